@@ -1,0 +1,3 @@
+export { applyMigrations } from './migrate.ts';
+export { createPool, type Pool } from './pool.ts';
+export { type DatabaseUrls, provisionDatabase } from './provision.ts';

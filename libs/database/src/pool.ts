@@ -1,0 +1,53 @@
+import pg from 'pg';
+
+export type Pool = pg.Pool;
+
+/** SQL that runs longer than this is cancelled by the server (security rule: deadlines everywhere). */
+const STATEMENT_TIMEOUT_MS = 1_500;
+/** The client gives up a little later, for a server that does not answer at all. */
+const QUERY_TIMEOUT_MS = 2_000;
+const CONNECT_TIMEOUT_MS = 2_000;
+
+const DANGEROUS_ROLE = `
+  SELECT r.rolsuper AS superuser, r.rolbypassrls AS bypassrls,
+         EXISTS (SELECT 1 FROM pg_class c WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p')
+                 AND c.relnamespace = 'public'::regnamespace) AS owner
+    FROM pg_roles r WHERE r.rolname = current_user`;
+
+async function refuseDangerousRole(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<Record<'superuser' | 'bypassrls' | 'owner', boolean>>(DANGEROUS_ROLE);
+  const found = Object.entries(rows[0] ?? {}).filter(([, held]) => held);
+  if (found.length > 0) {
+    await pool.end();
+    const what = found.map(([name]) => name).join(', ');
+    throw new Error(`DATABASE_URL connects as a role that row-level security does not bind (${what})`);
+  }
+}
+
+/**
+ * Opens a pool, and refuses a role for which row-level security would be void: a superuser, an owner of the
+ * tables, a role with BYPASSRLS.
+ *
+ * @param url connection of the service role
+ * @param options.max connections at most
+ * @param options.pipeline several statements in flight on a connection (see ADR 0005)
+ * @throws Error with one readable line when the role is too strong or the database cannot be reached
+ */
+export async function createPool(
+  url: string,
+  options: { max: number; pipeline?: boolean; statementTimeoutMs?: number },
+): Promise<Pool> {
+  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max,
+    pipeline: options.pipeline ?? false,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + QUERY_TIMEOUT_MS - STATEMENT_TIMEOUT_MS,
+  } as pg.PoolConfig);
+  // A connection that dies while idle is replaced at its next use; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  await refuseDangerousRole(pool);
+  return pool;
+}

@@ -1,0 +1,62 @@
+/** Databases and roles: three per database, so that no service can change its own walls. */
+import pg from 'pg';
+
+/** Connection URLs of one database, one per role. */
+export interface DatabaseUrls {
+  /** owns the tables; used by the migration step alone */
+  owner: string;
+  /** what the service connects as: no ownership, no BYPASSRLS */
+  service: string;
+  /** what imports connect as: may write resources, may not read the outbox or change tables */
+  ingest: string;
+}
+
+async function ensureRole(client: pg.Client, role: string, password: string): Promise<void> {
+  const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
+  const verb = rowCount ? 'ALTER' : 'CREATE';
+  await client.query(
+    `${verb} ROLE ${client.escapeIdentifier(role)} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE ` +
+      `PASSWORD ${client.escapeLiteral(password)}`,
+  );
+}
+
+function urlFor(adminUrl: string, database: string, role: string, password: string): string {
+  const url = new URL(adminUrl);
+  url.username = role;
+  url.password = encodeURIComponent(password);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+/**
+ * Creates a database with its roles `{database}_owner`, `{database}_service`, `{database}_ingest`; running it
+ * again only sets the passwords. Nobody else may connect: CONNECT is taken from PUBLIC.
+ *
+ * @param adminUrl connection of a role that may create databases and roles
+ * @param password of a role, by its name
+ */
+export async function provisionDatabase(
+  adminUrl: string,
+  database: string,
+  password: (role: string) => string,
+): Promise<DatabaseUrls> {
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    const [owner, service, ingest] = [
+      `${database}_owner`,
+      `${database}_service`,
+      `${database}_ingest`,
+    ] as const;
+    for (const role of [owner, service, ingest]) await ensureRole(client, role, password(role));
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
+    const quoted = client.escapeIdentifier(database);
+    if (!rowCount) await client.query(`CREATE DATABASE ${quoted} OWNER ${client.escapeIdentifier(owner)}`);
+    await client.query(`REVOKE ALL ON DATABASE ${quoted} FROM PUBLIC`);
+    await client.query(`GRANT CONNECT ON DATABASE ${quoted} TO ${[service, ingest].join(', ')}`);
+    const url = (role: string) => urlFor(adminUrl, database, role, password(role));
+    return { owner: url(owner), service: url(service), ingest: url(ingest) };
+  } finally {
+    await client.end();
+  }
+}

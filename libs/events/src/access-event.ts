@@ -1,0 +1,80 @@
+import { z } from 'zod';
+
+/** Where access events go; partition key is `{tenant}/{member}`. */
+export const ACCESS_EVENT_TOPIC = 'patient-access.access-events';
+/** Messages that audit-service cannot store, kept whole for a person to look at. */
+export const ACCESS_EVENT_DEAD_LETTER_TOPIC = 'patient-access.access-events.dead-letter';
+
+/** AuditEvent.outcome (http://terminology.hl7.org/CodeSystem/audit-event-outcome). */
+const Outcome = z.enum(['0', '4', '8', '12']);
+
+/** Anything that a client may choose (user agents, query strings) is cut to this before it is recorded. */
+export const MAX_TEXT_CHARACTERS = 512;
+const MAX_REQUEST_CHARACTERS = 4_096;
+
+/**
+ * One fact for the audit trail: who asked for what, and what came of it. Carries no clinical content: types and
+ * counts, never values (security rule D15). Unique by (`requestId`, `service`).
+ */
+export const AccessEvent = z.strictObject({
+  /** X-Request-ID of the request, minted by the gateway (UUID) */
+  requestId: z.uuid(),
+  /** the recording service; a request that asks several owners leaves one event per owner */
+  service: z.string().min(1).max(64),
+  tenant: z.string().min(1).max(64),
+  /** when it was decided, ISO 8601 with milliseconds, UTC */
+  recorded: z.iso.datetime(),
+  /**
+   * `rest`: a FHIR interaction. `login`, `consent`, `token`: what happened at the authorization server.
+   * `denied-attempts`: unauthenticated refusals of one minute from one address, counted (`count`).
+   */
+  kind: z.enum(['rest', 'login', 'consent', 'token', 'denied-attempts']),
+  /** FHIR restful-interaction code for `rest`; otherwise what was done: `grant`, `deny`, `issue`, `refresh`, `revoke` … */
+  action: z.string().min(1).max(64),
+  outcome: Outcome,
+  /** code of the refusal or failure, e.g. `insufficient-scope`, `not-found`, `invalid-token` */
+  reason: z.string().max(64).optional(),
+  /** the member the token or login is for: AuditEvent.entity Patient. Never the member that was asked for. */
+  member: z.string().min(1).max(64).optional(),
+  client: z
+    .object({ id: z.string().max(MAX_TEXT_CHARACTERS), name: z.string().max(MAX_TEXT_CHARACTERS).optional() })
+    .optional(),
+  /** who logged in: issuer and subject, and the FHIR reference of the person where known */
+  user: z.object({ iss: z.string(), sub: z.string(), fhirUser: z.string().optional() }).optional(),
+  grantId: z.string().max(128).optional(),
+  /** jti of the access token */
+  token: z.string().max(128).optional(),
+  scope: z.string().max(MAX_REQUEST_CHARACTERS).optional(),
+  /** network address of the client, as the gateway saw it */
+  address: z.string().max(64).optional(),
+  /** `rest` only: method and path with query, relative to the FHIR base */
+  request: z.string().max(MAX_REQUEST_CHARACTERS).optional(),
+  /** FHIR type that was asked for */
+  type: z.string().max(64).optional(),
+  /** read: the resource that was disclosed, `Type/id` with its version; absent on refusals */
+  resource: z.object({ reference: z.string(), version: z.string() }).optional(),
+  /** resources disclosed, by type */
+  counts: z.record(z.string(), z.number().int().nonnegative()).optional(),
+  /** `denied-attempts`: how many */
+  count: z.number().int().positive().optional(),
+  /** SHA-256 of the body that was sent, hex */
+  bodyHash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+});
+export type AccessEvent = z.infer<typeof AccessEvent>;
+
+/**
+ * Reads what a relay delivered.
+ *
+ * @returns the event, or the reason why it is none (for the dead-letter topic)
+ */
+export function parseAccessEvent(text: string): { event: AccessEvent } | { invalid: string } {
+  try {
+    const result = AccessEvent.safeParse(JSON.parse(text));
+    return result.success ? { event: result.data } : { invalid: z.prettifyError(result.error) };
+  } catch (error) {
+    return { invalid: `not JSON: ${String(error)}` };
+  }
+}

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** What every service is told. */
+export const ServiceConfig = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(1).max(65_535),
+  /** scheme and host that clients see; every link, issuer and audience is made from it */
+  PUBLIC_URL: z.url().transform((url) => new URL(url).origin),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+/** A wrong setting: the message is one line that names it. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/** `NAME_FILE` holds the path of a file with the value of NAME: how secrets are mounted (security rule D29). */
+function readSecretFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  const values: Record<string, string | undefined> = { ...env };
+  for (const [name, path] of Object.entries(env)) {
+    if (!name.endsWith('_FILE') || !path) continue;
+    try {
+      values[name.slice(0, -'_FILE'.length)] = readFileSync(path, 'utf8').trim();
+    } catch (error) {
+      throw new ConfigError(
+        `${name}: cannot read ${path} (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
+      );
+    }
+  }
+  return values;
+}
+
+/**
+ * Parses the environment once, against the app's one schema.
+ *
+ * @returns frozen configuration
+ * @throws ConfigError naming every setting that is missing or wrong, never its value
+ */
+export function loadConfig<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): Readonly<z.infer<T>> {
+  const present = Object.entries(readSecretFiles(env)).filter(
+    ([, value]) => value !== undefined && value !== '',
+  );
+  const result = schema.safeParse(Object.fromEntries(present));
+  if (result.success) return Object.freeze(result.data as object) as Readonly<z.infer<T>>;
+  const issues = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new ConfigError(`wrong configuration: ${issues.join('; ')}`);
+}

@@ -1,0 +1,5 @@
+export { ConfigError, loadConfig, ServiceConfig } from './config.ts';
+export { HealthController, READINESS, type Readiness } from './health.ts';
+export { createLogger, type Logger } from './logging.ts';
+export { denyByDefault, isPublic, Public } from './public.ts';
+export { createService, runService, type ServiceDefinition } from './service.ts';

@@ -1,0 +1,110 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import type { DynamicModule, INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { ConfigError, loadConfig, type ServiceConfig } from './config.ts';
+import { startDraining } from './health.ts';
+import { createLogger, type Logger, NestLogger } from './logging.ts';
+
+/** Time for a load balancer to see that the service is no longer ready before it stops accepting. */
+const DRAIN_MS = 200;
+const BODY_LIMIT_BYTES = 64 * 1024;
+const HEADER_TIMEOUT_MS = 5_000;
+const REQUEST_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** EX_CONFIG of sysexits(3): started wrongly, do not simply restart. */
+const EXIT_CONFIG = 78;
+
+export interface ServiceDefinition<Schema extends z.ZodType> {
+  name: string;
+  schema: Schema;
+  /** the one module of the app */
+  module(config: Readonly<z.infer<Schema>>, logger: Logger): DynamicModule | Promise<DynamicModule>;
+  /** before listening: what belongs to the HTTP server or to further transports */
+  configure?(app: NestFastifyApplication, config: Readonly<z.infer<Schema>>, logger: Logger): Promise<void>;
+}
+
+/** One line per request: method, route pattern, status, time. Never the URL: it may name a member. */
+function logRequests(app: NestFastifyApplication, logger: Logger): void {
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+      logger.info({
+        requestId: request.id,
+        method: request.method,
+        route: request.routeOptions.url ?? 'unmatched',
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+      });
+      done();
+    });
+}
+
+/**
+ * Builds a service's HTTP application without listening: for {@link runService} and for tests.
+ *
+ * @param options.trustRequestId the caller is ours and its X-Request-ID is the request's identity; the public
+ *   host mints its own instead
+ */
+export async function createService(
+  module: DynamicModule,
+  logger: Logger,
+  options: { trustRequestId: boolean } = { trustRequestId: true },
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: HEADER_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: true,
+    routerOptions: { maxParamLength: 256 },
+    genReqId: (request: { headers: Record<string, unknown> }) => {
+      const given = String(request.headers['x-request-id'] ?? '');
+      return options.trustRequestId && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+  } as ConstructorParameters<typeof FastifyAdapter>[0]);
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+    bodyParser: false,
+  });
+  logRequests(app, logger);
+  return app;
+}
+
+async function stopOnSignal(app: INestApplication, logger: Logger): Promise<void> {
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
+  });
+  logger.info({ signal }, 'stopping');
+  startDraining();
+  await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+  await app.close();
+  logger.info('stopped');
+  process.exit(0);
+}
+
+/**
+ * Runs a service until SIGTERM or SIGINT: configuration, module, listen, drain, close. A wrong start ends with one
+ * readable line and a non-zero exit code.
+ */
+export async function runService<Schema extends z.ZodType<z.infer<typeof ServiceConfig>>>(
+  definition: ServiceDefinition<Schema>,
+): Promise<void> {
+  let logger = createLogger(definition.name, 'info');
+  try {
+    const config = loadConfig(definition.schema, process.env);
+    logger = createLogger(definition.name, config.LOG_LEVEL);
+    const module = await definition.module(config, logger);
+    const app = await createService(module, logger);
+    await definition.configure?.(app, config, logger);
+    await app.listen(config.PORT, config.HOST);
+    logger.info({ host: config.HOST, port: config.PORT }, 'listening');
+    void stopOnSignal(app, logger);
+  } catch (error) {
+    logger.fatal({ reason: error instanceof Error ? error.message : String(error) }, 'not started');
+    process.exit(error instanceof ConfigError ? EXIT_CONFIG : 1);
+  }
+}

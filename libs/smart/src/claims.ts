@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+/**
+ * What an access token stands for: the `token_introspection` claim of a signed introspection response
+ * (RFC 9701 section 5) with the SMART launch context beside the RFC 7662 members. It is the only statement about
+ * a caller that a service believes.
+ */
+export const TokenClaims = z.object({
+  active: z.literal(true),
+  iss: z.url(),
+  /** the tenant's FHIR base URL */
+  aud: z.url(),
+  /** tenant id, as in the FHIR base */
+  tenant: z.string().min(1),
+  client_id: z.string().min(1),
+  client_name: z.string().optional(),
+  /** the login, opaque */
+  sub: z.string().min(1),
+  scope: z.string(),
+  /** seconds since the epoch */
+  exp: z.number().int(),
+  iat: z.number().int(),
+  jti: z.string().min(1),
+  grant_id: z.string().min(1),
+  /** logical id of the Patient that the grant is for; a token never changes its member */
+  patient: z.string().min(1).optional(),
+  /** relative or absolute reference to the person who logged in */
+  fhirUser: z.string().optional(),
+});
+export type TokenClaims = z.infer<typeof TokenClaims>;
+
+/** JOSE `typ` of a signed introspection response (RFC 9701 section 5). */
+export const INTROSPECTION_JWT_TYPE = 'token-introspection+jwt';
+
+/** The audience that auth-service puts into signed introspection responses: the gateway's client id. */
+export const GATEWAY_CLIENT_ID = 'fhir-gateway';

@@ -1,0 +1,42 @@
+/**
+ * Compiles every project's `src` into its own `dist`: SWC in one process, only what changed.
+ * Type errors are `npm run check`'s business; this step has to be fast enough to stand before every start.
+ */
+import { existsSync } from 'node:fs';
+import { glob, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { transformFile } from '@swc/core';
+
+const root = resolve(import.meta.dirname, '../..');
+const swcrc = join(root, '.swcrc');
+
+async function modifiedAt(file: string): Promise<number> {
+  return existsSync(file) ? (await stat(file)).mtimeMs : 0;
+}
+
+async function compile(source: string, newest: number): Promise<boolean> {
+  const target = source.replace('/src/', '/dist/').replace(/\.ts$/, '.js');
+  if ((await modifiedAt(target)) > Math.max(await modifiedAt(source), newest)) return false;
+  const { code, map } = await transformFile(source, { configFile: swcrc, root, sourceFileName: source });
+  await mkdir(dirname(target), { recursive: true });
+  await writeFile(target, map ? `${code}\n//# sourceMappingURL=${target.split('/').pop()}.map\n` : code);
+  if (map) await writeFile(`${target}.map`, map);
+  return true;
+}
+
+/** A source that was deleted must not live on in `dist`. */
+async function prune(): Promise<void> {
+  for await (const file of glob('{apps,libs}/*/dist/**/*.js', { cwd: root })) {
+    const source = join(root, file.replace('/dist/', '/src/').replace(/\.js$/, '.ts'));
+    if (!existsSync(source)) await rm(join(root, file));
+  }
+}
+
+const newest = await modifiedAt(swcrc);
+const sources: string[] = [];
+for await (const file of glob('{apps,libs}/*/src/**/*.ts', { cwd: root })) {
+  if (!file.endsWith('.test.ts')) sources.push(join(root, file));
+}
+const compiled = await Promise.all(sources.map((source) => compile(source, newest)));
+await prune();
+console.log(`build: ${compiled.filter(Boolean).length} of ${sources.length} files compiled`);

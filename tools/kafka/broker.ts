@@ -1,0 +1,132 @@
+/** A running Apache Kafka broker: start, wait until it serves, stop, kill. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Kafka, logLevel } from 'kafkajs';
+import { installKafka } from './install.ts';
+import { prepareStorage } from './storage.ts';
+
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 20_000;
+const PROBE_INTERVAL_MS = 100;
+const KEPT_LOG_LINES = 50;
+
+/** What the JVM needs for a broker of this size; slf4j-simple says only what went wrong. */
+const JVM = ['-Xmx512m', '-XX:+UseSerialGC', '-Djava.awt.headless=true'];
+const LOGGING = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=error'];
+
+export interface RunningKafka {
+  /** value for `KAFKA_BROKERS` */
+  brokers: string;
+  port: number;
+  pid: number;
+  /** resolves with one line that says why, when the broker ends without having been told to */
+  ended: Promise<string>;
+  /** clean stop: the log is flushed and closed */
+  stop(): Promise<void>;
+  /** SIGKILL, as in a crash; what was acknowledged is still there at the next start on the same directory */
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts a single-node broker on loopback and waits until it accepts requests.
+ *
+ * @param options.port a free one when left out
+ * @param options.dir data directory; kept, so a later start with the same directory and port goes on with it
+ * @param options.log receives what the broker prints, line by line
+ * @throws Error of one line: Java or Maven missing, port taken, directory in use
+ */
+export async function startKafka(options: {
+  port?: number;
+  controllerPort?: number;
+  dir: string;
+  log?: (line: string) => void;
+}): Promise<RunningKafka> {
+  const port = await freePort(options.port);
+  const controllerPort = await freePort(options.controllerPort);
+  const classpath = join(await installKafka(), '*');
+  const file = await prepareStorage({ port, controllerPort, dir: resolve(options.dir) }, classpath);
+  const child = spawn('java', [...JVM, ...LOGGING, '-cp', classpath, 'kafka.Kafka', file], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = watch(child, options.log);
+  const brokers = `127.0.0.1:${port}`;
+  const broken = ended.then((reason) => Promise.reject(new Error(reason)));
+  const waiting = new AbortController();
+  try {
+    await Promise.race([untilReady(brokers, waiting.signal), broken]);
+  } catch (error) {
+    await end(child, 'SIGKILL');
+    throw error;
+  } finally {
+    waiting.abort();
+  }
+  const stop = (): Promise<void> => end(child, 'SIGTERM');
+  return { brokers, port, pid: child.pid as number, ended, stop, kill: () => end(child, 'SIGKILL') };
+}
+
+/** Collects the broker's output and tells, when it ends, the first line that explains it. */
+function watch(child: ChildProcess, log: ((line: string) => void) | undefined): Promise<string> {
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    if (!stream) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      log?.(line);
+      if (lines.push(line) > KEPT_LOG_LINES) lines.shift();
+    });
+  }
+  return new Promise((done) => {
+    child.once('error', (error) => done(`Kafka did not start: ${error.message}`));
+    child.once('close', (code, signal) => {
+      const cause = lines.find((line) => /exception|error/i.test(line)) ?? lines.at(-1) ?? 'no output';
+      done(`Kafka ended (${signal ?? `exit code ${code}`}): ${cause}`);
+    });
+  });
+}
+
+/** The broker serves when the metadata it answers with contains itself. */
+async function untilReady(brokers: string, signal: AbortSignal): Promise<void> {
+  const client = new Kafka({
+    brokers: [brokers],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1000,
+    retry: { retries: 0 },
+  });
+  const deadline = Date.now() + START_LIMIT_MS;
+  while (!signal.aborted && Date.now() < deadline) {
+    const admin = client.admin();
+    try {
+      await admin.connect();
+      if ((await admin.describeCluster()).brokers.length > 0) return;
+    } catch {
+      // Not listening yet.
+    } finally {
+      await admin.disconnect();
+    }
+    await delay(PROBE_INTERVAL_MS);
+  }
+  throw new Error(`Kafka did not answer on ${brokers} within ${START_LIMIT_MS / 1000} s`);
+}
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const closed = new Promise((done) => child.once('close', done));
+  child.kill(signal);
+  const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+  await closed;
+  clearTimeout(limit);
+}
+
+/** @throws Error when the wanted port is taken */
+async function freePort(wanted = 0): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done, fail) => {
+    server.once('error', () => fail(new Error(`Kafka cannot listen: port ${wanted} is in use`)));
+    server.listen(wanted, '127.0.0.1', done);
+  });
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  return typeof address === 'object' && address ? address.port : wanted;
+}

@@ -1,0 +1,58 @@
+/** The broker's settings and its formatted data directory. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from './install.ts';
+
+const HOST = '127.0.0.1';
+const PARTITIONS = 3;
+
+/** Where the broker listens and where it keeps its log: absolute path. */
+export interface Place {
+  port: number;
+  controllerPort: number;
+  dir: string;
+}
+
+/** One node that is broker and controller at once (KRaft combined mode), every topic with one replica. */
+function settings({ port, controllerPort, dir }: Place): string {
+  return Object.entries({
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@${HOST}:${controllerPort}`,
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://${HOST}:${port},CONTROLLER://${HOST}:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://${HOST}:${port}`,
+    'log.dirs': join(dir, 'log'),
+    'num.partitions': PARTITIONS,
+    'default.replication.factor': 1,
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    // A consumer that joins alone need not wait for others.
+    'group.initial.rebalance.delay.ms': 0,
+  })
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('');
+}
+
+/**
+ * Writes the settings for this start and formats the storage, once per directory.
+ *
+ * @returns path of the settings file
+ */
+export async function prepareStorage(place: Place, classpath: string): Promise<string> {
+  const file = join(place.dir, 'server.properties');
+  await mkdir(place.dir, { recursive: true });
+  await writeFile(file, settings(place));
+  if (!existsSync(join(place.dir, 'log', 'meta.properties'))) {
+    const cluster = randomBytes(16).toString('base64url').replace(/^-/, 'A');
+    const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', cluster, '--config', file];
+    await run('java', ['-cp', classpath, ...format], `Kafka could not format ${place.dir}`);
+  }
+  return file;
+}
