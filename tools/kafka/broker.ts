@@ -67,7 +67,7 @@ export async function startKafka(options: {
   return { brokers, port, pid: child.pid as number, ended, stop, kill: () => end(child, 'SIGKILL') };
 }
 
-/** Collects the broker's output and tells, when it ends, the first line that explains it. */
+/** Collects the broker's output and tells, when it ends, the first exception's message. */
 function watch(child: ChildProcess, log: ((line: string) => void) | undefined): Promise<string> {
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
@@ -80,7 +80,8 @@ function watch(child: ChildProcess, log: ((line: string) => void) | undefined): 
   return new Promise((done) => {
     child.once('error', (error) => done(`Kafka did not start: ${error.message}`));
     child.once('close', (code, signal) => {
-      const cause = lines.find((line) => /exception|error/i.test(line)) ?? lines.at(-1) ?? 'no output';
+      const thrown = lines.map((line) => /^[\w.]+(?:Exception|Error): (.+)/.exec(line)?.[1]);
+      const cause = thrown.find((message) => message !== undefined) ?? lines.at(-1) ?? 'no output';
       done(`Kafka ended (${signal ?? `exit code ${code}`}): ${cause}`);
     });
   });

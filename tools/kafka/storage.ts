@@ -33,6 +33,9 @@ function settings({ port, controllerPort, dir }: Place): string {
     'transaction.state.log.min.isr': 1,
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
+    // After a crash the controller waits this long before it takes the same broker back.
+    'broker.session.timeout.ms': 3000,
+    'broker.heartbeat.interval.ms': 500,
     // A consumer that joins alone need not wait for others.
     'group.initial.rebalance.delay.ms': 0,
   })

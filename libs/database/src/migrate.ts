@@ -12,14 +12,13 @@ import {
 } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 
+const LOCKFILE = 'provider = "postgresql"\n';
+
 interface MigrationList {
   baseDir: string;
   lockfile: { path: string; content: string | null };
   shadowDbInitScript: string;
-  migrationDirectories: {
-    path: string;
-    migrationFile: { path: string; content: { tag: 'ok'; value: string } };
-  }[];
+  migrationDirectories: Migration[];
 }
 
 interface SchemaEngine {
@@ -66,52 +65,77 @@ async function loadEngine(): Promise<SchemaEngineModule> {
   return glue;
 }
 
-async function listMigrations(directory: string): Promise<MigrationList> {
+interface Migration {
+  path: string;
+  migrationFile: { path: string; content: { tag: 'ok'; value: string } };
+}
+
+async function migrationsIn(directory: string): Promise<Migration[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(
+    names.map(async (path) => {
+      const value = await readFile(join(directory, path, 'migration.sql'), 'utf8');
+      return { path, migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value } } };
+    }),
+  );
+}
+
+async function listMigrations(directories: readonly string[]): Promise<MigrationList> {
+  const migrations = (await Promise.all(directories.map(migrationsIn))).flat();
   return {
-    baseDir: directory,
-    lockfile: {
-      path: 'migration_lock.toml',
-      content: await readFile(join(directory, 'migration_lock.toml'), 'utf8'),
-    },
+    baseDir: directories[0] ?? '.',
+    lockfile: { path: 'migration_lock.toml', content: LOCKFILE },
     shadowDbInitScript: '',
-    migrationDirectories: await Promise.all(
-      names.sort().map(async (path) => ({
-        path,
-        migrationFile: {
-          path: 'migration.sql',
-          content: {
-            tag: 'ok' as const,
-            value: await readFile(join(directory, path, 'migration.sql'), 'utf8'),
-          },
-        },
-      })),
-    ),
+    migrationDirectories: migrations.sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
 }
 
 /**
- * Applies what is missing of a Prisma migrations folder, as the owner role.
+ * The adapter cuts a script at every semicolon, also inside a DO block or a comment. Postgres takes the whole of it in
+ * one message, and then runs it as one transaction.
+ */
+function wholeScripts(pool: pg.Pool, onError: (error: Error) => void): PrismaPg {
+  const factory = new PrismaPg(pool);
+  const connect = factory.connect.bind(factory);
+  factory.connect = async () => {
+    const adapter = await connect();
+    adapter.executeScript = async (script) => {
+      // The engine would say no more of it than "external error".
+      await pool.query(script).catch((error: Error) => {
+        onError(error);
+        throw error;
+      });
+    };
+    return adapter;
+  };
+  return factory;
+}
+
+/**
+ * Applies what is missing of one or more Prisma migrations folders, merged by name, as the owner role.
  *
  * @param url connection of the database's owner role
- * @param directory the `migrations` folder, with its `migration_lock.toml`
+ * @param directories `migrations` folders: the engine's, and what a service has beside it
  * @returns names of the migrations applied now, oldest first; empty when the database is up to date
  * @throws the engine's own message when a migration fails or the history disagrees with the folder
  */
-export async function applyMigrations(url: string, directory: string): Promise<string[]> {
+export async function applyMigrations(url: string, ...directories: string[]): Promise<string[]> {
   engineModule ??= loadEngine();
   const { SchemaEngine } = await engineModule;
   // Our own pool, ended below: the engine's advisory lock lives as long as its connection.
   const pool = new pg.Pool({ connectionString: url, max: 1 });
+  let failure: Error | undefined;
   try {
-    const factory = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
+    const factory = bindMigrationAwareSqlAdapterFactory(wholeScripts(pool, (error) => (failure = error)));
     const engine = await SchemaEngine.new({ datamodels: undefined }, () => undefined, factory);
     const result = await engine.applyMigrations({
-      migrationsList: await listMigrations(directory),
+      migrationsList: await listMigrations(directories),
       filters: { externalTables: [], externalEnums: [] },
     });
     return result.appliedMigrationNames;
+  } catch (error) {
+    throw failure ?? error;
   } finally {
     await pool.end();
   }

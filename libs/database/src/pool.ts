@@ -46,8 +46,10 @@ export async function createPool(
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + QUERY_TIMEOUT_MS - STATEMENT_TIMEOUT_MS,
   } as pg.PoolConfig);
-  // A connection that dies while idle is replaced at its next use; without a listener it would end the process.
+  // A connection that dies, idle or between two statements, is replaced at its next use; without these listeners it
+  // would end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   await refuseDangerousRole(pool);
   return pool;
 }

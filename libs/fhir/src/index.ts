@@ -1,1 +1,26 @@
-export {};
+export { searchBundle, type Page } from './bundle.ts';
+export { capabilityStatement } from './capability.ts';
+export { dateSpan } from './dates.ts';
+export type { Definition, Owner, SearchKind, SearchParameter } from './definition.ts';
+export { definitions, ownerOf, servedTypes } from './definitions.ts';
+export { fold, type IndexRow, indexRows } from './index-rows.ts';
+export { type InteractionRequest, interactionOf } from './interaction.ts';
+export { type Belonging, belongsTo, Unplaceable } from './member.ts';
+export {
+  forbidden,
+  internalError,
+  invalid,
+  type IssueCode,
+  loginRequired,
+  methodNotAllowed,
+  notAcceptable,
+  notFound,
+  notSupported,
+  OperationError,
+  operationOutcome,
+  tokenInvalid,
+  unavailable,
+  unsupportedMediaType,
+} from './outcome.ts';
+export { isId, parseReference, parseResource, type Resource, type Target } from './resource.ts';
+export { type Clause, DEFAULT_COUNT, type Match, MAX_COUNT, parseSearch, type Search } from './search.ts';

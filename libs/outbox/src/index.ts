@@ -1,1 +1,2 @@
-export {};
+export { OutboxConfig } from './config.ts';
+export { type Outbox, openOutbox } from './outbox.ts';

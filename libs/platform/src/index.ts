@@ -1,3 +1,4 @@
+export { OutcomeFilter } from './outcome.filter.ts';
 export { ConfigError, loadConfig, ServiceConfig } from './config.ts';
 export { HealthController, READINESS, type Readiness } from './health.ts';
 export { createLogger, type Logger } from './logging.ts';

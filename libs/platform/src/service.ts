@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import type { z } from 'zod';
 import { ConfigError, loadConfig, type ServiceConfig } from './config.ts';
 import { startDraining } from './health.ts';
@@ -13,6 +13,7 @@ import { createLogger, type Logger, NestLogger } from './logging.ts';
 const DRAIN_MS = 200;
 const BODY_LIMIT_BYTES = 64 * 1024;
 const HEADER_TIMEOUT_MS = 5_000;
+const MAX_PARAMETER_CHARACTERS = 256;
 const REQUEST_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** EX_CONFIG of sysexits(3): started wrongly, do not simply restart. */
 const EXIT_CONFIG = 78;
@@ -22,6 +23,7 @@ export interface ServiceDefinition<Schema extends z.ZodType> {
   schema: Schema;
   /** the one module of the app */
   module(config: Readonly<z.infer<Schema>>, logger: Logger): DynamicModule | Promise<DynamicModule>;
+  server?(config: Readonly<z.infer<Schema>>): ServerOptions;
   /** before listening: what belongs to the HTTP server or to further transports */
   configure?(app: NestFastifyApplication, config: Readonly<z.infer<Schema>>, logger: Logger): Promise<void>;
 }
@@ -43,31 +45,36 @@ function logRequests(app: NestFastifyApplication, logger: Logger): void {
     });
 }
 
+/** Our own callers send the id that the gateway gave the request. */
+function inheritRequestId(request: { headers: Record<string, unknown> }): string {
+  const given = String(request.headers['x-request-id'] ?? '');
+  return REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+type ServerOptions = Pick<FastifyServerOptions, 'genReqId' | 'trustProxy' | 'requestTimeout'>;
+
 /**
  * Builds a service's HTTP application without listening: for {@link runService} and for tests.
  *
- * @param options.trustRequestId the caller is ours and its X-Request-ID is the request's identity; the public
- *   host mints its own instead
+ * @param server what only some services set, e.g. how a request gets its id
  */
 export async function createService(
   module: DynamicModule,
   logger: Logger,
-  options: { trustRequestId: boolean } = { trustRequestId: true },
+  server: ServerOptions = {},
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: HEADER_TIMEOUT_MS,
     forceCloseConnections: 'idle',
-    exposeHeadRoutes: true,
-    routerOptions: { maxParamLength: 256 },
-    genReqId: (request: { headers: Record<string, unknown> }) => {
-      const given = String(request.headers['x-request-id'] ?? '');
-      return options.trustRequestId && REQUEST_ID.test(given) ? given : randomUUID();
-    },
+    routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
+    genReqId: inheritRequestId,
+    ...server,
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,
+    // What a body may be is each service's own business.
     bodyParser: false,
   });
   logRequests(app, logger);
@@ -98,7 +105,7 @@ export async function runService<Schema extends z.ZodType<z.infer<typeof Service
     const config = loadConfig(definition.schema, process.env);
     logger = createLogger(definition.name, config.LOG_LEVEL);
     const module = await definition.module(config, logger);
-    const app = await createService(module, logger);
+    const app = await createService(module, logger, definition.server?.(config));
     await definition.configure?.(app, config, logger);
     await app.listen(config.PORT, config.HOST);
     logger.info({ host: config.HOST, port: config.PORT }, 'listening');

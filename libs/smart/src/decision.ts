@@ -4,13 +4,11 @@ import { type Permission, type ResourceScope, resourceScopes } from './scope.ts'
 /** FHIR interaction codes (http://hl7.org/fhir/restful-interaction) that this API can serve. */
 export type Interaction = 'read' | 'vread' | 'history-instance' | 'search-type';
 
-/** How a type belongs to a member; a fact of its definition. */
-export type Membership = 'member' | 'shared';
-
 export interface AccessRequest {
   interaction: Interaction;
   type: string;
-  membership: Membership;
+  /** a type that `*` does not cover: only a scope that names it opens it */
+  namedOnly: boolean;
   tenant: string;
 }
 
@@ -44,7 +42,7 @@ export function decide(claims: TokenClaims, request: AccessRequest): Decision {
   const matching = resourceScopes(claims.scope).filter(
     (scope) =>
       scope.context !== 'system' &&
-      (scope.type === '*' || scope.type === request.type) &&
+      (scope.type === request.type || (scope.type === '*' && !request.namedOnly)) &&
       scope.permissions.has(NEEDS[request.interaction]),
   );
   if (matching.length === 0) return { allowed: false, reason: 'insufficient-scope' };

@@ -4,7 +4,6 @@ export {
   type Decision,
   decide,
   type Interaction,
-  type Membership,
   type RefusalReason,
 } from './decision.ts';
 export {

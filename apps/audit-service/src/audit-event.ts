@@ -1,0 +1,156 @@
+/** From an access event to the AuditEvent that says the same in FHIR (IHE BALP 1.1.4). */
+import { createHash } from 'node:crypto';
+import type { AccessEvent } from '@patient-access/events';
+import type { Resource } from '@patient-access/fhir';
+import * as codes from './codes.ts';
+
+/** What BALP has no element for, in extensions of our own. */
+const EXTENSION = 'urn:payer-patient-access:';
+
+const concept = (coding: codes.Coding) => ({ coding: [coding] });
+const isQuery = (event: AccessEvent) => event.action === 'search-type';
+
+/**
+ * One id for one (tenant, request, service), so that a second delivery finds the first in the table: the start of a
+ * SHA-256 as a UUIDv8 (RFC 9562 section 5.8).
+ */
+export function auditEventId(event: AccessEvent): string {
+  const hex = createHash('sha256')
+    .update(`${event.tenant}\n${event.requestId}\n${event.service}`)
+    .digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+function classification(event: AccessEvent) {
+  switch (event.kind) {
+    case 'rest':
+      return {
+        type: codes.REST,
+        subtype: [codes.interaction(event.action)],
+        action: isQuery(event) ? 'E' : 'R',
+      };
+    case 'login':
+      return { type: codes.AUTHENTICATION, subtype: [codes.LOGIN], action: 'E' };
+    case 'token':
+      return { type: codes.AUTHENTICATION, subtype: [codes.TOKEN_ISSUE], action: 'E' };
+    case 'consent':
+      return { type: codes.SECURITY_ALERT, subtype: [codes.CONSENT], action: 'E' };
+    case 'denied-attempts':
+      return { type: codes.SECURITY_ALERT, subtype: [codes.DENIED_ATTEMPTS], action: 'E' };
+  }
+}
+
+/** Read and query swap source and destination: who asks receives what is read, and sends a query. */
+function roles(event: AccessEvent) {
+  if (event.kind !== 'rest') return { client: codes.APPLICATION, server: codes.AUTHORIZATION_SERVICE };
+  return isQuery(event)
+    ? { client: codes.SOURCE, server: codes.DESTINATION }
+    : { client: codes.DESTINATION, server: codes.SOURCE };
+}
+
+function agents(event: AccessEvent) {
+  const { client: clientRole, server: serverRole } = roles(event);
+  const client = {
+    type: concept(clientRole),
+    who: {
+      identifier: { value: event.client?.id ?? 'unknown' },
+      ...(event.client?.name && { display: event.client.name }),
+    },
+    requestor: event.user === undefined,
+    ...(event.address && { network: { address: event.address, type: '2' } }),
+  };
+  const server = {
+    type: concept(serverRole),
+    who: { display: event.service },
+    requestor: false,
+    network: { address: event.service, type: '1' },
+  };
+  if (!event.user) return [client, server];
+  const { iss, sub, fhirUser } = event.user;
+  const user = {
+    type: concept(codes.INFORMATION_RECIPIENT),
+    who: {
+      ...(fhirUser && { reference: fhirUser.split('/').slice(-2).join('/') }),
+      identifier: { system: iss, value: sub },
+    },
+    requestor: true,
+    ...(event.token && { policy: [`urn:ietf:params:oauth:jti:${event.token}`] }),
+  };
+  return [client, server, user];
+}
+
+function entities(event: AccessEvent) {
+  const { request, resource, member, grantId } = event;
+  return [
+    { what: { identifier: { value: event.requestId } }, type: codes.REQUEST_ID },
+    ...(member
+      ? [{ what: { reference: `Patient/${member}` }, type: codes.PERSON, role: codes.ROLE_PATIENT }]
+      : []),
+    ...(resource
+      ? [
+          {
+            what: { reference: `${resource.reference}/_history/${resource.version}` },
+            type: codes.SYSTEM_OBJECT,
+            role: codes.ROLE_DOMAIN_RESOURCE,
+          },
+        ]
+      : request
+        ? [
+            {
+              type: codes.SYSTEM_OBJECT,
+              role: codes.ROLE_QUERY,
+              query: Buffer.from(request).toString('base64'),
+            },
+          ]
+        : []),
+    ...(grantId ? [{ what: { identifier: { value: grantId } }, type: codes.CONSENT_TYPE }] : []),
+  ];
+}
+
+function extensions(event: AccessEvent) {
+  const disclosed = Object.entries(event.counts ?? {}).map(([type, count]) => ({
+    url: `${EXTENSION}disclosed`,
+    extension: [
+      { url: 'type', valueCode: type },
+      { url: 'count', valueUnsignedInt: count },
+    ],
+  }));
+  return [
+    { url: `${EXTENSION}tenant`, valueString: event.tenant },
+    ...disclosed,
+    ...(event.bodyHash ? [{ url: `${EXTENSION}body-sha256`, valueString: event.bodyHash }] : []),
+    ...(event.scope ? [{ url: `${EXTENSION}scope`, valueString: event.scope }] : []),
+    ...(event.count ? [{ url: `${EXTENSION}count`, valueUnsignedInt: event.count }] : []),
+  ];
+}
+
+/** BALP's patterns describe successes; a refusal has the same shape without the claim to the profile. */
+function profiles(event: AccessEvent): string[] {
+  if (event.kind !== 'rest' || event.outcome !== '0' || !event.member) return [];
+  return [balpName(event)].map(codes.balp);
+}
+
+function balpName(event: AccessEvent): string {
+  return isQuery(event) ? 'PatientQuery' : 'PatientRead';
+}
+
+/** The same event always gives the same AuditEvent, to the letter. */
+export function auditEvent(event: AccessEvent): Resource {
+  const { type, subtype, action } = classification(event);
+  const claimed = profiles(event);
+  return {
+    resourceType: 'AuditEvent',
+    id: auditEventId(event),
+    meta: claimed.length > 0 ? { profile: claimed } : {},
+    extension: extensions(event),
+    type,
+    subtype,
+    action,
+    recorded: event.recorded,
+    outcome: event.outcome,
+    ...(event.reason && { outcomeDesc: event.reason }),
+    agent: agents(event),
+    source: { observer: { display: event.service } },
+    entity: entities(event),
+  };
+}

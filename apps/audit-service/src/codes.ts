@@ -1,0 +1,73 @@
+/** The codes that IHE BALP 1.1.4 (Basic Audit Log Patterns) asks for. */
+
+export interface Coding {
+  system: string;
+  code: string;
+  display?: string;
+}
+
+const DCM = 'http://dicom.nema.org/resources/ontology/DCM';
+const ENTITY_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-entity-type';
+const ENTITY_ROLE = 'http://terminology.hl7.org/CodeSystem/object-role';
+
+export const REST: Coding = {
+  system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
+  code: 'rest',
+  display: 'RESTful Operation',
+};
+export const AUTHENTICATION: Coding = { system: DCM, code: '110114', display: 'User Authentication' };
+export const SECURITY_ALERT: Coding = { system: DCM, code: '110113', display: 'Security Alert' };
+export const LOGIN: Coding = { system: DCM, code: '110122', display: 'Login' };
+export const TOKEN_ISSUE: Coding = {
+  system: 'urn:ihe:event-type-code',
+  code: 'ITI-71',
+  display: 'Get Access Token',
+};
+export const CONSENT: Coding = {
+  system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType',
+  code: 'AuthZ-Consent',
+};
+export const DENIED_ATTEMPTS: Coding = {
+  system: 'urn:payer-patient-access:event',
+  code: 'denied-attempts',
+  display: 'Unauthenticated requests that were refused',
+};
+
+/** @param code of http://hl7.org/fhir/restful-interaction */
+export const interaction = (code: string): Coding => ({
+  system: 'http://hl7.org/fhir/restful-interaction',
+  code,
+});
+
+export const SOURCE: Coding = { system: DCM, code: '110153', display: 'Source Role ID' };
+export const DESTINATION: Coding = { system: DCM, code: '110152', display: 'Destination Role ID' };
+export const APPLICATION: Coding = { system: DCM, code: '110150', display: 'Application' };
+export const AUTHORIZATION_SERVICE: Coding = {
+  system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/UserAgentTypes',
+  code: 'AuthzOauthService',
+};
+export const INFORMATION_RECIPIENT: Coding = {
+  system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType',
+  code: 'IRCP',
+  display: 'information recipient',
+};
+
+export const PERSON: Coding = { system: ENTITY_TYPE, code: '1', display: 'Person' };
+export const SYSTEM_OBJECT: Coding = { system: ENTITY_TYPE, code: '2', display: 'System Object' };
+export const REQUEST_ID: Coding = {
+  system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType',
+  code: 'XrequestId',
+};
+export const CONSENT_TYPE: Coding = {
+  system: 'http://hl7.org/fhir/resource-types',
+  code: 'Consent',
+  display: 'Consent',
+};
+
+export const ROLE_PATIENT: Coding = { system: ENTITY_ROLE, code: '1', display: 'Patient' };
+export const ROLE_DOMAIN_RESOURCE: Coding = { system: ENTITY_ROLE, code: '4', display: 'Domain Resource' };
+export const ROLE_QUERY: Coding = { system: ENTITY_ROLE, code: '24', display: 'Query' };
+
+/** Canonical of a BALP profile. */
+export const balp = (name: string) =>
+  `https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.${name}`;

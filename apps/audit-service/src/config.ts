@@ -1,0 +1,8 @@
+import { FhirServiceConfig } from '@patient-access/fhir-store';
+import { z } from 'zod';
+
+/** All that this service is told. */
+export const schema = FhirServiceConfig.extend({
+  /** the ingest role on the same database: may add AuditEvents, which the service role may only read */
+  INGEST_DATABASE_URL: z.string(),
+});

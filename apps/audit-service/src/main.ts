@@ -1,0 +1,15 @@
+/** audit-service: turns access events into AuditEvents, and serves them to the members they are about. */
+import { acceptTextBodies } from '@patient-access/fhir-store';
+import { runService } from '@patient-access/platform';
+import { auditModule, consumeKafka } from './audit.module.ts';
+import { schema } from './config.ts';
+
+await runService({
+  name: 'audit-service',
+  schema,
+  module: auditModule,
+  async configure(app, config) {
+    await acceptTextBodies(app);
+    await consumeKafka(app, config);
+  },
+});

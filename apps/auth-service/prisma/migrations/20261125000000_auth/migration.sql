@@ -1,0 +1,102 @@
+CREATE TABLE tenant (
+  id text PRIMARY KEY CHECK (id ~ '^[a-z][a-z0-9-]{0,62}$'),
+  name text NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('preview', 'production')),
+  registration text NOT NULL CHECK (registration IN ('open', 'token', 'closed')),
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE signing_key (
+  tenant text NOT NULL REFERENCES tenant (id),
+  kid text NOT NULL,
+  alg text NOT NULL,
+  sealed bytea NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant, kid)
+);
+
+CREATE TABLE account (
+  tenant text NOT NULL REFERENCES tenant (id),
+  sub uuid NOT NULL,
+  login text NOT NULL,
+  password_hash text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant, sub)
+);
+CREATE UNIQUE INDEX account_tenant_login_key ON account (tenant, login);
+
+CREATE TABLE account_member (
+  tenant text NOT NULL,
+  sub uuid NOT NULL,
+  patient text NOT NULL,
+  relationship text NOT NULL,
+  name text NOT NULL,
+  position int NOT NULL,
+  PRIMARY KEY (tenant, sub, patient),
+  FOREIGN KEY (tenant, sub) REFERENCES account (tenant, sub) ON DELETE CASCADE
+);
+
+-- Clients never expire: 'infinity'. payload is JSON kept as text: what a client chose may hold U+0000, which jsonb refuses.
+CREATE TABLE oidc_record (
+  tenant text NOT NULL,
+  model text NOT NULL,
+  id text NOT NULL,
+  payload text NOT NULL,
+  grant_id text,
+  uid text,
+  expires_at timestamptz NOT NULL,
+  consumed_at timestamptz,
+  PRIMARY KEY (tenant, model, id)
+);
+CREATE INDEX oidc_record_grant ON oidc_record (tenant, grant_id) WHERE grant_id IS NOT NULL;
+CREATE INDEX oidc_record_uid ON oidc_record (tenant, model, uid) WHERE uid IS NOT NULL;
+CREATE INDEX oidc_record_expiry ON oidc_record (expires_at);
+
+CREATE TABLE consent (
+  tenant text NOT NULL,
+  grant_id text NOT NULL,
+  sub uuid NOT NULL,
+  member text,
+  fhir_user text,
+  client_id text NOT NULL,
+  client_name text NOT NULL,
+  asked text NOT NULL,
+  scope text NOT NULL,
+  declined text[] NOT NULL,
+  text_version text NOT NULL,
+  granted_at timestamptz NOT NULL DEFAULT now(),
+  until timestamptz NOT NULL,
+  revoked_at timestamptz,
+  PRIMARY KEY (tenant, grant_id)
+);
+CREATE INDEX consent_sub ON consent (tenant, sub);
+
+CREATE TABLE replay (
+  tenant text NOT NULL,
+  id text NOT NULL,
+  expires_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant, id)
+);
+CREATE INDEX replay_expiry ON replay (expires_at);
+
+CREATE TABLE outbox (
+  request_id uuid NOT NULL,
+  service text NOT NULL,
+  tenant text NOT NULL,
+  member text NOT NULL DEFAULT '',
+  body text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (request_id, service)
+);
+CREATE INDEX outbox_created ON outbox (created_at);
+
+-- The service role: no table of its own, consent is only ever revoked, replay only ever inserted (and swept).
+-- No semicolon ends a line in here: there Prisma's engine would cut the block in two.
+DO $$ DECLARE privilege text; BEGIN FOREACH privilege IN ARRAY ARRAY[
+  'USAGE ON SCHEMA public',
+  'SELECT, INSERT, UPDATE ON tenant',
+  'SELECT, INSERT ON signing_key',
+  'SELECT, INSERT, UPDATE, DELETE ON account, account_member, oidc_record',
+  'SELECT, INSERT, UPDATE (revoked_at) ON consent',
+  'SELECT, INSERT, DELETE ON replay, outbox'
+] LOOP EXECUTE format('GRANT %s TO %I', privilege, current_database() || '_service'); END LOOP; END $$;

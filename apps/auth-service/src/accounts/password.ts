@@ -1,0 +1,42 @@
+/** argon2id with OWASP's minimum parameters (Password Storage Cheat Sheet), stored as PHC strings. */
+import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+
+const MEMORY_KIB = 19 * 1024;
+const PASSES = 2;
+const PARALLELISM = 1;
+const SALT_BYTES = 16;
+const TAG_BYTES = 32;
+/** Nobody types more; without a limit a form field could buy a lot of hashing. */
+const MAX_PASSWORD_CHARACTERS = 256;
+
+const PREFIX = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${PARALLELISM}$`;
+const derive = promisify(argon2);
+
+function hashWith(password: string, nonce: Buffer): Promise<Buffer> {
+  const message = Buffer.from(password.normalize('NFKC').slice(0, MAX_PASSWORD_CHARACTERS));
+  const parameters = { message, nonce, parallelism: PARALLELISM, tagLength: TAG_BYTES };
+  return derive('argon2id', { ...parameters, memory: MEMORY_KIB, passes: PASSES });
+}
+
+const encode = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '');
+
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(SALT_BYTES);
+  return `${PREFIX}${encode(salt)}$${encode(await hashWith(password, salt))}`;
+}
+
+/** What a login that does not exist is compared with: the same work, never a match. */
+const NOBODY = `${PREFIX}${encode(randomBytes(SALT_BYTES))}$${encode(randomBytes(TAG_BYTES))}`;
+
+/**
+ * @param stored from {@link hashPassword}; undefined when there is no such login, which takes the same time
+ * @throws Error when the stored hash was made with other parameters
+ */
+export async function verifyPassword(stored: string | undefined, password: string): Promise<boolean> {
+  const hash = stored ?? NOBODY;
+  if (!hash.startsWith(PREFIX)) throw new Error('a password hash has unknown parameters');
+  const [salt = '', tag = ''] = hash.slice(PREFIX.length).split('$');
+  const actual = await hashWith(password, Buffer.from(salt, 'base64'));
+  return timingSafeEqual(actual, Buffer.from(tag, 'base64'));
+}

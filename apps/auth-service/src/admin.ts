@@ -1,0 +1,65 @@
+/** Administration of tenants and logins: `node dist/admin.js <command>`, the database's service role suffices. */
+import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+import { createPool } from '@patient-access/database';
+import { loadConfig } from '@patient-access/platform';
+import { NewAccount, saveAccount } from './admin/accounts.ts';
+import { createPrisma } from './admin/database.ts';
+import { parseSeed, seed } from './admin/seed.ts';
+import { createTenant, NewTenant } from './admin/tenants.ts';
+import { AdminConfig } from './config.ts';
+import type { PrismaClient } from './generated/client.ts';
+
+const USAGE = `usage:
+  tenant create --id <id> --name <name> --kind preview|production
+  account create --tenant <id> --login <login> --password-stdin --member <patient id>:<relationship>:<name> …
+  seed < file        { "tenants": […], "accounts": […] } as JSON or NDJSON`;
+
+const OPTIONS = {
+  id: { type: 'string' },
+  name: { type: 'string' },
+  kind: { type: 'string' },
+  tenant: { type: 'string' },
+  login: { type: 'string' },
+  'password-stdin': { type: 'boolean' },
+  member: { type: 'string', multiple: true },
+} as const;
+
+const parse = () => parseArgs({ options: OPTIONS, allowPositionals: true });
+type Values = ReturnType<typeof parse>['values'];
+type Command = (prisma: PrismaClient, master: Buffer, values: Values) => Promise<void>;
+
+function parseMember(member: string) {
+  const [id, relationship, ...name] = member.split(':');
+  return { id, relationship, name: name.join(':') };
+}
+
+const COMMANDS: Record<string, Command> = {
+  'tenant create': (prisma, master, values) => createTenant(prisma, master, NewTenant.parse(values)),
+  'account create': async (prisma, _master, values) => {
+    if (!values['password-stdin'])
+      throw new Error('the password is read from standard input: --password-stdin');
+    const password = (await text(process.stdin)).replace(/\r?\n$/, '');
+    const patients = (values.member ?? []).map(parseMember);
+    await saveAccount(prisma, NewAccount.parse({ ...values, password, patients }));
+  },
+  seed: async (prisma, master) => seed(prisma, master, parseSeed(await text(process.stdin))),
+};
+
+async function main(): Promise<void> {
+  const { positionals, values } = parse();
+  const command = COMMANDS[positionals.join(' ')];
+  if (!command) throw new Error(USAGE);
+  const config = loadConfig(AdminConfig, process.env);
+  const pool = await createPool(config.DATABASE_URL, { max: 4 });
+  try {
+    await command(createPrisma(pool), config.KEY_ENCRYPTION_KEY, values);
+  } finally {
+    await pool.end();
+  }
+}
+
+await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});

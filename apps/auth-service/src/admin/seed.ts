@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { PrismaClient } from '../generated/client.ts';
+import { NewAccount, saveAccount } from './accounts.ts';
+import { createTenant, NewTenant } from './tenants.ts';
+
+export const Seed = z.object({
+  tenants: z.array(NewTenant).default([]),
+  accounts: z.array(NewAccount).default([]),
+});
+export type Seed = z.infer<typeof Seed>;
+
+/**
+ * Reads `{ tenants, accounts }` as one JSON document, or NDJSON with any number of such documents.
+ *
+ * @throws Error with one line that names the line and what is wrong in it
+ */
+export function parseSeed(text: string): Seed {
+  const whole = parseDocument(text);
+  if (whole) return whole;
+  const lines = text.split('\n').flatMap((line, index) => (line.trim() ? [{ line, number: index + 1 }] : []));
+  const documents = lines.map(({ line, number }) => {
+    const document = parseDocument(line);
+    if (!document) throw new Error(`seed, line ${number}: not JSON`);
+    return document;
+  });
+  return {
+    tenants: documents.flatMap((document) => document.tenants),
+    accounts: documents.flatMap((document) => document.accounts),
+  };
+}
+
+function parseDocument(text: string): Seed | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const result = Seed.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new Error(`seed: ${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+/** Idempotent: what exists is brought to what the seed says. */
+export async function seed(prisma: PrismaClient, master: Buffer, content: Seed): Promise<void> {
+  for (const tenant of content.tenants) await createTenant(prisma, master, tenant);
+  await Promise.all(content.accounts.map((account) => saveAccount(prisma, account)));
+}

@@ -1,0 +1,36 @@
+import { type AccessEvent, MAX_TEXT_CHARACTERS } from '@patient-access/events';
+import type { Client } from 'oidc-provider';
+import { appName } from '../consent/app-name.ts';
+import type { TenantContext } from '../oidc/tenant.ts';
+
+const MAX_ADDRESS_CHARACTERS = 64;
+
+/** What an event has in common with all others of its request. */
+export interface EventContext {
+  requestId: string;
+  tenant: Pick<TenantContext, 'id' | 'issuer'>;
+  address: string;
+  client?: Client;
+  /** of the login */
+  sub?: string;
+  fhirUser?: string;
+}
+
+type Happened = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
+
+/** Builds an access event of this service; what was done is the caller's to say. */
+export function newEvent(context: EventContext, happened: Happened): AccessEvent {
+  const { requestId, tenant, client, sub, fhirUser } = context;
+  return {
+    requestId,
+    service: 'auth-service',
+    tenant: tenant.id,
+    recorded: new Date().toISOString(),
+    address: context.address.slice(0, MAX_ADDRESS_CHARACTERS),
+    ...(client && {
+      client: { id: client.clientId.slice(0, MAX_TEXT_CHARACTERS), name: appName(client.clientName) },
+    }),
+    ...(sub !== undefined && { user: { iss: tenant.issuer, sub, fhirUser } }),
+    ...happened,
+  };
+}

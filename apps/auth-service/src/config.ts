@@ -1,0 +1,29 @@
+import { OutboxConfig } from '@patient-access/outbox';
+import { ServiceConfig } from '@patient-access/platform';
+import { z } from 'zod';
+
+const SECRET_CHARACTERS = 16;
+const KEY_BYTES = 32;
+
+const Key = z
+  .string()
+  .refine(
+    (text) => Buffer.from(text, 'base64url').length === KEY_BYTES,
+    `must be ${KEY_BYTES} bytes, base64url`,
+  )
+  .transform((text) => Buffer.from(text, 'base64url'));
+
+/** What the administration command needs: no HTTP. */
+export const AdminConfig = z.object({
+  DATABASE_URL: z.url(),
+  /** seals signing keys in the database; the keys of cookies and forms are derived from it */
+  KEY_ENCRYPTION_KEY: Key,
+});
+
+export const AuthConfig = ServiceConfig.extend({
+  ...AdminConfig.shape,
+  ...OutboxConfig.shape,
+  /** of the one client that may introspect every token: the gateway */
+  GATEWAY_CLIENT_SECRET: z.string().min(SECRET_CHARACTERS),
+});
+export type AuthConfig = z.infer<typeof AuthConfig>;

@@ -1,0 +1,23 @@
+/** How an app's own words are shown: never as it likes (security cases O14, O15). */
+import type { Client } from 'oidc-provider';
+
+const MAX_NAME_CHARACTERS = 80;
+const NAMELESS = 'An app without a name';
+
+/** The name an app gave itself: NFKC, no control, format (bidi, zero-width) or unassigned characters, one line. */
+export function appName(name: string | undefined): string {
+  const plain = (name ?? '').normalize('NFKC').replace(/\s+/gu, ' ').replace(/\p{C}/gu, '').trim();
+  return [...plain].slice(0, MAX_NAME_CHARACTERS).join('').trim() || NAMELESS;
+}
+
+/** Registered by the plan, as opposed to by the app itself. */
+export function isVerified(client: Client): boolean {
+  return client['verified'] === true;
+}
+
+/** @returns the host that the member is sent back to, or undefined for an app on the member's own device */
+export function returnHost(redirectUri: string): string | undefined {
+  const url = new URL(redirectUri);
+  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  return /^https?:$/.test(url.protocol) && !loopback ? url.host : undefined;
+}

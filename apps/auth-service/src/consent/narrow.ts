@@ -1,0 +1,64 @@
+/** From scopes to checkboxes, and from the ticked boxes back to scopes. Pure: what was shown is what is granted. */
+import { splitScope } from '@patient-access/smart';
+import { grantableScopes, IDENTITY_SCOPES } from '../oidc/scopes.ts';
+import { type Kind, kindOf, KINDS } from './kinds.ts';
+
+export interface AskedKind extends Kind {
+  /** the app asks for a part of it only: what it is restricted to, e.g. `category: laboratory` */
+  restrictions: string[];
+}
+
+/** What an app asks for, as the consent page shows it. */
+export interface Asked {
+  kinds: AskedKind[];
+  /** a wildcard: all kinds there are, now and later */
+  everything: boolean;
+  /** to know who logged in */
+  identity: boolean;
+  /** to go on without the member being there */
+  offline: boolean;
+}
+
+const IDENTITY = new Set<string>(IDENTITY_SCOPES);
+
+/** `category=http://…|laboratory` reads `category: laboratory`. */
+function inWords([parameter, value]: readonly [string, string]): string {
+  return `${parameter}: ${value.slice(value.lastIndexOf('|') + 1) || value}`;
+}
+
+/** @param scope as accepted, space-separated */
+export function askedFor(scope: string): Asked {
+  const scopes = grantableScopes(scope);
+  const texts = new Set(splitScope(scope));
+  const kinds = KINDS.flatMap((kind) => {
+    const about = scopes.filter(({ type }) => type === '*' || kind.types.includes(type));
+    if (about.length === 0) return [];
+    const open = about.some(({ filters }) => filters.length === 0);
+    const restrictions = about.map(({ filters }) => filters.map(inWords).join(', '));
+    return [{ ...kind, restrictions: open ? [] : [...new Set(restrictions)] }];
+  });
+  return {
+    kinds,
+    everything: scopes.some(({ type }) => type === '*'),
+    identity: texts.has('openid') || texts.has('fhirUser') || texts.has('profile'),
+    offline: texts.has('offline_access'),
+  };
+}
+
+/**
+ * Narrows accepted scopes to the kinds that stayed ticked. A wildcard of which one kind was unticked becomes the
+ * types of the others, by name.
+ *
+ * @returns the granted scope, space-separated
+ */
+export function narrowScope(scope: string, kept: ReadonlySet<string>): string {
+  const all = KINDS.every(({ id }) => kept.has(id));
+  const resources = grantableScopes(scope).flatMap(({ text, context, type, suffix }) => {
+    if (type !== '*') return kept.has(kindOf(type)?.id ?? '') ? [text] : [];
+    if (all) return [text];
+    const types = KINDS.filter(({ id }) => kept.has(id)).flatMap((kind) => kind.types);
+    return types.map((name) => `${context}/${name}${suffix}`);
+  });
+  const identity = splitScope(scope).filter((text) => IDENTITY.has(text));
+  return [...new Set([...identity, ...resources])].join(' ');
+}

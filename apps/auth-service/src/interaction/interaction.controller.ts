@@ -1,0 +1,86 @@
+import { Controller, Get, Inject, NotFoundException, Post, Req, Res } from '@nestjs/common';
+import { Public } from '@patient-access/platform';
+import type { FastifyReply } from 'fastify';
+import { sameText } from '../keys/secrets.ts';
+import { SERVICES, type Services } from '../oidc/tenant.ts';
+import { Tenants, type TenantServer } from '../oidc/tenants.ts';
+import { errorPage, explain } from '../pages/error.ts';
+import { PAGE_HEADERS } from '../pages/headers.ts';
+import { STYLE } from '../pages/style.ts';
+import { interactionPath, STYLE_PATH } from '../urls.ts';
+import { agree, choose, chooseAgain, deny } from './decide.ts';
+import { logIn } from './log-in.ts';
+import { showPage } from './pages.ts';
+import { openVisit, type PageRequest, type Step, type Visit } from './visit.ts';
+
+const PATH = interactionPath(':tenant', ':uid');
+const STYLE_SECONDS = 3_600;
+
+type Action = (visit: Visit, fields: URLSearchParams) => Promise<FastifyReply | void>;
+
+/** What can be done on which page; everything else is refused, so that no step can be skipped (case O26). */
+const ACTIONS: Record<Step, Record<string, Action>> = {
+  login: { login: logIn, cancel: deny },
+  choose: { choose, deny },
+  consent: { agree, deny, back: chooseAgain },
+};
+
+/** The pages that a member sees between an app's request and its answer. */
+@Public()
+@Controller()
+export class InteractionController {
+  private readonly tenants: Tenants;
+  private readonly services: Services;
+
+  constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
+    this.tenants = tenants;
+    this.services = services;
+  }
+
+  @Get(STYLE_PATH)
+  style(@Res() reply: FastifyReply): void {
+    const cache = { 'Cache-Control': `public, max-age=${STYLE_SECONDS}` };
+    void reply
+      .headers({ ...PAGE_HEADERS, ...cache })
+      .type('text/css; charset=utf-8')
+      .send(STYLE);
+  }
+
+  @Get(PATH)
+  async show(@Req() request: PageRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.visit(request, reply, async (visit) => showPage(visit));
+  }
+
+  @Post(PATH)
+  async answer(@Req() request: PageRequest, @Res() reply: FastifyReply): Promise<void> {
+    const fields = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
+    await this.visit(request, reply, async (visit) => {
+      const action = ACTIONS[visit.step][fields.get('action') ?? ''];
+      const genuine = sameText(fields.get('token') ?? '', visit.token);
+      if (!genuine || !action)
+        return this.fail(visit.server, request, reply, { statusCode: 403, error: 'forbidden' });
+      return action(visit, fields);
+    });
+  }
+
+  private async visit(
+    request: PageRequest,
+    reply: FastifyReply,
+    act: (visit: Visit) => Promise<FastifyReply | void>,
+  ): Promise<void> {
+    const server = await this.tenants.get(request.params.tenant);
+    if (!server) throw new NotFoundException();
+    try {
+      await act(await openVisit(this.services, server, request, reply));
+    } catch (error) {
+      this.fail(server, request, reply, error);
+    }
+  }
+
+  private fail(server: TenantServer, request: PageRequest, reply: FastifyReply, error: unknown): void {
+    const { status, text, detail } = explain(error);
+    if (status >= 500) this.services.logger.error({ err: error, requestId: request.id }, 'a page failed');
+    const page = errorPage({ plan: server.tenant.name, text, detail, requestId: request.id });
+    void reply.code(status).headers(PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
+  }
+}

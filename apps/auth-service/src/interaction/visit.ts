@@ -1,0 +1,101 @@
+/** One look at, or answer to, a page of an authorization request: what it is about and who is there. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Client, errors, type Interaction } from 'oidc-provider';
+import type { Account, Member } from '../accounts/accounts.ts';
+import { digest, hmac } from '../keys/secrets.ts';
+import { appName } from '../consent/app-name.ts';
+import { needsMember } from '../oidc/scopes.ts';
+import { consumeRecord } from '../oidc/records.ts';
+import type { Services } from '../oidc/tenant.ts';
+import type { TenantServer } from '../oidc/tenants.ts';
+
+export type PageRequest = FastifyRequest<{ Params: { tenant: string; uid: string }; Body: unknown }>;
+
+/** Which page an authorization request has come to. */
+export type Step = 'login' | 'choose' | 'consent';
+
+export interface Visit {
+  services: Services;
+  server: TenantServer;
+  request: PageRequest;
+  reply: FastifyReply;
+  interaction: Interaction;
+  client: Client;
+  /** the app's name as it is shown */
+  app: string;
+  redirectUri: string;
+  /** accepted scopes, space-separated */
+  scope: string;
+  /** who is logged in; undefined at the login step only */
+  account?: Account;
+  /** whose data, once that is clear */
+  member?: Member;
+  step: Step;
+  /** the hidden field that a post must bring: bound to this interaction and whoever is logged in */
+  token: string;
+}
+
+/** Set by the choice of a member, before the interaction has its result. */
+const CHOSEN = 'member';
+
+function memberOf(account: Account | undefined, interaction: Interaction): Member | undefined {
+  const members = account?.members ?? [];
+  if (members.length === 1) return members[0];
+  return members.find(({ patient }) => patient === interaction.result?.[CHOSEN]);
+}
+
+/**
+ * Opens the interaction that the request's cookie stands for.
+ *
+ * @throws SessionNotFound when there is none, or it is another one than the path says (security case O09)
+ */
+export async function openVisit(
+  services: Services,
+  server: TenantServer,
+  request: PageRequest,
+  reply: FastifyReply,
+): Promise<Visit> {
+  const { provider, tenant } = server;
+  const interaction = await provider.interactionDetails(request.raw, reply.raw);
+  const client = await provider.Client.find(String(interaction.params['client_id']));
+  if (interaction.uid !== request.params.uid || !client)
+    throw new errors.SessionNotFound('another interaction');
+  const sub = interaction.prompt.name === 'login' ? undefined : interaction.session?.accountId;
+  const account = sub === undefined ? undefined : await tenant.accounts.find(sub);
+  const scope = String(interaction.params['scope']);
+  const member = needsMember(scope) ? memberOf(account, interaction) : undefined;
+  const choosing = needsMember(scope) && !member;
+  return {
+    ...{ services, server, request, reply, interaction, client, scope, account, member },
+    app: appName(client.clientName),
+    redirectUri: String(interaction.params['redirect_uri']),
+    step: !account ? 'login' : choosing ? 'choose' : 'consent',
+    token: hmac(services.formKey, `${tenant.id}/${interaction.uid}/${sub ?? ''}`),
+  };
+}
+
+export const chooseMember = async ({ interaction }: Visit, patient: string | undefined): Promise<void> => {
+  interaction.result = patient === undefined ? undefined : { [CHOSEN]: patient };
+  await interaction.persist();
+};
+
+/**
+ * Takes the one answer that an interaction can have: of two posts at the same time one gets here (case O26).
+ *
+ * @throws SessionNotFound for every later one
+ */
+export async function claimInteraction({ services, server, interaction }: Visit): Promise<void> {
+  const key: [string, string, string] = [server.tenant.id, 'Interaction', digest(interaction.uid)];
+  if (await consumeRecord(services.pool, key)) return;
+  throw new errors.SessionNotFound('this page was already answered');
+}
+
+/** Ends the interaction with its result and sends the browser back to the authorization endpoint. */
+export async function finishInteraction(
+  { interaction, reply }: Visit,
+  result: NonNullable<Interaction['result']>,
+): Promise<void> {
+  interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result };
+  await interaction.persist();
+  await reply.redirect(interaction.returnTo, 303);
+}

@@ -1,0 +1,84 @@
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type Provider,
+} from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { createPool } from '@patient-access/database';
+import { openOutbox } from '@patient-access/outbox';
+import {
+  denyByDefault,
+  HealthController,
+  type Logger,
+  READINESS,
+  type Readiness,
+} from '@patient-access/platform';
+import { createPrisma } from './admin/database.ts';
+import { DeniedAttemptsController } from './audit/denied-attempts.controller.ts';
+import type { AuthConfig } from './config.ts';
+import { DiscoveryController } from './discovery.controller.ts';
+import { GATEWAY, GatewayStrategy } from './gateway.strategy.ts';
+import { InteractionController } from './interaction/interaction.controller.ts';
+import { deriveKey } from './keys/secrets.ts';
+import { sweep } from './oidc/records.ts';
+import { SERVICES, type Services } from './oidc/tenant.ts';
+import { Tenants } from './oidc/tenants.ts';
+import { RevocationFeed } from './revocations/feed.ts';
+import { RevocationsController } from './revocations/revocations.controller.ts';
+
+const CONNECTIONS = 16;
+const SWEEP_MS = 60_000;
+
+@Module({})
+class AuthModule implements OnApplicationShutdown {
+  private readonly services: Services;
+  private readonly feed: RevocationFeed;
+  private readonly sweeping: NodeJS.Timeout;
+
+  constructor(@Inject(SERVICES) services: Services, feed: RevocationFeed) {
+    this.services = services;
+    this.feed = feed;
+    this.sweeping = setInterval(() => void sweep(services.pool).catch(() => undefined), SWEEP_MS).unref();
+  }
+
+  /** Streams end first, or the server would wait for them. */
+  beforeApplicationShutdown(): void {
+    clearInterval(this.sweeping);
+    this.feed.stop();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.services.outbox.close();
+    await this.services.pool.end();
+  }
+}
+
+async function openServices(config: Readonly<AuthConfig>, logger: Logger): Promise<Services> {
+  const pool = await createPool(config.DATABASE_URL, { max: CONNECTIONS });
+  const outbox = await openOutbox(config, 'auth-service', logger);
+  return { config, pool, outbox, logger, formKey: deriveKey(config.KEY_ENCRYPTION_KEY, 'forms') };
+}
+
+/** The one module of the service. */
+export async function authModule(config: Readonly<AuthConfig>, logger: Logger): Promise<DynamicModule> {
+  const services = await openServices(config, logger);
+  const feed = new RevocationFeed(services.pool, logger);
+  await feed.start();
+  const readiness: Readiness = {
+    database: () => services.pool.query('SELECT 1'),
+    revocations: () => (feed.listening ? Promise.resolve() : Promise.reject(new Error('not listening'))),
+  };
+  const providers: Provider[] = [
+    { provide: SERVICES, useValue: services },
+    { provide: RevocationFeed, useValue: feed },
+    { provide: Tenants, useValue: new Tenants(services, createPrisma(services.pool)) },
+    { provide: GatewayStrategy, useFactory: () => new GatewayStrategy(config.GATEWAY_CLIENT_SECRET) },
+    { provide: READINESS, useValue: readiness },
+    { provide: APP_GUARD, useClass: denyByDefault(GATEWAY) },
+  ];
+  const pages = [InteractionController, DiscoveryController];
+  const internal = [RevocationsController, DeniedAttemptsController, HealthController];
+  return { module: AuthModule, providers, controllers: [...pages, ...internal] };
+}

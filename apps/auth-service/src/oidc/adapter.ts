@@ -1,0 +1,123 @@
+/** Where the OpenID Connect engine keeps its state: one table, one adapter per tenant and model. */
+import type { Pool } from '@patient-access/database';
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { digest } from '../keys/secrets.ts';
+import {
+  consumeRecord,
+  destroyRecord,
+  endGrant,
+  findRecord,
+  grantOf,
+  type NewRecord,
+  rememberOnce,
+  upsertStatement,
+} from './records.ts';
+
+/** Models whose value is a bearer secret; once stored they are known by the digest of it alone. */
+const BEARER = new Set(['AccessToken', 'RefreshToken', 'AuthorizationCode']);
+const HANDLE = 'sha256.';
+
+/** The `jti` of a token: stable, and of no use to whoever reads it in a log. */
+export function tokenId(value: string): string {
+  return `${HANDLE}${digest(value)}`;
+}
+
+const LABELS: Record<string, string> = {
+  AuthorizationCode: 'authorization code already consumed',
+  RefreshToken: 'refresh token already used',
+};
+
+/** A stored record as it goes into the table: without its own value, and without a client's secret. */
+export function toRecord(
+  tenant: string,
+  model: string,
+  id: string,
+  payload: AdapterPayload,
+  expiresIn?: number,
+): NewRecord {
+  const { jti, client_secret: secret, ...rest } = payload;
+  const stored = { ...rest, ...(secret === undefined ? {} : { client_secret: digest(secret) }) };
+  return {
+    tenant,
+    model,
+    id: idOf(id),
+    payload: JSON.stringify(stored),
+    grantId: (model === 'Grant' ? jti : payload.grantId) ?? null,
+    uid: payload.uid ?? null,
+    expiresIn,
+  };
+}
+
+/** The engine destroys and consumes what it found, by the handle that it was found with. */
+function idOf(value: string): string {
+  return value.startsWith(HANDLE) ? value.slice(HANDLE.length) : digest(value);
+}
+
+export class RecordAdapter implements Adapter {
+  private readonly pool: Pool;
+  private readonly tenant: string;
+  private readonly model: string;
+
+  constructor(pool: Pool, tenant: string, model: string) {
+    this.pool = pool;
+    this.tenant = tenant;
+    this.model = model;
+  }
+
+  private key(id: string): [string, string, string] {
+    return [this.tenant, this.model, id];
+  }
+
+  async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
+    if (this.model === 'ReplayDetection') {
+      if (await rememberOnce(this.pool, this.tenant, id, expiresIn ?? 0)) return;
+      throw new errors.InvalidClientAuth('client assertion was already used');
+    }
+    await this.pool.query(upsertStatement(toRecord(this.tenant, this.model, id, payload, expiresIn)));
+  }
+
+  /** A value is always hashed here: a handle that somebody presents as a token finds nothing. */
+  async find(value: string): Promise<AdapterPayload | undefined> {
+    if (this.model === 'ReplayDetection') return undefined;
+    const id = digest(value);
+    const record = await findRecord(this.pool, 'id', this.key(id));
+    if (!record) return undefined;
+    const jti = BEARER.has(this.model) ? `${HANDLE}${id}` : value;
+    const consumed = record.consumed_at ? { consumed: Math.floor(record.consumed_at.getTime() / 1000) } : {};
+    return { ...(JSON.parse(record.payload) as AdapterPayload), jti, ...consumed };
+  }
+
+  async findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    const record = await findRecord(this.pool, 'uid', this.key(uid));
+    return record && (JSON.parse(record.payload) as AdapterPayload);
+  }
+
+  /** No device flow. */
+  findByUserCode(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /** @throws InvalidGrant on the second use of a code or refresh token, whose grant then is revoked (RFC 9700 4.14) */
+  async consume(value: string): Promise<void> {
+    const key = this.key(idOf(value));
+    if (await consumeRecord(this.pool, key)) return;
+    const grantId = await grantOf(this.pool, key);
+    if (grantId !== undefined) await endGrant(this.pool, this.tenant, grantId);
+    throw new errors.InvalidGrant(LABELS[this.model] ?? 'already used');
+  }
+
+  async destroy(value: string): Promise<void> {
+    if (this.model === 'Grant') return endGrant(this.pool, this.tenant, value);
+    const id = idOf(value);
+    const jti = this.model === 'AccessToken' ? `${HANDLE}${id}` : undefined;
+    return destroyRecord(this.pool, this.key(id), jti);
+  }
+
+  /**
+   * The engine asks every token model to forget a grant, then destroys the grant, which takes all of them along in
+   * one statement. When it keeps the grant it is because an access token alone was revoked: that takes nothing along.
+   */
+  revokeByGrantId(): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,49 @@
+/** SMART discovery (SMART App Launch, "Conformance"): only what is really supported. */
+import { TYPES } from '../consent/kinds.ts';
+import { CLIENT_AUTH_METHODS } from './registration.ts';
+import type { SmartProvider } from './smart-provider.ts';
+import { IDENTITY_SCOPES } from './scopes.ts';
+import type { TenantContext } from './tenant.ts';
+
+const CAPABILITIES = [
+  'launch-standalone',
+  'authorize-post',
+  'client-public',
+  'client-confidential-symmetric',
+  'sso-openid-connect',
+  'context-standalone-patient',
+  'permission-offline',
+  'permission-patient',
+  'permission-user',
+  'permission-v1',
+  'permission-v2',
+];
+
+/** Every scope that can be granted, but for letters alone and granular filters, of which there is no end. */
+export function scopesSupported(): string[] {
+  const resources = ['patient', 'user'].flatMap((context) =>
+    ['*', ...TYPES].flatMap((type) => ['read', 'rs'].map((what) => `${context}/${type}.${what}`)),
+  );
+  return [...IDENTITY_SCOPES, ...resources];
+}
+
+/** The document at `{fhirBase}/.well-known/smart-configuration`. */
+export function smartConfiguration(tenant: TenantContext, provider: SmartProvider) {
+  const url = (route: string) => provider.urlFor(route);
+  return {
+    issuer: tenant.issuer,
+    jwks_uri: url('jwks'),
+    authorization_endpoint: url('authorization'),
+    token_endpoint: url('token'),
+    token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS.filter((method) => method !== 'none'),
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    ...(tenant.registration === 'closed' ? {} : { registration_endpoint: url('registration') }),
+    scopes_supported: scopesSupported(),
+    response_types_supported: ['code'],
+    introspection_endpoint: url('introspection'),
+    revocation_endpoint: url('revocation'),
+    userinfo_endpoint: url('userinfo'),
+    code_challenge_methods_supported: ['S256'],
+    capabilities: CAPABILITIES,
+  };
+}

@@ -1,0 +1,143 @@
+/** One authorization server per tenant: the engine's configuration, pinned (security rule D19). */
+import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
+import type { ClientMetadata, Configuration, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
+import { fhirUserOf, ownMember } from '../accounts/accounts.ts';
+import { deriveKey, digest } from '../keys/secrets.ts';
+import { renderError } from '../pages/error.ts';
+import { interactionPath } from '../urls.ts';
+import { RecordAdapter } from './adapter.ts';
+import { answers } from './answers.ts';
+import { introspectionPolicy, tokenClaims } from './introspection.ts';
+import { LIFETIMES } from './lifetimes.ts';
+import { noteReuse, recordEvents } from './record-events.ts';
+import { checkClient, CLIENT_AUTH_METHODS, VERIFIED } from './registration.ts';
+import { extraParams, resourceIndicators } from './resource.ts';
+import { IDENTITY_SCOPES } from './scopes.ts';
+import { registeredOrigin, SmartProvider } from './smart-provider.ts';
+import type { Services, TenantContext } from './tenant.ts';
+
+const ROUTES = {
+  authorization: '/authorize',
+  introspection: '/introspect',
+  jwks: '/keys',
+  registration: '/register',
+  revocation: '/revoke',
+  token: '/token',
+  userinfo: '/userinfo',
+};
+
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** The one client that may introspect the tokens of all others; answers to it are signed (RFC 9701). */
+function gatewayClient(secret: string): ClientMetadata {
+  return {
+    client_id: GATEWAY_CLIENT_ID,
+    client_secret: digest(secret),
+    redirect_uris: [],
+    response_types: [],
+    grant_types: [],
+    token_endpoint_auth_method: 'client_secret_basic',
+    introspection_signed_response_alg: 'ES256',
+    [VERIFIED]: true,
+  };
+}
+
+function findAccount(tenant: TenantContext): FindAccount {
+  return async (_ctx, sub) => {
+    const account = await tenant.accounts.find(sub);
+    if (!account) return undefined;
+    const claims = { sub, fhirUser: fhirUserOf(account, tenant.fhirBase), name: ownMember(account)?.name };
+    return { accountId: sub, claims: () => claims };
+  };
+}
+
+function cookies(tenant: TenantContext, keyEncryptionKey: Buffer): Configuration['cookies'] {
+  const secure = tenant.issuer.startsWith('https:');
+  const options = { httpOnly: true, overwrite: true, sameSite: 'lax', secure, signed: true } as const;
+  const name = (text: string, prefix: string) => `${secure ? prefix : ''}${tenant.id}-${text}`;
+  return {
+    // `__Host-` wants path "/"; the two of an interaction are bound to its own path instead.
+    names: {
+      session: name('session', '__Host-'),
+      interaction: name('interaction', '__Secure-'),
+      resume: name('resume', '__Secure-'),
+    },
+    long: options,
+    short: options,
+    keys: [deriveKey(keyEncryptionKey, `cookies/${tenant.id}`).toString('base64url')],
+  };
+}
+
+function features(tenant: TenantContext): Configuration['features'] {
+  return {
+    devInteractions: { enabled: false },
+    dPoP: { enabled: false },
+    pushedAuthorizationRequests: { enabled: false },
+    rpInitiatedLogout: { enabled: false },
+    introspection: { enabled: true, allowedPolicy: introspectionPolicy },
+    jwtIntrospection: { enabled: true },
+    registration: {
+      enabled: tenant.registration !== 'closed',
+      initialAccessToken: tenant.registration === 'token',
+      issueRegistrationAccessToken: false,
+    },
+    resourceIndicators: resourceIndicators(tenant),
+    revocation: { enabled: true },
+    userinfo: { enabled: true },
+  };
+}
+
+/** What the configuration says about clients, whether registered, static or loaded. */
+function clientRules(services: Services): Configuration {
+  return {
+    clients: [gatewayClient(services.config.GATEWAY_CLIENT_SECRET)],
+    clientAuthMethods: [...CLIENT_AUTH_METHODS],
+    clientBasedCORS: registeredOrigin,
+    clientDefaults: { grant_types: ['authorization_code', 'refresh_token'] },
+    extraClientMetadata: { properties: [VERIFIED], validator: checkClient },
+    sectorIdentifierUriValidate: () => false,
+    fetch: () => Promise.reject(new Error('the authorization server makes no outbound requests')),
+  };
+}
+
+function configuration(services: Services, tenant: TenantContext): Configuration {
+  return {
+    ...clientRules(services),
+    adapter: (model: string) => new RecordAdapter(services.pool, tenant.id, model),
+    allowOmittingSingleRegisteredRedirectUri: false,
+    claims: { openid: ['sub'], fhirUser: ['fhirUser'], profile: ['name'] },
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    cookies: cookies(tenant, services.config.KEY_ENCRYPTION_KEY),
+    enabledJWA: { idTokenSigningAlgValues: ['RS256'], introspectionSigningAlgValues: ['ES256'] },
+    expiresWithSession: () => false,
+    extraParams: extraParams(tenant),
+    extraTokenClaims: tokenClaims(tenant),
+    features: features(tenant),
+    findAccount: findAccount(tenant),
+    interactions: { url: (_ctx, interaction) => interactionPath(tenant.id, interaction.uid) },
+    jwks: { keys: tenant.jwks } as Configuration['jwks'],
+    // Only the grant that this very request was given: an earlier one is never taken up again (rule D20).
+    loadExistingGrant: (ctx: KoaContextWithOIDC) => {
+      const grantId = ctx.oidc.result?.consent?.grantId;
+      return grantId === undefined ? undefined : ctx.oidc.provider.Grant.find(grantId);
+    },
+    pkce: { required: () => true },
+    renderError: renderError(tenant.name),
+    responseTypes: ['code'],
+    rotateRefreshToken: true,
+    routes: ROUTES,
+    scopes: [...IDENTITY_SCOPES],
+    ttl: LIFETIMES,
+  };
+}
+
+export function createProvider(services: Services, tenant: TenantContext): SmartProvider {
+  const provider = new SmartProvider(tenant.issuer, configuration(services, tenant));
+  provider.on('server_error', (ctx, error) => {
+    services.logger.error({ err: error, requestId: ctx.get('x-request-id') }, 'authorization server failed');
+  });
+  provider.on('grant.error', noteReuse);
+  provider.use(answers(tenant));
+  provider.use(recordEvents(services, tenant));
+  return provider;
+}

@@ -1,0 +1,63 @@
+/** Tokens issued, refreshed, revoked and used twice, as access events: durable before the answer leaves. */
+import type { AccessEvent } from '@patient-access/events';
+import type { AccessToken, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
+import { newEvent } from '../audit/access-event.ts';
+import { tokenId } from './adapter.ts';
+import type { Services, TenantContext } from './tenant.ts';
+
+type Recorded = Pick<AccessEvent, 'action' | 'outcome'> & Partial<AccessEvent>;
+
+/** How the engine, and the adapter after it, name the second use of something that is to be used once. */
+const REUSE = /already (consumed|used)$/;
+
+function ofAccessToken(token: AccessToken): Partial<AccessEvent> {
+  const { grantId, scope, extra, jti } = token;
+  const known = jti.startsWith('sha256.') ? jti : tokenId(jti);
+  return { grantId, scope, token: known, member: extra?.['patient'] as string | undefined };
+}
+
+function issued(ctx: KoaContextWithOIDC): Recorded | undefined {
+  const { AccessToken: token, RotatedRefreshToken: rotated } = ctx.oidc.entities;
+  if (ctx.status !== 200 || !token) return undefined;
+  return { action: rotated ? 'refresh' : 'issue', outcome: '0', ...ofAccessToken(token) };
+}
+
+async function revoked(ctx: KoaContextWithOIDC, tenant: TenantContext): Promise<Recorded | undefined> {
+  const { AccessToken: access, RefreshToken: refresh } = ctx.oidc.entities;
+  const token: AccessToken | RefreshToken | undefined = access ?? refresh;
+  if (ctx.status !== 200 || !token || token.clientId !== ctx.oidc.client?.clientId) return undefined;
+  if (access) return { action: 'revoke', outcome: '0', ...ofAccessToken(access) };
+  const member = (await tenant.consents.find(token.grantId ?? ''))?.member;
+  return { action: 'revoke', outcome: '0', grantId: token.grantId, scope: token.scope, member };
+}
+
+async function whatHappened(ctx: KoaContextWithOIDC, tenant: TenantContext): Promise<Recorded | undefined> {
+  const route = (ctx.oidc as KoaContextWithOIDC['oidc'] | undefined)?.route;
+  if (route === 'revocation') return revoked(ctx, tenant);
+  if (route !== 'token') return undefined;
+  if (ctx.state['reuse']) return { action: 'reuse', outcome: '8', reason: 'already-used' };
+  return issued(ctx);
+}
+
+/** Marks token requests that were refused because a code or refresh token had been used before. */
+export function noteReuse(ctx: KoaContextWithOIDC, error: { error_detail?: string }): void {
+  if (REUSE.test(error.error_detail ?? '')) ctx.state['reuse'] = true;
+}
+
+export function recordEvents(services: Services, tenant: TenantContext) {
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    await next();
+    try {
+      const recorded = await whatHappened(ctx, tenant);
+      if (!recorded) return;
+      const { client, entities } = ctx.oidc;
+      const sub = entities.AccessToken?.accountId ?? entities.RefreshToken?.accountId;
+      const context = { requestId: ctx.get('x-request-id'), tenant, address: ctx.ip, client, sub };
+      await services.outbox.record(newEvent(context, { kind: 'token', ...recorded }));
+    } catch (error) {
+      services.logger.error({ err: error, requestId: ctx.get('x-request-id') }, 'an event was not recorded');
+      ctx.status = 503;
+      ctx.body = { error: 'temporarily_unavailable', error_description: 'try again later' };
+    }
+  };
+}

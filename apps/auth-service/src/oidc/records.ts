@@ -1,0 +1,133 @@
+/** The statements behind the engine's adapter. Each is prepared once per connection and carries the tenant. */
+import type { Pool } from '@patient-access/database';
+
+/** LISTEN/NOTIFY channel on which every replica hears of every revocation. */
+export const REVOCATION_CHANNEL = 'revocation';
+
+export interface StoredRecord {
+  payload: string;
+  consumed_at: Date | null;
+}
+
+export interface NewRecord {
+  tenant: string;
+  model: string;
+  id: string;
+  payload: string;
+  grantId: string | null;
+  uid: string | null;
+  /** seconds from now; undefined: never */
+  expiresIn: number | undefined;
+}
+
+const FIND = {
+  name: 'record-find',
+  text: `SELECT payload, consumed_at FROM oidc_record
+          WHERE tenant = $1 AND model = $2 AND id = $3 AND expires_at > now()`,
+};
+const FIND_BY_UID = {
+  name: 'record-find-by-uid',
+  text: `SELECT payload, consumed_at FROM oidc_record
+          WHERE tenant = $1 AND model = $2 AND uid = $3 AND expires_at > now()`,
+};
+const UPSERT = {
+  name: 'record-upsert',
+  text: `INSERT INTO oidc_record (tenant, model, id, payload, grant_id, uid, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, coalesce(now() + make_interval(secs => $7), 'infinity'))
+         ON CONFLICT (tenant, model, id) DO UPDATE
+         SET payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid,
+             expires_at = excluded.expires_at`,
+};
+/** Of any number of callers at the same time exactly one gets a row (security rule D18). */
+const CONSUME = {
+  name: 'record-consume',
+  text: `UPDATE oidc_record SET consumed_at = now()
+          WHERE tenant = $1 AND model = $2 AND id = $3 AND consumed_at IS NULL AND expires_at > now()
+         RETURNING 1`,
+};
+const GRANT_OF = {
+  name: 'record-grant-of',
+  text: `SELECT grant_id FROM oidc_record WHERE tenant = $1 AND model = $2 AND id = $3`,
+};
+const DESTROY = {
+  name: 'record-destroy',
+  text: `DELETE FROM oidc_record WHERE tenant = $1 AND model = $2 AND id = $3`,
+};
+const DESTROY_TOKEN = {
+  name: 'record-destroy-token',
+  text: `WITH gone AS (DELETE FROM oidc_record WHERE tenant = $1 AND model = $2 AND id = $3 RETURNING 1)
+         SELECT pg_notify('${REVOCATION_CHANNEL}', $4) FROM gone`,
+};
+/** The grant, all that came of it, and the record of the consent: one statement, one transaction (rule D20). */
+const END_GRANT = {
+  name: 'grant-end',
+  text: `WITH gone AS (DELETE FROM oidc_record WHERE tenant = $1 AND grant_id = $2),
+              ended AS (UPDATE consent SET revoked_at = now()
+                         WHERE tenant = $1 AND grant_id = $2 AND revoked_at IS NULL)
+         SELECT pg_notify('${REVOCATION_CHANNEL}', $3)`,
+};
+const REMEMBER = {
+  name: 'replay-remember',
+  text: `INSERT INTO replay (tenant, id, expires_at) VALUES ($1, $2, now() + make_interval(secs => $3))
+         ON CONFLICT DO NOTHING RETURNING 1`,
+};
+/** Bounded, so that a sweep after a long stop is many short statements. */
+const SWEEP_ROWS = 1_000;
+const SWEEP = ['oidc_record', 'replay'].map(
+  (table) =>
+    `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM ${table} WHERE expires_at < now() LIMIT ${SWEEP_ROWS}))`,
+);
+
+/** @returns the statement that stores a record, for the pool or for a connection inside a transaction */
+export function upsertStatement(record: NewRecord) {
+  const { tenant, model, id, payload, grantId, uid, expiresIn } = record;
+  return { ...UPSERT, values: [tenant, model, id, payload, grantId, uid, expiresIn ?? null] };
+}
+
+export async function findRecord(
+  pool: Pool,
+  by: 'id' | 'uid',
+  key: [tenant: string, model: string, value: string],
+): Promise<StoredRecord | undefined> {
+  const { rows } = await pool.query<StoredRecord>({ ...(by === 'id' ? FIND : FIND_BY_UID), values: key });
+  return rows[0];
+}
+
+/** @returns whether this call is the first to use the record; expired and missing ones were never unused */
+export async function consumeRecord(pool: Pool, key: [string, string, string]): Promise<boolean> {
+  return (await pool.query({ ...CONSUME, values: key })).rowCount === 1;
+}
+
+export async function grantOf(pool: Pool, key: [string, string, string]): Promise<string | undefined> {
+  const { rows } = await pool.query<{ grant_id: string | null }>({ ...GRANT_OF, values: key });
+  return rows[0]?.grant_id ?? undefined;
+}
+
+/** @param jti given for access tokens: whoever caches them is told */
+export async function destroyRecord(pool: Pool, key: [string, string, string], jti?: string): Promise<void> {
+  const notice = JSON.stringify({ tenant: key[0], jti });
+  await pool.query(
+    jti === undefined ? { ...DESTROY, values: key } : { ...DESTROY_TOKEN, values: [...key, notice] },
+  );
+}
+
+/** Revokes a grant: its code, access and refresh tokens are gone when this resolves, and replicas are told. */
+export async function endGrant(pool: Pool, tenant: string, grantId: string): Promise<void> {
+  await pool.query({ ...END_GRANT, values: [tenant, grantId, JSON.stringify({ tenant, grantId })] });
+}
+
+/** @returns false when the id was already there: insert only, so two at once cannot both be first */
+export async function rememberOnce(
+  pool: Pool,
+  tenant: string,
+  id: string,
+  expiresIn: number,
+): Promise<boolean> {
+  return (await pool.query({ ...REMEMBER, values: [tenant, id, expiresIn] })).rowCount === 1;
+}
+
+/** Removes what has expired; nothing depends on it, as every read checks the expiry itself. */
+export async function sweep(pool: Pool): Promise<void> {
+  for (const statement of SWEEP) await pool.query(statement);
+}

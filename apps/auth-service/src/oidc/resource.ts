@@ -1,0 +1,44 @@
+/** `aud`: the FHIR server that the app means to call, which must be this tenant's (SMART App Launch; case O35). */
+import { errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import { acceptScope } from './scopes.ts';
+import type { TenantContext } from './tenant.ts';
+
+type Parameters = Record<string, string | undefined>;
+
+const parametersOf = (ctx: KoaContextWithOIDC): Parameters => ctx.oidc.params as Parameters;
+
+/** The engine's `resourceIndicators`: `aud` is SMART's older name for `resource` (RFC 8707), which is accepted too. */
+export function resourceIndicators(tenant: TenantContext) {
+  return {
+    enabled: true,
+    defaultResource(ctx: KoaContextWithOIDC, _client: unknown, oneOf?: readonly string[]): string {
+      if (oneOf) return tenant.fhirBase;
+      if (parametersOf(ctx)['aud'] === tenant.fhirBase) return tenant.fhirBase;
+      throw new errors.InvalidRequest('aud must be the FHIR base URL of this server');
+    },
+    /** Scopes are parsed, not listed: what the server "has" is what of this request it can grant. */
+    getResourceServerInfo(ctx: KoaContextWithOIDC, resource: string): ResourceServer {
+      if (resource !== tenant.fhirBase) throw new errors.InvalidTarget();
+      const granted = ctx.oidc.entities.Grant?.getResourceScope(resource);
+      const scope = granted ?? acceptScope(parametersOf(ctx)['scope']).join(' ');
+      return { scope, audience: tenant.fhirBase, accessTokenFormat: 'opaque' };
+    },
+    useGrantedResource: () => true,
+  };
+}
+
+/** Request parameters beyond OAuth's; each is checked once the client and redirect URI are known to be good. */
+export function extraParams(tenant: TenantContext) {
+  return {
+    aud(ctx: KoaContextWithOIDC, aud: string | undefined): void {
+      if (aud !== undefined && aud !== tenant.fhirBase) {
+        throw new errors.InvalidRequest('aud must be the FHIR base URL of this server');
+      }
+      // From here on the request asks for what can be granted: pages, code and token speak of the same scopes.
+      parametersOf(ctx)['scope'] = acceptScope(parametersOf(ctx)['scope']).join(' ');
+    },
+    launch(_ctx: KoaContextWithOIDC, launch: string | undefined): void {
+      if (launch !== undefined) throw new errors.InvalidRequest('launch is unknown or was already used');
+    },
+  };
+}

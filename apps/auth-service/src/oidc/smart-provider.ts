@@ -1,0 +1,78 @@
+/** The engine with what SMART App Launch and this deployment need beyond its configuration. */
+import Provider, { type Client, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import { digest, sameText } from '../keys/secrets.ts';
+
+/** Codes come back in the query; errors of impossible response types in the fragment. No page with a script. */
+const RESPONSE_MODES = new Set(['query', 'fragment']);
+
+export class SmartProvider extends Provider {
+  constructor(issuer: string, configuration: Configuration) {
+    super(issuer, configuration);
+    // The gateway speaks for the client: address and scheme come in its headers, which are set anew for each request.
+    this.proxy = true;
+    // Koa's own log would print whole errors; what fails is logged by event, redacted.
+    this.silent = true;
+    this.linkFromIssuer();
+    this.alwaysAskForConsent();
+    this.compareDigests();
+    this.serveUserinfo();
+  }
+
+  override registerResponseMode(...[name, handler]: Parameters<Provider['registerResponseMode']>): void {
+    if (RESPONSE_MODES.has(name)) super.registerResponseMode(name, handler);
+  }
+
+  private patchContext(properties: PropertyDescriptorMap): void {
+    const { OIDCContext } = this as unknown as { OIDCContext: { prototype: object } };
+    Object.defineProperties(OIDCContext.prototype, properties);
+  }
+
+  /** The engine would make links from the Host header. */
+  private linkFromIssuer(): void {
+    const urlFor = (name: string, options?: Record<string, unknown>) => this.urlFor(name, options);
+    this.patchContext({ urlFor: { value: urlFor } });
+  }
+
+  /**
+   * Every authorization asks the member, as if `prompt=consent` had been sent, which SMART apps do not send and
+   * without which the engine drops `offline_access`.
+   */
+  private alwaysAskForConsent(): void {
+    this.patchContext({
+      prompts: {
+        get(this: { params: { prompt?: string } }): Set<string> {
+          const prompts = new Set(this.params.prompt?.split(' ').filter(Boolean));
+          return prompts.has('none') ? prompts : prompts.add('consent');
+        },
+      },
+    });
+  }
+
+  /** Client secrets are stored as digests. */
+  private compareDigests(): void {
+    const { Client } = this as unknown as { Client: { prototype: Client & Record<string, unknown> } };
+    Client.prototype['compareClientSecret'] = function compare(this: Client, secret: string): boolean {
+      return sameText(digest(secret), this.clientSecret ?? '');
+    };
+  }
+
+  /** Access tokens are bound to the FHIR base; userinfo takes them too, as SMART apps hold no others. */
+  private serveUserinfo(): void {
+    const { AccessToken } = this;
+    const find = AccessToken.find.bind(AccessToken) as (
+      ...args: unknown[]
+    ) => Promise<{ aud?: string } | undefined>;
+    Object.defineProperty(AccessToken, 'find', {
+      value: async (...args: unknown[]) => {
+        const token = await find(...args);
+        if (token && Provider.ctx?.oidc.route === 'userinfo') token.aud = undefined;
+        return token;
+      },
+    });
+  }
+}
+
+/** @returns the id of a cross-origin browser app's page: an origin of one of the client's redirect URIs */
+export function registeredOrigin(_ctx: KoaContextWithOIDC, origin: string, client: Client): boolean {
+  return origin !== 'null' && (client.redirectUris ?? []).some((uri) => new URL(uri).origin === origin);
+}

@@ -1,0 +1,32 @@
+import type { Pool } from '@patient-access/database';
+import type { Outbox } from '@patient-access/outbox';
+import type { Logger } from '@patient-access/platform';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { AuthConfig } from '../config.ts';
+import type { Consents } from '../consent/consents.ts';
+import type { SigningJwk } from '../keys/signing-keys.ts';
+import type { TenantUrls } from '../urls.ts';
+
+/** A tenant with all that its authorization server needs; made once, when it is first asked for. */
+export interface TenantContext extends TenantUrls {
+  id: string;
+  /** the plan's name, as members know it */
+  name: string;
+  registration: 'open' | 'token' | 'closed';
+  jwks: SigningJwk[];
+  accounts: Accounts;
+  consents: Consents;
+}
+
+/** What all tenants share. */
+export interface Services {
+  config: Readonly<AuthConfig>;
+  pool: Pool;
+  outbox: Outbox;
+  logger: Logger;
+  /** of the one-time tokens in forms */
+  formKey: Buffer;
+}
+
+/** Injection token of {@link Services}. */
+export const SERVICES = Symbol('services');

@@ -1,0 +1,125 @@
+/** The one stylesheet. Contrast is at least 7:1 for text; nothing depends on colour, width or a script. */
+export const STYLE = `
+:root {
+  --ink: #17252e;
+  --soft: #4a5a64;
+  --line: #c9d3d9;
+  --paper: #ffffff;
+  --ground: #f2f5f6;
+  --accent: #0b5563;
+  --accent-dark: #083f4a;
+  --tint: #e7f1f3;
+  --warn: #7a3e00;
+  --warn-ground: #fff4e2;
+  --bad: #8f1d1d;
+  --bad-ground: #fdecec;
+}
+* { box-sizing: border-box; }
+html { font-size: 106.25%; -webkit-text-size-adjust: 100%; }
+body {
+  margin: 0;
+  background: var(--ground);
+  color: var(--ink);
+  font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  line-height: 1.5;
+  overflow-wrap: anywhere;
+}
+.plan {
+  display: flex;
+  align-items: center;
+  gap: .6rem;
+  max-width: 36rem;
+  margin: 0 auto;
+  padding: 1.25rem 1rem .75rem;
+  font-weight: 600;
+  color: var(--accent-dark);
+}
+.mark {
+  flex: none;
+  width: 1.5rem;
+  height: 1.5rem;
+  border-radius: .45rem;
+  background:
+    linear-gradient(#fff, #fff) center / .9rem .24rem no-repeat,
+    linear-gradient(#fff, #fff) center / .24rem .9rem no-repeat,
+    var(--accent);
+}
+main {
+  max-width: 36rem;
+  margin: 0 auto 3rem;
+  padding: 2rem 2.25rem 2.25rem;
+  background: var(--paper);
+  border: 1px solid var(--line);
+  border-radius: 1rem;
+  box-shadow: 0 .5rem 1.5rem rgb(23 37 46 / 7%);
+}
+h1 { margin: 0 0 .5rem; font-size: 1.6rem; line-height: 1.25; letter-spacing: -.01em; }
+h2 { margin: 0 0 .25rem; font-size: 1.05rem; }
+p { margin: 0 0 1rem; }
+.lead { color: var(--soft); margin-bottom: 1.5rem; }
+.note, .hint { color: var(--soft); font-size: .92rem; }
+.note { margin: 1rem 0 0; }
+.hint { margin: 0 0 .75rem; }
+.field { margin-bottom: 1.1rem; }
+.field label { display: block; margin-bottom: .3rem; font-weight: 600; }
+.field input {
+  width: 100%;
+  min-height: 3rem;
+  padding: .5rem .8rem;
+  font: inherit;
+  color: inherit;
+  background: var(--paper);
+  border: 1px solid #6b7b85;
+  border-radius: .5rem;
+}
+fieldset { margin: 1.5rem 0 0; padding: 0; border: 0; min-width: 0; }
+legend { padding: 0; margin-bottom: .35rem; font-size: 1.05rem; font-weight: 700; }
+.choice {
+  display: flex;
+  align-items: flex-start;
+  margin-top: .5rem;
+  border: 1px solid var(--line);
+  border-radius: .6rem;
+}
+.choice:has(input:checked) { border-color: var(--accent); background: var(--tint); }
+.choice input { flex: none; width: 1.3rem; height: 1.3rem; margin: .95rem .2rem .9rem .95rem; accent-color: var(--accent); }
+.choice label { flex: 1; min-width: 0; padding: .75rem .95rem .75rem .6rem; cursor: pointer; }
+.choice strong { display: block; line-height: 1.35; }
+.choice span { display: block; color: var(--soft); font-size: .9rem; line-height: 1.4; }
+.choice .part { margin-top: .15rem; color: var(--accent-dark); font-weight: 600; }
+.facts { margin: 1.25rem 0 0; padding: .35rem 0; border-top: 1px solid var(--line); border-bottom: 1px solid var(--line); }
+.facts div { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .3rem 0; }
+.facts dt { flex: 0 0 11rem; color: var(--soft); }
+.facts dd { flex: 1 1 12rem; margin: 0; }
+.warning, .alert { margin: 1rem 0; padding: .8rem 1rem; border-radius: .6rem; border-left: .35rem solid; }
+.warning { color: var(--warn); background: var(--warn-ground); }
+.warning p { margin: .1rem 0 0; color: var(--ink); font-size: .95rem; }
+.alert { color: var(--bad); background: var(--bad-ground); font-weight: 600; }
+section { margin-top: 1.5rem; padding: .9rem 1rem; background: var(--tint); border-radius: .6rem; }
+section p { margin: 0; }
+.actions { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem; }
+.actions.quiet { margin-top: .75rem; }
+button {
+  flex: 1 1 12rem;
+  min-height: 3rem;
+  padding: .6rem 1.2rem;
+  font: inherit;
+  font-weight: 600;
+  border-radius: .6rem;
+  border: 2px solid var(--accent);
+  cursor: pointer;
+}
+.primary { background: var(--accent); color: #fff; }
+.primary:hover { background: var(--accent-dark); border-color: var(--accent-dark); }
+.secondary { background: var(--paper); color: var(--accent-dark); border-color: #7d8d96; }
+.secondary:hover { background: var(--ground); }
+.quiet button { border-color: transparent; text-decoration: underline; text-underline-offset: .2em; }
+:focus-visible { outline: .2rem solid #b45309; outline-offset: .15rem; }
+code { font-size: .9em; }
+@media (max-width: 40rem) {
+  main { margin-bottom: 0; padding: 1.4rem 1.1rem 2rem; border-width: 1px 0 0; border-radius: 1rem 1rem 0 0; box-shadow: none; }
+  h1 { font-size: 1.4rem; }
+}
+@media (forced-colors: active) { .mark { border: 2px solid; } }
+@media print { .actions { display: none; } }
+`;

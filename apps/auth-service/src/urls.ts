@@ -1,0 +1,21 @@
+/** The public addresses of a tenant. All come from PUBLIC_URL, none from what a request says about itself. */
+export interface TenantUrls {
+  /** issuer identifier (OpenID Connect Core section 2) */
+  issuer: string;
+  /** the FHIR base: `aud` of authorization requests and of access tokens */
+  fhirBase: string;
+}
+
+export const issuerPath = (tenant: string): string => `/auth/${tenant}/oauth2/v1`;
+
+/** Where the login and consent pages of an authorization request live. */
+export const interactionPath = (tenant: string, uid: string): string => `/auth/${tenant}/interaction/${uid}`;
+
+export const STYLE_PATH = '/auth/style.css';
+
+export function tenantUrls(publicUrl: string, tenant: string): TenantUrls {
+  return {
+    issuer: `${publicUrl}${issuerPath(tenant)}`,
+    fhirBase: `${publicUrl}/payer/patient-access/v2/${tenant}`,
+  };
+}

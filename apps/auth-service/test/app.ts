@@ -1,0 +1,173 @@
+/** A member app: registers itself, asks, and exchanges what it gets. */
+import { createHash, randomBytes } from 'node:crypto';
+import { Browser, type Page } from './browser.ts';
+import { GATEWAY_BASIC, PASSWORD, tenantOf, type World } from './world.ts';
+
+export interface RegisteredApp {
+  tenant: string;
+  client_id: string;
+  client_secret?: string;
+  redirect_uri: string;
+}
+
+export interface Launch {
+  state: string;
+  verifier: string;
+  url: string;
+}
+
+type Members = Record<string, unknown>;
+
+export const REDIRECT = 'https://app.example/callback';
+export const SCOPE = 'openid fhirUser launch/patient offline_access patient/*.rs';
+
+export async function post(
+  url: string,
+  body: URLSearchParams | string | Record<string, unknown>,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; headers: Headers; body: Members; text: string }> {
+  const form = typeof body === 'string' || body instanceof URLSearchParams;
+  const type = form ? 'application/x-www-form-urlencoded' : 'application/json';
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': type, ...headers },
+    body: form ? body.toString() : JSON.stringify(body),
+    redirect: 'manual',
+  });
+  const text = await response.text();
+  let parsed: Members = {};
+  try {
+    parsed = JSON.parse(text) as Members;
+  } catch {
+    // A page, or a JWT: tests look at the text.
+  }
+  return { status: response.status, headers: response.headers, body: parsed, text };
+}
+
+export async function register(
+  world: World,
+  metadata: Members = {},
+  tenant = 'northwind',
+): Promise<RegisteredApp> {
+  const { status, body, text } = await post(`${tenantOf(world, tenant).issuer}/register`, {
+    client_name: 'Health Diary',
+    redirect_uris: [REDIRECT],
+    token_endpoint_auth_method: 'none',
+    ...metadata,
+  });
+  if (status !== 201) throw new Error(`not registered: ${text}`);
+  const [redirect_uri] = body['redirect_uris'] as string[];
+  return { ...(body as unknown as RegisteredApp), tenant, redirect_uri: redirect_uri as string };
+}
+
+/** An authorization request as a SMART app makes it; `undefined` leaves a parameter out. */
+export function launch(
+  world: World,
+  app: RegisteredApp,
+  change: Record<string, string | undefined> = {},
+): Launch {
+  const verifier = randomBytes(32).toString('base64url');
+  const state = randomBytes(8).toString('base64url');
+  const { issuer, fhirBase } = tenantOf(world, app.tenant);
+  const parameters = {
+    response_type: 'code',
+    client_id: app.client_id,
+    redirect_uri: app.redirect_uri,
+    scope: SCOPE,
+    state,
+    aud: fhirBase,
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+    ...change,
+  };
+  const given = Object.entries(parameters).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return { state, verifier, url: `${issuer}/authorize?${new URLSearchParams(given)}` };
+}
+
+/** Opens the launch and logs in. @returns the page after login */
+export async function openAndLogIn(
+  world: World,
+  url: string,
+  login = 'maria.many',
+): Promise<[Browser, Page]> {
+  const browser = new Browser(world.url);
+  const page = await browser.open(url);
+  return [browser, await browser.logIn(page, login, PASSWORD)];
+}
+
+/** @returns parameters of the redirect to the app */
+export function redirected(page: Page): URLSearchParams {
+  const location = page.headers.get('location');
+  if (location === null) throw new Error(`no redirect: ${page.status} ${page.html}`);
+  return new URL(location).searchParams;
+}
+
+export async function exchange(
+  world: World,
+  app: RegisteredApp,
+  code: string,
+  verifier: string,
+  headers: Record<string, string> = {},
+) {
+  const form = new URLSearchParams({ grant_type: 'authorization_code', code, code_verifier: verifier });
+  form.set('redirect_uri', app.redirect_uri);
+  form.set('client_id', app.client_id);
+  if (app.client_secret) form.set('client_secret', app.client_secret);
+  return post(`${tenantOf(world, app.tenant).issuer}/token`, form, headers);
+}
+
+export async function refresh(
+  world: World,
+  app: RegisteredApp,
+  token: string,
+  change: Record<string, string> = {},
+) {
+  const parameters = {
+    grant_type: 'refresh_token',
+    refresh_token: token,
+    client_id: app.client_id,
+    ...change,
+  };
+  return post(`${tenantOf(world, app.tenant).issuer}/token`, new URLSearchParams(parameters));
+}
+
+/** From launch to code, agreeing to all. */
+export async function getCode(
+  world: World,
+  app: RegisteredApp,
+  change: Record<string, string | undefined> = {},
+  login = 'maria.many',
+): Promise<{ code: string; verifier: string }> {
+  const { url, verifier } = launch(world, app, change);
+  const [browser, page] = await openAndLogIn(world, url, login);
+  const answer = redirected(await browser.submit(page, 'agree'));
+  const code = answer.get('code');
+  if (code === null) throw new Error(`no code: ${answer}`);
+  return { code, verifier };
+}
+
+/** The whole journey. @returns the token response */
+export async function getTokens(
+  world: World,
+  app: RegisteredApp,
+  change: Record<string, string | undefined> = {},
+  login = 'maria.many',
+): Promise<Record<string, string>> {
+  const { code, verifier } = await getCode(world, app, change, login);
+  const { status, body, text } = await exchange(world, app, code, verifier);
+  if (status !== 200) throw new Error(`no token: ${text}`);
+  return body as Record<string, string>;
+}
+
+/** As the gateway asks. */
+export async function introspect(
+  world: World,
+  token: string,
+  tenant = 'northwind',
+  accept = 'application/json',
+) {
+  const headers = { authorization: GATEWAY_BASIC, accept };
+  return post(`${tenantOf(world, tenant).issuer}/introspect`, new URLSearchParams({ token }), headers);
+}

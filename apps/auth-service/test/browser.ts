@@ -1,0 +1,95 @@
+/** A browser as far as forms, cookies and redirects go. */
+
+interface Cookie {
+  value: string;
+  path: string;
+}
+
+export interface Page {
+  status: number;
+  url: string;
+  headers: Headers;
+  html: string;
+}
+
+function decodeEntities(text: string): string {
+  const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
+  return text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => named[name] as string);
+}
+
+/** Values of all inputs of a page's form, as a browser would send them when nothing is changed. */
+export function formFields({ html }: Page): URLSearchParams {
+  const fields = new URLSearchParams();
+  for (const [tag] of html.matchAll(/<input[^>]*>/g)) {
+    const attribute = (name: string) => decodeEntities(new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? '');
+    const toggle = ['checkbox', 'radio'].includes(attribute('type'));
+    if (!toggle || / checked/.test(tag)) fields.append(attribute('name'), attribute('value'));
+  }
+  return fields;
+}
+
+export class Browser {
+  private readonly cookies = new Map<string, Cookie>();
+  private readonly origin: string;
+  /** sent with every request, as the gateway would */
+  readonly headers: Record<string, string> = {};
+
+  constructor(origin: string) {
+    this.origin = origin;
+  }
+
+  private remember(headers: Headers): void {
+    for (const line of headers.getSetCookie()) {
+      const [pair = '', ...attributes] = line.split(/; */);
+      const name = pair.slice(0, pair.indexOf('='));
+      const path = attributes.find((attribute) => /^path=/i.test(attribute))?.slice('path='.length) ?? '/';
+      this.cookies.set(name, { value: pair.slice(name.length + 1), path });
+    }
+  }
+
+  cookieHeader(url: string): string {
+    const { pathname } = new URL(url);
+    return [...this.cookies]
+      .filter(([, { path, value }]) => value !== '' && pathname.startsWith(path))
+      .map(([name, { value }]) => `${name}=${value}`)
+      .join('; ');
+  }
+
+  async request(url: string, init: RequestInit = {}): Promise<Page> {
+    const headers = { ...this.headers, cookie: this.cookieHeader(url), accept: 'text/html' };
+    const response = await fetch(url, {
+      ...init,
+      headers: { ...headers, ...init.headers },
+      redirect: 'manual',
+    });
+    this.remember(response.headers);
+    return { status: response.status, url, headers: response.headers, html: await response.text() };
+  }
+
+  /** Follows redirects as long as they stay at this service; the one that leaves it is returned as it came. */
+  async open(url: string, init?: RequestInit): Promise<Page> {
+    let page = await this.request(url, init);
+    for (let hops = 0; hops < 8 && page.status === 303; hops += 1) {
+      const target = new URL(page.headers.get('location') ?? '', page.url);
+      if (target.origin !== this.origin) break;
+      page = await this.request(target.href);
+    }
+    return page;
+  }
+
+  /** Presses a button of the page's form. */
+  submit(page: Page, action: string, change?: (fields: URLSearchParams) => void): Promise<Page> {
+    const fields = formFields(page);
+    change?.(fields);
+    fields.set('action', action);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    return this.open(page.url, { method: 'POST', body: fields.toString(), headers });
+  }
+
+  async logIn(page: Page, login: string, password: string): Promise<Page> {
+    return this.submit(page, 'login', (fields) => {
+      fields.set('login', login);
+      fields.set('password', password);
+    });
+  }
+}

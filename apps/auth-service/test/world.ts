@@ -1,0 +1,114 @@
+/** The world of these tests: a real Postgres with two tenants, and the service on a port of its own. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { applyMigrations, createPool, provisionDatabase } from '@patient-access/database';
+import { createLogger, createService, loadConfig } from '@patient-access/platform';
+import { freePort, startPostgres } from '@patient-access/testing';
+import pg from 'pg';
+import { createPrisma } from '../src/admin/database.ts';
+import { type Seed, seed } from '../src/admin/seed.ts';
+import { AuthConfig } from '../src/config.ts';
+import { authModule } from '../src/module.ts';
+import { mountProviders } from '../src/oidc/mount.ts';
+import { tenantUrls } from '../src/urls.ts';
+
+export const GATEWAY_SECRET = 'gateway-secret-of-the-tests';
+export const GATEWAY_BASIC = `Basic ${Buffer.from(`fhir-gateway:${GATEWAY_SECRET}`).toString('base64')}`;
+export const PASSWORD = 'correct horse battery staple';
+
+export const SEED: Seed = {
+  tenants: [
+    { id: 'northwind', name: 'Northwind Health Plan', kind: 'preview' },
+    { id: 'lakeside', name: 'Lakeside Mutual Health', kind: 'preview' },
+    { id: 'strict', name: 'Strict Plan', kind: 'production' },
+  ],
+  accounts: [
+    {
+      tenant: 'northwind',
+      login: 'maria.many',
+      password: PASSWORD,
+      patients: [{ id: 'maria', relationship: 'self', name: 'Maria Castellan' }],
+    },
+    {
+      tenant: 'northwind',
+      login: 'paul.parent',
+      password: PASSWORD,
+      patients: [
+        { id: 'paul', relationship: 'self', name: 'Paul Okafor' },
+        { id: 'selma', relationship: 'spouse', name: 'Selma Okafor' },
+        { id: 'cora', relationship: 'child', name: 'Cora Okafor' },
+      ],
+    },
+    {
+      tenant: 'lakeside',
+      login: 'manuel.many',
+      password: PASSWORD,
+      patients: [{ id: 'maria', relationship: 'self', name: 'Manuel Dietrich' }],
+    },
+  ],
+};
+
+export interface World {
+  /** where the service listens, and what it believes its public URL to be */
+  url: string;
+  /** superuser connection on the service's database: to look, never for the service itself */
+  db: pg.Pool;
+  databaseUrl: string;
+  stop(): Promise<void>;
+}
+
+/** @returns the addresses of a tenant in this world */
+export const tenantOf = ({ url }: World, tenant = 'northwind') => tenantUrls(url, tenant);
+
+async function provision(adminUrl: string): Promise<string> {
+  const urls = await provisionDatabase(adminUrl, 'auth', () => 'test');
+  await applyMigrations(urls.owner, join(import.meta.dirname, '../prisma/migrations'));
+  return urls.service;
+}
+
+async function seedDatabase(databaseUrl: string, master: Buffer): Promise<void> {
+  const pool = await createPool(databaseUrl, { max: 4 });
+  await seed(createPrisma(pool), master, SEED);
+  await pool.end();
+}
+
+/** Starts the service as `runService` does, but in this process. */
+export async function startAuthService(settings: Record<string, string>) {
+  const config = loadConfig(AuthConfig, settings);
+  const logger = createLogger('auth-service', config.LOG_LEVEL);
+  const app = await createService(await authModule(config, logger), logger);
+  await mountProviders(app, config);
+  await app.listen(config.PORT, config.HOST);
+  return app;
+}
+
+export async function startWorld(options: { publicUrl?: string } = {}): Promise<World> {
+  const postgres = await startPostgres();
+  const databaseUrl = await provision(postgres.adminUrl);
+  const master = randomBytes(32);
+  await seedDatabase(databaseUrl, master);
+  const port = await freePort();
+  const url = options.publicUrl ?? `http://127.0.0.1:${port}`;
+  const app = await startAuthService({
+    PORT: String(port),
+    PUBLIC_URL: url,
+    LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+    DATABASE_URL: databaseUrl,
+    KEY_ENCRYPTION_KEY: master.toString('base64url'),
+    GATEWAY_CLIENT_SECRET: GATEWAY_SECRET,
+    // Nobody listens there: events stay in the outbox, where these tests look for them.
+    AUDIT_URL: 'http://127.0.0.1:9',
+    EVENT_SECRET: 'event-secret-of-the-tests',
+  });
+  const db = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'auth'), max: 2 });
+  return {
+    url,
+    db,
+    databaseUrl,
+    async stop() {
+      await db.end();
+      await app.close();
+      await postgres.stop();
+    },
+  };
+}

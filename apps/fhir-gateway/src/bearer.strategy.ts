@@ -1,0 +1,54 @@
+import { loginRequired, OperationError, tokenInvalid } from '@patient-access/fhir';
+import type { FastifyRequest } from 'fastify';
+import { Strategy } from 'passport-strategy';
+import type { DeniedAttempts } from './denied-attempts.ts';
+import type { Introspected, Introspection } from './introspection.ts';
+import type { Tenants } from './tenants.ts';
+
+export type Authenticated = FastifyRequest<{ Params: { tenant: string; '*': string } }> & {
+  user: Introspected;
+};
+
+/** `Bearer` and one b64token (RFC 6750 section 2.1); nothing before, between or after. */
+const BEARER = /^Bearer ([A-Za-z0-9\-._~+/]{16,512}=*)$/i;
+
+/**
+ * Passport strategy `bearer`: an opaque access token in the Authorization header, once, and nowhere else
+ * (security case S18). Refusals are counted by tenant and address.
+ */
+export class BearerStrategy extends Strategy {
+  readonly name = 'bearer';
+  private readonly tenants: Tenants;
+  private readonly introspection: Introspection;
+  private readonly denied: DeniedAttempts;
+
+  constructor(tenants: Tenants, introspection: Introspection, denied: DeniedAttempts) {
+    super();
+    this.tenants = tenants;
+    this.introspection = introspection;
+    this.denied = denied;
+  }
+
+  override authenticate(incoming: unknown): void {
+    const request = incoming as Authenticated;
+    this.introspected(request).then(
+      (user) => this.success(user),
+      (error: Error) => {
+        if (error instanceof OperationError && error.status === 401) {
+          this.denied.count(request.params.tenant, request.ip, error.details.reason ?? 'unauthenticated');
+        }
+        this.error(error);
+      },
+    );
+  }
+
+  private async introspected(request: Authenticated): Promise<Introspected> {
+    const { tenant } = request.params;
+    await this.tenants.require(tenant);
+    const { authorization } = request.headers;
+    if (authorization === undefined) throw loginRequired();
+    const token = BEARER.exec(authorization)?.[1];
+    if (!token) throw tokenInvalid();
+    return this.introspection.introspect(tenant, token, request.id);
+  }
+}

@@ -1,0 +1,75 @@
+import type { Pool } from 'undici';
+import { gatewayCredential } from './credential.ts';
+
+interface Attempts {
+  tenant: string;
+  address: string;
+  reason: string;
+  count: number;
+  /** first of them, ISO 8601 */
+  minute: string;
+}
+
+/** A flood from ever new addresses may not fill our memory; beyond this they are counted together. */
+const MAX_SOURCES = 10_000;
+const OTHER_ADDRESSES = 'other';
+
+/**
+ * Unauthenticated refusals, counted by tenant, address and reason, and reported to auth-service once a minute, so
+ * that a flood of them cannot become a flood of audit records (security case A16).
+ */
+export class DeniedAttempts {
+  private readonly auth: Pool;
+  private readonly authorization: string;
+  private readonly onFailure: (error: unknown) => void;
+  private readonly timer: NodeJS.Timeout;
+  private counts = new Map<string, Attempts>();
+
+  constructor(auth: Pool, secret: string, seconds: number, onFailure: (error: unknown) => void) {
+    this.auth = auth;
+    this.authorization = gatewayCredential(secret);
+    this.onFailure = onFailure;
+    this.timer = setInterval(() => void this.report(), seconds * 1000).unref();
+  }
+
+  count(tenant: string, address: string, reason: string): void {
+    const source = this.counts.size < MAX_SOURCES ? address : OTHER_ADDRESSES;
+    const key = `${tenant}\n${source}\n${reason}`;
+    const attempts = this.counts.get(key) ?? {
+      tenant,
+      address: source,
+      reason,
+      count: 0,
+      minute: new Date().toISOString(),
+    };
+    attempts.count += 1;
+    this.counts.set(key, attempts);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.report();
+  }
+
+  /** What could not be reported is kept and added to. */
+  private async report(): Promise<void> {
+    const reporting = this.counts;
+    if (reporting.size === 0) return;
+    this.counts = new Map();
+    try {
+      const { statusCode, body } = await this.auth.request({
+        path: '/internal/denied-attempts',
+        method: 'POST',
+        headers: { authorization: this.authorization, 'content-type': 'application/json' },
+        body: JSON.stringify([...reporting.values()]),
+      });
+      await body.dump();
+      if (statusCode >= 300) throw new Error(`auth-service answered ${statusCode}`);
+    } catch (error) {
+      this.onFailure(error);
+      for (const [key, { count, ...rest }] of reporting) {
+        this.counts.set(key, { ...rest, count: count + (this.counts.get(key)?.count ?? 0) });
+      }
+    }
+  }
+}

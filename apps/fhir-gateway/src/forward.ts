@@ -1,0 +1,85 @@
+/** Passing a request on and its answer back, as bytes. */
+import { Writable } from 'node:stream';
+import { unavailable } from '@patient-access/fhir';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Dispatcher, Pool } from 'undici';
+
+/** RFC 9110 section 7.6.1: between two hops only, never passed on. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+type Headers = Record<string, string | string[] | undefined>;
+
+export interface Upstream {
+  pool: Pool;
+  path: string;
+  headers: Headers;
+  /** Looks at the answer's head before a byte of it is passed on; throws when it is not the answer to this request. */
+  verify?(headers: Headers): void;
+}
+
+function passOn(headers: Headers): Headers {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
+}
+
+/** Takes what is left of an answer that may not be passed on. */
+function discard(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
+}
+
+/**
+ * Streams the upstream's answer to the client: status, headers and body as they came.
+ *
+ * @throws OperationError 503 when the upstream cannot be reached, breaks off before its head, or answers something
+ *   else than what was asked. After the head has gone out, a break closes the client's connection.
+ */
+export async function forward(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  upstream: Upstream,
+): Promise<void> {
+  const aborted = new AbortController();
+  const onClose = () => aborted.abort();
+  reply.raw.once('close', onClose);
+  let refused: unknown;
+  try {
+    await upstream.pool.stream(
+      {
+        path: upstream.path,
+        method: request.method as Dispatcher.HttpMethod,
+        headers: passOn(upstream.headers),
+        body: Buffer.isBuffer(request.body) && request.body.length > 0 ? request.body : null,
+        signal: aborted.signal,
+      },
+      ({ statusCode, headers }) => {
+        try {
+          upstream.verify?.(headers as Headers);
+        } catch (error) {
+          refused = error;
+          return discard();
+        }
+        reply.hijack();
+        reply.raw.writeHead(statusCode, passOn(headers as Headers) as Record<string, string>);
+        return reply.raw;
+      },
+    );
+  } catch (error) {
+    if (reply.raw.headersSent) {
+      reply.raw.destroy();
+      return;
+    }
+    throw unavailable(error);
+  } finally {
+    reply.raw.removeListener('close', onClose);
+  }
+  if (refused) throw unavailable(refused);
+}

@@ -1,0 +1,65 @@
+import type { DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import {
+  denyByDefault,
+  HealthController,
+  type Logger,
+  OutcomeFilter,
+  READINESS,
+} from '@patient-access/platform';
+import passport from 'passport';
+import { Pool } from 'undici';
+import type { z } from 'zod';
+import { AuthController } from './auth.controller.ts';
+import { BearerStrategy } from './bearer.strategy.ts';
+import type { schema } from './config.ts';
+import { DeniedAttempts } from './denied-attempts.ts';
+import { FhirController } from './fhir.controller.ts';
+import { type Gateway, GATEWAY } from './gateway.ts';
+import { Introspection } from './introspection.ts';
+import { Revocations } from './revocations.ts';
+import { Tenants } from './tenants.ts';
+
+/** Security rule D25: a hop that does not answer in time is given up. */
+const HOP = { connections: 64, connectTimeout: 1_000, headersTimeout: 5_000, bodyTimeout: 5_000 };
+
+/** The one module of the gateway. */
+export function gatewayModule(config: Readonly<z.infer<typeof schema>>, logger: Logger): DynamicModule {
+  const secret = config.GATEWAY_CLIENT_SECRET;
+  const auth = new Pool(config.AUTH_URL, HOP);
+  const gateway: Gateway = {
+    publicUrl: config.PUBLIC_URL,
+    tenants: new Tenants(auth),
+    auth,
+    owners: {
+      'coverage-service': new Pool(config.COVERAGE_URL, HOP),
+      'claims-service': new Pool(config.CLAIMS_URL, HOP),
+      'clinical-service': new Pool(config.CLINICAL_URL, HOP),
+      'audit-service': new Pool(config.AUDIT_URL, HOP),
+    },
+  };
+  const introspection = new Introspection(auth, secret);
+  const revocations = new Revocations(auth, secret, introspection);
+  const denied = new DeniedAttempts(auth, secret, config.DENIED_ATTEMPTS_SECONDS, (error) =>
+    logger.warn({ reason: String(error) }, 'denied attempts wait to be reported'),
+  );
+  passport.use(new BearerStrategy(gateway.tenants, introspection, denied));
+  void revocations.run();
+  class GatewayModule {
+    async onApplicationShutdown() {
+      revocations.stop();
+      await denied.stop();
+      await Promise.allSettled([auth, ...Object.values(gateway.owners)].map((pool) => pool.destroy()));
+    }
+  }
+  return {
+    module: GatewayModule,
+    controllers: [HealthController, FhirController, AuthController],
+    providers: [
+      { provide: GATEWAY, useValue: gateway },
+      { provide: READINESS, useValue: { revocations: async () => revocations.assertListening() } },
+      { provide: APP_FILTER, useValue: new OutcomeFilter(logger) },
+      { provide: APP_GUARD, useClass: denyByDefault('bearer') },
+    ],
+  };
+}

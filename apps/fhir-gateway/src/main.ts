@@ -1,0 +1,13 @@
+/** fhir-gateway: the public host. Authenticates, routes to the owner, streams. */
+import { runService } from '@patient-access/platform';
+import { schema } from './config.ts';
+import { gatewayModule } from './gateway.module.ts';
+import { acceptRawBodies, mintRequestId } from './public-host.ts';
+
+await runService({
+  name: 'fhir-gateway',
+  schema,
+  server: (config) => ({ genReqId: mintRequestId, trustProxy: config.TRUSTED_PROXIES ?? false }),
+  module: gatewayModule,
+  configure: acceptRawBodies,
+});

@@ -1,0 +1,88 @@
+-- Keys compare bytewise: fast, and the same on every operating system.
+CREATE TABLE resource (
+  tenant       text COLLATE "C" NOT NULL,
+  member       text COLLATE "C" NOT NULL,
+  type         text COLLATE "C" NOT NULL,
+  id           text COLLATE "C" NOT NULL,
+  version      integer NOT NULL,
+  last_updated timestamptz(3) NOT NULL,
+  body         text NOT NULL,
+  hash         bytea NOT NULL,
+  CONSTRAINT resource_pkey PRIMARY KEY (tenant, member, type, id)
+);
+CREATE UNIQUE INDEX resource_identity ON resource (tenant, type, id);
+CREATE INDEX resource_page ON resource (tenant, member, type, last_updated, id);
+-- A claim compresses to about 2 kB, just where Postgres would move it out of line; inline, a page of 50 costs a
+-- third of the buffers (docs/performance.md).
+ALTER TABLE resource SET (toast_tuple_target = 4080);
+
+CREATE TABLE resource_history (
+  tenant       text COLLATE "C" NOT NULL,
+  member       text COLLATE "C" NOT NULL,
+  type         text COLLATE "C" NOT NULL,
+  id           text COLLATE "C" NOT NULL,
+  version      integer NOT NULL,
+  last_updated timestamptz(3) NOT NULL,
+  body         text NOT NULL,
+  CONSTRAINT resource_history_pkey PRIMARY KEY (tenant, member, type, id, version)
+);
+
+CREATE TABLE search_value (
+  tenant    text COLLATE "C" NOT NULL,
+  member    text COLLATE "C" NOT NULL,
+  type      text COLLATE "C" NOT NULL,
+  parameter text COLLATE "C" NOT NULL,
+  system    text COLLATE "C" NOT NULL,
+  value     text COLLATE "C" NOT NULL,
+  low       timestamptz(3),
+  high      timestamptz(3),
+  id        text COLLATE "C" NOT NULL
+);
+CREATE INDEX search_value_find ON search_value (tenant, member, type, parameter, value, low);
+-- Reference data has one set for the whole plan, too large to walk when a resource in it changes.
+CREATE INDEX search_value_of_plan ON search_value (tenant, type, id) WHERE member = '';
+
+CREATE TABLE outbox (
+  request_id uuid NOT NULL,
+  service    text NOT NULL,
+  tenant     text NOT NULL,
+  member     text NOT NULL DEFAULT '',
+  body       text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT outbox_pkey PRIMARY KEY (request_id, service)
+);
+CREATE INDEX outbox_created ON outbox (created_at);
+
+-- lz4 unpacks several times faster than pglz, and not every build of Postgres has it.
+DO $$
+BEGIN
+  IF (SELECT 'lz4' = ANY (enumvals) FROM pg_settings WHERE name = 'default_toast_compression') THEN
+    ALTER TABLE resource ALTER COLUMN body SET COMPRESSION lz4;
+    ALTER TABLE resource_history ALTER COLUMN body SET COMPRESSION lz4;
+  END IF;
+END $$;
+
+-- The second wall. `current_setting` without its missing-ok flag: no context is an error, not an empty result.
+-- The service sees one member of one tenant, and the tenant's reference data; an import sees one tenant.
+DO $$
+DECLARE
+  service text := current_database() || '_service';
+  ingest  text := current_database() || '_ingest';
+  name    text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['resource', 'resource_history', 'search_value'] LOOP
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+    EXECUTE format(
+      'CREATE POLICY member ON %I FOR SELECT TO %I USING (tenant = current_setting(''app.tenant'')
+         AND (member = current_setting(''app.member'') OR member = ''''))', name, service);
+    EXECUTE format(
+      'CREATE POLICY tenant ON %I TO %I USING (tenant = current_setting(''app.tenant''))
+         WITH CHECK (tenant = current_setting(''app.tenant''))', name, ingest);
+    EXECUTE format('GRANT SELECT ON %I TO %I', name, service);
+  END LOOP;
+  EXECUTE format('GRANT USAGE ON SCHEMA public TO %I, %I', service, ingest);
+  EXECUTE format('GRANT SELECT, INSERT, DELETE ON resource, search_value TO %I', ingest);
+  EXECUTE format('GRANT SELECT, INSERT ON resource_history TO %I', ingest);
+  EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO %I', service);
+END $$;

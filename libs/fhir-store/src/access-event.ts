@@ -1,0 +1,93 @@
+import { type AccessEvent, MAX_TEXT_CHARACTERS } from '@patient-access/events';
+import type { OperationError } from '@patient-access/fhir';
+import type { TokenClaims } from '@patient-access/smart';
+import type { FhirRequest } from './serve.ts';
+
+/** What left the house: names and numbers of resources, never their content. */
+export interface Disclosure {
+  interaction: string;
+  type: string;
+  counts: Record<string, number>;
+  resource?: { reference: string; version: string };
+}
+
+type Result = (Disclosure & { bodyHash: string }) | { refused: OperationError };
+
+const MAX_REQUEST_CHARACTERS = 4_000;
+
+/** Client texts go into the trail shortened and without control characters (security case A13). */
+function clean(text: string, maxCharacters: number): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, maxCharacters);
+}
+
+function requestLine(request: FhirRequest): string {
+  const { query: url, body } = request.parameters;
+  const query = [url, body].filter(Boolean).join('&');
+  return clean(`${request.method} ${request.path}${query ? `?${query}` : ''}`, MAX_REQUEST_CHARACTERS);
+}
+
+/** An interaction guessed from the URL, for refusals that came before it was known. */
+function attempted(request: FhirRequest): { action: string; type?: string } {
+  const [type = '', id] = request.path.split('/');
+  const action =
+    id === undefined || id === '_search'
+      ? 'search-type'
+      : request.path.includes('/_history/')
+        ? 'vread'
+        : 'read';
+  return { action, ...(/^[A-Z][A-Za-z]{1,63}$/.test(type) && { type }) };
+}
+
+function outcomeOf(refused: OperationError): AccessEvent['outcome'] {
+  if (refused.status >= 500) return '12';
+  return refused.details.reason === 'wrong-tenant' ? '8' : '4';
+}
+
+function resultFields(request: FhirRequest, result: Result) {
+  if ('refused' in result) {
+    const { refused } = result;
+    return {
+      ...attempted(request),
+      outcome: outcomeOf(refused),
+      reason: refused.details.reason ?? refused.code,
+    };
+  }
+  const { interaction, type, counts, resource, bodyHash } = result;
+  return {
+    action: interaction,
+    type,
+    outcome: '0' as const,
+    counts,
+    bodyHash,
+    ...(resource && { resource }),
+  };
+}
+
+/**
+ * The access event of one request at one service. The member is always the token's: what a refused request named
+ * stays inside `request`.
+ */
+export function accessEvent(
+  service: string,
+  request: FhirRequest,
+  claims: TokenClaims,
+  result: Result,
+): AccessEvent {
+  const name = claims.client_name;
+  return {
+    requestId: request.requestId,
+    service,
+    tenant: claims.tenant,
+    recorded: new Date().toISOString(),
+    kind: 'rest',
+    ...resultFields(request, result),
+    ...(claims.patient && { member: claims.patient }),
+    client: { id: claims.client_id, ...(name && { name: clean(name, MAX_TEXT_CHARACTERS) }) },
+    user: { iss: claims.iss, sub: claims.sub, ...(claims.fhirUser && { fhirUser: claims.fhirUser }) },
+    grantId: claims.grant_id,
+    token: claims.jti,
+    scope: claims.scope.slice(0, MAX_REQUEST_CHARACTERS),
+    address: request.address.slice(0, 64),
+    request: requestLine(request),
+  };
+}

@@ -1,0 +1,73 @@
+/** Paging cursors: sealed with AES-256-GCM, so that they say nothing and cannot be changed (security rule D07). */
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { invalid } from '@patient-access/fhir';
+import type { Position } from './search-sql.ts';
+
+/** What a cursor is bound to: it opens for nobody else and nothing else. */
+export interface Binding {
+  tenant: string;
+  member: string;
+  client: string;
+  grant: string;
+  type: string;
+}
+
+interface Content {
+  query: [string, string][];
+  after: Position;
+  /** milliseconds since the epoch */
+  expires: number;
+}
+
+const LIFETIME_MS = 10 * 60 * 1000;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+const badCursor = () =>
+  invalid('_cursor: not a cursor of this search, or expired. Start the search again.', '_cursor');
+
+function associatedData(binding: Binding): Buffer {
+  const { tenant, member, client, grant, type } = binding;
+  return Buffer.from(JSON.stringify([tenant, member, client, grant, type]));
+}
+
+/** @param secret the same on every replica of a service */
+export class Cursors {
+  private readonly key: Buffer;
+
+  constructor(secret: string) {
+    this.key = createHash('sha256').update('cursor').update(secret).digest();
+  }
+
+  /** @returns the value of `_cursor` in a next link */
+  seal(binding: Binding, query: [string, string][], after: Position, nowMs: number): string {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', this.key, nonce).setAAD(associatedData(binding));
+    const content: Content = { query, after, expires: nowMs + LIFETIME_MS };
+    const sealed = Buffer.concat([cipher.update(JSON.stringify(content)), cipher.final()]);
+    return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
+  }
+
+  /** @throws OperationError 400 when the cursor was changed, is expired, or was sealed for another binding */
+  open(binding: Binding, cursor: string, nowMs: number): Omit<Content, 'expires'> {
+    const content = this.decrypt(binding, cursor);
+    if (content.expires < nowMs) throw badCursor();
+    return content;
+  }
+
+  private decrypt(binding: Binding, cursor: string): Content {
+    try {
+      const bytes = Buffer.from(cursor, 'base64url');
+      const decipher = createDecipheriv('aes-256-gcm', this.key, bytes.subarray(0, NONCE_BYTES))
+        .setAAD(associatedData(binding))
+        .setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+      const text = Buffer.concat([
+        decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)),
+        decipher.final(),
+      ]);
+      return JSON.parse(text.toString()) as Content;
+    } catch {
+      throw badCursor();
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import { All, Controller, Inject, Req, Res } from '@nestjs/common';
+import type { TokenClaims } from '@patient-access/smart';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Engine, type FhirRequest, serve } from './serve.ts';
+
+/** Injection token of the {@link Engine}. */
+export const ENGINE = Symbol('fhir engine');
+
+type Authenticated = FastifyRequest<{ Params: { tenant: string; '*': string } }> & { user: TokenClaims };
+
+const compress = promisify(gzip);
+/** Below this a compressed answer is no smaller. */
+const MIN_COMPRESSED_CHARACTERS = 1_400;
+
+function toFhirRequest(request: Authenticated): FhirRequest {
+  const { headers, params, url } = request;
+  const question = url.indexOf('?');
+  const end = question < 0 ? url.length : question;
+  return {
+    requestId: request.id,
+    tenant: params.tenant,
+    method: request.method,
+    path: url.slice(params.tenant.length + 2, end),
+    parameters: {
+      query: url.slice(end + 1),
+      ...(typeof request.body === 'string' && { body: request.body }),
+      contentType: headers['content-type'],
+      accept: headers.accept,
+    },
+    prefer: String(headers['prefer'] ?? ''),
+    address: String(headers['x-forwarded-for'] ?? request.ip),
+  };
+}
+
+/** The FHIR base of every tenant, as the gateway sees it: `/{tenant}/{Type}…`. */
+@Controller()
+export class FhirController {
+  private readonly engine: Engine;
+
+  constructor(@Inject(ENGINE) engine: Engine) {
+    this.engine = engine;
+  }
+
+  @All(':tenant/*')
+  async handle(@Req() request: Authenticated, @Res() reply: FastifyReply): Promise<void> {
+    const response = await serve(this.engine, toFhirRequest(request), request.user);
+    reply.status(response.status).headers({
+      ...response.headers,
+      'cache-control': 'no-store',
+      vary: 'Authorization, Accept-Encoding',
+      'x-request-id': request.id,
+      // Whose answer this is, for the gateway to compare with whom it asked for (security rule D09).
+      'x-answer-for': `${request.user.tenant}/${request.user.patient ?? ''}`,
+    });
+    const acceptsGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+    if (!acceptsGzip || response.body.length < MIN_COMPRESSED_CHARACTERS) return reply.send(response.body);
+    const body = await compress(response.body, { level: constants.Z_BEST_SPEED });
+    return reply.header('content-encoding', 'gzip').send(body);
+  }
+}

@@ -1,0 +1,286 @@
+/** Storing resources: whose they are, whether they changed, what they can be found by. One transaction a batch. */
+import { createHash } from 'node:crypto';
+import type { Pool } from '@patient-access/database';
+import {
+  type Belonging,
+  belongsTo,
+  type Definition,
+  definitions,
+  type IndexRow,
+  indexRows,
+  isId,
+  type Resource,
+  type Target,
+  Unplaceable,
+} from '@patient-access/fhir';
+import type pg from 'pg';
+
+/** A parsed resource with whatever tells its sender which one it was. */
+export interface IngestItem<Origin> {
+  resource: Resource;
+  origin: Origin;
+}
+
+export type IngestResult<Origin> = { origin: Origin; type: string } & (
+  { status: 'created' | 'updated' | 'unchanged' } | { status: 'rejected'; reason: string }
+);
+
+interface Prepared<Origin> {
+  origin: Origin;
+  definition: Definition;
+  resource: Resource;
+  hash: Buffer;
+  belonging: Belonging;
+  member: string;
+  version: number;
+}
+
+interface Existing {
+  type: string;
+  id: string;
+  member: string;
+  version: number;
+  hash: Buffer;
+}
+
+/** Parameters of one statement: Postgres takes 65,535. */
+const MAX_ROWS_PER_STATEMENT = 2_000;
+
+const EXISTING = `
+  SELECT r.type, r.id, r.member, r.version, r.hash FROM resource r
+    JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
+   WHERE r.tenant = $1`;
+const TO_HISTORY = `
+  INSERT INTO resource_history (tenant, member, type, id, version, last_updated, body)
+  SELECT r.tenant, r.member, r.type, r.id, r.version, r.last_updated, r.body FROM resource r
+    JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
+   WHERE r.tenant = $1`;
+const FORGET = (table: string) => `
+  DELETE FROM ${table} t USING unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
+   WHERE t.tenant = $1 AND t.member = k.member AND t.type = k.type AND t.id = k.id`;
+
+/** The content, by which a second delivery of the same is recognised: all but what the store itself sets. */
+function contentHash(resource: Resource): Buffer {
+  const { versionId: _version, lastUpdated: _updated, ...meta } = resource.meta ?? {};
+  return createHash('sha256')
+    .update(JSON.stringify({ ...resource, meta }))
+    .digest();
+}
+
+/** The JSON that will be served, with `resourceType`, `id` and `meta` in front. */
+function bodyOf(resource: Resource, version: number, lastUpdated: string): string {
+  const { resourceType, id, meta, ...content } = resource;
+  return JSON.stringify({
+    resourceType,
+    id,
+    meta: { ...meta, versionId: String(version), lastUpdated },
+    ...content,
+  });
+}
+
+function multiRow(table: string, columns: string[], rows: unknown[][]): { text: string; values: unknown[] } {
+  const tuples = rows.map(
+    (row, at) => `(${row.map((_, column) => `$${at * columns.length + column + 1}`).join(',')})`,
+  );
+  return {
+    text: `INSERT INTO ${table} (${columns.join(',')}) VALUES ${tuples.join(',')}`,
+    values: rows.flat(),
+  };
+}
+
+async function insertRows(
+  client: pg.PoolClient,
+  table: string,
+  columns: string[],
+  rows: unknown[][],
+): Promise<void> {
+  for (let from = 0; from < rows.length; from += MAX_ROWS_PER_STATEMENT) {
+    await client.query(multiRow(table, columns, rows.slice(from, from + MAX_ROWS_PER_STATEMENT)));
+  }
+}
+
+const RESOURCE_COLUMNS = ['tenant', 'member', 'type', 'id', 'version', 'last_updated', 'body', 'hash'];
+const VALUE_COLUMNS = ['tenant', 'member', 'type', 'parameter', 'system', 'value', 'low', 'high', 'id'];
+
+const keyOf = ({ type, id }: { type: string; id: string }) => `${type}/${id}`;
+
+/** Stores resources of one tenant in one owner's database, as its ingest role. */
+export class Ingest {
+  private readonly pool: Pool;
+  private readonly tenant: string;
+
+  constructor(pool: Pool, tenant: string) {
+    this.pool = pool;
+    this.tenant = tenant;
+  }
+
+  /**
+   * Upserts a batch in one transaction. The same content again changes nothing; changed content is a new version,
+   * the old one going to the history. What cannot be stored is reported and does not hold up the rest.
+   *
+   * @returns one result for each item, in no particular order
+   */
+  async store<Origin>(items: readonly IngestItem<Origin>[]): Promise<IngestResult<Origin>[]> {
+    const results: IngestResult<Origin>[] = [];
+    const prepared = new Map<string, Prepared<Origin>>();
+    for (const item of items) {
+      const ready = this.prepare(item, results);
+      if (!ready) continue;
+      const key = keyOf({ type: ready.resource.resourceType, id: ready.resource.id });
+      const earlier = prepared.get(key);
+      // The same resource twice in a batch: the later one counts, as it would in two batches.
+      if (earlier)
+        results.push({ origin: earlier.origin, type: earlier.resource.resourceType, status: 'unchanged' });
+      prepared.set(key, ready);
+    }
+    const client = await this.pool.connect();
+    try {
+      await this.begin(client);
+      await this.resolveTargets(client, prepared, results);
+      await this.write(client, [...prepared.values()], results);
+      await client.query('COMMIT');
+      return results;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    } finally {
+      client.release();
+    }
+  }
+
+  /** Imports of one tenant take turns, so that what was read about existing versions stays true until commit. */
+  private async begin(client: pg.PoolClient): Promise<void> {
+    await client.query('BEGIN');
+    await client.query(
+      "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true), pg_advisory_xact_lock(hashtext($1))",
+      [this.tenant],
+    );
+  }
+
+  private prepare<Origin>(
+    item: IngestItem<Origin>,
+    results: IngestResult<Origin>[],
+  ): Prepared<Origin> | undefined {
+    const { resource, origin } = item;
+    const type = resource.resourceType;
+    const definition = definitions.get(type);
+    try {
+      if (!definition) throw new Unplaceable('unknown resource type');
+      if (!isId(resource.id)) throw new Unplaceable('no id, or not a legal one');
+      const belonging = belongsTo(definition, resource);
+      const member = belonging.to === 'member' ? belonging.member : '';
+      return { origin, definition, resource, hash: contentHash(resource), belonging, member, version: 1 };
+    } catch (error) {
+      if (!(error instanceof Unplaceable)) throw error;
+      results.push({ origin, type, status: 'rejected', reason: error.message });
+      return undefined;
+    }
+  }
+
+  /** Fills in the member of what belongs to whoever its target belongs to. */
+  private async resolveTargets<Origin>(
+    client: pg.PoolClient,
+    prepared: Map<string, Prepared<Origin>>,
+    results: IngestResult<Origin>[],
+  ): Promise<void> {
+    const waiting = [...prepared].flatMap(([key, item]) =>
+      item.belonging.to === 'target' ? [{ key, item, targets: item.belonging.targets }] : [],
+    );
+    if (waiting.length === 0) return;
+    const stored = await this.existing(
+      client,
+      waiting.flatMap(({ targets }) => targets),
+    );
+    const memberOf = (target: Target): string | undefined => {
+      if (target.type === 'Patient') return target.id;
+      const inBatch = prepared.get(keyOf(target));
+      return inBatch && inBatch.belonging.to !== 'target'
+        ? inBatch.member
+        : stored.get(keyOf(target))?.member;
+    };
+    for (const { key, item, targets } of waiting) {
+      const members = new Set(targets.map(memberOf).filter((member) => member !== undefined));
+      if (members.size === 1) {
+        item.member = [...members][0] as string;
+        continue;
+      }
+      const reason =
+        members.size === 0 ? 'no member: what it refers to is not stored here' : 'several members';
+      results.push({ origin: item.origin, type: item.resource.resourceType, status: 'rejected', reason });
+      prepared.delete(key);
+    }
+  }
+
+  private async existing(client: pg.PoolClient, targets: readonly Target[]): Promise<Map<string, Existing>> {
+    const { rows } = await client.query<Existing>(EXISTING, [
+      this.tenant,
+      targets.map((target) => target.type),
+      targets.map((target) => target.id),
+    ]);
+    return new Map(rows.map((row) => [keyOf(row), row]));
+  }
+
+  private async write<Origin>(
+    client: pg.PoolClient,
+    items: Prepared<Origin>[],
+    results: IngestResult<Origin>[],
+  ): Promise<void> {
+    const targets = items.map(({ resource }) => ({ type: resource.resourceType, id: resource.id }));
+    const stored = await this.existing(client, targets);
+    const toWrite: Prepared<Origin>[] = [];
+    const replaced: Existing[] = [];
+    for (const item of items) {
+      const type = item.resource.resourceType;
+      const before = stored.get(keyOf({ type, id: item.resource.id }));
+      const same = before !== undefined && before.member === item.member && before.hash.equals(item.hash);
+      results.push({
+        origin: item.origin,
+        type,
+        status: same ? 'unchanged' : before ? 'updated' : 'created',
+      });
+      if (same) continue;
+      if (before) replaced.push(before);
+      toWrite.push({ ...item, version: (before?.version ?? 0) + 1 });
+    }
+    await this.archive(client, replaced);
+    await this.insert(client, toWrite);
+  }
+
+  private async archive(client: pg.PoolClient, replaced: readonly Existing[]): Promise<void> {
+    if (replaced.length === 0) return;
+    const keys = [this.tenant, replaced.map((row) => row.type), replaced.map((row) => row.id)];
+    const members = replaced.map((row) => row.member);
+    await client.query(TO_HISTORY, keys);
+    await client.query(FORGET('search_value'), [...keys, members]);
+    await client.query(FORGET('resource'), [...keys, members]);
+  }
+
+  private async insert<Origin>(client: pg.PoolClient, items: readonly Prepared<Origin>[]): Promise<void> {
+    const now = new Date().toISOString();
+    const resources = items.map(({ resource, member, version, hash }) => [
+      this.tenant,
+      member,
+      resource.resourceType,
+      resource.id,
+      version,
+      now,
+      bodyOf(resource, version, now),
+      hash,
+    ]);
+    const values = items.flatMap(({ definition, resource, member }) =>
+      indexRows(definition, resource).map((row: IndexRow) => [
+        this.tenant,
+        member,
+        resource.resourceType,
+        row.parameter,
+        row.system,
+        row.value,
+        row.low,
+        row.high,
+        resource.id,
+      ]),
+    );
+    await insertRows(client, 'resource', RESOURCE_COLUMNS, resources);
+    await insertRows(client, 'search_value', VALUE_COLUMNS, values);
+  }
+}

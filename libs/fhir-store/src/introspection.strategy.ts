@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { tokenInvalid } from '@patient-access/fhir';
+import { GATEWAY_CLIENT_ID, INTROSPECTION_JWT_TYPE, TokenClaims } from '@patient-access/smart';
+import { createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { Strategy } from 'passport-strategy';
+
+/** Older statements are refused: the gateway asks anew every few seconds. */
+const MAX_AGE_SECONDS = 15;
+const CLOCK_TOLERANCE_SECONDS = 2;
+/** An unknown key id makes us fetch the issuer's keys at most this often (security case S16). */
+const KEY_COOLDOWN_MS = 30_000;
+const MAX_CACHED = 10_000;
+
+interface Cached {
+  claims: TokenClaims;
+  /** seconds since the epoch */
+  until: number;
+}
+
+interface Incoming {
+  headers: Record<string, string | string[] | undefined>;
+  params: { tenant?: string };
+}
+
+/**
+ * Passport strategy `introspection`: the internal credential is auth-service's signed introspection response
+ * (RFC 9701), verified here against the tenant's published keys. Nothing else that a request carries is believed.
+ */
+export class IntrospectionStrategy extends Strategy {
+  readonly name = 'introspection';
+  private readonly keys = new Map<string, JWTVerifyGetKey>();
+  private readonly verified = new Map<string, Cached>();
+  private readonly authUrl: string;
+  private readonly publicUrl: string;
+
+  /** @param authUrl internal base URL of auth-service, where tenants' keys are fetched */
+  constructor(authUrl: string, publicUrl: string) {
+    super();
+    this.authUrl = authUrl;
+    this.publicUrl = publicUrl;
+  }
+
+  override authenticate(request: Incoming): void {
+    this.claimsOf(request).then(
+      (claims) => this.success(claims),
+      () => this.error(tokenInvalid()),
+    );
+  }
+
+  private async claimsOf(request: Incoming): Promise<TokenClaims> {
+    const [scheme, jwt, ...rest] = String(request.headers['authorization'] ?? '').split(' ');
+    const { tenant } = request.params;
+    if (scheme !== 'Bearer' || !jwt || rest.length > 0 || !tenant) throw tokenInvalid();
+    const digest = createHash('sha256').update(tenant).update('\n').update(jwt).digest('base64');
+    const now = Date.now() / 1000;
+    const cached = this.verified.get(digest);
+    if (cached && cached.until > now) return cached.claims;
+    const fresh = await this.verify(tenant, jwt);
+    if (this.verified.size >= MAX_CACHED) this.verified.clear();
+    this.verified.set(digest, fresh);
+    return fresh.claims;
+  }
+
+  private async verify(tenant: string, jwt: string): Promise<Cached> {
+    const { payload } = await jwtVerify(jwt, this.keysOf(tenant), {
+      typ: INTROSPECTION_JWT_TYPE,
+      algorithms: ['ES256'],
+      issuer: `${this.publicUrl}/auth/${tenant}/oauth2/v1`,
+      audience: GATEWAY_CLIENT_ID,
+      maxTokenAge: MAX_AGE_SECONDS,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    });
+    const claims = TokenClaims.parse(payload['token_introspection']);
+    const until = Math.min(claims.exp, (payload.iat ?? 0) + MAX_AGE_SECONDS);
+    if (claims.tenant !== tenant || claims.exp <= Date.now() / 1000) throw tokenInvalid();
+    return { claims, until };
+  }
+
+  private keysOf(tenant: string): JWTVerifyGetKey {
+    let keys = this.keys.get(tenant);
+    if (!keys) {
+      const url = new URL(`/auth/${encodeURIComponent(tenant)}/oauth2/v1/keys`, this.authUrl);
+      keys = createRemoteJWKSet(url, { cooldownDuration: KEY_COOLDOWN_MS });
+      this.keys.set(tenant, keys);
+    }
+    return keys;
+  }
+}

@@ -1,0 +1,64 @@
+import type { DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createPool } from '@patient-access/database';
+import type { Owner } from '@patient-access/fhir';
+import { openOutbox } from '@patient-access/outbox';
+import {
+  denyByDefault,
+  HealthController,
+  type Logger,
+  OutcomeFilter,
+  READINESS,
+} from '@patient-access/platform';
+import passport from 'passport';
+import type { FhirServiceConfig } from './config.ts';
+import { Cursors } from './cursor.ts';
+import { ENGINE, FhirController } from './fhir.controller.ts';
+import { IntrospectionStrategy } from './introspection.strategy.ts';
+import type { Engine } from './serve.ts';
+
+/** The module of a service that owns FHIR resources: guard, controller, engine, health. */
+export async function fhirServiceModule(
+  owner: Owner,
+  config: Readonly<FhirServiceConfig>,
+  logger: Logger,
+): Promise<DynamicModule> {
+  const pool = await createPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS, pipeline: true });
+  const outbox = await openOutbox(config, owner, logger);
+  const engine: Engine = {
+    owner,
+    pool,
+    cursors: new Cursors(config.CURSOR_SECRET),
+    publicUrl: config.PUBLIC_URL,
+    record: (event) => outbox.record(event),
+    onError: (error, requestId) => logger.error({ requestId, err: error }, 'failed'),
+  };
+  passport.use(new IntrospectionStrategy(config.AUTH_URL, config.PUBLIC_URL));
+  class FhirServiceModule {
+    async onApplicationShutdown() {
+      await outbox.close();
+      await pool.end();
+    }
+  }
+  return {
+    module: FhirServiceModule,
+    controllers: [HealthController, FhirController],
+    providers: [
+      { provide: ENGINE, useValue: engine },
+      {
+        provide: READINESS,
+        useValue: { database: () => pool.query('SELECT 1'), outbox: () => outbox.depth() },
+      },
+      { provide: APP_FILTER, useValue: new OutcomeFilter(logger) },
+      { provide: APP_GUARD, useClass: denyByDefault('introspection') },
+    ],
+  };
+}
+
+/** Bodies arrive as text, whatever they claim to be: the engine decides what it can read. */
+export async function acceptTextBodies(app: NestFastifyApplication): Promise<void> {
+  const server = app.getHttpAdapter().getInstance();
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+}

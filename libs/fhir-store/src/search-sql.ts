@@ -1,0 +1,186 @@
+/**
+ * Searches as SQL. Every table reference carries tenant, member and type; no text of a client ever becomes part of
+ * a statement.
+ */
+import type { Clause, Match, Search } from '@patient-access/fhir';
+import type { Scope, Statement } from './scope.ts';
+
+/** Where the next page begins: after this resource, in the order of the search. */
+export interface Position {
+  /** ISO 8601, milliseconds */
+  lastUpdated: string;
+  id: string;
+}
+
+/** Collects values and hands out their placeholders. */
+class Values {
+  readonly list: unknown[];
+
+  constructor(scope: Scope, type: string) {
+    this.list = [scope.tenant, scope.member, type];
+  }
+
+  add(value: unknown): string {
+    this.list.push(value);
+    return `$${this.list.length}`;
+  }
+}
+
+/** Prepared statements stay in the server's memory, so only shapes that a client cannot multiply have a name. */
+const MAX_NAMED_CLAUSES = 2;
+
+/** Spans overlap or precede each other as search.html#prefix says; a missing end reaches without limit. */
+const DATE_CONDITIONS = {
+  eq: (low: string, high: string) => `(s.low >= ${low} AND s.high <= ${high})`,
+  ne: (low: string, high: string) => `NOT coalesce(s.low >= ${low} AND s.high <= ${high}, false)`,
+  gt: (_low: string, high: string) => `(s.high > ${high} OR s.high IS NULL)`,
+  ge: (low: string) => `(s.high > ${low} OR s.high IS NULL)`,
+  lt: (low: string) => `(s.low < ${low} OR s.low IS NULL)`,
+  le: (_low: string, high: string) => `(s.low < ${high} OR s.low IS NULL)`,
+  sa: (_low: string, high: string) => `s.low >= ${high}`,
+  eb: (low: string) => `s.high <= ${low}`,
+};
+
+function escapeLike(value: string): string {
+  return value.replace(/[\\%_]/g, '\\$&');
+}
+
+function condition(match: Match, values: Values): string {
+  switch (match.kind) {
+    case 'token': {
+      const code = match.code === undefined ? [] : [`s.value = ${values.add(match.code)}`];
+      const system = match.system === undefined ? [] : [`s.system = ${values.add(match.system)}`];
+      return `(${[...code, ...system].join(' AND ')})`;
+    }
+    case 'date':
+      return DATE_CONDITIONS[match.prefix](
+        `${values.add(match.low)}::timestamptz`,
+        `${values.add(match.high)}::timestamptz`,
+      );
+    case 'reference':
+    case 'uri':
+      return `s.value = ${values.add(match.value)}`;
+    case 'string':
+      return `s.value LIKE ${values.add(`${match.mode === 'contains' ? '%' : ''}${escapeLike(match.value)}%`)}`;
+    case 'id':
+      return `s.id = ${values.add(match.value)}`;
+  }
+}
+
+const RESOURCE_SCOPE = 'r.tenant = $1 AND r.member = $2 AND r.type = $3';
+const VALUE_SCOPE = 's.tenant = $1 AND s.member = $2 AND s.type = $3';
+
+function clauseSql(clause: Clause, values: Values): string {
+  if (clause.parameter === '_id')
+    return `r.id = ANY (${values.add(clause.matches.map((m) => (m.kind === 'id' ? m.value : '')))})`;
+  const conditions = clause.matches.map((match) => condition(match, values)).join(' OR ');
+  if (clause.parameter === '_lastUpdated') {
+    // The resource's own instant, as the span it is: one millisecond.
+    return `EXISTS (SELECT 1 FROM (SELECT r.last_updated AS low, r.last_updated + interval '1 millisecond' AS high) s WHERE ${conditions})`;
+  }
+  const parameter = values.add(clause.parameter);
+  return `r.id IN (SELECT s.id FROM search_value s WHERE ${VALUE_SCOPE} AND s.parameter = ${parameter} AND (${conditions}))`;
+}
+
+/** OR of ANDs: what a token's granular scopes leave visible; true when nothing is restricted. */
+function alternativesSql(alternatives: readonly (readonly Clause[])[], values: Values): string[] {
+  if (alternatives.some((clauses) => clauses.length === 0)) return [];
+  const each = alternatives.map((clauses) =>
+    clauses.map((clause) => clauseSql(clause, values)).join(' AND '),
+  );
+  return [`(${each.map((sql) => `(${sql})`).join(' OR ')})`];
+}
+
+function nameFor(
+  prefix: string,
+  clauses: readonly Clause[],
+  alternatives: readonly unknown[][],
+  text: string,
+): string | undefined {
+  const simple =
+    clauses.length <= MAX_NAMED_CLAUSES && clauses.every((clause) => clause.matches.length === 1);
+  return simple && alternatives.every((filters) => filters.length === 0)
+    ? `${prefix}:${hashOf(text)}`
+    : undefined;
+}
+
+/** FNV-1a: names statements, protects nothing. */
+function hashOf(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of Buffer.from(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash.toString(36);
+}
+
+export interface Query {
+  scope: Scope;
+  type: string;
+  clauses: readonly Clause[];
+  /** see {@link Decision} of libs/smart; parsed against the same definition */
+  alternatives: readonly (readonly Clause[])[];
+}
+
+function where(query: Query, values: Values): string {
+  const conditions = query.clauses.map((clause) => clauseSql(clause, values));
+  return [RESOURCE_SCOPE, ...conditions, ...alternativesSql(query.alternatives, values)].join(' AND ');
+}
+
+function statement(prefix: string, query: Query, values: Values, text: string): Statement {
+  const name = nameFor(
+    prefix,
+    query.clauses,
+    query.alternatives.map((filters) => [...filters]),
+    text,
+  );
+  return { text, values: values.list, ...(name && { name }) };
+}
+
+/** One page, one row longer than asked so that the caller knows whether there is another. */
+export function pageStatement(
+  query: Query,
+  search: Pick<Search, 'count' | 'ascending'>,
+  after?: Position,
+): Statement {
+  const values = new Values(query.scope, query.type);
+  const filter = where(query, values);
+  const order = search.ascending ? 'ASC' : 'DESC';
+  const from = after
+    ? ` AND (r.last_updated, r.id) ${search.ascending ? '>' : '<'} (${values.add(after.lastUpdated)}::timestamptz, ${values.add(after.id)})`
+    : '';
+  const limit = values.add(search.count + 1);
+  const text =
+    `SELECT r.id, r.last_updated, r.body FROM resource r WHERE ${filter}${from} ` +
+    `ORDER BY r.last_updated ${order}, r.id ${order} LIMIT ${limit}`;
+  return statement('page', query, values, text);
+}
+
+/** How many there are, under the same predicate as the page: a count discloses as much as the rows. */
+export function countStatement(query: Query): Statement {
+  const values = new Values(query.scope, query.type);
+  return statement(
+    'count',
+    query,
+    values,
+    `SELECT count(*)::int AS total FROM resource r WHERE ${where(query, values)}`,
+  );
+}
+
+/** The current version of one resource. */
+export function readStatement(query: Query, id: string): Statement {
+  const values = new Values(query.scope, query.type);
+  const filter = where(query, values);
+  const text = `SELECT r.version, r.last_updated, r.body FROM resource r WHERE ${filter} AND r.id = ${values.add(id)}`;
+  return statement('read', query, values, text);
+}
+
+/** One named version of a resource whose current version the caller may see. */
+export function versionStatement(query: Query, id: string, version: string): Statement {
+  const values = new Values(query.scope, query.type);
+  const filter = where(query, values);
+  const [idAt, versionAt] = [values.add(id), values.add(Number(version))];
+  const text =
+    `SELECT v.version, v.last_updated, v.body FROM resource r, LATERAL (` +
+    `SELECT r.version, r.last_updated, r.body WHERE r.version = ${versionAt} UNION ALL ` +
+    `SELECT h.version, h.last_updated, h.body FROM resource_history h WHERE h.tenant = $1 AND h.member = $2 ` +
+    `AND h.type = $3 AND h.id = ${idAt} AND h.version = ${versionAt}) v WHERE ${filter} AND r.id = ${idAt}`;
+  return statement('vread', query, values, text);
+}

@@ -1,0 +1,66 @@
+/** A half-open span of time, ISO 8601 UTC; `null` means without end on that side. */
+export interface Span {
+  low: string | null;
+  high: string | null;
+}
+
+const DATE =
+  /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$/;
+
+function inRange(value: number, low: number, high: number): boolean {
+  return value >= low && value <= high;
+}
+
+function daysIn(year: number, month: number): number {
+  return new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
+
+function offsetMinutes(zone: string | undefined): number {
+  if (zone === undefined || zone === 'Z') return 0;
+  const [hours = 0, minutes = 0] = zone.slice(1).split(':').map(Number);
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
+}
+
+/**
+ * The span that a FHIR date, dateTime or instant stands for, at whatever precision it was written
+ * (http://hl7.org/fhir/R4/search.html#date): `2026-03` is the whole month, a time without seconds the whole minute.
+ * A time without a zone is read as UTC.
+ *
+ * @returns undefined when the text is no date, e.g. `2020-13-45`
+ */
+export function dateSpan(text: string): { low: string; high: string } | undefined {
+  const match = DATE.exec(text);
+  if (!match) return undefined;
+  const part = (index: number) => (match[index] === undefined ? undefined : Number(match[index]));
+  const [year = 0, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map(part);
+  const valid =
+    inRange(year, 1000, 9998) &&
+    inRange(month ?? 1, 1, 12) &&
+    inRange(day ?? 1, 1, daysIn(year, month ?? 1)) &&
+    inRange(hour ?? 0, 0, 23) &&
+    inRange(minute ?? 0, 0, 59) &&
+    inRange(second ?? 0, 0, 60);
+  if (!valid) return undefined;
+  const fraction = (match[7] ?? '').padEnd(3, '0').slice(0, 3);
+  const at = (y: number, mo: number, d: number, h: number, mi: number, ms: number) =>
+    new Date(Date.UTC(y, mo, d, h, mi - offsetMinutes(match[8]), 0, ms));
+  const millisecond = (second ?? 0) * 1000 + Number(fraction || 0);
+  const low = at(year, (month ?? 1) - 1, day ?? 1, hour ?? 0, minute ?? 0, millisecond);
+  const high =
+    month === undefined
+      ? at(year + 1, 0, 1, 0, 0, 0)
+      : day === undefined
+        ? at(year, month, 1, 0, 0, 0)
+        : hour === undefined
+          ? new Date(low.getTime() + 86_400_000)
+          : new Date(low.getTime() + (second === undefined ? 60_000 : match[7] ? 1 : 1_000));
+  return { low: low.toISOString(), high: high.toISOString() };
+}
+
+/** The span of a Period: whole days where a day is written, open where an end is missing. */
+export function periodSpan(period: { start?: unknown; end?: unknown }): Span | undefined {
+  const start = typeof period.start === 'string' ? dateSpan(period.start) : undefined;
+  const end = typeof period.end === 'string' ? dateSpan(period.end) : undefined;
+  if (!start && !end) return undefined;
+  return { low: start?.low ?? null, high: end?.high ?? null };
+}

@@ -1,0 +1,95 @@
+/**
+ * What this API knows about a resource type, as data. Routes, parsing, index rows, SQL, scopes and the
+ * CapabilityStatement are derived from it and written nowhere else.
+ */
+
+/** The service whose database holds a type. */
+export type Owner = 'coverage-service' | 'claims-service' | 'clinical-service' | 'audit-service';
+
+/** How a search parameter's values are compared (http://hl7.org/fhir/R4/search.html#ptypes). */
+export type SearchKind = 'token' | 'date' | 'reference' | 'string' | 'uri';
+
+export interface SearchParameter {
+  kind: SearchKind;
+  /** where the values are: see path.ts for the grammar */
+  path: string;
+  /** reference: the types it may point at, the first one being meant by a bare id */
+  targets?: readonly string[];
+}
+
+/** Whose a resource is: decided at ingest, stored as a column, never looked at again. */
+export type Member =
+  /** the element that refers to the Patient, or `id` for the Patient itself */
+  | { by: 'element'; path: string }
+  /** belongs to the member of the resource that this element refers to */
+  | { by: 'target'; path: string }
+  /** reference data of the plan; must not mention a member */
+  | { by: 'nobody' };
+
+export interface Definition {
+  owner: Owner | 'beside its target';
+  member: Member;
+  /** canonical profile URLs with version, for the CapabilityStatement */
+  profiles: readonly string[];
+  search: Readonly<Record<string, SearchParameter>>;
+  interactions: readonly ('read' | 'vread' | 'search-type')[];
+  /** a wildcard scope does not cover this type: an app has to name it */
+  namedOnly?: boolean;
+}
+
+const ALL_INTERACTIONS = ['read', 'vread', 'search-type'] as const;
+
+type Row = Partial<Pick<Definition, 'profiles' | 'search' | 'interactions'>>;
+
+/** A row for a type that belongs to the Patient its element `path` refers to; searchable by `patient`. */
+export const ofMember =
+  (owner: Owner) =>
+  (path: string, row: Row = {}): Definition => ({
+    owner,
+    member: { by: 'element', path },
+    profiles: row.profiles ?? [],
+    search: { patient: { kind: 'reference', path, targets: ['Patient'] }, ...row.search },
+    interactions: row.interactions ?? ALL_INTERACTIONS,
+  });
+
+/** A row for reference data that belongs to no member. */
+export const ofPlan =
+  (owner: Owner) =>
+  (row: Row = {}): Definition => ({
+    owner,
+    member: { by: 'nobody' },
+    profiles: row.profiles ?? [],
+    search: row.search ?? {},
+    interactions: row.interactions ?? ALL_INTERACTIONS,
+  });
+
+/** A row for a type that belongs to whoever the resource it refers to belongs to. */
+export const throughTarget =
+  (owner: Definition['owner']) =>
+  (path: string, row: Row = {}): Definition => ({
+    owner,
+    member: { by: 'target', path },
+    profiles: row.profiles ?? [],
+    search: row.search ?? {},
+    interactions: row.interactions ?? ALL_INTERACTIONS,
+  });
+
+export const token = (path: string): SearchParameter => ({ kind: 'token', path });
+export const date = (path: string): SearchParameter => ({ kind: 'date', path });
+export const string = (path: string): SearchParameter => ({ kind: 'string', path });
+export const uri = (path: string): SearchParameter => ({ kind: 'uri', path });
+export const reference = (path: string, ...targets: string[]): SearchParameter => ({
+  kind: 'reference',
+  path,
+  targets,
+});
+
+/** Canonical of a US Core 6.1.0 profile. */
+export const usCore = (name: string) =>
+  `http://hl7.org/fhir/us/core/StructureDefinition/us-core-${name}|6.1.0`;
+/** Canonical of a CARIN Blue Button 2.0.0 profile. */
+export const carin = (name: string) =>
+  `http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-${name}|2.0.0`;
+/** Canonical of a Da Vinci PDex 2.0.0 profile. */
+export const pdex = (name: string) =>
+  `http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-${name}|2.0.0`;

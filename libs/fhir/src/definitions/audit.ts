@@ -1,0 +1,22 @@
+import { date, type Definition, ofMember, token, uri } from '../definition.ts';
+
+/**
+ * Who saw what, when. AuditEvents come from the event stream alone; the member of an event is the one its token
+ * was for.
+ */
+export const auditDefinitions: Record<string, Definition> = {
+  AuditEvent: {
+    namedOnly: true,
+    ...ofMember('audit-service')('entity.what', {
+      search: {
+        action: token('action'),
+        agent: token('agent.who.identifier'),
+        date: date('recorded'),
+        outcome: token('outcome'),
+        policy: uri('agent.policy'),
+        subtype: token('subtype'),
+        type: token('type'),
+      },
+    }),
+  },
+};

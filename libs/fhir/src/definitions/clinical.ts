@@ -1,0 +1,163 @@
+import {
+  date,
+  type Definition,
+  ofMember,
+  reference,
+  throughTarget,
+  token,
+  uri,
+  usCore,
+  pdex,
+} from '../definition.ts';
+
+const member = ofMember('clinical-service');
+const status = { status: token('status') };
+
+/** What happened to the member's health: US Core and what else a plan holds. */
+export const clinicalDefinitions: Record<string, Definition> = {
+  AllergyIntolerance: member('patient', {
+    profiles: [usCore('allergyintolerance')],
+    search: { 'clinical-status': token('clinicalStatus'), code: token('code') },
+  }),
+  CarePlan: member('subject', {
+    profiles: [usCore('careplan')],
+    search: { ...status, category: token('category'), date: date('period') },
+  }),
+  CareTeam: member('subject', {
+    profiles: [usCore('careteam')],
+    search: { ...status, role: token('participant.role') },
+  }),
+  Condition: member('subject', {
+    profiles: [usCore('condition-encounter-diagnosis'), usCore('condition-problems-health-concerns')],
+    search: {
+      'abatement-date': date('abatementDateTime|abatementPeriod'),
+      'asserted-date': date(
+        'extension[url=http://hl7.org/fhir/StructureDefinition/condition-assertedDate].valueDateTime',
+      ),
+      category: token('category'),
+      'clinical-status': token('clinicalStatus'),
+      code: token('code'),
+      encounter: reference('encounter', 'Encounter'),
+      'onset-date': date('onsetDateTime|onsetPeriod'),
+      'recorded-date': date('recordedDate'),
+    },
+  }),
+  Device: member('patient', {
+    profiles: [usCore('implantable-device'), pdex('device')],
+    search: { ...status, type: token('type') },
+  }),
+  DiagnosticReport: member('subject', {
+    profiles: [usCore('diagnosticreport-lab'), usCore('diagnosticreport-note')],
+    search: { ...status, category: token('category'), code: token('code'), date: date('effective[x]') },
+  }),
+  DocumentReference: member('subject', {
+    profiles: [usCore('documentreference')],
+    search: {
+      ...status,
+      category: token('category'),
+      date: date('date'),
+      period: date('context.period'),
+      type: token('type'),
+    },
+  }),
+  Encounter: member('subject', {
+    profiles: [usCore('encounter')],
+    search: {
+      ...status,
+      class: token('class'),
+      date: date('period'),
+      'discharge-disposition': token('hospitalization.dischargeDisposition'),
+      identifier: token('identifier'),
+      location: reference('location.location', 'Location'),
+      type: token('type'),
+    },
+  }),
+  Goal: member('subject', {
+    profiles: [usCore('goal')],
+    search: {
+      description: token('description'),
+      'lifecycle-status': token('lifecycleStatus'),
+      'target-date': date('target.dueDate'),
+    },
+  }),
+  Immunization: member('patient', {
+    profiles: [usCore('immunization')],
+    search: { ...status, date: date('occurrenceDateTime') },
+  }),
+  Media: member('subject', { search: { ...status } }),
+  MedicationDispense: member('subject', {
+    profiles: [usCore('medicationdispense'), pdex('medicationdispense')],
+    search: { ...status, type: token('type') },
+  }),
+  MedicationRequest: member('subject', {
+    profiles: [usCore('medicationrequest')],
+    search: {
+      ...status,
+      authoredon: date('authoredOn'),
+      encounter: reference('encounter', 'Encounter'),
+      intent: token('intent'),
+    },
+  }),
+  Observation: member('subject', {
+    profiles: [
+      usCore('vital-signs'),
+      usCore('observation-lab'),
+      usCore('observation-clinical-result'),
+      usCore('observation-screening-assessment'),
+      usCore('simple-observation'),
+      usCore('smokingstatus'),
+    ],
+    search: { ...status, category: token('category'), code: token('code'), date: date('effective[x]') },
+  }),
+  Procedure: member('subject', {
+    profiles: [usCore('procedure')],
+    search: { ...status, code: token('code'), date: date('performedDateTime|performedPeriod') },
+  }),
+  QuestionnaireResponse: member('subject', {
+    profiles: [usCore('questionnaireresponse')],
+    search: { ...status, authored: date('authored'), questionnaire: uri('questionnaire') },
+  }),
+  ServiceRequest: member('subject', {
+    profiles: [usCore('servicerequest')],
+    search: { ...status, authored: date('authoredOn'), category: token('category'), code: token('code') },
+  }),
+  Specimen: member('subject', { profiles: [usCore('specimen')], search: { ...status } }),
+  Binary: member('securityContext', { search: {}, interactions: ['read', 'vread'] }),
+  Communication: member('subject', { search: { ...status } }),
+  CommunicationRequest: member('subject', { search: { ...status } }),
+  Composition: member('subject', { search: { ...status, date: date('date'), type: token('type') } }),
+  DeviceRequest: member('subject', { search: { ...status } }),
+  EpisodeOfCare: member('patient', { search: { ...status, date: date('period') } }),
+  FamilyMemberHistory: member('patient', { search: { ...status } }),
+  Flag: member('subject', { search: { ...status } }),
+  ImagingStudy: member('subject', { search: { ...status, started: date('started') } }),
+  ImmunizationRecommendation: member('patient', { search: { date: date('date') } }),
+  List: member('subject', { search: { ...status, code: token('code') } }),
+  MedicationAdministration: member('subject', { search: { ...status } }),
+  MedicationStatement: member('subject', { search: { ...status } }),
+  Task: member('for', { search: { ...status, code: token('code') } }),
+  VisionPrescription: member('patient', { search: { ...status, datewritten: date('dateWritten') } }),
+  AdverseEvent: member('subject', { search: { date: date('date') } }),
+  Appointment: member('participant.actor', { search: { ...status, date: date('start') } }),
+  AppointmentResponse: member('actor'),
+  BodyStructure: member('patient'),
+  ClinicalImpression: member('subject', { search: { ...status } }),
+  DetectedIssue: member('patient'),
+  DeviceMetric: throughTarget('clinical-service')('source'),
+  DeviceUseStatement: member('subject'),
+  DocumentManifest: member('subject', { search: { ...status } }),
+  GuidanceResponse: member('subject'),
+  ImmunizationEvaluation: member('patient', { search: { ...status } }),
+  MeasureReport: member('subject', { search: { ...status } }),
+  MolecularSequence: member('patient'),
+  NutritionOrder: member('patient', { search: { ...status } }),
+  RequestGroup: member('subject', { search: { ...status } }),
+  ResearchSubject: member('individual', { search: { ...status } }),
+  RiskAssessment: member('subject', { search: { date: date('occurrenceDateTime|occurrencePeriod') } }),
+  Schedule: member('actor'),
+  SupplyDelivery: member('patient', { search: { ...status } }),
+  SupplyRequest: member('deliverTo', { search: { ...status } }),
+  // Served once the gateway asks every owner for it: a Provenance is stored beside what it is about.
+  Provenance: { ...throughTarget('beside its target')('target'), interactions: [] },
+  VerificationResult: throughTarget('clinical-service')('target', { interactions: [] }),
+};

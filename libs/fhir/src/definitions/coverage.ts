@@ -1,0 +1,78 @@
+import {
+  carin,
+  date,
+  type Definition,
+  ofMember,
+  ofPlan,
+  reference,
+  string,
+  throughTarget,
+  token,
+  usCore,
+} from '../definition.ts';
+
+const member = ofMember('coverage-service');
+const plan = ofPlan('coverage-service');
+
+/** Who is covered by what: enrolment, relationships, organizations. */
+export const coverageDefinitions: Record<string, Definition> = {
+  Patient: {
+    owner: 'coverage-service',
+    member: { by: 'element', path: 'id' },
+    profiles: [usCore('patient'), carin('Patient')],
+    search: {
+      birthdate: date('birthDate'),
+      'death-date': date('deceasedDateTime'),
+      family: string('name.family'),
+      gender: token('gender'),
+      given: string('name.given'),
+      identifier: token('identifier'),
+      name: string('name'),
+    },
+    interactions: ['read', 'vread', 'search-type'],
+  },
+  Coverage: member('beneficiary', {
+    profiles: [usCore('coverage'), carin('Coverage')],
+    search: {
+      beneficiary: reference('beneficiary', 'Patient'),
+      identifier: token('identifier'),
+      payor: reference('payor', 'Organization', 'Patient', 'RelatedPerson'),
+      status: token('status'),
+      subscriber: reference('subscriber', 'Patient', 'RelatedPerson'),
+      'policy-holder': reference('policyHolder', 'Organization', 'Patient', 'RelatedPerson'),
+      type: token('type'),
+    },
+  }),
+  RelatedPerson: member('patient', {
+    profiles: [usCore('relatedperson'), carin('RelatedPerson')],
+    search: { name: string('name'), identifier: token('identifier') },
+  }),
+  Person: member('link.target', { search: { identifier: token('identifier'), name: string('name') } }),
+  Consent: member('patient', { search: { status: token('status'), date: date('dateTime') } }),
+  CoverageEligibilityRequest: member('patient', { search: { status: token('status') } }),
+  CoverageEligibilityResponse: member('patient', { search: { status: token('status') } }),
+  EnrollmentRequest: member('candidate'),
+  EnrollmentResponse: throughTarget('coverage-service')('request'),
+  Contract: member('subject'),
+  Group: member('member.entity'),
+  Basic: member('subject', { search: { code: token('code') } }),
+  Organization: plan({
+    profiles: [usCore('organization'), carin('Organization')],
+    search: {
+      address: string('address'),
+      identifier: token('identifier'),
+      name: string('name|alias'),
+      type: token('type'),
+    },
+  }),
+  OrganizationAffiliation: plan({
+    search: {
+      'participating-organization': reference('participatingOrganization', 'Organization'),
+      'primary-organization': reference('organization', 'Organization'),
+    },
+  }),
+  InsurancePlan: plan({
+    search: { identifier: token('identifier'), name: string('name|alias'), status: token('status') },
+  }),
+  MedicationKnowledge: plan({ search: { code: token('code'), status: token('status') } }),
+};

@@ -1,0 +1,35 @@
+import { type Definition, ofPlan, reference, string, token, uri, usCore } from '../definition.ts';
+
+const plan = ofPlan('clinical-service');
+
+/** Who and what the clinical and claims records refer to; the same for every member of the plan. */
+export const directoryDefinitions: Record<string, Definition> = {
+  Practitioner: plan({
+    profiles: [usCore('practitioner')],
+    search: { identifier: token('identifier'), name: string('name') },
+  }),
+  PractitionerRole: plan({
+    profiles: [usCore('practitionerrole')],
+    search: {
+      organization: reference('organization', 'Organization'),
+      practitioner: reference('practitioner', 'Practitioner'),
+      specialty: token('specialty'),
+    },
+  }),
+  Location: plan({
+    profiles: [usCore('location')],
+    search: {
+      address: string('address'),
+      'address-city': string('address.city'),
+      'address-postalcode': string('address.postalCode'),
+      'address-state': string('address.state'),
+      name: string('name|alias'),
+    },
+  }),
+  HealthcareService: plan({ search: { name: string('name') } }),
+  Endpoint: plan({ search: { identifier: token('identifier'), status: token('status') } }),
+  Medication: plan({ profiles: [usCore('medication')], search: { code: token('code') } }),
+  Questionnaire: plan({ search: { name: string('name'), url: uri('url') } }),
+  Substance: plan({ search: { code: token('code') } }),
+  BiologicallyDerivedProduct: plan(),
+};

@@ -1,0 +1,94 @@
+import type { Definition } from './definition.ts';
+import { definitions } from './definitions.ts';
+import { valuesAt } from './path.ts';
+import { parseReference, type Resource, type Target } from './resource.ts';
+
+/** Whose a resource is, as far as the resource itself says. */
+export type Belonging =
+  | { to: 'member'; member: string }
+  | { to: 'nobody' }
+  /** ask the store whose these are */
+  | { to: 'target'; targets: Target[] };
+
+/** Why a resource cannot be stored; read by whoever runs an import. */
+export class Unplaceable extends Error {
+  override name = 'Unplaceable';
+}
+
+function targetsAt(resource: unknown, path: string): Target[] {
+  return valuesAt(resource, path).flatMap(
+    (value) => parseReference((value as { reference?: unknown } | null)?.reference) ?? [],
+  );
+}
+
+/** Ids of the Patients that the membership element names. */
+function membersAt(resource: Resource, path: string): string[] {
+  if (path === 'id') return [resource.id];
+  const patients = targetsAt(resource, path).filter((target) => target.type === 'Patient');
+  return [...new Set(patients.map((target) => target.id))];
+}
+
+function* referencesIn(node: unknown): Generator<string> {
+  if (typeof node !== 'object' || node === null) return;
+  for (const [key, value] of Object.entries(node)) {
+    if (key === 'reference' && typeof value === 'string') yield value;
+    else yield* referencesIn(value);
+  }
+}
+
+/**
+ * A contained resource has no id of its own to be authorized by: it goes wherever its container goes. So whatever
+ * is contained must belong to the container's member, or to nobody (security case F31).
+ */
+function refuseForeignContained(resource: Resource, member: string | undefined): void {
+  const contained = (resource['contained'] ?? []) as Resource[];
+  for (const inner of contained) {
+    const definition = definitions.get(inner.resourceType);
+    if (definition?.member.by !== 'element') continue;
+    if (definition.member.path === 'id') throw new Unplaceable('contains a Patient');
+    const strangers = membersAt(inner, definition.member.path).filter((id) => id !== member);
+    if (strangers.length > 0) throw new Unplaceable(`contains a ${inner.resourceType} of another member`);
+  }
+}
+
+function placeByElement(resource: Resource, path: string): Belonging {
+  const members = membersAt(resource, path);
+  if (members.length === 0) throw new Unplaceable(`no member: ${path} refers to no Patient`);
+  if (members.length > 1)
+    throw new Unplaceable(`several members: ${path} refers to ${members.length} Patients`);
+  return { to: 'member', member: members[0] as string };
+}
+
+function placeByTarget(resource: Resource, path: string): Belonging {
+  const targets = targetsAt(resource, path);
+  if (targets.length === 0) throw new Unplaceable(`no member: ${path} refers to no resource here`);
+  return { to: 'target', targets };
+}
+
+/** Reference data is readable by every member of the plan, so it may not mention one (security rule D06). */
+function placeWithNobody(resource: Resource): Belonging {
+  for (const reference of referencesIn(resource)) {
+    const type = parseReference(reference)?.type;
+    const by = type === undefined ? 'nobody' : definitions.get(type)?.member.by;
+    if (by !== undefined && by !== 'nobody') throw new Unplaceable(`reference data that refers to a ${type}`);
+  }
+  return { to: 'nobody' };
+}
+
+/**
+ * Decides whose a resource is, by its type's one membership element. References to other members anywhere else (a
+ * subscriber, a payee) are data and decide nothing.
+ *
+ * @throws Unplaceable when it is nobody's, several members', or carries another member's resource inside
+ */
+export function belongsTo(definition: Definition, resource: Resource): Belonging {
+  const { member } = definition;
+  const belonging =
+    member.by === 'element'
+      ? placeByElement(resource, member.path)
+      : member.by === 'target'
+        ? placeByTarget(resource, member.path)
+        : placeWithNobody(resource);
+  refuseForeignContained(resource, belonging.to === 'member' ? belonging.member : undefined);
+  return belonging;
+}

@@ -1,0 +1,55 @@
+/**
+ * Paths into a resource: the part of FHIRPath that search parameters need.
+ *
+ *     name.family                       descends, through arrays
+ *     name|alias                        either
+ *     effective[x]                      any type of a choice element
+ *     extension[url=http://…].valueCode only where the child `url` has that value
+ */
+type Json = unknown;
+
+interface Step {
+  name: string;
+  where?: { key: string; value: string };
+  choice: boolean;
+}
+
+const parsed = new Map<string, Step[][]>();
+
+function parseStep(text: string): Step {
+  const match = /^(\w+)(?:\[(?:(x)|(\w+)=([^\]]+))\])?$/.exec(text);
+  if (!match?.[1]) throw new Error(`not a path: ${text}`);
+  const where = match[3] && match[4] ? { key: match[3], value: match[4] } : undefined;
+  return { name: match[1], choice: match[2] === 'x', ...(where && { where }) };
+}
+
+/** Splits on dots that stand outside brackets: an extension's URL has dots of its own. */
+function parsePath(path: string): Step[][] {
+  return path
+    .split('|')
+    .map((alternative) => (alternative.match(/\w+(?:\[[^\]]*\])?/g) ?? []).map(parseStep));
+}
+
+function isObject(value: Json): value is Record<string, Json> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function children(node: Record<string, Json>, step: Step): Json[] {
+  const choice = new RegExp(`^${step.name}[A-Z]`);
+  const keys = step.choice ? Object.keys(node).filter((key) => choice.test(key)) : [step.name];
+  const values = keys.flatMap((key) => (Object.hasOwn(node, key) ? node[key] : []));
+  const { where } = step;
+  return where ? values.filter((value) => isObject(value) && value[where.key] === where.value) : values;
+}
+
+/** @returns every value at `path`, arrays flattened, nothing for what is absent */
+export function valuesAt(resource: Json, path: string): Json[] {
+  let alternatives = parsed.get(path);
+  if (!alternatives) parsed.set(path, (alternatives = parsePath(path)));
+  return alternatives.flatMap((steps) =>
+    steps.reduce<Json[]>(
+      (nodes, step) => nodes.flatMap((node) => (isObject(node) ? children(node, step) : [])),
+      [resource],
+    ),
+  );
+}

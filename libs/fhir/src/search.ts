@@ -1,0 +1,240 @@
+/** A search request: parsed against the type's definition, strictly (http://hl7.org/fhir/R4/search.html). */
+import { dateSpan } from './dates.ts';
+import type { Definition, SearchParameter } from './definition.ts';
+import { fold } from './index-rows.ts';
+import { invalid, notSupported } from './outcome.ts';
+import { isId } from './resource.ts';
+
+export const DATE_PREFIXES = ['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'sa', 'eb'] as const;
+export type DatePrefix = (typeof DATE_PREFIXES)[number];
+
+/** One value to look for; the alternatives of a parameter are joined by OR. */
+export type Match =
+  /** `system` undefined: any; empty: none */
+  | { kind: 'token'; system?: string; code?: string }
+  | { kind: 'date'; prefix: DatePrefix; low: string; high: string }
+  | { kind: 'reference' | 'uri'; value: string }
+  | { kind: 'string'; value: string; mode: 'starts' | 'contains' }
+  | { kind: 'id'; value: string };
+
+/** One parameter; the clauses of a search are joined by AND. */
+export interface Clause {
+  parameter: string;
+  matches: Match[];
+}
+
+export interface Search {
+  clauses: Clause[];
+  /** resources a page, 0 to {@link MAX_COUNT} */
+  count: number;
+  /** whether the total was asked for */
+  total: boolean;
+  /** newest first unless asked otherwise */
+  ascending: boolean;
+  /** what was understood, for the self link: name and value as the client wrote them */
+  used: [string, string][];
+  /** ids of the Patients named by parameters that say whose data is wanted */
+  members: string[];
+}
+
+export const DEFAULT_COUNT = 50;
+export const MAX_COUNT = 100;
+const MAX_PARAMETERS = 40;
+const MAX_VALUE_CHARACTERS = 1_024;
+const MAX_ALTERNATIVES = 100;
+
+/** Splits at commas that are not escaped by a backslash (search.html#escaping). */
+function alternatives(name: string, value: string): string[] {
+  const parts = value.match(/(?:\\.|[^,\\])+/g) ?? [];
+  if (parts.length === 0 || parts.join(',') !== value)
+    throw invalid(`${name}: the value is empty or badly escaped.`, name);
+  if (parts.length > MAX_ALTERNATIVES) throw invalid(`${name}: at most ${MAX_ALTERNATIVES} values.`, name);
+  return parts;
+}
+
+const unescape = (value: string) => value.replace(/\\([,$|\\])/g, '$1');
+
+function parseToken(_name: string, value: string): Match {
+  const bar = /(?<!\\)\|/.exec(value)?.index;
+  if (bar === undefined) return { kind: 'token', code: unescape(value) };
+  const [system, code] = [unescape(value.slice(0, bar)), unescape(value.slice(bar + 1))];
+  if (!system && !code) throw invalid(`${_name}: a token needs a system or a code.`, _name);
+  return { kind: 'token', system, ...(code && { code }) };
+}
+
+function parseDate(name: string, value: string): Match {
+  const prefix = DATE_PREFIXES.find((candidate) => value.startsWith(candidate)) ?? 'eq';
+  if (value.startsWith('ap')) throw notSupported(`${name}: the prefix "ap" is not supported.`, name);
+  const span = dateSpan(value.startsWith(prefix) ? value.slice(prefix.length) : value);
+  if (!span) throw invalid(`${name}: not a date, e.g. ge2026-01-31.`, name);
+  return { kind: 'date', prefix, ...span };
+}
+
+/** `id`, `Type/id`, or an absolute URL on our own base. */
+function referenceValue(name: string, parameter: SearchParameter, value: string, base: string): string {
+  const relative = value.startsWith(`${base}/`) ? value.slice(base.length + 1) : value;
+  const [type, id] = relative.includes('/') ? relative.split('/') : [parameter.targets?.[0] ?? '', relative];
+  if (/^[a-z][a-z+.-]*:/i.test(relative)) return relative;
+  if (relative.split('/').length > 2 || !type || !isId(id ?? ''))
+    throw invalid(`${name}: not a reference.`, name);
+  return `${type}/${id}`;
+}
+
+function parseMatch(
+  name: string,
+  modifier: string | undefined,
+  parameter: SearchParameter,
+  raw: string,
+  base: string,
+): Match {
+  switch (parameter.kind) {
+    case 'token':
+      return parseToken(name, raw);
+    case 'date':
+      return parseDate(name, raw);
+    case 'string':
+      return {
+        kind: 'string',
+        value: fold(unescape(raw)),
+        mode: modifier === 'contains' ? 'contains' : 'starts',
+      };
+    case 'reference':
+      return {
+        kind: 'reference',
+        value: referenceValue(name, parameter, modifier ? `${modifier}/${raw}` : raw, base),
+      };
+    case 'uri':
+      return { kind: 'uri', value: unescape(raw) };
+  }
+}
+
+/** A modifier that is not understood would silently widen or narrow the result, so it is refused. */
+function checkModifier(name: string, modifier: string | undefined, parameter: SearchParameter): void {
+  if (modifier === undefined) return;
+  const known =
+    parameter.kind === 'string'
+      ? modifier === 'contains'
+      : (parameter.targets ?? []).includes(modifier) && parameter.kind === 'reference';
+  if (!known) throw notSupported(`${name}: the modifier ":${modifier}" is not supported.`, name);
+}
+
+const LAST_UPDATED: SearchParameter = { kind: 'date', path: 'meta.lastUpdated' };
+
+function parseCount(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw invalid('_count: a whole number, 0 or more.', '_count');
+  return Math.min(Number(value), MAX_COUNT);
+}
+
+function parseIds(value: string): Clause {
+  const ids = alternatives('_id', value);
+  return { parameter: '_id', matches: ids.map((id) => ({ kind: 'id', value: id })) };
+}
+
+function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) throw notSupported(`${name}: only ${allowed.join(', ')}.`, name);
+  return found;
+}
+
+/** Parameters about the result rather than the content; every other name that starts with `_` is refused. */
+function applyControl(search: Search, name: string, value: string, base: string): boolean {
+  switch (name) {
+    case '_count':
+      search.count = parseCount(value);
+      return true;
+    case '_total':
+      search.total = oneOf(name, value, ['none', 'accurate', 'estimate']) !== 'none';
+      return true;
+    case '_summary':
+      if (oneOf(name, value, ['false', 'count']) === 'count') search.count = 0;
+      return true;
+    case '_sort':
+      search.ascending = oneOf(name, value, ['_lastUpdated', '-_lastUpdated']) === '_lastUpdated';
+      return true;
+    case '_id':
+      search.clauses.push(parseIds(value));
+      return true;
+    case '_lastUpdated':
+      search.clauses.push({
+        parameter: name,
+        matches: alternatives(name, value).map((raw) => parseMatch(name, undefined, LAST_UPDATED, raw, base)),
+      });
+      return true;
+    case '_format':
+      return true;
+    default:
+      if (name.startsWith('_')) throw notSupported(`${name} is not supported.`, name);
+      return false;
+  }
+}
+
+/** Does this parameter say whose data is wanted? */
+function namesMember(definition: Definition, parameter: SearchParameter): boolean {
+  return (
+    definition.member.by === 'element' &&
+    parameter.kind === 'reference' &&
+    parameter.path === definition.member.path
+  );
+}
+
+function applyParameter(
+  search: Search,
+  definition: Definition,
+  entry: [string, string],
+  base: string,
+): boolean {
+  const [key, value] = entry;
+  const [name = '', modifier, ...rest] = key.split(':');
+  if (rest.length > 0) throw invalid(`${key}: not a parameter name.`, name);
+  const parameter = Object.hasOwn(definition.search, name) ? definition.search[name] : undefined;
+  if (!parameter) {
+    if (key.includes(':') || key.includes('.')) throw notSupported(`${key} is not supported.`, key);
+    return false;
+  }
+  checkModifier(name, modifier, parameter);
+  const matches = alternatives(name, value).map((raw) => parseMatch(name, modifier, parameter, raw, base));
+  if (namesMember(definition, parameter)) {
+    search.members.push(
+      ...matches.map((match) => (match.kind === 'reference' ? match.value.replace(/^Patient\//, '') : '')),
+    );
+  } else {
+    search.clauses.push({ parameter: name, matches });
+  }
+  return true;
+}
+
+/**
+ * Parses a search.
+ *
+ * @param entries decoded name and value pairs, in order, repeated ones repeated (AND)
+ * @param options.base the tenant's FHIR base URL, for absolute references
+ * @param options.strict `Prefer: handling=strict`: unknown parameters are an error instead of being left out
+ * @throws OperationError 400 naming the parameter at fault
+ */
+export function parseSearch(
+  definition: Definition,
+  entries: readonly [string, string][],
+  options: { base: string; strict: boolean },
+): Search {
+  const search: Search = {
+    clauses: [],
+    count: DEFAULT_COUNT,
+    total: false,
+    ascending: false,
+    used: [],
+    members: [],
+  };
+  if (entries.length > MAX_PARAMETERS) throw invalid(`At most ${MAX_PARAMETERS} parameters.`);
+  for (const [name, value] of entries) {
+    if (value === '') throw invalid(`${name}: the value is empty.`, name);
+    if (value.length > MAX_VALUE_CHARACTERS) throw invalid(`${name}: the value is too long.`, name);
+    if (/\p{Cc}/u.test(value)) throw invalid(`${name}: control characters are not allowed.`, name);
+    const known =
+      applyControl(search, name, value, options.base) ||
+      applyParameter(search, definition, [name, value], options.base);
+    if (known) search.used.push([name, value]);
+    else if (options.strict) throw notSupported(`${name} is not a search parameter of this type.`, name);
+  }
+  if (search.count === 0) search.total = true;
+  return search;
+}

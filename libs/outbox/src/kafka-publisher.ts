@@ -1,0 +1,63 @@
+import { ACCESS_EVENT_DEAD_LETTER_TOPIC, ACCESS_EVENT_TOPIC } from '@patient-access/events';
+import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
+import type { Publisher } from './publisher.ts';
+
+/** Members of all tenants spread over these; events of one member stay in order. */
+const PARTITIONS = 12;
+const REQUEST_TIMEOUT_MS = 5_000;
+
+async function ensureTopics(kafka: Kafka): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const topics = [ACCESS_EVENT_TOPIC, ACCESS_EVENT_DEAD_LETTER_TOPIC];
+    const present = await admin.listTopics();
+    const missing = topics.filter((topic) => !present.includes(topic));
+    if (missing.length === 0) return;
+    // Replication factor -1: the broker's own default, which is the cluster operator's decision.
+    await admin.createTopics({
+      topics: missing.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: -1 })),
+      waitForLeaders: true,
+    });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/**
+ * Publishes to Kafka, `acks=all`. Connects at the first delivery and again after every failure: a broker that is
+ * away at start or goes away later delays events and loses none.
+ */
+export function kafkaPublisher(brokers: readonly string[], clientId: string): Publisher {
+  const kafka = new Kafka({
+    clientId,
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
+  });
+  const producer = kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    allowAutoTopicCreation: false,
+  });
+  let connected: Promise<void> | undefined;
+  const connect = () => ensureTopics(kafka).then(() => producer.connect());
+  return {
+    async publish(messages) {
+      try {
+        await (connected ??= connect());
+        await producer.send({
+          topic: ACCESS_EVENT_TOPIC,
+          acks: -1,
+          compression: CompressionTypes.GZIP,
+          messages: messages.map(({ tenant, member, body }) => ({ key: `${tenant}/${member}`, value: body })),
+        });
+      } catch (error) {
+        connected = undefined;
+        await producer.disconnect().catch(() => undefined);
+        throw error;
+      }
+    },
+    close: () => producer.disconnect(),
+  };
+}

@@ -1,0 +1,76 @@
+import type { AccessEvent } from '@patient-access/events';
+import type pg from 'pg';
+
+const MAX_BATCH_ROWS = 64;
+/** Two commits in flight: while one waits for the disk, the next is being filled. */
+const WRITERS = 2;
+const COLUMNS = 5;
+
+interface Waiting {
+  event: AccessEvent;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+function insertStatement(rows: number): string {
+  const values = Array.from({ length: rows }, (_, row) => {
+    const first = row * COLUMNS;
+    return `($${first + 1},$${first + 2},$${first + 3},$${first + 4},$${first + 5})`;
+  });
+  return (
+    `INSERT INTO outbox (request_id, service, tenant, member, body) VALUES ${values.join(',')} ` +
+    `ON CONFLICT (request_id, service) DO NOTHING`
+  );
+}
+
+/**
+ * Writes access events to the outbox, many callers to a commit (group commit): each caller awaits the durability
+ * of its own event, and pays for a share of one insert instead of a transaction.
+ */
+export class Recorder {
+  private readonly pool: pg.Pool;
+  private readonly onRecorded: () => void;
+  private waiting: Waiting[] = [];
+  private writing = 0;
+
+  constructor(pool: pg.Pool, onRecorded: () => void) {
+    this.pool = pool;
+    this.onRecorded = onRecorded;
+  }
+
+  /** Resolves once the event is durable. Rejects when it may not be: then nothing may be disclosed. */
+  record(event: AccessEvent): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ event, resolve, reject });
+      if (this.writing < WRITERS) void this.write();
+    });
+  }
+
+  private async write(): Promise<void> {
+    this.writing += 1;
+    // One turn of the event loop, so that requests which arrived together share the commit.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, MAX_BATCH_ROWS);
+      try {
+        await this.insert(batch);
+        for (const { resolve } of batch) resolve();
+        this.onRecorded();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.writing -= 1;
+  }
+
+  private async insert(batch: readonly Waiting[]): Promise<void> {
+    const values = batch.flatMap(({ event }) => [
+      event.requestId,
+      event.service,
+      event.tenant,
+      event.member ?? '',
+      JSON.stringify(event),
+    ]);
+    await this.pool.query({ name: `outbox-${batch.length}`, text: insertStatement(batch.length), values });
+  }
+}

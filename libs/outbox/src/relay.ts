@@ -1,0 +1,103 @@
+import type pg from 'pg';
+import type { Message, Publisher } from './publisher.ts';
+
+const BATCH_ROWS = 500;
+/** Without a wake-up (another replica's leftovers, a row from before a crash) the relay looks this often. */
+const IDLE_MS = 1_000;
+const MIN_BACKOFF_MS = 200;
+const MAX_BACKOFF_MS = 5_000;
+
+const CLAIM = `
+  SELECT request_id, service, tenant, member, body FROM outbox
+   ORDER BY created_at LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED`;
+const DELETE = `
+  DELETE FROM outbox o USING unnest($1::uuid[], $2::text[]) AS d (request_id, service)
+   WHERE o.request_id = d.request_id AND o.service = d.service`;
+
+type Row = Message & { request_id: string; service: string };
+
+/**
+ * Moves outbox rows to the publisher: claim with SKIP LOCKED, publish, delete, commit. A crash anywhere before the
+ * commit leaves the rows, so delivery is at least once. Any number of relays may share a table.
+ */
+export class Relay {
+  private readonly pool: pg.Pool;
+  private readonly publisher: Publisher;
+  private readonly onFailure: (error: unknown) => void;
+  private wake: () => void = () => undefined;
+  /** A wake-up that came while a batch was under way. */
+  private notified = false;
+  private stopping = false;
+  private running: Promise<void> | undefined;
+
+  constructor(pool: pg.Pool, publisher: Publisher, onFailure: (error: unknown) => void) {
+    this.pool = pool;
+    this.publisher = publisher;
+    this.onFailure = onFailure;
+  }
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  /** There is something to do. */
+  notify(): void {
+    this.notified = true;
+    this.wake();
+  }
+
+  /** Delivers what it can in one last pass, then ends. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.notify();
+    await this.running;
+    await this.relayBatch().catch(this.onFailure);
+    await this.publisher.close().catch(() => undefined);
+  }
+
+  private async run(): Promise<void> {
+    let backoffMs = MIN_BACKOFF_MS;
+    while (!this.stopping) {
+      try {
+        this.notified = false;
+        const moved = await this.relayBatch();
+        backoffMs = MIN_BACKOFF_MS;
+        if (moved === 0 && !this.notified) await this.sleep(IDLE_MS);
+      } catch (error) {
+        this.onFailure(error);
+        await new Promise((resolve) => setTimeout(resolve, this.stopping ? 0 : backoffMs));
+        backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
+      }
+    }
+  }
+
+  private sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  private async relayBatch(): Promise<number> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      const { rows } = await client.query<Row>(CLAIM);
+      if (rows.length > 0) {
+        await this.publisher.publish(rows);
+        await client.query(DELETE, [rows.map((row) => row.request_id), rows.map((row) => row.service)]);
+      }
+      await client.query('COMMIT');
+      return rows.length;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+}

@@ -1,0 +1,3 @@
+export { importResources, type ImportOptions } from './store/import.ts';
+export type { Input, Rejection, Stores } from './store/input.ts';
+export type { Counts, Summary } from './store/summary.ts';

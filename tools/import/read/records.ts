@@ -1,0 +1,103 @@
+/** From files to resources, one at a time. */
+import type { Input } from '../store/input.ts';
+import { contentOf, type FullUrls, noteFullUrl } from './bundle.ts';
+import { bytesOf, Unreadable } from './bytes.ts';
+import { entriesOf, formOf } from './form.ts';
+import { MAX_RESOURCE_BYTES, parsePiece } from './json.ts';
+import { Collector, linesOf, type Piece } from './lines.ts';
+import { DocumentScanner } from './scanner.ts';
+
+export interface FileOrigin {
+  file: string;
+  /** where the resource begins, from 1; for bad JSON where it goes wrong */
+  line: number;
+  /** index in the Bundle's `entry`, from 0 */
+  entry?: number;
+}
+
+type Record = Input<FileOrigin>;
+
+/** Told the bytes read from disk; `ahead` is reading that only finds out what the file holds. */
+export type OnRead = (bytes: number, ahead: boolean) => void;
+
+const HISTORY = 'a history Bundle: which of its versions counts is not for an import to say';
+
+function bundleOf(value: unknown): { type?: unknown; entry: unknown[] } | undefined {
+  const bundle = value as { resourceType?: unknown; type?: unknown; entry?: unknown } | null;
+  if (bundle?.resourceType !== 'Bundle') return undefined;
+  return { type: bundle.type, entry: Array.isArray(bundle.entry) ? bundle.entry : [] };
+}
+
+/** A Bundle that fits on a line fits in memory. */
+function* fromSmallBundle(bundle: { type?: unknown; entry: unknown[] }, origin: FileOrigin): Generator<Record> {
+  if (bundle.type === 'history') return void (yield { origin, reject: HISTORY });
+  const urls: FullUrls = new Map();
+  for (const entry of bundle.entry) noteFullUrl(urls, entry);
+  for (const [index, entry] of bundle.entry.entries()) {
+    yield { origin: { ...origin, entry: index }, ...contentOf(urls, entry) };
+  }
+}
+
+function* fromPiece(file: string, piece: Piece): Generator<Record> {
+  const parsed = parsePiece(piece);
+  if ('reject' in parsed) return void (yield { origin: { file, line: parsed.line }, reject: parsed.reject });
+  const origin = { file, line: piece.line };
+  const bundle = bundleOf(parsed.value);
+  if (bundle) yield* fromSmallBundle(bundle, origin);
+  else yield { origin, resource: parsed.value, size: parsed.size };
+}
+
+async function* fromLines(file: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Record> {
+  for await (const piece of linesOf(chunks, MAX_RESOURCE_BYTES)) yield* fromPiece(file, piece);
+}
+
+async function* fromDocument(file: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Record> {
+  const collector = new Collector(MAX_RESOURCE_BYTES);
+  for await (const chunk of chunks) collector.add(chunk);
+  yield* fromPiece(file, { line: 1, bytes: collector.take() });
+}
+
+async function* fromBundle(file: string, urls: FullUrls, chunks: AsyncIterable<Buffer>): AsyncGenerator<Record> {
+  const scanner = new DocumentScanner(MAX_RESOURCE_BYTES);
+  let entry = 0;
+  for await (const piece of entriesOf(scanner, chunks)) {
+    const parsed = parsePiece(piece);
+    const origin = { file, line: 'reject' in parsed ? parsed.line : piece.line, entry };
+    if ('reject' in parsed) yield { origin, reject: parsed.reject };
+    else yield { origin, ...contentOf(urls, parsed.value), size: parsed.size };
+    entry += 1;
+  }
+}
+
+async function* inForm(file: string, onRead: OnRead): AsyncGenerator<Record> {
+  const form = await formOf(
+    file,
+    bytesOf(file, (bytes) => onRead(bytes, true)),
+  );
+  const chunks = bytesOf(file, (bytes) => onRead(bytes, false));
+  switch (form.is) {
+    case 'lines':
+      return yield* fromLines(file, chunks);
+    case 'resource':
+      return yield* fromDocument(file, chunks);
+    case 'bundle':
+      if (form.type === 'history') return void (yield { origin: { file, line: 1 }, reject: HISTORY });
+      return yield* fromBundle(file, form.urls, chunks);
+  }
+}
+
+/**
+ * Reads one file: a resource, a Bundle of any type, or NDJSON of either; each possibly zipped.
+ *
+ * Memory holds the resource at hand and, for a Bundle, its fullUrls. What cannot be read is a rejection, and ends
+ * the file only where it is impossible to say where the next resource begins.
+ */
+export async function* recordsOf(file: string, onRead: OnRead = () => undefined): AsyncGenerator<Record> {
+  try {
+    yield* inForm(file, onRead);
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    const origin = { file, line: error.line };
+    yield { origin, reject: `${error.message}; the rest of the file was not read` };
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Walks over one JSON object, cut into chunks anywhere, and hands out the text of each element of its top-level
+ * `entry` array. What it remembers is the current element and the nesting: a Bundle may be larger than memory. It
+ * knows just enough of JSON (https://www.rfc-editor.org/rfc/rfc8259) to find where values end; the elements are
+ * parsed, and so judged, by whoever takes them.
+ */
+import { Unreadable } from './bytes.ts';
+import { Collector, type Piece } from './lines.ts';
+
+/** Deeper than any FHIR resource nests. */
+const MAX_DEPTH = 1_000;
+/** Of the top-level strings only names of elements and codes are of interest. */
+const MAX_NAME_CHARACTERS = 64;
+const LAST_CONTROL_CHARACTER = 0x1f;
+
+const [QUOTE, BACKSLASH, COMMA, NEWLINE] = [0x22, 0x5c, 0x2c, 0x0a];
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
+const isSpace = (byte: number) => byte === 0x20 || byte === 0x09 || byte === 0x0d;
+
+export class DocumentScanner {
+  /** values of the top-level elements with these names, once they went by */
+  resourceType: string | undefined;
+  type: string | undefined;
+  /** the object has ended */
+  closed = false;
+  /** something follows the object: the text is a sequence of documents */
+  followed = false;
+
+  private line = 1;
+  private readonly closers: number[] = [];
+  private inString = false;
+  private escaped = false;
+  private name = '';
+  private text = '';
+  private expectsName = false;
+  private inEntries = false;
+  /** where in the current chunk the current element starts; -1 outside elements */
+  private from = -1;
+  private startLine = 1;
+  private readonly collector: Collector;
+
+  constructor(limit: number) {
+    this.collector = new Collector(limit);
+  }
+
+  /**
+   * @returns the elements that end in this chunk
+   * @throws Unreadable where the text cannot be JSON
+   */
+  *scan(chunk: Buffer): Generator<Piece> {
+    for (let at = 0; at < chunk.length && !this.followed; at += 1) {
+      const byte = chunk[at] as number;
+      if (this.inString) this.inside(byte);
+      else if (byte === NEWLINE) this.line += 1;
+      else if (!isSpace(byte)) {
+        const end = this.step(byte, at);
+        if (end >= 0) yield this.element(chunk, end);
+      }
+    }
+    if (this.from < 0) return;
+    this.collector.add(chunk.subarray(this.from));
+    this.from = 0;
+  }
+
+  /** @throws Unreadable when the text ended before the object did */
+  end(): void {
+    if (!this.closed) this.fail('the document ends in the middle');
+  }
+
+  /** @returns where the current element ends, if it does here; otherwise -1 */
+  private step(byte: number, at: number): number {
+    const depth = this.closers.length;
+    if (depth === 0) return this.outside(byte);
+    if (byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
+      const endsScalar = depth === 2 && this.from >= 0;
+      if (byte === COMMA) this.expectsName = depth === 1;
+      else this.close(byte);
+      if (endsScalar) return at;
+      return this.inEntries && this.from >= 0 && this.closers.length === 2 ? at + 1 : -1;
+    }
+    if (depth === 2 && this.inEntries && this.from < 0) {
+      this.from = at;
+      this.startLine = this.line;
+    }
+    if (byte === QUOTE) {
+      this.inString = true;
+      this.text = '';
+    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.open(byte);
+    return -1;
+  }
+
+  private outside(byte: number): number {
+    if (this.closed) this.followed = true;
+    else if (byte === OPEN_OBJECT) this.open(byte);
+    else this.fail('not a JSON object');
+    return -1;
+  }
+
+  private inside(byte: number): void {
+    if (this.escaped) this.escaped = false;
+    else if (byte === BACKSLASH) this.escaped = true;
+    else if (byte === QUOTE) {
+      this.inString = false;
+      if (this.closers.length === 1) this.topLevelString();
+    } else if (byte <= LAST_CONTROL_CHARACTER) this.fail('a string that does not end on its line');
+    else if (this.closers.length === 1 && this.text.length < MAX_NAME_CHARACTERS) {
+      this.text += String.fromCharCode(byte);
+    }
+  }
+
+  private topLevelString(): void {
+    if (this.expectsName) this.name = this.text;
+    else if (this.name === 'resourceType' || this.name === 'type') this[this.name] = this.text;
+    this.expectsName = false;
+  }
+
+  private open(byte: number): void {
+    if (this.closers.length === MAX_DEPTH) this.fail('nested too deep');
+    if (byte === OPEN_ARRAY && this.closers.length === 1) this.inEntries = this.name === 'entry';
+    this.closers.push(byte === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY);
+    this.expectsName = this.closers.length === 1;
+  }
+
+  private close(byte: number): void {
+    if (this.closers.pop() !== byte) this.fail('brackets that do not match');
+    if (this.closers.length === 1) this.inEntries = false;
+    this.closed = this.closers.length === 0;
+  }
+
+  private element(chunk: Buffer, end: number): Piece {
+    this.collector.add(chunk.subarray(this.from, end));
+    this.from = -1;
+    return { line: this.startLine, bytes: this.collector.take() };
+  }
+
+  private fail(what: string): never {
+    throw new Unreadable(`bad JSON: ${what}`, this.line);
+  }
+}

@@ -1,0 +1,135 @@
+/** What must hold in every installation of this system, beyond being valid Kubernetes. */
+import type { IContainer } from 'kubernetes-models/v1/Container';
+import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
+import type { Manifest } from './render.ts';
+import { type Settings, settingsProblems } from './settings.ts';
+
+const GRACE_SECONDS = 30;
+
+type Labels = Record<string, string>;
+
+interface Workload extends Manifest {
+  spec: { selector?: { matchLabels: Labels }; template: IPodTemplateSpec };
+}
+
+/** An app of `apps/` that runs as a service, with what its configuration schema knows, when it has one yet. */
+export interface App {
+  name: string;
+  settings: Settings | undefined;
+}
+
+/** @returns what does not hold, one line each */
+export function invariantProblems(manifests: Manifest[], apps: App[]): string[] {
+  const ofKind = (kind: string): Manifest[] => manifests.filter((manifest) => manifest.kind === kind);
+  const deployments = ofKind('Deployment') as Workload[];
+  const names = deployments.map(({ metadata }) => metadata.name);
+  return [
+    ...apps.filter(({ name }) => !names.includes(name)).map(({ name }) => `${name}: has no Deployment`),
+    ...deployments.flatMap((deployment) => serviceProblems(deployment, apps, manifests)),
+    ...[...deployments, ...(ofKind('Job') as Workload[])].flatMap((workload) =>
+      podProblems(workload, manifests),
+    ),
+    ...ofKind('Secret').map(({ metadata }) => `Secret/${metadata.name}: secret values do not belong here`),
+  ];
+}
+
+function serviceProblems({ metadata, spec }: Workload, apps: App[], manifests: Manifest[]): string[] {
+  const { name } = metadata;
+  const app = apps.find((candidate) => candidate.name === name);
+  const [container] = spec.template.spec?.containers ?? [];
+  const { livenessProbe, readinessProbe, env, image } = container ?? {};
+  const labels = spec.template.metadata?.labels ?? {};
+  const selectors = {
+    Service: (object: Manifest) => (object['spec'] as { selector: Labels }).selector,
+    PodDisruptionBudget: (object: Manifest) => (object['spec'] as Workload['spec']).selector?.matchLabels,
+  };
+  const covered = Object.entries(selectors).filter(([kind, selector]) =>
+    manifests.some(
+      (object) => object.kind === kind && object.metadata.name === name && matches(selector(object), labels),
+    ),
+  );
+  return require(`Deployment/${name}`, {
+    'is an app of apps/': app !== undefined,
+    'runs the image of its app': image?.replace(/:[^/]*$/, '').endsWith(`/${name}`),
+    'has the liveness probe /health/live': livenessProbe?.httpGet?.path === '/health/live',
+    'has the readiness probe /health/ready': readinessProbe?.httpGet?.path === '/health/ready',
+    [`gives ${GRACE_SECONDS} s to stop`]: spec.template.spec?.terminationGracePeriodSeconds === GRACE_SECONDS,
+    'has a Service and a PodDisruptionBudget that select its pods': covered.length === 2,
+    'has a migration Job when it has a database':
+      !env?.some((variable) => variable.name.startsWith('DATABASE_URL')) || hasMigration(image, manifests),
+  }).concat(
+    settingsProblems(`Deployment/${name}`, app?.settings, env?.map((variable) => variable.name) ?? []),
+  );
+}
+
+function podProblems({ kind, metadata, spec }: Workload, manifests: Manifest[]): string[] {
+  const pod = spec.template.spec;
+  const labels = spec.template.metadata?.labels ?? {};
+  const denied = manifests.some(
+    (object) =>
+      object.kind === 'NetworkPolicy' && object.metadata.name === 'default-deny' && isolates(object, labels),
+  );
+  const containers = [...(pod?.containers ?? []), ...(pod?.initContainers ?? [])];
+  return require(`${kind}/${metadata.name}`, {
+    'runs as a numbered user that is not root':
+      pod?.securityContext?.runAsNonRoot === true && Number(pod.securityContext.runAsUser) > 0,
+    'has the seccomp profile RuntimeDefault': pod?.securityContext?.seccompProfile?.type === 'RuntimeDefault',
+    'mounts no service account token': pod?.automountServiceAccountToken === false,
+    'is denied all traffic that no policy allows': denied,
+    'has hardened containers only': containers.every(isHardened),
+    'has requests and limits for cpu and memory': containers.every(isBounded),
+    'refers to ConfigMap keys that exist': containers.every((container) =>
+      configMapsExist(container, manifests),
+    ),
+  });
+}
+
+function isHardened({ securityContext }: IContainer): boolean {
+  return (
+    securityContext?.allowPrivilegeEscalation === false &&
+    securityContext.readOnlyRootFilesystem === true &&
+    securityContext.capabilities?.drop?.includes('ALL') === true
+  );
+}
+
+function isBounded({ resources }: IContainer): boolean {
+  return [resources?.requests, resources?.limits].every((amount) => amount?.['cpu'] && amount['memory']);
+}
+
+function configMapsExist({ env }: IContainer, manifests: Manifest[]): boolean {
+  return (env ?? []).every(({ valueFrom }) => {
+    const reference = valueFrom?.configMapKeyRef;
+    if (!reference) return true;
+    const map = manifests.find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === reference.name,
+    );
+    return reference.key in ((map?.['data'] as Labels | undefined) ?? {});
+  });
+}
+
+function hasMigration(image: string | undefined, manifests: Manifest[]): boolean {
+  const jobs = manifests.filter(({ kind }) => kind === 'Job') as Workload[];
+  return jobs.some((job) =>
+    job.spec.template.spec?.containers.some((container) => container.image === image),
+  );
+}
+
+function isolates(policy: Manifest, labels: Labels): boolean {
+  const spec = policy['spec'] as {
+    podSelector: { matchLabels?: Labels };
+    policyTypes: string[];
+    ingress?: unknown;
+  };
+  const both = ['Ingress', 'Egress'].every((type) => spec.policyTypes.includes(type));
+  return both && spec.ingress === undefined && matches(spec.podSelector.matchLabels ?? {}, labels);
+}
+
+function matches(selector: Labels | undefined, labels: Labels): boolean {
+  return selector !== undefined && Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
+function require(where: string, rules: Record<string, boolean | undefined>): string[] {
+  return Object.entries(rules).flatMap(([rule, holds]) =>
+    holds ? [] : [`${where}: not true that it ${rule}`],
+  );
+}

@@ -1,0 +1,133 @@
+/** The checks can fail: each test breaks one thing in a manifest that passes. */
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type App, invariantProblems } from './invariants.ts';
+import type { Manifest } from './render.ts';
+import { schemaProblems } from './schema.ts';
+
+const labels = { 'app.kubernetes.io/name': 'claims-service' };
+const apps: App[] = [
+  {
+    name: 'claims-service',
+    settings: new Map([
+      ['PUBLIC_URL', true],
+      ['LOG_LEVEL', false],
+    ]),
+  },
+];
+
+function container() {
+  return {
+    name: 'app',
+    image: 'patient-access/claims-service:1',
+    env: [{ name: 'PUBLIC_URL', value: 'https://plan.example' }],
+    livenessProbe: { httpGet: { path: '/health/live', port: 'http' } },
+    readinessProbe: { httpGet: { path: '/health/ready', port: 'http' } },
+    resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { cpu: '1', memory: '1Gi' } } as Record<
+      string,
+      unknown
+    >,
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+  };
+}
+
+function pod() {
+  return {
+    automountServiceAccountToken: false,
+    terminationGracePeriodSeconds: 30,
+    securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [container()],
+  };
+}
+
+function manifests(spec: ReturnType<typeof pod>): Manifest[] {
+  const metadata = { name: 'claims-service' };
+  const selector = { matchLabels: labels };
+  return [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: { selector, template: { metadata: { labels }, spec } },
+    },
+    { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: labels, ports: [{ port: 8080 }] } },
+    { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata, spec: { selector, maxUnavailable: 1 } },
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'default-deny' },
+      spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+    },
+  ];
+}
+
+let spec: ReturnType<typeof pod>;
+let app: ReturnType<typeof container>;
+
+beforeEach(() => {
+  spec = pod();
+  [app] = spec.containers as [ReturnType<typeof container>];
+});
+
+const NAME = 'Deployment/claims-service';
+
+it('finds nothing wrong with what is right', async () => {
+  expect(await schemaProblems(manifests(spec))).toEqual([]);
+  expect(invariantProblems(manifests(spec), apps)).toEqual([]);
+});
+
+describe('the schema', () => {
+  const problemsWith = async (field: object) =>
+    (await schemaProblems(manifests({ ...spec, ...field }))).join();
+
+  it.each([
+    ['a field that does not exist', { serviceAcountName: 'x' }, /serviceAcountName\S+ does not exist/],
+    ['a wrong type', { terminationGracePeriodSeconds: 'soon' }, /terminationGracePeriodSeconds/],
+    ['a value outside an enumeration', { restartPolicy: 'Sometimes' }, /restartPolicy|Sometimes/],
+    ['a missing field', { containers: [{ image: 'x' }] }, /name/],
+  ])('refuses %s', async (_, field, message) => {
+    expect(await problemsWith(field)).toMatch(message);
+  });
+
+  it('refuses a kind that does not exist', async () => {
+    const [deployment] = manifests(spec) as [Manifest];
+    const problems = await schemaProblems([{ ...deployment, kind: 'Deploiment' }]);
+    expect(problems[0]).toBe('Deploiment/claims-service: Kubernetes has no apps/v1 Deploiment');
+  });
+});
+
+describe('our rules', () => {
+  it.each<[string, () => void]>([
+    ['has the liveness probe /health/live', () => (app.livenessProbe.httpGet.path = '/')],
+    ['has requests and limits for cpu and memory', () => delete app.resources['limits']],
+    ['has hardened containers only', () => (app.securityContext.readOnlyRootFilesystem = false)],
+    ['runs as a numbered user that is not root', () => (spec.securityContext.runAsUser = 0)],
+    ['runs the image of its app', () => (app.image = 'patient-access/audit-service:1')],
+    [
+      'has a migration Job when it has a database',
+      () => app.env.push({ name: 'DATABASE_URL', value: 'postgres://db' }),
+    ],
+  ])('notice when it is not true that a Deployment %s', (rule, breakIt) => {
+    breakIt();
+    expect(invariantProblems(manifests(spec), apps)).toContain(`${NAME}: not true that it ${rule}`);
+  });
+
+  it('notice an unknown and a missing setting', () => {
+    app.env = [{ name: 'PUBLIC_URI', value: 'https://plan.example' }];
+    expect(invariantProblems(manifests(spec), apps)).toEqual([
+      `${NAME}: sets PUBLIC_URI, which the app does not know`,
+      `${NAME}: does not set PUBLIC_URL, which the app needs`,
+    ]);
+  });
+
+  it('notice an app without a Deployment and a secret with values', () => {
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } };
+    expect(invariantProblems([secret], apps)).toEqual([
+      'claims-service: has no Deployment',
+      'Secret/s: secret values do not belong here',
+    ]);
+  });
+});

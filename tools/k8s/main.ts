@@ -1,0 +1,37 @@
+/** `npm run check:k8s`: k8s/ and docker/ are valid and keep our rules. Needs no cluster, engine or network. */
+import { globSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { composeProblems, dockerfileProblems } from './docker.ts';
+import { type App, invariantProblems } from './invariants.ts';
+import { render } from './render.ts';
+import { schemaProblems } from './schema.ts';
+import { settingsOf } from './settings.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const KUSTOMIZATIONS = ['k8s/base', 'k8s/overlays/example'];
+
+const apps: App[] = globSync('apps/*/package.json', { cwd: root })
+  .filter((file) => readFileSync(join(root, file), 'utf8').includes('"type:app"'))
+  .map((file) => basename(dirname(file)))
+  .map((name) => ({ name, settings: settingsOf(root, name) }));
+
+/** @returns whether there was a kustomize to render with */
+async function checkKustomizations(problems: string[]): Promise<boolean> {
+  for (const directory of KUSTOMIZATIONS) {
+    const manifests = render(join(root, directory));
+    if (!manifests) return false;
+    problems.push(...(await schemaProblems(manifests)), ...invariantProblems(manifests, apps));
+    console.log(`${directory}: ${manifests.length} objects rendered and checked`);
+  }
+  return true;
+}
+
+const problems = [...composeProblems(root, apps), ...dockerfileProblems(root)];
+console.log('docker/: compose.yaml and Dockerfile checked');
+if (!(await checkKustomizations(problems))) {
+  const message = 'k8s/: neither kustomize nor kubectl is installed (Debian: apt-get install kustomize)';
+  if (process.argv.includes('--require-kustomize')) problems.push(message);
+  else console.log(`skipped ${message}`);
+}
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exitCode = 1;

@@ -1,0 +1,75 @@
+/**
+ * Checks objects against the Kubernetes OpenAPI schema, as the package kubernetes-models carries it: its validators
+ * for types, formats, enumerations and required fields, its type declarations for fields that do not exist (the
+ * schema leaves objects open, the declarations are closed).
+ */
+import { join } from 'node:path';
+import ts from 'typescript';
+import type { Manifest } from './render.ts';
+
+interface Model {
+  validate(): void;
+}
+
+/** @returns what is wrong, one line each: `Kind/name: …` */
+export async function schemaProblems(manifests: Manifest[]): Promise<string[]> {
+  const invalid = await Promise.all(manifests.map(validate));
+  return [...invalid.flat(), ...unknownFields(manifests)];
+}
+
+async function validate(manifest: Manifest): Promise<string[]> {
+  const { apiVersion, kind } = manifest;
+  const name = `${kind}/${manifest.metadata.name}`;
+  try {
+    const module = (await import(`kubernetes-models/${apiVersion}/${kind}`)) as Record<
+      string,
+      new (data: Manifest) => Model
+    >;
+    const Class = module[kind];
+    if (!Class) return [`${name}: Kubernetes has no ${apiVersion} ${kind}`];
+    new Class(manifest).validate();
+    return [];
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const missing = /Cannot find module|ERR_MODULE_NOT_FOUND/.test(message);
+    return [`${name}: ${missing ? `Kubernetes has no ${apiVersion} ${kind}` : message}`];
+  }
+}
+
+/** Type-checks each object as a literal of its declared type, which TypeScript keeps free of unknown members. */
+function unknownFields(manifests: Manifest[]): string[] {
+  const files = new Map<string, { text: string; name: string }>();
+  manifests.forEach((manifest, index) => {
+    const { apiVersion, kind } = manifest;
+    const type = `import('kubernetes-models/${apiVersion}/${kind}').I${kind}`;
+    const text = `export const manifest: ${type} = ${JSON.stringify(manifest, null, 1)};`;
+    files.set(join(import.meta.dirname, `manifest-${index}.ts`), {
+      text,
+      name: `${kind}/${manifest.metadata.name}`,
+    });
+  });
+  const options: ts.CompilerOptions = {
+    noEmit: true,
+    strict: true,
+    skipLibCheck: true,
+    types: [],
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  };
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile } = host;
+  host.fileExists = (file) => files.has(file) || fileExists(file);
+  host.readFile = (file) => files.get(file)?.text ?? readFile(file);
+  host.getSourceFile = (file, language) => {
+    const text = host.readFile(file);
+    return text === undefined ? undefined : ts.createSourceFile(file, text, language);
+  };
+  const program = ts.createProgram([...files.keys()], options, host);
+  return [...files].flatMap(([file, { name }]) =>
+    program.getSemanticDiagnostics(program.getSourceFile(file)).map((diagnostic) => {
+      const [line] = ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n').split('\n').slice(-1);
+      return `${name}: ${line?.trim()}`;
+    }),
+  );
+}

@@ -1,0 +1,105 @@
+import { ageOn, ANCHOR_DAY } from '../fhir/dates.ts';
+import { digitsOf } from '../fhir/identity.ts';
+import { HCPCS } from '../fhir/systems.ts';
+import type { Clinician } from '../reference/practitioners.ts';
+import type { Scope } from '../scope.ts';
+import { KNEE_ARTHRITIS, type Diagnosis } from './diagnoses.ts';
+import type { Service } from './services.ts';
+import { careDay, clinicianFor } from './visit.ts';
+
+export type Decision = 'approved' | 'denied' | 'pended';
+
+/** A request for leave to give care, and what the plan decided. */
+export interface Authorization {
+  key: string;
+  number: string;
+  requestedDay: number;
+  decidedDay: number;
+  validToDay: number;
+  decision: Decision;
+  diagnosis: Diagnosis;
+  service: Service;
+  /** X12 service type, with our own words. */
+  serviceType: readonly [string, string];
+  units: number;
+  /** Units of care given under it so far. */
+  consumedUnits: number;
+  institutional: boolean;
+  clinician: Clinician;
+}
+
+/** Name of the authorization under which the knee of the "denied" member is replaced. */
+export const KNEE_AUTHORIZATION = 'knee-replacement';
+const DECISION_DAYS = 4;
+const VALID_DAYS = 90;
+const ADULT_AGE = 18;
+
+type Product = Pick<Authorization, 'service' | 'serviceType' | 'units' | 'consumedUnits' | 'institutional'>;
+
+const KNEE_REPLACEMENT: Product = {
+  service: { system: HCPCS, code: 'C1776', text: 'Knee replacement with implant', priceCents: 3_480_000 },
+  serviceType: ['2', 'Surgical'],
+  units: 1,
+  consumedUnits: 1,
+  institutional: true,
+};
+const INJECTION: Product = {
+  service: { system: HCPCS, code: 'J7325', text: 'Hyaluronan injection into the knee', priceCents: 118_000 },
+  serviceType: ['1', 'Medical care'],
+  units: 3,
+  consumedUnits: 0,
+  institutional: false,
+};
+const KNEE_BRACE: Product = {
+  service: { system: HCPCS, code: 'L1833', text: 'Adjustable knee brace', priceCents: 92_500 },
+  serviceType: ['12', 'Durable medical equipment'],
+  units: 2,
+  consumedUnits: 0,
+  institutional: false,
+};
+
+export function authorizationsOf(scope: Scope): Authorization[] {
+  const { member, random } = scope;
+  if (member.persona === 'denied') {
+    return [
+      authorization(scope, {
+        key: 'injection',
+        day: ANCHOR_DAY - 230,
+        decision: 'denied',
+        product: INJECTION,
+      }),
+      authorization(scope, {
+        key: KNEE_AUTHORIZATION,
+        day: ANCHOR_DAY - 130,
+        decision: 'approved',
+        product: KNEE_REPLACEMENT,
+      }),
+    ];
+  }
+  const wanted = random.chance(0.15);
+  const decision = random.pick(['approved', 'approved', 'denied', 'pended'] as const);
+  const day = careDay(scope, 2025);
+  if (!wanted || day === undefined || ageOn(member.birthDay, day) < ADULT_AGE) return [];
+  return [authorization(scope, { key: 'brace', day, decision, product: KNEE_BRACE })];
+}
+
+interface Request {
+  key: string;
+  day: number;
+  decision: Decision;
+  product: Product;
+}
+
+function authorization(scope: Scope, { key, day, decision, product }: Request): Authorization {
+  return {
+    key,
+    number: `PA${digitsOf(`authorization/${scope.tenant.name}/${scope.member.key}/${key}`, 10)}`,
+    requestedDay: day,
+    decidedDay: day + DECISION_DAYS,
+    validToDay: day + DECISION_DAYS + VALID_DAYS,
+    decision,
+    diagnosis: KNEE_ARTHRITIS,
+    clinician: clinicianFor(scope, 'orthopedics'),
+    ...product,
+  };
+}

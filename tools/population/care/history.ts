@@ -1,0 +1,52 @@
+import { ageOn, ANCHOR_DAY } from '../fhir/dates.ts';
+import type { Scope } from '../scope.ts';
+import { authorizationsOf, type Authorization } from './authorizations.ts';
+import { CHRONIC, type Chronic } from './diagnoses.ts';
+import { prescriptionsOf, type Prescription } from './prescriptions.ts';
+import { planOfficeVisits } from './office-visits.ts';
+import { planFacilityVisits } from './facility-visits.ts';
+import { planRoutineVisits } from './routine-visits.ts';
+import type { Visit } from './visit.ts';
+
+/** All that happened to a member; claims and chart are two views of it and therefore agree. */
+export interface History {
+  chronic: readonly Chronic[];
+  /** In the order of the days. */
+  visits: readonly Visit[];
+  prescriptions: readonly Prescription[];
+  authorizations: readonly Authorization[];
+}
+
+const NOTHING: History = { chronic: [], visits: [], prescriptions: [], authorizations: [] };
+
+export function historyOf(scope: Scope): History {
+  if (scope.member.persona === 'new') return NOTHING;
+  const chronic = chronicOf(scope);
+  const authorizations = authorizationsOf(scope);
+  const visits = [
+    ...planOfficeVisits(scope, chronic),
+    ...planRoutineVisits(scope),
+    ...planFacilityVisits(scope, authorizations),
+  ].sort((a, b) => a.startDay - b.startDay || (a.key < b.key ? -1 : 1));
+  return { chronic, visits, prescriptions: prescriptionsOf(scope, chronic, visits), authorizations };
+}
+
+/** Conditions of the persona, or by chance among those of the member's age. */
+function chronicOf(scope: Scope): Chronic[] {
+  const { member, random } = scope;
+  const age = ageOn(member.birthDay, ANCHOR_DAY);
+  switch (member.persona) {
+    case 'many':
+    case 'ordinary':
+      return CHRONIC.filter(({ fromAge }) => fromAge >= 35);
+    case 'sensitive':
+      return CHRONIC.filter(({ diagnosis }) => diagnosis.sensitivity !== undefined);
+    default:
+      return CHRONIC.filter(
+        ({ fromAge, probability, diagnosis }) =>
+          random.chance(probability) &&
+          age >= fromAge &&
+          (member.persona === undefined || diagnosis.sensitivity === undefined),
+      );
+  }
+}

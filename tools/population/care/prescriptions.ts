@@ -1,0 +1,113 @@
+import type { Facility } from '../reference/organizations.ts';
+import { DRUGS, type Drug } from '../reference/medications.ts';
+import type { Clinician } from '../reference/practitioners.ts';
+import type { Scope } from '../scope.ts';
+import { ACUTE, type Chronic, type Diagnosis } from './diagnoses.ts';
+import { facilityFor, LAST_CARE_DAY, type Visit } from './visit.ts';
+
+const CHRONIC_REFILLS = 3;
+
+/** One dispensing of a prescription; `number` 0 is the first fill. */
+export interface Fill {
+  number: number;
+  day: number;
+}
+
+export interface Prescription {
+  key: string;
+  drug: Drug;
+  diagnosis: Diagnosis;
+  prescriber: Clinician;
+  pharmacy: Facility;
+  /** The visit at which it was written. */
+  visitKey: string;
+  writtenDay: number;
+  refillsAuthorized: number;
+  isActive: boolean;
+  fills: readonly Fill[];
+}
+
+/** Drugs of lasting conditions from the first follow-up on, renewed and refilled; drugs of acute ones once. */
+export function prescriptionsOf(
+  scope: Scope,
+  chronic: readonly Chronic[],
+  visits: readonly Visit[],
+): Prescription[] {
+  return [
+    ...chronic.flatMap((condition) => renewals(scope, condition, visits)),
+    ...visits.flatMap((visit) => oneOff(scope, visit)),
+  ];
+}
+
+function renewals(scope: Scope, condition: Chronic, visits: readonly Visit[]): Prescription[] {
+  const own = visits.filter(({ diagnoses }) => diagnoses[0] === condition.diagnosis);
+  const first = own[0];
+  if (condition.drug === undefined || first === undefined) return [];
+  const drug = DRUGS[condition.drug];
+  const made: Prescription[] = [];
+  for (let day = first.startDay; day <= LAST_CARE_DAY;) {
+    const writtenAt = own.findLast(({ startDay }) => startDay <= day) ?? first;
+    const fills: Fill[] = [];
+    const writtenDay = day;
+    for (let number = 0; number <= CHRONIC_REFILLS && day <= LAST_CARE_DAY; number += 1) {
+      fills.push({ number, day });
+      day += drug.daysSupply + scope.random.int(0, 6);
+    }
+    made.push(
+      prescription(scope, {
+        visit: writtenAt,
+        drug,
+        writtenDay,
+        fills,
+        refills: CHRONIC_REFILLS,
+        isActive: day > LAST_CARE_DAY,
+      }),
+    );
+  }
+  return made;
+}
+
+function oneOff(scope: Scope, visit: Visit): Prescription[] {
+  const name = ACUTE.find(
+    ({ diagnosis }) => visit.kind === 'office' && diagnosis === visit.diagnoses[0],
+  )?.drug;
+  if (name === undefined) return [];
+  const fills = [{ number: 0, day: visit.startDay }];
+  return [
+    prescription(scope, {
+      visit,
+      drug: DRUGS[name],
+      writtenDay: visit.startDay,
+      fills,
+      refills: 0,
+      isActive: false,
+    }),
+  ];
+}
+
+interface Writing {
+  visit: Visit;
+  drug: Drug;
+  writtenDay: number;
+  fills: readonly Fill[];
+  refills: number;
+  isActive: boolean;
+}
+
+function prescription(
+  scope: Scope,
+  { visit, drug, writtenDay, fills, refills, isActive }: Writing,
+): Prescription {
+  return {
+    key: `${drug.rxnorm}-${writtenDay}-${visit.key}`,
+    drug,
+    diagnosis: visit.diagnoses[0] as Diagnosis,
+    prescriber: visit.clinician,
+    pharmacy: facilityFor(scope, 'pharmacy'),
+    visitKey: visit.key,
+    writtenDay,
+    refillsAuthorized: refills,
+    isActive,
+    fills,
+  };
+}

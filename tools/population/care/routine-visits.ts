@@ -1,0 +1,59 @@
+import { ageOn } from '../fhir/dates.ts';
+import type { Scope } from '../scope.ts';
+import { CARIES, DENTAL_EXAM, MYOPIA } from './diagnoses.ts';
+import { SERVICES } from './services.ts';
+import { careDay, clinicianFor, coveredYears, type Visit } from './visit.ts';
+
+const DENTAL_FROM_AGE = 3;
+const VISION_FROM_AGE = 6;
+
+/** Dental and vision care: twice a year, and in most years. */
+export function planRoutineVisits(scope: Scope): Visit[] {
+  return coveredYears(scope).flatMap((year) => [
+    ...dentalVisit(scope, `${year}-a`, year),
+    ...dentalVisit(scope, `${year}-b`, year),
+    ...visionVisit(scope, year),
+  ]);
+}
+
+function dentalVisit(scope: Scope, key: string, year: number): Visit[] {
+  const day = careDay(scope, year);
+  const needsFilling = scope.random.chance(0.25);
+  if (day === undefined || ageOn(scope.member.birthDay, day) < DENTAL_FROM_AGE) return [];
+  const { oralExam, cleaning, bitewings, filling } = SERVICES;
+  const clinician = clinicianFor(scope, 'dentist');
+  return [
+    {
+      key: `dental-${key}`,
+      kind: 'oral',
+      startDay: day,
+      endDay: day,
+      diagnoses: needsFilling ? [CARIES] : [DENTAL_EXAM],
+      services: needsFilling ? [oralExam, bitewings, filling] : [oralExam, cleaning],
+      clinician,
+      facility: clinician.facility,
+      inNetwork: scope.random.chance(0.9),
+    },
+  ];
+}
+
+function visionVisit(scope: Scope, year: number): Visit[] {
+  const day = careDay(scope, year);
+  const wanted = scope.random.chance(0.6);
+  if (day === undefined || !wanted || ageOn(scope.member.birthDay, day) < VISION_FROM_AGE) return [];
+  const { eyeExam, frames, lenses } = SERVICES;
+  const clinician = clinicianFor(scope, 'optometry');
+  return [
+    {
+      key: `vision-${year}`,
+      kind: 'vision',
+      startDay: day,
+      endDay: day,
+      diagnoses: [MYOPIA],
+      services: scope.random.chance(0.5) ? [eyeExam, frames, lenses] : [eyeExam],
+      clinician,
+      facility: clinician.facility,
+      inNetwork: true,
+    },
+  ];
+}

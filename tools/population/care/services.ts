@@ -1,0 +1,79 @@
+import { CDT, HCPCS } from '../fhir/systems.ts';
+
+/** What a provider bills: a code of HCPCS level II or CDT, in our own words, at the provider's list price. */
+export interface Service {
+  system: string;
+  code: string;
+  text: string;
+  priceCents: number;
+  /** Preventive care: no deductible, copay or coinsurance. */
+  preventive?: boolean;
+  /** A visit with the clinician: a copay instead of deductible and coinsurance. */
+  visit?: 'primary' | 'specialist';
+  revenue?: string;
+  /** HCPCS modifier, and what it says in our own words. */
+  modifier?: readonly [string, string];
+}
+
+const hcpcs = (code: string, text: string, dollars: number, more: Partial<Service> = {}): Service => ({
+  system: HCPCS,
+  code,
+  text,
+  priceCents: dollars * 100,
+  ...more,
+});
+const cdt = (code: string, text: string, dollars: number, more: Partial<Service> = {}): Service => ({
+  system: CDT,
+  code,
+  text,
+  priceCents: dollars * 100,
+  ...more,
+});
+
+export const SERVICES = {
+  wellness: hcpcs('G0439', 'Yearly wellness visit', 245, { preventive: true }),
+  childWellness: hcpcs('S0302', 'Well child screening visit', 195, { preventive: true }),
+  office: hcpcs('T1015', 'Clinic visit', 168, { visit: 'primary' }),
+  specialist: hcpcs('T1015', 'Specialist clinic visit', 286, { visit: 'specialist' }),
+  bloodCount: hcpcs('G0306', 'Blood count, automated', 48),
+  flu: hcpcs('G0008', 'Giving the influenza vaccine', 39, { preventive: true }),
+  depressionScreen: hcpcs('G0444', 'Yearly depression screening', 52, { preventive: true }),
+  counselling: hcpcs('H0004', 'Behavioral health counseling', 148),
+  substanceAssessment: hcpcs('H0001', 'Alcohol and drug assessment', 210),
+  drugTest: hcpcs('G0480', 'Drug test, definitive', 126),
+  homeTherapy: hcpcs('S9131', 'Physical therapy at home, one day', 132, {
+    modifier: ['GP', 'Under a plan of physical therapy'],
+  }),
+  evaluation: hcpcs('G0463', 'Hospital outpatient clinic visit', 325, { revenue: '0510' }),
+  colonoscopy: hcpcs('G0121', 'Screening colonoscopy', 1_640, { revenue: '0750', preventive: true }),
+  sedation: hcpcs('G0500', 'Moderate sedation', 215, { revenue: '0370', preventive: true }),
+  imaging: hcpcs('R0070', 'Portable X-ray', 198, { revenue: '0320' }),
+  supplies: hcpcs('A4550', 'Surgical tray', 74, { revenue: '0270' }),
+  eyeExam: hcpcs('S0621', 'Routine eye examination with refraction', 118, { visit: 'primary' }),
+  frames: hcpcs('V2020', 'Eyeglass frames', 165),
+  lenses: hcpcs('V2100', 'Single vision lens', 84),
+  oralExam: cdt('D0120', 'Routine dental check', 62, { preventive: true }),
+  cleaning: cdt('D1110', 'Adult teeth cleaning', 118, { preventive: true }),
+  bitewings: cdt('D0274', 'Four dental X-ray pictures', 76, { preventive: true }),
+  filling: cdt('D2391', 'Tooth-colored filling, one surface, back tooth', 226),
+} satisfies Record<string, Service>;
+
+/** What a hospital bills per line of an inpatient stay: a revenue code of the NUBC, in our own words. */
+export interface StayLine {
+  revenue: string;
+  text: string;
+  priceCents: number;
+  perDay: boolean;
+}
+
+export const STAY_LINES: readonly StayLine[] = [
+  { revenue: '0120', text: 'Room and board, semi-private', priceCents: 285_000, perDay: true },
+  { revenue: '0250', text: 'Pharmacy', priceCents: 86_450, perDay: false },
+  { revenue: '0300', text: 'Laboratory', priceCents: 61_275, perDay: false },
+  { revenue: '0450', text: 'Emergency room', priceCents: 174_900, perDay: false },
+];
+
+export const SURGERY_LINES: readonly StayLine[] = [
+  ...STAY_LINES.slice(0, 3),
+  { revenue: '0360', text: 'Operating room', priceCents: 1_248_000, perDay: false },
+];

@@ -1,0 +1,84 @@
+import { ANCHOR_DAY, dayOf, yearOf } from '../fhir/dates.ts';
+import type { Sensitivity } from '../fhir/resource.ts';
+import type { Clinician, Specialty } from '../reference/practitioners.ts';
+import type { Facility, FacilityKind } from '../reference/organizations.ts';
+import type { Scope } from '../scope.ts';
+import type { Diagnosis } from './diagnoses.ts';
+import type { Service, StayLine } from './services.ts';
+
+/** Claims of the last days are still on their way: no care is recorded after this day. */
+export const LAST_CARE_DAY = ANCHOR_DAY - 5;
+
+export type VisitKind = 'office' | 'therapy' | 'outpatient' | 'inpatient' | 'oral' | 'vision';
+
+/** The hospital's side of an inpatient stay. */
+export interface Stay {
+  drg: string;
+  drgText: string;
+  lines: readonly StayLine[];
+}
+
+/** A procedure done at a visit, as charts and as hospital claims code it. */
+export interface Performed {
+  snomed: string;
+  name: string;
+  icd10pcs?: string;
+  /** SNOMED CT code and name of what was implanted. */
+  implant?: readonly [string, string];
+}
+
+export interface Visit {
+  /** Unique among the member's visits. */
+  key: string;
+  kind: VisitKind;
+  startDay: number;
+  endDay: number;
+  /** The first is the principal one. */
+  diagnoses: readonly Diagnosis[];
+  services: readonly Service[];
+  clinician: Clinician;
+  facility: Facility;
+  inNetwork: boolean;
+  wellness?: boolean;
+  stay?: Stay;
+  performed?: Performed;
+  /** Number of the prior authorization under which the care was given. */
+  authorizationNumber?: string;
+}
+
+/** A visit is as sensitive as its most sensitive reason. */
+export function sensitivityOf(visit: Visit): Sensitivity | undefined {
+  return visit.diagnoses.find((diagnosis) => diagnosis.sensitivity)?.sensitivity;
+}
+
+/** The calendar years in which the member was covered. */
+export function coveredYears(scope: Scope): number[] {
+  const first = yearOf(scope.enrollment.startDay);
+  return Array.from({ length: yearOf(ANCHOR_DAY) - first + 1 }, (_, i) => first + i);
+}
+
+/** A day of the year on which the member was covered, or nothing where the year leaves too few. */
+export function careDay(scope: Scope, year: number): number | undefined {
+  const from = Math.max(scope.enrollment.startDay, dayOf(year, 1, 1));
+  const to = Math.min(LAST_CARE_DAY, dayOf(year, 12, 28));
+  const day = from + Math.floor(scope.random.next() * Math.max(1, to - from));
+  return to - from < 14 ? undefined : day;
+}
+
+const CITY_SHARE_OF_CLINICIANS = 2;
+
+/** A clinician of the specialty in the member's city. */
+export function clinicianFor(scope: Scope, specialty: Specialty): Clinician {
+  const place = cityIndex(scope) * CITY_SHARE_OF_CLINICIANS;
+  const choices = scope.directory.clinicians[specialty].slice(place, place + CITY_SHARE_OF_CLINICIANS);
+  return scope.random.pick(choices);
+}
+
+/** The facility of the kind in the member's city. */
+export function facilityFor(scope: Scope, kind: FacilityKind): Facility {
+  return scope.directory.facilities[kind][cityIndex(scope)] as Facility;
+}
+
+function cityIndex(scope: Scope): number {
+  return scope.tenant.cities.findIndex(({ city }) => city === scope.member.address.city);
+}

@@ -1,0 +1,76 @@
+import { coded, money, worded, type Concept } from '../fhir/resource.ts';
+import { carin, hl7, X12_ADJUSTMENT_REASON } from '../fhir/systems.ts';
+import type { Amounts } from './adjudication.ts';
+
+const ADJUDICATION = hl7('adjudication');
+const C4BB_ADJUDICATION = carin('C4BBAdjudication');
+const NETWORK_STATUS = carin('C4BBPayerAdjudicationStatus');
+const DISCRIMINATOR = carin('C4BBAdjudicationDiscriminator');
+
+/** The amount categories of CARIN Blue Button, in the order in which the money goes. */
+const CATEGORIES: readonly [keyof Amounts, Concept][] = [
+  ['submitted', coded(ADJUDICATION, 'submitted', 'Submitted Amount')],
+  ['discount', coded(C4BB_ADJUDICATION, 'discount', 'Discount')],
+  ['noncovered', coded(C4BB_ADJUDICATION, 'noncovered', 'Noncovered')],
+  ['eligible', coded(ADJUDICATION, 'eligible', 'Eligible Amount')],
+  ['deductible', coded(ADJUDICATION, 'deductible', 'Deductible')],
+  ['copay', coded(ADJUDICATION, 'copay', 'CoPay')],
+  ['coinsurance', coded(C4BB_ADJUDICATION, 'coinsurance', 'Co-insurance')],
+  ['benefit', coded(ADJUDICATION, 'benefit', 'Benefit Amount')],
+  ['memberLiability', coded(C4BB_ADJUDICATION, 'memberliability', 'Member liability')],
+  ['paidToProvider', coded(C4BB_ADJUDICATION, 'paidtoprovider', 'Paid to provider')],
+  ['paidToPatient', coded(C4BB_ADJUDICATION, 'paidtopatient', 'Paid to patient')],
+];
+
+/** What is mentioned only where it is not zero. */
+const OPTIONAL: ReadonlySet<keyof Amounts> = new Set([
+  'discount',
+  'noncovered',
+  'deductible',
+  'copay',
+  'coinsurance',
+  'paidToPatient',
+]);
+
+/** `item.adjudication` or `total`: one entry per category that plays a part. */
+export function amountEntries(amounts: Amounts): object[] {
+  return CATEGORIES.filter(([name]) => amounts[name] !== 0 || !OPTIONAL.has(name)).map(
+    ([name, category]) => ({
+      category,
+      amount: money(amounts[name]),
+    }),
+  );
+}
+
+type StatusCategory = 'benefitpaymentstatus' | 'billingnetworkstatus' | 'renderingnetworkstatus';
+
+const STATUS_CATEGORIES: Record<StatusCategory, Concept> = {
+  benefitpaymentstatus: coded(DISCRIMINATOR, 'benefitpaymentstatus', 'Benefit Payment Status'),
+  billingnetworkstatus: coded(DISCRIMINATOR, 'billingnetworkstatus', 'Billing Network Status'),
+  renderingnetworkstatus: coded(DISCRIMINATOR, 'renderingnetworkstatus', 'Rendering Network Status'),
+};
+const IN_NETWORK = coded(NETWORK_STATUS, 'innetwork', 'In Network');
+const OUT_OF_NETWORK = coded(NETWORK_STATUS, 'outofnetwork', 'Out Of Network');
+
+/** The adjudication slices that carry a status instead of an amount. */
+export function statusEntries(inNetwork: boolean, ...categories: StatusCategory[]): object[] {
+  const reason = inNetwork ? IN_NETWORK : OUT_OF_NETWORK;
+  return categories.map((name) => ({ category: STATUS_CATEGORIES[name], reason }));
+}
+
+const ADJUSTMENT = coded(DISCRIMINATOR, 'adjustmentreason', 'Adjustment Reason');
+const NOT_COVERED = worded(X12_ADJUSTMENT_REASON, '96', 'This charge is not covered');
+const OVER_CONTRACT = worded(X12_ADJUSTMENT_REASON, '45', 'The charge is above the contracted rate');
+
+/** Why the plan did not accept the submitted amount, as far as it did not. */
+export function adjustmentEntries(amounts: Amounts): object[] {
+  if (amounts.noncovered > 0) return [{ category: ADJUSTMENT, reason: NOT_COVERED }];
+  return amounts.discount > 0 ? [{ category: ADJUSTMENT, reason: OVER_CONTRACT }] : [];
+}
+
+/** `payment.type`. */
+export function paymentStatus(totals: Amounts): Concept {
+  if (totals.benefit === 0 && totals.noncovered > 0) return coded(NETWORK_STATUS, 'denied', 'Denied');
+  if (totals.noncovered > 0) return coded(NETWORK_STATUS, 'partiallypaid', 'Partially Paid');
+  return coded(NETWORK_STATUS, 'paid', 'Paid');
+}

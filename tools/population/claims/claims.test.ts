@@ -1,0 +1,123 @@
+import { describe, expect, test } from '@jest/globals';
+import { population, type Resource } from '../index.ts';
+
+interface Entry {
+  category: { coding: [{ code: string }] };
+  amount?: { value: number };
+}
+type Explanation = Resource & {
+  use: string;
+  status: string;
+  patient: { reference: string };
+  billablePeriod: { start: string };
+  item: { adjudication: Entry[]; net: { value: number } }[];
+  total: Entry[];
+  payment: { amount: { value: number } };
+  insurance: [{ coverage: { reference: string } }];
+  payee: { type: { coding: [{ code: string }] }; party: { reference: string } };
+  meta: { profile: string[] };
+  related?: { reference: { value: string } }[];
+  identifier: { value: string }[];
+};
+
+const all = [...population({ tenant: 'lakeside', members: 60 })];
+const explanations = all.filter(
+  ({ resourceType }) => resourceType === 'ExplanationOfBenefit',
+) as Explanation[];
+const claims = explanations.filter(({ use }) => use === 'claim');
+
+/** Cents per category; two entries of one category would be a mistake. */
+function centsOf(entries: readonly Entry[]): Record<string, number> {
+  const amounts = entries.filter(({ amount }) => amount !== undefined);
+  const codes = amounts.map(({ category }) => category.coding[0].code);
+  expect(new Set(codes).size).toBe(codes.length);
+  return Object.fromEntries(
+    amounts.map(({ amount }, i) => [codes[i], Math.round((amount?.value ?? NaN) * 100)]),
+  );
+}
+
+function expectBalanced(cents: Record<string, number>): void {
+  const of = (name: string): number => cents[name] ?? 0;
+  const shared = of('deductible') + of('copay') + of('coinsurance');
+  expect(of('submitted')).toBe(of('discount') + of('noncovered') + of('eligible'));
+  expect(of('eligible')).toBe(shared + of('benefit'));
+  expect(of('memberliability')).toBe(shared + of('noncovered'));
+  expect(of('benefit')).toBe(of('paidtoprovider') + of('paidtopatient'));
+  expect(Object.values(cents).every((value) => value >= 0)).toBe(true);
+}
+
+describe('every claim adds up', () => {
+  test('line by line and in total', () => {
+    for (const { item, total } of claims) {
+      item.forEach(({ adjudication }) => expectBalanced(centsOf(adjudication)));
+      expectBalanced(centsOf(total));
+    }
+  });
+
+  test('a total is the sum of the lines, and the payment is what was paid', () => {
+    for (const { item, total, payment } of claims) {
+      const totals = centsOf(total);
+      const lines = item.map(({ adjudication }) => centsOf(adjudication));
+      const categories = new Set([...Object.keys(totals), ...lines.flatMap((line) => Object.keys(line))]);
+      for (const name of categories) {
+        expect(lines.reduce((sum, line) => sum + (line[name] ?? 0), 0)).toBe(totals[name] ?? 0);
+      }
+      expect(Math.round(payment.amount.value * 100)).toBe(totals['benefit']);
+    }
+  });
+
+  test('every line bills what it submitted', () => {
+    const lines = claims.flatMap(({ item }) => item);
+    const wrong = lines.filter(
+      ({ net, adjudication }) => Math.round(net.value * 100) !== centsOf(adjudication)['submitted'],
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('claims', () => {
+  test('are of all six kinds, with prior authorizations', () => {
+    const profiles = new Set(
+      explanations.map(({ meta }) => meta.profile[0]?.split('StructureDefinition/')[1]),
+    );
+    expect([...profiles].sort()).toEqual([
+      'C4BB-ExplanationOfBenefit-Inpatient-Institutional|2.0.0',
+      'C4BB-ExplanationOfBenefit-Oral|2.0.0',
+      'C4BB-ExplanationOfBenefit-Outpatient-Institutional|2.0.0',
+      'C4BB-ExplanationOfBenefit-Pharmacy|2.0.0',
+      'C4BB-ExplanationOfBenefit-Professional-NonClinician|2.0.0',
+      'pdex-priorauthorization|2.0.0',
+    ]);
+  });
+
+  test('name the coverage in force on the day of service', () => {
+    const coverages = new Map(all.map((made) => [`${made.resourceType}/${made.id}`, made]));
+    const wrong = explanations.filter(({ insurance, billablePeriod, patient }) => {
+      const coverage = coverages.get(insurance[0].coverage.reference) as Resource & {
+        period: { start: string; end?: string };
+        beneficiary: { reference: string };
+      };
+      const { start, end = '9999' } = coverage.period;
+      const isHeld = start <= billablePeriod.start && billablePeriod.start <= end;
+      return !isHeld || coverage.beneficiary.reference !== patient.reference;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('out of network refund the subscriber, also for the care of a dependant', () => {
+    const refunds = claims.filter(({ payee }) => payee.type.coding[0].code === 'subscriber');
+    expect(refunds.length).toBeGreaterThan(0);
+    expect(refunds.some(({ payee, patient }) => payee.party.reference !== patient.reference)).toBe(true);
+  });
+
+  test('that were corrected name each other', () => {
+    const numbers = new Map(claims.map((claim) => [claim.identifier[0]?.value, claim]));
+    const replaced = claims.filter(({ status }) => status === 'cancelled');
+    expect(replaced.length).toBeGreaterThan(0);
+    for (const earlier of replaced) {
+      const later = numbers.get(earlier.related?.[0]?.reference.value);
+      expect(later?.status).toBe('active');
+      expect(later?.related?.[0]?.reference.value).toBe(earlier.identifier[0]?.value);
+    }
+  });
+});

@@ -1,0 +1,48 @@
+import type { History } from '../care/history.ts';
+import type { Fill, Prescription } from '../care/prescriptions.ts';
+import type { Visit, VisitKind } from '../care/visit.ts';
+import type { Resource } from '../fhir/resource.ts';
+import type { Scope } from '../scope.ts';
+import { explanations, type Claim } from './explanation.ts';
+import { inpatientClaim, outpatientClaim } from './institutional.ts';
+import { ledgerOf, type Ledger } from './ledger.ts';
+import { oralClaim } from './oral.ts';
+import { pharmacyClaim } from './pharmacy.ts';
+import { priorAuthorizationOf } from './prior-authorization.ts';
+import { professionalClaim } from './professional.ts';
+
+const CLAIM_OF: Readonly<Record<VisitKind, (scope: Scope, visit: Visit, ledger: Ledger) => Claim>> = {
+  office: professionalClaim,
+  therapy: professionalClaim,
+  vision: professionalClaim,
+  oral: oralClaim,
+  outpatient: outpatientClaim,
+  inpatient: inpatientClaim,
+};
+
+interface DatedClaim {
+  day: number;
+  claim: (ledger: Ledger) => Claim;
+}
+
+/** Every ExplanationOfBenefit of a member: claims in the order of the days, then prior authorizations. */
+export function claimsOf(scope: Scope, history: History): Resource[] {
+  const ledger = ledgerOf(scope.enrollment, scope.random);
+  const fills = history.prescriptions.flatMap((prescription) =>
+    prescription.fills.map((fill) => [prescription, fill] as const),
+  );
+  const dated: DatedClaim[] = [
+    ...history.visits.map((visit) => ({
+      day: visit.startDay,
+      claim: (entries: Ledger) => CLAIM_OF[visit.kind](scope, visit, entries),
+    })),
+    ...fills.map(([prescription, fill]: readonly [Prescription, Fill]) => ({
+      day: fill.day,
+      claim: (entries: Ledger) => pharmacyClaim(scope, prescription, fill, entries),
+    })),
+  ].sort((a, b) => a.day - b.day);
+  return [
+    ...dated.flatMap(({ claim }) => explanations(scope, claim(ledger))),
+    ...history.authorizations.map((request) => priorAuthorizationOf(scope, request)),
+  ];
+}

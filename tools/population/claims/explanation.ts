@@ -1,0 +1,176 @@
+import { spanOn } from '../coverage/enrollment.ts';
+import type { Line } from '../coverage/plans.ts';
+import { ANCHOR_DAY, isoDate, isoInstant, yearOf } from '../fhir/dates.ts';
+import { digitsOf } from '../fhir/identity.ts';
+import {
+  c4bb,
+  coded,
+  concept,
+  meta,
+  money,
+  reference,
+  type Concept,
+  type Reference,
+  type Resource,
+  type Sensitivity,
+} from '../fhir/resource.ts';
+import { carin, hl7 } from '../fhir/systems.ts';
+import { fullName } from '../people/families.ts';
+import { memberId, patientId, type Scope } from '../scope.ts';
+import { totalsOf, type Amounts } from './adjudication.ts';
+import { amountEntries, paymentStatus } from './amounts.ts';
+
+const PROCESSING_DAYS = 9;
+const PAYMENT_DAYS = 7;
+/** Note 1 stands on every line the plan refused. */
+const REFUSAL_NOTE = 1;
+
+/** One adjudicated line: the element `item` up to `adjudication`, its entries and its amounts. */
+export interface AdjudicatedItem {
+  item: object;
+  statuses: readonly object[];
+  amounts: Amounts;
+}
+
+/** What differs from one kind of claim to the next; everything else is the same for all. */
+export interface Claim {
+  key: string;
+  profile: string;
+  type: Concept;
+  subType?: Concept;
+  line: Line;
+  startDay: number;
+  endDay: number;
+  provider: Reference;
+  facility?: Reference;
+  prescription?: Reference;
+  inNetwork: boolean;
+  authorizationNumber?: string;
+  careTeam: readonly object[];
+  /** Without `sequence`, which is the place in the list. */
+  supportingInfo: readonly object[];
+  diagnosis: readonly object[];
+  procedure?: readonly object[];
+  items: readonly AdjudicatedItem[];
+  headerStatuses: readonly object[];
+  sensitivity?: Sensitivity;
+}
+
+/** The claim as finally decided, and sometimes the earlier version that it replaced. */
+export function explanations(scope: Scope, claim: Claim): Resource[] {
+  const final = claimNumber(scope, claim.key);
+  const REPLACED_SHARE = 0.02;
+  if (!scope.random.chance(REPLACED_SHARE))
+    return [explanation(scope, claim, { status: 'active', number: final })];
+  const earlier = { ...claim, key: `${claim.key}/replaced` };
+  const first = claimNumber(scope, earlier.key);
+  const prior = concept(hl7('ex-relatedclaimrelationship'), 'prior', 'Prior Claim');
+  const replaced = concept(
+    carin('C4BBRelatedClaimRelationshipCodes'),
+    'replacedby',
+    'Replaced by claim number',
+  );
+  return [
+    explanation(scope, earlier, { status: 'cancelled', number: first, related: [replaced, final] }),
+    explanation(scope, claim, { status: 'active', number: final, related: [prior, first] }),
+  ];
+}
+
+interface Version {
+  status: 'active' | 'cancelled';
+  number: string;
+  related?: readonly [Concept, string];
+}
+
+function explanation(scope: Scope, claim: Claim, version: Version): Resource {
+  const createdDay = Math.min(claim.endDay + PROCESSING_DAYS, ANCHOR_DAY);
+  return {
+    resourceType: 'ExplanationOfBenefit',
+    id: memberId(scope, 'ExplanationOfBenefit', claim.key),
+    meta: meta([c4bb(claim.profile)], createdDay, claim.sensitivity),
+    ...header(scope, claim, version, createdDay),
+    careTeam: claim.careTeam,
+    supportingInfo: claim.supportingInfo.map((info, index) => ({ sequence: index + 1, ...info })),
+    ...(claim.diagnosis.length > 0 && { diagnosis: claim.diagnosis }),
+    ...(claim.procedure && { procedure: claim.procedure }),
+    ...settlement(scope, claim, createdDay),
+  };
+}
+
+function header(scope: Scope, claim: Claim, version: Version, createdDay: number): object {
+  const { tenant, directory } = scope;
+  const numberSystem = `${tenant.base}/claim-number`;
+  return {
+    identifier: [
+      {
+        type: coded(carin('C4BBIdentifierType'), 'uc', 'Unique Claim ID'),
+        system: numberSystem,
+        value: version.number,
+      },
+    ],
+    status: version.status,
+    type: claim.type,
+    ...(claim.subType && { subType: claim.subType }),
+    use: 'claim',
+    patient: scope.patient,
+    billablePeriod: { start: isoDate(claim.startDay), end: isoDate(claim.endDay) },
+    created: isoInstant(createdDay, 540),
+    insurer: directory.payer,
+    provider: claim.provider,
+    priority: coded(hl7('processpriority'), 'normal', 'Normal'),
+    ...(version.related && {
+      related: [
+        { relationship: version.related[0], reference: { system: numberSystem, value: version.related[1] } },
+      ],
+    }),
+    ...(claim.prescription && { prescription: claim.prescription }),
+    payee: payeeOf(scope, claim),
+    ...(claim.facility && { facility: claim.facility }),
+    outcome: 'complete',
+    disposition: 'Processed according to the benefits in force on the date of service.',
+    ...(claim.authorizationNumber && { preAuthRef: [claim.authorizationNumber] }),
+  };
+}
+
+/** The provider is paid; out of network the plan refunds the subscriber, also for a dependant's care. */
+function payeeOf(scope: Scope, claim: Claim): object {
+  if (claim.inNetwork)
+    return { type: coded(hl7('payeetype'), 'provider', 'Provider'), party: claim.provider };
+  const { subscriber, tenant } = scope;
+  const party = reference('Patient', patientId(tenant, subscriber), fullName(subscriber));
+  return { type: coded(hl7('payeetype'), 'subscriber', 'Subscriber'), party };
+}
+
+function settlement(scope: Scope, claim: Claim, createdDay: number): object {
+  const span = spanOn(scope.enrollment, claim.line, claim.startDay);
+  const totals = totalsOf(claim.items.map(({ amounts }) => amounts));
+  const paidDay = Math.min(createdDay + PAYMENT_DAYS, ANCHOR_DAY);
+  const year = yearOf(claim.startDay);
+  return {
+    insurance: [{ focal: true, coverage: reference('Coverage', span.coverageId, span.plan.name) }],
+    item: claim.items.map(itemElement),
+    ...(claim.headerStatuses.length > 0 && { adjudication: claim.headerStatuses }),
+    total: amountEntries(totals),
+    payment: { type: paymentStatus(totals), date: isoDate(paidDay), amount: money(totals.benefit) },
+    ...(totals.noncovered > 0 && {
+      processNote: [
+        { number: REFUSAL_NOTE, type: 'display', text: 'Part of the charge is not covered by this plan.' },
+      ],
+    }),
+    benefitPeriod: { start: `${year}-01-01`, end: `${year}-12-31` },
+  };
+}
+
+function itemElement({ item, statuses, amounts }: AdjudicatedItem, index: number): object {
+  return {
+    sequence: index + 1,
+    ...item,
+    net: money(amounts.submitted),
+    ...(amounts.noncovered > 0 && { noteNumber: [REFUSAL_NOTE] }),
+    adjudication: [...statuses, ...amountEntries(amounts)],
+  };
+}
+
+function claimNumber(scope: Scope, key: string): string {
+  return digitsOf(`claim/${scope.tenant.name}/${scope.member.key}/${key}`, 14);
+}

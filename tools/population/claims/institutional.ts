@@ -1,0 +1,137 @@
+import type { Service, StayLine } from '../care/services.ts';
+import { sensitivityOf, type Visit } from '../care/visit.ts';
+import { isoDate, isoInstant } from '../fhir/dates.ts';
+import { coded, concept, worded, type Concept } from '../fhir/resource.ts';
+import { carin, hl7, ICD10PCS, MS_DRG, nubc } from '../fhir/systems.ts';
+import type { Scope } from '../scope.ts';
+import { adjustmentEntries, statusEntries } from './amounts.ts';
+import type { AdjudicatedItem, Claim } from './explanation.ts';
+import type { Ledger } from './ledger.ts';
+import {
+  claimType,
+  diagnosisElements,
+  information,
+  PLACE,
+  providerNumbers,
+  receivedOn,
+  ROLE,
+  teamMember,
+} from './parts.ts';
+
+const NOT_APPLICABLE = concept(hl7('data-absent-reason'), 'not-applicable', 'Not Applicable');
+
+const ALLOWED_UNITS = coded(carin('C4BBAdjudicationDiscriminator'), 'allowedunits', 'allowed units');
+
+/** Hospital's claim for a stay. */
+export function inpatientClaim(scope: Scope, visit: Visit, ledger: Ledger): Claim {
+  const days = visit.endDay - visit.startDay;
+  const present = concept(nubc('PresentOnAdmissionIndicator'), 'Y');
+  return {
+    ...hospitalClaim(visit, 'Inpatient'),
+    supportingInfo: [
+      information('admissionperiod', 'Admission Period', {
+        timingPeriod: { start: isoDate(visit.startDay), end: isoDate(visit.endDay) },
+      }),
+      ...billing(scope, visit, '0111', '1'),
+      information('drg', 'DRG', { code: worded(MS_DRG, visit.stay?.drg ?? '', visit.stay?.drgText ?? '') }),
+    ],
+    diagnosis: diagnosisElements(visit.diagnoses, 'other').map((entry) => ({
+      ...entry,
+      onAdmission: present,
+    })),
+    ...(visit.performed?.icd10pcs && {
+      procedure: [procedureElement(visit, visit.performed.icd10pcs, visit.performed.name)],
+    }),
+    items: (visit.stay?.lines ?? []).map((line) => stayItem(visit, line, days, ledger)),
+  };
+}
+
+/** Hospital's claim for a visit of one day. */
+export function outpatientClaim(scope: Scope, visit: Visit, ledger: Ledger): Claim {
+  return {
+    ...hospitalClaim(visit, 'Outpatient'),
+    supportingInfo: billing(scope, visit, '0131', '3'),
+    diagnosis: diagnosisElements(visit.diagnoses, 'other'),
+    items: visit.services.map((service) => visitItem(visit, service, ledger)),
+  };
+}
+
+type HospitalClaim = Omit<Claim, 'supportingInfo' | 'diagnosis' | 'items'>;
+
+function hospitalClaim(visit: Visit, kind: 'Inpatient' | 'Outpatient'): HospitalClaim {
+  const sensitivity = sensitivityOf(visit);
+  return {
+    key: `visit/${visit.key}`,
+    profile: `ExplanationOfBenefit-${kind}-Institutional`,
+    type: claimType('institutional', 'Institutional'),
+    subType: concept(carin('C4BBInstitutionalClaimSubType'), kind.toLowerCase(), kind),
+    line: 'medical',
+    startDay: visit.startDay,
+    endDay: visit.endDay,
+    provider: visit.facility.organization,
+    facility: visit.facility.location,
+    inNetwork: visit.inNetwork,
+    ...(visit.authorizationNumber && { authorizationNumber: visit.authorizationNumber }),
+    careTeam: [teamMember(1, visit.clinician, ROLE.attending)],
+    headerStatuses: statusEntries(visit.inNetwork, 'billingnetworkstatus', 'benefitpaymentstatus'),
+    ...(sensitivity && { sensitivity }),
+  };
+}
+
+/** Codes of the NUBC: type of bill, admission, discharge home. */
+function billing(scope: Scope, visit: Visit, typeOfBill: string, admissionType: string): object[] {
+  const code = (system: string, value: string): { code: Concept } => ({ code: concept(nubc(system), value) });
+  return [
+    receivedOn(visit.endDay),
+    information('typeofbill', 'Type of Bill', code('TypeOfBill', typeOfBill)),
+    information('pointoforigin', 'Point Of Origin', code('PointOfOrigin', '1')),
+    information('admtype', 'Admission Type', code('PriorityTypeOfAdmitOrVisit', admissionType)),
+    information('discharge-status', 'Discharge Status', code('PatDischargeStatus', '01')),
+    ...providerNumbers(scope, visit),
+  ];
+}
+
+function procedureElement(visit: Visit, code: string, text: string): object {
+  return {
+    sequence: 1,
+    type: [concept(carin('C4BBClaimProcedureType'), 'principal', 'Principal')],
+    date: isoInstant(visit.startDay, 600),
+    procedureCodeableConcept: worded(ICD10PCS, code, text),
+  };
+}
+
+function stayItem(visit: Visit, line: StayLine, days: number, ledger: Ledger): AdjudicatedItem {
+  const quantity = line.perDay ? days : 1;
+  const charge = { submittedCents: line.priceCents * quantity };
+  const amounts = ledger(charge, 'medical', visit.startDay, visit.inNetwork);
+  return {
+    item: {
+      revenue: worded(nubc('RevenueCodes'), line.revenue, line.text),
+      productOrService: NOT_APPLICABLE,
+      servicedPeriod: { start: isoDate(visit.startDay), end: isoDate(visit.endDay) },
+      quantity: { value: quantity },
+    },
+    statuses: [
+      ...adjustmentEntries(amounts),
+      { category: ALLOWED_UNITS, value: amounts.eligible > 0 ? quantity : 0 },
+    ],
+    amounts,
+  };
+}
+
+function visitItem(visit: Visit, service: Service, ledger: Ledger): AdjudicatedItem {
+  const charge = { submittedCents: service.priceCents, ...(service.preventive && { preventive: true }) };
+  const amounts = ledger(charge, 'medical', visit.startDay, visit.inNetwork);
+  return {
+    item: {
+      diagnosisSequence: [1],
+      ...(service.revenue && { revenue: worded(nubc('RevenueCodes'), service.revenue, service.text) }),
+      productOrService: worded(service.system, service.code, service.text),
+      servicedDate: isoDate(visit.startDay),
+      locationCodeableConcept: PLACE.outpatient,
+      quantity: { value: 1 },
+    },
+    statuses: adjustmentEntries(amounts),
+    amounts,
+  };
+}

@@ -1,0 +1,22 @@
+import { spanOn, type Enrollment } from '../coverage/enrollment.ts';
+import type { Line } from '../coverage/plans.ts';
+import { yearOf } from '../fhir/dates.ts';
+import type { Random } from '../fhir/random.ts';
+import { adjudicate, type Amounts, type Charge, type YearToDate } from './adjudication.ts';
+
+const DENIED_SHARE = 0.03;
+
+/** Adjudicates a member's charges; call it in the order of the days, since the deductible runs out. */
+export type Ledger = (charge: Charge, line: Line, day: number, inNetwork: boolean) => Amounts;
+
+export function ledgerOf(enrollment: Enrollment, random: Random): Ledger {
+  const years = new Map<string, YearToDate>();
+  return (charge, line, day, inNetwork) => {
+    const { plan } = spanOn(enrollment, line, day);
+    const key = `${line}/${yearOf(day)}`;
+    const year = years.get(key) ?? { deductibleCents: 0, outOfPocketCents: 0 };
+    years.set(key, year);
+    const isDenied = random.chance(DENIED_SHARE) && !charge.preventive;
+    return adjudicate({ ...charge, isDenied }, plan, inNetwork, year);
+  };
+}

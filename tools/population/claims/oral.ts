@@ -1,0 +1,66 @@
+import type { Service } from '../care/services.ts';
+import type { Visit } from '../care/visit.ts';
+import { isoDate } from '../fhir/dates.ts';
+import { worded } from '../fhir/resource.ts';
+import { hl7 } from '../fhir/systems.ts';
+import type { Scope } from '../scope.ts';
+import { adjustmentEntries, statusEntries } from './amounts.ts';
+import type { AdjudicatedItem, Claim } from './explanation.ts';
+import type { Ledger } from './ledger.ts';
+import {
+  claimType,
+  diagnosisElements,
+  PLACE,
+  providerNumbers,
+  receivedOn,
+  ROLE,
+  serviceFacility,
+  teamMember,
+} from './parts.ts';
+
+const FILLED_TOOTH = '14';
+
+/** Dentist's claim. */
+export function oralClaim(scope: Scope, visit: Visit, ledger: Ledger): Claim {
+  const network = statusEntries(
+    visit.inNetwork,
+    'billingnetworkstatus',
+    'renderingnetworkstatus',
+    'benefitpaymentstatus',
+  );
+  return {
+    key: `visit/${visit.key}`,
+    profile: 'ExplanationOfBenefit-Oral',
+    type: claimType('oral', 'Oral'),
+    line: 'dental',
+    startDay: visit.startDay,
+    endDay: visit.endDay,
+    provider: visit.facility.organization,
+    facility: visit.facility.location,
+    inNetwork: visit.inNetwork,
+    careTeam: [teamMember(1, visit.clinician, ROLE.rendering)],
+    supportingInfo: [receivedOn(visit.endDay), serviceFacility(visit), ...providerNumbers(scope, visit)],
+    diagnosis: diagnosisElements(visit.diagnoses, 'secondary'),
+    items: visit.services.map((service) => itemOf(visit, service, ledger)),
+    headerStatuses: network,
+  };
+}
+
+function itemOf(visit: Visit, service: Service, ledger: Ledger): AdjudicatedItem {
+  const charge = { submittedCents: service.priceCents, ...(service.preventive && { preventive: true }) };
+  const amounts = ledger(charge, 'dental', visit.startDay, visit.inNetwork);
+  const tooth = worded(hl7('ADAUniversalToothDesignationSystem'), FILLED_TOOTH, 'Upper left first molar');
+  return {
+    item: {
+      careTeamSequence: [1],
+      diagnosisSequence: [1],
+      productOrService: worded(service.system, service.code, service.text),
+      servicedDate: isoDate(visit.startDay),
+      locationCodeableConcept: PLACE.office,
+      quantity: { value: 1 },
+      ...(!service.preventive && { bodySite: tooth }),
+    },
+    statuses: [...statusEntries(visit.inNetwork, 'benefitpaymentstatus'), ...adjustmentEntries(amounts)],
+    amounts,
+  };
+}

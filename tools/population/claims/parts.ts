@@ -1,0 +1,76 @@
+import { claimCode, type Diagnosis } from '../care/diagnoses.ts';
+import type { Visit } from '../care/visit.ts';
+import { ANCHOR_DAY, isoDate } from '../fhir/dates.ts';
+import { digitsOf } from '../fhir/identity.ts';
+import { coded, worded, type Concept } from '../fhir/resource.ts';
+import { carin, hl7, PLACE_OF_SERVICE } from '../fhir/systems.ts';
+import type { Clinician } from '../reference/practitioners.ts';
+import type { Scope } from '../scope.ts';
+
+const RECEIVED_DAYS = 3;
+
+export function claimType(code: string, display: string): Concept {
+  return coded(hl7('claim-type'), code, display);
+}
+
+/** `supportingInfo` entry of a CARIN category; `content` is its code, timing or value. */
+export function information(category: string, display: string, content: object): object {
+  return { category: coded(carin('C4BBSupportingInfoType'), category, display), ...content };
+}
+
+export function receivedOn(endDay: number): object {
+  const day = Math.min(endDay + RECEIVED_DAYS, ANCHOR_DAY);
+  return information('clmrecvddate', 'Claim Received Date', { timingDate: isoDate(day) });
+}
+
+/** The numbers under which the provider knows patient and account. */
+export function providerNumbers(scope: Scope, visit: Visit): object[] {
+  const patient = digitsOf(`mrn/${scope.member.key}/${visit.facility.id}`, 8);
+  return [
+    information('medicalrecordnumber', 'Medical Record Number', { valueString: `MRN${patient}` }),
+    information('patientaccountnumber', 'Patient Account Number', {
+      valueString: `${patient}-${visit.startDay}`,
+    }),
+  ];
+}
+
+export function serviceFacility(visit: Visit): object {
+  return information('servicefacility', 'Service Facility', { valueReference: visit.facility.organization });
+}
+
+/** `careTeam` entry of a clinician in a role of CARIN's or of HL7's list. */
+export function teamMember(sequence: number, clinician: Clinician, role: Concept): object {
+  return {
+    sequence,
+    provider: clinician.practitioner,
+    responsible: true,
+    role,
+    qualification: clinician.specialty,
+  };
+}
+
+export const ROLE = {
+  primary: coded(hl7('claimcareteamrole'), 'primary', 'Primary provider'),
+  rendering: coded(carin('C4BBClaimCareTeamRole'), 'rendering', 'Rendering provider'),
+  attending: coded(carin('C4BBClaimCareTeamRole'), 'attending', 'Attending'),
+  prescribing: coded(carin('C4BBClaimCareTeamRole'), 'prescribing', 'Prescribing provider'),
+} as const;
+
+const PRINCIPAL = coded(hl7('ex-diagnosistype'), 'principal', 'Principal Diagnosis');
+
+/** `diagnosis`: the first is principal, the rest are of the type the profile has for the others. */
+export function diagnosisElements(diagnoses: readonly Diagnosis[], other: 'secondary' | 'other'): object[] {
+  const display = other === 'secondary' ? 'Secondary' : 'Other';
+  const rest = coded(carin('C4BBClaimDiagnosisType'), other, display);
+  return diagnoses.map((diagnosis, index) => ({
+    sequence: index + 1,
+    diagnosisCodeableConcept: claimCode(diagnosis),
+    type: [index === 0 ? PRINCIPAL : rest],
+  }));
+}
+
+export const PLACE = {
+  office: worded(PLACE_OF_SERVICE, '11', 'Office'),
+  home: worded(PLACE_OF_SERVICE, '12', 'Home'),
+  outpatient: worded(PLACE_OF_SERVICE, '22', 'Outpatient hospital'),
+} as const;

@@ -1,0 +1,78 @@
+import type { Fill, Prescription } from '../care/prescriptions.ts';
+import { spanOn } from '../coverage/enrollment.ts';
+import { isoDate } from '../fhir/dates.ts';
+import { coded, worded } from '../fhir/resource.ts';
+import { carin, hl7, NDC } from '../fhir/systems.ts';
+import { memberReference, type Scope } from '../scope.ts';
+import { statusEntries } from './amounts.ts';
+import type { AdjudicatedItem, Claim } from './explanation.ts';
+import type { Ledger } from './ledger.ts';
+import { claimType, information, receivedOn, ROLE, teamMember } from './parts.ts';
+
+const REJECTED = {
+  category: coded(carin('C4BBAdjudicationDiscriminator'), 'rejectreason', 'Reject Reason'),
+  reason: worded(hl7('NCPDPRejectCode'), '70', 'The plan does not cover this product'),
+};
+
+/** Pharmacy's claim for one fill. */
+export function pharmacyClaim(scope: Scope, prescription: Prescription, fill: Fill, ledger: Ledger): Claim {
+  const { drug, pharmacy, diagnosis } = prescription;
+  return {
+    key: `fill/${prescription.key}/${fill.number}`,
+    profile: 'ExplanationOfBenefit-Pharmacy',
+    type: claimType('pharmacy', 'Pharmacy'),
+    line: 'medical',
+    startDay: fill.day,
+    endDay: fill.day,
+    provider: pharmacy.organization,
+    facility: pharmacy.location,
+    prescription: memberReference(scope, 'MedicationRequest', prescription.key, drug.name),
+    inNetwork: true,
+    careTeam: [teamMember(1, prescription.prescriber, ROLE.prescribing)],
+    supportingInfo: dispensing(prescription, fill),
+    diagnosis: [],
+    items: [itemOf(scope, prescription, fill, ledger)],
+    headerStatuses: statusEntries(true, 'billingnetworkstatus', 'benefitpaymentstatus'),
+    ...(diagnosis.sensitivity && { sensitivity: diagnosis.sensitivity }),
+  };
+}
+
+/** Codes of the NCPDP, with our own words. */
+function dispensing({ drug, refillsAuthorized }: Prescription, fill: Fill): object[] {
+  const brand: readonly [string, string] = drug.brand ? ['1', 'Brand'] : ['2', 'Generic'];
+  const count = (value: number) => ({ valueQuantity: { value } });
+  return [
+    information('dayssupply', 'Days Supply', { valueQuantity: { value: drug.daysSupply, unit: 'days' } }),
+    information('dawcode', 'DAW (Dispense As Written) Code', {
+      code: worded(hl7('NCPDPDispensedAsWrittenOrProductSelectionCode'), '0', 'Substitution allowed'),
+    }),
+    information('refillnum', 'Refill Number', count(fill.number)),
+    information('refillsauthorized', 'Refills Authorized', count(refillsAuthorized)),
+    information('brandgenericindicator', 'Brand Generic Indicator', {
+      code: worded(hl7('NCPDPBrandGenericIndicator'), ...brand),
+    }),
+    information('rxorigincode', 'Rx Origin Code', {
+      code: worded(hl7('NCPDPPrescriptionOriginCode'), '3', 'Sent electronically'),
+    }),
+    information('compoundcode', 'Compound Code', {
+      code: worded(hl7('NCPDPCompoundCode'), '1', 'Not a compound'),
+    }),
+    receivedOn(fill.day),
+  ];
+}
+
+function itemOf(scope: Scope, { drug }: Prescription, fill: Fill, ledger: Ledger): AdjudicatedItem {
+  const { plan } = spanOn(scope.enrollment, 'medical', fill.day);
+  const copayCents = drug.brand ? plan.brandCopayCents : plan.genericCopayCents;
+  const amounts = ledger({ submittedCents: drug.priceCents, copayCents }, 'medical', fill.day, true);
+  return {
+    item: {
+      careTeamSequence: [1],
+      productOrService: worded(NDC, drug.ndc, drug.name),
+      servicedDate: isoDate(fill.day),
+      quantity: { value: drug.quantity, unit: drug.unit },
+    },
+    statuses: amounts.noncovered > 0 ? [REJECTED] : [],
+    amounts,
+  };
+}

@@ -1,0 +1,64 @@
+import { LAST_CARE_DAY, sensitivityOf, type Visit } from '../care/visit.ts';
+import type { History } from '../care/history.ts';
+import type { Resource } from '../fhir/resource.ts';
+import type { Scope } from '../scope.ts';
+import { allergiesOf } from './allergies.ts';
+import { carePlanningOf } from './care-planning.ts';
+import { problemsOf, visitDiagnosesOf } from './conditions.ts';
+import { devicesOf } from './devices.ts';
+import { documentsOf } from './documents.ts';
+import { encounterOf } from './encounters.ts';
+import { immunizationsOf } from './immunizations.ts';
+import { laboratoryOf } from './laboratory.ts';
+import { medicationsOf } from './medications.ts';
+import { proceduresOf } from './procedures.ts';
+import { provenanceOf } from './provenance.ts';
+import { socialHistoryOf, vitalSignsOf } from './vital-signs.ts';
+
+/** The clinical record the plan holds: what came of every visit, and what lasts beyond it. */
+export function chartOf(scope: Scope, history: History): Resource[] {
+  const visits = history.visits.filter(hasEncounter);
+  if (visits.length === 0) return [];
+  const lasting = [...problemsOf(scope, history), ...allergiesOf(scope), ...carePlanningOf(scope, history)];
+  const sensitivity = history.chronic.find(({ diagnosis }) => diagnosis.sensitivity)?.diagnosis.sensitivity;
+  const origin = { key: 'lasting', day: LAST_CARE_DAY, author: visits[0] as Visit, targets: lasting };
+  return [
+    ...lasting,
+    provenanceOf(scope, { ...origin, ...(sensitivity && { sensitivity }) }),
+    ...medicationsOf(scope, history.prescriptions),
+    ...visits.flatMap((visit) => visitRecords(scope, visit)),
+    ...devicesOf(scope, history),
+  ];
+}
+
+/** Dentists and optometrists send the plan claims only. */
+function hasEncounter(visit: Visit): boolean {
+  return visit.kind !== 'oral' && visit.kind !== 'vision';
+}
+
+function visitRecords(scope: Scope, visit: Visit): Resource[] {
+  const encounter = encounterOf(scope, visit);
+  if (visit.kind === 'therapy') return [encounter];
+  const made = [
+    encounter,
+    ...visitDiagnosesOf(scope, visit),
+    ...vitalSignsOf(scope, visit),
+    ...socialHistoryOf(scope, visit),
+    ...laboratoryOf(scope, visit),
+    ...immunizationsOf(scope, visit),
+    ...proceduresOf(scope, visit),
+    ...documentsOf(scope, visit),
+  ];
+  const sensitivity = sensitivityOf(visit);
+  const targets = made.filter(({ resourceType }) => resourceType !== 'Binary');
+  return [
+    ...made,
+    provenanceOf(scope, {
+      key: visit.key,
+      day: visit.endDay,
+      author: visit,
+      targets,
+      ...(sensitivity && { sensitivity }),
+    }),
+  ];
+}

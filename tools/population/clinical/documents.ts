@@ -1,0 +1,91 @@
+import { sensitivityOf, type Visit } from '../care/visit.ts';
+import { isoDate, isoInstant } from '../fhir/dates.ts';
+import { concept, meta, usCore, type Concept, type Resource } from '../fhir/resource.ts';
+import { LOINC } from '../fhir/systems.ts';
+import { fullName } from '../people/families.ts';
+import { memberId, type Scope } from '../scope.ts';
+import { encounterReference } from './encounters.ts';
+
+const PROGRESS_NOTE = concept(LOINC, '11506-3', 'Progress note');
+const DISCHARGE_SUMMARY = concept(LOINC, '18842-5', 'Discharge summary');
+const CATEGORY = concept(
+  'http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category',
+  'clinical-note',
+  'Clinical Note',
+);
+const MINUTES_SIGNED = 1_020;
+
+/** A note for every stay, hospital visit and yearly examination, and for restricted visits; with its text. */
+export function documentsOf(scope: Scope, visit: Visit): Resource[] {
+  const sensitivity = sensitivityOf(visit);
+  if (visit.kind === 'office' && !visit.wellness && sensitivity === undefined) return [];
+  const type = visit.kind === 'inpatient' ? DISCHARGE_SUMMARY : PROGRESS_NOTE;
+  const text = Buffer.from(noteText(scope, visit, type), 'utf8');
+  const binaryId = memberId(scope, 'Binary', visit.key);
+  return [
+    documentReference(scope, visit, { type, binaryId, bytes: text.length }),
+    {
+      resourceType: 'Binary',
+      id: binaryId,
+      meta: meta(['http://hl7.org/fhir/StructureDefinition/Binary'], visit.endDay + 1, sensitivity),
+      contentType: 'text/plain; charset=utf-8',
+      securityContext: scope.patient,
+      data: text.toString('base64'),
+    },
+  ];
+}
+
+interface Text {
+  type: Concept;
+  binaryId: string;
+  bytes: number;
+}
+
+function documentReference(scope: Scope, visit: Visit, { type, binaryId, bytes }: Text): Resource {
+  return {
+    resourceType: 'DocumentReference',
+    id: memberId(scope, 'DocumentReference', visit.key),
+    meta: meta([usCore('documentreference')], visit.endDay + 1, sensitivityOf(visit)),
+    identifier: [
+      { system: `${scope.tenant.base}/document`, value: memberId(scope, 'document-number', visit.key) },
+    ],
+    status: 'current',
+    type,
+    category: [CATEGORY],
+    subject: scope.patient,
+    date: isoInstant(visit.endDay, MINUTES_SIGNED),
+    author: [visit.clinician.practitioner],
+    custodian: visit.facility.organization,
+    content: [
+      {
+        attachment: {
+          contentType: 'text/plain; charset=utf-8',
+          url: `Binary/${binaryId}`,
+          size: bytes,
+          title: `${type.text} ${isoDate(visit.endDay)}`,
+        },
+        format: {
+          system: 'http://ihe.net/fhir/ValueSet/IHE.FormatCode.codesystem',
+          code: 'urn:ihe:iti:xds:2017:mimeTypeSufficient',
+          display: 'mimeType Sufficient',
+        },
+      },
+    ],
+    context: {
+      encounter: [encounterReference(scope, visit)],
+      period: { start: isoDate(visit.startDay), end: isoDate(visit.endDay) },
+    },
+  };
+}
+
+function noteText(scope: Scope, visit: Visit, type: Concept): string {
+  return [
+    `${type.text}, ${isoDate(visit.endDay)}`,
+    `Patient: ${fullName(scope.member)}, born ${isoDate(scope.member.birthDay)}`,
+    `Seen at ${visit.facility.organization.display} by ${visit.clinician.practitioner.display}.`,
+    `Assessment: ${visit.diagnoses.map(({ name }) => name).join('; ')}.`,
+    visit.performed ? `Done: ${visit.performed.name}.` : 'No procedure.',
+    'Plan: continue as agreed, return if anything gets worse.',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,153 @@
+import { DIABETES } from '../care/diagnoses.ts';
+import { facilityFor, sensitivityOf, type Visit } from '../care/visit.ts';
+import { ageOn, isoDate, isoInstant, yearOf } from '../fhir/dates.ts';
+import { concept, meta, usCore, type Concept, type Reference, type Resource } from '../fhir/resource.ts';
+import { hl7, LOINC, SNOMED } from '../fhir/systems.ts';
+import { memberId, memberReference, type Scope } from '../scope.ts';
+import { encounterReference } from './encounters.ts';
+import { observationOf, quantity } from './observation.ts';
+
+const ADULT_AGE = 18;
+
+/** LOINC code and name, low and high ends of what we draw, decimals, UCUM unit, normal range. */
+type Test = readonly [string, string, number, number, number, string, number, number];
+
+interface Panel {
+  loinc: string;
+  name: string;
+  tests: readonly Test[];
+}
+
+const LIPIDS: Panel = {
+  loinc: '24331-1',
+  name: 'Lipid 1996 panel - Serum or Plasma',
+  tests: [
+    ['2093-3', 'Cholesterol [Mass/volume] in Serum or Plasma', 140, 260, 0, 'mg/dL', 0, 200],
+    ['2571-8', 'Triglyceride [Mass/volume] in Serum or Plasma', 60, 240, 0, 'mg/dL', 0, 150],
+    ['2085-9', 'Cholesterol in HDL [Mass/volume] in Serum or Plasma', 32, 78, 0, 'mg/dL', 40, 100],
+  ],
+};
+const BLOOD_COUNT: Panel = {
+  loinc: '58410-2',
+  name: 'CBC panel - Blood by Automated count',
+  tests: [
+    ['718-7', 'Hemoglobin [Mass/volume] in Blood', 11.2, 16.8, 1, 'g/dL', 12, 17.5],
+    ['6690-2', 'Leukocytes [#/volume] in Blood by Automated count', 3.9, 11.5, 1, '10*3/uL', 4.5, 11],
+    ['777-3', 'Platelets [#/volume] in Blood by Automated count', 140, 420, 0, '10*3/uL', 150, 400],
+  ],
+};
+const DIABETES_CONTROL: Panel = {
+  loinc: '55399-0',
+  name: 'Diabetes tracking panel',
+  tests: [
+    ['4548-4', 'Hemoglobin A1c/Hemoglobin.total in Blood', 5.6, 9.1, 1, '%', 4, 5.7],
+    ['2345-7', 'Glucose [Mass/volume] in Serum or Plasma', 84, 210, 0, 'mg/dL', 70, 99],
+  ],
+};
+
+/** Laboratory work ordered at an adult's yearly examination, one panel or the other by turns, and at the first diabetes follow-up of a year. */
+export function laboratoryOf(scope: Scope, visit: Visit): Resource[] {
+  const isAdult = ageOn(scope.member.birthDay, visit.startDay) >= ADULT_AGE;
+  if (visit.wellness && isAdult)
+    return panelRecords(scope, visit, yearOf(visit.startDay) % 2 === 0 ? LIPIDS : BLOOD_COUNT);
+  const isDiabetesCheck = visit.diagnoses[0] === DIABETES && visit.key.endsWith('-0');
+  return isDiabetesCheck ? panelRecords(scope, visit, DIABETES_CONTROL) : [];
+}
+
+function panelRecords(scope: Scope, visit: Visit, panel: Panel): Resource[] {
+  const key = `${visit.key}/${panel.loinc}`;
+  const order = memberReference(scope, 'ServiceRequest', key, panel.name);
+  const specimen = memberReference(scope, 'Specimen', key, 'Blood specimen');
+  const results = panel.tests.map((test) => resultOf(scope, visit, test, order, specimen));
+  const code = concept(LOINC, panel.loinc, panel.name);
+  return [
+    orderOf(scope, visit, key, code),
+    {
+      resourceType: 'Specimen',
+      id: memberId(scope, 'Specimen', key),
+      meta: meta([usCore('specimen')], visit.endDay + 1, sensitivityOf(visit)),
+      type: concept(SNOMED, '119297000', 'Blood specimen'),
+      subject: scope.patient,
+      receivedTime: isoInstant(visit.startDay, 700),
+      request: [order],
+      collection: { collectedDateTime: isoInstant(visit.startDay, 560) },
+    },
+    ...results,
+    reportOf(scope, visit, { key, code, order, specimen, results }),
+  ];
+}
+
+function resultOf(scope: Scope, visit: Visit, test: Test, order: Reference, specimen: Reference): Resource {
+  const [loinc, name, from, to, decimals, unit, low, high] = test;
+  const scale = 10 ** decimals;
+  const value = Math.round((from + scope.random.next() * (to - from)) * scale) / scale;
+  const flag = flagOf(value, low, high);
+  return observationOf(scope, visit, {
+    loinc,
+    name,
+    profile: 'observation-lab',
+    category: 'laboratory',
+    result: {
+      valueQuantity: quantity(value, unit),
+      interpretation: [concept(hl7('v3-ObservationInterpretation'), ...flag)],
+      specimen,
+      referenceRange: [{ low: quantity(low, unit), high: quantity(high, unit) }],
+    },
+    performer: facilityFor(scope, 'laboratory').organization,
+    order,
+  });
+}
+
+function flagOf(value: number, low: number, high: number): readonly [string, string] {
+  if (value < low) return ['L', 'Low'];
+  return value > high ? ['H', 'High'] : ['N', 'Normal'];
+}
+
+function orderOf(scope: Scope, visit: Visit, key: string, code: Concept): Resource {
+  return {
+    resourceType: 'ServiceRequest',
+    id: memberId(scope, 'ServiceRequest', key),
+    meta: meta([usCore('servicerequest')], visit.endDay + 1, sensitivityOf(visit)),
+    status: 'completed',
+    intent: 'order',
+    category: [concept(SNOMED, '108252007', 'Laboratory procedure')],
+    code,
+    subject: scope.patient,
+    encounter: encounterReference(scope, visit),
+    occurrenceDateTime: isoDate(visit.startDay),
+    authoredOn: isoDate(visit.startDay),
+    requester: visit.clinician.practitioner,
+    performer: [facilityFor(scope, 'laboratory').organization],
+    reasonCode: [{ text: visit.diagnoses[0]?.name }],
+  };
+}
+
+interface Report {
+  key: string;
+  code: Concept;
+  order: Reference;
+  specimen: Reference;
+  results: readonly Resource[];
+}
+
+function reportOf(scope: Scope, visit: Visit, { key, code, order, specimen, results }: Report): Resource {
+  return {
+    resourceType: 'DiagnosticReport',
+    id: memberId(scope, 'DiagnosticReport', key),
+    meta: meta([usCore('diagnosticreport-lab')], visit.endDay + 1, sensitivityOf(visit)),
+    basedOn: [order],
+    status: 'final',
+    category: [concept(hl7('v2-0074'), 'LAB', 'Laboratory')],
+    code,
+    subject: scope.patient,
+    encounter: encounterReference(scope, visit),
+    effectiveDateTime: isoInstant(visit.startDay, 560),
+    issued: isoInstant(visit.endDay, 900),
+    performer: [facilityFor(scope, 'laboratory').organization],
+    specimen: [specimen],
+    result: results.map((result) => ({
+      reference: `Observation/${result.id}`,
+      display: (result['code'] as Concept).text ?? '',
+    })),
+  };
+}

@@ -1,0 +1,75 @@
+import { chartCode } from '../care/diagnoses.ts';
+import type { Fill, Prescription } from '../care/prescriptions.ts';
+import { isoDate, isoInstant } from '../fhir/dates.ts';
+import { concept, meta, usCore, type Resource } from '../fhir/resource.ts';
+import { hl7 } from '../fhir/systems.ts';
+import { drugConcept, medicationReference } from '../reference/medications.ts';
+import { memberId, memberReference, type Scope } from '../scope.ts';
+
+/** Prescriptions and what the pharmacy handed over for them. */
+export function medicationsOf(scope: Scope, prescriptions: readonly Prescription[]): Resource[] {
+  return prescriptions.flatMap((prescription) => [
+    requestOf(scope, prescription),
+    ...prescription.fills.map((fill) => dispenseOf(scope, prescription, fill)),
+  ]);
+}
+
+function requestOf(scope: Scope, prescription: Prescription): Resource {
+  const { drug, diagnosis } = prescription;
+  return {
+    resourceType: 'MedicationRequest',
+    id: memberId(scope, 'MedicationRequest', prescription.key),
+    meta: meta([usCore('medicationrequest')], prescription.writtenDay + 1, diagnosis.sensitivity),
+    status: prescription.isActive ? 'active' : 'completed',
+    intent: 'order',
+    category: [concept(hl7('medicationrequest-category'), 'community', 'Community')],
+    reportedBoolean: false,
+    medicationReference: medicationReference(scope.tenant, drug),
+    subject: scope.patient,
+    encounter: memberReference(scope, 'Encounter', prescription.visitKey, 'Visit at which it was prescribed'),
+    authoredOn: isoDate(prescription.writtenDay),
+    requester: prescription.prescriber.practitioner,
+    reasonCode: [chartCode(diagnosis)],
+    dosageInstruction: [dosageOf(prescription)],
+    dispenseRequest: {
+      numberOfRepeatsAllowed: prescription.refillsAuthorized,
+      quantity: { value: drug.quantity, unit: drug.unit },
+      expectedSupplyDuration: {
+        value: drug.daysSupply,
+        unit: 'days',
+        system: 'http://unitsofmeasure.org',
+        code: 'd',
+      },
+    },
+    substitution: { allowedBoolean: true },
+  };
+}
+
+function dispenseOf(scope: Scope, prescription: Prescription, fill: Fill): Resource {
+  const { drug, diagnosis, pharmacy } = prescription;
+  const kind: readonly [string, string] = fill.number === 0 ? ['FF', 'First Fill'] : ['RF', 'Refill'];
+  return {
+    resourceType: 'MedicationDispense',
+    id: memberId(scope, 'MedicationDispense', `${prescription.key}/${fill.number}`),
+    meta: meta([usCore('medicationdispense')], fill.day + 1, diagnosis.sensitivity),
+    status: 'completed',
+    medicationCodeableConcept: drugConcept(drug),
+    subject: scope.patient,
+    performer: [{ actor: pharmacy.organization }],
+    location: pharmacy.location,
+    authorizingPrescription: [memberReference(scope, 'MedicationRequest', prescription.key, drug.name)],
+    type: concept(hl7('v3-ActCode'), ...kind),
+    quantity: { value: drug.quantity, unit: drug.unit },
+    daysSupply: { value: drug.daysSupply, unit: 'days', system: 'http://unitsofmeasure.org', code: 'd' },
+    whenHandedOver: isoInstant(fill.day, 840),
+    dosageInstruction: [dosageOf(prescription)],
+  };
+}
+
+function dosageOf({ drug }: Prescription): object {
+  return {
+    text: drug.directions,
+    timing: { repeat: { frequency: drug.timesPerDay, period: 1, periodUnit: 'd' } },
+    doseAndRate: [{ doseQuantity: { value: 1, unit: drug.unit } }],
+  };
+}

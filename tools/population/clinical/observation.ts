@@ -1,0 +1,54 @@
+import type { Visit } from '../care/visit.ts';
+import { sensitivityOf } from '../care/visit.ts';
+import { isoInstant } from '../fhir/dates.ts';
+import { concept, meta, usCore, type Concept, type Reference, type Resource } from '../fhir/resource.ts';
+import { hl7, LOINC, UCUM } from '../fhir/systems.ts';
+import { memberId, type Scope } from '../scope.ts';
+import { encounterReference } from './encounters.ts';
+
+const MINUTES_MEASURED = 550;
+
+type Category = 'vital-signs' | 'laboratory' | 'social-history' | 'survey';
+
+const CATEGORIES: Record<Category, Concept> = {
+  'vital-signs': concept(hl7('observation-category'), 'vital-signs', 'Vital Signs'),
+  laboratory: concept(hl7('observation-category'), 'laboratory', 'Laboratory'),
+  'social-history': concept(hl7('observation-category'), 'social-history', 'Social History'),
+  survey: concept(hl7('observation-category'), 'survey', 'Survey'),
+};
+
+export interface Finding {
+  loinc: string;
+  name: string;
+  profile: string;
+  category: Category;
+  /** The elements from `value[x]` on. */
+  result: object;
+  /** Who did it, where it was not the clinician of the visit; and the order it was done for. */
+  performer?: Reference;
+  order?: Reference;
+}
+
+/** Observation made at a visit; one per LOINC code and visit. */
+export function observationOf(scope: Scope, visit: Visit, finding: Finding): Resource {
+  return {
+    resourceType: 'Observation',
+    id: memberId(scope, 'Observation', `${visit.key}/${finding.loinc}`),
+    meta: meta([usCore(finding.profile)], visit.endDay + 1, sensitivityOf(visit)),
+    ...(finding.order && { basedOn: [finding.order] }),
+    status: 'final',
+    category: [CATEGORIES[finding.category]],
+    code: concept(LOINC, finding.loinc, finding.name),
+    subject: scope.patient,
+    encounter: encounterReference(scope, visit),
+    effectiveDateTime: isoInstant(visit.startDay, MINUTES_MEASURED),
+    issued: isoInstant(visit.endDay, MINUTES_MEASURED + 30),
+    performer: [finding.performer ?? visit.clinician.practitioner],
+    ...finding.result,
+  };
+}
+
+/** Quantity in a UCUM unit; `unit` is what people read where it differs from the code. */
+export function quantity(value: number, code: string, unit = code): object {
+  return { value, unit, system: UCUM, code };
+}

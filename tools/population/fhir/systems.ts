@@ -1,0 +1,37 @@
+/** Code systems and identifier systems, by the name people use for them. */
+export const SNOMED = 'http://snomed.info/sct';
+export const LOINC = 'http://loinc.org';
+export const RXNORM = 'http://www.nlm.nih.gov/research/umls/rxnorm';
+export const CVX = 'http://hl7.org/fhir/sid/cvx';
+export const NDC = 'http://hl7.org/fhir/sid/ndc';
+export const ICD10CM = 'http://hl7.org/fhir/sid/icd-10-cm';
+export const ICD10PCS = 'http://www.cms.gov/Medicare/Coding/ICD10';
+export const HCPCS = 'https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets';
+export const CDT = 'http://www.ada.org/cdt';
+export const UCUM = 'http://unitsofmeasure.org';
+export const NPI = 'http://hl7.org/fhir/sid/us-npi';
+export const TAX_ID = 'urn:oid:2.16.840.1.113883.4.4';
+export const PROVIDER_TAXONOMY = 'http://nucc.org/provider-taxonomy';
+export const PAYER_TYPE = 'https://nahdo.org/sopt';
+export const MS_DRG =
+  'https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/AcuteInpatientPPS/MS-DRG-Classifications-and-Software';
+export const PLACE_OF_SERVICE =
+  'https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set';
+export const X12_SERVICE_TYPE = 'https://x12.org/codes/service-type-codes';
+export const X12_ADJUSTMENT_REASON = 'https://x12.org/codes/claim-adjustment-reason-codes';
+export const X12_REVIEW_ACTION = 'https://codesystem.x12.org/005010/306';
+export const X12_LEVEL_OF_SERVICE = 'https://codesystem.x12.org/005010/1338';
+
+const HL7_TERMINOLOGY = 'http://terminology.hl7.org/CodeSystem/';
+const CARIN = 'http://hl7.org/fhir/us/carin-bb/CodeSystem/';
+const PDEX = 'http://hl7.org/fhir/us/davinci-pdex/CodeSystem/';
+const NUBC = 'https://www.nubc.org/CodeSystem/';
+
+/** A code system of terminology.hl7.org. */
+export const hl7 = (name: string): string => HL7_TERMINOLOGY + name;
+/** A code system of CARIN Blue Button 2.0.0. */
+export const carin = (name: string): string => CARIN + name;
+/** A code system of Da Vinci PDex 2.0.0. */
+export const pdex = (name: string): string => PDEX + name;
+/** A code system of the National Uniform Billing Committee. */
+export const nubc = (name: string): string => NUBC + name;

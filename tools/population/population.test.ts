@@ -1,0 +1,108 @@
+import { describe, expect, test } from '@jest/globals';
+import { population, type Resource } from './index.ts';
+import { TENANT_NAMES } from './tenants.ts';
+
+const MEMBERS = 40;
+const PREVIEW_PATIENTS = 10;
+
+function linesOf(tenant: string, members: number, seed?: number): string[] {
+  return [...population({ tenant, members, ...(seed !== undefined && { seed }) })].map((made) =>
+    JSON.stringify(made),
+  );
+}
+
+/** Every `reference` anywhere in a resource. */
+function referencesIn(value: unknown): { reference: string; display?: string }[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const nested = Object.values(value).flatMap(referencesIn);
+  return 'reference' in value && typeof value.reference === 'string'
+    ? [value as { reference: string; display?: string }, ...nested]
+    : nested;
+}
+
+const nameOf = ({ resourceType, id }: Resource): string => `${resourceType}/${id}`;
+
+describe('the same options give the same population', () => {
+  test('byte for byte', () => {
+    expect(linesOf('northwind', 15, 7)).toEqual(linesOf('northwind', 15, 7));
+  });
+
+  test('another seed gives other records of the same preview members', () => {
+    const [one, two] = [1, 2].map((seed) => linesOf('northwind', PREVIEW_PATIENTS, seed));
+    expect(one).not.toEqual(two);
+    const patientIds = (lines: string[] = []) =>
+      lines
+        .map((line) => JSON.parse(line) as Resource)
+        .flatMap(({ resourceType, id }) => (resourceType === 'Patient' ? [id] : []));
+    expect(patientIds(one)).toEqual(patientIds(two));
+  });
+
+  test.each([1, 5, 13, 30])('%i members are the start of a larger population', (members) => {
+    const small = linesOf('lakeside', members);
+    expect(linesOf('lakeside', MEMBERS).slice(0, small.length)).toEqual(small);
+  });
+
+  test('there are as many patients as were asked for', () => {
+    const patients = [...population({ tenant: 'northwind', members: 33 })].filter(
+      ({ resourceType }) => resourceType === 'Patient',
+    );
+    expect(patients).toHaveLength(33);
+  });
+
+  test('an unknown tenant is refused', () => {
+    expect(() => population({ tenant: 'atlantis', members: 1 }).next()).toThrow(/unknown tenant "atlantis"/);
+  });
+});
+
+describe.each(TENANT_NAMES)('the resources of %s', (tenant) => {
+  const all = [...population({ tenant, members: MEMBERS })];
+
+  test('have ids of their own, of which none is used for two types', () => {
+    const ids = all.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('refer to each other only, relatively and with words to show', () => {
+    const known = new Set(all.map(nameOf));
+    const references = all.flatMap(referencesIn);
+    expect(references.length).toBeGreaterThan(all.length);
+    expect(references.filter(({ reference }) => !known.has(reference))).toEqual([]);
+    expect(references.filter(({ display }) => !display)).toEqual([]);
+  });
+
+  test('say which profile they follow and when they changed', () => {
+    const vague = all.filter(({ meta }) => {
+      const { profile, lastUpdated } = meta as { profile?: string[]; lastUpdated?: string };
+      return !profile?.length || !lastUpdated || lastUpdated > '2026-07-01';
+    });
+    expect(vague).toEqual([]);
+  });
+
+  test('are of every kind the requirement names', () => {
+    const types = new Set(all.map(({ resourceType }) => resourceType));
+    const required =
+      'Patient RelatedPerson Coverage ExplanationOfBenefit Condition Encounter Observation MedicationRequest ' +
+      'MedicationDispense Immunization AllergyIntolerance Procedure DocumentReference Binary CarePlan CareTeam Goal ' +
+      'Device DiagnosticReport ServiceRequest Provenance Organization Practitioner PractitionerRole Location ' +
+      'Medication InsurancePlan Specimen';
+    expect(required.split(' ').filter((type) => !types.has(type))).toEqual([]);
+  });
+});
+
+describe('two tenants', () => {
+  const [one, two] = TENANT_NAMES.map(
+    (tenant) =>
+      new Map(
+        [...population({ tenant, members: MEMBERS })].map((made) => [nameOf(made), JSON.stringify(made)]),
+      ),
+  );
+
+  test('share ids on purpose, and under a shared id is never the same content', () => {
+    const shared = [...(one?.keys() ?? [])].filter((name) => two?.has(name));
+    const typesShared = new Set(shared.map((name) => name.split('/')[0]));
+    expect([...typesShared].sort()).toEqual(['ExplanationOfBenefit', 'Patient', 'Practitioner']);
+    expect(shared.filter((name) => name.startsWith('Patient/')).length).toBeGreaterThan(PREVIEW_PATIENTS);
+    expect(shared.filter((name) => name.startsWith('ExplanationOfBenefit/')).length).toBeGreaterThan(300);
+    expect(shared.filter((name) => one?.get(name) === two?.get(name))).toEqual([]);
+  });
+});

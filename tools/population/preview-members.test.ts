@@ -1,0 +1,129 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { population, previewMembers, type Resource } from './index.ts';
+import { TENANT_NAMES } from './tenants.ts';
+
+const MAIN = new URL('main.ts', import.meta.url).pathname;
+const PREVIEW_PATIENTS = 10;
+const PAGE_ENTRIES = 50;
+const OUTPUT_BYTES = 100_000_000;
+
+function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', maxBuffer: OUTPUT_BYTES });
+}
+
+describe.each(TENANT_NAMES)('the preview members of %s', (tenant) => {
+  const all = [...population({ tenant, members: PREVIEW_PATIENTS })];
+  const members = previewMembers(tenant);
+  const memberOf = (persona: string) => {
+    const found = members.find(({ login }) => login.endsWith(`.${persona}`));
+    if (found === undefined) throw new Error(`no ${persona}`);
+    return found;
+  };
+  const recordsOf = (persona: string): Resource[] => {
+    const name = `Patient/${memberOf(persona).patientId}`;
+    return all.filter((made) =>
+      [made['patient'], made['subject'], made['beneficiary']].some(
+        (link) => (link as { reference?: string })?.reference === name,
+      ),
+    );
+  };
+  const ofType = (type: string) => (made: Resource) => made.resourceType === type;
+  const securityOf = ({ meta }: Resource) =>
+    ((meta as { security?: { code: string }[] }).security ?? []).map(({ code }) => code);
+
+  test('are people of the population with those names', () => {
+    const patients = new Map(all.filter(ofType('Patient')).map((patient) => [patient.id, patient]));
+    expect(patients.size).toBe(PREVIEW_PATIENTS);
+    for (const { patients: seen, patientId } of members) {
+      expect(seen[0]?.id).toBe(patientId);
+      for (const { id, name } of seen) {
+        const [{ given, family }] = patients.get(id)?.['name'] as [{ given: string[]; family: string }];
+        expect(`${given[0]} ${family}`).toBe(name);
+      }
+    }
+  });
+
+  test('one has more claims than fit on six pages, one has none', () => {
+    expect(recordsOf('many').filter(ofType('ExplanationOfBenefit')).length).toBeGreaterThan(6 * PAGE_ENTRIES);
+    expect(recordsOf('new').map(({ resourceType }) => resourceType)).toEqual([
+      'Coverage',
+      'Coverage',
+      'Coverage',
+    ]);
+  });
+
+  test('a subscriber sees self and minor children, all others only themselves', () => {
+    const parent = memberOf('parent').patients;
+    expect(parent.map(({ relationship }) => relationship)).toEqual(['self', 'child', 'child']);
+    const hidden = [memberOf('spouse'), memberOf('adult')].map(({ patientId }) => patientId);
+    expect(parent.filter(({ id }) => hidden.includes(id))).toEqual([]);
+    const others = members.filter(({ login }) => !login.endsWith('.parent'));
+    expect(others.every(({ patients }) => patients.length === 1)).toBe(true);
+  });
+
+  test('one has a denied and an approved prior authorization, and used the approved one', () => {
+    const explanations = recordsOf('denied').filter(ofType('ExplanationOfBenefit'));
+    const requests = explanations.filter(({ use }) => use === 'preauthorization');
+    const decisions = requests.map((made) => /"code":"(A\d)"/.exec(JSON.stringify(made))?.[1]);
+    expect(decisions.sort()).toEqual(['A1', 'A3']);
+    const [number] = requests.flatMap(({ preAuthRef }) => (preAuthRef as string[] | undefined) ?? []);
+    const used = explanations.filter(
+      ({ use, preAuthRef }) => use === 'claim' && (preAuthRef as string[])?.includes(number ?? ''),
+    );
+    expect(used.length).toBeGreaterThan(0);
+  });
+
+  test('one has restricted records of both kinds among ordinary ones', () => {
+    const records = recordsOf('sensitive');
+    const labels = new Set(records.flatMap(securityOf));
+    expect(labels).toEqual(new Set(['R', 'ETH', 'PSY']));
+    expect(records.some((made) => securityOf(made).length === 0)).toBe(true);
+    const leaks = records.filter(
+      (made) =>
+        securityOf(made).length === 0 && /F11\.20|F32\.A|buprenorphine|sertraline/.test(JSON.stringify(made)),
+    );
+    expect(leaks).toEqual([]);
+  });
+
+  test('stand in docs/preview-members.md as the command prints them', () => {
+    const { stdout, status } = run('--tenant', tenant, '--table');
+    expect(status).toBe(0);
+    const document = readFileSync(new URL('../../docs/preview-members.md', import.meta.url), 'utf8');
+    expect(document).toContain(stdout);
+  });
+});
+
+describe('the command', () => {
+  test('prints the population one resource a line', () => {
+    const { stdout, status } = run('--tenant', 'northwind', '--members', '3');
+    const expected = [...population({ tenant: 'northwind', members: 3 })].map(
+      (made) => `${JSON.stringify(made)}\n`,
+    );
+    expect(status).toBe(0);
+    expect(stdout).toBe(expected.join(''));
+  });
+
+  test.each([
+    [['--members', '5'], /--tenant is required/],
+    [['--tenant', 'atlantis'], /unknown tenant/],
+    [['--tenant', 'northwind', '--members', 'many'], /whole number/],
+    [['--tenant', 'northwind', '--fast'], /fast/],
+  ])('refuses %j with one line', (args, message) => {
+    const { stderr, stdout, status } = run(...args);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('ends quietly when the reader has seen enough', () => {
+    const { stderr, status } = spawnSync(
+      'sh',
+      ['-c', `"${process.execPath}" "${MAIN}" --tenant northwind --members 500 | head -n 1 >/dev/null`],
+      { encoding: 'utf8' },
+    );
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  });
+});

@@ -1,0 +1,77 @@
+import { familyAt, fullName, type Member } from './people/families.ts';
+import { PERSONAS, PREVIEW_FAMILIES, type Persona, type Relationship } from './people/personas.ts';
+import { patientId } from './scope.ts';
+import { tenantNamed, type Tenant } from './tenants.ts';
+
+/** The one password of all preview logins; it opens made-up records only. */
+const PREVIEW_PASSWORD = 'preview-only-password';
+
+const ADULT_AGE = 18;
+/** Who is in the preview families does not depend on the seed of the rest. */
+const ANY_SEED = 1;
+
+/** A login of the preview and the members it may see, itself first. */
+export interface PreviewMember {
+  login: string;
+  password: string;
+  patientId: string;
+  about: string;
+  patients: { id: string; relationship: Relationship; name: string }[];
+}
+
+/**
+ * The logins of a tenant. A subscriber sees self and minor children; everybody else sees only self.
+ * @throws RangeError for an unknown tenant
+ */
+export function previewMembers(tenantName: string): PreviewMember[] {
+  const tenant = tenantNamed(tenantName);
+  return PREVIEW_FAMILIES.flatMap((_, index) => {
+    const family = familyAt(tenant, ANY_SEED, index);
+    return family.flatMap((member) => previewMember(tenant, member, family));
+  });
+}
+
+function previewMember(tenant: Tenant, member: Member, family: readonly Member[]): PreviewMember[] {
+  const persona = member.persona;
+  const about = persona && PERSONAS[persona].about;
+  if (persona === undefined || about === undefined) return [];
+  const isMinor = ({ persona: part }: Member) => part !== undefined && PERSONAS[part].age < ADULT_AGE;
+  const minors = member.relationship === 'self' ? family.filter(isMinor) : [];
+  const self = { id: patientId(tenant, member), relationship: 'self' as const, name: fullName(member) };
+  return [
+    {
+      login: loginOf(member.given, persona),
+      password: PREVIEW_PASSWORD,
+      patientId: self.id,
+      about,
+      patients: [
+        self,
+        ...minors.map((child) => ({
+          id: patientId(tenant, child),
+          relationship: child.relationship,
+          name: fullName(child),
+        })),
+      ],
+    },
+  ];
+}
+
+function loginOf(given: string, persona: Persona): string {
+  return `${given}.${persona}`.toLowerCase();
+}
+
+/** The logins of a tenant as a Markdown table, columns padded as the formatter has them. */
+export function previewTable(tenantName: string): string {
+  const rows = previewMembers(tenantName).map(({ login, patientId: id, about, patients }) => {
+    const seen = patients.map(({ name, relationship }) => `${name} (${relationship})`).join(', ');
+    return [`\`${login}\``, about, seen, `\`Patient/${id}\``];
+  });
+  const head = ['login', 'what is special', 'sees', 'own record'];
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+  const rule = widths.map((width) => '-'.repeat(width));
+  const lines = [head, rule, ...rows].map((row) => {
+    const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+    return `| ${cells.join(' | ')} |`;
+  });
+  return `${lines.join('\n')}\n\nPassword of all: \`${PREVIEW_PASSWORD}\`\n`;
+}

@@ -1,0 +1,41 @@
+import { insurancePlansOf } from '../coverage/plans.ts';
+import { random } from '../fhir/random.ts';
+import type { Reference, Resource } from '../fhir/resource.ts';
+import { medicationsOf } from './medications.ts';
+import {
+  facilitiesOf,
+  networkOrganizations,
+  payerOf,
+  type Facility,
+  type FacilityKind,
+} from './organizations.ts';
+import { cliniciansOf, type Clinician, type Specialty } from './practitioners.ts';
+import type { Tenant } from '../tenants.ts';
+
+/** Everything the members' records refer to. It depends on the tenant and the seed, never on the members. */
+export interface Directory {
+  payer: Reference;
+  facilities: Readonly<Record<FacilityKind, readonly Facility[]>>;
+  clinicians: Readonly<Record<Specialty, readonly Clinician[]>>;
+  resources: readonly Resource[];
+}
+
+export function directoryOf(tenant: Tenant, seed: number): Directory {
+  const stream = random(`${tenant.name}/${seed}/directory`);
+  const payer = payerOf(tenant);
+  const facilities = facilitiesOf(tenant, stream);
+  const clinicians = cliniciansOf(tenant, stream, facilities.entries);
+  return {
+    payer: payer.reference,
+    facilities: facilities.byKind,
+    clinicians: clinicians.bySpecialty,
+    resources: [
+      payer.resource,
+      ...networkOrganizations(tenant, payer.reference),
+      ...facilities.resources,
+      ...clinicians.resources,
+      ...medicationsOf(tenant),
+      ...insurancePlansOf(tenant, payer.reference),
+    ],
+  };
+}

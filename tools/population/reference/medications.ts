@@ -1,0 +1,181 @@
+import { dayOf } from '../fhir/dates.ts';
+import { logicalId } from '../fhir/identity.ts';
+import {
+  concept,
+  meta,
+  reference,
+  usCore,
+  type Concept,
+  type Reference,
+  type Resource,
+} from '../fhir/resource.ts';
+import { RXNORM } from '../fhir/systems.ts';
+import type { Tenant } from '../tenants.ts';
+
+/** A drug product: what is prescribed (RxNorm), what is billed (11-digit NDC), what it costs for one fill. */
+export interface Drug {
+  rxnorm: string;
+  name: string;
+  ndc: string;
+  brand: boolean;
+  priceCents: number;
+  quantity: number;
+  unit: string;
+  daysSupply: number;
+  directions: string;
+  timesPerDay: number;
+}
+
+type DrugRow = [string, string, string, boolean, number, number, string, number, string, number];
+
+const ROWS = {
+  lisinopril: [
+    '314076',
+    'lisinopril 10 MG Oral Tablet',
+    '00000101011',
+    false,
+    1_480,
+    90,
+    'tablet',
+    90,
+    'Take 1 tablet by mouth once daily',
+    1,
+  ],
+  metformin: [
+    '860975',
+    '24 HR metformin hydrochloride 500 MG Extended Release Oral Tablet',
+    '00000102011',
+    false,
+    2_260,
+    90,
+    'tablet',
+    90,
+    'Take 1 tablet by mouth with the evening meal',
+    1,
+  ],
+  atorvastatin: [
+    '617310',
+    'atorvastatin 20 MG Oral Tablet',
+    '00000103011',
+    false,
+    1_935,
+    90,
+    'tablet',
+    90,
+    'Take 1 tablet by mouth at bedtime',
+    1,
+  ],
+  albuterol: [
+    '745679',
+    '200 ACTUAT albuterol 0.09 MG/ACTUAT Metered Dose Inhaler',
+    '00000104011',
+    true,
+    6_875,
+    1,
+    'inhaler',
+    60,
+    'Inhale 2 puffs every 4 to 6 hours as needed',
+    4,
+  ],
+  omeprazole: [
+    '198051',
+    'omeprazole 20 MG Delayed Release Oral Capsule',
+    '00000105011',
+    false,
+    1_790,
+    90,
+    'capsule',
+    90,
+    'Take 1 capsule by mouth before breakfast',
+    1,
+  ],
+  loratadine: [
+    '311372',
+    'loratadine 10 MG Oral Tablet',
+    '00000106011',
+    false,
+    1_110,
+    90,
+    'tablet',
+    90,
+    'Take 1 tablet by mouth once daily',
+    1,
+  ],
+  naproxen: [
+    '849574',
+    'naproxen sodium 220 MG Oral Tablet',
+    '00000107011',
+    false,
+    1_225,
+    60,
+    'tablet',
+    30,
+    'Take 1 tablet by mouth twice daily with food',
+    2,
+  ],
+  amoxicillin: [
+    '308191',
+    'amoxicillin 500 MG Oral Capsule',
+    '00000108011',
+    false,
+    1_360,
+    30,
+    'capsule',
+    10,
+    'Take 1 capsule by mouth three times daily',
+    3,
+  ],
+  sertraline: [
+    '312941',
+    'sertraline 50 MG Oral Tablet',
+    '00000109011',
+    false,
+    1_650,
+    90,
+    'tablet',
+    90,
+    'Take 1 tablet by mouth once daily',
+    1,
+  ],
+  buprenorphine: [
+    '351267',
+    'buprenorphine 8 MG / naloxone 2 MG Sublingual Tablet',
+    '00000110011',
+    false,
+    9_480,
+    30,
+    'tablet',
+    30,
+    'Dissolve 1 tablet under the tongue once daily',
+    1,
+  ],
+} satisfies Record<string, DrugRow>;
+
+export type DrugName = keyof typeof ROWS;
+
+export const DRUGS = Object.fromEntries(
+  Object.entries(ROWS as Record<string, DrugRow>).map(
+    ([key, [rxnorm, name, ndc, brand, priceCents, quantity, unit, daysSupply, directions, timesPerDay]]) => [
+      key,
+      { rxnorm, name, ndc, brand, priceCents, quantity, unit, daysSupply, directions, timesPerDay },
+    ],
+  ),
+) as Record<DrugName, Drug>;
+
+export function drugConcept(drug: Drug): Concept {
+  return concept(RXNORM, drug.rxnorm, drug.name);
+}
+
+export function medicationReference(tenant: Tenant, drug: Drug): Reference {
+  return reference('Medication', logicalId(tenant.name, 'Medication', drug.rxnorm), drug.name);
+}
+
+export function medicationsOf(tenant: Tenant): Resource[] {
+  return Object.values(DRUGS).map((drug) => ({
+    resourceType: 'Medication',
+    id: logicalId(tenant.name, 'Medication', drug.rxnorm),
+    meta: meta([usCore('medication')], dayOf(2023, 1, 1)),
+    code: drugConcept(drug),
+    status: 'active',
+  }));
+}

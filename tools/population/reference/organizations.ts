@@ -1,0 +1,161 @@
+import { PLANS } from '../coverage/plans.ts';
+import { dayOf } from '../fhir/dates.ts';
+import { digitsOf, logicalId, syntheticNpi } from '../fhir/identity.ts';
+import type { Random } from '../fhir/random.ts';
+import { c4bb, concept, meta, reference, usCore, type Reference, type Resource } from '../fhir/resource.ts';
+import { carin, hl7, NPI, TAX_ID } from '../fhir/systems.ts';
+import { STREETS } from '../people/names.ts';
+import type { Tenant } from '../tenants.ts';
+
+export type FacilityKind =
+  'clinic' | 'hospital' | 'laboratory' | 'pharmacy' | 'dental' | 'vision' | 'recovery';
+
+/** A place of care: the organization that bills and the location where the patient goes. */
+export interface Facility {
+  id: string;
+  kind: FacilityKind;
+  organization: Reference;
+  location: Reference;
+}
+
+const DIRECTORY_DAY = dayOf(2023, 1, 1);
+const NAMES: Readonly<Record<FacilityKind, readonly string[]>> = {
+  clinic: ['Family Health Clinic', 'Medical Group', 'Community Care Center', 'Primary Care Partners'],
+  hospital: ['General Hospital', 'Regional Medical Center'],
+  laboratory: ['Clinical Laboratory'],
+  pharmacy: ['Corner Pharmacy', 'Mail Order Pharmacy', 'Main Street Drugs'],
+  dental: ['Dental Arts', 'Smile Dental Group'],
+  vision: ['Eye Care Associates'],
+  recovery: ['Recovery and Wellness Center'],
+};
+
+export function payerOf(tenant: Tenant): { reference: Reference; resource: Resource } {
+  const id = logicalId(tenant.name, 'Organization', 'payer');
+  return {
+    reference: reference('Organization', id, tenant.planName),
+    resource: {
+      resourceType: 'Organization',
+      id,
+      meta: meta([usCore('organization'), c4bb('Organization')], DIRECTORY_DAY),
+      identifier: [
+        npiOf(`payer/${tenant.name}`),
+        {
+          type: concept(carin('C4BBIdentifierType'), 'payerid', 'Payer ID'),
+          system: `${tenant.base}/payer`,
+          value: tenant.name.toUpperCase(),
+        },
+      ],
+      active: true,
+      type: [concept(hl7('organization-type'), 'pay', 'Payer')],
+      name: tenant.planName,
+      telecom: [{ system: 'phone', value: '(800) 555-0100', use: 'work' }],
+      address: [businessAddress(tenant, 0, '1 Plan Plaza')],
+    },
+  };
+}
+
+/** The provider networks that the products name. */
+export function networkOrganizations(tenant: Tenant, payer: Reference): Resource[] {
+  return PLANS.map((plan) => ({
+    resourceType: 'Organization',
+    id: logicalId(tenant.name, 'Organization', `network/${plan.code}`),
+    meta: meta([usCore('organization'), c4bb('Organization')], DIRECTORY_DAY),
+    active: true,
+    type: [{ text: 'Provider network' }],
+    name: plan.network,
+    telecom: [{ system: 'phone', value: '(800) 555-0100', use: 'work' }],
+    address: [businessAddress(tenant, 0, '1 Plan Plaza')],
+    partOf: payer,
+  }));
+}
+
+/** One facility of every kind and name in every city of the tenant. */
+export function facilitiesOf(tenant: Tenant, stream: Random) {
+  const byKind: Record<FacilityKind, Facility[]> = {
+    clinic: [],
+    hospital: [],
+    laboratory: [],
+    pharmacy: [],
+    dental: [],
+    vision: [],
+    recovery: [],
+  };
+  const resources: Resource[] = [];
+  for (const [place, { city }] of tenant.cities.entries()) {
+    for (const kind of Object.keys(NAMES) as FacilityKind[]) {
+      const name = `${city} ${stream.pick(NAMES[kind])}`;
+      const facility = facilityAt(tenant, kind, name, `${kind}/${place}`);
+      byKind[kind].push(facility);
+      const address = businessAddress(
+        tenant,
+        place,
+        `${stream.int(100, 990)} ${stream.pick(STREETS)} Street`,
+      );
+      resources.push(...facilityResources(tenant, facility, name, address));
+    }
+  }
+  return { byKind, entries: Object.values(byKind).flat(), resources };
+}
+
+function facilityAt(tenant: Tenant, kind: FacilityKind, name: string, key: string): Facility {
+  const id = logicalId(tenant.name, 'Organization', key);
+  return {
+    id,
+    kind,
+    organization: reference('Organization', id, name),
+    location: reference('Location', logicalId(tenant.name, 'Location', key), name),
+  };
+}
+
+function facilityResources(tenant: Tenant, facility: Facility, name: string, address: object): Resource[] {
+  const telecom = [
+    { system: 'phone', value: `(${tenant.areaCode}) 555-01${digitsOf(name, 2)}`, use: 'work' },
+  ];
+  return [
+    {
+      resourceType: 'Organization',
+      id: facility.id,
+      meta: meta([usCore('organization'), c4bb('Organization')], DIRECTORY_DAY),
+      identifier: [npiOf(facility.id), taxOf(facility.id)],
+      active: true,
+      type: [concept(hl7('organization-type'), 'prov', 'Healthcare Provider')],
+      name,
+      telecom,
+      address: [address],
+    },
+    {
+      resourceType: 'Location',
+      id: facility.location.reference.slice('Location/'.length),
+      meta: meta([usCore('location')], DIRECTORY_DAY),
+      status: 'active',
+      name,
+      telecom,
+      address,
+      managingOrganization: facility.organization,
+    },
+  ];
+}
+
+/** Identifier element with a synthetic NPI. */
+export function npiOf(text: string): object {
+  return {
+    type: concept(hl7('v2-0203'), 'NPI', 'National provider identifier'),
+    system: NPI,
+    value: syntheticNpi(text),
+  };
+}
+
+/** Identifier element with a made-up tax number; 00 is no valid prefix of an EIN. */
+export function taxOf(text: string): object {
+  return {
+    type: concept(hl7('v2-0203'), 'TAX', 'Tax ID number'),
+    system: TAX_ID,
+    value: `00-${digitsOf(`tax/${text}`, 7)}`,
+  };
+}
+
+/** Work address in one of the tenant's cities. */
+export function businessAddress(tenant: Tenant, place: number, line: string): object {
+  const { city, postalCode } = tenant.cities[place % tenant.cities.length] ?? { city: '', postalCode: '' };
+  return { use: 'work', type: 'both', line: [line], city, state: tenant.state, postalCode, country: 'US' };
+}

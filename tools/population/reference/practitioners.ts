@@ -1,0 +1,143 @@
+import { dayOf } from '../fhir/dates.ts';
+import { logicalId, digitsOf } from '../fhir/identity.ts';
+import type { Random } from '../fhir/random.ts';
+import {
+  c4bb,
+  concept,
+  meta,
+  reference,
+  usCore,
+  worded,
+  type Concept,
+  type Reference,
+  type Resource,
+} from '../fhir/resource.ts';
+import { hl7, PROVIDER_TAXONOMY, SNOMED } from '../fhir/systems.ts';
+import { FAMILY_NAMES, GIVEN_NAMES } from '../people/names.ts';
+import type { Tenant } from '../tenants.ts';
+import { businessAddress, npiOf, taxOf, type Facility, type FacilityKind } from './organizations.ts';
+
+export type Specialty =
+  | 'family'
+  | 'pediatrics'
+  | 'orthopedics'
+  | 'hospitalist'
+  | 'therapy'
+  | 'addiction'
+  | 'psychiatry'
+  | 'dentist'
+  | 'optometry'
+  | 'pharmacist'
+  | 'pathology';
+
+export interface Clinician {
+  practitioner: Reference;
+  role: Reference;
+  specialty: Concept;
+  facility: Facility;
+}
+
+const DIRECTORY_DAY = dayOf(2023, 1, 1);
+const CLINICIANS_PER_FACILITY = 2;
+const SPECIALTIES: Readonly<Record<Specialty, { code: string; text: string; at: FacilityKind }>> = {
+  family: { code: '207Q00000X', text: 'Family medicine', at: 'clinic' },
+  pediatrics: { code: '208000000X', text: 'Pediatrics', at: 'clinic' },
+  orthopedics: { code: '207X00000X', text: 'Orthopedic surgery', at: 'hospital' },
+  hospitalist: { code: '208M00000X', text: 'Hospital medicine', at: 'hospital' },
+  therapy: { code: '225100000X', text: 'Physical therapy', at: 'clinic' },
+  addiction: { code: '207QA0401X', text: 'Addiction medicine', at: 'recovery' },
+  psychiatry: { code: '2084P0800X', text: 'Psychiatry', at: 'recovery' },
+  dentist: { code: '122300000X', text: 'Dentistry', at: 'dental' },
+  optometry: { code: '152W00000X', text: 'Optometry', at: 'vision' },
+  pharmacist: { code: '183500000X', text: 'Pharmacy', at: 'pharmacy' },
+  pathology: { code: '207ZP0102X', text: 'Clinical pathology', at: 'laboratory' },
+};
+
+/** Two clinicians of every specialty at every facility of its kind, each with a role there. */
+export function cliniciansOf(tenant: Tenant, stream: Random, facilities: readonly Facility[]) {
+  const bySpecialty = {} as Record<Specialty, Clinician[]>;
+  const resources: Resource[] = [];
+  for (const specialty of Object.keys(SPECIALTIES) as Specialty[]) {
+    const { at, code, text } = SPECIALTIES[specialty];
+    bySpecialty[specialty] = [];
+    for (const [place, facility] of facilities.filter((candidate) => candidate.kind === at).entries()) {
+      for (let i = 0; i < CLINICIANS_PER_FACILITY; i += 1) {
+        const key = `${specialty}/${place}/${i}`;
+        const taxonomy = worded(PROVIDER_TAXONOMY, code, text);
+        const made = clinicianAt(tenant, stream, { key, place, facility, taxonomy });
+        bySpecialty[specialty].push(made.clinician);
+        resources.push(...made.resources);
+      }
+    }
+  }
+  return { bySpecialty, resources };
+}
+
+interface Post {
+  key: string;
+  place: number;
+  facility: Facility;
+  taxonomy: Concept;
+}
+
+function clinicianAt(tenant: Tenant, stream: Random, post: Post) {
+  const gender = stream.pick(['female', 'male'] as const);
+  const given = stream.pick(GIVEN_NAMES[gender]);
+  const family = stream.pick(FAMILY_NAMES);
+  const id = logicalId(tenant.name, 'Practitioner', post.key);
+  const practitioner = reference('Practitioner', id, `${given} ${family}`);
+  const roleId = logicalId(tenant.name, 'PractitionerRole', post.key);
+  const telecom = [
+    { system: 'phone', value: `(${tenant.areaCode}) 555-01${digitsOf(post.key, 2)}`, use: 'work' },
+    {
+      system: 'email',
+      value: `${given}.${family}@clinicians.${tenant.name}.example`.toLowerCase(),
+      use: 'work',
+    },
+  ];
+  const clinician: Clinician = {
+    practitioner,
+    role: reference('PractitionerRole', roleId, `${given} ${family}, ${post.taxonomy.text}`),
+    specialty: post.taxonomy,
+    facility: post.facility,
+  };
+  const person: Resource = {
+    resourceType: 'Practitioner',
+    id,
+    meta: meta([usCore('practitioner'), c4bb('Practitioner')], DIRECTORY_DAY),
+    identifier: [npiOf(`${tenant.name}/${post.key}`), taxOf(`${tenant.name}/${post.key}`)],
+    active: true,
+    name: [{ use: 'official', text: `${given} ${family}`, family, given: [given] }],
+    telecom,
+    address: [businessAddress(tenant, post.place, '200 Clinic Way')],
+    gender,
+    qualification: [{ code: post.taxonomy }],
+  };
+  return { clinician, resources: [person, roleOf(roleId, clinician, telecom)] };
+}
+
+function roleOf(id: string, clinician: Clinician, telecom: object[]): Resource {
+  return {
+    resourceType: 'PractitionerRole',
+    id,
+    meta: meta([usCore('practitionerrole')], DIRECTORY_DAY),
+    active: true,
+    practitioner: clinician.practitioner,
+    organization: clinician.facility.organization,
+    code: [
+      {
+        coding: [
+          { system: hl7('practitioner-role'), code: 'doctor', display: 'Doctor' },
+          { system: SNOMED, code: '223366009', display: 'Healthcare professional' },
+        ],
+        text: clinician.specialty.text,
+      },
+    ],
+    specialty: [clinician.specialty],
+    location: [clinician.facility.location],
+    telecom,
+  };
+}
+
+/** Participant role of the clinician who looks after the member as a whole. */
+export const PRIMARY_CARE_ROLE: Concept = concept(SNOMED, '446050000', 'Primary care provider');

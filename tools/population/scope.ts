@@ -1,0 +1,32 @@
+import type { Enrollment } from './coverage/enrollment.ts';
+import { logicalId } from './fhir/identity.ts';
+import type { Random } from './fhir/random.ts';
+import { reference, type Reference } from './fhir/resource.ts';
+import type { Member } from './people/families.ts';
+import type { Directory } from './reference/directory.ts';
+import type { Tenant } from './tenants.ts';
+
+/** What every generator of a member's resources works in. */
+export interface Scope {
+  tenant: Tenant;
+  directory: Directory;
+  member: Member;
+  /** The member who holds the contract: the member themselves, or the parent or spouse. */
+  subscriber: Member;
+  enrollment: Enrollment;
+  patient: Reference;
+  random: Random;
+}
+
+/** Id of one of the member's resources; `key` is unique among the member's resources of that type. */
+export function memberId(scope: Scope, type: string, key: string): string {
+  return logicalId(scope.tenant.name, type, `${scope.member.key}/${key}`);
+}
+
+export function memberReference(scope: Scope, type: string, key: string, display: string): Reference {
+  return reference(type, memberId(scope, type, key), display);
+}
+
+export function patientId(tenant: Tenant, member: Member): string {
+  return logicalId(tenant.name, 'Patient', member.key);
+}

@@ -1,0 +1,26 @@
+/** `.local/preview.json`: what scripts need to know of a running preview. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface PreviewMember {
+  login: string;
+  password: string;
+  /** logical id of the Patient that the login itself is */
+  patientId: string;
+  /** what is special about this member */
+  about: string;
+}
+
+export interface Preview {
+  publicUrl: string;
+  tenants: { id: string; fhirBase: string; issuer: string; members: PreviewMember[] }[];
+}
+
+/** @throws Error with one line when no preview was started in this directory */
+export function readPreview(directory = '.local'): Preview {
+  try {
+    return JSON.parse(readFileSync(join(directory, 'preview.json'), 'utf8')) as Preview;
+  } catch {
+    throw new Error(`no preview is running here (${directory}/preview.json is missing): npm start`);
+  }
+}

@@ -1,0 +1,26 @@
+/** `npm start`: the whole API on this machine, with two preview plans and synthetic members. */
+import { Preview } from './preview.ts';
+import { readOptions } from './options.ts';
+import { printWelcome } from './welcome.ts';
+
+const startedAt = Date.now();
+let preview: Preview | undefined;
+
+async function end(code: number, line?: string): Promise<never> {
+  if (line) console.error(line);
+  await preview?.stop();
+  process.exit(code);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void end(0, '\nstopping …'));
+}
+
+try {
+  preview = new Preview(readOptions());
+  const description = await preview.start();
+  printWelcome(description, Date.now() - startedAt);
+  await end(1, await preview.whenSomethingEnds());
+} catch (error) {
+  await end(1, `not started: ${error instanceof Error ? error.message : String(error)}`);
+}

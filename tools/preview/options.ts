@@ -1,0 +1,50 @@
+/** What `npm start` is told: its environment and its arguments, read once. */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadConfig } from '@patient-access/platform';
+import { z } from 'zod';
+
+const MAX_MEMBERS = 1_000_000;
+
+const Environment = z.object({
+  /** of the public host */
+  PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
+  /** where the preview keeps its data, logs and `preview.json` */
+  LOCAL_DIR: z.string().default('.local'),
+  /** events go through these brokers instead of straight to audit-service */
+  KAFKA_BROKERS: z.string().optional(),
+});
+
+export interface Options {
+  port: number;
+  directory: string;
+  kafkaBrokers: string | undefined;
+  fresh: boolean;
+  members: number;
+  seed: number;
+}
+
+/** Reads `--fresh`, `--members N`, `--seed N`, and the environment. @throws Error with one line about a wrong one */
+export function readOptions(): Options {
+  const config = loadConfig(Environment, process.env);
+  const { values } = parseArgs({
+    options: {
+      fresh: { type: 'boolean', default: false },
+      members: { type: 'string', default: '50' },
+      seed: { type: 'string', default: '1' },
+    },
+  });
+  const whole = (name: string, text: string, max: number) => {
+    if (!/^[1-9]\d{0,8}$/.test(text) || Number(text) > max)
+      throw new Error(`--${name}: a whole number, 1 to ${max}`);
+    return Number(text);
+  };
+  return {
+    port: config.PORT,
+    directory: resolve(config.LOCAL_DIR),
+    kafkaBrokers: config.KAFKA_BROKERS,
+    fresh: values.fresh,
+    members: whole('members', values.members, MAX_MEMBERS),
+    seed: whole('seed', values.seed, 999_999_999),
+  };
+}

@@ -1,0 +1,177 @@
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type DatabaseUrls, provisionDatabase } from '@patient-access/database';
+import { migrate } from '@patient-access/migrate';
+import { previewMembers } from '@patient-access/population';
+import { freePort } from '@patient-access/testing';
+import type { Preview as Description } from './index.ts';
+import { loadPopulation } from './load.ts';
+import type { Options } from './options.ts';
+import { startDatabase, startService, stop, seedAuth, whenReady } from './processes.ts';
+import { claimDirectory, type Claim } from './running.ts';
+import {
+  type Database,
+  DATABASES,
+  type Environment,
+  environments,
+  newSecrets,
+  type Secrets,
+  type Service,
+  SERVICES,
+} from './topology.ts';
+
+const TENANTS = [
+  { id: 'northwind', name: 'Northwind Health', kind: 'preview' },
+  { id: 'lakeside', name: 'Lakeside Health Plan', kind: 'preview' },
+] as const;
+
+async function requireFreePort(port: number): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((done, failed) => {
+    server.once('error', () =>
+      failed(new Error(`port ${port} is in use; choose another: PORT=8081 npm start`)),
+    );
+    server.listen(port, '127.0.0.1', done);
+  });
+  await new Promise((done) => server.close(done));
+}
+
+/** The one-machine installation: everything it starts it also stops. */
+export class Preview {
+  private readonly options: Options;
+  private readonly services = new Map<Service, ChildProcess>();
+  private database: ChildProcess | undefined;
+  private claim: Claim | undefined;
+  private stopping = false;
+  private ended: (line: string) => void = () => undefined;
+  private readonly somethingEnded = new Promise<string>((resolve) => (this.ended = resolve));
+
+  constructor(options: Options) {
+    this.options = options;
+  }
+
+  /** @throws Error with one line; what was started until then is stopped by {@link stop} */
+  async start(): Promise<Description> {
+    const { directory, port, fresh } = this.options;
+    await requireFreePort(port);
+    await mkdir(directory, { recursive: true });
+    this.claim = await claimDirectory(directory);
+    if (fresh)
+      await Promise.all(
+        ['postgres', 'secrets.json', 'preview.json', 'logs'].map((name) => this.remove(name)),
+      );
+    await mkdir(join(directory, 'logs'), { recursive: true });
+    const secrets = await this.secrets();
+    const databases = await this.startDatabases(secrets);
+    const publicUrl = `http://localhost:${port}`;
+    const kafkaBrokers = this.options.kafkaBrokers;
+    const all = await environments({ publicUrl, publicPort: port, secrets, databases, kafkaBrokers });
+    await this.seed(all['auth-service']);
+    await Promise.all([this.startServices(all), loadPopulation(databases, TENANTS, this.options)]);
+    return this.describe(publicUrl, databases);
+  }
+
+  /** Resolves with one line when a process ends that should not have. */
+  whenSomethingEnds(): Promise<string> {
+    return this.somethingEnded;
+  }
+
+  /** Services first, each finishing its work and delivering its events; then Postgres. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    const audit = this.services.get('audit-service');
+    this.services.delete('audit-service');
+    await Promise.all([...this.services.values()].map(stop));
+    if (audit) await stop(audit);
+    if (this.database) await stop(this.database);
+    await this.claim?.release();
+  }
+
+  private remove(name: string): Promise<void> {
+    return rm(join(this.options.directory, name), { recursive: true, force: true });
+  }
+
+  private async secrets(): Promise<Secrets> {
+    const file = join(this.options.directory, 'secrets.json');
+    if (!existsSync(file)) await writeFile(file, JSON.stringify(newSecrets()), { mode: 0o600 });
+    return JSON.parse(await readFile(file, 'utf8')) as Secrets;
+  }
+
+  private async startDatabases(secrets: Secrets): Promise<Record<Database, DatabaseUrls>> {
+    const port = await freePort();
+    this.database = await startDatabase(join(this.options.directory, 'postgres'), port);
+    this.watch('Postgres', this.database);
+    const admin = `postgres://postgres:embedded@127.0.0.1:${port}/postgres`;
+    const made = await Promise.all(
+      DATABASES.map(async (database) => {
+        const urls = await provisionDatabase(admin, database, (role) => `${role}-${secrets.database}`);
+        await migrate(`${database}-service`, urls.owner);
+        return [database, urls] as const;
+      }),
+    );
+    return Object.fromEntries(made) as Record<Database, DatabaseUrls>;
+  }
+
+  private seed(environment: Environment): Promise<void> {
+    const accounts = TENANTS.flatMap(({ id }) =>
+      previewMembers(id).map(({ login, password, patients }) => ({ tenant: id, login, password, patients })),
+    );
+    return seedAuth(environment, { tenants: TENANTS, accounts });
+  }
+
+  private async startServices(all: Record<Service, Environment>): Promise<void> {
+    const logs = join(this.options.directory, 'logs');
+    for (const service of SERVICES) {
+      const child = startService(service, all[service], logs);
+      this.services.set(service, child);
+      this.watch(`${service} (see ${join(logs, `${service}.log`)})`, child);
+      await this.claim?.add(child.pid);
+    }
+    const ready = [...this.services].map(([service, child]) =>
+      whenReady(service, child, all[service]['PORT'] ?? ''),
+    );
+    await Promise.all(ready);
+  }
+
+  private watch(name: string, child: ChildProcess): void {
+    child.once('exit', (code, signal) => {
+      if (!this.stopping)
+        this.ended(`stopped: ${name} ended unexpectedly (${signal ?? `exit code ${code}`})`);
+    });
+    void this.claim?.add(child.pid);
+  }
+
+  private async describe(publicUrl: string, databases: Record<Database, DatabaseUrls>): Promise<Description> {
+    const description: Description = {
+      publicUrl,
+      tenants: TENANTS.map(({ id }) => ({
+        id,
+        fhirBase: `${publicUrl}/payer/patient-access/v2/${id}`,
+        issuer: `${publicUrl}/auth/${id}/oauth2/v1`,
+        members: previewMembers(id).map(({ login, password, patientId, about }) => ({
+          login,
+          password,
+          patientId,
+          about,
+        })),
+      })),
+    };
+    const ingest = Object.fromEntries(
+      (['coverage', 'claims', 'clinical'] as const).map((name) => [
+        `${name}-service`,
+        databases[name].ingest,
+      ]),
+    );
+    const file = join(this.options.directory, 'ingest.json');
+    await writeFile(file, JSON.stringify(ingest), { mode: 0o600 });
+    await chmod(file, 0o600);
+    await writeFile(
+      join(this.options.directory, 'preview.json'),
+      `${JSON.stringify(description, null, 2)}\n`,
+    );
+    return description;
+  }
+}

@@ -1,0 +1,82 @@
+/** Child processes: started apart from the terminal, watched, and stopped in order. */
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Environment, Service } from './topology.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const STOP_MS = 10_000;
+
+/** A process that ended by itself. */
+export class Ended extends Error {}
+
+const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null;
+
+/** Asks a process to end, and ends it if it does not. */
+export async function stop(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return;
+  const ended = new Promise<void>((done) => child.once('exit', () => done()));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  await ended;
+  clearTimeout(timer);
+}
+
+/** Starts Postgres on its data directory. @throws Error with Postgres' own words when it does not start */
+export function startDatabase(directory: string, port: number): Promise<ChildProcess> {
+  const child = fork(join(import.meta.dirname, 'postgres.ts'), [directory, String(port)], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  return new Promise((done, failed) => {
+    child.once('message', (message) =>
+      message === 'ready' ? done(child) : failed(new Error(String(message))),
+    );
+    child.once('exit', () => failed(new Error('Postgres ended while starting')));
+  });
+}
+
+/**
+ * Starts a service; its log goes to `{logs}/{service}.log`. The environment is what the topology says and nothing
+ * that happens to be set in this shell.
+ */
+export function startService(service: Service, environment: Environment, logs: string): ChildProcess {
+  const log = openSync(join(logs, `${service}.log`), 'a');
+  return spawn(
+    process.execPath,
+    ['--disable-warning=TimeoutNegativeWarning', join(root, 'apps', service, 'dist/main.js')],
+    {
+      detached: true,
+      env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...environment },
+      stdio: ['ignore', log, log],
+    },
+  );
+}
+
+const READY_MS = 30_000;
+const POLL_MS = 50;
+
+/** Waits until a service says it is ready. @throws Ended when its process ends instead */
+export async function whenReady(service: Service, child: ChildProcess, port: string): Promise<void> {
+  const deadline = Date.now() + READY_MS;
+  while (Date.now() < deadline) {
+    if (hasEnded(child)) throw new Ended(`${service} ended while starting`);
+    const answer = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise((done) => setTimeout(done, POLL_MS));
+  }
+  throw new Ended(`${service} was not ready within ${READY_MS / 1000} s`);
+}
+
+/** Feeds a JSON document to auth-service's administration command. */
+export async function seedAuth(environment: Environment, document: object): Promise<void> {
+  const child = spawn(process.execPath, [join(root, 'apps/auth-service/dist/admin.js'), 'seed'], {
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (chunk) => (said += String(chunk)));
+  child.stdin.end(JSON.stringify(document));
+  const code = await new Promise((done) => child.once('exit', done));
+  if (code !== 0) throw new Error(`the preview's logins could not be created: ${said.trim()}`);
+}

@@ -1,0 +1,95 @@
+/** The whole installation on one machine: which processes there are, and what each is told. */
+import { randomBytes } from 'node:crypto';
+import type { DatabaseUrls } from '@patient-access/database';
+import { freePort } from '@patient-access/testing';
+
+/** The services, in the order in which they are started; the public host comes last. */
+export const SERVICES = [
+  'audit-service',
+  'auth-service',
+  'coverage-service',
+  'claims-service',
+  'clinical-service',
+  'fhir-gateway',
+] as const;
+export type Service = (typeof SERVICES)[number];
+
+/** The services with a database; it is named like the service without its suffix. */
+export const DATABASES = ['auth', 'coverage', 'claims', 'clinical', 'audit'] as const;
+export type Database = (typeof DATABASES)[number];
+
+/** Random values that stay the same from one start to the next. */
+export interface Secrets {
+  gatewayClient: string;
+  keyEncryption: string;
+  cursor: string;
+  event: string;
+  database: string;
+}
+
+export function newSecrets(): Secrets {
+  const secret = () => randomBytes(32).toString('base64url');
+  return {
+    gatewayClient: secret(),
+    keyEncryption: secret(),
+    cursor: secret(),
+    event: secret(),
+    database: secret(),
+  };
+}
+
+/** What a service is told, as its environment. */
+export type Environment = Record<string, string>;
+
+interface Given {
+  publicUrl: string;
+  publicPort: number;
+  secrets: Secrets;
+  databases: Record<Database, DatabaseUrls>;
+  kafkaBrokers: string | undefined;
+}
+
+/** Gives every service its port, its neighbours and its secrets. Only the gateway's port is known outside. */
+export async function environments(given: Given): Promise<Record<Service, Environment>> {
+  const ports = {} as Record<Service, number>;
+  for (const service of SERVICES)
+    ports[service] = service === 'fhir-gateway' ? given.publicPort : await freePort();
+  const url = (service: Service) => `http://127.0.0.1:${ports[service]}`;
+  const { secrets, databases } = given;
+  const common = (service: Service): Environment => ({
+    PORT: String(ports[service]),
+    PUBLIC_URL: given.publicUrl,
+  });
+  const events: Environment = given.kafkaBrokers
+    ? { KAFKA_BROKERS: given.kafkaBrokers }
+    : { AUDIT_URL: url('audit-service'), EVENT_SECRET: secrets.event };
+  const owner = (service: Service, database: Database): Environment => ({
+    ...common(service),
+    ...events,
+    DATABASE_URL: databases[database].service,
+    AUTH_URL: url('auth-service'),
+    CURSOR_SECRET: secrets.cursor,
+  });
+  return {
+    'auth-service': {
+      ...common('auth-service'),
+      ...events,
+      DATABASE_URL: databases.auth.service,
+      GATEWAY_CLIENT_SECRET: secrets.gatewayClient,
+      KEY_ENCRYPTION_KEY: secrets.keyEncryption,
+    },
+    'coverage-service': owner('coverage-service', 'coverage'),
+    'claims-service': owner('claims-service', 'claims'),
+    'clinical-service': owner('clinical-service', 'clinical'),
+    'audit-service': { ...owner('audit-service', 'audit'), INGEST_DATABASE_URL: databases.audit.ingest },
+    'fhir-gateway': {
+      ...common('fhir-gateway'),
+      AUTH_URL: url('auth-service'),
+      COVERAGE_URL: url('coverage-service'),
+      CLAIMS_URL: url('claims-service'),
+      CLINICAL_URL: url('clinical-service'),
+      AUDIT_URL: url('audit-service'),
+      GATEWAY_CLIENT_SECRET: secrets.gatewayClient,
+    },
+  };
+}

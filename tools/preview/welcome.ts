@@ -1,0 +1,22 @@
+import type { Preview } from './index.ts';
+
+/** What a person at the terminal needs next. */
+export function printWelcome(preview: Preview, ms: number): void {
+  const first = preview.tenants[0];
+  console.log(
+    `\nPayer Patient Access API is running (${(ms / 1000).toFixed(1)} s). Preview only: all people are made up.\n`,
+  );
+  for (const tenant of preview.tenants) {
+    console.log(`  ${tenant.id}`);
+    console.log(`    FHIR base   ${tenant.fhirBase}`);
+    console.log(`    discovery   ${tenant.fhirBase}/.well-known/smart-configuration`);
+    for (const { login, password, about } of tenant.members) {
+      console.log(`    ${login.padEnd(22)} ${password}   ${about}`);
+    }
+    console.log();
+  }
+  console.log(
+    `  Next:  npm run first-call        a member app without a browser, against ${first?.id ?? 'this'}`,
+  );
+  console.log('  Stop:  Ctrl-C');
+}
