@@ -12,8 +12,13 @@ async function end(code: number, line?: string): Promise<never> {
   process.exit(code);
 }
 
+let asked = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void end(0, '\nstopping …'));
+  // One Ctrl-C reaches us twice, from the terminal and from npm; neither may cut the stopping short.
+  process.on(signal, () => {
+    if (!asked) void end(0, '\nstopping …');
+    asked = true;
+  });
 }
 
 try {

@@ -88,10 +88,7 @@ function stayVisit(scope: Scope, plan: StayPlan, day: number, authorizationNumbe
     endDay: Math.min(day + plan.days, ANCHOR_DAY - 1),
     diagnoses: [plan.diagnosis],
     services: [],
-    clinician: clinicianFor(
-      scope,
-      plan.performed && plan.diagnosis.sensitivity === undefined ? 'orthopedics' : 'hospitalist',
-    ),
+    clinician: clinicianFor(scope, plan.performed?.implant ? 'orthopedics' : 'hospitalist'),
     facility: facilityFor(scope, 'hospital'),
     inNetwork: true,
     stay: plan.stay,

@@ -93,7 +93,10 @@ function clientRules(services: Services): Configuration {
     clients: [gatewayClient(services.config.GATEWAY_CLIENT_SECRET)],
     clientAuthMethods: [...CLIENT_AUTH_METHODS],
     clientBasedCORS: registeredOrigin,
-    clientDefaults: { grant_types: ['authorization_code', 'refresh_token'] },
+    clientDefaults: {
+      grant_types: ['authorization_code', 'refresh_token'],
+      introspection_signed_response_alg: 'ES256',
+    },
     extraClientMetadata: { properties: [VERIFIED], validator: checkClient },
     sectorIdentifierUriValidate: () => false,
     fetch: () => Promise.reject(new Error('the authorization server makes no outbound requests')),

@@ -91,12 +91,18 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_created ON outbox (created_at);
 
 -- The service role: no table of its own, consent is only ever revoked, replay only ever inserted (and swept).
--- No semicolon ends a line in here: there Prisma's engine would cut the block in two.
-DO $$ DECLARE privilege text; BEGIN FOREACH privilege IN ARRAY ARRAY[
-  'USAGE ON SCHEMA public',
-  'SELECT, INSERT, UPDATE ON tenant',
-  'SELECT, INSERT ON signing_key',
-  'SELECT, INSERT, UPDATE, DELETE ON account, account_member, oidc_record',
-  'SELECT, INSERT, UPDATE (revoked_at) ON consent',
-  'SELECT, INSERT, DELETE ON replay, outbox'
-] LOOP EXECUTE format('GRANT %s TO %I', privilege, current_database() || '_service'); END LOOP; END $$;
+DO $$
+DECLARE
+  privilege text;
+BEGIN
+  FOREACH privilege IN ARRAY ARRAY[
+    'USAGE ON SCHEMA public',
+    'SELECT, INSERT, UPDATE ON tenant',
+    'SELECT, INSERT ON signing_key',
+    'SELECT, INSERT, UPDATE, DELETE ON account, account_member, oidc_record, outbox',
+    'SELECT, INSERT, UPDATE (revoked_at) ON consent',
+    'SELECT, INSERT, DELETE ON replay'
+  ] LOOP
+    EXECUTE format('GRANT %s TO %I', privilege, current_database() || '_service');
+  END LOOP;
+END $$;

@@ -1,0 +1,92 @@
+/** SMART App Launch, standalone, as an app without a browser would do it (openid-client does the protocol). */
+import * as oidc from 'openid-client';
+import { type Page, UserAgent } from './user-agent.ts';
+
+/** Nobody listens there: the redirect is read, not followed. */
+const REDIRECT_URI = 'http://127.0.0.1:53210/callback';
+
+export interface LaunchRequest {
+  issuer: string;
+  fhirBase: string;
+  login: string;
+  password: string;
+  scope: string;
+  /** whose data, where the login may see several members; the login itself otherwise */
+  patientId?: string;
+}
+
+export interface Session {
+  accessToken: string;
+  refreshToken?: string;
+  /** logical id of the member in context */
+  patient: string;
+  scope: string;
+  config: oidc.Configuration;
+}
+
+/** Registers a public client (RFC 7591): preview tenants take anybody. */
+export function register(issuer: string): Promise<oidc.Configuration> {
+  return oidc.dynamicClientRegistration(
+    new URL(issuer),
+    {
+      client_name: 'First Call',
+      redirect_uris: [REDIRECT_URI],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'none',
+      application_type: 'native',
+    },
+    oidc.None(),
+    { execute: [oidc.allowInsecureRequests] },
+  );
+}
+
+/** Fills in whatever page comes, as the member would, until the app is called back. */
+async function answerPages(agent: UserAgent, first: Page, request: LaunchRequest): Promise<URL> {
+  let page = first;
+  for (let step = 0; step < 5 && !page.url.href.startsWith(REDIRECT_URI); step += 1) {
+    const filled: Record<string, string> = page.html.includes('name="password"')
+      ? { login: request.login, password: request.password, action: 'login' }
+      : page.html.includes('value="agree"')
+        ? { action: 'agree' }
+        : { action: 'choose', ...(request.patientId && { patient: request.patientId }) };
+    page = await agent.submit(page, filled, REDIRECT_URI);
+  }
+  if (!page.url.href.startsWith(REDIRECT_URI))
+    throw new Error(`login did not end at the app but at ${page.url.pathname}`);
+  return page.url;
+}
+
+/**
+ * Registers, authorizes with PKCE, logs in, agrees, exchanges the code.
+ *
+ * @throws Error of openid-client with the OAuth error when the server refuses
+ */
+export async function launch(request: LaunchRequest, registered?: oidc.Configuration): Promise<Session> {
+  const config = registered ?? (await register(request.issuer));
+  const verifier = oidc.randomPKCECodeVerifier();
+  const [state, nonce] = [oidc.randomState(), oidc.randomNonce()];
+  const url = oidc.buildAuthorizationUrl(config, {
+    redirect_uri: REDIRECT_URI,
+    scope: request.scope,
+    aud: request.fhirBase,
+    state,
+    nonce,
+    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+  });
+  const agent = new UserAgent();
+  const callback = await answerPages(agent, await agent.open(url, REDIRECT_URI), request);
+  const tokens = await oidc.authorizationCodeGrant(config, callback, {
+    pkceCodeVerifier: verifier,
+    expectedState: state,
+    expectedNonce: nonce,
+  });
+  return {
+    accessToken: tokens.access_token,
+    ...(tokens.refresh_token && { refreshToken: tokens.refresh_token }),
+    patient: String(tokens['patient'] ?? ''),
+    scope: tokens.scope ?? '',
+    config,
+  };
+}

@@ -1,0 +1,82 @@
+/** The little of a browser that login and consent need: cookies, redirects, forms. */
+
+/** A page with the first form on it, as a person would see it. */
+export interface Page {
+  url: URL;
+  html: string;
+}
+
+const MAX_REDIRECTS = 10;
+
+function attribute(tag: string, name: string): string | undefined {
+  return new RegExp(`\\s${name}="([^"]*)"`)
+    .exec(tag)?.[1]
+    ?.replaceAll('&amp;', '&')
+    .replaceAll('&quot;', '"');
+}
+
+/** What a browser would send of a form: hidden and filled fields, ticked boxes, the first choice of a radio group. */
+export function formFields(html: string): URLSearchParams {
+  const fields = new URLSearchParams();
+  for (const [tag] of html.matchAll(/<input\s[^>]*>/g)) {
+    const [name, type, value] = [
+      attribute(tag, 'name'),
+      attribute(tag, 'type') ?? 'text',
+      attribute(tag, 'value'),
+    ];
+    const ticked =
+      type === 'hidden' ||
+      / checked/.test(tag) ||
+      (type === 'radio' && name !== undefined && !fields.has(name));
+    if (name && value !== undefined && ticked) fields.append(name, value);
+  }
+  return fields;
+}
+
+export class UserAgent {
+  private readonly cookies = new Map<string, string>();
+
+  /** Opens a URL and follows redirects until a page, or until the redirect that leads to `stopAt`. */
+  async open(url: URL, stopAt: string, init: RequestInit = {}): Promise<Page> {
+    let target = url;
+    let request = init;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+      if (target.href.startsWith(stopAt)) return { url: target, html: '' };
+      const response = await fetch(target, {
+        ...request,
+        redirect: 'manual',
+        headers: { ...request.headers, cookie: this.cookieHeader() },
+      });
+      for (const cookie of response.headers.getSetCookie()) this.keep(cookie);
+      const location = response.headers.get('location');
+      if (location === null) return { url: target, html: await response.text() };
+      await response.body?.cancel();
+      target = new URL(location, target);
+      request = {};
+    }
+    throw new Error(`more than ${MAX_REDIRECTS} redirects`);
+  }
+
+  /** Sends the page's form, with `filled` in place of or beside what it holds. */
+  submit(page: Page, filled: Record<string, string>, stopAt: string): Promise<Page> {
+    const fields = formFields(page.html);
+    for (const [name, value] of Object.entries(filled)) fields.set(name, value);
+    const action = attribute(/<form\s[^>]*>/.exec(page.html)?.[0] ?? '', 'action') ?? '';
+    return this.open(new URL(action, page.url), stopAt, {
+      method: 'POST',
+      body: fields,
+      headers: { 'content-type': 'application/x-www-form-urlencoded', origin: page.url.origin },
+    });
+  }
+
+  private keep(setCookie: string): void {
+    const [pair = ''] = setCookie.split(';');
+    const [name = '', value = ''] = pair.split(/=(.*)/s);
+    if (value === '' || /expires=Thu, 01 Jan 1970/i.test(setCookie)) this.cookies.delete(name);
+    else this.cookies.set(name, value);
+  }
+
+  private cookieHeader(): string {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+}
