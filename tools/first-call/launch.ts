@@ -65,13 +65,15 @@ async function answerPages(agent: UserAgent, first: Page, request: LaunchRequest
 export async function launch(request: LaunchRequest, registered?: oidc.Configuration): Promise<Session> {
   const config = registered ?? (await register(request.issuer));
   const verifier = oidc.randomPKCECodeVerifier();
-  const [state, nonce] = [oidc.randomState(), oidc.randomNonce()];
+  const state = oidc.randomState();
+  // A nonce binds an id_token; without `openid` there is none.
+  const nonce = request.scope.split(' ').includes('openid') ? oidc.randomNonce() : undefined;
   const url = oidc.buildAuthorizationUrl(config, {
     redirect_uri: REDIRECT_URI,
     scope: request.scope,
     aud: request.fhirBase,
     state,
-    nonce,
+    ...(nonce && { nonce }),
     code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
   });
@@ -80,7 +82,7 @@ export async function launch(request: LaunchRequest, registered?: oidc.Configura
   const tokens = await oidc.authorizationCodeGrant(config, callback, {
     pkceCodeVerifier: verifier,
     expectedState: state,
-    expectedNonce: nonce,
+    ...(nonce && { expectedNonce: nonce }),
   });
   return {
     accessToken: tokens.access_token,

@@ -1,6 +1,8 @@
 /** `npm run first-call`: a member app, from registration to the AuditEvents that its own calls left. */
 import { parseArgs } from 'node:util';
+import { loadConfig } from '@patient-access/platform';
 import { readPreview } from '@patient-access/preview';
+import { z } from 'zod';
 import { FhirClient, type Resource } from './fhir-client.ts';
 import { launch } from './launch.ts';
 import { summaryLines } from './summary.ts';
@@ -66,7 +68,8 @@ function auditLine(event: Resource): string {
 
 const { values } = parseArgs({ options: { tenant: { type: 'string' }, member: { type: 'string' } } });
 try {
-  const preview = readPreview();
+  const { LOCAL_DIR } = loadConfig(z.object({ LOCAL_DIR: z.string().default('.local') }), process.env);
+  const preview = readPreview(LOCAL_DIR);
   const tenant = values.tenant ? preview.tenants.find(({ id }) => id === values.tenant) : preview.tenants[0];
   const member = values.member
     ? tenant?.members.find(({ login }) => login === values.member)

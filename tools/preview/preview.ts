@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { type DatabaseUrls, provisionDatabase } from '@patient-access/database';
 import { migrate } from '@patient-access/migrate';
 import { previewMembers } from '@patient-access/population';
-import { freePort } from '@patient-access/testing';
+import { dataDirectory, type Postgres, startPostgres } from '@patient-access/testing';
 import type { Preview as Description } from './index.ts';
 import { loadPopulation } from './load.ts';
 import type { Options } from './options.ts';
-import { startDatabase, startService, stop, seedAuth, whenReady } from './processes.ts';
+import { startService, stop, seedAuth, whenReady } from './processes.ts';
 import { claimDirectory, type Claim } from './running.ts';
 import {
   type Database,
@@ -43,7 +43,7 @@ async function requireFreePort(port: number): Promise<void> {
 export class Preview {
   private readonly options: Options;
   private readonly services = new Map<Service, ChildProcess>();
-  private database: ChildProcess | undefined;
+  private database: Postgres | undefined;
   private claim: Claim | undefined;
   private stopping = false;
   private ended: (line: string) => void = () => undefined;
@@ -56,9 +56,9 @@ export class Preview {
   /** @throws Error with one line; what was started until then is stopped by {@link stop} */
   async start(): Promise<Description> {
     const { directory, port, fresh } = this.options;
-    await requireFreePort(port);
     await mkdir(directory, { recursive: true });
     this.claim = await claimDirectory(directory);
+    await requireFreePort(port);
     if (fresh)
       await Promise.all(
         ['postgres', 'secrets.json', 'preview.json', 'logs'].map((name) => this.remove(name)),
@@ -86,12 +86,12 @@ export class Preview {
     this.services.delete('audit-service');
     await Promise.all([...this.services.values()].map(stop));
     if (audit) await stop(audit);
-    if (this.database) await stop(this.database);
+    await this.database?.stop();
     await this.claim?.release();
   }
 
   private remove(name: string): Promise<void> {
-    return rm(join(this.options.directory, name), { recursive: true, force: true });
+    return rm(dataDirectory(join(this.options.directory, name)), { recursive: true, force: true });
   }
 
   private async secrets(): Promise<Secrets> {
@@ -101,13 +101,12 @@ export class Preview {
   }
 
   private async startDatabases(secrets: Secrets): Promise<Record<Database, DatabaseUrls>> {
-    const port = await freePort();
-    this.database = await startDatabase(join(this.options.directory, 'postgres'), port);
-    this.watch('Postgres', this.database);
-    const admin = `postgres://postgres:embedded@127.0.0.1:${port}/postgres`;
+    this.database = await startPostgres({ dir: join(this.options.directory, 'postgres'), detached: true });
+    this.watch('Postgres', this.database.process);
+    const { adminUrl } = this.database;
     const made = await Promise.all(
       DATABASES.map(async (database) => {
-        const urls = await provisionDatabase(admin, database, (role) => `${role}-${secrets.database}`);
+        const urls = await provisionDatabase(adminUrl, database, (role) => `${role}-${secrets.database}`);
         await migrate(`${database}-service`, urls.owner);
         return [database, urls] as const;
       }),

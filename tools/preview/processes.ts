@@ -1,5 +1,5 @@
 /** Child processes: started apart from the terminal, watched, and stopped in order. */
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Environment, Service } from './topology.ts';
@@ -22,20 +22,6 @@ export async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Starts Postgres on its data directory. @throws Error with Postgres' own words when it does not start */
-export function startDatabase(directory: string, port: number): Promise<ChildProcess> {
-  const child = fork(join(import.meta.dirname, 'postgres.ts'), [directory, String(port)], {
-    detached: true,
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
-  return new Promise((done, failed) => {
-    child.once('message', (message) =>
-      message === 'ready' ? done(child) : failed(new Error(String(message))),
-    );
-    child.once('exit', () => failed(new Error('Postgres ended while starting')));
-  });
-}
-
 /**
  * Starts a service; its log goes to `{logs}/{service}.log`. The environment is what the topology says and nothing
  * that happens to be set in this shell.
@@ -47,7 +33,7 @@ export function startService(service: Service, environment: Environment, logs: s
     ['--disable-warning=TimeoutNegativeWarning', join(root, 'apps', service, 'dist/main.js')],
     {
       detached: true,
-      env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...environment },
+      env: { NODE_ENV: 'production', ...environment },
       stdio: ['ignore', log, log],
     },
   );
@@ -71,7 +57,7 @@ export async function whenReady(service: Service, child: ChildProcess, port: str
 /** Feeds a JSON document to auth-service's administration command. */
 export async function seedAuth(environment: Environment, document: object): Promise<void> {
   const child = spawn(process.execPath, [join(root, 'apps/auth-service/dist/admin.js'), 'seed'], {
-    env: { PATH: process.env['PATH'], ...environment },
+    env: environment,
     stdio: ['pipe', 'ignore', 'pipe'],
   });
   let said = '';

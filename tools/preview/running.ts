@@ -23,13 +23,13 @@ function commandOf(pid: number): string {
 }
 
 const isOurs = (pid: number) =>
-  /tools\/preview\/(main|postgres)\.ts|apps\/[a-z-]+\/dist\/main\.js/.test(commandOf(pid));
+  /tools\/preview\/main\.ts|apps\/[a-z-]+\/dist\/main\.js|bin\/postgres -D/.test(commandOf(pid));
 
 const GONE_MS = 10_000;
 
 async function endLeftOver(pids: readonly number[]): Promise<void> {
   const leftOver = pids.filter(isOurs);
-  for (const pid of leftOver) process.kill(pid, 'SIGTERM');
+  for (const pid of leftOver) process.kill(pid, 'SIGINT');
   const deadline = Date.now() + GONE_MS;
   while (leftOver.some(isOurs) && Date.now() < deadline) await new Promise((done) => setTimeout(done, 100));
 }

@@ -49,11 +49,15 @@ interface Given {
   kafkaBrokers: string | undefined;
 }
 
+async function choosePorts(publicPort: number): Promise<Record<Service, number>> {
+  const ports = {} as Record<Service, number>;
+  for (const service of SERVICES) ports[service] = service === 'fhir-gateway' ? publicPort : await freePort();
+  return ports;
+}
+
 /** Gives every service its port, its neighbours and its secrets. Only the gateway's port is known outside. */
 export async function environments(given: Given): Promise<Record<Service, Environment>> {
-  const ports = {} as Record<Service, number>;
-  for (const service of SERVICES)
-    ports[service] = service === 'fhir-gateway' ? given.publicPort : await freePort();
+  const ports = await choosePorts(given.publicPort);
   const url = (service: Service) => `http://127.0.0.1:${ports[service]}`;
   const { secrets, databases } = given;
   const common = (service: Service): Environment => ({

@@ -49,8 +49,10 @@ export const SEED: Seed = {
 };
 
 export interface World {
-  /** where the service listens, and what it believes its public URL to be */
+  /** the public URL that the service is told */
   url: string;
+  /** where it listens: the same, unless a public URL was given */
+  address: string;
   /** superuser connection on the service's database: to look, never for the service itself */
   db: pg.Pool;
   databaseUrl: string;
@@ -88,7 +90,8 @@ export async function startWorld(options: { publicUrl?: string } = {}): Promise<
   const master = randomBytes(32);
   await seedDatabase(databaseUrl, master);
   const port = await freePort();
-  const url = options.publicUrl ?? `http://127.0.0.1:${port}`;
+  const address = `http://127.0.0.1:${port}`;
+  const url = options.publicUrl ?? address;
   const app = await startAuthService({
     PORT: String(port),
     PUBLIC_URL: url,
@@ -103,6 +106,7 @@ export async function startWorld(options: { publicUrl?: string } = {}): Promise<
   const db = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'auth'), max: 2 });
   return {
     url,
+    address,
     db,
     databaseUrl,
     async stop() {

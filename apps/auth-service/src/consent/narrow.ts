@@ -4,7 +4,7 @@ import { grantableScopes, IDENTITY_SCOPES } from '../oidc/scopes.ts';
 import { type Kind, kindOf, KINDS } from './kinds.ts';
 
 export interface AskedKind extends Kind {
-  /** the app asks for a part of it only: what it is restricted to, e.g. `category: laboratory` */
+  /** the app asks for a part of it only: what it is restricted to, e.g. `category is laboratory` */
   restrictions: string[];
 }
 
@@ -21,9 +21,9 @@ export interface Asked {
 
 const IDENTITY = new Set<string>(IDENTITY_SCOPES);
 
-/** `category=http://…|laboratory` reads `category: laboratory`. */
+/** `category=http://…|laboratory` reads `category is laboratory`. */
 function inWords([parameter, value]: readonly [string, string]): string {
-  return `${parameter}: ${value.slice(value.lastIndexOf('|') + 1) || value}`;
+  return `${parameter} is ${value.slice(value.lastIndexOf('|') + 1) || value}`;
 }
 
 /** @param scope as accepted, space-separated */
@@ -34,7 +34,7 @@ export function askedFor(scope: string): Asked {
     const about = scopes.filter(({ type }) => type === '*' || kind.types.includes(type));
     if (about.length === 0) return [];
     const open = about.some(({ filters }) => filters.length === 0);
-    const restrictions = about.map(({ filters }) => filters.map(inWords).join(', '));
+    const restrictions = about.map(({ filters }) => filters.map(inWords).join(' and '));
     return [{ ...kind, restrictions: open ? [] : [...new Set(restrictions)] }];
   });
   return {

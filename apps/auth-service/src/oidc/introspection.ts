@@ -13,6 +13,15 @@ export function introspectionPolicy(
   return client.clientAuthMethod !== 'none' && client.clientId === token.clientId;
 }
 
+/** A client may revoke its own tokens; of others it does not learn whether they exist (RFC 7009 section 2.1). */
+export function revocationPolicy(
+  _ctx: KoaContextWithOIDC,
+  client: Client,
+  token: AccessToken | ClientCredentials | RefreshToken,
+): boolean {
+  return client.clientId === token.clientId;
+}
+
 /** What an access token carries of its grant. */
 export type GrantClaims = Pick<TokenClaims, 'tenant' | 'grant_id' | 'client_name' | 'patient' | 'fhirUser'>;
 

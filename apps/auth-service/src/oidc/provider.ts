@@ -7,7 +7,7 @@ import { renderError } from '../pages/error.ts';
 import { interactionPath } from '../urls.ts';
 import { RecordAdapter } from './adapter.ts';
 import { answers } from './answers.ts';
-import { introspectionPolicy, tokenClaims } from './introspection.ts';
+import { introspectionPolicy, revocationPolicy, tokenClaims } from './introspection.ts';
 import { LIFETIMES } from './lifetimes.ts';
 import { noteReuse, recordEvents } from './record-events.ts';
 import { checkClient, CLIENT_AUTH_METHODS, VERIFIED } from './registration.ts';
@@ -82,7 +82,7 @@ function features(tenant: TenantContext): Configuration['features'] {
       issueRegistrationAccessToken: false,
     },
     resourceIndicators: resourceIndicators(tenant),
-    revocation: { enabled: true },
+    revocation: { enabled: true, allowedPolicy: revocationPolicy },
     userinfo: { enabled: true },
   };
 }

@@ -21,12 +21,12 @@ export interface ConsentView extends Form {
   until: Date;
 }
 
-function checkbox(kind: AskedKind): Html {
+function checkbox(kind: AskedKind, ticked: boolean): Html {
   const restrictions = kind.restrictions.map(
     (restriction) => html`<span class="part">${texts.onlyPart(restriction)}</span>`,
   );
   return html`<div class="choice">
-    <input type="checkbox" id="kind-${kind.id}" name="kind" value="${kind.id}" checked />
+    <input type="checkbox" id="kind-${kind.id}" name="kind" value="${kind.id}" ${ticked && html` checked`} />
     <label for="kind-${kind.id}"
       ><strong>${kind.label}</strong><span>${kind.explanation}</span>${restrictions}</label
     >
@@ -47,7 +47,7 @@ function facts(view: ConsentView): Html {
     member &&
     html`<div>
       <dt>${texts.subject}</dt>
-      <dd><strong>${member.name}</strong> (${relationshipText(member.relationship)})</dd>
+      <dd><strong>${member.name}</strong> (${relationshipText(member.relationship).toLowerCase()})</dd>
     </div>`;
   return html`<dl class="facts">
     ${subject}
@@ -62,12 +62,13 @@ function facts(view: ConsentView): Html {
   </dl>`;
 }
 
-function kinds({ kinds: asked, everything }: Asked): Html | undefined {
+/** After a post with nothing ticked, nothing is ticked again on the member's behalf. */
+function kinds({ kinds: asked, everything }: Asked, ticked: boolean): Html | undefined {
   if (asked.length === 0) return undefined;
   return html`<fieldset>
     <legend>${texts.kinds}</legend>
     <p class="hint">${everything ? texts.everything : texts.untick}</p>
-    ${asked.map(checkbox)}
+    <div class="choices">${asked.map((kind) => checkbox(kind, ticked))}</div>
   </fieldset>`;
 }
 
@@ -75,7 +76,8 @@ function kinds({ kinds: asked, everything }: Asked): Html | undefined {
 export function consentPage(view: ConsentView): string {
   const { asked } = view;
   const title = texts.title(view.app);
-  const fields = html`${kinds(asked)} ${asked.identity && html`<p class="note">${texts.identity}</p>`}
+  const fields = html`${kinds(asked, view.problem === undefined)}
+    ${asked.identity && html`<p class="note">${texts.identity}</p>`}
     ${asked.kinds.length > 0 && html`<p class="note">${texts.readOnly}</p>`}
     <section aria-labelledby="how-long">
       <h2 id="how-long">${texts.howLong}</h2>
@@ -88,5 +90,5 @@ export function consentPage(view: ConsentView): string {
     ${view.severalMembers && html`<div class="actions quiet">${button('back', texts.other, 'secondary')}</div>`}`;
   const body = html`<h1>${title}</h1>
     ${warning(view)} ${alert(view.problem)} ${facts(view)} ${form(view.token, fields)}`;
-  return renderPage({ title, plan: view.plan, body });
+  return renderPage({ title, plan: view.plan, body, wide: asked.kinds.length > 1 });
 }

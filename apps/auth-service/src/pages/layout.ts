@@ -7,9 +7,11 @@ export interface Page {
   /** the plan's name */
   plan: string;
   body: Html;
+  /** for pages with a long list */
+  wide?: boolean;
 }
 
-export function renderPage({ title, plan, body }: Page): string {
+export function renderPage({ title, plan, body, wide }: Page): string {
   return html`<!DOCTYPE html>
     <html lang="${TEXTS.language}">
       <head>
@@ -19,7 +21,7 @@ export function renderPage({ title, plan, body }: Page): string {
         <title>${title} – ${plan}</title>
         <link rel="stylesheet" href="${STYLE_PATH}" />
       </head>
-      <body>
+      <body${wide && html` class="wide"`}>
         <header class="plan"><span class="mark" aria-hidden="true"></span>${plan}</header>
         <main>${body}</main>
       </body>

@@ -53,6 +53,7 @@ main {
   border-radius: 1rem;
   box-shadow: 0 .5rem 1.5rem rgb(23 37 46 / 7%);
 }
+.wide .plan, .wide main { max-width: 46rem; }
 h1 { margin: 0 0 .5rem; font-size: 1.6rem; line-height: 1.25; letter-spacing: -.01em; }
 h2 { margin: 0 0 .25rem; font-size: 1.05rem; }
 p { margin: 0 0 1rem; }
@@ -74,10 +75,10 @@ p { margin: 0 0 1rem; }
 }
 fieldset { margin: 1.5rem 0 0; padding: 0; border: 0; min-width: 0; }
 legend { padding: 0; margin-bottom: .35rem; font-size: 1.05rem; font-weight: 700; }
+.choices { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr)); gap: .55rem; }
 .choice {
   display: flex;
   align-items: flex-start;
-  margin-top: .5rem;
   border: 1px solid var(--line);
   border-radius: .6rem;
 }
@@ -117,6 +118,8 @@ button {
 :focus-visible { outline: .2rem solid #b45309; outline-offset: .15rem; }
 code { font-size: .9em; }
 @media (max-width: 40rem) {
+  body { min-height: 100vh; background: linear-gradient(var(--ground) 8rem, var(--paper) 8rem); }
+  .facts dt { flex-basis: 100%; }
   main { margin-bottom: 0; padding: 1.4rem 1.1rem 2rem; border-width: 1px 0 0; border-radius: 1rem 1rem 0 0; box-shadow: none; }
   h1 { font-size: 1.4rem; }
 }

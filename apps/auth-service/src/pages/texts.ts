@@ -39,7 +39,7 @@ export const TEXTS = {
     untick: 'Untick what you do not want to share.',
     everything:
       'The app asks for everything your plan holds, including kinds of data that are added later. Untick one kind to share only the others.',
-    onlyPart: (restriction: string) => `Only a part: ${restriction}`,
+    onlyPart: (restriction: string) => `Only where ${restriction}`,
     readOnly: 'The app can look at this data and keep a copy. It cannot change anything.',
     identity: 'It also learns who you are: your name and a link to your own record.',
     howLong: 'For how long',

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { applyMigrations, createPool, type Pool, provisionDatabase } from '@patient-access/database';
+import { type Postgres, startPostgres } from '@patient-access/testing';
+import { hashPassword, verifyPassword } from '../../src/accounts/password.ts';
+import { createPrisma } from '../../src/admin/database.ts';
+import { parseSeed, seed } from '../../src/admin/seed.ts';
+import type { PrismaClient } from '../../src/generated/client.ts';
+import { open, seal } from '../../src/keys/secrets.ts';
+import { loadSigningKeys } from '../../src/keys/signing-keys.ts';
+
+const master = randomBytes(32);
+const patients = [{ id: 'p1', relationship: 'self' as const, name: 'One' }];
+
+describe('administration', () => {
+  let postgres: Postgres;
+  let pool: Pool;
+  let prisma: PrismaClient;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    const urls = await provisionDatabase(postgres.adminUrl, 'auth', () => 'test');
+    await applyMigrations(urls.owner, join(import.meta.dirname, '../../prisma/migrations'));
+    pool = await createPool(urls.service, { max: 4 });
+    prisma = createPrisma(pool);
+  }, 60_000);
+  afterAll(async () => {
+    await pool?.end();
+    await postgres?.stop();
+  });
+
+  const content = (password: string) =>
+    parseSeed(
+      JSON.stringify({
+        tenants: ['a', 'b'].map((id) => ({ id, name: `Plan ${id}`, kind: 'preview' })),
+        accounts: ['a', 'b'].flatMap((tenant) =>
+          Array.from({ length: 10 }, (_, index) => ({ tenant, login: `Login.${index}`, password, patients })),
+        ),
+      }),
+    );
+
+  it('seeds two plans with ten logins each quickly, and twice without a change', async () => {
+    const started = performance.now();
+    await seed(prisma, master, content('secret'));
+    expect(performance.now() - started).toBeLessThan(5_000);
+    const before = await prisma.account.findMany({ orderBy: [{ tenantId: 'asc' }, { login: 'asc' }] });
+    const keys = await loadSigningKeys(prisma, master, 'a');
+    await seed(prisma, master, content('another secret'));
+    const after = await prisma.account.findMany({ orderBy: [{ tenantId: 'asc' }, { login: 'asc' }] });
+    expect(after.map(({ sub, login }) => [sub, login])).toEqual(before.map(({ sub, login }) => [sub, login]));
+    expect(after).toHaveLength(20);
+    expect(await prisma.accountMember.count()).toBe(20);
+    expect(await loadSigningKeys(prisma, master, 'a')).toEqual(keys);
+    expect(await verifyPassword(after[0]?.passwordHash, 'another secret')).toBe(true);
+    expect(await verifyPassword(after[0]?.passwordHash, 'secret')).toBe(false);
+  });
+
+  it('seals signing keys: another key, tenant or byte opens nothing', async () => {
+    await seed(prisma, master, content('secret'));
+    await expect(loadSigningKeys(prisma, randomBytes(32), 'a')).rejects.toThrow();
+    const sealed = seal(master, 'a/1', 'text');
+    expect(open(master, 'a/1', sealed)).toBe('text');
+    expect(() => open(master, 'b/1', sealed)).toThrow();
+    for (let at = 0; at < sealed.length; at += 1) {
+      const changed = Buffer.from(sealed);
+      changed[at] = (changed[at] as number) ^ 1;
+      expect(() => open(master, 'a/1', changed)).toThrow();
+    }
+  });
+
+  it('reads NDJSON, and says in one line what is wrong', () => {
+    const line = JSON.stringify({ tenants: [{ id: 'a', name: 'A', kind: 'preview' }] });
+    expect(parseSeed(`${line}\n\n${line}\n`).tenants).toHaveLength(2);
+    expect(() => parseSeed(`${line}\nnonsense`)).toThrow('seed, line 2: not JSON');
+    expect(() => parseSeed('{"tenants":[{"id":"A b","name":"x","kind":"preview"}]}')).toThrow(
+      /^seed: tenants\.0\.id: /,
+    );
+  });
+
+  it('hashes passwords with argon2id, each with its own salt', async () => {
+    const [one, two] = await Promise.all([hashPassword('x'), hashPassword('x')]);
+    expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(one).not.toBe(two);
+    expect(await verifyPassword(undefined, 'x')).toBe(false);
+  });
+
+  it('lets the service change no consent but its end, and no table', async () => {
+    for (const statement of [
+      `UPDATE consent SET scope = 'patient/*.rs'`,
+      'DELETE FROM consent',
+      'UPDATE replay SET expires_at = now()',
+      'DELETE FROM signing_key',
+      'DROP TABLE consent',
+    ]) {
+      await expect(pool.query(statement)).rejects.toThrow(/permission denied|must be owner/);
+    }
+  });
+});

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  exchange,
+  getTokens,
+  introspect,
+  launch,
+  openAndLogIn,
+  redirected,
+  register,
+  type RegisteredApp,
+} from '../app.ts';
+import { Browser, formFields } from '../browser.ts';
+import { PASSWORD, startWorld, type World } from '../world.ts';
+
+describe("the member's decision", () => {
+  let world: World;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await register(world);
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  const scope = 'launch/patient patient/Coverage.rs patient/ExplanationOfBenefit.read patient/Observation.rs';
+
+  it('narrows what is granted: page, token, introspection and record say the same', async () => {
+    const { url, verifier } = launch(world, app, { scope });
+    const [browser, page] = await openAndLogIn(world, url);
+    expect(formFields(page).getAll('kind')).toEqual(['coverage', 'claims', 'results']);
+    const answer = await browser.submit(page, 'agree', (fields) => fields.delete('kind', 'claims'));
+    const { body } = await exchange(world, app, redirected(answer).get('code') as string, verifier);
+    const granted = 'launch/patient patient/Coverage.rs patient/Observation.rs';
+    expect(body['scope']).toBe(granted);
+    const { body: claims } = await introspect(world, body['access_token'] as string);
+    expect(claims['scope']).toBe(granted);
+    const { rows } = await world.db.query('SELECT * FROM consent WHERE grant_id = $1', [claims['grant_id']]);
+    expect(rows[0]).toMatchObject({ asked: scope, scope: granted, declined: ['claims'], member: 'maria' });
+  });
+
+  it('lets one login share the data of each of its members, one at a time', async () => {
+    const { url, verifier } = launch(world, app, { scope: `openid fhirUser ${scope}` });
+    const [browser, chooser] = await openAndLogIn(world, url, 'paul.parent');
+    expect(chooser.html).toContain('Whose data?');
+    const missing = await browser.submit(chooser, 'choose');
+    expect(missing.status).toBe(400);
+    const stranger = await browser.submit(chooser, 'choose', (fields) => fields.set('member', 'maria'));
+    expect(stranger.status).toBe(400);
+    const skipped = await browser.submit(chooser, 'agree', (fields) => fields.set('kind', 'coverage'));
+    expect(skipped.status).toBe(403);
+    const consent = await browser.submit(chooser, 'choose', (fields) => fields.set('member', 'selma'));
+    expect(consent.html).toContain('Selma Okafor');
+    const again = await browser.submit(consent, 'back');
+    expect(again.html).toContain('Whose data?');
+    const decided = await browser.submit(again, 'choose', (fields) => fields.set('member', 'cora'));
+    const answer = redirected(await browser.submit(decided, 'agree'));
+    const { body } = await exchange(world, app, answer.get('code') as string, verifier);
+    expect(body['patient']).toBe('cora');
+    const { body: claims } = await introspect(world, body['access_token'] as string);
+    expect(claims).toMatchObject({ patient: 'cora', fhirUser: expect.stringMatching(/\/Patient\/paul$/) });
+  });
+
+  it('asks for no member when no member data is asked for', async () => {
+    const tokens = await getTokens(world, app, { scope: 'openid fhirUser' }, 'paul.parent');
+    expect(tokens['patient']).toBeUndefined();
+    expect(tokens['id_token']).toBeDefined();
+  });
+
+  it.each(['login', 'choose', 'consent'])('can be no, on the %s page', async (step) => {
+    const { url, state } = launch(world, app, { scope });
+    const browser = new Browser(world.url);
+    let page = await browser.open(url);
+    if (step !== 'login') page = await browser.logIn(page, 'paul.parent', PASSWORD);
+    if (step === 'consent')
+      page = await browser.submit(page, 'choose', (fields) => fields.set('member', 'paul'));
+    const answer = redirected(await browser.submit(page, step === 'login' ? 'cancel' : 'deny'));
+    expect([answer.get('error'), answer.get('state'), answer.get('code')]).toEqual([
+      'access_denied',
+      state,
+      null,
+    ]);
+  });
+
+  it('needs at least one kind, and ticks none by itself', async () => {
+    const [browser, page] = await openAndLogIn(world, launch(world, app, { scope }).url);
+    const refused = await browser.submit(page, 'agree', (fields) => fields.delete('kind'));
+    expect(refused.status).toBe(400);
+    expect(formFields(refused).getAll('kind')).toEqual([]);
+    const invented = await browser.submit(page, 'agree', (fields) => {
+      fields.delete('kind');
+      fields.set('kind', 'medicines');
+    });
+    expect(invented.status).toBe(400);
+  });
+
+  it('lasts for one token unless the app asked to go on', async () => {
+    const tokens = await getTokens(world, app, { scope });
+    expect(tokens['refresh_token']).toBeUndefined();
+    const { body: claims } = await introspect(world, tokens['access_token'] as string);
+    const { rows } = await world.db.query<{ seconds: string }>(
+      'SELECT extract(epoch FROM until - granted_at) AS seconds FROM consent WHERE grant_id = $1',
+      [claims['grant_id']],
+    );
+    expect(Number(rows[0]?.seconds)).toBe(660);
+  });
+});

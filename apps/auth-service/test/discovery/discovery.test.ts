@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { exchange, getCode, post, register } from '../app.ts';
+import { startWorld, tenantOf, type World } from '../world.ts';
+
+describe('discovery', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld({ publicUrl: 'https://plan.example' });
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  const read = async (path: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${world.address}${path}`, { headers });
+    return { response, body: (await response.json()) as Record<string, unknown> };
+  };
+
+  it('tells SMART apps all that is supported, at public addresses', async () => {
+    const { response, body } = await read('/northwind/smart-configuration', { accept: 'text/html' });
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    const issuer = 'https://plan.example/auth/northwind/oauth2/v1';
+    expect(body).toMatchObject({
+      issuer,
+      jwks_uri: `${issuer}/keys`,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      registration_endpoint: `${issuer}/register`,
+      introspection_endpoint: `${issuer}/introspect`,
+      revocation_endpoint: `${issuer}/revoke`,
+      code_challenge_methods_supported: ['S256'],
+      response_types_supported: ['code'],
+    });
+    expect(body['capabilities']).toEqual(
+      expect.arrayContaining([
+        'launch-standalone',
+        'client-public',
+        'context-standalone-patient',
+        'permission-patient',
+      ]),
+    );
+    for (const type of ['ExplanationOfBenefit', 'Coverage', 'Patient', 'Organization', 'Practitioner']) {
+      expect(body['scopes_supported']).toEqual(
+        expect.arrayContaining([`patient/${type}.read`, `user/${type}.read`, `patient/${type}.rs`]),
+      );
+    }
+  });
+
+  it('is the same in OpenID Connect’s form, whatever host the request names', async () => {
+    const { body: smart } = await read('/northwind/smart-configuration');
+    const { response, body } = await read('/auth/northwind/oauth2/v1/.well-known/openid-configuration', {
+      host: 'evil.example',
+      'x-forwarded-host': 'evil.example',
+      origin: 'https://anyone.example',
+    });
+    expect(response.headers.get('access-control-allow-origin')).toBe('https://anyone.example');
+    for (const name of ['issuer', 'jwks_uri', 'token_endpoint', 'scopes_supported', 'userinfo_endpoint']) {
+      expect(body[name]).toEqual(smart[name]);
+    }
+    expect(JSON.stringify(body)).not.toContain('evil');
+    expect(body['response_modes_supported']).toEqual(['query']);
+    expect(body).not.toHaveProperty('end_session_endpoint');
+  });
+
+  it('knows nothing of a tenant that does not exist', async () => {
+    for (const path of [
+      '/nowhere/smart-configuration',
+      '/auth/nowhere/oauth2/v1/.well-known/openid-configuration',
+      '/auth/nowhere/oauth2/v1/authorize',
+      '/auth/nowhere/interaction/x',
+      '/auth/northwind/oauth2/v1/nothing',
+      '/auth/northwind/nothing',
+      '/auth/%00/oauth2/v1/keys',
+    ]) {
+      const { response, body } = await read(path);
+      expect([path, response.status, body]).toEqual([path, 404, { message: 'Not Found', statusCode: 404 }]);
+    }
+  });
+
+  it('sets cookies for the public host only, over TLS only', async () => {
+    const { issuer, fhirBase } = tenantOf({ url: 'https://plan.example' } as World);
+    expect(issuer).toMatch(/^https/);
+    const metadata = { redirect_uris: ['https://app.example/cb'], token_endpoint_auth_method: 'none' };
+    const { body } = await post(`${world.address}/auth/northwind/oauth2/v1/register`, metadata);
+    const query = new URLSearchParams({
+      client_id: body['client_id'] as string,
+      redirect_uri: 'https://app.example/cb',
+      response_type: 'code',
+      scope: 'openid',
+      aud: fhirBase,
+      code_challenge: 'x'.repeat(43),
+      code_challenge_method: 'S256',
+    });
+    const response = await fetch(`${world.address}/auth/northwind/oauth2/v1/authorize?${query}`, {
+      redirect: 'manual',
+    });
+    expect(response.headers.get('location')).toMatch(
+      /^(https:\/\/plan\.example)?\/auth\/northwind\/interaction\//,
+    );
+    const cookies = response.headers.getSetCookie();
+    expect(cookies.length).toBeGreaterThan(0);
+    for (const cookie of cookies) expect(cookie).toMatch(/^__(Secure|Host)-.*; secure/i);
+  });
+});
+
+describe('browser apps', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  it('reach the token endpoint from a registered origin, and from no other', async () => {
+    const app = await register(world);
+    const first = await getCode(world, app);
+    const allowed = await exchange(world, app, first.code, first.verifier, { origin: 'https://app.example' });
+    expect([allowed.status, allowed.headers.get('access-control-allow-origin')]).toEqual([
+      200,
+      'https://app.example',
+    ]);
+    for (const origin of ['https://evil.example', 'null', 'https://sub.app.example']) {
+      const { code, verifier } = await getCode(world, app);
+      const refused = await exchange(world, app, code, verifier, { origin });
+      expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([400, null]);
+    }
+  });
+});

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type AccessEvent, parseAccessEvent } from '@patient-access/events';
+import {
+  exchange,
+  getCode,
+  getTokens,
+  launch,
+  openAndLogIn,
+  post,
+  refresh,
+  register,
+  type RegisteredApp,
+} from '../app.ts';
+import { Browser } from '../browser.ts';
+import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
+
+describe('access events', () => {
+  let world: World;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await register(world);
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  /** What was recorded since the last call. */
+  async function recorded(): Promise<AccessEvent[]> {
+    const { rows } = await world.db.query<{ body: string; request_id: string; member: string }>(
+      'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT * FROM taken ORDER BY created_at',
+    );
+    return rows.map((row) => {
+      const parsed = parseAccessEvent(row.body);
+      if ('invalid' in parsed) throw new Error(parsed.invalid);
+      expect([row.request_id, row.member]).toEqual([parsed.event.requestId, parsed.event.member ?? '']);
+      return parsed.event;
+    });
+  }
+
+  it('tell of login, consent, issue, refresh and revocation', async () => {
+    await recorded();
+    const tokens = await getTokens(world, app);
+    const renewed = await refresh(world, app, tokens['refresh_token'] as string);
+    const form = new URLSearchParams({
+      token: renewed.body['refresh_token'] as string,
+      client_id: app.client_id,
+    });
+    await post(`${tenantOf(world).issuer}/revoke`, form);
+    const events = await recorded();
+    expect(events.map(({ kind, action, outcome }) => `${kind} ${action} ${outcome}`)).toEqual([
+      'login login 0',
+      'consent grant 0',
+      'token issue 0',
+      'token refresh 0',
+      'token revoke 0',
+    ]);
+    for (const event of events) {
+      expect(event).toMatchObject({
+        tenant: 'northwind',
+        service: 'auth-service',
+        member: 'maria',
+        client: { id: app.client_id, name: 'Health Diary' },
+        user: { iss: tenantOf(world).issuer },
+      });
+    }
+    expect(new Set(events.map(({ user }) => user?.sub)).size).toBe(1);
+    expect(events[2]?.scope).toBe(events[1]?.scope);
+    expect(JSON.stringify(events)).not.toContain(tokens['access_token']);
+  });
+
+  it('tell of a failed login without naming anybody who is not known', async () => {
+    const browser = new Browser(world.url);
+    browser.headers['x-forwarded-for'] = '203.0.113.9';
+    const page = await browser.open(launch(world, app).url);
+    await browser.logIn(page, 'nobody.here', 'x');
+    await browser.logIn(page, 'maria.many', 'x');
+    const [unknown, known] = await recorded();
+    expect(unknown).toMatchObject({
+      kind: 'login',
+      outcome: '4',
+      reason: 'wrong-password',
+      address: '203.0.113.9',
+    });
+    expect(unknown).not.toHaveProperty('member');
+    expect(unknown).not.toHaveProperty('user');
+    expect(known).toMatchObject({ outcome: '4', member: 'maria' });
+    expect(JSON.stringify(unknown)).not.toContain('nobody.here');
+  });
+
+  it('tell of a refusal', async () => {
+    const [browser, page] = await openAndLogIn(world, launch(world, app).url);
+    await browser.submit(page, 'deny');
+    expect((await recorded()).at(-1)).toMatchObject({ kind: 'consent', action: 'deny', member: 'maria' });
+  });
+
+  it('count what the gateway refused, and drop tenants that there are not', async () => {
+    const minute = '2026-11-25T00:00:00.000Z';
+    const attempt = {
+      tenant: 'northwind',
+      address: '203.0.113.9',
+      reason: 'invalid-token',
+      count: 7,
+      minute,
+    };
+    const send = (body: unknown) =>
+      post(`${world.url}/internal/denied-attempts`, body as Record<string, unknown>, {
+        authorization: GATEWAY_BASIC,
+      });
+    expect((await send([attempt, { ...attempt, tenant: 'nowhere' }])).status).toBe(204);
+    expect(await recorded()).toMatchObject([
+      {
+        kind: 'denied-attempts',
+        count: 7,
+        reason: 'invalid-token',
+        recorded: minute,
+        address: '203.0.113.9',
+      },
+    ]);
+    for (const wrong of [{}, [{ ...attempt, count: -1 }], [{ ...attempt, minute: 'x' }]]) {
+      expect((await send(wrong)).status).toBe(400);
+    }
+  });
+
+  it('are durable first: when they cannot be stored nothing is given out', async () => {
+    const { code, verifier } = await getCode(world, app);
+    const [browser, page] = await openAndLogIn(world, launch(world, app).url);
+    await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
+    try {
+      const { status, body } = await exchange(world, app, code, verifier);
+      expect([status, body['error'], body['access_token']]).toEqual([
+        503,
+        'temporarily_unavailable',
+        undefined,
+      ]);
+      const consent = await browser.submit(page, 'agree');
+      expect([consent.status, consent.headers.get('location')]).toEqual([500, null]);
+    } finally {
+      await world.db.query('ALTER TABLE outbox_away RENAME TO outbox');
+    }
+  });
+});

@@ -1,0 +1,128 @@
+import { mkdirSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { exchange, launch, register, type RegisteredApp } from '../app.ts';
+import { PASSWORD, startWorld, type World } from '../world.ts';
+import { canRunChromium, launchChromium } from './chromium.ts';
+
+const DESKTOP = { width: 1280, height: 900 };
+const PHONE = { width: 360, height: 740 };
+/** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
+const directory = process.env['SCREENSHOT_DIR'];
+
+(canRunChromium ? describe : describe.skip)('login and consent in Chromium', () => {
+  let world: World;
+  let browser: Browser;
+  let callback: Server;
+  let app: RegisteredApp;
+  const contexts: BrowserContext[] = [];
+
+  async function openPage(viewport: { width: number; height: number }): Promise<Page> {
+    const context = await browser.newContext({ viewport, javaScriptEnabled: false });
+    contexts.push(context);
+    return context.newPage();
+  }
+
+  async function keep(page: Page, name: string): Promise<void> {
+    const overflow = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+    expect(overflow).toBe(0);
+    if (!directory) return;
+    mkdirSync(directory, { recursive: true });
+    await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
+  }
+
+  async function logIn(page: Page, login: string): Promise<void> {
+    await page.getByLabel('User name or email').fill(login);
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Log in' }).click();
+  }
+
+  beforeAll(async () => {
+    [world, browser] = await Promise.all([startWorld(), launchChromium()]);
+    callback = createServer((_request, response) => response.end('<title>app</title>back in the app'));
+    await new Promise<void>((done) => callback.listen(0, '127.0.0.1', done));
+    const { port } = callback.address() as AddressInfo;
+    app = await register(world, { redirect_uris: [`http://127.0.0.1:${port}/callback`] });
+  }, 60_000);
+
+  afterAll(async () => {
+    await Promise.all(contexts.map((context) => context.close()));
+    await browser?.close();
+    callback?.close();
+    await world?.stop();
+  });
+
+  it.each([
+    ['desktop', DESKTOP],
+    ['phone', PHONE],
+    ['narrow', { width: 320, height: 600 }],
+  ])(
+    'goes from login over the choice of a member to consent and back to the app (%s)',
+    async (name, size) => {
+      const page = await openPage(size);
+      const { url, state, verifier } = launch(world, app);
+      await page.goto(url);
+      await keep(page, `${name}-1-login`);
+      await logIn(page, 'paul.parent');
+      await keep(page, `${name}-2-choose`);
+      await page.getByRole('radio', { name: /Cora Okafor/ }).check();
+      await page.getByRole('button', { name: 'Continue' }).click();
+      await page.getByRole('checkbox', { name: /^Medicines/ }).uncheck();
+      await keep(page, `${name}-3-consent`);
+      await page.getByRole('button', { name: 'Agree and share' }).click();
+      await page.waitForURL(/\/callback/);
+      const answer = new URL(page.url()).searchParams;
+      expect(answer.get('state')).toBe(state);
+      const { body } = await exchange(world, app, answer.get('code') as string, verifier);
+      expect(body['patient']).toBe('cora');
+      expect(body['scope']).toMatch(/patient\/Coverage\.rs/);
+      expect(body['scope']).not.toMatch(/patient\/Medication/);
+    },
+  );
+
+  it('goes back to the app with a refusal', async () => {
+    const page = await openPage(DESKTOP);
+    await page.goto(launch(world, app).url);
+    await logIn(page, 'maria.many');
+    await page.getByRole('button', { name: 'Do not allow' }).click();
+    await page.waitForURL(/\/callback/);
+    expect(new URL(page.url()).searchParams.get('error')).toBe('access_denied');
+  });
+
+  it('says what was wrong, and keeps the page', async () => {
+    const page = await openPage(PHONE);
+    await page.goto(
+      launch(world, app, { scope: 'launch/patient patient/Observation.rs?category=laboratory' }).url,
+    );
+    await page.getByLabel('User name or email').fill('nobody');
+    await page.getByLabel('Password').fill('wrong');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    expect(await page.getByRole('alert').textContent()).toMatch(/do not match/);
+    await keep(page, 'phone-4-wrong');
+    await logIn(page, 'maria.many');
+    await page.getByRole('checkbox').uncheck();
+    await page.getByRole('button', { name: 'Agree and share' }).click();
+    expect(await page.getByRole('alert').textContent()).toMatch(/at least one kind/);
+    await keep(page, 'phone-5-none');
+    await page.goto(launch(world, app, { redirect_uri: 'https://evil.example/' }).url);
+    await keep(page, 'phone-6-error');
+  });
+
+  it('works at 200 % zoom and by keyboard alone', async () => {
+    const page = await openPage({ width: 640, height: 450 });
+    await page.goto(launch(world, app).url);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('maria.many');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press('Enter');
+    await keep(page, 'zoom-consent');
+    await page.getByRole('button', { name: 'Agree and share' }).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/callback/);
+    expect(new URL(page.url()).searchParams.has('code')).toBe(true);
+  });
+});

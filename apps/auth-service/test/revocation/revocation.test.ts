@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getTokens, introspect, post, refresh, register, type RegisteredApp } from '../app.ts';
+import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
+
+const authorization = GATEWAY_BASIC;
+
+/** Reads the stream of revocations as the gateway does. */
+async function listen(world: World) {
+  const ending = new AbortController();
+  const response = await fetch(`${world.url}/internal/revocations`, {
+    headers: { authorization },
+    signal: ending.signal,
+  });
+  let text = '';
+  const reading = (async () => {
+    for await (const chunk of response.body ?? []) text += Buffer.from(chunk as Uint8Array).toString();
+  })().catch(() => undefined);
+  return {
+    type: response.headers.get('content-type'),
+    text: () => text,
+    async until(pattern: RegExp, ms = 3_000): Promise<void> {
+      const deadline = Date.now() + ms;
+      while (!pattern.test(text)) {
+        if (Date.now() > deadline) throw new Error(`not heard: ${pattern} in ${text}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+    async end(): Promise<void> {
+      ending.abort();
+      await reading;
+    },
+  };
+}
+
+describe('revocation', () => {
+  let world: World;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await register(world);
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  const revoke = (token: string, client = app.client_id) =>
+    post(`${tenantOf(world).issuer}/revoke`, new URLSearchParams({ token, client_id: client }));
+
+  it('of a refresh token ends everything of its grant, and every listener hears of it', async () => {
+    const stream = await listen(world);
+    expect(stream.type).toBe('text/event-stream');
+    const tokens = await getTokens(world, app);
+    const { body: claims } = await introspect(world, tokens['access_token'] as string);
+    expect((await revoke(tokens['refresh_token'] as string)).status).toBe(200);
+    await stream.until(
+      new RegExp(`data: {"tenant":"northwind","grantId":"${String(claims['grant_id'])}"}\n\n`),
+    );
+    expect((await introspect(world, tokens['access_token'] as string)).body).toEqual({ active: false });
+    expect((await refresh(world, app, tokens['refresh_token'] as string)).status).toBe(400);
+    const { rows } = await world.db.query('SELECT revoked_at FROM consent WHERE grant_id = $1', [
+      claims['grant_id'],
+    ]);
+    expect(rows[0]).toMatchObject({ revoked_at: expect.any(Date) });
+    await stream.until(/:keepalive\n\n/);
+    await stream.end();
+  });
+
+  it('of an access token ends that token alone', async () => {
+    const stream = await listen(world);
+    const tokens = await getTokens(world, app);
+    const { body: claims } = await introspect(world, tokens['access_token'] as string);
+    expect((await revoke(tokens['access_token'] as string)).status).toBe(200);
+    await stream.until(new RegExp(`"jti":"${String(claims['jti'])}"`));
+    expect((await introspect(world, tokens['access_token'] as string)).body).toEqual({ active: false });
+    expect((await refresh(world, app, tokens['refresh_token'] as string)).status).toBe(200);
+    await stream.end();
+  });
+
+  it('by another client does nothing', async () => {
+    const other = await register(world);
+    const tokens = await getTokens(world, app);
+    await revoke(tokens['access_token'] as string, other.client_id);
+    expect((await introspect(world, tokens['access_token'] as string)).body['active']).toBe(true);
+    expect((await revoke('nonsense')).status).toBe(200);
+  });
+
+  it('ends the stream when it may have missed a notice', async () => {
+    const stream = await listen(world);
+    await world.db.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = 'auth'`,
+    );
+    await Promise.race([
+      (async () => {
+        for (;;) {
+          const again = await fetch(`${world.url}/internal/revocations`, { headers: { authorization } });
+          await again.body?.cancel();
+          if (again.status === 200) return;
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+      })(),
+      new Promise((_, reject) => setTimeout(() => reject(new Error('never listened again')), 5_000)),
+    ]);
+    await stream.end();
+  });
+
+  it.each([
+    ['no credential', undefined],
+    ['a wrong secret', `Basic ${Buffer.from('fhir-gateway:wrong').toString('base64')}`],
+    ['a bearer token', 'Bearer x'],
+  ])('is told to nobody with %s', async (_name, credential) => {
+    const headers: Record<string, string> = credential ? { authorization: credential } : {};
+    expect((await fetch(`${world.url}/internal/revocations`, { headers })).status).toBe(401);
+    expect((await post(`${world.url}/internal/denied-attempts`, {}, headers)).status).toBe(401);
+    for (const path of ['/auth/internal/revocations', '/auth/northwind/oauth2/v1/internal/revocations']) {
+      expect((await fetch(`${world.url}${path}`, { headers: { authorization: GATEWAY_BASIC } })).status).toBe(
+        404,
+      );
+    }
+  });
+});

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { exchange, getCode, getTokens, introspect, refresh, register, type RegisteredApp } from '../app.ts';
+import { startWorld, type World } from '../world.ts';
+
+const TIMES = 10;
+
+describe('one time means once', () => {
+  let world: World;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await register(world);
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  async function expectDead(token: string | undefined): Promise<void> {
+    if (token === undefined) return;
+    expect((await introspect(world, token)).body).toEqual({ active: false });
+  }
+
+  it('redeems a code at most once of ten at the same time, and then ends the grant', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const { code, verifier } = await getCode(world, app);
+      const answers = await Promise.all(
+        Array.from({ length: TIMES }, () => exchange(world, app, code, verifier)),
+      );
+      const successes = answers.filter(({ status }) => status === 200);
+      expect(successes.length).toBeLessThanOrEqual(1);
+      for (const { status, body } of answers) if (status !== 200) expect(body['error']).toBe('invalid_grant');
+      for (const { body } of successes) {
+        await expectDead(body['access_token'] as string);
+        expect((await refresh(world, app, body['refresh_token'] as string)).status).toBe(400);
+      }
+    }
+  });
+
+  it('refreshes at most once of ten at the same time, and then ends the grant', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const tokens = await getTokens(world, app);
+      const token = tokens['refresh_token'] as string;
+      const answers = await Promise.all(Array.from({ length: TIMES }, () => refresh(world, app, token)));
+      const successes = answers.filter(({ status }) => status === 200);
+      expect(successes.length).toBeLessThanOrEqual(1);
+      await expectDead(tokens['access_token']);
+      for (const { body } of successes) await expectDead(body['access_token'] as string);
+    }
+  });
+
+  it('ends the grant, its tokens and the consent when a code or an old refresh token comes again', async () => {
+    const { code, verifier } = await getCode(world, app);
+    const first = await exchange(world, app, code, verifier);
+    expect(first.status).toBe(200);
+    expect((await introspect(world, first.body['access_token'] as string)).body['active']).toBe(true);
+    expect((await exchange(world, app, code, verifier)).body['error']).toBe('invalid_grant');
+    await expectDead(first.body['access_token'] as string);
+
+    const tokens = await getTokens(world, app);
+    const renewed = await refresh(world, app, tokens['refresh_token'] as string);
+    expect((await introspect(world, renewed.body['access_token'] as string)).body['active']).toBe(true);
+    expect((await refresh(world, app, tokens['refresh_token'] as string)).status).toBe(400);
+    await expectDead(renewed.body['access_token'] as string);
+    const { rows } = await world.db.query(
+      `SELECT body FROM outbox WHERE body LIKE '%"reuse"%' AND body LIKE '%"8"%'`,
+    );
+    expect(rows.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('gives a code to nobody but the app that asked, at the address that it named, with its verifier', async () => {
+    const other = await register(world, { client_name: 'Another' });
+    const { code, verifier } = await getCode(world, app);
+    for (const [who, proof] of [
+      [other, verifier],
+      [{ ...app, redirect_uri: 'https://app.example/other' }, verifier],
+      [app, 'x'.repeat(43)],
+    ] as const) {
+      expect((await exchange(world, who, code, proof)).body['error']).toBe('invalid_grant');
+    }
+    expect((await exchange(world, app, code, verifier)).status).toBe(200);
+  });
+});

@@ -1,0 +1,11 @@
+import { type Installation, install } from './installation.ts';
+
+declare global {
+  var installation: Installation | undefined;
+}
+
+/** Before the journeys: one installation for all of them. */
+export default async function start(): Promise<void> {
+  globalThis.installation = await install();
+  process.env['E2E_DIRECTORY'] = globalThis.installation.directory;
+}

@@ -1,0 +1,8 @@
+import { remove } from './installation.ts';
+
+/** After the journeys. */
+export default async function stop(): Promise<void> {
+  const running = globalThis.installation;
+  await running?.stop();
+  if (running) remove(running.directory);
+}

@@ -1,0 +1,70 @@
+/** What the journeys know of the installation that they share. */
+import { FhirClient, launch, type Session } from '@patient-access/first-call';
+import { type Preview, type PreviewMember, readPreview } from '@patient-access/preview';
+
+export const directory = process.env['E2E_DIRECTORY'] ?? '';
+
+export type Tenant = Preview['tenants'][number];
+
+export interface World {
+  northwind: Tenant;
+  lakeside: Tenant;
+}
+
+export function world(from = directory): World {
+  const { tenants } = readPreview(from);
+  const named = (id: string) => {
+    const tenant = tenants.find((candidate) => candidate.id === id);
+    if (!tenant) throw new Error(`no tenant ${id}`);
+    return tenant;
+  };
+  return { northwind: named('northwind'), lakeside: named('lakeside') };
+}
+
+/** The preview member whose login begins with `given.` or ends with `.persona`. */
+export function memberOf(tenant: Tenant, persona: string): PreviewMember {
+  const member = tenant.members.find(({ login }) => login.endsWith(`.${persona}`));
+  if (!member) throw new Error(`no preview member ${persona}`);
+  return member;
+}
+
+export const EVERYTHING = 'openid fhirUser launch/patient offline_access patient/*.rs patient/AuditEvent.rs';
+
+/** Logs a member in and agrees to everything asked. */
+export async function connect(
+  tenant: Tenant,
+  persona: string,
+  scope = EVERYTHING,
+  patientId?: string,
+): Promise<{ session: Session; client: FhirClient }> {
+  const { login, password, patientId: own } = memberOf(tenant, persona);
+  const session = await launch({ ...tenant, login, password, scope, patientId: patientId ?? own });
+  return { session, client: new FhirClient(tenant.fhirBase, session.accessToken) };
+}
+
+interface Entity {
+  what?: { reference?: string; identifier?: { value?: string } };
+  query?: string;
+}
+export interface AuditEvent {
+  id: string;
+  outcome: string;
+  outcomeDesc?: string;
+  subtype: { code: string }[];
+  entity: Entity[];
+  agent: { who: { reference?: string; identifier?: { value?: string } } }[];
+}
+
+const TRAIL_MS = 20_000;
+
+/** The member's AuditEvents of the given requests, once all are there. @throws Error when they do not come */
+export async function auditEvents(client: FhirClient, requestIds: readonly string[]): Promise<AuditEvent[]> {
+  const deadline = Date.now() + TRAIL_MS;
+  for (;;) {
+    const all = (await client.search('AuditEvent?_count=100')) as unknown as AuditEvent[];
+    const found = all.filter((event) => requestIds.includes(event.entity[0]?.what?.identifier?.value ?? ''));
+    if (found.length >= requestIds.length) return found;
+    if (Date.now() > deadline) throw new Error(`${found.length} of ${requestIds.length} AuditEvents`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}

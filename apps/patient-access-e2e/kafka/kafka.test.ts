@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FhirClient } from '@patient-access/first-call';
+import { type RunningKafka, startKafka } from '@patient-access/kafka';
+import { freePort } from '@patient-access/testing';
+import { type Installation, install, logOf, remove, runToEnd } from '../installation/installation.ts';
+import { auditEvents, connect, world } from '../installation/world.ts';
+
+const REQUESTS = 10;
+
+describe('the journey through Kafka', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'patient-access-kafka-'));
+  let port: number;
+  let kafka: RunningKafka;
+  let installation: Installation;
+  let client: FhirClient;
+
+  beforeAll(async () => {
+    port = await freePort();
+    kafka = await startKafka({ port, dir });
+    installation = await install({ env: { KAFKA_BROKERS: kafka.brokers } });
+    ({ client } = await connect(world(installation.directory).northwind, 'ordinary'));
+  });
+
+  afterAll(async () => {
+    await installation?.stop();
+    await kafka?.stop();
+    remove(dir);
+    if (installation) remove(installation.directory);
+  });
+
+  test('a first call finds the AuditEvents of its own calls', async () => {
+    const { code, said } = await runToEnd('tools/first-call/main.ts', [], { LOCAL_DIR: installation.directory });
+    expect(said).toMatch(/AuditEvents of these calls \((1\d|[2-9]\d)\)/);
+    expect(code).toBe(0);
+  });
+
+  test('events take the way through the broker and no other', async () => {
+    const answer = await client.get('Patient');
+    expect(answer.status).toBe(200);
+    await auditEvents(client, client.requestIds.slice(-1));
+    expect(logOf(installation.directory, 'audit-service')).not.toContain('internal/access-events');
+  });
+
+  test('while the broker is away nothing is refused and nothing is lost; afterwards each event is there once', async () => {
+    await kafka.kill();
+    const from = client.requestIds.length;
+    for (let made = 0; made < REQUESTS; made += 1) {
+      expect((await client.get(`Condition?_count=${made + 1}`)).status).toBe(200);
+    }
+    const made = client.requestIds.slice(from);
+    kafka = await startKafka({ port, dir });
+    const events = await auditEvents(client, made);
+    const seen = events.map((event) => event.entity[0]?.what?.identifier?.value);
+    expect(seen.sort()).toEqual([...made].sort());
+    expect(new Set(events.map((event) => event.id)).size).toBe(REQUESTS);
+  });
+});

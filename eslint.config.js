@@ -1,0 +1,132 @@
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import ts from 'typescript-eslint';
+
+/** Who may import whom. What is not listed is refused. */
+const BOUNDARIES = [
+  { sourceTag: 'type:kernel', onlyDependOnLibsWithTags: ['type:kernel'] },
+  { sourceTag: 'type:platform', onlyDependOnLibsWithTags: ['type:kernel'] },
+  { sourceTag: 'type:database', onlyDependOnLibsWithTags: ['type:kernel'] },
+  {
+    sourceTag: 'type:engine',
+    onlyDependOnLibsWithTags: [
+      'type:kernel',
+      'type:platform',
+      'type:database',
+      'type:engine',
+      'type:development',
+    ],
+  },
+  {
+    sourceTag: 'type:development',
+    onlyDependOnLibsWithTags: ['type:kernel', 'type:database', 'type:platform'],
+  },
+  {
+    sourceTag: 'type:app',
+    onlyDependOnLibsWithTags: [
+      'type:kernel',
+      'type:platform',
+      'type:database',
+      'type:engine',
+      'type:development',
+    ],
+  },
+  // The gateway cannot reach a database, not even through an engine.
+  {
+    sourceTag: 'scope:gateway',
+    onlyDependOnLibsWithTags: ['type:kernel', 'type:platform', 'type:development'],
+  },
+  {
+    sourceTag: 'type:tool',
+    onlyDependOnLibsWithTags: [
+      'type:kernel',
+      'type:platform',
+      'type:database',
+      'type:engine',
+      'type:development',
+      'type:tool',
+    ],
+  },
+  {
+    sourceTag: 'type:e2e',
+    onlyDependOnLibsWithTags: ['type:kernel', 'type:database', 'type:development', 'type:tool'],
+  },
+];
+
+/** The kernel is pure: no framework, no I/O. */
+const NOT_IN_KERNEL = ['@nestjs/*', 'fastify', 'pg', 'undici', 'kafkajs', 'node:*', '!node:crypto', 'pino'];
+
+/** Files that may speak to a database client; every statement elsewhere goes through them (security rule D02). */
+const ENVIRONMENT_READERS = [
+  'libs/platform/src/service.ts',
+  '**/options.ts',
+  '**/config.ts',
+  '**/*.test.ts',
+  '**/test/**',
+];
+
+export default ts.config(
+  { ignores: ['**/*.js', '**/dist/**', '**/generated/**', '**/node_modules/**', '.nx/**', '.local/**'] },
+  ...ts.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    plugins: { '@nx': nx },
+    languageOptions: {
+      parserOptions: {
+        projectService: true,
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { allow: [], enforceBuildableLibDependency: false, depConstraints: BOUNDARIES },
+      ],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
+      'no-console': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
+    },
+  },
+  {
+    files: ['apps/**/*.ts', 'libs/**/*.ts', 'tools/**/*.ts'],
+    ignores: ENVIRONMENT_READERS,
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "MemberExpression[object.name='process'][property.name='env']",
+          message: 'Configuration is parsed once, in config.ts.',
+        },
+        {
+          selector: 'Literal[value=/^\\s*SET\\s+(?!TRANSACTION)/i]',
+          message: 'Session settings outlive a transaction: set_config(…, true).',
+        },
+      ],
+    },
+  },
+  {
+    files: ['libs/{fhir,smart,events}/src/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: NOT_IN_KERNEL, message: 'The kernel is pure TypeScript.' }] },
+      ],
+    },
+  },
+  { files: ['tools/**/*.ts', 'apps/*/src/admin.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['**/*.test.ts', '**/test/**/*.ts', 'apps/patient-access-e2e/**/*.ts'],
+    rules: { 'max-lines-per-function': 'off', 'no-console': 'off' },
+  },
+  prettier,
+);

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { ESLint } from 'eslint';
+
+/** Source that breaks a rule, where it would stand, and the rule that has to say so. */
+const VIOLATIONS = [
+  {
+    file: 'libs/smart/src/scope.ts',
+    source: "import { createPool } from '@patient-access/database';\nexport const pool = createPool;\n",
+    rule: '@nx/enforce-module-boundaries',
+  },
+  {
+    file: 'apps/fhir-gateway/src/tenants.ts',
+    source: "import { Ingest } from '@patient-access/fhir-store';\nexport const ingest = Ingest;\n",
+    rule: '@nx/enforce-module-boundaries',
+  },
+  {
+    file: 'libs/fhir/src/path.ts',
+    source: "import { readFileSync } from 'node:fs';\nexport const read = readFileSync;\n",
+    rule: 'no-restricted-imports',
+  },
+  {
+    file: 'libs/fhir-store/src/scope.ts',
+    source: "export const url = process.env['DATABASE_URL'];\n",
+    rule: 'no-restricted-syntax',
+  },
+];
+
+/**
+ * Proves that the rules which hold the architecture can fail: each violation has to be found.
+ *
+ * @returns what was not found, or undefined when all were
+ */
+export async function boundaryCanary(root: string): Promise<string | undefined> {
+  const eslint = new ESLint({ cwd: root });
+  const missed: string[] = [];
+  for (const { file, source, rule } of VIOLATIONS) {
+    const [result] = await eslint.lintText(source, { filePath: join(root, file) });
+    if (!result?.messages.some((message) => message.ruleId === rule))
+      missed.push(`${rule} let this pass in ${file}:\n${source}`);
+  }
+  return missed.length > 0 ? missed.join('\n') : undefined;
+}

@@ -1,0 +1,37 @@
+/** `npm run check`: everything about the source that a machine can judge. Ends with how many checks held. */
+import { spawnSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { boundaryCanary } from './canary.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** Runs a program of node_modules with this Node. @returns its output when it failed */
+function failure(program: string, ...args: string[]): string | undefined {
+  const script = join(root, 'node_modules', program);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return status === 0 ? undefined : `${stdout}${stderr}`;
+}
+
+const CHECKS: Record<string, () => string | undefined | Promise<string | undefined>> = {
+  // Without a project graph the boundary rule passes everything in silence, so the graph is made first.
+  'project graph': () => failure('nx/dist/bin/nx.js', 'show', 'projects'),
+  'boundary canary': () => boundaryCanary(root),
+  types: () => failure('typescript/bin/tsc', '-p', 'tsconfig.json'),
+  eslint: () => failure('eslint/bin/eslint.js', '--max-warnings', '0', 'apps', 'libs', 'tools'),
+  format: () => failure('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
+  'unused exports': () => failure('knip/bin/knip.js'),
+};
+
+let failed = 0;
+for (const [name, check] of Object.entries(CHECKS)) {
+  const found = await check();
+  console.log(`${found === undefined ? 'ok  ' : 'FAIL'}  ${name}`);
+  if (found === undefined) continue;
+  failed += 1;
+  console.log(found);
+}
+console.log(`${Object.keys(CHECKS).length - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
