@@ -130,7 +130,7 @@ export class Preview {
       await this.claim?.add(child.pid);
     }
     const ready = [...this.services].map(([service, child]) =>
-      whenReady(service, child, all[service]['PORT'] ?? ''),
+      whenReady(service, child, all[service]['PORT'] ?? '', logs),
     );
     await Promise.all(ready);
   }

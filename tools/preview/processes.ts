@@ -1,14 +1,11 @@
 /** Child processes: started apart from the terminal, watched, and stopped in order. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Environment, Service } from './topology.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const STOP_MS = 10_000;
-
-/** A process that ended by itself. */
-export class Ended extends Error {}
 
 const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null;
 
@@ -42,16 +39,33 @@ export function startService(service: Service, environment: Environment, logs: s
 const READY_MS = 30_000;
 const POLL_MS = 50;
 
-/** Waits until a service says it is ready. @throws Ended when its process ends instead */
-export async function whenReady(service: Service, child: ChildProcess, port: string): Promise<void> {
+/** What a service gave as the reason in the last line of its log, if it did. */
+export function lastWords(service: Service, logs: string): string {
+  const last =
+    readFileSync(join(logs, `${service}.log`), 'utf8')
+      .trim()
+      .split('\n')
+      .at(-1) ?? '';
+  return /"reason":"([^"]*)"/.exec(last)?.[1] ?? last;
+}
+
+/** Waits until a service says it is ready. @throws Error with its own words when its process ends instead */
+export async function whenReady(
+  service: Service,
+  child: ChildProcess,
+  port: string,
+  logs: string,
+): Promise<void> {
   const deadline = Date.now() + READY_MS;
   while (Date.now() < deadline) {
-    if (hasEnded(child)) throw new Ended(`${service} ended while starting`);
+    if (hasEnded(child)) throw new Error(`${service}: ${lastWords(service, logs)}`);
     const answer = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
     if (answer?.ok) return;
     await new Promise((done) => setTimeout(done, POLL_MS));
   }
-  throw new Ended(`${service} was not ready within ${READY_MS / 1000} s`);
+  throw new Error(
+    `${service} was not ready within ${READY_MS / 1000} s; see ${join(logs, `${service}.log`)}`,
+  );
 }
 
 /** Feeds a JSON document to auth-service's administration command. */

@@ -3,6 +3,7 @@ import { type MicroserviceOptions, Transport } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createPool } from '@patient-access/database';
 import { fhirServiceModule } from '@patient-access/fhir-store';
+import { ensureTopics } from '@patient-access/outbox';
 import type { Logger } from '@patient-access/platform';
 import type { z } from 'zod';
 import type { schema } from './config.ts';
@@ -36,6 +37,7 @@ export async function auditModule(config: Config, logger: Logger): Promise<Dynam
 /** Consumes access events where there are brokers: offsets are committed after the handler's own commit. */
 export async function consumeKafka(app: NestFastifyApplication, config: Config): Promise<void> {
   if (!config.KAFKA_BROKERS) return;
+  await ensureTopics(config.KAFKA_BROKERS, GROUP);
   app.connectMicroservice<MicroserviceOptions>(
     {
       transport: Transport.KAFKA,

@@ -1,2 +1,3 @@
 export { OutboxConfig } from './config.ts';
+export { ensureTopics } from './kafka-publisher.ts';
 export { type Outbox, openOutbox } from './outbox.ts';

@@ -6,7 +6,7 @@ import type { Publisher } from './publisher.ts';
 const PARTITIONS = 12;
 const REQUEST_TIMEOUT_MS = 5_000;
 
-async function ensureTopics(kafka: Kafka): Promise<void> {
+async function createMissingTopics(kafka: Kafka): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   try {
@@ -24,24 +24,37 @@ async function ensureTopics(kafka: Kafka): Promise<void> {
   }
 }
 
-/**
- * Publishes to Kafka, `acks=all`. Connects at the first delivery and again after every failure: a broker that is
- * away at start or goes away later delays events and loses none.
- */
-export function kafkaPublisher(brokers: readonly string[], clientId: string): Publisher {
-  const kafka = new Kafka({
+function connectionTo(brokers: readonly string[], clientId: string): Kafka {
+  return new Kafka({
     clientId,
     brokers: [...brokers],
     logLevel: logLevel.NOTHING,
     requestTimeout: REQUEST_TIMEOUT_MS,
     retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
   });
+}
+
+/**
+ * Creates the topics of access events if they are missing: a consumer cannot subscribe to what does not exist.
+ *
+ * @throws Error of kafkajs when no broker can be reached
+ */
+export function ensureTopics(brokers: readonly string[], clientId: string): Promise<void> {
+  return createMissingTopics(connectionTo(brokers, clientId));
+}
+
+/**
+ * Publishes to Kafka, `acks=all`. Connects at the first delivery and again after every failure: a broker that is
+ * away at start or goes away later delays events and loses none.
+ */
+export function kafkaPublisher(brokers: readonly string[], clientId: string): Publisher {
+  const kafka = connectionTo(brokers, clientId);
   const producer = kafka.producer({
     createPartitioner: Partitioners.DefaultPartitioner,
     allowAutoTopicCreation: false,
   });
   let connected: Promise<void> | undefined;
-  const connect = () => ensureTopics(kafka).then(() => producer.connect());
+  const connect = () => createMissingTopics(kafka).then(() => producer.connect());
   return {
     async publish(messages) {
       try {

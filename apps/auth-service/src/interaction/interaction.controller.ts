@@ -19,11 +19,16 @@ const STYLE_SECONDS = 3_600;
 type Action = (visit: Visit, fields: URLSearchParams) => Promise<FastifyReply | void>;
 
 /** What can be done on which page; everything else is refused, so that no step can be skipped (case O26). */
-const ACTIONS: Record<Step, Record<string, Action>> = {
-  login: { login: logIn, cancel: deny },
-  choose: { choose, deny },
-  consent: { agree, deny, back: chooseAgain },
+const ACTIONS: Record<Step, ReadonlyMap<string, Action>> = {
+  login: actions({ login: logIn, cancel: deny }),
+  choose: actions({ choose, deny }),
+  consent: actions({ agree, deny, back: chooseAgain }),
 };
+
+/** A map, so that no name that a form may send (`constructor`) is found by accident. */
+function actions(named: Record<string, Action>): ReadonlyMap<string, Action> {
+  return new Map(Object.entries(named));
+}
 
 /** The pages that a member sees between an app's request and its answer. */
 @Public()
@@ -55,7 +60,7 @@ export class InteractionController {
   async answer(@Req() request: PageRequest, @Res() reply: FastifyReply): Promise<void> {
     const fields = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
     await this.visit(request, reply, async (visit) => {
-      const action = ACTIONS[visit.step][fields.get('action') ?? ''];
+      const action = ACTIONS[visit.step].get(fields.get('action') ?? '');
       const genuine = sameText(fields.get('token') ?? '', visit.token);
       if (!genuine || !action)
         return this.fail(visit.server, request, reply, { statusCode: 403, error: 'forbidden' });
