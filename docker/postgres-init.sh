@@ -25,5 +25,5 @@ database() {
   database coverage service ingest
   database claims service ingest
   database clinical service ingest
-  database audit service
+  database audit service ingest
 } | psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres

@@ -13,10 +13,11 @@ keep() { [ -e "$1" ] || { printf '%s\n' "$2" >"$1" && chmod 644 "$1"; }; }
 
 keep postgres_password "$(random)"
 keep gateway_client_secret "$(random)"
+keep cursor_secret "$(random)"
 keep key_encryption_key "$(head -c 32 /dev/urandom | base64)"
 for database in auth coverage claims clinical audit; do
   for role in owner service ingest; do
-    case "$role:$database" in ingest:auth | ingest:audit) continue ;; esac
+    case "$role:$database" in ingest:auth) continue ;; esac
     keep "${database}_${role}_url" "postgres://${database}_${role}:$(random)@postgres:5432/$database"
   done
 done

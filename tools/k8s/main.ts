@@ -10,10 +10,12 @@ import { settingsOf } from './settings.ts';
 const root = resolve(import.meta.dirname, '../..');
 const KUSTOMIZATIONS = ['k8s/base', 'k8s/overlays/example'];
 
-const apps: App[] = globSync('apps/*/package.json', { cwd: root })
+const names = globSync('apps/*/package.json', { cwd: root })
   .filter((file) => readFileSync(join(root, file), 'utf8').includes('"type:app"'))
-  .map((file) => basename(dirname(file)))
-  .map((name) => ({ name, settings: settingsOf(root, name) }));
+  .map((file) => basename(dirname(file)));
+const apps: App[] = await Promise.all(
+  names.map(async (name) => ({ name, settings: await settingsOf(root, name) })),
+);
 
 /** @returns whether there was a kustomize to render with */
 async function checkKustomizations(problems: string[]): Promise<boolean> {

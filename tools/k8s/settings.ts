@@ -1,38 +1,26 @@
-/** Which environment names an app's configuration schema knows, read from its source. */
-import { existsSync, readFileSync } from 'node:fs';
+/** Which environment names an app's configuration schema knows, asked of the schema itself. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
+import { z } from 'zod';
 
 /** Environment name → whether the service cannot start without it. */
 export type Settings = Map<string, boolean>;
 
-/**
- * @param root of the workspace
- * @returns the names that `apps/{app}/src/config.ts` and the `config.ts` of the libraries it imports declare;
- *   undefined when the app has no such file
- */
-export function settingsOf(root: string, app: string): Settings | undefined {
-  const file = join(root, 'apps', app, 'src/config.ts');
-  if (!existsSync(file)) return undefined;
-  const text = readFileSync(file, 'utf8');
-  const libraries = [...text.matchAll(/@patient-access\/([\w-]+)/g)].map(([, lib]) =>
-    join(root, 'libs', String(lib), 'src/config.ts'),
-  );
-  return new Map([file, ...libraries.filter(existsSync)].flatMap((source) => declared(source)));
-}
+const isServiceSchema = (value: unknown): value is z.ZodObject =>
+  value instanceof z.ZodObject && 'PORT' in value.shape;
 
-function declared(file: string): [string, boolean][] {
-  const names: [string, boolean][] = [];
-  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest);
-  const visit = (node: ts.Node): void => {
-    if (ts.isPropertyAssignment(node) && /^[A-Z][A-Z0-9_]+$/.test(node.name.getText(source))) {
-      const optional = /\.(default|optional|prefault)\(/.test(node.initializer.getText(source));
-      names.push([node.name.getText(source), !optional]);
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(source);
-  return names;
+/**
+ * @param root of the workspace, built
+ * @returns the names of the schema that `apps/{app}/dist/config.js` exports; undefined when there is none
+ */
+export async function settingsOf(root: string, app: string): Promise<Settings | undefined> {
+  const file = join(root, 'apps', app, 'dist/config.js');
+  if (!existsSync(file)) return undefined;
+  const exported = (await import(file)) as Record<string, unknown>;
+  const schema = Object.values(exported).find(isServiceSchema);
+  if (!schema) return undefined;
+  const required = (type: unknown) => !(type as z.ZodType).safeParse(undefined).success;
+  return new Map(Object.entries(schema.shape).map(([name, type]) => [name, required(type)]));
 }
 
 /**

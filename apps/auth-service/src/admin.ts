@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { createPool } from '@patient-access/database';
 import { loadConfig } from '@patient-access/platform';
+import { z } from 'zod';
 import { NewAccount, saveAccount } from './admin/accounts.ts';
 import { createPrisma } from './admin/database.ts';
 import { parseSeed, seed } from './admin/seed.ts';
@@ -59,7 +60,13 @@ async function main(): Promise<void> {
   }
 }
 
+/** One line, whatever went wrong. */
+function explain(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return error instanceof Error ? error.message.trim() : String(error);
+  return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+}
+
 await main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(explain(error));
   process.exitCode = 1;
 });

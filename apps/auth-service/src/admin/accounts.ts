@@ -24,10 +24,12 @@ export type NewAccount = z.infer<typeof NewAccount>;
 /**
  * Creates a login, or sets the password and members of one that exists; its subject identifier stays.
  *
- * @throws Error from the database when the tenant does not exist
+ * @throws Error that names the tenant when there is none
  */
 export async function saveAccount(prisma: PrismaClient, account: NewAccount): Promise<void> {
   const { tenant: tenantId, login } = account;
+  if (!(await prisma.tenant.findUnique({ where: { id: tenantId } })))
+    throw new Error(`no tenant "${tenantId}"`);
   const passwordHash = await hashPassword(account.password);
   const members = account.patients.map(({ id, relationship, name }, position) => ({
     patient: id,

@@ -41,11 +41,10 @@ export const TEXTS = {
       'The app asks for everything your plan holds, including kinds of data that are added later. Untick one kind to share only the others.',
     onlyPart: (restriction: string) => `Only where ${restriction}`,
     readOnly: 'The app can look at this data and keep a copy. It cannot change anything.',
-    identity: 'It also learns who you are: your name and a link to your own record.',
+    identity: 'It also learns which member logged in.',
     howLong: 'For how long',
     once: '10 minutes, this time only. After that the app has to ask you again.',
-    offline: (until: Date) =>
-      `Until ${date.format(until)} (90 days), also when you are not using the app, unless you stop it earlier.`,
+    offline: (until: Date) => `Until ${date.format(until)} (90 days), also when you are not using the app.`,
     agree: 'Agree and share',
     deny: 'Do not allow',
     other: 'Choose another person',

@@ -92,6 +92,22 @@ const directory = process.env['SCREENSHOT_DIR'];
     expect(new URL(page.url()).searchParams.get('error')).toBe('access_denied');
   });
 
+  it.each(['com.example.app:/callback', 'http://[::1]:9/callback'])('leaves for %s', async (uri) => {
+    const native = await register(world, { redirect_uris: [uri], application_type: 'native' });
+    const page = await openPage(DESKTOP);
+    const messages: string[] = [];
+    page.on('console', (message) => messages.push(message.text()));
+    await page.goto(launch(world, native, { scope: 'openid' }).url);
+    await logIn(page, 'maria.many');
+    const [answer] = await Promise.all([
+      page.waitForResponse((response) => (response.headers()['location'] ?? '').startsWith(`${uri}?code=`)),
+      page.getByRole('button', { name: 'Agree and share' }).click(),
+    ]);
+    expect(answer.status()).toBe(303);
+    await page.waitForTimeout(300);
+    expect(messages.filter((text) => /form-action|Content Security Policy/.test(text))).toEqual([]);
+  });
+
   it('says what was wrong, and keeps the page', async () => {
     const page = await openPage(PHONE);
     await page.goto(

@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { exchange, getCode, getTokens, introspect, refresh, register, type RegisteredApp } from '../app.ts';
-import { startWorld, type World } from '../world.ts';
+import {
+  exchange,
+  getCode,
+  getTokens,
+  introspect,
+  post,
+  refresh,
+  register,
+  type RegisteredApp,
+} from '../app.ts';
+import { startWorld, tenantOf, type World } from '../world.ts';
 
 const TIMES = 10;
 
@@ -63,6 +72,21 @@ describe('one time means once', () => {
       `SELECT body FROM outbox WHERE body LIKE '%"reuse"%' AND body LIKE '%"8"%'`,
     );
     expect(rows.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('leaves no live token when a grant is revoked while it is used', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const tokens = await getTokens(world, app);
+      const token = tokens['refresh_token'] as string;
+      const form = new URLSearchParams({ token, client_id: app.client_id });
+      const [renewed, revoked] = await Promise.all([
+        refresh(world, app, token),
+        post(`${tenantOf(world).issuer}/revoke`, form),
+      ]);
+      expect(revoked.status).toBe(200);
+      await expectDead(tokens['access_token']);
+      await expectDead(renewed.body['access_token'] as string | undefined);
+    }
   });
 
   it('gives a code to nobody but the app that asked, at the address that it named, with its verifier', async () => {
