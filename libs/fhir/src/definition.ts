@@ -41,16 +41,28 @@ const ALL_INTERACTIONS = ['read', 'vread', 'search-type'] as const;
 
 type Row = Partial<Pick<Definition, 'profiles' | 'search' | 'interactions'>>;
 
-/** A row for a type that belongs to the Patient its element `path` refers to; searchable by `patient`. */
+/** Does this parameter say whose data is wanted? It is compared with the token's member, not with index rows. */
+export function namesMember(definition: Definition, parameter: SearchParameter): boolean {
+  const { member } = definition;
+  return member.by === 'element' && parameter.kind === 'reference' && parameter.path === member.path;
+}
+
+/**
+ * A row for a type that belongs to the Patient its element `path` refers to; searchable by `patient`, and by
+ * `subject` where R4 has both names for it.
+ */
 export const ofMember =
   (owner: Owner) =>
-  (path: string, row: Row = {}): Definition => ({
-    owner,
-    member: { by: 'element', path },
-    profiles: row.profiles ?? [],
-    search: { patient: { kind: 'reference', path, targets: ['Patient'] }, ...row.search },
-    interactions: row.interactions ?? ALL_INTERACTIONS,
-  });
+  (path: string, row: Row = {}): Definition => {
+    const patient: SearchParameter = { kind: 'reference', path, targets: ['Patient'] };
+    return {
+      owner,
+      member: { by: 'element', path },
+      profiles: row.profiles ?? [],
+      search: { patient, ...(path === 'subject' && { subject: patient }), ...row.search },
+      interactions: row.interactions ?? ALL_INTERACTIONS,
+    };
+  };
 
 /** A row for reference data that belongs to no member. */
 export const ofPlan =

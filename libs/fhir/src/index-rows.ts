@@ -1,5 +1,5 @@
 import { dateSpan, periodSpan, type Span } from './dates.ts';
-import type { Definition, SearchKind } from './definition.ts';
+import { type Definition, namesMember, type SearchKind } from './definition.ts';
 import { valuesAt } from './path.ts';
 import { parseReference, type Resource } from './resource.ts';
 
@@ -55,13 +55,16 @@ function references(value: unknown): Value[] {
   return [text(target ? `${target.type}/${target.id}` : reference)];
 }
 
+/** Parts of a HumanName or Address that are no text of it; what extends one is not searched either. */
+const NOT_TEXT = ['use', 'type', 'period', 'id', 'extension'];
+
 /** A string, or every string inside a HumanName or Address (search.html#string). */
 function strings(value: unknown): Value[] {
   if (typeof value === 'string') return [text(fold(value))];
   if (Array.isArray(value)) return value.flatMap(strings);
   if (!isElement(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
-    ['use', 'type', 'period'].includes(key) ? [] : strings(inner),
+    NOT_TEXT.includes(key) || key.startsWith('_') ? [] : strings(inner),
   );
 }
 
@@ -78,15 +81,15 @@ const VALUES: Record<SearchKind, (value: unknown) => Value[]> = {
 /**
  * The rows by which a resource can be found, each distinct one once.
  *
- * @param definition of the resource's type; the parameter named `patient` is left out: it is a column
+ * @param definition of the resource's type; parameters that say whose it is are left out: that is a column
  */
 export function indexRows(definition: Definition, resource: Resource): IndexRow[] {
-  const rows = Object.entries(definition.search).flatMap(([parameter, { kind, path }]) =>
-    parameter === 'patient'
-      ? []
-      : valuesAt(resource, path)
-          .flatMap(VALUES[kind])
-          .map((value): IndexRow => ({ parameter, ...value })),
-  );
+  const rows = Object.entries(definition.search)
+    .filter(([, parameter]) => !namesMember(definition, parameter))
+    .flatMap(([parameter, { kind, path }]) =>
+      valuesAt(resource, path)
+        .flatMap(VALUES[kind])
+        .map((value): IndexRow => ({ parameter, ...value })),
+    );
   return [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()];
 }

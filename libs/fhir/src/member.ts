@@ -28,21 +28,25 @@ function membersAt(resource: Resource, path: string): string[] {
   return [...new Set(patients.map((target) => target.id))];
 }
 
-function* referencesIn(node: unknown): Generator<string> {
+/** Every object below `node`, itself included. */
+function* objectsIn(node: unknown): Generator<Record<string, unknown>> {
   if (typeof node !== 'object' || node === null) return;
-  for (const [key, value] of Object.entries(node)) {
-    if (key === 'reference' && typeof value === 'string') yield value;
-    else yield* referencesIn(value);
-  }
+  if (!Array.isArray(node)) yield node as Record<string, unknown>;
+  for (const value of Object.values(node)) yield* objectsIn(value);
+}
+
+/** Type names in a reference of whatever spelling: relative, absolute, conditional (`Patient?identifier=…`). */
+function typesNamed(reference: string): string[] {
+  return reference.split(/[/?]/).filter((part) => definitions.has(part));
 }
 
 /**
  * A contained resource has no id of its own to be authorized by: it goes wherever its container goes. So whatever
- * is contained must belong to the container's member, or to nobody (security case F31).
+ * is contained, however deep, must belong to the container's member, or to nobody (security case F31).
  */
 function refuseForeignContained(resource: Resource, member: string | undefined): void {
-  const contained = (resource['contained'] ?? []) as Resource[];
-  for (const inner of contained) {
+  for (const object of objectsIn(resource['contained'])) {
+    const inner = object as Resource;
     const definition = definitions.get(inner.resourceType);
     if (definition?.member.by !== 'element') continue;
     if (definition.member.path === 'id') throw new Unplaceable('contains a Patient');
@@ -67,10 +71,10 @@ function placeByTarget(resource: Resource, path: string): Belonging {
 
 /** Reference data is readable by every member of the plan, so it may not mention one (security rule D06). */
 function placeWithNobody(resource: Resource): Belonging {
-  for (const reference of referencesIn(resource)) {
-    const type = parseReference(reference)?.type;
-    const by = type === undefined ? 'nobody' : definitions.get(type)?.member.by;
-    if (by !== undefined && by !== 'nobody') throw new Unplaceable(`reference data that refers to a ${type}`);
+  for (const { reference } of objectsIn(resource)) {
+    const named = typeof reference === 'string' ? typesNamed(reference) : [];
+    const type = named.find((name) => definitions.get(name)?.member.by !== 'nobody');
+    if (type !== undefined) throw new Unplaceable(`reference data that refers to a ${type}`);
   }
   return { to: 'nobody' };
 }

@@ -29,12 +29,16 @@ const RELATIVE = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([A-Za
  */
 export function parseReference(reference: unknown): Target | undefined {
   const match = typeof reference === 'string' ? RELATIVE.exec(reference) : null;
-  if (!match?.[1] || !match[2]) return undefined;
+  if (!match?.[1] || !match[2] || !isId(match[2])) return undefined;
   return { type: match[1], id: match[2], ...(match[3] && { version: match[3] }) };
 }
 
-/** Numbers that a double does not give back as they were written: `1.50`, `1e3`, more than 15 digits. */
-const INEXACT_NUMBER = /[\d]\.\d*0[\s,}\]]|\d[eE][+-]?\d|\d{16}|\.\d{15}/;
+/**
+ * Numbers that a double may not give back as they were written: `1.50`, `1e3`, `-0`, `0.0000001` (which it writes with
+ * an exponent), more than 15 digits. Finds too many rather than too few.
+ */
+const INEXACT_NUMBER =
+  /\d\.\d*0[\s,}\]]|\d[eE][+-]?\d|-0[\s,}\]]|0\.0{6}|\d{16}|(?<![\d.])(?=[\d.]{16})\d+\.\d+(?![\d.])/;
 
 /** `JSON.rawJSON` and the reviver's source are in V8, and not yet in TypeScript's library. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };

@@ -1,6 +1,6 @@
 /** A search request: parsed against the type's definition, strictly (http://hl7.org/fhir/R4/search.html). */
 import { dateSpan } from './dates.ts';
-import type { Definition, SearchParameter } from './definition.ts';
+import { type Definition, namesMember, type SearchParameter } from './definition.ts';
 import { fold } from './index-rows.ts';
 import { invalid, notSupported } from './outcome.ts';
 import { isId } from './resource.ts';
@@ -37,6 +37,9 @@ export interface Search {
   members: string[];
 }
 
+/** A search that is being read. */
+type Parsing = Search & { countOnly: boolean };
+
 export const DEFAULT_COUNT = 50;
 export const MAX_COUNT = 100;
 const MAX_PARAMETERS = 40;
@@ -54,12 +57,19 @@ function alternatives(name: string, value: string): string[] {
 
 const unescape = (value: string) => value.replace(/\\([,$|\\])/g, '$1');
 
-function parseToken(_name: string, value: string): Match {
-  const bar = /(?<!\\)\|/.exec(value)?.index;
-  if (bar === undefined) return { kind: 'token', code: unescape(value) };
-  const [system, code] = [unescape(value.slice(0, bar)), unescape(value.slice(bar + 1))];
-  if (!system && !code) throw invalid(`${_name}: a token needs a system or a code.`, _name);
+function parseToken(name: string, value: string): Match {
+  const beforeBar = /^((?:\\.|[^|\\])*)\|/.exec(value)?.[1];
+  if (beforeBar === undefined) return { kind: 'token', code: unescape(value) };
+  const [system, code] = [unescape(beforeBar), unescape(value.slice(beforeBar.length + 1))];
+  if (!system && !code) throw invalid(`${name}: a token needs a system or a code.`, name);
   return { kind: 'token', system, ...(code && { code }) };
+}
+
+function parseString(name: string, modifier: string | undefined, value: string): Match {
+  const folded = fold(unescape(value));
+  // Nothing but accents: an empty prefix would match everything.
+  if (folded === '') throw invalid(`${name}: there is no text to search for.`, name);
+  return { kind: 'string', value: folded, mode: modifier === 'contains' ? 'contains' : 'starts' };
 }
 
 function parseDate(name: string, value: string): Match {
@@ -93,11 +103,7 @@ function parseMatch(
     case 'date':
       return parseDate(name, raw);
     case 'string':
-      return {
-        kind: 'string',
-        value: fold(unescape(raw)),
-        mode: modifier === 'contains' ? 'contains' : 'starts',
-      };
+      return parseString(name, modifier, raw);
     case 'reference':
       return {
         kind: 'reference',
@@ -136,8 +142,16 @@ function oneOf<T extends string>(name: string, value: string, allowed: readonly 
   return found;
 }
 
+/** What can be meant one way only (security rule D08); the rest may be repeated, which means AND. */
+const SINGLE_VALUED = ['_count', '_total', '_summary', '_sort', '_format'];
+
+function refuseRepeated(search: Search, name: string): void {
+  if (SINGLE_VALUED.includes(name) && search.used.some(([earlier]) => earlier === name))
+    throw invalid(`${name} may be given once.`, name);
+}
+
 /** Parameters about the result rather than the content; every other name that starts with `_` is refused. */
-function applyControl(search: Search, name: string, value: string, base: string): boolean {
+function applyControl(search: Parsing, name: string, value: string, base: string): boolean {
   switch (name) {
     case '_count':
       search.count = parseCount(value);
@@ -146,7 +160,7 @@ function applyControl(search: Search, name: string, value: string, base: string)
       search.total = oneOf(name, value, ['none', 'accurate', 'estimate']) !== 'none';
       return true;
     case '_summary':
-      if (oneOf(name, value, ['false', 'count']) === 'count') search.count = 0;
+      search.countOnly = oneOf(name, value, ['false', 'count']) === 'count';
       return true;
     case '_sort':
       search.ascending = oneOf(name, value, ['_lastUpdated', '-_lastUpdated']) === '_lastUpdated';
@@ -168,13 +182,17 @@ function applyControl(search: Search, name: string, value: string, base: string)
   }
 }
 
-/** Does this parameter say whose data is wanted? */
-function namesMember(definition: Definition, parameter: SearchParameter): boolean {
-  return (
-    definition.member.by === 'element' &&
-    parameter.kind === 'reference' &&
-    parameter.path === definition.member.path
-  );
+/** A member as nobody can be: no id is empty. */
+const NOBODY = '';
+
+/**
+ * `patient:identifier=…`, `patient.name=…`: a member named by something other than an id. Whether it is the token's
+ * cannot be told without looking, so it counts as another (security case F04).
+ */
+function namesMemberIndirectly(definition: Definition, key: string): boolean {
+  const name = /^(\w+)(?::identifier$|(?::Patient)?\.)/.exec(key)?.[1] ?? '';
+  const parameter = Object.hasOwn(definition.search, name) ? definition.search[name] : undefined;
+  return parameter !== undefined && namesMember(definition, parameter);
 }
 
 function applyParameter(
@@ -184,6 +202,7 @@ function applyParameter(
   base: string,
 ): boolean {
   const [key, value] = entry;
+  if (namesMemberIndirectly(definition, key)) return search.members.push(NOBODY) > 0;
   const [name = '', modifier, ...rest] = key.split(':');
   if (rest.length > 0) throw invalid(`${key}: not a parameter name.`, name);
   const parameter = Object.hasOwn(definition.search, name) ? definition.search[name] : undefined;
@@ -216,9 +235,10 @@ export function parseSearch(
   entries: readonly [string, string][],
   options: { base: string; strict: boolean },
 ): Search {
-  const search: Search = {
+  const search: Parsing = {
     clauses: [],
     count: DEFAULT_COUNT,
+    countOnly: false,
     total: false,
     ascending: false,
     used: [],
@@ -229,12 +249,14 @@ export function parseSearch(
     if (value === '') throw invalid(`${name}: the value is empty.`, name);
     if (value.length > MAX_VALUE_CHARACTERS) throw invalid(`${name}: the value is too long.`, name);
     if (/\p{Cc}/u.test(value)) throw invalid(`${name}: control characters are not allowed.`, name);
+    refuseRepeated(search, name);
     const known =
       applyControl(search, name, value, options.base) ||
       applyParameter(search, definition, [name, value], options.base);
     if (known) search.used.push([name, value]);
     else if (options.strict) throw notSupported(`${name} is not a search parameter of this type.`, name);
   }
-  if (search.count === 0) search.total = true;
-  return search;
+  const { countOnly, ...rest } = search;
+  const count = countOnly ? 0 : search.count;
+  return { ...rest, count, total: search.total || count === 0 };
 }
