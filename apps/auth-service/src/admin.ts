@@ -2,13 +2,12 @@
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { createPool } from '@patient-access/database';
-import { loadConfig } from '@patient-access/platform';
 import { z } from 'zod';
 import { NewAccount, saveAccount } from './admin/accounts.ts';
 import { createPrisma } from './admin/database.ts';
 import { parseSeed, seed } from './admin/seed.ts';
 import { createTenant, NewTenant } from './admin/tenants.ts';
-import { AdminConfig } from './config.ts';
+import { loadAdminConfig } from './config.ts';
 import type { PrismaClient } from './generated/client.ts';
 
 const USAGE = `usage:
@@ -51,7 +50,7 @@ async function main(): Promise<void> {
   const { positionals, values } = parse();
   const command = COMMANDS[positionals.join(' ')];
   if (!command) throw new Error(USAGE);
-  const config = loadConfig(AdminConfig, process.env);
+  const config = loadAdminConfig();
   const pool = await createPool(config.DATABASE_URL, { max: 4 });
   try {
     await command(createPrisma(pool), config.KEY_ENCRYPTION_KEY, values);

@@ -1,5 +1,5 @@
 import { OutboxConfig } from '@patient-access/outbox';
-import { ServiceConfig } from '@patient-access/platform';
+import { loadConfig, ServiceConfig } from '@patient-access/platform';
 import { z } from 'zod';
 
 const SECRET_CHARACTERS = 16;
@@ -14,11 +14,14 @@ const Key = z
   .transform((text) => Buffer.from(text, 'base64url'));
 
 /** What the administration command needs: no HTTP. */
-export const AdminConfig = z.object({
+const AdminConfig = z.object({
   DATABASE_URL: z.url(),
   /** seals signing keys in the database; the keys of cookies and forms are derived from it */
   KEY_ENCRYPTION_KEY: Key,
 });
+
+/** @throws ConfigError naming every setting that is missing or wrong */
+export const loadAdminConfig = () => loadConfig(AdminConfig, process.env);
 
 export const AuthConfig = ServiceConfig.extend({
   ...AdminConfig.shape,

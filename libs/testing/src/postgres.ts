@@ -43,6 +43,12 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** The line of Postgres' output that says what went wrong. */
+function complaint(output: string): string {
+  const lines = output.trim().split('\n');
+  return lines.find((line) => /\b(FATAL|PANIC|error):/.test(line)) ?? lines.at(-1) ?? '';
+}
+
 type Identity = ReturnType<typeof unprivileged>;
 
 function initialise(initdb: string, directory: string, identity: Identity): void {
@@ -68,10 +74,7 @@ function initialise(initdb: string, directory: string, identity: Identity): void
     });
   } catch (error) {
     rmSync(directory, { recursive: true, force: true });
-    const said = String((error as { stderr?: Buffer }).stderr ?? error)
-      .trim()
-      .split('\n')
-      .at(-1);
+    const said = complaint(String((error as { stderr?: Buffer }).stderr ?? error));
     throw new Error(`Postgres could not create its data directory: ${said}`);
   } finally {
     rmSync(passwordFile);
@@ -86,7 +89,7 @@ function whenReady(server: ChildProcess): Promise<void> {
       said = (said + String(chunk)).slice(-2_000);
       if (said.includes(READY)) resolve();
     });
-    server.once('exit', () => reject(new Error(`Postgres did not start: ${said.trim().split('\n').at(-1)}`)));
+    server.once('exit', () => reject(new Error(`Postgres did not start: ${complaint(said)}`)));
     server.once('error', reject);
   });
 }

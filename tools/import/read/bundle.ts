@@ -17,7 +17,8 @@ const isElement = (value: unknown): value is Element =>
 /** The id that an entry without one gets: the same at each import, so that a second one changes nothing. */
 function idFrom(url: unknown, type: string): string | undefined {
   if (typeof url !== 'string') return undefined;
-  const id = /^urn:(?:uuid|oid):(.+)$/.exec(url)?.[1] ?? new RegExp(`(?:^|/)${type}/([^/?]+)$`).exec(url)?.[1];
+  const id =
+    /^urn:(?:uuid|oid):(.+)$/.exec(url)?.[1] ?? new RegExp(`(?:^|/)${type}/([^/?]+)$`).exec(url)?.[1];
   return id !== undefined && isId(id) ? id : undefined;
 }
 
@@ -58,15 +59,19 @@ function makeRelative(urls: FullUrls, node: unknown, isExtension = false): void 
   if (!isElement(node)) return;
   const holdsLink = !isExtension && !('resourceType' in node);
   for (const [name, value] of Object.entries(node)) {
-    if (typeof value !== 'string') makeRelative(urls, value, name === 'extension' || name === 'modifierExtension');
-    else if (name === 'reference' || (name === 'url' && holdsLink)) node[name] = relative(urls, value) ?? value;
+    if (typeof value !== 'string')
+      makeRelative(urls, value, name === 'extension' || name === 'modifierExtension');
+    else if (name === 'reference' || (name === 'url' && holdsLink))
+      node[name] = relative(urls, value) ?? value;
   }
 }
 
 function withoutResource(entry: Element): EntryContent {
   const { request, response } = entry;
   if (isElement(request)) {
-    return { reject: request['method'] === 'DELETE' ? 'deletions are not imported' : 'a request without a resource' };
+    return {
+      reject: request['method'] === 'DELETE' ? 'deletions are not imported' : 'a request without a resource',
+    };
   }
   return isElement(response) ? { skip: true } : { reject: 'an entry without a resource' };
 }

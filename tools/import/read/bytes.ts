@@ -35,13 +35,18 @@ export async function* withoutMark(chunks: AsyncIterable<Buffer>): AsyncGenerato
     }
     head = Buffer.concat([head, chunk]);
     if (head.length < BYTE_ORDER_MARK.length) continue;
-    yield head.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? head.subarray(BYTE_ORDER_MARK.length) : head;
+    yield head.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
+      ? head.subarray(BYTE_ORDER_MARK.length)
+      : head;
     head = undefined;
   }
   if (head?.length) yield head;
 }
 
-async function* counted(chunks: AsyncIterable<Buffer>, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
+async function* counted(
+  chunks: AsyncIterable<Buffer>,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     onRead(chunk.length);
     yield chunk;

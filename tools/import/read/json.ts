@@ -24,6 +24,7 @@ export function parsePiece({ bytes, line }: Piece): Parsed {
   } catch {
     return { reject: 'not UTF-8', line };
   }
+  if (text.trim() === '') return { reject: 'empty', line };
   try {
     return { value: parseResource(text), size: bytes.length };
   } catch (error) {

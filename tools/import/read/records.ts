@@ -15,7 +15,7 @@ export interface FileOrigin {
   entry?: number;
 }
 
-type Record = Input<FileOrigin>;
+type Found = Input<FileOrigin>;
 
 /** Told the bytes read from disk; `ahead` is reading that only finds out what the file holds. */
 export type OnRead = (bytes: number, ahead: boolean) => void;
@@ -29,8 +29,14 @@ function bundleOf(value: unknown): { type?: unknown; entry: unknown[] } | undefi
 }
 
 /** A Bundle that fits on a line fits in memory. */
-function* fromSmallBundle(bundle: { type?: unknown; entry: unknown[] }, origin: FileOrigin): Generator<Record> {
-  if (bundle.type === 'history') return void (yield { origin, reject: HISTORY });
+function* fromSmallBundle(
+  bundle: { type?: unknown; entry: unknown[] },
+  origin: FileOrigin,
+): Generator<Found> {
+  if (bundle.type === 'history') {
+    yield { origin, reject: HISTORY };
+    return;
+  }
   const urls: FullUrls = new Map();
   for (const entry of bundle.entry) noteFullUrl(urls, entry);
   for (const [index, entry] of bundle.entry.entries()) {
@@ -38,26 +44,33 @@ function* fromSmallBundle(bundle: { type?: unknown; entry: unknown[] }, origin: 
   }
 }
 
-function* fromPiece(file: string, piece: Piece): Generator<Record> {
+function* fromPiece(file: string, piece: Piece): Generator<Found> {
   const parsed = parsePiece(piece);
-  if ('reject' in parsed) return void (yield { origin: { file, line: parsed.line }, reject: parsed.reject });
+  if ('reject' in parsed) {
+    yield { origin: { file, line: parsed.line }, reject: parsed.reject };
+    return;
+  }
   const origin = { file, line: piece.line };
   const bundle = bundleOf(parsed.value);
   if (bundle) yield* fromSmallBundle(bundle, origin);
   else yield { origin, resource: parsed.value, size: parsed.size };
 }
 
-async function* fromLines(file: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Record> {
+async function* fromLines(file: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Found> {
   for await (const piece of linesOf(chunks, MAX_RESOURCE_BYTES)) yield* fromPiece(file, piece);
 }
 
-async function* fromDocument(file: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Record> {
+async function* fromDocument(file: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Found> {
   const collector = new Collector(MAX_RESOURCE_BYTES);
   for await (const chunk of chunks) collector.add(chunk);
   yield* fromPiece(file, { line: 1, bytes: collector.take() });
 }
 
-async function* fromBundle(file: string, urls: FullUrls, chunks: AsyncIterable<Buffer>): AsyncGenerator<Record> {
+async function* fromBundle(
+  file: string,
+  urls: FullUrls,
+  chunks: AsyncIterable<Buffer>,
+): AsyncGenerator<Found> {
   const scanner = new DocumentScanner(MAX_RESOURCE_BYTES);
   let entry = 0;
   for await (const piece of entriesOf(scanner, chunks)) {
@@ -69,7 +82,7 @@ async function* fromBundle(file: string, urls: FullUrls, chunks: AsyncIterable<B
   }
 }
 
-async function* inForm(file: string, onRead: OnRead): AsyncGenerator<Record> {
+async function* inForm(file: string, onRead: OnRead): AsyncGenerator<Found> {
   const form = await formOf(
     file,
     bytesOf(file, (bytes) => onRead(bytes, true)),
@@ -81,8 +94,8 @@ async function* inForm(file: string, onRead: OnRead): AsyncGenerator<Record> {
     case 'resource':
       return yield* fromDocument(file, chunks);
     case 'bundle':
-      if (form.type === 'history') return void (yield { origin: { file, line: 1 }, reject: HISTORY });
-      return yield* fromBundle(file, form.urls, chunks);
+      if (form.type === 'history') yield { origin: { file, line: 1 }, reject: HISTORY };
+      else yield* fromBundle(file, form.urls, chunks);
   }
 }
 
@@ -92,7 +105,7 @@ async function* inForm(file: string, onRead: OnRead): AsyncGenerator<Record> {
  * Memory holds the resource at hand and, for a Bundle, its fullUrls. What cannot be read is a rejection, and ends
  * the file only where it is impossible to say where the next resource begins.
  */
-export async function* recordsOf(file: string, onRead: OnRead = () => undefined): AsyncGenerator<Record> {
+export async function* recordsOf(file: string, onRead: OnRead = () => undefined): AsyncGenerator<Found> {
   try {
     yield* inForm(file, onRead);
   } catch (error) {

@@ -8,7 +8,7 @@ export const PAGE_HEADERS = {
   'X-Frame-Options': 'DENY',
 };
 
-function contentSecurityPolicy(_f: string): string { const formAction = "'self'";
+function contentSecurityPolicy(formAction: string): string {
   return [
     "default-src 'none'",
     "style-src 'self'",

@@ -1,0 +1,112 @@
+/** An installation of its own: its directory, its ports, its data; gone when the bench ends. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { launch } from '@patient-access/first-call';
+import { readPreview } from '@patient-access/preview';
+import { adminUrl, freePort } from '@patient-access/testing';
+
+const READY_MS = 600_000;
+const root = resolve(import.meta.dirname, '../..');
+
+/** A member with a live token. */
+export interface Session {
+  tenant: string;
+  member: string;
+  fhirBase: string;
+  accessToken: string;
+}
+
+export interface Installation {
+  /** from spawn to ready */
+  startMs: number;
+  pids: number[];
+  /** the superuser's connection to one of its databases: row-level security does not bind it */
+  database(name: string): string;
+  /** logs in as every preview member whose login begins so, in every tenant */
+  sessions(scope: string, login?: RegExp): Promise<Session[]>;
+  stop(): Promise<void>;
+}
+
+function whenReady(child: ChildProcess): Promise<void> {
+  return new Promise((done, failed) => {
+    let said = '';
+    const timer = setTimeout(() => failed(new Error('the installation was not ready in time')), READY_MS);
+    const listen = (chunk: unknown) => {
+      said = (said + String(chunk)).slice(-4_000);
+      if (!said.includes('is running')) return;
+      clearTimeout(timer);
+      done();
+    };
+    child.stdout?.on('data', listen);
+    child.stderr?.on('data', listen);
+    child.once('exit', () => failed(new Error(`the installation did not start: ${said.trim()}`)));
+  });
+}
+
+async function sessionsOf(directory: string, scope: string, login: RegExp): Promise<Session[]> {
+  const sessions: Session[] = [];
+  for (const { id, fhirBase, issuer, members } of readPreview(directory).tenants) {
+    for (const account of members.filter((member) => login.test(member.login))) {
+      const { login: name, password } = account;
+      const session = await launch({ issuer, fhirBase, login: name, password, scope });
+      sessions.push({ tenant: id, member: session.patient, fhirBase, accessToken: session.accessToken });
+    }
+  }
+  return sessions;
+}
+
+/** @returns an empty directory for {@link startInstallation}; the caller removes it */
+export const temporaryDirectory = () => mkdtempSync(join(tmpdir(), 'patient-access-bench-'));
+
+/** Starts everything as `npm start` does. @throws Error with the words of what did not start */
+export async function startInstallation(
+  directory: string,
+  population: { members: number; seed: number },
+): Promise<Installation> {
+  const startedAt = performance.now();
+  const port = await freePort();
+  const args = ['--members', String(population.members), '--seed', String(population.seed)];
+  const child = spawn(process.execPath, [join(root, 'tools/preview/main.ts'), ...args], {
+    env: { PATH: '/usr/bin:/bin', PORT: String(port), LOCAL_DIR: directory },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const endWithUs = () => void child.kill('SIGTERM');
+  process.once('exit', endWithUs);
+  await whenReady(child);
+  const startMs = performance.now() - startedAt;
+  const pids = JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as number[];
+  const ingest = JSON.parse(readFileSync(join(directory, 'ingest.json'), 'utf8')) as Record<string, string>;
+  const postgresPort = Number(new URL(ingest['claims-service'] ?? '').port);
+  return {
+    startMs,
+    pids: pids.filter((pid) => pid !== child.pid),
+    database: (name) => adminUrl(postgresPort, name),
+    sessions: (scope, login = /./) => sessionsOf(directory, scope, login),
+    async stop() {
+      process.removeListener('exit', endWithUs);
+      const ended = new Promise((done) => child.once('exit', done));
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** Runs `work` on an installation in a directory that is removed afterwards, whatever happens. */
+export async function withInstallation<Result>(
+  population: { members: number; seed: number },
+  work: (installation: Installation) => Promise<Result>,
+): Promise<Result> {
+  const directory = temporaryDirectory();
+  try {
+    const installation = await startInstallation(directory, population);
+    try {
+      return await work(installation);
+    } finally {
+      await installation.stop();
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

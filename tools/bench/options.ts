@@ -1,0 +1,64 @@
+/** What `npm run bench` is told. */
+import { parseArgs } from 'node:util';
+import { resolve } from 'node:path';
+
+export const MEASUREMENTS = ['requests', 'startup', 'ingest', 'audit', 'growth'] as const;
+export type Measurement = (typeof MEASUREMENTS)[number];
+
+export interface Options {
+  measurement: Measurement;
+  /** names of scenarios; empty: all */
+  only: string[];
+  /** people in the population, per tenant */
+  members: number;
+  seed: number;
+  rounds: number;
+  /** of one round of one scenario */
+  seconds: number;
+  connections: number;
+  /** of the requests through the limits and the product */
+  openLoop: boolean;
+  /** file for the results as JSON */
+  out: string;
+}
+
+const FULL = { members: '200', rounds: '3', seconds: '6' };
+const QUICK = { members: '8', rounds: '1', seconds: '1' };
+
+function whole(name: string, text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new Error(`--${name}: a whole number, 1 or more`);
+  return Number(text);
+}
+
+/** @throws Error with one line about a wrong argument */
+export function readOptions(args: string[]): Options {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
+      members: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      connections: { type: 'string', default: '16' },
+      out: { type: 'string' },
+    },
+  });
+  const preset = values.quick ? QUICK : FULL;
+  const [given = 'requests'] = positionals;
+  const measurement = MEASUREMENTS.find((name) => name === given);
+  if (!measurement) throw new Error(`what to measure: one of ${MEASUREMENTS.join(', ')}`);
+  return {
+    measurement,
+    only: values.only.split(',').filter(Boolean),
+    members: whole('members', values.members ?? preset.members),
+    seed: whole('seed', values.seed),
+    rounds: whole('rounds', values.rounds ?? preset.rounds),
+    seconds: whole('seconds', values.seconds ?? preset.seconds),
+    connections: whole('connections', values.connections),
+    openLoop: !values.quick,
+    out: resolve(values.out ?? `.local/bench-${measurement}.json`),
+  };
+}

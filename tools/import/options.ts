@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  tenant: string;
+  paths: string[];
+  rejects: string;
+  json: boolean;
+}
+
+/** Not a way to call the command; the message is for whoever typed it. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+export const USAGE = `npm run import -- --tenant <id> [--rejects <file>] [--json] <file-or-folder>…
+
+Stores FHIR R4 resources of one tenant: single resources, Bundles and NDJSON, also .gz; folders with everything in
+them. The same resource again changes nothing, a changed one becomes a new version.
+
+  --rejects <file>   where to write what could not be stored, and why (default: import-<time>.rejects.ndjson)
+  --json             print the summary as JSON
+
+Where to: COVERAGE_INGEST_URL, CLAIMS_INGEST_URL and CLINICAL_INGEST_URL (or the same with _FILE), otherwise the
+databases of the preview that \`npm start\` keeps.
+
+Exit code: 0 everything is stored, 3 something was rejected, 2 wrong usage, 1 failure, 130 interrupted.`;
+
+/** The part of a path that it will be served under. */
+const TENANT = /^[a-z0-9](?:[a-z0-9-]{0,62})$/;
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        tenant: { type: 'string' },
+        rejects: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('\n')[0]);
+  }
+}
+
+/**
+ * @param now names the reject file
+ * @returns undefined when only help is wanted
+ * @throws UsageError
+ */
+export function optionsOf(args: readonly string[], now: Date): Options | undefined {
+  const { values, positionals } = parse(args);
+  if (values.help) return undefined;
+  if (values.tenant === undefined) throw new UsageError('--tenant is missing');
+  if (!TENANT.test(values.tenant))
+    throw new UsageError('--tenant: lower case letters, digits and hyphens only');
+  if (positionals.length === 0) throw new UsageError('no file or folder to import');
+  const time = now.toISOString().replace(/[:.]/g, '-');
+  return {
+    tenant: values.tenant,
+    paths: positionals,
+    rejects: values.rejects ?? `import-${time}.rejects.ndjson`,
+    json: values.json,
+  };
+}

@@ -1,0 +1,22 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { FileOrigin } from './read/records.ts';
+import type { Rejection } from './store/input.ts';
+
+/** NDJSON of what was not stored and why; made with the first such, readable by its owner alone. */
+export class RejectFile {
+  readonly path: string;
+  private file: FileHandle | undefined;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  async write({ origin, type, id, reason }: Rejection<FileOrigin>): Promise<void> {
+    this.file ??= await open(this.path, 'w', 0o600);
+    await this.file.appendFile(`${JSON.stringify({ ...origin, type, id, reason })}\n`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.file?.close();
+  }
+}

@@ -1,0 +1,42 @@
+/** What may not reach the store whatever its type: shapes that FHIR's JSON never has (security rule D08). */
+import type { Resource } from '@patient-access/fhir';
+
+/** FHIR nests contents within contents (Questionnaire, Composition), but not like this. */
+const MAX_DEPTH = 100;
+
+type Element = Record<string, unknown>;
+
+const isElement = (value: unknown): value is Element =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isResource = (value: unknown): value is Resource =>
+  isElement(value) && typeof value['resourceType'] === 'string';
+
+function faultWithin(node: unknown, depth: number): string | undefined {
+  // Postgres cannot hold the character, and no text needs it.
+  if (typeof node === 'string') return node.includes('\0') ? 'a NUL character' : undefined;
+  if (typeof node !== 'object' || node === null) return undefined;
+  if (depth === MAX_DEPTH) return `nested deeper than ${MAX_DEPTH}`;
+  for (const [name, value] of Object.entries(node)) {
+    const fault = name.includes('\0') ? 'a NUL character' : faultWithin(value, depth + 1);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function faultOf(value: unknown): string | undefined {
+  if (!isElement(value)) return 'not a JSON object';
+  const { resourceType, id, meta, contained } = value;
+  if (typeof resourceType !== 'string') return 'not a FHIR resource: no resourceType';
+  if (id !== undefined && typeof id !== 'string') return 'id is not a string';
+  if (meta !== undefined && !isElement(meta)) return 'meta is not an object';
+  if (contained !== undefined && !(Array.isArray(contained) && contained.every(isResource))) {
+    return 'contained is not a list of resources';
+  }
+  return faultWithin(value, 0);
+}
+
+/** @returns the value as a resource, or what is wrong with it; its type and id are not judged */
+export function soundResource(value: unknown): { resource: Resource } | { fault: string } {
+  const fault = faultOf(value);
+  return fault === undefined ? { resource: value as Resource } : { fault };
+}

@@ -1,0 +1,138 @@
+/** Resources into the databases of their owners, each with its member. */
+import { isId, type Owner, parseResource, type Resource, Unplaceable } from '@patient-access/fhir';
+import { Ingest, type IngestResult } from '@patient-access/fhir-store';
+import { soundResource } from './fault.ts';
+import type { Input, Rejection, Stores } from './input.ts';
+import { OwnerQueue } from './owner-queue.ts';
+import { placeOf, type Turn } from './place.ts';
+import { Spool } from './spool.ts';
+import { count, emptySummary, type Summary } from './summary.ts';
+
+export interface ImportOptions<Origin> {
+  /** told after every batch */
+  onProgress?: (summary: Summary) => void;
+  onReject?: (rejection: Rejection<Origin>) => Promise<void> | void;
+  /** ends the import after what was already read */
+  signal?: AbortSignal;
+}
+
+interface Label<Origin> {
+  origin: Origin;
+  id: string;
+}
+
+interface Waiting<Origin> {
+  origin: Origin;
+  owner: Owner;
+  turn: Turn;
+  resource: Resource;
+}
+
+/** Later turns, each after everything of the one before. */
+const LATER_TURNS: readonly Turn[] = ['after its target', 'last'];
+
+class Import<Origin> {
+  readonly summary = emptySummary();
+  private readonly queues: ReadonlyMap<Owner, OwnerQueue<Label<Origin>>>;
+  private readonly stores: Stores;
+  private readonly options: ImportOptions<Origin>;
+  private readonly spool: Spool;
+
+  constructor(stores: Stores, tenant: string, spool: Spool, options: ImportOptions<Origin>) {
+    this.stores = stores;
+    this.spool = spool;
+    this.options = options;
+    const onStored = (results: IngestResult<Label<Origin>>[]) => this.stored(results);
+    this.queues = new Map(
+      [...stores].map(([owner, pool]) => [owner, new OwnerQueue(new Ingest(pool, tenant), onStored)]),
+    );
+  }
+
+  async take(input: Input<Origin>): Promise<void> {
+    if ('skip' in input) this.summary.skipped += 1;
+    else if ('reject' in input) await this.reject({ origin: input.origin, reason: input.reject });
+    else await this.place(input.origin, input.resource, input.size ?? 0);
+  }
+
+  async finish(): Promise<void> {
+    await this.drain();
+    for (const turn of LATER_TURNS) {
+      for await (const line of this.spool.read()) {
+        const { origin, owner, resource, ...waiting } = parseResource(line) as Waiting<Origin>;
+        if (waiting.turn !== turn) continue;
+        if (this.options.signal?.aborted) this.summary.postponed += 1;
+        else await this.enqueue(owner, origin, resource, line.length);
+      }
+      await this.drain();
+    }
+  }
+
+  private async place(origin: Origin, value: unknown, size: number): Promise<void> {
+    const sound = soundResource(value);
+    if ('fault' in sound) return this.reject({ origin, reason: sound.fault });
+    const { resource } = sound;
+    try {
+      const { owner, turn } = placeOf(this.stores, resource);
+      if (turn === 'at once') return await this.enqueue(owner, origin, resource, size);
+      const waiting: Waiting<Origin> = { origin, owner, turn, resource };
+      await this.spool.write(JSON.stringify(waiting));
+    } catch (error) {
+      if (!(error instanceof Unplaceable)) throw error;
+      await this.reject({ origin, type: resource.resourceType, id: resource.id, reason: error.message });
+    }
+  }
+
+  private async enqueue(owner: Owner, origin: Origin, resource: Resource, size: number): Promise<void> {
+    await this.queues.get(owner)?.add({ resource, origin: { origin, id: resource.id } }, size);
+  }
+
+  private async drain(): Promise<void> {
+    await Promise.all([...this.queues.values()].map((queue) => queue.drain()));
+  }
+
+  private async stored(results: IngestResult<Label<Origin>>[]): Promise<void> {
+    for (const result of results) {
+      const { type, origin: label } = result;
+      if (result.status !== 'rejected') count(this.summary, type, result.status);
+      else await this.reject({ ...label, type, reason: result.reason });
+    }
+    this.options.onProgress?.(this.summary);
+  }
+
+  /** Type and id are text from outside: told only where they are what they claim to be. */
+  private async reject({ origin, type, id, reason }: Rejection<Origin>): Promise<void> {
+    count(this.summary, type, 'rejected');
+    const isType = type !== undefined && /^[A-Z][A-Za-z]{1,63}$/.test(type);
+    await this.options.onReject?.({
+      origin,
+      ...(isType && { type }),
+      ...(id !== undefined && isId(id) && { id }),
+      reason,
+    });
+  }
+}
+
+/**
+ * Stores resources of one tenant with their owners: idempotently, in bounded memory, owners side by side. What
+ * belongs to the member of another resource is kept back until all others are stored, wherever it came.
+ *
+ * @param stores pools of the ingest roles; what belongs to an owner without one is rejected
+ * @param inputs in any order; only the latest of the same type and id counts in the end
+ * @returns counts; rejections do not end an import, they are told to `onReject`
+ * @throws when a database fails; what was stored until then stays, and an import may simply be repeated
+ */
+export async function importResources<Origin>(
+  stores: Stores,
+  tenant: string,
+  inputs: Iterable<Input<Origin>> | AsyncIterable<Input<Origin>>,
+  options: ImportOptions<Origin> = {},
+): Promise<Summary> {
+  await using spool = new Spool();
+  const running = new Import(stores, tenant, spool, options);
+  for await (const input of inputs) {
+    await running.take(input);
+    if (options.signal?.aborted) break;
+  }
+  await running.finish();
+  return running.summary;
+}

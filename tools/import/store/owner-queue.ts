@@ -1,0 +1,67 @@
+import { Ingest, type IngestItem, type IngestResult } from '@patient-access/fhir-store';
+
+const BATCH_RESOURCES = 500;
+const BATCH_BYTES = 8 * 1024 * 1024;
+
+/** SQLSTATE classes that speak of the data: data exception, integrity constraint, program limit exceeded. */
+const DATA_ERROR = /^(22|23|54)/;
+
+/** Stores a batch; if the database cannot hold something in it, everything but that. */
+async function storeOrSplit<Origin>(
+  ingest: Ingest,
+  items: readonly IngestItem<Origin>[],
+): Promise<IngestResult<Origin>[]> {
+  try {
+    return await ingest.store(items);
+  } catch (error) {
+    const code = String((error as { code?: unknown }).code);
+    const [only] = items;
+    if (!only || !DATA_ERROR.test(code)) throw error;
+    if (items.length === 1) {
+      const { origin, resource } = only;
+      const reason = `the database cannot hold it (SQLSTATE ${code})`;
+      return [{ origin, type: resource.resourceType, status: 'rejected', reason }];
+    }
+    const half = Math.ceil(items.length / 2);
+    const first = await storeOrSplit(ingest, items.slice(0, half));
+    return [...first, ...(await storeOrSplit(ingest, items.slice(half)))];
+  }
+}
+
+/** Gathers one owner's resources into batches: one being filled, at most one on its way to the database. */
+export class OwnerQueue<Origin> {
+  private batch: IngestItem<Origin>[] = [];
+  private bytes = 0;
+  private onItsWay: Promise<void> = Promise.resolve();
+  private readonly ingest: Ingest;
+  private readonly onStored: (results: IngestResult<Origin>[]) => Promise<void>;
+
+  constructor(ingest: Ingest, onStored: (results: IngestResult<Origin>[]) => Promise<void>) {
+    this.ingest = ingest;
+    this.onStored = onStored;
+  }
+
+  /** Waits when the database is behind. */
+  async add(item: IngestItem<Origin>, size: number): Promise<void> {
+    this.batch.push(item);
+    this.bytes += size;
+    if (this.batch.length >= BATCH_RESOURCES || this.bytes >= BATCH_BYTES) await this.send();
+  }
+
+  /** @throws what stopped a batch from being stored */
+  async drain(): Promise<void> {
+    await this.send();
+    await this.onItsWay;
+  }
+
+  private async send(): Promise<void> {
+    await this.onItsWay;
+    if (this.batch.length === 0) return;
+    const batch = this.batch;
+    this.batch = [];
+    this.bytes = 0;
+    this.onItsWay = storeOrSplit(this.ingest, batch).then(this.onStored);
+    // Whoever adds next gets the error; until then it is not unhandled.
+    this.onItsWay.catch(() => undefined);
+  }
+}
