@@ -43,7 +43,7 @@ function ofPreview(file: string): IngestUrls {
  * @param previewFile where the preview notes its own
  * @throws ConfigError in one line
  */
-export function ingestUrls(env: NodeJS.ProcessEnv, previewFile: string): IngestUrls {
+export function ingestUrls(previewFile: string, env: NodeJS.ProcessEnv = process.env): IngestUrls {
   const settings = loadConfig(Environment, env);
   const found = Object.entries(SETTING_OF).map(([owner, name]) => [owner, settings[name]] as const);
   const missing = found.filter(([, value]) => value === undefined);

@@ -24,7 +24,7 @@ async function* allRecords(files: readonly SourceFile[], onRead: OnRead): AsyncG
 }
 
 async function openStores(): Promise<Stores> {
-  const urls = Object.entries(ingestUrls(process.env, PREVIEW_FILE));
+  const urls = Object.entries(ingestUrls(PREVIEW_FILE));
   return new Map(
     await Promise.all(
       urls.map(async ([owner, url]) => [owner as Owner, await createPool(url, POOL)] as const),

@@ -1,6 +1,6 @@
 /** A whole installation, started as its users start it, in a directory of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Preview, readPreview } from '@patient-access/preview';
@@ -19,11 +19,18 @@ export interface Installation {
   stop(): Promise<number | null>;
 }
 
+/** As readable as a checkout usually is: as root, Postgres runs as somebody else. */
+function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'patient-access-e2e-'));
+  chmodSync(directory, 0o755);
+  return directory;
+}
+
 /** Runs `npm start`'s own program. @returns when it printed that it runs @throws Error with what it printed otherwise */
 export async function install(
   options: { directory?: string; port?: number; env?: NodeJS.ProcessEnv; args?: string[] } = {},
 ): Promise<Installation> {
-  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'patient-access-e2e-'));
+  const directory = options.directory ?? temporaryDirectory();
   const port = options.port ?? (await freePort());
   const { child, said } = run('tools/preview/main.ts', options.args ?? ['--members', '20'], {
     PORT: String(port),

@@ -106,4 +106,3 @@ export function checkModifier(name: string, modifier: string | undefined, parame
       : (parameter.targets ?? []).includes(modifier) && parameter.kind === 'reference';
   if (!known) throw notSupported(`${name}: the modifier ":${modifier}" is not supported.`, name);
 }
-

@@ -41,7 +41,8 @@ async function filesAt(path: string): Promise<SourceFile[]> {
   if (found.isFile()) return [{ path, size: found.size }];
   if (!found.isDirectory()) throw new NothingToImport(`${path}: neither a file nor a folder`);
   const root = await realpath(path);
-  const files = await Array.fromAsync(filesIn(path, { root, seen: new Set([root]) }));
+  const files: SourceFile[] = [];
+  for await (const file of filesIn(path, { root, seen: new Set([root]) })) files.push(file);
   if (files.length === 0) throw new NothingToImport(`${path}: no .json, .ndjson or .jsonl (or .gz of these)`);
   return files;
 }

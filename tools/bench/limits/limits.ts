@@ -9,11 +9,8 @@ export interface Limits {
 
 /** Starts the bare servers beside the product, on the same data in the same Postgres. */
 export async function startLimits(databaseUrl: string, type: string): Promise<Limits> {
-  const child = fork(
-    join(import.meta.dirname, 'limits-server.ts'),
-    [JSON.stringify({ databaseUrl, type })],
-    { env: {} },
-  );
+  const settings = JSON.stringify({ databaseUrl, type });
+  const child = fork(join(import.meta.dirname, 'server.ts'), [settings], { env: {} });
   const port = await new Promise<number>((done, failed) => {
     child.once('message', (message) => done(Number(message)));
     child.once('exit', () => failed(new Error('the limits did not start')));

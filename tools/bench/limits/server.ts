@@ -6,7 +6,8 @@ import { createServer } from 'node:http';
 import pg from 'pg';
 
 const { databaseUrl, type } = JSON.parse(process.argv[2] ?? '') as { databaseUrl: string; type: string };
-const pool = new pg.Pool({ connectionString: databaseUrl, max: 8 });
+const CONNECTIONS = 8;
+const pool = new pg.Pool({ connectionString: databaseUrl, max: CONNECTIONS });
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 const CONSTANT_CHARACTERS = 8_192;
 const constant = 'x'.repeat(CONSTANT_CHARACTERS);

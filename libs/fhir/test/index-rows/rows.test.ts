@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import { definitions } from '../../src/definitions.ts';
+import { fold, indexRows } from '../../src/index-rows.ts';
+import type { Resource } from '../../src/resource.ts';
+
+function rowsOf(resource: Resource, parameter: string) {
+  const definition = definitions.get(resource.resourceType);
+  if (!definition) throw new Error('no such type');
+  return indexRows(definition, resource).filter((row) => row.parameter === parameter);
+}
+
+const values = (resource: Resource, parameter: string) =>
+  rowsOf(resource, parameter).map(({ system, value }) => (system ? `${system}|${value}` : value));
+
+const observation = (content: object): Resource => ({ resourceType: 'Observation', id: 'o', ...content });
+const patient = (content: object): Resource => ({ resourceType: 'Patient', id: 'p', ...content });
+const condition = (content: object): Resource => ({ resourceType: 'Condition', id: 'c', ...content });
+
+describe('index rows', () => {
+  it('of a concept are its codings, each once', () => {
+    const code = {
+      coding: [{ system: 's', code: 'a' }, { code: 'b' }, { system: 's', code: 'a' }, { display: 'c' }],
+    };
+    expect(values(observation({ code }), 'code')).toEqual(['s|a', 'b']);
+  });
+
+  it('of codes, booleans and identifiers', () => {
+    expect(values(observation({ status: 'final' }), 'status')).toEqual(['final']);
+    expect(
+      values(patient({ identifier: [{ system: 's', value: '1' }, { system: 's' }] }), 'identifier'),
+    ).toEqual(['s|1']);
+  });
+
+  it('of dates and periods are spans', () => {
+    const spans = (content: object) =>
+      rowsOf(observation(content), 'date').map(({ low, high }) => [low, high]);
+    expect(spans({ effectiveDateTime: '2026-03' })).toEqual([
+      ['2026-03-01T00:00:00.000Z', '2026-04-01T00:00:00.000Z'],
+    ]);
+    expect(spans({ effectivePeriod: { start: '2026-01-01' } })).toEqual([['2026-01-01T00:00:00.000Z', null]]);
+    expect(spans({ effectiveDateTime: 'last week' })).toEqual([]);
+    expect(spans({ effectiveTiming: { repeat: {} } })).toEqual([]);
+  });
+
+  it('of references name type and id, without a version; other servers stay as they are', () => {
+    const encounter = (reference: string) => values(condition({ encounter: { reference } }), 'encounter');
+    expect(encounter('Encounter/7/_history/2')).toEqual(['Encounter/7']);
+    expect(encounter('https://other.example/Encounter/7')).toEqual(['https://other.example/Encounter/7']);
+    expect(values(condition({ encounter: { display: 'x' } }), 'encounter')).toEqual([]);
+  });
+
+  it('of names are their texts, folded', () => {
+    const name = [
+      {
+        use: 'official',
+        id: 'n1',
+        family: 'Muñoz',
+        given: ['Zoë'],
+        period: { start: '2020' },
+        extension: [{ url: 'http://plan.example/hidden', valueString: 'Secret' }],
+        _family: { extension: [{ url: 'http://plan.example/hidden' }] },
+      },
+    ];
+    expect(values(patient({ name }), 'name')).toEqual(['munoz', 'zoe']);
+  });
+
+  it('leave out whose the resource is: that is a column', () => {
+    const subject = { reference: 'Patient/p' };
+    expect(rowsOf(observation({ subject }), 'patient')).toEqual([]);
+    expect(rowsOf(observation({ subject }), 'subject')).toEqual([]);
+    const coverage = { resourceType: 'Coverage', id: 'c', beneficiary: subject, subscriber: subject };
+    expect(rowsOf(coverage, 'beneficiary')).toEqual([]);
+    expect(values(coverage, 'subscriber')).toEqual(['Patient/p']);
+  });
+
+  it('do not grow without limit', () => {
+    const [row] = rowsOf(observation({ status: 'x'.repeat(5_000) }), 'status');
+    expect(row?.value).toHaveLength(512);
+  });
+
+  it.each([null, 7, [], [[]], {}, '', [null], { coding: 7 }, { coding: [null] }, { reference: 7 }])(
+    'of nonsense (%j) are none, or harmless',
+    (nonsense) => {
+      for (const [type, definition] of definitions) {
+        const elements = Object.values(definition.search).map(({ path }) => path.split(/[.|[]/)[0] ?? '');
+        const resource = {
+          resourceType: type,
+          id: 'x',
+          ...Object.fromEntries(elements.map((name) => [name, nonsense])),
+        };
+        for (const row of indexRows(definition, resource)) expect(typeof row.value).toBe('string');
+      }
+    },
+  );
+});
+
+describe('folding', () => {
+  it.each([
+    ['GARCÍA', 'garcia'],
+    ['Ｆｕｌｌ', 'full'],
+    ['İzmir', 'izmir'],
+    ['Nguyễn', 'nguyen'],
+  ])('%s', (text, folded) => {
+    expect(fold(text)).toBe(folded);
+    expect(fold(folded)).toBe(folded);
+  });
+});

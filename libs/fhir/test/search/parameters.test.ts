@@ -1,0 +1,149 @@
+import { describe, expect, it } from '@jest/globals';
+import { OperationError } from '../../src/outcome.ts';
+import { refusal, search, strictSearch } from './world.ts';
+
+describe('a parameter', () => {
+  it('given twice means both', () => {
+    expect(search('Observation', 'date=ge2026', 'date=lt2027').clauses).toHaveLength(2);
+  });
+
+  it('that is unknown is left out, and out of the self link', () => {
+    const { clauses, used } = search('Observation', 'patietn=A', 'code=x');
+    expect(clauses.map((clause) => clause.parameter)).toEqual(['code']);
+    expect(used).toEqual([['code', 'x']]);
+  });
+
+  it('that is unknown is an error when the client asked for strictness', () => {
+    expect(() => strictSearch('Observation', 'patietn=A')).toThrow(OperationError);
+    expect(() => strictSearch('Observation', 'code=A', '_count=1', 'patient=A')).not.toThrow();
+  });
+
+  it.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])(
+    'named %s is unknown, not something inherited',
+    (name) => {
+      expect(search('Observation', `${name}=x`).clauses).toEqual([]);
+      expect(refusal('Observation', `${name}:contains=x`)).toMatch(/^400 not-supported/);
+    },
+  );
+
+  it.each([
+    '__proto__=x',
+    '_filter=x',
+    '_query=x',
+    '_content=x',
+    '_text=x',
+    '_list=x',
+    '_security=x',
+    '_source=x',
+    '_has:Observation:patient:code=x',
+    '_include=Observation:subject',
+    '_revinclude=Provenance:target',
+    '_contained=both',
+    '_elements=id',
+    '_tag=x',
+    '_profile=x',
+    'code:foo=x',
+    'code:not=x',
+    'code:text=x',
+    'date:missing=true',
+    'encounter.type=x',
+    'unknown:modifier=x',
+  ])('like %s is refused even leniently: left out, it would widen the result', (parameter) => {
+    expect(refusal('Condition', parameter)).toMatch(/^400 not-supported/);
+  });
+
+  it.each(['name:exactly=x', 'name:missing=true', 'gender:contains=x', 'gender:constructor=x'])(
+    'with the modifier of %s is refused',
+    (parameter) => {
+      expect(refusal('Patient', parameter)).toMatch(/^400 not-supported/);
+    },
+  );
+
+  it('has one modifier at most', () => {
+    expect(refusal('Patient', 'name:contains:contains=x')).toBe('400 invalid name');
+  });
+
+  it('is one of forty at most', () => {
+    const many = (count: number) => Array.from({ length: count }, () => 'code=x');
+    expect(refusal('Observation', ...many(40))).toBe('accepted');
+    expect(refusal('Observation', ...many(41))).toBe('400 invalid');
+  });
+});
+
+describe('the member', () => {
+  it.each([
+    ['Observation', 'patient=A', ['A']],
+    ['Observation', 'patient=Patient/A', ['A']],
+    ['Observation', 'patient:Patient=A', ['A']],
+    ['Observation', 'patient=https://plan.example/payer/patient-access/v2/north/Patient/A', ['A']],
+    ['Observation', 'patient=A,B', ['A', 'B']],
+    ['Observation', 'subject=Patient/A', ['A']],
+    ['Coverage', 'beneficiary=A', ['A']],
+    ['ExplanationOfBenefit', 'patient=A', ['A']],
+    ['Task', 'patient=A', ['A']],
+  ])('%s?%s is taken out of the search, to be compared with the token', (type, parameter, members) => {
+    expect(search(type, parameter)).toMatchObject({ members, clauses: [] });
+  });
+
+  it.each([
+    'patient=https://other.example/fhir/Patient/A',
+    'patient=urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0',
+    'patient=Group/A',
+    'patient=patient/A',
+    'patient:identifier=urn:ssn|1',
+    'patient.identifier=urn:ssn|1',
+    'patient:Patient.name=x',
+    'subject:identifier=x',
+  ])('%s is not the member with the id A', (parameter) => {
+    const { members, clauses } = search('Observation', parameter);
+    expect([members.length, members.includes('A'), clauses]).toEqual([1, false, []]);
+  });
+
+  it('is not meant by a parameter that may point at another member', () => {
+    expect(search('Coverage', 'subscriber=Patient/B')).toMatchObject({
+      members: [],
+      clauses: [{ parameter: 'subscriber' }],
+    });
+  });
+});
+
+describe('parameters about the result', () => {
+  it.each([
+    ['_count=10', { count: 10 }],
+    ['_count=1000000', { count: 100 }],
+    ['_count=0', { count: 0, total: true }],
+    ['_total=accurate', { total: true }],
+    ['_total=none', { total: false }],
+    ['_summary=count', { count: 0, total: true }],
+    ['_summary=false', { count: 50, total: false }],
+    ['_sort=_lastUpdated', { ascending: true }],
+    ['_sort=-_lastUpdated', { ascending: false }],
+    ['_id=a,b', { clauses: [{ parameter: '_id', matches: [{ kind: 'id', value: 'a' }, { value: 'b' }] }] }],
+    ['_lastUpdated=ge2026', { clauses: [{ parameter: '_lastUpdated', matches: [{ kind: 'date' }] }] }],
+  ])('%s', (parameter, expected) => {
+    expect(search('Observation', parameter)).toMatchObject(expected);
+  });
+
+  it('say the same in any order', () => {
+    expect(search('Observation', '_summary=count', '_count=10').count).toBe(0);
+    expect(search('Observation', '_count=10', '_summary=count').count).toBe(0);
+  });
+
+  it.each(['-1', 'NaN', '1e9', '1.5', ' 1', '0x10', '1'.repeat(10)])('_count=%s is refused', (value) => {
+    expect(refusal('Observation', `_count=${value}`)).toBe('400 invalid _count');
+  });
+
+  it.each(['_sort=constructor', '_sort=-patient.birthdate', '_summary=data', '_total=yes'])(
+    '%s is refused',
+    (parameter) => {
+      expect(refusal('Observation', parameter)).toMatch(/^400 not-supported _/);
+    },
+  );
+
+  it.each(['_count=1', '_total=none', '_summary=false', '_sort=_lastUpdated', '_format=json'])(
+    '%s can be given once',
+    (parameter) => {
+      expect(refusal('Observation', parameter, parameter)).toMatch(/^400 invalid _/);
+    },
+  );
+});

@@ -1,0 +1,40 @@
+/** Two types to search: one of a member, one of the plan. */
+import { definitions } from '../../src/definitions.ts';
+import type { Definition } from '../../src/definition.ts';
+import { OperationError } from '../../src/outcome.ts';
+import { parseSearch, type Search } from '../../src/search.ts';
+
+export const BASE = 'https://plan.example/payer/patient-access/v2/north';
+
+export function definitionOf(type: string): Definition {
+  const definition = definitions.get(type);
+  if (!definition) throw new Error(`no definition of ${type}`);
+  return definition;
+}
+
+/** Parses `name=value` texts, taken as decoded. */
+export function search(type: string, ...parameters: string[]): Search {
+  return parseSearch(definitionOf(type), entriesOf(parameters), { base: BASE, strict: false });
+}
+
+export function strictSearch(type: string, ...parameters: string[]): Search {
+  return parseSearch(definitionOf(type), entriesOf(parameters), { base: BASE, strict: true });
+}
+
+function entriesOf(parameters: string[]): [string, string][] {
+  return parameters.map((text) => {
+    const at = text.indexOf('=');
+    return [text.slice(0, at), text.slice(at + 1)];
+  });
+}
+
+/** @returns status, code and expression of the refusal, or `accepted` */
+export function refusal(type: string, ...parameters: string[]): string {
+  try {
+    search(type, ...parameters);
+    return 'accepted';
+  } catch (error) {
+    if (!(error instanceof OperationError)) throw error;
+    return `${error.status} ${error.code} ${error.details.expression ?? ''}`.trim();
+  }
+}

@@ -1,0 +1,80 @@
+/** As fast as it goes: each connection sends its next request when the last was answered. */
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Load, LoadOptions } from './call.ts';
+
+export type ClosedLoop = (options: LoadOptions & { connections: number }) => Promise<Load>;
+
+/** Runs one of the generators in Node. @param settings what it reads */
+export async function generate(program: 'autocannon' | 'open-loop', settings: object): Promise<Load> {
+  const file = join(import.meta.dirname, `${program}.ts`);
+  return JSON.parse(lastLine(await run(process.execPath, [file], JSON.stringify(settings)))) as Load;
+}
+
+/** A program of its own, so that generating load takes nothing from what reads its result. */
+function run(command: string, args: string[], input: string): Promise<string> {
+  return new Promise((done, failed) => {
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.on('data', (chunk) => (said += String(chunk)));
+    child.once('error', failed);
+    child.once('exit', (code) =>
+      code === 0 ? done(said) : failed(new Error(`${command} ended with ${code}: ${said}`)),
+    );
+    child.stdin.end(input);
+  });
+}
+
+const lastLine = (text: string) => text.trim().split('\n').at(-1) ?? '';
+const luaString = (text: string) => JSON.stringify(text);
+
+function luaScript({ calls, expect }: LoadOptions): string {
+  const requests = calls.map(({ path, headers }) => {
+    const pairs = Object.entries(headers).map(
+      ([name, value]) => `[${luaString(name)}]=${luaString(value)}`,
+    );
+    return `wrk.format("GET", ${luaString(path)}, {${pairs.join(',')}})`;
+  });
+  return `
+local requests, next = {}, 0
+local threads = {}
+wrong = 0
+function setup(thread) table.insert(threads, thread) end
+function init() requests = {${requests.join(',\n')}} end
+function request() next = next % #requests + 1 return requests[next] end
+function response(status) if status ~= ${expect} then wrong = wrong + 1 end end
+function done(summary, latency)
+  local others = 0
+  for _, thread in ipairs(threads) do others = others + thread:get("wrong") end
+  local e = summary.errors
+  io.write(string.format('{"requests":%d,"seconds":%f,"errors":%d,"bytes":%d,"p50Ms":%f,"p99Ms":%f}\\n',
+    summary.requests, summary.duration / 1e6, e.connect + e.read + e.write + e.timeout + others,
+    summary.bytes / math.max(summary.requests, 1), latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
+end`;
+}
+
+/** wrk, which takes a tenth of the CPU that a generator in Node takes. */
+const wrk: ClosedLoop = async (options) => {
+  const directory = mkdtempSync(join(tmpdir(), 'patient-access-wrk-'));
+  const script = join(directory, 'load.lua');
+  writeFileSync(script, luaScript(options));
+  try {
+    const args = ['-t1', `-c${options.connections}`, `-d${options.seconds}s`, '-s', script, options.url];
+    return JSON.parse(lastLine(await run('wrk', args, ''))) as Load;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+};
+
+/** @returns wrk where it is installed, otherwise autocannon, which takes more of the machine for itself */
+export function closedLoop(): { name: string; load: ClosedLoop } {
+  try {
+    execFileSync('wrk', ['-v'], { stdio: 'ignore' });
+  } catch (error) {
+    // wrk ends with 1 when it says its version.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { name: 'autocannon', load: (options) => generate('autocannon', options) };
+  }
+  return { name: 'wrk', load: wrk };
+}

@@ -1,0 +1,103 @@
+/** A throw-away Postgres with the three databases that imports go to, and a look into them. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { applyMigrations, createPool, type Pool, provisionDatabase } from '@patient-access/database';
+import type { Owner } from '@patient-access/fhir';
+import { startPostgres } from '@patient-access/testing';
+import { type FileOrigin, recordsOf } from '../read/records.ts';
+import { importResources } from '../store/import.ts';
+import type { Input, Rejection, Stores } from '../store/input.ts';
+import type { Summary } from '../store/summary.ts';
+
+const MIGRATIONS = resolve(import.meta.dirname, '../../../libs/fhir-store/prisma/migrations');
+const DATABASES = {
+  'coverage-service': 'coverage',
+  'claims-service': 'claims',
+  'clinical-service': 'clinical',
+} as const;
+
+export interface StoredRow {
+  owner: Owner;
+  type: string;
+  id: string;
+  member: string;
+  version: number;
+  body: string;
+}
+
+export interface World {
+  folder: string;
+  stores: Stores;
+  urls: Record<keyof typeof DATABASES, string>;
+  /** writes a file into the world's folder */
+  file(name: string, content: string | Buffer): Promise<string>;
+  /** imports files as the command does */
+  importFiles(
+    tenant: string,
+    ...paths: string[]
+  ): Promise<{ summary: Summary; rejections: Rejection<FileOrigin>[] }>;
+  /** everything a tenant has, or what is called `Type/id` */
+  stored(tenant: string, reference?: string): Promise<StoredRow[]>;
+  end(): Promise<void>;
+}
+
+async function* recordsOfAll(paths: string[]): AsyncGenerator<Input<FileOrigin>> {
+  for (const path of paths) yield* recordsOf(path);
+}
+
+async function rowsOf(owner: Owner, pool: Pool, tenant: string): Promise<StoredRow[]> {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query("SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)", [tenant]);
+    const { rows } = await client.query<Omit<StoredRow, 'owner'>>(
+      'SELECT type, id, member, version, body FROM resource WHERE tenant = $1 ORDER BY type, id',
+      [tenant],
+    );
+    await client.query('COMMIT');
+    return rows.map((row) => ({ owner, ...row }));
+  } finally {
+    client.release();
+  }
+}
+
+export async function createWorld(): Promise<World> {
+  const postgres = await startPostgres();
+  const folder = await mkdtemp(join(tmpdir(), 'patient-access-import-test-'));
+  const urls: Record<string, string> = {};
+  const stores = new Map<Owner, Pool>();
+  for (const [owner, name] of Object.entries(DATABASES) as [Owner, string][]) {
+    const database = await provisionDatabase(postgres.adminUrl, name, (role) => `${role}-password`);
+    await applyMigrations(database.owner, MIGRATIONS);
+    urls[owner] = database.ingest;
+    stores.set(owner, await createPool(database.ingest, { max: 2, statementTimeoutMs: 60_000 }));
+  }
+  return {
+    folder,
+    stores,
+    urls: urls as World['urls'],
+    async file(name, content) {
+      await writeFile(join(folder, name), content);
+      return join(folder, name);
+    },
+    async importFiles(tenant, ...paths) {
+      const rejections: Rejection<FileOrigin>[] = [];
+      const summary = await importResources(stores, tenant, recordsOfAll(paths), {
+        onReject: (rejection) => void rejections.push(rejection),
+      });
+      return { summary, rejections };
+    },
+    async stored(tenant, reference) {
+      const rows = (
+        await Promise.all([...stores].map(([owner, pool]) => rowsOf(owner, pool, tenant)))
+      ).flat();
+      return rows.filter(({ type, id }) => reference === undefined || reference === `${type}/${id}`);
+    },
+    async end() {
+      for (const pool of stores.values()) await pool.end();
+      await postgres.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
