@@ -2,7 +2,7 @@
  * Searches as SQL. Every table reference carries tenant, member and type; no text of a client ever becomes part of
  * a statement.
  */
-import type { Clause, Match, Search } from '@patient-access/fhir';
+import type { Clause, DatePrefix, Match, Search } from '@patient-access/fhir';
 import type { Scope, Statement } from './scope.ts';
 
 /** Where the next page begins: after this resource, in the order of the search. */
@@ -29,16 +29,21 @@ class Values {
 /** Prepared statements stay in the server's memory, so only shapes that a client cannot multiply have a name. */
 const MAX_NAMED_CLAUSES = 2;
 
-/** Spans overlap or precede each other as search.html#prefix says; a missing end reaches without limit. */
-const DATE_CONDITIONS = {
-  eq: (low: string, high: string) => `(s.low >= ${low} AND s.high <= ${high})`,
-  ne: (low: string, high: string) => `NOT coalesce(s.low >= ${low} AND s.high <= ${high}, false)`,
-  gt: (_low: string, high: string) => `(s.high > ${high} OR s.high IS NULL)`,
-  ge: (low: string) => `(s.high > ${low} OR s.high IS NULL)`,
-  lt: (low: string) => `(s.low < ${low} OR s.low IS NULL)`,
-  le: (_low: string, high: string) => `(s.low < ${high} OR s.low IS NULL)`,
-  sa: (_low: string, high: string) => `s.low >= ${high}`,
-  eb: (low: string) => `s.high <= ${low}`,
+type Bound = () => string;
+
+/**
+ * Spans overlap or precede each other as search.html#prefix says; a missing end reaches without limit. A bound is
+ * added to the statement only where it is used: Postgres refuses a parameter whose type nothing tells.
+ */
+const DATE_CONDITIONS: Record<DatePrefix, (low: Bound, high: Bound) => string> = {
+  eq: (low, high) => `(s.low >= ${low()} AND s.high <= ${high()})`,
+  ne: (low, high) => `NOT coalesce(s.low >= ${low()} AND s.high <= ${high()}, false)`,
+  gt: (_low, high) => `(s.high > ${high()} OR s.high IS NULL)`,
+  ge: (low) => `(s.high > ${low()} OR s.high IS NULL)`,
+  lt: (low) => `(s.low < ${low()} OR s.low IS NULL)`,
+  le: (_low, high) => `(s.low < ${high()} OR s.low IS NULL)`,
+  sa: (_low, high) => `s.low >= ${high()}`,
+  eb: (low) => `s.high <= ${low()}`,
 };
 
 function escapeLike(value: string): string {
@@ -54,8 +59,8 @@ function condition(match: Match, values: Values): string {
     }
     case 'date':
       return DATE_CONDITIONS[match.prefix](
-        `${values.add(match.low)}::timestamptz`,
-        `${values.add(match.high)}::timestamptz`,
+        () => `${values.add(match.low)}::timestamptz`,
+        () => `${values.add(match.high)}::timestamptz`,
       );
     case 'reference':
     case 'uri':
