@@ -23,5 +23,12 @@ export {
   unsupportedMediaType,
 } from './outcome.ts';
 export { isId, parseReference, parseResource, type Resource, type Target } from './resource.ts';
-export { type Clause, type DatePrefix, DEFAULT_COUNT, MAX_COUNT, parseSearch, type Search } from './search.ts';
+export {
+  type Clause,
+  type DatePrefix,
+  DEFAULT_COUNT,
+  MAX_COUNT,
+  parseSearch,
+  type Search,
+} from './search.ts';
 export type { Match } from './search-values.ts';

@@ -11,7 +11,8 @@ type Json = unknown;
 interface Step {
   name: string;
   where?: { key: string; value: string };
-  choice: boolean;
+  /** of the names that a choice element can have */
+  choice?: RegExp;
 }
 
 const parsed = new Map<string, Step[][]>();
@@ -20,14 +21,16 @@ function parseStep(text: string): Step {
   const match = /^(\w+)(?:\[(?:(x)|(\w+)=([^\]]+))\])?$/.exec(text);
   if (!match?.[1]) throw new Error(`not a path: ${text}`);
   const where = match[3] && match[4] ? { key: match[3], value: match[4] } : undefined;
-  return { name: match[1], choice: match[2] === 'x', ...(where && { where }) };
+  const [, name, x] = match;
+  return { name, ...(x && { choice: new RegExp(`^${name}[A-Z]`) }), ...(where && { where }) };
 }
 
-/** Splits on dots that stand outside brackets: an extension's URL has dots of its own. */
+/** Dots and bars that stand outside brackets: an extension's URL has some of its own. */
+const DOT = /\.(?![^[]*\])/;
+const BAR = /\|(?![^[]*\])/;
+
 function parsePath(path: string): Step[][] {
-  return path
-    .split('|')
-    .map((alternative) => (alternative.match(/\w+(?:\[[^\]]*\])?/g) ?? []).map(parseStep));
+  return path.split(BAR).map((alternative) => alternative.split(DOT).map(parseStep));
 }
 
 function isObject(value: Json): value is Record<string, Json> {
@@ -35,14 +38,16 @@ function isObject(value: Json): value is Record<string, Json> {
 }
 
 function children(node: Record<string, Json>, step: Step): Json[] {
-  const choice = new RegExp(`^${step.name}[A-Z]`);
-  const keys = step.choice ? Object.keys(node).filter((key) => choice.test(key)) : [step.name];
+  const { choice, where } = step;
+  const keys = choice ? Object.keys(node).filter((key) => choice.test(key)) : [step.name];
   const values = keys.flatMap((key) => (Object.hasOwn(node, key) ? node[key] : []));
-  const { where } = step;
   return where ? values.filter((value) => isObject(value) && value[where.key] === where.value) : values;
 }
 
-/** @returns every value at `path`, arrays flattened, nothing for what is absent */
+/**
+ * @returns every value at `path`, arrays flattened, nothing for what is absent
+ * @throws Error when `path` is not one
+ */
 export function valuesAt(resource: Json, path: string): Json[] {
   let alternatives = parsed.get(path);
   if (!alternatives) parsed.set(path, (alternatives = parsePath(path)));

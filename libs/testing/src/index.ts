@@ -1,2 +1,2 @@
 export { dataDirectory } from './binaries.ts';
-export { freePort, type Postgres, startPostgres } from './postgres.ts';
+export { adminUrl, freePort, type Postgres, startPostgres } from './postgres.ts';

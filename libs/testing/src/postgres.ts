@@ -20,6 +20,12 @@ export interface Postgres {
 }
 
 const ADMIN_PASSWORD = 'embedded';
+
+/** @returns the superuser's connection to a database of a server started here */
+export function adminUrl(port: number, database = 'postgres'): string {
+  return `postgres://postgres:${ADMIN_PASSWORD}@127.0.0.1:${port}/${database}`;
+}
+
 const READY = 'ready to accept connections';
 /** The same on every operating system: Postgres' own UTF-8, ordered bytewise. */
 const INITDB_OPTIONS = [
@@ -131,7 +137,7 @@ export async function startPostgres(
   const endWithUs = () => void server.kill('SIGQUIT');
   process.once('exit', endWithUs);
   return {
-    adminUrl: `postgres://postgres:${ADMIN_PASSWORD}@127.0.0.1:${port}/postgres`,
+    adminUrl: adminUrl(port),
     port,
     process: server,
     async stop() {

@@ -5,7 +5,7 @@ import { toRecord } from '../oidc/adapter.ts';
 import { upsertStatement } from '../oidc/records.ts';
 
 /** Version of the texts on the consent page: raise it whenever their meaning changes. */
-export const CONSENT_TEXT_VERSION = '2026-11-1';
+const CONSENT_TEXT_VERSION = '2026-11-1';
 
 export interface ConsentRecord {
   grantId: string;

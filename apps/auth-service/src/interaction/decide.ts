@@ -14,7 +14,7 @@ import { chooseMember, claimInteraction, finishInteraction, type Visit } from '.
 const GRANT_ID_BYTES = 24;
 
 /** Seconds that a grant of these scopes lasts. */
-export function grantSeconds(scope: string): number {
+function grantSeconds(scope: string): number {
   return askedFor(scope).offline ? OFFLINE_GRANT_SECONDS : ONLINE_GRANT_SECONDS;
 }
 

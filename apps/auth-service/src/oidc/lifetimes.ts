@@ -1,7 +1,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
-export const ACCESS_TOKEN_SECONDS = 600;
-export const CODE_SECONDS = 60;
+const ACCESS_TOKEN_SECONDS = 600;
+const CODE_SECONDS = 60;
 /** How long an app may go on by itself once the member agreed to that (`offline_access`). */
 export const OFFLINE_GRANT_SECONDS = 90 * 24 * 60 * 60;
 /** A grant for this time only: one code, one access token. */
