@@ -51,6 +51,16 @@ const { WebAssembly } = globalThis as unknown as {
 
 let engineModule: Promise<SchemaEngineModule> | undefined;
 
+/** The engine's time-out for its lock (10 s) goes on after the lock was had; it must not keep a process alive. */
+function withoutLingeringTimers(glue: SchemaEngineModule): Record<string, unknown> {
+  const functions = Object.entries(glue).map(([name, value]) =>
+    name.startsWith('__wbg_setTimeout_')
+      ? [name, (callback: () => void, ms: number) => setTimeout(callback, ms >>> 0).unref()]
+      : [name, value],
+  );
+  return Object.fromEntries(functions) as Record<string, unknown>;
+}
+
 async function loadEngine(): Promise<SchemaEngineModule> {
   // The package's own entry imports the .wasm as a module, which Node does only behind a flag; its two halves
   // are loaded from beside it instead.
@@ -58,7 +68,7 @@ async function loadEngine(): Promise<SchemaEngineModule> {
   const glue = (await import(new URL('schema_engine_bg.js', entry).href)) as SchemaEngineModule;
   const bytes = await readFile(new URL('schema_engine_bg.wasm', entry));
   const { instance } = await WebAssembly.instantiate(bytes, {
-    './schema_engine_bg.js': glue,
+    './schema_engine_bg.js': withoutLingeringTimers(glue),
   });
   glue.__wbg_set_wasm(instance.exports);
   (instance.exports['__wbindgen_start'] as (() => void) | undefined)?.();

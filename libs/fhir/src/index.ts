@@ -1,3 +1,4 @@
+export { FHIR_PATH, fhirBase } from './base.ts';
 export { searchBundle, type Page } from './bundle.ts';
 export { capabilityStatement } from './capability.ts';
 export { dateSpan } from './dates.ts';
@@ -23,12 +24,5 @@ export {
   unsupportedMediaType,
 } from './outcome.ts';
 export { isId, parseReference, parseResource, type Resource, type Target } from './resource.ts';
-export {
-  type Clause,
-  type DatePrefix,
-  DEFAULT_COUNT,
-  MAX_COUNT,
-  parseSearch,
-  type Search,
-} from './search.ts';
-export type { Match } from './search-values.ts';
+export { type Clause, DEFAULT_COUNT, MAX_COUNT, parseSearch, type Search } from './search.ts';
+export type { DatePrefix, Match } from './search-values.ts';

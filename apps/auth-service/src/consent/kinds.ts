@@ -1,3 +1,5 @@
+import { definitions } from '@patient-access/fhir';
+
 /**
  * What an app can ask for, in a member's words. A kind is a checkbox on the consent page; the FHIR types behind it
  * are what the granted scopes then name. Every type that the API serves stands here once.
@@ -33,7 +35,7 @@ export const KINDS: readonly Kind[] = [
     'claims',
     'Claims and what you paid',
     'Bills from doctors, hospitals and pharmacies, what the plan paid, prior authorizations',
-    'ExplanationOfBenefit Claim ClaimResponse Account ChargeItem ChargeItemDefinition Invoice PaymentNotice PaymentReconciliation',
+    'ExplanationOfBenefit Claim ClaimResponse Account ChargeItem ChargeItemDefinition Invoice PaymentNotice',
   ),
   kind(
     'conditions',
@@ -70,7 +72,7 @@ export const KINDS: readonly Kind[] = [
     'visits',
     'Visits and appointments',
     'Doctor visits, hospital stays, appointments',
-    'Encounter EpisodeOfCare Appointment AppointmentResponse Schedule Slot',
+    'Encounter EpisodeOfCare Appointment AppointmentResponse Schedule',
   ),
   kind('plans', 'Care plans and goals', 'Care plans, goals, the care team', 'CarePlan CareTeam Goal'),
   kind(
@@ -82,8 +84,8 @@ export const KINDS: readonly Kind[] = [
   kind(
     'documents',
     'Documents and notes',
-    'Visit notes, letters, questionnaires',
-    'DocumentReference DocumentManifest Composition Binary List Questionnaire QuestionnaireResponse Basic',
+    'Visit notes, letters, questionnaires, agreements on file, where records come from',
+    'DocumentReference DocumentManifest Composition Binary List Questionnaire QuestionnaireResponse Basic Consent Provenance',
   ),
   kind(
     'providers',
@@ -94,8 +96,8 @@ export const KINDS: readonly Kind[] = [
   kind(
     'access',
     'Who has used this data',
-    'Where records come from, who looked at them, agreements on file',
-    'AuditEvent Provenance Consent',
+    'The record of which apps looked at this data, and when',
+    'AuditEvent',
   ),
   kind(
     'programs',
@@ -111,6 +113,11 @@ const BY_TYPE = new Map(KINDS.flatMap((item) => item.types.map((type) => [type, 
 export function kindOf(type: string): Kind | undefined {
   return BY_TYPE.get(type);
 }
+
+/** What a wildcard asks for: not the kinds that an app has to name. */
+export const WILDCARD_KINDS: readonly Kind[] = KINDS.filter(
+  ({ types }) => !types.some((type) => definitions.get(type)?.namedOnly),
+);
 
 /** Every FHIR type that a scope may name. */
 export const TYPES: readonly string[] = [...BY_TYPE.keys()];

@@ -1,7 +1,7 @@
 /** From scopes to checkboxes, and from the ticked boxes back to scopes. Pure: what was shown is what is granted. */
 import { splitScope } from '@patient-access/smart';
 import { grantableScopes, IDENTITY_SCOPES } from '../oidc/scopes.ts';
-import { type Kind, kindOf, KINDS } from './kinds.ts';
+import { type Kind, kindOf, KINDS, WILDCARD_KINDS } from './kinds.ts';
 
 export interface AskedKind extends Kind {
   /** the app asks for a part of it only: what it is restricted to, e.g. `category is laboratory` */
@@ -11,7 +11,7 @@ export interface AskedKind extends Kind {
 /** What an app asks for, as the consent page shows it. */
 export interface Asked {
   kinds: AskedKind[];
-  /** a wildcard: all kinds there are, now and later */
+  /** a wildcard: all kinds there are, now and later, but for those that have to be named */
   everything: boolean;
   /** to know who logged in */
   identity: boolean;
@@ -31,7 +31,9 @@ export function askedFor(scope: string): Asked {
   const scopes = grantableScopes(scope);
   const texts = new Set(splitScope(scope));
   const kinds = KINDS.flatMap((kind) => {
-    const about = scopes.filter(({ type }) => type === '*' || kind.types.includes(type));
+    const about = scopes.filter(({ type }) =>
+      type === '*' ? WILDCARD_KINDS.includes(kind) : kind.types.includes(type),
+    );
     if (about.length === 0) return [];
     const open = about.some(({ filters }) => filters.length === 0);
     const restrictions = about.map(({ filters }) => filters.map(inWords).join(' and '));
@@ -52,11 +54,11 @@ export function askedFor(scope: string): Asked {
  * @returns the granted scope, space-separated
  */
 export function narrowScope(scope: string, kept: ReadonlySet<string>): string {
-  const all = KINDS.every(({ id }) => kept.has(id));
+  const all = WILDCARD_KINDS.every(({ id }) => kept.has(id));
   const resources = grantableScopes(scope).flatMap(({ text, context, type, suffix }) => {
     if (type !== '*') return kept.has(kindOf(type)?.id ?? '') ? [text] : [];
     if (all) return [text];
-    const types = KINDS.filter(({ id }) => kept.has(id)).flatMap((kind) => kind.types);
+    const types = WILDCARD_KINDS.filter(({ id }) => kept.has(id)).flatMap((kind) => kind.types);
     return types.map((name) => `${context}/${name}${suffix}`);
   });
   const identity = splitScope(scope).filter((text) => IDENTITY.has(text));
