@@ -104,6 +104,8 @@ export async function startWorld(options: { publicUrl?: string } = {}): Promise<
     EVENT_SECRET: 'event-secret-of-the-tests',
   });
   const db = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'auth'), max: 2 });
+  // Postgres may be stopped while an ended connection is still saying goodbye.
+  db.on('error', () => undefined);
   return {
     url,
     address,

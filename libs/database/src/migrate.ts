@@ -135,6 +135,7 @@ export async function applyMigrations(url: string, ...directories: string[]): Pr
   const { SchemaEngine } = await engineModule;
   // Our own pool, ended below: the engine's advisory lock lives as long as its connection.
   const pool = new pg.Pool({ connectionString: url, max: 1 });
+  pool.on('error', () => undefined);
   let failure: Error | undefined;
   try {
     const factory = bindMigrationAwareSqlAdapterFactory(wholeScripts(pool, (error) => (failure = error)));
