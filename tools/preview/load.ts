@@ -1,38 +1,37 @@
-/** Fills the preview's databases with the synthetic population. */
+/** Fills the preview's databases with the synthetic population, the way any other data gets in. */
 import { createPool, type DatabaseUrls } from '@patient-access/database';
-import { definitions } from '@patient-access/fhir';
-import { Ingest, type IngestItem } from '@patient-access/fhir-store';
+import { importResources, type Input, type Stores } from '@patient-access/import';
 import { population } from '@patient-access/population';
 import type { Options } from './options.ts';
 import type { Database } from './topology.ts';
 
-const BATCH = 500;
-const INGEST_CONNECTIONS = 2;
+const POOL = { max: 1, statementTimeoutMs: 120_000 };
+const OWNERS = ['coverage', 'claims', 'clinical'] as const;
 
+function* inputs(tenant: string, { members, seed }: Options): Generator<Input<string>> {
+  for (const resource of population({ tenant, members, seed })) {
+    yield { resource, origin: `${resource.resourceType}/${resource.id}` };
+  }
+}
+
+/** @throws Error naming the first resource that could not be stored */
 export async function loadPopulation(
   databases: Record<Database, DatabaseUrls>,
   tenants: readonly { id: string }[],
-  { members, seed }: Options,
+  options: Options,
 ): Promise<void> {
-  for (const owner of ['coverage', 'claims', 'clinical'] as const) {
-    const pool = await createPool(databases[owner].ingest, {
-      max: INGEST_CONNECTIONS,
-      statementTimeoutMs: 60_000,
-    });
-    for (const { id } of tenants) {
-      const ingest = new Ingest(pool, id);
-      let batch: IngestItem<string>[] = [];
-      for (const resource of population({ tenant: id, members, seed })) {
-        const o = definitions.get(resource.resourceType)?.owner;
-        if (o !== `${owner}-service`) continue;
-        batch.push({ resource: resource as never, origin: resource.id });
-        if (batch.length >= BATCH) {
-          for (const r of await ingest.store(batch)) if (r.status === 'rejected') console.log(r);
-          batch = [];
-        }
-      }
-      for (const r of await ingest.store(batch)) if (r.status === 'rejected') console.log(r);
-    }
-    await pool.end();
+  const pools = await Promise.all(
+    OWNERS.map(
+      async (owner) => [`${owner}-service`, await createPool(databases[owner].ingest, POOL)] as const,
+    ),
+  );
+  const stores: Stores = new Map(pools);
+  const onReject = ({ origin, reason }: { origin: string; reason: string }) => {
+    throw new Error(`the population's ${origin} was rejected: ${reason}`);
+  };
+  try {
+    for (const { id } of tenants) await importResources(stores, id, inputs(id, options), { onReject });
+  } finally {
+    await Promise.all(pools.map(([, pool]) => pool.end()));
   }
 }

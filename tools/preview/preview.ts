@@ -79,13 +79,15 @@ export class Preview {
     return this.somethingEnded;
   }
 
-  /** Services first, each finishing its work and delivering its events; then Postgres. */
+  /** The public host first, the receiver of everybody's events last, then Postgres. */
   async stop(): Promise<void> {
     this.stopping = true;
-    const audit = this.services.get('audit-service');
-    this.services.delete('audit-service');
-    await Promise.all([...this.services.values()].map(stop));
-    if (audit) await stop(audit);
+    const running = (service: Service) => this.services.get(service);
+    const first = running('fhir-gateway');
+    if (first) await stop(first);
+    const last = running('audit-service');
+    await Promise.all([...this.services.values()].filter((child) => child !== last).map(stop));
+    if (last) await stop(last);
     await this.database?.stop();
     await this.claim?.release();
   }

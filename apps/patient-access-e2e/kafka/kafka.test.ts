@@ -32,7 +32,9 @@ describe('the journey through Kafka', () => {
   });
 
   test('a first call finds the AuditEvents of its own calls', async () => {
-    const { code, said } = await runToEnd('tools/first-call/main.ts', [], { LOCAL_DIR: installation.directory });
+    const { code, said } = await runToEnd('tools/first-call/main.ts', [], {
+      LOCAL_DIR: installation.directory,
+    });
     expect(said).toMatch(/AuditEvents of these calls \((1\d|[2-9]\d)\)/);
     expect(code).toBe(0);
   });

@@ -4,8 +4,22 @@ import { type Logger, pino } from 'pino';
 export type { Logger };
 
 /**
+ * What may be said of an error. A database's message can quote the value it choked on; its SQLSTATE and the names of
+ * table and constraint cannot. The stack is given without its first line, which repeats the message.
+ */
+function describeError(
+  error: Error & { code?: unknown; severity?: unknown; table?: unknown; constraint?: unknown },
+) {
+  const stack = error.stack?.split('\n').slice(1).join('\n');
+  const { code, table, constraint } = error;
+  return error.severity === undefined
+    ? { type: error.name, code, message: error.message, stack }
+    : { type: error.name, code, table, constraint, stack };
+}
+
+/**
  * JSON lines on standard output. What a log line may hold is named here (security rule D29): no header, query
- * string or body is ever given to it, and an error is its type and message, not its fields.
+ * string or body is ever given to it.
  */
 export function createLogger(service: string, level: string): Logger {
   return pino({
@@ -13,9 +27,7 @@ export function createLogger(service: string, level: string): Logger {
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    serializers: {
-      err: (error: Error) => ({ type: error.name, message: error.message, stack: error.stack }),
-    },
+    serializers: { err: describeError },
   });
 }
 

@@ -1,0 +1,97 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Installation, install, remove, runToEnd } from '../installation/installation.ts';
+import { connect, world } from '../installation/world.ts';
+
+const SMALL = ['--members', '10'];
+const GONE_MS = 10_000;
+
+async function isServed({ preview }: Installation): Promise<boolean> {
+  return fetch(`${preview.publicUrl}/health/live`).then(
+    () => true,
+    () => false,
+  );
+}
+
+describe('npm start', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'patient-access-start-'));
+  chmodSync(directory, 0o755);
+  afterAll(() => remove(directory));
+
+  test('a second start keeps the data, and Ctrl-C leaves nothing running', async () => {
+    const first = await install({ directory, args: SMALL });
+    const { session, client } = await connect(world(directory).northwind, 'ordinary');
+    const [patient] = await client.search('Patient');
+    expect(await first.stop()).toBe(0);
+    expect(await isServed(first)).toBe(false);
+
+    const second = await install({ directory, port: first.port, args: SMALL });
+    const response = await fetch(`${world(directory).northwind.fhirBase}/Patient/${session.patient}`, {
+      headers: { authorization: `Bearer ${session.accessToken}` },
+    });
+    expect(await response.json()).toEqual(patient);
+    expect(await second.stop()).toBe(0);
+  });
+
+  test('after a kill the next start clears up and goes on', async () => {
+    const killed = await install({ directory, args: SMALL });
+    killed.process.kill('SIGKILL');
+    const next = await install({ directory, port: killed.port, args: SMALL });
+    expect((await connect(world(directory).northwind, 'ordinary')).session.patient).not.toBe('');
+    expect(await next.stop()).toBe(0);
+  });
+
+  test('two in one directory, or a port in use: one line, nothing half-started', async () => {
+    const running = await install({ directory, args: SMALL });
+    const again = await runToEnd('tools/preview/main.ts', SMALL, {
+      LOCAL_DIR: directory,
+      PORT: String(running.port + 1),
+    });
+    expect([again.code, again.said.trim()]).toEqual([
+      1,
+      expect.stringMatching(/^not started: a preview is already running here \(process \d+\)$/),
+    ]);
+    const other = `${directory}-other`;
+    const inUse = await runToEnd('tools/preview/main.ts', SMALL, {
+      LOCAL_DIR: other,
+      PORT: String(running.port),
+    });
+    remove(other);
+    expect([inUse.code, inUse.said.trim()]).toEqual([
+      1,
+      expect.stringMatching(/^not started: port \d+ is in use; choose another: PORT=8081 npm start$/),
+    ]);
+    expect(await isServed(running)).toBe(true);
+    expect(await running.stop()).toBe(0);
+  });
+
+  test(
+    'when a service dies the rest is stopped and the reason is one line',
+    async () => {
+      const running = await install({ directory, args: SMALL });
+      const pids = JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as number[];
+      const exited = new Promise((done) => running.process.once('exit', done));
+      process.kill(pids.at(-1) ?? 0, 'SIGKILL');
+      expect(await exited).toBe(1);
+      expect(running.output()).toMatch(/\nstopped: .* ended unexpectedly \(SIGKILL\)\n$/);
+      expect(await isServed(running)).toBe(false);
+    },
+    GONE_MS * 6,
+  );
+
+  test.each([
+    [{ PORT: 'abc' }, /^not started: wrong configuration: PORT: /],
+    [{ PORT: '99999' }, /^not started: wrong configuration: PORT: /],
+    [{ LOCAL_DIR: '/dev/null/x' }, /^not started: ENOTDIR/],
+  ])('%j is one line', async (env, line) => {
+    const { code, said } = await runToEnd('tools/preview/main.ts', [], {
+      LOCAL_DIR: directory,
+      PORT: '1',
+      ...env,
+    });
+    expect([code, said.trim()]).toEqual([1, expect.stringMatching(line)]);
+    expect(said.trim().split('\n')).toHaveLength(1);
+  });
+});
