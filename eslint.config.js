@@ -56,11 +56,13 @@ const BOUNDARIES = [
 /** The kernel is pure: no framework, no I/O. */
 const NOT_IN_KERNEL = ['@nestjs/*', 'fastify', 'pg', 'undici', 'kafkajs', 'node:*', '!node:crypto', 'pino'];
 
-/** Files that may speak to a database client; every statement elsewhere goes through them (security rule D02). */
+/** The one place of each program where its environment is read; and tests. */
 const ENVIRONMENT_READERS = [
   'libs/platform/src/service.ts',
   '**/options.ts',
   '**/config.ts',
+  'tools/{build,migrate,first-call,kafka,bench}/main.ts',
+  'apps/patient-access-e2e/**',
   '**/*.test.ts',
   '**/test/**',
 ];

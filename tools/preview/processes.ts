@@ -40,7 +40,7 @@ const READY_MS = 30_000;
 const POLL_MS = 50;
 
 /** What a service gave as the reason in the last line of its log, if it did. */
-export function lastWords(service: Service, logs: string): string {
+function lastWords(service: Service, logs: string): string {
   const last =
     readFileSync(join(logs, `${service}.log`), 'utf8')
       .trim()

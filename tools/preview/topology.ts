@@ -55,6 +55,15 @@ async function choosePorts(publicPort: number): Promise<Record<Service, number>>
   return ports;
 }
 
+const gateway = (url: (service: Service) => string, secrets: Secrets): Environment => ({
+  AUTH_URL: url('auth-service'),
+  COVERAGE_URL: url('coverage-service'),
+  CLAIMS_URL: url('claims-service'),
+  CLINICAL_URL: url('clinical-service'),
+  AUDIT_URL: url('audit-service'),
+  GATEWAY_CLIENT_SECRET: secrets.gatewayClient,
+});
+
 /** Gives every service its port, its neighbours and its secrets. Only the gateway's port is known outside. */
 export async function environments(given: Given): Promise<Record<Service, Environment>> {
   const ports = await choosePorts(given.publicPort);
@@ -86,14 +95,6 @@ export async function environments(given: Given): Promise<Record<Service, Enviro
     'claims-service': owner('claims-service', 'claims'),
     'clinical-service': owner('clinical-service', 'clinical'),
     'audit-service': { ...owner('audit-service', 'audit'), INGEST_DATABASE_URL: databases.audit.ingest },
-    'fhir-gateway': {
-      ...common('fhir-gateway'),
-      AUTH_URL: url('auth-service'),
-      COVERAGE_URL: url('coverage-service'),
-      CLAIMS_URL: url('claims-service'),
-      CLINICAL_URL: url('clinical-service'),
-      AUDIT_URL: url('audit-service'),
-      GATEWAY_CLIENT_SECRET: secrets.gatewayClient,
-    },
+    'fhir-gateway': { ...common('fhir-gateway'), ...gateway(url, secrets) },
   };
 }

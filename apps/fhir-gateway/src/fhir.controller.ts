@@ -8,7 +8,7 @@ import { type Gateway, GATEWAY } from './gateway.ts';
 
 type ForTenant = FastifyRequest<{ Params: { tenant: string } }>;
 
-export const FHIR_PATH = 'payer/patient-access/v2';
+const FHIR_PATH = 'payer/patient-access/v2';
 /** When this release's capabilities were last changed. */
 const CAPABILITY_DATE = '2026-11-25';
 

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { type Preview, readPreview } from '@patient-access/preview';
 import { freePort } from '@patient-access/testing';
 
-export const root = resolve(import.meta.dirname, '../../..');
+const root = resolve(import.meta.dirname, '../../..');
 const START_MS = 90_000;
 
 export interface Installation {
@@ -53,7 +53,7 @@ export async function install(
 }
 
 /** Starts one of the repository's programs with nothing in its environment but what is given. */
-export function run(program: string, args: string[], env: NodeJS.ProcessEnv) {
+function run(program: string, args: string[], env: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, [join(root, program), ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
@@ -66,7 +66,7 @@ export function run(program: string, args: string[], env: NodeJS.ProcessEnv) {
 }
 
 /** As Ctrl-C does. @returns the exit code */
-export async function stop(child: ChildProcess): Promise<number | null> {
+async function stop(child: ChildProcess): Promise<number | null> {
   if (child.exitCode !== null) return child.exitCode;
   const exited = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
   child.kill('SIGINT');

@@ -11,6 +11,8 @@ export const ENGINE = Symbol('fhir engine');
 type Authenticated = FastifyRequest<{ Params: { tenant: string; '*': string } }> & { user: TokenClaims };
 
 const compress = promisify(gzip);
+/** Named, and not with a weight of zero (RFC 9110 section 12.5.3). */
+const ACCEPTS_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
 /** Below this a compressed answer is no smaller. */
 const MIN_COMPRESSED_CHARACTERS = 1_400;
 
@@ -54,7 +56,7 @@ export class FhirController {
       // Whose answer this is, for the gateway to compare with whom it asked for (security rule D09).
       'x-answer-for': `${request.user.tenant}/${request.user.patient ?? ''}`,
     });
-    const acceptsGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+    const acceptsGzip = ACCEPTS_GZIP.test(String(request.headers['accept-encoding'] ?? ''));
     if (!acceptsGzip || response.body.length < MIN_COMPRESSED_CHARACTERS) return reply.send(response.body);
     const body = await compress(response.body, { level: constants.Z_BEST_SPEED });
     return reply.header('content-encoding', 'gzip').send(body);

@@ -1,4 +1,3 @@
 export { type IngestItem, type IngestResult, Ingest } from './ingest.ts';
 export { FhirServiceConfig } from './config.ts';
 export { acceptTextBodies, fhirServiceModule } from './module.ts';
-export { fhirBase } from './serve.ts';

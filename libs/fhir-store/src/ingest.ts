@@ -9,6 +9,7 @@ import {
   type IndexRow,
   indexRows,
   isId,
+  placeWithNobody,
   type Resource,
   type Target,
   Unplaceable,
@@ -123,23 +124,29 @@ export class Ingest {
   async store<Origin>(items: readonly IngestItem<Origin>[]): Promise<IngestResult<Origin>[]> {
     const results: IngestResult<Origin>[] = [];
     const prepared = new Map<string, Prepared<Origin>>();
+    const again: IngestItem<Origin>[] = [];
     for (const item of items) {
       const ready = this.prepare(item, results);
       if (!ready) continue;
       const key = keyOf({ type: ready.resource.resourceType, id: ready.resource.id });
-      const earlier = prepared.get(key);
-      // The same resource twice in a batch: the later one counts, as it would in two batches.
-      if (earlier)
-        results.push({ origin: earlier.origin, type: earlier.resource.resourceType, status: 'unchanged' });
-      prepared.set(key, ready);
+      // The same resource twice is two versions, as it would be in two batches.
+      if (prepared.has(key)) again.push(item);
+      else prepared.set(key, ready);
     }
+    await this.storePrepared(prepared, results);
+    return again.length > 0 ? [...results, ...(await this.store(again))] : results;
+  }
+
+  private async storePrepared<Origin>(
+    prepared: Map<string, Prepared<Origin>>,
+    results: IngestResult<Origin>[],
+  ): Promise<void> {
     const client = await this.pool.connect();
     try {
       await this.begin(client);
       await this.resolveTargets(client, prepared, results);
       await this.write(client, [...prepared.values()], results);
       await client.query('COMMIT');
-      return results;
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);
       throw error;
@@ -199,15 +206,26 @@ export class Ingest {
         : stored.get(keyOf(target))?.member;
     };
     for (const { key, item, targets } of waiting) {
-      const members = new Set(targets.map(memberOf).filter((member) => member !== undefined));
-      if (members.size === 1) {
-        item.member = [...members][0] as string;
-        continue;
-      }
-      const reason =
-        members.size === 0 ? 'no member: what it refers to is not stored here' : 'several members';
+      const found = targets.map(memberOf).filter((member) => member !== undefined);
+      const reason = this.assign(item, found);
+      if (reason === undefined) continue;
       results.push({ origin: item.origin, type: item.resource.resourceType, status: 'rejected', reason });
       prepared.delete(key);
+    }
+  }
+
+  /** @returns why none of the targets' members (empty: reference data) can be the resource's, or undefined */
+  private assign<Origin>(item: Prepared<Origin>, found: readonly string[]): string | undefined {
+    const [member, ...others] = new Set(found.filter(Boolean));
+    if (others.length > 0) return 'several members';
+    if (found.length === 0) return 'no member: what it refers to is not stored here';
+    item.member = member ?? '';
+    try {
+      if (member === undefined) placeWithNobody(item.resource);
+      return undefined;
+    } catch (error) {
+      if (error instanceof Unplaceable) return error.message;
+      throw error;
     }
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { tokenInvalid } from '@patient-access/fhir';
+import { fhirBase, type OperationError, tokenInvalid, unavailable } from '@patient-access/fhir';
 import { GATEWAY_CLIENT_ID, INTROSPECTION_JWT_TYPE, TokenClaims } from '@patient-access/smart';
-import { createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { Strategy } from 'passport-strategy';
 
 /** Older statements are refused: the gateway asks anew every few seconds. */
@@ -20,6 +20,17 @@ interface Cached {
 interface Incoming {
   headers: Record<string, string | string[] | undefined>;
   params: { tenant?: string };
+}
+
+/** What the JWK Set's fetch fails with: no connection, no answer in time, an answer that is no key set. */
+function isWithoutKeys(error: unknown): boolean {
+  if (error instanceof errors.JOSEError) return ['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC'].includes(error.code);
+  return error instanceof TypeError;
+}
+
+/** Without the issuer's keys nothing can be said of a token; every other failure is the token's own. */
+function toOperationError(error: unknown): OperationError {
+  return isWithoutKeys(error) ? unavailable(error) : tokenInvalid();
 }
 
 /**
@@ -43,7 +54,7 @@ export class IntrospectionStrategy extends Strategy {
   override authenticate(request: Incoming): void {
     this.claimsOf(request).then(
       (claims) => this.success(claims),
-      () => this.error(tokenInvalid()),
+      (error: unknown) => this.error(toOperationError(error)),
     );
   }
 
@@ -72,7 +83,8 @@ export class IntrospectionStrategy extends Strategy {
     });
     const claims = TokenClaims.parse(payload['token_introspection']);
     const until = Math.min(claims.exp, (payload.iat ?? 0) + MAX_AGE_SECONDS);
-    if (claims.tenant !== tenant || claims.exp <= Date.now() / 1000) throw tokenInvalid();
+    const here = claims.tenant === tenant && claims.aud === fhirBase(this.publicUrl, tenant);
+    if (!here || claims.exp <= Date.now() / 1000) throw tokenInvalid();
     return { claims, until };
   }
 

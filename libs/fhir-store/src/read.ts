@@ -1,19 +1,48 @@
-import { type InteractionRequest, notFound, parseSearch } from '@patient-access/fhir';
+import {
+  type Clause,
+  forbidden,
+  type InteractionRequest,
+  notFound,
+  OperationError,
+  parseSearch,
+} from '@patient-access/fhir';
+import type { ResourceScope } from '@patient-access/smart';
 import { readScoped } from './scope.ts';
 import { type Query, readStatement, versionStatement } from './search-sql.ts';
 import type { Allowed, Answer } from './serve.ts';
 
-/** The row-level security context of a request, and the member column of a type: reference data has none. */
-export function queryFor(allowed: Allowed, type: string, clauses: Query['clauses'] = []): Query {
+/**
+ * What one scope's filters leave visible. Each has to restrict something: one that this type does not know, that is
+ * about the result (`_count`) or that names another member opens nothing.
+ */
+function restrictions(allowed: Allowed, filters: ResourceScope['filters']): Clause[][] {
   const { decision, definition, base } = allowed;
+  try {
+    const parsed = filters.map((filter) => parseSearch(definition, [[...filter]], { base, strict: true }));
+    const restricts = parsed.every(({ clauses, members }) =>
+      members.length > 0 ? members.every((member) => member === decision.member) : clauses.length > 0,
+    );
+    return restricts ? [parsed.flatMap(({ clauses }) => clauses)] : [];
+  } catch (error) {
+    if (error instanceof OperationError) return [];
+    throw error;
+  }
+}
+
+/**
+ * The row-level security context of a request, and the member column of a type: reference data has none.
+ *
+ * @throws OperationError 403 when no filter of the token's scopes can be met by this type
+ */
+export function queryFor(allowed: Allowed, type: string, clauses: Query['clauses'] = []): Query {
+  const { decision, definition } = allowed;
+  const alternatives = decision.alternatives.flatMap((filters) => restrictions(allowed, filters));
+  if (alternatives.length === 0) throw forbidden('insufficient-scope');
   return {
     scope: { tenant: decision.tenant, member: definition.member.by === 'nobody' ? '' : decision.member },
     type,
     clauses,
-    alternatives: decision.alternatives.map((filters) => {
-      const entries = filters.map(([name, value]): [string, string] => [name, value]);
-      return parseSearch(definition, entries, { base, strict: true }).clauses;
-    }),
+    alternatives,
   };
 }
 

@@ -5,6 +5,7 @@ import type { AccessEvent } from '@patient-access/events';
 import {
   type Definition,
   definitions,
+  fhirBase,
   forbidden,
   interactionOf,
   type InteractionRequest,
@@ -73,11 +74,6 @@ export interface Answer {
 
 const STRICT = /(?:^|[\s,;])handling=strict(?=$|[\s,;])/i;
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
-
-/** @returns the FHIR base URL of a tenant */
-export function fhirBase(publicUrl: string, tenant: string): string {
-  return `${publicUrl}/payer/patient-access/v2/${tenant}`;
-}
 
 function definitionFor(engine: Engine, interaction: InteractionRequest): Definition {
   const definition = definitions.get(interaction.type);

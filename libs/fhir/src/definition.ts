@@ -18,7 +18,7 @@ export interface SearchParameter {
 }
 
 /** Whose a resource is: decided at ingest, stored as a column, never looked at again. */
-export type Member =
+type Member =
   /** the element that refers to the Patient, or `id` for the Patient itself */
   | { by: 'element'; path: string }
   /** belongs to the member of the resource that this element refers to */

@@ -6,7 +6,7 @@ export type { Definition, Owner, SearchKind, SearchParameter } from './definitio
 export { definitions, ownerOf, servedTypes } from './definitions.ts';
 export { fold, type IndexRow, indexRows } from './index-rows.ts';
 export { type InteractionRequest, interactionOf } from './interaction.ts';
-export { type Belonging, belongsTo, Unplaceable } from './member.ts';
+export { type Belonging, belongsTo, placeWithNobody, Unplaceable } from './member.ts';
 export {
   forbidden,
   internalError,

@@ -69,8 +69,12 @@ function placeByTarget(resource: Resource, path: string): Belonging {
   return { to: 'target', targets };
 }
 
-/** Reference data is readable by every member of the plan, so it may not mention one (security rule D06). */
-function placeWithNobody(resource: Resource): Belonging {
+/**
+ * Reference data is readable by every member of the plan, so it may not mention one (security rule D06).
+ *
+ * @throws Unplaceable when it does
+ */
+export function placeWithNobody(resource: Resource): Belonging {
   for (const { reference } of objectsIn(resource)) {
     const named = typeof reference === 'string' ? typesNamed(reference) : [];
     const type = named.find((name) => definitions.get(name)?.member.by !== 'nobody');

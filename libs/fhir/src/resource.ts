@@ -9,8 +9,8 @@ export interface Resource {
 /** Logical id (http://hl7.org/fhir/R4/datatypes.html#id); `.` and `..` are legal there but would change a URL. */
 const ID = /^(?!\.{1,2}$)[A-Za-z0-9\-.]{1,64}$/;
 
-export function isId(text: string): boolean {
-  return ID.test(text);
+export function isId(value: unknown): value is string {
+  return typeof value === 'string' && ID.test(value);
 }
 
 /** What a literal reference points at. */
@@ -38,7 +38,7 @@ export function parseReference(reference: unknown): Target | undefined {
  * an exponent), more than 15 digits. Finds too many rather than too few.
  */
 const INEXACT_NUMBER =
-  /\d\.\d*0[\s,}\]]|\d[eE][+-]?\d|-0[\s,}\]]|0\.0{6}|\d{16}|(?<![\d.])(?=[\d.]{16})\d+\.\d+(?![\d.])/;
+  /[:,[]\s*-?(?:(?<=-)0[\s,}\]]|\d+(?:\.\d*0(?=[\s,}\]])|(?:\.\d+)?[eE][+-]?\d)|0\.0{6}|\d{16}|(?=[\d.]{16})\d+\.\d)/;
 
 /** `JSON.rawJSON` and the reviver's source are in V8, and not yet in TypeScript's library. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };

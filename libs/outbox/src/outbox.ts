@@ -13,7 +13,7 @@ const CONNECTIONS = 3;
 const STATEMENT_TIMEOUT_MS = 10_000;
 
 /** The part of a log that the outbox needs. */
-export interface OutboxLog {
+interface OutboxLog {
   warn(fields: object, message: string): void;
 }
 

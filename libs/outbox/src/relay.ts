@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Message, Publisher } from './publisher.ts';
 
@@ -27,7 +28,7 @@ export class Relay {
   private wake: () => void = () => undefined;
   /** A wake-up that came while a batch was under way. */
   private notified = false;
-  private stopping = false;
+  private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
 
   constructor(pool: pg.Pool, publisher: Publisher, onFailure: (error: unknown) => void) {
@@ -46,18 +47,22 @@ export class Relay {
     this.wake();
   }
 
-  /** Delivers what it can in one last pass, then ends. */
+  /** Delivers what is left until nothing is or the publisher fails, then ends. */
   async stop(): Promise<void> {
-    this.stopping = true;
+    this.stopping.abort();
     this.notify();
     await this.running;
-    await this.relayBatch().catch(this.onFailure);
+    await this.relayRest().catch(this.onFailure);
     await this.publisher.close().catch(() => undefined);
+  }
+
+  private async relayRest(): Promise<void> {
+    while ((await this.relayBatch()) > 0);
   }
 
   private async run(): Promise<void> {
     let backoffMs = MIN_BACKOFF_MS;
-    while (!this.stopping) {
+    while (!this.stopping.signal.aborted) {
       try {
         this.notified = false;
         const moved = await this.relayBatch();
@@ -65,7 +70,8 @@ export class Relay {
         if (moved === 0 && !this.notified) await this.sleep(IDLE_MS);
       } catch (error) {
         this.onFailure(error);
-        await new Promise((resolve) => setTimeout(resolve, this.stopping ? 0 : backoffMs));
+        // Wake-ups do not cut this short, only the end does.
+        await delay(backoffMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
         backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
       }
     }

@@ -1,6 +1,6 @@
 /** SMART App Launch scopes: the v1 and v2 grammar, parsed, never enumerated (checklist items 56–60, S01–S03). */
 
-export type ScopeContext = 'patient' | 'user' | 'system';
+type ScopeContext = 'patient' | 'user' | 'system';
 
 /** One letter of `cruds`: what a scope allows (SMART 2.0, "Scopes for requesting FHIR Resources"). */
 export type Permission = 'c' | 'r' | 'u' | 'd' | 's';

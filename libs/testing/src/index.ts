@@ -1,2 +1,5 @@
+export { type Answer, ask, type Question } from './ask.ts';
 export { dataDirectory } from './binaries.ts';
+export { concept, condition, observation, practitioner } from './members.ts';
 export { adminUrl, freePort, type Postgres, startPostgres } from './postgres.ts';
+export { startTokenIssuer, type StatementChange, type TokenIssuer } from './token-issuer.ts';

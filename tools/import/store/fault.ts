@@ -27,7 +27,7 @@ function faultOf(value: unknown): string | undefined {
   if (!isElement(value)) return 'not a JSON object';
   const { resourceType, id, meta, contained } = value;
   if (typeof resourceType !== 'string') return 'not a FHIR resource: no resourceType';
-  if (id !== undefined && typeof id !== 'string') return 'id is not a string';
+  if (typeof id !== 'string') return id === undefined ? 'no id' : 'id is not a string';
   if (meta !== undefined && !isElement(meta)) return 'meta is not an object';
   if (contained !== undefined && !(Array.isArray(contained) && contained.every(isResource))) {
     return 'contained is not a list of resources';

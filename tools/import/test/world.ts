@@ -50,7 +50,9 @@ async function rowsOf(owner: Owner, pool: Pool, tenant: string): Promise<StoredR
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
-    await client.query("SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)", [tenant]);
+    await client.query("SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)", [
+      tenant,
+    ]);
     const { rows } = await client.query<Omit<StoredRow, 'owner'>>(
       'SELECT type, id, member, version, body FROM resource WHERE tenant = $1 ORDER BY type, id',
       [tenant],

@@ -5,7 +5,6 @@ import {
   reference,
   throughTarget,
   token,
-  uri,
   usCore,
   pdex,
 } from '../definition.ts';
@@ -17,7 +16,7 @@ const status = { status: token('status') };
 export const clinicalDefinitions: Record<string, Definition> = {
   AllergyIntolerance: member('patient', {
     profiles: [usCore('allergyintolerance')],
-    search: { 'clinical-status': token('clinicalStatus'), code: token('code') },
+    search: { 'clinical-status': token('clinicalStatus'), code: token('code|reaction.substance') },
   }),
   CarePlan: member('subject', {
     profiles: [usCore('careplan')],
@@ -82,7 +81,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
   }),
   Immunization: member('patient', {
     profiles: [usCore('immunization')],
-    search: { ...status, date: date('occurrenceDateTime') },
+    search: { ...status, date: date('occurrence[x]') },
   }),
   Media: member('subject', { search: { ...status } }),
   MedicationDispense: member('subject', {
@@ -115,7 +114,11 @@ export const clinicalDefinitions: Record<string, Definition> = {
   }),
   QuestionnaireResponse: member('subject', {
     profiles: [usCore('questionnaireresponse')],
-    search: { ...status, authored: date('authored'), questionnaire: uri('questionnaire') },
+    search: {
+      ...status,
+      authored: date('authored'),
+      questionnaire: reference('questionnaire', 'Questionnaire'),
+    },
   }),
   ServiceRequest: member('subject', {
     profiles: [usCore('servicerequest')],
@@ -135,7 +138,9 @@ export const clinicalDefinitions: Record<string, Definition> = {
   List: member('subject', { search: { ...status, code: token('code') } }),
   MedicationAdministration: member('subject', { search: { ...status } }),
   MedicationStatement: member('subject', { search: { ...status } }),
-  Task: member('for', { search: { ...status, code: token('code') } }),
+  Task: member('for', {
+    search: { ...status, code: token('code'), subject: reference('for', 'Patient') },
+  }),
   VisionPrescription: member('patient', { search: { ...status, datewritten: date('dateWritten') } }),
   AdverseEvent: member('subject', { search: { date: date('date') } }),
   Appointment: member('participant.actor', { search: { ...status, date: date('start') } }),
@@ -152,11 +157,15 @@ export const clinicalDefinitions: Record<string, Definition> = {
   MolecularSequence: member('patient'),
   NutritionOrder: member('patient', { search: { ...status } }),
   RequestGroup: member('subject', { search: { ...status } }),
-  ResearchSubject: member('individual', { search: { ...status } }),
+  ResearchSubject: member('individual', {
+    search: { ...status, individual: reference('individual', 'Patient') },
+  }),
   RiskAssessment: member('subject', { search: { date: date('occurrenceDateTime|occurrencePeriod') } }),
   Schedule: member('actor'),
   SupplyDelivery: member('patient', { search: { ...status } }),
-  SupplyRequest: member('deliverTo', { search: { ...status } }),
+  SupplyRequest: member('deliverTo', {
+    search: { ...status, subject: reference('deliverTo', 'Patient') },
+  }),
   // Served once the gateway asks every owner for it: a Provenance is stored beside what it is about.
   Provenance: { ...throughTarget('beside its target')('target'), interactions: [] },
   VerificationResult: throughTarget('clinical-service')('target', { interactions: [] }),

@@ -51,7 +51,7 @@ export const coverageDefinitions: Record<string, Definition> = {
   Consent: member('patient', { search: { status: token('status'), date: date('dateTime') } }),
   CoverageEligibilityRequest: member('patient', { search: { status: token('status') } }),
   CoverageEligibilityResponse: member('patient', { search: { status: token('status') } }),
-  EnrollmentRequest: member('candidate'),
+  EnrollmentRequest: member('candidate', { search: { subject: reference('candidate', 'Patient') } }),
   EnrollmentResponse: throughTarget('coverage-service')('request'),
   Contract: member('subject'),
   Group: member('member.entity'),

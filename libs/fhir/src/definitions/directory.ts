@@ -30,6 +30,6 @@ export const directoryDefinitions: Record<string, Definition> = {
   Endpoint: plan({ search: { identifier: token('identifier'), status: token('status') } }),
   Medication: plan({ profiles: [usCore('medication')], search: { code: token('code') } }),
   Questionnaire: plan({ search: { name: string('name'), url: uri('url') } }),
-  Substance: plan({ search: { code: token('code') } }),
+  Substance: plan({ search: { code: token('code|ingredient.substanceCodeableConcept') } }),
   BiologicallyDerivedProduct: plan(),
 };

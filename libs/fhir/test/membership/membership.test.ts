@@ -1,0 +1,159 @@
+import { describe, expect, it } from '@jest/globals';
+import { definitions } from '../../src/definitions.ts';
+import { belongsTo, Unplaceable } from '../../src/member.ts';
+import type { Resource } from '../../src/resource.ts';
+
+function place(resourceType: string, content: object = {}) {
+  const definition = definitions.get(resourceType);
+  if (!definition) throw new Error(`no definition of ${resourceType}`);
+  return belongsTo(definition, { resourceType, id: 'x', ...content } as Resource);
+}
+
+/** @returns why it cannot be stored, or `stored` */
+function reason(resourceType: string, content: object = {}): string {
+  try {
+    place(resourceType, content);
+    return 'stored';
+  } catch (error) {
+    if (!(error instanceof Unplaceable)) throw error;
+    return error.message;
+  }
+}
+
+const to = (reference: string) => ({ reference });
+const A = to('Patient/A');
+const B = to('Patient/B');
+
+describe('a resource of a member', () => {
+  it('belongs to the Patient that its membership element names', () => {
+    expect(place('Observation', { subject: A })).toEqual({ to: 'member', member: 'A' });
+    expect(place('Observation', { subject: to('Patient/A/_history/3') })).toEqual({
+      to: 'member',
+      member: 'A',
+    });
+    expect(place('Patient', { id: 'A' })).toEqual({ to: 'member', member: 'A' });
+  });
+
+  it('does not belong to whoever else it mentions', () => {
+    const coverage = { beneficiary: A, subscriber: B, policyHolder: B, payor: [B] };
+    expect(place('Coverage', coverage)).toEqual({ to: 'member', member: 'A' });
+    expect(place('Observation', { subject: A, focus: [B], performer: [B] })).toMatchObject({ member: 'A' });
+    expect(place('ExplanationOfBenefit', { patient: A, payee: { party: B } })).toMatchObject({ member: 'A' });
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['no reference', {}],
+    ['a logical reference', { identifier: { system: 'urn:ssn', value: '1' } }],
+    ['another server', to('https://other.example/fhir/Patient/A')],
+    ['an unresolved urn', to('urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0')],
+    ['a contained resource', to('#p')],
+    ['a group', to('Group/G')],
+    ['a path', to('Patient/../Patient/A')],
+    ['dots', to('Patient/..')],
+    ['nonsense', 7],
+    ['null', null],
+  ])('is refused when its element holds %s', (_what, subject) => {
+    expect(reason('Observation', { subject })).toBe('no member: subject refers to no Patient');
+  });
+
+  it('is refused when it is of several', () => {
+    const member = [{ entity: A }, { entity: B }];
+    expect(reason('Group', { member })).toBe('several members: member.entity refers to 2 Patients');
+    expect(place('Group', { member: [{ entity: A }, { entity: A }] })).toMatchObject({ member: 'A' });
+  });
+});
+
+describe('what is contained', () => {
+  const claim = (...contained: unknown[]) => ({ patient: A, contained });
+
+  it('may be of the same member or of nobody', () => {
+    const inner = [
+      { resourceType: 'Coverage', beneficiary: A },
+      { resourceType: 'Organization', name: 'Clinic' },
+      { resourceType: 'Coverage' },
+    ];
+    expect(reason('ExplanationOfBenefit', claim(...inner))).toBe('stored');
+  });
+
+  it.each([
+    ['a Patient', { resourceType: 'Patient', id: 'p' }, 'contains a Patient'],
+    ['another’s', { resourceType: 'Coverage', beneficiary: B }, 'contains a Coverage of another member'],
+    [
+      'inside a contained one',
+      { resourceType: 'Organization', contained: [{ resourceType: 'Observation', subject: B }] },
+      'contains a Observation of another member',
+    ],
+    [
+      'in a Bundle',
+      { resourceType: 'Bundle', entry: [{ resource: { resourceType: 'Patient' } }] },
+      'contains a Patient',
+    ],
+    [
+      'in Parameters',
+      { resourceType: 'Parameters', parameter: [{ resource: { resourceType: 'Observation', subject: B } }] },
+      'contains a Observation of another member',
+    ],
+  ])('may not be of another: %s', (_what, inner, why) => {
+    expect(reason('ExplanationOfBenefit', claim(inner))).toBe(why);
+  });
+
+  it.each([null, 7, 'text', {}, [null], [[]], [7], [{ resourceType: 7 }]])(
+    'may be nonsense: %j',
+    (contained) => {
+      expect(reason('ExplanationOfBenefit', { patient: A, contained })).toBe('stored');
+    },
+  );
+});
+
+describe('what belongs through its target', () => {
+  it('names what to ask for', () => {
+    expect(place('Provenance', { target: [to('Observation/1'), to('Claim/2/_history/1')] })).toEqual({
+      to: 'target',
+      targets: [
+        { type: 'Observation', id: '1' },
+        { type: 'Claim', id: '2', version: '1' },
+      ],
+    });
+  });
+
+  it('is refused without one', () => {
+    expect(reason('Provenance', { target: [to('https://other.example/Observation/1')] })).toBe(
+      'no member: target refers to no resource here',
+    );
+  });
+});
+
+describe('reference data', () => {
+  it('belongs to nobody', () => {
+    expect(place('Organization', { partOf: to('Organization/1') })).toEqual({ to: 'nobody' });
+  });
+
+  it.each([
+    ['Patient/A', 'Patient'],
+    ['Observation/1', 'Observation'],
+    ['Patient/A/_history/1', 'Patient'],
+    ['https://plan.example/payer/patient-access/v2/north/Patient/A', 'Patient'],
+    ['https://plan.example/fhir/Coverage/A/_history/2', 'Coverage'],
+    ['Patient?identifier=urn:ssn|1', 'Patient'],
+    ['Provenance/1', 'Provenance'],
+  ])('may not mention a member: %s', (reference, type) => {
+    const extension = [{ url: 'http://plan.example/x', valueReference: { reference } }];
+    expect(reason('Organization', { extension })).toBe(`reference data that refers to a ${type}`);
+  });
+
+  it('may not contain what mentions one', () => {
+    const contained = [{ resourceType: 'Observation', subject: A }];
+    expect(reason('Practitioner', { contained })).toBe('reference data that refers to a Patient');
+    expect(reason('Practitioner', { contained: [{ resourceType: 'Patient' }] })).toBe('contains a Patient');
+  });
+
+  it.each([...definitions].filter(([, { member }]) => member.by === 'nobody').map(([type]) => type))(
+    'of type %s is refused when it mentions one',
+    (type) => {
+      expect(reason(type, { extension: [{ valueReference: A }] })).toBe(
+        'reference data that refers to a Patient',
+      );
+    },
+  );
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { TokenClaims } from '../../src/claims.ts';
+
+const CLAIMS = {
+  active: true,
+  iss: 'https://plan.example/auth/north/oauth2/v1',
+  aud: 'https://plan.example/payer/patient-access/v2/north',
+  tenant: 'north',
+  client_id: 'app',
+  sub: 'login',
+  scope: '',
+  exp: 2_000_000_000,
+  iat: 1_900_000_000,
+  jti: 'j',
+  grant_id: 'g',
+};
+
+describe('token claims', () => {
+  it('are read, with or without a member', () => {
+    expect(TokenClaims.parse({ ...CLAIMS, extra: 1 })).toEqual(CLAIMS);
+    expect(TokenClaims.parse({ ...CLAIMS, patient: 'A' }).patient).toBe('A');
+  });
+
+  it.each(Object.keys(CLAIMS))('are none without %s', (name) => {
+    expect(TokenClaims.safeParse({ ...CLAIMS, [name]: undefined }).success).toBe(false);
+  });
+
+  it.each([
+    { active: false },
+    { active: 'true' },
+    { tenant: '' },
+    { patient: '' },
+    { patient: ['A', 'B'] },
+    { exp: '2000000000' },
+    { exp: 1.5 },
+    { scope: ['patient/*.rs'] },
+    { aud: ['https://plan.example', 'https://other.example'] },
+    { iss: 'north' },
+  ])('are none with %j', (change) => {
+    expect(TokenClaims.safeParse({ ...CLAIMS, ...change }).success).toBe(false);
+  });
+
+  it.each([null, undefined, 7, 'active', [], {}])('are not %j', (nonsense) => {
+    expect(TokenClaims.safeParse(nonsense).success).toBe(false);
+  });
+});

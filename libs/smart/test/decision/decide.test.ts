@@ -1,0 +1,134 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TokenClaims } from '../../src/claims.ts';
+import { type AccessRequest, decide } from '../../src/decision.ts';
+
+function token(scope: string, change: Partial<TokenClaims> = {}): TokenClaims {
+  return {
+    active: true,
+    iss: 'https://plan.example/auth/north/oauth2/v1',
+    aud: 'https://plan.example/payer/patient-access/v2/north',
+    tenant: 'north',
+    client_id: 'app',
+    sub: 'login',
+    scope,
+    exp: 2_000_000_000,
+    iat: 1_900_000_000,
+    jti: 'j',
+    grant_id: 'g',
+    patient: 'A',
+    ...change,
+  };
+}
+
+function request(change: Partial<AccessRequest> = {}): AccessRequest {
+  return { interaction: 'read', type: 'Coverage', namedOnly: false, tenant: 'north', ...change };
+}
+
+const INTERACTIONS = ['read', 'vread', 'history-instance', 'search-type'] as const;
+const TYPES = ['Coverage', 'Claim', 'AuditEvent'];
+const CONTEXTS = ['patient', 'user', 'system'];
+const LETTERS = ['c', 'r', 'u', 'd', 's', 'rs', 'cud', 'cruds', 'read', 'write', '*'];
+
+/** The rule once more, as a table of what opens what. */
+function opens(context: string, scopeType: string, letters: string, asked: AccessRequest): boolean {
+  const reads = ['r', 'rs', 'cruds', 'read', '*'];
+  const searches = ['s', 'rs', 'cruds', 'read', '*'];
+  const named = scopeType === asked.type;
+  return (
+    ['patient', 'user'].includes(context) &&
+    (named || (scopeType === '*' && !asked.namedOnly)) &&
+    (asked.interaction === 'search-type' ? searches : reads).includes(letters)
+  );
+}
+
+describe('a decision', () => {
+  it('agrees with the table for every single scope and request', () => {
+    for (const context of CONTEXTS)
+      for (const scopeType of ['*', ...TYPES])
+        for (const letters of LETTERS)
+          for (const interaction of INTERACTIONS)
+            for (const type of TYPES)
+              for (const namedOnly of [false, true]) {
+                const asked = request({ interaction, type, namedOnly });
+                const scope = `${context}/${scopeType}.${letters}`;
+                const { allowed } = decide(token(scope), asked);
+                expect([scope, asked, allowed]).toEqual([
+                  scope,
+                  asked,
+                  opens(context, scopeType, letters, asked),
+                ]);
+              }
+  });
+
+  it.each([
+    '',
+    'openid profile fhirUser',
+    'launch/patient offline_access',
+    'patient/Coverage',
+    'patient/Coverage.sr',
+    '*',
+  ])('is refusal by default: %j', (scope) => {
+    expect(decide(token(scope), request())).toEqual({ allowed: false, reason: 'insufficient-scope' });
+  });
+
+  it('names tenant and member, which come from the token and nowhere else', () => {
+    expect(decide(token('patient/*.rs'), request())).toEqual({
+      allowed: true,
+      tenant: 'north',
+      member: 'A',
+      alternatives: [[]],
+    });
+  });
+
+  it('is refusal at another tenant, whatever the scope', () => {
+    const asked = request({ tenant: 'south' });
+    expect(decide(token('patient/*.cruds'), asked)).toEqual({ allowed: false, reason: 'wrong-tenant' });
+    expect(decide(token('', { patient: undefined }), asked)).toEqual({
+      allowed: false,
+      reason: 'wrong-tenant',
+    });
+  });
+
+  it('is refusal without a member', () => {
+    const claims = token('patient/*.cruds user/*.cruds system/*.cruds', { patient: undefined });
+    expect(decide(claims, request())).toEqual({ allowed: false, reason: 'no-member' });
+  });
+
+  it('does not let a wildcard open what has to be named', () => {
+    const asked = request({ type: 'AuditEvent', namedOnly: true });
+    expect(decide(token('patient/*.rs patient/*.cruds'), asked).allowed).toBe(false);
+    expect(decide(token('patient/*.rs patient/AuditEvent.r'), asked).allowed).toBe(true);
+  });
+});
+
+describe('filters', () => {
+  const alternatives = (scope: string, change: Partial<AccessRequest> = {}) => {
+    const decision = decide(token(scope), request({ type: 'Observation', ...change }));
+    return decision.allowed ? decision.alternatives : decision.reason;
+  };
+  const LAB = 'patient/Observation.rs?category=laboratory';
+
+  it('of the scopes that allow it are the alternatives', () => {
+    expect(alternatives(`${LAB} patient/*.r?status=final&code=x patient/Claim.r?use=claim`)).toEqual([
+      [['category', 'laboratory']],
+      [
+        ['status', 'final'],
+        ['code', 'x'],
+      ],
+    ]);
+  });
+
+  it('do not count when another scope allows it without', () => {
+    expect(alternatives(`${LAB} patient/*.read`)).toEqual([[]]);
+  });
+
+  it('count when the scope without does not allow this interaction', () => {
+    expect(alternatives(`${LAB} patient/Observation.s`, { interaction: 'read' })).toEqual([
+      [['category', 'laboratory']],
+    ]);
+  });
+
+  it('that are malformed make no scope at all', () => {
+    expect(alternatives('patient/Observation.rs?category=')).toBe('insufficient-scope');
+  });
+});

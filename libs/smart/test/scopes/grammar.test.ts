@@ -1,0 +1,124 @@
+import { performance } from 'node:perf_hooks';
+import { describe, expect, it } from '@jest/globals';
+import { parseResourceScope, resourceScopes, splitScope } from '../../src/scope.ts';
+
+const LETTERS = ['c', 'r', 'u', 'd', 's'];
+
+/** Every word over the letters, up to a length. */
+function words(length: number): string[] {
+  if (length === 0) return [''];
+  const shorter = words(length - 1);
+  return ['', ...LETTERS.flatMap((letter) => shorter.map((word) => letter + word))];
+}
+
+/** The rule, said in another way: some letters, each at most once, in the order of cruds. */
+function allowed(word: string): boolean {
+  const positions = [...word].map((letter) => LETTERS.indexOf(letter));
+  return word !== '' && positions.every((position, index) => position > (positions[index - 1] ?? -1));
+}
+
+const permissions = (text: string) => [...(parseResourceScope(text)?.permissions ?? [])].join('');
+
+describe('a scope', () => {
+  it('takes exactly the subsets of cruds that are in order (case S03)', () => {
+    const all = [...new Set(words(6))];
+    expect(all.length).toBeGreaterThan(19_000);
+    const accepted = all.filter((word) => parseResourceScope(`patient/Coverage.${word}`) !== undefined);
+    expect(accepted.sort()).toEqual(all.filter(allowed).sort());
+    expect(accepted).toHaveLength(31);
+    for (const word of accepted) expect(permissions(`patient/Coverage.${word}`)).toBe(word);
+  });
+
+  it.each([
+    ['patient/*.read', 'rs'],
+    ['patient/Coverage.write', 'cud'],
+    ['patient/*.*', 'cruds'],
+  ])('of version 1, %s, is a set of letters (case S01)', (text, letters) => {
+    expect(permissions(text)).toBe(letters);
+  });
+
+  it.each(['patient', 'user', 'system'] as const)('has the context %s', (context) => {
+    expect(parseResourceScope(`${context}/Coverage.rs`)).toMatchObject({
+      context,
+      type: 'Coverage',
+      filters: [],
+    });
+    expect(parseResourceScope(`${context}/*.r`)).toMatchObject({ context, type: '*' });
+  });
+
+  it('may be narrowed by parameters, decoded', () => {
+    const scope = parseResourceScope(
+      'patient/Observation.rs?category=http%3A%2F%2Fexample.org%7Claboratory&_lastUpdated=ge2026&clinical-status=a',
+    );
+    expect(scope?.filters).toEqual([
+      ['category', 'http://example.org|laboratory'],
+      ['_lastUpdated', 'ge2026'],
+      ['clinical-status', 'a'],
+    ]);
+  });
+
+  it.each([
+    '',
+    'openid',
+    'launch/patient',
+    'patient/Coverage',
+    'patient/Coverage.',
+    'patient/.rs',
+    'patient/Coverage.sr',
+    'patient/Coverage.rrs',
+    'patient/Coverage.x',
+    'patient/Coverage.READ',
+    'patient/coverage.rs',
+    'patient/C.rs',
+    'patient/Cover age.rs',
+    'patient/Coverage.rs ',
+    ' patient/Coverage.rs',
+    'patient/Coverage.rs\n',
+    'patient/Coverage.rs?',
+    'patient/Coverage.rs?status',
+    'patient/Coverage.rs?=active',
+    'patient/Coverage.rs?status=',
+    'patient/Coverage.rs?status=active&',
+    'patient/Coverage.rs?status=%',
+    'patient/Coverage.rs?status=%ff',
+    'patient/Coverage.rs?status:not=active',
+    'patient/Coverage.rs?payor.name=x',
+    'patient/Coverage.rs?1=2',
+    'patient/**.rs',
+    'patient/*Coverage.rs',
+    'patient/Coverage/1.rs',
+    'patient//Coverage.rs',
+    'Patient/Coverage.rs',
+    'encounter/Coverage.rs',
+    'patient/Coverage.constructor',
+    'patient/Coverage.__proto__',
+    `patient/${'A'.repeat(65)}.rs`,
+    `patient/Coverage.rs?status=${'a'.repeat(512)}`,
+  ])('%j is none', (text) => {
+    expect(parseResourceScope(text)).toBeUndefined();
+  });
+
+  it('of 64 KiB is refused as quickly as a short one', () => {
+    for (const piece of ['a', 'patient/', 'A', '%', '&a=b', 'rs', '?', '=']) {
+      const text = `patient/Coverage.rs?${piece.repeat(65_536 / piece.length)}`;
+      const start = performance.now();
+      expect(parseResourceScope(text)).toBeUndefined();
+      expect(performance.now() - start).toBeLessThan(500);
+    }
+  });
+});
+
+describe('a list of scopes', () => {
+  it('is split at spaces, each once, in order', () => {
+    expect(splitScope(' openid  patient/*.rs openid')).toEqual(['openid', 'patient/*.rs']);
+    expect(splitScope(undefined)).toEqual([]);
+    expect(splitScope('a\tb')).toEqual(['a\tb']);
+  });
+
+  it('gives the resource scopes, and leaves out what is none', () => {
+    const found = resourceScopes(
+      'openid launch/patient patient/Coverage.r patient/Coverage.sr offline_access',
+    );
+    expect(found.map(({ type }) => type)).toEqual(['Coverage']);
+  });
+});

@@ -1,0 +1,43 @@
+/** An HTTP client that sends what it is given: paths are not tidied up, nothing is added, nothing is followed. */
+import { type IncomingHttpHeaders, request } from 'node:http';
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  bytes: Buffer;
+  text: string;
+}
+
+export interface Question {
+  method?: string;
+  headers?: Record<string, string | string[]>;
+  body?: string | Buffer;
+}
+
+/**
+ * @param base scheme, host and port
+ * @param path sent as it stands
+ * @throws Error when the connection breaks before the answer is complete
+ */
+export function ask(base: string, path: string, question: Question = {}): Promise<Answer> {
+  const { hostname, port } = new URL(base);
+  const { method = 'GET', headers, body } = question;
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ hostname, port, path, method, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const bytes = Buffer.concat(chunks);
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          bytes,
+          text: bytes.toString(),
+        });
+      });
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}

@@ -1,0 +1,132 @@
+/** The command as it is typed: exit codes, the reject file, the summary. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { condition, ndjson, patient } from '../resources.ts';
+import { createWorld, type World } from '../world.ts';
+
+const MAIN = resolve(import.meta.dirname, '../../main.ts');
+
+let world: World;
+let folder: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  world = await createWorld();
+  folder = await mkdtemp(join(tmpdir(), 'patient-access-import-command-'));
+  env = {
+    COVERAGE_INGEST_URL: world.urls['coverage-service'],
+    CLAIMS_INGEST_URL: world.urls['claims-service'],
+    CLINICAL_INGEST_URL: world.urls['clinical-service'],
+  };
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await world.end();
+});
+
+interface Outcome {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+function command(
+  args: string[],
+  settings: Record<string, string> = env,
+  meanwhile?: (child: ChildProcess) => Promise<void>,
+) {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: { PATH: '', ...settings } });
+  const outcome: Outcome = { code: null, out: '', err: '' };
+  child.stdout.on('data', (text) => (outcome.out += String(text)));
+  child.stderr.on('data', (text) => (outcome.err += String(text)));
+  const ended = new Promise<Outcome>((done, fail) => {
+    child.once('error', fail);
+    child.once('close', (code) => done({ ...outcome, code }));
+  });
+  return meanwhile ? meanwhile(child).then(() => ended) : ended;
+}
+
+test('everything stored: exit code 0, counts by type, no reject file', async () => {
+  const file = await world.file('good.ndjson', ndjson(patient('p'), condition('c', 'p')));
+  const { code, out, err } = await command(['--tenant', 'northwind', '--rejects', 'none.ndjson', file]);
+  expect([code, err]).toEqual([0, '']);
+  expect(out.split('\n').map((line) => line.split(/ +/).join(' '))).toEqual([
+    'resource created updated unchanged rejected',
+    'Condition 1 0 0 0',
+    'Patient 1 0 0 0',
+    'total 2 0 0 0',
+    '',
+  ]);
+  await expect(stat(join(folder, 'none.ndjson'))).rejects.toThrow('ENOENT');
+});
+
+test('something rejected: exit code 3, and a file that says what and why, never what was in it', async () => {
+  const secret = condition('c', 'x', { subject: { display: 'Amy Shaw' } });
+  const file = await world.file('mixed.ndjson', ndjson(patient('p'), secret) + '{"family": Shaw}\n');
+  const { code, out, err } = await command(['--tenant', 'lakeside', '--rejects', 'r.ndjson', '--json', file]);
+  expect([code, err]).toEqual([3, 'rejected: see r.ndjson\n']);
+  expect(JSON.parse(out)).toMatchObject({ created: 1, rejected: 2, types: { Patient: { created: 1 } } });
+  const rejects = await readFile(join(folder, 'r.ndjson'), 'utf8');
+  const lines = rejects
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { line: number });
+  expect(lines.sort((a, b) => a.line - b.line)).toEqual([
+    { file, line: 2, type: 'Condition', id: 'c', reason: 'no member: subject refers to no Patient' },
+    { file, line: 3, reason: 'bad JSON' },
+  ]);
+  expect((await stat(join(folder, 'r.ndjson'))).mode & 0o777).toBe(0o600);
+});
+
+describe('wrong usage: exit code 2 and one clear line', () => {
+  test.each<[string, string[], Record<string, string> | undefined, string]>([
+    ['no tenant', ['x.json'], undefined, '--tenant is missing'],
+    ['a tenant that is none', ['--tenant', '../x', 'x.json'], undefined, '--tenant: lower case'],
+    ['no file', ['--tenant', 'a'], undefined, 'no file or folder to import'],
+    ['an unknown option', ['--tennant', 'a'], undefined, "Unknown option '--tennant'"],
+    ['a missing file', ['--tenant', 'a', 'gone.json'], undefined, 'gone.json: no such file or folder'],
+    [
+      'half a configuration',
+      ['--tenant', 'a', MAIN],
+      { CLAIMS_INGEST_URL: 'postgres://x/y' },
+      'COVERAGE_INGEST_URL',
+    ],
+    ['a wrong one', ['--tenant', 'a', MAIN], { CLAIMS_INGEST_URL: 'nonsense' }, 'CLAIMS_INGEST_URL'],
+  ])('%s', async (_, args, settings, message) => {
+    const { code, out, err } = await command(args, settings);
+    expect([code, out]).toEqual([2, '']);
+    expect(err.split('\n')[0]).toContain(message);
+    expect(err).not.toContain('    at ');
+  });
+});
+
+test('no database: exit code 1 and one line without the password', async () => {
+  const file = await world.file('p.ndjson', ndjson(patient('p')));
+  const nowhere = 'postgres://someone:hidden@127.0.0.1:1/none';
+  const settings = { COVERAGE_INGEST_URL: nowhere, CLAIMS_INGEST_URL: nowhere, CLINICAL_INGEST_URL: nowhere };
+  const { code, err } = await command(['--tenant', 'a', file], settings);
+  expect(code).toBe(1);
+  expect(err.trim().split('\n')).toHaveLength(1);
+  expect(err).not.toContain('hidden');
+});
+
+test('interrupted: what was read is stored, and the same again completes it', async () => {
+  const many = Array.from({ length: 60_000 }, (_, at) => condition(`c${at}`, 'p'));
+  const file = await world.file('many.ndjson', ndjson(...many));
+  const args = ['--tenant', 'interrupted', '--json', file];
+  const { code, out } = await command(args, env, async (child) => {
+    while ((await world.stored('interrupted')).length === 0) await setTimeout(50);
+    child.kill('SIGINT');
+  });
+  const { created } = JSON.parse(out) as { created: number };
+  expect(code).toBe(130);
+  expect(created).toBeLessThan(60_000);
+  expect(await world.stored('interrupted')).toHaveLength(created);
+  const again = await command(args);
+  expect(again.code).toBe(0);
+  expect(JSON.parse(again.out)).toMatchObject({ created: 60_000 - created, unchanged: created });
+}, 120_000);

@@ -1,0 +1,47 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { listFiles, NothingToImport } from '../../read/paths.ts';
+
+let folder: string;
+const within = (path: string) => join(folder, path);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'patient-access-import-files-'));
+  await mkdir(within('data/deep'), { recursive: true });
+  await mkdir(within('elsewhere'));
+  await mkdir(within('nothing'));
+  for (const name of ['b.json', 'a.ndjson.gz', 'deep/c.JSONL', 'notes.txt', 'package.tgz']) {
+    await writeFile(within(`data/${name}`), '12345');
+  }
+  await writeFile(within('elsewhere/secret.json'), '{}');
+  await writeFile(within('nothing/notes.txt'), '');
+  await symlink('../elsewhere/secret.json', within('data/linked-out.json'));
+  await symlink('../elsewhere', within('data/linked-folder'));
+  await symlink('.', within('data/deep/round'));
+  await symlink('missing.json', within('data/broken.json'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+test('a folder gives what looks like FHIR JSON, sorted, and no link leads out of it', async () => {
+  const files = await listFiles([within('data')]);
+  expect(files.map(({ path }) => relative(folder, path))).toEqual([
+    'data/a.ndjson.gz',
+    'data/b.json',
+    'data/deep/c.JSONL',
+  ]);
+  expect(files[0]?.size).toBe(5);
+});
+
+test('a file that is named is read whatever it is called', async () => {
+  const files = await listFiles([within('data/notes.txt'), within('data/linked-out.json')]);
+  expect(files).toHaveLength(2);
+});
+
+test.each(['no-such-file', 'nothing'])('%s is an error before anything is stored', async (path) => {
+  await expect(listFiles([within(path)])).rejects.toThrow(NothingToImport);
+});

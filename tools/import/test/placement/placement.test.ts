@@ -1,0 +1,110 @@
+/** Whose a resource becomes, and where it goes. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { condition, ndjson, patient, provenance } from '../resources.ts';
+import { createWorld, type World } from '../world.ts';
+
+let world: World;
+let tenants = 0;
+
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(async () => {
+  await world.end();
+});
+
+async function importing(...resources: object[]) {
+  const tenant = `tenant-${(tenants += 1)}`;
+  const file = await world.file('resources.ndjson', ndjson(...resources));
+  return { tenant, ...(await world.importFiles(tenant, file)) };
+}
+
+const reasonsOf = ({ rejections }: Awaited<ReturnType<typeof importing>>) =>
+  rejections.map(({ origin, type, id, reason }) => [origin.line, type, id, reason]);
+
+test('a subscriber, a payor, a payee who is another member: stored as they are, never followed', async () => {
+  const coverage = {
+    resourceType: 'Coverage',
+    id: 'cov',
+    beneficiary: { reference: 'Patient/child' },
+    subscriber: { reference: 'Patient/parent' },
+    payor: [{ reference: 'Patient/parent' }],
+  };
+  const claim = {
+    resourceType: 'ExplanationOfBenefit',
+    id: 'eob',
+    patient: { reference: 'Patient/child' },
+    payee: { party: { reference: 'Patient/parent' } },
+  };
+  const { tenant, summary } = await importing(coverage, claim);
+  expect(summary).toMatchObject({ created: 2, rejected: 0 });
+  const [stored] = await world.stored(tenant, 'Coverage/cov');
+  expect(stored?.member).toBe('child');
+  expect(JSON.parse(stored?.body ?? '')).toMatchObject(coverage);
+  expect((await world.stored(tenant, 'ExplanationOfBenefit/eob'))[0]).toMatchObject({
+    owner: 'claims-service',
+    member: 'child',
+  });
+});
+
+test('no member, several, or a resource of another contained: rejected with the reason', async () => {
+  const result = await importing(
+    patient('p1'),
+    condition('nobody', 'x', { subject: { reference: 'Group/1' } }),
+    condition('elsewhere', 'x', { subject: { reference: 'https://other.example/Patient/p1' } }),
+    condition('smuggler', 'p1', { contained: [condition('inner', 'p2')] }),
+    condition('with-patient', 'p1', { contained: [patient('p2')] }),
+    condition('own', 'p1', { contained: [condition('inner', 'p1')] }),
+    { resourceType: 'Organization', id: 'o', contact: [{ purpose: { reference: 'Patient/p1' } }] },
+  );
+  expect(result.summary).toMatchObject({ created: 2, rejected: 5 });
+  expect(reasonsOf(result).sort((a, b) => Number(a[0]) - Number(b[0]))).toEqual([
+    [2, 'Condition', 'nobody', 'no member: subject refers to no Patient'],
+    [3, 'Condition', 'elsewhere', 'no member: subject refers to no Patient'],
+    [4, 'Condition', 'smuggler', 'contains a Condition of another member'],
+    [5, 'Condition', 'with-patient', 'contains a Patient'],
+    [7, 'Organization', 'o', 'reference data that refers to a Patient'],
+  ]);
+});
+
+test('a Provenance lives beside its first stored target, wherever in the import that is', async () => {
+  const claim = { resourceType: 'ExplanationOfBenefit', id: 'e', patient: { reference: 'Patient/p1' } };
+  const result = await importing(
+    provenance('of-claim', 'ExplanationOfBenefit/e'),
+    provenance('of-condition', 'Bundle/b', 'Condition/c', 'ExplanationOfBenefit/e'),
+    provenance('of-patient', 'Patient/p1'),
+    provenance('of-nothing-here', 'Condition/missing'),
+    provenance('of-a-bundle', 'Bundle/b'),
+    { resourceType: 'PaymentNotice', id: 'n', request: { reference: 'ExplanationOfBenefit/e' } },
+    provenance('of-what-waits', 'PaymentNotice/n'),
+    condition('c', 'p1'),
+    claim,
+    patient('p1'),
+  );
+  const rows = (await world.stored(result.tenant)).filter(({ type }) => type === 'Provenance');
+  expect(Object.fromEntries(rows.map(({ id, owner, member }) => [id, [owner, member]]))).toEqual({
+    'of-claim': ['claims-service', 'p1'],
+    'of-condition': ['clinical-service', 'p1'],
+    'of-patient': ['coverage-service', 'p1'],
+    'of-what-waits': ['claims-service', 'p1'],
+  });
+  expect(reasonsOf(result)).toEqual([
+    [5, 'Provenance', 'of-a-bundle', 'no member: what it refers to is of no type that is stored'],
+    [4, 'Provenance', 'of-nothing-here', 'no member: what it refers to is not stored here'],
+  ]);
+});
+
+test('audit records are not for an import to write', async () => {
+  const result = await importing({ resourceType: 'AuditEvent', id: 'a' });
+  expect(reasonsOf(result)).toEqual([[1, 'AuditEvent', 'a', 'audit-service takes nothing from an import']]);
+});
+
+test('numbers are kept to the letter, also in what had to wait', async () => {
+  const text =
+    '{"resourceType":"Provenance","id":"exact","target":[{"reference":"Condition/c"}],"extension":[{"url":"u","valueDecimal":1.50}]}';
+  const tenant = 'exact';
+  const file = await world.file('exact.ndjson', `${text}\n${ndjson(condition('c', 'p1'))}`);
+  await world.importFiles(tenant, file);
+  const [row] = await world.stored(tenant, 'Provenance/exact');
+  expect(row?.body).toContain('"valueDecimal":1.50}');
+});

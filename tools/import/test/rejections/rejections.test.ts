@@ -1,0 +1,180 @@
+/** What cannot be read is told with its place, and the rest is stored. */
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Ingest, type IngestResult } from '@patient-access/fhir-store';
+import { MAX_RESOURCE_BYTES } from '../../read/json.ts';
+import { OwnerQueue } from '../../store/owner-queue.ts';
+import { bundle, condition, ndjson, patient } from '../resources.ts';
+import { createWorld, type World } from '../world.ts';
+
+let world: World;
+let tenants = 0;
+
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(async () => {
+  await world.end();
+});
+
+async function importing(name: string, content: string | Buffer) {
+  const file = await world.file(name, content);
+  const { summary, rejections } = await world.importFiles(`tenant-${(tenants += 1)}`, file);
+  const places = rejections.map(({ origin, reason }) => [origin.line, origin.entry, reason]);
+  return { created: summary.created, skipped: summary.skipped, places };
+}
+
+const good = (id: string) => JSON.stringify(patient(id));
+
+test('bad JSON in the middle of NDJSON', async () => {
+  const { created, places } = await importing(
+    'bad.ndjson',
+    `${good('a')}\n{"resourceType": Patient}\n{"cut":\n${good('b')}\n`,
+  );
+  expect(created).toBe(2);
+  expect(places).toEqual([
+    [2, undefined, 'bad JSON'],
+    [3, undefined, expect.stringContaining('bad JSON')],
+  ]);
+});
+
+test('bad JSON on the first line of NDJSON', async () => {
+  const { created, places } = await importing('first.ndjson', `{"cut": [\n${good('a')}\n${good('b')}\n`);
+  expect(created).toBe(2);
+  expect(places).toEqual([[1, undefined, expect.stringContaining('bad JSON')]]);
+});
+
+test('a reason never quotes what is in the file', async () => {
+  const { places } = await importing('secret.json', '{"resourceType": "Patient", "id": Amy Shaw}');
+  expect(places).toEqual([[1, undefined, 'bad JSON']]);
+});
+
+test('a bad entry in a Bundle, and a Bundle that ends in the middle', async () => {
+  const text = JSON.stringify(bundle('batch', patient('a'), patient('b'), patient('c')), null, 1);
+  const bad = await importing('entry.json', text.replace('"id": "b"', '"id": b'));
+  expect(bad.created).toBe(2);
+  expect(bad.places).toEqual([[11, 1, expect.stringContaining('bad JSON')]]);
+  const cut = await importing('cut.json', text.slice(0, text.indexOf('"id": "c"')));
+  expect(cut.created).toBe(2);
+  expect(cut.places).toEqual([
+    [
+      expect.any(Number),
+      undefined,
+      'bad JSON: the document ends in the middle; the rest of the file was not read',
+    ],
+  ]);
+});
+
+test.each([
+  ['unknown type', { resourceType: 'Wombat', id: 'a' }, 'unknown resource type'],
+  ['inherited name', { resourceType: 'constructor', id: 'a' }, 'unknown resource type'],
+  ['no type', { id: 'a' }, 'not a FHIR resource: no resourceType'],
+  ['no id', { resourceType: 'Patient' }, 'no id'],
+  ['id that is no string', { resourceType: 'Patient', id: 5 }, 'id is not a string'],
+  ['id that would change a URL', { resourceType: 'Patient', id: '..' }, 'no id, or not a legal one'],
+  ['meta that is none', { ...patient('a'), meta: 'x' }, 'meta is not an object'],
+  ['contained null', { ...condition('a', 'p'), contained: [null] }, 'contained is not a list of resources'],
+  ['contained object', { ...condition('a', 'p'), contained: {} }, 'contained is not a list of resources'],
+  ['NUL', { ...patient('a'), name: [{ family: 'a\0b' }] }, 'a NUL character'],
+  ['not an object', ['x'], 'not a JSON object'],
+])('%s', async (_, value, reason) => {
+  const { created, places } = await importing('one.ndjson', ndjson(value, patient('good')));
+  expect(created).toBe(1);
+  expect(places).toEqual([[1, undefined, reason]]);
+});
+
+test('nested beyond reason', async () => {
+  const deep = `{"resourceType":"Patient","id":"a","extension":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+  const { created, places } = await importing('deep.ndjson', `${deep}\n${good('b')}\n`);
+  expect(created).toBe(1);
+  expect(places).toEqual([[1, undefined, 'nested deeper than 100']]);
+});
+
+test('entries that bring nothing to store', async () => {
+  const text = JSON.stringify(
+    bundle(
+      'transaction',
+      { request: { method: 'DELETE', url: 'Patient/a' } },
+      { request: { method: 'GET', url: 'Patient/a' } },
+      { request: { method: 'PATCH', url: 'Patient/a' }, resource: patient('a') },
+      { response: { status: '201' } },
+      {},
+      bundle('batch', patient('inner')),
+      patient('good'),
+    ),
+  );
+  const { created, skipped, places } = await importing('entries.json', text);
+  expect([created, skipped]).toEqual([1, 1]);
+  expect(places).toEqual([
+    [1, 0, 'deletions are not imported'],
+    [1, 1, 'a request without a resource'],
+    [1, 2, 'a request that is neither PUT nor POST'],
+    [1, 4, 'an entry without a resource'],
+    [1, 5, 'a Bundle inside a Bundle'],
+  ]);
+});
+
+test('a history Bundle', async () => {
+  const { created, places } = await importing(
+    'history.json',
+    JSON.stringify(bundle('history', patient('a'))),
+  );
+  expect([created, places.length]).toEqual([0, 1]);
+});
+
+test('bytes that are not UTF-8', async () => {
+  const latin = Buffer.concat([
+    Buffer.from(good('a')),
+    Buffer.from('\n{"resourceType":"Patient","id":"x","name":[{"family":"M'),
+    Buffer.from([0xfc]),
+    Buffer.from(`ller"}]}\n${good('b')}\n`),
+  ]);
+  const { created, places } = await importing('latin.ndjson', latin);
+  expect(created).toBe(2);
+  expect(places).toEqual([[2, undefined, 'not UTF-8']]);
+});
+
+test('empty files', async () => {
+  expect(await importing('empty.ndjson', '')).toEqual({ created: 0, skipped: 0, places: [] });
+  expect((await importing('empty.json', ' \n')).places).toEqual([[1, undefined, 'empty']]);
+});
+
+test('damaged gzip', async () => {
+  const zipped = gzipSync(ndjson(patient('a')));
+  const { places } = await importing('damaged.ndjson.gz', zipped.subarray(0, zipped.length - 12));
+  expect(places).toEqual([[1, undefined, 'damaged gzip; the rest of the file was not read']]);
+});
+
+test('a line that is too long', async () => {
+  const long = JSON.stringify({ ...patient('a'), text: 'x'.repeat(MAX_RESOURCE_BYTES) });
+  const { created, places } = await importing('long.ndjson', `${long}\n${good('b')}\n`);
+  expect(created).toBe(1);
+  expect(places).toEqual([[1, undefined, `more than ${MAX_RESOURCE_BYTES} bytes`]]);
+});
+
+test('what the database itself refuses does not hold up its batch', async () => {
+  const results: IngestResult<number>[] = [];
+  const pool = world.stores.get('coverage-service');
+  if (!pool) throw new Error('no such store');
+  const queue = new OwnerQueue<number>(
+    new Ingest(pool, 'refused'),
+    async (each) => void results.push(...each),
+  );
+  for (const at of [0, 1, 2, 3, 4]) {
+    // Past the check that stands before the queue: a text that Postgres has no room for.
+    const family = at === 3 ? 'a\0b' : 'a';
+    await queue.add({ resource: patient(`p${at}`, { name: [{ family }] }), origin: at }, 0);
+  }
+  await queue.drain();
+  expect(results.filter(({ status }) => status === 'created').map(({ origin }) => origin)).toEqual([
+    0, 1, 2, 4,
+  ]);
+  expect(results.filter(({ status }) => status === 'rejected')).toEqual([
+    {
+      origin: 3,
+      type: 'Patient',
+      status: 'rejected',
+      reason: 'the database cannot hold it (SQLSTATE 22021)',
+    },
+  ]);
+});

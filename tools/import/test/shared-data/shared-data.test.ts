@@ -1,0 +1,114 @@
+/**
+ * Resources that nobody here wrote: the examples of the guides, and Synthea's lives. All of it imports, and comes
+ * back as it was. The data lies beside the repository and is no part of it.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseResource, type Resource } from '@patient-access/fhir';
+import { listFiles } from '../../read/paths.ts';
+import { createWorld, type World } from '../world.ts';
+
+const DATA = resolve(import.meta.dirname, '../../../../../shared/data');
+
+/** By folder: what is rejected, and why it has to be. */
+const REJECTED: Record<string, Record<string, string>> = {
+  'us-core-6.1.0': {},
+  'carin-bb-2.0.0': {},
+  synthea: {},
+  // These say where a Bundle comes from. An import takes Bundles apart: there is none left to be the target, nor a
+  // member whose it is.
+  'pdex-2.0.0': Object.fromEntries(
+    ['1000001', '1000017', '1000004-1', '1000005-2', '1000005-2-3', '1000006-3'].map((id) => [
+      `Provenance/${id}`,
+      'no member: what it refers to is of no type that is stored',
+    ]),
+  ),
+};
+
+interface Entry {
+  fullUrl?: string;
+  resource: Resource;
+}
+
+const entriesOf = (value: unknown): Entry[] => {
+  const bundle = value as Resource & { entry?: Entry[] };
+  return bundle.resourceType === 'Bundle' ? (bundle.entry ?? []) : [{ resource: bundle }];
+};
+
+/** The text as it should have been stored: references resolved by replacing every fullUrl, in quotes, in the text. */
+function expectedBodies(path: string): Map<string, string> {
+  let text = readFileSync(path, 'utf8');
+  for (const { fullUrl, resource } of entriesOf(parseResource(text))) {
+    const reference = JSON.stringify(`${resource.resourceType}/${resource.id}`);
+    if (fullUrl) text = text.replaceAll(`"reference": "${fullUrl}"`, `"reference": ${reference}`);
+    if (fullUrl) text = text.replaceAll(`"reference":"${fullUrl}"`, `"reference":${reference}`);
+  }
+  const entries = entriesOf(parseResource(text));
+  return new Map(
+    entries.map(({ resource }) => [`${resource.resourceType}/${resource.id}`, comparable(resource)]),
+  );
+}
+
+/** Members in one order, numbers to the letter, without what a store sets itself. */
+function comparable(resource: Resource): string {
+  const { versionId: _version, lastUpdated: _updated, ...meta } = resource.meta ?? {};
+  const sorted = (_name: string, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !('rawJSON' in value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  return JSON.stringify({ ...resource, meta }, sorted);
+}
+
+const present = existsSync(DATA);
+if (!present) console.warn('skipped: there is no ../shared/data with real resources beside the repository');
+
+(present ? describe : describe.skip).each(Object.keys(REJECTED))('%s', (folder) => {
+  const tenant = folder.replaceAll('.', '-');
+  const expected = new Map<string, string>();
+  let world: World;
+  let paths: string[];
+
+  beforeAll(async () => {
+    world = await createWorld();
+    paths = (await listFiles([resolve(DATA, folder)])).map(({ path }) => path);
+    for (const path of paths) for (const [key, body] of expectedBodies(path)) expected.set(key, body);
+  });
+  afterAll(async () => {
+    await world.end();
+  });
+
+  test('imports but for what is listed above', async () => {
+    const { rejections } = await world.importFiles(tenant, ...paths);
+    const reasons = rejections.map(({ type, id, reason }) => [`${type}/${id}`, reason]);
+    expect(Object.fromEntries(reasons)).toEqual(REJECTED[folder]);
+    expect(reasons).toHaveLength(Object.keys(REJECTED[folder] ?? {}).length);
+  });
+
+  test('comes back as it was', async () => {
+    const rows = await world.stored(tenant);
+    expect(rows.length).toBeGreaterThan(30);
+    for (const { type, id, body } of rows) {
+      expect(comparable(parseResource(body) as Resource)).toBe(expected.get(`${type}/${id}`));
+    }
+    const stored = new Set(rows.map(({ type, id }) => `${type}/${id}`));
+    const missing = [...expected.keys()].filter((key) => !stored.has(key) && !REJECTED[folder]?.[key]);
+    expect(missing).toEqual([]);
+  });
+
+  test('nothing refers to a fullUrl any more', async () => {
+    const left = (await world.stored(tenant)).filter(({ body }) => body.includes('"reference":"urn:uuid:'));
+    expect(left.map(({ type, id }) => `${type}/${id}`)).toEqual([]);
+  });
+
+  test('again, nothing changes', async () => {
+    const versions = new Map(
+      (await world.stored(tenant)).map(({ type, id, body }) => [`${type}/${id}`, body]),
+    );
+    await world.importFiles(tenant, ...paths);
+    const changed = (await world.stored(tenant)).filter(
+      ({ type, id, body }) => versions.get(`${type}/${id}`) !== body,
+    );
+    expect(changed.map(({ type, id }) => `${type}/${id}`)).toEqual([]);
+  });
+});
