@@ -124,17 +124,18 @@ export class Ingest {
   async store<Origin>(items: readonly IngestItem<Origin>[]): Promise<IngestResult<Origin>[]> {
     const results: IngestResult<Origin>[] = [];
     const prepared = new Map<string, Prepared<Origin>>();
-    const again: IngestItem<Origin>[] = [];
     for (const item of items) {
       const ready = this.prepare(item, results);
       if (!ready) continue;
       const key = keyOf({ type: ready.resource.resourceType, id: ready.resource.id });
-      // The same resource twice is two versions, as it would be in two batches.
-      if (prepared.has(key)) again.push(item);
-      else prepared.set(key, ready);
+      const earlier = prepared.get(key);
+      // The same resource twice in a batch: the later one counts, so that the same batch again changes nothing.
+      if (earlier)
+        results.push({ origin: earlier.origin, type: earlier.resource.resourceType, status: 'unchanged' });
+      prepared.set(key, ready);
     }
     await this.storePrepared(prepared, results);
-    return again.length > 0 ? [...results, ...(await this.store(again))] : results;
+    return results;
   }
 
   private async storePrepared<Origin>(
