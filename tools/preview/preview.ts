@@ -1,12 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type DatabaseUrls, provisionDatabase } from '@patient-access/database';
 import { migrate } from '@patient-access/migrate';
 import { previewMembers } from '@patient-access/population';
 import { dataDirectory, type Postgres, startPostgres } from '@patient-access/testing';
+import { writeDescription, writeSettings } from './description.ts';
 import type { Preview as Description } from './index.ts';
 import { loadPopulation } from './load.ts';
 import type { Options } from './options.ts';
@@ -71,7 +72,8 @@ export class Preview {
     const all = await environments({ publicUrl, publicPort: port, secrets, databases, kafkaBrokers });
     await this.seed(all['auth-service']);
     await Promise.all([this.startServices(all), loadPopulation(databases, TENANTS, this.options)]);
-    return this.describe(publicUrl, databases);
+    await writeSettings(directory, databases, all['auth-service']);
+    return writeDescription(directory, publicUrl, TENANTS);
   }
 
   /** Resolves with one line when a process ends that should not have. */
@@ -143,36 +145,5 @@ export class Preview {
         this.ended(`stopped: ${name} ended unexpectedly (${signal ?? `exit code ${code}`})`);
     });
     void this.claim?.add(child.pid);
-  }
-
-  private async describe(publicUrl: string, databases: Record<Database, DatabaseUrls>): Promise<Description> {
-    const description: Description = {
-      publicUrl,
-      tenants: TENANTS.map(({ id }) => ({
-        id,
-        fhirBase: `${publicUrl}/payer/patient-access/v2/${id}`,
-        issuer: `${publicUrl}/auth/${id}/oauth2/v1`,
-        members: previewMembers(id).map(({ login, password, patientId, about }) => ({
-          login,
-          password,
-          patientId,
-          about,
-        })),
-      })),
-    };
-    const ingest = Object.fromEntries(
-      (['coverage', 'claims', 'clinical'] as const).map((name) => [
-        `${name}-service`,
-        databases[name].ingest,
-      ]),
-    );
-    const file = join(this.options.directory, 'ingest.json');
-    await writeFile(file, JSON.stringify(ingest), { mode: 0o600 });
-    await chmod(file, 0o600);
-    await writeFile(
-      join(this.options.directory, 'preview.json'),
-      `${JSON.stringify(description, null, 2)}\n`,
-    );
-    return description;
   }
 }

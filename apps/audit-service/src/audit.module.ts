@@ -12,6 +12,8 @@ import { EventsController, SINK, type Sink } from './events.controller.ts';
 type Config = Readonly<z.infer<typeof schema>>;
 
 const WRITE_CONNECTIONS = 4;
+/** A relay's largest batch of its largest events, which client texts bound (libs/outbox, libs/fhir-store). */
+const MAX_DELIVERY_BYTES = 16 * 1024 * 1024;
 const GROUP = 'audit-service';
 /** Partitions that one replica works on at a time; each waits for its own commit. */
 const CONCURRENT_PARTITIONS = 4;
@@ -32,6 +34,18 @@ export async function auditModule(config: Config, logger: Logger): Promise<Dynam
     controllers: [EventsController],
     providers: [{ provide: SINK, useValue: sink }],
   };
+}
+
+/** A delivery over HTTP is many events, far above what any request of a client may be. */
+export function acceptDeliveries(app: NestFastifyApplication): void {
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addContentTypeParser(
+      'application/x-ndjson',
+      { parseAs: 'string', bodyLimit: MAX_DELIVERY_BYTES },
+      (_request, body, done) => done(null, body),
+    );
 }
 
 /** Consumes access events where there are brokers: offsets are committed after the handler's own commit. */

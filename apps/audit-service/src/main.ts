@@ -1,7 +1,7 @@
 /** audit-service: turns access events into AuditEvents, and serves them to the members they are about. */
 import { acceptTextBodies } from '@patient-access/fhir-store';
 import { runService } from '@patient-access/platform';
-import { auditModule, consumeKafka } from './audit.module.ts';
+import { acceptDeliveries, auditModule, consumeKafka } from './audit.module.ts';
 import { schema } from './config.ts';
 
 await runService({
@@ -10,6 +10,7 @@ await runService({
   module: auditModule,
   async configure(app, config) {
     await acceptTextBodies(app);
+    acceptDeliveries(app);
     await consumeKafka(app, config);
   },
 });

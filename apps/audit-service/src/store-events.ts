@@ -1,46 +1,58 @@
 import type { Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import { definitions, indexRows, type Resource } from '@patient-access/fhir';
+import type pg from 'pg';
 import { auditEvent } from './audit-event.ts';
 
 /** What is about no member is for auditors only; no Patient can have this id (`~` is not legal in one). */
 export const NO_MEMBER = '~';
 
-const INSERT_RESOURCE = {
-  name: 'insert-audit-event',
-  text: `INSERT INTO resource (tenant, member, type, id, version, last_updated, body, hash)
-         VALUES ($1, $2, 'AuditEvent', $3, 1, $4, $5, sha256(convert_to($5, 'UTF8')))
-         ON CONFLICT (tenant, type, id) DO NOTHING`,
-};
-const INSERT_VALUES = {
-  name: 'insert-audit-event-values',
-  text: `INSERT INTO search_value (tenant, member, type, parameter, system, value, low, high, id)
-         SELECT $1, $2, 'AuditEvent', v.parameter, v.system, v.value, v.low, v.high, $3
-           FROM jsonb_to_recordset($4::jsonb)
-             AS v (parameter text, system text, value text, low timestamptz, high timestamptz)`,
+/**
+ * A whole delivery in one statement: what is new goes into both tables, what was delivered before into neither. One
+ * JSON document each for the resources and for their values, however many there are, so that one plan serves all.
+ */
+const STORE = {
+  name: 'store-audit-events',
+  text: `WITH stored AS (
+           INSERT INTO resource (tenant, member, type, id, version, last_updated, body, hash)
+           SELECT $1, e.member, 'AuditEvent', e.id, 1, $2, e.body, sha256(convert_to(e.body, 'UTF8'))
+             FROM json_to_recordset($3::json) AS e (member text, id text, body text)
+           ON CONFLICT (tenant, type, id) DO NOTHING
+           RETURNING member, id)
+         INSERT INTO search_value (tenant, member, type, parameter, system, value, low, high, id)
+         SELECT $1, s.member, 'AuditEvent', v.parameter, v.system, v.value, v.low, v.high, s.id
+           FROM stored s JOIN json_to_recordset($4::json)
+             AS v (of text, parameter text, system text, value text, low timestamptz, high timestamptz)
+             ON v.of = s.id`,
 };
 
 const definition = definitions.get('AuditEvent');
 
-async function insert(client: { query: Pool['query'] }, event: AccessEvent): Promise<void> {
-  const resource: Resource = auditEvent(event);
-  const member = event.member ?? NO_MEMBER;
-  const now = new Date().toISOString();
+function bodyOf(resource: Resource, lastUpdated: string): string {
   const { resourceType, id, meta, ...content } = resource;
-  const body = JSON.stringify({
+  return JSON.stringify({
     resourceType,
     id,
-    meta: { ...meta, versionId: '1', lastUpdated: now },
+    meta: { ...meta, versionId: '1', lastUpdated },
     ...content,
   });
-  await client.query("SELECT set_config('app.tenant', $1, true)", [event.tenant]);
-  const { rowCount } = await client.query({
-    ...INSERT_RESOURCE,
-    values: [event.tenant, member, id, now, body],
-  });
-  if (rowCount === 0 || !definition) return;
-  const rows = JSON.stringify(indexRows(definition, resource));
-  await client.query({ ...INSERT_VALUES, values: [event.tenant, member, id, rows] });
+}
+
+async function insert(client: pg.PoolClient, tenant: string, events: readonly AccessEvent[]): Promise<void> {
+  const now = new Date().toISOString();
+  // The same event twice in one delivery is one event.
+  const byId = new Map(
+    events.map((event) => {
+      const resource = auditEvent(event);
+      return [resource.id, { resource, member: event.member ?? NO_MEMBER }] as const;
+    }),
+  );
+  const resources = [...byId].map(([id, { resource, member }]) => ({ member, id, body: bodyOf(resource, now) }));
+  const values = [...byId].flatMap(([id, { resource }]) =>
+    definition ? indexRows(definition, resource).map((row) => ({ of: id, ...row })) : [],
+  );
+  await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
+  await client.query({ ...STORE, values: [tenant, now, JSON.stringify(resources), JSON.stringify(values)] });
 }
 
 /**
@@ -52,7 +64,9 @@ export async function storeEvents(pool: Pool, events: readonly AccessEvent[]): P
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
-    for (const event of events) await insert(client as unknown as { query: Pool['query'] }, event);
+    for (const [tenant, ofTenant] of Map.groupBy(events, (event) => event.tenant)) {
+      await insert(client, tenant, ofTenant);
+    }
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);

@@ -57,7 +57,7 @@ function run(program: string, args: string[], env: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, [join(root, program), ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let text = '';
   child.stdout.on('data', (chunk) => (text += String(chunk)));
@@ -78,8 +78,10 @@ export async function runToEnd(
   program: string,
   args: string[],
   env: NodeJS.ProcessEnv,
+  input = '',
 ): Promise<{ code: number | null; said: string }> {
   const { child, said } = run(program, args, env);
+  child.stdin.end(input);
   const code = await new Promise<number | null>((done) => child.once('exit', (exit) => done(exit)));
   return { code, said: said() };
 }

@@ -1,4 +1,7 @@
 /** What the journeys know of the installation that they share. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { FhirClient, launch, type Session } from '@patient-access/first-call';
 import { type Preview, type PreviewMember, readPreview } from '@patient-access/preview';
 
@@ -19,6 +22,21 @@ export function world(from = directory): World {
     return tenant;
   };
   return { northwind: named('northwind'), lakeside: named('lakeside') };
+}
+
+/** The settings of the running preview, as `npm run import` finds them in its default directory. */
+export function ingestSettings(): Record<string, string> {
+  const urls = JSON.parse(readFileSync(join(directory, 'ingest.json'), 'utf8')) as Record<string, string>;
+  return {
+    COVERAGE_INGEST_URL: urls['coverage-service'] ?? '',
+    CLAIMS_INGEST_URL: urls['claims-service'] ?? '',
+    CLINICAL_INGEST_URL: urls['clinical-service'] ?? '',
+  };
+}
+
+/** What `npm run admin` is told. */
+export function adminSettings(): NodeJS.ProcessEnv {
+  return parseEnv(readFileSync(join(directory, 'auth.env'), 'utf8'));
 }
 
 /** The preview member whose login begins with `given.` or ends with `.persona`. */

@@ -4,19 +4,9 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { remove, runToEnd } from '../installation/installation.ts';
-import { connect, directory, world } from '../installation/world.ts';
+import { connect, ingestSettings, world } from '../installation/world.ts';
 
 const { northwind } = world();
-
-/** The settings of a running preview, as `npm run import` finds them in its default directory. */
-function ingestSettings(): Record<string, string> {
-  const urls = JSON.parse(readFileSync(join(directory, 'ingest.json'), 'utf8')) as Record<string, string>;
-  return {
-    COVERAGE_INGEST_URL: urls['coverage-service'] ?? '',
-    CLAIMS_INGEST_URL: urls['claims-service'] ?? '',
-    CLINICAL_INGEST_URL: urls['clinical-service'] ?? '',
-  };
-}
 
 describe('importing into a running installation', () => {
   let folder: string;

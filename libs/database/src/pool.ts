@@ -30,18 +30,18 @@ async function refuseDangerousRole(pool: pg.Pool): Promise<void> {
  *
  * @param url connection of the service role
  * @param options.max connections at most
- * @param options.pipeline several statements in flight on a connection (see ADR 0005)
+ * @param options.readOnly every transaction is, whatever the role may do
  * @throws Error with one readable line when the role is too strong or the database cannot be reached
  */
 export async function createPool(
   url: string,
-  options: { max: number; pipeline?: boolean; statementTimeoutMs?: number },
+  options: { max: number; readOnly?: boolean; statementTimeoutMs?: number },
 ): Promise<Pool> {
   const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
   const pool = new pg.Pool({
     connectionString: url,
     max: options.max,
-    pipeline: options.pipeline ?? false,
+    ...(options.readOnly && { options: '-c default_transaction_read_only=on' }),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + QUERY_TIMEOUT_MS - STATEMENT_TIMEOUT_MS,

@@ -24,7 +24,7 @@ export async function fhirServiceModule(
   config: Readonly<FhirServiceConfig>,
   logger: Logger,
 ): Promise<DynamicModule> {
-  const pool = await createPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS, pipeline: true });
+  const pool = await createPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS, readOnly: true });
   const outbox = await openOutbox(config, owner, logger);
   const engine: Engine = {
     owner,

@@ -1,5 +1,5 @@
 import type { Pool } from '@patient-access/database';
-import type pg from 'pg';
+import { ScopedRead } from './scoped-read.ts';
 
 /** Whose data a statement may touch. Every statement of the store takes one; none can be built without. */
 export interface Scope {
@@ -15,17 +15,13 @@ export interface Statement {
   values: unknown[];
 }
 
-const SET_SCOPE = {
-  name: 'set-scope',
-  text: "SELECT set_config('app.tenant', $1, true), set_config('app.member', $2, true)",
-};
-
 /**
- * Runs read statements in one transaction whose row-level security context is the scope. All of it goes to the
- * server in one trip (pipelined), and the settings end with the transaction, so that nothing is left on the
- * connection for the next request.
+ * Runs read statements in one transaction whose row-level security context is the scope, in one trip to the server.
+ * The settings end with the transaction, so that nothing is left on the connection for the next request.
+ *
+ * @param pool one whose transactions are read-only
  */
-export async function readScoped<Row extends pg.QueryResultRow>(
+export async function readScoped<Row>(
   pool: Pool,
   scope: Scope,
   statements: readonly Statement[],
@@ -33,22 +29,12 @@ export async function readScoped<Row extends pg.QueryResultRow>(
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    const results = await Promise.allSettled([
-      client.query('BEGIN READ ONLY'),
-      client.query({ ...SET_SCOPE, values: [scope.tenant, scope.member] }),
-      ...statements.map((statement) => client.query<Row>(statement)),
-      client.query('COMMIT'),
-    ]);
-    const failure = results.find((result) => result.status === 'rejected');
-    if (failure) {
-      broken = failure.reason as Error;
-      throw broken;
-    }
-    return results
-      .slice(2, -1)
-      .map((result) => (result as PromiseFulfilledResult<pg.QueryResult<Row>>).value.rows);
-  } finally {
+    return await client.query(new ScopedRead<Row>(scope, statements)).result;
+  } catch (error) {
     // After an error the connection's state is not worth reasoning about.
+    broken = error as Error;
+    throw error;
+  } finally {
     client.release(broken);
   }
 }

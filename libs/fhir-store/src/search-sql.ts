@@ -2,6 +2,7 @@
  * Searches as SQL. Every table reference carries tenant, member and type; no text of a client ever becomes part of
  * a statement.
  */
+import { createHash } from 'node:crypto';
 import type { Clause, DatePrefix, Match, Search } from '@patient-access/fhir';
 import type { Scope, Statement } from './scope.ts';
 
@@ -109,11 +110,13 @@ function nameFor(
     : undefined;
 }
 
-/** FNV-1a: names statements, protects nothing. */
+/** Names of the shapes seen so far: there are only so many, and to hash one costs more than to look it up. */
+const names = new Map<string, string>();
+
 function hashOf(text: string): string {
-  let hash = 0xcbf29ce484222325n;
-  for (const byte of Buffer.from(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-  return hash.toString(36);
+  let name = names.get(text);
+  if (name === undefined) names.set(text, (name = createHash('sha256').update(text).digest('base64url')));
+  return name;
 }
 
 export interface Query {

@@ -1,0 +1,52 @@
+/** The files by which other programs find a running preview. */
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DatabaseUrls } from '@patient-access/database';
+import { previewMembers } from '@patient-access/population';
+import type { Preview } from './index.ts';
+import type { Database, Environment } from './topology.ts';
+
+const IMPORTED = ['coverage', 'claims', 'clinical'] as const;
+
+/** For this user's eyes only, also where the file was there before. */
+async function writeSecret(file: string, content: string): Promise<void> {
+  await writeFile(file, content, { mode: 0o600 });
+  await chmod(file, 0o600);
+}
+
+/** `ingest.json` and `auth.env`: what `npm run import` and `npm run admin` are told. */
+export async function writeSettings(
+  directory: string,
+  databases: Record<Database, DatabaseUrls>,
+  auth: Environment,
+): Promise<void> {
+  const ingest = Object.fromEntries(IMPORTED.map((name) => [`${name}-service`, databases[name].ingest]));
+  await writeSecret(join(directory, 'ingest.json'), JSON.stringify(ingest));
+  const { DATABASE_URL, KEY_ENCRYPTION_KEY } = auth;
+  const lines = [`DATABASE_URL=${DATABASE_URL}`, `KEY_ENCRYPTION_KEY=${KEY_ENCRYPTION_KEY}`];
+  await writeSecret(join(directory, 'auth.env'), `${lines.join('\n')}\n`);
+}
+
+/** `preview.json`: where the FHIR bases are, and who can log in. */
+export async function writeDescription(
+  directory: string,
+  publicUrl: string,
+  tenants: readonly { id: string }[],
+): Promise<Preview> {
+  const description: Preview = {
+    publicUrl,
+    tenants: tenants.map(({ id }) => ({
+      id,
+      fhirBase: `${publicUrl}/payer/patient-access/v2/${id}`,
+      issuer: `${publicUrl}/auth/${id}/oauth2/v1`,
+      members: previewMembers(id).map(({ login, password, patientId, about }) => ({
+        login,
+        password,
+        patientId,
+        about,
+      })),
+    })),
+  };
+  await writeFile(join(directory, 'preview.json'), `${JSON.stringify(description, null, 2)}\n`);
+  return description;
+}
