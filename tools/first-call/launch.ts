@@ -49,7 +49,7 @@ async function answerPages(agent: UserAgent, first: Page, request: LaunchRequest
       ? { login: request.login, password: request.password, action: 'login' }
       : page.html.includes('value="agree"')
         ? { action: 'agree' }
-        : { action: 'choose', ...(request.patientId && { patient: request.patientId }) };
+        : { action: 'choose', ...(request.patientId && { member: request.patientId }) };
     page = await agent.submit(page, filled, REDIRECT_URI);
   }
   if (!page.url.href.startsWith(REDIRECT_URI))
