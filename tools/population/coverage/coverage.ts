@@ -1,0 +1,82 @@
+import { isoDate } from '../fhir/dates.ts';
+import { c4bb, concept, meta, money, reference, usCore, worded, type Resource } from '../fhir/resource.ts';
+import { hl7 } from '../fhir/systems.ts';
+import { fullName } from '../people/families.ts';
+import { patientId, type Scope } from '../scope.ts';
+import { dependentNumber, type Span } from './enrollment.ts';
+import { payerType, type Plan } from './plans.ts';
+
+const RX_BIN = '999004';
+const RX_PCN = 'SYNTH';
+
+/** Every product the member ever held: ended ones cancelled, the one in force active. */
+export function coveragesOf(scope: Scope): Resource[] {
+  return scope.enrollment.spans.map((span) => coverageOf(scope, span));
+}
+
+function coverageOf(scope: Scope, span: Span): Resource {
+  const { enrollment, tenant, member, subscriber, directory } = scope;
+  const holder = reference('Patient', patientId(tenant, subscriber), fullName(subscriber));
+  const end = span.endDay === undefined ? {} : { end: isoDate(span.endDay) };
+  return {
+    resourceType: 'Coverage',
+    id: span.coverageId,
+    meta: meta([usCore('coverage'), c4bb('Coverage')], (span.endDay ?? span.startDay) + 1),
+    identifier: [
+      {
+        type: concept(hl7('v2-0203'), 'MB', 'Member Number'),
+        system: `${tenant.base}/member-number`,
+        value: enrollment.memberNumber,
+        assigner: directory.payer,
+      },
+    ],
+    status: span.endDay === undefined ? 'active' : 'cancelled',
+    type: payerType(span.plan),
+    policyHolder: holder,
+    subscriber: holder,
+    subscriberId: enrollment.subscriberId,
+    beneficiary: scope.patient,
+    dependent: dependentNumber(member),
+    relationship: relationshipOf(scope),
+    period: { start: isoDate(span.startDay), ...end },
+    payor: [directory.payer],
+    class: classesOf(scope, span.plan),
+    order: 1,
+    network: span.plan.network,
+    costToBeneficiary: costSharing(span.plan),
+  };
+}
+
+function relationshipOf(scope: Scope): object {
+  const { relationship } = scope.member;
+  const display = relationship[0]?.toUpperCase() + relationship.slice(1);
+  return concept(hl7('subscriber-relationship'), relationship, display);
+}
+
+function classesOf(scope: Scope, plan: Plan): object[] {
+  const type = (code: string, display: string) => concept(hl7('coverage-class'), code, display);
+  const { groupNumber, groupName } = scope.enrollment;
+  const contract = [
+    { type: type('group', 'Group'), value: groupNumber, name: groupName },
+    { type: type('plan', 'Plan'), value: plan.code, name: plan.name },
+  ];
+  if (plan.line !== 'medical') return contract;
+  return [
+    ...contract,
+    { type: type('rxbin', 'RX BIN'), value: RX_BIN },
+    { type: type('rxpcn', 'RX PCN'), value: RX_PCN },
+    { type: type('rxgroup', 'RX Group'), value: `RX${plan.code}` },
+    { type: type('rxid', 'RX Id'), value: scope.enrollment.memberNumber },
+  ];
+}
+
+function costSharing(plan: Plan): object[] {
+  const type = (code: string, text: string) => worded(hl7('coverage-copay-type'), code, text);
+  return [
+    { type: { text: 'Individual deductible per year' }, valueMoney: money(plan.deductibleCents) },
+    { type: type('maxoutofpocket', 'Out-of-pocket maximum per year'), valueMoney: money(plan.outOfPocketMaximumCents) },
+    { type: type('gpvisit', 'Primary care visit'), valueMoney: money(plan.primaryCopayCents) },
+    { type: type('spvisit', 'Specialist visit'), valueMoney: money(plan.specialistCopayCents) },
+    { type: type('copaypct', 'Coinsurance'), valueQuantity: { value: plan.coinsurancePercent, unit: '%', system: 'http://unitsofmeasure.org', code: '%' } },
+  ];
+}
