@@ -14,7 +14,7 @@ const isQuery = (event: AccessEvent) => event.action === 'search-type';
  * One id for one (tenant, request, service), so that a second delivery finds the first in the table: the start of a
  * SHA-256 as a UUIDv8 (RFC 9562 section 5.8).
  */
-function auditEventId(event: AccessEvent): string {
+export function auditEventId(event: AccessEvent): string {
   const hex = createHash('sha256')
     .update(`${event.tenant}\n${event.requestId}\n${event.service}`)
     .digest('hex');

@@ -6,7 +6,7 @@ import { ACCESS_EVENT_TOPIC, AccessEvent, parseAccessEvent } from '@patient-acce
 import { loginRequired } from '@patient-access/fhir';
 import { type Logger, Public } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
-import { storeDeadLetter, storeEvents } from './store-events.ts';
+import { type DeadLetter, isUnstorable, storeBatch } from './store-events.ts';
 
 /** Injection token of the {@link Sink}. */
 export const SINK = Symbol('audit sink');
@@ -59,15 +59,31 @@ export class EventsController {
 
   private async store(lines: readonly string[]): Promise<void> {
     const events: AccessEvent[] = [];
+    const deadLetters: DeadLetter[] = [];
     for (const line of lines) {
       const parsed = parseAccessEvent(line);
-      if ('event' in parsed) {
-        events.push(parsed.event);
-        continue;
-      }
-      this.sink.logger.error({ reason: parsed.invalid }, 'dead letter');
-      await storeDeadLetter(this.sink.pool, parsed.invalid, line);
+      if ('event' in parsed) events.push(parsed.event);
+      else deadLetters.push({ reason: parsed.invalid, body: line });
     }
-    await storeEvents(this.sink.pool, events);
+    try {
+      await storeBatch(this.sink.pool, events, deadLetters);
+    } catch (error) {
+      if (!isUnstorable(error)) throw error;
+      await this.storeOneByOne(events, deadLetters);
+    }
+    for (const { reason } of deadLetters) this.sink.logger.error({ reason }, 'dead letter');
+  }
+
+  /** One event that no table can hold must not keep back those that came with it. */
+  private async storeOneByOne(events: readonly AccessEvent[], deadLetters: DeadLetter[]): Promise<void> {
+    for (const event of events) {
+      try {
+        await storeBatch(this.sink.pool, [event]);
+      } catch (error) {
+        if (!isUnstorable(error)) throw error;
+        deadLetters.push({ reason: (error as Error).message, body: JSON.stringify(event) });
+      }
+    }
+    await storeBatch(this.sink.pool, [], deadLetters);
   }
 }

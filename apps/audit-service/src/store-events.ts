@@ -47,7 +47,11 @@ async function insert(client: pg.PoolClient, tenant: string, events: readonly Ac
       return [resource.id, { resource, member: event.member ?? NO_MEMBER }] as const;
     }),
   );
-  const resources = [...byId].map(([id, { resource, member }]) => ({ member, id, body: bodyOf(resource, now) }));
+  const resources = [...byId].map(([id, { resource, member }]) => ({
+    member,
+    id,
+    body: bodyOf(resource, now),
+  }));
   const values = [...byId].flatMap(([id, { resource }]) =>
     definition ? indexRows(definition, resource).map((row) => ({ of: id, ...row })) : [],
   );
@@ -55,18 +59,34 @@ async function insert(client: pg.PoolClient, tenant: string, events: readonly Ac
   await client.query({ ...STORE, values: [tenant, now, JSON.stringify(resources), JSON.stringify(values)] });
 }
 
+/** A message that is no access event, or one that no table can hold. */
+export interface DeadLetter {
+  reason: string;
+  body: string;
+}
+
+const DEAD_LETTER = 'INSERT INTO dead_letter (reason, body) VALUES ($1, $2)';
+/** The one character that Postgres' text cannot hold. */
+const withoutNul = (text: string) => text.replaceAll('\u0000', '\uFFFD');
+
 /**
- * Stores events, each (tenant, request id, service) once however often it is delivered. All or none: when this
- * rejects, the sender delivers all of them again.
+ * Stores what was delivered together: events, each (tenant, request id, service) once however often it comes, and
+ * what is no event where a person can see it. All or none: when this rejects, the sender delivers all of it again.
  */
-export async function storeEvents(pool: Pool, events: readonly AccessEvent[]): Promise<void> {
-  if (events.length === 0) return;
+export async function storeBatch(
+  pool: Pool,
+  events: readonly AccessEvent[],
+  deadLetters: readonly DeadLetter[] = [],
+): Promise<void> {
+  if (events.length + deadLetters.length === 0) return;
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
     for (const [tenant, ofTenant] of Map.groupBy(events, (event) => event.tenant)) {
       await insert(client, tenant, ofTenant);
     }
+    for (const { reason, body } of deadLetters)
+      await client.query(DEAD_LETTER, [withoutNul(reason), withoutNul(body)]);
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
@@ -76,9 +96,7 @@ export async function storeEvents(pool: Pool, events: readonly AccessEvent[]): P
   }
 }
 
-const DEAD_LETTER = 'INSERT INTO dead_letter (reason, body) VALUES ($1, $2)';
-
-/** Keeps what is no access event where a person can see it, so that it holds up nothing. */
-export async function storeDeadLetter(pool: Pool, reason: string, body: string): Promise<void> {
-  await pool.query(DEAD_LETTER, [reason, body]);
+/** SQLSTATE class 22, data exception: the same again will fail the same way. */
+export function isUnstorable(error: unknown): boolean {
+  return String((error as { code?: unknown }).code ?? '').startsWith('22');
 }

@@ -1,4 +1,4 @@
-import { loginRequired, OperationError, tokenInvalid } from '@patient-access/fhir';
+import { invalid, loginRequired, OperationError, tokenInvalid } from '@patient-access/fhir';
 import type { FastifyRequest } from 'fastify';
 import { Strategy } from 'passport-strategy';
 import type { DeniedAttempts } from './denied-attempts.ts';
@@ -11,6 +11,19 @@ export type Authenticated = FastifyRequest<{ Params: { tenant: string; '*': stri
 
 /** `Bearer` and one b64token (RFC 6750 section 2.1); nothing before, between or after. */
 const BEARER = /^Bearer ([A-Za-z0-9\-._~+/]{16,512}=*)$/i;
+
+const IN_QUERY_OR_FORM = 'access_token';
+
+/** A second token, or one where it would be logged or cached, ends the request (RFC 6750 section 3.1). */
+function refuseMisplaced({ url, body, raw, headers }: FastifyRequest): void {
+  const query = url.indexOf('?') < 0 ? '' : url.slice(url.indexOf('?') + 1);
+  const form = Buffer.isBuffer(body) ? body.toString('latin1') : '';
+  const misplaced = [query, form].some((text) => new URLSearchParams(text).has(IN_QUERY_OR_FORM));
+  const times = raw.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'authorization');
+  if (misplaced && headers.authorization === undefined) throw tokenInvalid();
+  if (misplaced || times.length > 1)
+    throw invalid('The access token belongs in the Authorization header, once, and nowhere else.');
+}
 
 /**
  * Passport strategy `bearer`: an opaque access token in the Authorization header, once, and nowhere else
@@ -45,6 +58,7 @@ export class BearerStrategy extends Strategy {
   private async introspected(request: Authenticated): Promise<Introspected> {
     const { tenant } = request.params;
     await this.tenants.require(tenant);
+    refuseMisplaced(request);
     const { authorization } = request.headers;
     if (authorization === undefined) throw loginRequired();
     const token = BEARER.exec(authorization)?.[1];

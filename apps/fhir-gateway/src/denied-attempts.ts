@@ -10,6 +10,8 @@ interface Attempts {
   minute: string;
 }
 
+/** One report fits into what a service takes for a body. */
+const MAX_REPORT_SOURCES = 250;
 /** A flood from ever new addresses may not fill our memory; beyond this they are counted together. */
 const MAX_SOURCES = 10_000;
 const OTHER_ADDRESSES = 'other';
@@ -53,23 +55,29 @@ export class DeniedAttempts {
 
   /** What could not be reported is kept and added to. */
   private async report(): Promise<void> {
-    const reporting = this.counts;
-    if (reporting.size === 0) return;
+    const counted = [...this.counts];
     this.counts = new Map();
-    try {
-      const { statusCode, body } = await this.auth.request({
-        path: '/internal/denied-attempts',
-        method: 'POST',
-        headers: { authorization: this.authorization, 'content-type': 'application/json' },
-        body: JSON.stringify([...reporting.values()]),
-      });
-      await body.dump();
-      if (statusCode >= 300) throw new Error(`auth-service answered ${statusCode}`);
-    } catch (error) {
-      this.onFailure(error);
-      for (const [key, { count, ...rest }] of reporting) {
-        this.counts.set(key, { ...rest, count: count + (this.counts.get(key)?.count ?? 0) });
+    for (let from = 0; from < counted.length; from += MAX_REPORT_SOURCES) {
+      const reporting = counted.slice(from, from + MAX_REPORT_SOURCES);
+      try {
+        await this.send(reporting.map(([, attempts]) => attempts));
+      } catch (error) {
+        this.onFailure(error);
+        for (const [key, { count, ...rest }] of reporting) {
+          this.counts.set(key, { ...rest, count: count + (this.counts.get(key)?.count ?? 0) });
+        }
       }
     }
+  }
+
+  private async send(attempts: readonly Attempts[]): Promise<void> {
+    const { statusCode, body } = await this.auth.request({
+      path: '/internal/denied-attempts',
+      method: 'POST',
+      headers: { authorization: this.authorization, 'content-type': 'application/json' },
+      body: JSON.stringify(attempts),
+    });
+    await body.dump();
+    if (statusCode >= 300) throw new Error(`auth-service answered ${statusCode}`);
   }
 }

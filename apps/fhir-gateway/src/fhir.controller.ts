@@ -1,5 +1,5 @@
 import { All, Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import { capabilityStatement, notFound, ownerOf } from '@patient-access/fhir';
+import { capabilityStatement, FHIR_PATH, fhirBase, notFound, ownerOf } from '@patient-access/fhir';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticated } from './bearer.strategy.ts';
@@ -8,7 +8,6 @@ import { type Gateway, GATEWAY } from './gateway.ts';
 
 type ForTenant = FastifyRequest<{ Params: { tenant: string } }>;
 
-const FHIR_PATH = 'payer/patient-access/v2';
 /** When this release's capabilities were last changed. */
 const CAPABILITY_DATE = '2026-11-25';
 
@@ -43,10 +42,7 @@ export class FhirController {
   async metadata(@Req() request: ForTenant, @Res() reply: FastifyReply) {
     const { tenant } = request.params;
     await this.gateway.tenants.require(tenant);
-    const statement = capabilityStatement(
-      `${this.gateway.publicUrl}/${FHIR_PATH}/${tenant}`,
-      CAPABILITY_DATE,
-    );
+    const statement = capabilityStatement(fhirBase(this.gateway.publicUrl, tenant), CAPABILITY_DATE);
     return reply
       .headers({ ...OPEN_TO_ALL, 'content-type': 'application/fhir+json; charset=utf-8' })
       .send(JSON.stringify(statement));

@@ -27,8 +27,24 @@ export interface Upstream {
   verify?(headers: Headers): void;
 }
 
-function passOn(headers: Headers): Headers {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
+/** Of a request, what our own HTTP client says for itself. */
+const SAID_ANEW = ['host', 'content-length', 'expect'];
+
+/** Headers that `Connection` declares to be for this hop only. */
+function namedByConnection({ connection }: Headers): string[] {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return [];
+  return String(connection)
+    .split(',')
+    .map((name) => name.trim().toLowerCase());
+}
+
+function passOn(headers: Headers, without: readonly string[] = []): Headers {
+  const dropped = [...namedByConnection(headers), ...without];
+  const passed: Headers = {};
+  for (const name in headers) {
+    if (!HOP_BY_HOP.has(name) && !dropped.includes(name)) passed[name] = headers[name];
+  }
+  return passed;
 }
 
 /** Takes what is left of an answer that may not be passed on. */
@@ -48,7 +64,10 @@ export async function forward(
   upstream: Upstream,
 ): Promise<void> {
   const aborted = new AbortController();
-  const onClose = () => aborted.abort();
+  // `close` also comes at a good end; to abort then would cost an exception, stack and all, for each request.
+  const onClose = () => {
+    if (!reply.raw.writableFinished) aborted.abort();
+  };
   reply.raw.once('close', onClose);
   let refused: unknown;
   try {
@@ -56,7 +75,7 @@ export async function forward(
       {
         path: upstream.path,
         method: request.method as Dispatcher.HttpMethod,
-        headers: passOn(upstream.headers),
+        headers: passOn(upstream.headers, SAID_ANEW),
         body: Buffer.isBuffer(request.body) && request.body.length > 0 ? request.body : null,
         signal: aborted.signal,
       },

@@ -38,7 +38,7 @@ export function gatewayModule(config: Readonly<z.infer<typeof schema>>, logger: 
       'audit-service': new Pool(config.AUDIT_URL, HOP),
     },
   };
-  const introspection = new Introspection(auth, secret);
+  const introspection = new Introspection(auth, secret, config.PUBLIC_URL);
   const revocations = new Revocations(auth, secret, introspection);
   const denied = new DeniedAttempts(auth, secret, config.DENIED_ATTEMPTS_SECONDS, (error) =>
     logger.warn({ reason: String(error) }, 'denied attempts wait to be reported'),

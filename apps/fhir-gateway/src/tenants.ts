@@ -36,14 +36,17 @@ export class Tenants {
   }
 
   private async ask(tenant: string): Promise<Cached> {
-    const { statusCode, body } = await this.auth
-      .request({ path: `/${tenant}/smart-configuration`, method: 'GET' })
-      .catch((error: unknown) => {
-        throw unavailable(error);
+    try {
+      const { statusCode, body } = await this.auth.request({
+        path: `/${tenant}/smart-configuration`,
+        method: 'GET',
       });
-    const text = await body.text();
-    if (statusCode === 200) return { smartConfiguration: text, until: Date.now() + KNOWN_MS };
-    if (statusCode === 404) return { smartConfiguration: undefined, until: Date.now() + UNKNOWN_MS };
-    throw unavailable(new Error(`discovery answered ${statusCode}`));
+      const text = await body.text();
+      if (statusCode === 200) return { smartConfiguration: text, until: Date.now() + KNOWN_MS };
+      if (statusCode === 404) return { smartConfiguration: undefined, until: Date.now() + UNKNOWN_MS };
+      throw new Error(`discovery answered ${statusCode}`);
+    } catch (error) {
+      throw unavailable(error);
+    }
   }
 }

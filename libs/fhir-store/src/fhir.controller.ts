@@ -14,7 +14,7 @@ const compress = promisify(gzip);
 /** Named, and not with a weight of zero (RFC 9110 section 12.5.3). */
 const ACCEPTS_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
 /** Below this a compressed answer is no smaller. */
-const MIN_COMPRESSED_CHARACTERS = 1_400;
+const MIN_COMPRESSED_BYTES = 1_400;
 
 function toFhirRequest(request: Authenticated): FhirRequest {
   const { headers, params, url } = request;
@@ -57,7 +57,7 @@ export class FhirController {
       'x-answer-for': `${request.user.tenant}/${request.user.patient ?? ''}`,
     });
     const acceptsGzip = ACCEPTS_GZIP.test(String(request.headers['accept-encoding'] ?? ''));
-    if (!acceptsGzip || response.body.length < MIN_COMPRESSED_CHARACTERS) return reply.send(response.body);
+    if (!acceptsGzip || response.body.length < MIN_COMPRESSED_BYTES) return reply.send(response.body);
     const body = await compress(response.body, { level: constants.Z_BEST_SPEED });
     return reply.header('content-encoding', 'gzip').send(body);
   }

@@ -1,3 +1,5 @@
 export { type IngestItem, type IngestResult, Ingest } from './ingest.ts';
 export { FhirServiceConfig } from './config.ts';
 export { acceptTextBodies, fhirServiceModule } from './module.ts';
+export { readScoped } from './scope.ts';
+export { pageStatement, readStatement } from './search-sql.ts';

@@ -25,7 +25,8 @@ interface Incoming {
 /** What the JWK Set's fetch fails with: no connection, no answer in time, an answer that is no key set. */
 function isWithoutKeys(error: unknown): boolean {
   if (error instanceof errors.JOSEError) return ['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC'].includes(error.code);
-  return error instanceof TypeError;
+  // What fetch rejects with, whatever went wrong on the way.
+  return (error as Error).name === 'TypeError';
 }
 
 /** Without the issuer's keys nothing can be said of a token; every other failure is the token's own. */

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Scope, Statement } from './scope.ts';
 
-/** node-postgres' connection, as its extension point for query classes has it. */
+/** node-postgres' connection, as its own query class uses it; the published types have an older shape. */
 interface Connection {
   stream: { cork(): void; uncork(): void };
   parse(message: { name: string; text: string }): void;
@@ -51,7 +51,7 @@ function send(connection: Connection, statement: Statement): void {
  * transaction (PostgreSQL, "Pipelining" of the extended query protocol): the settings hold for the statements behind
  * them and for nothing else, without a BEGIN and a COMMIT, which would cost as much as the read itself.
  */
-export class ScopedRead<Row> {
+export class ScopedRead<Row> implements pg.Submittable {
   readonly result: Promise<Row[][]>;
   /** node-postgres wraps it with its time-out, so it has to be a property */
   callback: (error: Error | null, rows?: Row[][]) => void = () => undefined;
@@ -71,7 +71,8 @@ export class ScopedRead<Row> {
     });
   }
 
-  submit(connection: Connection): void {
+  submit(incoming: pg.Connection): void {
+    const connection = incoming as unknown as Connection;
     connection.stream.cork();
     try {
       send(connection, { ...SET_SCOPE, values: [this.scope.tenant, this.scope.member] });

@@ -1,5 +1,5 @@
 /** One FHIR request, start to end: decide, parse, query, record, answer. Values in, values out; no web server here. */
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import {
@@ -38,7 +38,8 @@ export interface FhirRequest {
 export interface FhirResponse {
   status: number;
   headers: Record<string, string>;
-  body: string;
+  /** UTF-8 */
+  body: Buffer;
 }
 
 /** What the engine needs of the service it runs in. */
@@ -120,7 +121,7 @@ function refusal(error: OperationError, requestId: string): FhirResponse {
   return {
     status: error.status,
     headers: { 'content-type': FHIR_JSON, ...error.details.headers },
-    body: operationOutcome(error, requestId),
+    body: Buffer.from(operationOutcome(error, requestId)),
   };
 }
 
@@ -135,9 +136,11 @@ export async function serve(
 ): Promise<FhirResponse> {
   try {
     const found = await answer(engine, request, claims);
-    const bodyHash = createHash('sha256').update(found.body).digest('hex');
+    // Encoded once, for the hash, for compression and for the wire.
+    const body = Buffer.from(found.body);
+    const bodyHash = hash('sha256', body, 'hex');
     await recordOrFail(engine, accessEvent(engine.owner, request, claims, { ...found.disclosure, bodyHash }));
-    return { status: 200, headers: { 'content-type': FHIR_JSON, ...found.headers }, body: found.body };
+    return { status: 200, headers: { 'content-type': FHIR_JSON, ...found.headers }, body };
   } catch (thrown) {
     return refuse(engine, request, claims, toOperationError(thrown));
   }

@@ -37,11 +37,6 @@ function isObject(value: Json): value is Record<string, Json> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** `effectivePeriod` of `effective[x]` */
-function isChoice(key: string, name: string): boolean {
-  return key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length));
-}
-
 function children(node: Record<string, Json>, step: Step): Json[] {
   const { choice, where } = step;
   const keys = choice ? Object.keys(node).filter((key) => choice.test(key)) : [step.name];

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** http://hl7.org/fhir/R4/datatypes.html#id */
+const FHIR_ID = /^[A-Za-z0-9\-.]{1,64}$/;
+
 /**
  * What an access token stands for: the `token_introspection` claim of a signed introspection response
  * (RFC 9701 section 5) with the SMART launch context beside the RFC 7662 members. It is the only statement about
@@ -23,7 +26,7 @@ export const TokenClaims = z.object({
   jti: z.string().min(1),
   grant_id: z.string().min(1),
   /** logical id of the Patient that the grant is for; a token never changes its member */
-  patient: z.string().min(1).optional(),
+  patient: z.string().regex(FHIR_ID).optional(),
   /** relative or absolute reference to the person who logged in */
   fhirUser: z.string().optional(),
 });

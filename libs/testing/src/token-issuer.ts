@@ -1,10 +1,11 @@
 /** The other party to a service's credential: an issuer that signs introspection responses and publishes its key. */
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GATEWAY_CLIENT_ID, INTROSPECTION_JWT_TYPE, type TokenClaims } from '@patient-access/smart';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 const LIFETIME_SECONDS = 300;
+const KEY_ID = 'test-key';
 const nowSeconds = () => Math.floor(Date.now() / 1000);
 
 type SigningKey = Parameters<InstanceType<typeof SignJWT>['sign']>[0];
@@ -31,19 +32,25 @@ export interface TokenIssuer {
   stop(): Promise<void>;
 }
 
-/**
- * @param publicUrl what issuers and FHIR bases start with
- */
-export async function startTokenIssuer(publicUrl: string): Promise<TokenIssuer> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256');
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'test-key', alg: 'ES256', use: 'sig' };
-  const requests: string[] = [];
+/** Serves one key as a JWK Set at every path, and remembers the paths. */
+async function publish(key: Parameters<typeof exportJWK>[0], requests: string[]): Promise<Server> {
+  const jwk = { ...(await exportJWK(key)), kid: KEY_ID, alg: 'ES256', use: 'sig' };
   const server = createServer((request, response) => {
     requests.push(request.url ?? '');
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ keys: [jwk] }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+/**
+ * @param publicUrl what issuers and FHIR bases start with
+ */
+export async function startTokenIssuer(publicUrl: string): Promise<TokenIssuer> {
+  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  const requests: string[] = [];
+  const server = await publish(publicKey, requests);
   const issuerOf = (tenant: string) => `${publicUrl}/auth/${tenant}/oauth2/v1`;
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -66,7 +73,7 @@ export async function startTokenIssuer(publicUrl: string): Promise<TokenIssuer> 
     }),
     sign: (claims, change = {}) =>
       new SignJWT({ token_introspection: claims })
-        .setProtectedHeader({ alg: 'ES256', typ: INTROSPECTION_JWT_TYPE, kid: 'test-key', ...change.header })
+        .setProtectedHeader({ alg: 'ES256', typ: INTROSPECTION_JWT_TYPE, kid: KEY_ID, ...change.header })
         .setIssuer(change.iss ?? claims.iss)
         .setAudience(change.aud ?? GATEWAY_CLIENT_ID)
         .setIssuedAt(change.iat ?? nowSeconds())

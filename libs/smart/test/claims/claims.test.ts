@@ -30,6 +30,8 @@ describe('token claims', () => {
     { active: 'true' },
     { tenant: '' },
     { patient: '' },
+    { patient: '~' },
+    { patient: 'Patient/A' },
     { patient: ['A', 'B'] },
     { exp: '2000000000' },
     { exp: 1.5 },

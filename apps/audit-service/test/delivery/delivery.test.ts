@@ -1,0 +1,120 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { ask } from '@patient-access/testing';
+import { auditEventId } from '../../src/audit-event.ts';
+import { asMember, asText, eventsIn, accessEvent, startWorld, type World } from '../world.ts';
+
+describe('delivery', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  afterEach(() => world.admin.query('TRUNCATE resource, search_value, dead_letter'));
+  afterAll(() => world?.stop());
+
+  const count = async (table: string) =>
+    (await world.admin.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`)).rows[0]
+      ?.count;
+  const deadLetters = async () =>
+    (
+      await world.admin.query<{ reason: string; body: string }>(
+        'SELECT reason, body FROM dead_letter ORDER BY id',
+      )
+    ).rows;
+
+  it('of an event makes an AuditEvent that its member finds', async () => {
+    const event = accessEvent();
+    expect((await world.deliver(asText(event))).status).toBe(204);
+    const anna = await asMember(world, 'northwind', 'anna');
+    const [found] = eventsIn(await anna('AuditEvent'));
+    expect(found).toMatchObject({ id: auditEventId(event), meta: { versionId: '1' } });
+    expect(JSON.parse((await anna(`AuditEvent/${found?.id}`)).text)).toEqual(found);
+  });
+
+  it('of the same event again, in one batch or two, changes nothing', async () => {
+    const event = accessEvent();
+    await world.deliver(asText(event, event));
+    const first = await world.admin.query('SELECT * FROM resource');
+    const values = await count('search_value');
+    await world.deliver(asText(accessEvent(), event, { ...event, outcome: '4' }));
+    const same = await world.admin.query('SELECT * FROM resource WHERE id = $1', [auditEventId(event)]);
+    expect(same.rows).toEqual(first.rows);
+    expect([await count('resource'), await count('search_value')]).toEqual([2, (values ?? 0) * 2]);
+  });
+
+  it('of the same at once, by several, is stored once', async () => {
+    const events = Array.from({ length: 50 }, () => accessEvent());
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, (_, at) =>
+        world.deliver(asText(...(at % 2 ? events : [...events].reverse()))),
+      ),
+    );
+    // Two that lock each other's rows in turn: one of them is told to deliver again.
+    const again = answers.filter(({ status }) => status !== 204);
+    for (const { status } of again) expect(status).toBeGreaterThanOrEqual(500);
+    expect((await world.deliver(asText(...events))).status).toBe(204);
+    expect(await count('resource')).toBe(50);
+  });
+
+  it('of all that a relay sends at once is taken, however long the requests are', async () => {
+    const request = `GET Claim?${'x'.repeat(4_000)}`;
+    const events = Array.from({ length: 500 }, () => accessEvent({ request, scope: 's'.repeat(4_000) }));
+    expect((await world.deliver(asText(...events))).status).toBe(204);
+    expect(await count('resource')).toBe(500);
+  });
+
+  it('of what is no event keeps it for a person, and stores the rest', async () => {
+    const bad = ['{', '{"kind":"rest"}', JSON.stringify({ ...accessEvent(), diagnosis: 'E11' })];
+    const [good = '', other = ''] = asText(accessEvent(), accessEvent());
+    expect((await world.deliver([good, ...bad, other])).status).toBe(204);
+    expect(await count('resource')).toBe(2);
+    expect((await deadLetters()).map(({ body }) => body)).toEqual(bad);
+    for (const { reason } of await deadLetters()) expect(reason).not.toBe('');
+  });
+
+  it.each([
+    ['an event with NUL in a text', JSON.stringify(accessEvent({ client: { id: 'app\u0000' } }))],
+    ['an event with NUL in the member', JSON.stringify(accessEvent({ member: 'a\u0000' }))],
+    ['half a character', JSON.stringify(accessEvent({ client: { id: 'app\ud83d' } }))],
+    ['a raw NUL', '{"kind":\u0000}'],
+  ])('of %s holds up nothing', async (_what, poison) => {
+    const good = accessEvent();
+    expect((await world.deliver([poison, ...asText(good)])).status).toBe(204);
+    const { rows } = await world.admin.query<{ id: string }>('SELECT id FROM resource');
+    expect(rows.map(({ id }) => id)).toContain(auditEventId(good));
+    expect(rows.length + (await deadLetters()).length).toBe(2);
+  });
+
+  it('stores all of a batch or nothing', async () => {
+    await world.admin.query('REVOKE INSERT ON search_value FROM audit_ingest');
+    const { status } = await world.deliver([...asText(accessEvent(), accessEvent()), '{']);
+    await world.admin.query('GRANT INSERT ON search_value TO audit_ingest');
+    expect(status).toBeGreaterThanOrEqual(500);
+    expect([await count('resource'), await count('dead_letter')]).toEqual([0, 0]);
+  });
+
+  it.each([
+    ['none', { authorization: '' }],
+    ['a wrong one', { authorization: 'Bearer wrong-secret-of-the-tests' }],
+    ['half of it', { authorization: 'Bearer event-secret' }],
+    ['another scheme', { authorization: 'Basic event-secret-of-the-tests' }],
+  ])('with %s for a secret is refused', async (_what, headers) => {
+    expect((await world.deliver(asText(accessEvent()), headers)).status).toBe(401);
+    expect(await count('resource')).toBe(0);
+  });
+
+  it('with a member’s token for a secret is refused', async () => {
+    const token = await world.issuer.sign(
+      world.issuer.claims('northwind', 'anna', { scope: 'patient/*.cruds' }),
+    );
+    expect((await world.deliver(asText(accessEvent()), { authorization: `Bearer ${token}` })).status).toBe(
+      401,
+    );
+  });
+
+  it('is by POST alone, and of nothing is nothing', async () => {
+    expect((await world.deliver([])).status).toBe(204);
+    const headers = { authorization: 'Bearer event-secret-of-the-tests' };
+    for (const method of ['GET', 'PUT', 'DELETE'])
+      expect((await ask(world.url, '/internal/access-events', { method, headers })).status).toBe(401);
+  });
+});

@@ -1,0 +1,172 @@
+/** The shapes that IHE BALP 1.1.4 asks for (PatientRead, PatientQuery, OAUTHaccessTokenUse.Comprehensive). */
+import { describe, expect, it } from '@jest/globals';
+import { auditEvent, auditEventId } from '../../src/audit-event.ts';
+import type { AccessEvent } from '@patient-access/events';
+import { type AuditEvent, accessEvent } from '../world.ts';
+
+const AET = 'http://terminology.hl7.org/CodeSystem/audit-event-type';
+const RI = 'http://hl7.org/fhir/restful-interaction';
+const DCM = 'http://dicom.nema.org/resources/ontology/DCM';
+const PT = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType';
+const ENT = 'http://terminology.hl7.org/CodeSystem/audit-entity-type';
+const ROLE = 'http://terminology.hl7.org/CodeSystem/object-role';
+const BALP = 'https://profiles.ihe.net/ITI/BALP';
+const SOURCE = '110153';
+const DESTINATION = '110152';
+
+const made = (change: Partial<AccessEvent> = {}) => auditEvent(accessEvent(change)) as unknown as AuditEvent;
+
+const QUERY: Partial<AccessEvent> = {
+  action: 'search-type',
+  resource: undefined,
+  request: 'GET Claim?status=active&identifier=a|b',
+  type: 'Claim',
+  counts: { Claim: 3 },
+};
+
+const agentOf = (event: AuditEvent, system: string, code: string) => {
+  const found = event.agent.filter(({ type }) =>
+    type.coding.some((coding) => coding.system === system && coding.code === code),
+  );
+  expect(found).toHaveLength(1);
+  return found[0];
+};
+const entityOf = (event: AuditEvent, system: string, code: string) => {
+  const found = event.entity.filter(({ type }) => type.system === system && type.code === code);
+  expect(found).toHaveLength(1);
+  return found[0];
+};
+
+function expectFrame(event: AuditEvent): void {
+  expect(event.type).toMatchObject({ system: AET, code: 'rest' });
+  expect(event.recorded).toBe('2026-11-25T10:00:00.000Z');
+  expect(event.outcome).toBe('0');
+  expect(event.source.observer.display).toBe('claims-service');
+  expect(event.agent.length).toBeGreaterThanOrEqual(2);
+  const request = entityOf(event, `${BALP}/CodeSystem/BasicAuditEntityType`, 'XrequestId');
+  expect(request?.what?.identifier?.value).toMatch(/^[0-9a-f-]{36}$/);
+  expect(entityOf(event, ENT, '1')).toMatchObject({
+    what: { reference: 'Patient/anna' },
+    role: { system: ROLE, code: '1' },
+  });
+}
+
+function expectAgents(event: AuditEvent, clientRole: string, serverRole: string): void {
+  const [client, server] = [agentOf(event, DCM, clientRole), agentOf(event, DCM, serverRole)];
+  expect(client).toMatchObject({
+    who: { identifier: { value: 'app-1' }, display: 'Health Diary' },
+    network: { address: '192.0.2.7', type: '2' },
+    requestor: false,
+  });
+  expect(server).toMatchObject({ who: { display: 'claims-service' }, requestor: false });
+  expect(server?.network?.address).toBeTruthy();
+  const user = agentOf(event, PT, 'IRCP');
+  expect(user).toMatchObject({
+    who: {
+      reference: 'Patient/anna',
+      identifier: { system: 'https://plan.example/auth/northwind/oauth2/v1', value: 'login-1' },
+    },
+    requestor: true,
+    policy: ['urn:ietf:params:oauth:jti:sha256.jti-1'],
+  });
+  for (const agent of event.agent) expect(agent.media).toBeUndefined();
+  expect(user?.network).toBeUndefined();
+}
+
+describe('a read', () => {
+  it.each(['read', 'vread'])('by %s is a PatientRead', (action) => {
+    const event = made({ action });
+    expect(event.meta.profile).toContain(`${BALP}/StructureDefinition/IHE.BasicAudit.PatientRead`);
+    expect([event.action, event.subtype]).toEqual(['R', [{ system: RI, code: action }]]);
+    expectFrame(event);
+    expectAgents(event, DESTINATION, SOURCE);
+    const data = entityOf(event, ENT, '2');
+    expect(data?.what?.reference).toBe('ExplanationOfBenefit/7/_history/2');
+    expect(data?.role?.system).toBe(ROLE);
+    expect(['3', '4', '20']).toContain(data?.role?.code);
+  });
+});
+
+describe('a search', () => {
+  it('is a PatientQuery: source and destination are swapped, and its action is E', () => {
+    const event = made(QUERY);
+    expect(event.meta.profile).toContain(`${BALP}/StructureDefinition/IHE.BasicAudit.PatientQuery`);
+    expect([event.action, event.subtype]).toEqual(['E', [{ system: RI, code: 'search-type' }]]);
+    expectFrame(event);
+    expectAgents(event, SOURCE, DESTINATION);
+    const query = entityOf(event, ENT, '2');
+    expect(query?.role).toMatchObject({ system: ROLE, code: '24' });
+    expect(Buffer.from(query?.query ?? '', 'base64').toString()).toBe(QUERY.request);
+    for (const forbidden of ['what', 'lifecycle', 'detail']) expect(query).not.toHaveProperty(forbidden);
+  });
+});
+
+describe('a refusal', () => {
+  const REFUSED: Partial<AccessEvent> = {
+    outcome: '4',
+    reason: 'not-found',
+    resource: undefined,
+    counts: undefined,
+    bodyHash: undefined,
+    request: 'GET ExplanationOfBenefit/of-ben',
+  };
+
+  it('claims no profile of success, and says why', () => {
+    const event = made(REFUSED);
+    expect(event.meta.profile).toBeUndefined();
+    expect([event.outcome, event.outcomeDesc]).toEqual(['4', 'not-found']);
+  });
+
+  it('refers to nobody but the caller: what was asked for is in the query, base64', () => {
+    const event = made(REFUSED);
+    expect(JSON.stringify(event)).not.toContain('of-ben');
+    const query = entityOf(event, ENT, '2');
+    expect(Buffer.from(query?.query ?? '', 'base64').toString()).toContain('of-ben');
+    expect(event.entity.flatMap(({ what }) => what?.reference ?? [])).toEqual(['Patient/anna']);
+  });
+
+  it('of a token without a member refers to no Patient', () => {
+    const event = made({ ...REFUSED, member: undefined });
+    expect(event.entity.map(({ what }) => what?.reference).filter(Boolean)).toEqual([]);
+  });
+});
+
+describe('what the authorization server did', () => {
+  it.each([
+    ['login', '110114', DCM, '110122'],
+    ['token', '110114', 'urn:ihe:event-type-code', 'ITI-71'],
+    ['consent', '110113', `${BALP}/CodeSystem/AuthZsubType`, 'AuthZ-Consent'],
+  ] as const)('%s', (kind, type, system, code) => {
+    const event = made({
+      kind,
+      action: 'x',
+      resource: undefined,
+      request: undefined,
+      service: 'auth-service',
+    });
+    expect(event.type).toMatchObject({ system: DCM, code: type });
+    expect(event.subtype).toEqual([expect.objectContaining({ system, code })]);
+    expect(event.action).toBe('E');
+    expect(agentOf(event, DCM, '110150')?.who.identifier?.value).toBe('app-1');
+  });
+});
+
+describe('the id', () => {
+  it('is one for one (tenant, request, service)', () => {
+    const event = accessEvent();
+    const id = auditEventId(event);
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(auditEventId({ ...event, outcome: '4', member: 'ben' })).toBe(id);
+    const others = [
+      { tenant: 'lakeside' },
+      { service: 'coverage-service' },
+      { requestId: accessEvent().requestId },
+    ];
+    for (const change of others) expect(auditEventId({ ...event, ...change })).not.toBe(id);
+  });
+
+  it('is the same event to the letter whenever it is made', () => {
+    const event = accessEvent();
+    expect(JSON.stringify(auditEvent(event))).toBe(JSON.stringify(auditEvent({ ...event })));
+  });
+});

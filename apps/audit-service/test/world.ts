@@ -1,0 +1,165 @@
+/** audit-service in this process: a real Postgres, a real issuer, events as a relay sends them. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { applyMigrations, provisionDatabase } from '@patient-access/database';
+import type { AccessEvent } from '@patient-access/events';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { acceptTextBodies } from '@patient-access/fhir-store';
+import { createLogger, createService, loadConfig } from '@patient-access/platform';
+import type { TokenClaims } from '@patient-access/smart';
+import { type Answer, ask, startPostgres, startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
+import pg from 'pg';
+import { acceptDeliveries, auditModule } from '../src/audit.module.ts';
+import { schema } from '../src/config.ts';
+
+export const EVENT_SECRET = 'event-secret-of-the-tests';
+const PUBLIC_URL = 'https://plan.example';
+const MIGRATIONS = ['../../../libs/fhir-store/prisma/migrations', '../prisma/migrations'];
+
+export interface World {
+  app: NestFastifyApplication;
+  url: string;
+  issuer: TokenIssuer;
+  /** superuser on the service's database */
+  admin: pg.Pool;
+  /** Delivers messages as they are, as a relay does. */
+  deliver(messages: readonly string[], headers?: Record<string, string>): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+async function listen(service: string, ingest: string, authUrl: string): Promise<NestFastifyApplication> {
+  const config = loadConfig(schema, {
+    PORT: '1',
+    PUBLIC_URL,
+    DATABASE_URL: service,
+    INGEST_DATABASE_URL: ingest,
+    AUTH_URL: authUrl,
+    CURSOR_SECRET: 'cursor-secret-of-the-tests-0123456789',
+    // Nobody listens there: what the service records of itself stays in its outbox.
+    AUDIT_URL: 'http://127.0.0.1:9',
+    EVENT_SECRET,
+  });
+  const logger = createLogger('audit-service', process.env['TEST_LOG_LEVEL'] ?? 'silent');
+  const app = await createService(await auditModule(config, logger), logger);
+  await acceptTextBodies(app);
+  acceptDeliveries(app);
+  await app.listen(0, '127.0.0.1');
+  return app;
+}
+
+async function start(owned: AsyncDisposableStack) {
+  const postgres = await startPostgres();
+  owned.defer(() => postgres.stop());
+  const { owner, service, ingest } = await provisionDatabase(postgres.adminUrl, 'audit', () => 'test');
+  await applyMigrations(owner, ...MIGRATIONS.map((folder) => join(import.meta.dirname, folder)));
+  const admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'audit'), max: 2 });
+  admin.on('error', () => undefined);
+  owned.defer(() => admin.end());
+  const issuer = await startTokenIssuer(PUBLIC_URL);
+  owned.defer(() => issuer.stop());
+  const app = await listen(service, ingest, issuer.url);
+  owned.defer(() => app.close());
+  return { app, url: await app.getUrl(), issuer, admin };
+}
+
+export async function startWorld(): Promise<World> {
+  const owned = new AsyncDisposableStack();
+  const started = await start(owned).catch(async (error) => {
+    await owned.disposeAsync();
+    throw error;
+  });
+  return {
+    ...started,
+    deliver: (messages, headers = {}) =>
+      ask(started.url, '/internal/access-events', {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-ndjson',
+          authorization: `Bearer ${EVENT_SECRET}`,
+          ...headers,
+        },
+        body: messages.join('\n'),
+      }),
+    stop: () => owned.disposeAsync(),
+  };
+}
+
+/** A member's read of one claim, disclosed. */
+export function accessEvent(change: Partial<AccessEvent> = {}): AccessEvent {
+  return {
+    requestId: randomUUID(),
+    service: 'claims-service',
+    tenant: 'northwind',
+    recorded: '2026-11-25T10:00:00.000Z',
+    kind: 'rest',
+    action: 'read',
+    outcome: '0',
+    member: 'anna',
+    client: { id: 'app-1', name: 'Health Diary' },
+    user: { iss: 'https://plan.example/auth/northwind/oauth2/v1', sub: 'login-1', fhirUser: 'Patient/anna' },
+    grantId: 'grant-1',
+    token: 'sha256.jti-1',
+    scope: 'patient/*.rs',
+    address: '192.0.2.7',
+    request: 'GET ExplanationOfBenefit/7',
+    type: 'ExplanationOfBenefit',
+    resource: { reference: 'ExplanationOfBenefit/7', version: '2' },
+    counts: { ExplanationOfBenefit: 1 },
+    bodyHash: 'a'.repeat(64),
+    ...change,
+  };
+}
+
+export const asText = (...events: AccessEvent[]): string[] => events.map((event) => JSON.stringify(event));
+
+/** Asks as the gateway does for a member who may see the trail. `path` is below the tenant. */
+export async function asMember(
+  world: World,
+  tenant: string,
+  member: string,
+  change: Partial<TokenClaims> = {},
+) {
+  const claims = world.issuer.claims(tenant, member, { scope: 'patient/AuditEvent.rs', ...change });
+  const authorization = `Bearer ${await world.issuer.sign(claims)}`;
+  return (path: string): Promise<Answer> =>
+    ask(world.url, `/${tenant}/${path}`, { headers: { authorization } });
+}
+
+interface Coded {
+  system?: string;
+  code?: string;
+}
+
+/** As much of an AuditEvent as these tests look at. */
+export interface AuditEvent {
+  id: string;
+  meta: { profile?: string[]; versionId: string };
+  type: Coded;
+  subtype: Coded[];
+  action: string;
+  recorded: string;
+  outcome: string;
+  outcomeDesc?: string;
+  agent: {
+    type: { coding: Coded[] };
+    who: { reference?: string; display?: string; identifier?: { system?: string; value: string } };
+    requestor: boolean;
+    network?: { address: string; type: string };
+    media?: unknown;
+    policy?: string[];
+  }[];
+  source: { observer: { display: string } };
+  entity: {
+    what?: { reference?: string; identifier?: { value: string } };
+    type: Coded;
+    role?: Coded;
+    query?: string;
+    lifecycle?: unknown;
+    detail?: unknown;
+  }[];
+}
+
+export function eventsIn(answer: Answer): AuditEvent[] {
+  const { entry = [] } = JSON.parse(answer.text) as { entry?: { resource: AuditEvent }[] };
+  return entry.map(({ resource }) => resource);
+}

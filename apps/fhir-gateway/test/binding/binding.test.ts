@@ -1,0 +1,75 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { asApp, asOwner, newToken, startWorld, type World } from '../world.ts';
+
+const HEX = /[0-9a-f]{8}-[0-9a-f-]{27}/;
+
+describe('an owner’s answer', () => {
+  let world: World;
+  let token: string;
+  beforeAll(async () => {
+    world = await startWorld();
+    token = newToken(world);
+  });
+  afterEach(() => {
+    world.owner.handle = asOwner;
+  });
+  afterAll(() => world?.stop());
+
+  it('to this request, for this member, is passed on as it is', async () => {
+    const { status, text, headers } = await asApp(world, token, 'Observation/1');
+    expect([status, text]).toEqual([200, '{"resourceType":"Observation","id":"of-anna"}']);
+    expect(headers['x-request-id']).toMatch(HEX);
+    expect(headers).not.toHaveProperty('x-answer-for');
+  });
+
+  it.each<[string, Record<string, string | string[]>]>([
+    ['of another request', { 'x-request-id': '019abcde-0000-7000-8000-000000000001' }],
+    ['for another member', { 'x-answer-for': 'northwind/ben' }],
+    ['for another tenant', { 'x-answer-for': 'lakeside/anna' }],
+    ['for no member', { 'x-answer-for': 'northwind/' }],
+    ['for nobody in particular', { 'x-answer-for': '' }],
+    ['for two', { 'x-answer-for': ['northwind/anna', 'northwind/ben'] }],
+    ['of two requests', { 'x-request-id': ['a', 'b'] }],
+  ])('%s is a 503, and nothing of it is passed on (rule D09)', async (_what, wrong) => {
+    world.owner.handle = (request, response) => {
+      const { end } = response;
+      response.end = ((body: string) => {
+        for (const [name, value] of Object.entries(wrong)) response.setHeader(name, value);
+        response.setHeader('x-secret', 'of-ben');
+        return end.call(response, body, 'utf8');
+      }) as typeof response.end;
+      return asOwner(request, response);
+    };
+    const { status, text, headers } = await asApp(world, token, 'Observation/1');
+    expect([status, headers['retry-after']]).toEqual([503, '2']);
+    expect(JSON.parse(text)).toMatchObject({ issue: [{ code: 'transient' }] });
+    expect(JSON.stringify(headers) + text).not.toMatch(/of-anna|of-ben/);
+  });
+
+  it('without either header is a 503', async () => {
+    world.owner.handle = (_request, response) => response.end('{"id":"of-somebody"}');
+    expect(await asApp(world, token, 'Observation/1')).toMatchObject({ status: 503 });
+  });
+
+  it('of a token without a member is bound to no member', async () => {
+    const nobody = newToken(world, {}, undefined);
+    world.tokens.set(nobody, world.issuer.claims('northwind', undefined));
+    expect((await asApp(world, nobody, 'Observation/1')).status).toBe(200);
+  });
+
+  it('reaches whoever asked, however many ask at once', async () => {
+    const members = Array.from({ length: 20 }, (_, at) => `member-${at}`);
+    const theirs = new Map(members.map((member) => [member, newToken(world, {}, member)]));
+    world.owner.handle = (request, response) =>
+      setTimeout(
+        () => asOwner(request, response),
+        Number(request.headers['x-request-id']?.slice(-1) ?? 0) || 0,
+      );
+    const asked = Array.from({ length: 400 }, async (_, at) => {
+      const member = members[at % members.length] ?? '';
+      const { text } = await asApp(world, theirs.get(member) ?? '', 'Observation/1');
+      return text.includes(`"of-${member}"`);
+    });
+    expect((await Promise.all(asked)).every(Boolean)).toBe(true);
+  });
+});

@@ -1,0 +1,158 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { ask } from '@patient-access/testing';
+import { asApp, asOwner, newToken, type Received, startWorld, type World } from '../world.ts';
+
+const CLAIMING = {
+  'x-forwarded-for': '203.0.113.9',
+  'x-forwarded-host': 'evil.example',
+  'x-forwarded-proto': 'http',
+  'x-original-url': '/internal',
+  forwarded: 'for=203.0.113.9;host=evil.example',
+  'x-request-id': '00000000-0000-4000-8000-000000000000',
+};
+
+describe('headers', () => {
+  let world: World;
+  let token: string;
+  beforeAll(async () => {
+    world = await startWorld();
+    token = newToken(world);
+  });
+  afterEach(() => {
+    world.owner.handle = asOwner;
+  });
+  afterAll(() => world?.stop());
+
+  const last = ({ received }: { received: Received[] }) => received.at(-1) as Received;
+
+  it('of an app do not reach an owner, but for what it negotiates', async () => {
+    await asApp(world, token, 'Observation/1', {
+      headers: {
+        ...CLAIMING,
+        accept: 'application/json',
+        prefer: 'handling=strict',
+        'accept-encoding': 'gzip',
+        cookie: 'session=1',
+        'x-answer-for': 'northwind/ben',
+        'x-anything': 'else',
+      },
+    });
+    const { headers } = last(world.owner);
+    expect(headers).toMatchObject({
+      accept: 'application/json',
+      prefer: 'handling=strict',
+      'accept-encoding': 'gzip',
+      'x-forwarded-for': '127.0.0.1',
+    });
+    const allowed = [
+      'accept',
+      'prefer',
+      'accept-encoding',
+      'x-forwarded-for',
+      'authorization',
+      'x-request-id',
+      'host',
+      'connection',
+    ];
+    expect(Object.keys(headers).filter((name) => !allowed.includes(name))).toEqual([]);
+    expect(headers['x-request-id']).not.toBe(CLAIMING['x-request-id']);
+  });
+
+  it('with the app’s token do not reach an owner: the signed statement does', async () => {
+    await asApp(world, token, 'Observation/1');
+    const { headers, rawHeaders } = last(world.owner);
+    expect(rawHeaders.join()).not.toContain(token);
+    expect(headers.authorization).toMatch(/^Bearer [\w-]+\.[\w-]+\.[\w-]+$/);
+  });
+
+  it('that claim to be ours do not reach auth-service', async () => {
+    await ask(world.url, '/auth/northwind/oauth2/v1/token', {
+      headers: { ...CLAIMING, host: 'evil.example' },
+    });
+    const { headers } = last(world.auth);
+    expect(headers['x-forwarded-for']).toBe('127.0.0.1');
+    expect(headers['x-request-id']).not.toBe(CLAIMING['x-request-id']);
+    for (const name of ['x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-original-url'])
+      expect(headers).not.toHaveProperty(name);
+    expect(JSON.stringify(headers)).not.toContain('evil.example');
+  });
+
+  it('of an app that are its own reach auth-service', async () => {
+    const body = 'grant_type=x';
+    const headers = {
+      authorization: 'Basic YXBwOnNlY3JldA==',
+      'content-type': 'application/x-www-form-urlencoded',
+      cookie: 'a=b',
+    };
+    await ask(world.url, '/auth/northwind/oauth2/v1/token?x=%20y', { method: 'POST', headers, body });
+    expect(last(world.auth)).toMatchObject({
+      method: 'POST',
+      url: '/auth/northwind/oauth2/v1/token?x=%20y',
+      body,
+      headers,
+    });
+  });
+
+  it('from hop to hop end here, in both directions (RFC 9110 section 7.6.1)', async () => {
+    const connection = 'keep-alive, x-only-here';
+    await ask(world.url, '/auth/x', {
+      headers: {
+        connection,
+        'x-only-here': '1',
+        te: 'trailers',
+        'proxy-authorization': 'Basic x',
+        'keep-alive': '5',
+      },
+    });
+    for (const name of ['x-only-here', 'te', 'proxy-authorization', 'keep-alive'])
+      expect(last(world.auth).headers).not.toHaveProperty(name);
+    world.owner.handle = (request, response) => {
+      response.setHeader('connection', connection);
+      response.setHeader('x-only-here', '1');
+      response.setHeader('proxy-authenticate', 'Basic');
+      asOwner(request, response);
+    };
+    const { status, headers } = await asApp(world, token, 'Observation/1');
+    expect(status).toBe(200);
+    for (const name of ['x-only-here', 'proxy-authenticate']) expect(headers).not.toHaveProperty(name);
+  });
+
+  it('that make the client wait for leave, or misstate a length, do no harm', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const post = (headers: Record<string, string>, body?: string) =>
+      ask(world.url, '/auth/northwind/oauth2/v1/token', {
+        method: 'POST',
+        headers: { ...form, ...headers },
+        body,
+      });
+    expect((await post({ expect: '100-continue' }, 'a=b')).status).toBe(200);
+    expect((await post({ 'transfer-encoding': 'chunked' }, 'a=b')).status).toBe(200);
+    expect(last(world.auth).body).toBe('a=b');
+    expect(
+      (await ask(world.url, '/auth/x', { headers: { 'content-length': '3' }, body: 'a=b' })).status,
+    ).toBe(200);
+    expect(
+      (await asApp(world, token, 'Observation/1', { headers: { 'content-length': '3' }, body: 'a=b' }))
+        .status,
+    ).toBe(200);
+  });
+
+  it('say where a request came from only when a proxy that is trusted says it', async () => {
+    const behind = await startWorld({ TRUSTED_PROXIES: '127.0.0.1' });
+    await asApp(behind, newToken(behind), 'Observation/1', { headers: { 'x-forwarded-for': '203.0.113.9' } });
+    const forwarded = last(behind.owner).headers['x-forwarded-for'];
+    await behind.stop();
+    expect(forwarded).toBe('203.0.113.9');
+  });
+
+  it('of a request’s id are minted here, sortable by time', async () => {
+    const ids: string[] = [];
+    for (let at = 0; at < 3; at += 1) {
+      ids.push(String((await asApp(world, token, 'Observation/1')).headers['x-request-id']));
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    expect([...ids].sort()).toEqual(ids);
+    for (const id of ids)
+      expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+});

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ask } from '@patient-access/testing';
+import { asApp, introspections, newToken, startWorld, until, type World } from '../world.ts';
+
+const SILENT_MS = 300;
+const settle = () => new Promise((resolve) => setTimeout(resolve, SILENT_MS));
+
+describe('introspection', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    await until(() => world.auth.received.some(({ url }) => url === '/internal/revocations'));
+  });
+  afterAll(() => world?.stop());
+
+  const status = async (token: string) => (await asApp(world, token, 'Observation/1')).status;
+  const asked = (token: string) => introspections(world).filter(({ body }) => body.includes(token)).length;
+
+  it('asks as the gateway, for a signed answer', async () => {
+    const token = newToken(world);
+    await status(token);
+    const { headers, body, url } = introspections(world).at(-1) ?? {};
+    expect(url).toBe('/auth/northwind/oauth2/v1/introspect');
+    expect(headers).toMatchObject({
+      accept: 'application/token-introspection+jwt',
+      authorization: expect.stringMatching(/^Basic /),
+    });
+    expect(new URLSearchParams(body).get('token')).toBe(token);
+  });
+
+  it('is remembered for a while, and asked for once by many at once', async () => {
+    const token = newToken(world);
+    expect(await Promise.all(Array.from({ length: 20 }, () => status(token)))).toEqual(Array(20).fill(200));
+    expect(await status(token)).toBe(200);
+    expect(asked(token)).toBe(1);
+  });
+
+  it('of a token at one tenant says nothing of it at another', async () => {
+    const token = newToken(world);
+    await status(token);
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await ask(world.url, '/payer/patient-access/v2/lakeside/Observation', { headers })).status).toBe(
+      404,
+    );
+  });
+
+  it.each([
+    ['grant', { tenant: 'northwind', grantId: 'grant-revoked' }],
+    ['token', { tenant: 'northwind', jti: 'jti-revoked' }],
+  ])('is forgotten when the %s is revoked, at once', async (_what, revoked) => {
+    const token = newToken(world, { grant_id: 'grant-revoked', jti: 'jti-revoked' });
+    const other = newToken(world, { grant_id: 'grant-other', jti: 'jti-other' });
+    expect([await status(token), await status(other)]).toEqual([200, 200]);
+    world.tokens.delete(token);
+    world.push(`data: ${JSON.stringify(revoked)}\n\n`);
+    await settle();
+    expect([await status(token), await status(other)]).toEqual([401, 200]);
+    expect(asked(other)).toBe(1);
+  });
+
+  it('is not forgotten for what is revoked elsewhere', async () => {
+    const token = newToken(world, { grant_id: 'grant-1', jti: 'jti-1' });
+    await status(token);
+    world.push(`data: ${JSON.stringify({ tenant: 'lakeside', grantId: 'grant-1', jti: 'jti-1' })}\n\n`);
+    world.push(`data: ${JSON.stringify({ tenant: 'northwind' })}\n\n`);
+    await settle();
+    await status(token);
+    expect(asked(token)).toBe(1);
+  });
+
+  it('that was under way when the revocation came is not remembered', async () => {
+    const claims = world.issuer.claims('northwind', 'anna', { grant_id: 'grant-race' });
+    const token = 'opaque-token-in-a-race';
+    world.tokens.set(token, async (_request, response) => {
+      const jwt = await world.issuer.sign(claims);
+      world.push(`data: ${JSON.stringify({ tenant: 'northwind', grantId: 'grant-race' })}\n\n`);
+      await settle();
+      response.end(jwt);
+    });
+    await status(token);
+    world.tokens.delete(token);
+    expect(await status(token)).toBe(401);
+  });
+
+  it.each([
+    ['an error', 500, ''],
+    ['no JWT', 200, '{"active":true}'],
+    ['nothing', 200, ''],
+    ['nonsense', 200, 'a.b.c'],
+    ['a refusal of ourselves', 401, '{}'],
+  ])('that ends in %s is a 503, and is not remembered', async (_what, code, body) => {
+    const token = newToken(world);
+    const claims = world.tokens.get(token);
+    world.tokens.set(token, (_request, response) => response.writeHead(code).end(body));
+    expect(await status(token)).toBe(503);
+    if (claims) world.tokens.set(token, claims);
+    expect(await status(token)).toBe(200);
+  });
+
+  it('that breaks off in the middle is a 503', async () => {
+    const token = newToken(world);
+    world.tokens.set(token, (_request, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('eyJ');
+      setTimeout(() => response.destroy(), 30);
+    });
+    expect(await status(token)).toBe(503);
+  });
+});
+
+describe('without auth-service', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  afterAll(() => world?.stop());
+
+  it('a token that was asked for lives five seconds at most, then nothing opens (rule D17)', async () => {
+    const [known, unknown] = [newToken(world), newToken(world)];
+    expect((await asApp(world, known, 'Observation/1')).status).toBe(200);
+    await until(() => world.auth.received.some(({ url }) => url === '/internal/revocations'));
+    const start = Date.now();
+    await world.auth.stop();
+    expect((await asApp(world, unknown, 'Observation/1')).status).toBe(503);
+    let status = 200;
+    while (status === 200 && Date.now() - start < 10_000) {
+      ({ status } = await asApp(world, known, 'Observation/1'));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect([status, Date.now() - start < 6_000]).toEqual([503, true]);
+    expect((await ask(world.url, '/health/ready')).status).toBe(503);
+    expect((await ask(world.url, '/health/live')).status).toBe(200);
+  });
+});

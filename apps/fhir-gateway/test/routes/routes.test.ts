@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ask } from '@patient-access/testing';
+import { BASE, newToken, startWorld, type World } from '../world.ts';
+
+/** All that answers without a token. What is added here is open to the world. */
+const PUBLIC = [
+  '/health/live',
+  '/health/ready',
+  '/payer/patient-access/v2/:tenant/metadata',
+  '/payer/patient-access/v2/:tenant/.well-known/smart-configuration',
+  '/auth/*',
+];
+
+describe('every route', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  afterAll(() => world?.stop());
+
+  it('is known to this test', () => {
+    const urls = new Set(world.routes.map(({ url }) => url));
+    for (const url of [...PUBLIC, '/payer/patient-access/v2/:tenant/*']) expect([...urls]).toContain(url);
+  });
+
+  it('needs a token, or is on the list', async () => {
+    let asked = 0;
+    for (const { method, url } of world.routes) {
+      if (PUBLIC.includes(url) && ['GET', 'HEAD'].includes(method)) continue;
+      if (url === '/auth/*') continue;
+      const path = url.replace(':tenant', 'northwind').replace('*', 'Observation/1');
+      const { status } = await ask(world.url, path, { method });
+      expect([method, path, [400, 401, 404, 415].includes(status)]).toEqual([method, path, true]);
+      asked += 1;
+    }
+    expect(asked).toBeGreaterThan(10);
+    expect(world.owner.received).toEqual([]);
+  });
+
+  it('that is public is so by GET and HEAD alone', async () => {
+    for (const path of [`${BASE}/metadata`, `${BASE}/.well-known/smart-configuration`])
+      for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
+        expect([path, method, (await ask(world.url, path, { method })).status]).toEqual([path, method, 401]);
+  });
+
+  it.each([
+    '/metadata/',
+    '/metadata/x',
+    '/Metadata',
+    '//metadata',
+    '/metadata%2f',
+    '/metadata;x=1',
+    '/%6detadata/x',
+    '/metadata/../Observation',
+    '/.well-known/smart-configuration/x',
+    '/.well-known/openid-configuration',
+    '/..%2fnorthwind%2fmetadata',
+    '/$export',
+    '/Observation/$everything',
+    '/',
+  ])('in another spelling than %s is not public', async (below) => {
+    const { status } = await ask(world.url, `${BASE}${below}`);
+    expect([400, 401, 404]).toContain(status);
+    expect(world.owner.received).toEqual([]);
+  });
+
+  it.each([
+    'Parameters/1',
+    'Provenance/1',
+    'patient/1',
+    '$export',
+    '%50atient/1',
+    '',
+    '..',
+    '__proto__/1',
+    'constructor',
+  ])('to no type that is served ends here: %s', async (path) => {
+    world.owner.received.length = 0;
+    const headers = { authorization: `Bearer ${newToken(world)}` };
+    expect((await ask(world.url, `${BASE}/${path}`, { headers })).status).toBe(404);
+    expect(world.owner.received).toEqual([]);
+  });
+
+  it('to an owner goes on as it was written', async () => {
+    const headers = { authorization: `Bearer ${newToken(world)}` };
+    for (const below of ['Observation?code=a%7Cb&x=%20', 'Patient/..%2fCoverage', 'Observation/1/_history/2'])
+      await ask(world.url, `${BASE}/${below}`, { headers });
+    expect(world.owner.received.map(({ url }) => url)).toEqual([
+      '/northwind/Observation?code=a%7Cb&x=%20',
+      '/northwind/Patient/..%2fCoverage',
+      '/northwind/Observation/1/_history/2',
+    ]);
+  });
+});

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ask } from '@patient-access/testing';
+import { BASE, newToken, startWorld, type World } from '../world.ts';
+
+const ROOT = '/payer/patient-access/v2';
+
+describe('a tenant', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  afterAll(() => world?.stop());
+
+  async function answer(path: string, headers: Record<string, string> = {}) {
+    const { status, text, headers: got } = await ask(world.url, path, { headers });
+    const { date: _date, 'x-request-id': id = '', ...rest } = got;
+    return { status, headers: rest, text: text.replaceAll(String(id), '') };
+  }
+
+  it('has a capability statement and SMART discovery for everybody', async () => {
+    const metadata = await answer(`${BASE}/metadata`);
+    expect([metadata.status, metadata.headers['access-control-allow-origin']]).toEqual([200, '*']);
+    expect(JSON.parse(metadata.text)).toMatchObject({
+      resourceType: 'CapabilityStatement',
+      implementation: { url: `https://plan.example${BASE}` },
+    });
+    const smart = await answer(`${BASE}/.well-known/smart-configuration`);
+    expect([smart.status, JSON.parse(smart.text)]).toEqual([200, { issuer: 'https://plan.example' }]);
+  });
+
+  it.each(['/metadata', '/.well-known/smart-configuration', '/Observation', '/Observation/1', '/'])(
+    'that is unknown has, at %s, what an unknown path has (case F51)',
+    async (below) => {
+      const unknownPath = await answer('/no/such/path');
+      expect(unknownPath.status).toBe(404);
+      for (const tenant of [
+        'nowhere',
+        'NORTHWIND',
+        'north%77ind%00',
+        '..',
+        '__proto__',
+        'a'.repeat(70),
+        "'%20OR%201=1",
+      ])
+        expect([tenant, await answer(`${ROOT}/${tenant}${below}`)]).toEqual([tenant, unknownPath]);
+      const token = newToken(world);
+      expect(await answer(`${ROOT}/nowhere${below}`, { authorization: `Bearer ${token}` })).toEqual(
+        unknownPath,
+      );
+    },
+  );
+
+  it('that is unknown is asked for once in a while, not for every request', async () => {
+    const before = world.auth.received.length;
+    for (let at = 0; at < 20; at += 1) await answer(`${ROOT}/somewhere/metadata`);
+    expect(world.auth.received.length - before).toBe(1);
+  });
+
+  it('gives no hint of versions or of other tenants', async () => {
+    const { text, headers } = await answer(`${BASE}/metadata`);
+    expect(JSON.stringify(headers)).not.toMatch(/fastify|nest|node/i);
+    expect(text).not.toContain('lakeside');
+  });
+
+  it('answers HEAD where it answers GET', async () => {
+    const { status, text } = await ask(world.url, `${BASE}/metadata`, { method: 'HEAD' });
+    expect([status, text]).toEqual([200, '']);
+  });
+});

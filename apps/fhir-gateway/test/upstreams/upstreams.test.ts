@@ -1,0 +1,123 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { ask } from '@patient-access/testing';
+import { asApp, asOwner, newToken, startWorld, type World } from '../world.ts';
+
+describe('an owner', () => {
+  let world: World;
+  let token: string;
+  beforeAll(async () => {
+    world = await startWorld();
+    token = newToken(world);
+  });
+  afterEach(() => {
+    world.owner.handle = asOwner;
+  });
+  afterAll(() => world?.stop());
+
+  async function expectUnavailable(): Promise<void> {
+    const { status, headers, text } = await asApp(world, token, 'Observation/1');
+    expect([status, headers['retry-after']]).toEqual([503, '2']);
+    expect(JSON.parse(text)).toMatchObject({ issue: [{ code: 'transient' }] });
+    expect(text).not.toMatch(/ECONN|127\.0\.0\.1|socket|undici/i);
+  }
+
+  it('that breaks off before its head is a 503', async () => {
+    world.owner.handle = (_request, response) => response.destroy();
+    await expectUnavailable();
+  });
+
+  it('that speaks no HTTP is a 503', async () => {
+    world.owner.handle = (_request, response) => response.socket?.end('nonsense\r\n\r\n');
+    await expectUnavailable();
+  });
+
+  it.each<[string, (world: World) => void]>([
+    [
+      'with a length',
+      ({ owner }) => {
+        owner.handle = (request, response) => {
+          response.setHeader('content-length', '1000');
+          response.end = (() => {
+            response.write('{"resourceType":"Bundle"');
+            setTimeout(() => response.destroy(), 50);
+            return response;
+          }) as typeof response.end;
+          return asOwner(request, response);
+        };
+      },
+    ],
+    [
+      'in chunks',
+      ({ owner }) => {
+        owner.handle = (request, response) => {
+          response.end = (() => {
+            response.write('{"resourceType":"Bundle"}');
+            setTimeout(() => response.destroy(), 50);
+            return response;
+          }) as typeof response.end;
+          return asOwner(request, response);
+        };
+      },
+    ],
+  ])(
+    'that breaks off in the middle of a body %s leaves no answer that looks complete',
+    async (_what, arrange) => {
+      arrange(world);
+      await expect(asApp(world, token, 'Observation/1')).rejects.toThrow();
+      world.owner.handle = asOwner;
+      expect((await asApp(world, token, 'Observation/1')).status).toBe(200);
+    },
+  );
+
+  it('that does not answer is given up after its deadline', async () => {
+    world.owner.handle = () => undefined;
+    const start = Date.now();
+    await expectUnavailable();
+    expect(Date.now() - start).toBeLessThan(8_000);
+  }, 20_000);
+
+  it('whose client leaves is told to stop', async () => {
+    let closed = false;
+    world.owner.handle = (_request, response) => response.on('close', () => (closed = true));
+    const abort = new AbortController();
+    const pending = fetch(`${world.url}/payer/patient-access/v2/northwind/Observation`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: abort.signal,
+    }).catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    abort.abort();
+    await pending;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(closed).toBe(true);
+  });
+
+  it('answers of any status are passed on', async () => {
+    for (const status of [304, 400, 403, 404, 405, 503]) {
+      world.owner.handle = (request, response) => {
+        response.statusCode = status;
+        return asOwner(request, response);
+      };
+      expect((await asApp(world, token, 'Observation/1')).status).toBe(status);
+    }
+  });
+
+  it('answers HEAD without a body', async () => {
+    const { status, text } = await asApp(world, token, 'Observation/1', { method: 'HEAD' });
+    expect([status, text, world.owner.received.at(-1)?.method]).toEqual([200, '', 'HEAD']);
+  });
+});
+
+describe('one that is away', () => {
+  it('is a 503, and its types alone', async () => {
+    const world = await startWorld({ CLAIMS_URL: 'http://127.0.0.1:9' });
+    const token = newToken(world);
+    const [claim, observation] = [
+      await asApp(world, token, 'Claim/1'),
+      await asApp(world, token, 'Observation/1'),
+    ];
+    await world.auth.stop();
+    const auth = await ask(world.url, '/auth/northwind/oauth2/v1/token');
+    await world.stop();
+    expect([claim.status, observation.status, auth.status]).toEqual([503, 200, 503]);
+  });
+});

@@ -1,0 +1,177 @@
+/** The gateway in this process, and small servers that stand for the other parties: auth-service and the owners. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createLogger, createService, loadConfig } from '@patient-access/platform';
+import type { TokenClaims } from '@patient-access/smart';
+import { type Answer, ask, type Question, startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
+import { schema } from '../src/config.ts';
+import { gatewayModule } from '../src/gateway.module.ts';
+import { acceptRawBodies, mintRequestId } from '../src/public-host.ts';
+
+export const PUBLIC_URL = 'https://plan.example';
+export const BASE = '/payer/patient-access/v2/northwind';
+const SECRET = 'gateway-secret-of-the-tests';
+
+export interface Received {
+  method: string;
+  url: string;
+  headers: IncomingMessage['headers'];
+  rawHeaders: string[];
+  body: string;
+}
+
+export type Handler = (request: Received, response: ServerResponse) => unknown;
+
+/** Another party: remembers what it was asked and answers as the test says. */
+export interface Party {
+  url: string;
+  received: Received[];
+  handle: Handler;
+  server: Server;
+  stop(): Promise<void>;
+}
+
+export async function startParty(handle: Handler): Promise<Party> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { method = '', url = '', headers, rawHeaders } = request;
+      const received = { method, url, headers, rawHeaders, body: Buffer.concat(chunks).toString() };
+      party.received.push(received);
+      void party.handle(received, response);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const party: Party = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received: [],
+    handle,
+    server,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return party;
+}
+
+export interface World {
+  /** all that the router knows */
+  routes: { method: string; url: string }[];
+  url: string;
+  issuer: TokenIssuer;
+  auth: Party;
+  owner: Party;
+  /** introspection answers by token: claims, or a ready answer */
+  tokens: Map<string, TokenClaims | Handler>;
+  /** sends a line on every open revocation stream */
+  push(line: string): void;
+  stop(): Promise<void>;
+}
+
+/** Answers as an owner does: for whoever the statement is about. */
+export const asOwner: Handler = ({ headers }, response) => {
+  const [, payload = ''] = String(headers.authorization).split('.');
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()).token_introspection as TokenClaims;
+  response.setHeader('content-type', 'application/fhir+json; charset=utf-8');
+  response.setHeader('x-request-id', String(headers['x-request-id']));
+  response.setHeader('x-answer-for', `${claims.tenant}/${claims.patient ?? ''}`);
+  response.end(`{"resourceType":"Observation","id":"of-${claims.patient}"}`);
+};
+
+function asAuthService(
+  world: { issuer: TokenIssuer; tokens: World['tokens'] },
+  streams: Set<ServerResponse>,
+): Handler {
+  return async (request, response) => {
+    if (request.url === '/northwind/smart-configuration')
+      return response.end('{"issuer":"https://plan.example"}');
+    if (request.url.endsWith('/smart-configuration')) return response.writeHead(404).end();
+    if (request.url === '/internal/denied-attempts') return response.writeHead(204).end();
+    if (request.url === '/internal/revocations') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n');
+      return streams.add(response);
+    }
+    if (!request.url.endsWith('/introspect')) return response.end('from auth-service');
+    const token = new URLSearchParams(request.body).get('token') ?? '';
+    const found = world.tokens.get(token) ?? ({ active: false } as unknown as TokenClaims);
+    if (typeof found === 'function') return found(request, response);
+    return response.end(await world.issuer.sign(found, { iss: PUBLIC_URL }));
+  };
+}
+
+export async function startWorld(settings: Record<string, string> = {}): Promise<World> {
+  const issuer = await startTokenIssuer(PUBLIC_URL);
+  const tokens: World['tokens'] = new Map();
+  const streams = new Set<ServerResponse>();
+  const auth = await startParty(asAuthService({ issuer, tokens }, streams));
+  const owner = await startParty(asOwner);
+  const config = loadConfig(schema, {
+    PORT: '1',
+    PUBLIC_URL,
+    AUTH_URL: auth.url,
+    COVERAGE_URL: owner.url,
+    CLAIMS_URL: owner.url,
+    CLINICAL_URL: owner.url,
+    AUDIT_URL: owner.url,
+    GATEWAY_CLIENT_SECRET: SECRET,
+    ...settings,
+  });
+  const logger = createLogger('fhir-gateway', process.env['TEST_LOG_LEVEL'] ?? 'silent');
+  const app = await createService(gatewayModule(config, logger), logger, {
+    genReqId: mintRequestId,
+    trustProxy: config.TRUSTED_PROXIES ?? false,
+  });
+  const routes: World['routes'] = [];
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) routes.push({ method: each, url });
+  });
+  await acceptRawBodies(app);
+  await app.listen(0, '127.0.0.1');
+  return {
+    routes,
+    url: await app.getUrl(),
+    issuer,
+    auth,
+    owner,
+    tokens,
+    push: (line) => streams.forEach((stream) => void stream.write(line)),
+    async stop() {
+      streams.forEach((stream) => stream.destroy());
+      await app.close();
+      await Promise.all([auth.stop(), owner.stop(), issuer.stop()]);
+    },
+  };
+}
+
+let issued = 0;
+/** A token that auth-service knows. */
+export function newToken(
+  world: World,
+  change: Partial<TokenClaims> = {},
+  patient: string | undefined = 'anna',
+): string {
+  const token = `opaque-token-of-${patient}-${(issued += 1)}`;
+  world.tokens.set(token, world.issuer.claims('northwind', patient, change));
+  return token;
+}
+
+/** Asks the gateway below the tenant's base, with a token. */
+export function asApp(world: World, token: string, path: string, question: Question = {}): Promise<Answer> {
+  const headers = { authorization: `Bearer ${token}`, ...question.headers };
+  return ask(world.url, `${BASE}/${path}`, { ...question, headers });
+}
+
+export const introspections = (world: World): Received[] =>
+  world.auth.received.filter(({ url }) => url.endsWith('/introspect'));
+
+/** @throws when the condition is not met in time */
+export async function until(condition: () => boolean, deadlineMs = 5_000): Promise<void> {
+  const end = Date.now() + deadlineMs;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error('it did not come to that in time');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parseAccessEvent } from '@patient-access/events';
+import { observation } from '@patient-access/testing';
+import { type Asker, asking, asMember, startWorld, type World } from '../world.ts';
+
+describe('the trail', () => {
+  let world: World;
+  let anna: Asker;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.store(
+      'north',
+      observation('o-1', 'anna', { note: [{ text: 'a secret' }] }),
+      observation('o-2', 'anna'),
+    );
+    await world.store('north', observation('ben-1', 'ben'));
+    anna = await asMember(world, 'north', 'anna');
+  });
+  afterAll(() => world?.stop());
+
+  async function eventOf(requestId: string) {
+    const found = (await world.events()).filter((event) => event.requestId === requestId);
+    expect(found).toHaveLength(1);
+    for (const event of found) expect(parseAccessEvent(JSON.stringify(event))).toEqual({ event });
+    return found[0];
+  }
+
+  it('says of a read who, what, for whom, by what right, and what left the house', async () => {
+    const { requestId, text } = await anna('Observation/o-1', {
+      headers: { 'x-forwarded-for': '192.0.2.7' },
+    });
+    expect(await eventOf(requestId)).toEqual({
+      requestId,
+      service: 'clinical-service',
+      tenant: 'north',
+      recorded: expect.stringMatching(/^2\d{3}-.*Z$/),
+      kind: 'rest',
+      action: 'read',
+      type: 'Observation',
+      outcome: '0',
+      counts: { Observation: 1 },
+      resource: { reference: 'Observation/o-1', version: '1' },
+      bodyHash: createHash('sha256').update(text).digest('hex'),
+      member: 'anna',
+      client: { id: 'app-1', name: 'Health Diary' },
+      user: {
+        iss: 'https://plan.example/auth/north/oauth2/v1',
+        sub: 'login-of-anna',
+        fhirUser: 'Patient/anna',
+      },
+      grantId: 'grant-anna',
+      token: 'jti-anna',
+      scope: 'patient/*.rs',
+      address: '192.0.2.7',
+      request: 'GET Observation/o-1',
+    });
+  });
+
+  it('says of a search how many, and never what', async () => {
+    const { requestId } = await anna('Observation?code=8867-4&_total=accurate');
+    const event = await eventOf(requestId);
+    expect(event).toMatchObject({ action: 'search-type', counts: { Observation: 2 }, outcome: '0' });
+    expect(event).not.toHaveProperty('resource');
+    expect(JSON.stringify(await world.events())).not.toContain('a secret');
+  });
+
+  it('has a count as a disclosure of its own (case F13)', async () => {
+    const { requestId } = await anna('Observation?_summary=count');
+    expect(await eventOf(requestId)).toMatchObject({
+      outcome: '0',
+      action: 'search-type',
+      counts: { Observation: 0 },
+    });
+  });
+
+  it.each([
+    ['Observation/ben-1', '4', 'not-found', 'read'],
+    ['Observation/ben-1/_history/1', '4', 'not-found', 'vread'],
+    ['Observation?patient=ben', '4', 'other-member', 'search-type'],
+    ['Observation?_count=-1', '4', 'invalid', 'search-type'],
+    ['Observation?_include=x', '4', 'not-supported', 'search-type'],
+    ['Patient/ben/$everything', '4', 'not-found', 'read'],
+    ['nonsense', '4', 'not-found', 'search-type'],
+  ])('has the refusal of %s', async (path, outcome, reason, action) => {
+    const { requestId } = await anna(path);
+    const event = await eventOf(requestId);
+    expect(event).toMatchObject({ outcome, reason, action, member: 'anna', request: `GET ${path}` });
+    for (const name of ['resource', 'counts', 'bodyHash']) expect(event).not.toHaveProperty(name);
+  });
+
+  it('names another member nowhere but in the request as it was made', async () => {
+    for (const path of [
+      'Observation/ben-1',
+      'Observation?patient=ben',
+      'Observation?patient:identifier=ben',
+    ]) {
+      const { request, ...rest } = (await eventOf((await anna(path)).requestId)) ?? {};
+      expect(request).toContain('ben');
+      expect(JSON.stringify(rest)).not.toContain('ben');
+    }
+  });
+
+  it('has refusals for want of scope', async () => {
+    const app = await asMember(world, 'north', 'anna', { scope: 'patient/Condition.rs' });
+    const { requestId } = await app('Observation/o-1');
+    expect(await eventOf(requestId)).toMatchObject({
+      outcome: '4',
+      reason: 'insufficient-scope',
+      scope: 'patient/Condition.rs',
+    });
+  });
+
+  it('has refusals of tokens without a member, as nobody’s', async () => {
+    const app = await asking(world, world.issuer.claims('north', undefined));
+    const { requestId, status } = await app('Observation/o-1');
+    expect(status).toBe(403);
+    expect(await eventOf(requestId)).not.toHaveProperty('member');
+  });
+
+  it('takes no control characters and no end of text from a client (case A13)', async () => {
+    const app = await asMember(world, 'north', 'anna', {
+      client_name: `Diary\r\n\u001b[31m\u2028${'x'.repeat(600)}`,
+    });
+    const { requestId } = await app(`Observation?a=%0d%0a${'y'.repeat(5_000)}`);
+    const event = await eventOf(requestId);
+    expect(event?.client?.name).toHaveLength(512);
+    expect(event?.request?.length).toBeLessThanOrEqual(4_096);
+    expect(JSON.stringify(event)).not.toMatch(/\\r|\\n|\\u001b|\u2028/);
+  });
+
+  it('has the body of a search by POST beside its URL', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const { requestId } = await anna('Observation/_search?_count=1', {
+      method: 'POST',
+      headers,
+      body: 'code=x',
+    });
+    expect(await eventOf(requestId)).toMatchObject({ request: 'POST Observation/_search?_count=1&code=x' });
+  });
+
+  it('has nothing of callers without a credential: those are counted elsewhere', async () => {
+    const before = (await world.events()).length;
+    await anna('Observation/o-1', { headers: { authorization: 'Bearer x' } });
+    expect(await world.events()).toHaveLength(before);
+  });
+
+  it('has one event for each of many requests at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 100 }, () => anna('Observation/o-1')));
+    const ids = new Set((await world.events()).map(({ requestId }) => requestId));
+    for (const { status, requestId } of answers) expect([status, ids.has(requestId)]).toEqual([200, true]);
+  });
+});
+
+describe('when the trail cannot be written (case A04)', () => {
+  let world: World;
+  let anna: Asker;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.store('north', observation('o-1', 'anna', { note: [{ text: 'a secret' }] }));
+    anna = await asMember(world, 'north', 'anna');
+  });
+  afterAll(() => world?.stop());
+
+  const PATHS = [
+    'Observation/o-1',
+    'Observation',
+    'Observation?_summary=count',
+    'Observation/o-1/_history/1',
+    'Observation/zzz',
+  ];
+
+  it.each(PATHS)('%s is a 503 without a byte of data, and works again afterwards', async (path) => {
+    await world.admin.query('REVOKE INSERT ON outbox FROM clinical_service');
+    const answer = await anna(path);
+    await world.admin.query('GRANT INSERT ON outbox TO clinical_service');
+    expect([answer.status, answer.headers['retry-after']]).toEqual([503, '2']);
+    expect(JSON.parse(answer.text)).toMatchObject({ issue: [{ code: 'transient' }] });
+    expect(JSON.stringify(answer.headers) + answer.text).not.toMatch(
+      /secret|Observation|total|W\/"|permission|outbox/,
+    );
+    expect((await anna(path)).status).toBe(path.endsWith('zzz') ? 404 : 200);
+  });
+
+  it('waits for the row to be durable, not for it to be sent', async () => {
+    const lock = await world.admin.connect();
+    await lock.query('BEGIN');
+    await lock.query('LOCK TABLE outbox IN SHARE MODE');
+    let answered = false;
+    const pending = anna('Observation/o-1').then((answer) => {
+      answered = true;
+      return answer;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(answered).toBe(false);
+    await lock.query('COMMIT');
+    lock.release();
+    expect((await pending).status).toBe(200);
+  });
+});

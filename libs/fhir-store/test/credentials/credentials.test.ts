@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { TokenClaims } from '@patient-access/smart';
+import { ask, observation, type StatementChange } from '@patient-access/testing';
+import { generateKeyPair, UnsecuredJWT } from 'jose';
+import { startWorld, type World } from '../world.ts';
+
+const now = () => Math.floor(Date.now() / 1000);
+const secret = new TextEncoder().encode('a secret as long as HS256 asks for');
+
+describe('a credential', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.store('north', observation('o-1', 'anna'));
+  });
+  afterAll(() => world?.stop());
+
+  const claims = (change: Partial<TokenClaims> = {}) => world.issuer.claims('north', 'anna', change);
+
+  async function statusFor(authorization: string | undefined, path = '/north/Observation/o-1') {
+    const answer = await ask(world.url, path, {
+      headers: authorization === undefined ? {} : { authorization },
+    });
+    if (answer.status !== 200) {
+      expect(JSON.parse(answer.text)).toMatchObject({ resourceType: 'OperationOutcome' });
+      expect(answer.text).not.toContain('"Observation"');
+    }
+    return answer.status;
+  }
+
+  const signed = async (change: StatementChange, claimed = claims()) =>
+    statusFor(`Bearer ${await world.issuer.sign(claimed, change)}`);
+
+  it('is a statement that the tenant’s issuer signed', async () => {
+    expect(await signed({})).toBe(200);
+  });
+
+  it.each<[string, () => Promise<number>]>([
+    ['missing', () => statusFor(undefined)],
+    ['empty', () => statusFor('Bearer ')],
+    ['of another scheme', () => statusFor('Basic bm9ydGg6YW5uYQ==')],
+    ['an opaque token', () => statusFor('Bearer 0123456789abcdef0123456789abcdef')],
+    ['nonsense', () => statusFor('Bearer a.b.c')],
+    ['two', async () => statusFor(`Bearer ${await world.issuer.sign(claims())} x`)],
+    ['for somebody else', () => signed({ aud: 'another-client' })],
+    ['by another issuer', () => signed({ iss: 'https://plan.example/auth/south/oauth2/v1' })],
+    ['by nobody in particular', () => signed({ iss: 'https://evil.example' })],
+    ['of another kind', () => signed({ header: { typ: 'JWT' } })],
+    ['an access token of the kind that names a user', () => signed({ header: { typ: 'at+jwt' } })],
+    ['old', () => signed({ iat: now() - 18 })],
+    ['from the future', () => signed({ iat: now() + 60 })],
+    ['signed with an unknown key', async () => signed({ key: (await generateKeyPair('ES256')).privateKey })],
+    ['signed with a secret', () => signed({ header: { alg: 'HS256' }, key: secret })],
+    [
+      'signed with another algorithm',
+      async () => {
+        const { privateKey } = await generateKeyPair('RS256');
+        return signed({ header: { alg: 'RS256' }, key: privateKey });
+      },
+    ],
+    ['with a key id that is a path', () => signed({ header: { kid: '../../etc/passwd' } })],
+    ['with a key id that is SQL', () => signed({ header: { kid: "' OR 1=1 --" } })],
+    ['for a token that has expired', () => signed({}, claims({ exp: now() - 1 }))],
+    ['for a token of another tenant', () => signed({}, claims({ tenant: 'south' }))],
+    [
+      'for a token meant for another FHIR base',
+      () => signed({}, claims({ aud: 'https://plan.example/elsewhere' })),
+    ],
+    ['for a token that is not active', () => signed({}, claims({ active: false as unknown as true }))],
+    ['without a grant', () => signed({}, claims({ grant_id: undefined }))],
+    ['for two members', () => signed({}, claims({ patient: ['anna', 'ben'] as unknown as string }))],
+  ])('that is %s is a 401', async (_what, status) => {
+    expect(await status()).toBe(401);
+  });
+
+  it('with `alg: none` is a 401', async () => {
+    const unsecured = new UnsecuredJWT({ token_introspection: claims() })
+      .setIssuer(claims().iss)
+      .setAudience('fhir-gateway')
+      .setIssuedAt()
+      .encode();
+    const [, payload] = unsecured.split('.');
+    const header = Buffer.from(JSON.stringify({ alg: 'none', typ: 'token-introspection+jwt' })).toString(
+      'base64url',
+    );
+    for (const forged of [unsecured, `${header}.${payload}.`, `${header}.${payload}`])
+      expect(await statusFor(`Bearer ${forged}`)).toBe(401);
+  });
+
+  it('with a changed payload or signature is a 401', async () => {
+    const [header, payload, signature = ''] = (await world.issuer.sign(claims())).split('.');
+    const ben = Buffer.from(JSON.stringify({ token_introspection: claims({ patient: 'ben' }) })).toString(
+      'base64url',
+    );
+    expect(await statusFor(`Bearer ${header}.${ben}.${signature}`)).toBe(401);
+    expect(await statusFor(`Bearer ${header}.${payload}.${signature.split('').reverse().join('')}`)).toBe(
+      401,
+    );
+    expect(await statusFor(`Bearer ${header}.${payload}.`)).toBe(401);
+  });
+
+  it('that brings its own key, or says where to get one, is a 401 and fetches nothing (case S14)', async () => {
+    const before = world.issuer.requests.length;
+    const elsewhere = `${world.issuer.url}/evil`;
+    for (const header of [{ jku: elsewhere }, { x5u: elsewhere }, { jwk: { kty: 'EC' } }])
+      expect(await signed({ header, key: (await generateKeyPair('ES256')).privateKey })).toBe(401);
+    expect(world.issuer.requests.slice(before)).not.toContain('/evil');
+  });
+
+  it('with unknown key ids, many of them, asks for the keys at most once more (case S16)', async () => {
+    const before = world.issuer.requests.length;
+    for (let at = 0; at < 100; at += 1) await signed({ header: { kid: `unknown-${at}` } });
+    expect(world.issuer.requests.length - before).toBeLessThanOrEqual(1);
+  });
+
+  it('of one tenant is a 401 at another, though it has just been accepted (case S12)', async () => {
+    const jwt = await world.issuer.sign(claims());
+    expect(await statusFor(`Bearer ${jwt}`)).toBe(200);
+    expect(await statusFor(`Bearer ${jwt}`, '/south/Observation/o-1')).toBe(401);
+    expect(await statusFor(`Bearer ${jwt}`, '/%6eorth/Observation/o-1')).not.toBe(200);
+  });
+
+  it('is asked for everywhere but at the probes', async () => {
+    for (const path of [
+      '/north/metadata',
+      '/north/',
+      '/north/Observation',
+      '/south/x',
+      '/health/x',
+      '/x/y/z',
+    ])
+      expect([path, await statusFor(undefined, path)]).toEqual([path, 401]);
+    for (const path of ['/', '/north', '/favicon.ico']) expect(await statusFor(undefined, path)).toBe(404);
+    expect((await ask(world.url, '/health/live')).status).toBe(200);
+    expect((await ask(world.url, '/health/ready')).status).toBe(200);
+  });
+});
+
+describe('without the issuer’s keys', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  afterAll(() => world?.stop());
+
+  it('nothing can be said of a credential: 503, not 401', async () => {
+    const jwt = await world.issuer.sign(world.issuer.claims('north', 'anna'));
+    await world.issuer.stop();
+    const answer = await ask(world.url, '/north/Observation', {
+      headers: { authorization: `Bearer ${jwt}` },
+    });
+    expect([answer.status, answer.headers['retry-after']]).toEqual([503, '2']);
+  });
+});

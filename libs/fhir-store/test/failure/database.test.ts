@@ -1,0 +1,74 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { observation, type Postgres, startPostgres } from '@patient-access/testing';
+import { type Asker, asMember, startWorld, type World } from '../world.ts';
+
+const DEADLINE_MS = 15_000;
+const CUT = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'clinical_service'`;
+
+async function untilStatus(anna: Asker, wanted: number): Promise<void> {
+  const end = Date.now() + DEADLINE_MS;
+  let status = 0;
+  while (Date.now() < end) {
+    ({ status } = await anna('Observation/o-1'));
+    if (status === wanted) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`still ${status}`);
+}
+
+describe('a database', () => {
+  let directory: string;
+  let world: World;
+  let anna: Asker;
+  let restarted: Postgres | undefined;
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'patient-access-failure-'));
+    chmodSync(directory, 0o755);
+    world = await startWorld({ dir: join(directory, 'data') });
+    await world.store('north', observation('o-1', 'anna', { note: [{ text: 'a secret' }] }));
+    anna = await asMember(world, 'north', 'anna');
+  });
+  afterEach(async () => {
+    await world?.stop();
+    await restarted?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('whose connections are cut is a 503 at most, never a failure', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const asked = Promise.all(Array.from({ length: 20 }, () => anna('Observation/o-1')));
+      await world.admin.query(CUT);
+      for (const { status } of await asked) expect([200, 503]).toContain(status);
+    }
+    await untilStatus(anna, 200);
+  });
+
+  it('that is too slow is a 503 within the deadline (case P04)', async () => {
+    const lock = await world.admin.connect();
+    await lock.query('BEGIN');
+    await lock.query('LOCK TABLE resource');
+    const start = Date.now();
+    const { status } = await anna('Observation/o-1');
+    const tookMs = Date.now() - start;
+    await lock.query('ROLLBACK');
+    lock.release();
+    expect(status).toBe(503);
+    expect(tookMs).toBeLessThan(4_000);
+    await untilStatus(anna, 200);
+  });
+
+  it('that is gone is a 503 that says no more, and service returns when it does (case P03)', async () => {
+    await world.postgres.stop();
+    for (let round = 0; round < 5; round += 1) {
+      const answer = await anna('Observation/o-1');
+      expect([answer.status, answer.headers['retry-after']]).toEqual([503, '2']);
+      expect(JSON.parse(answer.text)).toMatchObject({ issue: [{ code: 'transient' }] });
+      expect(answer.text).not.toMatch(/ECONN|127\.0\.0\.1|secret/);
+    }
+    restarted = await startPostgres({ dir: join(directory, 'data'), port: world.postgres.port });
+    await untilStatus(anna, 200);
+  });
+});

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { servedTypes, definitions } from '@patient-access/fhir';
+import { observation, condition } from '@patient-access/testing';
+import {
+  type Asker,
+  asMember,
+  base,
+  bundleOf,
+  idsOf,
+  startWorld,
+  withoutRequestId,
+  type World,
+} from '../world.ts';
+import { expectOnlyOwn } from './assertions.ts';
+
+describe('another member', () => {
+  let world: World;
+  let anna: Asker;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.store(
+      'north',
+      observation('anna-1', 'anna', { focus: [{ reference: 'Observation/ben-1' }] }),
+    );
+    await world.store('north', observation('ben-1', 'ben'), condition('ben-c', 'ben'));
+    await world.store('north', observation('ben-1', 'ben', { status: 'amended' }));
+    await world.store(
+      'south',
+      observation('south-1', 'anna'),
+      observation('anna-1', 'anna', { status: 'amended' }),
+    );
+    anna = await asMember(world, 'north', 'anna');
+  });
+  afterAll(() => world?.stop());
+
+  it('is nowhere in what is found', async () => {
+    const everything = await anna('Observation?_total=accurate');
+    expectOnlyOwn(idsOf(everything));
+    expect(bundleOf(everything).total).toBe(1);
+    for (const query of ['_id=ben-1', '_id=south-1', 'status=amended', '_id=ben-1&_summary=count']) {
+      const bundle = bundleOf(await anna(`Observation?${query}&_total=accurate`));
+      expect([query, bundle.total, bundle.entry]).toEqual([query, 0, undefined]);
+    }
+  });
+
+  it.each(['Observation/{}', 'Observation/{}/_history/1', 'Observation/{}/_history/2'])(
+    'has, at %s, what does not exist: to the byte (case F02)',
+    async (path) => {
+      const [theirs, nobodys] = [
+        await anna(path.replace('{}', 'ben-1')),
+        await anna(path.replace('{}', 'zzz-1')),
+      ];
+      expect(theirs.status).toBe(404);
+      expect(withoutRequestId(theirs)).toEqual(withoutRequestId(nobodys));
+    },
+  );
+
+  it('has the same for every type of the service', async () => {
+    const types = servedTypes.filter((type) => definitions.get(type)?.owner === 'clinical-service');
+    for (const type of types) {
+      await world.admin.query(
+        `INSERT INTO resource (tenant, member, type, id, version, last_updated, body, hash)
+         VALUES ('north', 'ben', $1, 'theirs', 1, now(), '{}', '') ON CONFLICT DO NOTHING`,
+        [type],
+      );
+      expect([type, (await anna(`${type}/theirs`)).status]).toEqual([type, 404]);
+      if (definitions.get(type)?.interactions.includes('search-type'))
+        expect([type, idsOf(await anna(type)).includes('theirs')]).toEqual([type, false]);
+    }
+  });
+
+  const SPELLINGS = [
+    'patient={}',
+    'patient=Patient/{}',
+    'patient:Patient={}',
+    `patient=${base('north')}/Patient/{}`,
+    'patient=https%3A%2F%2Fother.example%2FPatient%2F{}',
+    'patient=urn:uuid:{}',
+    'patient=anna,{}',
+    'patient=anna&patient={}',
+    'patient={}&patient=anna',
+    'subject={}',
+    'subject=Patient/{}',
+    'patient.identifier={}',
+    'patient:identifier=urn:ssn|{}',
+    'subject.name={}',
+    'patient=%42%65n-{}',
+    '_count=0&patient={}',
+    'patient=anna&_summary=count&subject={}',
+  ];
+
+  it.each(SPELLINGS)('cannot be asked for as %s (cases F04, F05)', async (query) => {
+    const [ben, nobody] = await Promise.all(
+      ['ben', 'zzz'].map((id) => anna(`Observation?${query.replace('{}', id)}`)),
+    );
+    expect(ben?.status).toBe(403);
+    expect(ben && withoutRequestId(ben)).toEqual(nobody && withoutRequestId(nobody));
+  });
+
+  it('cannot be asked for in the body of a search either, whatever the URL says (case F24)', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const ask = (path: string, body: string) => anna(path, { method: 'POST', headers, body });
+    expect((await ask('Observation/_search', 'patient=ben')).status).toBe(403);
+    expect((await ask('Observation/_search?patient=anna', 'patient=ben')).status).toBe(403);
+    expect((await ask('Observation/_search?patient=ben', 'patient=anna')).status).toBe(403);
+    expect(idsOf(await ask('Observation/_search?patient=anna', 'patient=anna'))).toEqual(['anna-1']);
+  });
+
+  it('cannot be reached by headers that claim to be someone', async () => {
+    const headers = {
+      'x-member': 'ben',
+      'x-patient': 'ben',
+      'x-tenant': 'south',
+      'x-answer-for': 'north/ben',
+    };
+    expectOnlyOwn(idsOf(await anna('Observation', { headers })));
+    expect((await anna('Observation/ben-1', { headers })).status).toBe(404);
+  });
+});
+
+describe('two tenants with the same ids', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.store('north', observation('o-1', 'anna', { note: [{ text: 'of north' }] }));
+    await world.store('south', observation('o-1', 'anna', { note: [{ text: 'of south' }] }));
+  });
+  afterAll(() => world?.stop());
+
+  it('have their own (case T02)', async () => {
+    for (const tenant of ['north', 'south']) {
+      const member = await asMember(world, tenant, 'anna');
+      for (const path of ['Observation/o-1', 'Observation', 'Observation/o-1/_history/1'])
+        expect((await member(path)).text).toContain(`of ${tenant}`);
+    }
+  });
+
+  it('give a next link, and a read, to their own', async () => {
+    const north = await asMember(world, 'north', 'anna');
+    expect((await north('../south/Observation/o-1')).status).toBe(404);
+    const stranger = await asMember(world, 'north', 'anna', { tenant: 'south' });
+    expect((await stranger('Observation/o-1')).status).toBe(401);
+  });
+});

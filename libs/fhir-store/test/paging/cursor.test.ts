@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Binding, Cursors } from '../../src/cursor.ts';
+
+const BINDING: Binding = { tenant: 'north', member: 'anna', client: 'app', grant: 'g', type: 'Observation' };
+const AFTER = { lastUpdated: '2026-11-25T00:00:00.000Z', id: 'o-1' };
+const QUERY: [string, string][] = [['_count', '5']];
+const NOW_MS = 1_800_000_000_000;
+const MINUTE_MS = 60_000;
+
+const cursors = new Cursors('a-secret-of-32-characters-at-least');
+const sealed = cursors.seal(BINDING, QUERY, AFTER, NOW_MS);
+
+describe('a cursor', () => {
+  it('opens on every replica that has the secret', () => {
+    const replica = new Cursors('a-secret-of-32-characters-at-least');
+    expect(replica.open(BINDING, sealed, NOW_MS)).toMatchObject({ query: QUERY, after: AFTER });
+  });
+
+  it('does not open with another secret', () => {
+    expect(() => new Cursors('another-secret').open(BINDING, sealed, NOW_MS)).toThrow('_cursor');
+  });
+
+  it('lives ten minutes', () => {
+    expect(() => cursors.open(BINDING, sealed, NOW_MS + 10 * MINUTE_MS)).not.toThrow();
+    expect(() => cursors.open(BINDING, sealed, NOW_MS + 10 * MINUTE_MS + 1)).toThrow('expired');
+  });
+
+  it.each(Object.keys(BINDING))('is bound to %s', (name) => {
+    expect(() => cursors.open({ ...BINDING, [name]: 'other' }, sealed, NOW_MS)).toThrow('_cursor');
+  });
+
+  it('cannot be bound to a mixture of two', () => {
+    const shifted = { ...BINDING, tenant: 'north","anna', member: '' };
+    expect(() => cursors.open(shifted, sealed, NOW_MS)).toThrow('_cursor');
+  });
+
+  it('is never the same twice', () => {
+    expect(cursors.seal(BINDING, QUERY, AFTER, NOW_MS)).not.toBe(sealed);
+  });
+});

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { concept, observation, practitioner } from '@patient-access/testing';
+import { type Asker, asMember, base, bundleOf, idsOf, startWorld, type World } from '../world.ts';
+
+const LAB = {
+  category: [concept('http://terminology.hl7.org/CodeSystem/observation-category', 'laboratory')],
+};
+
+describe('searching', () => {
+  let world: World;
+  let anna: Asker;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.store('north', observation('o-1', 'anna', { effectiveDateTime: '2025-12-31' }));
+    await world.store(
+      'north',
+      observation('o-2', 'anna', { ...LAB, status: 'amended', code: concept('', 'x,y|z') }),
+    );
+    await world.store(
+      'north',
+      observation('o-3', 'anna', { effectiveDateTime: undefined, effectivePeriod: { start: '2026-02-15' } }),
+    );
+    await world.store(
+      'north',
+      observation('b-1', 'ben'),
+      practitioner('p-1', "O'Brien"),
+      practitioner('p-2', '100%_Åse'),
+    );
+    anna = await asMember(world, 'north', 'anna');
+  });
+  afterAll(() => world?.stop());
+
+  const found = async (path: string) => {
+    const answer = await anna(path);
+    expect([path, answer.status]).toEqual([path, 200]);
+    return idsOf(answer).sort();
+  };
+
+  it.each([
+    ['Observation', ['o-1', 'o-2', 'o-3']],
+    ['Observation?patient=anna', ['o-1', 'o-2', 'o-3']],
+    ['Observation?patient=Patient/anna&subject=anna', ['o-1', 'o-2', 'o-3']],
+    [`Observation?patient=${base('north')}/Patient/anna`, ['o-1', 'o-2', 'o-3']],
+    ['Observation?code=8867-4', ['o-1', 'o-3']],
+    ['Observation?code=http://loinc.org|8867-4', ['o-1', 'o-3']],
+    ['Observation?code=http://loinc.org|', ['o-1', 'o-3']],
+    ['Observation?code=|8867-4', []],
+    ['Observation?code=x%5C,y%5C|z', ['o-2']],
+    ['Observation?status=amended,final', ['o-1', 'o-2', 'o-3']],
+    ['Observation?status=amended&status=final', []],
+    ['Observation?category=laboratory', ['o-2']],
+    ['Observation?_id=o-1,o-3,b-1', ['o-1', 'o-3']],
+    ['Observation?_lastUpdated=lt2020', []],
+    ['Observation?_lastUpdated=ge2020', ['o-1', 'o-2', 'o-3']],
+    ['Observation?date=2026', ['o-2']],
+    ['Observation?date=lt2026', ['o-1']],
+    ['Observation?date=ge2027', ['o-3']],
+    ['Observation?unknown=1', ['o-1', 'o-2', 'o-3']],
+    ['Practitioner?name=o%27brien', ['p-1']],
+    ['Practitioner?name=o%27', ['p-1']],
+    ['Practitioner?name=brien', []],
+    ['Practitioner?name:contains=brien', ['p-1']],
+    ['Practitioner?name=100%25_a', ['p-2']],
+    ['Practitioner?name=1%25', []],
+    ['Practitioner?name=___', []],
+  ])('%s', async (path, ids) => {
+    expect(await found(path)).toEqual(ids);
+  });
+
+  it('says what it understood in the self link', async () => {
+    const self = bundleOf(await anna('Observation?unknown=1&code=a%7Cb&_count=1000000')).link[0]?.url;
+    expect(self).toBe(`${base('north')}/Observation?code=a%7Cb&_count=100`);
+  });
+
+  it('counts what is found and nothing else (case F13)', async () => {
+    expect(bundleOf(await anna('Observation?_total=accurate&_count=1'))).toMatchObject({ total: 3 });
+    for (const path of [
+      'Observation?_count=0',
+      'Observation?_summary=count',
+      'Observation?_summary=count&_count=5',
+    ]) {
+      const bundle = bundleOf(await anna(path));
+      expect([bundle.total, bundle.entry]).toEqual([3, undefined]);
+    }
+    expect(bundleOf(await anna('Observation?code=nothing&_total=accurate'))).toMatchObject({ total: 0 });
+    expect(bundleOf(await anna('Observation')).total).toBeUndefined();
+  });
+
+  it('sorts by last change, newest first unless asked otherwise', async () => {
+    expect(idsOf(await anna('Observation'))).toEqual(['o-3', 'o-2', 'o-1']);
+    expect(idsOf(await anna('Observation?_sort=_lastUpdated'))).toEqual(['o-1', 'o-2', 'o-3']);
+  });
+
+  it('forgets what a resource was found by when it changes', async () => {
+    await world.store('north', observation('o-9', 'anna', { status: 'preliminary' }));
+    expect(await found('Observation?status=preliminary')).toEqual(['o-9']);
+    await world.store('north', observation('o-9', 'anna', { status: 'cancelled' }));
+    expect(await found('Observation?status=preliminary')).toEqual([]);
+    expect(await found('Observation?status=cancelled')).toEqual(['o-9']);
+  });
+
+  it.each([
+    'Observation?_count=-1',
+    'Observation?_count=1&_count=2',
+    'Observation?code:foo=x',
+    'Observation?date=ge2020-13-45',
+    'Observation?_include=Observation:subject',
+    'Observation?_cursor=AAAA',
+    'Observation?code=%zz',
+    'Observation?code=%ff',
+    'Observation?code=%00',
+    'Observation?encounter.class=x',
+  ])('%s is a 400 that says what is wrong', async (path) => {
+    const { status, text } = await anna(path);
+    expect(status).toBe(400);
+    expect(JSON.parse(text).issue[0]).toMatchObject({ severity: 'error' });
+    expect(text).not.toMatch(/SELECT|search_value|at .*\.ts/);
+  });
+
+  it('is strict when asked to be', async () => {
+    const headers = { prefer: 'return=minimal; handling=strict' };
+    expect((await anna('Observation?unknown=1', { headers })).status).toBe(400);
+    expect((await anna('Observation?code=x', { headers })).status).toBe(200);
+  });
+});

@@ -1,0 +1,155 @@
+/** A data service in this process, with a real Postgres behind it and a real issuer beside it. */
+import { join } from 'node:path';
+import { applyMigrations, createPool, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
+import type { AccessEvent } from '@patient-access/events';
+import type { Resource } from '@patient-access/fhir';
+import { createLogger, createService } from '@patient-access/platform';
+import type { TokenClaims } from '@patient-access/smart';
+import {
+  type Answer,
+  ask,
+  type Postgres,
+  type Question,
+  startPostgres,
+  startTokenIssuer,
+  type TokenIssuer,
+} from '@patient-access/testing';
+import pg from 'pg';
+import { Ingest } from '../src/ingest.ts';
+import { acceptTextBodies, fhirServiceModule } from '../src/module.ts';
+
+export const PUBLIC_URL = 'https://plan.example';
+export const CURSOR_SECRET = 'cursor-secret-of-the-tests-0123456789';
+export const base = (tenant: string) => `${PUBLIC_URL}/payer/patient-access/v2/${tenant}`;
+
+const OWNER = 'clinical-service';
+const DATABASE = 'clinical';
+
+export interface World {
+  url: string;
+  issuer: TokenIssuer;
+  postgres: Postgres;
+  urls: DatabaseUrls;
+  /** superuser on the service's database: to look and to break, never for the service itself */
+  admin: pg.Pool;
+  /** Stores resources as an import does; throws when one is not stored. */
+  store(tenant: string, ...resources: Resource[]): Promise<void>;
+  /** Events in the outbox, newest last. */
+  events(): Promise<AccessEvent[]>;
+  stop(): Promise<void>;
+}
+
+export type Asker = (path: string, question?: Question) => Promise<Answer & { requestId: string }>;
+
+let minted = 0;
+/** As the gateway mints them. */
+const nextRequestId = () => `019abcde-0000-7000-8000-${String((minted += 1)).padStart(12, '0')}`;
+
+/** Asks as the gateway does, for the caller that the claims describe. `path` is below the tenant. */
+export async function asking(world: World, claims: TokenClaims): Promise<Asker> {
+  const jwt = await world.issuer.sign(claims);
+  return async (path, question = {}) => {
+    const requestId = nextRequestId();
+    const headers = { authorization: `Bearer ${jwt}`, 'x-request-id': requestId, ...question.headers };
+    return { ...(await ask(world.url, `/${claims.tenant}/${path}`, { ...question, headers })), requestId };
+  };
+}
+
+/** The same for a member with a token for everything. */
+export const asMember = (world: World, tenant: string, member: string, change: Partial<TokenClaims> = {}) =>
+  asking(world, world.issuer.claims(tenant, member, change));
+
+export interface Bundle {
+  total?: number;
+  link: { relation: string; url: string }[];
+  entry?: { fullUrl: string; resource: Resource }[];
+}
+
+export const bundleOf = (answer: Answer): Bundle => JSON.parse(answer.text) as Bundle;
+/** Ids of a page, in its order. */
+export const idsOf = (answer: Answer): string[] =>
+  (bundleOf(answer).entry ?? []).map(({ resource }) => resource.id);
+/** Path of the next page below the tenant, as {@link Asker} takes it. */
+export function nextOf(answer: Answer, tenant: string): string | undefined {
+  const url = bundleOf(answer).link.find(({ relation }) => relation === 'next')?.url;
+  return url?.slice(base(tenant).length + 1);
+}
+
+async function listen(databaseUrl: string, issuer: TokenIssuer) {
+  const logger = createLogger(OWNER, process.env['TEST_LOG_LEVEL'] ?? 'silent');
+  const module = await fhirServiceModule(
+    OWNER,
+    {
+      HOST: '127.0.0.1',
+      PORT: 1,
+      PUBLIC_URL,
+      LOG_LEVEL: 'silent',
+      DATABASE_URL: databaseUrl,
+      DATABASE_CONNECTIONS: 4,
+      AUTH_URL: issuer.url,
+      CURSOR_SECRET,
+      // Nobody listens there: events stay in the outbox, where these tests look for them.
+      AUDIT_URL: 'http://127.0.0.1:9',
+      EVENT_SECRET: 'event-secret-of-the-tests',
+    },
+    logger,
+  );
+  const app = await createService(module, logger);
+  await acceptTextBodies(app);
+  await app.listen(0, '127.0.0.1');
+  return { app, url: await app.getUrl() };
+}
+
+async function provision(postgres: Postgres): Promise<DatabaseUrls> {
+  const urls = await provisionDatabase(postgres.adminUrl, DATABASE, () => 'test');
+  await applyMigrations(urls.owner, join(import.meta.dirname, '../prisma/migrations'));
+  return urls;
+}
+
+/** Starts one after the other; `owned` ends them in reverse, whether all of them came up or not. */
+async function start(owned: AsyncDisposableStack, options: Parameters<typeof startPostgres>[0]) {
+  const postgres = await startPostgres(options);
+  owned.defer(() => postgres.stop());
+  const urls = await provision(postgres);
+  const admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, DATABASE), max: 2 });
+  admin.on('error', () => undefined);
+  owned.defer(() => admin.end());
+  const ingest = await createPool(urls.ingest, { max: 1 });
+  owned.defer(() => ingest.end());
+  const issuer = await startTokenIssuer(PUBLIC_URL);
+  owned.defer(() => issuer.stop());
+  const { app, url } = await listen(urls.service, issuer);
+  owned.defer(() => app.close());
+  return { postgres, urls, admin, ingest, issuer, url };
+}
+
+/** The same data service that production runs, on a database of its own. */
+export async function startWorld(options: Parameters<typeof startPostgres>[0] = {}): Promise<World> {
+  const owned = new AsyncDisposableStack();
+  const started = await start(owned, options).catch(async (error) => {
+    await owned.disposeAsync();
+    throw error;
+  });
+  const { admin, ingest } = started;
+  return {
+    ...started,
+    async store(tenant, ...resources) {
+      const items = resources.map((resource) => ({ resource, origin: 0 }));
+      for (const result of await new Ingest(ingest, tenant).store(items))
+        if (result.status === 'rejected') throw new Error(result.reason);
+    },
+    async events() {
+      const { rows } = await admin.query<{ body: string }>(
+        'SELECT body FROM outbox ORDER BY created_at, request_id',
+      );
+      return rows.map(({ body }) => JSON.parse(body) as AccessEvent);
+    },
+    stop: () => owned.disposeAsync(),
+  };
+}
+
+/** Without what differs between two answers that are otherwise the same. */
+export function withoutRequestId({ status, headers, text, requestId }: Answer & { requestId: string }) {
+  const { date: _date, 'x-request-id': _id, ...rest } = headers;
+  return { status, headers: rest, text: text.replaceAll(requestId, '') };
+}

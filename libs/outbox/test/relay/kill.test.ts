@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { httpPublisher } from '../../src/http-publisher.ts';
+import { Relay } from '../../src/relay.ts';
+import { fill, type Receiver, SECRET, startReceiver, startWorld, until, type World } from '../world.ts';
+
+const KILLS = 4;
+
+function startChild(world: World, receiver: Receiver): ChildProcess {
+  const script = join(import.meta.dirname, 'child.ts');
+  return spawn(process.execPath, [script, world.url, receiver.url, SECRET], { stdio: 'inherit', env: {} });
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await ended;
+}
+
+describe('a relay that is killed', () => {
+  let world: World;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    world = await startWorld();
+    receiver = await startReceiver();
+  });
+  afterAll(async () => {
+    await receiver?.stop();
+    await world?.stop();
+  });
+
+  it('between delivery and commit, over and over, loses nothing (case A10)', async () => {
+    const ids = await fill(world, 6_000);
+    const acknowledge = receiver.answer;
+    for (let round = 0; round < KILLS; round += 1) {
+      let arrived = 0;
+      // The second batch of each life is received, and its answer never comes: that is when the process dies.
+      receiver.answer = (response) => {
+        arrived += 1;
+        if (arrived === 1) acknowledge(response);
+      };
+      const child = startChild(world, receiver);
+      await until(() => arrived >= 2);
+      await kill(child);
+    }
+    receiver.answer = acknowledge;
+    expect((await world.waiting()).length).toBeGreaterThan(0);
+    const heir = new Relay(world.pool, httpPublisher(receiver.url, SECRET), () => undefined);
+    heir.start();
+    await until(async () => (await world.waiting()).length === 0);
+    await heir.stop();
+    expect(ids.filter((id) => !receiver.acknowledged.has(id))).toEqual([]);
+    expect([...receiver.seen.values()].some((times) => times > 1)).toBe(true);
+  });
+});

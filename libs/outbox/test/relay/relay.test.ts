@@ -1,0 +1,125 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { httpPublisher } from '../../src/http-publisher.ts';
+import { openOutbox } from '../../src/outbox.ts';
+import { Relay } from '../../src/relay.ts';
+import {
+  fill,
+  newEvent,
+  type Receiver,
+  SECRET,
+  startReceiver,
+  startWorld,
+  until,
+  type World,
+} from '../world.ts';
+
+describe('a relay', () => {
+  let world: World;
+  let receiver: Receiver;
+  let failures: unknown[];
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  beforeEach(async () => {
+    receiver = await startReceiver();
+    failures = [];
+  });
+  afterEach(async () => {
+    await receiver.stop();
+    await world.admin.query('DELETE FROM outbox');
+  });
+  afterAll(() => world?.stop());
+
+  const newRelay = () =>
+    new Relay(world.pool, httpPublisher(receiver.url, SECRET), (error) => failures.push(error));
+  const missing = (ids: string[]) => ids.filter((id) => !receiver.acknowledged.has(id));
+
+  it('delivers what is there, and forgets it once it was acknowledged', async () => {
+    const ids = await fill(world, 1_200);
+    const relay = newRelay();
+    relay.start();
+    await until(() => missing(ids).length === 0);
+    await relay.stop();
+    expect(await world.waiting()).toEqual([]);
+    expect([...receiver.seen.values()].every((times) => times === 1)).toBe(true);
+  });
+
+  it('delivers again what was not acknowledged, until it is', async () => {
+    let refused = 0;
+    const acknowledge = receiver.answer;
+    receiver.answer = (response) => {
+      refused += 1;
+      if (refused > 3) acknowledge(response);
+      else if (refused === 2) response.destroy();
+      else response.writeHead(503).end();
+    };
+    const ids = await fill(world, 10);
+    const relay = newRelay();
+    relay.start();
+    await until(() => missing(ids).length === 0);
+    await relay.stop();
+    expect(await world.waiting()).toEqual([]);
+    expect([...receiver.seen.values()]).toEqual(Array.from({ length: 10 }, () => 4));
+    expect(failures).toHaveLength(3);
+  });
+
+  it('keeps everything while nobody listens', async () => {
+    const ids = await fill(world, 5);
+    await receiver.stop();
+    const relay = newRelay();
+    relay.start();
+    await until(() => failures.length > 0);
+    await relay.stop();
+    expect((await world.waiting()).sort()).toEqual(ids.sort());
+  });
+
+  it('shares a table with others: all of it is delivered, and nothing twice', async () => {
+    const ids = await fill(world, 5_000);
+    const relays = [newRelay(), newRelay(), newRelay()];
+    for (const relay of relays) relay.start();
+    await until(() => missing(ids).length === 0);
+    await Promise.all(relays.map((relay) => relay.stop()));
+    expect(await world.waiting()).toEqual([]);
+    expect([...receiver.seen.values()].every((times) => times === 1)).toBe(true);
+  });
+
+  it('delivers all that is left before it stops, however much', async () => {
+    const relay = newRelay();
+    relay.start();
+    await until(async () => (await world.pool.query('SELECT 1')).rowCount === 1);
+    const ids = await fill(world, 1_700);
+    await relay.stop();
+    expect(missing(ids)).toEqual([]);
+    expect(await world.waiting()).toEqual([]);
+  });
+
+  it('stops at once although it was waiting after failures', async () => {
+    receiver.answer = (response) => response.writeHead(503).end();
+    await fill(world, 1);
+    const relay = newRelay();
+    relay.start();
+    await until(() => failures.length >= 4, 20_000);
+    const start = Date.now();
+    await relay.stop();
+    expect(Date.now() - start).toBeLessThan(1_500);
+    expect(await world.waiting()).toHaveLength(1);
+  });
+
+  it('is woken by what is recorded', async () => {
+    const log = { warn: () => undefined };
+    const config = { DATABASE_URL: world.url, AUDIT_URL: receiver.url, EVENT_SECRET: SECRET };
+    const outbox = await openOutbox(config, 'claims-service', log);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const event = newEvent();
+    await outbox.record(event);
+    await until(() => receiver.acknowledged.has(event.requestId), 800);
+    await until(async () => (await outbox.depth()) === 0);
+    await outbox.close();
+  });
+
+  it('has to have somewhere to deliver to', async () => {
+    await expect(
+      openOutbox({ DATABASE_URL: world.url }, 'claims-service', { warn: () => {} }),
+    ).rejects.toThrow('events have nowhere to go');
+  });
+});
