@@ -10,7 +10,10 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
   transformIgnorePatterns: ['/node_modules/', '/dist/'],
-  moduleNameMapper: { '^@patient-access/(fhir|smart|events|outbox|fhir-store|database|platform|testing)$': '<rootDir>/../../libs/$1/src/index.ts' },
+  moduleNameMapper: {
+    '^@patient-access/(fhir|smart|events|outbox|fhir-store|database|platform|testing)$':
+      '<rootDir>/../../libs/$1/src/index.ts',
+  },
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   testTimeout: 30_000,

@@ -41,7 +41,7 @@ function whenReady(child: ChildProcess): Promise<void> {
     };
     child.stdout?.on('data', listen);
     child.stderr?.on('data', listen);
-    child.once('exit', () => failed(new Error(`the installation did not start: ${said.trim()}`)));
+    child.once('exit', () => failed(new Error(`the installation ended: ${said.trim()}`)));
   });
 }
 

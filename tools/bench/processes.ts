@@ -1,8 +1,8 @@
 /** CPU time of the processes of an installation, from /proc. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Seconds of CPU, user and system, by what the process is. */
-export type CpuSeconds = Record<string, number>;
+/** Microseconds of CPU, user and system, by what the process is. */
+export type CpuMicroseconds = Record<string, number>;
 
 /** Linux reports process times in USER_HZ, which is 100 on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;
@@ -23,32 +23,48 @@ function ticks(stat: string): number {
   return Number(fields[USER_TIME] ?? 0) + Number(fields[SYSTEM_TIME] ?? 0);
 }
 
-/** `claims-service`, `postgres claims_service`, `postgres checkpointer` …; undefined: none of ours */
+/** `claims-service`, `limit`, `postgres claims_service`, `postgres checkpointer` …; undefined: none of ours */
 export function nameOf(command: string): string | undefined {
   const service = /apps\/([a-z-]+)\/dist\/main\.js/.exec(command)?.[1];
   if (service) return service;
+  if (command.includes('bench/limits/server.ts')) return 'limit';
   const backend = /^postgres: (\w+)/.exec(command)?.[1];
   return backend && `postgres ${backend}`;
 }
 
-/** What every process below `parents` has used so far; those of one kind together. */
-export function cpuSeconds(parents: readonly number[]): CpuSeconds {
-  const used: CpuSeconds = {};
+interface Process {
+  name: string;
+  seconds: number;
+}
+
+/** What each process has used so far, by its id. */
+export type Usage = Map<string, Process>;
+
+/** What every process below `parents`, and they themselves, have used so far. */
+export function usage(parents: readonly number[]): Usage {
+  const used: Usage = new Map();
   for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     const stat = read(pid, 'stat');
     const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
     if (!parents.includes(parent) && !parents.includes(Number(pid))) continue;
     const name = nameOf(read(pid, 'cmdline').replaceAll('\0', ' '));
-    if (name) used[name] = (used[name] ?? 0) + ticks(stat) / TICKS_PER_SECOND;
+    if (name) used.set(pid, { name, seconds: ticks(stat) / TICKS_PER_SECOND });
   }
   return used;
 }
 
-/** @returns microseconds of CPU per request between two readings; what used none is left out */
-export function cpuPerRequest(before: CpuSeconds, after: CpuSeconds, requests: number): CpuSeconds {
-  const each = Object.entries(after).map(([name, seconds]): [string, number] => [
+/**
+ * Microseconds of CPU per request between two readings, those of one kind together. What a process that ended in
+ * between has used is not known and left out, as is every kind that used none.
+ */
+export function cpuPerRequest(before: Usage, after: Usage, requests: number): CpuMicroseconds {
+  const seconds = new Map<string, number>();
+  for (const [pid, { name, seconds: now }] of after) {
+    seconds.set(name, (seconds.get(name) ?? 0) + now - (before.get(pid)?.seconds ?? 0));
+  }
+  const each = [...seconds].map(([name, spent]): [string, number] => [
     name,
-    Math.round(((seconds - (before[name] ?? 0)) * 1e6) / Math.max(requests, 1)),
+    Math.round((spent * 1e6) / Math.max(requests, 1)),
   ]);
   return Object.fromEntries(each.filter(([, microseconds]) => microseconds > 0));
 }

@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { auditEvent } from './audit-event.ts';
 
 /** What is about no member is for auditors only; no Patient can have this id (`~` is not legal in one). */
-export const NO_MEMBER = '~';
+const NO_MEMBER = '~';
 
 /**
  * A whole delivery in one statement: what is new goes into both tables, what was delivered before into neither. One

@@ -1,3 +1,5 @@
+import { fhirBase } from '@patient-access/fhir';
+
 /** The public addresses of a tenant. All come from PUBLIC_URL, none from what a request says about itself. */
 export interface TenantUrls {
   /** issuer identifier (OpenID Connect Core section 2) */
@@ -16,6 +18,6 @@ export const STYLE_PATH = '/auth/style.css';
 export function tenantUrls(publicUrl: string, tenant: string): TenantUrls {
   return {
     issuer: `${publicUrl}${issuerPath(tenant)}`,
-    fhirBase: `${publicUrl}/payer/patient-access/v2/${tenant}`,
+    fhirBase: fhirBase(publicUrl, tenant),
   };
 }

@@ -19,7 +19,7 @@ export interface Launch {
 type Members = Record<string, unknown>;
 
 export const REDIRECT = 'https://app.example/callback';
-export const SCOPE = 'openid fhirUser launch/patient offline_access patient/*.rs';
+const SCOPE = 'openid fhirUser launch/patient offline_access patient/*.rs';
 
 export async function post(
   url: string,

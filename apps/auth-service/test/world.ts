@@ -12,11 +12,11 @@ import { authModule } from '../src/module.ts';
 import { mountProviders } from '../src/oidc/mount.ts';
 import { tenantUrls } from '../src/urls.ts';
 
-export const GATEWAY_SECRET = 'gateway-secret-of-the-tests';
+const GATEWAY_SECRET = 'gateway-secret-of-the-tests';
 export const GATEWAY_BASIC = `Basic ${Buffer.from(`fhir-gateway:${GATEWAY_SECRET}`).toString('base64')}`;
 export const PASSWORD = 'correct horse battery staple';
 
-export const SEED: Seed = {
+const SEED: Seed = {
   tenants: [
     { id: 'northwind', name: 'Northwind Health Plan', kind: 'preview' },
     { id: 'lakeside', name: 'Lakeside Mutual Health', kind: 'preview' },
@@ -75,7 +75,7 @@ async function seedDatabase(databaseUrl: string, master: Buffer): Promise<void> 
 }
 
 /** Starts the service as `runService` does, but in this process. */
-export async function startAuthService(settings: Record<string, string>) {
+async function startAuthService(settings: Record<string, string>) {
   const config = loadConfig(AuthConfig, settings);
   const logger = createLogger('auth-service', config.LOG_LEVEL);
   const app = await createService(await authModule(config, logger), logger);

@@ -8,7 +8,7 @@ import { schema } from '../src/config.ts';
 import { gatewayModule } from '../src/gateway.module.ts';
 import { acceptRawBodies, mintRequestId } from '../src/public-host.ts';
 
-export const PUBLIC_URL = 'https://plan.example';
+const PUBLIC_URL = 'https://plan.example';
 export const BASE = '/payer/patient-access/v2/northwind';
 const SECRET = 'gateway-secret-of-the-tests';
 
@@ -23,7 +23,7 @@ export interface Received {
 export type Handler = (request: Received, response: ServerResponse) => unknown;
 
 /** Another party: remembers what it was asked and answers as the test says. */
-export interface Party {
+interface Party {
   url: string;
   received: Received[];
   handle: Handler;
@@ -31,7 +31,7 @@ export interface Party {
   stop(): Promise<void>;
 }
 
-export async function startParty(handle: Handler): Promise<Party> {
+async function startParty(handle: Handler): Promise<Party> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -18,8 +18,8 @@ import pg from 'pg';
 import { Ingest } from '../src/ingest.ts';
 import { acceptTextBodies, fhirServiceModule } from '../src/module.ts';
 
-export const PUBLIC_URL = 'https://plan.example';
-export const CURSOR_SECRET = 'cursor-secret-of-the-tests-0123456789';
+const PUBLIC_URL = 'https://plan.example';
+const CURSOR_SECRET = 'cursor-secret-of-the-tests-0123456789';
 export const base = (tenant: string) => `${PUBLIC_URL}/payer/patient-access/v2/${tenant}`;
 
 const OWNER = 'clinical-service';

@@ -8,6 +8,7 @@ import pg from 'pg';
 const { databaseUrl, type } = JSON.parse(process.argv[2] ?? '') as { databaseUrl: string; type: string };
 const CONNECTIONS = 8;
 const pool = new pg.Pool({ connectionString: databaseUrl, max: CONNECTIONS });
+pool.on('error', () => undefined);
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 const CONSTANT_CHARACTERS = 8_192;
 const constant = 'x'.repeat(CONSTANT_CHARACTERS);
@@ -35,6 +36,9 @@ async function answer(path: string): Promise<string> {
   const entries = rows.map(({ body }) => `{"resource":${body}}`);
   return `{"resourceType":"Bundle","type":"searchset","entry":[${entries.join(',')}]}`;
 }
+
+// Ends with whoever started it.
+process.once('disconnect', () => process.exit());
 
 const server = createServer((request, response) => {
   answer(request.url ?? '').then(

@@ -20,7 +20,7 @@ function run(command: string, args: string[], input: string): Promise<string> {
     let said = '';
     child.stdout.on('data', (chunk) => (said += String(chunk)));
     child.once('error', failed);
-    child.once('exit', (code) =>
+    child.once('close', (code) =>
       code === 0 ? done(said) : failed(new Error(`${command} ended with ${code}: ${said}`)),
     );
     child.stdin.end(input);
@@ -32,9 +32,7 @@ const luaString = (text: string) => JSON.stringify(text);
 
 function luaScript({ calls, expect }: LoadOptions): string {
   const requests = calls.map(({ path, headers }) => {
-    const pairs = Object.entries(headers).map(
-      ([name, value]) => `[${luaString(name)}]=${luaString(value)}`,
-    );
+    const pairs = Object.entries(headers).map(([name, value]) => `[${luaString(name)}]=${luaString(value)}`);
     return `wrk.format("GET", ${luaString(path)}, {${pairs.join(',')}})`;
   });
   return `
@@ -74,7 +72,8 @@ export function closedLoop(): { name: string; load: ClosedLoop } {
     execFileSync('wrk', ['-v'], { stdio: 'ignore' });
   } catch (error) {
     // wrk ends with 1 when it says its version.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { name: 'autocannon', load: (options) => generate('autocannon', options) };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      return { name: 'autocannon', load: (options) => generate('autocannon', options) };
   }
   return { name: 'wrk', load: wrk };
 }

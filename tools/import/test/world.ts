@@ -17,7 +17,7 @@ const DATABASES = {
   'clinical-service': 'clinical',
 } as const;
 
-export interface StoredRow {
+interface StoredRow {
   owner: Owner;
   type: string;
   id: string;

@@ -74,9 +74,20 @@ function costSharing(plan: Plan): object[] {
   const type = (code: string, text: string) => worded(hl7('coverage-copay-type'), code, text);
   return [
     { type: { text: 'Individual deductible per year' }, valueMoney: money(plan.deductibleCents) },
-    { type: type('maxoutofpocket', 'Out-of-pocket maximum per year'), valueMoney: money(plan.outOfPocketMaximumCents) },
+    {
+      type: type('maxoutofpocket', 'Out-of-pocket maximum per year'),
+      valueMoney: money(plan.outOfPocketMaximumCents),
+    },
     { type: type('gpvisit', 'Primary care visit'), valueMoney: money(plan.primaryCopayCents) },
     { type: type('spvisit', 'Specialist visit'), valueMoney: money(plan.specialistCopayCents) },
-    { type: type('copaypct', 'Coinsurance'), valueQuantity: { value: plan.coinsurancePercent, unit: '%', system: 'http://unitsofmeasure.org', code: '%' } },
+    {
+      type: type('copaypct', 'Coinsurance'),
+      valueQuantity: {
+        value: plan.coinsurancePercent,
+        unit: '%',
+        system: 'http://unitsofmeasure.org',
+        code: '%',
+      },
+    },
   ];
 }

@@ -27,7 +27,12 @@ export interface Enrollment {
   spans: readonly Span[];
 }
 
-const EMPLOYERS = ['Harbor Logistics', 'Pine Street Schools', 'Meridian Foods', 'Gray Wolf Software'] as const;
+const EMPLOYERS = [
+  'Harbor Logistics',
+  'Pine Street Schools',
+  'Meridian Foods',
+  'Gray Wolf Software',
+] as const;
 
 /** The contract is the family's: its random stream knows nothing of the member, who only joins it. */
 export function enroll(tenant: Tenant, seed: number, member: Member, family: readonly Member[]): Enrollment {
@@ -66,7 +71,8 @@ export function spanOn(enrollment: Enrollment, line: Line, day: number): Span {
   const found = enrollment.spans.find(
     (span) => span.plan.line === line && span.startDay <= day && (span.endDay ?? ANCHOR_DAY) >= day,
   );
-  if (found === undefined) throw new Error(`no ${line} coverage on day ${day} for ${enrollment.memberNumber}`);
+  if (found === undefined)
+    throw new Error(`no ${line} coverage on day ${day} for ${enrollment.memberNumber}`);
   return found;
 }
 

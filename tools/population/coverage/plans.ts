@@ -64,12 +64,16 @@ export function insurancePlansOf(tenant: Tenant, payer: Reference): Resource[] {
     meta: meta(['http://hl7.org/fhir/StructureDefinition/InsurancePlan'], dayOf(2023, 1, 1)),
     identifier: [{ system: `${tenant.base}/plan`, value: plan.code }],
     status: 'active',
-    type: [concept(hl7('insurance-plan-type'), plan.line, `${plan.line[0]?.toUpperCase()}${plan.line.slice(1)}`)],
+    type: [
+      concept(hl7('insurance-plan-type'), plan.line, `${plan.line[0]?.toUpperCase()}${plan.line.slice(1)}`),
+    ],
     name: `${tenant.planName} ${plan.name}`,
     period: { start: '2023-01-01' },
     ownedBy: payer,
     administeredBy: payer,
-    network: [reference('Organization', logicalId(tenant.name, 'Organization', `network/${plan.code}`), plan.network)],
+    network: [
+      reference('Organization', logicalId(tenant.name, 'Organization', `network/${plan.code}`), plan.network),
+    ],
     plan: [
       {
         identifier: [{ system: `${tenant.base}/plan`, value: plan.code }],

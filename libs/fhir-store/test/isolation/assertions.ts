@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals';
 
 /** Ids of what is Ben's, and of what is another tenant's. */
-export const FOREIGN = ['ben-1', 'south-1'];
+const FOREIGN = ['ben-1', 'south-1'];
 
 export function expectOnlyOwn(ids: readonly string[]): void {
   expect(ids).toContain('anna-1');

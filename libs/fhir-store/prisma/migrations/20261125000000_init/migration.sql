@@ -10,7 +10,9 @@ CREATE TABLE resource (
   hash         bytea NOT NULL,
   CONSTRAINT resource_pkey PRIMARY KEY (tenant, member, type, id)
 );
-CREATE UNIQUE INDEX resource_identity ON resource (tenant, type, id);
+-- With the id first this index serves those who look for an id, and is no candidate for a page: before the first
+-- ANALYZE the planner took (tenant, type, id) for one, read the whole tenant and sorted.
+CREATE UNIQUE INDEX resource_identity ON resource (id, type, tenant);
 CREATE INDEX resource_page ON resource (tenant, member, type, last_updated, id);
 -- A claim compresses to about 2 kB, just where Postgres would move it out of line; inline, a page of 50 costs a
 -- third of the buffers (docs/performance.md).
@@ -62,6 +64,10 @@ BEGIN
   END IF;
 END $$;
 
+-- On a connection that has served a request, a setting that ended with its transaction is empty rather than missing,
+-- and `current_setting` gives '' instead of an error. A domain makes an error of that too.
+CREATE DOMAIN context AS text CHECK (VALUE <> '');
+
 -- The second wall. `current_setting` without its missing-ok flag: no context is an error, not an empty result.
 -- The service sees one member of one tenant, and the tenant's reference data; an import sees one tenant.
 DO $$
@@ -74,11 +80,11 @@ BEGIN
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format(
-      'CREATE POLICY member ON %I FOR SELECT TO %I USING (tenant = current_setting(''app.tenant'')
-         AND (member = current_setting(''app.member'') OR member = ''''))', name, service);
+      'CREATE POLICY member ON %I FOR SELECT TO %I USING (tenant = current_setting(''app.tenant'')::context
+         AND (member = current_setting(''app.member'')::context OR member = ''''))', name, service);
     EXECUTE format(
-      'CREATE POLICY tenant ON %I TO %I USING (tenant = current_setting(''app.tenant''))
-         WITH CHECK (tenant = current_setting(''app.tenant''))', name, ingest);
+      'CREATE POLICY tenant ON %I TO %I USING (tenant = current_setting(''app.tenant'')::context)
+         WITH CHECK (tenant = current_setting(''app.tenant'')::context)', name, ingest);
     EXECUTE format('GRANT SELECT ON %I TO %I', name, service);
   END LOOP;
   EXECUTE format('GRANT USAGE ON SCHEMA public TO %I, %I', service, ingest);

@@ -1,0 +1,46 @@
+/** `npm run bench`: how fast the product is, beside what the machine could do at best. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { dirname } from 'node:path';
+import { measureAudit } from './audit.ts';
+import { measureGrowth } from './growth.ts';
+import { measureIngest } from './ingest.ts';
+import { type Measurement, type Options, readOptions } from './options.ts';
+import { requestReport } from './report.ts';
+import { measureRequests } from './requests.ts';
+import { measureStartup } from './startup.ts';
+
+/** What is measured, and how it is shown to a person. */
+const MEASURE: Record<Measurement, (options: Options) => Promise<{ results: object; shown: string }>> = {
+  async requests(options) {
+    const results = await measureRequests(options);
+    return { results, shown: requestReport(results) };
+  },
+  startup: measureStartup,
+  ingest: measureIngest,
+  audit: measureAudit,
+  growth: measureGrowth,
+};
+
+const machine = () => ({
+  node: process.version,
+  kernel: release(),
+  cpu: `${cpus().length} × ${cpus()[0]?.model}`,
+  memoryGigabytes: Math.round(totalmem() / 2 ** 30),
+});
+
+// Through `exit`, so that what was started is stopped.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  const { results, shown } = await MEASURE[options.measurement](options);
+  mkdirSync(dirname(options.out), { recursive: true });
+  const { measurement, members, seed, rounds, seconds, connections } = options;
+  const conditions = { measurement, members, seed, rounds, seconds, connections, ...machine() };
+  writeFileSync(options.out, `${JSON.stringify({ conditions, results }, null, 2)}\n`);
+  console.log(`${shown}\n\n${JSON.stringify(conditions)}\nall figures: ${options.out}`);
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,96 @@
+/** Results for people: ratios first. */
+import type { ProductRound, Round, ScenarioResult } from './requests.ts';
+import type { CpuMicroseconds } from './processes.ts';
+import { percentile, type Spread, spread } from './statistics.ts';
+
+const perSecond = ({ requests, seconds }: Round) => requests / seconds;
+const isTrail = (process: string) => /audit/.test(process);
+
+/** Microseconds of a request, without what happens behind it. */
+function pathCpu(cpu: CpuMicroseconds): number {
+  return Object.entries(cpu).reduce((sum, [process, spent]) => sum + (isTrail(process) ? 0 : spent), 0);
+}
+
+function trailCpu({ cpuWithTrail }: ProductRound): number {
+  const entries = Object.entries(cpuWithTrail).filter(([process]) => isTrail(process));
+  return entries.reduce((sum, [, spent]) => sum + spent, 0);
+}
+
+const median = (values: number[]) => percentile(values, 0.5);
+const round2 = ({ median: middle, low, high }: Spread) =>
+  `${middle.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
+
+/** Requests per second of the product as a share of its limit's, round by round. */
+function ratio({ product, bare }: ScenarioResult): Spread {
+  return spread(product.map((round, at) => perSecond(round) / perSecond(bare[at] ?? round)));
+}
+
+/** CPU of the limit as a share of the product's, without and with the trail. */
+function cpuRatio({ product, bare }: ScenarioResult): Spread {
+  return spread(product.map((round, at) => pathCpu((bare[at] ?? round).cpu) / pathCpu(round.cpu)));
+}
+
+function row(result: ScenarioResult): string[] {
+  const { product, bare, openLoop } = result;
+  const of = (value: (round: ProductRound) => number) => median(product.map(value));
+  return [
+    result.name,
+    result.limit,
+    round2(ratio(result)),
+    round2(cpuRatio(result)),
+    median(bare.map(perSecond)).toFixed(0),
+    of(perSecond).toFixed(0),
+    `${of(({ p50Ms }) => p50Ms).toFixed(1)} / ${of(({ p99Ms }) => p99Ms).toFixed(1)}`,
+    openLoop ? `${openLoop.p50Ms.toFixed(1)} / ${openLoop.p99Ms.toFixed(1)}` : '',
+    median(bare.map(({ cpu }) => pathCpu(cpu))).toFixed(0),
+    of(({ cpu }) => pathCpu(cpu)).toFixed(0),
+    of(trailCpu).toFixed(0),
+    of(({ outbox }) => outbox).toFixed(0),
+    of(({ bytes }) => bytes).toFixed(0),
+    String([...product, ...bare].reduce((sum, { errors }) => sum + errors, 0)),
+  ];
+}
+
+const HEAD = [
+  'scenario',
+  'limit',
+  'requests/s ÷ limit',
+  'limit CPU ÷ CPU',
+  'limit/s',
+  'product/s',
+  'p50 / p99 ms',
+  'at half load',
+  'limit µs',
+  'path µs',
+  'trail µs',
+  'outbox',
+  'bytes',
+  'errors',
+];
+
+/** A Markdown table, padded. */
+export function table(head: string[], rows: string[][]): string {
+  const widths = head.map((_, column) =>
+    Math.max(...[head, ...rows].map((cells) => cells[column]?.length ?? 0)),
+  );
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+function cpuTable(results: ScenarioResult[]): string {
+  const names = [
+    ...new Set(results.flatMap(({ product }) => product.flatMap((r) => Object.keys(r.cpuWithTrail)))),
+  ];
+  const rows = names
+    .sort()
+    .map((name) => [
+      name,
+      ...results.map(({ product }) => median(product.map((r) => r.cpuWithTrail[name] ?? 0)).toFixed(0)),
+    ]);
+  return table(['µs per request', ...results.map(({ name }) => name)], rows);
+}
+
+export function requestReport(results: ScenarioResult[]): string {
+  return `${table(HEAD, results.map(row))}\n\n${cpuTable(results)}`;
+}

@@ -1,0 +1,193 @@
+/** `npm run bench`: the product through its public host, beside the bare servers that are its limits. */
+import pg from 'pg';
+import { FhirClient } from '@patient-access/first-call';
+import { type Installation, withInstallation } from './installation.ts';
+import type { Load } from './load/call.ts';
+import { closedLoop, generate } from './load/closed-loop.ts';
+import { type Limits, startLimits } from './limits/limits.ts';
+import type { Options } from './options.ts';
+import { type CpuMicroseconds, cpuPerRequest, usage, type Usage } from './processes.ts';
+import { type Population, type Scenario, SCENARIOS } from './scenarios.ts';
+
+/** One round of one scenario on one side. */
+export interface Round extends Load {
+  /** microseconds per request, by process, while the load ran */
+  cpu: CpuMicroseconds;
+}
+export interface ProductRound extends Round {
+  /** events that waited in the outbox when the load ended */
+  outbox: number;
+  /** microseconds per request, by process, until the last event of the round was an AuditEvent */
+  cpuWithTrail: CpuMicroseconds;
+}
+
+export interface ScenarioResult {
+  name: string;
+  limit: string;
+  product: ProductRound[];
+  bare: Round[];
+  /** at half of the product's saturation */
+  openLoop?: Load;
+}
+
+const EVERYTHING = 'launch/patient patient/*.rs';
+const NOTHING_ASKED_FOR = 'launch/patient patient/Patient.rs';
+const WARM_UP_SECONDS = 2;
+const DRAIN_MS = 120_000;
+
+async function claimIdsOf(fhirBase: string, accessToken: string): Promise<string[]> {
+  const claims = await new FhirClient(fhirBase, accessToken).search('ExplanationOfBenefit?_count=100');
+  return claims.map(({ id }) => id);
+}
+
+async function population(installation: Installation): Promise<Population> {
+  const sessions = await installation.sessions(EVERYTHING);
+  const withClaims = await Promise.all(
+    sessions.map(async (session) => ({
+      ...session,
+      claimIds: await claimIdsOf(session.fhirBase, session.accessToken),
+    })),
+  );
+  return {
+    sessions: withClaims.filter(({ claimIds }) => claimIds.length > 0),
+    narrow: await installation.sessions(NOTHING_ASKED_FOR, /many|ordinary/),
+  };
+}
+
+/** Waits until every event of the owner has been delivered. @returns how many were waiting at first */
+async function drain(databaseUrl: string): Promise<number> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const depth = async () =>
+    Number((await client.query<{ n: string }>('SELECT count(*) AS n FROM outbox')).rows[0]?.n);
+  try {
+    const first = await depth();
+    const deadline = Date.now() + DRAIN_MS;
+    while ((await depth()) > 0 && Date.now() < deadline) await new Promise((done) => setTimeout(done, 100));
+    return first;
+  } finally {
+    await client.end();
+  }
+}
+
+class Bench {
+  private readonly options: Options;
+  private readonly installation: Installation;
+  private readonly limits: Limits[];
+  private readonly generator = closedLoop();
+
+  constructor(options: Options, installation: Installation, limits: Limits[]) {
+    this.options = options;
+    this.installation = installation;
+    this.limits = limits;
+  }
+
+  private cpu(): Usage {
+    return usage([...this.installation.pids, ...this.limits.map(({ pid }) => pid)]);
+  }
+
+  private limitFor({ database, type }: Scenario): string {
+    return this.limits.find((limit) => limit.database === database && limit.type === type)?.url ?? '';
+  }
+
+  async bare(scenario: Scenario, people: Population): Promise<Round> {
+    const { seconds, connections } = this.options;
+    const before = this.cpu();
+    const calls = scenario.bare(people);
+    const load = await this.generator.load({
+      url: this.limitFor(scenario),
+      calls,
+      expect: 200,
+      seconds,
+      connections,
+    });
+    return { ...load, cpu: cpuPerRequest(before, this.cpu(), load.requests) };
+  }
+
+  async product(scenario: Scenario, people: Population): Promise<ProductRound> {
+    const { seconds, connections } = this.options;
+    const calls = await scenario.product(people);
+    const url = new URL(people.sessions[0]?.fhirBase ?? '').origin;
+    const { expect } = scenario;
+    await this.generator.load({ url, calls, expect, seconds: WARM_UP_SECONDS, connections });
+    const databaseUrl = this.installation.database(scenario.database);
+    await drain(databaseUrl);
+    const before = this.cpu();
+    const load = await this.generator.load({ url, calls, expect, seconds, connections });
+    const cpu = cpuPerRequest(before, this.cpu(), load.requests);
+    const outbox = await drain(databaseUrl);
+    return { ...load, cpu, outbox, cpuWithTrail: cpuPerRequest(before, this.cpu(), load.requests) };
+  }
+
+  async openLoop(scenario: Scenario, people: Population, perSecond: number): Promise<Load> {
+    const calls = await scenario.product(people);
+    const url = new URL(people.sessions[0]?.fhirBase ?? '').origin;
+    const { seconds } = this.options;
+    return generate('open-loop', { url, calls, expect: scenario.expect, seconds, perSecond });
+  }
+}
+
+function chosen({ only }: Options): Scenario[] {
+  const unknown = only.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name));
+  if (unknown.length > 0) {
+    throw new Error(
+      `--only: no scenario ${unknown.join(', ')}; there are ${SCENARIOS.map((s) => s.name).join(', ')}`,
+    );
+  }
+  return SCENARIOS.filter(({ name }) => only.length === 0 || only.includes(name));
+}
+
+async function openLoops(bench: Bench, scenarios: Scenario[], results: ScenarioResult[], people: Population) {
+  for (const scenario of scenarios.filter(({ openLoop }) => openLoop)) {
+    const result = results.find(({ name }) => name === scenario.name);
+    const saturation = Math.min(
+      ...(result?.product ?? []).map(({ requests, seconds }) => requests / seconds),
+    );
+    if (result) result.openLoop = await bench.openLoop(scenario, people, saturation / 2);
+  }
+}
+
+/** Rounds of all scenarios, limit and product turn by turn, so that the machine's moods fall on both. */
+async function measure(
+  options: Options,
+  installation: Installation,
+  limits: Limits[],
+): Promise<ScenarioResult[]> {
+  const scenarios = chosen(options);
+  const bench = new Bench(options, installation, limits);
+  const results = scenarios.map(({ name, limit }): ScenarioResult => ({
+    name,
+    limit,
+    product: [],
+    bare: [],
+  }));
+  for (let round = 1; round <= options.rounds; round += 1) {
+    // Access tokens live ten minutes: every round logs in anew.
+    const people = await population(installation);
+    for (const [at, scenario] of scenarios.entries()) {
+      console.error(`round ${round}: ${scenario.name}`);
+      results[at]?.bare.push(await bench.bare(scenario, people));
+      results[at]?.product.push(await bench.product(scenario, people));
+    }
+  }
+  if (!options.quick) await openLoops(bench, scenarios, results, await population(installation));
+  return results;
+}
+
+/** @returns what every scenario gave, round by round */
+export function measureRequests(options: Options): Promise<ScenarioResult[]> {
+  return withInstallation(options, async (installation) => {
+    const kinds = [
+      { database: 'claims', type: 'ExplanationOfBenefit' },
+      { database: 'clinical', type: 'Observation' },
+    ] as const;
+    const limits = await Promise.all(
+      kinds.map(({ database, type }) => startLimits(installation.database(database), database, type)),
+    );
+    try {
+      return await measure(options, installation, limits);
+    } finally {
+      for (const limit of limits) limit.stop();
+    }
+  });
+}

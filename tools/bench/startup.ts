@@ -1,0 +1,26 @@
+import { rmSync } from 'node:fs';
+import { startInstallation, temporaryDirectory } from './installation.ts';
+import type { Options } from './options.ts';
+import { table } from './report.ts';
+
+const POPULATION_AT_START = 50;
+
+/** `npm run bench -- startup`: from spawn to ready, in an empty directory and in one that has been used. */
+export async function measureStartup({ seed, rounds }: Options) {
+  const results: { coldMs: number; warmMs: number }[] = [];
+  const start = async (directory: string) => {
+    const installation = await startInstallation(directory, { members: POPULATION_AT_START, seed });
+    await installation.stop();
+    return Math.round(installation.startMs);
+  };
+  for (let round = 0; round < rounds; round += 1) {
+    const directory = temporaryDirectory();
+    try {
+      results.push({ coldMs: await start(directory), warmMs: await start(directory) });
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  }
+  const rows = results.map(({ coldMs, warmMs }) => [(coldMs / 1000).toFixed(1), (warmMs / 1000).toFixed(1)]);
+  return { results, shown: table(['cold start, s', 'warm start, s'], rows) };
+}

@@ -1,0 +1,71 @@
+/** One owner's database on a Postgres of its own, filled in process: for what needs no services. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createPool, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
+import { Ingest, type IngestItem } from '@patient-access/fhir-store';
+import { migrate } from '@patient-access/migrate';
+import { population } from '@patient-access/population';
+import { startPostgres } from '@patient-access/testing';
+
+export const TENANT = 'northwind';
+const BATCH = 500;
+const INGEST_TIMEOUT_MS = 60_000;
+
+/** Runs `work` on an empty, migrated database whose commits reach the disk. */
+export async function withStore<Result>(work: (urls: DatabaseUrls) => Promise<Result>): Promise<Result> {
+  const directory = mkdtempSync(join(tmpdir(), 'patient-access-bench-'));
+  const postgres = await startPostgres({ dir: join(directory, 'postgres') });
+  try {
+    const urls = await provisionDatabase(postgres.adminUrl, 'claims', (role) => `${role}-bench`);
+    await migrate('claims-service', urls.owner);
+    return await work(urls);
+  } finally {
+    await postgres.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** The first `resources` of a population that has no end, as NDJSON lines. */
+export function* lines(resources: number, seed: number): Generator<string> {
+  let left = resources;
+  for (const resource of population({ tenant: TENANT, members: resources, seed })) {
+    if (left === 0) return;
+    left -= 1;
+    yield JSON.stringify(resource);
+  }
+}
+
+export interface Stored {
+  resources: number;
+  rejected: number;
+  /** in parsing and {@link Ingest}; making the lines is not counted */
+  seconds: number;
+}
+
+/** Parses and stores lines as an import would, batch by batch. */
+export async function store(urls: DatabaseUrls, input: Iterable<string>): Promise<Stored> {
+  const pool = await createPool(urls.ingest, { max: 2, statementTimeoutMs: INGEST_TIMEOUT_MS });
+  const ingest = new Ingest(pool, TENANT);
+  const total: Stored = { resources: 0, rejected: 0, seconds: 0 };
+  const flush = async (batch: string[]) => {
+    const startedAt = performance.now();
+    const items = batch.map((line, origin): IngestItem<number> => ({ resource: JSON.parse(line), origin }));
+    const results = await ingest.store(items);
+    total.seconds += (performance.now() - startedAt) / 1000;
+    total.resources += results.length;
+    total.rejected += results.filter(({ status }) => status === 'rejected').length;
+  };
+  try {
+    let batch: string[] = [];
+    for (const line of input) {
+      if (batch.push(line) < BATCH) continue;
+      await flush(batch);
+      batch = [];
+    }
+    if (batch.length > 0) await flush(batch);
+    return total;
+  } finally {
+    await pool.end();
+  }
+}
