@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { Controller, Get, Post } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import request from 'supertest';
+import { createLogger, createService, OutcomeFilter } from '../../src/index.ts';
+
+const CANARY = 'canary-7f3a';
+const PROGRAM = join(import.meta.dirname, 'log-once.js');
+
+/** What a process that logs an error writes. */
+function logged(kind: string): Record<string, unknown>[] {
+  const { stdout } = spawnSync(process.execPath, [PROGRAM, kind, CANARY], { encoding: 'utf8' });
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+@Controller()
+class Failing {
+  @Get('boom')
+  boom() {
+    throw new Error(`${CANARY} in a message`);
+  }
+  @Post('body')
+  body() {
+    return {};
+  }
+}
+
+describe('logs', () => {
+  test('are JSON lines with the name of the service', () => {
+    expect(logged('plain')).toEqual([
+      expect.objectContaining({ level: 'error', service: 'test', msg: 'failed' }),
+    ]);
+  });
+
+  test('say a database’s SQLSTATE and table, and not the value that it quotes', () => {
+    const [line] = logged('database');
+    expect(line?.['err']).toMatchObject({ code: '22P02', table: 'resource' });
+    expect(JSON.stringify(line)).not.toContain(CANARY);
+  });
+
+  test('are written in full when the process ends at once', () => {
+    expect(logged('fatal')).toHaveLength(1);
+  });
+});
+
+describe('an error that nobody foresaw', () => {
+  test('is a 500 with the request id and nothing of itself', async () => {
+    const logger = createLogger('test', 'silent');
+    const module = {
+      module: class Root {},
+      controllers: [Failing],
+      providers: [{ provide: APP_FILTER, useValue: new OutcomeFilter(logger) }],
+    };
+    const app = await createService(module, logger);
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+    const id = '019abcde-0000-7000-8000-000000000001';
+    const answer = await request(app.getHttpServer()).get(`/boom?token=${CANARY}`).set('x-request-id', id);
+    expect(answer.status).toBe(500);
+    expect(answer.text).toContain(id);
+    expect(answer.text).not.toContain(CANARY);
+    const unreadable = await request(app.getHttpServer())
+      .post('/body')
+      .set('content-type', 'application/json')
+      .send('{');
+    expect([unreadable.status, JSON.parse(unreadable.text)]).toEqual([
+      expect.any(Number),
+      expect.objectContaining({ resourceType: 'OperationOutcome' }),
+    ]);
+    expect(unreadable.status).toBeLessThan(500);
+    await app.close();
+  });
+});
