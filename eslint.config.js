@@ -117,6 +117,15 @@ export default ts.config(
     },
   },
   {
+    files: ['apps/*/src/**/*.ts', 'libs/!(testing)/src/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['@patient-access/testing'], message: 'Not in production.' }] },
+      ],
+    },
+  },
+  {
     files: ['libs/{fhir,smart,events}/src/**/*.ts'],
     rules: {
       'no-restricted-imports': [

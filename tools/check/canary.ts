@@ -19,6 +19,11 @@ const VIOLATIONS = [
     rule: 'no-restricted-imports',
   },
   {
+    file: 'apps/claims-service/src/main.ts',
+    source: "import { startPostgres } from '@patient-access/testing';\nexport const start = startPostgres;\n",
+    rule: 'no-restricted-imports',
+  },
+  {
     file: 'libs/fhir-store/src/scope.ts',
     source: "export const url = process.env['DATABASE_URL'];\n",
     rule: 'no-restricted-syntax',

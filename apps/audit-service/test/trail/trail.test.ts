@@ -122,15 +122,6 @@ describe('the audit trail', () => {
     expect(rows.rowCount).toBe(events.rowCount);
   });
 
-  test('a relay’s largest delivery is taken whole', async () => {
-    const events = Array.from({ length: 500 }, () =>
-      accessEvent({ member: 'busy', scope: 'patient/Observation.rs '.repeat(40).trim() }),
-    );
-    expect((await deliverEvents(...events)).status).toBe(204);
-    const { rows } = await world.admin.query("SELECT 1 FROM resource WHERE member = 'busy'");
-    expect(rows).toHaveLength(events.length);
-  });
-
   test('one request at two services is two events, tied by the request id', async () => {
     const event = accessEvent();
     await deliverEvents(event, { ...event, service: 'coverage-service' });
