@@ -1,6 +1,7 @@
 import type { Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
-import { definitions, indexRows, type Resource } from '@patient-access/fhir';
+import { definitions, indexRows } from '@patient-access/fhir';
+import { storedBody } from '@patient-access/fhir-store';
 import type pg from 'pg';
 import { auditEvent } from './audit-event.ts';
 
@@ -28,16 +29,6 @@ const STORE = {
 
 const definition = definitions.get('AuditEvent');
 
-function bodyOf(resource: Resource, lastUpdated: string): string {
-  const { resourceType, id, meta, ...content } = resource;
-  return JSON.stringify({
-    resourceType,
-    id,
-    meta: { ...meta, versionId: '1', lastUpdated },
-    ...content,
-  });
-}
-
 async function insert(client: pg.PoolClient, tenant: string, events: readonly AccessEvent[]): Promise<void> {
   const now = new Date().toISOString();
   // The same event twice in one delivery is one event.
@@ -50,7 +41,7 @@ async function insert(client: pg.PoolClient, tenant: string, events: readonly Ac
   const resources = [...byId].map(([id, { resource, member }]) => ({
     member,
     id,
-    body: bodyOf(resource, now),
+    body: storedBody(resource, 1, now),
   }));
   const values = [...byId].flatMap(([id, { resource }]) =>
     definition ? indexRows(definition, resource).map((row) => ({ of: id, ...row })) : [],

@@ -3,3 +3,4 @@ export { FhirServiceConfig } from './config.ts';
 export { acceptTextBodies, fhirServiceModule } from './module.ts';
 export { readScoped } from './scope.ts';
 export { pageStatement, readStatement } from './search-sql.ts';
+export { storedBody } from './stored-form.ts';

@@ -1,5 +1,4 @@
 /** Storing resources: whose they are, whether they changed, what they can be found by. One transaction a batch. */
-import { createHash } from 'node:crypto';
 import type { Pool } from '@patient-access/database';
 import {
   type Belonging,
@@ -15,6 +14,8 @@ import {
   Unplaceable,
 } from '@patient-access/fhir';
 import type pg from 'pg';
+import { insertRows } from './insert-rows.ts';
+import { contentHash, storedBody } from './stored-form.ts';
 
 /** A parsed resource with whatever tells its sender which one it was. */
 export interface IngestItem<Origin> {
@@ -44,9 +45,6 @@ interface Existing {
   hash: Buffer;
 }
 
-/** Parameters of one statement: Postgres takes 65,535. */
-const MAX_ROWS_PER_STATEMENT = 2_000;
-
 const EXISTING = `
   SELECT r.type, r.id, r.member, r.version, r.hash FROM resource r
     JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
@@ -60,48 +58,14 @@ const FORGET = (table: string) => `
   DELETE FROM ${table} t USING unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
    WHERE t.tenant = $1 AND t.member = k.member AND t.type = k.type AND t.id = k.id`;
 
-/** The content, by which a second delivery of the same is recognised: all but what the store itself sets. */
-function contentHash(resource: Resource): Buffer {
-  const { versionId: _version, lastUpdated: _updated, ...meta } = resource.meta ?? {};
-  return createHash('sha256')
-    .update(JSON.stringify({ ...resource, meta }))
-    .digest();
-}
-
-/** The JSON that will be served, with `resourceType`, `id` and `meta` in front. */
-function bodyOf(resource: Resource, version: number, lastUpdated: string): string {
-  const { resourceType, id, meta, ...content } = resource;
-  return JSON.stringify({
-    resourceType,
-    id,
-    meta: { ...meta, versionId: String(version), lastUpdated },
-    ...content,
-  });
-}
-
-function multiRow(table: string, columns: string[], rows: unknown[][]): { text: string; values: unknown[] } {
-  const tuples = rows.map(
-    (row, at) => `(${row.map((_, column) => `$${at * columns.length + column + 1}`).join(',')})`,
-  );
-  return {
-    text: `INSERT INTO ${table} (${columns.join(',')}) VALUES ${tuples.join(',')}`,
-    values: rows.flat(),
-  };
-}
-
-async function insertRows(
-  client: pg.PoolClient,
-  table: string,
-  columns: string[],
-  rows: unknown[][],
-): Promise<void> {
-  for (let from = 0; from < rows.length; from += MAX_ROWS_PER_STATEMENT) {
-    await client.query(multiRow(table, columns, rows.slice(from, from + MAX_ROWS_PER_STATEMENT)));
-  }
-}
-
 const RESOURCE_COLUMNS = ['tenant', 'member', 'type', 'id', 'version', 'last_updated', 'body', 'hash'];
 const VALUE_COLUMNS = ['tenant', 'member', 'type', 'parameter', 'system', 'value', 'low', 'high', 'id'];
+
+/** The type that is itself the member: the one that belongs to whoever its own id names. */
+function isMember({ type }: Target): boolean {
+  const member = definitions.get(type)?.member;
+  return member?.by === 'element' && member.path === 'id';
+}
 
 const keyOf = ({ type, id }: { type: string; id: string }) => `${type}/${id}`;
 
@@ -200,7 +164,7 @@ export class Ingest {
       waiting.flatMap(({ targets }) => targets),
     );
     const memberOf = (target: Target): string | undefined => {
-      if (target.type === 'Patient') return target.id;
+      if (isMember(target)) return target.id;
       const inBatch = prepared.get(keyOf(target));
       return inBatch && inBatch.belonging.to !== 'target'
         ? inBatch.member
@@ -283,7 +247,7 @@ export class Ingest {
       resource.id,
       version,
       now,
-      bodyOf(resource, version, now),
+      storedBody(resource, version, now),
       hash,
     ]);
     const values = items.flatMap(({ definition, resource, member }) =>

@@ -1,0 +1,26 @@
+import type pg from 'pg';
+
+/** Parameters of one statement: Postgres takes 65,535. */
+const MAX_ROWS_PER_STATEMENT = 2_000;
+
+function multiRow(table: string, columns: string[], rows: unknown[][]): { text: string; values: unknown[] } {
+  const tuples = rows.map(
+    (row, at) => `(${row.map((_, column) => `$${at * columns.length + column + 1}`).join(',')})`,
+  );
+  return {
+    text: `INSERT INTO ${table} (${columns.join(',')}) VALUES ${tuples.join(',')}`,
+    values: rows.flat(),
+  };
+}
+
+/** Inserts rows of values, one for each column, many to a statement. */
+export async function insertRows(
+  client: pg.PoolClient,
+  table: string,
+  columns: string[],
+  rows: unknown[][],
+): Promise<void> {
+  for (let from = 0; from < rows.length; from += MAX_ROWS_PER_STATEMENT) {
+    await client.query(multiRow(table, columns, rows.slice(from, from + MAX_ROWS_PER_STATEMENT)));
+  }
+}
