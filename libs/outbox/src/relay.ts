@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Message, Publisher } from './publisher.ts';
 
-const BATCH_ROWS = 500;
+/** Small enough that storing one does not keep a processor from the requests beside it for long. */
+const BATCH_ROWS = 100;
 /** Without a wake-up (another replica's leftovers, a row from before a crash) the relay looks this often. */
 const IDLE_MS = 1_000;
 /** After a wake-up others follow; what comes within this shares one delivery, which costs far more than an event. */

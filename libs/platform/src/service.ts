@@ -97,6 +97,12 @@ async function stopOnSignal(app: INestApplication, logger: Logger): Promise<void
   process.exit(0);
 }
 
+/** In one line. Several failed connections are one error without a message of its own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
+
 /**
  * Runs a service until SIGTERM or SIGINT: configuration, module, listen, drain, close. A wrong start ends with one
  * readable line and a non-zero exit code.
@@ -115,7 +121,7 @@ export async function runService<Schema extends z.ZodType<z.infer<typeof Service
     logger.info({ host: config.HOST, port: config.PORT }, 'listening');
     void stopOnSignal(app, logger);
   } catch (error) {
-    logger.fatal({ reason: error instanceof Error ? error.message : String(error) }, 'not started');
+    logger.fatal({ reason: reasonOf(error) }, 'not started');
     process.exit(error instanceof ConfigError ? EXIT_CONFIG : 1);
   }
 }
