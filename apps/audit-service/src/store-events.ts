@@ -1,4 +1,4 @@
-import type { Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import { definitions, indexRows } from '@patient-access/fhir';
 import { storedBody } from '@patient-access/fhir-store';
@@ -70,21 +70,13 @@ export async function storeBatch(
   deadLetters: readonly DeadLetter[] = [],
 ): Promise<void> {
   if (events.length + deadLetters.length === 0) return;
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
+  await inTransaction(pool, async (client) => {
     for (const [tenant, ofTenant] of Map.groupBy(events, (event) => event.tenant)) {
       await insert(client, tenant, ofTenant);
     }
     for (const { reason, body } of deadLetters)
       await client.query(DEAD_LETTER, [withoutNul(reason), withoutNul(body)]);
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  } finally {
-    client.release();
-  }
+  });
 }
 
 /** SQLSTATE class 22, data exception: the same again will fail the same way. */

@@ -1,3 +1,4 @@
 export { applyMigrations } from './migrate.ts';
 export { createPool, type Pool } from './pool.ts';
 export { type DatabaseUrls, provisionDatabase } from './provision.ts';
+export { inTransaction } from './transaction.ts';

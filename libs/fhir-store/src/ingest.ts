@@ -1,5 +1,5 @@
 /** Storing resources: whose they are, whether they changed, what they can be found by. One transaction a batch. */
-import type { Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import {
   type Belonging,
   belongsTo,
@@ -98,31 +98,16 @@ export class Ingest {
         results.push({ origin: earlier.origin, type: earlier.resource.resourceType, status: 'unchanged' });
       prepared.set(key, ready);
     }
-    await this.storePrepared(prepared, results);
+    await inTransaction(this.pool, async (client) => {
+      await this.lockTenant(client);
+      await this.resolveTargets(client, prepared, results);
+      await this.write(client, [...prepared.values()], results);
+    });
     return results;
   }
 
-  private async storePrepared<Origin>(
-    prepared: Map<string, Prepared<Origin>>,
-    results: IngestResult<Origin>[],
-  ): Promise<void> {
-    const client = await this.pool.connect();
-    try {
-      await this.begin(client);
-      await this.resolveTargets(client, prepared, results);
-      await this.write(client, [...prepared.values()], results);
-      await client.query('COMMIT');
-    } catch (error) {
-      await client.query('ROLLBACK').catch(() => undefined);
-      throw error;
-    } finally {
-      client.release();
-    }
-  }
-
   /** Imports of one tenant take turns, so that what was read about existing versions stays true until commit. */
-  private async begin(client: pg.PoolClient): Promise<void> {
-    await client.query('BEGIN');
+  private async lockTenant(client: pg.PoolClient): Promise<void> {
     await client.query(
       "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true), pg_advisory_xact_lock(hashtext($1))",
       [this.tenant],

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { inTransaction } from '@patient-access/database';
 import type pg from 'pg';
 import type { Message, Publisher } from './publisher.ts';
 
@@ -97,23 +98,14 @@ export class Relay {
     });
   }
 
-  private async relayBatch(): Promise<number> {
-    const client = await this.pool.connect();
-    let broken: Error | undefined;
-    try {
-      await client.query('BEGIN');
+  private relayBatch(): Promise<number> {
+    return inTransaction(this.pool, async (client) => {
       const { rows } = await client.query<Row>(CLAIM);
       if (rows.length > 0) {
         await this.publisher.publish(rows);
         await client.query(DELETE, [rows.map((row) => row.request_id), rows.map((row) => row.service)]);
       }
-      await client.query('COMMIT');
       return rows.length;
-    } catch (error) {
-      await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
-      throw error;
-    } finally {
-      client.release(broken);
-    }
+    });
   }
 }

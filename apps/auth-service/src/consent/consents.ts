@@ -1,5 +1,5 @@
 /** What members agreed to. A row is written with its grant in one transaction, and never changed but for its end. */
-import type { Pool } from '@patient-access/database';
+import { inTransaction, type Pool } from '@patient-access/database';
 import type { AdapterPayload, Grant } from 'oidc-provider';
 import { toRecord } from '../oidc/adapter.ts';
 import { upsertStatement } from '../oidc/records.ts';
@@ -50,18 +50,10 @@ export class Consents {
   async save(grant: Grant, consent: ConsentRecord): Promise<void> {
     const { payload } = await (grant as StorableGrant).getValueAndPayload();
     const record = toRecord(this.tenant, 'Grant', consent.grantId, payload, consent.expiresIn);
-    const client = await this.pool.connect();
-    try {
-      await client.query('BEGIN');
+    await inTransaction(this.pool, async (client) => {
       await client.query({ ...INSERT, values: this.values(consent) });
       await client.query(upsertStatement(record));
-      await client.query('COMMIT');
-    } catch (error) {
-      await client.query('ROLLBACK');
-      throw error;
-    } finally {
-      client.release();
-    }
+    });
   }
 
   private values(consent: ConsentRecord): unknown[] {
