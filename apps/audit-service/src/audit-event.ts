@@ -127,11 +127,7 @@ function extensions(event: AccessEvent) {
 /** BALP's patterns describe successes; a refusal has the same shape without the claim to the profile. */
 function profiles(event: AccessEvent): string[] {
   if (event.kind !== 'rest' || event.outcome !== '0' || !event.member) return [];
-  return [balpName(event)].map(codes.balp);
-}
-
-function balpName(event: AccessEvent): string {
-  return isQuery(event) ? 'PatientQuery' : 'PatientRead';
+  return [codes.balp(isQuery(event) ? 'PatientQuery' : 'PatientRead')];
 }
 
 /** The same event always gives the same AuditEvent, to the letter. */

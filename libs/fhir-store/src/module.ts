@@ -48,7 +48,7 @@ export async function fhirServiceModule(
       { provide: ENGINE, useValue: engine },
       {
         provide: READINESS,
-        useValue: { database: () => pool.query('SELECT 1'), outbox: () => outbox.depth() },
+        useValue: { database: () => pool.query('SELECT 1'), outbox: () => outbox.reachable() },
       },
       { provide: APP_FILTER, useValue: new OutcomeFilter(logger) },
       { provide: APP_GUARD, useClass: denyByDefault('introspection') },

@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { forbidden, invalid, parseSearch, type Search, searchBundle } from '@patient-access/fhir';
 import type { Binding } from './cursor.ts';
 import { queryFor } from './read.ts';
 import { readScoped } from './scope.ts';
 import { countStatement, pageStatement, type Position } from './search-sql.ts';
-import { type Allowed, type Answer, bundleId } from './serve.ts';
+import type { Allowed, Answer } from './serve.ts';
 
 const CURSOR = '_cursor';
 
@@ -66,7 +67,7 @@ export async function searchPage(allowed: Allowed, type: string): Promise<Answer
   const rows = found.slice(0, search.count);
   const last = rows.at(-1);
   const total = search.total ? results.at(-1)?.[0]?.total : undefined;
-  const body = searchBundle(base, bundleId(), {
+  const body = searchBundle(base, randomUUID(), {
     entries: rows.map(({ id, body: text }) => ({ type, id, body: text })),
     self: selfLink(allowed, type, search),
     ...(found.length > rows.length && last && { next: nextLink(allowed, type, entries, last) }),

@@ -97,19 +97,6 @@ function alternativesSql(alternatives: readonly (readonly Clause[])[], values: V
   return [`(${each.map((sql) => `(${sql})`).join(' OR ')})`];
 }
 
-function nameFor(
-  prefix: string,
-  clauses: readonly Clause[],
-  alternatives: readonly unknown[][],
-  text: string,
-): string | undefined {
-  const simple =
-    clauses.length <= MAX_NAMED_CLAUSES && clauses.every((clause) => clause.matches.length === 1);
-  return simple && alternatives.every((filters) => filters.length === 0)
-    ? `${prefix}:${hashOf(text)}`
-    : undefined;
-}
-
 /** Names of the shapes seen so far: there are only so many, and to hash one costs more than to look it up. */
 const names = new Map<string, string>();
 
@@ -132,14 +119,15 @@ function where(query: Query, values: Values): string {
   return [RESOURCE_SCOPE, ...conditions, ...alternativesSql(query.alternatives, values)].join(' AND ');
 }
 
+/** May a statement of this shape be prepared under a name? */
+function recurs({ clauses, alternatives }: Query): boolean {
+  const simple =
+    clauses.length <= MAX_NAMED_CLAUSES && clauses.every((clause) => clause.matches.length === 1);
+  return simple && alternatives.every((filters) => filters.length === 0);
+}
+
 function statement(prefix: string, query: Query, values: Values, text: string): Statement {
-  const name = nameFor(
-    prefix,
-    query.clauses,
-    query.alternatives.map((filters) => [...filters]),
-    text,
-  );
-  return { text, values: values.list, ...(name && { name }) };
+  return { text, values: values.list, ...(recurs(query) && { name: `${prefix}:${hashOf(text)}` }) };
 }
 
 /** One page, one row longer than asked so that the caller knows whether there is another. */

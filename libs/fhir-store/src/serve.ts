@@ -1,5 +1,5 @@
 /** One FHIR request, start to end: decide, parse, query, record, answer. Values in, values out; no web server here. */
-import { hash, randomUUID } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import {
@@ -173,6 +173,3 @@ async function refuse(
     return refusal(toOperationError(unrecorded), request.requestId);
   }
 }
-
-/** @returns an id for a Bundle */
-export const bundleId = () => randomUUID();

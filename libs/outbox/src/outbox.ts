@@ -20,6 +20,8 @@ interface OutboxLog {
 export interface Outbox {
   /** Resolves once the event is durable; rejects when it may not be, and then nothing may be disclosed. */
   record(event: AccessEvent): Promise<void>;
+  /** Rejects when events could not be recorded now. Costs the same however many wait. */
+  reachable(): Promise<void>;
   /** rows not yet delivered */
   depth(): Promise<number>;
   /** Delivers what it can, then closes its connections. */
@@ -54,6 +56,9 @@ export async function openOutbox(
   relay.start();
   return {
     record: (event) => recorder.record(event),
+    async reachable() {
+      await pool.query('SELECT 1 FROM outbox LIMIT 1');
+    },
     async depth() {
       const { rows } = await pool.query<{ depth: string }>('SELECT count(*) AS depth FROM outbox');
       return Number(rows[0]?.depth ?? 0);
