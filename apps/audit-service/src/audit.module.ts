@@ -17,6 +17,13 @@ const MAX_DELIVERY_BYTES = 16 * 1024 * 1024;
 const GROUP = 'audit-service';
 /** Partitions that one replica works on at a time; each waits for its own commit. */
 const CONCURRENT_PARTITIONS = 4;
+/**
+ * A replica that was killed, or that lost its broker and comes back under another member id, holds its partitions
+ * until its session ends: so long nobody reads them.
+ */
+const SESSION_TIMEOUT_MS = 10_000;
+const HEARTBEAT_INTERVAL_MS = 2_000;
+const REBALANCE_TIMEOUT_MS = 10_000;
 
 /** The one module of audit-service: the FHIR engine for reading, and the sink for what arrives. */
 export async function auditModule(config: Config, logger: Logger): Promise<DynamicModule> {
@@ -61,7 +68,14 @@ export async function consumeKafka(app: NestFastifyApplication, config: Config):
           brokers: config.KAFKA_BROKERS,
           retry: { retries: 20, maxRetryTime: 2_000 },
         },
-        consumer: { groupId: GROUP, retry: { retries: 20, maxRetryTime: 2_000 }, maxWaitTimeInMs: 200 },
+        consumer: {
+          groupId: GROUP,
+          retry: { retries: 20, maxRetryTime: 2_000 },
+          maxWaitTimeInMs: 200,
+          sessionTimeout: SESSION_TIMEOUT_MS,
+          heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+          rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+        },
         subscribe: { fromBeginning: true },
         run: { partitionsConsumedConcurrently: CONCURRENT_PARTITIONS },
       },

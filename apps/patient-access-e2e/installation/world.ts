@@ -76,8 +76,12 @@ export interface AuditEvent {
 const TRAIL_MS = 20_000;
 
 /** The member's AuditEvents of the given requests, once all are there. @throws Error when they do not come */
-export async function auditEvents(client: FhirClient, requestIds: readonly string[]): Promise<AuditEvent[]> {
-  const deadline = Date.now() + TRAIL_MS;
+export async function auditEvents(
+  client: FhirClient,
+  requestIds: readonly string[],
+  limitMs = TRAIL_MS,
+): Promise<AuditEvent[]> {
+  const deadline = Date.now() + limitMs;
   for (;;) {
     const all = (await client.search('AuditEvent?_count=100')) as unknown as AuditEvent[];
     const found = all.filter((event) => requestIds.includes(event.entity[0]?.what?.identifier?.value ?? ''));

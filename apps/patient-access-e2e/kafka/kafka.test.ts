@@ -9,6 +9,8 @@ import { type Installation, install, logOf, remove, runToEnd } from '../installa
 import { auditEvents, connect, world } from '../installation/world.ts';
 
 const REQUESTS = 10;
+/** A consumer whose broker was killed may first have to wait for the end of its own old session, and rebalance. */
+const RECOVERY_MS = 60_000;
 
 describe('the journey through Kafka', () => {
   const dir = mkdtempSync(join(tmpdir(), 'patient-access-kafka-'));
@@ -54,7 +56,7 @@ describe('the journey through Kafka', () => {
     }
     const made = client.requestIds.slice(from);
     kafka = await startKafka({ port, dir });
-    const events = await auditEvents(client, made);
+    const events = await auditEvents(client, made, RECOVERY_MS);
     const seen = events.map((event) => event.entity[0]?.what?.identifier?.value);
     expect(seen.sort()).toEqual([...made].sort());
     expect(new Set(events.map((event) => event.id)).size).toBe(REQUESTS);
