@@ -6,12 +6,13 @@ import { z } from 'zod';
 import { NewAccount, saveAccount } from './admin/accounts.ts';
 import { createPrisma } from './admin/database.ts';
 import { parseSeed, seed } from './admin/seed.ts';
-import { createTenant, NewTenant } from './admin/tenants.ts';
+import { configureTenant, createTenant, NewTenant } from './admin/tenants.ts';
 import { loadAdminConfig } from './config.ts';
 import type { PrismaClient } from './generated/client.ts';
 
 const USAGE = `usage:
   tenant create --id <id> --name <name> --kind preview|production
+  tenant configure --id <id> < settings.json
   account create --tenant <id> --login <login> --password-stdin --member <patient id>:<relationship>:<name> …
   seed < file        { "tenants": […], "accounts": […] } as JSON or NDJSON`;
 
@@ -36,6 +37,8 @@ function parseMember(member: string) {
 
 const COMMANDS: Record<string, Command> = {
   'tenant create': (prisma, master, values) => createTenant(prisma, master, NewTenant.parse(values)),
+  'tenant configure': async (prisma, _master, { id = '' }) =>
+    configureTenant(prisma, id, JSON.parse(await text(process.stdin))),
   'account create': async (prisma, _master, values) => {
     if (!values['password-stdin'])
       throw new Error('the password is read from standard input: --password-stdin');

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, NotFoundException, Param } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import { smartConfiguration } from './oidc/discovery.ts';
-import { Tenants } from './oidc/tenants.ts';
+import { Tenants } from './tenant/tenants.ts';
 
 /** SMART discovery; the gateway serves it at `{fhirBase}/.well-known/smart-configuration`. */
 @Public()

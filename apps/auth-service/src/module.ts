@@ -23,9 +23,9 @@ import { GATEWAY, GatewayStrategy } from './gateway.strategy.ts';
 import { InteractionController } from './interaction/interaction.controller.ts';
 import { deriveKey } from './keys/secrets.ts';
 import { sweep } from './oidc/records.ts';
-import { SERVICES, type Services } from './oidc/tenant.ts';
-import { Tenants } from './oidc/tenants.ts';
-import { RevocationFeed } from './revocations/feed.ts';
+import { SERVICES, type Services } from './tenant/tenant.ts';
+import { Tenants } from './tenant/tenants.ts';
+import { ChangeFeed } from './changes/feed.ts';
 import { RevocationsController } from './revocations/revocations.controller.ts';
 
 const CONNECTIONS = 16;
@@ -34,10 +34,10 @@ const SWEEP_MS = 60_000;
 @Module({})
 class AuthModule implements OnApplicationShutdown {
   private readonly services: Services;
-  private readonly feed: RevocationFeed;
+  private readonly feed: ChangeFeed;
   private readonly sweeping: NodeJS.Timeout;
 
-  constructor(@Inject(SERVICES) services: Services, feed: RevocationFeed) {
+  constructor(@Inject(SERVICES) services: Services, feed: ChangeFeed) {
     this.services = services;
     this.feed = feed;
     this.sweeping = setInterval(() => void sweep(services.pool).catch(() => undefined), SWEEP_MS).unref();
@@ -64,7 +64,7 @@ async function openServices(config: Readonly<AuthConfig>, logger: Logger): Promi
 /** The one module of the service. */
 export async function authModule(config: Readonly<AuthConfig>, logger: Logger): Promise<DynamicModule> {
   const services = await openServices(config, logger);
-  const feed = new RevocationFeed(services.pool, logger);
+  const feed = new ChangeFeed(services.pool, logger);
   await feed.start();
   const readiness: Readiness = {
     database: () => services.pool.query('SELECT 1'),
@@ -72,8 +72,8 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
   };
   const providers: Provider[] = [
     { provide: SERVICES, useValue: services },
-    { provide: RevocationFeed, useValue: feed },
-    { provide: Tenants, useValue: new Tenants(services, createPrisma(services.pool)) },
+    { provide: ChangeFeed, useValue: feed },
+    { provide: Tenants, useValue: new Tenants(services, createPrisma(services.pool), feed) },
     { provide: GatewayStrategy, useFactory: () => new GatewayStrategy(config.GATEWAY_CLIENT_SECRET) },
     { provide: READINESS, useValue: readiness },
     { provide: APP_GUARD, useClass: denyByDefault(GATEWAY) },

@@ -27,6 +27,8 @@ export const TokenClaims = z.object({
   grant_id: z.string().min(1),
   /** logical id of the Patient that the grant is for; a token never changes its member */
   patient: z.string().regex(FHIR_ID).optional(),
+  /** sensitivity labels that the member released (libs/fhir, sensitivity.ts); data so labelled is withheld otherwise */
+  sensitive: z.array(z.string()).optional(),
   /** relative or absolute reference to the person who logged in */
   fhirUser: z.string().optional(),
 });

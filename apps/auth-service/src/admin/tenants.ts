@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { PrismaClient } from '../generated/client.ts';
 import { newSigningKeys } from '../keys/signing-keys.ts';
+import { TenantSettings } from '../tenant/settings.ts';
 
 export const NewTenant = z.object({
   id: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens'),
   name: z.string().min(1).max(100),
   kind: z.enum(['preview', 'production']),
+  settings: TenantSettings.optional(),
 });
 export type NewTenant = z.infer<typeof NewTenant>;
 
@@ -13,16 +15,32 @@ export type NewTenant = z.infer<typeof NewTenant>;
 const REGISTRATION: Record<NewTenant['kind'], string> = { preview: 'open', production: 'token' };
 
 /**
- * Creates a tenant with its signing keys, or renames it when it exists; its keys and kind stay.
+ * Creates a tenant with its signing keys, or sets name and settings of one that exists; its keys and kind stay.
  *
  * @param master KEY_ENCRYPTION_KEY
  */
 export async function createTenant(prisma: PrismaClient, master: Buffer, tenant: NewTenant): Promise<void> {
-  const { id, name, kind } = tenant;
+  const { id, name, kind, settings } = tenant;
   if (await prisma.tenant.findUnique({ where: { id } })) {
-    await prisma.tenant.update({ where: { id }, data: { name } });
+    await prisma.tenant.update({ where: { id }, data: { name, ...(settings && { settings }) } });
     return;
   }
   const keys = { create: newSigningKeys(master, id) };
-  await prisma.tenant.create({ data: { id, name, kind, registration: REGISTRATION[kind], keys } });
+  await prisma.tenant.create({
+    data: { id, name, kind, registration: REGISTRATION[kind], keys, ...(settings && { settings }) },
+  });
+}
+
+/**
+ * Sets what a plan decides about its authorization server; every replica follows at once.
+ *
+ * @param settings the whole of them, as JSON
+ * @throws Error that names the tenant when there is none; ZodError that names a wrong setting
+ */
+export async function configureTenant(prisma: PrismaClient, id: string, settings: unknown): Promise<void> {
+  const { count } = await prisma.tenant.updateMany({
+    where: { id },
+    data: { settings: TenantSettings.parse(settings) },
+  });
+  if (count === 0) throw new Error(`no tenant "${id}"`);
 }

@@ -1,7 +1,7 @@
 import { type AccessEvent, MAX_TEXT_CHARACTERS } from '@patient-access/events';
 import type { Client } from 'oidc-provider';
 import { appName } from '../consent/app-name.ts';
-import type { TenantContext } from '../oidc/tenant.ts';
+import type { TenantContext } from '../tenant/tenant.ts';
 
 const MAX_ADDRESS_CHARACTERS = 64;
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { BadRequestException, Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { SERVICES, type Services } from '../oidc/tenant.ts';
-import { Tenants } from '../oidc/tenants.ts';
+import { SERVICES, type Services } from '../tenant/tenant.ts';
+import { Tenants } from '../tenant/tenants.ts';
 import { newEvent } from './access-event.ts';
 
 const MAX_ATTEMPTS = 10_000;

@@ -2,8 +2,8 @@ import { Controller, Get, Inject, NotFoundException, Post, Req, Res } from '@nes
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { sameText } from '../keys/secrets.ts';
-import { SERVICES, type Services } from '../oidc/tenant.ts';
-import { Tenants, type TenantServer } from '../oidc/tenants.ts';
+import { SERVICES, type Services } from '../tenant/tenant.ts';
+import { Tenants, type TenantServer } from '../tenant/tenants.ts';
 import { errorPage, explain } from '../pages/error.ts';
 import { PAGE_HEADERS } from '../pages/headers.ts';
 import { STYLE } from '../pages/style.ts';

@@ -6,8 +6,8 @@ import { digest, hmac } from '../keys/secrets.ts';
 import { appName } from '../consent/app-name.ts';
 import { needsMember } from '../oidc/scopes.ts';
 import { consumeRecord } from '../oidc/records.ts';
-import type { Services } from '../oidc/tenant.ts';
-import type { TenantServer } from '../oidc/tenants.ts';
+import type { Services } from '../tenant/tenant.ts';
+import type { TenantServer } from '../tenant/tenants.ts';
 
 export type PageRequest = FastifyRequest<{ Params: { tenant: string; uid: string }; Body: unknown }>;
 

@@ -2,7 +2,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { PAGE_HEADERS } from '../pages/headers.ts';
 import { scopesSupported } from './discovery.ts';
-import type { TenantContext } from './tenant.ts';
+import type { TenantContext } from '../tenant/tenant.ts';
 
 type Next = () => Promise<void>;
 type Members = Record<string, unknown>;

@@ -3,7 +3,7 @@ import { TYPES } from '../consent/kinds.ts';
 import { CLIENT_AUTH_METHODS } from './registration.ts';
 import type { SmartProvider } from './smart-provider.ts';
 import { IDENTITY_SCOPES } from './scopes.ts';
-import type { TenantContext } from './tenant.ts';
+import type { TenantContext } from '../tenant/tenant.ts';
 
 const CAPABILITIES = [
   'launch-standalone',

@@ -1,7 +1,7 @@
 /** What a token stands for, fixed when it is issued, and who may ask (RFC 7662; SMART, "Token Introspection"). */
 import { GATEWAY_CLIENT_ID, type TokenClaims } from '@patient-access/smart';
 import type { AccessToken, Client, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
-import type { TenantContext } from './tenant.ts';
+import type { TenantContext } from '../tenant/tenant.ts';
 
 /** The gateway asks about access tokens only: a refresh token shown to a FHIR server is as good as none. */
 export function introspectionPolicy(

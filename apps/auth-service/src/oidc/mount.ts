@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthConfig } from '../config.ts';
 import { issuerPath } from '../urls.ts';
 import { NOT_FOUND } from './answers.ts';
-import { Tenants } from './tenants.ts';
+import { Tenants } from '../tenant/tenants.ts';
 
 type TenantRequest = FastifyRequest<{ Params: { tenant: string } }>;
 

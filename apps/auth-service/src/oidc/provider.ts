@@ -14,7 +14,7 @@ import { checkClient, CLIENT_AUTH_METHODS, VERIFIED } from './registration.ts';
 import { extraParams, resourceIndicators } from './resource.ts';
 import { IDENTITY_SCOPES } from './scopes.ts';
 import { registeredOrigin, SmartProvider } from './smart-provider.ts';
-import type { Services, TenantContext } from './tenant.ts';
+import type { Services, TenantContext } from '../tenant/tenant.ts';
 
 const ROUTES = {
   authorization: '/authorize',

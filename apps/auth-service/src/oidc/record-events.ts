@@ -3,7 +3,7 @@ import type { AccessEvent } from '@patient-access/events';
 import type { AccessToken, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 import { newEvent } from '../audit/access-event.ts';
 import { tokenId } from './adapter.ts';
-import type { Services, TenantContext } from './tenant.ts';
+import type { Services, TenantContext } from '../tenant/tenant.ts';
 
 type Recorded = Pick<AccessEvent, 'action' | 'outcome'> & Partial<AccessEvent>;
 

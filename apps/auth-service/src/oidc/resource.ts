@@ -1,7 +1,7 @@
 /** `aud`: the FHIR server that the app means to call, which must be this tenant's (SMART App Launch; case O35). */
 import { errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import { acceptScope } from './scopes.ts';
-import type { TenantContext } from './tenant.ts';
+import type { TenantContext } from '../tenant/tenant.ts';
 
 type Parameters = Record<string, string | undefined>;
 

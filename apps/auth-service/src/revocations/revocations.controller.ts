@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Res, ServiceUnavailableException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { RevocationFeed } from './feed.ts';
+import { ChangeFeed } from '../changes/feed.ts';
 
 const KEEPALIVE_MS = 2_000;
 const HEADERS = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
@@ -8,9 +8,9 @@ const HEADERS = { 'content-type': 'text/event-stream', 'cache-control': 'no-stor
 /** For the gateway: which tokens and grants are no longer good, the moment they no longer are. */
 @Controller('internal/revocations')
 export class RevocationsController {
-  private readonly feed: RevocationFeed;
+  private readonly feed: ChangeFeed;
 
-  constructor(@Inject(RevocationFeed) feed: RevocationFeed) {
+  constructor(@Inject(ChangeFeed) feed: ChangeFeed) {
     this.feed = feed;
   }
 

@@ -1,10 +1,12 @@
 import { Accounts } from '../accounts/accounts.ts';
 import { Consents } from '../consent/consents.ts';
-import type { PrismaClient } from '../generated/client.ts';
+import type { ChangeFeed } from '../changes/feed.ts';
+import type { PrismaClient, Tenant } from '../generated/client.ts';
 import { loadSigningKeys } from '../keys/signing-keys.ts';
 import { tenantUrls } from '../urls.ts';
-import { createProvider } from './provider.ts';
-import type { SmartProvider } from './smart-provider.ts';
+import { createProvider } from '../oidc/provider.ts';
+import type { SmartProvider } from '../oidc/smart-provider.ts';
+import { TenantSettings } from './settings.ts';
 import type { Services, TenantContext } from './tenant.ts';
 
 /** A tenant's authorization server, ready to answer. */
@@ -14,15 +16,19 @@ export interface TenantServer {
   handle: ReturnType<SmartProvider['callback']>;
 }
 
-/** The tenants' authorization servers, made when they are first asked for: a new tenant needs no restart. */
+/**
+ * The tenants' authorization servers, made when they are first asked for and again after every change of the tenant or
+ * its keys: neither needs a restart. Requests under way end on the server that they began on.
+ */
 export class Tenants {
   private readonly services: Services;
   private readonly prisma: PrismaClient;
   private readonly servers = new Map<string, Promise<TenantServer>>();
 
-  constructor(services: Services, prisma: PrismaClient) {
+  constructor(services: Services, prisma: PrismaClient, feed: ChangeFeed) {
     this.services = services;
     this.prisma = prisma;
+    feed.on('tenant', (id) => this.servers.delete(id)).on('lost', () => this.servers.clear());
   }
 
   /** @returns undefined when there is no such tenant, which is asked anew each time */
@@ -32,20 +38,22 @@ export class Tenants {
     if (!/^[a-z][a-z0-9-]{0,62}$/.test(id)) return undefined;
     const row = await this.prisma.tenant.findUnique({ where: { id } });
     if (!row) return undefined;
-    const opened = this.servers.get(id) ?? this.open(id, row.name, row.registration);
+    const opened = this.servers.get(id) ?? this.open(row);
     this.servers.set(id, opened);
     // A failure (database, key) is not kept: the next request tries again.
     opened.catch(() => this.servers.delete(id));
     return opened;
   }
 
-  private async open(id: string, name: string, registration: string): Promise<TenantServer> {
+  private async open({ id, name, kind, registration, settings }: Tenant): Promise<TenantServer> {
     const { config, pool } = this.services;
     const tenant: TenantContext = {
       ...tenantUrls(config.PUBLIC_URL, id),
       id,
       name,
+      kind: kind as TenantContext['kind'],
       registration: registration as TenantContext['registration'],
+      settings: TenantSettings.parse(settings),
       jwks: await loadSigningKeys(this.prisma, config.KEY_ENCRYPTION_KEY, id),
       accounts: new Accounts(this.prisma, id),
       consents: new Consents(pool, id),

@@ -6,13 +6,16 @@ import type { AuthConfig } from '../config.ts';
 import type { Consents } from '../consent/consents.ts';
 import type { SigningJwk } from '../keys/signing-keys.ts';
 import type { TenantUrls } from '../urls.ts';
+import type { TenantSettings } from './settings.ts';
 
-/** A tenant with all that its authorization server needs; made once, when it is first asked for. */
+/** A tenant with all that its authorization server needs; made when it is first asked for, and anew when it was changed. */
 export interface TenantContext extends TenantUrls {
   id: string;
   /** the plan's name, as members know it */
   name: string;
+  kind: 'preview' | 'production';
   registration: 'open' | 'token' | 'closed';
+  settings: TenantSettings;
   jwks: SigningJwk[];
   accounts: Accounts;
   consents: Consents;

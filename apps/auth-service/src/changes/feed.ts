@@ -1,4 +1,4 @@
-/** Every revocation on any replica, as it happens: Postgres LISTEN/NOTIFY out of the revoking statement. */
+/** What happens on any replica and concerns all of them, as it is committed: Postgres LISTEN/NOTIFY. */
 import { EventEmitter } from 'node:events';
 import type { Pool } from '@patient-access/database';
 import type { Logger } from '@patient-access/platform';
@@ -7,11 +7,14 @@ import { REVOCATION_CHANNEL } from '../oidc/records.ts';
 
 const RETRY_MS = 500;
 
+/** Channel of the triggers on `tenant` and `signing_key`; the payload is the tenant's id. */
+const TENANT_CHANNEL = 'tenant';
+
 /**
- * Emits `revoked` with the JSON text of `{ tenant, grantId?, jti? }`, and `lost` when notices may have been missed:
- * then every listener has to forget what it knows.
+ * Emits `revoked` with the JSON text of `{ tenant, grantId?, jti? }`, `tenant` with the id of one that was changed,
+ * and `lost` when notices may have been missed: then every listener has to forget what it knows.
  */
-export class RevocationFeed extends EventEmitter<{ revoked: [string]; lost: [] }> {
+export class ChangeFeed extends EventEmitter<{ revoked: [string]; tenant: [string]; lost: [] }> {
   private readonly pool: Pool;
   private readonly logger: Logger;
   private client?: PoolClient;
@@ -25,7 +28,7 @@ export class RevocationFeed extends EventEmitter<{ revoked: [string]; lost: [] }
     this.logger = logger;
   }
 
-  /** Whether what is revoked now would be heard. */
+  /** Whether what happens now would be heard. */
   get listening(): boolean {
     return this.client !== undefined;
   }
@@ -33,10 +36,12 @@ export class RevocationFeed extends EventEmitter<{ revoked: [string]; lost: [] }
   /** Resolves when it listens; from then on it listens again whenever the connection is lost. */
   async start(): Promise<void> {
     const client = await this.pool.connect();
-    client.on('notification', ({ payload }) => payload && this.emit('revoked', payload));
+    client.on('notification', ({ channel, payload = '' }) =>
+      this.emit(channel === TENANT_CHANNEL ? 'tenant' : 'revoked', payload),
+    );
     client.once('error', () => this.restart(client));
     client.once('end', () => this.restart(client));
-    await client.query(`LISTEN ${REVOCATION_CHANNEL}`);
+    await client.query(`LISTEN ${REVOCATION_CHANNEL}; LISTEN ${TENANT_CHANNEL}`);
     this.client = client;
   }
 
@@ -45,7 +50,7 @@ export class RevocationFeed extends EventEmitter<{ revoked: [string]; lost: [] }
     this.client = undefined;
     client.release(true);
     this.emit('lost');
-    this.logger.warn('the connection that hears of revocations was lost');
+    this.logger.warn('the connection that hears of changes was lost');
     this.retry();
   }
 

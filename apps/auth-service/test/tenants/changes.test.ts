@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { configureTenant, createTenant } from '../../src/admin/tenants.ts';
+import { createPrisma } from '../../src/admin/database.ts';
+import { register } from '../app.ts';
+import { startWorld, tenantOf, type World } from '../world.ts';
+import { createPool, type Pool } from '@patient-access/database';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+
+describe('a change of a tenant', () => {
+  let world: World;
+  let pool: Pool;
+  beforeAll(async () => {
+    world = await startWorld();
+    pool = await createPool(world.databaseUrl, { max: 2 });
+  }, 60_000);
+  afterAll(async () => {
+    await pool?.end();
+    await world?.stop();
+  });
+
+  async function nameShown(): Promise<string | undefined> {
+    const { issuer } = tenantOf(world);
+    const page = await (await fetch(`${issuer}/authorize?client_id=nobody`)).text();
+    return /<title>[^<]*– ([^<]*)<\/title>/.exec(page)?.[1];
+  }
+
+  it('is in force without a restart', async () => {
+    expect(await nameShown()).toBe('Northwind Health Plan');
+    const renamed = { id: 'northwind', name: 'Northwind Care', kind: 'preview' } as const;
+    await createTenant(createPrisma(pool), randomBytes(32), renamed);
+    for (const deadline = Date.now() + 2_000; (await nameShown()) !== 'Northwind Care'; await delay(20)) {
+      if (Date.now() > deadline) throw new Error('the old name is still shown');
+    }
+    const app = await register(world);
+    expect(app.client_id).toBeTruthy();
+  });
+
+  it('is refused by name when a setting is not known', async () => {
+    const change = configureTenant(createPrisma(pool), 'northwind', { colour: 'blue' });
+    await expect(change).rejects.toThrow(/colour/);
+    await expect(configureTenant(createPrisma(pool), 'nowhere', {})).rejects.toThrow('no tenant "nowhere"');
+  });
+});
