@@ -24,7 +24,7 @@ interface Look {
 type Statement = ReturnType<typeof readStatement>;
 
 const scope = { tenant: TENANT, member: previewMembers(TENANT)[0]?.patientId ?? '' };
-const query = { scope, type: TYPE, clauses: [], alternatives: [[]] };
+const query = { scope, type: TYPE, clauses: [], alternatives: [[]], released: [] };
 
 /** As the service role, under row-level security, in its settings. */
 async function explain(client: pg.Client, { text, values }: Statement): Promise<string[]> {

@@ -10,6 +10,7 @@ import {
   isId,
   placeWithNobody,
   type Resource,
+  sensitivityLabels,
   type Target,
   Unplaceable,
 } from '@patient-access/fhir';
@@ -50,15 +51,25 @@ const EXISTING = `
     JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
    WHERE r.tenant = $1`;
 const TO_HISTORY = `
-  INSERT INTO resource_history (tenant, member, type, id, version, last_updated, body)
-  SELECT r.tenant, r.member, r.type, r.id, r.version, r.last_updated, r.body FROM resource r
+  INSERT INTO resource_history (tenant, member, type, id, version, last_updated, sensitivity, body)
+  SELECT r.tenant, r.member, r.type, r.id, r.version, r.last_updated, r.sensitivity, r.body FROM resource r
     JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
    WHERE r.tenant = $1`;
 const FORGET = (table: string) => `
   DELETE FROM ${table} t USING unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
    WHERE t.tenant = $1 AND t.member = k.member AND t.type = k.type AND t.id = k.id`;
 
-const RESOURCE_COLUMNS = ['tenant', 'member', 'type', 'id', 'version', 'last_updated', 'body', 'hash'];
+const RESOURCE_COLUMNS = [
+  'tenant',
+  'member',
+  'type',
+  'id',
+  'version',
+  'last_updated',
+  'sensitivity',
+  'body',
+  'hash',
+];
 const VALUE_COLUMNS = ['tenant', 'member', 'type', 'parameter', 'system', 'value', 'low', 'high', 'id'];
 
 /** The type that is itself the member: the one that belongs to whoever its own id names. */
@@ -232,6 +243,7 @@ export class Ingest {
       resource.id,
       version,
       now,
+      sensitivityLabels(resource),
       storedBody(resource, version, now),
       hash,
     ]);

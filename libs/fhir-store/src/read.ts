@@ -43,6 +43,7 @@ export function queryFor(allowed: Allowed, type: string, clauses: Query['clauses
     type,
     clauses,
     alternatives,
+    released: decision.released,
   };
 }
 
@@ -53,7 +54,7 @@ interface Row {
 }
 
 /**
- * read and vread. A resource of another member, one that a granular scope hides and one that does not exist are the
+ * read and vread. A resource of another member, one that a granular scope or its sensitivity hides and one that does not exist are the
  * same: no row.
  *
  * @throws OperationError 404

@@ -1,6 +1,6 @@
 /**
- * Searches as SQL. Every table reference carries tenant, member and type; no text of a client ever becomes part of
- * a statement.
+ * Searches as SQL. Every table reference carries tenant, member and type, and every resource the labels that the
+ * member released; no text of a client ever becomes part of a statement.
  */
 import { createHash } from 'node:crypto';
 import type { Clause, DatePrefix, Match, Search } from '@patient-access/fhir';
@@ -17,8 +17,8 @@ export interface Position {
 class Values {
   readonly list: unknown[];
 
-  constructor(scope: Scope, type: string) {
-    this.list = [scope.tenant, scope.member, type];
+  constructor({ scope, type, released }: Query) {
+    this.list = [scope.tenant, scope.member, type, released];
   }
 
   add(value: unknown): string {
@@ -73,7 +73,7 @@ function condition(match: Match, values: Values): string {
   }
 }
 
-const RESOURCE_SCOPE = 'r.tenant = $1 AND r.member = $2 AND r.type = $3';
+const RESOURCE_SCOPE = 'r.tenant = $1 AND r.member = $2 AND r.type = $3 AND r.sensitivity <@ $4';
 const VALUE_SCOPE = 's.tenant = $1 AND s.member = $2 AND s.type = $3';
 
 function clauseSql(clause: Clause, values: Values): string {
@@ -112,6 +112,8 @@ export interface Query {
   clauses: readonly Clause[];
   /** see {@link Decision} of libs/smart; parsed against the same definition */
   alternatives: readonly (readonly Clause[])[];
+  /** sensitivity labels, `system|code`, that do not hide a resource */
+  released: readonly string[];
 }
 
 function where(query: Query, values: Values): string {
@@ -136,7 +138,7 @@ export function pageStatement(
   search: Pick<Search, 'count' | 'ascending'>,
   after?: Position,
 ): Statement {
-  const values = new Values(query.scope, query.type);
+  const values = new Values(query);
   const filter = where(query, values);
   const order = search.ascending ? 'ASC' : 'DESC';
   const from = after
@@ -151,7 +153,7 @@ export function pageStatement(
 
 /** How many there are, under the same predicate as the page: a count discloses as much as the rows. */
 export function countStatement(query: Query): Statement {
-  const values = new Values(query.scope, query.type);
+  const values = new Values(query);
   return statement(
     'count',
     query,
@@ -162,7 +164,7 @@ export function countStatement(query: Query): Statement {
 
 /** The current version of one resource. */
 export function readStatement(query: Query, id: string): Statement {
-  const values = new Values(query.scope, query.type);
+  const values = new Values(query);
   const filter = where(query, values);
   const text = `SELECT r.version, r.last_updated, r.body FROM resource r WHERE ${filter} AND r.id = ${values.add(id)}`;
   return statement('read', query, values, text);
@@ -170,13 +172,13 @@ export function readStatement(query: Query, id: string): Statement {
 
 /** One named version of a resource whose current version the caller may see. */
 export function versionStatement(query: Query, id: string, version: string): Statement {
-  const values = new Values(query.scope, query.type);
+  const values = new Values(query);
   const filter = where(query, values);
   const [idAt, versionAt] = [values.add(id), values.add(Number(version))];
   const text =
     `SELECT v.version, v.last_updated, v.body FROM resource r, LATERAL (` +
     `SELECT r.version, r.last_updated, r.body WHERE r.version = ${versionAt} UNION ALL ` +
     `SELECT h.version, h.last_updated, h.body FROM resource_history h WHERE h.tenant = $1 AND h.member = $2 ` +
-    `AND h.type = $3 AND h.id = ${idAt} AND h.version = ${versionAt}) v WHERE ${filter} AND r.id = ${idAt}`;
+    `AND h.type = $3 AND h.sensitivity <@ $4 AND h.id = ${idAt} AND h.version = ${versionAt}) v WHERE ${filter} AND r.id = ${idAt}`;
   return statement('vread', query, values, text);
 }

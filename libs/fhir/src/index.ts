@@ -24,6 +24,6 @@ export {
   unsupportedMediaType,
 } from './outcome.ts';
 export { isId, parseReference, parseResource, type Resource, type Target } from './resource.ts';
-export { SENSITIVE_CATEGORIES, type SensitiveCategory } from './sensitivity.ts';
+export { SENSITIVE_CATEGORIES, type SensitiveCategory, sensitivityLabels } from './sensitivity.ts';
 export { type Clause, DEFAULT_COUNT, MAX_COUNT, parseSearch, type Search } from './search.ts';
 export type { DatePrefix, Match } from './search-values.ts';

@@ -16,10 +16,17 @@ export type RefusalReason = 'wrong-tenant' | 'no-member' | 'insufficient-scope';
 
 /**
  * The answer of {@link decide}. When allowed, `member` must go into every SQL statement, and a resource is visible
- * if it meets all filters of at least one of `alternatives` (an empty inner list: no filter).
+ * if it meets all filters of at least one of `alternatives` (an empty inner list: no filter), and if each of its
+ * sensitivity labels is in `released`.
  */
 export type Decision =
-  | { allowed: true; tenant: string; member: string; alternatives: ResourceScope['filters'][] }
+  | {
+      allowed: true;
+      tenant: string;
+      member: string;
+      alternatives: ResourceScope['filters'][];
+      released: readonly string[];
+    }
   | { allowed: false; reason: RefusalReason };
 
 const NEEDS: Record<Interaction, Permission> = {
@@ -52,5 +59,6 @@ export function decide(claims: TokenClaims, request: AccessRequest): Decision {
     tenant: claims.tenant,
     member: claims.patient,
     alternatives: open ? [[]] : matching.map((scope) => scope.filters),
+    released: claims.sensitive ?? [],
   };
 }

@@ -39,7 +39,7 @@ describe('the walls in the database', () => {
   });
 
   const page = pageStatement(
-    { scope: ANNA, type: 'Observation', clauses: [], alternatives: [[]] },
+    { scope: ANNA, type: 'Observation', clauses: [], alternatives: [[]], released: [] },
     {
       count: 50,
       ascending: false,

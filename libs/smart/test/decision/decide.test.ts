@@ -77,6 +77,14 @@ describe('a decision', () => {
       tenant: 'north',
       member: 'A',
       alternatives: [[]],
+      released: [],
+    });
+  });
+
+  it('carries the sensitivity labels that the member released', () => {
+    const labels = ['urn:plan|own'];
+    expect(decide(token('patient/*.rs', { sensitive: labels }), request())).toMatchObject({
+      released: labels,
     });
   });
 

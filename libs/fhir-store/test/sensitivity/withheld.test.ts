@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { condition } from '@patient-access/testing';
+import { asMember, bundleOf, idsOf, nextOf, startWorld, withoutRequestId, type World } from '../world.ts';
+
+const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
+const labelled = (...codes: string[]) => ({
+  meta: { security: codes.map((code) => ({ system: ACT, code })) },
+});
+const ETH = `${ACT}|ETH`;
+
+describe('F52: data labelled as sensitive', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.store('north', condition('plain', 'anna'), condition('eth', 'anna', labelled('ETH')));
+    await world.store('north', condition('both', 'anna', labelled('ETH', 'PSY')));
+    await world.store('north', condition('once-eth', 'anna', labelled('ETH')));
+    await world.store('north', condition('once-eth', 'anna'));
+    await world.store('north', condition('now-eth', 'anna'));
+    await world.store('north', condition('now-eth', 'anna', labelled('ETH')));
+  });
+  afterAll(() => world?.stop());
+
+  const released = (...sensitive: string[]) => asMember(world, 'north', 'anna', { sensitive });
+
+  it('is withheld from search, count and every page', async () => {
+    const app = await asMember(world, 'north', 'anna');
+    expect(idsOf(await app('Condition')).sort()).toEqual(['once-eth', 'plain']);
+    expect(bundleOf(await app('Condition?_total=accurate')).total).toBe(2);
+    expect(bundleOf(await app('Condition?_summary=count')).total).toBe(2);
+    const first = await app('Condition?_count=1');
+    const second = await app(nextOf(first, 'north') ?? '');
+    expect(nextOf(second, 'north')).toBeUndefined();
+    expect(idsOf(await app('Condition?_id=eth,both,plain'))).toEqual(['plain']);
+  });
+
+  it('reads like what does not exist', async () => {
+    const app = await asMember(world, 'north', 'anna');
+    const [hidden, absent] = [await app('Condition/eth'), await app('Condition/nil')];
+    expect(hidden.status).toBe(404);
+    expect(withoutRequestId(hidden)).toEqual(withoutRequestId(absent));
+  });
+
+  it('is withheld in each version that bears the label, and in all once the current one does', async () => {
+    const app = await asMember(world, 'north', 'anna');
+    const statuses = [];
+    for (const path of [
+      'once-eth/_history/1',
+      'once-eth/_history/2',
+      'now-eth/_history/1',
+      'now-eth/_history/2',
+    ])
+      statuses.push((await app(`Condition/${path}`)).status);
+    expect(statuses).toEqual([404, 200, 404, 404]);
+  });
+
+  it('is shown when every label of it was released', async () => {
+    const app = await released(ETH);
+    expect(idsOf(await app('Condition')).sort()).toEqual(['eth', 'now-eth', 'once-eth', 'plain']);
+    expect((await app('Condition/eth')).status).toBe(200);
+    expect((await app('Condition/once-eth/_history/1')).status).toBe(200);
+    expect((await app('Condition/both')).status).toBe(404);
+    expect((await (await released(ETH, `${ACT}|PSY`))('Condition/both')).status).toBe(200);
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { sensitivityLabels } from '../../src/sensitivity.ts';
+
+const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
+const CONFIDENTIALITY = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
+const labelled = (security: unknown) => ({ resourceType: 'Condition', id: 'c', meta: { security } });
+
+describe('labels that a member has to release', () => {
+  it.each([
+    ['none', undefined, []],
+    ['none of a list of none', [], []],
+    ['none where the element is no list', { system: ACT, code: 'ETH' }, []],
+    ['a reason', [{ system: ACT, code: 'ETH' }], [`${ACT}|ETH`]],
+    [
+      'each reason once, sorted',
+      ['PSY', 'ETH', 'PSY'].map((code) => ({ system: ACT, code })),
+      [`${ACT}|ETH`, `${ACT}|PSY`],
+    ],
+    ['restricted alone', [{ system: CONFIDENTIALITY, code: 'R' }], [`${CONFIDENTIALITY}|R`]],
+    [
+      'the reason, not that it is restricted',
+      [
+        { system: CONFIDENTIALITY, code: 'R' },
+        { system: ACT, code: 'HIV' },
+      ],
+      [`${ACT}|HIV`],
+    ],
+    ['normal is none', [{ system: CONFIDENTIALITY, code: 'N' }], []],
+    [
+      'test data is none',
+      [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'HTEST' }],
+      [],
+    ],
+    ['a code of the plan', [{ system: 'urn:plan', code: 'staff' }], ['urn:plan|staff']],
+    ['a code without a system', [{ code: 'secret' }], ['|secret']],
+    ['an empty coding', [{}], ['|']],
+  ])('%s', (_name, security, labels) => {
+    expect(sensitivityLabels(labelled(security))).toEqual(labels);
+  });
+});
