@@ -17,6 +17,7 @@ import { DeniedAttempts } from './denied-attempts.ts';
 import { FhirController } from './fhir.controller.ts';
 import { type Gateway, GATEWAY } from './gateway.ts';
 import { Introspection } from './introspection.ts';
+import { Origins } from './origins.ts';
 import { Revocations } from './revocations.ts';
 import { Tenants } from './tenants.ts';
 
@@ -30,6 +31,7 @@ export function gatewayModule(config: Readonly<z.infer<typeof schema>>, logger: 
   const gateway: Gateway = {
     publicUrl: config.PUBLIC_URL,
     tenants: new Tenants(auth),
+    origins: new Origins(auth, secret),
     auth,
     owners: {
       'coverage-service': new Pool(config.COVERAGE_URL, HOP),

@@ -1,5 +1,6 @@
 import type { Owner } from '@patient-access/fhir';
 import type { Pool } from 'undici';
+import type { Origins } from './origins.ts';
 import type { Tenants } from './tenants.ts';
 
 /** Injection token of the {@link Gateway}. */
@@ -9,6 +10,7 @@ export const GATEWAY = Symbol('gateway');
 export interface Gateway {
   publicUrl: string;
   tenants: Tenants;
+  origins: Origins;
   auth: Pool;
   owners: Record<Owner, Pool>;
 }

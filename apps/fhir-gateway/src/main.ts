@@ -2,12 +2,12 @@
 import { runService } from '@patient-access/platform';
 import { schema } from './config.ts';
 import { gatewayModule } from './gateway.module.ts';
-import { acceptRawBodies, mintRequestId } from './public-host.ts';
+import { openToPublic, mintRequestId } from './public-host.ts';
 
 await runService({
   name: 'fhir-gateway',
   schema,
   server: (config) => ({ genReqId: mintRequestId, trustProxy: config.TRUSTED_PROXIES ?? false }),
   module: gatewayModule,
-  configure: acceptRawBodies,
+  configure: openToPublic,
 });

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { allowOrigins } from './cors.ts';
+import { type Gateway, GATEWAY } from './gateway.ts';
 
 /**
  * A request's identity: UUIDv7 (RFC 9562 section 5.7), so that audit rows sort by time. Minted here for every
@@ -13,9 +16,10 @@ export function mintRequestId(): string {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** Bodies are passed on, not read. */
-export async function acceptRawBodies(app: NestFastifyApplication): Promise<void> {
-  const server = app.getHttpAdapter().getInstance();
+/** `configure` of the service. Bodies are passed on, not read; pages of other origins are told apart. */
+export async function openToPublic(app: NestFastifyApplication): Promise<void> {
+  const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  allowOrigins(server, app.get<Gateway>(GATEWAY).origins);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 }

@@ -6,10 +6,12 @@ import type { TokenClaims } from '@patient-access/smart';
 import { type Answer, ask, type Question, startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
 import { schema } from '../src/config.ts';
 import { gatewayModule } from '../src/gateway.module.ts';
-import { acceptRawBodies, mintRequestId } from '../src/public-host.ts';
+import { openToPublic, mintRequestId } from '../src/public-host.ts';
 
 const PUBLIC_URL = 'https://plan.example';
 export const BASE = '/payer/patient-access/v2/northwind';
+/** where a registered browser app's pages are */
+export const ORIGIN = 'https://app.example';
 const SECRET = 'gateway-secret-of-the-tests';
 
 export interface Received {
@@ -88,6 +90,8 @@ function asAuthService(
     if (request.url === '/northwind/smart-configuration')
       return response.end('{"issuer":"https://plan.example"}');
     if (request.url.endsWith('/smart-configuration')) return response.writeHead(404).end();
+    if (request.url.startsWith('/internal/northwind/origins?'))
+      return response.writeHead(request.url.endsWith(encodeURIComponent(ORIGIN)) ? 204 : 404).end();
     if (request.url === '/internal/denied-attempts') return response.writeHead(204).end();
     if (request.url === '/internal/revocations') {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n');
@@ -128,7 +132,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
   fastify.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) routes.push({ method: each, url });
   });
-  await acceptRawBodies(app);
+  await openToPublic(app);
   await app.listen(0, '127.0.0.1');
   return {
     routes,

@@ -45,7 +45,7 @@ export function capabilityStatement(base: string, date: string) {
     rest: [
       {
         mode: 'server',
-        security: { cors: false, service: [SECURITY_SERVICE] },
+        security: { cors: true, service: [SECURITY_SERVICE] },
         resource: servedTypes.map(resourceEntry),
       },
     ],

@@ -2,6 +2,7 @@
 import type { Pool } from '@patient-access/database';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { digest } from '../keys/secrets.ts';
+import { webOrigins } from './smart-provider.ts';
 import {
   consumeRecord,
   destroyRecord,
@@ -44,6 +45,7 @@ export function toRecord(
     payload: JSON.stringify(stored),
     grantId: (model === 'Grant' ? jti : payload.grantId) ?? null,
     uid: payload.uid ?? null,
+    origins: model === 'Client' ? webOrigins(payload['redirect_uris'] as string[] | undefined) : null,
     expiresIn,
   };
 }

@@ -16,6 +16,8 @@ export interface NewRecord {
   payload: string;
   grantId: string | null;
   uid: string | null;
+  /** of a client: the origins of its redirect URIs */
+  origins: string[] | null;
   /** seconds from now; undefined: never */
   expiresIn: number | undefined;
 }
@@ -32,11 +34,11 @@ const FIND_BY_UID = {
 };
 const UPSERT = {
   name: 'record-upsert',
-  text: `INSERT INTO oidc_record (tenant, model, id, payload, grant_id, uid, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, coalesce(now() + make_interval(secs => $7), 'infinity'))
+  text: `INSERT INTO oidc_record (tenant, model, id, payload, grant_id, uid, expires_at, origins)
+         VALUES ($1, $2, $3, $4, $5, $6, coalesce(now() + make_interval(secs => $7), 'infinity'), $8)
          ON CONFLICT (tenant, model, id) DO UPDATE
          SET payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid,
-             expires_at = excluded.expires_at`,
+             expires_at = excluded.expires_at, origins = excluded.origins`,
 };
 /** Of any number of callers at the same time exactly one gets a row (security rule D18). */
 const CONSUME = {
@@ -81,8 +83,8 @@ const SWEEP = ['oidc_record', 'replay'].map(
 
 /** @returns the statement that stores a record, for the pool or for a connection inside a transaction */
 export function upsertStatement(record: NewRecord) {
-  const { tenant, model, id, payload, grantId, uid, expiresIn } = record;
-  return { ...UPSERT, values: [tenant, model, id, payload, grantId, uid, expiresIn ?? null] };
+  const { tenant, model, id, payload, grantId, uid, expiresIn, origins } = record;
+  return { ...UPSERT, values: [tenant, model, id, payload, grantId, uid, expiresIn ?? null, origins] };
 }
 
 export async function findRecord(

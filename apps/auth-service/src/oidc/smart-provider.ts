@@ -72,7 +72,13 @@ export class SmartProvider extends Provider {
   }
 }
 
-/** @returns the id of a cross-origin browser app's page: an origin of one of the client's redirect URIs */
+/** @returns the origins of web pages among redirect URIs, each once */
+export function webOrigins(redirectUris: readonly string[] = []): string[] {
+  const origins = redirectUris.map((uri) => new URL(uri).origin).filter((origin) => origin !== 'null');
+  return [...new Set(origins)];
+}
+
+/** May a page of this origin call for the client? It has to be the origin of one of its redirect URIs. */
 export function registeredOrigin(_ctx: KoaContextWithOIDC, origin: string, client: Client): boolean {
-  return origin !== 'null' && (client.redirectUris ?? []).some((uri) => new URL(uri).origin === origin);
+  return webOrigins(client.redirectUris).includes(origin);
 }

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ask } from '@patient-access/testing';
+import { asApp, BASE, newToken, ORIGIN, startWorld, type World } from '../world.ts';
+
+const OTHERS = [
+  'https://evil.example',
+  'null',
+  'https://sub.app.example',
+  'http://app.example',
+  `${ORIGIN}:444`,
+];
+const PREFLIGHT = {
+  'access-control-request-method': 'GET',
+  'access-control-request-headers': 'authorization',
+};
+
+describe('SMART 100: pages of other origins', () => {
+  let world: World;
+  let token: string;
+  beforeAll(async () => {
+    world = await startWorld();
+    token = newToken(world);
+  });
+  afterAll(() => world?.stop());
+
+  it.each(['metadata', '.well-known/smart-configuration'])('SMART 100: any may read %s', async (path) => {
+    const { status, headers } = await ask(world.url, `${BASE}/${path}`, { headers: { origin: ORIGIN } });
+    expect([status, headers['access-control-allow-origin']]).toEqual([200, '*']);
+  });
+
+  it('SMART 100: a registered one may call the FHIR API and read what it answers, refusals too', async () => {
+    const answer = await asApp(world, token, 'Observation/1', { headers: { origin: ORIGIN } });
+    expect(answer.headers).toMatchObject({ 'access-control-allow-origin': ORIGIN });
+    expect(answer.headers['access-control-expose-headers']).toContain('X-Request-ID');
+    const refused = await ask(world.url, `${BASE}/Observation/1`, { headers: { origin: ORIGIN } });
+    expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([401, ORIGIN]);
+  });
+
+  it('SMART 100: a registered one is told so before it sends its token', async () => {
+    const answer = await ask(world.url, `${BASE}/Observation`, {
+      method: 'OPTIONS',
+      headers: { origin: ORIGIN, ...PREFLIGHT },
+    });
+    expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([204, ORIGIN]);
+    expect(answer.headers['access-control-allow-headers']).toContain('Authorization');
+    expect(answer.headers).not.toHaveProperty('access-control-allow-credentials');
+  });
+
+  it.each(OTHERS)('F50: %s is told nothing', async (origin) => {
+    const read = await asApp(world, token, 'Observation/1', { headers: { origin } });
+    const preflight = await ask(world.url, `${BASE}/Observation`, {
+      method: 'OPTIONS',
+      headers: { origin, ...PREFLIGHT },
+    });
+    expect(preflight.status).toBe(401);
+    for (const { headers } of [read, preflight])
+      expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+  });
+
+  it('are asked about once, and of no other tenant', async () => {
+    const asked = () => world.auth.received.filter(({ url }) => url.includes('/origins?')).length;
+    const before = asked();
+    for (let time = 0; time < 3; time += 1)
+      await asApp(world, token, 'Observation/1', { headers: { origin: 'https://once.example' } });
+    expect(asked()).toBe(before + 1);
+  });
+});
