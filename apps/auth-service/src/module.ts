@@ -18,6 +18,8 @@ import {
 import { createPrisma } from './admin/database.ts';
 import { DeniedAttemptsController } from './audit/denied-attempts.controller.ts';
 import type { AuthConfig } from './config.ts';
+import { BrandsController } from './brand/brands.controller.ts';
+import { OriginsController } from './clients/origins.controller.ts';
 import { DiscoveryController } from './discovery.controller.ts';
 import { GATEWAY, GatewayStrategy } from './gateway.strategy.ts';
 import { InteractionController } from './interaction/interaction.controller.ts';
@@ -78,7 +80,7 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
     { provide: READINESS, useValue: readiness },
     { provide: APP_GUARD, useClass: denyByDefault(GATEWAY) },
   ];
-  const pages = [InteractionController, DiscoveryController];
-  const internal = [RevocationsController, DeniedAttemptsController, HealthController];
+  const pages = [InteractionController, DiscoveryController, BrandsController];
+  const internal = [RevocationsController, DeniedAttemptsController, OriginsController, HealthController];
   return { module: AuthModule, providers, controllers: [...pages, ...internal] };
 }

@@ -13,6 +13,9 @@ export const issuerPath = (tenant: string): string => `/auth/${tenant}/oauth2/v1
 /** Where the login and consent pages of an authorization request live. */
 export const interactionPath = (tenant: string, uid: string): string => `/auth/${tenant}/interaction/${uid}`;
 
+/** The User-access Brands Bundle of a tenant. */
+export const brandsPath = (tenant: string): string => `/auth/${tenant}/brands`;
+
 export const STYLE_PATH = '/auth/style.css';
 
 export function tenantUrls(publicUrl: string, tenant: string): TenantUrls {

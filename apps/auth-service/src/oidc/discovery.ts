@@ -1,5 +1,7 @@
 /** SMART discovery (SMART App Launch, "Conformance"): only what is really supported. */
+import { brandIdentifier } from '../brand/brand-bundle.ts';
 import { TYPES } from '../consent/kinds.ts';
+import { brandsPath } from '../urls.ts';
 import { CLIENT_AUTH_METHODS } from './registration.ts';
 import type { SmartProvider } from './smart-provider.ts';
 import { IDENTITY_SCOPES } from './scopes.ts';
@@ -27,6 +29,15 @@ export function scopesSupported(): string[] {
   return [...IDENTITY_SCOPES, ...resources];
 }
 
+/** Where apps that let people choose their plan find this one (checklist items 20 and 106). */
+function brandMembers({ id, issuer, settings: { brand } }: TenantContext) {
+  if (!brand) return {};
+  return {
+    user_access_brand_bundle: new URL(brandsPath(id), issuer).href,
+    user_access_brand_identifier: brandIdentifier(brand),
+  };
+}
+
 /** The document at `{fhirBase}/.well-known/smart-configuration`. */
 export function smartConfiguration(tenant: TenantContext, provider: SmartProvider) {
   const url = (route: string) => provider.urlFor(route);
@@ -45,5 +56,6 @@ export function smartConfiguration(tenant: TenantContext, provider: SmartProvide
     userinfo_endpoint: url('userinfo'),
     code_challenge_methods_supported: ['S256'],
     capabilities: CAPABILITIES,
+    ...brandMembers(tenant),
   };
 }

@@ -1,9 +1,13 @@
 import { z } from 'zod';
+import { Brand } from '../brand/settings.ts';
 
 /**
  * What a plan decides about its own authorization server. Stored as JSON with the tenant, set by
  * `npm run admin -- tenant configure`, in force on every replica as soon as that is committed. What is left out has
  * the value given here.
  */
-export const TenantSettings = z.strictObject({});
+export const TenantSettings = z.strictObject({
+  /** published for apps that let people choose their plan; not published when left out */
+  brand: Brand.optional(),
+});
 export type TenantSettings = z.infer<typeof TenantSettings>;

@@ -16,6 +16,8 @@ export interface TenantContext extends TenantUrls {
   kind: 'preview' | 'production';
   registration: 'open' | 'token' | 'closed';
   settings: TenantSettings;
+  /** when any of this was last changed, ISO 8601 */
+  changedAt: string;
   jwks: SigningJwk[];
   accounts: Accounts;
   consents: Consents;

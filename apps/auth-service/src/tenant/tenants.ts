@@ -45,7 +45,7 @@ export class Tenants {
     return opened;
   }
 
-  private async open({ id, name, kind, registration, settings }: Tenant): Promise<TenantServer> {
+  private async open({ id, name, kind, registration, settings, changedAt }: Tenant): Promise<TenantServer> {
     const { config, pool } = this.services;
     const tenant: TenantContext = {
       ...tenantUrls(config.PUBLIC_URL, id),
@@ -54,6 +54,7 @@ export class Tenants {
       kind: kind as TenantContext['kind'],
       registration: registration as TenantContext['registration'],
       settings: TenantSettings.parse(settings),
+      changedAt: changedAt.toISOString(),
       jwks: await loadSigningKeys(this.prisma, config.KEY_ENCRYPTION_KEY, id),
       accounts: new Accounts(this.prisma, id),
       consents: new Consents(pool, id),

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPool, type Pool } from '@patient-access/database';
+import { createPrisma } from '../../src/admin/database.ts';
+import { configureTenant } from '../../src/admin/tenants.ts';
+import { startWorld, tenantOf, type World } from '../world.ts';
+
+const BRAND = {
+  website: 'https://www.northwind.example/members',
+  developerContact: 'https://developers.northwind.example',
+  aliases: ['Northwind Blue'],
+  logo: 'https://www.northwind.example/logo.svg',
+  logoLicense: 'https://www.northwind.example/logo-terms',
+  addresses: [{ city: 'Anchorage', state: 'AK', postalCode: '99508' }],
+  portal: { name: 'My Northwind', url: 'https://my.northwind.example' },
+};
+
+interface Resource {
+  [element: string]: unknown;
+  resourceType: string;
+  id: string;
+}
+interface Bundle {
+  type: string;
+  timestamp: string;
+  meta: { lastUpdated: string };
+  entry: { fullUrl: string; resource: Resource }[];
+}
+
+describe('the brand of a plan', () => {
+  let world: World;
+  let pool: Pool;
+  beforeAll(async () => {
+    world = await startWorld();
+    pool = await createPool(world.databaseUrl, { max: 2 });
+    await configure({ brand: BRAND });
+  }, 60_000);
+  afterAll(async () => {
+    await pool?.end();
+    await world?.stop();
+  });
+
+  const configure = (settings: object) => configureTenant(createPrisma(pool), 'northwind', settings);
+  const smart = async (tenant = 'northwind') =>
+    (await (await fetch(`${world.address}/${tenant}/smart-configuration`)).json()) as Record<string, unknown>;
+  const address = async () => String((await smart())['user_access_brand_bundle']);
+  const bundle = async () => (await (await fetch(await address())).json()) as Bundle;
+  const resource = async (type: string) => {
+    const found = (await bundle()).entry.map((entry) => entry.resource);
+    return found.find(({ resourceType }) => resourceType === type) as Resource;
+  };
+
+  it('SMART 20, 106: smart-configuration says where it is, and by which of its identifiers', async () => {
+    const { user_access_brand_identifier: identifier } = await smart();
+    const { identifier: identifiers } = await resource('Organization');
+    expect(identifiers).toEqual([identifier]);
+    expect(await smart('lakeside')).not.toHaveProperty('user_access_brand_bundle');
+    expect((await fetch(`${world.address}/auth/lakeside/brands`)).status).toBe(404);
+  });
+
+  it('SMART 101: is a collection that tells when it last changed', async () => {
+    const { type, timestamp, meta } = await bundle();
+    expect([type, meta.lastUpdated]).toEqual(['collection', timestamp]);
+    expect(Date.now() - Date.parse(timestamp)).toBeLessThan(60_000);
+    await configure({ brand: { ...BRAND, aliases: [] } });
+    const later = await bundle();
+    expect(Date.parse(later.timestamp)).toBeGreaterThan(Date.parse(timestamp));
+    expect(later.entry[0]?.resource).not.toHaveProperty('alias');
+    await configure({ brand: BRAND });
+  });
+
+  it('SMART 102, 107: is one brand with the endpoint of this plan, each referring to what is there', async () => {
+    const [organization, endpoint] = [await resource('Organization'), await resource('Endpoint')];
+    expect(endpoint).toMatchObject({
+      status: 'active',
+      address: tenantOf(world).fhirBase,
+      connectionType: { code: 'hl7-fhir-rest' },
+      contact: [{ system: 'url', value: BRAND.developerContact }],
+      payloadType: [{ coding: [{ code: 'none' }] }],
+    });
+    expect(organization).toMatchObject({
+      name: 'Northwind Health Plan',
+      telecom: [{ system: 'url', value: BRAND.website }],
+      type: [{ coding: [{ code: 'ins' }] }],
+      endpoint: [{ reference: `Endpoint/${endpoint.id}` }],
+    });
+    expect(JSON.stringify(organization['extension'])).toContain(`"Endpoint/${endpoint.id}"`);
+  });
+
+  it('SMART 104: is what the plan says of itself', async () => {
+    await configure({
+      brand: { ...BRAND, identifiers: [{ system: 'http://hl7.org/fhir/sid/us-npi', value: '1' }] },
+    });
+    expect((await smart())['user_access_brand_identifier']).toEqual({
+      system: 'http://hl7.org/fhir/sid/us-npi',
+      value: '1',
+    });
+    await configure({ brand: BRAND });
+    expect((await smart())['user_access_brand_identifier']).toEqual({
+      system: 'urn:ietf:rfc:3986',
+      value: 'https://northwind.example',
+    });
+  });
+
+  it('SMART 105: says nothing in place of what is not known', async () => {
+    expect(JSON.stringify(await bundle())).not.toContain('data-absent-reason');
+    expect(JSON.stringify(await bundle())).not.toMatch(/:(null|""|\[\])/);
+  });
+
+  it('SMART 103: may be read by any page, and again only when it changed', async () => {
+    const headers = { origin: 'https://anyone.example' };
+    const first = await fetch(await address(), { headers });
+    const etag = first.headers.get('etag') ?? '';
+    expect([first.headers.get('access-control-allow-origin'), etag]).toEqual([
+      '*',
+      expect.stringMatching(/^W\//),
+    ]);
+    const again = await fetch(await address(), { headers: { ...headers, 'if-none-match': etag } });
+    expect([again.status, await again.text()]).toEqual([304, '']);
+    const preflight = await fetch(await address(), { method: 'OPTIONS', headers });
+    expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, '*']);
+    await configure({ brand: { ...BRAND, aliases: ['Another'] } });
+    expect((await fetch(await address(), { headers: { 'if-none-match': etag } })).status).toBe(200);
+  });
+});
