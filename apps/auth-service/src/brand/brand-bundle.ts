@@ -18,6 +18,12 @@ export function brandIdentifier(brand: Brand): { system: string; value: string }
   return brand.identifiers[0] ?? ownIdentifier(brand);
 }
 
+const INSURER = {
+  system: 'http://terminology.hl7.org/CodeSystem/organization-type',
+  code: 'ins',
+  display: 'Insurance Company',
+};
+
 /** A complex extension of the parts that are there. */
 function extension(name: string, parts: { url: string; [value: string]: unknown }[]) {
   const given = parts.filter((part) => Object.values(part).every((value) => value !== undefined));
@@ -47,17 +53,7 @@ function organization(tenant: TenantContext, brand: Brand) {
     ],
     identifier: brand.identifiers.length > 0 ? brand.identifiers : [ownIdentifier(brand)],
     active: true,
-    type: [
-      {
-        coding: [
-          {
-            system: 'http://terminology.hl7.org/CodeSystem/organization-type',
-            code: 'ins',
-            display: 'Insurance Company',
-          },
-        ],
-      },
-    ],
+    type: [{ coding: [INSURER] }],
     name: tenant.name,
     alias: brand.aliases,
     telecom: [{ system: 'url', value: brand.website }],
