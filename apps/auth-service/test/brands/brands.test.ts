@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, type Pool } from '@patient-access/database';
 import { createPrisma } from '../../src/admin/database.ts';
 import { configureTenant } from '../../src/admin/tenants.ts';
@@ -39,7 +40,17 @@ describe('the brand of a plan', () => {
     await world?.stop();
   });
 
-  const configure = (settings: object) => configureTenant(createPrisma(pool), 'northwind', settings);
+  /** Sets the tenant's settings, and waits until the service answers with them. */
+  async function configure(settings: object): Promise<void> {
+    await configureTenant(createPrisma(pool), 'northwind', settings);
+    const { rows } = await world.db.query<{ at: Date }>(
+      "SELECT changed_at AS at FROM tenant WHERE id = 'northwind'",
+    );
+    const [{ at }] = rows as [{ at: Date }];
+    const answered = async () =>
+      (await fetch(`${world.address}/auth/northwind/brands`)).json() as Promise<Partial<Bundle>>;
+    while ((await answered()).timestamp !== at.toISOString()) await delay(10);
+  }
   const smart = async (tenant = 'northwind') =>
     (await (await fetch(`${world.address}/${tenant}/smart-configuration`)).json()) as Record<string, unknown>;
   const address = async () => String((await smart())['user_access_brand_bundle']);
