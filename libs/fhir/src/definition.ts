@@ -3,6 +3,8 @@
  * CapabilityStatement are derived from it and written nowhere else.
  */
 
+import type { InteractionRequest } from './interaction.ts';
+
 /** The service whose database holds a type. */
 export type Owner = 'coverage-service' | 'claims-service' | 'clinical-service' | 'audit-service';
 
@@ -32,12 +34,14 @@ export interface Definition {
   /** canonical profile URLs with version, for the CapabilityStatement */
   profiles: readonly string[];
   search: Readonly<Record<string, SearchParameter>>;
-  interactions: readonly ('read' | 'vread' | 'search-type')[];
+  interactions: readonly InteractionRequest['interaction'][];
+  /** what a guide says that a server SHOULD do and this one does not, e.g. `search name`, with the reason */
+  leftOut?: Readonly<Record<string, string>>;
   /** a wildcard scope does not cover this type: an app has to name it */
   namedOnly?: boolean;
 }
 
-const ALL_INTERACTIONS = ['read', 'vread', 'search-type'] as const;
+const ALL_INTERACTIONS = ['read', 'vread', 'history-instance', 'search-type'] as const;
 
 type Row = Partial<Pick<Definition, 'profiles' | 'search' | 'interactions'>>;
 
@@ -97,8 +101,9 @@ export const reference = (path: string, ...targets: string[]): SearchParameter =
 });
 
 /** Canonical of a US Core 6.1.0 profile. */
-export const usCore = (name: string) =>
-  `http://hl7.org/fhir/us/core/StructureDefinition/us-core-${name}|6.1.0`;
+export const usCore = (name: string) => ofUsCore(`us-core-${name}`);
+/** The same for those whose names do not say so. */
+export const ofUsCore = (name: string) => `http://hl7.org/fhir/us/core/StructureDefinition/${name}|6.1.0`;
 /** Canonical of a CARIN Blue Button 2.0.0 profile. */
 export const carin = (name: string) =>
   `http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-${name}|2.0.0`;

@@ -35,7 +35,7 @@ export const KINDS: readonly Kind[] = [
     'claims',
     'Claims and what you paid',
     'Bills from doctors, hospitals and pharmacies, what the plan paid, prior authorizations',
-    'ExplanationOfBenefit Claim ClaimResponse Account ChargeItem ChargeItemDefinition Invoice PaymentNotice',
+    'ExplanationOfBenefit Claim ClaimResponse Account ChargeItem ChargeItemDefinition Invoice PaymentNotice PaymentReconciliation',
   ),
   kind(
     'conditions',
@@ -72,7 +72,7 @@ export const KINDS: readonly Kind[] = [
     'visits',
     'Visits and appointments',
     'Doctor visits, hospital stays, appointments',
-    'Encounter EpisodeOfCare Appointment AppointmentResponse Schedule',
+    'Encounter EpisodeOfCare Appointment AppointmentResponse Schedule Slot',
   ),
   kind('plans', 'Care plans and goals', 'Care plans, goals, the care team', 'CarePlan CareTeam Goal'),
   kind(

@@ -16,6 +16,7 @@ const member = ofMember('claims-service');
 export const claimsDefinitions: Record<string, Definition> = {
   ExplanationOfBenefit: member('patient', {
     profiles: [
+      carin('ExplanationOfBenefit'),
       carin('ExplanationOfBenefit-Inpatient-Institutional'),
       carin('ExplanationOfBenefit-Outpatient-Institutional'),
       carin('ExplanationOfBenefit-Oral'),
@@ -59,5 +60,9 @@ export const claimsDefinitions: Record<string, Definition> = {
   ChargeItem: member('subject', { search: { code: token('code') } }),
   Invoice: member('subject', { search: { date: date('date'), status: token('status') } }),
   PaymentNotice: throughTarget('claims-service')('request'),
+  // One that pays for claims of several members belongs to none of them and is not stored.
+  PaymentReconciliation: throughTarget('claims-service')('detail.request', {
+    search: { created: date('created'), status: token('status') },
+  }),
   ChargeItemDefinition: ofPlan('claims-service')(),
 };

@@ -5,12 +5,14 @@ import {
   reference,
   throughTarget,
   token,
+  ofUsCore,
   usCore,
   pdex,
 } from '../definition.ts';
 
 const member = ofMember('clinical-service');
 const status = { status: token('status') };
+const medication = reference('medicationReference', 'Medication');
 
 /** What happened to the member's health: US Core and what else a plan holds. */
 export const clinicalDefinitions: Record<string, Definition> = {
@@ -24,7 +26,17 @@ export const clinicalDefinitions: Record<string, Definition> = {
   }),
   CareTeam: member('subject', {
     profiles: [usCore('careteam')],
-    search: { ...status, role: token('participant.role') },
+    search: {
+      ...status,
+      participant: reference(
+        'participant.member',
+        'Patient',
+        'Practitioner',
+        'PractitionerRole',
+        'RelatedPerson',
+      ),
+      role: token('participant.role'),
+    },
   }),
   Condition: member('subject', {
     profiles: [usCore('condition-encounter-diagnosis'), usCore('condition-problems-health-concerns')],
@@ -86,7 +98,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
   Media: member('subject', { search: { ...status } }),
   MedicationDispense: member('subject', {
     profiles: [usCore('medicationdispense'), pdex('medicationdispense')],
-    search: { ...status, type: token('type') },
+    search: { ...status, medication, type: token('type') },
   }),
   MedicationRequest: member('subject', {
     profiles: [usCore('medicationrequest')],
@@ -95,16 +107,37 @@ export const clinicalDefinitions: Record<string, Definition> = {
       authoredon: date('authoredOn'),
       encounter: reference('encounter', 'Encounter'),
       intent: token('intent'),
+      medication,
     },
   }),
   Observation: member('subject', {
     profiles: [
-      usCore('vital-signs'),
-      usCore('observation-lab'),
-      usCore('observation-clinical-result'),
-      usCore('observation-screening-assessment'),
-      usCore('simple-observation'),
-      usCore('smokingstatus'),
+      ...[
+        'blood-pressure',
+        'bmi',
+        'body-height',
+        'body-temperature',
+        'body-weight',
+        'head-circumference',
+        'heart-rate',
+        'observation-clinical-result',
+        'observation-lab',
+        'observation-occupation',
+        'observation-pregnancyintent',
+        'observation-pregnancystatus',
+        'observation-screening-assessment',
+        'observation-sexual-orientation',
+        'pulse-oximetry',
+        'respiratory-rate',
+        'simple-observation',
+        'smokingstatus',
+        'vital-signs',
+      ].map(usCore),
+      ...[
+        'head-occipital-frontal-circumference-percentile',
+        'pediatric-bmi-for-age',
+        'pediatric-weight-for-height',
+      ].map(ofUsCore),
     ],
     search: { ...status, category: token('category'), code: token('code'), date: date('effective[x]') },
   }),
@@ -125,7 +158,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
     search: { ...status, authored: date('authoredOn'), category: token('category'), code: token('code') },
   }),
   Specimen: member('subject', { profiles: [usCore('specimen')], search: { ...status } }),
-  Binary: member('securityContext', { search: {}, interactions: ['read', 'vread'] }),
+  Binary: member('securityContext', { search: {}, interactions: ['read', 'vread', 'history-instance'] }),
   Communication: member('subject', { search: { ...status } }),
   CommunicationRequest: member('subject', { search: { ...status } }),
   Composition: member('subject', { search: { ...status, date: date('date'), type: token('type') } }),
@@ -162,6 +195,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
   }),
   RiskAssessment: member('subject', { search: { date: date('occurrenceDateTime|occurrencePeriod') } }),
   Schedule: member('actor'),
+  Slot: throughTarget('clinical-service')('schedule', { search: { ...status, start: date('start') } }),
   SupplyDelivery: member('patient', { search: { ...status } }),
   SupplyRequest: member('deliverTo', {
     search: { ...status, subject: reference('deliverTo', 'Patient') },

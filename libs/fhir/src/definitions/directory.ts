@@ -1,16 +1,17 @@
-import { type Definition, ofPlan, reference, string, token, uri, usCore } from '../definition.ts';
+import { carin, type Definition, ofPlan, reference, string, token, uri, usCore } from '../definition.ts';
 
 const plan = ofPlan('clinical-service');
 
 /** Who and what the clinical and claims records refer to; the same for every member of the plan. */
 export const directoryDefinitions: Record<string, Definition> = {
   Practitioner: plan({
-    profiles: [usCore('practitioner')],
+    profiles: [usCore('practitioner'), carin('Practitioner')],
     search: { identifier: token('identifier'), name: string('name') },
   }),
   PractitionerRole: plan({
     profiles: [usCore('practitionerrole')],
     search: {
+      endpoint: reference('endpoint', 'Endpoint'),
       organization: reference('organization', 'Organization'),
       practitioner: reference('practitioner', 'Practitioner'),
       specialty: token('specialty'),
@@ -29,7 +30,10 @@ export const directoryDefinitions: Record<string, Definition> = {
   HealthcareService: plan({ search: { name: string('name') } }),
   Endpoint: plan({ search: { identifier: token('identifier'), status: token('status') } }),
   Medication: plan({ profiles: [usCore('medication')], search: { code: token('code') } }),
-  Questionnaire: plan({ search: { name: string('name'), url: uri('url') } }),
+  Questionnaire: plan({
+    profiles: ['http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire|3.0.0'],
+    search: { name: string('name'), url: uri('url') },
+  }),
   Substance: plan({ search: { code: token('code|ingredient.substanceCodeableConcept') } }),
   BiologicallyDerivedProduct: plan(),
 };

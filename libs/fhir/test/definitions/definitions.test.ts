@@ -66,9 +66,10 @@ describe('the definitions', () => {
       ]).toContain(owner);
       expect(['element', 'target', 'nobody']).toContain(member.by);
       if (member.by !== 'nobody') expect(member.path).toMatch(PATH);
-      for (const code of interactions) expect(['read', 'vread', 'search-type']).toContain(code);
+      for (const code of interactions)
+        expect(['read', 'vread', 'history-instance', 'search-type']).toContain(code);
       for (const canonical of profiles)
-        expect(canonical).toMatch(/^http:\/\/hl7\.org\/fhir\/us\/[^|]+\|\d\.\d\.\d$/);
+        expect(canonical).toMatch(/^http:\/\/hl7\.org\/fhir\/u[sv]\/[^|]+\|\d\.\d\.\d$/);
     },
   );
 
