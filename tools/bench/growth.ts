@@ -24,6 +24,7 @@ interface Look {
 type Statement = ReturnType<typeof readStatement>;
 
 const scope = { tenant: TENANT, member: previewMembers(TENANT)[0]?.patientId ?? '' };
+const newestFirst = [{ parameter: '_lastUpdated', kind: 'date', descending: true }] as const;
 const query = { scope, type: TYPE, clauses: [], alternatives: [[]], released: [] };
 
 /** As the service role, under row-level security, in its settings. */
@@ -71,7 +72,7 @@ async function look(
 async function idOfAClaim(urls: DatabaseUrls): Promise<string> {
   const pool = await createPool(urls.service, { max: 1, readOnly: true });
   const [rows] = await readScoped<{ id: string }>(pool, scope, [
-    pageStatement(query, { count: 1, ascending: false }),
+    pageStatement(query, { count: 1, sort: newestFirst }),
   ]);
   await pool.end();
   return rows?.[0]?.id ?? '';
@@ -105,7 +106,7 @@ export async function measureGrowth({ seed, quick }: Options) {
       stored += (await store(urls, first(input, size - stored))).resources;
       const read = readStatement(query, await idOfAClaim(urls));
       looks.push(await look(urls, 'read', read, stored));
-      looks.push(await look(urls, 'page', pageStatement(query, { count: PAGE, ascending: false }), stored));
+      looks.push(await look(urls, 'page', pageStatement(query, { count: PAGE, sort: newestFirst }), stored));
     }
     return looks;
   });

@@ -14,14 +14,24 @@ const CAPABILITY_DATE = '2026-11-25';
 /** Discovery is for everybody, from any web page (SMART App Launch, checklist item 100). */
 const OPEN_TO_ALL = { 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=60' };
 
+/** Headers of a client that change what an owner answers. */
+const NEGOTIATION = [
+  'accept',
+  'accept-encoding',
+  'content-type',
+  'if-modified-since',
+  'if-none-match',
+  'prefer',
+];
+
 /** What the owner may know of the client's request; its credential is ours, not the client's. */
 function ownerHeaders(request: Authenticated) {
-  const { accept, 'accept-encoding': encoding, 'content-type': contentType, prefer } = request.headers;
+  const negotiated = NEGOTIATION.flatMap((name) => {
+    const value = request.headers[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
   return {
-    accept,
-    'accept-encoding': encoding,
-    'content-type': contentType,
-    prefer: prefer as string | undefined,
+    ...Object.fromEntries(negotiated),
     authorization: `Bearer ${request.user.jwt}`,
     'x-request-id': request.id,
     'x-forwarded-for': request.ip,

@@ -34,7 +34,9 @@ function attempted(request: FhirRequest): { action: string; type?: string } {
       ? 'search-type'
       : request.path.includes('/_history/')
         ? 'vread'
-        : 'read';
+        : request.path.endsWith('/_history')
+          ? 'history-instance'
+          : 'read';
   return { action, ...(/^[A-Z][A-Za-z]{1,63}$/.test(type) && { type }) };
 }
 

@@ -1,7 +1,7 @@
 /** Paging cursors: sealed with AES-256-GCM, so that they say nothing and cannot be changed (security rule D07). */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { invalid } from '@patient-access/fhir';
-import type { Position } from './search-sql.ts';
+import type { Position } from './order-sql.ts';
 
 /** What a cursor is bound to: it opens for nobody else and nothing else. */
 export interface Binding {
@@ -9,7 +9,8 @@ export interface Binding {
   member: string;
   client: string;
   grant: string;
-  type: string;
+  /** below the FHIR base */
+  path: string;
 }
 
 interface Content {
@@ -27,8 +28,8 @@ const badCursor = () =>
   invalid('_cursor: not a cursor of this search, or expired. Start the search again.', '_cursor');
 
 function associatedData(binding: Binding): Buffer {
-  const { tenant, member, client, grant, type } = binding;
-  return Buffer.from(JSON.stringify([tenant, member, client, grant, type]));
+  const { tenant, member, client, grant, path } = binding;
+  return Buffer.from(JSON.stringify([tenant, member, client, grant, path]));
 }
 
 /** @param secret the same on every replica of a service */

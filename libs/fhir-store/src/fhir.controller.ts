@@ -32,6 +32,7 @@ function toFhirRequest(request: Authenticated): FhirRequest {
       accept: headers.accept,
     },
     prefer: String(headers['prefer'] ?? ''),
+    conditions: { ifNoneMatch: headers['if-none-match'], ifModifiedSince: headers['if-modified-since'] },
     address: String(headers['x-forwarded-for'] ?? request.ip),
   };
 }

@@ -4,7 +4,9 @@ import {
   type InteractionRequest,
   notFound,
   OperationError,
+  parseControl,
   parseSearch,
+  subsetOf,
 } from '@patient-access/fhir';
 import type { ResourceScope } from '@patient-access/smart';
 import { readScoped } from './scope.ts';
@@ -61,9 +63,10 @@ interface Row {
  */
 export async function readOne(
   allowed: Allowed,
-  interaction: Exclude<InteractionRequest, { interaction: 'search-type' }>,
+  interaction: Extract<InteractionRequest, { interaction: 'read' | 'vread' }>,
 ): Promise<Answer> {
-  const { engine, decision } = allowed;
+  const { engine, decision, definition, parameters } = allowed;
+  const { subset } = parseControl(definition, parameters);
   const { type, id } = interaction;
   const query = queryFor(allowed, type);
   const statement =
@@ -76,7 +79,7 @@ export async function readOne(
   const version = String(row.version);
   return {
     headers: { etag: `W/"${version}"`, 'last-modified': row.last_updated.toUTCString() },
-    body: row.body,
+    body: subset ? subsetOf(row.body, subset) : row.body,
     disclosure: {
       interaction: interaction.interaction,
       type,

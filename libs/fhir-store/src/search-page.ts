@@ -1,37 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { forbidden, invalid, parseSearch, type Search, searchBundle } from '@patient-access/fhir';
-import type { Binding } from './cursor.ts';
+import { forbidden, parseSearch, type Search, searchBundle, subsetOf } from '@patient-access/fhir';
+import { CURSOR, nextLink, openCursor } from './cursor-links.ts';
 import { queryFor } from './read.ts';
 import { readScoped } from './scope.ts';
-import { countStatement, pageStatement, type Position } from './search-sql.ts';
+import type { Position } from './order-sql.ts';
+import { countStatement, pageStatement } from './search-sql.ts';
 import type { Allowed, Answer } from './serve.ts';
-
-const CURSOR = '_cursor';
 
 interface Row {
   id: string;
-  last_updated: Date;
   body: string;
   total: number;
-}
-
-function bindingOf({ claims, decision }: Allowed, type: string): Binding {
-  return {
-    tenant: decision.tenant,
-    member: decision.member,
-    client: claims.client_id,
-    grant: claims.grant_id,
-    type,
-  };
-}
-
-/** A next link holds its whole search inside the seal; beside it no other parameter means anything. */
-function openCursor(allowed: Allowed, type: string): { query: [string, string][]; after?: Position } {
-  const { parameters } = allowed;
-  const cursor = parameters.find(([name]) => name === CURSOR)?.[1];
-  if (cursor === undefined) return { query: parameters };
-  if (parameters.length > 1) throw invalid(`${CURSOR}: no other parameter may stand beside it.`, CURSOR);
-  return allowed.engine.cursors.open(bindingOf(allowed, type), cursor, Date.now());
+  /** `k0` …: the sort keys */
+  [key: `k${number}`]: string;
 }
 
 function selfLink({ base, parameters }: Allowed, type: string, search: Search): string {
@@ -41,10 +22,8 @@ function selfLink({ base, parameters }: Allowed, type: string, search: Search): 
   return `${base}/${type}?${query.toString()}`;
 }
 
-function nextLink(allowed: Allowed, type: string, query: [string, string][], last: Row): string {
-  const after = { lastUpdated: last.last_updated.toISOString(), id: last.id };
-  const cursor = allowed.engine.cursors.seal(bindingOf(allowed, type), query, after, Date.now());
-  return `${allowed.base}/${type}?${CURSOR}=${cursor}`;
+function positionOf(search: Search, row: Row): Position {
+  return { keys: search.sort.map((_key, at) => row[`k${at}`] ?? ''), id: row.id };
 }
 
 /**
@@ -66,11 +45,13 @@ export async function searchPage(allowed: Allowed, type: string): Promise<Answer
   const found = search.count > 0 ? (results[0] ?? []) : [];
   const rows = found.slice(0, search.count);
   const last = rows.at(-1);
+  const { subset } = search;
   const total = search.total ? results.at(-1)?.[0]?.total : undefined;
   const body = searchBundle(base, randomUUID(), {
-    entries: rows.map(({ id, body: text }) => ({ type, id, body: text })),
+    entries: rows.map(({ id, body: text }) => ({ type, id, body: subset ? subsetOf(text, subset) : text })),
     self: selfLink(allowed, type, search),
-    ...(found.length > rows.length && last && { next: nextLink(allowed, type, entries, last) }),
+    ...(found.length > rows.length &&
+      last && { next: nextLink(allowed, type, entries, positionOf(search, last)) }),
     ...(total !== undefined && { total }),
   });
   return {

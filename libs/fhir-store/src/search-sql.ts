@@ -4,14 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Clause, DatePrefix, Match, Search } from '@patient-access/fhir';
+import { orderSql, type Position } from './order-sql.ts';
 import type { Scope, Statement } from './scope.ts';
-
-/** Where the next page begins: after this resource, in the order of the search. */
-export interface Position {
-  /** ISO 8601, milliseconds */
-  lastUpdated: string;
-  id: string;
-}
 
 /** Collects values and hands out their placeholders. */
 class Values {
@@ -132,22 +126,19 @@ function statement(prefix: string, query: Query, values: Values, text: string): 
   return { text, values: values.list, ...(recurs(query) && { name: `${prefix}:${hashOf(text)}` }) };
 }
 
-/** One page, one row longer than asked so that the caller knows whether there is another. */
+/** One page, one row longer than asked so that the caller knows whether there is another; `k0` … are its sort keys. */
 export function pageStatement(
   query: Query,
-  search: Pick<Search, 'count' | 'ascending'>,
-  after?: Position,
+  { sort, count }: Pick<Search, 'count' | 'sort'>,
+  position?: Position,
 ): Statement {
   const values = new Values(query);
   const filter = where(query, values);
-  const order = search.ascending ? 'ASC' : 'DESC';
-  const from = after
-    ? ` AND (r.last_updated, r.id) ${search.ascending ? '>' : '<'} (${values.add(after.lastUpdated)}::timestamptz, ${values.add(after.id)})`
-    : '';
-  const limit = values.add(search.count + 1);
+  const order = orderSql(sort, VALUE_SCOPE, (value) => values.add(value), position);
+  const after = order.after && ` AND ${order.after}`;
   const text =
-    `SELECT r.id, r.last_updated, r.body FROM resource r WHERE ${filter}${from} ` +
-    `ORDER BY r.last_updated ${order}, r.id ${order} LIMIT ${limit}`;
+    `SELECT r.id, r.body${order.columns} FROM resource r ${order.joins} WHERE ${filter}${after} ` +
+    `ORDER BY ${order.by} LIMIT ${values.add(count + 1)}`;
   return statement('page', query, values, text);
 }
 
@@ -170,15 +161,47 @@ export function readStatement(query: Query, id: string): Statement {
   return statement('read', query, values, text);
 }
 
-/** One named version of a resource whose current version the caller may see. */
+/**
+ * The versions of a resource whose current version the caller may see, the current one first. What a granular scope
+ * looks at is known of the current version alone, so to such a caller the earlier ones do not exist.
+ */
+function versions(query: Query, values: Values, id: string): string {
+  const current = `SELECT r.version, r.last_updated, r.body`;
+  const earlier =
+    ` UNION ALL SELECT h.version, h.last_updated, h.body FROM resource_history h WHERE h.tenant = $1 ` +
+    `AND h.member = $2 AND h.type = $3 AND h.sensitivity <@ $4 AND h.id = r.id`;
+  const all = query.alternatives.some((clauses) => clauses.length === 0) ? `${current}${earlier}` : current;
+  const filter = where(query, values);
+  return `FROM resource r, LATERAL (${all}) v WHERE ${filter} AND r.id = ${values.add(id)}`;
+}
+
+/** One named version. */
 export function versionStatement(query: Query, id: string, version: string): Statement {
   const values = new Values(query);
-  const filter = where(query, values);
-  const [idAt, versionAt] = [values.add(id), values.add(Number(version))];
-  const text =
-    `SELECT v.version, v.last_updated, v.body FROM resource r, LATERAL (` +
-    `SELECT r.version, r.last_updated, r.body WHERE r.version = ${versionAt} UNION ALL ` +
-    `SELECT h.version, h.last_updated, h.body FROM resource_history h WHERE h.tenant = $1 AND h.member = $2 ` +
-    `AND h.type = $3 AND h.sensitivity <@ $4 AND h.id = ${idAt} AND h.version = ${versionAt}) v WHERE ${filter} AND r.id = ${idAt}`;
+  const from = versions(query, values, id);
+  const text = `SELECT v.version, v.last_updated, v.body ${from} AND v.version = ${values.add(Number(version))}`;
   return statement('vread', query, values, text);
+}
+
+export interface HistoryRange {
+  count: number;
+  /** changed at or after, ISO 8601 */
+  since?: string;
+  /** older than this version */
+  before?: number;
+}
+
+/** The versions of a resource, newest first, one more than asked. */
+export function historyStatement(
+  query: Query,
+  id: string,
+  { count, since, before }: HistoryRange,
+): Statement {
+  const values = new Values(query);
+  const from = versions(query, values, id);
+  const changed = since === undefined ? '' : ` AND v.last_updated >= ${values.add(since)}::timestamptz`;
+  const older = before === undefined ? '' : ` AND v.version < ${values.add(before)}`;
+  const limit = values.add(count + 1);
+  const text = `SELECT v.version, v.last_updated, v.body ${from}${changed}${older} ORDER BY v.version DESC LIMIT ${limit}`;
+  return statement('history', query, values, text);
 }

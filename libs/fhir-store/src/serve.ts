@@ -20,6 +20,8 @@ import { type Decision, decide, type TokenClaims } from '@patient-access/smart';
 import { accessEvent, type Disclosure } from './access-event.ts';
 import type { Cursors } from './cursor.ts';
 import { decodeParameters, type RawParameters } from './parameters.ts';
+import { type Conditions, isUnchanged } from './conditional.ts';
+import { historyPage } from './history.ts';
 import { readOne } from './read.ts';
 import { searchPage } from './search-page.ts';
 
@@ -31,6 +33,7 @@ export interface FhirRequest {
   path: string;
   parameters: RawParameters;
   prefer?: string;
+  conditions: Conditions;
   /** the client's network address, for the audit trail */
   address: string;
 }
@@ -101,9 +104,14 @@ async function answer(engine: Engine, request: FhirRequest, claims: TokenClaims)
     decision,
     base: fhirBase(engine.publicUrl, request.tenant),
   };
-  return interaction.interaction === 'search-type'
-    ? searchPage(allowed, interaction.type)
-    : readOne(allowed, interaction);
+  switch (interaction.interaction) {
+    case 'search-type':
+      return searchPage(allowed, interaction.type);
+    case 'history-instance':
+      return historyPage(allowed, interaction);
+    default:
+      return readOne(allowed, interaction);
+  }
 }
 
 function toOperationError(error: unknown): OperationError {
@@ -136,10 +144,12 @@ export async function serve(
 ): Promise<FhirResponse> {
   try {
     const found = await answer(engine, request, claims);
+    const unchanged = isUnchanged(request.conditions, found.headers);
     // Encoded once, for the hash, for compression and for the wire.
-    const body = Buffer.from(found.body);
+    const body = Buffer.from(unchanged ? '' : found.body);
     const bodyHash = hash('sha256', body, 'hex');
     await recordOrFail(engine, accessEvent(engine.owner, request, claims, { ...found.disclosure, bodyHash }));
+    if (unchanged) return { status: 304, headers: found.headers, body };
     return { status: 200, headers: { 'content-type': FHIR_JSON, ...found.headers }, body };
   } catch (thrown) {
     return refuse(engine, request, claims, toOperationError(thrown));

@@ -1,4 +1,4 @@
-/** A search page as text: stored bodies are concatenated, never parsed. */
+/** Pages as text: stored bodies are concatenated, never parsed. */
 
 export interface Page {
   /** bodies with the id that their fullUrl ends in */
@@ -10,6 +10,22 @@ export interface Page {
   total?: number;
 }
 
+function bundle(
+  id: string,
+  type: string,
+  page: { self: string; next?: string; total?: number },
+  entries: string[],
+) {
+  const links = [
+    { relation: 'self', url: page.self },
+    ...(page.next ? [{ relation: 'next', url: page.next }] : []),
+  ];
+  const total = page.total === undefined ? '' : `,"total":${page.total}`;
+  // FHIR JSON has no empty arrays.
+  const entry = entries.length > 0 ? `,"entry":[${entries.join(',')}]` : '';
+  return `{"resourceType":"Bundle","id":"${id}","type":"${type}"${total},"link":${JSON.stringify(links)}${entry}}`;
+}
+
 /**
  * A Bundle of type searchset (http://hl7.org/fhir/R4/http.html#search).
  *
@@ -17,17 +33,38 @@ export interface Page {
  * @param id of the Bundle, unique to the answer
  */
 export function searchBundle(base: string, id: string, page: Page): string {
-  const links = [
-    { relation: 'self', url: page.self },
-    ...(page.next ? [{ relation: 'next', url: page.next }] : []),
-  ];
-  const head = `{"resourceType":"Bundle","id":"${id}","type":"searchset"`;
-  const total = page.total === undefined ? '' : `,"total":${page.total}`;
   const entries = page.entries.map(
     ({ type, body, id: resourceId }) =>
       `{"fullUrl":${JSON.stringify(`${base}/${type}/${resourceId}`)},"resource":${body},"search":{"mode":"match"}}`,
   );
-  // FHIR JSON has no empty arrays.
-  const entry = entries.length > 0 ? `,"entry":[${entries.join(',')}]` : '';
-  return `${head}${total},"link":${JSON.stringify(links)}${entry}}`;
+  return bundle(id, 'searchset', page, entries);
+}
+
+/** A version with what its entry in a history says of how it came to be. */
+export interface Version {
+  type: string;
+  id: string;
+  version: number;
+  /** ISO 8601 */
+  lastUpdated: string;
+  body: string;
+}
+
+/** A Bundle of type history (http://hl7.org/fhir/R4/http.html#history), in the same form. */
+export function historyBundle(
+  base: string,
+  id: string,
+  page: Omit<Page, 'entries'> & { entries: readonly Version[] },
+): string {
+  const entries = page.entries.map(({ type, id: resourceId, version, lastUpdated, body }) => {
+    const url = `${type}/${resourceId}`;
+    const request = JSON.stringify({ method: 'PUT', url });
+    const response = JSON.stringify({
+      status: version === 1 ? '201' : '200',
+      etag: `W/"${version}"`,
+      lastModified: lastUpdated,
+    });
+    return `{"fullUrl":${JSON.stringify(`${base}/${url}`)},"resource":${body},"request":${request},"response":${response}}`;
+  });
+  return bundle(id, 'history', page, entries);
 }

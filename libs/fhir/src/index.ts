@@ -1,5 +1,5 @@
 export { FHIR_PATH, fhirBase } from './base.ts';
-export { searchBundle, type Page } from './bundle.ts';
+export { historyBundle, searchBundle, type Page } from './bundle.ts';
 export { capabilityStatement } from './capability.ts';
 export { dateSpan } from './dates.ts';
 export type { Definition, Owner, SearchKind, SearchParameter } from './definition.ts';
@@ -25,5 +25,7 @@ export {
 } from './outcome.ts';
 export { isId, parseReference, parseResource, type Resource, type Target } from './resource.ts';
 export { SENSITIVE_CATEGORIES, type SensitiveCategory, sensitivityLabels } from './sensitivity.ts';
-export { type Clause, DEFAULT_COUNT, MAX_COUNT, parseSearch, type Search } from './search.ts';
+export { type Clause, parseSearch, type Search } from './search.ts';
+export { type Control, DEFAULT_COUNT, MAX_COUNT, parseControl, type SortKey } from './search-control.ts';
 export type { DatePrefix, Match } from './search-values.ts';
+export { type Subset, subsetOf } from './subset.ts';

@@ -6,6 +6,7 @@ import { isId } from './resource.ts';
 export type InteractionRequest =
   | { interaction: 'read'; type: string; id: string }
   | { interaction: 'vread'; type: string; id: string; version: string }
+  | { interaction: 'history-instance'; type: string; id: string }
   | { interaction: 'search-type'; type: string };
 
 function byShape(type: string, rest: string[]): InteractionRequest | undefined {
@@ -14,6 +15,7 @@ function byShape(type: string, rest: string[]): InteractionRequest | undefined {
   if (rest.length === 1 && first === '_search') return { interaction: 'search-type', type };
   if (!isId(first)) return undefined;
   if (rest.length === 1) return { interaction: 'read', type, id: first };
+  if (rest.length === 2 && second === '_history') return { interaction: 'history-instance', type, id: first };
   if (rest.length === 3 && second === '_history' && /^[1-9]\d{0,8}$/.test(third ?? '')) {
     return { interaction: 'vread', type, id: first, version: third as string };
   }

@@ -42,7 +42,7 @@ describe('the walls in the database', () => {
     { scope: ANNA, type: 'Observation', clauses: [], alternatives: [[]], released: [] },
     {
       count: 50,
-      ascending: false,
+      sort: [{ parameter: '_lastUpdated', kind: 'date', descending: true }],
     },
   );
   const unscoped = { text: page.text.replace(PREDICATE, NO_PREDICATE), values: page.values };

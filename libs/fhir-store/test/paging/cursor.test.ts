@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Binding, Cursors } from '../../src/cursor.ts';
 
-const BINDING: Binding = { tenant: 'north', member: 'anna', client: 'app', grant: 'g', type: 'Observation' };
-const AFTER = { lastUpdated: '2026-11-25T00:00:00.000Z', id: 'o-1' };
+const BINDING: Binding = { tenant: 'north', member: 'anna', client: 'app', grant: 'g', path: 'Observation' };
+const AFTER = { keys: ['2026-11-25T00:00:00.000Z'], id: 'o-1' };
 const QUERY: [string, string][] = [['_count', '5']];
 const NOW_MS = 1_800_000_000_000;
 const MINUTE_MS = 60_000;

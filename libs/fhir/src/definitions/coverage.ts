@@ -29,7 +29,7 @@ export const coverageDefinitions: Record<string, Definition> = {
       identifier: token('identifier'),
       name: string('name'),
     },
-    interactions: ['read', 'vread', 'search-type'],
+    interactions: ['read', 'vread', 'history-instance', 'search-type'],
   },
   Coverage: member('beneficiary', {
     profiles: [usCore('coverage'), carin('Coverage')],

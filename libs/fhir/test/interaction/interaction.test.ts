@@ -15,6 +15,7 @@ describe('an interaction', () => {
   it.each([
     ['GET', 'Patient/1', { interaction: 'read', type: 'Patient', id: '1' }],
     ['HEAD', 'Patient/1', { interaction: 'read', type: 'Patient', id: '1' }],
+    ['GET', 'Patient/1/_history', { interaction: 'history-instance', type: 'Patient', id: '1' }],
     ['GET', 'Patient/1/_history/2', { interaction: 'vread', type: 'Patient', id: '1', version: '2' }],
     ['GET', 'Patient', { interaction: 'search-type', type: 'Patient' }],
     ['HEAD', 'Patient', { interaction: 'search-type', type: 'Patient' }],
@@ -52,7 +53,6 @@ describe('an interaction', () => {
     '_search',
     '_history',
     'Patient/_history',
-    'Patient/1/_history',
     'Patient/1/_history/0',
     'Patient/1/_history/01',
     'Patient/1/_history/-1',

@@ -39,7 +39,6 @@ describe('a parameter', () => {
     '_include=Observation:subject',
     '_revinclude=Provenance:target',
     '_contained=both',
-    '_elements=id',
     '_tag=x',
     '_profile=x',
     'code:foo=x',
@@ -116,8 +115,8 @@ describe('parameters about the result', () => {
     ['_total=none', { total: false }],
     ['_summary=count', { count: 0, total: true }],
     ['_summary=false', { count: 50, total: false }],
-    ['_sort=_lastUpdated', { ascending: true }],
-    ['_sort=-_lastUpdated', { ascending: false }],
+    ['_sort=_lastUpdated', { sort: [{ parameter: '_lastUpdated', kind: 'date', descending: false }] }],
+    ['_sort=-_lastUpdated', { sort: [{ parameter: '_lastUpdated', kind: 'date', descending: true }] }],
     ['_id=a,b', { clauses: [{ parameter: '_id', matches: [{ kind: 'id', value: 'a' }, { value: 'b' }] }] }],
     ['_lastUpdated=ge2026', { clauses: [{ parameter: '_lastUpdated', matches: [{ kind: 'date' }] }] }],
   ])('%s', (parameter, expected) => {
@@ -133,17 +132,53 @@ describe('parameters about the result', () => {
     expect(refusal('Observation', `_count=${value}`)).toBe('400 invalid _count');
   });
 
-  it.each(['_sort=constructor', '_sort=-patient.birthdate', '_summary=data', '_total=yes'])(
+  it.each(['_sort=constructor', '_sort=-patient.birthdate', '_sort=patient', '_summary=all', '_total=yes'])(
     '%s is refused',
     (parameter) => {
       expect(refusal('Observation', parameter)).toMatch(/^400 not-supported _/);
     },
   );
 
-  it.each(['_count=1', '_total=none', '_summary=false', '_sort=_lastUpdated', '_format=json'])(
-    '%s can be given once',
-    (parameter) => {
-      expect(refusal('Observation', parameter, parameter)).toMatch(/^400 invalid _/);
-    },
-  );
+  it.each([
+    ['_summary=true', { subset: { summary: 'true' } }],
+    ['_summary=text', { subset: { summary: 'text' } }],
+    ['_elements=code,status', { subset: { elements: ['code', 'status'] } }],
+    [
+      '_sort=-date,code,_id',
+      {
+        sort: [
+          { parameter: 'date', kind: 'date', descending: true },
+          { parameter: 'code', kind: 'token', descending: false },
+          { parameter: '_id', kind: 'id', descending: false },
+        ],
+      },
+    ],
+  ])('%s', (parameter, expected) => {
+    expect(search('Observation', parameter)).toMatchObject(expected);
+  });
+
+  it.each([
+    '_sort=date,date',
+    '_sort=date,-date',
+    '_sort=date,code,status,category,_id',
+    '_elements=a.b',
+    '_elements=,',
+  ])('%s is refused as it stands', (parameter) => {
+    expect(refusal('Observation', parameter)).toMatch(/^400 invalid _/);
+  });
+
+  it('_elements and _summary exclude each other', () => {
+    expect(refusal('Observation', '_elements=code', '_summary=true')).toBe('400 invalid _elements');
+  });
+
+  it.each([
+    '_count=1',
+    '_total=none',
+    '_elements=code',
+    '_summary=false',
+    '_sort=_lastUpdated',
+    '_format=json',
+  ])('%s can be given once', (parameter) => {
+    expect(refusal('Observation', parameter, parameter)).toMatch(/^400 invalid _/);
+  });
 });

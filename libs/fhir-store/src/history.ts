@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import {
+  dateSpan,
+  historyBundle,
+  invalid,
+  type InteractionRequest,
+  MAX_COUNT,
+  notFound,
+  notSupported,
+  parseControl,
+  subsetOf,
+} from '@patient-access/fhir';
+import { queryFor } from './read.ts';
+import { readScoped } from './scope.ts';
+import { historyStatement, type HistoryRange } from './search-sql.ts';
+import { CURSOR, nextLink, openCursor } from './cursor-links.ts';
+import type { Allowed, Answer } from './serve.ts';
+
+interface Row {
+  version: number;
+  last_updated: Date;
+  body: string;
+}
+
+const KNOWN = ['_count', '_since', '_format', '_summary', '_elements', CURSOR];
+
+/** @throws OperationError 400 for a parameter that a history does not have, or a `_since` that is no instant */
+function sinceOf(entries: readonly [string, string][]): string | undefined {
+  const unknown = entries.find(([name]) => !KNOWN.includes(name));
+  if (unknown) throw notSupported(`${unknown[0]} is not supported on a history.`, unknown[0]);
+  const [since, ...others] = entries.filter(([name]) => name === '_since');
+  if (!since) return undefined;
+  const span = dateSpan(since[1]);
+  if (!span || others.length > 0) throw invalid('_since: one instant, e.g. 2026-01-31T08:00:00Z.', '_since');
+  return span.low ?? undefined;
+}
+
+/**
+ * history-instance: the versions of a resource, newest first (http://hl7.org/fhir/R4/http.html#history).
+ *
+ * @throws OperationError 404 as for a read; 400 naming a bad parameter
+ */
+export async function historyPage(
+  allowed: Allowed,
+  { type, id }: Extract<InteractionRequest, { interaction: 'history-instance' }>,
+): Promise<Answer> {
+  const { engine, decision, definition, base } = allowed;
+  const path = `${type}/${id}/_history`;
+  const { query: entries, after } = openCursor(allowed, path);
+  const { count, subset } = parseControl(definition, entries);
+  const range: HistoryRange = { count: Math.min(count, MAX_COUNT), since: sinceOf(entries) };
+  if (after) range.before = Number(after.keys[0]);
+  const statement = historyStatement(queryFor(allowed, type), id, range);
+  const [found = []] = await readScoped<Row>(engine.pool, decision, [statement]);
+  if (found.length === 0 && !range.since) throw notFound();
+  const rows = found.slice(0, range.count);
+  const last = rows.at(-1);
+  const position = last && found.length > rows.length && { keys: [String(last.version)], id };
+  const body = historyBundle(base, randomUUID(), {
+    entries: rows.map((row) => ({
+      type,
+      id,
+      version: row.version,
+      lastUpdated: row.last_updated.toISOString(),
+      body: subset ? subsetOf(row.body, subset) : row.body,
+    })),
+    self: `${base}/${path}${entries.length > 0 ? `?${new URLSearchParams(entries)}` : ''}`,
+    ...(position && { next: nextLink(allowed, path, entries, position) }),
+  });
+  const disclosure = { interaction: 'history-instance', type, counts: { [type]: rows.length } };
+  return { headers: {}, body, disclosure };
+}

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { observation } from '@patient-access/testing';
+import { asMember, bundleOf, nextOf, startWorld, withoutRequestId, type World } from '../world.ts';
+
+const STATUSES = ['registered', 'preliminary', 'final', 'amended'];
+
+describe('the history of a resource', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    for (const status of STATUSES) await world.store('north', observation('o-1', 'anna', { status }));
+    await world.store('north', observation('ben-1', 'ben'));
+  });
+  afterAll(() => world?.stop());
+
+  const anna = async (path: string, scope = 'patient/*.rs') =>
+    (await asMember(world, 'north', 'anna', { scope }))(path);
+  const versions = async (path: string) =>
+    (bundleOf(await anna(path)).entry ?? []).map(
+      ({ resource }) => (resource.meta as { versionId: string }).versionId,
+    );
+
+  it('is its versions, newest first, with what made them', async () => {
+    const answer = await anna('Observation/o-1/_history');
+    const bundle = JSON.parse(answer.text) as {
+      type: string;
+      entry: { request: object; response: object }[];
+    };
+    expect([answer.status, bundle.type]).toEqual([200, 'history']);
+    expect(bundle.entry.map(({ request, response }) => ({ request, response }))).toMatchObject([
+      { request: { method: 'PUT', url: 'Observation/o-1' }, response: { status: '200', etag: 'W/"4"' } },
+      { response: { etag: 'W/"3"' } },
+      { response: { etag: 'W/"2"' } },
+      { response: { status: '201', etag: 'W/"1"' } },
+    ]);
+  });
+
+  it('comes in pages', async () => {
+    const first = await anna('Observation/o-1/_history?_count=3');
+    const second = await anna(nextOf(first, 'north') ?? '');
+    expect(bundleOf(second).entry?.map(({ resource }) => resource['status'])).toEqual(['registered']);
+    expect(nextOf(second, 'north')).toBeUndefined();
+  });
+
+  it('begins where it is asked to', async () => {
+    expect(await versions('Observation/o-1/_history?_since=2000')).toEqual(['4', '3', '2', '1']);
+    expect(await versions('Observation/o-1/_history?_since=2999-01-01')).toEqual([]);
+  });
+
+  it.each([
+    '_since=yesterday',
+    '_since=2026&_since=2027',
+    '_at=2026',
+    '_sort=_lastUpdated',
+    'code=x',
+    '_cursor=AAAA',
+  ])('refuses %s', async (query) => {
+    expect((await anna(`Observation/o-1/_history?${query}`)).status).toBe(400);
+  });
+
+  it('F03: of another member is the one of what does not exist, and none is of a type or of the whole', async () => {
+    const [foreign, absent] = [
+      await anna('Observation/ben-1/_history'),
+      await anna('Observation/nil/_history'),
+    ];
+    expect(foreign.status).toBe(404);
+    expect(withoutRequestId(foreign)).toEqual(withoutRequestId(absent));
+    for (const path of ['Observation/_history', '_history']) expect((await anna(path)).status).toBe(404);
+  });
+
+  it('SMART 60: has under a granular scope nothing but what the scope was checked against', async () => {
+    const scope = 'patient/Observation.rs?status=amended';
+    const bundle = bundleOf(await anna('Observation/o-1/_history', scope));
+    expect(bundle.entry?.map(({ resource }) => resource['status'])).toEqual(['amended']);
+    expect((await anna('Observation/o-1/_history/4', scope)).status).toBe(200);
+    expect((await anna('Observation/o-1/_history/3', scope)).status).toBe(404);
+    expect((await anna('Observation/o-1/_history', 'patient/Observation.rs?status=final')).status).toBe(404);
+  });
+
+  it('needs the permission to read', async () => {
+    expect((await anna('Observation/o-1/_history', 'patient/Observation.s')).status).toBe(403);
+  });
+
+  it('is recorded with how many versions it showed', async () => {
+    await anna('Observation/o-1/_history');
+    const event = (await world.events()).at(-1);
+    expect(event).toMatchObject({ action: 'history-instance', outcome: '0', counts: { Observation: 4 } });
+  });
+});

@@ -1,0 +1,36 @@
+/** Parts of a resource: `_elements` and `_summary` (http://hl7.org/fhir/R4/search.html#elements, #summary). */
+import { mandatoryElements, summaryElements } from './definitions/elements.ts';
+import { parseResource, type Resource } from './resource.ts';
+
+/** Which part was asked for. */
+export type Subset = { elements: readonly string[] } | { summary: 'true' | 'text' | 'data' };
+
+const SUBSETTED = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
+
+function keeps(type: string, subset: Subset): (element: string) => boolean {
+  if ('summary' in subset && subset.summary === 'data') return (element) => element !== 'text';
+  const names =
+    'elements' in subset
+      ? [...mandatoryElements(type), ...subset.elements]
+      : subset.summary === 'text'
+        ? [...mandatoryElements(type), 'text']
+        : summaryElements(type);
+  const whole = new Set(names);
+  const choices = names.filter((name) => name.endsWith('[x]')).map((name) => name.slice(0, -'[x]'.length));
+  const isChoice = (name: string) =>
+    choices.some((choice) => name.startsWith(choice) && /^[A-Z]/.test(name.slice(choice.length)));
+  // `_birthDate` extends `birthDate` and goes with it.
+  return (element) => whole.has(element.replace(/^_/, '')) || isChoice(element.replace(/^_/, ''));
+}
+
+/**
+ * @param body JSON of a resource as it is stored
+ * @returns the part of it that was asked for, marked as such; numbers stay as they were written
+ */
+export function subsetOf(body: string, subset: Subset): string {
+  const resource = parseResource(body) as Resource;
+  const kept = keeps(resource.resourceType, subset);
+  const elements = Object.entries(resource).filter(([name]) => kept(name));
+  const tag = [...((resource.meta?.['tag'] as object[] | undefined) ?? []), SUBSETTED];
+  return JSON.stringify({ ...Object.fromEntries(elements), meta: { ...resource.meta, tag } });
+}
