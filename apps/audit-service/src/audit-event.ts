@@ -35,6 +35,8 @@ function classification(event: AccessEvent) {
       return { type: codes.AUTHENTICATION, subtype: [codes.TOKEN_ISSUE], action: 'E' };
     case 'consent':
       return { type: codes.SECURITY_ALERT, subtype: [codes.CONSENT], action: 'E' };
+    case 'launch':
+      return { type: codes.APPLICATION_ACTIVITY, subtype: [codes.LAUNCH], action: 'E' };
     case 'denied-attempts':
       return { type: codes.SECURITY_ALERT, subtype: [codes.DENIED_ATTEMPTS], action: 'E' };
   }

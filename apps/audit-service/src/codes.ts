@@ -7,6 +7,7 @@ export interface Coding {
 }
 
 const DCM = 'http://dicom.nema.org/resources/ontology/DCM';
+const OWN_EVENT = 'urn:payer-patient-access:event';
 const ENTITY_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-entity-type';
 const ENTITY_ROLE = 'http://terminology.hl7.org/CodeSystem/object-role';
 
@@ -17,6 +18,7 @@ export const REST: Coding = {
 };
 export const AUTHENTICATION: Coding = { system: DCM, code: '110114', display: 'User Authentication' };
 export const SECURITY_ALERT: Coding = { system: DCM, code: '110113', display: 'Security Alert' };
+export const APPLICATION_ACTIVITY: Coding = { system: DCM, code: '110100', display: 'Application Activity' };
 export const LOGIN: Coding = { system: DCM, code: '110122', display: 'Login' };
 export const TOKEN_ISSUE: Coding = {
   system: 'urn:ihe:event-type-code',
@@ -27,8 +29,13 @@ export const CONSENT: Coding = {
   system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType',
   code: 'AuthZ-Consent',
 };
+export const LAUNCH: Coding = {
+  system: OWN_EVENT,
+  code: 'launch',
+  display: 'SMART app launch by a payer system',
+};
 export const DENIED_ATTEMPTS: Coding = {
-  system: 'urn:payer-patient-access:event',
+  system: OWN_EVENT,
   code: 'denied-attempts',
   display: 'Unauthenticated requests that were refused',
 };

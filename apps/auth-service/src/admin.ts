@@ -1,10 +1,11 @@
-/** Administration of tenants and logins: `node dist/admin.js <command>`, the database's service role suffices. */
+/** Administration of tenants, logins and portals: `node dist/admin.js <command>`, the database's service role suffices. */
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { createPool } from '@patient-access/database';
+import { createPool, type Pool } from '@patient-access/database';
 import { z } from 'zod';
 import { NewAccount, saveAccount } from './admin/accounts.ts';
 import { createPrisma } from './admin/database.ts';
+import { createPortal, NewPortal } from './admin/portals.ts';
 import { parseSeed, seed } from './admin/seed.ts';
 import { configureTenant, createTenant, NewTenant } from './admin/tenants.ts';
 import { loadAdminConfig } from './config.ts';
@@ -14,6 +15,7 @@ const USAGE = `usage:
   tenant create --id <id> --name <name> --kind preview|production
   tenant configure --id <id> < settings.json
   account create --tenant <id> --login <login> --password-stdin --member <patient id>:<relationship>:<name> …
+  portal create --tenant <id> --name <name>        prints its client id and secret
   seed < file        { "tenants": […], "accounts": […] } as JSON or NDJSON`;
 
 const OPTIONS = {
@@ -28,7 +30,7 @@ const OPTIONS = {
 
 const parse = () => parseArgs({ options: OPTIONS, allowPositionals: true });
 type Values = ReturnType<typeof parse>['values'];
-type Command = (prisma: PrismaClient, master: Buffer, values: Values) => Promise<void>;
+type Command = (prisma: PrismaClient, master: Buffer, values: Values, pool: Pool) => Promise<void>;
 
 function parseMember(member: string) {
   const [id, relationship, ...name] = member.split(':');
@@ -46,6 +48,8 @@ const COMMANDS: Record<string, Command> = {
     const patients = (values.member ?? []).map(parseMember);
     await saveAccount(prisma, NewAccount.parse({ ...values, password, patients }));
   },
+  'portal create': async (prisma, _master, values, pool) =>
+    console.log(JSON.stringify(await createPortal(prisma, pool, NewPortal.parse(values)))),
   seed: async (prisma, master) => seed(prisma, master, parseSeed(await text(process.stdin))),
 };
 
@@ -56,7 +60,7 @@ async function main(): Promise<void> {
   const config = loadAdminConfig();
   const pool = await createPool(config.DATABASE_URL, { max: 4 });
   try {
-    await command(createPrisma(pool), config.KEY_ENCRYPTION_KEY, values);
+    await command(createPrisma(pool), config.KEY_ENCRYPTION_KEY, values, pool);
   } finally {
     await pool.end();
   }

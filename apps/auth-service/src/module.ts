@@ -26,6 +26,7 @@ import { InteractionController } from './interaction/interaction.controller.ts';
 import { deriveKey } from './keys/secrets.ts';
 import { sweep } from './oidc/records.ts';
 import { SERVICES, type Services } from './tenant/tenant.ts';
+import { StyleController } from './launch/style.controller.ts';
 import { Tenants } from './tenant/tenants.ts';
 import { ChangeFeed } from './changes/feed.ts';
 import { RevocationsController } from './revocations/revocations.controller.ts';
@@ -80,7 +81,7 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
     { provide: READINESS, useValue: readiness },
     { provide: APP_GUARD, useClass: denyByDefault(GATEWAY) },
   ];
-  const pages = [InteractionController, DiscoveryController, BrandsController];
+  const pages = [InteractionController, DiscoveryController, BrandsController, StyleController];
   const internal = [RevocationsController, DeniedAttemptsController, OriginsController, HealthController];
   return { module: AuthModule, providers, controllers: [...pages, ...internal] };
 }

@@ -16,6 +16,9 @@ export const interactionPath = (tenant: string, uid: string): string => `/auth/$
 /** The User-access Brands Bundle of a tenant. */
 export const brandsPath = (tenant: string): string => `/auth/${tenant}/brands`;
 
+/** Where a plan's SMART style document is; the name changes with its content. */
+export const stylePath = (tenant: string, name: string): string => `/auth/${tenant}/smart-style/${name}`;
+
 export const STYLE_PATH = '/auth/style.css';
 
 export function tenantUrls(publicUrl: string, tenant: string): TenantUrls {

@@ -26,9 +26,10 @@ export const AccessEvent = z.strictObject({
   recorded: z.iso.datetime(),
   /**
    * `rest`: a FHIR interaction. `login`, `consent`, `token`: what happened at the authorization server.
+   * `launch`: a payer's system opened a launch, an app used it, or it was refused (`open`, `use`, `refuse`).
    * `denied-attempts`: unauthenticated refusals of one minute from one address, counted (`count`).
    */
-  kind: z.enum(['rest', 'login', 'consent', 'token', 'denied-attempts']),
+  kind: z.enum(['rest', 'login', 'consent', 'token', 'launch', 'denied-attempts']),
   /** FHIR restful-interaction code for `rest`; otherwise what was done: `grant`, `deny`, `issue`, `refresh`, `revoke` … */
   action: z.string().min(1).max(64),
   outcome: Outcome,

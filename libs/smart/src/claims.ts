@@ -31,6 +31,12 @@ export const TokenClaims = z.object({
   sensitive: z.array(z.string()).optional(),
   /** relative or absolute reference to the person who logged in */
   fhirUser: z.string().optional(),
+  /** launch context (SMART, "Launch context arrives with your access_token"), for whoever introspects: decides nothing */
+  need_patient_banner: z.boolean().optional(),
+  /** objects as from 2.1 on, or relative references (2.0) for a client that wants these */
+  fhirContext: z.array(z.union([z.string(), z.looseObject({})])).optional(),
+  intent: z.string().optional(),
+  smart_style_url: z.url().optional(),
 });
 export type TokenClaims = z.infer<typeof TokenClaims>;
 

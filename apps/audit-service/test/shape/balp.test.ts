@@ -136,6 +136,7 @@ describe('what the authorization server did', () => {
     ['login', '110114', DCM, '110122'],
     ['token', '110114', 'urn:ihe:event-type-code', 'ITI-71'],
     ['consent', '110113', `${BALP}/CodeSystem/AuthZsubType`, 'AuthZ-Consent'],
+    ['launch', '110100', 'urn:payer-patient-access:event', 'launch'],
   ] as const)('%s', (kind, type, system, code) => {
     const event = made({
       kind,

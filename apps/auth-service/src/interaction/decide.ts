@@ -4,7 +4,9 @@ import type { FastifyReply } from 'fastify';
 import type { Grant } from 'oidc-provider';
 import { newEvent } from '../audit/access-event.ts';
 import { type Account, fhirUserOf } from '../accounts/accounts.ts';
+import { type ConsentRecord, LaunchUsed } from '../consent/consents.ts';
 import { askedFor, narrowScope } from '../consent/narrow.ts';
+import { recordLaunch, USED_MEANWHILE } from '../launch/refuse-launch.ts';
 import { OFFLINE_GRANT_SECONDS, ONLINE_GRANT_SECONDS } from '../oidc/lifetimes.ts';
 import { TEXTS } from '../pages/texts.ts';
 import { addressOf } from './address.ts';
@@ -38,11 +40,22 @@ async function record(
   await services.outbox.record(newEvent({ ...context, sub: account?.sub, fhirUser }, event));
 }
 
+/** @returns false when another authorization was first to use the launch that this one came with */
+async function save({ server }: Visit, grant: Grant, consent: ConsentRecord): Promise<boolean> {
+  try {
+    await server.tenant.consents.save(grant, consent);
+    return true;
+  } catch (error) {
+    if (error instanceof LaunchUsed) return false;
+    throw error;
+  }
+}
+
 /** Stores consent and grant, and lets the authorization request go on with the scopes that are left. */
 async function grantScope(visit: Visit, account: Account, scope: string, declined: string[]): Promise<void> {
-  const { server, client, interaction, member } = visit;
+  const { server, client, interaction, member, launch } = visit;
   const grant = newGrant(visit, account, scope);
-  await server.tenant.consents.save(grant, {
+  const saved = await save(visit, grant, {
     grantId: grant.jti,
     sub: account.sub,
     member: member?.patient,
@@ -55,8 +68,12 @@ async function grantScope(visit: Visit, account: Account, scope: string, decline
     scope,
     declined,
     expiresIn: grantSeconds(scope),
+    launch,
   });
+  if (!saved) return finishInteraction(visit, USED_MEANWHILE);
   await record(visit, { action: 'grant', grantId: grant.jti, scope });
+  if (launch)
+    await recordLaunch(visit, { action: 'use', outcome: '0', member: launch.patient, grantId: grant.jti });
   interaction.params['scope'] = scope;
   await finishInteraction(visit, { consent: { grantId: grant.jti } });
 }

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { sameText } from '../keys/secrets.ts';
 import { SERVICES, type Services } from '../tenant/tenant.ts';
 import { Tenants, type TenantServer } from '../tenant/tenants.ts';
+import { launchRefusal, refuseLaunch } from '../launch/refuse-launch.ts';
 import { errorPage, explain } from '../pages/error.ts';
 import { PAGE_HEADERS } from '../pages/headers.ts';
 import { STYLE } from '../pages/style.ts';
@@ -76,7 +77,9 @@ export class InteractionController {
     const server = await this.tenants.get(request.params.tenant);
     if (!server) throw new NotFoundException();
     try {
-      await act(await openVisit(this.services, server, request, reply));
+      const visit = await openVisit(this.services, server, request, reply);
+      const refusal = launchRefusal(visit);
+      await (refusal ? refuseLaunch(visit, refusal) : act(visit));
     } catch (error) {
       this.fail(server, request, reply, error);
     }

@@ -22,7 +22,7 @@ const RENDER: Record<Step, (visit: Visit, problem: string | undefined) => string
       host: returnHost(visit.redirectUri),
       login: visit.account?.login ?? '',
       member: visit.member,
-      severalMembers: visit.member !== undefined && (visit.account?.members.length ?? 0) > 1,
+      severalMembers: visit.member !== undefined && !visit.launch && (visit.account?.members.length ?? 0) > 1,
       asked: askedFor(visit.scope),
       until: new Date(Date.now() + OFFLINE_GRANT_SECONDS * 1000),
     }),

@@ -4,6 +4,7 @@ import { type Client, errors, type Interaction } from 'oidc-provider';
 import type { Account, Member } from '../accounts/accounts.ts';
 import { digest, hmac } from '../keys/secrets.ts';
 import { appName } from '../consent/app-name.ts';
+import type { OpenedLaunch } from '../launch/launches.ts';
 import { needsMember } from '../oidc/scopes.ts';
 import { consumeRecord } from '../oidc/records.ts';
 import type { Services } from '../tenant/tenant.ts';
@@ -28,6 +29,8 @@ export interface Visit {
   scope: string;
   /** who is logged in; undefined at the login step only */
   account?: Account;
+  /** the payer launch that the app came with */
+  launch?: OpenedLaunch;
   /** whose data, once that is clear */
   member?: Member;
   step: Step;
@@ -35,13 +38,26 @@ export interface Visit {
   token: string;
 }
 
+type Unplaced = Pick<Visit, 'account' | 'launch' | 'interaction' | 'scope'>;
+
 /** Set by the choice of a member, before the interaction has its result. */
 const CHOSEN = 'member';
 
-function memberOf(account: Account | undefined, interaction: Interaction): Member | undefined {
+/** A launch says whose data; otherwise the login does, or whoever logged in chooses. */
+function memberOf({ account, launch, interaction, scope }: Unplaced): Member | undefined {
   const members = account?.members ?? [];
+  if (launch) return members.find(({ patient }) => patient === launch.patient);
+  if (!needsMember(scope)) return undefined;
   if (members.length === 1) return members[0];
   return members.find(({ patient }) => patient === interaction.result?.[CHOSEN]);
+}
+
+/** @throws SessionNotFound when the authorization took longer than a launch is remembered */
+async function launchOf({ tenant }: TenantServer, { params }: Interaction): Promise<Visit['launch']> {
+  if (params['launch'] === undefined) return undefined;
+  const launch = await tenant.launches.find(String(params['launch']));
+  if (!launch) throw new errors.SessionNotFound('the launch has expired');
+  return launch;
 }
 
 /**
@@ -63,10 +79,11 @@ export async function openVisit(
   const sub = interaction.prompt.name === 'login' ? undefined : interaction.session?.accountId;
   const account = sub === undefined ? undefined : await tenant.accounts.find(sub);
   const scope = String(interaction.params['scope']);
-  const member = needsMember(scope) ? memberOf(account, interaction) : undefined;
-  const choosing = needsMember(scope) && !member;
+  const launch = await launchOf(server, interaction);
+  const member = memberOf({ account, launch, interaction, scope });
+  const choosing = !launch && needsMember(scope) && !member;
   return {
-    ...{ services, server, request, reply, interaction, client, scope, account, member },
+    ...{ services, server, request, reply, interaction, client, scope, account, launch, member },
     app: appName(client.clientName),
     redirectUri: String(interaction.params['redirect_uri']),
     step: !account ? 'login' : choosing ? 'choose' : 'consent',

@@ -1,6 +1,7 @@
 /** What SMART App Launch adds to the engine's answers, and the headers that every answer carries. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { PAGE_HEADERS } from '../pages/headers.ts';
+import { RESPONSE_MEMBERS } from '../launch/token-context.ts';
 import { scopesSupported } from './discovery.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 
@@ -14,8 +15,11 @@ const ANSWERS: Record<string, (ctx: KoaContextWithOIDC, tenant: TenantContext) =
   /** SMART, "Obtain access token": launch context beside the token, `Pragma` with `Cache-Control`. */
   token(ctx) {
     ctx.set('Pragma', 'no-cache');
-    const patient = ctx.oidc.entities.AccessToken?.extra?.['patient'];
-    if (ctx.status === 200 && patient !== undefined) (ctx.body as Members)['patient'] = patient;
+    const extra = ctx.oidc.entities.AccessToken?.extra;
+    if (ctx.status !== 200 || extra?.['patient'] === undefined) return;
+    for (const name of RESPONSE_MEMBERS) {
+      if (extra[name] !== undefined) (ctx.body as Members)[name] = extra[name];
+    }
   },
   discovery(ctx) {
     const members = ctx.body as Members;

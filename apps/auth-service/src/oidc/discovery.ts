@@ -8,12 +8,16 @@ import { IDENTITY_SCOPES } from './scopes.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 
 const CAPABILITIES = [
+  'launch-ehr',
   'launch-standalone',
   'authorize-post',
   'client-public',
   'client-confidential-symmetric',
   'sso-openid-connect',
+  'context-banner',
+  'context-ehr-patient',
   'context-standalone-patient',
+  'context-style',
   'permission-offline',
   'permission-patient',
   'permission-user',

@@ -1,6 +1,7 @@
 /** What a token stands for, fixed when it is issued, and who may ask (RFC 7662; SMART, "Token Introspection"). */
 import { GATEWAY_CLIENT_ID, type TokenClaims } from '@patient-access/smart';
 import type { AccessToken, Client, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
+import { tokenContext } from '../launch/token-context.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 
 /** The gateway asks about access tokens only: a refresh token shown to a FHIR server is as good as none. */
@@ -23,7 +24,8 @@ export function revocationPolicy(
 }
 
 /** What an access token carries of its grant. */
-export type GrantClaims = Pick<TokenClaims, 'tenant' | 'grant_id' | 'client_name' | 'patient' | 'fhirUser'>;
+export type GrantClaims = Pick<TokenClaims, 'tenant' | 'grant_id' | 'client_name' | 'patient' | 'fhirUser'> &
+  Partial<ReturnType<typeof tokenContext>>;
 
 /** Member, person and tenant, copied from the grant into the token: introspection answers from the token alone. */
 export function tokenClaims(tenant: TenantContext) {
@@ -36,6 +38,7 @@ export function tokenClaims(tenant: TenantContext) {
       client_name: consent?.clientName,
       patient: consent?.member,
       fhirUser: consent?.fhirUser,
+      ...(consent?.member !== undefined && tokenContext(tenant, token.client as Client, consent.launch)),
     };
   };
 }

@@ -7,7 +7,7 @@ export const OFFLINE_GRANT_SECONDS = 90 * 24 * 60 * 60;
 /** A grant for this time only: one code, one access token. */
 export const ONLINE_GRANT_SECONDS = CODE_SECONDS + ACCESS_TOKEN_SECONDS;
 /** Time to log in and to read the consent page. */
-const INTERACTION_SECONDS = 900;
+export const INTERACTION_SECONDS = 900;
 /** A member who connects a second app within it need not log in again. */
 const SESSION_SECONDS = 1_800;
 const ID_TOKEN_SECONDS = 600;

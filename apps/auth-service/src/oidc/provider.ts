@@ -2,6 +2,8 @@
 import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import type { ClientMetadata, Configuration, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
 import { fhirUserOf, ownMember } from '../accounts/accounts.ts';
+import { FHIR_CONTEXT_FORM, MAY_LAUNCH } from '../launch/client-metadata.ts';
+import { addLaunchEndpoint } from '../launch/launch-endpoint.ts';
 import { deriveKey, digest } from '../keys/secrets.ts';
 import { renderError } from '../pages/error.ts';
 import { interactionPath } from '../urls.ts';
@@ -97,7 +99,7 @@ function clientRules(services: Services): Configuration {
       grant_types: ['authorization_code', 'refresh_token'],
       introspection_signed_response_alg: 'ES256',
     },
-    extraClientMetadata: { properties: [VERIFIED], validator: checkClient },
+    extraClientMetadata: { properties: [VERIFIED, MAY_LAUNCH, FHIR_CONTEXT_FORM], validator: checkClient },
     sectorIdentifierUriValidate: () => false,
     fetch: () => Promise.reject(new Error('the authorization server makes no outbound requests')),
   };
@@ -140,6 +142,7 @@ export function createProvider(services: Services, tenant: TenantContext): Smart
     services.logger.error({ err: error, requestId: ctx.get('x-request-id') }, 'authorization server failed');
   });
   provider.on('grant.error', noteReuse);
+  addLaunchEndpoint(provider, tenant);
   provider.use(answers(tenant));
   provider.use(recordEvents(services, tenant));
   return provider;

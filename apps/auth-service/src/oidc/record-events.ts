@@ -1,4 +1,4 @@
-/** Tokens issued, refreshed, revoked and used twice, as access events: durable before the answer leaves. */
+/** Tokens issued, refreshed, revoked and used twice, and launches, as access events: durable before the answer leaves. */
 import type { AccessEvent } from '@patient-access/events';
 import type { AccessToken, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 import { newEvent } from '../audit/access-event.ts';
@@ -31,7 +31,13 @@ async function revoked(ctx: KoaContextWithOIDC, tenant: TenantContext): Promise<
   return { action: 'revoke', outcome: '0', grantId: token.grantId, scope: token.scope, member };
 }
 
+/** Has what became of a launch recorded before the answer to this request leaves. */
+export function noteLaunch(ctx: KoaContextWithOIDC, recorded: Recorded): void {
+  ctx.state['launch'] = { kind: 'launch', ...recorded };
+}
+
 async function whatHappened(ctx: KoaContextWithOIDC, tenant: TenantContext): Promise<Recorded | undefined> {
+  if (ctx.state['launch']) return ctx.state['launch'] as Recorded;
   const route = (ctx.oidc as KoaContextWithOIDC['oidc'] | undefined)?.route;
   if (route === 'revocation') return revoked(ctx, tenant);
   if (route !== 'token') return undefined;

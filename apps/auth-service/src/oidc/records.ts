@@ -1,5 +1,6 @@
 /** The statements behind the engine's adapter. Each is prepared once per connection and carries the tenant. */
 import type { Pool } from '@patient-access/database';
+import type { PoolClient } from 'pg';
 
 /** LISTEN/NOTIFY channel on which every replica hears of every revocation. */
 export const REVOCATION_CHANNEL = 'revocation';
@@ -97,8 +98,8 @@ export async function findRecord(
 }
 
 /** @returns whether this call is the first to use the record; expired and missing ones were never unused */
-export async function consumeRecord(pool: Pool, key: [string, string, string]): Promise<boolean> {
-  return (await pool.query({ ...CONSUME, values: key })).rowCount === 1;
+export async function consumeRecord(db: Pool | PoolClient, key: [string, string, string]): Promise<boolean> {
+  return (await db.query({ ...CONSUME, values: key })).rowCount === 1;
 }
 
 export async function grantOf(pool: Pool, key: [string, string, string]): Promise<string | undefined> {

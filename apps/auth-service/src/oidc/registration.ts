@@ -1,6 +1,7 @@
 /** What a client may register about itself (RFC 7591), and what is made of it. */
 import { type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { appName } from '../consent/app-name.ts';
+import { checkLaunchMetadata } from '../launch/client-metadata.ts';
 
 const MAX_REDIRECT_URIS = 10;
 const MAX_URI_CHARACTERS = 512;
@@ -36,6 +37,7 @@ export function checkClient(
   metadata: ClientMetadata,
 ): void {
   delete metadata.scope;
+  checkLaunchMetadata(metadata, ctx !== undefined);
   if (!ctx) return;
   metadata[VERIFIED] = false;
   if (typeof metadata.client_name === 'string') metadata.client_name = appName(metadata.client_name);

@@ -1,5 +1,6 @@
 /** `aud`: the FHIR server that the app means to call, which must be this tenant's (SMART App Launch; case O35). */
 import { errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import { launchParameter } from '../launch/launch-parameter.ts';
 import { acceptScope } from './scopes.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 
@@ -37,8 +38,6 @@ export function extraParams(tenant: TenantContext) {
       // From here on the request asks for what can be granted: pages, code and token speak of the same scopes.
       parametersOf(ctx)['scope'] = acceptScope(parametersOf(ctx)['scope']).join(' ');
     },
-    launch(_ctx: KoaContextWithOIDC, launch: string | undefined): void {
-      if (launch !== undefined) throw new errors.InvalidRequest('launch is unknown or was already used');
-    },
+    launch: launchParameter(tenant),
   };
 }

@@ -4,7 +4,14 @@ import { errors } from 'oidc-provider';
 import { kindOf } from '../consent/kinds.ts';
 
 /** Scopes that are not about resources and that are supported; anything else is dropped (RFC 6749 section 3.3). */
-export const IDENTITY_SCOPES = ['openid', 'fhirUser', 'profile', 'launch/patient', 'offline_access'] as const;
+export const IDENTITY_SCOPES = [
+  'openid',
+  'fhirUser',
+  'profile',
+  'launch',
+  'launch/patient',
+  'offline_access',
+] as const;
 
 const IDENTITY = new Set<string>(IDENTITY_SCOPES);
 const RESOURCE_SHAPE = /^(patient|user|system)\//;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Brand } from '../brand/settings.ts';
+import { SmartStyle } from '../launch/style.ts';
 
 /**
  * What a plan decides about its own authorization server. Stored as JSON with the tenant, set by
@@ -9,5 +10,7 @@ import { Brand } from '../brand/settings.ts';
 export const TenantSettings = z.strictObject({
   /** published for apps that let people choose their plan; not published when left out */
   brand: Brand.optional(),
+  /** `smart_style_url` of apps that are launched from the plan's portal */
+  style: SmartStyle.prefault({}),
 });
 export type TenantSettings = z.infer<typeof TenantSettings>;

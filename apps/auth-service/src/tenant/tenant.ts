@@ -4,6 +4,7 @@ import type { Logger } from '@patient-access/platform';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { AuthConfig } from '../config.ts';
 import type { Consents } from '../consent/consents.ts';
+import type { Launches } from '../launch/launches.ts';
 import type { SigningJwk } from '../keys/signing-keys.ts';
 import type { TenantUrls } from '../urls.ts';
 import type { TenantSettings } from './settings.ts';
@@ -21,6 +22,7 @@ export interface TenantContext extends TenantUrls {
   jwks: SigningJwk[];
   accounts: Accounts;
   consents: Consents;
+  launches: Launches;
 }
 
 /** What all tenants share. */

@@ -2,6 +2,7 @@ import { Accounts } from '../accounts/accounts.ts';
 import { Consents } from '../consent/consents.ts';
 import type { ChangeFeed } from '../changes/feed.ts';
 import type { PrismaClient, Tenant } from '../generated/client.ts';
+import { Launches } from '../launch/launches.ts';
 import { loadSigningKeys } from '../keys/signing-keys.ts';
 import { tenantUrls } from '../urls.ts';
 import { createProvider } from '../oidc/provider.ts';
@@ -58,6 +59,7 @@ export class Tenants {
       jwks: await loadSigningKeys(this.prisma, config.KEY_ENCRYPTION_KEY, id),
       accounts: new Accounts(this.prisma, id),
       consents: new Consents(pool, id),
+      launches: new Launches(pool, id),
     };
     const provider = createProvider(this.services, tenant);
     return { tenant, provider, handle: provider.callback() };

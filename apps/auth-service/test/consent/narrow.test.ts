@@ -22,7 +22,7 @@ describe('accepted scopes', () => {
     ['patient/Observation.cruds', 'patient/Observation.rs'],
     ['patient/Observation.r patient/Observation.s', 'patient/Observation.r patient/Observation.s'],
     ['patient/Observation.rs?category=a.*', 'patient/Observation.rs?category=a.*'],
-    ['openid cheese online_access launch patient/Coverage.rs', 'openid patient/Coverage.rs'],
+    ['openid cheese online_access launch patient/Coverage.rs', 'openid launch patient/Coverage.rs'],
     ['user/Practitioner.read system/Patient.rs patient/Goal.write', 'user/Practitioner.read'],
     ['openid patient/Coverage.rs patient/Coverage.rs', 'openid patient/Coverage.rs'],
   ])('%s becomes %s', (asked, accepted) => {

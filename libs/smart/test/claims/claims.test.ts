@@ -21,6 +21,13 @@ describe('token claims', () => {
     expect(TokenClaims.parse({ ...CLAIMS, patient: 'A' }).patient).toBe('A');
   });
 
+  it('hold launch context in both of its forms', () => {
+    for (const fhirContext of [['Coverage/1'], [{ reference: 'Coverage/1', role: 'launch' }]]) {
+      const context = { fhirContext, need_patient_banner: false, intent: 'pay' };
+      expect(TokenClaims.parse({ ...CLAIMS, ...context })).toEqual({ ...CLAIMS, ...context });
+    }
+  });
+
   it.each(Object.keys(CLAIMS))('are none without %s', (name) => {
     expect(TokenClaims.safeParse({ ...CLAIMS, [name]: undefined }).success).toBe(false);
   });

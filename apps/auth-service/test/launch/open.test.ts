@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPool } from '@patient-access/database';
+import { createPrisma } from '../../src/admin/database.ts';
+import { createPortal } from '../../src/admin/portals.ts';
+import { post, register } from '../app.ts';
+import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
+import { basic, open, openLaunch, type Portal, registerPortal } from './portal.ts';
+
+describe('a payer system opens a launch', () => {
+  let world: World;
+  let portal: Portal;
+  beforeAll(async () => {
+    world = await startWorld();
+    portal = await registerPortal(world);
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  it('SMART 36: gets an opaque value for five minutes, of which a digest is kept', async () => {
+    const { status, headers, body } = await open(world, portal, { patient: 'maria', coverage: 'c1' });
+    expect(status).toBe(201);
+    expect([headers.get('cache-control'), headers.get('pragma')]).toEqual(['no-store', 'no-cache']);
+    expect(body).toEqual({ launch: expect.stringMatching(/^[\w-]{43}$/), expires_in: 300 });
+    expect(await openLaunch(world, portal)).not.toBe(body['launch']);
+    const { rows } = await world.db.query<{ row: string }>(
+      'SELECT oidc_record::text AS row FROM oidc_record',
+    );
+    expect(rows.map(({ row }) => row).join('\n')).not.toContain(body['launch']);
+  });
+
+  it('SMART 36: is told where the app starts, if the app registered a launch URL', async () => {
+    const app = await register(world, { initiate_login_uri: 'https://app.example/launch?from=plan' });
+    const { body } = await open(world, portal, { patient: 'maria', app_client_id: app.client_id });
+    const url = new URL(body['launch_url'] as string);
+    expect(url.origin + url.pathname).toBe('https://app.example/launch');
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      from: 'plan',
+      iss: tenantOf(world).fhirBase,
+      launch: body['launch'],
+    });
+    const none = await open(world, portal, { patient: 'maria', app_client_id: 'nobody' });
+    expect([none.status, none.body['error']]).toEqual([400, 'invalid_request']);
+  });
+
+  it('authenticates in each way of the token endpoint, and in no other than its own', async () => {
+    const posting = await registerPortal(world, { token_endpoint_auth_method: 'client_secret_post' });
+    const { client_id, client_secret } = posting;
+    const body = { patient: 'maria' };
+    expect((await open(world, posting, { ...body, client_id, client_secret }, {})).status).toBe(201);
+    const refused = [
+      await open(world, posting, { ...body, client_id, client_secret: 'wrong' }, {}),
+      await open(world, { ...portal, client_secret: 'wrong' }, body),
+      await open(world, { ...portal, client_id: 'nobody' }, body),
+      await open(world, portal, body, { authorization: basic(await registerPortal(world, {}, 'lakeside')) }),
+    ];
+    for (const answer of refused)
+      expect([answer.status, answer.body['error']]).toEqual([401, 'invalid_client']);
+    for (const authorization of ['', 'Bearer x', 'Basic %'])
+      expect((await open(world, portal, body, { authorization })).body['error']).toBe('invalid_request');
+    const twice = await open(world, portal, { ...body, client_secret: portal.client_secret });
+    expect([twice.status, twice.body['error']]).toEqual([400, 'invalid_request']);
+  });
+
+  it('SMART 55: needs may_launch, which the plan alone can give', async () => {
+    const trusted = await registerPortal(world);
+    expect((await open(world, trusted, { patient: 'maria' })).status).toBe(201);
+    const self = await register(world, {
+      ...{ may_launch: true, verified: true },
+      token_endpoint_auth_method: 'client_secret_basic',
+    });
+    expect(self).not.toHaveProperty('may_launch');
+    const clients: [Portal, Record<string, string>?][] = [
+      [self as Portal],
+      [await registerPortal(world, { may_launch: undefined })],
+      [await registerPortal(world, { may_launch: 'true' })],
+      [await registerPortal(world, { verified: false })],
+      [portal, { authorization: GATEWAY_BASIC }],
+    ];
+    for (const [client, headers] of clients) {
+      const { status, body } = await open(world, client, { patient: 'maria' }, headers);
+      expect([status, body['error'], body['launch']]).toEqual([400, 'unauthorized_client', undefined]);
+    }
+    const publicPortal = await registerPortal(world, { token_endpoint_auth_method: 'none' });
+    const named = { patient: 'maria', client_id: publicPortal.client_id };
+    expect((await open(world, portal, named, {})).body['error']).toBe('unauthorized_client');
+  });
+
+  it('is what a portal may that the plan made, at that plan', async () => {
+    const pool = await createPool(world.databaseUrl, { max: 1 });
+    const prisma = createPrisma(pool);
+    try {
+      const made = await createPortal(prisma, pool, { tenant: 'northwind', name: 'Our Portal' });
+      expect(await openLaunch(world, { ...made, tenant: 'northwind' })).toBeTruthy();
+      expect((await open(world, { ...made, tenant: 'lakeside' }, { patient: 'maria' })).status).toBe(401);
+      const nowhere = createPortal(prisma, pool, { tenant: 'nowhere', name: 'x' });
+      await expect(nowhere).rejects.toThrow('no tenant "nowhere"');
+    } finally {
+      await pool.end();
+    }
+  });
+
+  const URI = 'https://example.org/x';
+  const items = (...fhirContext: unknown[]) => ({ fhirContext });
+  it.each([
+    ['no patient', { patient: undefined }, /patient/],
+    ['a patient that is no id', { patient: 'Coverage/1' }, /patient/],
+    ['a path for an id', { patient: '..' }, /patient/],
+    ['a coverage of another type', { coverage: 'Claim/1' }, /coverage/],
+    ['an item of nothing', items({ role: URI }), /fhirContext.0: needs reference/],
+    ['an absolute reference', items({ reference: `${URI}/Coverage/1` }), /fhirContext.0.reference/],
+    ['an empty role', items({ reference: 'Coverage/1', role: '' }), /role/],
+    ['a relative role', items({ reference: 'Coverage/1', role: 'mine' }), /role/],
+    ['a Patient without a role', items({ reference: 'Patient/1' }), /role other than/],
+    ['a Patient in the role launch', items({ reference: 'Patient/1', role: 'launch' }), /role other than/],
+    ['an Encounter by its type', items({ identifier: { value: '1' }, type: 'Encounter' }), /role other than/],
+    ['an unknown member of an item', items({ reference: 'Coverage/1', x: 1 }), /fhirContext.0/],
+    ['strings', items('Coverage/1'), /fhirContext.0/],
+    ['too many items', items(...Array<object>(17).fill({ reference: 'Coverage/1' })), /fhirContext/],
+    ['too long a context', items(...Array<object>(16).fill({ canonical: URI + 'x'.repeat(200) })), /longer/],
+    ['a banner in words', { need_patient_banner: 'no' }, /need_patient_banner/],
+    ['an empty intent', { intent: '' }, /intent/],
+    ['a member that is not known', { encounter: '1' }, /encounter/],
+    ['credentials that are no text', { client_id: { a: 1 } }, /client_id/],
+  ])('SMART 51: refuses %s, and says so', async (_name, change, description) => {
+    const { status, body } = await open(world, portal, { patient: 'maria', ...change });
+    expect([status, body['error']]).toEqual([400, 'invalid_request']);
+    expect(body['error_description']).toMatch(description);
+  });
+
+  it.each([
+    ['2.1', { reference: 'Coverage/1' }],
+    ['2.1 with a role', { reference: 'Claim/1', role: 'https://plan.example/roles/disputed' }],
+    ['2.2, canonical', { canonical: 'https://plan.example/Questionnaire/1', type: 'Questionnaire' }],
+    ['2.2, identifier', { identifier: { system: URI, value: '1' }, type: 'Claim', role: 'launch' }],
+    ['a Patient in another role', { reference: 'Patient/1', role: 'https://plan.example/roles/guardian' }],
+  ])('SMART 51: accepts fhirContext of %s', async (_name, item) => {
+    expect((await open(world, portal, { patient: 'Patient/maria', ...items(item) })).status).toBe(201);
+  });
+
+  it('takes JSON alone, and nonsense without falling over', async () => {
+    const url = `${tenantOf(world).issuer}/launch`;
+    const headers = { authorization: basic(portal) };
+    const bodies: [string, string][] = [
+      ['application/x-www-form-urlencoded', 'patient=maria'],
+      ['application/json', '[]'],
+      ['application/json', 'null'],
+      ['application/json', '{'],
+      ['application/json', `{"patient":"${'x'.repeat(60_000)}"}`],
+      ['application/json', '{"__proto__":{"patient":"maria"}}'],
+      ['text/plain', '{"patient":"maria"}'],
+    ];
+    for (const [type, body] of bodies) {
+      const answer = await post(url, body, { ...headers, 'content-type': type });
+      expect([body.slice(0, 20), answer.status, answer.body['error']]).toEqual([
+        body.slice(0, 20),
+        400,
+        'invalid_request',
+      ]);
+    }
+    expect((await fetch(url)).status).toBe(404);
+    expect((await post(url.replace('northwind', 'nowhere'), { patient: 'maria' })).status).toBe(404);
+  });
+
+  it('is recorded before the answer leaves, with the member', async () => {
+    await world.db.query('DELETE FROM outbox');
+    await openLaunch(world, portal);
+    await open(world, await registerPortal(world, { may_launch: false }), { patient: 'maria' });
+    const { rows } = await world.db.query<{ body: string }>('SELECT body FROM outbox ORDER BY created_at');
+    const [opened, refused] = rows.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+    expect(opened).toMatchObject({
+      ...{ kind: 'launch', action: 'open', outcome: '0', member: 'maria' },
+      client: { id: portal.client_id, name: 'Member Portal' },
+    });
+    expect(opened).not.toHaveProperty('user');
+    expect(refused).toMatchObject({ kind: 'launch', action: 'refuse', reason: 'unauthorized-client' });
+    expect(refused).not.toHaveProperty('member');
+    await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
+    try {
+      const { status, body } = await open(world, portal, { patient: 'maria' });
+      expect([status, body['launch']]).toEqual([503, undefined]);
+    } finally {
+      await world.db.query('ALTER TABLE outbox_away RENAME TO outbox');
+    }
+  });
+});

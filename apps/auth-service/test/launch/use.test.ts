@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type AccessEvent, parseAccessEvent } from '@patient-access/events';
+import { digest } from '../../src/keys/secrets.ts';
+import { exchange, launch, openAndLogIn, redirected, register, type RegisteredApp } from '../app.ts';
+import { Browser, type Page } from '../browser.ts';
+import { PASSWORD, startWorld, type World } from '../world.ts';
+import { letExpire, openLaunch, type Portal, registerPortal } from './portal.ts';
+
+const SCOPE = 'launch openid fhirUser patient/Coverage.rs';
+/** `RACES=1000` for a long run; every one takes a quarter of a second. */
+const RACES = Number(process.env['RACES'] ?? 20);
+const RACE_MS = 3_000;
+const AT_ONCE = 10;
+
+describe('an app that was launched by the payer', () => {
+  let world: World;
+  let portal: Portal;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    portal = await registerPortal(world);
+    app = await register(world);
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  const request = (value: string | undefined, change: Record<string, string | undefined> = {}) =>
+    launch(world, app, { scope: SCOPE, launch: value, ...change });
+
+  /** What the app is told when the authorization endpoint refuses at once. */
+  async function refused(url: string): Promise<URLSearchParams> {
+    const response = await fetch(url, { redirect: 'manual' });
+    return new URL(response.headers.get('location') ?? 'https://nowhere.example').searchParams;
+  }
+
+  async function recorded(): Promise<AccessEvent[]> {
+    const { rows } = await world.db.query<{ body: string }>(
+      'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT body FROM taken ORDER BY created_at',
+    );
+    return rows.map(({ body }) => (parseAccessEvent(body) as { event: AccessEvent }).event);
+  }
+
+  it('SMART 36, 46, 47: gets the member of the launch, without being asked whose data', async () => {
+    const { url, verifier } = request(await openLaunch(world, portal, { patient: 'cora' }));
+    const [browser, page] = await openAndLogIn(world, url, 'paul.parent');
+    expect(page.html).toContain('Cora Okafor');
+    expect(page.html).not.toContain('value="back"');
+    const again = await browser.submit(page, 'back');
+    expect(again.html).toContain('Cora Okafor');
+    const code = redirected(await browser.submit(again, 'agree')).get('code') as string;
+    const { body } = await exchange(world, app, code, verifier);
+    expect(body).toMatchObject({ patient: 'cora', scope: SCOPE });
+  });
+
+  it('SMART 36: is refused where the login may not see that member, and learns nothing', async () => {
+    const value = await openLaunch(world, portal, { patient: 'cora' });
+    const { url, state } = request(value);
+    await recorded();
+    const [browser, page] = await openAndLogIn(world, url, 'maria.many');
+    expect([redirected(page).get('error'), redirected(page).get('state')]).toEqual(['access_denied', state]);
+    expect(page.headers.get('location')).not.toMatch(/cora/i);
+    expect(page.html).not.toMatch(/cora/i);
+    expect((await browser.open(request(value).url)).headers.get('location')).toMatch(/error=access_denied/);
+    const events = (await recorded()).filter(({ kind }) => kind === 'launch');
+    expect(events).toHaveLength(2);
+    for (const event of events) {
+      expect(event).toMatchObject({ action: 'refuse', outcome: '4', reason: 'launch-of-another-member' });
+      expect(event.user?.sub).toBeTruthy();
+      expect(JSON.stringify(event)).not.toContain('cora');
+    }
+  });
+
+  it('SMART 36: may load its page again, and uses the launch up when the member agrees', async () => {
+    const value = await openLaunch(world, portal);
+    await recorded();
+    const { url, verifier } = request(value);
+    const [browser] = await openAndLogIn(world, url);
+    const page = await browser.open(url);
+    const again = await browser.open(page.url);
+    const code = redirected(await browser.submit(again, 'agree')).get('code') as string;
+    expect((await exchange(world, app, code, verifier)).status).toBe(200);
+    expect((await refused(url)).get('error')).toBe('invalid_request');
+    const events = (await recorded()).filter(({ kind }) => kind === 'launch');
+    expect(events).toMatchObject([
+      { action: 'use', outcome: '0', member: 'maria', client: { id: app.client_id } },
+      { action: 'refuse', outcome: '4', reason: 'launch-used' },
+    ]);
+    expect(events[0]?.grantId).toBeTruthy();
+    expect(events[1]).not.toHaveProperty('member');
+  });
+
+  it('O36: is refused with a launch that is forged, expired, another tenant’s or another client’s', async () => {
+    const expired = await openLaunch(world, portal);
+    await letExpire(world, expired);
+    const foreign = await openLaunch(world, await registerPortal(world, {}, 'lakeside'));
+    const other = await openLaunch(world, portal, { app_client_id: (await register(world)).client_id });
+    const live = await openLaunch(world, portal);
+    const answers: Record<string, string | null>[] = [];
+    for (const value of ['forged', 'x'.repeat(43), '\0', expired, foreign, other, digest(live), `${live}=`]) {
+      const answer = await refused(request(value).url);
+      answers.push({ error: answer.get('error'), text: answer.get('error_description') });
+    }
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]?.['error']).toBe('invalid_request');
+    for (const scope of ['openid patient/*.rs', 'launch/patient patient/*.rs'])
+      expect((await refused(request(live, { scope }).url)).get('error')).toBe('invalid_request');
+    const twice = await refused(`${request(live).url}&launch=${live}`);
+    expect(twice.get('error')).toBe('invalid_request');
+    expect((await refused(request(live, { prompt: 'none' }).url)).get('error')).toBe('login_required');
+    const named = await openLaunch(world, portal, { app_client_id: app.client_id });
+    for (const value of [live, named])
+      expect((await openAndLogIn(world, request(value).url))[1].html).toContain('Agree and share');
+  });
+
+  it('O36: leaves an event only where the launch was once opened, so that guessing does not amplify', async () => {
+    const expired = await openLaunch(world, portal);
+    await letExpire(world, expired);
+    await recorded();
+    await refused(request('forged').url);
+    expect(await recorded()).toEqual([]);
+    await refused(request(expired).url);
+    expect(await recorded()).toMatchObject([{ kind: 'launch', reason: 'launch-expired' }]);
+  });
+
+  it('SMART 48: may ask for the scope launch without one, which then is not granted', async () => {
+    const { url, verifier } = request(undefined, { scope: 'launch launch/patient patient/Coverage.rs' });
+    const [browser, page] = await openAndLogIn(world, url);
+    const code = redirected(await browser.submit(page, 'agree')).get('code') as string;
+    const { body } = await exchange(world, app, code, verifier);
+    expect(body).toMatchObject({ patient: 'maria', scope: 'launch/patient patient/Coverage.rs' });
+    expect((await refused(request(undefined, { scope: 'launch' }).url)).get('error')).toBe('invalid_scope');
+  });
+
+  it('keeps the launch nowhere in clear, on no page and in no address of ours', async () => {
+    const value = await openLaunch(world, portal);
+    const browser = new Browser(world.url);
+    const page = await browser.open(request(value).url);
+    const consent = await browser.logIn(page, 'maria.many', PASSWORD);
+    for (const { html, url } of [page, consent]) expect(html + url).not.toContain(value);
+    const { rows } = await world.db.query<{ row: string }>(
+      'SELECT oidc_record::text AS row FROM oidc_record',
+    );
+    expect(rows.map(({ row }) => row).join('\n')).not.toContain(value);
+  });
+
+  it(
+    'O36: of ten authorizations with one launch exactly one succeeds',
+    async () => {
+      const first = request(await openLaunch(world, portal)).url;
+      const opened = await Promise.all(
+        Array.from({ length: AT_ONCE }, async () => (await openAndLogIn(world, first))[0]),
+      );
+      for (let race = 0; race < RACES; race += 1) {
+        const { url } = request(await openLaunch(world, portal));
+        const pages = await Promise.all(opened.map((browser) => browser.open(url)));
+        const answers = await Promise.all(
+          opened.map((browser, index) => browser.submit(pages[index] as Page, 'agree')),
+        );
+        const outcomes = answers.map((page) => redirected(page).get('error') ?? 'code');
+        expect(outcomes.sort()).toEqual(['code', ...Array<string>(AT_ONCE - 1).fill('invalid_request')]);
+      }
+    },
+    RACES * RACE_MS,
+  );
+
+  it('O05: a code of a launch is of no use to another client, redirect, tenant or verifier', async () => {
+    const { url, verifier } = request(await openLaunch(world, portal));
+    const [browser, page] = await openAndLogIn(world, url);
+    const code = redirected(await browser.submit(page, 'agree')).get('code') as string;
+    const other = await register(world);
+    const abroad = await register(world, {}, 'lakeside');
+    for (const [who, proof] of [
+      [other, verifier],
+      [abroad, verifier],
+      [{ ...app, redirect_uri: `${app.redirect_uri}/` }, verifier],
+      [app, 'v'.repeat(43)],
+    ] as const)
+      expect((await exchange(world, who, code, proof)).body['error']).toBe('invalid_grant');
+    expect((await exchange(world, app, code, verifier)).status).toBe(200);
+  });
+});
