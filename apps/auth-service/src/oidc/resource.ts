@@ -8,14 +8,21 @@ type Parameters = Record<string, string | undefined>;
 
 const parametersOf = (ctx: KoaContextWithOIDC): Parameters => ctx.oidc.params as Parameters;
 
+const wrongAudience = () => new errors.InvalidRequest('aud must be the FHIR base URL of this server');
+
+/** Apps write a base URL with a slash at its end or without; any other spelling is another server (RFC 3986 6.2.1). */
+function isFhirBase({ fhirBase }: TenantContext, aud: string | undefined): boolean {
+  return aud === fhirBase || aud === `${fhirBase}/`;
+}
+
 /** The engine's `resourceIndicators`: `aud` is SMART's older name for `resource` (RFC 8707), which is accepted too. */
 export function resourceIndicators(tenant: TenantContext) {
   return {
     enabled: true,
     defaultResource(ctx: KoaContextWithOIDC, _client: unknown, oneOf?: readonly string[]): string {
       if (oneOf) return tenant.fhirBase;
-      if (parametersOf(ctx)['aud'] === tenant.fhirBase) return tenant.fhirBase;
-      throw new errors.InvalidRequest('aud must be the FHIR base URL of this server');
+      if (isFhirBase(tenant, parametersOf(ctx)['aud'])) return tenant.fhirBase;
+      throw wrongAudience();
     },
     /** Scopes are parsed, not listed: what the server "has" is what of this request it can grant. */
     getResourceServerInfo(ctx: KoaContextWithOIDC, resource: string): ResourceServer {
@@ -32,9 +39,9 @@ export function resourceIndicators(tenant: TenantContext) {
 export function extraParams(tenant: TenantContext) {
   return {
     aud(ctx: KoaContextWithOIDC, aud: string | undefined): void {
-      if (aud !== undefined && aud !== tenant.fhirBase) {
-        throw new errors.InvalidRequest('aud must be the FHIR base URL of this server');
-      }
+      if (aud !== undefined && !isFhirBase(tenant, aud)) throw wrongAudience();
+      // `resource` alone may be sent several times; here there is one server to mean, so both say the same.
+      if (parametersOf(ctx)['resource'] !== tenant.fhirBase) throw wrongAudience();
       // From here on the request asks for what can be granted: pages, code and token speak of the same scopes.
       parametersOf(ctx)['scope'] = acceptScope(parametersOf(ctx)['scope']).join(' ');
     },
