@@ -1,4 +1,4 @@
-/** SMART App Launch, standalone, as an app without a browser would do it (openid-client does the protocol). */
+/** SMART App Launch, standalone or from the payer's portal, as an app without a browser would do it (openid-client does the protocol). */
 import * as oidc from 'openid-client';
 import { type Page, UserAgent } from './user-agent.ts';
 
@@ -13,13 +13,21 @@ export interface LaunchRequest {
   scope: string;
   /** whose data, where the login may see several members; the login itself otherwise */
   patientId?: string;
+  /** what the portal opened; its member is then the one in context */
+  launch?: string;
 }
+
+/** What may come beside the token (SMART, "Launch context arrives with your access_token"). */
+const CONTEXT = ['fhirContext', 'need_patient_banner', 'intent', 'smart_style_url', 'tenant'] as const;
+type LaunchContext = Partial<Record<(typeof CONTEXT)[number], unknown>>;
 
 export interface Session {
   accessToken: string;
   refreshToken?: string;
   /** logical id of the member in context */
   patient: string;
+  /** launch context beside the member */
+  context: LaunchContext;
   scope: string;
   config: oidc.Configuration;
 }
@@ -73,6 +81,7 @@ export async function launch(request: LaunchRequest, registered?: oidc.Configura
     scope: request.scope,
     aud: request.fhirBase,
     state,
+    ...(request.launch && { launch: request.launch }),
     ...(nonce && { nonce }),
     code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
@@ -88,6 +97,7 @@ export async function launch(request: LaunchRequest, registered?: oidc.Configura
     accessToken: tokens.access_token,
     ...(tokens.refresh_token && { refreshToken: tokens.refresh_token }),
     patient: String(tokens['patient'] ?? ''),
+    context: Object.fromEntries(CONTEXT.map((name) => [name, tokens[name]])),
     scope: tokens.scope ?? '',
     config,
   };
