@@ -52,6 +52,7 @@ function roles(event: AccessEvent) {
 
 function agents(event: AccessEvent) {
   const { client: clientRole, server: serverRole } = roles(event);
+  const policy = event.token && { policy: [`urn:ietf:params:oauth:jti:${event.token}`] };
   const client = {
     type: concept(clientRole),
     who: {
@@ -59,6 +60,8 @@ function agents(event: AccessEvent) {
       ...(event.client?.name && { display: event.client.name }),
     },
     requestor: event.user === undefined,
+    // Where there is no user the token is the client's own.
+    ...(!event.user && policy),
     ...(event.address && { network: { address: event.address, type: '2' } }),
   };
   const server = {
@@ -76,7 +79,7 @@ function agents(event: AccessEvent) {
       identifier: { system: iss, value: sub },
     },
     requestor: true,
-    ...(event.token && { policy: [`urn:ietf:params:oauth:jti:${event.token}`] }),
+    ...policy,
   };
   return [client, server, user];
 }
@@ -128,8 +131,8 @@ function extensions(event: AccessEvent) {
 
 /** BALP's patterns describe successes; a refusal has the same shape without the claim to the profile. */
 function profiles(event: AccessEvent): string[] {
-  if (event.kind !== 'rest' || event.outcome !== '0' || !event.member) return [];
-  return [codes.balp(isQuery(event) ? 'PatientQuery' : 'PatientRead')];
+  if (event.kind !== 'rest' || event.outcome !== '0') return [];
+  return [codes.balp(`${event.member ? 'Patient' : ''}${isQuery(event) ? 'Query' : 'Read'}`)];
 }
 
 /** The same event always gives the same AuditEvent, to the letter. */

@@ -1,6 +1,6 @@
 import { type AccessEvent, MAX_TEXT_CHARACTERS } from '@patient-access/events';
 import type { OperationError } from '@patient-access/fhir';
-import type { TokenClaims } from '@patient-access/smart';
+import { isBackendService, type TokenClaims } from '@patient-access/smart';
 import type { FhirRequest } from './serve.ts';
 
 /** What left the house: names and numbers of resources, never their content. */
@@ -65,6 +65,13 @@ function resultFields(request: FhirRequest, result: Result) {
   };
 }
 
+/** Who logged in and what was agreed to; a backend service has neither. */
+function person(claims: TokenClaims): Pick<AccessEvent, 'user' | 'grantId'> {
+  if (isBackendService(claims)) return {};
+  const { iss, sub, fhirUser, grant_id: grantId } = claims;
+  return { user: { iss, sub, ...(fhirUser && { fhirUser }) }, grantId };
+}
+
 /**
  * The access event of one request at one service. The member is always the token's: what a refused request named
  * stays inside `request`.
@@ -85,8 +92,7 @@ export function accessEvent(
     ...resultFields(request, result),
     ...(claims.patient && { member: claims.patient }),
     client: { id: claims.client_id, ...(name && { name: clean(name, MAX_TEXT_CHARACTERS) }) },
-    user: { iss: claims.iss, sub: claims.sub, ...(claims.fhirUser && { fhirUser: claims.fhirUser }) },
-    grantId: claims.grant_id,
+    ...person(claims),
     token: claims.jti,
     scope: claims.scope.slice(0, MAX_REQUEST_CHARACTERS),
     address: request.address.slice(0, 64),

@@ -92,6 +92,7 @@ async function answer(engine: Engine, request: FhirRequest, claims: TokenClaims)
     interaction: interaction.interaction,
     type: interaction.type,
     namedOnly: definition.namedOnly ?? false,
+    ofNobody: definition.member.by === 'nobody',
     tenant: request.tenant,
   });
   if (!decision.allowed) throw forbidden(decision.reason);

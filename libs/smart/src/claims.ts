@@ -17,13 +17,14 @@ export const TokenClaims = z.object({
   tenant: z.string().min(1),
   client_id: z.string().min(1),
   client_name: z.string().optional(),
-  /** the login, opaque */
+  /** the login, opaque; of a backend service its client id (RFC 9068 section 2.2) */
   sub: z.string().min(1),
   scope: z.string(),
   /** seconds since the epoch */
   exp: z.number().int(),
   iat: z.number().int(),
   jti: z.string().min(1),
+  /** what a member agreed to; of a backend service its client id, as the plan's registration is its grant */
   grant_id: z.string().min(1),
   /** logical id of the Patient that the grant is for; a token never changes its member */
   patient: z.string().regex(FHIR_ID).optional(),
@@ -39,6 +40,14 @@ export const TokenClaims = z.object({
   smart_style_url: z.url().optional(),
 });
 export type TokenClaims = z.infer<typeof TokenClaims>;
+
+/** Does the client act in its own name, for no person (SMART App Launch, "Backend Services")? */
+export function isBackendService({
+  sub,
+  client_id: client,
+}: Pick<TokenClaims, 'sub' | 'client_id'>): boolean {
+  return sub === client;
+}
 
 /** JOSE `typ` of a signed introspection response (RFC 9701 section 5). */
 export const INTROSPECTION_JWT_TYPE = 'token-introspection+jwt';

@@ -1,4 +1,4 @@
-import type { TokenClaims } from './claims.ts';
+import { isBackendService, type TokenClaims } from './claims.ts';
 import { type Permission, type ResourceScope, resourceScopes } from './scope.ts';
 
 /** FHIR interaction codes (http://hl7.org/fhir/restful-interaction) that this API can serve. */
@@ -9,8 +9,16 @@ export interface AccessRequest {
   type: string;
   /** a type that `*` does not cover: only a scope that names it opens it */
   namedOnly: boolean;
+  /** reference data of the plan, which belongs to no member */
+  ofNobody: boolean;
   tenant: string;
 }
+
+/**
+ * The member of who acts for none, in every statement and in the security context of the database: never empty, and
+ * no FHIR id, so that no row of a member can have it.
+ */
+export const NOBODY = '(nobody)';
 
 export type RefusalReason = 'wrong-tenant' | 'no-member' | 'insufficient-scope';
 
@@ -29,6 +37,8 @@ export type Decision =
     }
   | { allowed: false; reason: RefusalReason };
 
+const PERSONAL: Caller['contexts'] = ['patient', 'user'];
+
 const NEEDS: Record<Interaction, Permission> = {
   read: 'r',
   vread: 'r',
@@ -36,19 +46,34 @@ const NEEDS: Record<Interaction, Permission> = {
   'search-type': 's',
 };
 
+interface Caller {
+  member: string;
+  contexts: readonly ResourceScope['context'][];
+}
+
+/** In whose name a request is made, and which scopes speak for that; undefined when nobody's data is concerned. */
+function callerOf(claims: TokenClaims, { ofNobody }: AccessRequest): Caller | undefined {
+  const { patient } = claims;
+  if (!isBackendService(claims))
+    return patient === undefined ? undefined : { member: patient, contexts: PERSONAL };
+  return ofNobody && patient === undefined ? { member: NOBODY, contexts: ['system'] } : undefined;
+}
+
 /**
  * May this token do this? From the token and the request alone, before any data is touched (security rule D05).
  * The default is refusal; there is one way to be allowed.
  *
- * Only `patient/` scopes open member data: `user/` scopes stand for what the person who logged in may see, which
- * for a member's own app is the same member in context (checklist items 46, 63, 67).
+ * For a member, `patient/` scopes open the data of the member in context, and so do `user/` scopes: they stand for
+ * what the person who logged in may see (checklist items 46, 63, 67). A backend service has no member: its `system/`
+ * scopes open what belongs to nobody, and nothing else.
  */
 export function decide(claims: TokenClaims, request: AccessRequest): Decision {
   if (claims.tenant !== request.tenant) return { allowed: false, reason: 'wrong-tenant' };
-  if (claims.patient === undefined) return { allowed: false, reason: 'no-member' };
+  const caller = callerOf(claims, request);
+  if (!caller) return { allowed: false, reason: 'no-member' };
   const matching = resourceScopes(claims.scope).filter(
     (scope) =>
-      scope.context !== 'system' &&
+      caller.contexts.includes(scope.context) &&
       (scope.type === request.type || (scope.type === '*' && !request.namedOnly)) &&
       scope.permissions.has(NEEDS[request.interaction]),
   );
@@ -57,7 +82,7 @@ export function decide(claims: TokenClaims, request: AccessRequest): Decision {
   return {
     allowed: true,
     tenant: claims.tenant,
-    member: claims.patient,
+    member: caller.member,
     alternatives: open ? [[]] : matching.map((scope) => scope.filters),
     released: claims.sensitive ?? [],
   };

@@ -1,9 +1,10 @@
-export { GATEWAY_CLIENT_ID, INTROSPECTION_JWT_TYPE, TokenClaims } from './claims.ts';
+export { GATEWAY_CLIENT_ID, INTROSPECTION_JWT_TYPE, isBackendService, TokenClaims } from './claims.ts';
 export {
   type AccessRequest,
   type Decision,
   decide,
   type Interaction,
+  NOBODY,
   type RefusalReason,
 } from './decision.ts';
 export {

@@ -101,6 +101,24 @@ describe('a search', () => {
   });
 });
 
+describe('a backend service', () => {
+  const OWN = { member: undefined, user: undefined, grantId: undefined };
+
+  it.each([
+    ['Read', {}],
+    ['Query', QUERY],
+  ])('leaves a %s without a patient, with its token at itself', (name, change) => {
+    const event = made({ ...change, ...OWN });
+    expect(event.meta.profile).toEqual([`${BALP}/StructureDefinition/IHE.BasicAudit.${name}`]);
+    expect(event.agent.map(({ requestor }) => requestor)).toEqual([true, false]);
+    expect(event.agent[0]).toMatchObject({
+      who: { identifier: { value: 'app-1' } },
+      policy: ['urn:ietf:params:oauth:jti:sha256.jti-1'],
+    });
+    expect(JSON.stringify(event)).not.toContain('Patient/');
+  });
+});
+
 describe('a refusal', () => {
   const REFUSED: Partial<AccessEvent> = {
     outcome: '4',

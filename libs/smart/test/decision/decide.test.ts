@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TokenClaims } from '../../src/claims.ts';
-import { type AccessRequest, decide } from '../../src/decision.ts';
+import { type AccessRequest, decide, NOBODY } from '../../src/decision.ts';
 
 function token(scope: string, change: Partial<TokenClaims> = {}): TokenClaims {
   return {
@@ -21,7 +21,14 @@ function token(scope: string, change: Partial<TokenClaims> = {}): TokenClaims {
 }
 
 function request(change: Partial<AccessRequest> = {}): AccessRequest {
-  return { interaction: 'read', type: 'Coverage', namedOnly: false, tenant: 'north', ...change };
+  return {
+    interaction: 'read',
+    type: 'Coverage',
+    namedOnly: false,
+    ofNobody: false,
+    tenant: 'north',
+    ...change,
+  };
 }
 
 const INTERACTIONS = ['read', 'vread', 'history-instance', 'search-type'] as const;
@@ -106,6 +113,69 @@ describe('a decision', () => {
     const asked = request({ type: 'AuditEvent', namedOnly: true });
     expect(decide(token('patient/*.rs patient/*.cruds'), asked).allowed).toBe(false);
     expect(decide(token('patient/*.rs patient/AuditEvent.r'), asked).allowed).toBe(true);
+  });
+});
+
+describe('a backend service', () => {
+  const BACKEND: Partial<TokenClaims> = { sub: 'app', patient: undefined };
+  const reference = request({ type: 'Location', ofNobody: true });
+
+  it('reads what belongs to nobody, as nobody', () => {
+    for (const scope of ['system/*.rs', 'system/Location.r', 'system/Location.read'])
+      expect(decide(token(scope, BACKEND), reference)).toMatchObject({
+        allowed: true,
+        tenant: 'north',
+        member: NOBODY,
+      });
+    expect(decide(token('system/Location.rs?name=x', BACKEND), reference)).toMatchObject({
+      alternatives: [[['name', 'x']]],
+    });
+  });
+
+  it('reads no member data, whatever its scopes say', () => {
+    for (const scope of [
+      'system/*.cruds',
+      'patient/*.rs',
+      'user/*.rs',
+      'system/Coverage.rs patient/Coverage.rs',
+    ])
+      for (const interaction of INTERACTIONS)
+        expect(decide(token(scope, BACKEND), request({ interaction }))).toEqual({
+          allowed: false,
+          reason: 'no-member',
+        });
+  });
+
+  it('needs a system scope with the right letters and type', () => {
+    for (const scope of [
+      '',
+      'patient/*.rs',
+      'user/*.rs',
+      'system/Location.s',
+      'system/Practitioner.r',
+      'system/*',
+    ])
+      expect(decide(token(scope, BACKEND), reference)).toEqual({
+        allowed: false,
+        reason: 'insufficient-scope',
+      });
+  });
+
+  it('is none when the token has a member, or a person', () => {
+    expect(decide(token('system/*.rs', { sub: 'app' }), reference).allowed).toBe(false);
+    expect(decide(token('system/*.rs'), reference).allowed).toBe(false);
+    expect(decide(token('system/*.rs', { patient: undefined }), reference).allowed).toBe(false);
+  });
+
+  it('has no place at another tenant', () => {
+    const asked = { ...reference, tenant: 'south' };
+    expect(decide(token('system/*.rs', BACKEND), asked)).toEqual({ allowed: false, reason: 'wrong-tenant' });
+  });
+});
+
+describe('nobody', () => {
+  it('is no FHIR id', () => {
+    expect(NOBODY).not.toMatch(/^[A-Za-z0-9\-.]{0,64}$/);
   });
 });
 
