@@ -56,6 +56,21 @@ const BOUNDARIES = [
 /** The kernel is pure: no framework, no I/O. */
 const NOT_IN_KERNEL = ['@nestjs/*', 'fastify', 'pg', 'undici', 'kafkajs', 'node:*', '!node:crypto', 'pino'];
 
+/** What can open a connection. A type opens none. */
+const CONNECTING = [
+  'undici',
+  'http',
+  'https',
+  'http2',
+  'net',
+  'tls',
+  'dgram',
+  'dns',
+  'dns/*',
+  'openid-client/*',
+];
+const NOT_OUT = 'auth-service has one way out: src/egress (an Egress is a fetch).';
+
 /** The one place of each program where its environment is read; and tests. */
 const ENVIRONMENT_READERS = [
   'libs/platform/src/service.ts',
@@ -131,6 +146,33 @@ export default ts.config(
       'no-restricted-imports': [
         'error',
         { patterns: [{ group: NOT_IN_KERNEL, message: 'The kernel is pure TypeScript.' }] },
+      ],
+    },
+  },
+  {
+    files: ['apps/auth-service/src/**/*.ts'],
+    ignores: ['apps/auth-service/src/egress/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['fetch', 'WebSocket', 'EventSource'].map((name) => ({ name, message: NOT_OUT })),
+      ],
+      'no-restricted-properties': [
+        'error',
+        ...['globalThis', 'global'].map((object) => ({ object, property: 'fetch', message: NOT_OUT })),
+      ],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: CONNECTING.flatMap((name) => [name, `node:${name}`]),
+              allowTypeImports: true,
+              message: NOT_OUT,
+            },
+            { group: ['jose'], importNames: ['createRemoteJWKSet'], message: NOT_OUT },
+          ],
+        },
       ],
     },
   },

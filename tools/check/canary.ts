@@ -28,6 +28,26 @@ const VIOLATIONS = [
     source: "export const url = process.env['DATABASE_URL'];\n",
     rule: 'no-restricted-syntax',
   },
+  {
+    file: 'apps/auth-service/src/oidc/provider.ts',
+    source: "export const page = fetch('https://example.com');\n",
+    rule: 'no-restricted-globals',
+  },
+  {
+    file: 'apps/auth-service/src/oidc/provider.ts',
+    source: 'export const get = globalThis.fetch;\n',
+    rule: 'no-restricted-properties',
+  },
+  ...[
+    "import { request } from 'undici';\nexport const out = request;\n",
+    "import { get } from 'node:https';\nexport const out = get;\n",
+    "import { connect } from 'net';\nexport const out = connect;\n",
+    "import { createRemoteJWKSet } from 'jose';\nexport const out = createRemoteJWKSet;\n",
+  ].map((source) => ({
+    file: 'apps/auth-service/src/oidc/provider.ts',
+    source,
+    rule: '@typescript-eslint/no-restricted-imports',
+  })),
 ];
 
 /**

@@ -1,0 +1,129 @@
+/**
+ * The only way out of auth-service (security rule D22). What is asked for is mostly chosen by strangers, so a name is
+ * resolved, every address is checked, and the connection goes to a checked address and nowhere else.
+ */
+import { lookup as systemLookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { Agent, buildConnector, type Dispatcher, request } from 'undici';
+import { reachOf } from './addresses.ts';
+
+/** From the look-up of the name to the last byte of the answer. */
+const DEADLINE_MS = 2_500;
+const MAX_BODY_BYTES = 64 * 1024;
+
+export interface EgressOptions {
+  /** Also reach the loopback interface, there with plain HTTP too: for a developer's machine, never in production. */
+  loopback: boolean;
+  /** the only hosts to ask, as `URL.host` spells them; any public one when absent */
+  hosts?: ReadonlySet<string>;
+  /** the resolver, the operating system's when absent */
+  lookup?: LookupFunction;
+}
+
+export interface EgressRequest {
+  method?: string;
+  headers?: Headers | Record<string, string>;
+  body?: string | URLSearchParams | null;
+  signal?: AbortSignal;
+}
+
+/**
+ * Asks as `fetch` does, with the whole answer read when it resolves. A redirect is an answer like any other and is
+ * not followed.
+ *
+ * @throws Error when the address is refused, the answer is longer than 64 KiB or takes longer than 2.5 s
+ */
+export type Egress = (url: string, options?: EgressRequest) => Promise<Response>;
+
+const refused = (host: string) => new Error(`no requests are made to ${host}`);
+
+/** Checks what the resolver says before anybody connects to it; one forbidden address spoils the name. */
+function checkedLookup(lookup: LookupFunction, allows: (address: string) => boolean): LookupFunction {
+  return (hostname, options, callback) =>
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      if (error) return callback(error, '');
+      const addresses = Array.isArray(found) ? found : [];
+      const [first] = addresses;
+      if (!first || !addresses.every(({ address }) => allows(address)))
+        return callback(refused(hostname), '');
+      return options.all ? callback(null, addresses) : callback(null, first.address, first.family);
+    });
+}
+
+function checkedConnector(
+  lookup: LookupFunction,
+  allows: (address: string) => boolean,
+): buildConnector.connector {
+  const connect = buildConnector({
+    allowH2: false,
+    lookup: checkedLookup(lookup, allows),
+    minVersion: 'TLSv1.2',
+    timeout: DEADLINE_MS,
+  });
+  return (target, callback) => {
+    // A literal address is never looked up.
+    const literal = target.hostname.replace(/^\[(.*)\]$/, '$1');
+    if (isIP(literal) !== 0 && !allows(literal)) return callback(refused(literal), null);
+    return connect(target, callback);
+  };
+}
+
+function dispatcherFor({ loopback, lookup = systemLookup }: EgressOptions): Dispatcher {
+  const onLoopback = (address: string) => loopback && reachOf(address) === 'loopback';
+  const plain = checkedConnector(lookup, onLoopback);
+  const secured = checkedConnector(lookup, (address) => onLoopback(address) || reachOf(address) === 'public');
+  return new Agent({
+    connect: (target, callback) => (target.protocol === 'https:' ? secured : plain)(target, callback),
+  });
+}
+
+function targetOf(url: string, { loopback, hosts }: EgressOptions): URL {
+  const target = URL.parse(url);
+  const scheme = target?.protocol === 'https:' || (loopback && target?.protocol === 'http:');
+  if (!target || !scheme || target.username || target.password) throw refused('such a URL');
+  if (hosts && !hosts.has(target.host)) throw refused(target.host);
+  return target;
+}
+
+async function readBody(body: Dispatcher.ResponseData['body']): Promise<Buffer<ArrayBuffer> | null> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    // Leaving the loop destroys the stream, and the connection with it.
+    if (bytes > MAX_BODY_BYTES) throw new Error('the answer is too long');
+    chunks.push(chunk);
+  }
+  return bytes === 0 ? null : Buffer.concat(chunks);
+}
+
+function headersOf(received: Dispatcher.ResponseData['headers']): Headers {
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(received))
+    for (const value of [values ?? []].flat()) headers.append(name, value);
+  return headers;
+}
+
+/** Makes a way out with rules of its own: one for clients' key sets, one for each identity provider of a plan. */
+export function createEgress(rules: EgressOptions): Egress {
+  const dispatcher = dispatcherFor(rules);
+  return async (url, { method = 'GET', headers, body, signal } = {}) => {
+    const target = targetOf(url, rules);
+    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    const sent = new Headers(headers);
+    if (!sent.has('accept')) sent.set('accept', 'application/json');
+    const answer = await request(target, {
+      dispatcher,
+      method: method as Dispatcher.HttpMethod,
+      headers: Object.fromEntries(sent),
+      body: body?.toString() ?? null,
+      signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+      // No connection stays open for later: what was checked was checked for this request.
+      reset: true,
+    });
+    return new Response(await readBody(answer.body), {
+      status: answer.statusCode,
+      headers: headersOf(answer.headers),
+    });
+  };
+}
