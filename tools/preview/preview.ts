@@ -24,9 +24,12 @@ import {
   SERVICES,
 } from './topology.ts';
 
+/** A developer's app, and with it its key set, runs on this machine too. */
+const settings = { loopbackKeySets: true };
+
 const TENANTS = [
-  { id: 'northwind', name: 'Northwind Health', kind: 'preview' },
-  { id: 'lakeside', name: 'Lakeside Health Plan', kind: 'preview' },
+  { id: 'northwind', name: 'Northwind Health', kind: 'preview', settings },
+  { id: 'lakeside', name: 'Lakeside Health Plan', kind: 'preview', settings },
 ] as const;
 
 async function requireFreePort(port: number): Promise<void> {

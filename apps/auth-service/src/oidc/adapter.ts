@@ -15,7 +15,9 @@ import {
 } from './records.ts';
 
 /** Models whose value is a bearer secret; once stored they are known by the digest of it alone. */
-const BEARER = new Set(['AccessToken', 'RefreshToken', 'AuthorizationCode']);
+const BEARER = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken', 'AuthorizationCode']);
+/** Bearer secrets that gateways cache by their `jti`. */
+const CACHED = new Set(['AccessToken', 'ClientCredentials']);
 const HANDLE = 'sha256.';
 
 /** The `jti` of a token: stable, and of no use to whoever reads it in a log. */
@@ -36,18 +38,24 @@ export function toRecord(
   payload: AdapterPayload,
   expiresIn?: number,
 ): NewRecord {
-  const { jti, client_secret: secret, ...rest } = payload;
+  const { jti: _value, client_secret: secret, ...rest } = payload;
   const stored = { ...rest, ...(secret === undefined ? {} : { client_secret: digest(secret) }) };
   return {
     tenant,
     model,
     id: idOf(id),
     payload: JSON.stringify(stored),
-    grantId: (model === 'Grant' ? jti : payload.grantId) ?? null,
+    grantId: grantIdOf(model, payload) ?? null,
     uid: payload.uid ?? null,
     origins: model === 'Client' ? webOrigins(payload['redirect_uris'] as string[] | undefined) : null,
     expiresIn,
   };
+}
+
+/** What stands and falls with a grant: the grant itself, its tokens, and a backend service's with its client. */
+function grantIdOf(model: string, { jti, grantId, clientId }: AdapterPayload): string | undefined {
+  if (model === 'Grant') return jti;
+  return model === 'ClientCredentials' ? clientId : grantId;
 }
 
 /** The engine destroys and consumes what it found, by the handle that it was found with. */
@@ -111,7 +119,7 @@ export class RecordAdapter implements Adapter {
   async destroy(value: string): Promise<void> {
     if (this.model === 'Grant') return endGrant(this.pool, this.tenant, value);
     const id = idOf(value);
-    const jti = this.model === 'AccessToken' ? `${HANDLE}${id}` : undefined;
+    const jti = CACHED.has(this.model) ? `${HANDLE}${id}` : undefined;
     return destroyRecord(this.pool, this.key(id), jti);
   }
 

@@ -1,5 +1,7 @@
 /** SMART discovery (SMART App Launch, "Conformance"): only what is really supported. */
+import { definitions, servedTypes } from '@patient-access/fhir';
 import { brandIdentifier } from '../brand/brand-bundle.ts';
+import { ASSERTION_ALGORITHMS } from '../client-auth/keys.ts';
 import { TYPES } from '../consent/kinds.ts';
 import { brandsPath } from '../urls.ts';
 import { CLIENT_AUTH_METHODS } from './registration.ts';
@@ -13,6 +15,7 @@ const CAPABILITIES = [
   'authorize-post',
   'client-public',
   'client-confidential-symmetric',
+  'client-confidential-asymmetric',
   'sso-openid-connect',
   'context-banner',
   'context-ehr-patient',
@@ -25,12 +28,16 @@ const CAPABILITIES = [
   'permission-v2',
 ];
 
+/** What backend services can read: data of the plan, of no member. */
+const REFERENCE_TYPES = servedTypes.filter((type) => definitions.get(type)?.member.by === 'nobody');
+
 /** Every scope that can be granted, but for letters alone and granular filters, of which there is no end. */
 export function scopesSupported(): string[] {
   const resources = ['patient', 'user'].flatMap((context) =>
     ['*', ...TYPES].flatMap((type) => ['read', 'rs'].map((what) => `${context}/${type}.${what}`)),
   );
-  return [...IDENTITY_SCOPES, ...resources];
+  const system = REFERENCE_TYPES.map((type) => `system/${type}.rs`);
+  return [...IDENTITY_SCOPES, ...resources, ...system];
 }
 
 /** Where apps that let people choose their plan find this one (checklist items 20 and 106). */
@@ -51,7 +58,8 @@ export function smartConfiguration(tenant: TenantContext, provider: SmartProvide
     authorization_endpoint: url('authorization'),
     token_endpoint: url('token'),
     token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS.filter((method) => method !== 'none'),
-    grant_types_supported: ['authorization_code', 'refresh_token'],
+    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     ...(tenant.registration === 'closed' ? {} : { registration_endpoint: url('registration') }),
     scopes_supported: scopesSupported(),
     response_types_supported: ['code'],

@@ -2,6 +2,7 @@
 import { GATEWAY_CLIENT_ID, type TokenClaims } from '@patient-access/smart';
 import type { AccessToken, Client, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 import { tokenContext } from '../launch/token-context.ts';
+import { appName } from '../consent/app-name.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 
 /** The gateway asks about access tokens only: a refresh token shown to a FHIR server is as good as none. */
@@ -10,7 +11,7 @@ export function introspectionPolicy(
   client: Client,
   token: AccessToken | ClientCredentials | RefreshToken,
 ): boolean {
-  if (client.clientId === GATEWAY_CLIENT_ID) return token.kind === 'AccessToken';
+  if (client.clientId === GATEWAY_CLIENT_ID) return token.kind !== 'RefreshToken';
   return client.clientAuthMethod !== 'none' && client.clientId === token.clientId;
 }
 
@@ -25,11 +26,21 @@ export function revocationPolicy(
 
 /** What an access token carries of its grant. */
 export type GrantClaims = Pick<TokenClaims, 'tenant' | 'grant_id' | 'client_name' | 'patient' | 'fhirUser'> &
-  Partial<ReturnType<typeof tokenContext>>;
+  Partial<ReturnType<typeof tokenContext>> &
+  Partial<Pick<TokenClaims, 'sub'>>;
+
+/**
+ * A backend service is its own subject (RFC 9068 section 2.2), and the plan's registration of it is its grant: whoever
+ * ends the grant of that id ends its tokens.
+ */
+function backendClaims(tenant: TenantContext, { clientId, clientName }: Client): GrantClaims {
+  return { tenant: tenant.id, sub: clientId, grant_id: clientId, client_name: appName(clientName) };
+}
 
 /** Member, person and tenant, copied from the grant into the token: introspection answers from the token alone. */
 export function tokenClaims(tenant: TenantContext) {
-  return async (_ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials): Promise<GrantClaims> => {
+  return async (ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials): Promise<GrantClaims> => {
+    if (token.kind === 'ClientCredentials') return backendClaims(tenant, ctx.oidc.client as Client);
     const grantId = (token as AccessToken).grantId ?? '';
     const consent = await tenant.consents.find(grantId);
     return {

@@ -1,6 +1,8 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
 const ACCESS_TOKEN_SECONDS = 600;
+/** SMART App Launch, "Backend Services": at most five minutes, and no refresh token. */
+const BACKEND_TOKEN_SECONDS = 300;
 const CODE_SECONDS = 60;
 /** How long an app may go on by itself once the member agreed to that (`offline_access`). */
 export const OFFLINE_GRANT_SECONDS = 90 * 24 * 60 * 60;
@@ -24,6 +26,7 @@ function untilGrantEnds(ctx: KoaContextWithOIDC, limitSeconds: number): number {
 export const LIFETIMES = {
   AccessToken: (ctx: KoaContextWithOIDC) => untilGrantEnds(ctx, ACCESS_TOKEN_SECONDS),
   AuthorizationCode: CODE_SECONDS,
+  ClientCredentials: BACKEND_TOKEN_SECONDS,
   Grant: OFFLINE_GRANT_SECONDS,
   IdToken: ID_TOKEN_SECONDS,
   Interaction: INTERACTION_SECONDS,

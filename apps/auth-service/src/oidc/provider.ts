@@ -4,6 +4,11 @@ import type { ClientMetadata, Configuration, FindAccount, KoaContextWithOIDC } f
 import { fhirUserOf, ownMember } from '../accounts/accounts.ts';
 import { FHIR_CONTEXT_FORM, MAY_LAUNCH } from '../launch/client-metadata.ts';
 import { addLaunchEndpoint } from '../launch/launch-endpoint.ts';
+import { checkAssertion } from '../client-auth/assertion.ts';
+import { checkCredentials, mayReachLoopback, SYSTEM_SCOPE } from '../client-auth/credentials.ts';
+import { JwksCache } from '../client-auth/jwks-cache.ts';
+import { ASSERTION_ALGORITHMS } from '../client-auth/keys.ts';
+import { createEgress, type Egress } from '../egress/egress.ts';
 import { deriveKey, digest } from '../keys/secrets.ts';
 import { renderError } from '../pages/error.ts';
 import { interactionPath } from '../urls.ts';
@@ -12,6 +17,7 @@ import { answers } from './answers.ts';
 import { introspectionPolicy, revocationPolicy, tokenClaims } from './introspection.ts';
 import { LIFETIMES } from './lifetimes.ts';
 import { noteReuse, recordEvents } from './record-events.ts';
+import { refusals } from './refusals.ts';
 import { checkClient, CLIENT_AUTH_METHODS, VERIFIED } from './registration.ts';
 import { extraParams, resourceIndicators } from './resource.ts';
 import { IDENTITY_SCOPES } from './scopes.ts';
@@ -72,6 +78,7 @@ function cookies(tenant: TenantContext, keyEncryptionKey: Buffer): Configuration
 
 function features(tenant: TenantContext): Configuration['features'] {
   return {
+    clientCredentials: { enabled: true },
     devInteractions: { enabled: false },
     dPoP: { enabled: false },
     pushedAuthorizationRequests: { enabled: false },
@@ -90,8 +97,9 @@ function features(tenant: TenantContext): Configuration['features'] {
 }
 
 /** What the configuration says about clients, whether registered, static or loaded. */
-function clientRules(services: Services): Configuration {
+function clientRules(services: Services, tenant: TenantContext, egress: Egress): Configuration {
   return {
+    assertJwtClientAuthClaimsAndHeader: checkAssertion(CLOCK_TOLERANCE_SECONDS),
     clients: [gatewayClient(services.config.GATEWAY_CLIENT_SECRET)],
     clientAuthMethods: [...CLIENT_AUTH_METHODS],
     clientBasedCORS: registeredOrigin,
@@ -99,21 +107,31 @@ function clientRules(services: Services): Configuration {
       grant_types: ['authorization_code', 'refresh_token'],
       introspection_signed_response_alg: 'ES256',
     },
-    extraClientMetadata: { properties: [VERIFIED, MAY_LAUNCH, FHIR_CONTEXT_FORM], validator: checkClient },
+    extraClientMetadata: {
+      properties: [VERIFIED, MAY_LAUNCH, FHIR_CONTEXT_FORM, SYSTEM_SCOPE],
+      validator(ctx, key, value, metadata) {
+        checkClient(ctx, key, value, metadata);
+        checkCredentials(tenant, ctx, metadata);
+      },
+    },
+    fetch: (url, options) => egress(String(url), options as Parameters<Egress>[1]),
     sectorIdentifierUriValidate: () => false,
-    fetch: () => Promise.reject(new Error('the authorization server makes no outbound requests')),
   };
 }
 
-function configuration(services: Services, tenant: TenantContext): Configuration {
+function configuration(services: Services, tenant: TenantContext, egress: Egress): Configuration {
   return {
-    ...clientRules(services),
+    ...clientRules(services, tenant, egress),
     adapter: (model: string) => new RecordAdapter(services.pool, tenant.id, model),
     allowOmittingSingleRegisteredRedirectUri: false,
     claims: { openid: ['sub'], fhirUser: ['fhirUser'], profile: ['name'] },
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     cookies: cookies(tenant, services.config.KEY_ENCRYPTION_KEY),
-    enabledJWA: { idTokenSigningAlgValues: ['RS256'], introspectionSigningAlgValues: ['ES256'] },
+    enabledJWA: {
+      clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
+      idTokenSigningAlgValues: ['RS256'],
+      introspectionSigningAlgValues: ['ES256'],
+    },
     expiresWithSession: () => false,
     extraParams: extraParams(tenant),
     extraTokenClaims: tokenClaims(tenant),
@@ -137,7 +155,11 @@ function configuration(services: Services, tenant: TenantContext): Configuration
 }
 
 export function createProvider(services: Services, tenant: TenantContext): SmartProvider {
-  const provider = new SmartProvider(tenant.issuer, configuration(services, tenant));
+  const egress = createEgress({ loopback: mayReachLoopback(tenant) });
+  const clientKeys = new JwksCache(egress, (url, err) => {
+    services.logger.warn({ err, host: new URL(url).host }, 'the keys of a client could not be fetched');
+  });
+  const provider = new SmartProvider(tenant.issuer, configuration(services, tenant, egress), clientKeys);
   provider.on('server_error', (ctx, error) => {
     services.logger.error({ err: error, requestId: ctx.get('x-request-id') }, 'authorization server failed');
   });
@@ -145,5 +167,6 @@ export function createProvider(services: Services, tenant: TenantContext): Smart
   addLaunchEndpoint(provider, tenant);
   provider.use(answers(tenant));
   provider.use(recordEvents(services, tenant));
+  provider.use(refusals);
   return provider;
 }

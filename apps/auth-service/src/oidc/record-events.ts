@@ -1,6 +1,6 @@
 /** Tokens issued, refreshed, revoked and used twice, and launches, as access events: durable before the answer leaves. */
 import type { AccessEvent } from '@patient-access/events';
-import type { AccessToken, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
+import type { AccessToken, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 import { newEvent } from '../audit/access-event.ts';
 import { tokenId } from './adapter.ts';
 import type { Services, TenantContext } from '../tenant/tenant.ts';
@@ -10,25 +10,39 @@ type Recorded = Pick<AccessEvent, 'action' | 'outcome'> & Partial<AccessEvent>;
 /** How the engine, and the adapter after it, name the second use of something that is to be used once. */
 const REUSE = /already (consumed|used)$/;
 
-function ofAccessToken(token: AccessToken): Partial<AccessEvent> {
-  const { grantId, scope, extra, jti } = token;
+function ofAccessToken(token: AccessToken | ClientCredentials): Partial<AccessEvent> {
+  const { scope, extra, jti } = token;
   const known = jti.startsWith('sha256.') ? jti : tokenId(jti);
-  return { grantId, scope, token: known, member: extra?.['patient'] as string | undefined };
+  return {
+    grantId: (token as AccessToken).grantId,
+    scope,
+    token: known,
+    member: extra?.['patient'] as string | undefined,
+  };
 }
 
 function issued(ctx: KoaContextWithOIDC): Recorded | undefined {
-  const { AccessToken: token, RotatedRefreshToken: rotated } = ctx.oidc.entities;
+  const {
+    AccessToken: ofMember,
+    ClientCredentials: ofClient,
+    RotatedRefreshToken: rotated,
+  } = ctx.oidc.entities;
+  const token = ofMember ?? ofClient;
   if (ctx.status !== 200 || !token) return undefined;
   return { action: rotated ? 'refresh' : 'issue', outcome: '0', ...ofAccessToken(token) };
 }
 
+async function ofRefreshToken({ grantId, scope }: RefreshToken, tenant: TenantContext) {
+  return { grantId, scope, member: (await tenant.consents.find(grantId ?? ''))?.member };
+}
+
 async function revoked(ctx: KoaContextWithOIDC, tenant: TenantContext): Promise<Recorded | undefined> {
-  const { AccessToken: access, RefreshToken: refresh } = ctx.oidc.entities;
-  const token: AccessToken | RefreshToken | undefined = access ?? refresh;
+  const { AccessToken: ofMember, ClientCredentials: ofClient, RefreshToken: refresh } = ctx.oidc.entities;
+  const access = ofMember ?? ofClient;
+  const token = access ?? refresh;
   if (ctx.status !== 200 || !token || token.clientId !== ctx.oidc.client?.clientId) return undefined;
   if (access) return { action: 'revoke', outcome: '0', ...ofAccessToken(access) };
-  const member = (await tenant.consents.find(token.grantId ?? ''))?.member;
-  return { action: 'revoke', outcome: '0', grantId: token.grantId, scope: token.scope, member };
+  return { action: 'revoke', outcome: '0', ...(await ofRefreshToken(token as RefreshToken, tenant)) };
 }
 
 /** Has what became of a launch recorded before the answer to this request leaves. */

@@ -19,8 +19,13 @@ function checkRedirectUri(uri: unknown): void {
   }
 }
 
-/** Confidential clients authenticate with a secret; the others prove themselves by PKCE alone. */
-export const CLIENT_AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post'] as const;
+/** Confidential clients authenticate with a key or a secret; the others prove themselves by PKCE alone. */
+export const CLIENT_AUTH_METHODS = [
+  'none',
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+] as const;
 
 /** The member of a client's record that says who registered it. */
 export const VERIFIED = 'verified';
@@ -41,11 +46,8 @@ export function checkClient(
   if (!ctx) return;
   metadata[VERIFIED] = false;
   if (typeof metadata.client_name === 'string') metadata.client_name = appName(metadata.client_name);
-  if (metadata.jwks_uri !== undefined || metadata.sector_identifier_uri !== undefined) {
-    throw new errors.InvalidClientMetadata(
-      'documents by reference (jwks_uri, sector_identifier_uri) are not fetched',
-    );
-  }
+  if (metadata.sector_identifier_uri !== undefined)
+    throw new errors.InvalidClientMetadata('sector_identifier_uri is not fetched');
   const uris: unknown = metadata.redirect_uris;
   if (!Array.isArray(uris)) return;
   if (uris.length > MAX_REDIRECT_URIS)

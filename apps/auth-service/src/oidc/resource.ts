@@ -1,6 +1,7 @@
 /** `aud`: the FHIR server that the app means to call, which must be this tenant's (SMART App Launch; case O35). */
-import { errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import { launchParameter } from '../launch/launch-parameter.ts';
+import { backendScope, isForClientItself } from './backend.ts';
 import { acceptScope } from './scopes.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 
@@ -15,21 +16,29 @@ function isFhirBase({ fhirBase }: TenantContext, aud: string | undefined): boole
   return aud === fhirBase || aud === `${fhirBase}/`;
 }
 
+function scopeOf(ctx: KoaContextWithOIDC, client: Client, resource: string): string {
+  const { scope } = parametersOf(ctx);
+  if (isForClientItself(ctx)) return backendScope(client, scope);
+  return ctx.oidc.entities.Grant?.getResourceScope(resource) ?? acceptScope(scope).join(' ');
+}
+
 /** The engine's `resourceIndicators`: `aud` is SMART's older name for `resource` (RFC 8707), which is accepted too. */
 export function resourceIndicators(tenant: TenantContext) {
   return {
     enabled: true,
     defaultResource(ctx: KoaContextWithOIDC, _client: unknown, oneOf?: readonly string[]): string {
-      if (oneOf) return tenant.fhirBase;
+      if (oneOf || isForClientItself(ctx)) return tenant.fhirBase;
       if (isFhirBase(tenant, parametersOf(ctx)['aud'])) return tenant.fhirBase;
       throw wrongAudience();
     },
     /** Scopes are parsed, not listed: what the server "has" is what of this request it can grant. */
-    getResourceServerInfo(ctx: KoaContextWithOIDC, resource: string): ResourceServer {
+    getResourceServerInfo(ctx: KoaContextWithOIDC, resource: string, client: Client): ResourceServer {
       if (resource !== tenant.fhirBase) throw new errors.InvalidTarget();
-      const granted = ctx.oidc.entities.Grant?.getResourceScope(resource);
-      const scope = granted ?? acceptScope(parametersOf(ctx)['scope']).join(' ');
-      return { scope, audience: tenant.fhirBase, accessTokenFormat: 'opaque' };
+      return {
+        scope: scopeOf(ctx, client, resource),
+        audience: tenant.fhirBase,
+        accessTokenFormat: 'opaque',
+      };
     },
     useGrantedResource: () => true,
   };

@@ -1,12 +1,14 @@
 /** The engine with what SMART App Launch and this deployment need beyond its configuration. */
 import Provider, { type Client, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import type { JwksCache } from '../client-auth/jwks-cache.ts';
+import { bindKeys } from '../client-auth/keys.ts';
 import { digest, sameText } from '../keys/secrets.ts';
 
 /** Codes come back in the query; errors of impossible response types in the fragment. No page with a script. */
 const RESPONSE_MODES = new Set(['query', 'fragment']);
 
 export class SmartProvider extends Provider {
-  constructor(issuer: string, configuration: Configuration) {
+  constructor(issuer: string, configuration: Configuration, clientKeys: JwksCache) {
     super(issuer, configuration);
     // The gateway speaks for the client: address and scheme come in its headers, which are set anew for each request.
     this.proxy = true;
@@ -15,6 +17,7 @@ export class SmartProvider extends Provider {
     this.linkFromIssuer();
     this.alwaysAskForConsent();
     this.compareDigests();
+    this.findClientKeys(clientKeys);
     this.serveUserinfo();
   }
 
@@ -54,6 +57,18 @@ export class SmartProvider extends Provider {
     Client.prototype['compareClientSecret'] = function compare(this: Client, secret: string): boolean {
       return sameText(digest(secret), this.clientSecret ?? '');
     };
+  }
+
+  private findClientKeys(cache: JwksCache): void {
+    const { Client } = this;
+    const find = Client.find.bind(Client);
+    Object.defineProperty(Client, 'find', {
+      value: async (id: string) => {
+        const client = await find(id);
+        if (client) bindKeys(client, cache);
+        return client;
+      },
+    });
   }
 
   /** Access tokens are bound to the FHIR base; userinfo takes them too, as SMART apps hold no others. */

@@ -12,5 +12,10 @@ export const TenantSettings = z.strictObject({
   brand: Brand.optional(),
   /** `smart_style_url` of apps that are launched from the plan's portal */
   style: SmartStyle.prefault({}),
+  /**
+   * Fetch clients' key sets from the loopback interface too, for developers who run everything on one machine. Has
+   * no effect on a production tenant.
+   */
+  loopbackKeySets: z.boolean().default(false),
 });
 export type TenantSettings = z.infer<typeof TenantSettings>;

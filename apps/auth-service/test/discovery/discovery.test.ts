@@ -45,6 +45,35 @@ describe('discovery', () => {
     }
   });
 
+  it('SMART 10, 82, 84, 118: tells how clients authenticate, also backend services', async () => {
+    const { body: smart } = await read('/northwind/smart-configuration');
+    const { body: openid } = await read('/auth/northwind/oauth2/v1/.well-known/openid-configuration');
+    for (const body of [smart, openid]) {
+      expect(body['token_endpoint_auth_methods_supported']).toEqual(
+        expect.arrayContaining(['private_key_jwt', 'client_secret_basic', 'client_secret_post']),
+      );
+      const algorithms = body['token_endpoint_auth_signing_alg_values_supported'] as string[];
+      expect(algorithms).toEqual(expect.arrayContaining(['RS384', 'ES384']));
+      expect(algorithms.filter((alg) => /^(none|HS|RS256|RS1)/.test(alg))).toEqual([]);
+      expect(body['grant_types_supported']).toEqual(
+        expect.arrayContaining(['authorization_code', 'refresh_token', 'client_credentials']),
+      );
+      expect(body['scopes_supported']).toEqual(expect.arrayContaining(['system/Practitioner.rs']));
+      expect(JSON.stringify(body['scopes_supported'])).not.toMatch(
+        /system\/(\*|Patient|Coverage|AuditEvent)/,
+      );
+    }
+    expect(smart['capabilities']).toEqual(expect.arrayContaining(['client-confidential-asymmetric']));
+    expect(smart['token_endpoint']).toBe(openid['token_endpoint']);
+  });
+
+  it('SMART 90: names nothing but https where the plan has it', async () => {
+    const { body } = await read('/northwind/smart-configuration');
+    const urls = Object.entries(body).filter(([name]) => /^issuer$|_(endpoint|uri)$/.test(name));
+    expect(urls.length).toBeGreaterThan(5);
+    for (const [name, url] of urls) expect([name, url]).toEqual([name, expect.stringMatching(/^https:/)]);
+  });
+
   it('is the same in OpenID Connect’s form, whatever host the request names', async () => {
     const { body: smart } = await read('/northwind/smart-configuration');
     const { response, body } = await read('/auth/northwind/oauth2/v1/.well-known/openid-configuration', {

@@ -1,0 +1,50 @@
+/**
+ * What an assertion has to say beside what the engine already checks: `iss` = `sub` = client, `exp`, `jti`, the
+ * signature, and that it was not used before (RFC 7523 section 3; SMART App Launch, checklist items 85–87).
+ */
+import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
+
+const MAX_AHEAD_SECONDS = 300;
+
+interface Assertion {
+  header: Record<string, unknown>;
+  claims: Record<string, unknown>;
+  client: Client;
+  /** what `aud` may be: the issuer (rfc7523bis) or the token endpoint (SMART) of this tenant, alone */
+  audiences: readonly string[];
+  /** latest `exp`, seconds since the epoch */
+  latest: number;
+}
+
+/** One line per rule: what is refused, and when it holds. */
+const RULES: Record<string, (assertion: Assertion) => boolean> = {
+  'typ must be JWT': ({ header }) => header['typ'] === undefined || header['typ'] === 'JWT',
+  // Compared, never fetched; `jwk`, `x5u` and `x5c` mean nothing here.
+  'jku must be the registered jwks_uri': ({ header, client }) =>
+    header['jku'] === undefined || header['jku'] === client['jwksUri'],
+  'sub must be the client_id': ({ claims, client }) => claims['sub'] === client.clientId,
+  'aud must be one string that names this server': ({ claims, audiences }) =>
+    typeof claims['aud'] === 'string' && audiences.includes(claims['aud']),
+  'exp must be at most five minutes ahead': ({ claims, latest }) => Number(claims['exp']) <= latest,
+};
+
+/**
+ * The engine's `assertJwtClientAuthClaimsAndHeader`: runs once the signature is known to be good.
+ *
+ * @throws InvalidClientAuth naming the rule, in the log only
+ */
+export function checkAssertion(clockToleranceSeconds: number) {
+  return (
+    ctx: KoaContextWithOIDC,
+    claims: Record<string, unknown>,
+    header: Record<string, unknown>,
+    client: Client,
+  ): void => {
+    const { issuer } = ctx.oidc;
+    const audiences = [issuer, ctx.oidc.urlFor('token')];
+    const latest = Math.floor(Date.now() / 1000) + MAX_AHEAD_SECONDS + clockToleranceSeconds;
+    const assertion = { header, claims, client, audiences, latest };
+    const broken = Object.keys(RULES).find((rule) => !RULES[rule]?.(assertion));
+    if (broken !== undefined) throw new errors.InvalidClientAuth(broken);
+  };
+}

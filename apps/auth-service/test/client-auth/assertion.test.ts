@@ -1,0 +1,321 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as jose from 'jose';
+import * as client from 'openid-client';
+import { getCode, launch, post, REDIRECT, register } from '../app.ts';
+import {
+  assertion,
+  ASSERTION_TYPE,
+  type Change,
+  type Key,
+  type KeyServer,
+  newKey,
+  nowSeconds,
+  plantBackend,
+  postAsserted,
+  startKeyServer,
+  TOKEN,
+} from '../keys.ts';
+import { startWorld, tenantOf, type World } from '../world.ts';
+
+const INVALID_CLIENT = { error: 'invalid_client', error_description: 'client authentication failed' };
+const TIMES = 10;
+
+describe('private_key_jwt', () => {
+  let world: World;
+  let elsewhere: KeyServer;
+  let key: Key;
+  let id: string;
+  beforeAll(async () => {
+    world = await startWorld();
+    elsewhere = await startKeyServer();
+    key = await newKey();
+    id = await plantBackend(world, { jwks: { keys: [key.jwk] } });
+  }, 60_000);
+  afterAll(async () => {
+    await elsewhere?.stop();
+    await world?.stop();
+  });
+
+  const ask = async (change: Change = {}) =>
+    postAsserted(world, await assertion(world, id, key, change), TOKEN);
+  const issuer = () => tenantOf(world).issuer;
+
+  async function expectRefused(change: Change): Promise<void> {
+    const { status, body } = await ask(change);
+    expect([status, body]).toEqual([401, INVALID_CLIENT]);
+  }
+
+  it.each(['RS384', 'ES384', 'PS256', 'ES256', 'Ed25519'])(
+    'SMART 81, 82: takes %s, with an inline key set',
+    async (alg) => {
+      const own = await newKey(alg);
+      const other = await newKey(alg);
+      const clientId = await plantBackend(world, { jwks: { keys: [other.jwk, own.jwk] } });
+      const { status } = await postAsserted(world, await assertion(world, clientId, own), TOKEN);
+      expect(status).toBe(200);
+    },
+  );
+
+  it('SMART 38, 81: authenticates a member app, by openid-client, from registration to tokens', async () => {
+    const own = await newKey('RS384');
+    const app = await register(world, {
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [own.jwk] },
+    });
+    expect(app).not.toHaveProperty('client_secret');
+    const method = client.PrivateKeyJwt({ key: own.privateKey, kid: own.kid });
+    const execute = [client.allowInsecureRequests];
+    const server = await client.discovery(new URL(issuer()), app.client_id, undefined, method, { execute });
+    const { code, verifier } = await getCode(world, app);
+    const answer = new URL(`${REDIRECT}?${new URLSearchParams({ code, iss: issuer() })}`);
+    const tokens = await client.authorizationCodeGrant(server, answer, { pkceCodeVerifier: verifier });
+    expect(tokens['patient']).toBe('maria');
+    const renewed = await client.refreshTokenGrant(server, tokens.refresh_token as string);
+    expect(renewed.access_token).not.toBe(tokens.access_token);
+    expect((await client.tokenIntrospection(server, renewed.access_token))['active']).toBe(true);
+    await client.tokenRevocation(server, renewed.access_token);
+    expect((await client.tokenIntrospection(server, renewed.access_token))['active']).toBe(false);
+  });
+
+  it('SMART 80: authenticates by secret, in the header or in the form, each where it was registered', async () => {
+    for (const method of ['client_secret_basic', 'client_secret_post']) {
+      const app = await register(world, { token_endpoint_auth_method: method });
+      const secret = app.client_secret as string;
+      const form = { token: 'unknown', client_id: app.client_id };
+      const basic = `Basic ${Buffer.from(`${app.client_id}:${secret}`).toString('base64')}`;
+      const inHeader = await post(`${issuer()}/introspect`, new URLSearchParams({ token: 'unknown' }), {
+        authorization: basic,
+      });
+      const inForm = await post(
+        `${issuer()}/introspect`,
+        new URLSearchParams({ ...form, client_secret: secret }),
+      );
+      expect([inHeader.status, inForm.status]).toEqual([200, 200]);
+      const wrong = await post(
+        `${issuer()}/introspect`,
+        new URLSearchParams({ ...form, client_secret: 'wrong' }),
+      );
+      expect([wrong.status, wrong.body['error']]).toEqual([401, 'invalid_client']);
+    }
+  });
+
+  it('SMART 85: takes the issuer, as rfc7523bis has it, or the token endpoint as the only audience', async () => {
+    for (const aud of [issuer(), `${issuer()}/token`])
+      expect((await ask({ claims: { aud } })).status).toBe(200);
+  });
+
+  it('O21: takes no audience of another server, and none beside its own', async () => {
+    const other = tenantOf(world, 'lakeside').issuer;
+    for (const aud of [
+      undefined,
+      '',
+      'https://as.example/token',
+      other,
+      `${other}/token`,
+      `${issuer()}/`,
+      `${issuer()}/introspect`,
+      [issuer()],
+      [`${issuer()}/token`, 'https://as.example/token'],
+      tenantOf(world).fhirBase,
+    ])
+      await expectRefused({ claims: { aud } });
+  });
+
+  it('O21: takes none that lives longer than five minutes, has ended, or never ends', async () => {
+    expect((await ask({ claims: { exp: nowSeconds() + 300 } })).status).toBe(200);
+    for (const exp of [nowSeconds() + 330, nowSeconds() - 30, undefined, String(nowSeconds() + 60), 0, 1e308])
+      await expectRefused({ claims: { exp } });
+    await expectRefused({ claims: { nbf: nowSeconds() + 60 } });
+  });
+
+  it('O21: takes none without a jti', async () => {
+    for (const jti of [undefined, '', 7, null]) await expectRefused({ claims: { jti } });
+  });
+
+  it('O21: takes one once, also of ten at the same time', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const jwt = await assertion(world, id, key);
+      const answers = await Promise.all(Array.from({ length: TIMES }, () => postAsserted(world, jwt, TOKEN)));
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+      for (const { status, body } of answers)
+        if (status !== 200) expect([status, body]).toEqual([401, INVALID_CLIENT]);
+      expect((await postAsserted(world, jwt, TOKEN)).status).toBe(401);
+    }
+  });
+
+  it('SMART 86: lets a jti be used by each client, and by one at each endpoint, only once', async () => {
+    const second = await plantBackend(world, { jwks: { keys: [key.jwk] } });
+    const claims = { jti: 'the same' };
+    expect((await ask({ claims })).status).toBe(200);
+    const others = await postAsserted(world, await assertion(world, second, key, { claims }), TOKEN);
+    expect(others.status).toBe(200);
+    const again = await postAsserted(
+      world,
+      await assertion(world, id, key, { claims }),
+      { token: 'x' },
+      'introspect',
+    );
+    expect([again.status, again.body]).toEqual([401, INVALID_CLIENT]);
+  });
+
+  it('D18: remembers what was used until it could not be used again, and never forgets or changes it before', async () => {
+    const { rows } = await world.db.query<{ left: number }>(
+      'SELECT extract(epoch FROM expires_at - now())::float AS left FROM replay ORDER BY expires_at DESC LIMIT 1',
+    );
+    expect(rows[0]?.left).toBeGreaterThan(240);
+    const { rows: granted } = await world.db.query<{ privilege_type: string }>(
+      `SELECT privilege_type FROM information_schema.table_privileges
+        WHERE table_name = 'replay' AND grantee LIKE '%_service' ORDER BY 1`,
+    );
+    expect(granted.map((each) => each.privilege_type)).toEqual(['DELETE', 'INSERT', 'SELECT']);
+  });
+
+  it('SMART 86: knows only the client that iss and sub name, and that one only by its own key', async () => {
+    const stranger = await newKey('ES384', key.kid);
+    for (const change of [
+      { claims: { iss: 'somebody' } },
+      { claims: { sub: 'somebody' } },
+      { claims: { iss: undefined } },
+      { claims: { sub: undefined } },
+      { claims: { sub: [id] } },
+      { claims: { iss: 'somebody', sub: 'somebody' } },
+      { privateKey: stranger.privateKey },
+    ])
+      await expectRefused(change);
+  });
+
+  it('SMART 83, 87: takes the one key that has the kid and the kty, and none if there is not exactly one', async () => {
+    await expectRefused({ header: { kid: undefined } });
+    await expectRefused({ header: { kid: 'other' } });
+    const twin = await newKey('ES384', key.kid);
+    const twins = await plantBackend(world, { jwks: { keys: [twin.jwk, key.jwk] } });
+    const ambiguous = await postAsserted(world, await assertion(world, twins, key), TOKEN);
+    expect([ambiguous.status, ambiguous.body]).toEqual([401, INVALID_CLIENT]);
+    const rsa = await newKey('RS384', key.kid);
+    const namesakes = await plantBackend(world, { jwks: { keys: [rsa.jwk, key.jwk] } });
+    expect((await postAsserted(world, await assertion(world, namesakes, key), TOKEN)).status).toBe(200);
+    expect((await postAsserted(world, await assertion(world, namesakes, rsa), TOKEN)).status).toBe(200);
+    const misused = await plantBackend(world, { jwks: { keys: [{ ...key.jwk, use: 'enc' }] } });
+    expect((await postAsserted(world, await assertion(world, misused, key), TOKEN)).status).toBe(401);
+  });
+
+  it('SMART 85: takes typ JWT or none', async () => {
+    expect((await ask({ header: { typ: undefined } })).status).toBe(200);
+    for (const typ of ['at+jwt', 'dpop+jwt', '', 1]) await expectRefused({ header: { typ } });
+  });
+
+  it('S14: fetches nothing that a header names, and takes no key from there', async () => {
+    const attacker = await newKey('ES384', key.kid);
+    elsewhere.keys = [attacker.jwk];
+    for (const header of [
+      { jku: elsewhere.url },
+      { x5u: elsewhere.url },
+      { jwk: attacker.jwk },
+      { kid: elsewhere.url },
+      { kid: '../../../../dev/null' },
+      { kid: "' OR 1=1 --" },
+      { kid: { $ne: null } },
+      { kid: '\u0000' },
+      { jku: elsewhere.url, kid: 'new' },
+    ] as Change['header'][])
+      await expectRefused({ header, privateKey: attacker.privateKey });
+    expect(elsewhere.connections).toBe(0);
+    expect((await ask({ header: { x5u: elsewhere.url, jwk: attacker.jwk } })).status).toBe(200);
+    expect(elsewhere.connections).toBe(0);
+  });
+
+  it('SMART 87: refuses a jku from a client that has registered none', async () => {
+    await expectRefused({ header: { jku: elsewhere.url } });
+    await expectRefused({ header: { jku: null } });
+  });
+
+  it('SMART 82: takes no algorithm without a key of its own', async () => {
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const claims = { iss: id, sub: id, aud: issuer(), exp: nowSeconds() + 60, jti: 'unsigned' };
+    const secret = new TextEncoder().encode(JSON.stringify(key.jwk));
+    const symmetric = await new jose.SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS384', kid: key.kid })
+      .sign(secret);
+    const rsa = await newKey('RS512');
+    const weak = await plantBackend(world, { jwks: { keys: [rsa.jwk] } });
+    for (const jwt of [
+      `${part({ alg: 'none', kid: key.kid })}.${part(claims)}.`,
+      symmetric,
+      await assertion(world, weak, rsa),
+    ]) {
+      const { status, body } = await postAsserted(world, jwt, TOKEN);
+      expect([status, body]).toEqual([401, INVALID_CLIENT]);
+    }
+  });
+
+  it('SMART 89: answers whatever is wrong with an assertion with invalid_client', async () => {
+    const jwt = await assertion(world, id, key);
+    for (const form of [
+      { client_assertion: 'nonsense' },
+      { client_assertion: 'a.b.c' },
+      { client_assertion: `${jwt}x` },
+      { client_assertion: jwt.split('.').slice(0, 2).join('.') },
+      { client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer' },
+      { client_assertion_type: '' },
+      { client_id: 'somebody-else' },
+    ] as Record<string, string>[]) {
+      const { status, body, headers } = await postAsserted(world, jwt, { ...TOKEN, ...form });
+      expect([form, status, body]).toEqual([form, 401, INVALID_CLIENT]);
+      expect(headers.get('cache-control')).toBe('no-store');
+    }
+    for (const path of ['introspect', 'revoke']) {
+      const { status, body } = await postAsserted(world, 'nonsense', { token: 'x' }, path);
+      expect([status, body]).toEqual([401, INVALID_CLIENT]);
+    }
+  });
+
+  it('O20: takes nothing less than the key from a client that has one', async () => {
+    const own = await newKey();
+    const app = await register(world, {
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [own.jwk] },
+    });
+    const { url, verifier } = launch(world, app);
+    expect(url).toContain(app.client_id);
+    const form = {
+      grant_type: 'authorization_code',
+      code: 'x',
+      code_verifier: verifier,
+      redirect_uri: REDIRECT,
+    };
+    const basic = (secret: string) => ({
+      authorization: `Basic ${Buffer.from(`${app.client_id}:${secret}`).toString('base64')}`,
+    });
+    const attempts: [Record<string, string>, Record<string, string>][] = [
+      [{ client_id: app.client_id }, {}],
+      [{ client_id: app.client_id, client_secret: 'guess' }, {}],
+      [{}, basic('guess')],
+      [{}, basic(own.kid)],
+    ];
+    for (const [more, headers] of attempts) {
+      const answer = await post(`${issuer()}/token`, new URLSearchParams({ ...form, ...more }), headers);
+      expect([more, answer.status, answer.body['error']]).toEqual([more, 401, 'invalid_client']);
+    }
+  });
+
+  it('O20: takes no assertion from a client that is public or has a secret', async () => {
+    for (const method of ['none', 'client_secret_basic']) {
+      const app = await register(world, { token_endpoint_auth_method: method, jwks: { keys: [key.jwk] } });
+      const { status, body } = await postAsserted(world, await assertion(world, app.client_id, key), TOKEN);
+      expect([status, body]).toEqual([401, INVALID_CLIENT]);
+    }
+  });
+
+  it('T08: takes no assertion of a client of another tenant', async () => {
+    const jwt = await assertion(world, id, key, {}, 'lakeside');
+    const { status, body } = await postAsserted(world, jwt, TOKEN, 'token', 'lakeside');
+    expect([status, body]).toEqual([401, INVALID_CLIENT]);
+  });
+
+  it('needs the right assertion type beside the assertion', async () => {
+    expect(ASSERTION_TYPE).toMatch(/jwt-bearer$/);
+    const form = new URLSearchParams({ ...TOKEN, client_assertion: await assertion(world, id, key) });
+    const { status, body } = await post(`${issuer()}/token`, form);
+    expect([status, body]).toEqual([401, INVALID_CLIENT]);
+  });
+});
