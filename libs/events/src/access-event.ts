@@ -11,6 +11,8 @@ const Outcome = z.enum(['0', '4', '8', '12']);
 /** Anything that a client may choose (user agents, query strings) is cut to this before it is recorded. */
 export const MAX_TEXT_CHARACTERS = 512;
 const MAX_REQUEST_CHARACTERS = 4_096;
+/** No token has a longer scope: the trail says what the token said. */
+export const MAX_SCOPE_CHARACTERS = 8_192;
 
 /**
  * One fact for the audit trail: who asked for what, and what came of it. Carries no clinical content: types and
@@ -45,7 +47,7 @@ export const AccessEvent = z.strictObject({
   grantId: z.string().max(128).optional(),
   /** jti of the access token */
   token: z.string().max(128).optional(),
-  scope: z.string().max(MAX_REQUEST_CHARACTERS).optional(),
+  scope: z.string().max(MAX_SCOPE_CHARACTERS).optional(),
   /** network address of the client, as the gateway saw it */
   address: z.string().max(64).optional(),
   /** `rest` only: method and path with query, relative to the FHIR base */

@@ -1,4 +1,4 @@
-import { type AccessEvent, MAX_TEXT_CHARACTERS } from '@patient-access/events';
+import { type AccessEvent, MAX_SCOPE_CHARACTERS, MAX_TEXT_CHARACTERS } from '@patient-access/events';
 import type { OperationError } from '@patient-access/fhir';
 import { isBackendService, type TokenClaims } from '@patient-access/smart';
 import type { FhirRequest } from './serve.ts';
@@ -94,7 +94,7 @@ export function accessEvent(
     client: { id: claims.client_id, ...(name && { name: clean(name, MAX_TEXT_CHARACTERS) }) },
     ...person(claims),
     token: claims.jti,
-    scope: claims.scope.slice(0, MAX_REQUEST_CHARACTERS),
+    scope: claims.scope.slice(0, MAX_SCOPE_CHARACTERS),
     address: request.address.slice(0, 64),
     request: requestLine(request),
   };
