@@ -2,10 +2,12 @@ import {
   type Clause,
   forbidden,
   type InteractionRequest,
+  meets,
   notFound,
   OperationError,
   parseControl,
-  parseSearch,
+  parseRestriction,
+  type Resource,
   subsetOf,
 } from '@patient-access/fhir';
 import type { ResourceScope } from '@patient-access/smart';
@@ -13,18 +15,12 @@ import { readScoped } from './scope.ts';
 import { type Query, readStatement, versionStatement } from './search-sql.ts';
 import type { Allowed, Answer } from './serve.ts';
 
-/**
- * What one scope's filters leave visible. Each has to restrict something: one that this type does not know, that is
- * about the result (`_count`) or that names another member opens nothing.
- */
+/** What one scope's filters leave visible: nothing, where they mean nothing for this type or name another member. */
 function restrictions(allowed: Allowed, filters: ResourceScope['filters']): Clause[][] {
   const { decision, definition, base } = allowed;
   try {
-    const parsed = filters.map((filter) => parseSearch(definition, [[...filter]], { base, strict: true }));
-    const restricts = parsed.every(({ clauses, members }) =>
-      members.length > 0 ? members.every((member) => member === decision.member) : clauses.length > 0,
-    );
-    return restricts ? [parsed.flatMap(({ clauses }) => clauses)] : [];
+    const { clauses, members } = parseRestriction(definition, filters, base);
+    return members.every((member) => member === decision.member) ? [clauses] : [];
   } catch (error) {
     if (error instanceof OperationError) return [];
     throw error;
@@ -56,8 +52,18 @@ interface Row {
 }
 
 /**
- * read and vread. A resource of another member, one that a granular scope or its sensitivity hides and one that does not exist are the
- * same: no row.
+ * An earlier version may say what a granular scope hides, although the current one does not. It is looked at itself:
+ * only current versions can be searched for.
+ */
+function isVisible({ definition }: Allowed, { alternatives }: Query, row: Row): boolean {
+  if (alternatives.some((clauses) => clauses.length === 0)) return true;
+  const resource = JSON.parse(row.body) as Resource;
+  return alternatives.some((clauses) => meets(definition, resource, clauses, row.last_updated));
+}
+
+/**
+ * read and vread. A resource of another member, one that a granular scope or its sensitivity hides and one that does
+ * not exist are the same: no row.
  *
  * @throws OperationError 404
  */
@@ -75,7 +81,7 @@ export async function readOne(
       : readStatement(query, id);
   const [rows] = await readScoped<Row>(engine.pool, decision, [statement]);
   const row = rows?.[0];
-  if (!row) throw notFound();
+  if (!row || (interaction.interaction === 'vread' && !isVisible(allowed, query, row))) throw notFound();
   const version = String(row.version);
   return {
     headers: { etag: `W/"${version}"`, 'last-modified': row.last_updated.toUTCString() },
