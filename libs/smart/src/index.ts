@@ -8,10 +8,12 @@ export {
   type RefusalReason,
 } from './decision.ts';
 export {
-  NON_RESOURCE_SCOPES,
+  formatScope,
+  isAboutResources,
   parseResourceScope,
   type Permission,
   type ResourceScope,
   resourceScopes,
   splitScope,
 } from './scope.ts';
+export { covers, union } from './scope-set.ts';

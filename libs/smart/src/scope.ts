@@ -1,44 +1,46 @@
-/** SMART App Launch scopes: the v1 and v2 grammar, parsed, never enumerated (checklist items 56–60, S01–S03). */
+/**
+ * SMART App Launch scopes: the v1 and v2 grammar, parsed, never enumerated (SMART 2.0, "Scopes and Launch Context";
+ * checklist items 56–60 and 69, cases S01–S03).
+ */
 
 type ScopeContext = 'patient' | 'user' | 'system';
 
 /** One letter of `cruds`: what a scope allows (SMART 2.0, "Scopes for requesting FHIR Resources"). */
 export type Permission = 'c' | 'r' | 'u' | 'd' | 's';
 
+type Filter = readonly [parameter: string, value: string];
+
 export interface ResourceScope {
   context: ScopeContext;
   /** FHIR resource type, or `*` for all present and future types */
   type: string;
   permissions: ReadonlySet<Permission>;
-  /** granular `?param=value` restrictions, all of which must hold */
-  filters: readonly (readonly [parameter: string, value: string])[];
+  /** granular `?param=value` restrictions, decoded, all of which must hold */
+  filters: readonly Filter[];
+  /** the granular part as the client wrote it, without `?`; empty: none */
+  query: string;
+  /** whose words it is written in: `.read` (1) or `.rs` (2) */
+  version: 1 | 2;
 }
 
-/** Scopes that are not about resources: identity (OpenID Connect), launch context, and refresh. */
-export const NON_RESOURCE_SCOPES = [
-  'openid',
-  'profile',
-  'fhirUser',
-  'launch',
-  'launch/patient',
-  'offline_access',
-  'online_access',
-] as const;
-
-const V1_PERMISSIONS: Record<string, string> = { read: 'rs', write: 'cud', '*': 'cruds' };
+const V1_LETTERS: ReadonlyMap<string, string> = new Map([
+  ['read', 'rs'],
+  ['write', 'cud'],
+  ['*', 'cruds'],
+]);
+const CONTEXT = /^(?:patient|user|system)\//;
 const SCOPE = /^(patient|user|system)\/(\*|[A-Z][A-Za-z]{1,63})\.(read|write|\*|c?r?u?d?s?)(?:\?(.+))?$/;
+/** RFC 6749 section 3.3: visible ASCII, but for `"` and `\`. */
+const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
 /** A scope is a URL-encoded query; limits keep one hostile string from costing anything. */
 const MAX_SCOPE_CHARACTERS = 512;
 const PARAMETER = /^_?[A-Za-z][A-Za-z-]{0,63}$/;
 
-function parseFilters(query: string | undefined): [string, string][] | undefined {
-  if (query === undefined) return [];
-  const pairs = query.split('&').map((pair): [string, string] => {
-    const at = pair.indexOf('=');
-    return [pair.slice(0, Math.max(at, 0)), decode(pair.slice(at + 1))];
-  });
-  return pairs.every(([name, value]) => PARAMETER.test(name) && value !== '') ? pairs : undefined;
-}
+/** What scopes are prefixed with where they are written as URIs (SMART 2.0, "Scopes as URIs"). */
+const URI_PREFIXES = [
+  'http://smarthealthit.org/fhir/scopes/',
+  'http://openid.net/specs/openid-connect-core-1_0#',
+];
 
 function decode(text: string): string {
   try {
@@ -48,29 +50,62 @@ function decode(text: string): string {
   }
 }
 
+function parseFilters(query: string): Filter[] | undefined {
+  if (query === '') return [];
+  const pairs = query.split('&').map((pair): Filter => {
+    const at = pair.indexOf('=');
+    return [pair.slice(0, Math.max(at, 0)), decode(pair.slice(at + 1))];
+  });
+  return pairs.every(([name, value]) => PARAMETER.test(name) && value !== '') ? pairs : undefined;
+}
+
+/** @returns whether a scope is meant to be about resources, whether or not it is well-formed */
+export function isAboutResources(text: string): boolean {
+  return CONTEXT.test(text);
+}
+
 /**
- * Parses one FHIR resource scope, v1 (`patient/Coverage.read`) or v2 (`patient/Coverage.rs?status=active`).
+ * Parses one FHIR resource scope, v1 (`patient/Coverage.read`) or v2 (`patient/Coverage.rs?status=active`), in its
+ * short spelling (see {@link splitScope}).
  *
  * @returns undefined when the text is not a resource scope: letters out of order or twice, no letters, an empty
- *   parameter or value, anything else that the grammar does not produce
+ *   parameter or value, a modifier, a v1 scope with parameters, anything else that the grammar does not produce
  */
 export function parseResourceScope(text: string): ResourceScope | undefined {
-  if (text.length > MAX_SCOPE_CHARACTERS) return undefined;
-  const match = SCOPE.exec(text);
-  const letters = match?.[3] === undefined ? undefined : (V1_PERMISSIONS[match[3]] ?? match[3]);
-  const filters = parseFilters(match?.[4]);
-  if (!match || !letters || !filters) return undefined;
+  if (text.length > MAX_SCOPE_CHARACTERS || !SCOPE_TOKEN.test(text)) return undefined;
+  const [, context, type, what = '', query = ''] = SCOPE.exec(text) ?? [];
+  const v1 = V1_LETTERS.get(what);
+  const filters = parseFilters(query);
+  if (!context || !type || !what || !filters || (v1 && query)) return undefined;
   return {
-    context: match[1] as ScopeContext,
-    type: match[2] as string,
-    permissions: new Set(letters) as ReadonlySet<Permission>,
+    context: context as ScopeContext,
+    type,
+    permissions: new Set(v1 ?? what) as ReadonlySet<Permission>,
     filters,
+    query,
+    version: v1 ? 1 : 2,
   };
 }
 
-/** @returns the distinct scopes of a space-separated list (RFC 6749 section 3.3), in order */
+/** @returns the scope as text; a v1 scope that is left with less than it had is the v1 scope that holds the rest */
+export function formatScope({ context, type, permissions, query, version }: ResourceScope): string {
+  const letters = [...'cruds'].filter((letter) => permissions.has(letter as Permission)).join('');
+  const v1 = [...V1_LETTERS].find(([, all]) => [...letters].every((letter) => all.includes(letter)))?.[0];
+  const what = version === 1 && v1 ? v1 : letters;
+  return `${context}/${type}.${what}${query && `?${query}`}`;
+}
+
+function shortSpelling(text: string): string {
+  const prefix = URI_PREFIXES.find((candidate) => text.startsWith(candidate));
+  return prefix === undefined ? text : text.slice(prefix.length);
+}
+
+/**
+ * @returns the distinct scopes of a space-separated list (RFC 6749 section 3.3), in order, those that are written as
+ *   URIs in the short spelling that all others have
+ */
 export function splitScope(scope: string | undefined): string[] {
-  return [...new Set((scope ?? '').split(' ').filter(Boolean))];
+  return [...new Set((scope ?? '').split(' ').map(shortSpelling).filter(Boolean))];
 }
 
 /** @returns every resource scope in a space-separated list; what is not one is left out */

@@ -1,6 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from '@jest/globals';
-import { parseResourceScope, resourceScopes, splitScope } from '../../src/scope.ts';
+import {
+  formatScope,
+  type ResourceScope,
+  parseResourceScope,
+  resourceScopes,
+  splitScope,
+} from '../../src/scope.ts';
 
 const LETTERS = ['c', 'r', 'u', 'd', 's'];
 
@@ -20,7 +26,7 @@ function allowed(word: string): boolean {
 const permissions = (text: string) => [...(parseResourceScope(text)?.permissions ?? [])].join('');
 
 describe('a scope', () => {
-  it('takes exactly the subsets of cruds that are in order (case S03)', () => {
+  it('SMART 56, S03: takes exactly the subsets of cruds that are in order', () => {
     const all = [...new Set(words(6))];
     expect(all.length).toBeGreaterThan(19_000);
     const accepted = all.filter((word) => parseResourceScope(`patient/Coverage.${word}`) !== undefined);
@@ -33,8 +39,31 @@ describe('a scope', () => {
     ['patient/*.read', 'rs'],
     ['patient/Coverage.write', 'cud'],
     ['patient/*.*', 'cruds'],
-  ])('of version 1, %s, is a set of letters (case S01)', (text, letters) => {
+  ])('SMART 58, S01: of version 1, %s, is a set of letters', (text, letters) => {
     expect(permissions(text)).toBe(letters);
+  });
+
+  it.each([
+    'patient/*.read',
+    'user/Coverage.write',
+    'patient/*.*',
+    'system/Patient.cruds',
+    'patient/Coverage.s',
+    'patient/Observation.rs?category=http://example.org|lab&code=a%2Cb',
+  ])('%s is written as it was read', (text) => {
+    const scope = parseResourceScope(text);
+    expect(scope && formatScope(scope)).toBe(text);
+  });
+
+  it.each([
+    ['patient/Coverage.*', 'rs', 'patient/Coverage.read'],
+    ['patient/Coverage.*', 'r', 'patient/Coverage.read'],
+    ['patient/Coverage.*', 'ud', 'patient/Coverage.write'],
+    ['patient/Coverage.cruds', 'rs', 'patient/Coverage.rs'],
+  ])('%s with the letters %s left is %s', (text, letters, rest) => {
+    const scope = parseResourceScope(text) as ResourceScope;
+    const permissions = new Set([...letters]) as ResourceScope['permissions'];
+    expect(formatScope({ ...scope, permissions })).toBe(rest);
   });
 
   it.each(['patient', 'user', 'system'] as const)('has the context %s', (context) => {
@@ -90,6 +119,13 @@ describe('a scope', () => {
     'patient//Coverage.rs',
     'Patient/Coverage.rs',
     'encounter/Coverage.rs',
+    'patient/Coverage.read?status=active',
+    'patient/Coverage.*?status=active',
+    'patient/Coverage.rs?status="active"',
+    'patient/Coverage.rs?status=a\\,b',
+    'patient/Coverage.rs?status=é',
+    'patient/Coverage.rs?status=a\tb',
+    'patient/Coverage.rs?%73tatus=active',
     'patient/Coverage.constructor',
     'patient/Coverage.__proto__',
     `patient/${'A'.repeat(65)}.rs`,
@@ -113,6 +149,19 @@ describe('a list of scopes', () => {
     expect(splitScope(' openid  patient/*.rs openid')).toEqual(['openid', 'patient/*.rs']);
     expect(splitScope(undefined)).toEqual([]);
     expect(splitScope('a\tb')).toEqual(['a\tb']);
+  });
+
+  it('SMART 69: is in the short spelling, also where scopes are written as URIs', () => {
+    const written =
+      'http://openid.net/specs/openid-connect-core-1_0#openid http://smarthealthit.org/fhir/scopes/patient/*.read ' +
+      'http://smarthealthit.org/fhir/scopes/launch/patient patient/*.read http://example.org/patient/*.rs';
+    expect(splitScope(written)).toEqual([
+      'openid',
+      'patient/*.read',
+      'launch/patient',
+      'http://example.org/patient/*.rs',
+    ]);
+    expect(resourceScopes(written)).toHaveLength(1);
   });
 
   it('gives the resource scopes, and leaves out what is none', () => {

@@ -1,0 +1,51 @@
+/** Sets of resource scopes, by what they mean and not by how they are written (checklist items 59 and 76). */
+import type { Permission, ResourceScope } from './scope.ts';
+
+const filterKey = (filter: readonly [string, string]): string => JSON.stringify(filter);
+
+/** What a scope is about, but for its letters: the order of filters does not matter, nor that one stands there twice. */
+function target({ version, context, type, filters }: ResourceScope): string {
+  return [version, context, type, ...new Set(filters.map(filterKey).sort())].join(' ');
+}
+
+/**
+ * The union of scopes in its shortest form: one scope for all letters of the same target, at the place of the first
+ * (`a.r a.s` is `a.rs`). The words of v1 stay apart from those of v2, and what a wildcard covers is still named: an
+ * app looks for the names that it asked for.
+ */
+export function union(scopes: readonly ResourceScope[]): ResourceScope[] {
+  const found = new Map<string, ResourceScope>();
+  for (const scope of scopes) {
+    const key = target(scope);
+    const permissions: ReadonlySet<Permission> = new Set([
+      ...(found.get(key)?.permissions ?? []),
+      ...scope.permissions,
+    ]);
+    found.set(key, { ...(found.get(key) ?? scope), permissions });
+  }
+  return [...found.values()];
+}
+
+/**
+ * Is all that `asked` allows allowed by `granted`? Errs on the side of no: values are compared as text, and no list of
+ * types makes a wildcard.
+ *
+ * @param namedOnly types that `*` does not cover
+ */
+export function covers(
+  granted: readonly ResourceScope[],
+  asked: ResourceScope,
+  namedOnly: (type: string) => boolean,
+): boolean {
+  const restricted = new Set(asked.filters.map(filterKey));
+  const applicable = granted.filter(
+    ({ context, type, filters }) =>
+      context === asked.context &&
+      (type === asked.type || (type === '*' && !namedOnly(asked.type))) &&
+      // With more conditions there is less to see: each of the granted scope has to be among those that are asked for.
+      filters.every((filter) => restricted.has(filterKey(filter))),
+  );
+  return [...asked.permissions].every((letter) =>
+    applicable.some(({ permissions }) => permissions.has(letter)),
+  );
+}
