@@ -1,5 +1,3 @@
-import { definitions } from '@patient-access/fhir';
-
 /**
  * What an app can ask for, in a member's words. A kind is a checkbox on the consent page; the FHIR types behind it
  * are what the granted scopes then name. Every type that the API serves stands here once.
@@ -113,11 +111,3 @@ const BY_TYPE = new Map(KINDS.flatMap((item) => item.types.map((type) => [type, 
 export function kindOf(type: string): Kind | undefined {
   return BY_TYPE.get(type);
 }
-
-/** What a wildcard asks for: not the kinds that an app has to name. */
-export const WILDCARD_KINDS: readonly Kind[] = KINDS.filter(
-  ({ types }) => !types.some((type) => definitions.get(type)?.namedOnly),
-);
-
-/** Every FHIR type that a scope may name. */
-export const TYPES: readonly string[] = [...BY_TYPE.keys()];

@@ -1,7 +1,7 @@
 /** From scopes to checkboxes, and from the ticked boxes back to scopes. Pure: what was shown is what is granted. */
-import { splitScope } from '@patient-access/smart';
-import { grantableScopes, IDENTITY_SCOPES } from '../oidc/scopes.ts';
-import { type Kind, kindOf, KINDS, WILDCARD_KINDS } from './kinds.ts';
+import { splitScope, union } from '@patient-access/smart';
+import { formatScopes, grantableScopes, identityScopes, spellOut, typesOf } from '../oidc/scopes.ts';
+import { type Kind, kindOf, KINDS } from './kinds.ts';
 
 export interface AskedKind extends Kind {
   /** the app asks for a part of it only: what it is restricted to, e.g. `category is laboratory` */
@@ -17,9 +17,9 @@ export interface Asked {
   identity: boolean;
   /** to go on without the member being there */
   offline: boolean;
+  /** to go on for as long as the member stays logged in */
+  online: boolean;
 }
-
-const IDENTITY = new Set<string>(IDENTITY_SCOPES);
 
 /** `category=http://…|laboratory` reads `category is laboratory`. */
 function inWords([parameter, value]: readonly [string, string]): string {
@@ -30,10 +30,9 @@ function inWords([parameter, value]: readonly [string, string]): string {
 export function askedFor(scope: string): Asked {
   const scopes = grantableScopes(scope);
   const texts = new Set(splitScope(scope));
+  const asked = scopes.map((resources) => ({ filters: resources.filters, types: typesOf(resources) }));
   const kinds = KINDS.flatMap((kind) => {
-    const about = scopes.filter(({ type }) =>
-      type === '*' ? WILDCARD_KINDS.includes(kind) : kind.types.includes(type),
-    );
+    const about = asked.filter(({ types }) => types.some((type) => kind.types.includes(type)));
     if (about.length === 0) return [];
     const open = about.some(({ filters }) => filters.length === 0);
     const restrictions = about.map(({ filters }) => filters.map(inWords).join(' and '));
@@ -41,9 +40,10 @@ export function askedFor(scope: string): Asked {
   });
   return {
     kinds,
-    everything: scopes.some(({ type }) => type === '*'),
+    everything: scopes.some(({ type, filters }) => type === '*' && filters.length === 0),
     identity: texts.has('openid') || texts.has('fhirUser') || texts.has('profile'),
     offline: texts.has('offline_access'),
+    online: texts.has('online_access'),
   };
 }
 
@@ -54,13 +54,9 @@ export function askedFor(scope: string): Asked {
  * @returns the granted scope, space-separated
  */
 export function narrowScope(scope: string, kept: ReadonlySet<string>): string {
-  const all = WILDCARD_KINDS.every(({ id }) => kept.has(id));
-  const resources = grantableScopes(scope).flatMap(({ text, context, type, suffix }) => {
-    if (type !== '*') return kept.has(kindOf(type)?.id ?? '') ? [text] : [];
-    if (all) return [text];
-    const types = WILDCARD_KINDS.filter(({ id }) => kept.has(id)).flatMap((kind) => kind.types);
-    return types.map((name) => `${context}/${name}${suffix}`);
-  });
-  const identity = splitScope(scope).filter((text) => IDENTITY.has(text));
-  return [...new Set([...identity, ...resources])].join(' ');
+  const isKept = (type: string) => kept.has(kindOf(type)?.id ?? '');
+  const resources = grantableScopes(scope).flatMap((asked) =>
+    typesOf(asked).every(isKept) ? [asked] : spellOut([asked], isKept),
+  );
+  return formatScopes(identityScopes(scope), union(resources));
 }

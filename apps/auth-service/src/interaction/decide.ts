@@ -7,7 +7,7 @@ import { type Account, fhirUserOf } from '../accounts/accounts.ts';
 import { type ConsentRecord, LaunchUsed } from '../consent/consents.ts';
 import { askedFor, narrowScope } from '../consent/narrow.ts';
 import { recordLaunch, USED_MEANWHILE } from '../launch/refuse-launch.ts';
-import { OFFLINE_GRANT_SECONDS, ONLINE_GRANT_SECONDS } from '../oidc/lifetimes.ts';
+import { OFFLINE_GRANT_SECONDS, ONCE_GRANT_SECONDS, ONLINE_GRANT_SECONDS } from '../oidc/lifetimes.ts';
 import { TEXTS } from '../pages/texts.ts';
 import { addressOf } from './address.ts';
 import { showPage } from './pages.ts';
@@ -17,7 +17,8 @@ const GRANT_ID_BYTES = 24;
 
 /** Seconds that a grant of these scopes lasts. */
 function grantSeconds(scope: string): number {
-  return askedFor(scope).offline ? OFFLINE_GRANT_SECONDS : ONLINE_GRANT_SECONDS;
+  const { offline, online } = askedFor(scope);
+  return offline ? OFFLINE_GRANT_SECONDS : online ? ONLINE_GRANT_SECONDS : ONCE_GRANT_SECONDS;
 }
 
 function newGrant({ server, client }: Visit, account: Account, scope: string): Grant {

@@ -1,31 +1,18 @@
 /** Backend services: tokens without a member, for clients that the plan set up (SMART App Launch, "Backend Services"). */
-import { parseResourceScope, type ResourceScope, splitScope } from '@patient-access/smart';
+import { covers, parseResourceScope, resourceScopes, splitScope } from '@patient-access/smart';
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { CLIENT_CREDENTIALS, SYSTEM_SCOPE } from '../client-auth/credentials.ts';
+import { isNamedOnly } from './scopes.ts';
 
 /** Does this token request ask for the client itself? */
 export function isForClientItself(ctx: KoaContextWithOIDC): boolean {
   return ctx.oidc.route === 'token' && ctx.oidc.params?.['grant_type'] === CLIENT_CREDENTIALS;
 }
 
-/** A scope opens no more than another one that has its type, its letters, and its filters or none. */
-function opensNoMore(asked: ResourceScope, given: ResourceScope): boolean {
-  const filters = new Set(asked.filters.map((filter) => filter.join('=')));
-  return (
-    asked.context === given.context &&
-    (given.type === '*' || given.type === asked.type) &&
-    [...asked.permissions].every((letter) => given.permissions.has(letter)) &&
-    given.filters.every((filter) => filters.has(filter.join('=')))
-  );
-}
-
-function isWithin(text: string, given: readonly string[]): boolean {
-  if (given.includes(text)) return true;
+/** Scopes about resources are compared by what they mean, all others by their text. */
+function isWithin(text: string, given: string): boolean {
   const asked = parseResourceScope(text);
-  return given.some((each) => {
-    const scope = parseResourceScope(each);
-    return asked !== undefined && scope !== undefined && opensNoMore(asked, scope);
-  });
+  return asked ? covers(resourceScopes(given), asked, isNamedOnly) : splitScope(given).includes(text);
 }
 
 /**
@@ -35,7 +22,7 @@ function isWithin(text: string, given: readonly string[]): boolean {
  * @throws InvalidScope otherwise, and when it asked for nothing
  */
 export function backendScope(client: Client, scope: unknown): string {
-  const given = splitScope(client[SYSTEM_SCOPE] as string | undefined);
+  const given = (client[SYSTEM_SCOPE] as string | undefined) ?? '';
   const asked = splitScope(typeof scope === 'string' ? scope : undefined);
   if (asked.length === 0) throw new errors.InvalidScope('scope is required', '');
   const outside = asked.find((text) => !isWithin(text, given));

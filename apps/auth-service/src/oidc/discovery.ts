@@ -1,12 +1,12 @@
 /** SMART discovery (SMART App Launch, "Conformance"): only what is really supported. */
 import { definitions, servedTypes } from '@patient-access/fhir';
+import { formatScope, resourceScopes } from '@patient-access/smart';
 import { brandIdentifier } from '../brand/brand-bundle.ts';
 import { ASSERTION_ALGORITHMS } from '../client-auth/keys.ts';
-import { TYPES } from '../consent/kinds.ts';
 import { brandsPath } from '../urls.ts';
 import { CLIENT_AUTH_METHODS } from './registration.ts';
 import type { SmartProvider } from './smart-provider.ts';
-import { IDENTITY_SCOPES } from './scopes.ts';
+import { IDENTITY_SCOPES, readable } from './scopes.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 
 const CAPABILITIES = [
@@ -22,6 +22,7 @@ const CAPABILITIES = [
   'context-standalone-patient',
   'context-style',
   'permission-offline',
+  'permission-online',
   'permission-patient',
   'permission-user',
   'permission-v1',
@@ -33,11 +34,12 @@ const REFERENCE_TYPES = servedTypes.filter((type) => definitions.get(type)?.memb
 
 /** Every scope that can be granted, but for letters alone and granular filters, of which there is no end. */
 export function scopesSupported(): string[] {
-  const resources = ['patient', 'user'].flatMap((context) =>
-    ['*', ...TYPES].flatMap((type) => ['read', 'rs'].map((what) => `${context}/${type}.${what}`)),
+  const all = ['patient', 'user'].flatMap((context) =>
+    ['*', ...servedTypes].map((type) => `${context}/${type}.read ${context}/${type}.rs`),
   );
   const system = REFERENCE_TYPES.map((type) => `system/${type}.rs`);
-  return [...IDENTITY_SCOPES, ...resources, ...system];
+  const resources = resourceScopes(all.join(' ')).flatMap((scope) => readable(scope) ?? []);
+  return [...IDENTITY_SCOPES, ...resources.map(formatScope), ...system];
 }
 
 /** Where apps that let people choose their plan find this one (checklist items 20 and 106). */

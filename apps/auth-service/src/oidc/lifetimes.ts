@@ -7,11 +7,17 @@ const CODE_SECONDS = 60;
 /** How long an app may go on by itself once the member agreed to that (`offline_access`). */
 export const OFFLINE_GRANT_SECONDS = 90 * 24 * 60 * 60;
 /** A grant for this time only: one code, one access token. */
-export const ONLINE_GRANT_SECONDS = CODE_SECONDS + ACCESS_TOKEN_SECONDS;
+export const ONCE_GRANT_SECONDS = CODE_SECONDS + ACCESS_TOKEN_SECONDS;
 /** Time to log in and to read the consent page. */
 export const INTERACTION_SECONDS = 900;
-/** A member who connects a second app within it need not log in again. */
+/**
+ * A login lasts so long after the member last logged in or decided about an app; nothing that an app does makes it
+ * last longer. Within it a second app can be connected without logging in again, and an app with `online_access` goes
+ * on.
+ */
 const SESSION_SECONDS = 1_800;
+/** How long an app may go on while the member stays logged in (`online_access`), however often that is renewed. */
+export const ONLINE_GRANT_SECONDS = 12 * 60 * 60;
 const ID_TOKEN_SECONDS = 600;
 
 const now = (): number => Math.floor(Date.now() / 1000);

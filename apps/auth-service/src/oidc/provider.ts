@@ -18,9 +18,10 @@ import { introspectionPolicy, revocationPolicy, tokenClaims } from './introspect
 import { LIFETIMES } from './lifetimes.ts';
 import { noteReuse, recordEvents } from './record-events.ts';
 import { refusals } from './refusals.ts';
+import { issueRefreshToken } from './refresh.ts';
 import { checkClient, CLIENT_AUTH_METHODS, VERIFIED } from './registration.ts';
 import { extraParams, resourceIndicators } from './resource.ts';
-import { IDENTITY_SCOPES } from './scopes.ts';
+import { IDENTITY_SCOPES, spellShort } from './scopes.ts';
 import { registeredOrigin, SmartProvider } from './smart-provider.ts';
 import type { Services, TenantContext } from '../tenant/tenant.ts';
 
@@ -137,6 +138,7 @@ function configuration(services: Services, tenant: TenantContext, egress: Egress
     extraTokenClaims: tokenClaims(tenant),
     features: features(tenant),
     findAccount: findAccount(tenant),
+    issueRefreshToken,
     interactions: { url: (_ctx, interaction) => interactionPath(tenant.id, interaction.uid) },
     jwks: { keys: tenant.jwks } as Configuration['jwks'],
     // Only the grant that this very request was given: an earlier one is never taken up again (rule D20).
@@ -165,6 +167,7 @@ export function createProvider(services: Services, tenant: TenantContext): Smart
   });
   provider.on('grant.error', noteReuse);
   addLaunchEndpoint(provider, tenant);
+  provider.use(spellShort);
   provider.use(answers(tenant));
   provider.use(recordEvents(services, tenant));
   provider.use(refusals);

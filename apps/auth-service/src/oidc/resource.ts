@@ -2,12 +2,16 @@
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import { launchParameter } from '../launch/launch-parameter.ts';
 import { backendScope, isForClientItself } from './backend.ts';
+import { admitNarrower } from './refresh.ts';
 import { acceptScope } from './scopes.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 
 type Parameters = Record<string, string | undefined>;
 
 const parametersOf = (ctx: KoaContextWithOIDC): Parameters => ctx.oidc.params as Parameters;
+
+const acceptedScope = (ctx: KoaContextWithOIDC): string =>
+  acceptScope(parametersOf(ctx)['scope'], ctx.oidc.client?.grantTypeAllowed('refresh_token'));
 
 const wrongAudience = () => new errors.InvalidRequest('aud must be the FHIR base URL of this server');
 
@@ -17,9 +21,8 @@ function isFhirBase({ fhirBase }: TenantContext, aud: string | undefined): boole
 }
 
 function scopeOf(ctx: KoaContextWithOIDC, client: Client, resource: string): string {
-  const { scope } = parametersOf(ctx);
-  if (isForClientItself(ctx)) return backendScope(client, scope);
-  return ctx.oidc.entities.Grant?.getResourceScope(resource) ?? acceptScope(scope).join(' ');
+  if (isForClientItself(ctx)) return backendScope(client, parametersOf(ctx)['scope']);
+  return ctx.oidc.entities.Grant?.getResourceScope(resource) ?? acceptedScope(ctx);
 }
 
 /** The engine's `resourceIndicators`: `aud` is SMART's older name for `resource` (RFC 8707), which is accepted too. */
@@ -34,6 +37,7 @@ export function resourceIndicators(tenant: TenantContext) {
     /** Scopes are parsed, not listed: what the server "has" is what of this request it can grant. */
     getResourceServerInfo(ctx: KoaContextWithOIDC, resource: string, client: Client): ResourceServer {
       if (resource !== tenant.fhirBase) throw new errors.InvalidTarget();
+      admitNarrower(ctx, resource);
       return {
         scope: scopeOf(ctx, client, resource),
         audience: tenant.fhirBase,
@@ -52,7 +56,7 @@ export function extraParams(tenant: TenantContext) {
       // `resource` alone may be sent several times; here there is one server to mean, so both say the same.
       if (parametersOf(ctx)['resource'] !== tenant.fhirBase) throw wrongAudience();
       // From here on the request asks for what can be granted: pages, code and token speak of the same scopes.
-      parametersOf(ctx)['scope'] = acceptScope(parametersOf(ctx)['scope']).join(' ');
+      parametersOf(ctx)['scope'] = acceptedScope(ctx);
     },
     launch: launchParameter(tenant),
   };

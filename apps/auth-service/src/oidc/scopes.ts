@@ -1,7 +1,22 @@
 /** Which of the requested scopes a tenant can grant at all (SMART App Launch, "Scopes and Launch Context"). */
-import { parseResourceScope, type ResourceScope, splitScope } from '@patient-access/smart';
-import { errors } from 'oidc-provider';
-import { kindOf } from '../consent/kinds.ts';
+import { MAX_SCOPE_CHARACTERS } from '@patient-access/events';
+import {
+  type Definition,
+  definitions,
+  OperationError,
+  parseRestriction,
+  servedTypes,
+} from '@patient-access/fhir';
+import {
+  formatScope,
+  isAboutResources,
+  parseResourceScope,
+  type Permission,
+  type ResourceScope,
+  splitScope,
+  union,
+} from '@patient-access/smart';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 
 /** Scopes that are not about resources and that are supported; anything else is dropped (RFC 6749 section 3.3). */
 export const IDENTITY_SCOPES = [
@@ -11,56 +26,144 @@ export const IDENTITY_SCOPES = [
   'launch',
   'launch/patient',
   'offline_access',
+  'online_access',
 ] as const;
 
 const IDENTITY = new Set<string>(IDENTITY_SCOPES);
-const RESOURCE_SHAPE = /^(patient|user|system)\//;
-const READABLE = ['r', 's'];
 
-export interface GrantableScope extends ResourceScope {
-  /** as the client wrote it, without what this API cannot do: it reads, it never writes */
-  text: string;
-  /** what follows the type: `.read`, `.rs?category=…` */
-  suffix: string;
+/** @returns the scopes of a list that are not about resources, in order */
+export const identityScopes = (scope: string): string[] =>
+  splitScope(scope).filter((text) => IDENTITY.has(text));
+
+/**
+ * Middleware before the engine, which knows `openid` by its short name only: scopes that are written as URIs
+ * (checklist item 69) are what they are called otherwise, from here on and in every answer.
+ */
+export async function spellShort(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  const { scope } = ctx.query;
+  if (typeof scope === 'string' && scope.includes('://'))
+    ctx.query = { ...ctx.query, scope: splitScope(scope).join(' ') };
+  await next();
+}
+
+/** Types that no wildcard covers. */
+export const isNamedOnly = (type: string): boolean => definitions.get(type)?.namedOnly ?? false;
+
+/** What can be done with a type; a wildcard is for whatever can be done with any. */
+function servedLetters(type: string): Permission[] {
+  const interactions = type === '*' ? ['read', 'search-type'] : definitions.get(type)?.interactions;
+  return [
+    ...(interactions?.includes('read') ? ['r' as const] : []),
+    ...(interactions?.includes('search-type') ? ['s' as const] : []),
+  ];
 }
 
 /**
- * Narrows one scope to reading, in the words that the client used: `.read` stays `.read` (v1), `.cruds` becomes `.rs`.
+ * The part of a scope that this API serves: it reads, it never writes.
  *
- * @returns undefined when nothing of it can be granted: writing only, `system/`, a type that is not served
- * @throws InvalidScope when it is meant as a resource scope and is none (security case S03)
+ * @returns undefined when there is none: writing only, `system/`, a type that is not served
  */
-function grantable(text: string): GrantableScope | undefined {
+export function readable(scope: ResourceScope): ResourceScope | undefined {
+  const permissions = new Set(servedLetters(scope.type).filter((letter) => scope.permissions.has(letter)));
+  return scope.context === 'system' || permissions.size === 0 ? undefined : { ...scope, permissions };
+}
+
+/** @throws InvalidScope when the text is meant as a resource scope and is none (security case S03) */
+function parse(text: string): ResourceScope {
   const parsed = parseResourceScope(text);
   if (!parsed) throw new errors.InvalidScope('malformed resource scope', text);
-  const letters = READABLE.filter((letter) => (parsed.permissions as ReadonlySet<string>).has(letter)).join(
-    '',
-  );
-  const served = parsed.type === '*' || kindOf(parsed.type) !== undefined;
-  if (parsed.context === 'system' || !served || letters === '') return undefined;
-  const [path = '', query] = text.split(/\?(.*)/s);
-  const v1 = path.endsWith('.read') || path.endsWith('.*');
-  const suffix = `.${v1 ? 'read' : letters}${query === undefined ? '' : `?${query}`}`;
-  return { ...parsed, text: `${parsed.context}/${parsed.type}${suffix}`, suffix };
-}
-
-/** @returns the resource scopes of a space-separated list that can be granted, in order */
-export function grantableScopes(scope: string | undefined): GrantableScope[] {
-  const found = splitScope(scope)
-    .filter((text) => RESOURCE_SHAPE.test(text))
-    .flatMap((text) => grantable(text) ?? []);
-  return [...new Map(found.map((item) => [item.text, item])).values()];
+  return parsed;
 }
 
 /**
- * @returns what of a requested scope can be granted, as scope texts; identity scopes first
- * @throws InvalidScope on a malformed resource scope, and when nothing is left
+ * @returns the resource scopes of a space-separated list, as far as they can be granted, in order and in the words
+ *   that they were asked for in: `.read` stays `.read` (v1), `.cruds` becomes `.rs`
+ * @throws InvalidScope on a malformed resource scope
  */
-export function acceptScope(scope: string | undefined): string[] {
-  const identity = splitScope(scope).filter((text) => IDENTITY.has(text));
-  const accepted = [...identity, ...grantableScopes(scope).map(({ text }) => text)];
-  if (accepted.length === 0)
+export function grantableScopes(scope: string | undefined): ResourceScope[] {
+  const found = splitScope(scope).filter(isAboutResources);
+  return union(found.flatMap((text) => readable(parse(text)) ?? []));
+}
+
+/** Whether an absolute reference is on this server or on another makes no difference to its being one. */
+const NO_BASE = 'urn:';
+
+/** @returns why the parameters of a granular scope are none of a type's, or undefined */
+function reasonAgainst(definition: Definition, { filters }: ResourceScope): string | undefined {
+  try {
+    parseRestriction(definition, filters, NO_BASE);
+    return undefined;
+  } catch (error) {
+    if (error instanceof OperationError) return error.message;
+    throw error;
+  }
+}
+
+/** @returns the types that a scope is about: of a wildcard with parameters those that have the parameters */
+export function typesOf(scope: ResourceScope): string[] {
+  if (scope.type !== '*') return [scope.type];
+  return servedTypes.filter((type) => {
+    const definition = definitions.get(type);
+    return (
+      definition && !definition.namedOnly && readable({ ...scope, type }) && !reasonAgainst(definition, scope)
+    );
+  });
+}
+
+/** @throws InvalidScope when a granular scope does not restrict by search parameters of its type (checklist item 60) */
+export function checkParameters(scope: ResourceScope): void {
+  const definition = definitions.get(scope.type);
+  const nowhere = scope.filters.length > 0 && typesOf(scope).length === 0;
+  const reason = definition
+    ? reasonAgainst(definition, scope)
+    : nowhere && 'No type has these search parameters.';
+  if (reason) throw new errors.InvalidScope(reason, formatScope(scope));
+}
+
+/** Scopes with the names of types in place of wildcards. */
+export function spellOut(scopes: readonly ResourceScope[], only: (type: string) => boolean): ResourceScope[] {
+  const named = scopes.flatMap((scope) => typesOf(scope).map((type) => ({ ...scope, type })));
+  return union(named.filter(({ type }) => only(type)).flatMap((scope) => readable(scope) ?? []));
+}
+
+export const formatScopes = (identity: readonly string[], resources: readonly ResourceScope[]): string =>
+  [...identity, ...resources.map(formatScope)].join(' ');
+
+/** A client without refresh tokens gets no scope for them, and `offline_access` says more than `online_access`. */
+function acceptIdentity(scope: string, refreshable: boolean): string[] {
+  const asked = identityScopes(scope);
+  const refused = !refreshable
+    ? ['offline_access', 'online_access']
+    : asked.includes('offline_access')
+      ? ['online_access']
+      : [];
+  return asked.filter((text) => !refused.includes(text));
+}
+
+function refuseTooLong(text: string): void {
+  if (text.length > MAX_SCOPE_CHARACTERS) throw new errors.InvalidScope('too many scopes at once', '');
+}
+
+/**
+ * @param refreshable whether the client may have refresh tokens at all
+ * @returns what of a requested scope can be granted, space-separated; identity scopes first
+ * @throws InvalidScope on a malformed resource scope, on parameters that a type does not have, and when nothing is
+ *   left or so much that it could not be recorded, now or after a member has narrowed it
+ */
+export function acceptScope(scope: string | undefined, refreshable = true): string {
+  const identity = acceptIdentity(scope ?? '', refreshable);
+  const resources = grantableScopes(scope);
+  const accepted = formatScopes(identity, resources);
+  if (accepted === '')
     throw new errors.InvalidScope('none of the requested scopes is supported', scope ?? '');
+  refuseTooLong(accepted);
+  resources.forEach(checkParameters);
+  refuseTooLong(
+    formatScopes(
+      identity,
+      spellOut(resources, () => true),
+    ),
+  );
   return accepted;
 }
 

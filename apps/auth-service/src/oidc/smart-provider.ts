@@ -3,6 +3,7 @@ import Provider, { type Client, type Configuration, type KoaContextWithOIDC } fr
 import type { JwksCache } from '../client-auth/jwks-cache.ts';
 import { bindKeys } from '../client-auth/keys.ts';
 import { digest, sameText } from '../keys/secrets.ts';
+import { watchRefreshTokens } from './refresh.ts';
 
 /** Codes come back in the query; errors of impossible response types in the fragment. No page with a script. */
 const RESPONSE_MODES = new Set(['query', 'fragment']);
@@ -19,6 +20,7 @@ export class SmartProvider extends Provider {
     this.compareDigests();
     this.findClientKeys(clientKeys);
     this.serveUserinfo();
+    watchRefreshTokens(this);
   }
 
   override registerResponseMode(...[name, handler]: Parameters<Provider['registerResponseMode']>): void {

@@ -81,7 +81,7 @@ export function consentPage(view: ConsentView): string {
     ${asked.kinds.length > 0 && html`<p class="note">${texts.readOnly}</p>`}
     <section aria-labelledby="how-long">
       <h2 id="how-long">${texts.howLong}</h2>
-      <p>${asked.offline ? texts.offline(view.until) : texts.once}</p>
+      <p>${asked.offline ? texts.offline(view.until) : asked.online ? texts.online : texts.once}</p>
     </section>
     <p class="note">${texts.after}</p>
     <div class="actions">

@@ -45,6 +45,8 @@ export const TEXTS = {
     howLong: 'For how long',
     once: '10 minutes, this time only. After that the app has to ask you again.',
     offline: (until: Date) => `Until ${date.format(until)} (90 days), also when you are not using the app.`,
+    online:
+      'As long as you stay logged in to your plan: until 30 minutes after you last logged in or shared data here, and never longer than 12 hours.',
     agree: 'Agree and share',
     deny: 'Do not allow',
     other: 'Choose another person',

@@ -1,64 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import { definitions } from '@patient-access/fhir';
-import { KINDS, TYPES, WILDCARD_KINDS } from '../../src/consent/kinds.ts';
+import { KINDS } from '../../src/consent/kinds.ts';
 import { askedFor, narrowScope } from '../../src/consent/narrow.ts';
-import { acceptScope, needsMember } from '../../src/oidc/scopes.ts';
 
 const ids = (scope: string) => askedFor(scope).kinds.map(({ id }) => id);
 const all = new Set(KINDS.map(({ id }) => id));
+const wildcardKinds = KINDS.filter(({ id }) => id !== 'access');
 
 describe('kinds of data', () => {
   it('name every type once', () => {
-    expect(new Set(TYPES).size).toBe(TYPES.length);
-    expect(TYPES.length).toBe(KINDS.flatMap(({ types }) => types).length);
-    expect([...TYPES].sort()).toEqual([...definitions.keys()].sort());
-  });
-});
-
-describe('accepted scopes', () => {
-  it.each([
-    ['patient/*.read', 'patient/*.read'],
-    ['patient/*.*', 'patient/*.read'],
-    ['patient/Observation.cruds', 'patient/Observation.rs'],
-    ['patient/Observation.r patient/Observation.s', 'patient/Observation.r patient/Observation.s'],
-    ['patient/Observation.rs?category=a.*', 'patient/Observation.rs?category=a.*'],
-    ['openid cheese online_access launch patient/Coverage.rs', 'openid launch patient/Coverage.rs'],
-    ['user/Practitioner.read system/Patient.rs patient/Goal.write', 'user/Practitioner.read'],
-    ['openid patient/Coverage.rs patient/Coverage.rs', 'openid patient/Coverage.rs'],
-  ])('%s becomes %s', (asked, accepted) => {
-    expect(acceptScope(asked).join(' ')).toBe(accepted);
-  });
-
-  it.each(['', 'cheese', 'patient/Coverage.cud', 'patient/Nothing.rs', 'system/*.rs'])(
-    'nothing is left of "%s"',
-    (s) => {
-      expect(() => acceptScope(s)).toThrow('invalid_scope');
-    },
-  );
-
-  it.each(['.sr', '.rrs', '.x', '.', '.rs?', '.rs?a', '.rs?=b'])(
-    'patient/Observation%s is malformed',
-    (suffix) => {
-      expect(() => acceptScope(`openid patient/Observation${suffix}`)).toThrow('invalid_scope');
-    },
-  );
-
-  it('are accepted as they are when they come again', () => {
-    const once = acceptScope('openid patient/*.cruds user/Coverage.* patient/Goal.rs?a=b|c').join(' ');
-    expect(acceptScope(once).join(' ')).toBe(once);
-  });
-
-  it('say whether a member has to be clear', () => {
-    expect(needsMember('openid fhirUser')).toBe(false);
-    expect(needsMember('openid launch/patient')).toBe(true);
-    expect(needsMember('patient/Coverage.rs')).toBe(true);
+    const types = KINDS.flatMap((kind) => kind.types);
+    expect([...types].sort()).toEqual([...definitions.keys()].sort());
   });
 });
 
 describe('narrowing', () => {
   it('shows what is asked for', () => {
     expect(ids('patient/Coverage.rs patient/Observation.rs')).toEqual(['coverage', 'results']);
-    expect(ids('patient/*.rs')).toEqual(WILDCARD_KINDS.map(({ id }) => id));
+    expect(ids('patient/*.rs')).toEqual(wildcardKinds.map(({ id }) => id));
     expect(ids('patient/*.rs')).not.toContain('access');
     expect(ids('patient/*.rs patient/AuditEvent.rs')).toEqual([...all]);
     const [results] = askedFor('patient/Observation.rs?category=http://x|laboratory').kinds;
@@ -82,9 +41,30 @@ describe('narrowing', () => {
       'patient/AllergyIntolerance.read patient/Immunization.read patient/ImmunizationEvaluation.read ' +
         'patient/ImmunizationRecommendation.read',
     );
-    expect(narrowScope('patient/*.rs?_security=N', new Set(['allergies']))).toBe(
-      'patient/AllergyIntolerance.rs?_security=N',
+    expect(narrowScope('patient/*.rs?_lastUpdated=ge2026', new Set(['allergies']))).toBe(
+      'patient/AllergyIntolerance.rs?_lastUpdated=ge2026',
     );
+  });
+
+  it('of a wildcard with parameters is about the types that have them', () => {
+    const scope = 'patient/*.rs?onset-date=ge2020';
+    expect(ids(scope)).toEqual(['conditions']);
+    expect(askedFor(scope).everything).toBe(false);
+    expect(narrowScope(scope, new Set(['conditions']))).toBe(scope);
+    expect(narrowScope(`${scope} patient/Goal.rs`, new Set(['plans']))).toBe('patient/Goal.rs');
+    const dated = 'patient/*.r?date=ge2020';
+    expect(ids(dated)).toEqual(expect.arrayContaining(['results', 'visits', 'vaccines']));
+    expect(ids(dated)).not.toContain('coverage');
+    expect(narrowScope(dated, new Set(['vaccines']))).toBe(
+      'patient/Immunization.r?date=ge2020 patient/ImmunizationRecommendation.r?date=ge2020',
+    );
+  });
+
+  it('names what is served of a type, and nothing of one that is not', () => {
+    const documents = narrowScope('patient/*.rs', new Set(['documents'])).split(' ');
+    expect(documents).toContain('patient/Binary.r');
+    expect(documents).not.toContain('patient/Provenance.rs');
+    expect(narrowScope('patient/*.read', new Set(['documents'])).split(' ')).toContain('patient/Binary.read');
   });
 
   it('never grants a type of an unticked kind, whatever was asked for', () => {
@@ -94,7 +74,7 @@ describe('narrowing', () => {
       const granted = narrowScope(asked, kept).split(' ');
       for (const type of types) expect(granted.filter((text) => text.includes(`/${type}.`))).toEqual([]);
       const wildcards = granted.filter((text) => text.includes('*'));
-      expect(wildcards.length > 0).toBe(!WILDCARD_KINDS.some((kind) => kind.id === id));
+      expect(wildcards.length > 0).toBe(!wildcardKinds.some((kind) => kind.id === id));
     }
   });
 });

@@ -124,7 +124,7 @@ describe('a granular scope', () => {
     expect(idsOf(await app('Observation/_search', { ...form, headers }))).toEqual([]);
   });
 
-  it('SMART 57, S02: is for its letters: what may be searched for only is not read, and the other way round', async () => {
+  it('SMART 57: S02: is for its letters: what may be searched for only is not read, and the other way round', async () => {
     const search = await withScope(
       'patient/Observation.s?category=laboratory patient/Observation.r?category=vital-signs',
     );

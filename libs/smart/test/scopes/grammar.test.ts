@@ -26,7 +26,7 @@ function allowed(word: string): boolean {
 const permissions = (text: string) => [...(parseResourceScope(text)?.permissions ?? [])].join('');
 
 describe('a scope', () => {
-  it('SMART 56, S03: takes exactly the subsets of cruds that are in order', () => {
+  it('SMART 56: S03: takes exactly the subsets of cruds that are in order', () => {
     const all = [...new Set(words(6))];
     expect(all.length).toBeGreaterThan(19_000);
     const accepted = all.filter((word) => parseResourceScope(`patient/Coverage.${word}`) !== undefined);
@@ -39,7 +39,7 @@ describe('a scope', () => {
     ['patient/*.read', 'rs'],
     ['patient/Coverage.write', 'cud'],
     ['patient/*.*', 'cruds'],
-  ])('SMART 58, S01: of version 1, %s, is a set of letters', (text, letters) => {
+  ])('SMART 58: S01: of version 1, %s, is a set of letters', (text, letters) => {
     expect(permissions(text)).toBe(letters);
   });
 

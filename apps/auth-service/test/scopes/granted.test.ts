@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decide, TokenClaims } from '@patient-access/smart';
+import * as jose from 'jose';
+import {
+  exchange,
+  getTokens,
+  introspect,
+  launch,
+  openAndLogIn,
+  post,
+  redirected,
+  register,
+  type RegisteredApp,
+} from '../app.ts';
+import { startWorld, type World } from '../world.ts';
+import { GRANULAR } from './us-core.ts';
+
+describe('the scope of a token', () => {
+  let world: World;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await register(world);
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  /** @returns the token response, after the member has unticked some kinds */
+  async function tokensWithout(scope: string, unticked: string[], change: Record<string, string> = {}) {
+    const { url, verifier } = launch(world, app, { scope, ...change });
+    const [browser, page] = await openAndLogIn(world, url);
+    const answer = await browser.submit(page, 'agree', (fields) => {
+      for (const kind of unticked) fields.delete('kind', kind);
+    });
+    const { body } = await exchange(world, app, redirected(answer).get('code') ?? '', verifier);
+    return { browser, tokens: body as Record<string, string> };
+  }
+
+  /** Everywhere that a scope is written down for this token. */
+  async function everywhere(tokens: Record<string, string>) {
+    const claims = TokenClaims.parse((await introspect(world, tokens['access_token'] ?? '')).body);
+    const consents = await world.db.query<{ scope: string }>(
+      'SELECT scope FROM consent WHERE grant_id = $1',
+      [claims.grant_id],
+    );
+    const events = await world.db.query<{ scope: string; action: string }>(
+      `SELECT body::json->>'scope' AS scope, body::json->>'action' AS action FROM outbox
+        WHERE body::json->>'grantId' = $1 ORDER BY created_at`,
+      [claims.grant_id],
+    );
+    expect(events.rows.map(({ action }) => action)).toEqual(['grant', 'issue']);
+    return [tokens['scope'], claims.scope, ...[...consents.rows, ...events.rows].map(({ scope }) => scope)];
+  }
+
+  it.each([
+    ['patient/*.read', [], 'patient/*.read'],
+    [
+      'openid launch/patient patient/Coverage.* patient/Goal.write',
+      [],
+      'openid launch/patient patient/Coverage.read',
+    ],
+    ['patient/Coverage.r patient/Goal.cruds patient/Coverage.s', [], 'patient/Coverage.rs patient/Goal.rs'],
+    ['patient/Coverage.read patient/Goal.rs', ['plans'], 'patient/Coverage.read'],
+    [GRANULAR.join(' '), ['conditions'], GRANULAR.slice(3).join(' ')],
+  ])(
+    'SMART 35, 58, 61: of %s without %j is the same string wherever it stands',
+    async (asked, unticked, granted) => {
+      const { tokens } = await tokensWithout(asked, unticked);
+      expect(await everywhere(tokens)).toEqual(Array.from({ length: 5 }, () => granted));
+    },
+  );
+
+  it('SMART 58, 64: of a v1 wildcard that was narrowed names the types as v1 does, wherever it stands', async () => {
+    const { tokens } = await tokensWithout('patient/*.read user/*.read', ['claims']);
+    const granted = (tokens['scope'] ?? '').split(' ');
+    expect(new Set(await everywhere(tokens))).toEqual(new Set([tokens['scope']]));
+    expect(granted).toEqual(expect.arrayContaining(['patient/Coverage.read', 'user/Coverage.read']));
+    for (const text of granted) expect(text).toMatch(/^(patient|user)\/[A-Z][A-Za-z]+\.read$/);
+    expect(granted.join(' ')).not.toMatch(/ExplanationOfBenefit|\bClaim\b|AuditEvent/);
+  });
+
+  it('SMART 69: asked for in URIs is the same, with all that comes of it', async () => {
+    const openid = 'http://openid.net/specs/openid-connect-core-1_0#';
+    const smart = 'http://smarthealthit.org/fhir/scopes/';
+    const scope = `${openid}openid ${smart}fhirUser ${smart}launch/patient ${openid}offline_access ${smart}patient/*.read`;
+    const { tokens } = await tokensWithout(scope, [], { nonce: 'a-nonce' });
+    expect(tokens['scope']).toBe('openid fhirUser launch/patient offline_access patient/*.read');
+    expect(jose.decodeJwt(tokens['id_token'] ?? '')).toMatchObject({
+      nonce: 'a-nonce',
+      fhirUser: expect.stringMatching(/\/Patient\/maria$/),
+    });
+    expect(tokens['refresh_token']).toBeDefined();
+  });
+
+  it.each([
+    ['S03: ', 'patient/Observation.sr'],
+    ['SMART 60: ', 'openid patient/Observation.rs?colour=red'],
+    ['SMART 56: ', 'patient/*.rs patient/Observation.rs?status:not=final'],
+  ])('%sis refused to who asks for %s', async (_title, scope) => {
+    const { url, state } = launch(world, app, { scope });
+    const answer = redirected({ ...(await fetchPage(url)) });
+    expect(Object.fromEntries(answer)).toMatchObject({
+      error: 'invalid_scope',
+      scope: scope.split(' ').at(-1),
+      state,
+    });
+  });
+
+  async function fetchPage(url: string) {
+    const response = await fetch(url, { redirect: 'manual' });
+    return { status: response.status, url, headers: response.headers, html: await response.text() };
+  }
+
+  it('SMART 46, 47: about a member sets the member in context, and says no more than was asked for', async () => {
+    const tokens = await getTokens(world, app, { scope: 'patient/Coverage.rs' });
+    expect([tokens['patient'], tokens['scope']]).toEqual(['maria', 'patient/Coverage.rs']);
+    const login = await getTokens(world, app, { scope: 'openid fhirUser' });
+    expect([login['patient'], login['scope']]).toEqual([undefined, 'openid fhirUser']);
+    const context = await getTokens(world, app, { scope: 'launch/patient' });
+    expect([context['patient'], context['scope']]).toEqual(['maria', 'launch/patient']);
+  });
+
+  it('SMART 63, 67: for the user opens the data of the member in context, and of nobody else', async () => {
+    const { url, verifier } = launch(world, app, { scope: 'user/Coverage.read' });
+    const [browser, chooser] = await openAndLogIn(world, url, 'paul.parent');
+    const consent = await browser.submit(chooser, 'choose', (fields) => fields.set('member', 'cora'));
+    const answer = redirected(await browser.submit(consent, 'agree'));
+    const { body } = await exchange(world, app, answer.get('code') ?? '', verifier);
+    expect(body).toMatchObject({ scope: 'user/Coverage.read', patient: 'cora' });
+    const claims = TokenClaims.parse((await introspect(world, body['access_token'] as string)).body);
+    const request = {
+      interaction: 'read',
+      type: 'Coverage',
+      namedOnly: false,
+      ofNobody: false,
+      tenant: 'northwind',
+    } as const;
+    expect(decide(claims, request)).toMatchObject({ allowed: true, member: 'cora' });
+    expect(decide(claims, { ...request, type: 'Goal' })).toMatchObject({ allowed: false });
+  });
+
+  it('S08: is not what was unticked, and a silent retry does not get it either', async () => {
+    const { browser, tokens } = await tokensWithout('patient/*.rs', ['claims']);
+    const claims = TokenClaims.parse((await introspect(world, tokens['access_token'] ?? '')).body);
+    const request = {
+      interaction: 'search-type',
+      namedOnly: false,
+      ofNobody: false,
+      tenant: 'northwind',
+    } as const;
+    expect(decide(claims, { ...request, type: 'ExplanationOfBenefit' })).toEqual({
+      allowed: false,
+      reason: 'insufficient-scope',
+    });
+    expect(decide(claims, { ...request, type: 'Coverage' }).allowed).toBe(true);
+    const silent = await browser.open(launch(world, app, { scope: 'patient/*.rs', prompt: 'none' }).url);
+    expect(redirected(silent).get('error')).toBe('consent_required');
+  });
+
+  it('SMART 64: S06: for everything is not for what has to be named', async () => {
+    const tokens = await getTokens(world, app, { scope: 'patient/*.rs' });
+    const claims = TokenClaims.parse((await introspect(world, tokens['access_token'] ?? '')).body);
+    const trail = {
+      interaction: 'read',
+      type: 'AuditEvent',
+      namedOnly: true,
+      ofNobody: false,
+      tenant: 'northwind',
+    } as const;
+    expect(decide(claims, trail).allowed).toBe(false);
+  });
+
+  it('SMART 68: may be asked for at length, by POST', async () => {
+    const types = ['Coverage', 'Observation', 'Condition', 'Goal'];
+    const codes = Array.from(
+      { length: 20 },
+      (_, index) => `patient/Observation.rs?code=http://loinc.org|${index}-1`,
+    );
+    const scope = [...types.map((type) => `patient/${type}.read`), ...codes].join(' ');
+    const [address = '', query = ''] = launch(world, app, { scope }).url.split('?');
+    const { status, headers } = await post(address, query);
+    expect([status, headers.get('location')]).toEqual([303, expect.stringContaining('/interaction/')]);
+  });
+});
