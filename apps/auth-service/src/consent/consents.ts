@@ -7,7 +7,7 @@ import type { LaunchContext } from '../launch/launch-request.ts';
 import { consumeRecord, upsertStatement } from '../oidc/records.ts';
 
 /** Version of the texts on the consent page: raise it whenever their meaning changes. */
-const CONSENT_TEXT_VERSION = '2026-11-1';
+const CONSENT_TEXT_VERSION = '2026-11-2';
 
 export interface ConsentRecord {
   grantId: string;

@@ -36,6 +36,8 @@ describe('discovery', () => {
         'client-public',
         'context-standalone-patient',
         'permission-patient',
+        'permission-offline',
+        'permission-online',
       ]),
     );
     for (const type of ['ExplanationOfBenefit', 'Coverage', 'Patient', 'Organization', 'Practitioner']) {
