@@ -15,7 +15,7 @@ function attribute(tag: string, name: string): string | undefined {
     .replaceAll('&quot;', '"');
 }
 
-/** What a browser would send of a form: hidden and filled fields, ticked boxes, the first choice of a radio group. */
+/** What a browser would send of a form: hidden and filled fields, ticked boxes; of radio buttons the first if none is. */
 export function formFields(html: string): URLSearchParams {
   const fields = new URLSearchParams();
   for (const [tag] of html.matchAll(/<input\s[^>]*>/g)) {
@@ -24,11 +24,10 @@ export function formFields(html: string): URLSearchParams {
       attribute(tag, 'type') ?? 'text',
       attribute(tag, 'value'),
     ];
-    const ticked =
-      type === 'hidden' ||
-      / checked/.test(tag) ||
-      (type === 'radio' && name !== undefined && !fields.has(name));
-    if (name && value !== undefined && ticked) fields.append(name, value);
+    if (!name || value === undefined) continue;
+    const ticked = / checked/.test(tag);
+    if (type === 'radio' && (ticked || !fields.has(name))) fields.set(name, value);
+    else if (type === 'hidden' || ticked) fields.append(name, value);
   }
   return fields;
 }

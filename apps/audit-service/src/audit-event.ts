@@ -125,6 +125,9 @@ function extensions(event: AccessEvent) {
     ...disclosed,
     ...(event.bodyHash ? [{ url: `${EXTENSION}body-sha256`, valueString: event.bodyHash }] : []),
     ...(event.scope ? [{ url: `${EXTENSION}scope`, valueString: event.scope }] : []),
+    ...(event.sensitive ?? []).map((id) => ({ url: `${EXTENSION}sensitive`, valueString: id })),
+    ...(event.until ? [{ url: `${EXTENSION}until`, valueInstant: event.until }] : []),
+    ...(event.shown ? [{ url: `${EXTENSION}shown-sha256`, valueString: event.shown }] : []),
     ...(event.count ? [{ url: `${EXTENSION}count`, valueUnsignedInt: event.count }] : []),
   ];
 }

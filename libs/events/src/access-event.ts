@@ -11,8 +11,10 @@ const Outcome = z.enum(['0', '4', '8', '12']);
 /** Anything that a client may choose (user agents, query strings) is cut to this before it is recorded. */
 export const MAX_TEXT_CHARACTERS = 512;
 const MAX_REQUEST_CHARACTERS = 4_096;
-/** No token has a longer scope: the trail says what the token said. */
-export const MAX_SCOPE_CHARACTERS = 8_192;
+/** No token has a longer scope: a wildcard of which one kind was unchecked names all types of the others. */
+export const MAX_SCOPE_CHARACTERS = 16_384;
+const MAX_CATEGORIES = 32;
+const SHA_256 = /^[0-9a-f]{64}$/;
 
 /**
  * One fact for the audit trail: who asked for what, and what came of it. Carries no clinical content: types and
@@ -48,6 +50,12 @@ export const AccessEvent = z.strictObject({
   /** jti of the access token */
   token: z.string().max(128).optional(),
   scope: z.string().max(MAX_SCOPE_CHARACTERS).optional(),
+  /** `consent`: ids of the categories of sensitive data that the member released */
+  sensitive: z.array(z.string().max(64)).max(MAX_CATEGORIES).optional(),
+  /** `consent`: when what was agreed to ends, ISO 8601 */
+  until: z.iso.datetime().optional(),
+  /** `consent`: SHA-256 of the document that the member was shown, hex; auth-service keeps the document */
+  shown: z.string().regex(SHA_256).optional(),
   /** network address of the client, as the gateway saw it */
   address: z.string().max(64).optional(),
   /** `rest` only: method and path with query, relative to the FHIR base */
@@ -61,10 +69,7 @@ export const AccessEvent = z.strictObject({
   /** `denied-attempts`: how many */
   count: z.number().int().positive().optional(),
   /** SHA-256 of the body that was sent, hex */
-  bodyHash: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional(),
+  bodyHash: z.string().regex(SHA_256).optional(),
 });
 export type AccessEvent = z.infer<typeof AccessEvent>;
 

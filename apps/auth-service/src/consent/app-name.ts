@@ -4,10 +4,15 @@ import type { Client } from 'oidc-provider';
 const MAX_NAME_CHARACTERS = 80;
 const NAMELESS = 'An app without a name';
 
-/** The name an app gave itself: NFKC, no control, format (bidi, zero-width) or unassigned characters, one line. */
+/** NFKC, no control, format (bidi, zero-width) or unassigned characters, one line; '' when nothing is left. */
+export function plainText(text: string, maxCharacters: number): string {
+  const plain = text.normalize('NFKC').replace(/\s+/gu, ' ').replace(/\p{C}/gu, '').trim();
+  return [...plain].slice(0, maxCharacters).join('').trim();
+}
+
+/** The name an app gave itself, as it is shown and recorded. */
 export function appName(name: string | undefined): string {
-  const plain = (name ?? '').normalize('NFKC').replace(/\s+/gu, ' ').replace(/\p{C}/gu, '').trim();
-  return [...plain].slice(0, MAX_NAME_CHARACTERS).join('').trim() || NAMELESS;
+  return plainText(name ?? '', MAX_NAME_CHARACTERS) || NAMELESS;
 }
 
 /** Registered by the plan, as opposed to by the app itself. */

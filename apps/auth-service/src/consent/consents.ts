@@ -6,8 +6,8 @@ import { launchKey, type OpenedLaunch } from '../launch/launches.ts';
 import type { LaunchContext } from '../launch/launch-request.ts';
 import { consumeRecord, upsertStatement } from '../oidc/records.ts';
 
-/** Version of the texts on the consent page: raise it whenever their meaning changes. */
-const CONSENT_TEXT_VERSION = '2026-11-2';
+import type { Choice } from './choice.ts';
+import { canonical, type Shown } from './shown.ts';
 
 export interface ConsentRecord {
   grantId: string;
@@ -16,15 +16,32 @@ export interface ConsentRecord {
   member?: string;
   fhirUser?: string;
   clientId: string;
-  clientName: string;
-  asked: string;
-  scope: string;
-  /** ids of the kinds that were unticked */
-  declined: string[];
-  /** seconds from now */
-  expiresIn: number;
+  /** the page that was agreed to */
+  shown: Shown;
+  choice: Choice;
+  /** when it ends, in seconds since the epoch */
+  until: number;
   /** the payer launch that the authorization came of */
   launch?: OpenedLaunch;
+}
+
+/** Who and what a grant is about. */
+export interface GrantSubject {
+  member?: string;
+  fhirUser?: string;
+  clientName: string;
+  /** labels of the sensitive data that was released */
+  sensitive: string[];
+  /** what the payer's portal said when it opened the launch that the grant came of */
+  launch?: LaunchContext;
+}
+
+interface SubjectRow {
+  member: string | null;
+  fhir_user: string | null;
+  client_name: string;
+  sensitive_labels: string[];
+  launch_context: LaunchContext | null;
 }
 
 /** Of all authorizations that came with one launch another one was first. */
@@ -35,13 +52,14 @@ type StorableGrant = Grant & { getValueAndPayload(): Promise<{ payload: AdapterP
 
 const INSERT = {
   name: 'consent-insert',
-  text: `INSERT INTO consent (tenant, grant_id, sub, member, fhir_user, client_id, client_name, asked, scope, declined,
-                              text_version, until, launch_context)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(secs => $12), $13)`,
+  text: `INSERT INTO consent (tenant, grant_id, sub, member, fhir_user, client_id, client_name, asked, shown,
+                              text_version, scope, declined, sensitive, sensitive_labels, until, launch_context)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, to_timestamp($15), $16)`,
 };
 const FIND = {
   name: 'consent-find',
-  text: `SELECT member, fhir_user, client_name, launch_context FROM consent WHERE tenant = $1 AND grant_id = $2`,
+  text: `SELECT member, fhir_user, client_name, sensitive_labels, launch_context FROM consent
+          WHERE tenant = $1 AND grant_id = $2`,
 };
 
 export class Consents {
@@ -60,8 +78,9 @@ export class Consents {
    */
   async save(grant: Grant, consent: ConsentRecord): Promise<void> {
     const { payload } = await (grant as StorableGrant).getValueAndPayload();
-    const record = toRecord(this.tenant, 'Grant', consent.grantId, payload, consent.expiresIn);
     const { launch } = consent;
+    const expiresIn = consent.until - Date.now() / 1000;
+    const record = toRecord(this.tenant, 'Grant', consent.grantId, payload, expiresIn);
     await inTransaction(this.pool, async (client) => {
       if (launch && !(await consumeRecord(client, launchKey(this.tenant, launch.id)))) throw new LaunchUsed();
       await client.query({ ...INSERT, values: this.values(consent) });
@@ -70,23 +89,17 @@ export class Consents {
   }
 
   private values(consent: ConsentRecord): unknown[] {
-    const { grantId, sub, member, fhirUser, clientId, clientName, asked, scope, declined, expiresIn } =
-      consent;
-    const parties = [this.tenant, grantId, sub, member ?? null, fhirUser ?? null, clientId, clientName];
+    const { grantId, sub, member, fhirUser, clientId, shown, choice, until } = consent;
+    const parties = [this.tenant, grantId, sub, member ?? null, fhirUser ?? null, clientId, shown.app.name];
+    const { scope, declined, sensitive, labels } = choice;
+    const page = [shown.scope, canonical(shown), shown.textVersion];
     const launched = consent.launch ? JSON.stringify(consent.launch.context) : null;
-    return [...parties, asked, scope, declined, CONSENT_TEXT_VERSION, expiresIn, launched];
+    return [...parties, ...page, scope, declined, sensitive, labels, until, launched];
   }
 
-  /** Who a grant is about; it never changes. */
-  async find(
-    grantId: string,
-  ): Promise<{ member?: string; fhirUser?: string; clientName: string; launch?: LaunchContext } | undefined> {
-    const { rows } = await this.pool.query<{
-      member: string | null;
-      fhir_user: string | null;
-      client_name: string;
-      launch_context: LaunchContext | null;
-    }>({ ...FIND, values: [this.tenant, grantId] });
+  /** Who and what a grant is about; it never changes. */
+  async find(grantId: string): Promise<GrantSubject | undefined> {
+    const { rows } = await this.pool.query<SubjectRow>({ ...FIND, values: [this.tenant, grantId] });
     const row = rows[0];
     return (
       row && {
@@ -94,6 +107,7 @@ export class Consents {
         fhirUser: row.fhir_user ?? undefined,
         clientName: row.client_name,
         launch: row.launch_context ?? undefined,
+        sensitive: row.sensitive_labels,
       }
     );
   }

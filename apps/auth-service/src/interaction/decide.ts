@@ -1,30 +1,27 @@
 /** The member's decision, made binding: a grant of exactly what stayed ticked, or none. */
 import { randomBytes } from 'node:crypto';
+import type { AccessEvent } from '@patient-access/events';
 import type { FastifyReply } from 'fastify';
 import type { Grant } from 'oidc-provider';
 import { newEvent } from '../audit/access-event.ts';
 import { type Account, fhirUserOf } from '../accounts/accounts.ts';
 import { type ConsentRecord, LaunchUsed } from '../consent/consents.ts';
-import { askedFor, narrowScope } from '../consent/narrow.ts';
 import { recordLaunch, USED_MEANWHILE } from '../launch/refuse-launch.ts';
-import { OFFLINE_GRANT_SECONDS, ONCE_GRANT_SECONDS, ONLINE_GRANT_SECONDS } from '../oidc/lifetimes.ts';
-import { TEXTS } from '../pages/texts.ts';
+import { type Choice, choiceOf, ticksOf } from '../consent/choice.ts';
+import { endOf } from '../consent/durations.ts';
+import { canonical, sha256, type Shown } from '../consent/shown.ts';
+import { sameText } from '../keys/secrets.ts';
+import { interactionPath } from '../urls.ts';
 import { addressOf } from './address.ts';
-import { showPage } from './pages.ts';
+import { sealOf, showPage, shownOn } from './pages.ts';
 import { chooseMember, claimInteraction, finishInteraction, type Visit } from './visit.ts';
 
 const GRANT_ID_BYTES = 24;
 
-/** Seconds that a grant of these scopes lasts. */
-function grantSeconds(scope: string): number {
-  const { offline, online } = askedFor(scope);
-  return offline ? OFFLINE_GRANT_SECONDS : online ? ONLINE_GRANT_SECONDS : ONCE_GRANT_SECONDS;
-}
-
-function newGrant({ server, client }: Visit, account: Account, scope: string): Grant {
+function newGrant({ server, client }: Visit, account: Account, scope: string, until: number): Grant {
   const grant = new server.provider.Grant({ accountId: account.sub, clientId: client.clientId });
   grant.jti = randomBytes(GRANT_ID_BYTES).toString('base64url');
-  grant.exp = Math.floor(Date.now() / 1000) + grantSeconds(scope);
+  grant.exp = until;
   grant.addOIDCScope(scope);
   grant.addResourceScope(server.tenant.fhirBase, scope);
   return grant;
@@ -32,7 +29,7 @@ function newGrant({ server, client }: Visit, account: Account, scope: string): G
 
 async function record(
   visit: Visit,
-  happened: { action: string; grantId?: string; scope: string },
+  happened: Pick<AccessEvent, 'action' | 'grantId' | 'scope' | 'sensitive' | 'until' | 'shown'>,
 ): Promise<void> {
   const { services, server, request, client, account, member } = visit;
   const fhirUser = account && fhirUserOf(account, server.tenant.fhirBase);
@@ -53,44 +50,50 @@ async function save({ server }: Visit, grant: Grant, consent: ConsentRecord): Pr
 }
 
 /** Stores consent and grant, and lets the authorization request go on with the scopes that are left. */
-async function grantScope(visit: Visit, account: Account, scope: string, declined: string[]): Promise<void> {
+async function grantChoice(visit: Visit, account: Account, shown: Shown, choice: Choice): Promise<void> {
   const { server, client, interaction, member, launch } = visit;
-  const grant = newGrant(visit, account, scope);
+  const { scope, sensitive } = choice;
+  const until = endOf(choice.duration, Date.now());
+  const grant = newGrant(visit, account, scope, until);
   const saved = await save(visit, grant, {
-    grantId: grant.jti,
-    sub: account.sub,
-    member: member?.patient,
+    ...{ grantId: grant.jti, sub: account.sub, member: member?.patient, clientId: client.clientId },
     fhirUser: /(^| )(fhirUser|profile)( |$)/.test(scope)
       ? fhirUserOf(account, server.tenant.fhirBase)
       : undefined,
-    clientId: client.clientId,
-    clientName: visit.app,
-    asked: visit.scope,
-    scope,
-    declined,
-    expiresIn: grantSeconds(scope),
-    launch,
+    ...{ shown, choice, until, launch },
   });
   if (!saved) return finishInteraction(visit, USED_MEANWHILE);
-  await record(visit, { action: 'grant', grantId: grant.jti, scope });
+  await record(visit, {
+    ...{ action: 'grant', grantId: grant.jti, scope, sensitive },
+    until: new Date(until * 1000).toISOString(),
+    shown: sha256(canonical(shown)),
+  });
   if (launch)
     await recordLaunch(visit, { action: 'use', outcome: '0', member: launch.patient, grantId: grant.jti });
   interaction.params['scope'] = scope;
   await finishInteraction(visit, { consent: { grantId: grant.jti } });
 }
 
+/** The instant that a form says its page was made; the seal proves it. */
+function shownAt(fields: URLSearchParams): Date {
+  const at = new Date(fields.get('shown_at') ?? '');
+  return Number.isNaN(at.getTime()) ? new Date(0) : at;
+}
+
+/** Agreed to is what was on the page: if it would be another page now, it is shown and asked again. */
 export async function agree(visit: Visit, fields: URLSearchParams): Promise<FastifyReply | void> {
-  const { account, scope } = visit;
-  const asked = askedFor(scope).kinds.map(({ id }) => id);
-  const ticked = new Set(fields.getAll('kind'));
-  const kept = asked.filter((id) => ticked.has(id));
-  if (asked.length > 0 && kept.length === 0) {
-    return showPage(visit, { status: 400, problem: TEXTS.consent.none });
+  const { account, texts } = visit;
+  const shown = shownOn(visit, shownAt(fields));
+  if (!sameText(fields.get('shown') ?? '', sealOf(visit, shown))) {
+    return showPage(visit, { status: 409, problem: texts.consent.changed });
+  }
+  const choice = choiceOf(shown, ticksOf(fields));
+  if (typeof choice === 'string') {
+    return showPage(visit, { status: 400, problem: texts.consent[choice], posted: fields });
   }
   if (!account) throw new Error('consent without a login');
   await claimInteraction(visit);
-  const declined = asked.filter((id) => !ticked.has(id));
-  return grantScope(visit, account, narrowScope(scope, new Set(kept)), declined);
+  return grantChoice(visit, account, shown, choice);
 }
 
 /** Refused: the app learns `access_denied` (RFC 6749 section 4.1.2.1) and nothing about the member. */
@@ -100,15 +103,20 @@ export async function deny(visit: Visit): Promise<void> {
   await finishInteraction(visit, { error: 'access_denied', error_description: 'the member did not agree' });
 }
 
+/** The page's address, without what was said in it about languages. */
+function pathOf({ server, interaction }: Visit): string {
+  return interactionPath(server.tenant.id, interaction.uid);
+}
+
 export async function choose(visit: Visit, fields: URLSearchParams): Promise<FastifyReply | void> {
   const wanted = fields.get('member');
   const member = visit.account?.members.find(({ patient }) => patient === wanted);
-  if (!member) return showPage(visit, { status: 400, problem: TEXTS.choose.missing });
+  if (!member) return showPage(visit, { status: 400, problem: visit.texts.choose.missing });
   await chooseMember(visit, member.patient);
-  return visit.reply.redirect(visit.request.url, 303);
+  return visit.reply.redirect(pathOf(visit), 303);
 }
 
 export async function chooseAgain(visit: Visit): Promise<FastifyReply | void> {
   await chooseMember(visit, undefined);
-  return visit.reply.redirect(visit.request.url, 303);
+  return visit.reply.redirect(pathOf(visit), 303);
 }

@@ -7,12 +7,13 @@ import { Tenants, type TenantServer } from '../tenant/tenants.ts';
 import { launchRefusal, refuseLaunch } from '../launch/refuse-launch.ts';
 import { errorPage, explain } from '../pages/error.ts';
 import { PAGE_HEADERS } from '../pages/headers.ts';
+import { languageOf, rememberLanguage, TEXTS } from '../pages/language.ts';
 import { STYLE } from '../pages/style.ts';
 import { interactionPath, STYLE_PATH } from '../urls.ts';
 import { agree, choose, chooseAgain, deny } from './decide.ts';
 import { logIn } from './log-in.ts';
 import { showPage } from './pages.ts';
-import { openVisit, type PageRequest, type Step, type Visit } from './visit.ts';
+import { formOf, openVisit, type PageRequest, type Step, type Visit, wishesOf } from './visit.ts';
 
 const PATH = interactionPath(':tenant', ':uid');
 const STYLE_SECONDS = 3_600;
@@ -25,6 +26,11 @@ const ACTIONS: Record<Step, ReadonlyMap<string, Action>> = {
   choose: actions({ choose, deny }),
   consent: actions({ agree, deny, back: chooseAgain }),
 };
+
+/** Whether a browser says that another site made it send this (Fetch Metadata); the cookie is the other wall. */
+function isForeign({ headers }: PageRequest): boolean {
+  return ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
+}
 
 /** A map, so that no name that a form may send (`constructor`) is found by accident. */
 function actions(named: Record<string, Action>): ReadonlyMap<string, Action> {
@@ -59,10 +65,10 @@ export class InteractionController {
 
   @Post(PATH)
   async answer(@Req() request: PageRequest, @Res() reply: FastifyReply): Promise<void> {
-    const fields = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
+    const fields = formOf(request);
     await this.visit(request, reply, async (visit) => {
       const action = ACTIONS[visit.step].get(fields.get('action') ?? '');
-      const genuine = sameText(fields.get('token') ?? '', visit.token);
+      const genuine = !isForeign(request) && sameText(fields.get('token') ?? '', visit.token);
       if (!genuine || !action)
         return this.fail(visit.server, request, reply, { statusCode: 403, error: 'forbidden' });
       return action(visit, fields);
@@ -76,6 +82,7 @@ export class InteractionController {
   ): Promise<void> {
     const server = await this.tenants.get(request.params.tenant);
     if (!server) throw new NotFoundException();
+    this.remember(server, request, reply);
     try {
       const visit = await openVisit(this.services, server, request, reply);
       const refusal = launchRefusal(visit);
@@ -85,10 +92,24 @@ export class InteractionController {
     }
   }
 
+  /** A choice of language counts for every page of this tenant that is opened after it. */
+  private remember(server: TenantServer, request: PageRequest, reply: FastifyReply): void {
+    if (request.method !== 'GET') return;
+    const cookie = rememberLanguage(wishesOf(request), server.tenant.issuer.startsWith('https:'));
+    if (cookie !== undefined) void reply.header('Set-Cookie', cookie);
+  }
+
   private fail(server: TenantServer, request: PageRequest, reply: FastifyReply, error: unknown): void {
-    const { status, text, detail } = explain(error);
+    const explanation = explain(error);
+    const { status } = explanation;
     if (status >= 500) this.services.logger.error({ err: error, requestId: request.id }, 'a page failed');
-    const page = errorPage({ plan: server.tenant.name, text, detail, requestId: request.id });
+    const wishes = wishesOf(request);
+    const frame = {
+      plan: server.tenant.name,
+      texts: TEXTS[languageOf(wishes)],
+      search: wishes.search,
+    };
+    const page = errorPage({ ...frame, ...explanation, requestId: request.id });
     void reply.code(status).headers(PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
   }
 }

@@ -1,7 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { newEvent } from '../audit/access-event.ts';
 import { type Account, fhirUserOf, ownMember } from '../accounts/accounts.ts';
-import { TEXTS } from '../pages/texts.ts';
 import { addressOf } from './address.ts';
 import { showPage } from './pages.ts';
 import { claimInteraction, finishInteraction, type Visit } from './visit.ts';
@@ -35,7 +34,7 @@ export async function logIn(visit: Visit, fields: URLSearchParams): Promise<Fast
   const { ok, account } = await accounts.authenticate(login, password);
   if (!ok || !account) {
     await record(visit, account, false);
-    return showPage(visit, { status: 400, problem: TEXTS.login.wrong });
+    return showPage(visit, { status: 400, problem: visit.texts.login.wrong });
   }
   await claimInteraction(visit);
   await record(visit, account, true);

@@ -1,41 +1,70 @@
 import type { FastifyReply } from 'fastify';
-import { isVerified, returnHost } from '../consent/app-name.ts';
-import { askedFor } from '../consent/narrow.ts';
-import { OFFLINE_GRANT_SECONDS } from '../oidc/lifetimes.ts';
+import { type Ticks, ticksOf } from '../consent/choice.ts';
+import { appFacts } from '../consent/app-facts.ts';
+import { returnHost } from '../consent/app-name.ts';
+import { preselected } from '../consent/durations.ts';
+import { canonical, type Shown, shownTo } from '../consent/shown.ts';
+import { hmac } from '../keys/secrets.ts';
 import { choosePage } from '../pages/choose.ts';
-import { consentPage } from '../pages/consent.ts';
+import { consentPage } from '../pages/consent/page.ts';
 import { formPageHeaders } from '../pages/headers.ts';
+import { type Form } from '../pages/layout.ts';
 import { loginPage } from '../pages/login.ts';
 import type { Step, Visit } from './visit.ts';
 
-const RENDER: Record<Step, (visit: Visit, problem: string | undefined) => string> = {
-  login: ({ token, app, server }, problem) => loginPage({ token, problem, app, plan: server.tenant.name }),
-  choose: ({ token, app, server, account }, problem) =>
-    choosePage({ token, problem, app, plan: server.tenant.name, members: account?.members ?? [] }),
-  consent: (visit, problem) =>
-    consentPage({
-      token: visit.token,
-      problem,
-      app: visit.app,
-      plan: visit.server.tenant.name,
-      verified: isVerified(visit.client),
-      host: returnHost(visit.redirectUri),
-      login: visit.account?.login ?? '',
-      member: visit.member,
-      severalMembers: visit.member !== undefined && !visit.launch && (visit.account?.members.length ?? 0) > 1,
-      asked: askedFor(visit.scope),
-      until: new Date(Date.now() + OFFLINE_GRANT_SECONDS * 1000),
-    }),
+/** The document that the consent page of this visit is made of. */
+export function shownOn(visit: Visit, at: Date): Shown {
+  const { name, settings } = visit.server.tenant;
+  return shownTo({
+    ...{ settings, at, plan: name, member: visit.member, scope: visit.scope },
+    language: visit.texts.language,
+    app: appFacts(visit.client, visit.app),
+    returnTo: returnHost(visit.redirectUri),
+    login: visit.account?.login ?? '',
+  });
+}
+
+/** Binds a form to what was on its page: only this document, shown to this login at this time, has this seal. */
+export function sealOf({ services, token }: Visit, shown: Shown): string {
+  return hmac(services.formKey, `${token}/${canonical(shown)}`);
+}
+
+/** As the app asks: all kinds, and nothing sensitive. */
+function asAsked({ kinds, durations }: Shown): Ticks {
+  const duration = preselected(durations)?.id;
+  return { kinds: new Set(kinds.map(({ id }) => id)), sensitive: new Set(), duration };
+}
+
+/** @param posted what the member had checked, when the page is shown again */
+function consent(visit: Visit, form: Form, posted: URLSearchParams | undefined): string {
+  const shown = shownOn(visit, new Date());
+  return consentPage({
+    ...form,
+    shown,
+    proof: { at: shown.at, seal: sealOf(visit, shown) },
+    ticks: posted ? ticksOf(posted) : asAsked(shown),
+    severalMembers: visit.member !== undefined && !visit.launch && (visit.account?.members.length ?? 0) > 1,
+  });
+}
+
+type Render = (visit: Visit, form: Form, posted: URLSearchParams | undefined) => string;
+
+const RENDER: Record<Step, Render> = {
+  login: ({ app }, form) => loginPage({ ...form, app }),
+  choose: ({ app, account }, form) => choosePage({ ...form, app, members: account?.members ?? [] }),
+  consent,
 };
 
 /** Shows the page that an authorization request has come to. */
 export function showPage(
   visit: Visit,
-  { status = 200, problem }: { status?: number; problem?: string } = {},
+  { status = 200, problem, posted }: { status?: number; problem?: string; posted?: URLSearchParams } = {},
 ): FastifyReply {
+  const { token, texts, search, server } = visit;
+  const form = { token, texts, search, problem, plan: server.tenant.name };
   return visit.reply
     .code(status)
     .headers(formPageHeaders(visit.redirectUri))
     .type('text/html; charset=utf-8')
-    .send(RENDER[visit.step](visit, problem));
+    .send(RENDER[visit.step](visit, form, posted));
 }

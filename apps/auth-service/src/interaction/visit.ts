@@ -5,6 +5,9 @@ import type { Account, Member } from '../accounts/accounts.ts';
 import { digest, hmac } from '../keys/secrets.ts';
 import { appName } from '../consent/app-name.ts';
 import type { OpenedLaunch } from '../launch/launches.ts';
+import { languageOf, TEXTS, type Wishes } from '../pages/language.ts';
+import { LANGUAGE_FIELD } from '../pages/layout.ts';
+import type { Texts } from '../pages/texts/en.ts';
 import { needsMember } from '../oidc/scopes.ts';
 import { consumeRecord } from '../oidc/records.ts';
 import type { Services } from '../tenant/tenant.ts';
@@ -34,11 +37,33 @@ export interface Visit {
   /** whose data, once that is clear */
   member?: Member;
   step: Step;
+  /** in the language of the page */
+  texts: Texts;
+  /** query of the page's address */
+  search: string;
   /** the hidden field that a post must bring: bound to this interaction and whoever is logged in */
   token: string;
 }
 
 type Unplaced = Pick<Visit, 'account' | 'launch' | 'interaction' | 'scope'>;
+/** The fields of a posted form; none for a page that was only opened. */
+export function formOf({ body }: PageRequest): URLSearchParams {
+  return new URLSearchParams(typeof body === 'string' ? body : '');
+}
+
+/** What a request for a page says about languages. */
+export function wishesOf(request: PageRequest, interaction?: Interaction): Wishes & { search: string } {
+  const search = request.url.split(/\?(.*)/s)[1] ?? '';
+  return {
+    search,
+    tenant: request.params.tenant,
+    query: new URLSearchParams(search),
+    cookie: request.headers.cookie,
+    acceptLanguage: request.headers['accept-language'],
+    uiLocales: interaction?.params['ui_locales'] as string | undefined,
+    posted: formOf(request).get(LANGUAGE_FIELD),
+  };
+}
 
 /** Set by the choice of a member, before the interaction has its result. */
 const CHOSEN = 'member';
@@ -82,10 +107,13 @@ export async function openVisit(
   const launch = await launchOf(server, interaction);
   const member = memberOf({ account, launch, interaction, scope });
   const choosing = !launch && needsMember(scope) && !member;
+  const wishes = wishesOf(request, interaction);
   return {
     ...{ services, server, request, reply, interaction, client, scope, account, launch, member },
     app: appName(client.clientName),
     redirectUri: String(interaction.params['redirect_uri']),
+    texts: TEXTS[languageOf(wishes)],
+    search: wishes.search,
     step: !account ? 'login' : choosing ? 'choose' : 'consent',
     token: hmac(services.formKey, `${tenant.id}/${interaction.uid}/${sub ?? ''}`),
   };

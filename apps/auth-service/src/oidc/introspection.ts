@@ -25,7 +25,10 @@ export function revocationPolicy(
 }
 
 /** What an access token carries of its grant. */
-export type GrantClaims = Pick<TokenClaims, 'tenant' | 'grant_id' | 'client_name' | 'patient' | 'fhirUser'> &
+export type GrantClaims = Pick<
+  TokenClaims,
+  'tenant' | 'grant_id' | 'client_name' | 'patient' | 'fhirUser' | 'sensitive'
+> &
   Partial<ReturnType<typeof tokenContext>> &
   Partial<Pick<TokenClaims, 'sub'>>;
 
@@ -50,6 +53,7 @@ export function tokenClaims(tenant: TenantContext) {
       patient: consent?.member,
       fhirUser: consent?.fhirUser,
       ...(consent?.member !== undefined && tokenContext(tenant, token.client as Client, consent.launch)),
+      ...(consent?.sensitive.length && { sensitive: consent.sensitive }),
     };
   };
 }

@@ -11,6 +11,7 @@ import { ASSERTION_ALGORITHMS } from '../client-auth/keys.ts';
 import { createEgress, type Egress } from '../egress/egress.ts';
 import { deriveKey, digest } from '../keys/secrets.ts';
 import { renderError } from '../pages/error.ts';
+import { LANGUAGES, TEXTS } from '../pages/language.ts';
 import { interactionPath } from '../urls.ts';
 import { RecordAdapter } from './adapter.ts';
 import { answers } from './answers.ts';
@@ -19,7 +20,7 @@ import { LIFETIMES } from './lifetimes.ts';
 import { noteReuse, recordEvents } from './record-events.ts';
 import { refusals } from './refusals.ts';
 import { issueRefreshToken } from './refresh.ts';
-import { checkClient, CLIENT_AUTH_METHODS, VERIFIED } from './registration.ts';
+import { checkClient, CLIENT_AUTH_METHODS, PUBLISHER, VERIFIED, VERIFIED_DOMAIN } from './registration.ts';
 import { extraParams, resourceIndicators } from './resource.ts';
 import { IDENTITY_SCOPES, spellShort } from './scopes.ts';
 import { registeredOrigin, SmartProvider } from './smart-provider.ts';
@@ -109,7 +110,7 @@ function clientRules(services: Services, tenant: TenantContext, egress: Egress):
       introspection_signed_response_alg: 'ES256',
     },
     extraClientMetadata: {
-      properties: [VERIFIED, MAY_LAUNCH, FHIR_CONTEXT_FORM, SYSTEM_SCOPE],
+      properties: [VERIFIED, PUBLISHER, VERIFIED_DOMAIN, MAY_LAUNCH, FHIR_CONTEXT_FORM, SYSTEM_SCOPE],
       validator(ctx, key, value, metadata) {
         checkClient(ctx, key, value, metadata);
         checkCredentials(tenant, ctx, metadata);
@@ -133,6 +134,7 @@ function configuration(services: Services, tenant: TenantContext, egress: Egress
       idTokenSigningAlgValues: ['RS256'],
       introspectionSigningAlgValues: ['ES256'],
     },
+    discovery: { ui_locales_supported: LANGUAGES.map((language) => TEXTS[language].locale) },
     expiresWithSession: () => false,
     extraParams: extraParams(tenant),
     extraTokenClaims: tokenClaims(tenant),
@@ -147,7 +149,7 @@ function configuration(services: Services, tenant: TenantContext, egress: Egress
       return grantId === undefined ? undefined : ctx.oidc.provider.Grant.find(grantId);
     },
     pkce: { required: () => true },
-    renderError: renderError(tenant.name),
+    renderError: renderError(tenant),
     responseTypes: ['code'],
     rotateRefreshToken: true,
     routes: ROUTES,

@@ -29,6 +29,9 @@ export const CLIENT_AUTH_METHODS = [
 
 /** The member of a client's record that says who registered it. */
 export const VERIFIED = 'verified';
+/** What a plan vouches for beside it; a publisher that an app names itself is shown as its claim. */
+export const PUBLISHER = 'publisher';
+export const VERIFIED_DOMAIN = 'verified_domain';
 
 /**
  * Runs for every client that is registered (`ctx`) or loaded (no `ctx`). A client that registers itself is not
@@ -45,6 +48,7 @@ export function checkClient(
   checkLaunchMetadata(metadata, ctx !== undefined);
   if (!ctx) return;
   metadata[VERIFIED] = false;
+  delete metadata[VERIFIED_DOMAIN];
   if (typeof metadata.client_name === 'string') metadata.client_name = appName(metadata.client_name);
   if (metadata.sector_identifier_uri !== undefined)
     throw new errors.InvalidClientMetadata('sector_identifier_uri is not fetched');

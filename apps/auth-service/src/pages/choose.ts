@@ -1,28 +1,31 @@
 import type { Member } from '../accounts/accounts.ts';
 import { type Html, html } from './html.ts';
 import { alert, button, type Form, form, renderPage } from './layout.ts';
-import { relationshipText, TEXTS } from './texts.ts';
+import type { Texts } from './texts/en.ts';
 
-function choice({ patient, name, relationship }: Member): Html {
+function choice({ relationships }: Texts, { patient, name, relationship }: Member): Html {
   const id = `member-${patient}`;
   return html`<div class="choice">
     <input type="radio" id="${id}" name="member" value="${patient}" required />
-    <label for="${id}"><strong>${name}</strong><span>${relationshipText(relationship)}</span></label>
+    <label for="${id}"
+      ><strong>${name}</strong><span>${relationships[relationship] ?? relationship}</span></label
+    >
   </div>`;
 }
 
 /** Whose data, for a login that may see several members. Nobody is chosen beforehand. */
-export function choosePage(view: Form & { plan: string; app: string; members: Member[] }): string {
-  const { choose, consent } = TEXTS;
+export function choosePage(view: Form & { app: string; members: Member[] }): string {
+  const { texts } = view;
+  const { choose } = texts;
   const fields = html` <fieldset>
       <legend>${choose.people}</legend>
-      ${view.members.map(choice)}
+      <div class="stack">${view.members.map((member) => choice(texts, member))}</div>
     </fieldset>
     <div class="actions">
-      ${button('choose', choose.submit, 'primary')}${button('deny', consent.deny, 'secondary')}
+      ${button('choose', choose.submit, 'primary')}${button('deny', choose.deny, 'secondary')}
     </div>`;
   const body = html`<h1>${choose.title}</h1>
     <p class="lead">${choose.why(view.app)}</p>
-    ${alert(view.problem)} ${form(view.token, fields)}`;
-  return renderPage({ title: choose.title, plan: view.plan, body });
+    ${alert(view.problem)} ${form(view, fields)}`;
+  return renderPage(view, { title: choose.title, body });
 }

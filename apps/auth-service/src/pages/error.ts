@@ -1,26 +1,29 @@
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import type { TenantContext } from '../tenant/tenant.ts';
 import { html } from './html.ts';
-import { renderPage } from './layout.ts';
-import { TEXTS } from './texts.ts';
+import { languageOf, rememberLanguage, TEXTS } from './language.ts';
+import { type Frame, renderPage } from './layout.ts';
+import type { Texts } from './texts/en.ts';
 
-export interface ErrorView {
-  plan: string;
-  text: string;
+/** What of a failure may be told, and with which status. */
+export interface Explanation {
+  status: number;
+  text: Exclude<keyof Texts['error'], 'title' | 'detail' | 'requestId'>;
   /** for the app's developer: an OAuth error code and its description, never more */
   detail?: string;
-  requestId: string;
 }
 
-export function errorPage({ plan, text, detail, requestId }: ErrorView): string {
-  const { error } = TEXTS;
+export function errorPage(view: Frame & Explanation & { requestId: string }): string {
+  const { error } = view.texts;
+  const { text, detail, requestId } = view;
   const body = html`<h1>${error.title}</h1>
-    <p class="lead">${text}</p>
+    <p class="lead">${error[text]}</p>
     <dl class="facts">
       ${
         detail !== undefined &&
         html`<div>
           <dt>${error.detail}</dt>
-          <dd>${detail}</dd>
+          <dd lang="en">${detail}</dd>
         </div>`
       }
       <div>
@@ -28,25 +31,31 @@ export function errorPage({ plan, text, detail, requestId }: ErrorView): string 
         <dd><code>${requestId}</code></dd>
       </div>
     </dl>`;
-  return renderPage({ title: error.title, plan, body });
+  return renderPage(view, { title: error.title, body });
 }
 
-/** What of a failure may be told, and with which status. */
-export function explain(error: unknown): { status: number; text: string; detail?: string } {
+export function explain(error: unknown): Explanation {
   const { statusCode, error: code, error_description } = error as Partial<ErrorOut> & { statusCode?: number };
-  if (statusCode === undefined || statusCode >= 500) return { status: 500, text: TEXTS.error.failure };
-  const expired = (error as Error).name === 'SessionNotFound';
+  if (statusCode === undefined || statusCode >= 500) return { status: 500, text: 'failure' };
+  if ((error as Error).name === 'SessionNotFound') return { status: 400, text: 'expired' };
+  if (statusCode === 403) return { status: 403, text: 'forbidden' };
   const detail = [code, error_description].filter(Boolean).join(': ');
-  return expired
-    ? { status: 400, text: TEXTS.error.expired }
-    : { status: statusCode, text: TEXTS.error.request, detail };
+  return { status: statusCode, text: 'request', detail };
 }
 
 /** `renderError` of the engine: errors that cannot be sent to the client. */
-export function renderError(plan: string) {
+export function renderError({ id, name, issuer }: Pick<TenantContext, 'id' | 'name' | 'issuer'>) {
   return (ctx: KoaContextWithOIDC, _out: ErrorOut, error: Error): void => {
-    const { text, detail } = explain(error);
+    const search = ctx.querystring;
+    const query = new URLSearchParams(search);
+    const wishes = {
+      ...{ tenant: id, query, cookie: ctx.get('cookie'), acceptLanguage: ctx.get('accept-language') },
+      uiLocales: query.get('ui_locales') ?? undefined,
+    };
+    const cookie = rememberLanguage(wishes, issuer.startsWith('https:'));
+    if (cookie !== undefined) ctx.append('Set-Cookie', cookie);
+    const frame = { plan: name, texts: TEXTS[languageOf(wishes)], search };
     ctx.type = 'html';
-    ctx.body = errorPage({ plan, text, detail, requestId: ctx.get('x-request-id') });
+    ctx.body = errorPage({ ...frame, ...explain(error), requestId: ctx.get('x-request-id') });
   };
 }

@@ -1,10 +1,9 @@
 import { html } from './html.ts';
 import { alert, button, type Form, form, renderPage } from './layout.ts';
-import { TEXTS } from './texts.ts';
 
 /** The same bytes whether the login exists or not (security case O23): what was typed is not shown again. */
-export function loginPage(view: Form & { plan: string; app: string }): string {
-  const { login } = TEXTS;
+export function loginPage(view: Form & { app: string }): string {
+  const { login } = view.texts;
   const fields = html` <div class="field">
       <label for="login">${login.login}</label>
       <input
@@ -34,7 +33,7 @@ export function loginPage(view: Form & { plan: string; app: string }): string {
     </div>`;
   const body = html`<h1>${login.title}</h1>
     <p class="lead">${login.why(view.app)}</p>
-    ${alert(view.problem)} ${form(view.token, fields)}
+    ${alert(view.problem)} ${form(view, fields)}
     <p class="note">${login.safe}</p>`;
-  return renderPage({ title: login.title, plan: view.plan, body });
+  return renderPage(view, { title: login.title, body });
 }

@@ -4,11 +4,14 @@ export const STYLE = `
   --ink: #17252e;
   --soft: #4a5a64;
   --line: #c9d3d9;
+  --line-soft: #dfe6ea;
   --paper: #ffffff;
   --ground: #f2f5f6;
   --accent: #0b5563;
   --accent-dark: #083f4a;
   --tint: #e7f1f3;
+  --good: #155228;
+  --good-ground: #e9f5ec;
   --warn: #7a3e00;
   --warn-ground: #fff4e2;
   --bad: #8f1d1d;
@@ -24,16 +27,21 @@ body {
   line-height: 1.5;
   overflow-wrap: anywhere;
 }
-.plan {
+header {
   display: flex;
+  flex-wrap: wrap;
   align-items: center;
-  gap: .6rem;
+  gap: .25rem 1.5rem;
   max-width: 36rem;
   margin: 0 auto;
   padding: 1.25rem 1rem .75rem;
-  font-weight: 600;
-  color: var(--accent-dark);
 }
+.plan { display: flex; flex: 1 1 auto; align-items: center; gap: .6rem; font-weight: 600; color: var(--accent-dark); }
+.languages { display: flex; gap: .25rem; font-size: .92rem; }
+.languages > * { padding: .3rem .6rem; border-radius: .5rem; }
+.languages span { font-weight: 600; background: var(--line-soft); }
+a { color: var(--accent); text-underline-offset: .15em; }
+a:hover { color: var(--accent-dark); }
 .mark {
   flex: none;
   width: 1.5rem;
@@ -53,9 +61,10 @@ main {
   border-radius: 1rem;
   box-shadow: 0 .5rem 1.5rem rgb(23 37 46 / 7%);
 }
-.wide .plan, .wide main { max-width: 46rem; }
+.wide header, .wide main { max-width: 48rem; }
 h1 { margin: 0 0 .5rem; font-size: 1.6rem; line-height: 1.25; letter-spacing: -.01em; }
 h2 { margin: 0 0 .25rem; font-size: 1.05rem; }
+h3 { margin: 1.1rem 0 .45rem; font-size: .92rem; font-weight: 600; color: var(--soft); }
 p { margin: 0 0 1rem; }
 .lead { color: var(--soft); margin-bottom: 1.5rem; }
 .note, .hint { color: var(--soft); font-size: .92rem; }
@@ -73,8 +82,9 @@ p { margin: 0 0 1rem; }
   border: 1px solid #6b7b85;
   border-radius: .5rem;
 }
-fieldset { margin: 1.5rem 0 0; padding: 0; border: 0; min-width: 0; }
-legend { padding: 0; margin-bottom: .35rem; font-size: 1.05rem; font-weight: 700; }
+fieldset { margin: 1.75rem 0 0; padding: 0; border: 0; min-width: 0; }
+legend { padding: 0; margin-bottom: .35rem; font-size: 1.15rem; font-weight: 700; }
+.stack { display: grid; gap: .55rem; }
 .choices { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr)); gap: .55rem; }
 .choice {
   display: flex;
@@ -88,15 +98,29 @@ legend { padding: 0; margin-bottom: .35rem; font-size: 1.05rem; font-weight: 700
 .choice strong { display: block; line-height: 1.35; }
 .choice span { display: block; color: var(--soft); font-size: .9rem; line-height: 1.4; }
 .choice .part { margin-top: .15rem; color: var(--accent-dark); font-weight: 600; }
-.facts { margin: 1.25rem 0 0; padding: .35rem 0; border-top: 1px solid var(--line); border-bottom: 1px solid var(--line); }
-.facts div { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .3rem 0; }
+.facts { margin: 1rem 0; }
+.facts div { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .25rem 0; }
 .facts dt { flex: 0 0 11rem; color: var(--soft); }
-.facts dd { flex: 1 1 12rem; margin: 0; }
-.warning, .alert { margin: 1rem 0; padding: .8rem 1rem; border-radius: .6rem; border-left: .35rem solid; }
+.facts dd { flex: 1 1 12rem; min-width: 0; margin: 0; }
+.aside { display: inline-block; color: var(--soft); font-size: .88rem; }
+.card { margin: 1rem 0 0; border: 1px solid var(--line); border-radius: .6rem; overflow: hidden; }
+.card .facts { margin: 0; padding: .55rem 1rem .65rem; }
+.card h2 { margin: 0; padding: .8rem 1rem 0; font-size: .92rem; font-weight: 600; color: var(--soft); }
+.warning, .verified, .alert { margin: 1rem 0; padding: .8rem 1rem; border-radius: .6rem; border-left: .35rem solid; }
 .warning { color: var(--warn); background: var(--warn-ground); }
-.warning p { margin: .1rem 0 0; color: var(--ink); font-size: .95rem; }
+.verified { color: var(--good); background: var(--good-ground); }
+:is(.warning, .verified) p { margin: .1rem 0 0; color: var(--ink); font-size: .95rem; }
+.card :is(.warning, .verified) { margin: 0; border-radius: 0; }
+.fixed { margin-top: .55rem; padding: .75rem .95rem; border: 1px dashed #7d8d96; border-radius: .6rem; }
+.fixed div { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; }
+.fixed em { font-style: normal; font-size: .88rem; color: var(--soft); }
+.fixed p { margin: .1rem 0 0; color: var(--soft); font-size: .9rem; }
+.sensitive { padding: 1.1rem 1.1rem 1.2rem; background: var(--ground); border-radius: .8rem; }
+.sensitive legend { float: left; width: 100%; }
+.sensitive legend + * { clear: both; }
+.sensitive .choice { background: var(--paper); }
 .alert { color: var(--bad); background: var(--bad-ground); font-weight: 600; }
-section { margin-top: 1.5rem; padding: .9rem 1rem; background: var(--tint); border-radius: .6rem; }
+section:not(.card) { margin-top: 1.75rem; padding: .9rem 1rem; background: var(--tint); border-radius: .6rem; }
 section p { margin: 0; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem; }
 .actions.quiet { margin-top: .75rem; }
@@ -119,7 +143,14 @@ button {
 code { font-size: .9em; }
 @media (max-width: 40rem) {
   body { min-height: 100vh; background: linear-gradient(var(--ground) 8rem, var(--paper) 8rem); }
-  .facts dt { flex-basis: 100%; }
+  .facts dt { flex-basis: 100%; font-size: .92rem; }
+  :is(.choices, .stack) { gap: 0; border: 1px solid var(--line); border-radius: .6rem; overflow: hidden; }
+  :is(.choices, .stack) .choice { border-width: 0; border-radius: 0; }
+  :is(.choices, .stack) .choice + .choice { border-top: 1px solid var(--line); }
+  .choice :focus-visible { outline-offset: 0; }
+  .choice input { margin: .8rem .1rem .8rem .8rem; }
+  .choice label { padding: .6rem .8rem .65rem .6rem; }
+  .sensitive { margin-inline: -.35rem; padding: 1rem .8rem; }
   main { margin-bottom: 0; padding: 1.4rem 1.1rem 2rem; border-width: 1px 0 0; border-radius: 1rem 1rem 0 0; box-shadow: none; }
   h1 { font-size: 1.4rem; }
 }

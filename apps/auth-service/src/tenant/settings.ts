@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Brand } from '../brand/settings.ts';
 import { SmartStyle } from '../launch/style.ts';
+import { MAX_CONSENT_DAYS, Sensitive, TimeZone } from '../consent/settings.ts';
 
 /**
  * What a plan decides about its own authorization server. Stored as JSON with the tenant, set by
@@ -17,5 +18,10 @@ export const TenantSettings = z.strictObject({
    * no effect on a production tenant.
    */
   loopbackKeySets: z.boolean().default(false),
+  /** the longest that a member can agree to, in days of 24 hours; the usual choices are 90 days and 13 months */
+  maxConsentDays: z.int().min(1).max(MAX_CONSENT_DAYS).default(MAX_CONSENT_DAYS),
+  sensitive: Sensitive.prefault({}),
+  /** IANA name: where the dates that members read are dates */
+  timeZone: TimeZone.default('America/New_York'),
 });
 export type TenantSettings = z.infer<typeof TenantSettings>;

@@ -21,7 +21,7 @@ describe('narrowing', () => {
     expect(ids('patient/*.rs')).not.toContain('access');
     expect(ids('patient/*.rs patient/AuditEvent.rs')).toEqual([...all]);
     const [results] = askedFor('patient/Observation.rs?category=http://x|laboratory').kinds;
-    expect(results?.restrictions).toEqual(['category is laboratory']);
+    expect(results?.restrictions).toEqual([[['category', 'http://x|laboratory']]]);
     const [open] = askedFor('patient/Observation.rs?category=x|lab patient/Observation.rs').kinds;
     expect(open?.restrictions).toEqual([]);
   });

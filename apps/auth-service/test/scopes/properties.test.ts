@@ -184,7 +184,7 @@ describe('thousands of scopes', () => {
     forSeeds(1_000, (chance) => {
       const asked = orInvalid(() => acceptScope(scopeList(chance)));
       if (asked === undefined) return;
-      const kept = new Set(KINDS.filter(() => chance.below(3) > 0).map(({ id }) => id));
+      const kept = new Set<string>(KINDS.filter(() => chance.below(3) > 0).map(({ id }) => id));
       const granted = narrowScope(asked, kept);
       const things = THINGS.filter(({ type }) => kept.has(kindOf(type)?.id ?? ''));
       for (const context of MEMBER)

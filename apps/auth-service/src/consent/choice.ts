@@ -1,0 +1,49 @@
+/** From a form back to a decision: nothing counts that was not offered. Pure. */
+import { type Duration, scopeFor } from './durations.ts';
+import { narrowScope } from './narrow.ts';
+import type { Shown } from './shown.ts';
+
+/** What is checked on a page. */
+export interface Ticks {
+  kinds: ReadonlySet<string>;
+  sensitive: ReadonlySet<string>;
+  duration: string | undefined;
+}
+
+export interface Choice {
+  /** what is left of the scopes that were asked for */
+  scope: string;
+  /** ids of the kinds that were offered and not kept */
+  declined: string[];
+  /** ids of the sensitive categories that were released */
+  sensitive: string[];
+  /** their labels */
+  labels: string[];
+  duration: Duration;
+}
+
+export function ticksOf(fields: URLSearchParams): Ticks {
+  const [duration, ...more] = fields.getAll('duration');
+  return {
+    kinds: new Set(fields.getAll('kind')),
+    sensitive: new Set(fields.getAll('sensitive')),
+    duration: more.length === 0 ? duration : undefined,
+  };
+}
+
+/** @returns the decision, or the name of the text that says what is missing */
+export function choiceOf(shown: Shown, ticks: Ticks): Choice | 'none' | 'duration' {
+  const kept = new Set<string>(shown.kinds.map(({ id }) => id).filter((id) => ticks.kinds.has(id)));
+  if (shown.kinds.length > 0 && kept.size === 0) return 'none';
+  const [first, ...others] = shown.durations;
+  const duration = others.length === 0 ? first : shown.durations.find(({ id }) => id === ticks.duration);
+  if (!duration) return 'duration';
+  const released = shown.sensitive.filter(({ id }) => ticks.sensitive.has(id));
+  return {
+    scope: scopeFor(duration, narrowScope(shown.scope, kept)),
+    declined: shown.kinds.map(({ id }) => id).filter((id) => !kept.has(id)),
+    sensitive: released.map(({ id }) => id),
+    labels: [...new Set(released.flatMap(({ labels }) => labels))],
+    duration,
+  };
+}

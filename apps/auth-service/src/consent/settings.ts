@@ -1,0 +1,55 @@
+/** What a plan decides about consent: part of its settings (tenant/settings.ts). */
+import { SENSITIVE_CATEGORIES, type SensitiveCategory } from '@patient-access/fhir';
+import { z } from 'zod';
+
+/** No consent is longer: the longest that 13 months can be. */
+export const MAX_CONSENT_DAYS = 397;
+/** Each label goes into every token that releases it. */
+const MAX_OWN_CATEGORIES = 8;
+const MAX_LABELS = 8;
+const MAX_LABEL_CHARACTERS = 120;
+
+const CATEGORIES = Object.keys(SENSITIVE_CATEGORIES) as SensitiveCategory[];
+
+const Words = z.strictObject({ label: z.string().min(1).max(60), explanation: z.string().min(1).max(200) });
+
+/** A category of sensitive data that only this plan knows. */
+const OwnCategory = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and hyphens')
+    .refine((id) => !(id in SENSITIVE_CATEGORIES), 'is the id of a category that exists already'),
+  /** `meta.security` of the resources that it is about, each as `system|code` */
+  labels: z
+    .array(
+      z
+        .string()
+        .max(MAX_LABEL_CHARACTERS)
+        .regex(/^[^\s|]+\|[^\s|]+$/, 'system|code'),
+    )
+    .min(1)
+    .max(MAX_LABELS),
+  text: z.strictObject({ en: Words, es: Words }),
+});
+
+/** What of the data that is labelled sensitive a plan lets its members release. */
+export const Sensitive = z.strictObject({
+  /** which of the categories of libs/fhir a member may release; what is left out never leaves */
+  offered: z.array(z.enum(CATEGORIES)).default(CATEGORIES),
+  /** the plan's own categories, all of them offered */
+  own: z
+    .array(OwnCategory)
+    .max(MAX_OWN_CATEGORIES)
+    .refine((own) => new Set(own.map(({ id }) => id)).size === own.length, 'has the same id twice')
+    .default([]),
+});
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+export const TimeZone = z.string().refine(isTimeZone, 'an IANA time zone');

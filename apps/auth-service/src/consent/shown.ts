@@ -1,0 +1,104 @@
+/**
+ * What a member is shown before the decision, as one document: the page is made of it, the form is bound to it, and it
+ * is stored with the decision (security rule D20).
+ */
+import { createHash } from 'node:crypto';
+import { SENSITIVE_CATEGORIES, type SensitiveCategory } from '@patient-access/fhir';
+import type { Member } from '../accounts/accounts.ts';
+import { type Language, TEXTS } from '../pages/language.ts';
+import type { Texts, Words } from '../pages/texts/en.ts';
+import type { TenantSettings } from '../tenant/settings.ts';
+import type { AppFacts } from './app-facts.ts';
+import { type Duration, durationsFor } from './durations.ts';
+import { type Asked, askedFor } from './narrow.ts';
+
+/** A category of sensitive data that can be released; its words are the plan's own, or those of the text version. */
+export interface SensitiveOffer {
+  id: string;
+  /** `system|code` */
+  labels: readonly string[];
+  text?: Words;
+}
+
+export interface Shown {
+  /** ISO 8601 */
+  at: string;
+  language: Language;
+  textVersion: string;
+  plan: string;
+  app: AppFacts;
+  /** host that the member goes back to; absent: an app on this device */
+  returnTo?: string;
+  login: string;
+  /** absent when no member data is asked for */
+  member?: Member;
+  /** accepted scopes, space-separated */
+  scope: string;
+  everything: boolean;
+  identity?: Asked['identity'];
+  kinds: Asked['kinds'];
+  sensitive: SensitiveOffer[];
+  durations: Duration[];
+  /** in which the dates on the page are dates */
+  timeZone: string;
+}
+
+/** JSON with sorted members: the same document is the same text. */
+export function canonical(document: object): string {
+  return JSON.stringify(document, (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}
+
+/** @returns hex */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+const VERSION_CHARACTERS = 12;
+
+/** Changes with every word that a member may read on the consent page; nobody has to think of it. */
+function versionOf({ locale, relationships, consent }: Texts): string {
+  const words = JSON.stringify([locale, relationships, consent], (_key, value: unknown) =>
+    typeof value === 'function' ? (value as (...words: string[]) => string)('{0}', '{1}') : value,
+  );
+  return sha256(words).slice(0, VERSION_CHARACTERS);
+}
+
+const VERSIONS: Record<Language, string> = { en: versionOf(TEXTS.en), es: versionOf(TEXTS.es) };
+
+function sensitiveOffers(settings: TenantSettings, language: Language): SensitiveOffer[] {
+  const { offered, own } = settings.sensitive;
+  const known = Object.keys(SENSITIVE_CATEGORIES) as SensitiveCategory[];
+  return [
+    ...known.filter((id) => offered.includes(id)).map((id) => ({ id, labels: SENSITIVE_CATEGORIES[id] })),
+    ...own.map(({ id, labels, text }) => ({ id, labels, text: text[language] })),
+  ];
+}
+
+/** Who asks whom for what. */
+export interface Occasion extends Pick<
+  Shown,
+  'language' | 'plan' | 'app' | 'returnTo' | 'login' | 'member' | 'scope'
+> {
+  settings: TenantSettings;
+  at: Date;
+}
+
+export function shownTo({ settings, at, member, ...occasion }: Occasion): Shown {
+  const { kinds, everything, identity, ...lasting } = askedFor(occasion.scope);
+  const offers = kinds.length > 0 ? sensitiveOffers(settings, occasion.language) : [];
+  return {
+    ...occasion,
+    at: at.toISOString(),
+    textVersion: VERSIONS[occasion.language],
+    ...(member && {
+      member: { patient: member.patient, name: member.name, relationship: member.relationship },
+    }),
+    ...{ everything, identity, kinds, sensitive: offers },
+    durations: durationsFor(lasting, at, settings.maxConsentDays),
+    timeZone: settings.timeZone,
+  };
+}

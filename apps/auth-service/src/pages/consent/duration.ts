@@ -1,0 +1,53 @@
+import type { Duration } from '../../consent/durations.ts';
+import type { Shown } from '../../consent/shown.ts';
+import { type Html, html } from '../html.ts';
+import type { Texts } from '../texts/en.ts';
+
+function wordsOf({ locale, consent }: Texts, duration: Duration, timeZone: string) {
+  const count = String(duration.count);
+  if (duration.unit === 'minutes') {
+    const { label, explanation } = consent[duration.id];
+    return {
+      label,
+      explanation: explanation(count, String(duration.id === 'session' ? duration.hours : '')),
+    };
+  }
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone });
+  const until = date.format(new Date(duration.until));
+  return { label: consent[duration.unit].label(count), explanation: consent.until(until) };
+}
+
+/** For how long: radio buttons where there is a choice, a sentence where there is none. */
+export function durationChoice(
+  texts: Texts,
+  { durations, timeZone }: Shown,
+  chosen: string | undefined,
+): Html {
+  const { howLong, howLongWhy } = texts.consent;
+  const options = durations.map((duration) => ({ id: duration.id, ...wordsOf(texts, duration, timeZone) }));
+  if (options.length === 1) {
+    const only = options.map(({ label, explanation }) => html`<strong>${label}</strong>: ${explanation}`);
+    return html`<section aria-labelledby="how-long">
+      <h2 id="how-long">${howLong}</h2>
+      <p>${only}</p>
+    </section>`;
+  }
+  const radios = options.map(
+    ({ id, label, explanation }) =>
+      html`<div class="choice">
+        <input
+          type="radio"
+          id="duration-${id}"
+          name="duration"
+          value="${id}"
+          required${id === chosen && html` checked`}
+        />
+        <label for="duration-${id}"><strong>${label}</strong><span>${explanation}</span></label>
+      </div>`,
+  );
+  return html`<fieldset>
+    <legend>${howLong}</legend>
+    <p class="hint">${howLongWhy}</p>
+    <div class="stack">${radios}</div>
+  </fieldset>`;
+}

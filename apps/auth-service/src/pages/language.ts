@@ -1,0 +1,99 @@
+/** Which language a page speaks: what the member chose, else what the app or the browser asks for. */
+import { en, type Texts } from './texts/en.ts';
+import { es } from './texts/es.ts';
+
+export type Language = Texts['language'];
+
+export const TEXTS: Record<Language, Texts> = { en, es };
+
+/** In its own words, for the switch. */
+export const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', es: 'Español' };
+
+export const LANGUAGES = Object.keys(TEXTS) as Language[];
+
+/** Query parameter of the switch. */
+export const CHOSEN = 'lang';
+
+const NEWEST_CHARACTERS = 512;
+
+/** @param tag BCP 47, of which the primary subtag counts: `es-MX` is Spanish */
+function supported(tag: string | null | undefined): Language | undefined {
+  const primary = (tag ?? '').trim().split('-')[0]?.toLowerCase();
+  return LANGUAGES.find((language) => language === primary);
+}
+
+/** @param locales space-separated, in order of preference (OpenID Connect Core 3.1.2.1) */
+function ofLocales(locales: string | undefined): Language | undefined {
+  const tags = (locales ?? '').slice(0, NEWEST_CHARACTERS).split(' ');
+  return tags.map(supported).find((language) => language !== undefined);
+}
+
+/** @param header Accept-Language (RFC 9110 section 12.5.4) */
+function ofHeader(header: string | undefined): Language | undefined {
+  const ranges = (header ?? '')
+    .slice(0, NEWEST_CHARACTERS)
+    .split(',')
+    .map((range) => {
+      const [tag = '', ...parameters] = range.split(';');
+      const weight = parameters.map((parameter) => parameter.trim()).find((text) => text.startsWith('q='));
+      return { language: supported(tag), quality: weight === undefined ? 1 : Number(weight.slice(2)) };
+    });
+  const wanted = ranges.filter(({ language, quality }) => language !== undefined && quality > 0);
+  return wanted.sort((a, b) => b.quality - a.quality)[0]?.language;
+}
+
+/** What a request says about languages. */
+export interface Wishes {
+  tenant: string;
+  /** of the page's address */
+  query: URLSearchParams;
+  cookie: string | undefined;
+  acceptLanguage: string | undefined;
+  /** of the app's authorization request */
+  uiLocales?: string | undefined;
+  /** of the form that was posted: a page is answered in its own language */
+  posted?: string | null;
+}
+
+const cookieName = (tenant: string): string => `${tenant}-language`;
+
+function remembered({ tenant, cookie = '' }: Wishes): Language | undefined {
+  const name = `${cookieName(tenant)}=`;
+  const pair = cookie.split(';').find((text) => text.trim().startsWith(name));
+  return supported(pair?.trim().slice(name.length));
+}
+
+/** @returns English when nobody says anything that is understood */
+export function languageOf(wishes: Wishes): Language {
+  return (
+    supported(wishes.posted) ??
+    supported(wishes.query.get(CHOSEN)) ??
+    remembered(wishes) ??
+    ofLocales(wishes.uiLocales) ??
+    ofHeader(wishes.acceptLanguage) ??
+    'en'
+  );
+}
+
+/**
+ * Remembers what the member chose with the switch for as long as the browser is open.
+ *
+ * @returns a Set-Cookie header; undefined when nothing was chosen
+ */
+export function rememberLanguage({ tenant, query }: Wishes, secure: boolean): string | undefined {
+  const chosen = supported(query.get(CHOSEN));
+  if (chosen === undefined) return undefined;
+  const scope = `Path=/auth/${tenant}/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
+  return `${cookieName(tenant)}=${chosen}; ${scope}`;
+}
+
+/**
+ * The same address in another language; whatever else it says stays.
+ *
+ * @param search query of the page's address, without `?`
+ */
+export function inLanguage(search: string, language: Language): string {
+  const query = new URLSearchParams(search);
+  query.set(CHOSEN, language);
+  return `?${query}`;
+}

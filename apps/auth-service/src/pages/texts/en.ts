@@ -1,0 +1,213 @@
+/** What members read, in US English: short words, short sentences, about sixth grade. The shape of every language. */
+import type { KindId } from '../../consent/kinds.ts';
+import type { SensitiveCategory } from '@patient-access/fhir';
+
+/** What a checkbox is called, and what is behind it. */
+export interface Words {
+  label: string;
+  explanation: string;
+}
+
+const kinds: Record<KindId, Words> = {
+  contact: {
+    label: 'Name and contact details',
+    explanation: 'Name, birth date, address, phone, family members on the plan',
+  },
+  coverage: { label: 'Coverage', explanation: 'The plan, member number, start and end dates, deductibles' },
+  claims: {
+    label: 'Claims and what you paid',
+    explanation: 'Bills from doctors, hospitals and pharmacies, what the plan paid, prior authorizations',
+  },
+  conditions: {
+    label: 'Health conditions',
+    explanation: 'Diagnoses, health concerns, family history, risks',
+  },
+  medicines: {
+    label: 'Medicines',
+    explanation: 'Prescriptions, what was picked up at the pharmacy, covered drugs',
+  },
+  allergies: { label: 'Allergies', explanation: 'Allergies, and what the body does not take well' },
+  vaccines: { label: 'Vaccines', explanation: 'Shots given and shots that are due' },
+  results: {
+    label: 'Test results and vital signs',
+    explanation: 'Lab results, blood pressure, weight, imaging, smoking and social history',
+  },
+  procedures: {
+    label: 'Procedures and orders',
+    explanation: 'Surgeries, treatments, referrals, orders and messages about care',
+  },
+  visits: {
+    label: 'Visits and appointments',
+    explanation: 'Doctor visits, hospital stays, appointments',
+  },
+  plans: { label: 'Care plans and goals', explanation: 'Care plans, health goals, the care team' },
+  devices: { label: 'Medical devices', explanation: 'Implants and equipment' },
+  documents: {
+    label: 'Documents and notes',
+    explanation: 'Visit notes, letters, forms, agreements on file, where records come from',
+  },
+  providers: {
+    label: 'Doctors, hospitals and other providers',
+    explanation: 'Names, specialties and addresses of those who gave care',
+  },
+  access: {
+    label: 'Who has used this data',
+    explanation: 'The record of which apps looked at this data, and when',
+  },
+  programs: {
+    label: 'Programs and studies',
+    explanation: 'Quality measures, research studies, group programs',
+  },
+};
+
+const sensitive: Record<SensitiveCategory, Words> = {
+  'substance-use': {
+    label: 'Alcohol and drug treatment',
+    explanation:
+      'Records of care for alcohol or drug use. A federal law (42 CFR Part 2) gives them extra protection.',
+  },
+  'mental-health': {
+    label: 'Mental health',
+    explanation: 'Records of care for mental health, such as therapy, counseling and psychiatric care',
+  },
+  'sexual-health': {
+    label: 'Sexual health and HIV',
+    explanation: 'HIV tests and treatment, sexually transmitted infections, other care for sexual health',
+  },
+  genetics: {
+    label: 'Genetic tests',
+    explanation: 'Results of gene tests, and illnesses that can run in a family',
+  },
+  violence: {
+    label: 'Abuse and violence',
+    explanation: 'Care after sexual assault, or after abuse or violence at home',
+  },
+  restricted: {
+    label: 'Other restricted records',
+    explanation: 'Records that the plan or a doctor marked as very private',
+  },
+};
+
+export const en = {
+  language: 'en' as 'en' | 'es',
+  /** of dates: BCP 47 */
+  locale: 'en-US',
+  languages: 'Language',
+  newTab: '(opens in a new tab)',
+  /** of the person whose data it is, to the person who logs in; others are shown as they are */
+  relationships: {
+    self: 'You',
+    spouse: 'Your spouse',
+    child: 'Your child',
+    parent: 'Your parent',
+  } as Record<string, string>,
+  login: {
+    title: 'Log in',
+    why: (app: string) => `“${app}” asks for health plan data. Log in to decide what it may see.`,
+    login: 'User name or email',
+    password: 'Password',
+    submit: 'Log in',
+    cancel: 'Cancel and go back',
+    wrong: 'That user name and password do not match. Please check both and try again.',
+    safe: 'The app never sees your password.',
+  },
+  choose: {
+    title: 'Whose data?',
+    why: (app: string) => `You can share data of one person at a time with “${app}”.`,
+    people: 'Share the data of',
+    submit: 'Continue',
+    deny: 'Do not allow',
+    missing: 'Please choose one person.',
+  },
+  consent: {
+    title: (app: string) => `Share data with “${app}”?`,
+    verified: (plan: string) => `Verified by ${plan}`,
+    verifiedWhy: 'Your plan has checked who makes this app.',
+    unverified: 'Not verified by your plan',
+    unverifiedWhy:
+      'Your plan does not know who makes this app. Only go on if you trust it, and started this from the app yourself.',
+    about: 'About the app',
+    claims: 'What the app says about itself',
+    publisher: 'Made by',
+    domain: 'Website',
+    website: 'Website',
+    contact: 'Contact',
+    policy: 'Privacy policy',
+    terms: 'Terms of use',
+    noPolicy: 'The app did not give one',
+    returnTo: 'You will go back to',
+    device: 'an app on this device',
+    subject: 'Data of',
+    signedInAs: 'Logged in as',
+    kinds: 'What the app asks to see',
+    untick: 'Uncheck what you do not want to share.',
+    everything:
+      'The app asks for everything your plan holds, and also for kinds of data that are added later. Uncheck one kind to share only the others.',
+    groups: { plan: 'Plan and costs', health: 'Health', more: 'More' },
+    onlyPart: (part: string) => `Only a part: ${part}`,
+    readOnly: 'The app can look at this data and keep a copy. It cannot change anything.',
+    identity: 'Who you are',
+    identityParts: {
+      account: 'The app gets a code that stands for you. It is the same each time.',
+      member: 'The app learns which member logged in.',
+      name: 'The app learns your name and which member logged in.',
+    },
+    always: 'Always shared',
+    sensitive: 'Extra private records',
+    sensitiveWhy:
+      'These records stay out, wherever they are in the data above, unless you check them. You do not have to check any.',
+    howLong: 'For how long?',
+    howLongWhy: 'You can take it back at any time.',
+    once: {
+      label: 'Only this time',
+      explanation: (minutes: string) => `About ${minutes} minutes. After that the app has to ask you again.`,
+    },
+    session: {
+      label: 'While you are logged in',
+      explanation: (minutes: string, hours: string) =>
+        `Ends when you log out, or ${minutes} minutes after you last logged in or shared data here. Never longer than ${hours} hours.`,
+    },
+    days: { label: (count: string) => `${count} days` },
+    months: { label: (count: string) => `${count} months` },
+    until: (date: string) => `Until ${date}, also when you are not using the app.`,
+    after:
+      'Once you share it, the app’s own privacy policy applies to the data. Health privacy law (HIPAA) may not protect it there.',
+    agree: 'Agree and share',
+    deny: 'Do not allow',
+    other: 'Choose another person',
+    none: 'Keep at least one kind of data checked, or choose “Do not allow”.',
+    duration: 'Please choose for how long.',
+    changed:
+      'Something on this page has changed since you opened it. Nothing was shared. Please check it again.',
+    /** search parameters that a scope may be narrowed by, and their usual values */
+    parameters: { category: 'type', code: 'code', status: 'status', date: 'date' } as Record<string, string>,
+    values: {
+      laboratory: 'lab results',
+      'vital-signs': 'vital signs',
+      'social-history': 'social history',
+      survey: 'questionnaires',
+      sdoh: 'living conditions',
+      'encounter-diagnosis': 'diagnoses made at a visit',
+      'problem-list-item': 'the list of health problems',
+      'health-concern': 'health concerns',
+      active: 'active',
+    } as Record<string, string>,
+    and: 'and',
+    or: 'or',
+    kindTexts: kinds,
+    sensitiveTexts: sensitive,
+  },
+  error: {
+    title: 'This did not work',
+    expired: 'This page is no longer valid. Please go back to the app and start again.',
+    request: 'The app sent a request that cannot be answered. Nothing was shared.',
+    forbidden:
+      'This page cannot be used like this. Nothing was shared. Please go back to the app and start again.',
+    failure: 'Something went wrong on our side. Nothing was shared. Please try again in a few minutes.',
+    detail: 'For the app’s developer',
+    requestId: 'Request number',
+  },
+};
+
+/** Every language says all of it: what is missing does not compile. */
+export type Texts = typeof en;

@@ -1,0 +1,211 @@
+/** What members read, in US Spanish: usted, short sentences, the words that health plans use. */
+import type { SensitiveCategory } from '@patient-access/fhir';
+import type { KindId } from '../../consent/kinds.ts';
+import type { Texts, Words } from './en.ts';
+
+const kinds: Record<KindId, Words> = {
+  contact: {
+    label: 'Nombre y datos de contacto',
+    explanation: 'Nombre, fecha de nacimiento, dirección, teléfono, familiares en el plan',
+  },
+  coverage: {
+    label: 'Cobertura',
+    explanation: 'El plan, el número de miembro, las fechas de inicio y fin, los deducibles',
+  },
+  claims: {
+    label: 'Reclamaciones y lo que usted pagó',
+    explanation: 'Facturas de médicos, hospitales y farmacias, lo que pagó el plan, autorizaciones previas',
+  },
+  conditions: {
+    label: 'Problemas de salud',
+    explanation: 'Diagnósticos, inquietudes de salud, historial familiar, riesgos',
+  },
+  medicines: {
+    label: 'Medicamentos',
+    explanation: 'Recetas, lo que se recogió en la farmacia, medicamentos cubiertos',
+  },
+  allergies: { label: 'Alergias', explanation: 'Alergias y lo que el cuerpo no tolera bien' },
+  vaccines: { label: 'Vacunas', explanation: 'Vacunas puestas y vacunas que faltan' },
+  results: {
+    label: 'Resultados de pruebas y signos vitales',
+    explanation:
+      'Pruebas de laboratorio, presión arterial, peso, radiografías y otras imágenes, tabaco e historial social',
+  },
+  procedures: {
+    label: 'Procedimientos y órdenes médicas',
+    explanation: 'Cirugías, tratamientos, referidos, órdenes y mensajes sobre su atención',
+  },
+  visits: {
+    label: 'Visitas y citas',
+    explanation: 'Visitas al médico, estadías en el hospital, citas',
+  },
+  plans: {
+    label: 'Planes de cuidado y metas',
+    explanation: 'Planes de cuidado, metas de salud, el equipo de atención médica',
+  },
+  devices: { label: 'Dispositivos médicos', explanation: 'Implantes y equipo médico' },
+  documents: {
+    label: 'Documentos y notas',
+    explanation: 'Notas de visitas, cartas, formularios, acuerdos archivados, de dónde vienen los datos',
+  },
+  providers: {
+    label: 'Médicos, hospitales y otros proveedores',
+    explanation: 'Nombres, especialidades y direcciones de quienes dieron la atención',
+  },
+  access: {
+    label: 'Quién ha usado estos datos',
+    explanation: 'El registro de qué aplicaciones vieron estos datos y cuándo',
+  },
+  programs: {
+    label: 'Programas y estudios',
+    explanation: 'Medidas de calidad, estudios de investigación, programas de grupo',
+  },
+};
+
+const sensitive: Record<SensitiveCategory, Words> = {
+  'substance-use': {
+    label: 'Tratamiento por alcohol o drogas',
+    explanation:
+      'Datos de la atención por el uso de alcohol o drogas. Una ley federal (42 CFR Parte 2) les da más protección.',
+  },
+  'mental-health': {
+    label: 'Salud mental',
+    explanation: 'Datos de la atención de salud mental, como terapia, consejería y psiquiatría',
+  },
+  'sexual-health': {
+    label: 'Salud sexual y VIH',
+    explanation:
+      'Pruebas y tratamiento del VIH, infecciones de transmisión sexual, otra atención de salud sexual',
+  },
+  genetics: {
+    label: 'Pruebas genéticas',
+    explanation: 'Resultados de pruebas de genes y enfermedades que pueden venir de familia',
+  },
+  violence: {
+    label: 'Abuso y violencia',
+    explanation: 'Atención después de una agresión sexual, o de abuso o violencia en el hogar',
+  },
+  restricted: {
+    label: 'Otros datos restringidos',
+    explanation: 'Datos que el plan o un médico marcó como muy privados',
+  },
+};
+
+export const es: Texts = {
+  language: 'es',
+  locale: 'es-US',
+  languages: 'Idioma',
+  newTab: '(se abre en otra pestaña)',
+  relationships: {
+    self: 'Usted',
+    spouse: 'Su cónyuge',
+    child: 'Su hijo o hija',
+    parent: 'Su padre o madre',
+  },
+  login: {
+    title: 'Iniciar sesión',
+    why: (app) =>
+      `“${app}” pide datos de su plan de salud. Inicie sesión para decidir qué puede ver la aplicación.`,
+    login: 'Nombre de usuario o correo electrónico',
+    password: 'Contraseña',
+    submit: 'Iniciar sesión',
+    cancel: 'Cancelar y volver',
+    wrong: 'El nombre de usuario y la contraseña no coinciden. Revise los dos e intente otra vez.',
+    safe: 'La aplicación nunca ve su contraseña.',
+  },
+  choose: {
+    title: '¿Los datos de quién?',
+    why: (app) => `Puede compartir con “${app}” los datos de una persona a la vez.`,
+    people: 'Compartir los datos de',
+    submit: 'Continuar',
+    deny: 'No permitir',
+    missing: 'Elija una persona.',
+  },
+  consent: {
+    title: (app) => `¿Compartir datos con “${app}”?`,
+    verified: (plan) => `Verificada por ${plan}`,
+    verifiedWhy: 'Su plan ha revisado quién hace esta aplicación.',
+    unverified: 'No verificada por su plan',
+    unverifiedWhy:
+      'Su plan no sabe quién hace esta aplicación. Siga solo si confía en ella y si fue usted quien empezó desde la aplicación.',
+    about: 'Sobre la aplicación',
+    claims: 'Lo que la aplicación dice de sí misma',
+    publisher: 'Hecha por',
+    domain: 'Sitio web',
+    website: 'Sitio web',
+    contact: 'Contacto',
+    policy: 'Política de privacidad',
+    terms: 'Condiciones de uso',
+    noPolicy: 'La aplicación no dio ninguna',
+    returnTo: 'Usted volverá a',
+    device: 'una aplicación en este dispositivo',
+    subject: 'Datos de',
+    signedInAs: 'Sesión iniciada como',
+    kinds: 'Lo que la aplicación pide ver',
+    untick: 'Desmarque lo que no quiera compartir.',
+    everything:
+      'La aplicación pide todo lo que tiene su plan, y también los tipos de datos que se agreguen después. Desmarque un tipo para compartir solo los demás.',
+    groups: { plan: 'Plan y costos', health: 'Salud', more: 'Más' },
+    onlyPart: (part) => `Solo una parte: ${part}`,
+    readOnly: 'La aplicación puede ver estos datos y guardar una copia. No puede cambiar nada.',
+    identity: 'Quién es usted',
+    identityParts: {
+      account: 'La aplicación recibe un código que corresponde a usted. Es el mismo cada vez.',
+      member: 'La aplicación sabe qué miembro inició sesión.',
+      name: 'La aplicación sabe su nombre y qué miembro inició sesión.',
+    },
+    always: 'Siempre se comparte',
+    sensitive: 'Datos muy privados',
+    sensitiveWhy:
+      'Estos datos no se comparten, estén donde estén en los datos de arriba, a menos que usted los marque. No tiene que marcar ninguno.',
+    howLong: '¿Por cuánto tiempo?',
+    howLongWhy: 'Puede cancelar este permiso en cualquier momento.',
+    once: {
+      label: 'Solo esta vez',
+      explanation: (minutes) =>
+        `Unos ${minutes} minutos. Después, la aplicación tiene que pedirle permiso otra vez.`,
+    },
+    session: {
+      label: 'Mientras su sesión esté abierta',
+      explanation: (minutes, hours) =>
+        `Termina cuando usted cierra la sesión, o ${minutes} minutos después de la última vez que entró o compartió datos aquí. Nunca más de ${hours} horas.`,
+    },
+    days: { label: (count) => `${count} días` },
+    months: { label: (count) => `${count} meses` },
+    until: (date) => `Hasta el ${date}, también cuando no esté usando la aplicación.`,
+    after:
+      'Una vez compartidos, se aplica la política de privacidad de la aplicación. Es posible que la ley de privacidad médica (HIPAA) no los proteja allí.',
+    agree: 'Aceptar y compartir',
+    deny: 'No permitir',
+    other: 'Elegir otra persona',
+    none: 'Deje marcado al menos un tipo de datos, o elija “No permitir”.',
+    duration: 'Elija por cuánto tiempo.',
+    changed: 'Algo en esta página cambió desde que usted la abrió. No se compartió nada. Revísela otra vez.',
+    parameters: { category: 'tipo', code: 'código', status: 'estado', date: 'fecha' },
+    values: {
+      laboratory: 'resultados de laboratorio',
+      'vital-signs': 'signos vitales',
+      'social-history': 'historial social',
+      survey: 'cuestionarios',
+      sdoh: 'condiciones de vida',
+      'encounter-diagnosis': 'diagnósticos de una visita',
+      'problem-list-item': 'la lista de problemas de salud',
+      'health-concern': 'inquietudes de salud',
+      active: 'activo',
+    },
+    and: 'y',
+    or: 'o',
+    kindTexts: kinds,
+    sensitiveTexts: sensitive,
+  },
+  error: {
+    title: 'Esto no funcionó',
+    expired: 'Esta página ya no es válida. Vuelva a la aplicación y empiece otra vez.',
+    request: 'La aplicación envió una solicitud que no se puede responder. No se compartió nada.',
+    forbidden:
+      'Esta página no se puede usar así. No se compartió nada. Vuelva a la aplicación y empiece otra vez.',
+    failure: 'Algo falló de nuestra parte. No se compartió nada. Intente otra vez en unos minutos.',
+    detail: 'Para quien desarrolla la aplicación',
+    requestId: 'Número de solicitud',
+  },
+};

@@ -1,0 +1,124 @@
+/** What a member sees and can do on the consent page in a real browser, in both languages and at every size. */
+import { mkdirSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { launch, register, type RegisteredApp } from '../app.ts';
+import { canRunChromium, launchChromium } from '../pages/chromium.ts';
+import { PASSWORD, startWorld, type World } from '../world.ts';
+import { vouchFor } from './world.ts';
+
+/** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
+const directory = process.env['SCREENSHOT_DIR'];
+
+const SIZES = {
+  desktop: { width: 1280, height: 900 },
+  phone: { width: 360, height: 740 },
+  narrow: { width: 320, height: 600 },
+  // 200 % zoom of 1280 × 900 leaves this many CSS pixels.
+  zoomed: { width: 640, height: 450 },
+};
+
+const WORDS = {
+  en: { agree: 'Agree and share', claims: /^Claims/, mental: /^Mental health/, long: /^13 months/ },
+  es: { agree: 'Aceptar y compartir', claims: /^Reclamaciones/, mental: /^Salud mental/, long: /^13 meses/ },
+};
+
+(canRunChromium ? describe : describe.skip)('the consent page in Chromium', () => {
+  let world: World;
+  let browser: Browser;
+  let callback: Server;
+  let app: RegisteredApp;
+  const contexts: BrowserContext[] = [];
+
+  async function openPage(viewport: { width: number; height: number }, locale = 'en-US'): Promise<Page> {
+    const context = await browser.newContext({ viewport, locale, javaScriptEnabled: false });
+    contexts.push(context);
+    return context.newPage();
+  }
+
+  async function keep(page: Page, name: string): Promise<void> {
+    const overflow = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+    expect(overflow).toBe(0);
+    if (!directory) return;
+    mkdirSync(directory, { recursive: true });
+    await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
+  }
+
+  async function logIn(page: Page, login: string): Promise<void> {
+    await page.locator('#login').fill(login);
+    await page.locator('#password').fill(PASSWORD);
+    await page.locator('button[value=login]').click();
+  }
+
+  beforeAll(async () => {
+    [world, browser] = await Promise.all([startWorld(), launchChromium()]);
+    callback = createServer((_request, response) => response.end('<title>app</title>back in the app'));
+    await new Promise<void>((done) => callback.listen(0, '127.0.0.1', done));
+    const { port } = callback.address() as AddressInfo;
+    app = await register(world, {
+      redirect_uris: [`http://127.0.0.1:${port}/callback`],
+      publisher: 'Diary Works',
+      client_uri: 'https://diary.example/',
+      policy_uri: 'https://diary.example/privacy',
+      contacts: ['help@diary.example'],
+    });
+  }, 60_000);
+
+  afterAll(async () => {
+    await Promise.all(contexts.map((context) => context.close()));
+    await browser?.close();
+    callback?.close();
+    await world?.stop();
+  });
+
+  it.each([
+    ['desktop', 'en'],
+    ['phone', 'en'],
+    ['narrow', 'en'],
+    ['zoomed', 'en'],
+    ['desktop', 'es'],
+    ['phone', 'es'],
+    ['narrow', 'es'],
+    ['zoomed', 'es'],
+  ] as const)(
+    'SMART 120: is read and answered without scrolling sideways (%s, %s)',
+    async (size, language) => {
+      const words = WORDS[language];
+      const page = await openPage(SIZES[size], language === 'es' ? 'es-MX' : 'en-GB');
+      await page.goto(launch(world, app).url);
+      await keep(page, `${language}-${size}-login`);
+      await logIn(page, 'maria.many');
+      expect(await page.locator('html').getAttribute('lang')).toBe(language);
+      await keep(page, `${language}-${size}-consent`);
+      await page.getByRole('checkbox', { name: words.claims }).uncheck();
+      await page.getByRole('checkbox', { name: words.mental }).check();
+      await page.getByRole('radio', { name: words.long }).check();
+      await page.getByRole('button', { name: words.agree }).click();
+      await page.waitForURL(/\/callback/);
+      expect(new URL(page.url()).searchParams.has('code')).toBe(true);
+    },
+  );
+
+  it('SMART 120: shows a verified app, and one that asks for little', async () => {
+    const known = await register(world, { redirect_uris: [app.redirect_uri], client_name: 'Plan Pal' });
+    await vouchFor(world, known);
+    for (const size of ['desktop', 'phone'] as const) {
+      const page = await openPage(SIZES[size]);
+      const scope =
+        'openid launch/patient patient/Coverage.rs patient/Observation.rs?category=http://x|laboratory';
+      await page.goto(launch(world, known, { scope }).url);
+      await logIn(page, 'paul.parent');
+      await keep(page, `en-${size}-choose`);
+      await page.getByRole('radio', { name: /Cora/ }).check();
+      await page.getByRole('button', { name: 'Continue' }).click();
+      await keep(page, `en-${size}-verified`);
+      await page.getByRole('link', { name: 'Español' }).click();
+      await keep(page, `es-${size}-verified`);
+      await page.goto(launch(world, known, { client_id: 'nobody' }).url);
+      await keep(page, `es-${size}-error`);
+    }
+  });
+});

@@ -1,0 +1,28 @@
+/** What these tests need beside the world of all: an app that the plan vouches for, and settings of a tenant. */
+import type { RegisteredApp } from '../app.ts';
+import type { World } from '../world.ts';
+import { digest } from '../../src/keys/secrets.ts';
+
+const FACTS = {
+  verified: true,
+  publisher: 'Example Apps, Inc.',
+  verified_domain: 'app.example',
+  policy_uri: 'https://app.example/privacy',
+  tos_uri: 'https://app.example/terms',
+  contacts: ['help@app.example'],
+};
+
+/** As the plan does once it has looked at an app: what it says about it goes into the app's record. */
+export async function vouchFor(world: World, app: RegisteredApp, facts: object = FACTS): Promise<void> {
+  const changed = await world.db.query(
+    `UPDATE oidc_record SET payload = (payload::jsonb || $3::jsonb)::text
+      WHERE tenant = $1 AND model = 'Client' AND id = $2`,
+    [app.tenant, digest(app.client_id), JSON.stringify(facts)],
+  );
+  if (changed.rowCount !== 1) throw new Error('no such client');
+}
+
+/** Takes effect at once: a trigger tells the service. @returns when it has heard of it */
+export async function configure(world: World, tenant: string, settings: object): Promise<void> {
+  await world.db.query('UPDATE tenant SET settings = $2 WHERE id = $1', [tenant, JSON.stringify(settings)]);
+}
