@@ -26,3 +26,19 @@ export async function vouchFor(world: World, app: RegisteredApp, facts: object =
 export async function configure(world: World, tenant: string, settings: object): Promise<void> {
   await world.db.query('UPDATE tenant SET settings = $2 WHERE id = $1', [tenant, JSON.stringify(settings)]);
 }
+
+export interface ConsentRow {
+  grant_id: string;
+  shown: string;
+  scope: string;
+  sensitive: string[];
+  sensitive_labels: string[];
+  granted_at: Date;
+  until: Date;
+}
+
+export async function consentOf(world: World, grantId: string): Promise<ConsentRow> {
+  const { rows } = await world.db.query<ConsentRow>('SELECT * FROM consent WHERE grant_id = $1', [grantId]);
+  if (!rows[0]) throw new Error(`no consent ${grantId}`);
+  return rows[0];
+}

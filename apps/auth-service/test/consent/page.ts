@@ -1,0 +1,69 @@
+/** Reads a consent page as a person does: nothing but what is in its HTML. */
+
+export interface Box {
+  id: string;
+  checked: boolean;
+  label: string;
+  explanation: string;
+  /** `Only a part: …` */
+  parts: string[];
+}
+
+export interface ReadPage {
+  language: string;
+  heading: string;
+  /** names and values of the definition lists */
+  facts: Record<string, string>;
+  links: { href: string; tag: string }[];
+  kinds: Box[];
+  sensitive: Box[];
+  durations: Box[];
+  paragraphs: string[];
+}
+
+const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
+
+function textOf(markup: string): string {
+  return markup
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => ENTITIES[name] as string)
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+const attribute = (tag: string, name: string) => new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? '';
+
+function boxes(html: string, name: string): Box[] {
+  const inputs = [...html.matchAll(/<input[^>]*>/g)].map(([tag]) => tag.replace(/\s+/g, ' '));
+  return inputs
+    .filter((tag) => attribute(tag, 'name') === name)
+    .map((tag) => {
+      const label =
+        new RegExp(`<label for="${attribute(tag, 'id')}"\\s*>(.*?)</label`, 's').exec(html)?.[1] ?? '';
+      const spans = [...label.matchAll(/<span( class="part")?>(.*?)<\/span/gs)];
+      return {
+        id: attribute(tag, 'value'),
+        checked: / checked/.test(tag),
+        label: textOf(/<strong>(.*?)<\/strong/s.exec(label)?.[1] ?? ''),
+        explanation: textOf(spans.find(([, part]) => !part)?.[2] ?? ''),
+        parts: spans.filter(([, part]) => part).map(([, , text = '']) => textOf(text)),
+      };
+    });
+}
+
+export function readPage(html: string): ReadPage {
+  const facts = [...html.matchAll(/<dt>(.*?)<\/dt>\s*<dd[^>]*>(.*?)<\/dd>/gs)];
+  return {
+    language: /<html lang="([^"]*)"/.exec(html)?.[1] ?? '',
+    heading: textOf(/<h1>(.*?)<\/h1>/s.exec(html)?.[1] ?? ''),
+    facts: Object.fromEntries(facts.map(([, name = '', value = '']) => [textOf(name), textOf(value)])),
+    links: [...html.matchAll(/<a\s[^>]*>/g)].map(([tag]) => ({
+      href: textOf(attribute(tag.replace(/\s+/g, ' '), 'href')),
+      tag: tag.replace(/\s+/g, ' '),
+    })),
+    kinds: boxes(html, 'kind'),
+    sensitive: boxes(html, 'sensitive'),
+    durations: boxes(html, 'duration'),
+    paragraphs: [...html.matchAll(/<p[^>]*>(.*?)<\/p>/gs)].map(([, text = '']) => textOf(text)),
+  };
+}

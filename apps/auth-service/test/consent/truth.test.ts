@@ -1,0 +1,197 @@
+/** What was shown = what is stored = what the token says = what the AuditEvent says. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type AccessEvent, parseAccessEvent } from '@patient-access/events';
+import { SENSITIVE_CATEGORIES } from '@patient-access/fhir';
+import { exchange, introspect, launch, redirected, register, type RegisteredApp } from '../app.ts';
+import { Browser, type Page } from '../browser.ts';
+import { PASSWORD, startWorld, type World } from '../world.ts';
+import { TEXTS } from '../../src/pages/language.ts';
+import { readPage } from './page.ts';
+import { type ConsentRow, consentOf, vouchFor } from './world.ts';
+
+interface AuditEvent {
+  extension: { url: string; valueString?: string; valueInstant?: string }[];
+  agent: { who: { display?: string; identifier?: { value: string } } }[];
+  entity: { what?: { reference?: string; identifier?: { value: string } } }[];
+}
+
+/** Apps do not import one another; that two of them mean the same is what this test is about, so it loads the file. */
+const AUDIT = join(import.meta.dirname, '../../../audit-service/src/audit-event.ts');
+
+const SCOPE =
+  'openid fhirUser launch/patient offline_access patient/Coverage.rs patient/ExplanationOfBenefit.read ' +
+  'patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory';
+const GRANTED = SCOPE.replace(' patient/ExplanationOfBenefit.read', '');
+const RELEASED = SENSITIVE_CATEGORIES['mental-health'];
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const valuesOf = ({ extension }: AuditEvent, name: string) =>
+  extension
+    .filter(({ url }) => url === `urn:payer-patient-access:${name}`)
+    .map(({ valueString, valueInstant }) => valueString ?? valueInstant);
+
+describe('consent', () => {
+  let world: World;
+  let app: RegisteredApp;
+  let auditEvent: (event: AccessEvent) => AuditEvent;
+  beforeAll(async () => {
+    ({ auditEvent } = (await import(AUDIT)) as { auditEvent: (event: AccessEvent) => AuditEvent });
+    world = await startWorld();
+    app = await register(world, { client_name: 'Health & Diary' });
+    await vouchFor(world, app);
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  async function openConsent(language: string): Promise<[Browser, Page, string]> {
+    const browser = new Browser(world.url);
+    browser.headers['accept-language'] = language;
+    const { url, verifier } = launch(world, app, { scope: SCOPE });
+    const chooser = await browser.logIn(await browser.open(url), 'paul.parent', PASSWORD);
+    return [browser, await browser.submit(chooser, 'choose', (form) => form.set('member', 'cora')), verifier];
+  }
+
+  async function eventOf(grantId: string): Promise<AccessEvent> {
+    const { rows } = await world.db.query<{ body: string }>(
+      `SELECT body FROM outbox WHERE body::jsonb ->> 'kind' = 'consent' AND body::jsonb ->> 'grantId' = $1`,
+      [grantId],
+    );
+    const parsed = parseAccessEvent(rows[0]?.body ?? '');
+    if ('invalid' in parsed) throw new Error(parsed.invalid);
+    return parsed.event;
+  }
+
+  /** The page against the document that was stored of it. */
+  function expectShown(html: string, row: ConsentRow, language: 'en' | 'es'): void {
+    const [page, shown, texts] = [readPage(html), JSON.parse(row.shown), TEXTS[language]];
+    const words = texts.consent;
+    expect([page.language, shown.language]).toEqual([language, language]);
+    expect(page.heading).toBe(words.title(shown.app.name));
+    expect(page.facts).toEqual({
+      [words.subject]: `${shown.member.name} (${language === 'en' ? 'your child' : 'su hijo o hija'})`,
+      [words.signedInAs]: shown.login,
+      [words.returnTo]: shown.returnTo,
+      [words.publisher]: shown.app.publisher,
+      [words.domain]: shown.app.domain,
+      [words.contact]: shown.app.contact,
+      [words.policy]: `${shown.app.policy.host} ${texts.newTab}`,
+      [words.terms]: `${shown.app.terms.host} ${texts.newTab}`,
+    });
+    expect(page.links.map(({ href }) => href)).toEqual(
+      expect.arrayContaining([shown.app.policy.url, shown.app.terms.url]),
+    );
+    expect(page.kinds.map(({ id }) => id)).toEqual(shown.kinds.map(({ id }: { id: string }) => id));
+    for (const { id, label, explanation } of page.kinds) {
+      expect({ label, explanation }).toEqual(words.kindTexts[id as keyof typeof words.kindTexts]);
+    }
+    expect(page.kinds.map(({ parts }) => parts.length)).toEqual(
+      shown.kinds.map(({ restrictions }: { restrictions: unknown[] }) => restrictions.length),
+    );
+    expect(page.sensitive.map(({ id }) => id)).toEqual(shown.sensitive.map(({ id }: { id: string }) => id));
+    expect(page.paragraphs).toContain(words.identityParts[shown.identity as 'member']);
+    const date = new Intl.DateTimeFormat(texts.locale, { dateStyle: 'long', timeZone: shown.timeZone });
+    expect(page.durations).toHaveLength(shown.durations.length);
+    for (const [index, { id, until }] of shown.durations.entries()) {
+      const said = page.durations[index];
+      expect(said?.id).toBe(id);
+      if (until) expect(said?.explanation).toBe(words.until(date.format(new Date(until))));
+    }
+  }
+
+  it.each(['en', 'es'] as const)(
+    'SMART 35, 120: D20: is on the page, in the row, the token and the AuditEvent the same (%s)',
+    async (language) => {
+      const [browser, page, verifier] = await openConsent(language);
+      const read = readPage(page.html);
+      expect(read.kinds.every(({ checked }) => checked)).toBe(true);
+      expect(read.sensitive.some(({ checked }) => checked)).toBe(false);
+      const answer = await browser.submit(page, 'agree', (form) => {
+        form.delete('kind', 'claims');
+        form.set('sensitive', 'mental-health');
+        form.set('duration', '13-months');
+      });
+      const { body } = await exchange(world, app, redirected(answer).get('code') as string, verifier);
+      const { body: claims } = await introspect(world, body['access_token'] as string);
+      const row = await consentOf(world, claims['grant_id'] as string);
+
+      expectShown(page.html, row, language);
+      const shown = JSON.parse(row.shown);
+      expect(row).toMatchObject({
+        ...{ asked: SCOPE, scope: GRANTED, declined: ['claims'], member: 'cora' },
+        ...{ client_name: 'Health & Diary', client_id: app.client_id },
+        ...{ text_version: shown.textVersion, sensitive: ['mental-health'], sensitive_labels: RELEASED },
+      });
+      const long = shown.durations.find(({ id }: { id: string }) => id === '13-months');
+      expect(Math.floor(Date.parse(long.until) / 1000)).toBe(row.until.getTime() / 1000);
+
+      expect(body['scope']).toBe(GRANTED);
+      expect(claims).toMatchObject({
+        ...{ scope: GRANTED, sensitive: RELEASED, patient: 'cora', client_name: 'Health & Diary' },
+        fhirUser: expect.stringMatching(/Patient\/paul$/),
+      });
+
+      const event = await eventOf(row.grant_id);
+      expect(event).toMatchObject({
+        ...{ action: 'grant', outcome: '0', member: 'cora', scope: GRANTED, sensitive: ['mental-health'] },
+        ...{ until: row.until.toISOString(), shown: sha256(row.shown), grantId: row.grant_id },
+        client: { id: app.client_id, name: 'Health & Diary' },
+      });
+      const audited = auditEvent(event);
+      expect(valuesOf(audited, 'scope')).toEqual([GRANTED]);
+      expect(valuesOf(audited, 'sensitive')).toEqual(['mental-health']);
+      expect(valuesOf(audited, 'until')).toEqual([row.until.toISOString()]);
+      expect(valuesOf(audited, 'shown-sha256')).toEqual([sha256(row.shown)]);
+      expect(audited.agent[0]?.who).toEqual({
+        identifier: { value: app.client_id },
+        display: 'Health & Diary',
+      });
+      const what = audited.entity.map((entity) => entity.what?.reference ?? entity.what?.identifier?.value);
+      expect(what).toEqual(expect.arrayContaining(['Patient/cora', row.grant_id]));
+    },
+  );
+
+  it('D20: is of the page that was shown: in another tab another person was chosen, so it is asked again', async () => {
+    const [browser, cora] = await openConsent('en');
+    const chooser = await browser.submit(cora, 'back');
+    const paul = await browser.submit(chooser, 'choose', (form) => form.set('member', 'paul'));
+    const stale = await browser.submit(cora, 'agree');
+    expect(stale.status).toBe(409);
+    expect(stale.html).toContain('Paul Okafor');
+    expect(stale.html).toContain('has changed since you opened it');
+    expect((await browser.submit(paul, 'agree')).headers.get('location')).toMatch(/[?&]code=/);
+  });
+
+  it('D20: is asked again when the app is another one by now, and when a form says another time or page', async () => {
+    const other = await register(world, { client_name: 'Before' });
+    const browser = new Browser(world.url);
+    const { url } = launch(world, other, { scope: SCOPE });
+    const page = await browser.logIn(await browser.open(url), 'maria.many', PASSWORD);
+    const submit = (change: (form: URLSearchParams) => void) => browser.submit(page, 'agree', change);
+    const later = new Date(Date.now() + 1e10).toISOString();
+    expect((await submit((form) => form.set('shown_at', later))).status).toBe(409);
+    expect((await submit((form) => form.set('shown_at', 'never'))).status).toBe(409);
+    expect((await submit((form) => form.delete('shown'))).status).toBe(409);
+    expect((await submit((form) => form.set('language', 'es'))).status).toBe(409);
+    await vouchFor(world, other, { client_name: 'After' });
+    const renamed = await submit(() => undefined);
+    expect([renamed.status, readPage(renamed.html).heading]).toEqual([409, 'Share data with “After”?']);
+    const { rows } = await world.db.query('SELECT 1 FROM consent WHERE client_id = $1', [other.client_id]);
+    expect(rows).toEqual([]);
+  });
+
+  it('has a text version of its own for each language', async () => {
+    const versions = await Promise.all(
+      ['en', 'es'].map(async (language) => {
+        const { rows } = await world.db.query<{ v: string }>(
+          `SELECT DISTINCT text_version AS v FROM consent WHERE shown::jsonb ->> 'language' = $1`,
+          [language],
+        );
+        return rows.map(({ v }) => v);
+      }),
+    );
+    expect(versions.flat()).toHaveLength(2);
+    expect(new Set(versions.flat()).size).toBe(2);
+    for (const version of versions.flat()) expect(version).toMatch(/^[0-9a-f]{12}$/);
+  });
+});
