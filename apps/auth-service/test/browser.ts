@@ -1,6 +1,7 @@
 /** A browser as far as forms, cookies and redirects go. */
 
 interface Cookie {
+  name: string;
   value: string;
   path: string;
 }
@@ -29,6 +30,7 @@ export function formFields({ html }: Page): URLSearchParams {
 }
 
 export class Browser {
+  /** by path and name, as several interactions can be open */
   private readonly cookies = new Map<string, Cookie>();
   private readonly origin: string;
   /** sent with every request, as the gateway would */
@@ -43,15 +45,15 @@ export class Browser {
       const [pair = '', ...attributes] = line.split(/; */);
       const name = pair.slice(0, pair.indexOf('='));
       const path = attributes.find((attribute) => /^path=/i.test(attribute))?.slice('path='.length) ?? '/';
-      this.cookies.set(name, { value: pair.slice(name.length + 1), path });
+      this.cookies.set(`${path} ${name}`, { name, value: pair.slice(name.length + 1), path });
     }
   }
 
   cookieHeader(url: string): string {
     const { pathname } = new URL(url);
-    return [...this.cookies]
-      .filter(([, { path, value }]) => value !== '' && pathname.startsWith(path))
-      .map(([name, { value }]) => `${name}=${value}`)
+    return [...this.cookies.values()]
+      .filter(({ path, value }) => value !== '' && pathname.startsWith(path))
+      .map(({ name, value }) => `${name}=${value}`)
       .join('; ');
   }
 

@@ -6,7 +6,7 @@ const NAMELESS = 'An app without a name';
 
 /** NFKC, no control, format (bidi, zero-width) or unassigned characters, one line; '' when nothing is left. */
 export function plainText(text: string, maxCharacters: number): string {
-  const plain = text.normalize('NFKC').replace(/\s+/gu, ' ').replace(/\p{C}/gu, '').trim();
+  const plain = text.normalize('NFKC').replace(/\s/gu, ' ').replace(/\p{C}/gu, '').replace(/ +/g, ' ').trim();
   return [...plain].slice(0, maxCharacters).join('').trim();
 }
 

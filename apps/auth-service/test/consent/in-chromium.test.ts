@@ -8,7 +8,12 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launch, register, type RegisteredApp } from '../app.ts';
 import { canRunChromium, launchChromium } from '../pages/chromium.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
+import { contrasts } from './contrasts.ts';
 import { vouchFor } from './world.ts';
+
+/** Of the page, where it is run. */
+declare const getComputedStyle: (element: unknown) => { outlineStyle: string; outlineWidth: string };
+declare const innerHeight: number;
 
 /** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
 const directory = process.env['SCREENSHOT_DIR'];
@@ -120,5 +125,96 @@ const WORDS = {
       await page.goto(launch(world, known, { client_id: 'nobody' }).url);
       await keep(page, `es-${size}-error`);
     }
+  });
+
+  /** What the keyboard is on: its name or value, and whether that can be seen. */
+  const focused = (page: Page) =>
+    page.locator(':focus').evaluate((element) => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(element);
+      const { top, bottom } = element.getBoundingClientRect();
+      return {
+        is: element.getAttribute('value') ?? element.getAttribute('href') ?? '',
+        type: element.getAttribute('type') ?? element.tagName,
+        visible: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2 && bottom > 0 && top < innerHeight,
+      };
+    });
+
+  it('SMART 120: O08: is answered by keyboard alone, in the order in which it is read', async () => {
+    const page = await openPage(SIZES.zoomed);
+    await page.goto(
+      launch(world, app, { scope: 'openid launch/patient offline_access patient/Coverage.rs' }).url,
+    );
+    await logIn(page, 'maria.many');
+    const order: string[] = [];
+    for (let presses = 0; presses < 30 && order.at(-1) !== 'deny'; presses += 1) {
+      await page.keyboard.press('Tab');
+      const { is, type, visible } = await focused(page);
+      expect([is, visible]).toEqual([is, true]);
+      order.push(is);
+      if (is === 'mental-health') await page.keyboard.press('Space');
+      if (type === 'radio') await page.keyboard.press('ArrowDown');
+    }
+    expect(order).toEqual([
+      ...['?lang=es', 'https://diary.example/', 'https://diary.example/privacy', 'coverage'],
+      ...['substance-use', 'mental-health', 'sexual-health', 'genetics', 'violence', 'restricted'],
+      ...['90-days', 'agree', 'deny'],
+    ]);
+    expect(await page.getByRole('checkbox', { name: /^Mental/ }).isChecked()).toBe(true);
+    expect(await page.getByRole('radio', { name: /^13 months/ }).isChecked()).toBe(true);
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/callback/);
+    expect(new URL(page.url()).searchParams.has('code')).toBe(true);
+  });
+
+  it('SMART 120: has enough contrast everywhere (WCAG 2.2 AA), and controls that are big enough', async () => {
+    for (const size of ['desktop', 'phone'] as const) {
+      const page = await openPage(SIZES[size]);
+      await page.goto(launch(world, app).url);
+      await logIn(page, 'maria.many');
+      const texts = await page.locator('body').evaluate(contrasts);
+      expect(texts.length).toBeGreaterThan(60);
+      expect(texts.filter(({ ratio }) => ratio < 4.5)).toEqual([]);
+      const small = await page
+        .locator('button, .choice label')
+        .evaluateAll((elements) =>
+          elements
+            .filter((element) => element.getBoundingClientRect().height < 44)
+            .map(({ outerHTML }) => outerHTML),
+        );
+      expect(small).toEqual([]);
+    }
+  });
+
+  it('O11: is not shown in a frame of another site, and O08: takes no post from one', async () => {
+    const page = await openPage(SIZES.desktop);
+    await page.goto(launch(world, app).url);
+    await logIn(page, 'maria.many');
+    const consent = page.url();
+    const token = await page.locator('input[name=token]').getAttribute('value');
+    const attacker = createServer((_request, response) => {
+      response.setHeader('content-type', 'text/html');
+      response.end(`<iframe src="${consent}"></iframe><form method="post" action="${consent}">
+        <input name="token" value="${token}"><button name="action" value="deny">win a prize</button></form>`);
+    });
+    // Another site: `localhost` is not `127.0.0.1`.
+    await new Promise<void>((done) => attacker.listen(0, '127.0.0.1', done));
+    await page.goto(`http://localhost:${(attacker.address() as AddressInfo).port}/`);
+    await page.waitForTimeout(300);
+    const framed = await Promise.all(
+      page
+        .frames()
+        .slice(1)
+        .map((frame) => frame.content().catch(() => '')),
+    );
+    expect(framed.join('')).not.toContain('Share data');
+    const [answer] = await Promise.all([
+      page.waitForResponse((response) => response.request().method() === 'POST'),
+      page.getByRole('button').click(),
+    ]);
+    expect(answer.status()).toBe(400);
+    await page.goto(consent);
+    expect(await page.getByRole('button', { name: 'Agree and share' }).isVisible()).toBe(true);
+    attacker.close();
   });
 });

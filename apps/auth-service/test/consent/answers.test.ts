@@ -1,0 +1,160 @@
+/** Only the member's own answer to the page that is open counts (security cases O08, O09, O11, O26, S08). */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  exchange,
+  introspect,
+  launch,
+  openAndLogIn,
+  redirected,
+  register,
+  type RegisteredApp,
+} from '../app.ts';
+import { Browser, formFields, type Page } from '../browser.ts';
+import { PASSWORD, startWorld, type World } from '../world.ts';
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+const SCOPE = 'launch/patient patient/Coverage.rs patient/ExplanationOfBenefit.rs';
+
+describe('an answer to the consent page', () => {
+  let world: World;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await register(world);
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  const openConsent = () => openAndLogIn(world, launch(world, app, { scope: SCOPE }).url);
+  const agreed = (page: Page): URLSearchParams => {
+    const fields = formFields(page);
+    fields.set('action', 'agree');
+    return fields;
+  };
+  const send = (
+    browser: Browser,
+    page: Page,
+    fields: URLSearchParams,
+    headers: Record<string, string> = {},
+  ) =>
+    browser.request(page.url, { method: 'POST', body: fields.toString(), headers: { ...FORM, ...headers } });
+
+  async function consents(): Promise<number> {
+    const { rows } = await world.db.query<{ n: number }>('SELECT count(*)::int AS n FROM consent');
+    return rows[0]?.n ?? -1;
+  }
+
+  it('O08: is never a GET', async () => {
+    const [browser, page] = await openConsent();
+    const before = await consents();
+    const answer = await browser.request(`${page.url}?${agreed(page)}`);
+    expect([answer.status, answer.headers.get('location')]).toEqual([200, null]);
+    const head = await browser.request(`${page.url}?${agreed(page)}`, { method: 'HEAD' });
+    expect(head.headers.get('location')).toBeNull();
+    expect(await consents()).toBe(before);
+  });
+
+  it.each(['cross-site', 'same-site'])('O08: is not sent by another site (%s)', async (site) => {
+    const [browser, page] = await openConsent();
+    const before = await consents();
+    expect((await send(browser, page, agreed(page), { 'sec-fetch-site': site })).status).toBe(403);
+    expect(await consents()).toBe(before);
+    const own = await send(browser, page, agreed(page), { 'sec-fetch-site': 'same-origin' });
+    expect(own.status).toBe(303);
+  });
+
+  it('O08, O09: needs the cookie of this very interaction, and its token', async () => {
+    const [browser, page] = await openConsent();
+    const [other, otherPage] = await openConsent();
+    const before = await consents();
+    const nobody = new Browser(world.url);
+    expect((await send(nobody, page, agreed(page))).status).toBe(400);
+    expect((await send(other, page, agreed(page))).status).toBe(400);
+    // The cookie of one's own interaction, under the address of another's.
+    const cookie = other.cookieHeader(otherPage.url);
+    expect((await send(nobody, page, agreed(otherPage), { cookie })).status).toBe(400);
+    const fields = agreed(page);
+    fields.set('token', agreed(otherPage).get('token') ?? '');
+    expect((await send(browser, page, fields)).status).toBe(403);
+    expect(await consents()).toBe(before);
+    // The victim who opens an attacker's page sees nothing of it.
+    const opened = await other.request(page.url);
+    expect([opened.status, /Maria/.test(opened.html)]).toEqual([400, false]);
+  });
+
+  it('O08: of a form that was opened before somebody else logged in is none', async () => {
+    const [browser, page] = await openConsent();
+    const login = await browser.open(launch(world, app, { scope: SCOPE, prompt: 'login' }).url);
+    await browser.logIn(login, 'paul.parent', PASSWORD);
+    const before = await consents();
+    const stale = await browser.submit(page, 'agree');
+    expect([stale.status, stale.headers.get('location')]).toEqual([400, null]);
+    expect(await consents()).toBe(before);
+  });
+
+  it('O26: counts once, also when it is sent twice at the same time', async () => {
+    const [browser, page] = await openConsent();
+    const before = await consents();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => send(browser, page, agreed(page))));
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, 400, 400, 400, 400]);
+    expect(await consents()).toBe(before + 1);
+  });
+
+  it('O26: to an interaction that has ended is none', async () => {
+    const [browser, page] = await openConsent();
+    expect((await browser.submit(page, 'deny')).headers.get('location')).toContain('access_denied');
+    const before = await consents();
+    for (const action of ['agree', 'deny', 'back']) {
+      const late = await browser.submit(page, action);
+      expect([late.status, late.headers.get('location')]).toEqual([400, null]);
+    }
+    expect((await browser.request(page.url)).status).toBe(400);
+    expect(await consents()).toBe(before);
+  });
+
+  it('O26: in each of two tabs is to the app of that tab', async () => {
+    const second = await register(world, { client_name: 'Second App' });
+    const [browser, first] = await openConsent();
+    const other = await browser.open(launch(world, second, { scope: SCOPE }).url);
+    const mixed = await send(browser, first, agreed(other));
+    expect(mixed.status).toBe(403);
+    for (const [page, client] of [
+      [first, app],
+      [other, second],
+    ] as const) {
+      expect((await browser.submit(page, 'agree')).headers.get('location')).toContain('code=');
+      const { rows } = await world.db.query('SELECT client_id FROM consent ORDER BY granted_at DESC LIMIT 1');
+      expect(rows).toEqual([{ client_id: client.client_id }]);
+    }
+  });
+
+  it('S08: that left something out is not taken for the whole: prompt=none has to ask again', async () => {
+    const { url, verifier } = launch(world, app, { scope: SCOPE });
+    const [browser, page] = await openAndLogIn(world, url);
+    const answer = await browser.submit(page, 'agree', (form) => form.delete('kind', 'claims'));
+    const { body } = await exchange(world, app, redirected(answer).get('code') as string, verifier);
+    for (const scope of [SCOPE, 'launch/patient patient/Coverage.rs']) {
+      const silent = await browser.open(launch(world, app, { scope, prompt: 'none' }).url);
+      expect(redirected(silent).get('error')).toBe('consent_required');
+    }
+    const { body: claims } = await introspect(world, body['access_token'] as string);
+    expect(claims['scope']).toBe('launch/patient patient/Coverage.rs');
+  });
+
+  it('O11, D23: no page can be framed, embedded or read by another: error pages neither', async () => {
+    const browser = new Browser(world.url);
+    const login = await browser.open(launch(world, app, { scope: SCOPE }).url);
+    const consent = await browser.logIn(login, 'maria.many', PASSWORD);
+    const forbidden = await browser.submit(consent, 'agree', (form) => form.set('token', ''));
+    const gone = await browser.request(`${world.url}/auth/northwind/interaction/x`);
+    const engine = await browser.request(launch(world, app, { redirect_uri: 'https://evil.example/' }).url);
+    for (const { headers } of [login, consent, forbidden, gone, engine]) {
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).not.toMatch(/unsafe|script-src|\*/);
+      expect(headers.get('x-frame-options')).toBe('DENY');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('cache-control')).toBe('no-store');
+    }
+  });
+});

@@ -1,0 +1,154 @@
+/** What an app says about itself is shown as its claim, as text, and never as more (security cases O14, O15). */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Client } from 'oidc-provider';
+import { launch, openAndLogIn, post, register, type RegisteredApp } from '../app.ts';
+import { Browser, type Page } from '../browser.ts';
+import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
+import { appFacts } from '../../src/consent/app-facts.ts';
+import { readPage } from './page.ts';
+import { vouchFor } from './world.ts';
+
+const PAYLOADS = [
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "' autofocus onfocus=alert(1) x='",
+  '</title><svg onload=alert(1)>',
+  '{{constructor.constructor("alert(1)")()}}',
+  '&lt;script&gt;',
+  'Medi\u202Eeracid\u202C\u200B\u0000\u001B[31m',
+  'javascript:alert(1)//',
+];
+
+const URLS = [
+  'javascript:alert(1)',
+  'JAVASCRIPT:alert(1)',
+  ' javascript:alert(1)',
+  'java\tscript:alert(1)',
+  'data:text/html,<script>alert(1)</script>',
+  'vbscript:x',
+  'http://app.example/',
+  '//evil.example/',
+  'https://plan.example@evil.example/',
+  'https://u:p@evil.example/',
+  'blob:https://app.example/x',
+  `https://app.example/${'x'.repeat(600)}`,
+  'https://',
+  '',
+];
+
+/** Markup that could only be there if something an app said was not escaped: elements, handlers, links. */
+function alive(html: string): string[] {
+  const tags = html.match(/<[a-z][^<>]*>/gi) ?? [];
+  return tags.filter((tag) => {
+    const bare = tag.replace(/"[^"]*"/g, '""');
+    const href = / href="([^"]*)"/.exec(tag)?.[1] ?? '?';
+    return (
+      /^<(script|img|svg|iframe|object|embed|base|meta http)|\s(on\w+|style|src|autofocus)/i.test(bare) ||
+      !/^(https:\/\/|\?|\/auth\/style\.css)/.test(href)
+    );
+  });
+}
+
+describe('facts about an app', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  async function consentPageOf(app: RegisteredApp): Promise<Page> {
+    return (
+      await openAndLogIn(world, launch(world, app, { scope: 'launch/patient patient/Coverage.rs' }).url)
+    )[1];
+  }
+
+  it('SMART 120: of one that registered itself are its claims, under a banner', async () => {
+    const app = await register(world, {
+      publisher: 'Medicare',
+      verified_domain: 'medicare.gov',
+      verified: true,
+      client_uri: 'https://diary.example/home',
+      policy_uri: 'https://diary.example/privacy?a=1&b=2',
+      contacts: ['help@diary.example'],
+    });
+    const { html } = await consentPageOf(app);
+    expect(html).toContain('Not verified by your plan');
+    expect(html).toContain('What the app says about itself');
+    expect(html).not.toContain('medicare.gov');
+    const { facts, links } = readPage(html);
+    expect(facts).toMatchObject({
+      'Made by': 'Medicare',
+      Website: 'diary.example (opens in a new tab)',
+      Contact: 'help@diary.example',
+      'Privacy policy': 'diary.example (opens in a new tab)',
+      'You will go back to': 'app.example',
+    });
+    const outside = links.filter(({ href }) => href.startsWith('https:'));
+    expect(outside.map(({ href }) => href)).toContain('https://diary.example/privacy?a=1&b=2');
+    for (const { tag } of outside) expect(tag).toMatch(/target="_blank" rel="noopener noreferrer"/);
+  });
+
+  it('SMART 120: of one that the plan vouches for are facts, and its domain is shown', async () => {
+    const app = await register(world);
+    await vouchFor(world, app);
+    const { html } = await consentPageOf(app);
+    expect(html).toContain('Verified by Northwind Health Plan');
+    expect(html).not.toContain('Not verified');
+    expect(readPage(html).facts).toMatchObject({ 'Made by': 'Example Apps, Inc.', Website: 'app.example' });
+  });
+
+  it('SMART 120: says so when there is no privacy policy', async () => {
+    const { facts } = readPage((await consentPageOf(await register(world))).html);
+    expect(facts['Privacy policy']).toBe('The app did not give one');
+  });
+
+  it('O14: what an app calls itself is text on every page, whatever it is', async () => {
+    for (const text of PAYLOADS) {
+      const app = await register(world, { client_name: text, publisher: text });
+      const browser = new Browser(world.url);
+      const hint = { state: text, login_hint: text, ui_locales: text, nonce: text };
+      const scope = `openid launch/patient patient/Observation.rs?category=${encodeURIComponent(text)} patient/Goal.rs`;
+      const login = await browser.open(launch(world, app, { ...hint, scope }).url);
+      const chooser = await browser.logIn(login, 'paul.parent', PASSWORD);
+      const consent = await browser.submit(chooser, 'choose', (form) => form.set('member', 'cora'));
+      const error = await browser.open(launch(world, app, { client_id: text, scope: text }).url);
+      for (const { html } of [login, chooser, consent, error]) {
+        expect(alive(html)).toEqual([]);
+        expect(html).not.toMatch(/[\u202A-\u202E\u200B\u0000\u001B]/);
+      }
+      expect([login.status, chooser.status, consent.status, error.status]).toEqual([200, 200, 200, 400]);
+    }
+  });
+
+  it('O14: addresses that are not plain https are refused at registration or never linked to', async () => {
+    for (const url of URLS) {
+      const metadata = { redirect_uris: ['https://app.example/cb'], token_endpoint_auth_method: 'none' };
+      const { status, body } = await post(`${tenantOf(world).issuer}/register`, {
+        ...metadata,
+        ...{ client_uri: url, policy_uri: url, tos_uri: url },
+      });
+      if (status === 201) {
+        const app = {
+          ...(body as unknown as RegisteredApp),
+          tenant: 'northwind',
+          redirect_uri: 'https://app.example/cb',
+        };
+        const { html } = await consentPageOf(app);
+        expect(alive(html)).toEqual([]);
+        expect(readPage(html).links.filter(({ href }) => !href.startsWith('?'))).toEqual([]);
+      } else expect(status).toBe(400);
+    }
+  }, 60_000);
+
+  it.each(URLS)('O14: %j is no page of an app', (url) => {
+    const client = { clientUri: url, policyUri: url, tosUri: url, verified: true } as unknown as Client;
+    expect(appFacts(client, 'x')).toEqual({ name: 'x', verified: true });
+  });
+
+  it('O15: a publisher is one line without what turns text around; nothing but text counts', () => {
+    const facts = (publisher: unknown) => appFacts({ publisher } as unknown as Client, 'x').publisher;
+    expect(facts('Med\u202Eicare\n\u200B Inc')).toBe('Medicare Inc');
+    expect(facts('x'.repeat(1_000))).toHaveLength(120);
+    for (const nothing of [{ a: 1 }, ['x'], 5, null, '\u200B', '']) expect(facts(nothing)).toBeUndefined();
+  });
+});

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  exchange,
+  introspect,
+  launch,
+  openAndLogIn,
+  redirected,
+  refresh,
+  register,
+  type RegisteredApp,
+} from '../app.ts';
+import { startWorld, type World } from '../world.ts';
+import { choiceOf } from '../../src/consent/choice.ts';
+import { durationsFor, endOf, preselected, scopeFor } from '../../src/consent/durations.ts';
+import { shownTo } from '../../src/consent/shown.ts';
+import { TenantSettings } from '../../src/tenant/settings.ts';
+import { readPage } from './page.ts';
+import { configure, consentOf } from './world.ts';
+
+const AT = new Date('2027-01-31T22:00:00Z');
+const OFFLINE = { offline: true, online: false };
+const SCOPE = 'launch/patient offline_access patient/Coverage.rs';
+
+const offered = (asked: { offline: boolean; online: boolean }, maxDays = 397) =>
+  durationsFor(asked, AT, maxDays).map((duration) => [
+    duration.id,
+    'until' in duration ? duration.until : duration.count,
+  ]);
+
+describe('durations', () => {
+  it('are what the app asked for', () => {
+    expect(offered({ offline: false, online: false })).toEqual([['once', 10]]);
+    expect(offered({ offline: false, online: true })).toEqual([
+      ['once', 10],
+      ['session', 30],
+    ]);
+    const lasting = [
+      ['once', 10],
+      ['90-days', '2027-05-01T22:00:00.000Z'],
+      // No 31 February.
+      ['13-months', '2028-02-29T22:00:00.000Z'],
+    ];
+    expect(offered(OFFLINE)).toEqual(lasting);
+    expect(offered({ offline: true, online: true })).toEqual(lasting);
+    expect(preselected(durationsFor(OFFLINE, AT, 397))?.id).toBe('90-days');
+  });
+
+  it.each([
+    [1, ['once', '1-days']],
+    [89, ['once', '89-days']],
+    [90, ['once', '90-days']],
+    [91, ['once', '90-days', '91-days']],
+    [393, ['once', '90-days', '393-days']],
+    [394, ['once', '90-days', '13-months']],
+  ])('are never longer than the plan’s %i days', (days, ids) => {
+    expect(offered(OFFLINE, days).map(([id]) => id)).toEqual(ids);
+    for (const duration of durationsFor(OFFLINE, AT, days)) {
+      expect(endOf(duration, AT.getTime()) * 1000 - AT.getTime()).toBeLessThanOrEqual(days * 86_400_000);
+    }
+  });
+
+  it('take refresh away when it is for once, and for an online app too', () => {
+    const [once, session] = durationsFor({ offline: false, online: true }, AT, 397);
+    const scope = 'openid online_access offline_access patient/Coverage.rs';
+    expect(once && scopeFor(once, scope)).toBe('openid patient/Coverage.rs');
+    expect(session && scopeFor(session, scope)).toBe(scope);
+    expect(session && endOf(session, 0)).toBe(1_800);
+  });
+
+  it('are chosen from those on the page only', () => {
+    const occasion = { language: 'en', plan: 'P', login: 'l', scope: SCOPE, at: AT } as const;
+    const app = { name: 'A', verified: false };
+    const shown = shownTo({ ...occasion, app, settings: TenantSettings.parse({ maxConsentDays: 30 }) });
+    const ticks = { kinds: new Set(['coverage']), sensitive: new Set<string>() };
+    for (const duration of ['90-days', '13-months', '', 'constructor', undefined]) {
+      expect(choiceOf(shown, { ...ticks, duration })).toBe('duration');
+    }
+    expect(choiceOf(shown, { ...ticks, duration: '30-days' })).toMatchObject({ scope: SCOPE });
+  });
+
+  describe('on the page', () => {
+    let world: World;
+    let app: RegisteredApp;
+    let short: RegisteredApp;
+    beforeAll(async () => {
+      world = await startWorld();
+      await configure(world, 'lakeside', { maxConsentDays: 30 });
+      app = await register(world);
+      short = await register(world, {}, 'lakeside');
+    }, 60_000);
+    afterAll(() => world?.stop());
+
+    /** @returns the token response, and the consent behind it */
+    async function agreeTo(duration: string | undefined, scope = SCOPE, client = app, login = 'maria.many') {
+      const { url, verifier } = launch(world, client, { scope });
+      const [browser, page] = await openAndLogIn(world, url, login);
+      const answer = await browser.submit(page, 'agree', (form) => {
+        if (duration !== undefined) form.set('duration', duration);
+      });
+      const { body } = await exchange(world, client, redirected(answer).get('code') as string, verifier);
+      const { body: claims } = await introspect(world, body['access_token'] as string, client.tenant);
+      return { body, claims, page, consent: await consentOf(world, claims['grant_id'] as string) };
+    }
+
+    const expiries = async (grantId: string): Promise<Record<string, number>> => {
+      const { rows } = await world.db.query<{ model: string; exp: number }>(
+        `SELECT model, (payload::jsonb ->> 'exp')::int AS exp FROM oidc_record WHERE grant_id = $1`,
+        [grantId],
+      );
+      return Object.fromEntries(rows.map(({ model, exp }) => [model, exp]));
+    };
+
+    it.each([
+      [undefined, 90 * 86_400, 90 * 86_400],
+      ['13-months', 395 * 86_400, 397 * 86_400],
+    ])('SMART 35: %s: consent, grant and refresh tokens end at the same second', async (chosen, from, to) => {
+      const { body, claims, consent } = await agreeTo(chosen);
+      const seconds = consent.until.getTime() / 1000 - consent.granted_at.getTime() / 1000;
+      expect(seconds).toBeGreaterThan(from - 10);
+      expect(seconds).toBeLessThanOrEqual(to);
+      const until = consent.until.getTime() / 1000;
+      const grantId = claims['grant_id'] as string;
+      expect(await expiries(grantId)).toMatchObject({ Grant: until, RefreshToken: until });
+      expect(body['scope']).toBe(SCOPE);
+      await refresh(world, app, body['refresh_token'] as string);
+      expect(await expiries(grantId)).toMatchObject({ Grant: until, RefreshToken: until });
+    });
+
+    it('SMART 35: once: no refresh token, and the scope says so', async () => {
+      const { body, claims, consent } = await agreeTo('once');
+      expect(body['refresh_token']).toBeUndefined();
+      expect([body['scope'], claims['scope'], consent.scope]).toEqual(
+        Array(3).fill('launch/patient patient/Coverage.rs'),
+      );
+      expect(consent.until.getTime() - consent.granted_at.getTime()).toBeLessThanOrEqual(660_000);
+      expect(claims['exp'] as number).toBeLessThanOrEqual(consent.until.getTime() / 1000);
+    });
+
+    it('SMART 35: an app that asks for no refresh can be let in once, whatever a form says', async () => {
+      const { body, page } = await agreeTo('13-months', 'launch/patient patient/Coverage.rs');
+      expect(readPage(page.html).durations).toEqual([]);
+      expect(page.html).toContain('Only this time');
+      expect(body['refresh_token']).toBeUndefined();
+    });
+
+    it('SMART 35: a form that chooses no time, or two, or another one, grants nothing', async () => {
+      const [browser, page] = await openAndLogIn(world, launch(world, app, { scope: SCOPE }).url);
+      for (const values of [[], ['once', '90-days'], ['14-months'], ['session']]) {
+        const refused = await browser.submit(page, 'agree', (form) => {
+          form.delete('duration');
+          for (const value of values) form.append('duration', value);
+        });
+        expect([refused.status, readPage(refused.html).kinds[0]?.checked]).toEqual([400, true]);
+        expect(refused.html).toContain('Please choose for how long.');
+      }
+    });
+
+    it('SMART 35: the plan’s limit is in force', async () => {
+      const { page, consent } = await agreeTo(undefined, SCOPE, short, 'manuel.many');
+      expect(readPage(page.html).durations.map(({ label }) => label)).toEqual(['Only this time', '30 days']);
+      expect(consent.until.getTime() - consent.granted_at.getTime()).toBeLessThanOrEqual(30 * 86_400_000);
+    });
+
+    it('leaves an app that asked to stay, and for nothing else, with nothing', async () => {
+      const [browser, page] = await openAndLogIn(world, launch(world, app, { scope: 'offline_access' }).url);
+      const answer = await browser.submit(page, 'agree', (form) => form.set('duration', 'once'));
+      expect(redirected(answer).get('error')).toBe('invalid_scope');
+    });
+  });
+});

@@ -1,0 +1,125 @@
+/** Sensitive categories stay out of the token unless the member checked them (42 CFR Part 2; security case F52). */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SENSITIVE_CATEGORIES } from '@patient-access/fhir';
+import { TokenClaims } from '@patient-access/smart';
+import {
+  exchange,
+  introspect,
+  launch,
+  openAndLogIn,
+  redirected,
+  register,
+  type RegisteredApp,
+} from '../app.ts';
+import { Browser } from '../browser.ts';
+import { PASSWORD, startWorld, type World } from '../world.ts';
+import { TenantSettings } from '../../src/tenant/settings.ts';
+import { readPage } from './page.ts';
+import { configure, consentOf } from './world.ts';
+
+const OWN = {
+  id: 'fertility',
+  labels: ['https://lakeside.example/labels|fertility', 'https://lakeside.example/labels|ivf'],
+  text: {
+    en: { label: 'Fertility care', explanation: 'Records of <b>fertility</b> treatment' },
+    es: { label: 'Tratamiento de fertilidad', explanation: 'Datos del tratamiento de fertilidad' },
+  },
+};
+
+describe('sensitive data', () => {
+  let world: World;
+  let app: RegisteredApp;
+  let lakeside: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    await configure(world, 'lakeside', { sensitive: { offered: ['substance-use', 'genetics'], own: [OWN] } });
+    app = await register(world);
+    lakeside = await register(world, {}, 'lakeside');
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  async function agree(client: RegisteredApp, login: string, change: (form: URLSearchParams) => void) {
+    const { url, verifier } = launch(world, client);
+    const [browser, page] = await openAndLogIn(world, url, login);
+    const answer = await browser.submit(page, 'agree', change);
+    const { body } = await exchange(world, client, redirected(answer).get('code') as string, verifier);
+    const { body: claims } = await introspect(world, body['access_token'] as string, client.tenant);
+    return { claims, consent: await consentOf(world, claims['grant_id'] as string), body };
+  }
+
+  it('F52: starts unchecked, and is then in no token, whatever else is agreed to', async () => {
+    const [, page] = await openAndLogIn(world, launch(world, app).url);
+    const { sensitive } = readPage(page.html);
+    expect(sensitive.map(({ id }) => id)).toEqual(Object.keys(SENSITIVE_CATEGORIES));
+    expect(sensitive.some(({ checked }) => checked)).toBe(false);
+    const { claims, consent } = await agree(app, 'maria.many', () => undefined);
+    expect(claims).not.toHaveProperty('sensitive');
+    expect([consent.sensitive, consent.sensitive_labels]).toEqual([[], []]);
+  });
+
+  it('F52: is in the token with the labels of what was checked, and in nothing that the app is told', async () => {
+    const { claims, consent, body } = await agree(app, 'maria.many', (form) => {
+      form.append('sensitive', 'genetics');
+      form.append('sensitive', 'substance-use');
+    });
+    const labels = [...SENSITIVE_CATEGORIES['substance-use'], ...SENSITIVE_CATEGORIES.genetics];
+    expect(TokenClaims.parse(claims).sensitive).toEqual(labels);
+    expect(consent.sensitive).toEqual(['substance-use', 'genetics']);
+    expect(JSON.stringify(body)).not.toContain('ActCode');
+  });
+
+  it('F52: the plan says what can be released, in both languages, beside what it calls sensitive itself', async () => {
+    const browser = new Browser(world.url);
+    const { url } = launch(world, lakeside, { ui_locales: 'es' });
+    const page = await browser.logIn(await browser.open(url), 'manuel.many', PASSWORD);
+    expect(readPage(page.html).sensitive.map(({ id, label }) => [id, label])).toEqual([
+      ['substance-use', 'Tratamiento por alcohol o drogas'],
+      ['genetics', 'Pruebas genéticas'],
+      ['fertility', 'Tratamiento de fertilidad'],
+    ]);
+    const english = await browser.open(`${page.url}?lang=en`);
+    expect(english.html).toContain('Records of &lt;b&gt;fertility&lt;/b&gt; treatment');
+    const { claims } = await agree(lakeside, 'manuel.many', (form) => {
+      for (const id of ['fertility', 'mental-health', 'constructor']) form.append('sensitive', id);
+    });
+    expect(claims['sensitive']).toEqual(OWN.labels);
+  });
+
+  it('F52: what a grant released does not grow with the plan’s list', async () => {
+    const { claims } = await agree(app, 'maria.many', (form) => form.set('sensitive', 'violence'));
+    const { sensitive_labels: labels, shown } = await consentOf(world, claims['grant_id'] as string);
+    expect(labels).toEqual(SENSITIVE_CATEGORIES.violence);
+    const stored = JSON.parse(shown).sensitive.find(({ id }: { id: string }) => id === 'violence');
+    expect(stored.labels).toEqual(labels);
+  });
+
+  it('F52: is not offered where no data is asked for', async () => {
+    const [, page] = await openAndLogIn(world, launch(world, app, { scope: 'openid fhirUser' }).url);
+    expect(readPage(page.html).sensitive).toEqual([]);
+  });
+});
+
+describe('what a plan can set', () => {
+  it('has defaults', () => {
+    expect(TenantSettings.parse({})).toMatchObject({
+      maxConsentDays: 397,
+      timeZone: 'America/New_York',
+      sensitive: { offered: Object.keys(SENSITIVE_CATEGORIES), own: [] },
+    });
+  });
+
+  it.each([
+    { maxConsentDays: 0 },
+    { maxConsentDays: 398 },
+    { timeZone: 'Mars/Olympus' },
+    { sensitive: { offered: ['everything'] } },
+    { sensitive: { own: [{ ...OWN, id: 'genetics' }] } },
+    { sensitive: { own: [{ ...OWN, id: 'toString()' }] } },
+    { sensitive: { own: [OWN, OWN] } },
+    { sensitive: { own: [{ ...OWN, labels: [] }] } },
+    { sensitive: { own: [{ ...OWN, labels: ['no system'] }] } },
+    { sensitive: { own: [{ ...OWN, text: { en: OWN.text.en } }] } },
+  ])('is refused when it is wrong: %j', (settings) => {
+    expect(TenantSettings.safeParse(settings).success).toBe(false);
+  });
+});
