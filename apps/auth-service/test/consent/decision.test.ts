@@ -80,6 +80,18 @@ describe("the member's decision", () => {
     ]);
   });
 
+  it.each([
+    ['en', /asks for everything your plan holds, and also for kinds of data that are added later/],
+    ['es', /pide todo lo que tiene su plan, y también los tipos de datos que se agreguen después/],
+  ])('SMART 64: says that a wildcard is everything, also what comes later (%s)', async (language, words) => {
+    const open = async (asked: string) =>
+      (await openAndLogIn(world, launch(world, app, { scope: asked, ui_locales: language }).url))[1].html;
+    expect(await open('patient/*.rs')).toMatch(words);
+    expect(await open('launch/patient user/*.read')).toMatch(words);
+    expect(await open('patient/*.rs?category=a|b')).not.toMatch(words);
+    expect(await open(scope)).not.toMatch(words);
+  });
+
   it('needs at least one kind, and ticks none by itself', async () => {
     const [browser, page] = await openAndLogIn(world, launch(world, app, { scope }).url);
     const refused = await browser.submit(page, 'agree', (fields) => fields.delete('kind'));
