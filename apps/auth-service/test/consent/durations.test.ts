@@ -64,7 +64,7 @@ describe('durations', () => {
     const scope = 'openid online_access offline_access patient/Coverage.rs';
     expect(once && scopeFor(once, scope)).toBe('openid patient/Coverage.rs');
     expect(session && scopeFor(session, scope)).toBe(scope);
-    expect(session && endOf(session, 0)).toBe(1_800);
+    expect(session && endOf(session, 0)).toBe(43_200);
   });
 
   it('are chosen from those on the page only', () => {

@@ -126,7 +126,7 @@ describe('accepted scopes', () => {
         spellOut(both, () => true),
       ).length,
     ).toBeLessThan(MAX_SCOPE_CHARACTERS);
-    const many = Array.from({ length: 500 }, (_, index) => `patient/Observation.rs?code=${index}`);
+    const many = Array.from({ length: 1_000 }, (_, index) => `patient/Observation.rs?code=${index}`);
     for (const scope of [
       many.join(' '),
       many.slice(0, 50).join(' ').replaceAll('Observation', '*').replaceAll('code', '_id'),

@@ -85,7 +85,8 @@ describe('thousands of scopes', () => {
     const LETTER = { read: 'r', vread: 'r', 'history-instance': 'r', 'search-type': 's' } as const;
     forSeeds(2_000, (chance) => {
       const scope = scopeList(chance);
-      const claims = { tenant: 'north', patient: 'A', scope } as TokenClaims;
+      const caller = { client_id: 'app', sub: 'login', patient: 'A' };
+      const claims = { ...caller, tenant: 'north', scope } as TokenClaims;
       const interaction = chance.pick(Object.keys(LETTER) as (keyof typeof LETTER)[]);
       const shown = THINGS.map(({ type, attributes }) => {
         const request = { interaction, type, namedOnly: namedOnly(type), ofNobody: false, tenant: 'north' };

@@ -114,7 +114,7 @@ describe('refreshing', () => {
     it('SMART 74, 79: goes on with online_access, and does not make the session last longer', async () => {
       const { page, tokens } = await agree();
       expect(tokens['scope']).toBe(scope);
-      expect(page.html).toContain('As long as you stay logged in');
+      expect(page.html).toContain('While you are logged in');
       const before = await sessions();
       const renewed = await refresh(world, app, tokens['refresh_token'] ?? '');
       expect([renewed.status, renewed.body['scope']]).toEqual([200, scope]);
@@ -154,7 +154,7 @@ describe('refreshing', () => {
     it('SMART 74: offline_access wins where both are asked for', async () => {
       const { page, tokens } = await agree({ scope: `${scope} offline_access` });
       expect(tokens['scope']).toBe('launch/patient offline_access patient/Coverage.rs');
-      expect(page.html).not.toContain('As long as you stay logged in');
+      expect(page.html).not.toContain('While you are logged in');
       await world.db.query(`UPDATE oidc_record SET expires_at = now() WHERE model = 'Session'`);
       expect((await refresh(world, app, tokens['refresh_token'] ?? '')).status).toBe(200);
     });
