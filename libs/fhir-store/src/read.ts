@@ -2,12 +2,10 @@ import {
   type Clause,
   forbidden,
   type InteractionRequest,
-  meets,
   notFound,
   OperationError,
   parseControl,
   parseRestriction,
-  type Resource,
   subsetOf,
 } from '@patient-access/fhir';
 import type { ResourceScope } from '@patient-access/smart';
@@ -52,16 +50,6 @@ interface Row {
 }
 
 /**
- * An earlier version may say what a granular scope hides, although the current one does not. It is looked at itself:
- * only current versions can be searched for.
- */
-function isVisible({ definition }: Allowed, { alternatives }: Query, row: Row): boolean {
-  if (alternatives.some((clauses) => clauses.length === 0)) return true;
-  const resource = JSON.parse(row.body) as Resource;
-  return alternatives.some((clauses) => meets(definition, resource, clauses, row.last_updated));
-}
-
-/**
  * read and vread. A resource of another member, one that a granular scope or its sensitivity hides and one that does
  * not exist are the same: no row.
  *
@@ -81,7 +69,7 @@ export async function readOne(
       : readStatement(query, id);
   const [rows] = await readScoped<Row>(engine.pool, decision, [statement]);
   const row = rows?.[0];
-  if (!row || (interaction.interaction === 'vread' && !isVisible(allowed, query, row))) throw notFound();
+  if (!row) throw notFound();
   const version = String(row.version);
   return {
     headers: { etag: `W/"${version}"`, 'last-modified': row.last_updated.toUTCString() },

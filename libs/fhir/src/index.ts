@@ -24,7 +24,7 @@ export {
   unsupportedMediaType,
 } from './outcome.ts';
 export { isId, parseReference, parseResource, type Resource, type Target } from './resource.ts';
-export { meets, parseRestriction } from './restriction.ts';
+export { parseRestriction } from './restriction.ts';
 export { SENSITIVE_CATEGORIES, type SensitiveCategory, sensitivityLabels } from './sensitivity.ts';
 export { type Clause, parseSearch, type Search } from './search.ts';
 export { type Control, DEFAULT_COUNT, MAX_COUNT, parseControl, type SortKey } from './search-control.ts';

@@ -35,27 +35,24 @@ describe('a granular scope', () => {
     expect(statuses).toEqual([200, 404, 404, 404, 200]);
   });
 
-  it('SMART 60: hides the versions of what it shows that it would have hidden', async () => {
+  it('SMART 60: shows no version but the one that it was looked up by', async () => {
     const versions = async (scope: string) => {
       const app = await asMember(world, 'north', 'ben', { scope });
       const paths = ['now-lab', ...[1, 2, 3].map((version) => `now-lab/_history/${version}`)];
-      return Promise.all(paths.map(async (path) => (await app(`Observation/${path}`)).status));
+      const statuses = await Promise.all(
+        paths.map(async (path) => (await app(`Observation/${path}`)).status),
+      );
+      const history = await app('Observation/now-lab/_history');
+      return [...statuses, history.status === 200 ? bundleOf(history).entry?.length : history.status];
     };
-    expect(await versions('patient/Observation.rs')).toEqual([200, 200, 200, 200]);
-    expect(await versions(LAB)).toEqual([200, 404, 200, 200]);
-    expect(await versions(`${LAB}&status=amended`)).toEqual([200, 404, 404, 200]);
-    expect(await versions(`${LAB}&status=final`)).toEqual([404, 404, 404, 404]);
-    expect(await versions(`${LAB} patient/Observation.rs?category=vital-signs`)).toEqual([
-      200, 200, 200, 200,
-    ]);
-    expect(await versions('patient/Observation.rs?_id=now-lab&date=ge2026&code:not=x')).toEqual([
-      403, 403, 403, 403,
-    ]);
-    expect(await versions('patient/Observation.rs?_id=now-lab&date=ge2026')).toEqual([200, 200, 200, 200]);
-    expect(await versions('patient/Observation.rs?date=lt2026&_lastUpdated=ge2020')).toEqual([
-      404, 404, 404, 404,
-    ]);
-    expect(await versions('patient/Observation.rs?patient=ben')).toEqual([200, 200, 200, 200]);
+    expect(await versions('patient/Observation.rs')).toEqual([200, 200, 200, 200, 3]);
+    expect(await versions(LAB)).toEqual([200, 404, 404, 200, 1]);
+    expect(await versions(`${LAB}&status=amended`)).toEqual([200, 404, 404, 200, 1]);
+    expect(await versions(`${LAB}&status=final`)).toEqual([404, 404, 404, 404, 404]);
+    expect(await versions(`${LAB} patient/Observation.rs`)).toEqual([200, 200, 200, 200, 3]);
+    expect(await versions('patient/Observation.rs?date=lt2026')).toEqual([404, 404, 404, 404, 404]);
+    expect(await versions('patient/Observation.rs?code:not=x')).toEqual([403, 403, 403, 403, 403]);
+    expect(await versions('patient/Observation.rs?patient=ben')).toEqual([200, 200, 200, 200, 3]);
   });
 
   it('hides as if there were nothing', async () => {
