@@ -11,8 +11,11 @@ const Outcome = z.enum(['0', '4', '8', '12']);
 /** Anything that a client may choose (user agents, query strings) is cut to this before it is recorded. */
 export const MAX_TEXT_CHARACTERS = 512;
 const MAX_REQUEST_CHARACTERS = 4_096;
-/** No token has a longer scope: a wildcard of which one kind was unchecked names all types of the others. */
-export const MAX_SCOPE_CHARACTERS = 16_384;
+/**
+ * No token has a longer scope, also where a wildcard of which one kind was unchecked names all types of the others: the
+ * internal credential, which carries it, has to fit into the 16 KiB that an HTTP request has for its headers.
+ */
+export const MAX_SCOPE_CHARACTERS = 8_192;
 const MAX_CATEGORIES = 32;
 const SHA_256 = /^[0-9a-f]{64}$/;
 
