@@ -22,6 +22,7 @@ function isFhirBase({ fhirBase }: TenantContext, aud: string | undefined): boole
 
 function scopeOf(ctx: KoaContextWithOIDC, client: Client, resource: string): string {
   if (isForClientItself(ctx)) return backendScope(client, parametersOf(ctx)['scope']);
+  admitNarrower(ctx, resource);
   return ctx.oidc.entities.Grant?.getResourceScope(resource) ?? acceptedScope(ctx);
 }
 
