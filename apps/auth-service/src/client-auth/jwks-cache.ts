@@ -25,7 +25,7 @@ const NEVER: KeySet = { keys: [], askedAt: -Infinity, freshUntil: -Infinity };
  *
  * @returns seconds; 0 when it may serve only those who waited for it
  */
-export function freshSeconds(headers: Headers, nowMs: number): number {
+function freshSeconds(headers: Headers, nowMs: number): number {
   const control = headers.get('cache-control')?.toLowerCase() ?? '';
   if (/\bno-(store|cache)\b/.test(control)) return 0;
   const maxAge = /\bmax-age="?(\d+)/.exec(control)?.[1];
