@@ -21,7 +21,11 @@ function isFhirBase({ fhirBase }: TenantContext, aud: string | undefined): boole
 }
 
 function scopeOf(ctx: KoaContextWithOIDC, client: Client, resource: string): string {
-  if (isForClientItself(ctx)) return backendScope(client, parametersOf(ctx)['scope']);
+  if (isForClientItself(ctx)) {
+    // The engine compares what was asked for, as text, with what it is told here.
+    const asked = parametersOf(ctx);
+    return (asked['scope'] = backendScope(client, asked['scope']));
+  }
   admitNarrower(ctx, resource);
   return ctx.oidc.entities.Grant?.getResourceScope(resource) ?? acceptedScope(ctx);
 }

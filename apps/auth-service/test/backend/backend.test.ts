@@ -84,6 +84,7 @@ describe('a backend service', () => {
     ['system/Location.r?name=x', 'system/Location.r?name=x'],
     ['system/Practitioner.rs system/Location.s', 'system/Practitioner.rs system/Location.s'],
     ['system/Practitioner.read', 'system/Practitioner.read'],
+    ['http://smarthealthit.org/fhir/scopes/system/Location.r', 'system/Location.r'],
   ])(
     'SMART 114, 115: may ask for %s, which is inside what it was pre-authorized for',
     async (scope, granted) => {
@@ -113,6 +114,15 @@ describe('a backend service', () => {
     const { status, body } = await ask({ scope });
     expect([status, body['error']]).toEqual([400, 'invalid_scope']);
     expect(body['error_description']).toMatch(/scope/);
+  });
+
+  it('SMART 114: is refused more scopes than an event can hold', async () => {
+    const scope = Array.from(
+      { length: 300 },
+      (_, at) => `system/Location.r?name=${String(at).padStart(32, 'x')}`,
+    );
+    const { status, body } = await ask({ scope: scope.join(' ') });
+    expect([status, body['error']]).toEqual([400, 'invalid_scope']);
   });
 
   it('SMART 114: gets no wider than a filter that it was given', async () => {
