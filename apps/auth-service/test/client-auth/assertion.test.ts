@@ -269,6 +269,23 @@ describe('private_key_jwt', () => {
     }
   });
 
+  it('SMART 38, 81: lets a portal open a launch with its key', async () => {
+    const metadata = { grant_types: [], may_launch: true, system_scope: undefined };
+    const portal = await plantBackend(world, { jwks: { keys: [key.jwk] } }, metadata);
+    const open = (jwt: string) =>
+      post(`${issuer()}/launch`, {
+        client_assertion_type: ASSERTION_TYPE,
+        client_assertion: jwt,
+        patient: 'maria',
+      });
+    const jwt = await assertion(world, portal, key);
+    expect((await open(jwt)).status).toBe(201);
+    for (const refused of [jwt, 'nonsense', await assertion(world, portal, key, { claims: { aud: 'x' } })]) {
+      const { status, body } = await open(refused);
+      expect([status, body]).toEqual([401, INVALID_CLIENT]);
+    }
+  });
+
   it('O20: takes nothing less than the key from a client that has one', async () => {
     const own = await newKey();
     const app = await register(world, {
