@@ -13,7 +13,7 @@ export interface AskedKind {
 }
 
 /** What an app learns of whoever logs in; each includes the one before it. */
-export type Identity = 'account' | 'member' | 'name';
+type Identity = 'account' | 'member' | 'name';
 
 /** What an app asks for, as the consent page shows it. */
 export interface Asked {

@@ -12,7 +12,7 @@ export const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', es: 'Es
 export const LANGUAGES = Object.keys(TEXTS) as Language[];
 
 /** Query parameter of the switch. */
-export const CHOSEN = 'lang';
+const CHOSEN = 'lang';
 
 const NEWEST_CHARACTERS = 512;
 

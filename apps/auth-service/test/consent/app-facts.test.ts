@@ -71,6 +71,7 @@ describe('facts about an app', () => {
       policy_uri: 'https://diary.example/privacy?a=1&b=2',
       contacts: ['help@diary.example'],
     });
+    expect(app).not.toHaveProperty('verified_domain');
     const { html } = await consentPageOf(app);
     expect(html).toContain('Not verified by your plan');
     expect(html).toContain('What the app says about itself');

@@ -1,6 +1,6 @@
 /** Reads a consent page as a person does: nothing but what is in its HTML. */
 
-export interface Box {
+interface Box {
   id: string;
   checked: boolean;
   label: string;
