@@ -64,7 +64,7 @@ describe('durations', () => {
     const scope = 'openid online_access offline_access patient/Coverage.rs';
     expect(once && scopeFor(once, scope)).toBe('openid patient/Coverage.rs');
     expect(session && scopeFor(session, scope)).toBe(scope);
-    expect(session && endOf(session, 0)).toBe(43_200);
+    expect(session && endOf(session, 0)).toBe(12 * 3_600);
   });
 
   it('are chosen from those on the page only', () => {
@@ -134,6 +134,17 @@ describe('durations', () => {
       );
       expect(consent.until.getTime() - consent.granted_at.getTime()).toBeLessThanOrEqual(660_000);
       expect(claims['exp'] as number).toBeLessThanOrEqual(consent.until.getTime() / 1000);
+    });
+
+    it('SMART 35: an app that asks to stay while the member is there can be had for that, or for once', async () => {
+      const scope = 'launch/patient online_access patient/Coverage.rs';
+      const staying = await agreeTo(undefined, scope);
+      expect(readPage(staying.page.html).durations.map(({ id }) => id)).toEqual(['once', 'session']);
+      expect([staying.body['scope'], staying.consent.scope]).toEqual([scope, scope]);
+      expect(staying.body['refresh_token']).toBeDefined();
+      const once = await agreeTo('once', scope);
+      expect(once.body['scope']).toBe('launch/patient patient/Coverage.rs');
+      expect(once.body['refresh_token']).toBeUndefined();
     });
 
     it('SMART 35: an app that asks for no refresh can be let in once, whatever a form says', async () => {

@@ -56,6 +56,8 @@ const WORDS = {
     await page.locator('#login').fill(login);
     await page.locator('#password').fill(PASSWORD);
     await page.locator('button[value=login]').click();
+    // A click does not wait for the page that it leads to.
+    await page.locator('button[value=agree], button[value=choose]').waitFor();
   }
 
   beforeAll(async () => {
