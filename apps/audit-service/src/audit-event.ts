@@ -53,13 +53,15 @@ function roles(event: AccessEvent) {
 function agents(event: AccessEvent) {
   const { client: clientRole, server: serverRole } = roles(event);
   const policy = event.token && { policy: [`urn:ietf:params:oauth:jti:${event.token}`] };
+  // Whoever ended a consent is the one who wanted it; everything else is wanted by the person, if there is one.
+  const requestor = event.by ?? (event.user ? 'member' : 'app');
   const client = {
     type: concept(clientRole),
     who: {
       identifier: { value: event.client?.id ?? 'unknown' },
       ...(event.client?.name && { display: event.client.name }),
     },
-    requestor: event.user === undefined,
+    requestor: requestor === 'app',
     // Where there is no user the token is the client's own.
     ...(!event.user && policy),
     ...(event.address && { network: { address: event.address, type: '2' } }),
@@ -67,7 +69,7 @@ function agents(event: AccessEvent) {
   const server = {
     type: concept(serverRole),
     who: { display: event.service },
-    requestor: false,
+    requestor: requestor === 'plan',
     network: { address: event.service, type: '1' },
   };
   if (!event.user) return [client, server];
@@ -78,7 +80,7 @@ function agents(event: AccessEvent) {
       ...(fhirUser && { reference: fhirUser.split('/').slice(-2).join('/') }),
       identifier: { system: iss, value: sub },
     },
-    requestor: true,
+    requestor: requestor === 'member',
     ...policy,
   };
   return [client, server, user];

@@ -3,19 +3,21 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { createPool, type Pool } from '@patient-access/database';
 import { z } from 'zod';
-import { NewAccount, saveAccount } from './admin/accounts.ts';
+import { NewAccount, saveAccount, setPassword } from './admin/accounts.ts';
 import { createPrisma } from './admin/database.ts';
 import { createPortal, NewPortal } from './admin/portals.ts';
 import { parseSeed, seed } from './admin/seed.ts';
-import { configureTenant, createTenant, NewTenant } from './admin/tenants.ts';
+import { configureTenant, createTenant, NewTenant, suspendTenant } from './admin/tenants.ts';
 import { loadAdminConfig } from './config.ts';
 import type { PrismaClient } from './generated/client.ts';
 
 const USAGE = `usage:
   tenant create --id <id> --name <name> --kind preview|production
   tenant configure --id <id> < settings.json
+  tenant suspend|resume --id <id>
   account create --tenant <id> --login <login> --password-stdin --member <patient id>:<relationship>:<name> …
   portal create --tenant <id> --name <name>        prints its client id and secret
+  account set-password --tenant <id> --login <login> --password-stdin        ends its sessions and grants
   seed < file        { "tenants": […], "accounts": […] } as JSON or NDJSON`;
 
 const OPTIONS = {
@@ -37,19 +39,27 @@ function parseMember(member: string) {
   return { id, relationship, name: name.join(':') };
 }
 
+async function readPassword(values: Values): Promise<string> {
+  if (!values['password-stdin'])
+    throw new Error('the password is read from standard input: --password-stdin');
+  return (await text(process.stdin)).replace(/\r?\n$/, '');
+}
+
 const COMMANDS: Record<string, Command> = {
   'tenant create': (prisma, master, values) => createTenant(prisma, master, NewTenant.parse(values)),
   'tenant configure': async (prisma, _master, { id = '' }) =>
     configureTenant(prisma, id, JSON.parse(await text(process.stdin))),
+  'tenant suspend': (prisma, _master, { id = '' }) => suspendTenant(prisma, id, true),
+  'tenant resume': (prisma, _master, { id = '' }) => suspendTenant(prisma, id, false),
   'account create': async (prisma, _master, values) => {
-    if (!values['password-stdin'])
-      throw new Error('the password is read from standard input: --password-stdin');
-    const password = (await text(process.stdin)).replace(/\r?\n$/, '');
     const patients = (values.member ?? []).map(parseMember);
+    const password = await readPassword(values);
     await saveAccount(prisma, NewAccount.parse({ ...values, password, patients }));
   },
   'portal create': async (prisma, _master, values, pool) =>
     console.log(JSON.stringify(await createPortal(prisma, pool, NewPortal.parse(values)))),
+  'account set-password': async (prisma, _master, values) =>
+    setPassword(prisma, { ...values, password: await readPassword(values) }),
   seed: async (prisma, master) => seed(prisma, master, parseSeed(await text(process.stdin))),
 };
 

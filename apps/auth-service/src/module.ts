@@ -23,7 +23,10 @@ import { OriginsController } from './clients/origins.controller.ts';
 import { DiscoveryController } from './discovery.controller.ts';
 import { GATEWAY, GatewayStrategy } from './gateway.strategy.ts';
 import { InteractionController } from './interaction/interaction.controller.ts';
+import { GrantUse } from './consent/grant-use.ts';
 import { deriveKey } from './keys/secrets.ts';
+import { AppsController } from './member-pages/apps.controller.ts';
+import { SessionController } from './member-pages/session.controller.ts';
 import { sweep } from './oidc/records.ts';
 import { SERVICES, type Services } from './tenant/tenant.ts';
 import { StyleController } from './launch/style.controller.ts';
@@ -53,6 +56,7 @@ class AuthModule implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.services.grantUse.stop();
     await this.services.outbox.close();
     await this.services.pool.end();
   }
@@ -61,7 +65,8 @@ class AuthModule implements OnApplicationShutdown {
 async function openServices(config: Readonly<AuthConfig>, logger: Logger): Promise<Services> {
   const pool = await createPool(config.DATABASE_URL, { max: CONNECTIONS });
   const outbox = await openOutbox(config, 'auth-service', logger);
-  return { config, pool, outbox, logger, formKey: deriveKey(config.KEY_ENCRYPTION_KEY, 'forms') };
+  const formKey = deriveKey(config.KEY_ENCRYPTION_KEY, 'forms');
+  return { config, pool, outbox, grantUse: new GrantUse(pool), logger, formKey };
 }
 
 /** The one module of the service. */
@@ -81,7 +86,8 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
     { provide: READINESS, useValue: readiness },
     { provide: APP_GUARD, useClass: denyByDefault(GATEWAY) },
   ];
-  const pages = [InteractionController, DiscoveryController, BrandsController, StyleController];
+  const pages = [InteractionController, AppsController, SessionController];
+  const documents = [DiscoveryController, BrandsController, StyleController];
   const internal = [RevocationsController, DeniedAttemptsController, OriginsController, HealthController];
-  return { module: AuthModule, providers, controllers: [...pages, ...internal] };
+  return { module: AuthModule, providers, controllers: [...pages, ...documents, ...internal] };
 }

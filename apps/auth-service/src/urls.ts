@@ -6,6 +6,10 @@ export interface TenantUrls {
   issuer: string;
   /** the FHIR base: `aud` of authorization requests and of access tokens */
   fhirBase: string;
+  /** the page of connected apps: `management_endpoint` of SMART discovery */
+  appsPage: string;
+  /** where the browser comes back to after logging in for a page of ours */
+  loggedIn: string;
 }
 
 export const issuerPath = (tenant: string): string => `/auth/${tenant}/oauth2/v1`;
@@ -15,6 +19,8 @@ export const interactionPath = (tenant: string, uid: string): string => `/auth/$
 
 /** The User-access Brands Bundle of a tenant. */
 export const brandsPath = (tenant: string): string => `/auth/${tenant}/brands`;
+/** A page of a member's own, beyond any authorization request. */
+export const memberPath = (tenant: string, page: string): string => `/auth/${tenant}/${page}`;
 
 /** Where a plan's SMART style document is; the name changes with its content. */
 export const stylePath = (tenant: string, name: string): string => `/auth/${tenant}/smart-style/${name}`;
@@ -25,5 +31,7 @@ export function tenantUrls(publicUrl: string, tenant: string): TenantUrls {
   return {
     issuer: `${publicUrl}${issuerPath(tenant)}`,
     fhirBase: fhirBase(publicUrl, tenant),
+    appsPage: `${publicUrl}${memberPath(tenant, 'apps')}`,
+    loggedIn: `${publicUrl}${memberPath(tenant, 'logged-in')}`,
   };
 }

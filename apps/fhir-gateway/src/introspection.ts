@@ -15,6 +15,38 @@ interface Cached extends Introspected {
   until: number;
 }
 
+/** One notice of auth-service's stream of revocations: a token, a grant, a login, an app, or a whole tenant. */
+export interface Revoked {
+  tenant: string;
+  jti?: string;
+  grantId?: string;
+  /** of the login */
+  sub?: string;
+  clientId?: string;
+}
+
+/** A question under way, and what was revoked since it was asked: its answer may be older. `undefined`: who knows what. */
+interface Asking {
+  answer: Promise<Introspected>;
+  revoked: (Revoked | undefined)[];
+}
+
+function concerns(revoked: Revoked | undefined, claims: TokenClaims): boolean {
+  if (!revoked) return true;
+  if (revoked.tenant !== claims.tenant) return false;
+  const { jti, grantId, sub, clientId } = revoked;
+  const named = [
+    [jti, claims.jti],
+    [grantId, claims.grant_id],
+    [sub, claims.sub],
+    [clientId, claims.client_id],
+  ].filter(([name]) => name !== undefined);
+  return named.every(([name, claim]) => name === claim);
+}
+
+const isOutdated = ({ revoked }: Asking, { claims }: Introspected): boolean =>
+  revoked.some((each) => concerns(each, claims));
+
 /** Revocation is pushed; this bounds what a lost push can do (design, "One request, end to end"). */
 const MAX_CACHE_MS = 5_000;
 const MAX_CACHED = 50_000;
@@ -39,9 +71,7 @@ export class Introspection {
   private readonly authorization: string;
   private readonly publicUrl: string;
   private readonly cache = new Map<string, Cached>();
-  private readonly asking = new Map<string, Promise<Introspected>>();
-  /** how often something was forgotten: an answer that was under way meanwhile may be out of date */
-  private forgotten = 0;
+  private readonly asking = new Map<string, Asking>();
 
   constructor(auth: Pool, secret: string, publicUrl: string) {
     this.auth = auth;
@@ -49,33 +79,44 @@ export class Introspection {
     this.authorization = gatewayCredential(secret);
   }
 
-  /** Forgets what was cached for a revoked grant or token, or everything when it is not known what was missed. */
-  forget(revoked?: { tenant: string; grantId?: string; jti?: string }): void {
-    this.forgotten += 1;
-    if (!revoked) return this.cache.clear();
-    for (const [key, { claims }] of this.cache) {
-      const same = claims.grant_id === revoked.grantId || claims.jti === revoked.jti;
-      if (claims.tenant === revoked.tenant && same) this.cache.delete(key);
-    }
+  /** Forgets what was cached for what was revoked, or everything when it is not known what was missed. */
+  forget(revoked?: Revoked): void {
+    for (const asking of this.asking.values()) asking.revoked.push(revoked);
+    for (const [key, { claims }] of this.cache) if (concerns(revoked, claims)) this.cache.delete(key);
   }
 
   /**
    * @throws OperationError 401 for a token that is not live at this tenant, 503 when auth-service cannot say
    */
-  async introspect(tenant: string, token: string, requestId: string): Promise<Introspected> {
+  async introspect(tenant: string, token: string, requestId: string, again = false): Promise<Introspected> {
     const key = createHash('sha256').update(tenant).update('\n').update(token).digest('base64');
     const cached = this.cache.get(key);
     if (cached && cached.until > Date.now()) return cached;
     // Requests that arrive together with a new token ask once.
-    const { forgotten } = this;
-    const asking =
-      this.asking.get(key) ?? this.ask(tenant, token, requestId).finally(() => this.asking.delete(key));
+    const asking = this.asking.get(key) ?? this.begin(key, tenant, token, requestId);
+    const found = await asking.answer;
+    if (!isOutdated(asking, found)) return found;
+    // Asked once more; overtaken again it is refused, as nobody may make us ask for ever.
+    if (again) throw tokenInvalid();
+    return this.introspect(tenant, token, requestId, true);
+  }
+
+  /** An answer is as old as its question, and is not remembered when a revocation overtook it. */
+  private begin(key: string, tenant: string, token: string, requestId: string): Asking {
+    const until = Date.now() + MAX_CACHE_MS;
+    const answer = this.ask(tenant, token, requestId).finally(() => this.asking.delete(key));
+    const asking: Asking = { answer, revoked: [] };
     this.asking.set(key, asking);
-    const found = await asking;
-    if (forgotten !== this.forgotten) return found;
+    answer.then(
+      (found) => isOutdated(asking, found) || this.remember(key, found, until),
+      () => undefined,
+    );
+    return asking;
+  }
+
+  private remember(key: string, found: Introspected, until: number): void {
     if (this.cache.size >= MAX_CACHED) this.cache.clear();
-    this.cache.set(key, { ...found, until: Math.min(Date.now() + MAX_CACHE_MS, found.claims.exp * 1000) });
-    return found;
+    this.cache.set(key, { ...found, until: Math.min(until, found.claims.exp * 1000) });
   }
 
   private async ask(tenant: string, token: string, requestId: string): Promise<Introspected> {

@@ -40,13 +40,18 @@ export const AccessEvent = z.strictObject({
   /** FHIR restful-interaction code for `rest`; otherwise what was done: `grant`, `deny`, `issue`, `refresh`, `revoke` … */
   action: z.string().min(1).max(64),
   outcome: Outcome,
-  /** code of the refusal or failure, e.g. `insufficient-scope`, `not-found`, `invalid-token` */
+  /**
+   * code of the refusal or failure, e.g. `insufficient-scope`, `not-found`, `invalid-token`; of a consent's revocation
+   * what led to it: `member`, `app`, `plan`, `password`
+   */
   reason: z.string().max(64).optional(),
   /** the member the token or login is for: AuditEvent.entity Patient. Never the member that was asked for. */
   member: z.string().min(1).max(64).optional(),
   client: z
     .object({ id: z.string().max(MAX_TEXT_CHARACTERS), name: z.string().max(MAX_TEXT_CHARACTERS).optional() })
     .optional(),
+  /** `consent` `revoke`: who ended it */
+  by: z.enum(['member', 'app', 'plan']).optional(),
   /** who logged in: issuer and subject, and the FHIR reference of the person where known */
   user: z.object({ iss: z.string(), sub: z.string(), fhirUser: z.string().optional() }).optional(),
   grantId: z.string().max(128).optional(),

@@ -1,3 +1,4 @@
 export { OutboxConfig } from './config.ts';
 export { ensureTopics } from './kafka-publisher.ts';
 export { type Outbox, openOutbox } from './outbox.ts';
+export { recordStatement } from './record.ts';

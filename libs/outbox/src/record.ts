@@ -12,15 +12,27 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-function insertStatement(rows: number): string {
-  const values = Array.from({ length: rows }, (_, row) => {
+/**
+ * The insert of some events, for a transaction in which what they tell happens too. The relay finds them by itself.
+ *
+ * @param events at least one
+ */
+export function recordStatement(events: readonly AccessEvent[]): { text: string; values: string[] } {
+  const rows = events.map((_, row) => {
     const first = row * COLUMNS;
-    return `($${first + 1},$${first + 2},$${first + 3},$${first + 4},$${first + 5})`;
+    return `($${first + 1}::uuid,$${first + 2},$${first + 3},$${first + 4},$${first + 5})`;
   });
-  return (
-    `INSERT INTO outbox (request_id, service, tenant, member, body) VALUES ${values.join(',')} ` +
-    `ON CONFLICT (request_id, service) DO NOTHING`
-  );
+  const values = events.flatMap((event) => [
+    event.requestId,
+    event.service,
+    event.tenant,
+    event.member ?? '',
+    JSON.stringify(event),
+  ]);
+  const text =
+    `INSERT INTO outbox (request_id, service, tenant, member, body) VALUES ${rows.join(',')} ` +
+    `ON CONFLICT (request_id, service) DO NOTHING`;
+  return { text, values };
 }
 
 /**
@@ -64,13 +76,7 @@ export class Recorder {
   }
 
   private async insert(batch: readonly Waiting[]): Promise<void> {
-    const values = batch.flatMap(({ event }) => [
-      event.requestId,
-      event.service,
-      event.tenant,
-      event.member ?? '',
-      JSON.stringify(event),
-    ]);
-    await this.pool.query({ name: `outbox-${batch.length}`, text: insertStatement(batch.length), values });
+    const statement = recordStatement(batch.map(({ event }) => event));
+    await this.pool.query({ name: `outbox-${batch.length}`, ...statement });
   }
 }

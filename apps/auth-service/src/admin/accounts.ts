@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { normalizeLogin } from '../accounts/accounts.ts';
-import { hashPassword } from '../accounts/password.ts';
+import { hashPassword, verifyPassword } from '../accounts/password.ts';
+import { endGrantsOf } from '../consent/end-grants.ts';
+import { queryIn } from './database.ts';
 import type { PrismaClient } from '../generated/client.ts';
 
 export const NewAccount = z.object({
@@ -21,8 +23,41 @@ export const NewAccount = z.object({
 });
 export type NewAccount = z.infer<typeof NewAccount>;
 
+const NewPassword = NewAccount.pick({ tenant: true, login: true, password: true });
+type NewPassword = z.infer<typeof NewPassword>;
+
 /**
- * Creates a login, or sets the password and members of one that exists; its subject identifier stays.
+ * Sets a password that is another than before, and in the same transaction ends what the old one had opened: sessions,
+ * open pages and all grants of the login (security case O25).
+ */
+async function replacePassword(
+  prisma: PrismaClient,
+  { tenantId, sub }: { tenantId: string; sub: string },
+  password: string,
+): Promise<void> {
+  const passwordHash = await hashPassword(password);
+  await prisma.$transaction(async (transaction) => {
+    await transaction.account.update({
+      where: { tenantId_sub: { tenantId, sub } },
+      data: { passwordHash },
+    });
+    // Nobody's request: the plan acts.
+    const context = { requestId: randomUUID(), tenant: { id: tenantId, issuer: '' } };
+    await endGrantsOf(queryIn(transaction), { account: sub }, 'password', context);
+  });
+}
+
+/** @throws Error when there is no such login */
+export async function setPassword(prisma: PrismaClient, values: unknown): Promise<void> {
+  const { tenant: tenantId, login, password } = NewPassword.parse(values);
+  const account = await prisma.account.findUnique({ where: { tenantId_login: { tenantId, login } } });
+  if (!account) throw new Error(`no login "${login}" at "${tenantId}"`);
+  await replacePassword(prisma, account, password);
+}
+
+/**
+ * Creates a login, or sets the password and members of one that exists; its subject identifier stays. A password that
+ * is the same as before changes nothing.
  *
  * @throws Error that names the tenant when there is none
  */
@@ -30,7 +65,6 @@ export async function saveAccount(prisma: PrismaClient, account: NewAccount): Pr
   const { tenant: tenantId, login } = account;
   if (!(await prisma.tenant.findUnique({ where: { id: tenantId } })))
     throw new Error(`no tenant "${tenantId}"`);
-  const passwordHash = await hashPassword(account.password);
   const members = account.patients.map(({ id, relationship, name }, position) => ({
     patient: id,
     relationship,
@@ -38,11 +72,13 @@ export async function saveAccount(prisma: PrismaClient, account: NewAccount): Pr
     position,
   }));
   const where = { tenantId_login: { tenantId, login } };
-  if (await prisma.account.findUnique({ where })) {
-    const replaced = { deleteMany: {}, create: members };
-    await prisma.account.update({ where, data: { passwordHash, members: replaced } });
-    return;
+  const existing = await prisma.account.findUnique({ where });
+  if (existing) {
+    await prisma.account.update({ where, data: { members: { deleteMany: {}, create: members } } });
+    const same = await verifyPassword(existing.passwordHash, account.password);
+    return same ? undefined : replacePassword(prisma, existing, account.password);
   }
+  const passwordHash = await hashPassword(account.password);
   const created = { tenantId, login, passwordHash, sub: randomUUID(), members: { create: members } };
   await prisma.account.create({ data: created });
 }

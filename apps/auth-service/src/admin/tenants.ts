@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { PrismaClient } from '../generated/client.ts';
 import { newSigningKeys } from '../keys/signing-keys.ts';
+import { TELL_OF_REVOCATION } from '../oidc/records.ts';
 import { TenantSettings } from '../tenant/settings.ts';
+import { queryIn } from './database.ts';
 
 export const NewTenant = z.object({
   id: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens'),
@@ -43,4 +45,19 @@ export async function configureTenant(prisma: PrismaClient, id: string, settings
     data: { settings: TenantSettings.parse(settings) },
   });
   if (count === 0) throw new Error(`no tenant "${id}"`);
+}
+
+/**
+ * Switches a plan off or on again. Off: no login, no token, and from the commit on no token of it opens anything;
+ * gateways drop at once what they remember (security case T10). On: what has not expired meanwhile is good again.
+ *
+ * @throws Error that names the tenant when there is none
+ */
+export async function suspendTenant(prisma: PrismaClient, id: string, suspended: boolean): Promise<void> {
+  await prisma.$transaction(async (transaction) => {
+    const data = { suspendedAt: suspended ? new Date() : null };
+    const { count } = await transaction.tenant.updateMany({ where: { id }, data });
+    if (count === 0) throw new Error(`no tenant "${id}"`);
+    await queryIn(transaction)(TELL_OF_REVOCATION, [JSON.stringify({ tenant: id })]);
+  });
 }

@@ -9,7 +9,8 @@ const MAX_ADDRESS_CHARACTERS = 64;
 export interface EventContext {
   requestId: string;
   tenant: Pick<TenantContext, 'id' | 'issuer'>;
-  address: string;
+  /** of the client; absent when the plan acted, not a request */
+  address?: string;
   client?: Client;
   /** of the login */
   sub?: string;
@@ -26,7 +27,7 @@ export function newEvent(context: EventContext, happened: Happened): AccessEvent
     service: 'auth-service',
     tenant: tenant.id,
     recorded: new Date().toISOString(),
-    address: context.address.slice(0, MAX_ADDRESS_CHARACTERS),
+    ...(context.address !== undefined && { address: context.address.slice(0, MAX_ADDRESS_CHARACTERS) }),
     ...(client && {
       client: { id: client.clientId.slice(0, MAX_TEXT_CHARACTERS), name: appName(client.clientName) },
     }),

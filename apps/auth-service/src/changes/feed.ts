@@ -11,7 +11,7 @@ const RETRY_MS = 500;
 const TENANT_CHANNEL = 'tenant';
 
 /**
- * Emits `revoked` with the JSON text of `{ tenant, grantId?, jti? }`, `tenant` with the id of one that was changed,
+ * Emits `revoked` with the JSON text of a notice (see the stream of revocations), `tenant` with the id of one that was changed,
  * and `lost` when notices may have been missed: then every listener has to forget what it knows.
  */
 export class ChangeFeed extends EventEmitter<{ revoked: [string]; tenant: [string]; lost: [] }> {
@@ -41,8 +41,15 @@ export class ChangeFeed extends EventEmitter<{ revoked: [string]; tenant: [strin
     );
     client.once('error', () => this.restart(client));
     client.once('end', () => this.restart(client));
-    await client.query(`LISTEN ${REVOCATION_CHANNEL}; LISTEN ${TENANT_CHANNEL}`);
+    try {
+      await client.query(`LISTEN ${REVOCATION_CHANNEL}; LISTEN ${TENANT_CHANNEL}`);
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
     this.client = client;
+    // What was learned while nobody listened may have changed unheard.
+    this.emit('lost');
   }
 
   private restart(client: PoolClient): void {

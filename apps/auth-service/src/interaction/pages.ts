@@ -5,6 +5,7 @@ import { returnHost } from '../consent/app-name.ts';
 import { preselected } from '../consent/durations.ts';
 import { canonical, type Shown, shownTo } from '../consent/shown.ts';
 import { hmac } from '../keys/secrets.ts';
+import { MEMBER_PAGES_CLIENT_ID } from '../oidc/member-pages.ts';
 import { choosePage } from '../pages/choose.ts';
 import { consentPage } from '../pages/consent/page.ts';
 import { formPageHeaders } from '../pages/headers.ts';
@@ -50,7 +51,10 @@ function consent(visit: Visit, form: Form, posted: URLSearchParams | undefined):
 type Render = (visit: Visit, form: Form, posted: URLSearchParams | undefined) => string;
 
 const RENDER: Record<Step, Render> = {
-  login: ({ app }, form) => loginPage({ ...form, app }),
+  login: ({ app, client, texts }, form) => {
+    const ours = client.clientId === MEMBER_PAGES_CLIENT_ID;
+    return loginPage({ ...form, why: ours ? texts.login.whyOwnPages : texts.login.why(app) });
+  },
   choose: ({ app, account }, form) => choosePage({ ...form, app, members: account?.members ?? [] }),
   consent,
 };

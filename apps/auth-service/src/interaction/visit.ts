@@ -5,15 +5,14 @@ import type { Account, Member } from '../accounts/accounts.ts';
 import { digest, hmac } from '../keys/secrets.ts';
 import { appName } from '../consent/app-name.ts';
 import type { OpenedLaunch } from '../launch/launches.ts';
-import { languageOf, TEXTS, type Wishes } from '../pages/language.ts';
-import { LANGUAGE_FIELD } from '../pages/layout.ts';
+import { frameOf } from '../pages/page-request.ts';
 import type { Texts } from '../pages/texts/en.ts';
 import { needsMember } from '../oidc/scopes.ts';
 import { consumeRecord } from '../oidc/records.ts';
 import type { Services } from '../tenant/tenant.ts';
 import type { TenantServer } from '../tenant/tenants.ts';
 
-export type PageRequest = FastifyRequest<{ Params: { tenant: string; uid: string }; Body: unknown }>;
+export type VisitRequest = FastifyRequest<{ Params: { tenant: string; uid: string }; Body: unknown }>;
 
 /** Which page an authorization request has come to. */
 export type Step = 'login' | 'choose' | 'consent';
@@ -21,7 +20,7 @@ export type Step = 'login' | 'choose' | 'consent';
 export interface Visit {
   services: Services;
   server: TenantServer;
-  request: PageRequest;
+  request: VisitRequest;
   reply: FastifyReply;
   interaction: Interaction;
   client: Client;
@@ -46,24 +45,6 @@ export interface Visit {
 }
 
 type Unplaced = Pick<Visit, 'account' | 'launch' | 'interaction' | 'scope'>;
-/** The fields of a posted form; none for a page that was only opened. */
-export function formOf({ body }: PageRequest): URLSearchParams {
-  return new URLSearchParams(typeof body === 'string' ? body : '');
-}
-
-/** What a request for a page says about languages. */
-export function wishesOf(request: PageRequest, interaction?: Interaction): Wishes & { search: string } {
-  const search = request.url.split(/\?(.*)/s)[1] ?? '';
-  return {
-    search,
-    tenant: request.params.tenant,
-    query: new URLSearchParams(search),
-    cookie: request.headers.cookie,
-    acceptLanguage: request.headers['accept-language'],
-    uiLocales: interaction?.params['ui_locales'] as string | undefined,
-    posted: formOf(request).get(LANGUAGE_FIELD),
-  };
-}
 
 /** Set by the choice of a member, before the interaction has its result. */
 const CHOSEN = 'member';
@@ -93,7 +74,7 @@ async function launchOf({ tenant }: TenantServer, { params }: Interaction): Prom
 export async function openVisit(
   services: Services,
   server: TenantServer,
-  request: PageRequest,
+  request: VisitRequest,
   reply: FastifyReply,
 ): Promise<Visit> {
   const { provider, tenant } = server;
@@ -107,13 +88,12 @@ export async function openVisit(
   const launch = await launchOf(server, interaction);
   const member = memberOf({ account, launch, interaction, scope });
   const choosing = !launch && needsMember(scope) && !member;
-  const wishes = wishesOf(request, interaction);
+  const { texts, search } = frameOf(tenant, request, interaction.params['ui_locales'] as string | undefined);
   return {
     ...{ services, server, request, reply, interaction, client, scope, account, launch, member },
     app: appName(client.clientName),
     redirectUri: String(interaction.params['redirect_uri']),
-    texts: TEXTS[languageOf(wishes)],
-    search: wishes.search,
+    ...{ texts, search },
     step: !account ? 'login' : choosing ? 'choose' : 'consent',
     token: hmac(services.formKey, `${tenant.id}/${interaction.uid}/${sub ?? ''}`),
   };

@@ -51,6 +51,7 @@ export class Launches {
         grantId: null,
         uid: null,
         origins: null,
+        sub: null,
         expiresIn: LAUNCH_SECONDS + INTERACTION_SECONDS,
       }),
     );

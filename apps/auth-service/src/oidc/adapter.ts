@@ -1,6 +1,6 @@
 /** Where the OpenID Connect engine keeps its state: one table, one adapter per tenant and model. */
 import type { Pool } from '@patient-access/database';
-import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { digest } from '../keys/secrets.ts';
 import { webOrigins } from './smart-provider.ts';
 import {
@@ -30,6 +30,13 @@ const LABELS: Record<string, string> = {
   RefreshToken: 'refresh token already used',
 };
 
+/** Who is, or is about to be, logged in by a record: ending that login has to find it. */
+function loginOf(model: string, { accountId, result }: AdapterPayload): string | null {
+  if (model !== 'Session' && model !== 'Interaction') return null;
+  const login = (result as { login?: { accountId?: string } } | undefined)?.login;
+  return login?.accountId ?? accountId ?? null;
+}
+
 /** A stored record as it goes into the table: without its own value, and without a client's secret. */
 export function toRecord(
   tenant: string,
@@ -48,6 +55,7 @@ export function toRecord(
     grantId: grantIdOf(model, payload) ?? null,
     uid: payload.uid ?? null,
     origins: model === 'Client' ? webOrigins(payload['redirect_uris'] as string[] | undefined) : null,
+    sub: loginOf(model, payload),
     expiresIn,
   };
 }
@@ -112,12 +120,16 @@ export class RecordAdapter implements Adapter {
     const key = this.key(idOf(value));
     if (await consumeRecord(this.pool, key)) return;
     const grantId = await grantOf(this.pool, key);
-    if (grantId !== undefined) await endGrant(this.pool, this.tenant, grantId);
+    if (grantId !== undefined) await endGrant(this.pool, this.tenant, grantId, 'reuse');
     throw new errors.InvalidGrant(LABELS[this.model] ?? 'already used');
   }
 
   async destroy(value: string): Promise<void> {
-    if (this.model === 'Grant') return endGrant(this.pool, this.tenant, value);
+    if (this.model === 'Grant') {
+      // The engine ends a grant when its client revokes it, and when something of it comes a second time.
+      const reason = Provider.ctx?.oidc.route === 'revocation' ? 'app' : 'reuse';
+      return endGrant(this.pool, this.tenant, value, reason);
+    }
     const id = idOf(value);
     const jti = CACHED.has(this.model) ? `${HANDLE}${id}` : undefined;
     return destroyRecord(this.pool, this.key(id), jti);

@@ -68,6 +68,7 @@ export function smartConfiguration(tenant: TenantContext, provider: SmartProvide
     introspection_endpoint: url('introspection'),
     revocation_endpoint: url('revocation'),
     userinfo_endpoint: url('userinfo'),
+    management_endpoint: tenant.appsPage,
     code_challenge_methods_supported: ['S256'],
     capabilities: CAPABILITIES,
     ...brandMembers(tenant),

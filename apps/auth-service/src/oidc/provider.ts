@@ -17,6 +17,8 @@ import { RecordAdapter } from './adapter.ts';
 import { answers } from './answers.ts';
 import { introspectionPolicy, revocationPolicy, tokenClaims } from './introspection.ts';
 import { LIFETIMES } from './lifetimes.ts';
+import { MEMBER_PAGES_CLIENT_ID, memberPagesClient, passingGrant } from './member-pages.ts';
+import { noteUse } from './note-use.ts';
 import { noteReuse, recordEvents } from './record-events.ts';
 import { refusals } from './refusals.ts';
 import { issueRefreshToken } from './refresh.ts';
@@ -24,6 +26,7 @@ import { checkClient, CLIENT_AUTH_METHODS, PUBLISHER, VERIFIED, VERIFIED_DOMAIN 
 import { extraParams, resourceIndicators } from './resource.ts';
 import { IDENTITY_SCOPES, spellShort } from './scopes.ts';
 import { registeredOrigin, SmartProvider } from './smart-provider.ts';
+import { whileSuspended } from './suspension.ts';
 import type { Services, TenantContext } from '../tenant/tenant.ts';
 
 const ROUTES = {
@@ -102,7 +105,7 @@ function features(tenant: TenantContext): Configuration['features'] {
 function clientRules(services: Services, tenant: TenantContext, egress: Egress): Configuration {
   return {
     assertJwtClientAuthClaimsAndHeader: checkAssertion(CLOCK_TOLERANCE_SECONDS),
-    clients: [gatewayClient(services.config.GATEWAY_CLIENT_SECRET)],
+    clients: [gatewayClient(services.config.GATEWAY_CLIENT_SECRET), memberPagesClient(tenant)],
     clientAuthMethods: [...CLIENT_AUTH_METHODS],
     clientBasedCORS: registeredOrigin,
     clientDefaults: {
@@ -145,6 +148,7 @@ function configuration(services: Services, tenant: TenantContext, egress: Egress
     jwks: { keys: tenant.jwks } as Configuration['jwks'],
     // Only the grant that this very request was given: an earlier one is never taken up again (rule D20).
     loadExistingGrant: (ctx: KoaContextWithOIDC) => {
+      if (ctx.oidc.client?.clientId === MEMBER_PAGES_CLIENT_ID) return passingGrant(ctx, tenant);
       const grantId = ctx.oidc.result?.consent?.grantId;
       return grantId === undefined ? undefined : ctx.oidc.provider.Grant.find(grantId);
     },
@@ -171,6 +175,8 @@ export function createProvider(services: Services, tenant: TenantContext): Smart
   addLaunchEndpoint(provider, tenant);
   provider.use(spellShort);
   provider.use(answers(tenant));
+  provider.use(whileSuspended(tenant));
+  provider.use(noteUse(services, tenant));
   provider.use(recordEvents(services, tenant));
   provider.use(refusals);
   return provider;

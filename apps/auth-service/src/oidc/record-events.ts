@@ -5,7 +5,7 @@ import { newEvent } from '../audit/access-event.ts';
 import { tokenId } from './adapter.ts';
 import type { Services, TenantContext } from '../tenant/tenant.ts';
 
-type Recorded = Pick<AccessEvent, 'action' | 'outcome'> & Partial<AccessEvent>;
+type Recorded = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
 
 /** How the engine, and the adapter after it, name the second use of something that is to be used once. */
 const REUSE = /already (consumed|used)$/;
@@ -29,7 +29,7 @@ function issued(ctx: KoaContextWithOIDC): Recorded | undefined {
   } = ctx.oidc.entities;
   const token = ofMember ?? ofClient;
   if (ctx.status !== 200 || !token) return undefined;
-  return { action: rotated ? 'refresh' : 'issue', outcome: '0', ...ofAccessToken(token) };
+  return { kind: 'token', action: rotated ? 'refresh' : 'issue', outcome: '0', ...ofAccessToken(token) };
 }
 
 async function ofRefreshToken({ grantId, scope }: RefreshToken, tenant: TenantContext) {
@@ -41,13 +41,15 @@ async function revoked(ctx: KoaContextWithOIDC, tenant: TenantContext): Promise<
   const access = ofMember ?? ofClient;
   const token = access ?? refresh;
   if (ctx.status !== 200 || !token || token.clientId !== ctx.oidc.client?.clientId) return undefined;
-  if (access) return { action: 'revoke', outcome: '0', ...ofAccessToken(access) };
-  return { action: 'revoke', outcome: '0', ...(await ofRefreshToken(token as RefreshToken, tenant)) };
+  if (access) return { kind: 'token', action: 'revoke', outcome: '0', ...ofAccessToken(access) };
+  // A refresh token takes its grant along: the app gave up what the member had agreed to.
+  const ended = { kind: 'consent', action: 'revoke', reason: 'app', by: 'app' } as const;
+  return { ...ended, outcome: '0', ...(await ofRefreshToken(token as RefreshToken, tenant)) };
 }
 
 /** Has what became of a launch recorded before the answer to this request leaves. */
-export function noteLaunch(ctx: KoaContextWithOIDC, recorded: Recorded): void {
-  ctx.state['launch'] = { kind: 'launch', ...recorded };
+export function noteLaunch(ctx: KoaContextWithOIDC, recorded: Omit<Recorded, 'kind'>): void {
+  ctx.state['launch'] = { ...recorded, kind: 'launch' };
 }
 
 async function whatHappened(ctx: KoaContextWithOIDC, tenant: TenantContext): Promise<Recorded | undefined> {
@@ -55,7 +57,7 @@ async function whatHappened(ctx: KoaContextWithOIDC, tenant: TenantContext): Pro
   const route = (ctx.oidc as KoaContextWithOIDC['oidc'] | undefined)?.route;
   if (route === 'revocation') return revoked(ctx, tenant);
   if (route !== 'token') return undefined;
-  if (ctx.state['reuse']) return { action: 'reuse', outcome: '8', reason: 'already-used' };
+  if (ctx.state['reuse']) return { kind: 'token', action: 'reuse', outcome: '8', reason: 'already-used' };
   return issued(ctx);
 }
 
@@ -73,7 +75,7 @@ export function recordEvents(services: Services, tenant: TenantContext) {
       const { client, entities } = ctx.oidc;
       const sub = entities.AccessToken?.accountId ?? entities.RefreshToken?.accountId;
       const context = { requestId: ctx.get('x-request-id'), tenant, address: ctx.ip, client, sub };
-      await services.outbox.record(newEvent(context, { kind: 'token', ...recorded }));
+      await services.outbox.record(newEvent(context, recorded));
     } catch (error) {
       services.logger.error({ err: error, requestId: ctx.get('x-request-id') }, 'an event was not recorded');
       ctx.status = 503;

@@ -4,6 +4,14 @@ import type { PoolClient } from 'pg';
 
 /** LISTEN/NOTIFY channel on which every replica hears of every revocation. */
 export const REVOCATION_CHANNEL = 'revocation';
+/** Tells of a revocation (JSON, see the stream of revocations) when the transaction is committed. */
+export const TELL_OF_REVOCATION = `SELECT pg_notify('${REVOCATION_CHANNEL}', $1)::text`;
+
+/**
+ * Why a grant ended before its time: by the member on the page of connected apps, by the app (RFC 7009), by the plan
+ * (a ban), with a new password, or because a code or refresh token was used twice (RFC 9700 section 4.14).
+ */
+export type EndReason = 'member' | 'app' | 'plan' | 'password' | 'reuse';
 
 export interface StoredRecord {
   payload: string;
@@ -19,27 +27,31 @@ export interface NewRecord {
   uid: string | null;
   /** of a client: the origins of its redirect URIs */
   origins: string[] | null;
+  /** the login, of what stands on no grant: sessions and login pages */
+  sub: string | null;
   /** seconds from now; undefined: never */
   expiresIn: number | undefined;
 }
 
+/** Of a suspended plan nothing is found, on every replica from the commit on (security case T10). */
+const NOT_SUSPENDED = `NOT EXISTS (SELECT 1 FROM tenant WHERE tenant.id = $1 AND suspended_at IS NOT NULL)`;
 const FIND = {
   name: 'record-find',
   text: `SELECT payload, consumed_at FROM oidc_record
-          WHERE tenant = $1 AND model = $2 AND id = $3 AND expires_at > now()`,
+          WHERE tenant = $1 AND model = $2 AND id = $3 AND expires_at > now() AND ${NOT_SUSPENDED}`,
 };
 const FIND_BY_UID = {
   name: 'record-find-by-uid',
   text: `SELECT payload, consumed_at FROM oidc_record
-          WHERE tenant = $1 AND model = $2 AND uid = $3 AND expires_at > now()`,
+          WHERE tenant = $1 AND model = $2 AND uid = $3 AND expires_at > now() AND ${NOT_SUSPENDED}`,
 };
 const UPSERT = {
   name: 'record-upsert',
-  text: `INSERT INTO oidc_record (tenant, model, id, payload, grant_id, uid, expires_at, origins)
-         VALUES ($1, $2, $3, $4, $5, $6, coalesce(now() + make_interval(secs => $7), 'infinity'), $8)
+  text: `INSERT INTO oidc_record (tenant, model, id, payload, grant_id, uid, expires_at, origins, sub)
+         VALUES ($1, $2, $3, $4, $5, $6, coalesce(now() + make_interval(secs => $7), 'infinity'), $8, $9)
          ON CONFLICT (tenant, model, id) DO UPDATE
          SET payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid,
-             expires_at = excluded.expires_at, origins = excluded.origins`,
+             expires_at = excluded.expires_at, origins = excluded.origins, sub = excluded.sub`,
 };
 /** Of any number of callers at the same time exactly one gets a row (security rule D18). */
 const CONSUME = {
@@ -65,7 +77,7 @@ const DESTROY_TOKEN = {
 const END_GRANT = {
   name: 'grant-end',
   text: `WITH gone AS (DELETE FROM oidc_record WHERE tenant = $1 AND grant_id = $2),
-              ended AS (UPDATE consent SET revoked_at = now()
+              ended AS (UPDATE consent SET revoked_at = now(), end_reason = $4
                          WHERE tenant = $1 AND grant_id = $2 AND revoked_at IS NULL)
          SELECT pg_notify('${REVOCATION_CHANNEL}', $3)`,
 };
@@ -84,8 +96,8 @@ const SWEEP = ['oidc_record', 'replay'].map(
 
 /** @returns the statement that stores a record, for the pool or for a connection inside a transaction */
 export function upsertStatement(record: NewRecord) {
-  const { tenant, model, id, payload, grantId, uid, expiresIn, origins } = record;
-  return { ...UPSERT, values: [tenant, model, id, payload, grantId, uid, expiresIn ?? null, origins] };
+  const { tenant, model, id, payload, grantId, uid, expiresIn, origins, sub } = record;
+  return { ...UPSERT, values: [tenant, model, id, payload, grantId, uid, expiresIn ?? null, origins, sub] };
 }
 
 export async function findRecord(
@@ -116,8 +128,13 @@ export async function destroyRecord(pool: Pool, key: [string, string, string], j
 }
 
 /** Revokes a grant: its code, access and refresh tokens are gone when this resolves, and replicas are told. */
-export async function endGrant(pool: Pool, tenant: string, grantId: string): Promise<void> {
-  await pool.query({ ...END_GRANT, values: [tenant, grantId, JSON.stringify({ tenant, grantId })] });
+export async function endGrant(
+  pool: Pool,
+  tenant: string,
+  grantId: string,
+  reason: EndReason,
+): Promise<void> {
+  await pool.query({ ...END_GRANT, values: [tenant, grantId, JSON.stringify({ tenant, grantId }), reason] });
 }
 
 /** @returns false when the id was already there: insert only, so two at once cannot both be first */

@@ -3,6 +3,7 @@ import Provider, { type Client, type Configuration, type KoaContextWithOIDC } fr
 import type { JwksCache } from '../client-auth/jwks-cache.ts';
 import { bindKeys } from '../client-auth/keys.ts';
 import { digest, sameText } from '../keys/secrets.ts';
+import { MEMBER_PAGES_CLIENT_ID } from './member-pages.ts';
 import { watchRefreshTokens } from './refresh.ts';
 
 /** Codes come back in the query; errors of impossible response types in the fragment. No page with a script. */
@@ -40,14 +41,17 @@ export class SmartProvider extends Provider {
 
   /**
    * Every authorization asks the member, as if `prompt=consent` had been sent, which SMART apps do not send and
-   * without which the engine drops `offline_access`.
+   * without which the engine drops `offline_access`. Only our own pages ask for nothing that could be agreed to.
    */
   private alwaysAskForConsent(): void {
     this.patchContext({
       prompts: {
-        get(this: { params: { prompt?: string } }): Set<string> {
+        get(this: { params: { prompt?: string; client_id?: string } }): Set<string> {
           const prompts = new Set(this.params.prompt?.split(' ').filter(Boolean));
-          return prompts.has('none') ? prompts : prompts.add('consent');
+          if (prompts.has('none')) return prompts;
+          if (this.params.client_id !== MEMBER_PAGES_CLIENT_ID) return prompts.add('consent');
+          prompts.delete('consent');
+          return prompts;
         },
       },
     });

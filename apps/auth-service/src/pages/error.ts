@@ -34,7 +34,11 @@ export function errorPage(view: Frame & Explanation & { requestId: string }): st
   return renderPage(view, { title: error.title, body });
 }
 
+/** The plan is suspended: no page but this one. */
+export class PlanSuspended extends Error {}
+
 export function explain(error: unknown): Explanation {
+  if (error instanceof PlanSuspended) return { status: 503, text: 'suspended' };
   const { statusCode, error: code, error_description } = error as Partial<ErrorOut> & { statusCode?: number };
   if (statusCode === undefined || statusCode >= 500) return { status: 500, text: 'failure' };
   if ((error as Error).name === 'SessionNotFound') return { status: 400, text: 'expired' };

@@ -8,6 +8,13 @@ export const PAGE_HEADERS = {
   'X-Frame-Options': 'DENY',
 };
 
+/** Headers of a member's own pages, whose forms stay at this server. */
+export const OWN_PAGE_HEADERS = {
+  ...PAGE_HEADERS,
+  'Content-Security-Policy': contentSecurityPolicy("'self'"),
+  'Cross-Origin-Resource-Policy': 'same-origin',
+};
+
 function contentSecurityPolicy(formAction: string): string {
   return [
     "default-src 'none'",

@@ -2,7 +2,7 @@ import { html } from './html.ts';
 import { alert, button, type Form, form, renderPage } from './layout.ts';
 
 /** The same bytes whether the login exists or not (security case O23): what was typed is not shown again. */
-export function loginPage(view: Form & { app: string }): string {
+export function loginPage(view: Form & { why: string }): string {
   const { login } = view.texts;
   const fields = html` <div class="field">
       <label for="login">${login.login}</label>
@@ -32,7 +32,7 @@ export function loginPage(view: Form & { app: string }): string {
       ${button('login', login.submit, 'primary')}${button('cancel', login.cancel, 'secondary')}
     </div>`;
   const body = html`<h1>${login.title}</h1>
-    <p class="lead">${login.why(view.app)}</p>
+    <p class="lead">${view.why}</p>
     ${alert(view.problem)} ${form(view, fields)}
     <p class="note">${login.safe}</p>`;
   return renderPage(view, { title: login.title, body });

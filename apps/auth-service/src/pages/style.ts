@@ -141,6 +141,47 @@ button {
 .quiet button { border-color: transparent; text-decoration: underline; text-underline-offset: .2em; }
 :focus-visible { outline: .2rem solid #b45309; outline-offset: .15rem; }
 code { font-size: .9em; }
+.button {
+  display: inline-block;
+  flex: 1 1 12rem;
+  padding: .6rem 1.2rem;
+  min-height: 3rem;
+  text-align: center;
+  text-decoration: none;
+  font-weight: 600;
+  color: var(--accent-dark);
+  background: var(--paper);
+  border: 2px solid #7d8d96;
+  border-radius: .6rem;
+}
+.button:hover { background: var(--ground); }
+.bar { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: .5rem 1.5rem;
+  margin: -.75rem 0 1.5rem; padding-bottom: .75rem; border-bottom: 1px solid var(--line); font-size: .92rem; }
+.bar ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0; padding: 0; list-style: none; }
+.bar a { display: inline-block; padding: .5rem 0; color: var(--accent-dark); text-underline-offset: .25em; }
+.bar a[aria-current] { font-weight: 700; text-decoration-thickness: .15rem; }
+.bar form { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; color: var(--soft); }
+.plain { flex: none; min-height: 2.5rem; padding: .3rem .9rem; border-width: 1px; border-color: #7d8d96; background: var(--paper); color: var(--accent-dark); }
+.plain:hover { background: var(--ground); }
+.group { margin: 1.75rem 0 .6rem; }
+.apps { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: .8rem; }
+.app { display: flex; flex-direction: column; align-items: flex-start; padding: 1.1rem 1.2rem 1.2rem; border: 1px solid var(--line); border-radius: .8rem; }
+.app h3 { margin: 0 0 .3rem; font-size: 1.15rem; font-weight: 700; line-height: 1.3; color: inherit; }
+.app .facts { flex: 1; align-self: stretch; margin: .8rem 0 1rem; padding-top: .5rem; font-size: .95rem; border-top: 1px solid var(--line); }
+.app .facts dt { flex-basis: 5.5rem; line-height: 1.45; }
+.app .facts dd { flex-basis: 9rem; line-height: 1.45; }
+.app .button { flex: none; }
+.facts ul { margin: 0; padding-left: 1.1rem; }
+.facts li + li { margin-top: .1rem; }
+.tag { display: inline-block; padding: .1rem .7rem; border-radius: 1rem; font-size: .85rem; font-weight: 600; color: var(--warn); background: var(--warn-ground); }
+.tag.good { color: var(--accent-dark); background: var(--tint); }
+.done { margin: 1rem 0; padding: .8rem 1rem; border-radius: .6rem; border-left: .35rem solid var(--accent); background: var(--tint); font-weight: 600; }
+.empty { padding: 2rem 1rem; text-align: center; color: var(--soft); background: var(--ground); border-radius: .8rem; }
+.past { margin: 0; padding: 0; list-style: none; border-top: 1px solid var(--line); }
+.past li { padding: .7rem 0; border-bottom: 1px solid var(--line); }
+.past strong, .past span { display: block; }
+.past span { color: var(--soft); font-size: .92rem; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (max-width: 40rem) {
   body { min-height: 100vh; background: linear-gradient(var(--ground) 8rem, var(--paper) 8rem); }
   .facts dt { flex-basis: 100%; font-size: .92rem; }

@@ -15,8 +15,9 @@ export class RevocationsController {
   }
 
   /**
-   * A stream of `data: {"tenant","grantId"?,"jti"?}` with a comment every two seconds. It ends when notices may have
-   * been missed: whoever reads it then drops all it has cached, and connects again.
+   * A stream of `data: {"tenant"}` with at most one of `grantId`, `jti`, `sub` (a login) and `clientId` beside it, and a
+   * comment every two seconds; a tenant alone is all of the tenant. It ends when notices may have been missed: whoever
+   * reads it then drops all it has cached, and connects again.
    */
   @Get()
   stream(@Res() reply: FastifyReply): void {

@@ -5,6 +5,7 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { AuthConfig } from '../config.ts';
 import type { Consents } from '../consent/consents.ts';
 import type { Launches } from '../launch/launches.ts';
+import type { GrantUse } from '../consent/grant-use.ts';
 import type { SigningJwk } from '../keys/signing-keys.ts';
 import type { TenantUrls } from '../urls.ts';
 import type { TenantSettings } from './settings.ts';
@@ -19,6 +20,8 @@ export interface TenantContext extends TenantUrls {
   settings: TenantSettings;
   /** when any of this was last changed, ISO 8601 */
   changedAt: string;
+  /** switched off by the operator: no login, no token, and nothing that was given before opens anything */
+  suspended: boolean;
   jwks: SigningJwk[];
   accounts: Accounts;
   consents: Consents;
@@ -30,6 +33,7 @@ export interface Services {
   config: Readonly<AuthConfig>;
   pool: Pool;
   outbox: Outbox;
+  grantUse: GrantUse;
   logger: Logger;
   /** of the one-time tokens in forms */
   formKey: Buffer;

@@ -46,8 +46,9 @@ export class Tenants {
     return opened;
   }
 
-  private async open({ id, name, kind, registration, settings, changedAt }: Tenant): Promise<TenantServer> {
+  private async open(row: Tenant): Promise<TenantServer> {
     const { config, pool } = this.services;
+    const { id, name, kind, registration, settings, changedAt, suspendedAt } = row;
     const tenant: TenantContext = {
       ...tenantUrls(config.PUBLIC_URL, id),
       id,
@@ -56,6 +57,7 @@ export class Tenants {
       registration: registration as TenantContext['registration'],
       settings: TenantSettings.parse(settings),
       changedAt: changedAt.toISOString(),
+      suspended: suspendedAt !== null,
       jwks: await loadSigningKeys(this.prisma, config.KEY_ENCRYPTION_KEY, id),
       accounts: new Accounts(this.prisma, id),
       consents: new Consents(pool, id),

@@ -206,7 +206,7 @@ describe('a backend service', () => {
     );
     expect(rows.length).toBeGreaterThan(0);
     const { endGrant } = await import('../../src/oidc/records.ts');
-    await endGrant(world.db, 'northwind', id);
+    await endGrant(world.db, 'northwind', id, 'plan');
     expect((await introspect(world, token)).body).toEqual({ active: false });
   });
 

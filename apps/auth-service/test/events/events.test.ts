@@ -51,7 +51,7 @@ describe('access events', () => {
       'consent grant 0',
       'token issue 0',
       'token refresh 0',
-      'token revoke 0',
+      'consent revoke 0',
     ]);
     for (const event of events) {
       expect(event).toMatchObject({
@@ -62,6 +62,7 @@ describe('access events', () => {
         user: { iss: tenantOf(world).issuer },
       });
     }
+    expect(events.at(-1)).toMatchObject({ by: 'app', reason: 'app', grantId: events[1]?.grantId });
     expect(new Set(events.map(({ user }) => user?.sub)).size).toBe(1);
     expect(events[2]?.scope).toBe(events[1]?.scope);
     expect(JSON.stringify(events)).not.toContain(tokens['access_token']);

@@ -47,9 +47,17 @@ describe('introspection', () => {
   it.each([
     ['grant', { tenant: 'northwind', grantId: 'grant-revoked' }],
     ['token', { tenant: 'northwind', jti: 'jti-revoked' }],
+    ['login', { tenant: 'northwind', sub: 'sub-revoked' }],
+    ['app', { tenant: 'northwind', clientId: 'client-revoked' }],
   ])('is forgotten when the %s is revoked, at once', async (_what, revoked) => {
-    const token = newToken(world, { grant_id: 'grant-revoked', jti: 'jti-revoked' });
-    const other = newToken(world, { grant_id: 'grant-other', jti: 'jti-other' });
+    const named = (what: string) => ({
+      grant_id: `grant-${what}`,
+      jti: `jti-${what}`,
+      sub: `sub-${what}`,
+      client_id: `client-${what}`,
+    });
+    const token = newToken(world, named('revoked'));
+    const other = newToken(world, named('other'));
     expect([await status(token), await status(other)]).toEqual([200, 200]);
     world.tokens.delete(token);
     world.push(`data: ${JSON.stringify(revoked)}\n\n`);
@@ -61,11 +69,43 @@ describe('introspection', () => {
   it('is not forgotten for what is revoked elsewhere', async () => {
     const token = newToken(world, { grant_id: 'grant-1', jti: 'jti-1' });
     await status(token);
-    world.push(`data: ${JSON.stringify({ tenant: 'lakeside', grantId: 'grant-1', jti: 'jti-1' })}\n\n`);
-    world.push(`data: ${JSON.stringify({ tenant: 'northwind' })}\n\n`);
+    world.push(`data: ${JSON.stringify({ tenant: 'lakeside', grantId: 'grant-1' })}\n\n`);
+    world.push(`data: ${JSON.stringify({ tenant: 'lakeside' })}\n\n`);
+    world.push(`data: ${JSON.stringify({ tenant: 'northwind', grantId: 'grant-2' })}\n\n`);
     await settle();
     await status(token);
     expect(asked(token)).toBe(1);
+  });
+
+  it('T10: of all tokens of a tenant is forgotten when the tenant is suspended', async () => {
+    const token = newToken(world);
+    expect(await status(token)).toBe(200);
+    world.tokens.delete(token);
+    world.push(`data: ${JSON.stringify({ tenant: 'northwind' })}\n\n`);
+    await settle();
+    expect(await status(token)).toBe(401);
+  });
+
+  it('that was under way when the revocation came opens nothing, for whoever waits for it', async () => {
+    const claims = world.issuer.claims('northwind', 'anna', { grant_id: 'grant-joined' });
+    const token = 'opaque-token-joined-in-a-race';
+    let asked = 0;
+    world.tokens.set(token, async (_request, response) => {
+      const jwt = await world.issuer.sign(claims);
+      asked += 1;
+      if (asked > 1) {
+        return response.end(await world.issuer.sign({ active: false } as never, { iss: claims.iss }));
+      }
+      await settle();
+      return response.end(jwt);
+    });
+    const first = status(token);
+    await until(() => asked === 1);
+    world.push(`data: ${JSON.stringify({ tenant: 'northwind', grantId: 'grant-joined' })}\n\n`);
+    await new Promise((resolve) => setTimeout(resolve, SILENT_MS / 3));
+    // Comes after the revocation, while the answer from before it is still under way.
+    expect(await Promise.all([first, status(token), status(token)])).toEqual([401, 401, 401]);
+    expect(await status(token)).toBe(401);
   });
 
   it('that was under way when the revocation came is not remembered', async () => {

@@ -20,7 +20,8 @@ function valueText(words: Words, parameter: string, value: string): string {
   return `${words.parameters[parameter] ?? parameter} “${shown}”`;
 }
 
-function partText(words: Words, restriction: Restriction): string {
+/** Only where …: what an app asks for of a kind, when it is not all of it. */
+export function partText(words: Words, restriction: Restriction): string {
   const parts = restriction.map(([parameter, value]) => valueText(words, parameter, value));
   return words.onlyPart(parts.join(` ${words.and} `));
 }

@@ -106,6 +106,8 @@ export const es: Texts = {
     title: 'Iniciar sesión',
     why: (app) =>
       `“${app}” pide datos de su plan de salud. Inicie sesión para decidir qué puede ver la aplicación.`,
+    whyOwnPages:
+      'Inicie sesión para ver y cambiar qué aplicaciones pueden ver los datos de su plan de salud.',
     login: 'Nombre de usuario o correo electrónico',
     password: 'Contraseña',
     submit: 'Iniciar sesión',
@@ -198,12 +200,69 @@ export const es: Texts = {
     kindTexts: kinds,
     sensitiveTexts: sensitive,
   },
+  member: {
+    nav: 'Sus páginas',
+    apps: 'Aplicaciones conectadas',
+    loggedInAs: 'Sesión de',
+    logOut: 'Cerrar sesión',
+    logIn: 'Iniciar sesión',
+    loggedOut: 'Usted cerró la sesión',
+    loggedOutWhy:
+      'Inicie sesión para ver qué aplicaciones pueden ver los datos de su plan de salud. Cerrar la sesión no las desconecta.',
+  },
+  apps: {
+    title: 'Aplicaciones conectadas',
+    why: 'Estas aplicaciones pueden ver datos del plan de salud porque usted lo aceptó. Puede cancelar el permiso de cada una en cualquier momento.',
+    none: 'En este momento ninguna aplicación puede ver los datos de su plan de salud.',
+    own: { heading: (name) => `Sus datos (${name})`, short: 'Sus datos' },
+    others: {
+      heading: (name, relationship) => `Datos de ${name} (${relationship})`,
+      short: (name) => `Datos de ${name}`,
+    },
+    former: {
+      heading: 'Datos de una persona a quien usted ya no representa',
+      short: 'Datos de otra persona',
+    },
+    nobody: { heading: 'Ningún dato de salud: solo quién es usted', short: 'Solo quién es usted' },
+    sees: 'Puede ver',
+    everything: 'Todo lo que tiene su plan, también los tipos de datos que se agreguen después',
+    identityParts: {
+      account: 'Un código que corresponde a usted',
+      member: 'Qué miembro inició sesión',
+      name: 'Su nombre',
+    },
+    since: 'Desde',
+    until: 'Hasta',
+    lastUse: 'Último uso',
+    unused: 'Aún sin usar',
+    revoke: 'Cancelar el permiso',
+    revoked: (app) => `“${app}” ya no puede ver sus datos.`,
+    sure: (app) => `¿Cancelar el permiso de “${app}”?`,
+    consequence:
+      'La aplicación pierde el acceso de inmediato. Para usarla otra vez, tiene que conectarla y aceptar de nuevo.',
+    copies:
+      'La aplicación puede guardar copias de los datos que ya tiene. Si quiere que las borre, pídaselo a la aplicación.',
+    keep: 'Dejarla conectada',
+    past: 'Aplicaciones que ya no tienen acceso',
+    pastWhy: 'De los últimos 13 meses.',
+    ended: (date) => `Terminó el ${date}:`,
+    reasons: {
+      member: 'usted canceló el permiso',
+      app: 'la aplicación renunció al permiso',
+      plan: 'su plan detuvo esta aplicación',
+      password: 'se cambió su contraseña',
+      reuse: 'se detuvo por seguridad, porque una clave de la aplicación se usó dos veces',
+      expiry: 'se acabó el tiempo que usted aceptó',
+    },
+  },
   error: {
     title: 'Esto no funcionó',
     expired: 'Esta página ya no es válida. Vuelva a la aplicación y empiece otra vez.',
     request: 'La aplicación envió una solicitud que no se puede responder. No se compartió nada.',
     forbidden:
       'Esta página no se puede usar así. No se compartió nada. Vuelva a la aplicación y empiece otra vez.',
+    suspended:
+      'Su plan pausó el acceso de las aplicaciones. No se comparte nada. Intente otra vez más tarde.',
     failure: 'Algo falló de nuestra parte. No se compartió nada. Intente otra vez en unos minutos.',
     detail: 'Para quien desarrolla la aplicación',
     requestId: 'Número de solicitud',

@@ -1,0 +1,52 @@
+/** When grants were last used, for the page of connected apps: to the minute, and never in a request's way. */
+import type { Pool } from '@patient-access/database';
+
+const FLUSH_MS = 5_000;
+const PRECISION_MS = 60_000;
+
+const SAVE = {
+  name: 'grant-use-save',
+  text: `INSERT INTO grant_use (tenant, grant_id, used_at) SELECT t, g, now() FROM unnest($1::text[], $2::text[]) AS u (t, g)
+         ON CONFLICT (tenant, grant_id) DO UPDATE SET used_at = excluded.used_at
+         WHERE grant_use.used_at <= excluded.used_at - make_interval(secs => ${PRECISION_MS / 1_000})`,
+};
+
+/**
+ * Collects uses in memory and writes them every few seconds, each grant at most once a minute and many in one
+ * statement. What a crash loses is a last use, never an access event.
+ */
+export class GrantUse {
+  private readonly pool: Pool;
+  private readonly timers: NodeJS.Timeout[];
+  /** noted since the minute began; those in `pending` are still to be written */
+  private readonly noted = new Set<string>();
+  private pending: [tenant: string, grantId: string][] = [];
+
+  constructor(pool: Pool) {
+    this.pool = pool;
+    this.timers = [
+      setInterval(() => void this.flush().catch(() => undefined), FLUSH_MS).unref(),
+      setInterval(() => this.noted.clear(), PRECISION_MS).unref(),
+    ];
+  }
+
+  note(tenant: string, grantId: string): void {
+    const key = `${tenant}/${grantId}`;
+    if (this.noted.has(key)) return;
+    this.noted.add(key);
+    this.pending.push([tenant, grantId]);
+  }
+
+  async flush(): Promise<void> {
+    const uses = this.pending.sort();
+    this.pending = [];
+    if (uses.length === 0) return;
+    const values = [uses.map(([tenant]) => tenant), uses.map(([, grantId]) => grantId)];
+    await this.pool.query({ ...SAVE, values });
+  }
+
+  async stop(): Promise<void> {
+    this.timers.forEach(clearInterval);
+    await this.flush().catch(() => undefined);
+  }
+}

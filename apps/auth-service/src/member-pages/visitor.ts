@@ -1,0 +1,71 @@
+/** Whoever opens a page of their own: the browser's session at the authorization server, or a way to log in. */
+import { NotFoundException } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Session } from 'oidc-provider';
+import type { Account } from '../accounts/accounts.ts';
+import { hmac, sameText } from '../keys/secrets.ts';
+import { loginUrl } from '../oidc/member-pages.ts';
+import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
+import { formOf, frameOf, isForeign, rememberChoice } from '../pages/page-request.ts';
+import type { Texts } from '../pages/texts/en.ts';
+import type { Services } from '../tenant/tenant.ts';
+import type { Tenants, TenantServer } from '../tenant/tenants.ts';
+
+export type MemberRequest = FastifyRequest<{ Params: { tenant: string }; Body: unknown }>;
+
+export interface Visitor {
+  services: Services;
+  server: TenantServer;
+  request: MemberRequest;
+  reply: FastifyReply;
+  session: Session;
+  account: Account;
+  /** in the language of the page */
+  texts: Texts;
+  /** query of the page's address */
+  search: string;
+  /** the hidden field that a post must bring: bound to this session */
+  token: string;
+}
+
+export async function serverOf(tenants: Tenants, request: MemberRequest): Promise<TenantServer> {
+  const server = await tenants.get(request.params.tenant);
+  if (!server) throw new NotFoundException();
+  return server;
+}
+
+/** @returns undefined when nobody is logged in at this browser */
+export async function visitorOf(
+  services: Services,
+  server: TenantServer,
+  request: MemberRequest,
+  reply: FastifyReply,
+): Promise<Visitor | undefined> {
+  const { provider, tenant } = server;
+  rememberChoice(tenant, request, reply);
+  const session = await provider.Session.get(provider.createContext(request.raw, reply.raw));
+  const account = session.accountId === undefined ? undefined : await tenant.accounts.find(session.accountId);
+  if (!account) return undefined;
+  const token = hmac(services.formKey, `${tenant.id}/session/${session.uid}`);
+  const { texts, search } = frameOf(tenant, request);
+  return { services, server, request, reply, session, account, texts, search, token };
+}
+
+/** The posted form, if it is one of this session's own pages (security case O08). */
+export function postedForm({ request, token }: Visitor): URLSearchParams | undefined {
+  const fields = formOf(request);
+  return !isForeign(request) && sameText(fields.get('token') ?? '', token) ? fields : undefined;
+}
+
+export function sendPage(reply: FastifyReply, page: string, status = 200): FastifyReply {
+  return reply.code(status).headers(OWN_PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
+}
+
+export function seeOther(reply: FastifyReply, to: string): FastifyReply {
+  return reply.headers(OWN_PAGE_HEADERS).redirect(to, 303);
+}
+
+/** @param page to come back to */
+export function sendToLogin({ tenant }: TenantServer, reply: FastifyReply, page: string): FastifyReply {
+  return seeOther(reply, loginUrl(tenant, page));
+}

@@ -1,0 +1,64 @@
+import { appFacts, type AppView, type Subject, verification } from './app-facts.ts';
+import { type Html, html } from './html.ts';
+import { renderPage } from './layout.ts';
+import { memberBar, type MemberPage } from './member-page.ts';
+import type { Texts } from './texts/en.ts';
+
+export interface PastAppView {
+  name: string;
+  subject: Subject;
+  ended: string;
+  reason: keyof Texts['apps']['reasons'];
+}
+
+export interface AppsView extends MemberPage {
+  groups: { subject: Subject; apps: AppView[] }[];
+  past: PastAppView[];
+  /** name of the app whose access was ended just now */
+  revoked?: string;
+}
+
+function card({ texts, plan }: AppsView, app: AppView): Html {
+  const id = `app-${app.grantId}`;
+  return html`<article class="app" aria-labelledby="${id}">
+    <h3 id="${id}">${app.name}</h3>
+    ${verification(texts, app, plan)} ${appFacts(texts, app)}
+    <a class="button" href="${app.page}">${texts.apps.revoke}<span class="unseen"> – ${app.name}</span></a>
+  </article>`;
+}
+
+function group(view: AppsView, { subject, apps }: AppsView['groups'][number]): Html {
+  return html`<h2 class="group">${subject.heading}</h2>
+    <div class="apps">${apps.map((app) => card(view, app))}</div>`;
+}
+
+function past({ past: apps, texts }: AppsView): Html | undefined {
+  if (apps.length === 0) return undefined;
+  const words = texts.apps;
+  const rows = apps.map(
+    ({ name, subject, ended, reason }) =>
+      html`<li>
+        <strong>${name}</strong>
+        <span>${subject.short}</span>
+        <span>${words.ended(ended)} ${words.reasons[reason]}</span>
+      </li>`,
+  );
+  return html`<h2 class="group">${words.past}</h2>
+    <p class="hint">${words.pastWhy}</p>
+    <ul class="past">
+      ${rows}
+    </ul>`;
+}
+
+/** Every app that a login has connected, what each may see, and those that no longer may. */
+export function appsPage(view: AppsView): string {
+  const { apps: words } = view.texts;
+  const some = view.groups.length > 0;
+  const body = html`${memberBar(view, 'apps')}
+    <h1>${words.title}</h1>
+    ${some && html`<p class="lead">${words.why}</p>`}
+    ${view.revoked !== undefined && html`<p class="done" role="status">${words.revoked(view.revoked)}</p>`}
+    ${some ? view.groups.map((each) => group(view, each)) : html`<p class="empty">${words.none}</p>`}
+    ${past(view)}`;
+  return renderPage(view, { title: words.title, body, wide: true });
+}

@@ -1,0 +1,40 @@
+import { memberPath } from '../urls.ts';
+import { type Html, html } from './html.ts';
+import type { Form } from './layout.ts';
+
+/** What every page of a logged-in member's own has. */
+export interface MemberPage extends Form {
+  tenant: string;
+  login: string;
+}
+
+/** The members' own pages, in the order in which they are listed. */
+const PAGES = ['apps'] as const;
+
+/** Where one is, where else one can go, and out. */
+export function memberBar(
+  { tenant, login, token, texts }: MemberPage,
+  current: (typeof PAGES)[number],
+): Html {
+  const { member } = texts;
+  const links = PAGES.map(
+    (page) =>
+      html`<li>
+        <a href="${memberPath(tenant, page)}" ${page === current && html`aria-current="page"`}
+          >${member[page]}</a
+        >
+      </li>`,
+  );
+  return html`<div class="bar">
+    <nav aria-label="${member.nav}">
+      <ul>
+        ${links}
+      </ul>
+    </nav>
+    <form method="post" action="${memberPath(tenant, 'log-out')}">
+      <input type="hidden" name="token" value="${token}" />
+      <span>${member.loggedInAs} <strong>${login}</strong></span>
+      <button class="plain">${member.logOut}</button>
+    </form>
+  </div>`;
+}

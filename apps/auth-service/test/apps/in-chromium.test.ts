@@ -1,0 +1,113 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { register } from '../app.ts';
+import { canRunChromium, launchChromium } from '../pages/chromium.ts';
+import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
+
+const SIZES = [
+  ['desktop', { width: 1280, height: 900 }],
+  ['phone', { width: 360, height: 740 }],
+] as const;
+/** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
+const directory = process.env['SCREENSHOT_DIR'];
+const MANY_APPS = 30;
+const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Family-Diary-Extra-Long80';
+
+(canRunChromium ? describe : describe.skip)('connected apps in Chromium', () => {
+  let world: World;
+  let browser: Browser;
+  const contexts: BrowserContext[] = [];
+  beforeAll(async () => {
+    [world, browser] = await Promise.all([startWorld(), launchChromium()]);
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.all(contexts.map((context) => context.close()));
+    await browser?.close();
+    await world?.stop();
+  });
+
+  async function openApps(viewport: { width: number; height: number }, login: string): Promise<Page> {
+    const context = await browser.newContext({ viewport, javaScriptEnabled: false });
+    contexts.push(context);
+    const page = await context.newPage();
+    await page.goto(tenantOf(world).appsPage);
+    await page.getByLabel('User name or email').fill(login);
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    return page;
+  }
+
+  async function keep(page: Page, name: string): Promise<void> {
+    const overflow = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+    expect(overflow).toBe(0);
+    if (!directory) return;
+    mkdirSync(directory, { recursive: true });
+    await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
+  }
+
+  /** As the consent page would have left them, without thirty rounds through it. */
+  async function agreed(login: string, name: string, scope: string, member: string | null, change = '') {
+    const app = await register(world, { client_name: name });
+    await world.db.query(
+      `INSERT INTO consent (tenant, grant_id, sub, member, client_id, client_name, asked, scope, declined,
+                            text_version, until)
+       SELECT tenant, gen_random_uuid(), sub, $3, $4, $5, $2, $2, '{}', 'test', now() + interval '90 days'
+         FROM account WHERE tenant = 'northwind' AND login = $1`,
+      [login, scope, member, app.client_id, name],
+    );
+    if (change) await world.db.query(`UPDATE consent SET ${change} WHERE client_id = $1`, [app.client_id]);
+  }
+
+  it.each(SIZES)('shows the empty page (%s)', async (name, size) => {
+    const page = await openApps(size, 'maria.many');
+    await keep(page, `${name}-apps-empty`);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await keep(page, `${name}-apps-logged-out`);
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('You are logged out');
+    await page.getByRole('link', { name: 'Log in' }).click();
+    expect(await page.getByLabel('Password').isVisible()).toBe(true);
+  });
+
+  it('revokes after a question, by keyboard alone', async () => {
+    const diary = 'patient/Coverage.rs patient/Observation.rs?category=laboratory';
+    await agreed('paul.parent', 'Health Diary', `openid fhirUser ${diary}`, 'paul');
+    await agreed('paul.parent', 'All My Records', 'patient/*.rs', 'paul');
+    await agreed('paul.parent', 'Vaccine Card', 'patient/Immunization.rs', 'cora');
+    await agreed('paul.parent', LONG_NAME, 'openid fhirUser', null);
+    await agreed(
+      'paul.parent',
+      'Pill Reminder',
+      'patient/MedicationRequest.rs',
+      'selma',
+      `until = now() - interval '3 days'`,
+    );
+    for (const [name, size] of SIZES) {
+      const page = await openApps(size, 'paul.parent');
+      await keep(page, `${name}-apps-family`);
+      await page
+        .getByRole('link', { name: /Revoke access – (Health Diary|All My Records)/ })
+        .first()
+        .focus();
+      await page.keyboard.press('Enter');
+      await keep(page, `${name}-apps-revoke`);
+      await page.getByRole('button', { name: 'Revoke access' }).focus();
+      await page.keyboard.press('Enter');
+      await keep(page, `${name}-apps-revoked`);
+      expect(await page.getByRole('status').textContent()).toMatch(/can no longer see your data/);
+    }
+  });
+
+  it('stays readable with many apps and long names', async () => {
+    for (let index = 0; index < MANY_APPS; index += 1) {
+      const name = index % 7 === 0 ? LONG_NAME : `App number ${index}`;
+      await agreed('maria.many', name, 'patient/Coverage.rs patient/Condition.rs', 'maria');
+    }
+    for (const [name, size] of SIZES) {
+      const page = await openApps(size, 'maria.many');
+      expect(await page.getByRole('article').count()).toBe(MANY_APPS);
+      await keep(page, `${name}-apps-many`);
+    }
+  }, 60_000);
+});

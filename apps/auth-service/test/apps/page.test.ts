@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getTokens, introspect, launch, post, redirected, refresh, register } from '../app.ts';
+import { Browser, formFields } from '../browser.ts';
+import { startWorld, tenantOf, type World } from '../world.ts';
+import { openApps, revokeFirst, revokeLinks, wordsOf } from './member.ts';
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+
+describe('the page of connected apps', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  const isActive = async (tokens: Record<string, string>, tenant?: string) =>
+    (await introspect(world, tokens['access_token'] as string, tenant)).body['active'];
+
+  it('SMART 14: is the management_endpoint of discovery', async () => {
+    const response = await fetch(`${world.url}/northwind/smart-configuration`);
+    const { management_endpoint } = (await response.json()) as Record<string, string>;
+    expect(management_endpoint).toBe(`${world.url}/auth/northwind/apps`);
+    expect((await fetch(`${world.url}/auth/nowhere/apps`)).status).toBe(404);
+  });
+
+  it('lets a member in by the same login as any app, without asking for consent', async () => {
+    const browser = new Browser(world.url);
+    const login = await browser.open(tenantOf(world).appsPage);
+    expect(wordsOf(login)).toContain('Log in to see and change which apps');
+    const page = await browser.logIn(login, 'maria.many', 'correct horse battery staple');
+    expect([page.status, page.url]).toEqual([200, tenantOf(world).appsPage]);
+    expect(wordsOf(page)).toContain('No app can see your health plan data right now.');
+    expect((await browser.request(tenantOf(world).appsPage)).status).toBe(200);
+  });
+
+  it('says what each app may see, for whom, since when, until when and when it was last used', async () => {
+    const app = await register(world, { client_name: 'Family Health' });
+    await getTokens(world, app, { scope: 'launch/patient offline_access patient/Coverage.rs' });
+    const { page } = await openApps(world);
+    const today = new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date());
+    const words = wordsOf(page);
+    expect(words).toContain('Your data (Maria Castellan) Family Health Not verified by your plan');
+    expect(words).toMatch(new RegExp(`May see Coverage Since ${today} Until [A-Z][a-z]+ \\d+, \\d{4}`));
+    expect(words).toContain('Last used Not used yet');
+    expect(words).not.toContain('Apps that no longer have access');
+  });
+
+  it('shows the grants of one app for one person together, and those of a dependant apart', async () => {
+    const app = await register(world, { client_name: 'One For All' });
+    const { browser, page } = await openApps(world, 'paul.parent');
+    expect(wordsOf(page)).toContain('No app can see');
+    for (const [member, scope] of [
+      ['paul', 'patient/Coverage.rs'],
+      ['paul', 'patient/AllergyIntolerance.rs'],
+      ['cora', 'patient/Immunization.rs'],
+    ] as const) {
+      const chooser = await browser.open(launch(world, app, { scope: `offline_access ${scope}` }).url);
+      const consent = await browser.submit(chooser, 'choose', (fields) => fields.set('member', member));
+      expect(redirected(await browser.submit(consent, 'agree')).has('code')).toBe(true);
+    }
+    const listed = await browser.open(tenantOf(world).appsPage);
+    expect(revokeLinks(listed, world)).toHaveLength(2);
+    expect(wordsOf(listed)).toMatch(
+      /Your data \(Paul Okafor\) One For All .*Coverage Allergies .*Data of Cora Okafor \(your child\) One For All .*Vaccines/,
+    );
+    const after = await revokeFirst(world, { browser, page: listed });
+    expect(wordsOf(after)).toContain('“One For All” can no longer see your data.');
+    expect(wordsOf(after)).toMatch(
+      /Data of Cora Okafor .* Apps that no longer have access .*One For All Your data Ended/,
+    );
+    expect(revokeLinks(after, world)).toHaveLength(1);
+  });
+
+  it('SMART 99: ends all that an app has, after a question, and says so below', async () => {
+    const app = await register(world, { client_name: 'Goes Away' });
+    const [first, second] = [await getTokens(world, app), await getTokens(world, app)];
+    const other = await getTokens(world, await register(world, { client_name: 'Stays' }));
+    const member = await openApps(world);
+    const link = revokeLinks(member.page, world)[1] as string;
+    const confirm = await member.browser.open(link);
+    expect(wordsOf(confirm)).toMatch(
+      /Stop “Goes Away”\?.*Everything your plan holds.*loses its access at once/,
+    );
+    expect(await isActive(first)).toBe(true);
+    await world.db.query('DELETE FROM outbox');
+    const after = await member.browser.submit(confirm, 'revoke');
+    expect([after.status, new URL(after.url).pathname]).toEqual([200, '/auth/northwind/apps']);
+    expect(wordsOf(after)).toMatch(
+      /Apps that no longer have access.*Goes Away Your data Ended .*: you revoked it/,
+    );
+    expect([await isActive(first), await isActive(second), await isActive(other)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect((await refresh(world, app, second['refresh_token'] as string)).status).toBe(400);
+    const { rows } = await world.db.query<{ body: string }>('SELECT body FROM outbox');
+    expect(rows.map(({ body }) => JSON.parse(body) as object)).toEqual(
+      Array.from({ length: 2 }, () =>
+        expect.objectContaining({
+          kind: 'consent',
+          action: 'revoke',
+          by: 'member',
+          member: 'maria',
+          client: { id: app.client_id, name: 'Goes Away' },
+          grantId: expect.any(String),
+          user: expect.objectContaining({ iss: tenantOf(world).issuer }),
+        }),
+      ),
+    );
+    // Once more, from a page that was left open: nothing to do.
+    expect((await member.browser.submit(confirm, 'revoke')).status).toBe(200);
+  });
+
+  it('shows nothing as revoked when the event of it cannot be stored', async () => {
+    const tokens = await getTokens(world, await register(world, { client_name: 'Kept' }));
+    const member = await openApps(world);
+    await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
+    try {
+      expect((await revokeFirst(world, member)).status).toBe(500);
+      expect(await isActive(tokens)).toBe(true);
+    } finally {
+      await world.db.query('ALTER TABLE outbox_away RENAME TO outbox');
+    }
+  });
+
+  it('O08: takes no post from elsewhere, and nothing by GET', async () => {
+    const tokens = await getTokens(world, await register(world, { client_name: 'Wanted' }));
+    const [mine, theirs] = [await openApps(world), await openApps(world, 'paul.parent')];
+    const link = revokeLinks(mine.page, world)[0] as string;
+    const confirm = await mine.browser.open(link);
+    const fields = formFields(confirm);
+    fields.set('action', 'revoke');
+    const send = (browser: Browser, body: URLSearchParams) =>
+      browser.request(link, { method: 'POST', body: body.toString(), headers: FORM });
+    // Without a session, with somebody else's, with their token, without one, and as a link.
+    expect((await post(link, fields)).status).toBe(303);
+    expect((await send(theirs.browser, fields)).status).toBe(303);
+    const foreign = new URLSearchParams(fields);
+    foreign.set('token', formFields(theirs.page).get('token') as string);
+    expect((await send(mine.browser, foreign)).status).toBe(403);
+    foreign.delete('token');
+    expect((await send(mine.browser, foreign)).status).toBe(403);
+    expect((await mine.browser.request(`${link}?${fields}`)).status).toBe(200);
+    expect(await isActive(tokens)).toBe(true);
+    // Their own good token, on a grant that is not theirs.
+    const own = new URLSearchParams({
+      action: 'revoke',
+      token: formFields(theirs.page).get('token') as string,
+    });
+    expect((await send(theirs.browser, own)).status).toBe(303);
+    expect(await isActive(tokens)).toBe(true);
+    expect((await send(mine.browser, fields)).status).toBe(303);
+    expect(await isActive(tokens)).toBe(false);
+  });
+
+  it('O11: is locked down like the other pages', async () => {
+    const { browser, page } = await openApps(world);
+    const out = await browser.request(`${world.url}/auth/northwind/logged-out`);
+    for (const { headers, html } of [page, out]) {
+      expect(Object.fromEntries(headers)).toMatchObject({
+        'content-security-policy':
+          "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        'x-frame-options': 'DENY',
+        'cache-control': 'no-store',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+        'cross-origin-opener-policy': 'same-origin',
+      });
+      expect(html).not.toMatch(/<script|<img|javascript:| on[a-z]+=| style=/i);
+    }
+  });
+
+  it('shows an app’s name as text', async () => {
+    const hostile = await register(world, { client_name: '<script>alert(1)</script>' });
+    await getTokens(world, hostile);
+    const member = await openApps(world);
+    const after = await revokeFirst(world, member);
+    for (const { html } of [member.page, after]) {
+      expect(html).toContain('&lt;script&gt;');
+      expect(html).not.toMatch(/<script/);
+    }
+  });
+
+  it('forgets after 13 months, and names each reason', async () => {
+    const app = await register(world, { client_name: 'Long Ago' });
+    await getTokens(world, app);
+    const shown = async (change: string) => {
+      await world.db.query(`UPDATE consent SET ${change} WHERE client_id = $1`, [app.client_id]);
+      return wordsOf((await openApps(world)).page);
+    };
+    const reasons = { plan: 'your plan stopped', password: 'your password was changed', reuse: 'used twice' };
+    for (const [reason, words] of Object.entries(reasons)) {
+      expect(await shown(`revoked_at = now(), end_reason = '${reason}'`)).toMatch(
+        new RegExp(`Long Ago Your data Ended [^:]*: [^.]*${words}`),
+      );
+    }
+    expect(await shown(`revoked_at = NULL, end_reason = NULL, until = now() - interval '1 day'`)).toMatch(
+      /Long Ago Your data Ended [^:]*: the time you agreed to was over/,
+    );
+    expect(await shown(`until = now() - interval '14 months'`)).not.toContain('Long Ago');
+  });
+});

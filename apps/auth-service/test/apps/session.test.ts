@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { launch, post } from '../app.ts';
+import { Browser, formFields } from '../browser.ts';
+import { startWorld, tenantOf, type World } from '../world.ts';
+import { openApps, wordsOf } from './member.ts';
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+
+describe('the session of a member at their own pages', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  const logOutUrl = () => `${world.url}/auth/northwind/log-out`;
+
+  it('ends with a log-out of its own form only', async () => {
+    const { browser, page } = await openApps(world);
+    const fields = formFields(page);
+    const send = (body: string) => browser.open(logOutUrl(), { method: 'POST', body, headers: FORM });
+    expect((await send('token=wrong')).url).toBe(tenantOf(world).appsPage);
+    const out = await send(fields.toString());
+    expect([new URL(out.url).pathname, wordsOf(out)]).toEqual([
+      '/auth/northwind/logged-out',
+      expect.stringContaining('You are logged out'),
+    ]);
+    expect(wordsOf(await browser.open(tenantOf(world).appsPage))).toContain('Password');
+    // The same cookies once more: the session is gone, not just the cookie.
+    expect(
+      wordsOf(await browser.open(launch(world, { client_id: 'x', redirect_uri: 'x' } as never).url)),
+    ).toContain('This did not work');
+  });
+
+  it('that was cancelled at the login leads to a page, not around in circles', async () => {
+    const browser = new Browser(world.url);
+    const login = await browser.open(tenantOf(world).appsPage);
+    const out = await browser.submit(login, 'cancel');
+    expect([out.status, new URL(out.url).pathname]).toEqual([200, '/auth/northwind/logged-out']);
+    const nowhere = await browser.request(`${world.url}/auth/northwind/logged-in?state=https://evil.example`);
+    expect(nowhere.headers.get('location')).toBe('/auth/northwind/logged-out');
+  });
+
+  it('comes back to a page of ours, whatever the state says', async () => {
+    const { browser } = await openApps(world);
+    for (const state of ['apps', '//evil.example', '../x', '']) {
+      const back = await browser.request(
+        `${world.url}/auth/northwind/logged-in?state=${encodeURIComponent(state)}`,
+      );
+      expect(back.headers.get('location')).toBe('/auth/northwind/apps');
+    }
+  });
+
+  it('gives nobody a token: the built-in client’s code is good for nothing, whatever scope was asked for', async () => {
+    const { browser } = await openApps(world);
+    const { loggedIn, issuer } = tenantOf(world);
+    const client = { client_id: 'member-pages', redirect_uri: loggedIn, tenant: 'northwind' };
+    const before = await world.db.query('SELECT count(*)::int AS n FROM consent');
+    for (const change of [{}, { prompt: 'consent' }, { scope: 'openid offline_access' }]) {
+      const asked = launch(world, client, change);
+      const answer = await browser.request(asked.url);
+      const code = new URL(answer.headers.get('location') as string).searchParams.get('code');
+      expect(code).toBeTruthy();
+      const form = { grant_type: 'authorization_code', code: code as string, code_verifier: asked.verifier };
+      const { status, body } = await post(
+        `${issuer}/token`,
+        new URLSearchParams({ ...form, client_id: client.client_id, redirect_uri: loggedIn }),
+      );
+      expect([status, body['error']]).toEqual([400, 'invalid_grant']);
+    }
+    const elsewhere = launch(world, { ...client, redirect_uri: 'https://evil.example/' });
+    expect((await browser.request(elsewhere.url)).status).toBe(400);
+    const after = await world.db.query('SELECT count(*)::int AS n FROM consent');
+    expect(after.rows[0].n).toBe(before.rows[0].n);
+  });
+
+  it('of one plan is none at another', async () => {
+    const { browser } = await openApps(world);
+    const other = await browser.open(tenantOf(world, 'lakeside').appsPage);
+    expect(wordsOf(other)).toContain('Password');
+  });
+});

@@ -1,0 +1,182 @@
+/** What ends grants beside the member and the app: the plan, a new password, a suspension; and what their use is. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPool, inTransaction, type Pool } from '@patient-access/database';
+import { saveAccount, setPassword } from '../../src/admin/accounts.ts';
+import { createPrisma } from '../../src/admin/database.ts';
+import { suspendTenant } from '../../src/admin/tenants.ts';
+import { endGrantsOf } from '../../src/consent/end-grants.ts';
+import type { PrismaClient } from '../../src/generated/client.ts';
+import { openApps, wordsOf } from '../apps/member.ts';
+import { exchange, getCode, getTokens, introspect, launch, openAndLogIn, refresh, register } from '../app.ts';
+import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
+
+const NEW_PASSWORD = 'a new and better password';
+
+describe('grants end', () => {
+  let world: World;
+  let pool: Pool;
+  let prisma: PrismaClient;
+  beforeAll(async () => {
+    world = await startWorld();
+    pool = await createPool(world.databaseUrl, { max: 2 });
+    prisma = createPrisma(pool);
+  }, 60_000);
+  afterAll(async () => {
+    await pool?.end();
+    await world?.stop();
+  });
+
+  const isActive = async (tokens: Record<string, string>, tenant?: string) =>
+    (await introspect(world, tokens['access_token'] as string, tenant)).body['active'];
+  const events = async () => {
+    const { rows } = await world.db.query<{ body: string }>(
+      `DELETE FROM outbox WHERE body LIKE '%"consent"%revoke%' RETURNING body`,
+    );
+    return rows.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+  };
+  const account = { tenant: 'northwind', login: 'maria.many' };
+
+  it('O25: with a new password, and so do sessions, open pages and codes', async () => {
+    const app = await register(world);
+    const tokens = await getTokens(world, app);
+    const { code, verifier } = await getCode(world, app);
+    const { browser } = await openApps(world);
+    const [atConsent, consent] = await openAndLogIn(world, launch(world, app).url);
+    const other = await getTokens(world, app, {}, 'paul.parent').catch(() => undefined);
+    await events();
+    await setPassword(prisma, { ...account, password: NEW_PASSWORD });
+    expect(await isActive(tokens)).toBe(false);
+    expect((await refresh(world, app, tokens['refresh_token'] as string)).status).toBe(400);
+    expect((await exchange(world, app, code, verifier)).status).toBe(400);
+    expect(wordsOf(await browser.open(tenantOf(world).appsPage))).toContain('Password');
+    expect((await atConsent.submit(consent, 'agree')).status).toBe(400);
+    expect(other).toBeUndefined();
+    for (const event of await events()) {
+      expect(event).toMatchObject({ by: 'plan', reason: 'password', member: 'maria', tenant: 'northwind' });
+      expect(event).not.toHaveProperty('user');
+    }
+    expect(wordsOf((await openApps(world, account.login, NEW_PASSWORD)).page)).toContain(
+      'your password was changed',
+    );
+    await setPassword(prisma, { ...account, password: PASSWORD });
+  });
+
+  it('O25: with a password that is set by the seed, but not when it is the same as before', async () => {
+    const tokens = await getTokens(world, await register(world));
+    const patients = [{ id: 'maria', relationship: 'self', name: 'Maria Castellan' }];
+    await saveAccount(prisma, { ...account, password: PASSWORD, patients });
+    expect(await isActive(tokens)).toBe(true);
+    await saveAccount(prisma, { ...account, password: NEW_PASSWORD, patients });
+    expect(await isActive(tokens)).toBe(false);
+    await saveAccount(prisma, { ...account, password: PASSWORD, patients });
+  });
+
+  it('O25: nobody’s, when there is no such login', async () => {
+    await expect(setPassword(prisma, { ...account, login: 'nobody', password: 'x' })).rejects.toThrow(
+      'no login "nobody" at "northwind"',
+    );
+  });
+
+  it('O38: with a ban of the app, for all who use it, and in the trail of each', async () => {
+    const [banned, other] = [await register(world), await register(world)];
+    const [one, two, kept] = [
+      await getTokens(world, banned),
+      await getTokens(world, banned),
+      await getTokens(world, other),
+    ];
+    await events();
+    const context = { requestId: crypto.randomUUID(), tenant: { id: 'northwind', issuer: '' } };
+    const ended = await inTransaction(pool, (client) =>
+      endGrantsOf(
+        async (text, values) => (await client.query(text, values)).rows,
+        { client: banned.client_id },
+        'plan',
+        context,
+      ),
+    );
+    expect(ended).toBe(2);
+    expect([await isActive(one), await isActive(two), await isActive(kept)]).toEqual([false, false, true]);
+    expect(await events()).toMatchObject([
+      { by: 'plan', reason: 'plan', client: { id: banned.client_id } },
+      { by: 'plan', reason: 'plan', client: { id: banned.client_id } },
+    ]);
+  });
+
+  it('T10: all at once when the plan is suspended, with the login, and come back when it is resumed', async () => {
+    const app = await register(world, {}, 'lakeside');
+    const tokens = await getTokens(world, app, {}, 'manuel.many');
+    const elsewhere = await getTokens(world, await register(world));
+    const { issuer, appsPage } = tenantOf(world, 'lakeside');
+    const [browser, consent] = await openAndLogIn(world, launch(world, app).url, 'manuel.many');
+    await suspendTenant(prisma, 'lakeside', true);
+    expect([await isActive(tokens, 'lakeside'), await isActive(elsewhere)]).toEqual([false, true]);
+    const closed = async () => (await fetch(launch(world, app).url)).status === 503;
+    for (const deadline = Date.now() + 2_000; !(await closed()) && Date.now() < deadline;) await delay(20);
+    const page = await browser.open(launch(world, app).url);
+    expect([page.status, wordsOf(page)]).toEqual([503, expect.stringContaining('paused access for apps')]);
+    expect((await browser.submit(consent, 'agree')).status).toBe(503);
+    expect((await fetch(appsPage)).status).toBe(503);
+    const refused = await refresh(world, app, tokens['refresh_token'] as string);
+    expect([refused.status, refused.body['error']]).toEqual([503, 'temporarily_unavailable']);
+    expect((await fetch(`${issuer}/keys`)).status).toBe(200);
+    await suspendTenant(prisma, 'lakeside', false);
+    expect(await isActive(tokens, 'lakeside')).toBe(true);
+    await expect(suspendTenant(prisma, 'nowhere', true)).rejects.toThrow('no tenant "nowhere"');
+  });
+
+  it('O33: under a code that is being redeemed, and no token is live afterwards', async () => {
+    const app = await register(world);
+    const ROUNDS = 10;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const { code, verifier } = await getCode(world, app);
+      const { rows } = await world.db.query<{ sub: string; grant_id: string }>(
+        'SELECT sub, grant_id FROM consent WHERE client_id = $1 ORDER BY granted_at DESC LIMIT 1',
+        [app.client_id],
+      );
+      const whose = { account: rows[0]?.sub ?? '', likeGrant: rows[0]?.grant_id ?? '' };
+      const context = { requestId: crypto.randomUUID(), tenant: { id: 'northwind', issuer: '' } };
+      const revoke = async () => {
+        await delay(round * 2);
+        await inTransaction(pool, (client) =>
+          endGrantsOf(
+            async (text, values) => (await client.query(text, values)).rows,
+            whose,
+            'member',
+            context,
+          ),
+        );
+      };
+      const [answer] = await Promise.all([exchange(world, app, code, verifier), revoke()]);
+      if (answer.status !== 200) continue;
+      const tokens = answer.body as Record<string, string>;
+      expect(await isActive(tokens)).toBe(false);
+      expect((await refresh(world, app, tokens['refresh_token'] as string)).status).toBe(400);
+    }
+  });
+});
+
+describe('the last use of a grant', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  const FLUSHED_MS = 12_000;
+
+  it('is known from the gateway’s questions, to the minute, after the answer', async () => {
+    const app = await register(world);
+    const tokens = await getTokens(world, app);
+    const uses = async () => (await world.db.query('SELECT used_at FROM grant_use')).rows;
+    for (let time = 0; time < 20; time += 1) await introspect(world, tokens['access_token'] as string);
+    expect(await uses()).toHaveLength(0);
+    const deadline = Date.now() + FLUSHED_MS;
+    while ((await uses()).length === 0 && Date.now() < deadline) await delay(200);
+    const [first] = await uses();
+    expect(first).toMatchObject({ used_at: expect.any(Date) });
+    await introspect(world, tokens['access_token'] as string);
+    expect(await uses()).toEqual([first]);
+    expect(wordsOf((await openApps(world)).page)).toMatch(/Last used [A-Z][a-z]+ \d+, \d{4}/);
+  }, 30_000);
+});
