@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DatabaseUrls } from '@patient-access/database';
 import { previewMembers } from '@patient-access/population';
 import type { Preview } from './index.ts';
-import type { Database, Environment } from './topology.ts';
+import type { Database, Environment, Service } from './topology.ts';
 
 const IMPORTED = ['coverage', 'claims', 'clinical'] as const;
 
@@ -14,17 +14,25 @@ async function writeSecret(file: string, content: string): Promise<void> {
   await chmod(file, 0o600);
 }
 
-/** `ingest.json` and `auth.env`: what `npm run import` and `npm run admin` are told. */
+const asEnv = (environment: Environment): string =>
+  Object.entries(environment)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+
+/**
+ * `ingest.json` and `auth.env`: what `npm run import` and `npm run admin` are told; `gateway.env`: what a second
+ * gateway has to be told, beside a port of its own.
+ */
 export async function writeSettings(
   directory: string,
   databases: Record<Database, DatabaseUrls>,
-  auth: Environment,
+  { 'auth-service': auth, 'fhir-gateway': gateway }: Record<Service, Environment>,
 ): Promise<void> {
   const ingest = Object.fromEntries(IMPORTED.map((name) => [`${name}-service`, databases[name].ingest]));
   await writeSecret(join(directory, 'ingest.json'), JSON.stringify(ingest));
-  const { DATABASE_URL, KEY_ENCRYPTION_KEY } = auth;
-  const lines = [`DATABASE_URL=${DATABASE_URL}`, `KEY_ENCRYPTION_KEY=${KEY_ENCRYPTION_KEY}`];
-  await writeSecret(join(directory, 'auth.env'), `${lines.join('\n')}\n`);
+  const { DATABASE_URL = '', KEY_ENCRYPTION_KEY = '' } = auth;
+  await writeSecret(join(directory, 'auth.env'), asEnv({ DATABASE_URL, KEY_ENCRYPTION_KEY }));
+  await writeSecret(join(directory, 'gateway.env'), asEnv(gateway));
 }
 
 /** `preview.json`: where the FHIR bases are, and who can log in. */
@@ -39,6 +47,7 @@ export async function writeDescription(
       id,
       fhirBase: `${publicUrl}/payer/patient-access/v2/${id}`,
       issuer: `${publicUrl}/auth/${id}/oauth2/v1`,
+      appsPage: `${publicUrl}/auth/${id}/apps`,
       members: previewMembers(id).map(({ login, password, patientId, about }) => ({
         login,
         password,

@@ -13,7 +13,14 @@ export interface PreviewMember {
 
 export interface Preview {
   publicUrl: string;
-  tenants: { id: string; fhirBase: string; issuer: string; members: PreviewMember[] }[];
+  tenants: {
+    id: string;
+    fhirBase: string;
+    issuer: string;
+    /** where members see their connected apps and revoke them */
+    appsPage: string;
+    members: PreviewMember[];
+  }[];
 }
 
 /** @throws Error with one line when no preview was started in this directory */

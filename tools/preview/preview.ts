@@ -75,7 +75,7 @@ export class Preview {
     const all = await environments({ publicUrl, publicPort: port, secrets, databases, kafkaBrokers });
     await this.seed(all['auth-service']);
     await Promise.all([this.startServices(all), loadPopulation(databases, TENANTS, this.options)]);
-    await writeSettings(directory, databases, all['auth-service']);
+    await writeSettings(directory, databases, all);
     return writeDescription(directory, publicUrl, TENANTS);
   }
 

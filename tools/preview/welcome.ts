@@ -10,6 +10,7 @@ export function printWelcome(preview: Preview, ms: number): void {
     console.log(`  ${tenant.id}`);
     console.log(`    FHIR base   ${tenant.fhirBase}`);
     console.log(`    discovery   ${tenant.fhirBase}/.well-known/smart-configuration`);
+    console.log(`    apps page   ${tenant.appsPage}`);
     for (const { login, password, about } of tenant.members) {
       console.log(`    ${login.padEnd(22)} ${password}   ${about}`);
     }

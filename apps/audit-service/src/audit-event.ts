@@ -32,9 +32,17 @@ function classification(event: AccessEvent) {
     case 'login':
       return { type: codes.AUTHENTICATION, subtype: [codes.LOGIN], action: 'E' };
     case 'token':
-      return { type: codes.AUTHENTICATION, subtype: [codes.TOKEN_ISSUE], action: 'E' };
+      return {
+        type: codes.AUTHENTICATION,
+        subtype: [codes.TOKEN_ISSUE, codes.authorization(event)],
+        action: 'E',
+      };
     case 'consent':
-      return { type: codes.SECURITY_ALERT, subtype: [codes.CONSENT], action: 'E' };
+      return {
+        type: codes.SECURITY_ALERT,
+        subtype: [codes.CONSENT, codes.authorization(event)],
+        action: 'E',
+      };
     case 'launch':
       return { type: codes.APPLICATION_ACTIVITY, subtype: [codes.LAUNCH], action: 'E' };
     case 'denied-attempts':

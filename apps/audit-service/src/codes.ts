@@ -29,6 +29,12 @@ export const CONSENT: Coding = {
   system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType',
   code: 'AuthZ-Consent',
 };
+/** Which of them it was, as the standard codes do not say: `consent-grant`, `consent-revoke`, `token-refresh` … */
+export const authorization = ({ kind, action }: { kind: string; action: string }): Coding => ({
+  system: OWN_EVENT,
+  code: `${kind}-${action}`,
+});
+
 export const LAUNCH: Coding = {
   system: OWN_EVENT,
   code: 'launch',

@@ -164,9 +164,46 @@ describe('what the authorization server did', () => {
       service: 'auth-service',
     });
     expect(event.type).toMatchObject({ system: DCM, code: type });
-    expect(event.subtype).toEqual([expect.objectContaining({ system, code })]);
+    const ours = { system: 'urn:payer-patient-access:event', code: `${kind}-x` };
+    const named = kind === 'login' ? [] : [ours];
+    expect(event.subtype).toEqual([expect.objectContaining({ system, code }), ...named]);
     expect(event.action).toBe('E');
     expect(agentOf(event, DCM, '110150')?.who.identifier?.value).toBe('app-1');
+  });
+});
+
+describe('the end of a consent', () => {
+  const ended = (change: Partial<AccessEvent>) =>
+    made({
+      kind: 'consent',
+      action: 'revoke',
+      service: 'auth-service',
+      resource: undefined,
+      request: undefined,
+      grantId: 'grant-1',
+      ...change,
+    });
+
+  it.each([
+    ['member', [false, false, true]],
+    ['app', [true, false, false]],
+    ['plan', [false, true, false]],
+  ] as const)('by the %s says who wanted it, of which grant, and why', (by, requestors) => {
+    const event = ended({ by, reason: by });
+    expect(event.agent.map(({ requestor }) => requestor)).toEqual(requestors);
+    expect(event.outcomeDesc).toBe(by);
+    expect(event.subtype).toEqual([
+      expect.objectContaining({ code: 'AuthZ-Consent' }),
+      { system: 'urn:payer-patient-access:event', code: 'consent-revoke' },
+    ]);
+    const consent = entityOf(event, 'http://hl7.org/fhir/resource-types', 'Consent');
+    expect(consent?.what?.identifier?.value).toBe('grant-1');
+    expect(entityOf(event, ENT, '1')).toMatchObject({ what: { reference: 'Patient/anna' } });
+  });
+
+  it('by the plan needs nobody to be logged in', () => {
+    const event = ended({ by: 'plan', user: undefined });
+    expect(event.agent.map(({ requestor }) => requestor)).toEqual([false, true]);
   });
 });
 

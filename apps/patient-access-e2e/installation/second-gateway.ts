@@ -1,0 +1,45 @@
+/** Another replica of the gateway of a running installation. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { freePort } from '@patient-access/testing';
+
+const MAIN = resolve(import.meta.dirname, '../../fhir-gateway/dist/main.js');
+const READY_MS = 20_000;
+
+export interface Gateway {
+  /** origin */
+  url: string;
+  process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/** @throws Error when it is not ready in time */
+export async function startSecondGateway(directory: string): Promise<Gateway> {
+  const port = await freePort();
+  const settings = parseEnv(readFileSync(join(directory, 'gateway.env'), 'utf8'));
+  const child = spawn(process.execPath, [MAIN], {
+    env: { NODE_ENV: 'production', ...settings, PORT: String(port) },
+    stdio: 'ignore',
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const ready = () =>
+    fetch(`${url}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  for (const deadline = Date.now() + READY_MS; !(await ready());) {
+    if (Date.now() > deadline) throw new Error('the second gateway is not ready');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return {
+    url,
+    process: child,
+    async stop() {
+      const exited = new Promise((done) => child.once('exit', done));
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
