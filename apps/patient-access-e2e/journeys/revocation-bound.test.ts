@@ -237,18 +237,33 @@ describe('after a revocation', () => {
     expect(at(0.99)).toBeLessThan(P99_MS);
   });
 
+  async function withDatabase(work: (database: pg.Client) => Promise<unknown>): Promise<void> {
+    const { DATABASE_URL } = parseEnv(readFileSync(join(running.directory, 'auth.env'), 'utf8'));
+    const database = new pg.Client({ connectionString: DATABASE_URL });
+    await database.connect();
+    await work(database).finally(() => database.end());
+  }
+
+  /** What a ban does to the grants of an app. */
+  const endGrantsOfClient = (clientId: string) =>
+    withDatabase((database) =>
+      database.query(
+        `WITH ended AS (UPDATE consent SET revoked_at = now(), end_reason = 'plan'
+                         WHERE client_id = ${pg.escapeLiteral(clientId)} RETURNING grant_id),
+              gone AS (DELETE FROM oidc_record WHERE grant_id IN (SELECT grant_id FROM ended))
+         SELECT pg_notify('revocation', ${pg.escapeLiteral(JSON.stringify({ tenant: 'northwind', clientId }))})`,
+      ),
+    );
+
   test('ten seconds suffice when auth-service stops at that very moment and can tell nobody', async () => {
     const session = await connect();
     const reader = keepReading(session);
     await whenReading(reader);
-    const { DATABASE_URL } = parseEnv(readFileSync(join(running.directory, 'auth.env'), 'utf8'));
-    const database = new pg.Client({ connectionString: DATABASE_URL });
-    await database.connect();
     const pid = authServicePid(running.directory);
     process.kill(pid, 'SIGSTOP');
     try {
       // The revocation is durable, and nobody is there to hear or to say it.
-      await database.query(`DELETE FROM oidc_record WHERE grant_id IS NOT NULL`);
+      await withDatabase((database) => database.query('DELETE FROM oidc_record WHERE grant_id IS NOT NULL'));
       const answered = Date.now();
       await delay(AWAY_MS + WATCH_MS);
       const good = reader.reads.filter(({ data }) => data).map(({ at }) => at);
@@ -260,7 +275,6 @@ describe('after a revocation', () => {
         expect([[401, 503].includes(status), data]).toEqual([true, false]);
     } finally {
       process.kill(pid, 'SIGCONT');
-      await database.end();
       await reader.stop();
     }
     expect((await read(`${bases[0]}/Patient/${session.patient}`, session.accessToken)).status).toBe(401);

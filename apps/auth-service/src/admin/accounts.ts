@@ -4,7 +4,7 @@ import { normalizeLogin } from '../accounts/accounts.ts';
 import { hashPassword, verifyPassword } from '../accounts/password.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import { queryIn } from './database.ts';
-import type { PrismaClient } from '../generated/client.ts';
+import type { AccountMember, PrismaClient } from '../generated/client.ts';
 
 export const NewAccount = z.object({
   tenant: z.string().min(1),
@@ -26,6 +26,9 @@ export type NewAccount = z.infer<typeof NewAccount>;
 const NewPassword = NewAccount.pick({ tenant: true, login: true, password: true });
 type NewPassword = z.infer<typeof NewPassword>;
 
+/** Of an event that is nobody's request. */
+const byThePlan = (tenantId: string) => ({ requestId: randomUUID(), tenant: { id: tenantId, issuer: '' } });
+
 /**
  * Sets a password that is another than before, and in the same transaction ends what the old one had opened: sessions,
  * open pages and all grants of the login (security case O25).
@@ -41,9 +44,26 @@ async function replacePassword(
       where: { tenantId_sub: { tenantId, sub } },
       data: { passwordHash },
     });
-    // Nobody's request: the plan acts.
-    const context = { requestId: randomUUID(), tenant: { id: tenantId, issuer: '' } };
-    await endGrantsOf(queryIn(transaction), { account: sub }, 'password', context);
+    await endGrantsOf(queryIn(transaction), { account: sub }, 'password', byThePlan(tenantId));
+  });
+}
+
+type Members = Omit<AccountMember, 'tenantId' | 'sub'>[];
+
+/** Sets whose data a login may see; what it gave apps of somebody's who is no longer among them ends with that. */
+async function replaceMembers(
+  prisma: PrismaClient,
+  { tenantId, sub, members: before }: { tenantId: string; sub: string; members: AccountMember[] },
+  members: Members,
+): Promise<void> {
+  const kept = new Set(members.map(({ patient }) => patient));
+  await prisma.$transaction(async (transaction) => {
+    const where = { tenantId_sub: { tenantId, sub } };
+    await transaction.account.update({ where, data: { members: { deleteMany: {}, create: members } } });
+    for (const { patient } of before.filter(({ patient }) => !kept.has(patient))) {
+      const whose = { account: sub, member: patient };
+      await endGrantsOf(queryIn(transaction), whose, 'plan', byThePlan(tenantId));
+    }
   });
 }
 
@@ -72,9 +92,9 @@ export async function saveAccount(prisma: PrismaClient, account: NewAccount): Pr
     position,
   }));
   const where = { tenantId_login: { tenantId, login } };
-  const existing = await prisma.account.findUnique({ where });
+  const existing = await prisma.account.findUnique({ where, include: { members: true } });
   if (existing) {
-    await prisma.account.update({ where, data: { members: { deleteMany: {}, create: members } } });
+    await replaceMembers(prisma, existing, members);
     const same = await verifyPassword(existing.passwordHash, account.password);
     return same ? undefined : replacePassword(prisma, existing, account.password);
   }

@@ -7,8 +7,17 @@ import { type EndReason, TELL_OF_REVOCATION } from '../oidc/records.ts';
 /** Runs a statement in the caller's transaction. */
 export type Query = <Row>(text: string, values: unknown[]) => Promise<Row[]>;
 
-/** Whose grants: all of a login, all of an app, or those that one app has from one login for one person's data. */
-export type Whose = { account: string } | { client: string } | { account: string; likeGrant: string };
+/**
+ * Whose grants: all of a login, all of an app; of a login those for one person's data, or those that one app has for
+ * one person's data.
+ */
+export type Whose =
+  | { account: string }
+  | { client: string }
+  | { account: string; member: string }
+  | { account: string; likeGrant: string };
+
+const isWholeLogin = (whose: Whose): boolean => 'account' in whose && Object.keys(whose).length === 1;
 
 interface EndedGrant {
   grant_id: string;
@@ -26,6 +35,8 @@ const BY = { member: 'member', app: 'app', plan: 'plan', password: 'plan', reuse
 /** Conditions on `consent`, with what they compare from `$3` on. */
 function condition(whose: Whose): { text: string; values: string[] } {
   if ('client' in whose) return { text: 'client_id = $3', values: [whose.client] };
+  if ('member' in whose)
+    return { text: 'sub = $3::uuid AND member = $4', values: [whose.account, whose.member] };
   if (!('likeGrant' in whose)) return { text: 'sub = $3::uuid', values: [whose.account] };
   const same = `(client_id, coalesce(member, '')) = (
       SELECT client_id, coalesce(member, '') FROM consent WHERE tenant = $1 AND sub = $3::uuid AND grant_id = $4)`;
@@ -47,10 +58,10 @@ function endStatement(whose: Whose): { text: string; values: string[] } {
 
 const LOG_OUT = `DELETE FROM oidc_record WHERE tenant = $1 AND sub = $2`;
 
-/** What gateways are told: one notice, however many grants, but for the few of one app. */
+/** What gateways are told: one notice, however many grants, where all of a login or app end; else one for each. */
 function notices(tenant: string, whose: Whose, ended: readonly EndedGrant[]): object[] {
   if ('client' in whose) return [{ tenant, clientId: whose.client }];
-  if (!('likeGrant' in whose)) return [{ tenant, sub: whose.account }];
+  if (isWholeLogin(whose)) return [{ tenant, sub: whose.account }];
   return ended.map(({ grant_id: grantId }) => ({ tenant, grantId }));
 }
 
@@ -86,7 +97,7 @@ export async function endGrantsOf(
   const tenant = context.tenant.id;
   const { text, values } = endStatement(whose);
   const ended = await query<EndedGrant>(text, [tenant, reason, ...values]);
-  if ('account' in whose && !('likeGrant' in whose)) await query(LOG_OUT, [tenant, whose.account]);
+  if ('account' in whose && isWholeLogin(whose)) await query(LOG_OUT, [tenant, whose.account]);
   const events = eventsOf(ended, reason, context);
   for (let at = 0; at < events.length; at += EVENTS_PER_INSERT) {
     const insert = recordStatement(events.slice(at, at + EVENTS_PER_INSERT));

@@ -8,7 +8,17 @@ import { suspendTenant } from '../../src/admin/tenants.ts';
 import { endGrantsOf } from '../../src/consent/end-grants.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
-import { exchange, getCode, getTokens, introspect, launch, openAndLogIn, refresh, register } from '../app.ts';
+import {
+  exchange,
+  getCode,
+  getTokens,
+  introspect,
+  launch,
+  openAndLogIn,
+  redirected,
+  refresh,
+  register,
+} from '../app.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
 const NEW_PASSWORD = 'a new and better password';
@@ -76,6 +86,21 @@ describe('grants end', () => {
     await expect(setPassword(prisma, { ...account, login: 'nobody', password: 'x' })).rejects.toThrow(
       'no login "nobody" at "northwind"',
     );
+  });
+
+  it('with the right to act for somebody, and no others of that login', async () => {
+    const app = await register(world);
+    const connected = async (member: string) => {
+      const { url, verifier } = launch(world, app);
+      const [browser, chooser] = await openAndLogIn(world, url, 'paul.parent');
+      const consent = await browser.submit(chooser, 'choose', (fields) => fields.set('member', member));
+      const code = redirected(await browser.submit(consent, 'agree')).get('code') as string;
+      return (await exchange(world, app, code, verifier)).body as Record<string, string>;
+    };
+    const [own, child] = [await connected('paul'), await connected('cora')];
+    const patients = [{ id: 'paul', relationship: 'self', name: 'Paul Okafor' }];
+    await saveAccount(prisma, { tenant: 'northwind', login: 'paul.parent', password: PASSWORD, patients });
+    expect([await isActive(own), await isActive(child)]).toEqual([true, false]);
   });
 
   it('O38: with a ban of the app, for all who use it, and in the trail of each', async () => {
