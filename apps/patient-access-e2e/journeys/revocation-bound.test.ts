@@ -9,6 +9,7 @@ import { launch, type Page, register, type Session, UserAgent } from '@patient-a
 import * as oidc from 'openid-client';
 import pg from 'pg';
 import { type Installation, install, remove, runToEnd } from '../installation/installation.ts';
+import { keepReading, read } from '../installation/reader.ts';
 import { type Gateway, startSecondGateway } from '../installation/second-gateway.ts';
 import { memberOf, type Tenant, world } from '../installation/world.ts';
 
@@ -17,16 +18,7 @@ const P99_MS = 2_000;
 const AWAY_MS = 10_000;
 /** Readers go on for this long after the revocation, so that a late success is seen. */
 const WATCH_MS = 2_500;
-const READ_EVERY_MS = 40;
 const TOGETHER = 5;
-const PATIENTS = /"resourceType"/;
-
-interface Read {
-  /** when the answer was there, milliseconds since the epoch */
-  at: number;
-  status: number;
-  data: boolean;
-}
 
 describe('after a revocation', () => {
   let running: Installation;
@@ -62,47 +54,11 @@ describe('after a revocation', () => {
       input,
     );
 
-  async function read(url: string, token: string): Promise<Read> {
-    const signal = AbortSignal.timeout(AWAY_MS);
-    const response = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal });
-    const text = await response.text();
-    return { at: Date.now(), status: response.status, data: PATIENTS.test(text) && response.status === 200 };
-  }
-
-  /** Reads at both gateways until told to stop. */
-  function keepReading({ accessToken, patient }: Session) {
-    let stopped = false;
-    const reads: Read[] = [];
-    const loops = bases.map(async (base) => {
-      while (!stopped) {
-        reads.push(await read(`${base}/Patient/${patient}`, accessToken));
-        await delay(READ_EVERY_MS);
-      }
-    });
-    return {
-      reads,
-      async stop() {
-        stopped = true;
-        await Promise.all(loops);
-      },
-    };
-  }
-
-  type Reader = ReturnType<typeof keepReading>;
-
-  async function whenReading({ reads }: Reader): Promise<void> {
-    const deadline = Date.now() + AWAY_MS;
-    while (reads.filter(({ data }) => data).length <= 2 * bases.length) {
-      if (Date.now() > deadline) throw new Error(`nothing to read: ${JSON.stringify(reads.at(-1))}`);
-      await delay(READ_EVERY_MS);
-    }
-  }
-
   /** Notes how long after the revocation's answer the last read of each session succeeded. */
   async function measureOne(session: Session, revoke: (session: Session) => Promise<void>): Promise<void> {
-    const reader = keepReading(session);
+    const reader = keepReading(bases, session);
     try {
-      await whenReading(reader);
+      await reader.started();
       await revoke(session);
       const answered = Date.now();
       await delay(WATCH_MS);
@@ -183,6 +139,18 @@ describe('after a revocation', () => {
   );
 
   test(
+    'O38: by a ban of the app it ends for everybody who uses it',
+    async () => {
+      const banned = await register(northwind.issuer);
+      const sessions = await times(5, () => connect(banned));
+      const { client_id: clientId } = banned.clientMetadata();
+      let done: Promise<void> | undefined;
+      await measure(sessions, () => (done ??= endGrantsOfClient(clientId)));
+    },
+    LONG_MS,
+  );
+
+  test(
     'SMART 14, 99: on the page of connected apps',
     async () => {
       const apps = await times(15, async () => {
@@ -257,8 +225,8 @@ describe('after a revocation', () => {
 
   test('ten seconds suffice when auth-service stops at that very moment and can tell nobody', async () => {
     const session = await connect();
-    const reader = keepReading(session);
-    await whenReading(reader);
+    const reader = keepReading(bases, session);
+    await reader.started();
     const pid = authServicePid(running.directory);
     process.kill(pid, 'SIGSTOP');
     try {

@@ -1,0 +1,50 @@
+/** An app that does not stop reading, at every gateway there is. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+const READ_EVERY_MS = 40;
+const LIMIT_MS = 10_000;
+
+export interface Read {
+  /** when the answer was there, milliseconds since the epoch */
+  at: number;
+  status: number;
+  data: boolean;
+}
+
+export async function read(url: string, token: string): Promise<Read> {
+  const signal = AbortSignal.timeout(LIMIT_MS);
+  const response = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal });
+  const text = await response.text();
+  const { status } = response;
+  return { at: Date.now(), status, data: status === 200 && text.includes('"resourceType"') };
+}
+
+/** Reads the member's Patient at each FHIR base until told to stop. */
+export function keepReading(
+  bases: readonly string[],
+  { accessToken, patient }: { accessToken: string; patient: string },
+) {
+  let stopped = false;
+  const reads: Read[] = [];
+  const loops = bases.map(async (base) => {
+    while (!stopped) {
+      reads.push(await read(`${base}/Patient/${patient}`, accessToken));
+      await delay(READ_EVERY_MS);
+    }
+  });
+  return {
+    reads,
+    /** @throws Error when there is nothing to read */
+    async started(): Promise<void> {
+      const deadline = Date.now() + LIMIT_MS;
+      while (reads.filter(({ data }) => data).length <= 2 * bases.length) {
+        if (Date.now() > deadline) throw new Error(`nothing to read: ${JSON.stringify(reads.at(-1))}`);
+        await delay(READ_EVERY_MS);
+      }
+    },
+    async stop(): Promise<void> {
+      stopped = true;
+      await Promise.all(loops);
+    },
+  };
+}
