@@ -56,7 +56,10 @@ function endStatement(whose: Whose): { text: string; values: string[] } {
   };
 }
 
+/** Sessions and open pages of a login. */
 const LOG_OUT = `DELETE FROM oidc_record WHERE tenant = $1 AND sub = $2`;
+/** A backend service has no consent: its registration is its grant (oidc/introspection.ts). */
+const END_BACKEND = `DELETE FROM oidc_record WHERE tenant = $1 AND grant_id = $2`;
 
 /** What gateways are told: one notice, however many grants, where all of a login or app end; else one for each. */
 function notices(tenant: string, whose: Whose, ended: readonly EndedGrant[]): object[] {
@@ -97,7 +100,8 @@ export async function endGrantsOf(
   const tenant = context.tenant.id;
   const { text, values } = endStatement(whose);
   const ended = await query<EndedGrant>(text, [tenant, reason, ...values]);
-  if ('account' in whose && isWholeLogin(whose)) await query(LOG_OUT, [tenant, whose.account]);
+  if ('client' in whose) await query(END_BACKEND, [tenant, whose.client]);
+  else if (isWholeLogin(whose)) await query(LOG_OUT, [tenant, whose.account]);
   const events = eventsOf(ended, reason, context);
   for (let at = 0; at < events.length; at += EVENTS_PER_INSERT) {
     const insert = recordStatement(events.slice(at, at + EVENTS_PER_INSERT));

@@ -37,7 +37,10 @@ describe('the page of connected apps', () => {
     const app = await register(world, { client_name: 'Family Health' });
     await getTokens(world, app, { scope: 'launch/patient offline_access patient/Coverage.rs' });
     const { page } = await openApps(world);
-    const today = new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date());
+    const today = new Intl.DateTimeFormat('en-US', {
+      dateStyle: 'long',
+      timeZone: 'America/New_York',
+    }).format(new Date());
     const words = wordsOf(page);
     expect(words).toContain('Your data (Maria Castellan) Family Health Not verified by your plan');
     expect(words).toMatch(new RegExp(`May see Coverage Since ${today} Until [A-Z][a-z]+ \\d+, \\d{4}`));
@@ -169,6 +172,31 @@ describe('the page of connected apps', () => {
       });
       expect(html).not.toMatch(/<script|<img|javascript:| on[a-z]+=| style=/i);
     }
+  });
+
+  it('SMART 120: speaks Spanish, remembers that, and answers a form in its own language', async () => {
+    const app = await register(world, { client_name: 'Diario' });
+    await getTokens(world, app, { scope: 'launch/patient offline_access patient/AllergyIntolerance.rs' });
+    const { browser, page } = await openApps(world);
+    const spanish = await browser.open(`${page.url}?lang=es`);
+    expect(wordsOf(spanish)).toMatch(/Sus datos \(Maria Castellan\) Diario .*Puede ver Alergias Desde/);
+    const confirm = await browser.open(revokeLinks(spanish, world)[0] as string);
+    expect(confirm.html).toContain('<html lang="es">');
+    const after = await browser.submit(confirm, 'revoke');
+    expect(wordsOf(after)).toMatch(
+      /“Diario” ya no puede ver sus datos.*Terminó el .*: usted canceló el permiso/,
+    );
+  });
+
+  it('names the sensitive data that was released', async () => {
+    const app = await register(world, { client_name: 'Confided' });
+    await getTokens(world, app, { scope: 'launch/patient offline_access patient/Condition.rs' });
+    await world.db.query(`UPDATE consent SET sensitive = '{mental-health}' WHERE client_id = $1`, [
+      app.client_id,
+    ]);
+    expect(wordsOf((await openApps(world)).page)).toMatch(
+      /Confided .*May see Health conditions Mental health Since/,
+    );
   });
 
   it('shows an app’s name as text', async () => {

@@ -5,6 +5,7 @@ import { INTROSPECTION_JWT_TYPE, TokenClaims } from '@patient-access/smart';
 import * as jose from 'jose';
 import * as client from 'openid-client';
 import { introspect, post, REDIRECT, register } from '../app.ts';
+import { endGrantsOf } from '../../src/consent/end-grants.ts';
 import { assertion, type Key, newKey, plantBackend, postAsserted, TOKEN } from '../keys.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
@@ -207,6 +208,18 @@ describe('a backend service', () => {
     expect(rows.length).toBeGreaterThan(0);
     const { endGrant } = await import('../../src/oidc/records.ts');
     await endGrant(world.db, 'northwind', id, 'plan');
+    expect((await introspect(world, token)).body).toEqual({ active: false });
+  });
+
+  it('O38: loses its tokens with a ban too', async () => {
+    const token = (await ask()).body['access_token'] as string;
+    const context = { requestId: crypto.randomUUID(), tenant: { id: 'northwind', issuer: '' } };
+    await endGrantsOf(
+      async (text, values) => (await world.db.query(text, values)).rows,
+      { client: id },
+      'plan',
+      context,
+    );
     expect((await introspect(world, token)).body).toEqual({ active: false });
   });
 
