@@ -5,10 +5,11 @@ import { createPool, type Pool } from '@patient-access/database';
 import { z } from 'zod';
 import { NewAccount, saveAccount, setPassword } from './admin/accounts.ts';
 import { createPrisma } from './admin/database.ts';
+import { describeKeys, replaceKeys, resealKeys, rotateKeys } from './admin/keys.ts';
 import { createPortal, NewPortal } from './admin/portals.ts';
 import { parseSeed, seed } from './admin/seed.ts';
 import { configureTenant, createTenant, NewTenant, suspendTenant } from './admin/tenants.ts';
-import { loadAdminConfig } from './config.ts';
+import { loadAdminConfig, masterKeys } from './config.ts';
 import type { PrismaClient } from './generated/client.ts';
 
 const USAGE = `usage:
@@ -16,8 +17,12 @@ const USAGE = `usage:
   tenant configure --id <id> < settings.json
   tenant suspend|resume --id <id>
   account create --tenant <id> --login <login> --password-stdin --member <patient id>:<relationship>:<name> …
+                 [--fhir-user RelatedPerson/<id>|Person/<id>]
   portal create --tenant <id> --name <name>        prints its client id and secret
   account set-password --tenant <id> --login <login> --password-stdin        ends its sessions and grants
+  keys list --tenant <id>
+  keys rotate --tenant <id> [--now]    --now: the old ones are compromised and are dropped at once
+  keys reseal                          with KEY_ENCRYPTION_KEY, from PREVIOUS_KEY_ENCRYPTION_KEY
   seed < file        { "tenants": […], "accounts": […] } as JSON or NDJSON`;
 
 const OPTIONS = {
@@ -28,11 +33,18 @@ const OPTIONS = {
   login: { type: 'string' },
   'password-stdin': { type: 'boolean' },
   member: { type: 'string', multiple: true },
+  'fhir-user': { type: 'string' },
+  now: { type: 'boolean' },
 } as const;
 
 const parse = () => parseArgs({ options: OPTIONS, allowPositionals: true });
 type Values = ReturnType<typeof parse>['values'];
-type Command = (prisma: PrismaClient, master: Buffer, values: Values, pool: Pool) => Promise<void>;
+type Command = (
+  prisma: PrismaClient,
+  masters: [Buffer, ...Buffer[]],
+  values: Values,
+  pool: Pool,
+) => Promise<void>;
 
 function parseMember(member: string) {
   const [id, relationship, ...name] = member.split(':');
@@ -46,21 +58,33 @@ async function readPassword(values: Values): Promise<string> {
 }
 
 const COMMANDS: Record<string, Command> = {
-  'tenant create': (prisma, master, values) => createTenant(prisma, master, NewTenant.parse(values)),
-  'tenant configure': async (prisma, _master, { id = '' }) =>
+  'tenant create': (prisma, [master], values) => createTenant(prisma, master, NewTenant.parse(values)),
+  'tenant configure': async (prisma, _masters, { id = '' }) =>
     configureTenant(prisma, id, JSON.parse(await text(process.stdin))),
-  'tenant suspend': (prisma, _master, { id = '' }) => suspendTenant(prisma, id, true),
-  'tenant resume': (prisma, _master, { id = '' }) => suspendTenant(prisma, id, false),
-  'account create': async (prisma, _master, values) => {
-    const patients = (values.member ?? []).map(parseMember);
+  'tenant suspend': (prisma, _masters, { id = '' }) => suspendTenant(prisma, id, true),
+  'tenant resume': (prisma, _masters, { id = '' }) => suspendTenant(prisma, id, false),
+  'account create': async (prisma, _masters, values) => {
     const password = await readPassword(values);
-    await saveAccount(prisma, NewAccount.parse({ ...values, password, patients }));
+    const patients = (values.member ?? []).map(parseMember);
+    await saveAccount(
+      prisma,
+      NewAccount.parse({ ...values, password, patients, fhirUser: values['fhir-user'] }),
+    );
   },
-  'portal create': async (prisma, _master, values, pool) =>
+  'portal create': async (prisma, _masters, values, pool) =>
     console.log(JSON.stringify(await createPortal(prisma, pool, NewPortal.parse(values)))),
-  'account set-password': async (prisma, _master, values) =>
+  'account set-password': async (prisma, _masters, values) =>
     setPassword(prisma, { ...values, password: await readPassword(values) }),
-  seed: async (prisma, master) => seed(prisma, master, parseSeed(await text(process.stdin))),
+  'keys list': async (prisma, _masters, { tenant = '' }) =>
+    console.log((await describeKeys(prisma, tenant)).join('\n')),
+  'keys rotate': async (prisma, [master], { tenant = '', now }) => {
+    if (now) return replaceKeys(prisma, master, tenant);
+    const signsFrom = await rotateKeys(prisma, master, tenant);
+    console.log(`the new keys are published; they sign from ${signsFrom.toISOString()}`);
+  },
+  'keys reseal': async (prisma, masters) =>
+    console.log(`${await resealKeys(prisma, masters)} keys are sealed with KEY_ENCRYPTION_KEY`),
+  seed: async (prisma, [master]) => seed(prisma, master, parseSeed(await text(process.stdin))),
 };
 
 async function main(): Promise<void> {
@@ -70,7 +94,7 @@ async function main(): Promise<void> {
   const config = loadAdminConfig();
   const pool = await createPool(config.DATABASE_URL, { max: 4 });
   try {
-    await command(createPrisma(pool), config.KEY_ENCRYPTION_KEY, values, pool);
+    await command(createPrisma(pool), masterKeys(config), values, pool);
   } finally {
     await pool.end();
   }

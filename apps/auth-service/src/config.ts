@@ -18,7 +18,16 @@ const AdminConfig = z.object({
   DATABASE_URL: z.url(),
   /** seals signing keys in the database; the keys of cookies and forms are derived from it */
   KEY_ENCRYPTION_KEY: Key,
+  /** what was sealed with it still opens, until `keys reseal` has been run */
+  PREVIOUS_KEY_ENCRYPTION_KEY: Key.optional(),
 });
+export type AdminConfig = z.infer<typeof AdminConfig>;
+
+/** @returns the key that seals, then all that may have sealed */
+export function masterKeys(config: Readonly<AdminConfig>): [Buffer, ...Buffer[]] {
+  const { KEY_ENCRYPTION_KEY: current, PREVIOUS_KEY_ENCRYPTION_KEY: previous } = config;
+  return previous ? [current, previous] : [current];
+}
 
 /** @throws ConfigError naming every setting that is missing or wrong */
 export const loadAdminConfig = () => loadConfig(AdminConfig, process.env);

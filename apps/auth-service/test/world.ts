@@ -10,6 +10,7 @@ import { type Seed, seed } from '../src/admin/seed.ts';
 import { AuthConfig } from '../src/config.ts';
 import { authModule } from '../src/module.ts';
 import { mountProviders } from '../src/oidc/mount.ts';
+import { type TenantServer, Tenants } from '../src/tenant/tenants.ts';
 import { tenantUrls } from '../src/urls.ts';
 
 const GATEWAY_SECRET = 'gateway-secret-of-the-tests';
@@ -40,6 +41,19 @@ const SEED: Seed = {
       ],
     },
     {
+      tenant: 'northwind',
+      login: 'gina.guardian',
+      password: PASSWORD,
+      patients: [{ id: 'cora', relationship: 'child', name: 'Cora Okafor' }],
+    },
+    {
+      tenant: 'northwind',
+      login: 'rita.related',
+      password: PASSWORD,
+      fhirUser: 'RelatedPerson/rita',
+      patients: [{ id: 'cora', relationship: 'child', name: 'Cora Okafor' }],
+    },
+    {
       tenant: 'lakeside',
       login: 'manuel.many',
       password: PASSWORD,
@@ -56,6 +70,12 @@ export interface World {
   /** superuser connection on the service's database: to look, never for the service itself */
   db: pg.Pool;
   databaseUrl: string;
+  /** KEY_ENCRYPTION_KEY */
+  master: Buffer;
+  /** the service's own view of a tenant, to put things there that take long to come by */
+  server(tenant?: string): Promise<TenantServer>;
+  /** Starts the service once more, on the same database. @returns the world as that replica serves it */
+  replica(): Promise<World>;
   stop(): Promise<void>;
 }
 
@@ -84,6 +104,20 @@ async function startAuthService(settings: Record<string, string>) {
   return app;
 }
 
+function settingsOf(port: number, publicUrl: string, databaseUrl: string, master: Buffer) {
+  return {
+    PORT: String(port),
+    PUBLIC_URL: publicUrl,
+    LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+    DATABASE_URL: databaseUrl,
+    KEY_ENCRYPTION_KEY: master.toString('base64url'),
+    GATEWAY_CLIENT_SECRET: GATEWAY_SECRET,
+    // Nobody listens there: events stay in the outbox, where these tests look for them.
+    AUDIT_URL: 'http://127.0.0.1:9',
+    EVENT_SECRET: 'event-secret-of-the-tests',
+  };
+}
+
 export async function startWorld(options: { publicUrl?: string } = {}): Promise<World> {
   const postgres = await startPostgres();
   const databaseUrl = await provision(postgres.adminUrl);
@@ -92,29 +126,28 @@ export async function startWorld(options: { publicUrl?: string } = {}): Promise<
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const url = options.publicUrl ?? address;
-  const app = await startAuthService({
-    PORT: String(port),
-    PUBLIC_URL: url,
-    LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
-    DATABASE_URL: databaseUrl,
-    KEY_ENCRYPTION_KEY: master.toString('base64url'),
-    GATEWAY_CLIENT_SECRET: GATEWAY_SECRET,
-    // Nobody listens there: events stay in the outbox, where these tests look for them.
-    AUDIT_URL: 'http://127.0.0.1:9',
-    EVENT_SECRET: 'event-secret-of-the-tests',
-  });
+  const apps = [await startAuthService(settingsOf(port, url, databaseUrl, master))];
   const db = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'auth'), max: 2 });
   // Postgres may be stopped while an ended connection is still saying goodbye.
   db.on('error', () => undefined);
-  return {
-    url,
-    address,
-    db,
-    databaseUrl,
+  const world: World = {
+    ...{ url, address, db, databaseUrl, master },
+    async server(tenant = 'northwind') {
+      const server = await apps[0]?.get(Tenants).get(tenant);
+      if (!server) throw new Error(`no tenant ${tenant}`);
+      return server;
+    },
+    async replica() {
+      const another = await freePort();
+      apps.push(await startAuthService(settingsOf(another, url, databaseUrl, master)));
+      const there = `http://127.0.0.1:${another}`;
+      return { ...world, url: there, address: there };
+    },
     async stop() {
       await db.end();
-      await app.close();
+      for (const app of apps) await app.close();
       await postgres.stop();
     },
   };
+  return world;
 }

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { fhirBase, type OperationError, tokenInvalid, unavailable } from '@patient-access/fhir';
-import { GATEWAY_CLIENT_ID, INTROSPECTION_JWT_TYPE, TokenClaims } from '@patient-access/smart';
+import {
+  GATEWAY_CLIENT_ID,
+  INTROSPECTION_JWT_TYPE,
+  KEY_CACHE_SECONDS,
+  TokenClaims,
+} from '@patient-access/smart';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { Strategy } from 'passport-strategy';
 
@@ -96,7 +101,10 @@ export class IntrospectionStrategy extends Strategy {
     let keys = this.keys.get(tenant);
     if (!keys) {
       const url = new URL(`/auth/${encodeURIComponent(tenant)}/oauth2/v1/keys`, this.authUrl);
-      keys = createRemoteJWKSet(url, { cooldownDuration: KEY_COOLDOWN_MS });
+      keys = createRemoteJWKSet(url, {
+        cooldownDuration: KEY_COOLDOWN_MS,
+        cacheMaxAge: KEY_CACHE_SECONDS * 1000,
+      });
       this.keys.set(tenant, keys);
     }
     return keys;

@@ -54,3 +54,9 @@ export const INTROSPECTION_JWT_TYPE = 'token-introspection+jwt';
 
 /** The audience that auth-service puts into signed introspection responses: the gateway's client id. */
 export const GATEWAY_CLIENT_ID = 'fhir-gateway';
+
+/**
+ * How long a verifier goes on with the issuer's keys that it has fetched. A rotation publishes the next key at least
+ * this long before it signs.
+ */
+export const KEY_CACHE_SECONDS = 600;

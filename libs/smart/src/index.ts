@@ -1,4 +1,10 @@
-export { GATEWAY_CLIENT_ID, INTROSPECTION_JWT_TYPE, isBackendService, TokenClaims } from './claims.ts';
+export {
+  GATEWAY_CLIENT_ID,
+  INTROSPECTION_JWT_TYPE,
+  isBackendService,
+  KEY_CACHE_SECONDS,
+  TokenClaims,
+} from './claims.ts';
 export {
   type AccessRequest,
   type Decision,

@@ -13,6 +13,8 @@ export interface Member {
 export interface Account {
   sub: string;
   login: string;
+  /** relative reference, when the person is none of the members */
+  fhirUser: string | null;
   members: Member[];
 }
 
@@ -30,10 +32,15 @@ export function ownMember(account: Account): Member | undefined {
   return account.members.find((member) => member.relationship === 'self');
 }
 
-/** `fhirUser` of a login (SMART, "Scopes for requesting identity data"): absent when it is not a Patient. */
+/**
+ * `fhirUser` of a login, absolute (SMART, "Scopes for requesting identity data"): the Patient of a member who logs in
+ * for herself, else the RelatedPerson or Person that the plan knows the login as. Absent when it knows none: such a
+ * login cannot be asked who it is (checklist item 71).
+ */
 export function fhirUserOf(account: Account, fhirBase: string): string | undefined {
   const self = ownMember(account);
-  return self && `${fhirBase}/Patient/${self.patient}`;
+  const reference = self ? `Patient/${self.patient}` : account.fhirUser;
+  return reference === null ? undefined : `${fhirBase}/${reference}`;
 }
 
 /** The logins of one tenant. */

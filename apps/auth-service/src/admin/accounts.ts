@@ -20,6 +20,11 @@ export const NewAccount = z.object({
       }),
     )
     .min(1),
+  /** who logs in, when it is none of the patients */
+  fhirUser: z
+    .string()
+    .regex(/^(RelatedPerson|Person)\/[A-Za-z0-9.-]{1,64}$/, 'RelatedPerson/<id> or Person/<id>')
+    .optional(),
 });
 export type NewAccount = z.infer<typeof NewAccount>;
 
@@ -50,16 +55,18 @@ async function replacePassword(
 
 type Members = Omit<AccountMember, 'tenantId' | 'sub'>[];
 
-/** Sets whose data a login may see; what it gave apps of somebody's who is no longer among them ends with that. */
+/** Sets who a login is and whose data it may see; what it gave apps of somebody's who is no longer among them ends with that. */
 async function replaceMembers(
   prisma: PrismaClient,
   { tenantId, sub, members: before }: { tenantId: string; sub: string; members: AccountMember[] },
   members: Members,
+  fhirUser: string | null,
 ): Promise<void> {
   const kept = new Set(members.map(({ patient }) => patient));
   await prisma.$transaction(async (transaction) => {
     const where = { tenantId_sub: { tenantId, sub } };
-    await transaction.account.update({ where, data: { members: { deleteMany: {}, create: members } } });
+    const replaced = { deleteMany: {}, create: members };
+    await transaction.account.update({ where, data: { fhirUser, members: replaced } });
     for (const { patient } of before.filter(({ patient }) => !kept.has(patient))) {
       const whose = { account: sub, member: patient };
       await endGrantsOf(queryIn(transaction), whose, 'plan', byThePlan(tenantId));
@@ -82,7 +89,7 @@ export async function setPassword(prisma: PrismaClient, values: unknown): Promis
  * @throws Error that names the tenant when there is none
  */
 export async function saveAccount(prisma: PrismaClient, account: NewAccount): Promise<void> {
-  const { tenant: tenantId, login } = account;
+  const { tenant: tenantId, login, fhirUser = null } = account;
   if (!(await prisma.tenant.findUnique({ where: { id: tenantId } })))
     throw new Error(`no tenant "${tenantId}"`);
   const members = account.patients.map(({ id, relationship, name }, position) => ({
@@ -94,11 +101,11 @@ export async function saveAccount(prisma: PrismaClient, account: NewAccount): Pr
   const where = { tenantId_login: { tenantId, login } };
   const existing = await prisma.account.findUnique({ where, include: { members: true } });
   if (existing) {
-    await replaceMembers(prisma, existing, members);
+    await replaceMembers(prisma, existing, members, fhirUser);
     const same = await verifyPassword(existing.passwordHash, account.password);
     return same ? undefined : replacePassword(prisma, existing, account.password);
   }
   const passwordHash = await hashPassword(account.password);
-  const created = { tenantId, login, passwordHash, sub: randomUUID(), members: { create: members } };
-  await prisma.account.create({ data: created });
+  const created = { tenantId, login, passwordHash, fhirUser, sub: randomUUID() };
+  await prisma.account.create({ data: { ...created, members: { create: members } } });
 }

@@ -1,6 +1,7 @@
 /** The signing keys of a tenant: RS256 for id_tokens (SMART), ES256 for signed introspection (RFC 9701). */
 import { createHash, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto';
-import type { PrismaClient } from '../generated/client.ts';
+import type { PrismaClient, SigningKey } from '../generated/client.ts';
+import { nextChange, publishedKeys } from './schedule.ts';
 import { deriveKey, open, seal } from './secrets.ts';
 
 const RSA_BITS = 2048;
@@ -34,30 +35,50 @@ function generateJwks(): SigningJwk[] {
 const sealingKey = (master: Buffer): Buffer => deriveKey(master, 'signing-keys');
 const contextOf = (tenant: string, kid: string): string => `${tenant}/${kid}`;
 
-/** Makes the keys of a new tenant, as rows of `signing_key`. */
-export function newSigningKeys(
-  master: Buffer,
-  tenant: string,
-): { kid: string; alg: string; sealed: Uint8Array<ArrayBuffer> }[] {
-  return generateJwks().map((jwk) => ({
-    kid: jwk.kid,
-    alg: jwk.alg,
-    sealed: new Uint8Array(seal(sealingKey(master), contextOf(tenant, jwk.kid), JSON.stringify(jwk))),
-  }));
+/** A private key as it goes into `signing_key`. */
+function sealKey(master: Buffer, tenant: string, { kid, alg }: Pick<SigningJwk, 'kid' | 'alg'>, jwk: string) {
+  return { kid, alg, sealed: new Uint8Array(seal(sealingKey(master), contextOf(tenant, kid), jwk)) };
+}
+
+/** Makes one key of each algorithm, as rows of `signing_key`. */
+export function newSigningKeys(master: Buffer, tenant: string) {
+  return generateJwks().map((jwk) => sealKey(master, tenant, jwk, JSON.stringify(jwk)));
+}
+
+/** @throws Error when the row was sealed with none of the keys, or for another tenant or key id */
+function openKey(masters: readonly Buffer[], { tenantId, kid, sealed }: SealedKey): string {
+  const [master, ...others] = masters;
+  if (!master)
+    throw new Error(`signing key ${kid} of "${tenantId}" was sealed with another KEY_ENCRYPTION_KEY`);
+  try {
+    return open(sealingKey(master), contextOf(tenantId, kid), sealed);
+  } catch {
+    return openKey(others, { tenantId, kid, sealed });
+  }
+}
+
+type SealedKey = Pick<SigningKey, 'tenantId' | 'kid' | 'sealed'>;
+
+/** Seals a key anew with the first of the keys, whichever it was sealed with. */
+export function resealKey(masters: readonly [Buffer, ...Buffer[]], row: SealedKey & { alg: string }) {
+  return sealKey(masters[0], row.tenantId, row, openKey(masters, row));
 }
 
 /**
  * Opens a tenant's private keys.
  *
- * @throws Error when KEY_ENCRYPTION_KEY is not the one they were sealed with
+ * @param masters KEY_ENCRYPTION_KEY, and the one before it while keys are sealed anew
+ * @returns those that are published now, of each algorithm the signing one first, and until when that is so
+ *   (milliseconds since the epoch)
+ * @throws Error when they were sealed with another key
  */
 export async function loadSigningKeys(
   prisma: PrismaClient,
-  master: Buffer,
+  masters: readonly Buffer[],
   tenantId: string,
-): Promise<SigningJwk[]> {
-  const rows = await prisma.signingKey.findMany({ where: { tenantId }, orderBy: { createdAt: 'desc' } });
-  return rows.map(
-    (row) => JSON.parse(open(sealingKey(master), contextOf(tenantId, row.kid), row.sealed)) as SigningJwk,
-  );
+): Promise<{ keys: SigningJwk[]; until: number }> {
+  const rows = await prisma.signingKey.findMany({ where: { tenantId } });
+  const now = new Date();
+  const keys = publishedKeys(rows, now).map((row) => JSON.parse(openKey(masters, row)) as SigningJwk);
+  return { keys, until: nextChange(rows, now) };
 }

@@ -19,7 +19,8 @@ export const INTERACTION_SECONDS = 900;
 export const SESSION_SECONDS = 1_800;
 /** How long an app may go on while the member stays logged in (`online_access`), however often that is renewed. */
 export const ONLINE_GRANT_SECONDS = 12 * 60 * 60;
-const ID_TOKEN_SECONDS = 600;
+/** The longest that anything signed with a tenant's key is good for. */
+export const ID_TOKEN_SECONDS = 600;
 
 const now = (): number => Math.floor(Date.now() / 1000);
 

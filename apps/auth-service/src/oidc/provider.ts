@@ -2,6 +2,7 @@
 import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import type { ClientMetadata, Configuration, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
 import { fhirUserOf, ownMember } from '../accounts/accounts.ts';
+import { masterKeys } from '../config.ts';
 import { FHIR_CONTEXT_FORM, MAY_LAUNCH } from '../launch/client-metadata.ts';
 import { addLaunchEndpoint } from '../launch/launch-endpoint.ts';
 import { checkAssertion } from '../client-auth/assertion.ts';
@@ -64,7 +65,7 @@ function findAccount(tenant: TenantContext): FindAccount {
   };
 }
 
-function cookies(tenant: TenantContext, keyEncryptionKey: Buffer): Configuration['cookies'] {
+function cookies(tenant: TenantContext, masters: Buffer[]): Configuration['cookies'] {
   const secure = tenant.issuer.startsWith('https:');
   const options = { httpOnly: true, overwrite: true, sameSite: 'lax', secure, signed: true } as const;
   const name = (text: string, prefix: string) => `${secure ? prefix : ''}${tenant.id}-${text}`;
@@ -77,7 +78,7 @@ function cookies(tenant: TenantContext, keyEncryptionKey: Buffer): Configuration
     },
     long: options,
     short: options,
-    keys: [deriveKey(keyEncryptionKey, `cookies/${tenant.id}`).toString('base64url')],
+    keys: masters.map((master) => deriveKey(master, `cookies/${tenant.id}`).toString('base64url')),
   };
 }
 
@@ -131,7 +132,7 @@ function configuration(services: Services, tenant: TenantContext, egress: Egress
     allowOmittingSingleRegisteredRedirectUri: false,
     claims: { openid: ['sub'], fhirUser: ['fhirUser'], profile: ['name'] },
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
-    cookies: cookies(tenant, services.config.KEY_ENCRYPTION_KEY),
+    cookies: cookies(tenant, masterKeys(services.config)),
     enabledJWA: {
       clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
       idTokenSigningAlgValues: ['RS256'],

@@ -88,11 +88,14 @@ const REMEMBER = {
 };
 /** Bounded, so that a sweep after a long stop is many short statements. */
 const SWEEP_ROWS = 1_000;
-const SWEEP = ['oidc_record', 'replay'].map(
-  (table) =>
-    `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
-       SELECT ctid FROM ${table} WHERE expires_at < now() LIMIT ${SWEEP_ROWS}))`,
-);
+const SWEEP = [
+  ...['oidc_record', 'replay'].map(
+    (table) =>
+      `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+         SELECT ctid FROM ${table} WHERE expires_at < now() LIMIT ${SWEEP_ROWS}))`,
+  ),
+  'DELETE FROM signing_key WHERE retires_at <= now()',
+];
 
 /** @returns the statement that stores a record, for the pool or for a connection inside a transaction */
 export function upsertStatement(record: NewRecord) {

@@ -2,6 +2,7 @@ import { Accounts } from '../accounts/accounts.ts';
 import { Consents } from '../consent/consents.ts';
 import type { ChangeFeed } from '../changes/feed.ts';
 import type { PrismaClient, Tenant } from '../generated/client.ts';
+import { masterKeys } from '../config.ts';
 import { Launches } from '../launch/launches.ts';
 import { loadSigningKeys } from '../keys/signing-keys.ts';
 import { tenantUrls } from '../urls.ts';
@@ -15,6 +16,8 @@ export interface TenantServer {
   tenant: TenantContext;
   provider: SmartProvider;
   handle: ReturnType<SmartProvider['callback']>;
+  /** when its keys change, in milliseconds since the epoch: then another one takes over */
+  until: number;
 }
 
 /**
@@ -35,7 +38,9 @@ export class Tenants {
   /** @returns undefined when there is no such tenant, which is asked anew each time */
   async get(id: string): Promise<TenantServer | undefined> {
     const known = this.servers.get(id);
-    if (known) return known;
+    const server = await known;
+    if (server && Date.now() < server.until) return server;
+    if (this.servers.get(id) === known) this.servers.delete(id);
     if (!/^[a-z][a-z0-9-]{0,62}$/.test(id)) return undefined;
     const row = await this.prisma.tenant.findUnique({ where: { id } });
     if (!row) return undefined;
@@ -49,6 +54,7 @@ export class Tenants {
   private async open(row: Tenant): Promise<TenantServer> {
     const { config, pool } = this.services;
     const { id, name, kind, registration, settings, changedAt, suspendedAt } = row;
+    const { keys, until } = await loadSigningKeys(this.prisma, masterKeys(config), id);
     const tenant: TenantContext = {
       ...tenantUrls(config.PUBLIC_URL, id),
       id,
@@ -58,12 +64,12 @@ export class Tenants {
       settings: TenantSettings.parse(settings),
       changedAt: changedAt.toISOString(),
       suspended: suspendedAt !== null,
-      jwks: await loadSigningKeys(this.prisma, config.KEY_ENCRYPTION_KEY, id),
+      jwks: keys,
       accounts: new Accounts(this.prisma, id),
       consents: new Consents(pool, id),
       launches: new Launches(pool, id),
     };
     const provider = createProvider(this.services, tenant);
-    return { tenant, provider, handle: provider.callback() };
+    return { tenant, provider, handle: provider.callback(), until };
   }
 }

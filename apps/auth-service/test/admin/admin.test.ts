@@ -5,6 +5,7 @@ import { applyMigrations, createPool, type Pool, provisionDatabase } from '@pati
 import { type Postgres, startPostgres } from '@patient-access/testing';
 import { hashPassword, verifyPassword } from '../../src/accounts/password.ts';
 import { createPrisma } from '../../src/admin/database.ts';
+import { resealKeys } from '../../src/admin/keys.ts';
 import { parseSeed, seed } from '../../src/admin/seed.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import { open, seal } from '../../src/keys/secrets.ts';
@@ -44,20 +45,20 @@ describe('administration', () => {
     await seed(prisma, master, content('secret'));
     expect(performance.now() - started).toBeLessThan(5_000);
     const before = await prisma.account.findMany({ orderBy: [{ tenantId: 'asc' }, { login: 'asc' }] });
-    const keys = await loadSigningKeys(prisma, master, 'a');
+    const keys = await loadSigningKeys(prisma, [master], 'a');
     await seed(prisma, master, content('another secret'));
     const after = await prisma.account.findMany({ orderBy: [{ tenantId: 'asc' }, { login: 'asc' }] });
     expect(after.map(({ sub, login }) => [sub, login])).toEqual(before.map(({ sub, login }) => [sub, login]));
     expect(after).toHaveLength(20);
     expect(await prisma.accountMember.count()).toBe(20);
-    expect(await loadSigningKeys(prisma, master, 'a')).toEqual(keys);
+    expect(await loadSigningKeys(prisma, [master], 'a')).toEqual(keys);
     expect(await verifyPassword(after[0]?.passwordHash, 'another secret')).toBe(true);
     expect(await verifyPassword(after[0]?.passwordHash, 'secret')).toBe(false);
   });
 
   it('seals signing keys: another key, tenant or byte opens nothing', async () => {
     await seed(prisma, master, content('secret'));
-    await expect(loadSigningKeys(prisma, randomBytes(32), 'a')).rejects.toThrow();
+    await expect(loadSigningKeys(prisma, [randomBytes(32)], 'a')).rejects.toThrow();
     const sealed = seal(master, 'a/1', 'text');
     expect(open(master, 'a/1', sealed)).toBe('text');
     expect(() => open(master, 'b/1', sealed)).toThrow();
@@ -66,6 +67,19 @@ describe('administration', () => {
       changed[at] = (changed[at] as number) ^ 1;
       expect(() => open(master, 'a/1', changed)).toThrow();
     }
+  });
+
+  it('seals signing keys anew with another KEY_ENCRYPTION_KEY, which opens both meanwhile', async () => {
+    await seed(prisma, master, content('secret'));
+    const before = await loadSigningKeys(prisma, [master], 'a');
+    const next = randomBytes(32);
+    expect(await loadSigningKeys(prisma, [next, master], 'a')).toEqual(before);
+    await expect(resealKeys(prisma, [next, randomBytes(32)])).rejects.toThrow(/was sealed with another/);
+    expect(await loadSigningKeys(prisma, [master], 'a')).toEqual(before);
+    expect(await resealKeys(prisma, [next, master])).toBe(4);
+    expect(await loadSigningKeys(prisma, [next], 'a')).toEqual(before);
+    await expect(loadSigningKeys(prisma, [master], 'a')).rejects.toThrow();
+    expect(await resealKeys(prisma, [master, next])).toBe(4);
   });
 
   it('reads NDJSON, and says in one line what is wrong', () => {
@@ -92,7 +106,7 @@ describe('administration', () => {
       'DELETE FROM signing_key',
       'DROP TABLE consent',
     ]) {
-      await expect(pool.query(statement)).rejects.toThrow(/permission denied|must be owner/);
+      await expect(pool.query(statement)).rejects.toThrow(/permission denied|must be owner|has not retired/);
     }
   });
 });
