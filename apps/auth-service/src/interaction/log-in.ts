@@ -5,6 +5,9 @@ import { addressOf } from './address.ts';
 import { showPage } from './pages.ts';
 import { claimInteraction, finishInteraction, type Visit } from './visit.ts';
 
+/** `acr` of an id_token (OpenID Connect Core section 2): a password, nothing more. `amr` is of RFC 8176. */
+const ACR_PASSWORD = 'urn:payer-patient-access:acr:password';
+
 /** Whoever logs in as somebody else than the browser's session starts with a session that knows nothing. */
 async function switchSession({ server, interaction, request, reply }: Visit, sub: string): Promise<void> {
   if (!interaction.session || interaction.session.accountId === sub) return;
@@ -39,5 +42,6 @@ export async function logIn(visit: Visit, fields: URLSearchParams): Promise<Fast
   await claimInteraction(visit);
   await record(visit, account, true);
   await switchSession(visit, account.sub);
-  return finishInteraction(visit, { login: { accountId: account.sub, remember: false } });
+  const how = { acr: ACR_PASSWORD, amr: ['pwd'] };
+  return finishInteraction(visit, { login: { accountId: account.sub, remember: false, ...how } });
 }

@@ -1,7 +1,8 @@
 /** One look at, or answer to, a page of an authorization request: what it is about and who is there. */
+import { splitScope } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Client, errors, type Interaction } from 'oidc-provider';
-import type { Account, Member } from '../accounts/accounts.ts';
+import { type Account, fhirUserOf, type Member } from '../accounts/accounts.ts';
 import { digest, hmac } from '../keys/secrets.ts';
 import { appName } from '../consent/app-name.ts';
 import type { OpenedLaunch } from '../launch/launches.ts';
@@ -66,6 +67,15 @@ async function launchOf({ tenant }: TenantServer, { params }: Interaction): Prom
   return launch;
 }
 
+/** Of a login that the plan knows no FHIR resource for `fhirUser` can say nothing: it is neither shown nor granted. */
+function askableScope({ params }: Interaction, account: Account | undefined, fhirBase: string): string {
+  const scope = String(params['scope']);
+  if (!account || fhirUserOf(account, fhirBase) !== undefined) return scope;
+  return splitScope(scope)
+    .filter((text) => text !== 'fhirUser')
+    .join(' ');
+}
+
 /**
  * Opens the interaction that the request's cookie stands for.
  *
@@ -84,7 +94,7 @@ export async function openVisit(
     throw new errors.SessionNotFound('another interaction');
   const sub = interaction.prompt.name === 'login' ? undefined : interaction.session?.accountId;
   const account = sub === undefined ? undefined : await tenant.accounts.find(sub);
-  const scope = String(interaction.params['scope']);
+  const scope = askableScope(interaction, account, tenant.fhirBase);
   const launch = await launchOf(server, interaction);
   const member = memberOf({ account, launch, interaction, scope });
   const choosing = !launch && needsMember(scope) && !member;

@@ -130,7 +130,12 @@ function configuration(services: Services, tenant: TenantContext, egress: Egress
     ...clientRules(services, tenant, egress),
     adapter: (model: string) => new RecordAdapter(services.pool, tenant.id, model),
     allowOmittingSingleRegisteredRedirectUri: false,
-    claims: { openid: ['sub'], fhirUser: ['fhirUser'], profile: ['name'] },
+    claims: {
+      openid: ['sub', 'auth_time', 'acr', 'amr'],
+      fhirUser: ['fhirUser'],
+      // SMART 1.0 apps say `profile` where later ones say `fhirUser`.
+      profile: ['name', 'fhirUser'],
+    },
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     cookies: cookies(tenant, masterKeys(services.config)),
     enabledJWA: {
