@@ -7,12 +7,13 @@ import {
   consumeRecord,
   destroyRecord,
   endGrant,
+  endGrantOf,
   findRecord,
-  grantOf,
   type NewRecord,
   rememberOnce,
   upsertStatement,
 } from './records.ts';
+import { rotationUnderWay } from './rotation.ts';
 
 /** Models whose value is a bearer secret; once stored they are known by the digest of it alone. */
 const BEARER = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken', 'AuthorizationCode']);
@@ -24,11 +25,6 @@ const HANDLE = 'sha256.';
 export function tokenId(value: string): string {
   return `${HANDLE}${digest(value)}`;
 }
-
-const LABELS: Record<string, string> = {
-  AuthorizationCode: 'authorization code already consumed',
-  RefreshToken: 'refresh token already used',
-};
 
 /** Who is, or is about to be, logged in by a record: ending that login has to find it. */
 function loginOf(model: string, { accountId, result }: AdapterPayload): string | null {
@@ -91,7 +87,10 @@ export class RecordAdapter implements Adapter {
       if (await rememberOnce(this.pool, this.tenant, id, expiresIn ?? 0)) return;
       throw new errors.InvalidClientAuth('client assertion was already used');
     }
-    await this.pool.query(upsertStatement(toRecord(this.tenant, this.model, id, payload, expiresIn)));
+    const record = toRecord(this.tenant, this.model, id, payload, expiresIn);
+    const rotation = rotationUnderWay();
+    if (rotation) rotation.records.push(record);
+    else await this.pool.query(upsertStatement(record));
   }
 
   /** A value is always hashed here: a handle that somebody presents as a token finds nothing. */
@@ -101,7 +100,9 @@ export class RecordAdapter implements Adapter {
     const record = await findRecord(this.pool, 'id', this.key(id));
     if (!record) return undefined;
     const jti = BEARER.has(this.model) ? `${HANDLE}${id}` : value;
-    const consumed = record.consumed_at ? { consumed: Math.floor(record.consumed_at.getTime() / 1000) } : {};
+    // Whether a refresh token was used before is for the one statement to say that uses it.
+    const used = rotationUnderWay() ? null : record.consumed_at;
+    const consumed = used ? { consumed: Math.floor(used.getTime() / 1000) } : {};
     return { ...(JSON.parse(record.payload) as AdapterPayload), jti, ...consumed };
   }
 
@@ -115,13 +116,19 @@ export class RecordAdapter implements Adapter {
     return Promise.resolve(undefined);
   }
 
-  /** @throws InvalidGrant on the second use of a code or refresh token, whose grant then is revoked (RFC 9700 4.14) */
+  /**
+   * A refresh token is used up when its rotation is stored.
+   *
+   * @throws InvalidGrant on the second use of a code, whose grant then is revoked (RFC 6749 section 4.1.2)
+   */
   async consume(value: string): Promise<void> {
     const key = this.key(idOf(value));
-    if (await consumeRecord(this.pool, key)) return;
-    const grantId = await grantOf(this.pool, key);
-    if (grantId !== undefined) await endGrant(this.pool, this.tenant, grantId, 'reuse');
-    throw new errors.InvalidGrant(LABELS[this.model] ?? 'already used');
+    const rotation = rotationUnderWay();
+    if (rotation) rotation.usedId = key[2];
+    else if (!(await consumeRecord(this.pool, key))) {
+      await endGrantOf(this.pool, key);
+      throw new errors.InvalidGrant('authorization code already consumed');
+    }
   }
 
   async destroy(value: string): Promise<void> {

@@ -25,6 +25,7 @@ import { refusals } from './refusals.ts';
 import { issueRefreshToken } from './refresh.ts';
 import { checkClient, CLIENT_AUTH_METHODS, PUBLISHER, VERIFIED, VERIFIED_DOMAIN } from './registration.ts';
 import { extraParams, resourceIndicators } from './resource.ts';
+import { RefreshRotation } from './rotation.ts';
 import { IDENTITY_SCOPES, spellShort } from './scopes.ts';
 import { registeredOrigin, SmartProvider } from './smart-provider.ts';
 import { whileSuspended } from './suspension.ts';
@@ -173,7 +174,10 @@ export function createProvider(services: Services, tenant: TenantContext): Smart
   const clientKeys = new JwksCache(egress, (url, err) => {
     services.logger.warn({ err, host: new URL(url).host }, 'the keys of a client could not be fetched');
   });
-  const provider = new SmartProvider(tenant.issuer, configuration(services, tenant, egress), clientKeys);
+  const rotation = new RefreshRotation(services.pool, tenant.id);
+  const provider = new SmartProvider(tenant.issuer, configuration(services, tenant, egress), clientKeys, {
+    refresh_token: (ctx, grant) => rotation.around(ctx, grant),
+  });
   provider.on('server_error', (ctx, error) => {
     services.logger.error({ err: error, requestId: ctx.get('x-request-id') }, 'authorization server failed');
   });

@@ -29,7 +29,8 @@ function issued(ctx: KoaContextWithOIDC): Recorded | undefined {
   } = ctx.oidc.entities;
   const token = ofMember ?? ofClient;
   if (ctx.status !== 200 || !token) return undefined;
-  return { kind: 'token', action: rotated ? 'refresh' : 'issue', outcome: '0', ...ofAccessToken(token) };
+  const action = ctx.state['repeated'] ? 'repeat' : rotated ? 'refresh' : 'issue';
+  return { kind: 'token', action, outcome: '0', ...ofAccessToken(token) };
 }
 
 async function ofRefreshToken({ grantId, scope }: RefreshToken, tenant: TenantContext) {

@@ -1,5 +1,10 @@
 /** The engine with what SMART App Launch and this deployment need beyond its configuration. */
-import Provider, { type Client, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import Provider, {
+  type Client,
+  type Configuration,
+  type KoaContextWithOIDC,
+  type TokenEndpointGrantContext,
+} from 'oidc-provider';
 import type { JwksCache } from '../client-auth/jwks-cache.ts';
 import { bindKeys } from '../client-auth/keys.ts';
 import { digest, sameText } from '../keys/secrets.ts';
@@ -9,9 +14,21 @@ import { watchRefreshTokens } from './refresh.ts';
 /** Codes come back in the query; errors of impossible response types in the fragment. No page with a script. */
 const RESPONSE_MODES = new Set(['query', 'fragment']);
 
+/** Goes around one of the engine's grants, once its client is authenticated. */
+export type AroundGrant = (ctx: KoaContextWithOIDC, grant: () => Promise<void>) => Promise<void>;
+
 export class SmartProvider extends Provider {
-  constructor(issuer: string, configuration: Configuration, clientKeys: JwksCache) {
+  private readonly aroundGrants: Readonly<Record<string, AroundGrant>>;
+
+  /** @param aroundGrants by grant type */
+  constructor(
+    issuer: string,
+    configuration: Configuration,
+    clientKeys: JwksCache,
+    aroundGrants: Record<string, AroundGrant>,
+  ) {
     super(issuer, configuration);
+    this.aroundGrants = aroundGrants;
     // The gateway speaks for the client: address and scheme come in its headers, which are set anew for each request.
     this.proxy = true;
     // Koa's own log would print whole errors; what fails is logged by event, redacted.
@@ -26,6 +43,19 @@ export class SmartProvider extends Provider {
 
   override registerResponseMode(...[name, handler]: Parameters<Provider['registerResponseMode']>): void {
     if (RESPONSE_MODES.has(name)) super.registerResponseMode(name, handler);
+  }
+
+  /** The engine registers its own grants while it is constructed: what goes around them is looked up when they run. */
+  override registerGrantType<Params extends object>(
+    name: string,
+    handler: (ctx: TokenEndpointGrantContext<Params>) => Promise<void> | void,
+    ...rest: [parameters?: ReadonlySet<string>, duplicates?: ReadonlySet<string>]
+  ): void {
+    const grant = (ctx: TokenEndpointGrantContext<Params>) => {
+      const around = this.aroundGrants[name];
+      return around ? around(ctx, async () => handler(ctx)) : handler(ctx);
+    };
+    super.registerGrantType(name, grant, ...rest);
   }
 
   private patchContext(properties: PropertyDescriptorMap): void {

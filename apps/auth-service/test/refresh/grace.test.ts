@@ -1,0 +1,156 @@
+import { createHash, hkdfSync } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { open } from '../../src/keys/secrets.ts';
+import { exchange, getTokens, introspect, refresh, register, type RegisteredApp } from '../app.ts';
+import { plantCode } from '../plant.ts';
+import { startWorld, type World } from '../world.ts';
+
+const IDENTITY = 'openid fhirUser launch/patient offline_access patient/*.rs';
+
+describe('a refresh token that comes again', () => {
+  let world: World;
+  let replica: World;
+  let app: RegisteredApp;
+  let old: string;
+  let first: Record<string, unknown>;
+  beforeAll(async () => {
+    world = await startWorld();
+    replica = await world.replica();
+    app = await register(world);
+  }, 60_000);
+  beforeEach(async () => {
+    const { code, verifier } = await plantCode(world, app, IDENTITY);
+    old = (await exchange(world, app, code, verifier)).body['refresh_token'] as string;
+    first = (await refresh(world, app, old)).body;
+  });
+  afterAll(() => world?.stop());
+
+  const isLive = async (token: unknown) =>
+    (await introspect(world, token as string)).body['active'] as boolean;
+
+  /** Moves the clock of what is stored, as if so much time had passed. */
+  const wait = (seconds: number) =>
+    world.db.query(
+      `UPDATE oidc_record SET expires_at = expires_at - make_interval(secs => $1)
+                     WHERE model = 'RefreshAnswer'`,
+      [seconds],
+    );
+
+  async function expectRevoked(): Promise<void> {
+    const again = await refresh(world, app, old);
+    expect([again.status, again.body['error']]).toEqual([400, 'invalid_grant']);
+    expect(await isLive(first['access_token'])).toBe(false);
+    expect((await refresh(world, app, first['refresh_token'] as string)).body['error']).toBe('invalid_grant');
+  }
+
+  it('SMART 77, 78: within 30 seconds gets the answer that was lost, on any replica', async () => {
+    expect(Object.keys(first).sort()).toEqual([
+      'access_grant_expiration',
+      'access_token',
+      'expires_in',
+      'id_token',
+      'need_patient_banner',
+      'patient',
+      'refresh_token',
+      'scope',
+      'tenant',
+      'token_type',
+    ]);
+    await wait(29);
+    for (const there of [world, replica]) {
+      const { status, headers, body } = await refresh(there, app, old);
+      expect([status, headers.get('cache-control'), headers.get('pragma')]).toEqual([
+        200,
+        'no-store',
+        'no-cache',
+      ]);
+      expect(body).toEqual({ ...first, expires_in: expect.any(Number) });
+      expect(Number(first['expires_in']) - Number(body['expires_in'])).toBeLessThan(30);
+    }
+    expect(await isLive(first['access_token'])).toBe(true);
+    expect((await refresh(replica, app, first['refresh_token'] as string)).status).toBe(200);
+  });
+
+  it('SMART 78: after 30 seconds ends the whole family, and is an event', async () => {
+    await wait(30);
+    await world.db.query('DELETE FROM outbox');
+    await expectRevoked();
+    const { rows } = await world.db.query<{ body: string }>('SELECT body FROM outbox ORDER BY created_at');
+    expect(JSON.parse(rows[0]?.body ?? '{}')).toMatchObject({ kind: 'token', action: 'reuse', outcome: '8' });
+    const { rows: consents } = await world.db.query(
+      'SELECT 1 FROM consent WHERE revoked_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM oidc_record r WHERE r.grant_id = consent.grant_id)',
+    );
+    expect(consents.length).toBeGreaterThanOrEqual(1);
+  });
+
+  it('SMART 78: ends the family at once when the new one was already used', async () => {
+    expect((await refresh(world, app, first['refresh_token'] as string)).status).toBe(200);
+    await expectRevoked();
+  });
+
+  it('is no repetition when it asks for something else', async () => {
+    const other = await refresh(world, app, old, { scope: 'patient/*.rs' });
+    expect(other.body['error']).toBe('invalid_grant');
+    expect(await isLive(first['access_token'])).toBe(false);
+  });
+
+  it('is of no use once what was answered has been revoked', async () => {
+    await world.db.query(`DELETE FROM oidc_record WHERE model = 'AccessToken'`);
+    await expectRevoked();
+  });
+
+  it('SMART 75: is of no use to another client, and costs its owner nothing', async () => {
+    const thief = await register(world, { client_name: 'Another' });
+    for (const token of [old, first['refresh_token'] as string]) {
+      expect((await refresh(world, thief, token)).body['error']).toBe('invalid_grant');
+    }
+    expect(await isLive(first['access_token'])).toBe(true);
+  });
+
+  it('says in an event that its answer was given once more', async () => {
+    await world.db.query('DELETE FROM outbox');
+    await refresh(replica, app, old);
+    const { rows } = await world.db.query<{ body: string }>('SELECT body FROM outbox');
+    const { jti } = (await introspect(world, first['access_token'] as string)).body;
+    expect(rows.map(({ body }) => JSON.parse(body))).toMatchObject([
+      { kind: 'token', action: 'repeat', outcome: '0', member: 'maria', token: jti },
+    ]);
+  });
+
+  it('finds an answer that nobody else can open', async () => {
+    const { rows } = await world.db.query<{ payload: string; id: string }>(
+      `SELECT id, payload FROM oidc_record WHERE model = 'RefreshAnswer' ORDER BY expires_at DESC LIMIT 1`,
+    );
+    const [{ id, payload } = { id: '', payload: '' }] = rows;
+    expect(id).toBe(createHash('sha256').update(old).digest('base64url'));
+    const text = Buffer.from(payload, 'base64url').toString('latin1');
+    for (const secret of ['access_token', first['access_token'], first['refresh_token'], old])
+      expect(text).not.toContain(secret);
+    const keyOf = (value: string) => Buffer.from(hkdfSync('sha256', value, '', 'refresh-answer', 32));
+    const context = JSON.stringify([app.tenant, app.client_id, null]);
+    expect(open(keyOf(old), context, Buffer.from(payload, 'base64url'))).toContain(first['access_token']);
+    // What stands in the database beside it opens nothing, nor does the service's own key.
+    for (const value of [id, payload, world.master.toString('base64url')])
+      expect(() => open(keyOf(value), context, Buffer.from(payload, 'base64url'))).toThrow();
+  });
+
+  it('is asked for again when the answer left without its event', async () => {
+    const next = first['refresh_token'] as string;
+    await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
+    try {
+      expect((await refresh(world, app, next)).status).toBe(503);
+    } finally {
+      await world.db.query('ALTER TABLE outbox_away RENAME TO outbox');
+    }
+    expect((await refresh(world, app, next)).status).toBe(200);
+  });
+
+  it('S10: of an earlier grant is not widened by a later one', async () => {
+    const narrow = 'launch/patient offline_access patient/Coverage.rs';
+    const tokens = await getTokens(world, app, { scope: narrow });
+    await getTokens(world, app, { scope: 'launch/patient offline_access patient/*.rs' });
+    const renewed = await refresh(world, app, tokens['refresh_token'] as string);
+    expect(renewed.body['scope']).toBe(narrow);
+    expect((await introspect(world, renewed.body['access_token'] as string)).body['scope']).toBe(narrow);
+  });
+});

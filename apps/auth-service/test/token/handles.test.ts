@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { tokenId } from '../../src/oidc/adapter.ts';
+import { exchange, introspect, register } from '../app.ts';
+import { plantCode } from '../plant.ts';
+import { startWorld, type World } from '../world.ts';
+
+const MILLION = 1_000_000;
+
+describe('the handle of a token', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  it('S26: is its own, over a million of them that differ in little', () => {
+    const prefix = randomBytes(24).toString('base64url');
+    const seen = new Set<string>();
+    for (let at = 0; at < MILLION; at += 1) seen.add(tokenId(`${prefix}${at}`));
+    expect(seen.size).toBe(MILLION);
+    for (const handle of [...seen].slice(0, 100)) expect(handle).toMatch(/^sha256\.[A-Za-z0-9_-]{43}$/);
+  });
+
+  it('S26: stands for the whole token: cut, lengthened or recased it is another', async () => {
+    const app = await register(world);
+    const { code, verifier } = await plantCode(world, app);
+    const token = (await exchange(world, app, code, verifier)).body['access_token'] as string;
+    expect((await introspect(world, token)).body['active']).toBe(true);
+    for (const other of [
+      token.slice(0, -1),
+      token.slice(1),
+      `${token}x`,
+      `${token}\0`,
+      `${token} `,
+      ` ${token}`,
+      token.toLowerCase(),
+      token.slice(0, 32),
+      `${token}${token}`,
+    ]) {
+      expect((await introspect(world, other)).body).toEqual({ active: false });
+    }
+  });
+});
