@@ -3,15 +3,22 @@ import { GATEWAY_CLIENT_ID, type TokenClaims } from '@patient-access/smart';
 import type { AccessToken, Client, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 import { tokenContext } from '../launch/token-context.ts';
 import { appName } from '../consent/app-name.ts';
+import { BEARER_INTROSPECTION_CLIENT_ID } from './bearer-introspection.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 
-/** The gateway asks about access tokens only: a refresh token shown to a FHIR server is as good as none. */
+/** Who may ask about the tokens of all clients: the gateway, and whoever holds a token for it. */
+const ALL_TOKENS = new Set([GATEWAY_CLIENT_ID, BEARER_INTROSPECTION_CLIENT_ID]);
+
+/**
+ * The others ask about their own. Resource servers ask about access tokens only: a refresh token shown to one is as
+ * good as none.
+ */
 export function introspectionPolicy(
   _ctx: KoaContextWithOIDC,
   client: Client,
   token: AccessToken | ClientCredentials | RefreshToken,
 ): boolean {
-  if (client.clientId === GATEWAY_CLIENT_ID) return token.kind !== 'RefreshToken';
+  if (ALL_TOKENS.has(client.clientId)) return token.kind !== 'RefreshToken';
   return client.clientAuthMethod !== 'none' && client.clientId === token.clientId;
 }
 

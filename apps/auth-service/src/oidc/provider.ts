@@ -16,6 +16,12 @@ import { LANGUAGES, TEXTS } from '../pages/language.ts';
 import { interactionPath } from '../urls.ts';
 import { RecordAdapter } from './adapter.ts';
 import { answers } from './answers.ts';
+import {
+  bearerIntrospectionClient,
+  introspectByBearer,
+  newBearerIntrospectionSecret,
+} from './bearer-introspection.ts';
+import { limitIntrospection } from './introspection-limit.ts';
 import { introspectionPolicy, revocationPolicy, tokenClaims } from './introspection.ts';
 import { LIFETIMES } from './lifetimes.ts';
 import { MEMBER_PAGES_CLIENT_ID, memberPagesClient, passingGrant } from './member-pages.ts';
@@ -103,11 +109,25 @@ function features(tenant: TenantContext): Configuration['features'] {
   };
 }
 
+/** What one provider has to itself. */
+interface Own {
+  egress: Egress;
+  bearerSecret: string;
+}
+
 /** What the configuration says about clients, whether registered, static or loaded. */
-function clientRules(services: Services, tenant: TenantContext, egress: Egress): Configuration {
+function clientRules(
+  services: Services,
+  tenant: TenantContext,
+  { egress, bearerSecret }: Own,
+): Configuration {
   return {
     assertJwtClientAuthClaimsAndHeader: checkAssertion(CLOCK_TOLERANCE_SECONDS),
-    clients: [gatewayClient(services.config.GATEWAY_CLIENT_SECRET), memberPagesClient(tenant)],
+    clients: [
+      gatewayClient(services.config.GATEWAY_CLIENT_SECRET),
+      memberPagesClient(tenant),
+      bearerIntrospectionClient(bearerSecret),
+    ],
     clientAuthMethods: [...CLIENT_AUTH_METHODS],
     clientBasedCORS: registeredOrigin,
     clientDefaults: {
@@ -126,9 +146,9 @@ function clientRules(services: Services, tenant: TenantContext, egress: Egress):
   };
 }
 
-function configuration(services: Services, tenant: TenantContext, egress: Egress): Configuration {
+function configuration(services: Services, tenant: TenantContext, own: Own): Configuration {
   return {
-    ...clientRules(services, tenant, egress),
+    ...clientRules(services, tenant, own),
     adapter: (model: string) => new RecordAdapter(services.pool, tenant.id, model),
     allowOmittingSingleRegisteredRedirectUri: false,
     claims: {
@@ -174,8 +194,10 @@ export function createProvider(services: Services, tenant: TenantContext): Smart
   const clientKeys = new JwksCache(egress, (url, err) => {
     services.logger.warn({ err, host: new URL(url).host }, 'the keys of a client could not be fetched');
   });
+  const bearerSecret = newBearerIntrospectionSecret();
   const rotation = new RefreshRotation(services.pool, tenant.id);
-  const provider = new SmartProvider(tenant.issuer, configuration(services, tenant, egress), clientKeys, {
+  const settings = configuration(services, tenant, { egress, bearerSecret });
+  const provider = new SmartProvider(tenant.issuer, settings, clientKeys, {
     refresh_token: (ctx, grant) => rotation.around(ctx, grant),
   });
   provider.on('server_error', (ctx, error) => {
@@ -189,5 +211,7 @@ export function createProvider(services: Services, tenant: TenantContext): Smart
   provider.use(noteUse(services, tenant));
   provider.use(recordEvents(services, tenant));
   provider.use(refusals);
+  provider.use(limitIntrospection(ROUTES.introspection));
+  provider.use(introspectByBearer(provider, ROUTES.introspection, bearerSecret));
   return provider;
 }

@@ -17,7 +17,7 @@ describe('introspection', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  it('answers the gateway with a JWT that the tenant signed', async () => {
+  it('SMART 93: answers the gateway with a JWT that the tenant signed (RFC 9701)', async () => {
     const { issuer } = tenantOf(world);
     const { headers, text } = await introspect(world, tokens['access_token'] as string, 'northwind', JWT);
     expect(headers.get('content-type')).toContain(JWT);
@@ -46,7 +46,7 @@ describe('introspection', () => {
     else expect(status).toBe(400);
   });
 
-  it('says no more than that about a token of another tenant, a refresh token, or a jti', async () => {
+  it('S12: says no more than that about a token of another tenant, a refresh token, or a jti', async () => {
     expect((await introspect(world, tokens['access_token'] as string, 'lakeside')).body).toEqual({
       active: false,
     });

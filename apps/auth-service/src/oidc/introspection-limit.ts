@@ -1,0 +1,25 @@
+/** Introspection from outside has a limit for each address. The gateway asks on the internal listener, without one. */
+import type { KoaContextWithOIDC } from 'oidc-provider';
+
+const WINDOW_MS = 10_000;
+/** Fifty a second for ten seconds: more than a resource server that caches its answers asks for. */
+const MAX_IN_WINDOW = 500;
+
+/** @param path of the introspection endpoint, below the issuer */
+export function limitIntrospection(path: string) {
+  let window = 0;
+  let counts = new Map<string, number>();
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    // Set by the gateway on what it passes on from outside.
+    const address = ctx.path === path ? ctx.get('x-forwarded-for') : '';
+    if (address === '') return next();
+    const current = Math.floor(Date.now() / WINDOW_MS);
+    if (current !== window) [window, counts] = [current, new Map()];
+    const count = (counts.get(address) ?? 0) + 1;
+    counts.set(address, count);
+    if (count <= MAX_IN_WINDOW) return next();
+    ctx.status = 429;
+    ctx.set('Retry-After', String(WINDOW_MS / 1000));
+    ctx.body = { error: 'temporarily_unavailable', error_description: 'too many requests' };
+  };
+}

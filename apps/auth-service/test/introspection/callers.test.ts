@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { INTROSPECT_SCOPE } from '../../src/oidc/bearer-introspection.ts';
+import { decodeJwt } from 'jose';
+import { getTokens, introspect, post, register, type RegisteredApp } from '../app.ts';
+import { assertion, newKey, plantBackend, postAsserted, TOKEN } from '../keys.ts';
+import { plantAccessToken } from '../plant.ts';
+import { startWorld, tenantOf, type World } from '../world.ts';
+
+describe('who may introspect', () => {
+  let world: World;
+  let app: RegisteredApp;
+  let tokens: Record<string, string>;
+  let endpoint: string;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await register(world, { token_endpoint_auth_method: 'client_secret_post' });
+    tokens = await getTokens(world, app);
+    endpoint = `${tenantOf(world).issuer}/introspect`;
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  const ask = (
+    token: string | undefined,
+    headers: Record<string, string>,
+    form: Record<string, string> = {},
+  ) => post(endpoint, new URLSearchParams({ token: token ?? '', ...form }), headers);
+
+  it('SMART 93, 94, 95, 96: tells a resource server all that was said with the token', async () => {
+    const { status, body } = await introspect(world, tokens['access_token'] as string);
+    const { issuer, fhirBase } = tenantOf(world);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      active: true,
+      scope: tokens['scope'],
+      client_id: app.client_id,
+      client_name: 'Health Diary',
+      exp: expect.any(Number),
+      iat: expect.any(Number),
+      iss: issuer,
+      sub: expect.any(String),
+      aud: fhirBase,
+      jti: expect.stringMatching(/^sha256\./),
+      token_type: 'Bearer',
+      tenant: 'northwind',
+      grant_id: expect.any(String),
+      patient: tokens['patient'],
+      need_patient_banner: tokens['need_patient_banner'],
+      fhirUser: `${fhirBase}/Patient/maria`,
+    });
+    expect(Number(body['exp']) - Number(body['iat'])).toBe(tokens['expires_in']);
+    const id = JSON.parse(Buffer.from(tokens['id_token']?.split('.')[1] ?? '', 'base64url').toString());
+    expect([id.iss, id.sub, id.fhirUser]).toEqual([body['iss'], body['sub'], body['fhirUser']]);
+  });
+
+  it('SMART 97: says of any other nothing but that it is not active', async () => {
+    for (const token of ['nonsense', '.', tokens['id_token']?.slice(0, 20), 'x'.repeat(10_000)])
+      expect((await introspect(world, token as string)).body).toEqual({ active: false });
+    expect((await introspect(world, tokens['access_token'] as string, 'lakeside')).body).toEqual({
+      active: false,
+    });
+  });
+
+  it('SMART 98: lets a confidential client ask about its own tokens, with its credentials', async () => {
+    const own = { client_id: app.client_id, client_secret: app.client_secret as string };
+    for (const name of ['access_token', 'refresh_token'])
+      expect((await ask(tokens[name], {}, own)).body).toMatchObject({
+        active: true,
+        client_id: app.client_id,
+      });
+    const accept = 'application/token-introspection+jwt';
+    const { headers, text } = await ask(tokens['access_token'], { accept }, own);
+    expect(headers.get('content-type')).toContain(accept);
+    expect(decodeJwt(text)).toMatchObject({ aud: app.client_id, token_introspection: { active: true } });
+    const open = await register(world);
+    const theirs = await getTokens(world, open);
+    expect((await ask(theirs['access_token'], {}, own)).body).toEqual({ active: false });
+    expect((await ask(theirs['access_token'], {}, { client_id: open.client_id })).body).toEqual({
+      active: false,
+    });
+  });
+
+  describe('with a bearer token', () => {
+    let backend: RegisteredApp;
+    const bearing = async (scope: string, tenant = 'northwind') => {
+      const caller = tenant === 'northwind' ? backend : await register(world, {}, tenant);
+      return { authorization: `Bearer ${await plantAccessToken(world, caller, scope)}` };
+    };
+    beforeAll(async () => {
+      backend = await register(world, { client_name: 'Auditor' });
+    });
+
+    it('SMART 98: of the scope for it: tokens of any client of the tenant', async () => {
+      const headers = await bearing(`system/*.rs ${INTROSPECT_SCOPE}`);
+      const { status, headers: answered, body } = await ask(tokens['access_token'], headers);
+      expect([status, answered.get('cache-control')]).toEqual([200, 'no-store']);
+      expect(body).toEqual((await introspect(world, tokens['access_token'] as string)).body);
+      expect((await ask('nonsense', headers)).body).toEqual({ active: false });
+      expect((await ask(tokens['refresh_token'], headers)).body).toEqual({ active: false });
+      const elsewhere = await getTokens(world, await register(world, {}, 'lakeside'), {}, 'manuel.many');
+      expect((await ask(elsewhere['access_token'], headers)).body).toEqual({ active: false });
+      // Statements that owners believe are for the gateway alone.
+      const signed = await ask(tokens['access_token'], {
+        ...headers,
+        accept: 'application/token-introspection+jwt',
+      });
+      expect(signed.body['active']).toBe(true);
+    });
+
+    it('SMART 98: that a backend service got, which the plan pre-authorized for it', async () => {
+      const key = await newKey();
+      const given = { system_scope: `system/Location.rs ${INTROSPECT_SCOPE}` };
+      const id = await plantBackend(world, { jwks: { keys: [key.jwk] } }, given);
+      const bearer = async (scope: string) => {
+        const answer = await postAsserted(world, await assertion(world, id, key), { ...TOKEN, scope });
+        return { authorization: `Bearer ${answer.body['access_token']}` };
+      };
+      const own = await bearer(INTROSPECT_SCOPE);
+      expect((await ask(tokens['access_token'], own)).body).toMatchObject({ active: true, patient: 'maria' });
+      expect((await ask(own.authorization.slice('Bearer '.length), own)).body).toMatchObject({
+        active: true,
+        sub: id,
+      });
+      expect((await ask(tokens['access_token'], await bearer('system/Location.rs'))).status).toBe(403);
+      const other = await plantBackend(world, { jwks: { keys: [key.jwk] } });
+      const form = { ...TOKEN, scope: INTROSPECT_SCOPE };
+      const refused = await postAsserted(world, await assertion(world, other, key), form);
+      expect(refused.body['error']).toBe('invalid_scope');
+    });
+
+    it('SMART 98: of another scope: nothing', async () => {
+      for (const scope of ['system/*.rs', `x${INTROSPECT_SCOPE}`, `${INTROSPECT_SCOPE}ion`, 'openid']) {
+        const { status, headers, body } = await ask(tokens['access_token'], await bearing(scope));
+        expect([status, body]).toEqual([403, { error: 'insufficient_scope' }]);
+        expect(headers.get('www-authenticate')).toContain('error="insufficient_scope"');
+      }
+    });
+
+    it('SMART 98: that is not live: nothing', async () => {
+      const revoked = await plantAccessToken(world, backend, INTROSPECT_SCOPE);
+      // What a redemption that lost the race against a revocation leaves behind (case O33).
+      const orphan = await plantAccessToken(world, backend, INTROSPECT_SCOPE);
+      for (const [token, model] of [
+        [revoked, 'AccessToken'],
+        [orphan, 'Grant'],
+      ] as const) {
+        const { grant_id: grantId } = (await introspect(world, token)).body;
+        await world.db.query('DELETE FROM oidc_record WHERE grant_id = $1 AND model = $2', [grantId, model]);
+      }
+      const elsewhere = await bearing(INTROSPECT_SCOPE, 'lakeside');
+      for (const authorization of [
+        `Bearer ${revoked}`,
+        `Bearer ${orphan}`,
+        elsewhere.authorization,
+        `Bearer ${tokens['refresh_token']}`,
+        'Bearer ',
+        'Bearer',
+        'Bearer nonsense',
+        `Bearer ${'x'.repeat(20_000)}`.slice(0, 8_000),
+      ]) {
+        const { status, headers, body } = await ask(tokens['access_token'], { authorization });
+        expect([status, body]).toEqual([401, { error: 'invalid_token' }]);
+        expect(headers.get('www-authenticate')).toMatch(/^Bearer /);
+      }
+    });
+
+    it('that no member app can get', async () => {
+      const greedy = await getTokens(world, await register(world), {
+        scope: `launch/patient patient/*.rs ${INTROSPECT_SCOPE}`,
+      });
+      expect(greedy['scope']).toBe('launch/patient patient/*.rs');
+      const { status } = await ask(tokens['access_token'], {
+        authorization: `Bearer ${greedy['access_token']}`,
+      });
+      expect(status).toBe(403);
+    });
+  });
+
+  it('is limited by address from outside, and not for the gateway', async () => {
+    const headers = { 'x-forwarded-for': '203.0.113.77' };
+    let answer = await ask('x', headers);
+    for (let at = 0; at < 1_100 && answer.status !== 429; at += 1) answer = await ask('x', headers);
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '10']);
+    expect((await ask('x', { 'x-forwarded-for': '203.0.113.78' })).status).not.toBe(429);
+    expect((await introspect(world, tokens['access_token'] as string)).status).toBe(200);
+  });
+});
