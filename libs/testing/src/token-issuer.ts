@@ -1,4 +1,4 @@
-/** The other party to a service's credential: an issuer that signs introspection responses and publishes its key. */
+/** The other party to a service's credential: issuers that sign introspection responses, and publish their keys. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GATEWAY_CLIENT_ID, INTROSPECTION_JWT_TYPE, type TokenClaims } from '@patient-access/smart';
@@ -27,16 +27,29 @@ export interface TokenIssuer {
   requests: string[];
   /** claims of a live token of a member at a tenant */
   claims(tenant: string, patient: string | undefined, change?: Partial<TokenClaims>): TokenClaims;
-  /** @returns a signed introspection response (RFC 9701) */
+  /** the private key of a tenant's issuer; all of them bear the same key id */
+  keyOf(tenant: string): Promise<SigningKey>;
+  /** @returns an introspection response (RFC 9701) that the issuer of its tenant signed */
   sign(claims: TokenClaims, change?: StatementChange): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Serves one key as a JWK Set at every path, and remembers the paths. */
-async function publish(key: Parameters<typeof exportJWK>[0], requests: string[]): Promise<Server> {
-  const jwk = { ...(await exportJWK(key)), kid: KEY_ID, alg: 'ES256', use: 'sig' };
-  const server = createServer((request, response) => {
-    requests.push(request.url ?? '');
+/** A key pair for each tenant, made when it is first asked for. */
+function keyPairs(): (tenant: string) => ReturnType<typeof generateKeyPair> {
+  const pairs = new Map<string, ReturnType<typeof generateKeyPair>>();
+  return (tenant) => {
+    const pair = pairs.get(tenant) ?? generateKeyPair('ES256');
+    pairs.set(tenant, pair);
+    return pair;
+  };
+}
+
+/** Serves the key of the tenant that a path names, `/auth/{tenant}/…`, as a JWK Set, and remembers the paths. */
+async function publish(pairOf: ReturnType<typeof keyPairs>, requests: string[]): Promise<Server> {
+  const server = createServer(async ({ url = '' }, response) => {
+    requests.push(url);
+    const { publicKey } = await pairOf(url.split('/')[2] ?? '');
+    const jwk = { ...(await exportJWK(publicKey)), kid: KEY_ID, alg: 'ES256', use: 'sig' };
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ keys: [jwk] }));
   });
@@ -48,9 +61,9 @@ async function publish(key: Parameters<typeof exportJWK>[0], requests: string[])
  * @param publicUrl what issuers and FHIR bases start with
  */
 export async function startTokenIssuer(publicUrl: string): Promise<TokenIssuer> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  const pairOf = keyPairs();
   const requests: string[] = [];
-  const server = await publish(publicKey, requests);
+  const server = await publish(pairOf, requests);
   const issuerOf = (tenant: string) => `${publicUrl}/auth/${tenant}/oauth2/v1`;
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -71,13 +84,14 @@ export async function startTokenIssuer(publicUrl: string): Promise<TokenIssuer> 
       ...(patient !== undefined && { patient, fhirUser: `Patient/${patient}` }),
       ...change,
     }),
-    sign: (claims, change = {}) =>
+    keyOf: async (tenant) => (await pairOf(tenant)).privateKey,
+    sign: async (claims, change = {}) =>
       new SignJWT({ token_introspection: claims })
         .setProtectedHeader({ alg: 'ES256', typ: INTROSPECTION_JWT_TYPE, kid: KEY_ID, ...change.header })
         .setIssuer(change.iss ?? claims.iss)
         .setAudience(change.aud ?? GATEWAY_CLIENT_ID)
         .setIssuedAt(change.iat ?? nowSeconds())
-        .sign(change.key ?? privateKey),
+        .sign(change.key ?? (await pairOf(claims.tenant)).privateKey),
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

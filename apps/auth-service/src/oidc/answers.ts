@@ -11,20 +11,31 @@ type Members = Record<string, unknown>;
 /** The same bytes for every path that does not exist, whichever part of the service is asked. */
 export const NOT_FOUND = { message: 'Not Found', statusCode: 404 };
 
+/**
+ * SMART, "Obtain access token": launch context beside the token. `access_grant_expiration`, as Blue Button 2.0 has it:
+ * when the member's consent ends (ISO 8601), after which no refresh helps and she has to be asked again.
+ */
+function addGrantMembers(ctx: KoaContextWithOIDC, body: Members): void {
+  const { AccessToken: token, Grant: grant } = ctx.oidc.entities;
+  const extra = token?.extra ?? {};
+  if (extra['patient'] !== undefined) {
+    for (const name of RESPONSE_MEMBERS) if (extra[name] !== undefined) body[name] = extra[name];
+  }
+  if (grant?.exp) body['access_grant_expiration'] = new Date(grant.exp * 1000).toISOString();
+}
+
 const ANSWERS: Record<string, (ctx: KoaContextWithOIDC, tenant: TenantContext) => void> = {
-  /** SMART, "Obtain access token": launch context beside the token, `Pragma` with `Cache-Control`. */
   token(ctx) {
     ctx.set('Pragma', 'no-cache');
-    const extra = ctx.oidc.entities.AccessToken?.extra;
-    if (ctx.status !== 200 || extra?.['patient'] === undefined) return;
-    for (const name of RESPONSE_MEMBERS) {
-      if (extra[name] !== undefined) (ctx.body as Members)[name] = extra[name];
-    }
+    if (ctx.status === 200) addGrantMembers(ctx, ctx.body as Members);
   },
   discovery(ctx) {
     const members = ctx.body as Members;
     members['response_modes_supported'] = ['query'];
     members['scopes_supported'] = scopesSupported();
+  },
+  introspection(ctx) {
+    ctx.set('Pragma', 'no-cache');
   },
   /** Without a grant of identity there is nothing to tell but the subject. */
   userinfo(ctx) {

@@ -1,11 +1,10 @@
 /** Refusals that the engine words otherwise than SMART and RFC 6749 section 5.2 do. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { CLIENT_CREDENTIALS } from '../client-auth/credentials.ts';
 
 const INVALID_CLIENT = { error: 'invalid_client', error_description: 'client authentication failed' };
 const UNAUTHORIZED_CLIENT = {
   error: 'unauthorized_client',
-  error_description: `${CLIENT_CREDENTIALS} is not allowed for this client`,
+  error_description: 'this grant type is not allowed for the client',
 };
 
 /** An assertion that did not even lead to a client failed to authenticate one (checklist item 89). */
@@ -14,9 +13,9 @@ function failedAssertion({ oidc }: KoaContextWithOIDC): boolean {
 }
 
 function notForThisClient({ oidc }: KoaContextWithOIDC): boolean {
+  const grant = oidc.params?.['grant_type'];
   return (
-    oidc.params?.['grant_type'] === CLIENT_CREDENTIALS &&
-    oidc.client?.grantTypeAllowed(CLIENT_CREDENTIALS) === false
+    oidc.route === 'token' && typeof grant === 'string' && oidc.client?.grantTypeAllowed(grant) === false
   );
 }
 

@@ -47,9 +47,16 @@ export function explain(error: unknown): Explanation {
   return { status: statusCode, text: 'request', detail };
 }
 
+/** Where a person is at the other end; everywhere else errors are JSON (RFC 6749 section 5.2), whatever is accepted. */
+const PAGE_ROUTES = new Set(['authorization', 'resume']);
+
 /** `renderError` of the engine: errors that cannot be sent to the client. */
 export function renderError({ id, name, issuer }: Pick<TenantContext, 'id' | 'name' | 'issuer'>) {
-  return (ctx: KoaContextWithOIDC, _out: ErrorOut, error: Error): void => {
+  return (ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void => {
+    if (!PAGE_ROUTES.has(ctx.oidc.route)) {
+      ctx.body = out;
+      return;
+    }
     const search = ctx.querystring;
     const query = new URLSearchParams(search);
     const wishes = {

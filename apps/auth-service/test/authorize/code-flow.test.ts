@@ -153,7 +153,7 @@ describe('authorization code flow', () => {
     expect(await response.text()).toContain(response.headers.get('x-request-id') as string);
   });
 
-  it('narrows a refresh, never widens it', async () => {
+  it('S09: narrows a refresh, never widens it', async () => {
     const app = await register(world);
     const scope = 'launch/patient offline_access patient/Coverage.rs patient/Patient.rs';
     const tokens = await getTokens(world, app, { scope });

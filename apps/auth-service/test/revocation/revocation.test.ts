@@ -44,7 +44,7 @@ describe('revocation', () => {
   const revoke = (token: string, client = app.client_id) =>
     post(`${tenantOf(world).issuer}/revoke`, new URLSearchParams({ token, client_id: client }));
 
-  it('of a refresh token ends everything of its grant, and every listener hears of it', async () => {
+  it('SMART 99: of a refresh token ends everything of its grant, and every listener hears of it', async () => {
     const stream = await listen(world);
     expect(stream.type).toBe('text/event-stream');
     const tokens = await getTokens(world, app);
@@ -63,7 +63,7 @@ describe('revocation', () => {
     await stream.end();
   });
 
-  it('of an access token ends that token alone', async () => {
+  it('SMART 99: of an access token ends that token alone', async () => {
     const stream = await listen(world);
     const tokens = await getTokens(world, app);
     const { body: claims } = await introspect(world, tokens['access_token'] as string);
@@ -74,7 +74,7 @@ describe('revocation', () => {
     await stream.end();
   });
 
-  it('by another client does nothing', async () => {
+  it('SMART 99: by another client does nothing', async () => {
     const other = await register(world);
     const tokens = await getTokens(world, app);
     await revoke(tokens['access_token'] as string, other.client_id);

@@ -25,7 +25,7 @@ describe('a token', () => {
     return answer.status;
   }
 
-  it('belongs in the Authorization header', async () => {
+  it('S18: belongs in the Authorization header', async () => {
     expect(await statusOf('Observation', { headers: { authorization: `Bearer ${token}` } })).toBe(200);
     expect(await statusOf('Observation', { headers: { authorization: `bearer ${token}` } })).toBe(200);
   });
@@ -44,14 +44,14 @@ describe('a token', () => {
     ['two headers, the second being wrong', (given) => [`Bearer ${given}`, 'Bearer 0123456789abcdef0123']],
     ['64 KiB', (given) => `Bearer ${given.repeat(200)}`],
     ['quotes', (given) => `Bearer "${given}"`],
-  ])('with %s is a 400 or 401 (case S18)', async (_what, authorization) => {
+  ])('S18: with %s is a 400 or 401', async (_what, authorization) => {
     expect([400, 401]).toContain(
       await statusOf('Observation', { headers: { authorization: authorization(token) } }),
     );
   });
 
   it.each(['access_token', 'access%5Ftoken', '%61ccess_token'])(
-    'in the query, as %s, is refused',
+    'S18: in the query, as %s, is refused',
     async (name) => {
       expect([400, 401]).toContain(await statusOf(`Observation?${name}=${token}`));
       expect([400, 401]).toContain(await statusOf(`Observation/1?x=1&${name}=${token}`));
@@ -60,7 +60,7 @@ describe('a token', () => {
     },
   );
 
-  it('in a form is refused, also beside one in its place', async () => {
+  it('S18: in a form is refused, also beside one in its place', async () => {
     const question = (headers: Record<string, string>) => ({
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
@@ -80,7 +80,7 @@ describe('a token', () => {
     ['expired', () => newToken(world, { exp: Math.floor(Date.now() / 1000) - 1 })],
     ['without a grant', () => newToken(world, { grant_id: undefined })],
     ['for two members', () => newToken(world, { patient: ['a', 'b'] as unknown as string })],
-  ])('that is %s is a 401 that says so', async (_what, make) => {
+  ])('SMART 91: that is %s is a 401 that says so', async (_what, make) => {
     const headers = { authorization: `Bearer ${make()}` };
     const answer = await ask(world.url, `${BASE}/Observation`, { headers });
     expect(answer.status).toBe(401);

@@ -35,7 +35,7 @@ describe('introspection', () => {
     expect(asked(token)).toBe(1);
   });
 
-  it('of a token at one tenant says nothing of it at another', async () => {
+  it('S12: of a token at one tenant says nothing of it at another', async () => {
     const token = newToken(world);
     await status(token);
     const headers = { authorization: `Bearer ${token}` };
