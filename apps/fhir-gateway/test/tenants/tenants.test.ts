@@ -28,6 +28,18 @@ describe('a tenant', () => {
     expect([smart.status, JSON.parse(smart.text)]).toEqual([200, { issuer: 'https://plan.example' }]);
   });
 
+  it('SMART 1, 2: has its discovery below its FHIR base, path and all, and as JSON whatever is asked for', async () => {
+    const base = new URL(`https://plan.example${BASE}`);
+    for (const accept of ['application/json', 'text/html', 'application/fhir+xml']) {
+      const smart = await answer(`${base.pathname}/.well-known/smart-configuration`, { accept });
+      expect([smart.status, smart.headers['content-type']]).toEqual([
+        200,
+        expect.stringMatching(/^application\/json/),
+      ]);
+    }
+    expect((await answer('/.well-known/smart-configuration')).status).toBe(404);
+  });
+
   it.each(['/metadata', '/.well-known/smart-configuration', '/Observation', '/Observation/1', '/'])(
     'that is unknown has, at %s, what an unknown path has (case F51)',
     async (below) => {
