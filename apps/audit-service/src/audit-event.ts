@@ -138,6 +138,7 @@ function extensions(event: AccessEvent) {
     ...(event.sensitive ?? []).map((id) => ({ url: `${EXTENSION}sensitive`, valueString: id })),
     ...(event.until ? [{ url: `${EXTENSION}until`, valueInstant: event.until }] : []),
     ...(event.shown ? [{ url: `${EXTENSION}shown-sha256`, valueString: event.shown }] : []),
+    ...(event.method ? [{ url: `${EXTENSION}login-method`, valueCode: event.method }] : []),
     ...(event.count ? [{ url: `${EXTENSION}count`, valueUnsignedInt: event.count }] : []),
   ];
 }

@@ -45,6 +45,8 @@ export const AccessEvent = z.strictObject({
    * what led to it: `member`, `app`, `plan`, `password`
    */
   reason: z.string().max(64).optional(),
+  /** `login` only: what it was tried with */
+  method: z.enum(['password', 'totp', 'recovery-code', 'federation']).optional(),
   /** the member the token or login is for: AuditEvent.entity Patient. Never the member that was asked for. */
   member: z.string().min(1).max(64).optional(),
   client: z
