@@ -1,0 +1,128 @@
+/**
+ * Failed attempts, counted in the database so that all replicas count as one. An attempt is counted before it is
+ * looked at, so that many at the same time cannot all be the last free one, and given back when it was right.
+ */
+import type { Pool } from '@patient-access/database';
+
+/** How many failures about, or from, one thing are free, and how long the next attempt has to wait after that. */
+export interface Rule {
+  /** HMAC of the thing: neither logins nor addresses stand in the table */
+  key: string;
+  /** a success clears it; otherwise a success only takes its own attempt back */
+  cleared: boolean;
+  /** failures until the first wait */
+  free: number;
+  /** of the first wait; each later one is twice as long */
+  firstSeconds: number;
+  /** of the longest wait: nobody is locked out for longer by what others do */
+  mostSeconds: number;
+  /** after which all is forgotten */
+  quietSeconds: number;
+}
+
+/** The right to look at one attempt. */
+export interface Attempt {
+  rules: readonly Rule[];
+  /** by key: when the next attempt may be made, as Postgres wrote it */
+  until: ReadonlyMap<string, string>;
+}
+
+export interface Refusal {
+  waitSeconds: number;
+  /** of this wait: the later ones are noise that must not fill the audit trail (case A16) */
+  first: boolean;
+}
+
+/** Rows first: a row that is there can be locked, so the count is exact also for the first attempts of all. */
+const PREPARE = {
+  name: 'throttle-prepare',
+  text: `INSERT INTO throttle (tenant, key, failures, blocked_until, expires_at)
+         SELECT $1, key, 0, '-infinity', now() + interval '1 hour' FROM unnest($2::text[]) AS a (key) ORDER BY key
+         ON CONFLICT DO NOTHING`,
+};
+/**
+ * Counts all keys, or none while one of them has to wait: an attempt during a wait does not make it longer.
+ * No wait is `-infinity`, not now: whoever had to wait for the lock has a transaction that began before.
+ */
+const TAKE = {
+  name: 'throttle-take',
+  text: `WITH asked AS (SELECT * FROM unnest($2::text[], $3::int[], $4::int[], $5::int[], $6::int[])
+                          AS a (key, free, first_s, most_s, quiet_s)),
+              known AS (SELECT key, blocked_until, told, expires_at < now() AS old,
+                               CASE WHEN expires_at < now() THEN 1 ELSE failures + 1 END AS n
+                          FROM throttle WHERE tenant = $1 AND key = ANY ($2) ORDER BY key FOR UPDATE),
+              blocked AS (SELECT * FROM known WHERE blocked_until > now()),
+              counted AS (UPDATE throttle t
+                             SET failures = known.n, told = false,
+                                 blocked_until = CASE WHEN n < free THEN '-infinity' ELSE now() + make_interval(
+                                   secs => least(most_s, first_s * 2 ^ least(n - free, 20))) END,
+                                 expires_at = now() + make_interval(secs => quiet_s + most_s)
+                            FROM asked JOIN known USING (key)
+                           WHERE t.tenant = $1 AND t.key = known.key AND NOT EXISTS (SELECT FROM blocked)
+                          RETURNING t.key, t.blocked_until::text AS until),
+              told AS (UPDATE throttle t SET told = true FROM blocked
+                        WHERE t.tenant = $1 AND t.key = blocked.key AND NOT blocked.told RETURNING 1)
+         SELECT key, until, NULL::int AS wait, false AS first FROM counted
+          UNION ALL
+         SELECT NULL, NULL, ceil(extract(epoch FROM max(blocked_until) - now()))::int, EXISTS (SELECT FROM told)
+           FROM blocked HAVING count(*) > 0`,
+};
+const GIVE_BACK = {
+  name: 'throttle-give-back',
+  text: `WITH known AS (SELECT key FROM throttle WHERE tenant = $1 AND key = ANY ($2) ORDER BY key FOR UPDATE)
+         UPDATE throttle t
+            SET failures = CASE WHEN cleared THEN 0 ELSE greatest(t.failures - 1, 0) END,
+                blocked_until = CASE WHEN cleared OR t.blocked_until = until::timestamptz THEN '-infinity'
+                                     ELSE t.blocked_until END
+           FROM known JOIN unnest($2::text[], $3::text[], $4::bool[]) AS a (key, until, cleared) USING (key)
+          WHERE t.tenant = $1 AND t.key = known.key`,
+};
+
+interface Row {
+  key: string | null;
+  until: string | null;
+  wait: number | null;
+  first: boolean;
+}
+
+export class Throttle {
+  private readonly pool: Pool;
+  private readonly tenant: string;
+
+  constructor(pool: Pool, tenant: string) {
+    this.pool = pool;
+    this.tenant = tenant;
+  }
+
+  /** Counts an attempt as failed, or refuses it because there were too many. */
+  async take(rules: readonly Rule[]): Promise<Attempt | Refusal> {
+    const keys = rules.map(({ key }) => key);
+    await this.pool.query({ ...PREPARE, values: [this.tenant, keys] });
+    const limits = (['free', 'firstSeconds', 'mostSeconds', 'quietSeconds'] as const).map((name) =>
+      rules.map((rule) => rule[name]),
+    );
+    const { rows } = await this.pool.query<Row>({ ...TAKE, values: [this.tenant, keys, ...limits] });
+    const refused = rows.find(({ wait }) => wait !== null);
+    if (refused) return { waitSeconds: Math.max(1, refused.wait ?? 0), first: refused.first };
+    return { rules, until: new Map(rows.map(({ key, until }) => [key ?? '', until ?? ''])) };
+  }
+
+  /** The attempt was right, which clears what is the person's own. */
+  succeeded({ rules, until }: Attempt): Promise<void> {
+    return this.giveBack(rules, until, (rule) => rule.cleared);
+  }
+
+  /** The attempt was not looked at. */
+  notMade({ rules, until }: Attempt): Promise<void> {
+    return this.giveBack(rules, until, () => false);
+  }
+
+  private async giveBack(
+    rules: readonly Rule[],
+    until: ReadonlyMap<string, string>,
+    cleared: (rule: Rule) => boolean,
+  ): Promise<void> {
+    const columns = [rules.map(({ key }) => key), rules.map(({ key }) => until.get(key)), rules.map(cleared)];
+    await this.pool.query({ ...GIVE_BACK, values: [this.tenant, ...columns] });
+  }
+}
