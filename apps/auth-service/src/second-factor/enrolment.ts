@@ -1,0 +1,73 @@
+/** A second factor that is being set up: kept by the page itself, sealed, until a code proves that it arrived. */
+import { randomInt } from 'node:crypto';
+import QRCode from 'qrcode';
+import { z } from 'zod';
+import { open, seal } from '../keys/secrets.ts';
+import type { Account } from '../accounts/accounts.ts';
+import type { TenantContext } from '../tenant/tenant.ts';
+import { keyUri, newSecret } from './totp.ts';
+
+const RECOVERY_CODES = 10;
+/** No letters that are taken for one another, no vowels that make words. */
+const ALPHABET = 'bcdfghjkmnpqrstvwxz23456789';
+const GROUP_CHARACTERS = 6;
+const ENROLMENT_SECONDS = 900;
+
+const Enrolment = z.object({ secret: z.string(), codes: z.array(z.string()), until: z.number() });
+export type Enrolment = z.infer<typeof Enrolment>;
+
+const group = (): string =>
+  Array.from({ length: GROUP_CHARACTERS }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+
+const now = (): number => Math.floor(Date.now() / 1000);
+
+/** A new secret and ten recovery codes of 57 bits. */
+export function newEnrolment(): Enrolment {
+  const codes = Array.from({ length: RECOVERY_CODES }, () => `${group()}-${group()}`);
+  return { secret: newSecret(), codes, until: now() + ENROLMENT_SECONDS };
+}
+
+const contextOf = (tenant: string, sub: string): string => `${tenant}/${sub}/enrolment`;
+
+/** @returns what the page carries, of use to nobody but this login */
+function sealEnrolment(key: Buffer, tenant: string, sub: string, enrolment: Enrolment): string {
+  return seal(key, contextOf(tenant, sub), JSON.stringify(enrolment)).toString('base64url');
+}
+
+/** @returns undefined for one that is another login's, too old or none of ours */
+export function openEnrolment(
+  key: Buffer,
+  tenant: string,
+  sub: string,
+  sealed: string,
+): Enrolment | undefined {
+  try {
+    const text = open(key, contextOf(tenant, sub), Buffer.from(sealed, 'base64url'));
+    const enrolment = Enrolment.parse(JSON.parse(text));
+    return enrolment.until > now() ? enrolment : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a page shows of it, and what the page carries to its answer. */
+export interface EnrolmentView {
+  sealed: string;
+  /** base32, for typing */
+  secret: string;
+  /** markup of an SVG without style or script */
+  qr: string;
+  codes: readonly string[];
+}
+
+export async function enrolmentView(
+  key: Buffer,
+  { id, name }: Pick<TenantContext, 'id' | 'name'>,
+  { sub, login }: Account,
+  enrolment: Enrolment,
+): Promise<EnrolmentView> {
+  const uri = keyUri(enrolment.secret, { plan: name, login });
+  const qr = await QRCode.toString(uri, { type: 'svg', margin: 2, errorCorrectionLevel: 'M' });
+  const { secret, codes } = enrolment;
+  return { sealed: sealEnrolment(key, id, sub, enrolment), secret, qr, codes };
+}

@@ -1,0 +1,120 @@
+/** The second factors of a tenant's logins: a TOTP secret and recovery codes, each code good once. */
+import { inTransaction, type Pool } from '@patient-access/database';
+import { deriveKey, hmac, open, seal } from '../keys/secrets.ts';
+import type { Enrolment } from './enrolment.ts';
+import { stepOf } from './totp.ts';
+
+export interface SecondFactor {
+  since: Date;
+  recoveryCodesLeft: number;
+}
+
+const FIND = {
+  name: 'second-factor-find',
+  text: `SELECT sealed, created_at AS since,
+                (SELECT count(*)::int FROM recovery_code r WHERE r.tenant = f.tenant AND r.sub = f.sub) AS codes
+           FROM second_factor f WHERE tenant = $1 AND sub = $2`,
+};
+/** Of any number of callers with one code at the same time exactly one gets a row. */
+const USE_STEP = {
+  name: 'second-factor-use-step',
+  text: `UPDATE second_factor SET last_step = $3 WHERE tenant = $1 AND sub = $2 AND last_step < $3 RETURNING 1`,
+};
+const USE_RECOVERY_CODE = {
+  name: 'recovery-code-use',
+  text: `DELETE FROM recovery_code WHERE tenant = $1 AND sub = $2 AND hash = $3 RETURNING 1`,
+};
+const INSERT = {
+  name: 'second-factor-insert',
+  text: `INSERT INTO second_factor (tenant, sub, sealed, last_step) VALUES ($1, $2, $3, $4)
+         ON CONFLICT DO NOTHING RETURNING 1`,
+};
+const INSERT_RECOVERY_CODES = {
+  name: 'recovery-code-insert',
+  text: `INSERT INTO recovery_code (tenant, sub, hash) SELECT $1, $2, hash FROM unnest($3::text[]) AS h (hash)`,
+};
+const DELETE = {
+  name: 'second-factor-delete',
+  text: `DELETE FROM second_factor WHERE tenant = $1 AND sub = $2`,
+};
+
+/** As people type them: with spaces or dashes, in capitals or not. */
+const normalizeCode = (typed: string): string => typed.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+export class SecondFactors {
+  private readonly pool: Pool;
+  private readonly tenant: string;
+  private readonly key: Buffer;
+
+  /** @param master KEY_ENCRYPTION_KEY */
+  constructor(pool: Pool, master: Buffer, tenant: string) {
+    this.pool = pool;
+    this.tenant = tenant;
+    this.key = deriveKey(master, 'second-factor');
+  }
+
+  private contextOf(sub: string): string {
+    return `${this.tenant}/${sub}`;
+  }
+
+  private hashOf(sub: string, code: string): string {
+    return hmac(this.key, `${this.contextOf(sub)}/${normalizeCode(code)}`);
+  }
+
+  private async row(sub: string) {
+    const { rows } = await this.pool.query<{ sealed: Buffer; since: Date; codes: number }>({
+      ...FIND,
+      values: [this.tenant, sub],
+    });
+    return rows[0];
+  }
+
+  /** @returns undefined for a login without one */
+  async find(sub: string): Promise<SecondFactor | undefined> {
+    const row = await this.row(sub);
+    return row && { since: row.since, recoveryCodesLeft: row.codes };
+  }
+
+  /**
+   * Turns it on with the first code of the authenticator app.
+   *
+   * @returns false when the code is wrong, or there is a second factor already
+   */
+  async turnOn(sub: string, enrolment: Enrolment, typed: string): Promise<boolean> {
+    const step = stepOf(enrolment.secret, normalizeCode(typed), Date.now());
+    if (step === undefined) return false;
+    const sealed = seal(this.key, this.contextOf(sub), enrolment.secret);
+    const hashes = enrolment.codes.map((code) => this.hashOf(sub, code));
+    return inTransaction(this.pool, async (client) => {
+      const { rowCount } = await client.query({ ...INSERT, values: [this.tenant, sub, sealed, step] });
+      if (rowCount !== 1) return false;
+      await client.query({ ...INSERT_RECOVERY_CODES, values: [this.tenant, sub, hashes] });
+      return true;
+    });
+  }
+
+  /** Uses up a code. @returns which kind it was; undefined when it is wrong or was used before */
+  async use(sub: string, typed: string): Promise<'totp' | 'recovery-code' | undefined> {
+    const code = normalizeCode(typed);
+    const totp = /^\d{6}$/.test(code);
+    const used = totp ? await this.useStep(sub, code) : await this.useRecoveryCode(sub, code);
+    return used ? (totp ? 'totp' : 'recovery-code') : undefined;
+  }
+
+  private async useStep(sub: string, code: string): Promise<boolean> {
+    const row = await this.row(sub);
+    if (!row) return false;
+    const step = stepOf(open(this.key, this.contextOf(sub), row.sealed), code, Date.now());
+    if (step === undefined) return false;
+    return (await this.pool.query({ ...USE_STEP, values: [this.tenant, sub, step] })).rowCount === 1;
+  }
+
+  private async useRecoveryCode(sub: string, code: string): Promise<boolean> {
+    const values = [this.tenant, sub, this.hashOf(sub, code)];
+    return (await this.pool.query({ ...USE_RECOVERY_CODE, values })).rowCount === 1;
+  }
+
+  async turnOff(sub: string): Promise<void> {
+    await this.pool.query({ ...DELETE, values: [this.tenant, sub] });
+  }
+}

@@ -1,0 +1,26 @@
+/** Time-based one-time passwords (RFC 6238): SHA-1, six digits, 30 seconds, as authenticator apps expect. */
+import { Secret, TOTP } from 'otpauth';
+
+const PERIOD_SECONDS = 30;
+const SECRET_BYTES = 20;
+/** Steps before and after now: a clock that is off, a code typed at the last moment. */
+const WINDOW_STEPS = 1;
+
+/** @returns 160 random bits, base32 */
+export const newSecret = (): string => new Secret({ size: SECRET_BYTES }).base32;
+
+const totpOf = (secret: string): TOTP =>
+  new TOTP({ secret: Secret.fromBase32(secret), algorithm: 'SHA1', digits: 6, period: PERIOD_SECONDS });
+
+/** @returns what the QR code says */
+export function keyUri(secret: string, { plan, login }: { plan: string; login: string }): string {
+  const label = `${encodeURIComponent(plan)}:${encodeURIComponent(login)}`;
+  const parameters = `secret=${secret}&issuer=${encodeURIComponent(plan)}&algorithm=SHA1&digits=6&period=${PERIOD_SECONDS}`;
+  return `otpauth://totp/${label}?${parameters}`;
+}
+
+/** @returns the time step that `code` is of, if it is one of those around `nowMs` */
+export function stepOf(secret: string, code: string, nowMs: number): number | undefined {
+  const delta = totpOf(secret).validate({ token: code, timestamp: nowMs, window: WINDOW_STEPS });
+  return delta === null ? undefined : Math.floor(nowMs / 1000 / PERIOD_SECONDS) + delta;
+}
