@@ -10,12 +10,15 @@ import { createPortal, NewPortal } from './admin/portals.ts';
 import { parseSeed, seed } from './admin/seed.ts';
 import { configureTenant, createTenant, NewTenant, suspendTenant } from './admin/tenants.ts';
 import { loadAdminConfig, masterKeys } from './config.ts';
+import { loadPlanMembers } from './admin/plan-members.ts';
+import { sealSecrets } from './federation/settings.ts';
 import type { PrismaClient } from './generated/client.ts';
 
 const USAGE = `usage:
   tenant create --id <id> --name <name> --kind preview|production
   tenant configure --id <id> < settings.json
   tenant suspend|resume --id <id>
+  member load --tenant <id> < members.ndjson        { "number", "patients": [{ "id", "relationship", "name" }] }
   account create --tenant <id> --login <login> --password-stdin --member <patient id>:<relationship>:<name> …
                  [--fhir-user RelatedPerson/<id>|Person/<id>]
   portal create --tenant <id> --name <name>        prints its client id and secret
@@ -59,8 +62,10 @@ async function readPassword(values: Values): Promise<string> {
 
 const COMMANDS: Record<string, Command> = {
   'tenant create': (prisma, [master], values) => createTenant(prisma, master, NewTenant.parse(values)),
-  'tenant configure': async (prisma, _masters, { id = '' }) =>
-    configureTenant(prisma, id, JSON.parse(await text(process.stdin))),
+  'tenant configure': async (prisma, [master], { id = '' }) =>
+    configureTenant(prisma, id, sealSecrets(master, id, JSON.parse(await text(process.stdin)))),
+  'member load': async (prisma, _masters, { tenant = '' }) =>
+    loadPlanMembers(prisma, tenant, await text(process.stdin)),
   'tenant suspend': (prisma, _masters, { id = '' }) => suspendTenant(prisma, id, true),
   'tenant resume': (prisma, _masters, { id = '' }) => suspendTenant(prisma, id, false),
   'account create': async (prisma, _masters, values) => {

@@ -21,6 +21,8 @@ import type { AuthConfig } from './config.ts';
 import { BrandsController } from './brand/brands.controller.ts';
 import { OriginsController } from './clients/origins.controller.ts';
 import { DiscoveryController } from './discovery.controller.ts';
+import { FederationController } from './federation/federation.controller.ts';
+import { FederationStrategy } from './federation/federation.strategy.ts';
 import { GATEWAY, GatewayStrategy } from './gateway.strategy.ts';
 import { InteractionController } from './interaction/interaction.controller.ts';
 import { GrantUse } from './consent/grant-use.ts';
@@ -28,6 +30,7 @@ import { deriveKey } from './keys/secrets.ts';
 import { AppsController } from './member-pages/apps.controller.ts';
 import { SessionController } from './member-pages/session.controller.ts';
 import { sweep } from './oidc/records.ts';
+import { SecurityController } from './second-factor/security.controller.ts';
 import { SERVICES, type Services } from './tenant/tenant.ts';
 import { StyleController } from './launch/style.controller.ts';
 import { Tenants } from './tenant/tenants.ts';
@@ -65,8 +68,9 @@ class AuthModule implements OnApplicationShutdown {
 async function openServices(config: Readonly<AuthConfig>, logger: Logger): Promise<Services> {
   const pool = await createPool(config.DATABASE_URL, { max: CONNECTIONS });
   const outbox = await openOutbox(config, 'auth-service', logger);
-  const formKey = deriveKey(config.KEY_ENCRYPTION_KEY, 'forms');
-  return { config, pool, outbox, grantUse: new GrantUse(pool), logger, formKey };
+  const key = (purpose: string) => deriveKey(config.KEY_ENCRYPTION_KEY, purpose);
+  const keys = { formKey: key('forms'), throttleKey: key('throttle') };
+  return { config, pool, outbox, grantUse: new GrantUse(pool), logger, ...keys };
 }
 
 /** The one module of the service. */
@@ -83,10 +87,14 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
     { provide: ChangeFeed, useValue: feed },
     { provide: Tenants, useValue: new Tenants(services, createPrisma(services.pool), feed) },
     { provide: GatewayStrategy, useFactory: () => new GatewayStrategy(config.GATEWAY_CLIENT_SECRET) },
+    FederationStrategy,
     { provide: READINESS, useValue: readiness },
     { provide: APP_GUARD, useClass: denyByDefault(GATEWAY) },
   ];
-  const pages = [InteractionController, AppsController, SessionController];
+  const pages = [
+    ...[InteractionController, FederationController],
+    ...[AppsController, SecurityController, SessionController],
+  ];
   const documents = [DiscoveryController, BrandsController, StyleController];
   const internal = [RevocationsController, DeniedAttemptsController, OriginsController, HealthController];
   return { module: AuthModule, providers, controllers: [...pages, ...documents, ...internal] };

@@ -25,6 +25,16 @@ export const memberPath = (tenant: string, page: string): string => `/auth/${ten
 /** Where a plan's SMART style document is; the name changes with its content. */
 export const stylePath = (tenant: string, name: string): string => `/auth/${tenant}/smart-style/${name}`;
 
+/** Where an interaction leaves for the plan's identity provider, and is taken up again: below its cookie's path. */
+export const federationPath = (tenant: string, uid: string): string =>
+  `${interactionPath(tenant, uid)}/federation`;
+
+/** The one redirect URI that the plan's identity provider knows. */
+export const federationCallbackPath = (tenant: string): string => `/auth/${tenant}/federation/callback`;
+
+/** Where a member sets up a second factor. */
+export const securityPath = (tenant: string): string => `/auth/${tenant}/security`;
+
 export const STYLE_PATH = '/auth/style.css';
 
 export function tenantUrls(publicUrl: string, tenant: string): TenantUrls {

@@ -1,4 +1,4 @@
-import type { PrismaClient } from '../generated/client.ts';
+import type { Pool } from '@patient-access/database';
 import { verifyPassword } from './password.ts';
 
 /** Somebody whose data a login may see. */
@@ -12,6 +12,7 @@ export interface Member {
 
 export interface Account {
   sub: string;
+  /** what the person logs in with, or the name of whoever logs in at the plan's identity provider */
   login: string;
   /** relative reference, when the person is none of the members */
   fhirUser: string | null;
@@ -27,9 +28,35 @@ export function normalizeLogin(text: string): string {
   return login.length > MAX_LOGIN_CHARACTERS || /\p{Cc}/u.test(login) ? '' : login;
 }
 
+interface Row {
+  sub: string;
+  login: string | null;
+  password_hash: string | null;
+  fhir_user: string | null;
+  members: Member[];
+}
+
+/** One statement whether there is such a login or not, with its members: two would tell by the time they take. */
+const find = (column: 'sub' | 'login') => ({
+  name: `account-find-by-${column}`,
+  text: `SELECT sub, login, password_hash, fhir_user,
+                (SELECT coalesce(json_agg(json_build_object('patient', patient, 'relationship', relationship,
+                                                            'name', name) ORDER BY position), '[]')
+                   FROM account_member m WHERE m.tenant = a.tenant AND m.sub = a.sub) AS members
+           FROM account a WHERE tenant = $1 AND ${column} = $2`,
+});
+const FIND = { sub: find('sub'), login: find('login') };
+
+function toAccount({ sub, login, fhir_user: fhirUser, members }: Row): Account {
+  return { sub, login: login ?? selfAmong(members)?.name ?? '', fhirUser, members };
+}
+
+export const selfAmong = (members: Member[]): Member | undefined =>
+  members.find((member) => member.relationship === 'self');
+
 /** @returns the person who logs in, as one of the members; undefined for a login that is not a member itself */
 export function ownMember(account: Account): Member | undefined {
-  return account.members.find((member) => member.relationship === 'self');
+  return selfAmong(account.members);
 }
 
 /**
@@ -45,34 +72,33 @@ export function fhirUserOf(account: Account, fhirBase: string): string | undefin
 
 /** The logins of one tenant. */
 export class Accounts {
-  private readonly prisma: PrismaClient;
-  private readonly tenantId: string;
+  private readonly pool: Pool;
+  private readonly tenant: string;
 
-  constructor(prisma: PrismaClient, tenantId: string) {
-    this.prisma = prisma;
-    this.tenantId = tenantId;
+  constructor(pool: Pool, tenant: string) {
+    this.pool = pool;
+    this.tenant = tenant;
+  }
+
+  private async row(column: 'sub' | 'login', value: string): Promise<Row | undefined> {
+    const { rows } = await this.pool.query<Row>({ ...FIND[column], values: [this.tenant, value] });
+    return rows[0];
   }
 
   async find(sub: string): Promise<Account | undefined> {
-    return (
-      (await this.prisma.account.findUnique({
-        where: { tenantId_sub: { tenantId: this.tenantId, sub } },
-        include: { members: { orderBy: { position: 'asc' } } },
-      })) ?? undefined
-    );
+    const row = await this.row('sub', sub);
+    return row && toAccount(row);
   }
 
   /**
    * Checks a password. An unknown login costs the same time as a wrong password (security case O23).
    *
    * @returns whether it is right, and the account if the login exists (for the audit trail only)
+   * @throws Busy when too many passwords are being checked
    */
   async authenticate(login: string, password: string): Promise<{ ok: boolean; account?: Account }> {
-    const account = await this.prisma.account.findUnique({
-      where: { tenantId_login: { tenantId: this.tenantId, login: normalizeLogin(login) } },
-      include: { members: { orderBy: { position: 'asc' } } },
-    });
-    const ok = await verifyPassword(account?.passwordHash, password);
-    return { ok: ok && account !== null, account: account ?? undefined };
+    const row = await this.row('login', normalizeLogin(login));
+    const ok = await verifyPassword(row?.password_hash, password);
+    return { ok: ok && row !== undefined, account: row && toAccount(row) };
   }
 }

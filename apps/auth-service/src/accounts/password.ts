@@ -1,6 +1,8 @@
 /** argon2id with OWASP's minimum parameters (Password Storage Cheat Sheet), stored as PHC strings. */
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
+import { Turns } from './turns.ts';
 
 const MEMORY_KIB = 19 * 1024;
 const PASSES = 2;
@@ -9,6 +11,12 @@ const SALT_BYTES = 16;
 const TAG_BYTES = 32;
 /** Nobody types more; without a limit a form field could buy a lot of hashing. */
 const MAX_PASSWORD_CHARACTERS = 256;
+
+/** A flood of logins leaves half of the cores to everything else, tokens first. */
+const PARALLEL_CHECKS = Math.max(1, Math.floor(availableParallelism() / 2));
+/** About a second's worth of checks; whoever comes on top of that is told to come again. */
+const WAITING_CHECKS = 32;
+const turns = new Turns(PARALLEL_CHECKS, WAITING_CHECKS);
 
 const PREFIX = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${PARALLELISM}$`;
 const derive = promisify(argon2);
@@ -31,12 +39,12 @@ const NOBODY = `${PREFIX}${encode(randomBytes(SALT_BYTES))}$${encode(randomBytes
 
 /**
  * @param stored from {@link hashPassword}; undefined when there is no such login, which takes the same time
- * @throws Error when the stored hash was made with other parameters
+ * @throws Error when the stored hash was made with other parameters; Busy when too many are being checked
  */
-export async function verifyPassword(stored: string | undefined, password: string): Promise<boolean> {
+export async function verifyPassword(stored: string | null | undefined, password: string): Promise<boolean> {
   const hash = stored ?? NOBODY;
   if (!hash.startsWith(PREFIX)) throw new Error('a password hash has unknown parameters');
   const [salt = '', tag = ''] = hash.slice(PREFIX.length).split('$');
-  const actual = await hashWith(password, Buffer.from(salt, 'base64'));
+  const actual = await turns.take(() => hashWith(password, Buffer.from(salt, 'base64')));
   return timingSafeEqual(actual, Buffer.from(tag, 'base64'));
 }

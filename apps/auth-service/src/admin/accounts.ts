@@ -6,20 +6,19 @@ import { endGrantsOf } from '../consent/end-grants.ts';
 import { queryIn } from './database.ts';
 import type { AccountMember, PrismaClient } from '../generated/client.ts';
 
+/** Somebody whose data a login may see. */
+export const NewMember = z.object({
+  id: z.string().regex(/^[A-Za-z0-9.-]{1,64}$/, 'a FHIR id'),
+  relationship: z.string().min(1).max(32),
+  name: z.string().min(1).max(100),
+});
+
 export const NewAccount = z.object({
   tenant: z.string().min(1),
   login: z.string().transform(normalizeLogin).pipe(z.string().min(1)),
   password: z.string().min(1),
   /** whose data the login may see */
-  patients: z
-    .array(
-      z.object({
-        id: z.string().regex(/^[A-Za-z0-9.-]{1,64}$/, 'a FHIR id'),
-        relationship: z.string().min(1).max(32),
-        name: z.string().min(1).max(100),
-      }),
-    )
-    .min(1),
+  patients: z.array(NewMember).min(1),
   /** who logs in, when it is none of the patients */
   fhirUser: z
     .string()

@@ -20,7 +20,7 @@ export interface EgressOptions {
   lookup?: LookupFunction;
 }
 
-interface EgressRequest {
+export interface EgressRequest {
   method?: string;
   headers?: Headers | Record<string, string>;
   body?: string | URLSearchParams | null;

@@ -4,19 +4,22 @@ import type { FastifyReply } from 'fastify';
 import { sameText } from '../keys/secrets.ts';
 import { SERVICES, type Services } from '../tenant/tenant.ts';
 import { Tenants } from '../tenant/tenants.ts';
+import { logInAtPlan } from '../federation/log-in-at-plan.ts';
 import { launchRefusal, refuseLaunch } from '../launch/refuse-launch.ts';
 import { PlanSuspended } from '../pages/error.ts';
 import { sendFailure } from '../pages/failure.ts';
 import { PAGE_HEADERS } from '../pages/headers.ts';
 import { formOf, isForeign, rememberChoice } from '../pages/page-request.ts';
 import { STYLE } from '../pages/style.ts';
-import { interactionPath, STYLE_PATH } from '../urls.ts';
+import { federationPath, interactionPath, STYLE_PATH } from '../urls.ts';
 import { agree, choose, chooseAgain, deny } from './decide.ts';
 import { logIn } from './log-in.ts';
 import { showPage } from './pages.ts';
+import { enrol, enterCode } from './second-step.ts';
 import { openVisit, type Step, type Visit, type VisitRequest } from './visit.ts';
 
 const PATH = interactionPath(':tenant', ':uid');
+const FEDERATION_PATH = federationPath(':tenant', ':uid');
 const STYLE_SECONDS = 3_600;
 
 type Action = (visit: Visit, fields: URLSearchParams) => Promise<FastifyReply | void>;
@@ -24,6 +27,8 @@ type Action = (visit: Visit, fields: URLSearchParams) => Promise<FastifyReply | 
 /** What can be done on which page; everything else is refused, so that no step can be skipped (case O26). */
 const ACTIONS: Record<Step, ReadonlyMap<string, Action>> = {
   login: actions({ login: logIn, cancel: deny }),
+  code: actions({ code: enterCode, cancel: deny }),
+  enrol: actions({ enrol, cancel: deny }),
   choose: actions({ choose, deny }),
   consent: actions({ agree, deny, back: chooseAgain }),
 };
@@ -57,6 +62,12 @@ export class InteractionController {
   @Get(PATH)
   async show(@Req() request: VisitRequest, @Res() reply: FastifyReply): Promise<void> {
     await this.visit(request, reply, async (visit) => showPage(visit));
+  }
+
+  /** A link leads here, not a form: browsers would apply the form's `form-action` to all that follows. */
+  @Get(FEDERATION_PATH)
+  async logInAtPlan(@Req() request: VisitRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.visit(request, reply, logInAtPlan);
   }
 
   @Post(PATH)

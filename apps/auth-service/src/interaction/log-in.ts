@@ -1,47 +1,72 @@
+/** Login and password, throttled. */
 import type { FastifyReply } from 'fastify';
-import { newEvent } from '../audit/access-event.ts';
-import { type Account, fhirUserOf, ownMember } from '../accounts/accounts.ts';
+import { type Account, normalizeLogin } from '../accounts/accounts.ts';
+import { Busy } from '../accounts/turns.ts';
+import { BY_PASSWORD } from '../oidc/authentication.ts';
+import { deviceOf, passwordRules } from '../throttle/rules.ts';
+import type { Attempt, Refusal } from '../throttle/throttle.ts';
 import { addressOf } from './address.ts';
+import { completeLogin, deviceCookieName, recordLogin } from './complete-login.ts';
 import { showPage } from './pages.ts';
-import { claimInteraction, finishInteraction, type Visit } from './visit.ts';
+import { type Passed, passFirstFactor, type Visit } from './visit.ts';
 
-/** `acr` of an id_token (OpenID Connect Core section 2): a password, nothing more. `amr` is of RFC 8176. */
-const ACR_PASSWORD = 'urn:payer-patient-access:acr:password';
+const MINUTE_SECONDS = 60;
 
-/** Whoever logs in as somebody else than the browser's session starts with a session that knows nothing. */
-async function switchSession({ server, interaction, request, reply }: Visit, sub: string): Promise<void> {
-  if (!interaction.session || interaction.session.accountId === sub) return;
-  const { provider } = server;
-  const session = await provider.Session.get(provider.createContext(request.raw, reply.raw));
-  session.accountId = sub;
-  session.authorizations = {};
-  await session.persist();
-  interaction.session.accountId = sub;
+function rulesFor({ services, server, request }: Visit, login: string) {
+  const { tenant } = server;
+  const name = deviceCookieName(tenant);
+  const cookies = (request.headers.cookie ?? '').split(/; */);
+  const cookie = cookies.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+  const device = deviceOf(services.throttleKey, tenant.id, login, cookie);
+  return passwordRules(services.throttleKey, { login, address: addressOf(request), device });
 }
 
-async function record(visit: Visit, account: Account | undefined, ok: boolean): Promise<void> {
-  const { services, server, request, client } = visit;
-  const { tenant } = server;
-  const fhirUser = account && fhirUserOf(account, tenant.fhirBase);
-  const context = { requestId: request.id, tenant, address: addressOf(request), client };
-  const outcome = ok ? ({ outcome: '0' } as const) : ({ outcome: '4', reason: 'wrong-password' } as const);
-  const member = account && ownMember(account)?.patient;
-  const event = { kind: 'login', action: 'login', member, ...outcome } as const;
-  await services.outbox.record(newEvent({ ...context, sub: account?.sub, fhirUser }, event));
+/** The same answer for logins that exist and those that do not; of one wait the trail tells once. */
+export async function refuseForNow(
+  visit: Visit,
+  { waitSeconds, first }: Refusal,
+  tried: { method: 'password' | 'totp'; account?: Account },
+): Promise<FastifyReply> {
+  if (first) await recordLogin(visit, { ...tried, action: 'login', reason: 'too-many-attempts' });
+  void visit.reply.header('Retry-After', String(waitSeconds));
+  const problem = visit.texts.login.tooMany(Math.ceil(waitSeconds / MINUTE_SECONDS));
+  return showPage(visit, { status: 429, problem });
+}
+
+async function check(visit: Visit, attempt: Attempt, login: string, password: string) {
+  const { accounts, throttle } = visit.server.tenant;
+  try {
+    return await accounts.authenticate(login, password);
+  } catch (error) {
+    if (error instanceof Busy) await throttle.notMade(attempt);
+    throw error;
+  }
+}
+
+/** @returns which step of a second factor this login has to take, if any */
+async function nextStep({ server }: Visit, sub: string): Promise<Passed['next'] | undefined> {
+  const { settings, secondFactors } = server.tenant;
+  if (settings.secondFactor === 'off') return undefined;
+  if (await secondFactors.find(sub)) return 'code';
+  return settings.secondFactor === 'required' ? 'enrol' : undefined;
 }
 
 /** Checks login and password; wrong ones get the login page again, whichever of the two was wrong. */
 export async function logIn(visit: Visit, fields: URLSearchParams): Promise<FastifyReply | void> {
-  const { accounts } = visit.server.tenant;
-  const [login, password] = [fields.get('login') ?? '', fields.get('password') ?? ''];
-  const { ok, account } = await accounts.authenticate(login, password);
+  const { throttle, settings } = visit.server.tenant;
+  const [login, password] = [normalizeLogin(fields.get('login') ?? ''), fields.get('password') ?? ''];
+  if (!settings.passwordLogin)
+    return showPage(visit, { status: 400, problem: visit.texts.login.noPasswords });
+  const attempt = await throttle.take(rulesFor(visit, login));
+  if ('waitSeconds' in attempt) return refuseForNow(visit, attempt, { method: 'password' });
+  const { ok, account } = await check(visit, attempt, login, password);
   if (!ok || !account) {
-    await record(visit, account, false);
+    await recordLogin(visit, { method: 'password', action: 'login', account, reason: 'wrong-password' });
     return showPage(visit, { status: 400, problem: visit.texts.login.wrong });
   }
-  await claimInteraction(visit);
-  await record(visit, account, true);
-  await switchSession(visit, account.sub);
-  const how = { acr: ACR_PASSWORD, amr: ['pwd'] };
-  return finishInteraction(visit, { login: { accountId: account.sub, remember: false, ...how } });
+  await throttle.succeeded(attempt);
+  const next = await nextStep(visit, account.sub);
+  if (!next) return completeLogin(visit, account, { ...BY_PASSWORD, method: 'password', login });
+  await recordLogin(visit, { method: 'password', action: 'first-factor', account });
+  return passFirstFactor(visit, { sub: account.sub, login, next });
 }

@@ -7,11 +7,15 @@ import { canonical, type Shown, shownTo } from '../consent/shown.ts';
 import { hmac } from '../keys/secrets.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../oidc/member-pages.ts';
 import { choosePage } from '../pages/choose.ts';
+import { codePage } from '../pages/code.ts';
 import { consentPage } from '../pages/consent/page.ts';
+import { enrolPage } from '../pages/enrol.ts';
 import { formPageHeaders } from '../pages/headers.ts';
 import { type Form } from '../pages/layout.ts';
 import { loginPage } from '../pages/login.ts';
-import type { Step, Visit } from './visit.ts';
+import { enrolmentView, newEnrolment, openEnrolment } from '../second-factor/enrolment.ts';
+import { federationPath } from '../urls.ts';
+import { passedOf, type Step, type Visit } from './visit.ts';
 
 /** The document that the consent page of this visit is made of. */
 export function shownOn(visit: Visit, at: Date): Shown {
@@ -48,27 +52,50 @@ function consent(visit: Visit, form: Form, posted: URLSearchParams | undefined):
   });
 }
 
-type Render = (visit: Visit, form: Form, posted: URLSearchParams | undefined) => string;
+function login({ app, client, server, interaction, refused, texts }: Visit, form: Form): string {
+  const { id, settings } = server.tenant;
+  const hint = interaction.params['login_hint'];
+  const plan = settings.federation;
+  return loginPage({
+    ...form,
+    why: client.clientId === MEMBER_PAGES_CLIENT_ID ? texts.login.whyOwnPages : texts.login.why(app),
+    problem: form.problem ?? (refused && texts.federation[refused]),
+    hint: typeof hint === 'string' ? hint : '',
+    password: settings.passwordLogin,
+    atPlan: plan && { name: plan.name, path: federationPath(id, interaction.uid) },
+  });
+}
+
+/** @param posted with the secret that the member has scanned already, when its first code was wrong */
+async function enrol(visit: Visit, form: Form, posted: URLSearchParams | undefined): Promise<string> {
+  const { tenant } = visit.server;
+  const { account } = passedOf(visit);
+  const key = visit.services.formKey;
+  const same = openEnrolment(key, tenant.id, account.sub, posted?.get('enrolment') ?? '');
+  return enrolPage({ ...form, ...(await enrolmentView(key, tenant, account, same ?? newEnrolment())) });
+}
+
+type Render = (visit: Visit, form: Form, posted: URLSearchParams | undefined) => string | Promise<string>;
 
 const RENDER: Record<Step, Render> = {
-  login: ({ app, client, texts }, form) => {
-    const ours = client.clientId === MEMBER_PAGES_CLIENT_ID;
-    return loginPage({ ...form, why: ours ? texts.login.whyOwnPages : texts.login.why(app) });
-  },
+  login,
+  code: (_visit, form) => codePage(form),
+  enrol,
   choose: ({ app, account }, form) => choosePage({ ...form, app, members: account?.members ?? [] }),
   consent,
 };
 
 /** Shows the page that an authorization request has come to. */
-export function showPage(
+export async function showPage(
   visit: Visit,
   { status = 200, problem, posted }: { status?: number; problem?: string; posted?: URLSearchParams } = {},
-): FastifyReply {
+): Promise<FastifyReply> {
   const { token, texts, search, server } = visit;
   const form = { token, texts, search, problem, plan: server.tenant.name };
+  const page = await RENDER[visit.step](visit, form, posted);
   return visit.reply
     .code(status)
     .headers(formPageHeaders(visit.redirectUri))
     .type('text/html; charset=utf-8')
-    .send(RENDER[visit.step](visit, form, posted));
+    .send(page);
 }

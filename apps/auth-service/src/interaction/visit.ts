@@ -3,6 +3,7 @@ import { splitScope } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Client, errors, type Interaction } from 'oidc-provider';
 import { type Account, fhirUserOf, type Member } from '../accounts/accounts.ts';
+import type { RefusalReason } from '../federation/identity.ts';
 import { digest, hmac } from '../keys/secrets.ts';
 import { appName } from '../consent/app-name.ts';
 import type { OpenedLaunch } from '../launch/launches.ts';
@@ -14,9 +15,11 @@ import type { Services } from '../tenant/tenant.ts';
 import type { TenantServer } from '../tenant/tenants.ts';
 
 export type VisitRequest = FastifyRequest<{ Params: { tenant: string; uid: string }; Body: unknown }>;
+/** A request for a page of a tenant. */
+export type TenantRequest = FastifyRequest<{ Params: { tenant: string }; Body: unknown }>;
 
 /** Which page an authorization request has come to. */
-export type Step = 'login' | 'choose' | 'consent';
+export type Step = 'login' | 'code' | 'enrol' | 'choose' | 'consent';
 
 export interface Visit {
   services: Services;
@@ -30,8 +33,12 @@ export interface Visit {
   redirectUri: string;
   /** accepted scopes, space-separated */
   scope: string;
-  /** who is logged in; undefined at the login step only */
+  /** who is logged in; undefined until then */
   account?: Account;
+  /** why a login at the plan's identity provider came to nothing, just before */
+  refused?: RefusalReason;
+  /** whose password was right, while a second factor is still to come */
+  passed?: { account: Account; login: string };
   /** the payer launch that the app came with */
   launch?: OpenedLaunch;
   /** whose data, once that is clear */
@@ -49,6 +56,20 @@ type Unplaced = Pick<Visit, 'account' | 'launch' | 'interaction' | 'scope'>;
 
 /** Set by the choice of a member, before the interaction has its result. */
 const CHOSEN = 'member';
+
+/** A password that was right, when that is not enough: kept in the interaction. */
+export interface Passed {
+  sub: string;
+  /** what was typed, normalised */
+  login: string;
+  next: 'code' | 'enrol';
+}
+
+/** Set by the first factor, before the interaction has its result. It lets nobody in: the engine does not know it. */
+const PASSED = 'passed';
+
+/** Set when the plan's identity provider did not log the member in: the reason. */
+export const REFUSED = 'refused';
 
 /** A launch says whose data; otherwise the login does, or whoever logged in chooses. */
 function memberOf({ account, launch, interaction, scope }: Unplaced): Member | undefined {
@@ -92,8 +113,11 @@ export async function openVisit(
   const client = await provider.Client.find(String(interaction.params['client_id']));
   if (interaction.uid !== request.params.uid || !client)
     throw new errors.SessionNotFound('another interaction');
-  const sub = interaction.prompt.name === 'login' ? undefined : interaction.session?.accountId;
-  const account = sub === undefined ? undefined : await tenant.accounts.find(sub);
+  const loggingIn = interaction.prompt.name === 'login';
+  const passed = loggingIn ? (interaction.result?.[PASSED] as Passed | undefined) : undefined;
+  const sub = loggingIn ? passed?.sub : interaction.session?.accountId;
+  const known = sub === undefined ? undefined : await tenant.accounts.find(sub);
+  const account = loggingIn ? undefined : known;
   const scope = askableScope(interaction, account, tenant.fhirBase);
   const launch = await launchOf(server, interaction);
   const member = memberOf({ account, launch, interaction, scope });
@@ -104,7 +128,9 @@ export async function openVisit(
     app: appName(client.clientName),
     redirectUri: String(interaction.params['redirect_uri']),
     ...{ texts, search },
-    step: !account ? 'login' : choosing ? 'choose' : 'consent',
+    passed: passed && known && { account: known, login: passed.login },
+    refused: loggingIn ? (interaction.result?.[REFUSED] as RefusalReason | undefined) : undefined,
+    step: passed && known ? passed.next : !account ? 'login' : choosing ? 'choose' : 'consent',
     token: hmac(services.formKey, `${tenant.id}/${interaction.uid}/${sub ?? ''}`),
   };
 }
@@ -113,6 +139,22 @@ export const chooseMember = async ({ interaction }: Visit, patient: string | und
   interaction.result = patient === undefined ? undefined : { [CHOSEN]: patient };
   await interaction.persist();
 };
+
+/** @throws SessionNotFound when no password was right in this interaction */
+export function passedOf({ passed }: Visit): NonNullable<Visit['passed']> {
+  if (!passed) throw new errors.SessionNotFound('no first factor');
+  return passed;
+}
+
+/** Goes on to the second factor. */
+export async function passFirstFactor(
+  { interaction, request, reply }: Visit,
+  passed: Passed,
+): Promise<FastifyReply> {
+  interaction.result = { [PASSED]: passed };
+  await interaction.persist();
+  return reply.redirect(request.url, 303);
+}
 
 /**
  * Takes the one answer that an interaction can have: of two posts at the same time one gets here (case O26).

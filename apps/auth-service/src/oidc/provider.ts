@@ -22,6 +22,7 @@ import {
   newBearerIntrospectionSecret,
 } from './bearer-introspection.ts';
 import { limitIntrospection } from './introspection-limit.ts';
+import { ACR, loginPolicy } from './authentication.ts';
 import { introspectionPolicy, revocationPolicy, tokenClaims } from './introspection.ts';
 import { LIFETIMES } from './lifetimes.ts';
 import { MEMBER_PAGES_CLIENT_ID, memberPagesClient, passingGrant } from './member-pages.ts';
@@ -48,6 +49,14 @@ const ROUTES = {
 };
 
 const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** What id_tokens and userinfo say, by scope. */
+const CLAIMS = {
+  openid: ['sub', 'auth_time', 'acr', 'amr'],
+  fhirUser: ['fhirUser'],
+  // SMART 1.0 apps say `profile` where later ones say `fhirUser`.
+  profile: ['name', 'fhirUser'],
+};
 
 /** The one client that may introspect the tokens of all others; answers to it are signed (RFC 9701). */
 function gatewayClient(secret: string): ClientMetadata {
@@ -149,14 +158,10 @@ function clientRules(
 function configuration(services: Services, tenant: TenantContext, own: Own): Configuration {
   return {
     ...clientRules(services, tenant, own),
+    acrValues: Object.values(ACR),
     adapter: (model: string) => new RecordAdapter(services.pool, tenant.id, model),
     allowOmittingSingleRegisteredRedirectUri: false,
-    claims: {
-      openid: ['sub', 'auth_time', 'acr', 'amr'],
-      fhirUser: ['fhirUser'],
-      // SMART 1.0 apps say `profile` where later ones say `fhirUser`.
-      profile: ['name', 'fhirUser'],
-    },
+    claims: CLAIMS,
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     cookies: cookies(tenant, masterKeys(services.config)),
     enabledJWA: {
@@ -171,7 +176,10 @@ function configuration(services: Services, tenant: TenantContext, own: Own): Con
     features: features(tenant),
     findAccount: findAccount(tenant),
     issueRefreshToken,
-    interactions: { url: (_ctx, interaction) => interactionPath(tenant.id, interaction.uid) },
+    interactions: {
+      policy: loginPolicy(tenant),
+      url: (_ctx, interaction) => interactionPath(tenant.id, interaction.uid),
+    },
     jwks: { keys: tenant.jwks } as Configuration['jwks'],
     // Only the grant that this very request was given: an earlier one is never taken up again (rule D20).
     loadExistingGrant: (ctx: KoaContextWithOIDC) => {

@@ -104,7 +104,7 @@ const REMEMBER = {
 /** Bounded, so that a sweep after a long stop is many short statements. */
 const SWEEP_ROWS = 1_000;
 const SWEEP = [
-  ...['oidc_record', 'replay'].map(
+  ...['oidc_record', 'replay', 'throttle'].map(
     (table) =>
       `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
          SELECT ctid FROM ${table} WHERE expires_at < now() LIMIT ${SWEEP_ROWS}))`,

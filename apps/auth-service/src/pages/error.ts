@@ -1,4 +1,5 @@
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import { Busy } from '../accounts/turns.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 import { html } from './html.ts';
 import { languageOf, rememberLanguage, TEXTS } from './language.ts';
@@ -40,6 +41,7 @@ export class PlanSuspended extends Error {}
 export function explain(error: unknown): Explanation {
   if (error instanceof PlanSuspended) return { status: 503, text: 'suspended' };
   const { statusCode, error: code, error_description } = error as Partial<ErrorOut> & { statusCode?: number };
+  if (error instanceof Busy) return { status: 503, text: 'busy' };
   if (statusCode === undefined || statusCode >= 500) return { status: 500, text: 'failure' };
   if ((error as Error).name === 'SessionNotFound') return { status: 400, text: 'expired' };
   if (statusCode === 403) return { status: 403, text: 'forbidden' };

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { Busy } from '../accounts/turns.ts';
 import type { Services } from '../tenant/tenant.ts';
 import type { TenantServer } from '../tenant/tenants.ts';
 import { errorPage, explain } from './error.ts';
@@ -15,7 +16,8 @@ export function sendFailure(
 ): void {
   const explanation = explain(error);
   const { status } = explanation;
-  if (status === 500) logger.error({ err: error, requestId: request.id }, 'a page failed');
+  if (error instanceof Busy) void reply.header('Retry-After', String(error.retryAfter));
+  else if (status === 500) logger.error({ err: error, requestId: request.id }, 'a page failed');
   const page = errorPage({ ...frameOf(tenant, request), ...explanation, requestId: request.id });
   void reply.code(status).headers(PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
 }

@@ -34,6 +34,11 @@ function redirectSource(redirectUri: string): string {
   return /^https?:$/.test(protocol) && !hostname.startsWith('[') ? `${protocol}//${host}` : protocol;
 }
 
+/** Headers of a page whose form leads nowhere else. */
+export function selfFormPageHeaders(): Record<string, string> {
+  return { ...PAGE_HEADERS, 'Content-Security-Policy': contentSecurityPolicy("'self'") };
+}
+
 /** Headers of a page whose form may end in a redirect to the client. */
 export function formPageHeaders(redirectUri: string): Record<string, string> {
   return {

@@ -124,7 +124,7 @@ section:not(.card) { margin-top: 1.75rem; padding: .9rem 1rem; background: var(-
 section p { margin: 0; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem; }
 .actions.quiet { margin-top: .75rem; }
-button {
+button, .button {
   flex: 1 1 12rem;
   min-height: 3rem;
   padding: .6rem 1.2rem;
@@ -134,6 +134,16 @@ button {
   border: 2px solid var(--accent);
   cursor: pointer;
 }
+.button { display: block; text-align: center; text-decoration: none; line-height: 1.5; }
+.or { display: flex; align-items: center; gap: .8rem; margin: 1.5rem 0; color: var(--soft); }
+.or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
+.code { font-size: 1.3rem; letter-spacing: .12em; }
+.qr { max-width: 13rem; margin: .75rem 0; border: 1px solid var(--line); border-radius: .6rem; overflow: hidden; }
+.qr svg { display: block; width: 100%; height: auto; }
+.codes { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: .3rem .8rem; margin: .75rem 0 0; padding: .8rem 1rem; list-style: none; background: var(--tint); border-radius: .6rem; }
+.codes code { font-size: 1rem; letter-spacing: .04em; }
+.step { margin-top: 1.75rem; padding: 0; background: none; }
+.done { margin: 1rem 0; padding: .8rem 1rem; border-radius: .6rem; border-left: .35rem solid; color: var(--accent-dark); background: var(--tint); font-weight: 600; }
 .primary { background: var(--accent); color: #fff; }
 .primary:hover { background: var(--accent-dark); border-color: var(--accent-dark); }
 .secondary { background: var(--paper); color: var(--accent-dark); border-color: #7d8d96; }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Brand } from '../brand/settings.ts';
+import { FederationSettings } from '../federation/settings.ts';
 import { SmartStyle } from '../launch/style.ts';
 import { MAX_CONSENT_DAYS, Sensitive, TimeZone } from '../consent/settings.ts';
 
@@ -23,5 +24,11 @@ export const TenantSettings = z.strictObject({
   sensitive: Sensitive.prefault({}),
   /** IANA name: where the dates that members read are dates */
   timeZone: TimeZone.default('America/New_York'),
+  /** TOTP for logins with a password: not offered, up to the member, or demanded at the next login */
+  secondFactor: z.enum(['off', 'optional', 'required']).default('optional'),
+  /** whether members log in with a password that this server keeps */
+  passwordLogin: z.boolean().default(true),
+  /** the plan's own identity provider, where members log in instead or as well */
+  federation: FederationSettings.optional(),
 });
 export type TenantSettings = z.infer<typeof TenantSettings>;

@@ -6,7 +6,10 @@ import type { AuthConfig } from '../config.ts';
 import type { Consents } from '../consent/consents.ts';
 import type { Launches } from '../launch/launches.ts';
 import type { GrantUse } from '../consent/grant-use.ts';
+import type { IdentityProvider } from '../federation/identity-provider.ts';
 import type { SigningJwk } from '../keys/signing-keys.ts';
+import type { SecondFactors } from '../second-factor/second-factors.ts';
+import type { Throttle } from '../throttle/throttle.ts';
 import type { TenantUrls } from '../urls.ts';
 import type { TenantSettings } from './settings.ts';
 
@@ -26,6 +29,10 @@ export interface TenantContext extends TenantUrls {
   accounts: Accounts;
   consents: Consents;
   launches: Launches;
+  throttle: Throttle;
+  secondFactors: SecondFactors;
+  /** where members log in instead or as well, if the plan has one */
+  identityProvider?: IdentityProvider;
 }
 
 /** What all tenants share. */
@@ -37,6 +44,8 @@ export interface Services {
   logger: Logger;
   /** of the one-time tokens in forms */
   formKey: Buffer;
+  /** of the keys of counted attempts, and of device cookies */
+  throttleKey: Buffer;
 }
 
 /** Injection token of {@link Services}. */

@@ -1,10 +1,13 @@
 import { Accounts } from '../accounts/accounts.ts';
 import { Consents } from '../consent/consents.ts';
 import type { ChangeFeed } from '../changes/feed.ts';
+import { openIdentityProvider } from '../federation/identity-provider.ts';
 import type { PrismaClient, Tenant } from '../generated/client.ts';
 import { masterKeys } from '../config.ts';
 import { Launches } from '../launch/launches.ts';
 import { loadSigningKeys } from '../keys/signing-keys.ts';
+import { SecondFactors } from '../second-factor/second-factors.ts';
+import { Throttle } from '../throttle/throttle.ts';
 import { tenantUrls } from '../urls.ts';
 import { createProvider } from '../oidc/provider.ts';
 import type { SmartProvider } from '../oidc/smart-provider.ts';
@@ -53,7 +56,8 @@ export class Tenants {
 
   private async open(row: Tenant): Promise<TenantServer> {
     const { config, pool } = this.services;
-    const { id, name, kind, registration, settings, changedAt, suspendedAt } = row;
+    const { id, name, kind, registration, changedAt, suspendedAt } = row;
+    const settings = TenantSettings.parse(row.settings);
     const { keys, until } = await loadSigningKeys(this.prisma, masterKeys(config), id);
     const tenant: TenantContext = {
       ...tenantUrls(config.PUBLIC_URL, id),
@@ -61,13 +65,16 @@ export class Tenants {
       name,
       kind: kind as TenantContext['kind'],
       registration: registration as TenantContext['registration'],
-      settings: TenantSettings.parse(settings),
+      settings,
       changedAt: changedAt.toISOString(),
       suspended: suspendedAt !== null,
       jwks: keys,
-      accounts: new Accounts(this.prisma, id),
+      accounts: new Accounts(pool, id),
       consents: new Consents(pool, id),
       launches: new Launches(pool, id),
+      throttle: new Throttle(pool, id),
+      secondFactors: new SecondFactors(pool, config.KEY_ENCRYPTION_KEY, id),
+      identityProvider: openIdentityProvider(config, { id, kind: row.kind, federation: settings.federation }),
     };
     const provider = createProvider(this.services, tenant);
     return { tenant, provider, handle: provider.callback(), until };

@@ -1,6 +1,7 @@
 /** What members read, in US English: short words, short sentences, about sixth grade. The shape of every language. */
 import type { KindId } from '../../consent/kinds.ts';
 import type { SensitiveCategory } from '@patient-access/fhir';
+import { loginEn } from './login.en.ts';
 
 /** What a checkbox is called, and what is behind it. */
 export interface Words {
@@ -101,17 +102,7 @@ export const en = {
     child: 'Your child',
     parent: 'Your parent',
   } as Record<string, string>,
-  login: {
-    title: 'Log in',
-    why: (app: string) => `“${app}” asks for health plan data. Log in to decide what it may see.`,
-    whyOwnPages: 'Log in to see and change which apps can see your health plan data.',
-    login: 'User name or email',
-    password: 'Password',
-    submit: 'Log in',
-    cancel: 'Cancel and go back',
-    wrong: 'That user name and password do not match. Please check both and try again.',
-    safe: 'The app never sees your password.',
-  },
+  ...loginEn,
   choose: {
     title: 'Whose data?',
     why: (app: string) => `You can share data of one person at a time with “${app}”.`,
@@ -250,6 +241,7 @@ export const en = {
     },
   },
   error: {
+    busy: 'Many people are logging in right now. Please go back and try again in a few seconds.',
     title: 'This did not work',
     expired: 'This page is no longer valid. Please go back to the app and start again.',
     request: 'The app sent a request that cannot be answered. Nothing was shared.',

@@ -2,6 +2,7 @@
 import type { SensitiveCategory } from '@patient-access/fhir';
 import type { KindId } from '../../consent/kinds.ts';
 import type { Texts, Words } from './en.ts';
+import { loginEs } from './login.es.ts';
 
 const kinds: Record<KindId, Words> = {
   contact: {
@@ -102,19 +103,7 @@ export const es: Texts = {
     child: 'Su hijo o hija',
     parent: 'Su padre o madre',
   },
-  login: {
-    title: 'Iniciar sesión',
-    why: (app) =>
-      `“${app}” pide datos de su plan de salud. Inicie sesión para decidir qué puede ver la aplicación.`,
-    whyOwnPages:
-      'Inicie sesión para ver y cambiar qué aplicaciones pueden ver los datos de su plan de salud.',
-    login: 'Nombre de usuario o correo electrónico',
-    password: 'Contraseña',
-    submit: 'Iniciar sesión',
-    cancel: 'Cancelar y volver',
-    wrong: 'El nombre de usuario y la contraseña no coinciden. Revise los dos e intente otra vez.',
-    safe: 'La aplicación nunca ve su contraseña.',
-  },
+  ...loginEs,
   choose: {
     title: '¿Los datos de quién?',
     why: (app) => `Puede compartir con “${app}” los datos de una persona a la vez.`,
@@ -256,6 +245,7 @@ export const es: Texts = {
     },
   },
   error: {
+    busy: 'Muchas personas están iniciando sesión ahora. Vuelva atrás e intente otra vez en unos segundos.',
     title: 'Esto no funcionó',
     expired: 'Esta página ya no es válida. Vuelva a la aplicación y empiece otra vez.',
     request: 'La aplicación envió una solicitud que no se puede responder. No se compartió nada.',

@@ -1,0 +1,84 @@
+/** A plan's identity provider: discovered when it is first needed, spoken to with OpenID Connect (code, PKCE). */
+import * as client from 'openid-client';
+import { importJWK } from 'jose';
+import { type AuthConfig } from '../config.ts';
+import { createEgress, type EgressRequest } from '../egress/egress.ts';
+import { federationCallbackPath } from '../urls.ts';
+import { PlanLogin } from './plan-login.ts';
+import { type FederationSettings, openSecret } from './settings.ts';
+
+const TIMEOUT_SECONDS = 2.5;
+/** Metadata is read again after it; keys follow their own rules (unknown ones are fetched at once). */
+const METADATA_MS = 3_600_000;
+
+interface Registration {
+  settings: FederationSettings;
+  redirectUri: string;
+  /** plain HTTP on the loopback interface, for trying things out on a preview tenant */
+  insecure: boolean;
+  authentication(): Promise<client.ClientAuth>;
+}
+
+export class IdentityProvider {
+  readonly settings: FederationSettings;
+  private readonly registration: Registration;
+  private discovered?: { login: Promise<PlanLogin>; until: number };
+
+  constructor(registration: Registration) {
+    this.registration = registration;
+    this.settings = registration.settings;
+  }
+
+  /** @throws what went wrong when it cannot be reached; the next call tries again */
+  login(): Promise<PlanLogin> {
+    if (!this.discovered || this.discovered.until < Date.now()) {
+      const login = this.discover();
+      this.discovered = { login, until: Date.now() + METADATA_MS };
+      login.catch(() => (this.discovered = undefined));
+    }
+    return this.discovered.login;
+  }
+
+  private async discover(): Promise<PlanLogin> {
+    const { settings, redirectUri, insecure } = this.registration;
+    const { issuer, clientId, idTokenAlg } = settings;
+    const egress = createEgress({ loopback: insecure, hosts: new Set([new URL(issuer).host]) });
+    const config = await client.discovery(
+      new URL(issuer),
+      clientId,
+      { id_token_signed_response_alg: idTokenAlg },
+      await this.registration.authentication(),
+      {
+        // To the issuer's own host and nowhere else (security rule D22).
+        [client.customFetch]: (url, options) => egress(url, options as EgressRequest),
+        timeout: TIMEOUT_SECONDS,
+        // Signatures are verified also on what comes straight from the token endpoint.
+        execute: [client.enableNonRepudiationChecks, ...(insecure ? [client.allowInsecureRequests] : [])],
+      },
+    );
+    return new PlanLogin(config, redirectUri, settings.scope);
+  }
+}
+
+/** @returns undefined for a plan without one */
+export function openIdentityProvider(
+  config: Readonly<AuthConfig>,
+  tenant: { id: string; kind: string; federation: FederationSettings | undefined },
+): IdentityProvider | undefined {
+  const { id, kind, federation: settings } = tenant;
+  if (!settings) return undefined;
+  const secretOf = (name: 'clientSecret' | 'privateKey', sealed: string) =>
+    openSecret(config.KEY_ENCRYPTION_KEY, id, name, sealed);
+  return new IdentityProvider({
+    settings,
+    redirectUri: `${config.PUBLIC_URL}${federationCallbackPath(id)}`,
+    insecure: kind === 'preview' && settings.issuer.startsWith('http:'),
+    async authentication() {
+      const { clientSecret, privateKey } = settings;
+      if (clientSecret !== undefined) return client.ClientSecretBasic(secretOf('clientSecret', clientSecret));
+      const jwk = JSON.parse(secretOf('privateKey', privateKey ?? '')) as { kid?: string };
+      const key = (await importJWK(jwk)) as client.CryptoKey;
+      return client.PrivateKeyJwt(jwk.kid === undefined ? key : { key, kid: jwk.kid });
+    },
+  });
+}

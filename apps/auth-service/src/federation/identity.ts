@@ -1,0 +1,67 @@
+/** Who the plan's identity provider says somebody is. */
+import type { JsonObject } from 'openid-client';
+import type { FederationSettings } from './settings.ts';
+
+const MAX_TEXT_CHARACTERS = 64;
+const MAX_SUBJECT_CHARACTERS = 255;
+const MAX_METHODS = 10;
+
+export interface Identity {
+  iss: string;
+  subject: string;
+  /** the plan's number of the member */
+  number: string;
+  /** how the person was authenticated there (RFC 8176) */
+  amr: string[];
+  /** seconds since 1970 */
+  authTime?: number;
+}
+
+/** Why a login at the plan's identity provider came to nothing; each has words of its own for the member. */
+export type RefusalReason =
+  | 'cancelled'
+  | 'unavailable'
+  | 'not-believed'
+  | 'not-fresh'
+  | 'not-eligible'
+  | 'no-member-number'
+  | 'unknown-member'
+  | 'several-members'
+  | 'member-changed'
+  | 'already-linked';
+
+export class LoginRefused extends Error {
+  override readonly name = 'LoginRefused';
+  readonly reason: RefusalReason;
+
+  constructor(reason: RefusalReason, cause?: unknown) {
+    super(reason, { cause });
+    this.reason = reason;
+  }
+}
+
+function methods(amr: unknown): string[] {
+  const texts = Array.isArray(amr) ? amr.filter((method) => typeof method === 'string') : [];
+  return texts.filter((text) => text.length <= MAX_TEXT_CHARACTERS).slice(0, MAX_METHODS);
+}
+
+/**
+ * @param claims of an id_token whose signature, issuer, audience, nonce and times were verified
+ * @throws LoginRefused when a demanded claim has another value, or the member's number is not told
+ */
+export function identityOf(settings: FederationSettings, claims: JsonObject): Identity {
+  const { iss, sub, amr, auth_time } = claims as Record<string, unknown>;
+  if (Object.entries(settings.require).some(([name, value]) => claims[name] !== value)) {
+    throw new LoginRefused('not-eligible');
+  }
+  const told = claims[settings.memberClaim];
+  const number = typeof told === 'string' || typeof told === 'number' ? String(told).trim() : '';
+  if (number === '' || number.length > MAX_TEXT_CHARACTERS || /\p{Cc}/u.test(number)) {
+    throw new LoginRefused('no-member-number');
+  }
+  if (String(sub).length > MAX_SUBJECT_CHARACTERS || /\p{Cc}/u.test(String(sub))) {
+    throw new LoginRefused('not-believed');
+  }
+  const authTime = typeof auth_time === 'number' ? auth_time : undefined;
+  return { iss: String(iss), subject: String(sub), number, amr: methods(amr), authTime };
+}

@@ -1,0 +1,86 @@
+/**
+ * From an identity to an account: by issuer and subject, and at first by the member number for which the plan said
+ * whose data its bearer may see. Names, birth dates and email addresses decide nothing (security case O27).
+ */
+import { randomUUID } from 'node:crypto';
+import { inTransaction, type Pool } from '@patient-access/database';
+import { type Member, selfAmong } from '../accounts/accounts.ts';
+import { type Identity, LoginRefused } from './identity.ts';
+
+type Client = Parameters<Parameters<typeof inTransaction>[1]>[0];
+
+interface Known {
+  sub: string;
+  number: string;
+  self: string | null;
+}
+
+/** One login of an identity at a time. */
+const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`;
+const CANDIDATES = `SELECT patient, relationship, name FROM plan_member WHERE tenant = $1 AND number = $2 ORDER BY position`;
+const KNOWN = `
+  SELECT f.sub, f.number,
+         (SELECT m.patient FROM account_member m
+           WHERE m.tenant = f.tenant AND m.sub = f.sub AND m.relationship = 'self') AS self
+    FROM federated_identity f WHERE f.tenant = $1 AND f.iss = $2 AND f.subject = $3`;
+const NEW_ACCOUNT = `INSERT INTO account (tenant, sub) VALUES ($1, $2)`;
+/** A number that another subject of the same issuer has is not taken over. */
+const NEW_IDENTITY = `
+  INSERT INTO federated_identity (tenant, iss, subject, sub, number) VALUES ($1, $2, $3, $4, $5)
+  ON CONFLICT DO NOTHING RETURNING 1`;
+const RENUMBER = `
+  UPDATE federated_identity SET number = $4 WHERE tenant = $1 AND iss = $2 AND subject = $3
+     AND NOT EXISTS (SELECT FROM federated_identity o WHERE o.tenant = $1 AND o.iss = $2 AND o.number = $4)`;
+const FORGET_MEMBERS = `DELETE FROM account_member WHERE tenant = $1 AND sub = $2`;
+const SET_MEMBERS = `
+  INSERT INTO account_member (tenant, sub, patient, relationship, name, position)
+  SELECT $1, $2, m.* FROM unnest($3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS m`;
+
+/** @throws LoginRefused unless there is exactly one person that the number can stand for */
+function onePerson(candidates: Member[]): Member | undefined {
+  if (candidates.length === 0) throw new LoginRefused('unknown-member');
+  if (candidates.filter(({ relationship }) => relationship === 'self').length > 1) {
+    throw new LoginRefused('several-members');
+  }
+  return selfAmong(candidates);
+}
+
+async function create(client: Client, tenant: string, identity: Identity): Promise<string> {
+  const sub = randomUUID();
+  await client.query(NEW_ACCOUNT, [tenant, sub]);
+  const values = [tenant, identity.iss, identity.subject, sub, identity.number];
+  if ((await client.query(NEW_IDENTITY, values)).rowCount !== 1) throw new LoginRefused('already-linked');
+  return sub;
+}
+
+/** A plan may give a person another number, never a number another person. */
+async function renumber(client: Client, tenant: string, known: Known, identity: Identity, self?: Member) {
+  if (known.number === identity.number && known.self === (self?.patient ?? null)) return;
+  if (!self || known.self !== self.patient) throw new LoginRefused('member-changed');
+  const values = [tenant, identity.iss, identity.subject, identity.number];
+  if ((await client.query(RENUMBER, values)).rowCount !== 1) throw new LoginRefused('already-linked');
+}
+
+/**
+ * Finds or makes the account of an identity, and brings the members it may see to what the plan says today.
+ *
+ * @returns `sub` of the account
+ * @throws LoginRefused when it is not clear who the person is; nothing is changed then
+ */
+export function linkIdentity(pool: Pool, tenant: string, identity: Identity): Promise<string> {
+  const { iss, subject, number } = identity;
+  return inTransaction(pool, async (client) => {
+    await client.query(LOCK, [JSON.stringify([tenant, iss, subject])]);
+    const candidates = (await client.query<Member>(CANDIDATES, [tenant, number])).rows;
+    const self = onePerson(candidates);
+    const known = (await client.query<Known>(KNOWN, [tenant, iss, subject])).rows[0];
+    if (known) await renumber(client, tenant, known, identity, self);
+    const sub = known?.sub ?? (await create(client, tenant, identity));
+    await client.query(FORGET_MEMBERS, [tenant, sub]);
+    const columns = (['patient', 'relationship', 'name'] as const).map((name) =>
+      candidates.map((row) => row[name]),
+    );
+    await client.query(SET_MEMBERS, [tenant, sub, ...columns]);
+    return sub;
+  });
+}

@@ -1,0 +1,63 @@
+/** What a plan says about its own identity provider (part of the tenant's settings). */
+import { z } from 'zod';
+import { deriveKey, open, seal } from '../keys/secrets.ts';
+
+const SEALED = 'sealed:';
+/** Settings whose value is sealed before it is stored, and never shown. */
+const SECRETS = ['clientSecret', 'privateKey'] as const;
+
+const Sealed = z.string().startsWith(SEALED, 'is not sealed: set it with `tenant configure`');
+
+export const FederationSettings = z
+  .strictObject({
+    /** issuer identifier; requests go to its host and to no other */
+    issuer: z.url({ protocol: /^https?$/ }),
+    /** what members call it, on the button */
+    name: z.string().min(1).max(60),
+    clientId: z.string().min(1),
+    /** for client_secret_basic; sealed */
+    clientSecret: Sealed.optional(),
+    /** for private_key_jwt: a private JWK with `alg`, as JSON text; sealed */
+    privateKey: Sealed.optional(),
+    scope: z.string().default('openid profile'),
+    idTokenAlg: z.enum(['RS256', 'PS256', 'ES256', 'EdDSA']).default('RS256'),
+    /** the claim of the id_token that holds the plan's number of the member */
+    memberClaim: z.string().min(1),
+    /** claims that must have these values, e.g. how well the person's identity was proven */
+    require: z.record(z.string(), z.union([z.string(), z.boolean(), z.number()])).default({}),
+  })
+  .refine(({ clientSecret, privateKey }) => (clientSecret === undefined) !== (privateKey === undefined), {
+    message: 'needs either clientSecret or privateKey',
+  });
+export type FederationSettings = z.infer<typeof FederationSettings>;
+
+const sealingKey = (master: Buffer): Buffer => deriveKey(master, 'federation');
+const contextOf = (tenant: string, name: string): string => `${tenant}/federation/${name}`;
+
+/**
+ * Seals the secrets of settings as an administrator writes them; sealed ones stay.
+ *
+ * @param settings the whole of a tenant's settings, not yet checked
+ */
+export function sealSecrets(master: Buffer, tenant: string, settings: unknown): unknown {
+  const federation = (settings as { federation?: Record<string, unknown> } | null)?.federation;
+  if (typeof federation !== 'object' || federation === null) return settings;
+  const sealed = SECRETS.flatMap((name) => {
+    const value = federation[name];
+    if (typeof value !== 'string' || value.startsWith(SEALED)) return [];
+    const bytes = seal(sealingKey(master), contextOf(tenant, name), value);
+    return [[name, `${SEALED}${bytes.toString('base64url')}`] as const];
+  });
+  return { ...(settings as object), federation: { ...federation, ...Object.fromEntries(sealed) } };
+}
+
+/** @throws Error when it was sealed for another tenant or with another key */
+export function openSecret(
+  master: Buffer,
+  tenant: string,
+  name: (typeof SECRETS)[number],
+  sealed: string,
+): string {
+  const bytes = Buffer.from(sealed.slice(SEALED.length), 'base64url');
+  return open(sealingKey(master), contextOf(tenant, name), bytes);
+}

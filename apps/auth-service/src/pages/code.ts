@@ -1,0 +1,36 @@
+import { type Html, html } from './html.ts';
+import { alert, button, type Form, form, renderPage } from './layout.ts';
+import type { Texts } from './texts/en.ts';
+
+/** @param numeric false where a recovery code does as well */
+export function codeField({ code }: Texts, numeric: boolean): Html {
+  return html`<div class="field">
+    <label for="code">${code.code}</label>
+    <input
+      class="code"
+      id="code"
+      name="code"
+      type="text"
+      inputmode="${numeric ? 'numeric' : 'text'}"
+      autocomplete="one-time-code"
+      autocapitalize="none"
+      spellcheck="false"
+      maxlength="20"
+      required
+    />
+  </div>`;
+}
+
+/** The second step of a login. */
+export function codePage(view: Form): string {
+  const { code, login } = view.texts;
+  const fields = html`${codeField(view.texts, false)}
+    <div class="actions">
+      ${button('code', code.submit, 'primary')}${button('cancel', login.cancel, 'secondary')}
+    </div>`;
+  const body = html`<h1>${code.title}</h1>
+    <p class="lead">${code.why}</p>
+    ${alert(view.problem)} ${form(view, fields)}
+    <p class="note">${code.lost}</p>`;
+  return renderPage(view, { title: code.title, body });
+}

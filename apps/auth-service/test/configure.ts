@@ -1,0 +1,30 @@
+/** What a plan's administrator does, as `npm run admin` does it. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { createPool } from '@patient-access/database';
+import { createPrisma } from '../src/admin/database.ts';
+import { loadPlanMembers } from '../src/admin/plan-members.ts';
+import { configureTenant } from '../src/admin/tenants.ts';
+import { sealSecrets } from '../src/federation/settings.ts';
+import type { World } from './world.ts';
+
+type Prisma = ReturnType<typeof createPrisma>;
+
+async function withPrisma(world: World, work: (prisma: Prisma) => Promise<void>): Promise<void> {
+  const pool = await createPool(world.databaseUrl, { max: 1 });
+  try {
+    await work(createPrisma(pool));
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Sets a tenant's settings; the notice of it is a matter of milliseconds. */
+export async function configure(world: World, settings: object, tenant = 'northwind'): Promise<void> {
+  await withPrisma(world, (prisma) =>
+    configureTenant(prisma, tenant, sealSecrets(world.master, tenant, settings)),
+  );
+  await delay(100);
+}
+
+export const loadMembers = (world: World, ndjson: string, tenant = 'northwind'): Promise<void> =>
+  withPrisma(world, (prisma) => loadPlanMembers(prisma, tenant, ndjson));

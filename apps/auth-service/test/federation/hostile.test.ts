@@ -1,0 +1,208 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import * as jose from 'jose';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { launch } from '../app.ts';
+import { Browser, type Page } from '../browser.ts';
+import { configure } from '../configure.ts';
+import { type Idp, startIdp } from './idp.ts';
+import {
+  federation,
+  type FederatedWorld,
+  leaveAndLogIn,
+  linkOf,
+  locationOf,
+  logInAtIdp,
+  startFederatedWorld,
+} from './world.ts';
+
+const REFUSED = 'The login could not be completed';
+
+describe('what comes back from the identity provider is not believed', () => {
+  let all: FederatedWorld;
+  let other: Idp;
+  beforeAll(async () => {
+    all = await startFederatedWorld();
+    other = await startIdp(`${all.world.url}/auth/northwind/federation/callback`);
+  }, 60_000);
+  afterAll(async () => {
+    await other?.close();
+    await all?.stop();
+  });
+  afterEach(() => {
+    all.idp.tamper = undefined;
+  });
+
+  const isLoggedIn = async (browser: Browser): Promise<boolean> => {
+    const silent = await browser.open(launch(all.world, all.app, { prompt: 'none' }).url);
+    return !locationOf(silent).includes('error=login_required');
+  };
+  async function expectRefused(browser: Browser, page: Page): Promise<void> {
+    expect(page.html).toContain(REFUSED);
+    expect(await isLoggedIn(browser)).toBe(false);
+  }
+  const changed = (callback: string, change: Record<string, string | undefined>): string => {
+    const url = new URL(callback);
+    for (const [name, value] of Object.entries(change)) {
+      if (value === undefined) url.searchParams.delete(name);
+      else url.searchParams.set(name, value);
+    }
+    return url.href;
+  };
+  const claimsOf = (answer: Record<string, unknown>) => jose.decodeJwt(answer['id_token'] as string);
+
+  it('with a state that was used: one of ten at the same time is looked at', async () => {
+    const { browser, callback } = await leaveAndLogIn(all, 'u-frida');
+    let exchanges = 0;
+    all.idp.tamper = (answer) => {
+      exchanges += 1;
+      return answer;
+    };
+    const answers = await Promise.all(Array.from({ length: 10 }, () => browser.open(callback)));
+    const outcomes = answers.map(({ html }) => html.includes('Share data with'));
+    expect(outcomes.filter(Boolean).length).toBeLessThanOrEqual(1);
+    expect(exchanges).toBe(1);
+    const replayed = await browser.open(callback);
+    expect(replayed.html).not.toContain('Share data with');
+  });
+
+  it('with a state that was replayed after a failure', async () => {
+    const { browser, callback } = await leaveAndLogIn(all, 'u-frida');
+    await expectRefused(browser, await browser.open(changed(callback, { code: 'nonsense' })));
+    await expectRefused(browser, await browser.open(callback));
+  });
+
+  it('with another state, or none', async () => {
+    const { browser, login, callback } = await leaveAndLogIn(all, 'u-frida');
+    const direct = `${login.url}/federation?${new URL(callback).searchParams}`;
+    await expectRefused(browser, await browser.open(changed(direct, { state: 'x'.repeat(50) })));
+    const again = await leaveAndLogIn(all, 'u-frida');
+    const stateless = changed(`${again.login.url}/federation?${new URL(again.callback).searchParams}`, {
+      state: undefined,
+    });
+    await expectRefused(again.browser, await again.browser.open(stateless));
+    expect((await browser.open(changed(callback, { state: undefined }))).status).toBe(400);
+    expect((await browser.open(changed(callback, { state: '../../x.y' }))).status).toBe(400);
+  });
+
+  it('in another browser: login CSRF with an attacker’s own code', async () => {
+    const attacker = await leaveAndLogIn(all, 'u-omar');
+    const victim = new Browser(all.world.url);
+    const page = await victim.open(launch(all.world, all.app).url);
+    const dropped = await victim.open(attacker.callback);
+    expect(dropped.status).toBe(400);
+    expect(dropped.html).not.toContain('Haddad');
+    // Nor with the uid of the victim, or into a login that the victim has begun.
+    await victim.open(linkOf(page));
+    const [uid = ''] = page.url.split('/').slice(-1);
+    const { searchParams } = new URL(attacker.callback);
+    const state = `${uid}.${searchParams.get('state')?.split('.')[1]}`;
+    await expectRefused(victim, await victim.open(changed(attacker.callback, { state })));
+  });
+
+  it('with a code that was injected: PKCE binds it to the browser that asked', async () => {
+    const attacker = await leaveAndLogIn(all, 'u-omar');
+    const victim = await leaveAndLogIn(all, 'u-frida');
+    const code = new URL(attacker.callback).searchParams.get('code') ?? '';
+    await expectRefused(victim.browser, await victim.browser.open(changed(victim.callback, { code })));
+  });
+
+  it('from another issuer: mix-up', async () => {
+    const { browser, callback } = await leaveAndLogIn(all, 'u-frida');
+    await expectRefused(browser, await browser.open(changed(callback, { iss: other.issuer })));
+    const again = await leaveAndLogIn(all, 'u-frida');
+    await expectRefused(again.browser, await again.browser.open(changed(again.callback, { iss: undefined })));
+    all.idp.tamper = async (answer) => ({
+      ...answer,
+      id_token: await all.idp.sign({ ...claimsOf(answer), iss: other.issuer }),
+    });
+    const wrong = await logInAtIdp(all, 'u-frida');
+    await expectRefused(wrong.browser, wrong.page);
+  });
+
+  it.each<[string, (answer: Record<string, unknown>) => Promise<unknown> | unknown]>([
+    ['another nonce', (answer) => all.idp.sign({ ...claimsOf(answer), nonce: 'another' })],
+    ['no nonce', (answer) => all.idp.sign({ ...claimsOf(answer), nonce: undefined })],
+    ['another audience', (answer) => all.idp.sign({ ...claimsOf(answer), aud: 'another' })],
+    ['an end in the past', (answer) => all.idp.sign({ ...claimsOf(answer), exp: 1_700_000_000 })],
+    ['somebody else’s signature', (answer) => other.sign(claimsOf(answer))],
+    ['no signature (alg none)', (answer) => new jose.UnsecuredJWT(claimsOf(answer)).encode()],
+    [
+      'its signature cut off',
+      (answer) => `${(answer['id_token'] as string).split('.').slice(0, 2).join('.')}.`,
+    ],
+    [
+      'an HMAC of the client’s secret',
+      (answer) =>
+        new jose.SignJWT(claimsOf(answer))
+          .setProtectedHeader({ alg: 'HS256' })
+          .sign(new TextEncoder().encode('secret-at-the-identity-provider')),
+    ],
+    ['no id_token at all', () => undefined],
+  ])('with an id_token that has %s', async (_name, make) => {
+    all.idp.tamper = async (answer) => ({ ...answer, id_token: await make(answer) });
+    const { browser, page } = await logInAtIdp(all, 'u-frida');
+    await expectRefused(browser, page);
+  });
+
+  it('nor anything from elsewhere: endpoints at another host are never asked', async () => {
+    let hits = 0;
+    const elsewhere = createServer((_request, response) => {
+      hits += 1;
+      response.end('{}');
+    });
+    await new Promise<void>((done) => elsewhere.listen(0, '127.0.0.1', done));
+    const { port } = elsewhere.address() as AddressInfo;
+    const liar = createServer((_request, response) => {
+      const { port: own } = liar.address() as AddressInfo;
+      const issuer = `http://127.0.0.1:${own}`;
+      const endpoint = `http://127.0.0.1:${port}/`;
+      response.setHeader('content-type', 'application/json');
+      const endpoints = {
+        authorization_endpoint: `${issuer}/auth`,
+        token_endpoint: endpoint,
+        jwks_uri: endpoint,
+      };
+      response.end(JSON.stringify({ issuer, ...endpoints, response_types_supported: ['code'] }));
+    });
+    await new Promise<void>((done) => liar.listen(0, '127.0.0.1', done));
+    const issuer = `http://127.0.0.1:${(liar.address() as AddressInfo).port}`;
+    await configure(all.world, { federation: { ...federation(all.idp), issuer } });
+    const browser = new Browser(all.world.url);
+    const login = await browser.open(launch(all.world, all.app).url);
+    const state = new URL(locationOf(await browser.open(linkOf(login)))).searchParams.get('state') ?? '';
+    const answer = new URLSearchParams({ code: 'abc', state });
+    const page = await browser.open(`${all.world.url}/auth/northwind/federation/callback?${answer}`);
+    await expectRefused(browser, page);
+    expect(hits).toBe(0);
+    await configure(all.world, { federation: federation(all.idp) });
+    liar.close();
+    elsewhere.close();
+  });
+
+  it('and one that is down, slow to answer or talks nonsense costs a clear page only', async () => {
+    const broken = createServer((request, response) => {
+      if (request.url?.includes('slow')) return;
+      response.setHeader('content-type', 'text/html').end('<h1>It works</h1>');
+    });
+    await new Promise<void>((done) => broken.listen(0, '127.0.0.1', done));
+    const { port } = broken.address() as AddressInfo;
+    for (const issuer of [
+      'http://127.0.0.1:9',
+      `http://127.0.0.1:${port}`,
+      `http://127.0.0.1:${port}/slow`,
+    ]) {
+      await configure(all.world, { federation: { ...federation(all.idp), issuer } });
+      const browser = new Browser(all.world.url);
+      const login = await browser.open(launch(all.world, all.app).url);
+      const page = await browser.open(linkOf(login));
+      expect([issuer, page.html.includes('cannot be reached right now')]).toEqual([issuer, true]);
+      expect(await isLoggedIn(browser)).toBe(false);
+    }
+    broken.closeAllConnections();
+    broken.close();
+    // And is asked again as soon as it is there.
+    await configure(all.world, { federation: federation(all.idp) });
+    expect((await logInAtIdp(all, 'u-frida')).page.html).toContain('Share data with');
+  });
+});

@@ -1,0 +1,105 @@
+/** A plan's own identity provider, as another party runs it: oidc-provider with members, pages and, if told so, malice. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as jose from 'jose';
+import Provider, { type Configuration } from 'oidc-provider';
+
+type Claims = Record<string, unknown>;
+type Tokens = Record<string, unknown>;
+
+export const CLIENT_ID = 'patient-access';
+export const CLIENT_SECRET = 'secret-at-the-identity-provider';
+
+export interface Idp {
+  issuer: string;
+  /** by subject: what id_tokens say */
+  people: Map<string, Claims>;
+  /** who is in front of the browser; undefined cancels */
+  person: string | undefined;
+  /** changes what the token endpoint answers */
+  tamper?: (tokens: Tokens) => Tokens | Promise<Tokens>;
+  /** signs claims with the provider's own key */
+  sign(claims: Claims): Promise<string>;
+  /** parameters of the authorization requests that came, the last one last */
+  asked: URLSearchParams[];
+  /** shows a page with buttons instead of going on at once */
+  pages: boolean;
+  close(): Promise<void>;
+}
+
+function configuration(idp: Idp, key: jose.JWK, redirectUri: string, memory: string): Configuration {
+  return {
+    clients: [
+      {
+        client_id: CLIENT_ID,
+        client_secret: CLIENT_SECRET,
+        redirect_uris: [redirectUri],
+        response_types: ['code'],
+        grant_types: ['authorization_code'],
+        token_endpoint_auth_method: 'client_secret_basic',
+      },
+    ],
+    jwks: { keys: [key] } as Configuration['jwks'],
+    cookies: { keys: [memory], names: { session: 'idp-session', interaction: 'idp-i', resume: 'idp-r' } },
+    conformIdTokenClaims: false,
+    // Set, so that the engine does not remark on them.
+    ttl: { AccessToken: 60, Grant: 60, IdToken: 60, Interaction: 60, Session: 60 },
+    claims: { openid: ['sub', 'member_number', 'email', 'status'], profile: ['name'] },
+    features: { devInteractions: { enabled: false } },
+    findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ sub, ...idp.people.get(sub) }) }),
+    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
+    async loadExistingGrant({ oidc }) {
+      const { session, client, provider } = oidc;
+      const grant = new provider.Grant({ accountId: session?.accountId, clientId: client?.clientId });
+      grant.addOIDCScope('openid profile');
+      await grant.save();
+      return grant;
+    },
+  };
+}
+
+const PAGE = `<!DOCTYPE html><title>Member site</title><form method="post">
+  <button name="do" value="in">Sign in</button><button name="do" value="cancel">Cancel</button></form>`;
+
+async function interact(idp: Idp, provider: Provider, request: IncomingMessage, response: ServerResponse) {
+  if (idp.pages && request.method === 'GET')
+    return void response.setHeader('content-type', 'text/html').end(PAGE);
+  let body = '';
+  for await (const chunk of request) body += String(chunk);
+  const cancelled = idp.person === undefined || body.includes('cancel');
+  const result = cancelled
+    ? { error: 'access_denied', error_description: 'cancelled' }
+    : { login: { accountId: idp.person as string } };
+  await provider.interactionFinished(request, response, result);
+}
+
+/** @param callback the one redirect URI of the client */
+export async function startIdp(callback: string): Promise<Idp> {
+  const { privateKey } = await jose.generateKeyPair('RS256', { extractable: true });
+  const key = { ...(await jose.exportJWK(privateKey)), kid: 'idp-key', alg: 'RS256', use: 'sig' };
+  let handle: (request: IncomingMessage, response: ServerResponse) => unknown = () => undefined;
+  const server = createServer((request, response) => void handle(request, response));
+  await new Promise<void>((done) => server.listen(0, done));
+  const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const idp: Idp = {
+    ...{ issuer, people: new Map(), person: undefined, asked: [], pages: false },
+    sign: (claims) =>
+      new jose.SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: key.kid }).sign(privateKey),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+  const provider = new Provider(issuer, configuration(idp, key, callback, issuer));
+  provider.use(async (ctx, next) => {
+    if (ctx.path === '/auth') idp.asked.push(new URLSearchParams(ctx.querystring));
+    await next();
+    if (ctx.path === '/token' && idp.tamper) ctx.body = await idp.tamper(ctx.body as Tokens);
+  });
+  const engine = provider.callback();
+  handle = (request, response) =>
+    request.url?.startsWith('/interaction/')
+      ? interact(idp, provider, request, response)
+      : engine(request, response);
+  return idp;
+}

@@ -1,0 +1,95 @@
+/** A plan whose members log in at its own identity provider. */
+import { launch, register, type RegisteredApp } from '../app.ts';
+import { Browser, type Page } from '../browser.ts';
+import { configure, loadMembers } from '../configure.ts';
+import { startWorld, type World } from '../world.ts';
+import { CLIENT_ID, CLIENT_SECRET, type Idp, startIdp } from './idp.ts';
+
+export interface FederatedWorld {
+  world: World;
+  idp: Idp;
+  app: RegisteredApp;
+  stop(): Promise<void>;
+}
+
+const line = (number: string, ...patients: [string, string, string][]) =>
+  JSON.stringify({
+    number,
+    patients: patients.map(([id, relationship, name]) => ({ id, relationship, name })),
+  });
+
+const MEMBERS = [
+  line('M-1', ['frida', 'self', 'Frida Lund']),
+  line(
+    'M-2',
+    ['omar', 'self', 'Omar Haddad'],
+    ['lina', 'child', 'Lina Haddad'],
+    ['samir', 'child', 'Samir Haddad'],
+  ),
+  line('M-3', ['twin-a', 'self', 'Ann Gray'], ['twin-b', 'self', 'Amy Gray']),
+].join('\n');
+
+export const federation = (idp: Idp) => ({
+  issuer: idp.issuer,
+  name: 'Northwind Member Site',
+  clientId: CLIENT_ID,
+  clientSecret: CLIENT_SECRET,
+  memberClaim: 'member_number',
+});
+
+export async function startFederatedWorld(): Promise<FederatedWorld> {
+  const world = await startWorld();
+  const idp = await startIdp(`${world.url}/auth/northwind/federation/callback`);
+  await configure(world, { federation: federation(idp), passwordLogin: false });
+  await loadMembers(world, MEMBERS);
+  idp.people
+    .set('u-frida', { member_number: 'M-1', email: 'frida@mail.example' })
+    .set('u-omar', { member_number: 'M-2', email: 'omar@mail.example' })
+    .set('u-twin', { member_number: 'M-3' });
+  const app = await register(world);
+  return {
+    ...{ world, idp, app },
+    async stop() {
+      await idp.close();
+      await world.stop();
+    },
+  };
+}
+
+/** What the login page's link leads to. */
+export function linkOf({ html, url }: Page): string {
+  const [, path] = /<a class="button [a-z]+" href="([^"]+)"/.exec(html) ?? [];
+  if (path === undefined) throw new Error(`no link to the identity provider: ${html}`);
+  return new URL(path, url).href;
+}
+
+export const locationOf = ({ headers, status, html }: Page): string => {
+  const location = headers.get('location');
+  if (location === null) throw new Error(`no redirect: ${status} ${html}`);
+  return location;
+};
+
+/** Starts at the app and at the plan, and logs in at the identity provider as `person`. @returns where that sends the browser */
+export async function leaveAndLogIn(
+  { world, idp, app }: FederatedWorld,
+  person: string | undefined,
+  change: Record<string, string> = {},
+  browser = new Browser(world.url),
+): Promise<{ browser: Browser; login: Page; callback: string; verifier: string }> {
+  const { url, verifier } = launch(world, app, change);
+  const login = await browser.open(url);
+  const away = locationOf(await browser.open(linkOf(login)));
+  idp.person = person;
+  const callback = locationOf(await new Browser(idp.issuer).open(away));
+  return { browser, login, callback, verifier };
+}
+
+/** The whole way. @returns the page that the member then sees */
+export async function logInAtIdp(
+  federated: FederatedWorld,
+  person: string | undefined,
+  change: Record<string, string> = {},
+): Promise<{ browser: Browser; page: Page; verifier: string }> {
+  const { browser, callback, verifier } = await leaveAndLogIn(federated, person, change);
+  return { browser, page: await browser.open(callback), verifier };
+}

@@ -1,0 +1,256 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import * as jose from 'jose';
+import { Secret, TOTP } from 'otpauth';
+import { ACR } from '../../src/oidc/authentication.ts';
+import { securityPath } from '../../src/urls.ts';
+import { exchange, launch, openAndLogIn, redirected, register, type RegisteredApp } from '../app.ts';
+import { Browser, formFields, type Page } from '../browser.ts';
+import { configure } from '../configure.ts';
+import { takeEvents } from '../events.ts';
+import { PASSWORD, startWorld, type World } from '../world.ts';
+
+const PERIOD_MS = 30_000;
+
+/** The authenticator app of a member: reads the page, and shows codes. */
+function authenticatorOf({ html }: Page) {
+  const [, secret = ''] = /<code>((?:[A-Z2-7]{4} ?){8})<\/code>/.exec(html) ?? [];
+  const totp = new TOTP({ secret: Secret.fromBase32(secret.replaceAll(' ', '')) });
+  const recovery = [...html.matchAll(/<li>\s*<code>([a-z0-9-]+)<\/code>/g)].map(([, code]) => code as string);
+  return { recovery, code: (steps = 0) => totp.generate({ timestamp: Date.now() + steps * PERIOD_MS }) };
+}
+type Authenticator = ReturnType<typeof authenticatorOf>;
+
+describe('a second factor', () => {
+  let world: World;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await register(world);
+  }, 60_000);
+  afterAll(() => world?.stop());
+  beforeEach(async () => {
+    await world.db.query('TRUNCATE throttle, second_factor CASCADE');
+    await takeEvents(world);
+  });
+
+  const pageUrl = (tenant = 'northwind') => `${world.url}${securityPath(tenant)}`;
+  const withCode = (code: string) => (fields: URLSearchParams) => fields.set('code', code);
+
+  async function turnOn(): Promise<{ browser: Browser; authenticator: Authenticator; done: Page }> {
+    const [browser] = await openAndLogIn(world, launch(world, app).url);
+    const page = await browser.open(pageUrl());
+    const authenticator = authenticatorOf(page);
+    // The step before now: the code of now stays for the test.
+    const done = await browser.submit(page, 'turn-on', withCode(authenticator.code(-1)));
+    return { browser, authenticator, done };
+  }
+
+  async function atCode(change: Record<string, string> = {}): Promise<[Browser, Page]> {
+    const [browser, page] = await openAndLogIn(world, launch(world, app, change).url);
+    expect(page.html).toContain('Enter your code');
+    return [browser, page];
+  }
+
+  /** Agrees, and gets the claims of the id_token. */
+  async function identity(browser: Browser, consent: Page, verifier: string): Promise<jose.JWTPayload> {
+    const code = redirected(await browser.submit(consent, 'agree')).get('code') ?? '';
+    const { body } = await exchange(world, app, code, verifier);
+    return jose.decodeJwt(body['id_token'] as string);
+  }
+
+  it('is turned on by a code of the app, and its secret stands nowhere in clear', async () => {
+    const [browser] = await openAndLogIn(world, launch(world, app).url);
+    const page = await browser.open(pageUrl());
+    expect(page.html).toMatch(/<svg [^>]*viewBox/);
+    expect(page.html).not.toMatch(/<script| style=|<img/);
+    expect(page.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'/,
+    );
+    const { code, recovery } = authenticatorOf(page);
+    expect(new Set(recovery).size).toBe(10);
+    const wrong = await browser.submit(page, 'turn-on', withCode('000000'));
+    expect(wrong.status).toBe(400);
+    // The same key again: the member has scanned it already.
+    expect(authenticatorOf(wrong).code()).toBe(code());
+    const done = await browser.submit(wrong, 'turn-on', withCode(code()));
+    expect(done.html).toContain('From now on you are asked for a code');
+    const { rows } = await world.db.query<{ row: string }>(
+      'SELECT f::text || (SELECT string_agg(r::text, $1) FROM recovery_code r) AS row FROM second_factor f',
+      [' '],
+    );
+    expect(rows).toHaveLength(1);
+    for (const secret of [...recovery, recovery[0]?.replace('-', '') ?? '']) {
+      expect(rows[0]?.row).not.toContain(secret);
+    }
+    expect((await takeEvents(world)).at(-1)).toMatchObject({ action: 'second-factor-on', member: 'maria' });
+  });
+
+  it('is asked for after the password, and the id_token says so', async () => {
+    const { authenticator } = await turnOn();
+    const { url, verifier } = launch(world, app);
+    const [browser, page] = await openAndLogIn(world, url);
+    const consent = await browser.submit(page, 'code', withCode(` ${authenticator.code()} `));
+    expect(consent.html).toContain('Share data with');
+    const claims = await identity(browser, consent, verifier);
+    expect(claims).toMatchObject({ acr: ACR.secondFactor, amr: ['pwd', 'otp', 'mfa'] });
+    expect(claims['auth_time']).toBeGreaterThan(Date.now() / 1000 - 60);
+    const logins = (await takeEvents(world)).filter(({ kind }) => kind === 'login').slice(-2);
+    expect(logins).toMatchObject([
+      { action: 'first-factor', method: 'password', outcome: '0', member: 'maria' },
+      { action: 'login', method: 'totp', outcome: '0', member: 'maria' },
+    ]);
+  });
+
+  it('left out leaves an id_token that says password', async () => {
+    const { url, verifier } = launch(world, app);
+    const [browser, consent] = await openAndLogIn(world, url);
+    expect(await identity(browser, consent, verifier)).toMatchObject({ acr: ACR.password, amr: ['pwd'] });
+  });
+
+  it('O26: cannot be skipped: by no action, no address, no acr_values and no other tab', async () => {
+    await turnOn();
+    const [browser, page] = await atCode({ acr_values: ACR.password, prompt: 'login' });
+    for (const action of ['agree', 'choose', 'login', 'enrol', 'turn-on']) {
+      const skipped = await browser.submit(page, action, (fields) => fields.set('kind', 'coverage'));
+      expect(skipped.status).toBe(403);
+    }
+    const resume = page.url.replace('/interaction/', '/oauth2/v1/authorize/');
+    // The engine knows of no login, and begins a new one.
+    expect((await browser.open(resume)).html).toContain('id="password"');
+    expect((await browser.request(pageUrl())).html).toContain('You are not logged in');
+    const silent = await browser.open(launch(world, app, { prompt: 'none' }).url);
+    expect(redirected(silent).get('error')).toBe('login_required');
+    expect((await browser.submit(page, 'code', withCode('123456'))).status).toBe(400);
+  });
+
+  it('takes each code once, also of five at the same time, and none of before', async () => {
+    const { authenticator } = await turnOn();
+    const code = authenticator.code();
+    const tabs = await Promise.all(Array.from({ length: 5 }, () => atCode()));
+    const answers = await Promise.all(
+      tabs.map(([browser, page]) => browser.submit(page, 'code', withCode(code))),
+    );
+    expect(answers.filter(({ html }) => html.includes('Share data with'))).toHaveLength(1);
+    await world.db.query('TRUNCATE throttle');
+    const [browser, page] = await atCode();
+    expect((await browser.submit(page, 'code', withCode(authenticator.code(-1)))).status).toBe(400);
+    expect((await browser.submit(page, 'code', withCode(authenticator.code(3)))).status).toBe(400);
+    expect((await browser.submit(page, 'code', withCode(authenticator.code(1)))).html).toContain(
+      'Share data',
+    );
+  });
+
+  it('takes each recovery code once, as typed', async () => {
+    const { authenticator } = await turnOn();
+    const [first = ''] = authenticator.recovery;
+    const [browser, page] = await atCode();
+    const typed = first.toUpperCase().replace('-', ' ');
+    expect((await browser.submit(page, 'code', withCode(typed))).html).toContain('Share data with');
+    expect((await takeEvents(world)).at(-1)).toMatchObject({ method: 'recovery-code', outcome: '0' });
+    const [again, sameCode] = await atCode();
+    expect((await again.submit(sameCode, 'code', withCode(first))).status).toBe(400);
+    expect((await browser.open(pageUrl())).html).toContain('Recovery codes left: 9');
+  });
+
+  it('speaks Spanish to whoever does', async () => {
+    await turnOn();
+    const [browser, page] = await atCode();
+    browser.headers['accept-language'] = 'es-US';
+    expect((await browser.open(page.url)).html).toContain('Escriba su código');
+    const wrong = await browser.submit(await browser.open(page.url), 'code', withCode('000000'));
+    expect(wrong.html).toContain('Ese código no es correcto');
+    expect((await browser.open(pageUrl())).html).toContain('No ha iniciado sesión');
+  });
+
+  it('is throttled like a password, whoever has the password', async () => {
+    const { authenticator } = await turnOn();
+    const [browser, page] = await atCode();
+    for (let n = 0; n < 5; n += 1) {
+      browser.headers['x-forwarded-for'] = `203.0.113.${n}`;
+      expect((await browser.submit(page, 'code', withCode('000000'))).status).toBe(400);
+    }
+    const refused = await browser.submit(page, 'code', withCode(authenticator.code()));
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, expect.any(String)]);
+    expect(refused.html).toContain('Too many attempts');
+  });
+
+  it('is turned off by a code only', async () => {
+    const { browser, done } = await turnOn();
+    expect(done.html).toContain('Recovery codes left: 10');
+    const wrong = await browser.submit(done, 'turn-off', withCode('000000'));
+    expect(wrong.status).toBe(400);
+    const { authenticator } = await (async () => {
+      await world.db.query('TRUNCATE second_factor CASCADE');
+      return turnOn();
+    })();
+    const page = await browser.open(pageUrl());
+    const off = await browser.submit(page, 'turn-off', withCode(authenticator.recovery[3] ?? ''));
+    expect(off.html).toContain('You are no longer asked for a code');
+    const [, consent] = await openAndLogIn(world, launch(world, app).url);
+    expect(consent.html).toContain('Share data with');
+    const actions = (await takeEvents(world)).map(({ action, outcome }) => `${action} ${outcome}`);
+    expect(actions).toContain('second-factor-off 4');
+    expect(actions).toContain('second-factor-off 0');
+  });
+
+  it('O08: is changed by the page’s own post alone', async () => {
+    const [browser] = await openAndLogIn(world, launch(world, app).url);
+    const page = await browser.open(pageUrl());
+    const { code } = authenticatorOf(page);
+    const [other] = await openAndLogIn(world, launch(world, app).url, 'paul.parent');
+    const theirs = await other.open(pageUrl());
+    const foreignToken = formFields(theirs).get('token') as string;
+    for (const token of ['', foreignToken]) {
+      const forged = await browser.submit(page, 'turn-on', (fields) => {
+        fields.set('code', code());
+        fields.set('token', token);
+      });
+      expect(forged.status).toBe(403);
+    }
+    // A key that somebody else was shown.
+    const foreignKey = await browser.submit(page, 'turn-on', (fields) => {
+      fields.set('enrolment', formFields(theirs).get('enrolment') as string);
+      fields.set('code', authenticatorOf(theirs).code());
+    });
+    expect(foreignKey.status).toBe(400);
+    const nobody = new Browser(world.url);
+    expect((await nobody.submit(page, 'turn-on', withCode(code()))).html).toContain('You are not logged in');
+    expect((await world.db.query('SELECT 1 FROM second_factor')).rowCount).toBe(0);
+  });
+
+  describe('that the plan demands', () => {
+    beforeAll(() => configure(world, { secondFactor: 'required' }));
+    afterAll(() => configure(world, {}));
+
+    it('is set up at the next login, before anything is shared', async () => {
+      const { url, verifier } = launch(world, app);
+      const [browser, page] = await openAndLogIn(world, url);
+      expect(page.html).toContain('Your plan asks for a code');
+      for (const action of ['agree', 'code', 'login'])
+        expect((await browser.submit(page, action)).status).toBe(403);
+      const { code } = authenticatorOf(page);
+      expect((await browser.submit(page, 'enrol', withCode('000000'))).status).toBe(400);
+      const consent = await browser.submit(page, 'enrol', withCode(code()));
+      expect(await identity(browser, consent, verifier)).toMatchObject({ acr: ACR.secondFactor });
+    });
+
+    it('is asked of a session that began without', async () => {
+      await configure(world, {});
+      const [browser] = await openAndLogIn(world, launch(world, app).url);
+      await configure(world, { secondFactor: 'required' });
+      const page = await browser.open(launch(world, app).url);
+      expect(page.html).toContain('id="password"');
+      expect((await browser.logIn(page, 'maria.many', PASSWORD)).html).toContain('Your plan asks for a code');
+    });
+  });
+
+  it('that the plan does not offer is neither set up nor asked for', async () => {
+    await turnOn();
+    await configure(world, { secondFactor: 'off' });
+    const [browser, consent] = await openAndLogIn(world, launch(world, app).url);
+    expect(consent.html).toContain('Share data with');
+    expect((await browser.open(pageUrl())).html).toContain('does not offer');
+    await configure(world, {});
+    expect((await new Browser(world.url).request(pageUrl('nowhere'))).status).toBe(404);
+  });
+});

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createPool } from '@patient-access/database';
+import { Accounts } from '../../src/accounts/accounts.ts';
+import { digest } from '../../src/keys/secrets.ts';
+import { launch, openAndLogIn, post, redirected, register, type RegisteredApp } from '../app.ts';
+import { Browser, formFields } from '../browser.ts';
+import { takeEvents } from '../events.ts';
+import { PASSWORD, startWorld, type World } from '../world.ts';
+
+const ROUNDS = 150;
+const TRIES = 3;
+const SIGNIFICANCE = 0.01;
+
+/** Two-sided p of Welch's t-test; with this many rounds t is as good as normal. */
+function welch(a: number[], b: number[]): number {
+  const mean = (x: number[]) => x.reduce((sum, value) => sum + value, 0) / x.length;
+  const variance = (x: number[]) => {
+    const centre = mean(x);
+    return x.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (x.length - 1);
+  };
+  const t = (mean(a) - mean(b)) / Math.sqrt(variance(a) / a.length + variance(b) / b.length);
+  // Abramowitz and Stegun 26.2.17
+  const z = Math.abs(t);
+  const k = 1 / (1 + 0.2316419 * z);
+  const poly = [0.31938153, -0.356563782, 1.781477937, -1.821255978, 1.330274429];
+  const tail = poly.reduce((sum, factor, index) => sum + factor * k ** (index + 1), 0);
+  return 2 * tail * (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI));
+}
+
+describe('the login step', () => {
+  let world: World;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await register(world);
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  /** The session as the database has it, by the cookie of a browser. */
+  async function sessionOf(browser: Browser): Promise<{ id: string; live: boolean }> {
+    const [, id = ''] = /northwind-session=([^;]+)/.exec(browser.cookieHeader(`${world.url}/`)) ?? [];
+    const { rowCount } = await world.db.query(
+      `SELECT 1 FROM oidc_record WHERE model = 'Session' AND id = $1`,
+      [digest(id)],
+    );
+    return { id, live: rowCount === 1 };
+  }
+
+  it('O26: is taken again for prompt=login and for max_age, and not without', async () => {
+    const [browser] = await openAndLogIn(world, launch(world, app).url);
+    expect((await browser.open(launch(world, app).url)).html).toContain('Share data with');
+    expect((await browser.open(launch(world, app, { max_age: '600' }).url)).html).toContain(
+      'Share data with',
+    );
+    const fresh = await browser.open(launch(world, app, { prompt: 'login' }).url);
+    expect(fresh.html).toContain('id="password"');
+    // Nor by going round the page.
+    const around = fresh.url.replace('/interaction/', '/oauth2/v1/authorize/');
+    expect((await browser.open(around)).html).toContain('id="password"');
+    await delay(2_100);
+    const old = await browser.open(launch(world, app, { max_age: '1' }).url);
+    expect(old.html).toContain('id="password"');
+    const silent = await browser.open(launch(world, app, { max_age: '1', prompt: 'none' }).url);
+    expect(redirected(silent).get('error')).toBe('login_required');
+    expect((await browser.logIn(old, 'maria.many', PASSWORD)).html).toContain('Share data with');
+  });
+
+  it('O23: is filled in with login_hint, whether there is such a login or not', async () => {
+    const pages = await Promise.all(
+      ['maria.many', 'nobody.her'].map(async (login_hint) => {
+        const page = await new Browser(world.url).open(launch(world, app, { login_hint }).url);
+        expect(page.html).toContain(`value="${login_hint}"`);
+        return page.html.replace(login_hint, '').replace(/name="token" value="[^"]*"/, '');
+      }),
+    );
+    expect(pages[0]).toBe(pages[1]);
+    const hostile = await new Browser(world.url).open(
+      launch(world, app, { login_hint: '"><script>x</script>\u202E' }).url,
+    );
+    expect(hostile.html).toContain('value="&quot;&gt;&lt;script&gt;x&lt;/script&gt;"');
+  });
+
+  it('O25: gives the session another id, so that one that was planted is worth nothing', async () => {
+    const [browser] = await openAndLogIn(world, launch(world, app).url);
+    const before = await sessionOf(browser);
+    expect(before.live).toBe(true);
+    const page = await browser.open(launch(world, app, { prompt: 'login' }).url);
+    const planted = await sessionOf(browser);
+    const cookies = browser.cookieHeader(`${world.url}/`);
+    await browser.logIn(page, 'paul.parent', PASSWORD);
+    const after = await sessionOf(browser);
+    expect(after).toEqual({ id: expect.not.stringMatching(planted.id), live: true });
+    const { rowCount } = await world.db.query(
+      `SELECT 1 FROM oidc_record WHERE model = 'Session' AND id = $1`,
+      [digest(planted.id)],
+    );
+    expect(rowCount).toBe(0);
+    const attacker = await fetch(launch(world, app, { prompt: 'none' }).url, {
+      headers: { cookie: cookies },
+      redirect: 'manual',
+    });
+    expect(new URL(attacker.headers.get('location') ?? '').searchParams.get('error')).toBe('login_required');
+  });
+
+  it('O08: logs nobody in by a post from another site, as whom it may be', async () => {
+    const attacker = new Browser(world.url);
+    const theirs = await attacker.open(launch(world, app).url);
+    const victim = new Browser(world.url);
+    const page = await victim.open(launch(world, app).url);
+    const fields = formFields(theirs);
+    fields.set('action', 'login');
+    fields.set('login', 'maria.many');
+    fields.set('password', PASSWORD);
+    // To the attacker's page, to the victim's with the attacker's token, and without any cookie.
+    expect((await victim.request(theirs.url, { method: 'POST', body: fields })).status).toBe(400);
+    expect((await victim.request(page.url, { method: 'POST', body: fields })).status).toBe(403);
+    expect((await post(page.url, fields)).status).toBe(400);
+    expect((await victim.open(launch(world, app, { prompt: 'none' }).url)).headers.get('location')).toContain(
+      'login_required',
+    );
+  });
+
+  it('is over only once it is recorded', async () => {
+    const browser = new Browser(world.url);
+    const page = await browser.open(launch(world, app).url);
+    await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
+    try {
+      const answer = await browser.logIn(page, 'maria.many', PASSWORD);
+      expect([answer.status, answer.headers.get('location')]).toEqual([500, null]);
+      expect((await sessionOf(browser)).live).toBe(false);
+    } finally {
+      await world.db.query('ALTER TABLE outbox_away RENAME TO outbox');
+    }
+    await takeEvents(world);
+    await openAndLogIn(world, launch(world, app).url);
+    expect((await takeEvents(world))[0]).toMatchObject({ kind: 'login', method: 'password', outcome: '0' });
+  });
+
+  it('O23: takes the same time for known and unknown logins (t-test, best of three)', async () => {
+    const pool = await createPool(world.databaseUrl, { max: 1 });
+    const accounts = new Accounts(pool, 'northwind');
+    const time = async (login: string) => {
+      const started = performance.now();
+      await accounts.authenticate(login, 'wrong');
+      return performance.now() - started;
+    };
+    let p = 0;
+    for (let tried = 0; tried < TRIES && p <= SIGNIFICANCE; tried += 1) {
+      const known: number[] = [];
+      const unknown: number[] = [];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        known.push(await time('paul.parent'));
+        unknown.push(await time('nobody.here'));
+      }
+      p = welch(known, unknown);
+      console.log(`login and password, known and unknown, ${ROUNDS} each: p = ${p.toFixed(3)}`);
+    }
+    await pool.end();
+    expect(p).toBeGreaterThan(SIGNIFICANCE);
+  }, 60_000);
+});

@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { exchange, getTokens, launch, redirected, register, type RegisteredApp } from '../app.ts';
+import { Browser, type Page } from '../browser.ts';
+import { takeEvents } from '../events.ts';
+import { PASSWORD, startWorld, type World } from '../world.ts';
+
+const FREE = 5;
+
+describe('too many attempts to log in', () => {
+  let world: World;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await register(world);
+  }, 60_000);
+  afterAll(() => world?.stop());
+  beforeEach(async () => {
+    await world.db.query('TRUNCATE throttle');
+    await takeEvents(world);
+  });
+
+  async function atLogin(address: string, browser = new Browser(world.url)): Promise<[Browser, Page]> {
+    browser.headers['x-forwarded-for'] = address;
+    return [browser, await browser.open(launch(world, app, { prompt: 'login' }).url)];
+  }
+
+  /** @returns the last answer */
+  async function fail(login: string, address: string, times: number): Promise<Page> {
+    const [browser, page] = await atLogin(address);
+    let answer = page;
+    for (let n = 0; n < times; n += 1) answer = await browser.logIn(page, login, 'wrong');
+    return answer;
+  }
+
+  async function tryRight(login: string, address: string): Promise<Page> {
+    const [browser, page] = await atLogin(address);
+    return browser.logIn(page, login, PASSWORD);
+  }
+
+  /** Lets what was failed be that long ago. */
+  const passTime = (seconds: number) =>
+    world.db.query(
+      `UPDATE throttle SET blocked_until = blocked_until - make_interval(secs => $1),
+                           expires_at = expires_at - make_interval(secs => $1)`,
+      [seconds],
+    );
+
+  it('O23: are refused alike for logins that exist and that do not: same bytes, status and waiting time', async () => {
+    const answers: Page[] = [];
+    for (const login of ['maria.many', 'nobody.here']) {
+      const [browser, page] = await atLogin('203.0.113.1');
+      for (let n = 0; n < FREE; n += 1) expect((await browser.logIn(page, login, 'wrong')).status).toBe(400);
+      answers.push(await browser.logIn(page, login, login === 'maria.many' ? PASSWORD : 'wrong'));
+    }
+    const [known, unknown] = answers.map(({ status, html, headers }) => ({
+      status,
+      html: html.replace(/name="token" value="[^"]*"/, ''),
+      wait: Number(headers.get('retry-after')),
+      names: [...headers.keys()].filter((name) => name !== 'x-request-id').sort(),
+    }));
+    expect(known?.status).toBe(429);
+    expect(known?.html).toContain('Too many attempts. Please try again in 1 minute.');
+    expect(known?.wait).toBeGreaterThan(50);
+    expect(Math.abs((known?.wait ?? 0) - (unknown?.wait ?? 0))).toBeLessThanOrEqual(2);
+    expect({ ...unknown, wait: 0 }).toEqual({ ...known, wait: 0 });
+  });
+
+  it('are let in again after the wait, which doubles, and never is longer than a quarter of an hour', async () => {
+    await fail('maria.many', '203.0.113.2', FREE);
+    const waits: number[] = [];
+    for (let n = 0; n < 7; n += 1) {
+      const refused = await tryRight('maria.many', '203.0.113.2');
+      expect(refused.status).toBe(429);
+      waits.push(Math.ceil(Number(refused.headers.get('retry-after')) / 60));
+      await passTime(Number(refused.headers.get('retry-after')) + 1);
+      if (n < 6) expect((await fail('maria.many', '203.0.113.2', 1)).status).toBe(400);
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 15, 15, 15]);
+    expect((await tryRight('maria.many', '203.0.113.2')).html).toContain('Share data with');
+    // And a success forgets what was failed.
+    expect((await fail('maria.many', '203.0.113.2', FREE - 1)).status).toBe(400);
+    expect((await tryRight('maria.many', '203.0.113.2')).html).toContain('Share data with');
+  });
+
+  it('do not make the wait longer while it lasts', async () => {
+    await fail('maria.many', '203.0.113.3', FREE);
+    const first = await tryRight('maria.many', '203.0.113.3');
+    await fail('maria.many', '203.0.113.3', 20);
+    const later = await tryRight('maria.many', '203.0.113.3');
+    expect(Number(later.headers.get('retry-after'))).toBeLessThanOrEqual(
+      Number(first.headers.get('retry-after')),
+    );
+  });
+
+  it('from one address leave the member alone at another', async () => {
+    expect((await fail('maria.many', '203.0.113.4', 3 * FREE)).status).toBe(429);
+    expect((await tryRight('maria.many', '203.0.113.5')).html).toContain('Share data with');
+  });
+
+  it('from many addresses stop strangers for minutes, and a device that logged in before not at all', async () => {
+    const [known] = await atLogin('203.0.113.6');
+    const again = await known.open(launch(world, app).url);
+    expect((await known.logIn(again, 'maria.many', PASSWORD)).html).toContain('Share data with');
+    for (let n = 0; n < 6; n += 1) await fail('maria.many', `198.51.100.${n}`, FREE);
+    const stranger = await tryRight('maria.many', '192.0.2.1');
+    expect(stranger.status).toBe(429);
+    expect(Number(stranger.headers.get('retry-after'))).toBeLessThanOrEqual(300);
+    const [, page] = await atLogin('203.0.113.6', known);
+    expect((await known.logIn(page, 'maria.many', PASSWORD)).html).toContain('Share data with');
+    // The device is known for its login alone, and its own guesses count.
+    const [, other] = await atLogin('203.0.113.6', known);
+    for (let n = 0; n < FREE; n += 1) await known.logIn(other, 'paul.parent', 'wrong');
+    expect((await known.logIn(other, 'paul.parent', PASSWORD)).status).toBe(429);
+    for (let n = 0; n < 10; n += 1) await known.logIn(other, 'maria.many', 'wrong');
+    expect((await known.logIn(other, 'maria.many', PASSWORD)).status).toBe(429);
+  });
+
+  it('from one address, or a whole IPv6 network, over many logins are refused too', async () => {
+    const [browser, page] = await atLogin('2001:db8:1:2::1');
+    for (let n = 0; n < 60; n += 1) {
+      browser.headers['x-forwarded-for'] = `2001:db8:1:2::${n + 1}`;
+      await browser.logIn(page, `guess.${n}`, 'wrong');
+    }
+    expect((await tryRight('maria.many', '2001:db8:1:2:ffff::1')).status).toBe(429);
+    expect((await tryRight('maria.many', '2001:db8:1:3::1')).html).toContain('Share data with');
+  }, 60_000);
+
+  it('at the same time are counted exactly, and leave token requests their share', async () => {
+    const { code, verifier } = await (async () => {
+      const { url, verifier } = launch(world, app);
+      const browser = new Browser(world.url);
+      const consent = await browser.logIn(await browser.open(url), 'paul.parent', PASSWORD);
+      const chosen = await browser.submit(consent, 'choose', (fields) => fields.set('member', 'paul'));
+      return { code: redirected(await browser.submit(chosen, 'agree')).get('code') ?? '', verifier };
+    })();
+    await world.db.query('TRUNCATE throttle');
+    const [browser, page] = await atLogin('203.0.113.8');
+    const attempts = Array.from({ length: 20 }, () => browser.logIn(page, 'maria.many', 'wrong'));
+    const token = await exchange(world, app, code, verifier);
+    const statuses = (await Promise.all(attempts)).map(({ status }) => status);
+    expect(token.status).toBe(200);
+    expect(statuses.filter((status) => status === 400)).toHaveLength(FREE);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(20 - FREE);
+  });
+
+  it('beyond what can be checked at a time are told to come again, and are not counted', async () => {
+    const visitors = await Promise.all(Array.from({ length: 60 }, (_, n) => atLogin(`192.0.2.${n + 1}`)));
+    const answers = await Promise.all(
+      visitors.map(([browser, page], n) => browser.logIn(page, `flood.${n}`, 'wrong')),
+    );
+    const busy = answers.filter(({ status }) => status === 503);
+    expect(busy.length).toBeGreaterThan(0);
+    expect(busy.length + answers.filter(({ status }) => status === 400).length).toBe(60);
+    expect(busy[0]?.headers.get('retry-after')).toBe('5');
+    const { rows } = await world.db.query('SELECT sum(failures)::int AS n FROM throttle');
+    // Each looked at counts for its login, its address, both, and the plan.
+    expect(rows[0].n).toBe(4 * (60 - busy.length));
+  });
+
+  it('leave one line each in the trail, and one for a whole wait; keys say nothing', async () => {
+    await fail('maria.many', '203.0.113.9', FREE + 10);
+    const reasons = (await takeEvents(world)).map(({ kind, method, reason }) => [kind, method, reason]);
+    expect(reasons).toEqual([
+      ...Array.from({ length: FREE }, () => ['login', 'password', 'wrong-password']),
+      ['login', 'password', 'too-many-attempts'],
+    ]);
+    const { rows } = await world.db.query<{ row: string }>('SELECT throttle::text AS row FROM throttle');
+    expect(rows).toHaveLength(4);
+    expect(rows.map(({ row }) => row).join()).not.toMatch(/maria|203\.0\.113/);
+  });
+
+  it('of one plan do not concern another', async () => {
+    await fail('manuel.many', '203.0.113.10', FREE + 1);
+    const elsewhere = await register(world, {}, 'lakeside');
+    expect((await getTokens(world, elsewhere, {}, 'manuel.many'))['patient']).toBe('maria');
+  });
+});
