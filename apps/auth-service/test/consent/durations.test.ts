@@ -104,7 +104,8 @@ describe('durations', () => {
 
     const expiries = async (grantId: string): Promise<Record<string, number>> => {
       const { rows } = await world.db.query<{ model: string; exp: number }>(
-        `SELECT model, (payload::jsonb ->> 'exp')::int AS exp FROM oidc_record WHERE grant_id = $1`,
+        `SELECT model, (payload::jsonb ->> 'exp')::int AS exp FROM oidc_record
+          WHERE grant_id = $1 AND model IN ('Grant', 'RefreshToken')`,
         [grantId],
       );
       return Object.fromEntries(rows.map(({ model, exp }) => [model, exp]));
