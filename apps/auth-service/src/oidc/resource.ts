@@ -26,7 +26,6 @@ function scopeOf(ctx: KoaContextWithOIDC, client: Client, resource: string): str
     const asked = parametersOf(ctx);
     return (asked['scope'] = backendScope(client, asked['scope']));
   }
-  admitNarrower(ctx, resource);
   return ctx.oidc.entities.Grant?.getResourceScope(resource) ?? acceptedScope(ctx);
 }
 
