@@ -24,8 +24,12 @@ import {
   SERVICES,
 } from './topology.ts';
 
-/** A developer's app, and with it its key set, runs on this machine too. */
-const settings = { loopbackKeySets: true };
+/** A developer's app, and with it its key set, runs on this machine too, as `npm run first-call` does; often. */
+const settings = {
+  loopbackKeySets: true,
+  nativeApps: true,
+  registration: { perAddressPerHour: 1_000, perTenantPerHour: 1_000 },
+};
 
 const TENANTS = [
   { id: 'northwind', name: 'Northwind Health', kind: 'preview', settings },

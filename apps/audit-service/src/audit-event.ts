@@ -45,6 +45,14 @@ function classification(event: AccessEvent) {
       };
     case 'launch':
       return { type: codes.APPLICATION_ACTIVITY, subtype: [codes.LAUNCH], action: 'E' };
+    case 'authorization':
+      return { type: codes.SECURITY_ALERT, subtype: [codes.AUTHORIZATION_REFUSED], action: 'E' };
+    case 'administration':
+      return {
+        type: codes.SECURITY_ALERT,
+        subtype: [codes.SECURITY_ATTRIBUTES_CHANGED, codes.ownEvent(event.action)],
+        action: 'E',
+      };
     case 'denied-attempts':
       return { type: codes.SECURITY_ALERT, subtype: [codes.DENIED_ATTEMPTS], action: 'E' };
   }
@@ -81,6 +89,8 @@ function agents(event: AccessEvent) {
     network: { address: event.service, type: '1' },
   };
   if (!event.user) return [client, server];
+  // A plan's administrator acts without any app; the client is what was acted upon.
+  const parties = event.kind === 'administration' ? [server] : [client, server];
   const { iss, sub, fhirUser } = event.user;
   const user = {
     type: concept(codes.INFORMATION_RECIPIENT),
@@ -91,11 +101,11 @@ function agents(event: AccessEvent) {
     requestor: requestor === 'member',
     ...policy,
   };
-  return [client, server, user];
+  return [...parties, user];
 }
 
 function entities(event: AccessEvent) {
-  const { request, resource, member, grantId } = event;
+  const { request, resource, member, grantId, client } = event;
   return [
     { what: { identifier: { value: event.requestId } }, type: codes.REQUEST_ID },
     ...(member
@@ -118,6 +128,15 @@ function entities(event: AccessEvent) {
             },
           ]
         : []),
+    ...(event.kind === 'administration' && client
+      ? [
+          {
+            what: { identifier: { value: client.id }, ...(client.name && { display: client.name }) },
+            type: codes.SYSTEM_OBJECT,
+            role: codes.ROLE_SECURITY_USER,
+          },
+        ]
+      : []),
     ...(grantId ? [{ what: { identifier: { value: grantId } }, type: codes.CONSENT_TYPE }] : []),
   ];
 }

@@ -30,21 +30,24 @@ export const CONSENT: Coding = {
   code: 'AuthZ-Consent',
 };
 /** Which of them it was, as the standard codes do not say: `consent-grant`, `consent-revoke`, `token-refresh` … */
-export const authorization = ({ kind, action }: { kind: string; action: string }): Coding => ({
-  system: OWN_EVENT,
-  code: `${kind}-${action}`,
-});
+export const authorization = ({ kind, action }: { kind: string; action: string }): Coding =>
+  ownEvent(`${kind}-${action}`);
 
-export const LAUNCH: Coding = {
-  system: OWN_EVENT,
-  code: 'launch',
-  display: 'SMART app launch by a payer system',
+export const SECURITY_ATTRIBUTES_CHANGED: Coding = {
+  system: DCM,
+  code: '110137',
+  display: 'User Security Attributes Changed',
 };
-export const DENIED_ATTEMPTS: Coding = {
+
+/** What no published code system has a word for. */
+export const ownEvent = (code: string, display?: string): Coding => ({
   system: OWN_EVENT,
-  code: 'denied-attempts',
-  display: 'Unauthenticated requests that were refused',
-};
+  code,
+  ...(display && { display }),
+});
+export const LAUNCH = ownEvent('launch', 'SMART app launch by a payer system');
+export const DENIED_ATTEMPTS = ownEvent('denied-attempts', 'Unauthenticated requests that were refused');
+export const AUTHORIZATION_REFUSED = ownEvent('authorization-refused', 'Authorization request refused');
 
 /** @param code of http://hl7.org/fhir/restful-interaction */
 export const interaction = (code: string): Coding => ({
@@ -79,6 +82,11 @@ export const CONSENT_TYPE: Coding = {
 
 export const ROLE_PATIENT: Coding = { system: ENTITY_ROLE, code: '1', display: 'Patient' };
 export const ROLE_DOMAIN_RESOURCE: Coding = { system: ENTITY_ROLE, code: '4', display: 'Domain Resource' };
+export const ROLE_SECURITY_USER: Coding = {
+  system: ENTITY_ROLE,
+  code: '11',
+  display: 'Security User Entity',
+};
 export const ROLE_QUERY: Coding = { system: ENTITY_ROLE, code: '24', display: 'Query' };
 
 /** Canonical of a BALP profile. */

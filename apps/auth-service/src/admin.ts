@@ -1,10 +1,11 @@
-/** Administration of tenants, logins and portals: `node dist/admin.js <command>`, the database's service role suffices. */
+/** Administration of tenants, logins, portals and clients: `node dist/admin.js <command>`; the service role suffices. */
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { createPool, type Pool } from '@patient-access/database';
-import { z } from 'zod';
 import { NewAccount, saveAccount, setPassword } from './admin/accounts.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './admin/client-commands.ts';
 import { createPrisma } from './admin/database.ts';
+import { explain } from './admin/explain.ts';
 import { describeKeys, replaceKeys, resealKeys, rotateKeys } from './admin/keys.ts';
 import { createPortal, NewPortal } from './admin/portals.ts';
 import { parseSeed, seed } from './admin/seed.ts';
@@ -26,9 +27,11 @@ const USAGE = `usage:
   keys list --tenant <id>
   keys rotate --tenant <id> [--now]    --now: the old ones are compromised and are dropped at once
   keys reseal                          with KEY_ENCRYPTION_KEY, from PREVIOUS_KEY_ENCRYPTION_KEY
-  seed < file        { "tenants": […], "accounts": […] } as JSON or NDJSON`;
+  seed < file        { "tenants": […], "accounts": […] } as JSON or NDJSON
+${CLIENT_USAGE}`;
 
 const OPTIONS = {
+  ...CLIENT_OPTIONS,
   id: { type: 'string' },
   name: { type: 'string' },
   kind: { type: 'string' },
@@ -94,21 +97,19 @@ const COMMANDS: Record<string, Command> = {
 
 async function main(): Promise<void> {
   const { positionals, values } = parse();
-  const command = COMMANDS[positionals.join(' ')];
-  if (!command) throw new Error(USAGE);
+  const words = positionals.join(' ');
+  const [command, ofClients] = [COMMANDS[words], clientCommand(words)];
+  if (!command && !ofClients) throw new Error(USAGE);
   const config = loadAdminConfig();
   const pool = await createPool(config.DATABASE_URL, { max: 4 });
   try {
-    await command(createPrisma(pool), masterKeys(config), values, pool);
+    const prisma = createPrisma(pool);
+    await command?.(prisma, masterKeys(config), values, pool);
+    const result = await ofClients?.(prisma, pool, values);
+    if (result !== undefined) console.log(JSON.stringify(result, null, 2));
   } finally {
     await pool.end();
   }
-}
-
-/** One line, whatever went wrong. */
-function explain(error: unknown): string {
-  if (!(error instanceof z.ZodError)) return error instanceof Error ? error.message.trim() : String(error);
-  return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
 }
 
 await main().catch((error: unknown) => {

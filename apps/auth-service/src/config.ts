@@ -3,6 +3,7 @@ import { loadConfig, ServiceConfig } from '@patient-access/platform';
 import { z } from 'zod';
 
 const SECRET_CHARACTERS = 16;
+const ADMIN_SECRET_CHARACTERS = 32;
 const KEY_BYTES = 32;
 
 const Key = z
@@ -37,5 +38,7 @@ export const AuthConfig = ServiceConfig.extend({
   ...OutboxConfig.shape,
   /** of the one client that may introspect every token: the gateway */
   GATEWAY_CLIENT_SECRET: z.string().min(SECRET_CHARACTERS),
+  /** opens the administration API; without it there is none */
+  ADMIN_SECRET: z.string().min(ADMIN_SECRET_CHARACTERS).optional(),
 });
 export type AuthConfig = z.infer<typeof AuthConfig>;

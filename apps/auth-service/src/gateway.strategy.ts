@@ -12,7 +12,7 @@ type Done = (error: Error | null, caller?: object) => void;
 type Verify = (authorization: string, done: Done) => void;
 
 /** Hands the Authorization header to whoever verifies it. */
-class AuthorizationHeader extends Strategy {
+export class AuthorizationHeader extends Strategy {
   private readonly verify: Verify;
 
   constructor(verify: Verify) {

@@ -2,6 +2,7 @@ import {
   type DynamicModule,
   Inject,
   Module,
+  type ModuleMetadata,
   type OnApplicationShutdown,
   type Provider,
 } from '@nestjs/common';
@@ -15,6 +16,8 @@ import {
   READINESS,
   type Readiness,
 } from '@patient-access/platform';
+import { AdministratorStrategy } from './admin/administrator.strategy.ts';
+import { ClientsController } from './admin/clients.controller.ts';
 import { createPrisma } from './admin/database.ts';
 import { DeniedAttemptsController } from './audit/denied-attempts.controller.ts';
 import type { AuthConfig } from './config.ts';
@@ -73,6 +76,15 @@ async function openServices(config: Readonly<AuthConfig>, logger: Logger): Promi
   return { config, pool, outbox, grantUse: new GrantUse(pool), logger, ...keys };
 }
 
+/** Without a secret there is no administration over HTTP, not even to be refused. */
+function administration(
+  secret: string | undefined,
+): Required<Pick<ModuleMetadata, 'providers' | 'controllers'>> {
+  if (secret === undefined) return { providers: [], controllers: [] };
+  const strategy = { provide: AdministratorStrategy, useFactory: () => new AdministratorStrategy(secret) };
+  return { providers: [strategy], controllers: [ClientsController] };
+}
+
 /** The one module of the service. */
 export async function authModule(config: Readonly<AuthConfig>, logger: Logger): Promise<DynamicModule> {
   const services = await openServices(config, logger);
@@ -95,7 +107,12 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
     ...[InteractionController, FederationController],
     ...[AppsController, SecurityController, SessionController],
   ];
+  const admin = administration(config.ADMIN_SECRET);
   const documents = [DiscoveryController, BrandsController, StyleController];
   const internal = [RevocationsController, DeniedAttemptsController, OriginsController, HealthController];
-  return { module: AuthModule, providers, controllers: [...pages, ...documents, ...internal] };
+  return {
+    module: AuthModule,
+    providers: [...providers, ...admin.providers],
+    controllers: [...pages, ...documents, ...internal, ...admin.controllers],
+  };
 }

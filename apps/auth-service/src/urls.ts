@@ -34,6 +34,8 @@ export const federationCallbackPath = (tenant: string): string => `/auth/${tenan
 
 /** Where a member sets up a second factor. */
 export const securityPath = (tenant: string): string => `/auth/${tenant}/security`;
+/** Under the issuer (RFC 7591); a client's own registration is at `/{client_id}` below it (RFC 7592). */
+export const REGISTRATION_PATH = '/register';
 
 export const STYLE_PATH = '/auth/style.css';
 

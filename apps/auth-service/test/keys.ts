@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Pool } from '@patient-access/database';
 import * as jose from 'jose';
-import { RecordAdapter } from '../src/oidc/adapter.ts';
+import { insertClient } from '../src/clients/clients.ts';
+import type { ClientMetadata } from '../src/clients/metadata.ts';
 import { post } from './app.ts';
 import { tenantOf, type World } from './world.ts';
 
@@ -75,19 +75,20 @@ export async function plantBackend(
   metadata: Members = {},
   tenant = 'northwind',
 ): Promise<string> {
-  const client_id = randomUUID();
-  await new RecordAdapter(world.db as Pool, tenant, 'Client').upsert(client_id, {
-    client_id,
+  const { client_secret: secret, ...rest } = {
     client_name: 'Auditor',
     token_endpoint_auth_method: 'private_key_jwt',
     grant_types: ['client_credentials'],
     response_types: [],
     redirect_uris: [],
+    application_type: 'web',
     system_scope: 'system/Location.rs system/Practitioner.read',
     verified: true,
     ...keys,
     ...metadata,
-  });
+  } as ClientMetadata & { client_secret?: string };
+  const client_id = randomUUID();
+  await insertClient(world.db, tenant, { id: client_id, metadata: rest, registeredBy: 'plan', secret });
   return client_id;
 }
 

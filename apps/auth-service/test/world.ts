@@ -10,17 +10,25 @@ import { type Seed, seed } from '../src/admin/seed.ts';
 import { AuthConfig } from '../src/config.ts';
 import { authModule } from '../src/module.ts';
 import { mountProviders } from '../src/oidc/mount.ts';
+import { TenantSettings } from '../src/tenant/settings.ts';
 import { type TenantServer, Tenants } from '../src/tenant/tenants.ts';
 import { tenantUrls } from '../src/urls.ts';
 
 const GATEWAY_SECRET = 'gateway-secret-of-the-tests';
 export const GATEWAY_BASIC = `Basic ${Buffer.from(`fhir-gateway:${GATEWAY_SECRET}`).toString('base64')}`;
+export const ADMIN_SECRET = 'administration-secret-of-the-tests';
 export const PASSWORD = 'correct horse battery staple';
+
+/** As the preview's, and so many registrations that no test file meets the limit by accident. */
+const settings = TenantSettings.parse({
+  nativeApps: true,
+  registration: { perAddressPerHour: 100_000, perTenantPerHour: 100_000 },
+});
 
 const SEED: Seed = {
   tenants: [
-    { id: 'northwind', name: 'Northwind Health Plan', kind: 'preview' },
-    { id: 'lakeside', name: 'Lakeside Mutual Health', kind: 'preview' },
+    { id: 'northwind', name: 'Northwind Health Plan', kind: 'preview', settings },
+    { id: 'lakeside', name: 'Lakeside Mutual Health', kind: 'preview', settings },
     { id: 'strict', name: 'Strict Plan', kind: 'production' },
   ],
   accounts: [
@@ -118,7 +126,9 @@ function settingsOf(port: number, publicUrl: string, databaseUrl: string, master
   };
 }
 
-export async function startWorld(options: { publicUrl?: string } = {}): Promise<World> {
+export async function startWorld(
+  options: { publicUrl?: string; administration?: false } = {},
+): Promise<World> {
   const postgres = await startPostgres();
   const databaseUrl = await provision(postgres.adminUrl);
   const master = randomBytes(32);
@@ -126,7 +136,8 @@ export async function startWorld(options: { publicUrl?: string } = {}): Promise<
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const url = options.publicUrl ?? address;
-  const apps = [await startAuthService(settingsOf(port, url, databaseUrl, master))];
+  const admin = options.administration === false ? undefined : { ADMIN_SECRET };
+  const apps = [await startAuthService({ ...settingsOf(port, url, databaseUrl, master), ...admin })];
   const db = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'auth'), max: 2 });
   // Postgres may be stopped while an ended connection is still saying goodbye.
   db.on('error', () => undefined);

@@ -1,38 +1,28 @@
-import { createHash, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createPool } from '@patient-access/database';
 import { FhirClient } from '@patient-access/first-call';
 import * as jose from 'jose';
 import * as oidc from 'openid-client';
+import { runToEnd } from '../installation/installation.ts';
 import { adminSettings, connect, memberOf, world } from '../installation/world.ts';
 
 const { northwind, lakeside } = world();
 const SCOPE = 'system/Practitioner.rs';
 
-/** As the plan sets one up, with its key set on this machine. */
+/** The plan sets one up, with its key set on this machine. */
 async function setUp(tenant: string, jwksUri: string): Promise<string> {
-  const id = randomUUID();
-  const client = {
-    client_id: id,
-    client_name: 'Directory Sync',
-    token_endpoint_auth_method: 'private_key_jwt',
-    grant_types: ['client_credentials'],
-    response_types: [],
-    redirect_uris: [],
-    jwks_uri: jwksUri,
-    system_scope: SCOPE,
-    verified: true,
-  };
-  const pool = await createPool(adminSettings()['DATABASE_URL'] ?? '', { max: 1 });
-  const key = createHash('sha256').update(id).digest('base64url');
-  await pool.query(
-    `INSERT INTO oidc_record (tenant, model, id, payload, expires_at) VALUES ($1, 'Client', $2, $3, 'infinity')`,
-    [tenant, key, JSON.stringify(client)],
-  );
-  await pool.end();
-  return id;
+  const command = ['client', 'register', '--tenant', tenant, '--name', 'Directory Sync', '--scope', SCOPE];
+  const keys = [
+    '--grant-type',
+    'client_credentials',
+    '--auth-method',
+    'private_key_jwt',
+    '--jwks-uri',
+    jwksUri,
+  ];
+  const { said } = await runToEnd('apps/auth-service/dist/admin.js', [...command, ...keys], adminSettings());
+  return String((JSON.parse(said) as Record<string, unknown>)['client_id']);
 }
 
 describe('a backend service', () => {

@@ -34,9 +34,20 @@ export const AccessEvent = z.strictObject({
   /**
    * `rest`: a FHIR interaction. `login`, `consent`, `token`: what happened at the authorization server.
    * `launch`: a payer's system opened a launch, an app used it, or it was refused (`open`, `use`, `refuse`).
+   * `authorization`: requests that were refused without a redirect. `administration`: what was done to a client or a
+   * registration token, by the plan (`user`) or by the client itself.
    * `denied-attempts`: unauthenticated refusals of one minute from one address, counted (`count`).
    */
-  kind: z.enum(['rest', 'login', 'consent', 'token', 'launch', 'denied-attempts']),
+  kind: z.enum([
+    'rest',
+    'login',
+    'consent',
+    'token',
+    'launch',
+    'authorization',
+    'administration',
+    'denied-attempts',
+  ]),
   /** FHIR restful-interaction code for `rest`; otherwise what was done: `grant`, `deny`, `issue`, `refresh`, `revoke` … */
   action: z.string().min(1).max(64),
   outcome: Outcome,

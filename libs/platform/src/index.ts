@@ -2,5 +2,5 @@ export { OutcomeFilter } from './outcome.filter.ts';
 export { ConfigError, loadConfig, ServiceConfig } from './config.ts';
 export { HealthController, READINESS, type Readiness } from './health.ts';
 export { createLogger, type Logger } from './logging.ts';
-export { denyByDefault, isPublic, Public } from './public.ts';
+export { AuthenticatedBy, denyByDefault, isPublic, Public } from './public.ts';
 export { createService, runService, type ServiceDefinition } from './service.ts';

@@ -1,4 +1,5 @@
 import {
+  type CanActivate,
   type CustomDecorator,
   type ExecutionContext,
   Injectable,
@@ -9,31 +10,53 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 
 const PUBLIC = 'patient-access:public';
+const STRATEGY = 'patient-access:strategy';
 
 /** Marks a handler or controller as open to callers without a credential. Everything else is closed. */
 export const Public = (): CustomDecorator => SetMetadata(PUBLIC, true);
 
-/** @returns whether the route that is being called was marked with {@link Public} */
-export function isPublic(context: ExecutionContext): boolean {
-  return (
-    new Reflector().getAllAndOverride<boolean>(PUBLIC, [context.getHandler(), context.getClass()]) === true
-  );
+function valueOf<Value>(key: string, context: ExecutionContext): Value | undefined {
+  return new Reflector().getAllAndOverride<Value | undefined>(key, [
+    context.getHandler(),
+    context.getClass(),
+  ]);
 }
 
-/**
- * The one global guard of a service: denies unless the named Passport strategy accepts the request or the route is
- * marked {@link Public}. What the strategy throws reaches the client as it is.
- */
-export function denyByDefault(strategy: string): Type<{ canActivate(context: ExecutionContext): unknown }> {
-  @Injectable()
-  class DenyByDefaultGuard extends AuthGuard(strategy) {
-    override canActivate(context: ExecutionContext) {
-      return isPublic(context) || super.canActivate(context);
-    }
+/** @returns whether the route that is being called was marked with {@link Public} */
+export function isPublic(context: ExecutionContext): boolean {
+  return valueOf<boolean>(PUBLIC, context) === true;
+}
 
+/** Marks a controller whose callers show another credential than those of the rest of the service. */
+export const AuthenticatedBy = (strategy: string): CustomDecorator => SetMetadata(STRATEGY, strategy);
+
+/** Accepts whom one Passport strategy accepts. */
+function strategyGuard(strategy: string): CanActivate {
+  const Guard = class extends AuthGuard(strategy) {
     override handleRequest<User>(error: unknown, user: User): User {
       if (error || !user) throw error ?? new Error('a strategy neither accepted nor refused');
       return user;
+    }
+  };
+  return new Guard();
+}
+
+/**
+ * The one global guard of a service: denies unless the Passport strategy accepts the request or the route is marked
+ * {@link Public}. The strategy is the named one, or that of {@link AuthenticatedBy}. What it throws reaches the client
+ * as it is.
+ */
+export function denyByDefault(strategy: string): Type<CanActivate> {
+  const guards = new Map<string, CanActivate>();
+
+  @Injectable()
+  class DenyByDefaultGuard implements CanActivate {
+    canActivate(context: ExecutionContext): ReturnType<CanActivate['canActivate']> {
+      if (isPublic(context)) return true;
+      const wanted = valueOf<string>(STRATEGY, context) ?? strategy;
+      const guard = guards.get(wanted) ?? strategyGuard(wanted);
+      guards.set(wanted, guard);
+      return guard.canActivate(context);
     }
   }
   return DenyByDefaultGuard;

@@ -207,6 +207,49 @@ describe('the end of a consent', () => {
   });
 });
 
+describe('what was done to a client', () => {
+  const ACT: Partial<AccessEvent> = {
+    kind: 'administration',
+    action: 'client-ban',
+    service: 'auth-service',
+    ...{ resource: undefined, request: undefined, counts: undefined, member: undefined, token: undefined },
+  };
+  const USER = { iss: 'urn:payer-patient-access:administration', sub: 'ada' };
+
+  it('by the plan names the act, who acted, and the client as what was acted upon', () => {
+    const event = made({ ...ACT, user: USER });
+    expect(event.type).toMatchObject({ system: DCM, code: '110113' });
+    expect(event.subtype).toEqual([
+      expect.objectContaining({ system: DCM, code: '110137' }),
+      { system: 'urn:payer-patient-access:event', code: 'client-ban' },
+    ]);
+    expect(agentOf(event, PT, 'IRCP')).toMatchObject({
+      who: { identifier: { system: USER.iss, value: 'ada' } },
+      requestor: true,
+    });
+    expect(event.agent.filter(({ requestor }) => requestor)).toHaveLength(1);
+    expect(event.agent.some(({ who }) => who.identifier?.value === 'app-1')).toBe(false);
+    expect(entityOf(event, ENT, '2')).toMatchObject({
+      what: { identifier: { value: 'app-1' }, display: 'Health Diary' },
+      role: { system: ROLE, code: '11' },
+    });
+  });
+
+  it('by the client itself has the client as who acted', () => {
+    const event = made({ ...ACT, action: 'client-register', user: undefined });
+    expect(agentOf(event, DCM, '110150')).toMatchObject({
+      requestor: true,
+      who: { identifier: { value: 'app-1' } },
+    });
+  });
+
+  it('refused at the authorization endpoint is a security alert', () => {
+    const event = made({ ...ACT, kind: 'authorization', action: 'refuse', outcome: '8', user: undefined });
+    expect([event.type, event.outcome]).toEqual([expect.objectContaining({ code: '110113' }), '8']);
+    expect(event.subtype).toEqual([expect.objectContaining({ code: 'authorization-refused' })]);
+  });
+});
+
 describe('the id', () => {
   it('is one for one (tenant, request, service)', () => {
     const event = accessEvent();

@@ -1,13 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import type { Pool } from '@patient-access/database';
-import type { AdapterPayload, ClientMetadata } from 'oidc-provider';
+import { userInfo } from 'node:os';
+import { inTransaction, type Pool } from '@patient-access/database';
 import { z } from 'zod';
+import { insertClient } from '../clients/clients.ts';
+import { newClientId, newSecret } from '../clients/credentials.ts';
+import type { ClientMetadata } from '../clients/metadata.ts';
+import { recordAct } from '../clients/record.ts';
 import type { PrismaClient } from '../generated/client.ts';
-import { MAY_LAUNCH } from '../launch/client-metadata.ts';
-import { RecordAdapter } from '../oidc/adapter.ts';
-import { VERIFIED } from '../oidc/registration.ts';
-
-const SECRET_BYTES = 32;
 
 export const NewPortal = z.object({ tenant: z.string().min(1), name: z.string().min(1).max(100) });
 export type NewPortal = z.infer<typeof NewPortal>;
@@ -24,20 +22,18 @@ export async function createPortal(
   { tenant, name }: NewPortal,
 ): Promise<{ client_id: string; client_secret: string }> {
   if (!(await prisma.tenant.findUnique({ where: { id: tenant } }))) throw new Error(`no tenant "${tenant}"`);
-  const credentials = {
-    client_id: randomUUID(),
-    client_secret: randomBytes(SECRET_BYTES).toString('base64url'),
-  };
+  const [id, secret] = [newClientId(), newSecret()];
   const metadata: ClientMetadata = {
-    ...credentials,
     client_name: name,
-    ...{ redirect_uris: [], response_types: [], grant_types: [] },
+    ...{ redirect_uris: [], response_types: [], grant_types: [], application_type: 'web' },
     token_endpoint_auth_method: 'client_secret_basic',
-    [VERIFIED]: true,
-    [MAY_LAUNCH]: true,
+    verified: true,
+    may_launch: true,
   };
-  await new RecordAdapter(pool, tenant, 'Client').upsert(credentials.client_id, {
-    ...metadata,
-  } as AdapterPayload);
-  return credentials;
+  await inTransaction(pool, async (db) => {
+    await insertClient(db, tenant, { id, metadata, registeredBy: 'plan', secret });
+    const actor = { tenant, administrator: userInfo().username };
+    await recordAct(db, actor, { action: 'portal-create', client: { id, metadata } });
+  });
+  return { client_id: id, client_secret: secret };
 }

@@ -5,7 +5,8 @@ const MAX_ORIGIN_CHARACTERS = 512;
 
 const IS_REGISTERED = {
   name: 'origin-is-registered',
-  text: `SELECT 1 FROM oidc_record WHERE tenant = $1 AND model = 'Client' AND origins @> ARRAY[$2] AND expires_at > now() LIMIT 1`,
+  text: `SELECT 1 FROM client
+          WHERE tenant = $1 AND origins @> ARRAY[$2] AND banned_at IS NULL AND expires_at > now() LIMIT 1`,
 };
 
 /** For the gateway: may pages of an origin call a tenant's FHIR API (checklist item 100)? */

@@ -4,10 +4,16 @@ import type { Client } from 'oidc-provider';
 const MAX_NAME_CHARACTERS = 80;
 const NAMELESS = 'An app without a name';
 
-/** NFKC, no control, format (bidi, zero-width) or unassigned characters, one line; '' when nothing is left. */
-export function plainText(text: string, maxCharacters: number): string {
-  const plain = text.normalize('NFKC').replace(/\s/gu, ' ').replace(/\p{C}/gu, '').replace(/ +/g, ' ').trim();
-  return [...plain].slice(0, maxCharacters).join('').trim();
+/**
+ * NFKC, in one line, without control, format (bidi, zero-width), blank or unassigned characters; '' when nothing is
+ * left.
+ */
+export function plainText(text: string, maxCharacters = Infinity): string {
+  const seen = text
+    .normalize('NFKC')
+    .replace(/\s/gu, ' ')
+    .replace(/[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu, '');
+  return [...seen.replace(/ +/g, ' ').trim()].slice(0, maxCharacters).join('').trim();
 }
 
 /** The name an app gave itself, as it is shown and recorded. */
@@ -15,7 +21,7 @@ export function appName(name: string | undefined): string {
   return plainText(name ?? '', MAX_NAME_CHARACTERS) || NAMELESS;
 }
 
-/** Registered by the plan, as opposed to by the app itself. */
+/** Whether the plan vouches for the app: `npm run admin -- client verify`. */
 export function isVerified(client: Client): boolean {
   return client['verified'] === true;
 }

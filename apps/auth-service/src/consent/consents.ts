@@ -1,6 +1,7 @@
 /** What members agreed to. A row is written with its grant in one transaction, and never changed but for its end. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { AdapterPayload, Grant } from 'oidc-provider';
+import { keepClient } from '../clients/clients.ts';
 import { toRecord } from '../oidc/adapter.ts';
 import { launchKey, type OpenedLaunch } from '../launch/launches.ts';
 import type { LaunchContext } from '../launch/launch-request.ts';
@@ -85,6 +86,7 @@ export class Consents {
       if (launch && !(await consumeRecord(client, launchKey(this.tenant, launch.id)))) throw new LaunchUsed();
       await client.query({ ...INSERT, values: this.values(consent) });
       await client.query(upsertStatement(record));
+      await keepClient(client, this.tenant, consent.clientId, expiresIn);
     });
   }
 

@@ -50,7 +50,6 @@ export class Launches {
         payload: JSON.stringify(stored),
         grantId: null,
         uid: null,
-        origins: null,
         sub: null,
         expiresIn: LAUNCH_SECONDS + INTERACTION_SECONDS,
       }),

@@ -2,7 +2,6 @@
 import type { Pool } from '@patient-access/database';
 import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { digest } from '../keys/secrets.ts';
-import { webOrigins } from './smart-provider.ts';
 import {
   consumeRecord,
   destroyRecord,
@@ -33,7 +32,7 @@ function loginOf(model: string, { accountId, result }: AdapterPayload): string |
   return login?.accountId ?? accountId ?? null;
 }
 
-/** A stored record as it goes into the table: without its own value, and without a client's secret. */
+/** A stored record as it goes into the table: without its own value. */
 export function toRecord(
   tenant: string,
   model: string,
@@ -41,8 +40,7 @@ export function toRecord(
   payload: AdapterPayload,
   expiresIn?: number,
 ): NewRecord {
-  const { jti: _value, client_secret: secret, ...rest } = payload;
-  const stored = { ...rest, ...(secret === undefined ? {} : { client_secret: digest(secret) }) };
+  const { jti: _value, ...stored } = payload;
   return {
     tenant,
     model,
@@ -50,7 +48,6 @@ export function toRecord(
     payload: JSON.stringify(stored),
     grantId: grantIdOf(model, payload) ?? null,
     uid: payload.uid ?? null,
-    origins: model === 'Client' ? webOrigins(payload['redirect_uris'] as string[] | undefined) : null,
     sub: loginOf(model, payload),
     expiresIn,
   };

@@ -2,7 +2,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { PAGE_HEADERS } from '../pages/headers.ts';
 import { RESPONSE_MEMBERS } from '../launch/token-context.ts';
-import { scopesSupported } from './discovery.ts';
+import { registrationEndpoint, scopesSupported } from './discovery.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 
 type Next = () => Promise<void>;
@@ -29,8 +29,9 @@ const ANSWERS: Record<string, (ctx: KoaContextWithOIDC, tenant: TenantContext) =
     ctx.set('Pragma', 'no-cache');
     if (ctx.status === 200) addGrantMembers(ctx, ctx.body as Members);
   },
-  discovery(ctx) {
+  discovery(ctx, tenant) {
     const members = ctx.body as Members;
+    Object.assign(members, registrationEndpoint(tenant));
     members['response_modes_supported'] = ['query'];
     members['scopes_supported'] = scopesSupported();
   },

@@ -8,6 +8,7 @@ import { CLIENT_AUTH_METHODS } from './registration.ts';
 import type { SmartProvider } from './smart-provider.ts';
 import { IDENTITY_SCOPES, readable } from './scopes.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
+import { REGISTRATION_PATH } from '../urls.ts';
 
 const CAPABILITIES = [
   'launch-ehr',
@@ -51,6 +52,10 @@ function brandMembers({ id, issuer, settings: { brand } }: TenantContext) {
   };
 }
 
+/** Both discovery documents name it only where somebody may register. */
+export const registrationEndpoint = ({ issuer, registration }: TenantContext) =>
+  registration === 'closed' ? {} : { registration_endpoint: `${issuer}${REGISTRATION_PATH}` };
+
 /** The document at `{fhirBase}/.well-known/smart-configuration`. */
 export function smartConfiguration(tenant: TenantContext, provider: SmartProvider) {
   const url = (route: string) => provider.urlFor(route);
@@ -62,7 +67,7 @@ export function smartConfiguration(tenant: TenantContext, provider: SmartProvide
     token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS.filter((method) => method !== 'none'),
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
-    ...(tenant.registration === 'closed' ? {} : { registration_endpoint: url('registration') }),
+    ...registrationEndpoint(tenant),
     scopes_supported: scopesSupported(),
     response_types_supported: ['code'],
     introspection_endpoint: url('introspection'),

@@ -13,11 +13,13 @@ const ALL_TOKENS = new Set([GATEWAY_CLIENT_ID, BEARER_INTROSPECTION_CLIENT_ID]);
  * The others ask about their own. Resource servers ask about access tokens only: a refresh token shown to one is as
  * good as none.
  */
-export function introspectionPolicy(
-  _ctx: KoaContextWithOIDC,
+export async function introspectionPolicy(
+  ctx: KoaContextWithOIDC,
   client: Client,
   token: AccessToken | ClientCredentials | RefreshToken,
-): boolean {
+): Promise<boolean> {
+  // Banned or deleted: nothing that it still holds is good.
+  if (!(await ctx.oidc.provider.Client.find(token.clientId ?? ''))) return false;
   if (ALL_TOKENS.has(client.clientId)) return token.kind !== 'RefreshToken';
   return client.clientAuthMethod !== 'none' && client.clientId === token.clientId;
 }

@@ -5,6 +5,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthConfig } from '../config.ts';
 import { issuerPath } from '../urls.ts';
 import { NOT_FOUND } from './answers.ts';
+import { registrationRoutes } from '../registration/routes.ts';
+import { SERVICES, type Services } from '../tenant/tenant.ts';
 import { Tenants } from '../tenant/tenants.ts';
 
 type TenantRequest = FastifyRequest<{ Params: { tenant: string } }>;
@@ -56,6 +58,7 @@ export async function mountProviders(
   const handler = handlerFor(app.get(Tenants), new URL(config.PUBLIC_URL));
   echoRequestId(fastify);
   fastify.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  await fastify.register(registrationRoutes(app.get(Tenants), app.get<Services>(SERVICES)));
   await fastify.register(async (scope) => {
     scope.post(POST_AUTHORIZE, handler);
   });

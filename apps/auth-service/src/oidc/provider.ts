@@ -3,10 +3,9 @@ import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import type { ClientMetadata, Configuration, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
 import { fhirUserOf, ownMember } from '../accounts/accounts.ts';
 import { masterKeys } from '../config.ts';
-import { FHIR_CONTEXT_FORM, MAY_LAUNCH } from '../launch/client-metadata.ts';
 import { addLaunchEndpoint } from '../launch/launch-endpoint.ts';
 import { checkAssertion } from '../client-auth/assertion.ts';
-import { checkCredentials, mayReachLoopback, SYSTEM_SCOPE } from '../client-auth/credentials.ts';
+import { mayReachLoopback } from '../client-auth/credentials.ts';
 import { JwksCache } from '../client-auth/jwks-cache.ts';
 import { ASSERTION_ALGORITHMS } from '../client-auth/keys.ts';
 import { createEgress, type Egress } from '../egress/egress.ts';
@@ -21,16 +20,17 @@ import {
   introspectByBearer,
   newBearerIntrospectionSecret,
 } from './bearer-introspection.ts';
+import { clientAdapter } from './client-adapter.ts';
 import { limitIntrospection } from './introspection-limit.ts';
 import { ACR, loginPolicy } from './authentication.ts';
 import { introspectionPolicy, revocationPolicy, tokenClaims } from './introspection.ts';
 import { LIFETIMES } from './lifetimes.ts';
 import { MEMBER_PAGES_CLIENT_ID, memberPagesClient, passingGrant } from './member-pages.ts';
 import { noteUse } from './note-use.ts';
-import { noteReuse, recordEvents } from './record-events.ts';
+import { noteRefusal, noteReuse, recordEvents } from './record-events.ts';
 import { refusals } from './refusals.ts';
 import { issueRefreshToken } from './refresh.ts';
-import { checkClient, CLIENT_AUTH_METHODS, PUBLISHER, VERIFIED, VERIFIED_DOMAIN } from './registration.ts';
+import { checkClient, CLIENT_AUTH_METHODS, OWN_METADATA, VERIFIED } from './registration.ts';
 import { extraParams, resourceIndicators } from './resource.ts';
 import { RefreshRotation } from './rotation.ts';
 import { IDENTITY_SCOPES, spellShort } from './scopes.ts';
@@ -42,7 +42,6 @@ const ROUTES = {
   authorization: '/authorize',
   introspection: '/introspect',
   jwks: '/keys',
-  registration: '/register',
   revocation: '/revoke',
   token: '/token',
   userinfo: '/userinfo',
@@ -107,11 +106,8 @@ function features(tenant: TenantContext): Configuration['features'] {
     rpInitiatedLogout: { enabled: false },
     introspection: { enabled: true, allowedPolicy: introspectionPolicy },
     jwtIntrospection: { enabled: true },
-    registration: {
-      enabled: tenant.registration !== 'closed',
-      initialAccessToken: tenant.registration === 'token',
-      issueRegistrationAccessToken: false,
-    },
+    // Clients register through `registration/routes.ts`.
+    registration: { enabled: false },
     resourceIndicators: resourceIndicators(tenant),
     revocation: { enabled: true, allowedPolicy: revocationPolicy },
     userinfo: { enabled: true },
@@ -143,23 +139,23 @@ function clientRules(
       grant_types: ['authorization_code', 'refresh_token'],
       introspection_signed_response_alg: 'ES256',
     },
-    extraClientMetadata: {
-      properties: [VERIFIED, PUBLISHER, VERIFIED_DOMAIN, MAY_LAUNCH, FHIR_CONTEXT_FORM, SYSTEM_SCOPE],
-      validator(ctx, key, value, metadata) {
-        checkClient(ctx, key, value, metadata);
-        checkCredentials(tenant, ctx, metadata);
-      },
-    },
+    extraClientMetadata: { properties: OWN_METADATA, validator: checkClient },
     fetch: (url, options) => egress(String(url), options as Parameters<Egress>[1]),
     sectorIdentifierUriValidate: () => false,
   };
 }
 
+/** Clients have a table of their own; everything else that the engine stores is a record. */
+const adapterFor =
+  ({ pool }: Services, { id }: TenantContext) =>
+  (model: string) =>
+    model === 'Client' ? clientAdapter(pool, id) : new RecordAdapter(pool, id, model);
+
 function configuration(services: Services, tenant: TenantContext, own: Own): Configuration {
   return {
     ...clientRules(services, tenant, own),
     acrValues: Object.values(ACR),
-    adapter: (model: string) => new RecordAdapter(services.pool, tenant.id, model),
+    adapter: adapterFor(services, tenant),
     allowOmittingSingleRegisteredRedirectUri: false,
     claims: CLAIMS,
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
@@ -205,13 +201,16 @@ export function createProvider(services: Services, tenant: TenantContext): Smart
   const bearerSecret = newBearerIntrospectionSecret();
   const rotation = new RefreshRotation(services.pool, tenant.id);
   const settings = configuration(services, tenant, { egress, bearerSecret });
-  const provider = new SmartProvider(tenant.issuer, settings, clientKeys, {
-    refresh_token: (ctx, grant) => rotation.around(ctx, grant),
+  const provider = new SmartProvider(tenant.issuer, settings, {
+    clientKeys,
+    nativeApps: tenant.settings.nativeApps,
+    aroundGrants: { refresh_token: (ctx, grant) => rotation.around(ctx, grant) },
   });
   provider.on('server_error', (ctx, error) => {
     services.logger.error({ err: error, requestId: ctx.get('x-request-id') }, 'authorization server failed');
   });
   provider.on('grant.error', noteReuse);
+  provider.on('authorization.error', noteRefusal);
   addLaunchEndpoint(provider, tenant);
   provider.use(spellShort);
   provider.use(answers(tenant));

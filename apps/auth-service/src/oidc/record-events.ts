@@ -2,6 +2,7 @@
 import type { AccessEvent } from '@patient-access/events';
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 import { newEvent } from '../audit/access-event.ts';
+import { OncePerMinute } from '../audit/once-per-minute.ts';
 import { tokenId } from './adapter.ts';
 import type { Services, TenantContext } from '../tenant/tenant.ts';
 
@@ -53,13 +54,27 @@ export function noteLaunch(ctx: KoaContextWithOIDC, recorded: Omit<Recorded, 'ki
   ctx.state['launch'] = { ...recorded, kind: 'launch' };
 }
 
+/** A request that gets a page here instead of a redirect: most often a redirect URI that is not registered (case O01). */
+function refused(ctx: KoaContextWithOIDC): Recorded | undefined {
+  const { client } = ctx.oidc;
+  const reason = ctx.state['refused'] as string | undefined;
+  if (ctx.status !== 400 || !client || !reason) return undefined;
+  return { kind: 'authorization', action: 'refuse', outcome: '8', reason: reason.replaceAll('_', '-') };
+}
+
 async function whatHappened(ctx: KoaContextWithOIDC, tenant: TenantContext): Promise<Recorded | undefined> {
   if (ctx.state['launch']) return ctx.state['launch'] as Recorded;
   const route = (ctx.oidc as KoaContextWithOIDC['oidc'] | undefined)?.route;
   if (route === 'revocation') return revoked(ctx, tenant);
+  if (route === 'authorization') return refused(ctx);
   if (route !== 'token') return undefined;
   if (ctx.state['reuse']) return { kind: 'token', action: 'reuse', outcome: '8', reason: 'already-used' };
   return issued(ctx);
+}
+
+/** Keeps why an authorization request was refused. */
+export function noteRefusal(ctx: KoaContextWithOIDC, { message }: Error): void {
+  ctx.state['refused'] = message;
 }
 
 /** Marks token requests that were refused because a code or refresh token had been used before. */
@@ -68,12 +83,14 @@ export function noteReuse(ctx: KoaContextWithOIDC, error: { error_detail?: strin
 }
 
 export function recordEvents(services: Services, tenant: TenantContext) {
+  const refusals = new OncePerMinute();
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
     try {
       const recorded = await whatHappened(ctx, tenant);
       if (!recorded) return;
       const { client, entities } = ctx.oidc;
+      if (recorded.kind === 'authorization' && !refusals.isFirst(`${client?.clientId} ${ctx.ip}`)) return;
       const sub = entities.AccessToken?.accountId ?? entities.RefreshToken?.accountId;
       const context = { requestId: ctx.get('x-request-id'), tenant, address: ctx.ip, client, sub };
       await services.outbox.record(newEvent(context, recorded));

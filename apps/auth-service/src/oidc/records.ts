@@ -25,8 +25,6 @@ export interface NewRecord {
   payload: string;
   grantId: string | null;
   uid: string | null;
-  /** of a client: the origins of its redirect URIs */
-  origins: string[] | null;
   /** the login, of what stands on no grant: sessions and login pages */
   sub: string | null;
   /** seconds from now; undefined: never */
@@ -50,11 +48,11 @@ const FIND_BY_UID = {
 };
 const UPSERT = {
   name: 'record-upsert',
-  text: `INSERT INTO oidc_record (tenant, model, id, payload, grant_id, uid, expires_at, origins, sub)
-         VALUES ($1, $2, $3, $4, $5, $6, coalesce(now() + make_interval(secs => $7), 'infinity'), $8, $9)
+  text: `INSERT INTO oidc_record (tenant, model, id, payload, grant_id, uid, expires_at, sub)
+         VALUES ($1, $2, $3, $4, $5, $6, coalesce(now() + make_interval(secs => $7), 'infinity'), $8)
          ON CONFLICT (tenant, model, id) DO UPDATE
          SET payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid,
-             expires_at = excluded.expires_at, origins = excluded.origins, sub = excluded.sub`,
+             expires_at = excluded.expires_at, sub = excluded.sub`,
 };
 /** Of any number of callers at the same time exactly one gets a row (security rule D18). */
 const CONSUME = {
@@ -104,7 +102,7 @@ const REMEMBER = {
 /** Bounded, so that a sweep after a long stop is many short statements. */
 const SWEEP_ROWS = 1_000;
 const SWEEP = [
-  ...['oidc_record', 'replay', 'throttle'].map(
+  ...['oidc_record', 'replay', 'throttle', 'client', 'initial_access_token', 'registration_count'].map(
     (table) =>
       `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
          SELECT ctid FROM ${table} WHERE expires_at < now() LIMIT ${SWEEP_ROWS}))`,
@@ -114,8 +112,8 @@ const SWEEP = [
 
 /** @returns the statement that stores a record, for the pool or for a connection inside a transaction */
 export function upsertStatement(record: NewRecord) {
-  const { tenant, model, id, payload, grantId, uid, expiresIn, origins, sub } = record;
-  return { ...UPSERT, values: [tenant, model, id, payload, grantId, uid, expiresIn ?? null, origins, sub] };
+  const { tenant, model, id, payload, grantId, uid, expiresIn, sub } = record;
+  return { ...UPSERT, values: [tenant, model, id, payload, grantId, uid, expiresIn ?? null, sub] };
 }
 
 export async function findRecord(

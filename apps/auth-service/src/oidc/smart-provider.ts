@@ -7,9 +7,10 @@ import Provider, {
 } from 'oidc-provider';
 import type { JwksCache } from '../client-auth/jwks-cache.ts';
 import { bindKeys } from '../client-auth/keys.ts';
-import { digest, sameText } from '../keys/secrets.ts';
+import { isNativeRedirect, webOrigins } from '../clients/redirect-uri.ts';
 import { MEMBER_PAGES_CLIENT_ID } from './member-pages.ts';
 import { watchRefreshTokens } from './refresh.ts';
+import { isSecretOf } from './registration.ts';
 
 /** Codes come back in the query; errors of impossible response types in the fragment. No page with a script. */
 const RESPONSE_MODES = new Set(['query', 'fragment']);
@@ -17,16 +18,19 @@ const RESPONSE_MODES = new Set(['query', 'fragment']);
 /** Goes around one of the engine's grants, once its client is authenticated. */
 export type AroundGrant = (ctx: KoaContextWithOIDC, grant: () => Promise<void>) => Promise<void>;
 
-export class SmartProvider extends Provider {
-  private readonly aroundGrants: Readonly<Record<string, AroundGrant>>;
+/** What holds for clients beyond what the engine can be configured to. */
+interface Rules {
+  clientKeys: JwksCache;
+  /** whether the plan takes apps on the member's own device */
+  nativeApps: boolean;
+  /** by grant type */
+  aroundGrants: Readonly<Record<string, AroundGrant>>;
+}
 
-  /** @param aroundGrants by grant type */
-  constructor(
-    issuer: string,
-    configuration: Configuration,
-    clientKeys: JwksCache,
-    aroundGrants: Record<string, AroundGrant>,
-  ) {
+export class SmartProvider extends Provider {
+  private readonly aroundGrants: Rules['aroundGrants'];
+
+  constructor(issuer: string, configuration: Configuration, { clientKeys, nativeApps, aroundGrants }: Rules) {
     super(issuer, configuration);
     this.aroundGrants = aroundGrants;
     // The gateway speaks for the client: address and scheme come in its headers, which are set anew for each request.
@@ -37,6 +41,7 @@ export class SmartProvider extends Provider {
     this.alwaysAskForConsent();
     this.compareDigests();
     this.findClientKeys(clientKeys);
+    this.admitRedirects(nativeApps);
     this.serveUserinfo();
     watchRefreshTokens(this);
   }
@@ -87,11 +92,20 @@ export class SmartProvider extends Provider {
     });
   }
 
-  /** Client secrets are stored as digests. */
   private compareDigests(): void {
     const { Client } = this as unknown as { Client: { prototype: Client & Record<string, unknown> } };
     Client.prototype['compareClientSecret'] = function compare(this: Client, secret: string): boolean {
-      return sameText(digest(secret), this.clientSecret ?? '');
+      return isSecretOf(this, secret);
+    };
+  }
+
+  /** Redirects to the member's device only while the plan takes native apps, whatever was registered earlier. */
+  private admitRedirects(nativeApps: boolean): void {
+    const { Client } = this as unknown as { Client: { prototype: Client } };
+    const { redirectUriAllowed } = Client.prototype;
+    Client.prototype.redirectUriAllowed = function allowed(this: Client, uri: string): boolean {
+      const admitted = nativeApps || !isNativeRedirect(uri) || this.clientId === MEMBER_PAGES_CLIENT_ID;
+      return admitted && redirectUriAllowed.call(this, uri);
     };
   }
 
@@ -121,12 +135,6 @@ export class SmartProvider extends Provider {
       },
     });
   }
-}
-
-/** @returns the origins of web pages among redirect URIs, each once */
-export function webOrigins(redirectUris: readonly string[] = []): string[] {
-  const origins = redirectUris.map((uri) => new URL(uri).origin).filter((origin) => origin !== 'null');
-  return [...new Set(origins)];
 }
 
 /** May a page of this origin call for the client? It has to be the origin of one of its redirect URIs. */

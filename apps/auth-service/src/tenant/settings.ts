@@ -4,6 +4,16 @@ import { FederationSettings } from '../federation/settings.ts';
 import { SmartStyle } from '../launch/style.ts';
 import { MAX_CONSENT_DAYS, Sensitive, TimeZone } from '../consent/settings.ts';
 
+/** Open registration (RFC 7591), where the tenant has it: what keeps it from being flooded (security case O17). */
+const Registration = z.strictObject({
+  /** new clients from one network address */
+  perAddressPerHour: z.int().positive().default(100),
+  /** new clients from everywhere */
+  perTenantPerHour: z.int().positive().default(1_000),
+  /** a client that nobody has agreed to for so long is forgotten */
+  unusedDays: z.int().positive().default(30),
+});
+
 /**
  * What a plan decides about its own authorization server. Stored as JSON with the tenant, set by
  * `npm run admin -- tenant configure`, in force on every replica as soon as that is committed. What is left out has
@@ -30,5 +40,8 @@ export const TenantSettings = z.strictObject({
   passwordLogin: z.boolean().default(true),
   /** the plan's own identity provider, where members log in instead or as well */
   federation: FederationSettings.optional(),
+  /** apps on the member's own device: redirects to loopback, on any port, and to private-use schemes (RFC 8252) */
+  nativeApps: z.boolean().default(false),
+  registration: Registration.prefault({}),
 });
 export type TenantSettings = z.infer<typeof TenantSettings>;

@@ -64,7 +64,7 @@ describe('facts about an app', () => {
 
   it('SMART 120: of one that registered itself are its claims, under a banner', async () => {
     const app = await register(world, {
-      publisher: 'Medicare',
+      publisher: 'Diary Works',
       verified_domain: 'medicare.gov',
       verified: true,
       client_uri: 'https://diary.example/home',
@@ -78,7 +78,7 @@ describe('facts about an app', () => {
     expect(html).not.toContain('medicare.gov');
     const { facts, links } = readPage(html);
     expect(facts).toMatchObject({
-      'Made by': 'Medicare',
+      'Made by': 'Diary Works',
       Website: 'diary.example (opens in a new tab)',
       Contact: 'help@diary.example',
       'Privacy policy': 'diary.example (opens in a new tab)',

@@ -1,7 +1,6 @@
 /** What these tests need beside the world of all: an app that the plan vouches for, and settings of a tenant. */
 import type { RegisteredApp } from '../app.ts';
 import type { World } from '../world.ts';
-import { digest } from '../../src/keys/secrets.ts';
 
 const FACTS = {
   verified: true,
@@ -15,9 +14,8 @@ const FACTS = {
 /** As the plan does once it has looked at an app: what it says about it goes into the app's record. */
 export async function vouchFor(world: World, app: RegisteredApp, facts: object = FACTS): Promise<void> {
   const changed = await world.db.query(
-    `UPDATE oidc_record SET payload = (payload::jsonb || $3::jsonb)::text
-      WHERE tenant = $1 AND model = 'Client' AND id = $2`,
-    [app.tenant, digest(app.client_id), JSON.stringify(facts)],
+    'UPDATE client SET metadata = metadata || $3::jsonb WHERE tenant = $1 AND id = $2',
+    [app.tenant, app.client_id, JSON.stringify(facts)],
   );
   if (changed.rowCount !== 1) throw new Error('no such client');
 }

@@ -1,8 +1,7 @@
 /** The plan's own portal: a client that the plan registered, and that opens launches. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { insertClient } from '../../src/clients/clients.ts';
 import { digest } from '../../src/keys/secrets.ts';
-import { toRecord } from '../../src/oidc/adapter.ts';
-import { upsertStatement } from '../../src/oidc/records.ts';
 import { post } from '../app.ts';
 import { tenantOf, type World } from '../world.ts';
 
@@ -19,8 +18,8 @@ export async function registerPortal(
   tenant = 'northwind',
 ): Promise<Portal> {
   const client = { client_id: randomUUID(), client_secret: randomBytes(32).toString('base64url') };
-  const payload = {
-    ...client,
+  const { client_id: id, client_secret: secret } = client;
+  const stored = {
     ...{ redirect_uris: [], response_types: [], grant_types: [] },
     client_name: 'Member Portal',
     token_endpoint_auth_method: 'client_secret_basic',
@@ -28,7 +27,7 @@ export async function registerPortal(
     may_launch: true,
     ...metadata,
   };
-  await world.db.query(upsertStatement(toRecord(tenant, 'Client', client.client_id, payload as never)));
+  await insertClient(world.db, tenant, { id, metadata: stored as never, registeredBy: 'plan', secret });
   return { ...client, tenant };
 }
 

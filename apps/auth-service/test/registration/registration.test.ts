@@ -12,7 +12,7 @@ describe('dynamic registration', () => {
   const send = (metadata: Record<string, unknown>, tenant = 'northwind') =>
     post(`${tenantOf(world, tenant).issuer}/register`, { redirect_uris: [REDIRECT], ...metadata });
 
-  it('is open on a preview tenant, and makes public and confidential clients', async () => {
+  it('SMART 27, 28: is open on a preview tenant, and makes public and confidential clients', async () => {
     const open = await send({ token_endpoint_auth_method: 'none', scope: 'patient/*.read launch/patient' });
     expect(open.status).toBe(201);
     expect(open.headers.get('cache-control')).toBe('no-store');
@@ -65,14 +65,72 @@ describe('dynamic registration', () => {
     { response_types: ['token'] },
     { token_endpoint_auth_method: 'client_secret_jwt' },
     { client_name: 7 },
+    { client_name: 'x'.repeat(300) },
+    { publisher: 'Medicare' },
+    { publisher: 'Northwind Health Plan' },
+    { client_uri: 'http://app.example/' },
+    { tos_uri: 'https://user:secret@app.example/' },
+    { initiate_login_uri: 'http://app.example/launch' },
+    { contacts: ['nobody'] },
+    { contacts: Array.from({ length: 6 }, (_, index) => `a${index}@app.example`) },
+    { application_type: 'desktop' },
+    { subject_type: 'pairwise' },
+    { id_token_signed_response_alg: 'none' },
+    { grant_types: ['refresh_token', 'password'] },
+    { token_endpoint_auth_method: 'private_key_jwt' },
   ])('refuses %j, and asks nobody about it', async (metadata) => {
     const { status, body } = await send(metadata);
     expect([status, body['error']]).toEqual([400, 'invalid_client_metadata']);
   });
 
+  it('O17: refuses a software statement, which nobody here could check', async () => {
+    const { status, body } = await send({ software_statement: 'eyJhbGciOiJub25lIn0.e30.' });
+    expect([status, body['error']]).toEqual([400, 'unapproved_software_statement']);
+  });
+
+  it('SMART 26: keeps full redirect and launch URLs as they were written', async () => {
+    const urls = [REDIRECT, 'https://app.example/other?tenant=1'];
+    const launch = 'https://app.example/launch';
+    const { body } = await send({ redirect_uris: urls, initiate_login_uri: launch });
+    expect(body).toMatchObject({ redirect_uris: urls, initiate_login_uri: launch, application_type: 'web' });
+  });
+
+  it('ignores what it does not understand, and scopes, which members grant and nobody registers', async () => {
+    const { status, body } = await send({
+      colour: 'blue',
+      system_scope: 'system/*.rs',
+      scope: 'system/*.rs',
+      tos_uri: null,
+    });
+    expect(status).toBe(201);
+    for (const name of ['colour', 'system_scope', 'scope', 'tos_uri']) expect(body).not.toHaveProperty(name);
+  });
+
+  it.each([
+    ['application/json', '{"redirect_uris": ['],
+    ['application/json', 'null'],
+    ['application/json', '[]'],
+    ['application/x-www-form-urlencoded', 'redirect_uris=x'],
+    ['application/json', `{"client_name": "${'x'.repeat(20_000)}"}`],
+  ])('answers %s %.30s with an error of RFC 7591', async (type, text) => {
+    const answer = await post(`${tenantOf(world).issuer}/register`, text, { 'content-type': type });
+    expect([400, 413]).toContain(answer.status);
+    expect(answer.body).toEqual({ error: 'invalid_client_metadata', error_description: expect.any(String) });
+  });
+
   it('lets nobody register as verified, or with somebody’s id', async () => {
-    const { body } = await send({ verified: true, client_id: 'fhir-gateway', client_secret: 'mine' });
+    const vouched = {
+      verified_domain: 'app.example',
+      previous_secret: { digest: 'x' },
+    };
+    const { body } = await send({
+      ...vouched,
+      verified: true,
+      client_id: 'fhir-gateway',
+      client_secret: 'mine',
+    });
     expect(body['verified']).toBe(false);
+    for (const name of Object.keys(vouched)) expect(body).not.toHaveProperty(name);
     expect(body['client_id']).not.toBe('fhir-gateway');
     expect(body['client_secret']).not.toBe('mine');
   });

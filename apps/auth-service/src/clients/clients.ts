@@ -1,0 +1,138 @@
+/** The clients of all tenants, as rows. Secrets are stored as digests; every statement carries the tenant. */
+import type { Pool } from '@patient-access/database';
+import type { PoolClient } from 'pg';
+import { digest } from '../keys/secrets.ts';
+import type { ClientMetadata } from './metadata.ts';
+import { webOrigins } from './redirect-uri.ts';
+
+/** The pool, or one connection inside a transaction. */
+export type Queryable = Pick<Pool | PoolClient, 'query'>;
+
+/** Who registered it: anybody, the holder of an initial access token (RFC 7591), or the plan. */
+type RegisteredBy = 'anybody' | 'token' | 'plan';
+
+export interface Client {
+  id: string;
+  metadata: ClientMetadata;
+  registeredBy: RegisteredBy;
+  /** digests */
+  secret: string | null;
+  previousSecret: string | null;
+  previousSecretUntil: Date | null;
+  registeredAt: Date;
+  bannedAt: Date | null;
+  banReason: string | null;
+}
+
+export interface NewClient {
+  id: string;
+  metadata: ClientMetadata;
+  registeredBy: RegisteredBy;
+  secret?: string;
+  /** RFC 7592; given to whoever registers itself */
+  registrationToken?: string;
+  /** it is forgotten when nobody has agreed to it for so long; undefined: never */
+  unusedDays?: number;
+}
+
+const COLUMNS = `id, metadata, registered_by AS "registeredBy", secret, previous_secret AS "previousSecret",
+  previous_secret_until AS "previousSecretUntil", registered_at AS "registeredAt", banned_at AS "bannedAt",
+  ban_reason AS "banReason"`;
+const HERE = 'tenant = $1 AND id = $2 AND expires_at > now()';
+
+/** The hot one: every request of an app asks, so that a ban and a new secret hold at once and everywhere. */
+const FIND_ADMITTED = {
+  name: 'client-find',
+  text: `SELECT ${COLUMNS} FROM client WHERE ${HERE} AND banned_at IS NULL`,
+};
+const FIND_BY_TOKEN = `SELECT ${COLUMNS} FROM client
+  WHERE ${HERE} AND banned_at IS NULL AND registration_token = $3`;
+const LOCK = `SELECT ${COLUMNS} FROM client WHERE ${HERE} FOR UPDATE`;
+const LIST = `SELECT ${COLUMNS} FROM client WHERE tenant = $1 AND expires_at > now() ORDER BY registered_at, id`;
+const INSERT = `INSERT INTO client (tenant, id, metadata, registered_by, secret, registration_token, unused_for, expires_at,
+                                    origins)
+  VALUES ($1, $2, $3, $4, $5, $6, make_interval(days => $7), coalesce(now() + make_interval(days => $7), 'infinity'), $8)`;
+const SET_METADATA = 'UPDATE client SET metadata = $3, origins = $4 WHERE tenant = $1 AND id = $2';
+const SET_BAN = `UPDATE client SET banned_at = CASE WHEN $3::text IS NULL THEN NULL ELSE coalesce(banned_at, now()) END,
+  ban_reason = $3 WHERE tenant = $1 AND id = $2`;
+const ROTATE = `UPDATE client SET previous_secret = secret, previous_secret_until = now() + make_interval(secs => $4),
+  secret = $3 WHERE tenant = $1 AND id = $2`;
+const DELETE = 'DELETE FROM client WHERE tenant = $1 AND id = $2';
+const KEEP = {
+  name: 'client-keep',
+  text: `UPDATE client SET expires_at = greatest(expires_at, now() + make_interval(secs => $3) + unused_for)
+          WHERE tenant = $1 AND id = $2 AND unused_for IS NOT NULL`,
+};
+
+const one = async (found: Promise<{ rows: Client[] }>): Promise<Client | undefined> => (await found).rows[0];
+
+/** @returns undefined when there is no such client, or the plan has banned it */
+export const findAdmitted = (db: Queryable, tenant: string, id: string): Promise<Client | undefined> =>
+  one(db.query<Client>({ ...FIND_ADMITTED, values: [tenant, id] }));
+
+/** @returns the client that a registration access token was given to (RFC 7592 section 2), unless it is banned */
+export const findByRegistrationToken = (
+  db: Queryable,
+  tenant: string,
+  id: string,
+  token: string,
+): Promise<Client | undefined> => one(db.query<Client>(FIND_BY_TOKEN, [tenant, id, digest(token)]));
+
+/** Finds a client, banned or not, and keeps others from changing it until the transaction ends. */
+export const lockClient = (db: Queryable, tenant: string, id: string): Promise<Client | undefined> =>
+  one(db.query<Client>(LOCK, [tenant, id]));
+
+export const listClients = async (db: Queryable, tenant: string): Promise<Client[]> =>
+  (await db.query<Client>(LIST, [tenant])).rows;
+
+export async function insertClient(db: Queryable, tenant: string, client: NewClient): Promise<void> {
+  const { id, metadata, registeredBy, secret, registrationToken, unusedDays } = client;
+  const digests = [secret, registrationToken].map((value) => (value === undefined ? null : digest(value)));
+  const values = [tenant, id, JSON.stringify(metadata), registeredBy, ...digests, unusedDays ?? null];
+  const origins = webOrigins(metadata.redirect_uris);
+  await db.query(INSERT, [...values, origins]);
+}
+
+export async function setMetadata(
+  db: Queryable,
+  tenant: string,
+  id: string,
+  metadata: ClientMetadata,
+): Promise<void> {
+  await db.query(SET_METADATA, [tenant, id, JSON.stringify(metadata), webOrigins(metadata.redirect_uris)]);
+}
+
+/** @param reason null lifts the ban */
+export async function setBan(
+  db: Queryable,
+  tenant: string,
+  id: string,
+  reason: string | null,
+): Promise<void> {
+  await db.query(SET_BAN, [tenant, id, reason]);
+}
+
+/** @param overlapSeconds how long the secret that was good until now still is; the one before it no longer is */
+export async function replaceSecret(
+  db: Queryable,
+  tenant: string,
+  id: string,
+  secret: string,
+  overlapSeconds: number,
+): Promise<void> {
+  await db.query(ROTATE, [tenant, id, digest(secret), overlapSeconds]);
+}
+
+export async function deleteClient(db: Queryable, tenant: string, id: string): Promise<void> {
+  await db.query(DELETE, [tenant, id]);
+}
+
+/** A member agreed: a client that registered itself is kept for as long as that lasts, and then some days. */
+export async function keepClient(
+  db: Queryable,
+  tenant: string,
+  id: string,
+  grantSeconds: number,
+): Promise<void> {
+  await db.query({ ...KEEP, values: [tenant, id, grantSeconds] });
+}

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parseArgs } from 'node:util';
+import { createPool, type Pool } from '@patient-access/database';
+import { parseAccessEvent } from '@patient-access/events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { CLIENT_OPTIONS, clientCommand } from '../../src/admin/client-commands.ts';
+import { createPrisma } from '../../src/admin/database.ts';
+import type { PrismaClient } from '../../src/generated/client.ts';
+import { getTokens, introspect, post, REDIRECT, register } from '../app.ts';
+import { startWorld, tenantOf, type World } from '../world.ts';
+
+const OPTIONS = { ...CLIENT_OPTIONS, tenant: { type: 'string' }, name: { type: 'string' } } as const;
+type Printed = Record<string, string | boolean | object | undefined>;
+
+describe('npm run admin -- client', () => {
+  let world: World;
+  let pool: Pool;
+  let prisma: PrismaClient;
+  beforeAll(async () => {
+    world = await startWorld();
+    pool = await createPool(world.databaseUrl, { max: 2 });
+    prisma = createPrisma(pool);
+  }, 60_000);
+  afterAll(async () => {
+    await pool?.end();
+    await world?.stop();
+  });
+
+  /** As `admin.ts` does, without a process for each. @returns what is printed */
+  async function admin(...args: string[]): Promise<Printed> {
+    const { positionals, values } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+    const command = clientCommand(positionals.join(' '));
+    if (!command) throw new Error(`no command ${positionals.join(' ')}`);
+    return (await command(prisma, pool, { tenant: 'northwind', ...values })) as Printed;
+  }
+
+  it('registers, vouches, changes, rotates, lists and deletes', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'client-'));
+    const made = await admin(
+      ...[
+        'client',
+        'register',
+        '--name',
+        'Diary',
+        '--redirect-uri',
+        REDIRECT,
+        '--redirect-uri',
+        `${REDIRECT}/2`,
+      ],
+      ...['--launch-url', 'https://app.example/launch', '--auth-method', 'client_secret_post'],
+      ...['--publisher', 'Diary Inc.', '--domain', 'app.example', '--contact', 'help@app.example'],
+    );
+    expect(made).toMatchObject({
+      redirect_uris: [REDIRECT, `${REDIRECT}/2`],
+      initiate_login_uri: 'https://app.example/launch',
+      token_endpoint_auth_method: 'client_secret_post',
+      client_secret: expect.any(String),
+      verified: true,
+      publisher: 'Diary Inc.',
+      contacts: ['help@app.example'],
+    });
+    const client = ['--client', String(made['client_id'])];
+    expect(
+      await admin('client', 'set', ...client, '--policy-uri', 'https://app.example/privacy'),
+    ).toMatchObject({
+      policy_uri: 'https://app.example/privacy',
+      client_name: 'Diary',
+      verified: true,
+    });
+    const rotated = await admin('client', 'rotate-secret', ...client, '--overlap-hours', '1');
+    expect(rotated['client_secret']).not.toBe(made['client_secret']);
+    const file = join(directory, 'jwks.json');
+    await writeFile(file, '{"keys":[]}');
+    await expect(admin('client', 'set', ...client, '--jwks-file', file)).rejects.toThrow(/^jwks/);
+    await rm(directory, { recursive: true });
+    const listed = (await admin('client', 'list')) as unknown as Printed[];
+    expect(listed.find(({ client_id }) => client_id === made['client_id'])).toEqual(
+      await admin('client', 'show', ...client),
+    );
+    await admin('client', 'delete', ...client);
+    await expect(admin('client', 'show', ...client)).rejects.toThrow(/^no client/);
+  });
+
+  it('O38: bans on a running server, at once', async () => {
+    const app = await register(world);
+    const tokens = await getTokens(world, app);
+    await world.db.query('DELETE FROM outbox');
+    await admin('client', 'ban', '--client', app.client_id, '--reason', 'sells data');
+    expect((await introspect(world, String(tokens['access_token']))).body).toEqual({ active: false });
+    const { rows } = await world.db.query<{ body: string }>(
+      'SELECT body FROM outbox ORDER BY created_at, service',
+    );
+    const parsed = rows.map(({ body }) => parseAccessEvent(body));
+    expect(parsed).toContainEqual({
+      event: expect.objectContaining({
+        action: 'client-ban',
+        user: expect.objectContaining({ sub: userInfo().username }),
+      }),
+    });
+    await admin('client', 'unban', '--client', app.client_id);
+    expect((await admin('client', 'show', '--client', app.client_id))['banned_at']).toBeUndefined();
+  });
+
+  it('makes, lists and revokes initial access tokens', async () => {
+    const strict = ['--tenant', 'strict'];
+    const made = await admin(
+      'token',
+      'create',
+      ...strict,
+      '--uses',
+      '2',
+      '--days',
+      '3',
+      '--note',
+      'for Diary Inc.',
+    );
+    expect(made).toMatchObject({ uses_left: 2, note: 'for Diary Inc.', token: expect.any(String) });
+    const send = () =>
+      post(
+        `${tenantOf(world, 'strict').issuer}/register`,
+        { redirect_uris: [REDIRECT] },
+        {
+          authorization: `Bearer ${String(made['token'])}`,
+        },
+      );
+    expect((await send()).status).toBe(201);
+    const listed = (await admin('token', 'list', ...strict)) as unknown as Printed[];
+    expect(listed).toMatchObject([{ id: made['id'], uses_left: 1 }]);
+    expect(JSON.stringify(listed)).not.toContain(made['token']);
+    await admin('token', 'revoke', ...strict, '--token', String(made['id']));
+    expect((await send()).status).toBe(401);
+    await expect(admin('token', 'revoke', ...strict, '--token', String(made['id']))).rejects.toThrow(
+      /^no token/,
+    );
+  });
+
+  it.each([
+    [['client', 'show'], '--client <id> is missing'],
+    [['client', 'list', '--tenant', 'nowhere'], 'no tenant "nowhere"'],
+    [['client', 'register', '--redirect-uri', 'x'], 'redirect_uris must be fixed absolute URIs'],
+    [['token', 'create', '--uses', '0'], 'uses'],
+  ])('explains what is wrong with %j', async (args, message) => {
+    await expect(admin(...args)).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,14 @@
+import { type AccessEvent, parseAccessEvent } from '@patient-access/events';
+import type { World } from '../world.ts';
+
+/** @returns what was recorded since the last call */
+export async function takeEvents(world: World): Promise<AccessEvent[]> {
+  const { rows } = await world.db.query<{ body: string }>(
+    'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT body FROM taken ORDER BY created_at',
+  );
+  return rows.map(({ body }) => {
+    const parsed = parseAccessEvent(body);
+    if ('invalid' in parsed) throw new Error(parsed.invalid);
+    return parsed.event;
+  });
+}

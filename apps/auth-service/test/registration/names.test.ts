@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { nameProblem } from '../../src/clients/name.ts';
+import { plainText } from '../../src/consent/app-name.ts';
+
+const PLAN = 'Northwind Health Plan';
+
+describe('the name of an app', () => {
+  it.each([
+    'Health Diary',
+    'Müller’s Gesundheitstagebuch 2',
+    'Mi Salud – diario',
+    'CommonHealth',
+    'Diário de Saúde+',
+    'Εφημερίδα υγείας',
+    'Дневник здоровья',
+    '健康日記アプリ',
+    '健康 Diary',
+    'يوميات الصحة',
+    'North Wind Sailing',
+    'Scms Tracker',
+    'Plan My Meals',
+    '<b>Bold</b> & "quoted"',
+    'First Call',
+    'x'.repeat(80),
+  ])('O15: may be %s', (name) => {
+    expect(nameProblem(name, PLAN)).toBeUndefined();
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['only invisible characters', '\u200b\u3164\u2800\u00ad'],
+    ['no letter', '*** 123'],
+    ['300 characters', 'x'.repeat(300)],
+    ['accents piled up', `a${'\u0301'.repeat(12)}`],
+    ['Latin with a Cyrillic letter', 'Hеalth Diary'],
+    ['Latin with a Greek letter', 'Ηealth Diary'],
+    ['Latin with a Cherokee letter', 'Ꮋealth Diary'],
+    ['Latin with Arabic', 'Health يوميات'],
+    ['Medicare', 'Medicare'],
+    ['Medicare inside a word', 'MyMedicareHelper'],
+    ['Medicare in full width', 'Ｍｅｄｉｃａｒｅ'],
+    ['Medicare in mathematical letters', '𝓜𝓮𝓭𝓲𝓬𝓪𝓻𝓮'],
+    ['Medicare in small capitals', 'ᴍᴇᴅɪᴄᴀʀᴇ'],
+    ['Medicare with accents', 'Médîcàre'],
+    ['Medicare with digits', 'M3d1c4re'],
+    ['Medicare with rn for m', 'rnedicare'],
+    ['Medicare with a zero-width space', 'Medi\u200bcare'],
+    ['Medicare turned around', 'Medi\u202ecare'],
+    ['Medicare with dots', 'M.e.d.i.c.a.r.e'],
+    ['Medicare with spaces', 'Medi care'],
+    ['Medicaid', 'My Medicaid'],
+    ['CMS', 'CMS Health Records'],
+    ['CMS in Cyrillic', 'СМЅ'],
+    ['CMS with dots', 'C.M.S. Records'],
+    ['HHS', 'hhs portal'],
+    ['HealthCare.gov', 'HealthCare.gov Sync'],
+    ['the Department', 'US Health & Human Services'],
+    ['an office', 'The official health app'],
+    ['a verification', 'Diary (verified ✓)'],
+    ['the plan', 'Northwind Health Plan'],
+    ['the plan in other letters', 'N0RTHWIND'],
+    ['the plan’s first name', 'Northwind Diary'],
+    ['the plan’s first name in a word', 'NorthwindCare'],
+    ['the reader’s plan', 'Your Health Plan'],
+  ])('O15: is not %s', (_what, name) => {
+    expect(nameProblem(name, PLAN)).toEqual(expect.any(String));
+  });
+
+  it('O15: of a plan with common words only is kept as a whole', () => {
+    expect(nameProblem('Family Health Diary', 'Family Health Plan')).toBeUndefined();
+    expect(nameProblem('My family-health plan', 'Family Health Plan')).toEqual(expect.any(String));
+  });
+
+  it('O15: is taken without what cannot be seen, in one line', () => {
+    expect(plainText(' Health\u202e\u0000\u2066\n\tDiary\u3164 ')).toBe('Health Diary');
+  });
+});
