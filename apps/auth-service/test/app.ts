@@ -1,5 +1,5 @@
 /** A member app: registers itself, asks, and exchanges what it gets. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { Browser, type Page } from './browser.ts';
 import { GATEWAY_BASIC, PASSWORD, tenantOf, type World } from './world.ts';
 
@@ -86,6 +86,9 @@ export function launch(
   return { state, verifier, url: `${issuer}/authorize?${new URLSearchParams(given)}` };
 }
 
+/** 198.18.0.0/15 (RFC 2544): for tests. Several at once are several members' devices, which throttling tells apart. */
+const newAddress = (): string => `198.18.${randomInt(256)}.${randomInt(256)}`;
+
 /** Opens the launch and logs in. @returns the page after login */
 export async function openAndLogIn(
   world: World,
@@ -93,6 +96,7 @@ export async function openAndLogIn(
   login = 'maria.many',
 ): Promise<[Browser, Page]> {
   const browser = new Browser(world.url);
+  browser.headers['x-forwarded-for'] = newAddress();
   const page = await browser.open(url);
   return [browser, await browser.logIn(page, login, PASSWORD)];
 }
