@@ -41,7 +41,7 @@ export function searchBundle(base: string, id: string, page: Page): string {
 }
 
 /** A version with what its entry in a history says of how it came to be. */
-export interface Version {
+interface Version {
   type: string;
   id: string;
   version: number;

@@ -62,7 +62,7 @@ const Metadata = z.object({
 });
 
 /** What the plan vouches for, and members are shown as a fact. No client can set it. */
-export interface Vouched {
+interface Vouched {
   verified: boolean;
   /** the one host of its redirect URIs and home page */
   verified_domain?: string;

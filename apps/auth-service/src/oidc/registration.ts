@@ -15,8 +15,8 @@ export const CLIENT_AUTH_METHODS = [
 /** The member of a client's metadata that says whether the plan vouches for it. */
 export const VERIFIED = 'verified';
 /** What a plan vouches for beside it; a publisher that an app names itself is shown as its claim. */
-export const PUBLISHER = 'publisher';
-export const VERIFIED_DOMAIN = 'verified_domain';
+const PUBLISHER = 'publisher';
+const VERIFIED_DOMAIN = 'verified_domain';
 
 /** The secret that was good before the last rotation, `{ digest, until }` in milliseconds since the epoch. */
 export const PREVIOUS_SECRET = 'previous_secret';

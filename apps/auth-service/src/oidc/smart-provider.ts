@@ -16,7 +16,7 @@ import { isSecretOf } from './registration.ts';
 const RESPONSE_MODES = new Set(['query', 'fragment']);
 
 /** Goes around one of the engine's grants, once its client is authenticated. */
-export type AroundGrant = (ctx: KoaContextWithOIDC, grant: () => Promise<void>) => Promise<void>;
+type AroundGrant = (ctx: KoaContextWithOIDC, grant: () => Promise<void>) => Promise<void>;
 
 /** What holds for clients beyond what the engine can be configured to. */
 interface Rules {

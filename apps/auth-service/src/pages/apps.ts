@@ -4,7 +4,7 @@ import { renderPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 import type { Texts } from './texts/en.ts';
 
-export interface PastAppView {
+interface PastAppView {
   name: string;
   subject: Subject;
   ended: string;
