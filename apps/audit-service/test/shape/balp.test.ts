@@ -165,7 +165,7 @@ describe('what the authorization server did', () => {
     });
     expect(event.type).toMatchObject({ system: DCM, code: type });
     const ours = { system: 'urn:payer-patient-access:event', code: `${kind}-x` };
-    const named = kind === 'login' ? [] : [ours];
+    const named = ['token', 'consent'].includes(kind) ? [ours] : [];
     expect(event.subtype).toEqual([expect.objectContaining({ system, code }), ...named]);
     expect(event.action).toBe('E');
     expect(agentOf(event, DCM, '110150')?.who.identifier?.value).toBe('app-1');

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { normalizeLogin } from '../accounts/accounts.ts';
 import { hashPassword, verifyPassword } from '../accounts/password.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
-import { queryIn } from './database.ts';
+import { inPrismaTransaction, queryIn } from './database.ts';
 import type { AccountMember, PrismaClient } from '../generated/client.ts';
 
 /** Somebody whose data a login may see. */
@@ -43,7 +43,7 @@ async function replacePassword(
   password: string,
 ): Promise<void> {
   const passwordHash = await hashPassword(password);
-  await prisma.$transaction(async (transaction) => {
+  await inPrismaTransaction(prisma, async (transaction) => {
     await transaction.account.update({
       where: { tenantId_sub: { tenantId, sub } },
       data: { passwordHash },
@@ -62,7 +62,7 @@ async function replaceMembers(
   fhirUser: string | null,
 ): Promise<void> {
   const kept = new Set(members.map(({ patient }) => patient));
-  await prisma.$transaction(async (transaction) => {
+  await inPrismaTransaction(prisma, async (transaction) => {
     const where = { tenantId_sub: { tenantId, sub } };
     const replaced = { deleteMany: {}, create: members };
     await transaction.account.update({ where, data: { fhirUser, members: replaced } });

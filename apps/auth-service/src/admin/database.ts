@@ -8,6 +8,17 @@ export function createPrisma(pool: Pool): PrismaClient {
   return new PrismaClient({ adapter: new PrismaPg(pool) });
 }
 
+/** Many logins may be set at once, on few connections and a busy machine: the turns of all of them are waited for. */
+const TRANSACTION = { maxWait: 30_000, timeout: 30_000 };
+
+/** All of what `work` does is committed when it resolves, and nothing of it when it rejects. */
+export function inPrismaTransaction<Result>(
+  prisma: PrismaClient,
+  work: (transaction: Prisma.TransactionClient) => Promise<Result>,
+): Promise<Result> {
+  return prisma.$transaction(work, TRANSACTION);
+}
+
 /** SQL in a transaction of Prisma's. */
 export function queryIn(transaction: Prisma.TransactionClient): Query {
   return (text, values) => transaction.$queryRawUnsafe(text, ...values);

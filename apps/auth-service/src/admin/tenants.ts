@@ -3,7 +3,7 @@ import type { PrismaClient } from '../generated/client.ts';
 import { newSigningKeys } from '../keys/signing-keys.ts';
 import { TELL_OF_REVOCATION } from '../oidc/records.ts';
 import { TenantSettings } from '../tenant/settings.ts';
-import { queryIn } from './database.ts';
+import { inPrismaTransaction, queryIn } from './database.ts';
 
 export const NewTenant = z.object({
   id: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens'),
@@ -54,7 +54,7 @@ export async function configureTenant(prisma: PrismaClient, id: string, settings
  * @throws Error that names the tenant when there is none
  */
 export async function suspendTenant(prisma: PrismaClient, id: string, suspended: boolean): Promise<void> {
-  await prisma.$transaction(async (transaction) => {
+  await inPrismaTransaction(prisma, async (transaction) => {
     const data = { suspendedAt: suspended ? new Date() : null };
     const { count } = await transaction.tenant.updateMany({ where: { id }, data });
     if (count === 0) throw new Error(`no tenant "${id}"`);
