@@ -3,7 +3,6 @@ ALTER TABLE consent ADD COLUMN end_reason text
   CHECK (end_reason IN ('member', 'app', 'plan', 'password', 'reuse'));
 UPDATE consent SET end_reason = 'app' WHERE revoked_at IS NOT NULL;
 ALTER TABLE consent ADD CONSTRAINT consent_end CHECK ((revoked_at IS NULL) = (end_reason IS NULL));
-CREATE INDEX consent_client ON consent (tenant, client_id);
 
 -- When a grant was last used, to the minute. Not in consent, which never changes but for its end.
 CREATE TABLE grant_use (
