@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { launch } from '@patient-access/first-call';
+import { launch, register } from '@patient-access/first-call';
 import { readPreview } from '@patient-access/preview';
 import { adminUrl, freePort } from '@patient-access/testing';
 
@@ -19,6 +19,7 @@ export interface Session {
 }
 
 export interface Installation {
+  directory: string;
   /** from spawn to ready */
   startMs: number;
   pids: number[];
@@ -48,9 +49,10 @@ function whenReady(child: ChildProcess): Promise<void> {
 async function sessionsOf(directory: string, scope: string, login: RegExp): Promise<Session[]> {
   const sessions: Session[] = [];
   for (const { id, fhirBase, issuer, members } of readPreview(directory).tenants) {
+    const client = await register(issuer);
     for (const account of members.filter((member) => login.test(member.login))) {
       const { login: name, password } = account;
-      const session = await launch({ issuer, fhirBase, login: name, password, scope });
+      const session = await launch({ issuer, fhirBase, login: name, password, scope }, client);
       sessions.push({ tenant: id, member: session.patient, fhirBase, accessToken: session.accessToken });
     }
   }
@@ -80,6 +82,7 @@ export async function startInstallation(
   const ingest = JSON.parse(readFileSync(join(directory, 'ingest.json'), 'utf8')) as Record<string, string>;
   const postgresPort = Number(new URL(ingest['claims-service'] ?? '').port);
   return {
+    directory,
     startMs,
     pids: pids.filter((pid) => pid !== child.pid),
     database: (name) => adminUrl(postgresPort, name),

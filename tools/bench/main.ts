@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { measureAudit } from './audit.ts';
+import { measureAuthorization } from './authorization.ts';
 import { measureGrowth } from './growth.ts';
 import { measureIngest } from './ingest.ts';
 import { type Measurement, type Options, readOptions } from './options.ts';
@@ -19,6 +20,7 @@ const MEASURE: Record<Measurement, (options: Options) => Promise<{ results: obje
   startup: measureStartup,
   ingest: measureIngest,
   audit: measureAudit,
+  authorization: measureAuthorization,
   growth: measureGrowth,
 };
 

@@ -32,6 +32,16 @@ export function nameOf(command: string): string | undefined {
   return backend && `postgres ${backend}`;
 }
 
+/** A setting that a service below `parents` was started with. */
+export function settingOf(parents: readonly number[], service: string, name: string): string {
+  const pid = [...usage(parents)].find(([, process]) => process.name === service)?.[0] ?? '';
+  const setting = read(pid, 'environ')
+    .split('\0')
+    .find((entry) => entry.startsWith(`${name}=`));
+  if (setting === undefined) throw new Error(`${service} has no ${name}`);
+  return setting.slice(name.length + 1);
+}
+
 interface Process {
   name: string;
   seconds: number;

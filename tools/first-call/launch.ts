@@ -65,40 +65,56 @@ async function answerPages(agent: UserAgent, first: Page, request: LaunchRequest
   return page.url;
 }
 
-/**
- * Registers, authorizes with PKCE, logs in, agrees, exchanges the code.
- *
- * @throws Error of openid-client with the OAuth error when the server refuses
- */
+/** A member at a browser of their own, who stays logged in from one launch to the next. */
+export class LaunchingMember {
+  private readonly request: LaunchRequest;
+  private readonly config: oidc.Configuration;
+  private readonly agent = new UserAgent();
+
+  constructor(request: LaunchRequest, config: oidc.Configuration) {
+    this.request = request;
+    this.config = config;
+  }
+
+  /**
+   * Authorizes with PKCE, logs in where that is asked for, agrees, exchanges the code.
+   *
+   * @throws Error of openid-client with the OAuth error when the server refuses
+   */
+  async launch(): Promise<Session> {
+    const { config, request, agent } = this;
+    const verifier = oidc.randomPKCECodeVerifier();
+    const state = oidc.randomState();
+    // A nonce binds an id_token; without `openid` there is none.
+    const nonce = request.scope.split(' ').includes('openid') ? oidc.randomNonce() : undefined;
+    const url = oidc.buildAuthorizationUrl(config, {
+      redirect_uri: REDIRECT_URI,
+      scope: request.scope,
+      aud: request.fhirBase,
+      state,
+      ...(request.launch && { launch: request.launch }),
+      ...(nonce && { nonce }),
+      code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    });
+    const callback = await answerPages(agent, await agent.open(url, REDIRECT_URI), request);
+    const tokens = await oidc.authorizationCodeGrant(config, callback, {
+      pkceCodeVerifier: verifier,
+      expectedState: state,
+      ...(nonce && { expectedNonce: nonce }),
+    });
+    return {
+      accessToken: tokens.access_token,
+      ...(tokens.refresh_token && { refreshToken: tokens.refresh_token }),
+      patient: String(tokens['patient'] ?? ''),
+      context: Object.fromEntries(CONTEXT.map((name) => [name, tokens[name]])),
+      scope: tokens.scope ?? '',
+      config,
+    };
+  }
+}
+
+/** Registers unless it is registered, and launches once: see {@link LaunchingMember}. */
 export async function launch(request: LaunchRequest, registered?: oidc.Configuration): Promise<Session> {
-  const config = registered ?? (await register(request.issuer));
-  const verifier = oidc.randomPKCECodeVerifier();
-  const state = oidc.randomState();
-  // A nonce binds an id_token; without `openid` there is none.
-  const nonce = request.scope.split(' ').includes('openid') ? oidc.randomNonce() : undefined;
-  const url = oidc.buildAuthorizationUrl(config, {
-    redirect_uri: REDIRECT_URI,
-    scope: request.scope,
-    aud: request.fhirBase,
-    state,
-    ...(request.launch && { launch: request.launch }),
-    ...(nonce && { nonce }),
-    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: 'S256',
-  });
-  const agent = new UserAgent();
-  const callback = await answerPages(agent, await agent.open(url, REDIRECT_URI), request);
-  const tokens = await oidc.authorizationCodeGrant(config, callback, {
-    pkceCodeVerifier: verifier,
-    expectedState: state,
-    ...(nonce && { expectedNonce: nonce }),
-  });
-  return {
-    accessToken: tokens.access_token,
-    ...(tokens.refresh_token && { refreshToken: tokens.refresh_token }),
-    patient: String(tokens['patient'] ?? ''),
-    context: Object.fromEntries(CONTEXT.map((name) => [name, tokens[name]])),
-    scope: tokens.scope ?? '',
-    config,
-  };
+  return new LaunchingMember(request, registered ?? (await register(request.issuer))).launch();
 }

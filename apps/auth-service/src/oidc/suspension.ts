@@ -1,6 +1,6 @@
 /** A suspended plan's authorization server answers nothing but what the other services need to say no. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { PlanSuspended, renderError } from '../pages/error.ts';
+import { PlanSuspended, renderErrorPage } from '../pages/error.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 
 /** Keys, metadata, and introspection, which finds no token any more (records.ts). */
@@ -9,12 +9,10 @@ const PAGES = /^\/authorize/;
 
 /** A pause, not an end: an app is told to come later (503), so that it keeps its refresh token. */
 export function whileSuspended(tenant: TenantContext) {
-  const render = renderError(tenant);
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     if (!tenant.suspended || OPEN.has(ctx.path)) return next();
-    const out = { error: 'temporarily_unavailable', error_description: 'this plan is suspended' };
-    if (PAGES.test(ctx.path)) render(ctx, out, new PlanSuspended());
-    else ctx.body = out;
+    if (PAGES.test(ctx.path)) renderErrorPage(tenant, ctx, new PlanSuspended());
+    else ctx.body = { error: 'temporarily_unavailable', error_description: 'this plan is suspended' };
     ctx.status = 503;
   };
 }

@@ -49,26 +49,30 @@ export function explain(error: unknown): Explanation {
   return { status: statusCode, text: 'request', detail };
 }
 
+type Plan = Pick<TenantContext, 'id' | 'name' | 'issuer'>;
+
+/** Answers a person's request to the engine with a page about what went wrong; the status is the caller's. */
+export function renderErrorPage({ id, name, issuer }: Plan, ctx: KoaContextWithOIDC, error: Error): void {
+  const search = ctx.querystring;
+  const query = new URLSearchParams(search);
+  const wishes = {
+    ...{ tenant: id, query, cookie: ctx.get('cookie'), acceptLanguage: ctx.get('accept-language') },
+    uiLocales: query.get('ui_locales') ?? undefined,
+  };
+  const cookie = rememberLanguage(wishes, issuer.startsWith('https:'));
+  if (cookie !== undefined) ctx.append('Set-Cookie', cookie);
+  const frame = { plan: name, texts: TEXTS[languageOf(wishes)], search };
+  ctx.type = 'html';
+  ctx.body = errorPage({ ...frame, ...explain(error), requestId: ctx.get('x-request-id') });
+}
+
 /** Where a person is at the other end; everywhere else errors are JSON (RFC 6749 section 5.2), whatever is accepted. */
 const PAGE_ROUTES = new Set(['authorization', 'resume']);
 
 /** `renderError` of the engine: errors that cannot be sent to the client. */
-export function renderError({ id, name, issuer }: Pick<TenantContext, 'id' | 'name' | 'issuer'>) {
+export function renderError(plan: Plan) {
   return (ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void => {
-    if (!PAGE_ROUTES.has(ctx.oidc.route)) {
-      ctx.body = out;
-      return;
-    }
-    const search = ctx.querystring;
-    const query = new URLSearchParams(search);
-    const wishes = {
-      ...{ tenant: id, query, cookie: ctx.get('cookie'), acceptLanguage: ctx.get('accept-language') },
-      uiLocales: query.get('ui_locales') ?? undefined,
-    };
-    const cookie = rememberLanguage(wishes, issuer.startsWith('https:'));
-    if (cookie !== undefined) ctx.append('Set-Cookie', cookie);
-    const frame = { plan: name, texts: TEXTS[languageOf(wishes)], search };
-    ctx.type = 'html';
-    ctx.body = errorPage({ ...frame, ...explain(error), requestId: ctx.get('x-request-id') });
+    if (PAGE_ROUTES.has(ctx.oidc.route)) renderErrorPage(plan, ctx, error);
+    else ctx.body = out;
   };
 }

@@ -3,7 +3,7 @@ import { administer } from '../administration.ts';
 import { getTokens, introspect, launch, refresh, register, type RegisteredApp } from '../app.ts';
 import { assertion, newKey, plantBackend, postAsserted, TOKEN } from '../keys.ts';
 import { GATEWAY_BASIC, startWorld, type World } from '../world.ts';
-import { takeEvents } from './events.ts';
+import { takeEvents } from '../events.ts';
 
 describe('a ban', () => {
   let world: World;

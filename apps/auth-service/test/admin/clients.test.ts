@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { administer } from '../administration.ts';
 import { Browser } from '../browser.ts';
 import { launch, post, REDIRECT, register } from '../app.ts';
-import { takeEvents } from './events.ts';
+import { takeEvents } from '../events.ts';
 import { ADMIN_SECRET, GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 
 const FACTS = {

@@ -1,0 +1,177 @@
+/** `npm run bench -- authorization`: whole launches, refreshes and introspections, each with the CPU that one takes. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LaunchingMember, type LaunchRequest, register } from '@patient-access/first-call';
+import { readPreview } from '@patient-access/preview';
+import { Agent, request } from 'undici';
+import { type Installation, withInstallation } from './installation.ts';
+import type { Options } from './options.ts';
+import { type CpuMicroseconds, cpuPerRequest, settingOf, usage } from './processes.ts';
+import { table } from './report.ts';
+import { spread } from './statistics.ts';
+
+const SCOPE = 'launch/patient offline_access patient/*.rs';
+const WARM_UP_SECONDS = 2;
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+/** What answers and what it is asked with; the generator and the services that are not asked are left out. */
+const AUTHORIZATION = ['auth-service', 'postgres auth_service'];
+
+type Work = () => Promise<void>;
+
+interface Round {
+  perSecond: number;
+  cpu: CpuMicroseconds;
+}
+
+/** Every worker goes on with its own work, one at a time, until the time is over. */
+async function drive(workers: readonly Work[], seconds: number): Promise<number> {
+  let done = 0;
+  const until = performance.now() + seconds * 1000;
+  await Promise.all(
+    workers.map(async (work) => {
+      for (; performance.now() < until; done += 1) await work();
+    }),
+  );
+  return done;
+}
+
+async function measure(
+  installation: Installation,
+  workers: readonly Work[],
+  seconds: number,
+): Promise<Round> {
+  const before = usage(installation.pids);
+  const done = await drive(workers, seconds);
+  const all = cpuPerRequest(before, usage(installation.pids), done);
+  const cpu = Object.fromEntries(AUTHORIZATION.map((name) => [name, all[name] ?? 0]));
+  return { perSecond: done / seconds, cpu };
+}
+
+/** How the gateway asks: on the internal listener, with its own credential. */
+interface AsGateway {
+  /** of auth-service's listener */
+  url: string;
+  authorization: string;
+}
+
+function asGateway({ directory, pids }: Installation): AsGateway {
+  const text = readFileSync(join(directory, 'secrets.json'), 'utf8');
+  const { gatewayClient } = JSON.parse(text) as { gatewayClient: string };
+  const authorization = `Basic ${Buffer.from(`fhir-gateway:${gatewayClient}`).toString('base64')}`;
+  return { url: `http://127.0.0.1:${settingOf(pids, 'auth-service', 'PORT')}`, authorization };
+}
+
+/** A member app with tokens, at one tenant. */
+class App {
+  private readonly member: LaunchingMember;
+  private readonly issuer: string;
+  private readonly gateway: AsGateway;
+  private readonly agent: Agent;
+  private accessToken = '';
+  private refreshToken = '';
+  private clientId = '';
+
+  constructor(member: LaunchingMember, issuer: string, gateway: AsGateway, agent: Agent) {
+    this.member = member;
+    this.issuer = issuer;
+    this.agent = agent;
+    this.gateway = gateway;
+  }
+
+  /** Authorize, consent, code, token, for a member who is logged in already. */
+  async launch(): Promise<void> {
+    const { accessToken, refreshToken = '', config } = await this.member.launch();
+    Object.assign(this, { accessToken, refreshToken, clientId: config.clientMetadata().client_id });
+  }
+
+  async refresh(): Promise<void> {
+    const asked = { grant_type: 'refresh_token', refresh_token: this.refreshToken, client_id: this.clientId };
+    const answer = (await this.post(`${this.issuer}/token`, asked)) as {
+      access_token: string;
+      refresh_token: string;
+    };
+    this.accessToken = answer.access_token;
+    this.refreshToken = answer.refresh_token;
+  }
+
+  async introspect(): Promise<void> {
+    const { url, authorization } = this.gateway;
+    const endpoint = `${url}${new URL(this.issuer).pathname}/introspect`;
+    const answer = await this.post(endpoint, { token: this.accessToken }, { authorization });
+    if ((answer as { active?: boolean }).active !== true) throw new Error('a live token was said not to be');
+  }
+
+  private async post(url: string, fields: Record<string, string>, headers = {}): Promise<unknown> {
+    const { statusCode, body } = await request(url, {
+      method: 'POST',
+      headers: { ...FORM, ...headers },
+      body: new URLSearchParams(fields).toString(),
+      dispatcher: this.agent,
+    });
+    if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}: ${await body.text()}`);
+    return body.json();
+  }
+}
+
+/** As many apps as there are connections, their members logged in, spread over members and tenants. */
+async function apps(installation: Installation, agent: Agent, connections: number): Promise<App[]> {
+  const gateway = asGateway(installation);
+  const members = await Promise.all(
+    readPreview(installation.directory).tenants.map(async ({ issuer, fhirBase, members: accounts }) => {
+      const client = await register(issuer);
+      return accounts.map(({ login, password }): [LaunchRequest, typeof client] => [
+        { issuer, fhirBase, login, password, scope: SCOPE },
+        client,
+      ]);
+    }),
+  );
+  const all = members.flat();
+  const started: App[] = [];
+  for (let index = 0; index < connections; index += 1) {
+    const [asked, client] = all[index % all.length] as (typeof all)[number];
+    const app = new App(new LaunchingMember(asked, client), asked.issuer, gateway, agent);
+    await app.launch();
+    started.push(app);
+  }
+  return started;
+}
+
+const STEPS = { launch: 'launches', refresh: 'refreshes', introspect: 'introspections' } as const;
+
+function rowOf(name: string, rounds: readonly Round[]): string[] {
+  const { median, low, high } = spread(rounds.map(({ perSecond }) => perSecond));
+  const cpus = rounds.map(({ cpu }) => Object.values(cpu).reduce((sum, spent) => sum + spent, 0));
+  const perCore = spread(cpus.map((microseconds) => 1e6 / microseconds)).median;
+  const each = AUTHORIZATION.map((process) => spread(rounds.map(({ cpu }) => cpu[process] ?? 0)).median);
+  const rate = `${median.toFixed(0)} (${low.toFixed(0)}–${high.toFixed(0)})`;
+  return [name, rate, perCore.toFixed(0), ...each.map((microseconds) => microseconds.toFixed(0))];
+}
+
+export async function measureAuthorization({ members, seed, seconds, rounds, connections }: Options) {
+  const agent = new Agent({ connections });
+  const results = await withInstallation({ members, seed }, async (installation) => {
+    const started = await apps(installation, agent, connections);
+    const measured: Record<string, Round[]> = {};
+    for (const [step, name] of Object.entries(STEPS) as [keyof typeof STEPS, string][]) {
+      const workers = started.map(
+        (app): Work =>
+          () =>
+            app[step](),
+      );
+      await drive(workers, WARM_UP_SECONDS);
+      measured[name] = [];
+      for (let round = 0; round < rounds; round += 1)
+        measured[name].push(await measure(installation, workers, seconds));
+    }
+    return measured;
+  });
+  await agent.close();
+  const head = ['', 'per second', 'per second and core', ...AUTHORIZATION.map((name) => `${name} µs`)];
+  return {
+    results,
+    shown: table(
+      head,
+      Object.entries(results).map(([name, all]) => rowOf(name, all)),
+    ),
+  };
+}
