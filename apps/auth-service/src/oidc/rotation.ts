@@ -40,7 +40,8 @@ function contextOf(tenant: string, ctx: KoaContextWithOIDC): string {
   return JSON.stringify([tenant, ctx.oidc.client?.clientId, ctx.oidc.params?.['scope'] ?? null]);
 }
 
-function openAnswer(token: string, context: string, sealed: string): Answer | undefined {
+function openAnswer(token: string, context: string, payload: string): Answer | undefined {
+  const { sealed } = JSON.parse(payload) as { sealed: string };
   try {
     return JSON.parse(open(sealingKey(token), context, Buffer.from(sealed, 'base64url'))) as Answer;
   } catch {
@@ -85,7 +86,7 @@ export class RefreshRotation {
     return {
       model: ANSWER,
       id: usedId,
-      payload: sealed.toString('base64url'),
+      payload: JSON.stringify({ sealed: sealed.toString('base64url') }),
       grantId: ctx.oidc.entities.Grant?.jti ?? null,
       expiresIn: GRACE_SECONDS,
     };

@@ -119,7 +119,7 @@ describe('a refresh token that comes again', () => {
 
   it('finds an answer that nobody else can open', async () => {
     const { rows } = await world.db.query<{ payload: string; id: string }>(
-      `SELECT id, payload FROM oidc_record WHERE model = 'RefreshAnswer' ORDER BY expires_at DESC LIMIT 1`,
+      `SELECT id, payload::jsonb ->> 'sealed' AS payload FROM oidc_record WHERE model = 'RefreshAnswer' ORDER BY expires_at DESC LIMIT 1`,
     );
     const [{ id, payload } = { id: '', payload: '' }] = rows;
     expect(id).toBe(createHash('sha256').update(old).digest('base64url'));
