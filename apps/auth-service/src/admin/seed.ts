@@ -42,8 +42,15 @@ function parseDocument(text: string): Seed | undefined {
   throw new Error(`seed: ${issue?.path.join('.')}: ${issue?.message}`);
 }
 
+/** As many as the command has connections: more would wait for one, and on a busy machine for too long. */
+const AT_ONCE = 4;
+
 /** Idempotent: what exists is brought to what the seed says. */
 export async function seed(prisma: PrismaClient, master: Buffer, content: Seed): Promise<void> {
   for (const tenant of content.tenants) await createTenant(prisma, master, tenant);
-  await Promise.all(content.accounts.map((account) => saveAccount(prisma, account)));
+  const waiting = [...content.accounts];
+  const saveOneByOne = async () => {
+    for (let account = waiting.shift(); account; account = waiting.shift()) await saveAccount(prisma, account);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, saveOneByOne));
 }

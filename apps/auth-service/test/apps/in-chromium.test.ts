@@ -13,7 +13,7 @@ const SIZES = [
 /** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
 const directory = process.env['SCREENSHOT_DIR'];
 const MANY_APPS = 30;
-const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Family-Diary-Extra-Long80';
+const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Family-Diary-Extra-80';
 
 (canRunChromium ? describe : describe.skip)('connected apps in Chromium', () => {
   let world: World;

@@ -30,7 +30,7 @@ const directory = process.env['SCREENSHOT_DIR'];
     const { port } = callback.address() as AddressInfo;
     all.app = await register(all.world, { redirect_uris: [`http://127.0.0.1:${port}/callback`] });
     all.idp.pages = true;
-    await configure(all.world, { federation: federation(all.idp) });
+    await configure(all.world, { nativeApps: true, federation: federation(all.idp) });
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
