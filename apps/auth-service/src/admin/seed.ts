@@ -50,7 +50,8 @@ export async function seed(prisma: PrismaClient, master: Buffer, content: Seed):
   for (const tenant of content.tenants) await createTenant(prisma, master, tenant);
   const waiting = [...content.accounts];
   const saveOneByOne = async () => {
-    for (let account = waiting.shift(); account; account = waiting.shift()) await saveAccount(prisma, account);
+    for (let account = waiting.shift(); account; account = waiting.shift())
+      await saveAccount(prisma, account);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, saveOneByOne));
 }
