@@ -2,7 +2,7 @@ import { isBackendService, type TokenClaims } from './claims.ts';
 import { type Permission, type ResourceScope, resourceScopes } from './scope.ts';
 
 /** FHIR interaction codes (http://hl7.org/fhir/restful-interaction) that this API can serve. */
-export type Interaction = 'read' | 'vread' | 'history-instance' | 'search-type';
+export type Interaction = 'read' | 'vread' | 'history-instance' | 'search-type' | 'operation';
 
 export interface AccessRequest {
   interaction: Interaction;
@@ -39,11 +39,13 @@ export type Decision =
 
 const PERSONAL: Caller['contexts'] = ['patient', 'user'];
 
-const NEEDS: Record<Interaction, Permission> = {
-  read: 'r',
-  vread: 'r',
-  'history-instance': 'r',
-  'search-type': 's',
+const NEEDS: Record<Interaction, readonly Permission[]> = {
+  read: ['r'],
+  vread: ['r'],
+  'history-instance': ['r'],
+  'search-type': ['s'],
+  // Finds resources that the client has not named, and gives them.
+  operation: ['s', 'r'],
 };
 
 interface Caller {
@@ -57,6 +59,22 @@ function callerOf(claims: TokenClaims, { ofNobody }: AccessRequest): Caller | un
   if (!isBackendService(claims))
     return patient === undefined ? undefined : { member: patient, contexts: PERSONAL };
   return ofNobody && patient === undefined ? { member: NOBODY, contexts: ['system'] } : undefined;
+}
+
+/**
+ * Filters of which a resource has to meet one list: those of a scope that has every permission needed, or those of
+ * several scopes that have them together.
+ */
+function alternativesOf(
+  scopes: readonly ResourceScope[],
+  needs: readonly Permission[],
+): ResourceScope['filters'][] {
+  const alone = scopes.filter(({ permissions }) => needs.every((need) => permissions.has(need)));
+  const others = scopes.filter((scope) => !alone.includes(scope));
+  const together = needs
+    .map((need) => others.filter(({ permissions }) => permissions.has(need)).map(({ filters }) => filters))
+    .reduce((some, more) => some.flatMap((one) => more.map((other) => [...one, ...other])));
+  return [...alone.map(({ filters }) => filters), ...together];
 }
 
 /**
@@ -74,16 +92,16 @@ export function decide(claims: TokenClaims, request: AccessRequest): Decision {
   const matching = resourceScopes(claims.scope).filter(
     (scope) =>
       caller.contexts.includes(scope.context) &&
-      (scope.type === request.type || (scope.type === '*' && !request.namedOnly)) &&
-      scope.permissions.has(NEEDS[request.interaction]),
+      (scope.type === request.type || (scope.type === '*' && !request.namedOnly)),
   );
-  if (matching.length === 0) return { allowed: false, reason: 'insufficient-scope' };
-  const open = matching.some((scope) => scope.filters.length === 0);
+  const alternatives = alternativesOf(matching, NEEDS[request.interaction]);
+  if (alternatives.length === 0) return { allowed: false, reason: 'insufficient-scope' };
+  const open = alternatives.some((filters) => filters.length === 0);
   return {
     allowed: true,
     tenant: claims.tenant,
     member: caller.member,
-    alternatives: open ? [[]] : matching.map((scope) => scope.filters),
+    alternatives: open ? [[]] : alternatives,
     released: claims.sensitive ?? [],
   };
 }

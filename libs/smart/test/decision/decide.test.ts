@@ -210,3 +210,37 @@ describe('filters', () => {
     expect(alternatives('patient/Observation.rs?category=')).toBe('insufficient-scope');
   });
 });
+
+describe('an operation, which finds and gives,', () => {
+  const alternatives = (scope: string) => {
+    const decision = decide(token(scope), request({ interaction: 'operation' }));
+    return decision.allowed ? decision.alternatives : decision.reason;
+  };
+
+  it.each(['r', 's', 'cud', 'write'])('is not opened by %s', (letters) => {
+    expect(alternatives(`patient/Coverage.${letters} patient/Claim.rs`)).toBe('insufficient-scope');
+  });
+
+  it.each(['patient/Coverage.rs', 'patient/*.read', 'user/Coverage.s patient/*.r'])(
+    'is opened by %s',
+    (scope) => {
+      expect(alternatives(scope)).toEqual([[]]);
+    },
+  );
+
+  it('meets the filters of the scope for each, or of one for both', () => {
+    const scope =
+      'patient/Coverage.s?a=1 patient/Coverage.r?b=1 patient/Coverage.r?c=1 patient/Coverage.rs?d=1';
+    expect(alternatives(scope)).toEqual([
+      [['d', '1']],
+      [
+        ['a', '1'],
+        ['b', '1'],
+      ],
+      [
+        ['a', '1'],
+        ['c', '1'],
+      ],
+    ]);
+  });
+});
