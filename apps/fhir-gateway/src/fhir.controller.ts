@@ -1,10 +1,22 @@
 import { All, Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import { capabilityStatement, FHIR_PATH, fhirBase, notFound, ownerOf } from '@patient-access/fhir';
-import { Public } from '@patient-access/platform';
+import {
+  capabilityStatement,
+  EMPTY_PART_HEADER,
+  FHIR_PATH,
+  fhirBase,
+  INCLUDES_HEADER,
+  type Includes,
+  notFound,
+} from '@patient-access/fhir';
+import { Public, sendCompressed } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticated } from './bearer.strategy.ts';
-import { forward } from './forward.ts';
+import { askRelated } from './ask-related.ts';
+import { completePage } from './complete-page.ts';
+import { forward, type Held, passOn } from './forward.ts';
 import { type Gateway, GATEWAY } from './gateway.ts';
+import { ownerHeaders, verifyAnswer } from './owner-call.ts';
+import { atPart, placesOf } from './places.ts';
 
 type ForTenant = FastifyRequest<{ Params: { tenant: string } }>;
 
@@ -24,18 +36,12 @@ const NEGOTIATION = [
   'prefer',
 ];
 
-/** What the owner may know of the client's request; its credential is ours, not the client's. */
-function ownerHeaders(request: Authenticated) {
+function forwardedHeaders(request: Authenticated) {
   const negotiated = NEGOTIATION.flatMap((name) => {
     const value = request.headers[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return {
-    ...Object.fromEntries(negotiated),
-    authorization: `Bearer ${request.user.jwt}`,
-    'x-request-id': request.id,
-    'x-forwarded-for': request.ip,
-  };
+  return { ...Object.fromEntries(negotiated), ...ownerHeaders(request) };
 }
 
 /** The FHIR base of every tenant. */
@@ -69,21 +75,32 @@ export class FhirController {
 
   @All('*')
   async toOwner(@Req() request: Authenticated, @Res() reply: FastifyReply): Promise<void> {
-    const base = `/${FHIR_PATH}/${request.params.tenant}/`;
-    const below = request.url.slice(base.length);
-    const owner = ownerOf(/^[A-Za-z]+/.exec(below)?.[0] ?? '');
-    if (!owner) throw notFound();
-    const { tenant, patient } = request.user.claims;
-    await forward(request, reply, {
-      pool: this.gateway.owners[owner],
-      path: `/${tenant}/${below}`,
-      headers: ownerHeaders(request),
-      verify(headers) {
-        const same =
-          headers['x-request-id'] === request.id && headers['x-answer-for'] === `${tenant}/${patient ?? ''}`;
-        if (!same) throw new Error('an owner answered another request');
-        delete headers['x-answer-for'];
-      },
-    });
+    const { tenant } = request.params;
+    const below = request.url.slice(`/${FHIR_PATH}/${tenant}/`.length);
+    const { owners, isOperation } = placesOf(below);
+    if (owners.length === 0) throw notFound();
+    for (const [at, owner] of owners.entries()) {
+      const isLast = at === owners.length - 1;
+      const held = await forward(request, reply, {
+        pool: this.gateway.owners[owner],
+        path: `/${tenant}/${at === 0 ? below : atPart(below, owner)}`,
+        headers: forwardedHeaders(request),
+        verify: (headers) => verifyAnswer(request, headers),
+        hold: (status, headers) =>
+          INCLUDES_HEADER in headers ||
+          (!isLast && (EMPTY_PART_HEADER in headers || (status === 404 && !isOperation))),
+      });
+      if (!held) return;
+      if (INCLUDES_HEADER in held.headers) return this.complete(request, reply, held);
+    }
+  }
+
+  private async complete(request: Authenticated, reply: FastifyReply, page: Held): Promise<void> {
+    const includes = JSON.parse(String(page.headers[INCLUDES_HEADER])) as Includes;
+    reply.status(page.status).headers(passOn(page.headers, ['content-length', INCLUDES_HEADER]));
+    // A HEAD has nothing to complete, and no length to tell.
+    if (request.method === 'HEAD') return reply.send();
+    const body = await completePage(page.body.toString(), includes, askRelated(this.gateway, request));
+    await sendCompressed(request, reply, Buffer.from(body));
   }
 }

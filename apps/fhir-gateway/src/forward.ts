@@ -1,6 +1,6 @@
 /** Passing a request on and its answer back, as bytes. */
 import { Writable } from 'node:stream';
-import { unavailable } from '@patient-access/fhir';
+import { MAX_COMPLETED_BYTES, OperationError, tooCostly, unavailable } from '@patient-access/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatcher, Pool } from 'undici';
 
@@ -17,7 +17,7 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-type Headers = Record<string, string | string[] | undefined>;
+export type Headers = Record<string, string | string[] | undefined>;
 
 export interface Upstream {
   pool: Pool;
@@ -25,6 +25,15 @@ export interface Upstream {
   headers: Headers;
   /** Looks at the answer's head before a byte of it is passed on; throws when it is not the answer to this request. */
   verify?(headers: Headers): void;
+  /** Is this answer not for the client, or not yet? It is then given back instead of being streamed. */
+  hold?(status: number, headers: Headers): boolean;
+}
+
+/** An answer that was held back. */
+export interface Held {
+  status: number;
+  headers: Headers;
+  body: Buffer;
 }
 
 /** Of a request, what our own HTTP client says for itself. */
@@ -38,7 +47,8 @@ function namedByConnection({ connection }: Headers): string[] {
     .map((name) => name.trim().toLowerCase());
 }
 
-function passOn(headers: Headers, without: readonly string[] = []): Headers {
+/** Headers that may go over the next hop. */
+export function passOn(headers: Headers, without: readonly string[] = []): Headers {
   const dropped = [...namedByConnection(headers), ...without];
   const passed: Headers = {};
   for (const name in headers) {
@@ -52,9 +62,22 @@ function discard(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
+/** Keeps what is held back, as far as a page may go. */
+function keep(chunks: Buffer[]): Writable {
+  let bytes = 0;
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      done(bytes > MAX_COMPLETED_BYTES ? tooCostly() : null);
+    },
+  });
+}
+
 /**
  * Streams the upstream's answer to the client: status, headers and body as they came.
  *
+ * @returns the answer when it was held back; undefined when it was streamed
  * @throws OperationError 503 when the upstream cannot be reached, breaks off before its head, or answers something
  *   else than what was asked. After the head has gone out, a break closes the client's connection.
  */
@@ -62,7 +85,7 @@ export async function forward(
   request: FastifyRequest,
   reply: FastifyReply,
   upstream: Upstream,
-): Promise<void> {
+): Promise<Held | undefined> {
   const aborted = new AbortController();
   // `close` also comes at a good end; to abort then would cost an exception, stack and all, for each request.
   const onClose = () => {
@@ -70,6 +93,8 @@ export async function forward(
   };
   reply.raw.once('close', onClose);
   let refused: unknown;
+  let held: Omit<Held, 'body'> | undefined;
+  const chunks: Buffer[] = [];
   try {
     await upstream.pool.stream(
       {
@@ -86,16 +111,21 @@ export async function forward(
           refused = error;
           return discard();
         }
+        if (upstream.hold?.(statusCode, headers as Headers)) {
+          held = { status: statusCode, headers: headers as Headers };
+          return keep(chunks);
+        }
         reply.hijack();
         reply.raw.writeHead(statusCode, passOn(headers as Headers) as Record<string, string>);
         return reply.raw;
       },
     );
   } catch (error) {
-    if (!reply.raw.headersSent) throw unavailable(error);
+    if (!reply.raw.headersSent) throw error instanceof OperationError ? error : unavailable(error);
     reply.raw.destroy();
   } finally {
     reply.raw.removeListener('close', onClose);
   }
   if (refused) throw unavailable(refused);
+  return held && { ...held, body: Buffer.concat(chunks) };
 }

@@ -6,7 +6,8 @@ import type { FhirRequest } from './serve.ts';
 /** What left the house: names and numbers of resources, never their content. */
 export interface Disclosure {
   interaction: string;
-  type: string;
+  /** that was asked for, where it is one */
+  type?: string;
   counts: Record<string, number>;
   resource?: { reference: string; version: string };
 }
@@ -30,7 +31,7 @@ function requestLine(request: FhirRequest): string {
 function attempted(request: FhirRequest): { action: string; type?: string } {
   const [type = '', id] = request.path.split('/');
   const action =
-    id === undefined || id === '_search'
+    id === undefined || id === '_search' || request.path.includes('/$')
       ? 'search-type'
       : request.path.includes('/_history/')
         ? 'vread'
@@ -57,7 +58,7 @@ function resultFields(request: FhirRequest, result: Result) {
   const { interaction, type, counts, resource, bodyHash } = result;
   return {
     action: interaction,
-    type,
+    ...(type && { type }),
     outcome: '0' as const,
     counts,
     bodyHash,

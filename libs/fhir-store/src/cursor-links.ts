@@ -1,13 +1,24 @@
-/** Next links: the whole of a request inside a sealed cursor, bound to whoever asked. */
-import { invalid } from '@patient-access/fhir';
+/**
+ * Links from page to page: the whole of a request inside a sealed cursor, bound to whoever asked. Where several services
+ * hold a part each, one page after the other is one part after the other.
+ */
+import { invalid, EMPTY_PART_HEADER, type Owner, PART } from '@patient-access/fhir';
 import type { Binding } from './cursor.ts';
 import type { Position } from './order-sql.ts';
+import type { Scope } from './scope.ts';
 import type { Allowed } from './serve.ts';
 
 export const CURSOR = '_cursor';
 
+/** What links are made of. */
+export type Linking = Pick<Allowed, 'engine' | 'claims' | 'base' | 'parameters'> & {
+  decision: Scope;
+  /** the services that have a part, in their order */
+  owners: readonly Owner[];
+};
+
 /** @param path below the FHIR base, e.g. `Observation` */
-function bindingOf({ claims, decision }: Allowed, path: string): Binding {
+function bindingOf({ claims, decision }: Linking, path: string): Binding {
   const { tenant, member } = decision;
   return { tenant, member, client: claims.client_id, grant: claims.grant_id, path };
 }
@@ -17,16 +28,60 @@ function bindingOf({ claims, decision }: Allowed, path: string): Binding {
  *
  * @throws OperationError 400 for a cursor that is not one, and for another parameter beside it, which would mean nothing
  */
-export function openCursor(allowed: Allowed, path: string): { query: [string, string][]; after?: Position } {
-  const { parameters } = allowed;
+export function openCursor(linking: Linking, path: string): { query: [string, string][]; after?: Position } {
+  const { parameters } = linking;
   const cursor = parameters.find(([name]) => name === CURSOR)?.[1];
   if (cursor === undefined) return { query: parameters };
   if (parameters.length > 1) throw invalid(`${CURSOR}: no other parameter may stand beside it.`, CURSOR);
-  return allowed.engine.cursors.open(bindingOf(allowed, path), cursor, Date.now());
+  return linking.engine.cursors.open(bindingOf(linking, path), cursor, Date.now());
 }
 
-/** @returns absolute URL of the page behind `after` */
-export function nextLink(allowed: Allowed, path: string, query: [string, string][], after: Position): string {
-  const cursor = allowed.engine.cursors.seal(bindingOf(allowed, path), query, after, Date.now());
-  return `${allowed.base}/${path}?${CURSOR}=${cursor}`;
+/** @returns absolute URL of a page of the owner's part */
+export function pageLink(
+  { base, owners, engine }: Linking,
+  path: string,
+  query: readonly [string, string][],
+  owner = engine.owner,
+): string {
+  const parameters = new URLSearchParams([...query]);
+  if (owners.length > 1) parameters.append(PART, owner);
+  return `${base}/${path}${parameters.size > 0 ? `?${parameters}` : ''}`;
+}
+
+const partAfter = ({ owners, engine }: Linking) => owners[owners.indexOf(engine.owner) + 1];
+
+/** @returns absolute URL of the page behind `after`, or where there is none of the next part; undefined at the end */
+export function nextLink(
+  linking: Linking,
+  path: string,
+  query: [string, string][],
+  after: Position | undefined,
+): string | undefined {
+  if (after) {
+    const cursor = linking.engine.cursors.seal(bindingOf(linking, path), query, after, Date.now());
+    return pageLink(linking, path, [[CURSOR, cursor]]);
+  }
+  const next = partAfter(linking);
+  return next && pageLink(linking, path, query, next);
+}
+
+/** The header by which a part that is empty sends the gateway on, instead of a client. */
+export function emptyPart(linking: Linking, empty: boolean): Record<string, string> {
+  return empty && partAfter(linking) ? { [EMPTY_PART_HEADER]: 'true' } : {};
+}
+
+/**
+ * The parameters but the one by which the gateway found this service.
+ *
+ * @throws OperationError 400 when that names another service
+ */
+export function withoutPart(
+  owner: Owner,
+  owners: readonly Owner[],
+  parameters: [string, string][],
+): [string, string][] {
+  if (owners.length < 2) return parameters;
+  const named = parameters.filter(([name]) => name === PART).map(([, value]) => value);
+  if (named.length > 1 || (named[0] ?? owner) !== owner) throw invalid(`${PART}: not a part of this.`, PART);
+  return parameters.filter(([name]) => name !== PART);
 }

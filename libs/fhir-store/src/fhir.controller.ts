@@ -1,6 +1,6 @@
-import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
 import { All, Controller, Inject, Req, Res } from '@nestjs/common';
+import { INCLUDES_HEADER } from '@patient-access/fhir';
+import { sendCompressed } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Engine, type FhirRequest, serve } from './serve.ts';
@@ -9,12 +9,6 @@ import { type Engine, type FhirRequest, serve } from './serve.ts';
 export const ENGINE = Symbol('fhir engine');
 
 type Authenticated = FastifyRequest<{ Params: { tenant: string; '*': string } }> & { user: TokenClaims };
-
-const compress = promisify(gzip);
-/** Named, and not with a weight of zero (RFC 9110 section 12.5.3). */
-const ACCEPTS_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
-/** Below this a compressed answer is no smaller. */
-const MIN_COMPRESSED_BYTES = 1_400;
 
 function toFhirRequest(request: Authenticated): FhirRequest {
   const { headers, params, url } = request;
@@ -57,9 +51,8 @@ export class FhirController {
       // Whose answer this is, for the gateway to compare with whom it asked for (security rule D09).
       'x-answer-for': `${request.user.tenant}/${request.user.patient ?? ''}`,
     });
-    const acceptsGzip = ACCEPTS_GZIP.test(String(request.headers['accept-encoding'] ?? ''));
-    if (!acceptsGzip || response.body.length < MIN_COMPRESSED_BYTES) return reply.send(response.body);
-    const body = await compress(response.body, { level: constants.Z_BEST_SPEED });
-    return reply.header('content-encoding', 'gzip').send(body);
+    // The gateway adds to such a page, and compresses it then.
+    if (INCLUDES_HEADER in response.headers) return reply.send(response.body);
+    await sendCompressed(request, reply, response.body);
   }
 }

@@ -10,7 +10,7 @@ import {
   parseControl,
   subsetOf,
 } from '@patient-access/fhir';
-import { queryFor } from './read.ts';
+import { queryFor } from './query-for.ts';
 import { readScoped } from './scope.ts';
 import { historyStatement, type HistoryRange } from './search-sql.ts';
 import { CURSOR, nextLink, openCursor } from './cursor-links.ts';
@@ -65,7 +65,7 @@ export async function historyPage(
       body: subset ? subsetOf(row.body, subset) : row.body,
     })),
     self: `${base}/${path}${entries.length > 0 ? `?${new URLSearchParams(entries)}` : ''}`,
-    ...(position && { next: nextLink(allowed, path, entries, position) }),
+    ...(position && { next: nextLink(allowed, path, entries, position) as string }),
   });
   const disclosure = { interaction: 'history-instance', type, counts: { [type]: rows.length } };
   return { headers: {}, body, disclosure };

@@ -8,6 +8,7 @@ import {
   type IndexRow,
   indexRows,
   isId,
+  isPerson,
   placeWithNobody,
   type Resource,
   sensitivityLabels,
@@ -72,10 +73,9 @@ const RESOURCE_COLUMNS = [
 ];
 const VALUE_COLUMNS = ['tenant', 'member', 'type', 'parameter', 'system', 'value', 'low', 'high', 'id'];
 
-/** The type that is itself the member: the one that belongs to whoever its own id names. */
 function isMember({ type }: Target): boolean {
-  const member = definitions.get(type)?.member;
-  return member?.by === 'element' && member.path === 'id';
+  const definition = definitions.get(type);
+  return definition !== undefined && isPerson(definition);
 }
 
 const keyOf = ({ type, id }: { type: string; id: string }) => `${type}/${id}`;

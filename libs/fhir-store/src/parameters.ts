@@ -38,6 +38,36 @@ function checkFormat(parameters: readonly [string, string][], accept: string | u
   if (asked.length === 0 && accept !== undefined && !ACCEPTABLE.test(accept)) throw notAcceptable();
 }
 
+const FHIR_JSON = /^application\/(?:fhir\+)?json\s*(?:;|$)/i;
+
+/** A Parameters resource of primitive values (http://hl7.org/fhir/R4/parameters.html), as name and value pairs. */
+function primitivesOf(body: string): [string, string][] {
+  const bad = () => invalid('The body has to be a Parameters resource of primitive values.');
+  try {
+    const { resourceType, parameter = [] } = JSON.parse(body) as Record<string, unknown>;
+    if (resourceType !== 'Parameters' || !Array.isArray(parameter)) throw bad();
+    return parameter.map(({ name, ...value }: Record<string, unknown>): [string, string] => {
+      const [[key, primitive] = ['', undefined], ...others] = Object.entries(value);
+      const known = /^value[A-Z]/.test(key) && ['string', 'number', 'boolean'].includes(typeof primitive);
+      if (typeof name !== 'string' || !known || others.length > 0) throw bad();
+      return [name, String(primitive)];
+    });
+  } catch {
+    throw bad();
+  }
+}
+
+/**
+ * The parameters of an operation: of a GET, of a form or of a Parameters resource.
+ *
+ * @throws OperationError 400, 406, 415
+ */
+export function decodeOperation(raw: RawParameters): [string, string][] {
+  const { body, ...rest } = raw;
+  if (!body || !FHIR_JSON.test(raw.contentType ?? '')) return decodeParameters(raw);
+  return [...decodeParameters(rest), ...primitivesOf(body)];
+}
+
 /**
  * The parameters of a GET or of a POST `_search`, whose body and query count together
  * (http://hl7.org/fhir/R4/search.html#Introduction).

@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { forbidden, parseSearch, type Search, searchBundle, subsetOf } from '@patient-access/fhir';
-import { CURSOR, nextLink, openCursor } from './cursor-links.ts';
-import { queryFor } from './read.ts';
+import {
+  forbidden,
+  INCLUDES_HEADER,
+  type Includes,
+  notSupported,
+  parseIncludes,
+  parseSearch,
+  type Search,
+  searchBundle,
+  subsetOf,
+} from '@patient-access/fhir';
+import { CURSOR, nextLink, emptyPart, openCursor, pageLink } from './cursor-links.ts';
+import { queryFor } from './query-for.ts';
 import { readScoped } from './scope.ts';
 import type { Position } from './order-sql.ts';
 import { countStatement, pageStatement } from './search-sql.ts';
@@ -15,15 +25,34 @@ interface Row {
   [key: `k${number}`]: string;
 }
 
-function selfLink({ base, parameters }: Allowed, type: string, search: Search): string {
-  const cursor = parameters.find(([name]) => name === CURSOR);
+function selfLink(allowed: Allowed, type: string, search: Search): string {
+  const cursor = allowed.parameters.find(([name]) => name === CURSOR);
   const shown = search.used.filter(([name]) => name !== '_count');
-  const query = new URLSearchParams(cursor ? [cursor] : [...shown, ['_count', String(search.count)]]);
-  return `${base}/${type}?${query.toString()}`;
+  return pageLink(allowed, type, cursor ? [cursor] : [...shown, ['_count', String(search.count)]]);
 }
 
 function positionOf(search: Search, row: Row): Position {
   return { keys: search.sort.map((_key, at) => row[`k${at}`] ?? ''), id: row.id };
+}
+
+/** Parts that lie in several services have no order and no number together. */
+function checkParts({ owners }: Allowed, entries: readonly [string, string][], search: Search): void {
+  if (owners.length < 2) return;
+  if (search.total) throw notSupported('_total: this type is not counted.', '_total');
+  if (entries.some(([name]) => name === '_sort'))
+    throw notSupported('_sort: this type is not sorted.', '_sort');
+}
+
+/** @throws OperationError 400 for includes of parts of resources, which may not even have the reference */
+function includesOf(
+  type: string,
+  entries: readonly [string, string][],
+  search: Search,
+): Includes | undefined {
+  const includes = parseIncludes(type, entries);
+  if (includes && search.subset)
+    throw notSupported('_include and _revinclude: not together with _elements or _summary.', '_include');
+  return includes;
 }
 
 /**
@@ -36,6 +65,8 @@ export async function searchPage(allowed: Allowed, type: string): Promise<Answer
   const { query: entries, after } = openCursor(allowed, type);
   const search = parseSearch(definition, entries, { base, strict });
   if (search.members.some((member) => member !== decision.member)) throw forbidden('other-member');
+  checkParts(allowed, entries, search);
+  const includes = includesOf(type, entries, search);
   const query = queryFor(allowed, type, search.clauses);
   const statements = [
     ...(search.count > 0 ? [pageStatement(query, search, after)] : []),
@@ -44,18 +75,22 @@ export async function searchPage(allowed: Allowed, type: string): Promise<Answer
   const results = await readScoped<Row>(engine.pool, decision, statements);
   const found = search.count > 0 ? (results[0] ?? []) : [];
   const rows = found.slice(0, search.count);
-  const last = rows.at(-1);
+  const last = found.length > rows.length ? rows.at(-1) : undefined;
+  const next = nextLink(allowed, type, entries, last && positionOf(search, last));
   const { subset } = search;
   const total = search.total ? results.at(-1)?.[0]?.total : undefined;
   const body = searchBundle(base, randomUUID(), {
     entries: rows.map(({ id, body: text }) => ({ type, id, body: subset ? subsetOf(text, subset) : text })),
     self: selfLink(allowed, type, search),
-    ...(found.length > rows.length &&
-      last && { next: nextLink(allowed, type, entries, positionOf(search, last)) }),
+    ...(next && { next }),
     ...(total !== undefined && { total }),
   });
   return {
-    headers: {},
+    headers: {
+      // The gateway completes the page with what others hold.
+      ...(includes && rows.length > 0 && { [INCLUDES_HEADER]: JSON.stringify(includes) }),
+      ...emptyPart(allowed, rows.length === 0 && !after),
+    },
     body,
     disclosure: { interaction: 'search-type', type, counts: { [type]: rows.length } },
   };

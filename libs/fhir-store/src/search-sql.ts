@@ -8,10 +8,17 @@ import { orderSql, type Position } from './order-sql.ts';
 import type { Scope, Statement } from './scope.ts';
 
 /** Collects values and hands out their placeholders. */
-class Values {
+export class Values {
   readonly list: unknown[];
+  /** placeholder of the type whose search values are looked at */
+  type = '$3';
 
-  constructor({ scope, type, released }: Query) {
+  /** @param query whose `type` may be a list, for a statement about several */
+  constructor({
+    scope,
+    type,
+    released,
+  }: Pick<Query, 'scope' | 'released'> & { type: string | readonly string[] }) {
     this.list = [scope.tenant, scope.member, type, released];
   }
 
@@ -68,7 +75,8 @@ function condition(match: Match, values: Values): string {
 }
 
 const RESOURCE_SCOPE = 'r.tenant = $1 AND r.member = $2 AND r.type = $3 AND r.sensitivity <@ $4';
-const VALUE_SCOPE = 's.tenant = $1 AND s.member = $2 AND s.type = $3';
+/** Every look at search values is bound to tenant, member and type. */
+export const valueScope = ({ type }: Values) => `s.tenant = $1 AND s.member = $2 AND s.type = ${type}`;
 
 function clauseSql(clause: Clause, values: Values): string {
   if (clause.parameter === '_id')
@@ -79,11 +87,11 @@ function clauseSql(clause: Clause, values: Values): string {
     return `EXISTS (SELECT 1 FROM (SELECT r.last_updated AS low, r.last_updated + interval '1 millisecond' AS high) s WHERE ${conditions})`;
   }
   const parameter = values.add(clause.parameter);
-  return `r.id IN (SELECT s.id FROM search_value s WHERE ${VALUE_SCOPE} AND s.parameter = ${parameter} AND (${conditions}))`;
+  return `r.id IN (SELECT s.id FROM search_value s WHERE ${valueScope(values)} AND s.parameter = ${parameter} AND (${conditions}))`;
 }
 
 /** OR of ANDs: what a token's granular scopes leave visible; true when nothing is restricted. */
-function alternativesSql(alternatives: readonly (readonly Clause[])[], values: Values): string[] {
+export function alternativesSql(alternatives: readonly (readonly Clause[])[], values: Values): string[] {
   if (alternatives.some((clauses) => clauses.length === 0)) return [];
   const each = alternatives.map((clauses) =>
     clauses.map((clause) => clauseSql(clause, values)).join(' AND '),
@@ -110,7 +118,8 @@ export interface Query {
   released: readonly string[];
 }
 
-function where(query: Query, values: Values): string {
+/** Tenant, member, type, labels, clauses and granular scopes: no statement about resources has less. */
+export function where(query: Query, values: Values): string {
   const conditions = query.clauses.map((clause) => clauseSql(clause, values));
   return [RESOURCE_SCOPE, ...conditions, ...alternativesSql(query.alternatives, values)].join(' AND ');
 }
@@ -134,7 +143,7 @@ export function pageStatement(
 ): Statement {
   const values = new Values(query);
   const filter = where(query, values);
-  const order = orderSql(sort, VALUE_SCOPE, (value) => values.add(value), position);
+  const order = orderSql(sort, valueScope(values), (value) => values.add(value), position);
   const after = order.after && ` AND ${order.after}`;
   const text =
     `SELECT r.id, r.body${order.columns} FROM resource r ${order.joins} WHERE ${filter}${after} ` +
@@ -162,23 +171,22 @@ export function readStatement(query: Query, id: string): Statement {
 }
 
 /**
- * The versions of a resource whose current version the caller may see, the current one first. What a granular scope
+ * The versions of resources whose current version the caller may see, the current one first. What a granular scope
  * looks at is known of the current version alone, so to such a caller the earlier ones do not exist.
  */
-function versions(query: Query, values: Values, id: string): string {
+export function versions(query: Query, values: Values): string {
   const current = `SELECT r.version, r.last_updated, r.body`;
   const earlier =
     ` UNION ALL SELECT h.version, h.last_updated, h.body FROM resource_history h WHERE h.tenant = $1 ` +
     `AND h.member = $2 AND h.type = $3 AND h.sensitivity <@ $4 AND h.id = r.id`;
   const all = query.alternatives.some((clauses) => clauses.length === 0) ? `${current}${earlier}` : current;
-  const filter = where(query, values);
-  return `FROM resource r, LATERAL (${all}) v WHERE ${filter} AND r.id = ${values.add(id)}`;
+  return `FROM resource r, LATERAL (${all}) v WHERE ${where(query, values)}`;
 }
 
 /** One named version. */
 export function versionStatement(query: Query, id: string, version: string): Statement {
   const values = new Values(query);
-  const from = versions(query, values, id);
+  const from = `${versions(query, values)} AND r.id = ${values.add(id)}`;
   const text = `SELECT v.version, v.last_updated, v.body ${from} AND v.version = ${values.add(Number(version))}`;
   return statement('vread', query, values, text);
 }
@@ -198,7 +206,7 @@ export function historyStatement(
   { count, since, before }: HistoryRange,
 ): Statement {
   const values = new Values(query);
-  const from = versions(query, values, id);
+  const from = `${versions(query, values)} AND r.id = ${values.add(id)}`;
   const changed = since === undefined ? '' : ` AND v.last_updated >= ${values.add(since)}::timestamptz`;
   const older = before === undefined ? '' : ` AND v.version < ${values.add(before)}`;
   const limit = values.add(count + 1);

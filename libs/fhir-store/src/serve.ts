@@ -14,15 +14,20 @@ import {
   OperationError,
   operationOutcome,
   type Owner,
+  ownersOf,
   unavailable,
 } from '@patient-access/fhir';
-import { type Decision, decide, type TokenClaims } from '@patient-access/smart';
+import type { Decision, TokenClaims } from '@patient-access/smart';
 import { accessEvent, type Disclosure } from './access-event.ts';
 import type { Cursors } from './cursor.ts';
-import { decodeParameters, type RawParameters } from './parameters.ts';
+import { withoutPart } from './cursor-links.ts';
+import { everything } from './everything.ts';
+import { decodeOperation, decodeParameters, type RawParameters } from './parameters.ts';
 import { type Conditions, isUnchanged } from './conditional.ts';
 import { historyPage } from './history.ts';
+import { decideOn } from './query-for.ts';
 import { readOne } from './read.ts';
+import { related, relatedService } from './related.ts';
 import { searchPage } from './search-page.ts';
 
 export interface FhirRequest {
@@ -55,18 +60,25 @@ export interface Engine {
   onError(error: unknown, requestId: string): void;
 }
 
-/** What an interaction works with once it has been allowed. */
-export interface Allowed {
+/** Who asks which plan. */
+export interface Asked {
   engine: Engine;
   claims: TokenClaims;
+  tenant: string;
+  /** the tenant's FHIR base URL */
+  base: string;
+}
+
+/** What an interaction works with once it has been allowed. */
+export interface Allowed extends Asked {
   /** decoded, in order */
   parameters: [string, string][];
   /** `Prefer: handling=strict` (http://hl7.org/fhir/R4/search.html#errors) */
   strict: boolean;
   definition: Definition;
   decision: Extract<Decision, { allowed: true }>;
-  /** the tenant's FHIR base URL */
-  base: string;
+  /** the services that hold a part of what is asked for, in their order */
+  owners: readonly Owner[];
 }
 
 /** A body that may be sent once its event is durable. */
@@ -79,35 +91,46 @@ export interface Answer {
 const STRICT = /(?:^|[\s,;])handling=strict(?=$|[\s,;])/i;
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 
-function definitionFor(engine: Engine, interaction: InteractionRequest): Definition {
-  const definition = definitions.get(interaction.type);
-  if (definition?.owner !== engine.owner) throw notFound();
-  return definition;
+type Operation = Extract<InteractionRequest, { interaction: 'operation' }>;
+
+/** Operations by name. Each decides for itself what it needs. */
+const OPERATIONS: ReadonlyMap<
+  string,
+  (asked: Asked, operation: Operation, parameters: [string, string][]) => Promise<Answer>
+> = new Map([['everything', everything]]);
+
+function callOperation(asked: Asked, request: FhirRequest, interaction: Operation): Promise<Answer> {
+  const operation = OPERATIONS.get(interaction.operation);
+  const owners = ownersOf(interaction.type, interaction.operation);
+  if (!operation || !owners.includes(asked.engine.owner)) throw notFound();
+  const parameters = decodeOperation(request.parameters);
+  return operation(asked, interaction, withoutPart(asked.engine.owner, owners, parameters));
 }
 
 async function answer(engine: Engine, request: FhirRequest, claims: TokenClaims): Promise<Answer> {
+  const { tenant } = request;
+  const asked: Asked = { engine, claims, tenant, base: fhirBase(engine.publicUrl, tenant) };
+  if (request.method === 'POST' && relatedService(engine.owner, request.path))
+    return related(asked, request.parameters.body ?? '');
   const interaction = interactionOf(request.method, request.path);
-  const definition = definitionFor(engine, interaction);
-  const decision = decide(claims, {
-    interaction: interaction.interaction,
-    type: interaction.type,
-    namedOnly: definition.namedOnly ?? false,
-    ofNobody: definition.member.by === 'nobody',
-    tenant: request.tenant,
-  });
+  if (interaction.interaction === 'operation') return callOperation(asked, request, interaction);
+  const { type } = interaction;
+  const definition = definitions.get(type);
+  const owners = ownersOf(type);
+  if (!definition || !owners.includes(engine.owner)) throw notFound();
+  const decision = decideOn(asked, interaction.interaction, type, definition);
   if (!decision.allowed) throw forbidden(decision.reason);
   const allowed: Allowed = {
-    engine,
-    claims,
-    parameters: decodeParameters(request.parameters),
+    ...asked,
+    parameters: withoutPart(engine.owner, owners, decodeParameters(request.parameters)),
     strict: STRICT.test(request.prefer ?? ''),
     definition,
     decision,
-    base: fhirBase(engine.publicUrl, request.tenant),
+    owners,
   };
   switch (interaction.interaction) {
     case 'search-type':
-      return searchPage(allowed, interaction.type);
+      return searchPage(allowed, type);
     case 'history-instance':
       return historyPage(allowed, interaction);
     default:
@@ -149,13 +172,18 @@ export async function serve(
     // Encoded once, for the hash, for compression and for the wire.
     const body = Buffer.from(unchanged ? '' : found.body);
     const bodyHash = hash('sha256', body, 'hex');
-    await recordOrFail(engine, accessEvent(engine.owner, request, claims, { ...found.disclosure, bodyHash }));
+    await recordOrFail(
+      engine,
+      accessEvent(recorder(engine, request), request, claims, { ...found.disclosure, bodyHash }),
+    );
     if (unchanged) return { status: 304, headers: found.headers, body };
     return { status: 200, headers: { 'content-type': FHIR_JSON, ...found.headers }, body };
   } catch (thrown) {
     return refuse(engine, request, claims, toOperationError(thrown));
   }
 }
+
+const recorder = ({ owner }: Engine, { path }: FhirRequest) => relatedService(owner, path) ?? owner;
 
 class NotRecorded extends OperationError {}
 
@@ -177,7 +205,7 @@ async function refuse(
   if (error.status >= 500) engine.onError(error.cause ?? error, request.requestId);
   if (error instanceof NotRecorded) return refusal(error, request.requestId);
   try {
-    await recordOrFail(engine, accessEvent(engine.owner, request, claims, { refused: error }));
+    await recordOrFail(engine, accessEvent(recorder(engine, request), request, claims, { refused: error }));
     return refusal(error, request.requestId);
   } catch (unrecorded) {
     engine.onError(unrecorded, request.requestId);

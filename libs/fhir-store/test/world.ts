@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { applyMigrations, createPool, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
-import type { Resource } from '@patient-access/fhir';
+import type { Owner, Resource } from '@patient-access/fhir';
 import { createLogger, createService } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import {
@@ -22,7 +22,6 @@ const PUBLIC_URL = 'https://plan.example';
 const CURSOR_SECRET = 'cursor-secret-of-the-tests-0123456789';
 export const base = (tenant: string) => `${PUBLIC_URL}/payer/patient-access/v2/${tenant}`;
 
-const OWNER = 'clinical-service';
 const DATABASE = 'clinical';
 
 export interface World {
@@ -62,7 +61,7 @@ export const asMember = (world: World, tenant: string, member: string, change: P
 export interface Bundle {
   total?: number;
   link: { relation: string; url: string }[];
-  entry?: { fullUrl: string; resource: Resource }[];
+  entry?: { fullUrl: string; resource: Resource; search?: { mode: string } }[];
 }
 
 export const bundleOf = (answer: Answer): Bundle => JSON.parse(answer.text) as Bundle;
@@ -75,10 +74,10 @@ export function nextOf(answer: Answer, tenant: string): string | undefined {
   return url?.slice(base(tenant).length + 1);
 }
 
-async function listen(databaseUrl: string, issuer: TokenIssuer) {
-  const logger = createLogger(OWNER, process.env['TEST_LOG_LEVEL'] ?? 'silent');
+async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer) {
+  const logger = createLogger(owner, process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const module = await fhirServiceModule(
-    OWNER,
+    owner,
     {
       HOST: '127.0.0.1',
       PORT: 1,
@@ -107,7 +106,11 @@ async function provision(postgres: Postgres): Promise<DatabaseUrls> {
 }
 
 /** Starts one after the other; `owned` ends them in reverse, whether all of them came up or not. */
-async function start(owned: AsyncDisposableStack, options: Parameters<typeof startPostgres>[0]) {
+async function start(
+  owned: AsyncDisposableStack,
+  options: Parameters<typeof startPostgres>[0],
+  owner: Owner,
+) {
   const postgres = await startPostgres(options);
   owned.defer(() => postgres.stop());
   const urls = await provision(postgres);
@@ -118,15 +121,18 @@ async function start(owned: AsyncDisposableStack, options: Parameters<typeof sta
   owned.defer(() => ingest.end());
   const issuer = await startTokenIssuer(PUBLIC_URL);
   owned.defer(() => issuer.stop());
-  const { app, url } = await listen(urls.service, issuer);
+  const { app, url } = await listen(owner, urls.service, issuer);
   owned.defer(() => app.close());
   return { postgres, urls, admin, ingest, issuer, url };
 }
 
 /** The same data service that production runs, on a database of its own. */
-export async function startWorld(options: Parameters<typeof startPostgres>[0] = {}): Promise<World> {
+export async function startWorld(
+  options: Parameters<typeof startPostgres>[0] = {},
+  owner: Owner = 'clinical-service',
+): Promise<World> {
   const owned = new AsyncDisposableStack();
-  const started = await start(owned, options).catch(async (error) => {
+  const started = await start(owned, options, owner).catch(async (error) => {
     await owned.disposeAsync();
     throw error;
   });

@@ -27,16 +27,27 @@ function bundle(
 }
 
 /**
+ * An entry of a searchset.
+ *
+ * @param base the tenant's FHIR base URL
+ * @param mode http://hl7.org/fhir/R4/valueset-search-entry-mode.html
+ */
+export function searchEntry(
+  base: string,
+  { type, id, body }: Page['entries'][number],
+  mode: 'match' | 'include',
+): string {
+  return `{"fullUrl":${JSON.stringify(`${base}/${type}/${id}`)},"resource":${body},"search":{"mode":"${mode}"}}`;
+}
+
+/**
  * A Bundle of type searchset (http://hl7.org/fhir/R4/http.html#search).
  *
  * @param base the tenant's FHIR base URL
  * @param id of the Bundle, unique to the answer
  */
 export function searchBundle(base: string, id: string, page: Page): string {
-  const entries = page.entries.map(
-    ({ type, body, id: resourceId }) =>
-      `{"fullUrl":${JSON.stringify(`${base}/${type}/${resourceId}`)},"resource":${body},"search":{"mode":"match"}}`,
-  );
+  const entries = page.entries.map((entry) => searchEntry(base, entry, 'match'));
   return bundle(id, 'searchset', page, entries);
 }
 

@@ -1,4 +1,6 @@
+import { pointsAt } from './definition.ts';
 import { definitions, servedTypes } from './definitions.ts';
+import { parametersOf } from './search-include.ts';
 
 const SECURITY_SERVICE = {
   coding: [
@@ -7,17 +9,42 @@ const SECURITY_SERVICE = {
   text: 'OAuth 2.0 with SMART App Launch 2; see .well-known/smart-configuration',
 };
 
+/** Each `Type:parameter` of another or the same type by which it can refer to this one. */
+function reverseIncludes(type: string): string[] {
+  return servedTypes
+    .filter((other) => definitions.get(other)?.interactions.includes('search-type'))
+    .flatMap((other) =>
+      parametersOf({ type: other, parameter: '*' })
+        .filter(([, parameter]) => pointsAt(parameter, type))
+        .map(([name]) => `${other}:${name}`),
+    );
+}
+
+function includes(type: string) {
+  const own = parametersOf({ type, parameter: '*' }).map(([name]) => `${type}:${name}`);
+  const reverse = reverseIncludes(type);
+  return {
+    ...(own.length > 0 && { searchInclude: [`${type}:*`, ...own] }),
+    ...(reverse.length > 0 && { searchRevInclude: reverse }),
+  };
+}
+
 function resourceEntry(type: string) {
   const definition = definitions.get(type);
   const search = Object.entries(definition?.search ?? {}).map(([name, { kind }]) => ({ name, type: kind }));
   const interactions = definition?.interactions ?? [];
+  const operations = Object.entries(definition?.operations ?? {});
   return {
     type,
     ...(definition?.profiles.length ? { supportedProfile: definition.profiles } : {}),
     interaction: interactions.map((code) => ({ code })),
     versioning: 'versioned',
     ...(interactions.includes('search-type') && {
+      ...includes(type),
       searchParam: [{ name: '_id', type: 'token' }, { name: '_lastUpdated', type: 'date' }, ...search],
+    }),
+    ...(operations.length > 0 && {
+      operation: operations.map(([name, { definition: canonical }]) => ({ name, definition: canonical })),
     }),
   };
 }

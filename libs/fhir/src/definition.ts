@@ -15,8 +15,18 @@ export interface SearchParameter {
   kind: SearchKind;
   /** where the values are: see path.ts for the grammar */
   path: string;
-  /** reference: the types it may point at, the first one being meant by a bare id */
+  /** reference: the types it may point at, the first one being meant by a bare id; absent: any */
   targets?: readonly string[];
+  /** says whose data is wanted, although its path is not that of the membership element alone */
+  namesMember?: true;
+}
+
+/** An operation that clients may call (http://hl7.org/fhir/R4/operations.html). */
+export interface Operation {
+  /** canonical of its OperationDefinition */
+  definition: string;
+  /** answered by every service that holds a part of the member's record, one after the other */
+  overRecord?: true;
 }
 
 /** Whose a resource is: decided at ingest, stored as a column, never looked at again. */
@@ -34,7 +44,9 @@ export interface Definition {
   /** canonical profile URLs with version, for the CapabilityStatement */
   profiles: readonly string[];
   search: Readonly<Record<string, SearchParameter>>;
-  interactions: readonly InteractionRequest['interaction'][];
+  interactions: readonly Exclude<InteractionRequest['interaction'], 'operation'>[];
+  /** by name without `$` */
+  operations?: Readonly<Record<string, Operation>>;
   /** what a guide says that a server SHOULD do and this one does not, e.g. `search name`, with the reason */
   leftOut?: Readonly<Record<string, string>>;
   /** a wildcard scope does not cover this type: an app has to name it */
@@ -45,9 +57,13 @@ const ALL_INTERACTIONS = ['read', 'vread', 'history-instance', 'search-type'] as
 
 type Row = Partial<Pick<Definition, 'profiles' | 'search' | 'interactions'>>;
 
+/** Is this the type of the members themselves, each of whom is named by its own id? */
+export const isPerson = ({ member }: Definition): boolean => member.by === 'element' && member.path === 'id';
+
 /** Does this parameter say whose data is wanted? It is compared with the token's member, not with index rows. */
 export function namesMember(definition: Definition, parameter: SearchParameter): boolean {
   const { member } = definition;
+  if (parameter.namesMember) return true;
   return member.by === 'element' && parameter.kind === 'reference' && parameter.path === member.path;
 }
 
@@ -94,11 +110,16 @@ export const token = (path: string): SearchParameter => ({ kind: 'token', path }
 export const date = (path: string): SearchParameter => ({ kind: 'date', path });
 export const string = (path: string): SearchParameter => ({ kind: 'string', path });
 export const uri = (path: string): SearchParameter => ({ kind: 'uri', path });
+/** @param targets types it may point at; none: any */
 export const reference = (path: string, ...targets: string[]): SearchParameter => ({
   kind: 'reference',
   path,
-  targets,
+  ...(targets.length > 0 && { targets }),
 });
+
+/** May a parameter's values point at a resource of this type? */
+export const pointsAt = ({ kind, targets }: SearchParameter, type: string): boolean =>
+  kind === 'reference' && (targets === undefined || targets.includes(type));
 
 /** Canonical of a US Core 6.1.0 profile. */
 export const usCore = (name: string) => ofUsCore(`us-core-${name}`);

@@ -1,10 +1,18 @@
 export { FHIR_PATH, fhirBase } from './base.ts';
-export { historyBundle, searchBundle, type Page } from './bundle.ts';
+export { historyBundle, searchBundle, searchEntry, type Page } from './bundle.ts';
 export { capabilityStatement } from './capability.ts';
 export { dateSpan } from './dates.ts';
-export type { Definition, Owner, SearchKind, SearchParameter } from './definition.ts';
-export { definitions, ownerOf, servedTypes } from './definitions.ts';
+export {
+  type Definition,
+  isPerson,
+  namesMember,
+  type Owner,
+  type SearchKind,
+  type SearchParameter,
+} from './definition.ts';
+export { definitions, ownersOf, RECORD_OWNERS, servedTypes } from './definitions.ts';
 export { fold, type IndexRow, indexRows } from './index-rows.ts';
+export { INCLUDES_HEADER, MAX_COMPLETED_BYTES, EMPTY_PART_HEADER, PART, RELATED_PATH } from './hop.ts';
 export { type InteractionRequest, interactionOf } from './interaction.ts';
 export { type Belonging, belongsTo, placeWithNobody, Unplaceable } from './member.ts';
 export {
@@ -20,13 +28,16 @@ export {
   OperationError,
   operationOutcome,
   tokenInvalid,
+  tooCostly,
   unavailable,
   unsupportedMediaType,
 } from './outcome.ts';
+export { parseQuestion, questionsAbout, type RelatedQuestion, type ReverseQuestion } from './related.ts';
 export { isId, parseReference, parseResource, type Resource, type Target } from './resource.ts';
 export { parseRestriction } from './restriction.ts';
 export { SENSITIVE_CATEGORIES, type SensitiveCategory, sensitivityLabels } from './sensitivity.ts';
 export { type Clause, parseSearch, type Search } from './search.ts';
+export { type Includes, parseIncludes } from './search-include.ts';
 export { type Control, DEFAULT_COUNT, MAX_COUNT, parseControl, type SortKey } from './search-control.ts';
 export type { DatePrefix, Match } from './search-values.ts';
 export { type Subset, subsetOf } from './subset.ts';

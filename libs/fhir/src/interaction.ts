@@ -7,7 +7,31 @@ export type InteractionRequest =
   | { interaction: 'read'; type: string; id: string }
   | { interaction: 'vread'; type: string; id: string; version: string }
   | { interaction: 'history-instance'; type: string; id: string }
-  | { interaction: 'search-type'; type: string };
+  | { interaction: 'search-type'; type: string }
+  /** `operation` is its name without `$`; without `id` it was called on the type */
+  | { interaction: 'operation'; operation: string; type: string; id?: string };
+
+const OPERATION = /^\$([a-z][a-z-]{0,63})$/;
+
+function operationAt(type: string, rest: string[]): InteractionRequest | undefined {
+  const operation = OPERATION.exec(rest.at(-1) ?? '')?.[1];
+  const [id] = rest.slice(0, -1);
+  if (operation === undefined || rest.length > 2) return undefined;
+  if (id === undefined) return { interaction: 'operation', operation, type };
+  return isId(id) ? { interaction: 'operation', operation, type, id } : undefined;
+}
+
+function isServed(request: InteractionRequest): boolean {
+  const definition = definitions.get(request.type);
+  if (request.interaction === 'operation')
+    return Object.hasOwn(definition?.operations ?? {}, request.operation);
+  return definition?.interactions.includes(request.interaction) ?? false;
+}
+
+function methodsOf({ interaction }: InteractionRequest, path: string): string[] {
+  if (interaction === 'operation') return ['GET', 'HEAD', 'POST'];
+  return path.endsWith('/_search') ? ['POST'] : ['GET', 'HEAD'];
+}
 
 function byShape(type: string, rest: string[]): InteractionRequest | undefined {
   const [first, second, third] = rest;
@@ -30,10 +54,9 @@ function byShape(type: string, rest: string[]): InteractionRequest | undefined {
  */
 export function interactionOf(method: string, path: string): InteractionRequest {
   const [type = '', ...rest] = path.split('/');
-  const request = byShape(type, rest);
-  const served = definitions.get(type)?.interactions;
-  if (!request || !served?.includes(request.interaction)) throw notFound();
-  const allowed = rest[0] === '_search' ? ['POST'] : ['GET', 'HEAD'];
+  const request = operationAt(type, rest) ?? byShape(type, rest);
+  if (!request || !isServed(request)) throw notFound();
+  const allowed = methodsOf(request, path);
   if (!allowed.includes(method)) throw methodNotAllowed(allowed.join(', ')) satisfies OperationError;
   return request;
 }

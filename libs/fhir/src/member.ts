@@ -1,4 +1,4 @@
-import type { Definition } from './definition.ts';
+import { type Definition, isPerson } from './definition.ts';
 import { definitions } from './definitions.ts';
 import { valuesAt } from './path.ts';
 import { parseReference, type Resource, type Target } from './resource.ts';
@@ -49,7 +49,7 @@ function refuseForeignContained(resource: Resource, member: string | undefined):
     const inner = object as Resource;
     const definition = definitions.get(inner.resourceType);
     if (definition?.member.by !== 'element') continue;
-    if (definition.member.path === 'id') throw new Unplaceable('contains a Patient');
+    if (isPerson(definition)) throw new Unplaceable('contains a Patient');
     const strangers = membersAt(inner, definition.member.path).filter((id) => id !== member);
     if (strangers.length > 0) throw new Unplaceable(`contains a ${inner.resourceType} of another member`);
   }

@@ -10,7 +10,8 @@ export type IssueCode =
   | 'throttled'
   | 'transient'
   | 'exception'
-  | 'too-long';
+  | 'too-long'
+  | 'too-costly';
 
 interface Details {
   /** the parameter, header or element at fault */
@@ -46,6 +47,17 @@ export const invalid = (diagnostics: string, expression?: string) =>
 
 export const notSupported = (diagnostics: string, expression?: string) =>
   new OperationError(400, 'not-supported', diagnostics, { expression, reason: 'not-supported' });
+
+/** What was asked for is more than one answer may hold. */
+export const tooCostly = () =>
+  new OperationError(
+    400,
+    'too-costly',
+    'This is too much for one answer. Ask for a smaller page, or for less beside it.',
+    {
+      reason: 'too-costly',
+    },
+  );
 
 /** No credential at all: a challenge without an error code (RFC 6750 section 3.1). */
 export const loginRequired = () =>

@@ -1,6 +1,7 @@
 /** Values of search parameters, by kind (http://hl7.org/fhir/R4/search.html#ptypes). */
 import { dateSpan } from './dates.ts';
-import type { SearchParameter } from './definition.ts';
+import { pointsAt, type SearchParameter } from './definition.ts';
+import { definitions } from './definitions.ts';
 import { fold } from './index-rows.ts';
 import { invalid, notSupported } from './outcome.ts';
 import { isId } from './resource.ts';
@@ -103,6 +104,6 @@ export function checkModifier(name: string, modifier: string | undefined, parame
   const known =
     parameter.kind === 'string'
       ? modifier === 'contains'
-      : (parameter.targets ?? []).includes(modifier) && parameter.kind === 'reference';
+      : pointsAt(parameter, modifier) && definitions.has(modifier);
   if (!known) throw notSupported(`${name}: the modifier ":${modifier}" is not supported.`, name);
 }

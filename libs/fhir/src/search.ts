@@ -2,6 +2,7 @@
 import { type Definition, namesMember, type SearchParameter } from './definition.ts';
 import { invalid, notSupported } from './outcome.ts';
 import { type Control, isControl, parseControl } from './search-control.ts';
+import { isInclude } from './search-include.ts';
 import { alternatives, checkModifier, type Match, parseMatch } from './search-values.ts';
 
 /** One parameter; the clauses of a search are joined by AND. */
@@ -111,6 +112,7 @@ export function parseSearch(
   for (const [name, value] of entries) {
     const known =
       isControl(name) ||
+      isInclude(name) ||
       applyCommon(search, name, value, options.base) ||
       applyParameter(search, definition, [name, value], options.base);
     if (known) search.used.push([name, value]);

@@ -1,3 +1,4 @@
+export { sendCompressed } from './compression.ts';
 export { OutcomeFilter } from './outcome.filter.ts';
 export { ConfigError, loadConfig, ServiceConfig } from './config.ts';
 export { HealthController, READINESS, type Readiness } from './health.ts';

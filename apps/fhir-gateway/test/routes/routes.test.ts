@@ -66,7 +66,7 @@ describe('every route', () => {
 
   it.each([
     'Parameters/1',
-    'Provenance/1',
+    'VerificationResult/1',
     'patient/1',
     '$export',
     '%50atient/1',

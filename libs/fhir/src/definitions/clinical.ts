@@ -200,7 +200,22 @@ export const clinicalDefinitions: Record<string, Definition> = {
   SupplyRequest: member('deliverTo', {
     search: { ...status, subject: reference('deliverTo', 'Patient') },
   }),
-  // Served once the gateway asks every owner for it: a Provenance is stored beside what it is about.
-  Provenance: { ...throughTarget('beside its target')('target'), interactions: [] },
+  Provenance: throughTarget('beside its target')('target', {
+    profiles: [usCore('provenance'), pdex('provenance')],
+    search: {
+      agent: reference(
+        'agent.who',
+        'Practitioner',
+        'PractitionerRole',
+        'Organization',
+        'RelatedPerson',
+        'Patient',
+        'Device',
+      ),
+      patient: { ...reference('target', 'Patient'), namesMember: true },
+      recorded: date('recorded'),
+      target: reference('target'),
+    },
+  }),
   VerificationResult: throughTarget('clinical-service')('target', { interactions: [] }),
 };

@@ -30,6 +30,12 @@ export const coverageDefinitions: Record<string, Definition> = {
       name: string('name'),
     },
     interactions: ['read', 'vread', 'history-instance', 'search-type'],
+    operations: {
+      everything: {
+        definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything|4.0.1',
+        overRecord: true,
+      },
+    },
   },
   Coverage: member('beneficiary', {
     profiles: [usCore('coverage'), carin('Coverage')],

@@ -20,7 +20,7 @@ describe('the capability statement', () => {
   });
 
   it('names no type that is not served', () => {
-    expect(resources.map(({ type }) => type)).not.toContain('Provenance');
+    expect(resources.map(({ type }) => type)).not.toContain('VerificationResult');
   });
 
   it.each(

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import type { Definition } from '../../src/definition.ts';
-import { definitions, ownerOf, servedTypes } from '../../src/definitions.ts';
+import { definitions, ownersOf, RECORD_OWNERS, servedTypes } from '../../src/definitions.ts';
 import { valuesAt } from '../../src/path.ts';
 import { standardParameters } from './r4.ts';
 
@@ -73,10 +73,21 @@ describe('the definitions', () => {
     },
   );
 
-  it('send every served type to exactly one owner, and no other', () => {
-    for (const type of servedTypes) expect(ownerOf(type)).toBe(definitions.get(type)?.owner);
-    for (const type of ['Provenance', 'Parameters', 'constructor', '__proto__', '', 'patient'])
-      expect(ownerOf(type)).toBeUndefined();
+  it('send every served type to exactly one owner, or to all that hold records, and no other', () => {
+    for (const type of servedTypes) {
+      const owner = definitions.get(type)?.owner;
+      expect(ownersOf(type)).toEqual(owner === 'beside its target' ? RECORD_OWNERS : [owner]);
+    }
+    for (const type of ['VerificationResult', 'Parameters', 'constructor', '__proto__', '', 'patient'])
+      expect(ownersOf(type)).toEqual([]);
+  });
+
+  it('send an operation on the record to all that hold one, and no other', () => {
+    for (const type of servedTypes)
+      for (const operation of ['everything', 'constructor', 'export']) {
+        const over = definitions.get(type)?.operations?.[operation]?.overRecord;
+        expect(ownersOf(type, operation)).toEqual(over ? RECORD_OWNERS : ownersOf(type));
+      }
   });
 
   it('let every type of a member be searched by patient, at its membership element', () => {
@@ -95,7 +106,9 @@ describe.each(parameters)('$type?$code=', ({ type, code, parameter }) => {
   it('has a path that parses, and a target if it is a reference', () => {
     for (const part of parameter.path.split(/\|(?![^[]*\])/)) expect(part).toMatch(PATH);
     expect(() => valuesAt({ resourceType: type }, parameter.path)).not.toThrow();
-    expect(parameter.kind === 'reference').toBe((parameter.targets ?? []).length > 0);
+    // Only what may point at anything has no targets.
+    expect(parameter.targets?.length).not.toBe(0);
+    if (parameter.kind !== 'reference') expect(parameter.targets).toBeUndefined();
     for (const target of parameter.targets ?? []) expect(definitions.has(target)).toBe(true);
   });
 

@@ -1,0 +1,20 @@
+/** What a request to an owner carries, and what its answer has to. */
+import { unavailable } from '@patient-access/fhir';
+import type { Authenticated } from './bearer.strategy.ts';
+
+/** What the owner may know of the client's request; its credential is ours, not the client's. */
+export function ownerHeaders({ user, id, ip }: Authenticated): Record<string, string> {
+  return { authorization: `Bearer ${user.jwt}`, 'x-request-id': id, 'x-forwarded-for': ip };
+}
+
+/**
+ * Compares whose answer it is with whom was asked for, and forgets the header that says so (security rule D09).
+ *
+ * @throws OperationError 503 when it is the answer to something else
+ */
+export function verifyAnswer({ user, id }: Authenticated, headers: Record<string, unknown>): void {
+  const { tenant, patient } = user.claims;
+  const same = headers['x-request-id'] === id && headers['x-answer-for'] === `${tenant}/${patient ?? ''}`;
+  if (!same) throw unavailable(new Error('an owner answered another request'));
+  delete headers['x-answer-for'];
+}

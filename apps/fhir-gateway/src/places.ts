@@ -1,0 +1,31 @@
+/** Which services are asked. */
+import { type Owner, ownersOf, PART } from '@patient-access/fhir';
+
+const CALLED = /^([A-Za-z]+)(?:(?:\/[^/?]+)?\/\$([a-z-]+)(?=\?|$))?/;
+const NAMED = new RegExp(`[?&]${PART}=([a-z-]+)(?=&|$)`);
+
+export interface Places {
+  /** one after the other: from the one that is named, if any, to the last that may have a part */
+  owners: readonly Owner[];
+  /** parts of one whole, rather than places where one thing may be */
+  isOperation: boolean;
+}
+
+/** @param below the FHIR base, with query */
+export function placesOf(below: string): Places {
+  const [, type = '', operation] = CALLED.exec(below) ?? [];
+  const owners = ownersOf(type, operation);
+  const named = NAMED.exec(below)?.[1];
+  const from = owners.findIndex((owner) => owner === named);
+  return { owners: owners.slice(Math.max(from, 0)), isOperation: operation !== undefined };
+}
+
+/** The same request for another owner's part. */
+export function atPart(below: string, owner: Owner): string {
+  const [path = '', ...query] = below.split('?');
+  const others = query
+    .join('?')
+    .split('&')
+    .filter((pair) => pair && !pair.startsWith(`${PART}=`));
+  return `${path}?${[...others, `${PART}=${owner}`].join('&')}`;
+}

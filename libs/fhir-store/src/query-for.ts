@@ -1,0 +1,78 @@
+/** From a decision about a type to the query that keeps to it. */
+import {
+  type Clause,
+  type Definition,
+  definitions,
+  forbidden,
+  OperationError,
+  parseRestriction,
+} from '@patient-access/fhir';
+import { type Decision, decide, type Interaction, type ResourceScope } from '@patient-access/smart';
+import type { Query } from './search-sql.ts';
+import type { Asked } from './serve.ts';
+
+/** A type that the token opens. */
+export interface Opened {
+  definition: Definition;
+  decision: Extract<Decision, { allowed: true }>;
+  /** the tenant's FHIR base URL */
+  base: string;
+}
+
+/** Decides, with what the definition says of the type. */
+export function decideOn(
+  { claims, tenant }: Asked,
+  interaction: Interaction,
+  type: string,
+  { namedOnly = false, member }: Definition,
+): Decision {
+  return decide(claims, { interaction, type, namedOnly, ofNobody: member.by === 'nobody', tenant });
+}
+
+/** What one scope's filters leave visible: nothing, where they mean nothing for this type or name another member. */
+function restrictions({ decision, definition, base }: Opened, filters: ResourceScope['filters']): Clause[][] {
+  try {
+    const { clauses, members } = parseRestriction(definition, filters, base);
+    return members.every((member) => member === decision.member) ? [clauses] : [];
+  } catch (error) {
+    if (error instanceof OperationError) return [];
+    throw error;
+  }
+}
+
+/**
+ * The row-level security context of a request, and the member column of a type: reference data has none.
+ *
+ * @throws OperationError 403 when no filter of the token's scopes can be met by this type
+ */
+export function queryFor(opened: Opened, type: string, clauses: Query['clauses'] = []): Query {
+  const { decision, definition } = opened;
+  const alternatives = decision.alternatives.flatMap((filters) => restrictions(opened, filters));
+  if (alternatives.length === 0) throw forbidden('insufficient-scope');
+  return {
+    scope: { tenant: decision.tenant, member: definition.member.by === 'nobody' ? '' : decision.member },
+    type,
+    clauses,
+    alternatives,
+    released: decision.released,
+  };
+}
+
+/** @returns what the token may see of a type, by itself; undefined when that is nothing */
+export function openType(
+  asked: Asked,
+  interaction: Interaction,
+  type: string,
+): (Opened & { query: Query }) | undefined {
+  const definition = definitions.get(type);
+  if (!definition) return undefined;
+  const decision = decideOn(asked, interaction, type, definition);
+  if (!decision.allowed) return undefined;
+  const opened = { definition, decision, base: asked.base };
+  try {
+    return { ...opened, query: queryFor(opened, type) };
+  } catch (error) {
+    if (error instanceof OperationError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,84 @@
+/** Statements about what belongs beside a page, and about a member's whole record; scoped like every other. */
+import type { Position } from './order-sql.ts';
+import type { Statement } from './scope.ts';
+import { alternativesSql, type Query, Values, valueScope, versions, where } from './search-sql.ts';
+
+/** More than this beside one page, of one type by one reference, is too much for one answer. */
+export const MAX_RELATED_RESOURCES = 1_000;
+
+const LIMIT = `LIMIT ${MAX_RELATED_RESOURCES + 1}`;
+
+/** The current versions of those that are named. */
+export function namedStatement(query: Query, ids: readonly string[]): Statement {
+  const values = new Values(query);
+  const filter = `${where(query, values)} AND r.id = ANY (${values.add(ids)})`;
+  const text = `SELECT r.id, r.version, r.body FROM resource r WHERE ${filter} ${LIMIT}`;
+  return { text, values: values.list };
+}
+
+/** Named versions of those that are named, pairwise. */
+export function namedVersionsStatement(
+  query: Query,
+  named: readonly { id: string; version: string }[],
+): Statement {
+  const values = new Values(query);
+  const from = versions(query, values);
+  const ids = values.add(named.map(({ id }) => id));
+  const numbers = values.add(named.map(({ version }) => version));
+  const pairs = `SELECT * FROM unnest(${ids}::text[], ${numbers}::int[])`;
+  const text =
+    `SELECT r.id, v.version, v.body ${from} AND r.id = ANY (${ids}::text[]) ` +
+    `AND (r.id, v.version) IN (${pairs}) ${LIMIT}`;
+  return { text, values: values.list };
+}
+
+/**
+ * Those that refer by a parameter to one of the references.
+ *
+ * @param references `Type/id`; undefined: whatever they refer to
+ */
+export function referringStatement(
+  query: Query,
+  parameter: string,
+  references: readonly string[] | undefined,
+): Statement {
+  const values = new Values(query);
+  const filter = where(query, values);
+  const referring =
+    references &&
+    ` AND r.id IN (SELECT s.id FROM search_value s WHERE ${valueScope(values)} ` +
+      `AND s.parameter = ${values.add(parameter)} AND s.value = ANY (${values.add(references)}))`;
+  const text = `SELECT r.id, r.version, r.body FROM resource r WHERE ${filter}${referring ?? ''} ${LIMIT}`;
+  return { text, values: values.list };
+}
+
+/** Granular scopes of one type among several. */
+function restriction({ type, alternatives }: Query, values: Values): string[] {
+  values.type = values.add(type);
+  return alternativesSql(alternatives, values).map((sql) => ` AND (r.type <> ${values.type} OR ${sql})`);
+}
+
+/**
+ * A page of one member's resources of several types, by type and id, one more than asked. The primary key has that
+ * order: however deep, a page costs what it holds.
+ *
+ * @param queries one for each type, without clauses, all of the same scope
+ * @param range.since changed at or after, ISO 8601
+ */
+export function recordStatement(
+  queries: readonly [Query, ...Query[]],
+  { count, since, after }: { count: number; since?: string; after?: Position },
+): Statement {
+  const [{ scope, released }] = queries;
+  const values = new Values({ scope, released, type: queries.map(({ type }) => type) });
+  const restricted = queries.filter(({ alternatives }) =>
+    alternatives.every((clauses) => clauses.length > 0),
+  );
+  const granular = restricted.flatMap((query) => restriction(query, values)).join('');
+  const changed = since === undefined ? '' : ` AND r.last_updated >= ${values.add(since)}::timestamptz`;
+  const beyond = after ? ` AND (r.type, r.id) > (${values.add(after.keys[0])}, ${values.add(after.id)})` : '';
+  const text =
+    `SELECT r.type, r.id, r.body FROM resource r WHERE r.tenant = $1 AND r.member = $2 AND r.type = ANY ($3) ` +
+    `AND r.sensitivity <@ $4${granular}${changed}${beyond} ORDER BY r.type, r.id LIMIT ${values.add(count + 1)}`;
+  return { text, values: values.list };
+}

@@ -1,0 +1,126 @@
+/** What belongs beside a page, for the gateway that completes it: each type decided by itself (security rule D02). */
+import {
+  type Definition,
+  MAX_COMPLETED_BYTES,
+  namesMember,
+  ownersOf,
+  parseQuestion,
+  parseReference,
+  RELATED_PATH,
+  type ReverseQuestion,
+  searchEntry,
+  type SearchParameter,
+  type Target,
+  tooCostly,
+} from '@patient-access/fhir';
+import { type Opened, openType } from './query-for.ts';
+import {
+  MAX_RELATED_RESOURCES,
+  namedStatement,
+  namedVersionsStatement,
+  referringStatement,
+} from './related-sql.ts';
+import { readScoped, type Statement } from './scope.ts';
+import type { Query } from './search-sql.ts';
+import type { Answer, Asked } from './serve.ts';
+
+/** The first question about a page, or one about what was included since. */
+const PATH = new RegExp(`^\\${RELATED_PATH}(?:/([23]))?$`);
+const VERSION = /^[1-9]\d{0,8}$/;
+
+/**
+ * As whom an owner records a request: a page and each question about it are events of their own (security rule D11).
+ *
+ * @returns undefined for every path but the one of questions
+ */
+export function relatedService(owner: string, path: string): string | undefined {
+  const match = PATH.exec(path);
+  return match ? `${owner}/related${match[1] ? `-${match[1]}` : ''}` : undefined;
+}
+
+interface Row {
+  id: string;
+  version: number;
+  body: string;
+}
+
+interface Lookup {
+  opened: Opened & { query: Query };
+  statement: Statement;
+}
+
+const isHere = ({ engine }: Asked, type: string) => ownersOf(type).includes(engine.owner);
+
+/** A type that the token does not open is as if there were nothing of it. */
+function named(asked: Asked, type: string, targets: readonly Target[]): Lookup[] {
+  const opened = isHere(asked, type) ? openType(asked, 'read', type) : undefined;
+  if (!opened) return [];
+  const { query } = opened;
+  const ids = targets.filter(({ version }) => version === undefined).map(({ id }) => id);
+  const versions = targets.flatMap(({ id, version = '' }) => (VERSION.test(version) ? { id, version } : []));
+  return [
+    ...(ids.length > 0 ? [{ opened, statement: namedStatement(query, ids) }] : []),
+    ...(versions.length > 0 ? [{ opened, statement: namedVersionsStatement(query, versions) }] : []),
+  ];
+}
+
+/** What a parameter that names the member is compared with is a column: all of the member's, or nothing. */
+function ofMember({ targets = [] }: SearchParameter, member: string, of: readonly string[]): boolean {
+  return targets.some((type) => of.includes(`${type}/${member}`));
+}
+
+function referring(asked: Asked, { type, parameter: name, of }: ReverseQuestion): Lookup[] {
+  const opened = isHere(asked, type) ? openType(asked, 'operation', type) : undefined;
+  if (!opened) return [];
+  const { definition, decision, query } = opened;
+  const parameter = (definition as Definition).search[name] as SearchParameter;
+  if (!namesMember(definition, parameter))
+    return [{ opened, statement: referringStatement(query, name, of) }];
+  return ofMember(parameter, decision.member, of)
+    ? [{ opened, statement: referringStatement(query, name, undefined) }]
+    : [];
+}
+
+async function lookUp({ engine }: Asked, lookups: readonly Lookup[]): Promise<[Lookup, Row[]][]> {
+  const [first] = lookups;
+  if (!first) return [];
+  const statements = lookups.map(({ statement }) => statement);
+  const results = await readScoped<Row>(engine.pool, first.opened.decision, statements);
+  return lookups.map((lookup, at) => {
+    const rows = results[at] ?? [];
+    if (rows.length > MAX_RELATED_RESOURCES) throw tooCostly();
+    return [lookup, rows];
+  });
+}
+
+/**
+ * Answers a question of the gateway, with the member's own token: entries of a searchset, one a line, each version of
+ * a resource once. What is another member's, is not opened by the token, is withheld or does not exist is not there.
+ *
+ * @throws OperationError 400 when it is no question, or the answer is too much
+ */
+export async function related(asked: Asked, question: string): Promise<Answer> {
+  const { include, revinclude } = parseQuestion(question);
+  const targets = include.flatMap((reference) => parseReference(reference) ?? []);
+  const lookups = [
+    ...[...Map.groupBy(targets, ({ type }) => type)].flatMap(([type, of]) => named(asked, type, of)),
+    ...revinclude.flatMap((one) => referring(asked, one)),
+  ];
+  const entries = new Map<string, string>();
+  const counts: Record<string, number> = {};
+  let characters = 0;
+  for (const [{ opened }, rows] of await lookUp(asked, lookups)) {
+    const { type } = opened.query;
+    for (const { id, version, body } of rows) {
+      const key = `${type}/${id}/${version}`;
+      if (entries.has(key)) continue;
+      entries.set(key, searchEntry(asked.base, { type, id, body }, 'include'));
+      counts[type] = (counts[type] ?? 0) + 1;
+      characters += body.length;
+      if (characters > MAX_COMPLETED_BYTES) throw tooCostly();
+    }
+  }
+  const body = [...entries.values()].map((entry) => `${entry}\n`).join('');
+  const disclosure = { interaction: 'search-type', counts };
+  return { headers: { 'content-type': 'application/x-ndjson' }, body, disclosure };
+}

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  type Asker,
+  asMember,
+  base,
+  bundleOf,
+  idsOf,
+  nextOf,
+  withoutRequestId,
+  type World,
+} from '../world.ts';
+import { startRelated } from '../related/world.ts';
+
+describe('a Provenance', () => {
+  let world: World;
+  let anna: Asker;
+  beforeAll(async () => {
+    world = await startRelated();
+    anna = await asMember(world, 'north', 'anna');
+  });
+  afterAll(() => world?.stop());
+
+  it('is read where its target is, by whoever that belongs to', async () => {
+    expect((await anna('Provenance/of-a1')).status).toBe(200);
+    expect((await anna('Provenance/of-a1/_history/1')).status).toBe(200);
+    expect((await anna('Provenance/of-a1/_history')).status).toBe(200);
+    const [foreign, absent] = [await anna('Provenance/of-b1'), await anna('Provenance/nil')];
+    expect(foreign.status).toBe(404);
+    expect(withoutRequestId(foreign)).toEqual(withoutRequestId(absent));
+  });
+
+  it.each<[string, string[]]>([
+    ['', ['of-a-obs', 'of-a1']],
+    ['patient=anna', ['of-a-obs', 'of-a1']],
+    ['target=Condition/a1', ['of-a1']],
+    ['target:Condition=a1', ['of-a1']],
+    ['target=Condition/b1', []],
+    ['agent=Practitioner/p1&recorded=2026-03-01', ['of-a-obs', 'of-a1']],
+    ['recorded=gt2026-03-02', []],
+    ['_id=of-a1,of-b1', ['of-a1']],
+    ['_lastUpdated=ge2020', ['of-a-obs', 'of-a1']],
+  ])('is found by %j', async (query, expected) => {
+    expect(idsOf(await anna(`Provenance?${query}`)).sort()).toEqual(expected);
+  });
+
+  it.each(['patient=ben', 'patient=Patient/ben', 'patient:identifier=x', 'patient.name=x'])(
+    'F04: asked for by %s is refused',
+    async (query) => {
+      expect((await anna(`Provenance?${query}`)).status).toBe(403);
+    },
+  );
+
+  it.each(['_sort=recorded', '_total=accurate', '_summary=count', '_count=0', 'target=a1'])(
+    'has no answer to %s: several services hold a part',
+    async (query) => {
+      expect((await anna(`Provenance?${query}`)).status).toBe(400);
+    },
+  );
+
+  it('is served in parts, each of which names itself and the next', async () => {
+    // This service is the last in order; its own pages go on by cursor.
+    const first = await anna('Provenance?_count=1&_part=clinical-service');
+    expect(first.headers).not.toHaveProperty('x-empty-part');
+    const next = nextOf(first, 'north') ?? '';
+    expect(next).toMatch(/^Provenance\?_cursor=[\w-]+&_part=clinical-service$/);
+    const second = await anna(next);
+    expect(idsOf(second)).toHaveLength(1);
+    expect(nextOf(second, 'north')).toBeUndefined();
+    expect(bundleOf(first).link[0]?.url).toBe(`${base('north')}/Provenance?_count=1&_part=clinical-service`);
+    for (const wrong of ['_part=claims-service', '_part=x', '_part=clinical-service&_part=clinical-service'])
+      expect((await anna(`Provenance?${wrong}`)).status).toBe(400);
+    expect((await anna('Observation?_part=clinical-service')).status).toBe(400);
+  });
+});

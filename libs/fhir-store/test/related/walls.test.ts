@@ -1,0 +1,68 @@
+/** The predicate itself, with no row-level security behind it: these statements run as a superuser. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  namedStatement,
+  namedVersionsStatement,
+  recordStatement,
+  referringStatement,
+} from '../../src/related-sql.ts';
+import type { Statement } from '../../src/scope.ts';
+import type { Query } from '../../src/search-sql.ts';
+import type { World } from '../world.ts';
+import { startRelated } from './world.ts';
+
+const of = (type: string, alternatives: Query['alternatives'] = [[]]): Query => ({
+  scope: { tenant: 'north', member: 'anna' },
+  type,
+  clauses: [],
+  alternatives,
+  released: [],
+});
+const dated: Query['alternatives'] = [
+  [{ parameter: 'category', matches: [{ kind: 'token', code: 'vital-signs' }] }],
+];
+
+const STATEMENTS: [string, Statement, string[]][] = [
+  ['those named', namedStatement(of('Condition'), ['a1', 'b1', 'eth', 's1']), ['a1']],
+  [
+    'versions named',
+    namedVersionsStatement(
+      of('Condition'),
+      ['a1', 'b1', 'eth', 's1'].map((id) => ({ id, version: '1' })),
+    ),
+    ['a1'],
+  ],
+  [
+    'those referring',
+    referringStatement(of('Provenance'), 'target', ['Condition/a1', 'Condition/b1']),
+    ['of-a1'],
+  ],
+  ['all referring', referringStatement(of('Observation'), 'patient', undefined), ['a-obs']],
+  [
+    'the record',
+    recordStatement([of('Condition'), of('Observation', dated), of('Provenance')], { count: 50 }),
+    ['a1', 'a-obs', 'of-a-obs', 'of-a1'],
+  ],
+  [
+    'the rest of the record',
+    recordStatement([of('Condition'), of('Observation')], {
+      count: 50,
+      since: '2020-01-01T00:00:00Z',
+      after: { keys: ['Condition'], id: 'a1' },
+    }),
+    ['a-obs'],
+  ],
+];
+
+describe('each statement finds by its own predicate only the member’s:', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startRelated();
+  });
+  afterAll(() => world?.stop());
+
+  it.each(STATEMENTS)('%s', async (_what, { text, values }, expected) => {
+    const { rows } = await world.admin.query<{ id: string }>(text, values);
+    expect(rows.map(({ id }) => id)).toEqual(expected);
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import { OperationError } from '../../src/outcome.ts';
+import { parseQuestion, questionsAbout } from '../../src/related.ts';
+import type { Resource } from '../../src/resource.ts';
+import { parseIncludes } from '../../src/search-include.ts';
+
+const to = (reference: string) => ({ reference });
+const claim: Resource = {
+  resourceType: 'ExplanationOfBenefit',
+  id: 'e1',
+  patient: to('Patient/anna'),
+  insurer: to('Organization/payer'),
+  provider: to('Practitioner/p1'),
+  payee: { party: to('Patient/ben') },
+  careTeam: [{ provider: to('Practitioner/p1') }, { provider: to('PractitionerRole/r1') }],
+  insurance: [
+    { coverage: to('Coverage/c1/_history/2') },
+    { coverage: to('https://other.example/Coverage/9') },
+  ],
+  facility: to('Location/l1'),
+  contained: [{ resourceType: 'Organization', id: 'x', partOf: to('Organization/inner') }],
+};
+
+const ask = (query: [string, string][], known = new Set<string>()) => {
+  const includes = parseIncludes('ExplanationOfBenefit', query);
+  return Object.fromEntries(questionsAbout([claim], includes ?? { include: [], revinclude: [] }, known));
+};
+const ALL: [string, string][] = [['_include', 'ExplanationOfBenefit:*']];
+
+describe('the questions about a page', () => {
+  it('go to the owner of each target, each reference once, versions as they are', () => {
+    expect(ask(ALL)).toEqual({
+      'clinical-service': { include: ['Practitioner/p1', 'PractitionerRole/r1'], revinclude: [] },
+      'coverage-service': {
+        include: ['Patient/anna', 'Coverage/c1/_history/2', 'Organization/payer', 'Patient/ben'],
+        revinclude: [],
+      },
+    });
+  });
+
+  it('leave out what is known, and know then what was asked', () => {
+    const known = new Set(['Patient/anna', 'Patient/ben', 'Practitioner/p1', 'PractitionerRole/r1']);
+    expect(Object.keys(ask(ALL, known))).toEqual(['coverage-service']);
+    expect(ask(ALL, known)).toEqual({});
+  });
+
+  it('are only about the target that is named', () => {
+    const query: [string, string][] = [['_include', 'ExplanationOfBenefit:care-team:PractitionerRole']];
+    expect(ask(query)).toEqual({
+      'clinical-service': { include: ['PractitionerRole/r1'], revinclude: [] },
+    });
+  });
+
+  it('ask for a Provenance where its target is, and for anything else where its type is', () => {
+    const of = ['ExplanationOfBenefit/e1'];
+    expect(ask([['_revinclude', 'Provenance:target']])).toEqual({
+      'claims-service': { include: [], revinclude: [{ type: 'Provenance', parameter: 'target', of }] },
+    });
+  });
+
+  it('find the plan’s data wherever it is referred to', () => {
+    const includes = { include: [], revinclude: [], plan: ['Organization', 'Location'] };
+    expect(Object.fromEntries(questionsAbout([claim], includes, new Set()))).toEqual({
+      'coverage-service': { include: ['Organization/payer', 'Organization/inner'], revinclude: [] },
+      'clinical-service': { include: ['Location/l1'], revinclude: [] },
+    });
+  });
+
+  it('are refused when they become too many', () => {
+    const careTeam = Array.from({ length: 2_001 }, (_, at) => ({ provider: to(`Practitioner/p${at}`) }));
+    const includes = parseIncludes('ExplanationOfBenefit', ALL) ?? { include: [], revinclude: [] };
+    expect(() => questionsAbout([{ ...claim, careTeam }], includes, new Set())).toThrow(OperationError);
+  });
+});
+
+describe('a question', () => {
+  it('is read as it was written', () => {
+    const [question] = Object.values(ask([...ALL, ['_revinclude', 'Provenance:target']]));
+    expect(parseQuestion(JSON.stringify(question))).toEqual(question);
+  });
+
+  it.each([
+    '',
+    'null',
+    '[]',
+    '{}',
+    '{"include":[]}',
+    '{"include":"Patient/1","revinclude":[]}',
+    '{"include":["Patient"],"revinclude":[]}',
+    '{"include":["https://other.example/Patient/1"],"revinclude":[]}',
+    '{"include":["Patient/.."],"revinclude":[]}',
+    '{"include":[],"revinclude":[null]}',
+    '{"include":[],"revinclude":[{"type":"Provenance","parameter":"*","of":[]}]}',
+    '{"include":[],"revinclude":[{"type":"Provenance","parameter":"recorded","of":[]}]}',
+    '{"include":[],"revinclude":[{"type":"constructor","parameter":"name","of":[]}]}',
+    '{"include":[],"revinclude":[{"type":"Provenance","parameter":"target","of":[1]}]}',
+  ])('is not %j', (text) => {
+    expect(() => parseQuestion(text)).toThrow(OperationError);
+  });
+});

@@ -1,0 +1,21 @@
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+const compress = promisify(gzip);
+/** Named, and not with a weight of zero (RFC 9110 section 12.5.3). */
+const ACCEPTS_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
+/** Below this a compressed answer is no smaller. */
+const MIN_COMPRESSED_BYTES = 1_400;
+
+/** Sends a body, compressed where the client takes that and it is worth it. */
+export async function sendCompressed(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: Buffer,
+): Promise<void> {
+  const acceptsGzip = ACCEPTS_GZIP.test(String(request.headers['accept-encoding'] ?? ''));
+  if (!acceptsGzip || body.length < MIN_COMPRESSED_BYTES) return reply.send(body);
+  const compressed = await compress(body, { level: constants.Z_BEST_SPEED });
+  return reply.header('content-encoding', 'gzip').send(compressed);
+}
