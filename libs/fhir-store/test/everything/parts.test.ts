@@ -1,0 +1,85 @@
+/** The first part of a member's record: the member, and what says that others hold the rest. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Asker, asMember, bundleOf, nextOf, startWorld, type World } from '../world.ts';
+
+const coverage = (id: string, beneficiary: string, subscriber: string) => ({
+  resourceType: 'Coverage',
+  id,
+  beneficiary: { reference: `Patient/${beneficiary}` },
+  subscriber: { reference: `Patient/${subscriber}` },
+});
+
+describe('the first part', () => {
+  let world: World;
+  let anna: Asker;
+  beforeAll(async () => {
+    world = await startWorld({}, 'coverage-service');
+    for (const id of ['anna', 'ben']) await world.store('north', { resourceType: 'Patient', id });
+    await world.store('north', coverage('a', 'anna', 'ben'), coverage('b', 'ben', 'anna'));
+    anna = await asMember(world, 'north', 'anna');
+  });
+  afterAll(() => world?.stop());
+
+  const namesOf = async (ask: Asker, path: string) =>
+    (bundleOf(await ask(path)).entry ?? []).map(({ resource }) => `${resource.resourceType}/${resource.id}`);
+
+  it('begins with the member and points at the next part at its end', async () => {
+    expect(await namesOf(anna, 'Patient/$everything')).toEqual(['Patient/anna', 'Coverage/a']);
+    const first = await anna('Patient/$everything?_count=1');
+    expect(await namesOf(anna, 'Patient/$everything?_count=1')).toEqual(['Patient/anna']);
+    const second = nextOf(first, 'north') ?? '';
+    expect(await namesOf(anna, second)).toEqual(['Coverage/a']);
+    expect(nextOf(await anna(second), 'north')).toBe('Patient/$everything?_count=1&_part=claims-service');
+  });
+
+  it('tells the gateway what of the plan belongs beside it, by type', async () => {
+    const types = async (path: string) => {
+      const { headers } = await anna(path);
+      return JSON.parse(String(headers['x-includes'])) as { plan: string[] };
+    };
+    expect((await types('Patient/$everything')).plan).toEqual(
+      expect.arrayContaining(['Organization', 'Location']),
+    );
+    expect((await types('Patient/$everything')).plan).not.toContain('Patient');
+    expect((await types('Patient/$everything?_type=Patient,Organization')).plan).toEqual(['Organization']);
+    expect((await anna('Patient/$everything?_type=Patient')).headers).not.toHaveProperty('x-includes');
+  });
+
+  it('says that it is empty when it is, and is one page', async () => {
+    const { headers, status } = await anna('Patient/$everything?_type=Claim');
+    expect([status, headers['x-empty-part']]).toEqual([200, 'true']);
+    expect((await anna('Patient/$everything')).headers).not.toHaveProperty('x-empty-part');
+  });
+
+  it('has a page of matches that asks for includes neither compressed nor cut', async () => {
+    const query = 'Coverage?_include=Coverage:subscriber&_include=Coverage:*&_total=accurate';
+    const { headers, text } = await anna(query, { headers: { 'accept-encoding': 'gzip' } });
+    expect(headers).not.toHaveProperty('content-encoding');
+    expect(JSON.parse(String(headers['x-includes']))).toEqual({
+      include: [
+        { type: 'Coverage', parameter: 'subscriber' },
+        { type: 'Coverage', parameter: '*' },
+      ],
+      revinclude: [],
+    });
+    expect(JSON.parse(text)).toMatchObject({ total: 1, entry: [{ resource: { id: 'a' } }] });
+    const self = bundleOf({ text } as never).link[0]?.url ?? '';
+    expect(new URL(self).searchParams.getAll('_include')).toEqual(['Coverage:subscriber', 'Coverage:*']);
+    expect((await anna('Coverage?_id=nil&_include=Coverage:*')).headers).not.toHaveProperty('x-includes');
+  });
+
+  it.each([
+    '_include=Coverage:unknown',
+    '_include=Coverage:*&_elements=id',
+    '_include=Coverage:*&_summary=true',
+  ])('refuses a search with %s', async (query) => {
+    expect((await anna(`Coverage?${query}`)).status).toBe(400);
+  });
+
+  it('keeps includes from page to page', async () => {
+    await world.store('north', coverage('a2', 'anna', 'ben'));
+    const first = await anna('Coverage?_count=1&_include=Coverage:subscriber');
+    const second = await anna(nextOf(first, 'north') ?? '');
+    expect(second.headers['x-includes']).toBe(first.headers['x-includes']);
+  });
+});
