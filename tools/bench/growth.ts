@@ -1,5 +1,5 @@
 import { createPool, type DatabaseUrls } from '@patient-access/database';
-import { pageStatement, readScoped, readStatement } from '@patient-access/fhir-store';
+import { pageStatement, readScoped, readStatement, recordStatement } from '@patient-access/fhir-store';
 import { previewMembers } from '@patient-access/population';
 import pg from 'pg';
 import type { Options } from './options.ts';
@@ -106,6 +106,7 @@ export async function measureGrowth({ seed, quick }: Options) {
       stored += (await store(urls, first(input, size - stored))).resources;
       const read = readStatement(query, await idOfAClaim(urls));
       looks.push(await look(urls, 'read', read, stored));
+      looks.push(await look(urls, 'record', recordStatement([query], { count: PAGE }), stored));
       looks.push(await look(urls, 'page', pageStatement(query, { count: PAGE, sort: newestFirst }), stored));
     }
     return looks;

@@ -25,7 +25,7 @@ export interface Received {
 export type Handler = (request: Received, response: ServerResponse) => unknown;
 
 /** Another party: remembers what it was asked and answers as the test says. */
-interface Party {
+export interface Party {
   url: string;
   received: Received[];
   handle: Handler;
@@ -33,7 +33,7 @@ interface Party {
   stop(): Promise<void>;
 }
 
-async function startParty(handle: Handler): Promise<Party> {
+export async function startParty(handle: Handler): Promise<Party> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -72,14 +72,19 @@ export interface World {
   stop(): Promise<void>;
 }
 
-/** Answers as an owner does: for whoever the statement is about. */
-export const asOwner: Handler = ({ headers }, response) => {
+/** Binds an answer to its request as an owner does. @returns whom it is about */
+export function bind({ headers }: Received, response: ServerResponse): string | undefined {
   const [, payload = ''] = String(headers.authorization).split('.');
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()).token_introspection as TokenClaims;
   response.setHeader('content-type', 'application/fhir+json; charset=utf-8');
   response.setHeader('x-request-id', String(headers['x-request-id']));
   response.setHeader('x-answer-for', `${claims.tenant}/${claims.patient ?? ''}`);
-  response.end(`{"resourceType":"Observation","id":"of-${claims.patient}"}`);
+  return claims.patient;
+}
+
+/** Answers as an owner does: for whoever the statement is about. */
+export const asOwner: Handler = (request, response) => {
+  response.end(`{"resourceType":"Observation","id":"of-${bind(request, response)}"}`);
 };
 
 function asAuthService(

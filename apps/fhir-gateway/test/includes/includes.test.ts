@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { gunzipSync } from 'node:zlib';
+import { parseIncludes } from '@patient-access/fhir';
+import { ask } from '@patient-access/testing';
+import { asApp, BASE, newToken } from '../world.ts';
+import { entriesOf, entryOf, type OwnerName, type Owners, pageOf, startOwners } from '../owners.ts';
+
+const CLAIM = entryOf(
+  'match',
+  'ExplanationOfBenefit/e1',
+  '"total":[{"amount":{"value":1.50}}],"patient":{"reference":"Patient/anna"},' +
+    '"provider":{"reference":"Practitioner/p1"},"payee":{"party":{"reference":"Patient/ben"}},' +
+    '"insurance":[{"coverage":{"reference":"Coverage/c1/_history/1"}}]',
+);
+const COVERAGE = entryOf('include', 'Coverage/c1', '"order":1.0');
+const PRACTITIONER = entryOf('include', 'Practitioner/p1');
+
+describe('a page with includes', () => {
+  let owners: Owners;
+  let token: string;
+  beforeAll(async () => {
+    owners = await startOwners();
+    token = newToken(owners.world);
+  });
+  beforeEach(() => owners.reset());
+  afterAll(() => owners?.stop());
+
+  /** The first owner's page. */
+  function page(body: string, query: [string, string][], headers: Record<string, string> = {}): void {
+    const includes = JSON.stringify(parseIncludes('ExplanationOfBenefit', query));
+    const said = { headers: { 'x-includes': includes, ...headers }, body };
+    for (const at of [
+      'GET ExplanationOfBenefit',
+      'HEAD ExplanationOfBenefit',
+      'POST ExplanationOfBenefit/_search',
+    ])
+      owners.say('claims-service', at, said);
+  }
+  const ALL: [string, string][] = [['_include', 'ExplanationOfBenefit:*']];
+  const get = (headers: Record<string, string> = {}) =>
+    asApp(owners.world, token, 'ExplanationOfBenefit?x', { headers });
+  const related = (owner: OwnerName, lines: string[], round = '') =>
+    owners.say(owner, `POST $related${round}`, { body: lines.map((line) => `${line}\n`).join('') });
+  const askedOf = (owner: OwnerName) =>
+    owners.of[owner].received.filter(({ url }) => url.includes('$related'));
+
+  it('is completed by what the owners answer, byte for byte, behind the matches', async () => {
+    page(pageOf([CLAIM]), ALL);
+    related('coverage-service', [COVERAGE]);
+    related('clinical-service', [PRACTITIONER]);
+    const { status, text, headers } = await get();
+    expect([status, text]).toEqual([200, pageOf([CLAIM, COVERAGE, PRACTITIONER])]);
+    expect(headers['content-length']).toBe(String(text.length));
+    for (const name of ['x-includes', 'x-answer-for']) expect(headers).not.toHaveProperty(name);
+  });
+
+  it('is asked about once at each owner, by the member’s own statement, under the same request id', async () => {
+    page(pageOf([CLAIM]), [...ALL, ['_revinclude', 'Provenance:target']]);
+    for (const owner of ['coverage-service', 'claims-service', 'clinical-service'] as const)
+      related(owner, []);
+    const { headers, text } = await get();
+    expect(text).toBe(pageOf([CLAIM]));
+    const of = ['ExplanationOfBenefit/e1'];
+    const questions = {
+      'coverage-service': {
+        include: ['Patient/anna', 'Coverage/c1/_history/1', 'Patient/ben'],
+        revinclude: [],
+      },
+      'claims-service': { include: [], revinclude: [{ type: 'Provenance', parameter: 'target', of }] },
+      'clinical-service': { include: ['Practitioner/p1'], revinclude: [] },
+    };
+    const [first] = owners.of['claims-service'].received;
+    for (const [owner, question] of Object.entries(questions)) {
+      const asked = askedOf(owner as OwnerName);
+      expect(asked.map(({ body }) => JSON.parse(body))).toEqual([question]);
+      expect(asked[0]?.headers['x-request-id']).toBe(headers['x-request-id']);
+      expect(asked[0]?.headers.authorization).toBe(first?.headers.authorization);
+      expect(asked[0]?.headers).not.toHaveProperty('accept-encoding');
+    }
+  });
+
+  it('has each version of a resource once, and none of the matches again', async () => {
+    const coverage = entryOf(
+      'match',
+      'ExplanationOfBenefit/e2',
+      '"provider":{"reference":"Practitioner/p1"}',
+    );
+    page(pageOf([CLAIM, coverage]), ALL);
+    const second = entryOf('include', 'Coverage/c1', '', 2);
+    related('coverage-service', [COVERAGE, second, COVERAGE]);
+    related('clinical-service', [PRACTITIONER, entryOf('include', 'ExplanationOfBenefit/e1')]);
+    expect(entriesOf((await get()).text)).toEqual([
+      'match ExplanationOfBenefit/e1',
+      'match ExplanationOfBenefit/e2',
+      'include Coverage/c1',
+      'include Coverage/c1',
+      'include Practitioner/p1',
+    ]);
+  });
+
+  it('follows what iterates, three rounds and no more', async () => {
+    page(pageOf([CLAIM]), [...ALL, ['_include:iterate', 'PractitionerRole:*']]);
+    const role = (id: string, next: string) =>
+      entryOf('include', `PractitionerRole/${id}`, `"practitioner":{"reference":"Practitioner/${next}"}`);
+    related('coverage-service', []);
+    related('clinical-service', [role('r1', 'p2'), PRACTITIONER]);
+    related('clinical-service', [role('r2', 'p3'), entryOf('include', 'Practitioner/p2')], '/2');
+    related('clinical-service', [role('r3', 'p4')], '/3');
+    expect(entriesOf((await get()).text)).toHaveLength(6);
+    expect(askedOf('clinical-service').map(({ url, body }) => [url, JSON.parse(body).include])).toEqual([
+      ['/northwind/$related', ['Practitioner/p1']],
+      ['/northwind/$related/2', ['Practitioner/p2']],
+      ['/northwind/$related/3', ['Practitioner/p3']],
+    ]);
+    expect(askedOf('coverage-service')).toHaveLength(1);
+  });
+
+  it('found by POST is completed, too', async () => {
+    page(pageOf([CLAIM]), ALL);
+    related('coverage-service', [COVERAGE]);
+    related('clinical-service', []);
+    const answer = await asApp(owners.world, token, 'ExplanationOfBenefit/_search', {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: '_include=ExplanationOfBenefit:*',
+    });
+    expect(entriesOf(answer.text)).toHaveLength(2);
+  });
+
+  it('is compressed here, when it is complete', async () => {
+    page(pageOf([CLAIM]), ALL);
+    related('coverage-service', [entryOf('include', 'Coverage/c1', `"note":"${'x'.repeat(2_000)}"`)]);
+    related('clinical-service', []);
+    const { headers, bytes } = await get({ 'accept-encoding': 'gzip' });
+    expect(headers['content-encoding']).toBe('gzip');
+    expect(entriesOf(gunzipSync(bytes).toString())).toHaveLength(2);
+  });
+
+  it('is not asked for by HEAD, which gets the head of it', async () => {
+    page(pageOf([CLAIM]), ALL);
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await ask(owners.world.url, `${BASE}/ExplanationOfBenefit?x`, { method: 'HEAD', headers });
+    expect([answer.status, answer.text, answer.headers['x-includes']]).toEqual([200, '', undefined]);
+    expect(askedOf('coverage-service')).toEqual([]);
+  });
+
+  it.each<[string, Parameters<Owners['say']>[2]]>([
+    ['fails', { status: 500, body: 'of-somebody' }],
+    ['is not available', { status: 503, body: '{}' }],
+    ['refuses', { status: 401, body: '{}' }],
+    ['answers another request', { headers: { 'x-request-id': 'x' }, body: `${PRACTITIONER}\n` }],
+    [
+      'answers for another member',
+      { headers: { 'x-answer-for': 'northwind/ben' }, body: `${PRACTITIONER}\n` },
+    ],
+    ['dies', (_request, response) => response.destroy()],
+    [
+      'dies half way',
+      (_request, response) => {
+        response.writeHead(200, { 'content-length': '9999' }).write(PRACTITIONER);
+        setTimeout(() => response.destroy(), 10);
+      },
+    ],
+  ])('P02: is 503, never less than complete, when an owner that is asked %s', async (_what, said) => {
+    page(pageOf([CLAIM]), ALL);
+    related('coverage-service', [COVERAGE]);
+    owners.say('clinical-service', 'POST $related', said);
+    const { status, text, headers } = await get();
+    expect([status, headers['retry-after']]).toEqual([503, '2']);
+    expect(text).not.toMatch(/of-somebody|e1|c1|p1/);
+  });
+
+  const large = `"note":"${'x'.repeat(3 * 1024 * 1024)}"`;
+  it.each<[string, () => void]>([
+    [
+      'the page',
+      () =>
+        page(pageOf([CLAIM, entryOf('match', 'Claim/a', large), entryOf('match', 'Claim/b', large)]), ALL),
+    ],
+    [
+      'one answer',
+      () => related('clinical-service', [entryOf('include', 'A/a', large), entryOf('include', 'A/b', large)]),
+    ],
+    [
+      'all together',
+      () => {
+        related('coverage-service', [entryOf('include', 'A/a', large)]);
+        related('clinical-service', [entryOf('include', 'A/b', large)]);
+      },
+    ],
+    [
+      'what an owner finds',
+      () => owners.say('clinical-service', 'POST $related', { status: 400, body: '{}' }),
+    ],
+  ])('is refused as too costly when %s is too much', async (_what, say) => {
+    page(pageOf([CLAIM]), ALL);
+    related('coverage-service', []);
+    related('clinical-service', []);
+    say();
+    const { status, text } = await get();
+    expect([status, JSON.parse(text)]).toMatchObject([400, { issue: [{ code: 'too-costly' }] }]);
+    expect(text.length).toBeLessThan(1_000);
+  });
+});
+
+describe('the question about related resources', () => {
+  let owners: Owners;
+  beforeAll(async () => {
+    owners = await startOwners();
+  });
+  afterAll(() => owners?.stop());
+
+  it.each([
+    '$related',
+    '%24related',
+    '/$related',
+    './$related',
+    '..%2f$related',
+    '$related/2',
+    'Patient/../$related',
+    'Patient/..%2f$related',
+    'Patient/$related',
+    'Patient?/$related',
+    'Patient;/../$related',
+    '\\$related',
+  ])('cannot be asked from outside: %s', async (path) => {
+    const token = newToken(owners.world);
+    for (const method of ['POST', 'GET']) await asApp(owners.world, token, path, { method, body: '{}' });
+    const reached = Object.values(owners.of).flatMap(({ received }) => received.map(({ url }) => url));
+    expect(reached.filter((url) => /^\/northwind\/[^A-Za-z]/.test(url))).toEqual([]);
+  });
+});

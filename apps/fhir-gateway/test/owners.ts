@@ -1,0 +1,94 @@
+/** A gateway between owners of their own, each of which answers what a test gives it. */
+import type { ServerResponse } from 'node:http';
+import type { Resource } from '@patient-access/fhir';
+import {
+  bind,
+  type Handler,
+  type Party,
+  type Received,
+  startParty,
+  startWorld,
+  type World,
+} from './world.ts';
+
+export const OWNERS = ['coverage-service', 'claims-service', 'clinical-service'] as const;
+export type OwnerName = (typeof OWNERS)[number];
+
+/** What an owner says: a body with headers beside the binding, or whatever a handler does. */
+export type Said = { status?: number; headers?: Record<string, string>; body?: string } | Handler;
+
+export interface Owners {
+  world: World;
+  of: Record<OwnerName, Party>;
+  /** answers by owner and by method and path below the tenant, without query */
+  say(owner: OwnerName, at: string, said: Said): void;
+  /** forgets what was said and received */
+  reset(): void;
+  stop(): Promise<void>;
+}
+
+const SILENT: Said = { status: 404, body: '{"resourceType":"OperationOutcome"}' };
+
+function answer(said: Said, request: Received, response: ServerResponse): unknown {
+  bind(request, response);
+  if (typeof said === 'function') return said(request, response);
+  for (const [name, value] of Object.entries(said.headers ?? {})) response.setHeader(name, value);
+  return response.writeHead(said.status ?? 200).end(said.body);
+}
+
+export async function startOwners(): Promise<Owners> {
+  const answers = new Map<string, Said>();
+  const party = (name: OwnerName) =>
+    startParty((request, response) => {
+      const path = request.url.replace(/^\/northwind\//, '').split('?')[0];
+      return answer(answers.get(`${name} ${request.method} ${path}`) ?? SILENT, request, response);
+    });
+  const of = {
+    'coverage-service': await party('coverage-service'),
+    'claims-service': await party('claims-service'),
+    'clinical-service': await party('clinical-service'),
+  };
+  const world = await startWorld({
+    COVERAGE_URL: of['coverage-service'].url,
+    CLAIMS_URL: of['claims-service'].url,
+    CLINICAL_URL: of['clinical-service'].url,
+  });
+  return {
+    world,
+    of,
+    say: (owner, at, said) => void answers.set(`${owner} ${at}`, said),
+    reset() {
+      answers.clear();
+      for (const { received } of Object.values(of)) received.length = 0;
+    },
+    async stop() {
+      await world.stop();
+      await Promise.all(Object.values(of).map((each) => each.stop()));
+    },
+  };
+}
+
+const BASE_URL = 'https://plan.example/payer/patient-access/v2/northwind';
+
+/** An entry as an owner writes it. `content` is JSON that is kept to the letter. */
+export function entryOf(mode: 'match' | 'include', reference: string, content = '', version = 1): string {
+  const [resourceType, id] = reference.split('/');
+  const meta = JSON.stringify({ versionId: String(version) });
+  const body = `{"resourceType":"${resourceType}","id":"${id}","meta":${meta}${content && `,${content}`}}`;
+  return `{"fullUrl":"${BASE_URL}/${reference}","resource":${body},"search":{"mode":"${mode}"}}`;
+}
+
+/** A page as an owner writes it. */
+export const pageOf = (entries: readonly string[], links = '[{"relation":"self","url":"x"}]') =>
+  `{"resourceType":"Bundle","id":"b","type":"searchset","total":7,"link":${links}${entries.length > 0 ? `,"entry":[${entries.join(',')}]` : ''}}`;
+
+export interface Page {
+  total: number;
+  entry?: { resource: Resource; search: { mode: string } }[];
+}
+
+/** `mode Type/id` of each entry. */
+export const entriesOf = (text: string): string[] =>
+  ((JSON.parse(text) as Page).entry ?? []).map(
+    ({ resource, search }) => `${search.mode} ${resource.resourceType}/${resource.id}`,
+  );

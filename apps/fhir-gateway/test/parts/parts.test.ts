@@ -1,0 +1,116 @@
+/** What several owners hold: one after the other, until one has something. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { asApp, newToken } from '../world.ts';
+import { entriesOf, entryOf, OWNERS, type OwnerName, type Owners, pageOf, startOwners } from '../owners.ts';
+
+const EMPTY = { headers: { 'x-empty-part': 'true' }, body: pageOf([]) };
+
+describe('what several owners hold', () => {
+  let owners: Owners;
+  let token: string;
+  beforeAll(async () => {
+    owners = await startOwners();
+    token = newToken(owners.world);
+  });
+  beforeEach(() => owners.reset());
+  afterAll(() => owners?.stop());
+
+  const get = (path: string) => asApp(owners.world, token, path);
+  const urls = () =>
+    OWNERS.map((owner) => owners.of[owner].received.map(({ url }) => url.slice('/northwind/'.length)));
+  const record = (owner: OwnerName, said: Parameters<Owners['say']>[2]) =>
+    owners.say(owner, 'GET Patient/anna/$everything', said);
+
+  it('as a record begins at the first, and goes past what is empty', async () => {
+    record('coverage-service', EMPTY);
+    record('claims-service', EMPTY);
+    record('clinical-service', { body: pageOf([entryOf('match', 'Condition/c1')]) });
+    const { status, text, headers } = await get(
+      'Patient/anna/$everything?_count=5&_part=coverage-service&_type=A%2CB',
+    );
+    expect([status, entriesOf(text)]).toEqual([200, ['match Condition/c1']]);
+    expect(headers).not.toHaveProperty('x-empty-part');
+    const query = 'Patient/anna/$everything?_count=5';
+    expect(urls()).toEqual([
+      [`${query}&_part=coverage-service&_type=A%2CB`],
+      [`${query}&_type=A%2CB&_part=claims-service`],
+      [`${query}&_type=A%2CB&_part=clinical-service`],
+    ]);
+  });
+
+  it('as a record goes on where the link says', async () => {
+    record('claims-service', { body: pageOf([entryOf('match', 'Claim/c1')]) });
+    await get('Patient/anna/$everything?_cursor=abc&_part=claims-service');
+    expect(urls()).toEqual([[], ['Patient/anna/$everything?_cursor=abc&_part=claims-service'], []]);
+  });
+
+  it('as a record is complete when the last part is empty', async () => {
+    for (const owner of OWNERS) record(owner, EMPTY);
+    record('clinical-service', { body: pageOf([]) });
+    const { status, text } = await get('Patient/anna/$everything');
+    expect([status, entriesOf(text)]).toEqual([200, []]);
+  });
+
+  it.each([404, 403, 400])('as a record is refused by the first that refuses (%i)', async (status) => {
+    record('coverage-service', { status, body: '{"resourceType":"OperationOutcome"}' });
+    expect((await get('Patient/anna/$everything')).status).toBe(status);
+    expect(urls()).toEqual([['Patient/anna/$everything'], [], []]);
+  });
+
+  it('P02: as a record is 503 when an owner is away, whatever others have', async () => {
+    record('coverage-service', EMPTY);
+    record('claims-service', (_request, response) => response.destroy());
+    record('clinical-service', { body: pageOf([entryOf('match', 'Condition/c1')]) });
+    expect((await get('Patient/anna/$everything')).status).toBe(503);
+    expect(owners.of['clinical-service'].received).toEqual([]);
+  });
+
+  it('as a record is completed by the plan’s data that it refers to', async () => {
+    const claim = entryOf(
+      'match',
+      'Claim/c1',
+      '"facility":{"reference":"Location/l1"},"x":{"reference":"Patient/ben"}',
+    );
+    const includes = JSON.stringify({ include: [], revinclude: [], plan: ['Location'] });
+    record('coverage-service', { headers: { 'x-includes': includes }, body: pageOf([claim]) });
+    owners.say('clinical-service', 'POST $related', { body: `${entryOf('include', 'Location/l1')}\n` });
+    expect(entriesOf((await get('Patient/anna/$everything')).text)).toEqual([
+      'match Claim/c1',
+      'include Location/l1',
+    ]);
+  });
+
+  it('as one resource is looked for at each until it is found', async () => {
+    owners.say('claims-service', 'GET Provenance/1', { body: '{"id":"of-claims"}' });
+    expect(await get('Provenance/1')).toMatchObject({ status: 200, text: '{"id":"of-claims"}' });
+    expect(urls()).toEqual([['Provenance/1'], ['Provenance/1?_part=claims-service'], []]);
+  });
+
+  it('as one resource does not exist when none has it, and is 503 when one cannot say', async () => {
+    expect((await get('Provenance/1')).status).toBe(404);
+    expect(urls().flat()).toHaveLength(3);
+    owners.say('coverage-service', 'GET Provenance/1', { status: 503, body: '{}' });
+    owners.say('claims-service', 'GET Provenance/1', { body: '{}' });
+    expect((await get('Provenance/1')).status).toBe(503);
+  });
+
+  it('as a search by POST takes its form along', async () => {
+    owners.say('coverage-service', 'POST Provenance/_search', EMPTY);
+    owners.say('claims-service', 'POST Provenance/_search', { body: pageOf([]) });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    await asApp(owners.world, token, 'Provenance/_search', {
+      method: 'POST',
+      headers,
+      body: 'target=Claim/1',
+    });
+    expect(owners.of['claims-service'].received).toMatchObject([
+      { method: 'POST', url: '/northwind/Provenance/_search?_part=claims-service', body: 'target=Claim/1' },
+    ]);
+  });
+
+  it('is not what one owner holds: there a part means nothing, and a 404 is the answer', async () => {
+    for (const path of ['Observation/1', 'Observation?_part=claims-service', 'Observation/1/$everything'])
+      expect((await get(path)).status).toBe(404);
+    expect(urls().map((each) => each.length)).toEqual([0, 0, 3]);
+  });
+});
