@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { boundaryCanary } from './canary.ts';
+import { guideGaps } from './guides.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -23,6 +24,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   eslint: () => failure('eslint/bin/eslint.js', '--max-warnings', '0', 'apps', 'libs', 'tools'),
   format: () => failure('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   'unused exports': () => failure('knip/bin/knip.js'),
+  guides: () => guideGaps(root),
 };
 
 let failed = 0;

@@ -1,0 +1,139 @@
+/**
+ * The definitions against what the guides require (US Core, CARIN Blue Button, PDex): every SHALL has to be met, every
+ * SHOULD has to be met or be left out with a reason in the definition. The requirement lists lie beside the project;
+ * where they do not, there is nothing to compare with.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Definition, definitions } from '@patient-access/fhir';
+
+type Kind = 'profile' | 'interaction' | 'search' | 'include' | 'revinclude';
+
+interface Requirement {
+  guide: string;
+  type: string;
+  kind: Kind;
+  /** canonical without version, interaction code, parameter name, `Type:parameter` */
+  value: string;
+  level: 'SHALL' | 'SHOULD';
+}
+
+/** As the lists have it: levels are texts that begin with one. */
+interface GuideResource {
+  expectation?: string;
+  profiles: { url: string; expectation?: string }[];
+  interactions: Record<string, string | null>;
+  searchParams: Record<string, { expectation: string | null }>;
+  include: Record<string, string | null>;
+  revinclude: Record<string, string | null>;
+}
+
+/** What a guide asks of servers that take data, and of documents that every server has; not of this API. */
+const NOT_ASKED = new Set(['create', 'update', 'patch', 'delete']);
+/** Terminology is not member data; no guide makes a server of it a SHALL. */
+const NOT_SERVED = new Set(['ValueSet']);
+
+function level(text: string | null | undefined): 'SHALL' | 'SHOULD' | undefined {
+  return /^(SHALL|SHOULD)\b/.exec(text ?? '')?.[1] as 'SHALL' | 'SHOULD' | undefined;
+}
+
+function* requirementsOf(guide: string, type: string, resource: GuideResource): Generator<Requirement> {
+  const lists: [Kind, [string, string | null | undefined][]][] = [
+    ['profile', resource.profiles.map(({ url, expectation }) => [url, expectation])],
+    ['interaction', Object.entries(resource.interactions).filter(([code]) => !NOT_ASKED.has(code))],
+    ['search', Object.entries(resource.searchParams).map(([name, { expectation }]) => [name, expectation])],
+    ['include', Object.entries(resource.include)],
+    ['revinclude', Object.entries(resource.revinclude)],
+  ];
+  for (const [kind, entries] of lists) {
+    for (const [value, expectation] of entries) {
+      const asked = level(expectation);
+      if (asked) yield { guide, type, kind, value, level: asked };
+    }
+  }
+}
+
+function read(directory: string, file: string): unknown {
+  return JSON.parse(readFileSync(join(directory, file), 'utf8'));
+}
+
+function* requirements(directory: string): Generator<Requirement> {
+  const usCore = read(directory, 'us-core-6.1.0.json') as { resources: Record<string, GuideResource> };
+  for (const [type, resource] of Object.entries(usCore.resources))
+    if (!NOT_SERVED.has(type)) yield* requirementsOf('US Core 6.1.0', type, resource);
+  const carin = read(directory, 'carin-bb.json') as {
+    resources: Record<string, Record<string, GuideResource>>;
+  };
+  for (const [version, resources] of Object.entries(carin.resources))
+    for (const [type, resource] of Object.entries(resources))
+      yield* requirementsOf(`CARIN BB ${version}`, type, resource);
+  yield* pdexRequirements(read(directory, 'pdex.json') as { memberFacing: Record<string, PdexEntry> });
+}
+
+interface PdexEntry {
+  profile: string;
+  interactions: Record<string, string>;
+  searchParamsSHALL: string[];
+  extraSearchParam: Record<string, unknown>;
+  includes: string[];
+}
+
+/** PDex lists what members get beside US Core: the prior authorization. */
+function* pdexRequirements({
+  memberFacing,
+}: {
+  memberFacing: Record<string, PdexEntry>;
+}): Generator<Requirement> {
+  const asked = memberFacing['ExplanationOfBenefit(prior auth)'] as PdexEntry;
+  const searchParams = [...asked.searchParamsSHALL, ...Object.keys(asked.extraSearchParam)];
+  const shall = (names: string[]) => Object.fromEntries(names.map((name) => [name, 'SHALL']));
+  yield* requirementsOf('PDex 2.x', 'ExplanationOfBenefit', {
+    profiles: [{ url: asked.profile, expectation: 'SHALL' }],
+    interactions: asked.interactions,
+    searchParams: Object.fromEntries(searchParams.map((name) => [name, { expectation: 'SHALL' }])),
+    include: shall(asked.includes),
+    revinclude: shall(['Provenance:target']),
+  });
+}
+
+/** Parameters of every type, which the search grammar has itself. */
+const OF_ALL_TYPES = new Set(['_id', '_lastUpdated']);
+
+function isReference(type: string, parameter: string): boolean {
+  const { search } = definitions.get(type) ?? {};
+  return parameter === '*' || search?.[parameter]?.kind === 'reference';
+}
+
+const MET: Record<Kind, (definition: Definition, value: string) => boolean> = {
+  profile: ({ profiles }, value) => profiles.some((profile) => profile.split('|')[0] === value),
+  interaction: ({ interactions }, value) => (interactions as readonly string[]).includes(value),
+  search: ({ search }, value) => OF_ALL_TYPES.has(value) || value in search,
+  include: (_definition, value) => isReference(...(value.split(':') as [string, string])),
+  revinclude: (_definition, value) => isReference(...(value.split(':') as [string, string])),
+};
+
+/**
+ * @param root of the project; the lists are looked for in `../shared/ig`
+ * @returns what is missing: each SHALL, and each SHOULD without a reason; undefined when nothing is
+ */
+export function guideGaps(root: string): string | undefined {
+  const directory = join(root, '../shared/ig');
+  if (!existsSync(directory)) {
+    console.log(
+      '      the requirement lists of the guides are not here: nothing to compare the definitions with',
+    );
+    return undefined;
+  }
+  const missing: string[] = [];
+  const leftOut = new Set<string>();
+  for (const { guide, type, kind, value, level: asked } of requirements(directory)) {
+    const definition = definitions.get(type);
+    if (definition && MET[kind](definition, value)) continue;
+    const reason = definition?.leftOut?.[`${kind} ${value}`];
+    if (asked === 'SHOULD' && reason !== undefined)
+      leftOut.add(`${type}: ${kind} ${value} (SHOULD): ${reason}`);
+    else missing.push(`${guide}: ${type} ${asked} ${kind} ${value}`);
+  }
+  for (const line of leftOut) console.log(`      left out: ${line}`);
+  return missing.length > 0 ? missing.join('\n') : undefined;
+}
