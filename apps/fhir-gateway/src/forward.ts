@@ -74,6 +74,38 @@ function keep(chunks: Buffer[]): Writable {
   });
 }
 
+/** What became of an answer that was not streamed. */
+interface Kept {
+  /** why nothing of it may be passed on */
+  refused?: unknown;
+  held?: Omit<Held, 'body'>;
+  chunks: Buffer[];
+}
+
+/** By its head, where an answer's body goes: nowhere, into `kept`, or to the client with that head. */
+function receiver(
+  reply: FastifyReply,
+  { verify, hold }: Upstream,
+  kept: Kept,
+): (head: { statusCode: number; headers: unknown }) => Writable {
+  return ({ statusCode, headers: received }) => {
+    const headers = received as Headers;
+    try {
+      verify?.(headers);
+    } catch (error) {
+      kept.refused = error;
+      return discard();
+    }
+    if (hold?.(statusCode, headers)) {
+      kept.held = { status: statusCode, headers };
+      return keep(kept.chunks);
+    }
+    reply.hijack();
+    reply.raw.writeHead(statusCode, passOn(headers) as Record<string, string>);
+    return reply.raw;
+  };
+}
+
 /**
  * Streams the upstream's answer to the client: status, headers and body as they came.
  *
@@ -92,9 +124,7 @@ export async function forward(
     if (!reply.raw.writableFinished) aborted.abort();
   };
   reply.raw.once('close', onClose);
-  let refused: unknown;
-  let held: Omit<Held, 'body'> | undefined;
-  const chunks: Buffer[] = [];
+  const kept: Kept = { chunks: [] };
   try {
     await upstream.pool.stream(
       {
@@ -104,21 +134,7 @@ export async function forward(
         body: Buffer.isBuffer(request.body) && request.body.length > 0 ? request.body : null,
         signal: aborted.signal,
       },
-      ({ statusCode, headers }) => {
-        try {
-          upstream.verify?.(headers as Headers);
-        } catch (error) {
-          refused = error;
-          return discard();
-        }
-        if (upstream.hold?.(statusCode, headers as Headers)) {
-          held = { status: statusCode, headers: headers as Headers };
-          return keep(chunks);
-        }
-        reply.hijack();
-        reply.raw.writeHead(statusCode, passOn(headers as Headers) as Record<string, string>);
-        return reply.raw;
-      },
+      receiver(reply, upstream, kept),
     );
   } catch (error) {
     if (!reply.raw.headersSent) throw error instanceof OperationError ? error : unavailable(error);
@@ -126,6 +142,6 @@ export async function forward(
   } finally {
     reply.raw.removeListener('close', onClose);
   }
-  if (refused) throw unavailable(refused);
-  return held && { ...held, body: Buffer.concat(chunks) };
+  if (kept.refused) throw unavailable(kept.refused);
+  return kept.held && { ...kept.held, body: Buffer.concat(kept.chunks) };
 }

@@ -65,7 +65,7 @@ export async function historyPage(
       body: subset ? subsetOf(row.body, subset) : row.body,
     })),
     self: `${base}/${path}${entries.length > 0 ? `?${new URLSearchParams(entries)}` : ''}`,
-    ...(position && { next: nextLink(allowed, path, entries, position) as string }),
+    ...(position && { next: nextLink(allowed, path, entries, position) }),
   });
   const disclosure = { interaction: 'history-instance', type, counts: { [type]: rows.length } };
   return { headers: {}, body, disclosure };
