@@ -15,7 +15,7 @@ export const OWNERS = ['coverage-service', 'claims-service', 'clinical-service']
 export type OwnerName = (typeof OWNERS)[number];
 
 /** What an owner says: a body with headers beside the binding, or whatever a handler does. */
-export type Said = { status?: number; headers?: Record<string, string>; body?: string } | Handler;
+type Said = { status?: number; headers?: Record<string, string>; body?: string } | Handler;
 
 export interface Owners {
   world: World;

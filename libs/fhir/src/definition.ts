@@ -22,7 +22,7 @@ export interface SearchParameter {
 }
 
 /** An operation that clients may call (http://hl7.org/fhir/R4/operations.html). */
-export interface Operation {
+interface Operation {
   /** canonical of its OperationDefinition */
   definition: string;
   /** answered by every service that holds a part of the member's record, one after the other */
