@@ -11,6 +11,7 @@ import { isNativeRedirect, webOrigins } from '../clients/redirect-uri.ts';
 import { MEMBER_PAGES_CLIENT_ID } from './member-pages.ts';
 import { watchRefreshTokens } from './refresh.ts';
 import { isSecretOf } from './registration.ts';
+import { type Context, markUnnamedClient, nameClient } from './unnamed-client.ts';
 
 /** Codes come back in the query; errors of impossible response types in the fragment. No page with a script. */
 const RESPONSE_MODES = new Set(['query', 'fragment']);
@@ -40,6 +41,7 @@ export class SmartProvider extends Provider {
     this.linkFromIssuer();
     this.alwaysAskForConsent();
     this.compareDigests();
+    this.acceptUnnamedClients();
     this.findClientKeys(clientKeys);
     this.admitRedirects(nativeApps);
     this.serveUserinfo();
@@ -92,6 +94,21 @@ export class SmartProvider extends Provider {
     });
   }
 
+  private acceptUnnamedClients(): void {
+    const all = new WeakMap<Context, Record<string, unknown>>();
+    this.patchContext({
+      params: {
+        get(this: Context) {
+          return all.get(this);
+        },
+        set(this: Context, params: Record<string, unknown>) {
+          markUnnamedClient(this, params);
+          all.set(this, params);
+        },
+      },
+    });
+  }
+
   private compareDigests(): void {
     const { Client } = this as unknown as { Client: { prototype: Client & Record<string, unknown> } };
     Client.prototype['compareClientSecret'] = function compare(this: Client, secret: string): boolean {
@@ -114,7 +131,7 @@ export class SmartProvider extends Provider {
     const find = Client.find.bind(Client);
     Object.defineProperty(Client, 'find', {
       value: async (id: string) => {
-        const client = await find(id);
+        const client = await find(await nameClient(this, id));
         if (client) bindKeys(client, cache);
         return client;
       },
