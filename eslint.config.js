@@ -74,6 +74,7 @@ const NOT_OUT = 'auth-service has one way out: src/egress (an Egress is a fetch)
 /** The one place of each program where its environment is read; and tests. */
 const ENVIRONMENT_READERS = [
   'libs/platform/src/service.ts',
+  'libs/testing/src/chromium.ts',
   '**/options.ts',
   '**/config.ts',
   'tools/{build,migrate,first-call,kafka,bench}/main.ts',

@@ -1,5 +1,6 @@
 export { type Answer, ask, type Question } from './ask.ts';
 export { dataDirectory } from './binaries.ts';
+export { canRunChromium, launchChromium } from './chromium.ts';
 export { concept, condition, observation, practitioner } from './members.ts';
 export { adminUrl, freePort, type Postgres, startPostgres } from './postgres.ts';
 export { startTokenIssuer, type StatementChange, type TokenIssuer } from './token-issuer.ts';

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { register } from '../app.ts';
-import { canRunChromium, launchChromium } from '../pages/chromium.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
 const SIZES = [
@@ -15,7 +15,7 @@ const directory = process.env['SCREENSHOT_DIR'];
 const MANY_APPS = 30;
 const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Family-Diary-Extra-80';
 
-(canRunChromium ? describe : describe.skip)('connected apps in Chromium', () => {
+(canRunChromium() ? describe : describe.skip)('connected apps in Chromium', () => {
   let world: World;
   let browser: Browser;
   const contexts: BrowserContext[] = [];

@@ -4,9 +4,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launch, register, type RegisteredApp } from '../app.ts';
-import { canRunChromium, launchChromium } from '../pages/chromium.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 import { contrasts } from './contrasts.ts';
 import { vouchFor } from './world.ts';
@@ -31,7 +31,7 @@ const WORDS = {
   es: { agree: 'Aceptar y compartir', claims: /^Reclamaciones/, mental: /^Salud mental/, long: /^13 meses/ },
 };
 
-(canRunChromium ? describe : describe.skip)('the consent page in Chromium', () => {
+(canRunChromium() ? describe : describe.skip)('the consent page in Chromium', () => {
   let world: World;
   let browser: Browser;
   let callback: Server;

@@ -3,12 +3,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { canRunChromium, launchChromium } from '@patient-access/testing';
 import { Secret, TOTP } from 'otpauth';
 import type { Browser, Page } from 'playwright-core';
 import { securityPath } from '../../src/urls.ts';
 import { exchange, launch, register } from '../app.ts';
 import { configure } from '../configure.ts';
-import { canRunChromium, launchChromium } from '../pages/chromium.ts';
 import { PASSWORD } from '../world.ts';
 import { federation, type FederatedWorld, startFederatedWorld } from './world.ts';
 
@@ -19,7 +19,7 @@ const SIZES = [
 /** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
 const directory = process.env['SCREENSHOT_DIR'];
 
-(canRunChromium ? describe : describe.skip)('ways to log in, in Chromium', () => {
+(canRunChromium() ? describe : describe.skip)('ways to log in, in Chromium', () => {
   let all: FederatedWorld;
   let browser: Browser;
   let callback: Server;

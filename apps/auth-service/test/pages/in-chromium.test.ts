@@ -3,17 +3,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { exchange, launch, register, type RegisteredApp } from '../app.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
-import { canRunChromium, launchChromium } from './chromium.ts';
 
 const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 360, height: 740 };
 /** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
 const directory = process.env['SCREENSHOT_DIR'];
 
-(canRunChromium ? describe : describe.skip)('login and consent in Chromium', () => {
+(canRunChromium() ? describe : describe.skip)('login and consent in Chromium', () => {
   let world: World;
   let browser: Browser;
   let callback: Server;

@@ -1,0 +1,54 @@
+/** A member app that runs in the browser, made of SMART JS (fhirclient) and two pages on an origin of its own. */
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+
+const SMART_JS = readFileSync(createRequire(import.meta.url).resolve('fhirclient/build/fhir-client.js'));
+
+/** The launch page: `client_id` and `scope` are the test's, `iss` and `launch` whoever launches. */
+const LAUNCH_PAGE = `<!doctype html><title>launching</title><script src="fhir-client.js"></script><script>
+  const query = new URLSearchParams(location.search);
+  FHIR.oauth2
+    .authorize({ clientId: query.get('client_id'), scope: query.get('scope'), redirectUri: 'app.html' })
+    .catch((error) => (document.title = 'failed: ' + error.message));
+</script>`;
+
+const APP_PAGE = `<!doctype html><title>starting</title><script src="fhir-client.js"></script><script>
+  FHIR.oauth2.ready().then(
+    (client) => { window.client = client; document.title = 'ready'; },
+    (error) => { document.title = 'failed: ' + error.message; },
+  );
+</script>`;
+
+const FILES = new Map<string, [type: string, content: string | Buffer]>([
+  ['/launch.html', ['text/html', LAUNCH_PAGE]],
+  ['/app.html', ['text/html', APP_PAGE]],
+  ['/fhir-client.js', ['text/javascript', SMART_JS]],
+]);
+
+export interface BrowserApp {
+  redirectUri: string;
+  /** @param iss FHIR base @param launch of the payer's portal, where that launches the app */
+  launchUrl(registered: { clientId: string; scope: string; iss: string; launch?: string }): string;
+  stop(): Promise<void>;
+}
+
+/** Serves the app at a free port of its own. */
+export async function serveBrowserApp(): Promise<BrowserApp> {
+  const server = createServer((request, response) => {
+    const [type, content] = FILES.get(new URL(request.url ?? '', 'http://app').pathname) ?? [];
+    response.writeHead(type ? 200 : 404, { 'content-type': type ?? 'text/plain' }).end(content);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    redirectUri: `${origin}/app.html`,
+    launchUrl: ({ clientId, scope, iss, launch }) =>
+      `${origin}/launch.html?${new URLSearchParams({ client_id: clientId, scope, iss, ...(launch && { launch }) })}`,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
