@@ -40,10 +40,8 @@ describe('administration', () => {
       }),
     );
 
-  it('seeds two plans with ten logins each quickly, and twice without a change', async () => {
-    const started = performance.now();
+  it('seeds two plans with ten logins each, and twice without a change', async () => {
     await seed(prisma, master, content('secret'));
-    expect(performance.now() - started).toBeLessThan(5_000);
     const before = await prisma.account.findMany({ orderBy: [{ tenantId: 'asc' }, { login: 'asc' }] });
     const keys = await loadSigningKeys(prisma, [master], 'a');
     await seed(prisma, master, content('another secret'));

@@ -63,7 +63,7 @@ describe('narrowing', () => {
   it('names what is served of a type, and nothing of one that is not', () => {
     const documents = narrowScope('patient/*.rs', new Set(['documents'])).split(' ');
     expect(documents).toContain('patient/Binary.r');
-    expect(documents).not.toContain('patient/Provenance.rs');
+    expect(documents).not.toContain('patient/Binary.rs');
     expect(narrowScope('patient/*.read', new Set(['documents'])).split(' ')).toContain('patient/Binary.read');
   });
 

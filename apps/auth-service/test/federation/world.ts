@@ -40,7 +40,7 @@ export const federation = (idp: Idp) => ({
 export async function startFederatedWorld(): Promise<FederatedWorld> {
   const world = await startWorld();
   const idp = await startIdp(`${world.url}/auth/northwind/federation/callback`);
-  await configure(world, { federation: federation(idp), passwordLogin: false });
+  await configure(world, { nativeApps: true, federation: federation(idp), passwordLogin: false });
   await loadMembers(world, MEMBERS);
   idp.people
     .set('u-frida', { member_number: 'M-1', email: 'frida@mail.example' })
