@@ -28,8 +28,9 @@ export function tokenId(value: string): string {
 /** Who is, or is about to be, logged in by a record: ending that login has to find it. */
 function loginOf(model: string, { accountId, result }: AdapterPayload): string | null {
   if (model !== 'Session' && model !== 'Interaction') return null;
-  const login = (result as { login?: { accountId?: string } } | undefined)?.login;
-  return login?.accountId ?? accountId ?? null;
+  const { login, passed } = (result ?? {}) as { login?: { accountId?: string }; passed?: { sub?: string } };
+  // `passed`: a first factor (interaction/visit.ts).
+  return login?.accountId ?? passed?.sub ?? accountId ?? null;
 }
 
 /** A stored record as it goes into the table: without its own value. */

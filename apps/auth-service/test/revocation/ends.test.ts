@@ -19,6 +19,7 @@ import {
   refresh,
   register,
 } from '../app.ts';
+import { configure } from '../configure.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
 const NEW_PASSWORD = 'a new and better password';
@@ -70,6 +71,21 @@ describe('grants end', () => {
       'your password was changed',
     );
     await setPassword(prisma, { ...account, password: PASSWORD });
+  });
+
+  it('O25: with a new password, and the old one cannot be followed by a second factor', async () => {
+    await configure(world, { secondFactor: 'required' });
+    try {
+      const [browser, enrol] = await openAndLogIn(world, launch(world, await register(world)).url);
+      const submit = () => browser.submit(enrol, 'enrol', (fields) => fields.set('code', '000000'));
+      expect((await submit()).html).toContain('name="code"');
+      await setPassword(prisma, { ...account, password: NEW_PASSWORD });
+      const late = await submit();
+      expect([late.status, late.html]).toEqual([400, expect.stringContaining('no longer valid')]);
+    } finally {
+      await configure(world, {});
+      await setPassword(prisma, { ...account, password: PASSWORD });
+    }
   });
 
   it('O25: with a password that is set by the seed, but not when it is the same as before', async () => {
