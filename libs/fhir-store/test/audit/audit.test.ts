@@ -80,7 +80,7 @@ describe('the trail', () => {
     ['Observation?patient=ben', '4', 'other-member', 'search-type'],
     ['Observation?_count=-1', '4', 'invalid', 'search-type'],
     ['Observation?_include=x', '4', 'not-supported', 'search-type'],
-    ['Patient/ben/$everything', '4', 'not-found', 'read'],
+    ['Patient/ben/$everything', '4', 'not-found', 'search-type'],
     ['nonsense', '4', 'not-found', 'search-type'],
   ])('has the refusal of %s', async (path, outcome, reason, action) => {
     const { requestId } = await anna(path);
