@@ -68,7 +68,9 @@ const PATHS = [
   '/Patient?_format=xml',
   `/Patient?name=${'a'.repeat(5_000)}`,
   '/?_type=Patient',
-  '/Patient/$everything',
+  '/Observation/$everything',
+  '/Patient/$everything?start=2026',
+  '/$related',
   '/$export',
 ];
 

@@ -63,7 +63,9 @@ describe('narrowing', () => {
   it('names what is served of a type, and nothing of one that is not', () => {
     const documents = narrowScope('patient/*.rs', new Set(['documents'])).split(' ');
     expect(documents).toContain('patient/Binary.r');
-    expect(documents).not.toContain('patient/Binary.rs');
+    expect(documents).toContain('patient/Provenance.rs');
+    const providers = narrowScope('patient/*.rs', new Set(['providers']));
+    expect(providers).not.toContain('VerificationResult');
     expect(narrowScope('patient/*.read', new Set(['documents'])).split(' ')).toContain('patient/Binary.read');
   });
 

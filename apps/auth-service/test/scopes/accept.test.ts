@@ -50,6 +50,7 @@ describe('accepted scopes', () => {
   it.each([
     ['openid cheese launch/encounter patient/Coverage.rs', 'openid patient/Coverage.rs'],
     ['patient/Nothing.rs patient/Nothing.rs?x=y patient/Coverage.rs', 'patient/Coverage.rs'],
+    ['patient/VerificationResult.rs patient/Coverage.rs', 'patient/Coverage.rs'],
     ['Patient/Coverage.rs patients/Coverage.rs patient/Coverage.rs', 'patient/Coverage.rs'],
   ])('SMART 35, 64: %s becomes %s: what is not supported is left out', (asked, accepted) => {
     expect(acceptScope(asked)).toBe(accepted);

@@ -52,7 +52,7 @@ export function scopeList(chance: Chance): string {
   const { below, pick } = chance;
   const resources = times(below(6), () => resourceScope(chance));
   const others = times(below(4), () =>
-    pick([...IDENTITY, 'cheese', 'patient/Nothing.rs', 'patient/Provenance.read']),
+    pick([...IDENTITY, 'cheese', 'patient/Nothing.rs', 'patient/VerificationResult.read']),
   );
   return [...others, ...resources].sort(() => below(2) - 0.5).join(' ');
 }
