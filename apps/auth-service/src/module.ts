@@ -33,6 +33,7 @@ import { deriveKey } from './keys/secrets.ts';
 import { AppsController } from './member-pages/apps.controller.ts';
 import { SessionController } from './member-pages/session.controller.ts';
 import { sweep } from './oidc/records.ts';
+import { SandboxController } from './sandbox/sandbox.controller.ts';
 import { SecurityController } from './second-factor/security.controller.ts';
 import { SERVICES, type Services } from './tenant/tenant.ts';
 import { StyleController } from './launch/style.controller.ts';
@@ -108,11 +109,11 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
     ...[AppsController, SecurityController, SessionController],
   ];
   const admin = administration(config.ADMIN_SECRET);
-  const documents = [DiscoveryController, BrandsController, StyleController];
+  const apps = [DiscoveryController, BrandsController, StyleController, SandboxController];
   const internal = [RevocationsController, DeniedAttemptsController, OriginsController, HealthController];
   return {
     module: AuthModule,
     providers: [...providers, ...admin.providers],
-    controllers: [...pages, ...documents, ...internal, ...admin.controllers],
+    controllers: [...pages, ...apps, ...internal, ...admin.controllers],
   };
 }

@@ -32,6 +32,9 @@ export const federationPath = (tenant: string, uid: string): string =>
 /** The one redirect URI that the plan's identity provider knows. */
 export const federationCallbackPath = (tenant: string): string => `/auth/${tenant}/federation/callback`;
 
+/** Where app developers make things go wrong for their own app, on preview tenants. */
+export const sandboxPath = (tenant: string): string => `/auth/${tenant}/sandbox`;
+
 /** Where a member sets up a second factor. */
 export const securityPath = (tenant: string): string => `/auth/${tenant}/security`;
 /** Under the issuer (RFC 7591); a client's own registration is at `/{client_id}` below it (RFC 7592). */

@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { invalid, loginRequired, OperationError, tokenInvalid } from '@patient-access/fhir';
 import type { FastifyRequest } from 'fastify';
 import { Strategy } from 'passport-strategy';
 import type { DeniedAttempts } from './denied-attempts.ts';
 import type { Introspected, Introspection } from './introspection.ts';
+import { treat } from './sandbox.ts';
 import type { Tenants } from './tenants.ts';
 
 export type Authenticated = FastifyRequest<{ Params: { tenant: string; '*': string } }> & {
@@ -13,6 +15,9 @@ export type Authenticated = FastifyRequest<{ Params: { tenant: string; '*': stri
 const BEARER = /^Bearer ([A-Za-z0-9\-._~+/]{16,512}=*)$/i;
 
 const IN_QUERY_OR_FORM = 'access_token';
+
+/** Refusals that no owner records. */
+const COUNTED = new Set([401, 429]);
 
 /** A second token, or one where it would be logged or cached, ends the request (RFC 6750 section 3.1). */
 function refuseMisplaced({ url, body, raw, headers }: FastifyRequest): void {
@@ -47,7 +52,7 @@ export class BearerStrategy extends Strategy {
     this.introspected(request).then(
       (user) => this.success(user),
       (error: Error) => {
-        if (error instanceof OperationError && error.status === 401) {
+        if (error instanceof OperationError && COUNTED.has(error.status)) {
           this.denied.count(request.params.tenant, request.ip, error.details.reason ?? 'unauthenticated');
         }
         this.error(error);
@@ -63,6 +68,13 @@ export class BearerStrategy extends Strategy {
     if (authorization === undefined) throw loginRequired();
     const token = BEARER.exec(authorization)?.[1];
     if (!token) throw tokenInvalid();
+    const user = await this.introspection.introspect(tenant, token, request.id);
+    const { sandbox } = user.claims;
+    if (!sandbox || !(await this.tenants.isPreview(tenant))) return user;
+    const waitMs = treat(sandbox);
+    if (waitMs === 0) return user;
+    await delay(waitMs);
+    // Meanwhile it may have been revoked, and owners believe no statement that is so old.
     return this.introspection.introspect(tenant, token, request.id);
   }
 }

@@ -47,6 +47,9 @@ function concerns(revoked: Revoked | undefined, claims: TokenClaims): boolean {
 const isOutdated = ({ revoked }: Asking, { claims }: Introspected): boolean =>
   revoked.some((each) => concerns(each, claims));
 
+/** A refusal in the sandbox may be one of a counted few. */
+const isForOnce = ({ claims }: Introspected): boolean => claims.sandbox?.retry_after !== undefined;
+
 /** Revocation is pushed; this bounds what a lost push can do (design, "One request, end to end"). */
 const MAX_CACHE_MS = 5_000;
 const MAX_CACHED = 50_000;
@@ -108,7 +111,7 @@ export class Introspection {
     const asking: Asking = { answer, revoked: [] };
     this.asking.set(key, asking);
     answer.then(
-      (found) => isOutdated(asking, found) || this.remember(key, found, until),
+      (found) => isOutdated(asking, found) || isForOnce(found) || this.remember(key, found, until),
       () => undefined,
     );
     return asking;

@@ -9,9 +9,13 @@ const MAX_CACHED = 1_000;
 interface Cached {
   /** the tenant's SMART configuration as JSON; undefined: no such tenant */
   smartConfiguration: string | undefined;
+  preview: boolean;
   /** milliseconds since the epoch */
   until: number;
 }
+
+const hasSandbox = (smartConfiguration: string): boolean =>
+  'sandbox_endpoint' in (JSON.parse(smartConfiguration) as object);
 
 /** Which tenants there are, and their SMART discovery documents: auth-service knows, this remembers for a minute. */
 export class Tenants {
@@ -22,8 +26,23 @@ export class Tenants {
     this.auth = auth;
   }
 
-  /** @throws OperationError 404 for an unknown tenant: the same answer as any unknown path */
+  /**
+   * @returns its SMART configuration
+   * @throws OperationError 404 for an unknown tenant: the same answer as any unknown path
+   */
   async require(tenant: string): Promise<string> {
+    const { smartConfiguration } = await this.find(tenant);
+    if (smartConfiguration === undefined) throw notFound();
+    return smartConfiguration;
+  }
+
+  /** Has the tenant a sandbox, in which apps may ask to be treated badly? No statement about a token can say so. */
+  async isPreview(tenant: string): Promise<boolean> {
+    return (await this.find(tenant)).preview;
+  }
+
+  /** @throws OperationError 404 for what is no tenant's id, 503 when auth-service cannot say */
+  private async find(tenant: string): Promise<Cached> {
     if (!TENANT_ID.test(tenant)) throw notFound();
     let cached = this.cache.get(tenant);
     if (!cached || cached.until < Date.now()) {
@@ -31,8 +50,7 @@ export class Tenants {
       if (this.cache.size >= MAX_CACHED) this.cache.clear();
       this.cache.set(tenant, cached);
     }
-    if (cached.smartConfiguration === undefined) throw notFound();
-    return cached.smartConfiguration;
+    return cached;
   }
 
   private async ask(tenant: string): Promise<Cached> {
@@ -42,8 +60,9 @@ export class Tenants {
         method: 'GET',
       });
       const text = await body.text();
-      if (statusCode === 200) return { smartConfiguration: text, until: Date.now() + KNOWN_MS };
-      if (statusCode === 404) return { smartConfiguration: undefined, until: Date.now() + UNKNOWN_MS };
+      const until = Date.now() + (statusCode === 200 ? KNOWN_MS : UNKNOWN_MS);
+      if (statusCode === 200) return { smartConfiguration: text, preview: hasSandbox(text), until };
+      if (statusCode === 404) return { smartConfiguration: undefined, preview: false, until };
       throw new Error(`discovery answered ${statusCode}`);
     } catch (error) {
       throw unavailable(error);

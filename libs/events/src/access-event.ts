@@ -35,7 +35,7 @@ export const AccessEvent = z.strictObject({
    * `rest`: a FHIR interaction. `login`, `consent`, `token`: what happened at the authorization server.
    * `launch`: a payer's system opened a launch, an app used it, or it was refused (`open`, `use`, `refuse`).
    * `authorization`: requests that were refused without a redirect. `administration`: what was done to a client or a
-   * registration token, by the plan (`user`) or by the client itself.
+   * registration token, by the plan (`user`) or by the client itself; `sandbox-…`: what an app did to its own grant.
    * `denied-attempts`: unauthenticated refusals of one minute from one address, counted (`count`).
    */
   kind: z.enum([
@@ -63,7 +63,7 @@ export const AccessEvent = z.strictObject({
   client: z
     .object({ id: z.string().max(MAX_TEXT_CHARACTERS), name: z.string().max(MAX_TEXT_CHARACTERS).optional() })
     .optional(),
-  /** `consent` `revoke`: who ended it */
+  /** `consent` `revoke`: who ended it; of the sandbox always the app */
   by: z.enum(['member', 'app', 'plan']).optional(),
   /** who logged in: issuer and subject, and the FHIR reference of the person where known */
   user: z.object({ iss: z.string(), sub: z.string(), fhirUser: z.string().optional() }).optional(),

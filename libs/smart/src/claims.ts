@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** http://hl7.org/fhir/R4/datatypes.html#id */
 const FHIR_ID = /^[A-Za-z0-9\-.]{1,64}$/;
 
+/** The longest that an app can ask in the sandbox to be kept waiting. */
+export const MAX_SLOW_MILLISECONDS = 20_000;
+
 /**
  * What an access token stands for: the `token_introspection` claim of a signed introspection response
  * (RFC 9701 section 5) with the SMART launch context beside the RFC 7662 members. It is the only statement about
@@ -38,6 +41,16 @@ export const TokenClaims = z.object({
   fhirContext: z.array(z.union([z.string(), z.looseObject({})])).optional(),
   intent: z.string().optional(),
   smart_style_url: z.url().optional(),
+  /** for the gateway, of preview tenants only: how the app itself asked to be treated, to see whether it copes */
+  sandbox: z
+    .object({
+      /** answer 429 and this `Retry-After`, in seconds */
+      retry_after: z.int().positive().optional(),
+      /** wait before answering, until that time (seconds since the epoch) */
+      slow_ms: z.int().positive().max(MAX_SLOW_MILLISECONDS).optional(),
+      slow_until: z.number().optional(),
+    })
+    .optional(),
 });
 export type TokenClaims = z.infer<typeof TokenClaims>;
 

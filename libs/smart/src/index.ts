@@ -3,6 +3,7 @@ export {
   INTROSPECTION_JWT_TYPE,
   isBackendService,
   KEY_CACHE_SECONDS,
+  MAX_SLOW_MILLISECONDS,
   TokenClaims,
 } from './claims.ts';
 export {

@@ -8,11 +8,21 @@ import { ID_TOKEN_SECONDS } from '../oidc/lifetimes.ts';
 /** How long a new key is published before it signs: no cache of the published keys is older. */
 const OVERLAP_SECONDS = KEY_CACHE_SECONDS + 300;
 /** How long a key is published after it has signed for the last time: what it signed has expired, by any clock. */
-const RETIREMENT_SECONDS = ID_TOKEN_SECONDS + 60;
+export const RETIREMENT_SECONDS = ID_TOKEN_SECONDS + 60;
 
 interface RotationTimes {
   overlapSeconds: number;
   retirementSeconds: number;
+}
+
+/** An earlier rotation of the tenant has not come to its end. */
+export class RotationUnderWay extends Error {
+  readonly signsFrom: Date;
+
+  constructor(signsFrom: Date) {
+    super(`a rotation is under way: its keys sign from ${signsFrom.toISOString()}`);
+    this.signsFrom = signsFrom;
+  }
 }
 
 const TIMES: RotationTimes = { overlapSeconds: OVERLAP_SECONDS, retirementSeconds: RETIREMENT_SECONDS };
@@ -29,7 +39,7 @@ async function keysOf(prisma: PrismaClient, tenantId: string): Promise<SigningKe
  * themselves; every replica follows from the times alone.
  *
  * @returns when the new keys sign
- * @throws Error when there is no such tenant, or an earlier rotation has not come that far
+ * @throws RotationUnderWay when the keys of an earlier rotation do not sign yet; Error when there is no such tenant
  */
 export async function rotateKeys(
   prisma: PrismaClient,
@@ -39,7 +49,7 @@ export async function rotateKeys(
 ): Promise<Date> {
   const now = new Date();
   const next = (await keysOf(prisma, tenantId)).find(({ signsFrom }) => signsFrom > now);
-  if (next) throw new Error(`a rotation is under way: its keys sign from ${next.signsFrom.toISOString()}`);
+  if (next) throw new RotationUnderWay(next.signsFrom);
   const signsFrom = new Date(now.getTime() + seconds(overlapSeconds));
   const retiresAt = new Date(signsFrom.getTime() + seconds(retirementSeconds));
   const data = newSigningKeys(master, tenantId).map((key) => ({ ...key, tenantId, signsFrom }));

@@ -8,16 +8,18 @@ import { type EndReason, TELL_OF_REVOCATION } from '../oidc/records.ts';
 export type Query = <Row>(text: string, values: unknown[]) => Promise<Row[]>;
 
 /**
- * Whose grants: all of a login, all of an app; of a login those for one person's data, or those that one app has for
- * one person's data.
+ * Whose grants: one alone, all of a login, all of an app; of a login those for one person's data, or those that one app
+ * has for one person's data.
  */
 export type Whose =
+  | { grant: string }
   | { account: string }
   | { client: string }
   | { account: string; member: string }
   | { account: string; likeGrant: string };
 
-const isWholeLogin = (whose: Whose): boolean => 'account' in whose && Object.keys(whose).length === 1;
+const isWholeLogin = (whose: Whose): whose is { account: string } =>
+  'account' in whose && Object.keys(whose).length === 1;
 
 interface EndedGrant {
   grant_id: string;
@@ -34,6 +36,7 @@ const BY = { member: 'member', app: 'app', plan: 'plan', password: 'plan', reuse
 
 /** Conditions on `consent`, with what they compare from `$3` on. */
 function condition(whose: Whose): { text: string; values: string[] } {
+  if ('grant' in whose) return { text: 'grant_id = $3', values: [whose.grant] };
   if ('client' in whose) return { text: 'client_id = $3', values: [whose.client] };
   if ('member' in whose)
     return { text: 'sub = $3::uuid AND member = $4', values: [whose.account, whose.member] };

@@ -61,7 +61,7 @@ function grantIdOf(model: string, { jti, grantId, clientId }: AdapterPayload): s
 }
 
 /** The engine destroys and consumes what it found, by the handle that it was found with. */
-function idOf(value: string): string {
+export function idOf(value: string): string {
   return value.startsWith(HANDLE) ? value.slice(HANDLE.length) : digest(value);
 }
 

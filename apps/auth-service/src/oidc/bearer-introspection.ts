@@ -3,9 +3,11 @@
  * Introspection": such callers may ask about the tokens of any client).
  */
 import { randomBytes } from 'node:crypto';
-import Provider, { type ClientMetadata, type KoaContextWithOIDC } from 'oidc-provider';
+import type Provider from 'oidc-provider';
+import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
 import { digest } from '../keys/secrets.ts';
 import { splitScope } from '@patient-access/smart';
+import { findBearer } from './bearer.ts';
 
 /**
  * The scope that allows it, named by SMART's rule for extensions ("Scopes and Launch Context", extensions). It is no
@@ -16,9 +18,6 @@ export const INTROSPECT_SCOPE = '__introspect';
 
 /** The client as which the engine serves such callers. Its secret is known to nobody but this process. */
 export const BEARER_INTROSPECTION_CLIENT_ID = 'bearer-introspection';
-
-/** RFC 6750 section 2.1 */
-const BEARER = /^Bearer ([A-Za-z0-9\-._~+/]{16,512}=*)$/i;
 
 /** @param secret of this process's choice */
 export function bearerIntrospectionClient(secret: string): ClientMetadata {
@@ -34,21 +33,6 @@ export function bearerIntrospectionClient(secret: string): ClientMetadata {
 
 export const newBearerIntrospectionSecret = (): string => randomBytes(32).toString('base64url');
 
-/** @returns the scope of a live token of this tenant; undefined when it is none */
-async function scopeOf(provider: Provider, value: string): Promise<string | undefined> {
-  const [access, own] = await Promise.all([
-    provider.AccessToken.find(value),
-    provider.ClientCredentials.find(value),
-  ]);
-  const token = access ?? own;
-  if (!token?.isValid || !token.clientId) return undefined;
-  const [client, grant] = await Promise.all([
-    provider.Client.find(token.clientId),
-    access?.grantId === undefined ? true : provider.Grant.find(access.grantId),
-  ]);
-  return client && grant ? (token.scope ?? '') : undefined;
-}
-
 function refuse(ctx: KoaContextWithOIDC, status: 401 | 403, error: string): void {
   const scope = status === 403 ? `, scope="${INTROSPECT_SCOPE}"` : '';
   ctx.status = status;
@@ -62,10 +46,10 @@ export function introspectByBearer(provider: Provider, path: string, secret: str
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     const authorization = ctx.get('authorization');
     if (ctx.path !== path || ctx.method !== 'POST' || !/^Bearer\b/i.test(authorization)) return next();
-    const value = BEARER.exec(authorization)?.[1];
-    const scope = value && (await scopeOf(provider, value));
-    if (scope === undefined) return refuse(ctx, 401, 'invalid_token');
-    if (!splitScope(scope).includes(INTROSPECT_SCOPE)) return refuse(ctx, 403, 'insufficient_scope');
+    const bearer = await findBearer(provider, authorization);
+    if (!bearer) return refuse(ctx, 401, 'invalid_token');
+    if (!splitScope(bearer.token.scope).includes(INTROSPECT_SCOPE))
+      return refuse(ctx, 403, 'insufficient_scope');
     ctx.req.headers.authorization = `Basic ${basic}`;
     // A signed answer would name that client as its audience, not the caller.
     ctx.req.headers.accept = 'application/json';

@@ -3,7 +3,7 @@ import { definitions, servedTypes } from '@patient-access/fhir';
 import { formatScope, resourceScopes } from '@patient-access/smart';
 import { brandIdentifier } from '../brand/brand-bundle.ts';
 import { ASSERTION_ALGORITHMS } from '../client-auth/keys.ts';
-import { brandsPath } from '../urls.ts';
+import { brandsPath, sandboxPath } from '../urls.ts';
 import { CLIENT_AUTH_METHODS } from './registration.ts';
 import type { SmartProvider } from './smart-provider.ts';
 import { IDENTITY_SCOPES, readable } from './scopes.ts';
@@ -76,6 +76,7 @@ export function smartConfiguration(tenant: TenantContext, provider: SmartProvide
     management_endpoint: tenant.appsPage,
     code_challenge_methods_supported: ['S256'],
     capabilities: CAPABILITIES,
+    ...(tenant.sandbox && { sandbox_endpoint: new URL(sandboxPath(tenant.id), tenant.issuer).href }),
     ...brandMembers(tenant),
   };
 }

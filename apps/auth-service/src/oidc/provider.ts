@@ -11,6 +11,7 @@ import { ASSERTION_ALGORITHMS } from '../client-auth/keys.ts';
 import { createEgress, type Egress } from '../egress/egress.ts';
 import { deriveKey, digest } from '../keys/secrets.ts';
 import { renderError } from '../pages/error.ts';
+import { refuseThrottled, withSandbox } from '../sandbox/obey.ts';
 import { LANGUAGES, TEXTS } from '../pages/language.ts';
 import { interactionPath } from '../urls.ts';
 import { RecordAdapter } from './adapter.ts';
@@ -104,7 +105,7 @@ function features(tenant: TenantContext): Configuration['features'] {
     dPoP: { enabled: false },
     pushedAuthorizationRequests: { enabled: false },
     rpInitiatedLogout: { enabled: false },
-    introspection: { enabled: true, allowedPolicy: introspectionPolicy },
+    introspection: { enabled: true, allowedPolicy: withSandbox(tenant, introspectionPolicy) },
     jwtIntrospection: { enabled: true },
     // Clients register through `registration/routes.ts`.
     registration: { enabled: false },
@@ -204,7 +205,12 @@ export function createProvider(services: Services, tenant: TenantContext): Smart
   const provider = new SmartProvider(tenant.issuer, settings, {
     clientKeys,
     nativeApps: tenant.settings.nativeApps,
-    aroundGrants: { refresh_token: (ctx, grant) => rotation.around(ctx, grant) },
+    aroundGrants: {
+      refresh_token: async (ctx, grant) => {
+        await refuseThrottled(services, tenant, ctx);
+        await rotation.around(ctx, grant);
+      },
+    },
   });
   provider.on('server_error', (ctx, error) => {
     services.logger.error({ err: error, requestId: ctx.get('x-request-id') }, 'authorization server failed');

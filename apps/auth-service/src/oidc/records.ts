@@ -101,8 +101,12 @@ const REMEMBER = {
 };
 /** Bounded, so that a sweep after a long stop is many short statements. */
 const SWEEP_ROWS = 1_000;
+const EXPIRING = [
+  ...['oidc_record', 'replay', 'throttle', 'client', 'initial_access_token', 'registration_count'],
+  'sandbox_switch',
+];
 const SWEEP = [
-  ...['oidc_record', 'replay', 'throttle', 'client', 'initial_access_token', 'registration_count'].map(
+  ...EXPIRING.map(
     (table) =>
       `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
          SELECT ctid FROM ${table} WHERE expires_at < now() LIMIT ${SWEEP_ROWS}))`,
@@ -147,17 +151,26 @@ export async function rotateRecords(
   return (await pool.query({ ...ROTATE, values: [tenant, usedId, ...columns] })).rowCount !== 0;
 }
 
+/** @returns the grant that a record came of */
+export async function grantOf(pool: Pool, key: [string, string, string]): Promise<string | undefined> {
+  const { rows } = await pool.query<{ grant_id: string | null }>({ ...GRANT_OF, values: key });
+  return rows[0]?.grant_id ?? undefined;
+}
+
 /** Revokes the grant that a record, used a second time, came of; one that is gone has taken its grant along already. */
 export async function endGrantOf(pool: Pool, key: [string, string, string]): Promise<void> {
-  const { rows } = await pool.query<{ grant_id: string | null }>({ ...GRANT_OF, values: key });
-  const grantId = rows[0]?.grant_id;
+  const grantId = await grantOf(pool, key);
   if (grantId) await endGrant(pool, key[0], grantId, 'reuse');
 }
 
 /** @param jti given for access tokens: whoever caches them is told */
-export async function destroyRecord(pool: Pool, key: [string, string, string], jti?: string): Promise<void> {
+export async function destroyRecord(
+  db: Pool | PoolClient,
+  key: [string, string, string],
+  jti?: string,
+): Promise<void> {
   const notice = JSON.stringify({ tenant: key[0], jti });
-  await pool.query(
+  await db.query(
     jti === undefined ? { ...DESTROY, values: key } : { ...DESTROY_TOKEN, values: [...key, notice] },
   );
 }

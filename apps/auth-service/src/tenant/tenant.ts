@@ -8,6 +8,7 @@ import type { Launches } from '../launch/launches.ts';
 import type { GrantUse } from '../consent/grant-use.ts';
 import type { IdentityProvider } from '../federation/identity-provider.ts';
 import type { SigningJwk } from '../keys/signing-keys.ts';
+import type { SandboxSwitches } from '../sandbox/switches.ts';
 import type { SecondFactors } from '../second-factor/second-factors.ts';
 import type { Throttle } from '../throttle/throttle.ts';
 import type { TenantUrls } from '../urls.ts';
@@ -31,6 +32,8 @@ export interface TenantContext extends TenantUrls {
   launches: Launches;
   throttle: Throttle;
   secondFactors: SecondFactors;
+  /** on preview tenants, and on no other: all that belongs to the sandbox hangs on its being there */
+  sandbox?: SandboxSwitches;
   /** where members log in instead or as well, if the plan has one */
   identityProvider?: IdentityProvider;
 }

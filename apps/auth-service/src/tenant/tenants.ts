@@ -6,6 +6,7 @@ import type { PrismaClient, Tenant } from '../generated/client.ts';
 import { masterKeys } from '../config.ts';
 import { Launches } from '../launch/launches.ts';
 import { loadSigningKeys } from '../keys/signing-keys.ts';
+import { SandboxSwitches } from '../sandbox/switches.ts';
 import { SecondFactors } from '../second-factor/second-factors.ts';
 import { Throttle } from '../throttle/throttle.ts';
 import { tenantUrls } from '../urls.ts';
@@ -74,6 +75,7 @@ export class Tenants {
       launches: new Launches(pool, id),
       throttle: new Throttle(pool, id),
       secondFactors: new SecondFactors(pool, config.KEY_ENCRYPTION_KEY, id),
+      sandbox: kind === 'preview' ? new SandboxSwitches(pool, id) : undefined,
       identityProvider: openIdentityProvider(config, { id, kind: row.kind, federation: settings.federation }),
     };
     const provider = createProvider(this.services, tenant);

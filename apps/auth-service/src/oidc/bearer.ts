@@ -1,0 +1,28 @@
+/** Callers of this server's own endpoints who hold an access token of it. */
+import type Provider from 'oidc-provider';
+import type { AccessToken, Client, ClientCredentials } from 'oidc-provider';
+
+/** RFC 6750 section 2.1 */
+const BEARER = /^Bearer ([A-Za-z0-9\-._~+/]{16,512}=*)$/i;
+
+export interface Bearer {
+  token: AccessToken | ClientCredentials;
+  client: Client;
+}
+
+/** @returns whose live token of this tenant an Authorization header brings; undefined when it is none */
+export async function findBearer(provider: Provider, authorization = ''): Promise<Bearer | undefined> {
+  const value = BEARER.exec(authorization)?.[1];
+  if (value === undefined) return undefined;
+  const [access, own] = await Promise.all([
+    provider.AccessToken.find(value),
+    provider.ClientCredentials.find(value),
+  ]);
+  const token = access ?? own;
+  if (!token?.isValid || !token.clientId) return undefined;
+  const [client, grant] = await Promise.all([
+    provider.Client.find(token.clientId),
+    access?.grantId === undefined ? true : provider.Grant.find(access.grantId),
+  ]);
+  return client && grant ? { token, client } : undefined;
+}

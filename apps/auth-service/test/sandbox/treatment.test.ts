@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { introspect, register, type RegisteredApp } from '../app.ts';
+import { plantAccessToken } from '../plant.ts';
+import { startWorld, type World } from '../world.ts';
+import { refreshed, tokensOf, toSandbox, treatment, type Tokens } from './world.ts';
+
+describe('how an app in the sandbox asks to be treated', () => {
+  let world: World;
+  let app: RegisteredApp;
+  let tokens: Tokens;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await register(world);
+  }, 90_000);
+  afterAll(() => world?.stop());
+  beforeEach(async () => {
+    tokens = await tokensOf(world, app);
+  });
+
+  it('throttled: the gateway is told, and a refresh is refused and can be made later', async () => {
+    const other = await tokensOf(world, app);
+    const { status, body } = await toSandbox(world, 'throttle', tokens.access, { seconds: '120' });
+    expect([status, Date.parse(String(body['throttled_until'])) > Date.now()]).toEqual([200, true]);
+    const { retry_after: wait } = (await treatment(world, tokens.access)) as { retry_after: number };
+    expect([wait > 100, wait <= 120]).toEqual([true, true]);
+    const refused = await refreshed(world, app, tokens);
+    expect([refused.status, refused.body['error']]).toEqual([429, 'temporarily_unavailable']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(100);
+    expect(await treatment(world, other.access)).toBeUndefined();
+    expect((await toSandbox(world, 'throttle', tokens.access, {}, { method: 'DELETE' })).status).toBe(200);
+    expect(await treatment(world, tokens.access)).toBeUndefined();
+    expect((await refreshed(world, app, tokens)).status).toBe(200);
+  });
+
+  it('throttled by count: each refusal is counted, at the gateway and at the token endpoint', async () => {
+    await toSandbox(world, 'throttle', tokens.access, { count: '3' });
+    expect(await treatment(world, tokens.access)).toEqual({ retry_after: 1 });
+    expect((await refreshed(world, app, tokens)).status).toBe(429);
+    expect(await treatment(world, tokens.access)).toEqual({ retry_after: 1 });
+    expect(await treatment(world, tokens.access)).toBeUndefined();
+    expect((await refreshed(world, app, tokens)).status).toBe(200);
+  });
+
+  it('throttled by count: of many at once exactly so many are refused', async () => {
+    await toSandbox(world, 'throttle', tokens.access, { count: '4' });
+    const asked = await Promise.all(Array.from({ length: 10 }, () => treatment(world, tokens.access)));
+    expect(asked.filter(Boolean)).toHaveLength(4);
+  });
+
+  it('slowly: also with a token that comes of a refresh, until it is cleared', async () => {
+    const { body } = await toSandbox(world, 'slow', tokens.access, { milliseconds: '1500', seconds: '90' });
+    expect(body).toEqual({ slow_until: expect.any(String), milliseconds: 1500 });
+    const until = Date.parse(String(body['slow_until'])) / 1000;
+    const again = await refreshed(world, app, tokens);
+    expect(again.status).toBe(200);
+    const access = String(again.body['access_token']);
+    for (const token of [tokens.access, access])
+      expect(await treatment(world, token)).toEqual({ slow_ms: 1500, slow_until: expect.closeTo(until, 1) });
+    expect((await toSandbox(world, 'clear', access)).status).toBe(200);
+    expect(await treatment(world, access)).toBeUndefined();
+  });
+
+  it('is over when its time is', async () => {
+    await toSandbox(world, 'throttle', tokens.access, { seconds: '600' });
+    await world.db.query("UPDATE sandbox_switch SET expires_at = now() - interval '1 second'");
+    expect(await treatment(world, tokens.access)).toBeUndefined();
+  });
+
+  it('on a production tenant: there is no such path, and nobody is told, whatever the database says', async () => {
+    // What an app of the plan has there: nobody registers by themselves.
+    const production = { ...app, tenant: 'strict' };
+    const client = "UPDATE client SET tenant = 'strict' WHERE tenant = 'northwind' AND id = $1";
+    const account = `INSERT INTO account (tenant, sub, login) SELECT 'strict', sub, login FROM account
+                      WHERE tenant = 'northwind' AND login = 'maria.many'`;
+    await world.db.query(client, [app.client_id]);
+    await world.db.query(account);
+    const access = await plantAccessToken(world, production, 'patient/*.rs');
+    const { body: claims } = await introspect(world, access, 'strict');
+    expect(claims['active']).toBe(true);
+    const unknown = await fetch(`${world.url}/auth/strict/nothing/here`, { method: 'POST' });
+    for (const name of [
+      'expire-token',
+      'revoke-grant',
+      'drop-scope',
+      'throttle',
+      'slow',
+      'clear',
+      'rotate-keys',
+    ])
+      for (const token of ['', access])
+        for (const method of ['POST', 'DELETE', 'GET']) {
+          const { status, text } = await toSandbox(world, name, token, {}, { method, tenant: 'strict' });
+          expect([name, method, status]).toEqual([name, method, unknown.status]);
+          expect(JSON.parse(text)).toEqual({ message: 'Not Found', statusCode: 404 });
+        }
+    expect(await unknown.json()).toEqual({ message: 'Not Found', statusCode: 404 });
+    await world.db.query(
+      `INSERT INTO sandbox_switch VALUES ('strict', $1, 'throttle', NULL, now() + interval '1 hour')`,
+      [claims['grant_id']],
+    );
+    const { body: again } = await introspect(world, access, 'strict');
+    expect([again['active'], again['sandbox']]).toEqual([true, undefined]);
+    const discovery = async (tenant: string) =>
+      (await (await fetch(`${world.url}/${tenant}/smart-configuration`)).json()) as object;
+    expect(await discovery('strict')).not.toHaveProperty('sandbox_endpoint');
+    expect(await discovery('northwind')).toHaveProperty(
+      'sandbox_endpoint',
+      `${world.url}/auth/northwind/sandbox`,
+    );
+  });
+});

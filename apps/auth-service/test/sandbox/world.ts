@@ -1,0 +1,69 @@
+/** An app in the sandbox: its tokens, and what it does with the switches. */
+import { exchange, introspect, refresh, type RegisteredApp } from '../app.ts';
+import { plantCode } from '../plant.ts';
+import { GATEWAY_BASIC, tenantOf, type World } from '../world.ts';
+
+export const SCOPE = 'launch/patient offline_access patient/Coverage.rs patient/Observation.rs';
+
+export interface Tokens {
+  access: string;
+  refresh: string;
+}
+
+type Members = Record<string, unknown>;
+
+/** @returns tokens of a grant of their own */
+export async function tokensOf(world: World, app: RegisteredApp): Promise<Tokens> {
+  const { code, verifier } = await plantCode(world, app, SCOPE);
+  const { body, text } = await exchange(world, app, code, verifier);
+  if (body['access_token'] === undefined) throw new Error(text);
+  return { access: String(body['access_token']), refresh: String(body['refresh_token']) };
+}
+
+/** Throws a switch with an access token; an empty one is left out. */
+export async function toSandbox(
+  world: World,
+  path: string,
+  token: string,
+  form: Record<string, string> = {},
+  { method = 'POST', tenant = 'northwind' } = {},
+) {
+  const response = await fetch(`${world.address}/auth/${tenant}/sandbox/${path}`, {
+    method,
+    ...(token && { headers: { authorization: `Bearer ${token}` } }),
+    ...(method === 'POST' && { body: new URLSearchParams(form) }),
+  });
+  const text = await response.text();
+  const body = JSON.parse(text) as Members;
+  return { status: response.status, headers: response.headers, body, text };
+}
+
+/** How the gateway is told to treat a token. */
+export async function treatment(world: World, token: string): Promise<Members | undefined> {
+  return (await introspect(world, token)).body['sandbox'] as Members | undefined;
+}
+
+export const isActive = async (world: World, token: string): Promise<boolean> =>
+  (await introspect(world, token)).body['active'] === true;
+
+export const refreshed = (world: World, app: RegisteredApp, { refresh: token }: Tokens) =>
+  refresh(world, app, token);
+
+/** Collects notices as the gateway hears them while something is done. */
+export async function noticesDuring(world: World, act: () => Promise<unknown>): Promise<string> {
+  const ending = new AbortController();
+  const { body } = await fetch(`${tenantOf(world).issuer.replace(/\/auth\/.*/, '')}/internal/revocations`, {
+    headers: { authorization: GATEWAY_BASIC },
+    signal: ending.signal,
+  });
+  let text = '';
+  const reading = (async () => {
+    for await (const chunk of body ?? []) text += Buffer.from(chunk as Uint8Array).toString();
+  })().catch(() => undefined);
+  await act();
+  for (const deadline = Date.now() + 5_000; !text.includes('data:') && Date.now() < deadline;)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  ending.abort();
+  await reading;
+  return text;
+}
