@@ -94,6 +94,8 @@ function asAuthService(
   return async (request, response) => {
     if (request.url === '/northwind/smart-configuration')
       return response.end('{"issuer":"https://plan.example"}');
+    if (request.url === '/preview/smart-configuration')
+      return response.end('{"sandbox_endpoint":"https://plan.example/auth/preview/sandbox"}');
     if (request.url.endsWith('/smart-configuration')) return response.writeHead(404).end();
     if (request.url.startsWith('/internal/northwind/origins?'))
       return response.writeHead(request.url.endsWith(encodeURIComponent(ORIGIN)) ? 204 : 404).end();

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { TokenClaims } from '@patient-access/smart';
+import { type Answer, ask } from '@patient-access/testing';
+import { introspections, startWorld, until, type World } from '../world.ts';
+
+const SLOW_MS = 400;
+const HOUR_SECONDS = 3_600;
+
+type Treatment = TokenClaims['sandbox'];
+
+describe('what an app asked for in the sandbox', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld({ DENIED_ATTEMPTS_SECONDS: '0.3', TRUSTED_PROXIES: '127.0.0.1' });
+    await until(() => world.auth.received.some(({ url }) => url === '/internal/revocations'));
+  });
+  afterAll(() => world?.stop());
+
+  const later = () => Math.floor(Date.now() / 1000) + HOUR_SECONDS;
+  const claimsFor = (tenant: string, sandbox: Treatment) =>
+    world.issuer.claims(tenant, 'anna', { grant_id: `grant-${tenant}`, sandbox });
+
+  let issued = 0;
+  function tokenWith(sandbox: Treatment, tenant = 'preview'): string {
+    const token = `opaque-token-in-the-sandbox-${(issued += 1)}`;
+    world.tokens.set(token, claimsFor(tenant, sandbox));
+    return token;
+  }
+
+  async function read(token: string, tenant = 'preview'): Promise<Answer & { ms: number }> {
+    const from = Date.now();
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await ask(world.url, `/payer/patient-access/v2/${tenant}/Observation/1`, { headers });
+    return { ...answer, ms: Date.now() - from };
+  }
+  const asked = (token: string) => introspections(world).filter(({ body }) => body.includes(token)).length;
+
+  it('throttled: is 429 with Retry-After before an owner is asked, and counted as a refusal', async () => {
+    const token = tokenWith({ retry_after: 17 });
+    const before = world.owner.received.length;
+    const { status, headers, text } = await read(token);
+    expect([status, headers['retry-after'], headers['content-type']]).toEqual([
+      ...[429, '17'],
+      expect.stringMatching(/^application\/fhir\+json/),
+    ]);
+    expect(JSON.parse(text)).toMatchObject({
+      resourceType: 'OperationOutcome',
+      issue: [{ code: 'throttled', severity: 'error' }],
+    });
+    expect(world.owner.received.length).toBe(before);
+    const reported = () => world.auth.received.filter(({ url }) => url === '/internal/denied-attempts');
+    await until(() => reported().length > 0);
+    expect(JSON.parse(reported()[0]?.body ?? '')).toMatchObject([
+      { tenant: 'preview', reason: 'throttled', count: 1 },
+    ]);
+  });
+
+  it('throttled by count: is asked for again each time, as only auth-service counts', async () => {
+    const token = tokenWith({ retry_after: 1 });
+    expect([(await read(token)).status, (await read(token)).status]).toEqual([429, 429]);
+    world.tokens.set(token, claimsFor('preview', undefined));
+    expect([(await read(token)).status, (await read(token)).status]).toEqual([200, 200]);
+    expect(asked(token)).toBe(3);
+  });
+
+  it('slowly: waits, is remembered like any answer, and ends with its time', async () => {
+    const slow = tokenWith({ slow_ms: SLOW_MS, slow_until: later() });
+    const [first, second] = [await read(slow), await read(slow)];
+    expect([first.status, second.status]).toEqual([200, 200]);
+    expect([first.ms >= SLOW_MS, second.ms >= SLOW_MS, asked(slow)]).toEqual([true, true, 1]);
+    const over = tokenWith({ slow_ms: 20_000, slow_until: Date.now() / 1000 - 1 });
+    expect([(await read(over)).status, (await read(over)).ms < 10_000]).toEqual([200, true]);
+  });
+
+  it('slowly: a token that is revoked meanwhile opens nothing', async () => {
+    const slow = tokenWith({ slow_ms: 2 * SLOW_MS, slow_until: later() });
+    const before = world.owner.received.length;
+    const reading = read(slow);
+    await until(() => asked(slow) === 1);
+    world.tokens.delete(slow);
+    world.push(`data: ${JSON.stringify({ tenant: 'preview', grantId: 'grant-preview' })}\n\n`);
+    expect((await reading).status).toBe(401);
+    expect(world.owner.received.length).toBe(before);
+  });
+
+  it('begins at once, also for a token that is remembered', async () => {
+    const token = tokenWith(undefined);
+    expect((await read(token)).status).toBe(200);
+    world.tokens.set(token, claimsFor('preview', { retry_after: 5 }));
+    expect((await read(token)).status).toBe(200);
+    world.push(`data: ${JSON.stringify({ tenant: 'preview', grantId: 'grant-preview' })}\n\n`);
+    let status = 200;
+    for (const deadline = Date.now() + 2_000; status === 200 && Date.now() < deadline;)
+      ({ status } = await read(token));
+    expect(status).toBe(429);
+  });
+
+  it('is ignored when a statement about a token of a production tenant says it', async () => {
+    const throttled = tokenWith({ retry_after: 17 }, 'northwind');
+    expect((await read(throttled, 'northwind')).status).toBe(200);
+    const slow = tokenWith({ slow_ms: 20_000, slow_until: later() }, 'northwind');
+    const { status, ms } = await read(slow, 'northwind');
+    expect([status, ms < 10_000]).toEqual([200, true]);
+  });
+});
