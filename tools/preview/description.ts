@@ -48,6 +48,7 @@ export async function writeDescription(
       fhirBase: `${publicUrl}/payer/patient-access/v2/${id}`,
       issuer: `${publicUrl}/auth/${id}/oauth2/v1`,
       appsPage: `${publicUrl}/auth/${id}/apps`,
+      sandbox: `${publicUrl}/auth/${id}/sandbox`,
       members: previewMembers(id).map(({ login, password, patientId, about }) => ({
         login,
         password,

@@ -19,6 +19,8 @@ export interface Preview {
     issuer: string;
     /** where members see their connected apps and revoke them */
     appsPage: string;
+    /** where an app makes things go wrong for itself, `POST {sandbox}/{switch}` */
+    sandbox: string;
     members: PreviewMember[];
   }[];
 }

@@ -11,6 +11,7 @@ export function printWelcome(preview: Preview, ms: number): void {
     console.log(`    FHIR base   ${tenant.fhirBase}`);
     console.log(`    discovery   ${tenant.fhirBase}/.well-known/smart-configuration`);
     console.log(`    apps page   ${tenant.appsPage}`);
+    console.log(`    sandbox     ${tenant.sandbox}   (docs/app-developers.md, "Sandbox")`);
     for (const { login, password, about } of tenant.members) {
       console.log(`    ${login.padEnd(22)} ${password}   ${about}`);
     }

@@ -12,6 +12,6 @@ export const schema = ServiceConfig.extend({
   GATEWAY_CLIENT_SECRET: z.string().min(16),
   /** comma-separated addresses or CIDR ranges whose X-Forwarded-For is believed */
   TRUSTED_PROXIES: z.string().optional(),
-  /** unauthenticated refusals are counted and reported this often */
+  /** refusals of its own are counted and reported this often */
   DENIED_ATTEMPTS_SECONDS: z.coerce.number().positive().default(60),
 });

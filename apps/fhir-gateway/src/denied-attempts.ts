@@ -17,7 +17,7 @@ const MAX_SOURCES = 10_000;
 const OTHER_ADDRESSES = 'other';
 
 /**
- * Unauthenticated refusals, counted by tenant, address and reason, and reported to auth-service once a minute, so
+ * Refusals that no owner hears of, counted by tenant, address and reason, and reported to auth-service once a minute, so
  * that a flood of them cannot become a flood of audit records (security case A16).
  */
 export class DeniedAttempts {

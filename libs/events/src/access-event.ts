@@ -36,7 +36,8 @@ export const AccessEvent = z.strictObject({
    * `launch`: a payer's system opened a launch, an app used it, or it was refused (`open`, `use`, `refuse`).
    * `authorization`: requests that were refused without a redirect. `administration`: what was done to a client or a
    * registration token, by the plan (`user`) or by the client itself; `sandbox-…`: what an app did to its own grant.
-   * `denied-attempts`: unauthenticated refusals of one minute from one address, counted (`count`).
+   * `denied-attempts`: refusals by the gateway itself (no token, none that is live, throttled in the sandbox), of one
+   * minute from one address, counted (`count`).
    */
   kind: z.enum([
     'rest',
