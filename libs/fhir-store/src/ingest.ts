@@ -5,8 +5,6 @@ import {
   belongsTo,
   type Definition,
   definitions,
-  type IndexRow,
-  indexRows,
   isId,
   isPerson,
   placeWithNobody,
@@ -18,6 +16,7 @@ import {
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
 import { contentHash, storedBody } from './stored-form.ts';
+import { VALUE_COLUMNS, valueRows } from './value-rows.ts';
 
 /** A parsed resource with whatever tells its sender which one it was. */
 export interface IngestItem<Origin> {
@@ -71,7 +70,6 @@ const RESOURCE_COLUMNS = [
   'body',
   'hash',
 ];
-const VALUE_COLUMNS = ['tenant', 'member', 'type', 'parameter', 'system', 'value', 'low', 'high', 'id'];
 
 function isMember({ type }: Target): boolean {
   const definition = definitions.get(type);
@@ -248,17 +246,7 @@ export class Ingest {
       hash,
     ]);
     const values = items.flatMap(({ definition, resource, member }) =>
-      indexRows(definition, resource).map((row: IndexRow) => [
-        this.tenant,
-        member,
-        resource.resourceType,
-        row.parameter,
-        row.system,
-        row.value,
-        row.low,
-        row.high,
-        resource.id,
-      ]),
+      valueRows(this.tenant, member, definition, resource),
     );
     await insertRows(client, 'resource', RESOURCE_COLUMNS, resources);
     await insertRows(client, 'search_value', VALUE_COLUMNS, values);

@@ -76,3 +76,16 @@ export function openType(
     throw error;
   }
 }
+
+/** What chains may look at: of each type that the token lets search, what a search of its own would find. */
+export function targetsOf(asked: Asked, clauses: Query['clauses']): Query['targets'] {
+  const types = new Set(clauses.flatMap(({ target }) => target?.type ?? []));
+  return new Map(
+    [...types].flatMap((type) => {
+      const opened = openType(asked, 'search-type', type);
+      if (!opened) return [];
+      const { scope, alternatives } = opened.query;
+      return [[type, { member: scope.member, alternatives }] as const];
+    }),
+  );
+}

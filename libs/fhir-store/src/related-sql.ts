@@ -1,7 +1,7 @@
 /** Statements about what belongs beside a page, and about a member's whole record; scoped like every other. */
 import type { Position } from './order-sql.ts';
 import type { Statement } from './scope.ts';
-import { alternativesSql, type Query, Values, valueScope, versions, where } from './search-sql.ts';
+import { alternativesSql, type Query, root, Values, valueScope, versions, where } from './search-sql.ts';
 
 /** More than this beside one page, of one type by one reference, is too much for one answer. */
 export const MAX_RELATED_RESOURCES = 1_000;
@@ -47,16 +47,16 @@ export function referringStatement(
   const referring =
     references &&
     // As an array, found first whatever the planner believes: before the first ANALYZE it went through all of the type.
-    ` AND r.id = ANY (ARRAY (SELECT s.id FROM search_value s WHERE ${valueScope(values)} ` +
+    ` AND r.id = ANY (ARRAY (SELECT s.id FROM search_value s WHERE ${valueScope(root(query))} ` +
       `AND s.parameter = ${values.add(parameter)} AND s.value = ANY (${values.add(references)})))`;
   const text = `SELECT r.id, r.version, r.body FROM resource r WHERE ${filter}${referring ?? ''} ${LIMIT}`;
   return { text, values: values.list };
 }
 
 /** Granular scopes of one type among several. */
-function restriction({ type, alternatives }: Query, values: Values): string[] {
-  values.type = values.add(type);
-  return alternativesSql(alternatives, values).map((sql) => ` AND (r.type <> ${values.type} OR ${sql})`);
+function restriction(query: Query, values: Values): string[] {
+  const table = { ...root(query), type: values.add(query.type) };
+  return alternativesSql(query, values, table).map((sql) => ` AND (r.type <> ${table.type} OR ${sql})`);
 }
 
 /**

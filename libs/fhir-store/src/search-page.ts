@@ -11,7 +11,7 @@ import {
   subsetOf,
 } from '@patient-access/fhir';
 import { CURSOR, nextLink, emptyPart, openCursor, pageLink } from './cursor-links.ts';
-import { queryFor } from './query-for.ts';
+import { queryFor, targetsOf } from './query-for.ts';
 import { readScoped } from './scope.ts';
 import type { Position } from './order-sql.ts';
 import { countStatement, pageStatement } from './search-sql.ts';
@@ -67,7 +67,8 @@ export async function searchPage(allowed: Allowed, type: string): Promise<Answer
   if (search.members.some((member) => member !== decision.member)) throw forbidden('other-member');
   checkParts(allowed, entries, search);
   const includes = includesOf(type, entries, search);
-  const query = queryFor(allowed, type, search.clauses);
+  const { clauses } = search;
+  const query = { ...queryFor(allowed, type, clauses), targets: targetsOf(allowed, clauses) };
   const statements = [
     ...(search.count > 0 ? [pageStatement(query, search, after)] : []),
     ...(search.total ? [countStatement(query)] : []),

@@ -3,15 +3,14 @@
  * member released; no text of a client ever becomes part of a statement.
  */
 import { createHash } from 'node:crypto';
-import type { Clause, DatePrefix, Match, Search } from '@patient-access/fhir';
+import type { Clause, Search } from '@patient-access/fhir';
+import { conditionSql } from './condition-sql.ts';
 import { orderSql, type Position } from './order-sql.ts';
 import type { Scope, Statement } from './scope.ts';
 
 /** Collects values and hands out their placeholders. */
 export class Values {
   readonly list: unknown[];
-  /** placeholder of the type whose search values are looked at */
-  type = '$3';
 
   /** @param query whose `type` may be a list, for a statement about several */
   constructor({
@@ -31,70 +30,77 @@ export class Values {
 /** Prepared statements stay in the server's memory, so only shapes that a client cannot multiply have a name. */
 const MAX_NAMED_CLAUSES = 2;
 
-type Bound = () => string;
-
-/**
- * Spans overlap or precede each other as search.html#prefix says; a missing end reaches without limit. A bound is
- * added to the statement only where it is used: Postgres refuses a parameter whose type nothing tells.
- */
-const DATE_CONDITIONS: Record<DatePrefix, (low: Bound, high: Bound) => string> = {
-  eq: (low, high) => `(s.low >= ${low()} AND s.high <= ${high()})`,
-  ne: (low, high) => `NOT coalesce(s.low >= ${low()} AND s.high <= ${high()}, false)`,
-  gt: (_low, high) => `(s.high > ${high()} OR s.high IS NULL)`,
-  ge: (low) => `(s.high > ${low()} OR s.high IS NULL)`,
-  lt: (low) => `(s.low < ${low()} OR s.low IS NULL)`,
-  le: (_low, high) => `(s.low < ${high()} OR s.low IS NULL)`,
-  sa: (_low, high) => `s.low >= ${high()}`,
-  eb: (low) => `s.high <= ${low()}`,
-};
-
-function escapeLike(value: string): string {
-  return value.replace(/[\\%_]/g, '\\$&');
+/** The resources that a condition is about: an alias of the table, and the placeholders of whose and of which type. */
+interface Table {
+  alias: 'r' | 't';
+  member: string;
+  type: string;
+  /** one set for the whole plan, too large to walk */
+  isPlans: boolean;
 }
 
-function condition(match: Match, values: Values): string {
-  switch (match.kind) {
-    case 'token': {
-      const code = match.code === undefined ? [] : [`s.value = ${values.add(match.code)}`];
-      const system = match.system === undefined ? [] : [`s.system = ${values.add(match.system)}`];
-      return `(${[...code, ...system].join(' AND ')})`;
-    }
-    case 'date':
-      return DATE_CONDITIONS[match.prefix](
-        () => `${values.add(match.low)}::timestamptz`,
-        () => `${values.add(match.high)}::timestamptz`,
-      );
-    case 'reference':
-    case 'uri':
-      return `s.value = ${values.add(match.value)}`;
-    case 'string':
-      return `s.value LIKE ${values.add(`${match.mode === 'contains' ? '%' : ''}${escapeLike(match.value)}%`)}`;
-    case 'id':
-      return `s.id = ${values.add(match.value)}`;
-  }
-}
+export const root = ({ scope }: Query): Table => ({
+  alias: 'r',
+  member: '$2',
+  type: '$3',
+  isPlans: scope.member === '',
+});
 
-const RESOURCE_SCOPE = 'r.tenant = $1 AND r.member = $2 AND r.type = $3 AND r.sensitivity <@ $4';
+const resourceScope = ({ alias, member, type }: Table) =>
+  `${alias}.tenant = $1 AND ${alias}.member = ${member} AND ${alias}.type = ${type} AND ${alias}.sensitivity <@ $4`;
 /** Every look at search values is bound to tenant, member and type. */
-export const valueScope = ({ type }: Values) => `s.tenant = $1 AND s.member = $2 AND s.type = ${type}`;
+export const valueScope = ({ member, type }: Pick<Table, 'member' | 'type'>) =>
+  `s.tenant = $1 AND s.member = ${member} AND s.type = ${type}`;
 
-function clauseSql(clause: Clause, values: Values): string {
-  if (clause.parameter === '_id')
-    return `r.id = ANY (${values.add(clause.matches.map((m) => (m.kind === 'id' ? m.value : '')))})`;
-  const conditions = clause.matches.map((match) => condition(match, values)).join(' OR ');
-  if (clause.parameter === '_lastUpdated') {
-    // The resource's own instant, as the span it is: one millisecond.
-    return `EXISTS (SELECT 1 FROM (SELECT r.last_updated AS low, r.last_updated + interval '1 millisecond' AS high) s WHERE ${conditions})`;
+/** What a chain refers to: as visible as it would be to a search of its own (security case F11). */
+function targetSql({ type, clause }: Required<Clause>['target'], query: Query, values: Values): string {
+  const opened = query.targets?.get(type);
+  if (!opened) return 'false';
+  const table: Table = {
+    alias: 't',
+    member: values.add(opened.member),
+    type: values.add(type),
+    isPlans: opened.member === '',
+  };
+  const inner = { ...query, alternatives: opened.alternatives };
+  const conditions = [
+    resourceScope(table),
+    clauseSql(clause, inner, values, table),
+    ...alternativesSql(inner, values, table),
+  ];
+  return `s.value IN (SELECT t.type || '/' || t.id FROM resource t WHERE ${conditions.join(' AND ')})`;
+}
+
+function clauseSql(clause: Clause, query: Query, values: Values, table: Table): string {
+  const { parameter, matches, negated, target } = clause;
+  const { alias } = table;
+  const not = negated ? 'NOT ' : '';
+  if (parameter === '_id') {
+    const ids = matches.flatMap((match) => (match.kind === 'id' ? match.value : []));
+    return `${not}(${matches.length > 0 ? `${alias}.id = ANY (${values.add(ids)})` : 'true'})`;
   }
-  const parameter = values.add(clause.parameter);
-  return `r.id IN (SELECT s.id FROM search_value s WHERE ${valueScope(values)} AND s.parameter = ${parameter} AND (${conditions}))`;
+  const conditions = target
+    ? targetSql(target, query, values)
+    : matches.map((match) => conditionSql(match, (value) => values.add(value))).join(' OR ') || 'true';
+  if (parameter === '_lastUpdated') {
+    // The resource's own instant, as the span it is: one millisecond.
+    const span = `SELECT ${alias}.last_updated AS low, ${alias}.last_updated + interval '1 millisecond' AS high, '' AS value`;
+    return `${not}EXISTS (SELECT 1 FROM (${span}) s WHERE ${conditions})`;
+  }
+  const name = values.add(parameter);
+  const found = `SELECT s.id FROM search_value s WHERE ${valueScope(table)} AND s.parameter = ${name} AND (${conditions})`;
+  // Postgres takes every member to have next to nothing, and would look for the ids anew for every row. IS TRUE keeps it
+  // from joining: it collects them once and walks the member's page in order. Of the plan's data only a few are wanted
+  // out of many, so there it starts from the ids.
+  return table.isPlans ? `${alias}.id ${not}IN (${found})` : `(${alias}.id ${not}IN (${found})) IS TRUE`;
 }
 
 /** OR of ANDs: what a token's granular scopes leave visible; true when nothing is restricted. */
-export function alternativesSql(alternatives: readonly (readonly Clause[])[], values: Values): string[] {
+export function alternativesSql(query: Query, values: Values, table: Table): string[] {
+  const { alternatives } = query;
   if (alternatives.some((clauses) => clauses.length === 0)) return [];
   const each = alternatives.map((clauses) =>
-    clauses.map((clause) => clauseSql(clause, values)).join(' AND '),
+    clauses.map((clause) => clauseSql(clause, query, values, table)).join(' AND '),
   );
   return [`(${each.map((sql) => `(${sql})`).join(' OR ')})`];
 }
@@ -114,20 +120,24 @@ export interface Query {
   clauses: readonly Clause[];
   /** see {@link Decision} of libs/smart; parsed against the same definition */
   alternatives: readonly (readonly Clause[])[];
+  /** by type, what the clauses may look at beyond the resource itself; what is not here matches nothing */
+  targets?: ReadonlyMap<string, Pick<Query, 'alternatives'> & Pick<Scope, 'member'>>;
   /** sensitivity labels, `system|code`, that do not hide a resource */
   released: readonly string[];
 }
 
 /** Tenant, member, type, labels, clauses and granular scopes: no statement about resources has less. */
 export function where(query: Query, values: Values): string {
-  const conditions = query.clauses.map((clause) => clauseSql(clause, values));
-  return [RESOURCE_SCOPE, ...conditions, ...alternativesSql(query.alternatives, values)].join(' AND ');
+  const table = root(query);
+  const conditions = query.clauses.map((clause) => clauseSql(clause, query, values, table));
+  return [resourceScope(table), ...conditions, ...alternativesSql(query, values, table)].join(' AND ');
 }
 
 /** May a statement of this shape be prepared under a name? */
 function recurs({ clauses, alternatives }: Query): boolean {
   const simple =
-    clauses.length <= MAX_NAMED_CLAUSES && clauses.every((clause) => clause.matches.length === 1);
+    clauses.length <= MAX_NAMED_CLAUSES &&
+    clauses.every(({ matches, target }) => matches.length <= 1 && !target);
   return simple && alternatives.every((filters) => filters.length === 0);
 }
 
@@ -143,7 +153,7 @@ export function pageStatement(
 ): Statement {
   const values = new Values(query);
   const filter = where(query, values);
-  const order = orderSql(sort, valueScope(values), (value) => values.add(value), position);
+  const order = orderSql(sort, valueScope(root(query)), (value) => values.add(value), position);
   const after = order.after && ` AND ${order.after}`;
   const text =
     `SELECT r.id, r.body${order.columns} FROM resource r ${order.joins} WHERE ${filter}${after} ` +

@@ -1,4 +1,4 @@
-import { pointsAt } from './definition.ts';
+import { ofAllTypes, pointsAt } from './definition.ts';
 import { definitions, servedTypes } from './definitions.ts';
 import { parametersOf } from './search-include.ts';
 
@@ -31,7 +31,10 @@ function includes(type: string) {
 
 function resourceEntry(type: string) {
   const definition = definitions.get(type);
-  const search = Object.entries(definition?.search ?? {}).map(([name, { kind }]) => ({ name, type: kind }));
+  const search = Object.entries({ ...ofAllTypes, ...definition?.search }).map(([name, { kind }]) => ({
+    name,
+    type: kind,
+  }));
   const interactions = definition?.interactions ?? [];
   const operations = Object.entries(definition?.operations ?? {});
   return {

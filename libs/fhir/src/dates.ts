@@ -57,6 +57,26 @@ export function dateSpan(text: string): { low: string; high: string } | undefine
   return { low: low.toISOString(), high: high.toISOString() };
 }
 
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+/**
+ * The outer limits of a Timing, whatever it schedules between them (search.html#date).
+ *
+ * @returns undefined when it names no time
+ */
+export function timingSpan(timing: { event?: unknown; repeat?: unknown }): Span | undefined {
+  const events = Array.isArray(timing.event) ? timing.event.filter(isText) : [];
+  const { boundsPeriod } = (timing.repeat ?? {}) as { boundsPeriod?: object | null };
+  const bounds = boundsPeriod ? periodSpan(boundsPeriod) : undefined;
+  const spans: Span[] = [...events.flatMap((event) => dateSpan(event) ?? []), ...(bounds ? [bounds] : [])];
+  if (spans.length === 0) return undefined;
+  const [lows, highs] = [spans.map(({ low }) => low), spans.map(({ high }) => high)];
+  return {
+    low: lows.includes(null) ? null : (lows.sort()[0] ?? null),
+    high: highs.includes(null) ? null : (highs.sort().at(-1) ?? null),
+  };
+}
+
 /** The span of a Period: whole days where a day is written, open where an end is missing. */
 export function periodSpan(period: { start?: unknown; end?: unknown }): Span | undefined {
   const start = typeof period.start === 'string' ? dateSpan(period.start) : undefined;

@@ -9,7 +9,7 @@ import type { InteractionRequest } from './interaction.ts';
 export type Owner = 'coverage-service' | 'claims-service' | 'clinical-service' | 'audit-service';
 
 /** How a search parameter's values are compared (http://hl7.org/fhir/R4/search.html#ptypes). */
-export type SearchKind = 'token' | 'date' | 'reference' | 'string' | 'uri';
+export type SearchKind = 'token' | 'date' | 'reference' | 'string' | 'uri' | 'quantity' | 'number';
 
 export interface SearchParameter {
   kind: SearchKind;
@@ -17,6 +17,8 @@ export interface SearchParameter {
   path: string;
   /** reference: the types it may point at, the first one being meant by a bare id; absent: any */
   targets?: readonly string[];
+  /** reference: parameters of the first target, in the same database, that may be asked for through this one */
+  chains?: readonly string[];
   /** says whose data is wanted, although its path is not that of the membership element alone */
   namesMember?: true;
 }
@@ -110,6 +112,8 @@ export const token = (path: string): SearchParameter => ({ kind: 'token', path }
 export const date = (path: string): SearchParameter => ({ kind: 'date', path });
 export const string = (path: string): SearchParameter => ({ kind: 'string', path });
 export const uri = (path: string): SearchParameter => ({ kind: 'uri', path });
+export const quantity = (path: string): SearchParameter => ({ kind: 'quantity', path });
+export const number = (path: string): SearchParameter => ({ kind: 'number', path });
 /** @param targets types it may point at; none: any */
 export const reference = (path: string, ...targets: string[]): SearchParameter => ({
   kind: 'reference',
@@ -117,6 +121,12 @@ export const reference = (path: string, ...targets: string[]): SearchParameter =
   ...(targets.length > 0 && { targets }),
 });
 
+/** Parameters of every type, beside `_id` and `_lastUpdated`, which are columns (search.html#all). */
+export const ofAllTypes: Readonly<Record<string, SearchParameter>> = {
+  _profile: uri('meta.profile'),
+  _security: token('meta.security'),
+  _tag: token('meta.tag'),
+};
 /** May a parameter's values point at a resource of this type? */
 export const pointsAt = ({ kind, targets }: SearchParameter, type: string): boolean =>
   kind === 'reference' && (targets === undefined || targets.includes(type));

@@ -1,27 +1,41 @@
-import { dateSpan, periodSpan, type Span } from './dates.ts';
-import { type Definition, namesMember, type SearchKind } from './definition.ts';
+import { dateSpan, periodSpan, type Span, timingSpan } from './dates.ts';
+import { type Definition, namesMember, ofAllTypes, type SearchKind } from './definition.ts';
+import { numberRange } from './numbers.ts';
 import { valuesAt } from './path.ts';
 import { parseReference, type Resource } from './resource.ts';
 
 /** One searchable value of a resource. */
 export interface IndexRow extends Span {
+  /** with its modifier (`name:exact`) where that looks at something else than the parameter itself */
   parameter: string;
-  /** token: the system, empty where there is none */
+  /** token and quantity: the system, canonical: the version; empty where there is none */
   system: string;
-  /** token: the code; reference: `Type/id`; string: folded text; uri: as it is; date: empty */
+  /** token: the code; reference: `Type/id`; string: folded text; uri: as it is; quantity: the unit; date: empty */
   value: string;
+  /** quantity and number: a range, as Postgres writes one */
+  number: string | null;
 }
 
-/** Longer values are cut: an index entry may not grow without limit. */
+/**
+ * Longer ones are cut, here and in searches: an index entry has room for 2,704 bytes, of which these may take three for
+ * each character.
+ */
 const MAX_VALUE_CHARACTERS = 512;
+const MAX_SYSTEM_CHARACTERS = 200;
 
-type Value = Pick<IndexRow, 'system' | 'value' | 'low' | 'high'>;
+export const cutValue = (value: string) => value.slice(0, MAX_VALUE_CHARACTERS);
+export const cutSystem = (system: string) => system.slice(0, MAX_SYSTEM_CHARACTERS);
+
+interface Value extends Omit<IndexRow, 'parameter'> {
+  modifier?: 'exact' | 'identifier' | 'of-type';
+}
 
 const text = (value: string, system = ''): Value => ({
-  system: system.slice(0, MAX_VALUE_CHARACTERS),
-  value: value.slice(0, MAX_VALUE_CHARACTERS),
+  system: cutSystem(system),
+  value: cutValue(value),
   low: null,
   high: null,
+  number: null,
 });
 
 type Element = Record<string, unknown>;
@@ -34,25 +48,57 @@ export function fold(value: string): string {
   return value.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
+/** A type's code and an identifier's value as one: what `:of-type` compares. */
+export const typedValue = (code: string, value: string) => JSON.stringify([code, value]);
+
+/** `value` by each code that its Identifier's type has. */
+function typed(type: unknown, value: string): Value[] {
+  return tokens(type).map(({ system, value: code }) => ({
+    ...text(typedValue(code, value), system),
+    modifier: 'of-type',
+  }));
+}
+
 /** Codings, CodeableConcepts, Identifiers, ContactPoints, codes and booleans (search.html#token). */
 function tokens(value: unknown): Value[] {
   if (typeof value === 'string' || typeof value === 'boolean') return [text(String(value))];
   if (!isElement(value)) return [];
   if (Array.isArray(value['coding'])) return value['coding'].flatMap(tokens);
   const code = stringOf(value['code']) ?? stringOf(value['value']);
-  return code === undefined ? [] : [text(code, stringOf(value['system']))];
+  if (code === undefined) return [];
+  const types = isElement(value['type']) ? typed(value['type'], code) : [];
+  return [text(code, stringOf(value['system'])), ...types];
 }
 
 function dates(value: unknown): Value[] {
-  const span = typeof value === 'string' ? dateSpan(value) : isElement(value) ? periodSpan(value) : undefined;
-  return span ? [{ system: '', value: '', ...span }] : [];
+  const span =
+    typeof value === 'string'
+      ? dateSpan(value)
+      : isElement(value)
+        ? (periodSpan(value) ?? timingSpan(value))
+        : undefined;
+  return span ? [{ ...text(''), ...span }] : [];
 }
+
+/** A canonical, its version beside it (http://hl7.org/fhir/R4/references.html#canonical). */
+function canonical(url: string): Value {
+  const [, address = url, version = ''] = /^([^|]*)\|(.*)$/s.exec(url) ?? [];
+  return text(address, version);
+}
+
+/** A reference to one version is one to the resource. */
+export const withoutVersion = (reference: string) =>
+  reference.replace(/\/_history\/[A-Za-z0-9\-.]{1,64}$/, '');
 
 function references(value: unknown): Value[] {
   const reference = isElement(value) ? stringOf(value['reference']) : stringOf(value);
-  if (reference === undefined) return [];
+  const identifier = isElement(value) ? tokens(value['identifier']) : [];
+  const logical = identifier
+    .filter(({ modifier }) => modifier === undefined)
+    .map((token): Value => ({ ...token, modifier: 'identifier' }));
+  if (reference === undefined) return logical;
   const target = parseReference(reference);
-  return [text(target ? `${target.type}/${target.id}` : reference)];
+  return [target ? text(`${target.type}/${target.id}`) : canonical(withoutVersion(reference)), ...logical];
 }
 
 /** Parts of a HumanName or Address that are no text of it; what extends one is not searched either. */
@@ -60,7 +106,7 @@ const NOT_TEXT = ['use', 'type', 'period', 'id', 'extension'];
 
 /** A string, or every string inside a HumanName or Address (search.html#string). */
 function strings(value: unknown): Value[] {
-  if (typeof value === 'string') return [text(fold(value))];
+  if (typeof value === 'string') return [text(fold(value)), { ...text(value), modifier: 'exact' }];
   if (Array.isArray(value)) return value.flatMap(strings);
   if (!isElement(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
@@ -68,7 +114,23 @@ function strings(value: unknown): Value[] {
   );
 }
 
-const uris = (value: unknown): Value[] => (typeof value === 'string' ? [text(value)] : []);
+const uris = (value: unknown): Value[] => (typeof value === 'string' ? [canonical(value)] : []);
+
+function numbers(value: unknown): Value[] {
+  const number = numberRange(value);
+  return number === undefined ? [] : [{ ...text(''), number }];
+}
+
+/** By its code, and by the unit as it is shown to people where that is another text (search.html#quantity). */
+function quantities(quantity: unknown): Value[] {
+  if (!isElement(quantity)) return [];
+  const number = numberRange(quantity['value'], quantity['comparator']);
+  if (number === undefined) return [];
+  const [code, unit] = [stringOf(quantity['code']), stringOf(quantity['unit'])];
+  const coded = text(code ?? unit ?? '', code === undefined ? '' : stringOf(quantity['system']));
+  const shown = code !== undefined && unit !== undefined && unit !== code ? [text(unit)] : [];
+  return [coded, ...shown].map((value) => ({ ...value, number }));
+}
 
 const VALUES: Record<SearchKind, (value: unknown) => Value[]> = {
   token: tokens,
@@ -76,6 +138,8 @@ const VALUES: Record<SearchKind, (value: unknown) => Value[]> = {
   reference: references,
   string: strings,
   uri: uris,
+  number: numbers,
+  quantity: quantities,
 };
 
 /**
@@ -84,12 +148,15 @@ const VALUES: Record<SearchKind, (value: unknown) => Value[]> = {
  * @param definition of the resource's type; parameters that say whose it is are left out: that is a column
  */
 export function indexRows(definition: Definition, resource: Resource): IndexRow[] {
-  const rows = Object.entries(definition.search)
+  const rows = Object.entries({ ...ofAllTypes, ...definition.search })
     .filter(([, parameter]) => !namesMember(definition, parameter))
-    .flatMap(([parameter, { kind, path }]) =>
+    .flatMap(([name, { kind, path }]) =>
       valuesAt(resource, path)
         .flatMap(VALUES[kind])
-        .map((value): IndexRow => ({ parameter, ...value })),
+        .map(({ modifier, ...value }): IndexRow => ({
+          parameter: modifier ? `${name}:${modifier}` : name,
+          ...value,
+        })),
     );
   return [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()];
 }

@@ -39,5 +39,5 @@ export { SENSITIVE_CATEGORIES, type SensitiveCategory, sensitivityLabels } from 
 export { type Clause, parseSearch, type Search } from './search.ts';
 export { type Includes, parseIncludes } from './search-include.ts';
 export { type Control, DEFAULT_COUNT, MAX_COUNT, parseControl, type SortKey } from './search-control.ts';
-export type { DatePrefix, Match } from './search-values.ts';
+export type { Match, Prefix } from './search-values.ts';
 export { type Subset, subsetOf } from './subset.ts';

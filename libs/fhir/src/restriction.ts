@@ -1,6 +1,6 @@
 /** Granular scopes (`patient/Observation.rs?category=…`; SMART 2.0, "Finer-grained resource constraints"). */
 import type { Definition } from './definition.ts';
-import { invalid } from './outcome.ts';
+import { invalid, notSupported } from './outcome.ts';
 import { type Clause, parseSearch } from './search.ts';
 
 interface Restriction {
@@ -23,6 +23,8 @@ export function parseRestriction(
   base: string,
 ): Restriction {
   const parsed = filters.map(([name, value]) => {
+    // What meets a negation or a chain may be anything: too easily more than a member believes to share.
+    if (/[:.]/.test(name)) throw notSupported(`${name}: a scope has neither modifiers nor chains.`, name);
     const search = parseSearch(definition, [[name, value]], { base, strict: true });
     if (search.clauses.length + search.members.length === 0)
       throw invalid(`${name} restricts no resources.`, name);

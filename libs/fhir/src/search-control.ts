@@ -52,6 +52,8 @@ function sortKind(definition: Definition, parameter: string): SearchKind | 'id' 
   const own = Object.hasOwn(definition.search, parameter) ? definition.search[parameter] : undefined;
   if (!own || namesMember(definition, own))
     throw notSupported('_sort: only search parameters of this type, _lastUpdated and _id.', '_sort');
+  if (own.kind === 'quantity' || own.kind === 'number')
+    throw notSupported(`_sort: not by a ${own.kind}.`, '_sort');
   return own.kind;
 }
 

@@ -1,21 +1,26 @@
 /** Values of search parameters, by kind (http://hl7.org/fhir/R4/search.html#ptypes). */
 import { dateSpan } from './dates.ts';
-import { pointsAt, type SearchParameter } from './definition.ts';
+import { pointsAt, type SearchKind, type SearchParameter } from './definition.ts';
 import { definitions } from './definitions.ts';
-import { fold } from './index-rows.ts';
+import { cutSystem, cutValue, fold, typedValue, withoutVersion } from './index-rows.ts';
+import { halfUnit } from './numbers.ts';
 import { invalid, notSupported } from './outcome.ts';
 import { isId } from './resource.ts';
 
-export const DATE_PREFIXES = ['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'sa', 'eb'] as const;
-export type DatePrefix = (typeof DATE_PREFIXES)[number];
+/** How ordered values are compared (search.html#prefix). */
+export const PREFIXES = ['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'sa', 'eb', 'ap'] as const;
+export type Prefix = (typeof PREFIXES)[number];
 
 /** One value to look for; the alternatives of a parameter are joined by OR. */
 export type Match =
   /** `system` undefined: any; empty: none */
   | { kind: 'token'; system?: string; code?: string }
-  | { kind: 'date'; prefix: DatePrefix; low: string; high: string }
-  | { kind: 'reference' | 'uri'; value: string }
-  | { kind: 'string'; value: string; mode: 'starts' | 'contains' }
+  | { kind: 'date'; prefix: Prefix; low: string; high: string }
+  /** any of `values`; `version` of a canonical, undefined: any */
+  | { kind: 'reference'; values: string[]; version?: string }
+  | { kind: 'string'; value: string; mode: 'starts' | 'contains' | 'equals' }
+  /** `half` a unit of the last digit written; `system` and `code` as of a token */
+  | { kind: 'number'; prefix: Prefix; number: string; half: string; system?: string; code?: string }
   | { kind: 'id'; value: string };
 
 const MAX_ALTERNATIVES = 100;
@@ -35,37 +40,104 @@ export function alternatives(name: string, value: string): string[] {
 
 const unescape = (value: string) => value.replace(/\\([,$|\\])/g, '$1');
 
-function parseToken(name: string, value: string): Match {
-  const beforeBar = /^((?:\\.|[^|\\])*)\|/.exec(value)?.[1];
-  if (beforeBar === undefined) return { kind: 'token', code: unescape(value) };
-  const [system, code] = [unescape(beforeBar), unescape(value.slice(beforeBar.length + 1))];
-  if (!system && !code) throw invalid(`${name}: a token needs a system or a code.`, name);
-  return { kind: 'token', system, ...(code && { code }) };
+/** Splits at the first bars that are not escaped, into `count` parts at most, unescaped. */
+function splitAtBars(value: string, count: number): string[] {
+  const parts: string[] = [];
+  let from = 0;
+  for (const { 0: piece, index } of value.matchAll(/\\.|\|/gs)) {
+    if (piece !== '|' || parts.length === count - 1) continue;
+    parts.push(value.slice(from, index));
+    from = index + 1;
+  }
+  return [...parts, value.slice(from)].map(unescape);
 }
 
-function parseString(name: string, modifier: string | undefined, value: string): Match {
-  const folded = fold(unescape(value));
+/** `code`, `system|code`, `|code` (without a system), `system|` (any code of it). */
+function parseToken(name: string, value: string): Match {
+  const [first = '', code] = splitAtBars(value, 2);
+  if (code === undefined) return { kind: 'token', code: cutValue(first) };
+  if (!first && !code) throw invalid(`${name}: a token needs a system or a code.`, name);
+  return { kind: 'token', system: cutSystem(first), ...(code && { code: cutValue(code) }) };
+}
+
+/** `system|code|value`: an identifier by the type it is of. All three have to be there (search.html#modifiers). */
+function parseTyped(name: string, raw: string): Match {
+  const [system, code, value] = splitAtBars(raw, 3);
+  if (!system || !code || !value) throw invalid(`${name}:of-type: system|code|value, all three.`, name);
+  return { kind: 'token', system: cutSystem(system), code: cutValue(typedValue(code, value)) };
+}
+
+function parseString(name: string, modifier: string | undefined, raw: string): Match {
+  const value = unescape(raw);
+  if (modifier === 'exact') return { kind: 'string', value: cutValue(value), mode: 'equals' };
+  const folded = cutValue(fold(value));
   // Nothing but accents: an empty prefix would match everything.
   if (folded === '') throw invalid(`${name}: there is no text to search for.`, name);
   return { kind: 'string', value: folded, mode: modifier === 'contains' ? 'contains' : 'starts' };
 }
 
-function parseDate(name: string, value: string): Match {
-  const prefix = DATE_PREFIXES.find((candidate) => value.startsWith(candidate)) ?? 'eq';
-  if (value.startsWith('ap')) throw notSupported(`${name}: the prefix "ap" is not supported.`, name);
-  const span = dateSpan(value.startsWith(prefix) ? value.slice(prefix.length) : value);
-  if (!span) throw invalid(`${name}: not a date, e.g. ge2026-01-31.`, name);
-  return { kind: 'date', prefix, ...span };
+function prefixOf(value: string): { prefix: Prefix; rest: string } {
+  const prefix = PREFIXES.find((candidate) => value.startsWith(candidate));
+  return { prefix: prefix ?? 'eq', rest: prefix ? value.slice(prefix.length) : value };
 }
 
-/** `id`, `Type/id`, or an absolute URL on our own base. */
-function referenceValue(name: string, parameter: SearchParameter, value: string, base: string): string {
-  const relative = value.startsWith(`${base}/`) ? value.slice(base.length + 1) : value;
-  const [type, id] = relative.includes('/') ? relative.split('/') : [parameter.targets?.[0] ?? '', relative];
-  if (/^[a-z][a-z+.-]*:/i.test(relative)) return relative;
-  if (relative.split('/').length > 2 || !type || !isId(id ?? ''))
-    throw invalid(`${name}: not a reference.`, name);
-  return `${type}/${id}`;
+/** "About" a date is within a tenth of the time between then and now (search.html#prefix). */
+const APPROXIMATE_PART = 0.1;
+/** Later ones have a year of five digits, which is not how anyone writes a date. */
+const LAST_MS = Date.UTC(9999, 0);
+
+function parseDate(name: string, value: string): Match {
+  const { prefix, rest } = prefixOf(value);
+  const span = dateSpan(rest);
+  if (!span) throw invalid(`${name}: not a date, e.g. ge2026-01-31.`, name);
+  if (prefix !== 'ap') return { kind: 'date', prefix, ...span };
+  const [low, high] = [Date.parse(span.low), Date.parse(span.high)];
+  const slack = Math.max(0, low - Date.now(), Date.now() - high) * APPROXIMATE_PART;
+  const at = (time: number) => new Date(Math.min(time, LAST_MS)).toISOString();
+  return { kind: 'date', prefix, low: at(low - slack), high: at(high + slack) };
+}
+
+/** `5.4`, `5.4|system|code`, `5.4||code`; a number has the first form only (search.html#quantity). */
+function parseNumber(name: string, kind: 'number' | 'quantity', raw: string): Match {
+  const [text = '', system, code, ...more] = splitAtBars(raw, 4);
+  const { prefix, rest } = prefixOf(text);
+  const half = halfUnit(rest);
+  const unitIsWhole = system === undefined || (kind === 'quantity' && Boolean(code) && more.length === 0);
+  if (half === undefined || !unitIsWhole)
+    throw invalid(`${name}: not a ${kind}, e.g. ge5.4${kind === 'quantity' ? '||mg' : ''}.`, name);
+  return {
+    kind: 'number',
+    prefix,
+    number: rest,
+    half,
+    ...(system && { system: cutSystem(system) }),
+    ...(code && { code: cutValue(code) }),
+  };
+}
+
+/** Absolute URLs, also `urn:`; a bar begins the version of a canonical. */
+function canonicalMatch(value: string): Match {
+  const [address = '', version] = splitAtBars(value, 2);
+  return {
+    kind: 'reference',
+    values: [cutValue(withoutVersion(address))],
+    ...(version && { version: cutSystem(version) }),
+  };
+}
+
+/**
+ * `id` (of any type that the parameter may point at), `Type/id`, or an absolute URL, on our own base or elsewhere. A
+ * version in it is left out, as it is in the index.
+ */
+function parseReferenceMatch(name: string, parameter: SearchParameter, value: string, base: string): Match {
+  const relative = withoutVersion(value.startsWith(`${base}/`) ? value.slice(base.length + 1) : value);
+  if (/^[a-z][a-z+.-]*:/i.test(relative)) return canonicalMatch(relative);
+  const parts = relative.split('/');
+  const id = parts.at(-1);
+  const types = parts.length === 1 ? (parameter.targets ?? []) : parts.slice(0, -1);
+  if (parts.length > 2 || !types[0] || !isId(id)) throw invalid(`${name}: not a reference.`, name);
+  const values = types.map((type) => `${type}/${id}`);
+  return { kind: 'reference', values: [...values, ...values.map((target) => cutValue(`${base}/${target}`))] };
 }
 
 /**
@@ -81,29 +153,45 @@ export function parseMatch(
   raw: string,
   base: string,
 ): Match {
-  switch (parameter.kind) {
+  const { kind } = parameter;
+  if (modifier === 'identifier') return parseToken(name, raw);
+  switch (kind) {
     case 'token':
-      return parseToken(name, raw);
+      return modifier === 'of-type' ? parseTyped(name, raw) : parseToken(name, raw);
     case 'date':
       return parseDate(name, raw);
     case 'string':
       return parseString(name, modifier, raw);
     case 'reference':
-      return {
-        kind: 'reference',
-        value: referenceValue(name, parameter, modifier ? `${modifier}/${raw}` : raw, base),
-      };
+      return parseReferenceMatch(name, parameter, modifier ? `${modifier}/${raw}` : raw, base);
     case 'uri':
-      return { kind: 'uri', value: unescape(raw) };
+      return canonicalMatch(raw);
+    case 'number':
+    case 'quantity':
+      return parseNumber(name, kind, raw);
   }
 }
 
+/** Beside `:missing`, which all have, and the types that a reference may point at (search.html#modifiers). */
+const MODIFIERS: Readonly<Record<SearchKind, readonly string[]>> = {
+  token: ['not'],
+  string: ['exact', 'contains'],
+  reference: ['identifier'],
+  date: [],
+  uri: [],
+  number: [],
+  quantity: [],
+};
+
+const IDENTIFIER = /(?:^|\.)identifier$/;
+
 /** A modifier that is not understood would silently widen or narrow the result, so it is refused. */
 export function checkModifier(name: string, modifier: string | undefined, parameter: SearchParameter): void {
-  if (modifier === undefined) return;
+  const { kind, path } = parameter;
   const known =
-    parameter.kind === 'string'
-      ? modifier === 'contains'
-      : pointsAt(parameter, modifier) && definitions.has(modifier);
+    modifier === undefined ||
+    MODIFIERS[kind].includes(modifier) ||
+    (pointsAt(parameter, modifier) && definitions.has(modifier)) ||
+    (modifier === 'of-type' && kind === 'token' && IDENTIFIER.test(path));
   if (!known) throw notSupported(`${name}: the modifier ":${modifier}" is not supported.`, name);
 }

@@ -1,14 +1,21 @@
 /** A search request: parsed against the type's definition, strictly (http://hl7.org/fhir/R4/search.html). */
-import { type Definition, namesMember, type SearchParameter } from './definition.ts';
+import { type Definition, namesMember, ofAllTypes, type SearchParameter } from './definition.ts';
+import { definitions } from './definitions.ts';
 import { invalid, notSupported } from './outcome.ts';
 import { type Control, isControl, parseControl } from './search-control.ts';
 import { isInclude } from './search-include.ts';
 import { alternatives, checkModifier, type Match, parseMatch } from './search-values.ts';
 
-/** One parameter; the clauses of a search are joined by AND. */
+/** One condition; those of a search are joined by AND. */
 export interface Clause {
+  /** of the index rows: the name with its modifier where that has rows of its own */
   parameter: string;
+  /** joined by OR; none: any value */
   matches: Match[];
+  /** met by what has no such value */
+  negated?: true;
+  /** chain: met by what refers to a resource of this type that meets the clause */
+  target?: { type: string; clause: Clause };
 }
 
 export interface Search extends Control {
@@ -22,30 +29,14 @@ export interface Search extends Control {
 const MAX_PARAMETERS = 40;
 const MAX_VALUE_CHARACTERS = 1_024;
 
-const LAST_UPDATED: SearchParameter = { kind: 'date', path: 'meta.lastUpdated' };
+/** Parameters whose values are columns: every resource has them. */
+const COLUMNS: Readonly<Record<string, SearchParameter>> = {
+  _id: { kind: 'token', path: 'id' },
+  _lastUpdated: { kind: 'date', path: 'meta.lastUpdated' },
+};
 
-function parseIds(value: string): Clause {
-  const ids = alternatives('_id', value);
-  return { parameter: '_id', matches: ids.map((id) => ({ kind: 'id', value: id })) };
-}
-
-/** Parameters that every type has; every other name that starts with `_` is refused. */
-function applyCommon(search: Search, name: string, value: string, base: string): boolean {
-  switch (name) {
-    case '_id':
-      search.clauses.push(parseIds(value));
-      return true;
-    case '_lastUpdated':
-      search.clauses.push({
-        parameter: name,
-        matches: alternatives(name, value).map((raw) => parseMatch(name, undefined, LAST_UPDATED, raw, base)),
-      });
-      return true;
-    default:
-      if (name.startsWith('_')) throw notSupported(`${name} is not supported.`, name);
-      return false;
-  }
-}
+const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined;
 
 /** A member as nobody can be: no id is empty. */
 const NOBODY = '';
@@ -56,34 +47,87 @@ const NOBODY = '';
  */
 function namesMemberIndirectly(definition: Definition, key: string): boolean {
   const name = /^(\w+)(?::identifier$|(?::Patient)?\.)/.exec(key)?.[1] ?? '';
-  const parameter = Object.hasOwn(definition.search, name) ? definition.search[name] : undefined;
+  const parameter = own(definition.search, name);
   return parameter !== undefined && namesMember(definition, parameter);
 }
 
+/** `:missing`: has it a value that can be searched for, or not (search.html#modifiers)? */
+function presence(definition: Definition, name: string, parameter: SearchParameter, value: string): Clause {
+  if (value !== 'true' && value !== 'false') throw invalid(`${name}:missing: true or false.`, name);
+  // What every resource has is no index row; its id stands for it.
+  const always = Object.hasOwn(COLUMNS, name) || namesMember(definition, parameter);
+  return { parameter: always ? '_id' : name, matches: [], ...(value === 'true' && { negated: true }) };
+}
+
+/** Modifiers that look at rows of their own (index-rows.ts). */
+const INDEXED_MODIFIERS = ['exact', 'identifier', 'of-type'];
+
+interface Named {
+  name: string;
+  modifier: string | undefined;
+  parameter: SearchParameter;
+}
+
+function clauseOf(definition: Definition, named: Named, value: string, base: string): Clause {
+  const { name, modifier, parameter } = named;
+  if (modifier === 'missing') return presence(definition, name, parameter, value);
+  checkModifier(name, modifier, parameter);
+  const values = alternatives(name, value);
+  if (name === '_id') {
+    if (modifier) throw notSupported(`_id: the modifier ":${modifier}" is not supported.`, name);
+    return { parameter: name, matches: values.map((id) => ({ kind: 'id', value: id })) };
+  }
+  return {
+    parameter: modifier && INDEXED_MODIFIERS.includes(modifier) ? `${name}:${modifier}` : name,
+    matches: values.map((raw) => parseMatch(name, modifier, parameter, raw, base)),
+    ...(modifier === 'not' && { negated: true }),
+  };
+}
+
+/** Splits `name:modifier`. @returns undefined for what is no parameter of the type */
+function namedBy(definition: Definition, key: string): Named | undefined {
+  if (key.includes('.')) return undefined;
+  const [name = '', modifier, ...rest] = key.split(':');
+  const parameter = own(definition.search, name) ?? own(ofAllTypes, name) ?? own(COLUMNS, name);
+  if (rest.length > 0 && parameter) throw invalid(`${key}: not a parameter name.`, name);
+  return parameter && { name, modifier, parameter };
+}
+
+/** `practitioner.name`, where the definition says so: a condition on what is referred to (search.html#chaining). */
+function chained(definition: Definition, key: string, value: string, base: string): Clause | undefined {
+  const [, name = '', asked, inner = ''] = /^([\w-]+)(?::(\w+))?\.([\w:-]+)$/.exec(key) ?? [];
+  const { chains = [], targets = [] } = own(definition.search, name) ?? {};
+  const [type = ''] = targets;
+  const target = definitions.get(type);
+  if (!target || (asked !== undefined && asked !== type)) return undefined;
+  const named = namedBy(target, inner);
+  if (!named || !chains.includes(named.name)) return undefined;
+  return { parameter: name, matches: [], target: { type, clause: clauseOf(target, named, value, base) } };
+}
+
+/** @returns false for what is no parameter of the type and may be left out */
 function applyParameter(
   search: Search,
   definition: Definition,
-  entry: [string, string],
+  [key, value]: [string, string],
   base: string,
 ): boolean {
-  const [key, value] = entry;
   if (namesMemberIndirectly(definition, key)) return search.members.push(NOBODY) > 0;
-  const [name = '', modifier, ...rest] = key.split(':');
-  if (rest.length > 0) throw invalid(`${key}: not a parameter name.`, name);
-  const parameter = Object.hasOwn(definition.search, name) ? definition.search[name] : undefined;
-  if (!parameter) {
-    if (key.includes(':') || key.includes('.')) throw notSupported(`${key} is not supported.`, key);
+  const named = namedBy(definition, key);
+  if (!named) {
+    const clause = chained(definition, key, value, base);
+    if (clause) return search.clauses.push(clause) > 0;
+    if (/^_|[:.]/.test(key)) throw notSupported(`${key} is not supported.`, key);
     return false;
   }
-  checkModifier(name, modifier, parameter);
-  const matches = alternatives(name, value).map((raw) => parseMatch(name, modifier, parameter, raw, base));
-  if (namesMember(definition, parameter)) {
-    search.members.push(
-      ...matches.map((match) => (match.kind === 'reference' ? match.value.replace(/^Patient\//, '') : '')),
-    );
-  } else {
-    search.clauses.push({ parameter: name, matches });
-  }
+  const clause = clauseOf(definition, named, value, base);
+  if (!namesMember(definition, named.parameter) || named.modifier === 'missing')
+    return search.clauses.push(clause) > 0;
+  search.members.push(
+    ...clause.matches.map((match) =>
+      match.kind === 'reference' ? (match.values[0] ?? '').replace(/^Patient\//, '') : NOBODY,
+    ),
+  );
   return true;
 }
 
@@ -111,10 +155,7 @@ export function parseSearch(
   const search: Search = { ...parseControl(definition, entries), clauses: [], used: [], members: [] };
   for (const [name, value] of entries) {
     const known =
-      isControl(name) ||
-      isInclude(name) ||
-      applyCommon(search, name, value, options.base) ||
-      applyParameter(search, definition, [name, value], options.base);
+      isControl(name) || isInclude(name) || applyParameter(search, definition, [name, value], options.base);
     if (known) search.used.push([name, value]);
     else if (options.strict) throw notSupported(`${name} is not a search parameter of this type.`, name);
   }

@@ -70,7 +70,7 @@ describe('a Provenance that was stored before it could be found', () => {
     'is found by what an import would write: %s',
     async (id, resource) => {
       const { rows } = await admin.query<{ parameter: string }>(
-        `SELECT parameter, system, value, to_char(low AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS low,
+        `SELECT parameter, system, value, number::text, to_char(low AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS low,
               to_char(high AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS high
          FROM search_value WHERE id = $1 AND tenant = 'north' AND member = 'anna' ORDER BY parameter, value`,
         [id],

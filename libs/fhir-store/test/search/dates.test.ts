@@ -37,11 +37,11 @@ function isMatch(prefix: string, value: Span, target: Span): boolean {
     case 'gt':
       return mine.some((instant) => instant >= value[1]);
     case 'ge':
-      return mine.some((instant) => instant >= value[0]);
+      return within || mine.some((instant) => instant >= value[1]);
     case 'lt':
       return mine.some((instant) => instant < value[0]);
     case 'le':
-      return mine.some((instant) => instant < value[1]);
+      return within || mine.some((instant) => instant < value[0]);
     case 'sa':
       return mine.every((instant) => instant >= value[1]);
     case 'eb':

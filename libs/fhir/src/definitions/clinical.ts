@@ -1,7 +1,9 @@
 import {
   date,
   type Definition,
+  number,
   ofMember,
+  quantity,
   reference,
   throughTarget,
   token,
@@ -139,7 +141,13 @@ export const clinicalDefinitions: Record<string, Definition> = {
         'pediatric-weight-for-height',
       ].map(ofUsCore),
     ],
-    search: { ...status, category: token('category'), code: token('code'), date: date('effective[x]') },
+    search: {
+      ...status,
+      category: token('category'),
+      code: token('code'),
+      date: date('effective[x]'),
+      'value-quantity': quantity('valueQuantity|valueSampledData'),
+    },
   }),
   Procedure: member('subject', {
     profiles: [usCore('procedure')],
@@ -193,7 +201,12 @@ export const clinicalDefinitions: Record<string, Definition> = {
   ResearchSubject: member('individual', {
     search: { ...status, individual: reference('individual', 'Patient') },
   }),
-  RiskAssessment: member('subject', { search: { date: date('occurrenceDateTime|occurrencePeriod') } }),
+  RiskAssessment: member('subject', {
+    search: {
+      date: date('occurrenceDateTime|occurrencePeriod'),
+      probability: number('prediction.probability[x]'),
+    },
+  }),
   Schedule: member('actor'),
   Slot: throughTarget('clinical-service')('schedule', { search: { ...status, start: date('start') } }),
   SupplyDelivery: member('patient', { search: { ...status } }),

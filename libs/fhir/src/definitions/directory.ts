@@ -13,7 +13,7 @@ export const directoryDefinitions: Record<string, Definition> = {
     search: {
       endpoint: reference('endpoint', 'Endpoint'),
       organization: reference('organization', 'Organization'),
-      practitioner: reference('practitioner', 'Practitioner'),
+      practitioner: { ...reference('practitioner', 'Practitioner'), chains: ['identifier', 'name'] },
       specialty: token('specialty'),
     },
   }),

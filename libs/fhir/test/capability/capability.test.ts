@@ -28,9 +28,12 @@ describe('the capability statement', () => {
   )('of %s lists exactly the parameters that are understood', (type, resource) => {
     const definition = definitions.get(type as string);
     const listed = (resource as { searchParam: { name: string; type: string }[] }).searchParam;
-    const expected = ['_id', '_lastUpdated', ...Object.keys(definition?.search ?? {})];
+    const expected = ['_id', '_lastUpdated', '_profile', '_security', '_tag', ...Object.keys(definition?.search ?? {})];
     expect(listed.map(({ name }) => name)).toEqual(expected);
-    const example = { token: 'x', date: '2026', reference: 'Organization/x', string: 'x', uri: 'urn:x' };
+    const example = {
+      ...{ token: 'x', date: '2026', reference: 'Organization/x', string: 'x', uri: 'urn:x' },
+      ...{ number: '5', quantity: '5.4' },
+    };
     for (const { name, type: kind } of listed) {
       const value = example[kind as keyof typeof example];
       const parse = () => parseSearch(definition as never, [[name, value]], { base: BASE, strict: true });

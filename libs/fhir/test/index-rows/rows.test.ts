@@ -40,6 +40,12 @@ describe('index rows', () => {
     expect(spans({ effectivePeriod: { start: '2026-01-01' } })).toEqual([['2026-01-01T00:00:00.000Z', null]]);
     expect(spans({ effectiveDateTime: 'last week' })).toEqual([]);
     expect(spans({ effectiveTiming: { repeat: {} } })).toEqual([]);
+    const event = ['2026-03-02', '2026-03-01T10:00Z'];
+    const within = ['2026-03-01T10:00:00.000Z', '2026-03-03T00:00:00.000Z'];
+    expect(spans({ effectiveTiming: { event } })).toEqual([within]);
+    expect(spans({ effectiveTiming: { event, repeat: { boundsPeriod: { start: '2026-03-02' } } } })).toEqual([
+      [within[0], null],
+    ]);
   });
 
   it('of references name type and id, without a version; other servers stay as they are', () => {
@@ -92,6 +98,38 @@ describe('index rows', () => {
       }
     },
   );
+});
+
+describe('index rows of modifiers', () => {
+  it('are the original text, the type of an identifier, the identifier of a reference', () => {
+    const type = { coding: [{ system: 't', code: 'MR' }] };
+    const someone = patient({ name: [{ family: 'Muñoz' }], identifier: [{ type, system: 's', value: '1' }] });
+    expect(values(someone, 'family:exact')).toEqual(['Muñoz']);
+    expect(values(someone, 'identifier')).toEqual(['s|1']);
+    expect(values(someone, 'identifier:of-type')).toEqual(['t|["MR","1"]']);
+    const encounter = { identifier: { system: 's', value: '7', type } };
+    expect(values(condition({ encounter }), 'encounter:identifier')).toEqual(['s|7']);
+    expect(values(condition({ encounter }), 'encounter')).toEqual([]);
+  });
+});
+
+describe('index rows of numbers', () => {
+  it.each([
+    [{ value: 5.4, unit: 'mg', system: 's', code: 'mg' }, ['s|mg [5.4,5.4]']],
+    [{ value: 5, unit: 'Milligramm', system: 's', code: 'mg' }, ['s|mg [5,5]', '|Milligramm [5,5]']],
+    [{ value: 5, unit: 'mg' }, ['|mg [5,5]']],
+    [{ value: 5 }, ['| [5,5]']],
+    [{ value: 5, comparator: '<' }, ['| (,5)']],
+    [{ value: 5, comparator: '>=' }, ['| [5,)']],
+    [{ value: 5, comparator: 'constructor' }, ['| [5,5]']],
+    [{ value: '5' }, []],
+    [{ value: 1e99 }, ['| [1e+99,1e+99]']],
+    [{ value: 1e300 }, []],
+    [{ unit: 'mg' }, []],
+  ])('%j', (valueQuantity, expected) => {
+    const rows = rowsOf(observation({ valueQuantity }), 'value-quantity');
+    expect(rows.map(({ system, value, number }) => `${system}|${value} ${number}`)).toEqual(expected);
+  });
 });
 
 describe('folding', () => {

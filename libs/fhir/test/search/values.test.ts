@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DATE_PREFIXES } from '../../src/search-values.ts';
+import { PREFIXES } from '../../src/search-values.ts';
 import { BASE, refusal, search } from './world.ts';
 
 const matches = (type: string, parameter: string) => search(type, parameter).clauses[0]?.matches;
@@ -30,7 +30,7 @@ describe('a token', () => {
 });
 
 describe('a date', () => {
-  it.each(DATE_PREFIXES)('may start with %s', (prefix) => {
+  it.each(PREFIXES.filter((prefix) => prefix !== 'ap'))('may start with %s', (prefix) => {
     const [match] = matches('Observation', `date=${prefix}2026-02`) ?? [];
     expect(match).toEqual({
       kind: 'date',
@@ -47,22 +47,43 @@ describe('a date', () => {
 
 describe('a reference', () => {
   it.each([
-    ['encounter=7', 'Encounter/7'],
-    ['encounter=Encounter/7', 'Encounter/7'],
-    ['encounter:Encounter=7', 'Encounter/7'],
-    [`encounter=${BASE}/Encounter/7`, 'Encounter/7'],
-    ['encounter=https://other.example/fhir/Encounter/7', 'https://other.example/fhir/Encounter/7'],
-    [
-      'encounter=urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0',
-      'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0',
-    ],
-  ])('%s', (parameter, value) => {
-    expect(matches('Condition', parameter)).toEqual([{ kind: 'reference', value }]);
+    'encounter=7',
+    'encounter=Encounter/7',
+    'encounter=Encounter/7/_history/2',
+    'encounter:Encounter=7',
+    `encounter=${BASE}/Encounter/7`,
+    `encounter=${BASE}/Encounter/7/_history/2`,
+  ])('%s is one here, however a resource spells it', (parameter) => {
+    const values = ['Encounter/7', `${BASE}/Encounter/7`];
+    expect(matches('Condition', parameter)).toEqual([{ kind: 'reference', values }]);
   });
 
-  it('given by id alone means the first type that the parameter may point at', () => {
-    expect(matches('ExplanationOfBenefit', 'provider=7')).toEqual([
-      { kind: 'reference', value: 'Practitioner/7' },
+  it.each(['https://other.example/fhir/Encounter/7', 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0'])(
+    '%s is one elsewhere',
+    (value) => {
+      expect(matches('Condition', `encounter=${value}`)).toEqual([{ kind: 'reference', values: [value] }]);
+    },
+  );
+
+  it('given by id alone means any type that the parameter may point at', () => {
+    const types = ['Practitioner', 'PractitionerRole', 'Organization'];
+    expect(matches('ExplanationOfBenefit', 'provider=7')).toMatchObject([
+      { values: [...types.map((type) => `${type}/7`), ...types.map((type) => `${BASE}/${type}/7`)] },
+    ]);
+  });
+
+  it('to a canonical may name its version', () => {
+    expect(matches('QuestionnaireResponse', 'questionnaire=http://x.example/q|1.0')).toEqual([
+      { kind: 'reference', values: ['http://x.example/q'], version: '1.0' },
+    ]);
+    expect(matches('Observation', '_profile=http://x.example/p')).toEqual([
+      { kind: 'reference', values: ['http://x.example/p'] },
+    ]);
+  });
+
+  it('may be looked for by the identifier in it', () => {
+    expect(search('Condition', 'encounter:identifier=s|7').clauses).toEqual([
+      { parameter: 'encounter:identifier', matches: [{ kind: 'token', system: 's', code: '7' }] },
     ]);
   });
 });
@@ -73,14 +94,94 @@ describe('a string', () => {
     ['family=ÅNGSTRÖM', { kind: 'string', value: 'angstrom', mode: 'starts' }],
     ['family=ﬁ', { kind: 'string', value: 'fi', mode: 'starts' }],
     ['family:contains=o\\,b', { kind: 'string', value: 'o,b', mode: 'contains' }],
+    ['family:exact=O\\,Brién', { kind: 'string', value: 'O,Brién', mode: 'equals' }],
     ['family=100%_', { kind: 'string', value: '100%_', mode: 'starts' }],
   ])('%s', (parameter, match) => {
     expect(matches('Patient', parameter)).toEqual([match]);
   });
 });
 
+describe('a number', () => {
+  it.each([
+    ['5.4', { prefix: 'eq', number: '5.4', half: '5e-2' }],
+    ['100', { prefix: 'eq', number: '100', half: '5e-1' }],
+    ['100.00', { prefix: 'eq', number: '100.00', half: '5e-3' }],
+    ['1e2', { prefix: 'eq', number: '1e2', half: '5e1' }],
+    ['-1.50E-3', { prefix: 'eq', number: '-1.50E-3', half: '5e-6' }],
+    ['ge5', { prefix: 'ge', number: '5', half: '5e-1' }],
+    ['lt5.4|http://unitsofmeasure.org|mg', { prefix: 'lt', system: 'http://unitsofmeasure.org', code: 'mg' }],
+    ['5.4||mg', { prefix: 'eq', number: '5.4', code: 'mg' }],
+  ])('%s', (value, match) => {
+    expect(matches('Observation', `value-quantity=${value}`)).toMatchObject([{ kind: 'number', ...match }]);
+  });
+});
+
+describe('an identifier', () => {
+  it('may be looked for by the type it is of', () => {
+    expect(search('Patient', 'identifier:of-type=http://t|MR|1|2').clauses).toEqual([
+      {
+        parameter: 'identifier:of-type',
+        matches: [{ kind: 'token', system: 'http://t', code: '["MR","1|2"]' }],
+      },
+    ]);
+  });
+});
+
+describe('what is negated', () => {
+  it.each([
+    ['code:not=a,b', { parameter: 'code', negated: true, matches: [{ code: 'a' }, { code: 'b' }] }],
+    ['code:missing=true', { parameter: 'code', negated: true, matches: [] }],
+    ['date:missing=false', { parameter: 'date', matches: [] }],
+    ['patient:missing=true', { parameter: '_id', negated: true, matches: [] }],
+    ['_lastUpdated:missing=true', { parameter: '_id', negated: true, matches: [] }],
+  ])('%s', (parameter, clause) => {
+    expect(search('Observation', parameter)).toMatchObject({ clauses: [clause], members: [] });
+  });
+});
+
+describe('a chain', () => {
+  it.each(['practitioner.name=x', 'practitioner:Practitioner.name=x', 'practitioner.name:contains=x'])(
+    '%s',
+    (parameter) => {
+      expect(search('PractitionerRole', parameter).clauses).toMatchObject([
+        { parameter: 'practitioner', target: { type: 'Practitioner', clause: { parameter: 'name' } } },
+      ]);
+    },
+  );
+
+  it.each([
+    'practitioner.constructor=x',
+    'practitioner._id=x',
+    'practitioner:Patient.name=x',
+    'practitioner.name.family=x',
+    'organization.name=x',
+    'practitioner.name:above=x',
+    'constructor.name=x',
+  ])('%s is none', (parameter) => {
+    expect(refusal('PractitionerRole', parameter)).toMatch(/^400 not-supported/);
+  });
+});
+
+describe('a date with ap', () => {
+  it('reaches a tenth of the time between then and now to both sides', () => {
+    const [match] = matches('Observation', 'date=ap2000-01-01') as unknown as [{ low: string; high: string }];
+    const years = (text: string) => new Date(text).getUTCFullYear();
+    const tenth = (Date.now() - Date.UTC(2000, 0, 2)) / 10;
+    expect(Math.abs(Date.UTC(2000, 0, 1) - Date.parse(match.low) - tenth)).toBeLessThan(10_000);
+    expect(years(match.high)).toBeGreaterThanOrEqual(2002);
+    expect(matches('Observation', 'date=ap9998')).toMatchObject([{ high: '9999-01-01T00:00:00.000Z' }]);
+  });
+});
+
 describe('nonsense', () => {
   it.each([
+    ['Observation', 'value-quantity=1e999'],
+    ['Observation', 'value-quantity=NaN'],
+    ['Observation', 'value-quantity=5|s|'],
+    ['Observation', 'value-quantity=5|s'],
+    ['Observation', 'value-quantity=5|s|c|d'],
+    ['Observation', 'value-quantity=0x10'],
+    ['RiskAssessment', 'probability=0.5||%'],
     ['Observation', 'code='],
     ['Observation', 'code=|'],
     ['Observation', 'code=a,'],
@@ -105,9 +206,5 @@ describe('nonsense', () => {
     ['Observation', `code=${Array.from({ length: 101 }, () => 'a').join(',')}`],
   ])('%s?%s is a 400 that names the parameter', (type, parameter) => {
     expect(refusal(type, parameter)).toBe(`400 invalid ${parameter.split('=')[0]}`);
-  });
-
-  it('is the prefix ap, which is legal FHIR and not offered', () => {
-    expect(refusal('Observation', 'date=ap2020')).toBe('400 not-supported date');
   });
 });

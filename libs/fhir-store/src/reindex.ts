@@ -1,0 +1,72 @@
+/** Making anew what resources are found by, from their bodies: needed once after an update that searches for more. */
+import { inTransaction, type Pool } from '@patient-access/database';
+import { definitions, parseResource, type Resource } from '@patient-access/fhir';
+import type pg from 'pg';
+import { insertRows } from './insert-rows.ts';
+import { VALUE_COLUMNS, valueRows } from './value-rows.ts';
+
+/** The last resource that is done: where to go on after an interruption. */
+export interface ReindexPosition {
+  member: string;
+  type: string;
+  id: string;
+}
+
+interface Row extends ReindexPosition {
+  body: string;
+}
+
+const BATCH = 500;
+const START: ReindexPosition = { member: '', type: '', id: '' };
+
+const NEXT = `
+  SELECT r.member, r.type, r.id, r.body FROM resource r
+   WHERE r.tenant = $1 AND (r.member, r.type, r.id) > ($2, $3, $4)
+   ORDER BY r.member, r.type, r.id LIMIT ${BATCH}`;
+const FORGET = `
+  DELETE FROM search_value s USING unnest($2::text[], $3::text[], $4::text[]) AS k (member, type, id)
+   WHERE s.tenant = $1 AND s.member = k.member AND s.type = k.type AND s.id = k.id`;
+
+async function batch(client: pg.PoolClient, tenant: string, after: ReindexPosition): Promise<Row[]> {
+  // The same lock as an import's: what was read stays true until commit.
+  await client.query(
+    "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true), pg_advisory_xact_lock(hashtext($1))",
+    [tenant],
+  );
+  const { rows } = await client.query<Row>(NEXT, [tenant, after.member, after.type, after.id]);
+  await client.query(FORGET, [
+    tenant,
+    rows.map(({ member }) => member),
+    rows.map(({ type }) => type),
+    rows.map(({ id }) => id),
+  ]);
+  const values = rows.flatMap(({ member, type, body }) => {
+    const definition = definitions.get(type);
+    return definition ? valueRows(tenant, member, definition, parseResource(body) as Resource) : [];
+  });
+  await insertRows(client, 'search_value', VALUE_COLUMNS, values);
+  return rows;
+}
+
+/**
+ * Indexes a tenant's resources again, in batches that each are whole or not done; searches go on meanwhile.
+ *
+ * @param pool of the ingest role
+ * @param after go on behind this one
+ * @returns after each batch, how many are done and where it stands
+ */
+export async function* reindex(
+  pool: Pool,
+  tenant: string,
+  after: ReindexPosition = START,
+): AsyncGenerator<{ done: number; position: ReindexPosition }> {
+  let done = 0;
+  for (let position = after; ;) {
+    const rows = await inTransaction(pool, (client) => batch(client, tenant, position));
+    const last = rows.at(-1);
+    if (!last) return;
+    done += rows.length;
+    position = { member: last.member, type: last.type, id: last.id };
+    yield { done, position };
+  }
+}

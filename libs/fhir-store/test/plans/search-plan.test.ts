@@ -1,0 +1,102 @@
+/** How Postgres answers a search of a member who has much, among others who have little. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Definition, definitions, parseSearch } from '@patient-access/fhir';
+import pg from 'pg';
+import { pageStatement } from '../../src/search-sql.ts';
+import { startWorld, type World } from '../world.ts';
+
+const RESOURCES = 20_000;
+const MUCH = 2_000;
+/** Most of them are the member's rows; with the ids looked up for each of those, it is tens of thousands. */
+const MAX_BUFFERS = 1_000;
+
+const WHOSE = `CASE WHEN g <= ${MUCH} THEN 'anna' ELSE 'm' || (g % 500) END`;
+const CATEGORIES = 'http://terminology.hl7.org/CodeSystem/observation-category';
+
+function valuesSql(parameter: string, system: string, value: string, low = 'NULL', high = 'NULL'): string {
+  return `INSERT INTO search_value (tenant, member, type, parameter, system, value, low, high, id)
+    SELECT 'north', ${WHOSE}, 'Observation', '${parameter}', '${system}', ${value}, ${low}, ${high}, 'o-' || g
+      FROM generate_series(1, ${RESOURCES}) g`;
+}
+
+describe('the plan of a search', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    const day = "date '2020-01-01' + g * interval '1 hour'";
+    for (const text of [
+      `INSERT INTO resource SELECT 'north', ${WHOSE}, 'Observation', 'o-' || g, 1, now() - g * interval '1 minute',
+         repeat(md5(g::text), 20), '\\x00', '{}' FROM generate_series(1, ${RESOURCES}) g`,
+      valuesSql('category', CATEGORIES, "CASE g % 3 WHEN 0 THEN 'laboratory' ELSE 'survey' END"),
+      valuesSql('status', '', "'final'"),
+      valuesSql('date', '', "''", day, `${day} + interval '1 day'`),
+      'VACUUM ANALYZE resource, search_value',
+    ])
+      await world.admin.query(text);
+  }, 120_000);
+  afterAll(() => world?.stop());
+
+  async function planOf(...query: [string, string][]): Promise<string> {
+    const search = parseSearch(definitions.get('Observation') as Definition, query, {
+      base: '',
+      strict: true,
+    });
+    const scope = { tenant: 'north', member: 'anna' };
+    const { clauses } = search;
+    const { text, values } = pageStatement(
+      { scope, type: 'Observation', clauses, alternatives: [[]], released: [] },
+      search,
+    );
+    const client = new pg.Client({ connectionString: world.urls.service });
+    await client.connect();
+    try {
+      await client.query(
+        "BEGIN; SELECT set_config('app.tenant', 'north', true), set_config('app.member', 'anna', true)",
+      );
+      const { rows } = await client.query<Record<string, string>>(
+        `EXPLAIN (ANALYZE, BUFFERS) ${text}`,
+        values,
+      );
+      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    } finally {
+      await client.end();
+    }
+  }
+
+  it.each<[string, [string, string][]]>([
+    [
+      'category and date',
+      [
+        ['category', `${CATEGORIES}|laboratory`],
+        ['date', 'ge2020-02-01'],
+      ],
+    ],
+    [
+      'category and a range of dates',
+      [
+        ['category', 'laboratory'],
+        ['date', 'ge2020-02-01'],
+        ['date', 'lt2021'],
+      ],
+    ],
+    [
+      'status, of which all are',
+      [
+        ['status', 'final'],
+        ['date', 'ge2020'],
+      ],
+    ],
+    [
+      'status:not',
+      [
+        ['status:not', 'final'],
+        ['date:missing', 'false'],
+      ],
+    ],
+  ])('by %s collects ids once and scans nothing', async (_name, query) => {
+    const plan = await planOf(...query);
+    expect(plan).not.toMatch(/Seq Scan|Nested Loop/);
+    const buffers = /Buffers: shared hit=(\d+)(?: read=(\d+))?/.exec(plan);
+    expect(Number(buffers?.[1]) + Number(buffers?.[2] ?? 0)).toBeLessThan(MAX_BUFFERS);
+  });
+});
