@@ -1,0 +1,175 @@
+/** Every parameter of every type, made from the definitions: a match, a near miss, another's value, bad input. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  definitions,
+  namesMember,
+  type Resource,
+  type SearchKind,
+  type SearchParameter,
+} from '@patient-access/fhir';
+import type { TokenClaims } from '@patient-access/smart';
+import { base, startWorld, type World } from '../world.ts';
+import { inProcess, type Search } from './in-process.ts';
+import { anchor, bare, place } from './place.ts';
+
+interface Sample {
+  /** as it is stored */
+  value: (whose: string, parameter: SearchParameter) => unknown;
+  /** as it is searched for */
+  text: (whose: string, parameter: SearchParameter) => string;
+  nearMisses: (parameter: SearchParameter) => string[];
+  bad: string[];
+}
+
+/** Of a whole number to each: they differ where a careless comparison would not. */
+const NUMBERS: Record<string, number> = { anna: 7, ben: 8 };
+const target = ({ targets = [] }: SearchParameter) => targets[0] ?? 'Claim';
+
+const SAMPLES: Record<SearchKind, Sample> = {
+  token: {
+    value: (whose) => ({ coding: [{ system: 'urn:s', code: `Code-${whose}` }] }),
+    text: (whose) => `urn:s|Code-${whose}`,
+    nearMisses: () => ['urn:s|code-anna', 'urn:s|Code-ann', 'urn:S|Code-anna', '|Code-anna', 'Code-anna|'],
+    bad: ['|', 'a,', 'a\\'],
+  },
+  date: {
+    value: (whose) => `2026-03-0${NUMBERS[whose]}`,
+    text: (whose) => `2026-03-0${NUMBERS[whose]}`,
+    nearMisses: () => ['2026-03-06', '2026-03-07T00:00:00', 'gt2026-03-07', 'lt2026-03-07', 'ne2026-03-07'],
+    bad: ['2026-13-01', 'ge', 'today', '1e999'],
+  },
+  reference: {
+    value: (whose, parameter) => ({ reference: `${target(parameter)}/to-${whose}` }),
+    text: (whose, parameter) => `${target(parameter)}/to-${whose}`,
+    nearMisses: (parameter) => [`${target(parameter)}/To-anna`, 'to-ann', 'https://other.example/to-anna'],
+    bad: ['a b', 'A/b/c/d', '/x'],
+  },
+  string: {
+    value: (whose) => `Zoë ${whose}`,
+    text: (whose) => `zoe ${whose}`,
+    nearMisses: () => ['oë anna', 'Zoë annas', 'Zoë%anna', 'Zo_'],
+    bad: ['\u0301', ','],
+  },
+  uri: {
+    value: (whose) => `urn:x:${whose}`,
+    text: (whose) => `urn:x:${whose}`,
+    nearMisses: () => ['urn:x:ann', 'URN:x:anna', 'urn:x:anna|1'],
+    bad: ['a,'],
+  },
+  quantity: {
+    value: (whose) => ({ value: NUMBERS[whose], system: 'urn:u', code: 'mg', unit: 'milligram' }),
+    text: (whose) => `${NUMBERS[whose]}|urn:u|mg`,
+    nearMisses: () => ['7.1', '7|urn:u|MG', '7||g', 'gt7', 'lt7', 'ne7'],
+    bad: ['x', '7|urn:u', '1e999'],
+  },
+  number: {
+    value: (whose) => NUMBERS[whose],
+    text: (whose) => String(NUMBERS[whose]),
+    nearMisses: () => ['7.1', 'gt7', 'lt7', 'ne7'],
+    bad: ['x', '7||mg', '1e999'],
+  },
+};
+
+const rows = [...definitions].flatMap(([type, definition]) =>
+  definition.interactions.includes('search-type')
+    ? Object.entries(definition.search)
+        // What a resource belongs through cannot be anything at all (test/provenance).
+        .filter(([, { path }]) => definition.member.by !== 'target' || definition.member.path !== path)
+        .map(([name, parameter]) => ({ type, name, parameter, definition }))
+    : [],
+);
+const isMembership = ({ parameter, definition }: (typeof rows)[number]) => namesMember(definition, parameter);
+/** One resource for each parameter, so that nothing else is in its way; a Patient is what it is. */
+const idOf = ({ type, name }: (typeof rows)[number], whose: string) =>
+  type === 'Patient' ? whose : `${name}-${whose}`;
+
+function madeFor(whose: string): Resource[] {
+  const made = new Map<string, Resource>();
+  for (const row of rows) {
+    const id = idOf(row, whose);
+    const resource = made.get(`${row.type}/${id}`) ?? bare(row.type, row.definition, id, whose);
+    if (!isMembership(row))
+      place(resource, row.parameter, SAMPLES[row.parameter.kind].value(whose, row.parameter));
+    made.set(`${row.type}/${id}`, resource);
+  }
+  return [...made.values()];
+}
+
+describe('by its definition', () => {
+  let world: World;
+  let search: Search;
+  let stop: () => Promise<void>;
+  let claims: TokenClaims;
+
+  beforeAll(async () => {
+    world = await startWorld();
+    ({ search, stop } = await inProcess(world, new URL(base('')).origin));
+    for (const [tenant, whose] of [
+      ['north', 'anna'],
+      ['north', 'ben'],
+    ] as const)
+      await world.store(tenant, anchor(`anchor-${whose}`, whose), ...madeFor(whose));
+    claims = world.issuer.claims('north', 'anna', { scope: 'patient/*.rs patient/AuditEvent.rs' });
+  }, 120_000);
+  afterAll(async () => {
+    await stop?.();
+    await world?.stop();
+  });
+
+  const ask = async (type: string, name: string, value: string) => {
+    const { status, ids } = await search(
+      claims,
+      type,
+      `_count=100&${new URLSearchParams({ [name]: value })}`,
+    );
+    return { value, status, ids };
+  };
+
+  describe.each(rows.filter((row) => !isMembership(row)))('$type?$name', (row) => {
+    const { type, name, parameter, definition } = row;
+    const { text, nearMisses, bad } = SAMPLES[parameter.kind];
+    const mine = idOf(row, 'anna');
+
+    it('finds a match', async () => {
+      const value = text('anna', parameter);
+      const { status, ids } = await ask(type, name, value);
+      expect([status, ids.includes(mine)]).toEqual([200, true]);
+      expect(await ask(type, `${name}:missing`, 'true')).toMatchObject({ status: 200 });
+      expect((await ask(type, `${name}:missing`, 'true')).ids).not.toContain(mine);
+      expect((await ask(type, `${name}:missing`, 'false')).ids).toContain(mine);
+    });
+
+    it('finds no near miss', async () => {
+      for (const value of nearMisses(parameter)) {
+        const found = await ask(type, name, value);
+        expect([value, found.status, found.ids.includes(mine)]).toEqual([value, 200, false]);
+      }
+    });
+
+    it('A1: finds nothing by the value of another member', async () => {
+      const { status, ids } = await ask(type, name, text('ben', parameter));
+      const plans = definition.member.by === 'nobody';
+      expect([status, ids.some((id) => id.endsWith('ben'))]).toEqual([200, plans]);
+    });
+
+    it('F45: refuses bad input', async () => {
+      for (const value of bad) expect(await ask(type, name, value)).toEqual({ value, status: 400, ids: [] });
+    });
+  });
+
+  describe.each(rows.filter(isMembership))('F04: $type?$name', ({ type, name }) => {
+    it('opens the own and refuses every other', async () => {
+      const own = await ask(type, name, 'Patient/anna');
+      expect([own.status, own.ids.length > 0, own.ids.some((id) => id.endsWith('ben'))]).toEqual([
+        200,
+        true,
+        false,
+      ]);
+      for (const value of ['ben', 'Patient/ben', `${base('north')}/Patient/ben`, 'anna,ben', 'urn:uuid:x'])
+        expect(await ask(type, name, value)).toEqual({ value, status: 403, ids: [] });
+      expect((await ask(type, `${name}:identifier`, 'x')).status).toBe(403);
+      expect((await ask(type, `${name}:missing`, 'true')).ids).toEqual([]);
+      expect((await ask(type, `${name}:missing`, 'false')).ids).toEqual(own.ids);
+    });
+  });
+});

@@ -1,0 +1,50 @@
+/** The engine called directly, for tests that ask it thousands of times. */
+import { createPool } from '@patient-access/database';
+import { type Owner, ownersOf } from '@patient-access/fhir';
+import type { TokenClaims } from '@patient-access/smart';
+import { Cursors } from '../../src/cursor.ts';
+import { type Engine, serve } from '../../src/serve.ts';
+import type { World } from '../world.ts';
+
+export interface Found {
+  status: number;
+  text: string;
+  /** ids of the page, sorted */
+  ids: string[];
+}
+
+/** Asks for a type; `query` is encoded. */
+export type Search = (claims: TokenClaims, type: string, query: string) => Promise<Found>;
+
+const FULL_URL = /"fullUrl":"[^"]*\/([^"/]+)"/g;
+
+/** One engine for each owner, all of them on the world's one database. */
+export async function inProcess(world: World, publicUrl: string) {
+  const pool = await createPool(world.urls.service, { max: 4, readOnly: true });
+  const engineOf = (owner: Owner): Engine => ({
+    owner,
+    pool,
+    cursors: new Cursors('cursor-secret-of-the-tests-0123456789'),
+    publicUrl,
+    record: () => Promise.resolve(),
+    onError: (error) => console.error(error),
+  });
+  const search: Search = async (claims, type, query) => {
+    const { status, body } = await serve(
+      engineOf(ownersOf(type)[0] as Owner),
+      {
+        requestId: '019abcde-0000-7000-8000-000000000001',
+        tenant: claims.tenant,
+        method: 'GET',
+        path: type,
+        parameters: { query },
+        conditions: {},
+        address: '127.0.0.1',
+      },
+      claims,
+    );
+    const text = body.toString();
+    return { status, text, ids: [...text.matchAll(FULL_URL)].map(([, id = '']) => id).sort() };
+  };
+  return { search, stop: () => pool.end() };
+}

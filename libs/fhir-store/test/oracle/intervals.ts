@@ -1,0 +1,62 @@
+/** Ranges as http://hl7.org/fhir/R4/search.html#prefix speaks of them, without any cleverness. */
+export interface Interval {
+  low: number;
+  high: number;
+  /** does it have its ends? */
+  ends: '[]' | '[)' | '(]' | '()';
+}
+
+/** What has no end does not have it either. */
+const hasLow = ({ low, ends }: Interval) => low > -Infinity && ends.startsWith('[');
+const hasHigh = ({ high, ends }: Interval) => high < Infinity && ends.endsWith(']');
+
+function intersects(a: Interval, b: Interval): boolean {
+  const [low, high] = [Math.max(a.low, b.low), Math.min(a.high, b.high)];
+  if (low !== high) return low < high;
+  const has = (one: Interval) => (one.low < low || hasLow(one)) && (one.high > high || hasHigh(one));
+  return has(a) && has(b);
+}
+
+function contains(outer: Interval, inner: Interval): boolean {
+  const low = outer.low < inner.low || (outer.low === inner.low && (hasLow(outer) || !hasLow(inner)));
+  const high = outer.high > inner.high || (outer.high === inner.high && (hasHigh(outer) || !hasHigh(inner)));
+  return low && high;
+}
+
+export type Prefix = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le' | 'sa' | 'eb' | 'ap';
+
+function isEqualOrBeyond(prefix: Prefix, value: Interval, around: Interval, target: Interval): boolean {
+  const above: Interval = { low: value.high, high: Infinity, ends: hasHigh(value) ? '()' : '[)' };
+  const below: Interval = { low: -Infinity, high: value.low, ends: hasLow(value) ? '()' : '(]' };
+  switch (prefix) {
+    case 'gt':
+      return intersects(above, target);
+    case 'lt':
+      return intersects(below, target);
+    case 'ge':
+      return intersects(above, target) || contains(value, target);
+    case 'le':
+      return intersects(below, target) || contains(value, target);
+    case 'sa':
+      return !intersects(value, target) && contains(above, target);
+    case 'eb':
+      return !intersects(value, target) && contains(below, target);
+    default:
+      return intersects(around, target);
+  }
+}
+
+/**
+ * @param value what is searched for; of a number, without its precision
+ * @param precise the same with its precision, which counts for equality
+ * @param around what is about the same
+ */
+export function compare(
+  prefix: Prefix,
+  { value, precise, around }: Record<'value' | 'precise' | 'around', Interval>,
+  target: Interval,
+): boolean {
+  if (prefix === 'eq') return contains(precise, target);
+  if (prefix === 'ne') return !contains(precise, target);
+  return isEqualOrBeyond(prefix, value, around, target);
+}
