@@ -28,7 +28,7 @@ const REFRESHING = new Set(['offline_access', 'online_access']);
 const DropScope = z.object({ scope: z.string().min(1) });
 
 /** An app and the transaction in which something is changed for it. */
-export interface Changing extends Thrower {
+interface Changing extends Thrower {
   db: PoolClient;
   query: Query;
 }

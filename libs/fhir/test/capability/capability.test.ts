@@ -28,7 +28,14 @@ describe('the capability statement', () => {
   )('of %s lists exactly the parameters that are understood', (type, resource) => {
     const definition = definitions.get(type as string);
     const listed = (resource as { searchParam: { name: string; type: string }[] }).searchParam;
-    const expected = ['_id', '_lastUpdated', '_profile', '_security', '_tag', ...Object.keys(definition?.search ?? {})];
+    const expected = [
+      '_id',
+      '_lastUpdated',
+      '_profile',
+      '_security',
+      '_tag',
+      ...Object.keys(definition?.search ?? {}),
+    ];
     expect(listed.map(({ name }) => name)).toEqual(expected);
     const example = {
       ...{ token: 'x', date: '2026', reference: 'Organization/x', string: 'x', uri: 'urn:x' },
