@@ -1,8 +1,10 @@
 /** `npm run check`: everything about the source that a machine can judge. Ends with how many checks held. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { boundaryCanary } from './canary.ts';
 import { guideGaps } from './guides.ts';
+import { R4_FILE, structureOfR4 } from './structure-of-r4.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -24,6 +26,10 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   eslint: () => failure('eslint/bin/eslint.js', '--max-warnings', '0', 'apps', 'libs', 'tools'),
   format: () => failure('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   'unused exports': () => failure('knip/bin/knip.js'),
+  'structure of R4': () =>
+    readFileSync(R4_FILE, 'utf8') === structureOfR4()
+      ? undefined
+      : `${R4_FILE}: make it anew, npm run structure`,
   guides: () => guideGaps(root),
 };
 

@@ -40,4 +40,5 @@ export { type Clause, parseSearch, type Search } from './search.ts';
 export { type Includes, parseIncludes } from './search-include.ts';
 export { type Control, DEFAULT_COUNT, MAX_COUNT, parseControl, type SortKey } from './search-control.ts';
 export type { Match, Prefix } from './search-values.ts';
+export { type Fault, structureFaults } from './structure/structure.ts';
 export { type Subset, subsetOf } from './subset.ts';

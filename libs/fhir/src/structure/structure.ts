@@ -1,0 +1,127 @@
+/** Whether a resource is one of R4: its elements, how many there are of each, and what they hold. */
+import type { Resource } from '../resource.ts';
+import { elementShape, type ElementRule, resourceShape, type Shape } from './shape.ts';
+
+/** What is wrong, and where; never what stands there. */
+export interface Fault {
+  /** e.g. `Observation.component[2].valueQuantity.value` */
+  location: string;
+  reason: string;
+}
+
+/** More than these tell nothing new. */
+const MAX_FAULTS = 10;
+
+type Json = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A name that could be an element's; anything else is text of the resource's, which is not told. */
+const ELEMENT_NAME = /^_?[A-Za-z][A-Za-z0-9]{0,63}$/;
+
+class Check {
+  readonly faults: Fault[] = [];
+
+  /** Elements of one object. Locations begin below it; whoever called puts its own name in front. */
+  object(value: Json, shape: Shape): void {
+    let seen = 0;
+    const names = Object.keys(value);
+    if (names.length === 0) this.fault('', 'empty');
+    for (const name of names) {
+      const rule = shape.elements.get(name);
+      if (rule === undefined) {
+        seen |= this.beside(value, name, shape);
+        continue;
+      }
+      if ((seen & rule.bit) !== 0 && rule.choice !== undefined)
+        this.fault('', `more than one ${rule.choice}`);
+      seen |= rule.bit;
+      const found = value[name];
+      if (!rule.isList) this.one(found, rule, name);
+      else if (!Array.isArray(found)) this.fault(`.${name}`, 'has to be a list');
+      else this.list(found, rule, name, value);
+      if (this.faults.length >= MAX_FAULTS) return;
+    }
+    if ((seen & shape.required) !== shape.required) this.missing(seen, shape);
+  }
+
+  /** What JSON has and the table has not: the type of a resource, and the id and extensions of a primitive. */
+  private beside(value: Json, name: string, shape: Shape): number {
+    if (name === 'resourceType' && shape.isResource) return 0;
+    const rule = name.startsWith('_') ? shape.elements.get(name.slice(1)) : undefined;
+    if (rule?.test === undefined) {
+      this.fault(ELEMENT_NAME.test(name) ? `.${name}` : '', 'unknown element');
+      return 0;
+    }
+    const more: ElementRule = { isList: rule.isList, type: 'Element', bit: 0, shape: elementShape };
+    const found = value[name];
+    if (!rule.isList) this.one(found, more, name);
+    else if (!Array.isArray(found)) this.fault(`.${name}`, 'has to be a list');
+    else for (const [at, item] of found.entries()) if (item !== null) this.one(item, more, `${name}[${at}]`);
+    return rule.bit;
+  }
+
+  private list(items: unknown[], rule: ElementRule, name: string, parent: Json): void {
+    if (items.length === 0) this.fault(`.${name}`, 'empty');
+    for (let at = 0; at < items.length; at += 1) {
+      const item = items[at];
+      if (item === null && rule.test && hasMore(parent[`_${name}`], at)) continue;
+      const before = this.faults.length;
+      this.one(item, rule, name);
+      if (this.faults.length > before) this.within(before, `.${name}`.length, `[${at}]`);
+      if (this.faults.length >= MAX_FAULTS) return;
+    }
+  }
+
+  private one(value: unknown, rule: ElementRule, name: string): void {
+    if (rule.test) {
+      if (!rule.test(value))
+        this.fault(`.${name}`, Array.isArray(value) ? 'is a list' : `not a ${rule.type}`);
+      return;
+    }
+    if (!isObject(value)) return this.fault(`.${name}`, Array.isArray(value) ? 'is a list' : 'not an object');
+    const shape = rule.shape ? rule.shape() : resourceShape(value['resourceType']);
+    if (!shape) return this.fault(`.${name}`, 'not a resource of R4');
+    const before = this.faults.length;
+    this.object(value, shape);
+    for (let at = before; at < this.faults.length; at += 1) {
+      const fault = this.faults[at] as Fault;
+      fault.location = `.${name}${fault.location}`;
+    }
+  }
+
+  /** Puts an index behind the name that the latest faults begin with. */
+  private within(from: number, length: number, index: string): void {
+    for (const fault of this.faults.slice(from))
+      fault.location = fault.location.slice(0, length) + index + fault.location.slice(length);
+  }
+
+  private missing(seen: number, shape: Shape): void {
+    for (const [bit, name] of shape.names)
+      if ((shape.required & ~seen & bit) !== 0) this.fault(`.${name}`, 'missing');
+  }
+
+  private fault(location: string, reason: string): void {
+    if (this.faults.length < MAX_FAULTS) this.faults.push({ location, reason });
+  }
+}
+
+function hasMore(siblings: unknown, at: number): boolean {
+  return Array.isArray(siblings) && isObject(siblings[at]);
+}
+
+/**
+ * Checks a resource against the R4 definition of its type: unknown elements, cardinality, choices, formats of
+ * primitives; all of it, contained resources too. Bindings, invariants and types of references are not looked at.
+ *
+ * @returns at most ten faults, none for a sound resource
+ */
+export function structureFaults(resource: Resource): Fault[] {
+  const shape = resourceShape(resource.resourceType);
+  if (!shape) return [{ location: '', reason: 'unknown resource type' }];
+  const check = new Check();
+  check.object(resource, shape);
+  for (const fault of check.faults) fault.location = resource.resourceType + fault.location;
+  return check.faults;
+}

