@@ -11,9 +11,9 @@ export class RejectFile {
     this.path = path;
   }
 
-  async write({ origin, type, id, reason }: Rejection<FileOrigin>): Promise<void> {
+  async write({ origin, ...rejection }: Rejection<FileOrigin>): Promise<void> {
     this.file ??= await open(this.path, 'w', 0o600);
-    await this.file.appendFile(`${JSON.stringify({ ...origin, type, id, reason })}\n`);
+    await this.file.appendFile(`${JSON.stringify({ ...origin, ...rejection })}\n`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -69,6 +69,13 @@ describe('what belongs to a page comes with it', () => {
       {
         resourceType: 'ExplanationOfBenefit',
         id: 'inc-eob',
+        status: 'active',
+        type: { text: 'professional' },
+        use: 'claim',
+        created: '2026-11-01',
+        insurer: { display: 'The plan' },
+        provider: { display: 'A practice' },
+        outcome: 'complete',
         patient: to(`Patient/${patient}`),
         payee: { party: to(`Patient/${stranger}`) },
         insurance: [{ focal: true, coverage: to(`Coverage/${id}/_history/1`) }],

@@ -1,5 +1,13 @@
 /** Resources into the databases of their owners, each with its member. */
-import { isId, type Owner, parseResource, type Resource, Unplaceable } from '@patient-access/fhir';
+import {
+  type Fault,
+  isId,
+  type Owner,
+  parseResource,
+  type Resource,
+  structureFaults,
+  Unplaceable,
+} from '@patient-access/fhir';
 import { Ingest, type IngestResult } from '@patient-access/fhir-store';
 import { soundResource } from './fault.ts';
 import type { Input, Rejection, Stores } from './input.ts';
@@ -71,6 +79,8 @@ class Import<Origin> {
     const sound = soundResource(value);
     if ('fault' in sound) return this.reject({ origin, reason: sound.fault });
     const { resource } = sound;
+    const [fault, ...more] = structureFaults(resource);
+    if (fault) return this.rejectBroken(origin, resource, fault, more);
     try {
       const { owner, turn } = placeOf(this.stores, resource);
       if (turn === 'at once') return await this.enqueue(owner, origin, resource, size);
@@ -99,15 +109,20 @@ class Import<Origin> {
     this.options.onProgress?.(this.summary);
   }
 
+  private rejectBroken(origin: Origin, resource: Resource, fault: Fault, more: Fault[]): Promise<void> {
+    const { resourceType: type, id } = resource;
+    return this.reject({ origin, type, id, ...fault, ...(more.length > 0 && { more }) });
+  }
+
   /** Type and id are text from outside: told only where they are what they claim to be. */
-  private async reject({ origin, type, id, reason }: Rejection<Origin>): Promise<void> {
+  private async reject({ origin, type, id, ...what }: Rejection<Origin>): Promise<void> {
     count(this.summary, type, 'rejected');
     const isType = type !== undefined && /^[A-Z][A-Za-z]{1,63}$/.test(type);
     await this.options.onReject?.({
       origin,
       ...(isType && { type }),
       ...(id !== undefined && isId(id) && { id }),
-      reason,
+      ...what,
     });
   }
 }

@@ -1,5 +1,5 @@
 import type { Pool } from '@patient-access/database';
-import type { Owner } from '@patient-access/fhir';
+import type { Fault, Owner } from '@patient-access/fhir';
 
 /** Each owner's database, opened as its ingest role. An owner without one takes nothing from an import. */
 export type Stores = ReadonlyMap<Owner, Pool>;
@@ -24,4 +24,8 @@ export interface Rejection<Origin> {
   type?: string;
   id?: string;
   reason: string;
+  /** where in it, e.g. `Patient.name[0].given[1]` */
+  location?: string;
+  /** what else is wrong with it */
+  more?: Fault[];
 }

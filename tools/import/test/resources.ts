@@ -13,10 +13,28 @@ export const provenance = (id: string, ...targets: string[]) => ({
   resourceType: 'Provenance',
   id,
   target: targets.map((reference) => ({ reference })),
+  recorded: '2026-01-01T00:00:00Z',
+  agent: [{ who: { display: 'Northwind' } }],
 });
 
 export const ndjson = (...resources: unknown[]) =>
   resources.map((each) => `${JSON.stringify(each)}\n`).join('');
+
+/** The least that R4 lets them be. */
+export const explanation = (id: string, member: string, more: object = {}) => ({
+  resourceType: 'ExplanationOfBenefit',
+  id,
+  status: 'active',
+  type: { text: 'professional' },
+  use: 'claim',
+  patient: { reference: `Patient/${member}` },
+  created: '2026-01-01',
+  insurer: { display: 'Northwind' },
+  provider: { display: 'Dr Who' },
+  outcome: 'complete',
+  insurance: [{ focal: true, coverage: { display: 'Gold' } }],
+  ...more,
+});
 
 /** A Bundle of entries; what has a resourceType becomes an entry with that resource. */
 export const bundle = (type: string, ...entry: object[]) => ({

@@ -27,7 +27,7 @@ class Check {
   object(value: Json, shape: Shape): void {
     let seen = 0;
     const names = Object.keys(value);
-    if (names.length === 0) this.fault('', 'empty');
+    if (names.length === 0) return this.fault('', 'empty');
     for (const name of names) {
       const rule = shape.elements.get(name);
       if (rule === undefined) {
@@ -119,7 +119,7 @@ function hasMore(siblings: unknown, at: number): boolean {
  */
 export function structureFaults(resource: Resource): Fault[] {
   const shape = resourceShape(resource.resourceType);
-  if (!shape) return [{ location: '', reason: 'unknown resource type' }];
+  if (!shape) return [{ location: resource.resourceType, reason: 'unknown resource type' }];
   const check = new Check();
   check.object(resource, shape);
   for (const fault of check.faults) fault.location = resource.resourceType + fault.location;

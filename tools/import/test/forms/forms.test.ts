@@ -106,7 +106,13 @@ describe('references inside a Bundle', () => {
       'transaction',
       {
         fullUrl: OTHER,
-        resource: { resourceType: 'Encounter', subject, contained: [{ resourceType: 'Condition', subject }] },
+        resource: {
+          resourceType: 'Encounter',
+          status: 'finished',
+          class: { code: 'AMB' },
+          subject,
+          contained: [{ resourceType: 'Condition', subject }],
+        },
         request: post('Encounter'),
       },
       { fullUrl: UUID, resource: { resourceType: 'Patient' }, request: post('Patient') },
@@ -146,13 +152,22 @@ describe('references inside a Bundle', () => {
       { fullUrl: `${base}/Patient/p`, resource: patient('p') },
       {
         fullUrl: `${base}/Binary/b`,
-        resource: { resourceType: 'Binary', id: 'b', securityContext: { reference: `${base}/Patient/p` } },
+        resource: {
+          resourceType: 'Binary',
+          id: 'b',
+          contentType: 'text/plain',
+          securityContext: { reference: `${base}/Patient/p` },
+        },
       },
-      { fullUrl: questionnaire, resource: { resourceType: 'Questionnaire', id: 'q', url: questionnaire } },
+      {
+        fullUrl: questionnaire,
+        resource: { resourceType: 'Questionnaire', id: 'q', status: 'active', url: questionnaire },
+      },
       {
         resource: {
           resourceType: 'DocumentReference',
           id: 'd',
+          status: 'current',
           subject: { reference: `${base}/Patient/p/_history/3` },
           author: [{ reference: `${base}/Patient/unknown` }],
           content: [{ attachment: { url: `${base}/Binary/b` } }],

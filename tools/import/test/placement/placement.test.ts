@@ -1,6 +1,6 @@
 /** Whose a resource becomes, and where it goes. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { condition, ndjson, patient, provenance } from '../resources.ts';
+import { condition, explanation, ndjson, patient, provenance } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
 let world: World;
@@ -26,16 +26,12 @@ test('a subscriber, a payor, a payee who is another member: stored as they are, 
   const coverage = {
     resourceType: 'Coverage',
     id: 'cov',
+    status: 'active',
     beneficiary: { reference: 'Patient/child' },
     subscriber: { reference: 'Patient/parent' },
     payor: [{ reference: 'Patient/parent' }],
   };
-  const claim = {
-    resourceType: 'ExplanationOfBenefit',
-    id: 'eob',
-    patient: { reference: 'Patient/child' },
-    payee: { party: { reference: 'Patient/parent' } },
-  };
+  const claim = explanation('eob', 'child', { payee: { party: { reference: 'Patient/parent' } } });
   const { tenant, summary } = await importing(coverage, claim);
   expect(summary).toMatchObject({ created: 2, rejected: 0 });
   const [stored] = await world.stored(tenant, 'Coverage/cov');
@@ -55,7 +51,7 @@ test('no member, several, or a resource of another contained: rejected with the 
     condition('smuggler', 'p1', { contained: [condition('inner', 'p2')] }),
     condition('with-patient', 'p1', { contained: [patient('p2')] }),
     condition('own', 'p1', { contained: [condition('inner', 'p1')] }),
-    { resourceType: 'Organization', id: 'o', contact: [{ purpose: { reference: 'Patient/p1' } }] },
+    { resourceType: 'Organization', id: 'o', partOf: { reference: 'Patient/p1' } },
   );
   expect(result.summary).toMatchObject({ created: 2, rejected: 5 });
   expect(reasonsOf(result).sort((a, b) => Number(a[0]) - Number(b[0]))).toEqual([
@@ -68,17 +64,25 @@ test('no member, several, or a resource of another contained: rejected with the 
 });
 
 test('a Provenance lives beside its first stored target, wherever in the import that is', async () => {
-  const claim = { resourceType: 'ExplanationOfBenefit', id: 'e', patient: { reference: 'Patient/p1' } };
   const result = await importing(
     provenance('of-claim', 'ExplanationOfBenefit/e'),
     provenance('of-condition', 'Bundle/b', 'Condition/c', 'ExplanationOfBenefit/e'),
     provenance('of-patient', 'Patient/p1'),
     provenance('of-nothing-here', 'Condition/missing'),
     provenance('of-a-bundle', 'Bundle/b'),
-    { resourceType: 'PaymentNotice', id: 'n', request: { reference: 'ExplanationOfBenefit/e' } },
+    {
+      resourceType: 'PaymentNotice',
+      id: 'n',
+      status: 'active',
+      created: '2026-01-01',
+      payment: { display: 'x' },
+      recipient: { display: 'x' },
+      amount: { value: 1 },
+      request: { reference: 'ExplanationOfBenefit/e' },
+    },
     provenance('of-what-waits', 'PaymentNotice/n'),
     condition('c', 'p1'),
-    claim,
+    explanation('e', 'p1'),
     patient('p1'),
   );
   const rows = (await world.stored(result.tenant)).filter(({ type }) => type === 'Provenance');
@@ -95,13 +99,20 @@ test('a Provenance lives beside its first stored target, wherever in the import 
 });
 
 test('audit records are not for an import to write', async () => {
-  const result = await importing({ resourceType: 'AuditEvent', id: 'a' });
+  const result = await importing({
+    resourceType: 'AuditEvent',
+    id: 'a',
+    type: { code: 'rest' },
+    recorded: '2026-01-01T00:00:00Z',
+    agent: [{ requestor: true }],
+    source: { observer: { display: 'x' } },
+  });
   expect(reasonsOf(result)).toEqual([[1, 'AuditEvent', 'a', 'audit-service takes nothing from an import']]);
 });
 
 test('numbers are kept to the letter, also in what had to wait', async () => {
   const text =
-    '{"resourceType":"Provenance","id":"exact","target":[{"reference":"Condition/c"}],"extension":[{"url":"u","valueDecimal":1.50}]}';
+    '{"resourceType":"Provenance","id":"exact","target":[{"reference":"Condition/c"}],"recorded":"2026-01-01T00:00:00Z","agent":[{"who":{"display":"x"}}],"extension":[{"url":"u","valueDecimal":1.50}]}';
   const tenant = 'exact';
   const file = await world.file('exact.ndjson', `${text}\n${ndjson(condition('c', 'p1'))}`);
   await world.importFiles(tenant, file);

@@ -90,6 +90,26 @@ test('nested beyond reason', async () => {
   expect(places).toEqual([[1, undefined, 'nested deeper than 100']]);
 });
 
+test('what is not R4: where, why, and what else is wrong', async () => {
+  const broken = { ...condition('a', 'p'), code: 'x', onset: '2020', note: [{ text: 'Amy Shaw' }, {}] };
+  const file = await world.file('broken.ndjson', `${good('b')}\n${JSON.stringify(broken)}\n`);
+  const { summary, rejections } = await world.importFiles('broken', file);
+  expect(summary).toMatchObject({ created: 1, rejected: 1 });
+  expect(rejections).toEqual([
+    {
+      origin: { file, line: 2 },
+      type: 'Condition',
+      id: 'a',
+      location: 'Condition.code',
+      reason: 'not an object',
+      more: [
+        { location: 'Condition.onset', reason: 'unknown element' },
+        { location: 'Condition.note[1]', reason: 'empty' },
+      ],
+    },
+  ]);
+});
+
 test('entries that bring nothing to store', async () => {
   const text = JSON.stringify(
     bundle(
