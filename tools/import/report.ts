@@ -19,6 +19,7 @@ export function tableOf(summary: Summary): string {
     line('resource', [...COLUMNS]),
     ...rows.map(([name, counts]) => row(name, counts)),
     row('total', summary),
+    ...(summary.cleaned > 0 ? [`${summary.cleaned} narratives cleaned of what is no text`] : []),
     ...(summary.skipped > 0 ? [`${summary.skipped} entries without data skipped`] : []),
   ].join('\n');
 }

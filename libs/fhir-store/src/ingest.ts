@@ -12,6 +12,7 @@ import {
   sensitivityLabels,
   type Target,
   Unplaceable,
+  withCleanNarratives,
 } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
@@ -25,13 +26,19 @@ export interface IngestItem<Origin> {
 }
 
 export type IngestResult<Origin> = { origin: Origin; type: string } & (
-  { status: 'created' | 'updated' | 'unchanged' } | { status: 'rejected'; reason: string }
+  | {
+      status: 'created' | 'updated' | 'unchanged';
+      /** something was taken out of a narrative */
+      cleaned: boolean;
+    }
+  | { status: 'rejected'; reason: string }
 );
 
 interface Prepared<Origin> {
   origin: Origin;
   definition: Definition;
   resource: Resource;
+  cleaned: boolean;
   hash: Buffer;
   belonging: Belonging;
   member: string;
@@ -104,7 +111,12 @@ export class Ingest {
       const earlier = prepared.get(key);
       // The same resource twice in a batch: the later one counts, so that the same batch again changes nothing.
       if (earlier)
-        results.push({ origin: earlier.origin, type: earlier.resource.resourceType, status: 'unchanged' });
+        results.push({
+          origin: earlier.origin,
+          type: earlier.resource.resourceType,
+          status: 'unchanged',
+          cleaned: false,
+        });
       prepared.set(key, ready);
     }
     await inTransaction(this.pool, async (client) => {
@@ -127,7 +139,8 @@ export class Ingest {
     item: IngestItem<Origin>,
     results: IngestResult<Origin>[],
   ): Prepared<Origin> | undefined {
-    const { resource, origin } = item;
+    const { origin } = item;
+    const resource = withCleanNarratives(item.resource);
     const type = resource.resourceType;
     const definition = definitions.get(type);
     try {
@@ -135,7 +148,9 @@ export class Ingest {
       if (!isId(resource.id)) throw new Unplaceable('no id, or not a legal one');
       const belonging = belongsTo(definition, resource);
       const member = belonging.to === 'member' ? belonging.member : '';
-      return { origin, definition, resource, hash: contentHash(resource), belonging, member, version: 1 };
+      const cleaned = resource !== item.resource;
+      const hash = contentHash(resource);
+      return { origin, definition, resource, cleaned, hash, belonging, member, version: 1 };
     } catch (error) {
       if (!(error instanceof Unplaceable)) throw error;
       results.push({ origin, type, status: 'rejected', reason: error.message });
@@ -214,6 +229,7 @@ export class Ingest {
         origin: item.origin,
         type,
         status: same ? 'unchanged' : before ? 'updated' : 'created',
+        cleaned: item.cleaned,
       });
       if (same) continue;
       if (before) replaced.push(before);

@@ -37,6 +37,7 @@ export { isId, parseReference, parseResource, type Resource, type Target } from 
 export { parseRestriction } from './restriction.ts';
 export { SENSITIVE_CATEGORIES, type SensitiveCategory, sensitivityLabels } from './sensitivity.ts';
 export { type Clause, parseSearch, type Search } from './search.ts';
+export { withCleanNarratives } from './narrative/narratives.ts';
 export { type Includes, parseIncludes } from './search-include.ts';
 export { type Control, DEFAULT_COUNT, MAX_COUNT, parseControl, type SortKey } from './search-control.ts';
 export type { Match, Prefix } from './search-values.ts';

@@ -103,15 +103,19 @@ class Import<Origin> {
   private async stored(results: IngestResult<Label<Origin>>[]): Promise<void> {
     for (const result of results) {
       const { type, origin: label } = result;
-      if (result.status !== 'rejected') count(this.summary, type, result.status);
-      else await this.reject({ ...label, type, reason: result.reason });
+      if (result.status !== 'rejected') {
+        count(this.summary, type, result.status);
+        if (result.cleaned) this.summary.cleaned += 1;
+      } else await this.reject({ ...label, type, reason: result.reason });
     }
     this.options.onProgress?.(this.summary);
   }
 
   private rejectBroken(origin: Origin, resource: Resource, fault: Fault, more: Fault[]): Promise<void> {
     const { resourceType: type, id } = resource;
-    return this.reject({ origin, type, id, ...fault, ...(more.length > 0 && { more }) });
+    const { location, reason } = fault;
+    const where = { ...(location !== '' && { location }), ...(more.length > 0 && { more }) };
+    return this.reject({ origin, type, id, reason, ...where });
   }
 
   /** Type and id are text from outside: told only where they are what they claim to be. */

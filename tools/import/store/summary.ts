@@ -13,6 +13,8 @@ export interface Summary extends Counts {
   skipped: number;
   /** read and not stored, because the import was told to stop first */
   postponed: number;
+  /** resources whose narrative held what no narrative may, and was stored without it */
+  cleaned: number;
   types: Record<string, Counts>;
 }
 
@@ -21,7 +23,13 @@ const OTHER = '(unreadable or unknown)';
 
 const noCounts = (): Counts => ({ created: 0, updated: 0, unchanged: 0, rejected: 0 });
 
-export const emptySummary = (): Summary => ({ ...noCounts(), skipped: 0, postponed: 0, types: {} });
+export const emptySummary = (): Summary => ({
+  ...noCounts(),
+  skipped: 0,
+  postponed: 0,
+  cleaned: 0,
+  types: {},
+});
 
 export function count(summary: Summary, type: string | undefined, status: keyof Counts): void {
   const counts = (summary.types[type !== undefined && definitions.has(type) ? type : OTHER] ??= noCounts());

@@ -119,7 +119,7 @@ function hasMore(siblings: unknown, at: number): boolean {
  */
 export function structureFaults(resource: Resource): Fault[] {
   const shape = resourceShape(resource.resourceType);
-  if (!shape) return [{ location: resource.resourceType, reason: 'unknown resource type' }];
+  if (!shape) return [{ location: '', reason: 'unknown resource type' }];
   const check = new Check();
   check.object(resource, shape);
   for (const fault of check.faults) fault.location = resource.resourceType + fault.location;

@@ -1,0 +1,202 @@
+/**
+ * Takes out of a narrative what is no formatted text (security case F36), and leaves the rest letter by letter as it
+ * came. It is read as an XML parser would and as a browser would, and what the two could disagree about – comments,
+ * sections, attributes without quotes, names with a prefix, `<` that begins nothing – does not stay.
+ */
+import { ELEMENTS, isAllowed, VOID, WITH_CONTENT, WITHOUT_CONTENT } from './allowed.ts';
+
+const ROOT = '<div xmlns="http://www.w3.org/1999/xhtml">';
+
+/** Deeper than any text is meant to be. */
+const MAX_DEPTH = 100;
+
+const TAG_NAME = /[A-Za-z][^\s/>]*/y;
+/** An attribute as XML has it, or as browsers take it. None of its parts can match what another does. */
+const ATTRIBUTE = /[\s/]*([^\s/>="'<]+|["'<])(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/y;
+const TAG_END = /[\s/]*>/y;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  colon: ':',
+};
+const ENTITY = /&(?:#x([0-9a-f]{1,6});?|#([0-9]{1,7});?|([a-z]{2,5});)/gi;
+const MAX_CODE_POINT = 0x10ffff;
+
+/** As a reader would see it; an entity that nobody here knows stays, and so does its `&`, which no link may begin with. */
+function decoded(value: string): string {
+  return value.replace(ENTITY, (all, hex?: string, decimal?: string, name?: string) => {
+    if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? all;
+    const code = hex !== undefined ? parseInt(hex, 16) : parseInt(decimal ?? '', 10);
+    return code <= MAX_CODE_POINT ? String.fromCodePoint(code) : all;
+  });
+}
+
+interface Attribute {
+  name: string;
+  value: string;
+  /** as it stood, when that is how XML has it */
+  raw?: string;
+}
+
+interface Tag {
+  name: string;
+  closes: boolean;
+  closed: boolean;
+  attributes: Attribute[];
+  /** where the text goes on */
+  end: number;
+}
+
+function attributeOf(found: RegExpExecArray): Attribute {
+  const [text, name = '', double, single, bare] = found;
+  const value = double ?? single ?? bare;
+  const quoted = double ?? single;
+  const isXml = quoted !== undefined && !/[<`]/.test(quoted) && /^\s+[^\s/=]+\s*=/.test(text);
+  return { name, value: value ?? '', ...(isXml && { raw: text }) };
+}
+
+/** @param at of its `<`; undefined when there begins no tag, or one that does not end */
+function tagAt(text: string, at: number): Tag | undefined {
+  const closes = text[at + 1] === '/';
+  TAG_NAME.lastIndex = at + (closes ? 2 : 1);
+  const name = TAG_NAME.exec(text)?.[0];
+  if (name === undefined) return undefined;
+  const attributes: Attribute[] = [];
+  for (let from = TAG_NAME.lastIndex; ;) {
+    TAG_END.lastIndex = from;
+    const end = TAG_END.exec(text);
+    if (end) return { name, closes, closed: end[0].includes('/'), attributes, end: TAG_END.lastIndex };
+    ATTRIBUTE.lastIndex = from;
+    const attribute = ATTRIBUTE.exec(text);
+    if (!attribute) return undefined;
+    attributes.push(attributeOf(attribute));
+    from = ATTRIBUTE.lastIndex;
+  }
+}
+
+/** Comments, sections, declarations, instructions. */
+const NO_TEXT = [
+  ['<!--', '-->'],
+  ['<![CDATA[', ']]>'],
+  ['<!', '>'],
+  ['<?', '>'],
+] as const;
+
+function behindNext(end: string, text: string, from: number): number {
+  const at = text.indexOf(end, from);
+  return at < 0 ? text.length : at + end.length;
+}
+
+class Sanitiser {
+  private out = '';
+  private readonly open: string[] = [];
+  private readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  run(): string {
+    let at = 0;
+    while (at < this.text.length) {
+      const next = this.text.indexOf('<', at);
+      this.words(this.text.slice(at, next < 0 ? undefined : next));
+      if (next < 0) break;
+      at = this.markup(next);
+    }
+    while (this.open.length > 0) this.out += `</${this.open.pop()}>`;
+    return this.out;
+  }
+
+  /** Text stands inside an element, or is the blank around the root. */
+  private words(text: string): void {
+    if (this.open.length > 0 || text.trim() === '') this.out += text;
+    else this.inRoot(text);
+  }
+
+  private inRoot(text: string): void {
+    this.out += ROOT + text;
+    this.open.push('div');
+  }
+
+  /** @returns where to go on */
+  private markup(at: number): number {
+    for (const [begin, end] of NO_TEXT)
+      if (this.text.startsWith(begin, at)) return behindNext(end, this.text, at + begin.length);
+    const tag = tagAt(this.text, at);
+    if (!tag) {
+      const [, next = ''] = this.text.slice(at, at + 2);
+      if (next === '/') return behindNext('>', this.text, at);
+      // What looks like the beginning of a tag and has no end is left out to the end; a lone `<` is text.
+      if (/[A-Za-z]/.test(next)) return this.text.length;
+      this.words('&lt;');
+      return at + 1;
+    }
+    const name = tag.name.toLowerCase();
+    if (tag.closes) this.close(name, tag, at);
+    else if (ELEMENTS.has(name)) this.begin(name, tag, at);
+    else if (isWithContent(name)) return this.behind(name, tag);
+    return tag.end;
+  }
+
+  private begin(name: string, tag: Tag, at: number): void {
+    if (this.open.length === 0 && name !== 'div') this.inRoot('');
+    if (this.open.length >= MAX_DEPTH && !VOID.has(name)) return;
+    const { text, ends } = this.opening(name, tag, at);
+    this.out += text;
+    if (!ends) this.open.push(name);
+  }
+
+  private opening(name: string, tag: Tag, at: number): { text: string; ends: boolean } {
+    const seen = new Set<string>();
+    const kept = tag.attributes.filter(({ name: attribute, value, raw }) => {
+      const isNew = !seen.has(attribute) && seen.add(attribute);
+      return isNew && raw !== undefined && isAllowed(name, attribute, decoded(value));
+    });
+    const isRoot = this.open.length === 0;
+    const ends = tag.closed || VOID.has(name);
+    const isSame = kept.length === tag.attributes.length && tag.name === name;
+    const lacksNamespace = isRoot && !kept.some(({ name: attribute }) => attribute === 'xmlns');
+    if (isSame && !lacksNamespace) return { text: this.text.slice(at, tag.end), ends };
+    const head = lacksNamespace ? ROOT.slice(0, -1) : `<${name}`;
+    const attributes = kept.map(({ raw }) => raw).join('');
+    return { text: `${head}${attributes}${ends ? '/>' : '>'}`, ends };
+  }
+
+  private close(name: string, tag: Tag, from: number): void {
+    const at = this.open.lastIndexOf(name);
+    // The root ends where the text does.
+    if (at < 0 || (at === 0 && this.text.slice(tag.end).trim() !== '')) return;
+    while (this.open.length > at + 1) this.out += `</${this.open.pop()}>`;
+    this.open.pop();
+    const isSame = tag.name === name && tag.attributes.length === 0 && !tag.closed;
+    this.out += isSame ? this.text.slice(from, tag.end) : `</${name}>`;
+  }
+
+  /** Behind an element that goes with its content; to the end of the text where it does not end. */
+  private behind(name: string, tag: Tag): number {
+    if (tag.closed || WITHOUT_CONTENT.has(name)) return tag.end;
+    const local = name.slice(name.indexOf(':') + 1);
+    const end = new RegExp(`</(?:[\\w.-]+:)?${local}`, 'gi');
+    end.lastIndex = tag.end;
+    return end.exec(this.text) ? behindNext('>', this.text, end.lastIndex) : this.text.length;
+  }
+}
+
+/** `svg:script` is a script, too. */
+const isWithContent = (name: string) => WITH_CONTENT.has(name.slice(name.indexOf(':') + 1));
+
+const HAS_CONTENT = /<img\s|(?:^|>)[^<]*[^<\s]/;
+
+/**
+ * @returns the narrative without what may not be in it; the very same text where there is nothing to take out;
+ * undefined when nothing is left to read
+ */
+export function sanitisedDiv(div: string): string | undefined {
+  const clean = new Sanitiser(div).run();
+  return HAS_CONTENT.test(clean) ? clean : undefined;
+}
