@@ -65,7 +65,7 @@ const allowed = new Map(
 
 const SCHEME = /^(?:https?|mailto|tel):/i;
 /** Browsers leave these out of a scheme, or take them for something else. */
-const TRICK = /[\0-\x20\\&]/; // eslint-disable-line no-control-regex
+const TRICK = /[\0-\x20\\&]/;
 
 /** Links to a page, a mailbox, another resource, a place in the narrative: never anything that runs. */
 function isPlainLink(link: string): boolean {

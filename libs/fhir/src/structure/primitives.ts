@@ -15,7 +15,7 @@ const matches =
   (value) =>
     typeof value === 'string' && format.test(value);
 
-const CONTROL_CHARACTER = /[\0-\x08\x0b\x0c\x0e-\x1f]/; // eslint-disable-line no-control-regex
+const CONTROL_CHARACTER = /[\0-\x08\x0b\x0c\x0e-\x1f]/;
 
 const isText: Test = (value) =>
   typeof value === 'string' &&
