@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs once, when Postgres makes its data directory: the databases and their roles, with the passwords that the
-# connection URLs in /run/secrets carry. Owners migrate, services serve, ingest imports; nobody else connects.
+# connection URLs in /run/secrets carry. Owners migrate, services serve, ingest imports, auditors
+# look; nobody else connects.
 set -eu
 
 role() {
@@ -25,5 +26,5 @@ database() {
   database coverage service ingest
   database claims service ingest
   database clinical service ingest
-  database audit service ingest
+  database audit service ingest auditor
 } | psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres

@@ -16,8 +16,8 @@ keep gateway_client_secret "$(random)"
 keep cursor_secret "$(random)"
 keep key_encryption_key "$(head -c 32 /dev/urandom | base64)"
 for database in auth coverage claims clinical audit; do
-  for role in owner service ingest; do
-    case "$role:$database" in ingest:auth) continue ;; esac
+  for role in owner service ingest auditor; do
+    case "$role:$database" in ingest:auth) continue ;; auditor:audit) ;; auditor:*) continue ;; esac
     keep "${database}_${role}_url" "postgres://${database}_${role}:$(random)@postgres:5432/$database"
   done
 done

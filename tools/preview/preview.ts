@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type DatabaseUrls, provisionDatabase } from '@patient-access/database';
+import { provisionDatabase } from '@patient-access/database';
 import { migrate } from '@patient-access/migrate';
 import { previewMembers } from '@patient-access/population';
 import { dataDirectory, type Postgres, startPostgres } from '@patient-access/testing';
@@ -18,10 +18,12 @@ import {
   DATABASES,
   type Environment,
   environments,
+  FURTHER_ROLES,
   newSecrets,
   type Secrets,
   type Service,
   SERVICES,
+  type Urls,
 } from './topology.ts';
 
 /** A developer's app, and with it its key set, runs on this machine too, as `npm run first-call` does; often. */
@@ -111,18 +113,19 @@ export class Preview {
     return JSON.parse(await readFile(file, 'utf8')) as Secrets;
   }
 
-  private async startDatabases(secrets: Secrets): Promise<Record<Database, DatabaseUrls>> {
+  private async startDatabases(secrets: Secrets): Promise<Record<Database, Urls>> {
     this.database = await startPostgres({ dir: join(this.options.directory, 'postgres'), detached: true });
     this.watch('Postgres', this.database.process);
     const { adminUrl } = this.database;
     const made = await Promise.all(
       DATABASES.map(async (database) => {
-        const urls = await provisionDatabase(adminUrl, database, (role) => `${role}-${secrets.database}`);
+        const password = (role: string) => `${role}-${secrets.database}`;
+        const urls = await provisionDatabase(adminUrl, database, password, FURTHER_ROLES[database] ?? []);
         await migrate(`${database}-service`, urls.owner);
         return [database, urls] as const;
       }),
     );
-    return Object.fromEntries(made) as Record<Database, DatabaseUrls>;
+    return Object.fromEntries(made) as Record<Database, Urls>;
   }
 
   private seed(environment: Environment): Promise<void> {

@@ -18,6 +18,10 @@ export type Service = (typeof SERVICES)[number];
 export const DATABASES = ['auth', 'coverage', 'claims', 'clinical', 'audit'] as const;
 export type Database = (typeof DATABASES)[number];
 
+/** Roles that a database has beside those that each has. */
+export const FURTHER_ROLES: Partial<Record<Database, readonly 'auditor'[]>> = { audit: ['auditor'] };
+export type Urls = DatabaseUrls & { auditor?: string };
+
 /** Random values that stay the same from one start to the next. */
 export interface Secrets {
   gatewayClient: string;
@@ -45,7 +49,7 @@ interface Given {
   publicUrl: string;
   publicPort: number;
   secrets: Secrets;
-  databases: Record<Database, DatabaseUrls>;
+  databases: Record<Database, Urls>;
   kafkaBrokers: string | undefined;
 }
 
@@ -94,7 +98,11 @@ export async function environments(given: Given): Promise<Record<Service, Enviro
     'coverage-service': owner('coverage-service', 'coverage'),
     'claims-service': owner('claims-service', 'claims'),
     'clinical-service': owner('clinical-service', 'clinical'),
-    'audit-service': { ...owner('audit-service', 'audit'), INGEST_DATABASE_URL: databases.audit.ingest },
+    'audit-service': {
+      ...owner('audit-service', 'audit'),
+      INGEST_DATABASE_URL: databases.audit.ingest,
+      AUDITOR_DATABASE_URL: databases.audit.auditor ?? '',
+    },
     'fhir-gateway': { ...common('fhir-gateway'), ...gateway(url, secrets) },
   };
 }

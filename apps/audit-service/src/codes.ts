@@ -7,7 +7,7 @@ export interface Coding {
 }
 
 const DCM = 'http://dicom.nema.org/resources/ontology/DCM';
-const OWN_EVENT = 'urn:payer-patient-access:event';
+export const OWN_EVENT = 'urn:payer-patient-access:event';
 const ENTITY_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-entity-type';
 const ENTITY_ROLE = 'http://terminology.hl7.org/CodeSystem/object-role';
 

@@ -1,53 +1,41 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
-import { definitions, indexRows } from '@patient-access/fhir';
 import { storedBody } from '@patient-access/fhir-store';
 import type pg from 'pg';
 import { auditEvent } from './audit-event.ts';
+import { columnsOf } from './columns.ts';
 
 /** What is about no member is for auditors only; no Patient can have this id (`~` is not legal in one). */
 const NO_MEMBER = '~';
+/** Stands where the database writes the time of storing, which it alone decides. */
+const STORED = '(stored)';
 
-/**
- * A whole delivery in one statement: what is new goes into both tables, what was delivered before into neither. One
- * JSON document each for the resources and for their values, however many there are, so that one plan serves all.
- */
-const STORE = {
-  name: 'store-audit-events',
-  text: `WITH stored AS (
-           INSERT INTO resource (tenant, member, type, id, version, last_updated, body, hash)
-           SELECT $1, e.member, 'AuditEvent', e.id, 1, $2, e.body, sha256(convert_to(e.body, 'UTF8'))
-             FROM json_to_recordset($3::json) AS e (member text, id text, body text)
-           ON CONFLICT (tenant, type, id) DO NOTHING
-           RETURNING member, id)
-         INSERT INTO search_value (tenant, member, type, parameter, system, value, low, high, id)
-         SELECT $1, s.member, 'AuditEvent', v.parameter, v.system, v.value, v.low, v.high, s.id
-           FROM stored s JOIN json_to_recordset($4::json)
-             AS v (of text, parameter text, system text, value text, low timestamptz, high timestamptz)
-             ON v.of = s.id`,
-};
+/** A whole delivery of one tenant in one statement: trail.append finds what is new, chains it and stores it. */
+const APPEND = { name: 'append-audit-events', text: 'SELECT trail.append($1, $2, $3, $4)' };
 
-const definition = definitions.get('AuditEvent');
+/** An event as trail.append takes it. */
+function row(event: AccessEvent) {
+  const resource = auditEvent(event);
+  const body = storedBody(resource, 1, STORED);
+  const at = body.indexOf(STORED);
+  return {
+    id: resource.id,
+    member: event.member ?? NO_MEMBER,
+    ...columnsOf(resource),
+    head: body.slice(0, at),
+    tail: body.slice(at + STORED.length),
+  };
+}
 
-async function insert(client: pg.PoolClient, tenant: string, events: readonly AccessEvent[]): Promise<void> {
-  const now = new Date().toISOString();
+async function append(client: pg.PoolClient, tenant: string, events: readonly AccessEvent[]): Promise<void> {
   // The same event twice in one delivery is one event.
-  const byId = new Map(
-    events.map((event) => {
-      const resource = auditEvent(event);
-      return [resource.id, { resource, member: event.member ?? NO_MEMBER }] as const;
-    }),
-  );
-  const resources = [...byId].map(([id, { resource, member }]) => ({
-    member,
-    id,
-    body: storedBody(resource, 1, now),
-  }));
-  const values = [...byId].flatMap(([id, { resource }]) =>
-    definition ? indexRows(definition, resource).map((row) => ({ of: id, ...row })) : [],
-  );
-  await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
-  await client.query({ ...STORE, values: [tenant, now, JSON.stringify(resources), JSON.stringify(values)] });
+  const byKey = new Map(events.map((event) => [`${event.requestId} ${event.service}`, event]));
+  const rows = [...byKey.values()].map(row);
+  const [earliest] = rows.map(({ recorded }) => recorded).sort();
+  await client.query({
+    ...APPEND,
+    values: [tenant, rows.map(({ id }) => id), earliest, JSON.stringify(rows)],
+  });
 }
 
 /** A message that is no access event, or one that no table can hold. */
@@ -70,10 +58,10 @@ export async function storeBatch(
   deadLetters: readonly DeadLetter[] = [],
 ): Promise<void> {
   if (events.length + deadLetters.length === 0) return;
+  // Tenants in one order, so that deliveries wait for one another and never each for the other.
+  const byTenant = [...Map.groupBy(events, (event) => event.tenant)].sort(([a], [b]) => (a < b ? -1 : 1));
   await inTransaction(pool, async (client) => {
-    for (const [tenant, ofTenant] of Map.groupBy(events, (event) => event.tenant)) {
-      await insert(client, tenant, ofTenant);
-    }
+    for (const [tenant, ofTenant] of byTenant) await append(client, tenant, ofTenant);
     for (const { reason, body } of deadLetters)
       await client.query(DEAD_LETTER, [withoutNul(reason), withoutNul(body)]);
   });

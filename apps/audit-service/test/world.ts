@@ -1,7 +1,7 @@
 /** audit-service in this process: a real Postgres, a real issuer, events as a relay sends them. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { applyMigrations, provisionDatabase } from '@patient-access/database';
+import { applyMigrations, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { acceptTextBodies } from '@patient-access/fhir-store';
@@ -16,23 +16,33 @@ export const EVENT_SECRET = 'event-secret-of-the-tests';
 const PUBLIC_URL = 'https://plan.example';
 const MIGRATIONS = ['../../../libs/fhir-store/prisma/migrations', '../prisma/migrations'];
 
+type AuditUrls = DatabaseUrls & { auditor: string };
+
 export interface World {
   app: NestFastifyApplication;
   url: string;
   issuer: TokenIssuer;
   /** superuser on the service's database */
   admin: pg.Pool;
+  urls: AuditUrls;
+  /** Takes out what is in the trail, past all that forbids it. */
+  empty(): Promise<void>;
   /** Delivers messages as they are, as a relay does. */
   deliver(messages: readonly string[], headers?: Record<string, string>): Promise<Answer>;
   stop(): Promise<void>;
 }
 
-async function listen(service: string, ingest: string, authUrl: string): Promise<NestFastifyApplication> {
+const EMPTY = `
+  BEGIN; SET LOCAL session_replication_role = replica;
+  TRUNCATE trail.audit_event, trail.chain_head, trail.checkpoint, dead_letter; COMMIT`;
+
+async function listen(urls: AuditUrls, authUrl: string): Promise<NestFastifyApplication> {
   const config = loadConfig(schema, {
     PORT: '1',
     PUBLIC_URL,
-    DATABASE_URL: service,
-    INGEST_DATABASE_URL: ingest,
+    DATABASE_URL: urls.service,
+    INGEST_DATABASE_URL: urls.ingest,
+    AUDITOR_DATABASE_URL: urls.auditor,
     AUTH_URL: authUrl,
     CURSOR_SECRET: 'cursor-secret-of-the-tests-0123456789',
     // Nobody listens there: what the service records of itself stays in its outbox.
@@ -50,16 +60,16 @@ async function listen(service: string, ingest: string, authUrl: string): Promise
 async function start(owned: AsyncDisposableStack) {
   const postgres = await startPostgres();
   owned.defer(() => postgres.stop());
-  const { owner, service, ingest } = await provisionDatabase(postgres.adminUrl, 'audit', () => 'test');
-  await applyMigrations(owner, ...MIGRATIONS.map((folder) => join(import.meta.dirname, folder)));
+  const urls = await provisionDatabase(postgres.adminUrl, 'audit', () => 'test', ['auditor']);
+  await applyMigrations(urls.owner, ...MIGRATIONS.map((folder) => join(import.meta.dirname, folder)));
   const admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'audit'), max: 2 });
   admin.on('error', () => undefined);
   owned.defer(() => admin.end());
   const issuer = await startTokenIssuer(PUBLIC_URL);
   owned.defer(() => issuer.stop());
-  const app = await listen(service, ingest, issuer.url);
+  const app = await listen(urls, issuer.url);
   owned.defer(() => app.close());
-  return { app, url: await app.getUrl(), issuer, admin };
+  return { app, url: await app.getUrl(), issuer, admin, urls };
 }
 
 export async function startWorld(): Promise<World> {
@@ -70,6 +80,9 @@ export async function startWorld(): Promise<World> {
   });
   return {
     ...started,
+    async empty() {
+      await started.admin.query(EMPTY);
+    },
     deliver: (messages, headers = {}) =>
       ask(started.url, '/internal/access-events', {
         method: 'POST',

@@ -34,28 +34,28 @@ function urlFor(adminUrl: string, database: string, role: string, password: stri
  *
  * @param adminUrl connection of a role that may create databases and roles
  * @param password of a role, by its name
+ * @param further roles that this database has beside them, by the end of their name
  */
-export async function provisionDatabase(
+export async function provisionDatabase<Further extends string = never>(
   adminUrl: string,
   database: string,
   password: (role: string) => string,
-): Promise<DatabaseUrls> {
+  further: readonly Further[] = [],
+): Promise<DatabaseUrls & Record<Further, string>> {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
   try {
-    const [owner, service, ingest] = [
-      `${database}_owner`,
-      `${database}_service`,
-      `${database}_ingest`,
-    ] as const;
-    for (const role of [owner, service, ingest]) await ensureRole(client, role, password(role));
+    const ends = ['owner', 'service', 'ingest', ...further] as const;
+    const role = (end: (typeof ends)[number]) => `${database}_${end}`;
+    for (const end of ends) await ensureRole(client, role(end), password(role(end)));
     const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
     const quoted = client.escapeIdentifier(database);
-    if (!rowCount) await client.query(`CREATE DATABASE ${quoted} OWNER ${client.escapeIdentifier(owner)}`);
+    if (!rowCount)
+      await client.query(`CREATE DATABASE ${quoted} OWNER ${client.escapeIdentifier(role('owner'))}`);
     await client.query(`REVOKE ALL ON DATABASE ${quoted} FROM PUBLIC`);
-    await client.query(`GRANT CONNECT ON DATABASE ${quoted} TO ${[service, ingest].join(', ')}`);
-    const url = (role: string) => urlFor(adminUrl, database, role, password(role));
-    return { owner: url(owner), service: url(service), ingest: url(ingest) };
+    await client.query(`GRANT CONNECT ON DATABASE ${quoted} TO ${ends.slice(1).map(role).join(', ')}`);
+    const urls = ends.map((end) => [end, urlFor(adminUrl, database, role(end), password(role(end)))]);
+    return Object.fromEntries(urls) as DatabaseUrls & Record<Further, string>;
   } finally {
     await client.end();
   }

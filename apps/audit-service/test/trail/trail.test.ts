@@ -193,17 +193,17 @@ describe('the audit trail', () => {
     },
   );
 
-  test('nobody may change what is there: the roles cannot, and a failed store is not acknowledged', async () => {
-    await world.admin.query('REVOKE INSERT ON resource FROM audit_ingest');
+  test('a store that failed is not acknowledged', async () => {
+    await world.admin.query(
+      'REVOKE EXECUTE ON FUNCTION trail.append(text, text[], timestamptz, json) FROM audit_ingest',
+    );
     const event = accessEvent();
     expect((await deliverEvents(event)).status).toBeGreaterThanOrEqual(500);
-    await world.admin.query('GRANT INSERT ON resource TO audit_ingest');
+    await world.admin.query(
+      'GRANT EXECUTE ON FUNCTION trail.append(text, text[], timestamptz, json) TO audit_ingest',
+    );
     expect(ofRequest(await trailOf('anna'), event)).toEqual([]);
     expect((await deliverEvents(event)).status).toBe(204);
     expect(ofRequest(await trailOf('anna'), event)).toHaveLength(1);
-    const { rows } = await world.admin.query<{ ok: boolean }>(
-      "SELECT has_table_privilege('audit_service', 'resource', 'INSERT, UPDATE, DELETE') OR has_table_privilege('audit_ingest', 'resource', 'UPDATE') AS ok",
-    );
-    expect(rows).toEqual([{ ok: false }]);
   });
 });

@@ -1,0 +1,129 @@
+/** Access events of every kind, as the services record them. */
+import type { AccessEvent } from '@patient-access/events';
+import { accessEvent } from './world.ts';
+
+const NOTHING_ASKED = {
+  resource: undefined,
+  request: undefined,
+  type: undefined,
+  counts: undefined,
+  bodyHash: undefined,
+};
+const NO_PERSON = { user: undefined, grantId: undefined, member: undefined };
+const AUTH = { ...NOTHING_ASKED, service: 'auth-service' };
+const ADMINISTRATOR = { iss: 'urn:payer-patient-access:administration', sub: 'ada' };
+
+const SEARCH = {
+  action: 'search-type',
+  resource: undefined,
+  request: 'GET Claim?status=active&identifier=a|b',
+  type: 'Claim',
+  counts: { Claim: 3, Provenance: 3 },
+};
+
+/** By what happened. */
+const EVENTS: Readonly<Record<string, Partial<AccessEvent>>> = {
+  read: {},
+  vread: { action: 'vread' },
+  history: { ...SEARCH, action: 'history-instance', request: 'GET Claim/7/_history', counts: { Claim: 2 } },
+  search: SEARCH,
+  'read of a backend service': NO_PERSON,
+  'read of a delegate': {
+    user: {
+      iss: 'https://plan.example/auth/northwind/oauth2/v1',
+      sub: 'login-2',
+      fhirUser: 'RelatedPerson/9',
+    },
+  },
+  'search of a backend service': { ...SEARCH, ...NO_PERSON },
+  'refused read': {
+    ...NOTHING_ASKED,
+    request: 'GET ExplanationOfBenefit/of-ben',
+    outcome: '4',
+    reason: 'not-found',
+  },
+  'refused search': {
+    ...SEARCH,
+    counts: undefined,
+    bodyHash: undefined,
+    outcome: '4',
+    reason: 'insufficient-scope',
+  },
+  'failed read': { ...NOTHING_ASKED, request: 'GET Claim/7', outcome: '12', reason: 'transient' },
+  login: {
+    ...AUTH,
+    kind: 'login',
+    action: 'login',
+    method: 'password',
+    grantId: undefined,
+    token: undefined,
+  },
+  'failed login': {
+    ...{ ...AUTH, ...NO_PERSON, kind: 'login', action: 'login', method: 'password', token: undefined },
+    ...{ outcome: '4', reason: 'wrong-password' },
+  },
+  'consent given': {
+    ...AUTH,
+    kind: 'consent',
+    action: 'grant',
+    until: '2027-11-25T10:00:00.000Z',
+    sensitive: ['mental-health'],
+  },
+  'consent refused': { ...AUTH, kind: 'consent', action: 'deny', grantId: undefined },
+  'consent revoked by the member': {
+    ...AUTH,
+    kind: 'consent',
+    action: 'revoke',
+    by: 'member',
+    reason: 'member',
+  },
+  'consent revoked by the plan': {
+    ...AUTH,
+    kind: 'consent',
+    action: 'revoke',
+    by: 'plan',
+    reason: 'plan',
+    user: undefined,
+  },
+  'token issued': { ...AUTH, kind: 'token', action: 'issue' },
+  'token used twice': { ...AUTH, kind: 'token', action: 'reuse', outcome: '8', reason: 'already-used' },
+  'launch opened': { ...AUTH, kind: 'launch', action: 'open', user: undefined, token: undefined },
+  'authorization refused': {
+    ...AUTH,
+    ...NO_PERSON,
+    kind: 'authorization',
+    action: 'refuse',
+    outcome: '8',
+    reason: 'redirect-uri',
+  },
+  'act of the plan': {
+    ...AUTH,
+    ...NO_PERSON,
+    kind: 'administration',
+    action: 'client-ban',
+    user: ADMINISTRATOR,
+    token: undefined,
+  },
+  'act of a client': {
+    ...AUTH,
+    ...NO_PERSON,
+    kind: 'administration',
+    action: 'client-register',
+    token: undefined,
+  },
+  'denied attempts': {
+    ...{
+      ...AUTH,
+      ...NO_PERSON,
+      kind: 'denied-attempts',
+      action: 'deny',
+      client: undefined,
+      token: undefined,
+    },
+    ...{ outcome: '4', reason: 'no-token', count: 7 },
+  },
+};
+
+/** One of each kind. */
+export const eventsOfEveryKind = (change: Partial<AccessEvent> = {}): AccessEvent[] =>
+  Object.values(EVENTS).map((kind) => accessEvent({ ...kind, ...change }));
