@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { boundaryCanary } from './canary.ts';
+import { outdatedErrorDocs } from './error-docs.ts';
 import { guideGaps } from './guides.ts';
 import { R4_FILE, structureOfR4 } from './structure-of-r4.ts';
 
@@ -31,6 +32,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
       ? undefined
       : `${R4_FILE}: make it anew, npm run structure`,
   guides: () => guideGaps(root),
+  'error documentation': () => outdatedErrorDocs(root),
 };
 
 let failed = 0;

@@ -50,7 +50,7 @@ async function listen(urls: AuditUrls, authUrl: string): Promise<NestFastifyAppl
     EVENT_SECRET,
   });
   const logger = createLogger('audit-service', process.env['TEST_LOG_LEVEL'] ?? 'silent');
-  const app = await createService(await auditModule(config, logger), logger);
+  const app = await createService(await auditModule(config, logger), logger, { publicUrl: PUBLIC_URL });
   await acceptTextBodies(app);
   acceptDeliveries(app);
   await app.listen(0, '127.0.0.1');

@@ -106,7 +106,9 @@ async function seedDatabase(databaseUrl: string, master: Buffer): Promise<void> 
 async function startAuthService(settings: Record<string, string>) {
   const config = loadConfig(AuthConfig, settings);
   const logger = createLogger('auth-service', config.LOG_LEVEL);
-  const app = await createService(await authModule(config, logger), logger);
+  const app = await createService(await authModule(config, logger), logger, {
+    publicUrl: config.PUBLIC_URL,
+  });
   await mountProviders(app, config);
   await app.listen(config.PORT, config.HOST);
   return app;

@@ -6,7 +6,7 @@ import type { Origins } from './origins.ts';
 const BASE = new RegExp(`^/${FHIR_PATH}/([a-z0-9-]{1,63})/`);
 
 /** Never with credentials: a browser's cookies mean nothing here. */
-const EXPOSED = 'ETag, Last-Modified, WWW-Authenticate, X-Request-ID, Retry-After';
+const EXPOSED = 'ETag, Last-Modified, WWW-Authenticate, X-Request-ID, X-Correlation-ID, Retry-After';
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST',
   'access-control-allow-headers':

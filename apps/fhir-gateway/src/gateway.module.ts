@@ -14,6 +14,7 @@ import { AuthController } from './auth.controller.ts';
 import { BearerStrategy } from './bearer.strategy.ts';
 import type { schema } from './config.ts';
 import { DeniedAttempts } from './denied-attempts.ts';
+import { ErrorsController } from './errors.controller.ts';
 import { FhirController } from './fhir.controller.ts';
 import { type Gateway, GATEWAY } from './gateway.ts';
 import { Introspection } from './introspection.ts';
@@ -56,11 +57,11 @@ export function gatewayModule(config: Readonly<z.infer<typeof schema>>, logger: 
   }
   return {
     module: GatewayModule,
-    controllers: [HealthController, FhirController, AuthController],
+    controllers: [HealthController, ErrorsController, FhirController, AuthController],
     providers: [
       { provide: GATEWAY, useValue: gateway },
       { provide: READINESS, useValue: { revocations: async () => revocations.assertListening() } },
-      { provide: APP_FILTER, useValue: new OutcomeFilter(logger) },
+      { provide: APP_FILTER, useValue: new OutcomeFilter(logger, config.PUBLIC_URL) },
       { provide: APP_GUARD, useClass: denyByDefault('bearer') },
     ],
   };

@@ -16,9 +16,27 @@ export function mintRequestId(): string {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
+/** What a client may call its request: short, and nothing that a log or a page could take for something else. */
+const CLIENT_REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/**
+ * Every answer names the request as we call it, and, beside it, as the client did
+ * (http://hl7.org/fhir/R4/http.html#custom).
+ */
+function nameRequests(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.raw.setHeader('x-request-id', request.id);
+    const given = request.headers['x-request-id'];
+    if (typeof given === 'string' && CLIENT_REQUEST_ID.test(given))
+      reply.raw.setHeader('x-correlation-id', given);
+    done();
+  });
+}
+
 /** `configure` of the service. Bodies are passed on, not read; pages of other origins are told apart. */
 export async function openToPublic(app: NestFastifyApplication): Promise<void> {
   const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  nameRequests(server);
   allowOrigins(server, app.get<Gateway>(GATEWAY).origins);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));

@@ -1,14 +1,8 @@
 /** What an app asked for in the sandbox of a preview tenant, to see whether it copes (docs/app-developers.md). */
-import { OperationError } from '@patient-access/fhir';
+import { throttled } from '@patient-access/fhir';
 import type { TokenClaims } from '@patient-access/smart';
 
 type Treatment = NonNullable<TokenClaims['sandbox']>;
-
-const throttled = (seconds: number) =>
-  new OperationError(429, 'throttled', 'Too many requests. Try again later.', {
-    headers: { 'Retry-After': String(seconds) },
-    reason: 'throttled',
-  });
 
 /**
  * @returns how many milliseconds this request has to wait

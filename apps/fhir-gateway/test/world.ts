@@ -131,8 +131,8 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
   });
   const logger = createLogger('fhir-gateway', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const app = await createService(gatewayModule(config, logger), logger, {
-    genReqId: mintRequestId,
-    trustProxy: config.TRUSTED_PROXIES ?? false,
+    publicUrl: PUBLIC_URL,
+    server: { genReqId: mintRequestId, trustProxy: config.TRUSTED_PROXIES ?? false },
   });
   const routes: World['routes'] = [];
   const fastify = app.getHttpAdapter().getInstance();

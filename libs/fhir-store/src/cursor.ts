@@ -1,6 +1,6 @@
 /** Paging cursors: sealed with AES-256-GCM, so that they say nothing and cannot be changed (security rule D07). */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { invalid } from '@patient-access/fhir';
+import { cursorInvalid } from '@patient-access/fhir';
 import type { Position } from './order-sql.ts';
 
 /** What a cursor is bound to: it opens for nobody else and nothing else. */
@@ -24,8 +24,7 @@ const LIFETIME_MS = 10 * 60 * 1000;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-const badCursor = () =>
-  invalid('_cursor: not a cursor of this search, or expired. Start the search again.', '_cursor');
+const badCursor = () => cursorInvalid('_cursor');
 
 function associatedData(binding: Binding): Buffer {
   const { tenant, member, client, grant, path } = binding;

@@ -20,7 +20,7 @@ import {
 } from '@patient-access/fhir';
 import { CURSOR, type Linking, nextLink, emptyPart, openCursor, pageLink } from './cursor-links.ts';
 import type { Position } from './order-sql.ts';
-import { decideOn, openType } from './query-for.ts';
+import { decideOn, openType, refusalOf } from './query-for.ts';
 import { recordStatement } from './related-sql.ts';
 import { readScoped } from './scope.ts';
 import type { Query } from './search-sql.ts';
@@ -87,7 +87,9 @@ function openRecord(asked: Asked, type: string) {
   if (first) return { decision: first.decision, queries: opened.map(({ query }) => query) };
   const definition = definitions.get(type);
   const decision = definition && decideOn(asked, 'operation', type, definition);
-  throw forbidden(decision?.allowed === false ? decision.reason : 'insufficient-scope');
+  throw decision?.allowed === false
+    ? refusalOf(asked, decision, { interaction: 'operation', type })
+    : forbidden('insufficient-scope');
 }
 
 interface Row {

@@ -50,7 +50,7 @@ export async function fhirServiceModule(
         provide: READINESS,
         useValue: { database: () => pool.query('SELECT 1'), outbox: () => outbox.reachable() },
       },
-      { provide: APP_FILTER, useValue: new OutcomeFilter(logger) },
+      { provide: APP_FILTER, useValue: new OutcomeFilter(logger, config.PUBLIC_URL) },
       { provide: APP_GUARD, useClass: denyByDefault('introspection') },
     ],
   };

@@ -7,7 +7,13 @@ import {
   OperationError,
   parseRestriction,
 } from '@patient-access/fhir';
-import { type Decision, decide, type Interaction, type ResourceScope } from '@patient-access/smart';
+import {
+  type Decision,
+  decide,
+  type Interaction,
+  neededScope,
+  type ResourceScope,
+} from '@patient-access/smart';
 import type { Query } from './search-sql.ts';
 import type { Asked } from './serve.ts';
 
@@ -27,6 +33,15 @@ export function decideOn(
   { namedOnly = false, member }: Definition,
 ): Decision {
   return decide(claims, { interaction, type, namedOnly, ofNobody: member.by === 'nobody', tenant });
+}
+
+/** What a refusal says: of a scope that is wanting, which one. */
+export function refusalOf(
+  { claims }: Pick<Asked, 'claims'>,
+  { reason }: Extract<Decision, { allowed: false }>,
+  asked: { interaction: Interaction; type: string },
+): OperationError {
+  return forbidden(reason, reason === 'insufficient-scope' ? neededScope(claims, asked) : undefined);
 }
 
 /** What one scope's filters leave visible: nothing, where they mean nothing for this type or name another member. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import {
-  forbidden,
   INCLUDES_HEADER,
   type Includes,
   notSupported,
+  otherMember,
   parseIncludes,
   parseSearch,
   type Search,
@@ -64,7 +64,8 @@ export async function searchPage(allowed: Allowed, type: string): Promise<Answer
   const { engine, decision, definition, base, strict } = allowed;
   const { query: entries, after } = openCursor(allowed, type);
   const search = parseSearch(definition, entries, { base, strict });
-  if (search.members.some((member) => member !== decision.member)) throw forbidden('other-member');
+  const stranger = search.members.find(({ id }) => id !== decision.member);
+  if (stranger) throw otherMember(stranger.parameter);
   checkParts(allowed, entries, search);
   const includes = includesOf(type, entries, search);
   const { clauses } = search;

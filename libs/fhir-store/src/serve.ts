@@ -6,7 +6,6 @@ import {
   type Definition,
   definitions,
   fhirBase,
-  forbidden,
   interactionOf,
   type InteractionRequest,
   internalError,
@@ -25,7 +24,7 @@ import { everything } from './everything.ts';
 import { decodeOperation, decodeParameters, type RawParameters } from './parameters.ts';
 import { type Conditions, isUnchanged } from './conditional.ts';
 import { historyPage } from './history.ts';
-import { decideOn } from './query-for.ts';
+import { decideOn, refusalOf } from './query-for.ts';
 import { readOne } from './read.ts';
 import { related, relatedService } from './related.ts';
 import { searchPage } from './search-page.ts';
@@ -119,7 +118,7 @@ async function answer(engine: Engine, request: FhirRequest, claims: TokenClaims)
   const owners = ownersOf(type);
   if (!definition || !owners.includes(engine.owner)) throw notFound();
   const decision = decideOn(asked, interaction.interaction, type, definition);
-  if (!decision.allowed) throw forbidden(decision.reason);
+  if (!decision.allowed) throw refusalOf(asked, decision, { interaction: interaction.interaction, type });
   const allowed: Allowed = {
     ...asked,
     parameters: withoutPart(engine.owner, owners, decodeParameters(request.parameters)),
@@ -149,11 +148,11 @@ function isUnavailable(error: unknown): boolean {
   return /^(08|53|57|ECONN|EPIPE)/.test(code) || /timeout|terminated|Connection/i.test(message);
 }
 
-function refusal(error: OperationError, requestId: string): FhirResponse {
+function refusal({ publicUrl }: Engine, error: OperationError, requestId: string): FhirResponse {
   return {
     status: error.status,
     headers: { 'content-type': FHIR_JSON, ...error.details.headers },
-    body: Buffer.from(operationOutcome(error, requestId)),
+    body: Buffer.from(operationOutcome(error, requestId, publicUrl)),
   };
 }
 
@@ -191,8 +190,8 @@ async function recordOrFail(engine: Engine, event: AccessEvent): Promise<void> {
   try {
     await engine.record(event);
   } catch (error) {
-    const { status, code, message, details } = unavailable(error);
-    throw new NotRecorded(status, code, message, details);
+    const { message, details } = unavailable(error);
+    throw new NotRecorded('unavailable', message, details);
   }
 }
 
@@ -203,12 +202,12 @@ async function refuse(
   error: OperationError,
 ): Promise<FhirResponse> {
   if (error.status >= 500) engine.onError(error.cause ?? error, request.requestId);
-  if (error instanceof NotRecorded) return refusal(error, request.requestId);
+  if (error instanceof NotRecorded) return refusal(engine, error, request.requestId);
   try {
     await recordOrFail(engine, accessEvent(recorder(engine, request), request, claims, { refused: error }));
-    return refusal(error, request.requestId);
+    return refusal(engine, error, request.requestId);
   } catch (unrecorded) {
     engine.onError(unrecorded, request.requestId);
-    return refusal(toOperationError(unrecorded), request.requestId);
+    return refusal(engine, toOperationError(unrecorded), request.requestId);
   }
 }

@@ -93,7 +93,7 @@ async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer) {
     },
     logger,
   );
-  const app = await createService(module, logger);
+  const app = await createService(module, logger, { publicUrl: PUBLIC_URL });
   await acceptTextBodies(app);
   await app.listen(0, '127.0.0.1');
   return { app, url: await app.getUrl() };

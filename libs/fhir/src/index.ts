@@ -15,11 +15,13 @@ export { fold, type IndexRow, indexRows } from './index-rows.ts';
 export { INCLUDES_HEADER, MAX_COMPLETED_BYTES, EMPTY_PART_HEADER, PART, RELATED_PATH } from './hop.ts';
 export { type InteractionRequest, interactionOf } from './interaction.ts';
 export { type Belonging, belongsTo, placeWithNobody, Unplaceable } from './member.ts';
+export { type ErrorCode, errorOfStatus, ERRORS, ERRORS_PATH } from './errors.ts';
 export {
+  cursorInvalid,
   forbidden,
+  hostUnknown,
   internalError,
   invalid,
-  type IssueCode,
   loginRequired,
   methodNotAllowed,
   notAcceptable,
@@ -27,6 +29,8 @@ export {
   notSupported,
   OperationError,
   operationOutcome,
+  otherMember,
+  throttled,
   tokenInvalid,
   tooCostly,
   unavailable,

@@ -1,21 +1,9 @@
-/** Errors as vocabulary: one class, named constructors, rendered in one place. */
-
-/** http://hl7.org/fhir/issue-type, the part of it that this API says. */
-export type IssueCode =
-  | 'invalid'
-  | 'not-supported'
-  | 'not-found'
-  | 'login'
-  | 'forbidden'
-  | 'throttled'
-  | 'transient'
-  | 'exception'
-  | 'too-long'
-  | 'too-costly';
+/** Errors as vocabulary: one class, named constructors, rendered in one place. What there are is in errors.ts. */
+import { ERROR_SYSTEM, type ErrorCode, errorHelp, ERRORS, type IssueCode } from './errors.ts';
 
 interface Details {
-  /** the parameter, header or element at fault */
-  expression?: string;
+  /** the one at fault */
+  parameter?: string;
   headers?: Record<string, string>;
   /** for the log and the audit trail, never for the client */
   cause?: unknown;
@@ -26,50 +14,59 @@ interface Details {
 /** Ends a FHIR request with a status and an OperationOutcome. `diagnostics` is read by strangers. */
 export class OperationError extends Error {
   override name = 'OperationError';
+  readonly error: ErrorCode;
   readonly status: number;
   readonly code: IssueCode;
   readonly details: Details;
 
-  constructor(status: number, code: IssueCode, diagnostics: string, details: Details = {}) {
+  constructor(error: ErrorCode, diagnostics: string, details: Details = {}) {
     super(diagnostics, details.cause === undefined ? undefined : { cause: details.cause });
-    this.status = status;
-    this.code = code;
+    this.error = error;
+    this.status = ERRORS[error].status;
+    this.code = ERRORS[error].issue;
     this.details = details;
   }
 }
 
-const bearer = (error: string, description: string) => ({
-  'WWW-Authenticate': `Bearer error="${error}", error_description="${description}"`,
+const bearer = (error: string, description: string, scope?: string) => ({
+  'WWW-Authenticate': `Bearer error="${error}", error_description="${description}"${scope ? `, scope="${scope}"` : ''}`,
 });
 
-export const invalid = (diagnostics: string, expression?: string) =>
-  new OperationError(400, 'invalid', diagnostics, { expression, reason: 'invalid' });
+/** A parameter with a value that it cannot have; without a name, a request that cannot be read. */
+export const invalid = (diagnostics: string, parameter?: string) =>
+  new OperationError(parameter === undefined ? 'request-invalid' : 'parameter-invalid', diagnostics, {
+    parameter,
+    reason: 'invalid',
+  });
 
-export const notSupported = (diagnostics: string, expression?: string) =>
-  new OperationError(400, 'not-supported', diagnostics, { expression, reason: 'not-supported' });
+export const notSupported = (diagnostics: string, parameter: string) =>
+  new OperationError('parameter-unsupported', diagnostics, { parameter, reason: 'not-supported' });
+
+export const cursorInvalid = (parameter: string) =>
+  new OperationError(
+    'cursor-invalid',
+    `${parameter}: not a cursor of this search, or expired. Start the search again.`,
+    { parameter, reason: 'invalid' },
+  );
 
 /** What was asked for is more than one answer may hold. */
 export const tooCostly = () =>
   new OperationError(
-    400,
-    'too-costly',
+    'result-too-large',
     'This is too much for one answer. Ask for a smaller page, or for less beside it.',
-    {
-      reason: 'too-costly',
-    },
+    { reason: 'too-costly' },
   );
 
 /** No credential at all: a challenge without an error code (RFC 6750 section 3.1). */
 export const loginRequired = () =>
-  new OperationError(401, 'login', 'This request needs a bearer access token.', {
+  new OperationError('token-missing', 'This request needs a bearer access token.', {
     headers: { 'WWW-Authenticate': 'Bearer' },
     reason: 'no-token',
   });
 
 export const tokenInvalid = () =>
   new OperationError(
-    401,
-    'login',
+    'token-invalid',
     'The access token is not valid here: it is expired, revoked or meant for another server.',
     {
       headers: bearer('invalid_token', 'The access token is expired, revoked or not meant for this server'),
@@ -77,50 +74,81 @@ export const tokenInvalid = () =>
     },
   );
 
-/** Says nothing about the data: decided before any was looked at. */
-export const forbidden = (reason: string) =>
-  new OperationError(403, 'forbidden', 'The access token does not allow this request.', {
-    headers: bearer('insufficient_scope', 'The access token does not allow this request'),
+const REFUSED = 'The access token does not allow this request';
+
+/**
+ * Says nothing about the data: decided before any was looked at.
+ *
+ * @param scope that would allow the request, where one would
+ */
+export const forbidden = (reason: string, scope?: string) =>
+  new OperationError('scope-insufficient', scope ? `${REFUSED}, which needs ${scope}.` : `${REFUSED}.`, {
+    headers: bearer('insufficient_scope', REFUSED, scope),
     reason,
+  });
+
+/** The same for a request about another member: there may be none. */
+export const otherMember = (parameter: string) =>
+  new OperationError('member-other', 'The access token is for one member, and this names another.', {
+    headers: bearer('insufficient_scope', REFUSED),
+    parameter,
+    reason: 'other-member',
   });
 
 /** One answer for what does not exist and for what is not yours. */
 export const notFound = () =>
-  new OperationError(404, 'not-found', 'There is no such resource.', { reason: 'not-found' });
+  new OperationError('not-found', 'There is no such resource.', { reason: 'not-found' });
 
 export const methodNotAllowed = (allow: string) =>
-  new OperationError(405, 'not-supported', 'This method is not supported here.', {
+  new OperationError('method-unsupported', 'This method is not supported here.', {
     headers: { Allow: allow },
     reason: 'not-supported',
   });
 
 export const notAcceptable = () =>
-  new OperationError(406, 'not-supported', 'Only FHIR JSON (application/fhir+json) is served.', {
+  new OperationError('format-unsupported', 'This is served as FHIR JSON (application/fhir+json).', {
     reason: 'not-supported',
   });
 
 export const unsupportedMediaType = () =>
-  new OperationError(415, 'not-supported', 'A search body has to be application/x-www-form-urlencoded.', {
+  new OperationError('media-type-unsupported', 'A search body has to be application/x-www-form-urlencoded.', {
     reason: 'not-supported',
   });
 
+export const hostUnknown = () =>
+  new OperationError('host-unknown', 'This server does not answer for that host.', { reason: 'not-found' });
+
+/** @param seconds to wait */
+export const throttled = (seconds: number) =>
+  new OperationError('throttled', 'Too many requests. Try again later.', {
+    headers: { 'Retry-After': String(seconds) },
+    reason: 'throttled',
+  });
+
 export const unavailable = (cause?: unknown) =>
-  new OperationError(503, 'transient', 'The server cannot answer right now. Try again in a moment.', {
+  new OperationError('unavailable', 'The server cannot answer right now. Try again in a moment.', {
     headers: { 'Retry-After': '2' },
     cause,
     reason: 'unavailable',
   });
 
 export const internalError = (cause: unknown) =>
-  new OperationError(500, 'exception', 'Something went wrong on the server.', { cause, reason: 'exception' });
+  new OperationError('server-error', 'Something went wrong on the server.', { cause, reason: 'exception' });
 
-/** The body of an error answer. Carries the request id, and nothing of the cause. */
-export function operationOutcome(error: OperationError, requestId: string): string {
+/**
+ * The body of an error answer. Carries the request id and a link to what can be done about it, and nothing of the cause.
+ *
+ * @param publicUrl scheme and host that clients see
+ */
+export function operationOutcome(error: OperationError, requestId: string, publicUrl: string): string {
+  const { parameter } = error.details;
   const issue = {
     severity: 'error',
     code: error.code,
-    diagnostics: `${error.message} (request ${requestId})`,
-    ...(error.details.expression && { expression: [error.details.expression] }),
+    details: { coding: [{ system: ERROR_SYSTEM, code: error.error }], text: ERRORS[error.error].means },
+    diagnostics: `${error.message} (request ${requestId}) See ${errorHelp(publicUrl, error.error)}`,
+    // Of an HTTP request it is the parameter that is at fault (OperationOutcome.issue.location); many look here alone.
+    ...(parameter && { location: [`http.${parameter}`], expression: [parameter] }),
   };
   return JSON.stringify({ resourceType: 'OperationOutcome', issue: [issue] });
 }

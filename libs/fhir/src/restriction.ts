@@ -38,6 +38,6 @@ export function parseRestriction(
   });
   return {
     clauses: parsed.flatMap(({ clauses }) => clauses),
-    members: parsed.flatMap(({ members }) => members),
+    members: parsed.flatMap(({ members }) => members.map(({ id }) => id)),
   };
 }

@@ -22,8 +22,8 @@ export interface Search extends Control {
   clauses: Clause[];
   /** what was understood, for the self link: name and value as the client wrote them */
   used: [string, string][];
-  /** ids of the Patients named by parameters that say whose data is wanted */
-  members: string[];
+  /** the Patients named by parameters that say whose data is wanted */
+  members: { parameter: string; id: string }[];
 }
 
 const MAX_PARAMETERS = 40;
@@ -44,11 +44,13 @@ const NOBODY = '';
 /**
  * `patient:identifier=…`, `patient.name=…`: a member named by something other than an id. Whether it is the token's
  * cannot be told without looking, so it counts as another (security case F04).
+ *
+ * @returns the name of the parameter
  */
-function namesMemberIndirectly(definition: Definition, key: string): boolean {
+function memberNamedIndirectly(definition: Definition, key: string): string | undefined {
   const name = /^(\w+)(?::identifier$|(?::Patient)?\.)/.exec(key)?.[1] ?? '';
   const parameter = own(definition.search, name);
-  return parameter !== undefined && namesMember(definition, parameter);
+  return parameter !== undefined && namesMember(definition, parameter) ? name : undefined;
 }
 
 /** `:missing`: has it a value that can be searched for, or not (search.html#modifiers)? */
@@ -112,7 +114,8 @@ function applyParameter(
   [key, value]: [string, string],
   base: string,
 ): boolean {
-  if (namesMemberIndirectly(definition, key)) return search.members.push(NOBODY) > 0;
+  const indirect = memberNamedIndirectly(definition, key);
+  if (indirect) return search.members.push({ parameter: indirect, id: NOBODY }) > 0;
   const named = namedBy(definition, key);
   if (!named) {
     const clause = chained(definition, key, value, base);
@@ -124,9 +127,10 @@ function applyParameter(
   if (!namesMember(definition, named.parameter) || named.modifier === 'missing')
     return search.clauses.push(clause) > 0;
   search.members.push(
-    ...clause.matches.map((match) =>
-      match.kind === 'reference' ? (match.values[0] ?? '').replace(/^Patient\//, '') : NOBODY,
-    ),
+    ...clause.matches.map((match) => ({
+      parameter: named.name,
+      id: match.kind === 'reference' ? (match.values[0] ?? '').replace(/^Patient\//, '') : NOBODY,
+    })),
   );
   return true;
 }

@@ -1,17 +1,14 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
-import { internalError, type IssueCode, OperationError, operationOutcome } from '@patient-access/fhir';
+import {
+  ERRORS,
+  errorOfStatus,
+  internalError,
+  notFound,
+  OperationError,
+  operationOutcome,
+} from '@patient-access/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from './logging.ts';
-
-/** What the web server itself refuses, said in FHIR's words. */
-const BY_STATUS: Record<number, [IssueCode, string]> = {
-  400: ['invalid', 'The request could not be read.'],
-  404: ['not-found', 'There is no such resource.'],
-  405: ['not-supported', 'This method is not supported here.'],
-  413: ['too-long', 'The request is too large.'],
-  414: ['too-long', 'The URL is too long.'],
-  415: ['not-supported', 'This media type is not supported.'],
-};
 
 function statusOf(exception: unknown): number {
   if (exception instanceof HttpException) return exception.getStatus();
@@ -21,8 +18,10 @@ function statusOf(exception: unknown): number {
 
 function toOperationError(exception: unknown): OperationError {
   if (exception instanceof OperationError) return exception;
-  const [code, text] = BY_STATUS[statusOf(exception)] ?? [];
-  return code && text ? new OperationError(statusOf(exception), code, text) : internalError(exception);
+  // What the web server itself refuses, said in FHIR's words.
+  const code = errorOfStatus(statusOf(exception));
+  if (code === 'not-found') return notFound();
+  return code ? new OperationError(code, ERRORS[code].means) : internalError(exception);
 }
 
 /** The one place where an error becomes an answer: an OperationOutcome with the request id and nothing else. */
@@ -30,6 +29,7 @@ export function sendOutcome(
   request: FastifyRequest,
   reply: FastifyReply,
   exception: unknown,
+  publicUrl: string,
 ): OperationError {
   const error = toOperationError(exception);
   reply
@@ -40,7 +40,7 @@ export function sendOutcome(
       'cache-control': 'no-store',
       'x-request-id': request.id,
     })
-    .send(operationOutcome(error, request.id));
+    .send(operationOutcome(error, request.id, publicUrl));
   return error;
 }
 
@@ -48,9 +48,12 @@ export function sendOutcome(
 @Catch()
 export class OutcomeFilter implements ExceptionFilter {
   private readonly logger: Logger;
+  private readonly publicUrl: string;
 
-  constructor(logger: Logger) {
+  /** @param publicUrl scheme and host that clients see */
+  constructor(logger: Logger, publicUrl: string) {
     this.logger = logger;
+    this.publicUrl = publicUrl;
   }
 
   catch(exception: unknown, host: ArgumentsHost): void {
@@ -61,7 +64,7 @@ export class OutcomeFilter implements ExceptionFilter {
       reply.status(503).send(exception.getResponse());
       return;
     }
-    const error = sendOutcome(request, reply, exception);
+    const error = sendOutcome(request, reply, exception, this.publicUrl);
     if (error.status >= 500)
       this.logger.error({ requestId: request.id, err: error.cause ?? exception }, 'failed');
   }

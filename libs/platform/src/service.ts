@@ -54,15 +54,20 @@ function inheritRequestId(request: { headers: Record<string, unknown> }): string
 
 type ServerOptions = Pick<FastifyServerOptions, 'genReqId' | 'trustProxy' | 'requestTimeout'>;
 
+interface CreateOptions {
+  /** scheme and host that clients see */
+  publicUrl: string;
+  /** what only some services set, e.g. how a request gets its id */
+  server?: ServerOptions;
+}
+
 /**
  * Builds a service's HTTP application without listening: for {@link runService} and for tests.
- *
- * @param server what only some services set, e.g. how a request gets its id
  */
 export async function createService(
   module: DynamicModule,
   logger: Logger,
-  server: ServerOptions = {},
+  { publicUrl, server }: CreateOptions,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
@@ -72,7 +77,7 @@ export async function createService(
     genReqId: inheritRequestId,
     // A URL that cannot be decoded never reaches a handler.
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-      void sendOutcome(request, reply, error),
+      void sendOutcome(request, reply, error, publicUrl),
     ...server,
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
@@ -115,7 +120,8 @@ export async function runService<Schema extends z.ZodType<z.infer<typeof Service
     const config = loadConfig(definition.schema, process.env);
     logger = createLogger(definition.name, config.LOG_LEVEL);
     const module = await definition.module(config, logger);
-    const app = await createService(module, logger, definition.server?.(config));
+    const server = definition.server?.(config);
+    const app = await createService(module, logger, { publicUrl: config.PUBLIC_URL, server });
     await definition.configure?.(app, config, logger);
     await app.listen(config.PORT, config.HOST);
     logger.info({ host: config.HOST, port: config.PORT }, 'listening');

@@ -77,6 +77,15 @@ function alternativesOf(
   return [...alone.map(({ filters }) => filters), ...together];
 }
 
+/** The scope without filters that would allow what was asked for, in SMART 2's form. */
+export function neededScope(
+  claims: TokenClaims,
+  { interaction, type }: Pick<AccessRequest, 'interaction' | 'type'>,
+) {
+  const letters = [...NEEDS[interaction]].sort().join('');
+  return `${isBackendService(claims) ? 'system' : 'patient'}/${type}.${letters}`;
+}
+
 /**
  * May this token do this? From the token and the request alone, before any data is touched (security rule D05).
  * The default is refusal; there is one way to be allowed.

@@ -11,6 +11,7 @@ export {
   type Decision,
   decide,
   type Interaction,
+  neededScope,
   NOBODY,
   type RefusalReason,
 } from './decision.ts';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask } from '@patient-access/testing';
-import { asApp, asOwner, newToken, type Received, startWorld, type World } from '../world.ts';
+import { asApp, asOwner, BASE, newToken, type Received, startWorld, type World } from '../world.ts';
 
 const CLAIMING = {
   'x-forwarded-for': '203.0.113.9',
@@ -143,6 +143,31 @@ describe('headers', () => {
     const forwarded = last(behind.owner).headers['x-forwarded-for'];
     await behind.stop();
     expect(forwarded).toBe('203.0.113.9');
+  });
+
+  it('of a request’s id name it as we do, and as the client did where that is fit to be said', async () => {
+    const idsOf = async (path: string, given: string) => {
+      const { headers } = await ask(world.url, path, {
+        headers: { authorization: `Bearer ${token}`, 'x-request-id': given },
+      });
+      return [headers['x-request-id'], headers['x-correlation-id']];
+    };
+    for (const path of [
+      `${BASE}/Observation/1`,
+      `${BASE}/metadata`,
+      `${BASE}/nothing/here`,
+      '/docs/errors',
+    ]) {
+      const [ours, theirs] = await idsOf(path, 'App-7:call_1.2');
+      expect([path, ours, theirs]).toEqual([
+        path,
+        expect.stringMatching(/^[0-9a-f-]{36}$/),
+        'App-7:call_1.2',
+      ]);
+      for (const unfit of ['a b', '<script>', 'x'.repeat(129), 'ä', ''])
+        expect([unfit, (await idsOf(path, unfit))[1]]).toEqual([unfit, undefined]);
+    }
+    expect(JSON.stringify(last(world.owner).headers)).not.toContain('App-7');
   });
 
   it('of a request’s id are minted here, sortable by time', async () => {

@@ -9,6 +9,7 @@ const PUBLIC = [
   '/payer/patient-access/v2/:tenant/metadata',
   '/payer/patient-access/v2/:tenant/.well-known/smart-configuration',
   '/auth/*',
+  '/docs/errors',
 ];
 
 describe('every route', () => {

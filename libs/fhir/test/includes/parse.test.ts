@@ -16,7 +16,7 @@ function refusal(type: string, query: string): string | undefined {
     parse(type, query);
     return undefined;
   } catch (error) {
-    return error instanceof OperationError ? `${error.status} ${error.details.expression}` : String(error);
+    return error instanceof OperationError ? `${error.status} ${error.details.parameter}` : String(error);
   }
 }
 

@@ -1,43 +1,78 @@
 import { describe, expect, it } from '@jest/globals';
+import { ERRORS, type ErrorCode } from '../../src/errors.ts';
 import * as outcome from '../../src/outcome.ts';
 
-const ERRORS = [
-  [outcome.invalid('wrong', 'name'), 400],
-  [outcome.notSupported('not here', 'name'), 400],
-  [outcome.loginRequired(), 401],
-  [outcome.tokenInvalid(), 401],
-  [outcome.forbidden('insufficient-scope'), 403],
-  [outcome.notFound(), 404],
-  [outcome.methodNotAllowed('GET, HEAD'), 405],
-  [outcome.notAcceptable(), 406],
-  [outcome.unsupportedMediaType(), 415],
-  [outcome.internalError(new Error('canary')), 500],
-  [outcome.unavailable(new Error('canary')), 503],
-] as const;
+const PUBLIC_URL = 'https://plan.example';
+const CANARY = new Error('canary');
+
+/** One of each: a code that nothing says would be one that nobody can rely on. */
+const SAID: Record<ErrorCode, outcome.OperationError> = {
+  'request-invalid': outcome.invalid('wrong'),
+  'parameter-invalid': outcome.invalid('wrong', 'name'),
+  'parameter-unsupported': outcome.notSupported('not here', 'name'),
+  'cursor-invalid': outcome.cursorInvalid('_cursor'),
+  'result-too-large': outcome.tooCostly(),
+  'token-missing': outcome.loginRequired(),
+  'token-invalid': outcome.tokenInvalid(),
+  'scope-insufficient': outcome.forbidden('insufficient-scope', 'patient/Observation.r'),
+  'member-other': outcome.otherMember('patient'),
+  'not-found': outcome.notFound(),
+  'method-unsupported': outcome.methodNotAllowed('GET, HEAD'),
+  'format-unsupported': outcome.notAcceptable(),
+  'body-too-large': new outcome.OperationError('body-too-large', 'too large'),
+  'url-too-long': new outcome.OperationError('url-too-long', 'too long'),
+  'media-type-unsupported': outcome.unsupportedMediaType(),
+  'host-unknown': outcome.hostUnknown(),
+  throttled: outcome.throttled(7),
+  'server-error': outcome.internalError(CANARY),
+  unavailable: outcome.unavailable(CANARY),
+};
 
 describe('an error', () => {
-  it.each(ERRORS)(
-    '%s is an OperationOutcome with the request id and nothing of its cause',
-    (error, status) => {
-      expect(error.status).toBe(status);
-      const text = outcome.operationOutcome(error, 'r-1');
+  it.each(Object.entries(SAID))(
+    'F55: %s is an OperationOutcome with a stable code, help, the request id, and nothing of its cause',
+    (code, error) => {
+      const text = outcome.operationOutcome(error, 'r-1', PUBLIC_URL);
+      const row = ERRORS[code as ErrorCode];
+      expect([error.status, error.code]).toEqual([row.status, row.issue]);
       expect(JSON.parse(text)).toMatchObject({
         resourceType: 'OperationOutcome',
-        issue: [{ severity: 'error', code: error.code, diagnostics: `${error.message} (request r-1)` }],
+        issue: [
+          {
+            severity: 'error',
+            code: row.issue,
+            details: { coding: [{ system: 'urn:payer-patient-access:error', code }], text: row.means },
+            diagnostics: `${error.message} (request r-1) See ${PUBLIC_URL}/docs/errors#${code}`,
+          },
+        ],
       });
       expect(text).not.toMatch(/canary|insufficient-scope|stack/);
     },
   );
 
-  it('says in WWW-Authenticate what RFC 6750 asks for', () => {
-    const challenge = (error: outcome.OperationError) => error.details.headers?.['WWW-Authenticate'];
-    expect(challenge(outcome.loginRequired())).toBe('Bearer');
-    expect(challenge(outcome.tokenInvalid())).toContain('error="invalid_token"');
-    expect(challenge(outcome.forbidden('x'))).toContain('error="insufficient_scope"');
+  it('names the parameter at fault, as FHIR does for HTTP', () => {
+    const { issue } = JSON.parse(outcome.operationOutcome(SAID['parameter-invalid'], 'r', PUBLIC_URL)) as {
+      issue: object[];
+    };
+    expect(issue[0]).toMatchObject({ location: ['http.name'], expression: ['name'] });
   });
 
-  it('that is a refusal does not depend on why', () => {
-    const render = (reason: string) => outcome.operationOutcome(outcome.forbidden(reason), 'r');
-    expect(render('other-member')).toBe(render('insufficient-scope'));
+  it('names the scope at fault, in words and in the challenge', () => {
+    const error = SAID['scope-insufficient'];
+    expect(error.message).toContain('patient/Observation.r');
+    expect(error.details.headers?.['WWW-Authenticate']).toContain('scope="patient/Observation.r"');
+  });
+
+  it('says in WWW-Authenticate what RFC 6750 asks for', () => {
+    const challenge = (code: ErrorCode) => SAID[code].details.headers?.['WWW-Authenticate'];
+    expect(challenge('token-missing')).toBe('Bearer');
+    expect(challenge('token-invalid')).toContain('error="invalid_token"');
+    expect(challenge('scope-insufficient')).toContain('error="insufficient_scope"');
+    expect(challenge('member-other')).toContain('error="insufficient_scope"');
+  });
+
+  it('that is a refusal does not depend on why it is recorded', () => {
+    const render = (reason: string) => outcome.operationOutcome(outcome.forbidden(reason), 'r', PUBLIC_URL);
+    expect(render('wrong-tenant')).toBe(render('no-member'));
   });
 });

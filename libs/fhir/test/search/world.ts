@@ -35,6 +35,6 @@ export function refusal(type: string, ...parameters: string[]): string {
     return 'accepted';
   } catch (error) {
     if (!(error instanceof OperationError)) throw error;
-    return `${error.status} ${error.code} ${error.details.expression ?? ''}`.trim();
+    return `${error.status} ${error.code} ${error.details.parameter ?? ''}`.trim();
   }
 }

@@ -48,15 +48,17 @@ describe('logs', () => {
   });
 });
 
+const PUBLIC_URL = 'https://plan.example';
+
 describe('an error that nobody foresaw', () => {
   test('is a 500 with the request id and nothing of itself', async () => {
     const logger = createLogger('test', 'silent');
     const module = {
       module: class Root {},
       controllers: [Failing],
-      providers: [{ provide: APP_FILTER, useValue: new OutcomeFilter(logger) }],
+      providers: [{ provide: APP_FILTER, useValue: new OutcomeFilter(logger, PUBLIC_URL) }],
     };
-    const app = await createService(module, logger);
+    const app = await createService(module, logger, { publicUrl: PUBLIC_URL });
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
     const id = '019abcde-0000-7000-8000-000000000001';

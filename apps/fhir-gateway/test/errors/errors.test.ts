@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ERRORS } from '@patient-access/fhir';
+import { ask } from '@patient-access/testing';
+import { asApp, BASE, newToken, startWorld, type World } from '../world.ts';
+
+interface Outcome {
+  issue: { code: string; diagnostics: string; details: { coding: { system: string; code: string }[] } }[];
+}
+
+describe('an error of the public host', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  afterAll(() => world?.stop());
+
+  const codeOf = (text: string) => (JSON.parse(text) as Outcome).issue[0]?.details.coding[0]?.code;
+
+  it.each([
+    ['token-missing', 401, () => ask(world.url, `${BASE}/Observation`)],
+    ['token-invalid', 401, () => asApp(world, 'a-token-that-nobody-knows', 'Observation')],
+    ['request-invalid', 400, () => asApp(world, newToken(world), 'Observation?access_token=x')],
+    ['not-found', 404, () => ask(world.url, '/nowhere')],
+    ['url-too-long', 414, () => ask(world.url, BASE.replace('northwind', 'x'.repeat(300)) + '/metadata')],
+    [
+      'body-too-large',
+      413,
+      () =>
+        asApp(world, newToken(world), 'Observation/_search', { method: 'POST', body: 'x'.repeat(70_000) }),
+    ],
+  ] as const)('has the code %s and leads to its documentation', async (code, status, request) => {
+    const answer = await request();
+    expect([answer.status, codeOf(answer.text)]).toEqual([status, code]);
+    const link = /https:\/\/plan\.example(\/docs\/errors)#([a-z-]+)$/.exec(
+      (JSON.parse(answer.text) as Outcome).issue[0]?.diagnostics ?? '',
+    );
+    expect(link?.[2]).toBe(code);
+    const page = await ask(world.url, link?.[1] ?? '');
+    expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(page.text).toContain(`id="${code}"`);
+  });
+
+  it('is documented, whatever it is, on a page without script', async () => {
+    const { text, headers } = await ask(world.url, '/docs/errors');
+    for (const code of Object.keys(ERRORS)) expect(text).toContain(`<dt id="${code}">`);
+    expect(text).not.toContain('<script');
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
+  });
+});
