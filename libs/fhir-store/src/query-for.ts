@@ -30,9 +30,10 @@ export function decideOn(
   { claims, tenant }: Asked,
   interaction: Interaction,
   type: string,
-  { namedOnly = false, member }: Definition,
+  { namedOnly = false, overseen = false, member }: Definition,
 ): Decision {
-  return decide(claims, { interaction, type, namedOnly, ofNobody: member.by === 'nobody', tenant });
+  const ofNobody = member.by === 'nobody';
+  return decide(claims, { interaction, type, namedOnly, ofNobody, overseen, tenant });
 }
 
 /** What a refusal says: of a scope that is wanting, which one. */

@@ -53,6 +53,8 @@ export interface Definition {
   leftOut?: Readonly<Record<string, string>>;
   /** a wildcard scope does not cover this type: an app has to name it */
   namedOnly?: boolean;
+  /** the plan's auditors look over those of all members together */
+  overseen?: boolean;
 }
 
 const ALL_INTERACTIONS = ['read', 'vread', 'history-instance', 'search-type'] as const;

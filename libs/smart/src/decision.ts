@@ -11,6 +11,8 @@ export interface AccessRequest {
   namedOnly: boolean;
   /** reference data of the plan, which belongs to no member */
   ofNobody: boolean;
+  /** the plan itself may look over all of them, whoever they are about */
+  overseen: boolean;
   tenant: string;
 }
 
@@ -19,6 +21,12 @@ export interface AccessRequest {
  * no FHIR id, so that no row of a member can have it.
  */
 export const NOBODY = '(nobody)';
+
+/**
+ * The member of who looks over the whole plan. Like {@link NOBODY} it is no FHIR id: a statement that is not made for
+ * the purpose finds nothing with it, and so does a database role that is not.
+ */
+export const EVERYBODY = '(everybody)';
 
 export type RefusalReason = 'wrong-tenant' | 'no-member' | 'insufficient-scope';
 
@@ -53,12 +61,20 @@ interface Caller {
   contexts: readonly ResourceScope['context'][];
 }
 
+/** A backend service sees what belongs to nobody, or, where the plan pre-authorized it by name, what the plan oversees. */
+function backendCaller({ ofNobody, overseen }: AccessRequest): Caller | undefined {
+  if (ofNobody) return { member: NOBODY, contexts: ['system'] };
+  return overseen ? { member: EVERYBODY, contexts: ['system'] } : undefined;
+}
+
 /** In whose name a request is made, and which scopes speak for that; undefined when nobody's data is concerned. */
-function callerOf(claims: TokenClaims, { ofNobody }: AccessRequest): Caller | undefined {
-  const { patient } = claims;
-  if (!isBackendService(claims))
-    return patient === undefined ? undefined : { member: patient, contexts: PERSONAL };
-  return ofNobody && patient === undefined ? { member: NOBODY, contexts: ['system'] } : undefined;
+function callerOf(claims: TokenClaims, request: AccessRequest): Caller | undefined {
+  const { patient, role } = claims;
+  const isBackend = isBackendService(claims);
+  // A token with a member is that member's, whatever else it says.
+  if (patient !== undefined) return isBackend ? undefined : { member: patient, contexts: PERSONAL };
+  if (isBackend) return backendCaller(request);
+  return role === 'auditor' && request.overseen ? { member: EVERYBODY, contexts: ['user'] } : undefined;
 }
 
 /**
@@ -92,7 +108,8 @@ export function neededScope(
  *
  * For a member, `patient/` scopes open the data of the member in context, and so do `user/` scopes: they stand for
  * what the person who logged in may see (checklist items 46, 63, 67). A backend service has no member: its `system/`
- * scopes open what belongs to nobody, and nothing else.
+ * scopes open what belongs to nobody. What the plan oversees is open to its auditors, of all members together: to a
+ * login with that role by `user/` scopes, to a backend service by `system/` scopes; to a token with a member never.
  */
 export function decide(claims: TokenClaims, request: AccessRequest): Decision {
   if (claims.tenant !== request.tenant) return { allowed: false, reason: 'wrong-tenant' };

@@ -10,6 +10,7 @@ export {
   type AccessRequest,
   type Decision,
   decide,
+  EVERYBODY,
   type Interaction,
   neededScope,
   NOBODY,

@@ -132,6 +132,7 @@ describe('the scope of a token', () => {
       type: 'Coverage',
       namedOnly: false,
       ofNobody: false,
+      overseen: false,
       tenant: 'northwind',
     } as const;
     expect(decide(claims, request)).toMatchObject({ allowed: true, member: 'cora' });
@@ -145,6 +146,7 @@ describe('the scope of a token', () => {
       interaction: 'search-type',
       namedOnly: false,
       ofNobody: false,
+      overseen: false,
       tenant: 'northwind',
     } as const;
     expect(decide(claims, { ...request, type: 'ExplanationOfBenefit' })).toEqual({
@@ -164,6 +166,7 @@ describe('the scope of a token', () => {
       type: 'AuditEvent',
       namedOnly: true,
       ofNobody: false,
+      overseen: false,
       tenant: 'northwind',
     } as const;
     expect(decide(claims, trail).allowed).toBe(false);

@@ -89,7 +89,8 @@ describe('thousands of scopes', () => {
       const claims = { ...caller, tenant: 'north', scope } as TokenClaims;
       const interaction = chance.pick(Object.keys(LETTER) as (keyof typeof LETTER)[]);
       const shown = THINGS.map(({ type, attributes }) => {
-        const request = { interaction, type, namedOnly: namedOnly(type), ofNobody: false, tenant: 'north' };
+        const reach = { namedOnly: namedOnly(type), ofNobody: false, overseen: false };
+        const request = { interaction, type, ...reach, tenant: 'north' };
         const decision = decide(claims, request);
         const meets = (filters: readonly (readonly string[])[]) =>
           filters.every((filter) => attributes.includes(filter.join('=')));

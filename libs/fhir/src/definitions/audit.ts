@@ -7,6 +7,7 @@ import { date, type Definition, ofMember, token, uri } from '../definition.ts';
 export const auditDefinitions: Record<string, Definition> = {
   AuditEvent: {
     namedOnly: true,
+    overseen: true,
     ...ofMember('audit-service')('entity.what', {
       search: {
         action: token('action'),

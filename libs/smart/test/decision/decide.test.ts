@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TokenClaims } from '../../src/claims.ts';
-import { type AccessRequest, decide, NOBODY } from '../../src/decision.ts';
+import { type AccessRequest, decide, EVERYBODY, NOBODY } from '../../src/decision.ts';
 
 function token(scope: string, change: Partial<TokenClaims> = {}): TokenClaims {
   return {
@@ -26,6 +26,7 @@ function request(change: Partial<AccessRequest> = {}): AccessRequest {
     type: 'Coverage',
     namedOnly: false,
     ofNobody: false,
+    overseen: false,
     tenant: 'north',
     ...change,
   };
@@ -173,9 +174,59 @@ describe('a backend service', () => {
   });
 });
 
-describe('nobody', () => {
-  it('is no FHIR id', () => {
-    expect(NOBODY).not.toMatch(/^[A-Za-z0-9\-.]{0,64}$/);
+describe('nobody, and everybody,', () => {
+  it('are no FHIR ids', () => {
+    for (const member of [NOBODY, EVERYBODY]) expect(member).not.toMatch(/^[A-Za-z0-9\-.]{0,64}$/);
+  });
+});
+
+describe('what the plan oversees', () => {
+  const trail = request({ type: 'AuditEvent', namedOnly: true, overseen: true });
+  const BACKEND: Partial<TokenClaims> = { sub: 'app', patient: undefined };
+  const AUDITOR: Partial<TokenClaims> = { role: 'auditor', patient: undefined };
+  const reasonOf = (scope: string, change: Partial<TokenClaims>, asked = trail) => {
+    const decision = decide(token(scope, change), asked);
+    return decision.allowed ? decision.member : decision.reason;
+  };
+
+  it('is open to an auditor and to a client that was pre-authorized by name, of everybody', () => {
+    for (const interaction of INTERACTIONS) {
+      const asked = { ...trail, interaction };
+      expect(reasonOf('user/AuditEvent.rs', AUDITOR, asked)).toBe(EVERYBODY);
+      expect(reasonOf('system/AuditEvent.rs', BACKEND, asked)).toBe(EVERYBODY);
+    }
+  });
+
+  it('is never open beyond one member to a token that has a member', () => {
+    for (const scope of ['patient/AuditEvent.rs', 'user/AuditEvent.rs'])
+      for (const change of [{}, { role: 'auditor' as const }]) expect(reasonOf(scope, change)).toBe('A');
+    expect(reasonOf('system/AuditEvent.rs', { ...BACKEND, patient: 'A' })).toBe('no-member');
+    expect(reasonOf('system/AuditEvent.rs', {})).toBe('insufficient-scope');
+  });
+
+  it('needs the role, and the scope of its kind, by name', () => {
+    expect(reasonOf('user/AuditEvent.rs', { patient: undefined })).toBe('no-member');
+    for (const scope of [
+      'user/*.rs',
+      'patient/AuditEvent.rs',
+      'system/AuditEvent.rs',
+      'user/AuditEvent.c',
+      '',
+    ])
+      expect([scope, reasonOf(scope, AUDITOR)]).toEqual([scope, 'insufficient-scope']);
+    for (const scope of ['system/*.rs', 'user/AuditEvent.rs', 'patient/AuditEvent.rs'])
+      expect([scope, reasonOf(scope, BACKEND)]).toEqual([scope, 'insufficient-scope']);
+  });
+
+  it('opens nothing else, and nothing at another tenant', () => {
+    const all = 'user/*.rs user/Coverage.rs system/*.rs system/Coverage.rs patient/*.rs';
+    for (const change of [AUDITOR, BACKEND]) {
+      expect(reasonOf(all, change, request())).toBe('no-member');
+      expect(reasonOf(`${all} user/AuditEvent.rs`, change, { ...trail, tenant: 'south' })).toBe(
+        'wrong-tenant',
+      );
+    }
+    expect(reasonOf(all, AUDITOR, request({ ofNobody: true }))).toBe('no-member');
   });
 });
 
