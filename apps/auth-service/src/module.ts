@@ -30,6 +30,7 @@ import { GATEWAY, GatewayStrategy } from './gateway.strategy.ts';
 import { InteractionController } from './interaction/interaction.controller.ts';
 import { GrantUse } from './consent/grant-use.ts';
 import { deriveKey } from './keys/secrets.ts';
+import { AccessController } from './member-pages/access.controller.ts';
 import { AppsController } from './member-pages/apps.controller.ts';
 import { SessionController } from './member-pages/session.controller.ts';
 import { sweep } from './oidc/records.ts';
@@ -106,7 +107,7 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
   ];
   const pages = [
     ...[InteractionController, FederationController],
-    ...[AppsController, SecurityController, SessionController],
+    ...[AppsController, AccessController, SecurityController, SessionController],
   ];
   const admin = administration(config.ADMIN_SECRET);
   const apps = [DiscoveryController, BrandsController, StyleController, SandboxController];

@@ -3,17 +3,12 @@ import { isVerified } from '../consent/app-name.ts';
 import { askedFor } from '../consent/narrow.ts';
 import type { AppView, Subject } from '../pages/app-facts.ts';
 import type { AppsView } from '../pages/apps.ts';
-import type { MemberPage } from '../pages/member-page.ts';
 import type { RevokeView } from '../pages/revoke.ts';
 import { memberPath } from '../urls.ts';
 import { type ConnectedApp, connectedApps, pastApps } from './connected-apps.ts';
-import type { Visitor } from './visitor.ts';
+import { pageOf, type Visitor } from './visitor.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-
-function pageOf({ server, account, token, texts, search }: Visitor): MemberPage {
-  return { tenant: server.tenant.id, plan: server.tenant.name, login: account.login, token, texts, search };
-}
 
 /** A date where the plan is; with the time, when less than a day is left until then. */
 function dateOf({ server, texts }: Visitor, at: Date): string {

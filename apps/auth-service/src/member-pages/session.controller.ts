@@ -9,7 +9,7 @@ import { memberPath } from '../urls.ts';
 import { type MemberRequest, postedForm, seeOther, sendPage, serverOf, visitorOf } from './visitor.ts';
 
 /** Pages that a login can come back to, as in `memberPath`. */
-const PAGES = new Set(['apps']);
+const PAGES = new Set(['apps', 'access']);
 
 /** Coming and going of members at their own pages. */
 @Public()

@@ -6,6 +6,7 @@ import type { Account } from '../accounts/accounts.ts';
 import { hmac, sameText } from '../keys/secrets.ts';
 import { loginUrl } from '../oidc/member-pages.ts';
 import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
+import type { MemberPage } from '../pages/member-page.ts';
 import { formOf, frameOf, isForeign, rememberChoice } from '../pages/page-request.ts';
 import type { Texts } from '../pages/texts/en.ts';
 import type { Services } from '../tenant/tenant.ts';
@@ -49,6 +50,11 @@ export async function visitorOf(
   const token = hmac(services.formKey, `${tenant.id}/session/${session.uid}`);
   const { texts, search } = frameOf(tenant, request);
   return { services, server, request, reply, session, account, texts, search, token };
+}
+
+/** What every page of theirs has. */
+export function pageOf({ server, account, token, texts, search }: Visitor): MemberPage {
+  return { tenant: server.tenant.id, plan: server.tenant.name, login: account.login, token, texts, search };
 }
 
 /** The posted form, if it is one of this session's own pages (security case O08). */

@@ -9,7 +9,7 @@ export interface MemberPage extends Form {
 }
 
 /** The members' own pages, in the order in which they are listed. */
-const PAGES = ['apps'] as const;
+const PAGES = ['apps', 'access'] as const;
 
 /** Where one is, where else one can go, and out. */
 export function memberBar(

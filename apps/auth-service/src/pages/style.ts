@@ -191,6 +191,26 @@ code { font-size: .9em; }
 .past li { padding: .7rem 0; border-bottom: 1px solid var(--line); }
 .past strong, .past span { display: block; }
 .past span { color: var(--soft); font-size: .92rem; }
+.people, .months { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0 0 1rem; padding: 0; list-style: none; }
+.people > *, .months > * { padding: .3rem 0; }
+.people [aria-current], .months [aria-current] { font-weight: 700; }
+.months { justify-content: space-between; align-items: baseline; margin: 1.5rem 0 .5rem; }
+.bars { margin: 0 0 1.75rem; padding: .9rem 1rem .8rem; border: 1px solid var(--line); border-radius: .8rem; }
+.bars figcaption { margin-bottom: .5rem; font-weight: 600; }
+.bars svg { display: block; width: 100%; height: 8rem; border-bottom: 2px solid var(--line); }
+.bars .given { fill: var(--accent); }
+.bars .refused { fill: #b45309; }
+.bars .top { color: var(--soft); font-size: .85rem; }
+.bars .ends { display: flex; justify-content: space-between; color: var(--soft); font-size: .85rem; }
+.bars .legend { display: flex; flex-wrap: wrap; gap: .1rem 1.25rem; margin: .4rem 0 0; padding: 0; list-style: none; font-size: .9rem; }
+.legend span { display: inline-block; width: .8rem; height: .8rem; margin-right: .4rem; border-radius: .2rem; background: var(--accent); }
+.legend .refused { background: #b45309; }
+.seen { margin: 0 0 1.5rem; padding: 0; list-style: none; border-top: 1px solid var(--line); }
+.seen > li { padding: .6rem 0; border-bottom: 1px solid var(--line-soft); }
+.seen em { font-style: normal; color: var(--soft); font-size: .92rem; }
+.seen ul { margin: .1rem 0 0; padding-left: 1.1rem; }
+.seen .refused { color: var(--warn); font-weight: 600; }
+.day { margin: 1.5rem 0 .4rem; font-size: 1rem; color: inherit; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (max-width: 40rem) {
   body { min-height: 100vh; background: linear-gradient(var(--ground) 8rem, var(--paper) 8rem); }
@@ -205,6 +225,6 @@ code { font-size: .9em; }
   main { margin-bottom: 0; padding: 1.4rem 1.1rem 2rem; border-width: 1px 0 0; border-radius: 1rem 1rem 0 0; box-shadow: none; }
   h1 { font-size: 1.4rem; }
 }
-@media (forced-colors: active) { .mark { border: 2px solid; } }
+@media (forced-colors: active) { .mark { border: 2px solid; } .bars :is(.given, .refused) { fill: CanvasText; } }
 @media print { .actions { display: none; } }
 `;

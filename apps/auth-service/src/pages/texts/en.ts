@@ -1,6 +1,7 @@
 /** What members read, in US English: short words, short sentences, about sixth grade. The shape of every language. */
 import type { KindId } from '../../consent/kinds.ts';
 import type { SensitiveCategory } from '@patient-access/fhir';
+import { accessEn } from './access.en.ts';
 import { loginEn } from './login.en.ts';
 
 /** What a checkbox is called, and what is behind it. */
@@ -103,6 +104,7 @@ export const en = {
     parent: 'Your parent',
   } as Record<string, string>,
   ...loginEn,
+  ...accessEn,
   choose: {
     title: 'Whose data?',
     why: (app: string) => `You can share data of one person at a time with “${app}”.`,
@@ -192,6 +194,7 @@ export const en = {
   member: {
     nav: 'Your pages',
     apps: 'Connected apps',
+    access: 'Who saw my data',
     loggedInAs: 'Logged in as',
     logOut: 'Log out',
     logIn: 'Log in',

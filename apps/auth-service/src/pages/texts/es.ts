@@ -2,6 +2,7 @@
 import type { SensitiveCategory } from '@patient-access/fhir';
 import type { KindId } from '../../consent/kinds.ts';
 import type { Texts, Words } from './en.ts';
+import { accessEs } from './access.es.ts';
 import { loginEs } from './login.es.ts';
 
 const kinds: Record<KindId, Words> = {
@@ -104,6 +105,7 @@ export const es: Texts = {
     parent: 'Su padre o madre',
   },
   ...loginEs,
+  ...accessEs,
   choose: {
     title: '¿Los datos de quién?',
     why: (app) => `Puede compartir con “${app}” los datos de una persona a la vez.`,
@@ -192,6 +194,7 @@ export const es: Texts = {
   member: {
     nav: 'Sus páginas',
     apps: 'Aplicaciones conectadas',
+    access: 'Quién vio mis datos',
     loggedInAs: 'Sesión de',
     logOut: 'Cerrar sesión',
     logIn: 'Iniciar sesión',

@@ -1,0 +1,167 @@
+/** What the page "Who saw my data" shows, from the member's audit trail. */
+import { fhirUserOf, type Member, ownMember } from '../accounts/accounts.ts';
+import { addressOf } from '../interaction/address.ts';
+import { MEMBER_PAGES_CLIENT_ID } from '../oidc/member-pages.ts';
+import type { AccessView, AppEntry } from '../pages/access.ts';
+import { askTrail, type Trail } from '../trail/ask.ts';
+import { type Fact, factOf } from '../trail/audit-event.ts';
+import { memberPath } from '../urls.ts';
+import { linesOf, type Reader } from './access-words.ts';
+import { around, dayOf, type Month, monthOf } from './month.ts';
+import { pageOf, type Visitor } from './visitor.ts';
+
+/** Reads of data, and what became of consents; logins and tokens say nothing about data. */
+const SHOWN_TYPES = 'rest,110113';
+
+interface Look {
+  visitor: Visitor;
+  member: Member;
+  month: Month;
+  facts: (Fact & { day: string })[];
+  complete: boolean;
+  /** of the logins that the apps acted for, by subject identifier */
+  logins: ReadonlyMap<string, string>;
+}
+
+function addressFor({ server }: Visitor, member: Member, month: string | undefined): string | undefined {
+  if (month === undefined) return undefined;
+  const query = new URLSearchParams({ person: member.patient, month });
+  return `${memberPath(server.tenant.id, 'access')}?${query}`;
+}
+
+/** Asks as this member: with a statement for her alone, as an app of hers would be given one. */
+async function askFor(visitor: Visitor, member: Member, month: Month): Promise<Trail> {
+  const { services, server, account, request } = visitor;
+  const { tenant } = server;
+  const { from, before } = around(month);
+  const asking = { auditUrl: services.config.AUDIT_URL, tenant, address: addressOf(request) };
+  const caller = {
+    client_id: MEMBER_PAGES_CLIENT_ID,
+    client_name: tenant.name,
+    sub: account.sub,
+    scope: 'patient/AuditEvent.s',
+    // Nothing was agreed to: what a login may see by itself is the plan's registration of these pages.
+    grant_id: MEMBER_PAGES_CLIENT_ID,
+    patient: member.patient,
+    ...(fhirUserOf(account, tenant.fhirBase) && { fhirUser: fhirUserOf(account, tenant.fhirBase) }),
+  };
+  return askTrail(asking, caller, [
+    ['type', SHOWN_TYPES],
+    ['date', `ge${from}`],
+    ['date', `lt${before}`],
+  ]);
+}
+
+/** Who else's login opened this data: by name, as far as the plan has one. */
+async function loginsOf({ server, account, texts }: Visitor, facts: readonly Fact[]) {
+  const subs = new Set(
+    facts.flatMap(({ login }) => (login === undefined || login === account.sub ? [] : login)),
+  );
+  const named = [...subs].map(async (sub): Promise<[string, string]> => {
+    const found = await server.tenant.accounts.find(sub);
+    const { through, throughFormer } = texts.access;
+    return [sub, found ? through(ownMember(found)?.name ?? found.login) : throughFormer];
+  });
+  return new Map(await Promise.all(named));
+}
+
+async function look(visitor: Visitor, member: Member, month: Month): Promise<Look> {
+  const { timeZone } = visitor.server.tenant.settings;
+  const { events, complete } = await askFor(visitor, member, month);
+  const facts = events
+    .flatMap((event) => factOf(event) ?? [])
+    .map((fact) => ({ ...fact, day: dayOf(new Date(fact.at), timeZone) }))
+    .filter(({ day }) => month.days.includes(day));
+  return { visitor, member, month, facts, complete, logins: await loginsOf(visitor, facts) };
+}
+
+const format = ({ texts }: Visitor, day: string, options: Intl.DateTimeFormatOptions): string =>
+  new Intl.DateTimeFormat(texts.locale, { ...options, timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
+
+const longDay = (visitor: Visitor, day: string) => format(visitor, day, { month: 'long', day: 'numeric' });
+const nameOfMonth = (visitor: Visitor, month: string) =>
+  format(visitor, `${month}-01`, { month: 'long', year: 'numeric' });
+
+/** One entry for each app and login that it acted for, in the order of the facts. */
+function entriesOf({ visitor, member, logins }: Look, facts: readonly Fact[]): AppEntry[] {
+  const { texts, server } = visitor;
+  const reader: Reader = { texts, own: member.relationship === 'self' };
+  const groups = Map.groupBy(facts, ({ app, login = '' }) => `${app.id}\n${login}`);
+  return [...groups.values()].flatMap((each) => {
+    const [first] = each;
+    const lines = linesOf(reader, each);
+    if (!first || lines.length === 0) return [];
+    const { app, login = '' } = first;
+    const through = logins.get(login);
+    const name = app.id === MEMBER_PAGES_CLIENT_ID ? texts.access.thisPage(server.tenant.name) : app.name;
+    return [{ name, lines, ...(through !== undefined && { through }) }];
+  });
+}
+
+function byApp(seen: Look): AccessView['apps'] {
+  const { texts } = seen.visitor;
+  const groups = Map.groupBy(seen.facts, ({ app }) => app.id);
+  return [...groups.values()].flatMap((facts) => {
+    const days = new Set(facts.map(({ day }) => day)).size;
+    const [entry] = entriesOf(
+      { ...seen, logins: new Map() },
+      facts.map(({ login: _, ...fact }) => fact),
+    );
+    const count = new Intl.NumberFormat(texts.locale).format(days);
+    return entry ? [{ ...entry, days: texts.access.days(count, days === 1) }] : [];
+  });
+}
+
+function barsOf({ visitor, month, facts }: Look): AccessView['bars'] {
+  const byDay = Map.groupBy(facts, ({ day }) => day);
+  return month.days.map((day) => {
+    const count = (kind: string) =>
+      (byDay.get(day) ?? []).filter(({ happened }) => happened.kind === kind).length;
+    const [given, refused] = [count('read'), count('refused')];
+    return { label: longDay(visitor, day), given, refused };
+  });
+}
+
+function content(seen: Look): Pick<AccessView, 'apps' | 'days' | 'bars' | 'incomplete'> {
+  const { visitor, facts, complete } = seen;
+  const newestFirst = facts.toSorted((a, b) => (a.at < b.at ? 1 : -1));
+  const oldest = newestFirst.at(-1);
+  return {
+    apps: byApp(seen),
+    bars: barsOf(seen),
+    days: [...Map.groupBy(newestFirst, ({ day }) => day)].map(([day, each]) => ({
+      heading: format(visitor, day, { weekday: 'long', month: 'long', day: 'numeric' }),
+      entries: entriesOf(seen, each),
+    })),
+    ...(!complete && oldest && { incomplete: longDay(visitor, oldest.day) }),
+  };
+}
+
+/**
+ * @param wanted what the address says: `person`, the id of one of the login's members, and `month`
+ * @throws TrailUnavailable when the trail cannot be asked now
+ */
+export async function accessView(
+  visitor: Visitor,
+  wanted: { person?: unknown; month?: unknown },
+): Promise<AccessView> {
+  const { account, server } = visitor;
+  const month = monthOf(wanted.month, new Date(), server.tenant.settings.timeZone);
+  const page = { ...pageOf(visitor), month: nameOfMonth(visitor, month.id) };
+  const member = account.members.find(({ patient }) => patient === wanted.person) ?? account.members[0];
+  if (!member) return { ...page, people: [], apps: [], bars: [], days: [] };
+  const link = (id: string | undefined) => addressFor(visitor, member, id);
+  return {
+    ...page,
+    ...content(await look(visitor, member, month)),
+    ...(member.relationship !== 'self' && { name: member.name }),
+    people: account.members.map((each) => ({
+      name: each.name,
+      page: each === member ? undefined : addressFor(visitor, each, month.id),
+    })),
+    ...(month.earlier && {
+      earlier: { month: nameOfMonth(visitor, month.earlier), page: link(month.earlier) },
+    }),
+    ...(month.later && { later: { month: nameOfMonth(visitor, month.later), page: link(month.later) } }),
+  };
+}

@@ -1,0 +1,53 @@
+/** A calendar month where the plan is, and the days of it. */
+
+/** The longest that a trail is kept is shorter. */
+const YEARS_BACK = 10;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const MONTH = /^(\d{4})-(0[1-9]|1[0-2])$/;
+
+export interface Month {
+  /** `2026-05` */
+  id: string;
+  /** `2026-05-01` … */
+  days: readonly string[];
+  earlier?: string;
+  later?: string;
+}
+
+/** @returns the day that an instant is on there, as `2026-05-03` */
+export function dayOf(at: Date, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    ...{ timeZone, year: 'numeric', month: '2-digit', day: '2-digit' },
+  }).formatToParts(at);
+  const part = (type: string) => parts.find((each) => each.type === type)?.value ?? '';
+  return `${part('year')}-${part('month')}-${part('day')}`;
+}
+
+const toId = (year: number, month: number): string =>
+  new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 7);
+
+/** @param wanted what an address says: anything; what is no month, or one to come, is the current one */
+export function monthOf(wanted: unknown, now: Date, timeZone: string): Month {
+  const current = dayOf(now, timeZone).slice(0, 7);
+  const oldest = `${now.getUTCFullYear() - YEARS_BACK}-01`;
+  const good = typeof wanted === 'string' && MONTH.test(wanted) && wanted <= current && wanted >= oldest;
+  const id = good ? wanted : current;
+  const [year, month] = id.split('-').map(Number) as [number, number];
+  const count = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return {
+    id,
+    days: Array.from({ length: count }, (_, at) => `${id}-${String(at + 1).padStart(2, '0')}`),
+    ...(id > oldest && { earlier: toId(year, month - 2) }),
+    ...(id < current && { later: toId(year, month) }),
+  };
+}
+
+/**
+ * @returns the first instant's day and the day behind the last, in UTC, with a day to spare on both sides: whatever
+ *   the time zone, the month lies between them
+ */
+export function around({ days }: Month): { from: string; before: string } {
+  const shifted = (day: string | undefined, by: number) =>
+    new Date(Date.parse(`${day}T00:00:00Z`) + by * DAY_MS).toISOString().slice(0, 10);
+  return { from: shifted(days[0], -1), before: shifted(days.at(-1), 2) };
+}

@@ -1,0 +1,125 @@
+import type { Line } from '../member-pages/access-words.ts';
+import { type Bar, barsFigure } from './bars.ts';
+import { type Html, html } from './html.ts';
+import { renderPage } from './layout.ts';
+import { memberBar, type MemberPage } from './member-page.ts';
+
+/** What one app did, in sentences that its name begins. */
+export interface AppEntry {
+  name: string;
+  /** whose login it acted for, where that is not the reader's */
+  through?: string;
+  lines: Line[];
+}
+
+interface Elsewhere {
+  month: string;
+  page: string | undefined;
+}
+
+export interface AccessView extends MemberPage {
+  /** of whom, where it is not the reader */
+  name?: string;
+  /** without a page: the one that is shown */
+  people: { name: string; page: string | undefined }[];
+  month: string;
+  earlier?: Elsewhere;
+  later?: Elsewhere;
+  bars: Bar[];
+  apps: (AppEntry & { days: string })[];
+  days: { heading: string; entries: AppEntry[] }[];
+  /** there is more than is shown, before this day */
+  incomplete?: string;
+}
+
+function lines({ lines: all }: AppEntry): Html {
+  const [only, ...more] = all;
+  const text = ({ text: words, tone }: Line) =>
+    html`<span${tone === 'refused' && html` class="refused"`}>${words}</span>`;
+  if (only && more.length === 0) return text(only);
+  return html`<ul>
+    ${all.map((line) => html`<li>${text(line)}</li>`)}
+  </ul>`;
+}
+
+function entry(app: AppEntry, aside?: string): Html {
+  const notes = [aside, app.through].filter((note) => note !== undefined);
+  return html`<li>
+    <strong>${app.name}</strong> ${notes.length > 0 && html`<em>(${notes.join(', ')})</em>`} ${lines(app)}
+  </li>`;
+}
+
+function people({ people: all, texts }: AccessView): Html | undefined {
+  if (all.length < 2) return undefined;
+  const links = all.map(({ name, page }) =>
+    page === undefined
+      ? html`<li aria-current="true">${name}</li>`
+      : html`<li><a href="${page}">${name}</a></li>`,
+  );
+  return html`<nav aria-label="${texts.access.people}">
+    <ul class="people">
+      ${links}
+    </ul>
+  </nav>`;
+}
+
+function months({ month, earlier, later, texts }: AccessView): Html {
+  const link = (to: Elsewhere | undefined, before: string, after: string) =>
+    to?.page ? html`<a href="${to.page}">${before}${to.month}${after}</a>` : html`<span></span>`;
+  return html`<nav class="months" aria-label="${texts.access.months}">
+    ${link(earlier, '← ', '')}<span aria-current="true">${month}</span>${link(later, '', ' →')}
+  </nav>`;
+}
+
+function chart({ bars, month, texts }: AccessView): Html {
+  const words = texts.access;
+  const number = (value: number) => new Intl.NumberFormat(texts.locale).format(value);
+  return barsFigure({
+    ...{ bars, number, caption: words.chart(month), legend: words.legend },
+    title: ({ label, given, refused }) => words.bar(label, number(given), number(refused)),
+  });
+}
+
+function seen(view: AccessView): Html {
+  const words = view.texts.access;
+  if (view.days.length === 0) return html`<p class="empty">${words.none(view.month)}</p>`;
+  return html`${view.incomplete !== undefined && html`<p class="warning">${words.incomplete(view.incomplete)}</p>`}
+    ${chart(view)}
+    <h2>${words.byApp}</h2>
+    <ul class="seen">
+      ${view.apps.map((app) => entry(app, app.days))}
+    </ul>
+    <p class="hint">${words.countedTwice}</p>
+    <h2 class="group">${words.byDay}</h2>
+    ${view.days.map(
+      ({ heading, entries }) =>
+        html`<h3 class="day">${heading}</h3>
+          <ul class="seen">
+            ${entries.map((each) => entry(each))}
+          </ul>`,
+    )}`;
+}
+
+/** Who saw the data of one person in one month: a picture, by app, and day by day. */
+export function accessPage(view: AccessView): string {
+  const words = view.texts.access;
+  const title = view.name === undefined ? words.title : words.titleOf(view.name);
+  const body = html`${memberBar(view, 'access')}
+    <h1>${title}</h1>
+    <p class="lead">${words.why}</p>
+    ${
+      view.people.length === 0
+        ? html`<p class="empty">${words.nobody}</p>`
+        : html`${people(view)} ${months(view)} ${seen(view)}`
+    }`;
+  return renderPage(view, { title, body, wide: true });
+}
+
+/** Instead of a list that would look whole: the trail does not answer. */
+export function accessUnavailablePage(view: MemberPage): string {
+  const { access: words } = view.texts;
+  const body = html`${memberBar(view, 'access')}
+    <h1>${words.title}</h1>
+    <p class="alert" role="alert">${words.unavailable}</p>`;
+  return renderPage(view, { title: words.title, body, wide: true });
+}

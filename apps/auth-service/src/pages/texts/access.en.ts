@@ -1,0 +1,90 @@
+/** What members read about who saw their data, in US English. */
+import type { KindId } from '../../consent/kinds.ts';
+
+/**
+ * What was read, as the object of a sentence.
+ *
+ * @param count as it is written
+ * @param one whether it is a single one
+ * @param own whether it is the reader's own data
+ */
+type Read = (count: string, one: boolean, own: boolean) => string;
+
+const counted =
+  (one: string, many: string): Read =>
+  (count, isOne) =>
+    `${count} ${isOne ? one : many}`;
+const whole =
+  (thing: string): Read =>
+  (_count, _one, own) =>
+    `${own ? 'your' : 'the'} ${thing}`;
+
+const read: Record<KindId, Read> = {
+  contact: whole('name and contact details'),
+  coverage: whole('coverage'),
+  claims: counted('claim', 'claims'),
+  conditions: counted('health condition', 'health conditions'),
+  medicines: counted('entry about medicines', 'entries about medicines'),
+  allergies: counted('allergy', 'allergies'),
+  vaccines: counted('vaccine', 'vaccines'),
+  results: counted('test result or vital sign', 'test results and vital signs'),
+  procedures: counted('procedure or order', 'procedures and orders'),
+  visits: counted('visit', 'visits'),
+  plans: counted('care plan or goal', 'care plans and goals'),
+  devices: counted('medical device', 'medical devices'),
+  documents: counted('document', 'documents'),
+  providers: counted('doctor, hospital or other provider', 'doctors, hospitals and other providers'),
+  access: (_count, _one, own) => `the list of who saw ${own ? 'your' : 'this'} data`,
+  programs: counted('program or study', 'programs and studies'),
+};
+
+export const accessEn = {
+  access: {
+    title: 'Who saw my data',
+    titleOf: (name: string) => `Who saw the data of ${name}`,
+    why: 'Each time somebody asks for this data, it is written down here, whether they got it or not. Nobody can take an entry out.',
+    people: 'Whose data',
+    you: 'You',
+    months: 'Month',
+    chart: (month: string) => `How often this data was asked for in ${month}`,
+    legend: { given: 'Data was given', refused: 'Refused' },
+    bar: (day: string, given: string, refused: string) => `${day}: given ${given}, refused ${refused}`,
+    none: (month: string) => `Nobody asked for this data in ${month}.`,
+    nobody: 'This login is not for any member’s data, so there is nothing to show.',
+    incomplete: (date: string) =>
+      `This month has more entries than fit here. You see the newest ones, back to ${date}. An app that may see this list can get all of them.`,
+    byApp: 'By app',
+    /** of an app and the month */
+    days: (count: string, one: boolean) => `on ${count} ${one ? 'day' : 'days'}`,
+    byDay: 'Day by day',
+    read: (things: string) => `read ${things}`,
+    nothing: (kinds: string) => `looked for ${kinds} and found nothing`,
+    refused: (times: string, one: boolean, why: string) =>
+      `was refused ${one ? 'once' : `${times} times`}: ${why}`,
+    failed: (times: string, one: boolean) =>
+      `got no answer ${one ? 'once' : `${times} times`}, because something went wrong on our side`,
+    consents: {
+      grant: 'was connected',
+      revoke: 'was disconnected',
+      deny: 'asked to be connected and was turned down',
+    } as Record<string, string>,
+    consentOther: 'had its permission changed',
+    reasons: {
+      'insufficient-scope': 'it asked for more than it may see',
+      'other-member': 'it asked for another person’s data',
+      'not-found': 'it asked for something that is not there for it',
+      'wrong-tenant': 'it asked at another health plan',
+      invalid: 'it asked in a way that we could not read',
+      'not-supported': 'it asked in a way that we do not support',
+    } as Record<string, string>,
+    reasonOther: 'it may not do that',
+    through: (name: string) => `through the login of ${name}`,
+    throughFormer: 'through a login that no longer exists',
+    thisPage: (plan: string) => `${plan}: this page`,
+    other: 'other records',
+    countedTwice: 'What is read twice is counted twice.',
+    unavailable:
+      'The list cannot be shown right now, because the record of who saw this data does not answer. Please try again in a few minutes.',
+    readKinds: read,
+  },
+};

@@ -1,0 +1,79 @@
+/** Lo que los miembros leen sobre quién vio sus datos. */
+import type { accessEn } from './access.en.ts';
+
+type Read = (typeof accessEn)['access']['readKinds']['claims'];
+
+const counted =
+  (one: string, many: string): Read =>
+  (count, isOne) =>
+    `${count} ${isOne ? one : many}`;
+const whole =
+  (article: string, thing: string, possessive = 'su'): Read =>
+  (_count, _one, own) =>
+    `${own ? possessive : article} ${thing}`;
+
+export const accessEs: typeof accessEn = {
+  access: {
+    title: 'Quién vio mis datos',
+    titleOf: (name) => `Quién vio los datos de ${name}`,
+    why: 'Cada vez que alguien pide estos datos, queda anotado aquí, los haya recibido o no. Nadie puede quitar una anotación.',
+    people: 'Datos de',
+    you: 'Usted',
+    months: 'Mes',
+    chart: (month) => `Cuántas veces se pidieron estos datos en ${month}`,
+    legend: { given: 'Se dieron datos', refused: 'Se negaron' },
+    bar: (day, given, refused) => `${day}: se dieron ${given}, se negaron ${refused}`,
+    none: (month) => `Nadie pidió estos datos en ${month}.`,
+    nobody: 'Este usuario no es para los datos de ningún miembro, así que no hay nada que mostrar.',
+    incomplete: (date) =>
+      `Este mes tiene más anotaciones de las que caben aquí. Usted ve las más nuevas, desde el ${date}. Una aplicación que puede ver esta lista las recibe todas.`,
+    byApp: 'Por aplicación',
+    days: (count, one) => `en ${count} ${one ? 'día' : 'días'}`,
+    byDay: 'Día por día',
+    read: (things) => `leyó ${things}`,
+    nothing: (kinds) => `buscó ${kinds} y no encontró nada`,
+    refused: (times, one, why) => `fue rechazada ${one ? 'una vez' : `${times} veces`}: ${why}`,
+    failed: (times, one) =>
+      `no recibió respuesta ${one ? 'una vez' : `${times} veces`}, porque algo falló de nuestra parte`,
+    consents: {
+      grant: 'fue conectada',
+      revoke: 'fue desconectada',
+      deny: 'pidió conectarse y no se le permitió',
+    },
+    consentOther: 'tuvo un cambio de permiso',
+    reasons: {
+      'insufficient-scope': 'pidió más de lo que puede ver',
+      'other-member': 'pidió los datos de otra persona',
+      'not-found': 'pidió algo que para ella no existe',
+      'wrong-tenant': 'pidió en otro plan de salud',
+      invalid: 'pidió de una forma que no pudimos leer',
+      'not-supported': 'pidió de una forma que no ofrecemos',
+    },
+    reasonOther: 'no puede hacer eso',
+    through: (name) => `con el usuario de ${name}`,
+    throughFormer: 'con un usuario que ya no existe',
+    thisPage: (plan) => `${plan}: esta página`,
+    other: 'otros datos',
+    countedTwice: 'Lo que se lee dos veces se cuenta dos veces.',
+    unavailable:
+      'La lista no se puede mostrar ahora, porque el registro de quién vio estos datos no responde. Intente otra vez en unos minutos.',
+    readKinds: {
+      contact: whole('el', 'nombre y datos de contacto'),
+      coverage: whole('la', 'cobertura'),
+      claims: counted('reclamación', 'reclamaciones'),
+      conditions: counted('problema de salud', 'problemas de salud'),
+      medicines: counted('dato de medicinas', 'datos de medicinas'),
+      allergies: counted('alergia', 'alergias'),
+      vaccines: counted('vacuna', 'vacunas'),
+      results: counted('resultado o signo vital', 'resultados y signos vitales'),
+      procedures: counted('procedimiento u orden', 'procedimientos y órdenes'),
+      visits: counted('visita', 'visitas'),
+      plans: counted('plan de cuidado o meta', 'planes de cuidado y metas'),
+      devices: counted('aparato médico', 'aparatos médicos'),
+      documents: counted('documento', 'documentos'),
+      providers: counted('médico, hospital u otro proveedor', 'médicos, hospitales y otros proveedores'),
+      access: (_count, _one, own) => `la lista de quién vio ${own ? 'sus' : 'estos'} datos`,
+      programs: counted('programa o estudio', 'programas y estudios'),
+    },
+  },
+};

@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals';
+import { around, dayOf, monthOf } from '../../src/member-pages/month.ts';
+
+const NEW_YORK = 'America/New_York';
+const NOW = new Date('2026-05-01T03:30:00Z');
+
+describe('a month', () => {
+  it('is the current one where the plan is, unless the address says another', () => {
+    // Half past eleven at night on April 30th there.
+    expect(monthOf(undefined, NOW, NEW_YORK)).toMatchObject({ id: '2026-04', earlier: '2026-03' });
+    expect(monthOf(undefined, NOW, 'UTC').id).toBe('2026-05');
+    expect(monthOf('2026-01', NOW, NEW_YORK)).toMatchObject({
+      ...{ id: '2026-01', earlier: '2025-12', later: '2026-02' },
+    });
+    expect(monthOf('2024-02', NOW, NEW_YORK).days).toHaveLength(29);
+  });
+
+  it.each([
+    '2026-05',
+    '2026-13',
+    '2026-00',
+    '1999-01',
+    '26-01',
+    '',
+    "2026-01'--",
+    ['2026-01'],
+    undefined,
+    {},
+  ])('is not taken from %j', (wanted) => {
+    const { id, later } = monthOf(wanted, NOW, NEW_YORK);
+    expect([id, later]).toEqual(['2026-04', undefined]);
+  });
+
+  it('lies within the days that are asked for, in every time zone', () => {
+    const month = monthOf('2026-03', NOW, NEW_YORK);
+    expect(around(month)).toEqual({ from: '2026-02-28', before: '2026-04-02' });
+    for (const zone of ['Pacific/Kiritimati', 'Pacific/Pago_Pago', NEW_YORK, 'UTC']) {
+      expect(dayOf(new Date('2026-02-28T00:00:00Z'), zone) < '2026-03-01').toBe(true);
+      expect(dayOf(new Date('2026-04-02T00:00:00Z'), zone) > '2026-03-31').toBe(true);
+    }
+  });
+});

@@ -1,0 +1,29 @@
+/** Without audit-service; with it, see apps/patient-access-e2e/journeys/who-saw-my-data.test.ts. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Browser } from '../browser.ts';
+import { PASSWORD, startWorld, type World } from '../world.ts';
+import { wordsOf } from '../apps/member.ts';
+
+describe('the page "Who saw my data", while the trail does not answer,', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  it('asks to log in, comes back, and says that it has nothing to show instead of showing nothing', async () => {
+    const url = `${world.url}/auth/northwind/access`;
+    const browser = new Browser(world.url);
+    const page = await browser.logIn(await browser.open(url), 'maria.many', PASSWORD);
+    expect([page.status, page.url, page.headers.get('retry-after')]).toEqual([503, url, '30']);
+    expect(wordsOf(page)).toContain('The list cannot be shown right now');
+    expect(wordsOf(page)).not.toContain('Nobody asked');
+    const spanish = await browser.open(`${url}?lang=es`);
+    expect(wordsOf(spanish)).toContain('La lista no se puede mostrar ahora');
+    expect(spanish.headers.get('content-security-policy')).toContain("default-src 'none'; style-src 'self'");
+  });
+
+  it('is not there at a plan that is not', async () => {
+    expect((await fetch(`${world.url}/auth/nowhere/access`)).status).toBe(404);
+  });
+});
