@@ -6,3 +6,11 @@ export {
   MAX_TEXT_CHARACTERS,
   parseAccessEvent,
 } from './access-event.ts';
+export {
+  messageLine,
+  openMessage,
+  parseMessageLine,
+  type SequenceRange,
+  type SignedMessage,
+  signMessage,
+} from './signed-message.ts';

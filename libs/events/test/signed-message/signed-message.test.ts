@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { messageLine, openMessage, parseMessageLine, signMessage } from '../../src/index.ts';
+
+const SECRET = 'a-secret-of-the-tests';
+const PRODUCER = 'claims-service/0a1b2c3d-0000-4000-8000-000000000001';
+const event = {
+  requestId: '0192f0c1-2222-7000-8000-000000000000',
+  service: 'claims-service',
+  tenant: 'northwind',
+  recorded: '2026-11-25T10:00:00.000Z',
+  kind: 'rest',
+  action: 'read',
+  outcome: '0',
+  request: 'GET Patient/ä b',
+} as const;
+const signed = (body: string, sequence = 7) => signMessage(SECRET, { producer: PRODUCER, sequence, body });
+const message = signed(JSON.stringify(event));
+
+describe('a signed message', () => {
+  it('is opened with the secret that it was signed with, also after it was a line', () => {
+    expect(openMessage(SECRET, message)).toEqual({ event });
+    const line = messageLine(message);
+    expect(line).not.toContain('\n');
+    expect(parseMessageLine(line)).toEqual(message);
+  });
+
+  it.each([
+    ['another secret', { ...message, mac: signMessage('another-secret', message).mac }],
+    ['another body', { ...message, body: message.body.replace('read', 'vread') }],
+    ['another place in the sequence', { ...message, sequence: 8 }],
+    ['another producer', { ...message, producer: PRODUCER.replace('claims', 'auth') }],
+    ['half a MAC', { ...message, mac: message.mac.slice(0, 20) }],
+    ['no MAC', { ...message, mac: '' }],
+    ['no sequence', { ...message, sequence: Number.NaN }],
+    ['a sequence that is none', signed(message.body, 0)],
+    ['a producer that is none', signMessage(SECRET, { ...message, producer: 'claims service' })],
+  ])('with %s is not believed', (_what, changed) => {
+    expect(openMessage(SECRET, changed)).toEqual({ invalid: expect.any(String), authentic: false });
+  });
+
+  it.each(['not json', '{"kind":"rest"}', JSON.stringify({ ...event, diagnosis: 'E11' })])(
+    'of a producer that holds no event has arrived all the same: %s',
+    (body) =>
+      expect(openMessage(SECRET, signed(body))).toEqual({ invalid: expect.any(String), authentic: true }),
+  );
+
+  it.each(['', '{', 'a b', 'a x b {}', `${PRODUCER} 7 mac`, `${PRODUCER} 7  {}`])(
+    'is not this line: %s',
+    (line) => expect(parseMessageLine(line)).toBeUndefined(),
+  );
+});
