@@ -129,7 +129,7 @@ function settingsOf(port: number, publicUrl: string, databaseUrl: string, master
 }
 
 export async function startWorld(
-  options: { publicUrl?: string; administration?: false } = {},
+  options: { publicUrl?: string; administration?: false; outboxBudgetRows?: number } = {},
 ): Promise<World> {
   const postgres = await startPostgres();
   const databaseUrl = await provision(postgres.adminUrl);
@@ -139,7 +139,9 @@ export async function startWorld(
   const address = `http://127.0.0.1:${port}`;
   const url = options.publicUrl ?? address;
   const admin = options.administration === false ? undefined : { ADMIN_SECRET };
-  const apps = [await startAuthService({ ...settingsOf(port, url, databaseUrl, master), ...admin })];
+  const budget = { OUTBOX_BUDGET_ROWS: String(options.outboxBudgetRows ?? 500_000) };
+  const settings = { ...settingsOf(port, url, databaseUrl, master), ...admin, ...budget };
+  const apps = [await startAuthService(settings)];
   const db = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'auth'), max: 2 });
   // Postgres may be stopped while an ended connection is still saying goodbye.
   db.on('error', () => undefined);

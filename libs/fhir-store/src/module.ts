@@ -8,6 +8,9 @@ import {
   denyByDefault,
   HealthController,
   type Logger,
+  METRICS,
+  Metrics,
+  MetricsController,
   OutcomeFilter,
   READINESS,
 } from '@patient-access/platform';
@@ -18,20 +21,26 @@ import { ENGINE, FhirController } from './fhir.controller.ts';
 import { IntrospectionStrategy } from './introspection.strategy.ts';
 import type { Engine } from './serve.ts';
 
-/** The module of a service that owns FHIR resources: guard, controller, engine, health. */
+/**
+ * The module of a service that owns FHIR resources: guard, controller, engine, health.
+ *
+ * @param metrics to which the service adds its own
+ */
 export async function fhirServiceModule(
   owner: Owner,
   config: Readonly<FhirServiceConfig>,
   logger: Logger,
+  metrics = new Metrics(),
 ): Promise<DynamicModule> {
   const pool = await createPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS, readOnly: true });
-  const outbox = await openOutbox(config, owner, logger);
+  const outbox = await openOutbox(config, owner, logger, metrics);
   const engine: Engine = {
     owner,
     pool,
     cursors: new Cursors(config.CURSOR_SECRET),
     publicUrl: config.PUBLIC_URL,
     record: (event) => outbox.record(event),
+    mayDisclose: () => !outbox.isFull(),
     onError: (error, requestId) => logger.error({ requestId, err: error }, 'failed'),
   };
   passport.use(new IntrospectionStrategy(config.AUTH_URL, config.PUBLIC_URL));
@@ -43,9 +52,10 @@ export async function fhirServiceModule(
   }
   return {
     module: FhirServiceModule,
-    controllers: [HealthController, FhirController],
+    controllers: [HealthController, MetricsController, FhirController],
     providers: [
       { provide: ENGINE, useValue: engine },
+      { provide: METRICS, useValue: metrics },
       {
         provide: READINESS,
         useValue: { database: () => pool.query('SELECT 1'), outbox: () => outbox.reachable() },

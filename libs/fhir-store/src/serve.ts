@@ -56,6 +56,8 @@ export interface Engine {
   cursors: Cursors;
   publicUrl: string;
   record(event: AccessEvent): Promise<void>;
+  /** False while so many events wait for delivery that those of more disclosures might not fit (security rule D16). */
+  mayDisclose(): boolean;
   onError(error: unknown, requestId: string): void;
 }
 
@@ -165,6 +167,7 @@ export async function serve(
   request: FhirRequest,
   claims: TokenClaims,
 ): Promise<FhirResponse> {
+  if (!engine.mayDisclose()) return refusal(unavailable(), request.requestId);
   try {
     const found = await answer(engine, request, claims);
     const unchanged = isUnchanged(request.conditions, found.headers);

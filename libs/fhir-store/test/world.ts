@@ -74,7 +74,7 @@ export function nextOf(answer: Answer, tenant: string): string | undefined {
   return url?.slice(base(tenant).length + 1);
 }
 
-async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer) {
+async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer, budgetRows: number) {
   const logger = createLogger(owner, process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const module = await fhirServiceModule(
     owner,
@@ -90,6 +90,7 @@ async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer) {
       // Nobody listens there: events stay in the outbox, where these tests look for them.
       AUDIT_URL: 'http://127.0.0.1:9',
       EVENT_SECRET: 'event-secret-of-the-tests',
+      OUTBOX_BUDGET_ROWS: budgetRows,
     },
     logger,
   );
@@ -110,6 +111,7 @@ async function start(
   owned: AsyncDisposableStack,
   options: Parameters<typeof startPostgres>[0],
   owner: Owner,
+  budgetRows: number,
 ) {
   const postgres = await startPostgres(options);
   owned.defer(() => postgres.stop());
@@ -121,18 +123,23 @@ async function start(
   owned.defer(() => ingest.end());
   const issuer = await startTokenIssuer(PUBLIC_URL);
   owned.defer(() => issuer.stop());
-  const { app, url } = await listen(owner, urls.service, issuer);
+  const { app, url } = await listen(owner, urls.service, issuer, budgetRows);
   owned.defer(() => app.close());
   return { postgres, urls, admin, ingest, issuer, url };
 }
 
-/** The same data service that production runs, on a database of its own. */
+/**
+ * The same data service that production runs, on a database of its own.
+ *
+ * @param budgetRows of the outbox, so many that no test meets it by accident
+ */
 export async function startWorld(
   options: Parameters<typeof startPostgres>[0] = {},
   owner: Owner = 'clinical-service',
+  budgetRows = 500_000,
 ): Promise<World> {
   const owned = new AsyncDisposableStack();
-  const started = await start(owned, options, owner).catch(async (error) => {
+  const started = await start(owned, options, owner, budgetRows).catch(async (error) => {
     await owned.disposeAsync();
     throw error;
   });

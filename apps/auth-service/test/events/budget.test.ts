@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { ask } from '@patient-access/testing';
+import { getTokens, introspect, post, register } from '../app.ts';
+import { startWorld, tenantOf, type World } from '../world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ outboxBudgetRows: 100 });
+}, 60_000);
+afterAll(() => world?.stop());
+
+it('login, agreement and revocation work, and are recorded, while far too much waits for delivery (rule D16)', async () => {
+  await world.db.query(
+    `INSERT INTO outbox (request_id, service, tenant, body)
+     SELECT gen_random_uuid(), 'auth-service', 'northwind', '{}' FROM generate_series(1, 200)`,
+  );
+  const deadline = Date.now() + 10_000;
+  while (!(await ask(world.address, '/metrics')).text.includes('\noutbox_full 1\n'))
+    if (Date.now() > deadline) throw new Error('the outbox was never full');
+  const app = await register(world);
+  const tokens = await getTokens(world, app);
+  const token = String(tokens['access_token']);
+  expect((await introspect(world, token)).body['active']).toBe(true);
+  const form = new URLSearchParams({ token, client_id: app.client_id });
+  expect((await post(`${tenantOf(world).issuer}/revoke`, form)).status).toBe(200);
+  expect((await introspect(world, token)).body['active']).toBe(false);
+  const { rows } = await world.db.query<{ kind: string }>(
+    `SELECT DISTINCT body::json ->> 'kind' AS kind FROM outbox WHERE body <> '{}'`,
+  );
+  expect(rows.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['login', 'consent', 'token']));
+});

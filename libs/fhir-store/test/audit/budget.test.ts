@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { ask, observation } from '@patient-access/testing';
+import { type Asker, asMember, startWorld, type World } from '../world.ts';
+
+const BUDGET_ROWS = 1_000;
+const LOOKED_MS = 10_000;
+
+let world: World;
+let anna: Asker;
+beforeAll(async () => {
+  world = await startWorld({}, 'clinical-service', BUDGET_ROWS);
+  await world.store('north', observation('o-1', 'anna', { note: [{ text: 'a secret' }] }));
+  anna = await asMember(world, 'north', 'anna');
+});
+afterAll(() => world?.stop());
+
+async function untilStatus(path: string, status: number) {
+  const deadline = Date.now() + LOOKED_MS;
+  for (;;) {
+    const answer = await anna(path);
+    if (answer.status === status) return answer;
+    if (Date.now() > deadline) throw new Error(`still ${answer.status}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+it('no member data leaves while nine tenths of what may wait for delivery waits (rule D16), and then it does again', async () => {
+  expect((await anna('Observation/o-1')).status).toBe(200);
+  await world.admin.query(
+    `INSERT INTO outbox (request_id, service, tenant, body)
+     SELECT gen_random_uuid(), 'clinical-service', 'north', '{}' FROM generate_series(1, 900)`,
+  );
+  const refused = await untilStatus('Observation/o-1', 503);
+  expect(refused.headers['retry-after']).toMatch(/^\d+$/);
+  expect(JSON.parse(refused.text)).toMatchObject({
+    resourceType: 'OperationOutcome',
+    issue: [{ severity: 'error', code: 'transient' }],
+  });
+  expect(refused.text).not.toContain('secret');
+  for (const path of ['Observation', 'Observation/o-1/_history', 'Observation/nobody'])
+    expect((await anna(path)).status).toBe(503);
+  // Nor does the refusal itself use up what room is left.
+  const before = (await world.events()).length;
+  await anna('Observation/o-1');
+  expect((await world.events()).length).toBe(before);
+  expect((await ask(world.url, '/health/ready')).status).toBe(200);
+  expect((await ask(world.url, '/metrics')).text).toContain('\noutbox_full 1\n');
+  await world.admin.query(`DELETE FROM outbox WHERE body = '{}'`);
+  expect((await untilStatus('Observation/o-1', 200)).text).toContain('secret');
+});
