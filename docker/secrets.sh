@@ -14,6 +14,7 @@ keep() { [ -e "$1" ] || { printf '%s\n' "$2" >"$1" && chmod 644 "$1"; }; }
 keep postgres_password "$(random)"
 keep gateway_client_secret "$(random)"
 keep cursor_secret "$(random)"
+keep event_secret "$(random)"
 keep key_encryption_key "$(head -c 32 /dev/urandom | base64)"
 for database in auth coverage claims clinical audit; do
   for role in owner service ingest auditor; do

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { DatabaseUrls } from '@patient-access/database';
 import { type Outbox, openOutbox } from '@patient-access/outbox';
+import { Metrics } from '@patient-access/platform';
 import type { Options } from './options.ts';
 import { table } from './report.ts';
 import { percentile } from './statistics.ts';
@@ -9,6 +10,7 @@ import { TENANT, withStore } from './store.ts';
 
 const CALLERS = [1, 16, 64, 256];
 const EVENT_SECRET = 'secret-of-the-bench';
+const OUTBOX_BUDGET_ROWS = 10_000_000;
 
 interface Recorded {
   callers: number;
@@ -70,8 +72,9 @@ async function withReceiver<Result>(work: (url: string) => Promise<Result>): Pro
 export async function measureAudit({ seconds }: Options) {
   const run = (urls: DatabaseUrls) =>
     withReceiver(async (url) => {
-      const config = { DATABASE_URL: urls.service, AUDIT_URL: url, EVENT_SECRET };
-      const outbox = await openOutbox(config, 'claims-service', { warn: console.error });
+      const events = { AUDIT_URL: url, EVENT_SECRET, OUTBOX_BUDGET_ROWS };
+      const config = { DATABASE_URL: urls.service, ...events };
+      const outbox = await openOutbox(config, 'claims-service', { warn: console.error }, new Metrics());
       const results: Recorded[] = [];
       for (const callers of CALLERS) results.push(await record(outbox, callers, seconds));
       await outbox.close();

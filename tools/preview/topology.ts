@@ -77,9 +77,11 @@ export async function environments(given: Given): Promise<Record<Service, Enviro
     PORT: String(ports[service]),
     PUBLIC_URL: given.publicUrl,
   });
-  const events: Environment = given.kafkaBrokers
-    ? { KAFKA_BROKERS: given.kafkaBrokers }
-    : { AUDIT_URL: url('audit-service'), EVENT_SECRET: secrets.event };
+  const events: Environment = {
+    AUDIT_URL: url('audit-service'),
+    EVENT_SECRET: secrets.event,
+    ...(given.kafkaBrokers && { KAFKA_BROKERS: given.kafkaBrokers }),
+  };
   const owner = (service: Service, database: Database): Environment => ({
     ...common(service),
     ...events,

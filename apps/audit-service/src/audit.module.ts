@@ -1,17 +1,22 @@
 import type { DynamicModule } from '@nestjs/common';
-import { type MicroserviceOptions, Transport } from '@nestjs/microservices';
+import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createPool } from '@patient-access/database';
+import { createPool, type Pool } from '@patient-access/database';
+import { ACCESS_EVENT_TOPIC } from '@patient-access/events';
 import { fhirServiceModule } from '@patient-access/fhir-store';
 import { ensureTopics } from '@patient-access/outbox';
-import type { Logger } from '@patient-access/platform';
+import { type Logger, Metrics } from '@patient-access/platform';
 import type { z } from 'zod';
 import type { schema } from './config.ts';
-import { EventsController, SINK, type Sink } from './events.controller.ts';
+import { compactArrivals, countGaps } from './delivery/arrivals.ts';
+import { consumerLag } from './delivery/consumer-lag.ts';
+import { countDeadLetters } from './delivery/dead-letters.ts';
+import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
+import { KafkaBatches } from './delivery/kafka-batches.ts';
 
 type Config = Readonly<z.infer<typeof schema>>;
 
-const WRITE_CONNECTIONS = 4;
+const WRITE_CONNECTIONS = 6;
 /** A relay's largest batch of its largest events, which client texts bound (libs/outbox, libs/fhir-store). */
 const MAX_DELIVERY_BYTES = 16 * 1024 * 1024;
 const GROUP = 'audit-service';
@@ -24,14 +29,36 @@ const CONCURRENT_PARTITIONS = 4;
 const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_INTERVAL_MS = 2_000;
 const REBALANCE_TIMEOUT_MS = 10_000;
+/** A broker that is there and does not answer is given up after this. */
+const REQUEST_TIMEOUT_MS = 5_000;
+const COMPACT_MS = 10_000;
+
+function metricsOf(pool: Pool, { KAFKA_BROKERS: brokers }: Config): Metrics {
+  const metrics = new Metrics();
+  metrics.gauge('audit_dead_letters', 'Messages that are no event, and that nobody has replayed.', () =>
+    countDeadLetters(pool),
+  );
+  metrics.gauge('audit_missing_events', 'Numbers missing below the highest that has arrived.', async () => ({
+    label: 'producer',
+    values: await countGaps(pool),
+  }));
+  if (brokers) {
+    const lag = consumerLag(brokers, `${GROUP}-server`, ACCESS_EVENT_TOPIC);
+    metrics.gauge('audit_consumer_lag_messages', 'Messages in the topic that are not stored.', lag);
+  }
+  return metrics;
+}
 
 /** The one module of audit-service: the FHIR engine for reading, and the sink for what arrives. */
 export async function auditModule(config: Config, logger: Logger): Promise<DynamicModule> {
-  const engine = await fhirServiceModule('audit-service', config, logger);
   const pool = await createPool(config.INGEST_DATABASE_URL, { max: WRITE_CONNECTIONS });
-  const sink: Sink = { pool, logger, ...(!config.KAFKA_BROKERS && { secret: config.EVENT_SECRET }) };
+  const engine = await fhirServiceModule('audit-service', config, logger, metricsOf(pool, config));
+  const sink: Sink = { pool, logger, secret: config.EVENT_SECRET };
+  // What cannot be tidied up now is tidied up later.
+  const compacting = setInterval(() => void compactArrivals(pool).catch(() => undefined), COMPACT_MS).unref();
   class AuditModule {
     async onApplicationShutdown() {
+      clearInterval(compacting);
       await pool.end();
     }
   }
@@ -59,28 +86,24 @@ export function acceptDeliveries(app: NestFastifyApplication): void {
 export async function consumeKafka(app: NestFastifyApplication, config: Config): Promise<void> {
   if (!config.KAFKA_BROKERS) return;
   await ensureTopics(config.KAFKA_BROKERS, GROUP);
-  app.connectMicroservice<MicroserviceOptions>(
-    {
-      transport: Transport.KAFKA,
-      options: {
-        client: {
-          clientId: GROUP,
-          brokers: config.KAFKA_BROKERS,
-          retry: { retries: 20, maxRetryTime: 2_000 },
-        },
-        consumer: {
-          groupId: GROUP,
-          retry: { retries: 20, maxRetryTime: 2_000 },
-          maxWaitTimeInMs: 200,
-          sessionTimeout: SESSION_TIMEOUT_MS,
-          heartbeatInterval: HEARTBEAT_INTERVAL_MS,
-          rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-        },
-        subscribe: { fromBeginning: true },
-        run: { partitionsConsumedConcurrently: CONCURRENT_PARTITIONS },
-      },
+  const strategy = new KafkaBatches({
+    client: {
+      clientId: GROUP,
+      brokers: config.KAFKA_BROKERS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      retry: { retries: 20, maxRetryTime: 2_000 },
     },
-    { inheritAppConfig: false },
-  );
+    consumer: {
+      groupId: GROUP,
+      retry: { retries: 20, maxRetryTime: 2_000 },
+      maxWaitTimeInMs: 200,
+      sessionTimeout: SESSION_TIMEOUT_MS,
+      heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+    },
+    subscribe: { fromBeginning: true },
+    run: { partitionsConsumedConcurrently: CONCURRENT_PARTITIONS },
+  });
+  app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
   await app.startAllMicroservices();
 }

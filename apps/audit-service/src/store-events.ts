@@ -1,4 +1,3 @@
-import { inTransaction, type Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import { storedBody } from '@patient-access/fhir-store';
 import type pg from 'pg';
@@ -38,33 +37,11 @@ async function append(client: pg.PoolClient, tenant: string, events: readonly Ac
   });
 }
 
-/** A message that is no access event, or one that no table can hold. */
-export interface DeadLetter {
-  reason: string;
-  body: string;
-}
-
-const DEAD_LETTER = 'INSERT INTO dead_letter (reason, body) VALUES ($1, $2)';
-/** The one character that Postgres' text cannot hold. */
-const withoutNul = (text: string) => text.replaceAll('\u0000', '\uFFFD');
-
-/**
- * Stores what was delivered together: events, each (tenant, request id, service) once however often it comes, and
- * what is no event where a person can see it. All or none: when this rejects, the sender delivers all of it again.
- */
-export async function storeBatch(
-  pool: Pool,
-  events: readonly AccessEvent[],
-  deadLetters: readonly DeadLetter[] = [],
-): Promise<void> {
-  if (events.length + deadLetters.length === 0) return;
+/** Stores events in a transaction of the caller's, each (tenant, request id, service) once however often it comes. */
+export async function storeEvents(client: pg.PoolClient, events: readonly AccessEvent[]): Promise<void> {
   // Tenants in one order, so that deliveries wait for one another and never each for the other.
   const byTenant = [...Map.groupBy(events, (event) => event.tenant)].sort(([a], [b]) => (a < b ? -1 : 1));
-  await inTransaction(pool, async (client) => {
-    for (const [tenant, ofTenant] of byTenant) await append(client, tenant, ofTenant);
-    for (const { reason, body } of deadLetters)
-      await client.query(DEAD_LETTER, [withoutNul(reason), withoutNul(body)]);
-  });
+  for (const [tenant, ofTenant] of byTenant) await append(client, tenant, ofTenant);
 }
 
 /** SQLSTATE class 22, data exception: the same again will fail the same way. */

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { applyMigrations, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
-import type { AccessEvent } from '@patient-access/events';
+import { type AccessEvent, messageLine, signMessage } from '@patient-access/events';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { acceptTextBodies } from '@patient-access/fhir-store';
 import { createLogger, createService, loadConfig } from '@patient-access/platform';
@@ -21,20 +21,22 @@ type AuditUrls = DatabaseUrls & { auditor: string };
 export interface World {
   app: NestFastifyApplication;
   url: string;
+  /** connection of the ingest role */
+  ingestUrl: string;
   issuer: TokenIssuer;
   /** superuser on the service's database */
   admin: pg.Pool;
   urls: AuditUrls;
   /** Takes out what is in the trail, past all that forbids it. */
   empty(): Promise<void>;
-  /** Delivers messages as they are, as a relay does. */
-  deliver(messages: readonly string[], headers?: Record<string, string>): Promise<Answer>;
+  /** Signs bodies and delivers them, as a relay does. */
+  deliver(bodies: readonly string[], headers?: Record<string, string>): Promise<Answer>;
   stop(): Promise<void>;
 }
 
 const EMPTY = `
   BEGIN; SET LOCAL session_replication_role = replica;
-  TRUNCATE trail.audit_event, trail.chain_head, trail.checkpoint, dead_letter; COMMIT`;
+  TRUNCATE trail.audit_event, trail.chain_head, trail.checkpoint, dead_letter, arrival, producer; COMMIT`;
 
 async function listen(urls: AuditUrls, authUrl: string): Promise<NestFastifyApplication> {
   const config = loadConfig(schema, {
@@ -83,7 +85,7 @@ export async function startWorld(): Promise<World> {
     async empty() {
       await started.admin.query(EMPTY);
     },
-    deliver: (messages, headers = {}) =>
+    deliver: (bodies, headers = {}) =>
       ask(started.url, '/internal/access-events', {
         method: 'POST',
         headers: {
@@ -91,11 +93,21 @@ export async function startWorld(): Promise<World> {
           authorization: `Bearer ${EVENT_SECRET}`,
           ...headers,
         },
-        body: messages.join('\n'),
+        body: signedLines(bodies).join('\n'),
       }),
     stop: () => owned.disposeAsync(),
   };
 }
+
+export const PRODUCER = 'claims-service/5f3c2a10-0000-4000-8000-000000000001';
+let lastSequence = 0;
+
+/** As one producer sends them, one number after the other. */
+export const signedLines = (bodies: readonly string[]): string[] =>
+  bodies.map((body) => {
+    lastSequence += 1;
+    return messageLine(signMessage(EVENT_SECRET, { producer: PRODUCER, sequence: lastSequence, body }));
+  });
 
 /** A member's read of one claim, disclosed. */
 export function accessEvent(change: Partial<AccessEvent> = {}): AccessEvent {

@@ -13,6 +13,9 @@ import {
   denyByDefault,
   HealthController,
   type Logger,
+  METRICS,
+  Metrics,
+  MetricsController,
   READINESS,
   type Readiness,
 } from '@patient-access/platform';
@@ -70,9 +73,13 @@ class AuthModule implements OnApplicationShutdown {
   }
 }
 
-async function openServices(config: Readonly<AuthConfig>, logger: Logger): Promise<Services> {
+async function openServices(
+  config: Readonly<AuthConfig>,
+  logger: Logger,
+  metrics: Metrics,
+): Promise<Services> {
   const pool = await createPool(config.DATABASE_URL, { max: CONNECTIONS });
-  const outbox = await openOutbox(config, 'auth-service', logger);
+  const outbox = await openOutbox(config, 'auth-service', logger, metrics);
   const key = (purpose: string) => deriveKey(config.KEY_ENCRYPTION_KEY, purpose);
   const keys = { formKey: key('forms'), throttleKey: key('throttle') };
   return { config, pool, outbox, grantUse: new GrantUse(pool), logger, ...keys };
@@ -89,7 +96,8 @@ function administration(
 
 /** The one module of the service. */
 export async function authModule(config: Readonly<AuthConfig>, logger: Logger): Promise<DynamicModule> {
-  const services = await openServices(config, logger);
+  const metrics = new Metrics();
+  const services = await openServices(config, logger, metrics);
   const feed = new ChangeFeed(services.pool, logger);
   await feed.start();
   const readiness: Readiness = {
@@ -103,6 +111,7 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
     { provide: GatewayStrategy, useFactory: () => new GatewayStrategy(config.GATEWAY_CLIENT_SECRET) },
     FederationStrategy,
     { provide: READINESS, useValue: readiness },
+    { provide: METRICS, useValue: metrics },
     { provide: APP_GUARD, useClass: denyByDefault(GATEWAY) },
   ];
   const pages = [
@@ -111,10 +120,11 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
   ];
   const admin = administration(config.ADMIN_SECRET);
   const apps = [DiscoveryController, BrandsController, StyleController, SandboxController];
-  const internal = [RevocationsController, DeniedAttemptsController, OriginsController, HealthController];
+  const internal = [RevocationsController, DeniedAttemptsController, OriginsController];
+  const platform = [HealthController, MetricsController];
   return {
     module: AuthModule,
     providers: [...providers, ...admin.providers],
-    controllers: [...pages, ...apps, ...internal, ...admin.controllers],
+    controllers: [...pages, ...apps, ...internal, ...platform, ...admin.controllers],
   };
 }

@@ -1,6 +1,6 @@
 import { ACCESS_EVENT_DEAD_LETTER_TOPIC, ACCESS_EVENT_TOPIC } from '@patient-access/events';
 import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
-import type { Publisher } from './publisher.ts';
+import type { Message, Publisher } from './publisher.ts';
 
 /** Members of all tenants spread over these; events of one member stay in order. */
 const PARTITIONS = 12;
@@ -43,6 +43,12 @@ export function ensureTopics(brokers: readonly string[], clientId: string): Prom
   return createMissingTopics(connectionTo(brokers, clientId));
 }
 
+const asKafkaMessage = ({ tenant, member, body, producer, sequence, mac }: Message) => ({
+  key: `${tenant}/${member}`,
+  value: body,
+  headers: { producer, sequence: String(sequence), mac },
+});
+
 /**
  * Publishes to Kafka, `acks=all`. Connects at the first delivery and again after every failure: a broker that is
  * away at start or goes away later delays events and loses none.
@@ -63,8 +69,9 @@ export function kafkaPublisher(brokers: readonly string[], clientId: string): Pu
           topic: ACCESS_EVENT_TOPIC,
           acks: -1,
           compression: CompressionTypes.GZIP,
-          messages: messages.map(({ tenant, member, body }) => ({ key: `${tenant}/${member}`, value: body })),
+          messages: messages.map(asKafkaMessage),
         });
+        return 'sent';
       } catch (error) {
         connected = undefined;
         await producer.disconnect().catch(() => undefined);

@@ -1,16 +1,21 @@
 import { createPool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
+import type { Metrics } from '@patient-access/platform';
+import { type AuditStore, auditStore } from './audit-store.ts';
+import { Budget } from './budget.ts';
 import type { OutboxConfig } from './config.ts';
 import { httpPublisher } from './http-publisher.ts';
 import { kafkaPublisher } from './kafka-publisher.ts';
-import type { Publisher } from './publisher.ts';
+import { reportOutbox } from './metrics.ts';
 import { Recorder } from './record.ts';
-import { Relay } from './relay.ts';
+import { Relay, type Route } from './relay.ts';
 
-/** Two writers and the relay. */
-const CONNECTIONS = 3;
-/** The relay holds its claim while it publishes. */
+/** Two writers, the relay, and its questions. */
+const CONNECTIONS = 4;
 const STATEMENT_TIMEOUT_MS = 10_000;
+/** Small enough that storing one does not keep a processor from the requests beside it for long. */
+const HTTP_BATCH_ROWS = 100;
+const KAFKA_BATCH_ROWS = 500;
 
 /** The part of a log that the outbox needs. */
 interface OutboxLog {
@@ -20,42 +25,53 @@ interface OutboxLog {
 export interface Outbox {
   /** Resolves once the event is durable; rejects when it may not be, and then nothing may be disclosed. */
   record(event: AccessEvent): Promise<void>;
+  /** Whether so much waits for delivery that no member data may be disclosed (security rule D16). */
+  isFull(): boolean;
   /** Rejects when events could not be recorded now. Costs the same however many wait. */
   reachable(): Promise<void>;
-  /** rows not yet delivered */
+  /** rows not yet confirmed by the audit store */
   depth(): Promise<number>;
   /** Delivers what it can, then closes its connections. */
   close(): Promise<void>;
 }
 
-function publisherFor(config: OutboxConfig, service: string): Publisher {
-  if (config.KAFKA_BROKERS) return kafkaPublisher(config.KAFKA_BROKERS, service);
-  if (config.AUDIT_URL && config.EVENT_SECRET) return httpPublisher(config.AUDIT_URL, config.EVENT_SECRET);
-  throw new Error('events have nowhere to go: set KAFKA_BROKERS, or AUDIT_URL with EVENT_SECRET');
-}
+const carrierFor = (
+  { KAFKA_BROKERS: brokers }: OutboxConfig,
+  service: string,
+  store: AuditStore,
+): Pick<Route, 'publisher' | 'batchRows'> =>
+  brokers
+    ? { publisher: kafkaPublisher(brokers, service), batchRows: KAFKA_BATCH_ROWS }
+    : { publisher: httpPublisher(store), batchRows: HTTP_BATCH_ROWS };
 
 /**
  * Opens the outbox of a service: recording, and the relay that empties it.
  *
- * @param databaseUrl of the service role, on the database that holds the `outbox` table
+ * @param config.DATABASE_URL of the service role, on the database that holds the `outbox` table
  */
 export async function openOutbox(
   config: OutboxConfig & { DATABASE_URL: string },
   service: string,
   log: OutboxLog,
+  metrics: Metrics,
 ): Promise<Outbox> {
-  const publisher = publisherFor(config, service);
-  const pool = await createPool(config.DATABASE_URL, {
-    max: CONNECTIONS,
-    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-  });
-  const relay = new Relay(pool, publisher, (error) =>
+  const { DATABASE_URL: url, AUDIT_URL: auditUrl, EVENT_SECRET: secret } = config;
+  const pool = await createPool(url, { max: CONNECTIONS, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+  const store = auditStore(auditUrl, secret);
+  const route = { pool, service, secret, store, ...carrierFor(config, service, store) };
+  const relay = new Relay(route, (error) =>
     log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'events wait for delivery'),
   );
+  const budget = new Budget(pool, config.OUTBOX_BUDGET_ROWS, (full, depth) =>
+    log.warn({ depth }, full ? 'the outbox is full: no member data' : 'the outbox has room again'),
+  );
+  await budget.start();
+  reportOutbox(metrics, budget, relay);
   const recorder = new Recorder(pool, () => relay.notify());
   relay.start();
   return {
     record: (event) => recorder.record(event),
+    isFull: () => budget.full,
     async reachable() {
       await pool.query('SELECT 1 FROM outbox LIMIT 1');
     },
@@ -64,6 +80,7 @@ export async function openOutbox(
       return Number(rows[0]?.depth ?? 0);
     },
     async close() {
+      budget.stop();
       await relay.stop();
       await pool.end();
     },

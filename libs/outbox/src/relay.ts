@@ -1,50 +1,70 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { inTransaction } from '@patient-access/database';
+import { type SequenceRange, signMessage } from '@patient-access/events';
 import type pg from 'pg';
-import type { Message, Publisher } from './publisher.ts';
+import type { AuditStore } from './audit-store.ts';
+import { claim, type Claimed, forget, takeDue } from './claims.ts';
+import type { Publisher } from './publisher.ts';
+import { reconcile } from './reconcile.ts';
 
-/** Small enough that storing one does not keep a processor from the requests beside it for long. */
-const BATCH_ROWS = 100;
 /** Without a wake-up (another replica's leftovers, a row from before a crash) the relay looks this often. */
 const IDLE_MS = 1_000;
 /** After a wake-up others follow; what comes within this shares one delivery, which costs far more than an event. */
 const GATHER_MS = 50;
 const MIN_BACKOFF_MS = 200;
-const MAX_BACKOFF_MS = 5_000;
+const MAX_BACKOFF_MS = 2_000;
+const CONFIRM_MS = 1_000;
+const RESEND_AFTER_MS = 30_000;
 
-const CLAIM = {
-  name: 'claim-events',
-  text: `SELECT request_id, service, tenant, member, body FROM outbox
-          ORDER BY created_at LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED`,
-};
-const DELETE = `
-  DELETE FROM outbox o USING unnest($1::uuid[], $2::text[]) AS d (request_id, service)
-   WHERE o.request_id = d.request_id AND o.service = d.service`;
+/** What a relay moves rows from and to. */
+export interface Route {
+  pool: pg.Pool;
+  /** the name of the service that records, the first part of its producer's name */
+  service: string;
+  /** signs the messages */
+  secret: string;
+  publisher: Publisher;
+  store: AuditStore;
+  /** rows to a delivery */
+  batchRows: number;
+  /** what was sent is sent again when the store has not got it after this time; 30 s unless said otherwise */
+  resendAfterMs?: number;
+}
 
-type Row = Message & { request_id: string; service: string };
+/** What happened to how many rows, since the start. */
+export interface Moved {
+  published: number;
+  confirmed: number;
+  resent: number;
+  failures: number;
+}
 
 /**
- * Moves outbox rows to the publisher: claim with SKIP LOCKED, publish, delete, commit. A crash anywhere before the
- * commit leaves the rows, so delivery is at least once. Any number of relays may share a table.
+ * Moves outbox rows to the audit store: claims and numbers them in one statement, publishes them after that has
+ * committed, one batch at a time so that a producer's messages stay in order, and deletes them once the store says that
+ * it has them. A crash anywhere leaves the rows, with their numbers: delivery is at least once. Any number of relays
+ * may share a table.
  */
 export class Relay {
-  private readonly pool: pg.Pool;
-  private readonly publisher: Publisher;
+  readonly moved: Moved = { published: 0, confirmed: 0, resent: 0, failures: 0 };
+  private readonly route: Route;
   private readonly onFailure: (error: unknown) => void;
+  /** claimed, and not yet published */
+  private batch: Claimed[] = [];
+  /** The store has said since the last look what it has, so that what is still there is worth a second delivery. */
+  private answered = false;
   private wake: () => void = () => undefined;
   /** A wake-up that came while a batch was under way. */
   private notified = false;
   private readonly stopping = new AbortController();
-  private running: Promise<void> | undefined;
+  private running: Promise<unknown> | undefined;
 
-  constructor(pool: pg.Pool, publisher: Publisher, onFailure: (error: unknown) => void) {
-    this.pool = pool;
-    this.publisher = publisher;
+  constructor(route: Route, onFailure: (error: unknown) => void) {
+    this.route = route;
     this.onFailure = onFailure;
   }
 
   start(): void {
-    this.running = this.run();
+    this.running = Promise.all([this.deliverOn(), this.confirmOn()]);
   }
 
   /** There is something to do. */
@@ -58,29 +78,43 @@ export class Relay {
     this.stopping.abort();
     this.notify();
     await this.running;
-    await this.relayRest().catch(this.onFailure);
-    await this.publisher.close().catch(() => undefined);
+    await this.deliverRest().catch(this.onFailure);
+    await this.route.publisher.close().catch(() => undefined);
   }
 
-  private async relayRest(): Promise<void> {
-    while ((await this.relayBatch()) > 0);
+  private async deliverRest(): Promise<void> {
+    while ((await this.deliver()) > 0);
+    await this.confirm();
   }
 
-  private async run(): Promise<void> {
+  private async deliverOn(): Promise<void> {
     let backoffMs = MIN_BACKOFF_MS;
     while (!this.stopping.signal.aborted) {
       try {
         this.notified = false;
-        const moved = await this.relayBatch();
+        const moved = await this.deliver();
         backoffMs = MIN_BACKOFF_MS;
         if (moved === 0 && !this.notified) await this.sleep(IDLE_MS);
-        if (moved < BATCH_ROWS) await this.pause(GATHER_MS);
+        if (moved < this.route.batchRows) await this.pause(GATHER_MS);
       } catch (error) {
-        this.onFailure(error);
+        this.fail(error);
         await this.pause(backoffMs);
         backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
       }
     }
+  }
+
+  /** Beside the deliveries: a store that does not answer must not hold them up. */
+  private async confirmOn(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      await this.pause(CONFIRM_MS);
+      await this.confirm().catch((error: unknown) => this.fail(error));
+    }
+  }
+
+  private fail(error: unknown): void {
+    this.moved.failures += 1;
+    this.onFailure(error);
   }
 
   /** Wake-ups do not cut this short, only the end does. */
@@ -98,14 +132,38 @@ export class Relay {
     });
   }
 
-  private relayBatch(): Promise<number> {
-    return inTransaction(this.pool, async (client) => {
-      const { rows } = await client.query<Row>(CLAIM);
-      if (rows.length > 0) {
-        await this.publisher.publish(rows);
-        await client.query(DELETE, [rows.map((row) => row.request_id), rows.map((row) => row.service)]);
-      }
-      return rows.length;
-    });
+  /** What could not be published is published before anything else is claimed. @returns how many rows were */
+  private async deliver(): Promise<number> {
+    if (this.batch.length === 0) this.batch = await this.next();
+    const count = this.batch.length;
+    if (count > 0) await this.publish(this.batch);
+    this.batch = [];
+    this.moved.published += count;
+    return count;
+  }
+
+  private async next(): Promise<Claimed[]> {
+    const { pool, service, batchRows, resendAfterMs = RESEND_AFTER_MS } = this.route;
+    if (this.answered) {
+      this.answered = false;
+      const due = await takeDue(pool, service, resendAfterMs, batchRows);
+      this.moved.resent += due.length;
+      if (due.length > 0) return due;
+    }
+    return claim(pool, service, batchRows);
+  }
+
+  private async publish(rows: readonly Claimed[]): Promise<void> {
+    const { publisher, secret, pool } = this.route;
+    const messages = rows.map((row) => ({ ...row, ...signMessage(secret, row) }));
+    if ((await publisher.publish(messages)) === 'sent') return;
+    const stored = rows.map(({ sequence }): SequenceRange => [sequence, sequence]);
+    this.moved.confirmed += await forget(pool, stored);
+  }
+
+  private async confirm(): Promise<void> {
+    const { pool, service, store } = this.route;
+    this.moved.confirmed += await reconcile(pool, service, store);
+    this.answered = true;
   }
 }

@@ -4,9 +4,12 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { applyMigrations, createPool, type Pool, provisionDatabase } from '@patient-access/database';
-import type { AccessEvent } from '@patient-access/events';
+import { type AccessEvent, parseMessageLine, signMessage } from '@patient-access/events';
 import { startPostgres } from '@patient-access/testing';
 import pg from 'pg';
+import { type AuditStore, auditStore } from '../src/audit-store.ts';
+import { httpPublisher } from '../src/http-publisher.ts';
+import type { Route } from '../src/relay.ts';
 
 export const SECRET = 'event-secret-of-the-tests';
 
@@ -78,12 +81,32 @@ export async function fill(world: World, count: number): Promise<string[]> {
 
 export interface Receiver {
   url: string;
+  store: AuditStore;
   /** how often each request id came in a batch that was acknowledged, and in any at all */
   acknowledged: Map<string, number>;
   seen: Map<string, number>;
-  /** what the next requests are answered with; 204 unless said otherwise */
+  /** the numbers that came in batches that were acknowledged */
+  sequences: Set<number>;
+  /** what the next deliveries are answered with; 204 unless said otherwise */
   answer: (response: ServerResponse) => void;
   stop(): Promise<void>;
+}
+
+/** What of the numbers asked for was not acknowledged, one by one. */
+function missingFrom(sequences: ReadonlySet<number>, url: string): string {
+  const query = new URL(url, 'http://receiver').searchParams;
+  const missing: [number, number][] = [];
+  for (let at = Number(query.get('first')); at <= Number(query.get('last')); at += 1)
+    if (!sequences.has(at)) missing.push([at, at]);
+  return JSON.stringify({ missing });
+}
+
+function opened(line: string): { requestId: string; sequence: number } {
+  const message = parseMessageLine(line);
+  if (!message) throw new Error(`not a message: ${line}`);
+  const again = signMessage(SECRET, message);
+  if (again.mac !== message.mac) throw new Error('the MAC does not verify');
+  return { ...(JSON.parse(message.body) as { requestId: string }), sequence: message.sequence };
 }
 
 /** Stands for audit-service: another party to the outbox. */
@@ -91,21 +114,30 @@ export async function startReceiver(): Promise<Receiver> {
   const count = (into: Map<string, number>, ids: string[]) =>
     ids.forEach((id) => into.set(id, (into.get(id) ?? 0) + 1));
   const server = createServer((request, response) => {
+    if (request.method === 'GET') return response.end(missingFrom(receiver.sequences, request.url ?? ''));
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const lines = Buffer.concat(chunks).toString().split('\n');
-      const ids = lines.map((line) => (JSON.parse(line) as { requestId: string }).requestId);
+      const messages = Buffer.concat(chunks).toString().split('\n').map(opened);
+      const ids = messages.map(({ requestId }) => requestId);
       count(receiver.seen, ids);
-      response.on('finish', () => response.statusCode === 204 && count(receiver.acknowledged, ids));
+      response.on('finish', () => {
+        if (response.statusCode !== 204) return;
+        count(receiver.acknowledged, ids);
+        for (const { sequence } of messages) receiver.sequences.add(sequence);
+      });
       receiver.answer(response);
     });
+    return undefined;
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const receiver: Receiver = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
+    store: auditStore(url, SECRET),
     acknowledged: new Map(),
     seen: new Map(),
+    sequences: new Set(),
     answer: (response) => response.writeHead(204).end(),
     async stop() {
       server.closeAllConnections();
@@ -114,6 +146,25 @@ export async function startReceiver(): Promise<Receiver> {
   };
   return receiver;
 }
+
+/** What a service would be told. */
+export const configFor = (world: World, receiver: Receiver, budgetRows = 500_000) => ({
+  DATABASE_URL: world.url,
+  AUDIT_URL: receiver.url,
+  EVENT_SECRET: SECRET,
+  OUTBOX_BUDGET_ROWS: budgetRows,
+});
+
+/** A relay's way from a table to a receiver, over HTTP. */
+export const routeTo = (pool: pg.Pool, store: AuditStore): Route => ({
+  pool,
+  store,
+  service: 'claims-service',
+  secret: SECRET,
+  publisher: httpPublisher(store),
+  batchRows: 100,
+  resendAfterMs: 1_000,
+});
 
 /** @throws when the condition is not met in time */
 export async function until(condition: () => boolean | Promise<boolean>, deadlineMs = 10_000): Promise<void> {

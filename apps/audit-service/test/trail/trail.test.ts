@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AccessEvent } from '@patient-access/events';
 import request from 'supertest';
-import { accessEvent, EVENT_SECRET, startWorld, type World } from '../world.ts';
+import { accessEvent, EVENT_SECRET, signedLines, startWorld, type World } from '../world.ts';
 
 interface AuditEvent {
   id: string;
@@ -36,7 +36,7 @@ describe('the audit trail', () => {
       .post('/internal/access-events')
       .set('authorization', `Bearer ${secret}`)
       .set('content-type', 'application/x-ndjson')
-      .send(lines.join('\n'));
+      .send(signedLines(lines).join('\n'));
   const deliverEvents = (...events: AccessEvent[]) => deliver(events.map((event) => JSON.stringify(event)));
 
   async function trailOf(

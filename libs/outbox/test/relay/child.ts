@@ -1,8 +1,9 @@
-/** A relay in a process of its own, to be killed: `child.ts <database url> <receiver url> <secret>`. */
+/** A relay in a process of its own, to be killed: `child.ts <database url> <receiver url>`. */
 import pg from 'pg';
-import { httpPublisher } from '../../src/http-publisher.ts';
+import { auditStore } from '../../src/audit-store.ts';
 import { Relay } from '../../src/relay.ts';
+import { routeTo, SECRET } from '../world.ts';
 
-const [databaseUrl = '', receiverUrl = '', secret = ''] = process.argv.slice(2);
+const [databaseUrl = '', receiverUrl = ''] = process.argv.slice(2);
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-new Relay(pool, httpPublisher(receiverUrl, secret), () => undefined).start();
+new Relay(routeTo(pool, auditStore(receiverUrl, SECRET)), () => undefined).start();

@@ -1,15 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { httpPublisher } from '../../src/http-publisher.ts';
 import { Relay } from '../../src/relay.ts';
-import { fill, type Receiver, SECRET, startReceiver, startWorld, until, type World } from '../world.ts';
+import { fill, type Receiver, routeTo, startReceiver, startWorld, until, type World } from '../world.ts';
 
 const KILLS = 4;
 
 function startChild(world: World, receiver: Receiver): ChildProcess {
   const script = join(import.meta.dirname, 'child.ts');
-  return spawn(process.execPath, [script, world.url, receiver.url, SECRET], { stdio: 'inherit', env: {} });
+  return spawn(process.execPath, [script, world.url, receiver.url], { stdio: 'inherit', env: {} });
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -46,11 +45,12 @@ describe('a relay that is killed', () => {
     }
     receiver.answer = acknowledge;
     expect((await world.waiting()).length).toBeGreaterThan(0);
-    const heir = new Relay(world.pool, httpPublisher(receiver.url, SECRET), () => undefined);
+    const heir = new Relay(routeTo(world.pool, receiver.store), () => undefined);
     heir.start();
-    await until(async () => (await world.waiting()).length === 0);
+    await until(async () => (await world.waiting()).length === 0, 20_000);
     await heir.stop();
     expect(ids.filter((id) => !receiver.acknowledged.has(id))).toEqual([]);
     expect([...receiver.seen.values()].some((times) => times > 1)).toBe(true);
+    expect([...receiver.sequences].sort((one, other) => one - other)).toEqual(ids.map((_, at) => at + 1));
   });
 });

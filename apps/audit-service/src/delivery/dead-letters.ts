@@ -1,0 +1,39 @@
+/** Messages that are no access event, or that no table can hold: kept where a person sees them, and can try again. */
+import { createHash } from 'node:crypto';
+import { messageLine, type SignedMessage } from '@patient-access/events';
+import type { Pool } from '@patient-access/database';
+import type pg from 'pg';
+
+/** A message, or as much of one as there is. */
+export interface DeadLetter {
+  reason: string;
+  message: Pick<SignedMessage, 'body'> & Partial<SignedMessage>;
+}
+
+const KEEP = `INSERT INTO dead_letter (reason, body, producer, sequence, mac, digest)
+              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`;
+
+/** The one character that Postgres' text cannot hold. */
+const withoutNul = (text: string) => text.replaceAll('\u0000', '\uFFFD');
+const orNull = (text: string | undefined) => (text === undefined ? null : withoutNul(text));
+
+const digestOf = ({ producer = '', sequence = 0, mac = '', body }: DeadLetter['message']): Buffer =>
+  createHash('sha256').update(messageLine({ producer, sequence, mac, body })).digest();
+
+/** Keeps each message once, however often it is sent. */
+export async function keepDeadLetters(client: pg.PoolClient, letters: readonly DeadLetter[]): Promise<void> {
+  for (const { reason, message } of letters) {
+    const { producer, sequence, mac, body } = message;
+    const place = Number.isSafeInteger(sequence) ? sequence : null;
+    const values = [withoutNul(reason), withoutNul(body), orNull(producer), place, orNull(mac)];
+    await client.query(KEEP, [...values, digestOf(message)]);
+  }
+}
+
+/** @returns how many nobody has replayed */
+export async function countDeadLetters(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ count: string }>(
+    'SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL',
+  );
+  return Number(rows[0]?.count ?? 0);
+}

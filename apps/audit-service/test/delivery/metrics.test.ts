@@ -1,0 +1,21 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { ask } from '@patient-access/testing';
+import { asText, accessEvent, startWorld, type World } from '../world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world?.stop());
+
+it('is shown in numbers: depth and age of the outbox, dead letters, gaps', async () => {
+  await world.deliver([...asText(accessEvent()), 'no event']);
+  const { status, text } = await ask(world.url, '/metrics');
+  expect(status).toBe(200);
+  for (const name of ['outbox_depth_rows', 'outbox_oldest_age_seconds', 'outbox_published_total'])
+    expect(text).toMatch(new RegExp(`^${name} \\d`, 'm'));
+  expect(text).toMatch(/^# TYPE audit_dead_letters gauge\naudit_dead_letters 1$/m);
+  expect(text).toContain('# TYPE audit_missing_events gauge');
+  // No number is about a member.
+  expect(text).not.toContain('anna');
+});

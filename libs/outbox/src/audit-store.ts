@@ -1,0 +1,53 @@
+import type { SequenceRange } from '@patient-access/events';
+import { z } from 'zod';
+
+const DELIVER_MS = 5_000;
+const ASK_MS = 2_000;
+
+const Missing = z.strictObject({
+  missing: z.array(z.tuple([z.number().int().positive(), z.number().int().positive()])),
+});
+
+/**
+ * A call of audit-service's internal routes.
+ *
+ * @returns the text of the answer @throws Error when it is no success
+ */
+async function call(
+  url: URL,
+  secret: string,
+  { body, timeoutMs }: { body?: string; timeoutMs: number },
+): Promise<string> {
+  const response = await fetch(url, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { 'content-type': 'application/x-ndjson', authorization: `Bearer ${secret}` },
+    ...(body !== undefined && { body }),
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`audit-service answered ${response.status}`);
+  return text;
+}
+
+/** The audit store, as a producer sees it: the only one whose word counts. */
+export interface AuditStore {
+  /** Stores messages, one a line. Resolves after the store's commit. */
+  deliver(lines: readonly string[]): Promise<void>;
+  /** @returns which of the sequence numbers `first` to `last` the store has not committed */
+  missing(producer: string, [first, last]: SequenceRange): Promise<SequenceRange[]>;
+}
+
+/** @param auditUrl base URL of audit-service @param secret shared with it */
+export function auditStore(auditUrl: string, secret: string): AuditStore {
+  return {
+    async deliver(lines) {
+      const url = new URL('/internal/access-events', auditUrl);
+      await call(url, secret, { body: lines.join('\n'), timeoutMs: DELIVER_MS });
+    },
+    async missing(producer, [first, last]) {
+      const url = new URL('/internal/missing-events', auditUrl);
+      url.search = String(new URLSearchParams({ producer, first: String(first), last: String(last) }));
+      return Missing.parse(JSON.parse(await call(url, secret, { timeoutMs: ASK_MS }))).missing;
+    },
+  };
+}

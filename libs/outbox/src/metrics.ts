@@ -1,0 +1,28 @@
+import type { Metrics } from '@patient-access/platform';
+import type { Budget } from './budget.ts';
+import type { Relay } from './relay.ts';
+
+/** What an operator has to see of an outbox: how much waits, how long, and what becomes of it. */
+export function reportOutbox(metrics: Metrics, budget: Budget, { moved }: Relay): void {
+  metrics.gauge(
+    'outbox_depth_rows',
+    'Access events that the audit store has not confirmed.',
+    () => budget.depth,
+  );
+  metrics.gauge('outbox_oldest_age_seconds', 'Age of the oldest of them.', () => budget.ageSeconds);
+  metrics.gauge('outbox_full', '1 while member data is refused because too much waits.', () =>
+    Number(budget.full),
+  );
+  metrics.counter(
+    'outbox_published_total',
+    'Deliveries of an event, repeated ones too.',
+    () => moved.published,
+  );
+  metrics.counter('outbox_confirmed_total', 'Events that the audit store confirmed.', () => moved.confirmed);
+  metrics.counter(
+    'outbox_resent_total',
+    'Events sent again: the store did not have them.',
+    () => moved.resent,
+  );
+  metrics.counter('outbox_failures_total', 'Deliveries and questions that failed.', () => moved.failures);
+}

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Metrics } from '@patient-access/platform';
+import { openOutbox } from '../../src/outbox.ts';
+import {
+  configFor,
+  fill,
+  newEvent,
+  type Receiver,
+  startReceiver,
+  startWorld,
+  until,
+  type World,
+} from '../world.ts';
+
+const BUDGET_ROWS = 1_000;
+
+describe('the budget of an outbox', () => {
+  let world: World;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    world = await startWorld();
+    receiver = await startReceiver();
+    receiver.answer = (response) => response.writeHead(503).end();
+  });
+  afterAll(async () => {
+    await receiver?.stop();
+    await world?.stop();
+  });
+
+  const forget = (rows: number) =>
+    world.admin.query('DELETE FROM outbox WHERE ctid IN (SELECT ctid FROM outbox LIMIT $1)', [rows]);
+
+  it('is used up at nine tenths and free again at eight, and all the while events are recorded', async () => {
+    const said: string[] = [];
+    const log = { warn: (_fields: object, message: string) => said.push(message) };
+    const metrics = new Metrics();
+    await fill(world, 898);
+    const outbox = await openOutbox(configFor(world, receiver, BUDGET_ROWS), 'claims-service', log, metrics);
+    try {
+      expect(outbox.isFull()).toBe(false);
+      await fill(world, 10);
+      await until(() => outbox.isFull());
+      // Who may log in or revoke is not asked about the budget.
+      await outbox.record(newEvent());
+      expect(await metrics.render()).toContain('\noutbox_full 1\n');
+      await forget(50);
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(outbox.isFull()).toBe(true);
+      await forget(100);
+      await until(() => !outbox.isFull());
+      expect(said.filter((line) => line.startsWith('the outbox'))).toEqual([
+        'the outbox is full: no member data',
+        'the outbox has room again',
+      ]);
+      const shown = await metrics.render();
+      expect(shown).toMatch(/^# TYPE outbox_depth_rows gauge\noutbox_depth_rows 759$/m);
+      expect(Number(/^outbox_oldest_age_seconds (.+)$/m.exec(shown)?.[1])).toBeGreaterThan(1);
+      expect(Number(/^outbox_failures_total (.+)$/m.exec(shown)?.[1])).toBeGreaterThan(0);
+    } finally {
+      await outbox.close();
+    }
+  });
+
+  it('is looked at before the first request after a start', async () => {
+    await fill(world, 500);
+    const log = { warn: () => undefined };
+    const outbox = await openOutbox(
+      configFor(world, receiver, BUDGET_ROWS),
+      'claims-service',
+      log,
+      new Metrics(),
+    );
+    expect(outbox.isFull()).toBe(true);
+    await outbox.close();
+  });
+});

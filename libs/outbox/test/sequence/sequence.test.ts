@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { claim } from '../../src/claims.ts';
+import type { Message, Publisher } from '../../src/publisher.ts';
+import { Relay } from '../../src/relay.ts';
+import { fill, type Receiver, routeTo, startReceiver, startWorld, until, type World } from '../world.ts';
+
+/** A broker that acknowledges everything and passes on only what it is told to. */
+function broker(receiver: Receiver, passesOn: (message: Message) => boolean): Publisher & { sent: number } {
+  const { publish } = routeTo({} as never, receiver.store).publisher;
+  return {
+    sent: 0,
+    async publish(messages) {
+      this.sent += messages.length;
+      const passed = messages.filter(passesOn);
+      if (passed.length > 0) await publish(passed);
+      return 'sent';
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+describe('the sequence of a producer', () => {
+  let world: World;
+  let receiver: Receiver;
+  let failures: unknown[];
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  beforeEach(async () => {
+    receiver = await startReceiver();
+    failures = [];
+    await world.admin.query('UPDATE outbox_producer SET last_sequence = 0');
+  });
+  afterEach(async () => {
+    await receiver.stop();
+    await world.admin.query('DELETE FROM outbox');
+  });
+  afterAll(() => world?.stop());
+
+  const relayThrough = (publisher: Publisher) =>
+    new Relay({ ...routeTo(world.pool, receiver.store), publisher }, (error) => failures.push(error));
+  const isEmpty = async () => (await world.waiting()).length === 0;
+
+  it('has no gap and nothing twice, however many claim at once, and also where claims are undone', async () => {
+    await fill(world, 2_000);
+    const client = await world.admin.connect();
+    const taker = async () => {
+      const taken: number[] = [];
+      for (let rows = await claim(world.pool, 'claims-service', 37); rows.length > 0;) {
+        taken.push(...rows.map(({ sequence }) => sequence));
+        rows = await claim(world.pool, 'claims-service', 37);
+      }
+      return taken;
+    };
+    // A claim that dies before its commit: its numbers are given out again.
+    await client.query('BEGIN');
+    await claim({ query: client.query.bind(client) } as never, 'claims-service', 50);
+    await client.query('ROLLBACK');
+    client.release();
+    const taken = (await Promise.all([taker(), taker(), taker(), taker()])).flat();
+    const all = Array.from({ length: 2_000 }, (_, at) => at + 1);
+    expect(taken.sort((one, other) => one - other)).toEqual(all);
+  });
+
+  it('keeps a row that a broker acknowledged until the store says that it has it', async () => {
+    await fill(world, 10);
+    let passing = false;
+    const dropping = broker(receiver, () => passing);
+    const relay = relayThrough(dropping);
+    relay.start();
+    await until(() => dropping.sent >= 10);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await world.waiting()).toHaveLength(10);
+    passing = true;
+    await until(isEmpty);
+    await relay.stop();
+    expect(relay.moved).toMatchObject({ confirmed: 10, failures: 0 });
+  });
+
+  it('shows what a broker acknowledged and dropped, and it is sent again under its number (case A07)', async () => {
+    const ids = await fill(world, 400);
+    const dropped = new Set<number>();
+    // Drops every seventh, once.
+    const lossy = broker(receiver, ({ sequence }) => {
+      if (sequence % 7 !== 0 || dropped.has(sequence)) return true;
+      dropped.add(sequence);
+      return false;
+    });
+    const relay = relayThrough(lossy);
+    relay.start();
+    await until(isEmpty);
+    await relay.stop();
+    expect(ids.filter((id) => receiver.acknowledged.get(id) !== 1)).toEqual([]);
+    expect(dropped.size).toBeGreaterThan(50);
+    expect([relay.moved.resent, receiver.sequences.size]).toEqual([dropped.size, 400]);
+  });
+
+  it('is published while the store does not answer, and sent again only once it has', async () => {
+    await fill(world, 20);
+    const { store } = receiver;
+    let answering = false;
+    const silent = {
+      ...store,
+      missing: (...asked: Parameters<typeof store.missing>) =>
+        answering ? store.missing(...asked) : Promise.reject(new Error('no answer')),
+    };
+    const sink = broker(receiver, () => true);
+    const relay = new Relay({ ...routeTo(world.pool, silent), publisher: sink }, (error) =>
+      failures.push(error),
+    );
+    relay.start();
+    await until(() => failures.length >= 2);
+    expect([sink.sent, (await world.waiting()).length]).toEqual([20, 20]);
+    answering = true;
+    await until(isEmpty);
+    await relay.stop();
+    expect(sink.sent).toBe(20);
+  });
+});
