@@ -20,18 +20,19 @@ const asEnv = (environment: Environment): string =>
     .join('');
 
 /**
- * `ingest.json` and `auth.env`: what `npm run import` and `npm run admin` are told; `gateway.env`: what a second
+ * `ingest.json`, `auth.env` and `audit.env`: what `npm run import`, `admin` and `audit:…` are told; `gateway.env`: what a second
  * gateway has to be told, beside a port of its own.
  */
 export async function writeSettings(
   directory: string,
   databases: Record<Database, DatabaseUrls>,
-  { 'auth-service': auth, 'fhir-gateway': gateway }: Record<Service, Environment>,
+  { 'auth-service': auth, 'audit-service': audit, 'fhir-gateway': gateway }: Record<Service, Environment>,
 ): Promise<void> {
   const ingest = Object.fromEntries(IMPORTED.map((name) => [`${name}-service`, databases[name].ingest]));
   await writeSecret(join(directory, 'ingest.json'), JSON.stringify(ingest));
   const { DATABASE_URL = '', KEY_ENCRYPTION_KEY = '' } = auth;
   await writeSecret(join(directory, 'auth.env'), asEnv({ DATABASE_URL, KEY_ENCRYPTION_KEY }));
+  await writeSecret(join(directory, 'audit.env'), asEnv(audit));
   await writeSecret(join(directory, 'gateway.env'), asEnv(gateway));
 }
 

@@ -1,0 +1,55 @@
+/** `npm run audit:dead-letters -- list|replay [--id N]`: what could not be stored, and another attempt to. */
+import { parseArgs } from 'node:util';
+import { createPool, type Pool } from '@patient-access/database';
+import { loadDeliveryConfig } from './config.ts';
+import { replayLetter, waitingLetters } from './delivery/replay.ts';
+
+const USAGE = 'usage: npm run audit:dead-letters -- list|replay [--id N]';
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+async function list(pool: Pool, id: number | undefined): Promise<void> {
+  const letters = await waitingLetters(pool, id);
+  for (const { id: number, receivedAt, producer, sequence, reason, body } of letters) {
+    say(`${number}  ${receivedAt}  ${producer ?? '-'} ${sequence ?? '-'}  ${reason.replaceAll('\n', ' ')}`);
+    if (id !== undefined) say(body);
+  }
+  say(`${letters.length} dead letters`);
+}
+
+/** @returns whether all were stored */
+async function replay(pool: Pool, secret: string, id: number | undefined): Promise<boolean> {
+  const letters = await waitingLetters(pool, id);
+  let stored = 0;
+  for (const letter of letters) {
+    const reason = await replayLetter(pool, secret, letter);
+    if (reason === undefined) stored += 1;
+    say(`${letter.id}  ${reason === undefined ? 'stored' : `still none: ${reason.replaceAll('\n', ' ')}`}`);
+  }
+  say(`${stored} of ${letters.length} dead letters stored`);
+  return stored === letters.length;
+}
+
+async function main(): Promise<boolean> {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { id: { type: 'string' } } });
+  const [command] = positionals;
+  const id = values.id === undefined ? undefined : Number(values.id);
+  const known = (command === 'list' || command === 'replay') && positionals.length === 1;
+  if (!known || (id !== undefined && !Number.isSafeInteger(id))) throw new Error(USAGE);
+  const config = loadDeliveryConfig();
+  const pool = await createPool(config.INGEST_DATABASE_URL, { max: 1 });
+  try {
+    if (command === 'replay') return await replay(pool, config.EVENT_SECRET, id);
+    await list(pool, id);
+    return true;
+  } finally {
+    await pool.end();
+  }
+}
+
+try {
+  if (!(await main())) process.exitCode = 1;
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
