@@ -21,8 +21,6 @@ type AuditUrls = DatabaseUrls & { auditor: string };
 export interface World {
   app: NestFastifyApplication;
   url: string;
-  /** connection of the ingest role */
-  ingestUrl: string;
   issuer: TokenIssuer;
   /** superuser on the service's database */
   admin: pg.Pool;
