@@ -93,7 +93,6 @@ export async function environments(given: Given): Promise<Record<Service, Enviro
     'auth-service': {
       ...common('auth-service'),
       ...events,
-      AUDIT_URL: url('audit-service'),
       DATABASE_URL: databases.auth.service,
       GATEWAY_CLIENT_SECRET: secrets.gatewayClient,
       KEY_ENCRYPTION_KEY: secrets.keyEncryption,

@@ -36,8 +36,6 @@ export const loadAdminConfig = () => loadConfig(AdminConfig, process.env);
 export const AuthConfig = ServiceConfig.extend({
   ...AdminConfig.shape,
   ...OutboxConfig.shape,
-  /** internal base URL of audit-service, which answers members who ask who saw their data */
-  AUDIT_URL: z.url(),
   /** of the one client that may introspect every token: the gateway */
   GATEWAY_CLIENT_SECRET: z.string().min(SECRET_CHARACTERS),
   /** opens the administration API; without it there is none */

@@ -167,7 +167,7 @@ export async function serve(
   request: FhirRequest,
   claims: TokenClaims,
 ): Promise<FhirResponse> {
-  if (!engine.mayDisclose()) return refusal(unavailable(), request.requestId);
+  if (!engine.mayDisclose()) return refusal(engine, unavailable(), request.requestId);
   try {
     const found = await answer(engine, request, claims);
     const unchanged = isUnchanged(request.conditions, found.headers);

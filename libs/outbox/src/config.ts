@@ -9,7 +9,7 @@ export const OutboxConfig = z.object({
     .string()
     .transform((list) => list.split(',').map((broker) => broker.trim()))
     .optional(),
-  /** internal base URL of audit-service, which alone knows what has arrived */
+  /** internal base URL of audit-service, which alone knows what has arrived; auth-service also asks it for members */
   AUDIT_URL: z.url(),
   /** shared by all services: signs each message, and opens audit-service's internal routes */
   EVENT_SECRET: z.string().min(16),
