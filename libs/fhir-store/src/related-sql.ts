@@ -81,5 +81,5 @@ export function recordStatement(
   const text =
     `SELECT r.type, r.id, r.body FROM resource r WHERE r.tenant = $1 AND r.member = $2 AND r.type = ANY ($3) ` +
     `AND r.sensitivity <@ $4${granular}${changed}${beyond} ORDER BY r.type, r.id LIMIT ${values.add(count + 1)}`;
-  return { text, values: values.list };
+  return { text, values: values.list, inOrder: true };
 }

@@ -13,6 +13,11 @@ export interface Statement {
   name?: string;
   text: string;
   values: unknown[];
+  /**
+   * Rows come in the order of an index, whatever the planner believes: it takes every member to have next to nothing,
+   * and would rather read all of it and sort.
+   */
+  inOrder?: boolean;
 }
 
 /**

@@ -20,6 +20,10 @@ const SET_SCOPE = {
   name: 'set-scope',
   text: "SELECT set_config('app.tenant', $1, true), set_config('app.member', $2, true)",
 };
+const SET_SCOPE_IN_ORDER = {
+  name: 'set-scope-in-order',
+  text: `${SET_SCOPE.text}, set_config('enable_sort', 'off', true)`,
+};
 const PORTAL = '';
 
 /** What each connection has prepared, by name. */
@@ -75,7 +79,8 @@ export class ScopedRead<Row> implements pg.Submittable {
     const connection = incoming as unknown as Connection;
     connection.stream.cork();
     try {
-      send(connection, { ...SET_SCOPE, values: [this.scope.tenant, this.scope.member] });
+      const setScope = this.statements.some(({ inOrder }) => inOrder) ? SET_SCOPE_IN_ORDER : SET_SCOPE;
+      send(connection, { ...setScope, values: [this.scope.tenant, this.scope.member] });
       connection.execute({ portal: PORTAL });
       for (const statement of this.statements) {
         send(connection, statement);

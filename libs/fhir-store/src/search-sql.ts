@@ -158,7 +158,16 @@ export function pageStatement(
   const text =
     `SELECT r.id, r.body${order.columns} FROM resource r ${order.joins} WHERE ${filter}${after} ` +
     `ORDER BY ${order.by} LIMIT ${values.add(count + 1)}`;
-  return statement('page', query, values, text);
+  return { ...statement('page', query, values, text), inOrder: isInOrder(query, sort) };
+}
+
+/**
+ * An index has a member's resources by their last change. Of the plan's own, or where ids are named, few are wanted out
+ * of many: there it is better to find them and sort.
+ */
+function isInOrder({ scope, clauses }: Query, sort: Search['sort']): boolean {
+  const isNamed = clauses.some(({ parameter }) => parameter === '_id');
+  return scope.member !== '' && !isNamed && sort.every(({ parameter }) => parameter === '_lastUpdated');
 }
 
 /** How many there are, under the same predicate as the page: a count discloses as much as the rows. */
