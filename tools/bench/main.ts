@@ -4,7 +4,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { measureAudit } from './audit.ts';
 import { measureAuthorization } from './authorization.ts';
-import { measureGrowth } from './growth.ts';
+import { measureGrowth } from './growth/growth.ts';
 import { measureIngest } from './ingest.ts';
 import { type Measurement, type Options, readOptions } from './options.ts';
 import { requestReport } from './report.ts';

@@ -6,20 +6,22 @@ import { createPool, type DatabaseUrls, provisionDatabase } from '@patient-acces
 import { Ingest, type IngestItem } from '@patient-access/fhir-store';
 import { migrate } from '@patient-access/migrate';
 import { population } from '@patient-access/population';
-import { startPostgres } from '@patient-access/testing';
+import { adminUrl, startPostgres } from '@patient-access/testing';
 
 export const TENANT = 'northwind';
 const BATCH = 500;
 const INGEST_TIMEOUT_MS = 60_000;
 
-/** Runs `work` on an empty, migrated database whose commits reach the disk. */
-export async function withStore<Result>(work: (urls: DatabaseUrls) => Promise<Result>): Promise<Result> {
+/** Runs `work` on an empty, migrated database whose commits reach the disk. @param work gets the superuser's connection too */
+export async function withStore<Result>(
+  work: (urls: DatabaseUrls, adminUrl: string) => Promise<Result>,
+): Promise<Result> {
   const directory = mkdtempSync(join(tmpdir(), 'patient-access-bench-'));
   const postgres = await startPostgres({ dir: join(directory, 'postgres') });
   try {
     const urls = await provisionDatabase(postgres.adminUrl, 'claims', (role) => `${role}-bench`);
     await migrate('claims-service', urls.owner);
-    return await work(urls);
+    return await work(urls, adminUrl(postgres.port, 'claims'));
   } finally {
     await postgres.stop();
     rmSync(directory, { recursive: true, force: true });

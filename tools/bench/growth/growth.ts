@@ -1,0 +1,116 @@
+/** `npm run bench -- growth`: the same requests of the same member, beside little and beside much of other members. */
+import type { Owner } from '@patient-access/fhir';
+import { readScoped } from '@patient-access/fhir-store';
+import type { Options } from '../options.ts';
+import { table } from '../report.ts';
+import { percentile } from '../statistics.ts';
+import { TENANT } from '../store.ts';
+import { type Services, startIssuer, startServices } from './services.ts';
+import { buffersOf, explain, type Hot, hotStatements, PLAN_KINDS, type PlanKind } from './statements.ts';
+import { type Grown, reader, withGrowth } from './world.ts';
+
+const SIZES = [10_000, 1_000_000] as const;
+const QUICK_SIZES = [3_000, 12_000] as const;
+const REPETITIONS = { full: 400, quick: 20 };
+/** Until both have their plans and their code is compiled. */
+const WARM_UP = 50;
+
+/** @param claim id of one of the member's claims */
+const requests = (member: string, claim: string): Record<keyof Hot, [Owner, string]> => ({
+  read: ['claims-service', `ExplanationOfBenefit/${claim}`],
+  claims: ['claims-service', 'ExplanationOfBenefit?_count=50'],
+  observations: ['clinical-service', 'Observation?category=vital-signs&date=ge2000-01-01&_count=100'],
+  everything: ['clinical-service', `Patient/${member}/$everything?_count=50`],
+});
+
+interface Look {
+  request: keyof Hot;
+  /** milliseconds, beside little and beside much */
+  p50Ms: [number, number];
+  /** by plan, beside little and beside much */
+  buffers: Record<PlanKind, [number, number]>;
+  plans: string[][];
+}
+
+/** Turn by turn, so that the machine's moods fall on both. */
+async function time(pair: readonly Services[], owner: Owner, path: string, member: string, quick: boolean) {
+  const times = pair.map((): number[] => []);
+  for (let at = 0; at < WARM_UP + (quick ? REPETITIONS.quick : REPETITIONS.full); at += 1) {
+    for (const [which, services] of pair.entries()) {
+      const took = await services.ask(owner, path, member);
+      if (at >= WARM_UP) times[which]?.push(took);
+    }
+  }
+  return times.map((each) => percentile(each, 0.5)) as [number, number];
+}
+
+async function look(request: keyof Hot, member: string, hot: Hot, pair: readonly Grown[]) {
+  const plans: string[][] = [];
+  const buffers = {} as Look['buffers'];
+  for (const kind of PLAN_KINDS) {
+    const both = [];
+    for (const { urls } of pair) both.push(await explain(urls, member, hot[request], kind));
+    buffers[kind] = both.map(buffersOf) as [number, number];
+    plans.push(...both);
+  }
+  return { buffers, plans };
+}
+
+/** What the member has: types, and one claim. */
+async function recordOf(member: string, grown: Grown): Promise<{ types: string[]; claim: string }> {
+  const pool = await reader(grown);
+  const text =
+    "SELECT type, min(id) AS id FROM resource WHERE tenant = $1 AND member = $2 AND sensitivity = '{}' GROUP BY type";
+  const statement = { text, values: [TENANT, member] };
+  const [rows = []] = await readScoped<{ type: string; id: string }>(pool, { tenant: TENANT, member }, [
+    statement,
+  ]);
+  await pool.end();
+  const claim = rows.find(({ type }) => type === 'ExplanationOfBenefit')?.id ?? '';
+  return { types: rows.map(({ type }) => type), claim };
+}
+
+function assertNoScan({ request, plans }: Look): void {
+  for (const plan of plans) {
+    const bad = plan.find((line) => /Seq Scan|Sort/.test(line));
+    if (bad) throw new Error(`${request}: ${bad.trim()}\n${plan.join('\n')}`);
+  }
+}
+
+async function measure(member: string, pair: readonly [Grown, Grown], quick: boolean): Promise<Look[]> {
+  const { types, claim } = await recordOf(member, pair[0]);
+  const hot = hotStatements(member, claim, types);
+  const issuer = await startIssuer();
+  const services = [await startServices(pair[0], issuer), await startServices(pair[1], issuer)];
+  try {
+    const looks: Look[] = [];
+    for (const [request, [owner, path]] of Object.entries(requests(member, claim))) {
+      const name = request as keyof Hot;
+      const p50Ms = await time(services, owner, path, member, quick);
+      looks.push({ request: name, p50Ms, ...(await look(name, member, hot, pair)) });
+    }
+    return looks;
+  } finally {
+    for (const each of services) await each.stop();
+    await issuer.stop();
+  }
+}
+
+/** @throws Error with the plan when a hot statement scans a table or sorts */
+export async function measureGrowth({ seed, quick }: Options) {
+  const results = await withGrowth(quick ? QUICK_SIZES : SIZES, seed, async (member, small, large) => ({
+    resources: [small.resources, large.resources],
+    looks: await measure(member, [small, large], quick),
+  }));
+  results.looks.forEach(assertNoScan);
+  const rows = results.looks.map(({ request, p50Ms: [few, many], buffers }) => [
+    request,
+    ...[few, many].map((ms) => ms.toFixed(2)),
+    (many / few).toFixed(2),
+    ...PLAN_KINDS.flatMap((kind) => buffers[kind].map(String)),
+  ]);
+  const [few, many] = results.resources;
+  const head = ['request', `p50 ms, ${few}`, `p50 ms, ${many}`, 'growth'];
+  const heads = PLAN_KINDS.flatMap((kind) => [`buffers, plan ${kind}, ${few}`, `${many}`]);
+  return { results, shown: table([...head, ...heads], rows) };
+}

@@ -1,0 +1,82 @@
+/** The owners of a store in this process, asked as the gateway asks them. */
+import type { Owner } from '@patient-access/fhir';
+import { acceptTextBodies, fhirServiceModule } from '@patient-access/fhir-store';
+import { createLogger, createService } from '@patient-access/platform';
+import { startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
+import { Pool } from 'undici';
+import { TENANT } from '../store.ts';
+import type { Grown } from './world.ts';
+
+const PUBLIC_URL = 'https://plan.example';
+
+/** Nobody listens there: the trail is not what is measured. */
+const NOWHERE = { AUDIT_URL: 'http://127.0.0.1:9', EVENT_SECRET: 'secret-of-the-bench' };
+
+async function start(owner: Owner, { urls }: Grown, issuer: TokenIssuer) {
+  const logger = createLogger(owner, 'silent');
+  const config = {
+    HOST: '127.0.0.1',
+    PORT: 1,
+    PUBLIC_URL,
+    LOG_LEVEL: 'silent' as const,
+    DATABASE_URL: urls.service,
+    DATABASE_CONNECTIONS: 2,
+    AUTH_URL: issuer.url,
+    CURSOR_SECRET: 'cursor-secret-of-the-bench-0123456789',
+    ...NOWHERE,
+  };
+  const app = await createService(await fhirServiceModule(owner, config, logger), logger);
+  await acceptTextBodies(app);
+  await app.listen(0, '127.0.0.1');
+  const connection = new Pool(await app.getUrl(), { connections: 1 });
+  return { app, connection };
+}
+
+/** One for all services of this process, which know one issuer. */
+export const startIssuer = () => startTokenIssuer(PUBLIC_URL);
+
+export interface Services {
+  /** @returns milliseconds until the compressed answer was complete */
+  ask(owner: Owner, path: string, member: string): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** What a store's owners answer: claims and the clinical record lie in one database here. */
+export async function startServices(grown: Grown, issuer: TokenIssuer): Promise<Services> {
+  const owners = {
+    'claims-service': await start('claims-service', grown, issuer),
+    'clinical-service': await start('clinical-service', grown, issuer),
+  };
+  const all = Object.values(owners);
+  return {
+    async ask(owner, path, member) {
+      const jwt = await statementFor(issuer, member);
+      const startedAt = performance.now();
+      const { statusCode, body } = await owners[owner as keyof typeof owners].connection.request({
+        path: `/${TENANT}/${path}`,
+        method: 'GET',
+        headers: { authorization: `Bearer ${jwt}`, 'accept-encoding': 'gzip' },
+      });
+      await body.arrayBuffer();
+      if (statusCode !== 200) throw new Error(`${path} was answered with ${statusCode}`);
+      return performance.now() - startedAt;
+    },
+    async stop() {
+      await Promise.all(all.map(({ connection }) => connection.close()));
+      await Promise.all(all.map(({ app }) => app.close()));
+    },
+  };
+}
+
+/** A statement is believed for eight seconds, and one that is known is not verified again. */
+const SIGNED_FOR_MS = 4_000;
+const signed = new WeakMap<TokenIssuer, { jwt: Promise<string>; until: number }>();
+
+function statementFor(issuer: TokenIssuer, member: string): Promise<string> {
+  const now = Date.now();
+  const known = signed.get(issuer);
+  if (known && known.until > now) return known.jwt;
+  const jwt = issuer.sign(issuer.claims(TENANT, member));
+  signed.set(issuer, { jwt, until: now + SIGNED_FOR_MS });
+  return jwt;
+}

@@ -1,0 +1,100 @@
+/** The hot statements as Postgres sees them: what it touches, and how. */
+import type { DatabaseUrls } from '@patient-access/database';
+import { type Definition, definitions, parseSearch } from '@patient-access/fhir';
+import { pageStatement, readStatement, recordStatement } from '@patient-access/fhir-store';
+import pg from 'pg';
+import { TENANT } from '../store.ts';
+
+type Statement = ReturnType<typeof readStatement>;
+
+const CLAIMS_PAGE = 50;
+const OBSERVATIONS_PAGE = 100;
+
+export interface Hot {
+  claims: Statement;
+  observations: Statement;
+  everything: Statement;
+  read: Statement;
+}
+
+function search(member: string, type: string, entries: [string, string][]): Statement {
+  const options = { base: '', strict: true };
+  const parsed = parseSearch(definitions.get(type) as Definition, entries, options);
+  return pageStatement(queryOf(member, type, parsed.clauses), parsed);
+}
+
+const queryOf = (
+  member: string,
+  type: string,
+  clauses: Parameters<typeof pageStatement>[0]['clauses'] = [],
+) => ({
+  scope: { tenant: TENANT, member },
+  type,
+  clauses,
+  alternatives: [[]],
+  released: [],
+});
+
+/** @param types of the member's record that an owner holds */
+export function hotStatements(member: string, claimId: string, types: readonly string[]): Hot {
+  const [first = '', ...others] = types;
+  const record: Parameters<typeof recordStatement>[0] = [
+    queryOf(member, first),
+    ...others.map((type) => queryOf(member, type)),
+  ];
+  return {
+    read: readStatement(queryOf(member, 'ExplanationOfBenefit'), claimId),
+    claims: search(member, 'ExplanationOfBenefit', [['_count', String(CLAIMS_PAGE)]]),
+    observations: search(member, 'Observation', [
+      ['category', 'vital-signs'],
+      ['date', 'ge2000-01-01'],
+      ['_count', String(OBSERVATIONS_PAGE)],
+    ]),
+    everything: recordStatement(record, { count: CLAIMS_PAGE }),
+  };
+}
+
+/** A prepared statement's plan is made for its values five times, and may then be made once for all. */
+const PLANS = { 'for its values': 'force_custom_plan', generic: 'force_generic_plan' } as const;
+export type PlanKind = keyof typeof PLANS;
+export const PLAN_KINDS = Object.keys(PLANS) as PlanKind[];
+
+const literal = (value: unknown): string =>
+  Array.isArray(value)
+    ? `'{${value.map((item) => JSON.stringify(item)).join(',')}}'`
+    : pg.escapeLiteral(String(value));
+
+/** As the service role, under row-level security, in its settings. @returns the plan's lines */
+export async function explain(
+  urls: DatabaseUrls,
+  member: string,
+  { text, values, inOrder }: Statement,
+  kind: PlanKind,
+): Promise<string[]> {
+  const client = new pg.Client({ connectionString: urls.service });
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    const settings = {
+      'app.tenant': TENANT,
+      'app.member': member,
+      plan_cache_mode: PLANS[kind],
+      enable_sort: inOrder ? 'off' : 'on',
+    };
+    for (const setting of Object.entries(settings))
+      await client.query('SELECT set_config($1, $2, true)', setting);
+    await client.query({ name: 'hot', text, values });
+    const { rows } = await client.query<Record<string, string>>(
+      `EXPLAIN (ANALYZE, BUFFERS) EXECUTE hot (${values.map(literal).join(', ')})`,
+    );
+    return rows.map((row) => row['QUERY PLAN'] ?? '');
+  } finally {
+    await client.end();
+  }
+}
+
+/** Buffers of the whole statement: the first such line; those of planning come later. */
+export function buffersOf(plan: readonly string[]): number {
+  const line = plan.find((text) => text.includes('Buffers:')) ?? '';
+  return [...line.matchAll(/(?:hit|read)=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+}

@@ -1,0 +1,99 @@
+/** Two stores that differ in nothing but how much else is in them, side by side on one Postgres each. */
+import { createPool, type DatabaseUrls } from '@patient-access/database';
+import type { Resource } from '@patient-access/fhir';
+import { population } from '@patient-access/population';
+import pg from 'pg';
+import { store, TENANT, withStore } from '../store.ts';
+
+/** The Observations of the member who is looked at come as often as this, each time as an import of its own. */
+const TIMES = 4;
+const MEMBER = /^Patient\/(.+)$/;
+
+/** Rows of other members, `k` times what is there: bodies and values are the same, members and ids are not. */
+const COPY = {
+  resource: `
+    INSERT INTO resource (tenant, member, type, id, version, last_updated, sensitivity, body, hash)
+    SELECT tenant, CASE member WHEN '' THEN '' ELSE member || '.' || k END, type, id || '.' || k, version, last_updated,
+           sensitivity, body, hash FROM resource, generate_series($1::int, $2::int) k WHERE id !~ '[.][0-9]+$'`,
+  search_value: `
+    INSERT INTO search_value (tenant, member, type, parameter, system, value, low, high, number, id)
+    SELECT tenant, CASE member WHEN '' THEN '' ELSE member || '.' || k END, type, parameter, system, value, low, high,
+           number, id || '.' || k FROM search_value, generate_series($1::int, $2::int) k WHERE id !~ '[.][0-9]+$'`,
+};
+const COPIES_AT_ONCE = 10;
+
+export interface Grown {
+  urls: DatabaseUrls;
+  resources: number;
+}
+
+const memberOf = ({ subject }: Resource & { subject?: { reference?: string } }) =>
+  MEMBER.exec(subject?.reference ?? '')?.[1];
+
+function first(resources: number, seed: number): Resource[] {
+  const input = population({ tenant: TENANT, members: resources, seed });
+  return Array.from({ length: resources }, () => input.next().value as Resource);
+}
+
+/** The member with the most Observations that nothing hides, and them again under other ids, import by import. */
+function withFullPages(resources: readonly Resource[]): { member: string; imports: Resource[][] } {
+  const visible = resources.filter((one) => one.resourceType === 'Observation' && !one.meta?.security);
+  const byMember = Object.entries(Object.groupBy(visible, (one) => memberOf(one) ?? ''));
+  const [member, theirs = []] = byMember.sort(([, a], [, b]) => (b?.length ?? 0) - (a?.length ?? 0))[0] ?? [
+    '',
+  ];
+  const imports = Array.from({ length: TIMES - 1 }, (_, at) =>
+    theirs.map((one) => ({ ...one, id: `${one.id}-${at}` })),
+  );
+  return { member, imports };
+}
+
+async function count(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM resource');
+  return rows[0]?.n ?? 0;
+}
+
+/** Fills a store up with other members' data, past row-level security, and lets Postgres look at all of it. */
+async function fillUp(admin: string, resources: number): Promise<number> {
+  const client = new pg.Client({ connectionString: admin });
+  await client.connect();
+  try {
+    const copies = Math.ceil(resources / (await count(client))) - 1;
+    for (let from = 1; from <= copies; from += COPIES_AT_ONCE) {
+      const range = [from, Math.min(from + COPIES_AT_ONCE - 1, copies)];
+      for (const text of Object.values(COPY)) await client.query(text, range);
+      console.error(`growth: ${await count(client)} of ${resources} resources`);
+    }
+    await client.query('VACUUM ANALYZE resource, search_value');
+    return await count(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** @param sizes the smaller one first; it is also what the larger one is copied from */
+export async function withGrowth<Result>(
+  sizes: readonly [number, number],
+  seed: number,
+  work: (member: string, small: Grown, large: Grown) => Promise<Result>,
+): Promise<Result> {
+  const resources = first(sizes[0], seed);
+  const { member, imports } = withFullPages(resources);
+  const fill = async (urls: DatabaseUrls, admin: string, size: number): Promise<Grown> => {
+    for (const each of [resources, ...imports])
+      await store(
+        urls,
+        each.map((resource) => JSON.stringify(resource)),
+      );
+    return { urls, resources: await fillUp(admin, size) };
+  };
+  return withStore((smallUrls, smallAdmin) =>
+    withStore(async (largeUrls, largeAdmin) => {
+      const small = await fill(smallUrls, smallAdmin, sizes[0]);
+      return work(member, small, await fill(largeUrls, largeAdmin, sizes[1]));
+    }),
+  );
+}
+
+/** One read-only connection of the service role, as the engine reads. */
+export const reader = ({ urls }: Grown) => createPool(urls.service, { max: 1, readOnly: true });
