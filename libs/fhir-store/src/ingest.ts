@@ -17,7 +17,7 @@ import {
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
 import { contentHash, storedBody } from './stored-form.ts';
-import { VALUE_COLUMNS, valueRows } from './value-rows.ts';
+import { searchedBy, VALUE_COLUMNS, valueRows } from './value-rows.ts';
 
 /** A parsed resource with whatever tells its sender which one it was. */
 export interface IngestItem<Origin> {
@@ -84,13 +84,12 @@ function isMember({ type }: Target): boolean {
 }
 
 /**
- * The order of a page. Stored in it, a member's rows lie beside one another, and a page takes a row from the place where
- * the last one was instead of from a place of its own (docs/performance.md).
+ * In the order in which they are read: so a member's rows lie beside one another, and a page takes a row from the place
+ * where the last one was instead of from a place of its own (docs/performance.md).
  */
-function asRead<Origin>(a: Prepared<Origin>, b: Prepared<Origin>): number {
-  const order = ({ member, resource }: Prepared<Origin>) =>
-    `${member} ${resource.resourceType} ${resource.id}`;
-  return order(a) < order(b) ? -1 : 1;
+function inOrder<Row>(rows: readonly Row[], keyOfRow: (row: Row) => string): Row[] {
+  const keyed = rows.map((row) => [keyOfRow(row), row] as const);
+  return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
 const keyOf = ({ type, id }: { type: string; id: string }) => `${type}/${id}`;
@@ -260,8 +259,11 @@ export class Ingest {
 
   private async insert<Origin>(client: pg.PoolClient, items: readonly Prepared<Origin>[]): Promise<void> {
     const now = new Date().toISOString();
-    const inOrder = [...items].sort(asRead);
-    const resources = inOrder.map(({ resource, member, version, hash }) => [
+    const asRead = inOrder(
+      items,
+      ({ member, resource }) => `${member} ${resource.resourceType} ${resource.id}`,
+    );
+    const resources = asRead.map(({ resource, member, version, hash }) => [
       this.tenant,
       member,
       resource.resourceType,
@@ -272,10 +274,10 @@ export class Ingest {
       storedBody(resource, version, now),
       hash,
     ]);
-    const values = inOrder.flatMap(({ definition, resource, member }) =>
+    const values = asRead.flatMap(({ definition, resource, member }) =>
       valueRows(this.tenant, member, definition, resource),
     );
     await insertRows(client, 'resource', RESOURCE_COLUMNS, resources);
-    await insertRows(client, 'search_value', VALUE_COLUMNS, values);
+    await insertRows(client, 'search_value', VALUE_COLUMNS, inOrder(values, searchedBy));
   }
 }

@@ -34,3 +34,8 @@ export function valueRows(
     id,
   ]);
 }
+
+/** What of a row the index has, in its order. */
+export function searchedBy([, member, type, parameter, , value, low]: readonly unknown[]): string {
+  return `${member} ${type} ${parameter} ${value} ${low}`;
+}
