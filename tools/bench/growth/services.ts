@@ -25,7 +25,8 @@ async function start(owner: Owner, { urls }: Grown, issuer: TokenIssuer) {
     CURSOR_SECRET: 'cursor-secret-of-the-bench-0123456789',
     ...NOWHERE,
   };
-  const app = await createService(await fhirServiceModule(owner, config, logger), logger);
+  const module = await fhirServiceModule(owner, config, logger);
+  const app = await createService(module, logger, { publicUrl: PUBLIC_URL });
   await acceptTextBodies(app);
   await app.listen(0, '127.0.0.1');
   const connection = new Pool(await app.getUrl(), { connections: 1 });
