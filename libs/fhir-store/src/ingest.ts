@@ -23,6 +23,8 @@ import { searchedBy, VALUE_COLUMNS, valueRows } from './value-rows.ts';
 export interface IngestItem<Origin> {
   resource: Resource;
   origin: Origin;
+  /** where the sender counts versions: stored only if it is later than what is there; absent: versions count here */
+  version?: number;
 }
 
 export type IngestResult<Origin> = { origin: Origin; type: string } & (
@@ -43,6 +45,8 @@ interface Prepared<Origin> {
   belonging: Belonging;
   member: string;
   version: number;
+  /** version that the sender gave it */
+  given: number | undefined;
 }
 
 interface Existing {
@@ -90,6 +94,15 @@ function isMember({ type }: Target): boolean {
 function inOrder<Row>(rows: readonly Row[], keyOfRow: (row: Row) => string): Row[] {
   const keyed = rows.map((row) => [keyOfRow(row), row] as const);
   return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+}
+
+/** Is what is stored the same already, or for a sender that counts versions the same or later? */
+function isKnown(
+  { given, member, hash }: Pick<Prepared<unknown>, 'given' | 'member' | 'hash'>,
+  before: Existing,
+) {
+  if (given !== undefined) return before.version >= given;
+  return before.member === member && before.hash.equals(hash);
 }
 
 const keyOf = ({ type, id }: { type: string; id: string }) => `${type}/${id}`;
@@ -148,7 +161,7 @@ export class Ingest {
     item: IngestItem<Origin>,
     results: IngestResult<Origin>[],
   ): Prepared<Origin> | undefined {
-    const { origin } = item;
+    const { origin, version: given } = item;
     const resource = withCleanNarratives(item.resource);
     const type = resource.resourceType;
     const definition = definitions.get(type);
@@ -159,7 +172,7 @@ export class Ingest {
       const member = belonging.to === 'member' ? belonging.member : '';
       const cleaned = resource !== item.resource;
       const hash = contentHash(resource);
-      return { origin, definition, resource, cleaned, hash, belonging, member, version: 1 };
+      return { origin, definition, resource, cleaned, hash, belonging, member, version: 1, given };
     } catch (error) {
       if (!(error instanceof Unplaceable)) throw error;
       results.push({ origin, type, status: 'rejected', reason: error.message });
@@ -233,7 +246,7 @@ export class Ingest {
     for (const item of items) {
       const type = item.resource.resourceType;
       const before = stored.get(keyOf({ type, id: item.resource.id }));
-      const same = before !== undefined && before.member === item.member && before.hash.equals(item.hash);
+      const same = before !== undefined && isKnown(item, before);
       results.push({
         origin: item.origin,
         type,
@@ -242,7 +255,7 @@ export class Ingest {
       });
       if (same) continue;
       if (before) replaced.push(before);
-      toWrite.push({ ...item, version: (before?.version ?? 0) + 1 });
+      toWrite.push({ ...item, version: item.given ?? (before?.version ?? 0) + 1 });
     }
     await this.archive(client, replaced);
     await this.insert(client, toWrite);
