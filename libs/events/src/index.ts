@@ -6,6 +6,7 @@ export {
   MAX_TEXT_CHARACTERS,
   parseAccessEvent,
 } from './access-event.ts';
+export { CONSENT_TOPIC, ConsentFact, openFact, signFact } from './consent-fact.ts';
 export {
   messageLine,
   openMessage,

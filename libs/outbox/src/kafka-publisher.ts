@@ -1,4 +1,4 @@
-import { ACCESS_EVENT_DEAD_LETTER_TOPIC, ACCESS_EVENT_TOPIC } from '@patient-access/events';
+import { ACCESS_EVENT_DEAD_LETTER_TOPIC, ACCESS_EVENT_TOPIC, CONSENT_TOPIC } from '@patient-access/events';
 import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
 import type { Message, Publisher } from './publisher.ts';
 
@@ -10,7 +10,7 @@ async function createMissingTopics(kafka: Kafka): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   try {
-    const topics = [ACCESS_EVENT_TOPIC, ACCESS_EVENT_DEAD_LETTER_TOPIC];
+    const topics = [ACCESS_EVENT_TOPIC, ACCESS_EVENT_DEAD_LETTER_TOPIC, CONSENT_TOPIC];
     const present = await admin.listTopics();
     const missing = topics.filter((topic) => !present.includes(topic));
     if (missing.length === 0) return;
@@ -35,7 +35,7 @@ function connectionTo(brokers: readonly string[], clientId: string): Kafka {
 }
 
 /**
- * Creates the topics of access events if they are missing: a consumer cannot subscribe to what does not exist.
+ * Creates the topics if they are missing: a consumer cannot subscribe to what does not exist.
  *
  * @throws Error of kafkajs when no broker can be reached
  */
@@ -49,11 +49,17 @@ const asKafkaMessage = ({ tenant, member, body, producer, sequence, mac }: Messa
   headers: { producer, sequence: String(sequence), mac },
 });
 
+interface KafkaMessage {
+  key: string;
+  value: string;
+  headers?: Record<string, string>;
+}
+
 /**
- * Publishes to Kafka, `acks=all`. Connects at the first delivery and again after every failure: a broker that is
- * away at start or goes away later delays events and loses none.
+ * Sends to a topic of Kafka, `acks=all`. Connects at the first delivery and again after every failure: a broker that is
+ * away at start or goes away later delays messages and loses none.
  */
-export function kafkaPublisher(brokers: readonly string[], clientId: string): Publisher {
+export function kafkaSender(brokers: readonly string[], clientId: string, topic: string) {
   const kafka = connectionTo(brokers, clientId);
   const producer = kafka.producer({
     createPartitioner: Partitioners.DefaultPartitioner,
@@ -62,16 +68,10 @@ export function kafkaPublisher(brokers: readonly string[], clientId: string): Pu
   let connected: Promise<void> | undefined;
   const connect = () => createMissingTopics(kafka).then(() => producer.connect());
   return {
-    async publish(messages) {
+    async send(messages: KafkaMessage[]): Promise<void> {
       try {
         await (connected ??= connect());
-        await producer.send({
-          topic: ACCESS_EVENT_TOPIC,
-          acks: -1,
-          compression: CompressionTypes.GZIP,
-          messages: messages.map(asKafkaMessage),
-        });
-        return 'sent';
+        await producer.send({ topic, acks: -1, compression: CompressionTypes.GZIP, messages });
       } catch (error) {
         connected = undefined;
         await producer.disconnect().catch(() => undefined);
@@ -79,5 +79,17 @@ export function kafkaPublisher(brokers: readonly string[], clientId: string): Pu
       }
     },
     close: () => producer.disconnect(),
+  };
+}
+
+/** Publishes access events to Kafka. */
+export function kafkaPublisher(brokers: readonly string[], clientId: string): Publisher {
+  const { send, close } = kafkaSender(brokers, clientId, ACCESS_EVENT_TOPIC);
+  return {
+    async publish(messages) {
+      await send(messages.map(asKafkaMessage));
+      return 'sent';
+    },
+    close,
   };
 }
