@@ -93,11 +93,15 @@ export async function environments(given: Given): Promise<Record<Service, Enviro
     'auth-service': {
       ...common('auth-service'),
       ...events,
+      COVERAGE_URL: url('coverage-service'),
       DATABASE_URL: databases.auth.service,
       GATEWAY_CLIENT_SECRET: secrets.gatewayClient,
       KEY_ENCRYPTION_KEY: secrets.keyEncryption,
     },
-    'coverage-service': owner('coverage-service', 'coverage'),
+    'coverage-service': {
+      ...owner('coverage-service', 'coverage'),
+      INGEST_DATABASE_URL: databases.coverage.ingest,
+    },
     'claims-service': owner('claims-service', 'claims'),
     'clinical-service': owner('clinical-service', 'clinical'),
     'audit-service': {

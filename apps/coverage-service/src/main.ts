@@ -1,11 +1,16 @@
-/** coverage-service: serves Patient, Coverage and whatever says who is covered by what. */
-import { acceptTextBodies, fhirServiceModule } from '@patient-access/fhir-store';
+/** coverage-service: serves Patient, Coverage, Consent and whatever says who is covered by what. */
+import { acceptTextBodies } from '@patient-access/fhir-store';
 import { runService } from '@patient-access/platform';
 import { schema } from './config.ts';
+import { consumeConsents } from './consent/consume.ts';
+import { coverageModule } from './coverage.module.ts';
 
 await runService({
   name: 'coverage-service',
   schema,
-  module: (config, logger) => fhirServiceModule('coverage-service', config, logger),
-  configure: acceptTextBodies,
+  module: coverageModule,
+  async configure(app, config) {
+    await acceptTextBodies(app);
+    await consumeConsents(app, config);
+  },
 });

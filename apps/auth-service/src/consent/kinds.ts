@@ -45,14 +45,14 @@ export const KINDS = [
   kind(
     'documents',
     'health',
-    'DocumentReference DocumentManifest Composition Binary List Questionnaire QuestionnaireResponse Basic Consent Provenance',
+    'DocumentReference DocumentManifest Composition Binary List Questionnaire QuestionnaireResponse Basic Provenance',
   ),
   kind(
     'providers',
     'more',
     'Practitioner PractitionerRole Organization OrganizationAffiliation Location HealthcareService Endpoint VerificationResult',
   ),
-  kind('access', 'more', 'AuditEvent'),
+  kind('access', 'more', 'AuditEvent Consent'),
   kind('programs', 'more', 'ResearchSubject MeasureReport Group'),
 ] as const;
 

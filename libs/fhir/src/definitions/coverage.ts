@@ -54,7 +54,22 @@ export const coverageDefinitions: Record<string, Definition> = {
     search: { name: string('name'), identifier: token('identifier') },
   }),
   Person: member('link.target', { search: { identifier: token('identifier'), name: string('name') } }),
-  Consent: member('patient', { search: { status: token('status'), date: date('dateTime') } }),
+  // Says which other apps a member has connected: an app sees it if it asks for it by name.
+  Consent: {
+    namedOnly: true,
+    ...member('patient', {
+      search: {
+        category: token('category'),
+        consentor: reference('performer', 'Organization', 'Patient', 'Practitioner', 'RelatedPerson'),
+        date: date('dateTime'),
+        identifier: token('identifier'),
+        period: date('provision.period'),
+        scope: token('scope'),
+        'security-label': token('provision.securityLabel'),
+        status: token('status'),
+      },
+    }),
+  },
   CoverageEligibilityRequest: member('patient', { search: { status: token('status') } }),
   CoverageEligibilityResponse: member('patient', { search: { status: token('status') } }),
   EnrollmentRequest: member('candidate', { search: { subject: reference('candidate', 'Patient') } }),

@@ -1,0 +1,67 @@
+/** From a fact about what a member agreed to, to the Consent that says the same (http://hl7.org/fhir/R4/consent.html). */
+import { createHash } from 'node:crypto';
+import type { ConsentFact } from '@patient-access/events';
+import { parseReference, type Resource } from '@patient-access/fhir';
+import { provisionOf } from './provision.ts';
+import { concept } from './codes.ts';
+
+/** What Consent has no element for, in extensions of our own; the same as in AuditEvents. */
+const EXTENSION = 'urn:payer-patient-access:';
+/** Who can be Consent.performer and Consent.verification.verifiedWith. */
+const PERFORMERS = ['Patient', 'RelatedPerson'];
+
+/**
+ * One id for one (tenant, grant): a grant's own id has letters that a FHIR id may not have. The start of a SHA-256 as a
+ * UUIDv8 (RFC 9562 section 5.8).
+ */
+function consentId({ tenant, grantId }: ConsentFact): string {
+  const hex = createHash('sha256').update(`${tenant}\n${grantId}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** Who agreed: the login, and the member or representative that the plan knows it as. */
+function performer({ plan, by }: ConsentFact) {
+  const known = PERFORMERS.includes(parseReference(by.reference)?.type ?? '');
+  return {
+    ...(known && { reference: by.reference }),
+    identifier: { system: plan.iss, value: by.sub },
+  };
+}
+
+function extensions({ scope, shown, ended }: ConsentFact) {
+  return [
+    { url: `${EXTENSION}scope`, valueString: scope },
+    { url: `${EXTENSION}shown-sha256`, valueString: shown },
+    ...(ended ? [{ url: `${EXTENSION}ended-because`, valueCode: ended.reason }] : []),
+  ];
+}
+
+/** The same fact always gives the same Consent, to the letter. */
+export function consentResource(fact: ConsentFact): Resource {
+  const { plan, granted, ended, receipt } = fact;
+  const who = performer(fact);
+  return {
+    resourceType: 'Consent',
+    id: consentId(fact),
+    extension: extensions(fact),
+    identifier: [{ system: plan.iss, value: fact.grantId }],
+    status: ended ? 'inactive' : 'active',
+    scope: concept('http://terminology.hl7.org/CodeSystem/consentscope', 'patient-privacy'),
+    category: [
+      concept('http://loinc.org', '59284-0'),
+      concept('http://terminology.hl7.org/CodeSystem/v3-ActCode', 'IDSCL'),
+    ],
+    patient: { reference: `Patient/${fact.member}` },
+    dateTime: granted,
+    performer: [who],
+    organization: [{ identifier: { system: 'urn:ietf:rfc:3986', value: plan.iss }, display: plan.name }],
+    sourceAttachment: { contentType: 'application/jwt', url: receipt, title: 'Consent receipt' },
+    // Nothing is shared that was not agreed to.
+    policyRule: concept('http://terminology.hl7.org/CodeSystem/v3-ActCode', 'OPTIN'),
+    // The member, or the representative, agreed after logging in, on a page that said what for.
+    verification: [
+      { verified: true, ...('reference' in who && { verifiedWith: who }), verificationDate: granted },
+    ],
+    provision: provisionOf(fact),
+  };
+}

@@ -1,0 +1,59 @@
+import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { EventPattern, KafkaRetriableException, Payload } from '@nestjs/microservices';
+import type { Pool } from '@patient-access/database';
+import { CONSENT_TOPIC, openFact } from '@patient-access/events';
+import { loginRequired } from '@patient-access/fhir';
+import { type Logger, Public } from '@patient-access/platform';
+import type { FastifyRequest } from 'fastify';
+import { storeConsent } from './store-consent.ts';
+
+/** Injection token of the {@link ConsentSink}. */
+export const CONSENTS = Symbol('consent sink');
+
+/** Where Consents are written, as the ingest role. */
+export interface ConsentSink {
+  pool: Pool;
+  /** what auth-service signs with */
+  secret: string;
+  logger: Logger;
+}
+
+/** The two ways a fact about a consent arrives. Either way it is acknowledged once it is stored. */
+@Controller()
+export class ConsentsController {
+  private readonly sink: ConsentSink;
+
+  constructor(@Inject(CONSENTS) sink: ConsentSink) {
+    this.sink = sink;
+  }
+
+  @Public()
+  @Post('internal/consents')
+  @HttpCode(204)
+  async overHttp(@Req() request: FastifyRequest): Promise<void> {
+    const lines = String(request.body ?? '').split('\n');
+    const opened = lines.map((line) => openFact(this.sink.secret, line));
+    if (!opened.every((each) => 'fact' in each || each.authentic)) throw loginRequired();
+    for (const each of opened) await this.store(each);
+  }
+
+  @Public()
+  @EventPattern(CONSENT_TOPIC)
+  async overKafka(@Payload() message: unknown): Promise<void> {
+    try {
+      await this.store(openFact(this.sink.secret, String(message)));
+    } catch (error) {
+      // Anything else would be logged and its offset committed: the fact would be lost.
+      throw new KafkaRetriableException(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /**
+   * What cannot be stored however often it comes is said so, and does not hold up the rest: auth-service still has it,
+   * and tells it again on demand (`admin consent tell`).
+   */
+  private async store(opened: ReturnType<typeof openFact>): Promise<void> {
+    const reason = 'fact' in opened ? await storeConsent(this.sink.pool, opened.fact) : opened.invalid;
+    if (reason !== undefined) this.sink.logger.error({ reason }, 'not a consent that can be stored');
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Consent.provision: what the app may see, for whom, until when, in the words that FHIR has for it. The root permits the
+ * types that are granted as a whole; where there is none it denies, and what is granted in part are permits below it, as
+ * what a wildcard does not cover is a denial below it. Each permit is for what is labelled normal, and for what bears a
+ * label that was released. The exact words are in the extension `scope`.
+ */
+import type { ConsentFact } from '@patient-access/events';
+import { definitions, servedTypes } from '@patient-access/fhir';
+import { type ResourceScope, resourceScopes } from '@patient-access/smart';
+import { concept } from './codes.ts';
+
+const RESOURCE_TYPES = 'http://hl7.org/fhir/resource-types';
+const NORMAL = { system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'N' };
+
+interface Coding {
+  system: string;
+  code: string;
+}
+
+const classOf = (types: readonly string[]) => types.map((code) => ({ system: RESOURCE_TYPES, code }));
+const isWhole = ({ filters }: ResourceScope) => filters.length === 0;
+
+function coding(label: string): Coding {
+  const at = label.indexOf('|');
+  return { system: label.slice(0, at), code: label.slice(at + 1) };
+}
+
+/** What a granular scope leaves: a code where it is one of a system, else its own words. */
+function partOf({ type, filters, query }: ResourceScope, securityLabel: readonly Coding[]) {
+  const [[parameter, value] = ['', ''], ...others] = filters;
+  const isCode = others.length === 0 && definitions.get(type)?.search[parameter]?.kind === 'token';
+  const code = isCode && /^[^|,]+\|[^|,]+$/.test(value) ? { coding: [coding(value)] } : {};
+  return {
+    type: 'permit',
+    securityLabel,
+    ...(type !== '*' && { class: classOf([type]) }),
+    code: [{ ...code, text: decodeURIComponent(query) }],
+  };
+}
+
+/** Types that `*` does not cover, and that are not granted by name. */
+function uncovered(whole: ReadonlySet<string>): string[] {
+  return servedTypes.filter((type) => definitions.get(type)?.namedOnly && !whole.has(type));
+}
+
+function permits({ scope, labels }: ConsentFact) {
+  const scopes = resourceScopes(scope);
+  const whole = new Set(scopes.filter(isWhole).map(({ type }) => type));
+  const everything = whole.has('*');
+  const securityLabel = [NORMAL, ...labels.map(coding)];
+  const parts = scopes.filter((each) => !isWhole(each) && !everything && !whole.has(each.type));
+  const denied = everything ? uncovered(whole) : [];
+  const below = [
+    ...parts.map((part) => partOf(part, securityLabel)),
+    ...(denied.length > 0 ? [{ type: 'deny', class: classOf(denied) }] : []),
+  ];
+  return {
+    ...(whole.size > 0 ? { type: 'permit', securityLabel } : { type: 'deny' }),
+    ...(whole.size > 0 && !everything && { class: classOf([...whole]) }),
+    ...(below.length > 0 && { provision: below }),
+  };
+}
+
+export function provisionOf(fact: ConsentFact) {
+  const { granted, until, ended, client } = fact;
+  return {
+    period: { start: granted, end: ended?.at ?? until },
+    actor: [
+      {
+        role: concept('http://terminology.hl7.org/CodeSystem/v3-ParticipationType', 'IRCP'),
+        reference: { identifier: { value: client.id }, display: client.name },
+      },
+    ],
+    action: [concept('http://terminology.hl7.org/CodeSystem/consentaction', 'access')],
+    purpose: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'PATRQT' }],
+    ...permits(fact),
+  };
+}

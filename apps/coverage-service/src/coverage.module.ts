@@ -1,0 +1,30 @@
+import type { DynamicModule } from '@nestjs/common';
+import { createPool } from '@patient-access/database';
+import { fhirServiceModule } from '@patient-access/fhir-store';
+import type { Logger } from '@patient-access/platform';
+import type { z } from 'zod';
+import type { schema } from './config.ts';
+import { CONSENTS, ConsentsController, type ConsentSink } from './consent/consents.controller.ts';
+
+const WRITE_CONNECTIONS = 2;
+
+/** The one module of coverage-service: the FHIR engine, and the sink for what members agreed to. */
+export async function coverageModule(
+  config: Readonly<z.infer<typeof schema>>,
+  logger: Logger,
+): Promise<DynamicModule> {
+  const engine = await fhirServiceModule('coverage-service', config, logger);
+  const pool = await createPool(config.INGEST_DATABASE_URL, { max: WRITE_CONNECTIONS });
+  const sink: ConsentSink = { pool, logger, secret: config.EVENT_SECRET };
+  class CoverageModule {
+    async onApplicationShutdown() {
+      await pool.end();
+    }
+  }
+  return {
+    module: CoverageModule,
+    imports: [engine],
+    controllers: [ConsentsController],
+    providers: [{ provide: CONSENTS, useValue: sink }],
+  };
+}

@@ -1,0 +1,138 @@
+/** A consent is version 1 when it was given and version 2 when it has ended, in whatever order that becomes known. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ConsentFact } from '@patient-access/events';
+import { ask } from '@patient-access/testing';
+import { asMember, ENDED, fact, resourcesIn, startWorld, type World } from '../world.ts';
+
+describe('a consent', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  async function found(query: string, member?: string) {
+    return resourcesIn(await (await asMember(world, member))(`Consent${query}`));
+  }
+  /** Ids are made of the grant's: each test has a grant of its own. */
+  async function idOf(grantId: string): Promise<string> {
+    const [consent] = await found(`?identifier=${grantId}`);
+    return consent?.id ?? 'none';
+  }
+
+  it('is read, found and has a history, as it was given and as it ended', async () => {
+    const given = fact();
+    expect((await world.deliver([given])).status).toBe(204);
+    const anna = await asMember(world);
+    const id = await idOf(given.grantId);
+    const read = await anna(`Consent/${id}`);
+    expect([read.status, read.headers['etag']]).toEqual([200, 'W/"1"']);
+    expect(JSON.parse(read.text)).toMatchObject({ status: 'active', patient: { reference: 'Patient/anna' } });
+    expect(await found('?status=active&date=2026-11-25')).toHaveLength(1);
+
+    await world.deliver([fact({ ended: ENDED })]);
+    const now = await anna(`Consent/${id}`);
+    expect(now.headers['etag']).toBe('W/"2"');
+    expect(JSON.parse(now.text)).toMatchObject({
+      status: 'inactive',
+      provision: { period: { start: given.granted, end: ENDED.at } },
+    });
+    const before = await anna(`Consent/${id}/_history/1`);
+    expect(JSON.parse(before.text)).toEqual(JSON.parse(read.text));
+    const history = resourcesIn(await anna(`Consent/${id}/_history`));
+    expect(history.map(({ status, meta }) => [status, meta?.versionId])).toEqual([
+      ['inactive', '2'],
+      ['active', '1'],
+    ]);
+    expect(await found('?status=active&identifier=grant_1-A')).toEqual([]);
+    expect(await found('?status=inactive&identifier=grant_1-A')).toHaveLength(1);
+  });
+
+  it('is the same whether its facts come twice, together, or the end before the beginning', async () => {
+    const orders: [string, (given: ConsentFact, ended: ConsentFact) => ConsentFact[]][] = [
+      ['in-order', (given, ended) => [given, ended]],
+      ['backwards', (given, ended) => [ended, given]],
+      ['end-only', (_, ended) => [ended]],
+      ['again', (given, ended) => [given, given, ended, ended, given]],
+    ];
+    const anna = await asMember(world);
+    for (const [grantId, order] of orders) {
+      await world.deliver(order(fact({ grantId }), fact({ grantId, ended: ENDED })));
+      const history = resourcesIn(await anna(`Consent/${await idOf(grantId)}/_history`));
+      expect([grantId, history.map(({ status }) => status)]).toEqual([grantId, ['inactive', 'active']]);
+      expect(history[1]).toMatchObject({ provision: { period: { end: fact().until } } });
+    }
+  });
+
+  it('is two versions and no more after 40 deliveries at the same time', async () => {
+    const grantId = 'raced';
+    const [given, ended] = [fact({ grantId }), fact({ grantId, ended: ENDED })];
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => world.deliver([index % 2 ? given : ended])),
+    );
+    // One that waited too long for the others is refused, and comes again.
+    for (const { status } of answers) expect([204, 500, 503]).toContain(status);
+    await world.deliver([ended, given]);
+    const history = resourcesIn(await (await asMember(world))(`Consent/${await idOf(grantId)}/_history`));
+    expect(history.map(({ status, meta }) => [status, meta?.versionId])).toEqual([
+      ['inactive', '2'],
+      ['active', '1'],
+    ]);
+    const { rows } = await world.admin.query(
+      `SELECT parameter FROM search_value WHERE value = 'raced' AND type = 'Consent'`,
+    );
+    expect(rows).toHaveLength(1);
+  });
+
+  it('F02: is nothing to another member: the same 404 as for one that does not exist', async () => {
+    await world.deliver([fact({ grantId: 'annas' })]);
+    const id = await idOf('annas');
+    const ben = await asMember(world, 'ben');
+    const [theirs, none] = [await ben(`Consent/${id}`), await ben('Consent/does-not-exist')];
+    expect([theirs.status, none.status]).toEqual([404, 404]);
+    const same = ({ text }: { text: string }) => text.replace(/[0-9a-f-]{36}/, '');
+    expect(same(theirs)).toBe(same(none));
+    for (const path of [`Consent/${id}/_history`, `Consent/${id}/_history/1`])
+      expect((await ben(path)).status).toBe(404);
+    expect(await found('', 'ben')).toEqual([]);
+    const lakeside = await asMember(world, 'anna', { tenant: 'lakeside' });
+    expect((await lakeside(`Consent/${id}`)).status).not.toBe(200);
+  });
+
+  it('is the record subject’s, and not that of whoever agreed for somebody else', async () => {
+    await world.deliver([fact({ grantId: 'coras', member: 'cora' })]);
+    expect(await found('?identifier=coras', 'cora')).toHaveLength(1);
+    expect(await found('?identifier=coras')).toEqual([]);
+  });
+
+  it('is seen by an app that names it, and by none with a wildcard', async () => {
+    for (const [scope, read, search] of [
+      ['patient/*.rs', 403, 403],
+      ['patient/Consent.r', 200, 403],
+      ['patient/Consent.rs', 200, 200],
+      ['patient/AuditEvent.rs', 403, 403],
+    ] as const) {
+      const app = await asMember(world, 'anna', { scope });
+      const id = await idOf('annas');
+      expect([scope, (await app(`Consent/${id}`)).status, (await app('Consent')).status]).toEqual([
+        scope,
+        read,
+        search,
+      ]);
+    }
+  });
+
+  it('comes from auth-service alone, and one that is none holds up no other', async () => {
+    const before = await found('');
+    for (const secret of ['another secret', 'event-secret-of-the-test'])
+      expect((await world.deliver([fact({ grantId: 'forged' })], secret)).status).toBe(401);
+    for (const body of ['', '{}', ' ', `AAAA ${JSON.stringify(fact({ grantId: 'forged' }))}`])
+      expect((await ask(world.url, '/internal/consents', { method: 'POST', body })).status).toBe(401);
+    expect(await found('')).toHaveLength(before.length);
+    const bad = fact({ shown: 'no hash' });
+    const noPatient = fact({ grantId: 'odd', member: 'not an id' });
+    expect((await world.deliver([bad, noPatient, fact({ grantId: 'good' })])).status).toBe(204);
+    expect(await found('')).toHaveLength(before.length + 1);
+    expect(await found('?identifier=good')).toHaveLength(1);
+  });
+});
