@@ -5,6 +5,7 @@ import { createPool, type Pool } from '@patient-access/database';
 import { NewAccount, saveAccount, setPassword } from './admin/accounts.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './admin/client-commands.ts';
 import { createPrisma } from './admin/database.ts';
+import { tellAgain } from './consent/tell.ts';
 import { explain } from './admin/explain.ts';
 import { describeKeys, replaceKeys, resealKeys, rotateKeys } from './admin/keys.ts';
 import { createPortal, NewPortal } from './admin/portals.ts';
@@ -24,6 +25,7 @@ const USAGE = `usage:
                  [--fhir-user RelatedPerson/<id>|Person/<id>]
   portal create --tenant <id> --name <name>        prints its client id and secret
   account set-password --tenant <id> --login <login> --password-stdin        ends its sessions and grants
+  consent tell --tenant <id>           has all consents sent again to the owner of the FHIR Consents
   keys list --tenant <id>
   keys rotate --tenant <id> [--now]    --now: the old ones are compromised and are dropped at once
   keys reseal                          with KEY_ENCRYPTION_KEY, from PREVIOUS_KEY_ENCRYPTION_KEY
@@ -83,6 +85,8 @@ const COMMANDS: Record<string, Command> = {
     console.log(JSON.stringify(await createPortal(prisma, pool, NewPortal.parse(values)))),
   'account set-password': async (prisma, _masters, values) =>
     setPassword(prisma, { ...values, password: await readPassword(values) }),
+  'consent tell': async (_prisma, _masters, { tenant = '' }, pool) =>
+    console.log(`${await tellAgain(pool, tenant)} consents are told again`),
   'keys list': async (prisma, _masters, { tenant = '' }) =>
     console.log((await describeKeys(prisma, tenant)).join('\n')),
   'keys rotate': async (prisma, [master], { tenant = '', now }) => {

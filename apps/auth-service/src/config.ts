@@ -36,6 +36,8 @@ export const loadAdminConfig = () => loadConfig(AdminConfig, process.env);
 export const AuthConfig = ServiceConfig.extend({
   ...AdminConfig.shape,
   ...OutboxConfig.shape,
+  /** internal base URL of coverage-service, which hears of consents over HTTP where there are no brokers */
+  COVERAGE_URL: z.url().optional(),
   /** of the one client that may introspect every token: the gateway */
   GATEWAY_CLIENT_SECRET: z.string().min(SECRET_CHARACTERS),
   /** opens the administration API; without it there is none */

@@ -124,12 +124,18 @@ function settingsOf(port: number, publicUrl: string, databaseUrl: string, master
     GATEWAY_CLIENT_SECRET: GATEWAY_SECRET,
     // Nobody listens there: events stay in the outbox, where these tests look for them.
     AUDIT_URL: 'http://127.0.0.1:9',
+    COVERAGE_URL: 'http://127.0.0.1:9',
     EVENT_SECRET: 'event-secret-of-the-tests',
   };
 }
 
 export async function startWorld(
-  options: { publicUrl?: string; administration?: false; outboxBudgetRows?: number } = {},
+  options: {
+    publicUrl?: string;
+    administration?: false;
+    outboxBudgetRows?: number;
+    coverageUrl?: string;
+  } = {},
 ): Promise<World> {
   const postgres = await startPostgres();
   const databaseUrl = await provision(postgres.adminUrl);
@@ -138,10 +144,12 @@ export async function startWorld(
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const url = options.publicUrl ?? address;
-  const admin = options.administration === false ? undefined : { ADMIN_SECRET };
-  const budget = { OUTBOX_BUDGET_ROWS: String(options.outboxBudgetRows ?? 500_000) };
-  const settings = { ...settingsOf(port, url, databaseUrl, master), ...admin, ...budget };
-  const apps = [await startAuthService(settings)];
+  const more = {
+    OUTBOX_BUDGET_ROWS: String(options.outboxBudgetRows ?? 500_000),
+    ...(options.administration !== false && { ADMIN_SECRET }),
+    ...(options.coverageUrl !== undefined && { COVERAGE_URL: options.coverageUrl }),
+  };
+  const apps = [await startAuthService({ ...settingsOf(port, url, databaseUrl, master), ...more })];
   const db = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'auth'), max: 2 });
   // Postgres may be stopped while an ended connection is still saying goodbye.
   db.on('error', () => undefined);
@@ -154,7 +162,8 @@ export async function startWorld(
     },
     async replica() {
       const another = await freePort();
-      apps.push(await startAuthService(settingsOf(another, url, databaseUrl, master)));
+      const settings = settingsOf(another, url, databaseUrl, master);
+      apps.push(await startAuthService({ ...settings, ...more }));
       const there = `http://127.0.0.1:${another}`;
       return { ...world, url: there, address: there };
     },

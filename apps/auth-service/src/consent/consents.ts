@@ -1,4 +1,7 @@
-/** What members agreed to. A row is written with its grant in one transaction, and never changed but for its end. */
+/**
+ * What members agreed to. A row is written with its grant in one transaction, and never changed but for its end and for
+ * what has been told of it (tell.ts).
+ */
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { AdapterPayload, Grant } from 'oidc-provider';
 import { keepClient } from '../clients/clients.ts';
@@ -16,6 +19,8 @@ export interface ConsentRecord {
   /** logical id of the Patient; absent when no member data was asked for */
   member?: string;
   fhirUser?: string;
+  /** who agreed, absolute FHIR reference; whether or not the app learns it */
+  givenBy?: string;
   clientId: string;
   /** the page that was agreed to */
   shown: Shown;
@@ -54,8 +59,8 @@ type StorableGrant = Grant & { getValueAndPayload(): Promise<{ payload: AdapterP
 const INSERT = {
   name: 'consent-insert',
   text: `INSERT INTO consent (tenant, grant_id, sub, member, fhir_user, client_id, client_name, asked, shown,
-                              text_version, scope, declined, sensitive, sensitive_labels, until, launch_context)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, to_timestamp($15), $16)`,
+                              text_version, scope, declined, sensitive, sensitive_labels, until, launch_context, given_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, to_timestamp($15), $16, $17)`,
 };
 const FIND = {
   name: 'consent-find',
@@ -96,7 +101,8 @@ export class Consents {
     const { scope, declined, sensitive, labels } = choice;
     const page = [shown.scope, canonical(shown), shown.textVersion];
     const launched = consent.launch ? JSON.stringify(consent.launch.context) : null;
-    return [...parties, ...page, scope, declined, sensitive, labels, until, launched];
+    const givenBy = consent.givenBy?.split('/').slice(-2).join('/') ?? null;
+    return [...parties, ...page, scope, declined, sensitive, labels, until, launched, givenBy];
   }
 
   /** Who and what a grant is about; it never changes. */

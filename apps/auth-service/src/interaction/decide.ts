@@ -55,11 +55,11 @@ async function grantChoice(visit: Visit, account: Account, shown: Shown, choice:
   const { scope, sensitive } = choice;
   const until = endOf(choice.duration, Date.now());
   const grant = newGrant(visit, account, scope, until);
+  const givenBy = fhirUserOf(account, server.tenant.fhirBase);
   const saved = await save(visit, grant, {
     ...{ grantId: grant.jti, sub: account.sub, member: member?.patient, clientId: client.clientId },
-    fhirUser: /(^| )(fhirUser|profile)( |$)/.test(scope)
-      ? fhirUserOf(account, server.tenant.fhirBase)
-      : undefined,
+    fhirUser: /(^| )(fhirUser|profile)( |$)/.test(scope) ? givenBy : undefined,
+    givenBy,
     ...{ shown, choice, until, launch },
   });
   if (!saved) return finishInteraction(visit, USED_MEANWHILE);

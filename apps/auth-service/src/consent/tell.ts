@@ -1,0 +1,138 @@
+/**
+ * Telling the owner of Consent what was agreed to and what has ended. The table of consents is its own outbox: a row says
+ * when its next fact is due (`tell_at`), a fact is the whole row, and so it can be told twice, and none can be lost or
+ * forgotten, whichever statement wrote the row.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { inTransaction, type Pool } from '@patient-access/database';
+import { type ConsentFact, signFact } from '@patient-access/events';
+import type { FactPublisher } from '@patient-access/outbox';
+import type { Logger } from '@patient-access/platform';
+import type { PoolClient } from 'pg';
+import { receiptPath, tenantUrls } from '../urls.ts';
+import { sha256 } from './shown.ts';
+
+const BATCH_ROWS = 100;
+const IDLE_MS = 500;
+const BACKOFF_MS = 2_000;
+/** Held by whichever replica is telling; the others have nothing to do meanwhile. */
+const LOCK = `SELECT pg_try_advisory_xact_lock(hashtext('consent-facts')) AS mine`;
+
+interface Row {
+  tenant: string;
+  grant_id: string;
+  member: string;
+  sub: string;
+  client_id: string;
+  client_name: string;
+  plan: string;
+  given_by: string | null;
+  scope: string;
+  labels: string[];
+  shown: string;
+  granted_at: Date;
+  until: Date;
+  ended_at: Date | null;
+  reason: NonNullable<ConsentFact['ended']>['reason'];
+  /** as text: a Date has no microseconds */
+  tell_at: string;
+}
+
+const DUE = {
+  name: 'consents-to-tell',
+  text: `SELECT tenant, grant_id, member, sub, client_id, client_name, given_by, scope, sensitive_labels AS labels, shown,
+                coalesce(shown::json ->> 'plan', tenant.name) AS plan, granted_at, until, tell_at::text,
+                CASE WHEN least(revoked_at, until) <= now() THEN least(revoked_at, until) END AS ended_at,
+                CASE WHEN revoked_at <= until THEN end_reason ELSE 'expiry' END AS reason
+           FROM consent JOIN tenant ON tenant.id = consent.tenant
+          WHERE tell_at <= now() AND member IS NOT NULL ORDER BY tell_at LIMIT ${BATCH_ROWS}`,
+};
+/** Without locks until here, so that no revocation waits for a broker; a row that ended meanwhile stays due. */
+const TOLD = {
+  name: 'consents-told',
+  text: `UPDATE consent c SET tell_at = CASE WHEN NOT told.over THEN until END
+           FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bool[]) AS told (tenant, grant_id, tell_at, over)
+          WHERE c.tenant = told.tenant AND c.grant_id = told.grant_id AND c.tell_at = told.tell_at`,
+};
+
+function factOf(row: Row, publicUrl: string): ConsentFact {
+  const { tenant, member, scope, labels } = row;
+  return {
+    ...{ tenant, grantId: row.grant_id, member, scope, labels },
+    plan: { iss: tenantUrls(publicUrl, tenant).issuer, name: row.plan },
+    client: { id: row.client_id, name: row.client_name },
+    by: { sub: row.sub, ...(row.given_by !== null && { reference: row.given_by }) },
+    granted: row.granted_at.toISOString(),
+    until: row.until.toISOString(),
+    shown: sha256(row.shown),
+    receipt: `${publicUrl}${receiptPath(tenant, row.grant_id)}.jwt`,
+    ...(row.ended_at && { ended: { at: row.ended_at.toISOString(), reason: row.reason } }),
+  };
+}
+
+interface Telling {
+  pool: Pool;
+  publisher: FactPublisher;
+  logger: Logger;
+  PUBLIC_URL: string;
+  /** signs the facts */
+  EVENT_SECRET: string;
+}
+
+async function tell(client: PoolClient, { publisher, PUBLIC_URL, EVENT_SECRET }: Telling): Promise<number> {
+  const { rows: locks } = await client.query<{ mine: boolean }>(LOCK);
+  if (!locks[0]?.mine) return 0;
+  const { rows } = await client.query<Row>(DUE);
+  if (rows.length === 0) return 0;
+  const facts = rows.map((row) => {
+    const { tenant, member } = row;
+    return { tenant, member, text: signFact(EVENT_SECRET, factOf(row, PUBLIC_URL)) };
+  });
+  await publisher.publish(facts);
+  const keys = [rows.map(({ tenant }) => tenant), rows.map(({ grant_id: id }) => id)];
+  const told = [rows.map(({ tell_at: at }) => at), rows.map(({ ended_at: at }) => at !== null)];
+  await client.query({ ...TOLD, values: [...keys, ...told] });
+  return rows.length;
+}
+
+/** Tells what is due, one replica at a time, until it is stopped. */
+export class ConsentTeller {
+  private readonly stopping = new AbortController();
+  private readonly running: Promise<void>;
+  private readonly publisher: FactPublisher;
+
+  constructor(telling: Telling) {
+    const { pool, publisher, logger } = telling;
+    this.publisher = publisher;
+    this.running = this.run(() => inTransaction(pool, (client) => tell(client, telling)), logger);
+  }
+
+  private async run(tellSome: () => Promise<number>, logger: Logger): Promise<void> {
+    const { signal } = this.stopping;
+    const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined);
+    while (!signal.aborted) {
+      try {
+        if ((await tellSome()) < BATCH_ROWS) await pause(IDLE_MS);
+      } catch (error) {
+        logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'consents wait');
+        await pause(BACKOFF_MS);
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+    await this.publisher.close().catch(() => undefined);
+  }
+}
+
+/**
+ * Has all consents of a tenant told again: for an owner that has lost some.
+ *
+ * @returns how many
+ */
+export async function tellAgain(pool: Pool, tenant: string): Promise<number> {
+  const text = 'UPDATE consent SET tell_at = now() WHERE tenant = $1 AND member IS NOT NULL';
+  return (await pool.query(text, [tenant])).rowCount ?? 0;
+}

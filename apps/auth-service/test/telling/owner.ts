@@ -1,0 +1,52 @@
+/** The owner of Consent, as auth-service sees it: takes facts over HTTP, and refuses them while it is told to. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ConsentFact, openFact } from '@patient-access/events';
+
+const EVENT_SECRET = 'event-secret-of-the-tests';
+const PATIENCE_MS = 8_000;
+
+export interface Owner {
+  url: string;
+  /** all that came, oldest first, duplicates included */
+  facts: ConsentFact[];
+  /** answers 503 while it is not */
+  available: boolean;
+  /** @returns the facts of a grant, once there are so many */
+  of(grantId: string, count: number): Promise<ConsentFact[]>;
+  stop(): Promise<void>;
+}
+
+function read(line: string): ConsentFact {
+  const parsed = openFact(EVENT_SECRET, line);
+  if ('invalid' in parsed) throw new Error(parsed.invalid);
+  return parsed.fact;
+}
+
+export async function startOwner(): Promise<Owner> {
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => (body += String(chunk)));
+    request.on('end', () => {
+      if (owner.available) owner.facts.push(...body.split('\n').map(read));
+      response.writeHead(owner.available ? 204 : 503).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const owner: Owner = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    facts: [],
+    available: true,
+    async of(grantId, count) {
+      const found = () => owner.facts.filter((fact) => fact.grantId === grantId);
+      for (const end = Date.now() + PATIENCE_MS; found().length < count && Date.now() < end;) await delay(50);
+      return found();
+    },
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return owner;
+}

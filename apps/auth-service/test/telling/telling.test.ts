@@ -1,0 +1,254 @@
+/** What was shown = stored = in the token = what the owner of Consent is told, of every grant and every end of one. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPool, inTransaction, type Pool } from '@patient-access/database';
+import type { ConsentFact } from '@patient-access/events';
+import { saveAccount, setPassword } from '../../src/admin/accounts.ts';
+import { createPrisma } from '../../src/admin/database.ts';
+import { endGrantsOf } from '../../src/consent/end-grants.ts';
+import { tellAgain } from '../../src/consent/tell.ts';
+import type { PrismaClient } from '../../src/generated/client.ts';
+import {
+  exchange,
+  getCode,
+  getTokens,
+  introspect,
+  launch,
+  openAndLogIn,
+  post,
+  redirected,
+  register,
+  type RegisteredApp,
+} from '../app.ts';
+import { openApps, revokeFirst } from '../apps/member.ts';
+import { consentOf } from '../consent/world.ts';
+import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
+import { type Owner, startOwner } from './owner.ts';
+
+/** Apps do not import one another; that two of them mean the same is what this test is about, so it loads the file. */
+const CONSENT = join(import.meta.dirname, '../../../coverage-service/src/consent/consent-resource.ts');
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+interface Consent {
+  status: string;
+  extension: { url: string; valueString?: string }[];
+  provision: {
+    class?: { code: string }[];
+    securityLabel: { system: string; code: string }[];
+    period: { end: string };
+    actor: { reference: { display: string; identifier: { value: string } } }[];
+  };
+}
+
+describe('the owner of Consent is told', () => {
+  let world: World;
+  let owner: Owner;
+  let pool: Pool;
+  let prisma: PrismaClient;
+  let app: RegisteredApp;
+  let consentResource: (fact: ConsentFact) => Consent;
+  beforeAll(async () => {
+    ({ consentResource } = (await import(CONSENT)) as { consentResource: (fact: ConsentFact) => Consent });
+    owner = await startOwner();
+    world = await startWorld({ coverageUrl: owner.url });
+    pool = await createPool(world.databaseUrl, { max: 2 });
+    prisma = createPrisma(pool);
+    app = await register(world, { client_name: 'Health & Diary' });
+  }, 60_000);
+  afterAll(async () => {
+    await pool?.end();
+    await world?.stop();
+    await owner?.stop();
+  });
+
+  const grantOf = async (tokens: Record<string, string>) =>
+    (await introspect(world, tokens['access_token'] as string)).body['grant_id'] as string;
+  const newGrant = async (login = 'maria.many') => grantOf(await getTokens(world, app, {}, login));
+  const toEnd = async (grantId: string) => (await owner.of(grantId, 2)).at(-1)?.ended;
+  const endedBy = async (whose: Parameters<typeof endGrantsOf>[1], reason: 'plan' | 'app') =>
+    inTransaction(pool, (client) =>
+      endGrantsOf(async (text, values) => (await client.query(text, values)).rows, whose, reason, {
+        requestId: crypto.randomUUID(),
+        tenant: { id: 'northwind', issuer: '' },
+      }),
+    );
+
+  it('what was shown and chosen, to the letter, and the Consent says it', async () => {
+    const scope = 'openid fhirUser launch/patient offline_access patient/Coverage.rs patient/Condition.read';
+    const { url, verifier } = launch(world, app, { scope });
+    const [browser, chooser] = await openAndLogIn(world, url, 'paul.parent');
+    const page = await browser.submit(chooser, 'choose', (form) => form.set('member', 'cora'));
+    const answer = await browser.submit(page, 'agree', (form) => {
+      form.delete('kind', 'coverage');
+      form.set('sensitive', 'mental-health');
+    });
+    const { body } = await exchange(world, app, redirected(answer).get('code') as string, verifier);
+    const { body: claims } = await introspect(world, body['access_token'] as string);
+    const row = await consentOf(world, claims['grant_id'] as string);
+    const [fact] = (await owner.of(row.grant_id, 1)) as [ConsentFact];
+    expect(fact).toEqual({
+      tenant: 'northwind',
+      grantId: row.grant_id,
+      member: 'cora',
+      plan: { iss: tenantOf(world).issuer, name: 'Northwind Health Plan' },
+      client: { id: app.client_id, name: 'Health & Diary' },
+      by: { sub: claims['sub'], reference: 'Patient/paul' },
+      scope: body['scope'],
+      labels: row.sensitive_labels,
+      granted: row.granted_at.toISOString(),
+      until: row.until.toISOString(),
+      shown: sha256(row.shown),
+      receipt: `${world.url}/auth/northwind/apps/${row.grant_id}/receipt.jwt`,
+    });
+    const consent = consentResource(fact);
+    expect(consent.status).toBe('active');
+    expect(consent.extension).toEqual([
+      { url: 'urn:payer-patient-access:scope', valueString: row.scope },
+      { url: 'urn:payer-patient-access:shown-sha256', valueString: sha256(row.shown) },
+    ]);
+    const { provision } = consent;
+    expect(provision.class?.map(({ code }) => code)).toEqual(['Condition']);
+    expect(provision.securityLabel.slice(1).map(({ system, code }) => `${system}|${code}`)).toEqual(
+      row.sensitive_labels,
+    );
+    expect(provision.period.end).toBe(row.until.toISOString());
+    expect(provision.actor[0]?.reference).toEqual({
+      identifier: { value: app.client_id },
+      display: 'Health & Diary',
+    });
+  });
+
+  it('who agreed, also where the app does not learn it', async () => {
+    const scope = 'launch/patient patient/Coverage.rs';
+    const byMember = await getTokens(world, app, { scope });
+    const byDelegate = await getTokens(world, app, { scope }, 'rita.related');
+    const unknown = await getTokens(world, app, { scope }, 'gina.guardian');
+    const references = await Promise.all(
+      [byMember, byDelegate, unknown].map(
+        async (tokens) => (await owner.of(await grantOf(tokens), 1))[0]?.by.reference,
+      ),
+    );
+    expect(references).toEqual(['Patient/maria', 'RelatedPerson/rita', undefined]);
+  });
+
+  it('nothing, when no member’s data was agreed to', async () => {
+    const grantId = await grantOf(await getTokens(world, app, { scope: 'openid' }));
+    const barrier = await newGrant();
+    expect(await owner.of(barrier, 1)).toHaveLength(1);
+    expect(await owner.of(grantId, 0)).toEqual([]);
+  });
+
+  it('of the end by the member', async () => {
+    const grantId = await newGrant();
+    await revokeFirst(world, await openApps(world));
+    expect(await toEnd(grantId)).toEqual({ at: expect.any(String), reason: 'member' });
+  });
+
+  it('of the end by the app (RFC 7009)', async () => {
+    const tokens = await getTokens(world, app);
+    const grantId = await grantOf(tokens);
+    const form = new URLSearchParams({ token: tokens['refresh_token'] as string, client_id: app.client_id });
+    expect((await post(`${tenantOf(world).issuer}/revoke`, form)).status).toBe(200);
+    expect(await toEnd(grantId)).toMatchObject({ reason: 'app' });
+  });
+
+  it('of the end by the plan, which bans the app', async () => {
+    const banned = await register(world);
+    const grantId = await grantOf(await getTokens(world, banned));
+    await endedBy({ client: banned.client_id }, 'plan');
+    expect(await toEnd(grantId)).toMatchObject({ reason: 'plan' });
+  });
+
+  it('of the end by the plan, which takes away the right to act for somebody', async () => {
+    const grantId = await newGrant('rita.related');
+    const account = { tenant: 'northwind', login: 'rita.related', password: PASSWORD };
+    const patients = [{ id: 'selma', relationship: 'other', name: 'Selma Okafor' }];
+    await saveAccount(prisma, { ...account, fhirUser: 'RelatedPerson/rita', patients });
+    expect(await toEnd(grantId)).toMatchObject({ reason: 'plan' });
+  });
+
+  it('of the end with a new password', async () => {
+    const grantId = await newGrant();
+    const login = { tenant: 'northwind', login: 'maria.many' };
+    await setPassword(prisma, { ...login, password: 'a new and better password' });
+    expect(await toEnd(grantId)).toMatchObject({ reason: 'password' });
+    await setPassword(prisma, { ...login, password: PASSWORD });
+  });
+
+  it('of the end with the second use of a code', async () => {
+    const { code, verifier } = await getCode(world, app);
+    const first = await exchange(world, app, code, verifier);
+    const grantId = await grantOf(first.body as Record<string, string>);
+    expect((await exchange(world, app, code, verifier)).status).toBe(400);
+    expect(await toEnd(grantId)).toMatchObject({ reason: 'reuse' });
+  });
+
+  it('of the end that was agreed to, when it comes', async () => {
+    const grantId = await newGrant();
+    await owner.of(grantId, 1);
+    await world.db.query(
+      `UPDATE consent SET until = now() + interval '1 second', tell_at = now() + interval '1 second' WHERE grant_id = $1`,
+      [grantId],
+    );
+    const { until } = await consentOf(world, grantId);
+    expect(await toEnd(grantId)).toEqual({ at: until.toISOString(), reason: 'expiry' });
+  });
+
+  it('once it can be told: of what ended meanwhile, too', async () => {
+    owner.available = false;
+    const grantId = await newGrant();
+    await delay(700);
+    await endedBy({ grant: grantId }, 'app');
+    expect(await owner.of(grantId, 0)).toEqual([]);
+    owner.available = true;
+    const facts = await owner.of(grantId, 1);
+    expect(facts.at(-1)?.ended).toMatchObject({ reason: 'app' });
+  });
+
+  it('of the end, however it and the telling fall together', async () => {
+    const ROUNDS = 12;
+    const grants: string[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const grantId = await newGrant();
+      grants.push(grantId);
+      await delay(round * 60);
+      await endedBy({ grant: grantId }, 'app');
+    }
+    const last = async (grantId: string) => {
+      for (let count = 1; count <= 2; count += 1) {
+        const facts = await owner.of(grantId, count);
+        if (facts.some(({ ended }) => ended)) return 'ended';
+      }
+      return 'given';
+    };
+    expect(await Promise.all(grants.map(last))).toEqual(grants.map(() => 'ended'));
+    const { rows } = await world.db.query(
+      'SELECT grant_id FROM consent WHERE grant_id = ANY ($1) AND tell_at IS NOT NULL',
+      [grants],
+    );
+    expect(rows).toEqual([]);
+  }, 60_000);
+
+  it('by one replica at a time, and by another when that is gone', async () => {
+    await world.replica();
+    const before = owner.facts.length;
+    const grantId = await newGrant();
+    expect(await owner.of(grantId, 1)).toHaveLength(1);
+    await delay(1_500);
+    expect(owner.facts.slice(before).filter((fact) => fact.grantId === grantId)).toHaveLength(1);
+  });
+
+  it('of all of a tenant again, when it has lost some', async () => {
+    const { rows } = await world.db.query<{ count: string }>(
+      `SELECT count(*) FROM consent WHERE tenant = 'northwind' AND member IS NOT NULL`,
+    );
+    owner.facts.length = 0;
+    expect(await tellAgain(pool, 'northwind')).toBe(Number(rows[0]?.count));
+    for (let tries = 0; owner.facts.length < Number(rows[0]?.count) && tries < 100; tries += 1)
+      await delay(50);
+    expect(owner.facts).toHaveLength(Number(rows[0]?.count));
+    expect(await tellAgain(pool, 'nowhere')).toBe(0);
+  });
+});
