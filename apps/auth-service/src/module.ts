@@ -8,7 +8,8 @@ import {
 } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { createPool } from '@patient-access/database';
-import { openOutbox } from '@patient-access/outbox';
+import { CONSENT_TOPIC } from '@patient-access/events';
+import { openFactPublisher, openOutbox } from '@patient-access/outbox';
 import {
   denyByDefault,
   HealthController,
@@ -32,11 +33,13 @@ import { FederationStrategy } from './federation/federation.strategy.ts';
 import { GATEWAY, GatewayStrategy } from './gateway.strategy.ts';
 import { InteractionController } from './interaction/interaction.controller.ts';
 import { GrantUse } from './consent/grant-use.ts';
+import { ConsentTeller } from './consent/tell.ts';
 import { deriveKey } from './keys/secrets.ts';
 import { AccessController } from './member-pages/access.controller.ts';
 import { AppsController } from './member-pages/apps.controller.ts';
 import { SessionController } from './member-pages/session.controller.ts';
 import { sweep } from './oidc/records.ts';
+import { ReceiptController } from './receipt/receipt.controller.ts';
 import { SandboxController } from './sandbox/sandbox.controller.ts';
 import { SecurityController } from './second-factor/security.controller.ts';
 import { SERVICES, type Services } from './tenant/tenant.ts';
@@ -52,11 +55,13 @@ const SWEEP_MS = 60_000;
 class AuthModule implements OnApplicationShutdown {
   private readonly services: Services;
   private readonly feed: ChangeFeed;
+  private readonly teller: ConsentTeller;
   private readonly sweeping: NodeJS.Timeout;
 
-  constructor(@Inject(SERVICES) services: Services, feed: ChangeFeed) {
+  constructor(@Inject(SERVICES) services: Services, feed: ChangeFeed, teller: ConsentTeller) {
     this.services = services;
     this.feed = feed;
+    this.teller = teller;
     this.sweeping = setInterval(() => void sweep(services.pool).catch(() => undefined), SWEEP_MS).unref();
   }
 
@@ -67,6 +72,7 @@ class AuthModule implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.teller.stop();
     await this.services.grantUse.stop();
     await this.services.outbox.close();
     await this.services.pool.end();
@@ -83,6 +89,13 @@ async function openServices(
   const key = (purpose: string) => deriveKey(config.KEY_ENCRYPTION_KEY, purpose);
   const keys = { formKey: key('forms'), throttleKey: key('throttle') };
   return { config, pool, outbox, grantUse: new GrantUse(pool), logger, ...keys };
+}
+
+function startTelling({ pool, logger }: Services, config: Readonly<AuthConfig>): ConsentTeller {
+  const url =
+    config.COVERAGE_URL === undefined ? undefined : new URL('/internal/consents', config.COVERAGE_URL);
+  const publisher = openFactPublisher(config, { topic: CONSENT_TOPIC, url }, 'auth-service');
+  return new ConsentTeller({ pool, publisher, logger, ...config });
 }
 
 /** Without a secret there is no administration over HTTP, not even to be refused. */
@@ -107,6 +120,7 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
   const providers: Provider[] = [
     { provide: SERVICES, useValue: services },
     { provide: ChangeFeed, useValue: feed },
+    { provide: ConsentTeller, useValue: startTelling(services, config) },
     { provide: Tenants, useValue: new Tenants(services, createPrisma(services.pool), feed) },
     { provide: GatewayStrategy, useFactory: () => new GatewayStrategy(config.GATEWAY_CLIENT_SECRET) },
     FederationStrategy,
@@ -117,6 +131,7 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
   const pages = [
     ...[InteractionController, FederationController],
     ...[AppsController, AccessController, SecurityController, SessionController],
+    ReceiptController,
   ];
   const admin = administration(config.ADMIN_SECRET);
   const apps = [DiscoveryController, BrandsController, StyleController, SandboxController];

@@ -22,6 +22,10 @@ export const brandsPath = (tenant: string): string => `/auth/${tenant}/brands`;
 /** A page of a member's own, beyond any authorization request. */
 export const memberPath = (tenant: string, page: string): string => `/auth/${tenant}/${page}`;
 
+/** A member's receipt for one consent, as a page; the signed one is at the same path with `.jwt`. */
+export const receiptPath = (tenant: string, grantId: string): string =>
+  `${memberPath(tenant, 'apps')}/${grantId}/receipt`;
+
 /** Where a plan's SMART style document is; the name changes with its content. */
 export const stylePath = (tenant: string, name: string): string => `/auth/${tenant}/smart-style/${name}`;
 

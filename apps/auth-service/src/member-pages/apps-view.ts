@@ -4,14 +4,14 @@ import { askedFor } from '../consent/narrow.ts';
 import type { AppView, Subject } from '../pages/app-facts.ts';
 import type { AppsView } from '../pages/apps.ts';
 import type { RevokeView } from '../pages/revoke.ts';
-import { memberPath } from '../urls.ts';
+import { memberPath, receiptPath } from '../urls.ts';
 import { type ConnectedApp, connectedApps, pastApps } from './connected-apps.ts';
 import { pageOf, type Visitor } from './visitor.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A date where the plan is; with the time, when less than a day is left until then. */
-function dateOf({ server, texts }: Visitor, at: Date): string {
+export function dateOf({ server, texts }: Visitor, at: Date): string {
   const soon = at.getTime() > Date.now() && at.getTime() - Date.now() < DAY_MS;
   const { timeZone } = server.tenant.settings;
   const timeStyle = soon ? 'short' : undefined;
@@ -19,7 +19,10 @@ function dateOf({ server, texts }: Visitor, at: Date): string {
 }
 
 /** Categories that the plan has renamed or dropped since are shown by their id. */
-function sensitiveNames({ server, texts }: Visitor, { sensitive }: ConnectedApp): string[] {
+export function sensitiveNames(
+  { server, texts }: Visitor,
+  { sensitive }: Pick<ConnectedApp, 'sensitive'>,
+): string[] {
   const known = texts.consent.sensitiveTexts as Record<string, { label: string }>;
   const { own } = server.tenant.settings.sensitive;
   const ids = new Set(sensitive.split(' ').filter(Boolean));
@@ -41,10 +44,11 @@ async function appView(visitor: Visitor, app: ConnectedApp): Promise<AppView> {
     until: dateOf(visitor, app.until),
     ...(app.usedAt && { used: dateOf(visitor, app.usedAt) }),
     page: `${memberPath(tenant.id, 'apps')}/${app.grantId}`,
+    receipt: receiptPath(tenant.id, app.grantId),
   };
 }
 
-function subject({ account, texts }: Visitor, member: string | null): Subject {
+export function subject({ account, texts }: Visitor, member: string | null): Subject {
   const { own, others, former, nobody } = texts.apps;
   if (member === null) return nobody;
   const known = account.members.find(({ patient }) => patient === member);
@@ -73,11 +77,12 @@ export async function appsView(visitor: Visitor, revoked: unknown): Promise<Apps
   return {
     ...pageOf(visitor),
     groups: groups.filter(({ apps }) => apps.length > 0),
-    past: past.map(({ clientName, member, endedAt, reason }) => ({
+    past: past.map(({ clientName, member, endedAt, reason, grantId }) => ({
       name: clientName,
       subject: subject(visitor, member),
       ended: dateOf(visitor, endedAt),
       reason: reason ?? 'expiry',
+      receipt: receiptPath(server.tenant.id, grantId),
     })),
     revoked: past.find(({ grantId, reason }) => grantId === revoked && reason === 'member')?.clientName,
   };

@@ -24,6 +24,8 @@ export interface AppView {
   used?: string;
   /** path of the page that revokes */
   page: string;
+  /** path of the receipt of the latest agreement */
+  receipt: string;
 }
 
 function kindText({ consent }: Texts, { id, restrictions }: AskedKind): string {
@@ -32,7 +34,7 @@ function kindText({ consent }: Texts, { id, restrictions }: AskedKind): string {
   return parts.length === 0 ? label : `${label} (${parts.join('; ')})`;
 }
 
-function sees(texts: Texts, { asked, sensitive }: AppView): Html {
+export function sees(texts: Texts, { asked, sensitive }: Pick<AppView, 'asked' | 'sensitive'>): Html {
   const { everything, identityParts } = texts.apps;
   const kinds = asked.everything ? [everything] : asked.kinds.map((kind) => kindText(texts, kind));
   const identity = asked.identity ? [identityParts[asked.identity]] : [];
@@ -43,7 +45,7 @@ function sees(texts: Texts, { asked, sensitive }: AppView): Html {
   </ul>`;
 }
 
-function fact(name: string, value: Html | string): Html {
+export function fact(name: string, value: Html | string): Html {
   return html`<div>
     <dt>${name}</dt>
     <dd>${value}</dd>

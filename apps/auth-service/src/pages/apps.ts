@@ -9,6 +9,8 @@ interface PastAppView {
   subject: Subject;
   ended: string;
   reason: keyof Texts['apps']['reasons'];
+  /** path */
+  receipt: string;
 }
 
 export interface AppsView extends MemberPage {
@@ -18,12 +20,17 @@ export interface AppsView extends MemberPage {
   revoked?: string;
 }
 
+function receiptLink({ receipt }: Texts, app: Pick<AppView, 'name' | 'receipt'>): Html {
+  return html`<a href="${app.receipt}">${receipt.link}<span class="unseen"> – ${app.name}</span></a>`;
+}
+
 function card({ texts, plan }: AppsView, app: AppView): Html {
   const id = `app-${app.grantId}`;
   return html`<article class="app" aria-labelledby="${id}">
     <h3 id="${id}">${app.name}</h3>
     ${verification(texts, app, plan)} ${appFacts(texts, app)}
     <a class="button" href="${app.page}">${texts.apps.revoke}<span class="unseen"> – ${app.name}</span></a>
+    ${receiptLink(texts, app)}
   </article>`;
 }
 
@@ -36,11 +43,12 @@ function past({ past: apps, texts }: AppsView): Html | undefined {
   if (apps.length === 0) return undefined;
   const words = texts.apps;
   const rows = apps.map(
-    ({ name, subject, ended, reason }) =>
+    ({ subject, ended, reason, ...app }) =>
       html`<li>
-        <strong>${name}</strong>
+        <strong>${app.name}</strong>
         <span>${subject.short}</span>
         <span>${words.ended(ended)} ${words.reasons[reason]}</span>
+        ${receiptLink(texts, app)}
       </li>`,
   );
   return html`<h2 class="group">${words.past}</h2>

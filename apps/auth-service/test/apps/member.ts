@@ -21,7 +21,7 @@ export async function openApps(
 
 /** Addresses of the pages that revoke, in the order in which the apps are listed. */
 export function revokeLinks({ html }: Page, { url }: World): string[] {
-  return [...html.matchAll(/href="([^"]*\/apps\/[^"]+)"/g)].map(([, path]) => `${url}${path}`);
+  return [...html.matchAll(/href="([^"]*\/apps\/[^"/]+)"/g)].map(([, path]) => `${url}${path}`);
 }
 
 /** Follows the first `Revoke access` and confirms it. @returns the page after that */

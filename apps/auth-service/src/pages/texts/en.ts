@@ -3,6 +3,7 @@ import type { KindId } from '../../consent/kinds.ts';
 import type { SensitiveCategory } from '@patient-access/fhir';
 import { accessEn } from './access.en.ts';
 import { loginEn } from './login.en.ts';
+import { receiptEn } from './receipt.en.ts';
 
 /** What a checkbox is called, and what is behind it. */
 export interface Words {
@@ -54,7 +55,7 @@ const kinds: Record<KindId, Words> = {
   },
   access: {
     label: 'Who has used this data',
-    explanation: 'The record of which apps looked at this data, and when',
+    explanation: 'The record of which apps looked at this data, and when, and what each was allowed to see',
   },
   programs: {
     label: 'Programs and studies',
@@ -105,6 +106,7 @@ export const en = {
   } as Record<string, string>,
   ...loginEn,
   ...accessEn,
+  ...receiptEn,
   choose: {
     title: 'Whose data?',
     why: (app: string) => `You can share data of one person at a time with “${app}”.`,

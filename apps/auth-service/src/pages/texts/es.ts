@@ -4,6 +4,7 @@ import type { KindId } from '../../consent/kinds.ts';
 import type { Texts, Words } from './en.ts';
 import { accessEs } from './access.es.ts';
 import { loginEs } from './login.es.ts';
+import { receiptEs } from './receipt.es.ts';
 
 const kinds: Record<KindId, Words> = {
   contact: {
@@ -56,7 +57,8 @@ const kinds: Record<KindId, Words> = {
   },
   access: {
     label: 'Quién ha usado estos datos',
-    explanation: 'El registro de qué aplicaciones vieron estos datos y cuándo',
+    explanation:
+      'El registro de qué aplicaciones vieron estos datos y cuándo, y qué se permitió ver a cada una',
   },
   programs: {
     label: 'Programas y estudios',
@@ -106,6 +108,7 @@ export const es: Texts = {
   },
   ...loginEs,
   ...accessEs,
+  ...receiptEs,
   choose: {
     title: '¿Los datos de quién?',
     why: (app) => `Puede compartir con “${app}” los datos de una persona a la vez.`,

@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { getTokens, introspect, launch, openAndLogIn, redirected, register } from '../app.ts';
+import { openApps, revokeFirst, wordsOf } from '../apps/member.ts';
+import { consentOf } from '../consent/world.ts';
+import { startWorld, tenantOf, type World } from '../world.ts';
+
+const OWN = 'urn:payer-patient-access:consent';
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+interface Receipt {
+  consentReceiptID: string;
+  consentTimestamp: number;
+  spiCat: string[];
+  services: { service: string; purposes: Record<string, unknown>[] }[];
+  [OWN]: { shown: string; shown_sha256: string; status: string; ended?: { reason: string } };
+}
+
+describe('the receipt for a consent', () => {
+  let world: World;
+  let grantId: string;
+  beforeAll(async () => {
+    world = await startWorld();
+    const app = await register(world, { client_name: 'Health <Diary>' });
+    const scope = 'launch/patient offline_access patient/Coverage.rs patient/Condition.rs';
+    const { url } = launch(world, app, { scope });
+    const [browser, page] = await openAndLogIn(world, url);
+    const answer = await browser.submit(page, 'agree', (form) => {
+      form.delete('kind', 'conditions');
+      form.set('sensitive', 'genetics');
+    });
+    expect(redirected(answer).has('code')).toBe(true);
+    const { rows } = await world.db.query<{ grant_id: string }>('SELECT grant_id FROM consent');
+    grantId = rows[0]?.grant_id as string;
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  const pathOf = (id: string) => `${tenantOf(world).appsPage}/${id}/receipt`;
+  async function download(id: string, login = 'maria.many') {
+    const { browser } = await openApps(world, login);
+    return browser.request(`${pathOf(id)}.jwt`);
+  }
+  /** As anybody can, who has the receipt and knows the plan. */
+  async function verify(token: string): Promise<Receipt> {
+    const { issuer } = tenantOf(world);
+    const keys = createRemoteJWKSet(new URL(`${issuer}/keys`));
+    const { payload } = await jwtVerify(token, keys, { issuer, typ: 'consent-receipt+jwt' });
+    return payload as unknown as Receipt;
+  }
+
+  it('is linked to from the page of connected apps, and says in words what was agreed to', async () => {
+    const { browser, page } = await openApps(world);
+    const [, path] = /href="([^"]*\/receipt)"/.exec(page.html) ?? [];
+    const receipt = await browser.open(`${world.url}${path}`);
+    const words = wordsOf(receipt);
+    expect(words).toContain('What you agreed to for “Health &lt;Diary&gt;”');
+    expect(words).toContain('Your data (Maria Castellan)');
+    expect(words).toMatch(/Agreed on [A-Z][a-z]+ \d+, \d{4} May see Coverage Genetic/);
+    expect(words).toContain('Now In force');
+    const { shown } = await consentOf(world, grantId);
+    expect(words).toContain(sha256(shown));
+    expect(receipt.html).not.toContain('<script');
+    const spanish = await browser.open(`${world.url}${path}?lang=es`);
+    expect(wordsOf(spanish)).toContain('Descargar el recibo firmado');
+  });
+
+  it('is signed with the plan’s published keys, and holds what was shown to the letter', async () => {
+    const answer = await download(grantId);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/jwt']);
+    expect(answer.headers.get('content-disposition')).toContain('attachment');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const receipt = await verify(answer.html);
+    const row = await consentOf(world, grantId);
+    expect(receipt).toMatchObject({
+      iss: tenantOf(world).issuer,
+      version: 'KI-CR-v1.1.0',
+      consentReceiptID: grantId,
+      consentTimestamp: Math.floor(row.granted_at.getTime() / 1000),
+      language: 'en',
+      piiControllers: [{ piiController: 'Northwind Health Plan' }],
+      sensitive: true,
+      spiCat: ['health', 'genetics'],
+      services: [
+        {
+          service: 'Health <Diary>',
+          purposes: [
+            {
+              consentType: 'EXPLICIT',
+              piiCategory: ['Coverage'],
+              termination: row.until.toISOString(),
+              thirdPartyDisclosure: true,
+              thirdPartyName: 'Health <Diary>',
+            },
+          ],
+        },
+      ],
+      [OWN]: {
+        status: 'active',
+        patient: 'maria',
+        scope: row.scope,
+        labels: row.sensitive_labels,
+        shown: row.shown,
+      },
+    });
+    expect(receipt[OWN].shown_sha256).toBe(sha256(receipt[OWN].shown));
+  });
+
+  it('is nothing that any endpoint takes for a token', async () => {
+    const { html: receipt } = await download(grantId);
+    expect(decodeProtectedHeader(receipt)).toMatchObject({ alg: 'ES256', typ: 'consent-receipt+jwt' });
+    const { body } = await introspect(world, receipt);
+    expect([body['active'], body['error']]).toEqual([undefined, 'unsupported_token_type']);
+  });
+
+  it('does not verify once a letter of it is another', async () => {
+    const { html: receipt } = await download(grantId);
+    const [header, payload = '', signature] = receipt.split('.');
+    const forged = Buffer.from(payload, 'base64url').toString().replace('"active"', '"honest"');
+    const changed = [header, Buffer.from(forged).toString('base64url'), signature].join('.');
+    await expect(verify(changed)).rejects.toThrow('signature verification failed');
+  });
+
+  it('is there for whoever agreed, and to nobody else there is none', async () => {
+    for (const login of ['paul.parent', 'rita.related']) {
+      const { browser } = await openApps(world, login);
+      for (const path of [pathOf(grantId), `${pathOf(grantId)}.jwt`, pathOf('no-such-grant')]) {
+        const { status, headers } = await browser.request(path);
+        expect([status, headers.get('location')]).toEqual([303, '/auth/northwind/apps']);
+      }
+    }
+    const stranger = await fetch(`${pathOf(grantId)}.jwt`, { redirect: 'manual' });
+    expect([stranger.status, stranger.headers.get('location')]).toEqual([
+      303,
+      expect.stringContaining('/authorize?'),
+    ]);
+  });
+
+  it('says that and why it has ended, and is still there then', async () => {
+    const before = await openApps(world);
+    const after = await revokeFirst(world, before);
+    expect(after.html).toContain(`/apps/${grantId}/receipt"`);
+    const words = wordsOf(await before.browser.open(pathOf(grantId)));
+    expect(words).toMatch(/Now Ended [A-Z][a-z]+ \d+, \d{4}: you revoked it/);
+    const receipt = await verify((await download(grantId)).html);
+    expect(receipt[OWN]).toMatchObject({ status: 'inactive', ended: { reason: 'member' } });
+  });
+
+  it('leads to those of the same app and person', async () => {
+    const app = await register(world, { client_name: 'Twice' });
+    const scope = 'offline_access patient/Coverage.rs';
+    const [one, two] = [await getTokens(world, app, { scope }), await getTokens(world, app, { scope })];
+    const grantOf = async (tokens: Record<string, string>) =>
+      (await introspect(world, tokens['access_token'] as string)).body['grant_id'] as string;
+    const { browser } = await openApps(world);
+    const page = await browser.open(pathOf(await grantOf(two)));
+    expect(page.html).toContain(`/apps/${await grantOf(one)}/receipt"`);
+    expect(page.html).not.toContain(`/apps/${grantId}/receipt"`);
+  });
+});

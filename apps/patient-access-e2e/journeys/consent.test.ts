@@ -1,0 +1,78 @@
+/** A member's consent as a FHIR resource, from agreeing to taking it back, through the whole installation. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import * as oidc from 'openid-client';
+import { auditEvents, connect, world } from '../installation/world.ts';
+
+const { northwind } = world();
+const SCOPE =
+  'openid fhirUser launch/patient offline_access patient/Patient.rs patient/Consent.rs patient/AuditEvent.rs';
+const TOLD_MS = 15_000;
+
+interface Consent {
+  id: string;
+  status: string;
+  identifier: { value: string }[];
+  extension: { url: string; valueString?: string; valueCode?: string }[];
+  provision: { class: { code: string }[]; actor: { reference: { identifier: { value: string } } }[] };
+}
+
+const extension = ({ extension: all }: { extension: Consent['extension'] }, name: string) =>
+  all.find(({ url }) => url === `urn:payer-patient-access:${name}`)?.valueString;
+
+describe('a consent', () => {
+  type Client = Awaited<ReturnType<typeof connect>>['client'];
+  async function consentOf(client: Client, app: string, status: string): Promise<Consent> {
+    for (const deadline = Date.now() + TOLD_MS; ; await delay(200)) {
+      const all = (await client.search(`Consent?status=${status}&_count=100`)) as unknown as Consent[];
+      const found = all.find(({ provision }) => provision.actor[0]?.reference.identifier.value === app);
+      if (found) return found;
+      if (Date.now() > deadline) throw new Error(`no ${status} Consent for ${app}`);
+    }
+  }
+
+  test('is there when the member has agreed, says the same as the AuditEvent, and has ended when it has', async () => {
+    const { client, session } = await connect(northwind, 'ordinary', SCOPE);
+    const app = session.config.clientMetadata().client_id;
+    const consent = await consentOf(client, app, 'active');
+    expect(consent.provision.class.map(({ code }) => code).sort()).toEqual([
+      'AuditEvent',
+      'Consent',
+      'Patient',
+    ]);
+    const events = await client.search('AuditEvent?subtype=consent-grant&_sort=-date&_count=100');
+    const given = (
+      events as unknown as (Consent & { entity: { what?: { identifier?: { value: string } } }[] })[]
+    )
+      .filter(({ entity }) =>
+        entity.some(({ what }) => what?.identifier?.value === consent.identifier[0]?.value),
+      )
+      .at(0);
+    expect(extension(given as Consent, 'shown-sha256')).toBe(extension(consent, 'shown-sha256'));
+    expect(extension(given as Consent, 'scope')).toBe(extension(consent, 'scope'));
+
+    await oidc.tokenRevocation(session.config, session.refreshToken ?? '');
+    const other = await connect(northwind, 'ordinary', SCOPE);
+    const ended = await consentOf(other.client, app, 'inactive');
+    expect(ended.id).toBe(consent.id);
+    expect(ended.extension).toContainEqual({
+      url: 'urn:payer-patient-access:ended-because',
+      valueCode: 'app',
+    });
+    const history = await other.client.get(`Consent/${consent.id}/_history`);
+    expect(JSON.parse(await history.text()).total).toBe(2);
+    expect((await other.client.get(`Consent/${consent.id}/_history/1`)).status).toBe(200);
+  });
+
+  test('is another member’s, and then there is none; and reading it is in the trail', async () => {
+    const owner = await connect(northwind, 'ordinary', SCOPE);
+    const { id } = await consentOf(owner.client, owner.session.config.clientMetadata().client_id, 'active');
+    const stranger = await connect(northwind, 'many', SCOPE);
+    expect((await stranger.client.get(`Consent/${id}`)).status).toBe(404);
+    expect((await stranger.client.get('Consent/does-not-exist')).status).toBe(404);
+    const read = await owner.client.get(`Consent/${id}`);
+    expect(read.status).toBe(200);
+    const [event] = await auditEvents(owner.client, [read.headers.get('x-request-id') ?? '']);
+    expect(event?.outcome).toBe('0');
+  });
+});
