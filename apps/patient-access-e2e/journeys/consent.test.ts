@@ -60,7 +60,7 @@ describe('a consent', () => {
       valueCode: 'app',
     });
     const history = await other.client.get(`Consent/${consent.id}/_history`);
-    expect(JSON.parse(await history.text()).total).toBe(2);
+    expect(JSON.parse(await history.text()).entry).toHaveLength(2);
     expect((await other.client.get(`Consent/${consent.id}/_history/1`)).status).toBe(200);
   });
 
