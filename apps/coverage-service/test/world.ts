@@ -38,7 +38,7 @@ async function listen(service: string, ingest: string, authUrl: string) {
     EVENT_SECRET,
   });
   const logger = createLogger('coverage-service', process.env['TEST_LOG_LEVEL'] ?? 'silent');
-  const app = await createService(await coverageModule(config, logger), logger);
+  const app = await createService(await coverageModule(config, logger), logger, { publicUrl: PUBLIC_URL });
   await acceptTextBodies(app);
   await app.listen(0, '127.0.0.1');
   return app;
