@@ -15,6 +15,8 @@ export interface Owner {
   available: boolean;
   /** @returns the facts of a grant, once there are so many */
   of(grantId: string, count: number): Promise<ConsentFact[]>;
+  /** @returns how a grant ended, once that is known; undefined when it does not come */
+  ended(grantId: string): Promise<ConsentFact['ended']>;
   stop(): Promise<void>;
 }
 
@@ -22,6 +24,10 @@ function read(line: string): ConsentFact {
   const parsed = openFact(EVENT_SECRET, line);
   if ('invalid' in parsed) throw new Error(parsed.invalid);
   return parsed.fact;
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + PATIENCE_MS; !holds() && Date.now() < end;) await delay(50);
 }
 
 export async function startOwner(): Promise<Owner> {
@@ -40,8 +46,13 @@ export async function startOwner(): Promise<Owner> {
     available: true,
     async of(grantId, count) {
       const found = () => owner.facts.filter((fact) => fact.grantId === grantId);
-      for (const end = Date.now() + PATIENCE_MS; found().length < count && Date.now() < end;) await delay(50);
+      await until(() => found().length >= count);
       return found();
+    },
+    async ended(grantId) {
+      const found = () => owner.facts.find((fact) => fact.grantId === grantId && fact.ended);
+      await until(() => found() !== undefined);
+      return found()?.ended;
     },
     stop: async () => {
       server.closeAllConnections();
