@@ -91,12 +91,13 @@ function agents(event: AccessEvent) {
   if (!event.user) return [client, server];
   // A plan's administrator acts without any app; the client is what was acted upon.
   const parties = event.kind === 'administration' ? [server] : [client, server];
-  const { iss, sub, fhirUser } = event.user;
+  const { iss, sub, fhirUser, name } = event.user;
   const user = {
     type: concept(codes.INFORMATION_RECIPIENT),
     who: {
       ...(fhirUser && { reference: fhirUser.split('/').slice(-2).join('/') }),
       identifier: { system: iss, value: sub },
+      ...(name && { display: name }),
     },
     requestor: requestor === 'member',
     ...policy,
@@ -184,7 +185,8 @@ export function auditEvent(event: AccessEvent): Resource {
     outcome: event.outcome,
     ...(event.reason && { outcomeDesc: event.reason }),
     agent: agents(event),
-    source: { observer: { display: event.service } },
+    // By its identifier it can be searched for: `source:identifier=claims-service`.
+    source: { observer: { identifier: { value: event.service }, display: event.service } },
     entity: entities(event),
   };
 }

@@ -13,10 +13,13 @@ import { consumerLag } from './delivery/consumer-lag.ts';
 import { countDeadLetters } from './delivery/dead-letters.ts';
 import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
 import { KafkaBatches } from './delivery/kafka-batches.ts';
+import { overseer } from './oversight/oversee.ts';
 
 type Config = Readonly<z.infer<typeof schema>>;
 
 const WRITE_CONNECTIONS = 6;
+/** Few people ask, about much: never so many at once, nor for so long, that members would have to wait for them. */
+const OVERSIGHT = { max: 4, readOnly: true, statementTimeoutMs: 4_000 };
 /** A relay's largest batch of its largest events, which client texts bound (libs/outbox, libs/fhir-store). */
 const MAX_DELIVERY_BYTES = 16 * 1024 * 1024;
 const GROUP = 'audit-service';
@@ -51,14 +54,17 @@ function metricsOf(pool: Pool, { KAFKA_BROKERS: brokers }: Config): Metrics {
 
 /** The one module of audit-service: the FHIR engine for reading, and the sink for what arrives. */
 export async function auditModule(config: Config, logger: Logger): Promise<DynamicModule> {
+  const oversight = await createPool(config.AUDITOR_DATABASE_URL, OVERSIGHT);
   const pool = await createPool(config.INGEST_DATABASE_URL, { max: WRITE_CONNECTIONS });
-  const engine = await fhirServiceModule('audit-service', config, logger, metricsOf(pool, config));
+  const metrics = metricsOf(pool, config);
+  const engine = await fhirServiceModule('audit-service', config, logger, metrics, overseer(oversight));
   const sink: Sink = { pool, logger, secret: config.EVENT_SECRET };
   // What cannot be tidied up now is tidied up later.
   const compacting = setInterval(() => void compactArrivals(pool).catch(() => undefined), COMPACT_MS).unref();
   class AuditModule {
     async onApplicationShutdown() {
       clearInterval(compacting);
+      await oversight.end();
       await pool.end();
     }
   }

@@ -66,8 +66,15 @@ export const AccessEvent = z.strictObject({
     .optional(),
   /** `consent` `revoke`: who ended it; of the sandbox always the app */
   by: z.enum(['member', 'app', 'plan']).optional(),
-  /** who logged in: issuer and subject, and the FHIR reference of the person where known */
-  user: z.object({ iss: z.string(), sub: z.string(), fhirUser: z.string().optional() }).optional(),
+  /** who logged in: issuer and subject, the FHIR reference of the person where known, and the login of an auditor */
+  user: z
+    .object({
+      iss: z.string(),
+      sub: z.string(),
+      fhirUser: z.string().optional(),
+      name: z.string().max(MAX_TEXT_CHARACTERS).optional(),
+    })
+    .optional(),
   grantId: z.string().max(128).optional(),
   /** jti of the access token */
   token: z.string().max(128).optional(),

@@ -69,8 +69,9 @@ function resultFields(request: FhirRequest, result: Result) {
 /** Who logged in and what was agreed to; a backend service has neither. */
 function person(claims: TokenClaims): Pick<AccessEvent, 'user' | 'grantId'> {
   if (isBackendService(claims)) return {};
-  const { iss, sub, fhirUser, grant_id: grantId } = claims;
-  return { user: { iss, sub, ...(fhirUser && { fhirUser }) }, grantId };
+  const { iss, sub, fhirUser, username, grant_id: grantId } = claims;
+  const name = username && clean(username, MAX_TEXT_CHARACTERS);
+  return { user: { iss, sub, ...(fhirUser && { fhirUser }), ...(name && { name }) }, grantId };
 }
 
 /**

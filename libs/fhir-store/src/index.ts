@@ -1,8 +1,12 @@
+export { CURSOR, nextLink, openCursor, pageLink } from './cursor-links.ts';
 export { type IngestItem, type IngestResult, Ingest } from './ingest.ts';
 export { FhirServiceConfig } from './config.ts';
 export { acceptTextBodies, fhirServiceModule } from './module.ts';
+export type { Position } from './order-sql.ts';
+export { queryFor } from './query-for.ts';
 export { reindex } from './reindex.ts';
 export { recordStatement } from './related-sql.ts';
-export { readScoped } from './scope.ts';
+export { readScoped, type Statement } from './scope.ts';
 export { pageStatement, readStatement } from './search-sql.ts';
+export type { Allowed, Answer, Oversee } from './serve.ts';
 export { storedBody } from './stored-form.ts';

@@ -6,6 +6,7 @@ import {
   type Definition,
   definitions,
   fhirBase,
+  forbidden,
   interactionOf,
   type InteractionRequest,
   internalError,
@@ -16,7 +17,7 @@ import {
   ownersOf,
   unavailable,
 } from '@patient-access/fhir';
-import type { Decision, TokenClaims } from '@patient-access/smart';
+import { type Decision, EVERYBODY, type TokenClaims } from '@patient-access/smart';
 import { accessEvent, type Disclosure } from './access-event.ts';
 import type { Cursors } from './cursor.ts';
 import { withoutPart } from './cursor-links.ts';
@@ -59,6 +60,8 @@ export interface Engine {
   /** False while so many events wait for delivery that those of more disclosures might not fit (security rule D16). */
   mayDisclose(): boolean;
   onError(error: unknown, requestId: string): void;
+  /** how those who look over the whole plan are answered; left out: not at all */
+  oversee?: Oversee;
 }
 
 /** Who asks which plan. */
@@ -91,6 +94,12 @@ export interface Answer {
 
 const STRICT = /(?:^|[\s,;])handling=strict(?=$|[\s,;])/i;
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
+
+/** Answers a request whose decision is for EVERYBODY (libs/smart), in place of the engine, which knows members only. */
+export type Oversee = (
+  allowed: Allowed,
+  interaction: Exclude<InteractionRequest, Operation>,
+) => Promise<Answer>;
 
 type Operation = Extract<InteractionRequest, { interaction: 'operation' }>;
 
@@ -129,6 +138,10 @@ async function answer(engine: Engine, request: FhirRequest, claims: TokenClaims)
     decision,
     owners,
   };
+  if (decision.member === EVERYBODY) {
+    if (!engine.oversee) throw forbidden('no-member');
+    return engine.oversee(allowed, interaction);
+  }
   switch (interaction.interaction) {
     case 'search-type':
       return searchPage(allowed, type);

@@ -19,8 +19,8 @@ export interface SearchParameter {
   targets?: readonly string[];
   /** reference: parameters of the first target, in the same database, that may be asked for through this one */
   chains?: readonly string[];
-  /** says whose data is wanted, although its path is not that of the membership element alone */
-  namesMember?: true;
+  /** does it say whose data is wanted? Left out: it does if its path is that of the membership element */
+  namesMember?: boolean;
 }
 
 /** An operation that clients may call (http://hl7.org/fhir/R4/operations.html). */
@@ -67,7 +67,7 @@ export const isPerson = ({ member }: Definition): boolean => member.by === 'elem
 /** Does this parameter say whose data is wanted? It is compared with the token's member, not with index rows. */
 export function namesMember(definition: Definition, parameter: SearchParameter): boolean {
   const { member } = definition;
-  if (parameter.namesMember) return true;
+  if (parameter.namesMember !== undefined) return parameter.namesMember;
   return member.by === 'element' && parameter.kind === 'reference' && parameter.path === member.path;
 }
 

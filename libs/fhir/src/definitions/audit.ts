@@ -1,4 +1,4 @@
-import { date, type Definition, ofMember, token, uri } from '../definition.ts';
+import { date, type Definition, ofMember, reference, token, uri } from '../definition.ts';
 
 /**
  * Who saw what, when. AuditEvents come from the event stream alone; the member of an event is the one its token
@@ -13,8 +13,11 @@ export const auditDefinitions: Record<string, Definition> = {
         action: token('action'),
         agent: token('agent.who.identifier'),
         date: date('recorded'),
+        // Whatever was acted upon; only `patient` says whose trail it is.
+        entity: { ...reference('entity.what'), namesMember: false },
         outcome: token('outcome'),
         policy: uri('agent.policy'),
+        source: reference('source.observer'),
         subtype: token('subtype'),
         type: token('type'),
       },

@@ -1,0 +1,139 @@
+/** The FHIR API of the trail for those who look over the whole plan: auditors, and backend services of theirs. */
+import { randomUUID } from 'node:crypto';
+import type { Pool } from '@patient-access/database';
+import {
+  invalid,
+  type InteractionRequest,
+  notFound,
+  notSupported,
+  parseControl,
+  parseSearch,
+  type Search,
+  searchBundle,
+  subsetOf,
+} from '@patient-access/fhir';
+import {
+  type Allowed,
+  type Answer,
+  CURSOR,
+  nextLink,
+  openCursor,
+  type Oversee,
+  pageLink,
+  queryFor,
+  readScoped,
+} from '@patient-access/fhir-store';
+import { countStatement, pageStatement, type Question } from './statements.ts';
+
+const TYPE = 'AuditEvent';
+/** An AuditEvent never changes: it has this version and no other. */
+const VERSION = '1';
+const NEWEST_FIRST = [{ parameter: '_lastUpdated', kind: 'date', descending: true }] as const;
+
+interface Row {
+  id: string;
+  body: string;
+  k0: string;
+  total: number;
+}
+
+type Interaction = Exclude<InteractionRequest, { interaction: 'operation' }>;
+
+/** Of a repeated `patient`, which is AND, no event can be: each is about one member at most. */
+function membersOf({ members }: Search, entries: readonly [string, string][]): string[] | undefined {
+  const names = entries.filter(([name]) => /^patient\b/.test(name)).length;
+  if (names > 1)
+    throw invalid('patient: may be given once; several members are separated by commas.', 'patient');
+  return members.length > 0 ? members.map(({ id }) => id) : undefined;
+}
+
+function questionOf(allowed: Allowed, search?: Search, members?: readonly string[]): Question {
+  const { alternatives } = queryFor(allowed, TYPE);
+  const { tenant } = allowed.decision;
+  return { tenant, clauses: search?.clauses ?? [], alternatives, ...(members && { members }) };
+}
+
+function selfLink(allowed: Allowed, search: Search): string {
+  const cursor = allowed.parameters.find(([name]) => name === CURSOR);
+  const shown = search.used.filter(([name]) => name !== '_count');
+  return pageLink(allowed, TYPE, cursor ? [cursor] : [...shown, ['_count', String(search.count)]]);
+}
+
+async function searchTrail(pool: Pool, allowed: Allowed): Promise<Answer> {
+  const { decision, definition, base, strict } = allowed;
+  const { query: entries, after } = openCursor(allowed, TYPE);
+  const search = parseSearch(definition, entries, { base, strict });
+  const question = questionOf(allowed, search, membersOf(search, entries));
+  const statements = [
+    ...(search.count > 0 ? [pageStatement(question, search, after)] : []),
+    ...(search.total ? [countStatement(question)] : []),
+  ];
+  const results = await readScoped<Row>(pool, decision, statements);
+  const found = search.count > 0 ? (results[0] ?? []) : [];
+  const rows = found.slice(0, search.count);
+  const last = found.length > rows.length ? rows.at(-1) : undefined;
+  const next = nextLink(allowed, TYPE, entries, last && { keys: [last.k0], id: last.id });
+  const { subset } = search;
+  const total = search.total ? results.at(-1)?.[0]?.total : undefined;
+  const body = searchBundle(base, randomUUID(), {
+    entries: rows.map(({ id, body: text }) => ({
+      type: TYPE,
+      id,
+      body: subset ? subsetOf(text, subset) : text,
+    })),
+    self: selfLink(allowed, search),
+    ...(next && { next }),
+    ...(total !== undefined && { total }),
+  });
+  return {
+    headers: {},
+    body,
+    disclosure: { interaction: 'search-type', type: TYPE, counts: { [TYPE]: rows.length } },
+  };
+}
+
+async function readEvent(
+  pool: Pool,
+  allowed: Allowed,
+  interaction: Interaction & { id: string },
+): Promise<Answer> {
+  const { decision, definition, parameters } = allowed;
+  const { subset } = parseControl(definition, parameters);
+  const named = { parameter: '_id', matches: [{ kind: 'id' as const, value: interaction.id }] };
+  const question = { ...questionOf(allowed), clauses: [named] };
+  const [rows] = await readScoped<Row>(pool, decision, [
+    pageStatement(question, { sort: NEWEST_FIRST, count: 1 }),
+  ]);
+  const row = rows?.[0];
+  if (!row) throw notFound();
+  return {
+    headers: { etag: `W/"${VERSION}"`, 'last-modified': new Date(row.k0).toUTCString() },
+    body: subset ? subsetOf(row.body, subset) : row.body,
+    disclosure: {
+      interaction: interaction.interaction,
+      type: TYPE,
+      counts: { [TYPE]: 1 },
+      resource: { reference: `${TYPE}/${row.id}`, version: VERSION },
+    },
+  };
+}
+
+/**
+ * @param pool of the auditor role: the only one that shows the trail of more than one member
+ * @throws OperationError as the engine does for members
+ */
+export function overseer(pool: Pool): Oversee {
+  return async (allowed, interaction) => {
+    switch (interaction.interaction) {
+      case 'search-type':
+        return searchTrail(pool, allowed);
+      case 'vread':
+        if (interaction.version !== VERSION) throw notFound();
+        return readEvent(pool, allowed, interaction);
+      case 'history-instance':
+        throw notSupported('An AuditEvent never changes: it has no history.', '_history');
+      default:
+        return readEvent(pool, allowed, interaction);
+    }
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * Statements about the trail of a whole tenant. They run as the auditor role alone, whose row-level security binds them
+ * to the tenant once more; no other file writes SQL about more than one member.
+ */
+import { type Clause, notSupported, type SortKey } from '@patient-access/fhir';
+import type { Position, Statement } from '@patient-access/fhir-store';
+import { type Add, conditionOf } from './conditions.ts';
+
+export interface Question {
+  tenant: string;
+  /** only what is about one of these; undefined: whoever it is about, and what is about nobody */
+  members?: readonly string[];
+  /** all of which an event has to meet */
+  clauses: readonly Clause[];
+  /** of which lists it has to meet one: the granular scopes of the token */
+  alternatives: readonly (readonly Clause[])[];
+}
+
+/** `$1` is the tenant, always. */
+class Values {
+  readonly list: unknown[];
+
+  constructor({ tenant }: Question) {
+    this.list = [tenant];
+  }
+
+  readonly add: Add = (value) => {
+    this.list.push(value);
+    return `$${this.list.length}`;
+  };
+}
+
+/** An event is stored after it was recorded, but for what clocks differ; trail.append allows them the same. */
+const CLOCKS_DIFFER = "interval '7 days'";
+
+/** Recorded since then means stored since then: it spares looking at the months before. */
+function storedSince(clauses: readonly Clause[], { add }: Values): string[] {
+  return clauses.flatMap(({ parameter, matches, negated }) => {
+    const [match, ...others] = matches;
+    if (parameter !== 'date' || negated || others.length > 0 || match?.kind !== 'date') return [];
+    if (!['eq', 'gt', 'ge', 'sa'].includes(match.prefix)) return [];
+    return [`e.stored >= ${add(match.low)}::timestamptz - ${CLOCKS_DIFFER}`];
+  });
+}
+
+/** The tenant, whose trail, what is searched for, and what the token's scopes leave of it. */
+function where(question: Question, values: Values): string {
+  const { members, clauses, alternatives } = question;
+  const all = (some: readonly Clause[]) =>
+    some.map((clause) => conditionOf(clause, values.add)).join(' AND ');
+  const open = alternatives.some((some) => some.length === 0);
+  return [
+    'e.tenant = $1',
+    ...(members ? [`e.member = ANY (${values.add(members)})`] : []),
+    ...clauses.map((clause) => conditionOf(clause, values.add)),
+    ...storedSince(clauses, values),
+    ...(open ? [] : [`(${alternatives.map((some) => `(${all(some)})`).join(' OR ') || 'false'})`]),
+  ].join(' AND ');
+}
+
+/** What a page can be ordered by. The time of storing is what the trail is laid out by. */
+const KEYS: ReadonlyMap<string, { column: string; cast: string }> = new Map([
+  ['_lastUpdated', { column: 'e.stored', cast: 'timestamptz' }],
+  ['date', { column: 'e.recorded', cast: 'timestamptz' }],
+  ['_id', { column: 'e.id', cast: 'text' }],
+]);
+
+function orderOf(sort: readonly SortKey[]) {
+  const [first, ...others] = sort;
+  const key = KEYS.get(first?.parameter ?? '');
+  if (!first || !key || others.length > 0)
+    throw notSupported(
+      '_sort: the trail of everybody is sorted by one of _lastUpdated, date and _id.',
+      '_sort',
+    );
+  return { ...key, descending: first.descending };
+}
+
+/** One page, one row longer than asked; `k0` is its sort key, as in the engine. */
+export function pageStatement(
+  question: Question,
+  { sort, count }: { sort: readonly SortKey[]; count: number },
+  after?: Position,
+): Statement {
+  const values = new Values(question);
+  const { column, cast, descending } = orderOf(sort);
+  const filter = where(question, values);
+  const beyond = after
+    ? ` AND (${column}, e.id) ${descending ? '<' : '>'} (${values.add(after.keys[0])}::${cast}, ${values.add(after.id)})`
+    : '';
+  const way = descending ? 'DESC' : 'ASC';
+  const text =
+    `SELECT e.id, e.body, ${column}::text AS k0 FROM trail.audit_event e WHERE ${filter}${beyond} ` +
+    `ORDER BY ${column} ${way}, e.id ${way} LIMIT ${values.add(count + 1)}`;
+  return { text, values: values.list };
+}
+
+export function countStatement(question: Question): Statement {
+  const values = new Values(question);
+  const text = `SELECT count(*)::int AS total FROM trail.audit_event e WHERE ${where(question, values)}`;
+  return { text, values: values.list };
+}

@@ -1,0 +1,44 @@
+/** Those who look over the whole plan, as the gateway sends them. */
+import type { AccessEvent } from '@patient-access/events';
+import { type Answer, ask } from '@patient-access/testing';
+import { accessEvent, type World } from '../world.ts';
+
+type Asker = (path: string) => Promise<Answer>;
+
+/** A minute's refusals by the gateway itself. */
+export const ofNobody = (change: Partial<AccessEvent> = {}): AccessEvent =>
+  accessEvent({
+    ...{
+      member: undefined,
+      user: undefined,
+      kind: 'denied-attempts',
+      action: 'deny',
+      outcome: '4',
+      count: 7,
+    },
+    ...{ resource: undefined, request: undefined, type: undefined, counts: undefined, bodyHash: undefined },
+    ...{ token: undefined, grantId: undefined, scope: undefined },
+    ...change,
+  });
+
+/** An auditor at the console. */
+export async function asAuditor(world: World, tenant = 'northwind', prefix = ''): Promise<Asker> {
+  const claims = world.issuer.claims(tenant, undefined, {
+    ...{ client_id: 'audit-console', client_name: 'Audit console', grant_id: 'audit-console' },
+    ...{ sub: 'auditor-1', username: 'audrey.auditor', role: 'auditor', scope: 'user/AuditEvent.rs' },
+    fhirUser: undefined,
+  });
+  const authorization = `Bearer ${await world.issuer.sign(claims)}`;
+  return (path) => ask(world.url, `${prefix}/${tenant}/${path}`, { headers: { authorization } });
+}
+
+/** A backend service that the plan pre-authorized. */
+export async function asBackend(
+  world: World,
+  tenant = 'northwind',
+  scope = 'system/AuditEvent.rs',
+): Promise<Asker> {
+  const own = { client_id: 'siem', client_name: 'SIEM', sub: 'siem', grant_id: 'siem', fhirUser: undefined };
+  const authorization = `Bearer ${await world.issuer.sign(world.issuer.claims(tenant, undefined, { ...own, scope }))}`;
+  return (path) => ask(world.url, `/${tenant}/${path}`, { headers: { authorization } });
+}
