@@ -2,7 +2,7 @@
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { createPool, type Pool } from '@patient-access/database';
-import { NewAccount, saveAccount, setPassword } from './admin/accounts.ts';
+import { NewAccount, NewAuditor, saveAccount, saveAuditor, setPassword } from './admin/accounts.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './admin/client-commands.ts';
 import { createPrisma } from './admin/database.ts';
 import { tellAgain } from './consent/tell.ts';
@@ -23,13 +23,14 @@ const USAGE = `usage:
   member load --tenant <id> < members.ndjson        { "number", "patients": [{ "id", "relationship", "name" }] }
   account create --tenant <id> --login <login> --password-stdin --member <patient id>:<relationship>:<name> …
                  [--fhir-user RelatedPerson/<id>|Person/<id>]
+  auditor create --tenant <id> --login <login> --password-stdin        a login for the audit console, and for nothing else
   portal create --tenant <id> --name <name>        prints its client id and secret
   account set-password --tenant <id> --login <login> --password-stdin        ends its sessions and grants
   consent tell --tenant <id>           has all consents sent again to the owner of the FHIR Consents
   keys list --tenant <id>
   keys rotate --tenant <id> [--now]    --now: the old ones are compromised and are dropped at once
   keys reseal                          with KEY_ENCRYPTION_KEY, from PREVIOUS_KEY_ENCRYPTION_KEY
-  seed < file        { "tenants": […], "accounts": […] } as JSON or NDJSON
+  seed < file        { "tenants": […], "accounts": […], "auditors": […] } as JSON or NDJSON
 ${CLIENT_USAGE}`;
 
 const OPTIONS = {
@@ -81,6 +82,8 @@ const COMMANDS: Record<string, Command> = {
       NewAccount.parse({ ...values, password, patients, fhirUser: values['fhir-user'] }),
     );
   },
+  'auditor create': async (prisma, _masters, values) =>
+    saveAuditor(prisma, NewAuditor.parse({ ...values, password: await readPassword(values) })),
   'portal create': async (prisma, _masters, values, pool) =>
     console.log(JSON.stringify(await createPortal(prisma, pool, NewPortal.parse(values)))),
   'account set-password': async (prisma, _masters, values) =>

@@ -23,6 +23,8 @@ import {
 import { AdministratorStrategy } from './admin/administrator.strategy.ts';
 import { ClientsController } from './admin/clients.controller.ts';
 import { createPrisma } from './admin/database.ts';
+import { ConsoleDoorController } from './auditors/console.controller.ts';
+import { AuditorStatementController } from './auditors/statement.controller.ts';
 import { DeniedAttemptsController } from './audit/denied-attempts.controller.ts';
 import type { AuthConfig } from './config.ts';
 import { BrandsController } from './brand/brands.controller.ts';
@@ -130,12 +132,14 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
   ];
   const pages = [
     ...[InteractionController, FederationController],
-    ...[AppsController, AccessController, SecurityController, SessionController],
+    ...[AppsController, AccessController, ConsoleDoorController, SecurityController, SessionController],
     ReceiptController,
   ];
   const admin = administration(config.ADMIN_SECRET);
   const apps = [DiscoveryController, BrandsController, StyleController, SandboxController];
-  const internal = [RevocationsController, DeniedAttemptsController, OriginsController];
+  const internal = [
+    ...[RevocationsController, DeniedAttemptsController, OriginsController, AuditorStatementController],
+  ];
   const platform = [HealthController, MetricsController];
   return {
     module: AuthModule,

@@ -26,6 +26,9 @@ export const memberPath = (tenant: string, page: string): string => `/auth/${ten
 export const receiptPath = (tenant: string, grantId: string): string =>
   `${memberPath(tenant, 'apps')}/${grantId}/receipt`;
 
+/** The audit console: audit-service's, behind the gateway. */
+export const consolePath = (tenant: string): string => `/audit/${tenant}/`;
+
 /** Where a plan's SMART style document is; the name changes with its content. */
 export const stylePath = (tenant: string, name: string): string => `/auth/${tenant}/smart-style/${name}`;
 

@@ -68,6 +68,11 @@ const SEED: Seed = {
       patients: [{ id: 'maria', relationship: 'self', name: 'Manuel Dietrich' }],
     },
   ],
+  auditors: [
+    { tenant: 'northwind', login: 'audrey.auditor', password: PASSWORD },
+    { tenant: 'lakeside', login: 'audrey.auditor', password: PASSWORD },
+    { tenant: 'strict', login: 'audrey.auditor', password: PASSWORD },
+  ],
 };
 
 export interface World {

@@ -13,6 +13,7 @@ import type { z } from 'zod';
 import { AuthController } from './auth.controller.ts';
 import { BearerStrategy } from './bearer.strategy.ts';
 import type { schema } from './config.ts';
+import { ConsoleController } from './console.controller.ts';
 import { DeniedAttempts } from './denied-attempts.ts';
 import { ErrorsController } from './errors.controller.ts';
 import { FhirController } from './fhir.controller.ts';
@@ -20,19 +21,20 @@ import { type Gateway, GATEWAY } from './gateway.ts';
 import { Introspection } from './introspection.ts';
 import { Origins } from './origins.ts';
 import { Revocations } from './revocations.ts';
+import { SessionStrategy } from './session.strategy.ts';
 import { Tenants } from './tenants.ts';
 
 /** Security rule D25: a hop that does not answer in time is given up. */
 const HOP = { connections: 64, connectTimeout: 1_000, headersTimeout: 5_000, bodyTimeout: 5_000 };
 
-/** The one module of the gateway. */
-export function gatewayModule(config: Readonly<z.infer<typeof schema>>, logger: Logger): DynamicModule {
-  const secret = config.GATEWAY_CLIENT_SECRET;
-  const auth = new Pool(config.AUTH_URL, HOP);
-  const gateway: Gateway = {
+type Config = Readonly<z.infer<typeof schema>>;
+
+/** The other services, as the controllers reach them. */
+function openGateway(config: Config, auth: Pool): Gateway {
+  return {
     publicUrl: config.PUBLIC_URL,
     tenants: new Tenants(auth),
-    origins: new Origins(auth, secret),
+    origins: new Origins(auth, config.GATEWAY_CLIENT_SECRET),
     auth,
     owners: {
       'coverage-service': new Pool(config.COVERAGE_URL, HOP),
@@ -41,12 +43,23 @@ export function gatewayModule(config: Readonly<z.infer<typeof schema>>, logger: 
       'audit-service': new Pool(config.AUDIT_URL, HOP),
     },
   };
+}
+
+/** The one module of the gateway. */
+export function gatewayModule(config: Config, logger: Logger): DynamicModule {
+  const secret = config.GATEWAY_CLIENT_SECRET;
+  const auth = new Pool(config.AUTH_URL, HOP);
+  const gateway = openGateway(config, auth);
   const introspection = new Introspection(auth, secret, config.PUBLIC_URL);
   const revocations = new Revocations(auth, secret, introspection);
   const denied = new DeniedAttempts(auth, secret, config.DENIED_ATTEMPTS_SECONDS, (error) =>
     logger.warn({ reason: String(error) }, 'denied attempts wait to be reported'),
   );
-  passport.use(new BearerStrategy(gateway.tenants, introspection, denied));
+  const strategies = [
+    new BearerStrategy(gateway.tenants, introspection, denied),
+    new SessionStrategy(auth, secret),
+  ];
+  for (const strategy of strategies) passport.use(strategy);
   void revocations.run();
   class GatewayModule {
     async onApplicationShutdown() {
@@ -57,7 +70,7 @@ export function gatewayModule(config: Readonly<z.infer<typeof schema>>, logger: 
   }
   return {
     module: GatewayModule,
-    controllers: [HealthController, ErrorsController, FhirController, AuthController],
+    controllers: [HealthController, ErrorsController, FhirController, AuthController, ConsoleController],
     providers: [
       { provide: GATEWAY, useValue: gateway },
       { provide: READINESS, useValue: { revocations: async () => revocations.assertListening() } },

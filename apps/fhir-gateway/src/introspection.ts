@@ -60,7 +60,7 @@ const MAX_CACHED = 50_000;
  * @returns undefined when the token is not live
  * @throws SyntaxError when the answer is no JWT
  */
-function claimsIn(jwt: string): TokenClaims | undefined {
+export function claimsIn(jwt: string): TokenClaims | undefined {
   const payload = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as Record<
     string,
     unknown

@@ -99,6 +99,13 @@ function asAuthService(
     if (request.url.endsWith('/smart-configuration')) return response.writeHead(404).end();
     if (request.url.startsWith('/internal/northwind/origins?'))
       return response.writeHead(request.url.endsWith(encodeURIComponent(ORIGIN)) ? 204 : 404).end();
+    if (request.url.startsWith('/internal/auditors/')) {
+      const session = /(?:^|; )session=(\w+)/.exec(request.headers.cookie ?? '')?.[1] ?? '';
+      if (session === 'member') return response.writeHead(403).end();
+      const found = world.tokens.get(session);
+      if (!found || typeof found === 'function') return response.writeHead(401).end();
+      return response.end(await world.issuer.sign(found, { iss: PUBLIC_URL }));
+    }
     if (request.url === '/internal/denied-attempts') return response.writeHead(204).end();
     if (request.url === '/internal/revocations') {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n');

@@ -16,6 +16,8 @@ export interface Account {
   login: string;
   /** relative reference, when the person is none of the members */
   fhirUser: string | null;
+  /** an auditor is of the plan, and has no members */
+  role: 'member' | 'auditor';
   members: Member[];
 }
 
@@ -33,13 +35,14 @@ interface Row {
   login: string | null;
   password_hash: string | null;
   fhir_user: string | null;
+  role: Account['role'];
   members: Member[];
 }
 
 /** One statement whether there is such a login or not, with its members: two would tell by the time they take. */
 const find = (column: 'sub' | 'login') => ({
   name: `account-find-by-${column}`,
-  text: `SELECT sub, login, password_hash, fhir_user,
+  text: `SELECT sub, login, password_hash, fhir_user, role,
                 (SELECT coalesce(json_agg(json_build_object('patient', patient, 'relationship', relationship,
                                                             'name', name) ORDER BY position), '[]')
                    FROM account_member m WHERE m.tenant = a.tenant AND m.sub = a.sub) AS members
@@ -47,8 +50,8 @@ const find = (column: 'sub' | 'login') => ({
 });
 const FIND = { sub: find('sub'), login: find('login') };
 
-function toAccount({ sub, login, fhir_user: fhirUser, members }: Row): Account {
-  return { sub, login: login ?? selfAmong(members)?.name ?? '', fhirUser, members };
+function toAccount({ sub, login, fhir_user: fhirUser, role, members }: Row): Account {
+  return { sub, login: login ?? selfAmong(members)?.name ?? '', fhirUser, role, members };
 }
 
 export const selfAmong = (members: Member[]): Member | undefined =>

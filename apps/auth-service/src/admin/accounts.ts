@@ -27,6 +27,10 @@ export const NewAccount = z.object({
 });
 export type NewAccount = z.infer<typeof NewAccount>;
 
+/** A login of the plan's own, for the audit trail. */
+export const NewAuditor = NewAccount.pick({ tenant: true, login: true, password: true });
+export type NewAuditor = z.infer<typeof NewAuditor>;
+
 const NewPassword = NewAccount.pick({ tenant: true, login: true, password: true });
 type NewPassword = z.infer<typeof NewPassword>;
 
@@ -82,6 +86,31 @@ export async function setPassword(prisma: PrismaClient, values: unknown): Promis
 }
 
 /**
+ * Creates the login of an auditor, or sets its password.
+ *
+ * @throws Error that names the login when it is a member's, or the tenant when there is none
+ */
+export async function saveAuditor(prisma: PrismaClient, auditor: NewAuditor): Promise<void> {
+  const { tenant: tenantId, login, password } = auditor;
+  await requireTenant(prisma, tenantId);
+  const existing = await prisma.account.findUnique({ where: { tenantId_login: { tenantId, login } } });
+  if (existing && existing.role !== 'auditor')
+    throw new Error(`"${login}" is a member's login at "${tenantId}": an auditor has one of their own`);
+  if (existing)
+    return (await verifyPassword(existing.passwordHash, password))
+      ? undefined
+      : replacePassword(prisma, existing, password);
+  const passwordHash = await hashPassword(password);
+  await prisma.account.create({
+    data: { tenantId, login, passwordHash, sub: randomUUID(), role: 'auditor' },
+  });
+}
+
+async function requireTenant(prisma: PrismaClient, id: string): Promise<void> {
+  if (!(await prisma.tenant.findUnique({ where: { id } }))) throw new Error(`no tenant "${id}"`);
+}
+
+/**
  * Creates a login, or sets the password and members of one that exists; its subject identifier stays. A password that
  * is the same as before changes nothing.
  *
@@ -89,8 +118,7 @@ export async function setPassword(prisma: PrismaClient, values: unknown): Promis
  */
 export async function saveAccount(prisma: PrismaClient, account: NewAccount): Promise<void> {
   const { tenant: tenantId, login, fhirUser = null } = account;
-  if (!(await prisma.tenant.findUnique({ where: { id: tenantId } })))
-    throw new Error(`no tenant "${tenantId}"`);
+  await requireTenant(prisma, tenantId);
   const members = account.patients.map(({ id, relationship, name }, position) => ({
     patient: id,
     relationship,

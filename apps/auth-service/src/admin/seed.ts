@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import type { PrismaClient } from '../generated/client.ts';
-import { NewAccount, saveAccount } from './accounts.ts';
+import { NewAccount, NewAuditor, saveAccount, saveAuditor } from './accounts.ts';
 import { createTenant, NewTenant } from './tenants.ts';
 
 export const Seed = z.object({
   tenants: z.array(NewTenant).default([]),
   accounts: z.array(NewAccount).default([]),
+  auditors: z.array(NewAuditor).default([]),
 });
 export type Seed = z.infer<typeof Seed>;
 
 /**
- * Reads `{ tenants, accounts }` as one JSON document, or NDJSON with any number of such documents.
+ * Reads `{ tenants, accounts, auditors }` as one JSON document, or NDJSON with any number of such documents.
  *
  * @throws Error with one line that names the line and what is wrong in it
  */
@@ -26,6 +27,7 @@ export function parseSeed(text: string): Seed {
   return {
     tenants: documents.flatMap((document) => document.tenants),
     accounts: documents.flatMap((document) => document.accounts),
+    auditors: documents.flatMap((document) => document.auditors),
   };
 }
 
@@ -48,6 +50,7 @@ const AT_ONCE = 4;
 /** Idempotent: what exists is brought to what the seed says. */
 export async function seed(prisma: PrismaClient, master: Buffer, content: Seed): Promise<void> {
   for (const tenant of content.tenants) await createTenant(prisma, master, tenant);
+  for (const auditor of content.auditors) await saveAuditor(prisma, auditor);
   const waiting = [...content.accounts];
   const saveOneByOne = async () => {
     for (let account = waiting.shift(); account; account = waiting.shift())

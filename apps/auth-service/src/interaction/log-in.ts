@@ -4,6 +4,7 @@ import { type Account, normalizeLogin } from '../accounts/accounts.ts';
 import { Busy } from '../accounts/turns.ts';
 import { BY_PASSWORD } from '../oidc/authentication.ts';
 import { deviceOf, passwordRules } from '../throttle/rules.ts';
+import type { TenantContext } from '../tenant/tenant.ts';
 import type { Attempt, Refusal } from '../throttle/throttle.ts';
 import { addressOf } from './address.ts';
 import { completeLogin, deviceCookieName, recordLogin } from './complete-login.ts';
@@ -43,12 +44,17 @@ async function check(visit: Visit, attempt: Attempt, login: string, password: st
   }
 }
 
+/** Whoever can look at the trail of everybody has to have one, whatever the plan demands of its members. */
+const demandsSecondFactor = ({ kind, settings }: TenantContext, { role }: Account): boolean =>
+  settings.secondFactor === 'required' || (role === 'auditor' && kind === 'production');
+
 /** @returns which step of a second factor this login has to take, if any */
-async function nextStep({ server }: Visit, sub: string): Promise<Passed['next'] | undefined> {
-  const { settings, secondFactors } = server.tenant;
-  if (settings.secondFactor === 'off') return undefined;
-  if (await secondFactors.find(sub)) return 'code';
-  return settings.secondFactor === 'required' ? 'enrol' : undefined;
+async function nextStep({ server }: Visit, account: Account): Promise<Passed['next'] | undefined> {
+  const { tenant } = server;
+  const demanded = demandsSecondFactor(tenant, account);
+  if (tenant.settings.secondFactor === 'off' && !demanded) return undefined;
+  if (await tenant.secondFactors.find(account.sub)) return 'code';
+  return demanded ? 'enrol' : undefined;
 }
 
 /** Checks login and password; wrong ones get the login page again, whichever of the two was wrong. */
@@ -65,7 +71,7 @@ export async function logIn(visit: Visit, fields: URLSearchParams): Promise<Fast
     return showPage(visit, { status: 400, problem: visit.texts.login.wrong });
   }
   await throttle.succeeded(attempt);
-  const next = await nextStep(visit, account.sub);
+  const next = await nextStep(visit, account);
   if (!next) return completeLogin(visit, account, { ...BY_PASSWORD, method: 'password', login });
   await recordLogin(visit, { method: 'password', action: 'first-factor', account });
   return passFirstFactor(visit, { sub: account.sub, login, next });

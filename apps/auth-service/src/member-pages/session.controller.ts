@@ -5,11 +5,11 @@ import { loggedOutPage } from '../pages/logged-out.ts';
 import { frameOf, rememberChoice } from '../pages/page-request.ts';
 import { SERVICES, type Services } from '../tenant/tenant.ts';
 import { Tenants } from '../tenant/tenants.ts';
-import { memberPath } from '../urls.ts';
+import { consolePath, memberPath } from '../urls.ts';
 import { type MemberRequest, postedForm, seeOther, sendPage, serverOf, visitorOf } from './visitor.ts';
 
 /** Pages that a login can come back to, as in `memberPath`. */
-const PAGES = new Set(['apps', 'access']);
+const PAGES = new Set(['apps', 'access', 'console']);
 
 /** Coming and going of members at their own pages. */
 @Public()
@@ -33,7 +33,10 @@ export class SessionController {
     const server = await serverOf(this.tenants, request);
     const visitor = await visitorOf(this.services, server, request, reply);
     const page = typeof state === 'string' && PAGES.has(state) ? state : 'apps';
-    void seeOther(reply, memberPath(server.tenant.id, visitor ? page : 'logged-out'));
+    const { id } = server.tenant;
+    if (visitor?.account.role === 'auditor' && page === 'console')
+      return void seeOther(reply, consolePath(id));
+    void seeOther(reply, memberPath(id, visitor ? page : 'logged-out'));
   }
 
   @Get('logged-out')

@@ -17,6 +17,13 @@ function choice({ relationships }: Texts, { patient, name, relationship }: Membe
 export function choosePage(view: Form & { app: string; members: Member[] }): string {
   const { texts } = view;
   const { choose } = texts;
+  if (view.members.length === 0) {
+    const deny = html`<div class="actions">${button('deny', choose.deny, 'primary')}</div>`;
+    const body = html`<h1>${choose.title}</h1>
+      <p class="lead">${choose.nobody}</p>
+      ${form(view, deny)}`;
+    return renderPage(view, { title: choose.title, body });
+  }
   const fields = html` <fieldset>
       <legend>${choose.people}</legend>
       <div class="stack">${view.members.map((member) => choice(texts, member))}</div>

@@ -12,10 +12,8 @@ export interface MemberPage extends Form {
 const PAGES = ['apps', 'access'] as const;
 
 /** Where one is, where else one can go, and out. */
-export function memberBar(
-  { tenant, login, token, texts }: MemberPage,
-  current: (typeof PAGES)[number],
-): Html {
+export function memberBar(view: MemberPage, current: (typeof PAGES)[number]): Html {
+  const { tenant, texts } = view;
   const { member } = texts;
   const links = PAGES.map(
     (page) =>
@@ -31,10 +29,15 @@ export function memberBar(
         ${links}
       </ul>
     </nav>
-    <form method="post" action="${memberPath(tenant, 'log-out')}">
-      <input type="hidden" name="token" value="${token}" />
-      <span>${member.loggedInAs} <strong>${login}</strong></span>
-      <button class="plain">${member.logOut}</button>
-    </form>
+    ${logOutForm(view)}
   </div>`;
+}
+
+/** Who is logged in, and out. */
+export function logOutForm({ tenant, login, token, texts: { member } }: MemberPage): Html {
+  return html`<form method="post" action="${memberPath(tenant, 'log-out')}">
+    <input type="hidden" name="token" value="${token}" />
+    <span>${member.loggedInAs} <strong>${login}</strong></span>
+    <button class="plain">${member.logOut}</button>
+  </form>`;
 }

@@ -114,6 +114,7 @@ export const en = {
     submit: 'Continue',
     deny: 'Do not allow',
     missing: 'Please choose one person.',
+    nobody: 'This login is not for any member’s data, so there is nothing to share.',
   },
   consent: {
     title: (app: string) => `Share data with “${app}”?`,
@@ -197,6 +198,9 @@ export const en = {
     nav: 'Your pages',
     apps: 'Connected apps',
     access: 'Who saw my data',
+    console: 'Audit console',
+    openConsole: 'Open the audit console',
+    noAuditor: 'This login is not an auditor’s. The audit console is for auditors of the plan.',
     loggedInAs: 'Logged in as',
     logOut: 'Log out',
     logIn: 'Log in',

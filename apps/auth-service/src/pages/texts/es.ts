@@ -116,6 +116,7 @@ export const es: Texts = {
     submit: 'Continuar',
     deny: 'No permitir',
     missing: 'Elija una persona.',
+    nobody: 'Este usuario no es para los datos de ningún miembro, así que no hay nada que compartir.',
   },
   consent: {
     title: (app) => `¿Compartir datos con “${app}”?`,
@@ -198,6 +199,9 @@ export const es: Texts = {
     nav: 'Sus páginas',
     apps: 'Aplicaciones conectadas',
     access: 'Quién vio mis datos',
+    console: 'Consola de auditoría',
+    openConsole: 'Abrir la consola de auditoría',
+    noAuditor: 'Este usuario no es de auditoría. La consola es para quienes auditan el plan.',
     loggedInAs: 'Sesión de',
     logOut: 'Cerrar sesión',
     logIn: 'Iniciar sesión',

@@ -1,0 +1,56 @@
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { AuthenticatedBy } from '@patient-access/platform';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Authenticated } from './bearer.strategy.ts';
+import { forward } from './forward.ts';
+import { type Gateway, GATEWAY } from './gateway.ts';
+import { ownerHeaders, verifyAnswer } from './owner-call.ts';
+import { LOGGED_OUT, NO_AUDITOR } from './session.strategy.ts';
+
+type Visit = FastifyRequest<{ Params: { tenant: string } }> & {
+  user: Authenticated['user'] | typeof LOGGED_OUT | typeof NO_AUDITOR;
+};
+
+const isKnown = (visit: Visit): visit is Visit & Authenticated => typeof visit.user !== 'string';
+
+/** Did another site lead here (Fetch Metadata)? A redirect from the plan's identity provider does, too. */
+const isFromElsewhere = ({ headers }: Visit): boolean =>
+  ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
+
+/**
+ * The audit console of a tenant: pages of audit-service, for whoever is logged in as an auditor. It reads only, so
+ * there is nothing but GET; a link from another site leads to its first page and no further.
+ */
+@AuthenticatedBy('session')
+@Controller('audit/:tenant')
+export class ConsoleController {
+  private readonly gateway: Gateway;
+
+  constructor(@Inject(GATEWAY) gateway: Gateway) {
+    this.gateway = gateway;
+  }
+
+  @Get()
+  async start(@Req() visit: Visit, @Res() reply: FastifyReply): Promise<void> {
+    await this.pass(visit, reply, '');
+  }
+
+  @Get('*')
+  async page(@Req() visit: Visit, @Res() reply: FastifyReply): Promise<void> {
+    const { tenant } = visit.params;
+    const below = visit.url.slice(`/audit/${tenant}/`.length);
+    if (below !== '' && isFromElsewhere(visit)) return void reply.redirect(`/audit/${tenant}/`, 303);
+    await this.pass(visit, reply, below);
+  }
+
+  private async pass(visit: Visit, reply: FastifyReply, below: string): Promise<void> {
+    const { tenant } = visit.params;
+    if (!isKnown(visit)) return void reply.redirect(`/auth/${tenant}/console`, 303);
+    await forward(visit, reply, {
+      pool: this.gateway.owners['audit-service'],
+      path: `/internal/console/${tenant}/${below}`,
+      headers: ownerHeaders(visit),
+      verify: (headers) => verifyAnswer(visit, headers),
+    });
+  }
+}

@@ -1,0 +1,93 @@
+/** The audit console behind the gateway: a session instead of a token, and otherwise the same way. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { TokenClaims } from '@patient-access/smart';
+import { ask } from '@patient-access/testing';
+import { bind, newToken, startWorld, type World } from '../world.ts';
+
+const AUDITOR: Partial<TokenClaims> = { role: 'auditor', scope: 'user/AuditEvent.rs', fhirUser: undefined };
+
+describe('the audit console', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    world.tokens.set('auditor', world.issuer.claims('northwind', undefined, AUDITOR));
+    world.owner.handle = (request, response) => {
+      bind(request, response);
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      response.end('<h1>console</h1>');
+    };
+  });
+  beforeEach(() => void (world.owner.received.length = 0));
+  afterAll(() => world?.stop());
+
+  const visit = (path: string, cookie?: string, headers: Record<string, string> = {}) =>
+    ask(world.url, path, { headers: { ...(cookie && { cookie }), ...headers } });
+
+  it('is audit-service’s page, asked with the statement that auth-service signs for the session', async () => {
+    const answer = await visit('/audit/northwind/member?patient=a%7Cb', 'session=auditor');
+    expect([answer.status, answer.text]).toEqual([200, '<h1>console</h1>']);
+    const [asked] = world.owner.received;
+    expect(asked?.url).toBe('/internal/console/northwind/member?patient=a%7Cb');
+    expect(asked?.headers).toMatchObject({ authorization: expect.stringMatching(/^Bearer ey/) });
+    expect(asked?.headers['x-request-id']).toBe(answer.headers['x-request-id']);
+    // The session stays between the browser and auth-service.
+    expect(asked?.headers).not.toHaveProperty('cookie');
+    expect((await visit('/audit/northwind', 'session=auditor')).status).toBe(200);
+  });
+
+  it.each([undefined, 'session=nobody', 'session=member', 'other=auditor'])(
+    'sends whoever is no auditor to the door: %s',
+    async (cookie) => {
+      for (const path of ['/audit/northwind', '/audit/northwind/', '/audit/northwind/export.csv?x=1']) {
+        const { status, headers } = await visit(path, cookie);
+        expect([status, headers.location]).toEqual([303, '/auth/northwind/console']);
+      }
+      expect(world.owner.received).toEqual([]);
+    },
+  );
+
+  it('is not opened by a token, nor the FHIR API by a session', async () => {
+    const authorization = `Bearer ${newToken(world, AUDITOR)}`;
+    expect((await visit('/audit/northwind/', undefined, { authorization })).status).toBe(303);
+    const fhir = await visit('/payer/patient-access/v2/northwind/AuditEvent', 'session=auditor');
+    expect(fhir.status).toBe(401);
+    expect(world.owner.received).toEqual([]);
+  });
+
+  it('of one tenant is closed to the session of another', async () => {
+    const { status } = await visit('/audit/lakeside/', 'session=auditor');
+    expect(status).toBe(503);
+    expect((await visit('/audit/North%2fwind/', 'session=auditor')).status).toBe(401);
+    expect(world.owner.received).toEqual([]);
+  });
+
+  it.each(['cross-site', 'same-site'])('is entered at its first page from elsewhere (%s)', async (site) => {
+    const from = { 'sec-fetch-site': site };
+    const inside = await visit('/audit/northwind/export.csv', 'session=auditor', from);
+    expect([inside.status, inside.headers.location]).toEqual([303, '/audit/northwind/']);
+    expect((await visit('/audit/northwind/', 'session=auditor', from)).status).toBe(200);
+  });
+
+  it('has nothing but GET', async () => {
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
+      const { status } = await ask(world.url, '/audit/northwind/', {
+        method,
+        headers: { cookie: 'session=auditor' },
+      });
+      expect([method, [401, 404, 415].includes(status)]).toEqual([method, true]);
+    }
+    expect(world.owner.received).toEqual([]);
+  });
+
+  it('shows no answer to another question', async () => {
+    const { handle } = world.owner;
+    world.owner.handle = (request, response) => {
+      bind(request, response);
+      response.setHeader('x-answer-for', 'lakeside/');
+      response.end('<h1>another plan</h1>');
+    };
+    const { status, text } = await visit('/audit/northwind/', 'session=auditor');
+    expect([status, text.includes('another plan')]).toEqual([503, false]);
+    world.owner.handle = handle;
+  });
+});
