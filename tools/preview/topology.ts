@@ -68,6 +68,13 @@ const gateway = (url: (service: Service) => string, secrets: Secrets): Environme
   GATEWAY_CLIENT_SECRET: secrets.gatewayClient,
 });
 
+/** Where events go, from whichever service. */
+const events = (auditUrl: string, { secrets, kafkaBrokers }: Given): Environment => ({
+  AUDIT_URL: auditUrl,
+  EVENT_SECRET: secrets.event,
+  ...(kafkaBrokers && { KAFKA_BROKERS: kafkaBrokers }),
+});
+
 /** Gives every service its port, its neighbours and its secrets. Only the gateway's port is known outside. */
 export async function environments(given: Given): Promise<Record<Service, Environment>> {
   const ports = await choosePorts(given.publicPort);
@@ -77,14 +84,9 @@ export async function environments(given: Given): Promise<Record<Service, Enviro
     PORT: String(ports[service]),
     PUBLIC_URL: given.publicUrl,
   });
-  const events: Environment = {
-    AUDIT_URL: url('audit-service'),
-    EVENT_SECRET: secrets.event,
-    ...(given.kafkaBrokers && { KAFKA_BROKERS: given.kafkaBrokers }),
-  };
   const owner = (service: Service, database: Database): Environment => ({
     ...common(service),
-    ...events,
+    ...events(url('audit-service'), given),
     DATABASE_URL: databases[database].service,
     AUTH_URL: url('auth-service'),
     CURSOR_SECRET: secrets.cursor,
@@ -92,7 +94,7 @@ export async function environments(given: Given): Promise<Record<Service, Enviro
   return {
     'auth-service': {
       ...common('auth-service'),
-      ...events,
+      ...events(url('audit-service'), given),
       COVERAGE_URL: url('coverage-service'),
       DATABASE_URL: databases.auth.service,
       GATEWAY_CLIENT_SECRET: secrets.gatewayClient,

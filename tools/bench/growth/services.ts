@@ -10,7 +10,11 @@ import type { Grown } from './world.ts';
 const PUBLIC_URL = 'https://plan.example';
 
 /** Nobody listens there: the trail is not what is measured. */
-const NOWHERE = { AUDIT_URL: 'http://127.0.0.1:9', EVENT_SECRET: 'secret-of-the-bench' };
+const NOWHERE = {
+  AUDIT_URL: 'http://127.0.0.1:9',
+  EVENT_SECRET: 'secret-of-the-bench',
+  OUTBOX_BUDGET_ROWS: 10_000_000,
+};
 
 async function start(owner: Owner, { urls }: Grown, issuer: TokenIssuer) {
   const logger = createLogger(owner, 'silent');
