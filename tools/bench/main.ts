@@ -10,6 +10,7 @@ import { type Measurement, type Options, readOptions } from './options.ts';
 import { requestReport } from './report.ts';
 import { measureRequests } from './requests.ts';
 import { measureStartup } from './startup.ts';
+import { measureTrail } from './trail.ts';
 
 /** What is measured, and how it is shown to a person. */
 const MEASURE: Record<Measurement, (options: Options) => Promise<{ results: object; shown: string }>> = {
@@ -20,6 +21,7 @@ const MEASURE: Record<Measurement, (options: Options) => Promise<{ results: obje
   startup: measureStartup,
   ingest: measureIngest,
   audit: measureAudit,
+  trail: measureTrail,
   authorization: measureAuthorization,
   growth: measureGrowth,
 };
