@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { provisionDatabase } from '@patient-access/database';
 import { migrate } from '@patient-access/migrate';
 import { previewMembers } from '@patient-access/population';
-import { dataDirectory, type Postgres, startPostgres } from '@patient-access/testing';
+import { adminUrl, dataDirectory, type Postgres, startPostgres } from '@patient-access/testing';
 import { writeDescription, writeSettings } from './description.ts';
 import type { Preview as Description } from './index.ts';
 import { loadPopulation } from './load.ts';
@@ -53,6 +53,7 @@ async function requireFreePort(port: number): Promise<void> {
 export class Preview {
   private readonly options: Options;
   private readonly services = new Map<Service, ChildProcess>();
+  private environments: Record<Service, Environment> | undefined;
   private database: Postgres | undefined;
   private claim: Claim | undefined;
   private stopping = false;
@@ -79,8 +80,9 @@ export class Preview {
     const publicUrl = `http://localhost:${port}`;
     const kafkaBrokers = this.options.kafkaBrokers;
     const all = await environments({ publicUrl, publicPort: port, secrets, databases, kafkaBrokers });
+    this.environments = all;
     await this.seed(all['auth-service']);
-    await Promise.all([this.startServices(all), loadPopulation(databases, TENANTS, this.options)]);
+    await Promise.all([this.startServices(), loadPopulation(databases, TENANTS, this.options)]);
     await writeSettings(directory, databases, all);
     return writeDescription(directory, publicUrl, TENANTS);
   }
@@ -135,18 +137,45 @@ export class Preview {
     return seedAuth(environment, { tenants: TENANTS, accounts });
   }
 
-  private async startServices(all: Record<Service, Environment>): Promise<void> {
+  /** For whoever breaks it on purpose: the process of a part. */
+  processOf(part: Service | 'postgres'): ChildProcess | undefined {
+    return part === 'postgres' ? this.database?.process : this.services.get(part);
+  }
+
+  /** The superuser's connection to a database. */
+  adminUrl(database: Database): string {
+    return adminUrl(this.database?.port ?? 0, database);
+  }
+
+  /**
+   * Starts what has ended, as whatever supervises the processes in production would, and waits until it is ready.
+   *
+   * @param apps where the compiled apps are, if not here
+   */
+  async startAgain(part: Service | 'postgres', apps?: string): Promise<void> {
+    if (part !== 'postgres') return this.startOne(part, apps);
+    const { directory } = this.options;
+    const port = this.database?.port;
+    this.database = await startPostgres({
+      dir: join(directory, 'postgres'),
+      detached: true,
+      ...(port !== undefined && { port }),
+    });
+    await this.claim?.add(this.database.process.pid);
+    return undefined;
+  }
+
+  private async startServices(): Promise<void> {
+    await Promise.all(SERVICES.map((service) => this.startOne(service)));
+  }
+
+  private async startOne(service: Service, apps?: string): Promise<void> {
+    const environment = this.environments?.[service] ?? {};
     const logs = join(this.options.directory, 'logs');
-    for (const service of SERVICES) {
-      const child = startService(service, all[service], logs);
-      this.services.set(service, child);
-      this.watch(`${service} (see ${join(logs, `${service}.log`)})`, child);
-      await this.claim?.add(child.pid);
-    }
-    const ready = [...this.services].map(([service, child]) =>
-      whenReady(service, child, all[service]['PORT'] ?? '', logs),
-    );
-    await Promise.all(ready);
+    const child = startService(service, environment, logs, apps);
+    this.services.set(service, child);
+    this.watch(`${service} (see ${join(logs, `${service}.log`)})`, child);
+    await whenReady(service, child, environment['PORT'] ?? '', logs);
   }
 
   private watch(name: string, child: ChildProcess): void {

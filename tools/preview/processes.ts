@@ -23,11 +23,16 @@ export async function stop(child: ChildProcess): Promise<void> {
  * Starts a service; its log goes to `{logs}/{service}.log`. The environment is what the topology says and nothing
  * that happens to be set in this shell.
  */
-export function startService(service: Service, environment: Environment, logs: string): ChildProcess {
+export function startService(
+  service: Service,
+  environment: Environment,
+  logs: string,
+  apps = join(root, 'apps'),
+): ChildProcess {
   const log = openSync(join(logs, `${service}.log`), 'a');
   return spawn(
     process.execPath,
-    ['--disable-warning=TimeoutNegativeWarning', join(root, 'apps', service, 'dist/main.js')],
+    ['--disable-warning=TimeoutNegativeWarning', join(apps, service, 'dist/main.js')],
     {
       detached: true,
       env: { NODE_ENV: 'production', ...environment },

@@ -1,0 +1,96 @@
+/** Mistakes that the test has to find: each a change of the source, made in a copy, and the fault that brings it out. */
+import {
+  DIES_COMMITTING,
+  DIES_RECORDING,
+  DIES_STORING,
+  type Fault,
+  KILL_BROKER,
+  SLOW_WRITER,
+} from './faults.ts';
+
+/** What is replaced, each there exactly once. */
+export type Changes = [text: string, by: string][];
+
+export interface Bug {
+  /** by file, below the workspace */
+  changes: Record<string, Changes>;
+  fault: Fault;
+}
+
+export const BUGS: Record<string, Bug> = {
+  'audit-after-response': {
+    changes: {
+      'libs/fhir-store/src/module.ts': [
+        [
+          'record: (event) => outbox.record(event),',
+          'record: async (event) => void outbox.record(event).catch(() => undefined),',
+        ],
+      ],
+    },
+    fault: DIES_RECORDING,
+  },
+  'fire-and-forget-publish': {
+    changes: {
+      'libs/outbox/src/relay.ts': [
+        [
+          "if ((await publisher.publish(messages)) === 'sent') return;",
+          'void publisher.publish(messages).catch(() => undefined);',
+        ],
+      ],
+    },
+    fault: KILL_BROKER,
+  },
+  'cursor-by-id': {
+    changes: {
+      'libs/outbox/src/claims.ts': [
+        [
+          'FROM outbox WHERE sequence IS NULL\n            ORDER BY',
+          'FROM outbox WHERE sequence IS NULL AND created_at > $3\n            ORDER BY',
+        ],
+        [
+          "RETURNING $1 || '/' || c.id AS producer, o.sequence, o.tenant, o.member, o.body`",
+          "RETURNING $1 || '/' || c.id AS producer, o.sequence, o.tenant, o.member, o.body, o.created_at::text AS at`",
+        ],
+        [
+          'export const claim = (pool: pg.Pool, service: string, limit: number): Promise<Claimed[]> =>\n  rowsOf(pool, CLAIM, [service, limit]);',
+          `let cursor = '-infinity';
+         export const claim = async (pool: pg.Pool, service: string, limit: number): Promise<Claimed[]> => {
+           const rows = await rowsOf(pool, CLAIM, [service, limit, cursor]);
+           for (const { at } of rows as unknown as { at: string }[]) if (cursor[0] === '-' || at > cursor) cursor = at;
+           return rows;
+         };`,
+        ],
+      ],
+    },
+    fault: SLOW_WRITER,
+  },
+  // The Kafka offset alone loses nothing, because what has not arrived is asked for: so the recorded number is early, too.
+  'offset-before-commit': {
+    changes: {
+      'apps/audit-service/src/delivery/deliver.ts': [
+        [
+          'return inTransaction(pool, async (client) => {\n    await storeEvents',
+          'return inTransaction(pool, (client) => recordArrivals(client, arrived)).then(() => inTransaction(pool, async (client) => {\n    await storeEvents',
+        ],
+        ['await recordArrivals(client, arrived);\n  });', '}));'],
+      ],
+      'apps/audit-service/src/delivery/kafka-batches.ts': [
+        [
+          'for (let backoffMs = MIN_BACKOFF_MS;',
+          `resolveOffset(messages.at(-1)?.offset ?? '');
+      await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
+      for (let backoffMs = MIN_BACKOFF_MS;`,
+        ],
+      ],
+    },
+    fault: DIES_STORING,
+  },
+  'consumer-without-unique-key': {
+    changes: {
+      'apps/audit-service/src/audit-event.ts': [
+        ['.update(`${event.tenant}\\n${event.requestId}\\n${event.service}`)', '.update(`${Math.random()}`)'],
+      ],
+    },
+    fault: DIES_COMMITTING,
+  },
+};

@@ -1,0 +1,77 @@
+/** What must be true afterwards, whatever was done. */
+import type { Asked } from './load.ts';
+import type { Stored } from './trail.ts';
+
+/** What a check found wrong, in words; empty when it holds. */
+export type Findings = Record<string, string[]>;
+
+const isDisclosed = ({ answer }: Asked) =>
+  answer !== undefined && answer.status >= 200 && answer.status < 300;
+/** Refused by the owner; without a token the gateway refuses, and 503 says that nothing was recorded, or may be. */
+const isRefused = ({ answer }: Asked) => answer?.status === 403 || answer?.status === 404;
+
+const said = ({ probe, owner, answer }: Asked) =>
+  `${probe} at ${owner} (${answer?.requestId ?? 'no answer'})`;
+
+function lost(asked: readonly Asked[], byRequest: ReadonlyMap<string, Stored[]>): string[] {
+  return asked.flatMap((one) => {
+    const events = byRequest.get(one.answer?.requestId ?? '') ?? [];
+    return events.some(({ service }) => service === one.owner) ? [] : [said(one)];
+  });
+}
+
+function otherHash(asked: readonly Asked[], byRequest: ReadonlyMap<string, Stored[]>): string[] {
+  return asked
+    .filter(({ whole }) => whole)
+    .flatMap((one) => {
+      const events = byRequest.get(one.answer?.requestId ?? '') ?? [];
+      const own = events.find(({ service }) => service === one.owner);
+      return own && own.bodyHash !== one.answer?.bodyHash ? [said(one)] : [];
+    });
+}
+
+function twice(stored: readonly Stored[]): string[] {
+  const times = Map.groupBy(stored, ({ requestId, service }) => `${requestId} of ${service}`);
+  return [...times]
+    .filter(([, events]) => events.length > 1)
+    .map(([key, events]) => `${key}: ${events.length}`);
+}
+
+/** Of a request whose answer did not arrive only its probe is known, of a read not even that: those are counted. */
+function unasked(asked: readonly Asked[], stored: readonly Stored[]): string[] {
+  const known = new Set(asked.flatMap(({ answer }) => answer?.requestId ?? []));
+  const unanswered = asked.filter(({ answer }) => answer === undefined);
+  const probes = new Set(unanswered.map(({ probe }) => probe));
+  const strange = stored.filter(({ isRest, requestId }) => isRest && !known.has(requestId));
+  const byProbe = Map.groupBy(strange, ({ probe }) => probe);
+  const wrong = [...byProbe].filter(
+    ([probe, events]) =>
+      probe !== undefined &&
+      !(probes.has(probe) && new Set(events.map(({ requestId }) => requestId)).size === 1),
+  );
+  const requests = new Set(strange.map(({ requestId }) => requestId)).size;
+  return [
+    ...wrong.map(([probe]) => `an event says that it is for ${probe}`),
+    ...(requests > unanswered.length
+      ? [`${requests} unknown requests, ${unanswered.length} unanswered`]
+      : []),
+  ];
+}
+
+/** @param own request ids of events that the test recorded itself */
+export function findings(
+  asked: readonly Asked[],
+  stored: readonly Stored[],
+  own: readonly string[],
+): Findings {
+  const byRequest = Map.groupBy(stored, ({ requestId }) => requestId);
+  const disclosed = asked.filter(isDisclosed);
+  return {
+    'every complete answer with member data has its AuditEvent': lost(disclosed, byRequest),
+    'with the hash of the body that arrived': otherHash(disclosed, byRequest),
+    'every refusal has its AuditEvent': lost(asked.filter(isRefused), byRequest),
+    'every event of a slow transaction has its AuditEvent': own.filter((id) => !byRequest.has(id)),
+    'each event is stored once': twice(stored),
+    'no AuditEvent without a request': unasked(asked, stored),
+  };
+}

@@ -1,0 +1,129 @@
+/** The whole system on this machine with a real Kafka, and the means to break each part of it. */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type RunningKafka, startKafka } from '@patient-access/kafka';
+import { DATABASES, Preview, type Service, SERVICES } from '@patient-access/preview/installation';
+import type { Preview as Description } from '@patient-access/preview';
+import { freePort } from '@patient-access/testing';
+import pg from 'pg';
+
+const MEMBERS = 20;
+const START_ATTEMPTS = 5;
+
+/** What can be broken. */
+export type Part = Service | 'postgres' | 'kafka';
+export { DATABASES, SERVICES };
+
+type Row = Record<string, unknown>;
+
+export class System {
+  readonly directory: string;
+  readonly description: Description;
+  private readonly preview: Preview;
+  private kafka: RunningKafka;
+  /** where the apps run from, if not from here */
+  private apps: string | undefined;
+
+  private constructor(directory: string, preview: Preview, description: Description, kafka: RunningKafka) {
+    this.directory = directory;
+    this.preview = preview;
+    this.description = description;
+    this.kafka = kafka;
+  }
+
+  /** Starts everything, with a population of its own. @throws Error of what does not start */
+  static async start(): Promise<System> {
+    const directory = mkdtempSync(join(tmpdir(), 'patient-access-faults-'));
+    // As root, Postgres runs as somebody else.
+    chmodSync(directory, 0o755);
+    const kafka = await startKafka({ dir: join(directory, 'kafka') });
+    const port = await freePort();
+    const options = { port, directory, kafkaBrokers: kafka.brokers, fresh: false, members: MEMBERS, seed: 1 };
+    const preview = new Preview(options);
+    try {
+      return new System(directory, preview, await preview.start(), kafka);
+    } catch (error) {
+      await preview.stop();
+      await kafka.stop();
+      throw error;
+    }
+  }
+
+  /** SIGSTOP: it is there and does not answer. */
+  freeze(part: Part): void {
+    this.signal(part, 'SIGSTOP');
+  }
+
+  thaw(part: Part): void {
+    this.signal(part, 'SIGCONT');
+  }
+
+  /** SIGKILL, and waits until it is gone. */
+  async kill(part: Part): Promise<void> {
+    if (part === 'kafka') return this.kafka.kill();
+    const child = this.preview.processOf(part);
+    if (!child || child.exitCode !== null || child.signalCode !== null) return undefined;
+    const gone = new Promise((done) => child.once('exit', done));
+    this.signal(part, 'SIGKILL');
+    await gone;
+    return undefined;
+  }
+
+  /** Starts what was killed. A start that meets another fault is tried again, as a supervisor does. */
+  async revive(part: Part): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.begin(part);
+      } catch (error) {
+        if (attempt === START_ATTEMPTS) throw error;
+        await this.kill(part);
+        await delay(1_000);
+      }
+    }
+  }
+
+  /** Ends all services and starts them from another place. @param apps undefined for here */
+  async replaceServices(apps: string | undefined): Promise<void> {
+    this.apps = apps;
+    await Promise.all(SERVICES.map((service) => this.kill(service)));
+    await Promise.all(SERVICES.map((service) => this.revive(service)));
+  }
+
+  /** As the superuser, on a connection of its own. */
+  async query(database: (typeof DATABASES)[number], text: string, values: unknown[] = []): Promise<Row[]> {
+    const client = await this.connect(database);
+    try {
+      return (await client.query<Row>(text, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async connect(database: (typeof DATABASES)[number]): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: this.preview.adminUrl(database) });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  }
+
+  async stop(keep: boolean): Promise<void> {
+    await this.preview.stop();
+    await this.kafka.stop();
+    if (!keep) rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private async begin(part: Part): Promise<void> {
+    if (part !== 'kafka') return this.preview.startAgain(part, part === 'postgres' ? undefined : this.apps);
+    this.kafka = await startKafka({ port: this.kafka.port, dir: join(this.directory, 'kafka') });
+    return undefined;
+  }
+
+  /** Postgres is many processes; its group gets the signal. */
+  private signal(part: Part, signal: NodeJS.Signals): void {
+    const pid = part === 'kafka' ? this.kafka.pid : this.preview.processOf(part)?.pid;
+    if (pid === undefined) throw new Error(`${part} is not running`);
+    process.kill(part === 'postgres' ? -pid : pid, signal);
+  }
+}
