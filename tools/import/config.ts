@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createPool, type Pool } from '@patient-access/database';
 import type { Owner } from '@patient-access/fhir';
 import { ConfigError, loadConfig } from '@patient-access/platform';
 import { z } from 'zod';
+import type { Stores } from './store/input.ts';
 
 const SETTING_OF = {
   'coverage-service': 'COVERAGE_INGEST_URL',
@@ -10,6 +13,10 @@ const SETTING_OF = {
 } as const satisfies Partial<Record<Owner, string>>;
 
 type ImportingOwner = keyof typeof SETTING_OF;
+
+const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
+/** One batch at a time goes to an owner; a batch of large resources takes the database a while. */
+const POOL = { max: 1, statementTimeoutMs: 120_000 };
 
 /** Connection URLs of the ingest roles. */
 export type IngestUrls = Readonly<Record<ImportingOwner, string>>;
@@ -53,4 +60,28 @@ export function ingestUrls(previewFile: string, env: NodeJS.ProcessEnv = process
     throw new ConfigError(`wrong configuration: ${names.join(', ')} missing beside the others`);
   }
   return Object.fromEntries(found) as IngestUrls;
+}
+
+/**
+ * Opens the databases to import into; whoever opens them ends them.
+ *
+ * @throws ConfigError in one line
+ */
+export async function openStores(): Promise<Stores> {
+  const opened: [Owner, Pool][] = [];
+  try {
+    for (const [owner, url] of Object.entries(ingestUrls(PREVIEW_FILE)))
+      opened.push([owner as Owner, await createPool(url, POOL)]);
+    return new Map(opened);
+  } catch (error) {
+    await Promise.all(opened.map(([, pool]) => pool.end()));
+    throw error;
+  }
+}
+
+const Packages = z.object({ FHIR_PACKAGES_DIR: z.string().min(1).optional() });
+
+/** @returns the folder of FHIR packages to check profiles by, if there is to be such a check */
+export function packagesFolder(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return loadConfig(Packages, env).FHIR_PACKAGES_DIR;
 }

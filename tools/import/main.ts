@@ -1,38 +1,29 @@
 /** `npm run import -- --tenant <id> <file-or-folder>…`: real FHIR data into the databases of its owners. */
-import { resolve } from 'node:path';
-import { createPool } from '@patient-access/database';
-import type { Owner } from '@patient-access/fhir';
 import { ConfigError } from '@patient-access/platform';
-import { ingestUrls } from './config.ts';
+import { openStores, packagesFolder } from './config.ts';
 import { type Options, optionsOf, USAGE, UsageError } from './options.ts';
+import { type LoadedPackages, loadPackages } from './packages/packages.ts';
 import { Progress } from './progress.ts';
 import { listFiles, NothingToImport, type SourceFile } from './read/paths.ts';
 import { type FileOrigin, type OnRead, recordsOf } from './read/records.ts';
 import { RejectFile } from './reject-file.ts';
-import { tableOf } from './report.ts';
+import { tableOf } from './report/summary.ts';
 import { importResources } from './store/import.ts';
 import type { Input, Stores } from './store/input.ts';
 import type { Summary } from './store/summary.ts';
 
 const EXIT = { failure: 1, usage: 2, rejected: 3, interrupted: 130 } as const;
-const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
-/** One batch at a time goes to an owner; a batch of large resources takes the database a while. */
-const POOL = { max: 1, statementTimeoutMs: 120_000 };
 
 async function* allRecords(files: readonly SourceFile[], onRead: OnRead): AsyncGenerator<Input<FileOrigin>> {
   for (const { path } of files) yield* recordsOf(path, onRead);
 }
 
-async function openStores(): Promise<Stores> {
-  const urls = Object.entries(ingestUrls(PREVIEW_FILE));
-  return new Map(
-    await Promise.all(
-      urls.map(async ([owner, url]) => [owner as Owner, await createPool(url, POOL)] as const),
-    ),
-  );
-}
-
-async function run(options: Options, stores: Stores, signal: AbortSignal): Promise<Summary> {
+async function run(
+  options: Options,
+  stores: Stores,
+  packages: LoadedPackages | undefined,
+  signal: AbortSignal,
+): Promise<Summary> {
   const files = await listFiles(options.paths);
   await using rejects = new RejectFile(options.rejects);
   const total = files.reduce((sum, { size }) => sum + size, 0);
@@ -45,6 +36,7 @@ async function run(options: Options, stores: Stores, signal: AbortSignal): Promi
       onProgress: (summary) => progress.onStored(summary),
       onReject: (rejection) => rejects.write(rejection),
       signal,
+      ...(packages && { profiles: packages.profiles }),
     },
   );
 }
@@ -60,16 +52,22 @@ function tell(options: Options, summary: Summary, interrupted: boolean): void {
   } else if (summary.rejected > 0) process.exitCode = EXIT.rejected;
 }
 
+const checkedBy = ({ names }: LoadedPackages, tenant: string) =>
+  `profiles checked by ${names.join(', ')}; what they found: npm run import:report -- --tenant ${tenant}`;
+
 async function main(): Promise<void> {
   const options = optionsOf(process.argv.slice(2), new Date());
   if (!options) return console.log(USAGE);
   const interruption = new AbortController();
   // The second time it ends at once, as always.
   process.once('SIGINT', () => interruption.abort());
+  const folder = packagesFolder();
+  const packages = folder === undefined ? undefined : loadPackages(folder);
   const stores = await openStores();
   try {
-    const summary = await run(options, stores, interruption.signal);
+    const summary = await run(options, stores, packages, interruption.signal);
     tell(options, summary, interruption.signal.aborted);
+    if (packages && !options.json) console.log(checkedBy(packages, options.tenant));
   } finally {
     await Promise.all([...stores.values()].map((pool) => pool.end()));
   }

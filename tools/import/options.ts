@@ -21,12 +21,13 @@ them. The same resource again changes nothing, a changed one becomes a new versi
   --json             print the summary as JSON
 
 Where to: COVERAGE_INGEST_URL, CLAIMS_INGEST_URL and CLINICAL_INGEST_URL (or the same with _FILE), otherwise the
-databases of the preview that \`npm start\` keeps.
+databases of the preview that \`npm start\` keeps. FHIR_PACKAGES_DIR: a folder of FHIR packages; resources that name one
+of their profiles are checked against it, and what is found is told by \`npm run import:report\`.
 
 Exit code: 0 everything is stored, 3 something was rejected, 2 wrong usage, 1 failure, 130 interrupted.`;
 
 /** The part of a path that it will be served under. */
-const TENANT = /^[a-z0-9](?:[a-z0-9-]{0,62})$/;
+export const TENANT = /^[a-z0-9](?:[a-z0-9-]{0,62})$/;
 
 function parse(args: readonly string[]) {
   try {

@@ -1,12 +1,8 @@
 /** `npm run reindex -- --tenant <id>`: makes anew what the resources of a tenant are found by. */
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createPool } from '@patient-access/database';
 import { reindex } from '@patient-access/fhir-store';
-import { ingestUrls } from './config.ts';
+import { openStores } from './config.ts';
 
-const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
-const POOL = { max: 1, statementTimeoutMs: 120_000 };
 const USAGE = 'usage: npm run reindex -- --tenant <id> [--owner <service> --after <member>/<type>/<id>]';
 
 function optionsOf(args: readonly string[]) {
@@ -24,17 +20,17 @@ function optionsOf(args: readonly string[]) {
 
 async function main(): Promise<void> {
   const { tenant, owner, after } = optionsOf(process.argv.slice(2));
-  for (const [service, url] of Object.entries(ingestUrls(PREVIEW_FILE))) {
-    if (owner !== undefined && owner !== service) continue;
-    const pool = await createPool(url, POOL);
-    try {
+  const stores = await openStores();
+  try {
+    for (const [service, pool] of stores) {
+      if (owner !== undefined && owner !== service) continue;
       for await (const { done, position } of reindex(pool, tenant, after)) {
         const { member, type, id } = position;
         console.log(`${service}: ${done}; to go on: --owner ${service} --after ${member}/${type}/${id}`);
       }
-    } finally {
-      await pool.end();
     }
+  } finally {
+    await Promise.all([...stores.values()].map((pool) => pool.end()));
   }
 }
 

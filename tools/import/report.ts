@@ -1,25 +1,50 @@
-import type { Counts, Summary } from './store/summary.ts';
+/** `npm run import:report -- --tenant <id>`: what a plan has stored, and what is doubtful about it. */
+import { parseArgs } from 'node:util';
+import type { Owner } from '@patient-access/fhir';
+import { Survey } from '@patient-access/fhir-store';
+import { openStores } from './config.ts';
+import { TENANT } from './options.ts';
+import { reportOf } from './report/report.ts';
+import { textOf } from './report/text.ts';
 
-const COLUMNS = ['created', 'updated', 'unchanged', 'rejected'] as const satisfies (keyof Counts)[];
-const COLUMN_CHARACTERS = 11;
+const USAGE = `npm run import:report -- --tenant <id> [--json]
 
-/** The summary as a table, a row for each type. */
-export function tableOf(summary: Summary): string {
-  const rows = Object.entries(summary.types).sort(([a], [b]) => (a < b ? -1 : 1));
-  const names = [...rows.map(([name]) => name), 'resource', 'total'];
-  const width = Math.max(...names.map((name) => name.length));
-  const line = (name: string, cells: string[]) =>
-    name.padEnd(width) + cells.map((cell) => cell.padStart(COLUMN_CHARACTERS)).join('');
-  const row = (name: string, counts: Counts) =>
-    line(
-      name,
-      COLUMNS.map((column) => counts[column].toLocaleString('en-US')),
-    );
-  return [
-    line('resource', [...COLUMNS]),
-    ...rows.map(([name, counts]) => row(name, counts)),
-    row('total', summary),
-    ...(summary.cleaned > 0 ? [`${summary.cleaned} narratives cleaned of what is no text`] : []),
-    ...(summary.skipped > 0 ? [`${summary.skipped} entries without data skipped`] : []),
-  ].join('\n');
+What is stored of a plan by type; what its resources' profiles ask and they have not, where an import had
+FHIR_PACKAGES_DIR; references that point at nothing stored; labels of sensitive data. Says ids, never what is in a resource.`;
+
+function tenantOf(): { tenant: string; json: boolean } | undefined {
+  const { values } = parseArgs({
+    options: {
+      tenant: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  if (values.tenant === undefined || !TENANT.test(values.tenant)) throw new Error('--tenant <id>');
+  return { tenant: values.tenant, json: values.json };
 }
+
+async function main(): Promise<void> {
+  const options = tenantOf();
+  if (!options) return console.log(USAGE);
+  const stores = await openStores();
+  try {
+    const surveys = new Map(
+      [...stores].map(([owner, pool]): [Owner, Survey] => [owner, new Survey(pool, options.tenant)]),
+    );
+    const { isTTY } = process.stderr;
+    const report = await reportOf(options.tenant, surveys, (resources) => {
+      if (isTTY) process.stderr.write(`\r\x1b[K${resources.toLocaleString('en-US')} resources looked at`);
+    });
+    if (isTTY) process.stderr.write('\r\x1b[K');
+    console.log(options.json ? JSON.stringify(report, null, 2) : textOf(report));
+  } finally {
+    await Promise.all([...stores.values()].map((pool) => pool.end()));
+  }
+}
+
+await main().catch((error: Error) => {
+  console.error(`import:report: ${error.message}`);
+  process.exitCode = 1;
+});

@@ -10,3 +10,5 @@ export { readScoped, type Statement } from './scope.ts';
 export { pageStatement, readStatement } from './search-sql.ts';
 export type { Allowed, Answer, Oversee } from './serve.ts';
 export { storedBody } from './stored-form.ts';
+export { applySensitiveCodes } from './relabel.ts';
+export { type LabelSurvey, type ProfileSurvey, Survey } from './survey.ts';

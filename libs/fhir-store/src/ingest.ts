@@ -8,16 +8,18 @@ import {
   isId,
   isPerson,
   placeWithNobody,
+  type Profiles,
   type Resource,
-  sensitivityLabels,
   type Target,
   Unplaceable,
   withCleanNarratives,
 } from '@patient-access/fhir';
 import type pg from 'pg';
-import { insertRows } from './insert-rows.ts';
-import { contentHash, storedBody } from './stored-form.ts';
-import { searchedBy, VALUE_COLUMNS, valueRows } from './value-rows.ts';
+import { PlanLabels } from './plan-labels.ts';
+import { forgetChecks, storeChecks } from './profile-checks.ts';
+import { contentHash } from './stored-form.ts';
+import { lockTenant } from './tenant-lock.ts';
+import { archive, insertVersions, type NewVersion } from './versions.ts';
 
 /** A parsed resource with whatever tells its sender which one it was. */
 export interface IngestItem<Origin> {
@@ -61,40 +63,13 @@ const EXISTING = `
   SELECT r.type, r.id, r.member, r.version, r.hash FROM resource r
     JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
    WHERE r.tenant = $1`;
-const TO_HISTORY = `
-  INSERT INTO resource_history (tenant, member, type, id, version, last_updated, sensitivity, body)
-  SELECT r.tenant, r.member, r.type, r.id, r.version, r.last_updated, r.sensitivity, r.body FROM resource r
-    JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
-   WHERE r.tenant = $1`;
-const FORGET = (table: string) => `
-  DELETE FROM ${table} t USING unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
-   WHERE t.tenant = $1 AND t.member = k.member AND t.type = k.type AND t.id = k.id`;
-
-const RESOURCE_COLUMNS = [
-  'tenant',
-  'member',
-  'type',
-  'id',
-  'version',
-  'last_updated',
-  'sensitivity',
-  'body',
-  'hash',
-];
 
 function isMember({ type }: Target): boolean {
   const definition = definitions.get(type);
   return definition !== undefined && isPerson(definition);
 }
 
-/**
- * In the order in which they are read: so a member's rows lie beside one another, and a page takes a row from the place
- * where the last one was instead of from a place of its own (docs/performance.md).
- */
-function inOrder<Row>(rows: readonly Row[], keyOfRow: (row: Row) => string): Row[] {
-  const keyed = rows.map((row) => [keyOfRow(row), row] as const);
-  return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
-}
+const targetOf = ({ resourceType: type, id }: Resource): Target => ({ type, id });
 
 /** Is what is stored the same already, or for a sender that counts versions the same or later? */
 function isKnown(
@@ -111,10 +86,14 @@ const keyOf = ({ type, id }: { type: string; id: string }) => `${type}/${id}`;
 export class Ingest {
   private readonly pool: Pool;
   private readonly tenant: string;
+  private readonly profiles: Profiles | undefined;
+  private readonly labels = new PlanLabels();
 
-  constructor(pool: Pool, tenant: string) {
+  /** @param profiles that resources are held against; what they find is stored beside and stops nothing */
+  constructor(pool: Pool, tenant: string, profiles?: Profiles) {
     this.pool = pool;
     this.tenant = tenant;
+    this.profiles = profiles;
   }
 
   /**
@@ -142,19 +121,11 @@ export class Ingest {
       prepared.set(key, ready);
     }
     await inTransaction(this.pool, async (client) => {
-      await this.lockTenant(client);
+      await lockTenant(client, this.tenant);
       await this.resolveTargets(client, prepared, results);
       await this.write(client, [...prepared.values()], results);
     });
     return results;
-  }
-
-  /** Imports of one tenant take turns, so that what was read about existing versions stays true until commit. */
-  private async lockTenant(client: pg.PoolClient): Promise<void> {
-    await client.query(
-      "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true), pg_advisory_xact_lock(hashtext($1))",
-      [this.tenant],
-    );
   }
 
   private prepare<Origin>(
@@ -239,58 +210,42 @@ export class Ingest {
     items: Prepared<Origin>[],
     results: IngestResult<Origin>[],
   ): Promise<void> {
-    const targets = items.map(({ resource }) => ({ type: resource.resourceType, id: resource.id }));
-    const stored = await this.existing(client, targets);
-    const toWrite: Prepared<Origin>[] = [];
+    const stored = await this.existing(
+      client,
+      items.map(({ resource }) => targetOf(resource)),
+    );
+    const changed: Prepared<Origin>[] = [];
     const replaced: Existing[] = [];
     for (const item of items) {
-      const type = item.resource.resourceType;
-      const before = stored.get(keyOf({ type, id: item.resource.id }));
+      const { origin, cleaned, resource } = item;
+      const before = stored.get(keyOf(targetOf(resource)));
       const same = before !== undefined && isKnown(item, before);
-      results.push({
-        origin: item.origin,
-        type,
-        status: same ? 'unchanged' : before ? 'updated' : 'created',
-        cleaned: item.cleaned,
-      });
+      const status = same ? 'unchanged' : before ? 'updated' : 'created';
+      results.push({ origin, type: resource.resourceType, status, cleaned });
       if (same) continue;
       if (before) replaced.push(before);
-      toWrite.push({ ...item, version: item.given ?? (before?.version ?? 0) + 1 });
+      changed.push({ ...item, version: item.given ?? (before?.version ?? 0) + 1 });
     }
-    await this.archive(client, replaced);
-    await this.insert(client, toWrite);
-  }
-
-  private async archive(client: pg.PoolClient, replaced: readonly Existing[]): Promise<void> {
-    if (replaced.length === 0) return;
-    const keys = [this.tenant, replaced.map((row) => row.type), replaced.map((row) => row.id)];
-    const members = replaced.map((row) => row.member);
-    await client.query(TO_HISTORY, keys);
-    await client.query(FORGET('search_value'), [...keys, members]);
-    await client.query(FORGET('resource'), [...keys, members]);
+    await archive(client, this.tenant, replaced);
+    await this.insert(client, changed);
+    await this.check(client, items, this.profiles ? [...stored.values()] : replaced);
   }
 
   private async insert<Origin>(client: pg.PoolClient, items: readonly Prepared<Origin>[]): Promise<void> {
-    const now = new Date().toISOString();
-    const asRead = inOrder(
-      items,
-      ({ member, resource }) => `${member} ${resource.resourceType} ${resource.id}`,
-    );
-    const resources = asRead.map(({ resource, member, version, hash }) => [
-      this.tenant,
-      member,
-      resource.resourceType,
-      resource.id,
-      version,
-      now,
-      sensitivityLabels(resource),
-      storedBody(resource, version, now),
-      hash,
-    ]);
-    const values = asRead.flatMap(({ definition, resource, member }) =>
-      valueRows(this.tenant, member, definition, resource),
-    );
-    await insertRows(client, 'resource', RESOURCE_COLUMNS, resources);
-    await insertRows(client, 'search_value', VALUE_COLUMNS, inOrder(values, searchedBy));
+    if (items.length === 0) return;
+    const label = await this.labels.of(client, this.tenant);
+    const versions = items.map(({ resource, ...item }): NewVersion => ({ ...item, ...label(resource) }));
+    await insertVersions(client, this.tenant, versions);
+  }
+
+  /** What was found in an earlier version, or by earlier profiles, is no longer so. */
+  private async check<Origin>(
+    client: pg.PoolClient,
+    items: readonly Prepared<Origin>[],
+    outdated: readonly Existing[],
+  ): Promise<void> {
+    const { profiles, tenant } = this;
+    await forgetChecks(client, tenant, outdated);
+    if (profiles) await storeChecks(client, tenant, profiles, items);
   }
 }

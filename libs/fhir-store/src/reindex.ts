@@ -3,6 +3,7 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import { definitions, parseResource, type Resource } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
+import { lockTenant } from './tenant-lock.ts';
 import { VALUE_COLUMNS, valueRows } from './value-rows.ts';
 
 /** The last resource that is done: where to go on after an interruption. */
@@ -28,11 +29,7 @@ const FORGET = `
    WHERE s.tenant = $1 AND s.member = k.member AND s.type = k.type AND s.id = k.id`;
 
 async function batch(client: pg.PoolClient, tenant: string, after: ReindexPosition): Promise<Row[]> {
-  // The same lock as an import's: what was read stays true until commit.
-  await client.query(
-    "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true), pg_advisory_xact_lock(hashtext($1))",
-    [tenant],
-  );
+  await lockTenant(client, tenant);
   const { rows } = await client.query<Row>(NEXT, [tenant, after.member, after.type, after.id]);
   await client.query(FORGET, [
     tenant,

@@ -36,9 +36,13 @@ export {
   unavailable,
   unsupportedMediaType,
 } from './outcome.ts';
+export { type Checked, type Finding, Profiles } from './profile/check.ts';
+export type { PackageResource } from './profile/definitions.ts';
 export { parseQuestion, questionsAbout, type RelatedQuestion, type ReverseQuestion } from './related.ts';
+export { type ReferenceAt, referencesOf } from './references.ts';
 export { isId, parseReference, parseResource, type Resource, type Target } from './resource.ts';
 export { parseRestriction } from './restriction.ts';
+export { labeller, type SensitiveCodes, withLabels, withoutLabels } from './sensitive-codes.ts';
 export { SENSITIVE_CATEGORIES, type SensitiveCategory, sensitivityLabels } from './sensitivity.ts';
 export { type Clause, parseSearch, type Search } from './search.ts';
 export { withCleanNarratives } from './narrative/narratives.ts';

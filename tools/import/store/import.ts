@@ -4,6 +4,7 @@ import {
   isId,
   type Owner,
   parseResource,
+  type Profiles,
   type Resource,
   structureFaults,
   Unplaceable,
@@ -22,6 +23,8 @@ export interface ImportOptions<Origin> {
   onReject?: (rejection: Rejection<Origin>) => Promise<void> | void;
   /** ends the import after what was already read */
   signal?: AbortSignal;
+  /** to check by; what they find is stored, and rejects nothing */
+  profiles?: Profiles;
 }
 
 interface Label<Origin> {
@@ -52,7 +55,10 @@ class Import<Origin> {
     this.options = options;
     const onStored = (results: IngestResult<Label<Origin>>[]) => this.stored(results);
     this.queues = new Map(
-      [...stores].map(([owner, pool]) => [owner, new OwnerQueue(new Ingest(pool, tenant), onStored)]),
+      [...stores].map(([owner, pool]) => [
+        owner,
+        new OwnerQueue(new Ingest(pool, tenant, options.profiles), onStored),
+      ]),
     );
   }
 

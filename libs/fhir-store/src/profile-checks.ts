@@ -1,0 +1,37 @@
+/** What profiles ask and resources have not: kept beside them, as long as it is so. */
+import type { Profiles, Resource } from '@patient-access/fhir';
+import type pg from 'pg';
+import { insertRows } from './insert-rows.ts';
+import { forget, type StoredKey } from './versions.ts';
+
+const COLUMNS = ['tenant', 'member', 'type', 'id', 'profile', 'findings'];
+
+export function forgetChecks(
+  client: pg.PoolClient,
+  tenant: string,
+  keys: readonly StoredKey[],
+): Promise<void> {
+  return forget(client, 'profile_check', tenant, keys);
+}
+
+/** A row for each profile that a resource names and `profiles` has, with or without findings. */
+export async function storeChecks(
+  client: pg.PoolClient,
+  tenant: string,
+  profiles: Profiles,
+  items: readonly { member: string; resource: Resource }[],
+): Promise<void> {
+  const rows = items.flatMap(({ member, resource }) =>
+    profiles
+      .check(resource)
+      .map(({ profile, findings }) => [
+        tenant,
+        member,
+        resource.resourceType,
+        resource.id,
+        profile,
+        JSON.stringify(findings),
+      ]),
+  );
+  await insertRows(client, 'profile_check', COLUMNS, rows);
+}

@@ -1,0 +1,124 @@
+/** What a plan may know of the data it has stored with one owner: counts and ids, as its ingest role. */
+import { inTransaction, type Pool } from '@patient-access/database';
+import { parseResource, type Resource, type Target } from '@patient-access/fhir';
+import type pg from 'pg';
+
+const BATCH = 500;
+
+const CONTEXT = "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)";
+const PAGE = `
+  SELECT member, type, id, body FROM resource
+   WHERE tenant = $1 AND (member, type, id) > ($2, $3, $4) ORDER BY member, type, id LIMIT ${BATCH}`;
+const EXIST = `
+  SELECT r.type, r.id FROM resource r
+    JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
+   WHERE r.tenant = $1`;
+const CHECKS = `
+  SELECT profile, type, count(*)::int AS checked, count(*) FILTER (WHERE findings <> '[]')::int AS "withFindings"
+    FROM profile_check WHERE tenant = $1 GROUP BY profile, type ORDER BY profile, type`;
+const FINDINGS = `
+  SELECT c.profile, c.type, regexp_replace(f ->> 'location', '\\[[0-9]+\\]', '', 'g') AS location, f ->> 'rule' AS rule,
+         f ->> 'asked' AS asked, count(DISTINCT (c.member, c.id))::int AS resources,
+         (array_agg(DISTINCT c.id ORDER BY c.id))[1:3] AS examples
+    FROM profile_check c, json_array_elements(c.findings::json) AS f
+   WHERE c.tenant = $1 AND c.findings <> '[]' GROUP BY 1, 2, 3, 4, 5 ORDER BY resources DESC, 1, 2, 3`;
+const UNCHECKED = `
+  SELECT split_part(s.value, '|', 1) AS profile, s.type, count(*)::int AS resources FROM search_value s
+   WHERE s.tenant = $1 AND s.parameter = '_profile'
+     AND NOT EXISTS (SELECT FROM profile_check c WHERE c.tenant = s.tenant AND c.member = s.member AND c.type = s.type
+                        AND c.id = s.id AND c.profile = split_part(s.value, '|', 1))
+   GROUP BY 1, 2 ORDER BY 1, 2`;
+const LABELS = `
+  SELECT l AS label, count(*)::int AS resources, count(*) FILTER (WHERE l = ANY (r.labelled))::int AS "byList"
+    FROM resource r, unnest(r.sensitivity) AS l WHERE r.tenant = $1 GROUP BY 1 ORDER BY 1`;
+const LIST = 'SELECT applied FROM sensitive_codes WHERE tenant = $1';
+const TYPES = 'SELECT type, count(*)::int AS resources FROM resource WHERE tenant = $1 GROUP BY 1 ORDER BY 1';
+
+export interface ProfileSurvey {
+  checks: { profile: string; type: string; checked: number; withFindings: number }[];
+  /** by rule and element, without indexes; the most frequent first; `examples` are ids */
+  findings: {
+    profile: string;
+    type: string;
+    location: string;
+    rule: string;
+    asked: string;
+    resources: number;
+    examples: string[];
+  }[];
+  /** named by resources, and not checked: the packages of the import did not have them */
+  unchecked: { profile: string; type: string; resources: number }[];
+}
+
+export interface LabelSurvey {
+  /** undefined without a list; false while what was stored before it has not been gone through */
+  applied: boolean | undefined;
+  labels: { label: string; resources: number; byList: number }[];
+}
+
+/** One tenant's data in one owner's database; reads alone. */
+export class Survey {
+  private readonly pool: Pool;
+  private readonly tenant: string;
+
+  constructor(pool: Pool, tenant: string) {
+    this.pool = pool;
+    this.tenant = tenant;
+  }
+
+  types(): Promise<{ type: string; resources: number }[]> {
+    return this.ask((client) => this.rows(client, TYPES));
+  }
+
+  profiles(): Promise<ProfileSurvey> {
+    return this.ask(async (client) => ({
+      checks: await this.rows(client, CHECKS),
+      findings: await this.rows(client, FINDINGS),
+      unchecked: await this.rows(client, UNCHECKED),
+    }));
+  }
+
+  labels(): Promise<LabelSurvey> {
+    return this.ask(async (client) => {
+      const [list] = await this.rows<{ applied: boolean }>(client, LIST);
+      return { applied: list?.applied, labels: await this.rows(client, LABELS) };
+    });
+  }
+
+  /** Every current resource, in batches; what is stored meanwhile may or may not be among them. */
+  async *resources(): AsyncGenerator<Resource[]> {
+    let from = ['', '', ''];
+    for (;;) {
+      const position = from;
+      const rows = await this.ask((client) =>
+        this.rows<{ member: string; type: string; id: string; body: string }>(client, PAGE, position),
+      );
+      const last = rows.at(-1);
+      if (!last) return;
+      yield rows.map(({ body }) => parseResource(body) as Resource);
+      from = [last.member, last.type, last.id];
+    }
+  }
+
+  /** @returns those of `targets` that are stored here, as `Type/id` */
+  async existing(targets: readonly Target[]): Promise<Set<string>> {
+    const keys = [targets.map(({ type }) => type), targets.map(({ id }) => id)];
+    const rows = await this.ask((client) => this.rows<{ type: string; id: string }>(client, EXIST, keys));
+    return new Set(rows.map(({ type, id }) => `${type}/${id}`));
+  }
+
+  private async rows<Row extends pg.QueryResultRow>(
+    client: pg.PoolClient,
+    text: string,
+    values: readonly unknown[] = [],
+  ): Promise<Row[]> {
+    return (await client.query<Row>(text, [this.tenant, ...values])).rows;
+  }
+
+  private ask<Result>(question: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+    return inTransaction(this.pool, async (client) => {
+      await client.query(CONTEXT, [this.tenant]);
+      return question(client);
+    });
+  }
+}

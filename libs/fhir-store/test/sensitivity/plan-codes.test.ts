@@ -1,0 +1,113 @@
+/** A plan's own list of codes: what it is about is withheld, whenever it came, and released by its category. */
+import { createPool, type Pool } from '@patient-access/database';
+import type { Resource, SensitiveCodes } from '@patient-access/fhir';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { condition } from '@patient-access/testing';
+import { Ingest } from '../../src/ingest.ts';
+import { applySensitiveCodes } from '../../src/relabel.ts';
+import { asMember, idsOf, startWorld, type World } from '../world.ts';
+
+const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
+const ICD = 'http://hl7.org/fhir/sid/icd-10-cm';
+const [SUD, MH] = [`${ACT}|SUD`, `${ACT}|MH`];
+
+const coded = (id: string, code: string, more: object = {}): Resource =>
+  condition(id, 'anna', { code: { coding: [{ system: ICD, code }] }, ...more });
+const rules = (...codes: string[]): SensitiveCodes => [
+  { category: 'substance-use', codes: { [ICD]: codes } },
+];
+
+describe('a plan’s sensitive codes', () => {
+  let world: World;
+  let pool: Pool;
+  beforeAll(async () => {
+    world = await startWorld();
+    pool = await createPool(world.urls.ingest, { max: 2, statementTimeoutMs: 30_000 });
+  });
+  afterAll(async () => {
+    await pool?.end();
+    await world?.stop();
+  });
+
+  const apply = async (tenant: string, codes: SensitiveCodes) => {
+    let last = { seen: 0, changed: 0 };
+    for await (const done of applySensitiveCodes(pool, tenant, codes)) last = done;
+    return last;
+  };
+  const seen = async (tenant: string, ...sensitive: string[]) =>
+    idsOf(await (await asMember(world, tenant, 'anna', { sensitive }))('Condition')).sort();
+  const read = async (tenant: string, path: string, ...sensitive: string[]) => {
+    const { status, text } = await (await asMember(world, tenant, 'anna', { sensitive }))(path);
+    return { status, resource: JSON.parse(text) as Resource };
+  };
+
+  it('label what is stored already, each as a new version', async () => {
+    await world.store('old', coded('plain', 'J10'), coded('alcohol', 'F10.20'), coded('was', 'J10'));
+    await world.store('old', coded('was', 'F10.10'));
+    expect(await apply('old', rules('F10*'))).toEqual({ seen: 4, changed: 2 });
+    expect(await seen('old')).toEqual(['plain']);
+    expect(await seen('old', SUD)).toEqual(['alcohol', 'plain', 'was']);
+    expect((await read('old', 'Condition/alcohol')).status).toBe(404);
+    const { resource } = await read('old', 'Condition/alcohol', SUD);
+    expect(resource.meta).toMatchObject({ versionId: '2', security: [{ system: ACT, code: 'SUD' }] });
+  });
+
+  it('withhold earlier versions too', async () => {
+    await world.store('earlier', coded('a', 'F10.20'));
+    await world.store('earlier', coded('a', 'J10'));
+    await apply('earlier', rules('F10*'));
+    expect((await read('earlier', 'Condition/a')).status).toBe(200);
+    expect((await read('earlier', 'Condition/a/_history/1')).status).toBe(404);
+    const { resource } = await read('earlier', 'Condition/a/_history/1', SUD);
+    expect(resource.meta).toMatchObject({ versionId: '1', security: [{ code: 'SUD' }] });
+  });
+
+  it('label what comes in afterwards, once, and let it be found by its label', async () => {
+    await apply('new', rules('F10*'));
+    await world.store('new', coded('a', 'F10.20'), coded('b', 'J10'));
+    expect(await seen('new')).toEqual(['b']);
+    const [again] = await new Ingest(pool, 'new').store([{ resource: coded('a', 'F10.20'), origin: 0 }]);
+    expect(again).toMatchObject({ status: 'unchanged' });
+    expect(await apply('new', rules('F10*'))).toEqual({ seen: 2, changed: 0 });
+    const app = await asMember(world, 'new', 'anna', { sensitive: [SUD] });
+    expect(idsOf(await app(`Condition?_security=${encodeURIComponent(SUD)}`))).toEqual(['a']);
+  });
+
+  it('take labels away that no longer follow, and leave those that came with the resource', async () => {
+    const own = { meta: { security: [{ system: ACT, code: 'MH' }] } };
+    await apply('changed', rules('F10*', 'F11*'));
+    await world.store('changed', coded('a', 'F10'), coded('b', 'F11'), coded('own', 'F11', own));
+    await apply('changed', rules('F10*'));
+    expect(await seen('changed')).toEqual(['b']);
+    expect(await seen('changed', MH)).toEqual(['b', 'own']);
+    const { resource } = await read('changed', 'Condition/b');
+    expect(resource.meta).not.toHaveProperty('security');
+    await apply('changed', []);
+    expect(await seen('changed')).toEqual(['a', 'b']);
+  });
+
+  it('know no other tenant', async () => {
+    await world.store('other', coded('a', 'F10'));
+    await apply('not-other', rules('F10*'));
+    expect(await seen('other')).toEqual(['a']);
+  });
+
+  it('go through more than one batch, while they are interrupted and run again', async () => {
+    const many = Array.from({ length: 1_100 }, (_, at) => coded(`c${at}`, at % 2 ? 'F10' : 'J10'));
+    for (let at = 0; at < many.length; at += 500) await world.store('many', ...many.slice(at, at + 500));
+    for await (const { seen: looked } of applySensitiveCodes(pool, 'many', rules('F10')))
+      if (looked > 0) break;
+    const rows = async () =>
+      (
+        await world.admin.query<{ labelled: number; applied: boolean }>(
+          `SELECT (SELECT count(*)::int FROM resource WHERE tenant = 'many' AND labelled <> '{}') AS labelled, applied
+             FROM sensitive_codes WHERE tenant = 'many'`,
+        )
+      ).rows[0];
+    const halfway = await rows();
+    expect(halfway).toEqual({ labelled: expect.any(Number), applied: false });
+    expect([0, 550]).not.toContain(halfway?.labelled);
+    await apply('many', rules('F10'));
+    expect(await rows()).toEqual({ labelled: 550, applied: true });
+  });
+});

@@ -1,0 +1,150 @@
+/** Holding resources against the profiles that they say they follow. */
+import type { Resource } from '../resource.ts';
+import {
+  type CodeSystem,
+  type PackageResource,
+  type StructureDefinition,
+  type ValueSet,
+  withoutVersion,
+} from './definitions.ts';
+import { belongsToSlice, hasPattern, isFixed, isObject, valuesOf } from './match.ts';
+import { compileProfile, type Profile, type Rules } from './rules.ts';
+import { isIn, ValueSets } from './value-sets.ts';
+
+/** What a profile asks and the resource has not; never what the resource has. */
+export interface Finding {
+  /** e.g. `Observation.component[0].code` */
+  location: string;
+  rule: 'minimum' | 'maximum' | 'fixed' | 'pattern' | 'binding' | 'type' | 'slice' | 'profile';
+  /** what was asked: a cardinality, a value set, a slice's name; of the profile, not of the resource */
+  asked: string;
+}
+
+export interface Checked {
+  profile: string;
+  findings: Finding[];
+}
+
+/** More of one resource are not told. */
+const MAX_FINDINGS = 20;
+
+const bounds = ({ min, max }: Rules) => `${min}..${max === Infinity ? '*' : max}`;
+
+export class Profiles {
+  private readonly definitions: ReadonlyMap<string, StructureDefinition>;
+  private readonly valueSets: ValueSets;
+  private readonly compiled = new Map<string, Profile>();
+
+  /** @param resources of the packages; profiles without a snapshot are as good as none */
+  constructor(resources: readonly PackageResource[]) {
+    const of = <Kind extends PackageResource>(type: Kind['resourceType']) =>
+      resources.filter((resource): resource is Kind => resource.resourceType === type);
+    const profiles = of<StructureDefinition>('StructureDefinition');
+    this.definitions = new Map(profiles.filter(({ snapshot }) => snapshot).map((each) => [each.url, each]));
+    this.valueSets = new ValueSets(of<ValueSet>('ValueSet'), of<CodeSystem>('CodeSystem'));
+  }
+
+  get size(): number {
+    return this.definitions.size;
+  }
+
+  /** @returns undefined for a profile that is in none of the packages */
+  find(canonical: string): Profile | undefined {
+    const url = withoutVersion(canonical);
+    const definition = this.definitions.get(url);
+    const known = this.compiled.get(url);
+    if (known || !definition) return known;
+    const profile = compileProfile(definition, this.valueSets);
+    this.compiled.set(url, profile);
+    return profile;
+  }
+
+  /**
+   * Checks cardinalities, fixed values, patterns, required bindings, types and slices; not invariants, nor bindings to
+   * value sets that the packages do not list.
+   *
+   * @returns one for each profile in `meta.profile` that a package has
+   */
+  check(resource: Resource): Checked[] {
+    const named: unknown = resource.meta?.['profile'];
+    if (!Array.isArray(named)) return [];
+    const found = named.map((each) => (typeof each === 'string' ? this.find(each) : undefined));
+    return [...new Set(found.filter((profile) => profile !== undefined))].map((profile) => {
+      const walk = new Walk(this);
+      if (profile.type === resource.resourceType) walk.below(resource, profile.root, resource.resourceType);
+      else walk.note(resource.resourceType, 'profile', profile.type);
+      return { profile: profile.url, findings: walk.findings };
+    });
+  }
+}
+
+class Walk {
+  readonly findings: Finding[] = [];
+  private readonly profiles: Profiles;
+
+  constructor(profiles: Profiles) {
+    this.profiles = profiles;
+  }
+
+  note(location: string, rule: Finding['rule'], asked: string): void {
+    if (this.findings.length < MAX_FINDINGS) this.findings.push({ location, rule, asked });
+  }
+
+  below(value: unknown, rules: Rules, location: string): void {
+    if (!isObject(value)) return;
+    for (const child of rules.children) this.element(value, child, location);
+  }
+
+  private element(parent: Record<string, unknown>, rules: Rules, location: string): void {
+    const found = valuesOf(parent, rules);
+    const here = `${location}.${rules.name}${rules.isChoice ? '[x]' : ''}`;
+    this.count(found.length, rules, here);
+    const claimed = this.slices(found, rules, location, here);
+    for (const [index, { value, at }] of found.entries()) {
+      this.value(value, rules, `${location}.${at}`);
+      const { types } = rules;
+      if (types && !types.some((type) => at === rules.name + type))
+        this.note(`${location}.${at}`, 'type', types.join('|'));
+      if (rules.isClosed && claimed && !claimed.has(index)) this.note(`${location}.${at}`, 'slice', 'closed');
+    }
+  }
+
+  private count(found: number, rules: Rules, location: string): void {
+    if (found < rules.min) this.note(location, 'minimum', bounds(rules));
+    if (found > rules.max) this.note(location, 'maximum', bounds(rules));
+  }
+
+  private value(value: unknown, rules: Rules, location: string): void {
+    const { fixed, pattern, binding, profile } = rules;
+    if (fixed !== undefined && !isFixed(value, fixed)) this.note(location, 'fixed', JSON.stringify(fixed));
+    if (pattern !== undefined && !hasPattern(value, pattern))
+      this.note(location, 'pattern', JSON.stringify(pattern));
+    if (binding && !isIn(binding.codes, value)) this.note(location, 'binding', binding.valueSet);
+    const inner = profile === undefined ? undefined : this.profiles.find(profile);
+    if (inner) this.below(value, inner.root, location);
+    this.below(value, rules, location);
+  }
+
+  /** @returns indexes of the values that belong to a slice; undefined where that cannot be told of some */
+  private slices(
+    found: { value: unknown; at: string }[],
+    sliced: Rules,
+    location: string,
+    here: string,
+  ): Set<number> | undefined {
+    const claimed = new Set<number>();
+    let isSure = true;
+    for (const slice of sliced.slices) {
+      const answers = found.map(({ value, at }) => belongsToSlice(value, at, sliced, slice));
+      if (answers.includes('unknown')) {
+        isSure = false;
+        continue;
+      }
+      const own = found.filter((_, index) => answers[index] === 'yes');
+      for (const [index, answer] of answers.entries()) if (answer === 'yes') claimed.add(index);
+      this.count(own.length, slice.rules, `${here}:${slice.name}`);
+      for (const { value, at } of own) this.value(value, slice.rules, `${location}.${at}`);
+    }
+    return isSure ? claimed : undefined;
+  }
+}

@@ -1,0 +1,57 @@
+/** The resources of an IG package that a profile check reads, with the elements of them that it reads. */
+
+export interface Discriminator {
+  type: string;
+  path: string;
+}
+
+export interface ElementDefinition {
+  id: string;
+  path: string;
+  min?: number;
+  max?: string;
+  base?: { path: string; min: number; max: string };
+  type?: { code: string; profile?: string[] }[];
+  binding?: { strength: string; valueSet?: string };
+  slicing?: { discriminator?: Discriminator[]; rules: string };
+  /** `fixedCode`, `patternCodeableConcept` … */
+  [valueOfAnyType: string]: unknown;
+}
+
+export interface StructureDefinition {
+  resourceType: 'StructureDefinition';
+  url: string;
+  type: string;
+  derivation?: string;
+  snapshot?: { element: ElementDefinition[] };
+}
+
+interface Include {
+  system?: string;
+  concept?: { code: string }[];
+  filter?: unknown[];
+  valueSet?: string[];
+}
+
+export interface ValueSet {
+  resourceType: 'ValueSet';
+  url: string;
+  compose?: { include: Include[]; exclude?: Include[] };
+}
+
+interface Concept {
+  code: string;
+  concept?: Concept[];
+}
+
+export interface CodeSystem {
+  resourceType: 'CodeSystem';
+  url: string;
+  content: string;
+  concept?: Concept[];
+}
+
+export type PackageResource = StructureDefinition | ValueSet | CodeSystem;
+
+/** A canonical without its version. */
+export const withoutVersion = (canonical: string) => canonical.split('|', 1)[0] ?? canonical;

@@ -1,0 +1,97 @@
+/** Whether a value is what a profile fixes, and which slice it belongs to. */
+import { withoutVersion } from './definitions.ts';
+import type { Rules, Slice } from './rules.ts';
+import { isIn } from './value-sets.ts';
+
+type Json = Record<string, unknown>;
+
+export const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Everything in the pattern is in the value; lists in any order, and with more (ElementDefinition.pattern). */
+export function hasPattern(value: unknown, pattern: unknown): boolean {
+  if (Array.isArray(pattern)) {
+    return Array.isArray(value) && pattern.every((each) => value.some((item) => hasPattern(item, each)));
+  }
+  if (!isObject(pattern)) return value === pattern;
+  return isObject(value) && Object.entries(pattern).every(([name, each]) => hasPattern(value[name], each));
+}
+
+/** The value is the fixed one and nothing more. */
+export function isFixed(value: unknown, fixed: unknown): boolean {
+  return hasPattern(value, fixed) && hasPattern(fixed, value);
+}
+
+/** Values of an element in an object, with their names in JSON and their places in a list. */
+export function valuesOf(parent: Json, { name, isChoice }: Rules): { value: unknown; at: string }[] {
+  const names = isChoice
+    ? Object.keys(parent).filter((key) => key.startsWith(name) && /[A-Z]/.test(key[name.length] ?? ''))
+    : [name];
+  return names.flatMap((key) => {
+    const value = parent[key] ?? parent[`_${key}`];
+    if (value === undefined) return [];
+    return Array.isArray(value)
+      ? value.map((item: unknown, index) => ({ value: item, at: `${key}[${index}]` }))
+      : [{ value, at: key }];
+  });
+}
+
+type Answer = 'yes' | 'no' | 'unknown';
+
+function all(answers: Answer[]): Answer {
+  if (answers.includes('no')) return 'no';
+  return answers.length === 0 || answers.includes('unknown') ? 'unknown' : 'yes';
+}
+
+/** Whether a value is all that its rules fix, here and below; unknown where they fix nothing. */
+function isAsFixed(value: unknown, rules: Rules): Answer {
+  const answer = (is: boolean): Answer => (is ? 'yes' : 'no');
+  if (rules.fixed !== undefined) return answer(isFixed(value, rules.fixed));
+  if (rules.pattern !== undefined) return answer(hasPattern(value, rules.pattern));
+  if (rules.binding) return answer(isIn(rules.binding.codes, value));
+  const below = rules.children
+    .map((child): Answer => {
+      const found = isObject(value) ? valuesOf(value, child) : [];
+      const answers = found.map((each) => isAsFixed(each.value, child));
+      if (answers.includes('yes')) return 'yes';
+      const asks = fixesSomething(child);
+      return asks ? 'no' : 'unknown';
+    })
+    .filter((each) => each !== 'unknown');
+  return all(below);
+}
+
+function fixesSomething({ fixed, pattern, binding, children }: Rules): boolean {
+  return (
+    fixed !== undefined || pattern !== undefined || binding !== undefined || children.some(fixesSomething)
+  );
+}
+
+function follow(value: unknown, rules: Rules, path: string): Answer {
+  if (path === '$this') return isAsFixed(value, rules);
+  if (path === 'url' && rules.profile !== undefined && !rules.children.some(({ name }) => name === 'url')) {
+    return isObject(value) && value['url'] === withoutVersion(rules.profile) ? 'yes' : 'no';
+  }
+  const [step = '', ...more] = path.split('.');
+  const child = rules.children.find(({ name }) => name === step);
+  if (!child) return 'unknown';
+  const found = isObject(value) ? valuesOf(value, child) : [];
+  const answers = found.map((each) =>
+    more.length > 0 ? follow(each.value, child, more.join('.')) : isAsFixed(each.value, child),
+  );
+  if (answers.includes('yes')) return 'yes';
+  return answers.includes('unknown') ? 'unknown' : 'no';
+}
+
+/** @returns whether a value of a sliced element belongs to one of its slices; unknown is what this cannot tell */
+export function belongsToSlice(value: unknown, at: string, sliced: Rules, slice: Slice): Answer {
+  if (sliced.isChoice) {
+    const types = slice.rules.types ?? [];
+    return types.some((type) => at === sliced.name + type) ? 'yes' : 'no';
+  }
+  return all(
+    sliced.discriminators.map(({ type, path }) =>
+      type === 'value' || type === 'pattern' ? follow(value, slice.rules, path) : 'unknown',
+    ),
+  );
+}

@@ -1,0 +1,130 @@
+/** A profile as a tree of what it asks beyond R4, made of its snapshot. */
+import type { Discriminator, ElementDefinition, StructureDefinition } from './definitions.ts';
+import type { Expansion, ValueSets } from './value-sets.ts';
+
+export interface Slice {
+  name: string;
+  rules: Rules;
+}
+
+/** What is asked of one element, and of what is below it. */
+export interface Rules {
+  /** as in JSON; of a choice without its type */
+  name: string;
+  isChoice: boolean;
+  min: number;
+  max: number;
+  /** the cardinality is R4's own */
+  isBase: boolean;
+  fixed?: unknown;
+  pattern?: unknown;
+  binding?: { valueSet: string; codes: Expansion };
+  /** the types of a choice, capitalised, where the profile takes some out */
+  types?: string[];
+  /** profiles of extensions and datatypes */
+  profile?: string;
+  discriminators: Discriminator[];
+  isClosed: boolean;
+  slices: Slice[];
+  children: Rules[];
+}
+
+export interface Profile {
+  url: string;
+  type: string;
+  root: Rules;
+  /** required bindings that cannot be checked: their value sets are not in the packages, or not as lists */
+  unchecked: string[];
+}
+
+const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+function valueNamed(element: ElementDefinition, prefix: 'fixed' | 'pattern'): unknown {
+  const name = Object.keys(element).find(
+    (key) => key.startsWith(prefix) && /[A-Z]/.test(key[prefix.length] ?? ''),
+  );
+  return name === undefined ? undefined : element[name];
+}
+
+function cardinality({ min = 0, max = '*', base }: ElementDefinition) {
+  const isBase = base !== undefined && base.min === min && base.max === max;
+  return { min, max: max === '*' ? Infinity : Number(max), isBase };
+}
+
+/** What a profile keeps of a choice's types; R4's own choice where it keeps them all. */
+function typesOf({ type = [], path }: ElementDefinition): string[] | undefined {
+  const codes = [...new Set(type.map(({ code }) => capital(code)))];
+  return path.endsWith('[x]') && codes.length > 0 && codes.length < OPEN_CHOICE ? codes : undefined;
+}
+const OPEN_CHOICE = 40;
+
+class Compiler {
+  readonly unchecked = new Set<string>();
+  private readonly valueSets: ValueSets;
+
+  constructor(valueSets: ValueSets) {
+    this.valueSets = valueSets;
+  }
+
+  rulesOf(element: ElementDefinition): Rules {
+    const last = element.path.slice(element.path.lastIndexOf('.') + 1);
+    const fixed = valueNamed(element, 'fixed');
+    const pattern = valueNamed(element, 'pattern');
+    const binding = this.bindingOf(element);
+    const types = typesOf(element);
+    const profile = element.type?.length === 1 ? element.type[0]?.profile?.[0] : undefined;
+    return {
+      name: last.replace('[x]', ''),
+      isChoice: last.endsWith('[x]'),
+      ...cardinality(element),
+      ...(fixed !== undefined && { fixed }),
+      ...(pattern !== undefined && { pattern }),
+      ...(binding && { binding }),
+      ...(types && { types }),
+      ...(profile !== undefined && { profile }),
+      discriminators: element.slicing?.discriminator ?? [],
+      isClosed: element.slicing?.rules === 'closed',
+      slices: [],
+      children: [],
+    };
+  }
+
+  private bindingOf({ binding }: ElementDefinition): Rules['binding'] {
+    if (binding?.strength !== 'required' || binding.valueSet === undefined) return undefined;
+    const codes = this.valueSets.expand(binding.valueSet);
+    if (!codes) this.unchecked.add(binding.valueSet);
+    return codes && { valueSet: binding.valueSet, codes };
+  }
+}
+
+/** Takes out what asks no more than R4 does. @returns whether something is left */
+function prune(rules: Rules): boolean {
+  rules.children = rules.children.filter(prune);
+  for (const { rules: inner } of rules.slices) prune(inner);
+  const { fixed, pattern, binding, types, profile, isBase, slices, children } = rules;
+  const asks = [fixed, pattern, binding, types, profile].some((each) => each !== undefined);
+  return asks || !isBase || slices.length > 0 || children.length > 0;
+}
+
+/**
+ * @param definition of a profile with a snapshot
+ * @returns its rules; those that R4 has too are left out, since every resource is held against R4 before
+ */
+export function compileProfile(definition: StructureDefinition, valueSets: ValueSets): Profile {
+  const compiler = new Compiler(valueSets);
+  const [first, ...elements] = definition.snapshot?.element ?? [];
+  if (!first) throw new Error(`${definition.url} has no snapshot`);
+  const root = compiler.rulesOf(first);
+  const byId = new Map([[first.id, root]]);
+  for (const element of elements) {
+    const rules = compiler.rulesOf(element);
+    byId.set(element.id, rules);
+    const parent = byId.get(element.id.slice(0, element.id.lastIndexOf('.')));
+    const [, sliced, slice] = /^(.*):([^.:]+)$/.exec(element.id) ?? [];
+    const isSlice = sliced !== undefined && slice !== undefined;
+    if (isSlice) byId.get(sliced)?.slices.push({ name: slice, rules });
+    else parent?.children.push(rules);
+  }
+  prune(root);
+  return { url: definition.url, type: definition.type, root, unchecked: [...compiler.unchecked].sort() };
+}

@@ -1,0 +1,92 @@
+/** Value sets as sets, as far as the packages at hand say what is in them. */
+import { type CodeSystem, type ValueSet, withoutVersion } from './definitions.ts';
+
+/** What is in a value set: single codes, and whole systems of which nobody here knows the codes. */
+export interface Expansion {
+  /** `system|code` */
+  codes: ReadonlySet<string>;
+  systems: ReadonlySet<string>;
+  /** codes alone, for elements that have no system */
+  bare: ReadonlySet<string>;
+}
+
+type Include = NonNullable<ValueSet['compose']>['include'][number];
+interface Collected {
+  codes: Set<string>;
+  systems: Set<string>;
+}
+
+export class ValueSets {
+  private readonly sets: ReadonlyMap<string, ValueSet>;
+  private readonly systems: ReadonlyMap<string, CodeSystem>;
+  private readonly known = new Map<string, Expansion | undefined>();
+
+  constructor(sets: readonly ValueSet[], systems: readonly CodeSystem[]) {
+    this.sets = new Map(sets.map((set) => [set.url, set]));
+    this.systems = new Map(systems.map((system) => [system.url, system]));
+  }
+
+  /** @returns undefined for one that is not in the packages, or is made by a filter, or leaves something out */
+  expand(canonical: string): Expansion | undefined {
+    const url = withoutVersion(canonical);
+    if (!this.known.has(url)) {
+      // One that includes itself is not expanded.
+      this.known.set(url, undefined);
+      this.known.set(url, this.expansionOf(this.sets.get(url)));
+    }
+    return this.known.get(url);
+  }
+
+  private expansionOf(set: ValueSet | undefined): Expansion | undefined {
+    const { include = [], exclude = [] } = set?.compose ?? {};
+    if (include.length === 0 || exclude.length > 0) return undefined;
+    const all: Collected = { codes: new Set(), systems: new Set() };
+    if (!include.every((each) => this.collect(each, all))) return undefined;
+    return { ...all, bare: new Set([...all.codes].map((code) => code.slice(code.lastIndexOf('|') + 1))) };
+  }
+
+  /** @returns false for what cannot be told */
+  private collect({ system, concept, filter, valueSet = [] }: Include, all: Collected): boolean {
+    if (filter !== undefined || (system !== undefined && valueSet.length > 0) || valueSet.length > 1)
+      return false;
+    if (valueSet[0] !== undefined) {
+      const other = this.expand(valueSet[0]);
+      for (const code of other?.codes ?? []) all.codes.add(code);
+      for (const each of other?.systems ?? []) all.systems.add(each);
+      return other !== undefined;
+    }
+    if (system === undefined) return false;
+    const codes = concept?.map(({ code }) => code) ?? this.codesOf(system);
+    if (codes) for (const code of codes) all.codes.add(`${system}|${code}`);
+    else all.systems.add(system);
+    return true;
+  }
+
+  /** @returns undefined for a system whose codes the packages do not list */
+  private codesOf(url: string): string[] | undefined {
+    const system = this.systems.get(url);
+    if (system?.content !== 'complete') return undefined;
+    type Concepts = NonNullable<CodeSystem['concept']>;
+    const below = (concepts: Concepts = []): string[] =>
+      concepts.flatMap(({ code, concept }) => [code, ...below(concept)]);
+    return below(system.concept);
+  }
+}
+
+interface Coding {
+  system?: unknown;
+  code?: unknown;
+  coding?: unknown;
+}
+
+const isCoding = (value: unknown): value is Coding =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** @param value a code, a Coding, a CodeableConcept (one of its codings is enough) or a Quantity */
+export function isIn({ codes, systems, bare }: Expansion, value: unknown): boolean {
+  if (typeof value === 'string') return bare.has(value) || (bare.size === 0 && systems.size > 0);
+  if (!isCoding(value)) return false;
+  if (Array.isArray(value.coding)) return value.coding.some((each) => isIn({ codes, systems, bare }, each));
+  const system = String(value.system ?? '');
+  return systems.has(system) || codes.has(`${system}|${String(value.code)}`);
+}

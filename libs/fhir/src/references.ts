@@ -1,0 +1,41 @@
+import { parseReference, type Resource, type Target } from './resource.ts';
+
+/** A literal reference, and the element that it stands in. */
+export interface ReferenceAt {
+  /** without indexes, e.g. `ExplanationOfBenefit.careTeam.provider` */
+  element: string;
+  /** `nowhere`: to something that was in a Bundle, or in the resource itself, and is not there */
+  to: Target | 'elsewhere' | 'nowhere';
+}
+
+type Json = Record<string, unknown>;
+
+function* referencesIn(
+  node: unknown,
+  element: string,
+  contained: ReadonlySet<string>,
+): Generator<ReferenceAt> {
+  if (Array.isArray(node)) {
+    for (const item of node) yield* referencesIn(item, element, contained);
+    return;
+  }
+  if (typeof node !== 'object' || node === null) return;
+  for (const [name, value] of Object.entries(node as Json)) {
+    if (name !== 'reference') yield* referencesIn(value, `${element}.${name}`, contained);
+    else if (typeof value === 'string') yield { element, to: targetOf(value, contained) };
+  }
+}
+
+function targetOf(reference: string, contained: ReadonlySet<string>): ReferenceAt['to'] {
+  if (reference.startsWith('#')) return contained.has(reference.slice(1)) ? 'elsewhere' : 'nowhere';
+  if (/^urn:(?:uuid|oid):/.test(reference)) return 'nowhere';
+  return parseReference(reference) ?? 'elsewhere';
+}
+
+/** @returns every literal reference of a resource, those of contained resources too */
+export function referencesOf(resource: Resource): ReferenceAt[] {
+  const inside = Array.isArray(resource['contained']) ? (resource['contained'] as Json[]) : [];
+  // `#` alone is the resource itself.
+  const contained = new Set(['', ...inside.map(({ id }) => String(id))]);
+  return [...referencesIn(resource, resource.resourceType, contained)];
+}

@@ -1,0 +1,123 @@
+/**
+ * A plan's list of codes whose resources are sensitive, and the labels that follow from it (`meta.security`): by
+ * diagnosis, procedure, drug or test, wherever in a resource the code stands.
+ */
+import type { Resource } from './resource.ts';
+import { SENSITIVE_CATEGORIES, type SensitiveCategory } from './sensitivity.ts';
+
+/** Codes of one category: of those that members know, or one of the plan's own by its label. */
+export interface SensitiveRule {
+  category?: SensitiveCategory;
+  /** `system|code`, as it will stand in `meta.security`; instead of a category */
+  label?: string;
+  /** by code system (`*`: any): codes, or with a `*` at the end what they begin with; dots do not matter */
+  codes: Readonly<Record<string, readonly string[]>>;
+}
+
+export type SensitiveCodes = readonly SensitiveRule[];
+
+/** The label that stands for a category where the list names none: it says what, and not under which law. */
+const LABEL_OF: Readonly<Record<SensitiveCategory, string>> = {
+  'substance-use': 'SUD',
+  'mental-health': 'MH',
+  'sexual-health': 'SEX',
+  genetics: 'GDIS',
+  violence: 'SDV',
+  restricted: 'R',
+};
+
+function labelOf({ category, label }: SensitiveRule): string {
+  if (label !== undefined || category === undefined) return label ?? '';
+  return SENSITIVE_CATEGORIES[category].find((each) => each.endsWith(`|${LABEL_OF[category]}`)) ?? '';
+}
+
+const ANY_SYSTEM = '*';
+
+/** ICD-10 is written with and without its dot, in either case. */
+const plain = (code: string) => code.replaceAll('.', '').toUpperCase();
+
+interface Codes {
+  exact: Map<string, string[]>;
+  /** by their length */
+  prefixes: Map<number, Map<string, string[]>>;
+}
+
+function addTo(map: Map<string, string[]>, code: string, label: string): void {
+  map.set(code, [...(map.get(code) ?? []), label]);
+}
+
+function enter(codes: Codes, entry: string, label: string): void {
+  if (!entry.endsWith('*')) return addTo(codes.exact, plain(entry), label);
+  const prefix = plain(entry.slice(0, -1));
+  const ofLength = codes.prefixes.get(prefix.length) ?? new Map<string, string[]>();
+  codes.prefixes.set(prefix.length, ofLength);
+  addTo(ofLength, prefix, label);
+}
+
+function* labelsIn({ exact, prefixes }: Codes, code: string): Generator<string> {
+  yield* exact.get(code) ?? [];
+  for (const [length, labels] of prefixes) yield* labels.get(code.slice(0, length)) ?? [];
+}
+
+/** @returns a function that says which labels a resource gets, sorted */
+export function labeller(rules: SensitiveCodes): (resource: Resource) => string[] {
+  const bySystem = new Map<string, Codes>();
+  for (const rule of rules) {
+    for (const [system, entries] of Object.entries(rule.codes)) {
+      const codes = bySystem.get(system) ?? { exact: new Map(), prefixes: new Map() };
+      bySystem.set(system, codes);
+      for (const entry of entries) enter(codes, entry, labelOf(rule));
+    }
+  }
+  const anywhere = bySystem.get(ANY_SYSTEM);
+  const found = new Set<string>();
+  const visit = (node: object): void => {
+    const { system, code } = node as { system?: unknown; code?: unknown };
+    if (typeof code === 'string') {
+      const codes = typeof system === 'string' ? bySystem.get(system) : undefined;
+      if (codes) for (const label of labelsIn(codes, plain(code))) found.add(label);
+      if (anywhere) for (const label of labelsIn(anywhere, plain(code))) found.add(label);
+    }
+    for (const value of Object.values(node) as unknown[])
+      if (typeof value === 'object' && value !== null) visit(value);
+  };
+  return ({ meta: _labelsAndTags, ...content }) => {
+    found.clear();
+    visit(content);
+    return [...found].sort();
+  };
+}
+
+interface Coding {
+  system?: string;
+  code?: string;
+}
+
+const codingOf = (label: string): Coding => {
+  const at = label.lastIndexOf('|');
+  return { system: label.slice(0, at), code: label.slice(at + 1) };
+};
+
+const securityOf = ({ meta }: Resource): Coding[] => (meta?.['security'] as Coding[] | undefined) ?? [];
+
+/** @returns the resource with these labels, and which of them it did not have before */
+export function withLabels(
+  resource: Resource,
+  labels: readonly string[],
+): { resource: Resource; added: string[] } {
+  const security = securityOf(resource);
+  const has = new Set(security.map(({ system = '', code = '' }) => `${system}|${code}`));
+  const added = labels.filter((label) => !has.has(label));
+  if (added.length === 0) return { resource, added };
+  const meta = { ...resource.meta, security: [...security, ...added.map(codingOf)] };
+  return { resource: { ...resource, meta }, added };
+}
+
+/** @returns the resource as it was before {@link withLabels} added these */
+export function withoutLabels(resource: Resource, added: readonly string[]): Resource {
+  if (added.length === 0) return resource;
+  const taken = new Set(added);
+  const kept = securityOf(resource).filter(({ system, code }) => !taken.has(`${system}|${code}`));
+  const { security: _security, ...meta } = resource.meta ?? {};
+  return { ...resource, meta: kept.length > 0 ? { ...meta, security: kept } : meta };
+}

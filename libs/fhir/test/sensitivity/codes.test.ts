@@ -1,0 +1,74 @@
+/** Which labels a plan's list of codes gives to what. */
+import { expect, test } from '@jest/globals';
+import type { Resource } from '../../src/resource.ts';
+import { labeller, type SensitiveCodes, withLabels, withoutLabels } from '../../src/sensitive-codes.ts';
+
+const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
+const ICD = 'http://hl7.org/fhir/sid/icd-10-cm';
+const SNOMED = 'http://snomed.info/sct';
+
+const RULES: SensitiveCodes = [
+  { category: 'substance-use', codes: { [ICD]: ['F10*', 'F11.20'], [SNOMED]: ['66214007'] } },
+  { category: 'mental-health', codes: { [ICD]: ['F3*', 'F10.14'] } },
+  { label: 'https://plan.example/labels|fertility', codes: { '*': ['Z31*'] } },
+];
+const SUD = `${ACT}|SUD`;
+const MH = `${ACT}|MH`;
+const FERTILITY = 'https://plan.example/labels|fertility';
+
+const condition = (...coding: object[]): Resource => ({
+  resourceType: 'Condition',
+  id: 'c',
+  code: { coding },
+});
+const icd = (code: string) => ({ system: ICD, code });
+
+test.each<[string, Resource, string[]]>([
+  ['a code with its beginning in the list', condition(icd('F10.20')), [SUD]],
+  ['written without its dot, in small letters', condition(icd('f1020')), [SUD]],
+  ['the beginning itself', condition(icd('F10')), [SUD]],
+  ['a whole code', condition(icd('F1120')), [SUD]],
+  ['one that only begins like a whole code', condition(icd('F11.201')), []],
+  ['one that is shorter than the beginning', condition(icd('F1')), []],
+  ['two categories', condition(icd('F10.14')), [MH, SUD]],
+  ['another system', condition({ system: SNOMED, code: 'F10' }), []],
+  ['any system, and none', condition({ code: 'Z31.41' }), [FERTILITY]],
+  ['a display that says so', condition({ system: ICD, display: 'F10' }), []],
+  [
+    'deep in a claim',
+    {
+      resourceType: 'ExplanationOfBenefit',
+      id: 'e',
+      diagnosis: [{ sequence: 1, diagnosisCodeableConcept: { coding: [icd('Z00'), icd('F32.9')] } }],
+    },
+    [MH],
+  ],
+  [
+    'in a contained resource',
+    { resourceType: 'Procedure', id: 'p', contained: [condition({ system: SNOMED, code: '66214007' })] },
+    [SUD],
+  ],
+  [
+    'in what is said about the resource itself',
+    { resourceType: 'Condition', id: 'c', meta: { tag: [icd('F10')], security: [icd('F10')] } },
+    [],
+  ],
+])('%s', (_, resource, labels) => {
+  expect(labeller(RULES)(resource)).toEqual(labels);
+});
+
+test('labels come and go, and those that came with the resource stay', () => {
+  const own = { system: ACT, code: 'SUD' };
+  const resource: Resource = { ...condition(icd('F10')), meta: { profile: ['x'], security: [own] } };
+  const { resource: labelled, added } = withLabels(resource, [MH, SUD]);
+  expect(added).toEqual([MH]);
+  expect(labelled.meta?.['security']).toEqual([own, { system: ACT, code: 'MH' }]);
+  expect(withoutLabels(labelled, added)).toEqual(resource);
+  const plain = condition();
+  expect(withoutLabels(withLabels(plain, [SUD]).resource, [SUD])).toEqual({ ...plain, meta: {} });
+});
+
+test('what has no such code is the same object', () => {
+  const resource = condition(icd('Z00'));
+  expect(withLabels(resource, labeller(RULES)(resource)).resource).toBe(resource);
+});

@@ -1,0 +1,32 @@
+import { SENSITIVE_CATEGORIES, type SensitiveCategory, type SensitiveCodes } from '@patient-access/fhir';
+import { z } from 'zod';
+
+const CATEGORIES = Object.keys(SENSITIVE_CATEGORIES) as [SensitiveCategory, ...SensitiveCategory[]];
+
+/** Too short a beginning is a mistake that hides half of the data. */
+const code = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9.\-]*\*?$/, 'letters, digits, dots, hyphens; * at the end');
+const codes = z.record(z.string().min(1), z.array(code).min(1));
+const Rule = z.union([
+  z.strictObject({ category: z.enum(CATEGORIES), codes }),
+  z.strictObject({ label: z.string().regex(/^[^|\s]+\|[^|\s]+$/, 'system|code'), codes }),
+]);
+
+/**
+ * Reads a plan's list of sensitive codes.
+ *
+ * @throws Error in one line that says which entry is wrong
+ */
+export function parseCodes(text: string): SensitiveCodes {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error('the list of codes is no JSON');
+  }
+  const parsed = z.array(Rule).safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error(`the list of codes: ${issue?.path.join('.') || 'it'}: ${issue?.message}`);
+}

@@ -1,0 +1,49 @@
+/** `npm run import:labels -- --tenant <id> <codes.json>`: sets a plan's list of sensitive codes, and labels by it. */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { applySensitiveCodes } from '@patient-access/fhir-store';
+import { openStores } from './config.ts';
+import { TENANT } from './options.ts';
+import { parseCodes } from './codes.ts';
+
+const USAGE = `npm run import:labels -- --tenant <id> <codes.json>
+
+Sets the codes whose resources are labelled as sensitive (docs/import.md), for what is imported from now on, and labels
+what is stored already. The same again changes nothing, and completes what was interrupted. [] takes the list away.`;
+
+function optionsOf(): { tenant: string; file: string } | undefined {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { tenant: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
+  });
+  if (values.help) return undefined;
+  const [file, ...more] = positionals;
+  if (values.tenant === undefined || !TENANT.test(values.tenant)) throw new Error('--tenant <id>');
+  if (file === undefined || more.length > 0) throw new Error('one file with codes; try --help');
+  return { tenant: values.tenant, file };
+}
+
+async function main(): Promise<void> {
+  const options = optionsOf();
+  if (!options) return console.log(USAGE);
+  const codes = parseCodes(readFileSync(options.file, 'utf8'));
+  const stores = await openStores();
+  try {
+    for (const [owner, pool] of stores) {
+      let last = { seen: 0, changed: 0 };
+      for await (const done of applySensitiveCodes(pool, options.tenant, codes)) {
+        last = done;
+        if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${owner}: ${last.seen} looked at`);
+      }
+      if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+      console.log(`${owner}: ${last.seen} looked at, ${last.changed} with other labels`);
+    }
+  } finally {
+    await Promise.all([...stores.values()].map((pool) => pool.end()));
+  }
+}
+
+await main().catch((error: Error) => {
+  console.error(`import:labels: ${error.message}`);
+  process.exitCode = 1;
+});

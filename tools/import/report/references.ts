@@ -1,0 +1,114 @@
+/** References of a tenant that point at nothing stored, wherever that would be stored. */
+import {
+  definitions,
+  type Owner,
+  RECORD_OWNERS,
+  referencesOf,
+  type Resource,
+  type Target,
+} from '@patient-access/fhir';
+import type { Survey } from '@patient-access/fhir-store';
+
+const EXAMPLES = 3;
+/** Targets known to exist; most references are to the same members, providers and organizations. */
+const MAX_KNOWN = 100_000;
+
+export interface Dangling {
+  element: string;
+  /** the type that is referred to; undefined for one that was in the same Bundle or resource, and is not there */
+  target: string | undefined;
+  references: number;
+  /** `Type/id` of resources with such a reference, and what it points at */
+  examples: { from: string; to?: string }[];
+}
+
+export interface ReferenceSurvey {
+  resources: number;
+  /** to resources of the tenant */
+  references: number;
+  /** absolute, to other servers: not looked after */
+  elsewhere: number;
+  /** the most frequent first */
+  dangling: Dangling[];
+}
+
+interface Pointer {
+  from: string;
+  element: string;
+  to: Target;
+}
+
+const nameOf = ({ type, id }: Target) => `${type}/${id}`;
+
+class ReferenceCheck {
+  readonly result: ReferenceSurvey = { resources: 0, references: 0, elsewhere: 0, dangling: [] };
+  private readonly known = new Set<string>();
+  private readonly dangling = new Map<string, Dangling>();
+  private readonly surveys: ReadonlyMap<Owner, Survey>;
+
+  constructor(surveys: ReadonlyMap<Owner, Survey>) {
+    this.surveys = surveys;
+  }
+
+  async batch(resources: readonly Resource[]): Promise<void> {
+    const pointers: Pointer[] = [];
+    for (const resource of resources) {
+      const from = `${resource.resourceType}/${resource.id}`;
+      for (const { element, to } of referencesOf(resource)) {
+        if (to === 'elsewhere') this.result.elsewhere += 1;
+        else if (to === 'nowhere') this.note({ from, element });
+        else pointers.push({ from, element, to });
+      }
+    }
+    this.result.resources += resources.length;
+    this.result.references += pointers.length;
+    await this.learn(pointers);
+    for (const pointer of pointers) if (!this.known.has(nameOf(pointer.to))) this.note(pointer);
+  }
+
+  finish(): ReferenceSurvey {
+    const dangling = [...this.dangling.values()].sort((a, b) => b.references - a.references);
+    return { ...this.result, dangling };
+  }
+
+  /** Asks each owner once for what of the batch is stored with it. */
+  private async learn(pointers: readonly Pointer[]): Promise<void> {
+    if (this.known.size > MAX_KNOWN) this.known.clear();
+    const asked = new Map(pointers.map(({ to }) => [nameOf(to), to]));
+    for (const name of asked.keys()) if (this.known.has(name)) asked.delete(name);
+    for (const [owner, survey] of this.surveys) {
+      const own = [...asked.values()].filter(({ type }) => {
+        const at = definitions.get(type)?.owner;
+        return at === owner || at === 'beside its target';
+      });
+      if (own.length > 0) for (const name of await survey.existing(own)) this.known.add(name);
+    }
+  }
+
+  private note({ from, element, to }: { from: string; element: string; to?: Target }): void {
+    const key = `${element} ${to?.type}`;
+    const entry = this.dangling.get(key) ?? { element, target: to?.type, references: 0, examples: [] };
+    this.dangling.set(key, entry);
+    entry.references += 1;
+    if (entry.examples.length < EXAMPLES) entry.examples.push({ from, ...(to && { to: nameOf(to) }) });
+  }
+}
+
+/**
+ * Goes through everything a tenant has, in constant memory.
+ *
+ * @param onProgress told how many resources were looked at
+ */
+export async function surveyReferences(
+  surveys: ReadonlyMap<Owner, Survey>,
+  onProgress: (resources: number) => void = () => undefined,
+): Promise<ReferenceSurvey> {
+  const check = new ReferenceCheck(surveys);
+  for (const owner of RECORD_OWNERS) {
+    for await (const resources of surveys.get(owner)?.resources() ?? []) {
+      await check.batch(resources);
+      onProgress(check.result.resources);
+    }
+  }
+  return check.finish();
+}

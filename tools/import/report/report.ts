@@ -1,0 +1,61 @@
+import type { Owner } from '@patient-access/fhir';
+import type { LabelSurvey, ProfileSurvey, Survey } from '@patient-access/fhir-store';
+import { type ReferenceSurvey, surveyReferences } from './references.ts';
+
+/** What is known of a tenant's data; counts, elements and ids. */
+export interface Report extends ProfileSurvey {
+  tenant: string;
+  stored: { type: string; resources: number }[];
+  references: ReferenceSurvey;
+  labels: LabelSurvey;
+}
+
+const byName =
+  <Name extends string>(name: Name) =>
+  (a: Record<Name, string>, b: Record<Name, string>) =>
+    a[name] < b[name] ? -1 : 1;
+
+/** Adds up rows of several owners that are about the same. */
+function added<Row extends { resources: number }>(rows: Row[], keyOf: (row: Row) => string): Row[] {
+  const sums = new Map<string, Row>();
+  for (const row of rows) {
+    const sum = sums.get(keyOf(row));
+    if (sum) sum.resources += row.resources;
+    else sums.set(keyOf(row), { ...row });
+  }
+  return [...sums.values()];
+}
+
+function labelsOf(surveys: readonly LabelSurvey[]): LabelSurvey {
+  const applied = surveys.map((survey) => survey.applied);
+  const sums = new Map<string, LabelSurvey['labels'][number]>();
+  for (const { label, resources, byList } of surveys.flatMap(({ labels }) => labels)) {
+    const sum = sums.get(label) ?? { label, resources: 0, byList: 0 };
+    sums.set(label, { label, resources: sum.resources + resources, byList: sum.byList + byList });
+  }
+  return {
+    // In force only where every owner has gone through it.
+    applied: applied.every((each) => each === undefined) ? undefined : applied.every((each) => each === true),
+    labels: [...sums.values()].sort(byName('label')),
+  };
+}
+
+/** @param onProgress told how many resources were looked at */
+export async function reportOf(
+  tenant: string,
+  surveys: ReadonlyMap<Owner, Survey>,
+  onProgress?: (resources: number) => void,
+): Promise<Report> {
+  const all = [...surveys.values()];
+  const profiles = await Promise.all(all.map((survey) => survey.profiles()));
+  const types = await Promise.all(all.map((survey) => survey.types()));
+  return {
+    tenant,
+    stored: added(types.flat(), ({ type }) => type).sort(byName('type')),
+    checks: profiles.flatMap(({ checks }) => checks).sort(byName('profile')),
+    findings: profiles.flatMap(({ findings }) => findings).sort((a, b) => b.resources - a.resources),
+    unchecked: profiles.flatMap(({ unchecked }) => unchecked).sort(byName('profile')),
+    references: await surveyReferences(surveys, onProgress),
+    labels: labelsOf(await Promise.all(all.map((survey) => survey.labels()))),
+  };
+}

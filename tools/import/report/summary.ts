@@ -1,0 +1,25 @@
+import type { Counts, Summary } from '../store/summary.ts';
+
+const COLUMNS = ['created', 'updated', 'unchanged', 'rejected'] as const satisfies (keyof Counts)[];
+const COLUMN_CHARACTERS = 11;
+
+/** The summary as a table, a row for each type. */
+export function tableOf(summary: Summary): string {
+  const rows = Object.entries(summary.types).sort(([a], [b]) => (a < b ? -1 : 1));
+  const names = [...rows.map(([name]) => name), 'resource', 'total'];
+  const width = Math.max(...names.map((name) => name.length));
+  const line = (name: string, cells: string[]) =>
+    name.padEnd(width) + cells.map((cell) => cell.padStart(COLUMN_CHARACTERS)).join('');
+  const row = (name: string, counts: Counts) =>
+    line(
+      name,
+      COLUMNS.map((column) => counts[column].toLocaleString('en-US')),
+    );
+  return [
+    line('resource', [...COLUMNS]),
+    ...rows.map(([name, counts]) => row(name, counts)),
+    row('total', summary),
+    ...(summary.cleaned > 0 ? [`${summary.cleaned} narratives cleaned of what is no text`] : []),
+    ...(summary.skipped > 0 ? [`${summary.skipped} entries without data skipped`] : []),
+  ].join('\n');
+}
