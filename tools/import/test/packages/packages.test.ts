@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseResource, type Resource } from '@patient-access/fhir';
+import { loadPackages } from '../../packages/packages.ts';
+import { listFiles } from '../../read/paths.ts';
+import { packageFolder, PROFILE } from './package.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'patient-access-packages-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test.each(['unpacked', 'archive'] as const)('%s', async (form) => {
+  const { names, profiles } = loadPackages(await packageFolder(folder, form));
+  expect([names, profiles.size]).toEqual([['ig.example#1.0.0'], 2]);
+  expect(profiles.find(`${PROFILE}|1.0.0`)).toMatchObject({ type: 'Condition' });
+});
+
+test.each<[string, string, string | undefined, string]>([
+  ['no folder', 'gone', undefined, 'cannot be read'],
+  ['no package in it', 'empty', '', 'holds no FHIR package'],
+  ['an archive that is none', 'broken', 'x.tgz', 'x.tgz: incorrect header check'],
+])('%s: one clear line', async (_, name, file, message) => {
+  const path = join(folder, name);
+  if (file !== undefined) await mkdir(path);
+  if (file) await writeFile(join(path, file), 'not gzip');
+  expect(() => loadPackages(path)).toThrow(message);
+});
+
+const DATA = resolve(import.meta.dirname, '../../../../../shared/data');
+const present = existsSync(join(DATA, 'igs'));
+if (!present) console.warn('skipped: there is no ../shared/data with packages beside the repository');
+
+(present ? describe : describe.skip)('the guides’ own packages', () => {
+  const { names, profiles } = present ? loadPackages(join(DATA, 'igs')) : { names: [], profiles: undefined };
+
+  const resourcesOf = (path: string): Resource[] => {
+    const value = parseResource(readFileSync(path, 'utf8')) as Resource & {
+      entry?: { resource: Resource }[];
+    };
+    return value.resourceType === 'Bundle' ? (value.entry ?? []).map(({ resource }) => resource) : [value];
+  };
+  const examples = async (folder: string) =>
+    (await listFiles([join(DATA, folder)])).flatMap(({ path }) => resourcesOf(path));
+
+  test.each(['us-core-6.1.0', 'carin-bb-2.0.0', 'pdex-2.0.0'])(
+    'find nothing in the examples of %s',
+    async (folder) => {
+      const checked = (await examples(folder)).flatMap((resource) => profiles?.check(resource) ?? []);
+      expect(names).toHaveLength(3);
+      expect(checked.length).toBeGreaterThan(10);
+      expect(checked.filter(({ findings }) => findings.length > 0)).toEqual([]);
+    },
+  );
+
+  test('find what an example lacks, has too much, or has wrong', async () => {
+    const [claim] = (await examples('carin-bb-2.0.0')).filter(({ id }) => id === 'EOBInpatient1');
+    if (!claim) throw new Error('no such example');
+    const {
+      supportingInfo,
+      identifier: _identifier,
+      ...rest
+    } = claim as Resource & { supportingInfo: object[] };
+    const [first] = supportingInfo;
+    const broken = {
+      ...rest,
+      use: 'predetermination',
+      supportingInfo: [...supportingInfo, first],
+      insurer: undefined,
+    };
+    const [checked] = profiles?.check(broken as Resource) ?? [];
+    expect(checked?.findings.map(({ location, rule }) => `${location} ${rule}`)).toEqual(
+      expect.arrayContaining(['ExplanationOfBenefit.identifier minimum', 'ExplanationOfBenefit.use pattern']),
+    );
+    expect(checked?.findings.some(({ rule }) => rule === 'maximum')).toBe(true);
+  });
+});

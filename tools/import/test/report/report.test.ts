@@ -1,0 +1,188 @@
+/** What a plan is told of its data: profiles, references, labels; by an import and the commands as they are typed. */
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Report } from '../../report/report.ts';
+import { packageFolder, PROFILE } from '../packages/package.ts';
+import { condition, explanation, ndjson, patient } from '../resources.ts';
+import { createWorld, type World } from '../world.ts';
+
+let world: World;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  world = await createWorld();
+  env = {
+    PATH: '',
+    COVERAGE_INGEST_URL: world.urls['coverage-service'],
+    CLAIMS_INGEST_URL: world.urls['claims-service'],
+    CLINICAL_INGEST_URL: world.urls['clinical-service'],
+  };
+});
+afterAll(async () => {
+  await world.end();
+});
+
+function command(name: string, args: string[], settings: Record<string, string> = {}) {
+  const file = resolve(import.meta.dirname, '../..', `${name}.ts`);
+  const child = spawn(process.execPath, [file, ...args], { cwd: world.folder, env: { ...env, ...settings } });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (text) => (out += String(text)));
+  child.stderr.on('data', (text) => (err += String(text)));
+  return new Promise<{ code: number | null; out: string; err: string }>((done, failed) => {
+    child.once('error', failed);
+    child.once('close', (code) => done({ code, out, err }));
+  });
+}
+
+async function reportOn(tenant: string): Promise<Report> {
+  const { code, out, err } = await command('report', ['--tenant', tenant, '--json']);
+  expect([code, err]).toEqual([0, '']);
+  return JSON.parse(out) as Report;
+}
+
+const named = { meta: { profile: [`${PROFILE}|1.0.0`] } };
+const SECRET = 'Amy Shaw';
+
+describe('profiles', () => {
+  const whole = { ...named, code: { text: SECRET }, note: [{ text: SECRET }] };
+  const importing = async (name: string, ...resources: object[]) => {
+    const settings = { FHIR_PACKAGES_DIR: await packageFolder(world.folder, 'unpacked') };
+    const file = await world.file(name, ndjson(...resources));
+    return command('main', ['--tenant', 'profiles', file], settings);
+  };
+
+  test('findings are stored beside what is stored, and reject nothing', async () => {
+    const { code, out } = await importing(
+      'one.ndjson',
+      patient('p'),
+      condition('whole', 'p', whole),
+      condition('bare', 'p', named),
+      condition('half', 'p', { ...named, code: { text: SECRET } }),
+      condition('other', 'p', { meta: { profile: ['http://nobody.example/profile'] } }),
+    );
+    expect([code, out]).toEqual([0, expect.stringContaining('profiles checked by ig.example#1.0.0')]);
+    const report = await reportOn('profiles');
+    expect(report.checks).toEqual([{ profile: PROFILE, type: 'Condition', checked: 3, withFindings: 2 }]);
+    const about = { profile: PROFILE, type: 'Condition', rule: 'minimum', asked: '1..*' };
+    expect(report.findings).toEqual([
+      { ...about, location: 'Condition.note', resources: 2, examples: ['bare', 'half'] },
+      { ...about, location: 'Condition.code', resources: 1, examples: ['bare'] },
+    ]);
+    expect(report.unchecked).toEqual([
+      { profile: 'http://nobody.example/profile', type: 'Condition', resources: 1 },
+    ]);
+  });
+
+  test('a new version takes the place of what was found in the old one; the same again adds nothing', async () => {
+    await importing('two.ndjson', condition('bare', 'p', whole));
+    await importing('two.ndjson', condition('bare', 'p', whole));
+    const { checks, findings } = await reportOn('profiles');
+    expect(checks).toEqual([{ profile: PROFILE, type: 'Condition', checked: 3, withFindings: 1 }]);
+    expect(findings.map(({ examples }) => examples)).toEqual([['half']]);
+  });
+
+  test('without packages nothing is checked, and what was found in an old version is gone', async () => {
+    const file = await world.file(
+      'three.ndjson',
+      ndjson(condition('half', 'p', { ...named, code: { text: 'x' } })),
+    );
+    await command('main', ['--tenant', 'profiles', file]);
+    const { checks, unchecked } = await reportOn('profiles');
+    expect(checks).toEqual([{ profile: PROFILE, type: 'Condition', checked: 2, withFindings: 0 }]);
+    expect(unchecked).toContainEqual({ profile: PROFILE, type: 'Condition', resources: 1 });
+  });
+});
+
+test('references: those that point at nothing stored, across owners, by element', async () => {
+  const claim = (id: string, provider: string) => explanation(id, 'p', { provider: { reference: provider } });
+  const file = await world.file(
+    'references.ndjson',
+    ndjson(
+      patient('p', { generalPractitioner: [{ reference: 'Practitioner/here' }, { reference: '#gone' }] }),
+      { resourceType: 'Practitioner', id: 'here' },
+      claim('good', 'Practitioner/here/_history/1'),
+      claim('bad-1', 'Practitioner/gone'),
+      claim('bad-2', 'Practitioner/gone-too'),
+      claim('outside', 'https://elsewhere.example/Practitioner/1'),
+      condition('c', 'nobody', { encounter: { reference: 'urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7' } }),
+      condition('contains', 'p', {
+        recorder: { reference: '#inside' },
+        contained: [{ resourceType: 'Practitioner', id: 'inside', name: [{ text: SECRET }] }],
+      }),
+    ),
+  );
+  await world.importFiles('references', file);
+  const { references } = await reportOn('references');
+  expect(references).toMatchObject({ resources: 8, elsewhere: 2 });
+  expect(references.dangling).toHaveLength(4);
+  expect(references.dangling).toEqual(
+    expect.arrayContaining([
+      {
+        element: 'ExplanationOfBenefit.provider',
+        target: 'Practitioner',
+        references: 2,
+        examples: [
+          { from: 'ExplanationOfBenefit/bad-1', to: 'Practitioner/gone' },
+          { from: 'ExplanationOfBenefit/bad-2', to: 'Practitioner/gone-too' },
+        ],
+      },
+      {
+        element: 'Condition.subject',
+        target: 'Patient',
+        references: 1,
+        examples: [{ from: 'Condition/c', to: 'Patient/nobody' }],
+      },
+      { element: 'Condition.encounter', references: 1, examples: [{ from: 'Condition/c' }] },
+      { element: 'Patient.generalPractitioner', references: 1, examples: [{ from: 'Patient/p' }] },
+    ]),
+  );
+});
+
+describe('labels', () => {
+  const ICD = 'http://hl7.org/fhir/sid/icd-10-cm';
+  const alcohol = (id: string) => condition(id, 'p', { code: { coding: [{ system: ICD, code: 'F10.20' }] } });
+  const list = (value: unknown) => world.file('codes.json', JSON.stringify(value));
+
+  test('are set by the command, for what is stored and for what comes', async () => {
+    const file = await world.file('labels.ndjson', ndjson(patient('p'), alcohol('a')));
+    await world.importFiles('labels', file);
+    const codes = await list([{ category: 'substance-use', codes: { [ICD]: ['F10*'] } }]);
+    const { code, out } = await command('labels', ['--tenant', 'labels', codes]);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining('clinical-service: 1 looked at, 1 with other labels'),
+    ]);
+    await world.importFiles('labels', await world.file('more.ndjson', ndjson(alcohol('b'))));
+    const label = 'http://terminology.hl7.org/CodeSystem/v3-ActCode|SUD';
+    expect((await reportOn('labels')).labels).toEqual({
+      applied: true,
+      labels: [{ label, resources: 2, byList: 2 }],
+    });
+    expect((await reportOn('references')).labels).toEqual({ applied: undefined, labels: [] });
+  });
+
+  test.each<[string, unknown, string]>([
+    ['an unknown category', [{ category: 'gossip', codes: { x: ['y'] } }], 'the list of codes: 0'],
+    ['neither category nor label', [{ codes: { x: ['y'] } }], 'the list of codes: 0'],
+    ['a star alone', [{ category: 'violence', codes: { x: ['*'] } }], 'the list of codes: 0'],
+    ['no list', {}, 'the list of codes: it'],
+  ])('%s: one clear line', async (_, value, message) => {
+    const { code, out, err } = await command('labels', ['--tenant', 'labels', await list(value)]);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain(message);
+    expect(err.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+test('as text it says the same, and nothing of what is in a resource', async () => {
+  for (const tenant of ['profiles', 'references', 'labels']) {
+    const { out } = await command('report', ['--tenant', tenant]);
+    expect(out).toContain(`Stored of ${tenant}`);
+    expect(out).not.toContain(SECRET);
+  }
+  const { out } = await command('report', ['--tenant', 'references']);
+  expect(out).toMatch(
+    /2 {2}ExplanationOfBenefit\.provider +Practitioner +ExplanationOfBenefit\/bad-1 → Practitioner\/gone/,
+  );
+});
