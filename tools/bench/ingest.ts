@@ -1,32 +1,146 @@
+/** `npm run bench -- ingest`: a file of the population through the import command, all checks on, and once more. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { createPool, provisionDatabase } from '@patient-access/database';
+import { applySensitiveCodes } from '@patient-access/fhir-store';
+import { migrate } from '@patient-access/migrate';
+import { type Postgres, startPostgres } from '@patient-access/testing';
 import type { Options } from './options.ts';
+import { cpuPerRequest, type CpuMicroseconds, type Usage, usage } from './processes.ts';
 import { table } from './report.ts';
-import { lines, store, type Stored, withStore } from './store.ts';
+import { lines, TENANT } from './store.ts';
 
-interface IngestResults {
-  first: Stored;
-  /** the same lines again: nothing changes */
-  again: Stored;
+/** Enough of each member that the population's mix of types is the usual one. */
+const RESOURCES_PER_MEMBER = 100;
+const SAMPLE_MS = 50;
+const IMPORT = resolve(import.meta.dirname, '../import/main.ts');
+/** The guides' own packages, where they lie beside the repository: without them profiles are not checked. */
+const PACKAGES = resolve(import.meta.dirname, '../../../shared/data/igs');
+const OWNERS = ['coverage', 'claims', 'clinical'] as const;
+const ICD = 'http://hl7.org/fhir/sid/icd-10-cm';
+/** As long as a plan's list may be; some of it is in the population. */
+const CODES = ['F10*', 'F11*', 'F32*', 'B20', ...Array.from({ length: 500 }, (_, at) => `Z9${at}*`)];
+
+interface Run {
+  resources: number;
+  rejected: number;
+  seconds: number;
+  cpu: CpuMicroseconds;
+  /** most that the import had at one time */
+  peakMegabytes: number;
 }
 
-/** `npm run bench -- ingest`: a fixed NDJSON of the population, parsed, validated, indexed, stored; then once more. */
-export async function measureIngest({
-  members,
-  seed,
-}: Options): Promise<{ results: IngestResults; shown: string }> {
-  const input = [...lines(members * RESOURCES_PER_MEMBER, seed)];
-  const results = await withStore(async (urls) => ({
-    first: await store(urls, input),
-    again: await store(urls, input),
-  }));
-  const row = (name: string, { resources, rejected, seconds }: Stored) => [
+interface IngestResults {
+  first: Run;
+  /** the same file again: nothing changes */
+  again: Run;
+  profilesChecked: boolean;
+  inputMegabytes: number;
+}
+
+type Environment = Record<string, string>;
+
+async function databases(postgres: Postgres): Promise<Environment> {
+  const environment: Environment = {};
+  for (const owner of OWNERS) {
+    const urls = await provisionDatabase(postgres.adminUrl, owner, (role) => `${role}-bench`);
+    await migrate(`${owner}-service`, urls.owner);
+    environment[`${owner.toUpperCase()}_INGEST_URL`] = urls.ingest;
+    const pool = await createPool(urls.ingest, { max: 1 });
+    const codes = [{ category: 'substance-use', codes: { [ICD]: CODES } }] as const;
+    for await (const _ of applySensitiveCodes(pool, TENANT, codes));
+    await pool.end();
+  }
+  return environment;
+}
+
+async function writeInput(file: string, resources: number, seed: number): Promise<void> {
+  const stream = createWriteStream(file);
+  for (const line of lines(resources, seed)) if (!stream.write(`${line}\n`)) await once(stream, 'drain');
+  await finished(stream.end());
+}
+
+const peakOf = (pid: number) =>
+  Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+
+async function importing(file: string, environment: Environment, postgres: Postgres): Promise<Run> {
+  const before = usage([postgres.process.pid ?? 0]);
+  const startedAt = performance.now();
+  const args = [IMPORT, '--tenant', TENANT, '--json', '--rejects', `${file}.rejects`, file];
+  const child = spawn(process.execPath, args, { env: { ...environment, PATH: '' } });
+  let [out, peakMegabytes] = ['', 0];
+  const after: Usage = new Map();
+  child.stdout.on('data', (text) => (out += String(text)));
+  const sampling = setInterval(() => {
+    try {
+      for (const [pid, used] of usage([process.pid, postgres.process.pid ?? 0])) after.set(pid, used);
+      peakMegabytes = peakOf(child.pid ?? 0);
+    } catch {
+      // It has just ended.
+    }
+  }, SAMPLE_MS);
+  const code = await new Promise((done) => child.once('close', done));
+  clearInterval(sampling);
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (code !== 0 && code !== 3) throw new Error(`the import ended with ${String(code)}`);
+  const { created, updated, unchanged, rejected } = JSON.parse(out) as Record<string, number>;
+  const resources = (created ?? 0) + (updated ?? 0) + (unchanged ?? 0);
+  const cpu = cpuPerRequest(before, after, resources);
+  return { resources, rejected: rejected ?? 0, seconds, cpu, peakMegabytes: Math.round(peakMegabytes) };
+}
+
+const cpuOf = (cpu: CpuMicroseconds, isWanted: (name: string) => boolean) =>
+  Object.entries(cpu).reduce((sum, [name, each]) => sum + (isWanted(name) ? each : 0), 0);
+
+function shown({ first, again, profilesChecked, inputMegabytes }: IngestResults): string {
+  const row = (name: string, { resources, rejected, seconds, cpu, peakMegabytes }: Run) => [
     name,
     String(resources),
     String(rejected),
     (resources / seconds).toFixed(0),
+    String(cpuOf(cpu, (of) => of === 'import')),
+    String(cpuOf(cpu, (of) => of.startsWith('postgres'))),
+    String(peakMegabytes),
   ];
-  const head = ['ingest', 'resources', 'rejected', 'resources/s'];
-  return { results, shown: table(head, [row('first time', results.first), row('unchanged', results.again)]) };
+  const head = [
+    'ingest',
+    'resources',
+    'rejected',
+    'resources/s',
+    'CPU µs import',
+    'CPU µs Postgres',
+    'peak MB',
+  ];
+  const note = profilesChecked
+    ? 'profiles checked'
+    : 'profiles NOT checked: no packages beside the repository';
+  return `${table(head, [row('first time', first), row('unchanged', again)])}\n${inputMegabytes} MB; ${note}`;
 }
 
-/** Enough of each member that the population's mix of types is the usual one. */
-const RESOURCES_PER_MEMBER = 100;
+/** Three owners' databases whose commits reach the disk, one import process. */
+export async function measureIngest({
+  members,
+  seed,
+}: Options): Promise<{ results: IngestResults; shown: string }> {
+  const directory = mkdtempSync(join(tmpdir(), 'patient-access-bench-'));
+  const file = join(directory, 'population.ndjson');
+  const postgres = await startPostgres({ dir: join(directory, 'postgres') });
+  try {
+    const profilesChecked = existsSync(PACKAGES);
+    const environment = await databases(postgres);
+    if (profilesChecked) environment['FHIR_PACKAGES_DIR'] = PACKAGES;
+    await writeInput(file, members * RESOURCES_PER_MEMBER, seed);
+    const inputMegabytes = Math.round(readFileSync(file).length / 1e6);
+    const first = await importing(file, environment, postgres);
+    const again = await importing(file, environment, postgres);
+    const results = { first, again, profilesChecked, inputMegabytes };
+    return { results, shown: shown(results) };
+  } finally {
+    await postgres.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

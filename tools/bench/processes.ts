@@ -28,6 +28,7 @@ export function nameOf(command: string): string | undefined {
   const service = /apps\/([a-z-]+)\/dist\/main\.js/.exec(command)?.[1];
   if (service) return service;
   if (command.includes('bench/limits/server.ts')) return 'limit';
+  if (command.includes('import/main.ts')) return 'import';
   const backend = /^postgres: (\w+)/.exec(command)?.[1];
   return backend && `postgres ${backend}`;
 }
