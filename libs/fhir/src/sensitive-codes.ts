@@ -6,7 +6,7 @@ import type { Resource } from './resource.ts';
 import { SENSITIVE_CATEGORIES, type SensitiveCategory } from './sensitivity.ts';
 
 /** Codes of one category: of those that members know, or one of the plan's own by its label. */
-export interface SensitiveRule {
+interface SensitiveRule {
   category?: SensitiveCategory;
   /** `system|code`, as it will stand in `meta.security`; instead of a category */
   label?: string;

@@ -13,7 +13,7 @@ const EXAMPLES = 3;
 /** Targets known to exist; most references are to the same members, providers and organizations. */
 const MAX_KNOWN = 100_000;
 
-export interface Dangling {
+interface Dangling {
   element: string;
   /** the type that is referred to; undefined for one that was in the same Bundle or resource, and is not there */
   target: string | undefined;

@@ -1,0 +1,117 @@
+/** An import that is killed in the middle, at any moment, and run again: nothing is lost, and nothing is there twice. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Pool } from '@patient-access/database';
+import { applySensitiveCodes } from '@patient-access/fhir-store';
+import { population } from '@patient-access/population';
+import { packageFolder, PROFILE } from '../packages/package.ts';
+import { condition, ndjson } from '../resources.ts';
+import { createWorld, type World } from '../world.ts';
+
+const MAIN = resolve(import.meta.dirname, '../../main.ts');
+const CODES = [{ category: 'mental-health', codes: { '*': ['F3*', 'F4*'] } }] as const;
+/** Resources that name a profile. */
+const NAMED = 1_500;
+/** Of how much is stored when the process dies. */
+const KILLED_AT = [0.05, 0.4, 0.8];
+
+let world: World;
+let env: Record<string, string>;
+beforeAll(async () => {
+  world = await createWorld();
+  env = {
+    PATH: '',
+    COVERAGE_INGEST_URL: world.urls['coverage-service'],
+    CLAIMS_INGEST_URL: world.urls['claims-service'],
+    CLINICAL_INGEST_URL: world.urls['clinical-service'],
+    FHIR_PACKAGES_DIR: await packageFolder(world.folder, 'archive'),
+  };
+});
+afterAll(async () => {
+  await world.end();
+});
+
+function start(tenant: string, file: string): { child: ChildProcess; ended: Promise<string> } {
+  const args = [MAIN, '--tenant', tenant, '--json', '--rejects', `${tenant}.rejects`, file];
+  const child = spawn(process.execPath, args, { cwd: world.folder, env });
+  let out = '';
+  child.stdout?.on('data', (text) => (out += String(text)));
+  return { child, ended: new Promise((done) => child.once('close', () => done(out))) };
+}
+
+/** When versions were written has to differ. */
+const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
+
+async function inTenant<Row extends object>(pool: Pool, tenant: string, text: string): Promise<Row[]> {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query("SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)", [
+      tenant,
+    ]);
+    return (await client.query<Row>(text, [tenant])).rows;
+  } finally {
+    await client.query('COMMIT');
+    client.release();
+  }
+}
+
+const COUNT = 'SELECT count(*)::int AS stored FROM resource WHERE tenant = $1';
+
+async function countOf(tenant: string): Promise<number> {
+  const counts = await Promise.all(
+    [...world.stores.values()].map((pool) => inTenant<{ stored: number }>(pool, tenant, COUNT)),
+  );
+  return counts.flat().reduce((sum, { stored }) => sum + stored, 0);
+}
+
+/** All rows of a tenant in every table, as text. */
+async function everything(tenant: string): Promise<string[]> {
+  const all: string[] = [];
+  for (const pool of world.stores.values())
+    for (const table of ['resource', 'resource_history', 'search_value', 'profile_check']) {
+      const text = `SELECT '${table} ' || (to_jsonb(t) - 'tenant' - 'last_updated')::text AS row FROM ${table} t
+                     WHERE tenant = $1 ORDER BY 1`;
+      all.push(
+        ...(await inTenant<{ row: string }>(pool, tenant, text)).map(({ row }) => row.replaceAll(MOMENT, '')),
+      );
+    }
+  return all.sort();
+}
+
+test('killed again and again, and run once more, it is as if it had never been interrupted', async () => {
+  const code = { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code: 'F32.9' }] };
+  const named = { meta: { profile: [PROFILE] }, code };
+  const resources = [
+    ...population({ tenant: 'northwind', members: 6, seed: 3 }),
+    ...Array.from({ length: NAMED }, (_, at) => condition(`named-${at}`, 'p', named)),
+  ];
+  const file = await world.file('population.ndjson', ndjson(...resources));
+  for (const tenant of ['whole', 'killed'])
+    for (const pool of world.stores.values()) for await (const _ of applySensitiveCodes(pool, tenant, CODES));
+
+  const whole = JSON.parse(await start('whole', file).ended) as { created: number; rejected: number };
+  expect(whole).toMatchObject({ created: resources.length, rejected: 0 });
+
+  const before: number[] = [];
+  for (const part of KILLED_AT) {
+    const { child, ended } = start('killed', file);
+    while (child.exitCode === null && (await countOf('killed')) < part * resources.length)
+      await setTimeout(5);
+    child.kill('SIGKILL');
+    expect(await ended).toBe('');
+    before.push(await countOf('killed'));
+  }
+  expect(before.every((stored) => stored > 0 && stored < resources.length)).toBe(true);
+  const last = JSON.parse(await start('killed', file).ended) as Record<string, number>;
+  expect((last['created'] ?? 0) + (last['unchanged'] ?? 0)).toBe(resources.length);
+  expect(last).toMatchObject({ updated: 0, rejected: 0 });
+
+  const [expected, found] = [await everything('whole'), await everything('killed')];
+  expect(found.length).toBe(expected.length);
+  expect(found.filter((row, at) => row !== expected[at]).slice(0, 3)).toEqual([]);
+  expect(found.some((row) => row.startsWith('resource ') && row.includes('|MH'))).toBe(true);
+  expect(found.filter((row) => row.startsWith('profile_check'))).toHaveLength(NAMED);
+}, 180_000);
