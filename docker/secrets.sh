@@ -15,6 +15,7 @@ keep postgres_password "$(random)"
 keep gateway_client_secret "$(random)"
 keep cursor_secret "$(random)"
 keep event_secret "$(random)"
+keep checkpoint_key "$(openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256)"
 keep key_encryption_key "$(head -c 32 /dev/urandom | base64)"
 for database in auth coverage claims clinical audit; do
   for role in owner service ingest auditor; do

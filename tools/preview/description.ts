@@ -32,7 +32,8 @@ export async function writeSettings(
   await writeSecret(join(directory, 'ingest.json'), JSON.stringify(ingest));
   const { DATABASE_URL = '', KEY_ENCRYPTION_KEY = '' } = auth;
   await writeSecret(join(directory, 'auth.env'), asEnv({ DATABASE_URL, KEY_ENCRYPTION_KEY }));
-  await writeSecret(join(directory, 'audit.env'), asEnv(audit));
+  const OWNER_DATABASE_URL = databases.audit.owner;
+  await writeSecret(join(directory, 'audit.env'), asEnv({ ...audit, OWNER_DATABASE_URL }));
   await writeSecret(join(directory, 'gateway.env'), asEnv(gateway));
 }
 

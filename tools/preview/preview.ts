@@ -19,6 +19,7 @@ import {
   type Environment,
   environments,
   FURTHER_ROLES,
+  newCheckpointKey,
   newSecrets,
   type Secrets,
   type Service,
@@ -72,14 +73,21 @@ export class Preview {
     await requireFreePort(port);
     if (fresh)
       await Promise.all(
-        ['postgres', 'secrets.json', 'preview.json', 'logs'].map((name) => this.remove(name)),
+        ['postgres', 'secrets.json', 'preview.json', 'checkpoints', 'logs'].map((name) => this.remove(name)),
       );
     await mkdir(join(directory, 'logs'), { recursive: true });
     const secrets = await this.secrets();
     const databases = await this.startDatabases(secrets);
     const publicUrl = `http://localhost:${port}`;
     const kafkaBrokers = this.options.kafkaBrokers;
-    const all = await environments({ publicUrl, publicPort: port, secrets, databases, kafkaBrokers });
+    const all = await environments({
+      publicUrl,
+      publicPort: port,
+      secrets,
+      databases,
+      kafkaBrokers,
+      checkpoints: await this.checkpoints(),
+    });
     this.environments = all;
     await this.seed(all['auth-service']);
     await Promise.all([this.startServices(), loadPopulation(databases, TENANTS, this.options)]);
@@ -113,6 +121,12 @@ export class Preview {
     const file = join(this.options.directory, 'secrets.json');
     if (!existsSync(file)) await writeFile(file, JSON.stringify(newSecrets()), { mode: 0o600 });
     return JSON.parse(await readFile(file, 'utf8')) as Secrets;
+  }
+
+  private async checkpoints(): Promise<{ keyFile: string; log: string }> {
+    const keyFile = join(this.options.directory, 'checkpoint-key.pem');
+    if (!existsSync(keyFile)) await writeFile(keyFile, newCheckpointKey(), { mode: 0o600 });
+    return { keyFile, log: join(this.options.directory, 'checkpoints') };
   }
 
   private async startDatabases(secrets: Secrets): Promise<Record<Database, Urls>> {

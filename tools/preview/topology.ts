@@ -1,5 +1,5 @@
 /** The whole installation on one machine: which processes there are, and what each is told. */
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { DatabaseUrls } from '@patient-access/database';
 import { freePort } from '@patient-access/testing';
 
@@ -42,6 +42,14 @@ export function newSecrets(): Secrets {
   };
 }
 
+/** Private key on P-256, PKCS #8 in PEM, as a Secret would hold it. */
+export const newCheckpointKey = (): string =>
+  generateKeyPairSync('ec', {
+    namedCurve: 'prime256v1',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  }).privateKey;
+
 /** What a service is told, as its environment. */
 export type Environment = Record<string, string>;
 
@@ -51,6 +59,8 @@ interface Given {
   secrets: Secrets;
   databases: Record<Database, Urls>;
   kafkaBrokers: string | undefined;
+  /** where the key lies that signs the trail's checkpoints, and where these are kept */
+  checkpoints: { keyFile: string; log: string };
 }
 
 async function choosePorts(publicPort: number): Promise<Record<Service, number>> {
@@ -73,6 +83,13 @@ const events = (auditUrl: string, { secrets, kafkaBrokers }: Given): Environment
   AUDIT_URL: auditUrl,
   EVENT_SECRET: secrets.event,
   ...(kafkaBrokers && { KAFKA_BROKERS: kafkaBrokers }),
+});
+
+const trail = ({ databases: { audit }, checkpoints }: Given): Environment => ({
+  INGEST_DATABASE_URL: audit.ingest,
+  AUDITOR_DATABASE_URL: audit.auditor ?? '',
+  CHECKPOINT_KEY_FILE: checkpoints.keyFile,
+  CHECKPOINT_LOG: checkpoints.log,
 });
 
 /** Gives every service its port, its neighbours and its secrets. Only the gateway's port is known outside. */
@@ -106,11 +123,7 @@ export async function environments(given: Given): Promise<Record<Service, Enviro
     },
     'claims-service': owner('claims-service', 'claims'),
     'clinical-service': owner('clinical-service', 'clinical'),
-    'audit-service': {
-      ...owner('audit-service', 'audit'),
-      INGEST_DATABASE_URL: databases.audit.ingest,
-      AUDITOR_DATABASE_URL: databases.audit.auditor ?? '',
-    },
+    'audit-service': { ...owner('audit-service', 'audit'), ...trail(given) },
     'fhir-gateway': { ...common('fhir-gateway'), ...gateway(url, secrets) },
   };
 }

@@ -21,42 +21,41 @@ export function auditEventId(event: AccessEvent): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-function classification(event: AccessEvent) {
-  switch (event.kind) {
-    case 'rest':
-      return {
-        type: codes.REST,
-        subtype: [codes.interaction(event.action)],
-        action: isQuery(event) ? 'E' : 'R',
-      };
-    case 'login':
-      return { type: codes.AUTHENTICATION, subtype: [codes.LOGIN], action: 'E' };
-    case 'token':
-      return {
-        type: codes.AUTHENTICATION,
-        subtype: [codes.TOKEN_ISSUE, codes.authorization(event)],
-        action: 'E',
-      };
-    case 'consent':
-      return {
-        type: codes.SECURITY_ALERT,
-        subtype: [codes.CONSENT, codes.authorization(event)],
-        action: 'E',
-      };
-    case 'launch':
-      return { type: codes.APPLICATION_ACTIVITY, subtype: [codes.LAUNCH], action: 'E' };
-    case 'authorization':
-      return { type: codes.SECURITY_ALERT, subtype: [codes.AUTHORIZATION_REFUSED], action: 'E' };
-    case 'administration':
-      return {
-        type: codes.SECURITY_ALERT,
-        subtype: [codes.SECURITY_ATTRIBUTES_CHANGED, codes.ownEvent(event.action)],
-        action: 'E',
-      };
-    case 'denied-attempts':
-      return { type: codes.SECURITY_ALERT, subtype: [codes.DENIED_ATTEMPTS], action: 'E' };
-  }
-}
+type Classification = Record<'type', codes.Coding> & { subtype: codes.Coding[]; action: string };
+
+/** What kind of event it is in standard codes, and in our own where these do not say which. */
+const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Classification>> = {
+  rest: (event) => ({
+    type: codes.REST,
+    subtype: [codes.interaction(event.action)],
+    action: isQuery(event) ? 'E' : 'R',
+  }),
+  login: () => ({ type: codes.AUTHENTICATION, subtype: [codes.LOGIN], action: 'E' }),
+  token: (event) => ({
+    type: codes.AUTHENTICATION,
+    subtype: [codes.TOKEN_ISSUE, codes.authorization(event)],
+    action: 'E',
+  }),
+  consent: (event) => ({
+    type: codes.SECURITY_ALERT,
+    subtype: [codes.CONSENT, codes.authorization(event)],
+    action: 'E',
+  }),
+  launch: () => ({ type: codes.APPLICATION_ACTIVITY, subtype: [codes.LAUNCH], action: 'E' }),
+  authorization: () => ({ type: codes.SECURITY_ALERT, subtype: [codes.AUTHORIZATION_REFUSED], action: 'E' }),
+  administration: ({ action }) => ({
+    type: codes.SECURITY_ALERT,
+    subtype: [codes.SECURITY_ATTRIBUTES_CHANGED, codes.ownEvent(action)],
+    action: 'E',
+  }),
+  ingest: (event) => ({ type: codes.IMPORT, subtype: [codes.authorization(event)], action: 'C' }),
+  trail: (event) => ({
+    type: codes.LIFECYCLE[event.action] ?? codes.APPLICATION_ACTIVITY,
+    subtype: [codes.authorization(event)],
+    action: 'E',
+  }),
+  'denied-attempts': () => ({ type: codes.SECURITY_ALERT, subtype: [codes.DENIED_ATTEMPTS], action: 'E' }),
+};
 
 /** Read and query swap source and destination: who asks receives what is read, and sends a query. */
 function roles(event: AccessEvent) {
@@ -65,6 +64,9 @@ function roles(event: AccessEvent) {
     ? { client: codes.SOURCE, server: codes.DESTINATION }
     : { client: codes.DESTINATION, server: codes.SOURCE };
 }
+
+/** A plan's administrator acts without any app. */
+const WITHOUT_APP: readonly AccessEvent['kind'][] = ['administration', 'ingest', 'trail'];
 
 function agents(event: AccessEvent) {
   const { client: clientRole, server: serverRole } = roles(event);
@@ -89,8 +91,7 @@ function agents(event: AccessEvent) {
     network: { address: event.service, type: '1' },
   };
   if (!event.user) return [client, server];
-  // A plan's administrator acts without any app; the client is what was acted upon.
-  const parties = event.kind === 'administration' ? [server] : [client, server];
+  const parties = WITHOUT_APP.includes(event.kind) ? [server] : [client, server];
   const { iss, sub, fhirUser, name } = event.user;
   const user = {
     type: concept(codes.INFORMATION_RECIPIENT),
@@ -171,7 +172,7 @@ function profiles(event: AccessEvent): string[] {
 
 /** The same event always gives the same AuditEvent, to the letter. */
 export function auditEvent(event: AccessEvent): Resource {
-  const { type, subtype, action } = classification(event);
+  const { type, subtype, action } = CLASSIFY[event.kind](event);
   const claimed = profiles(event);
   return {
     resourceType: 'AuditEvent',

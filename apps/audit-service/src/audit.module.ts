@@ -14,6 +14,7 @@ import { countDeadLetters } from './delivery/dead-letters.ts';
 import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
 import { KafkaBatches } from './delivery/kafka-batches.ts';
 import { overseer } from './oversight/oversee.ts';
+import type { Upkeep } from './upkeep.ts';
 
 type Config = Readonly<z.infer<typeof schema>>;
 
@@ -52,11 +53,16 @@ function metricsOf(pool: Pool, { KAFKA_BROKERS: brokers }: Config): Metrics {
   return metrics;
 }
 
-/** The one module of audit-service: the FHIR engine for reading, and the sink for what arrives. */
-export async function auditModule(config: Config, logger: Logger): Promise<DynamicModule> {
+/**
+ * The one module of audit-service: the FHIR engine for reading, and the sink for what arrives.
+ *
+ * @param upkeep ends with the module
+ */
+export async function auditModule(config: Config, logger: Logger, upkeep?: Upkeep): Promise<DynamicModule> {
   const oversight = await createPool(config.AUDITOR_DATABASE_URL, OVERSIGHT);
   const pool = await createPool(config.INGEST_DATABASE_URL, { max: WRITE_CONNECTIONS });
   const metrics = metricsOf(pool, config);
+  upkeep?.tell(metrics);
   const engine = await fhirServiceModule('audit-service', config, logger, metrics, overseer(oversight));
   const sink: Sink = { pool, logger, secret: config.EVENT_SECRET };
   // What cannot be tidied up now is tidied up later.
@@ -65,6 +71,7 @@ export async function auditModule(config: Config, logger: Logger): Promise<Dynam
     async onApplicationShutdown() {
       clearInterval(compacting);
       await oversight.end();
+      await upkeep?.stop();
       await pool.end();
     }
   }

@@ -19,6 +19,19 @@ export const REST: Coding = {
 export const AUTHENTICATION: Coding = { system: DCM, code: '110114', display: 'User Authentication' };
 export const SECURITY_ALERT: Coding = { system: DCM, code: '110113', display: 'Security Alert' };
 export const APPLICATION_ACTIVITY: Coding = { system: DCM, code: '110100', display: 'Application Activity' };
+export const IMPORT: Coding = { system: DCM, code: '110107', display: 'Import' };
+
+const lifecycle = (code: string, display: string): Coding => ({
+  system: 'http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle',
+  code,
+  display,
+});
+/** What is done to records of the trail, by act. */
+export const LIFECYCLE: Readonly<Record<string, Coding>> = {
+  'hold-set': lifecycle('hold', 'Add Legal Hold'),
+  'hold-lift': lifecycle('unhold', 'Remove Legal Hold'),
+  drop: lifecycle('destroy', 'Destroy/Delete'),
+};
 export const LOGIN: Coding = { system: DCM, code: '110122', display: 'Login' };
 export const TOKEN_ISSUE: Coding = {
   system: 'urn:ihe:event-type-code',

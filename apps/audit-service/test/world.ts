@@ -44,6 +44,7 @@ async function listen(urls: AuditUrls, authUrl: string): Promise<NestFastifyAppl
     INGEST_DATABASE_URL: urls.ingest,
     AUDITOR_DATABASE_URL: urls.auditor,
     AUTH_URL: authUrl,
+    CHECKPOINT_KEY: 'of no use here: nothing is signed but what a test signs',
     CURSOR_SECRET: 'cursor-secret-of-the-tests-0123456789',
     // Nobody listens there: what the service records of itself stays in its outbox.
     AUDIT_URL: 'http://127.0.0.1:9',

@@ -36,6 +36,8 @@ export const AccessEvent = z.strictObject({
    * `launch`: a payer's system opened a launch, an app used it, or it was refused (`open`, `use`, `refuse`).
    * `authorization`: requests that were refused without a redirect. `administration`: what was done to a client or a
    * registration token, by the plan (`user`) or by the client itself; `sandbox-…`: what an app did to its own grant.
+   * `ingest`: data that was imported into a service, one event a transaction (`counts`). `trail`: what was done to the
+   * audit trail itself (`hold-set`, `hold-lift`, `retention-set`, `drop`).
    * `denied-attempts`: refusals by the gateway itself (no token, none that is live, throttled in the sandbox), of one
    * minute from one address, counted (`count`).
    */
@@ -47,6 +49,8 @@ export const AccessEvent = z.strictObject({
     'launch',
     'authorization',
     'administration',
+    'ingest',
+    'trail',
     'denied-attempts',
   ]),
   /** FHIR restful-interaction code for `rest`; otherwise what was done: `grant`, `deny`, `issue`, `refresh`, `revoke` … */
@@ -87,7 +91,7 @@ export const AccessEvent = z.strictObject({
   shown: z.string().regex(SHA_256).optional(),
   /** network address of the client, as the gateway saw it */
   address: z.string().max(64).optional(),
-  /** `rest` only: method and path with query, relative to the FHIR base */
+  /** `rest`: method and path with query, relative to the FHIR base; `trail`: what exactly was done */
   request: z.string().max(MAX_REQUEST_CHARACTERS).optional(),
   /** FHIR type that was asked for */
   type: z.string().max(64).optional(),
@@ -95,7 +99,7 @@ export const AccessEvent = z.strictObject({
   resource: z.object({ reference: z.string(), version: z.string() }).optional(),
   /** resources disclosed, by type */
   counts: z.record(z.string(), z.number().int().nonnegative()).optional(),
-  /** `denied-attempts`: how many */
+  /** `denied-attempts`: how many; `trail` `drop`: how many records */
   count: z.number().int().positive().optional(),
   /** SHA-256 of the body that was sent, hex */
   bodyHash: z.string().regex(SHA_256).optional(),

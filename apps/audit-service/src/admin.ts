@@ -1,0 +1,198 @@
+/** The trail's own commands: verifying, exporting, holding, dropping. `npm run audit -- <command>`. */
+import { createReadStream, existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { parseArgs } from 'node:util';
+import { createPool } from '@patient-access/database';
+import { createLogger, ConfigError } from '@patient-access/platform';
+import pg from 'pg';
+import { type CheckpointKeys, checkpointKeys, checkpointSigner } from './checkpoints/checkpoint.ts';
+import { checkpointPublisher } from './checkpoints/publish.ts';
+import { auditorSettings, keySettings, ownerSettings } from './config.ts';
+import { dropMonths, planned } from './retention/drop.ts';
+import { liftHold, listHolds, setHold } from './retention/holds.ts';
+import type { MonthToDrop } from './retention/plan.ts';
+import { setRetention } from './retention/retention.ts';
+import { exportTenant, verifyExport } from './verify/export.ts';
+import { TrailRecords } from './verify/records.ts';
+import { openCheckpoints, tenantsOf, type Verdict, verifyTenant } from './verify/verify.ts';
+
+const USAGE = `usage:
+  verify [--tenant <id>] [--checkpoints <file>] [--keys <pem file>]       what is in the database
+  verify --file <export> [--checkpoints <file>] [--keys <pem file>]       what was exported, without a database
+  export --tenant <id> > <file>
+  hold set --tenant <id> [--member <Patient id>] --reason <text>
+  hold lift --id <id>
+  hold list [--tenant <id>]
+  retention set --tenant <id> --months <number>
+  drop [--dry-run]                                                         months that have been kept for long enough
+  prepare --ahead <months>                                                 tables for the months to come`;
+
+const OPTIONS = {
+  tenant: { type: 'string' },
+  checkpoints: { type: 'string' },
+  keys: { type: 'string' },
+  file: { type: 'string' },
+  member: { type: 'string' },
+  reason: { type: 'string' },
+  id: { type: 'string' },
+  months: { type: 'string' },
+  ahead: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+} as const;
+
+const parse = () => parseArgs({ options: OPTIONS, allowPositionals: true });
+type Values = ReturnType<typeof parse>['values'];
+
+/** Nothing at all may be left out of a verification, however long one batch takes. */
+const STATEMENT_TIMEOUT_MS = 60_000;
+const EXIT = { broken: 1, wrong: 2 } as const;
+
+class UsageError extends Error {}
+
+function required(values: Values, name: keyof Values): string {
+  const value = values[name];
+  if (typeof value !== 'string' || value === '') throw new UsageError(`--${name} is missing`);
+  return value;
+}
+
+async function withRecords<Result>(work: (records: TrailRecords) => Promise<Result>): Promise<Result> {
+  const { AUDITOR_DATABASE_URL } = auditorSettings();
+  const auditor = await createPool(AUDITOR_DATABASE_URL, {
+    ...{ max: 1, readOnly: true, statementTimeoutMs: STATEMENT_TIMEOUT_MS },
+  });
+  try {
+    return await work(new TrailRecords(auditor));
+  } finally {
+    await auditor.end();
+  }
+}
+
+async function asOwner<Result>(work: (owner: pg.Client) => Promise<Result>): Promise<Result> {
+  const owner = new pg.Client({ connectionString: ownerSettings().OWNER_DATABASE_URL });
+  await owner.connect();
+  try {
+    return await work(owner);
+  } finally {
+    await owner.end();
+  }
+}
+
+/** Public keys: a file, the settings, or what belongs to the private key. */
+async function keysFor({ keys }: Values): Promise<CheckpointKeys> {
+  if (keys !== undefined) return checkpointKeys(await readFile(keys, 'utf8'));
+  const { CHECKPOINT_PUBLIC_KEYS: pem, CHECKPOINT_KEY: own } = keySettings();
+  if (pem !== undefined) return checkpointKeys(pem);
+  if (own !== undefined) return (await checkpointSigner(own)).keys;
+  throw new UsageError('--keys, or CHECKPOINT_PUBLIC_KEYS, is missing');
+}
+
+async function publishedFor({ checkpoints }: Values, keys: CheckpointKeys) {
+  const { CHECKPOINT_LOG: usual } = keySettings();
+  // The usual file is not there before the first minute is over.
+  const file = checkpoints ?? (usual !== undefined && existsSync(usual) ? usual : undefined);
+  if (file === undefined) return [];
+  return openCheckpoints((await readFile(file, 'utf8')).split('\n'), keys);
+}
+
+function tell({ tenant, records, checkpoints, problem }: Verdict): void {
+  if (!problem) return console.log(`ok    ${tenant}: ${records} records, ${checkpoints} checkpoints`);
+  const range = problem.from === undefined ? '' : ` (one of ${problem.from} to ${problem.seq})`;
+  const id = problem.id === undefined ? '' : `, AuditEvent/${problem.id}`;
+  console.log(
+    `FAIL  ${tenant}: first bad record ${problem.seq}${range}${id}: ${problem.kind}; ${records} before it hold`,
+  );
+  process.exitCode = EXIT.broken;
+}
+
+async function verify(values: Values): Promise<void> {
+  const keys = await keysFor(values);
+  const published = await publishedFor(values, keys);
+  if (published.length === 0)
+    console.error(
+      'no checkpoints from outside (--checkpoints): a trail that was cut with its own copies of them looks whole',
+    );
+  if (values.file !== undefined)
+    return tell(await verifyExport(createReadStream(values.file), keys, published));
+  await withRecords(async (records) => {
+    const tenants = values.tenant === undefined ? await tenantsOf(records, published) : [values.tenant];
+    for (const tenant of tenants) tell(await verifyTenant(records, tenant, keys, published));
+  });
+}
+
+async function writeExport(values: Values): Promise<void> {
+  const keys = await keysFor(values);
+  await withRecords(async (records) => {
+    for await (const line of exportTenant(records, required(values, 'tenant'), keys))
+      if (!process.stdout.write(`${line}\n`))
+        await new Promise((drained) => process.stdout.once('drain', drained));
+  });
+}
+
+const shown = (months: readonly MonthToDrop[]) =>
+  months.flatMap(({ from, going }) =>
+    going.map(({ tenant, records, seq }) => ({
+      month: from.toISOString().slice(0, 7),
+      tenant,
+      records,
+      upTo: seq,
+    })),
+  );
+
+async function drop(values: Values): Promise<object> {
+  if (values['dry-run']) return asOwner(async (owner) => shown(await planned(owner, new Date())));
+  const { CHECKPOINT_KEY = '', ...to } = keySettings();
+  const signer = await checkpointSigner(CHECKPOINT_KEY);
+  const publisher = checkpointPublisher(to, createLogger('audit', 'info'));
+  try {
+    return await withRecords((records) =>
+      asOwner(async (owner) => {
+        const means = { owner, records, signer, publisher, by: userInfo().username };
+        return shown(await dropMonths(means, new Date()));
+      }),
+    );
+  } finally {
+    await publisher.close();
+  }
+}
+
+const by = () => userInfo().username;
+
+/** Each prints what it returns. */
+const COMMANDS: Readonly<Record<string, (values: Values) => Promise<unknown>>> = {
+  verify,
+  export: writeExport,
+  'hold set': (values) => {
+    const [tenant, reason] = [required(values, 'tenant'), required(values, 'reason')];
+    return asOwner((owner) => setHold(owner, { tenant, reason, member: values.member, by: by() }));
+  },
+  'hold lift': (values) => {
+    const id = required(values, 'id');
+    return asOwner((owner) => liftHold(owner, { id, by: by() }));
+  },
+  'hold list': ({ tenant = '' }) => asOwner((owner) => listHolds(owner, tenant)),
+  'retention set': (values) => {
+    const [tenant, months] = [required(values, 'tenant'), Number(required(values, 'months'))];
+    return asOwner((owner) => setRetention(owner, { tenant, months, by: by() }));
+  },
+  drop,
+  prepare: (values) => {
+    const ahead = Number(required(values, 'ahead'));
+    return asOwner(
+      async (owner) => (await owner.query('SELECT trail.prepare_months($1) AS made', [ahead])).rows[0],
+    );
+  },
+};
+
+async function main(): Promise<void> {
+  const { positionals, values } = parse();
+  const command = COMMANDS[positionals.join(' ')];
+  if (!command) throw new UsageError(USAGE);
+  const result = await command(values);
+  if (result !== undefined) console.log(JSON.stringify(result, null, 2));
+}
+
+await main().catch((error: Error) => {
+  console.error(error.message || error.name);
+  process.exitCode = error instanceof UsageError || error instanceof ConfigError ? EXIT.wrong : EXIT.broken;
+});

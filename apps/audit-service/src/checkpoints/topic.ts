@@ -1,0 +1,48 @@
+import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
+import type { Checkpoint } from './checkpoint.ts';
+
+/** Where checkpoints go that nobody who can write to the database can take back; key is the tenant. */
+const TOPIC = 'patient-access.trail-checkpoints';
+const REQUEST_TIMEOUT_MS = 5_000;
+
+async function createTopic(kafka: Kafka): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    if ((await admin.listTopics()).includes(TOPIC)) return;
+    const configEntries = [{ name: 'retention.ms', value: '-1' }];
+    // Replication factor -1: the broker's own default, which is the cluster operator's decision.
+    const topic = { topic: TOPIC, numPartitions: 1, replicationFactor: -1, configEntries };
+    await admin.createTopics({ topics: [topic], waitForLeaders: true });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Publishes checkpoints to Kafka, where they are kept for ever. Connects at the first, and again after a failure. */
+export function checkpointTopic(brokers: readonly string[]) {
+  const kafka = new Kafka({
+    clientId: 'audit-service/checkpoints',
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
+  });
+  const createPartitioner = Partitioners.DefaultPartitioner;
+  const producer = kafka.producer({ createPartitioner, allowAutoTopicCreation: false });
+  let connected: Promise<void> | undefined;
+  return {
+    async publish(checkpoints: readonly Checkpoint[]): Promise<void> {
+      try {
+        await (connected ??= createTopic(kafka).then(() => producer.connect()));
+        const messages = checkpoints.map(({ tenant, jws }) => ({ key: tenant, value: jws }));
+        await producer.send({ topic: TOPIC, acks: -1, compression: CompressionTypes.None, messages });
+      } catch (error) {
+        connected = undefined;
+        await producer.disconnect().catch(() => undefined);
+        throw error;
+      }
+    },
+    close: () => producer.disconnect(),
+  };
+}

@@ -1,0 +1,80 @@
+/** Dropping what has been kept for long enough, so that what is left can still be verified. */
+import type pg from 'pg';
+import type { Checkpoint, CheckpointSigner } from '../checkpoints/checkpoint.ts';
+import type { CheckpointPublisher } from '../checkpoints/publish.ts';
+import { storeCheckpoints } from '../checkpoints/sign-heads.ts';
+import type { TrailRecords } from '../verify/records.ts';
+import { ChainVerifier } from '../verify/verify-chain.ts';
+import { act, type Act } from './acts.ts';
+import { DropPlan, type Going, type MonthToDrop } from './plan.ts';
+
+interface Means {
+  owner: pg.Client;
+  records: TrailRecords;
+  signer: CheckpointSigner;
+  publisher: CheckpointPublisher;
+  /** name of the administrator */
+  by: string;
+}
+
+const DROP = 'SELECT trail.drop_month($1, $2)';
+/** Whoever sets a hold meanwhile waits, and finds what is left. */
+const NO_NEW_HOLDS = 'LOCK TABLE trail.legal_hold, trail.retention IN SHARE MODE';
+
+/** What is about to go has to be whole: afterwards nobody could tell. */
+async function requireWhole({ records, signer }: Means, { tenant, seq }: Going): Promise<void> {
+  const checkpoints = await records.checkpoints(tenant, signer.keys);
+  const chain = new ChainVerifier(tenant, checkpoints);
+  for await (const record of records.read(tenant, 0, seq)) {
+    const problem = chain.next(record);
+    if (problem) throw new Error(`${tenant} keeps its trail: record ${problem.seq} is ${problem.kind}`);
+  }
+  if (chain.position.seq !== seq)
+    throw new Error(`${tenant} keeps its trail: record ${chain.position.seq + 1} is missing`);
+}
+
+async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<void> {
+  const { owner, signer, publisher, by } = means;
+  for (const going of month.going) await requireWhole(means, going);
+  const roots: Checkpoint[] = [];
+  for (const { tenant, seq, hash } of month.going)
+    roots.push(await signer.sign({ tenant, seq, hash: hash.toString('hex'), kind: 'root' }));
+  await publisher.publish(roots);
+  await act(owner, async () => {
+    await owner.query(NO_NEW_HOLDS);
+    const plan = new DropPlan(owner, now);
+    for (const { tenant } of month.going)
+      if (await plan.isHeld(tenant, month))
+        throw new Error(`${tenant} has been held meanwhile: nothing was dropped`);
+    await storeCheckpoints(owner, roots);
+    await owner.query(DROP, [month.from, month.going.map(({ tenant }) => tenant)]);
+    const acts = month.going.map(({ tenant, records, seq }): Act => {
+      const request = `drop ${month.from.toISOString().slice(0, 7)}, up to record ${seq}`;
+      return { tenant, action: 'drop', by, request, count: records };
+    });
+    return { result: undefined, acts };
+  });
+}
+
+/**
+ * Drops whole months, oldest first. Each is one transaction with its events, after the root that stands for it has been
+ * signed and published.
+ *
+ * @returns what was dropped
+ * @throws Error when a chain does not verify: then nothing of that month is dropped
+ */
+export async function dropMonths(means: Means, now: Date): Promise<MonthToDrop[]> {
+  const months = await planned(means.owner, now);
+  for (const month of months) await dropMonth(means, month, now);
+  return months;
+}
+
+/** What {@link dropMonths} would drop now. */
+export async function planned(owner: pg.Client, now: Date): Promise<MonthToDrop[]> {
+  await owner.query('BEGIN');
+  try {
+    return await new DropPlan(owner, now).months();
+  } finally {
+    await owner.query('ROLLBACK');
+  }
+}

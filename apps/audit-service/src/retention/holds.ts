@@ -1,0 +1,52 @@
+/** Legal holds: what may not be dropped, however old it is. */
+import type pg from 'pg';
+import { act } from './acts.ts';
+
+export interface Hold {
+  id: string;
+  tenant: string;
+  /** Patient id; null: everybody of the tenant */
+  member: string | null;
+  reason: string;
+  set_by: string;
+  set_at: Date;
+  lifted_by: string | null;
+  lifted_at: Date | null;
+}
+
+const SET = `
+  INSERT INTO trail.legal_hold (tenant, member, reason, set_by) VALUES ($1, $2, $3, $4) RETURNING *`;
+const LIFT = `
+  UPDATE trail.legal_hold SET lifted_by = $2, lifted_at = now() WHERE id = $1 AND lifted_at IS NULL RETURNING *`;
+const LIST = `SELECT * FROM trail.legal_hold WHERE $1 = '' OR tenant = $1 ORDER BY set_at, id`;
+
+const whose = (member: string | null) => (member === null ? 'everybody' : `Patient/${member}`);
+
+export function setHold(
+  owner: pg.Client,
+  { tenant, member, reason, by }: { tenant: string; member?: string | undefined; reason: string; by: string },
+): Promise<Hold> {
+  return act(owner, async () => {
+    const { rows } = await owner.query<Hold>(SET, [tenant, member ?? null, reason, by]);
+    const [hold] = rows;
+    if (!hold) throw new Error('the hold was not set');
+    const request = `hold ${hold.id} of ${whose(hold.member)}: ${reason}`;
+    return { result: hold, acts: [{ tenant, action: 'hold-set', by, request }] };
+  });
+}
+
+/** @throws Error when there is no such hold, or it was lifted before */
+export function liftHold(owner: pg.Client, { id, by }: { id: string; by: string }): Promise<Hold> {
+  return act(owner, async () => {
+    const { rows } = await owner.query<Hold>(LIFT, [id, by]);
+    const [hold] = rows;
+    if (!hold) throw new Error(`no hold ${id} that could be lifted`);
+    const request = `hold ${hold.id} of ${whose(hold.member)}`;
+    return { result: hold, acts: [{ tenant: hold.tenant, action: 'hold-lift', by, request }] };
+  });
+}
+
+/** @param tenant empty for all */
+export async function listHolds(owner: pg.Client, tenant: string): Promise<Hold[]> {
+  return (await owner.query<Hold>(LIST, [tenant])).rows;
+}

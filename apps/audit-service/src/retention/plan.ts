@@ -1,0 +1,94 @@
+/** Which months of which tenants have been kept for long enough, and are held by nobody. */
+import type pg from 'pg';
+import { DEFAULT_MONTHS } from './retention.ts';
+
+/** A tenant's records of a month, of which the last will be the signed root of the chain. */
+export interface Going {
+  tenant: string;
+  seq: number;
+  hash: Buffer;
+  records: number;
+}
+
+export interface MonthToDrop {
+  /** first moment, UTC */
+  from: Date;
+  /** first moment of the next */
+  to: Date;
+  going: Going[];
+}
+
+const MONTHS = `
+  SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+   WHERE i.inhparent = 'trail.audit_event'::regclass ORDER BY c.relname`;
+const TENANTS = `
+  SELECT h.tenant, coalesce(r.months, ${DEFAULT_MONTHS}) AS months FROM trail.chain_head h
+    LEFT JOIN trail.retention r USING (tenant) ORDER BY h.tenant`;
+const OF_MONTH = 'tenant = $1 AND stored >= $2 AND stored < $3';
+const LAST = `
+  SELECT seq::float8 AS seq, hash, (SELECT count(*) FROM trail.audit_event WHERE ${OF_MONTH})::int AS records
+    FROM trail.audit_event WHERE ${OF_MONTH} ORDER BY seq DESC LIMIT 1`;
+const HELD = `
+  SELECT EXISTS (
+    SELECT FROM trail.legal_hold h WHERE h.tenant = $1 AND h.lifted_at IS NULL AND (h.member IS NULL OR EXISTS (
+      SELECT FROM trail.audit_event e WHERE ${OF_MONTH.replaceAll(/\b(tenant|stored)\b/g, 'e.$1')} AND e.member = h.member))) AS held`;
+
+function monthOf(name: string): { from: Date; to: Date } {
+  const [, year = '', month = ''] = /(\d{4})_(\d{2})$/.exec(name) ?? [];
+  const at = (months: number) => new Date(Date.UTC(Number(year), Number(month) - 1 + months, 1));
+  return { from: at(0), to: at(1) };
+}
+
+function isOver({ to }: { to: Date }, months: number, now: Date): boolean {
+  const until = new Date(to);
+  until.setUTCMonth(until.getUTCMonth() + months);
+  return until <= now;
+}
+
+/** What goes is a beginning: a tenant that keeps a month keeps all that came after it. */
+export class DropPlan {
+  private readonly owner: pg.Client;
+  private readonly now: Date;
+
+  constructor(owner: pg.Client, now: Date) {
+    this.owner = owner;
+    this.now = now;
+  }
+
+  /** Oldest first. */
+  async months(): Promise<MonthToDrop[]> {
+    const { rows: tenants } = await this.owner.query<{ tenant: string; months: number }>(TENANTS);
+    const { rows: names } = await this.owner.query<{ name: string }>(MONTHS);
+    const keeping = new Set<string>();
+    const plan: MonthToDrop[] = [];
+    for (const month of names.map(({ name }) => monthOf(name))) {
+      const going: Going[] = [];
+      for (const { tenant, months } of tenants) {
+        const last = keeping.has(tenant) ? undefined : await this.lastOf(tenant, month);
+        if (!last) continue;
+        if (isOver(month, months, this.now) && !(await this.isHeld(tenant, month))) going.push(last);
+        else keeping.add(tenant);
+      }
+      if (going.length > 0) plan.push({ ...month, going });
+    }
+    return plan;
+  }
+
+  private async ask<Row extends pg.QueryResultRow>(
+    text: string,
+    tenant: string,
+    { from, to }: { from: Date; to: Date },
+  ): Promise<Row | undefined> {
+    await this.owner.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
+    return (await this.owner.query<Row>(text, [tenant, from, to])).rows[0];
+  }
+
+  private async lastOf(tenant: string, month: { from: Date; to: Date }): Promise<Going | undefined> {
+    const last = await this.ask<Omit<Going, 'tenant'>>(LAST, tenant, month);
+    return last && { tenant, ...last };
+  }
+
+  async isHeld(tenant: string, month: { from: Date; to: Date }): Promise<boolean> {
+    return (await this.ask<{ held: boolean }>(HELD, tenant, month))?.held ?? false;
+  }
+}

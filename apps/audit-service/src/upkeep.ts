@@ -1,0 +1,89 @@
+/** What the trail needs beside events: months to append to, its heads signed, and somebody who looks whether it is whole. */
+import { createPool } from '@patient-access/database';
+import type { Logger, Metrics } from '@patient-access/platform';
+import { checkpointSigner } from './checkpoints/checkpoint.ts';
+import { checkpointPublisher } from './checkpoints/publish.ts';
+import { HeadSigner } from './checkpoints/sign-heads.ts';
+import type { UpkeepConfig } from './config.ts';
+import { Patrol } from './verify/patrol.ts';
+import { TrailRecords } from './verify/records.ts';
+
+const MONTHS_AHEAD = 3;
+const PREPARE_MS = 3_600_000;
+const SIGN_MS = 60_000;
+const WALKS_PER_MINUTE = 6;
+/** One signs, one verifies. */
+const CONNECTIONS = 2;
+
+export interface Upkeep {
+  /** Adds how the chains are to what the service says of itself. */
+  tell(metrics: Metrics): void;
+  stop(): Promise<void>;
+}
+
+/** Calls `work` now and every `ms`, one call at a time. @returns how to end it: after that, no call is under way */
+function every(ms: number, work: () => Promise<unknown>, onError: (error: unknown) => void) {
+  let running: Promise<unknown> | undefined;
+  const call = () => {
+    running ??= work()
+      .catch(onError)
+      .finally(() => (running = undefined));
+  };
+  const timer = setInterval(call, ms).unref();
+  call();
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}
+
+function tellOfChains(metrics: Metrics, heads: HeadSigner, patrol: Patrol): void {
+  metrics.gauge('audit_chain_broken', 'Chains that are not what was appended: see the log.', () => {
+    const broken = [...heads.brokenTenants, ...patrol.problems.map(({ tenant }) => tenant)];
+    return { label: 'tenant', values: Object.fromEntries(broken.map((tenant) => [tenant, 1])) };
+  });
+  metrics.counter(
+    'audit_records_verified',
+    'Records of the trail that were verified again.',
+    () => patrol.verified,
+  );
+}
+
+/**
+ * Starts it; every replica may do so.
+ *
+ * @throws Error when the key is none, or a role is one that row-level security does not bind
+ */
+export async function startUpkeep(config: UpkeepConfig, logger: Logger): Promise<Upkeep> {
+  const signer = await checkpointSigner(config.CHECKPOINT_KEY);
+  const pool = await createPool(config.INGEST_DATABASE_URL, { max: CONNECTIONS });
+  const auditor = await createPool(config.AUDITOR_DATABASE_URL, { max: CONNECTIONS, readOnly: true });
+  const publisher = checkpointPublisher(config, logger);
+  const onBroken = (tenant: string, seq: number) =>
+    logger.error({ tenant, seq }, 'the trail has lost what was signed of it; it is not signed again');
+  const heads = new HeadSigner({ pool, auditor, signer, publisher, onBroken });
+  const patrol = new Patrol(new TrailRecords(auditor), signer.keys, (problem) =>
+    logger.error(problem, 'the trail does not verify'),
+  );
+  const warn = (message: string) => (err: unknown) => logger.error({ err }, message);
+  const perWalk = Math.ceil(config.VERIFY_RECORDS_PER_MINUTE / WALKS_PER_MINUTE);
+  const ends = [
+    every(
+      PREPARE_MS,
+      () => pool.query('SELECT trail.prepare_months($1)', [MONTHS_AHEAD]),
+      warn('months not prepared'),
+    ),
+    every(SIGN_MS, () => heads.sign(), warn('checkpoints not signed')),
+    every(SIGN_MS / WALKS_PER_MINUTE, () => patrol.walk(perWalk), warn('the trail could not be verified')),
+  ];
+  return {
+    tell: (metrics) => tellOfChains(metrics, heads, patrol),
+    async stop() {
+      await Promise.all(ends.map((end) => end()));
+      // A clean end leaves nothing unsigned.
+      await heads.sign().catch(warn('checkpoints not signed'));
+      await publisher.close();
+      await Promise.all([auditor.end(), pool.end()]);
+    },
+  };
+}

@@ -1,0 +1,145 @@
+/** The verifier: a tenant's records in order, and what was signed of them. No I/O here; the same online and offline. */
+import type { Resource } from '@patient-access/fhir';
+import { genesis, link } from '../chain.ts';
+import { type Columns, columnsOf } from '../columns.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+
+/** A row of trail.audit_event. */
+export interface StoredRecord {
+  seq: number;
+  id: string;
+  /** ISO 8601, milliseconds, UTC */
+  stored: string;
+  member: string;
+  hash: Buffer;
+  body: string;
+  columns: Columns;
+}
+
+/**
+ * What is wrong, at the first record where something is.
+ *
+ * `missing`: no record has this number. `surplus`: a second one has it. `altered`: the record, or what stood before it,
+ * is not what was appended. `columns`: what is searched for beside the body is not what the body says. `rewritten`:
+ * records agree with one another and not with what was signed; one of `from` to `seq` was the first. `cut`: the chain
+ * ends before this number, which was signed or appended.
+ */
+export interface Problem {
+  tenant: string;
+  seq: number;
+  kind: 'missing' | 'surplus' | 'altered' | 'columns' | 'rewritten' | 'cut';
+  from?: number;
+  id?: string;
+}
+
+export interface Position {
+  seq: number;
+  hash: Buffer;
+}
+
+const sameColumns = (stored: Columns, said: Columns) =>
+  (Object.keys(said) as (keyof Columns)[]).every((name) =>
+    name === 'recorded'
+      ? new Date(stored.recorded).getTime() === new Date(said.recorded).getTime()
+      : JSON.stringify(stored[name]) === JSON.stringify(said[name]),
+  );
+
+const memberOf = ({ entity }: Columns) =>
+  entity.find((reference) => reference.startsWith('Patient/'))?.slice('Patient/'.length) ?? '~';
+
+function parsed(body: string): Resource | undefined {
+  try {
+    return JSON.parse(body) as Resource;
+  } catch {
+    return undefined;
+  }
+}
+
+function saysTheSame({ id, stored, member, body, columns }: StoredRecord): boolean {
+  const resource = parsed(body);
+  if (!resource) return false;
+  const said = columnsOf(resource);
+  return (
+    resource.id === id &&
+    resource.meta?.lastUpdated === stored &&
+    memberOf(said) === member &&
+    sameColumns(columns, said)
+  );
+}
+
+/** Goes along one chain, record by record, from the first that is kept. */
+export class ChainVerifier {
+  readonly tenant: string;
+  /** verified so far */
+  records = 0;
+  private at: Position;
+  /** signed, ascending */
+  private readonly checkpoints: readonly Checkpoint[];
+  /** how many of them lie behind */
+  private passed = 0;
+  /** the last number at which the chain was what had been signed */
+  private agreed = 0;
+
+  /** @param checkpoints of this tenant, signatures verified, in any order */
+  constructor(tenant: string, checkpoints: readonly Checkpoint[]) {
+    this.tenant = tenant;
+    this.at = { seq: 0, hash: genesis(tenant) };
+    this.checkpoints = [...checkpoints].sort((a, b) => a.seq - b.seq);
+  }
+
+  get position(): Position {
+    return this.at;
+  }
+
+  /** A chain whose beginning was dropped begins after a root that was signed for that, and nowhere else. */
+  private beginAfter(seq: number | undefined): void {
+    const isRoot = (checkpoint: Checkpoint) =>
+      checkpoint.kind === 'root' && (seq === undefined || checkpoint.seq === seq);
+    const root = this.checkpoints.findLast(isRoot);
+    if (!root) return;
+    this.at = { seq: root.seq, hash: Buffer.from(root.hash, 'hex') };
+    this.agreed = root.seq;
+    this.passed = this.checkpoints.filter((checkpoint) => checkpoint.seq <= root.seq).length;
+  }
+
+  private problem(seq: number, kind: Problem['kind'], more: Partial<Problem> = {}): Problem {
+    return { tenant: this.tenant, seq, kind, ...more };
+  }
+
+  /** @returns what is wrong at or before this record, or undefined when it follows as it should */
+  next(record: StoredRecord): Problem | undefined {
+    const { seq, id, hash, body } = record;
+    if (this.records === 0 && seq > 1) this.beginAfter(seq - 1);
+    const expected = this.at.seq + 1;
+    if (seq > expected) return this.problem(expected, 'missing');
+    if (seq < expected) return this.problem(seq, 'surplus', { id });
+    if (!link(this.at.hash, seq, id, body).equals(hash)) return this.problem(seq, 'altered', { id });
+    if (!saysTheSame(record)) return this.problem(seq, 'columns', { id });
+    this.at = { seq, hash };
+    this.records += 1;
+    return this.compare();
+  }
+
+  private compare(): Problem | undefined {
+    for (; this.checkpoints[this.passed]?.seq === this.at.seq; this.passed += 1) {
+      if (this.checkpoints[this.passed]?.hash !== this.at.hash.toString('hex'))
+        return this.problem(this.at.seq, 'rewritten', { from: this.agreed + 1 });
+      this.agreed = this.at.seq;
+    }
+    return undefined;
+  }
+
+  /**
+   * After the last record.
+   *
+   * @param head what the database says the chain's end is; undefined where nobody says
+   */
+  end(head?: Position): Problem | undefined {
+    if (this.records === 0) this.beginAfter(undefined);
+    const { seq, hash } = this.at;
+    const further = Math.max(head?.seq ?? 0, this.checkpoints.at(-1)?.seq ?? 0);
+    if (further > seq) return this.problem(seq + 1, 'cut');
+    if (head && head.seq === seq && !head.hash.equals(hash)) return this.problem(seq, 'altered');
+    return undefined;
+  }
+}

@@ -1,0 +1,230 @@
+/** What has been kept for long enough goes, by whole months; what is held stays; what is left verifies. */
+import { Readable } from 'node:stream';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { link } from '../../src/chain.ts';
+import { dropMonths, planned } from '../../src/retention/drop.ts';
+import { liftHold, listHolds, setHold } from '../../src/retention/holds.ts';
+import { setRetention } from '../../src/retention/retention.ts';
+import { exportTenant, verifyExport } from '../../src/verify/export.ts';
+import { verifyTenant } from '../../src/verify/verify.ts';
+import { startSigning } from '../checkpoints.ts';
+import { accessEvent, asText, startWorld, type World } from '../world.ts';
+
+const NOW = new Date('2026-11-25T12:00:00Z');
+const BY = 'ada';
+/** Months of six years ago and later; `stored` is put back there. */
+const MONTHS = ['2020-09', '2020-10', '2020-11', '2026-10'];
+
+describe('the trail', () => {
+  let world: World;
+  let signing: Awaited<ReturnType<typeof startSigning>>;
+  let owner: pg.Client;
+  beforeAll(async () => {
+    world = await startWorld();
+    signing = await startSigning(world);
+    owner = new pg.Client({ connectionString: world.urls.owner });
+    await owner.connect();
+  });
+  afterEach(async () => {
+    await world.empty();
+    await tamper('TRUNCATE trail.legal_hold, trail.retention, outbox');
+    signing.published.length = 0;
+  });
+  afterAll(async () => {
+    await owner?.end();
+    await signing?.stop();
+    await world?.stop();
+  });
+
+  const tamper = (what: string) =>
+    world.admin.query(`BEGIN; SET LOCAL session_replication_role = replica; ${what}; COMMIT`);
+  const means = () => ({
+    owner,
+    records: signing.records,
+    signer: signing.signer,
+    publisher: signing.publisher,
+    by: BY,
+  });
+  const acts = async () =>
+    (
+      await world.admin.query<{ event: { tenant: string; action: string; request: string; count?: number } }>(
+        "SELECT body::json AS event FROM outbox WHERE service = 'audit-service' ORDER BY created_at",
+      )
+    ).rows.map(({ event }) => event);
+
+  /** As if the months had passed: three records a month and tenant, stored then and chained with that time. */
+  async function history(): Promise<void> {
+    for (const month of MONTHS) {
+      await world.admin.query('SELECT trail.prepare_month($1)', [`${month}-01T00:00:00Z`]);
+      for (const tenant of ['northwind', 'lakeside']) {
+        const members = ['anna', 'ben', month];
+        await world.deliver(asText(...members.map((member) => accessEvent({ tenant, member }))));
+        await backdate(tenant, `${month}-15T00:00:00.000Z`);
+      }
+    }
+    await signing.heads().sign();
+  }
+
+  async function backdate(tenant: string, stored: string): Promise<void> {
+    const { rows } = await world.admin.query<{ seq: string; id: string; body: string }>(
+      'SELECT seq, id, body FROM trail.audit_event WHERE tenant = $1 ORDER BY seq DESC LIMIT 3',
+      [tenant],
+    );
+    const first = Number(rows.at(-1)?.seq);
+    const before = await world.admin.query<{ hash: Buffer }>(
+      'SELECT hash FROM trail.audit_event WHERE tenant = $1 AND seq = $2 UNION ALL SELECT trail.genesis($1)',
+      [tenant, first - 1],
+    );
+    let hash = before.rows[0]?.hash ?? Buffer.alloc(0);
+    await tamper(`ALTER TABLE trail.audit_event DISABLE TRIGGER append_only`);
+    for (const { seq, id, body } of rows.reverse()) {
+      const dated = body.replace(/"lastUpdated":"[^"]*"/, `"lastUpdated":"${stored}"`);
+      hash = link(hash, Number(seq), id, dated);
+      await world.admin.query(
+        'UPDATE trail.audit_event SET stored = $3, body = $4, hash = $5 WHERE tenant = $1 AND seq = $2',
+        [tenant, seq, stored, dated, hash],
+      );
+    }
+    await tamper(`ALTER TABLE trail.audit_event ENABLE TRIGGER append_only`);
+    await tamper(
+      `UPDATE trail.chain_head SET hash = '\\x${hash.toString('hex')}', stored = '${stored}' WHERE tenant = '${tenant}'`,
+    );
+  }
+
+  const counts = async () =>
+    Object.fromEntries(
+      (
+        await world.admin.query<{ key: string; count: number }>(
+          `SELECT tenant || ' ' || to_char(stored AT TIME ZONE 'UTC', 'YYYY-MM') AS key, count(*)::int AS count
+             FROM trail.audit_event GROUP BY 1`,
+        )
+      ).rows.map(({ key, count }) => [key, count]),
+    );
+  const expectWhole = async (tenant: string, records: number) => {
+    const { keys } = signing.signer;
+    for (const published of [signing.published, []]) {
+      const verdict = await verifyTenant(signing.records, tenant, keys, published);
+      expect(verdict).toMatchObject({ records });
+      expect(verdict.problem).toBeUndefined();
+    }
+    const lines: string[] = [];
+    for await (const line of exportTenant(signing.records, tenant, keys)) lines.push(`${line}\n`);
+    const exported = await verifyExport(Readable.from(lines), keys, signing.published);
+    expect([exported.records, exported.problem]).toEqual([records, undefined]);
+  };
+
+  it('loses the months that are over for six years, and is whole afterwards', async () => {
+    await history();
+    expect((await planned(owner, NOW)).map(({ from }) => from.toISOString().slice(0, 7))).toEqual([
+      '2020-09',
+      '2020-10',
+    ]);
+    await dropMonths(means(), NOW);
+    expect(await counts()).toEqual({
+      'northwind 2020-11': 3,
+      'lakeside 2020-11': 3,
+      'northwind 2026-10': 3,
+      'lakeside 2026-10': 3,
+    });
+    for (const tenant of ['northwind', 'lakeside']) await expectWhole(tenant, 6);
+    const { rows } = await world.admin.query("SELECT to_regclass('trail.audit_event_2020_09') AS gone");
+    expect(rows).toEqual([{ gone: null }]);
+    expect(await acts()).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          tenant: 'lakeside',
+          action: 'drop',
+          request: 'drop 2020-10, up to record 6',
+          count: 3,
+        }),
+      ]),
+    );
+    await world.deliver(asText(accessEvent()));
+    await signing.heads().sign();
+    await expectWhole('northwind', 7);
+    expect(await planned(owner, NOW)).toEqual([]);
+  });
+
+  it('says so when more is missing than was dropped, or less was signed', async () => {
+    await history();
+    await dropMonths(means(), NOW);
+    await tamper("DELETE FROM trail.audit_event WHERE tenant = 'northwind' AND seq <= 7");
+    const { problem } = await verifyTenant(
+      signing.records,
+      'northwind',
+      signing.signer.keys,
+      signing.published,
+    );
+    expect(problem).toMatchObject({ seq: 1, kind: 'missing' });
+  });
+
+  it('keeps of one tenant for longer what another lets go', async () => {
+    await history();
+    await setRetention(owner, { tenant: 'northwind', months: 120, by: BY });
+    await dropMonths(means(), NOW);
+    expect(await counts()).toMatchObject({
+      'northwind 2020-09': 3,
+      'northwind 2020-10': 3,
+      'lakeside 2020-11': 3,
+    });
+    expect(Object.keys(await counts())).not.toContain('lakeside 2020-10');
+    await expectWhole('northwind', 12);
+    await expectWhole('lakeside', 6);
+    // The table that took the place of the other is as closed as it was.
+    const shut = `DELETE FROM trail.audit_event_2020_09`;
+    await expect(world.admin.query(shut)).rejects.toThrow('append-only');
+    await expect(world.admin.query('TRUNCATE trail.audit_event_2020_09')).rejects.toThrow('append-only');
+  });
+
+  it('keeps what is held: all of a tenant, or from the first month in which a member is', async () => {
+    await history();
+    await setHold(owner, { tenant: 'northwind', reason: 'litigation', by: BY });
+    const hold = await setHold(owner, { tenant: 'lakeside', member: '2020-10', reason: 'complaint', by: BY });
+    expect((await dropMonths(means(), NOW)).map(({ going }) => going.map(({ tenant }) => tenant))).toEqual([
+      ['lakeside'],
+    ]);
+    expect(await counts()).toMatchObject({ 'northwind 2020-09': 3, 'lakeside 2020-10': 3 });
+    await liftHold(owner, { id: hold.id, by: 'bob' });
+    await dropMonths(means(), NOW);
+    expect(Object.keys(await counts())).not.toContain('lakeside 2020-10');
+    await expectWhole('lakeside', 6);
+    await expectWhole('northwind', 12);
+  });
+
+  it('has each hold, and its lifting, as an event that names no member to a member', async () => {
+    const { id } = await setHold(owner, { tenant: 'northwind', member: 'anna', reason: 'complaint', by: BY });
+    await liftHold(owner, { id, by: 'bob' });
+    await expect(liftHold(owner, { id, by: 'bob' })).rejects.toThrow('no hold');
+    expect((await listHolds(owner, 'northwind'))[0]).toMatchObject({
+      member: 'anna',
+      set_by: BY,
+      lifted_by: 'bob',
+    });
+    expect(await listHolds(owner, 'lakeside')).toEqual([]);
+    const recorded = await acts();
+    expect(recorded).toMatchObject([
+      { action: 'hold-set', request: `hold ${id} of Patient/anna: complaint`, user: { sub: BY } },
+      { action: 'hold-lift', user: { sub: 'bob' } },
+    ]);
+    for (const event of recorded) expect(event).not.toHaveProperty('member');
+    for (const change of [`UPDATE trail.legal_hold SET lifted_at = NULL`, 'DELETE FROM trail.legal_hold'])
+      await expect(owner.query(change)).rejects.toThrow(/hold can be lifted|append-only/);
+  });
+
+  it('loses nothing while what would go is not what was appended', async () => {
+    await history();
+    await tamper("UPDATE trail.audit_event SET client = 'another' WHERE tenant = 'lakeside' AND seq = 2");
+    await expect(dropMonths(means(), NOW)).rejects.toThrow('lakeside keeps its trail: record 2 is columns');
+    await expectWhole('northwind', 12);
+  });
+
+  it('loses nothing when the root could not be published', async () => {
+    await history();
+    signing.publisher.failing = true;
+    await expect(dropMonths(means(), NOW)).rejects.toThrow('nowhere');
+    signing.publisher.failing = false;
+    await expectWhole('northwind', 12);
+    expect(await acts()).toEqual([]);
+  });
+});

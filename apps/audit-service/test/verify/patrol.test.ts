@@ -1,0 +1,167 @@
+/** The verifier that never stops, and the signer that does not bless what has changed. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { checkpointKeys, openCheckpoint, checkpointSigner } from '../../src/checkpoints/checkpoint.ts';
+import { checkpointPublisher } from '../../src/checkpoints/publish.ts';
+import { Patrol } from '../../src/verify/patrol.ts';
+import type { Problem } from '../../src/verify/verify-chain.ts';
+import { newCheckpointKey, startSigning } from '../checkpoints.ts';
+import { accessEvent, asText, startWorld, type World } from '../world.ts';
+
+let world: World;
+let signing: Awaited<ReturnType<typeof startSigning>>;
+beforeAll(async () => {
+  world = await startWorld();
+  signing = await startSigning(world);
+});
+afterEach(async () => {
+  await world.empty();
+  signing.published.length = 0;
+  signing.broken.length = 0;
+});
+afterAll(async () => {
+  await signing?.stop();
+  await world?.stop();
+});
+
+const deliver = (count: number, tenant = 'northwind') =>
+  world.deliver(asText(...Array.from({ length: count }, () => accessEvent({ tenant }))));
+const tamper = (what: string) =>
+  world.admin.query(`BEGIN; SET LOCAL session_replication_role = replica; ${what}; COMMIT`);
+
+describe('the patrol', () => {
+  it('comes round, finds what was changed since, names it, and forgets it when it is put back', async () => {
+    const found: Problem[] = [];
+    const patrol = new Patrol(signing.records, signing.signer.keys, (problem) => found.push(problem));
+    const round = async () => {
+      for (let walk = 0; walk < 12; walk += 1) await patrol.walk(7);
+    };
+    await deliver(10);
+    await deliver(13, 'lakeside');
+    await round();
+    expect([found, patrol.verified >= 23]).toEqual([[], true]);
+    const body = (to: string, from: string) =>
+      `UPDATE trail.audit_event SET body = replace(body, '${from}', '${to}') WHERE tenant = 'lakeside' AND seq = 9`;
+    await tamper(body('Health Dairy', 'Health Diary'));
+    await round();
+    expect(patrol.problems).toEqual([
+      expect.objectContaining({ tenant: 'lakeside', seq: 9, kind: 'altered' }),
+    ]);
+    await tamper(body('Health Diary', 'Health Dairy'));
+    await round();
+    expect(patrol.problems).toEqual([]);
+  });
+
+  it('walks no further than it was told', async () => {
+    await deliver(30);
+    const patrol = new Patrol(signing.records, signing.signer.keys, () => undefined);
+    await patrol.walk(1);
+    await patrol.walk(10);
+    expect(patrol.verified).toBe(10);
+  });
+});
+
+describe('a checkpoint', () => {
+  it('is signed of each chain that has grown, once, and says where it has come to', async () => {
+    await deliver(3);
+    await deliver(2, 'lakeside');
+    const heads = signing.heads();
+    expect([await heads.sign(), await heads.sign()]).toEqual([2, 0]);
+    await deliver(1);
+    expect(await heads.sign()).toBe(1);
+    expect(signing.published.map(({ tenant, seq, kind }) => [tenant, seq, kind])).toEqual(
+      expect.arrayContaining([
+        ['northwind', 3, 'head'],
+        ['lakeside', 2, 'head'],
+        ['northwind', 4, 'head'],
+      ]),
+    );
+    const { rows } = await world.admin.query<{ jws: string }>(
+      'SELECT jws FROM trail.checkpoint ORDER BY signed',
+    );
+    expect(rows.map(({ jws }) => jws).sort()).toEqual(signing.published.map(({ jws }) => jws).sort());
+  });
+
+  it('is signed by one of several replicas', async () => {
+    await deliver(3);
+    const signed = await Promise.all([signing.heads().sign(), signing.heads().sign()]);
+    expect(signed.reduce((sum, count) => sum + count)).toBe(1);
+  });
+
+  it('that could not be published is signed again, of what there is then', async () => {
+    await deliver(3);
+    const heads = signing.heads();
+    signing.publisher.failing = true;
+    await expect(heads.sign()).rejects.toThrow('nowhere');
+    signing.publisher.failing = false;
+    await deliver(1);
+    await heads.sign();
+    expect(signing.published.map(({ seq }) => seq)).toEqual([4]);
+  });
+
+  it.each([
+    [
+      'cut',
+      'DELETE FROM trail.audit_event WHERE seq > 2; UPDATE trail.chain_head SET seq = 2, hash = (SELECT hash FROM trail.audit_event WHERE seq = 2)',
+    ],
+    [
+      'rewritten',
+      'UPDATE trail.audit_event SET hash = sha256(hash) WHERE seq >= 5; UPDATE trail.chain_head SET hash = sha256(hash)',
+    ],
+    ['gone from its list too', 'DELETE FROM trail.checkpoint; DELETE FROM trail.audit_event WHERE seq = 5'],
+  ])('is not followed by another when what it says is %s', async (_what, change) => {
+    await deliver(5);
+    const heads = signing.heads();
+    await heads.sign();
+    await tamper(change);
+    await deliver(2);
+    expect(await heads.sign()).toBe(0);
+    expect(signing.broken).toEqual([['northwind', 5]]);
+    expect(heads.brokenTenants).toEqual(['northwind']);
+  });
+
+  it('is appended to a file, a line each, and told to the log', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'patient-access-checkpoints-'));
+    const logged: object[] = [];
+    const CHECKPOINT_LOG = join(folder, 'checkpoints');
+    const publisher = checkpointPublisher({ CHECKPOINT_LOG }, { info: (fields) => void logged.push(fields) });
+    const statement = { tenant: 'northwind', seq: 1, hash: 'a'.repeat(64), kind: 'head' } as const;
+    const [one, two] = [
+      await signing.signer.sign(statement),
+      await signing.signer.sign({ ...statement, seq: 2 }),
+    ];
+    await publisher.publish([one]);
+    await publisher.publish([two]);
+    expect(readFileSync(CHECKPOINT_LOG, 'utf8')).toBe(`${one.jws}\n${two.jws}\n`);
+    expect(logged).toEqual([
+      { tenant: 'northwind', seq: 1, checkpoint: one.jws },
+      { tenant: 'northwind', seq: 2, checkpoint: two.jws },
+    ]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('counts with its own key’s signature alone', async () => {
+    const statement = { tenant: 'northwind', seq: 1, hash: 'a'.repeat(64), kind: 'root' } as const;
+    const [own, foreign] = [signing.signer, await checkpointSigner(newCheckpointKey())];
+    const { jws } = await own.sign(statement);
+    const pem = [...own.keys.values()]
+      .map((key) => String(key.export({ type: 'spki', format: 'pem' })))
+      .join('');
+    const keys = await checkpointKeys(pem);
+    expect(await openCheckpoint(jws, keys)).toMatchObject(statement);
+    const [header = '', , signature = ''] = jws.split('.');
+    const forged = Buffer.from(JSON.stringify({ ...statement, seq: 9, signed: new Date().toISOString() }));
+    for (const bad of [
+      (await foreign.sign(statement)).jws,
+      `${header}.${forged.toString('base64url')}.${signature}`,
+      `${Buffer.from('{"alg":"none"}').toString('base64url')}.${forged.toString('base64url')}.`,
+      '',
+      'x',
+    ])
+      expect(await openCheckpoint(bad, keys)).toBeUndefined();
+    await expect(checkpointKeys('none')).rejects.toThrow('no public key');
+    await expect(checkpointSigner('none')).rejects.toThrow();
+  });
+});
