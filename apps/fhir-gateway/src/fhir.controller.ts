@@ -73,10 +73,10 @@ export class FhirController {
       .send(configuration);
   }
 
-  @All('*')
+  @All(['', '*'])
   async toOwner(@Req() request: Authenticated, @Res() reply: FastifyReply): Promise<void> {
     const { tenant } = request.params;
-    const below = request.url.slice(`/${FHIR_PATH}/${tenant}/`.length);
+    const below = request.url.slice(`/${FHIR_PATH}/${tenant}`.length).replace(/^\//, '');
     const { owners, isOperation } = placesOf(below);
     if (owners.length === 0) throw notFound();
     for (const [at, owner] of owners.entries()) {

@@ -1,5 +1,5 @@
 /** Which services are asked. */
-import { type Owner, ownersOf, PART } from '@patient-access/fhir';
+import { type Owner, ownersOf, PART, RECORD_OWNERS, RELATED_PATH } from '@patient-access/fhir';
 
 const CALLED = /^([A-Za-z]+)(?:(?:\/[^/?]+)?\/\$([a-z-]+)(?=\?|$))?/;
 const NAMED = new RegExp(`[?&]${PART}=([a-z-]+)(?=&|$)`);
@@ -16,6 +16,10 @@ export function placesOf(below: string): Places {
   const [, type = '', operation] = CALLED.exec(below) ?? [];
   const owners = ownersOf(type, operation);
   const named = NAMED.exec(below)?.[1];
+  // The owners' own question about a page is not for anybody outside.
+  if (below.startsWith(RELATED_PATH)) return { owners: [], isOperation: false };
+  // What no service owns is refused by one that writes down who asked for it.
+  if (owners.length === 0) return { owners: RECORD_OWNERS.slice(0, 1), isOperation: false };
   const from = owners.findIndex((owner) => owner === named);
   return { owners: owners.slice(Math.max(from, 0)), isOperation: operation !== undefined };
 }

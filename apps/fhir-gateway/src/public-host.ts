@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { hostUnknown, operationOutcome } from '@patient-access/fhir';
 import { allowOrigins } from './cors.ts';
 import { type Gateway, GATEWAY } from './gateway.ts';
 
@@ -33,11 +34,31 @@ function nameRequests(server: FastifyInstance): void {
   });
 }
 
+const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
+
+/**
+ * Answers for our own host, and for who is on this machine: a name of anybody else's would be one that a browser was
+ * led to us by (security case F49). Links are made from the configuration, whatever the Host.
+ */
+function refuseForeignHosts(server: FastifyInstance, publicUrl: string): void {
+  const { host: ours } = new URL(publicUrl);
+  server.addHook('onRequest', async (request, reply) => {
+    const host = String(request.headers.host ?? '');
+    if (host.toLowerCase() === ours || LOOPBACK.test(host) || request.url.startsWith('/health/')) return;
+    return reply
+      .code(421)
+      .headers({ 'content-type': 'application/fhir+json; charset=utf-8', 'cache-control': 'no-store' })
+      .send(operationOutcome(hostUnknown(), request.id, publicUrl));
+  });
+}
+
 /** `configure` of the service. Bodies are passed on, not read; pages of other origins are told apart. */
 export async function openToPublic(app: NestFastifyApplication): Promise<void> {
   const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const { publicUrl, origins } = app.get<Gateway>(GATEWAY);
   nameRequests(server);
-  allowOrigins(server, app.get<Gateway>(GATEWAY).origins);
+  refuseForeignHosts(server, publicUrl);
+  allowOrigins(server, origins);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 }

@@ -46,7 +46,7 @@ export class FhirController {
     reply.status(response.status).headers({
       ...response.headers,
       'cache-control': 'no-store',
-      vary: 'Authorization, Accept-Encoding, Origin',
+      vary: 'Authorization, Accept, Accept-Encoding, Origin',
       'x-request-id': request.id,
       // Whose answer this is, for the gateway to compare with whom it asked for (security rule D09).
       'x-answer-for': `${request.user.tenant}/${request.user.patient ?? ''}`,

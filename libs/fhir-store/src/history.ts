@@ -50,7 +50,7 @@ export async function historyPage(
   const { count, subset } = parseControl(definition, entries);
   const range: HistoryRange = { count: Math.min(count, MAX_COUNT), since: sinceOf(entries) };
   if (after) range.before = Number(after.keys[0]);
-  const statement = historyStatement(queryFor(allowed, type), id, range);
+  const statement = historyStatement(queryFor(allowed, allowed, type), id, range);
   const [found = []] = await readScoped<Row>(engine.pool, decision, [statement]);
   if (found.length === 0 && !range.since) throw notFound();
   const rows = found.slice(0, range.count);

@@ -31,26 +31,44 @@ function decodePairs(text: string): [string, string][] {
   }
 }
 
-function checkFormat(parameters: readonly [string, string][], accept: string | undefined): void {
-  const asked = parameters.filter(([name]) => name === '_format').map(([, value]) => value);
-  // `+` means a space in a query, and nobody escapes it in `application/fhir+json`.
-  if (asked.some((format) => !FORMATS.includes(format.replace(' ', '+')))) throw notAcceptable();
+/** Values of `_format`. `+` means a space in a query, and nobody escapes it in `application/fhir+json`. */
+export const formatsOf = (parameters: readonly [string, string][]): string[] =>
+  parameters.filter(([name]) => name === '_format').map(([, value]) => value.replace(' ', '+'));
+
+/** @param format media type or short name */
+export const isFhirJson = (format: string): boolean => FORMATS.includes(format);
+
+/** @throws OperationError 406 when FHIR JSON, which is all that is served but for documents, is not wanted */
+export function checkFormat(parameters: readonly [string, string][], accept: string | undefined): void {
+  const asked = formatsOf(parameters);
+  if (!asked.every(isFhirJson)) throw notAcceptable();
   if (asked.length === 0 && accept !== undefined && !ACCEPTABLE.test(accept)) throw notAcceptable();
 }
 
 const FHIR_JSON = /^application\/(?:fhir\+)?json\s*(?:;|$)/i;
 
-/** A Parameters resource of primitive values (http://hl7.org/fhir/R4/parameters.html), as name and value pairs. */
-function primitivesOf(body: string): [string, string][] {
-  const bad = () => invalid('The body has to be a Parameters resource of primitive values.');
+const escaped = (text: unknown) => String(text).replace(/[\\,|$]/g, '\\$&');
+
+/** A primitive as its text, a Coding as a token is written. @returns undefined for any other value */
+function textOf(key: string, value: unknown): string | undefined {
+  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value);
+  if (key !== 'valueCoding' || typeof value !== 'object' || value === null) return undefined;
+  const { system, code } = value as Record<string, unknown>;
+  if (typeof code !== 'string') return undefined;
+  return system === undefined ? escaped(code) : `${escaped(system)}|${escaped(code)}`;
+}
+
+/** A Parameters resource (http://hl7.org/fhir/R4/parameters.html), as name and value pairs. */
+function valuesOf(body: string): [string, string][] {
+  const bad = () => invalid('The body has to be a Parameters resource of primitive values and Codings.');
   try {
     const { resourceType, parameter = [] } = JSON.parse(body) as Record<string, unknown>;
     if (resourceType !== 'Parameters' || !Array.isArray(parameter)) throw bad();
     return parameter.map(({ name, ...value }: Record<string, unknown>): [string, string] => {
-      const [[key, primitive] = ['', undefined], ...others] = Object.entries(value);
-      const known = /^value[A-Z]/.test(key) && ['string', 'number', 'boolean'].includes(typeof primitive);
-      if (typeof name !== 'string' || !known || others.length > 0) throw bad();
-      return [name, String(primitive)];
+      const [[key, given] = ['', undefined], ...others] = Object.entries(value);
+      const text = /^value[A-Z]/.test(key) ? textOf(key, given) : undefined;
+      if (typeof name !== 'string' || text === undefined || others.length > 0) throw bad();
+      return [name, text];
     });
   } catch {
     throw bad();
@@ -64,19 +82,20 @@ function primitivesOf(body: string): [string, string][] {
  */
 export function decodeOperation(raw: RawParameters): [string, string][] {
   const { body, ...rest } = raw;
-  if (!body || !FHIR_JSON.test(raw.contentType ?? '')) return decodeParameters(raw);
-  return [...decodeParameters(rest), ...primitivesOf(body)];
+  const inBody = body && FHIR_JSON.test(raw.contentType ?? '') ? body : undefined;
+  const parameters =
+    inBody === undefined ? decodeParameters(raw) : [...decodeParameters(rest), ...valuesOf(inBody)];
+  checkFormat(parameters, raw.accept);
+  return parameters;
 }
 
 /**
  * The parameters of a GET or of a POST `_search`, whose body and query count together
  * (http://hl7.org/fhir/R4/search.html#Introduction).
  *
- * @throws OperationError 400, 406, 415
+ * @throws OperationError 400, 415
  */
 export function decodeParameters(raw: RawParameters): [string, string][] {
   if (raw.body && !FORM.test(raw.contentType ?? '')) throw unsupportedMediaType();
-  const parameters = [...decodePairs(raw.query), ...decodePairs(raw.body ?? '')];
-  checkFormat(parameters, raw.accept);
-  return parameters;
+  return [...decodePairs(raw.query), ...decodePairs(raw.body ?? '')];
 }

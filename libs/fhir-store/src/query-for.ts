@@ -61,7 +61,7 @@ function restrictions({ decision, definition, base }: Opened, filters: ResourceS
  *
  * @throws OperationError 403 when no filter of the token's scopes can be met by this type
  */
-export function queryFor(opened: Opened, type: string, clauses: Query['clauses'] = []): Query {
+export function queryFor(asked: Asked, opened: Opened, type: string, clauses: Query['clauses'] = []): Query {
   const { decision, definition } = opened;
   const alternatives = decision.alternatives.flatMap((filters) => restrictions(opened, filters));
   if (alternatives.length === 0) throw forbidden('insufficient-scope');
@@ -71,7 +71,17 @@ export function queryFor(opened: Opened, type: string, clauses: Query['clauses']
     clauses,
     alternatives,
     released: decision.released,
+    ...(definition.through && { through: throughOf(asked, definition.through) }),
   };
+}
+
+/** What points at resources of a type, as visible as a read of it would be. @throws OperationError 403 */
+function throughOf(asked: Asked, { type, parameter }: NonNullable<Definition['through']>): Query['through'] {
+  const definition = definitions.get(type) as Definition;
+  const decision = decideOn(asked, 'read', type, definition);
+  if (!decision.allowed) throw refusalOf(asked, decision, { interaction: 'read', type });
+  const { scope, alternatives } = queryFor(asked, { definition, decision, base: asked.base }, type);
+  return { type, parameter, base: asked.base, member: scope.member, alternatives };
 }
 
 /** @returns what the token may see of a type, by itself; undefined when that is nothing */
@@ -86,7 +96,7 @@ export function openType(
   if (!decision.allowed) return undefined;
   const opened = { definition, decision, base: asked.base };
   try {
-    return { ...opened, query: queryFor(opened, type) };
+    return { ...opened, query: queryFor(asked, opened, type) };
   } catch (error) {
     if (error instanceof OperationError) return undefined;
     throw error;

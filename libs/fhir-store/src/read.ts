@@ -1,4 +1,5 @@
 import { type InteractionRequest, notFound, parseControl, subsetOf } from '@patient-access/fhir';
+import { CONTENT_HEADERS, contentOf } from './content.ts';
 import { queryFor } from './query-for.ts';
 import { readScoped } from './scope.ts';
 import { readStatement, versionStatement } from './search-sql.ts';
@@ -20,10 +21,10 @@ export async function readOne(
   allowed: Allowed,
   interaction: Extract<InteractionRequest, { interaction: 'read' | 'vread' }>,
 ): Promise<Answer> {
-  const { engine, decision, definition, parameters } = allowed;
+  const { engine, decision, definition, parameters, wanted } = allowed;
   const { subset } = parseControl(definition, parameters);
   const { type, id } = interaction;
-  const query = queryFor(allowed, type);
+  const query = queryFor(allowed, allowed, type);
   const statement =
     interaction.interaction === 'vread'
       ? versionStatement(query, id, interaction.version)
@@ -32,9 +33,15 @@ export async function readOne(
   const row = rows?.[0];
   if (!row) throw notFound();
   const version = String(row.version);
+  const content = definition.content && contentOf(row.body, definition.content, wanted);
   return {
-    headers: { etag: `W/"${version}"`, 'last-modified': row.last_updated.toUTCString() },
-    body: subset ? subsetOf(row.body, subset) : row.body,
+    headers: {
+      etag: `W/"${version}"`,
+      'last-modified': row.last_updated.toUTCString(),
+      ...(definition.content && CONTENT_HEADERS),
+      ...(content && { 'content-type': content.mediaType }),
+    },
+    body: content?.bytes ?? (subset ? subsetOf(row.body, subset) : row.body),
     disclosure: {
       interaction: interaction.interaction,
       type,

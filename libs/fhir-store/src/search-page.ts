@@ -25,10 +25,19 @@ interface Row {
   [key: `k${number}`]: string;
 }
 
-function selfLink(allowed: Allowed, type: string, search: Search): string {
+/** An operation that is a search by other names. */
+interface Operation {
+  /** below the FHIR base */
+  path: string;
+  /** @throws OperationError 400 naming a bad parameter */
+  asSearch(parameters: [string, string][]): [string, string][];
+}
+
+/** What was understood: of an operation its own parameters, all of which are. */
+function selfLink(allowed: Allowed, path: string, used: Search['used'], count: number): string {
   const cursor = allowed.parameters.find(([name]) => name === CURSOR);
-  const shown = search.used.filter(([name]) => name !== '_count');
-  return pageLink(allowed, type, cursor ? [cursor] : [...shown, ['_count', String(search.count)]]);
+  const shown = used.filter(([name]) => name !== '_count');
+  return pageLink(allowed, path, cursor ? [cursor] : [...shown, ['_count', String(count)]]);
 }
 
 function positionOf(search: Search, row: Row): Position {
@@ -56,20 +65,22 @@ function includesOf(
 }
 
 /**
- * search-type: one keyset page of what the token's member has.
+ * search-type, or an operation that is one: one keyset page of what the token's member has.
  *
  * @throws OperationError 400 naming a bad parameter; 403 when the search names another member
  */
-export async function searchPage(allowed: Allowed, type: string): Promise<Answer> {
+export async function searchPage(allowed: Allowed, type: string, operation?: Operation): Promise<Answer> {
   const { engine, decision, definition, base, strict } = allowed;
-  const { query: entries, after } = openCursor(allowed, type);
+  const path = operation?.path ?? type;
+  const { query: asked, after } = openCursor(allowed, path);
+  const entries = operation?.asSearch(asked) ?? asked;
   const search = parseSearch(definition, entries, { base, strict });
   const stranger = search.members.find(({ id }) => id !== decision.member);
   if (stranger) throw otherMember(stranger.parameter);
   checkParts(allowed, entries, search);
   const includes = includesOf(type, entries, search);
   const { clauses } = search;
-  const query = { ...queryFor(allowed, type, clauses), targets: targetsOf(allowed, clauses) };
+  const query = { ...queryFor(allowed, allowed, type, clauses), targets: targetsOf(allowed, clauses) };
   const statements = [
     ...(search.count > 0 ? [pageStatement(query, search, after)] : []),
     ...(search.total ? [countStatement(query)] : []),
@@ -78,12 +89,12 @@ export async function searchPage(allowed: Allowed, type: string): Promise<Answer
   const found = search.count > 0 ? (results[0] ?? []) : [];
   const rows = found.slice(0, search.count);
   const last = found.length > rows.length ? rows.at(-1) : undefined;
-  const next = nextLink(allowed, type, entries, last && positionOf(search, last));
+  const next = nextLink(allowed, path, asked, last && positionOf(search, last));
   const { subset } = search;
   const total = search.total ? results.at(-1)?.[0]?.total : undefined;
   const body = searchBundle(base, randomUUID(), {
     entries: rows.map(({ id, body: text }) => ({ type, id, body: subset ? subsetOf(text, subset) : text })),
-    self: selfLink(allowed, type, search),
+    self: selfLink(allowed, path, operation ? asked : search.used, search.count),
     ...(next && { next }),
     ...(total !== undefined && { total }),
   });

@@ -122,6 +122,9 @@ export interface Query {
   alternatives: readonly (readonly Clause[])[];
   /** by type, what the clauses may look at beyond the resource itself; what is not here matches nothing */
   targets?: ReadonlyMap<string, Pick<Query, 'alternatives'> & Pick<Scope, 'member'>>;
+  /** only what a resource of this type points at by this parameter, relatively or below this base */
+  through?: { type: string; parameter: string; base: string } & Pick<Query, 'alternatives'> &
+    Pick<Scope, 'member'>;
   /** sensitivity labels, `system|code`, that do not hide a resource */
   released: readonly string[];
 }
@@ -130,11 +133,37 @@ export interface Query {
 export function where(query: Query, values: Values): string {
   const table = root(query);
   const conditions = query.clauses.map((clause) => clauseSql(clause, query, values, table));
-  return [resourceScope(table), ...conditions, ...alternativesSql(query, values, table)].join(' AND ');
+  const pointed = throughSql(query, values);
+  return [resourceScope(table), ...conditions, ...alternativesSql(query, values, table), ...pointed].join(
+    ' AND ',
+  );
+}
+
+/** Only what a resource that is itself visible points at (security case F35). */
+function throughSql(query: Query, values: Values): string[] {
+  const { through } = query;
+  if (!through) return [];
+  const table: Table = {
+    alias: 't',
+    member: values.add(through.member),
+    type: values.add(through.type),
+    isPlans: through.member === '',
+  };
+  const inner = { ...query, alternatives: through.alternatives };
+  const pointing = [
+    valueScope(table),
+    `s.parameter = ${values.add(through.parameter)}`,
+    `s.value IN (r.type || '/' || r.id, ${values.add(`${through.base}/`)} || r.type || '/' || r.id)`,
+    't.id = s.id',
+    resourceScope(table),
+    ...alternativesSql(inner, values, table),
+  ];
+  return [`EXISTS (SELECT 1 FROM search_value s, resource t WHERE ${pointing.join(' AND ')})`];
 }
 
 /** May a statement of this shape be prepared under a name? */
-function recurs({ clauses, alternatives }: Query): boolean {
+function recurs({ clauses, alternatives, through }: Query): boolean {
+  if (through) return false;
   const simple =
     clauses.length <= MAX_NAMED_CLAUSES &&
     clauses.every(({ matches, target }) => matches.length <= 1 && !target);

@@ -21,8 +21,16 @@ import { type Decision, EVERYBODY, type TokenClaims } from '@patient-access/smar
 import { accessEvent, type Disclosure } from './access-event.ts';
 import type { Cursors } from './cursor.ts';
 import { withoutPart } from './cursor-links.ts';
+import type { Wanted } from './content.ts';
+import { docref } from './docref.ts';
 import { everything } from './everything.ts';
-import { decodeOperation, decodeParameters, type RawParameters } from './parameters.ts';
+import {
+  checkFormat,
+  decodeOperation,
+  decodeParameters,
+  formatsOf,
+  type RawParameters,
+} from './parameters.ts';
 import { type Conditions, isUnchanged } from './conditional.ts';
 import { historyPage } from './history.ts';
 import { decideOn, refusalOf } from './query-for.ts';
@@ -77,6 +85,8 @@ export interface Asked {
 export interface Allowed extends Asked {
   /** decoded, in order */
   parameters: [string, string][];
+  /** what the answer may be */
+  wanted: Wanted;
   /** `Prefer: handling=strict` (http://hl7.org/fhir/R4/search.html#errors) */
   strict: boolean;
   definition: Definition;
@@ -88,7 +98,8 @@ export interface Allowed extends Asked {
 /** A body that may be sent once its event is durable. */
 export interface Answer {
   headers: Record<string, string>;
-  body: string;
+  /** text is sent as UTF-8 */
+  body: string | Buffer;
   disclosure: Disclosure;
 }
 
@@ -107,7 +118,10 @@ type Operation = Extract<InteractionRequest, { interaction: 'operation' }>;
 const OPERATIONS: ReadonlyMap<
   string,
   (asked: Asked, operation: Operation, parameters: [string, string][]) => Promise<Answer>
-> = new Map([['everything', everything]]);
+> = new Map([
+  ['everything', everything],
+  ['docref', docref],
+]);
 
 function callOperation(asked: Asked, request: FhirRequest, interaction: Operation): Promise<Answer> {
   const operation = OPERATIONS.get(interaction.operation);
@@ -130,9 +144,13 @@ async function answer(engine: Engine, request: FhirRequest, claims: TokenClaims)
   if (!definition || !owners.includes(engine.owner)) throw notFound();
   const decision = decideOn(asked, interaction.interaction, type, definition);
   if (!decision.allowed) throw refusalOf(asked, decision, { interaction: interaction.interaction, type });
+  const parameters = withoutPart(engine.owner, owners, decodeParameters(request.parameters));
+  const { accept } = request.parameters;
+  if (!definition.content) checkFormat(parameters, accept);
   const allowed: Allowed = {
     ...asked,
-    parameters: withoutPart(engine.owner, owners, decodeParameters(request.parameters)),
+    parameters,
+    wanted: { accept, formats: formatsOf(parameters) },
     strict: STRICT.test(request.prefer ?? ''),
     definition,
     decision,
@@ -185,7 +203,7 @@ export async function serve(
     const found = await answer(engine, request, claims);
     const unchanged = isUnchanged(request.conditions, found.headers);
     // Encoded once, for the hash, for compression and for the wire.
-    const body = Buffer.from(unchanged ? '' : found.body);
+    const body = unchanged ? Buffer.alloc(0) : bytesOf(found.body);
     const bodyHash = hash('sha256', body, 'hex');
     await recordOrFail(
       engine,
@@ -198,6 +216,7 @@ export async function serve(
   }
 }
 
+const bytesOf = (body: string | Buffer) => (typeof body === 'string' ? Buffer.from(body) : body);
 const recorder = ({ owner }: Engine, { path }: FhirRequest) => relatedService(owner, path) ?? owner;
 
 class NotRecorded extends OperationError {}

@@ -40,6 +40,19 @@ type Member =
   /** reference data of the plan; must not mention a member */
   | { by: 'nobody' };
 
+/** Another type's parameter that a resource is pointed at by. */
+interface Pointer {
+  type: string;
+  parameter: string;
+}
+
+/** The elements of a document that can be had as it is (http://hl7.org/fhir/R4/binary.html). */
+interface Content {
+  mediaType: string;
+  /** base64 */
+  data: string;
+}
+
 export interface Definition {
   owner: Owner | 'beside its target';
   member: Member;
@@ -49,6 +62,10 @@ export interface Definition {
   interactions: readonly Exclude<InteractionRequest['interaction'], 'operation'>[];
   /** by name without `$` */
   operations?: Readonly<Record<string, Operation>>;
+  /** visible where a resource that points at it is, and nowhere else */
+  through?: Pointer;
+  /** may be asked for as what it holds rather than as a resource */
+  content?: Content;
   /** what a guide says that a server SHOULD do and this one does not, e.g. `search name`, with the reason */
   leftOut?: Readonly<Record<string, string>>;
   /** a wildcard scope does not cover this type: an app has to name it */
@@ -59,7 +76,7 @@ export interface Definition {
 
 const ALL_INTERACTIONS = ['read', 'vread', 'history-instance', 'search-type'] as const;
 
-type Row = Partial<Pick<Definition, 'profiles' | 'search' | 'interactions'>>;
+type Row = Partial<Pick<Definition, 'profiles' | 'search' | 'interactions' | 'operations'>>;
 
 /** Is this the type of the members themselves, each of whom is named by its own id? */
 export const isPerson = ({ member }: Definition): boolean => member.by === 'element' && member.path === 'id';
@@ -85,6 +102,7 @@ export const ofMember =
       profiles: row.profiles ?? [],
       search: { patient, ...(path === 'subject' && { subject: patient }), ...row.search },
       interactions: row.interactions ?? ALL_INTERACTIONS,
+      ...(row.operations && { operations: row.operations }),
     };
   };
 

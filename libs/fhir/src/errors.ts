@@ -88,6 +88,13 @@ const rows = {
       'The request names another member than the one that the token is for, or names the member by something other than an id. Whether there is such a member is not looked at.',
     remedy: 'Use the `patient` of the token response, or leave the parameter out.',
   },
+  'request-too-wide': {
+    status: 403,
+    issue: 'forbidden',
+    means:
+      'The request is for a compartment (`Patient/1/Observation`) or for all types at once. No token allows that.',
+    remedy: 'Search each type by itself, or call `Patient/$everything`.',
+  },
   'not-found': {
     status: 404,
     issue: 'not-found',

@@ -1,6 +1,6 @@
 /** What gateway and owners say to each other beside FHIR; none of it is seen outside. */
 
-/** Asks an owner about related resources, below the tenant. No path from outside begins so: those begin with a type. */
+/** Asks an owner about related resources, below the tenant. The gateway passes on no path from outside that begins so. */
 export const RELATED_PATH = '$related';
 /** Header of a page that is still to be completed: its {@link Includes} as JSON. */
 export const INCLUDES_HEADER = 'x-includes';

@@ -1,5 +1,5 @@
 import { definitions } from './definitions.ts';
-import { methodNotAllowed, notFound, type OperationError } from './outcome.ts';
+import { methodNotAllowed, notFound, type OperationError, tooWide } from './outcome.ts';
 import { isId } from './resource.ts';
 
 /** A FHIR interaction as its URL says it (http://hl7.org/fhir/R4/http.html). */
@@ -47,13 +47,26 @@ function byShape(type: string, rest: string[]): InteractionRequest | undefined {
 }
 
 /**
+ * Requests for several types at once, whatever they name: `Patient/1/Observation`, and the whole of a plan. No token
+ * allows them (security cases F26, F29, F30).
+ */
+function refuseWideRequest(method: string, [type = '', ...rest]: readonly string[]): void {
+  const ofCompartment = rest.length === 2 && isId(rest[0]) && definitions.has(rest[1] ?? '');
+  const ofSystem = rest.length === 0 && ['', '_search'].includes(type);
+  if (ofSystem && type === '' && method === 'POST') throw methodNotAllowed('GET, HEAD');
+  if (ofCompartment || ofSystem) throw tooWide();
+}
+
+/**
  * Which interaction is this? HEAD counts as GET.
  *
  * @param path below the FHIR base, without query, percent-decoding not applied: no legal path needs any
- * @throws OperationError 404 for a path that is no interaction, 405 for one that has other methods
+ * @throws OperationError 403 for several types at once, 404 for a path that is no interaction, 405 for one that has
+ *   other methods
  */
 export function interactionOf(method: string, path: string): InteractionRequest {
   const [type = '', ...rest] = path.split('/');
+  refuseWideRequest(method, [type, ...rest]);
   const request = operationAt(type, rest) ?? byShape(type, rest);
   if (!request || !isServed(request)) throw notFound();
   const allowed = methodsOf(request, path);

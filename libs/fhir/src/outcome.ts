@@ -95,6 +95,17 @@ export const otherMember = (parameter: string) =>
     reason: 'other-member',
   });
 
+/** Several types at once: not even looked at. */
+export const tooWide = () =>
+  new OperationError(
+    'request-too-wide',
+    'Each type is searched by itself, with the `patient` of the token.',
+    {
+      headers: bearer('insufficient_scope', REFUSED),
+      reason: 'too-wide',
+    },
+  );
+
 /** One answer for what does not exist and for what is not yours. */
 export const notFound = () =>
   new OperationError('not-found', 'There is no such resource.', { reason: 'not-found' });

@@ -67,7 +67,7 @@ describe('headers', () => {
 
   it('that claim to be ours do not reach auth-service', async () => {
     await ask(world.url, '/auth/northwind/oauth2/v1/token', {
-      headers: { ...CLAIMING, host: 'evil.example' },
+      headers: CLAIMING,
     });
     const { headers } = last(world.auth);
     expect(headers['x-forwarded-for']).toBe('127.0.0.1');
@@ -137,12 +137,36 @@ describe('headers', () => {
     ).toBe(200);
   });
 
-  it('say where a request came from only when a proxy that is trusted says it', async () => {
-    const behind = await startWorld({ TRUSTED_PROXIES: '127.0.0.1' });
-    await asApp(behind, newToken(behind), 'Observation/1', { headers: { 'x-forwarded-for': '203.0.113.9' } });
-    const forwarded = last(behind.owner).headers['x-forwarded-for'];
-    await behind.stop();
-    expect(forwarded).toBe('203.0.113.9');
+  it.each([
+    'evil.example',
+    'plan.example.evil.example',
+    'plan.example:8443',
+    'xn--pln-gla.example',
+    'localhost.evil.example',
+  ])('F49: that name the host %s are not answered, on any path', async (host) => {
+    world.owner.received.length = 0;
+    for (const path of [
+      `${BASE}/Observation/1`,
+      `${BASE}/metadata`,
+      '/auth/northwind/oauth2/v1/token',
+      '/',
+    ]) {
+      const { status, text } = await ask(world.url, path, {
+        headers: { authorization: `Bearer ${token}`, host },
+      });
+      expect([path, status, text.includes('evil')]).toEqual([path, 421, false]);
+    }
+    expect(world.owner.received).toEqual([]);
+  });
+
+  it('F49: of the public host, or of this machine, are; links are made of neither', async () => {
+    for (const host of ['plan.example', 'PLAN.example', 'localhost:1', '127.0.0.1']) {
+      const { status, text } = await ask(world.url, `${BASE}/metadata`, {
+        headers: { host, 'x-forwarded-host': 'evil.example' },
+      });
+      const { implementation } = JSON.parse(text) as { implementation: { url: string } };
+      expect([host, status, implementation.url]).toEqual([host, 200, `https://plan.example${BASE}`]);
+    }
   });
 
   it('of a request’s id name it as we do, and as the client did where that is fit to be said', async () => {
@@ -179,5 +203,14 @@ describe('headers', () => {
     expect([...ids].sort()).toEqual(ids);
     for (const id of ids)
       expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  // Last: what it starts takes the place of what the other tests ask.
+  it('say where a request came from only when a proxy that is trusted says it', async () => {
+    const behind = await startWorld({ TRUSTED_PROXIES: '127.0.0.1' });
+    await asApp(behind, newToken(behind), 'Observation/1', { headers: { 'x-forwarded-for': '203.0.113.9' } });
+    const forwarded = last(behind.owner).headers['x-forwarded-for'];
+    await behind.stop();
+    expect(forwarded).toBe('203.0.113.9');
   });
 });

@@ -80,14 +80,29 @@ describe('every route', () => {
     '..',
     '__proto__/1',
     'constructor',
-  ])('to no type that is served ends here: %s', async (path) => {
+  ])(
+    'to no type that is served goes to an owner, which refuses it and writes that down: %s',
+    async (path) => {
+      world.owner.received.length = 0;
+      const headers = { authorization: `Bearer ${newToken(world)}` };
+      await ask(world.url, `${BASE}/${path}`, { headers });
+      expect(world.owner.received.map(({ url }) => url)).toEqual([`/northwind/${path}`]);
+    },
+  );
+
+  it('to the base itself goes to an owner as well', async () => {
     world.owner.received.length = 0;
     const headers = { authorization: `Bearer ${newToken(world)}` };
-    expect((await ask(world.url, `${BASE}/${path}`, { headers })).status).toBe(404);
-    expect(world.owner.received).toEqual([]);
+    await ask(world.url, `${BASE}?_type=Patient`, { headers });
+    await ask(world.url, BASE, { method: 'POST', headers, body: '{}' });
+    expect(world.owner.received.map(({ method, url }) => [method, url])).toEqual([
+      ['GET', '/northwind/?_type=Patient'],
+      ['POST', '/northwind/'],
+    ]);
   });
 
   it('to an owner goes on as it was written', async () => {
+    world.owner.received.length = 0;
     const headers = { authorization: `Bearer ${newToken(world)}` };
     for (const below of ['Observation?code=a%7Cb&x=%20', 'Patient/..%2fCoverage', 'Observation/1/_history/2'])
       await ask(world.url, `${BASE}/${below}`, { headers });

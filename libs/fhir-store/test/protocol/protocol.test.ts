@@ -158,8 +158,6 @@ describe('the protocol', () => {
     'Observation/%',
     `Observation/${'a'.repeat(300)}`,
     '$export',
-    '_search',
-    '?_type=Observation',
   ])('has nothing at %s (case F41)', async (path) => {
     const { status, text } = await anna(path);
     expect([400, 404]).toContain(status);

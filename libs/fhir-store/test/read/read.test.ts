@@ -25,7 +25,7 @@ describe('reading', () => {
       'content-type': 'application/fhir+json; charset=utf-8',
       etag: 'W/"2"',
       'cache-control': 'no-store',
-      vary: 'Authorization, Accept-Encoding, Origin',
+      vary: 'Authorization, Accept, Accept-Encoding, Origin',
       'x-answer-for': 'north/anna',
     });
     const resource = JSON.parse(text);

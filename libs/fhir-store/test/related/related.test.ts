@@ -176,4 +176,16 @@ it('more than a thousand beside one page is too much', async () => {
   } finally {
     await world.stop();
   }
+
+  it.each([
+    '%24related',
+    '/$related',
+    './$related',
+    '$related/4',
+    '$related/',
+    'Patient/$related',
+    '$Related',
+  ])('is asked for by no other spelling than the one that the gateway keeps to itself: %s', async (path) => {
+    expect((await question(anna, { include: ['Condition/a1'] }, path)).status).toBe(404);
+  });
 });

@@ -8,6 +8,7 @@ import {
   throughTarget,
   token,
   ofUsCore,
+  uri,
   usCore,
   pdex,
 } from '../definition.ts';
@@ -69,8 +70,12 @@ export const clinicalDefinitions: Record<string, Definition> = {
       ...status,
       category: token('category'),
       date: date('date'),
+      location: uri('content.attachment.url'),
       period: date('context.period'),
       type: token('type'),
+    },
+    operations: {
+      docref: { definition: 'http://hl7.org/fhir/us/core/OperationDefinition/docref|6.1.0' },
     },
   }),
   Encounter: member('subject', {
@@ -166,7 +171,14 @@ export const clinicalDefinitions: Record<string, Definition> = {
     search: { ...status, authored: date('authoredOn'), category: token('category'), code: token('code') },
   }),
   Specimen: member('subject', { profiles: [usCore('specimen')], search: { ...status } }),
-  Binary: member('securityContext', { search: {}, interactions: ['read', 'vread', 'history-instance'] }),
+  // The content of a document: the member's own is not enough, a document that the caller may see has to point at it.
+  Binary: {
+    ...throughTarget('clinical-service')('securityContext', {
+      interactions: ['read', 'vread', 'history-instance'],
+    }),
+    through: { type: 'DocumentReference', parameter: 'location' },
+    content: { mediaType: 'contentType', data: 'data' },
+  },
   Communication: member('subject', { search: { ...status } }),
   CommunicationRequest: member('subject', { search: { ...status } }),
   Composition: member('subject', { search: { ...status, date: date('date'), type: token('type') } }),

@@ -15,7 +15,6 @@ const NOT_STANDARD: Record<string, string> = {
   'ExplanationOfBenefit.use': 'PDex: claims or prior authorizations',
   'Flag.status': 'as on every other clinical type',
   'AdverseEvent.patient': 'every type of a member has it',
-  'Binary.patient': 'every type of a member has it; not searchable',
   'Group.patient': 'every type of a member has it',
   'Schedule.patient': 'every type of a member has it',
   'SupplyRequest.patient': 'every type of a member has it',

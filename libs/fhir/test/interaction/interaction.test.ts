@@ -25,7 +25,6 @@ describe('an interaction', () => {
   });
 
   it.each([
-    '',
     '/',
     '/Patient',
     'Patient/',
@@ -56,7 +55,6 @@ describe('an interaction', () => {
     '$related',
     'Patient/$related',
     '$export',
-    '_search',
     '_history',
     'Patient/_history',
     'Patient/1/_history/0',
@@ -64,8 +62,6 @@ describe('an interaction', () => {
     'Patient/1/_history/-1',
     'Patient/1/_history/1/2',
     'Patient/1/_history/9999999999',
-    'Patient/1/Observation',
-    'Practitioner/1/Observation',
     'Patient/_search/1',
     `Patient/${'a'.repeat(65)}`,
     'Parameters/1',
@@ -76,6 +72,19 @@ describe('an interaction', () => {
   ])('there is none at %j, by any method', (path) => {
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'get', ''])
       expect([method, outcomeOf(method, path)]).toEqual([method, 404]);
+  });
+
+  it.each(['', '_search', 'Patient/1/Observation', 'Practitioner/1/Observation', 'Device/d/Observation'])(
+    'F29, F30: at %j there are several types at once, which is refused by any method',
+    (path) => {
+      for (const method of ['GET', 'HEAD', 'PUT', 'DELETE'])
+        expect([method, outcomeOf(method, path)]).toEqual([method, 403]);
+    },
+  );
+
+  it('F26: a batch is no method here', () => {
+    expect(outcomeOf('POST', '')).toBe(405);
+    expect(outcomeOf('POST', '_search')).toBe(403);
   });
 
   it.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND', 'get', ''])(

@@ -16,6 +16,7 @@ const SAID: Record<ErrorCode, outcome.OperationError> = {
   'token-invalid': outcome.tokenInvalid(),
   'scope-insufficient': outcome.forbidden('insufficient-scope', 'patient/Observation.r'),
   'member-other': outcome.otherMember('patient'),
+  'request-too-wide': outcome.tooWide(),
   'not-found': outcome.notFound(),
   'method-unsupported': outcome.methodNotAllowed('GET, HEAD'),
   'format-unsupported': outcome.notAcceptable(),

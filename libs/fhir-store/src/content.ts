@@ -1,0 +1,60 @@
+/** Documents as what they hold rather than as a resource (http://hl7.org/fhir/R4/binary.html#rest). */
+import { type Definition, notAcceptable, parseResource } from '@patient-access/fhir';
+import { isFhirJson } from './parameters.ts';
+
+/** What a client says it wants. */
+export interface Wanted {
+  accept?: string;
+  /** of `_format` */
+  formats: readonly string[];
+}
+
+/** A media type that may stand in a header (RFC 9110 section 8.3.1), with simple parameters. */
+const MEDIA_TYPE = /^[\w.+-]{1,64}\/[\w.+-]{1,64}(?:; ?[\w-]{1,32}=[\w.-]{1,64}){0,4}$/;
+const UNKNOWN_TYPE = 'application/octet-stream';
+
+/**
+ * A document is somebody else's text on our host: it is kept, never shown, and if it is shown it may do nothing
+ * (security case F35).
+ */
+export const CONTENT_HEADERS = {
+  'content-disposition': 'attachment',
+  'content-security-policy': "default-src 'none'; sandbox",
+  'x-content-type-options': 'nosniff',
+};
+
+/** Media ranges with a weight above zero, without their parameters. */
+function rangesOf(accept: string | undefined): string[] {
+  return (accept ?? '*/*')
+    .split(',')
+    .filter((range) => !/;\s*q=0(?:\.0*)?\s*$/i.test(range))
+    .map((range) => range.replace(/;.*$/s, '').trim().toLowerCase());
+}
+
+function accepts(mediaType: string, { accept, formats }: Wanted): boolean {
+  const [essence = ''] = mediaType.toLowerCase().split(';');
+  if (formats.length > 0) return formats.every((format) => format.toLowerCase() === essence);
+  return ['*/*', `${essence.split('/')[0]}/*`, essence].some((range) => rangesOf(accept).includes(range));
+}
+
+/** Only who names FHIR's own media type gets the resource. */
+const wantsResource = ({ accept, formats }: Wanted): boolean =>
+  formats.length > 0 ? formats.every(isFhirJson) : rangesOf(accept).some(isFhirJson);
+
+/**
+ * @param body the resource as it is stored
+ * @returns undefined where the resource itself is wanted
+ * @throws OperationError 406 when neither it nor what it holds is
+ */
+export function contentOf(
+  body: string,
+  { mediaType, data }: NonNullable<Definition['content']>,
+  wanted: Wanted,
+): { mediaType: string; bytes: Buffer } | undefined {
+  if (wantsResource(wanted)) return undefined;
+  const resource = parseResource(body) as Record<string, unknown>;
+  const stored = String(resource[mediaType] ?? '');
+  const type = MEDIA_TYPE.test(stored) ? stored : UNKNOWN_TYPE;
+  if (!accepts(type, wanted)) throw notAcceptable();
+  return { mediaType: type, bytes: Buffer.from(String(resource[data] ?? ''), 'base64') };
+}

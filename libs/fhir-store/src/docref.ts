@@ -1,0 +1,91 @@
+/** `$docref`: a member's documents (http://hl7.org/fhir/us/core/OperationDefinition/docref, 6.1.0). */
+import {
+  dateSpan,
+  type Definition,
+  definitions,
+  invalid,
+  type InteractionRequest,
+  notFound,
+  notSupported,
+} from '@patient-access/fhir';
+import { CURSOR } from './cursor-links.ts';
+import { decideOn, refusalOf } from './query-for.ts';
+import { searchPage } from './search-page.ts';
+import type { Answer, Asked } from './serve.ts';
+
+type Entries = readonly [string, string][];
+
+const SINGLE = ['patient', 'start', 'end', 'on-demand', '_count', '_format'];
+const KNOWN = [...SINGLE, 'type', CURSOR];
+
+function single(entries: Entries, name: string): string | undefined {
+  const values = entries.filter(([key]) => key === name).map(([, value]) => value);
+  if (values.length > 1) throw invalid(`${name} may be given once.`, name);
+  return values[0];
+}
+
+function dateOf(entries: Entries, name: 'start' | 'end'): string | undefined {
+  const value = single(entries, name);
+  if (value !== undefined && !dateSpan(value))
+    throw invalid(`${name}: a date or time, e.g. 2026-01-31T08:00:00Z.`, name);
+  return value;
+}
+
+/** This server keeps documents and makes none: of those made on demand there are none. */
+function isOnDemand(entries: Entries): boolean {
+  const value = single(entries, 'on-demand') ?? 'false';
+  if (value !== 'true' && value !== 'false') throw invalid('on-demand: true or false.', 'on-demand');
+  return value === 'true';
+}
+
+/**
+ * The operation as a search. Care that was given in the range; without one what is current, newest first. A document
+ * that was entered in error is none.
+ */
+function asSearch(entries: Entries): [string, string][] {
+  const unknown = entries.find(([name]) => !KNOWN.includes(name));
+  if (unknown) throw notSupported(`${unknown[0]} is not supported with $docref.`, unknown[0]);
+  SINGLE.forEach((name) => single(entries, name));
+  const [start, end] = [dateOf(entries, 'start'), dateOf(entries, 'end')];
+  const types = entries.filter(([name]) => name === 'type').map(([, value]) => value);
+  const range: [string, string][] = [
+    ...(start ? [['period', `ge${start}`] as [string, string]] : []),
+    ...(end ? [['period', `le${end}`] as [string, string]] : []),
+  ];
+  return [
+    ...entries.filter(([name]) => name === 'patient' || name === '_count'),
+    ...(types.length > 0 ? [['type', types.join(',')] as [string, string]] : []),
+    ...(range.length > 0
+      ? [...range, ['status:not', 'entered-in-error'] as [string, string]]
+      : [['status', 'current'] as [string, string]]),
+    ['_sort', '-date'],
+    ...(isOnDemand(entries) ? [['_id:missing', 'true'] as [string, string]] : []),
+  ];
+}
+
+/**
+ * One page of the documents that the token may search and read.
+ *
+ * @throws OperationError 400 naming a bad parameter, 403 for another member
+ */
+export function docref(
+  asked: Asked,
+  { type, id, operation }: Extract<InteractionRequest, { interaction: 'operation' }>,
+  parameters: [string, string][],
+): Promise<Answer> {
+  if (id !== undefined) throw notFound();
+  const definition = definitions.get(type) as Definition;
+  const decision = decideOn(asked, 'operation', type, definition);
+  if (!decision.allowed) throw refusalOf(asked, decision, { interaction: 'operation', type });
+  const owners = [asked.engine.owner];
+  const allowed = {
+    ...asked,
+    parameters,
+    strict: true,
+    definition,
+    decision,
+    owners,
+    wanted: { formats: [] },
+  };
+  return searchPage(allowed, type, { path: `${type}/$${operation}`, asSearch });
+}

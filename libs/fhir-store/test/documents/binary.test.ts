@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Asker, asMember, withoutRequestId, type World } from '../world.ts';
+import { startDocuments, TEXT } from './world.ts';
+
+const FHIR = { headers: { accept: 'application/fhir+json' } };
+
+describe('F35: the content of a document', () => {
+  let world: World;
+  let anna: Asker;
+  beforeAll(async () => {
+    world = await startDocuments();
+    anna = await asMember(world, 'north', 'anna');
+  });
+  afterAll(() => world?.stop());
+
+  it('is given as it is, to be kept and not shown', async () => {
+    const { status, headers, text } = await anna('Binary/note');
+    expect([status, text]).toEqual([200, TEXT]);
+    expect(headers).toMatchObject({
+      'content-type': 'text/plain',
+      'content-disposition': 'attachment',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; sandbox",
+      'cache-control': 'no-store',
+      etag: 'W/"1"',
+    });
+  });
+
+  it.each(['application/fhir+json', 'application/json', 'text/html, application/fhir+json;q=0.1'])(
+    'is given as a resource to who accepts %s',
+    async (accept) => {
+      const { headers, text } = await anna('Binary/note', { headers: { accept } });
+      expect(headers['content-type']).toBe('application/fhir+json; charset=utf-8');
+      expect(headers['content-disposition']).toBe('attachment');
+      const { resourceType, data } = JSON.parse(text) as Record<string, string>;
+      expect([resourceType, Buffer.from(data ?? '', 'base64').toString()]).toEqual(['Binary', TEXT]);
+    },
+  );
+
+  it.each([
+    ['note', 'text/html', 406],
+    ['note', 'text/*', 200],
+    ['note', 'image/png, */*;q=0.1', 200],
+    ['note', 'text/plain;q=0', 406],
+    ['ccd', 'text/html', 200],
+    ['ccd', 'application/pdf', 406],
+  ])('%s is for Accept: %s a %i', async (id, accept, status) => {
+    expect((await anna(`Binary/${id}`, { headers: { accept } })).status).toBe(status);
+  });
+
+  it('goes by _format before Accept', async () => {
+    expect((await anna('Binary/note?_format=text/plain', FHIR)).text).toBe(TEXT);
+    expect((await anna('Binary/note?_format=json')).text).toContain('"resourceType":"Binary"');
+    expect((await anna('Binary/note?_format=application/pdf')).status).toBe(406);
+  });
+
+  it('of a page is still no page of ours: nothing in it runs', async () => {
+    const { headers } = await anna('Binary/ccd', { headers: { accept: 'text/html' } });
+    expect(headers['content-type']).toBe('text/html');
+    expect(headers['content-disposition']).toBe('attachment');
+    expect(headers['content-security-policy']).toContain('sandbox');
+  });
+
+  it('is a stream of bytes where its type is none that can stand in a header', async () => {
+    const { headers } = await anna('Binary/absolute');
+    expect(headers['content-type']).toBe('application/octet-stream');
+    expect(headers).not.toHaveProperty('set-cookie');
+  });
+
+  it.each(['bens', 'unreferenced', 'southern', 'eth', 'none'])(
+    'of %s is one that does not exist: another’s, named by no document of the member’s own, or withheld',
+    async (id) => {
+      for (const path of [`Binary/${id}`, `Binary/${id}/_history/1`, `Binary/${id}/_history`]) {
+        const nothing = withoutRequestId(await anna(path.replace(id, 'zzz'), FHIR));
+        expect(nothing.status).toBe(404);
+        expect(withoutRequestId(await anna(path, FHIR))).toEqual(nothing);
+      }
+    },
+  );
+
+  it('is as visible as the document: the labels, the granular scope and the scope of that', async () => {
+    const released = await asMember(world, 'north', 'anna', {
+      sensitive: ['http://terminology.hl7.org/CodeSystem/v3-ActCode|ETH'],
+    });
+    expect((await released('Binary/eth')).status).toBe(200);
+    const notes = (type: string) =>
+      asMember(world, 'north', 'anna', {
+        scope: `patient/Binary.r patient/DocumentReference.rs?type=${type}`,
+      });
+    expect((await (await notes('18842-5'))('Binary/note')).status).toBe(200);
+    expect((await (await notes('34133-9'))('Binary/note')).status).toBe(404);
+    const alone = await asMember(world, 'north', 'anna', { scope: 'patient/Binary.r' });
+    const { status, text } = await alone('Binary/note');
+    expect([status, text.includes('patient/DocumentReference.r')]).toEqual([403, true]);
+  });
+
+  it('is not sent again to who has it, and each time it is sent is written down', async () => {
+    expect((await anna('Binary/note', { headers: { 'if-none-match': 'W/"1"' } })).status).toBe(304);
+    const { requestId } = await anna('Binary/note');
+    const event = (await world.events()).find((each) => each.requestId === requestId);
+    expect(event).toMatchObject({ action: 'read', type: 'Binary', counts: { Binary: 1 }, outcome: '0' });
+  });
+});
