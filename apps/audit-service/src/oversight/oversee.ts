@@ -48,7 +48,7 @@ function membersOf({ members }: Search, entries: readonly [string, string][]): s
 }
 
 function questionOf(allowed: Allowed, search?: Search, members?: readonly string[]): Question {
-  const { alternatives } = queryFor(allowed, TYPE);
+  const { alternatives } = queryFor(allowed, allowed, TYPE);
   const { tenant } = allowed.decision;
   return { tenant, clauses: search?.clauses ?? [], alternatives, ...(members && { members }) };
 }
