@@ -95,14 +95,17 @@ export function acceptDeliveries(app: NestFastifyApplication): void {
     );
 }
 
-/** Consumes access events where there are brokers: offsets are committed after the handler's own commit. */
+/**
+ * Consumes access events where there are brokers, as soon as they are there: offsets are committed after the handler's
+ * own commit.
+ */
 export async function consumeKafka(app: NestFastifyApplication, config: Config): Promise<void> {
-  if (!config.KAFKA_BROKERS) return;
-  await ensureTopics(config.KAFKA_BROKERS, GROUP);
-  const strategy = new KafkaBatches({
+  const { KAFKA_BROKERS: brokers } = config;
+  if (!brokers) return;
+  const options = {
     client: {
       clientId: GROUP,
-      brokers: config.KAFKA_BROKERS,
+      brokers,
       requestTimeout: REQUEST_TIMEOUT_MS,
       retry: { retries: 20, maxRetryTime: 2_000 },
     },
@@ -116,7 +119,8 @@ export async function consumeKafka(app: NestFastifyApplication, config: Config):
     },
     subscribe: { fromBeginning: true },
     run: { partitionsConsumedConcurrently: CONCURRENT_PARTITIONS },
-  });
+  };
+  const strategy = new KafkaBatches(options, () => ensureTopics(brokers, GROUP));
   app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
   await app.startAllMicroservices();
 }

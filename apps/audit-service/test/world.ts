@@ -9,6 +9,7 @@ import { createLogger, createService, loadConfig } from '@patient-access/platfor
 import type { TokenClaims } from '@patient-access/smart';
 import { type Answer, ask, startPostgres, startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
 import pg from 'pg';
+import type { z } from 'zod';
 import { acceptDeliveries, auditModule } from '../src/audit.module.ts';
 import { schema } from '../src/config.ts';
 
@@ -20,6 +21,8 @@ type AuditUrls = DatabaseUrls & { auditor: string };
 
 export interface World {
   app: NestFastifyApplication;
+  /** what it was told */
+  config: Readonly<z.infer<typeof schema>>;
   url: string;
   issuer: TokenIssuer;
   /** superuser on the service's database */
@@ -36,7 +39,7 @@ const EMPTY = `
   BEGIN; SET LOCAL session_replication_role = replica;
   TRUNCATE trail.audit_event, trail.chain_head, trail.checkpoint, dead_letter, arrival, producer; COMMIT`;
 
-async function listen(urls: AuditUrls, authUrl: string): Promise<NestFastifyApplication> {
+async function listen(urls: AuditUrls, authUrl: string) {
   const config = loadConfig(schema, {
     PORT: '1',
     PUBLIC_URL,
@@ -55,7 +58,7 @@ async function listen(urls: AuditUrls, authUrl: string): Promise<NestFastifyAppl
   await acceptTextBodies(app);
   acceptDeliveries(app);
   await app.listen(0, '127.0.0.1');
-  return app;
+  return { app, config };
 }
 
 async function start(owned: AsyncDisposableStack) {
@@ -68,9 +71,9 @@ async function start(owned: AsyncDisposableStack) {
   owned.defer(() => admin.end());
   const issuer = await startTokenIssuer(PUBLIC_URL);
   owned.defer(() => issuer.stop());
-  const app = await listen(urls, issuer.url);
+  const { app, config } = await listen(urls, issuer.url);
   owned.defer(() => app.close());
-  return { app, url: await app.getUrl(), issuer, admin, urls };
+  return { app, config, url: await app.getUrl(), issuer, admin, urls };
 }
 
 export async function startWorld(): Promise<World> {

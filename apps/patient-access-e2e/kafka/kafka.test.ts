@@ -1,16 +1,34 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseEnv } from 'node:util';
+import { ACCESS_EVENT_DEAD_LETTER_TOPIC, ACCESS_EVENT_TOPIC } from '@patient-access/events';
 import type { FhirClient } from '@patient-access/first-call';
 import { type RunningKafka, startKafka } from '@patient-access/kafka';
 import { freePort } from '@patient-access/testing';
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { type Installation, install, logOf, remove, runToEnd } from '../installation/installation.ts';
 import { auditEvents, connect, world } from '../installation/world.ts';
 
 const REQUESTS = 10;
 /** A consumer whose broker was killed may first have to wait for the end of its own old session, and rebalance. */
 const RECOVERY_MS = 60_000;
+
+const NUMBERS_MS = 20_000;
+
+/** Waits until audit-service's metrics have these lines. @throws Error with what they are instead */
+async function numbersSay(directory: string, lines: readonly string[]): Promise<void> {
+  const { PORT } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
+  const deadline = Date.now() + NUMBERS_MS;
+  for (;;) {
+    const shown = await (await fetch(`http://127.0.0.1:${PORT}/metrics`)).text();
+    if (lines.every((line) => shown.includes(`\n${line}\n`))) return;
+    if (Date.now() > deadline) throw new Error(shown);
+    await delay(200);
+  }
+}
 
 describe('the journey through Kafka', () => {
   const dir = mkdtempSync(join(tmpdir(), 'patient-access-kafka-'));
@@ -60,5 +78,30 @@ describe('the journey through Kafka', () => {
     const seen = events.map((event) => event.entity[0]?.what?.identifier?.value);
     expect(seen.sort()).toEqual([...made].sort());
     expect(new Set(events.map((event) => event.id)).size).toBe(REQUESTS);
+  });
+
+  test('a message that is no event holds up no partition, and is seen in the numbers and in a topic of its own', async () => {
+    const admin = new Kafka({ brokers: [kafka.brokers], logLevel: logLevel.NOTHING }).admin();
+    const producer = new Kafka({ brokers: [kafka.brokers], logLevel: logLevel.NOTHING }).producer({
+      createPartitioner: Partitioners.DefaultPartitioner,
+    });
+    await Promise.all([admin.connect(), producer.connect()]);
+    const partitions = (await admin.fetchTopicOffsets(ACCESS_EVENT_TOPIC)).map(({ partition }) => partition);
+    await producer.send({
+      topic: ACCESS_EVENT_TOPIC,
+      messages: partitions.map((partition) => ({ partition, value: `poison ${partition}` })),
+    });
+    for (const type of ['Patient', 'Coverage', 'Condition'])
+      expect((await client.get(type)).status).toBe(200);
+    await auditEvents(client, client.requestIds.slice(-3));
+    const letters = `audit_dead_letters ${partitions.length}`;
+    await numbersSay(installation.directory, [
+      letters,
+      'audit_consumer_lag_messages 0',
+      'outbox_depth_rows 0',
+    ]);
+    const kept = await admin.fetchTopicOffsets(ACCESS_EVENT_DEAD_LETTER_TOPIC);
+    expect(kept.reduce((sum, { high }) => sum + Number(high), 0)).toBeGreaterThanOrEqual(partitions.length);
+    await Promise.all([admin.disconnect(), producer.disconnect()]);
   });
 });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type KafkaContext, type KafkaOptions, ServerKafka } from '@nestjs/microservices';
 import { ACCESS_EVENT_DEAD_LETTER_TOPIC, type SignedMessage } from '@patient-access/events';
-import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs';
+import type { EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { DeadLetter } from './dead-letters.ts';
 
@@ -28,8 +28,39 @@ const signedMessage = ({ value, headers }: KafkaMessage): SignedMessage => ({
  * the group is told that this member lives.
  */
 export class KafkaBatches extends ServerKafka {
-  constructor(options: Required<KafkaOptions>['options']) {
+  private readonly prepare: () => Promise<void>;
+  private closed = false;
+
+  /** @param prepare makes the brokers ready; tried again until it resolves */
+  constructor(options: Required<KafkaOptions>['options'], prepare: () => Promise<void>) {
     super(options);
+    this.prepare = prepare;
+  }
+
+  /** Consuming begins by itself: what else the service does waits neither for brokers nor for its place in the group. */
+  override listen(callback: (error?: unknown) => void): Promise<void> {
+    void this.begin();
+    callback();
+    return Promise.resolve();
+  }
+
+  override close(): Promise<void> {
+    this.closed = true;
+    return super.close();
+  }
+
+  private async begin(): Promise<void> {
+    while (!this.closed) {
+      try {
+        await this.prepare();
+        this.client = await this.createClient<Kafka>();
+        return await this.start(() => undefined);
+      } catch (error) {
+        this.logger.error(`the consumer does not start: ${String(error)}`);
+        await super.close().catch(() => undefined);
+        await delay(RESTART_MS);
+      }
+    }
   }
 
   override async bindEvents(consumer: Consumer): Promise<void> {
