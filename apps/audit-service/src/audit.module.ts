@@ -18,7 +18,8 @@ import type { Upkeep } from './upkeep.ts';
 
 type Config = Readonly<z.infer<typeof schema>>;
 
-const WRITE_CONNECTIONS = 6;
+/** A batch may wait for those before it, but not so long that its sender has given up, or its group the consumer. */
+const WRITING = { max: 6, statementTimeoutMs: 5_000 };
 /** Few people ask, about much: never so many at once, nor for so long, that members would have to wait for them. */
 const OVERSIGHT = { max: 4, readOnly: true, statementTimeoutMs: 4_000 };
 /** A relay's largest batch of its largest events, which client texts bound (libs/outbox, libs/fhir-store). */
@@ -60,7 +61,7 @@ function metricsOf(pool: Pool, { KAFKA_BROKERS: brokers }: Config): Metrics {
  */
 export async function auditModule(config: Config, logger: Logger, upkeep?: Upkeep): Promise<DynamicModule> {
   const oversight = await createPool(config.AUDITOR_DATABASE_URL, OVERSIGHT);
-  const pool = await createPool(config.INGEST_DATABASE_URL, { max: WRITE_CONNECTIONS });
+  const pool = await createPool(config.INGEST_DATABASE_URL, WRITING);
   const metrics = metricsOf(pool, config);
   upkeep?.tell(metrics);
   const engine = await fhirServiceModule('audit-service', config, logger, metrics, overseer(oversight));
