@@ -6,6 +6,7 @@ import { Load } from './load.ts';
 import { Random } from './random.ts';
 import { DATABASES, type System } from './system.ts';
 import { storedSince } from './trail.ts';
+import { brokenChains } from './verify.ts';
 
 /** After the last fault everything has to be where it belongs. */
 const QUIET_MS = 60_000;
@@ -72,5 +73,6 @@ export async function run(system: System, { name, seed, faults, say }: Plan): Pr
   return {
     'the outboxes are empty 60 s after the last fault': left > 0 ? [`${left} events wait`] : [],
     ...findings(load.asked, stored, own),
+    'the chain of every tenant is unbroken': brokenChains(system.directory),
   };
 }

@@ -13,7 +13,8 @@ export function consumerLag(brokers: readonly string[], groupId: string, topic: 
     brokers: [...brokers],
     logLevel: logLevel.NOTHING,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    retry: { retries: 0 },
+    // The first answer is often that it does not know the coordinator yet.
+    retry: { retries: 3, initialRetryTime: 50, maxRetryTime: 500 },
   });
   const ask = async (admin: Admin): Promise<number> => {
     const [ends, [group]] = await Promise.all([
