@@ -44,11 +44,14 @@ export async function claimDirectory(directory: string): Promise<Claim> {
   }
   await endLeftOver(children);
   const pids = [process.pid];
-  await writeFile(file, JSON.stringify(pids));
+  // One after the other: two writers at once leave what is neither.
+  let written = writeFile(file, JSON.stringify(pids));
+  await written;
   return {
-    async add(pid) {
+    add(pid) {
       if (pid !== undefined && !pids.includes(pid)) pids.push(pid);
-      await writeFile(file, JSON.stringify(pids));
+      written = written.then(() => writeFile(file, JSON.stringify(pids)));
+      return written;
     },
     release: () => rm(file, { force: true }),
   };
