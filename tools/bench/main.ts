@@ -46,5 +46,6 @@ try {
   console.log(`${shown}\n\n${JSON.stringify(conditions)}\nall figures: ${options.out}`);
 } catch (error) {
   console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
+  // A system that was started and could not be read would keep this process, and be kept by it.
+  process.exit(1);
 }
