@@ -3,6 +3,7 @@ import { storedBody } from '@patient-access/fhir-store';
 import type pg from 'pg';
 import { auditEvent } from './audit-event.ts';
 import { columnsOf } from './columns.ts';
+import { countTransfers } from './transfers.ts';
 
 /** What is about no member is for auditors only; no Patient can have this id (`~` is not legal in one). */
 const NO_MEMBER = '~';
@@ -41,7 +42,10 @@ async function append(client: pg.PoolClient, tenant: string, events: readonly Ac
 export async function storeEvents(client: pg.PoolClient, events: readonly AccessEvent[]): Promise<void> {
   // Tenants in one order, so that deliveries wait for one another and never each for the other.
   const byTenant = [...Map.groupBy(events, (event) => event.tenant)].sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [tenant, ofTenant] of byTenant) await append(client, tenant, ofTenant);
+  for (const [tenant, ofTenant] of byTenant) {
+    await append(client, tenant, ofTenant);
+    await countTransfers(client, tenant, ofTenant);
+  }
 }
 
 /** SQLSTATE class 22, data exception: the same again will fail the same way. */

@@ -37,7 +37,7 @@ export interface World {
 
 const EMPTY = `
   BEGIN; SET LOCAL session_replication_role = replica;
-  TRUNCATE trail.audit_event, trail.chain_head, trail.checkpoint, dead_letter, arrival, producer; COMMIT`;
+  TRUNCATE trail.audit_event, trail.chain_head, trail.checkpoint, trail.transfer, dead_letter, arrival, producer; COMMIT`;
 
 async function listen(urls: AuditUrls, authUrl: string) {
   const config = loadConfig(schema, {
