@@ -25,7 +25,9 @@ export async function countTransfers(
   tenant: string,
   events: readonly AccessEvent[],
 ): Promise<void> {
-  const found = new Map(events.flatMap((event) => transferOf(event) ?? []).map((each) => [keyOf(each), each]));
+  const found = new Map(
+    events.flatMap((event) => transferOf(event) ?? []).map((each) => [keyOf(each), each]),
+  );
   if (found.size === 0) return;
   const transfers = [...found.values()];
   const columns = (['member', 'client', 'day'] as const).map((name) => transfers.map((each) => each[name]));

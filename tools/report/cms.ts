@@ -1,0 +1,50 @@
+/** `npm run report:cms`: the yearly report on the use of the Patient Access API (CMS-0057-F). */
+import { resolve } from 'node:path';
+import { createPool } from '@patient-access/database';
+import { figures } from './cms/figures.ts';
+import { membershipsOf } from './cms/coverages.ts';
+import { agrees, reconcile, sentence } from './cms/reconcile.ts';
+import { cmsFiles } from './cms/report.ts';
+import { transfersOf } from './cms/transfers.ts';
+import { cmsConfig } from './config.ts';
+import { optionsOf } from './options.ts';
+import { writeReport } from './output/write.ts';
+import { runCommand } from './run.ts';
+
+const USAGE = `npm run report:cms -- --tenant <id> --year <yyyy> [--out <folder>] [--own-app <client id>]…
+
+Unique members with a transfer of data to an app that they chose, and with more than one, by contract, plan, state and
+issuer: recomputed from the audit trail, compared with the live counter, written as CSV and as a page.
+
+  --own-app <client id>   an app of the plan's own, which no member designated; may be given several times
+
+Where from: AUDITOR_DATABASE_URL and COVERAGE_INGEST_URL (or with _FILE), otherwise the preview's databases.
+
+Exit code: 0 written and both counts agree, 3 written and they do not, 2 wrong usage, 1 failure.`;
+
+const EXIT_DIFFERENCE = 3;
+const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
+/** A year of a large plan is read at once. */
+const POOL = { max: 1, statementTimeoutMs: 30 * 60_000 };
+
+async function main(): Promise<void> {
+  const options = optionsOf(process.argv.slice(2));
+  const config = cmsConfig(PREVIEW_FILE);
+  const audit = await createPool(config.AUDITOR_DATABASE_URL, POOL);
+  const coverage = await createPool(config.COVERAGE_INGEST_URL, POOL);
+  try {
+    const year = await transfersOf(audit, options.tenant, options.year);
+    const reported = year.trail.filter(({ client }) => !options.ownApps.includes(client));
+    const members = [...new Set(reported.map(({ member }) => member))];
+    const found = figures(reported, await membershipsOf(coverage, options.tenant, members));
+    const reconciliation = reconcile(year);
+    for (const path of await writeReport(options.out, cmsFiles(options, found, reconciliation)))
+      console.log(path);
+    console.log(sentence(reconciliation));
+    if (!agrees(reconciliation)) process.exitCode = EXIT_DIFFERENCE;
+  } finally {
+    await Promise.all([audit.end(), coverage.end()]);
+  }
+}
+
+await runCommand(USAGE, main);

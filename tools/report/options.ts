@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util';
+
+/** Not a way to call the command; the message is for whoever typed it. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+export interface Options {
+  tenant: string;
+  year: number;
+  /** folder that the files are written to */
+  out: string;
+  /** client ids of apps that are the plan's own, which no member designated */
+  ownApps: string[];
+}
+
+/** The part of a path that a tenant is served under. */
+const TENANT = /^[a-z0-9](?:[a-z0-9-]{0,62})$/;
+const YEAR = /^20\d\d$/;
+
+const SPECIFICATION = {
+  tenant: { type: 'string' },
+  year: { type: 'string' },
+  out: { type: 'string' },
+  'own-app': { type: 'string', multiple: true },
+} as const;
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: SPECIFICATION }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+/** @throws UsageError in one line */
+export function optionsOf(args: readonly string[]): Options {
+  const { tenant = '', year = '', out = '.', 'own-app': ownApps = [] } = parse(args);
+  if (!TENANT.test(tenant)) throw new UsageError('--tenant <id>: the tenant to report about');
+  if (!YEAR.test(year)) throw new UsageError('--year <yyyy>: the calendar year to report about');
+  return { tenant, year: Number(year), out, ownApps };
+}

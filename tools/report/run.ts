@@ -1,0 +1,17 @@
+import { ConfigError } from '@patient-access/platform';
+import { UsageError } from './options.ts';
+
+const EXIT = { failure: 1, usage: 2 } as const;
+
+/** Runs a command of this folder: what goes wrong is one line, and an exit code. @param usage of the command */
+export async function runCommand(usage: string, main: () => Promise<void>): Promise<void> {
+  try {
+    if (process.argv.includes('--help')) console.log(usage);
+    else await main();
+  } catch (error) {
+    const isUsage = error instanceof UsageError || error instanceof ConfigError;
+    console.error(`report: ${(error as Error).message}`);
+    if (isUsage) console.error('Try --help.');
+    process.exitCode = isUsage ? EXIT.usage : EXIT.failure;
+  }
+}

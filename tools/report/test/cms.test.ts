@@ -1,0 +1,139 @@
+/** The yearly report on the use of the API, from an audit trail as audit-service writes it. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { EMPTY_BODY_HASH } from '@patient-access/events';
+import type { Resource } from '@patient-access/fhir';
+import { membershipsOf } from '../cms/coverages.ts';
+import { figures } from '../cms/figures.ts';
+import { agrees, reconcile } from '../cms/reconcile.ts';
+import { cmsFiles } from '../cms/report.ts';
+import { transfersOf } from '../cms/transfers.ts';
+import { read, startWorld, type World } from './world.ts';
+
+const coverage = (id: string, member: string, plan: string, period: object, more: object = {}): Resource => ({
+  resourceType: 'Coverage',
+  id,
+  status: 'active',
+  beneficiary: { reference: `Patient/${member}` },
+  period,
+  payor: [{ reference: 'Organization/payer' }],
+  class: [{ type: { coding: [{ code: 'plan' }] }, value: plan, name: `Plan ${plan}` }],
+  ...more,
+});
+
+const PAYER: Resource = {
+  resourceType: 'Organization',
+  id: 'payer',
+  name: 'Northwind, Inc.',
+  identifier: [{ value: '12345' }],
+  address: [{ state: 'NY' }],
+};
+
+const WHO = ['anna', 'ben', 'cora', 'dora', 'emil', 'none'];
+
+describe('the report to CMS', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    const contract = { contract: [{ identifier: { value: 'H1234' } }] };
+    await world.store(
+      PAYER,
+      coverage('a', 'anna', 'GOLD', { start: '2026-01-01' }, contract),
+      coverage('b1', 'ben', 'GOLD', { start: '2025-01-01', end: '2026-06-30' }),
+      coverage('b2', 'ben', 'SILVER', { start: '2026-07-01' }),
+      coverage('c', 'cora', 'GOLD', { start: '2026-01-01' }),
+      coverage('d', 'dora', 'GOLD', { start: '2026-01-01' }, { status: 'entered-in-error' }),
+    );
+    await world.record(
+      // anna: one day, twice; ben: a day in each of two plans; cora: one day, two apps; dora: one
+      read('anna', '2026-03-01T10:00:00.000Z'),
+      read('anna', '2026-03-01T23:59:59.999Z'),
+      read('ben', '2026-03-01T10:00:00.000Z'),
+      read('ben', '2026-08-01T10:00:00.000Z'),
+      read('cora', '2026-03-01T10:00:00.000Z'),
+      read('cora', '2026-03-01T10:00:00.000Z', { client: { id: 'portal' } }),
+      read('dora', '2026-12-31T23:59:59.999Z'),
+      // none of these is a transfer of 2026
+      read('emil', '2025-12-31T23:59:59.999Z'),
+      read('emil', '2027-01-01T00:00:00.000Z'),
+      read('emil', '2026-03-01T10:00:00.000Z', { tenant: 'lakeside' }),
+      read('none', '2026-03-01T10:00:00.000Z', { outcome: '4', counts: undefined, resource: undefined }),
+      read('none', '2026-03-01T10:00:00.000Z', { counts: { Practitioner: 2, Observation: 0 } }),
+      read('none', '2026-03-01T10:00:00.000Z', { bodyHash: EMPTY_BODY_HASH }),
+      read('none', '2026-03-01T10:00:00.000Z', { counts: { AuditEvent: 9 }, service: 'audit-service' }),
+    );
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  async function report(ownApps: string[] = []) {
+    const year = await transfersOf(world.auditor, 'northwind', 2026);
+    const reported = year.trail.filter(({ client }) => !ownApps.includes(client));
+    const found = figures(reported, await membershipsOf(world.owner, 'northwind', WHO));
+    const reconciliation = reconcile(year);
+    const options = { tenant: 'northwind', year: 2026, out: '.', ownApps };
+    return { found, reconciliation, files: cmsFiles(options, found, reconciliation) };
+  }
+  const lines = (found: Awaited<ReturnType<typeof report>>['found']) =>
+    found.map(
+      ({ level, unit, once, more, moreAnswers }) => `${level} ${unit.id} ${once} ${more} ${moreAnswers}`,
+    );
+
+  test('counts members with a transfer and with more than one, by contract, plan, state and issuer', async () => {
+    const { found, reconciliation } = await report();
+    expect(lines(found)).toEqual([
+      'tenant (all) 4 2 3',
+      'contract (none) 3 2 2',
+      'contract H1234 1 0 1',
+      'plan (none) 1 0 0',
+      'plan GOLD 3 1 2',
+      'plan SILVER 1 0 0',
+      'state (none) 1 0 0',
+      'state NY 3 2 3',
+      'issuer (none) 1 0 0',
+      'issuer 12345 3 2 3',
+    ]);
+    expect(reconciliation).toEqual({ trail: 6, live: 6, notCounted: 0, notInTrail: 0 });
+    expect(agrees(reconciliation)).toBe(true);
+  });
+
+  test('leaves out the apps of the plan’s own', async () => {
+    expect(lines((await report(['portal'])).found)[0]).toBe('tenant (all) 4 1 2');
+  });
+
+  test('is of one year and one tenant', async () => {
+    const count = async (tenant: string, year: number) =>
+      (await transfersOf(world.auditor, tenant, year)).trail.map(({ member }) => member);
+    expect(await count('northwind', 2025)).toEqual(['emil']);
+    expect(await count('lakeside', 2026)).toEqual(['emil']);
+    expect(await count('nowhere', 2026)).toEqual([]);
+    expect(lines(figures([], new Map()))).toEqual(['tenant (all) 0 0 0']);
+  });
+
+  test('names no member, no script, and the same figures in both files', async () => {
+    const { files } = await report();
+    const [sheet = '', page = ''] = Object.values(files);
+    expect(Object.keys(files)).toEqual([
+      'patient-access-api-northwind-2026.csv',
+      'patient-access-api-northwind-2026.html',
+    ]);
+    expect(sheet).toContain('northwind,2026,plan,GOLD,Plan GOLD,3,1,2\r\n');
+    expect(sheet).toContain('northwind,2026,issuer,12345,"Northwind, Inc.",3,2,3\r\n');
+    expect(page).toContain('<td>GOLD</td><td>Plan GOLD</td><td class="number">3</td>');
+    expect(page).toContain('The counts agree');
+    expect(page).not.toMatch(/<script|https?:|src=/);
+    for (const content of [sheet, page])
+      for (const who of WHO.slice(0, 5)) expect(content).not.toContain(who);
+  });
+
+  test('says what the live counter and the trail do not agree on', async () => {
+    await world.admin.query(
+      `INSERT INTO trail.transfer VALUES ('northwind', 'ghost', 'app-1', '2026-05-05')`,
+    );
+    await world.admin.query(`DELETE FROM trail.transfer WHERE member = 'anna'`);
+    const { reconciliation, files, found } = await report();
+    expect(reconciliation).toEqual({ trail: 6, live: 6, notCounted: 1, notInTrail: 1 });
+    expect(agrees(reconciliation)).toBe(false);
+    expect(Object.values(files)[1]).toContain('The counts do not agree');
+    // What is reported is the trail, which is chained and signed.
+    expect(lines(found)[0]).toBe('tenant (all) 4 2 3');
+  });
+});

@@ -1,0 +1,91 @@
+/** audit-service's and an owner's database, filled as those services fill them. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import {
+  applyMigrations,
+  createPool,
+  inTransaction,
+  type Pool,
+  provisionDatabase,
+} from '@patient-access/database';
+import type { AccessEvent } from '@patient-access/events';
+import type { Resource } from '@patient-access/fhir';
+import { Ingest } from '@patient-access/fhir-store';
+import { startPostgres } from '@patient-access/testing';
+import pg from 'pg';
+
+const root = join(import.meta.dirname, '../../..');
+/** A tool does not import an app; that the report counts what the service stores is what this test is about. */
+const STORE_EVENTS = join(root, 'apps/audit-service/src/store-events.ts');
+const ENGINE = join(root, 'libs/fhir-store/prisma/migrations');
+const AUDIT = join(root, 'apps/audit-service/prisma/migrations');
+
+type StoreEvents = (client: pg.PoolClient, events: readonly AccessEvent[]) => Promise<void>;
+
+export interface World {
+  /** the auditor role on audit-service's database */
+  auditor: Pool;
+  /** the ingest role on an owner's */
+  owner: Pool;
+  /** superuser on audit-service's database */
+  admin: pg.Pool;
+  record(...events: AccessEvent[]): Promise<void>;
+  store(...resources: Resource[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startWorld(): Promise<World> {
+  const owned = new AsyncDisposableStack();
+  const { storeEvents } = (await import(STORE_EVENTS)) as { storeEvents: StoreEvents };
+  const postgres = await startPostgres();
+  owned.defer(() => postgres.stop());
+  const audit = await provisionDatabase(postgres.adminUrl, 'audit', () => 'test', ['auditor']);
+  const coverage = await provisionDatabase(postgres.adminUrl, 'coverage', () => 'test');
+  await applyMigrations(audit.owner, ENGINE, AUDIT);
+  await applyMigrations(coverage.owner, ENGINE);
+  const open = async (url: string) => {
+    const pool = await createPool(url, { max: 1, statementTimeoutMs: 120_000 });
+    owned.defer(() => pool.end());
+    return pool;
+  };
+  const [auditor, ingest, owner] = [
+    await open(audit.auditor),
+    await open(audit.ingest),
+    await open(coverage.ingest),
+  ];
+  const admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'audit'), max: 1 });
+  admin.on('error', () => undefined);
+  owned.defer(() => admin.end());
+  return {
+    ...{ auditor, owner, admin },
+    record: (...events) => inTransaction(ingest, (client) => storeEvents(client, events)),
+    async store(...resources) {
+      const items = resources.map((resource) => ({ resource, origin: resource.id }));
+      for (const result of await new Ingest(owner, 'northwind').store(items))
+        if (result.status === 'rejected') throw new Error(result.reason);
+    },
+    stop: () => owned.disposeAsync(),
+  };
+}
+
+/** One app's read of one claim of a member. */
+export const read = (member: string, recorded: string, change: Partial<AccessEvent> = {}): AccessEvent => ({
+  requestId: randomUUID(),
+  service: 'claims-service',
+  tenant: 'northwind',
+  recorded,
+  kind: 'rest',
+  action: 'read',
+  outcome: '0',
+  member,
+  client: { id: 'app-1', name: 'Health Diary' },
+  user: { iss: 'https://plan.example', sub: `login-${member}` },
+  grantId: `grant-${member}`,
+  scope: 'patient/*.rs',
+  request: 'GET ExplanationOfBenefit/7',
+  type: 'ExplanationOfBenefit',
+  resource: { reference: 'ExplanationOfBenefit/7', version: '1' },
+  counts: { ExplanationOfBenefit: 1 },
+  bodyHash: 'a'.repeat(64),
+  ...change,
+});
