@@ -1,0 +1,131 @@
+/** What one prior authorization says of how, how fast and how urgently it was decided. Pure. */
+import type { Resource } from '@patient-access/fhir';
+import type { StoredRequest } from './requests.ts';
+
+interface Extension {
+  url: string;
+  extension?: Extension[];
+  valueCodeableConcept?: Concept;
+  valueDate?: string;
+  valueDateTime?: string;
+}
+interface Concept {
+  coding?: { system?: string; code?: string; display?: string }[];
+  text?: string;
+}
+interface Adjudication {
+  extension?: Extension[];
+}
+interface Item {
+  extension?: Extension[];
+  productOrService?: Concept;
+  adjudication?: Adjudication[];
+}
+interface Request extends Resource {
+  status?: string;
+  type?: Concept;
+  created?: string;
+  priority?: Concept;
+  extension?: Extension[];
+  item?: Item[];
+  adjudication?: Adjudication[];
+}
+
+export type Decision = 'approved' | 'approved in part' | 'denied' | 'undecided';
+
+export interface Classified {
+  urgency: 'standard' | 'expedited';
+  decision: Decision;
+  /** from the request to the decision; absent: the data do not say when that was */
+  hours?: number;
+  /** denied once, and approved now */
+  reversed: boolean;
+  /** items and services that were asked for, `system|code` with the name */
+  services: { code: string; name: string }[];
+}
+
+/** X12 306 actions (PDex, reviewActionCode): certified in total, in part, not, modified. All others decide nothing. */
+const ACTIONS: Readonly<Record<string, Exclude<Decision, 'undecided'>>> = {
+  A1: 'approved',
+  A2: 'approved in part',
+  A3: 'denied',
+  A6: 'approved in part',
+};
+/** X12 1338 level of service, and processpriority: what makes a request an expedited one. */
+const EXPEDITED = new Set(['U', '03', 'stat']);
+
+const ends =
+  (name: string) =>
+  ({ url }: Extension) =>
+    url.endsWith(name);
+const codesOf = (concept: Concept | undefined) => concept?.coding?.flatMap(({ code }) => code ?? []) ?? [];
+
+function adjudications({ item = [], adjudication = [] }: Request): Adjudication[] {
+  return [...adjudication, ...item.flatMap((each) => each.adjudication ?? [])];
+}
+
+function decisionOf(request: Request): Decision {
+  const found = adjudications(request)
+    .flatMap(({ extension = [] }) => extension.filter(ends('reviewAction')))
+    .flatMap(({ extension = [] }) => extension.filter(ends('reviewActionCode')))
+    .flatMap(({ valueCodeableConcept }) => codesOf(valueCodeableConcept))
+    .map((code) => ACTIONS[code]);
+  // As long as anything of it is open, so is the request.
+  if (found.length === 0 || found.includes(undefined)) return 'undecided';
+  const [first, ...others] = new Set(found as Exclude<Decision, 'undecided'>[]);
+  return others.length > 0 ? 'approved in part' : (first ?? 'undecided');
+}
+
+/** When it was decided: PDex 2.1 says it of any decision, PAS of what was approved. The latest counts. */
+function decidedAt(request: Request): string | undefined {
+  const extensions = [
+    ...adjudications(request).flatMap(({ extension = [] }) => extension),
+    ...(request.item ?? []).flatMap(({ extension = [] }) => extension),
+  ];
+  return extensions
+    .filter(({ url }) => /adjudicationActionDate$|itemPreAuthIssueDate$/i.test(url))
+    .flatMap(({ valueDate, valueDateTime }) => valueDateTime ?? valueDate ?? [])
+    .sort()
+    .at(-1);
+}
+
+/** Of a date without a time whole days are counted, from day to day. */
+function hoursBetween(from: string | undefined, to: string | undefined): number | undefined {
+  if (from === undefined || to === undefined) return undefined;
+  const day = 'yyyy-mm-dd'.length;
+  const [start, end] = to.length === day ? [from.slice(0, day), to] : [from, to];
+  const hours = (Date.parse(end) - Date.parse(start)) / 3_600_000;
+  return Number.isFinite(hours) && hours >= 0 ? hours : undefined;
+}
+
+function isExpedited({ extension = [], priority }: Request): boolean {
+  const level = extension.find(ends('levelOfServiceCode'))?.valueCodeableConcept;
+  return [...codesOf(level), ...codesOf(priority)].some((code) => EXPEDITED.has(code));
+}
+
+const servicesOf = ({ item = [] }: Request): Classified['services'] =>
+  item.flatMap(({ productOrService: concept }) => {
+    const [coding] = concept?.coding ?? [];
+    const code = coding?.code && `${coding.system ?? ''}|${coding.code}`;
+    return code ? [{ code, name: concept?.text ?? coding?.display ?? '' }] : [];
+  });
+
+/** Drugs have rules of their own, and what was entered by mistake was none. */
+export function isCounted({ current }: StoredRequest): boolean {
+  const { type, status } = current as Request;
+  return !codesOf(type).includes('pharmacy') && status !== 'entered-in-error' && status !== 'draft';
+}
+
+export function classify({ current, earlier }: StoredRequest): Classified {
+  const request = current as Request;
+  const decision = decisionOf(request);
+  const hours = decision === 'undecided' ? undefined : hoursBetween(request.created, decidedAt(request));
+  const approved = decision === 'approved' || decision === 'approved in part';
+  return {
+    urgency: isExpedited(request) ? 'expedited' : 'standard',
+    decision,
+    ...(hours !== undefined && { hours }),
+    reversed: approved && earlier.some((version) => decisionOf(version as Request) === 'denied'),
+    services: servicesOf(request),
+  };
+}

@@ -1,0 +1,101 @@
+/** The metrics that a plan publishes about prior authorization (42 CFR 422.122(c)), as far as the data hold them. */
+import type { Classified, Decision } from './classify.ts';
+
+export interface Metric {
+  name: string;
+  /** what it is a share of, or over how many requests; undefined with the reason: not in the data */
+  value?: string;
+  of?: number;
+  why?: string;
+}
+
+const HOURS_PER_DAY = 24;
+
+const share = (part: number, whole: number) => `${((100 * part) / whole).toFixed(1)} %`;
+const days = (hours: number) => (hours / HOURS_PER_DAY).toFixed(1);
+
+function median(sorted: readonly number[]): number {
+  const middle = Math.floor(sorted.length / 2);
+  const [low = 0, high = 0] = [sorted[middle - 1], sorted[middle]];
+  return sorted.length % 2 === 1 ? high : (low + high) / 2;
+}
+
+const NONE = 'no request was decided in the year';
+const NO_TIME = 'no decision of these says when it was made';
+const NO_EXTENSION = 'PDex has no element for an extended review: to be supplied by the plan';
+const NO_APPEAL = 'PDex has no element for an appeal: to be supplied by the plan';
+
+function shareOf(
+  name: string,
+  decided: readonly Classified[],
+  isPart: (each: Classified) => boolean,
+): Metric {
+  if (decided.length === 0) return { name, why: NONE };
+  return { name, value: share(decided.filter(isPart).length, decided.length), of: decided.length };
+}
+
+function times(of: string, decided: readonly Classified[]): Metric[] {
+  const hours = decided.flatMap((each) => each.hours ?? []).sort((a, b) => a - b);
+  const [average, middle] = [
+    `Average time to a decision, ${of} (days)`,
+    `Median time to a decision, ${of} (days)`,
+  ];
+  if (hours.length === 0) {
+    const why = decided.length === 0 ? NONE : NO_TIME;
+    return [average, middle].map((name) => ({ name, why }));
+  }
+  const mean = hours.reduce((sum, each) => sum + each, 0) / hours.length;
+  return [
+    { name: average, value: days(mean), of: hours.length },
+    { name: middle, value: days(median(hours)), of: hours.length },
+  ];
+}
+
+function ofUrgency(all: readonly Classified[], urgency: Classified['urgency']): Metric[] {
+  const decided = all.filter((each) => each.urgency === urgency && each.decision !== 'undecided');
+  const is =
+    (...decisions: Decision[]) =>
+    ({ decision }: Classified) =>
+      decisions.includes(decision);
+  return [
+    shareOf(`Approved, ${urgency}`, decided, is('approved', 'approved in part')),
+    shareOf(`  of these approved in part, ${urgency}`, decided, is('approved in part')),
+    shareOf(`Denied, ${urgency}`, decided, is('denied')),
+    ...times(urgency, decided),
+  ];
+}
+
+/** @returns the metrics in the order of the rule; those that cannot be computed say why */
+export function metricsOf(all: readonly Classified[]): Metric[] {
+  const reversed = all.filter((each) => each.reversed).length;
+  const undecided = all.filter(({ decision }) => decision === 'undecided').length;
+  return [
+    ...ofUrgency(all, 'standard'),
+    ...ofUrgency(all, 'expedited'),
+    { name: 'Approved after appeal, standard', why: NO_APPEAL },
+    {
+      name: 'Denied in an earlier version, approved now (an upper bound for it)',
+      value: String(reversed),
+      of: all.length,
+    },
+    { name: 'Approved after the time for review was extended', why: NO_EXTENSION },
+    { name: 'Not decided yet (in no share above)', value: String(undecided), of: all.length },
+  ];
+}
+
+export interface RequestedService {
+  code: string;
+  name: string;
+  times: number;
+}
+
+/** @returns what prior authorization was asked for, most often first: not the list of what needs one */
+export function servicesOf(all: readonly Classified[]): RequestedService[] {
+  const byCode = Map.groupBy(
+    all.flatMap(({ services }) => services),
+    ({ code }) => code,
+  );
+  return [...byCode]
+    .map(([code, of]) => ({ code, name: of[0]?.name ?? '', times: of.length }))
+    .sort((a, b) => b.times - a.times || (a.code < b.code ? -1 : 1));
+}

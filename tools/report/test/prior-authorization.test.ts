@@ -1,0 +1,131 @@
+/** The public metrics on prior authorization, from PDex ExplanationOfBenefits. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Resource } from '@patient-access/fhir';
+import { classify, isCounted } from '../prior-authorization/classify.ts';
+import { metricsOf, servicesOf } from '../prior-authorization/metrics.ts';
+import { priorAuthorizationFiles } from '../prior-authorization/report.ts';
+import { requestsOf } from '../prior-authorization/requests.ts';
+import { startWorld, type World } from './world.ts';
+
+const PDEX = 'http://hl7.org/fhir/us/davinci-pdex/StructureDefinition';
+const PAS = 'http://hl7.org/fhir/us/davinci-pas/StructureDefinition';
+const CPT = 'http://www.ama-assn.org/go/cpt';
+
+interface Said {
+  actions?: string[];
+  created?: string;
+  decided?: string;
+  issued?: string;
+  level?: string;
+  more?: object;
+}
+
+/** A request whose items were decided as the actions say. */
+function request(id: string, { actions = [], decided, issued, level, ...said }: Said): Resource {
+  const action = (code: string) => ({
+    category: { coding: [{ code: 'submitted' }] },
+    extension: [
+      {
+        url: `${PDEX}/extension-reviewAction`,
+        extension: [
+          { url: `${PDEX}/extension-reviewActionCode`, valueCodeableConcept: { coding: [{ code }] } },
+        ],
+      },
+      ...(decided ? [{ url: `${PDEX}/adjudicationActionDate`, valueDateTime: decided }] : []),
+    ],
+  });
+  return {
+    resourceType: 'ExplanationOfBenefit',
+    id,
+    status: 'active',
+    type: { coding: [{ code: 'professional' }] },
+    use: 'preauthorization',
+    patient: { reference: 'Patient/anna' },
+    created: said.created ?? '2026-03-01T00:00:00Z',
+    insurer: { display: 'plan' },
+    provider: { display: 'clinic' },
+    outcome: 'complete',
+    insurance: [{ focal: true, coverage: { reference: 'Coverage/c' } }],
+    ...(level && {
+      extension: [
+        { url: `${PDEX}/extension-levelOfServiceCode`, valueCodeableConcept: { coding: [{ code: level }] } },
+      ],
+    }),
+    item: actions.map((code, at) => ({
+      sequence: at + 1,
+      productOrService: { coding: [{ system: CPT, code: '70551' }], text: 'MRI of the head' },
+      ...(issued && { extension: [{ url: `${PAS}/extension-itemPreAuthIssueDate`, valueDate: issued }] }),
+      adjudication: [action(code)],
+    })),
+    ...said.more,
+  };
+}
+
+describe('the metrics on prior authorization', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.store(request('appealed', { actions: ['A3'], decided: '2026-03-02T00:00:00Z' }));
+    await world.store(
+      request('quick', { actions: ['A1'], decided: '2026-03-02T00:00:00Z' }),
+      request('slow', { actions: ['A1'], issued: '2026-03-06' }),
+      request('partly', { actions: ['A1', 'A3'], decided: '2026-03-03T12:00:00Z' }),
+      request('denied', { actions: ['A3'] }),
+      request('appealed', { actions: ['A1'], decided: '2026-03-09T00:00:00Z' }),
+      request('open', { actions: ['A1', 'A4'] }),
+      request('urgent', { actions: ['A1'], level: 'U', decided: '2026-03-01T12:00:00Z' }),
+      request('drug', { actions: ['A1'], more: { type: { coding: [{ code: 'pharmacy' }] } } }),
+      request('mistake', { actions: ['A1'], more: { status: 'entered-in-error' } }),
+      request('old', { actions: ['A1'], created: '2025-12-31T23:00:00Z' }),
+      request('claim', { actions: ['A1'], more: { use: 'claim' } }),
+    );
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  const classified = async (year = 2026) =>
+    (await requestsOf(world.owner, 'northwind', year)).filter(isCounted).map(classify);
+
+  test('are shares of what was decided, and times where the data say when', async () => {
+    const metrics = metricsOf(await classified());
+    expect(metrics.map(({ name, value, of }) => [name.trim(), value, of])).toEqual([
+      ['Approved, standard', '80.0 %', 5],
+      ['of these approved in part, standard', '20.0 %', 5],
+      ['Denied, standard', '20.0 %', 5],
+      ['Average time to a decision, standard (days)', '4.1', 4],
+      ['Median time to a decision, standard (days)', '3.8', 4],
+      ['Approved, expedited', '100.0 %', 1],
+      ['of these approved in part, expedited', '0.0 %', 1],
+      ['Denied, expedited', '0.0 %', 1],
+      ['Average time to a decision, expedited (days)', '0.5', 1],
+      ['Median time to a decision, expedited (days)', '0.5', 1],
+      ['Approved after appeal, standard', undefined, undefined],
+      ['Denied in an earlier version, approved now (an upper bound for it)', '1', 7],
+      ['Approved after the time for review was extended', undefined, undefined],
+      ['Not decided yet (in no share above)', '1', 7],
+    ]);
+    for (const { value, why } of metrics) expect(value === undefined).toBe(why !== undefined);
+  });
+
+  test('are of one year, and say so where there was nothing', async () => {
+    expect(await classified(2025)).toHaveLength(1);
+    const none = metricsOf(await classified(2020));
+    expect(none[0]).toEqual({ name: 'Approved, standard', why: 'no request was decided in the year' });
+    const undated = metricsOf([
+      { urgency: 'standard', decision: 'denied', reversed: false, services: [] },
+    ]).find(({ name }) => name.startsWith('Average'));
+    expect(undated?.why).toBe('no decision of these says when it was made');
+  });
+
+  test('come with what was asked for, as files that name no member', async () => {
+    const all = await classified();
+    const services = servicesOf(all);
+    expect(services).toEqual([{ code: `${CPT}|70551`, name: 'MRI of the head', times: 9 }]);
+    const options = { tenant: 'northwind', year: 2026, out: '.', ownApps: [] };
+    const files = priorAuthorizationFiles(options, metricsOf(all), services);
+    expect(Object.keys(files)).toHaveLength(3);
+    for (const content of Object.values(files)) expect(content).not.toMatch(/anna|<script/);
+    const [sheet = ''] = Object.values(files);
+    expect(sheet).toContain('northwind,2026,"Approved, standard",80.0 %,5,\r\n');
+    expect(sheet).toContain('not in the data,,PDex has no element for an appeal: to be supplied by the plan');
+  });
+});
