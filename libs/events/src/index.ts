@@ -7,7 +7,7 @@ export {
   parseAccessEvent,
 } from './access-event.ts';
 export { CONSENT_TOPIC, ConsentFact, openFact, signFact } from './consent-fact.ts';
-export { EMPTY_BODY_HASH, type Transfer, TRANSFERABLE_TYPES, transferOf } from './transfer.ts';
+export { EMPTY_BODY_HASH, isTransferable, type Transfer, transferOf } from './transfer.ts';
 export {
   messageLine,
   openMessage,

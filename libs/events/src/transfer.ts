@@ -14,11 +14,15 @@ import type { AccessEvent } from './access-event.ts';
 export const EMPTY_BODY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /** Types that are a member's data. What only an app that names it may see is about access, not about health. */
-export const TRANSFERABLE_TYPES: readonly string[] = [...definitions]
-  .filter(([, { member, namedOnly }]) => member.by !== 'nobody' && !namedOnly)
-  .map(([type]) => type);
+const transferable = new Set(
+  [...definitions]
+    .filter(([, { member, namedOnly }]) => member.by !== 'nobody' && !namedOnly)
+    .map(([type]) => type),
+);
 
-const transferable = new Set(TRANSFERABLE_TYPES);
+/** @param counts resources that were disclosed, by type */
+export const isTransferable = (counts: readonly (readonly [type: string, count: number])[]): boolean =>
+  counts.some(([type, count]) => count > 0 && transferable.has(type));
 
 export interface Transfer {
   /** logical id of the Patient */
@@ -34,7 +38,6 @@ export function transferOf(event: AccessEvent): Transfer | undefined {
   const { kind, outcome, member, client, grantId, counts = {}, bodyHash, recorded } = event;
   if (kind !== 'rest' || outcome !== '0' || member === undefined || !client || grantId === undefined)
     return undefined;
-  const some = Object.entries(counts).some(([type, count]) => count > 0 && transferable.has(type));
-  if (!some || bodyHash === EMPTY_BODY_HASH) return undefined;
+  if (!isTransferable(Object.entries(counts)) || bodyHash === EMPTY_BODY_HASH) return undefined;
   return { member, client: client.id, day: recorded.slice(0, 'yyyy-mm-dd'.length) };
 }

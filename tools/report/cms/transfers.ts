@@ -1,6 +1,7 @@
 /** Transfers of a year: as the trail has them, and as they were counted when they happened. */
 import { inTransaction, type Pool } from '@patient-access/database';
-import { EMPTY_BODY_HASH, type Transfer, TRANSFERABLE_TYPES } from '@patient-access/events';
+import { EMPTY_BODY_HASH, isTransferable, type Transfer } from '@patient-access/events';
+import type { PoolClient } from 'pg';
 
 export interface Counted extends Transfer {
   /** answers with data: more than one to a transfer */
@@ -14,20 +15,34 @@ export interface YearOfTransfers {
   live: Transfer[];
 }
 
-/** What the AuditEvent of a disclosure says of a type, in the text in which this system always writes it. */
-const OWN_DATA = `"valueCode":"(${TRANSFERABLE_TYPES.join('|')})"},\\{"url":"count","valueUnsignedInt":[1-9]`;
-
+/** What an AuditEvent says of types and counts, as text: of a year there are few, and each is looked at once. */
+const DISCLOSED = `substr(body, position('"urn:payer-patient-access:disclosed"' IN body), greatest(0,
+  position('"urn:payer-patient-access:body-sha256"' IN body) - position('"urn:payer-patient-access:disclosed"' IN body)))`;
 /** The same conditions as `transferOf` of libs/events, on what was stored. */
+const CANDIDATES = `
+  FROM trail.audit_event
+ WHERE tenant = $1 AND recorded >= $2 AND recorded < $3 AND stored >= $2::timestamptz - interval '1 day'
+   AND kind = 'rest' AND outcome = '0' AND member <> '~' AND client IS NOT NULL AND grant_id IS NOT NULL
+   AND disclosed > 0 AND position($4 IN body) = 0`;
+const ALL_DISCLOSED = `SELECT DISTINCT ${DISCLOSED} AS text ${CANDIDATES}`;
 const FROM_TRAIL = `
   SELECT member, client, to_char(recorded AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, count(*)::int AS answers
-    FROM trail.audit_event
-   WHERE tenant = $1 AND recorded >= $2 AND recorded < $3 AND stored >= $2::timestamptz - interval '1 day'
-     AND kind = 'rest' AND outcome = '0' AND member <> '~' AND client IS NOT NULL AND grant_id IS NOT NULL
-     AND disclosed > 0 AND body ~ $4 AND position($5 IN body) = 0
-   GROUP BY 1, 2, 3`;
+  ${CANDIDATES} AND ${DISCLOSED} = ANY ($5) GROUP BY 1, 2, 3`;
 const LIVE = `
   SELECT member, client, to_char(day, 'YYYY-MM-DD') AS day FROM trail.transfer
    WHERE tenant = $1 AND day >= $2::date AND day < $3::date`;
+
+const ONE_TYPE = /"valueCode":"([A-Za-z]+)"},{"url":"count","valueUnsignedInt":(\d+)/g;
+
+const holdsOwnData = (text: string): boolean =>
+  isTransferable([...text.matchAll(ONE_TYPE)].map(([, type = '', count]) => [type, Number(count)]));
+
+async function fromTrail(client: PoolClient, tenant: string, from: string, to: string): Promise<Counted[]> {
+  const values = [tenant, from, to, EMPTY_BODY_HASH];
+  const { rows } = await client.query<{ text: string }>(ALL_DISCLOSED, values);
+  const transferable = rows.map(({ text }) => text).filter(holdsOwnData);
+  return (await client.query<Counted>(FROM_TRAIL, [...values, transferable])).rows;
+}
 
 /** Both of one moment, so that what happens meanwhile is no difference. @param pool of the auditor role */
 export async function transfersOf(pool: Pool, tenant: string, year: number): Promise<YearOfTransfers> {
@@ -35,8 +50,8 @@ export async function transfersOf(pool: Pool, tenant: string, year: number): Pro
   return inTransaction(pool, async (client) => {
     await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
-    const found = await client.query<Counted>(FROM_TRAIL, [tenant, from, to, OWN_DATA, EMPTY_BODY_HASH]);
+    const trail = await fromTrail(client, tenant, from, to);
     const live = await client.query<Transfer>(LIVE, [tenant, from, to]);
-    return { trail: found.rows, live: live.rows };
+    return { trail, live: live.rows };
   });
 }

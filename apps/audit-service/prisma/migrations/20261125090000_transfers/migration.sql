@@ -21,7 +21,23 @@ BEGIN
       FROM trail.audit_event
      WHERE tenant = of AND kind = 'rest' AND outcome = '0' AND member <> '~' AND client IS NOT NULL
        AND grant_id IS NOT NULL AND disclosed > 0
-       AND body ~ '"valueCode":"(Patient|Coverage|RelatedPerson|Person|CoverageEligibilityRequest|CoverageEligibilityResponse|EnrollmentRequest|EnrollmentResponse|Contract|Group|Basic|ExplanationOfBenefit|Claim|ClaimResponse|Account|ChargeItem|Invoice|PaymentNotice|PaymentReconciliation|AllergyIntolerance|CarePlan|CareTeam|Condition|Device|DiagnosticReport|DocumentReference|Encounter|Goal|Immunization|Media|MedicationDispense|MedicationRequest|Observation|Procedure|QuestionnaireResponse|ServiceRequest|Specimen|Binary|Communication|CommunicationRequest|Composition|DeviceRequest|EpisodeOfCare|FamilyMemberHistory|Flag|ImagingStudy|ImmunizationRecommendation|List|MedicationAdministration|MedicationStatement|Task|VisionPrescription|AdverseEvent|Appointment|AppointmentResponse|BodyStructure|ClinicalImpression|DetectedIssue|DeviceMetric|DeviceUseStatement|DocumentManifest|GuidanceResponse|ImmunizationEvaluation|MeasureReport|MolecularSequence|NutritionOrder|RequestGroup|ResearchSubject|RiskAssessment|Schedule|Slot|SupplyDelivery|SupplyRequest|Provenance|VerificationResult)"},\{"url":"count","valueUnsignedInt":[1-9]'
+       AND EXISTS (
+             SELECT FROM json_array_elements(body::json -> 'extension') AS x
+              WHERE x ->> 'url' = 'urn:payer-patient-access:disclosed' AND (x #>> '{extension,1,valueUnsignedInt}')::int > 0
+                AND x #>> '{extension,0,valueCode}' = ANY (regexp_split_to_array(
+              'Patient Coverage RelatedPerson Person CoverageEligibilityRequest CoverageEligibilityResponse
+               EnrollmentRequest EnrollmentResponse Contract Group Basic ExplanationOfBenefit Claim
+               ClaimResponse Account ChargeItem Invoice PaymentNotice PaymentReconciliation AllergyIntolerance
+               CarePlan CareTeam Condition Device DiagnosticReport DocumentReference Encounter Goal
+               Immunization Media MedicationDispense MedicationRequest Observation Procedure
+               QuestionnaireResponse ServiceRequest Specimen Binary Communication CommunicationRequest
+               Composition DeviceRequest EpisodeOfCare FamilyMemberHistory Flag ImagingStudy
+               ImmunizationRecommendation List MedicationAdministration MedicationStatement Task
+               VisionPrescription AdverseEvent Appointment AppointmentResponse BodyStructure
+               ClinicalImpression DetectedIssue DeviceMetric DeviceUseStatement DocumentManifest
+               GuidanceResponse ImmunizationEvaluation MeasureReport MolecularSequence NutritionOrder
+               RequestGroup ResearchSubject RiskAssessment Schedule Slot SupplyDelivery SupplyRequest
+               Provenance VerificationResult', '\s+')))
        AND position('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' IN body) = 0;
   END LOOP;
 END $$;
