@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { applyMigrations, provisionDatabase } from '@patient-access/database';
+import { transferOf } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import { storedBody } from '@patient-access/fhir-store';
 import { type Postgres, startPostgres } from '@patient-access/testing';
@@ -53,6 +54,18 @@ describe('AuditEvents that were stored before the trail was one table', () => {
     await admin.end();
     await postgres.stop();
     rmSync(before, { recursive: true });
+  });
+
+  it('are counted as transfers, as they would be today', async () => {
+    const expected = eventsOfEveryKind().flatMap((event, at) => {
+      const transfer = transferOf(event);
+      return transfer ? [`${at % 2 ? 'lakeside' : 'northwind'} anna ${transfer.client} ${transfer.day}`] : [];
+    });
+    expect(expected.length).toBeGreaterThan(0);
+    const { rows } = await admin.query<{ of: string }>(
+      `SELECT concat_ws(' ', tenant, member, client, day) AS of FROM trail.transfer ORDER BY 1`,
+    );
+    expect(rows.map(({ of }) => of)).toEqual([...new Set(expected)].sort());
   });
 
   it.each(['northwind', 'lakeside'])('are in the chain of %s, in their order', async (tenant) => {
