@@ -4,7 +4,7 @@ import type { Membership } from './coverages.ts';
 import { type Level, LEVEL_NAMES, type Unit } from './levels.ts';
 
 /** Members whom the Coverages that are held say nothing of, at the level and on the day. */
-export const UNASSIGNED: Unit = { id: '(none)', name: 'no Coverage says' };
+const UNASSIGNED: Unit = { id: '(none)', name: 'no Coverage says' };
 const WHOLE: Unit = { id: '(all)', name: 'the whole tenant' };
 
 export interface Figures {
