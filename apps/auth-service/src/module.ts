@@ -40,6 +40,7 @@ import { deriveKey } from './keys/secrets.ts';
 import { AccessController } from './member-pages/access.controller.ts';
 import { AppsController } from './member-pages/apps.controller.ts';
 import { SessionController } from './member-pages/session.controller.ts';
+import { ProofsController } from './oidc/proofs.controller.ts';
 import { sweep } from './oidc/records.ts';
 import { ReceiptController } from './receipt/receipt.controller.ts';
 import { SandboxController } from './sandbox/sandbox.controller.ts';
@@ -139,6 +140,7 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
   const apps = [DiscoveryController, BrandsController, StyleController, SandboxController];
   const internal = [
     ...[RevocationsController, DeniedAttemptsController, OriginsController, AuditorStatementController],
+    ...[ProofsController],
   ];
   const platform = [HealthController, MetricsController];
   return {

@@ -5,14 +5,15 @@ import { Strategy } from 'passport-strategy';
 import type { DeniedAttempts } from './denied-attempts.ts';
 import type { Introspected, Introspection } from './introspection.ts';
 import { treat } from './sandbox.ts';
+import type { Credential, Proofs } from './proofs.ts';
 import type { Tenants } from './tenants.ts';
 
 export type Authenticated = FastifyRequest<{ Params: { tenant: string; '*': string } }> & {
   user: Introspected;
 };
 
-/** `Bearer` and one b64token (RFC 6750 section 2.1); nothing before, between or after. */
-const BEARER = /^Bearer ([A-Za-z0-9\-._~+/]{16,512}=*)$/i;
+/** `Bearer` or `DPoP` and one b64token (RFC 6750 section 2.1, RFC 9449 section 7.1); nothing before, between or after. */
+const CREDENTIAL = /^(Bearer|DPoP) ([A-Za-z0-9\-._~+/]{16,512}=*)$/i;
 
 const IN_QUERY_OR_FORM = 'access_token';
 
@@ -30,18 +31,29 @@ function refuseMisplaced({ url, body, raw, headers }: FastifyRequest): void {
     throw invalid('The access token belongs in the Authorization header, once, and nowhere else.');
 }
 
+/** @throws OperationError 401 without an access token, or with something else in its place */
+function credentialOf({ headers: { authorization } }: FastifyRequest): Credential {
+  if (authorization === undefined) throw loginRequired();
+  const [, scheme, token] = CREDENTIAL.exec(authorization) ?? [];
+  if (scheme === undefined || token === undefined) throw tokenInvalid();
+  return { scheme: scheme.toLowerCase() as Credential['scheme'], token };
+}
+
 /**
  * Passport strategy `bearer`: an opaque access token in the Authorization header, once, and nowhere else
- * (security case S18). Refusals are counted by tenant and address.
+ * (security case S18), with a proof of possession where it is bound to a key (S22). Refusals are counted by tenant and
+ * address.
  */
 export class BearerStrategy extends Strategy {
   readonly name = 'bearer';
   private readonly tenants: Tenants;
   private readonly introspection: Introspection;
+  private readonly proofs: Proofs;
   private readonly denied: DeniedAttempts;
 
-  constructor(tenants: Tenants, introspection: Introspection, denied: DeniedAttempts) {
+  constructor(tenants: Tenants, introspection: Introspection, proofs: Proofs, denied: DeniedAttempts) {
     super();
+    this.proofs = proofs;
     this.tenants = tenants;
     this.introspection = introspection;
     this.denied = denied;
@@ -64,11 +76,10 @@ export class BearerStrategy extends Strategy {
     const { tenant } = request.params;
     await this.tenants.require(tenant);
     refuseMisplaced(request);
-    const { authorization } = request.headers;
-    if (authorization === undefined) throw loginRequired();
-    const token = BEARER.exec(authorization)?.[1];
-    if (!token) throw tokenInvalid();
+    const credential = credentialOf(request);
+    const { token } = credential;
     const user = await this.introspection.introspect(tenant, token, request.id);
+    await this.proofs.check(request, credential, user.claims);
     const { sandbox } = user.claims;
     if (!sandbox || !(await this.tenants.isPreview(tenant))) return user;
     const waitMs = treat(sandbox);

@@ -10,7 +10,7 @@ const EXPOSED = 'ETag, Last-Modified, WWW-Authenticate, X-Request-ID, X-Correlat
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST',
   'access-control-allow-headers':
-    'Authorization, Content-Type, Accept, Prefer, If-None-Match, If-Modified-Since, X-Request-ID',
+    'Authorization, DPoP, Content-Type, Accept, Prefer, If-None-Match, If-Modified-Since, X-Request-ID',
   'access-control-max-age': '600',
 };
 

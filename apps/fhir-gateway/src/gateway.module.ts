@@ -20,6 +20,7 @@ import { FhirController } from './fhir.controller.ts';
 import { type Gateway, GATEWAY } from './gateway.ts';
 import { Introspection } from './introspection.ts';
 import { Origins } from './origins.ts';
+import { Proofs } from './proofs.ts';
 import { Revocations } from './revocations.ts';
 import { SessionStrategy } from './session.strategy.ts';
 import { Tenants } from './tenants.ts';
@@ -29,6 +30,13 @@ const HOP = { connections: 64, connectTimeout: 1_000, headersTimeout: 5_000, bod
 
 type Config = Readonly<z.infer<typeof schema>>;
 
+const ownersOf = (config: Config): Gateway['owners'] => ({
+  'coverage-service': new Pool(config.COVERAGE_URL, HOP),
+  'claims-service': new Pool(config.CLAIMS_URL, HOP),
+  'clinical-service': new Pool(config.CLINICAL_URL, HOP),
+  'audit-service': new Pool(config.AUDIT_URL, HOP),
+});
+
 /** The other services, as the controllers reach them. */
 function openGateway(config: Config, auth: Pool): Gateway {
   return {
@@ -36,12 +44,7 @@ function openGateway(config: Config, auth: Pool): Gateway {
     tenants: new Tenants(auth),
     origins: new Origins(auth, config.GATEWAY_CLIENT_SECRET),
     auth,
-    owners: {
-      'coverage-service': new Pool(config.COVERAGE_URL, HOP),
-      'claims-service': new Pool(config.CLAIMS_URL, HOP),
-      'clinical-service': new Pool(config.CLINICAL_URL, HOP),
-      'audit-service': new Pool(config.AUDIT_URL, HOP),
-    },
+    owners: ownersOf(config),
   };
 }
 
@@ -55,8 +58,9 @@ export function gatewayModule(config: Config, logger: Logger): DynamicModule {
   const denied = new DeniedAttempts(auth, secret, config.DENIED_ATTEMPTS_SECONDS, (error) =>
     logger.warn({ reason: String(error) }, 'denied attempts wait to be reported'),
   );
+  const proofs = new Proofs(auth, secret, config.PUBLIC_URL);
   const strategies = [
-    new BearerStrategy(gateway.tenants, introspection, denied),
+    new BearerStrategy(gateway.tenants, introspection, proofs, denied),
     new SessionStrategy(auth, secret),
   ];
   for (const strategy of strategies) passport.use(strategy);

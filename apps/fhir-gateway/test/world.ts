@@ -91,6 +91,7 @@ function asAuthService(
   world: { issuer: TokenIssuer; tokens: World['tokens'] },
   streams: Set<ServerResponse>,
 ): Handler {
+  const proofs = new Set<string>();
   return async (request, response) => {
     if (request.url === '/northwind/smart-configuration')
       return response.end('{"issuer":"https://plan.example"}');
@@ -107,6 +108,11 @@ function asAuthService(
       return response.end(await world.issuer.sign(found, { iss: PUBLIC_URL }));
     }
     if (request.url === '/internal/denied-attempts') return response.writeHead(204).end();
+    if (request.url.endsWith('/proofs')) {
+      const isNew = !proofs.has(request.body);
+      proofs.add(request.body);
+      return response.writeHead(isNew ? 204 : 409).end();
+    }
     if (request.url === '/internal/revocations') {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n');
       return streams.add(response);

@@ -39,6 +39,8 @@ export const TokenClaims = z.object({
   role: z.literal('auditor').optional(),
   /** the login of somebody with a role (RFC 7662), for the audit trail */
   username: z.string().optional(),
+  /** the key without whose proof the token is worth nothing (RFC 9449 section 6) */
+  cnf: z.object({ jkt: z.string() }).optional(),
   /** launch context (SMART, "Launch context arrives with your access_token"), for whoever introspects: decides nothing */
   need_patient_banner: z.boolean().optional(),
   /** objects as from 2.1 on, or relative references (2.0) for a client that wants these */

@@ -16,6 +16,7 @@ export {
   NOBODY,
   type RefusalReason,
 } from './decision.ts';
+export { type Proof, PROOF_ALGORITHMS, PROOF_WINDOW_SECONDS, readProof } from './proof.ts';
 export {
   formatScope,
   isAboutResources,

@@ -3,4 +3,5 @@ export { dataDirectory } from './binaries.ts';
 export { canRunChromium, launchChromium } from './chromium.ts';
 export { concept, condition, observation, practitioner } from './members.ts';
 export { adminUrl, freePort, type Postgres, startPostgres } from './postgres.ts';
+export { newProofKey, type ProofChange, type ProofKey } from './proof-key.ts';
 export { startTokenIssuer, type StatementChange, type TokenIssuer } from './token-issuer.ts';

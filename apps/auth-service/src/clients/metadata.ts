@@ -56,6 +56,8 @@ const Metadata = z.object({
   jwks_uri: z.string().max(MAX_URI_CHARACTERS).optional(),
   default_max_age: z.int().nonnegative().optional(),
   require_auth_time: z.boolean().optional(),
+  require_pushed_authorization_requests: z.boolean().optional(),
+  dpop_bound_access_tokens: z.boolean().optional(),
   [FHIR_CONTEXT_FORM]: z.enum(FHIR_CONTEXT_FORMS).optional(),
   /** `system/` scopes that the plan has agreed to (SMART checklist item 114); of a client's own it is not kept */
   scope: z.string().max(MAX_SCOPE_CHARACTERS).optional(),

@@ -2,6 +2,7 @@
 import { splitScope } from '@patient-access/smart';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { digest } from '../keys/secrets.ts';
+import { isPushed } from '../oidc/pushed.ts';
 import { noteLaunch } from '../oidc/record-events.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 import type { OpenedLaunch } from './launches.ts';
@@ -34,7 +35,8 @@ export function launchParameter(tenant: TenantContext) {
       return;
     }
     if (!scopes.includes(SCOPE)) throw new errors.InvalidRequest('launch needs the scope launch');
-    const opened = await tenant.launches.find(digest(launch));
+    // Of what was pushed this is the digest already.
+    const opened = await tenant.launches.find(isPushed(ctx) ? launch : digest(launch));
     const reason = opened && reasonAgainst(opened, ctx.oidc.client?.clientId);
     if (reason) noteLaunch(ctx, { action: 'refuse', outcome: '4', reason });
     if (!opened || reason) throw new errors.InvalidRequest(LAUNCH_REFUSED);

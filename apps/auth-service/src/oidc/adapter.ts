@@ -2,6 +2,7 @@
 import type { Pool } from '@patient-access/database';
 import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { digest } from '../keys/secrets.ts';
+import { PUSHED, PUSHED_KEPT_LONGER_SECONDS } from './pushed.ts';
 import {
   consumeRecord,
   destroyRecord,
@@ -9,7 +10,6 @@ import {
   endGrantOf,
   findRecord,
   type NewRecord,
-  rememberOnce,
   upsertStatement,
 } from './records.ts';
 import { rotationUnderWay } from './rotation.ts';
@@ -81,11 +81,9 @@ export class RecordAdapter implements Adapter {
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
-    if (this.model === 'ReplayDetection') {
-      if (await rememberOnce(this.pool, this.tenant, id, expiresIn ?? 0)) return;
-      throw new errors.InvalidClientAuth('client assertion was already used');
-    }
-    const record = toRecord(this.tenant, this.model, id, payload, expiresIn);
+    const longer = this.model === PUSHED ? PUSHED_KEPT_LONGER_SECONDS : 0;
+    const keptFor = expiresIn === undefined ? undefined : expiresIn + longer;
+    const record = toRecord(this.tenant, this.model, id, payload, keptFor);
     const rotation = rotationUnderWay();
     if (rotation) rotation.records.push(record);
     else await this.pool.query(upsertStatement(record));
@@ -93,7 +91,6 @@ export class RecordAdapter implements Adapter {
 
   /** A value is always hashed here: a handle that somebody presents as a token finds nothing. */
   async find(value: string): Promise<AdapterPayload | undefined> {
-    if (this.model === 'ReplayDetection') return undefined;
     const id = digest(value);
     const record = await findRecord(this.pool, 'id', this.key(id));
     if (!record) return undefined;
@@ -117,13 +114,15 @@ export class RecordAdapter implements Adapter {
   /**
    * A refresh token is used up when its rotation is stored.
    *
-   * @throws InvalidGrant on the second use of a code, whose grant then is revoked (RFC 6749 section 4.1.2)
+   * @throws InvalidGrant on the second use of a code, whose grant then is revoked (RFC 6749 section 4.1.2);
+   *   InvalidRequestUri on that of a pushed request (RFC 9126 section 2.2)
    */
   async consume(value: string): Promise<void> {
     const key = this.key(idOf(value));
     const rotation = rotationUnderWay();
     if (rotation) rotation.usedId = key[2];
     else if (!(await consumeRecord(this.pool, key))) {
+      if (this.model === PUSHED) throw new errors.InvalidRequestUri('pushed request already used');
       await endGrantOf(this.pool, key);
       throw new errors.InvalidGrant('authorization code already consumed');
     }

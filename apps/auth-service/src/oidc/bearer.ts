@@ -19,7 +19,8 @@ export async function findBearer(provider: Provider, authorization = ''): Promis
     provider.ClientCredentials.find(value),
   ]);
   const token = access ?? own;
-  if (!token?.isValid || !token.clientId) return undefined;
+  // A token that is bound to a key is worth nothing without a proof (case S22).
+  if (!token?.isValid || !token.clientId || token.isSenderConstrained()) return undefined;
   const [client, grant] = await Promise.all([
     provider.Client.find(token.clientId),
     access?.grantId === undefined ? true : provider.Grant.find(access.grantId),

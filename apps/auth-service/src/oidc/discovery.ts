@@ -1,6 +1,6 @@
 /** SMART discovery (SMART App Launch, "Conformance"): only what is really supported. */
 import { definitions, servedTypes } from '@patient-access/fhir';
-import { formatScope, resourceScopes } from '@patient-access/smart';
+import { formatScope, PROOF_ALGORITHMS, resourceScopes } from '@patient-access/smart';
 import { brandIdentifier } from '../brand/brand-bundle.ts';
 import { ASSERTION_ALGORITHMS } from '../client-auth/keys.ts';
 import { brandsPath, sandboxPath } from '../urls.ts';
@@ -63,9 +63,11 @@ export function smartConfiguration(tenant: TenantContext, provider: SmartProvide
     issuer: tenant.issuer,
     jwks_uri: url('jwks'),
     authorization_endpoint: url('authorization'),
+    pushed_authorization_request_endpoint: url('pushed_authorization_request'),
     token_endpoint: url('token'),
     token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS.filter((method) => method !== 'none'),
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     ...registrationEndpoint(tenant),
     scopes_supported: scopesSupported(),

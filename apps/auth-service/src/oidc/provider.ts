@@ -1,5 +1,5 @@
 /** One authorization server per tenant: the engine's configuration, pinned (security rule D19). */
-import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
+import { GATEWAY_CLIENT_ID, PROOF_ALGORITHMS } from '@patient-access/smart';
 import type { ClientMetadata, Configuration, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
 import { fhirUserOf, ownMember } from '../accounts/accounts.ts';
 import { masterKeys } from '../config.ts';
@@ -33,8 +33,9 @@ import { refusals } from './refusals.ts';
 import { issueRefreshToken } from './refresh.ts';
 import { checkClient, CLIENT_AUTH_METHODS, OWN_METADATA, VERIFIED } from './registration.ts';
 import { extraParams, resourceIndicators } from './resource.ts';
+import { uniqueUse } from './replay.ts';
 import { RefreshRotation } from './rotation.ts';
-import { IDENTITY_SCOPES, spellShort } from './scopes.ts';
+import { IDENTITY_SCOPES } from './scopes.ts';
 import { registeredOrigin, SmartProvider } from './smart-provider.ts';
 import { whileSuspended } from './suspension.ts';
 import type { Services, TenantContext } from '../tenant/tenant.ts';
@@ -43,12 +44,20 @@ const ROUTES = {
   authorization: '/authorize',
   introspection: '/introspect',
   jwks: '/keys',
+  pushed_authorization_request: '/par',
   revocation: '/revoke',
   token: '/token',
   userinfo: '/userinfo',
 };
 
 const CLOCK_TOLERANCE_SECONDS = 5;
+
+const ALGORITHMS: Configuration['enabledJWA'] = {
+  clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
+  dPoPSigningAlgValues: [...PROOF_ALGORITHMS],
+  idTokenSigningAlgValues: ['RS256'],
+  introspectionSigningAlgValues: ['ES256'],
+};
 
 /** What id_tokens and userinfo say, by scope. */
 const CLAIMS = {
@@ -102,8 +111,9 @@ function features(tenant: TenantContext): Configuration['features'] {
   return {
     clientCredentials: { enabled: true },
     devInteractions: { enabled: false },
-    dPoP: { enabled: false },
-    pushedAuthorizationRequests: { enabled: false },
+    dPoP: { enabled: true, requireNonce: () => false, allowReplay: false },
+    // By reference to what the client itself pushed here; nothing is fetched that a request names (case O18).
+    pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
     rpInitiatedLogout: { enabled: false },
     introspection: { enabled: true, allowedPolicy: withSandbox(tenant, introspectionPolicy) },
     jwtIntrospection: { enabled: true },
@@ -161,11 +171,7 @@ function configuration(services: Services, tenant: TenantContext, own: Own): Con
     claims: CLAIMS,
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     cookies: cookies(tenant, masterKeys(services.config)),
-    enabledJWA: {
-      clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
-      idTokenSigningAlgValues: ['RS256'],
-      introspectionSigningAlgValues: ['ES256'],
-    },
+    enabledJWA: ALGORITHMS,
     discovery: { ui_locales_supported: LANGUAGES.map((language) => TEXTS[language].locale) },
     expiresWithSession: () => false,
     extraParams: extraParams(tenant),
@@ -204,6 +210,7 @@ export function createProvider(services: Services, tenant: TenantContext): Smart
   const settings = configuration(services, tenant, { egress, bearerSecret });
   const provider = new SmartProvider(tenant.issuer, settings, {
     clientKeys,
+    uniqueUse: uniqueUse(services.pool, tenant.id),
     nativeApps: tenant.settings.nativeApps,
     aroundGrants: {
       refresh_token: async (ctx, grant) => {
@@ -218,7 +225,6 @@ export function createProvider(services: Services, tenant: TenantContext): Smart
   provider.on('grant.error', noteReuse);
   provider.on('authorization.error', noteRefusal);
   addLaunchEndpoint(provider, tenant);
-  provider.use(spellShort);
   provider.use(answers(tenant));
   provider.use(whileSuspended(tenant));
   provider.use(noteUse(services, tenant));

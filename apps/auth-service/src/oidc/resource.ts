@@ -2,6 +2,7 @@
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import { launchParameter } from '../launch/launch-parameter.ts';
 import { backendScope, isForClientItself } from './backend.ts';
+import { isPushed } from './pushed.ts';
 import { admitNarrower } from './refresh.ts';
 import { acceptScope } from './scopes.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
@@ -56,7 +57,9 @@ export function resourceIndicators(tenant: TenantContext) {
 export function extraParams(tenant: TenantContext) {
   return {
     aud(ctx: KoaContextWithOIDC, aud: string | undefined): void {
-      if (aud !== undefined && !isFhirBase(tenant, aud)) throw wrongAudience();
+      // The engine keeps what was pushed as a JWT of its own, whose audience is the issuer; `aud` was looked at then.
+      if (isPushed(ctx)) parametersOf(ctx)['aud'] = tenant.fhirBase;
+      else if (aud !== undefined && !isFhirBase(tenant, aud)) throw wrongAudience();
       // `resource` alone may be sent several times; here there is one server to mean, so both say the same.
       if (parametersOf(ctx)['resource'] !== tenant.fhirBase) throw wrongAudience();
       // From here on the request asks for what can be granted: pages, code and token speak of the same scopes.

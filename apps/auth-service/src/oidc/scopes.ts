@@ -16,7 +16,7 @@ import {
   splitScope,
   union,
 } from '@patient-access/smart';
-import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { errors } from 'oidc-provider';
 
 /** Scopes that are not about resources and that are supported; anything else is dropped (RFC 6749 section 3.3). */
 export const IDENTITY_SCOPES = [
@@ -36,14 +36,12 @@ export const identityScopes = (scope: string): string[] =>
   splitScope(scope).filter((text) => IDENTITY.has(text));
 
 /**
- * Middleware before the engine, which knows `openid` by its short name only: scopes that are written as URIs
- * (checklist item 69) are what they are called otherwise, from here on and in every answer.
+ * To be called with the parameters of every request, as the engine knows `openid` by its short name only: scopes that
+ * are written as URIs (checklist item 69) are what they are called otherwise, from here on and in every answer.
  */
-export async function spellShort(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
-  const { scope } = ctx.query;
-  if (typeof scope === 'string' && scope.includes('://'))
-    ctx.query = { ...ctx.query, scope: splitScope(scope).join(' ') };
-  await next();
+export function spellShort(params: Record<string, unknown>): void {
+  const { scope } = params;
+  if (typeof scope === 'string' && scope.includes('://')) params['scope'] = splitScope(scope).join(' ');
 }
 
 /** Types that no wildcard covers. */

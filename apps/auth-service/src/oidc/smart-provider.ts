@@ -11,6 +11,7 @@ import { isNativeRedirect, webOrigins } from '../clients/redirect-uri.ts';
 import { MEMBER_PAGES_CLIENT_ID } from './member-pages.ts';
 import { watchRefreshTokens } from './refresh.ts';
 import { isSecretOf } from './registration.ts';
+import { spellShort } from './scopes.ts';
 import { type Context, markUnnamedClient, nameClient } from './unnamed-client.ts';
 
 /** Codes come back in the query; errors of impossible response types in the fragment. No page with a script. */
@@ -22,6 +23,7 @@ type AroundGrant = (ctx: KoaContextWithOIDC, grant: () => Promise<void>) => Prom
 /** What holds for clients beyond what the engine can be configured to. */
 interface Rules {
   clientKeys: JwksCache;
+  uniqueUse: Provider['ReplayDetection']['unique'];
   /** whether the plan takes apps on the member's own device */
   nativeApps: boolean;
   /** by grant type */
@@ -31,9 +33,10 @@ interface Rules {
 export class SmartProvider extends Provider {
   private readonly aroundGrants: Rules['aroundGrants'];
 
-  constructor(issuer: string, configuration: Configuration, { clientKeys, nativeApps, aroundGrants }: Rules) {
+  constructor(issuer: string, configuration: Configuration, rules: Rules) {
     super(issuer, configuration);
-    this.aroundGrants = aroundGrants;
+    this.aroundGrants = rules.aroundGrants;
+    Object.defineProperty(this.ReplayDetection, 'unique', { value: rules.uniqueUse });
     // The gateway speaks for the client: address and scheme come in its headers, which are set anew for each request.
     this.proxy = true;
     // Koa's own log would print whole errors; what fails is logged by event, redacted.
@@ -41,9 +44,9 @@ export class SmartProvider extends Provider {
     this.linkFromIssuer();
     this.alwaysAskForConsent();
     this.compareDigests();
-    this.acceptUnnamedClients();
-    this.findClientKeys(clientKeys);
-    this.admitRedirects(nativeApps);
+    this.readParameters();
+    this.findClientKeys(rules.clientKeys);
+    this.admitRedirects(rules.nativeApps);
     this.serveUserinfo();
     watchRefreshTokens(this);
   }
@@ -94,7 +97,7 @@ export class SmartProvider extends Provider {
     });
   }
 
-  private acceptUnnamedClients(): void {
+  private readParameters(): void {
     const all = new WeakMap<Context, Record<string, unknown>>();
     this.patchContext({
       params: {
@@ -102,6 +105,7 @@ export class SmartProvider extends Provider {
           return all.get(this);
         },
         set(this: Context, params: Record<string, unknown>) {
+          spellShort(params);
           markUnnamedClient(this, params);
           all.set(this, params);
         },

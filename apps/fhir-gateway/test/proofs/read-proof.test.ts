@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import { PROOF_ALGORITHMS, PROOF_WINDOW_SECONDS, readProof } from '@patient-access/smart';
+import { newProofKey, type ProofChange, type ProofKey } from '@patient-access/testing';
+import * as jose from 'jose';
+
+const URL = 'https://plan.example/payer/patient-access/v2/northwind/Observation';
+const TOKEN = 'an-opaque-access-token';
+
+const asked = () => ({ method: 'GET', url: `${URL}?code=1`, token: TOKEN, now: Date.now() });
+const now = () => Math.floor(Date.now() / 1000);
+
+describe('a proof of possession', () => {
+  const proofOf = async (key: ProofKey, change: ProofChange = {}) => key.prove('GET', URL, TOKEN, change);
+
+  it.each([...PROOF_ALGORITHMS])(
+    'S22: with %s says which key, and is told from others by its jti',
+    async (alg) => {
+      const key = await newProofKey(alg);
+      const claims = { jti: 'the first' };
+      expect(await readProof(await proofOf(key, { claims }), asked())).toEqual({
+        jkt: key.thumbprint,
+        jti: 'the first',
+      });
+    },
+  );
+
+  it('S22: is for the path, however that is written, whatever stands behind it', async () => {
+    const key = await newProofKey();
+    for (const htu of [URL, `${URL}?other=1#x`, URL.replace('plan.example', 'PLAN.example:443')])
+      expect(await readProof(await proofOf(key, { claims: { htu } }), asked())).toBeDefined();
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['of another method', { htm: 'POST' }],
+    ['of a method in lower case', { htm: 'get' }],
+    ['of no method', { htm: undefined }],
+    ['of another path', { htu: `${URL}/1` }],
+    ['of another host', { htu: URL.replace('plan', 'evil') }],
+    ['of another scheme', { htu: URL.replace('https', 'http') }],
+    ['of no URL', { htu: 'Observation' }],
+    ['of no address at all', { htu: undefined }],
+    ['of another token', { ath: 'x'.repeat(43) }],
+    ['of no token', { ath: undefined }],
+    ['without a jti', { jti: undefined }],
+    ['with an empty jti', { jti: '' }],
+    ['with a jti that is no text', { jti: 7 }],
+    ['with an endless jti', { jti: 'x'.repeat(257) }],
+    ['without a time', { iat: undefined }],
+    ['of long ago', { iat: now() - PROOF_WINDOW_SECONDS - 5 }],
+    ['of the future', { iat: now() + PROOF_WINDOW_SECONDS + 5 }],
+    ['that has ended', { exp: now() - 1 }],
+  ])('S22: %s proves nothing', async (_what, claims) => {
+    expect(await readProof(await proofOf(await newProofKey(), { claims }), asked())).toBeUndefined();
+  });
+
+  it('S22: by another key than it shows, by a secret, by none or with a private key in it proves nothing', async () => {
+    const key = await newProofKey();
+    const other = await newProofKey();
+    expect(await readProof(await proofOf(key, { privateKey: other.privateKey }), asked())).toBeUndefined();
+    const secret = await jose.exportJWK(key.privateKey);
+    expect(await readProof(await proofOf(key, { header: { jwk: secret } }), asked())).toBeUndefined();
+    for (const header of [{ jwk: undefined }, { typ: 'JWT' }, { typ: undefined }])
+      expect(await readProof(await proofOf(key, { header }), asked())).toBeUndefined();
+    const good = await proofOf(key);
+    const [, payload] = good.split('.');
+    const none = `${jose.base64url.encode(JSON.stringify({ alg: 'none', typ: 'dpop+jwt', jwk: key.jwk }))}.${payload}.`;
+    const octets = { kty: 'oct', k: 'c2VjcmV0' };
+    const symmetric = await new jose.SignJWT(jose.decodeJwt(good))
+      .setProtectedHeader({ alg: 'HS256', typ: 'dpop+jwt', jwk: octets })
+      .sign(Buffer.from('c'.repeat(32)));
+    for (const text of [none, symmetric, '', 'x', 'a.b.c', `${good}, ${good}`, `${good}${'x'.repeat(5_000)}`])
+      expect(await readProof(text, asked())).toBeUndefined();
+  });
+});

@@ -1,0 +1,65 @@
+/** DPoP proofs: whoever brings a token has the key that it was issued for (RFC 9449). */
+import { createHash } from 'node:crypto';
+import { calculateJwkThumbprint, EmbeddedJWK, type JWK, jwtVerify } from 'jose';
+
+/** Signatures of proofs, as discovery lists them (`dpop_signing_alg_values_supported`). */
+export const PROOF_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA'] as const;
+/** How old a proof may be, or how far ahead its maker's clock. */
+export const PROOF_WINDOW_SECONDS = 300;
+
+const MAX_PROOF_CHARACTERS = 4_096;
+const MAX_JTI_CHARACTERS = 256;
+
+/** The request that a proof has to be made for. */
+export interface ProvenRequest {
+  method: string;
+  /** as the client sees it; query and fragment do not count */
+  url: string;
+  /** the access token that comes with it */
+  token: string;
+  /** milliseconds since the epoch */
+  now: number;
+}
+
+export interface Proof {
+  /** thumbprint of the key (RFC 7638), which the token's `cnf.jkt` names */
+  jkt: string;
+  /** good for once */
+  jti: string;
+}
+
+/** RFC 9449 section 4.3, step 9: compared without query and fragment, normalized as RFC 3986 section 6.2.2 says. */
+function locationOf(url: unknown): string | undefined {
+  const parsed = typeof url === 'string' ? URL.parse(url) : null;
+  return parsed ? `${parsed.origin}${parsed.pathname}` : undefined;
+}
+
+const digest = (token: string): string => createHash('sha256').update(token).digest('base64url');
+
+/** One line per rule (RFC 9449 section 4.3); the signature, `typ` and `jwk` are checked before. */
+const RULES: ((claims: Record<string, unknown>, request: ProvenRequest) => boolean)[] = [
+  ({ jti }) => typeof jti === 'string' && jti !== '' && jti.length <= MAX_JTI_CHARACTERS,
+  ({ htm }, { method }) => htm === method,
+  ({ htu }, { url }) => locationOf(htu) !== undefined && locationOf(htu) === locationOf(url),
+  ({ ath }, { token }) => ath === digest(token),
+  ({ iat }, { now }) => typeof iat === 'number' && Math.abs(now / 1000 - iat) <= PROOF_WINDOW_SECONDS,
+];
+
+/**
+ * @param jwt the `DPoP` header
+ * @returns undefined when it proves nothing for this request; whether it was used before is for the caller to find out
+ */
+export async function readProof(jwt: string, request: ProvenRequest): Promise<Proof | undefined> {
+  if (jwt.length > MAX_PROOF_CHARACTERS) return undefined;
+  try {
+    const { payload, protectedHeader } = await jwtVerify(jwt, EmbeddedJWK, {
+      algorithms: [...PROOF_ALGORITHMS],
+      typ: 'dpop+jwt',
+      currentDate: new Date(request.now),
+    });
+    if (!RULES.every((holds) => holds(payload, request))) return undefined;
+    return { jkt: await calculateJwkThumbprint(protectedHeader.jwk as JWK), jti: payload.jti as string };
+  } catch {
+    return undefined;
+  }
+}
