@@ -107,7 +107,7 @@ describe('discovery', () => {
     }
   });
 
-  it('sets cookies for the public host only, over TLS only', async () => {
+  it('T11: sets cookies for the public host only, over TLS only', async () => {
     const { issuer, fhirBase } = tenantOf({ url: 'https://plan.example' } as World);
     expect(issuer).toMatch(/^https/);
     const metadata = { redirect_uris: ['https://app.example/cb'], token_endpoint_auth_method: 'none' };
@@ -129,7 +129,11 @@ describe('discovery', () => {
     );
     const cookies = response.headers.getSetCookie();
     expect(cookies.length).toBeGreaterThan(0);
-    for (const cookie of cookies) expect(cookie).toMatch(/^__(Secure|Host)-.*; secure/i);
+    for (const cookie of cookies) {
+      expect(cookie).toMatch(/^__(Secure|Host)-northwind-.*; secure/i);
+      expect(cookie).not.toMatch(/; domain=/i);
+      if (cookie.startsWith('__Host-')) expect(cookie).toMatch(/; path=\/;/i);
+    }
   });
 });
 

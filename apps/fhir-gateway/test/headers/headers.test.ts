@@ -25,7 +25,7 @@ describe('headers', () => {
 
   const last = ({ received }: { received: Received[] }) => received.at(-1) as Received;
 
-  it('of an app do not reach an owner, but for what it negotiates', async () => {
+  it('D24: of an app do not reach an owner, but for what it negotiates', async () => {
     await asApp(world, token, 'Observation/1', {
       headers: {
         ...CLAIMING,
@@ -58,14 +58,14 @@ describe('headers', () => {
     expect(headers['x-request-id']).not.toBe(CLAIMING['x-request-id']);
   });
 
-  it('with the app’s token do not reach an owner: the signed statement does', async () => {
+  it('D24: with the app’s token do not reach an owner: the signed statement does', async () => {
     await asApp(world, token, 'Observation/1');
     const { headers, rawHeaders } = last(world.owner);
     expect(rawHeaders.join()).not.toContain(token);
     expect(headers.authorization).toMatch(/^Bearer [\w-]+\.[\w-]+\.[\w-]+$/);
   });
 
-  it('that claim to be ours do not reach auth-service', async () => {
+  it('D24: that claim to be ours do not reach auth-service', async () => {
     await ask(world.url, '/auth/northwind/oauth2/v1/token', {
       headers: CLAIMING,
     });

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import internals from 'oidc-provider/lib/helpers/weak_cache.js';
+import { startWorld, type World } from '../world.ts';
+
+interface Settings {
+  configuration: Record<string, unknown> & {
+    features: Record<string, { enabled?: boolean } & Record<string, unknown>>;
+    cookies: { keys: string[] };
+    ttl: Record<string, unknown>;
+    pkce: { required(ctx: unknown, client: unknown): boolean };
+    clockTolerance: number;
+  };
+}
+
+/** Security rule D19: what the engine runs with, whatever a new version of it would have by default. */
+describe('the engine', () => {
+  let world: World;
+  let settings: Settings['configuration'];
+  beforeAll(async () => {
+    world = await startWorld();
+    const { provider } = await world.server();
+    settings = (internals(provider) as unknown as Settings).configuration;
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  it('D19: has these features and no others', () => {
+    const enabled = Object.keys(settings.features).filter((name) => settings.features[name]?.enabled);
+    expect(enabled.sort()).toEqual([
+      'clientCredentials',
+      'dPoP',
+      'introspection',
+      'jwtIntrospection',
+      'pushedAuthorizationRequests',
+      'resourceIndicators',
+      'revocation',
+      'userinfo',
+    ]);
+    expect(settings.features['dPoP']).toMatchObject({ allowReplay: false });
+    expect(settings.features['pushedAuthorizationRequests']).not.toMatchObject({
+      allowUnregisteredRedirectUris: true,
+    });
+  });
+
+  it('D19: wants PKCE of everybody, and every redirect URI spelled out', () => {
+    expect(settings.pkce.required({}, {})).toBe(true);
+    expect(settings['allowOmittingSingleRegisteredRedirectUri']).toBe(false);
+    expect(settings['responseTypes']).toEqual(['code']);
+  });
+
+  it('D19: takes tokens from the header alone, and rotates every refresh token', () => {
+    expect(settings['acceptQueryParamAccessTokens']).toBe(false);
+    expect(settings['rotateRefreshToken']).toBe(true);
+  });
+
+  it('D19: signs its cookies with the tenant’s own keys, and tolerates five seconds of clock', async () => {
+    expect(settings.cookies.keys.length).toBeGreaterThan(0);
+    const { provider } = await world.server('lakeside');
+    const others = (internals(provider) as unknown as Settings).configuration.cookies.keys;
+    expect(others.some((key) => settings.cookies.keys.includes(key))).toBe(false);
+    expect(settings.clockTolerance).toBeLessThanOrEqual(5);
+  });
+
+  it('D19: fetches by way of the one that checks addresses, and opens no door for developers', () => {
+    expect(String(settings['fetch'])).toContain('egress');
+    expect(settings.features['devInteractions']?.enabled).toBe(false);
+    expect(settings.features['registration']?.enabled).toBe(false);
+  });
+});
