@@ -64,6 +64,7 @@ function asGateway({ directory, pids }: Installation): AsGateway {
 /** A member app with tokens, at one tenant. */
 class App {
   private readonly member: LaunchingMember;
+  private readonly tenant: string;
   private readonly issuer: string;
   private readonly gateway: AsGateway;
   private readonly agent: Agent;
@@ -71,8 +72,14 @@ class App {
   private refreshToken = '';
   private clientId = '';
 
-  constructor(member: LaunchingMember, issuer: string, gateway: AsGateway, agent: Agent) {
+  constructor(
+    member: LaunchingMember,
+    { tenant, issuer }: { tenant: string; issuer: string },
+    gateway: AsGateway,
+    agent: Agent,
+  ) {
     this.member = member;
+    this.tenant = tenant;
     this.issuer = issuer;
     this.agent = agent;
     this.gateway = gateway;
@@ -96,15 +103,20 @@ class App {
 
   async introspect(): Promise<void> {
     const { url, authorization } = this.gateway;
-    const endpoint = `${url}${new URL(this.issuer).pathname}/introspect`;
-    const answer = await this.post(endpoint, { token: this.accessToken }, { authorization });
-    if ((answer as { active?: boolean }).active !== true) throw new Error('a live token was said not to be');
+    const { statusCode, body } = await request(`${url}/internal/${this.tenant}/statements`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization },
+      body: JSON.stringify({ token: this.accessToken }),
+      dispatcher: this.agent,
+    });
+    await body.dump();
+    if (statusCode !== 200) throw new Error(`a live token was answered with ${statusCode}`);
   }
 
-  private async post(url: string, fields: Record<string, string>, headers = {}): Promise<unknown> {
+  private async post(url: string, fields: Record<string, string>): Promise<unknown> {
     const { statusCode, body } = await request(url, {
       method: 'POST',
-      headers: { ...FORM, ...headers },
+      headers: FORM,
       body: new URLSearchParams(fields).toString(),
       dispatcher: this.agent,
     });
@@ -113,14 +125,18 @@ class App {
   }
 }
 
+interface Asked extends LaunchRequest {
+  tenant: string;
+}
+
 /** As many apps as there are connections, their members logged in, spread over members and tenants. */
 async function apps(installation: Installation, agent: Agent, connections: number): Promise<App[]> {
   const gateway = asGateway(installation);
   const members = await Promise.all(
-    readPreview(installation.directory).tenants.map(async ({ issuer, fhirBase, members: accounts }) => {
+    readPreview(installation.directory).tenants.map(async ({ id, issuer, fhirBase, members: accounts }) => {
       const client = await register(issuer);
-      return accounts.map(({ login, password }): [LaunchRequest, typeof client] => [
-        { issuer, fhirBase, login, password, scope: SCOPE },
+      return accounts.map(({ login, password }): [Asked, typeof client] => [
+        { tenant: id, issuer, fhirBase, login, password, scope: SCOPE },
         client,
       ]);
     }),
@@ -129,7 +145,7 @@ async function apps(installation: Installation, agent: Agent, connections: numbe
   const started: App[] = [];
   for (let index = 0; index < connections; index += 1) {
     const [asked, client] = all[index % all.length] as (typeof all)[number];
-    const app = new App(new LaunchingMember(asked, client), asked.issuer, gateway, agent);
+    const app = new App(new LaunchingMember(asked, client), asked, gateway, agent);
     await app.launch();
     started.push(app);
   }

@@ -46,6 +46,7 @@ import { ReceiptController } from './receipt/receipt.controller.ts';
 import { SandboxController } from './sandbox/sandbox.controller.ts';
 import { SecurityController } from './second-factor/security.controller.ts';
 import { SERVICES, type Services } from './tenant/tenant.ts';
+import { StatementsController } from './statements/statements.controller.ts';
 import { StyleController } from './launch/style.controller.ts';
 import { Tenants } from './tenant/tenants.ts';
 import { ChangeFeed } from './changes/feed.ts';
@@ -140,7 +141,7 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
   const apps = [DiscoveryController, BrandsController, StyleController, SandboxController];
   const internal = [
     ...[RevocationsController, DeniedAttemptsController, OriginsController, AuditorStatementController],
-    ...[ProofsController],
+    ...[ProofsController, StatementsController],
   ];
   const platform = [HealthController, MetricsController];
   return {

@@ -1,5 +1,6 @@
 /** A member app: registers itself, asks, and exchanges what it gets. */
 import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { Browser, type Page } from './browser.ts';
 import { GATEWAY_BASIC, PASSWORD, tenantOf, type World } from './world.ts';
 
@@ -165,7 +166,34 @@ export async function getTokens(
   return body as Record<string, string>;
 }
 
-/** As the gateway asks. */
+/** What the gateway is told of a token. @returns undefined when it is not live */
+export async function statementOf(
+  world: World,
+  token: string,
+  tenant = 'northwind',
+): Promise<Members | undefined> {
+  const url = `${world.address}/internal/${tenant}/statements`;
+  const { status, text } = await post(url, { token }, { authorization: GATEWAY_BASIC });
+  if (status === 204) return undefined;
+  if (status !== 200) throw new Error(`no statement: ${status} ${text}`);
+  const [, payload = ''] = text.split('.');
+  return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { token_introspection: Members })
+    .token_introspection;
+}
+
+/** Both ways to ask have to say the same, whatever a test is about; the sandbox speaks to the gateway alone. */
+async function compareWithStatement(
+  world: World,
+  token: string,
+  tenant: string,
+  said: Members,
+): Promise<void> {
+  const { sandbox: _, ...statement } = (await statementOf(world, token, tenant)) ?? { active: false };
+  if (!isDeepStrictEqual(statement, said))
+    throw new Error(`told otherwise: ${JSON.stringify(statement)}, ${JSON.stringify(said)}`);
+}
+
+/** As a resource server asks that may ask about the tokens of all clients. */
 export async function introspect(
   world: World,
   token: string,
@@ -173,5 +201,9 @@ export async function introspect(
   accept = 'application/json',
 ) {
   const headers = { authorization: GATEWAY_BASIC, accept };
-  return post(`${tenantOf(world, tenant).issuer}/introspect`, new URLSearchParams({ token }), headers);
+  const form = new URLSearchParams({ token });
+  const answer = await post(`${tenantOf(world, tenant).issuer}/introspect`, form, headers);
+  if (accept === 'application/json' && answer.status === 200)
+    await compareWithStatement(world, token, tenant, answer.body);
+  return answer;
 }

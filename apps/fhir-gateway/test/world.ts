@@ -117,9 +117,10 @@ function asAuthService(
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n');
       return streams.add(response);
     }
-    if (!request.url.endsWith('/introspect')) return response.end('from auth-service');
-    const token = new URLSearchParams(request.body).get('token') ?? '';
-    const found = world.tokens.get(token) ?? ({ active: false } as unknown as TokenClaims);
+    if (!request.url.endsWith('/statements')) return response.end('from auth-service');
+    const { token } = JSON.parse(request.body) as { token: string };
+    const found = world.tokens.get(token);
+    if (!found) return response.writeHead(204).end();
     if (typeof found === 'function') return found(request, response);
     return response.end(await world.issuer.sign(found, { iss: PUBLIC_URL }));
   };
@@ -189,7 +190,7 @@ export function asApp(world: World, token: string, path: string, question: Quest
 }
 
 export const introspections = (world: World): Received[] =>
-  world.auth.received.filter(({ url }) => url.endsWith('/introspect'));
+  world.auth.received.filter(({ url }) => url.endsWith('/statements'));
 
 /** @throws when the condition is not met in time */
 export async function until(condition: () => boolean, deadlineMs = 5_000): Promise<void> {

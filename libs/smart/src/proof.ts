@@ -11,7 +11,7 @@ const MAX_PROOF_CHARACTERS = 4_096;
 const MAX_JTI_CHARACTERS = 256;
 
 /** The request that a proof has to be made for. */
-export interface ProvenRequest {
+interface ProvenRequest {
   method: string;
   /** as the client sees it; query and fragment do not count */
   url: string;

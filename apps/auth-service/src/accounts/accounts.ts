@@ -1,4 +1,4 @@
-import type { Pool } from '@patient-access/database';
+import { type LookUp, lookUp, type Pool } from '@patient-access/database';
 import { verifyPassword } from './password.ts';
 
 /** Somebody whose data a login may see. */
@@ -40,15 +40,21 @@ interface Row {
 }
 
 /** One statement whether there is such a login or not, with its members: two would tell by the time they take. */
-const find = (column: 'sub' | 'login') => ({
-  name: `account-find-by-${column}`,
-  text: `SELECT sub, login, password_hash, fhir_user, role,
+const COLUMNS = `sub, login, password_hash, fhir_user, role,
                 (SELECT coalesce(json_agg(json_build_object('patient', patient, 'relationship', relationship,
                                                             'name', name) ORDER BY position), '[]')
-                   FROM account_member m WHERE m.tenant = a.tenant AND m.sub = a.sub) AS members
-           FROM account a WHERE tenant = $1 AND ${column} = $2`,
-});
-const FIND = { sub: find('sub'), login: find('login') };
+                   FROM account_member m WHERE m.tenant = a.tenant AND m.sub = a.sub) AS members`;
+const FIND_BY_LOGIN = {
+  name: 'account-find-by-login',
+  text: `SELECT ${COLUMNS} FROM account a WHERE tenant = $1 AND login = $2`,
+};
+const FIND_BY_SUB: LookUp = {
+  name: 'account-find-by-sub',
+  text: `SELECT k.n, found.* FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS k (tenant, sub, n),
+           LATERAL (SELECT ${COLUMNS} FROM account a WHERE tenant = k.tenant AND sub = k.sub LIMIT 1) found`,
+};
+/** What Postgres would not take for one would end the look-ups of others, too. */
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 function toAccount({ sub, login, fhir_user: fhirUser, role, members }: Row): Account {
   return { sub, login: login ?? selfAmong(members)?.name ?? '', fhirUser, role, members };
@@ -83,13 +89,8 @@ export class Accounts {
     this.tenant = tenant;
   }
 
-  private async row(column: 'sub' | 'login', value: string): Promise<Row | undefined> {
-    const { rows } = await this.pool.query<Row>({ ...FIND[column], values: [this.tenant, value] });
-    return rows[0];
-  }
-
   async find(sub: string): Promise<Account | undefined> {
-    const row = await this.row('sub', sub);
+    const row = UUID.test(sub) ? await lookUp<Row>(this.pool, FIND_BY_SUB, [this.tenant, sub]) : undefined;
     return row && toAccount(row);
   }
 
@@ -100,7 +101,8 @@ export class Accounts {
    * @throws Busy when too many passwords are being checked
    */
   async authenticate(login: string, password: string): Promise<{ ok: boolean; account?: Account }> {
-    const row = await this.row('login', normalizeLogin(login));
+    const values = [this.tenant, normalizeLogin(login)];
+    const [row] = (await this.pool.query<Row>({ ...FIND_BY_LOGIN, values })).rows;
     const ok = await verifyPassword(row?.password_hash, password);
     return { ok: ok && row !== undefined, account: row && toAccount(row) };
   }

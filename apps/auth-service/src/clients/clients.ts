@@ -1,5 +1,5 @@
 /** The clients of all tenants, as rows. Secrets are stored as digests; every statement carries the tenant. */
-import type { Pool } from '@patient-access/database';
+import { type LookUp, lookUp, type Pool } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { digest } from '../keys/secrets.ts';
 import type { ClientMetadata } from './metadata.ts';
@@ -41,9 +41,11 @@ const COLUMNS = `id, metadata, registered_by AS "registeredBy", secret, previous
 const HERE = 'tenant = $1 AND id = $2 AND expires_at > now()';
 
 /** The hot one: every request of an app asks, so that a ban and a new secret hold at once and everywhere. */
-const FIND_ADMITTED = {
+const FIND_ADMITTED: LookUp = {
   name: 'client-find',
-  text: `SELECT ${COLUMNS} FROM client WHERE ${HERE} AND banned_at IS NULL`,
+  text: `SELECT k.n, c.* FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, id, n),
+           LATERAL (SELECT ${COLUMNS} FROM client
+                     WHERE tenant = k.tenant AND id = k.id AND expires_at > now() AND banned_at IS NULL LIMIT 1) c`,
 };
 const FIND_BY_TOKEN = `SELECT ${COLUMNS} FROM client
   WHERE ${HERE} AND banned_at IS NULL AND registration_token = $3`;
@@ -67,8 +69,8 @@ const KEEP = {
 const one = async (found: Promise<{ rows: Client[] }>): Promise<Client | undefined> => (await found).rows[0];
 
 /** @returns undefined when there is no such client, or the plan has banned it */
-export const findAdmitted = (db: Queryable, tenant: string, id: string): Promise<Client | undefined> =>
-  one(db.query<Client>({ ...FIND_ADMITTED, values: [tenant, id] }));
+export const findAdmitted = (pool: Pool, tenant: string, id: string): Promise<Client | undefined> =>
+  lookUp<Client>(pool, FIND_ADMITTED, [tenant, id]);
 
 /** @returns the client that a registration access token was given to (RFC 7592 section 2), unless it is banned */
 export const findByRegistrationToken = (

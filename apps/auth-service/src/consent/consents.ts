@@ -2,7 +2,7 @@
  * What members agreed to. A row is written with its grant in one transaction, and never changed but for its end and for
  * what has been told of it (tell.ts).
  */
-import { inTransaction, type Pool } from '@patient-access/database';
+import { inTransaction, type LookUp, lookUp, type Pool } from '@patient-access/database';
 import type { AdapterPayload, Grant } from 'oidc-provider';
 import { keepClient } from '../clients/clients.ts';
 import { toRecord } from '../oidc/adapter.ts';
@@ -62,10 +62,11 @@ const INSERT = {
                               text_version, scope, declined, sensitive, sensitive_labels, until, launch_context, given_by)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, to_timestamp($15), $16, $17)`,
 };
-const FIND = {
+const FIND: LookUp = {
   name: 'consent-find',
-  text: `SELECT member, fhir_user, client_name, sensitive_labels, launch_context FROM consent
-          WHERE tenant = $1 AND grant_id = $2`,
+  text: `SELECT k.n, c.* FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, grant_id, n),
+           LATERAL (SELECT member, fhir_user, client_name, sensitive_labels, launch_context FROM consent
+                     WHERE tenant = k.tenant AND grant_id = k.grant_id LIMIT 1) c`,
 };
 
 export class Consents {
@@ -107,8 +108,7 @@ export class Consents {
 
   /** Who and what a grant is about; it never changes. */
   async find(grantId: string): Promise<GrantSubject | undefined> {
-    const { rows } = await this.pool.query<SubjectRow>({ ...FIND, values: [this.tenant, grantId] });
-    const row = rows[0];
+    const row = await lookUp<SubjectRow>(this.pool, FIND, [this.tenant, grantId]);
     return (
       row && {
         member: row.member ?? undefined,

@@ -22,8 +22,7 @@ export function clientAdapter(pool: Pool, tenant: string): Adapter {
   };
   return {
     async find(id): Promise<AdapterPayload | undefined> {
-      // Postgres has no U+0000 in texts.
-      const client = id.includes('\0') ? undefined : await findOnce(id);
+      const client = await findOnce(id);
       if (!client) return undefined;
       const { metadata, secret, previousSecret, previousSecretUntil, registeredAt } = client;
       return {

@@ -11,7 +11,7 @@ import { ASSERTION_ALGORITHMS } from '../client-auth/keys.ts';
 import { createEgress, type Egress } from '../egress/egress.ts';
 import { deriveKey, digest } from '../keys/secrets.ts';
 import { renderError } from '../pages/error.ts';
-import { refuseThrottled, withSandbox } from '../sandbox/obey.ts';
+import { refuseThrottled } from '../sandbox/obey.ts';
 import { LANGUAGES, TEXTS } from '../pages/language.ts';
 import { interactionPath } from '../urls.ts';
 import { RecordAdapter } from './adapter.ts';
@@ -27,7 +27,6 @@ import { ACR, loginPolicy } from './authentication.ts';
 import { introspectionPolicy, revocationPolicy, tokenClaims } from './introspection.ts';
 import { LIFETIMES } from './lifetimes.ts';
 import { MEMBER_PAGES_CLIENT_ID, memberPagesClient, passingGrant } from './member-pages.ts';
-import { noteUse } from './note-use.ts';
 import { noteRefusal, noteReuse, recordEvents } from './record-events.ts';
 import { refusals } from './refusals.ts';
 import { issueRefreshToken } from './refresh.ts';
@@ -115,7 +114,7 @@ function features(tenant: TenantContext): Configuration['features'] {
     // By reference to what the client itself pushed here; nothing is fetched that a request names (case O18).
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
     rpInitiatedLogout: { enabled: false },
-    introspection: { enabled: true, allowedPolicy: withSandbox(tenant, introspectionPolicy) },
+    introspection: { enabled: true, allowedPolicy: introspectionPolicy },
     jwtIntrospection: { enabled: true },
     // Clients register through `registration/routes.ts`.
     registration: { enabled: false },
@@ -227,7 +226,6 @@ export function createProvider(services: Services, tenant: TenantContext): Smart
   addLaunchEndpoint(provider, tenant);
   provider.use(answers(tenant));
   provider.use(whileSuspended(tenant));
-  provider.use(noteUse(services, tenant));
   provider.use(recordEvents(services, tenant));
   provider.use(refusals);
   provider.use(limitIntrospection(ROUTES.introspection));

@@ -1,5 +1,5 @@
-/** The statements behind the engine's adapter. Each is prepared once per connection and carries the tenant. */
-import type { Pool } from '@patient-access/database';
+/** The statements behind the engine's adapter. Each is prepared once per connection and carries tenants. */
+import { type LookUp, lookUp, type Pool } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 
 /** LISTEN/NOTIFY channel on which every replica hears of every revocation. */
@@ -32,20 +32,20 @@ export interface NewRecord {
 }
 
 /** Of a suspended plan nothing is found, on every replica from the commit on (security case T10). */
-const NOT_SUSPENDED = `NOT EXISTS (SELECT 1 FROM tenant WHERE tenant.id = $1 AND suspended_at IS NOT NULL)`;
+export const NOT_SUSPENDED = `NOT EXISTS (SELECT 1 FROM tenant WHERE tenant.id = k.tenant AND suspended_at IS NOT NULL)`;
 /** What a refresh stores beside the token that it uses up. */
 export type TokenRecord = Pick<NewRecord, 'model' | 'id' | 'payload' | 'grantId' | 'expiresIn'>;
 
-const FIND = {
-  name: 'record-find',
-  text: `SELECT payload, consumed_at FROM oidc_record
-          WHERE tenant = $1 AND model = $2 AND id = $3 AND expires_at > now() AND ${NOT_SUSPENDED}`,
-};
-const FIND_BY_UID = {
-  name: 'record-find-by-uid',
-  text: `SELECT payload, consumed_at FROM oidc_record
-          WHERE tenant = $1 AND model = $2 AND uid = $3 AND expires_at > now() AND ${NOT_SUSPENDED}`,
-};
+const findBy = (column: 'id' | 'uid'): LookUp => ({
+  name: `record-find-by-${column}`,
+  text: `SELECT k.n, r.payload, r.consumed_at
+           FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k (tenant, model, value, n),
+                LATERAL (SELECT payload, consumed_at FROM oidc_record
+                          WHERE tenant = k.tenant AND model = k.model AND ${column} = k.value AND expires_at > now()
+                          LIMIT 1) r
+          WHERE ${NOT_SUSPENDED}`,
+});
+const FIND = { id: findBy('id'), uid: findBy('uid') };
 const UPSERT = {
   name: 'record-upsert',
   text: `INSERT INTO oidc_record (tenant, model, id, payload, grant_id, uid, expires_at, sub)
@@ -61,9 +61,12 @@ const CONSUME = {
           WHERE tenant = $1 AND model = $2 AND id = $3 AND consumed_at IS NULL AND expires_at > now()
          RETURNING 1`,
 };
-const GRANT_OF = {
+const GRANT_OF: LookUp = {
   name: 'record-grant-of',
-  text: `SELECT grant_id FROM oidc_record WHERE tenant = $1 AND model = $2 AND id = $3`,
+  text: `SELECT k.n, r.grant_id
+           FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k (tenant, model, id, n),
+                LATERAL (SELECT grant_id FROM oidc_record WHERE tenant = k.tenant AND model = k.model AND id = k.id
+                          LIMIT 1) r`,
 };
 const DESTROY = {
   name: 'record-destroy',
@@ -120,13 +123,12 @@ export function upsertStatement(record: NewRecord) {
   return { ...UPSERT, values: [tenant, model, id, payload, grantId, uid, expiresIn ?? null, sub] };
 }
 
-export async function findRecord(
+export function findRecord(
   pool: Pool,
   by: 'id' | 'uid',
   key: [tenant: string, model: string, value: string],
 ): Promise<StoredRecord | undefined> {
-  const { rows } = await pool.query<StoredRecord>({ ...(by === 'id' ? FIND : FIND_BY_UID), values: key });
-  return rows[0];
+  return lookUp<StoredRecord>(pool, FIND[by], key);
 }
 
 /** @returns whether this call is the first to use the record; expired and missing ones were never unused */
@@ -153,8 +155,7 @@ export async function rotateRecords(
 
 /** @returns the grant that a record came of */
 export async function grantOf(pool: Pool, key: [string, string, string]): Promise<string | undefined> {
-  const { rows } = await pool.query<{ grant_id: string | null }>({ ...GRANT_OF, values: key });
-  return rows[0]?.grant_id ?? undefined;
+  return (await lookUp<{ grant_id: string | null }>(pool, GRANT_OF, key))?.grant_id ?? undefined;
 }
 
 /** Revokes the grant that a record, used a second time, came of; one that is gone has taken its grant along already. */

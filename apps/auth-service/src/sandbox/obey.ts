@@ -1,31 +1,8 @@
 /** Where the authorization server does what an app asked for in the sandbox. */
-import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
-import { type AccessToken, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { digest } from '../keys/secrets.ts';
-import type { introspectionPolicy } from '../oidc/introspection.ts';
 import { grantOf } from '../oidc/records.ts';
 import type { Services, TenantContext } from '../tenant/tenant.ts';
-
-type Policy = typeof introspectionPolicy;
-
-/**
- * The policy is the engine's one question between finding a token and answering with its `extra`. The gateway asks
- * when, and only when, somebody uses the token, so what it is told to do is for that request.
- */
-export function withSandbox(
-  { sandbox }: TenantContext,
-  policy: Policy,
-): (...of: Parameters<Policy>) => boolean | Promise<boolean> {
-  if (!sandbox) return policy;
-  return async (ctx, client, token) => {
-    const allowed = await policy(ctx, client, token);
-    const { grantId } = token as AccessToken;
-    if (!allowed || grantId === undefined || client.clientId !== GATEWAY_CLIENT_ID) return allowed;
-    const treatment = await sandbox.take(grantId);
-    if (treatment) (token as AccessToken).extra = { ...(token as AccessToken).extra, sandbox: treatment };
-    return true;
-  };
-}
 
 class TooManyRequests extends errors.OIDCProviderError {
   override error_description = 'too many requests';

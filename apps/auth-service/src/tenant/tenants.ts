@@ -7,6 +7,7 @@ import { masterKeys } from '../config.ts';
 import { Launches } from '../launch/launches.ts';
 import { loadSigningKeys } from '../keys/signing-keys.ts';
 import { SandboxSwitches } from '../sandbox/switches.ts';
+import { statementSigner } from '../statements/signer.ts';
 import { SecondFactors } from '../second-factor/second-factors.ts';
 import { Throttle } from '../throttle/throttle.ts';
 import { tenantUrls } from '../urls.ts';
@@ -20,6 +21,7 @@ export interface TenantServer {
   tenant: TenantContext;
   provider: SmartProvider;
   handle: ReturnType<SmartProvider['callback']>;
+  signStatement: ReturnType<typeof statementSigner>;
   /** when its keys change, in milliseconds since the epoch: then another one takes over */
   until: number;
 }
@@ -79,6 +81,7 @@ export class Tenants {
       identityProvider: openIdentityProvider(config, { id, kind: row.kind, federation: settings.federation }),
     };
     const provider = createProvider(this.services, tenant);
-    return { tenant, provider, handle: provider.callback(), until };
+    const signStatement = statementSigner(tenant.issuer, keys);
+    return { tenant, provider, handle: provider.callback(), signStatement, until };
   }
 }

@@ -1,5 +1,5 @@
 /** An app in the sandbox: its tokens, and what it does with the switches. */
-import { exchange, introspect, refresh, type RegisteredApp } from '../app.ts';
+import { exchange, introspect, refresh, type RegisteredApp, statementOf } from '../app.ts';
 import { plantCode } from '../plant.ts';
 import { GATEWAY_BASIC, tenantOf, type World } from '../world.ts';
 
@@ -40,7 +40,7 @@ export async function toSandbox(
 
 /** How the gateway is told to treat a token. */
 export async function treatment(world: World, token: string): Promise<Members | undefined> {
-  return (await introspect(world, token)).body['sandbox'] as Members | undefined;
+  return (await statementOf(world, token))?.['sandbox'] as Members | undefined;
 }
 
 export const isActive = async (world: World, token: string): Promise<boolean> =>

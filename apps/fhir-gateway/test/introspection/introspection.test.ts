@@ -20,12 +20,9 @@ describe('introspection', () => {
     const token = newToken(world);
     await status(token);
     const { headers, body, url } = introspections(world).at(-1) ?? {};
-    expect(url).toBe('/auth/northwind/oauth2/v1/introspect');
-    expect(headers).toMatchObject({
-      accept: 'application/token-introspection+jwt',
-      authorization: expect.stringMatching(/^Basic /),
-    });
-    expect(new URLSearchParams(body).get('token')).toBe(token);
+    expect(url).toBe('/internal/northwind/statements');
+    expect(headers).toMatchObject({ authorization: expect.stringMatching(/^Basic /) });
+    expect(JSON.parse(body ?? '')).toEqual({ token });
   });
 
   it('is remembered for a while, and asked for once by many at once', async () => {
