@@ -1,5 +1,5 @@
 /** Access tokens that are bound to a key of the app's (DPoP, RFC 9449 section 7): worth nothing without its proof. */
-import { OperationError, tokenInvalid, unavailable } from '@patient-access/fhir';
+import { proofInvalid, tokenInvalid, unavailable } from '@patient-access/fhir';
 import { type Proof, PROOF_ALGORITHMS, readProof, type TokenClaims } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
 import type { Pool } from 'undici';
@@ -11,18 +11,8 @@ export interface Credential {
   token: string;
 }
 
-type ProofError = 'invalid_token' | 'invalid_dpop_proof';
-
-const proofMissing = (error: ProofError, reason: string) =>
-  new OperationError(
-    401,
-    'login',
-    'The access token is bound to a key, and this request does not prove it.',
-    {
-      headers: { 'WWW-Authenticate': `DPoP error="${error}", algs="${PROOF_ALGORITHMS.join(' ')}"` },
-      reason,
-    },
-  );
+const refused = (error: 'invalid_token' | 'invalid_dpop_proof', reason: string) =>
+  proofInvalid(error, PROOF_ALGORITHMS, reason);
 
 export class Proofs {
   private readonly auth: Pool;
@@ -45,14 +35,14 @@ export class Proofs {
       if (scheme === 'dpop') throw tokenInvalid();
       return;
     }
-    if (scheme === 'bearer') throw proofMissing('invalid_token', 'no-proof');
+    if (scheme === 'bearer') throw refused('invalid_token', 'no-proof');
     const url = `${this.publicUrl}${request.url}`;
     const header = request.headers['dpop'];
     const asked = { method: request.method, url, token, now: Date.now() };
     const proof = typeof header === 'string' ? await readProof(header, asked) : undefined;
-    if (!proof) throw proofMissing('invalid_dpop_proof', 'invalid-proof');
-    if (proof.jkt !== jkt) throw proofMissing('invalid_token', 'proof-of-another-key');
-    if (!(await this.isNew(claims.tenant, proof))) throw proofMissing('invalid_dpop_proof', 'proof-used');
+    if (!proof) throw refused('invalid_dpop_proof', 'invalid-proof');
+    if (proof.jkt !== jkt) throw refused('invalid_token', 'proof-of-another-key');
+    if (!(await this.isNew(claims.tenant, proof))) throw refused('invalid_dpop_proof', 'proof-used');
   }
 
   /** One question for every request: what was brought to one gateway must not be good at another. */

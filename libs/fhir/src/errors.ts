@@ -74,6 +74,14 @@ const rows = {
     means: 'The access token is expired, was revoked, or is meant for another plan.',
     remedy: 'Refresh once and try again. If the refresh is refused, the member has to agree again.',
   },
+  'proof-invalid': {
+    status: 401,
+    issue: 'login',
+    means:
+      'The access token is bound to a key (DPoP), and the request does not prove that it comes from its holder.',
+    remedy:
+      'Send the token with the scheme `DPoP` and a new proof for each request, also for a retry, made with that key.',
+  },
   'scope-insufficient': {
     status: 403,
     issue: 'forbidden',

@@ -31,6 +31,7 @@ export {
   operationOutcome,
   otherMember,
   throttled,
+  proofInvalid,
   tokenInvalid,
   tooCostly,
   unavailable,

@@ -74,6 +74,22 @@ export const tokenInvalid = () =>
     },
   );
 
+/**
+ * A token that is bound to a key, without a good proof of it (RFC 9449 section 7.1).
+ *
+ * @param algorithms of proofs that are taken
+ */
+export const proofInvalid = (
+  error: 'invalid_token' | 'invalid_dpop_proof',
+  algorithms: readonly string[],
+  reason: string,
+) =>
+  new OperationError(
+    'proof-invalid',
+    'The access token is bound to a key, and this request does not prove that it comes from its holder.',
+    { headers: { 'WWW-Authenticate': `DPoP error="${error}", algs="${algorithms.join(' ')}"` }, reason },
+  );
+
 const REFUSED = 'The access token does not allow this request';
 
 /**

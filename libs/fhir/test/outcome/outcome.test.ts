@@ -14,6 +14,7 @@ const SAID: Record<ErrorCode, outcome.OperationError> = {
   'result-too-large': outcome.tooCostly(),
   'token-missing': outcome.loginRequired(),
   'token-invalid': outcome.tokenInvalid(),
+  'proof-invalid': outcome.proofInvalid('invalid_dpop_proof', ['ES256'], 'proof-used'),
   'scope-insufficient': outcome.forbidden('insufficient-scope', 'patient/Observation.r'),
   'member-other': outcome.otherMember('patient'),
   'request-too-wide': outcome.tooWide(),
