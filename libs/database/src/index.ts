@@ -1,4 +1,4 @@
-export { type LookUp, lookUp } from './look-up.ts';
+export { type Gathered, lookUp, storeTogether } from './gather.ts';
 export { applyMigrations } from './migrate.ts';
 export { createPool, type Pool } from './pool.ts';
 export { type DatabaseUrls, provisionDatabase } from './provision.ts';

@@ -1,4 +1,4 @@
-import { type LookUp, lookUp, type Pool } from '@patient-access/database';
+import { type Gathered, lookUp, type Pool } from '@patient-access/database';
 import { verifyPassword } from './password.ts';
 
 /** Somebody whose data a login may see. */
@@ -48,7 +48,7 @@ const FIND_BY_LOGIN = {
   name: 'account-find-by-login',
   text: `SELECT ${COLUMNS} FROM account a WHERE tenant = $1 AND login = $2`,
 };
-const FIND_BY_SUB: LookUp = {
+const FIND_BY_SUB: Gathered = {
   name: 'account-find-by-sub',
   text: `SELECT k.n, found.* FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS k (tenant, sub, n),
            LATERAL (SELECT ${COLUMNS} FROM account a WHERE tenant = k.tenant AND sub = k.sub LIMIT 1) found`,

@@ -1,5 +1,5 @@
 /** The clients of all tenants, as rows. Secrets are stored as digests; every statement carries the tenant. */
-import { type LookUp, lookUp, type Pool } from '@patient-access/database';
+import { type Gathered, lookUp, type Pool } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { digest } from '../keys/secrets.ts';
 import type { ClientMetadata } from './metadata.ts';
@@ -41,7 +41,7 @@ const COLUMNS = `id, metadata, registered_by AS "registeredBy", secret, previous
 const HERE = 'tenant = $1 AND id = $2 AND expires_at > now()';
 
 /** The hot one: every request of an app asks, so that a ban and a new secret hold at once and everywhere. */
-const FIND_ADMITTED: LookUp = {
+const FIND_ADMITTED: Gathered = {
   name: 'client-find',
   text: `SELECT k.n, c.* FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, id, n),
            LATERAL (SELECT ${COLUMNS} FROM client
@@ -60,12 +60,6 @@ const SET_BAN = `UPDATE client SET banned_at = CASE WHEN $3::text IS NULL THEN N
 const ROTATE = `UPDATE client SET previous_secret = secret, previous_secret_until = now() + make_interval(secs => $4),
   secret = $3 WHERE tenant = $1 AND id = $2`;
 const DELETE = 'DELETE FROM client WHERE tenant = $1 AND id = $2';
-const KEEP = {
-  name: 'client-keep',
-  text: `UPDATE client SET expires_at = greatest(expires_at, now() + make_interval(secs => $3) + unused_for)
-          WHERE tenant = $1 AND id = $2 AND unused_for IS NOT NULL`,
-};
-
 const one = async (found: Promise<{ rows: Client[] }>): Promise<Client | undefined> => (await found).rows[0];
 
 /** @returns undefined when there is no such client, or the plan has banned it */
@@ -127,14 +121,4 @@ export async function replaceSecret(
 
 export async function deleteClient(db: Queryable, tenant: string, id: string): Promise<void> {
   await db.query(DELETE, [tenant, id]);
-}
-
-/** A member agreed: a client that registered itself is kept for as long as that lasts, and then some days. */
-export async function keepClient(
-  db: Queryable,
-  tenant: string,
-  id: string,
-  grantSeconds: number,
-): Promise<void> {
-  await db.query({ ...KEEP, values: [tenant, id, grantSeconds] });
 }

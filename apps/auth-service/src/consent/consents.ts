@@ -2,13 +2,11 @@
  * What members agreed to. A row is written with its grant in one transaction, and never changed but for its end and for
  * what has been told of it (tell.ts).
  */
-import { inTransaction, type LookUp, lookUp, type Pool } from '@patient-access/database';
+import { type Gathered, lookUp, type Pool } from '@patient-access/database';
 import type { AdapterPayload, Grant } from 'oidc-provider';
-import { keepClient } from '../clients/clients.ts';
 import { toRecord } from '../oidc/adapter.ts';
-import { launchKey, type OpenedLaunch } from '../launch/launches.ts';
+import type { OpenedLaunch } from '../launch/launches.ts';
 import type { LaunchContext } from '../launch/launch-request.ts';
-import { consumeRecord, upsertStatement } from '../oidc/records.ts';
 
 import type { Choice } from './choice.ts';
 import { canonical, type Shown } from './shown.ts';
@@ -56,13 +54,26 @@ export class LaunchUsed extends Error {}
 /** What the engine's own `save` stores; its types leave it out. */
 type StorableGrant = Grant & { getValueAndPayload(): Promise<{ payload: AdapterPayload }> };
 
-const INSERT = {
-  name: 'consent-insert',
-  text: `INSERT INTO consent (tenant, grant_id, sub, member, fhir_user, client_id, client_name, asked, shown,
+/** All or nothing: the launch is used up, the consent and its grant are stored, and the client is kept for their time. */
+const SAVE = {
+  name: 'consent-save',
+  text: `WITH used AS (UPDATE oidc_record SET consumed_at = now()
+                        WHERE tenant = $1 AND model = 'Launch' AND id = $18 AND consumed_at IS NULL
+                          AND expires_at > now()
+                       RETURNING 1),
+              first AS (SELECT 1 WHERE $18::text IS NULL OR EXISTS (SELECT 1 FROM used)),
+              kept AS (UPDATE client
+                          SET expires_at = greatest(expires_at, now() + make_interval(secs => $19) + unused_for)
+                        WHERE tenant = $1 AND id = $6 AND unused_for IS NOT NULL AND EXISTS (SELECT 1 FROM first)),
+              granted AS (INSERT INTO oidc_record (tenant, model, id, payload, grant_id, expires_at)
+                          SELECT $1, 'Grant', $20, $21, $2, now() + make_interval(secs => $19) FROM first)
+         INSERT INTO consent (tenant, grant_id, sub, member, fhir_user, client_id, client_name, asked, shown,
                               text_version, scope, declined, sensitive, sensitive_labels, until, launch_context, given_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, to_timestamp($15), $16, $17)`,
+         SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12::text[], $13::text[], $14::text[],
+                to_timestamp($15), $16::jsonb, $17
+           FROM first`,
 };
-const FIND: LookUp = {
+const FIND: Gathered = {
   name: 'consent-find',
   text: `SELECT k.n, c.* FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, grant_id, n),
            LATERAL (SELECT member, fhir_user, client_name, sensitive_labels, launch_context FROM consent
@@ -85,15 +96,10 @@ export class Consents {
    */
   async save(grant: Grant, consent: ConsentRecord): Promise<void> {
     const { payload } = await (grant as StorableGrant).getValueAndPayload();
-    const { launch } = consent;
     const expiresIn = consent.until - Date.now() / 1000;
-    const record = toRecord(this.tenant, 'Grant', consent.grantId, payload, expiresIn);
-    await inTransaction(this.pool, async (client) => {
-      if (launch && !(await consumeRecord(client, launchKey(this.tenant, launch.id)))) throw new LaunchUsed();
-      await client.query({ ...INSERT, values: this.values(consent) });
-      await client.query(upsertStatement(record));
-      await keepClient(client, this.tenant, consent.clientId, expiresIn);
-    });
+    const { id, payload: stored } = toRecord(this.tenant, 'Grant', consent.grantId, payload);
+    const values = [...this.values(consent), consent.launch?.id ?? null, expiresIn, id, stored];
+    if ((await this.pool.query({ ...SAVE, values })).rowCount !== 1) throw new LaunchUsed();
   }
 
   private values(consent: ConsentRecord): unknown[] {

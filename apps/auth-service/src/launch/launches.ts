@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Pool } from '@patient-access/database';
 import { digest } from '../keys/secrets.ts';
 import { INTERACTION_SECONDS } from '../oidc/lifetimes.ts';
-import { findRecord, upsertStatement } from '../oidc/records.ts';
+import { findRecord, saveRecord } from '../oidc/records.ts';
 import type { Launch } from './launch-request.ts';
 
 /** Within it the app has to come with the launch. */
@@ -42,18 +42,16 @@ export class Launches {
   async open(launch: Launch): Promise<string> {
     const value = randomBytes(LAUNCH_BYTES).toString('base64url');
     const stored: Stored = { ...launch, presentBy: nowSeconds() + LAUNCH_SECONDS };
-    await this.pool.query(
-      upsertStatement({
-        tenant: this.tenant,
-        model: MODEL,
-        id: digest(value),
-        payload: JSON.stringify(stored),
-        grantId: null,
-        uid: null,
-        sub: null,
-        expiresIn: LAUNCH_SECONDS + INTERACTION_SECONDS,
-      }),
-    );
+    await saveRecord(this.pool, {
+      tenant: this.tenant,
+      model: MODEL,
+      id: digest(value),
+      payload: JSON.stringify(stored),
+      grantId: null,
+      uid: null,
+      sub: null,
+      expiresIn: LAUNCH_SECONDS + INTERACTION_SECONDS,
+    });
     return value;
   }
 

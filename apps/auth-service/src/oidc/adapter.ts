@@ -6,11 +6,12 @@ import { PUSHED, PUSHED_KEPT_LONGER_SECONDS } from './pushed.ts';
 import {
   consumeRecord,
   destroyRecord,
+  destroyToken,
   endGrant,
   endGrantOf,
   findRecord,
   type NewRecord,
-  upsertStatement,
+  saveRecord,
 } from './records.ts';
 import { rotationUnderWay } from './rotation.ts';
 
@@ -86,7 +87,7 @@ export class RecordAdapter implements Adapter {
     const record = toRecord(this.tenant, this.model, id, payload, keptFor);
     const rotation = rotationUnderWay();
     if (rotation) rotation.records.push(record);
-    else await this.pool.query(upsertStatement(record));
+    else await saveRecord(this.pool, record);
   }
 
   /** A value is always hashed here: a handle that somebody presents as a token finds nothing. */
@@ -134,9 +135,10 @@ export class RecordAdapter implements Adapter {
       const reason = Provider.ctx?.oidc.route === 'revocation' ? 'app' : 'reuse';
       return endGrant(this.pool, this.tenant, value, reason);
     }
-    const id = idOf(value);
-    const jti = CACHED.has(this.model) ? `${HANDLE}${id}` : undefined;
-    return destroyRecord(this.pool, this.key(id), jti);
+    const key = this.key(idOf(value));
+    return CACHED.has(this.model)
+      ? destroyToken(this.pool, key, `${HANDLE}${key[2]}`)
+      : destroyRecord(this.pool, key);
   }
 
   /**

@@ -1,5 +1,5 @@
 /** The statements behind the engine's adapter. Each is prepared once per connection and carries tenants. */
-import { type LookUp, lookUp, type Pool } from '@patient-access/database';
+import { type Gathered, lookUp, type Pool, storeTogether } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 
 /** LISTEN/NOTIFY channel on which every replica hears of every revocation. */
@@ -36,7 +36,7 @@ export const NOT_SUSPENDED = `NOT EXISTS (SELECT 1 FROM tenant WHERE tenant.id =
 /** What a refresh stores beside the token that it uses up. */
 export type TokenRecord = Pick<NewRecord, 'model' | 'id' | 'payload' | 'grantId' | 'expiresIn'>;
 
-const findBy = (column: 'id' | 'uid'): LookUp => ({
+const findBy = (column: 'id' | 'uid'): Gathered => ({
   name: `record-find-by-${column}`,
   text: `SELECT k.n, r.payload, r.consumed_at
            FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k (tenant, model, value, n),
@@ -46,10 +46,15 @@ const findBy = (column: 'id' | 'uid'): LookUp => ({
           WHERE ${NOT_SUSPENDED}`,
 });
 const FIND = { id: findBy('id'), uid: findBy('uid') };
-const UPSERT = {
+/** Of one record that comes twice at the same time the later one; in order, so that no two wait for one another. */
+const UPSERT: Gathered = {
   name: 'record-upsert',
   text: `INSERT INTO oidc_record (tenant, model, id, payload, grant_id, uid, expires_at, sub)
-         VALUES ($1, $2, $3, $4, $5, $6, coalesce(now() + make_interval(secs => $7), 'infinity'), $8)
+         SELECT DISTINCT ON (tenant, model, id) tenant, model, id, payload, grant_id, uid,
+                coalesce(now() + make_interval(secs => seconds), 'infinity'), sub
+           FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::text[])
+                WITH ORDINALITY AS k (tenant, model, id, payload, grant_id, uid, seconds, sub, n)
+          ORDER BY tenant, model, id, n DESC
          ON CONFLICT (tenant, model, id) DO UPDATE
          SET payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid,
              expires_at = excluded.expires_at, sub = excluded.sub`,
@@ -61,16 +66,17 @@ const CONSUME = {
           WHERE tenant = $1 AND model = $2 AND id = $3 AND consumed_at IS NULL AND expires_at > now()
          RETURNING 1`,
 };
-const GRANT_OF: LookUp = {
+const GRANT_OF: Gathered = {
   name: 'record-grant-of',
   text: `SELECT k.n, r.grant_id
            FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k (tenant, model, id, n),
                 LATERAL (SELECT grant_id FROM oidc_record WHERE tenant = k.tenant AND model = k.model AND id = k.id
                           LIMIT 1) r`,
 };
-const DESTROY = {
+const DESTROY: Gathered = {
   name: 'record-destroy',
-  text: `DELETE FROM oidc_record WHERE tenant = $1 AND model = $2 AND id = $3`,
+  text: `DELETE FROM oidc_record r USING unnest($1::text[], $2::text[], $3::text[]) AS k (tenant, model, id)
+          WHERE r.tenant = k.tenant AND r.model = k.model AND r.id = k.id`,
 };
 const DESTROY_TOKEN = {
   name: 'record-destroy-token',
@@ -117,11 +123,14 @@ const SWEEP = [
   'DELETE FROM signing_key WHERE retires_at <= now()',
 ];
 
-/** @returns the statement that stores a record, for the pool or for a connection inside a transaction */
-export function upsertStatement(record: NewRecord) {
-  const { tenant, model, id, payload, grantId, uid, expiresIn, sub } = record;
-  return { ...UPSERT, values: [tenant, model, id, payload, grantId, uid, expiresIn ?? null, sub] };
-}
+const valuesOf = ({ tenant, model, id, payload, grantId, uid, expiresIn, sub }: NewRecord) => [
+  ...[tenant, model, id, payload],
+  ...[grantId, uid, expiresIn ?? null, sub],
+];
+
+/** Stores a record, with those of others that come at the same time. */
+export const saveRecord = (pool: Pool, record: NewRecord): Promise<void> =>
+  storeTogether(pool, UPSERT, valuesOf(record));
 
 export function findRecord(
   pool: Pool,
@@ -164,16 +173,16 @@ export async function endGrantOf(pool: Pool, key: [string, string, string]): Pro
   if (grantId) await endGrant(pool, key[0], grantId, 'reuse');
 }
 
-/** @param jti given for access tokens: whoever caches them is told */
-export async function destroyRecord(
+export const destroyRecord = (pool: Pool, key: [string, string, string]): Promise<void> =>
+  storeTogether(pool, DESTROY, key);
+
+/** @param jti of the access token: whoever caches it is told */
+export async function destroyToken(
   db: Pool | PoolClient,
   key: [string, string, string],
-  jti?: string,
+  jti: string,
 ): Promise<void> {
-  const notice = JSON.stringify({ tenant: key[0], jti });
-  await db.query(
-    jti === undefined ? { ...DESTROY, values: key } : { ...DESTROY_TOKEN, values: [...key, notice] },
-  );
+  await db.query({ ...DESTROY_TOKEN, values: [...key, JSON.stringify({ tenant: key[0], jti })] });
 }
 
 /** Revokes a grant: its code, access and refresh tokens are gone when this resolves, and replicas are told. */

@@ -142,19 +142,34 @@ function refuseTooLong(text: string): void {
   if (text.length > MAX_SCOPE_CHARACTERS) throw new errors.InvalidScope('too many scopes at once', '');
 }
 
+/** What was accepted lately: in one launch the same is asked several times, and apps ask for the same every time. */
+const accepted = new Map<string, string>();
+const MAX_REMEMBERED = 200;
+
 /**
  * @param refreshable whether the client may have refresh tokens at all
  * @returns what of a requested scope can be granted, space-separated; identity scopes first
  * @throws InvalidScope on a malformed resource scope, on parameters that a type does not have, and when nothing is
  *   left or so much that it could not be recorded, now or after a member has narrowed it
  */
-export function acceptScope(scope: string | undefined, refreshable = true): string {
-  const identity = acceptIdentity(scope ?? '', refreshable);
+export function acceptScope(scope = '', refreshable = true): string {
+  if (scope.length > MAX_SCOPE_CHARACTERS) return parseAccepted(scope, refreshable);
+  const key = `${refreshable} ${scope}`;
+  const known = accepted.get(key);
+  if (known !== undefined) return known;
+  const found = parseAccepted(scope, refreshable);
+  if (accepted.size >= MAX_REMEMBERED) accepted.clear();
+  accepted.set(key, found);
+  return found;
+}
+
+/** @throws InvalidScope as {@link acceptScope} says */
+function parseAccepted(scope: string, refreshable: boolean): string {
+  const identity = acceptIdentity(scope, refreshable);
   const resources = grantableScopes(scope);
-  const accepted = formatScopes(identity, resources);
-  if (accepted === '')
-    throw new errors.InvalidScope('none of the requested scopes is supported', scope ?? '');
-  refuseTooLong(accepted);
+  const formatted = formatScopes(identity, resources);
+  if (formatted === '') throw new errors.InvalidScope('none of the requested scopes is supported', scope);
+  refuseTooLong(formatted);
   resources.forEach(checkParameters);
   refuseTooLong(
     formatScopes(
@@ -162,7 +177,7 @@ export function acceptScope(scope: string | undefined, refreshable = true): stri
       spellOut(resources, () => true),
     ),
   );
-  return accepted;
+  return formatted;
 }
 
 /** @returns whether a scope is about one member, who then has to be clear (SMART checklist item 46) */

@@ -4,7 +4,7 @@ import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { endGrantsOf, type Query } from '../consent/end-grants.ts';
 import { idOf } from '../oidc/adapter.ts';
-import { destroyRecord, TELL_OF_REVOCATION } from '../oidc/records.ts';
+import { destroyToken, TELL_OF_REVOCATION } from '../oidc/records.ts';
 import { dropScope, without } from './drop-scope.ts';
 import { invalidRequest, invalidScope } from './refusal.ts';
 import type { TimedSwitch } from './switches.ts';
@@ -57,7 +57,7 @@ export const CHANGES: ReadonlyMap<string, Change> = new Map<string, Change>([
   [
     'expire-token',
     async ({ db, tenant, token: { jti } }) => {
-      await destroyRecord(db, [tenant.id, 'AccessToken', idOf(jti)], jti);
+      await destroyToken(db, [tenant.id, 'AccessToken', idOf(jti)], jti);
       return { active: false };
     },
   ],

@@ -1,5 +1,5 @@
 /** What is on for a grant, in the database: every replica obeys as soon as it is committed. */
-import { type LookUp, lookUp, type Pool } from '@patient-access/database';
+import { type Gathered, lookUp, type Pool } from '@patient-access/database';
 import type { TokenClaims } from '@patient-access/smart';
 import type { Query } from '../consent/end-grants.ts';
 
@@ -35,7 +35,7 @@ const TAKE = {
            FROM found`,
 };
 /** Hardly ever is anything on: then this is all that is asked, for many grants at once. */
-const IS_ON: LookUp = {
+const IS_ON: Gathered = {
   name: 'sandbox-is-on',
   text: `SELECT k.n FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, grant_id, n)
           WHERE EXISTS (SELECT 1 FROM sandbox_switch s WHERE s.tenant = k.tenant AND s.grant_id = k.grant_id)`,

@@ -1,5 +1,5 @@
 /** What an access token stands for now, by one look-up; the same that the engine's introspection endpoint says. */
-import { type LookUp, lookUp, type Pool } from '@patient-access/database';
+import { type Gathered, lookUp, type Pool } from '@patient-access/database';
 import type { TokenClaims } from '@patient-access/smart';
 import { findAdmitted } from '../clients/clients.ts';
 import { digest } from '../keys/secrets.ts';
@@ -13,7 +13,7 @@ const GRANT_RECORD = `translate(encode(sha256(t.grant_id::bytea), 'base64'), '+/
  * A member's token is as good as its grant: what a redemption that lost the race against a revocation leaves behind is
  * none (case O33). A backend service's stands and falls with its client.
  */
-const FIND: LookUp = {
+const FIND: Gathered = {
   name: 'live-token-find',
   text: `SELECT k.n, t.model, t.payload
            FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, id, n),

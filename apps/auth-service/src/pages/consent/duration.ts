@@ -3,6 +3,16 @@ import type { Shown } from '../../consent/shown.ts';
 import { type Html, html } from '../html.ts';
 import type { Texts } from '../texts/en.ts';
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** As many as there are languages and plans' time zones; to make one takes longer than the page around it. */
+function dateFormat(locale: string, timeZone: string): Intl.DateTimeFormat {
+  const key = `${locale} ${timeZone}`;
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone });
+  formats.set(key, format);
+  return format;
+}
+
 function wordsOf({ locale, consent }: Texts, duration: Duration, timeZone: string) {
   const count = String(duration.count);
   if (duration.unit === 'minutes') {
@@ -12,8 +22,7 @@ function wordsOf({ locale, consent }: Texts, duration: Duration, timeZone: strin
       explanation: explanation(count, String(duration.id === 'session' ? duration.hours : '')),
     };
   }
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone });
-  const until = date.format(new Date(duration.until));
+  const until = dateFormat(locale, timeZone).format(new Date(duration.until));
   return { label: consent[duration.unit].label(count), explanation: consent.until(until) };
 }
 
