@@ -21,6 +21,14 @@ export interface LaunchRequest {
 const CONTEXT = ['fhirContext', 'need_patient_banner', 'intent', 'smart_style_url', 'tenant'] as const;
 type LaunchContext = Partial<Record<(typeof CONTEXT)[number], unknown>>;
 
+/** What an app may do beside the plain protocol. */
+export interface LaunchOptions {
+  /** keys that the tokens are to be bound to (RFC 9449) */
+  dpop?: oidc.DPoPHandle;
+  /** the request is pushed first (RFC 9126) */
+  pushed?: boolean;
+}
+
 export interface Session {
   accessToken: string;
   refreshToken?: string;
@@ -81,13 +89,13 @@ export class LaunchingMember {
    *
    * @throws Error of openid-client with the OAuth error when the server refuses
    */
-  async launch(): Promise<Session> {
+  async launch({ dpop, pushed = false }: LaunchOptions = {}): Promise<Session> {
     const { config, request, agent } = this;
     const verifier = oidc.randomPKCECodeVerifier();
     const state = oidc.randomState();
     // A nonce binds an id_token; without `openid` there is none.
     const nonce = request.scope.split(' ').includes('openid') ? oidc.randomNonce() : undefined;
-    const url = oidc.buildAuthorizationUrl(config, {
+    const parameters = {
       redirect_uri: REDIRECT_URI,
       scope: request.scope,
       aud: request.fhirBase,
@@ -96,13 +104,17 @@ export class LaunchingMember {
       ...(nonce && { nonce }),
       code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
-    });
+    };
+    const url = pushed
+      ? await oidc.buildAuthorizationUrlWithPAR(config, parameters, { DPoP: dpop })
+      : oidc.buildAuthorizationUrl(config, parameters);
     const callback = await answerPages(agent, await agent.open(url, REDIRECT_URI), request);
-    const tokens = await oidc.authorizationCodeGrant(config, callback, {
+    const checks = {
       pkceCodeVerifier: verifier,
       expectedState: state,
       ...(nonce && { expectedNonce: nonce }),
-    });
+    };
+    const tokens = await oidc.authorizationCodeGrant(config, callback, checks, undefined, { DPoP: dpop });
     return {
       accessToken: tokens.access_token,
       ...(tokens.refresh_token && { refreshToken: tokens.refresh_token }),
