@@ -14,7 +14,7 @@ const SCOPE = 'launch/patient offline_access patient/*.rs';
 const WARM_UP_SECONDS = 2;
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 /** What answers and what it is asked with; the generator and the services that are not asked are left out. */
-const AUTHORIZATION = ['auth-service', 'postgres auth_service'];
+const AUTHORIZATION = ['fhir-gateway', 'auth-service', 'postgres auth_service'];
 
 type Work = () => Promise<void>;
 
