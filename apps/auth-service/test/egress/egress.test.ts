@@ -150,7 +150,7 @@ describe('egress', () => {
     expect(Date.now() - started).toBeLessThan(4_000);
   });
 
-  it('keeps to the hosts that it was made for', async () => {
+  it('D22: keeps to the hosts that it was made for', async () => {
     const host = `127.0.0.1:${port}`;
     const egress = createEgress({ loopback: true, hosts: new Set([host]) });
     expect((await egress(`http://${host}/`)).status).toBe(200);

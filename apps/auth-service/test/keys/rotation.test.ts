@@ -65,7 +65,7 @@ describe('rotation of the signing keys', () => {
     }
   }
 
-  it('fails no request on any replica, and needs no second step', async () => {
+  it('D21: fails no request on any replica, and needs no second step', async () => {
     const verifiers = worlds.map((world) =>
       jose.createRemoteJWKSet(new URL(`${tenantOf(world).issuer}/keys`), CACHE),
     );

@@ -10,9 +10,14 @@ const ENDPOINTS = [
   'introspect',
   'revoke',
   'register',
+  'par',
+  'launch',
   'keys',
   'userinfo',
   'authorize/abc',
+  '../../interaction/abc',
+  '../../apps',
+  '../../sandbox/expire-token',
 ];
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'];
 const FORM = 'application/x-www-form-urlencoded';
