@@ -26,7 +26,7 @@ type Stored = Launch & { presentBy: number };
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
 /** Names a launch in the statements of oidc/records.ts. */
-export const launchKey = (tenant: string, id: string): [string, string, string] => [tenant, MODEL, id];
+const launchKey = (tenant: string, id: string): [string, string, string] => [tenant, MODEL, id];
 
 /** The launches of one tenant. */
 export class Launches {
