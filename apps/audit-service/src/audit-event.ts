@@ -7,8 +7,9 @@ import * as codes from './codes.ts';
 /** What BALP has no element for, in extensions of our own. */
 const EXTENSION = 'urn:payer-patient-access:';
 
-const concept = (coding: codes.Coding) => ({ coding: [coding] });
-const isQuery = (event: AccessEvent) => event.action === 'search-type';
+const concept = (...coding: codes.Coding[]) => ({ coding });
+/** BALP knows reads and queries; histories and operations are the latter, with their raw request. */
+const isQuery = ({ action }: AccessEvent) => action !== 'read' && action !== 'vread';
 
 /**
  * One id for one (tenant, request, service), so that a second delivery finds the first in the table: the start of a
@@ -21,19 +22,32 @@ export function auditEventId(event: AccessEvent): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
+/** The service that records who read the trail. */
+const TRAIL_SERVICE = 'audit-service';
+
 type Classification = Record<'type', codes.Coding> & { subtype: codes.Coding[]; action: string };
 
 /** What kind of event it is in standard codes, and in our own where these do not say which. */
 const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Classification>> = {
   rest: (event) => ({
     type: codes.REST,
-    subtype: [codes.interaction(event.action)],
+    subtype: [
+      codes.interaction(event.action),
+      ...(isQuery(event) && event.action !== 'search-type' ? [codes.interaction('search')] : []),
+      // Whoever reads the trail leaves one.
+      ...(event.service === TRAIL_SERVICE ? [codes.AUDIT_LOG_USED] : []),
+    ],
     action: isQuery(event) ? 'E' : 'R',
   }),
-  login: () => ({ type: codes.AUTHENTICATION, subtype: [codes.LOGIN], action: 'E' }),
+  login: (event) => ({
+    type: codes.AUTHENTICATION,
+    subtype: [codes.LOGIN, codes.authorization(event)],
+    action: 'E',
+  }),
+  // IHE.IUA.71 knows one subtype, and the issue alone.
   token: (event) => ({
     type: codes.AUTHENTICATION,
-    subtype: [codes.TOKEN_ISSUE, codes.authorization(event)],
+    subtype: [event.action === 'issue' ? codes.TOKEN_ISSUE : codes.authorization(event)],
     action: 'E',
   }),
   consent: (event) => ({
@@ -41,7 +55,11 @@ const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Cla
     subtype: [codes.CONSENT, codes.authorization(event)],
     action: 'E',
   }),
-  launch: () => ({ type: codes.APPLICATION_ACTIVITY, subtype: [codes.LAUNCH], action: 'E' }),
+  launch: (event) => ({
+    type: codes.APPLICATION_ACTIVITY,
+    subtype: [codes.LAUNCH, codes.authorization(event)],
+    action: 'E',
+  }),
   authorization: () => ({ type: codes.SECURITY_ALERT, subtype: [codes.AUTHORIZATION_REFUSED], action: 'E' }),
   administration: ({ action }) => ({
     type: codes.SECURITY_ALERT,
@@ -57,59 +75,101 @@ const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Cla
   'denied-attempts': () => ({ type: codes.SECURITY_ALERT, subtype: [codes.DENIED_ATTEMPTS], action: 'E' }),
 };
 
-/** Read and query swap source and destination: who asks receives what is read, and sends a query. */
-function roles(event: AccessEvent) {
-  if (event.kind !== 'rest') return { client: codes.APPLICATION, server: codes.AUTHORIZATION_SERVICE };
+/**
+ * Read and query swap source and destination: who asks receives what is read, and sends a query. The client is also the
+ * application that used a token (OAUTHaccessTokenUse.Comprehensive).
+ */
+function roles(event: AccessEvent): { client: codes.Coding[]; server: codes.Coding } {
+  if (event.kind === 'consent') return { client: [codes.APPLICATION], server: codes.AUTHORIZER };
+  if (event.kind !== 'rest') return { client: [codes.APPLICATION], server: codes.AUTHORIZATION_SERVICE };
   return isQuery(event)
-    ? { client: codes.SOURCE, server: codes.DESTINATION }
-    : { client: codes.DESTINATION, server: codes.SOURCE };
+    ? { client: [codes.SOURCE, codes.APPLICATION], server: codes.DESTINATION }
+    : { client: [codes.DESTINATION, codes.APPLICATION], server: codes.SOURCE };
+}
+
+const observer = ({ service }: AccessEvent) => ({ identifier: { value: service }, display: service });
+const network = (address: string, type: '1' | '2') => ({ network: { address, type } });
+
+/** Who fed data in, and where it went. */
+function importAgents(event: AccessEvent) {
+  const { user, service } = event;
+  const feed = { identifier: { system: user?.iss, value: user?.sub ?? 'unknown' } };
+  return [
+    { type: concept(codes.SOURCE), who: feed, requestor: true },
+    {
+      type: concept(codes.DESTINATION),
+      who: { display: service },
+      requestor: false,
+      ...network(service, '1'),
+    },
+  ];
 }
 
 /** A plan's administrator acts without any app. */
-const WITHOUT_APP: readonly AccessEvent['kind'][] = ['administration', 'ingest', 'trail'];
+const WITHOUT_APP: readonly AccessEvent['kind'][] = ['administration', 'trail'];
+
+function appAgent(event: AccessEvent, role: codes.Coding[], requestor: boolean) {
+  const { client, address, user, token } = event;
+  return {
+    type: concept(...role),
+    who: { identifier: { value: client?.id ?? 'unknown' }, ...(client?.name && { display: client.name }) },
+    requestor,
+    // Where there is no user the token is the client's own.
+    ...(!user && token && { policy: [codes.tokenPolicy(token)] }),
+    ...(address && network(address, '2')),
+  };
+}
+
+function userAgent({ user, token }: AccessEvent, requestor: boolean) {
+  if (!user) return [];
+  const { iss, sub, fhirUser } = user;
+  const reference = fhirUser && { reference: fhirUser.split('/').slice(-2).join('/') };
+  return [
+    {
+      type: concept(codes.INFORMATION_RECIPIENT),
+      who: { ...reference, identifier: { system: iss, value: sub } },
+      requestor,
+      ...(token && { policy: [codes.tokenPolicy(token)] }),
+    },
+  ];
+}
+
+/** For whose organization an authorization was decided: the plan. */
+const planAgent = ({ tenant }: AccessEvent) => ({
+  type: concept(codes.PROVIDER_ORGANIZATION),
+  who: { identifier: { system: `${EXTENSION}tenant`, value: tenant } },
+  requestor: false,
+});
 
 function agents(event: AccessEvent) {
-  const { client: clientRole, server: serverRole } = roles(event);
-  const policy = event.token && { policy: [`urn:ietf:params:oauth:jti:${event.token}`] };
+  if (event.kind === 'ingest') return importAgents(event);
+  const { client, server } = roles(event);
   // Whoever ended a consent is the one who wanted it; everything else is wanted by the person, if there is one.
   const requestor = event.by ?? (event.user ? 'member' : 'app');
-  const client = {
-    type: concept(clientRole),
-    who: {
-      identifier: { value: event.client?.id ?? 'unknown' },
-      ...(event.client?.name && { display: event.client.name }),
+  const isConsent = event.kind === 'consent';
+  const { service } = event;
+  return [
+    // Without an app the client, if there is one, is what was acted upon.
+    ...(event.user && WITHOUT_APP.includes(event.kind) ? [] : [appAgent(event, client, requestor === 'app')]),
+    {
+      type: concept(server),
+      who: isConsent ? observer(event) : { display: service },
+      requestor: requestor === 'plan' && !isConsent,
+      ...network(service, '1'),
     },
-    requestor: requestor === 'app',
-    // Where there is no user the token is the client's own.
-    ...(!event.user && policy),
-    ...(event.address && { network: { address: event.address, type: '2' } }),
-  };
-  const server = {
-    type: concept(serverRole),
-    who: { display: event.service },
-    requestor: requestor === 'plan',
-    network: { address: event.service, type: '1' },
-  };
-  if (!event.user) return [client, server];
-  const parties = WITHOUT_APP.includes(event.kind) ? [server] : [client, server];
-  const { iss, sub, fhirUser, name } = event.user;
-  const user = {
-    type: concept(codes.INFORMATION_RECIPIENT),
-    who: {
-      ...(fhirUser && { reference: fhirUser.split('/').slice(-2).join('/') }),
-      identifier: { system: iss, value: sub },
-      ...(name && { display: name }),
-    },
-    requestor: requestor === 'member',
-    ...policy,
-  };
-  return [...parties, user];
+    ...userAgent(event, requestor === 'member'),
+    ...(isConsent ? [{ ...planAgent(event), requestor: requestor === 'plan' }] : []),
+  ];
 }
 
 function entities(event: AccessEvent) {
   const { request, resource, member, grantId, client } = event;
+  const isRefused = event.kind === 'rest' && event.outcome !== '0';
   return [
-    { what: { identifier: { value: event.requestId } }, type: codes.REQUEST_ID },
+    // AuthZconsent has no place for the request's id, which is an extension there.
+    ...(event.kind === 'consent'
+      ? []
+      : [{ what: { identifier: { value: event.requestId } }, type: codes.REQUEST_ID }]),
     ...(member
       ? [{ what: { reference: `Patient/${member}` }, type: codes.PERSON, role: codes.ROLE_PATIENT }]
       : []),
@@ -140,6 +200,7 @@ function entities(event: AccessEvent) {
         ]
       : []),
     ...(grantId ? [{ what: { identifier: { value: grantId } }, type: codes.CONSENT_TYPE }] : []),
+    ...(isRefused ? [{ type: codes.OPERATION_OUTCOME_TYPE, description: event.reason ?? 'failed' }] : []),
   ];
 }
 
@@ -153,6 +214,7 @@ function extensions(event: AccessEvent) {
   }));
   return [
     { url: `${EXTENSION}tenant`, valueString: event.tenant },
+    ...(event.kind === 'consent' ? [{ url: `${EXTENSION}request-id`, valueString: event.requestId }] : []),
     ...disclosed,
     ...(event.bodyHash ? [{ url: `${EXTENSION}body-sha256`, valueString: event.bodyHash }] : []),
     ...(event.scope ? [{ url: `${EXTENSION}scope`, valueString: event.scope }] : []),
@@ -166,8 +228,11 @@ function extensions(event: AccessEvent) {
 
 /** BALP's patterns describe successes; a refusal has the same shape without the claim to the profile. */
 function profiles(event: AccessEvent): string[] {
-  if (event.kind !== 'rest' || event.outcome !== '0') return [];
-  return [codes.balp(`${event.member ? 'Patient' : ''}${isQuery(event) ? 'Query' : 'Read'}`)];
+  const { kind, outcome, member, address, resource, request, user, grantId } = event;
+  if (outcome !== '0' || address === undefined) return [];
+  if (kind === 'consent') return user && member && grantId ? [codes.balp('AuthZconsent')] : [];
+  if (kind !== 'rest' || (isQuery(event) ? !request : !resource)) return [];
+  return [codes.balp(`${member ? 'Patient' : ''}${isQuery(event) ? 'Query' : 'Read'}`)];
 }
 
 /** The same event always gives the same AuditEvent, to the letter. */
@@ -187,7 +252,7 @@ export function auditEvent(event: AccessEvent): Resource {
     ...(event.reason && { outcomeDesc: event.reason }),
     agent: agents(event),
     // By its identifier it can be searched for: `source:identifier=claims-service`.
-    source: { observer: { identifier: { value: event.service }, display: event.service } },
+    source: { observer: observer(event) },
     entity: entities(event),
   };
 }

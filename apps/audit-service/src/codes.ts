@@ -32,6 +32,8 @@ export const LIFECYCLE: Readonly<Record<string, Coding>> = {
   'hold-lift': lifecycle('unhold', 'Remove Legal Hold'),
   drop: lifecycle('destroy', 'Destroy/Delete'),
 };
+/** Reading the trail, beside what kind of reading it was. */
+export const AUDIT_LOG_USED: Coding = { system: DCM, code: '110101', display: 'Audit Log Used' };
 export const LOGIN: Coding = { system: DCM, code: '110122', display: 'Login' };
 export const TOKEN_ISSUE: Coding = {
   system: 'urn:ihe:event-type-code',
@@ -75,6 +77,16 @@ export const AUTHORIZATION_SERVICE: Coding = {
   system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/UserAgentTypes',
   code: 'AuthzOauthService',
 };
+/** Who decided about an authorization. */
+export const AUTHORIZER: Coding = {
+  system: 'http://terminology.hl7.org/CodeSystem/extra-security-role-type',
+  code: 'authserver',
+};
+/** The organization that the pattern of authorization decisions asks for. */
+export const PROVIDER_ORGANIZATION: Coding = {
+  system: 'http://terminology.hl7.org/CodeSystem/v3-RoleClass',
+  code: 'PROV',
+};
 export const INFORMATION_RECIPIENT: Coding = {
   system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType',
   code: 'IRCP',
@@ -93,6 +105,11 @@ export const CONSENT_TYPE: Coding = {
   display: 'Consent',
 };
 
+export const OPERATION_OUTCOME_TYPE: Coding = {
+  system: 'http://hl7.org/fhir/resource-types',
+  code: 'OperationOutcome',
+};
+
 export const ROLE_PATIENT: Coding = { system: ENTITY_ROLE, code: '1', display: 'Patient' };
 export const ROLE_DOMAIN_RESOURCE: Coding = { system: ENTITY_ROLE, code: '4', display: 'Domain Resource' };
 export const ROLE_SECURITY_USER: Coding = {
@@ -101,6 +118,9 @@ export const ROLE_SECURITY_USER: Coding = {
   display: 'Security User Entity',
 };
 export const ROLE_QUERY: Coding = { system: ENTITY_ROLE, code: '24', display: 'Query' };
+
+/** A token, named without being one. */
+export const tokenPolicy = (id: string) => `urn:ietf:params:oauth:jti:${id}`;
 
 /** Canonical of a BALP profile. */
 export const balp = (name: string) =>

@@ -1,6 +1,6 @@
 /** What an AuditEvent can be searched and counted by, read off its FHIR form: columns of trail.audit_event. */
 import type { Resource } from '@patient-access/fhir';
-import { OWN_EVENT, REST } from './codes.ts';
+import { OWN_EVENT, REST, TOKEN_ISSUE } from './codes.ts';
 
 interface Coded {
   system?: string;
@@ -16,7 +16,11 @@ interface Who {
 /** The elements of an AuditEvent that are read here (http://hl7.org/fhir/R4/auditevent.html). */
 interface AuditEvent {
   meta?: { profile?: string[] };
-  extension?: { url: string; extension?: { url: string; valueUnsignedInt?: number }[] }[];
+  extension?: {
+    url: string;
+    valueString?: string;
+    extension?: { url: string; valueUnsignedInt?: number }[];
+  }[];
   type: Coded;
   subtype?: Coded[];
   action?: string;
@@ -75,8 +79,12 @@ const identifiers = (all: readonly (Who | undefined)[]) =>
 /** The access event's kind and action: of a FHIR interaction as standard codes, otherwise as a code of our own. */
 function happened({ type, subtype = [] }: AuditEvent): { kind: string; act: string } {
   if (type.code === REST.code) return { kind: 'rest', act: subtype[0]?.code ?? '' };
-  const own = subtype.find(({ system }) => system === OWN_EVENT)?.code;
-  if (own === undefined) return { kind: 'login', act: '' };
+  // Of two codes of our own the last one says more.
+  const own = subtype.findLast(({ system }) => system === OWN_EVENT)?.code;
+  if (own === undefined) {
+    const isToken = subtype.some(({ code }) => code === TOKEN_ISSUE.code);
+    return isToken ? { kind: 'token', act: 'issue' } : { kind: 'login', act: '' };
+  }
   const kind = KINDS.find((name) => own === name || own.startsWith(`${name}-`));
   return kind ? { kind, act: own.slice(kind.length + 1) } : { kind: 'administration', act: own };
 }
@@ -91,6 +99,12 @@ function clientOf({ agent }: AuditEvent): string | null {
   );
   return client?.who?.identifier?.value ?? null;
 }
+
+/** By which a request's events are found, wherever its id stands. */
+const requestIds = ({ extension = [] }: AuditEvent) =>
+  extension.flatMap(({ url, valueString }) =>
+    url.endsWith(':request-id') && valueString !== undefined ? [`|${valueString}`] : [],
+  );
 
 const disclosedBy = ({ extension = [] }: AuditEvent) =>
   extension
@@ -119,7 +133,7 @@ export function columnsOf(resource: Resource): Columns {
     subtype: (event.subtype ?? []).map(codeText),
     agent: identifiers(agent.map(({ who }) => who)),
     entity: references.map((reference) => reference.replace(/\/_history\/.*$/, '')),
-    entity_identifier: identifiers(entity.map(({ what }) => what)),
+    entity_identifier: [...identifiers(entity.map(({ what }) => what)), ...requestIds(event)],
     profile: event.meta?.profile?.[0] ?? null,
   };
 }

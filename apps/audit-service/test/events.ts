@@ -22,7 +22,7 @@ const SEARCH = {
 };
 
 /** By what happened. */
-const EVENTS: Readonly<Record<string, Partial<AccessEvent>>> = {
+export const EVENTS: Readonly<Record<string, Partial<AccessEvent>>> = {
   read: {},
   vread: { action: 'vread' },
   history: { ...SEARCH, action: 'history-instance', request: 'GET Claim/7/_history', counts: { Claim: 2 } },
@@ -110,6 +110,54 @@ const EVENTS: Readonly<Record<string, Partial<AccessEvent>>> = {
     kind: 'administration',
     action: 'client-register',
     token: undefined,
+  },
+  'reading of the trail': {
+    ...SEARCH,
+    service: 'audit-service',
+    request: 'GET AuditEvent?date=2026-11-25',
+    type: 'AuditEvent',
+  },
+  'second factor changed': {
+    ...AUTH,
+    kind: 'login',
+    action: 'totp-off',
+    method: 'totp',
+    grantId: undefined,
+    token: undefined,
+  },
+  import: {
+    ...{
+      ...AUTH,
+      ...NO_PERSON,
+      service: 'claims-service',
+      kind: 'ingest',
+      action: 'import',
+      client: undefined,
+    },
+    ...{
+      token: undefined,
+      scope: undefined,
+      address: undefined,
+      user: ADMINISTRATOR,
+      counts: { Claim: 3, Coverage: 1 },
+    },
+  },
+  'hold on the trail': {
+    ...{
+      ...AUTH,
+      ...NO_PERSON,
+      service: 'audit-service',
+      kind: 'trail',
+      action: 'hold-set',
+      client: undefined,
+    },
+    ...{
+      token: undefined,
+      scope: undefined,
+      address: undefined,
+      user: ADMINISTRATOR,
+      request: 'hold 1 of Patient/anna',
+    },
   },
   'denied attempts': {
     ...{

@@ -152,7 +152,6 @@ describe('a refusal', () => {
 describe('what the authorization server did', () => {
   it.each([
     ['login', '110114', DCM, '110122'],
-    ['token', '110114', 'urn:ihe:event-type-code', 'ITI-71'],
     ['consent', '110113', `${BALP}/CodeSystem/AuthZsubType`, 'AuthZ-Consent'],
     ['launch', '110100', 'urn:payer-patient-access:event', 'launch'],
   ] as const)('%s', (kind, type, system, code) => {
@@ -165,8 +164,7 @@ describe('what the authorization server did', () => {
     });
     expect(event.type).toMatchObject({ system: DCM, code: type });
     const ours = { system: 'urn:payer-patient-access:event', code: `${kind}-x` };
-    const named = ['token', 'consent'].includes(kind) ? [ours] : [];
-    expect(event.subtype).toEqual([expect.objectContaining({ system, code }), ...named]);
+    expect(event.subtype).toEqual([expect.objectContaining({ system, code }), ours]);
     expect(event.action).toBe('E');
     expect(agentOf(event, DCM, '110150')?.who.identifier?.value).toBe('app-1');
   });
@@ -185,9 +183,9 @@ describe('the end of a consent', () => {
     });
 
   it.each([
-    ['member', [false, false, true]],
-    ['app', [true, false, false]],
-    ['plan', [false, true, false]],
+    ['member', [false, false, true, false]],
+    ['app', [true, false, false, false]],
+    ['plan', [false, false, false, true]],
   ] as const)('by the %s says who wanted it, of which grant, and why', (by, requestors) => {
     const event = ended({ by, reason: by });
     expect(event.agent.map(({ requestor }) => requestor)).toEqual(requestors);
@@ -203,7 +201,18 @@ describe('the end of a consent', () => {
 
   it('by the plan needs nobody to be logged in', () => {
     const event = ended({ by: 'plan', user: undefined });
-    expect(event.agent.map(({ requestor }) => requestor)).toEqual([false, true]);
+    expect(event.agent.map(({ requestor }) => requestor)).toEqual([false, false, true]);
+  });
+});
+
+describe('a token', () => {
+  const token = (action: string) => made({ kind: 'token', action, resource: undefined, request: undefined });
+
+  it('that was issued is IHE.IUA.71’s, and what happens to it later is ours', () => {
+    expect(token('issue').subtype).toEqual([expect.objectContaining({ code: 'ITI-71' })]);
+    expect(token('refresh').subtype).toEqual([
+      { system: 'urn:payer-patient-access:event', code: 'token-refresh' },
+    ]);
   });
 });
 

@@ -182,7 +182,7 @@ describe('when the trail cannot be written (case A04)', () => {
     expect((await anna(path)).status).toBe(path.endsWith('zzz') ? 404 : 200);
   });
 
-  it('waits for the row to be durable, not for it to be sent', async () => {
+  it('sends nothing before the row is durable, whenever it dies (case A01), and does not wait for delivery', async () => {
     const lock = await world.admin.connect();
     await lock.query('BEGIN');
     await lock.query('LOCK TABLE outbox IN SHARE MODE');

@@ -1,0 +1,69 @@
+/** Every kind of event against the pattern that it claims, and those that have to claim one. */
+import { describe, expect, it } from '@jest/globals';
+import { auditEvent } from '../../src/audit-event.ts';
+import { EVENTS } from '../events.ts';
+import { accessEvent } from '../world.ts';
+import { type Event, problemsWith, tokenUseProblems } from './patterns.ts';
+
+const made = (name: string): Event => auditEvent(accessEvent(EVENTS[name])) as unknown as Event;
+const claims = (event: Event) => (event.meta.profile ?? []).map((profile) => profile.replace(/.*\./, ''));
+const CLAIMED: Readonly<Record<string, string>> = {
+  read: 'PatientRead',
+  vread: 'PatientRead',
+  'read of a delegate': 'PatientRead',
+  search: 'PatientQuery',
+  history: 'PatientQuery',
+  'reading of the trail': 'PatientQuery',
+  'read of a backend service': 'Read',
+  'search of a backend service': 'Query',
+  'consent given': 'AuthZconsent',
+  'consent revoked by the member': 'AuthZconsent',
+};
+
+describe('an AuditEvent', () => {
+  it.each(Object.keys(EVENTS))('of a %s claims what it is', (name) => {
+    const event = made(name);
+    expect(claims(event)).toEqual(CLAIMED[name] ? [CLAIMED[name]] : []);
+    for (const profile of event.meta.profile ?? []) expect(problemsWith(event, profile)).toEqual([]);
+    if (event.type.code === 'rest') expect(tokenUseProblems(event)).toEqual([]);
+  });
+
+  it.each(Object.keys(EVENTS))('of a %s says who, what, when, from where and how it ended', (name) => {
+    const asked = accessEvent(EVENTS[name]);
+    const event = auditEvent(asked) as unknown as Event;
+    expect(event.agent.length).toBeGreaterThanOrEqual(2);
+    expect(event.agent.filter(({ requestor }) => requestor).length).toBeGreaterThanOrEqual(1);
+    for (const agent of event.agent) expect(typeof agent.requestor).toBe('boolean');
+    expect([event.outcome, event.recorded]).toEqual([asked.outcome, asked.recorded]);
+    const text = JSON.stringify(event);
+    for (const fact of [asked.requestId, asked.tenant, asked.grantId, asked.scope])
+      if (fact) expect(text).toContain(fact);
+    if (asked.address && !['administration', 'ingest', 'trail'].includes(asked.kind))
+      expect(text).toContain(asked.address);
+    if (asked.token) expect(text).toContain(asked.token);
+  });
+
+  it('is found out when it is not what it claims', () => {
+    const event = made('search');
+    const [profile = ''] = event.meta.profile ?? [];
+    const spoilt: ((copy: Event) => void)[] = [
+      (copy) => (copy.action = 'R'),
+      (copy) => (copy.outcome = '4'),
+      (copy) => copy.subtype.push({ system: 'http://hl7.org/fhir/restful-interaction', code: 'search' }),
+      (copy) => copy.agent.reverse().pop(),
+      (copy) => delete copy.agent[0]?.network,
+      (copy) => Object.assign(copy.agent[2] ?? {}, { network: {} }),
+      (copy) => Object.assign(copy.agent[2] ?? {}, { requestor: false }),
+      (copy) => Object.assign(copy.entity[2] ?? {}, { what: {} }),
+      (copy) => copy.entity.splice(1, 1),
+    ];
+    for (const spoil of spoilt) {
+      const copy = structuredClone(event);
+      spoil(copy);
+      expect(problemsWith(copy, profile)).not.toEqual([]);
+    }
+    const consent = made('consent given');
+    consent.entity.push({ type: { system: 'x', code: 'y' } });
+    expect(problemsWith(consent, consent.meta.profile?.[0] ?? '')).toEqual(['an entity too many']);
+  });
+});
