@@ -14,7 +14,9 @@ import {
   Unplaceable,
   withCleanNarratives,
 } from '@patient-access/fhir';
+import { recordStatement } from '@patient-access/outbox';
 import type pg from 'pg';
+import { type Feed, ingestEvent } from './ingest-event.ts';
 import { PlanLabels } from './plan-labels.ts';
 import { forgetChecks, storeChecks } from './profile-checks.ts';
 import { contentHash } from './stored-form.ts';
@@ -87,13 +89,18 @@ export class Ingest {
   private readonly pool: Pool;
   private readonly tenant: string;
   private readonly profiles: Profiles | undefined;
+  private readonly feed: Feed | undefined;
   private readonly labels = new PlanLabels();
 
-  /** @param profiles that resources are held against; what they find is stored beside and stops nothing */
-  constructor(pool: Pool, tenant: string, profiles?: Profiles) {
+  /**
+   * @param profiles that resources are held against; what they find is stored beside and stops nothing
+   * @param feed leaves an event with each batch; absent where what happened has one of its own
+   */
+  constructor(pool: Pool, tenant: string, profiles?: Profiles, feed?: Feed) {
     this.pool = pool;
     this.tenant = tenant;
     this.profiles = profiles;
+    this.feed = feed;
   }
 
   /**
@@ -124,8 +131,15 @@ export class Ingest {
       await lockTenant(client, this.tenant);
       await this.resolveTargets(client, prepared, results);
       await this.write(client, [...prepared.values()], results);
+      await this.record(client, results);
     });
     return results;
+  }
+
+  /** In the outbox of the owner, whose relay delivers it. */
+  private async record(client: pg.PoolClient, results: readonly IngestResult<unknown>[]): Promise<void> {
+    const event = this.feed && ingestEvent(this.feed, this.tenant, results);
+    if (event) await client.query(recordStatement([event]));
   }
 
   private prepare<Origin>(

@@ -1,4 +1,5 @@
 /** Resources into the databases of their owners, each with its member. */
+import { userInfo } from 'node:os';
 import {
   type Fault,
   isId,
@@ -25,6 +26,8 @@ export interface ImportOptions<Origin> {
   signal?: AbortSignal;
   /** to check by; what they find is stored, and rejects nothing */
   profiles?: Profiles;
+  /** who imports, for the audit trail; the user of this process if left out */
+  by?: string;
 }
 
 interface Label<Origin> {
@@ -57,7 +60,10 @@ class Import<Origin> {
     this.queues = new Map(
       [...stores].map(([owner, pool]) => [
         owner,
-        new OwnerQueue(new Ingest(pool, tenant, options.profiles), onStored),
+        new OwnerQueue(
+          new Ingest(pool, tenant, options.profiles, { owner, by: options.by ?? userInfo().username }),
+          onStored,
+        ),
       ]),
     );
   }

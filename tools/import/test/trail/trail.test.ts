@@ -1,0 +1,86 @@
+/** An import leaves events of its own: who imported what, in the transaction in which it was stored. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AccessEvent } from '@patient-access/events';
+import pg from 'pg';
+import { createWorld, type World } from '../world.ts';
+
+const patient = (id: string, family: string) => ({ resourceType: 'Patient', id, name: [{ family }] });
+const coverage = (id: string, beneficiary: string) => ({
+  resourceType: 'Coverage',
+  id,
+  status: 'active',
+  beneficiary: { reference: `Patient/${beneficiary}` },
+  payor: [{ display: 'Northwind' }],
+});
+const claim = {
+  resourceType: 'Observation',
+  id: 'o1',
+  status: 'final',
+  code: { text: 'HbA1c' },
+  subject: { reference: 'Patient/p1' },
+};
+
+describe('an import', () => {
+  let world: World;
+  let admin: Record<string, pg.Pool>;
+  beforeAll(async () => {
+    world = await createWorld();
+    admin = Object.fromEntries(
+      Object.entries(world.urls).map(([owner, url]) => {
+        const [database, port] = [owner.replace('-service', ''), new URL(url).port];
+        const connectionString = `postgres://postgres:embedded@127.0.0.1:${port}/${database}`;
+        const pool = new pg.Pool({ connectionString, max: 1 });
+        pool.on('error', () => undefined);
+        return [owner, pool];
+      }),
+    );
+  });
+  afterAll(async () => {
+    for (const pool of Object.values(admin ?? {})) await pool.end();
+    await world?.end();
+  });
+
+  const events = async (owner: string): Promise<AccessEvent[]> => {
+    const rows = await admin[owner]?.query<{ body: string }>('SELECT body FROM outbox ORDER BY created_at');
+    return (rows?.rows ?? []).map(({ body }) => AccessEvent.parse(JSON.parse(body)));
+  };
+  const importThese = async (...resources: object[]) => {
+    const lines = resources.map((resource) => JSON.stringify(resource)).join('\n');
+    return world.importFiles('northwind', await world.file('some.ndjson', lines));
+  };
+
+  it('says who brought how many of which types to whom, and of whom or what nothing', async () => {
+    await importThese(patient('p1', 'Doe'), coverage('c1', 'p1'), coverage('c2', 'p1'), claim);
+    const [stored, ...more] = await events('coverage-service');
+    expect(more).toEqual([]);
+    expect(stored).toMatchObject({
+      ...{ service: 'coverage-service', tenant: 'northwind', kind: 'ingest', action: 'import', outcome: '0' },
+      counts: { Patient: 1, Coverage: 2 },
+      user: { iss: 'urn:payer-patient-access:administration', sub: expect.stringMatching(/./) },
+    });
+    expect(await events('clinical-service')).toMatchObject([{ counts: { Observation: 1 } }]);
+    expect(await events('claims-service')).toEqual([]);
+    expect(JSON.stringify([stored, await events('clinical-service')])).not.toMatch(/p1|Doe|HbA1c/);
+  });
+
+  it('that changes nothing leaves none, and one that changes a part tells of the part', async () => {
+    await importThese(patient('p1', 'Doe'), coverage('c1', 'p1'));
+    expect(await events('coverage-service')).toHaveLength(1);
+    await importThese(patient('p1', 'Roe'), coverage('c1', 'p1'), { resourceType: 'Coverage', id: 'c9' });
+    expect((await events('coverage-service')).at(-1)?.counts).toEqual({ Patient: 1 });
+  });
+
+  it('stores nothing when its event cannot be', async () => {
+    await admin['coverage-service']?.query('REVOKE INSERT ON outbox FROM coverage_ingest');
+    await expect(importThese(patient('p7', 'Doe'))).rejects.toThrow('permission denied');
+    await admin['coverage-service']?.query('GRANT INSERT ON outbox TO coverage_ingest');
+    expect(await world.stored('northwind', 'Patient/p7')).toEqual([]);
+  });
+
+  it('cannot read what others have recorded', async () => {
+    const client = new pg.Client({ connectionString: Object.values(world.urls)[0] });
+    await client.connect();
+    await expect(client.query('SELECT body FROM outbox')).rejects.toThrow('permission denied');
+    await client.end();
+  });
+});
