@@ -26,11 +26,17 @@ export function invariantProblems(manifests: Manifest[], apps: App[]): string[] 
   return [
     ...apps.filter(({ name }) => !names.includes(name)).map(({ name }) => `${name}: has no Deployment`),
     ...deployments.flatMap((deployment) => serviceProblems(deployment, apps, manifests)),
-    ...[...deployments, ...(ofKind('Job') as Workload[])].flatMap((workload) =>
-      podProblems(workload, manifests),
+    ...[...deployments, ...(ofKind('Job') as Workload[]), ...ofKind('CronJob').map(workloadOf)].flatMap(
+      (workload) => podProblems(workload, manifests),
     ),
     ...ofKind('Secret').map(({ metadata }) => `Secret/${metadata.name}: secret values do not belong here`),
   ];
+}
+
+/** What a CronJob runs. */
+function workloadOf(cronJob: Manifest): Workload {
+  const { jobTemplate } = cronJob['spec'] as { jobTemplate: { spec: Workload['spec'] } };
+  return { ...cronJob, spec: jobTemplate.spec };
 }
 
 function serviceProblems({ metadata, spec }: Workload, apps: App[], manifests: Manifest[]): string[] {
