@@ -11,7 +11,7 @@ export default {
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
   transformIgnorePatterns: ['/node_modules/', '/dist/'],
   moduleNameMapper: {
-    '^@patient-access/(fhir|smart|events|outbox|fhir-store|database|platform|testing)$':
+    '^@patient-access/(fhir|smart|events|pages|outbox|fhir-store|database|platform|testing)$':
       '<rootDir>/../../libs/$1/src/index.ts',
   },
   testMatch: ['**/*.test.ts'],

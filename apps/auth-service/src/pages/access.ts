@@ -1,6 +1,6 @@
 import type { Line } from '../member-pages/access-words.ts';
-import { type Bar, barsFigure } from './bars.ts';
-import { type Html, html } from './html.ts';
+
+import { type Bar, barsFigure, type Html, html } from '@patient-access/pages';
 import { renderPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 

@@ -1,6 +1,6 @@
 /** What was given to a connected app, in a member's words. */
 import type { Asked, AskedKind } from '../consent/narrow.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html } from '@patient-access/pages';
 import { partText } from './consent/boxes.ts';
 import type { Texts } from './texts/en.ts';
 

@@ -1,5 +1,5 @@
 import { appFacts, type AppView, type Subject, verification } from './app-facts.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html } from '@patient-access/pages';
 import { renderPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 import type { Texts } from './texts/en.ts';

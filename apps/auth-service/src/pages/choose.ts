@@ -1,5 +1,5 @@
 import type { Member } from '../accounts/accounts.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html } from '@patient-access/pages';
 import { alert, button, type Form, form, renderPage } from './layout.ts';
 import type { Texts } from './texts/en.ts';
 

@@ -1,4 +1,4 @@
-import { type Html, html } from './html.ts';
+import { type Html, html } from '@patient-access/pages';
 import { alert, button, type Form, form, renderPage } from './layout.ts';
 import type { Texts } from './texts/en.ts';
 

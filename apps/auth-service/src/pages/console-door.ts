@@ -1,5 +1,5 @@
 import { consolePath } from '../urls.ts';
-import { html } from './html.ts';
+import { html } from '@patient-access/pages';
 import { renderPage } from './layout.ts';
 import { logOutForm, type MemberPage } from './member-page.ts';
 

@@ -1,6 +1,6 @@
 import type { EnrolmentView } from '../second-factor/enrolment.ts';
 import { codeField } from './code.ts';
-import { Html, html } from './html.ts';
+import { Html, html } from '@patient-access/pages';
 import { alert, button, type Form, form, renderPage } from './layout.ts';
 import type { Texts } from './texts/en.ts';
 

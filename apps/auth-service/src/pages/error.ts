@@ -1,7 +1,7 @@
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import { Busy } from '../accounts/turns.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
-import { html } from './html.ts';
+import { html } from '@patient-access/pages';
 import { languageOf, rememberLanguage, TEXTS } from './language.ts';
 import { type Frame, renderPage } from './layout.ts';
 import type { Texts } from './texts/en.ts';

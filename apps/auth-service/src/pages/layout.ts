@@ -1,5 +1,5 @@
 import { STYLE_PATH } from '../urls.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html } from '@patient-access/pages';
 import { inLanguage, LANGUAGE_NAMES, LANGUAGES } from './language.ts';
 import type { Texts } from './texts/en.ts';
 

@@ -1,4 +1,4 @@
-import { html } from './html.ts';
+import { html } from '@patient-access/pages';
 import { type Frame, renderPage } from './layout.ts';
 
 /** @param again path of the page to log in for */

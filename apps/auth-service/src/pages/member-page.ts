@@ -1,5 +1,5 @@
 import { memberPath } from '../urls.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html } from '@patient-access/pages';
 import type { Form } from './layout.ts';
 
 /** What every page of a logged-in member's own has. */

@@ -1,6 +1,6 @@
 import type { Asked } from '../consent/narrow.ts';
 import { fact, sees, type Subject } from './app-facts.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html } from '@patient-access/pages';
 import { renderPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 import type { Texts } from './texts/en.ts';

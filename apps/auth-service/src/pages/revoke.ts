@@ -1,6 +1,6 @@
 import { memberPath } from '../urls.ts';
 import { appFacts, type AppView, type Subject, verification } from './app-facts.ts';
-import { html } from './html.ts';
+import { html } from '@patient-access/pages';
 import { button, form, renderPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 

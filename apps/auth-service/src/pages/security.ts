@@ -2,7 +2,7 @@ import type { EnrolmentView } from '../second-factor/enrolment.ts';
 import type { SecondFactor } from '../second-factor/second-factors.ts';
 import { codeField } from './code.ts';
 import { enrolFields } from './enrol.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html } from '@patient-access/pages';
 import { alert, button, type Form, form, type Frame, renderPage } from './layout.ts';
 
 interface SecurityView extends Form {

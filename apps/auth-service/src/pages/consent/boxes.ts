@@ -3,7 +3,7 @@ import { plainText } from '../../consent/app-name.ts';
 import { type Kind, KINDS } from '../../consent/kinds.ts';
 import type { AskedKind, Restriction } from '../../consent/narrow.ts';
 import type { SensitiveOffer, Shown } from '../../consent/shown.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '@patient-access/pages';
 import type { Texts } from '../texts/en.ts';
 
 type Words = Texts['consent'];

@@ -1,6 +1,6 @@
 import type { Duration } from '../../consent/durations.ts';
 import type { Shown } from '../../consent/shown.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '@patient-access/pages';
 import type { Texts } from '../texts/en.ts';
 
 const formats = new Map<string, Intl.DateTimeFormat>();

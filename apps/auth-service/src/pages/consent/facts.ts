@@ -1,7 +1,7 @@
 /** Who asks, whether the plan vouches for it, and whose data it is about. */
 import type { WebPage } from '../../consent/app-facts.ts';
 import type { Shown } from '../../consent/shown.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '@patient-access/pages';
 import type { Texts } from '../texts/en.ts';
 
 type Words = Texts['consent'];

@@ -1,7 +1,7 @@
 /** The consent page: made of the document that is stored with the decision, and of nothing else. */
 import type { Ticks } from '../../consent/choice.ts';
 import type { Shown } from '../../consent/shown.ts';
-import { html } from '../html.ts';
+import { html } from '@patient-access/pages';
 import { alert, button, type Form, form, renderPage } from '../layout.ts';
 import { kindBoxes, sensitiveBoxes } from './boxes.ts';
 import { durationChoice } from './duration.ts';

@@ -7,7 +7,7 @@ export interface Bar {
   refused: number;
 }
 
-export interface Bars {
+interface Bars {
   caption: string;
   bars: readonly Bar[];
   /** what a bar says to those who cannot see it, or who point at it */
