@@ -13,6 +13,8 @@ type Visit = FastifyRequest<{ Params: { tenant: string } }> & {
 
 const isKnown = (visit: Visit): visit is Visit & Authenticated => typeof visit.user !== 'string';
 
+const FIRST_PAGE = 'overview';
+
 /** Did another site lead here (Fetch Metadata)? A redirect from the plan's identity provider does, too. */
 const isFromElsewhere = ({ headers }: Visit): boolean =>
   ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
@@ -32,14 +34,15 @@ export class ConsoleController {
 
   @Get()
   async start(@Req() visit: Visit, @Res() reply: FastifyReply): Promise<void> {
-    await this.pass(visit, reply, '');
+    await this.pass(visit, reply, FIRST_PAGE);
   }
 
   @Get('*')
   async page(@Req() visit: Visit, @Res() reply: FastifyReply): Promise<void> {
     const { tenant } = visit.params;
     const below = visit.url.slice(`/audit/${tenant}/`.length);
-    if (below !== '' && isFromElsewhere(visit)) return void reply.redirect(`/audit/${tenant}/`, 303);
+    if (below === '') return this.pass(visit, reply, FIRST_PAGE);
+    if (below !== FIRST_PAGE && isFromElsewhere(visit)) return void reply.redirect(`/audit/${tenant}/`, 303);
     await this.pass(visit, reply, below);
   }
 

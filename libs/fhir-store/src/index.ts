@@ -1,6 +1,8 @@
+export { accessEvent } from './access-event.ts';
 export { CURSOR, nextLink, openCursor, pageLink } from './cursor-links.ts';
 export { type IngestItem, type IngestResult, Ingest } from './ingest.ts';
 export { FhirServiceConfig } from './config.ts';
+export { ENGINE } from './fhir.controller.ts';
 export { acceptTextBodies, fhirServiceModule } from './module.ts';
 export type { Position } from './order-sql.ts';
 export { queryFor } from './query-for.ts';
@@ -8,7 +10,7 @@ export { reindex } from './reindex.ts';
 export { recordStatement } from './related-sql.ts';
 export { readScoped, type Statement } from './scope.ts';
 export { pageStatement, readStatement } from './search-sql.ts';
-export type { Allowed, Answer, Oversee } from './serve.ts';
+export type { Allowed, Answer, Engine, Oversee } from './serve.ts';
 export { storedBody } from './stored-form.ts';
 export { applySensitiveCodes } from './relabel.ts';
 export { type LabelSurvey, type ProfileSurvey, Survey } from './survey.ts';

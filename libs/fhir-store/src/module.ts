@@ -54,6 +54,7 @@ export async function fhirServiceModule(
   return {
     module: FhirServiceModule,
     controllers: [HealthController, MetricsController, FhirController],
+    exports: [ENGINE],
     providers: [
       { provide: ENGINE, useValue: engine },
       { provide: METRICS, useValue: metrics },

@@ -21,14 +21,19 @@ export const ofNobody = (change: Partial<AccessEvent> = {}): AccessEvent =>
     ...change,
   });
 
-/** An auditor at the console. */
-export async function asAuditor(world: World, tenant = 'northwind', prefix = ''): Promise<Asker> {
+/** What the gateway is given for an auditor's session. */
+export async function auditorCredential(world: World, tenant = 'northwind'): Promise<string> {
   const claims = world.issuer.claims(tenant, undefined, {
     ...{ client_id: 'audit-console', client_name: 'Audit console', grant_id: 'audit-console' },
     ...{ sub: 'auditor-1', username: 'audrey.auditor', role: 'auditor', scope: 'user/AuditEvent.rs' },
     fhirUser: undefined,
   });
-  const authorization = `Bearer ${await world.issuer.sign(claims)}`;
+  return `Bearer ${await world.issuer.sign(claims)}`;
+}
+
+/** An auditor at the console. */
+export async function asAuditor(world: World, tenant = 'northwind', prefix = ''): Promise<Asker> {
+  const authorization = await auditorCredential(world, tenant);
   return (path) => ask(world.url, `${prefix}/${tenant}/${path}`, { headers: { authorization } });
 }
 
@@ -37,8 +42,9 @@ export async function asBackend(
   world: World,
   tenant = 'northwind',
   scope = 'system/AuditEvent.rs',
+  prefix = '',
 ): Promise<Asker> {
   const own = { client_id: 'siem', client_name: 'SIEM', sub: 'siem', grant_id: 'siem', fhirUser: undefined };
   const authorization = `Bearer ${await world.issuer.sign(world.issuer.claims(tenant, undefined, { ...own, scope }))}`;
-  return (path) => ask(world.url, `/${tenant}/${path}`, { headers: { authorization } });
+  return (path) => ask(world.url, `${prefix}/${tenant}/${path}`, { headers: { authorization } });
 }

@@ -32,7 +32,11 @@ describe('the audit console', () => {
     expect(asked?.headers['x-request-id']).toBe(answer.headers['x-request-id']);
     // The session stays between the browser and auth-service.
     expect(asked?.headers).not.toHaveProperty('cookie');
-    expect((await visit('/audit/northwind', 'session=auditor')).status).toBe(200);
+    for (const start of ['/audit/northwind', '/audit/northwind/'])
+      expect((await visit(start, 'session=auditor')).status).toBe(200);
+    expect(world.owner.received.slice(1).map(({ url }) => url)).toEqual(
+      Array(2).fill('/internal/console/northwind/overview'),
+    );
   });
 
   it.each([undefined, 'session=nobody', 'session=member', 'other=auditor'])(

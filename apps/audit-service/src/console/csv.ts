@@ -1,0 +1,16 @@
+/** Comma-separated values (RFC 4180), safe to open in a spreadsheet. */
+
+type Cell = string | number | Date | null | undefined;
+
+/** What a spreadsheet would take for a formula. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+function cell(value: Cell): string {
+  if (typeof value === 'number') return String(value);
+  const text = value instanceof Date ? value.toISOString() : (value ?? '');
+  return `"${(FORMULA.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
+}
+
+export function csv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return [header, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+}

@@ -1,0 +1,69 @@
+/**
+ * Accounting of disclosures (45 CFR 164.528): for each disclosure its date, who received it, what it was, and for what
+ * purpose. Several of one day to the same recipient for the same purpose are one line with their number, as
+ * 164.528(b)(3) allows. What the member shared by a consent of her own need not be in it by the rule; it is, and says so.
+ */
+import { csv } from './csv.ts';
+import { appName, asText, countsIn, personOf } from './event-view.ts';
+import type { Event } from './facts.ts';
+
+export interface Disclosure {
+  date: string;
+  times: number;
+  recipient: string;
+  what: string;
+  purpose: string;
+}
+
+/** Under which authority data left, as the purpose in short (164.528(b)(2)(iv)). */
+function purposeOf({ client, grant_id: grant }: Event): string {
+  if (client === 'member-pages') return 'Access by the individual at the plan’s own pages';
+  return grant === null ? 'Operation of the plan' : 'Directed by the individual: consent given to this app';
+}
+
+function recipientOf({ body, client }: Event): string {
+  const person = personOf(body);
+  return `${appName(body, client)} (${client ?? 'unknown'})${person && `, for ${person}`}`;
+}
+
+function sumOf(events: readonly Event[]): Map<string, number> {
+  const sum = new Map<string, number>();
+  for (const { body } of events)
+    for (const [type, count] of countsIn(body)) sum.set(type, (sum.get(type) ?? 0) + count);
+  return sum;
+}
+
+/**
+ * @param events of one member, the oldest first; what gave nothing away is left out
+ * @param zone in which a day is a day
+ */
+export function disclosuresOf(events: readonly Event[], zone: string): Disclosure[] {
+  const day = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZone: zone });
+  const given = events
+    .filter(({ kind, outcome, disclosed }) => kind === 'rest' && outcome === '0' && disclosed > 0)
+    .map((event) => {
+      const [date, recipient, purpose] = [day.format(event.recorded), recipientOf(event), purposeOf(event)];
+      return { event, date, recipient, purpose };
+    });
+  const lines = Map.groupBy(given, ({ date, recipient, purpose }) =>
+    JSON.stringify([date, recipient, purpose]),
+  );
+  return [...lines.values()].flatMap((same) => {
+    const [first] = same;
+    if (!first) return [];
+    const { date, recipient, purpose } = first;
+    const what = asText(sumOf(same.map(({ event }) => event)));
+    return [{ date, times: same.length, recipient, what, purpose }];
+  });
+}
+
+export function disclosuresCsv(all: readonly Disclosure[]): string {
+  const rows = all.map(({ date, times, recipient, what, purpose }) => [
+    date,
+    times,
+    recipient,
+    what,
+    purpose,
+  ]);
+  return csv(['date', 'times', 'recipient', 'what was disclosed', 'purpose'], rows);
+}

@@ -1,0 +1,96 @@
+/**
+ * What an auditor takes away: the events of a filter up to a sequence number, as CSV and NDJSON, and a manifest with the
+ * SHA-256 of both. The trail only grows, so that the same address gives the same bytes.
+ */
+import { hash } from 'node:crypto';
+import { csv } from './csv.ts';
+import { appName, countsOf, outcomeOf, personOf, requestIdOf, requestOf } from './event-view.ts';
+import { chainHead, type Event, inOrder } from './facts.ts';
+import { type Filter, linkOf } from './filter.ts';
+
+/** More at once would be more than a reader can use, and than one answer should hold. */
+const MAX_EVENTS = 10_000;
+const CHUNK = 1_000;
+
+/** Runs one statement as the auditor role, for this tenant. */
+export type Ask = <Row>(statement: { text: string; values: unknown[] }) => Promise<Row[]>;
+
+export interface Head {
+  seq: string;
+  hash: string;
+}
+
+/** @returns the end of the chain; a plan that nothing happened at has none */
+export async function headOf(ask: Ask, tenant: string): Promise<Head> {
+  const [head] = await ask<Head>(chainHead(tenant));
+  return head ?? { seq: '0', hash: '' };
+}
+
+/** @returns at most {@link MAX_EVENTS}, the oldest first */
+export async function eventsOf(
+  ask: Ask,
+  tenant: string,
+  filter: Filter,
+): Promise<{ events: Event[]; complete: boolean }> {
+  const events: Event[] = [];
+  while (events.length <= MAX_EVENTS) {
+    const more = await ask<Event>(inOrder(tenant, filter, events.at(-1)?.seq ?? '0', CHUNK));
+    events.push(...more);
+    if (more.length < CHUNK) break;
+  }
+  return { events: events.slice(0, MAX_EVENTS), complete: events.length <= MAX_EVENTS };
+}
+
+const HEADER = [
+  ...[
+    'sequence',
+    'recorded',
+    'stored',
+    'id',
+    'request',
+    'patient',
+    'kind',
+    'act',
+    'outcome',
+    'reason',
+    'service',
+  ],
+  ...['app', 'app name', 'person', 'grant', 'address', 'disclosed', 'resources', 'asked'],
+];
+
+export function asCsv(events: readonly Event[]): string {
+  const rows = events.map((event) => {
+    const { body, client } = event;
+    return [
+      ...[event.seq, event.recorded, event.stored, event.id, requestIdOf(body)],
+      ...[event.member === '~' ? '' : event.member, event.kind, event.act, outcomeOf(event), event.reason],
+      ...[event.service, client, appName(body, client), personOf(body), event.grant_id, event.address],
+      ...[event.disclosed, countsOf(body), requestOf(body)],
+    ];
+  });
+  return csv(HEADER, rows);
+}
+
+/** AuditEvents as they are stored, one a line. */
+export const asNdjson = (events: readonly Event[]): string => events.map(({ body }) => `${body}\n`).join('');
+
+const file = (name: string, text: string) => {
+  const bytes = Buffer.from(text);
+  return { name, bytes: bytes.length, sha256: hash('sha256', bytes, 'hex') };
+};
+
+/** @param head the end of the chain now: whoever has its checkpoints can tell that nothing was left out before it */
+export function manifest(
+  about: { tenant: string; filter: Filter; head: Head; complete: boolean },
+  events: readonly Event[],
+): string {
+  const { tenant, filter, head, complete } = about;
+  const content = {
+    ...{ tenant, filter: Object.fromEntries(linkOf(filter)), complete, events: events.length },
+    first: events[0]?.seq ?? null,
+    last: events.at(-1)?.seq ?? null,
+    chain: { sequence: head.seq, sha256: head.hash },
+    files: [file('events.csv', asCsv(events)), file('events.ndjson', asNdjson(events))],
+  };
+  return `${JSON.stringify(content, null, 2)}\n`;
+}

@@ -1,0 +1,171 @@
+/** The statements behind the console's pages. They run as the auditor role, which is bound to the tenant once more. */
+import type { Statement } from '@patient-access/fhir-store';
+import type { Filter } from './filter.ts';
+
+/** An event is stored after it was recorded, but for what clocks differ: see oversight/statements.ts. */
+const CLOCKS_DIFFER = "interval '7 days'";
+/** What is there to look at on a page; an export has more. */
+const SHOWN = 100;
+
+/** `$1` is the tenant, `$2` and `$3` the period, `$4` its time zone; what narrows it comes after. */
+function scoped(tenant: string, filter: Filter, more: readonly unknown[] = []) {
+  const { from, to, zone, member, client, upto } = filter;
+  const values: unknown[] = [tenant, from, to, zone, ...more];
+  const narrowed = (column: string, operator: string, value: string | undefined) =>
+    value === undefined ? '' : ` AND e.${column} ${operator} $${values.push(value)}`;
+  const where =
+    `e.tenant = $1 AND e.recorded >= $2::date::timestamp AT TIME ZONE $4 ` +
+    `AND e.recorded < ($3::date + 1)::timestamp AT TIME ZONE $4 ` +
+    `AND e.stored >= $2::date::timestamp AT TIME ZONE $4 - ${CLOCKS_DIFFER}` +
+    narrowed('member', '=', member) +
+    narrowed('client', '=', client) +
+    narrowed('seq', '<=', upto);
+  return { where, values };
+}
+
+const GIVEN = `count(*) FILTER (WHERE e.kind = 'rest' AND e.outcome = '0')::int AS given`;
+const REFUSED = `count(*) FILTER (WHERE e.outcome IN ('4', '8'))::int AS refused`;
+
+export interface Day {
+  day: string;
+  given: number;
+  refused: number;
+}
+
+export function daily(tenant: string, filter: Filter): Statement {
+  const { where, values } = scoped(tenant, filter);
+  const text = `SELECT to_char(e.recorded AT TIME ZONE $4, 'YYYY-MM-DD') AS day, ${GIVEN}, ${REFUSED}
+    FROM trail.audit_event e WHERE ${where} GROUP BY 1`;
+  return { text, values };
+}
+
+export interface OfApp {
+  client: string | null;
+  /** an event of the app, which has its name */
+  body: string;
+  given: number;
+  refused: number;
+  disclosed: number;
+  members: number;
+  last: Date;
+}
+
+/** By app, the busiest first. */
+export function byApp(tenant: string, filter: Filter): Statement {
+  const { where, values } = scoped(tenant, filter);
+  const text = `SELECT e.client, (array_agg(e.body ORDER BY e.seq DESC))[1] AS body, ${GIVEN}, ${REFUSED},
+           sum(e.disclosed)::int AS disclosed, count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members,
+           max(e.recorded) AS last
+    FROM trail.audit_event e WHERE ${where} GROUP BY e.client ORDER BY count(*) DESC, e.client LIMIT ${SHOWN}`;
+  return { text, values };
+}
+
+export interface OfReason {
+  reason: string | null;
+  kind: string;
+  client: string | null;
+  refused: number;
+  members: number;
+  last: Date;
+}
+
+/** Refusals, by reason and app. */
+export function byReason(tenant: string, filter: Filter): Statement {
+  const { where, values } = scoped(tenant, filter);
+  const text = `SELECT e.reason, e.kind, e.client, count(*)::int AS refused,
+           count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members, max(e.recorded) AS last
+    FROM trail.audit_event e WHERE ${where} AND e.outcome <> '0'
+    GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 3 LIMIT ${SHOWN}`;
+  return { text, values };
+}
+
+export interface Event {
+  seq: string;
+  id: string;
+  stored: Date;
+  recorded: Date;
+  member: string;
+  kind: string;
+  act: string;
+  outcome: string;
+  reason: string | null;
+  service: string;
+  client: string | null;
+  grant_id: string | null;
+  address: string | null;
+  disclosed: number;
+  body: string;
+}
+
+const EVENT = `e.seq, e.id, e.stored, e.recorded, e.member, e.kind, e.act, e.outcome, e.reason, e.service, e.client,
+  e.grant_id, e.address, e.disclosed, e.body`;
+
+/** The newest, `limit` of them. */
+export function newest(tenant: string, filter: Filter, limit = SHOWN): Statement {
+  const { where, values } = scoped(tenant, filter);
+  const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where} ORDER BY e.seq DESC LIMIT $${values.push(limit)}`;
+  return { text, values };
+}
+
+/** In the order of the chain, behind a sequence number. */
+export function inOrder(tenant: string, filter: Filter, after: string, limit: number): Statement {
+  const { where, values } = scoped(tenant, filter);
+  const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where} AND e.seq > $${values.push(after)}
+    ORDER BY e.seq LIMIT $${values.push(limit)}`;
+  return { text, values };
+}
+
+/**
+ * What was asked for under a consent after it had ended. An answer that was under way when it ended counts too, so
+ * that a person can judge it.
+ */
+export function afterRevocation(tenant: string, filter: Filter): Statement {
+  const { where, values } = scoped(tenant, filter);
+  const text = `WITH ended AS MATERIALIZED (
+      SELECT r.member, r.grant_id, min(r.recorded) AS at FROM trail.audit_event r
+       WHERE r.tenant = $1 AND r.kind = 'consent' AND r.act = 'revoke' AND r.outcome = '0' GROUP BY 1, 2)
+    SELECT ${EVENT}, ended.at AS ended
+    FROM ended JOIN trail.audit_event e ON e.member = ended.member AND e.grant_id = ended.grant_id AND e.recorded > ended.at
+    WHERE ${where} AND e.kind IN ('rest', 'token') AND e.act <> 'revoke'
+    ORDER BY e.seq DESC LIMIT ${SHOWN}`;
+  return { text, values };
+}
+
+export interface Burst {
+  hour: string;
+  client: string | null;
+  requests: number;
+  disclosed: number;
+  members: number;
+}
+
+/** What counts as a burst, and when the plan is awake. */
+export interface Hours {
+  /** first and last hour of the working day, 0 to 24 */
+  opens: number;
+  closes: number;
+  /** requests of one app in one hour */
+  least: number;
+}
+
+/** Hours outside of the working day, or at a weekend, in which an app asked that often. */
+export function bursts(tenant: string, filter: Filter, { opens, closes, least }: Hours): Statement {
+  const { where, values } = scoped(tenant, filter, [opens, closes, least]);
+  const local = 'e.recorded AT TIME ZONE $4';
+  const text = `SELECT to_char(date_trunc('hour', ${local}), 'YYYY-MM-DD HH24:00') AS hour, e.client,
+           count(*)::int AS requests, sum(e.disclosed)::int AS disclosed,
+           count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members
+    FROM trail.audit_event e
+    WHERE ${where} AND e.kind = 'rest'
+      AND (extract(hour FROM ${local}) < $5::int OR extract(hour FROM ${local}) >= $6::int OR extract(isodow FROM ${local}) > 5)
+    GROUP BY 1, 2 HAVING count(*) >= $7::int ORDER BY 3 DESC, 1 DESC LIMIT ${SHOWN}`;
+  return { text, values };
+}
+
+/** The end of the tenant's chain: what is above it has not happened yet. */
+export function chainHead(tenant: string): Statement {
+  return {
+    text: `SELECT h.seq, encode(h.hash, 'hex') AS hash FROM trail.chain_head h WHERE h.tenant = $1`,
+    values: [tenant],
+  };
+}

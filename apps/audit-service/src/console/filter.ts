@@ -1,0 +1,87 @@
+/** What a page of the console is about: a period, and whom or what it is narrowed to. */
+import { invalid } from '@patient-access/fhir';
+
+export interface Filter {
+  /** first and last day, inclusive, as `2026-05-03` */
+  from: string;
+  to: string;
+  /** IANA name of the time zone that the days are in */
+  zone: string;
+  /** Patient id */
+  member?: string;
+  /** client id */
+  client?: string;
+  /** sequence number that no event is above: what was stored since is left out */
+  upto?: string;
+}
+
+/** By name; each at most once, none empty. */
+export type Query = ReadonlyMap<string, string>;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const USUAL_DAYS = 30;
+const MAX_DAYS = 400;
+const MAX_CHARACTERS = 200;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const DEFAULT_ZONE = 'America/New_York';
+
+/** @throws OperationError 400 for a parameter that comes twice or is too long */
+export function parseQuery(search: string): Query {
+  const query = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(search)) {
+    if (query.has(name) || value.length > MAX_CHARACTERS || /\p{Cc}/u.test(value))
+      throw invalid(`${name}: once, and no longer than ${MAX_CHARACTERS} characters.`, name);
+    if (value.trim() !== '') query.set(name, value.trim());
+  }
+  return query;
+}
+
+function zoneOf(query: Query): string {
+  const zone = query.get('zone') ?? DEFAULT_ZONE;
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: zone }).resolvedOptions().timeZone && zone;
+  } catch {
+    throw invalid('zone: the name of a time zone, such as America/Chicago.', 'zone');
+  }
+}
+
+/** @returns undefined where nothing is said */
+function dayOf(query: Query, name: string): string | undefined {
+  const day = query.get(name);
+  if (day !== undefined && (!DAY.test(day) || Number.isNaN(Date.parse(`${day}T00:00:00Z`))))
+    throw invalid(`${name}: a day, such as 2026-05-03.`, name);
+  return day;
+}
+
+const shifted = (day: string, days: number): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+
+const today = (zone: string): string =>
+  new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(new Date());
+
+/**
+ * The last thirty days, unless the address says another period.
+ *
+ * @throws OperationError 400 naming the parameter that is wrong
+ */
+export function filterOf(query: Query): Filter {
+  const zone = zoneOf(query);
+  const to = dayOf(query, 'to') ?? today(zone);
+  const from = dayOf(query, 'from') ?? shifted(to, 1 - USUAL_DAYS);
+  if (from > to) throw invalid('from: no later than the last day.', 'from');
+  if (shifted(from, MAX_DAYS) < to) throw invalid(`from: at most ${MAX_DAYS} days before the last.`, 'from');
+  const [member, client, upto] = ['patient', 'app', 'upto'].map((name) => query.get(name));
+  if (upto !== undefined && !/^\d{1,18}$/.test(upto)) throw invalid('upto: a sequence number.', 'upto');
+  return { from, to, zone, ...(member && { member }), ...(client && { client }), ...(upto && { upto }) };
+}
+
+/** Every day of the period, oldest first. */
+export function daysOf({ from, to }: Filter): string[] {
+  const count = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
+  return Array.from({ length: count }, (_, at) => shifted(from, at));
+}
+
+/** The filter as the query of a link. */
+export function linkOf({ member, client, ...rest }: Filter): URLSearchParams {
+  return new URLSearchParams({ ...(member && { patient: member }), ...(client && { app: client }), ...rest });
+}

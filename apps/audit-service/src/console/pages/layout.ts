@@ -1,0 +1,76 @@
+/** What is around every page of the console: plain HTML, without a script. */
+import { type Html, html } from '@patient-access/pages';
+
+export interface Frame {
+  tenant: string;
+  /** the auditor's login */
+  login: string;
+}
+
+/** The saved questions, in the order in which they are listed: path below the console, and words. */
+export const QUESTIONS = [
+  ['overview', 'Overview'],
+  ['member', 'All access to a member'],
+  ['app', 'All by an app'],
+  ['refusals', 'Refusals by reason'],
+  ['revoked', 'Access after revocation'],
+  ['bursts', 'Out-of-hours bursts'],
+] as const;
+export type QuestionPath = (typeof QUESTIONS)[number][0];
+
+export interface Page {
+  title: string;
+  body: Html;
+  current?: QuestionPath;
+}
+
+export const consolePath = (tenant: string, below: string): string => `/audit/${tenant}/${below}`;
+
+function navigation({ tenant }: Frame, current: QuestionPath | undefined): Html {
+  const links = QUESTIONS.map(
+    ([path, title]) =>
+      html`<li>
+        <a href="${consolePath(tenant, path)}" ${path === current && html`aria-current="page"`}>${title}</a>
+      </li>`,
+  );
+  return html`<nav aria-label="Questions">
+    <ul>
+      ${links}
+    </ul>
+  </nav>`;
+}
+
+export function renderPage(frame: Frame, { title, body, current }: Page): string {
+  const { tenant, login } = frame;
+  return html`<!DOCTYPE html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light" />
+        <title>${title} – Audit console, ${tenant}</title>
+        <link rel="stylesheet" href="${consolePath(tenant, 'style.css')}" />
+      </head>
+      <body>
+        <header>
+          <div><strong>Audit console</strong> ${tenant}</div>
+          <div>${login} · <a href="/auth/${tenant}/console">Log out</a></div>
+        </header>
+        ${navigation(frame, current)}
+        <main>
+          <h1>${title}</h1>
+          ${body}
+        </main>
+        <footer>Reading here is recorded in the trail, as every access is.</footer>
+      </body>
+    </html> `.markup;
+}
+
+export function errorPage(
+  frame: Frame,
+  { message, requestId }: { message: string; requestId: string },
+): string {
+  const body = html`<p class="alert" role="alert">${message}</p>
+    <p class="hint">Request ${requestId}</p>`;
+  return renderPage(frame, { title: 'This did not work', body });
+}

@@ -1,0 +1,137 @@
+/** Parts that the answers to the questions are made of: a form, a chart, tables, links to take away. */
+import { barsFigure, type Html, html } from '@patient-access/pages';
+import { appName, countsOf, outcomeOf, personOf, requestOf } from '../event-view.ts';
+import type { Day, Event } from '../facts.ts';
+import { daysOf, type Filter, linkOf } from '../filter.ts';
+import { consolePath } from './layout.ts';
+
+const number = (value: number): string => new Intl.NumberFormat('en-US').format(value);
+
+export const instant = (at: Date, timeZone: string): string =>
+  new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'medium', timeZone }).format(at);
+
+export interface Field {
+  name: string;
+  label: string;
+  type: 'text' | 'date' | 'number';
+  value: string;
+  required?: true;
+}
+
+const field = ({ name, label, type, value, required }: Field): Html =>
+  html`<label
+    >${label}<input
+      type="${type}"
+      name="${name}"
+      value="${value}"
+      ${required && html`required`}
+      autocomplete="off"
+  /></label>`;
+
+/** The fields that a question has of its own, and the period of every question. */
+export function questionForm(fields: readonly Field[], { from, to, zone }: Filter): Html {
+  const period: Field[] = [
+    { name: 'from', label: 'From', type: 'date', value: from },
+    { name: 'to', label: 'To', type: 'date', value: to },
+    { name: 'zone', label: 'Time zone', type: 'text', value: zone },
+  ];
+  return html`<form method="get">${[...fields, ...period].map(field)}<button>Ask</button></form>`;
+}
+
+export function chart(caption: string, filter: Filter, found: readonly Day[]): Html {
+  const byDay = new Map(found.map((day) => [day.day, day]));
+  const bars = daysOf(filter).map((label) => {
+    const { given = 0, refused = 0 } = byDay.get(label) ?? {};
+    return { label, given, refused };
+  });
+  const legend = { given: 'Data was given', refused: 'Refused' };
+  const title = ({ label, given, refused }: (typeof bars)[number]) =>
+    `${label}: given ${number(given)}, refused ${number(refused)}`;
+  return barsFigure({ caption, bars, legend, title, number });
+}
+
+type Cell = string | number | Html;
+
+function cell(value: Cell): Html {
+  if (typeof value === 'number') return html`<td class="number">${number(value)}</td>`;
+  return html`<td>${value}</td>`;
+}
+
+export function table(caption: string, columns: readonly string[], rows: readonly (readonly Cell[])[]): Html {
+  if (rows.length === 0)
+    return html`<h2>${caption}</h2>
+      <p class="empty">Nothing in this period.</p>`;
+  return html`<h2>${caption}</h2>
+    <div class="table" role="region" aria-label="${caption}" tabindex="0">
+      <table>
+        <thead>
+          <tr>
+            ${columns.map((column) => html`<th scope="col">${column}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            (row) =>
+              html`<tr>
+                ${row.map(cell)}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
+}
+
+/** A link that asks another question in the same period. */
+export function ask(tenant: string, path: string, filter: Filter, text: string): Html {
+  return html`<a href="${consolePath(tenant, path)}?${String(linkOf(filter))}">${text}</a>`;
+}
+
+const withoutScope = ({ from, to, zone }: Filter): Filter => ({ from, to, zone });
+
+const memberLink = (tenant: string, filter: Filter, member: string): Cell =>
+  member === '~' ? '' : ask(tenant, 'member', { ...withoutScope(filter), member }, member);
+
+export const appLink = (tenant: string, filter: Filter, client: string | null, name = client ?? ''): Cell =>
+  client === null ? '' : ask(tenant, 'app', { ...withoutScope(filter), client }, name);
+
+function outcome(event: Event): Html {
+  const words = [outcomeOf(event), event.reason].filter(Boolean).join(': ');
+  return event.outcome === '0' ? html`${words}` : html`<span class="refused">${words}</span>`;
+}
+
+/** @param more a column of the question's own */
+export function eventTable(
+  tenant: string,
+  filter: Filter,
+  events: readonly Event[],
+  more?: { title: string; of(event: Event): string },
+  caption = 'Newest events',
+): Html {
+  const columns = ['Recorded', 'Member', 'App', 'Person', 'What', 'Outcome', 'Resources', 'From'];
+  const rows = events.map((event) => [
+    instant(event.recorded, filter.zone),
+    ...(more ? [more.of(event)] : []),
+    memberLink(tenant, filter, event.member),
+    appLink(tenant, filter, event.client, appName(event.body, event.client)),
+    personOf(event.body),
+    html`${event.kind} ${event.act} <code>${requestOf(event.body)}</code>`,
+    outcome(event),
+    countsOf(event.body),
+    event.address ?? '',
+  ]);
+  return table(caption, more ? ['Recorded', more.title, ...columns.slice(1)] : columns, rows);
+}
+
+/** @param upto end of the chain: what is taken away is the same whenever it is */
+export function exports(tenant: string, filter: Filter, upto: string): Html {
+  const query = String(linkOf({ ...filter, upto }));
+  const link = (file: string, text: string) =>
+    html`<li><a href="${consolePath(tenant, file)}?${query}" download>${text}</a></li>`;
+  return html`<h2>Take away</h2>
+    <ul class="exports">
+      ${link('events.csv', 'Events as CSV')} ${link('events.ndjson', 'AuditEvents as NDJSON')}
+      ${link('manifest.json', 'Manifest with SHA-256')}
+      ${filter.member !== undefined && link('disclosures.pdf', 'Accounting of disclosures, PDF')}
+      ${filter.member !== undefined && link('disclosures.csv', 'Accounting of disclosures, CSV')}
+    </ul>`;
+}

@@ -1,0 +1,220 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ask, type Answer } from '@patient-access/testing';
+import { asAuditor, asBackend } from '../oversight/askers.ts';
+import { asText, startWorld, type World } from '../world.ts';
+import { PERIOD, storyOf } from './trail.ts';
+
+const PAGES = ['overview', 'member', 'app', 'refusals', 'revoked', 'bursts'];
+const FILES = ['events.csv', 'events.ndjson', 'manifest.json', 'disclosures.csv', 'disclosures.pdf'];
+
+const wordsOf = ({ text }: Answer): string =>
+  text
+    .replace(/<head>.*<\/head>/s, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ');
+
+describe('the audit console', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.deliver(asText(...storyOf()));
+  });
+  afterAll(() => world?.stop());
+
+  const open = async (path: string, tenant = 'northwind') =>
+    (await asAuditor(world, tenant, '/internal/console'))(path);
+  const words = async (path: string) => {
+    const answer = await open(path);
+    expect([path, answer.status]).toEqual([path, 200]);
+    return wordsOf(answer);
+  };
+  const recorded = async ({ headers }: Answer) => {
+    const { rows } = await world.admin.query<{ body: string }>(
+      'SELECT body FROM outbox WHERE request_id = $1',
+      [headers['x-request-id']],
+    );
+    return JSON.parse(rows[0]?.body ?? 'null') as Record<string, unknown> | null;
+  };
+
+  it('is plain HTML without a script, under a policy that would run none, whatever apps are called', async () => {
+    for (const page of PAGES) {
+      const { status, headers, text } = await open(`${page}?${PERIOD}&patient=ben&app=app-2`);
+      expect([page, status]).toEqual([page, 200]);
+      expect(headers['content-security-policy']).toBe(
+        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+      );
+      expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+      expect(text).not.toMatch(/<script|<img|javascript:| on[a-z]+=| style=/i);
+    }
+    expect((await open(`app?${PERIOD}&app=app-2`)).text).toContain('&lt;script&gt;');
+  });
+
+  it('shows all access to a member, and to no other', async () => {
+    const shown = await words(`member?patient=anna&${PERIOD}`);
+    expect(shown).toContain('Access to the data of Patient/anna, day by day');
+    expect(shown).toMatch(/By app App Given Refused Resources Members Last Health Diary 13 0 13 1/);
+    expect(shown).toMatch(/Nov 20, 2026, 10:00:01 AM anna Health Diary Patient\/anna rest read/);
+    expect(shown).not.toMatch(/Night Owl|ben|cora/);
+    expect(await words('member')).not.toContain('By app');
+  });
+
+  it('shows all by an app', async () => {
+    const shown = await words(`app?app=app-3&${PERIOD}`);
+    expect(shown).toMatch(/Night Owl 60 0 120 1/);
+    expect(shown).not.toContain('Health Diary');
+  });
+
+  it('shows refusals by reason', async () => {
+    const shown = await words(`refusals?${PERIOD}`);
+    expect(shown).toMatch(/insufficient-scope rest app-2 2 1 .*not-found rest app-2 1 1/);
+  });
+
+  it('shows what was asked for after a consent had ended, and says when data was given', async () => {
+    const shown = await words(`revoked?${PERIOD}`);
+    expect(shown).toContain('Data was given after revocation: 1 times.');
+    expect(shown).toMatch(/Nov 20, 2026, 10:00:01 AM Nov 20, 2026, 10:00:00 AM anna Health Diary/);
+    expect(await words('revoked?from=2026-11-01&to=2026-11-19')).toContain('Nothing in this period.');
+  });
+
+  it('shows bursts out of hours, in the plan’s own time', async () => {
+    expect(await words(`bursts?${PERIOD}`)).toMatch(/2026-11-17 02:00 app-3 60 120 1/);
+    expect(await words(`bursts?${PERIOD}&least=61`)).toContain('Nothing in this period.');
+    expect(await words(`bursts?${PERIOD}&zone=Asia/Tokyo`)).toContain('Nothing in this period.');
+  });
+
+  it('pictures the days', async () => {
+    const { text } = await open(`overview?${PERIOD}`);
+    expect(text.match(/<g>/g)).toHaveLength(30);
+    expect(text).toContain('<title>2026-11-17: given 60, refused 0</title>');
+    expect(text).toContain('<title>2026-11-10: given 1, refused 1</title>');
+  });
+
+  it.each([
+    'member?from=tomorrow',
+    'member?from=2026-02-31x',
+    'member?from=2026-05-02&to=2026-05-01',
+    'member?from=2024-01-01&to=2026-01-01',
+    'member?zone=Mars/Olympus',
+    'member?patient=a&patient=b',
+    `app?app=${'x'.repeat(201)}`,
+    'bursts?opens=25',
+    'bursts?least=0',
+    'events.csv?upto=-1',
+    'disclosures.pdf',
+  ])('refuses %s with a page that says why', async (path) => {
+    const answer = await open(path);
+    expect([answer.status, answer.headers['content-type']]).toEqual([400, 'text/html; charset=utf-8']);
+    expect(await recorded(answer)).toMatchObject({ outcome: '4', user: { name: 'audrey.auditor' } });
+  });
+
+  it('has nothing else', async () => {
+    for (const path of ['nothing', 'events', '__proto__', 'constructor', 'events.csv.gz'])
+      expect([path, (await open(path)).status]).toEqual([path, 404]);
+  });
+
+  it('is closed to members, to backend services that may see a part only, and to other tenants', async () => {
+    const claims = world.issuer.claims('northwind', 'anna', { scope: 'user/AuditEvent.rs', role: 'auditor' });
+    const authorization = `Bearer ${await world.issuer.sign(claims)}`;
+    for (const page of [...PAGES, ...FILES]) {
+      const path = `/internal/console/northwind/${page}?patient=anna&${PERIOD}`;
+      const member = await ask(world.url, path, { headers: { authorization } });
+      expect([page, member.status, /Health Diary|Night Owl/.test(member.text)]).toEqual([page, 403, false]);
+      expect(await recorded(member)).toMatchObject({ outcome: '4', member: 'anna' });
+      expect((await ask(world.url, path)).status).toBe(401);
+    }
+    const part = await asBackend(world, 'northwind', 'system/AuditEvent.rs?outcome=4', '/internal/console');
+    expect((await part(`overview?${PERIOD}`)).status).toBe(403);
+    const elsewhere = wordsOf(await open(`overview?${PERIOD}`, 'lakeside'));
+    expect([/elsewhere/.test(elsewhere), /Night Owl|ben|cora/.test(elsewhere)]).toEqual([true, false]);
+  });
+
+  it('is recorded when it is read, before it is shown', async () => {
+    const answer = await open(`member?patient=ben&${PERIOD}`);
+    expect(await recorded(answer)).toMatchObject({
+      ...{ kind: 'rest', action: 'search-type', outcome: '0', service: 'audit-service' },
+      request: `GET console/member?patient=ben&${PERIOD}`,
+      counts: { AuditEvent: 3 },
+      user: { name: 'audrey.auditor' },
+      bodyHash: createHash('sha256').update(answer.bytes).digest('hex'),
+    });
+    await world.admin.query('REVOKE INSERT ON outbox FROM audit_service');
+    const unrecorded = await open(`member?patient=anna&${PERIOD}`);
+    await world.admin.query('GRANT INSERT ON outbox TO audit_service');
+    expect([unrecorded.status, wordsOf(unrecorded).includes('Health Diary')]).toEqual([503, false]);
+  });
+});
+
+describe('what an auditor takes away', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.deliver(asText(...storyOf()));
+  });
+  afterAll(() => world?.stop());
+
+  const take = async (path: string) => (await asAuditor(world, 'northwind', '/internal/console'))(path);
+  const sha256 = ({ bytes }: Answer) => createHash('sha256').update(bytes).digest('hex');
+
+  it('has a manifest with the hash of each file, which stay the same while the trail grows', async () => {
+    const { text } = await take(`member?patient=anna&${PERIOD}`);
+    const [, query = ''] = /manifest\.json\?([^"]*)"/.exec(text) ?? [];
+    const link = query.replaceAll('&amp;', '&');
+    const first = await Promise.all(['events.csv', 'events.ndjson'].map((file) => take(`${file}?${link}`)));
+    await world.deliver(asText(...storyOf()));
+    const manifest = JSON.parse((await take(`manifest.json?${link}`)).text) as Record<string, unknown>;
+    const again = await Promise.all(['events.csv', 'events.ndjson'].map((file) => take(`${file}?${link}`)));
+    expect(again.map(sha256)).toEqual(first.map(sha256));
+    expect(manifest).toMatchObject({
+      ...{ tenant: 'northwind', complete: true, events: 15, first: '1' },
+      files: [
+        { name: 'events.csv', sha256: sha256(again[0] as Answer), bytes: again[0]?.bytes.length },
+        { name: 'events.ndjson', sha256: sha256(again[1] as Answer), bytes: again[1]?.bytes.length },
+      ],
+    });
+    const { rows } = await world.admin.query<{ seq: string; hash: string }>(
+      `SELECT seq, encode(hash, 'hex') AS hash FROM trail.chain_head WHERE tenant = 'northwind'`,
+    );
+    expect(manifest['chain']).toEqual({ sequence: rows[0]?.seq, sha256: rows[0]?.hash });
+  });
+
+  it('is every event, whole as NDJSON and in columns as CSV, without a formula', async () => {
+    const query = `from=2026-11-01&to=2026-11-30&app=app-2&upto=77`;
+    const events = (await take(`events.ndjson?${query}`)).text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events.map(({ resourceType, outcomeDesc }) => [resourceType, outcomeDesc])).toEqual([
+      ['AuditEvent', 'insufficient-scope'],
+      ['AuditEvent', 'insufficient-scope'],
+      ['AuditEvent', 'not-found'],
+    ]);
+    const [header, first, ...rest] = (await take(`events.csv?${query}`)).text.split('\r\n');
+    expect(header).toMatch(/^"sequence","recorded","stored","id","request","patient"/);
+    expect(first).toContain('"\'=HYPERLINK(""http://evil.example"")');
+    expect(first).toContain('"ben"');
+    expect(rest).toHaveLength(3);
+  });
+
+  it('has an accounting of disclosures: date, recipient, what, purpose, of what was given away alone', async () => {
+    const lines = (await take(`disclosures.csv?patient=anna&${PERIOD}&upto=79`)).text.trimEnd().split('\r\n');
+    expect(lines[0]).toBe('"date","times","recipient","what was disclosed","purpose"');
+    expect(lines[1]).toBe(
+      '"Nov 5, 2026",1,"Health Diary (app-1), for Patient/anna","ExplanationOfBenefit 1",' +
+        '"Directed by the individual: consent given to this app"',
+    );
+    const [, cora] = (await take(`disclosures.csv?patient=cora&${PERIOD}&upto=79`)).text.split('\r\n');
+    expect(cora).toMatch(/^"Nov 17, 2026",60,"Night Owl \(app-3\), for Patient\/anna","Coverage 120",/);
+    expect(lines).toHaveLength(14);
+    expect((await take(`disclosures.csv?patient=ben&${PERIOD}`)).text.trimEnd().split('\r\n')).toHaveLength(
+      1,
+    );
+  });
+
+  it('has it on paper', async () => {
+    const paper = await take(`disclosures.pdf?patient=cora&${PERIOD}`);
+    expect([paper.status, paper.headers['content-type']]).toEqual([200, 'application/pdf']);
+    expect(paper.bytes.subarray(0, 5).toString()).toBe('%PDF-');
+    expect(paper.bytes.toString('latin1').match(/\/Type \/Page\b/g)?.length).toBe(1);
+  });
+});

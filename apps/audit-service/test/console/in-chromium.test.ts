@@ -1,0 +1,74 @@
+/** The console in a browser: screenshots for a person to look at with SCREENSHOT_DIR. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { canRunChromium, launchChromium } from '@patient-access/testing';
+import type { Browser, Page } from 'playwright-core';
+import { asText, startWorld, type World } from '../world.ts';
+import { auditorCredential } from '../oversight/askers.ts';
+import { PERIOD, storyOf } from './trail.ts';
+
+const SIZES = [
+  ['desktop', { width: 1280, height: 900 }],
+  ['phone', { width: 360, height: 740 }],
+] as const;
+const directory = process.env['SCREENSHOT_DIR'];
+const PAGES = [
+  ['overview', `overview?${PERIOD}`],
+  ['member', `member?patient=anna&${PERIOD}`],
+  ['refusals', `refusals?${PERIOD}`],
+  ['revoked', `revoked?${PERIOD}`],
+  ['bursts', `bursts?${PERIOD}`],
+  ['wrong', 'bursts?opens=99'],
+] as const;
+
+(canRunChromium() ? describe : describe.skip)('the audit console in Chromium', () => {
+  let world: World;
+  let browser: Browser;
+  beforeAll(async () => {
+    [world, browser] = await Promise.all([startWorld(), launchChromium()]);
+    await world.deliver(asText(...storyOf()));
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await world?.stop();
+  });
+
+  /** Stands for the gateway: it turns the session into a statement, and the public path into the internal one. */
+  async function newPage(viewport: { width: number; height: number }): Promise<Page> {
+    const page = await (await browser.newContext({ viewport, javaScriptEnabled: false })).newPage();
+    await page.route('**/audit/**', async (route) => {
+      const url = route.request().url().replace('/audit/', '/internal/console/');
+      const headers = { ...route.request().headers(), authorization: await auditorCredential(world) };
+      await route.continue({ url, headers });
+    });
+    return page;
+  }
+
+  it.each(SIZES)(
+    'fits the screen, and is used by keyboard (%s)',
+    async (size, viewport) => {
+      const page = await newPage(viewport);
+      for (const [name, path] of PAGES) {
+        await page.goto(`${world.url}/audit/northwind/${path}`);
+        const overflow = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+        expect([name, overflow]).toEqual([name, 0]);
+        if (directory) {
+          mkdirSync(directory, { recursive: true });
+          await page.screenshot({ path: join(directory, `${size}-console-${name}.png`), fullPage: true });
+        }
+      }
+      await page.goto(`${world.url}/audit/northwind/member`);
+      await page.getByLabel('Patient id').fill('cora');
+      await page.getByLabel('From').fill('2026-11-01');
+      await page.getByLabel('To').fill('2026-11-30');
+      await page.keyboard.press('Enter');
+      await page.getByRole('img', { name: /Access to the data of Patient\/cora/ }).waitFor();
+      expect(await page.getByRole('cell', { name: 'Night Owl', exact: true }).count()).toBeGreaterThan(0);
+      await page.getByRole('link', { name: 'Out-of-hours bursts' }).click();
+      expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Out-of-hours bursts');
+      await page.context().close();
+    },
+    60_000,
+  );
+});

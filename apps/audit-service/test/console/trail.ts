@@ -1,0 +1,51 @@
+/** A trail with something to find for each of the saved questions. */
+import { randomUUID } from 'node:crypto';
+import type { AccessEvent } from '@patient-access/events';
+import { accessEvent } from '../world.ts';
+import { ofNobody } from '../oversight/askers.ts';
+
+export const PERIOD = 'from=2026-11-01&to=2026-11-30';
+/** Half past two in the night, in New York. */
+const NIGHT = '2026-11-17T07:30:00.000Z';
+const HOSTILE = '=HYPERLINK("http://evil.example")<script>alert(1)</script>';
+
+const consent = (action: string, recorded: string, grantId: string): AccessEvent =>
+  accessEvent({
+    ...{ kind: 'consent', action, recorded, grantId, service: 'auth-service', request: undefined },
+    ...{ type: undefined, resource: undefined, counts: undefined, bodyHash: undefined },
+    ...(action === 'revoke' && { by: 'member' as const, reason: 'member' }),
+  });
+
+const refused = (reason: string, recorded: string): AccessEvent =>
+  accessEvent({
+    ...{ outcome: '4', reason, recorded, resource: undefined, counts: undefined, bodyHash: undefined },
+    ...{ client: { id: 'app-2', name: HOSTILE }, member: 'ben', grantId: 'grant-2' },
+  });
+
+export function storyOf(): AccessEvent[] {
+  const reads = Array.from({ length: 12 }, (_, at) =>
+    accessEvent({
+      requestId: randomUUID(),
+      recorded: `2026-11-${String(at + 5).padStart(2, '0')}T15:00:00.000Z`,
+    }),
+  );
+  const burst = Array.from({ length: 60 }, () =>
+    accessEvent({
+      ...{ requestId: randomUUID(), recorded: NIGHT, client: { id: 'app-3', name: 'Night Owl' } },
+      ...{ member: 'cora', grantId: 'grant-3', action: 'search-type', resource: undefined },
+      ...{ request: 'GET Coverage?patient=cora', type: 'Coverage', counts: { Coverage: 2 } },
+    }),
+  );
+  return [
+    consent('grant', '2026-11-04T15:00:00.000Z', 'grant-1'),
+    ...reads,
+    refused('insufficient-scope', '2026-11-10T15:00:00.000Z'),
+    refused('insufficient-scope', '2026-11-11T15:00:00.000Z'),
+    refused('not-found', '2026-11-12T15:00:00.000Z'),
+    ...burst,
+    ofNobody({ recorded: '2026-11-18T15:00:00.000Z', service: 'auth-service', client: undefined }),
+    consent('revoke', '2026-11-20T15:00:00.000Z', 'grant-1'),
+    accessEvent({ requestId: randomUUID(), recorded: '2026-11-20T15:00:01.000Z' }),
+    accessEvent({ tenant: 'lakeside', recorded: '2026-11-12T15:00:00.000Z', member: 'elsewhere' }),
+  ];
+}
