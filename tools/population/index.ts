@@ -1,3 +1,3 @@
 export type { Resource } from './fhir/resource.ts';
 export { population, type PopulationOptions } from './population.ts';
-export { previewMembers, type PreviewMember } from './preview-members.ts';
+export { PREVIEW_AUDITOR, previewMembers, type PreviewMember } from './preview-members.ts';

@@ -6,6 +6,9 @@ import { tenantNamed, type Tenant } from './tenants.ts';
 /** The one password of all preview logins; it opens made-up records only. */
 const PREVIEW_PASSWORD = 'preview-only-password';
 
+/** The login of each preview plan's auditor. */
+export const PREVIEW_AUDITOR = { login: 'audrey.auditor', password: PREVIEW_PASSWORD };
+
 const ADULT_AGE = 18;
 /** Who is in the preview families does not depend on the seed of the rest. */
 const ANY_SEED = 1;

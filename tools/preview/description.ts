@@ -2,7 +2,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseUrls } from '@patient-access/database';
-import { previewMembers } from '@patient-access/population';
+import { PREVIEW_AUDITOR, previewMembers } from '@patient-access/population';
 import type { Preview } from './index.ts';
 import type { Database, Environment, Service } from './topology.ts';
 
@@ -51,6 +51,8 @@ export async function writeDescription(
       issuer: `${publicUrl}/auth/${id}/oauth2/v1`,
       appsPage: `${publicUrl}/auth/${id}/apps`,
       sandbox: `${publicUrl}/auth/${id}/sandbox`,
+      auditConsole: `${publicUrl}/audit/${id}/`,
+      auditor: PREVIEW_AUDITOR,
       members: previewMembers(id).map(({ login, password, patientId, about }) => ({
         login,
         password,

@@ -21,6 +21,9 @@ export interface Preview {
     appsPage: string;
     /** where an app makes things go wrong for itself, `POST {sandbox}/{switch}` */
     sandbox: string;
+    /** where auditors look over the trail of the plan */
+    auditConsole: string;
+    auditor: { login: string; password: string };
     members: PreviewMember[];
   }[];
 }

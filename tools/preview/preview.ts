@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { provisionDatabase } from '@patient-access/database';
 import { migrate } from '@patient-access/migrate';
-import { previewMembers } from '@patient-access/population';
+import { PREVIEW_AUDITOR, previewMembers } from '@patient-access/population';
 import { adminUrl, dataDirectory, type Postgres, startPostgres } from '@patient-access/testing';
 import { writeDescription, writeSettings } from './description.ts';
 import type { Preview as Description } from './index.ts';
@@ -148,7 +148,8 @@ export class Preview {
     const accounts = TENANTS.flatMap(({ id }) =>
       previewMembers(id).map(({ login, password, patients }) => ({ tenant: id, login, password, patients })),
     );
-    return seedAuth(environment, { tenants: TENANTS, accounts });
+    const auditors = TENANTS.map(({ id }) => ({ tenant: id, ...PREVIEW_AUDITOR }));
+    return seedAuth(environment, { tenants: TENANTS, accounts, auditors });
   }
 
   /** For whoever breaks it on purpose: the process of a part. */

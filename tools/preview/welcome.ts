@@ -12,9 +12,14 @@ export function printWelcome(preview: Preview, ms: number): void {
     console.log(`    discovery   ${tenant.fhirBase}/.well-known/smart-configuration`);
     console.log(`    apps page   ${tenant.appsPage}`);
     console.log(`    sandbox     ${tenant.sandbox}   (docs/app-developers.md, "Sandbox")`);
+    console.log(`    audit       ${tenant.auditConsole}   (docs/audit-console.md)`);
     for (const { login, password, about } of tenant.members) {
       console.log(`    ${login.padEnd(22)} ${password}   ${about}`);
     }
+    const { login, password } = tenant.auditor;
+    console.log(
+      `    ${login.padEnd(22)} ${password}   auditor: opens the audit console, and no member’s data`,
+    );
     console.log();
   }
   console.log(
