@@ -15,10 +15,13 @@ import { askRelated } from './ask-related.ts';
 import { completePage } from './complete-page.ts';
 import { forward, type Held, passOn } from './forward.ts';
 import { type Gateway, GATEWAY } from './gateway.ts';
+import { checkMetadataQuery, type MetadataQuery } from './metadata-query.ts';
 import { ownerHeaders, verifyAnswer } from './owner-call.ts';
 import { atPart, placesOf } from './places.ts';
+import { offeredBy } from './tenants.ts';
 
 type ForTenant = FastifyRequest<{ Params: { tenant: string } }>;
+type ForMetadata = FastifyRequest<{ Params: { tenant: string }; Querystring: MetadataQuery }>;
 
 /** When this release's capabilities were last changed. */
 const CAPABILITY_DATE = '2026-11-25';
@@ -55,10 +58,11 @@ export class FhirController {
 
   @Public()
   @Get('metadata')
-  async metadata(@Req() request: ForTenant, @Res() reply: FastifyReply) {
+  async metadata(@Req() request: ForMetadata, @Res() reply: FastifyReply) {
     const { tenant } = request.params;
-    await this.gateway.tenants.require(tenant);
-    const statement = capabilityStatement(fhirBase(this.gateway.publicUrl, tenant), CAPABILITY_DATE);
+    const offered = offeredBy(await this.gateway.tenants.require(tenant));
+    checkMetadataQuery(request.query, request.headers.accept);
+    const statement = capabilityStatement(fhirBase(this.gateway.publicUrl, tenant), CAPABILITY_DATE, offered);
     return reply
       .headers({ ...OPEN_TO_ALL, 'content-type': 'application/fhir+json; charset=utf-8' })
       .send(JSON.stringify(statement));

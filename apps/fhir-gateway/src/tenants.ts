@@ -1,4 +1,4 @@
-import { notFound, unavailable } from '@patient-access/fhir';
+import { type Endpoints, notFound, servedTypes, unavailable } from '@patient-access/fhir';
 import type { Pool } from 'undici';
 
 const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -12,6 +12,33 @@ interface Cached {
   preview: boolean;
   /** milliseconds since the epoch */
   until: number;
+}
+
+/** What a tenant's CapabilityStatement says beside the definitions. */
+interface Offered {
+  types: string[];
+  endpoints: Endpoints;
+}
+
+/**
+ * Read out of its discovery document: a type that no scope names cannot be had there.
+ *
+ * @param smartConfiguration JSON
+ */
+export function offeredBy(smartConfiguration: string): Offered {
+  const document = JSON.parse(smartConfiguration) as Record<string, string> & { scopes_supported?: string[] };
+  const scopes = document.scopes_supported ?? [];
+  return {
+    types: servedTypes.filter((type) => scopes.some((scope) => scope.startsWith(`patient/${type}.`))),
+    endpoints: {
+      authorize: document['authorization_endpoint'],
+      token: document['token_endpoint'],
+      register: document['registration_endpoint'],
+      manage: document['management_endpoint'],
+      introspect: document['introspection_endpoint'],
+      revoke: document['revocation_endpoint'],
+    },
+  };
 }
 
 const hasSandbox = (smartConfiguration: string): boolean =>

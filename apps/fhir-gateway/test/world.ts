@@ -87,6 +87,23 @@ export const asOwner: Handler = (request, response) => {
   response.end(`{"resourceType":"Observation","id":"of-${bind(request, response)}"}`);
 };
 
+/** What a tenant's discovery document says, as far as the gateway reads it. */
+export const SMART_CONFIGURATION = {
+  issuer: 'https://plan.example',
+  authorization_endpoint: 'https://plan.example/auth/authorize',
+  token_endpoint: 'https://plan.example/auth/token',
+  management_endpoint: 'https://plan.example/auth/apps',
+  introspection_endpoint: 'https://plan.example/auth/introspect',
+  revocation_endpoint: 'https://plan.example/auth/revoke',
+  scopes_supported: [
+    'openid',
+    'patient/*.rs',
+    'patient/Patient.rs',
+    'patient/Observation.rs',
+    'user/Claim.rs',
+  ],
+};
+
 function asAuthService(
   world: { issuer: TokenIssuer; tokens: World['tokens'] },
   streams: Set<ServerResponse>,
@@ -94,7 +111,7 @@ function asAuthService(
   const proofs = new Set<string>();
   return async (request, response) => {
     if (request.url === '/northwind/smart-configuration')
-      return response.end('{"issuer":"https://plan.example"}');
+      return response.end(JSON.stringify(SMART_CONFIGURATION));
     if (request.url === '/preview/smart-configuration')
       return response.end('{"sandbox_endpoint":"https://plan.example/auth/preview/sandbox"}');
     if (request.url.endsWith('/smart-configuration')) return response.writeHead(404).end();

@@ -1,6 +1,5 @@
 /** Documents as what they hold rather than as a resource (http://hl7.org/fhir/R4/binary.html#rest). */
-import { type Definition, notAcceptable, parseResource } from '@patient-access/fhir';
-import { isFhirJson } from './parameters.ts';
+import { type Definition, isFhirJson, notAcceptable, parseResource } from '@patient-access/fhir';
 
 /** What a client says it wants. */
 export interface Wanted {

@@ -1,8 +1,6 @@
 /** From the bytes of a request to decoded parameters, strictly. */
-import { invalid, notAcceptable, unsupportedMediaType } from '@patient-access/fhir';
+import { acceptsFhirJson, invalid, notAcceptable, unsupportedMediaType } from '@patient-access/fhir';
 
-const ACCEPTABLE = /(?:^|[\s,])(?:\*\/\*|application\/\*|application\/(?:fhir\+)?json)(?=$|[\s,;])/i;
-const FORMATS = ['json', 'application/json', 'application/fhir+json'];
 const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
 
 /** The parts of an HTTP request that a FHIR interaction depends on. */
@@ -31,18 +29,13 @@ function decodePairs(text: string): [string, string][] {
   }
 }
 
-/** Values of `_format`. `+` means a space in a query, and nobody escapes it in `application/fhir+json`. */
+/** Values of `_format`. `+` means a space in a query, and nobody escapes it. */
 export const formatsOf = (parameters: readonly [string, string][]): string[] =>
   parameters.filter(([name]) => name === '_format').map(([, value]) => value.replace(' ', '+'));
 
-/** @param format media type or short name */
-export const isFhirJson = (format: string): boolean => FORMATS.includes(format);
-
 /** @throws OperationError 406 when FHIR JSON, which is all that is served but for documents, is not wanted */
 export function checkFormat(parameters: readonly [string, string][], accept: string | undefined): void {
-  const asked = formatsOf(parameters);
-  if (!asked.every(isFhirJson)) throw notAcceptable();
-  if (asked.length === 0 && accept !== undefined && !ACCEPTABLE.test(accept)) throw notAcceptable();
+  if (!acceptsFhirJson(formatsOf(parameters), accept)) throw notAcceptable();
 }
 
 const FHIR_JSON = /^application\/(?:fhir\+)?json\s*(?:;|$)/i;

@@ -4,6 +4,7 @@ import {
   type Definition,
   definitions,
   forbidden,
+  notFound,
   OperationError,
   parseRestriction,
 } from '@patient-access/fhir';
@@ -42,6 +43,8 @@ export function refusalOf(
   { reason }: Extract<Decision, { allowed: false }>,
   asked: { interaction: Interaction; type: string },
 ): OperationError {
+  // To a plan that does not offer a type it is as if there were none.
+  if (reason === 'not-offered') return notFound();
   return forbidden(reason, reason === 'insufficient-scope' ? neededScope(claims, asked) : undefined);
 }
 

@@ -1,6 +1,6 @@
 export { FHIR_PATH, fhirBase } from './base.ts';
 export { historyBundle, searchBundle, searchEntry, type Page } from './bundle.ts';
-export { capabilityStatement } from './capability.ts';
+export { capabilityStatement, type Endpoints } from './capability.ts';
 export { dateSpan } from './dates.ts';
 export {
   type Definition,
@@ -11,6 +11,7 @@ export {
   type SearchParameter,
 } from './definition.ts';
 export { definitions, ownersOf, RECORD_OWNERS, servedTypes } from './definitions.ts';
+export { acceptsFhirJson, isFhirJson } from './format.ts';
 export { fold, type IndexRow, indexRows } from './index-rows.ts';
 export { INCLUDES_HEADER, MAX_COMPLETED_BYTES, EMPTY_PART_HEADER, PART, RELATED_PATH } from './hop.ts';
 export { type InteractionRequest, interactionOf } from './interaction.ts';

@@ -33,6 +33,8 @@ export const TokenClaims = z.object({
   patient: z.string().regex(FHIR_ID).optional(),
   /** sensitivity labels that the member released (libs/fhir, sensitivity.ts); data so labelled is withheld otherwise */
   sensitive: z.array(z.string()).optional(),
+  /** types of resources that the plan offers; left out: all */
+  types: z.array(z.string()).optional(),
   /** relative or absolute reference to the person who logged in */
   fhirUser: z.string().optional(),
   /** what the login is to the plan, if it is no member's: an auditor looks over the trail of everybody, and at nothing else */

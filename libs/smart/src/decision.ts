@@ -28,7 +28,7 @@ export const NOBODY = '(nobody)';
  */
 export const EVERYBODY = '(everybody)';
 
-export type RefusalReason = 'wrong-tenant' | 'no-member' | 'insufficient-scope';
+export type RefusalReason = 'wrong-tenant' | 'not-offered' | 'no-member' | 'insufficient-scope';
 
 /**
  * The answer of {@link decide}. When allowed, `member` must go into every SQL statement, and a resource is visible
@@ -113,6 +113,7 @@ export function neededScope(
  */
 export function decide(claims: TokenClaims, request: AccessRequest): Decision {
   if (claims.tenant !== request.tenant) return { allowed: false, reason: 'wrong-tenant' };
+  if (claims.types && !claims.types.includes(request.type)) return { allowed: false, reason: 'not-offered' };
   const caller = callerOf(claims, request);
   if (!caller) return { allowed: false, reason: 'no-member' };
   const matching = resourceScopes(claims.scope).filter(

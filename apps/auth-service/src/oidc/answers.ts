@@ -33,7 +33,7 @@ const ANSWERS: Record<string, (ctx: KoaContextWithOIDC, tenant: TenantContext) =
     const members = ctx.body as Members;
     Object.assign(members, registrationEndpoint(tenant));
     members['response_modes_supported'] = ['query'];
-    members['scopes_supported'] = scopesSupported();
+    members['scopes_supported'] = scopesSupported(tenant.settings.types);
   },
   introspection(ctx) {
     ctx.set('Pragma', 'no-cache');

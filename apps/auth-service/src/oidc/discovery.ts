@@ -30,15 +30,19 @@ const CAPABILITIES = [
   'permission-v2',
 ];
 
-/** What backend services can read: data of the plan, of no member. */
-const REFERENCE_TYPES = servedTypes.filter((type) => definitions.get(type)?.member.by === 'nobody');
+/** Backend services can read data of the plan, of no member. */
+const isReference = (type: string) => definitions.get(type)?.member.by === 'nobody';
 
-/** Every scope that can be granted, but for letters alone and granular filters, of which there is no end. */
-export function scopesSupported(): string[] {
+/**
+ * Every scope that can be granted, but for letters alone and granular filters, of which there is no end.
+ *
+ * @param types that the plan offers
+ */
+export function scopesSupported(types: readonly string[] = servedTypes): string[] {
   const all = ['patient', 'user'].flatMap((context) =>
-    ['*', ...servedTypes].map((type) => `${context}/${type}.read ${context}/${type}.rs`),
+    ['*', ...types].map((type) => `${context}/${type}.read ${context}/${type}.rs`),
   );
-  const system = REFERENCE_TYPES.map((type) => `system/${type}.rs`);
+  const system = types.filter(isReference).map((type) => `system/${type}.rs`);
   const resources = resourceScopes(all.join(' ')).flatMap((scope) => readable(scope) ?? []);
   return [...IDENTITY_SCOPES, ...resources.map(formatScope), ...system];
 }
@@ -70,7 +74,7 @@ export function smartConfiguration(tenant: TenantContext, provider: SmartProvide
     dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     ...registrationEndpoint(tenant),
-    scopes_supported: scopesSupported(),
+    scopes_supported: scopesSupported(tenant.settings.types),
     response_types_supported: ['code'],
     introspection_endpoint: url('introspection'),
     revocation_endpoint: url('revocation'),

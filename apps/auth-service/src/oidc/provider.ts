@@ -24,6 +24,7 @@ import {
 import { clientAdapter } from './client-adapter.ts';
 import { limitIntrospection } from './introspection-limit.ts';
 import { ACR, loginPolicy } from './authentication.ts';
+import { withOfferedTypes } from './offered.ts';
 import { introspectionPolicy, revocationPolicy, tokenClaims } from './introspection.ts';
 import { LIFETIMES } from './lifetimes.ts';
 import { MEMBER_PAGES_CLIENT_ID, memberPagesClient, passingGrant } from './member-pages.ts';
@@ -114,7 +115,7 @@ function features(tenant: TenantContext): Configuration['features'] {
     // By reference to what the client itself pushed here; nothing is fetched that a request names (case O18).
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
     rpInitiatedLogout: { enabled: false },
-    introspection: { enabled: true, allowedPolicy: introspectionPolicy },
+    introspection: { enabled: true, allowedPolicy: withOfferedTypes(tenant, introspectionPolicy) },
     jwtIntrospection: { enabled: true },
     // Clients register through `registration/routes.ts`.
     registration: { enabled: false },

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { INTROSPECTION_JWT_TYPE } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
+import { offeredTypes } from '../oidc/offered.ts';
 import { SERVICES, type Services } from '../tenant/tenant.ts';
 import { Tenants } from '../tenant/tenants.ts';
 import { findLiveToken } from './live-token.ts';
@@ -40,7 +41,8 @@ export class StatementsController {
     const { tenant, signStatement } = server;
     const found = await findLiveToken(this.services.pool, tenant, token);
     if (!found) return reply.status(204).send();
-    const { claims, grantId } = found;
+    const { grantId } = found;
+    const claims = { ...found.claims, ...offeredTypes(tenant) };
     if (grantId === undefined) return reply.status(200).headers(HEADERS).send(signStatement(claims));
     this.services.grantUse.note(tenant.id, grantId);
     // What an app asked for in the sandbox is for this one request of it.

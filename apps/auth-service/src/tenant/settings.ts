@@ -1,3 +1,4 @@
+import { servedTypes } from '@patient-access/fhir';
 import { z } from 'zod';
 import { Brand } from '../brand/settings.ts';
 import { FederationSettings } from '../federation/settings.ts';
@@ -32,6 +33,8 @@ export const TenantSettings = z.strictObject({
   /** the longest that a member can agree to, in days of 24 hours; the usual choices are 90 days and 13 months */
   maxConsentDays: z.int().min(1).max(MAX_CONSENT_DAYS).default(MAX_CONSENT_DAYS),
   sensitive: Sensitive.prefault({}),
+  /** types of resources that the plan offers; all that this API serves when left out */
+  types: z.array(z.enum(servedTypes)).min(1).optional(),
   /** IANA name: where the dates that members read are dates */
   timeZone: TimeZone.default('America/New_York'),
   /** TOTP for logins with a password: not offered, up to the member, or demanded at the next login */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask } from '@patient-access/testing';
-import { BASE, newToken, startWorld, type World } from '../world.ts';
+import { BASE, newToken, SMART_CONFIGURATION, startWorld, type World } from '../world.ts';
 
 const ROOT = '/payer/patient-access/v2';
 
@@ -25,7 +25,52 @@ describe('a tenant', () => {
       implementation: { url: `https://plan.example${BASE}` },
     });
     const smart = await answer(`${BASE}/.well-known/smart-configuration`);
-    expect([smart.status, JSON.parse(smart.text)]).toEqual([200, { issuer: 'https://plan.example' }]);
+    expect([smart.status, JSON.parse(smart.text)]).toEqual([200, SMART_CONFIGURATION]);
+  });
+
+  it('states what it offers itself: its types, what refers among them, and where apps are authorized', async () => {
+    const { rest, instantiates, kind } = JSON.parse((await answer(`${BASE}/metadata`)).text) as {
+      kind: string;
+      instantiates: string[];
+      rest: { mode: string; security: object; resource: { type: string; searchRevInclude?: string[] }[] }[];
+    };
+    expect([kind, rest[0]?.mode]).toEqual(['instance', 'server']);
+    expect(instantiates.join()).toMatch(/us-core-server\|6\.1\.0.*c4bb/);
+    expect(rest[0]?.resource.map(({ type }) => type)).toEqual(['Observation', 'Patient']);
+    expect(JSON.stringify(rest)).not.toMatch(/Claim|Provenance/);
+    expect(rest[0]?.security).toMatchObject({
+      extension: [
+        {
+          url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+          extension: [
+            { url: 'authorize', valueUri: SMART_CONFIGURATION.authorization_endpoint },
+            { url: 'token', valueUri: SMART_CONFIGURATION.token_endpoint },
+            { url: 'manage', valueUri: SMART_CONFIGURATION.management_endpoint },
+            { url: 'introspect', valueUri: SMART_CONFIGURATION.introspection_endpoint },
+            { url: 'revoke', valueUri: SMART_CONFIGURATION.revocation_endpoint },
+          ],
+        },
+      ],
+      service: [{ coding: [{ code: 'SMART-on-FHIR' }] }],
+    });
+  });
+
+  it.each([
+    ['?mode=full', {}, 200],
+    ['?mode=normative', {}, 200],
+    ['?mode=terminology', {}, 400],
+    ['?_format=json', { accept: 'text/html' }, 200],
+    ['?_format=application/fhir+json', {}, 200],
+    ['?_format=xml', {}, 406],
+    ['', { accept: 'application/fhir+xml' }, 406],
+    ['?anything=else', { accept: 'application/fhir+json' }, 200],
+  ])('answers /metadata%s with %j by %i', async (query, headers, status) => {
+    const { status: found, text } = await answer(`${BASE}/metadata${query}`, headers);
+    const { resourceType } = JSON.parse(text) as { resourceType: string };
+    expect([found, resourceType]).toEqual([
+      status,
+      status === 200 ? 'CapabilityStatement' : 'OperationOutcome',
+    ]);
   });
 
   it('SMART 1, 2: has its discovery below its FHIR base, path and all, and as JSON whatever is asked for', async () => {

@@ -49,6 +49,17 @@ function opens(context: string, scopeType: string, letters: string, asked: Acces
   );
 }
 
+describe('a type that the plan does not offer', () => {
+  it('is opened by nothing, whoever asks and whatever else the token says', () => {
+    const offered = { types: ['Claim'] };
+    for (const scope of ['patient/*.rs', 'patient/Coverage.rs', 'user/Coverage.rs'])
+      expect(decide(token(scope, offered), request())).toEqual({ allowed: false, reason: 'not-offered' });
+    const backend = token('system/Coverage.rs', { ...offered, sub: 'app', patient: undefined });
+    expect(decide(backend, request({ ofNobody: true }))).toEqual({ allowed: false, reason: 'not-offered' });
+    expect(decide(token('patient/*.rs', offered), request({ type: 'Claim' })).allowed).toBe(true);
+  });
+});
+
 describe('a decision', () => {
   it('agrees with the table for every single scope and request', () => {
     for (const context of CONTEXTS)

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { condition, observation } from '@patient-access/testing';
+import { type Asker, asMember, bundleOf, startWorld, withoutRequestId, type World } from '../world.ts';
+
+describe('what a plan does not offer', () => {
+  let world: World;
+  let anna: Asker;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.store('north', observation('o1', 'anna'), condition('c1', 'anna'));
+    anna = await asMember(world, 'north', 'anna', { types: ['Condition', 'Patient'] });
+  });
+  afterAll(() => world?.stop());
+
+  it('is not there to be read or searched, though it is stored and the scope would open it', async () => {
+    for (const path of [
+      'Observation/o1',
+      'Observation/o1/_history',
+      'Observation',
+      'Observation?_summary=count',
+    ]) {
+      const { status, requestId } = await anna(path);
+      expect([path, status]).toEqual([path, 404]);
+      const event = (await world.events()).find((each) => each.requestId === requestId);
+      expect(event).toMatchObject({ outcome: '4', reason: 'not-found' });
+    }
+    expect(withoutRequestId(await anna('Observation/o1'))).toEqual(
+      withoutRequestId(await anna('Observation/zzz')),
+    );
+    expect((await anna('Condition/c1')).status).toBe(200);
+  });
+
+  it('is in no whole record', async () => {
+    const { entry = [] } = bundleOf(await anna('Patient/anna/$everything'));
+    expect(entry.map(({ resource }) => resource.id)).toEqual(['c1']);
+    expect((await anna('Patient/anna/$everything?_type=Observation')).status).toBe(403);
+  });
+
+  it('is beside no page', async () => {
+    const body = JSON.stringify({ include: ['Observation/o1', 'Condition/c1'], revinclude: [] });
+    const { text } = await anna('$related', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    expect(text).toContain('"id":"c1"');
+    expect(text).not.toContain('"id":"o1"');
+  });
+});
