@@ -5,15 +5,25 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Definition, definitions } from '@patient-access/fhir';
+import { type Definition, definitions, serverLeftOut } from '@patient-access/fhir';
 
-type Kind = 'profile' | 'interaction' | 'search' | 'include' | 'revinclude';
+type Kind =
+  | 'profile'
+  | 'interaction'
+  | 'search'
+  | 'chain'
+  | 'combination'
+  | 'include'
+  | 'revinclude'
+  | 'operation'
+  | 'format'
+  | 'type';
 
 interface Requirement {
   guide: string;
   type: string;
   kind: Kind;
-  /** canonical without version, interaction code, parameter name, `Type:parameter` */
+  /** canonical without version, interaction code, parameter name, `parameter.chained`, `a+b`, `Type:parameter`, operation */
   value: string;
   level: 'SHALL' | 'SHOULD';
 }
@@ -23,18 +33,23 @@ interface GuideResource {
   expectation?: string;
   profiles: { url: string; expectation?: string }[];
   interactions: Record<string, string | null>;
-  searchParams: Record<string, { expectation: string | null }>;
+  searchParams: Record<string, { expectation: string | null; chain?: Record<string, string> }>;
+  combinations?: { params: string[]; expectation: string | null }[];
+  operations?: { name: string; expectation: string | null }[];
   include: Record<string, string | null>;
   revinclude: Record<string, string | null>;
 }
 
 /** What a guide asks of servers that take data, and of documents that every server has; not of this API. */
 const NOT_ASKED = new Set(['create', 'update', 'patch', 'delete']);
-/** Terminology is not member data; no guide makes a server of it a SHALL. */
-const NOT_SERVED = new Set(['ValueSet']);
-
 function level(text: string | null | undefined): 'SHALL' | 'SHOULD' | undefined {
   return /^(SHALL|SHOULD)\b/.exec(text ?? '')?.[1] as 'SHALL' | 'SHOULD' | undefined;
+}
+
+function chainsOf({ searchParams }: GuideResource): [string, string][] {
+  return Object.entries(searchParams).flatMap(([name, { chain = {} }]) =>
+    Object.entries(chain).map(([inner, expectation]): [string, string] => [`${name}.${inner}`, expectation]),
+  );
 }
 
 function* requirementsOf(guide: string, type: string, resource: GuideResource): Generator<Requirement> {
@@ -44,6 +59,9 @@ function* requirementsOf(guide: string, type: string, resource: GuideResource): 
     ['search', Object.entries(resource.searchParams).map(([name, { expectation }]) => [name, expectation])],
     ['include', Object.entries(resource.include)],
     ['revinclude', Object.entries(resource.revinclude)],
+    ['chain', chainsOf(resource)],
+    ['combination', (resource.combinations ?? []).map((one) => [one.params.join('+'), one.expectation])],
+    ['operation', (resource.operations ?? []).map(({ name, expectation }) => [name, expectation])],
   ];
   for (const [kind, entries] of lists) {
     for (const [value, expectation] of entries) {
@@ -58,9 +76,20 @@ function read(directory: string, file: string): unknown {
 }
 
 function* requirements(directory: string): Generator<Requirement> {
-  const usCore = read(directory, 'us-core-6.1.0.json') as { resources: Record<string, GuideResource> };
-  for (const [type, resource] of Object.entries(usCore.resources))
-    if (!NOT_SERVED.has(type)) yield* requirementsOf('US Core 6.1.0', type, resource);
+  const usCore = read(directory, 'us-core-6.1.0.json') as {
+    resources: Record<string, GuideResource>;
+    formats: Record<string, string>;
+  };
+  for (const [type, resource] of Object.entries(usCore.resources)) {
+    const asked = level(resource.expectation);
+    if (asked) yield { guide: 'US Core 6.1.0', type, kind: 'type', value: type, level: asked };
+    // What a guide wants of a type that need not be there at all is told with the type.
+    if (definitions.has(type)) yield* requirementsOf('US Core 6.1.0', type, resource);
+  }
+  for (const [value, expectation] of Object.entries(usCore.formats)) {
+    const asked = level(expectation);
+    if (asked) yield { guide: 'US Core 6.1.0', type: '', kind: 'format', value, level: asked };
+  }
   const carin = read(directory, 'carin-bb.json') as {
     resources: Record<string, Record<string, GuideResource>>;
   };
@@ -104,13 +133,30 @@ function isReference(type: string, parameter: string): boolean {
   return parameter === '*' || search?.[parameter]?.kind === 'reference';
 }
 
-const MET: Record<Kind, (definition: Definition, value: string) => boolean> = {
+const MET: Record<Exclude<Kind, 'format'>, (definition: Definition, value: string) => boolean> = {
   profile: ({ profiles }, value) => profiles.some((profile) => profile.split('|')[0] === value),
   interaction: ({ interactions }, value) => (interactions as readonly string[]).includes(value),
   search: ({ search }, value) => OF_ALL_TYPES.has(value) || value in search,
+  chain: ({ search }, value) => {
+    const [name = '', inner = ''] = value.split('.');
+    return search[name]?.chains?.includes(inner) ?? false;
+  },
+  combination: ({ search }, value) =>
+    value.split('+').every((name) => OF_ALL_TYPES.has(name) || name in search),
   include: (_definition, value) => isReference(...(value.split(':') as [string, string])),
   revinclude: (_definition, value) => isReference(...(value.split(':') as [string, string])),
+  operation: ({ operations = {} }, value) => value in operations,
+  type: ({ interactions }) => interactions.length > 0,
 };
+
+/** A requirement that no definition could say the reason of: it is of the server, or of a type that is not there. */
+const ofServer = ({ kind }: Requirement): boolean => kind === 'format' || kind === 'type';
+
+function isMet({ type, kind, value }: Requirement): boolean {
+  if (kind === 'format') return value === 'json';
+  const definition = definitions.get(type);
+  return definition !== undefined && MET[kind](definition, value);
+}
 
 /**
  * @param root of the project; the lists are looked for in `../shared/ig`
@@ -126,12 +172,14 @@ export function guideGaps(root: string): string | undefined {
   }
   const missing: string[] = [];
   const leftOut = new Set<string>();
-  for (const { guide, type, kind, value, level: asked } of requirements(directory)) {
+  for (const requirement of requirements(directory)) {
+    const { guide, type, kind, value, level: asked } = requirement;
     const definition = definitions.get(type);
-    if (definition && MET[kind](definition, value)) continue;
-    const reason = definition?.leftOut?.[`${kind} ${value}`];
+    if (isMet(requirement)) continue;
+    const reasons = ofServer(requirement) ? serverLeftOut : definition?.leftOut;
+    const reason = reasons?.[`${kind} ${value}`];
     if (asked === 'SHOULD' && reason !== undefined)
-      leftOut.add(`${type}: ${kind} ${value} (SHOULD): ${reason}`);
+      leftOut.add(`${type || 'server'}: ${kind} ${value} (SHOULD): ${reason}`);
     else missing.push(`${guide}: ${type} ${asked} ${kind} ${value}`);
   }
   for (const line of leftOut) console.log(`      left out: ${line}`);

@@ -12,6 +12,7 @@ export {
 } from './definition.ts';
 export { definitions, ownersOf, RECORD_OWNERS, servedTypes } from './definitions.ts';
 export { acceptsFhirJson, isFhirJson } from './format.ts';
+export { serverLeftOut } from './definitions/left-out.ts';
 export { fold, type IndexRow, indexRows } from './index-rows.ts';
 export { INCLUDES_HEADER, MAX_COMPLETED_BYTES, EMPTY_PART_HEADER, PART, RELATED_PATH } from './hop.ts';
 export { type InteractionRequest, interactionOf } from './interaction.ts';
