@@ -1,5 +1,6 @@
 /** Entries of a Bundle (http://hl7.org/fhir/R4/bundle.html): their resources, made to refer to each other by id. */
 import { isId } from '@patient-access/fhir';
+import { MAX_DEPTH } from './json.ts';
 
 type Element = Record<string, unknown>;
 
@@ -51,16 +52,18 @@ function relative(urls: FullUrls, url: string): string | undefined {
  * Rewrites references to other entries in place (http://hl7.org/fhir/R4/bundle.html#references). `url` is one only in
  * an Attachment: on a resource it is its canonical name, on an extension its meaning.
  */
-function makeRelative(urls: FullUrls, node: unknown, isExtension = false): void {
+function makeRelative(urls: FullUrls, node: unknown, isExtension = false, depth = 0): void {
+  // What is nested deeper than any resource is rejected later, for whoever looks at all of it.
+  if (depth > MAX_DEPTH) return;
   if (Array.isArray(node)) {
-    for (const item of node) makeRelative(urls, item, isExtension);
+    for (const item of node) makeRelative(urls, item, isExtension, depth + 1);
     return;
   }
   if (!isElement(node)) return;
   const holdsLink = !isExtension && !('resourceType' in node);
   for (const [name, value] of Object.entries(node)) {
     if (typeof value !== 'string')
-      makeRelative(urls, value, name === 'extension' || name === 'modifierExtension');
+      makeRelative(urls, value, name === 'extension' || name === 'modifierExtension', depth + 1);
     else if (name === 'reference' || (name === 'url' && holdsLink))
       node[name] = relative(urls, value) ?? value;
   }

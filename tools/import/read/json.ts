@@ -4,6 +4,9 @@ import type { Piece } from './lines.ts';
 /** A single resource larger than this is refused rather than held in memory. */
 export const MAX_RESOURCE_BYTES = 32 * 1024 * 1024;
 
+/** FHIR nests contents within contents (Questionnaire, Composition), but not like this. */
+export const MAX_DEPTH = 100;
+
 export type Parsed = { value: unknown; size: number } | { reject: string; line: number };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -35,7 +35,10 @@ export class Collector {
   }
 }
 
-const isBlank = (bytes: Buffer | undefined) => bytes !== undefined && bytes.every((byte) => byte <= 0x20);
+/** What JSON allows around a value. */
+const BLANKS = [0x20, 0x09, 0x0d];
+const isBlank = (bytes: Buffer | undefined) =>
+  bytes !== undefined && bytes.every((byte) => BLANKS.includes(byte));
 
 /** @returns the lines that are not blank; those of more than `limit` bytes without their text */
 export async function* linesOf(chunks: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Piece> {

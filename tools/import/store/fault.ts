@@ -1,8 +1,6 @@
 /** What may not reach the store whatever its type: shapes that FHIR's JSON never has (security rule D08). */
 import type { Resource } from '@patient-access/fhir';
-
-/** FHIR nests contents within contents (Questionnaire, Composition), but not like this. */
-const MAX_DEPTH = 100;
+import { MAX_DEPTH } from '../read/json.ts';
 
 type Element = Record<string, unknown>;
 
