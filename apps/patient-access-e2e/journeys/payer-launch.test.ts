@@ -60,7 +60,7 @@ describe('a launch from the plan’s portal', () => {
     const style = await fetch(String(session.context.smart_style_url));
     expect([style.status, style.headers.get('access-control-allow-origin')]).toEqual([200, '*']);
     const [event] = await auditEvents(client, [opened.requestId]);
-    expect(event).toMatchObject({ outcome: '0', subtype: [{ code: 'launch' }, { code: 'launch-use' }] });
+    expect(event).toMatchObject({ outcome: '0', subtype: [{ code: 'launch' }, { code: 'launch-open' }] });
   });
 
   test('opens nothing for another login, nor a second time', async () => {
