@@ -42,7 +42,7 @@ function judgeProduct(found: Findings): void {
 /** A bug is found when anything at all is wrong. */
 async function judgeBug(system: System, name: string, bug: Bug, seed: number): Promise<void> {
   await system.replaceServices(await buggyCopy(bug, join(system.directory, name)));
-  const found = await run(system, { name, seed, faults: [bug.fault], say });
+  const found = await run(system, { name, seed, faults: [bug.fault, bug.fault], say });
   const wrong = Object.entries(found).filter(([, list]) => list.length > 0);
   const said = wrong.map(([check, list]) => `not: ${check} (${list.length})`);
   judge(

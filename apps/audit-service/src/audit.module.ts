@@ -4,7 +4,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createPool, type Pool } from '@patient-access/database';
 import { ACCESS_EVENT_TOPIC } from '@patient-access/events';
 import { fhirServiceModule } from '@patient-access/fhir-store';
-import { ensureTopics } from '@patient-access/outbox';
 import { type Logger, Metrics } from '@patient-access/platform';
 import type { z } from 'zod';
 import type { schema } from './config.ts';
@@ -28,15 +27,6 @@ const MAX_DELIVERY_BYTES = 16 * 1024 * 1024;
 const GROUP = 'audit-service';
 /** Partitions that one replica works on at a time; each waits for its own commit. */
 const CONCURRENT_PARTITIONS = 4;
-/**
- * A replica that was killed, or that lost its broker and comes back under another member id, holds its partitions
- * until its session ends: so long nobody reads them.
- */
-const SESSION_TIMEOUT_MS = 10_000;
-const HEARTBEAT_INTERVAL_MS = 2_000;
-const REBALANCE_TIMEOUT_MS = 10_000;
-/** A broker that is there and does not answer is given up after this. */
-const REQUEST_TIMEOUT_MS = 5_000;
 const COMPACT_MS = 10_000;
 
 function metricsOf(pool: Pool, { KAFKA_BROKERS: brokers }: Config): Metrics {
@@ -107,25 +97,9 @@ export function acceptDeliveries(app: NestFastifyApplication): void {
 export async function consumeKafka(app: NestFastifyApplication, config: Config): Promise<void> {
   const { KAFKA_BROKERS: brokers } = config;
   if (!brokers) return;
-  const options = {
-    client: {
-      clientId: GROUP,
-      brokers,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      retry: { retries: 20, maxRetryTime: 2_000 },
-    },
-    consumer: {
-      groupId: GROUP,
-      retry: { retries: 20, maxRetryTime: 2_000 },
-      maxWaitTimeInMs: 200,
-      sessionTimeout: SESSION_TIMEOUT_MS,
-      heartbeatInterval: HEARTBEAT_INTERVAL_MS,
-      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-    },
-    subscribe: { fromBeginning: true },
-    run: { partitionsConsumedConcurrently: CONCURRENT_PARTITIONS },
-  };
-  const strategy = new KafkaBatches(options, () => ensureTopics(brokers, GROUP));
+  const strategy = new KafkaBatches(brokers, GROUP, {
+    partitionsConsumedConcurrently: CONCURRENT_PARTITIONS,
+  });
   app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
   await app.startAllMicroservices();
 }

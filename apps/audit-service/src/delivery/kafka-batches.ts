@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type KafkaContext, type KafkaOptions, ServerKafka } from '@nestjs/microservices';
+import type { KafkaContext } from '@nestjs/microservices';
 import { ACCESS_EVENT_DEAD_LETTER_TOPIC, type SignedMessage } from '@patient-access/events';
-import type { EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs';
+import { SteadyKafka } from '@patient-access/outbox';
+import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { DeadLetter } from './dead-letters.ts';
 
@@ -9,9 +10,8 @@ import type { DeadLetter } from './dead-letters.ts';
 const BATCH_MESSAGES = 500;
 const MIN_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 2_000;
-const RESTART_MS = 1_000;
 
-type Consumer = Parameters<ServerKafka['bindEvents']>[0];
+type Consumer = Parameters<SteadyKafka['bindEvents']>[0];
 
 const header = (headers: IHeaders | undefined, name: string) => String(headers?.[name] ?? '');
 
@@ -27,42 +27,7 @@ const signedMessage = ({ value, headers }: KafkaMessage): SignedMessage => ({
  * A batch's offset moves on after the handler has resolved and not before; one that rejects is given to it again, while
  * the group is told that this member lives.
  */
-export class KafkaBatches extends ServerKafka {
-  private readonly prepare: () => Promise<void>;
-  private closed = false;
-
-  /** @param prepare makes the brokers ready; tried again until it resolves */
-  constructor(options: Required<KafkaOptions>['options'], prepare: () => Promise<void>) {
-    super(options);
-    this.prepare = prepare;
-  }
-
-  /** Consuming begins by itself: what else the service does waits neither for brokers nor for its place in the group. */
-  override listen(callback: (error?: unknown) => void): Promise<void> {
-    void this.begin();
-    callback();
-    return Promise.resolve();
-  }
-
-  override close(): Promise<void> {
-    this.closed = true;
-    return super.close();
-  }
-
-  private async begin(): Promise<void> {
-    while (!this.closed) {
-      try {
-        await this.prepare();
-        this.client = await this.createClient<Kafka>();
-        return await this.start(() => undefined);
-      } catch (error) {
-        this.logger.error(`the consumer does not start: ${String(error)}`);
-        await super.close().catch(() => undefined);
-        await delay(RESTART_MS);
-      }
-    }
-  }
-
+export class KafkaBatches extends SteadyKafka {
   override async bindEvents(consumer: Consumer): Promise<void> {
     const topics = [...this.messageHandlers.keys()];
     await consumer.subscribe({ ...this.options.subscribe, topics });
@@ -71,27 +36,6 @@ export class KafkaBatches extends ServerKafka {
       eachBatchAutoResolve: false,
       eachBatch: (payload: EachBatchPayload) => this.handleBatch(payload),
     });
-  }
-
-  /** Where the library gives up a consumer for good, it is begun anew: nobody else would read its partitions. */
-  override registerConsumerEventListeners(): void {
-    super.registerConsumerEventListeners();
-    const { consumer } = this;
-    consumer?.on(consumer.events.CRASH, ({ payload: { restart } }) => {
-      if (!restart) void this.restart(consumer);
-    });
-  }
-
-  private async restart(consumer: Consumer): Promise<void> {
-    while (this.consumer === consumer) {
-      await delay(RESTART_MS);
-      try {
-        await consumer.connect();
-        return await this.bindEvents(consumer);
-      } catch (error) {
-        this.logger.error(`the consumer does not start: ${String(error)}`);
-      }
-    }
   }
 
   private async handleBatch(payload: EachBatchPayload): Promise<void> {
