@@ -1,6 +1,7 @@
 /** Every parameter of every type, made from the definitions: a match, a near miss, another's value, bad input. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  type Definition,
   definitions,
   namesMember,
   type Resource,
@@ -41,7 +42,12 @@ const SAMPLES: Record<SearchKind, Sample> = {
   reference: {
     value: (whose, parameter) => ({ reference: `${target(parameter)}/to-${whose}` }),
     text: (whose, parameter) => `${target(parameter)}/to-${whose}`,
-    nearMisses: (parameter) => [`${target(parameter)}/To-anna`, 'to-ann', 'https://other.example/to-anna'],
+    nearMisses: (parameter) => [
+      `${target(parameter)}/To-anna`,
+      // An id alone is of the types that the parameter may point at.
+      parameter.targets ? 'to-ann' : 'Claim/to-ann',
+      'https://other.example/to-anna',
+    ],
     bad: ['a b', 'A/b/c/d', '/x'],
   },
   string: {
@@ -70,11 +76,16 @@ const SAMPLES: Record<SearchKind, Sample> = {
   },
 };
 
+/** What a resource belongs through cannot be anything at all (test/provenance; the trail of audit-service). */
+const isElementOfMember = (definition: Definition, parameter: SearchParameter) =>
+  definition.member.by !== 'nobody' &&
+  definition.member.path === parameter.path &&
+  !namesMember(definition, parameter);
+
 const rows = [...definitions].flatMap(([type, definition]) =>
   definition.interactions.includes('search-type')
     ? Object.entries(definition.search)
-        // What a resource belongs through cannot be anything at all (test/provenance).
-        .filter(([, { path }]) => definition.member.by !== 'target' || definition.member.path !== path)
+        .filter(([, parameter]) => !isElementOfMember(definition, parameter))
         .map(([name, parameter]) => ({ type, name, parameter, definition }))
     : [],
 );
