@@ -122,12 +122,12 @@ function appAgent(event: AccessEvent, role: codes.Coding[], requestor: boolean) 
 
 function userAgent({ user, token }: AccessEvent, requestor: boolean) {
   if (!user) return [];
-  const { iss, sub, fhirUser } = user;
+  const { iss, sub, fhirUser, name } = user;
   const reference = fhirUser && { reference: fhirUser.split('/').slice(-2).join('/') };
   return [
     {
       type: concept(codes.INFORMATION_RECIPIENT),
-      who: { ...reference, identifier: { system: iss, value: sub } },
+      who: { ...reference, identifier: { system: iss, value: sub }, ...(name && { display: name }) },
       requestor,
       ...(token && { policy: [codes.tokenPolicy(token)] }),
     },
