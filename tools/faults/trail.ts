@@ -19,14 +19,17 @@ interface Body {
 }
 
 const BODY_HASH = 'urn:payer-patient-access:body-sha256';
+/** Of consents, whose pattern has no entity for it. */
+const REQUEST_ID = 'urn:payer-patient-access:request-id';
 
 function stored({ kind, body: text }: { kind: string; body: string }): Stored {
   const body = JSON.parse(text) as Body;
-  const bodyHash = body.extension?.find(({ url }) => url === BODY_HASH)?.valueString;
+  const extended = (name: string) => body.extension?.find(({ url }) => url === name)?.valueString;
+  const bodyHash = extended(BODY_HASH);
   const query = body.entity.find((entity) => entity.query !== undefined)?.query ?? '';
   const probe = /[?&]probe=([\w-]+)/.exec(Buffer.from(query, 'base64').toString())?.[1];
   return {
-    requestId: body.entity[0]?.what?.identifier?.value ?? '',
+    requestId: extended(REQUEST_ID) ?? body.entity[0]?.what?.identifier?.value ?? '',
     service: body.source.observer.display,
     isRest: kind === 'rest',
     ...(bodyHash !== undefined && { bodyHash }),

@@ -10,7 +10,11 @@ interface Who {
 interface AuditEvent {
   agent: { who?: Who; type?: { coding?: { code?: string }[] } }[];
   entity?: { query?: string; what?: { reference?: string; identifier?: { value?: string } } }[];
-  extension?: { url: string; extension?: { url: string; valueCode?: string; valueUnsignedInt?: number }[] }[];
+  extension?: {
+    url: string;
+    valueString?: string;
+    extension?: { url: string; valueCode?: string; valueUnsignedInt?: number }[];
+  }[];
 }
 
 const parsed = (body: string): AuditEvent => JSON.parse(body) as AuditEvent;
@@ -57,7 +61,12 @@ export function requestOf(body: string): string {
   return entity.find(({ what }) => /\/_history\//.test(what?.reference ?? ''))?.what?.reference ?? '';
 }
 
-export const requestIdOf = (body: string): string => parsed(body).entity?.[0]?.what?.identifier?.value ?? '';
+/** The id of the request, which is an extension where a pattern's entities are closed (audit-event.ts). */
+export function requestIdOf(body: string): string {
+  const { entity = [], extension = [] } = parsed(body);
+  const extended = extension.find(({ url }) => url.endsWith(':request-id'))?.valueString;
+  return extended ?? entity[0]?.what?.identifier?.value ?? '';
+}
 
 const OUTCOMES: Record<string, string> = { '0': 'given', '4': 'refused', '8': 'refused', '12': 'failed' };
 
