@@ -3,6 +3,7 @@ import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { forward } from './forward.ts';
 import { type Gateway, GATEWAY } from './gateway.ts';
+import { passOn, SAID_ANEW } from './hop.ts';
 
 /** Headers by which a client could claim to be us. */
 const OURS = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-original-url'];
@@ -19,11 +20,14 @@ export class AuthController {
   @Public()
   @All('*')
   async toAuthService(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const theirs = Object.entries(request.headers).filter(([name]) => !OURS.includes(name));
     await forward(request, reply, {
       pool: this.gateway.auth,
       path: request.url,
-      headers: { ...Object.fromEntries(theirs), 'x-request-id': request.id, 'x-forwarded-for': request.ip },
+      headers: {
+        ...passOn(request.headers, [...SAID_ANEW, ...OURS]),
+        'x-request-id': request.id,
+        'x-forwarded-for': request.ip,
+      },
     });
   }
 }

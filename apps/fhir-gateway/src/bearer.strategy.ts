@@ -20,14 +20,23 @@ const IN_QUERY_OR_FORM = 'access_token';
 /** Refusals that no owner records. */
 const COUNTED = new Set([401, 429]);
 
+/** How often a header is there; what node:http says of it is the first one alone. */
+function timesOf(name: string, rawHeaders: readonly string[]): number {
+  let times = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const given = rawHeaders[at] ?? '';
+    if (given.length === name.length && given.toLowerCase() === name) times += 1;
+  }
+  return times;
+}
+
 /** A second token, or one where it would be logged or cached, ends the request (RFC 6750 section 3.1). */
 function refuseMisplaced({ url, body, raw, headers }: FastifyRequest): void {
   const query = url.indexOf('?') < 0 ? '' : url.slice(url.indexOf('?') + 1);
   const form = Buffer.isBuffer(body) ? body.toString('latin1') : '';
-  const misplaced = [query, form].some((text) => new URLSearchParams(text).has(IN_QUERY_OR_FORM));
-  const times = raw.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'authorization');
+  const misplaced = [query, form].some((text) => text && new URLSearchParams(text).has(IN_QUERY_OR_FORM));
   if (misplaced && headers.authorization === undefined) throw tokenInvalid();
-  if (misplaced || times.length > 1)
+  if (misplaced || timesOf('authorization', raw.rawHeaders) > 1)
     throw invalid('The access token belongs in the Authorization header, once, and nowhere else.');
 }
 

@@ -13,8 +13,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticated } from './bearer.strategy.ts';
 import { askRelated } from './ask-related.ts';
 import { completePage } from './complete-page.ts';
-import { forward, type Held, passOn } from './forward.ts';
+import type { Held } from './answering.ts';
+import { forward } from './forward.ts';
 import { type Gateway, GATEWAY } from './gateway.ts';
+import { passOn } from './hop.ts';
 import { checkMetadataQuery, type MetadataQuery } from './metadata-query.ts';
 import { ownerHeaders, verifyAnswer } from './owner-call.ts';
 import { atPart, placesOf } from './places.ts';
@@ -39,12 +41,13 @@ const NEGOTIATION = [
   'prefer',
 ];
 
-function forwardedHeaders(request: Authenticated) {
-  const negotiated = NEGOTIATION.flatMap((name) => {
+function forwardedHeaders(request: Authenticated): Record<string, string> {
+  const headers = ownerHeaders(request);
+  for (const name of NEGOTIATION) {
     const value = request.headers[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return { ...Object.fromEntries(negotiated), ...ownerHeaders(request) };
+    if (value !== undefined) headers[name] = String(value);
+  }
+  return headers;
 }
 
 /** The FHIR base of every tenant. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { fhirBase, tokenInvalid, unavailable } from '@patient-access/fhir';
 import { TokenClaims } from '@patient-access/smart';
 import type { Pool } from 'undici';
@@ -92,7 +92,7 @@ export class Introspection {
    * @throws OperationError 401 for a token that is not live at this tenant, 503 when auth-service cannot say
    */
   async introspect(tenant: string, token: string, requestId: string, again = false): Promise<Introspected> {
-    const key = createHash('sha256').update(tenant).update('\n').update(token).digest('base64');
+    const key = hash('sha256', `${tenant}\n${token}`, 'base64');
     const cached = this.cache.get(key);
     if (cached && cached.until > Date.now()) return cached;
     // Requests that arrive together with a new token ask once.

@@ -31,41 +31,42 @@ describe('an owner', () => {
     await expectUnavailable();
   });
 
-  it.each<[string, (world: World) => void]>([
-    [
-      'with a length',
-      ({ owner }) => {
-        owner.handle = (request, response) => {
-          response.setHeader('content-length', '1000');
-          response.end = (() => {
-            response.write('{"resourceType":"Bundle"');
-            setTimeout(() => response.destroy(), 50);
-            return response;
-          }) as typeof response.end;
-          return asOwner(request, response);
-        };
-      },
-    ],
-    [
-      'in chunks',
-      ({ owner }) => {
-        owner.handle = (request, response) => {
-          response.end = (() => {
-            response.write('{"resourceType":"Bundle"}');
-            setTimeout(() => response.destroy(), 50);
-            return response;
-          }) as typeof response.end;
-          return asOwner(request, response);
-        };
-      },
-    ],
+  /** Says a part of its answer, and no more. */
+  function breakOff(part: string, length?: string): void {
+    world.owner.handle = (request, response) => {
+      if (length !== undefined) response.setHeader('content-length', length);
+      response.end = (() => {
+        response.write(part);
+        setTimeout(() => response.destroy(), 50);
+        return response;
+      }) as typeof response.end;
+      return asOwner(request, response);
+    };
+  }
+
+  async function expectUsable(): Promise<void> {
+    world.owner.handle = asOwner;
+    expect((await asApp(world, token, 'Observation/1')).status).toBe(200);
+  }
+
+  it.each([
+    ['with a length', '{"resourceType":"Bundle"', '1000'],
+    ['in chunks', '{"resourceType":"Bundle"}', undefined],
+  ])('that breaks off in the middle of a short body %s is a 503', async (_what, part, length) => {
+    breakOff(part, length);
+    await expectUnavailable();
+    await expectUsable();
+  });
+
+  it.each([
+    ['with a length', '1000000'],
+    ['in chunks', undefined],
   ])(
-    'that breaks off in the middle of a body %s leaves no answer that looks complete',
-    async (_what, arrange) => {
-      arrange(world);
+    'that breaks off in the middle of a long body %s leaves no answer that looks complete',
+    async (_what, length) => {
+      breakOff(`{"resourceType":"Bundle","id":"${'x'.repeat(200_000)}"}`, length);
       await expect(asApp(world, token, 'Observation/1')).rejects.toThrow();
-      world.owner.handle = asOwner;
-      expect((await asApp(world, token, 'Observation/1')).status).toBe(200);
+      await expectUsable();
     },
   );
 
