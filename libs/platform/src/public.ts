@@ -15,11 +15,10 @@ const STRATEGY = 'patient-access:strategy';
 /** Marks a handler or controller as open to callers without a credential. Everything else is closed. */
 export const Public = (): CustomDecorator => SetMetadata(PUBLIC, true);
 
+const reflector = new Reflector();
+
 function valueOf<Value>(key: string, context: ExecutionContext): Value | undefined {
-  return new Reflector().getAllAndOverride<Value | undefined>(key, [
-    context.getHandler(),
-    context.getClass(),
-  ]);
+  return reflector.getAllAndOverride<Value | undefined>(key, [context.getHandler(), context.getClass()]);
 }
 
 /** @returns whether the route that is being called was marked with {@link Public} */

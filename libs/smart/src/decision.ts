@@ -102,6 +102,15 @@ export function neededScope(
   return `${isBackendService(claims) ? 'system' : 'patient'}/${type}.${letters}`;
 }
 
+const parsed = new WeakMap<TokenClaims, ResourceScope[]>();
+
+/** Parsed once for as long as the claims are kept, which is as long as a verified statement is believed. */
+function scopesOf(claims: TokenClaims): ResourceScope[] {
+  const scopes = parsed.get(claims) ?? resourceScopes(claims.scope);
+  parsed.set(claims, scopes);
+  return scopes;
+}
+
 /**
  * May this token do this? From the token and the request alone, before any data is touched (security rule D05).
  * The default is refusal; there is one way to be allowed.
@@ -116,7 +125,7 @@ export function decide(claims: TokenClaims, request: AccessRequest): Decision {
   if (claims.types && !claims.types.includes(request.type)) return { allowed: false, reason: 'not-offered' };
   const caller = callerOf(claims, request);
   if (!caller) return { allowed: false, reason: 'no-member' };
-  const matching = resourceScopes(claims.scope).filter(
+  const matching = scopesOf(claims).filter(
     (scope) =>
       caller.contexts.includes(scope.context) &&
       (scope.type === request.type || (scope.type === '*' && !request.namedOnly)),
