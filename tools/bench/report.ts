@@ -30,6 +30,11 @@ function cpuRatio({ product, bare }: ScenarioResult): Spread {
   return spread(product.map((round, at) => pathCpu((bare[at] ?? round).cpu) / pathCpu(round.cpu)));
 }
 
+/** Time of a request alone, as times the limit's. */
+function aloneRatio({ product, bare }: ScenarioResult): Spread {
+  return spread(product.map(({ alone }, at) => alone.p50Ms / (bare[at]?.alone.p50Ms ?? alone.p50Ms)));
+}
+
 function row(result: ScenarioResult): string[] {
   const { product, bare, openLoop } = result;
   const of = (value: (round: ProductRound) => number) => median(product.map(value));
@@ -38,8 +43,10 @@ function row(result: ScenarioResult): string[] {
     result.limit,
     round2(ratio(result)),
     round2(cpuRatio(result)),
+    round2(aloneRatio(result)),
     median(bare.map(perSecond)).toFixed(0),
     of(perSecond).toFixed(0),
+    `${median(bare.map(({ alone }) => alone.p50Ms)).toFixed(2)} / ${of(({ alone }) => alone.p50Ms).toFixed(2)}`,
     `${of(({ p50Ms }) => p50Ms).toFixed(1)} / ${of(({ p99Ms }) => p99Ms).toFixed(1)}`,
     openLoop ? `${openLoop.p50Ms.toFixed(1)} / ${openLoop.p99Ms.toFixed(1)}` : '',
     median(bare.map(({ cpu }) => pathCpu(cpu))).toFixed(0),
@@ -56,8 +63,10 @@ const HEAD = [
   'limit',
   'requests/s ÷ limit',
   'limit CPU ÷ CPU',
+  'time alone ÷ limit',
   'limit/s',
   'product/s',
+  'p50 alone ms, limit / product',
   'p50 / p99 ms',
   'at half load',
   'limit µs',

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { FhirClient } from '@patient-access/first-call';
 import { type Installation, withInstallation } from './installation.ts';
-import type { Load } from './load/call.ts';
+import type { Load, LoadOptions } from './load/call.ts';
 import { closedLoop, generate } from './load/closed-loop.ts';
 import { type Limits, startLimits } from './limits/limits.ts';
 import type { Options } from './options.ts';
@@ -11,6 +11,8 @@ import { type Population, type Scenario, SCENARIOS } from './scenarios.ts';
 
 /** One round of one scenario on one side. */
 export interface Round extends Load {
+  /** with a single connection: the time that one request takes when nothing else is asked for */
+  alone: Load;
   /** microseconds per request, by process, while the load ran */
   cpu: CpuMicroseconds;
 }
@@ -33,6 +35,7 @@ export interface ScenarioResult {
 const EVERYTHING = 'launch/patient patient/*.rs';
 const NOTHING_ASKED_FOR = 'launch/patient patient/Patient.rs';
 const WARM_UP_SECONDS = 2;
+const ALONE_SECONDS = 2;
 const DRAIN_MS = 120_000;
 
 async function claimIdsOf(fhirBase: string, accessToken: string): Promise<string[]> {
@@ -92,31 +95,32 @@ class Bench {
 
   async bare(scenario: Scenario, people: Population): Promise<Round> {
     const { seconds, connections } = this.options;
+    const asked = { url: this.limitFor(scenario), calls: scenario.bare(people), expect: 200 };
+    await this.generator.load({ ...asked, seconds: WARM_UP_SECONDS, connections });
+    const alone = await this.alone(asked);
     const before = this.cpu();
-    const calls = scenario.bare(people);
-    const load = await this.generator.load({
-      url: this.limitFor(scenario),
-      calls,
-      expect: 200,
-      seconds,
-      connections,
-    });
-    return { ...load, cpu: cpuPerRequest(before, this.cpu(), load.requests) };
+    const load = await this.generator.load({ ...asked, seconds, connections });
+    return { ...load, alone, cpu: cpuPerRequest(before, this.cpu(), load.requests) };
   }
 
   async product(scenario: Scenario, people: Population): Promise<ProductRound> {
     const { seconds, connections } = this.options;
     const calls = await scenario.product(people);
     const url = new URL(people.sessions[0]?.fhirBase ?? '').origin;
-    const { expect } = scenario;
-    await this.generator.load({ url, calls, expect, seconds: WARM_UP_SECONDS, connections });
+    const asked = { url, calls, expect: scenario.expect };
+    await this.generator.load({ ...asked, seconds: WARM_UP_SECONDS, connections });
+    const alone = await this.alone(asked);
     const databaseUrl = this.installation.database(scenario.database);
     await drain(databaseUrl);
     const before = this.cpu();
-    const load = await this.generator.load({ url, calls, expect, seconds, connections });
+    const load = await this.generator.load({ ...asked, seconds, connections });
     const cpu = cpuPerRequest(before, this.cpu(), load.requests);
     const outbox = await drain(databaseUrl);
-    return { ...load, cpu, outbox, cpuWithTrail: cpuPerRequest(before, this.cpu(), load.requests) };
+    return { ...load, alone, cpu, outbox, cpuWithTrail: cpuPerRequest(before, this.cpu(), load.requests) };
+  }
+
+  private alone(asked: Omit<LoadOptions, 'seconds'>): Promise<Load> {
+    return this.generator.load({ ...asked, seconds: ALONE_SECONDS, connections: 1 });
   }
 
   async openLoop(scenario: Scenario, people: Population, perSecond: number): Promise<Load> {

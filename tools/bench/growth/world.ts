@@ -1,5 +1,5 @@
 /** Two stores that differ in nothing but how much else is in them, side by side on one Postgres each. */
-import { createPool, type DatabaseUrls } from '@patient-access/database';
+import { createReadPool, type DatabaseUrls } from '@patient-access/database';
 import type { Resource } from '@patient-access/fhir';
 import { population } from '@patient-access/population';
 import pg from 'pg';
@@ -96,4 +96,4 @@ export async function withGrowth<Result>(
 }
 
 /** One read-only connection of the service role, as the engine reads. */
-export const reader = ({ urls }: Grown) => createPool(urls.service, { max: 1, readOnly: true });
+export const reader = ({ urls }: Grown) => createReadPool(urls.service, { max: 1 });
