@@ -1,5 +1,7 @@
 export { type Gathered, lookUp, storeTogether } from './gather.ts';
 export { applyMigrations } from './migrate.ts';
+export type { PipelinedStatement } from './pipeline/connection.ts';
+export { createReadPool, type ReadPool } from './pipeline/read-pool.ts';
 export { createPool, type Pool } from './pool.ts';
 export { type DatabaseUrls, provisionDatabase } from './provision.ts';
 export { inTransaction } from './transaction.ts';

@@ -6,7 +6,7 @@ export type Pool = pg.Pool;
 const STATEMENT_TIMEOUT_MS = 1_500;
 /** The client gives up a little later, for a server that does not answer at all. */
 const QUERY_TIMEOUT_MS = 2_000;
-const CONNECT_TIMEOUT_MS = 2_000;
+export const CONNECT_TIMEOUT_MS = 2_000;
 
 const DANGEROUS_ROLE = `
   SELECT r.rolsuper AS superuser, r.rolbypassrls AS bypassrls,
@@ -24,28 +24,40 @@ async function refuseDangerousRole(pool: pg.Pool): Promise<void> {
   }
 }
 
+export interface PoolOptions {
+  /** connections at most */
+  max: number;
+  /** every transaction is, whatever the role may do */
+  readOnly?: boolean;
+  statementTimeoutMs?: number;
+}
+
+/** After how long the client gives up. */
+export const queryTimeoutMs = ({ statementTimeoutMs = STATEMENT_TIMEOUT_MS }: PoolOptions) =>
+  statementTimeoutMs + QUERY_TIMEOUT_MS - STATEMENT_TIMEOUT_MS;
+
+/** How a connection is opened: with its deadlines, and as what the role may be used for. */
+export function configOf(url: string, options: PoolOptions): pg.PoolConfig {
+  const { max, readOnly, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+  return {
+    connectionString: url,
+    max,
+    ...(readOnly && { options: '-c default_transaction_read_only=on' }),
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: queryTimeoutMs(options),
+  };
+}
+
 /**
  * Opens a pool, and refuses a role for which row-level security would be void: a superuser, an owner of the
  * tables, a role with BYPASSRLS.
  *
  * @param url connection of the service role
- * @param options.max connections at most
- * @param options.readOnly every transaction is, whatever the role may do
  * @throws Error with one readable line when the role is too strong or the database cannot be reached
  */
-export async function createPool(
-  url: string,
-  options: { max: number; readOnly?: boolean; statementTimeoutMs?: number },
-): Promise<Pool> {
-  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: options.max,
-    ...(options.readOnly && { options: '-c default_transaction_read_only=on' }),
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: statementTimeoutMs,
-    query_timeout: statementTimeoutMs + QUERY_TIMEOUT_MS - STATEMENT_TIMEOUT_MS,
-  } as pg.PoolConfig);
+export async function createPool(url: string, options: PoolOptions): Promise<Pool> {
+  const pool = new pg.Pool(configOf(url, options));
   // A connection that dies, idle or between two statements, is replaced at its next use; without these listeners it
   // would end the process.
   pool.on('error', () => undefined);

@@ -95,7 +95,8 @@ function openRecord(asked: Asked, type: string) {
 interface Row {
   type: string;
   id: string;
-  body: string;
+  /** JSON, UTF-8 */
+  body: Buffer;
 }
 
 /** The member first, then the rest by type and id. */

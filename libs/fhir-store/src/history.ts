@@ -19,7 +19,8 @@ import type { Allowed, Answer } from './serve.ts';
 interface Row {
   version: number;
   last_updated: Date;
-  body: string;
+  /** JSON, UTF-8 */
+  body: Buffer;
 }
 
 const KNOWN = ['_count', '_since', '_format', '_summary', '_elements', CURSOR];
@@ -62,7 +63,7 @@ export async function historyPage(
       id,
       version: row.version,
       lastUpdated: row.last_updated.toISOString(),
-      body: subset ? subsetOf(row.body, subset) : row.body,
+      body: subset ? subsetOf(row.body.toString(), subset) : row.body,
     })),
     self: `${base}/${path}${entries.length > 0 ? `?${new URLSearchParams(entries)}` : ''}`,
     ...(position && { next: nextLink(allowed, path, entries, position) }),

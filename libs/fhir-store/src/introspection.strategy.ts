@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { fhirBase, type OperationError, tokenInvalid, unavailable } from '@patient-access/fhir';
 import {
   GATEWAY_CLIENT_ID,
@@ -71,7 +71,7 @@ export class IntrospectionStrategy extends Strategy {
     const [scheme, jwt, ...rest] = String(request.headers['authorization'] ?? '').split(' ');
     const { tenant } = request.params;
     if (scheme !== 'Bearer' || !jwt || rest.length > 0 || !tenant) throw tokenInvalid();
-    const digest = createHash('sha256').update(tenant).update('\n').update(jwt).digest('base64');
+    const digest = hash('sha256', `${tenant}\n${jwt}`, 'base64');
     const now = Date.now() / 1000;
     const cached = this.verified.get(digest);
     if (cached && cached.until > now) return cached.claims;

@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createPool } from '@patient-access/database';
+import { createReadPool } from '@patient-access/database';
 import type { Owner } from '@patient-access/fhir';
 import { openOutbox } from '@patient-access/outbox';
 import {
@@ -34,7 +34,7 @@ export async function fhirServiceModule(
   metrics = new Metrics(),
   oversee?: Oversee,
 ): Promise<DynamicModule> {
-  const pool = await createPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS, readOnly: true });
+  const pool = await createReadPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS });
   const outbox = await openOutbox(config, owner, logger, metrics);
   const engine: Engine = {
     ...{ owner, pool, oversee },

@@ -8,7 +8,8 @@ import type { Allowed, Answer } from './serve.ts';
 interface Row {
   version: number;
   last_updated: Date;
-  body: string;
+  /** JSON, UTF-8 */
+  body: Buffer;
 }
 
 /**
@@ -33,7 +34,7 @@ export async function readOne(
   const row = rows?.[0];
   if (!row) throw notFound();
   const version = String(row.version);
-  const content = definition.content && contentOf(row.body, definition.content, wanted);
+  const content = definition.content && contentOf(row.body.toString(), definition.content, wanted);
   return {
     headers: {
       etag: `W/"${version}"`,
@@ -41,7 +42,7 @@ export async function readOne(
       ...(definition.content && CONTENT_HEADERS),
       ...(content && { 'content-type': content.mediaType }),
     },
-    body: content?.bytes ?? (subset ? subsetOf(row.body, subset) : row.body),
+    body: [content?.bytes ?? (subset ? subsetOf(row.body.toString(), subset) : row.body)],
     disclosure: {
       interaction: interaction.interaction,
       type,

@@ -6,6 +6,7 @@ import {
   ownersOf,
   parseQuestion,
   parseReference,
+  type Pieces,
   RELATED_PATH,
   type ReverseQuestion,
   searchEntry,
@@ -41,7 +42,8 @@ export function relatedService(owner: string, path: string): string | undefined 
 interface Row {
   id: string;
   version: number;
-  body: string;
+  /** JSON, UTF-8 */
+  body: Buffer;
 }
 
 interface Lookup {
@@ -106,9 +108,9 @@ export async function related(asked: Asked, question: string): Promise<Answer> {
     ...[...Map.groupBy(targets, ({ type }) => type)].flatMap(([type, of]) => named(asked, type, of)),
     ...revinclude.flatMap((one) => referring(asked, one)),
   ];
-  const entries = new Map<string, string>();
+  const entries = new Map<string, Pieces>();
   const counts: Record<string, number> = {};
-  let characters = 0;
+  let bytes = 0;
   for (const [{ opened }, rows] of await lookUp(asked, lookups)) {
     const { type } = opened.query;
     for (const { id, version, body } of rows) {
@@ -116,11 +118,11 @@ export async function related(asked: Asked, question: string): Promise<Answer> {
       if (entries.has(key)) continue;
       entries.set(key, searchEntry(asked.base, { type, id, body }, 'include'));
       counts[type] = (counts[type] ?? 0) + 1;
-      characters += body.length;
-      if (characters > MAX_COMPLETED_BYTES) throw tooCostly();
+      bytes += body.length;
+      if (bytes > MAX_COMPLETED_BYTES) throw tooCostly();
     }
   }
-  const body = [...entries.values()].map((entry) => `${entry}\n`).join('');
+  const body = [...entries.values()].flatMap((entry) => [...entry, '\n']);
   const disclosure = { interaction: 'search-type', counts };
   return { headers: { 'content-type': 'application/x-ndjson' }, body, disclosure };
 }

@@ -1,5 +1,4 @@
-import type { Pool } from '@patient-access/database';
-import { ScopedRead } from './scoped-read.ts';
+import type { PipelinedStatement, ReadPool } from '@patient-access/database';
 
 /** Whose data a statement may touch. Every statement of the store takes one; none can be built without. */
 export interface Scope {
@@ -8,11 +7,7 @@ export interface Scope {
 }
 
 /** A statement about the tables of the store; `$1` is the tenant and `$2` the member, always. */
-export interface Statement {
-  /** set for shapes that recur, which are then prepared once per connection */
-  name?: string;
-  text: string;
-  values: unknown[];
+export interface Statement extends PipelinedStatement {
   /**
    * Rows come in the order of an index, whatever the planner believes: it takes every member to have next to nothing,
    * and would rather read all of it and sort.
@@ -20,26 +15,27 @@ export interface Statement {
   inOrder?: boolean;
 }
 
+const SET_SCOPE = {
+  name: 'set-scope',
+  text: "SELECT set_config('app.tenant', $1, true), set_config('app.member', $2, true)",
+  byKey: true,
+};
+const SET_SCOPE_IN_ORDER = {
+  name: 'set-scope-in-order',
+  text: `${SET_SCOPE.text}, set_config('enable_sort', 'off', true)`,
+};
+
 /**
- * Runs read statements in one transaction whose row-level security context is the scope, in one trip to the server.
- * The settings end with the transaction, so that nothing is left on the connection for the next request.
- *
- * @param pool one whose transactions are read-only
+ * Runs read statements in one transaction whose row-level security context is the scope, in one trip to the server. The
+ * settings hold for the statements behind them and end with the transaction, so that nothing is left on the connection
+ * for the next request.
  */
 export async function readScoped<Row>(
-  pool: Pool,
-  scope: Scope,
+  pool: ReadPool,
+  { tenant, member }: Scope,
   statements: readonly Statement[],
 ): Promise<Row[][]> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    return await client.query(new ScopedRead<Row>(scope, statements)).result;
-  } catch (error) {
-    // After an error the connection's state is not worth reasoning about.
-    broken = error as Error;
-    throw error;
-  } finally {
-    client.release(broken);
-  }
+  const setScope = statements.some(({ inOrder }) => inOrder) ? SET_SCOPE_IN_ORDER : SET_SCOPE;
+  const [, ...rows] = await pool.run<Row>([{ ...setScope, values: [tenant, member] }, ...statements]);
+  return rows;
 }

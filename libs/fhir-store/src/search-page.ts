@@ -19,7 +19,8 @@ import type { Allowed, Answer } from './serve.ts';
 
 interface Row {
   id: string;
-  body: string;
+  /** JSON, UTF-8 */
+  body: Buffer;
   total: number;
   /** `k0` …: the sort keys */
   [key: `k${number}`]: string;
@@ -93,7 +94,11 @@ export async function searchPage(allowed: Allowed, type: string, operation?: Ope
   const { subset } = search;
   const total = search.total ? results.at(-1)?.[0]?.total : undefined;
   const body = searchBundle(base, randomUUID(), {
-    entries: rows.map(({ id, body: text }) => ({ type, id, body: subset ? subsetOf(text, subset) : text })),
+    entries: rows.map(({ id, body: text }) => ({
+      type,
+      id,
+      body: subset ? subsetOf(text.toString(), subset) : text,
+    })),
     self: selfLink(allowed, path, operation ? asked : search.used, search.count),
     ...(next && { next }),
     ...(total !== undefined && { total }),

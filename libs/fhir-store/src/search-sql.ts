@@ -215,7 +215,10 @@ export function readStatement(query: Query, id: string): Statement {
   const values = new Values(query);
   const filter = where(query, values);
   const text = `SELECT r.version, r.last_updated, r.body FROM resource r WHERE ${filter} AND r.id = ${values.add(id)}`;
-  return statement('read', query, values, text);
+  return {
+    ...statement('read', query, values, text),
+    byKey: query.alternatives.every((all) => all.length === 0),
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** One FHIR request, start to end: decide, parse, query, record, answer. Values in, values out; no web server here. */
 import { hash } from 'node:crypto';
-import type { Pool } from '@patient-access/database';
+import type { ReadPool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import {
   type Definition,
@@ -15,6 +15,7 @@ import {
   operationOutcome,
   type Owner,
   ownersOf,
+  type Pieces,
   unavailable,
 } from '@patient-access/fhir';
 import { type Decision, EVERYBODY, type TokenClaims } from '@patient-access/smart';
@@ -61,7 +62,7 @@ export interface FhirResponse {
 /** What the engine needs of the service it runs in. */
 export interface Engine {
   owner: Owner;
-  pool: Pool;
+  pool: ReadPool;
   cursors: Cursors;
   publicUrl: string;
   record(event: AccessEvent): Promise<void>;
@@ -99,7 +100,7 @@ export interface Allowed extends Asked {
 export interface Answer {
   headers: Record<string, string>;
   /** text is sent as UTF-8 */
-  body: string | Buffer;
+  body: Pieces;
   disclosure: Disclosure;
 }
 
@@ -189,6 +190,14 @@ function refusal({ publicUrl }: Engine, error: OperationError, requestId: string
   };
 }
 
+/** What is stored came as bytes and is not touched. */
+function bytesOf(pieces: Pieces): Buffer {
+  const [only, ...others] = pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece));
+  return only && others.length === 0
+    ? Buffer.from(only.buffer, only.byteOffset, only.byteLength)
+    : Buffer.concat(only ? [only, ...others] : []);
+}
+
 /**
  * Serves one request of an authenticated caller. Nothing is returned before the access event is durable: if it
  * cannot be stored, the answer is 503 without data, whatever was found.
@@ -203,7 +212,7 @@ export async function serve(
     const found = await answer(engine, request, claims);
     const unchanged = isUnchanged(request.conditions, found.headers);
     // Encoded once, for the hash, for compression and for the wire.
-    const body = unchanged ? Buffer.alloc(0) : bytesOf(found.body);
+    const body = bytesOf(unchanged ? [] : found.body);
     const bodyHash = hash('sha256', body, 'hex');
     await recordOrFail(
       engine,
@@ -216,7 +225,6 @@ export async function serve(
   }
 }
 
-const bytesOf = (body: string | Buffer) => (typeof body === 'string' ? Buffer.from(body) : body);
 const recorder = ({ owner }: Engine, { path }: FhirRequest) => relatedService(owner, path) ?? owner;
 
 class NotRecorded extends OperationError {}

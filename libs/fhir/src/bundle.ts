@@ -1,8 +1,11 @@
-/** Pages as text: stored bodies are concatenated, never parsed. */
+/** Pages as pieces: stored bodies are put between texts, never parsed. */
+
+/** JSON in pieces, to be sent one behind the other; what is stored stays the bytes (UTF-8) that it is. */
+export type Pieces = readonly (string | Uint8Array)[];
 
 export interface Page {
   /** bodies with the id that their fullUrl ends in */
-  entries: readonly { type: string; id: string; body: string }[];
+  entries: readonly { type: string; id: string; body: string | Uint8Array }[];
   /** absolute */
   self: string;
   /** absolute; absent on the last page */
@@ -14,16 +17,18 @@ function bundle(
   id: string,
   type: string,
   page: { self: string; next?: string; total?: number },
-  entries: string[],
-) {
+  entries: readonly Pieces[],
+): Pieces {
   const links = [
     { relation: 'self', url: page.self },
     ...(page.next ? [{ relation: 'next', url: page.next }] : []),
   ];
   const total = page.total === undefined ? '' : `,"total":${page.total}`;
+  const head = `{"resourceType":"Bundle","id":"${id}","type":"${type}"${total},"link":${JSON.stringify(links)}`;
   // FHIR JSON has no empty arrays.
-  const entry = entries.length > 0 ? `,"entry":[${entries.join(',')}]` : '';
-  return `{"resourceType":"Bundle","id":"${id}","type":"${type}"${total},"link":${JSON.stringify(links)}${entry}}`;
+  if (entries.length === 0) return [`${head}}`];
+  const separated = entries.flatMap((entry, at) => (at === 0 ? entry : [',', ...entry]));
+  return [`${head},"entry":[`, ...separated, ']}'];
 }
 
 /**
@@ -36,8 +41,9 @@ export function searchEntry(
   base: string,
   { type, id, body }: Page['entries'][number],
   mode: 'match' | 'include',
-): string {
-  return `{"fullUrl":${JSON.stringify(`${base}/${type}/${id}`)},"resource":${body},"search":{"mode":"${mode}"}}`;
+): Pieces {
+  const url = JSON.stringify(`${base}/${type}/${id}`);
+  return [`{"fullUrl":${url},"resource":`, body, `,"search":{"mode":"${mode}"}}`];
 }
 
 /**
@@ -46,7 +52,7 @@ export function searchEntry(
  * @param base the tenant's FHIR base URL
  * @param id of the Bundle, unique to the answer
  */
-export function searchBundle(base: string, id: string, page: Page): string {
+export function searchBundle(base: string, id: string, page: Page): Pieces {
   const entries = page.entries.map((entry) => searchEntry(base, entry, 'match'));
   return bundle(id, 'searchset', page, entries);
 }
@@ -58,7 +64,7 @@ interface Version {
   version: number;
   /** ISO 8601 */
   lastUpdated: string;
-  body: string;
+  body: string | Uint8Array;
 }
 
 /** A Bundle of type history (http://hl7.org/fhir/R4/http.html#history), in the same form. */
@@ -66,7 +72,7 @@ export function historyBundle(
   base: string,
   id: string,
   page: Omit<Page, 'entries'> & { entries: readonly Version[] },
-): string {
+): Pieces {
   const entries = page.entries.map(({ type, id: resourceId, version, lastUpdated, body }) => {
     const url = `${type}/${resourceId}`;
     const request = JSON.stringify({ method: 'PUT', url });
@@ -75,7 +81,8 @@ export function historyBundle(
       etag: `W/"${version}"`,
       lastModified: lastUpdated,
     });
-    return `{"fullUrl":${JSON.stringify(`${base}/${url}`)},"resource":${body},"request":${request},"response":${response}}`;
+    const fullUrl = JSON.stringify(`${base}/${url}`);
+    return [`{"fullUrl":${fullUrl},"resource":`, body, `,"request":${request},"response":${response}}`];
   });
   return bundle(id, 'history', page, entries);
 }

@@ -1,5 +1,5 @@
 export { FHIR_PATH, fhirBase } from './base.ts';
-export { historyBundle, searchBundle, searchEntry, type Page } from './bundle.ts';
+export { historyBundle, type Page, type Pieces, searchBundle, searchEntry } from './bundle.ts';
 export { capabilityStatement, type Endpoints } from './capability.ts';
 export { dateSpan } from './dates.ts';
 export {

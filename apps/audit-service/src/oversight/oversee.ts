@@ -1,6 +1,6 @@
 /** The FHIR API of the trail for those who look over the whole plan: auditors, and backend services of theirs. */
 import { randomUUID } from 'node:crypto';
-import type { Pool } from '@patient-access/database';
+import type { ReadPool } from '@patient-access/database';
 import {
   invalid,
   type InteractionRequest,
@@ -32,7 +32,8 @@ const NEWEST_FIRST = [{ parameter: '_lastUpdated', kind: 'date', descending: tru
 
 interface Row {
   id: string;
-  body: string;
+  /** JSON, UTF-8 */
+  body: Buffer;
   k0: string;
   total: number;
 }
@@ -59,7 +60,7 @@ function selfLink(allowed: Allowed, search: Search): string {
   return pageLink(allowed, TYPE, cursor ? [cursor] : [...shown, ['_count', String(search.count)]]);
 }
 
-async function searchTrail(pool: Pool, allowed: Allowed): Promise<Answer> {
+async function searchTrail(pool: ReadPool, allowed: Allowed): Promise<Answer> {
   const { decision, definition, base, strict } = allowed;
   const { query: entries, after } = openCursor(allowed, TYPE);
   const search = parseSearch(definition, entries, { base, strict });
@@ -79,7 +80,7 @@ async function searchTrail(pool: Pool, allowed: Allowed): Promise<Answer> {
     entries: rows.map(({ id, body: text }) => ({
       type: TYPE,
       id,
-      body: subset ? subsetOf(text, subset) : text,
+      body: subset ? subsetOf(text.toString(), subset) : text,
     })),
     self: selfLink(allowed, search),
     ...(next && { next }),
@@ -93,7 +94,7 @@ async function searchTrail(pool: Pool, allowed: Allowed): Promise<Answer> {
 }
 
 async function readEvent(
-  pool: Pool,
+  pool: ReadPool,
   allowed: Allowed,
   interaction: Interaction & { id: string },
 ): Promise<Answer> {
@@ -108,7 +109,7 @@ async function readEvent(
   if (!row) throw notFound();
   return {
     headers: { etag: `W/"${VERSION}"`, 'last-modified': new Date(row.k0).toUTCString() },
-    body: subset ? subsetOf(row.body, subset) : row.body,
+    body: [subset ? subsetOf(row.body.toString(), subset) : row.body],
     disclosure: {
       interaction: interaction.interaction,
       type: TYPE,
@@ -122,7 +123,7 @@ async function readEvent(
  * @param pool of the auditor role: the only one that shows the trail of more than one member
  * @throws OperationError as the engine does for members
  */
-export function overseer(pool: Pool): Oversee {
+export function overseer(pool: ReadPool): Oversee {
   return async (allowed, interaction) => {
     switch (interaction.interaction) {
       case 'search-type':

@@ -1,6 +1,6 @@
 /** Backend services: tokens of a client in its own name, with `system/` scopes and without a member. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createPool, type Pool } from '@patient-access/database';
+import { createReadPool, type ReadPool } from '@patient-access/database';
 import { NOBODY, type TokenClaims } from '@patient-access/smart';
 import { observation, practitioner } from '@patient-access/testing';
 import { readScoped } from '../../src/scope.ts';
@@ -12,7 +12,7 @@ const TABLES = ['resource', 'resource_history', 'search_value'];
 describe('a backend service', () => {
   let world: World;
   let ask: Asker;
-  let service: Pool;
+  let service: ReadPool;
   beforeAll(async () => {
     world = await startWorld();
     await world.store('north', observation('anna-1', 'anna'), practitioner('p-1', 'Berg'));
@@ -23,7 +23,7 @@ describe('a backend service', () => {
     );
     await world.store('south', practitioner('p-2', 'Sund'));
     ask = await withScope('system/*.rs');
-    service = await createPool(world.urls.service, { max: 1, readOnly: true });
+    service = await createReadPool(world.urls.service, { max: 1 });
   });
   afterAll(async () => {
     await service?.end();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createPool, type Pool } from '@patient-access/database';
+import { createReadPool, type ReadPool } from '@patient-access/database';
 import { observation } from '@patient-access/testing';
 import { readScoped, type Scope } from '../../src/scope.ts';
 import { startWorld, type World } from '../world.ts';
@@ -20,13 +20,13 @@ const FAILURES = [
 
 describe('a connection', () => {
   let world: World;
-  let service: Pool;
+  let service: ReadPool;
   beforeAll(async () => {
     world = await startWorld();
     for (const { tenant, member } of SCOPES)
       await world.store(tenant, observation(`${tenant}-${member}`, member));
     // One connection: each request gets what the one before has left.
-    service = await createPool(world.urls.service, { max: 1, readOnly: true });
+    service = await createReadPool(world.urls.service, { max: 1 });
   });
   afterAll(async () => {
     await service?.end();
@@ -48,17 +48,25 @@ describe('a connection', () => {
 
   it('that has served a request has no context left', async () => {
     await readScoped(service, SCOPES[0] as Scope, [everything]);
-    const { rows } = await service.query("SELECT current_setting('app.tenant', true) AS tenant");
+    const { rows } = await service.query<{ tenant: string }>(
+      "SELECT current_setting('app.tenant', true) AS tenant",
+    );
     expect(rows[0]?.tenant || '').toBe('');
     await expect(service.query('SELECT * FROM resource')).rejects.toThrow('context');
   });
 
-  it('serves many at once, each its own', async () => {
-    const wide = await createPool(world.urls.service, { max: 4, readOnly: true });
+  it.each([
+    ['of its own, where they may take long', false, FAILURES],
+    // Without the last, which takes those with it that are under way.
+    ['that they share without waiting for one another, where they are short', true, FAILURES.slice(0, -1)],
+  ])('serves many at once, each its own, on one %s', async (_name, byKey, failures) => {
+    const wide = await createReadPool(world.urls.service, { max: 4 });
     const asked = Array.from({ length: 300 }, async (_, at) => {
       const scope = SCOPES[at % SCOPES.length] as Scope;
-      if (at % 7 === 0) await readScoped(wide, scope, [FAILURES[0] ?? everything]).catch(() => undefined);
-      const [rows] = await readScoped<Scope>(wide, scope, [everything]);
+      const failure = { ...(failures[at % failures.length] ?? everything), byKey };
+      if (at % 7 === 0) await readScoped(wide, scope, [failure]).catch(() => undefined);
+      const statement = { ...everything, name: `everything-${at % 5}`, byKey };
+      const [rows] = await readScoped<Scope>(wide, scope, [statement]);
       return rows?.length === 1 && rows[0]?.tenant === scope.tenant && rows[0].member === scope.member;
     });
     expect((await Promise.all(asked)).every(Boolean)).toBe(true);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createPool, type Pool } from '@patient-access/database';
+import { createPool, createReadPool, type ReadPool } from '@patient-access/database';
 import { observation, practitioner } from '@patient-access/testing';
 import pg from 'pg';
 import { readScoped } from '../../src/scope.ts';
@@ -20,7 +20,7 @@ interface Row {
 
 describe('the walls in the database', () => {
   let world: World;
-  let service: Pool;
+  let service: ReadPool;
   beforeAll(async () => {
     world = await startWorld();
     await world.store(
@@ -31,7 +31,7 @@ describe('the walls in the database', () => {
     );
     await world.store('north', observation('ben-1', 'ben', { status: 'amended' }));
     await world.store('south', observation('south-1', 'anna'));
-    service = await createPool(world.urls.service, { max: 1, readOnly: true });
+    service = await createReadPool(world.urls.service, { max: 1 });
   });
   afterAll(async () => {
     await service?.end();

@@ -1,5 +1,5 @@
 /** The engine called directly, for tests that ask it thousands of times. */
-import { createPool } from '@patient-access/database';
+import { createReadPool } from '@patient-access/database';
 import { type Owner, ownersOf } from '@patient-access/fhir';
 import type { TokenClaims } from '@patient-access/smart';
 import { Cursors } from '../../src/cursor.ts';
@@ -20,7 +20,7 @@ const FULL_URL = /"fullUrl":"[^"]*\/([^"/]+)"/g;
 
 /** One engine for each owner, all of them on the world's one database. */
 export async function inProcess(world: World, publicUrl: string) {
-  const pool = await createPool(world.urls.service, { max: 4, readOnly: true });
+  const pool = await createReadPool(world.urls.service, { max: 4 });
   const engineOf = (owner: Owner): Engine => ({
     owner,
     pool,

@@ -1,0 +1,109 @@
+import type { PipelinedConnection, PipelinedStatement } from './connection.ts';
+
+type Rows = Record<string, unknown>[][];
+
+interface Waiting {
+  statements: readonly PipelinedStatement[];
+  resolve(rows: Rows | Promise<Rows>): void;
+  reject(error: Error): void;
+  timer: NodeJS.Timeout;
+}
+
+/** Connections that share their work: the next train goes to the one that has the least to do. */
+export class Lane {
+  private readonly open: () => Promise<PipelinedConnection>;
+  private readonly limits: { connections: number; depth: number; waitMs: number };
+  private readonly connections = new Set<PipelinedConnection>();
+  private opening = 0;
+  private waiting: Waiting[] = [];
+  private closing = false;
+
+  /**
+   * @param limits.depth trains at once on one connection
+   * @param limits.waitMs a train that has found no place until then is given up
+   */
+  constructor(
+    open: () => Promise<PipelinedConnection>,
+    limits: { connections: number; depth: number; waitMs: number },
+  ) {
+    this.open = open;
+    this.limits = limits;
+  }
+
+  /** Runs a train in a transaction of its own. @throws Error of the database, or when there was no place for it */
+  run(statements: readonly PipelinedStatement[]): Promise<Rows> {
+    if (this.closing) return Promise.reject(new Error('Connection closed'));
+    const free = this.free();
+    if (!free || free.inFlight > 0) this.openAnother();
+    if (free) return free.run(statements);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.waiting = this.waiting.filter((one) => one.timer !== timer);
+        reject(new Error('timeout: no connection to the database was free'));
+      }, this.limits.waitMs);
+      this.waiting.push({ statements, resolve, reject, timer });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    for (const { reject } of this.takeWaiting()) reject(new Error('Connection closed'));
+    await Promise.all([...this.connections].map((connection) => connection.close()));
+  }
+
+  /** The one with the least to do. */
+  private free(): PipelinedConnection | undefined {
+    let best: PipelinedConnection | undefined;
+    for (const connection of this.connections) {
+      if (connection.spent || connection.inFlight >= this.limits.depth) continue;
+      if (!best || connection.inFlight < best.inFlight) best = connection;
+    }
+    return best;
+  }
+
+  private openAnother(): void {
+    if (this.connections.size + this.opening >= this.limits.connections) return;
+    this.opening += 1;
+    this.open()
+      .then(
+        (connection) => this.take(connection),
+        (error: Error) => this.connections.size === 0 && this.refuseWaiting(error),
+      )
+      .finally(() => {
+        this.opening -= 1;
+        this.serveWaiting();
+      });
+  }
+
+  private take(connection: PipelinedConnection): void {
+    this.connections.add(connection);
+    connection.onAnswer = () => this.serveWaiting();
+    void connection.closed.then(() => {
+      this.connections.delete(connection);
+      this.serveWaiting();
+    });
+    if (this.closing) void connection.close();
+  }
+
+  private serveWaiting(): void {
+    for (;;) {
+      const free = this.waiting.length > 0 ? this.free() : undefined;
+      const next = free && this.waiting.shift();
+      if (!free || !next) break;
+      clearTimeout(next.timer);
+      next.resolve(free.run(next.statements));
+    }
+    if (this.waiting.length > 0 && !this.closing) this.openAnother();
+  }
+
+  private refuseWaiting(error: Error): void {
+    for (const { reject } of this.takeWaiting()) reject(error);
+  }
+
+  private takeWaiting(): Waiting[] {
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const { timer } of waiting) clearTimeout(timer);
+    return waiting;
+  }
+}
