@@ -27,7 +27,6 @@ async function start(owner: Owner, { urls }: Grown, issuer: TokenIssuer) {
     DATABASE_CONNECTIONS: 2,
     AUTH_URL: issuer.url,
     CURSOR_SECRET: 'cursor-secret-of-the-bench-0123456789',
-    OUTBOX_BUDGET_ROWS: 500_000,
     ...NOWHERE,
   };
   const module = await fhirServiceModule(owner, config, logger);
