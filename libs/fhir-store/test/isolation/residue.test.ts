@@ -63,8 +63,8 @@ describe('a connection', () => {
     const wide = await createReadPool(world.urls.service, { max: 4 });
     const asked = Array.from({ length: 300 }, async (_, at) => {
       const scope = SCOPES[at % SCOPES.length] as Scope;
-      const failure = { ...(failures[at % failures.length] ?? everything), byKey };
-      if (at % 7 === 0) await readScoped(wide, scope, [failure]).catch(() => undefined);
+      const failure = { ...(failures[(at / 21) % failures.length] ?? everything), byKey };
+      if (at % 21 === 0) await readScoped(wide, scope, [failure]).catch(() => undefined);
       const statement = { ...everything, name: `everything-${at % 5}`, byKey };
       const [rows] = await readScoped<Scope>(wide, scope, [statement]);
       return rows?.length === 1 && rows[0]?.tenant === scope.tenant && rows[0].member === scope.member;
