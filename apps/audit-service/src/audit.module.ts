@@ -21,7 +21,7 @@ type Config = Readonly<z.infer<typeof schema>>;
 /** A batch may wait for those before it, but not so long that its sender has given up, or its group the consumer. */
 const WRITING = { max: 6, statementTimeoutMs: 5_000 };
 /** Few people ask, about much: never so many at once, nor for so long, that members would have to wait for them. */
-const OVERSIGHT = { max: 4, statementTimeoutMs: 4_000 };
+const OVERSIGHT_POOL = { max: 4, statementTimeoutMs: 4_000 };
 /** A relay's largest batch of its largest events, which client texts bound (libs/outbox, libs/fhir-store). */
 const MAX_DELIVERY_BYTES = 16 * 1024 * 1024;
 const GROUP = 'audit-service';
@@ -51,7 +51,7 @@ function metricsOf(pool: Pool, { KAFKA_BROKERS: brokers }: Config): Metrics {
  * @param upkeep ends with the module
  */
 export async function auditModule(config: Config, logger: Logger, upkeep?: Upkeep): Promise<DynamicModule> {
-  const oversight = await createReadPool(config.AUDITOR_DATABASE_URL, OVERSIGHT);
+  const oversight = await createReadPool(config.AUDITOR_DATABASE_URL, OVERSIGHT_POOL);
   const pool = await createPool(config.INGEST_DATABASE_URL, WRITING);
   const metrics = metricsOf(pool, config);
   upkeep?.tell(metrics);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
-import type { Pool } from '@patient-access/database';
+import type { ReadPool } from '@patient-access/database';
 import { definitions, forbidden, notFound, OperationError, unavailable } from '@patient-access/fhir';
 import { accessEvent, ENGINE, type Engine, readScoped } from '@patient-access/fhir-store';
 import { decide, EVERYBODY, type TokenClaims } from '@patient-access/smart';
@@ -44,9 +44,9 @@ interface Shown {
 @Controller('internal/console/:tenant')
 export class ConsoleController {
   private readonly engine: Engine;
-  private readonly pool: Pool;
+  private readonly pool: ReadPool;
 
-  constructor(@Inject(ENGINE) engine: Engine, @Inject(OVERSIGHT) pool: Pool) {
+  constructor(@Inject(ENGINE) engine: Engine, @Inject(OVERSIGHT) pool: ReadPool) {
     this.engine = engine;
     this.pool = pool;
   }
@@ -108,8 +108,9 @@ export class ConsoleController {
     const whole = decision.alternatives.some((filters) => filters.length === 0);
     if (decision.member !== EVERYBODY || !whole) throw forbidden('insufficient-scope');
     return async <Row>(statement: Parameters<Ask>[0]) => {
-      const [rows = []] = await readScoped<Row>(this.pool, decision, [statement]);
-      return rows;
+      const [rows = []] = await readScoped<Row & { body?: unknown }>(this.pool, decision, [statement]);
+      // A pool of reads leaves what is stored as bytes; here it is read, not served.
+      return rows.map((row) => (row.body === undefined ? row : { ...row, body: String(row.body) }));
     };
   }
 
