@@ -65,6 +65,9 @@ function includesOf(
   return includes;
 }
 
+/** What `_elements` or `_summary` leave of a body; without them it stays the bytes that it is. */
+const partOf = (body: Row['body'], { subset }: Search) => (subset ? subsetOf(body.toString(), subset) : body);
+
 /**
  * search-type, or an operation that is one: one keyset page of what the token's member has.
  *
@@ -91,14 +94,9 @@ export async function searchPage(allowed: Allowed, type: string, operation?: Ope
   const rows = found.slice(0, search.count);
   const last = found.length > rows.length ? rows.at(-1) : undefined;
   const next = nextLink(allowed, path, asked, last && positionOf(search, last));
-  const { subset } = search;
   const total = search.total ? results.at(-1)?.[0]?.total : undefined;
   const body = searchBundle(base, randomUUID(), {
-    entries: rows.map(({ id, body: text }) => ({
-      type,
-      id,
-      body: subset ? subsetOf(text.toString(), subset) : text,
-    })),
+    entries: rows.map(({ id, body: whole }) => ({ type, id, body: partOf(whole, search) })),
     self: selfLink(allowed, path, operation ? asked : search.used, search.count),
     ...(next && { next }),
     ...(total !== undefined && { total }),
