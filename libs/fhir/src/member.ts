@@ -69,15 +69,41 @@ function placeByTarget(resource: Resource, path: string): Belonging {
   return { to: 'target', targets };
 }
 
+/** Is this a type whose resources belong to members? */
+function isOfMembers(type: unknown): type is string {
+  const definition = typeof type === 'string' ? definitions.get(type) : undefined;
+  return definition !== undefined && definition.member.by !== 'nobody';
+}
+
+/** Elements whose text may be an address, whatever they are of: attachments, extensions, identifiers. */
+const ADDRESS = /^(?:url|uri|value|value(?:Uri|Url|Canonical|String))$/;
+const ENDS_IN_REFERENCE =
+  /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
+
+/** The types that an object names: by a reference of any spelling, a logical one that has a type, an address. */
+function typesMentioned(object: Record<string, unknown>): string[] {
+  const { reference, type } = object;
+  const addresses = Object.entries(object).flatMap(([name, value]) =>
+    ADDRESS.test(name) && typeof value === 'string' ? (ENDS_IN_REFERENCE.exec(value)?.[1] ?? []) : [],
+  );
+  return [
+    ...(typeof reference === 'string' ? typesNamed(reference) : []),
+    ...(typeof type === 'string' ? type.split('/').slice(-1) : []),
+    ...addresses,
+  ];
+}
+
 /**
- * Reference data is readable by every member of the plan, so it may not mention one (security rule D06).
+ * Reference data is readable by every member of the plan, so it may neither mention one, by whatever element, nor hold
+ * anything of the types that belong to members (security rule D06).
  *
  * @throws Unplaceable when it does
  */
 export function placeWithNobody(resource: Resource): Belonging {
-  for (const { reference } of objectsIn(resource)) {
-    const named = typeof reference === 'string' ? typesNamed(reference) : [];
-    const type = named.find((name) => definitions.get(name)?.member.by !== 'nobody');
+  for (const { resourceType } of objectsIn(resource['contained']))
+    if (isOfMembers(resourceType)) throw new Unplaceable(`reference data that contains a ${resourceType}`);
+  for (const object of objectsIn(resource)) {
+    const type = typesMentioned(object).find(isOfMembers);
     if (type !== undefined) throw new Unplaceable(`reference data that refers to a ${type}`);
   }
   return { to: 'nobody' };

@@ -144,8 +144,63 @@ describe('reference data', () => {
 
   it('may not contain what mentions one', () => {
     const contained = [{ resourceType: 'Observation', subject: A }];
-    expect(reason('Practitioner', { contained })).toBe('reference data that refers to a Patient');
-    expect(reason('Practitioner', { contained: [{ resourceType: 'Patient' }] })).toBe('contains a Patient');
+    expect(reason('Practitioner', { contained })).toBe('reference data that contains a Observation');
+    for (const resourceType of ['Patient', 'Coverage', 'Binary', 'Provenance'])
+      expect(
+        reason('Practitioner', {
+          contained: [{ resourceType: 'Organization', contained: [{ resourceType }] }],
+        }),
+      ).toBe(`reference data that contains a ${resourceType}`);
+    expect(reason('Practitioner', { contained: [{ resourceType: 'Organization' }] })).toBe('stored');
+  });
+
+  it.each([
+    ['a logical reference', { valueReference: { type: 'Patient', identifier: { value: '1' } } }, 'Patient'],
+    [
+      'one whose type is a URL',
+      { valueReference: { type: 'http://hl7.org/fhir/StructureDefinition/Coverage', display: 'x' } },
+      'Coverage',
+    ],
+    ['a URI', { valueUri: 'Patient/A' }, 'Patient'],
+    ['a URL', { valueUrl: 'https://plan.example/payer/patient-access/v2/north/Claim/1/_history/2' }, 'Claim'],
+    ['a canonical', { valueCanonical: 'QuestionnaireResponse/1' }, 'QuestionnaireResponse'],
+    ['a string', { valueString: 'Patient/A' }, 'Patient'],
+    ['an attachment', { valueAttachment: { url: 'Binary/1' } }, 'Binary'],
+    ['an identifier', { valueIdentifier: { system: 'urn:x', value: 'Patient/A' } }, 'Patient'],
+  ])('D06: may not mention a member by %s', (_what, value, type) => {
+    expect(reason('Location', { extension: [{ url: 'urn:x', ...value }] })).toBe(
+      `reference data that refers to a ${type}`,
+    );
+  });
+
+  it.each([
+    { name: 'Group/Practice' },
+    { meta: { profile: ['http://hl7.org/fhir/us/core/StructureDefinition/us-core-organization'] } },
+    { extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/Patient', valueCode: 'Patient' }] },
+    { endpoint: [{ reference: 'Endpoint/1', type: 'Endpoint' }] },
+    { identifier: [{ system: 'urn:x', value: '1/2' }], contact: [{ telecom: [{ value: 'a/b' }] }] },
+  ])('D06: may be what only looks like it: %j', (content) => {
+    expect(reason('Organization', content)).toBe('stored');
+  });
+
+  it('D06: is of these types, and of no other: what is added here is open to every member of a plan', () => {
+    const shared = [...definitions].filter(([, { member }]) => member.by === 'nobody').map(([type]) => type);
+    expect(shared.sort()).toEqual([
+      'BiologicallyDerivedProduct',
+      'ChargeItemDefinition',
+      'Endpoint',
+      'HealthcareService',
+      'InsurancePlan',
+      'Location',
+      'Medication',
+      'MedicationKnowledge',
+      'Organization',
+      'OrganizationAffiliation',
+      'Practitioner',
+      'PractitionerRole',
+      'Questionnaire',
+      'Substance',
+    ]);
   });
 
   it.each([...definitions].filter(([, { member }]) => member.by === 'nobody').map(([type]) => type))(
