@@ -7,7 +7,7 @@ import {
   type ValueSet,
   withoutVersion,
 } from './definitions.ts';
-import { belongsToSlice, hasPattern, isFixed, isObject, valuesOf } from './match.ts';
+import { belongsToSlice, type Found, hasPattern, isFixed, isObject, valuesOf } from './match.ts';
 import { compileProfile, type Profile, type Rules } from './rules.ts';
 import { isIn, ValueSets } from './value-sets.ts';
 
@@ -127,7 +127,7 @@ class Walk {
 
   /** @returns indexes of the values that belong to a slice; undefined where that cannot be told of some */
   private slices(
-    found: { value: unknown; at: string }[],
+    found: readonly Found[],
     sliced: Rules,
     location: string,
     here: string,

@@ -22,18 +22,32 @@ export function isFixed(value: unknown, fixed: unknown): boolean {
   return hasPattern(value, fixed) && hasPattern(fixed, value);
 }
 
-/** Values of an element in an object, with their names in JSON and their places in a list. */
-export function valuesOf(parent: Json, { name, isChoice }: Rules): { value: unknown; at: string }[] {
-  const names = isChoice
-    ? Object.keys(parent).filter((key) => key.startsWith(name) && /[A-Z]/.test(key[name.length] ?? ''))
-    : [name];
-  return names.flatMap((key) => {
-    const value = parent[key] ?? parent[`_${key}`];
-    if (value === undefined) return [];
-    return Array.isArray(value)
-      ? value.map((item: unknown, index) => ({ value: item, at: `${key}[${index}]` }))
-      : [{ value, at: key }];
-  });
+export interface Found {
+  value: unknown;
+  /** its name in JSON, with its place in a list */
+  at: string;
+}
+
+const NONE: readonly Found[] = [];
+
+/** The one name that a choice has in this object; with more than one it would not be R4. */
+function chosen(parent: Json, name: string): string {
+  for (const key in parent) {
+    const first = key.charCodeAt(name.length);
+    const isTyped = first >= CAPITAL_A && first <= CAPITAL_Z && key.startsWith(name);
+    if (isTyped && parent[key] !== undefined) return key;
+  }
+  return name;
+}
+const [CAPITAL_A, CAPITAL_Z] = [0x41, 0x5a];
+
+/** Values of an element in an object. Most elements that profiles speak of are not there: this is asked often. */
+export function valuesOf(parent: Json, { name, isChoice }: Rules): readonly Found[] {
+  const key = isChoice ? chosen(parent, name) : name;
+  const value = parent[key] ?? parent[`_${key}`];
+  if (value === undefined) return NONE;
+  if (!Array.isArray(value)) return [{ value, at: key }];
+  return value.map((item: unknown, index) => ({ value: item, at: `${key}[${index}]` }));
 }
 
 type Answer = 'yes' | 'no' | 'unknown';

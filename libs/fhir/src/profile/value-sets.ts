@@ -3,8 +3,8 @@ import { type CodeSystem, type ValueSet, withoutVersion } from './definitions.ts
 
 /** What is in a value set: single codes, and whole systems of which nobody here knows the codes. */
 export interface Expansion {
-  /** `system|code` */
-  codes: ReadonlySet<string>;
+  /** by system */
+  codes: ReadonlyMap<string, ReadonlySet<string>>;
   systems: ReadonlySet<string>;
   /** codes alone, for elements that have no system */
   bare: ReadonlySet<string>;
@@ -12,8 +12,12 @@ export interface Expansion {
 
 type Include = NonNullable<ValueSet['compose']>['include'][number];
 interface Collected {
-  codes: Set<string>;
+  codes: Map<string, Set<string>>;
   systems: Set<string>;
+}
+
+function addTo({ codes }: Collected, system: string, more: Iterable<string>): void {
+  codes.set(system, new Set([...(codes.get(system) ?? []), ...more]));
 }
 
 export class ValueSets {
@@ -40,9 +44,9 @@ export class ValueSets {
   private expansionOf(set: ValueSet | undefined): Expansion | undefined {
     const { include = [], exclude = [] } = set?.compose ?? {};
     if (include.length === 0 || exclude.length > 0) return undefined;
-    const all: Collected = { codes: new Set(), systems: new Set() };
+    const all: Collected = { codes: new Map(), systems: new Set() };
     if (!include.every((each) => this.collect(each, all))) return undefined;
-    return { ...all, bare: new Set([...all.codes].map((code) => code.slice(code.lastIndexOf('|') + 1))) };
+    return { ...all, bare: new Set([...all.codes.values()].flatMap((codes) => [...codes])) };
   }
 
   /** @returns false for what cannot be told */
@@ -51,13 +55,13 @@ export class ValueSets {
       return false;
     if (valueSet[0] !== undefined) {
       const other = this.expand(valueSet[0]);
-      for (const code of other?.codes ?? []) all.codes.add(code);
+      for (const [from, codes] of other?.codes ?? []) addTo(all, from, codes);
       for (const each of other?.systems ?? []) all.systems.add(each);
       return other !== undefined;
     }
     if (system === undefined) return false;
     const codes = concept?.map(({ code }) => code) ?? this.codesOf(system);
-    if (codes) for (const code of codes) all.codes.add(`${system}|${code}`);
+    if (codes) addTo(all, system, codes);
     else all.systems.add(system);
     return true;
   }
@@ -83,10 +87,12 @@ const isCoding = (value: unknown): value is Coding =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** @param value a code, a Coding, a CodeableConcept (one of its codings is enough) or a Quantity */
-export function isIn({ codes, systems, bare }: Expansion, value: unknown): boolean {
+export function isIn(expansion: Expansion, value: unknown): boolean {
+  const { codes, systems, bare } = expansion;
   if (typeof value === 'string') return bare.has(value) || (bare.size === 0 && systems.size > 0);
   if (!isCoding(value)) return false;
-  if (Array.isArray(value.coding)) return value.coding.some((each) => isIn({ codes, systems, bare }, each));
-  const system = String(value.system ?? '');
-  return systems.has(system) || codes.has(`${system}|${String(value.code)}`);
+  if (Array.isArray(value.coding)) return value.coding.some((each) => isIn(expansion, each));
+  const { system = '', code } = value;
+  if (typeof system !== 'string') return false;
+  return systems.has(system) || (typeof code === 'string' && (codes.get(system)?.has(code) ?? false));
 }
