@@ -42,8 +42,13 @@ async function ownAuditEvents(client: FhirClient): Promise<Resource[]> {
   const calls = [...client.requestIds];
   const deadline = Date.now() + AUDIT_WAIT_MS;
   for (;;) {
-    const events = (await client.search('AuditEvent')).filter((event) => calls.includes(requestIdOf(event)));
-    if (events.length >= calls.length || Date.now() > deadline) return events.reverse();
+    const trail = await client.search('AuditEvent?_sort=date');
+    const events = trail.filter((event) => calls.includes(requestIdOf(event)));
+    if (events.length >= calls.length) return events;
+    if (Date.now() > deadline)
+      throw new Error(
+        `${events.length} of ${calls.length} calls are in the trail after ${AUDIT_WAIT_MS / 1000} s`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
 }
