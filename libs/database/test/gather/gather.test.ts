@@ -28,6 +28,7 @@ describe('what is asked at the same time', () => {
     postgres = await startPostgres();
     pool = new pg.Pool({ connectionString: postgres.adminUrl, max: 4 });
     // A connection that Postgres ends while the pool does is no failure.
+    pool.on('error', () => undefined);
     pool.on('connect', (client) => client.on('error', () => undefined));
     await pool.query(
       `CREATE TABLE fruit (name text PRIMARY KEY, colour text NOT NULL CHECK (colour <> 'invisible'))`,
