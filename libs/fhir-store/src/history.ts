@@ -8,8 +8,8 @@ import {
   notFound,
   notSupported,
   parseControl,
-  subsetOf,
 } from '@patient-access/fhir';
+import { partOf } from './part-of.ts';
 import { queryFor } from './query-for.ts';
 import { readScoped } from './scope.ts';
 import { historyStatement, type HistoryRange } from './search-sql.ts';
@@ -63,7 +63,7 @@ export async function historyPage(
       id,
       version: row.version,
       lastUpdated: row.last_updated.toISOString(),
-      body: subset ? subsetOf(row.body.toString(), subset) : row.body,
+      body: partOf(row.body, subset),
     })),
     self: `${base}/${path}${entries.length > 0 ? `?${new URLSearchParams(entries)}` : ''}`,
     ...(position && { next: nextLink(allowed, path, entries, position) }),

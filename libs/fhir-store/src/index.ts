@@ -1,14 +1,16 @@
 export { accessEvent } from './access-event.ts';
-export { CURSOR, nextLink, openCursor, pageLink } from './cursor-links.ts';
+export { nextLink, openCursor } from './cursor-links.ts';
 export { type IngestItem, type IngestResult, Ingest } from './ingest.ts';
 export { FhirServiceConfig } from './config.ts';
 export { ENGINE } from './fhir.controller.ts';
 export { acceptTextBodies, fhirServiceModule } from './module.ts';
 export type { Position } from './order-sql.ts';
+export { partOf } from './part-of.ts';
 export { queryFor } from './query-for.ts';
 export { reindex } from './reindex.ts';
 export { recordStatement } from './related-sql.ts';
 export { readScoped, type Statement } from './scope.ts';
+export { selfLink } from './search-page.ts';
 export { pageStatement, readStatement } from './search-sql.ts';
 export type { Allowed, Answer, Engine, Oversee } from './serve.ts';
 export { storedBody } from './stored-form.ts';

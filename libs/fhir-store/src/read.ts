@@ -1,5 +1,6 @@
-import { type InteractionRequest, notFound, parseControl, subsetOf } from '@patient-access/fhir';
+import { type InteractionRequest, notFound, parseControl } from '@patient-access/fhir';
 import { CONTENT_HEADERS, contentOf } from './content.ts';
+import { partOf } from './part-of.ts';
 import { queryFor } from './query-for.ts';
 import { readScoped } from './scope.ts';
 import { readStatement, versionStatement } from './search-sql.ts';
@@ -42,7 +43,7 @@ export async function readOne(
       ...(definition.content && CONTENT_HEADERS),
       ...(content && { 'content-type': content.mediaType }),
     },
-    body: [content?.bytes ?? (subset ? subsetOf(row.body.toString(), subset) : row.body)],
+    body: [content?.bytes ?? partOf(row.body, subset)],
     disclosure: {
       interaction: interaction.interaction,
       type,

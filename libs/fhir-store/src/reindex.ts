@@ -2,9 +2,9 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import { definitions, parseResource, type Resource } from '@patient-access/fhir';
 import type pg from 'pg';
-import { insertRows } from './insert-rows.ts';
 import { lockTenant } from './tenant-lock.ts';
-import { VALUE_COLUMNS, valueRows } from './value-rows.ts';
+import { valueRows } from './value-rows.ts';
+import { forget, insertValues } from './versions.ts';
 
 /** The last resource that is done: where to go on after an interruption. */
 export interface ReindexPosition {
@@ -24,24 +24,16 @@ const NEXT = `
   SELECT r.member, r.type, r.id, r.body FROM resource r
    WHERE r.tenant = $1 AND (r.member, r.type, r.id) > ($2, $3, $4)
    ORDER BY r.member, r.type, r.id LIMIT ${BATCH}`;
-const FORGET = `
-  DELETE FROM search_value s USING unnest($2::text[], $3::text[], $4::text[]) AS k (member, type, id)
-   WHERE s.tenant = $1 AND s.member = k.member AND s.type = k.type AND s.id = k.id`;
 
 async function batch(client: pg.PoolClient, tenant: string, after: ReindexPosition): Promise<Row[]> {
   await lockTenant(client, tenant);
   const { rows } = await client.query<Row>(NEXT, [tenant, after.member, after.type, after.id]);
-  await client.query(FORGET, [
-    tenant,
-    rows.map(({ member }) => member),
-    rows.map(({ type }) => type),
-    rows.map(({ id }) => id),
-  ]);
+  await forget(client, 'search_value', tenant, rows);
   const values = rows.flatMap(({ member, type, body }) => {
     const definition = definitions.get(type);
     return definition ? valueRows(tenant, member, definition, parseResource(body) as Resource) : [];
   });
-  await insertRows(client, 'search_value', VALUE_COLUMNS, values);
+  await insertValues(client, values);
   return rows;
 }
 

@@ -8,9 +8,9 @@ import {
   parseSearch,
   type Search,
   searchBundle,
-  subsetOf,
 } from '@patient-access/fhir';
 import { CURSOR, nextLink, emptyPart, openCursor, pageLink } from './cursor-links.ts';
+import { partOf } from './part-of.ts';
 import { queryFor, targetsOf } from './query-for.ts';
 import { readScoped } from './scope.ts';
 import type { Position } from './order-sql.ts';
@@ -35,7 +35,7 @@ interface Operation {
 }
 
 /** What was understood: of an operation its own parameters, all of which are. */
-function selfLink(allowed: Allowed, path: string, used: Search['used'], count: number): string {
+export function selfLink(allowed: Allowed, path: string, used: Search['used'], count: number): string {
   const cursor = allowed.parameters.find(([name]) => name === CURSOR);
   const shown = used.filter(([name]) => name !== '_count');
   return pageLink(allowed, path, cursor ? [cursor] : [...shown, ['_count', String(count)]]);
@@ -65,9 +65,6 @@ function includesOf(
   return includes;
 }
 
-/** What `_elements` or `_summary` leave of a body; without them it stays the bytes that it is. */
-const partOf = (body: Row['body'], { subset }: Search) => (subset ? subsetOf(body.toString(), subset) : body);
-
 /**
  * search-type, or an operation that is one: one keyset page of what the token's member has.
  *
@@ -96,7 +93,7 @@ export async function searchPage(allowed: Allowed, type: string, operation?: Ope
   const next = nextLink(allowed, path, asked, last && positionOf(search, last));
   const total = search.total ? results.at(-1)?.[0]?.total : undefined;
   const body = searchBundle(base, randomUUID(), {
-    entries: rows.map(({ id, body: whole }) => ({ type, id, body: partOf(whole, search) })),
+    entries: rows.map(({ id, body: whole }) => ({ type, id, body: partOf(whole, search.subset) })),
     self: selfLink(allowed, path, operation ? asked : search.used, search.count),
     ...(next && { next }),
     ...(total !== undefined && { total }),

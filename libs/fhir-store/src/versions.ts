@@ -78,6 +78,11 @@ function inOrder<Row>(rows: readonly Row[], keyOfRow: (row: Row) => string): Row
   return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
+/** Writes what resources are found by, rows as valueRows makes them, in the order of their index. */
+export async function insertValues(client: pg.PoolClient, values: readonly unknown[][]): Promise<void> {
+  await insertRows(client, 'search_value', VALUE_COLUMNS, inOrder(values, searchedBy));
+}
+
 /** Writes versions with all that they are found by. */
 export async function insertVersions(
   client: pg.PoolClient,
@@ -105,5 +110,5 @@ export async function insertVersions(
     valueRows(tenant, member, definition, resource),
   );
   await insertRows(client, 'resource', RESOURCE_COLUMNS, resources);
-  await insertRows(client, 'search_value', VALUE_COLUMNS, inOrder(values, searchedBy));
+  await insertValues(client, values);
 }

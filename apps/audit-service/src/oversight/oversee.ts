@@ -10,18 +10,17 @@ import {
   parseSearch,
   type Search,
   searchBundle,
-  subsetOf,
 } from '@patient-access/fhir';
 import {
   type Allowed,
   type Answer,
-  CURSOR,
   nextLink,
   openCursor,
   type Oversee,
-  pageLink,
+  partOf,
   queryFor,
   readScoped,
+  selfLink,
 } from '@patient-access/fhir-store';
 import { countStatement, pageStatement, type Question } from './statements.ts';
 
@@ -54,12 +53,6 @@ function questionOf(allowed: Allowed, search?: Search, members?: readonly string
   return { tenant, clauses: search?.clauses ?? [], alternatives, ...(members && { members }) };
 }
 
-function selfLink(allowed: Allowed, search: Search): string {
-  const cursor = allowed.parameters.find(([name]) => name === CURSOR);
-  const shown = search.used.filter(([name]) => name !== '_count');
-  return pageLink(allowed, TYPE, cursor ? [cursor] : [...shown, ['_count', String(search.count)]]);
-}
-
 async function searchTrail(pool: ReadPool, allowed: Allowed): Promise<Answer> {
   const { decision, definition, base, strict } = allowed;
   const { query: entries, after } = openCursor(allowed, TYPE);
@@ -74,15 +67,10 @@ async function searchTrail(pool: ReadPool, allowed: Allowed): Promise<Answer> {
   const rows = found.slice(0, search.count);
   const last = found.length > rows.length ? rows.at(-1) : undefined;
   const next = nextLink(allowed, TYPE, entries, last && { keys: [last.k0], id: last.id });
-  const { subset } = search;
   const total = search.total ? results.at(-1)?.[0]?.total : undefined;
   const body = searchBundle(base, randomUUID(), {
-    entries: rows.map(({ id, body: text }) => ({
-      type: TYPE,
-      id,
-      body: subset ? subsetOf(text.toString(), subset) : text,
-    })),
-    self: selfLink(allowed, search),
+    entries: rows.map(({ id, body: whole }) => ({ type: TYPE, id, body: partOf(whole, search.subset) })),
+    self: selfLink(allowed, TYPE, search.used, search.count),
     ...(next && { next }),
     ...(total !== undefined && { total }),
   });
@@ -109,7 +97,7 @@ async function readEvent(
   if (!row) throw notFound();
   return {
     headers: { etag: `W/"${VERSION}"`, 'last-modified': new Date(row.k0).toUTCString() },
-    body: [subset ? subsetOf(row.body.toString(), subset) : row.body],
+    body: [partOf(row.body, subset)],
     disclosure: {
       interaction: interaction.interaction,
       type: TYPE,
