@@ -9,10 +9,11 @@ import {
   Res,
   UnauthorizedException,
 } from '@nestjs/common';
+import { INTROSPECTION_JWT_TYPE } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SERVICES, type Services } from '../tenant/tenant.ts';
 import { Tenants } from '../tenant/tenants.ts';
-import { signStatement } from '../trail/statement.ts';
+import { statementAbout } from '../trail/statement.ts';
 import { visitorOf, type MemberRequest } from '../member-pages/visitor.ts';
 
 /** The built-in client that an auditor's browser is. */
@@ -34,7 +35,7 @@ export class AuditorStatementController {
 
   /** 401: nobody is logged in at this tenant. 403: somebody is who is no auditor. */
   @Get()
-  @Header('Content-Type', 'application/token-introspection+jwt')
+  @Header('Content-Type', `application/${INTROSPECTION_JWT_TYPE}`)
   @Header('Cache-Control', 'no-store')
   async whoIs(
     @Param('tenant') id: string,
@@ -47,7 +48,7 @@ export class AuditorStatementController {
     if (!visitor) throw new UnauthorizedException();
     const { sub, login, role } = visitor.account;
     if (role !== 'auditor') throw new ForbiddenException();
-    return signStatement(server.tenant, {
+    return statementAbout(server, {
       ...CONSOLE,
       sub,
       scope: 'user/AuditEvent.rs',

@@ -34,7 +34,7 @@ async function askFor(visitor: Visitor, member: Member, month: Month): Promise<T
   const { services, server, account, request } = visitor;
   const { tenant } = server;
   const { from, before } = around(month);
-  const asking = { auditUrl: services.config.AUDIT_URL, tenant, address: addressOf(request) };
+  const asking = { auditUrl: services.config.AUDIT_URL, server, address: addressOf(request) };
   const caller = {
     client_id: MEMBER_PAGES_CLIENT_ID,
     client_name: tenant.name,

@@ -2,21 +2,11 @@ import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { accessPage, accessUnavailablePage } from '../pages/access.ts';
-import { PlanSuspended } from '../pages/error.ts';
-import { sendFailure } from '../pages/failure.ts';
 import { SERVICES, type Services } from '../tenant/tenant.ts';
 import { Tenants } from '../tenant/tenants.ts';
 import { TrailUnavailable } from '../trail/ask.ts';
 import { accessView } from './access-view.ts';
-import {
-  type MemberRequest,
-  pageOf,
-  sendPage,
-  sendToLogin,
-  serverOf,
-  type Visitor,
-  visitorOf,
-} from './visitor.ts';
+import { type MemberRequest, pageOf, sendPage, visit, type Visitor } from './visitor.ts';
 
 const RETRY_SECONDS = '30';
 
@@ -24,8 +14,8 @@ const RETRY_SECONDS = '30';
 @Public()
 @Controller('auth/:tenant/access')
 export class AccessController {
-  private readonly tenants: Tenants;
-  private readonly services: Services;
+  readonly tenants: Tenants;
+  readonly services: Services;
 
   constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
     this.tenants = tenants;
@@ -38,14 +28,7 @@ export class AccessController {
     @Res() reply: FastifyReply,
     @Query() query: Record<string, unknown>,
   ): Promise<void> {
-    const server = await serverOf(this.tenants, request);
-    try {
-      if (server.tenant.suspended) throw new PlanSuspended();
-      const visitor = await visitorOf(this.services, server, request, reply);
-      await (visitor ? this.list(visitor, query) : sendToLogin(server, reply, 'access'));
-    } catch (error) {
-      sendFailure(this.services, server, request, reply, error);
-    }
+    await visit(this, 'access', request, reply, (visitor) => this.list(visitor, query));
   }
 
   private async list(visitor: Visitor, query: Record<string, unknown>): Promise<FastifyReply> {

@@ -6,24 +6,13 @@ import { fhirUserOf } from '../accounts/accounts.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import { addressOf } from '../interaction/address.ts';
 import { appsPage } from '../pages/apps.ts';
-import { PlanSuspended } from '../pages/error.ts';
-import { sendFailure } from '../pages/failure.ts';
 import { revokePage } from '../pages/revoke.ts';
 import { SERVICES, type Services } from '../tenant/tenant.ts';
 import { Tenants } from '../tenant/tenants.ts';
 import { memberPath } from '../urls.ts';
 import { appsView, revokeView } from './apps-view.ts';
 import { connectedApps } from './connected-apps.ts';
-import {
-  type MemberRequest,
-  postedForm,
-  seeOther,
-  sendPage,
-  sendToLogin,
-  serverOf,
-  type Visitor,
-  visitorOf,
-} from './visitor.ts';
+import { type MemberRequest, postedForm, seeOther, sendPage, visit, type Visitor } from './visitor.ts';
 
 type Act = (visitor: Visitor) => Promise<FastifyReply>;
 
@@ -31,8 +20,8 @@ type Act = (visitor: Visitor) => Promise<FastifyReply>;
 @Public()
 @Controller('auth/:tenant/apps')
 export class AppsController {
-  private readonly tenants: Tenants;
-  private readonly services: Services;
+  readonly tenants: Tenants;
+  readonly services: Services;
 
   constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
     this.tenants = tenants;
@@ -73,15 +62,8 @@ export class AppsController {
     });
   }
 
-  private async visit(request: MemberRequest, reply: FastifyReply, act: Act): Promise<void> {
-    const server = await serverOf(this.tenants, request);
-    try {
-      if (server.tenant.suspended) throw new PlanSuspended();
-      const visitor = await visitorOf(this.services, server, request, reply);
-      await (visitor ? act(visitor) : sendToLogin(server, reply, 'apps'));
-    } catch (error) {
-      sendFailure(this.services, server, request, reply, error);
-    }
+  private visit(request: MemberRequest, reply: FastifyReply, act: Act): Promise<void> {
+    return visit(this, 'apps', request, reply, act);
   }
 
   /** Of a grant that is not live, or somebody else's, there is nothing to ask. */

@@ -5,6 +5,8 @@ import type { Session } from 'oidc-provider';
 import type { Account } from '../accounts/accounts.ts';
 import { hmac, sameText } from '../keys/secrets.ts';
 import { loginUrl } from '../oidc/member-pages.ts';
+import { PlanSuspended } from '../pages/error.ts';
+import { sendFailure } from '../pages/failure.ts';
 import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
 import type { MemberPage } from '../pages/member-page.ts';
 import { formOf, frameOf, isForeign, rememberChoice } from '../pages/page-request.ts';
@@ -52,6 +54,34 @@ export async function visitorOf(
   return { services, server, request, reply, session, account, texts, search, token };
 }
 
+/** What a controller of such pages has. */
+export interface Host {
+  tenants: Tenants;
+  services: Services;
+}
+
+/**
+ * Does something for whoever is logged in; whoever is not is sent to log in, and whatever fails is a page.
+ *
+ * @param page to come back to after logging in
+ */
+export async function visit(
+  { tenants, services }: Host,
+  page: string,
+  request: MemberRequest,
+  reply: FastifyReply,
+  act: (visitor: Visitor) => FastifyReply | Promise<FastifyReply>,
+): Promise<void> {
+  const server = await serverOf(tenants, request);
+  try {
+    if (server.tenant.suspended) throw new PlanSuspended();
+    const visitor = await visitorOf(services, server, request, reply);
+    await (visitor ? act(visitor) : sendToLogin(server, reply, page));
+  } catch (error) {
+    sendFailure(services, server, request, reply, error);
+  }
+}
+
 /** What every page of theirs has. */
 export function pageOf({ server, account, token, texts, search }: Visitor): MemberPage {
   return { tenant: server.tenant.id, plan: server.tenant.name, login: account.login, token, texts, search };
@@ -72,6 +102,6 @@ export function seeOther(reply: FastifyReply, to: string): FastifyReply {
 }
 
 /** @param page to come back to */
-export function sendToLogin({ tenant }: TenantServer, reply: FastifyReply, page: string): FastifyReply {
+function sendToLogin({ tenant }: TenantServer, reply: FastifyReply, page: string): FastifyReply {
   return seeOther(reply, loginUrl(tenant, page));
 }

@@ -1,17 +1,7 @@
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import {
-  type MemberRequest,
-  seeOther,
-  sendPage,
-  sendToLogin,
-  serverOf,
-  type Visitor,
-  visitorOf,
-} from '../member-pages/visitor.ts';
-import { PlanSuspended } from '../pages/error.ts';
-import { sendFailure } from '../pages/failure.ts';
+import { type MemberRequest, seeOther, sendPage, visit, type Visitor } from '../member-pages/visitor.ts';
 import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
 import { receiptPage } from '../pages/receipt.ts';
 import { SERVICES, type Services } from '../tenant/tenant.ts';
@@ -37,8 +27,8 @@ const signed: Answer = async ({ server, reply }, agreement) =>
 @Public()
 @Controller()
 export class ReceiptController {
-  private readonly tenants: Tenants;
-  private readonly services: Services;
+  readonly tenants: Tenants;
+  readonly services: Services;
 
   constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
     this.tenants = tenants;
@@ -62,16 +52,10 @@ export class ReceiptController {
     grantId: string,
     send: Answer,
   ): Promise<void> {
-    const server = await serverOf(this.tenants, request);
-    try {
-      if (server.tenant.suspended) throw new PlanSuspended();
-      const visitor = await visitorOf(this.services, server, request, reply);
-      if (!visitor) return void sendToLogin(server, reply, 'apps');
-      const { id } = server.tenant;
+    await visit(this, 'apps', request, reply, async (visitor) => {
+      const { id } = visitor.server.tenant;
       const agreement = await findAgreement(this.services.pool, id, visitor.account.sub, grantId);
-      await (agreement ? send(visitor, agreement) : seeOther(reply, memberPath(id, 'apps')));
-    } catch (error) {
-      sendFailure(this.services, server, request, reply, error);
-    }
+      return agreement ? send(visitor, agreement) : seeOther(reply, memberPath(id, 'apps'));
+    });
   }
 }

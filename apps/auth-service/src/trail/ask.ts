@@ -1,8 +1,8 @@
 /** Questions about the audit trail, over HTTP and in the name of whoever asks: this service has no other way to it. */
 import { randomUUID } from 'node:crypto';
 import type { AuditEvent } from './audit-event.ts';
-import { type Caller, signStatement } from './statement.ts';
-import type { TenantContext } from '../tenant/tenant.ts';
+import { type Caller, statementAbout } from './statement.ts';
+import type { TenantServer } from '../tenant/tenants.ts';
 
 /** With what a page can still be shown in time. */
 const DEADLINE_MS = 4_000;
@@ -18,7 +18,7 @@ export class TrailUnavailable extends Error {
 export interface Asking {
   /** internal base URL of audit-service */
   auditUrl: string;
-  tenant: TenantContext;
+  server: TenantServer;
   /** network address of whoever asks */
   address: string;
 }
@@ -30,13 +30,14 @@ interface Bundle {
 
 /** @throws TrailUnavailable unless it is the answer to this question (security rule D09) */
 async function askPage(
-  { auditUrl, tenant, address }: Asking,
+  { auditUrl, server, address }: Asking,
   caller: Caller,
   query: string,
 ): Promise<Bundle> {
+  const { tenant } = server;
   const requestId = randomUUID();
   const headers = {
-    authorization: `Bearer ${await signStatement(tenant, caller)}`,
+    authorization: `Bearer ${statementAbout(server, caller)}`,
     accept: 'application/fhir+json',
     'x-request-id': requestId,
     'x-forwarded-for': address,
