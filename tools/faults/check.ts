@@ -10,10 +10,17 @@ const isDisclosed = ({ answer }: Asked) =>
 /** Refused by the owner; without a token the gateway refuses, and 503 says that nothing was recorded, or may be. */
 const isRefused = ({ answer }: Asked) => answer?.status === 403 || answer?.status === 404;
 
+/** Whether there has to be an event of it. */
+export const isToBeRecorded = (one: Asked) => isDisclosed(one) || isRefused(one);
+
 const said = ({ probe, owner, answer }: Asked) =>
   `${probe} at ${owner} (${answer?.requestId ?? 'no answer'})`;
 
-function lost(asked: readonly Asked[], byRequest: ReadonlyMap<string, Stored[]>): string[] {
+/** @param byRequest the events that there are @returns in words, whose owner's event is none of them */
+export function lost(
+  asked: readonly Asked[],
+  byRequest: ReadonlyMap<string, readonly Pick<Stored, 'service'>[]>,
+): string[] {
   return asked.flatMap((one) => {
     const events = byRequest.get(one.answer?.requestId ?? '') ?? [];
     return events.some(({ service }) => service === one.owner) ? [] : [said(one)];

@@ -1,13 +1,21 @@
 /** What is done to the system. Each fault ends with every part running again. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from './random.ts';
-import { DATABASES, type Part, SERVICES, type System } from './system.ts';
-import { writeSlowly } from './writer.ts';
+import { type Database, type Part, SERVICES, type System } from './system.ts';
+import type { Watch } from './watch.ts';
+import { claimed, writeSlowly } from './writer.ts';
+
+interface Scene {
+  system: System;
+  random: Random;
+  /** looks at what has to hold at every moment */
+  watch: Watch;
+}
 
 export interface Fault {
   name: string;
-  /** @returns request ids of events that it recorded itself */
-  strike(system: System, random: Random): Promise<string[] | void>;
+  /** @throws Error when its moment does not come */
+  strike(scene: Scene): Promise<void>;
 }
 
 const MAX_DOWN_MS = 3_000;
@@ -15,10 +23,13 @@ const MIN_FROZEN_MS = 1_000;
 const MAX_FROZEN_MS = 6_000;
 /** Below the time after which a statement that waits is cancelled. */
 const LOCKED_MS = 800;
+/** A consumer that was killed before has its place in the group again after ten seconds, and its broker may have to start. */
+const MOMENT_MS = 60_000;
+const POLL_MS = 20;
 
 const kill = (part: Part): Fault => ({
   name: `kill ${part}`,
-  async strike(system, random) {
+  async strike({ system, random }) {
     await system.kill(part);
     await delay(random.between(0, MAX_DOWN_MS));
     await system.revive(part);
@@ -27,34 +38,56 @@ const kill = (part: Part): Fault => ({
 
 const freeze = (part: Part): Fault => ({
   name: `freeze ${part}`,
-  async strike(system, random) {
+  async strike({ system, random }) {
     system.freeze(part);
     await delay(random.between(MIN_FROZEN_MS, MAX_FROZEN_MS));
     system.thaw(part);
   },
 });
 
-/** Holds a table against everybody while `during` runs. */
-async function locking(
+/** @throws Error when it is not so in good time */
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const startedAt = Date.now();
+  while (!(await holds())) {
+    if (Date.now() - startedAt > MOMENT_MS) throw new Error(`never within ${MOMENT_MS / 1000} s: ${what}`);
+    await delay(POLL_MS);
+  }
+}
+
+const BLOCKED = `SELECT FROM pg_stat_activity
+                  WHERE datname = current_database() AND wait_event_type = 'Lock' AND starts_with(query, $1)`;
+
+/** Holds a table against everybody who writes, and once such a statement waits for it does what is to be done. */
+async function blocking(
   system: System,
-  [database, table]: [(typeof DATABASES)[number], string],
+  { database, table, statement }: { database: Database; table: string; statement: string },
   during: () => Promise<void>,
 ): Promise<void> {
   const client = await system.connect(database);
   try {
-    await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-    await delay(LOCKED_MS);
+    await client.query(`BEGIN; LOCK TABLE ${table} IN EXCLUSIVE MODE`);
+    await until(
+      `${statement} waits`,
+      async () => (await system.query(database, BLOCKED, [statement])).length > 0,
+    );
     await during();
   } finally {
     await client.end();
   }
 }
 
+const RECORDING = { database: 'claims', table: 'outbox', statement: 'INSERT INTO outbox' } as const;
+const STORING = { database: 'audit', table: 'trail.chain_head', statement: 'SELECT trail.append' } as const;
+
 /** Answers that do not wait for their event leave it behind. */
 export const DIES_RECORDING: Fault = {
   name: 'claims-service dies while its outbox takes nothing',
-  async strike(system) {
-    await locking(system, ['claims', 'outbox'], () => system.kill('claims-service'));
+  async strike({ system, watch }) {
+    await blocking(system, RECORDING, async () => {
+      await delay(LOCKED_MS);
+      await system.kill('claims-service');
+      await watch.look();
+    });
     await system.revive('claims-service');
   },
 };
@@ -62,20 +95,29 @@ export const DIES_RECORDING: Fault = {
 /** What counts as arrived before it is stored is never stored. */
 export const DIES_STORING: Fault = {
   name: 'audit-service dies before its database commits',
-  async strike(system) {
-    await locking(system, ['audit', 'trail.chain_head'], () => system.kill('audit-service'));
+  async strike({ system, watch }) {
+    await blocking(system, STORING, async () => {
+      await system.kill('audit-service');
+      await watch.look();
+    });
     await system.revive('audit-service');
   },
 };
 
-/** What was stored and not counted as read is read again (case A10). */
+/** What was stored and not counted as read is read again (case A10). A broker that is gone can count nothing. */
 export const DIES_COMMITTING: Fault = {
   name: 'audit-service dies after its database committed, before its offset does',
-  async strike(system) {
-    await locking(system, ['audit', 'trail.chain_head'], async () => system.freeze('kafka'));
-    await delay(LOCKED_MS);
+  async strike({ system }) {
+    const storedSoFar = async () =>
+      Number((await system.query('audit', 'SELECT sum(seq) AS n FROM trail.chain_head'))[0]?.['n']);
+    let before = 0;
+    await blocking(system, STORING, async () => {
+      before = await storedSoFar();
+      await system.kill('kafka');
+    });
+    await until('the delivery is stored', async () => (await storedSoFar()) > before);
     await system.kill('audit-service');
-    system.thaw('kafka');
+    await system.revive('kafka');
     await system.revive('audit-service');
   },
 };
@@ -83,20 +125,49 @@ export const DIES_COMMITTING: Fault = {
 /** Others that began later commit earlier, and are relayed before. */
 export const SLOW_WRITER: Fault = {
   name: 'a transaction with an event takes three seconds',
-  async strike(system) {
+  async strike({ system, watch }) {
     const [tenant] = system.description.tenants;
-    return [await writeSlowly(system, tenant?.id ?? '', 3_000)];
+    const requestId = await writeSlowly(system, tenant?.id ?? '', 3_000);
+    watch.own.push(requestId);
+    const { numbered, claims } = claimed(system, requestId);
+    // One claim may have begun before the commit; the one after it has seen everything.
+    for (let past = await claims(), changes = 0; changes < 2;) {
+      await until('events are claimed', async () => (await claims()) !== past);
+      past = await claims();
+      changes += 1;
+    }
+    if (!(await numbered())) watch.overtaken(requestId);
   },
 };
 
-export const KILL_BROKER: Fault = kill('kafka');
+/** While nothing can be sent nothing may be forgotten. */
+export const KILL_BROKER: Fault = {
+  name: 'kill kafka, and look while it is gone',
+  async strike({ system, watch }) {
+    await system.kill('kafka');
+    await delay(LOCKED_MS);
+    await watch.look();
+    await system.revive('kafka');
+  },
+};
 
-export const FAULTS: readonly Fault[] = [
+/** At the moment that decides about one rule each. */
+const DECISIVE: readonly Fault[] = [DIES_RECORDING, DIES_STORING, DIES_COMMITTING, SLOW_WRITER, KILL_BROKER];
+
+const RANDOM: readonly Fault[] = [
   ...SERVICES.map(kill),
   ...SERVICES.map(freeze),
   ...(['postgres', 'kafka'] as const).flatMap((part) => [kill(part), freeze(part)]),
-  DIES_RECORDING,
-  DIES_STORING,
-  DIES_COMMITTING,
-  SLOW_WRITER,
 ];
+
+/** Every fault once, in some order, then any, until the time is over: but those that decide always. */
+export function* untilOver(random: Random, minutes: number): Generator<Fault> {
+  const over = Date.now() + minutes * 60_000;
+  yield* random.shuffled(DECISIVE);
+  for (;;) {
+    for (const fault of random.shuffled([...RANDOM, ...DECISIVE])) {
+      if (Date.now() > over) return;
+      yield fault;
+    }
+  }
+}

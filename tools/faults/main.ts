@@ -3,25 +3,13 @@ import { join } from 'node:path';
 import { type Bug, BUGS } from './bugs.ts';
 import type { Findings } from './check.ts';
 import { buggyCopy } from './copy.ts';
-import { type Fault, FAULTS } from './faults.ts';
-import { type Options, readOptions } from './options.ts';
+import { untilOver } from './faults.ts';
+import { readOptions } from './options.ts';
 import { Random } from './random.ts';
 import { run } from './run.ts';
 import { System } from './system.ts';
 
 const SHOWN = 5;
-
-/** Every fault once, in some order, then any, until the time is over. */
-function* untilOver({ minutes, seed }: Options): Generator<Fault> {
-  const random = new Random(seed);
-  const over = Date.now() + minutes * 60_000;
-  for (;;) {
-    for (const fault of random.shuffled(FAULTS)) {
-      if (Date.now() > over) return;
-      yield fault;
-    }
-  }
-}
 
 const startedAt = Date.now();
 const say = (line: string) =>
@@ -42,7 +30,7 @@ function judgeProduct(found: Findings): void {
 /** A bug is found when anything at all is wrong. */
 async function judgeBug(system: System, name: string, bug: Bug, seed: number): Promise<void> {
   await system.replaceServices(await buggyCopy(bug, join(system.directory, name)));
-  const found = await run(system, { name, seed, faults: [bug.fault, bug.fault], say });
+  const found = await run(system, { name, seed, faults: [bug.fault], untilFound: true, say });
   const wrong = Object.entries(found).filter(([, list]) => list.length > 0);
   const said = wrong.map(([check, list]) => `not: ${check} (${list.length})`);
   judge(
@@ -63,7 +51,14 @@ async function main(): Promise<void> {
   say('everything runs');
   try {
     if (options.minutes > 0)
-      judgeProduct(await run(system, { name: 'run', seed: options.seed, faults: untilOver(options), say }));
+      judgeProduct(
+        await run(system, {
+          name: 'run',
+          seed: options.seed,
+          faults: untilOver(new Random(options.seed), options.minutes),
+          say,
+        }),
+      );
     for (const name of options.bugs) await judgeBug(system, name, BUGS[name] as Bug, options.seed);
   } finally {
     await system.stop(options.keep || counts.failed > 0);

@@ -7,6 +7,7 @@ import { Random } from './random.ts';
 import { DATABASES, type System } from './system.ts';
 import { storedSince } from './trail.ts';
 import { brokenChains } from './verify.ts';
+import { Watch } from './watch.ts';
 
 /** After the last fault everything has to be where it belongs. */
 const QUIET_MS = 60_000;
@@ -20,6 +21,8 @@ export interface Plan {
   seed: number;
   /** strikes one after the other, until there is none */
   faults: Iterable<Fault>;
+  /** ends as soon as something is found wrong, without the checks that come after */
+  untilFound?: boolean;
   say(line: string): void;
 }
 
@@ -32,47 +35,57 @@ async function waiting(system: System): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** @returns milliseconds until the outboxes were empty, and what was left at the end of the time */
-async function untilEmpty(system: System): Promise<{ ms: number; left: number }> {
+/** What is in no outbox any more may still be read a second time. */
+const underWay = async (system: System): Promise<number> => (await waiting(system)) || system.unread();
+
+/** @returns milliseconds until all had arrived, and what was left at the end of the time */
+async function untilQuiet(system: System): Promise<{ ms: number; left: number }> {
   const startedAt = Date.now();
-  let left = await waiting(system);
+  let left = await underWay(system);
   while (left > 0 && Date.now() - startedAt < QUIET_MS) {
     await delay(POLL_MS);
-    left = await waiting(system);
+    left = await underWay(system);
   }
   return { ms: Date.now() - startedAt, left };
 }
 
+async function strike(system: System, watch: Watch, load: Load, plan: Plan): Promise<void> {
+  const random = new Random(plan.seed);
+  for (const fault of plan.faults) {
+    await delay(random.between(CALM_MS, MAX_CALM_MS));
+    const startedAt = Date.now();
+    await fault.strike({ system, random, watch });
+    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+    plan.say(`${fault.name} (${seconds} s), ${load.asked.length} requests so far`);
+    if (plan.untilFound && watch.isBroken) return;
+  }
+}
+
 /** @returns by check, what was found wrong */
-export async function run(system: System, { name, seed, faults, say }: Plan): Promise<Findings> {
+export async function run(system: System, plan: Plan): Promise<Findings> {
   const since = new Date();
-  const random = new Random(seed);
-  const load = new Load(system.description, seed, name);
+  const load = new Load(system.description, plan.seed, plan.name);
+  const watch = new Watch(system, load.asked, since);
   await load.start(READERS);
-  const own: string[] = [];
   try {
-    for (const fault of faults) {
-      await delay(random.between(CALM_MS, MAX_CALM_MS));
-      const startedAt = Date.now();
-      own.push(...((await fault.strike(system, random)) ?? []));
-      say(
-        `${fault.name} (${((Date.now() - startedAt) / 1000).toFixed(1)} s), ${load.asked.length} requests so far`,
-      );
-    }
+    await strike(system, watch, load, plan);
   } finally {
     await load.stop();
   }
-  const { ms, left } = await untilEmpty(system);
+  if (plan.untilFound && watch.isBroken) return watch.found;
+  const { ms, left } = await untilQuiet(system);
   const stored = await storedSince(system, since);
   const answered = load.asked.filter(({ answer }) => answer !== undefined);
   const disclosed = answered.filter(({ answer }) => answer?.status === 200);
-  say(
+  plan.say(
     `${load.asked.length} requests, ${answered.length} answered, ${disclosed.length} with data; ` +
-      `${stored.length} AuditEvents; outboxes empty after ${(ms / 1000).toFixed(1)} s`,
+      `${stored.length} AuditEvents; all there after ${(ms / 1000).toFixed(1)} s`,
   );
   return {
-    'the outboxes are empty 60 s after the last fault': left > 0 ? [`${left} events wait`] : [],
-    ...findings(load.asked, stored, own),
+    'the outboxes are empty 60 s after the last fault, and the topic is read':
+      left > 0 ? [`${left} wait`] : [],
+    ...watch.found,
+    ...findings(load.asked, stored, watch.own),
     'the chain of every tenant is unbroken': brokenChains(system.directory),
   };
 }

@@ -7,13 +7,18 @@ import { type RunningKafka, startKafka } from '@patient-access/kafka';
 import { DATABASES, Preview, type Service, SERVICES } from '@patient-access/preview/installation';
 import type { Preview as Description } from '@patient-access/preview';
 import { freePort } from '@patient-access/testing';
+import { ACCESS_EVENT_TOPIC } from '@patient-access/events';
+import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 
 const MEMBERS = 20;
 const START_ATTEMPTS = 5;
+/** of audit-service's replicas */
+const CONSUMER_GROUP = 'audit-service-server';
 
 /** What can be broken. */
 export type Part = Service | 'postgres' | 'kafka';
+export type Database = (typeof DATABASES)[number];
 export { DATABASES, SERVICES };
 
 type Row = Record<string, unknown>;
@@ -92,7 +97,7 @@ export class System {
   }
 
   /** As the superuser, on a connection of its own. */
-  async query(database: (typeof DATABASES)[number], text: string, values: unknown[] = []): Promise<Row[]> {
+  async query(database: Database, text: string, values: unknown[] = []): Promise<Row[]> {
     const client = await this.connect(database);
     try {
       return (await client.query<Row>(text, values)).rows;
@@ -101,7 +106,25 @@ export class System {
     }
   }
 
-  async connect(database: (typeof DATABASES)[number]): Promise<pg.Client> {
+  /** @returns how many messages of the topic nobody has counted as read, by the broker's word */
+  async unread(): Promise<number> {
+    const admin = new Kafka({ brokers: [this.kafka.brokers], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    try {
+      const topics = [ACCESS_EVENT_TOPIC];
+      const [group] = await admin.fetchOffsets({ groupId: CONSUMER_GROUP, topics });
+      const read = new Map(group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+      const ends = await admin.fetchTopicOffsets(ACCESS_EVENT_TOPIC);
+      return ends.reduce(
+        (sum, { partition, high }) => sum + Number(high) - Math.max(0, read.get(partition) ?? 0),
+        0,
+      );
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  async connect(database: Database): Promise<pg.Client> {
     const client = new pg.Client({ connectionString: this.preview.adminUrl(database) });
     client.on('error', () => undefined);
     await client.connect();

@@ -1,5 +1,5 @@
-/** What audit-service has stored, as the database has it. */
-import type { System } from './system.ts';
+/** Where events are, as the databases have it: waiting in the outboxes, and stored by audit-service. */
+import { DATABASES, type System } from './system.ts';
 
 /** An AuditEvent, as far as the test looks at it. */
 export interface Stored {
@@ -35,6 +35,37 @@ function stored({ kind, body: text }: { kind: string; body: string }): Stored {
     ...(bodyHash !== undefined && { bodyHash }),
     ...(probe !== undefined && { probe }),
   };
+}
+
+/** An event in an outbox. */
+export interface Waiting {
+  requestId: string;
+  service: string;
+  /** null before it has a number */
+  sequence: string | null;
+  producer: string;
+}
+
+const WAITING = `SELECT o.request_id AS "requestId", o.service, o.sequence, $1 || '-service/' || p.id AS producer
+                   FROM outbox o, outbox_producer p WHERE (o.body::json ->> 'recorded')::timestamptz >= $2`;
+
+/** @param since only what was recorded from then on */
+export async function waitingSince(system: System, since: Date): Promise<Waiting[]> {
+  const all = await Promise.all(
+    DATABASES.map((database) => system.query(database, WAITING, [database, since])),
+  );
+  return all.flat() as unknown as Waiting[];
+}
+
+const ARRIVED = `SELECT w.nth::integer FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS w (producer, sequence, nth)
+                  WHERE EXISTS (SELECT FROM producer p WHERE p.name = w.producer AND w.sequence <= p.through)
+                     OR EXISTS (SELECT FROM arrival a WHERE a.producer = w.producer AND a.sequence = w.sequence)`;
+
+/** @returns those of which audit-service would say that it has them */
+export async function countedAsArrived(system: System, waiting: readonly Waiting[]): Promise<Waiting[]> {
+  const values = [waiting.map(({ producer }) => producer), waiting.map(({ sequence }) => sequence)];
+  const rows = await system.query('audit', ARRIVED, values);
+  return rows.flatMap((row) => waiting[Number(row['nth']) - 1] ?? []);
 }
 
 /** @param since only what was recorded from then on */

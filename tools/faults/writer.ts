@@ -29,3 +29,17 @@ export async function writeSlowly(system: System, tenant: string, ms: number): P
   }
   return event.requestId;
 }
+
+/** What has become of an event of {@link writeSlowly}. */
+export const claimed = (system: System, requestId: string) => ({
+  /** how far the relay's numbers have come: another value after each claim */
+  async claims(): Promise<string> {
+    const [row] = await system.query('claims', 'SELECT last_sequence FROM outbox_producer');
+    return String(row?.['last_sequence']);
+  },
+  /** whether the relay has taken it */
+  async numbered(): Promise<boolean> {
+    const text = 'SELECT FROM outbox WHERE request_id = $1 AND sequence IS NULL';
+    return (await system.query('claims', text, [requestId])).length === 0;
+  },
+});
