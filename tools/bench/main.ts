@@ -6,6 +6,7 @@ import { measureAudit } from './audit.ts';
 import { measureAuthorization } from './authorization.ts';
 import { measureGrowth } from './growth/growth.ts';
 import { measureIngest } from './ingest.ts';
+import { measureNeighbour } from './neighbour.ts';
 import { type Measurement, type Options, readOptions } from './options.ts';
 import { requestReport } from './report.ts';
 import { measureRequests } from './requests.ts';
@@ -24,6 +25,7 @@ const MEASURE: Record<Measurement, (options: Options) => Promise<{ results: obje
   trail: measureTrail,
   authorization: measureAuthorization,
   growth: measureGrowth,
+  neighbour: measureNeighbour,
 };
 
 const machine = () => ({

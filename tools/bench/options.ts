@@ -2,7 +2,16 @@
 import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
 
-const MEASUREMENTS = ['requests', 'startup', 'ingest', 'audit', 'trail', 'growth', 'authorization'] as const;
+const MEASUREMENTS = [
+  'requests',
+  'startup',
+  'ingest',
+  'audit',
+  'trail',
+  'growth',
+  'authorization',
+  'neighbour',
+] as const;
 export type Measurement = (typeof MEASUREMENTS)[number];
 
 export interface Options {

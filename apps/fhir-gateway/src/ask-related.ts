@@ -32,13 +32,15 @@ export function askRelated(gateway: Gateway, request: Authenticated): Ask {
   const { tenant } = request.params;
   return async (owner, round, question) => {
     try {
-      const { statusCode, headers, body } = await gateway.owners[owner].request({
-        path: `/${tenant}/${RELATED_PATH}${round > 1 ? `/${round}` : ''}`,
-        method: 'POST',
-        headers: { ...ownerHeaders(request), 'content-type': 'application/json' },
-        body: JSON.stringify(question),
+      const { statusCode, headers, text } = await gateway.shares.within(request, async () => {
+        const answer = await gateway.owners[owner].request({
+          path: `/${tenant}/${RELATED_PATH}${round > 1 ? `/${round}` : ''}`,
+          method: 'POST',
+          headers: { ...ownerHeaders(request), 'content-type': 'application/json' },
+          body: JSON.stringify(question),
+        });
+        return { ...answer, text: await textOf(answer.body) };
       });
-      const text = await textOf(body);
       verifyAnswer(request, headers);
       // Our own question is well-formed: what an owner refuses about it is its size.
       if (statusCode === 400) throw tooCostly();

@@ -2,9 +2,8 @@ import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticated } from './bearer.strategy.ts';
-import { forward } from './forward.ts';
 import { type Gateway, GATEWAY } from './gateway.ts';
-import { ownerHeaders, verifyAnswer } from './owner-call.ts';
+import { askOwner, ownerHeaders } from './owner-call.ts';
 import { LOGGED_OUT, NO_AUDITOR } from './session.strategy.ts';
 
 type Visit = FastifyRequest<{ Params: { tenant: string } }> & {
@@ -49,11 +48,10 @@ export class ConsoleController {
   private async pass(visit: Visit, reply: FastifyReply, below: string): Promise<void> {
     const { tenant } = visit.params;
     if (!isKnown(visit)) return void reply.redirect(`/auth/${tenant}/console`, 303);
-    await forward(visit, reply, {
+    await askOwner(this.gateway.shares, visit, reply, {
       pool: this.gateway.owners['audit-service'],
       path: `/internal/console/${tenant}/${below}`,
       headers: ownerHeaders(visit),
-      verify: (headers) => verifyAnswer(visit, headers),
     });
   }
 }

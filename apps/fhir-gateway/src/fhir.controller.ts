@@ -14,11 +14,10 @@ import type { Authenticated } from './bearer.strategy.ts';
 import { askRelated } from './ask-related.ts';
 import { completePage } from './complete-page.ts';
 import type { Held } from './answering.ts';
-import { forward } from './forward.ts';
 import { type Gateway, GATEWAY } from './gateway.ts';
-import { passOn } from './hop.ts';
+import { type Headers, passOn } from './hop.ts';
 import { checkMetadataQuery, type MetadataQuery } from './metadata-query.ts';
-import { ownerHeaders, verifyAnswer } from './owner-call.ts';
+import { askOwner, ownerHeaders } from './owner-call.ts';
 import { atPart, placesOf } from './places.ts';
 import { offeredBy } from './tenants.ts';
 
@@ -88,15 +87,15 @@ export class FhirController {
     if (owners.length === 0) throw notFound();
     for (const [at, owner] of owners.entries()) {
       const isLast = at === owners.length - 1;
-      const held = await forward(request, reply, {
+      const upstream = {
         pool: this.gateway.owners[owner],
         path: `/${tenant}/${at === 0 ? below : atPart(below, owner)}`,
         headers: forwardedHeaders(request),
-        verify: (headers) => verifyAnswer(request, headers),
-        hold: (status, headers) =>
+        hold: (status: number, headers: Headers) =>
           INCLUDES_HEADER in headers ||
           (!isLast && (EMPTY_PART_HEADER in headers || (status === 404 && !isOperation))),
-      });
+      };
+      const held = await askOwner(this.gateway.shares, request, reply, upstream);
       if (!held) return;
       if (INCLUDES_HEADER in held.headers) return this.complete(request, reply, held);
     }

@@ -23,6 +23,7 @@ import { Origins } from './origins.ts';
 import { Proofs } from './proofs.ts';
 import { Revocations } from './revocations.ts';
 import { SessionStrategy } from './session.strategy.ts';
+import { Shares } from './shares.ts';
 import { Tenants } from './tenants.ts';
 
 /** Security rule D25: a hop that does not answer in time is given up. */
@@ -38,11 +39,13 @@ const ownersOf = (config: Config): Gateway['owners'] => ({
 });
 
 /** The other services, as the controllers reach them. */
-function openGateway(config: Config, auth: Pool): Gateway {
+function openGateway(config: Config, auth: Pool, denied: DeniedAttempts): Gateway {
+  const limits = { tenant: config.TENANT_REQUESTS, grant: config.GRANT_REQUESTS };
   return {
     publicUrl: config.PUBLIC_URL,
     tenants: new Tenants(auth),
     origins: new Origins(auth, config.GATEWAY_CLIENT_SECRET),
+    shares: new Shares(limits, denied),
     auth,
     owners: ownersOf(config),
   };
@@ -52,12 +55,12 @@ function openGateway(config: Config, auth: Pool): Gateway {
 export function gatewayModule(config: Config, logger: Logger): DynamicModule {
   const secret = config.GATEWAY_CLIENT_SECRET;
   const auth = new Pool(config.AUTH_URL, HOP);
-  const gateway = openGateway(config, auth);
   const introspection = new Introspection(auth, secret, config.PUBLIC_URL);
   const revocations = new Revocations(auth, secret, introspection);
   const denied = new DeniedAttempts(auth, secret, config.DENIED_ATTEMPTS_SECONDS, (error) =>
     logger.warn({ reason: String(error) }, 'denied attempts wait to be reported'),
   );
+  const gateway = openGateway(config, auth, denied);
   const proofs = new Proofs(auth, secret, config.PUBLIC_URL);
   const strategies = [
     new BearerStrategy(gateway.tenants, introspection, proofs, denied),

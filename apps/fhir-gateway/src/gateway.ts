@@ -1,6 +1,7 @@
 import type { Owner } from '@patient-access/fhir';
 import type { Pool } from 'undici';
 import type { Origins } from './origins.ts';
+import type { Shares } from './shares.ts';
 import type { Tenants } from './tenants.ts';
 
 /** Injection token of the {@link Gateway}. */
@@ -11,6 +12,7 @@ export interface Gateway {
   publicUrl: string;
   tenants: Tenants;
   origins: Origins;
+  shares: Shares;
   auth: Pool;
   owners: Record<Owner, Pool>;
 }

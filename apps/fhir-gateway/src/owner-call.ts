@@ -1,6 +1,11 @@
 /** What a request to an owner carries, and what its answer has to. */
 import { unavailable } from '@patient-access/fhir';
+import type { FastifyReply } from 'fastify';
+import type { Held } from './answering.ts';
 import type { Authenticated } from './bearer.strategy.ts';
+import { forward, type Upstream } from './forward.ts';
+import type { Headers } from './hop.ts';
+import type { Shares } from './shares.ts';
 
 /** What the owner may know of the client's request; its credential is ours, not the client's. */
 export function ownerHeaders({ user, id, ip }: Authenticated): Record<string, string> {
@@ -17,4 +22,26 @@ export function verifyAnswer({ user, id }: Authenticated, headers: Record<string
   const same = headers['x-request-id'] === id && headers['x-answer-for'] === `${tenant}/${patient ?? ''}`;
   if (!same) throw unavailable(new Error('an owner answered another request'));
   delete headers['x-answer-for'];
+}
+
+/**
+ * Passes a request on to an owner within its caller's share, and the owner's answer back once it is known to be the
+ * answer to this request.
+ *
+ * @returns the answer when it was held back @throws OperationError 429, 503
+ */
+export function askOwner(
+  shares: Shares,
+  request: Authenticated,
+  reply: FastifyReply,
+  upstream: Omit<Upstream, 'verify'>,
+): Promise<Held | undefined> {
+  return shares.within(request, (leave) => {
+    const verify = (headers: Headers) => {
+      // An owner has the whole answer before its first byte.
+      leave();
+      verifyAnswer(request, headers);
+    };
+    return forward(request, reply, { ...upstream, verify });
+  });
 }

@@ -1,0 +1,164 @@
+import { request, type ServerResponse } from 'node:http';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Answer, ask } from '@patient-access/testing';
+import {
+  asApp,
+  asOwner,
+  BASE,
+  bind,
+  type Handler,
+  newToken,
+  type Received,
+  startWorld,
+  until,
+  type World,
+} from '../world.ts';
+
+const PER_TENANT = 3;
+const PER_GRANT = 2;
+/** for each place */
+const WAITING = 4;
+
+describe('a share of the gateway (rule D26)', () => {
+  let world: World;
+  /** what the owner was asked and has not answered */
+  let open: [Received, ServerResponse][] = [];
+  let holding = false;
+
+  beforeAll(async () => {
+    world = await startWorld({
+      TENANT_REQUESTS: String(PER_TENANT),
+      GRANT_REQUESTS: String(PER_GRANT),
+      DENIED_ATTEMPTS_SECONDS: '0.2',
+    });
+    world.owner.handle = answerOrHold;
+  });
+  const answerOrHold: Handler = (received, response) =>
+    holding ? open.push([received, response]) : asOwner(received, response);
+  const answerOne = () => {
+    const [received, response] = open.shift() ?? [];
+    if (received && response) void asOwner(received, response);
+  };
+  const answerAll = () => {
+    holding = false;
+    while (open.length > 0) answerOne();
+  };
+  afterEach(() => {
+    answerAll();
+    open = [];
+  });
+  afterAll(() => world?.stop());
+
+  /** A token of a grant of its own. */
+  const newGrant = () => {
+    const grant = `grant-${Math.random()}`;
+    return () => newToken(world, { grant_id: grant });
+  };
+  const read = (token: string) => asApp(world, token, 'Observation/1');
+  const many = (count: number, token: string) => Array.from({ length: count }, () => read(token));
+  const statuses = (answers: Answer[]) => answers.map(({ status }) => status).sort();
+
+  it('is as many requests at a time as a grant may have, whatever the number of its tokens; the others wait', async () => {
+    holding = true;
+    const token = newGrant();
+    const answers = [read(token()), read(token()), read(token())];
+    await until(() => open.length === PER_GRANT);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(open).toHaveLength(PER_GRANT);
+    answerOne();
+    await until(() => open.length === PER_GRANT);
+    answerAll();
+    expect(statuses(await Promise.all(answers))).toEqual([200, 200, 200]);
+  });
+
+  it('is free again after whatever became of a request', async () => {
+    const token = newGrant()();
+    world.owner.handle = (_request, response) => response.destroy();
+    for (let at = 0; at < PER_GRANT + 1; at += 1) expect((await read(token)).status).toBe(503);
+    world.owner.handle = answerOrHold;
+    expect((await read(token)).status).toBe(200);
+  });
+
+  it('is not held by a client that does not read its answer', async () => {
+    const token = newGrant()();
+    const large = `{"resourceType":"Bundle","pad":"${'x'.repeat(8 * 1024 * 1024)}"}`;
+    world.owner.handle = (received, response) => {
+      bind(received, response);
+      response.end(large);
+    };
+    const { hostname, port } = new URL(world.url);
+    const idle = Array.from({ length: PER_GRANT }, () =>
+      request({
+        hostname,
+        port,
+        path: `${BASE}/Observation`,
+        headers: { authorization: `Bearer ${token}` },
+      }).end(),
+    );
+    // Their heads have come, and nobody takes the rest.
+    await Promise.all(idle.map((each) => new Promise((resolve) => each.once('response', resolve))));
+    expect((await read(token)).text).toBe(large);
+    for (const each of idle) each.destroy();
+    world.owner.handle = answerOrHold;
+  });
+
+  it('that is used up, with too many waiting for it, is a 429 that says when to come again, and is counted', async () => {
+    holding = true;
+    const token = newGrant()();
+    const room = PER_GRANT * (1 + WAITING);
+    const fitting = many(room, token);
+    await until(() => open.length === PER_GRANT);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { status, headers, text } = await read(token);
+    expect([status, headers['retry-after']]).toEqual([429, '1']);
+    expect(JSON.parse(text)).toMatchObject({
+      resourceType: 'OperationOutcome',
+      issue: [{ code: 'throttled' }],
+    });
+    answerAll();
+    expect(new Set(statuses(await Promise.all(fitting)))).toEqual(new Set([200]));
+    const counted = () =>
+      world.auth.received
+        .filter(({ url }) => url === '/internal/denied-attempts')
+        .flatMap(({ body }) => JSON.parse(body) as { tenant: string; reason: string; count: number }[]);
+    await until(() => counted().length > 0);
+    expect(counted()).toEqual([
+      expect.objectContaining({ tenant: 'northwind', reason: 'throttled', count: 1 }),
+    ]);
+  });
+
+  it('is not waited for longer than a second', async () => {
+    holding = true;
+    const token = newGrant()();
+    const first = many(PER_GRANT, token);
+    await until(() => open.length === PER_GRANT);
+    expect((await read(token)).status).toBe(429);
+    answerAll();
+    expect(statuses(await Promise.all(first))).toEqual([200, 200]);
+  });
+
+  it('is all that a tenant can take: another is answered while it floods (case T09)', async () => {
+    holding = true;
+    const grants = Array.from({ length: 10 * PER_TENANT }, () => newGrant()());
+    const flood = grants.flatMap((token) => many(PER_GRANT, token));
+    await until(() => open.length === PER_TENANT);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(open).toHaveLength(PER_TENANT);
+    holding = false;
+    const other = 'token-of-another-plan-0001';
+    world.tokens.set(other, world.issuer.claims('preview', 'anna'));
+    for (let at = 0; at < 20; at += 1) {
+      const answer = await ask(world.url, '/payer/patient-access/v2/preview/Observation/1', {
+        headers: { authorization: `Bearer ${other}` },
+      });
+      expect(answer.status).toBe(200);
+    }
+    expect(open).toHaveLength(PER_TENANT);
+    answerAll();
+    const [served, refused] = [200, 429].map(
+      async (wanted) => (await Promise.all(flood)).filter(({ status }) => status === wanted).length,
+    );
+    expect(await served).toBe(PER_TENANT * (1 + WAITING));
+    expect(((await served) ?? 0) + ((await refused) ?? 0)).toBe(flood.length);
+  });
+});

@@ -1,0 +1,72 @@
+/** `npm run bench -- neighbour`: what one plan's members feel while another plan's apps flood the installation. */
+import { FhirClient } from '@patient-access/first-call';
+import { type Session, withInstallation } from './installation.ts';
+import type { Call, Load } from './load/call.ts';
+import { closedLoop, generate } from './load/closed-loop.ts';
+import type { Options } from './options.ts';
+import { table } from './report.ts';
+import { spread } from './statistics.ts';
+
+/** What the other plan asks for, steadily. */
+const PER_SECOND = 50;
+const FLOOD = 10;
+const START_MS = 500;
+
+interface Round {
+  /** of the other plan */
+  load: Load;
+  /** answers per second that the flooding plan got, of whatever kind */
+  flooding: number;
+}
+
+/** Who reads one claim after the other. */
+async function claimReads(sessions: readonly Session[]): Promise<Call[]> {
+  const calls = sessions.map(async ({ fhirBase, accessToken }) => {
+    const claims = await new FhirClient(fhirBase, accessToken).search('ExplanationOfBenefit?_count=20');
+    const headers = { authorization: `Bearer ${accessToken}` };
+    const { pathname } = new URL(fhirBase);
+    return claims.map(({ id }) => ({ path: `${pathname}/ExplanationOfBenefit/${id}`, headers }));
+  });
+  return (await Promise.all(calls)).flat();
+}
+
+export async function measureNeighbour({ members, seed, seconds, rounds, connections }: Options) {
+  const results = await withInstallation({ members, seed }, async (installation) => {
+    const measured: Record<string, Round[]> = { share: [], flood: [] };
+    for (let round = 0; round < rounds; round += 1) {
+      const sessions = await installation.sessions('launch/patient patient/*.rs');
+      const url = new URL(sessions[0]?.fhirBase ?? '').origin;
+      const [first] = sessions.map(({ tenant }) => tenant);
+      const [noisy, quiet] = await Promise.all([
+        claimReads(sessions.filter(({ tenant }) => tenant === first)),
+        claimReads(sessions.filter(({ tenant }) => tenant !== first)),
+      ]);
+      for (const [name, times] of [
+        ['share', 1],
+        ['flood', FLOOD],
+      ] as const) {
+        const flood = { url, calls: noisy, expect: 200, seconds: seconds + 2 };
+        const flooding = closedLoop().load({ ...flood, connections: connections * times });
+        await new Promise((resolve) => setTimeout(resolve, START_MS));
+        const asked = { url, calls: quiet, expect: 200, seconds, perSecond: PER_SECOND };
+        const load = await generate('open-loop', asked);
+        const of = await flooding;
+        measured[name]?.push({ load, flooding: of.requests / of.seconds });
+      }
+    }
+    return measured;
+  });
+  const show = (rounds_: readonly Round[], of: (round: Round) => number) => {
+    const { median, low, high } = spread(rounds_.map(of));
+    return `${median.toFixed(1)} (${low.toFixed(1)}–${high.toFixed(1)})`;
+  };
+  const rows = Object.entries(results).map(([name, all]) => [
+    name === 'share' ? `${connections} connections` : `${connections * FLOOD} connections`,
+    show(all, ({ load }) => load.p50Ms),
+    show(all, ({ load }) => load.p99Ms),
+    show(all, ({ load }) => load.errors),
+    show(all, ({ flooding }) => flooding),
+  ]);
+  const head = ['one plan with', "the other's p50 ms", 'p99 ms', 'errors', 'answers/s of the first'];
+  return { results, shown: table(head, rows) };
+}
