@@ -21,7 +21,7 @@ import { PlanLabels } from './plan-labels.ts';
 import { forgetChecks, storeChecks } from './profile-checks.ts';
 import { contentHash } from './stored-form.ts';
 import { lockTenant } from './tenant-lock.ts';
-import { archive, insertVersions, type NewVersion } from './versions.ts';
+import { type NewVersion, writeVersions } from './versions.ts';
 
 /** A parsed resource with whatever tells its sender which one it was. */
 export interface IngestItem<Origin> {
@@ -240,16 +240,19 @@ export class Ingest {
       if (before) replaced.push(before);
       changed.push({ ...item, version: item.given ?? (before?.version ?? 0) + 1 });
     }
-    await archive(client, this.tenant, replaced);
-    await this.insert(client, changed);
+    await this.replace(client, replaced, changed);
     await this.check(client, items, this.profiles ? [...stored.values()] : replaced);
   }
 
-  private async insert<Origin>(client: pg.PoolClient, items: readonly Prepared<Origin>[]): Promise<void> {
+  private async replace<Origin>(
+    client: pg.PoolClient,
+    replaced: readonly Existing[],
+    items: readonly Prepared<Origin>[],
+  ): Promise<void> {
     if (items.length === 0) return;
     const label = await this.labels.of(client, this.tenant);
     const versions = items.map(({ resource, ...item }): NewVersion => ({ ...item, ...label(resource) }));
-    await insertVersions(client, this.tenant, versions);
+    await writeVersions(client, this.tenant, versions, replaced);
   }
 
   /** What was found in an earlier version, or by earlier profiles, is no longer so. */

@@ -8,7 +8,12 @@ import type { SortKey } from '@patient-access/fhir';
 export interface Position {
   keys: string[];
   id: string;
+  /** the last change that the first page of the walk saw; undefined: nothing changes that is walked through */
+  asOf?: string;
 }
+
+/** Where the keys are: of the current version, or, as `h`, of an earlier one (versions.ts). */
+type From = 'current' | 'earlier';
 
 /** Adds a value to the statement. @returns its placeholder */
 type Add = (value: unknown) => string;
@@ -18,8 +23,8 @@ interface OrderedBy {
   expression: string;
   /** type of a key that comes back in a cursor */
   cast: string;
-  /** makes the key for those that have to be made */
-  join?: string;
+  /** a common table expression that collects the keys of those that have to be looked for */
+  collected?: string;
   descending: boolean;
 }
 
@@ -30,28 +35,39 @@ const LAST_TEXT = "U&'\\+10FFFF'";
 function byParameter(
   { parameter, kind, descending }: SortKey,
   at: number,
+  from: From,
   scope: string,
   add: Add,
 ): OrderedBy {
-  const column = kind === 'date' ? 's.low' : 's.value';
+  const isDate = kind === 'date';
+  const cast = isDate ? 'timestamptz' : 'text COLLATE "C"';
+  const column = isDate ? 's.low' : 's.value';
   const [extreme, missing] = descending
-    ? ['max', kind === 'date' ? "'-infinity'" : "''"]
-    : ['min', kind === 'date' ? "'infinity'" : LAST_TEXT];
-  return {
-    expression: `coalesce(k${at}.key, ${missing})`,
-    cast: kind === 'date' ? 'timestamptz' : 'text COLLATE "C"',
-    join:
-      `LEFT JOIN (SELECT s.id, ${extreme}(${column}) AS key FROM search_value s ` +
-      `WHERE ${scope} AND s.parameter = ${add(parameter)} GROUP BY s.id) k${at} ON k${at}.id = r.id`,
+    ? ['max', isDate ? "'-infinity'" : "''"]
+    : ['min', isDate ? "'infinity'" : LAST_TEXT];
+  const name = add(parameter);
+  const keyed = (key: string) => ({
+    expression: `coalesce((${key})::${cast}, ${missing})`,
+    cast,
     descending,
-  };
+  });
+  if (from === 'earlier') {
+    const bound = (isDate ? 0 : 2) + (descending ? 1 : 0);
+    return keyed(`h.sort_keys -> ${name}::text ->> ${bound}`);
+  }
+  // In one object: Postgres takes every member to have next to nothing, and would go through all keys for each resource.
+  const each = `SELECT s.id, ${extreme}(${column}) AS key FROM search_value s WHERE ${scope} AND s.parameter = ${name} GROUP BY s.id`;
+  const collected = `keys${at} AS MATERIALIZED (SELECT jsonb_object_agg(e.id, e.key) AS by_id FROM (${each}) e)`;
+  return { ...keyed(`(SELECT by_id FROM keys${at}) ->> r.id`), collected };
 }
 
-function orderedBy(key: SortKey, at: number, scope: string, add: Add): OrderedBy {
+function orderedBy(key: SortKey, at: number, from: From, scope: string, add: Add): OrderedBy {
   const { parameter, descending } = key;
-  if (parameter === '_lastUpdated') return { expression: 'r.last_updated', cast: 'timestamptz', descending };
+  const version = from === 'current' ? 'r' : 'h';
+  if (parameter === '_lastUpdated')
+    return { expression: `${version}.last_updated`, cast: 'timestamptz', descending };
   if (parameter === '_id') return { expression: 'r.id', cast: 'text', descending };
-  return byParameter(key, at, scope, add);
+  return byParameter(key, at, from, scope, add);
 }
 
 /** Behind `position`: equal in the keys before, beyond in one. */
@@ -74,27 +90,43 @@ function rowBeyond(keys: readonly OrderedBy[], position: readonly string[], add:
 export interface Order {
   /** columns `k0`, `k1` … of the select list, as text */
   columns: string;
-  joins: string;
+  /** columns `o0`, `o1` … of the select list, as they are compared */
+  compared: string;
+  /** `WITH` and what the expressions look into, or nothing */
+  collected: string;
   /** condition that leaves what comes after the position; empty for the first page */
   after: string;
   by: string;
+  /** the same of rows that have the columns `o0` …, and `id` */
+  byCompared: string;
 }
 
 /**
+ * @param from which version's keys
  * @param scope condition on `s` by which every look at search values is bound to tenant, member and type
  * @param after where the page before ended
  */
-export function orderSql(sort: readonly SortKey[], scope: string, add: Add, after?: Position): Order {
-  const named = sort.map((key, at) => orderedBy(key, at, scope, add));
+export function orderSql(
+  sort: readonly SortKey[],
+  from: From,
+  scope: string,
+  add: Add,
+  after?: Position,
+): Order {
+  const named = sort.map((key, at) => orderedBy(key, at, from, scope, add));
   // Ties go the way of the last key: one index serves both directions.
   const tie: OrderedBy = { expression: 'r.id', cast: 'text', descending: named.at(-1)?.descending ?? false };
   const keys = [...named, tie];
   const oneWay = keys.every(({ descending }) => descending === tie.descending);
   const position = after && [...after.keys, after.id];
+  const collected = named.flatMap((key) => key.collected ?? []);
+  const direction = ({ descending }: OrderedBy) => (descending ? 'DESC' : 'ASC');
   return {
     columns: named.map(({ expression }, at) => `, (${expression})::text AS k${at}`).join(''),
-    joins: named.flatMap(({ join }) => join ?? []).join(' '),
+    compared: named.map(({ expression }, at) => `, ${expression} AS o${at}`).join(''),
+    collected: collected.length > 0 ? `WITH ${collected.join(', ')} ` : '',
     after: position ? (oneWay ? rowBeyond : beyond)(keys, position, add) : '',
-    by: keys.map(({ expression, descending }) => `${expression} ${descending ? 'DESC' : 'ASC'}`).join(', '),
+    by: keys.map((key) => `${key.expression} ${direction(key)}`).join(', '),
+    byCompared: keys.map((key, at) => `${key === tie ? 'id' : `o${at}`} ${direction(key)}`).join(', '),
   };
 }

@@ -12,7 +12,7 @@ import type pg from 'pg';
 import { type Label, PlanLabels } from './plan-labels.ts';
 import { storedBody } from './stored-form.ts';
 import { lockTenant } from './tenant-lock.ts';
-import { archive, insertVersions, type NewVersion } from './versions.ts';
+import { type NewVersion, writeVersions } from './versions.ts';
 
 interface Row {
   member: string;
@@ -67,8 +67,7 @@ async function labelCurrent(client: pg.PoolClient, tenant: string, rows: Row[], 
     changed.push(row);
     versions.push({ ...change, definition, member: row.member, version: row.version + 1, hash: row.hash });
   }
-  await archive(client, tenant, changed);
-  await insertVersions(client, tenant, versions);
+  await writeVersions(client, tenant, versions, changed);
   return changed.length;
 }
 

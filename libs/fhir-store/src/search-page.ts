@@ -14,7 +14,8 @@ import { partOf } from './part-of.ts';
 import { queryFor, targetsOf } from './query-for.ts';
 import { readScoped } from './scope.ts';
 import type { Position } from './order-sql.ts';
-import { countStatement, pageStatement } from './search-sql.ts';
+import { pageStatement } from './page-sql.ts';
+import { countStatement } from './search-sql.ts';
 import type { Allowed, Answer } from './serve.ts';
 
 interface Row {
@@ -22,6 +23,8 @@ interface Row {
   /** JSON, UTF-8 */
   body: Buffer;
   total: number;
+  /** of a first page: the last change that it saw */
+  as_of: string | null;
   /** `k0` …: the sort keys */
   [key: `k${number}`]: string;
 }
@@ -41,8 +44,9 @@ export function selfLink(allowed: Allowed, path: string, used: Search['used'], c
   return pageLink(allowed, path, cursor ? [cursor] : [...shown, ['_count', String(count)]]);
 }
 
-function positionOf(search: Search, row: Row): Position {
-  return { keys: search.sort.map((_key, at) => row[`k${at}`] ?? ''), id: row.id };
+function positionOf(search: Search, row: Row, asOf = row.as_of): Position {
+  const keys = search.sort.map((_key, at) => row[`k${at}`] ?? '');
+  return { keys, id: row.id, ...(asOf !== null && { asOf }) };
 }
 
 /** Parts that lie in several services have no order and no number together. */
@@ -90,7 +94,7 @@ export async function searchPage(allowed: Allowed, type: string, operation?: Ope
   const found = search.count > 0 ? (results[0] ?? []) : [];
   const rows = found.slice(0, search.count);
   const last = found.length > rows.length ? rows.at(-1) : undefined;
-  const next = nextLink(allowed, path, asked, last && positionOf(search, last));
+  const next = nextLink(allowed, path, asked, last && positionOf(search, last, after?.asOf));
   const total = search.total ? results.at(-1)?.[0]?.total : undefined;
   const body = searchBundle(base, randomUUID(), {
     entries: rows.map(({ id, body: whole }) => ({ type, id, body: partOf(whole, search.subset) })),

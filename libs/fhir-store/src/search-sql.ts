@@ -3,9 +3,8 @@
  * member released; no text of a client ever becomes part of a statement.
  */
 import { createHash } from 'node:crypto';
-import type { Clause, Search } from '@patient-access/fhir';
+import type { Clause } from '@patient-access/fhir';
 import { conditionSql } from './condition-sql.ts';
-import { orderSql, type Position } from './order-sql.ts';
 import type { Scope, Statement } from './scope.ts';
 
 /** Collects values and hands out their placeholders. */
@@ -48,6 +47,8 @@ export const root = ({ scope }: Query): Table => ({
 
 const resourceScope = ({ alias, member, type }: Table) =>
   `${alias}.tenant = $1 AND ${alias}.member = ${member} AND ${alias}.type = ${type} AND ${alias}.sensitivity <@ $4`;
+/** The same of earlier versions `h` of those that a statement is about. */
+export const versionScope = 'h.tenant = $1 AND h.member = $2 AND h.type = $3 AND h.sensitivity <@ $4';
 /** Every look at search values is bound to tenant, member and type. */
 export const valueScope = ({ member, type }: Pick<Table, 'member' | 'type'>) =>
   `s.tenant = $1 AND s.member = ${member} AND s.type = ${type}`;
@@ -170,33 +171,8 @@ function recurs({ clauses, alternatives, through }: Query): boolean {
   return simple && alternatives.every((filters) => filters.length === 0);
 }
 
-function statement(prefix: string, query: Query, values: Values, text: string): Statement {
+export function statement(prefix: string, query: Query, values: Values, text: string): Statement {
   return { text, values: values.list, ...(recurs(query) && { name: `${prefix}:${hashOf(text)}` }) };
-}
-
-/** One page, one row longer than asked so that the caller knows whether there is another; `k0` … are its sort keys. */
-export function pageStatement(
-  query: Query,
-  { sort, count }: Pick<Search, 'count' | 'sort'>,
-  position?: Position,
-): Statement {
-  const values = new Values(query);
-  const filter = where(query, values);
-  const order = orderSql(sort, valueScope(root(query)), (value) => values.add(value), position);
-  const after = order.after && ` AND ${order.after}`;
-  const text =
-    `SELECT r.id, r.body${order.columns} FROM resource r ${order.joins} WHERE ${filter}${after} ` +
-    `ORDER BY ${order.by} LIMIT ${values.add(count + 1)}`;
-  return { ...statement('page', query, values, text), inOrder: isInOrder(query, sort) };
-}
-
-/**
- * An index has a member's resources by their last change. Of the plan's own, or where ids are named, few are wanted out
- * of many: there it is better to find them and sort.
- */
-function isInOrder({ scope, clauses }: Query, sort: Search['sort']): boolean {
-  const isNamed = clauses.some(({ parameter }) => parameter === '_id');
-  return scope.member !== '' && !isNamed && sort.every(({ parameter }) => parameter === '_lastUpdated');
 }
 
 /** How many there are, under the same predicate as the page: a count discloses as much as the rows. */
@@ -227,9 +203,7 @@ export function readStatement(query: Query, id: string): Statement {
  */
 export function versions(query: Query, values: Values): string {
   const current = `SELECT r.version, r.last_updated, r.body`;
-  const earlier =
-    ` UNION ALL SELECT h.version, h.last_updated, h.body FROM resource_history h WHERE h.tenant = $1 ` +
-    `AND h.member = $2 AND h.type = $3 AND h.sensitivity <@ $4 AND h.id = r.id`;
+  const earlier = ` UNION ALL SELECT h.version, h.last_updated, h.body FROM resource_history h WHERE ${versionScope} AND h.id = r.id`;
   const all = query.alternatives.some((clauses) => clauses.length === 0) ? `${current}${earlier}` : current;
   return `FROM resource r, LATERAL (${all}) v WHERE ${where(query, values)}`;
 }

@@ -23,14 +23,24 @@ export interface StoredKey {
   id: string;
 }
 
-const TO_HISTORY = `
-  INSERT INTO resource_history (tenant, member, type, id, version, last_updated, sensitivity, labelled, body)
-  SELECT r.tenant, r.member, r.type, r.id, r.version, r.last_updated, r.sensitivity, r.labelled, r.body FROM resource r
-    JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
-   WHERE r.tenant = $1`;
+/** Later than that of any change that was committed before: turns are taken (tenant-lock.ts). */
+const NEXT_INSTANT = `
+  INSERT INTO last_change AS c (tenant, at) VALUES ($1, date_trunc('milliseconds', clock_timestamp()))
+  ON CONFLICT (tenant) DO UPDATE SET at = greatest(excluded.at, c.at + interval '1 millisecond') RETURNING at`;
 const FORGET = (table: string) => `
   DELETE FROM ${table} t USING unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
    WHERE t.tenant = $1 AND t.member = k.member AND t.type = k.type AND t.id = k.id`;
+/** What a version was sorted by goes with it (order-sql.ts); rows of a modifier sort nothing. */
+const TO_HISTORY = `
+  WITH value AS (${FORGET('search_value')} RETURNING t.type, t.id, t.parameter, t.value, t.low),
+       version AS (${FORGET('resource')} RETURNING t.*),
+       key AS (
+         SELECT type, id, parameter, jsonb_build_array(min(low), max(low), min(value), max(value)) AS bounds
+           FROM value WHERE parameter NOT LIKE '%:%' GROUP BY type, id, parameter),
+       keys AS (SELECT type, id, jsonb_object_agg(parameter, bounds) AS sort_keys FROM key GROUP BY type, id)
+  INSERT INTO resource_history (tenant, member, type, id, version, last_updated, sensitivity, labelled, body, replaced, sort_keys)
+  SELECT v.tenant, v.member, v.type, v.id, v.version, v.last_updated, v.sensitivity, v.labelled, v.body,
+         $5::timestamptz, coalesce(k.sort_keys, '{}') FROM version v LEFT JOIN keys k USING (type, id)`;
 
 const RESOURCE_COLUMNS = [
   'tenant',
@@ -45,28 +55,26 @@ const RESOURCE_COLUMNS = [
   'hash',
 ];
 
+const columnsOf = (keys: readonly StoredKey[]) => [
+  keys.map(({ type }) => type),
+  keys.map(({ id }) => id),
+  keys.map(({ member }) => member),
+];
+
 /** Deletes the rows of these resources from a table that has a row or more for each. */
 export async function forget(
   client: pg.PoolClient,
-  table: 'resource' | 'search_value' | 'profile_check',
+  table: 'search_value' | 'profile_check',
   tenant: string,
   keys: readonly StoredKey[],
 ): Promise<void> {
-  if (keys.length === 0) return;
-  const columns = [keys.map(({ type }) => type), keys.map(({ id }) => id), keys.map(({ member }) => member)];
-  await client.query(FORGET(table), [tenant, ...columns]);
+  if (keys.length > 0) await client.query(FORGET(table), [tenant, ...columnsOf(keys)]);
 }
 
-/** Moves current versions into the history, to make room for others. */
-export async function archive(
-  client: pg.PoolClient,
-  tenant: string,
-  replaced: readonly StoredKey[],
-): Promise<void> {
-  if (replaced.length === 0) return;
-  await client.query(TO_HISTORY, [tenant, replaced.map(({ type }) => type), replaced.map(({ id }) => id)]);
-  await forget(client, 'search_value', tenant, replaced);
-  await forget(client, 'resource', tenant, replaced);
+/** When what the transaction writes changes. @returns ISO 8601, milliseconds */
+async function nextInstant(client: pg.PoolClient, tenant: string): Promise<string> {
+  const { rows } = await client.query<{ at: Date }>(NEXT_INSTANT, [tenant]);
+  return (rows[0] as { at: Date }).at.toISOString();
 }
 
 /**
@@ -83,13 +91,19 @@ export async function insertValues(client: pg.PoolClient, values: readonly unkno
   await insertRows(client, 'search_value', VALUE_COLUMNS, inOrder(values, searchedBy));
 }
 
-/** Writes versions with all that they are found by. */
-export async function insertVersions(
+/**
+ * Writes versions with all that they are found by, and moves those that they take the place of into the history. The
+ * transaction has the tenant's turn (tenant-lock.ts).
+ */
+export async function writeVersions(
   client: pg.PoolClient,
   tenant: string,
   versions: readonly NewVersion[],
+  replaced: readonly StoredKey[],
 ): Promise<void> {
-  const now = new Date().toISOString();
+  if (versions.length === 0) return;
+  const now = await nextInstant(client, tenant);
+  if (replaced.length > 0) await client.query(TO_HISTORY, [tenant, ...columnsOf(replaced), now]);
   const asRead = inOrder(
     versions,
     ({ member, resource }) => `${member} ${resource.resourceType} ${resource.id}`,

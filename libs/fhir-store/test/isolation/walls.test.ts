@@ -3,7 +3,7 @@ import { createPool, createReadPool, type ReadPool } from '@patient-access/datab
 import { observation, practitioner } from '@patient-access/testing';
 import pg from 'pg';
 import { readScoped } from '../../src/scope.ts';
-import { pageStatement } from '../../src/search-sql.ts';
+import { pageStatement } from '../../src/page-sql.ts';
 import { startWorld, type World } from '../world.ts';
 import { expectOnlyOwn } from './assertions.ts';
 
@@ -69,7 +69,7 @@ describe('the walls in the database', () => {
     }
   });
 
-  it.each(TABLES)('make a look at %s without a context an error, not an empty answer', async (table) => {
+  it.each([...TABLES, 'last_change'])('make a look at %s without a context an error, not an empty answer', async (table) => {
     const look = `SELECT count(*) FROM ${table}`;
     await expect(service.query(look)).rejects.toThrow(/context|app\.(tenant|member)/);
     const fresh = await createPool(world.urls.service, { max: 1 });

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Definition, definitions, parseSearch } from '@patient-access/fhir';
 import pg from 'pg';
-import { pageStatement } from '../../src/search-sql.ts';
+import { pageStatement } from '../../src/page-sql.ts';
 import { startWorld, type World } from '../world.ts';
 
 const RESOURCES = 20_000;

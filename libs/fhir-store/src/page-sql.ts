@@ -1,0 +1,69 @@
+/** A page of a search as SQL: the first of a walk, and those behind it, whatever an import changes between them. */
+import type { Search } from '@patient-access/fhir';
+import { orderSql, type Position } from './order-sql.ts';
+import type { Statement } from './scope.ts';
+import { type Query, root, statement, Values, valueScope, versionScope, where } from './search-sql.ts';
+
+type PageOf = Pick<Search, 'count' | 'sort'>;
+
+/**
+ * One page, one row longer than asked so that the caller knows whether there is another; `k0` … are its sort keys. The
+ * first page of a walk says in `as_of` which change of the tenant was the last that it saw: in the same statement, so
+ * that it saw all up to that one and none later. Null where imports change nothing.
+ */
+export function pageStatement(query: Query, { sort, count }: PageOf, position?: Position): Statement {
+  const values = new Values(query);
+  const filter = where(query, values);
+  const limit = values.add(count + 1);
+  const page = position?.asOf ? walkSql : pageSql;
+  const text = page(query, { filter, limit, sort, position }, values);
+  return { ...statement('page', query, values, text), inOrder: isInOrder(query, sort) };
+}
+
+interface Page {
+  filter: string;
+  limit: string;
+  sort: Search['sort'];
+  position: Position | undefined;
+}
+
+function pageSql(query: Query, { filter, limit, sort, position }: Page, values: Values): string {
+  const order = orderSql(sort, 'current', valueScope(root(query)), (value) => values.add(value), position);
+  const after = order.after && ` AND ${order.after}`;
+  return (
+    `${order.collected}SELECT r.id, r.body${order.columns}, ` +
+    `(SELECT c.at FROM last_change c WHERE c.tenant = $1)::text AS as_of ` +
+    `FROM resource r WHERE ${filter}${after} ORDER BY ${order.by} LIMIT ${limit}`
+  );
+}
+
+/**
+ * A later page of a walk: what has not changed since its first page, where it is, and what has, where it was then
+ * (docs/adr/0041-stable-walks.md). What is shown is the current version, under the same conditions as any.
+ */
+function walkSql(query: Query, { filter, limit, sort, position }: Page, values: Values): string {
+  const asOf = `${values.add(position?.asOf)}::timestamptz`;
+  const part = (from: 'current' | 'earlier', tables: string, conditions: string) => {
+    const order = orderSql(sort, from, valueScope(root(query)), (value) => values.add(value), position);
+    const text =
+      `(${order.collected}SELECT r.id, r.body${order.columns}${order.compared} FROM ${tables} ` +
+      `WHERE ${filter} AND ${conditions} AND ${order.after} ORDER BY ${order.by} LIMIT ${limit})`;
+    return { text, by: order.byCompared };
+  };
+  const same = part('current', 'resource r', `r.last_updated <= ${asOf}`);
+  const changed = part(
+    'earlier',
+    'resource_history h JOIN resource r ON r.id = h.id',
+    `${versionScope} AND h.replaced > ${asOf} AND h.last_updated <= ${asOf}`,
+  );
+  return `SELECT * FROM (${same.text} UNION ALL ${changed.text}) p ORDER BY ${same.by} LIMIT ${limit}`;
+}
+
+/**
+ * An index has a member's resources by their last change. Of the plan's own, or where ids are named, few are wanted out
+ * of many: there it is better to find them and sort.
+ */
+function isInOrder({ scope, clauses }: Query, sort: Search['sort']): boolean {
+  const isNamed = clauses.some(({ parameter }) => parameter === '_id');
+  return scope.member !== '' && !isNamed && sort.every(({ parameter }) => parameter === '_lastUpdated');
+}

@@ -1,0 +1,195 @@
+/** From page to page, thousands of resources, while imports change, add and take away. */
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Definition, definitions, type Resource } from '@patient-access/fhir';
+import { concept, observation } from '@patient-access/testing';
+import { seeded } from '../oracle/random.ts';
+import { type Asker, asMember, bundleOf, nextOf, startWorld, type World } from '../world.ts';
+
+const SEED = 41;
+const OBSERVATIONS = 2_000;
+const PRACTITIONERS = 300;
+const CHANGED = 60;
+const ADDED = 3;
+const TAKEN = 4;
+
+const random = seeded(SEED);
+const pad = (at: number) => String(at).padStart(4, '0');
+const DAYS = Array.from({ length: 40 }, (_, at) =>
+  new Date(Date.UTC(2026, 0, 1 + at)).toISOString().slice(0, 10),
+);
+
+/** Another one each time: whatever it may be sorted by differs, or is not there. */
+function someObservation(id: string, member: string): Resource {
+  const day = random.pick([...DAYS, undefined]);
+  return observation(id, member, {
+    status: random.pick(['final', 'amended', 'preliminary']),
+    code: concept('http://loinc.org', random.pick(['8867-4', '8310-5', '9279-1'])),
+    ...(day && { effectiveDateTime: day }),
+    performer: [{ reference: `Practitioner/p-${random.pick(['1', '2', '3'])}` }],
+    note: [{ text: `content ${random.below(1e9)}` }],
+  });
+}
+
+const somePractitioner = (id: string): Resource => ({
+  resourceType: 'Practitioner',
+  id,
+  name: [{ family: random.pick(['Ångström', 'Berg', 'Chu', 'Dahl']), given: [random.pick(['Kim', 'Lo'])] }],
+  identifier: [{ system: 'http://hl7.org/fhir/sid/us-npi', value: String(random.below(1e9)) }],
+});
+
+/** Everything that a type can be sorted by. */
+function sortable(type: string): string[] {
+  const { search, member } = definitions.get(type) as Definition;
+  const path = member.by === 'element' ? member.path : undefined;
+  const own = Object.entries(search)
+    .filter(([, { kind, path: at }]) => kind !== 'quantity' && kind !== 'number' && at !== path)
+    .map(([name]) => name);
+  return ['_lastUpdated', '_id', ...own];
+}
+
+const sorts = (type: string) => ['', ...sortable(type).flatMap((key) => [`_sort=${key}`, `_sort=-${key}`])];
+
+describe(`a walk, seed ${SEED}`, () => {
+  let world: World;
+  let anna: Asker;
+  /** content as it was stored last, of those that are there */
+  const current = new Map<string, string>();
+  const keyOf = ({ resourceType, id }: Resource) => `${resourceType}/${id}`;
+  const contentOf = ({ meta: _meta, ...content }: Resource) => JSON.stringify(content);
+
+  async function store(...resources: Resource[]) {
+    await world.store('north', ...resources);
+    for (const one of resources) current.set(keyOf(one), contentOf(one));
+  }
+
+  beforeAll(async () => {
+    world = await startWorld();
+    // In imports of their own: many have the same instant, and not all.
+    for (let from = 0; from < OBSERVATIONS; from += 500)
+      await store(...Array.from({ length: 500 }, (_, at) => someObservation(`o-${pad(from + at)}`, 'anna')));
+    await store(...Array.from({ length: PRACTITIONERS }, (_, at) => somePractitioner(`p-${pad(at)}`)));
+    // A statement about a caller is short-lived, and these walks are not.
+    anna = async (path) => (await asMember(world, 'north', 'anna'))(path);
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  const idsOfType = (type: string) =>
+    [...current.keys()].flatMap((key) => (key.startsWith(`${type}/`) ? key.slice(type.length + 1) : []));
+
+  /** An import: other content, new resources, and some that are the member's no longer. */
+  async function importMore(type: string, taken: Set<string>): Promise<void> {
+    const make = type === 'Observation' ? (id: string) => someObservation(id, 'anna') : somePractitioner;
+    const ids = idsOfType(type);
+    const changed = new Set(Array.from({ length: CHANGED }, () => random.pick(ids)));
+    const added = Array.from({ length: ADDED }, (_, at) => `n-${pad(current.size + at)}`);
+    await store(...[...changed, ...added].map(make));
+    if (type !== 'Observation') return;
+    const gone = Array.from({ length: TAKEN }, () => random.pick(ids));
+    await world.store('north', ...gone.map((id) => someObservation(id, 'ben')));
+    for (const id of gone) {
+      taken.add(id);
+      current.delete(`${type}/${id}`);
+    }
+  }
+
+  async function walk(start: string, between: () => Promise<void>, look?: (one: Resource) => void) {
+    const ids: string[] = [];
+    for (let path: string | undefined = start; path !== undefined;) {
+      const answer = await anna(path);
+      expect(answer.status).toBe(200);
+      const shown = (bundleOf(answer).entry ?? []).map(({ resource }) => resource);
+      shown.forEach((resource) => look?.(resource));
+      ids.push(...shown.map(({ id }) => id));
+      path = nextOf(answer, 'north');
+      await between();
+    }
+    return ids;
+  }
+
+  const cases = ['Observation', 'Practitioner'].flatMap((type) =>
+    sorts(type).map((sort): [string, string] => [type, sort]),
+  );
+  const MIXED: [string, string][] = [
+    ['Observation', '_sort=status,-date'],
+    ['Observation', '_sort=-_lastUpdated,date,-_id'],
+    ['Observation', '_sort=date,_lastUpdated,code'],
+  ];
+
+  it.each([...cases, ...MIXED])(
+    '%s?%s shows what there was at its first page, in that order, in its current version',
+    async (type, sort) => {
+      const start = `${type}?${sort}&_count=${type === 'Observation' ? 100 : 50}`;
+      const before = await walk(start, async () => undefined);
+      expect(new Set(before).size).toBe(idsOfType(type).length);
+      const taken = new Set<string>();
+      const look = (one: Resource) => expect(contentOf(one)).toBe(current.get(keyOf(one)));
+      const shown = await walk(start, () => importMore(type, taken), look);
+      const staying = (ids: string[]) => ids.filter((id) => !taken.has(id));
+      expect(staying(shown)).toEqual(staying(before));
+      expect(new Set(shown).size).toBe(shown.length);
+      expect(before).toEqual(expect.arrayContaining(shown));
+    },
+    30_000,
+  );
+
+  it.each(['', '_sort=_lastUpdated', '_sort=-date', '_sort=status'])(
+    'Observation?%s neither loses nor repeats while an import runs beside it',
+    async (sort) => {
+      const there = idsOfType('Observation');
+      const taken = new Set<string>();
+      let running = true;
+      const importing = (async () => {
+        while (running) await importMore('Observation', taken);
+      })();
+      const shown = await walk(`Observation?${sort}&_count=50`, async () => undefined);
+      running = false;
+      await importing;
+      expect(new Set(shown).size).toBe(shown.length);
+      const lost = there.filter((id) => !taken.has(id) && !shown.includes(id));
+      expect(lost).toEqual([]);
+    },
+    60_000,
+  );
+
+  /** An import that has its instant and cannot go on. @returns how to let it */
+  async function heldUp(resources: Resource[]): Promise<() => Promise<void>> {
+    const blocker = await world.admin.connect();
+    const waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'search_value'::regclass";
+    try {
+      await blocker.query('BEGIN; LOCK TABLE search_value IN SHARE MODE');
+      const importing = store(...resources);
+      while ((await blocker.query(waiting)).rows.length === 0) await setTimeout(10);
+      return async () => {
+        await blocker.query('COMMIT').finally(() => blocker.release());
+        await importing;
+      };
+    } catch (error) {
+      blocker.release(true);
+      throw error;
+    }
+  }
+
+  it('loses nothing to an import that began before its first page and ended behind it', async () => {
+    const start = 'Observation?_count=100';
+    const before = await walk(start, async () => undefined);
+    let goOn: (() => Promise<void>) | undefined = await heldUp(
+      before.slice(-CHANGED).map((id) => someObservation(id, 'anna')),
+    );
+    const shown = await walk(start, async () => {
+      await goOn?.();
+      goOn = undefined;
+    });
+    expect(shown).toEqual(before);
+  });
+
+  it('is not misled by a clock that was ahead and is not any more', async () => {
+    await world.admin.query("UPDATE last_change SET at = now() + interval '1 hour' WHERE tenant = 'north'");
+    const before = await walk('Observation?_count=100', async () => undefined);
+    const last = before.slice(-CHANGED);
+    const shown = await walk('Observation?_count=100', () =>
+      store(...last.map((id) => someObservation(id, 'anna'))),
+    );
+    expect(shown).toEqual(before);
+  });
+});
