@@ -53,7 +53,7 @@ const BOUNDARIES = [
   },
 ];
 
-/** The kernel is pure: no framework, no I/O. */
+/** The kernel is pure: no framework, no I/O, no clock. */
 const NOT_IN_KERNEL = ['@nestjs/*', 'fastify', 'pg', 'undici', 'kafkajs', 'node:*', '!node:crypto', 'pino'];
 
 /** What can open a connection. A type opens none. */
@@ -148,6 +148,10 @@ export default ts.config(
       'no-restricted-imports': [
         'error',
         { patterns: [{ group: NOT_IN_KERNEL, message: 'The kernel is pure TypeScript.' }] },
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'The kernel has no clock.' },
       ],
     },
   },

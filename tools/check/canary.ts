@@ -19,6 +19,11 @@ const VIOLATIONS = [
     rule: 'no-restricted-imports',
   },
   {
+    file: 'libs/fhir/src/path.ts',
+    source: 'export const now = Date.now();\n',
+    rule: 'no-restricted-properties',
+  },
+  {
     file: 'apps/claims-service/src/main.ts',
     source: "import { startPostgres } from '@patient-access/testing';\nexport const start = startPostgres;\n",
     rule: 'no-restricted-imports',

@@ -1,5 +1,12 @@
 /** Documents as what they hold rather than as a resource (http://hl7.org/fhir/R4/binary.html#rest). */
-import { type Definition, isFhirJson, notAcceptable, parseResource } from '@patient-access/fhir';
+import {
+  accepts,
+  type Definition,
+  isFhirJson,
+  notAcceptable,
+  parseResource,
+  wantedRanges,
+} from '@patient-access/fhir';
 
 /** What a client says it wants. */
 export interface Wanted {
@@ -22,23 +29,16 @@ export const CONTENT_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-/** Media ranges with a weight above zero, without their parameters. */
-function rangesOf(accept: string | undefined): string[] {
-  return (accept ?? '*/*')
-    .split(',')
-    .filter((range) => !/;\s*q=0(?:\.0*)?\s*$/i.test(range))
-    .map((range) => range.replace(/;.*$/s, '').trim().toLowerCase());
-}
-
-function accepts(mediaType: string, { accept, formats }: Wanted): boolean {
+function wants(mediaType: string, { accept, formats }: Wanted): boolean {
   const [essence = ''] = mediaType.toLowerCase().split(';');
-  if (formats.length > 0) return formats.every((format) => format.toLowerCase() === essence);
-  return ['*/*', `${essence.split('/')[0]}/*`, essence].some((range) => rangesOf(accept).includes(range));
+  return formats.length > 0
+    ? formats.every((format) => format.toLowerCase() === essence)
+    : accepts(essence, accept);
 }
 
 /** Only who names FHIR's own media type gets the resource. */
 const wantsResource = ({ accept, formats }: Wanted): boolean =>
-  formats.length > 0 ? formats.every(isFhirJson) : rangesOf(accept).some(isFhirJson);
+  formats.length > 0 ? formats.every(isFhirJson) : wantedRanges(accept ?? '').some(isFhirJson);
 
 /**
  * @param body the resource as it is stored
@@ -54,6 +54,6 @@ export function contentOf(
   const resource = parseResource(body) as Record<string, unknown>;
   const stored = String(resource[mediaType] ?? '');
   const type = MEDIA_TYPE.test(stored) ? stored : UNKNOWN_TYPE;
-  if (!accepts(type, wanted)) throw notAcceptable();
+  if (!wants(type, wanted)) throw notAcceptable();
   return { mediaType: type, bytes: Buffer.from(String(resource[data] ?? ''), 'base64') };
 }

@@ -79,7 +79,7 @@ export async function searchPage(allowed: Allowed, type: string, operation?: Ope
   const path = operation?.path ?? type;
   const { query: asked, after } = openCursor(allowed, path);
   const entries = operation?.asSearch(asked) ?? asked;
-  const search = parseSearch(definition, entries, { base, strict });
+  const search = parseSearch(definition, entries, { base, strict, nowMs: Date.now() });
   const stranger = search.members.find(({ id }) => id !== decision.member);
   if (stranger) throw otherMember(stranger.parameter);
   checkParts(allowed, entries, search);

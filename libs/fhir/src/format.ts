@@ -1,10 +1,39 @@
 /** Which formats there are: one (http://hl7.org/fhir/R4/http.html#mime-type). */
 
-const FORMATS = ['json', 'application/json', 'application/fhir+json'];
-const ACCEPTABLE = /(?:^|[\s,])(?:\*\/\*|application\/\*|application\/(?:fhir\+)?json)(?=$|[\s,;])/i;
+const FHIR_JSON = 'application/fhir+json';
+const FORMATS = ['json', 'application/json', FHIR_JSON];
 
 /** @param format media type or short name. `+` means a space in a query, and nobody escapes it. */
 export const isFhirJson = (format: string): boolean => FORMATS.includes(format.replace(' ', '+'));
+
+/** A weight of zero: not acceptable (RFC 9110 section 12.4.2). */
+const UNWANTED = /^q=0(?:\.0*)?$/i;
+
+/** Media ranges of an `Accept` header without their parameters, and whether they are wanted. */
+function rangesOf(accept: string): Map<string, boolean> {
+  return new Map(
+    accept.split(',').map((range) => {
+      const [name = '', ...parameters] = range.split(';').map((part) => part.trim());
+      return [name.toLowerCase(), !parameters.some((parameter) => UNWANTED.test(parameter))];
+    }),
+  );
+}
+
+/** Media types and ranges that an `Accept` header names and wants, in lower case. */
+export const wantedRanges = (accept: string): string[] =>
+  [...rangesOf(accept)].flatMap(([range, wanted]) => (wanted ? range : []));
+
+/**
+ * What names a type more exactly goes before what does less (RFC 9110 section 12.5.1).
+ *
+ * @param essence of a media type, in lower case
+ * @param accept header, as it came
+ */
+export function accepts(essence: string, accept = '*/*'): boolean {
+  const ranges = rangesOf(accept);
+  const [type = ''] = essence.split('/');
+  return ranges.get(essence) ?? ranges.get(`${type}/*`) ?? ranges.get('*/*') ?? false;
+}
 
 /**
  * @param formats values of `_format`, which goes before `Accept`
@@ -12,5 +41,5 @@ export const isFhirJson = (format: string): boolean => FORMATS.includes(format.r
  */
 export function acceptsFhirJson(formats: readonly string[], accept: string | undefined): boolean {
   if (formats.length > 0) return formats.every(isFhirJson);
-  return accept === undefined || ACCEPTABLE.test(accept);
+  return accepts(FHIR_JSON, accept) || wantedRanges(accept ?? '').some(isFhirJson);
 }

@@ -11,7 +11,7 @@ export {
   type SearchParameter,
 } from './definition.ts';
 export { definitions, ownersOf, RECORD_OWNERS, servedTypes } from './definitions.ts';
-export { acceptsFhirJson, isFhirJson } from './format.ts';
+export { accepts, acceptsFhirJson, isFhirJson, wantedRanges } from './format.ts';
 export { serverLeftOut } from './definitions/left-out.ts';
 export { fold, type IndexRow, indexRows } from './index-rows.ts';
 export { INCLUDES_HEADER, MAX_COMPLETED_BYTES, EMPTY_PART_HEADER, PART, RELATED_PATH } from './hop.ts';

@@ -10,10 +10,6 @@ interface Restriction {
   members: string[];
 }
 
-/** Its span grows with its distance from today: a member would share more every day than was agreed to. */
-const isApproximateDate = ({ matches }: Clause) =>
-  matches.some((match) => match.kind === 'date' && match.prefix === 'ap');
-
 /**
  * Reads the parameters of one granular scope with the grammar of a search. Each has to restrict the resources: one
  * that is about the result (`_count`) would widen what it stands beside.
@@ -29,11 +25,10 @@ export function parseRestriction(
   const parsed = filters.map(([name, value]) => {
     // What meets a negation or a chain may be anything: too easily more than a member believes to share.
     if (/[:.]/.test(name)) throw notSupported(`${name}: a scope has neither modifiers nor chains.`, name);
+    // Without a time, no dates "about" one: their span grows, and a member would share more every day than was agreed to.
     const search = parseSearch(definition, [[name, value]], { base, strict: true });
     if (search.clauses.length + search.members.length === 0)
       throw invalid(`${name} restricts no resources.`, name);
-    if (search.clauses.some(isApproximateDate))
-      throw notSupported(`${name}: a scope has no approximate dates.`, name);
     return search;
   });
   return {

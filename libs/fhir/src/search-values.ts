@@ -23,6 +23,14 @@ export type Match =
   | { kind: 'number'; prefix: Prefix; number: string; half: string; system?: string; code?: string }
   | { kind: 'id'; value: string };
 
+/** Where and when a search is asked. */
+export interface Standpoint {
+  /** the tenant's FHIR base URL, for absolute references */
+  base: string;
+  /** milliseconds since the epoch; left out where what is meant may not change with time: "about" a date is refused */
+  nowMs?: number;
+}
+
 const MAX_ALTERNATIVES = 100;
 
 /**
@@ -86,13 +94,14 @@ const APPROXIMATE_PART = 0.1;
 /** Later ones have a year of five digits, which is not how anyone writes a date. */
 const LAST_MS = Date.UTC(9999, 0);
 
-function parseDate(name: string, value: string): Match {
+function parseDate(name: string, value: string, nowMs: number | undefined): Match {
   const { prefix, rest } = prefixOf(value);
   const span = dateSpan(rest);
   if (!span) throw invalid(`${name}: not a date, e.g. ge2026-01-31.`, name);
   if (prefix !== 'ap') return { kind: 'date', prefix, ...span };
+  if (nowMs === undefined) throw notSupported(`${name}: approximate dates are not supported here.`, name);
   const [low, high] = [Date.parse(span.low), Date.parse(span.high)];
-  const slack = Math.max(0, low - Date.now(), Date.now() - high) * APPROXIMATE_PART;
+  const slack = Math.max(0, low - nowMs, nowMs - high) * APPROXIMATE_PART;
   const at = (time: number) => new Date(Math.min(time, LAST_MS)).toISOString();
   return { kind: 'date', prefix, low: at(low - slack), high: at(high + slack) };
 }
@@ -143,7 +152,6 @@ function parseReferenceMatch(name: string, parameter: SearchParameter, value: st
 /**
  * Reads one value of a parameter.
  *
- * @param base the tenant's FHIR base URL, for absolute references
  * @throws OperationError 400 naming the parameter
  */
 export function parseMatch(
@@ -151,7 +159,7 @@ export function parseMatch(
   modifier: string | undefined,
   parameter: SearchParameter,
   raw: string,
-  base: string,
+  { base, nowMs }: Standpoint,
 ): Match {
   const { kind } = parameter;
   if (modifier === 'identifier') return parseToken(name, raw);
@@ -159,7 +167,7 @@ export function parseMatch(
     case 'token':
       return modifier === 'of-type' ? parseTyped(name, raw) : parseToken(name, raw);
     case 'date':
-      return parseDate(name, raw);
+      return parseDate(name, raw, nowMs);
     case 'string':
       return parseString(name, modifier, raw);
     case 'reference':

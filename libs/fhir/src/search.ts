@@ -4,7 +4,7 @@ import { definitions } from './definitions.ts';
 import { invalid, notSupported } from './outcome.ts';
 import { type Control, isControl, parseControl } from './search-control.ts';
 import { isInclude } from './search-include.ts';
-import { alternatives, checkModifier, type Match, parseMatch } from './search-values.ts';
+import { alternatives, checkModifier, type Match, parseMatch, type Standpoint } from './search-values.ts';
 
 /** One condition; those of a search are joined by AND. */
 export interface Clause {
@@ -70,7 +70,7 @@ interface Named {
   parameter: SearchParameter;
 }
 
-function clauseOf(definition: Definition, named: Named, value: string, base: string): Clause {
+function clauseOf(definition: Definition, named: Named, value: string, from: Standpoint): Clause {
   const { name, modifier, parameter } = named;
   if (modifier === 'missing') return presence(definition, name, parameter, value);
   checkModifier(name, modifier, parameter);
@@ -81,7 +81,7 @@ function clauseOf(definition: Definition, named: Named, value: string, base: str
   }
   return {
     parameter: modifier && INDEXED_MODIFIERS.includes(modifier) ? `${name}:${modifier}` : name,
-    matches: values.map((raw) => parseMatch(name, modifier, parameter, raw, base)),
+    matches: values.map((raw) => parseMatch(name, modifier, parameter, raw, from)),
     ...(modifier === 'not' && { negated: true }),
   };
 }
@@ -96,7 +96,7 @@ function namedBy(definition: Definition, key: string): Named | undefined {
 }
 
 /** `practitioner.name`, where the definition says so: a condition on what is referred to (search.html#chaining). */
-function chained(definition: Definition, key: string, value: string, base: string): Clause | undefined {
+function chained(definition: Definition, key: string, value: string, from: Standpoint): Clause | undefined {
   const [, name = '', asked, inner = ''] = /^([\w-]+)(?::(\w+))?\.([\w:-]+)$/.exec(key) ?? [];
   const { chains = [], targets = [] } = own(definition.search, name) ?? {};
   const [type = ''] = targets;
@@ -104,7 +104,7 @@ function chained(definition: Definition, key: string, value: string, base: strin
   if (!target || (asked !== undefined && asked !== type)) return undefined;
   const named = namedBy(target, inner);
   if (!named || !chains.includes(named.name)) return undefined;
-  return { parameter: name, matches: [], target: { type, clause: clauseOf(target, named, value, base) } };
+  return { parameter: name, matches: [], target: { type, clause: clauseOf(target, named, value, from) } };
 }
 
 /** @returns false for what is no parameter of the type and may be left out */
@@ -112,18 +112,18 @@ function applyParameter(
   search: Search,
   definition: Definition,
   [key, value]: [string, string],
-  base: string,
+  from: Standpoint,
 ): boolean {
   const indirect = memberNamedIndirectly(definition, key);
   if (indirect) return search.members.push({ parameter: indirect, id: NOBODY }) > 0;
   const named = namedBy(definition, key);
   if (!named) {
-    const clause = chained(definition, key, value, base);
+    const clause = chained(definition, key, value, from);
     if (clause) return search.clauses.push(clause) > 0;
     if (/^_|[:.]/.test(key)) throw notSupported(`${key} is not supported.`, key);
     return false;
   }
-  const clause = clauseOf(definition, named, value, base);
+  const clause = clauseOf(definition, named, value, from);
   if (!namesMember(definition, named.parameter) || named.modifier === 'missing')
     return search.clauses.push(clause) > 0;
   search.members.push(
@@ -145,21 +145,20 @@ function checkEntry([name, value]: readonly [string, string]): void {
  * Parses a search.
  *
  * @param entries decoded name and value pairs, in order, repeated ones repeated (AND)
- * @param options.base the tenant's FHIR base URL, for absolute references
  * @param options.strict `Prefer: handling=strict`: unknown parameters are an error instead of being left out
  * @throws OperationError 400 naming the parameter at fault
  */
 export function parseSearch(
   definition: Definition,
   entries: readonly [string, string][],
-  options: { base: string; strict: boolean },
+  options: Standpoint & { strict: boolean },
 ): Search {
   if (entries.length > MAX_PARAMETERS) throw invalid(`At most ${MAX_PARAMETERS} parameters.`);
   entries.forEach(checkEntry);
   const search: Search = { ...parseControl(definition, entries), clauses: [], used: [], members: [] };
   for (const [name, value] of entries) {
     const known =
-      isControl(name) || isInclude(name) || applyParameter(search, definition, [name, value], options.base);
+      isControl(name) || isInclude(name) || applyParameter(search, definition, [name, value], options);
     if (known) search.used.push([name, value]);
     else if (options.strict) throw notSupported(`${name} is not a search parameter of this type.`, name);
   }

@@ -56,7 +56,7 @@ function questionOf(allowed: Allowed, search?: Search, members?: readonly string
 async function searchTrail(pool: ReadPool, allowed: Allowed): Promise<Answer> {
   const { decision, definition, base, strict } = allowed;
   const { query: entries, after } = openCursor(allowed, TYPE);
-  const search = parseSearch(definition, entries, { base, strict });
+  const search = parseSearch(definition, entries, { base, strict, nowMs: Date.now() });
   const question = questionOf(allowed, search, membersOf(search, entries));
   const statements = [
     ...(search.count > 0 ? [pageStatement(question, search, after)] : []),

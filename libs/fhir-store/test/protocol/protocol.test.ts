@@ -101,6 +101,12 @@ describe('the protocol', () => {
     ['application/fhir+xml', 406],
     ['text/html', 406],
     ['application/fhir+jsonx', 406],
+    ['application/fhir+json;q=0.001', 200],
+    ['*/*;q=0', 406],
+    ['*/*; q=0.000', 406],
+    ['application/fhir+json;q=0, */*', 406],
+    ['text/html, application/*;q=0, */*;q=0.1', 406],
+    ['application/json, */*;q=0', 200],
   ])('with Accept: %s answers %i', async (accept, status) => {
     const { status: got, headers } = await anna('Observation/o-1', { headers: accept ? { accept } : {} });
     expect(got).toBe(status);

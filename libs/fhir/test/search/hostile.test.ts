@@ -49,13 +49,22 @@ const search = (definition: Definition, name: string) =>
 
 const PARSERS: Record<string, (text: string) => unknown> = {
   alternatives: (text) => alternatives('code', text),
-  token: (text) => parseMatch('code', undefined, parameters['code'] as never, text, BASE),
-  date: (text) => parseMatch('onset-date', undefined, parameters['onset-date'] as never, text, BASE),
-  reference: (text) => parseMatch('encounter', undefined, parameters['encounter'] as never, text, BASE),
-  typed: (text) => parseMatch('identifier', 'of-type', { kind: 'token', path: 'identifier' }, text, BASE),
-  exact: (text) => parseMatch('name', 'exact', { kind: 'string', path: 'name' }, text, BASE),
-  canonical: (text) => parseMatch('_profile', undefined, { kind: 'uri', path: 'x' }, `http://${text}`, BASE),
-  quantity: (text) => parseMatch('value', undefined, { kind: 'quantity', path: 'x' }, text, BASE),
+  token: (text) => parseMatch('code', undefined, parameters['code'] as never, text, { base: BASE, nowMs: 0 }),
+  date: (text) =>
+    parseMatch('onset-date', undefined, parameters['onset-date'] as never, text, { base: BASE, nowMs: 0 }),
+  reference: (text) =>
+    parseMatch('encounter', undefined, parameters['encounter'] as never, text, { base: BASE, nowMs: 0 }),
+  typed: (text) =>
+    parseMatch('identifier', 'of-type', { kind: 'token', path: 'identifier' }, text, {
+      base: BASE,
+      nowMs: 0,
+    }),
+  exact: (text) =>
+    parseMatch('name', 'exact', { kind: 'string', path: 'name' }, text, { base: BASE, nowMs: 0 }),
+  canonical: (text) =>
+    parseMatch('_profile', undefined, { kind: 'uri', path: 'x' }, `http://${text}`, { base: BASE, nowMs: 0 }),
+  quantity: (text) =>
+    parseMatch('value', undefined, { kind: 'quantity', path: 'x' }, text, { base: BASE, nowMs: 0 }),
   number: (text) => numberRange(1e9, text),
   chain: (text) => search(definitionOf('PractitionerRole'), `practitioner.${text}`),
   name: (text) => search(definitionOf('Condition'), text),

@@ -4,6 +4,7 @@ import type { Definition } from '../../src/definition.ts';
 import { OperationError } from '../../src/outcome.ts';
 import { parseSearch, type Search } from '../../src/search.ts';
 
+export const NOW_MS = Date.UTC(2026, 10, 25);
 export const BASE = 'https://plan.example/payer/patient-access/v2/north';
 
 export function definitionOf(type: string): Definition {
@@ -14,11 +15,11 @@ export function definitionOf(type: string): Definition {
 
 /** Parses `name=value` texts, taken as decoded. */
 export function search(type: string, ...parameters: string[]): Search {
-  return parseSearch(definitionOf(type), entriesOf(parameters), { base: BASE, strict: false });
+  return parseSearch(definitionOf(type), entriesOf(parameters), { base: BASE, strict: false, nowMs: NOW_MS });
 }
 
 export function strictSearch(type: string, ...parameters: string[]): Search {
-  return parseSearch(definitionOf(type), entriesOf(parameters), { base: BASE, strict: true });
+  return parseSearch(definitionOf(type), entriesOf(parameters), { base: BASE, strict: true, nowMs: NOW_MS });
 }
 
 function entriesOf(parameters: string[]): [string, string][] {
