@@ -72,16 +72,19 @@ function named(value: { system?: string | undefined; code?: string | undefined }
   ];
 }
 
+/** @returns a condition on the span of `s`, in parentheses */
+export function spanSql({ prefix, low, high }: Extract<Match, { kind: 'date' }>, add: Add): string {
+  const bound = (time: string) => () => `${add(time)}::timestamptz`;
+  return `(${DATES[prefix](bound(low), bound(high))})`;
+}
+
 /** @returns a condition on `s`, in parentheses */
 export function conditionSql(match: Match, add: Add): string {
   switch (match.kind) {
     case 'token':
       return `(${named(match, add).join(' AND ')})`;
-    case 'date': {
-      const { prefix, low, high } = match;
-      const bound = (time: string) => () => `${add(time)}::timestamptz`;
-      return `(s.value = '' AND ${DATES[prefix](bound(low), bound(high))})`;
-    }
+    case 'date':
+      return `(s.value = '' AND ${spanSql(match, add)})`;
     case 'reference': {
       const version = match.version === undefined ? '' : ` AND s.system = ${add(match.version)}`;
       return `(s.value = ANY (${add(match.values)})${version})`;

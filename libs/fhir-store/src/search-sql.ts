@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Clause } from '@patient-access/fhir';
-import { conditionSql } from './condition-sql.ts';
+import { conditionSql, spanSql } from './condition-sql.ts';
+import { type DatedClause, together } from './dated-clauses.ts';
 import type { Scope, Statement } from './scope.ts';
 
 /** Collects values and hands out their placeholders. */
@@ -72,8 +73,14 @@ function targetSql({ type, clause }: Required<Clause>['target'], query: Query, v
   return `s.value IN (SELECT t.type || '/' || t.id FROM resource t WHERE ${conditions.join(' AND ')})`;
 }
 
-function clauseSql(clause: Clause, query: Query, values: Values, table: Table): string {
-  const { parameter, matches, negated, target } = clause;
+/** Without a date, a row has neither end; a span has one at least. */
+function duringSql(during: NonNullable<DatedClause['during']>, values: Values): string {
+  const spans = during.map((match) => spanSql(match, (value) => values.add(value)));
+  return ` AND (s.low IS NOT NULL OR s.high IS NOT NULL) AND (${spans.join(' OR ')})`;
+}
+
+function clauseSql(clause: DatedClause, query: Query, values: Values, table: Table): string {
+  const { parameter, matches, negated, target, during } = clause;
   const { alias } = table;
   const not = negated ? 'NOT ' : '';
   if (parameter === '_id') {
@@ -89,7 +96,8 @@ function clauseSql(clause: Clause, query: Query, values: Values, table: Table): 
     return `${not}EXISTS (SELECT 1 FROM (${span}) s WHERE ${conditions})`;
   }
   const name = values.add(parameter);
-  const found = `SELECT s.id FROM search_value s WHERE ${valueScope(table)} AND s.parameter = ${name} AND (${conditions})`;
+  const when = during ? duringSql(during, values) : '';
+  const found = `SELECT s.id FROM search_value s WHERE ${valueScope(table)} AND s.parameter = ${name} AND (${conditions})${when}`;
   // Postgres takes every member to have next to nothing, and would look for the ids anew for every row. IS TRUE keeps it
   // from joining: it collects them once and walks the member's page in order. Of the plan's data only a few are wanted
   // out of many, so there it starts from the ids.
@@ -133,7 +141,9 @@ export interface Query {
 /** Tenant, member, type, labels, clauses and granular scopes: no statement about resources has less. */
 export function where(query: Query, values: Values): string {
   const table = root(query);
-  const conditions = query.clauses.map((clause) => clauseSql(clause, query, values, table));
+  const conditions = together(query.type, query.clauses).map((clause) =>
+    clauseSql(clause, query, values, table),
+  );
   const pointed = throughSql(query, values);
   return [resourceScope(table), ...conditions, ...alternativesSql(query, values, table), ...pointed].join(
     ' AND ',

@@ -19,6 +19,8 @@ export interface SearchParameter {
   targets?: readonly string[];
   /** reference: parameters of the first target, in the same database, that may be asked for through this one */
   chains?: readonly string[];
+  /** the date parameter that it is asked for together with: its index rows say when, too */
+  dated?: string;
   /** does it say whose data is wanted? Left out: it does if its path is that of the membership element */
   namesMember?: boolean;
 }
@@ -128,7 +130,12 @@ export const throughTarget =
     interactions: row.interactions ?? ALL_INTERACTIONS,
   });
 
-export const token = (path: string): SearchParameter => ({ kind: 'token', path });
+/** @param dated the date parameter that it is asked for together with */
+export const token = (path: string, dated?: string): SearchParameter => ({
+  kind: 'token',
+  path,
+  ...(dated && { dated }),
+});
 export const date = (path: string): SearchParameter => ({ kind: 'date', path });
 export const string = (path: string): SearchParameter => ({ kind: 'string', path });
 export const uri = (path: string): SearchParameter => ({ kind: 'uri', path });

@@ -4,7 +4,7 @@ import { numberRange } from './numbers.ts';
 import { valuesAt } from './path.ts';
 import { parseReference, type Resource } from './resource.ts';
 
-/** One searchable value of a resource. */
+/** One searchable value of a resource; its span, where it has one, is of the value or of the date that it goes with. */
 export interface IndexRow extends Span {
   /** with its modifier (`name:exact`) where that looks at something else than the parameter itself */
   parameter: string;
@@ -142,6 +142,18 @@ const VALUES: Record<SearchKind, (value: unknown) => Value[]> = {
   quantity: quantities,
 };
 
+/** A value, once for each date that it goes with; of a resource without one, without. */
+function withDates(
+  resource: Resource,
+  { search }: Definition,
+  dated: string | undefined,
+): (value: Value) => Value[] {
+  const path = dated && search[dated]?.path;
+  const spans = path ? valuesAt(resource, path).flatMap(dates) : [];
+  if (spans.length === 0) return (value) => [value];
+  return (value) => spans.map(({ low, high }) => ({ ...value, low, high }));
+}
+
 /**
  * The rows by which a resource can be found, each distinct one once.
  *
@@ -150,9 +162,10 @@ const VALUES: Record<SearchKind, (value: unknown) => Value[]> = {
 export function indexRows(definition: Definition, resource: Resource): IndexRow[] {
   const rows = Object.entries({ ...ofAllTypes, ...definition.search })
     .filter(([, parameter]) => !namesMember(definition, parameter))
-    .flatMap(([name, { kind, path }]) =>
+    .flatMap(([name, { kind, path, dated }]) =>
       valuesAt(resource, path)
         .flatMap(VALUES[kind])
+        .flatMap(withDates(resource, definition, dated))
         .map(({ modifier, ...value }): IndexRow => ({
           parameter: modifier ? `${name}:${modifier}` : name,
           ...value,

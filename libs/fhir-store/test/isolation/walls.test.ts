@@ -69,13 +69,16 @@ describe('the walls in the database', () => {
     }
   });
 
-  it.each([...TABLES, 'last_change'])('make a look at %s without a context an error, not an empty answer', async (table) => {
-    const look = `SELECT count(*) FROM ${table}`;
-    await expect(service.query(look)).rejects.toThrow(/context|app\.(tenant|member)/);
-    const fresh = await createPool(world.urls.service, { max: 1 });
-    await expect(fresh.query(look)).rejects.toThrow(/app\.(tenant|member)/);
-    await fresh.end();
-  });
+  it.each([...TABLES, 'last_change'])(
+    'make a look at %s without a context an error, not an empty answer',
+    async (table) => {
+      const look = `SELECT count(*) FROM ${table}`;
+      await expect(service.query(look)).rejects.toThrow(/context|app\.(tenant|member)/);
+      const fresh = await createPool(world.urls.service, { max: 1 });
+      await expect(fresh.query(look)).rejects.toThrow(/app\.(tenant|member)/);
+      await fresh.end();
+    },
+  );
 
   it('do not let the service role change what it reads', async () => {
     const writable = await createPool(world.urls.service, { max: 1 });

@@ -24,12 +24,13 @@ describe('the plan of a search', () => {
   beforeAll(async () => {
     world = await startWorld();
     const day = "date '2020-01-01' + g * interval '1 hour'";
+    const span = [day, `${day} + interval '1 day'`] as const;
     for (const text of [
       `INSERT INTO resource SELECT 'north', ${WHOSE}, 'Observation', 'o-' || g, 1, now() - g * interval '1 minute',
          repeat(md5(g::text), 20), '\\x00', '{}' FROM generate_series(1, ${RESOURCES}) g`,
-      valuesSql('category', CATEGORIES, "CASE g % 3 WHEN 0 THEN 'laboratory' ELSE 'survey' END"),
+      valuesSql('category', CATEGORIES, "CASE g % 3 WHEN 0 THEN 'laboratory' ELSE 'survey' END", ...span),
       valuesSql('status', '', "'final'"),
-      valuesSql('date', '', "''", day, `${day} + interval '1 day'`),
+      valuesSql('date', '', "''", ...span),
       'VACUUM ANALYZE resource, search_value',
     ])
       await world.admin.query(text);

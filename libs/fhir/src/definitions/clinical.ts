@@ -148,8 +148,8 @@ export const clinicalDefinitions: Record<string, Definition> = {
     ],
     search: {
       ...status,
-      category: token('category'),
-      code: token('code'),
+      category: token('category', 'date'),
+      code: token('code', 'date'),
       date: date('effective[x]'),
       'value-quantity': quantity('valueQuantity|valueSampledData'),
     },

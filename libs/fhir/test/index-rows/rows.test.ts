@@ -48,6 +48,24 @@ describe('index rows', () => {
     ]);
   });
 
+  it('of a token that is asked for with a date say when', () => {
+    const code = { coding: [{ code: 'a' }, { code: 'b' }] };
+    const spans = (content: object) =>
+      rowsOf(observation({ code, ...content }), 'code').map(({ value, low, high }) => [value, low, high]);
+    const day = ['2026-03-01T00:00:00.000Z', '2026-03-02T00:00:00.000Z'];
+    expect(spans({ effectiveDateTime: '2026-03-01' })).toEqual([
+      ['a', ...day],
+      ['b', ...day],
+    ]);
+    expect(spans({})).toEqual([
+      ['a', null, null],
+      ['b', null, null],
+    ]);
+    expect(rowsOf(observation({ status: 'final', effectiveDateTime: '2026' }), 'status')).toMatchObject([
+      { low: null },
+    ]);
+  });
+
   it('of references name type and id, without a version; other servers stay as they are', () => {
     const encounter = (reference: string) => values(condition({ encounter: { reference } }), 'encounter');
     expect(encounter('Encounter/7/_history/2')).toEqual(['Encounter/7']);
