@@ -6,13 +6,15 @@ const FORMATS = ['json', 'application/json', FHIR_JSON];
 /** @param format media type or short name. `+` means a space in a query, and nobody escapes it. */
 export const isFhirJson = (format: string): boolean => FORMATS.includes(format.replace(' ', '+'));
 
+/** What stands behind so many is not looked at. */
+const MAX_RANGES = 100;
 /** A weight of zero: not acceptable (RFC 9110 section 12.4.2). */
 const UNWANTED = /^q=0(?:\.0*)?$/i;
 
 /** Media ranges of an `Accept` header without their parameters, and whether they are wanted. */
 function rangesOf(accept: string): Map<string, boolean> {
   return new Map(
-    accept.split(',').map((range) => {
+    accept.split(',', MAX_RANGES).map((range) => {
       const [name = '', ...parameters] = range.split(';').map((part) => part.trim());
       return [name.toLowerCase(), !parameters.some((parameter) => UNWANTED.test(parameter))];
     }),

@@ -11,6 +11,8 @@ export type InteractionRequest =
   /** `operation` is its name without `$`; without `id` it was called on the type */
   | { interaction: 'operation'; operation: string; type: string; id?: string };
 
+/** One more than any interaction has: what is longer is none, however long it is. */
+const MAX_SEGMENTS = 5;
 const OPERATION = /^\$([a-z][a-z-]{0,63})$/;
 
 function operationAt(type: string, rest: string[]): InteractionRequest | undefined {
@@ -65,7 +67,7 @@ function refuseWideRequest(method: string, [type = '', ...rest]: readonly string
  *   other methods
  */
 export function interactionOf(method: string, path: string): InteractionRequest {
-  const [type = '', ...rest] = path.split('/');
+  const [type = '', ...rest] = path.split('/', MAX_SEGMENTS);
   refuseWideRequest(method, [type, ...rest]);
   const request = operationAt(type, rest) ?? byShape(type, rest);
   if (!request || !isServed(request)) throw notFound();

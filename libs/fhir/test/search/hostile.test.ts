@@ -2,8 +2,10 @@ import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from '@jest/globals';
 import { dateSpan } from '../../src/dates.ts';
 import type { Definition } from '../../src/definition.ts';
+import { acceptsFhirJson } from '../../src/format.ts';
 import { fold, withoutVersion } from '../../src/index-rows.ts';
 import { interactionOf } from '../../src/interaction.ts';
+import { sanitisedDiv } from '../../src/narrative/sanitise.ts';
 import { numberRange } from '../../src/numbers.ts';
 import { parseSearch } from '../../src/search.ts';
 import { isId, parseReference, parseResource } from '../../src/resource.ts';
@@ -11,8 +13,9 @@ import { alternatives, parseMatch } from '../../src/search-values.ts';
 import { BASE, definitionOf } from './world.ts';
 
 const SIZE_CHARACTERS = 64 * 1024;
-/** A parser that backtracks needs hours for these; one that is linear, a few milliseconds. */
-const GENEROUS_MS = 1_000;
+/** A parser that backtracks needs hours for these; one that is linear, less than this, unless others have the machine. */
+const MAX_MS = 10;
+const TRIES = 20;
 
 const PIECES = [
   'a',
@@ -35,12 +38,19 @@ const PIECES = [
   '"',
 ];
 
-function quietly(parse: () => unknown): void {
-  try {
-    parse();
-  } catch {
-    // Refusing is fine; taking long is not.
+/** Refusing is fine; taking long is not. @returns the shortest of some tries, in milliseconds */
+function shortest(parse: () => unknown): number {
+  let best = Infinity;
+  for (let tries = 0; tries < TRIES && best >= MAX_MS; tries += 1) {
+    const start = performance.now();
+    try {
+      parse();
+    } catch {
+      // refused
+    }
+    best = Math.min(best, performance.now() - start);
   }
+  return best;
 }
 
 const { search: parameters } = definitionOf('Condition');
@@ -75,6 +85,9 @@ const PARSERS: Record<string, (text: string) => unknown> = {
   parseResource: (text) => parseResource(`{"value":${text}`),
   fold,
   path: (text) => interactionOf('GET', text),
+  accept: (text) => acceptsFhirJson([], text),
+  format: (text) => acceptsFhirJson([text], undefined),
+  narrative: (text) => sanitisedDiv(`<div xmlns="http://www.w3.org/1999/xhtml">${text}</div>`),
 };
 
 describe.each(Object.entries(PARSERS))('F44: %s', (_name, parse) => {
@@ -82,9 +95,7 @@ describe.each(Object.entries(PARSERS))('F44: %s', (_name, parse) => {
     for (const piece of PIECES) {
       for (const end of ['', '!', '\u0000']) {
         const text = piece.repeat(SIZE_CHARACTERS / piece.length) + end;
-        const start = performance.now();
-        quietly(() => parse(text));
-        expect([piece, end, performance.now() - start < GENEROUS_MS]).toEqual([piece, end, true]);
+        expect([piece, end, shortest(() => parse(text)) < MAX_MS]).toEqual([piece, end, true]);
       }
     }
   });
