@@ -1,6 +1,7 @@
 /** A FHIR client of others, for all that an app reads. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, type FhirResource } from 'fhir-kit-client';
+import { importManyClaims } from '../installation/many-claims.ts';
 import { connect, memberOf, world } from '../installation/world.ts';
 
 const { northwind } = world();
@@ -44,7 +45,8 @@ describe('fhir-kit-client', () => {
     expect(resourcesOf(history)).toEqual([patient]);
   });
 
-  test('searches through all pages of the claims', async () => {
+  test('searches through all pages of thousands of claims', async () => {
+    const imported = await importManyClaims(northwind, 'many');
     const searchParams = { patient: patientId, _count: 50 };
     let page = (await client.search({ resourceType: 'ExplanationOfBenefit', searchParams })) as Bundle;
     const ids: string[] = [];
@@ -53,7 +55,8 @@ describe('fhir-kit-client', () => {
       ids.push(...resourcesOf(page).map(({ id }) => id));
       next = (await client.nextPage({ bundle: page })) as Bundle | undefined;
     }
-    expect(ids.length).toBeGreaterThan(300);
+    expect(imported).toBeGreaterThan(2_000);
+    expect(ids.length).toBeGreaterThan(imported + 200);
     expect(new Set(ids).size).toBe(ids.length);
   });
 

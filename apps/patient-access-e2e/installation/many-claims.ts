@@ -1,0 +1,42 @@
+/** A member with thousands of claims, imported beside those that the preview has. */
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { remove, runToEnd } from './installation.ts';
+import { connect, ingestSettings, type Tenant } from './world.ts';
+
+const TIMES = 24;
+/** The preview's own: they were there first. */
+const PAGE = 'ExplanationOfBenefit?_count=100&_sort=_lastUpdated';
+
+interface Claim {
+  id: string;
+}
+
+/**
+ * Imports a page of a member's claims again and again under other ids: the same ones, whoever calls and how often.
+ *
+ * @returns how many claims were imported
+ */
+export async function importManyClaims(tenant: Tenant, persona: string): Promise<number> {
+  const { client } = await connect(tenant, persona);
+  const { entry } = await client.json<{ entry: { resource: Claim }[] }>(PAGE);
+  const claims = entry.map(({ resource }) => resource);
+  const lines = Array.from({ length: TIMES }, (_, at) =>
+    claims.map((claim) => JSON.stringify({ ...claim, id: `${claim.id}-${at}` })),
+  ).flat();
+  const folder = await mkdtemp(join(tmpdir(), 'patient-access-claims-'));
+  try {
+    const file = join(folder, 'claims.ndjson');
+    await writeFile(file, lines.join('\n'));
+    const { code, said } = await runToEnd(
+      'tools/import/main.ts',
+      ['--tenant', tenant.id, file],
+      ingestSettings(),
+    );
+    if (code !== 0) throw new Error(said);
+    return lines.length;
+  } finally {
+    await remove(folder);
+  }
+}
