@@ -19,7 +19,7 @@ type From = 'current' | 'earlier';
 type Add = (value: unknown) => string;
 
 interface OrderedBy {
-  /** expression over `r` and the joined table */
+  /** expression over `r`, or over `r` and `h` */
   expression: string;
   /** type of a key that comes back in a cursor */
   cast: string;
