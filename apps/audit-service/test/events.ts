@@ -69,6 +69,7 @@ export const EVENTS: Readonly<Record<string, Partial<AccessEvent>>> = {
     until: '2027-11-25T10:00:00.000Z',
     sensitive: ['mental-health'],
   },
+  'consent changed': { ...AUTH, kind: 'consent', action: 'change', until: '2027-11-25T10:00:00.000Z' },
   'consent refused': { ...AUTH, kind: 'consent', action: 'deny', grantId: undefined },
   'consent revoked by the member': {
     ...AUTH,

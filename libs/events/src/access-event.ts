@@ -53,7 +53,10 @@ export const AccessEvent = z.strictObject({
     'trail',
     'denied-attempts',
   ]),
-  /** FHIR restful-interaction code for `rest`; otherwise what was done: `grant`, `deny`, `issue`, `refresh`, `revoke` … */
+  /**
+   * FHIR restful-interaction code for `rest`; otherwise what was done: `issue`, `refresh`, `revoke` … Of a consent `grant`,
+   * `change` (to an app that goes on having another one), `deny` or `revoke`.
+   */
   action: z.string().min(1).max(64),
   outcome: Outcome,
   /**

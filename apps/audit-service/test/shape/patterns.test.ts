@@ -17,6 +17,7 @@ const CLAIMED: Readonly<Record<string, string>> = {
   'read of a backend service': 'Read',
   'search of a backend service': 'Query',
   'consent given': 'AuthZconsent',
+  'consent changed': 'AuthZconsent',
   'consent revoked by the member': 'AuthZconsent',
 };
 

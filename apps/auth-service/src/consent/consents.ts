@@ -54,6 +54,11 @@ export class LaunchUsed extends Error {}
 /** What the engine's own `save` stores; its types leave it out. */
 type StorableGrant = Grant & { getValueAndPayload(): Promise<{ payload: AdapterPayload }> };
 
+/** What the same person has agreed to for the same app and data, and what has not ended, newest first. */
+const BEFORE = `FROM consent o WHERE o.tenant = $1 AND o.sub = $3::uuid AND o.client_id = $6
+                   AND o.member IS NOT DISTINCT FROM $4 AND o.revoked_at IS NULL AND o.until > now()
+                 ORDER BY o.granted_at DESC LIMIT 1`;
+
 /** All or nothing: the launch is used up, the consent and its grant are stored, and the client is kept for their time. */
 const SAVE = {
   name: 'consent-save',
@@ -71,7 +76,8 @@ const SAVE = {
                               text_version, scope, declined, sensitive, sensitive_labels, until, launch_context, given_by)
          SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12::text[], $13::text[], $14::text[],
                 to_timestamp($15), $16::jsonb, $17
-           FROM first`,
+           FROM first
+         RETURNING coalesce((SELECT (o.scope, o.sensitive) IS DISTINCT FROM ($11, $13::text[]) ${BEFORE}), false) AS changed`,
 };
 const FIND: Gathered = {
   name: 'consent-find',
@@ -92,14 +98,17 @@ export class Consents {
   /**
    * Stores a new grant together with what was shown and agreed (security rule D20), and uses up its launch.
    *
+   * @returns whether it is another choice than the one that this app still lives by
    * @throws LaunchUsed when that was used before: then nothing is stored
    */
-  async save(grant: Grant, consent: ConsentRecord): Promise<void> {
+  async save(grant: Grant, consent: ConsentRecord): Promise<{ changed: boolean }> {
     const { payload } = await (grant as StorableGrant).getValueAndPayload();
     const expiresIn = consent.until - Date.now() / 1000;
     const { id, payload: stored } = toRecord(this.tenant, 'Grant', consent.grantId, payload);
     const values = [...this.values(consent), consent.launch?.id ?? null, expiresIn, id, stored];
-    if ((await this.pool.query({ ...SAVE, values })).rowCount !== 1) throw new LaunchUsed();
+    const [saved] = (await this.pool.query<{ changed: boolean }>({ ...SAVE, values })).rows;
+    if (!saved) throw new LaunchUsed();
+    return saved;
   }
 
   private values(consent: ConsentRecord): unknown[] {

@@ -38,13 +38,16 @@ async function record(
   await services.outbox.record(newEvent({ ...context, sub: account?.sub, fhirUser }, event));
 }
 
-/** @returns false when another authorization was first to use the launch that this one came with */
-async function save({ server }: Visit, grant: Grant, consent: ConsentRecord): Promise<boolean> {
+/** @returns nothing when another authorization was first to use the launch that this one came with */
+async function save(
+  { server }: Visit,
+  grant: Grant,
+  consent: ConsentRecord,
+): Promise<{ changed: boolean } | undefined> {
   try {
-    await server.tenant.consents.save(grant, consent);
-    return true;
+    return await server.tenant.consents.save(grant, consent);
   } catch (error) {
-    if (error instanceof LaunchUsed) return false;
+    if (error instanceof LaunchUsed) return undefined;
     throw error;
   }
 }
@@ -64,7 +67,7 @@ async function grantChoice(visit: Visit, account: Account, shown: Shown, choice:
   });
   if (!saved) return finishInteraction(visit, USED_MEANWHILE);
   await record(visit, {
-    ...{ action: 'grant', grantId: grant.jti, scope, sensitive },
+    ...{ action: saved.changed ? 'change' : 'grant', grantId: grant.jti, scope, sensitive },
     until: new Date(until * 1000).toISOString(),
     shown: sha256(canonical(shown)),
   });

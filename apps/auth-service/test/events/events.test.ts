@@ -87,6 +87,27 @@ describe('access events', () => {
     expect(JSON.stringify(unknown)).not.toContain('nobody.here');
   });
 
+  it('tell of another choice for an app that goes on having one, of the same person alone', async () => {
+    const another = await register(world);
+    const agreed = async (scope: string, login?: string) => {
+      await recorded();
+      await getTokens(world, another, { scope }, login);
+      const [event] = (await recorded()).filter(({ kind }) => kind === 'consent');
+      return event;
+    };
+    const [more, less] = ['launch/patient patient/Coverage.rs patient/Observation.rs', 'patient/Coverage.rs'];
+    expect(await agreed(more)).toMatchObject({ action: 'grant' });
+    const changed = await agreed(less);
+    expect(changed).toMatchObject({ action: 'change', member: 'maria', outcome: '0', scope: less });
+    expect(changed?.shown).toMatch(/^[0-9a-f]{64}$/);
+    expect(await agreed(less)).toMatchObject({ action: 'grant' });
+    expect(await agreed(more, 'rita.related')).toMatchObject({ action: 'grant' });
+    await world.db.query("UPDATE consent SET revoked_at = now(), end_reason = 'plan' WHERE client_id = $1", [
+      another.client_id,
+    ]);
+    expect(await agreed(more)).toMatchObject({ action: 'grant' });
+  });
+
   it('tell of a refusal', async () => {
     const [browser, page] = await openAndLogIn(world, launch(world, app).url);
     await browser.submit(page, 'deny');

@@ -65,6 +65,7 @@ export const accessEn = {
       `got no answer ${one ? 'once' : `${times} times`}, because something went wrong on our side`,
     consents: {
       grant: 'was connected',
+      change: 'had its permission changed',
       revoke: 'was disconnected',
       deny: 'asked to be connected and was turned down',
     } as Record<string, string>,

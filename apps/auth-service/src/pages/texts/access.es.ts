@@ -37,6 +37,7 @@ export const accessEs: typeof accessEn = {
       `no recibió respuesta ${one ? 'una vez' : `${times} veces`}, porque algo falló de nuestra parte`,
     consents: {
       grant: 'fue conectada',
+      change: 'tuvo un cambio de permiso',
       revoke: 'fue desconectada',
       deny: 'pidió conectarse y no se le permitió',
     },
