@@ -3,10 +3,11 @@ import { createServer } from 'node:http';
 import type { DatabaseUrls } from '@patient-access/database';
 import { type Outbox, openOutbox } from '@patient-access/outbox';
 import { Metrics } from '@patient-access/platform';
+import { type Services, startIssuer, startServices } from './growth/services.ts';
 import type { Options } from './options.ts';
 import { table } from './report.ts';
-import { percentile } from './statistics.ts';
-import { TENANT, withStore } from './store.ts';
+import { percentile, type Spread, spread } from './statistics.ts';
+import { lines, store, TENANT, withStore } from './store.ts';
 
 const CALLERS = [1, 16, 64, 256];
 const EVENT_SECRET = 'secret-of-the-bench';
@@ -56,7 +57,9 @@ async function record(outbox: Outbox, callers: number, seconds: number): Promise
 /** A receiver that takes everything at once: what is measured is recording, with the relay running behind it. */
 async function withReceiver<Result>(work: (url: string) => Promise<Result>): Promise<Result> {
   const receiver = createServer((request, response) => {
-    request.resume().once('end', () => response.writeHead(204).end());
+    const isQuestion = request.method === 'GET';
+    const answer = isQuestion ? JSON.stringify({ missing: [] }) : '';
+    request.resume().once('end', () => response.writeHead(isQuestion ? 200 : 204).end(answer));
   });
   await new Promise<void>((done) => receiver.listen(0, '127.0.0.1', done));
   const address = receiver.address();
@@ -68,21 +71,115 @@ async function withReceiver<Result>(work: (url: string) => Promise<Result>): Pro
   }
 }
 
-/** `npm run bench -- audit`: what a request waits until its access event is durable. */
-export async function measureAudit({ seconds }: Options) {
-  const run = (urls: DatabaseUrls) =>
-    withReceiver(async (url) => {
-      const events = { AUDIT_URL: url, EVENT_SECRET, OUTBOX_BUDGET_ROWS };
-      const config = { DATABASE_URL: urls.service, ...events };
-      const outbox = await openOutbox(config, 'claims-service', { warn: console.error }, new Metrics());
-      const results: Recorded[] = [];
-      for (const callers of CALLERS) results.push(await record(outbox, callers, seconds));
-      await outbox.close();
-      return results;
-    });
-  const results = await withStore(run);
-  const rows = results.map(({ callers, perSecond, p50Ms, p99Ms }) =>
+const READERS = [1, 16];
+const RESOURCES = 2_000;
+/** Until both have their plans and their code is compiled. */
+const WARM_UP_SECONDS = 2;
+
+interface Beside {
+  readers: number;
+  /** of each round, milliseconds at the median: as it is, and with a recorder that stores nothing */
+  withMs: number[];
+  withoutMs: number[];
+  addedMs: Spread;
+}
+
+async function medianOf(services: Services, readers: number, { paths, member }: Claims, seconds: number) {
+  const times: number[] = [];
+  const until = performance.now() + seconds * 1000;
+  const reader = async (_: unknown, at: number) => {
+    for (let next = at; performance.now() < until; next += readers)
+      times.push(await services.ask('claims-service', paths[next % paths.length] ?? '', member));
+  };
+  await Promise.all(Array.from({ length: readers }, reader));
+  return percentile(times, 0.5);
+}
+
+interface Claims {
+  member: string;
+  paths: string[];
+}
+
+/** Fills the store. @returns one member's claims */
+async function claimsOf(urls: DatabaseUrls, seed: number): Promise<Claims> {
+  const input = [...lines(RESOURCES, seed)];
+  await store(urls, input);
+  const claims = input
+    .map((line) => JSON.parse(line) as { resourceType: string; id: string; patient?: { reference: string } })
+    .filter(({ resourceType }) => resourceType === 'ExplanationOfBenefit');
+  const whose = claims[0]?.patient?.reference ?? '';
+  const theirs = claims.filter(({ patient }) => patient?.reference === whose);
+  return {
+    member: whose.replace('Patient/', ''),
+    paths: theirs.map(({ id }) => `ExplanationOfBenefit/${id}`),
+  };
+}
+
+async function inTurns(
+  [recording, bare]: readonly [Services, Services],
+  claims: Claims,
+  readers: number,
+  { rounds, seconds }: Options,
+): Promise<Beside> {
+  const ask = (services: Services, forSeconds: number) => medianOf(services, readers, claims, forSeconds);
+  for (const services of [recording, bare]) await ask(services, WARM_UP_SECONDS);
+  const [withMs, withoutMs]: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round += 1) {
+    withMs.push(await ask(recording, seconds));
+    withoutMs.push(await ask(bare, seconds));
+  }
+  const addedMs = spread(withMs.map((ms, at) => ms - (withoutMs[at] ?? ms)));
+  return { readers, withMs, withoutMs, addedMs };
+}
+
+/** A member's claims, one by one: the same service twice, in turns, one of them without its recorder. */
+const readBeside = (urls: DatabaseUrls, options: Options) =>
+  withReceiver(async (auditUrl) => {
+    const claims = await claimsOf(urls, options.seed);
+    const issuer = await startIssuer();
+    const manner = { connections: Math.max(...READERS), auditUrl };
+    const recording = await startServices({ urls }, issuer, manner);
+    const bare = await startServices({ urls }, issuer, { ...manner, recording: false });
+    const results: Beside[] = [];
+    for (const readers of READERS) results.push(await inTurns([recording, bare], claims, readers, options));
+    await Promise.all([recording.stop(), bare.stop()]);
+    await issuer.stop();
+    return results;
+  });
+
+const median = (values: readonly number[]) => percentile(values, 0.5).toFixed(2);
+
+function shown(alone: readonly Recorded[], beside: readonly Beside[]): string {
+  const rows = alone.map(({ callers, perSecond, p50Ms, p99Ms }) =>
     [callers, perSecond, p50Ms.toFixed(2), p99Ms.toFixed(2)].map(String),
   );
-  return { results, shown: table(['callers at once', 'events/s', 'p50 ms', 'p99 ms'], rows) };
+  const read = beside.map(({ readers, withMs, withoutMs, addedMs: { median: added, low, high } }) => [
+    String(readers),
+    median(withMs),
+    median(withoutMs),
+    `${added.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`,
+  ]);
+  return [
+    table(['callers at once', 'events/s', 'p50 ms', 'p99 ms'], rows),
+    table(['readers at once', 'read p50 ms', 'without recording', 'audit adds, ms'], read),
+  ].join('\n\n');
+}
+
+/** The recorder alone. */
+const recordAlone = (urls: DatabaseUrls, { seconds }: Options) =>
+  withReceiver(async (url) => {
+    const events = { AUDIT_URL: url, EVENT_SECRET, OUTBOX_BUDGET_ROWS };
+    const config = { DATABASE_URL: urls.service, ...events };
+    const outbox = await openOutbox(config, 'claims-service', { warn: console.error }, new Metrics());
+    const results: Recorded[] = [];
+    for (const callers of CALLERS) results.push(await record(outbox, callers, seconds));
+    await outbox.close();
+    return results;
+  });
+
+/** `npm run bench -- audit`: what a request waits until its access event is durable. */
+export async function measureAudit(options: Options) {
+  const beside = await withStore((urls) => readBeside(urls, options));
+  const alone = await withStore((urls) => recordAlone(urls, options));
+  return { results: { alone, beside }, shown: shown(alone, beside) };
 }

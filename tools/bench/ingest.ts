@@ -1,14 +1,13 @@
 /** `npm run bench -- ingest`: a file of the population through the import command, all checks on, and once more. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createWriteStream, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { createPool, provisionDatabase } from '@patient-access/database';
 import { applySensitiveCodes } from '@patient-access/fhir-store';
 import { migrate } from '@patient-access/migrate';
-import { type Postgres, startPostgres } from '@patient-access/testing';
+import { type Postgres, reachableTemporary, startPostgres } from '@patient-access/testing';
 import type { Options } from './options.ts';
 import { cpuPerRequest, type CpuMicroseconds, type Usage, usage } from './processes.ts';
 import { table } from './report.ts';
@@ -126,7 +125,7 @@ export async function measureIngest({
   members,
   seed,
 }: Options): Promise<{ results: IngestResults; shown: string }> {
-  const directory = mkdtempSync(join(tmpdir(), 'patient-access-bench-'));
+  const directory = reachableTemporary('patient-access-bench-');
   const file = join(directory, 'population.ndjson');
   const postgres = await startPostgres({ dir: join(directory, 'postgres') });
   try {

@@ -1,11 +1,10 @@
 /** An installation of its own: its directory, its ports, its data; gone when the bench ends. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { launch, register } from '@patient-access/first-call';
 import { readPreview } from '@patient-access/preview';
-import { adminUrl, freePort } from '@patient-access/testing';
+import { adminUrl, freePort, reachableTemporary } from '@patient-access/testing';
 
 const READY_MS = 600_000;
 const root = resolve(import.meta.dirname, '../..');
@@ -60,7 +59,7 @@ async function sessionsOf(directory: string, scope: string, login: RegExp): Prom
 }
 
 /** @returns an empty directory for {@link startInstallation}; the caller removes it */
-export const temporaryDirectory = () => mkdtempSync(join(tmpdir(), 'patient-access-bench-'));
+export const temporaryDirectory = () => reachableTemporary('patient-access-bench-');
 
 /** Starts everything as `npm start` does. @throws Error with the words of what did not start */
 export async function startInstallation(

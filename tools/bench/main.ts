@@ -12,6 +12,7 @@ import { requestReport } from './report.ts';
 import { measureRequests } from './requests.ts';
 import { measureStartup } from './startup.ts';
 import { measureTrail } from './trail.ts';
+import { measureTrailSize } from './trail-size/trail-size.ts';
 
 /** What is measured, and how it is shown to a person. */
 const MEASURE: Record<Measurement, (options: Options) => Promise<{ results: object; shown: string }>> = {
@@ -23,6 +24,7 @@ const MEASURE: Record<Measurement, (options: Options) => Promise<{ results: obje
   ingest: measureIngest,
   audit: measureAudit,
   trail: measureTrail,
+  'trail-size': measureTrailSize,
   authorization: measureAuthorization,
   growth: measureGrowth,
   neighbour: measureNeighbour,

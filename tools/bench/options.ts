@@ -8,6 +8,7 @@ const MEASUREMENTS = [
   'ingest',
   'audit',
   'trail',
+  'trail-size',
   'growth',
   'authorization',
   'neighbour',
@@ -21,6 +22,8 @@ export interface Options {
   /** people in the population, per tenant */
   members: number;
   seed: number;
+  /** in the larger trail */
+  events: number;
   rounds: number;
   /** of one round of one scenario */
   seconds: number;
@@ -31,11 +34,11 @@ export interface Options {
   out: string;
 }
 
-const FULL = { members: '200', rounds: '3', seconds: '6' };
-const QUICK = { members: '8', rounds: '1', seconds: '1' };
+const FULL = { members: '200', rounds: '3', seconds: '6', events: '10000000' };
+const QUICK = { members: '8', rounds: '1', seconds: '1', events: '100000' };
 
 function whole(name: string, text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new Error(`--${name}: a whole number, 1 or more`);
+  if (!/^[1-9]\d{0,7}$/.test(text)) throw new Error(`--${name}: a whole number, 1 or more`);
   return Number(text);
 }
 
@@ -49,6 +52,7 @@ export function readOptions(args: string[]): Options {
       only: { type: 'string', default: '' },
       members: { type: 'string' },
       seed: { type: 'string', default: '1' },
+      events: { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       connections: { type: 'string', default: '16' },
@@ -64,6 +68,7 @@ export function readOptions(args: string[]): Options {
     only: values.only.split(',').filter(Boolean),
     members: whole('members', values.members ?? preset.members),
     seed: whole('seed', values.seed),
+    events: whole('events', values.events ?? preset.events),
     rounds: whole('rounds', values.rounds ?? preset.rounds),
     seconds: whole('seconds', values.seconds ?? preset.seconds),
     connections: whole('connections', values.connections),

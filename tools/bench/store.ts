@@ -1,12 +1,11 @@
 /** One owner's database on a Postgres of its own, filled in process: for what needs no services. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createPool, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
 import { Ingest, type IngestItem } from '@patient-access/fhir-store';
 import { migrate } from '@patient-access/migrate';
 import { population } from '@patient-access/population';
-import { adminUrl, startPostgres } from '@patient-access/testing';
+import { adminUrl, reachableTemporary, startPostgres } from '@patient-access/testing';
 
 export const TENANT = 'northwind';
 const BATCH = 500;
@@ -16,7 +15,7 @@ const INGEST_TIMEOUT_MS = 60_000;
 export async function withStore<Result>(
   work: (urls: DatabaseUrls, adminUrl: string) => Promise<Result>,
 ): Promise<Result> {
-  const directory = mkdtempSync(join(tmpdir(), 'patient-access-bench-'));
+  const directory = reachableTemporary('patient-access-bench-');
   const postgres = await startPostgres({ dir: join(directory, 'postgres') });
   try {
     const urls = await provisionDatabase(postgres.adminUrl, 'claims', (role) => `${role}-bench`);

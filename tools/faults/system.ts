@@ -1,12 +1,11 @@
 /** The whole system on this machine with a real Kafka, and the means to break each part of it. */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type RunningKafka, startKafka } from '@patient-access/kafka';
 import { DATABASES, Preview, type Service, SERVICES } from '@patient-access/preview/installation';
 import type { Preview as Description } from '@patient-access/preview';
-import { freePort } from '@patient-access/testing';
+import { freePort, reachableTemporary } from '@patient-access/testing';
 import { ACCESS_EVENT_TOPIC } from '@patient-access/events';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
@@ -40,9 +39,7 @@ export class System {
 
   /** Starts everything, with a population of its own. @throws Error of what does not start */
   static async start(): Promise<System> {
-    const directory = mkdtempSync(join(tmpdir(), 'patient-access-faults-'));
-    // As root, Postgres runs as somebody else.
-    chmodSync(directory, 0o755);
+    const directory = reachableTemporary('patient-access-faults-');
     const kafka = await startKafka({ dir: join(directory, 'kafka') });
     const port = await freePort();
     const options = { port, directory, kafkaBrokers: kafka.brokers, fresh: false, members: MEMBERS, seed: 1 };

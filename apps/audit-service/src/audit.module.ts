@@ -13,6 +13,7 @@ import { consumerLag } from './delivery/consumer-lag.ts';
 import { countDeadLetters } from './delivery/dead-letters.ts';
 import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
 import { KafkaBatches } from './delivery/kafka-batches.ts';
+import { inColumns } from './oversight/conditions.ts';
 import { overseer } from './oversight/oversee.ts';
 import type { Upkeep } from './upkeep.ts';
 
@@ -55,7 +56,8 @@ export async function auditModule(config: Config, logger: Logger, upkeep?: Upkee
   const pool = await createPool(config.INGEST_DATABASE_URL, WRITING);
   const metrics = metricsOf(pool, config);
   upkeep?.tell(metrics);
-  const engine = await fhirServiceModule('audit-service', config, logger, metrics, overseer(oversight));
+  const own = { oversee: overseer(oversight), inColumns };
+  const engine = await fhirServiceModule('audit-service', config, logger, metrics, own);
   const sink: Sink = { pool, logger, secret: config.EVENT_SECRET };
   // What cannot be tidied up now is tidied up later.
   const compacting = setInterval(() => void compactArrivals(pool).catch(() => undefined), COMPACT_MS).unref();

@@ -12,7 +12,7 @@ export { reindex } from './reindex.ts';
 export { recordStatement } from './related-sql.ts';
 export { readScoped, type Statement } from './scope.ts';
 export { selfLink } from './search-page.ts';
-export { readStatement } from './search-sql.ts';
+export { type InColumns, readStatement } from './search-sql.ts';
 export type { Allowed, Answer, Engine, Oversee } from './serve.ts';
 export { storedBody } from './stored-form.ts';
 export { applySensitiveCodes } from './relabel.ts';

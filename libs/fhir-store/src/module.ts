@@ -19,25 +19,25 @@ import type { FhirServiceConfig } from './config.ts';
 import { Cursors } from './cursor.ts';
 import { ENGINE, FhirController } from './fhir.controller.ts';
 import { IntrospectionStrategy } from './introspection.strategy.ts';
-import type { Engine, Oversee } from './serve.ts';
+import type { Engine, OwnParts } from './serve.ts';
 
 /**
  * The module of a service that owns FHIR resources: guard, controller, engine, health.
  *
  * @param metrics to which the service adds its own
- * @param oversee what answers those who look over the whole plan, where the service has that
+ * @param own what the service does itself
  */
 export async function fhirServiceModule(
   owner: Owner,
   config: Readonly<FhirServiceConfig>,
   logger: Logger,
   metrics = new Metrics(),
-  oversee?: Oversee,
+  own: OwnParts = {},
 ): Promise<DynamicModule> {
   const pool = await createReadPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS });
   const outbox = await openOutbox(config, owner, logger, metrics);
   const engine: Engine = {
-    ...{ owner, pool, oversee },
+    ...{ owner, pool, ...own },
     cursors: new Cursors(config.CURSOR_SECRET),
     publicUrl: config.PUBLIC_URL,
     record: (event) => outbox.record(event),

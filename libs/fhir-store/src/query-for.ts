@@ -66,6 +66,7 @@ function restrictions({ decision, definition, base }: Opened, filters: ResourceS
  */
 export function queryFor(asked: Asked, opened: Opened, type: string, clauses: Query['clauses'] = []): Query {
   const { decision, definition } = opened;
+  const { inColumns } = asked.engine;
   const alternatives = decision.alternatives.flatMap((filters) => restrictions(opened, filters));
   if (alternatives.length === 0) throw forbidden('insufficient-scope');
   return {
@@ -74,6 +75,7 @@ export function queryFor(asked: Asked, opened: Opened, type: string, clauses: Qu
     clauses,
     alternatives,
     released: decision.released,
+    ...(inColumns && { inColumns }),
     ...(definition.through && { through: throughOf(asked, definition.through) }),
   };
 }

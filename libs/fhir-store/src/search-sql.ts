@@ -30,6 +30,12 @@ export class Values {
 /** Prepared statements stay in the server's memory, so only shapes that a client cannot multiply have a name. */
 const MAX_NAMED_CLAUSES = 2;
 
+/**
+ * How a clause is said in columns that the store's resources have beside their index rows, as a condition on `r`;
+ * undefined where there is none for it.
+ */
+export type InColumns = (clause: Clause, add: (value: unknown) => string) => string | undefined;
+
 /** The resources that a condition is about: an alias of the table, and the placeholders of whose and of which type. */
 interface Table {
   alias: 'r' | 't';
@@ -87,6 +93,8 @@ function clauseSql(clause: DatedClause, query: Query, values: Values, table: Tab
     const ids = matches.flatMap((match) => (match.kind === 'id' ? match.value : []));
     return `${not}(${matches.length > 0 ? `${alias}.id = ANY (${values.add(ids)})` : 'true'})`;
   }
+  const inColumns = alias === 'r' ? query.inColumns?.(clause, (value) => values.add(value)) : undefined;
+  if (inColumns !== undefined) return inColumns;
   const conditions = target
     ? targetSql(target, query, values)
     : matches.map((match) => conditionSql(match, (value) => values.add(value))).join(' OR ') || 'true';
@@ -136,6 +144,7 @@ export interface Query {
     Pick<Scope, 'member'>;
   /** sensitivity labels, `system|code`, that do not hide a resource */
   released: readonly string[];
+  inColumns?: InColumns;
 }
 
 /** Tenant, member, type, labels, clauses and granular scopes: no statement about resources has less. */

@@ -38,6 +38,7 @@ import { decideOn, refusalOf } from './query-for.ts';
 import { readOne } from './read.ts';
 import { related, relatedService } from './related.ts';
 import { searchPage } from './search-page.ts';
+import type { InColumns } from './search-sql.ts';
 
 export interface FhirRequest {
   requestId: string;
@@ -71,7 +72,11 @@ export interface Engine {
   onError(error: unknown, requestId: string): void;
   /** how those who look over the whole plan are answered; left out: not at all */
   oversee?: Oversee;
+  inColumns?: InColumns;
 }
+
+/** What a service has of its own, in place of the engine's. */
+export type OwnParts = Pick<Engine, 'oversee' | 'inColumns'>;
 
 /** Who asks which plan. */
 export interface Asked {

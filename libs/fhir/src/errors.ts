@@ -62,6 +62,12 @@ const rows = {
     means: 'The answer would be larger than one answer may be (5 MB, or 1,000 included resources of a type).',
     remedy: 'Ask with a smaller `_count`, or with fewer includes.',
   },
+  'search-too-costly': {
+    status: 400,
+    issue: 'too-costly',
+    means: 'The search would have to look at more of the audit trail of a plan than there is time for.',
+    remedy: 'Say since when, with `date=ge…`, or about whom, with `patient`.',
+  },
   'token-missing': {
     status: 401,
     issue: 'login',

@@ -35,6 +35,7 @@ export {
   throttled,
   proofInvalid,
   tokenInvalid,
+  searchTooCostly,
   tooCostly,
   unavailable,
   unsupportedMediaType,

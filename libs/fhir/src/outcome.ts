@@ -57,6 +57,12 @@ export const tooCostly = () =>
     { reason: 'too-costly' },
   );
 
+/** More would have to be looked at than there is time for. @param narrower what to ask for as well */
+export const searchTooCostly = (narrower: string) =>
+  new OperationError('search-too-costly', `This search would look at too much. ${narrower}`, {
+    reason: 'too-costly',
+  });
+
 /** No credential at all: a challenge without an error code (RFC 6750 section 3.1). */
 export const loginRequired = () =>
   new OperationError('token-missing', 'This request needs a bearer access token.', {

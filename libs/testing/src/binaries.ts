@@ -28,8 +28,11 @@ function isReachable(path: string): boolean {
   return (mode & 0o001) !== 0 && isReachable(parent);
 }
 
-/** A directory of ours that the unprivileged user can enter, whoever may read what is around it. */
-function reachableTemporary(prefix: string): string {
+/**
+ * A directory of ours that the unprivileged user can enter, whoever may read what is around it: a Postgres below it has its
+ * data there, and nothing is left when it is removed.
+ */
+export function reachableTemporary(prefix: string): string {
   const directory = mkdtempSync(join(tmpdir(), prefix));
   chmodSync(directory, 0o755);
   return directory;

@@ -1,5 +1,5 @@
 export { type Answer, ask, type Question } from './ask.ts';
-export { dataDirectory } from './binaries.ts';
+export { dataDirectory, reachableTemporary } from './binaries.ts';
 export { canRunChromium, launchChromium } from './chromium.ts';
 export { concept, condition, observation, practitioner } from './members.ts';
 export { adminUrl, freePort, type Postgres, startPostgres } from './postgres.ts';

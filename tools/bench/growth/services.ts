@@ -1,6 +1,6 @@
 /** The owners of a store in this process, asked as the gateway asks them. */
 import type { Owner } from '@patient-access/fhir';
-import { acceptTextBodies, fhirServiceModule } from '@patient-access/fhir-store';
+import { acceptTextBodies, ENGINE, type Engine, fhirServiceModule } from '@patient-access/fhir-store';
 import { createLogger, createService } from '@patient-access/platform';
 import { startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
 import { Pool } from 'undici';
@@ -16,7 +16,20 @@ const NOWHERE = {
   OUTBOX_BUDGET_ROWS: 10_000_000,
 };
 
-async function start(owner: Owner, { urls }: Grown, issuer: TokenIssuer) {
+/** How a service is asked, and whether it is one that records nothing, which only a bench can make. */
+interface Manner {
+  connections?: number;
+  recording?: boolean;
+  /** who takes its events */
+  auditUrl?: string;
+}
+
+async function start(
+  owner: Owner,
+  { urls }: Pick<Grown, 'urls'>,
+  issuer: TokenIssuer,
+  { connections = 1, recording = true, auditUrl = NOWHERE.AUDIT_URL }: Manner,
+) {
   const logger = createLogger(owner, 'silent');
   const config = {
     HOST: '127.0.0.1',
@@ -28,12 +41,14 @@ async function start(owner: Owner, { urls }: Grown, issuer: TokenIssuer) {
     AUTH_URL: issuer.url,
     CURSOR_SECRET: 'cursor-secret-of-the-bench-0123456789',
     ...NOWHERE,
+    AUDIT_URL: auditUrl,
   };
   const module = await fhirServiceModule(owner, config, logger);
   const app = await createService(module, logger, { publicUrl: PUBLIC_URL });
   await acceptTextBodies(app);
+  if (!recording) app.get<Engine>(ENGINE).record = () => Promise.resolve();
   await app.listen(0, '127.0.0.1');
-  const connection = new Pool(await app.getUrl(), { connections: 1 });
+  const connection = new Pool(await app.getUrl(), { connections });
   return { app, connection };
 }
 
@@ -47,10 +62,14 @@ export interface Services {
 }
 
 /** What a store's owners answer: claims and the clinical record lie in one database here. */
-export async function startServices(grown: Grown, issuer: TokenIssuer): Promise<Services> {
+export async function startServices(
+  grown: Pick<Grown, 'urls'>,
+  issuer: TokenIssuer,
+  manner: Manner = {},
+): Promise<Services> {
   const owners = {
-    'claims-service': await start('claims-service', grown, issuer),
-    'clinical-service': await start('clinical-service', grown, issuer),
+    'claims-service': await start('claims-service', grown, issuer, manner),
+    'clinical-service': await start('clinical-service', grown, issuer, manner),
   };
   const all = Object.values(owners);
   return {

@@ -1,5 +1,6 @@
-/** What a searched value says about a row `e` of the trail. Columns and operators come from these tables alone. */
+/** What a searched value says about a row of the trail. Columns and operators come from these tables alone. */
 import { invalid, type Clause, type Match, notSupported } from '@patient-access/fhir';
+import type { InColumns } from '@patient-access/fhir-store';
 
 /** Adds a value to the statement. @returns its placeholder */
 export type Add = (value: unknown) => string;
@@ -73,43 +74,75 @@ const instant = (column: string): Column => ({
   },
 });
 
-/** By search parameter, with its modifier where that looks at something else. */
-const COLUMNS: ReadonlyMap<string, Column> = new Map<string, Column>([
-  [
-    '_id',
-    {
-      present: 'true',
-      matches: (match, add) => (match.kind === 'id' ? `e.id = ${add(match.value)}` : undefined),
-    },
-  ],
-  ['_lastUpdated', instant('e.stored')],
-  ['_profile', text('e.profile')],
-  ['action', text('e.action')],
-  ['agent', coded('e.agent', IDENTIFIERS)],
-  ['date', instant('e.recorded')],
-  ['entity', references('e.entity')],
-  ['entity:identifier', coded('e.entity_identifier', IDENTIFIERS)],
-  ['outcome', text('e.outcome')],
-  ['policy', text('e.policy')],
-  ['source:identifier', text('e.service')],
-  ['subtype', coded('e.subtype', CODES)],
-  ['type', coded('ARRAY[e.type]', CODES)],
-]);
+/** What a row is called in a statement, and its columns where the name is another. */
+interface Row {
+  row: 'e' | 'r';
+  stored: string;
+  type: string;
+}
 
-/**
- * @returns a condition on `e`, in parentheses
- * @throws OperationError 400 for a parameter that the trail is not searched by
- */
-export function conditionOf({ parameter, matches, negated, target }: Clause, add: Add): string {
-  const column = COLUMNS.get(parameter);
-  const [name = parameter] = parameter.split(':');
-  if (!column || target)
-    throw notSupported(`${parameter}: the trail of everybody is not searched by it.`, name);
+/** By search parameter, with its modifier where that looks at something else. */
+function columnsOf({ row, stored, type }: Row): ReadonlyMap<string, Column> {
+  const id = (match: Match, add: Add) =>
+    match.kind === 'id' ? `${row}.id = ${add(match.value)}` : undefined;
+  return new Map<string, Column>([
+    ['_id', { present: 'true', matches: id }],
+    ['_lastUpdated', instant(`${row}.${stored}`)],
+    ['_profile', text(`${row}.profile`)],
+    ['action', text(`${row}.action`)],
+    ['agent', coded(`${row}.agent`, IDENTIFIERS)],
+    ['date', instant(`${row}.recorded`)],
+    ['entity', references(`${row}.entity`)],
+    ['entity:identifier', coded(`${row}.entity_identifier`, IDENTIFIERS)],
+    ['outcome', text(`${row}.outcome`)],
+    ['policy', text(`${row}.policy`)],
+    ['source:identifier', text(`${row}.service`)],
+    ['subtype', coded(`${row}.subtype`, CODES)],
+    ['type', coded(`ARRAY[${row}.${type}]`, CODES)],
+  ]);
+}
+
+/** An event is stored after it was recorded, but for what clocks differ; trail.append allows them the same. */
+const CLOCKS_DIFFER = "interval '7 days'";
+
+/** Recorded since then means stored since then: it spares looking at the months before. */
+function storedSince({ parameter, matches, negated }: Clause, { row, stored }: Row, add: Add): string {
+  const [match, ...others] = matches;
+  if (parameter !== 'date' || negated || others.length > 0 || match?.kind !== 'date') return '';
+  if (!['eq', 'gt', 'ge', 'sa'].includes(match.prefix)) return '';
+  return ` AND ${row}.${stored} >= ${add(match.low)}::timestamptz - ${CLOCKS_DIFFER}`;
+}
+
+/** @returns a condition in parentheses; undefined where no column holds what the clause is about */
+function conditionOn(columns: ReadonlyMap<string, Column>, row: Row, clause: Clause, add: Add) {
+  const { parameter, matches, negated, target } = clause;
+  const column = columns.get(parameter);
+  if (!column || target) return undefined;
   const any = matches.map((match) => {
     const sql = column.matches(match, add);
-    if (sql === undefined) throw invalid(`${parameter}: not a value of it.`, name);
+    if (sql === undefined) throw invalid(`${parameter}: not a value of it.`, parameter.split(':')[0]);
     return `(${sql})`;
   });
   const condition = any.length > 0 ? any.join(' OR ') : column.present;
-  return negated ? `(${condition}) IS NOT TRUE` : `(${condition})`;
+  return negated ? `(${condition}) IS NOT TRUE` : `((${condition})${storedSince(clause, row, add)})`;
 }
+
+const EVENT: Row = { row: 'e', stored: 'stored', type: 'type' };
+const OF_EVENTS = columnsOf(EVENT);
+/** As the engine reads it: trail.resource. */
+const RESOURCE: Row = { row: 'r', stored: 'last_updated', type: 'event_type' };
+const OF_RESOURCES = columnsOf(RESOURCE);
+
+/**
+ * @returns a condition on `e` of trail.audit_event, in parentheses
+ * @throws OperationError 400 for a parameter that the trail is not searched by
+ */
+export function conditionOf(clause: Clause, add: Add): string {
+  const condition = conditionOn(OF_EVENTS, EVENT, clause, add);
+  if (condition !== undefined) return condition;
+  const [name = clause.parameter] = clause.parameter.split(':');
+  throw notSupported(`${clause.parameter}: the trail of everybody is not searched by it.`, name);
+}
+
+/** For members: their events are walked from the newest on until the page is full, and not collected before. */
+export const inColumns: InColumns = (clause, add) => conditionOn(OF_RESOURCES, RESOURCE, clause, add);

@@ -10,6 +10,7 @@ import {
   parseSearch,
   type Search,
   searchBundle,
+  searchTooCostly,
 } from '@patient-access/fhir';
 import {
   type Allowed,
@@ -53,6 +54,15 @@ function questionOf(allowed: Allowed, search?: Search, members?: readonly string
   return { tenant, clauses: search?.clauses ?? [], alternatives, ...(members && { members }) };
 }
 
+/** SQLSTATE of a statement that was ended for its time. */
+const QUERY_CANCELED = '57014';
+
+/** What has no index is looked for from the newest event on, and what is rare may be far away. */
+function tooCostly(error: unknown): unknown {
+  if ((error as { code?: unknown }).code !== QUERY_CANCELED) return error;
+  return searchTooCostly('Say since when (date=ge…), or about whom (patient).');
+}
+
 async function searchTrail(pool: ReadPool, allowed: Allowed): Promise<Answer> {
   const { decision, definition, base, strict } = allowed;
   const { query: entries, after } = openCursor(allowed, TYPE);
@@ -62,7 +72,9 @@ async function searchTrail(pool: ReadPool, allowed: Allowed): Promise<Answer> {
     ...(search.count > 0 ? [pageStatement(question, search, after)] : []),
     ...(search.total ? [countStatement(question)] : []),
   ];
-  const results = await readScoped<Row>(pool, decision, statements);
+  const results = await readScoped<Row>(pool, decision, statements).catch((error: unknown) => {
+    throw tooCostly(error);
+  });
   const found = search.count > 0 ? (results[0] ?? []) : [];
   const rows = found.slice(0, search.count);
   const last = found.length > rows.length ? rows.at(-1) : undefined;

@@ -30,19 +30,6 @@ class Values {
   };
 }
 
-/** An event is stored after it was recorded, but for what clocks differ; trail.append allows them the same. */
-const CLOCKS_DIFFER = "interval '7 days'";
-
-/** Recorded since then means stored since then: it spares looking at the months before. */
-function storedSince(clauses: readonly Clause[], { add }: Values): string[] {
-  return clauses.flatMap(({ parameter, matches, negated }) => {
-    const [match, ...others] = matches;
-    if (parameter !== 'date' || negated || others.length > 0 || match?.kind !== 'date') return [];
-    if (!['eq', 'gt', 'ge', 'sa'].includes(match.prefix)) return [];
-    return [`e.stored >= ${add(match.low)}::timestamptz - ${CLOCKS_DIFFER}`];
-  });
-}
-
 /** The tenant, whose trail, what is searched for, and what the token's scopes leave of it. */
 function where(question: Question, values: Values): string {
   const { members, clauses, alternatives } = question;
@@ -53,7 +40,6 @@ function where(question: Question, values: Values): string {
     'e.tenant = $1',
     ...(members ? [`e.member = ANY (${values.add(members)})`] : []),
     ...clauses.map((clause) => conditionOf(clause, values.add)),
-    ...storedSince(clauses, values),
     ...(open ? [] : [`(${alternatives.map((some) => `(${all(some)})`).join(' OR ') || 'false'})`]),
   ].join(' AND ');
 }

@@ -121,6 +121,20 @@ describe('a search of the trail of everybody', () => {
     },
   );
 
+  it('that takes too long says what would make it shorter', async () => {
+    const client = await world.admin.connect();
+    try {
+      await client.query('BEGIN; LOCK TABLE trail.audit_event IN ACCESS EXCLUSIVE MODE');
+      const { status, text } = await (await asAuditor(world))('AuditEvent?policy=urn:nobody:has:it');
+      expect(status).toBe(400);
+      expect(text).toContain('too-costly');
+      expect(text).toContain('date=ge');
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
+  });
+
   it('has cursors that open for whoever got them, and for no member', async () => {
     const answer = await (await asAuditor(world))('AuditEvent?_count=1');
     const next = (JSON.parse(answer.text) as Bundle).link.find(({ relation }) => relation === 'next');

@@ -12,6 +12,7 @@ const SAID: Record<ErrorCode, outcome.OperationError> = {
   'parameter-unsupported': outcome.notSupported('not here', 'name'),
   'cursor-invalid': outcome.cursorInvalid('_cursor'),
   'result-too-large': outcome.tooCostly(),
+  'search-too-costly': outcome.searchTooCostly('Say since when.'),
   'token-missing': outcome.loginRequired(),
   'token-invalid': outcome.tokenInvalid(),
   'proof-invalid': outcome.proofInvalid('invalid_dpop_proof', ['ES256'], 'proof-used'),

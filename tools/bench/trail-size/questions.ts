@@ -1,0 +1,129 @@
+/** What is asked about the trail, and how long the answers take. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import type { DatabaseUrls } from '@patient-access/database';
+import { definitions, type Definition, parseSearch } from '@patient-access/fhir';
+import { type InColumns, pageStatement } from '@patient-access/fhir-store';
+import { buffersOf, explain, PLAN_KINDS, type PlanKind } from '../growth/statements.ts';
+import { percentile } from '../statistics.ts';
+import { TENANT } from '../store.ts';
+import type { Open } from './askers.ts';
+import { GONE } from './fill.ts';
+
+/** What audit-service runs with: an app is no library, its build is here to be looked at. */
+const BUILT = join(import.meta.dirname, '../../../apps/audit-service/dist/oversight/conditions.js');
+const { inColumns } = (await import(BUILT)) as { inColumns: InColumns };
+
+/** What fails so often is not asked for again. */
+const MAX_FAILURES = 3;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const day = (ago: number) => new Date(Date.now() - ago * DAY_MS).toISOString().slice(0, 10);
+
+export interface Question {
+  name: string;
+  ask: Open;
+  path: string;
+  /** a search of the engine's, whose statement is looked at, too */
+  member?: string;
+}
+
+export interface Asked {
+  name: string;
+  /** milliseconds; the first is the one after everything was made anew */
+  firstMs: number;
+  p50Ms: number;
+  p99Ms: number;
+  bytes: number;
+  /** asked, and not answered */
+  failures: number;
+  buffers?: Record<PlanKind, number>;
+  plans?: string[][];
+}
+
+const SEARCHES = {
+  'first page': () => 'AuditEvent',
+  'page of 100': () => 'AuditEvent?_count=100',
+  'last month': () => `AuditEvent?date=ge${day(30)}`,
+  'a month a year ago': () => `AuditEvent?date=ge${day(395)}&date=lt${day(365)}`,
+  'by agent': (client: string) => `AuditEvent?agent=${client}`,
+  'by an agent that never came': () => 'AuditEvent?agent=client-of-others',
+  refusals: () => 'AuditEvent?outcome=8,4',
+} as const;
+
+/** A member's, through an app. */
+export const membersQuestions = (whose: string, ask: Open, member: string, client: string): Question[] =>
+  Object.entries(SEARCHES).map(([name, path]) => ({
+    name: `${whose}: ${name}`,
+    ask,
+    path: path(client),
+    member,
+  }));
+
+/** An auditor's, by the FHIR API and at the console. */
+export function auditorsQuestions(fhir: Open, console_: Open, member: string, client: string): Question[] {
+  const api = {
+    'first page': 'AuditEvent',
+    patient: `AuditEvent?patient=${member}`,
+    agent: `AuditEvent?agent=${client}`,
+    'agent, long gone': `AuditEvent?agent=${GONE}`,
+    date: `AuditEvent?date=ge${day(395)}&date=lt${day(394)}`,
+    type: 'AuditEvent?type=http://dicom.nema.org/resources/ontology/DCM|110114',
+    outcome: 'AuditEvent?outcome=8',
+    'patient and date': `AuditEvent?patient=${member}&date=ge${day(30)}`,
+  };
+  const pages = {
+    overview: 'overview',
+    member: `member?patient=${member}`,
+    app: `app?app=${client}`,
+    refusals: 'refusals',
+    revoked: 'revoked',
+    bursts: 'bursts',
+  };
+  return [
+    ...Object.entries(api).map(([name, path]) => ({ name: `auditor: ${name}`, ask: fhir, path })),
+    ...Object.entries(pages).map(([name, path]) => ({ name: `console: ${name}`, ask: console_, path })),
+  ];
+}
+
+/** The engine's statement for a member's search, explained as the service role. */
+async function looked(directory: string, member: string, path: string) {
+  const { DATABASE_URL = '' } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
+  const entries = [...new URLSearchParams(path.split('?')[1] ?? '')];
+  const parsed = parseSearch(definitions.get('AuditEvent') as Definition, entries, {
+    base: '',
+    strict: true,
+  });
+  const scope = { tenant: TENANT, member };
+  const type = 'AuditEvent';
+  const query = { scope, type, clauses: parsed.clauses, alternatives: [[]], released: [], inColumns };
+  const urls = { service: DATABASE_URL } as DatabaseUrls;
+  const plans: string[][] = [];
+  for (const kind of PLAN_KINDS) plans.push(await explain(urls, member, pageStatement(query, parsed), kind));
+  const buffers = Object.fromEntries(PLAN_KINDS.map((kind, at) => [kind, buffersOf(plans[at] ?? [])]));
+  return { buffers: buffers as Record<PlanKind, number>, plans };
+}
+
+export async function measure(
+  directory: string,
+  { name, ask, path, member }: Question,
+  repetitions: number,
+): Promise<Asked> {
+  const times: number[] = [];
+  let bytes = 0;
+  let failures = 0;
+  for (let at = 0; at <= repetitions && failures < MAX_FAILURES; at += 1) {
+    const startedAt = performance.now();
+    try {
+      bytes = (await ask(path)).length;
+    } catch {
+      failures += 1;
+    }
+    times.push(performance.now() - startedAt);
+  }
+  const [firstMs = 0, ...others] = times;
+  return {
+    ...{ name, failures, firstMs, p50Ms: percentile(others, 0.5), p99Ms: percentile(others, 0.99), bytes },
+    ...(member !== undefined && (await looked(directory, member, path))),
+  };
+}

@@ -1,0 +1,128 @@
+/** `npm run bench -- trail-size`: what people ask about the trail, beside few and beside many events of others. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { readPreview } from '@patient-access/preview';
+import pg from 'pg';
+import { type Installation, withInstallation } from '../installation.ts';
+import type { Options } from '../options.ts';
+import { table } from '../report.ts';
+import { TENANT } from '../store.ts';
+import { atPage, auditorsService, memberApp, type Tenant, withToken } from './askers.ts';
+import { fill, keepTemplates, type Known, OPTIONS } from './fill.ts';
+import { type Asked, auditorsQuestions, measure, membersQuestions, type Question } from './questions.ts';
+
+const FEW = 10_000;
+const REPETITIONS = { full: 100, quick: 5 };
+/** Reads, pages, a refusal, something that is not there: what the copies are made of. */
+const REQUESTS = [
+  'Patient',
+  'Coverage',
+  'ExplanationOfBenefit?_count=10',
+  'ExplanationOfBenefit?service-date=ge2020-01-01',
+  'Observation?category=vital-signs&_count=20',
+  'Condition',
+  'Patient/nobody',
+  'AuditEvent?_count=1',
+];
+const TRAIL_MS = 10_000;
+
+interface Size {
+  events: number;
+  /** of the table with its indexes, on disk */
+  gigabytes: number;
+  fillSeconds: number;
+  asked: Asked[];
+}
+
+/** What the busy member's app does once. */
+async function leaveEvents({ fhirBase }: Tenant, token: string): Promise<void> {
+  for (const path of REQUESTS)
+    await fetch(`${fhirBase}/${path}`, { headers: { authorization: `Bearer ${token}` } }).then((answer) =>
+      answer.arrayBuffer(),
+    );
+}
+
+async function people({ directory }: Installation): Promise<{ known: Known; questions: Question[] }> {
+  const tenant = readPreview(directory).tenants.find(({ id }) => id === TENANT) as Tenant;
+  const account = (persona: string) => {
+    const found = tenant.members.find(({ login }) => login.endsWith(`.${persona}`));
+    if (!found) throw new Error(`no preview member ${persona}`);
+    return found;
+  };
+  const page = `${tenant.issuer.replace('/oauth2/v1', '')}/access`;
+  const questions: Question[] = [];
+  const known: Known = { ordinary: account('ordinary').patientId, busy: account('many').patientId };
+  for (const [whose, persona] of [
+    ['member', 'ordinary'],
+    ['busy member', 'many'],
+  ] as const) {
+    const session = await memberApp(tenant, account(persona));
+    await leaveEvents(tenant, session.accessToken);
+    questions.push(
+      ...membersQuestions(
+        whose,
+        withToken(tenant, session.accessToken),
+        account(persona).patientId,
+        'client-7',
+      ),
+      { name: `${whose}: who saw my data`, ask: await atPage(page, account(persona)), path: page },
+    );
+  }
+  const service = withToken(tenant, await auditorsService(directory, tenant));
+  const console_ = await atPage(tenant.auditConsole, tenant.auditor);
+  questions.push(...auditorsQuestions(service, console_, known.ordinary, 'client-7'));
+  return { known, questions };
+}
+
+async function gigabytes(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ bytes: string }>(
+    "SELECT sum(pg_total_relation_size(relid)) AS bytes FROM pg_partition_tree('trail.audit_event')",
+  );
+  return Number(rows[0]?.bytes) / 2 ** 30;
+}
+
+/** @param sizes the larger one last */
+async function ask(installation: Installation, sizes: readonly number[], quick: boolean): Promise<Size[]> {
+  const { known } = await people(installation);
+  const client = new pg.Client({ connectionString: installation.database('audit'), options: OPTIONS });
+  await client.connect();
+  try {
+    await delay(TRAIL_MS);
+    console.error(`trail-size: made of ${await keepTemplates(client)} rows`);
+    const results: Size[] = [];
+    for (const events of sizes) {
+      const fillSeconds = await fill(client, events, known);
+      console.error(`trail-size: asking at ${events} events`);
+      // Logged in anew: filling takes longer than a token lives.
+      const { questions } = await people(installation);
+      const asked: Asked[] = [];
+      for (const question of questions)
+        asked.push(
+          await measure(installation.directory, question, quick ? REPETITIONS.quick : REPETITIONS.full),
+        );
+      console.error(`trail-size: asked at ${events} events`);
+      results.push({ events, gigabytes: await gigabytes(client), fillSeconds, asked });
+    }
+    return results;
+  } finally {
+    await client.end();
+  }
+}
+
+/** `npm run bench -- trail-size [--events 10000000]` */
+export async function measureTrailSize({ members, seed, events, quick }: Options) {
+  const sizes = [FEW, events];
+  const results = await withInstallation({ members, seed }, (installation) =>
+    ask(installation, sizes, quick),
+  );
+  const rows = (results[0]?.asked ?? []).map(({ name }, at) => [
+    name,
+    ...results.flatMap(({ asked }) => {
+      const { firstMs, p50Ms, p99Ms, buffers, failures } = asked[at] as Asked;
+      const looked = buffers ? Object.values(buffers).join(' / ') : '';
+      const failed = failures > 0 ? `, ${failures} failed` : '';
+      return [firstMs.toFixed(0), `${p50Ms.toFixed(1)} / ${p99Ms.toFixed(1)}${failed}`, looked];
+    }),
+  ]);
+  const heads = sizes.flatMap((size) => [`${size} events: first ms`, 'p50 / p99 ms', 'buffers']);
+  return { results, shown: table(['question', ...heads], rows) };
+}
