@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
 import { parseEnv } from 'node:util';
-import { ACCESS_EVENT_DEAD_LETTER_TOPIC, ACCESS_EVENT_TOPIC } from '@patient-access/events';
+import { ACCESS_EVENT_DEAD_LETTER_TOPIC, ACCESS_EVENT_TOPIC, signMessage } from '@patient-access/events';
 import type { FhirClient } from '@patient-access/first-call';
 import { type RunningKafka, startKafka } from '@patient-access/kafka';
 import { freePort } from '@patient-access/testing';
@@ -28,6 +29,18 @@ async function numbersSay(directory: string, lines: readonly string[]): Promise<
     if (Date.now() > deadline) throw new Error(shown);
     await delay(200);
   }
+}
+
+/** An event of one plan, signed as any, under the key of another (case T06). */
+function elsewhere(directory: string) {
+  const { EVENT_SECRET = '' } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
+  const event = {
+    ...{ requestId: randomUUID(), service: 'claims-service', tenant: 'lakeside', member: 'anna' },
+    ...{ recorded: new Date().toISOString(), kind: 'rest', action: 'read', outcome: '0' },
+  };
+  const producer = `claims-service/${randomUUID()}`;
+  const { body, mac } = signMessage(EVENT_SECRET, { producer, sequence: 1, body: JSON.stringify(event) });
+  return { key: 'northwind/anna', value: body, headers: { producer, sequence: '1', mac } };
 }
 
 describe('the journey through Kafka', () => {
@@ -89,12 +102,15 @@ describe('the journey through Kafka', () => {
     const partitions = (await admin.fetchTopicOffsets(ACCESS_EVENT_TOPIC)).map(({ partition }) => partition);
     await producer.send({
       topic: ACCESS_EVENT_TOPIC,
-      messages: partitions.map((partition) => ({ partition, value: `poison ${partition}` })),
+      messages: [
+        ...partitions.map((partition) => ({ partition, value: `poison ${partition}` })),
+        elsewhere(installation.directory),
+      ],
     });
     for (const type of ['Patient', 'Coverage', 'Condition'])
       expect((await client.get(type)).status).toBe(200);
     await auditEvents(client, client.requestIds.slice(-3));
-    const letters = `audit_dead_letters ${partitions.length}`;
+    const letters = `audit_dead_letters ${partitions.length + 1}`;
     await numbersSay(installation.directory, [
       letters,
       'audit_consumer_lag_messages 0',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Where access events go; partition key is `{tenant}/{member}`. */
+/** Where access events go; the key is {@link partitionKey}. */
 export const ACCESS_EVENT_TOPIC = 'patient-access.access-events';
 /** Messages that audit-service cannot store, kept whole for a person to look at. */
 export const ACCESS_EVENT_DEAD_LETTER_TOPIC = 'patient-access.access-events.dead-letter';
@@ -108,6 +108,10 @@ export const AccessEvent = z.strictObject({
   bodyHash: z.string().regex(SHA_256).optional(),
 });
 export type AccessEvent = z.infer<typeof AccessEvent>;
+
+/** Events of one member stay in order. What is about nobody has the tenant's own place. */
+export const partitionKey = ({ tenant, member = '' }: Pick<AccessEvent, 'tenant' | 'member'>): string =>
+  `${tenant}/${member}`;
 
 /**
  * Reads what a relay delivered.

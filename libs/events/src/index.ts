@@ -5,6 +5,7 @@ export {
   MAX_SCOPE_CHARACTERS,
   MAX_TEXT_CHARACTERS,
   parseAccessEvent,
+  partitionKey,
 } from './access-event.ts';
 export { CONSENT_TOPIC, ConsentFact, openFact, signFact } from './consent-fact.ts';
 export { EMPTY_BODY_HASH, isTransferable, type Transfer, transferOf } from './transfer.ts';

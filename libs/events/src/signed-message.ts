@@ -1,6 +1,6 @@
 /** How an access event travels: its text, its place in its producer's sequence, and a MAC over both (rule D14). */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { type AccessEvent, parseAccessEvent } from './access-event.ts';
+import { type AccessEvent, parseAccessEvent, partitionKey } from './access-event.ts';
 
 /** What a producer delivers. Over Kafka the body is the message and the rest its headers; over HTTP all is one line. */
 export interface SignedMessage {
@@ -12,9 +12,11 @@ export interface SignedMessage {
   mac: string;
   /** JSON of an {@link AccessEvent} */
   body: string;
+  /** what the broker was told of tenant and member, beside what is signed; over HTTP nothing is */
+  key?: string;
 }
 
-type Unsigned = Omit<SignedMessage, 'mac'>;
+type Unsigned = Pick<SignedMessage, 'producer' | 'sequence' | 'body'>;
 
 const PRODUCER = /^[a-z0-9-]{1,64}\/[0-9a-f-]{36}$/;
 const SEQUENCE = /^[1-9]\d{0,14}$/;
@@ -56,7 +58,11 @@ export function openMessage(
   if (given.length !== expected.length || !timingSafeEqual(given, expected))
     return { invalid: 'the MAC does not verify', authentic: false };
   const parsed = parseAccessEvent(message.body);
-  return 'event' in parsed ? parsed : { ...parsed, authentic: true };
+  if (!('event' in parsed)) return { ...parsed, authentic: true };
+  // Whoever sent it so is not its producer, which sends it again (security case T06).
+  if (message.key !== undefined && message.key !== partitionKey(parsed.event))
+    return { invalid: 'the key names another tenant or member than the body', authentic: false };
+  return parsed;
 }
 
 /** Sequence numbers, both ends included. */

@@ -1,4 +1,9 @@
-import { ACCESS_EVENT_DEAD_LETTER_TOPIC, ACCESS_EVENT_TOPIC, CONSENT_TOPIC } from '@patient-access/events';
+import {
+  ACCESS_EVENT_DEAD_LETTER_TOPIC,
+  ACCESS_EVENT_TOPIC,
+  CONSENT_TOPIC,
+  partitionKey,
+} from '@patient-access/events';
 import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
 import type { Message, Publisher } from './publisher.ts';
 
@@ -44,7 +49,7 @@ export function ensureTopics(brokers: readonly string[], clientId: string): Prom
 }
 
 const asKafkaMessage = ({ tenant, member, body, producer, sequence, mac }: Message) => ({
-  key: `${tenant}/${member}`,
+  key: partitionKey({ tenant, member }),
   value: body,
   headers: { producer, sequence: String(sequence), mac },
 });

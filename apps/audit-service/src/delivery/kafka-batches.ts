@@ -15,7 +15,8 @@ type Consumer = Parameters<SteadyKafka['bindEvents']>[0];
 
 const header = (headers: IHeaders | undefined, name: string) => String(headers?.[name] ?? '');
 
-const signedMessage = ({ value, headers }: KafkaMessage): SignedMessage => ({
+const signedMessage = ({ key, value, headers }: KafkaMessage): SignedMessage => ({
+  key: String(key ?? ''),
   producer: header(headers, 'producer'),
   sequence: Number(header(headers, 'sequence')),
   mac: header(headers, 'mac'),

@@ -22,6 +22,7 @@ describe('a signed message', () => {
     const line = messageLine(message);
     expect(line).not.toContain('\n');
     expect(parseMessageLine(line)).toEqual(message);
+    expect(openMessage(SECRET, { ...message, key: 'northwind/' })).toEqual({ event });
   });
 
   it.each([
@@ -33,6 +34,8 @@ describe('a signed message', () => {
     ['no MAC', { ...message, mac: '' }],
     ['no sequence', { ...message, sequence: Number.NaN }],
     ['a sequence that is none', signed(message.body, 0)],
+    ['the key of another tenant (case T06)', { ...message, key: 'lakeside/' }],
+    ['the key of a member', { ...message, key: 'northwind/anna' }],
     ['a producer that is none', signMessage(SECRET, { ...message, producer: 'claims service' })],
   ])('with %s is not believed', (_what, changed) => {
     expect(openMessage(SECRET, changed)).toEqual({ invalid: expect.any(String), authentic: false });
