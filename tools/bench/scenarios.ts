@@ -28,12 +28,9 @@ export interface Scenario {
 const PAGE = 50;
 const withPages = ({ sessions }: Population) => sessions.filter(({ claimIds }) => claimIds.length > PAGE);
 
-function call(session: Session, path: string, headers: Record<string, string> = {}): Call {
+function call(session: Session, path: string): Call {
   const { pathname } = new URL(session.fhirBase);
-  return {
-    path: `${pathname}/${path}`,
-    headers: { authorization: `Bearer ${session.accessToken}`, ...headers },
-  };
+  return { path: `${pathname}/${path}`, headers: { authorization: `Bearer ${session.accessToken}` } };
 }
 
 async function secondPage(session: Session): Promise<Call> {
@@ -45,12 +42,22 @@ async function secondPage(session: Session): Promise<Call> {
   return call(session, next.slice(session.fhirBase.length + 1));
 }
 
+const GZIP = { 'accept-encoding': 'gzip' };
+/** The same, compressed: by the product and by its limit. */
+const compressed = (calls: Call[]): Call[] =>
+  calls.map(({ path, headers }) => ({ path, headers: { ...headers, ...GZIP } }));
+
 const bareRead = ({ sessions }: Population): Call[] =>
   sessions.flatMap(({ tenant, member, claimIds }) =>
     claimIds.map((id) => ({ path: `/read/${tenant}/${member}/${id}`, headers: {} })),
   );
 const barePage = (population: Population): Call[] =>
   withPages(population).map(({ tenant, member }) => ({ path: `/page/${tenant}/${member}`, headers: {} }));
+
+const reads = ({ sessions }: Population): Call[] =>
+  sessions.flatMap((session) => session.claimIds.map((id) => call(session, `ExplanationOfBenefit/${id}`)));
+const pages = (population: Population): Call[] =>
+  withPages(population).map((session) => call(session, `ExplanationOfBenefit?_count=${PAGE}`));
 
 const claims = { database: 'claims', type: 'ExplanationOfBenefit', expect: 200 } as const;
 const claimsPage = { ...claims, limit: 'f', bare: barePage } as const;
@@ -62,25 +69,26 @@ export const SCENARIOS: readonly Scenario[] = [
     limit: 'd',
     openLoop: true,
     bare: bareRead,
-    product: ({ sessions }) =>
-      sessions.flatMap((session) =>
-        session.claimIds.map((id) => call(session, `ExplanationOfBenefit/${id}`)),
-      ),
+    product: reads,
+  },
+  {
+    ...claims,
+    name: 'read-gzip',
+    limit: 'd',
+    bare: (population) => compressed(bareRead(population)),
+    product: (population) => compressed(reads(population)),
   },
   {
     ...claimsPage,
     name: 'page',
     openLoop: true,
-    product: (population) =>
-      withPages(population).map((session) => call(session, `ExplanationOfBenefit?_count=${PAGE}`)),
+    product: pages,
   },
   {
     ...claimsPage,
     name: 'page-gzip',
-    product: (population) =>
-      withPages(population).map((session) =>
-        call(session, `ExplanationOfBenefit?_count=${PAGE}`, { 'accept-encoding': 'gzip' }),
-      ),
+    bare: (population) => compressed(barePage(population)),
+    product: (population) => compressed(pages(population)),
   },
   {
     ...claimsPage,

@@ -2,7 +2,9 @@
  * What the machine could do at best, as bare Node servers: a program of its own, started with its settings as one
  * JSON argument. Paths: `/constant`, `/read/{tenant}/{member}/{id}` (limit d), `/page/{tenant}/{member}` (limit f).
  */
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { constants, gzip, gzipSync } from 'node:zlib';
 import pg from 'pg';
 
 const { databaseUrl, type } = JSON.parse(process.argv[2] ?? '') as { databaseUrl: string; type: string };
@@ -40,14 +42,25 @@ async function answer(path: string): Promise<string> {
 // Ends with whoever started it.
 process.once('disconnect', () => process.exit());
 
+const inAnotherThread = promisify(gzip);
+const LEVEL = { level: constants.Z_BEST_SPEED };
+/** of characters; less is compressed sooner than handed over */
+const MAX_AT_ONCE = 32 * 1024;
+
+/** The bytes that the product returns, compressed where that was asked for. */
+async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await answer(request.url ?? '');
+  response.setHeader('content-type', FHIR_JSON);
+  if (request.headers['accept-encoding'] !== 'gzip') return void response.end(body);
+  const compressed = body.length <= MAX_AT_ONCE ? gzipSync(body, LEVEL) : await inAnotherThread(body, LEVEL);
+  response.setHeader('content-encoding', 'gzip').end(compressed);
+}
+
 const server = createServer((request, response) => {
-  answer(request.url ?? '').then(
-    (body) => response.setHeader('content-type', FHIR_JSON).end(body),
-    (error: unknown) => {
-      response.statusCode = 500;
-      response.end(String(error));
-    },
-  );
+  serve(request, response).catch((error: unknown) => {
+    response.statusCode = 500;
+    response.end(String(error));
+  });
 });
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
