@@ -100,3 +100,16 @@ export async function lookUp<Row extends object>(
 export async function storeTogether(pool: Pool, statement: Gathered, values: Values): Promise<void> {
   await gatheringOf(pool, statement).ask(values);
 }
+
+/**
+ * Resolves with the row that the statement returns for what was given; undefined when it did nothing for it.
+ *
+ * @param statement a constant, which decides about each of those who come together as if it had come alone
+ */
+export async function decideTogether<Row extends object>(
+  pool: Pool,
+  statement: Gathered,
+  values: Values,
+): Promise<Row | undefined> {
+  return (await gatheringOf(pool, statement).ask(values)) as Row | undefined;
+}

@@ -1,4 +1,4 @@
-export { type Gathered, lookUp, storeTogether } from './gather.ts';
+export { decideTogether, type Gathered, lookUp, storeTogether } from './gather.ts';
 export { applyMigrations } from './migrate.ts';
 export type { PipelinedStatement } from './pipeline/connection.ts';
 export { createReadPool, type ReadPool } from './pipeline/read-pool.ts';

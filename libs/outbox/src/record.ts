@@ -12,6 +12,24 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+/** An event as {@link recordFrom} takes it: its request's id, service, tenant and member, and all of it. */
+export const outboxRow = (event: AccessEvent): string[] => [
+  event.requestId,
+  event.service,
+  event.tenant,
+  event.member ?? '',
+  JSON.stringify(event),
+];
+
+/**
+ * The insert of events as a part of a statement in which what they tell happens too.
+ *
+ * @param rows SQL that yields the values of {@link outboxRow}; the first is a uuid there
+ */
+export const recordFrom = (rows: string): string =>
+  `INSERT INTO outbox (request_id, service, tenant, member, body) ${rows}
+   ON CONFLICT (request_id, service) DO NOTHING`;
+
 /**
  * The insert of some events, for a transaction in which what they tell happens too. The relay finds them by itself.
  *
@@ -22,17 +40,7 @@ export function recordStatement(events: readonly AccessEvent[]): { text: string;
     const first = row * COLUMNS;
     return `($${first + 1}::uuid,$${first + 2},$${first + 3},$${first + 4},$${first + 5})`;
   });
-  const values = events.flatMap((event) => [
-    event.requestId,
-    event.service,
-    event.tenant,
-    event.member ?? '',
-    JSON.stringify(event),
-  ]);
-  const text =
-    `INSERT INTO outbox (request_id, service, tenant, member, body) VALUES ${rows.join(',')} ` +
-    `ON CONFLICT (request_id, service) DO NOTHING`;
-  return { text, values };
+  return { text: recordFrom(`VALUES ${rows.join(',')}`), values: events.flatMap(outboxRow) };
 }
 
 /**

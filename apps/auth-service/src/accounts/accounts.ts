@@ -30,7 +30,7 @@ export function normalizeLogin(text: string): string {
   return login.length > MAX_LOGIN_CHARACTERS || /\p{Cc}/u.test(login) ? '' : login;
 }
 
-interface Row {
+export interface AccountRow {
   sub: string;
   login: string | null;
   password_hash: string | null;
@@ -40,23 +40,23 @@ interface Row {
 }
 
 /** One statement whether there is such a login or not, with its members: two would tell by the time they take. */
-const COLUMNS = `sub, login, password_hash, fhir_user, role,
+export const ACCOUNT_COLUMNS = `sub, login, password_hash, fhir_user, role,
                 (SELECT coalesce(json_agg(json_build_object('patient', patient, 'relationship', relationship,
                                                             'name', name) ORDER BY position), '[]')
                    FROM account_member m WHERE m.tenant = a.tenant AND m.sub = a.sub) AS members`;
 const FIND_BY_LOGIN = {
   name: 'account-find-by-login',
-  text: `SELECT ${COLUMNS} FROM account a WHERE tenant = $1 AND login = $2`,
+  text: `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND login = $2`,
 };
 const FIND_BY_SUB: Gathered = {
   name: 'account-find-by-sub',
   text: `SELECT k.n, found.* FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS k (tenant, sub, n),
-           LATERAL (SELECT ${COLUMNS} FROM account a WHERE tenant = k.tenant AND sub = k.sub LIMIT 1) found`,
+           LATERAL (SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = k.tenant AND sub = k.sub LIMIT 1) found`,
 };
 /** What Postgres would not take for one would end the look-ups of others, too. */
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-function toAccount({ sub, login, fhir_user: fhirUser, role, members }: Row): Account {
+export function toAccount({ sub, login, fhir_user: fhirUser, role, members }: AccountRow): Account {
   return { sub, login: login ?? selfAmong(members)?.name ?? '', fhirUser, role, members };
 }
 
@@ -90,7 +90,9 @@ export class Accounts {
   }
 
   async find(sub: string): Promise<Account | undefined> {
-    const row = UUID.test(sub) ? await lookUp<Row>(this.pool, FIND_BY_SUB, [this.tenant, sub]) : undefined;
+    const row = UUID.test(sub)
+      ? await lookUp<AccountRow>(this.pool, FIND_BY_SUB, [this.tenant, sub])
+      : undefined;
     return row && toAccount(row);
   }
 
@@ -102,7 +104,7 @@ export class Accounts {
    */
   async authenticate(login: string, password: string): Promise<{ ok: boolean; account?: Account }> {
     const values = [this.tenant, normalizeLogin(login)];
-    const [row] = (await this.pool.query<Row>({ ...FIND_BY_LOGIN, values })).rows;
+    const [row] = (await this.pool.query<AccountRow>({ ...FIND_BY_LOGIN, values })).rows;
     const ok = await verifyPassword(row?.password_hash, password);
     return { ok: ok && row !== undefined, account: row && toAccount(row) };
   }

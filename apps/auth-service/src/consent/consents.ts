@@ -6,9 +6,8 @@ import { type Gathered, lookUp, type Pool } from '@patient-access/database';
 import type { AdapterPayload, Grant } from 'oidc-provider';
 import { toRecord } from '../oidc/adapter.ts';
 import type { OpenedLaunch } from '../launch/launches.ts';
-import type { LaunchContext } from '../launch/launch-request.ts';
-
 import type { Choice } from './choice.ts';
+import { type GrantSubject, SUBJECT_COLUMNS, type SubjectRow, toSubject } from './grant-subject.ts';
 import { canonical, type Shown } from './shown.ts';
 
 export interface ConsentRecord {
@@ -27,25 +26,6 @@ export interface ConsentRecord {
   until: number;
   /** the payer launch that the authorization came of */
   launch?: OpenedLaunch;
-}
-
-/** Who and what a grant is about. */
-export interface GrantSubject {
-  member?: string;
-  fhirUser?: string;
-  clientName: string;
-  /** labels of the sensitive data that was released */
-  sensitive: string[];
-  /** what the payer's portal said when it opened the launch that the grant came of */
-  launch?: LaunchContext;
-}
-
-interface SubjectRow {
-  member: string | null;
-  fhir_user: string | null;
-  client_name: string;
-  sensitive_labels: string[];
-  launch_context: LaunchContext | null;
 }
 
 /** Of all authorizations that came with one launch another one was first. */
@@ -82,7 +62,7 @@ const SAVE = {
 const FIND: Gathered = {
   name: 'consent-find',
   text: `SELECT k.n, c.* FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, grant_id, n),
-           LATERAL (SELECT member, fhir_user, client_name, sensitive_labels, launch_context FROM consent
+           LATERAL (SELECT ${SUBJECT_COLUMNS} FROM consent
                      WHERE tenant = k.tenant AND grant_id = k.grant_id LIMIT 1) c`,
 };
 
@@ -124,14 +104,6 @@ export class Consents {
   /** Who and what a grant is about; it never changes. */
   async find(grantId: string): Promise<GrantSubject | undefined> {
     const row = await lookUp<SubjectRow>(this.pool, FIND, [this.tenant, grantId]);
-    return (
-      row && {
-        member: row.member ?? undefined,
-        fhirUser: row.fhir_user ?? undefined,
-        clientName: row.client_name,
-        launch: row.launch_context ?? undefined,
-        sensitive: row.sensitive_labels,
-      }
-    );
+    return row && toSubject(row);
   }
 }

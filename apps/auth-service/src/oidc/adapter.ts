@@ -13,7 +13,7 @@ import {
   type NewRecord,
   saveRecord,
 } from './records.ts';
-import { rotationUnderWay } from './rotation.ts';
+import { foreseenRecord, rotationUnderWay } from './rotation.ts';
 
 /** Models whose value is a bearer secret; once stored they are known by the digest of it alone. */
 const BEARER = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken', 'AuthorizationCode']);
@@ -93,7 +93,7 @@ export class RecordAdapter implements Adapter {
   /** A value is always hashed here: a handle that somebody presents as a token finds nothing. */
   async find(value: string): Promise<AdapterPayload | undefined> {
     const id = digest(value);
-    const record = await findRecord(this.pool, 'id', this.key(id));
+    const record = foreseenRecord(this.model, id) ?? (await findRecord(this.pool, 'id', this.key(id)));
     if (!record) return undefined;
     const jti = BEARER.has(this.model) ? `${HANDLE}${id}` : value;
     // Whether a refresh token was used before is for the one statement to say that uses it.

@@ -4,6 +4,7 @@ import type { AccessToken, Client, ClientCredentials, KoaContextWithOIDC, Refres
 import { tokenContext } from '../launch/token-context.ts';
 import { appName } from '../consent/app-name.ts';
 import { BEARER_INTROSPECTION_CLIENT_ID } from './bearer-introspection.ts';
+import { foreseenSubject } from './rotation.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 
 /** Who may ask about the tokens of all clients: the gateway, and whoever holds a token for it. */
@@ -54,7 +55,7 @@ export function tokenClaims(tenant: TenantContext) {
   return async (ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials): Promise<GrantClaims> => {
     if (token.kind === 'ClientCredentials') return backendClaims(tenant, ctx.oidc.client as Client);
     const grantId = (token as AccessToken).grantId ?? '';
-    const consent = await tenant.consents.find(grantId);
+    const consent = foreseenSubject(grantId) ?? (await tenant.consents.find(grantId));
     return {
       tenant: tenant.id,
       grant_id: grantId,

@@ -28,13 +28,13 @@ import { withOfferedTypes } from './offered.ts';
 import { introspectionPolicy, revocationPolicy, tokenClaims } from './introspection.ts';
 import { LIFETIMES } from './lifetimes.ts';
 import { MEMBER_PAGES_CLIENT_ID, memberPagesClient, passingGrant } from './member-pages.ts';
-import { noteRefusal, noteReuse, recordEvents } from './record-events.ts';
+import { noteRefusal, noteReuse, recordEvents, tokenEvent } from './record-events.ts';
 import { refusals } from './refusals.ts';
 import { issueRefreshToken } from './refresh.ts';
 import { checkClient, CLIENT_AUTH_METHODS, OWN_METADATA, VERIFIED } from './registration.ts';
 import { extraParams, resourceIndicators } from './resource.ts';
 import { uniqueUse } from './replay.ts';
-import { RefreshRotation } from './rotation.ts';
+import { foreseenAccount, RefreshRotation } from './rotation.ts';
 import { IDENTITY_SCOPES } from './scopes.ts';
 import { registeredOrigin, SmartProvider } from './smart-provider.ts';
 import { whileSuspended } from './suspension.ts';
@@ -83,7 +83,7 @@ function gatewayClient(secret: string): ClientMetadata {
 
 function findAccount(tenant: TenantContext): FindAccount {
   return async (_ctx, sub) => {
-    const account = await tenant.accounts.find(sub);
+    const account = foreseenAccount(sub) ?? (await tenant.accounts.find(sub));
     if (!account) return undefined;
     const claims = { sub, fhirUser: fhirUserOf(account, tenant.fhirBase), name: ownMember(account)?.name };
     return { accountId: sub, claims: () => claims };
@@ -206,17 +206,17 @@ export function createProvider(services: Services, tenant: TenantContext): Smart
     services.logger.warn({ err, host: new URL(url).host }, 'the keys of a client could not be fetched');
   });
   const bearerSecret = newBearerIntrospectionSecret();
-  const rotation = new RefreshRotation(services.pool, tenant.id);
+  const rotation = new RefreshRotation(services.pool, tenant.id, {
+    before: (ctx, grantId) => refuseThrottled(tenant, ctx, grantId),
+    eventOf: (ctx) => tokenEvent(ctx, tenant),
+  });
   const settings = configuration(services, tenant, { egress, bearerSecret });
   const provider = new SmartProvider(tenant.issuer, settings, {
     clientKeys,
     uniqueUse: uniqueUse(services.pool, tenant.id),
     nativeApps: tenant.settings.nativeApps,
     aroundGrants: {
-      refresh_token: async (ctx, grant) => {
-        await refuseThrottled(services, tenant, ctx);
-        await rotation.around(ctx, grant);
-      },
+      refresh_token: (ctx, grant) => rotation.around(ctx, grant),
     },
   });
   provider.on('server_error', (ctx, error) => {

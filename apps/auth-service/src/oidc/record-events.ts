@@ -82,18 +82,31 @@ export function noteReuse(ctx: KoaContextWithOIDC, error: { error_detail?: strin
   if (REUSE.test(error.error_detail ?? '')) ctx.state['reuse'] = true;
 }
 
+function eventOf(ctx: KoaContextWithOIDC, tenant: TenantContext, recorded: Recorded): AccessEvent {
+  const { client, entities } = ctx.oidc;
+  const sub = entities.AccessToken?.accountId ?? entities.RefreshToken?.accountId;
+  const context = { requestId: ctx.get('x-request-id'), tenant, address: ctx.ip, client, sub };
+  return newEvent(context, recorded);
+}
+
+/** Of a request that has its answer: for whoever records it with what it did. Then `state.recorded` says so. */
+export function tokenEvent(ctx: KoaContextWithOIDC, tenant: TenantContext): AccessEvent {
+  const recorded = issued(ctx);
+  if (!recorded) throw new Error('no token was issued');
+  return eventOf(ctx, tenant, recorded);
+}
+
 export function recordEvents(services: Services, tenant: TenantContext) {
   const refusals = new OncePerMinute();
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
     try {
+      if (ctx.state['recorded']) return;
       const recorded = await whatHappened(ctx, tenant);
       if (!recorded) return;
-      const { client, entities } = ctx.oidc;
+      const { client } = ctx.oidc;
       if (recorded.kind === 'authorization' && !refusals.isFirst(`${client?.clientId} ${ctx.ip}`)) return;
-      const sub = entities.AccessToken?.accountId ?? entities.RefreshToken?.accountId;
-      const context = { requestId: ctx.get('x-request-id'), tenant, address: ctx.ip, client, sub };
-      await services.outbox.record(newEvent(context, recorded));
+      await services.outbox.record(eventOf(ctx, tenant, recorded));
     } catch (error) {
       services.logger.error({ err: error, requestId: ctx.get('x-request-id') }, 'an event was not recorded');
       ctx.status = 503;

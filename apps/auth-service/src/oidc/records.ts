@@ -33,8 +33,9 @@ export interface NewRecord {
 
 /** Of a suspended plan nothing is found, on every replica from the commit on (security case T10). */
 export const NOT_SUSPENDED = `NOT EXISTS (SELECT 1 FROM tenant WHERE tenant.id = k.tenant AND suspended_at IS NOT NULL)`;
-/** What a refresh stores beside the token that it uses up. */
-export type TokenRecord = Pick<NewRecord, 'model' | 'id' | 'payload' | 'grantId' | 'expiresIn'>;
+/** A grant's own record is known by the digest of the grant's id, as every record is (adapter.ts). */
+export const grantRecordId = (grantId: string): string =>
+  `translate(encode(sha256(${grantId}::bytea), 'base64'), '+/=', '-_')`;
 
 const findBy = (column: 'id' | 'uid'): Gathered => ({
   name: `record-find-by-${column}`,
@@ -91,18 +92,6 @@ const END_GRANT = {
                          WHERE tenant = $1 AND grant_id = $2 AND revoked_at IS NULL)
          SELECT pg_notify('${REVOCATION_CHANNEL}', $3)`,
 };
-/** All or nothing: the old refresh token is used up, and what came of it is there, or this was not the first use. */
-const ROTATE = {
-  name: 'refresh-rotate',
-  text: `WITH used AS (UPDATE oidc_record SET consumed_at = now()
-                        WHERE tenant = $1 AND model = 'RefreshToken' AND id = $2
-                          AND consumed_at IS NULL AND expires_at > now()
-                        RETURNING 1)
-         INSERT INTO oidc_record (tenant, model, id, payload, grant_id, expires_at)
-         SELECT $1, new.model, new.id, new.payload, new.grant_id, now() + make_interval(secs => new.seconds)
-           FROM used, unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::float8[])
-                      AS new (model, id, payload, grant_id, seconds)`,
-};
 const REMEMBER = {
   name: 'replay-remember',
   text: `INSERT INTO replay (tenant, id, expires_at) VALUES ($1, $2, now() + make_interval(secs => $3))
@@ -145,25 +134,8 @@ export async function consumeRecord(db: Pool | PoolClient, key: [string, string,
   return (await db.query({ ...CONSUME, values: key })).rowCount === 1;
 }
 
-/**
- * @param usedId of the refresh token that is used up
- * @param records that are stored if it was not used before
- * @returns whether that is so
- */
-export async function rotateRecords(
-  pool: Pool,
-  tenant: string,
-  usedId: string,
-  records: TokenRecord[],
-): Promise<boolean> {
-  const columns = (['model', 'id', 'payload', 'grantId', 'expiresIn'] as const).map((name) =>
-    records.map((record) => record[name]),
-  );
-  return (await pool.query({ ...ROTATE, values: [tenant, usedId, ...columns] })).rowCount !== 0;
-}
-
 /** @returns the grant that a record came of */
-export async function grantOf(pool: Pool, key: [string, string, string]): Promise<string | undefined> {
+async function grantOf(pool: Pool, key: [string, string, string]): Promise<string | undefined> {
   return (await lookUp<{ grant_id: string | null }>(pool, GRANT_OF, key))?.grant_id ?? undefined;
 }
 

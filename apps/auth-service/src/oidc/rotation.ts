@@ -4,21 +4,23 @@
  * number of requests on any number of replicas exactly one rotates. The others, for a short while, get its answer.
  */
 import type { Pool } from '@patient-access/database';
+import type { AccessEvent } from '@patient-access/events';
 import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { deriveKey, open, seal } from '../keys/secrets.ts';
-import { endGrantOf, findRecord, rotateRecords, type TokenRecord } from './records.ts';
+import type { Account } from '../accounts/accounts.ts';
+import type { GrantSubject } from '../consent/grant-subject.ts';
+import { deriveKey, digest, open, seal } from '../keys/secrets.ts';
+import { endGrantOf, findRecord, type NewRecord, type StoredRecord } from './records.ts';
+import { ANSWER, foresee, type Foreseen, rotateTogether } from './refresh-records.ts';
 
-/** How long a client whose response was lost may ask again with the token that it had. */
-const GRACE_SECONDS = 30;
-
-/** Model of the sealed answers: a record like any other, it ends with its grant and is swept when it expires. */
-const ANSWER = 'RefreshAnswer';
-
-/** What a refresh request would write, held back until all of it can be written at once. */
+/** What a refresh request would write, held back until all of it can be written at once; and what it is known to ask. */
 export interface Rotation {
+  /** undefined when there is no such refresh token */
+  foreseen: Foreseen | undefined;
+  /** of the token that is asked with */
+  tokenId: string;
   /** id of the record of the token that is used up */
   usedId?: string;
-  records: TokenRecord[];
+  records: NewRecord[];
 }
 
 /** Members of a token response (RFC 6749 section 5.1). */
@@ -30,6 +32,25 @@ const rotations = new WeakMap<object, Rotation>();
 export function rotationUnderWay(): Rotation | undefined {
   const { ctx } = Provider;
   return ctx && rotations.get(ctx);
+}
+
+/** @returns what of a refresh under way was found beforehand; undefined: look for it */
+export function foreseenRecord(model: string, id: string): StoredRecord | undefined {
+  const { foreseen, tokenId } = rotationUnderWay() ?? {};
+  if (model === 'RefreshToken' && id === tokenId) return foreseen?.token;
+  return model === 'Grant' && foreseen && id === digest(foreseen.grantId) ? foreseen.grant : undefined;
+}
+
+/** @returns who and what the grant of a refresh under way is about */
+export function foreseenSubject(grantId: string): GrantSubject | undefined {
+  const foreseen = rotationUnderWay()?.foreseen;
+  return foreseen?.grantId === grantId ? foreseen.subject : undefined;
+}
+
+/** @returns whose refresh is under way, if that is the login */
+export function foreseenAccount(sub: string): Account | undefined {
+  const account = rotationUnderWay()?.foreseen?.account;
+  return account?.sub === sub ? account : undefined;
 }
 
 /** Opens with the old token only: who reads the database has no more than its digest. */
@@ -49,47 +70,78 @@ function openAnswer(token: string, context: string, payload: string): Answer | u
   }
 }
 
+/** What goes around the rotation. */
+interface Beside {
+  /** before anything is used up; what it throws is the answer */
+  before(ctx: KoaContextWithOIDC, grantId: string): Promise<void>;
+  /** what the audit trail is told; stored with the rotation */
+  eventOf(ctx: KoaContextWithOIDC): AccessEvent;
+}
+
+/** Whether it is stored is not known: to ask again is safe either way. */
+class NotStored extends errors.OIDCProviderError {
+  override error_description = 'try again later';
+
+  constructor() {
+    super(503, 'temporarily_unavailable');
+  }
+}
+
 export class RefreshRotation {
   private readonly pool: Pool;
   private readonly tenant: string;
+  private readonly beside: Beside;
 
-  constructor(pool: Pool, tenant: string) {
+  constructor(pool: Pool, tenant: string, beside: Beside) {
     this.pool = pool;
     this.tenant = tenant;
+    this.beside = beside;
   }
 
   /**
    * Goes around the engine's refresh token grant.
    *
    * @throws InvalidGrant when the token was used before and this is no repetition; its grant is then revoked
+   * @throws NotStored when the database failed
    */
   async around(ctx: KoaContextWithOIDC, grant: () => Promise<void>): Promise<void> {
-    const rotation: Rotation = { records: [] };
+    const token = String(ctx.oidc.params?.['refresh_token']);
+    const tokenId = digest(token);
+    const foreseen = await foresee(this.pool, this.tenant, tokenId);
+    if (foreseen) await this.beside.before(ctx, foreseen.grantId);
+    const rotation: Rotation = { foreseen, tokenId, records: [] };
     rotations.set(ctx, rotation);
     try {
       await grant();
     } finally {
       rotations.delete(ctx);
     }
-    const { usedId, records } = rotation;
-    if (usedId === undefined) throw new Error('the refresh token was not used up');
-    const token = String(ctx.oidc.params?.['refresh_token']);
-    if (await rotateRecords(this.pool, this.tenant, usedId, [...records, this.answer(ctx, token, usedId)]))
+    if (await this.rotate(ctx, token, rotation)) {
+      ctx.state['recorded'] = true;
       return;
-    if (await this.repeat(ctx, token, usedId)) return;
-    await endGrantOf(this.pool, [this.tenant, 'RefreshToken', usedId]);
+    }
+    if (await this.repeat(ctx, token, tokenId)) return;
+    await endGrantOf(this.pool, [this.tenant, 'RefreshToken', tokenId]);
     throw new errors.InvalidGrant('refresh token already used');
   }
 
-  private answer(ctx: KoaContextWithOIDC, token: string, usedId: string): TokenRecord {
+  private rotate(ctx: KoaContextWithOIDC, token: string, rotation: Rotation): Promise<boolean> {
+    const { usedId, foreseen, records } = rotation;
+    const [accessToken, refreshToken] = ['AccessToken', 'RefreshToken'].map((model) =>
+      records.find((record) => record.model === model),
+    );
+    if (usedId !== rotation.tokenId || !foreseen || !accessToken || !refreshToken || records.length !== 2)
+      throw new Error('a refresh uses one token up, and makes two');
     const sealed = seal(sealingKey(token), contextOf(this.tenant, ctx), JSON.stringify(ctx.body));
-    return {
-      model: ANSWER,
-      id: usedId,
-      payload: JSON.stringify({ sealed: sealed.toString('base64url') }),
-      grantId: ctx.oidc.entities.Grant?.jti ?? null,
-      expiresIn: GRACE_SECONDS,
-    };
+    const answer = JSON.stringify({ sealed: sealed.toString('base64url') });
+    const { tenant } = this;
+    const { grantId } = foreseen;
+    const event = this.beside.eventOf(ctx);
+    const rotated = { tenant, usedId, grantId, refreshToken, accessToken, answer, event };
+    return rotateTogether(this.pool, rotated).catch((error: unknown) => {
+      ctx.oidc.provider.emit('server_error', ctx, error as Error);
+      throw new NotStored();
+    });
   }
 
   /** Gives the answer of the rotation once more, while nothing of it was used to refresh, or revoked. */

@@ -4,10 +4,7 @@ import type { TokenClaims } from '@patient-access/smart';
 import { findAdmitted } from '../clients/clients.ts';
 import { digest } from '../keys/secrets.ts';
 import { tokenId } from '../oidc/adapter.ts';
-import { NOT_SUSPENDED } from '../oidc/records.ts';
-
-/** The grant's own record is known by the digest of the grant's id, as every record is (adapter.ts). */
-const GRANT_RECORD = `translate(encode(sha256(t.grant_id::bytea), 'base64'), '+/=', '-_')`;
+import { grantRecordId, NOT_SUSPENDED } from '../oidc/records.ts';
 
 /**
  * A member's token is as good as its grant: what a redemption that lost the race against a revocation leaves behind is
@@ -23,7 +20,7 @@ const FIND: Gathered = {
           WHERE ${NOT_SUSPENDED}
             AND (t.model = 'ClientCredentials'
                  OR EXISTS (SELECT 1 FROM oidc_record g WHERE g.tenant = k.tenant AND g.model = 'Grant'
-                               AND g.id = ${GRANT_RECORD} AND g.expires_at > now()))`,
+                               AND g.id = ${grantRecordId('t.grant_id')} AND g.expires_at > now()))`,
 };
 
 /** The members of the engine's access tokens that are said of them. */

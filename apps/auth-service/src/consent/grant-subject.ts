@@ -1,0 +1,31 @@
+/** Who and what a grant is about. It is written with the grant, and never changes. */
+import type { LaunchContext } from '../launch/launch-request.ts';
+
+export interface GrantSubject {
+  member?: string;
+  fhirUser?: string;
+  clientName: string;
+  /** labels of the sensitive data that was released */
+  sensitive: string[];
+  /** what the payer's portal said when it opened the launch that the grant came of */
+  launch?: LaunchContext;
+}
+
+export interface SubjectRow {
+  member: string | null;
+  fhir_user: string | null;
+  client_name: string;
+  sensitive_labels: string[];
+  launch_context: LaunchContext | null;
+}
+
+/** Of `consent`. */
+export const SUBJECT_COLUMNS = 'member, fhir_user, client_name, sensitive_labels, launch_context';
+
+export const toSubject = (row: SubjectRow): GrantSubject => ({
+  member: row.member ?? undefined,
+  fhirUser: row.fhir_user ?? undefined,
+  clientName: row.client_name,
+  launch: row.launch_context ?? undefined,
+  sensitive: row.sensitive_labels,
+});
