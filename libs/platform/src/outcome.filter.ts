@@ -24,7 +24,29 @@ function toOperationError(exception: unknown): OperationError {
   return code ? new OperationError(code, ERRORS[code].means) : internalError(exception);
 }
 
-/** The one place where an error becomes an answer: an OperationOutcome with the request id and nothing else. */
+/** Below an issuer apps speak OAuth, whoever of us refuses. */
+const OAUTH = /^\/auth\/[^/?]*\/oauth2\//;
+
+/** RFC 6749 section 5.2, with the codes of 4.1.2.1 for what is our fault. */
+const asOAuth = ({ status, message }: OperationError) => ({
+  error: status === 503 ? 'temporarily_unavailable' : status >= 500 ? 'server_error' : 'invalid_request',
+  error_description: message,
+});
+
+function bodyOf(
+  request: FastifyRequest,
+  error: OperationError,
+  publicUrl: string,
+): [type: string, body: string] {
+  return OAUTH.test(request.url)
+    ? ['application/json; charset=utf-8', JSON.stringify(asOAuth(error))]
+    : ['application/fhir+json; charset=utf-8', operationOutcome(error, request.id, publicUrl)];
+}
+
+/**
+ * The one place where an error becomes an answer: an OperationOutcome with the request id, or an OAuth error, and
+ * nothing else.
+ */
 export function sendOutcome(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -32,15 +54,16 @@ export function sendOutcome(
   publicUrl: string,
 ): OperationError {
   const error = toOperationError(exception);
+  const [type, body] = bodyOf(request, error, publicUrl);
   reply
     .status(error.status)
     .headers({
       ...error.details.headers,
-      'content-type': 'application/fhir+json; charset=utf-8',
+      'content-type': type,
       'cache-control': 'no-store',
       'x-request-id': request.id,
     })
-    .send(operationOutcome(error, request.id, publicUrl));
+    .send(body);
   return error;
 }
 

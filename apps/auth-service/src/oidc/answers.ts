@@ -3,6 +3,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import { PAGE_HEADERS } from '../pages/headers.ts';
 import { RESPONSE_MEMBERS } from '../launch/token-context.ts';
 import { registrationEndpoint, scopesSupported } from './discovery.ts';
+import { ROUTES } from './paths.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 
 type Next = () => Promise<void>;
@@ -10,6 +11,33 @@ type Members = Record<string, unknown>;
 
 /** The same bytes for every path that does not exist, whichever part of the service is asked. */
 export const NOT_FOUND = { message: 'Not Found', statusCode: 404 };
+
+/** What each endpoint can be asked with. Of other paths nothing is said but that they do not exist. */
+const METHODS: Readonly<Record<string, string>> = {
+  [ROUTES.authorization]: 'GET, POST',
+  [ROUTES.token]: 'POST',
+  [ROUTES.introspection]: 'POST',
+  [ROUTES.revocation]: 'POST',
+  [ROUTES.pushed_authorization_request]: 'POST',
+  [ROUTES.userinfo]: 'GET, POST',
+  [ROUTES.jwks]: 'GET',
+  '/register': 'POST',
+  '/launch': 'POST',
+  '/.well-known/openid-configuration': 'GET',
+};
+
+/** RFC 9110 section 15.5.6, in the words of RFC 6749 section 5.2; and for what there is not at all, 404. */
+function notHere(ctx: KoaContextWithOIDC): void {
+  const methods = METHODS[ctx.path];
+  if (methods === undefined) {
+    ctx.body = NOT_FOUND;
+    ctx.status = 404;
+    return;
+  }
+  ctx.body = { error: 'invalid_request', error_description: `this endpoint takes ${methods}` };
+  ctx.status = 405;
+  ctx.set({ Allow: methods, 'Cache-Control': 'no-store' });
+}
 
 /**
  * SMART, "Obtain access token": launch context beside the token. `access_grant_expiration`, as Blue Button 2.0 has it:
@@ -48,10 +76,7 @@ export function answers(tenant: TenantContext) {
   return async (ctx: KoaContextWithOIDC, next: Next): Promise<void> => {
     ctx.set(PAGE_HEADERS);
     await next();
-    if (ctx.status === 404 && ctx.body === undefined) {
-      ctx.body = NOT_FOUND;
-      ctx.status = 404;
-    }
+    if (ctx.status === 404 && ctx.body === undefined) notHere(ctx);
     const oidc = ctx.oidc as KoaContextWithOIDC['oidc'] | undefined;
     if (oidc) ANSWERS[oidc.route]?.(ctx, tenant);
   };

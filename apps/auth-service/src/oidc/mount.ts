@@ -57,9 +57,15 @@ export async function mountProviders(
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   const handler = handlerFor(app.get(Tenants), new URL(config.PUBLIC_URL));
   echoRequestId(fastify);
-  fastify.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  const takeForms = (scope: FastifyInstance) =>
+    scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  takeForms(fastify);
   await fastify.register(registrationRoutes(app.get(Tenants), app.get<Services>(SERVICES)));
   await fastify.register(async (scope) => {
+    // Anything but a form says nothing, and gets the page that says what is missing.
+    scope.removeAllContentTypeParsers();
+    takeForms(scope);
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
     scope.post(POST_AUTHORIZE, handler);
   });
   await fastify.register(async (scope) => {

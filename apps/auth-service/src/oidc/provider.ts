@@ -28,6 +28,7 @@ import { withOfferedTypes } from './offered.ts';
 import { introspectionPolicy, revocationPolicy, tokenClaims } from './introspection.ts';
 import { LIFETIMES } from './lifetimes.ts';
 import { MEMBER_PAGES_CLIENT_ID, memberPagesClient, passingGrant } from './member-pages.ts';
+import { ROUTES } from './paths.ts';
 import { noteRefusal, noteReuse, recordEvents, tokenEvent } from './record-events.ts';
 import { refusals } from './refusals.ts';
 import { issueRefreshToken } from './refresh.ts';
@@ -39,16 +40,6 @@ import { IDENTITY_SCOPES } from './scopes.ts';
 import { registeredOrigin, SmartProvider } from './smart-provider.ts';
 import { whileSuspended } from './suspension.ts';
 import type { Services, TenantContext } from '../tenant/tenant.ts';
-
-const ROUTES = {
-  authorization: '/authorize',
-  introspection: '/introspect',
-  jwks: '/keys',
-  pushed_authorization_request: '/par',
-  revocation: '/revoke',
-  token: '/token',
-  userinfo: '/userinfo',
-};
 
 const CLOCK_TOLERANCE_SECONDS = 5;
 

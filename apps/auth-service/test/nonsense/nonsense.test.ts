@@ -76,6 +76,53 @@ describe('nonsense', () => {
     }
   });
 
+  it.each([
+    ['token', 'POST'],
+    ['introspect', 'POST'],
+    ['revoke', 'POST'],
+    ['par', 'POST'],
+    ['register', 'POST'],
+    ['launch', 'POST'],
+    ['userinfo', 'GET, POST'],
+    ['authorize', 'GET, POST'],
+    ['keys', 'GET'],
+    ['.well-known/openid-configuration', 'GET'],
+  ])(
+    'as a method: /%s says that it takes %s (RFC 9110 section 15.5.6, RFC 6749 section 5.2)',
+    async (endpoint, allow) => {
+      const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].filter(
+        (method) => !allow.includes(method),
+      );
+      for (const method of others) {
+        const response = await fetch(`${tenantOf(world).issuer}/${endpoint}`, { method });
+        expect([method, response.status, response.headers.get('allow')]).toEqual([method, 405, allow]);
+        expect(response.headers.get('cache-control')).toBe('no-store');
+        expect(await response.json()).toEqual({
+          error: 'invalid_request',
+          error_description: `this endpoint takes ${allow}`,
+        });
+      }
+      const elsewhere = `${tenantOf(world).issuer.replace('northwind', 'nowhere')}/${endpoint}`;
+      expect((await fetch(elsewhere, { method: others[0] })).status).toBe(404);
+    },
+  );
+
+  it.each(['application/json', 'multipart/form-data; boundary=x', 'text/plain', 'application/xml'])(
+    'posted to the authorization endpoint as %s gets the page that says what is missing',
+    async (type) => {
+      for (const body of ['{"a', 'x=y', '']) {
+        const url = `${tenantOf(world).issuer}/authorize`;
+        const response = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body });
+        expect([type, response.status, response.headers.get('content-type')]).toEqual([
+          type,
+          400,
+          'text/html; charset=utf-8',
+        ]);
+        expect(await response.text()).not.toContain('FST_');
+      }
+    },
+  );
+
   it('inside a good request neither', async () => {
     const app = await register(world);
     const odd = ['\u0000', '\ud800', '%', '"><', 'x'.repeat(4_000), '{}', '[]', '-1', '1e999'];

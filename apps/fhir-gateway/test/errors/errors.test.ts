@@ -40,6 +40,24 @@ describe('an error of the public host', () => {
     expect(page.text).toContain(`id="${code}"`);
   });
 
+  it.each([
+    ['too long a body', 413, { 'content-type': 'application/x-www-form-urlencoded' }, 'x'.repeat(70_000)],
+    ['no media type', 415, { 'content-type': 'nonsense' }, 'token=x'],
+  ])('below an issuer is an OAuth error: %s', async (_what, status, headers, body) => {
+    for (const endpoint of ['token', 'introspect', 'authorize']) {
+      const url = `/auth/northwind/oauth2/v1/${endpoint}?x=/payer/`;
+      const answer = await ask(world.url, url, { method: 'POST', headers, body });
+      expect([answer.status, answer.headers['content-type'], answer.headers['cache-control']]).toEqual([
+        status,
+        'application/json; charset=utf-8',
+        'no-store',
+      ]);
+      const { error, error_description, ...rest } = JSON.parse(answer.text) as Record<string, string>;
+      expect([error, Object.keys(rest)]).toEqual(['invalid_request', []]);
+      expect(error_description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
+    }
+  });
+
   it('is documented, whatever it is, on a page without script', async () => {
     const { text, headers } = await ask(world.url, '/docs/errors');
     for (const code of Object.keys(ERRORS)) expect(text).toContain(`<dt id="${code}">`);
