@@ -9,7 +9,7 @@ import { consolePath, memberPath } from '../urls.ts';
 import { type MemberRequest, postedForm, seeOther, sendPage, serverOf, visitorOf } from './visitor.ts';
 
 /** Pages that a login can come back to, as in `memberPath`. */
-const PAGES = new Set(['apps', 'access', 'console']);
+const PAGES = new Set(['apps', 'access', 'security', 'console']);
 
 /** Coming and going of members at their own pages. */
 @Public()

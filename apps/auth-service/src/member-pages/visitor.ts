@@ -84,7 +84,9 @@ export async function visit(
 
 /** What every page of theirs has. */
 export function pageOf({ server, account, token, texts, search }: Visitor): MemberPage {
-  return { tenant: server.tenant.id, plan: server.tenant.name, login: account.login, token, texts, search };
+  const { id, name, settings } = server.tenant;
+  const secondFactor = settings.secondFactor !== 'off';
+  return { tenant: id, plan: name, login: account.login, secondFactor, token, texts, search };
 }
 
 /** The posted form, if it is one of this session's own pages (security case O08). */

@@ -35,10 +35,12 @@ function kindText({ consent }: Texts, { id, restrictions }: AskedKind): string {
 }
 
 export function sees(texts: Texts, { asked, sensitive }: Pick<AppView, 'asked' | 'sensitive'>): Html {
-  const { everything, identityParts } = texts.apps;
+  const { everything, noneSensitive, identityParts } = texts.apps;
   const kinds = asked.everything ? [everything] : asked.kinds.map((kind) => kindText(texts, kind));
   const identity = asked.identity ? [identityParts[asked.identity]] : [];
-  const labels = [...kinds, ...sensitive, ...identity];
+  // Who reads "everything" should not think of what was kept back.
+  const kept = asked.everything && sensitive.length === 0 ? [noneSensitive] : [];
+  const labels = [...kinds, ...sensitive, ...kept, ...identity];
   if (labels.length === 1) return html`${labels[0]}`;
   return html`<ul>
     ${labels.map((label) => html`<li>${label}</li>`)}

@@ -3,9 +3,11 @@ import type { SecondFactor } from '../second-factor/second-factors.ts';
 import { codeField } from './code.ts';
 import { enrolFields } from './enrol.ts';
 import { type Html, html } from '@patient-access/pages';
+import { memberNav } from './member-page.ts';
 import { alert, button, type Form, form, type Frame, renderPage } from './layout.ts';
 
 interface SecurityView extends Form {
+  tenant: string;
   login: string;
   /** IANA name */
   timeZone: string;
@@ -39,7 +41,8 @@ function whenOff(view: SecurityView, enrolment: EnrolmentView): Html {
 export function securityPage(view: SecurityView): string {
   const { login, problem, done, state } = view;
   const { security } = view.texts;
-  const body = html`<h1>${security.title}</h1>
+  const body = html`<div class="bar">${memberNav({ ...view, secondFactor: true }, 'security')}</div>
+    <h1>${security.title}</h1>
     <p>${security.signedInAs} <strong>${login}</strong></p>
     ${done !== undefined && html`<p class="done" role="status">${done}</p>`} ${alert(problem)}
     ${'on' in state ? whenOn(view, state.on) : whenOff(view, state.off)}`;

@@ -102,7 +102,7 @@ legend { padding: 0; margin-bottom: .35rem; font-size: 1.15rem; font-weight: 700
 .facts div { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .25rem 0; }
 .facts dt { flex: 0 0 11rem; color: var(--soft); }
 .facts dd { flex: 1 1 12rem; min-width: 0; margin: 0; }
-.aside { display: inline-block; color: var(--soft); font-size: .88rem; }
+.aside { display: inline-block; margin-left: .35em; color: var(--soft); font-size: .88rem; }
 .card { margin: 1rem 0 0; border: 1px solid var(--line); border-radius: .6rem; overflow: hidden; }
 .card .facts { margin: 0; padding: .55rem 1rem .65rem; }
 .card h2 { margin: 0; padding: .8rem 1rem 0; font-size: .92rem; font-weight: 600; color: var(--soft); }
@@ -181,6 +181,7 @@ code { font-size: .9em; }
 .app .facts dt { flex-basis: 5.5rem; line-height: 1.45; }
 .app .facts dd { flex-basis: 9rem; line-height: 1.45; }
 .app .button { flex: none; }
+.app .button + a { margin-top: .7rem; padding: .2rem 0; }
 .facts ul { margin: 0; padding-left: 1.1rem; }
 .facts li + li { margin-top: .1rem; }
 .tag { display: inline-block; padding: .1rem .7rem; border-radius: 1rem; font-size: .85rem; font-weight: 600; color: var(--warn); background: var(--warn-ground); }

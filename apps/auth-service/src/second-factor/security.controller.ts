@@ -18,6 +18,7 @@ import { addressOf } from '../interaction/address.ts';
 import type { TenantRequest } from '../interaction/visit.ts';
 import { hmac, sameText } from '../keys/secrets.ts';
 import { ACR } from '../oidc/authentication.ts';
+import { loginUrl } from '../oidc/member-pages.ts';
 import { PAGE_HEADERS, selfFormPageHeaders } from '../pages/headers.ts';
 import { securityNotePage, securityPage } from '../pages/security.ts';
 import type { Frame } from '../pages/layout.ts';
@@ -49,7 +50,7 @@ interface Shown {
   enrolment?: Enrolment;
 }
 
-/** A member's own second factor. Logging in happens at the authorization endpoint only; this page takes its session. */
+/** A member's own second factor. Logging in happens at the authorization endpoint only; this page takes its session, or sends there. */
 @Public()
 @Controller(PATH)
 export class SecurityController {
@@ -85,7 +86,7 @@ export class SecurityController {
     return server;
   }
 
-  /** @returns undefined when there is nobody, or nothing to be set: then the page that says so was sent */
+  /** @returns undefined when there is nobody, who is sent to log in, or nothing to be set, which a page says then */
   private async admit(
     { tenant, provider }: TenantServer,
     request: TenantRequest,
@@ -96,14 +97,18 @@ export class SecurityController {
     const session = await provider.Session.get(provider.createContext(request.raw, reply.raw));
     const { accountId: sub, acr, uid } = session;
     const account = sub === undefined ? undefined : await tenant.accounts.find(sub);
-    const { nobody, atPlan, notOffered } = frame.texts.security;
+    const { atPlan, notOffered } = frame.texts.security;
     const off = tenant.settings.secondFactor === 'off';
-    const note = !account ? nobody : acr === ACR.plan ? atPlan : off ? notOffered : undefined;
-    if (account && note === undefined) {
+    if (!account) {
+      await reply.headers(PAGE_HEADERS).redirect(loginUrl(tenant, 'security'), 303);
+      return undefined;
+    }
+    const note = acr === ACR.plan ? atPlan : off ? notOffered : undefined;
+    if (note === undefined) {
       const token = hmac(this.services.formKey, `${tenant.id}/security/${uid}/${account.sub}`);
       return { tenant, frame, request, reply, account, token };
     }
-    const page = securityNotePage(frame, note ?? nobody);
+    const page = securityNotePage(frame, note);
     await reply.headers(PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
     return undefined;
   }
@@ -114,8 +119,10 @@ export class SecurityController {
     const state = on
       ? { on }
       : { off: await enrolmentView(this.services.formKey, tenant, account, enrolment) };
-    const { timeZone } = tenant.settings;
-    const page = securityPage({ ...frame, token, login: account.login, timeZone, problem, done, state });
+    const { id, settings } = tenant;
+    const { timeZone } = settings;
+    const facts = { tenant: id, login: account.login, timeZone, problem, done, state };
+    const page = securityPage({ ...frame, token, ...facts });
     await reply.code(status).headers(selfFormPageHeaders()).type('text/html; charset=utf-8').send(page);
   }
 

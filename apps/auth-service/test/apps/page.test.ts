@@ -82,7 +82,7 @@ describe('the page of connected apps', () => {
     const link = revokeLinks(member.page, world)[1] as string;
     const confirm = await member.browser.open(link);
     expect(wordsOf(confirm)).toMatch(
-      /Stop “Goes Away”\?.*Everything your plan holds.*loses its access at once/,
+      /Stop “Goes Away”\?.*Everything your plan holds.*But no extra private records.*loses its access at once/,
     );
     expect(await isActive(first)).toBe(true);
     await world.db.query('DELETE FROM outbox');

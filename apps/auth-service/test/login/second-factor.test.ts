@@ -117,7 +117,11 @@ describe('a second factor', () => {
     const resume = page.url.replace('/interaction/', '/oauth2/v1/authorize/');
     // The engine knows of no login, and begins a new one.
     expect((await browser.open(resume)).html).toContain('id="password"');
-    expect((await browser.request(pageUrl())).html).toContain('You are not logged in');
+    const own = await browser.request(pageUrl());
+    expect([own.status, new URL(own.headers.get('location') ?? '').searchParams.get('client_id')]).toEqual([
+      303,
+      'member-pages',
+    ]);
     const silent = await browser.open(launch(world, app, { prompt: 'none' }).url);
     expect(redirected(silent).get('error')).toBe('login_required');
     expect((await browser.submit(page, 'code', withCode('123456'))).status).toBe(400);
@@ -159,7 +163,7 @@ describe('a second factor', () => {
     expect((await browser.open(page.url)).html).toContain('Escriba su código');
     const wrong = await browser.submit(await browser.open(page.url), 'code', withCode('000000'));
     expect(wrong.html).toContain('Ese código no es correcto');
-    expect((await browser.open(pageUrl())).html).toContain('No ha iniciado sesión');
+    expect((await browser.open(pageUrl())).html).toContain('<h1>Iniciar sesión</h1>');
   });
 
   it('is throttled like a password, whoever has the password', async () => {
@@ -214,8 +218,20 @@ describe('a second factor', () => {
     });
     expect(foreignKey.status).toBe(400);
     const nobody = new Browser(world.url);
-    expect((await nobody.submit(page, 'turn-on', withCode(code()))).html).toContain('You are not logged in');
+    expect((await nobody.submit(page, 'turn-on', withCode(code()))).html).toContain('id="password"');
     expect((await world.db.query('SELECT 1 FROM second_factor')).rowCount).toBe(0);
+  });
+
+  it('is found from the member’s other pages, and after logging in', async () => {
+    const browser = new Browser(world.url);
+    const there = await browser.logIn(await browser.open(pageUrl()), 'maria.many', PASSWORD);
+    expect([new URL(there.url).pathname, there.status]).toEqual([
+      new URL(pageUrl(), world.url).pathname,
+      200,
+    ]);
+    expect(there.html).toContain('Security of your login');
+    for (const page of ['apps', 'access'])
+      expect((await browser.open(pageUrl().replace('security', page))).html).toContain('/security"');
   });
 
   describe('that the plan demands', () => {
@@ -250,6 +266,7 @@ describe('a second factor', () => {
     const [browser, consent] = await openAndLogIn(world, launch(world, app).url);
     expect(consent.html).toContain('Share data with');
     expect((await browser.open(pageUrl())).html).toContain('does not offer');
+    expect((await browser.open(pageUrl().replace('security', 'apps'))).html).not.toContain('/security"');
     await configure(world, {});
     expect((await new Browser(world.url).request(pageUrl('nowhere'))).status).toBe(404);
   });

@@ -18,7 +18,7 @@ function fact(name: string, value: Html | string | undefined): Html | undefined 
 function link(texts: Texts, page: WebPage | undefined): Html | undefined {
   if (page === undefined) return undefined;
   return html`<a href="${page.url}" target="_blank" rel="noopener noreferrer"
-    >${page.host}<span class="aside"> ${texts.newTab}</span></a
+    >${page.host}<span class="aside">${texts.newTab}</span></a
   >`;
 }
 

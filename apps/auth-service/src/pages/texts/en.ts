@@ -198,6 +198,7 @@ export const en = {
     nav: 'Your pages',
     apps: 'Connected apps',
     access: 'Who saw my data',
+    security: 'Security',
     console: 'Audit console',
     openConsole: 'Open the audit console',
     noAuditor: 'This login is not an auditor’s. The audit console is for auditors of the plan.',
@@ -221,6 +222,7 @@ export const en = {
     nobody: { heading: 'No health data: only who you are', short: 'Only who you are' },
     sees: 'May see',
     everything: 'Everything your plan holds, also kinds of data that are added later',
+    noneSensitive: 'But no extra private records',
     identityParts: {
       account: 'A code that stands for you',
       member: 'Which member logged in',

@@ -199,6 +199,7 @@ export const es: Texts = {
     nav: 'Sus páginas',
     apps: 'Aplicaciones conectadas',
     access: 'Quién vio mis datos',
+    security: 'Seguridad',
     console: 'Consola de auditoría',
     openConsole: 'Abrir la consola de auditoría',
     noAuditor: 'Este usuario no es de auditoría. La consola es para quienes auditan el plan.',
@@ -225,6 +226,7 @@ export const es: Texts = {
     nobody: { heading: 'Ningún dato de salud: solo quién es usted', short: 'Solo quién es usted' },
     sees: 'Puede ver',
     everything: 'Todo lo que tiene su plan, también los tipos de datos que se agreguen después',
+    noneSensitive: 'Pero ningún dato muy privado',
     identityParts: {
       account: 'Un código que corresponde a usted',
       member: 'Qué miembro inició sesión',

@@ -74,8 +74,6 @@ export const loginEn = {
     turnedOff: 'Done. You are no longer asked for a code.',
     notOffered: 'Your plan does not offer a second step for your login.',
     atPlan: 'You log in at your plan’s own site. Your password and codes are kept there.',
-    nobody:
-      'You are not logged in. Start from an app that uses your plan’s data, log in there, and then open this page again.',
   },
   federation,
 };

@@ -58,8 +58,6 @@ export const loginEs: typeof loginEn = {
     turnedOff: 'Listo. Ya no se le pedirá un código.',
     notOffered: 'Su plan no ofrece un segundo paso para su cuenta.',
     atPlan: 'Usted inicia sesión en el sitio de su plan. Su contraseña y sus códigos se guardan allí.',
-    nobody:
-      'No ha iniciado sesión. Empiece desde una aplicación que use los datos de su plan, inicie sesión allí y luego abra esta página otra vez.',
   },
   federation: {
     cancelled: 'No inició sesión. Puede intentar otra vez o volver a la aplicación.',
