@@ -28,10 +28,11 @@ function toOperationError(exception: unknown): OperationError {
 const OAUTH = /^\/auth\/[^/?]*\/oauth2\//;
 
 /** RFC 6749 section 5.2, with the codes of 4.1.2.1 for what is our fault. */
-const asOAuth = ({ status, message }: OperationError) => ({
-  error: status === 503 ? 'temporarily_unavailable' : status >= 500 ? 'server_error' : 'invalid_request',
-  error_description: message,
-});
+const asOAuth = ({ status, code, message }: OperationError) => {
+  const later = code === 'throttled' || code === 'transient';
+  const error = later ? 'temporarily_unavailable' : status >= 500 ? 'server_error' : 'invalid_request';
+  return { error, error_description: message };
+};
 
 function bodyOf(
   request: FastifyRequest,

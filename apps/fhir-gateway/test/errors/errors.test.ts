@@ -58,6 +58,24 @@ describe('an error of the public host', () => {
     }
   });
 
+  it('below an issuer that does not answer says to come again, and elsewhere in FHIR’s words', async () => {
+    const { handle } = world.auth;
+    world.auth.handle = (_request, response) => response.destroy();
+    try {
+      const { status, headers, text } = await ask(world.url, '/auth/northwind/oauth2/v1/token', {
+        method: 'POST',
+      });
+      expect([status, headers['retry-after']]).toEqual([503, '2']);
+      expect(JSON.parse(text)).toEqual({
+        error: 'temporarily_unavailable',
+        error_description: expect.any(String),
+      });
+      expect(codeOf((await asApp(world, newToken(world), 'Observation/1')).text)).toBe('unavailable');
+    } finally {
+      world.auth.handle = handle;
+    }
+  });
+
   it('is documented, whatever it is, on a page without script', async () => {
     const { text, headers } = await ask(world.url, '/docs/errors');
     for (const code of Object.keys(ERRORS)) expect(text).toContain(`<dt id="${code}">`);
