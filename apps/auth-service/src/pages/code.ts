@@ -1,9 +1,9 @@
 import { type Html, html } from '@patient-access/pages';
-import { alert, button, type Form, form, renderPage } from './layout.ts';
-import type { Texts } from './texts/en.ts';
+import { alert, button, type Form, form, refused, renderPage } from './layout.ts';
 
 /** @param numeric false where a recovery code does as well */
-export function codeField({ code }: Texts, numeric: boolean): Html {
+export function codeField(view: Pick<Form, 'texts' | 'problem'>, numeric: boolean): Html {
+  const { code } = view.texts;
   return html`<div class="field">
     <label for="code">${code.code}</label>
     <input
@@ -16,6 +16,7 @@ export function codeField({ code }: Texts, numeric: boolean): Html {
       autocapitalize="none"
       spellcheck="false"
       maxlength="20"
+      ${refused(view)}
       required
     />
   </div>`;
@@ -24,7 +25,7 @@ export function codeField({ code }: Texts, numeric: boolean): Html {
 /** The second step of a login. */
 export function codePage(view: Form): string {
   const { code, login } = view.texts;
-  const fields = html`${codeField(view.texts, false)}
+  const fields = html`${codeField(view, false)}
     <div class="actions">
       ${button('code', code.submit, 'primary')}${button('cancel', login.cancel, 'secondary')}
     </div>`;

@@ -2,14 +2,16 @@ import type { EnrolmentView } from '../second-factor/enrolment.ts';
 import { codeField } from './code.ts';
 import { Html, html } from '@patient-access/pages';
 import { alert, button, type Form, form, renderPage } from './layout.ts';
-import type { Texts } from './texts/en.ts';
 
 /** The key in groups of four, easier to copy. */
 const grouped = (secret: string): string => secret.replace(/(.{4})(?=.)/g, '$1 ');
 
 /** Scan, save, confirm: in a form, whose buttons the page adds. */
-export function enrolFields(texts: Texts, { sealed, secret, qr, codes }: EnrolmentView): Html {
-  const { enrol } = texts;
+export function enrolFields(
+  view: Pick<Form, 'texts' | 'problem'>,
+  { sealed, secret, qr, codes }: EnrolmentView,
+): Html {
+  const { enrol } = view.texts;
   return html`<input type="hidden" name="enrolment" value="${sealed}" />
     <section class="step" aria-labelledby="scan">
       <h2 id="scan">${enrol.scan}</h2>
@@ -25,14 +27,14 @@ export function enrolFields(texts: Texts, { sealed, secret, qr, codes }: Enrolme
     </section>
     <section class="step" aria-labelledby="confirm">
       <h2 id="confirm">${enrol.confirm}</h2>
-      ${codeField(texts, true)}
+      ${codeField(view, true)}
     </section>`;
 }
 
 /** Where the plan demands a second factor and the login has none yet. */
 export function enrolPage(view: Form & EnrolmentView): string {
   const { enrol, login } = view.texts;
-  const fields = html`${enrolFields(view.texts, view)}
+  const fields = html`${enrolFields(view, view)}
     <div class="actions">
       ${button('enrol', enrol.submit, 'primary')}${button('cancel', login.cancel, 'secondary')}
     </div>`;

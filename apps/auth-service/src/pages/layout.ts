@@ -53,9 +53,14 @@ export function renderPage(frame: Frame, { title, body, wide }: Page): string {
     </html> `.markup;
 }
 
-/** A message about what was just submitted; screen readers say it at once. */
+/** A message about what was just submitted; screen readers say it at once, and again at the fields that it is about. */
 export function alert(text: string | undefined): Html | undefined {
-  return text === undefined ? undefined : html`<p class="alert" role="alert">${text}</p>`;
+  return text === undefined ? undefined : html`<p class="alert" role="alert" id="problem">${text}</p>`;
+}
+
+/** Attributes of a field that the {@link alert} is about (WCAG 2.2, 3.3.1). */
+export function refused({ problem }: Pick<Form, 'problem'>): Html | undefined {
+  return problem === undefined ? undefined : html`aria-invalid="true" aria-describedby="problem"`;
 }
 
 export interface Form extends Frame {

@@ -1,5 +1,5 @@
 import { type Html, html } from '@patient-access/pages';
-import { alert, button, type Form, form, renderPage } from './layout.ts';
+import { alert, button, type Form, form, refused, renderPage } from './layout.ts';
 import type { Texts } from './texts/en.ts';
 
 type LoginTexts = Texts['login'];
@@ -15,7 +15,8 @@ export interface LoginView extends Form {
   atPlan?: { name: string; path: string };
 }
 
-function passwordFields(texts: LoginTexts, hint: string): Html {
+function passwordFields(view: LoginView, hint: string): Html {
+  const texts = view.texts.login;
   return html`<div class="field">
       <label for="login">${texts.login}</label>
       <input
@@ -27,6 +28,7 @@ function passwordFields(texts: LoginTexts, hint: string): Html {
         spellcheck="false"
         maxlength="128"
         value="${hint}"
+        ${refused(view)}
         required
       />
     </div>
@@ -38,6 +40,7 @@ function passwordFields(texts: LoginTexts, hint: string): Html {
         type="password"
         autocomplete="current-password"
         maxlength="256"
+        ${refused(view)}
         required
       />
     </div>`;
@@ -68,7 +71,7 @@ export function loginPage(view: LoginView): string {
     <p class="lead">${view.why}</p>
     ${alert(view.problem)} ${atPlan && planButton(texts, atPlan, !password)}
     ${atPlan && password && html`<p class="or">${texts.or}</p>`}
-    ${form(view, html`${password && passwordFields(texts, hint)} ${actions}`)}
+    ${form(view, html`${password && passwordFields(view, hint)} ${actions}`)}
     <p class="note">${texts.safe}</p>`;
   return renderPage(view, { title: texts.title, body });
 }

@@ -23,7 +23,7 @@ function whenOn(view: SecurityView, { since, recoveryCodesLeft }: SecondFactor):
   const date = new Intl.DateTimeFormat(texts.locale, { dateStyle: 'long', timeZone }).format(since);
   const fields = html`<h2>${security.turnOffTitle}</h2>
     <p>${security.turnOffWhy}</p>
-    ${codeField(texts, false)}
+    ${codeField(view, false)}
     <div class="actions">${button('turn-off', security.turnOff, 'primary')}</div>`;
   return html`<p class="lead">${security.on(date)}<br />${security.left(recoveryCodesLeft)}</p>
     ${form(view, fields)}`;
@@ -31,7 +31,7 @@ function whenOn(view: SecurityView, { since, recoveryCodesLeft }: SecondFactor):
 
 function whenOff(view: SecurityView, enrolment: EnrolmentView): Html {
   const { texts } = view;
-  const fields = html`${enrolFields(texts, enrolment)}
+  const fields = html`${enrolFields(view, enrolment)}
     <div class="actions">${button('turn-on', texts.enrol.submit, 'primary')}</div>`;
   return html`<p class="lead">${texts.security.off}</p>
     ${form(view, fields)}`;

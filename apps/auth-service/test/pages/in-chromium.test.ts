@@ -117,6 +117,12 @@ const directory = process.env['SCREENSHOT_DIR'];
     await page.getByLabel('Password').fill('wrong');
     await page.getByRole('button', { name: 'Log in' }).click();
     expect(await page.getByRole('alert').textContent()).toMatch(/do not match/);
+    for (const label of ['User name or email', 'Password']) {
+      const field = page.getByLabel(label);
+      expect(await field.getAttribute('aria-invalid')).toBe('true');
+      const about = `#${await field.getAttribute('aria-describedby')}`;
+      expect(await page.locator(about).textContent()).toMatch(/do not match/);
+    }
     await keep(page, 'phone-4-wrong');
     await logIn(page, 'maria.many');
     await page.getByRole('checkbox', { name: /^Test results/ }).uncheck();
