@@ -5,6 +5,10 @@ import { readScoped, type Scope } from '../../src/scope.ts';
 import { startWorld, type World } from '../world.ts';
 
 const ROUNDS = 400;
+const MANY = 10_000;
+const AT_ONCE = 64;
+/** Fails: one of so many, which is no multiple of how many scopes there are. */
+const FAILING = 97;
 const SCOPES: Scope[] = [
   { tenant: 'north', member: 'anna' },
   { tenant: 'south', member: 'anna' },
@@ -45,6 +49,29 @@ describe('a connection', () => {
       expect(rows).toEqual([scope]);
     }
   });
+
+  it(`serves each of ${MANY} its own, among others that fail (case T03)`, async () => {
+    const wide = await createReadPool(world.urls.service, { max: 4 });
+    const statement = { ...everything, name: 'everything', byKey: true };
+    let [at, failed] = [0, 0];
+    const wrong: unknown[] = [];
+    const ask = async () => {
+      while (at < MANY) {
+        const mine = (at += 1);
+        const scope = SCOPES[mine % SCOPES.length] as Scope;
+        const failure = FAILURES[(mine / FAILING) % (FAILURES.length - 1)];
+        if (failure) await readScoped(wide, scope, [{ ...failure, byKey: true }]).catch(() => (failed += 1));
+        // What follows a failure on its connection may have to be asked for again; it may not be another's.
+        const [rows = []] = await readScoped<Scope>(wide, scope, [statement]);
+        if (rows.length !== 1 || rows[0]?.tenant !== scope.tenant || rows[0].member !== scope.member)
+          wrong.push([mine, rows]);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, ask));
+    await wide.end();
+    expect(wrong).toEqual([]);
+    expect(failed).toBe(Math.floor(MANY / FAILING));
+  }, 120_000);
 
   it('that has served a request has no context left', async () => {
     await readScoped(service, SCOPES[0] as Scope, [everything]);
