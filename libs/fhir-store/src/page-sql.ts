@@ -47,16 +47,24 @@ function walkSql(query: Query, { filter, limit, sort, position }: Page, values: 
     const order = orderSql(sort, from, valueScope(root(query)), (value) => values.add(value), position);
     const text =
       `(${order.collected}SELECT r.id, r.body${order.columns}${order.compared} FROM ${tables} ` +
-      `WHERE ${filter} AND ${conditions} AND ${order.after} ORDER BY ${order.by} LIMIT ${limit})`;
+      `WHERE ${filter}${conditions} AND ${order.after} ORDER BY ${order.by} LIMIT ${limit})`;
     return { text, by: order.byCompared };
   };
-  const same = part('current', 'resource r', `r.last_updated <= ${asOf}`);
+  const same = part('current', 'resource r', isNewestFirst(sort) ? '' : ` AND r.last_updated <= ${asOf}`);
   const changed = part(
     'earlier',
     'resource_history h JOIN resource r ON r.id = h.id',
-    `${versionScope} AND h.replaced > ${asOf} AND h.last_updated <= ${asOf}`,
+    ` AND ${versionScope} AND h.replaced > ${asOf} AND h.last_updated <= ${asOf}`,
   );
   return `SELECT * FROM (${same.text} UNION ALL ${changed.text}) p ORDER BY ${same.by} LIMIT ${limit}`;
+}
+
+/**
+ * Newest first, what lies behind a place of the first page is as old as that, and has not changed since. To say so would
+ * keep the index from beginning at the place: it begins at one bound only.
+ */
+function isNewestFirst([first]: Search['sort']): boolean {
+  return first?.parameter === '_lastUpdated' && first.descending;
 }
 
 /**

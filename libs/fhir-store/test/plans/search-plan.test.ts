@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Definition, definitions, parseSearch } from '@patient-access/fhir';
 import pg from 'pg';
+import type { Position } from '../../src/order-sql.ts';
 import { pageStatement } from '../../src/page-sql.ts';
 import { startWorld, type World } from '../world.ts';
 
@@ -9,6 +10,11 @@ const RESOURCES = 20_000;
 const MUCH = 2_000;
 /** Most of them are the member's rows; with the ids looked up for each of those, it is tens of thousands. */
 const MAX_BUFFERS = 300;
+
+function buffersOf(plan: string): number {
+  const [, hit = '', read = '0'] = /Buffers: shared hit=(\d+)(?: read=(\d+))?/.exec(plan) ?? [];
+  return Number(hit) + Number(read);
+}
 
 const WHOSE = `CASE WHEN g <= ${MUCH} THEN 'anna' ELSE 'm' || (g % 500) END`;
 const CATEGORIES = 'http://terminology.hl7.org/CodeSystem/observation-category';
@@ -31,13 +37,17 @@ describe('the plan of a search', () => {
       valuesSql('category', CATEGORIES, "CASE g % 3 WHEN 0 THEN 'laboratory' ELSE 'survey' END", ...span),
       valuesSql('status', '', "'final'"),
       valuesSql('date', '', "''", ...span),
-      'VACUUM ANALYZE resource, search_value',
+      // Long before any walk.
+      `INSERT INTO resource_history (tenant, member, type, id, version, last_updated, body, replaced)
+       SELECT tenant, member, type, id, g, last_updated - g * interval '1 day', body, last_updated - (g - 1) * interval '1 day'
+         FROM resource, generate_series(1, 3) g WHERE member = 'anna'`,
+      'VACUUM ANALYZE resource, resource_history, search_value',
     ])
       await world.admin.query(text);
   }, 120_000);
   afterAll(() => world?.stop());
 
-  async function planOf(...query: [string, string][]): Promise<string> {
+  async function planOf(query: [string, string][], position?: Position): Promise<string> {
     const search = parseSearch(definitions.get('Observation') as Definition, query, {
       base: '',
       strict: true,
@@ -47,6 +57,7 @@ describe('the plan of a search', () => {
     const { text, values, inOrder } = pageStatement(
       { scope, type: 'Observation', clauses, alternatives: [[]], released: [] },
       search,
+      position,
     );
     const client = new pg.Client({ connectionString: world.urls.service });
     await client.connect();
@@ -96,9 +107,31 @@ describe('the plan of a search', () => {
       ],
     ],
   ])('by %s collects ids once and scans nothing', async (_name, query) => {
-    const plan = await planOf(...query);
+    const plan = await planOf(query);
     expect(plan).not.toMatch(/Seq Scan|Nested Loop|Sort/);
-    const buffers = /Buffers: shared hit=(\d+)(?: read=(\d+))?/.exec(plan);
-    expect(Number(buffers?.[1]) + Number(buffers?.[2] ?? 0)).toBeLessThan(MAX_BUFFERS);
+    expect(buffersOf(plan)).toBeLessThan(MAX_BUFFERS);
   });
+
+  it.each(['-_lastUpdated', '_lastUpdated'])(
+    'sorted by %s costs the same far from the first page',
+    async (sort) => {
+      const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
+      const { rows } = await world.admin.query<{ id: string; key: string; as_of: string }>(
+        `SELECT id, last_updated::text AS key, now()::text AS as_of FROM resource WHERE member = 'anna'
+        ORDER BY last_updated ${direction}, id ${direction}`,
+      );
+      const page: [string, string][] = [
+        ['_sort', sort],
+        ['_count', '50'],
+      ];
+      const first = buffersOf(await planOf(page));
+      for (const depth of [50, MUCH / 2, MUCH - 60]) {
+        const { id, key, as_of: asOf } = rows[depth] as (typeof rows)[number];
+        const plan = await planOf(page, { keys: [key], id, asOf });
+        expect(plan).not.toContain('Seq Scan');
+        expect(plan).toContain('Index Only Scan using resource_history_replaced');
+        expect([depth, buffersOf(plan) - first < 6]).toEqual([depth, true]);
+      }
+    },
+  );
 });
