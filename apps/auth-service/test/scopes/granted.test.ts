@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decide, TokenClaims } from '@patient-access/smart';
 import * as jose from 'jose';
 import {
@@ -20,8 +20,11 @@ describe('the scope of a token', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
   }, 60_000);
+  // Of its own for each: what is agreed to for a second time is told as a change.
+  beforeEach(async () => {
+    app = await register(world);
+  });
   afterAll(() => world?.stop());
 
   /** @returns the token response, after the member has unticked some kinds */
