@@ -1,6 +1,6 @@
 /** `npm run bench -- trail-size`: what people ask about the trail, beside few and beside many events of others. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { readPreview } from '@patient-access/preview';
+import { type PreviewMember, readPreview } from '@patient-access/preview';
 import pg from 'pg';
 import { type Installation, withInstallation } from '../installation.ts';
 import type { Options } from '../options.ts';
@@ -24,6 +24,9 @@ const REQUESTS = [
   'AuditEvent?_count=1',
 ];
 const TRAIL_MS = 10_000;
+const PERSONAS = { member: 'ordinary', 'busy member': 'many' };
+/** An app that many have, those two members not. */
+const CLIENT = 'client-7';
 
 interface Size {
   events: number;
@@ -41,36 +44,42 @@ async function leaveEvents({ fhirBase }: Tenant, token: string): Promise<void> {
     );
 }
 
-async function people({ directory }: Installation): Promise<{ known: Known; questions: Question[] }> {
-  const tenant = readPreview(directory).tenants.find(({ id }) => id === TENANT) as Tenant;
-  const account = (persona: string) => {
+type Account = (persona: string) => PreviewMember;
+
+/** Logged in when they are to ask: a token lives for less than all of it takes. */
+type Group = () => Promise<Question[]>;
+
+function groups({ directory }: Installation, tenant: Tenant, account: Account): Group[] {
+  const page = `${tenant.issuer.replace('/oauth2/v1', '')}/access`;
+  const members = Object.entries(PERSONAS).map(([whose, persona]) => async () => {
+    const { accessToken } = await memberApp(tenant, account(persona));
+    await leaveEvents(tenant, accessToken);
+    const { patientId } = account(persona);
+    return [
+      ...membersQuestions(whose, withToken(tenant, accessToken), patientId, CLIENT),
+      { name: `${whose}: who saw my data`, ask: await atPage(page, account(persona)), path: page },
+    ];
+  });
+  const auditors = async () => {
+    const service = withToken(tenant, await auditorsService(directory, tenant));
+    const console_ = await atPage(tenant.auditConsole, tenant.auditor);
+    return auditorsQuestions(service, console_, account(PERSONAS.member).patientId, CLIENT);
+  };
+  return [...members, auditors];
+}
+
+function people(installation: Installation): { known: Known; asking: Group[] } {
+  const tenant = readPreview(installation.directory).tenants.find(({ id }) => id === TENANT) as Tenant;
+  const account: Account = (persona) => {
     const found = tenant.members.find(({ login }) => login.endsWith(`.${persona}`));
     if (!found) throw new Error(`no preview member ${persona}`);
     return found;
   };
-  const page = `${tenant.issuer.replace('/oauth2/v1', '')}/access`;
-  const questions: Question[] = [];
-  const known: Known = { ordinary: account('ordinary').patientId, busy: account('many').patientId };
-  for (const [whose, persona] of [
-    ['member', 'ordinary'],
-    ['busy member', 'many'],
-  ] as const) {
-    const session = await memberApp(tenant, account(persona));
-    await leaveEvents(tenant, session.accessToken);
-    questions.push(
-      ...membersQuestions(
-        whose,
-        withToken(tenant, session.accessToken),
-        account(persona).patientId,
-        'client-7',
-      ),
-      { name: `${whose}: who saw my data`, ask: await atPage(page, account(persona)), path: page },
-    );
-  }
-  const service = withToken(tenant, await auditorsService(directory, tenant));
-  const console_ = await atPage(tenant.auditConsole, tenant.auditor);
-  questions.push(...auditorsQuestions(service, console_, known.ordinary, 'client-7'));
-  return { known, questions };
+  const known = {
+    ordinary: account(PERSONAS.member).patientId,
+    busy: account(PERSONAS['busy member']).patientId,
+  };
+  return { known, asking: groups(installation, tenant, account) };
 }
 
 async function gigabytes(client: pg.Client): Promise<number> {
@@ -82,7 +91,8 @@ async function gigabytes(client: pg.Client): Promise<number> {
 
 /** @param sizes the larger one last */
 async function ask(installation: Installation, sizes: readonly number[], quick: boolean): Promise<Size[]> {
-  const { known } = await people(installation);
+  const { known, asking } = people(installation);
+  for (const group of asking) await group();
   const client = new pg.Client({ connectionString: installation.database('audit'), options: OPTIONS });
   await client.connect();
   try {
@@ -92,13 +102,12 @@ async function ask(installation: Installation, sizes: readonly number[], quick: 
     for (const events of sizes) {
       const fillSeconds = await fill(client, events, known);
       console.error(`trail-size: asking at ${events} events`);
-      // Logged in anew: filling takes longer than a token lives.
-      const { questions } = await people(installation);
       const asked: Asked[] = [];
-      for (const question of questions)
-        asked.push(
-          await measure(installation.directory, question, quick ? REPETITIONS.quick : REPETITIONS.full),
-        );
+      for (const group of asking)
+        for (const question of await group())
+          asked.push(
+            await measure(installation.directory, question, quick ? REPETITIONS.quick : REPETITIONS.full),
+          );
       console.error(`trail-size: asked at ${events} events`);
       results.push({ events, gigabytes: await gigabytes(client), fillSeconds, asked });
     }
