@@ -156,7 +156,7 @@ describe('a payer system opens a launch', () => {
         'invalid_request',
       ]);
     }
-    expect((await fetch(url)).status).toBe(404);
+    expect((await fetch(url)).status).toBe(405);
     expect((await post(url.replace('northwind', 'nowhere'), { patient: 'maria' })).status).toBe(404);
   });
 
