@@ -8,6 +8,7 @@ import {
   operationOutcome,
 } from '@patient-access/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ERROR_PAGE_HEADERS, errorPage, isForPerson } from './error-page.ts';
 import type { Logger } from './logging.ts';
 
 function statusOf(exception: unknown): number {
@@ -39,14 +40,15 @@ function bodyOf(
   error: OperationError,
   publicUrl: string,
 ): [type: string, body: string] {
+  if (isForPerson(request)) return ['text/html; charset=utf-8', errorPage(request, error)];
   return OAUTH.test(request.url)
     ? ['application/json; charset=utf-8', JSON.stringify(asOAuth(error))]
     : ['application/fhir+json; charset=utf-8', operationOutcome(error, request.id, publicUrl)];
 }
 
 /**
- * The one place where an error becomes an answer: an OperationOutcome with the request id, or an OAuth error, and
- * nothing else.
+ * The one place where an error becomes an answer: an OperationOutcome with the request id, an OAuth error, or a page for
+ * a person, and nothing else.
  */
 export function sendOutcome(
   request: FastifyRequest,
@@ -60,6 +62,7 @@ export function sendOutcome(
     .status(error.status)
     .headers({
       ...error.details.headers,
+      ...(isForPerson(request) && ERROR_PAGE_HEADERS),
       'content-type': type,
       'cache-control': 'no-store',
       'x-request-id': request.id,

@@ -41,6 +41,30 @@ describe('an error of the public host', () => {
   });
 
   it.each([
+    ['/auth/northwind/apps', 'en-US,en;q=0.9', 'This page cannot be shown'],
+    ['/auth/northwind/oauth2/v1/authorize?x=1', 'es-MX,es;q=0.9,en;q=0.8', 'Esta página no se puede mostrar'],
+  ])('at %s is a page for a person', async (path, language, title) => {
+    const { handle } = world.auth;
+    world.auth.handle = (_request, response) => response.destroy();
+    const headers = { accept: 'text/html,application/xhtml+xml;q=0.9', 'accept-language': language };
+    const answer = await ask(world.url, path, { headers });
+    world.auth.handle = handle;
+    expect([answer.status, answer.headers['content-type'], answer.headers['retry-after']]).toEqual([
+      503,
+      'text/html; charset=utf-8',
+      '2',
+    ]);
+    expect(answer.headers['content-security-policy']).toMatch(/^default-src 'none'.*frame-ancestors 'none'/);
+    expect(answer.text).toContain(`<h1>${title}</h1>`);
+    expect(answer.text).toContain(`<code>${answer.headers['x-request-id']}</code>`);
+  });
+
+  it('of the FHIR API stays an OperationOutcome, whoever asks', async () => {
+    const answer = await ask(world.url, `${BASE}/Observation`, { headers: { accept: 'text/html' } });
+    expect([answer.status, codeOf(answer.text)]).toEqual([401, 'token-missing']);
+  });
+
+  it.each([
     ['too long a body', 413, { 'content-type': 'application/x-www-form-urlencoded' }, 'x'.repeat(70_000)],
     ['no media type', 415, { 'content-type': 'nonsense' }, 'token=x'],
   ])('below an issuer is an OAuth error: %s', async (_what, status, headers, body) => {

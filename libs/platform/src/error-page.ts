@@ -1,0 +1,58 @@
+/** What a person's browser shows where the plan's own pages should be, and the service that has them does not answer. */
+import type { OperationError } from '@patient-access/fhir';
+import { html } from '@patient-access/pages';
+import type { FastifyRequest } from 'fastify';
+
+/** Where people go: pages to log in, to agree, to look at what was given, and the auditors' console. */
+const PAGES = /^\/(?:auth|audit)\//;
+const HTML = /\btext\/html\b/i;
+const SPANISH = /^\s*es\b/i;
+
+const ENGLISH_WORDS = {
+  language: 'en',
+  title: 'This page cannot be shown',
+  later: 'Something is not working right now. Please try again in a few minutes.',
+  never: 'Your browser sent something that was not understood. Please go back and begin again.',
+  reference: 'If it keeps happening, tell your plan this number:',
+};
+const SPANISH_WORDS: typeof ENGLISH_WORDS = {
+  language: 'es',
+  title: 'Esta página no se puede mostrar',
+  later: 'Algo no funciona en este momento. Vuelva a intentarlo en unos minutos.',
+  never: 'Su navegador envió algo que no se entendió. Vuelva atrás y empiece de nuevo.',
+  reference: 'Si sigue ocurriendo, dé este número a su plan:',
+};
+
+/** Security rule D23: nothing on it loads, leads or can be framed. */
+export const ERROR_PAGE_HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+/** Does a person look at this, rather than a program? */
+export const isForPerson = ({ url, headers }: FastifyRequest): boolean =>
+  PAGES.test(url) && HTML.test(headers.accept ?? '');
+
+/** @returns a whole page, in the language that the browser asks for first */
+export function errorPage({ id, headers }: FastifyRequest, { status }: OperationError): string {
+  const words = SPANISH.test(headers['accept-language'] ?? '') ? SPANISH_WORDS : ENGLISH_WORDS;
+  const body = html`<!doctype html>
+    <html lang="${words.language}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>${words.title}</title>
+      </head>
+      <body>
+        <main>
+          <h1>${words.title}</h1>
+          <p>${status === 429 || status >= 500 ? words.later : words.never}</p>
+          <p>${words.reference} <code>${id}</code></p>
+        </main>
+      </body>
+    </html> `;
+  return body.markup;
+}
