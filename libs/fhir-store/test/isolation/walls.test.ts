@@ -80,6 +80,15 @@ describe('the walls in the database', () => {
     },
   );
 
+  it('make a scope that was lost on the way an error; the compiler says so before (case T07)', async () => {
+    // @ts-expect-error no scope
+    await expect(readScoped(service, undefined, [page])).rejects.toThrow(TypeError);
+    // @ts-expect-error no tenant
+    await expect(readScoped(service, { member: 'anna' }, [page])).rejects.toThrow(/context/);
+    // @ts-expect-error no member
+    await expect(readScoped(service, { tenant: 'north' }, [page])).rejects.toThrow(/context/);
+  });
+
   it('do not let the service role change what it reads', async () => {
     const writable = await createPool(world.urls.service, { max: 1 });
     for (const statement of [
