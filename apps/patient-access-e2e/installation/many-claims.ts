@@ -14,7 +14,8 @@ interface Claim {
 }
 
 /**
- * Imports a page of a member's claims again and again under other ids: the same ones, whoever calls and how often.
+ * Imports a page of a member's claims again and again under other ids: the same ones, whoever calls and how often. They
+ * stay: at a tenant at which no journey counts a member's claims.
  *
  * @returns how many claims were imported
  */

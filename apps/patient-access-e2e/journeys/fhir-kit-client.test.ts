@@ -4,8 +4,8 @@ import { Client, type FhirResource } from 'fhir-kit-client';
 import { importManyClaims } from '../installation/many-claims.ts';
 import { connect, memberOf, world } from '../installation/world.ts';
 
-const { northwind } = world();
-const { patientId } = memberOf(northwind, 'many');
+const { lakeside } = world();
+const { patientId } = memberOf(lakeside, 'many');
 
 interface Bundle extends FhirResource {
   link: { relation: string; url: string }[];
@@ -17,14 +17,14 @@ const resourcesOf = ({ entry = [] }: Bundle) => entry.map(({ resource }) => reso
 describe('fhir-kit-client', () => {
   let client: Client;
   beforeAll(async () => {
-    const { session } = await connect(northwind, 'many');
-    client = new Client({ baseUrl: northwind.fhirBase, bearerToken: session.accessToken });
+    const { session } = await connect(lakeside, 'many');
+    client = new Client({ baseUrl: lakeside.fhirBase, bearerToken: session.accessToken });
   });
 
   test('finds where to authorize', async () => {
     const { authorizeUrl, tokenUrl, registerUrl } = await client.smartAuthMetadata();
     const found = [authorizeUrl, tokenUrl, registerUrl].map((url) => url?.href);
-    expect(found).toEqual(['authorize', 'token', 'register'].map((path) => `${northwind.issuer}/${path}`));
+    expect(found).toEqual(['authorize', 'token', 'register'].map((path) => `${lakeside.issuer}/${path}`));
   });
 
   test('reads the capability statement', async () => {
@@ -46,7 +46,7 @@ describe('fhir-kit-client', () => {
   });
 
   test('searches through all pages of thousands of claims', async () => {
-    const imported = await importManyClaims(northwind, 'many');
+    const imported = await importManyClaims(lakeside, 'many');
     const searchParams = { patient: patientId, _count: 50 };
     let page = (await client.search({ resourceType: 'ExplanationOfBenefit', searchParams })) as Bundle;
     const ids: string[] = [];

@@ -7,14 +7,14 @@ import { runToEnd } from '../installation/installation.ts';
 import { importManyClaims } from '../installation/many-claims.ts';
 import { adminSettings, memberOf, world } from '../installation/world.ts';
 
-const { northwind } = world();
-const { login, password, patientId } = memberOf(northwind, 'many');
+const { lakeside } = world();
+const { login, password, patientId } = memberOf(lakeside, 'many');
 const DATA = 'patient/Patient.rs patient/Coverage.rs patient/ExplanationOfBenefit.rs';
 const STANDALONE = `openid fhirUser launch/patient offline_access ${DATA}`;
 const FROM_PORTAL = `launch openid fhirUser ${DATA}`;
 /** The design allows two seconds at the 99th percentile. */
 const REVOKED_WITHIN_MS = 2_000;
-const PORTAL = ['portal', 'create', '--tenant', northwind.id, '--name', 'Member Portal'];
+const PORTAL = ['portal', 'create', '--tenant', lakeside.id, '--name', 'Member Portal'];
 
 interface Registered {
   clientId: string;
@@ -36,7 +36,7 @@ interface Registered {
 
   /** RFC 7591, as the app's developer does it once. */
   async function register(name: string, scope: string): Promise<Registered> {
-    const response = await fetch(`${northwind.issuer}/register`, {
+    const response = await fetch(`${lakeside.issuer}/register`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
@@ -49,7 +49,7 @@ interface Registered {
       }),
     });
     const { client_id: clientId } = (await response.json()) as { client_id: string };
-    return { clientId, scope, iss: northwind.fhirBase };
+    return { clientId, scope, iss: lakeside.fhirBase };
   }
 
   /** Starts the app, and is the member until the app is ready. */
@@ -71,7 +71,7 @@ interface Registered {
     page.evaluate<Result>(`(${expression}).catch(({ status, message }) => ({ status, message }))`);
 
   test('launches standalone, reads, pages through thousands of claims, refreshes', async () => {
-    const imported = await importManyClaims(northwind, 'many');
+    const imported = await importManyClaims(lakeside, 'many');
     const page = await start(await register('Claims Diary', STANDALONE));
     expect(await call(page, 'client.patient.read()')).toMatchObject({ id: patientId });
     expect(await call(page, 'client.user.read()')).toMatchObject({ id: patientId });
@@ -90,7 +90,7 @@ interface Registered {
     const { client_id, client_secret } = JSON.parse(said) as Record<string, string>;
     const credentials = Buffer.from(`${client_id}:${client_secret}`).toString('base64');
     const registered = await register('Coverage Card', FROM_PORTAL);
-    const opened = await fetch(`${northwind.issuer}/launch`, {
+    const opened = await fetch(`${lakeside.issuer}/launch`, {
       method: 'POST',
       headers: { authorization: `Basic ${credentials}`, 'content-type': 'application/json' },
       body: JSON.stringify({ patient: patientId, intent: 'coverage', app_client_id: registered.clientId }),
@@ -100,7 +100,7 @@ interface Registered {
     expect(await page.evaluate('client.state.tokenResponse')).toMatchObject({
       patient: patientId,
       intent: 'coverage',
-      tenant: northwind.id,
+      tenant: lakeside.id,
     });
     expect(await call(page, 'client.patient.read()')).toMatchObject({ id: patientId });
   });
@@ -109,12 +109,12 @@ interface Registered {
     const page = await start(await register('Short Story', STANDALONE));
     expect(await call(page, 'client.patient.read()')).toMatchObject({ id: patientId });
     const apps = await page.context().newPage();
-    await apps.goto(northwind.appsPage);
+    await apps.goto(lakeside.appsPage);
     await apps.getByRole('link', { name: /Revoke access – Short Story/ }).click();
     await apps.getByRole('button', { name: 'Revoke access' }).click();
     await apps.getByRole('status').waitFor();
     const from = Date.now();
-    const read = `fetch('${northwind.fhirBase}/Patient/${patientId}', { headers: {
+    const read = `fetch('${lakeside.fhirBase}/Patient/${patientId}', { headers: {
       authorization: 'Bearer ' + client.state.tokenResponse.access_token } }).then(({ status }) => status)`;
     while ((await page.evaluate(read)) !== 401) expect(Date.now() - from).toBeLessThan(REVOKED_WITHIN_MS);
     const refused = { status: 400, message: expect.stringContaining('invalid_grant') };
