@@ -23,8 +23,11 @@ const MIN_FROZEN_MS = 1_000;
 const MAX_FROZEN_MS = 6_000;
 /** Below the time after which a statement that waits is cancelled. */
 const LOCKED_MS = 800;
-/** A consumer that was killed before has its place in the group again after ten seconds, and its broker may have to start. */
-const MOMENT_MS = 60_000;
+/**
+ * A consumer that was killed has its place in the group again after ten seconds; one that was killed while it joined, and
+ * others before it, after some times ten; and its broker may have to start.
+ */
+const MOMENT_MS = 150_000;
 const POLL_MS = 20;
 
 const kill = (part: Part): Fault => ({
