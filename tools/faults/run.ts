@@ -63,6 +63,8 @@ async function strike(system: System, watch: Watch, load: Load, plan: Plan): Pro
 
 /** @returns by check, what was found wrong */
 export async function run(system: System, plan: Plan): Promise<Findings> {
+  // What a run before left on its way would be what is struck, and the consumer may have no place in its group yet.
+  await untilQuiet(system);
   const since = new Date();
   const load = new Load(system.description, plan.seed, plan.name);
   const watch = new Watch(system, load.asked, since);
