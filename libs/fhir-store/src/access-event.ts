@@ -41,9 +41,12 @@ function attempted(request: FhirRequest): { action: string; type?: string } {
   return { action, ...(/^[A-Z][A-Za-z]{1,63}$/.test(type) && { type }) };
 }
 
+/** Refusals that no mistake of an app explains (security case F22). */
+const SUSPICIOUS = ['wrong-tenant', 'cursor-forged'];
+
 function outcomeOf(refused: OperationError): AccessEvent['outcome'] {
   if (refused.status >= 500) return '12';
-  return refused.details.reason === 'wrong-tenant' ? '8' : '4';
+  return SUSPICIOUS.includes(refused.details.reason ?? '') ? '8' : '4';
 }
 
 function resultFields(request: FhirRequest, result: Result) {

@@ -24,7 +24,7 @@ const LIFETIME_MS = 10 * 60 * 1000;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-const badCursor = () => cursorInvalid('_cursor');
+const forged = () => cursorInvalid('_cursor', 'cursor-forged');
 
 function associatedData(binding: Binding): Buffer {
   const { tenant, member, client, grant, path } = binding;
@@ -51,7 +51,7 @@ export class Cursors {
   /** @throws OperationError 400 when the cursor was changed, is expired, or was sealed for another binding */
   open(binding: Binding, cursor: string, nowMs: number): Omit<Content, 'expires'> {
     const content = this.decrypt(binding, cursor);
-    if (content.expires < nowMs) throw badCursor();
+    if (content.expires < nowMs) throw cursorInvalid('_cursor', 'cursor-expired');
     return content;
   }
 
@@ -59,7 +59,7 @@ export class Cursors {
     try {
       const bytes = Buffer.from(cursor, 'base64url');
       // Decoding skips what is not base64url and drops odd bits: one cursor has one spelling.
-      if (bytes.toString('base64url') !== cursor) throw badCursor();
+      if (bytes.toString('base64url') !== cursor) throw forged();
       const nonce = bytes.subarray(0, NONCE_BYTES);
       const decipher = createDecipheriv('aes-256-gcm', this.key, nonce, { authTagLength: TAG_BYTES })
         .setAAD(associatedData(binding))
@@ -70,7 +70,7 @@ export class Cursors {
       ]);
       return JSON.parse(text.toString()) as Content;
     } catch {
-      throw badCursor();
+      throw forged();
     }
   }
 }

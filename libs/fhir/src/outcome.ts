@@ -42,11 +42,12 @@ export const invalid = (diagnostics: string, parameter?: string) =>
 export const notSupported = (diagnostics: string, parameter: string) =>
   new OperationError('parameter-unsupported', diagnostics, { parameter, reason: 'not-supported' });
 
-export const cursorInvalid = (parameter: string) =>
+/** @param reason for the trail, which tells one that is too old from one that was not made for whoever brings it */
+export const cursorInvalid = (parameter: string, reason: 'cursor-expired' | 'cursor-forged') =>
   new OperationError(
     'cursor-invalid',
     `${parameter}: not a cursor of this search, or expired. Start the search again.`,
-    { parameter, reason: 'invalid' },
+    { parameter, reason },
   );
 
 /** What was asked for is more than one answer may hold. */

@@ -22,7 +22,9 @@ describe('a cursor', () => {
 
   it('lives ten minutes', () => {
     expect(() => cursors.open(BINDING, sealed, NOW_MS + 10 * MINUTE_MS)).not.toThrow();
-    expect(() => cursors.open(BINDING, sealed, NOW_MS + 10 * MINUTE_MS + 1)).toThrow('expired');
+    expect(() => cursors.open(BINDING, sealed, NOW_MS + 10 * MINUTE_MS + 1)).toThrow(
+      expect.objectContaining({ details: { parameter: '_cursor', reason: 'cursor-expired' } }),
+    );
   });
 
   it.each(Object.keys(BINDING))('is bound to %s', (name) => {

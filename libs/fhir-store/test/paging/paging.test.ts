@@ -113,15 +113,17 @@ describe('a next link', () => {
     expect(idsOf(await renewed(next))).toEqual(['2']);
   });
 
-  it.each(OTHERS)('does not open for %s (case F22)', async (_who, other) => {
-    expect(await (await other())(next)).toMatchObject({
-      status: 400,
-      text: expect.stringContaining('_cursor'),
-    });
+  const eventOf = async (id: string) => (await world.events()).find(({ requestId }) => requestId === id);
+
+  it.each(OTHERS)('does not open for %s, and that is no mere refusal (case F22)', async (_who, other) => {
+    const answer = await (await other())(next);
+    expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('_cursor') });
+    expect(await eventOf(answer.requestId)).toMatchObject({ outcome: '8', reason: 'cursor-forged' });
   });
 
   it('does not open for another type', async () => {
-    expect((await anna(next.replace('Observation', 'Condition'))).status).toBe(400);
+    const { status, requestId } = await anna(next.replace('Observation', 'Condition'));
+    expect([status, (await eventOf(requestId))?.outcome]).toEqual([400, '8']);
   });
 
   it('does not open once the scope is gone', async () => {
@@ -140,8 +142,11 @@ describe('a next link', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     for (let at = 0; at < cursor.length; at += 1) {
       const other = alphabet[(alphabet.indexOf(cursor[at] ?? '') + 1) % alphabet.length] ?? '';
-      const { status } = await anna(`${path}=${cursor.slice(0, at)}${other}${cursor.slice(at + 1)}`);
+      const { status, requestId } = await anna(
+        `${path}=${cursor.slice(0, at)}${other}${cursor.slice(at + 1)}`,
+      );
       expect([at, status]).toEqual([at, 400]);
+      if (at % 50 === 0) expect(await eventOf(requestId)).toMatchObject({ outcome: '8' });
     }
   });
 

@@ -10,7 +10,7 @@ const SAID: Record<ErrorCode, outcome.OperationError> = {
   'request-invalid': outcome.invalid('wrong'),
   'parameter-invalid': outcome.invalid('wrong', 'name'),
   'parameter-unsupported': outcome.notSupported('not here', 'name'),
-  'cursor-invalid': outcome.cursorInvalid('_cursor'),
+  'cursor-invalid': outcome.cursorInvalid('_cursor', 'cursor-forged'),
   'result-too-large': outcome.tooCostly(),
   'search-too-costly': outcome.searchTooCostly('Say since when.'),
   'token-missing': outcome.loginRequired(),

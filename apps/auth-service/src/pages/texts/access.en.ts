@@ -75,6 +75,8 @@ export const accessEn = {
       'other-member': 'it asked for another person’s data',
       'not-found': 'it asked for something that is not there for it',
       'wrong-tenant': 'it asked at another health plan',
+      'cursor-forged': 'it asked by a link that was not made for it',
+      'cursor-expired': 'it asked by a link that was too old',
       invalid: 'it asked in a way that we could not read',
       'not-supported': 'it asked in a way that we do not support',
     } as Record<string, string>,

@@ -47,6 +47,8 @@ export const accessEs: typeof accessEn = {
       'other-member': 'pidió los datos de otra persona',
       'not-found': 'pidió algo que para ella no existe',
       'wrong-tenant': 'pidió en otro plan de salud',
+      'cursor-forged': 'pidió con un enlace que no era para ella',
+      'cursor-expired': 'pidió con un enlace demasiado viejo',
       invalid: 'pidió de una forma que no pudimos leer',
       'not-supported': 'pidió de una forma que no ofrecemos',
     },
