@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { servedTypes, definitions } from '@patient-access/fhir';
 import { observation, condition } from '@patient-access/testing';
 import {
   type Asker,
@@ -55,20 +54,6 @@ describe('another member', () => {
     },
   );
 
-  it('has the same for every type of the service', async () => {
-    const types = servedTypes.filter((type) => definitions.get(type)?.owner === 'clinical-service');
-    for (const type of types) {
-      await world.admin.query(
-        `INSERT INTO resource (tenant, member, type, id, version, last_updated, body, hash)
-         VALUES ('north', 'ben', $1, 'theirs', 1, now(), '{}', '') ON CONFLICT DO NOTHING`,
-        [type],
-      );
-      expect([type, (await anna(`${type}/theirs`)).status]).toEqual([type, 404]);
-      if (definitions.get(type)?.interactions.includes('search-type'))
-        expect([type, idsOf(await anna(type)).includes('theirs')]).toEqual([type, false]);
-    }
-  });
-
   const SPELLINGS = [
     'patient={}',
     'patient=Patient/{}',
@@ -85,6 +70,9 @@ describe('another member', () => {
     'patient:identifier=urn:ssn|{}',
     'subject.name={}',
     'patient=%42%65n-{}',
+    `patient=${base('north')}/Patient/{}/_history/1`,
+    'patient=urn:oid:1.2.{}',
+    `subject=${base('south')}/Patient/{}`,
     '_count=0&patient={}',
     'patient=anna&_summary=count&subject={}',
   ];
@@ -94,7 +82,44 @@ describe('another member', () => {
       ['ben', 'zzz'].map((id) => anna(`Observation?${query.replace('{}', id)}`)),
     );
     expect(ben?.status).toBe(403);
+    expect(ben?.headers['www-authenticate']).toContain('error="insufficient_scope"');
     expect(ben && withoutRequestId(ben)).toEqual(nobody && withoutRequestId(nobody));
+    const { request, ...event } =
+      (await world.events()).find(({ requestId }) => requestId === ben?.requestId) ?? {};
+    expect(event).toMatchObject({ outcome: '4', reason: 'other-member', member: 'anna' });
+    expect([request?.includes(query.split('=')[0] ?? ''), JSON.stringify(event)]).toEqual([
+      true,
+      expect.not.stringContaining('ben'),
+    ]);
+  });
+
+  it('is refused before any data is looked at: also while none can be', async () => {
+    const lock = await world.admin.connect();
+    try {
+      await lock.query('BEGIN; LOCK TABLE resource, search_value, resource_history');
+      for (const [path, status] of [
+        ['Observation?patient=ben', 403],
+        ['Patient/ben/Observation', 403],
+        ['Observation?_filter=x', 400],
+        ['Observation', 503],
+      ] as const)
+        expect([path, (await anna(path)).status]).toEqual([path, status]);
+    } finally {
+      await lock.query('ROLLBACK');
+      lock.release();
+    }
+  });
+
+  it('asks the same at the same time and gets another answer (case F54)', async () => {
+    const ben = await asMember(world, 'north', 'ben');
+    const other = await asMember(world, 'south', 'anna');
+    const expected = [['anna-1'], ['ben-1'], ['south-1', 'anna-1']].map((ids) => ids.sort());
+    for (let round = 0; round < 10; round += 1) {
+      const answers = await Promise.all([anna, ben, other].map((ask) => ask('Observation?code=8867-4')));
+      expect(answers.map((answer) => idsOf(answer).sort())).toEqual(expected);
+    }
+    const narrow = await asMember(world, 'north', 'anna', { scope: 'patient/Condition.rs' });
+    expect((await narrow('Observation?code=8867-4')).status).toBe(403);
   });
 
   it('cannot be asked for in the body of a search either, whatever the URL says (case F24)', async () => {
