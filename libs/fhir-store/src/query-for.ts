@@ -4,6 +4,7 @@ import {
   type Definition,
   definitions,
   forbidden,
+  namesMember,
   notFound,
   OperationError,
   parseRestriction,
@@ -76,8 +77,19 @@ export function queryFor(asked: Asked, opened: Opened, type: string, clauses: Qu
     alternatives,
     released: decision.released,
     ...(inColumns && { inColumns }),
+    ...aboutOf(asked, definition),
     ...(definition.through && { through: throughOf(asked, definition.through) }),
   };
+}
+
+/** The parameter by which a type that belongs to members through its target is found by that. */
+function aboutOf({ base }: Asked, definition: Definition): Pick<Query, 'about'> {
+  const { member, search } = definition;
+  if (member.by !== 'target') return {};
+  const [parameter] =
+    Object.entries(search).find(([, each]) => each.path === member.path && !namesMember(definition, each)) ??
+    [];
+  return parameter === undefined ? {} : { about: { parameter, base } };
 }
 
 /** What points at resources of a type, as visible as a read of it would be. @throws OperationError 403 */

@@ -1,7 +1,16 @@
 /** Statements about what belongs beside a page, and about a member's whole record; scoped like every other. */
 import type { Position } from './order-sql.ts';
 import type { Statement } from './scope.ts';
-import { alternativesSql, type Query, root, Values, valueScope, versions, where } from './search-sql.ts';
+import {
+  aboutSql,
+  alternativesSql,
+  type Query,
+  root,
+  Values,
+  valueScope,
+  versions,
+  where,
+} from './search-sql.ts';
 
 /** More than this beside one page, of one type by one reference, is too much for one answer. */
 export const MAX_RELATED_RESOURCES = 1_000;
@@ -53,10 +62,12 @@ export function referringStatement(
   return { text, values: values.list };
 }
 
-/** Granular scopes of one type among several. */
+/** What one type among several has beside scope and labels: granular scopes, and what it is about. */
 function restriction(query: Query, values: Values): string[] {
   const table = { ...root(query), type: values.add(query.type) };
-  return alternativesSql(query, values, table).map((sql) => ` AND (r.type <> ${table.type} OR ${sql})`);
+  return [...alternativesSql(query, values, table), ...aboutSql(query, values, table)].map(
+    (sql) => ` AND (r.type <> ${table.type} OR ${sql})`,
+  );
 }
 
 /**
@@ -72,8 +83,8 @@ export function recordStatement(
 ): Statement {
   const [{ scope, released }] = queries;
   const values = new Values({ scope, released, type: queries.map(({ type }) => type) });
-  const restricted = queries.filter(({ alternatives }) =>
-    alternatives.every((clauses) => clauses.length > 0),
+  const restricted = queries.filter(
+    ({ alternatives, about }) => about || alternatives.every((clauses) => clauses.length > 0),
   );
   const granular = restricted.flatMap((query) => restriction(query, values)).join('');
   const changed = since === undefined ? '' : ` AND r.last_updated >= ${values.add(since)}::timestamptz`;

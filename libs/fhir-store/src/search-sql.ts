@@ -142,6 +142,8 @@ export interface Query {
   /** only what a resource of this type points at by this parameter, relatively or below this base */
   through?: { type: string; parameter: string; base: string } & Pick<Query, 'alternatives'> &
     Pick<Scope, 'member'>;
+  /** nothing that refers by this parameter, relatively or below this base, to what is withheld from the caller */
+  about?: { parameter: string; base: string };
   /** sensitivity labels, `system|code`, that do not hide a resource */
   released: readonly string[];
   inColumns?: InColumns;
@@ -153,10 +155,29 @@ export function where(query: Query, values: Values): string {
   const conditions = together(query.type, query.clauses).map((clause) =>
     clauseSql(clause, query, values, table),
   );
-  const pointed = throughSql(query, values);
-  return [resourceScope(table), ...conditions, ...alternativesSql(query, values, table), ...pointed].join(
-    ' AND ',
-  );
+  return [
+    resourceScope(table),
+    ...conditions,
+    ...alternativesSql(query, values, table),
+    ...throughSql(query, values),
+    ...aboutSql(query, values, table),
+  ].join(' AND ');
+}
+
+/**
+ * What belongs to a member through its target would tell that there is one, and how many, of what is withheld (security
+ * case F52). The few of a member's that bear a label have an index of their own, so this is found once and is short.
+ */
+export function aboutSql({ about }: Query, values: Values, table: Table): string[] {
+  if (!about) return [];
+  const telling = [
+    "t.tenant = $1 AND t.member = $2 AND t.sensitivity <> '{}' AND NOT t.sensitivity <@ $4",
+    valueScope(table),
+    `s.parameter = ${values.add(about.parameter)}`,
+    `s.value IN (t.type || '/' || t.id, ${values.add(`${about.base}/`)} || t.type || '/' || t.id)`,
+  ];
+  const found = `SELECT s.id FROM resource t, search_value s WHERE ${telling.join(' AND ')}`;
+  return [`r.id <> ALL (ARRAY (${found}))`];
 }
 
 /** Only what a resource that is itself visible points at (security case F35). */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { condition } from '@patient-access/testing';
+import { provenance } from '../related/world.ts';
 import { asMember, bundleOf, idsOf, nextOf, startWorld, withoutRequestId, type World } from '../world.ts';
 
 const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
@@ -18,6 +19,11 @@ describe('F52: data labelled as sensitive', () => {
     await world.store('north', condition('once-eth', 'anna'));
     await world.store('north', condition('now-eth', 'anna'));
     await world.store('north', condition('now-eth', 'anna', labelled('ETH')));
+    await world.store(
+      'north',
+      provenance('of-plain', 'Condition/plain'),
+      provenance('of-eth', 'Condition/eth'),
+    );
   });
   afterAll(() => world?.stop());
 
@@ -52,6 +58,52 @@ describe('F52: data labelled as sensitive', () => {
     ])
       statuses.push((await app(`Condition/${path}`)).status);
     expect(statuses).toEqual([404, 200, 404, 404]);
+  });
+
+  it('F17: is withheld from its parts, and from who searches by its label', async () => {
+    const app = await asMember(world, 'north', 'anna');
+    const code = encodeURIComponent(ETH);
+    for (const query of [
+      '_elements=code',
+      '_elements=id&_id=eth',
+      '_summary=true',
+      '_summary=data',
+      '_sort=-_id',
+    ]) {
+      const ids = idsOf(await app(`Condition?${query}`));
+      expect([query, ids.filter((id) => ['eth', 'both', 'now-eth'].includes(id))]).toEqual([query, []]);
+    }
+    for (const query of [
+      `_security=${code}`,
+      '_security=ETH',
+      '_security:not=x&_id=eth',
+      '_security:missing=false',
+    ])
+      expect([query, idsOf(await app(`Condition?${query}`))]).toEqual([query, []]);
+    expect(bundleOf(await app(`Condition?_security=${code}&_summary=count`)).total).toBe(0);
+    for (const query of ['_elements=code', '_summary=text'])
+      expect((await app(`Condition/eth?${query}`)).status).toBe(404);
+  });
+
+  it('F27: is withheld from everything, and from a history', async () => {
+    const app = await asMember(world, 'north', 'anna');
+    expect(idsOf(await app('Patient/anna/$everything')).sort()).toEqual(['of-plain', 'once-eth', 'plain']);
+    expect(idsOf(await app('Patient/$everything?_type=Provenance'))).toEqual(['of-plain']);
+    expect(idsOf(await app('Patient/$everything?_type=Condition')).sort()).toEqual(['once-eth', 'plain']);
+    expect(idsOf(await (await released(ETH))('Patient/$everything')).sort()).toEqual(
+      ['eth', 'now-eth', 'of-eth', 'once-eth', 'plain', 'of-plain'].sort(),
+    );
+    expect((await app('Condition/eth/_history')).status).toBe(404);
+    expect(bundleOf(await app('Condition/once-eth/_history')).entry).toHaveLength(1);
+  });
+
+  it('is not betrayed by a Provenance of it', async () => {
+    const app = await asMember(world, 'north', 'anna');
+    expect(idsOf(await app('Provenance'))).toEqual(['of-plain']);
+    expect(idsOf(await app('Provenance?target=Condition/eth'))).toEqual([]);
+    const [hidden, absent] = [await app('Provenance/of-eth'), await app('Provenance/nil')];
+    expect(withoutRequestId(hidden)).toEqual(withoutRequestId(absent));
+    expect(idsOf(await (await released(ETH))('Provenance')).sort()).toEqual(['of-eth', 'of-plain']);
   });
 
   it('is shown when every label of it was released', async () => {
