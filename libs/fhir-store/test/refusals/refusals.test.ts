@@ -57,7 +57,12 @@ const CASES: Record<string, Refused[]> = {
     ]),
   ),
   'F29: another compartment': gets(
-    ['Patient/ben/Observation', 'Patient/anna/Observation', 'Practitioner/p/Observation', 'Device/d/Condition'],
+    [
+      'Patient/ben/Observation',
+      'Patient/anna/Observation',
+      'Practitioner/p/Observation',
+      'Device/d/Condition',
+    ],
     403,
     'too-wide',
   ),
