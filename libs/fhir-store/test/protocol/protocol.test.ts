@@ -15,16 +15,23 @@ describe('the protocol', () => {
   });
   afterAll(() => world?.stop());
 
-  it.each(['PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS'])(
-    '%s is not a method of a resource',
+  it.each(['PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'])(
+    'F25: %s is not a method of a resource, and is recorded',
     async (method) => {
-      const { status, headers, text } = await anna('Observation/o-1', { method });
+      const { status, headers, text, requestId } = await anna('Observation/o-1', {
+        method,
+        headers: { 'x-canary': 'canary' },
+      });
       expect([status, headers['allow']]).toEqual([405, 'GET, HEAD']);
       expect(JSON.parse(text)).toMatchObject({ resourceType: 'OperationOutcome' });
+      expect(text).not.toContain('canary');
+      const event = (await world.events()).find((each) => each.requestId === requestId);
+      expect(event).toMatchObject({ outcome: '4', reason: 'not-supported' });
+      expect(event?.request).toMatch(new RegExp(`^${method} `));
     },
   );
 
-  it.each(['TRACE', 'PROPFIND', 'LOCK', 'CONNECT-LIKE'])('%s is no method at all', async (method) => {
+  it.each(['PROPFIND', 'LOCK', 'CONNECT-LIKE'])('%s is no method at all', async (method) => {
     const answer = await anna('Observation/o-1', { method }).catch(() => ({ status: 400 }));
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThan(500);
