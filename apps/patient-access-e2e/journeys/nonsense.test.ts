@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Session } from '@patient-access/first-call';
-import { connect, world } from '../installation/world.ts';
+import { connect, directory, memberOf, world } from '../installation/world.ts';
 
 const { northwind } = world();
 const base = new URL(northwind.fhirBase);
@@ -107,6 +110,50 @@ describe('nonsense', () => {
     });
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThan(500);
+  });
+
+  test('F24, S18: nothing that a caller sends is in a log, of any service', async () => {
+    const canary = `canary-${randomBytes(8).toString('hex')}`;
+    const headers = {
+      authorization: `Bearer ${session.accessToken}`,
+      cookie: `session=${canary}`,
+      'user-agent': canary,
+      'x-request-id': canary,
+      'content-type': 'application/x-www-form-urlencoded',
+    };
+    for (const path of ['Condition/_search', 'Claim/_search', 'Coverage/_search', `Condition/${canary}`])
+      await raw(`${base.pathname}/${path}?patient=${canary}&_id=${canary}`, {
+        method: 'POST',
+        headers,
+        body: `code=${canary}&access_token=${canary}`,
+      });
+    for (const path of [
+      `Condition?patient=${canary}`,
+      `Patient?_filter=${canary}`,
+      `${canary}/1`,
+      `%zz${canary}`,
+    ])
+      await raw(`${base.pathname}/${path}`, { headers: { ...headers, authorization: `Bearer ${canary}` } });
+    const token = `${new URL(northwind.issuer).pathname}/token`;
+    const body = `grant_type=refresh_token&refresh_token=${canary}&client_id=${canary}`;
+    const { status } = await raw(token, { method: 'POST', headers, body });
+    expect([400, 401]).toContain(status);
+    // Lines are written out after a moment.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const logs = readdirSync(join(directory, 'logs'));
+    expect(
+      logs.filter((name) => /^(fhir-gateway|(auth|coverage|claims|clinical|audit)-service)\.log$/.test(name)),
+    ).toHaveLength(6);
+    const secrets = [
+      canary,
+      session.accessToken,
+      session.refreshToken ?? canary,
+      memberOf(northwind, 'ordinary').password,
+    ];
+    for (const name of logs) {
+      const text = readFileSync(join(directory, 'logs', name), 'utf8');
+      expect([name, secrets.filter((secret) => text.includes(secret))]).toEqual([name, []]);
+    }
   });
 
   test('a token in the query is no token', async () => {

@@ -13,15 +13,17 @@ describe('nonsense', () => {
   });
   afterAll(() => world?.stop());
 
-  /** Sends bytes as they are. @returns what came back until the other side closed, or for a while */
-  function send(bytes: string): Promise<string> {
+  /** Sends bytes as they are. @returns what came back until the other side closed, or for a while, and whether it did */
+  function send(bytes: string): Promise<{ answer: string; closed: boolean }> {
     const { port, hostname } = new URL(world.url);
     return new Promise((resolve) => {
       let answer = '';
+      let closed = false;
       const socket = connect(Number(port), hostname, () => socket.write(bytes));
       socket.on('data', (chunk) => (answer += String(chunk)));
-      socket.on('close', () => resolve(answer));
-      socket.on('error', () => undefined);
+      socket.on('end', () => (closed = true));
+      socket.on('close', () => resolve({ answer, closed }));
+      socket.on('error', () => (closed = true));
       setTimeout(() => socket.destroy(), 700);
     });
   }
@@ -89,6 +91,15 @@ describe('nonsense', () => {
       `POST ${BASE}/Observation/_search HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /health/live HTTP/1.1\r\nhost: x\r\n\r\n`,
     ],
     ['a bare CR', `GET ${BASE}/metadata HTTP/1.1\rhost: x\r\n\r\n`],
+    [
+      'chunks under another name',
+      `POST ${BASE}/Observation/_search HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: xchunked\r\n\r\na=b`,
+    ],
+    [
+      'a blank before the colon',
+      `POST ${BASE}/Observation/_search HTTP/1.1\r\nhost: x\r\ntransfer-encoding : chunked\r\n\r\n0\r\n\r\n`,
+    ],
+    ['a length that is none', `POST /auth/x HTTP/1.1\r\nhost: x\r\ncontent-length: +3\r\n\r\na=b`],
     ['a folded header', `GET ${BASE}/metadata HTTP/1.1\r\nhost: x\r\nx-a: b\r\n c\r\n\r\n`],
     ['no host', `GET ${BASE}/metadata HTTP/1.1\r\n\r\n`],
     ['another version', `GET ${BASE}/metadata HTTP/9.9\r\nhost: x\r\n\r\n`],
@@ -98,11 +109,14 @@ describe('nonsense', () => {
     ],
     ['NUL in a header', `GET ${BASE}/metadata HTTP/1.1\r\nhost: x\r\nx-a: \u0000\r\n\r\n`],
   ])('on the wire (%s) is one 400 and the end of the connection (case F48)', async (_what, bytes) => {
-    expect(statuses(await send(bytes))).toEqual([400]);
+    const before = world.owner.received.length + world.auth.received.length;
+    const { answer, closed } = await send(bytes);
+    expect([statuses(answer), closed]).toEqual([[400], true]);
+    expect(world.owner.received.length + world.auth.received.length).toBe(before);
   });
 
   it('that asks for another protocol gets this one', async () => {
-    const answer = await send(
+    const { answer } = await send(
       `GET ${BASE}/metadata HTTP/1.1\r\nhost: x\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n\r\n`,
     );
     expect(statuses(answer)).not.toContain(101);

@@ -71,6 +71,52 @@ describe('every route', () => {
   });
 
   it.each([
+    'Patient/..%2fCoverage',
+    'Patient/%2e%2e',
+    'Patient/%2e%2e/Coverage',
+    '/Patient',
+    'Patient//1',
+    'Patient/1;x=1',
+    'Patient/..;a=b',
+    'Patient/%252e',
+    '%61',
+    '%50atient/1',
+    'patient/1',
+    'Patient/',
+    'Patient/.',
+    'Patient/..',
+    'Patient/1/',
+    'Patient/1/x.css',
+    'metadata/../Patient/1',
+    '$export',
+    '$graphql',
+    '$member-match',
+    'Patient/$match',
+    'Patient/1/$document',
+    'Patient/$validate',
+    'Patient/$meta',
+    'Observation/$lastn',
+  ])('F28, F41: at %s opens nothing without a token, by any method', async (path) => {
+    world.owner.received.length = 0;
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']) {
+      const { status, headers } = await ask(world.url, `${BASE}/${path}`, { method });
+      expect([method, [400, 401, 404, 405].includes(status)]).toEqual([method, true]);
+      expect(headers['cache-control']).toBe('no-store');
+    }
+    expect(world.owner.received).toEqual([]);
+  });
+
+  it('F25: is one of the method that it has, whatever a header says', async () => {
+    world.owner.received.length = 0;
+    const authorization = `Bearer ${newToken(world)}`;
+    for (const name of ['x-http-method-override', 'x-http-method', 'x-method-override'])
+      await ask(world.url, `${BASE}/Observation/1`, { headers: { authorization, [name]: 'DELETE' } });
+    expect(world.owner.received.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET']);
+    for (const { headers } of world.owner.received)
+      expect(Object.keys(headers).filter((name) => name.includes('method'))).toEqual([]);
+  });
+
+  it.each([
     'Parameters/1',
     'VerificationResult/1',
     'patient/1',
