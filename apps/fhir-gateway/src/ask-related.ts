@@ -32,7 +32,7 @@ export function askRelated(gateway: Gateway, request: Authenticated): Ask {
   const { tenant } = request.params;
   return async (owner, round, question) => {
     try {
-      const { statusCode, headers, text } = await gateway.shares.within(request, async () => {
+      const { statusCode, headers, text } = await gateway.shares.within(owner, request, async () => {
         const answer = await gateway.owners[owner].request({
           path: `/${tenant}/${RELATED_PATH}${round > 1 ? `/${round}` : ''}`,
           method: 'POST',

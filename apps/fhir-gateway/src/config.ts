@@ -14,7 +14,7 @@ export const schema = ServiceConfig.extend({
   TRUSTED_PROXIES: z.string().optional(),
   /** refusals of its own are counted and reported this often */
   DENIED_ATTEMPTS_SECONDS: z.coerce.number().positive().default(60),
-  /** requests of one tenant that may be with the owners at the same time; four times as many may wait, for a second */
+  /** requests of one tenant that may be with one owner at the same time; four times as many may wait, for a second */
   TENANT_REQUESTS: z.coerce.number().int().positive().default(24),
   /** the same of one grant: what one app does for one member */
   GRANT_REQUESTS: z.coerce.number().int().positive().default(8),

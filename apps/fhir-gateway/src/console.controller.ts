@@ -48,8 +48,7 @@ export class ConsoleController {
   private async pass(visit: Visit, reply: FastifyReply, below: string): Promise<void> {
     const { tenant } = visit.params;
     if (!isKnown(visit)) return void reply.redirect(`/auth/${tenant}/console`, 303);
-    await askOwner(this.gateway.shares, visit, reply, {
-      pool: this.gateway.owners['audit-service'],
+    await askOwner(this.gateway, 'audit-service', visit, reply, {
       path: `/internal/console/${tenant}/${below}`,
       headers: ownerHeaders(visit),
     });

@@ -88,14 +88,13 @@ export class FhirController {
     for (const [at, owner] of owners.entries()) {
       const isLast = at === owners.length - 1;
       const upstream = {
-        pool: this.gateway.owners[owner],
         path: `/${tenant}/${at === 0 ? below : atPart(below, owner)}`,
         headers: forwardedHeaders(request),
         hold: (status: number, headers: Headers) =>
           INCLUDES_HEADER in headers ||
           (!isLast && (EMPTY_PART_HEADER in headers || (status === 404 && !isOperation))),
       };
-      const held = await askOwner(this.gateway.shares, request, reply, upstream);
+      const held = await askOwner(this.gateway, owner, request, reply, upstream);
       if (!held) return;
       if (INCLUDES_HEADER in held.headers) return this.complete(request, reply, held);
     }

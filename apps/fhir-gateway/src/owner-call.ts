@@ -1,11 +1,11 @@
 /** What a request to an owner carries, and what its answer has to. */
-import { unavailable } from '@patient-access/fhir';
+import { type Owner, unavailable } from '@patient-access/fhir';
 import type { FastifyReply } from 'fastify';
 import type { Held } from './answering.ts';
 import type { Authenticated } from './bearer.strategy.ts';
 import { forward, type Upstream } from './forward.ts';
+import type { Gateway } from './gateway.ts';
 import type { Headers } from './hop.ts';
-import type { Shares } from './shares.ts';
 
 /** What the owner may know of the client's request; its credential is ours, not the client's. */
 export function ownerHeaders({ user, id, ip }: Authenticated): Record<string, string> {
@@ -31,17 +31,18 @@ export function verifyAnswer({ user, id }: Authenticated, headers: Record<string
  * @returns the answer when it was held back @throws OperationError 429, 503
  */
 export function askOwner(
-  shares: Shares,
+  { shares, owners }: Gateway,
+  owner: Owner,
   request: Authenticated,
   reply: FastifyReply,
-  upstream: Omit<Upstream, 'verify'>,
+  upstream: Omit<Upstream, 'verify' | 'pool'>,
 ): Promise<Held | undefined> {
-  return shares.within(request, (leave) => {
+  return shares.within(owner, request, (leave) => {
     const verify = (headers: Headers) => {
       // An owner has the whole answer before its first byte.
       leave();
       verifyAnswer(request, headers);
     };
-    return forward(request, reply, { ...upstream, verify });
+    return forward(request, reply, { ...upstream, pool: owners[owner], verify });
   });
 }

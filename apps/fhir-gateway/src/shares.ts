@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { throttled } from '@patient-access/fhir';
+import { type Owner, throttled } from '@patient-access/fhir';
 import type { Authenticated } from './bearer.strategy.ts';
 import type { DeniedAttempts } from './denied-attempts.ts';
 
-/** How much of one gateway is whose, in requests at the same time. */
+/** How much of what one gateway asks each owner is whose, in requests at the same time. */
 export interface ShareLimits {
   tenant: number;
   grant: number;
@@ -21,7 +21,7 @@ interface Waiting {
   timer: NodeJS.Timeout;
 }
 
-/** The places of one tenant, or of one grant. Whoever leaves gives the place to who has waited for longest. */
+/** The places of one tenant at one owner, or of one grant. Whoever leaves gives the place to who has waited for longest. */
 class Share {
   readonly name: string;
   private readonly places: number;
@@ -63,9 +63,10 @@ class Share {
 }
 
 /**
- * Nobody can have the whole gateway: of the requests that are with the owners at the same time a tenant has a share, and
- * a grant a share of that (security rule D26, case T09). Counted in requests under way, not per second: an app that asks
- * for one thing after the other is as fast as the answers are.
+ * Nobody can have an owner for itself: of the requests that are with it at the same time a tenant has a share, and a grant
+ * a share of that (security rule D26, case T09). Of each owner, so that one that hangs has only what was asked of itself
+ * waiting (cases P02, P05). Counted in requests under way, not per second: an app that asks for one thing after the other
+ * is as fast as the answers are.
  */
 export class Shares {
   private readonly limits: ShareLimits;
@@ -83,7 +84,11 @@ export class Shares {
    * @param ask calls `leave` as soon as the owner has done its work: how long a client takes to read is its own affair
    * @throws OperationError 429 when there is no room, and none soon; whatever `ask` throws
    */
-  async within<Result>(request: Authenticated, ask: (leave: () => void) => Promise<Result>): Promise<Result> {
+  async within<Result>(
+    owner: Owner,
+    request: Authenticated,
+    ask: (leave: () => void) => Promise<Result>,
+  ): Promise<Result> {
     const { tenant, grant_id: grant } = request.user.claims;
     const entered: Share[] = [];
     const leave = () => {
@@ -91,8 +96,8 @@ export class Shares {
     };
     try {
       // The grant's place first: what waits for that must not hold one of its tenant's.
-      entered.push(await this.enter(`${tenant} ${grant}`, this.limits.grant, request));
-      entered.push(await this.enter(tenant, this.limits.tenant, request));
+      entered.push(await this.enter(`${owner} ${tenant} ${grant}`, this.limits.grant, request));
+      entered.push(await this.enter(`${owner} ${tenant}`, this.limits.tenant, request));
       return await ask(leave);
     } finally {
       leave();

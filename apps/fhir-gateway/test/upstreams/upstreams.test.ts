@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask } from '@patient-access/testing';
-import { asApp, asOwner, newToken, startWorld, type World } from '../world.ts';
+import { asApp, asOwner, newToken, type Party, startParty, startWorld, until, type World } from '../world.ts';
 
 describe('an owner', () => {
   let world: World;
@@ -121,4 +121,33 @@ describe('one that is away', () => {
     await world.stop();
     expect([claim.status, observation.status, auth.status]).toEqual([503, 200, 503]);
   });
+});
+
+describe('one that hangs', () => {
+  let claims: Party;
+  let world: World;
+  beforeAll(async () => {
+    claims = await startParty(() => undefined);
+    world = await startWorld({ CLAIMS_URL: claims.url, TENANT_REQUESTS: '4', GRANT_REQUESTS: '2' });
+  });
+  afterAll(async () => {
+    await claims?.stop();
+    await world?.stop();
+  });
+
+  it('P02, P05: has its own requests waiting, and nobody else’s', async () => {
+    const tokens = ['a', 'b', 'c', 'd'].map((grant) => newToken(world, { grant_id: `grant-${grant}` }));
+    const waiting = tokens.flatMap((token) =>
+      Array.from({ length: 6 }, () => asApp(world, token, 'Claim/1').catch(() => ({ status: 503 }))),
+    );
+    await until(() => claims.received.length === 4);
+    const others = [];
+    for (const token of tokens) others.push((await asApp(world, token, 'Observation/1')).status);
+    expect(others).toEqual([200, 200, 200, 200]);
+    // All of that while the first of them still waited.
+    expect(claims.received).toHaveLength(4);
+    await claims.stop();
+    const statuses = new Set((await Promise.all(waiting)).map(({ status }) => status));
+    expect([...statuses].filter((status) => ![429, 503].includes(status))).toEqual([]);
+  }, 20_000);
 });
