@@ -9,23 +9,28 @@ interface Waiting {
   timer: NodeJS.Timeout;
 }
 
+interface Limits {
+  connections: number;
+  /** trains at once on one connection */
+  depth: number;
+  /** trains that may wait for a place, for each connection; one more is refused at once (security rule D26) */
+  waiting: number;
+  /** a train that has found no place until then is given up */
+  waitMs: number;
+}
+
+const noPlace = () => new Error('timeout: no connection to the database was free');
+
 /** Connections that share their work: the next train goes to the one that has the least to do. */
 export class Lane {
   private readonly open: () => Promise<PipelinedConnection>;
-  private readonly limits: { connections: number; depth: number; waitMs: number };
+  private readonly limits: Limits;
   private readonly connections = new Set<PipelinedConnection>();
   private opening = 0;
   private waiting: Waiting[] = [];
   private closing = false;
 
-  /**
-   * @param limits.depth trains at once on one connection
-   * @param limits.waitMs a train that has found no place until then is given up
-   */
-  constructor(
-    open: () => Promise<PipelinedConnection>,
-    limits: { connections: number; depth: number; waitMs: number },
-  ) {
+  constructor(open: () => Promise<PipelinedConnection>, limits: Limits) {
     this.open = open;
     this.limits = limits;
   }
@@ -36,10 +41,12 @@ export class Lane {
     const free = this.free();
     if (!free || free.inFlight > 0) this.openAnother();
     if (free) return free.run(statements);
+    if (this.waiting.length >= this.limits.connections * this.limits.waiting)
+      return Promise.reject(noPlace());
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.waiting = this.waiting.filter((one) => one.timer !== timer);
-        reject(new Error('timeout: no connection to the database was free'));
+        reject(noPlace());
       }, this.limits.waitMs);
       this.waiting.push({ statements, resolve, reject, timer });
     });

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { PipelinedConnection, type PipelinedStatement } from './connection.ts';
 import { Lane } from './lane.ts';
-import { CONNECT_TIMEOUT_MS, configOf, createPool, type PoolOptions, queryTimeoutMs } from '../pool.ts';
+import { configOf, createPool, type PoolOptions, queryTimeoutMs } from '../pool.ts';
 
 /** Rows of one statement, with `body` as the bytes that are stored. */
 type Rows<Row> = Row[];
@@ -22,10 +22,14 @@ export interface ReadPool {
 const SHARE_BY_KEY = 4;
 /** More than this on one connection would wait longer than a new connection takes. */
 const DEPTH = 64;
+/** Whoever waits for a connection knows within a second: it is wanted elsewhere, or nothing comes back on it (P05). */
+const WAIT_MS = 1_000;
+/** For each connection. The time bounds the queue before; this keeps it short where answers are quick. */
+const WAITING = 512;
 
 function lanes(open: () => Promise<PipelinedConnection>, max: number): { byKey: Lane; others: Lane } {
   const lane = (connections: number, depth: number) =>
-    new Lane(open, { connections, depth, waitMs: CONNECT_TIMEOUT_MS });
+    new Lane(open, { connections, depth, waiting: WAITING, waitMs: WAIT_MS });
   if (max === 1) {
     const only = lane(1, 1);
     return { byKey: only, others: only };

@@ -118,6 +118,23 @@ describe('a pool for reading', () => {
     expect(took).toBeLessThan(390);
   });
 
+  it('lets so many wait and no more, and none for long (case P05)', async () => {
+    const narrow = await createReadPool(url, { max: 1 });
+    const order: string[] = [];
+    // So that the next one has the connection at once.
+    await narrow.query('SELECT 1');
+    const slow = narrow.query('SELECT pg_sleep(1.4)').then(() => order.push('had it'));
+    const many = Array.from({ length: 600 }, (_, at) =>
+      narrow.query('SELECT 1').catch((error: Error) => order.push(`${at}: ${error.message}`)),
+    );
+    await Promise.all([slow, ...many]);
+    // The one that had the connection was answered last: nobody waited for it.
+    expect([order.length, order.at(-1)]).toEqual([601, 'had it']);
+    // Who found no room was told so before who waited.
+    expect(order[0]).toBe('512: timeout: no connection to the database was free');
+    await narrow.end();
+  });
+
   it('gives up what takes too long, and goes on', async () => {
     await expect(pool.query('SELECT pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });
     expect(await pool.run<Row>([rowById(3)])).toMatchObject([[{ number: 3 }]]);

@@ -60,6 +60,29 @@ describe('a database', () => {
     await untilStatus(anna, 200);
   });
 
+  it('whose connections all wait is a 503, to those who wait for one before to those who have one (case P05)', async () => {
+    const WAITING = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'clinical_service' AND wait_event_type = 'Lock'`;
+    const waiting = async () => (await world.admin.query<{ n: number }>(WAITING)).rows[0]?.n ?? 0;
+    const lock = await world.admin.connect();
+    await lock.query('BEGIN; LOCK TABLE search_value');
+    const order: [path: string, status: number][] = [];
+    const ask = async (path: string) => order.push([path, (await anna(path)).status]);
+    const having = ['a', 'b', 'c'].map((code) => ask(`Observation?code=${code}`));
+    while ((await waiting()) < having.length) await new Promise((resolve) => setTimeout(resolve, 5));
+    const others = Array.from({ length: 200 }, (_, at) => ask(`Observation?code=other-${at}`));
+    // A read by key needs none of what is locked, and has a connection of its own.
+    expect((await anna('Observation/o-1')).status).toBe(200);
+    expect(await waiting()).toBe(having.length);
+    await Promise.all([...having, ...others]);
+    await lock.query('ROLLBACK');
+    lock.release();
+    expect(new Set(order.map(([, status]) => status))).toEqual(new Set([503]));
+    const firsts = order.slice(0, 100).map(([path]) => path);
+    expect(firsts.filter((path) => !path.includes('other'))).toEqual([]);
+    await untilStatus(anna, 200);
+    expect((await anna('Observation?code=a')).status).toBe(200);
+  });
+
   it('that is gone is a 503 that says no more, and service returns when it does (case P03)', async () => {
     await world.postgres.stop();
     for (let round = 0; round < 5; round += 1) {
