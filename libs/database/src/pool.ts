@@ -6,7 +6,7 @@ export type Pool = pg.Pool;
 const STATEMENT_TIMEOUT_MS = 1_500;
 /** The client gives up a little later, for a server that does not answer at all. */
 const QUERY_TIMEOUT_MS = 2_000;
-export const CONNECT_TIMEOUT_MS = 2_000;
+const CONNECT_TIMEOUT_MS = 2_000;
 
 const DANGEROUS_ROLE = `
   SELECT r.rolsuper AS superuser, r.rolbypassrls AS bypassrls,
