@@ -61,6 +61,8 @@ export async function startParty(handle: Handler): Promise<Party> {
 export interface World {
   /** all that the router knows */
   routes: { method: string; url: string }[];
+  /** what this gateway was told, for another one of the same parties */
+  environment: Record<string, string>;
   url: string;
   issuer: TokenIssuer;
   auth: Party;
@@ -149,7 +151,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
   const streams = new Set<ServerResponse>();
   const auth = await startParty(asAuthService({ issuer, tokens }, streams));
   const owner = await startParty(asOwner);
-  const config = loadConfig(schema, {
+  const environment = {
     PORT: '1',
     PUBLIC_URL,
     AUTH_URL: auth.url,
@@ -159,7 +161,8 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
     AUDIT_URL: owner.url,
     GATEWAY_CLIENT_SECRET: SECRET,
     ...settings,
-  });
+  };
+  const config = loadConfig(schema, environment);
   const logger = createLogger('fhir-gateway', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const app = await createService(gatewayModule(config, logger), logger, {
     publicUrl: PUBLIC_URL,
@@ -174,6 +177,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
   await app.listen(0, '127.0.0.1');
   return {
     routes,
+    environment,
     url: await app.getUrl(),
     issuer,
     auth,

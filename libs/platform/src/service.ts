@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import type { Server, ServerResponse } from 'node:http';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -90,12 +91,37 @@ export async function createService(
   return app;
 }
 
-async function stopOnSignal(app: INestApplication, logger: Logger): Promise<void> {
+/**
+ * @returns what makes each connection end with the answer that is under way on it: it would stay open behind that, with
+ *   nothing to come, for as long as its client keeps it, and the service with it (case P09)
+ */
+function connectionsOf(server: Server): () => void {
+  const answering = new Set<ServerResponse>();
+  let ending = false;
+  server.prependListener('request', (_request, response) => {
+    if (ending) response.shouldKeepAlive = false;
+    answering.add(response);
+    response.once('close', () => answering.delete(response));
+  });
+  return () => {
+    ending = true;
+    for (const response of answering) {
+      const { socket } = response;
+      // Whose head is out already could not say so.
+      if (response.headersSent) response.once('finish', () => socket?.end());
+      else response.shouldKeepAlive = false;
+    }
+  };
+}
+
+async function stopOnSignal(app: INestApplication<Server>, logger: Logger): Promise<void> {
+  const endConnections = connectionsOf(app.getHttpServer());
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
   });
   logger.info({ signal }, 'stopping');
   startDraining();
+  endConnections();
   await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
   await app.close();
   logger.info('stopped');
