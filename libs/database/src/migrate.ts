@@ -5,6 +5,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
   bindMigrationAwareSqlAdapterFactory,
@@ -102,6 +103,26 @@ async function listMigrations(directories: readonly string[]): Promise<Migration
 }
 
 /**
+ * Whoever wants a table waits behind a migration that waits for it, so that waits shortly, and again (case P13). Members
+ * are served in between.
+ */
+const LOCK_TIMEOUT_MS = 1_000;
+const PAUSE_MS = 500;
+const ATTEMPTS = 20;
+/** lock_not_available */
+const NO_LOCK = '55P03';
+
+async function runScript(pool: pg.Pool, script: string, attempt = 1): Promise<void> {
+  try {
+    await pool.query(script);
+  } catch (error) {
+    if ((error as { code?: string }).code !== NO_LOCK || attempt === ATTEMPTS) throw error;
+    await delay(PAUSE_MS);
+    await runScript(pool, script, attempt + 1);
+  }
+}
+
+/**
  * The adapter cuts a script at every semicolon, also inside a DO block or a comment. Postgres takes the whole of it in
  * one message, and then runs it as one transaction.
  */
@@ -112,7 +133,7 @@ function wholeScripts(pool: pg.Pool, onError: (error: Error) => void): PrismaPg 
     const adapter = await connect();
     adapter.executeScript = async (script) => {
       // The engine would say no more of it than "external error".
-      await pool.query(script).catch((error: Error) => {
+      await runScript(pool, script).catch((error: Error) => {
         onError(error);
         throw error;
       });
@@ -134,7 +155,7 @@ export async function applyMigrations(url: string, ...directories: string[]): Pr
   engineModule ??= loadEngine();
   const { SchemaEngine } = await engineModule;
   // Our own pool, ended below: the engine's advisory lock lives as long as its connection.
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  const pool = new pg.Pool({ connectionString: url, max: 1, lock_timeout: LOCK_TIMEOUT_MS });
   pool.on('error', () => undefined);
   let failure: Error | undefined;
   try {

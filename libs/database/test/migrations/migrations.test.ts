@@ -38,6 +38,28 @@ describe('migrations', () => {
     await Promise.all([engine.remove(), own.remove()]);
   });
 
+  test('P13: that wait for a table let others have it meanwhile, and are applied when they can be', async () => {
+    const config = { connectionString: urls.owner, statement_timeout: 1_500 };
+    const [holding, reading] = [new pg.Client(config), new pg.Client(config)];
+    await Promise.all([holding.connect(), reading.connect()]);
+    await holding.query('BEGIN; SELECT * FROM first');
+    const changing = await migrations({ '20260102500000_changing': 'ALTER TABLE first ADD COLUMN more int' });
+    let applied: string[] | undefined;
+    const applying = applyMigrations(urls.owner, changing.directory).then((names) => (applied = names));
+    const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE first%'`;
+    const waiting = async () => ((await reading.query(waits)).rowCount ?? 0) > 0;
+    for (let round = 0; round < 2; round += 1) {
+      while (!(await waiting())) await new Promise((resolve) => setTimeout(resolve, 20));
+      // Asked behind the migration's back: it has to step aside first.
+      expect((await reading.query('SELECT * FROM first')).rows).toEqual([]);
+      expect(applied).toBeUndefined();
+    }
+    await holding.query('COMMIT');
+    await applying;
+    expect(applied).toEqual(['20260102500000_changing']);
+    await Promise.all([holding.end(), reading.end(), changing.remove()]);
+  });
+
   test('that fail leave nothing of themselves, and Postgres’ own words', async () => {
     const broken = await migrations({
       '20260103000000_broken': 'CREATE TABLE third (id int); CREATE TABLE third (id int);',
