@@ -95,3 +95,37 @@ describe('npm start', () => {
     expect(said.trim().split('\n')).toHaveLength(1);
   });
 });
+
+/** What each has to be told before it serves anybody: where the others are, as whom it connects, what it signs with. */
+const NEEDED = {
+  'fhir-gateway': ['AUTH_URL', 'CLAIMS_URL', 'AUDIT_URL', 'GATEWAY_CLIENT_SECRET'],
+  'auth-service': ['DATABASE_URL', 'KEY_ENCRYPTION_KEY', 'EVENT_SECRET', 'GATEWAY_CLIENT_SECRET'],
+  'coverage-service': ['DATABASE_URL', 'INGEST_DATABASE_URL', 'AUTH_URL', 'CURSOR_SECRET', 'EVENT_SECRET'],
+  'claims-service': ['DATABASE_URL', 'AUTH_URL', 'CURSOR_SECRET', 'EVENT_SECRET'],
+  'clinical-service': ['DATABASE_URL', 'AUTH_URL', 'CURSOR_SECRET', 'EVENT_SECRET'],
+  'audit-service': [
+    'DATABASE_URL',
+    'AUDITOR_DATABASE_URL',
+    'CHECKPOINT_KEY',
+    'EVENT_SECRET',
+    'CURSOR_SECRET',
+  ],
+};
+
+describe.each(Object.entries(NEEDED))('P20: %s', (service, needed) => {
+  const start = (env: NodeJS.ProcessEnv) => runToEnd(`apps/${service}/dist/main.js`, [], env);
+
+  test('does not start without what it needs, and names it in one line', async () => {
+    const { code, said } = await start({});
+    expect([code, said.trim().split('\n')]).toEqual([78, [expect.stringContaining('"not started"')]]);
+    for (const name of needed) expect(said).toContain(`${name}: `);
+  });
+
+  test('does not start with a secret that is none, and does not repeat it', async () => {
+    const secrets = ['EVENT_SECRET', 'CURSOR_SECRET', 'GATEWAY_CLIENT_SECRET', 'KEY_ENCRYPTION_KEY'];
+    const own = secrets.filter((name) => needed.includes(name));
+    const { code, said } = await start(Object.fromEntries(own.map((name) => [name, 'short-7f3a'])));
+    expect([code, said.includes('short-7f3a')]).toEqual([78, false]);
+    for (const name of own) expect(said).toContain(`${name}: `);
+  });
+});
