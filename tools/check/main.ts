@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { boundaryCanary } from './canary.ts';
 import { outdatedErrorDocs } from './error-docs.ts';
 import { guideGaps } from './guides.ts';
+import { securityCaseGaps } from './security-cases.ts';
 import { R4_FILE, structureOfR4 } from './structure-of-r4.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -33,6 +34,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
       : `${R4_FILE}: make it anew, npm run structure`,
   guides: () => guideGaps(root),
   'error documentation': () => outdatedErrorDocs(root),
+  'security cases': () => securityCaseGaps(root),
 };
 
 let failed = 0;

