@@ -59,7 +59,7 @@ export const claimsDefinitions: Record<string, Definition> = {
   Account: member('subject', { search: { status: token('status') } }),
   ChargeItem: member('subject', { search: { code: token('code') } }),
   Invoice: member('subject', { search: { date: date('date'), status: token('status') } }),
-  PaymentNotice: throughTarget('claims-service')('request'),
+  PaymentNotice: throughTarget('claims-service')('request', { search: { request: reference('request') } }),
   // One that pays for claims of several members belongs to none of them and is not stored.
   PaymentReconciliation: throughTarget('claims-service')('detail.request', {
     search: { created: date('created'), status: token('status') },

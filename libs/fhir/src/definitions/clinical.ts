@@ -201,7 +201,9 @@ export const clinicalDefinitions: Record<string, Definition> = {
   BodyStructure: member('patient'),
   ClinicalImpression: member('subject', { search: { ...status } }),
   DetectedIssue: member('patient'),
-  DeviceMetric: throughTarget('clinical-service')('source'),
+  DeviceMetric: throughTarget('clinical-service')('source', {
+    search: { source: reference('source', 'Device') },
+  }),
   DeviceUseStatement: member('subject'),
   DocumentManifest: member('subject', { search: { ...status } }),
   GuidanceResponse: member('subject'),
@@ -220,7 +222,9 @@ export const clinicalDefinitions: Record<string, Definition> = {
     },
   }),
   Schedule: member('actor'),
-  Slot: throughTarget('clinical-service')('schedule', { search: { ...status, start: date('start') } }),
+  Slot: throughTarget('clinical-service')('schedule', {
+    search: { ...status, schedule: reference('schedule', 'Schedule'), start: date('start') },
+  }),
   SupplyDelivery: member('patient', { search: { ...status } }),
   SupplyRequest: member('deliverTo', {
     search: { ...status, subject: reference('deliverTo', 'Patient') },
