@@ -1,11 +1,12 @@
 /** What a searched value says about a row of the trail. Columns and operators come from these tables alone. */
 import { invalid, type Clause, type Match, notSupported } from '@patient-access/fhir';
 import type { InColumns } from '@patient-access/fhir-store';
+import { TERMS } from './terms.ts';
 
 /** Adds a value to the statement. @returns its placeholder */
 export type Add = (value: unknown) => string;
 
-interface Column {
+export interface Column {
   /** has the row a value at all? */
   present: string;
   matches(match: Match, add: Add): string | undefined;
@@ -74,32 +75,22 @@ const instant = (column: string): Column => ({
   },
 });
 
-/** What a row is called in a statement, and its columns where the name is another. */
+/** What a row is called in a statement, and its time of storing. */
 interface Row {
   row: 'e' | 'r';
   stored: string;
-  type: string;
 }
 
-/** By search parameter, with its modifier where that looks at something else. */
-function columnsOf({ row, stored, type }: Row): ReadonlyMap<string, Column> {
+/** What every row has by itself, members' too. */
+function ownColumns({ row, stored }: Row): [string, Column][] {
   const id = (match: Match, add: Add) =>
     match.kind === 'id' ? `${row}.id = ${add(match.value)}` : undefined;
-  return new Map<string, Column>([
+  return [
     ['_id', { present: 'true', matches: id }],
     ['_lastUpdated', instant(`${row}.${stored}`)],
-    ['_profile', text(`${row}.profile`)],
-    ['action', text(`${row}.action`)],
-    ['agent', coded(`${row}.agent`, IDENTIFIERS)],
     ['date', instant(`${row}.recorded`)],
-    ['entity', references(`${row}.entity`)],
-    ['entity:identifier', coded(`${row}.entity_identifier`, IDENTIFIERS)],
     ['outcome', text(`${row}.outcome`)],
-    ['policy', text(`${row}.policy`)],
-    ['source:identifier', text(`${row}.service`)],
-    ['subtype', coded(`${row}.subtype`, CODES)],
-    ['type', coded(`ARRAY[${row}.${type}]`, CODES)],
-  ]);
+  ];
 }
 
 /** An event is stored after it was recorded, but for what clocks differ; trail.append allows them the same. */
@@ -127,11 +118,23 @@ function conditionOn(columns: ReadonlyMap<string, Column>, row: Row, clause: Cla
   return negated ? `(${condition}) IS NOT TRUE` : `((${condition})${storedSince(clause, row, add)})`;
 }
 
-const EVENT: Row = { row: 'e', stored: 'stored', type: 'type' };
-const OF_EVENTS = columnsOf(EVENT);
-/** As the engine reads it: trail.resource. */
-const RESOURCE: Row = { row: 'r', stored: 'last_updated', type: 'event_type' };
-const OF_RESOURCES = columnsOf(RESOURCE);
+const EVENT: Row = { row: 'e', stored: 'stored' };
+/** By search parameter, with its modifier where that looks at something else. */
+const OF_EVENTS: ReadonlyMap<string, Column> = new Map([
+  ...ownColumns(EVENT),
+  ['_profile', text('e.profile')],
+  ['action', text('e.action')],
+  ['agent', coded('e.agent', IDENTIFIERS)],
+  ['entity', references('e.entity')],
+  ['entity:identifier', coded('e.entity_identifier', IDENTIFIERS)],
+  ['policy', text('e.policy')],
+  ['source:identifier', text('e.service')],
+  ['subtype', coded('e.subtype', CODES)],
+  ['type', coded('ARRAY[e.type]', CODES)],
+]);
+/** As the engine reads it: trail.resource, all of it in one index but for the body. */
+const RESOURCE: Row = { row: 'r', stored: 'last_updated' };
+const OF_RESOURCES: ReadonlyMap<string, Column> = new Map([...ownColumns(RESOURCE), ...TERMS]);
 
 /**
  * @returns a condition on `e` of trail.audit_event, in parentheses
@@ -144,5 +147,11 @@ export function conditionOf(clause: Clause, add: Add): string {
   throw notSupported(`${clause.parameter}: the trail of everybody is not searched by it.`, name);
 }
 
-/** For members: their events are walked from the newest on until the page is full, and not collected before. */
-export const inColumns: InColumns = (clause, add) => conditionOn(OF_RESOURCES, RESOURCE, clause, add);
+/**
+ * For members: their events are walked from the newest on until the page is full, and not collected before. What no event
+ * has, none is found by.
+ */
+export const inColumns: InColumns = (clause, add) => {
+  if (clause.target) return undefined;
+  return conditionOn(OF_RESOURCES, RESOURCE, clause, add) ?? (clause.negated ? 'true' : 'false');
+};

@@ -1,0 +1,148 @@
+/** What a member's trail can be searched by, and what a search reads: of ten million events of a plan hers, from an index. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { definitions, type Definition, parseSearch } from '@patient-access/fhir';
+import { pageStatement } from '@patient-access/fhir-store';
+import pg from 'pg';
+import { inColumns } from '../../src/oversight/conditions.ts';
+import { EVENTS } from '../events.ts';
+import { asAuditor } from '../oversight/askers.ts';
+import { accessEvent, asMember, asText, eventsIn, startWorld, type World } from '../world.ts';
+
+const LOGINS = 'https://plan.example/auth/northwind/oauth2/v1';
+const DICOM = 'http://dicom.nema.org/resources/ontology/DCM';
+const BALP = 'https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit';
+const REQUEST = '11111111-1111-4111-8111-111111111111';
+
+/** By parameter: some that events have, and one that none has. */
+const QUERIES: Readonly<Record<string, readonly string[]>> = {
+  _id: ['none'],
+  _lastUpdated: ['gt2026-01-01', 'lt2026-01-01'],
+  _profile: [`${BALP}.PatientRead`, `${BALP}.Nothing`],
+  action: ['R', 'E', 'R,E', 'D', 'http://x|R'],
+  agent: [
+    'app-1',
+    '|app-1',
+    `${LOGINS}|login-1`,
+    'login-2',
+    `${LOGINS}|`,
+    'app|2',
+    'app%5C%7C2',
+    'x',
+    'http://x|',
+  ],
+  date: ['2026-11-25', 'ne2026-11-25', 'lt2026', 'ge2026-11-20'],
+  entity: ['ExplanationOfBenefit/7', 'Patient/anna', 'Patient/ben', 'Claim/7'],
+  'entity:identifier': ['grant-1', '|grant-1', REQUEST, 'grant-1,x', 'x'],
+  outcome: ['0', '4', '4,8', '12', '1'],
+  policy: ['urn:ietf:params:oauth:jti:sha256.jti-1', 'urn:x'],
+  source: ['Device/1'],
+  'source:identifier': ['claims-service', 'auth-service', 'none'],
+  subtype: ['read', 'search', 'http://hl7.org/fhir/restful-interaction|search-type', `${DICOM}|`, 'none'],
+  type: ['rest', '110113', `${DICOM}|110114`, `${DICOM}|`, `${DICOM}|rest`, 'none'],
+};
+const NEGATED = ['action', 'agent', 'outcome', 'subtype', 'type'];
+const EVERY_QUERY = [
+  ...Object.entries(QUERIES).flatMap(([name, values]) => values.map((value) => `${name}=${value}`)),
+  ...NEGATED.flatMap((name) => (QUERIES[name] ?? []).map((value) => `${name}:not=${value}`)),
+  ...Object.keys(QUERIES)
+    .filter((name) => !name.includes(':'))
+    .flatMap((name) => ['true', 'false'].map((missing) => `${name}:missing=${missing}`)),
+  'agent=app-1&outcome=4',
+  'agent:not=app-1&type=rest&date=ge2026',
+  'type=rest,110113&subtype=read,consent-grant',
+];
+
+describe('a member’s search of her trail', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    const other = { client: { id: 'app|2', name: 'Other' }, grantId: 'grant-2', token: 'sha256.jti-2' };
+    await world.deliver(
+      asText(
+        ...Object.values(EVENTS).map((kind) => accessEvent({ ...kind, member: 'anna' })),
+        accessEvent({ ...other, requestId: REQUEST, recorded: '2025-01-01T00:00:00.000Z' }),
+        accessEvent({ member: 'ben' }),
+      ),
+    );
+  });
+  afterAll(() => world?.stop());
+
+  const found = ({ text, status }: Parameters<typeof eventsIn>[0]) => ({
+    status,
+    ids: status === 200 ? eventsIn({ text } as Parameters<typeof eventsIn>[0]).map(({ id }) => id) : [],
+  });
+
+  it.each(EVERY_QUERY)('by %s finds what an auditor finds, who asks the columns', async (query) => {
+    const member = await asMember(world, 'northwind', 'anna');
+    const auditor = await asAuditor(world);
+    const hers = found(await member(`AuditEvent?_count=100&${query}`));
+    const seen = found(await auditor(`AuditEvent?_count=100&patient=anna&${query}`));
+    // What the trail of everybody is not searched by, no event has.
+    if (seen.status === 400) expect(hers).toMatchObject({ status: 200 });
+    else expect(hers).toEqual(seen);
+  });
+
+  /** A statement as the service asks it, of a member with many events. @returns its plan */
+  async function planOf(query: string): Promise<string> {
+    const definition = definitions.get('AuditEvent') as Definition;
+    const search = parseSearch(definition, [...new URLSearchParams(query)], { base: '', strict: true });
+    const scope = { tenant: 'northwind', member: 'busy' };
+    const about = { type: 'AuditEvent', clauses: search.clauses, alternatives: [[]], released: [] };
+    const { text, values, inOrder } = pageStatement({ ...about, scope, inColumns }, search);
+    const client = new pg.Client({ connectionString: world.urls.service });
+    await client.connect();
+    try {
+      await client.query('BEGIN');
+      const settings = {
+        'app.tenant': 'northwind',
+        'app.member': 'busy',
+        enable_sort: inOrder ? 'off' : 'on',
+      };
+      for (const setting of Object.entries(settings))
+        await client.query('SELECT set_config($1, $2, true)', setting);
+      const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+        `EXPLAIN (ANALYZE, BUFFERS) ${text}`,
+        values,
+      );
+      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    } finally {
+      await client.end();
+    }
+  }
+  const buffersOf = (plan: string): number => {
+    const [line = ''] = plan.match(/Buffers: .*/) ?? [];
+    return [...line.matchAll(/(?:hit|read)=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+  };
+
+  it('reads no row of what does not match, whatever it asks for', async () => {
+    const EVENTS_OF_HERS = 2_000;
+    for (let at = 0; at < EVENTS_OF_HERS; at += 500)
+      await world.deliver(asText(...Array.from({ length: 500 }, () => accessEvent({ member: 'busy' }))));
+    await world.admin.query('VACUUM (ANALYZE) trail.audit_event');
+    const nothing = [
+      'agent=x',
+      'agent=http://x|',
+      'agent:not=app-1',
+      'entity=Claim/1',
+      'entity:identifier=x',
+    ];
+    const more = ['outcome=8', 'outcome:not=0', 'policy=urn:x', 'policy:missing=true', 'source=Device/1'];
+    const last = [
+      'subtype=x',
+      'type:not=rest',
+      'date=lt2020',
+      '_profile=urn:x',
+      'source:identifier=x',
+      'action=D',
+    ];
+    for (const query of [...nothing, ...more, ...last, 'agent=app-1&type=110113', '_tag=x']) {
+      const plan = await planOf(query);
+      expect([
+        query,
+        plan.match(/Index Only Scan/)?.[0] ?? plan.match(/One-Time Filter: false/)?.[0],
+      ]).not.toContain(undefined);
+      // Her rows are a thousand pages.
+      expect([query, buffersOf(plan) < 200]).toEqual([query, true]);
+    }
+  });
+});
