@@ -13,6 +13,7 @@ import { consumerLag } from './delivery/consumer-lag.ts';
 import { countDeadLetters } from './delivery/dead-letters.ts';
 import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
 import { KafkaBatches } from './delivery/kafka-batches.ts';
+import { AccessController } from './member/access.controller.ts';
 import { inColumns } from './oversight/conditions.ts';
 import { overseer } from './oversight/oversee.ts';
 import type { Upkeep } from './upkeep.ts';
@@ -72,7 +73,7 @@ export async function auditModule(config: Config, logger: Logger, upkeep?: Upkee
   return {
     module: AuditModule,
     imports: [engine],
-    controllers: [EventsController, ConsoleController],
+    controllers: [EventsController, ConsoleController, AccessController],
     providers: [
       { provide: SINK, useValue: sink },
       { provide: OVERSIGHT, useValue: oversight },

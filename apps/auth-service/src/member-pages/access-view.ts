@@ -4,20 +4,18 @@ import { addressOf } from '../interaction/address.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../oidc/member-pages.ts';
 import type { AccessView, AppEntry } from '../pages/access.ts';
 import { askTrail, type Trail } from '../trail/ask.ts';
-import { type Fact, factOf } from '../trail/audit-event.ts';
+import type { Access } from '../trail/access.ts';
 import { memberPath } from '../urls.ts';
-import { linesOf, type Reader } from './access-words.ts';
-import { around, dayOf, type Month, monthOf } from './month.ts';
+import { linesOf, type Reader, timesOf } from './access-words.ts';
+import { type Month, monthOf } from './month.ts';
 import { pageOf, type Visitor } from './visitor.ts';
-
-/** Reads of data, and what became of consents; logins and tokens say nothing about data. */
-const SHOWN_TYPES = 'rest,110113';
 
 interface Look {
   visitor: Visitor;
   member: Member;
   month: Month;
-  facts: (Fact & { day: string })[];
+  /** the newest first */
+  accesses: Access[];
   complete: boolean;
   /** of the logins that the apps acted for, by subject identifier */
   logins: ReadonlyMap<string, string>;
@@ -33,7 +31,6 @@ function addressFor({ server }: Visitor, member: Member, month: string | undefin
 async function askFor(visitor: Visitor, member: Member, month: Month): Promise<Trail> {
   const { services, server, account, request } = visitor;
   const { tenant } = server;
-  const { from, before } = around(month);
   const asking = { auditUrl: services.config.AUDIT_URL, server, address: addressOf(request) };
   const caller = {
     client_id: MEMBER_PAGES_CLIENT_ID,
@@ -45,17 +42,14 @@ async function askFor(visitor: Visitor, member: Member, month: Month): Promise<T
     patient: member.patient,
     ...(fhirUserOf(account, tenant.fhirBase) && { fhirUser: fhirUserOf(account, tenant.fhirBase) }),
   };
-  return askTrail(asking, caller, [
-    ['type', SHOWN_TYPES],
-    ['date', `ge${from}`],
-    ['date', `lt${before}`],
-  ]);
+  const [from = '', to = ''] = [month.days[0], month.days.at(-1)];
+  return askTrail(asking, caller, { from, to, zone: tenant.settings.timeZone });
 }
 
 /** Who else's login opened this data: by name, as far as the plan has one. */
-async function loginsOf({ server, account, texts }: Visitor, facts: readonly Fact[]) {
+async function loginsOf({ server, account, texts }: Visitor, accesses: readonly Access[]) {
   const subs = new Set(
-    facts.flatMap(({ login }) => (login === undefined || login === account.sub ? [] : login)),
+    accesses.flatMap(({ login }) => (login === null || login === account.sub ? [] : login)),
   );
   const named = [...subs].map(async (sub): Promise<[string, string]> => {
     const found = await server.tenant.accounts.find(sub);
@@ -66,13 +60,8 @@ async function loginsOf({ server, account, texts }: Visitor, facts: readonly Fac
 }
 
 async function look(visitor: Visitor, member: Member, month: Month): Promise<Look> {
-  const { timeZone } = visitor.server.tenant.settings;
-  const { events, complete } = await askFor(visitor, member, month);
-  const facts = events
-    .flatMap((event) => factOf(event) ?? [])
-    .map((fact) => ({ ...fact, day: dayOf(new Date(fact.at), timeZone) }))
-    .filter(({ day }) => month.days.includes(day));
-  return { visitor, member, month, facts, complete, logins: await loginsOf(visitor, facts) };
+  const { accesses, complete } = await askFor(visitor, member, month);
+  return { visitor, member, month, accesses, complete, logins: await loginsOf(visitor, accesses) };
 }
 
 const format = ({ texts }: Visitor, day: string, options: Intl.DateTimeFormatOptions): string =>
@@ -82,58 +71,57 @@ const longDay = (visitor: Visitor, day: string) => format(visitor, day, { month:
 const nameOfMonth = (visitor: Visitor, month: string) =>
   format(visitor, `${month}-01`, { month: 'long', year: 'numeric' });
 
-/** One entry for each app and login that it acted for, in the order of the facts. */
-function entriesOf({ visitor, member, logins }: Look, facts: readonly Fact[]): AppEntry[] {
+/** One entry for each app and login that it acted for, in the order of what it did. */
+function entriesOf({ visitor, member, logins }: Look, accesses: readonly Access[]): AppEntry[] {
   const { texts, server } = visitor;
   const reader: Reader = { texts, own: member.relationship === 'self' };
-  const groups = Map.groupBy(facts, ({ app, login = '' }) => `${app.id}\n${login}`);
+  const groups = Map.groupBy(accesses, ({ app, login }) => `${app}\n${login ?? ''}`);
   return [...groups.values()].flatMap((each) => {
     const [first] = each;
     const lines = linesOf(reader, each);
     if (!first || lines.length === 0) return [];
-    const { app, login = '' } = first;
-    const through = logins.get(login);
-    const name = app.id === MEMBER_PAGES_CLIENT_ID ? texts.access.thisPage(server.tenant.name) : app.name;
+    const through = logins.get(first.login ?? '');
+    const name =
+      first.app === MEMBER_PAGES_CLIENT_ID ? texts.access.thisPage(server.tenant.name) : first.name;
     return [{ name, lines, ...(through !== undefined && { through }) }];
   });
 }
 
 function byApp(seen: Look): AccessView['apps'] {
   const { texts } = seen.visitor;
-  const groups = Map.groupBy(seen.facts, ({ app }) => app.id);
-  return [...groups.values()].flatMap((facts) => {
-    const days = new Set(facts.map(({ day }) => day)).size;
+  const groups = Map.groupBy(seen.accesses, ({ app }) => app);
+  return [...groups.values()].flatMap((accesses) => {
+    const days = new Set(accesses.map(({ day }) => day)).size;
     const [entry] = entriesOf(
       { ...seen, logins: new Map() },
-      facts.map(({ login: _, ...fact }) => fact),
+      accesses.map((access) => ({ ...access, login: null })),
     );
     const count = new Intl.NumberFormat(texts.locale).format(days);
     return entry ? [{ ...entry, days: texts.access.days(count, days === 1) }] : [];
   });
 }
 
-function barsOf({ visitor, month, facts }: Look): AccessView['bars'] {
-  const byDay = Map.groupBy(facts, ({ day }) => day);
+function barsOf({ visitor, month, accesses }: Look): AccessView['bars'] {
+  const byDay = Map.groupBy(accesses, ({ day }) => day);
   return month.days.map((day) => {
-    const count = (kind: string) =>
-      (byDay.get(day) ?? []).filter(({ happened }) => happened.kind === kind).length;
-    const [given, refused] = [count('read'), count('refused')];
-    return { label: longDay(visitor, day), given, refused };
+    const those = (wanted: Access['happened']) =>
+      timesOf((byDay.get(day) ?? []).filter(({ happened }) => happened === wanted));
+    return { label: longDay(visitor, day), given: those('read'), refused: those('refused') };
   });
 }
 
 function content(seen: Look): Pick<AccessView, 'apps' | 'days' | 'bars' | 'incomplete'> {
-  const { visitor, facts, complete } = seen;
-  const newestFirst = facts.toSorted((a, b) => (a.at < b.at ? 1 : -1));
-  const oldest = newestFirst.at(-1);
+  const { visitor, accesses, complete } = seen;
+  const byDay = [...Map.groupBy(accesses, ({ day }) => day)].toSorted(([a], [b]) => (a < b ? 1 : -1));
+  const [oldest] = byDay.at(-1) ?? [];
   return {
     apps: byApp(seen),
     bars: barsOf(seen),
-    days: [...Map.groupBy(newestFirst, ({ day }) => day)].map(([day, each]) => ({
+    days: byDay.map(([day, each]) => ({
       heading: format(visitor, day, { weekday: 'long', month: 'long', day: 'numeric' }),
       entries: entriesOf(seen, each),
     })),
-    ...(!complete && oldest && { incomplete: longDay(visitor, oldest.day) }),
+    ...(!complete && oldest !== undefined && { incomplete: longDay(visitor, oldest) }),
   };
 }
 

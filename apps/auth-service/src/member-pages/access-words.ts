@@ -1,7 +1,7 @@
 /** What happened to somebody's data, in sentences: by app, by login that it acted for, and by what came of it. */
 import { kindOf, type KindId, KINDS } from '../consent/kinds.ts';
 import type { Texts } from '../pages/texts/en.ts';
-import type { Fact } from '../trail/audit-event.ts';
+import type { Access } from '../trail/access.ts';
 
 export interface Line {
   text: string;
@@ -15,11 +15,14 @@ export interface Reader {
   own: boolean;
 }
 
-type Happened = Fact['happened'];
-type Kind<K extends Happened['kind']> = Extract<Happened, { kind: K }>;
+type Of<H extends Access['happened']> = Extract<Access, { happened: H }>;
 
-const ofKind = <K extends Happened['kind']>(facts: readonly Fact[], kind: K): Kind<K>[] =>
-  facts.map(({ happened }) => happened).filter((each): each is Kind<K> => each.kind === kind);
+const those = <H extends Access['happened']>(accesses: readonly Access[], happened: H): Of<H>[] =>
+  accesses.filter((each): each is Of<H> => each.happened === happened);
+
+/** How often, all together. */
+export const timesOf = (accesses: readonly Access[]): number =>
+  accesses.reduce((sum, { times }) => sum + times, 0);
 
 const list = ({ texts }: Reader, parts: readonly string[]): string =>
   new Intl.ListFormat(texts.locale, { type: 'conjunction' }).format(parts);
@@ -28,13 +31,13 @@ const number = ({ texts }: Reader, value: number): string =>
   new Intl.NumberFormat(texts.locale).format(value);
 
 /** Sums by kind of data, in the order of the consent page; `undefined`: a type that no kind names. */
-function sums(reads: readonly Kind<'read'>[]): [KindId | undefined, number][] {
+function sums(reads: readonly Of<'read'>[]): [KindId | undefined, number][] {
   const byKind = new Map<KindId | undefined, number>();
-  for (const { counts } of reads)
-    for (const [type, count] of counts) {
-      const id = kindOf(type)?.id;
-      byKind.set(id, (byKind.get(id) ?? 0) + count);
-    }
+  for (const { type, resources } of reads) {
+    if (type === null) continue;
+    const id = kindOf(type)?.id;
+    byKind.set(id, (byKind.get(id) ?? 0) + resources);
+  }
   const ordered = [...KINDS.map(({ id }) => id), undefined];
   return ordered.flatMap((id): [KindId | undefined, number][] => {
     const sum = byKind.get(id);
@@ -42,9 +45,9 @@ function sums(reads: readonly Kind<'read'>[]): [KindId | undefined, number][] {
   });
 }
 
-function readLines(reader: Reader, facts: readonly Fact[]): Line[] {
+function readLines(reader: Reader, accesses: readonly Access[]): Line[] {
   const words = reader.texts.access;
-  const all = sums(ofKind(facts, 'read'));
+  const all = sums(those(accesses, 'read'));
   const things = all
     .filter(([, sum]) => sum > 0)
     .map(([id, sum]) =>
@@ -59,23 +62,23 @@ function readLines(reader: Reader, facts: readonly Fact[]): Line[] {
   ];
 }
 
-function refusedLines(reader: Reader, facts: readonly Fact[]): Line[] {
+function refusedLines(reader: Reader, accesses: readonly Access[]): Line[] {
   const words = reader.texts.access;
   const byReason = Map.groupBy(
-    ofKind(facts, 'refused'),
-    ({ reason }) => words.reasons[reason] ?? words.reasonOther,
+    those(accesses, 'refused'),
+    ({ what }) => words.reasons[what ?? ''] ?? words.reasonOther,
   );
-  return [...byReason].map(([why, each]) => ({
-    text: words.refused(number(reader, each.length), each.length === 1, why),
-    tone: 'refused',
-  }));
+  return [...byReason].map(([why, each]) => {
+    const times = timesOf(each);
+    return { text: words.refused(number(reader, times), times === 1, why), tone: 'refused' };
+  });
 }
 
-function otherLines(reader: Reader, facts: readonly Fact[]): Line[] {
+function otherLines(reader: Reader, accesses: readonly Access[]): Line[] {
   const words = reader.texts.access;
-  const failed = ofKind(facts, 'failed').length;
+  const failed = timesOf(those(accesses, 'failed'));
   const consents = new Set(
-    ofKind(facts, 'consent').map(({ action }) => words.consents[action] ?? words.consentOther),
+    those(accesses, 'consent').map(({ what }) => words.consents[what] ?? words.consentOther),
   );
   return [
     ...(failed > 0
@@ -85,7 +88,7 @@ function otherLines(reader: Reader, facts: readonly Fact[]): Line[] {
   ];
 }
 
-/** @param facts of one app */
-export function linesOf(reader: Reader, facts: readonly Fact[]): Line[] {
-  return [...readLines(reader, facts), ...refusedLines(reader, facts), ...otherLines(reader, facts)];
+/** @param accesses of one app */
+export function linesOf(reader: Reader, accesses: readonly Access[]): Line[] {
+  return [...readLines(reader, accesses), ...refusedLines(reader, accesses), ...otherLines(reader, accesses)];
 }

@@ -2,7 +2,6 @@
 
 /** The longest that a trail is kept is shorter. */
 const YEARS_BACK = 10;
-const DAY_MS = 24 * 60 * 60 * 1000;
 const MONTH = /^(\d{4})-(0[1-9]|1[0-2])$/;
 
 export interface Month {
@@ -15,7 +14,7 @@ export interface Month {
 }
 
 /** @returns the day that an instant is on there, as `2026-05-03` */
-export function dayOf(at: Date, timeZone: string): string {
+function dayOf(at: Date, timeZone: string): string {
   const parts = new Intl.DateTimeFormat('en-US', {
     ...{ timeZone, year: 'numeric', month: '2-digit', day: '2-digit' },
   }).formatToParts(at);
@@ -40,14 +39,4 @@ export function monthOf(wanted: unknown, now: Date, timeZone: string): Month {
     ...(id > oldest && { earlier: toId(year, month - 2) }),
     ...(id < current && { later: toId(year, month) }),
   };
-}
-
-/**
- * @returns the first instant's day and the day behind the last, in UTC, with a day to spare on both sides: whatever
- *   the time zone, the month lies between them
- */
-export function around({ days }: Month): { from: string; before: string } {
-  const shifted = (day: string | undefined, by: number) =>
-    new Date(Date.parse(`${day}T00:00:00Z`) + by * DAY_MS).toISOString().slice(0, 10);
-  return { from: shifted(days[0], -1), before: shifted(days.at(-1), 2) };
 }

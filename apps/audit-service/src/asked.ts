@@ -1,0 +1,68 @@
+/** Questions about the trail beside the FHIR API: decided like a search of AuditEvents, and recorded like one. */
+import { hash } from 'node:crypto';
+import { definitions, forbidden, type OperationError, unavailable } from '@patient-access/fhir';
+import { accessEvent, type Engine } from '@patient-access/fhir-store';
+import { decide, type Decision, type TokenClaims } from '@patient-access/smart';
+import type { FastifyRequest } from 'fastify';
+
+const TYPE = 'AuditEvent';
+
+export type Visit = FastifyRequest<{ Params: { tenant: string } }> & { user: TokenClaims };
+
+/** What is told, and of how many AuditEvents. */
+export interface Told {
+  body: Buffer;
+  events: number;
+}
+
+/**
+ * @returns whose trail the caller may see, all of it
+ * @throws OperationError 403
+ */
+export function decideOn({ user, params: { tenant } }: Visit): Extract<Decision, { allowed: true }> {
+  const { namedOnly = false, overseen = false } = definitions.get(TYPE) ?? {};
+  const interaction = 'search-type';
+  const decision = decide(user, { interaction, type: TYPE, namedOnly, overseen, ofNobody: false, tenant });
+  if (!decision.allowed) throw forbidden(decision.reason);
+  // What a granular scope leaves is not what is added up here.
+  const whole = decision.alternatives.some((filters) => filters.length === 0);
+  if (!whole) throw forbidden('insufficient-scope');
+  return decision;
+}
+
+export const queryOf = ({ url }: Visit): string => url.split(/\?(.*)/s)[1] ?? '';
+
+/**
+ * Resolves when it is durable that this was told, or refused: nothing is sent before.
+ *
+ * @param path what was asked for
+ * @throws OperationError 503
+ */
+export async function record(
+  engine: Engine,
+  visit: Visit,
+  path: string,
+  result: Told | { refused: OperationError },
+): Promise<void> {
+  const request = {
+    ...{ requestId: visit.id, tenant: visit.params.tenant, method: visit.method, path },
+    ...{ parameters: { query: queryOf(visit) }, conditions: {} },
+    address: String(visit.headers['x-forwarded-for'] ?? visit.ip),
+  };
+  const told =
+    'refused' in result
+      ? result
+      : {
+          ...{ interaction: 'search-type', type: TYPE, counts: { [TYPE]: result.events } },
+          bodyHash: hash('sha256', result.body, 'hex'),
+        };
+  await engine.record(accessEvent(engine.owner, request, visit.user, told)).catch((cause: unknown) => {
+    throw unavailable(cause);
+  });
+}
+
+/** By which whoever asked tells that it is the answer to the question, about this member (security rule D09). */
+export const bindingOf = ({ id, user: { tenant, patient = '' } }: Visit) => ({
+  'x-request-id': id,
+  'x-answer-for': `${tenant}/${patient}`,
+});

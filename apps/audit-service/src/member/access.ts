@@ -1,0 +1,61 @@
+/** Who saw a member's data: her own trail, added up. */
+import type { Statement } from '@patient-access/fhir-store';
+import type { Filter } from '../console/filter.ts';
+
+/** What is added up at most, the newest of it: an app that asks every ten minutes has no more in a month. */
+export const MOST_EVENTS = 5_000;
+
+/** What an app did on one day, where it was the same: of a read for each type of resource, of a refusal for each reason. */
+export interface Access {
+  /** `2026-05-03`, where the plan is */
+  day: string;
+  /** client id, and what the app was called */
+  app: string;
+  name: string;
+  /** subject identifier of the login that it acted for */
+  login: string | null;
+  happened: 'read' | 'refused' | 'failed' | 'consent';
+  /** of a refusal its reason, of a consent what became of it: `grant`, `revoke` … */
+  what: string | null;
+  /** of a read */
+  type: string | null;
+  /** how often; an answer that held several types counts with the first of them */
+  times: number;
+  resources: number;
+}
+
+/**
+ * Reads of data and what became of consents, the newest first; a login or a token says nothing about data. As the
+ * engine's statements it begins with tenant and member, and runs as the role that row-level security binds to both.
+ *
+ * An event is stored after it was recorded, but for what clocks differ: see oversight/conditions.ts.
+ */
+export function accessStatement(
+  { tenant, member }: { tenant: string; member: string },
+  { from, to, zone }: Filter,
+): Statement {
+  const text = `
+    WITH event AS MATERIALIZED (
+      SELECT e.recorded, e.kind, e.act, e.outcome, e.reason, e.body::jsonb AS body
+        FROM trail.audit_event e
+       WHERE e.tenant = $1 AND e.member = $2 AND e.kind IN ('rest', 'consent')
+         AND e.recorded >= $3::date::timestamp AT TIME ZONE $5
+         AND e.recorded < ($4::date + 1)::timestamp AT TIME ZONE $5
+         AND e.stored >= $3::date::timestamp AT TIME ZONE $5 - interval '7 days'
+       ORDER BY e.stored DESC, e.id DESC LIMIT ${MOST_EVENTS})
+    SELECT to_char(recorded AT TIME ZONE $5, 'YYYY-MM-DD') AS day,
+           coalesce(body #>> '{agent,0,who,identifier,value}', '') AS app,
+           coalesce(body #>> '{agent,0,who,display}', body #>> '{agent,0,who,identifier,value}', '') AS name,
+           jsonb_path_query_first(body, '$.agent[*] ? (@.type.coding[*].code == "IRCP").who.identifier.value') #>> '{}' AS login,
+           CASE WHEN kind = 'consent' THEN kind WHEN outcome = '0' THEN 'read' WHEN outcome = '12' THEN 'failed'
+                ELSE 'refused' END AS happened,
+           CASE WHEN kind = 'consent' THEN act ELSE reason END AS what,
+           part #>> '{0,valueCode}' AS type,
+           count(*) FILTER (WHERE coalesce(place, 1) = 1)::int AS times,
+           coalesce(sum((part #>> '{1,valueUnsignedInt}')::int), 0)::int AS resources
+      FROM event LEFT JOIN LATERAL
+           jsonb_path_query(body, '$.extension[*] ? (@.url == "urn:payer-patient-access:disclosed").extension')
+             WITH ORDINALITY AS disclosed (part, place) ON kind = 'rest'
+     GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY max(recorded) DESC`;
+  return { text, values: [tenant, member, from, to, zone] };
+}

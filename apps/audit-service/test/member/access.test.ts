@@ -1,0 +1,147 @@
+/** Who saw a member's data, added up for the page that shows it. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { AccessEvent } from '@patient-access/events';
+import type { TokenClaims } from '@patient-access/smart';
+import { ask, type Answer } from '@patient-access/testing';
+import { EVENTS } from '../events.ts';
+import { auditorCredential } from '../oversight/askers.ts';
+import { accessEvent, asMember, asText, startWorld, type World } from '../world.ts';
+
+const MAY = 'from=2026-05-01&to=2026-05-31&zone=America/New_York';
+
+interface Told {
+  accesses: Record<string, unknown>[];
+  complete: boolean;
+}
+
+describe('who saw a member’s data', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  afterAll(() => world?.stop());
+  beforeEach(() => world.empty());
+
+  async function asked(
+    query = MAY,
+    change: Partial<TokenClaims> = {},
+    [tenant, member]: [string, string] = ['northwind', 'anna'],
+  ): Promise<Answer> {
+    const claims = world.issuer.claims(tenant, member, { scope: 'patient/AuditEvent.s', ...change });
+    const headers = { authorization: `Bearer ${await world.issuer.sign(claims)}` };
+    return ask(world.url, `/internal/access/${tenant}?${query}`, { headers });
+  }
+  const toldIn = ({ text }: Answer): Told => JSON.parse(text) as Told;
+  const at = (recorded: string, kind: Partial<AccessEvent> = {}): AccessEvent =>
+    accessEvent({ ...kind, recorded });
+  const deliver = async (...events: AccessEvent[]) => {
+    expect((await world.deliver(asText(...events))).status).toBe(204);
+  };
+  const recorded = async () => {
+    const { rows } = await world.admin.query<{ event: AccessEvent }>(
+      'SELECT body::json AS event FROM outbox ORDER BY created_at DESC LIMIT 1',
+    );
+    return rows[0]?.event;
+  };
+
+  it('is added up by app, login, day where the plan is, and what came of it', async () => {
+    await deliver(
+      at('2026-05-03T12:00:00.000Z'),
+      at('2026-05-03T13:00:00.000Z', { counts: { ExplanationOfBenefit: 4, Provenance: 2 } }),
+      // Still the third where the plan is.
+      at('2026-05-04T03:59:00.000Z', { ...EVENTS['refused read'], user: undefined }),
+      at('2026-05-05T12:00:00.000Z', EVENTS['failed read']),
+      at('2026-05-06T12:00:00.000Z', EVENTS['consent given']),
+      at('2026-05-06T12:00:01.000Z', EVENTS['login']),
+      at('2026-05-06T12:00:02.000Z', EVENTS['token issued']),
+    );
+    const by = { app: 'app-1', name: 'Health Diary', login: 'login-1', what: null, type: null, resources: 0 };
+    const { accesses, complete } = toldIn(await asked());
+    expect(complete).toBe(true);
+    expect(accesses).toEqual([
+      { ...by, day: '2026-05-06', happened: 'consent', what: 'grant', times: 1 },
+      { ...by, day: '2026-05-05', happened: 'failed', what: 'transient', times: 1 },
+      { ...by, day: '2026-05-03', happened: 'refused', what: 'not-found', login: null, times: 1 },
+      { ...by, day: '2026-05-03', happened: 'read', type: 'ExplanationOfBenefit', times: 2, resources: 5 },
+      { ...by, day: '2026-05-03', happened: 'read', type: 'Provenance', times: 0, resources: 2 },
+    ]);
+  });
+
+  it('is of the days asked for, and no others', async () => {
+    await deliver(
+      at('2026-05-01T03:59:59.999Z'),
+      at('2026-05-01T04:00:00.000Z'),
+      at('2026-06-01T03:59:59.999Z'),
+      at('2026-06-01T04:00:00.000Z'),
+    );
+    expect(toldIn(await asked()).accesses.map(({ day }) => day)).toEqual(['2026-05-31', '2026-05-01']);
+  });
+
+  it('is the member’s of the statement alone, whatever the address says', async () => {
+    await deliver(
+      at('2026-05-03T12:00:00.000Z', { member: 'ben' }),
+      at('2026-05-03T12:00:00.000Z', { tenant: 'lakeside' }),
+    );
+    for (const more of ['', '&patient=ben', '&member=ben', '&tenant=lakeside'])
+      expect(toldIn(await asked(`${MAY}${more}`)).accesses).toEqual([]);
+    expect(toldIn(await asked(MAY, {}, ['northwind', 'ben'])).accesses).toHaveLength(1);
+    // Row-level security would hide it, too.
+    const { rows } = await world.admin.query(
+      "SELECT FROM pg_stat_activity WHERE usename = 'audit_service' AND query ~ 'e.tenant = [$]1 AND e.member = [$]2'",
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    const other = world.issuer.claims('northwind', 'anna', { scope: 'patient/AuditEvent.s' });
+    const headers = { authorization: `Bearer ${await world.issuer.sign(other)}` };
+    expect((await ask(world.url, `/internal/access/lakeside?${MAY}`, { headers })).status).toBe(401);
+  });
+
+  it('is one reading of her trail, recorded before it is told', async () => {
+    await deliver(at('2026-05-03T12:00:00.000Z'), at('2026-05-04T12:00:00.000Z'));
+    const answer = await asked();
+    expect(answer.headers['x-answer-for']).toBe('northwind/anna');
+    expect(await recorded()).toMatchObject({
+      ...{ kind: 'rest', action: 'search-type', type: 'AuditEvent', outcome: '0', member: 'anna' },
+      ...{ counts: { AuditEvent: 2 }, request: `GET access?${MAY}` },
+    });
+    await world.admin.query('ALTER TABLE outbox RENAME TO outbox_away');
+    try {
+      const refused = await asked();
+      expect(refused.status).toBe(503);
+      expect(refused.text).not.toContain('app-1');
+    } finally {
+      await world.admin.query('ALTER TABLE outbox_away RENAME TO outbox');
+    }
+  });
+
+  it('is refused, and the refusal recorded, without the scope, to an auditor, and without a period that is one', async () => {
+    for (const [scope, status] of [
+      ['patient/Coverage.rs', 403],
+      ['patient/AuditEvent.r', 403],
+      ['patient/*.rs', 403],
+      ['patient/AuditEvent.s?outcome=0', 403],
+      ['patient/AuditEvent.s', 200],
+    ] as const) {
+      expect((await asked(MAY, { scope })).status).toBe(status);
+      expect(await recorded()).toMatchObject({
+        outcome: status === 200 ? '0' : '4',
+        request: `GET access?${MAY}`,
+      });
+    }
+    const auditor = { authorization: await auditorCredential(world) };
+    expect((await ask(world.url, `/internal/access/northwind?${MAY}`, { headers: auditor })).status).toBe(
+      403,
+    );
+    for (const query of ['from=x', `${MAY}&zone=UTC`, 'from=2026-05-02&to=2026-05-01', 'zone=Nowhere/City'])
+      expect((await asked(query)).status).toBe(400);
+    expect((await ask(world.url, `/internal/access/northwind?${MAY}`)).status).toBe(401);
+    expect((await (await asMember(world, 'northwind', 'anna'))('AuditEvent')).status).toBe(200);
+  });
+
+  it('says that there is more than it adds up', async () => {
+    const many = Array.from({ length: 5_000 }, () => at('2026-05-03T12:00:00.000Z'));
+    await deliver(...many);
+    await deliver(at('2026-05-04T12:00:00.000Z'));
+    const { accesses, complete } = toldIn(await asked());
+    expect([complete, accesses.map(({ times }) => times)]).toEqual([false, [1, 4_999]]);
+  });
+});
