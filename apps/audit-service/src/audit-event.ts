@@ -68,7 +68,9 @@ const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Cla
   }),
   ingest: (event) => ({ type: codes.IMPORT, subtype: [codes.authorization(event)], action: 'C' }),
   trail: (event) => ({
-    type: codes.LIFECYCLE[event.action] ?? codes.APPLICATION_ACTIVITY,
+    type:
+      codes.LIFECYCLE[event.action] ??
+      (event.outcome === '8' ? codes.SECURITY_ALERT : codes.APPLICATION_ACTIVITY),
     subtype: [codes.authorization(event)],
     action: 'E',
   }),

@@ -10,7 +10,7 @@ import type { schema } from './config.ts';
 import { ConsoleController, OVERSIGHT } from './console/console.controller.ts';
 import { compactArrivals, countGaps } from './delivery/arrivals.ts';
 import { consumerLag } from './delivery/consumer-lag.ts';
-import { countDeadLetters } from './delivery/dead-letters.ts';
+import { countDeadLetters, countMisdirected } from './delivery/dead-letters.ts';
 import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
 import { KafkaBatches } from './delivery/kafka-batches.ts';
 import { AccessController } from './member/access.controller.ts';
@@ -35,6 +35,9 @@ function metricsOf(pool: Pool, { KAFKA_BROKERS: brokers }: Config): Metrics {
   const metrics = new Metrics();
   metrics.gauge('audit_dead_letters', 'Messages that are no event, and that nobody has replayed.', () =>
     countDeadLetters(pool),
+  );
+  metrics.gauge('audit_misdirected_messages', 'Dead letters that came under the key of another member.', () =>
+    countMisdirected(pool),
   );
   metrics.gauge('audit_missing_events', 'Numbers missing below the highest that has arrived.', async () => ({
     label: 'producer',

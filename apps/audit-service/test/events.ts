@@ -160,6 +160,11 @@ export const EVENTS: Readonly<Record<string, Partial<AccessEvent>>> = {
       request: 'hold 1 of Patient/anna',
     },
   },
+  'message under another key': {
+    ...{ ...AUTH, ...NO_PERSON, service: 'audit-service', kind: 'trail', action: 'misdirected' },
+    ...{ client: undefined, token: undefined, scope: undefined, address: undefined },
+    ...{ outcome: '8', reason: 'other-key', request: 'message 7 of claims-service/1' },
+  },
   'denied attempts': {
     ...{
       ...AUTH,

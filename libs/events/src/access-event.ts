@@ -37,7 +37,8 @@ export const AccessEvent = z.strictObject({
    * `authorization`: requests that were refused without a redirect. `administration`: what was done to a client or a
    * registration token, by the plan (`user`) or by the client itself; `sandbox-…`: what an app did to its own grant.
    * `ingest`: data that was imported into a service, one event a transaction (`counts`). `trail`: what was done to the
-   * audit trail itself (`hold-set`, `hold-lift`, `retention-set`, `drop`).
+   * audit trail itself (`hold-set`, `hold-lift`, `retention-set`, `drop`; `misdirected`: an event was sent to it under the
+   * key of another tenant or member).
    * `denied-attempts`: refusals by the gateway itself (no token, none that is live, throttled in the sandbox), of one
    * minute from one address, counted (`count`).
    */

@@ -11,6 +11,7 @@ export { CONSENT_TOPIC, ConsentFact, openFact, signFact } from './consent-fact.t
 export { EMPTY_BODY_HASH, isTransferable, type Transfer, transferOf } from './transfer.ts';
 export {
   messageLine,
+  MISDIRECTED,
   openMessage,
   parseMessageLine,
   type SequenceRange,

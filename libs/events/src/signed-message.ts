@@ -41,16 +41,20 @@ export function parseMessageLine(line: string): SignedMessage | undefined {
   return { producer, sequence: Number(sequence), mac, body };
 }
 
+/** Why a message is none that came under a key of somebody else. */
+export const MISDIRECTED = 'the key names another tenant or member than the body';
+
 /**
  * Reads what was delivered. `authentic` says whether a producer sent it: a message that is, and yet holds no event,
- * has arrived and must not be asked for again; of one that is not, nothing may be believed.
+ * has arrived and must not be asked for again; of one that is not, nothing may be believed. `misdirected` is what was
+ * signed of a message that a producer made and somebody else sent, under another key.
  *
  * @returns the event, or the reason why it is none
  */
 export function openMessage(
   secret: string,
   message: SignedMessage,
-): { event: AccessEvent } | { invalid: string; authentic: boolean } {
+): { event: AccessEvent } | { invalid: string; authentic: boolean; misdirected?: AccessEvent } {
   if (!PRODUCER.test(message.producer) || !SEQUENCE.test(String(message.sequence)))
     return { invalid: 'no producer, or no place in its sequence', authentic: false };
   const given = Buffer.from(message.mac, 'base64url');
@@ -61,7 +65,7 @@ export function openMessage(
   if (!('event' in parsed)) return { ...parsed, authentic: true };
   // Whoever sent it so is not its producer, which sends it again (security case T06).
   if (message.key !== undefined && message.key !== partitionKey(parsed.event))
-    return { invalid: 'the key names another tenant or member than the body', authentic: false };
+    return { invalid: MISDIRECTED, authentic: false, misdirected: parsed.event };
   return parsed;
 }
 

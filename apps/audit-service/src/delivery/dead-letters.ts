@@ -1,6 +1,6 @@
 /** Messages that are no access event, or that no table can hold: kept where a person sees them, and can try again. */
 import { createHash } from 'node:crypto';
-import { messageLine, type SignedMessage } from '@patient-access/events';
+import { type AccessEvent, messageLine, MISDIRECTED, type SignedMessage } from '@patient-access/events';
 import type { Pool } from '@patient-access/database';
 import type pg from 'pg';
 
@@ -8,6 +8,8 @@ import type pg from 'pg';
 export interface DeadLetter {
   reason: string;
   message: Pick<SignedMessage, 'body'> & Partial<SignedMessage>;
+  /** what the trail says of it, where it is a matter of security */
+  alarm?: AccessEvent;
 }
 
 const KEEP = `INSERT INTO dead_letter (reason, body, producer, sequence, mac, digest)
@@ -20,20 +22,32 @@ const orNull = (text: string | undefined) => (text === undefined ? null : withou
 const digestOf = ({ producer = '', sequence = 0, mac = '', body }: DeadLetter['message']): Buffer =>
   createHash('sha256').update(messageLine({ producer, sequence, mac, body })).digest();
 
-/** Keeps each message once, however often it is sent. */
-export async function keepDeadLetters(client: pg.PoolClient, letters: readonly DeadLetter[]): Promise<void> {
-  for (const { reason, message } of letters) {
+/** Keeps each message once, however often it is sent. @returns those that were not kept before */
+export async function keepDeadLetters(
+  client: pg.PoolClient,
+  letters: readonly DeadLetter[],
+): Promise<DeadLetter[]> {
+  const kept: DeadLetter[] = [];
+  for (const letter of letters) {
+    const { reason, message } = letter;
     const { producer, sequence, mac, body } = message;
     const place = Number.isSafeInteger(sequence) ? sequence : null;
     const values = [withoutNul(reason), withoutNul(body), orNull(producer), place, orNull(mac)];
-    await client.query(KEEP, [...values, digestOf(message)]);
+    const { rowCount } = await client.query(KEEP, [...values, digestOf(message)]);
+    if (rowCount) kept.push(letter);
   }
+  return kept;
+}
+
+const WAITING =
+  'SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL AND ($1::text IS NULL OR reason = $1)';
+
+async function countWaiting(pool: Pool, reason: string | null): Promise<number> {
+  const { rows } = await pool.query<{ count: string }>(WAITING, [reason]);
+  return Number(rows[0]?.count ?? 0);
 }
 
 /** @returns how many nobody has replayed */
-export async function countDeadLetters(pool: Pool): Promise<number> {
-  const { rows } = await pool.query<{ count: string }>(
-    'SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL',
-  );
-  return Number(rows[0]?.count ?? 0);
-}
+export const countDeadLetters = (pool: Pool): Promise<number> => countWaiting(pool, null);
+/** @returns how many of them came under a key of somebody else (security case T06) */
+export const countMisdirected = (pool: Pool): Promise<number> => countWaiting(pool, MISDIRECTED);

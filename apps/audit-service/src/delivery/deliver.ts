@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
 import { type AccessEvent, openMessage, type SignedMessage } from '@patient-access/events';
 import { isUnstorable, storeEvents } from '../store-events.ts';
@@ -11,12 +12,30 @@ interface Opened {
   arrived: SignedMessage[];
 }
 
+/**
+ * A message that a producer signed came under the key of another tenant or member: a broker that mixes up, or somebody
+ * who may write to the topic and hopes that what a key says is believed (security case T06). It belongs into the trail
+ * of the tenant that was signed, which is all that is known for certain; whose key it was is no news for that tenant.
+ */
+const alarmAbout = ({ tenant }: AccessEvent, { producer, sequence }: SignedMessage): AccessEvent => ({
+  ...{ requestId: randomUUID(), service: 'audit-service', tenant, recorded: new Date().toISOString() },
+  ...{ kind: 'trail', action: 'misdirected', outcome: '8', reason: 'other-key' },
+  request: `message ${sequence} of ${producer}`,
+});
+
 function open(secret: string, messages: readonly SignedMessage[]): Opened {
   const opened: Opened = { events: [], letters: [], arrived: [] };
   for (const message of messages) {
     const read = openMessage(secret, message);
     if ('event' in read) opened.events.push(read.event);
-    else opened.letters.push({ reason: read.invalid, message });
+    else {
+      const { invalid: reason, misdirected } = read;
+      opened.letters.push({
+        reason,
+        message,
+        ...(misdirected && { alarm: alarmAbout(misdirected, message) }),
+      });
+    }
     if ('event' in read || read.authentic) opened.arrived.push(message);
   }
   return opened;
@@ -24,8 +43,8 @@ function open(secret: string, messages: readonly SignedMessage[]): Opened {
 
 function commit(pool: Pool, { events, letters, arrived }: Opened): Promise<void> {
   return inTransaction(pool, async (client) => {
-    await storeEvents(client, events);
-    await keepDeadLetters(client, letters);
+    const kept = await keepDeadLetters(client, letters);
+    await storeEvents(client, [...events, ...kept.flatMap(({ alarm }) => alarm ?? [])]);
     await recordArrivals(client, arrived);
   });
 }
@@ -43,7 +62,8 @@ async function commitOneByOne(
       await commit(pool, opened);
     } catch (error) {
       if (!isUnstorable(error)) throw error;
-      opened.letters.push({ reason: (error as Error).message, message });
+      // Nor can what the trail would say of it be held.
+      opened.letters = [{ reason: (error as Error).message, message }];
       await commit(pool, { ...opened, events: [] });
     }
     letters.push(...opened.letters);
