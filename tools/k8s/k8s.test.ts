@@ -1,5 +1,6 @@
 /** The checks can fail: each test breaks one thing in a manifest that passes. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { alertProblems } from './alerts.ts';
 import { type App, invariantProblems } from './invariants.ts';
 import type { Manifest } from './render.ts';
 import { schemaProblems } from './schema.ts';
@@ -129,5 +130,29 @@ describe('our rules', () => {
       'claims-service: has no Deployment',
       'Secret/s: secret values do not belong here',
     ]);
+  });
+});
+
+describe('alerts', () => {
+  const rules = (rule: object) => JSON.stringify({ groups: [{ rules: [{ ...good, ...rule }] }] });
+  const good = {
+    ...{ alert: 'OutboxIsFull', expr: 'max by (pod) (outbox_full) > 0' },
+    ...{ labels: { severity: 'page' }, annotations: { summary: 'It is full.' } },
+  };
+  const problemsOf = (rule: object) => alertProblems(rules(rule), new Set(['outbox_full'])).join();
+
+  it.each<[string, object, RegExp]>([
+    ['a number that no service shows', { expr: 'outbox_ful > 0' }, /no service shows outbox_ful$/],
+    ['a number of somebody else', { expr: 'up == 0' }, /a number of ours/],
+    ['no name', { alert: undefined }, /a name/],
+    ['no severity', { labels: {} }, /page or ticket/],
+    ['nothing to say', { annotations: {} }, /says nothing/],
+  ])('are refused with %s', (_what, rule, message) => {
+    expect(problemsOf({})).toBe('');
+    expect(problemsOf(rule)).toMatch(message);
+  });
+
+  it('are refused where there are none', () => {
+    expect(alertProblems('groups: []', new Set())).toEqual(['alerts.yaml: has no rules']);
   });
 });

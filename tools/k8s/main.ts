@@ -1,6 +1,7 @@
 /** `npm run check:k8s`: k8s/ and docker/ are valid and keep our rules. Needs no cluster, engine or network. */
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { alertProblems, metricsOf } from './alerts.ts';
 import { composeProblems, dockerfileProblems } from './docker.ts';
 import { type App, invariantProblems } from './invariants.ts';
 import { render } from './render.ts';
@@ -28,8 +29,13 @@ async function checkKustomizations(problems: string[]): Promise<boolean> {
   return true;
 }
 
-const problems = [...composeProblems(root, apps), ...dockerfileProblems(root)];
-console.log('docker/: compose.yaml and Dockerfile checked');
+const alerts = readFileSync(join(root, 'k8s/alerts.yaml'), 'utf8');
+const problems = [
+  ...composeProblems(root, apps),
+  ...dockerfileProblems(root),
+  ...alertProblems(alerts, metricsOf(root)),
+];
+console.log('docker/: compose.yaml and Dockerfile checked; k8s/: alerts.yaml checked');
 if (!(await checkKustomizations(problems))) {
   const message = 'k8s/: neither kustomize nor kubectl is installed (Debian: apt-get install kustomize)';
   if (process.argv.includes('--require-kustomize')) problems.push(message);
