@@ -2,7 +2,8 @@
  * The order of a page, and where the next one begins. Keys are compared as Postgres compares them, so that a page begins
  * exactly where the one before ended; a resource without a value comes last, in either direction.
  */
-import type { SortKey } from '@patient-access/fhir';
+import { notSupported, type SortKey } from '@patient-access/fhir';
+import type { InColumns } from './search-sql.ts';
 
 /** The keys of the last resource of a page, as text, and its id. */
 export interface Position {
@@ -31,12 +32,20 @@ interface OrderedBy {
 /** Sorts behind every text, bytewise. */
 const LAST_TEXT = "U&'\\+10FFFF'";
 
+/** Where the keys are looked for. */
+interface Keys {
+  from: From;
+  /** condition on `s` by which every look at search values is bound to tenant, member and type */
+  scope: string;
+  /** what a store has in columns it is sorted by, and by nothing else */
+  sorted?: InColumns['sorted'];
+}
+
 /** The least, or for descending order the greatest, value that a resource has of a parameter. */
 function byParameter(
   { parameter, kind, descending }: SortKey,
   at: number,
-  from: From,
-  scope: string,
+  { from, scope }: Keys,
   add: Add,
 ): OrderedBy {
   const isDate = kind === 'date';
@@ -61,13 +70,19 @@ function byParameter(
   return { ...keyed(`(SELECT by_id FROM keys${at}) ->> r.id`), collected };
 }
 
-function orderedBy(key: SortKey, at: number, from: From, scope: string, add: Add): OrderedBy {
+/** @throws OperationError 400 for what a store with columns of its own has no column for */
+function orderedBy(key: SortKey, at: number, keys: Keys, add: Add): OrderedBy {
   const { parameter, descending } = key;
+  const { from, sorted } = keys;
   const version = from === 'current' ? 'r' : 'h';
   if (parameter === '_lastUpdated')
     return { expression: `${version}.last_updated`, cast: 'timestamptz', descending };
   if (parameter === '_id') return { expression: 'r.id', cast: 'text', descending };
-  return byParameter(key, at, from, scope, add);
+  if (!sorted) return byParameter(key, at, keys, add);
+  const own = sorted.get(parameter);
+  if (own) return { expression: own.column, cast: own.cast, descending };
+  const names = [...sorted.keys(), '_lastUpdated', '_id'].join(', ');
+  throw notSupported(`_sort: this type is sorted by one of ${names}.`, '_sort');
 }
 
 /** Behind `position`: equal in the keys before, beyond in one. */
@@ -101,19 +116,9 @@ export interface Order {
   byCompared: string;
 }
 
-/**
- * @param from which version's keys
- * @param scope condition on `s` by which every look at search values is bound to tenant, member and type
- * @param after where the page before ended
- */
-export function orderSql(
-  sort: readonly SortKey[],
-  from: From,
-  scope: string,
-  add: Add,
-  after?: Position,
-): Order {
-  const named = sort.map((key, at) => orderedBy(key, at, from, scope, add));
+/** @param after where the page before ended @throws OperationError 400 for what cannot be sorted by */
+export function orderSql(sort: readonly SortKey[], where: Keys, add: Add, after?: Position): Order {
+  const named = sort.map((key, at) => orderedBy(key, at, where, add));
   // Ties go the way of the last key: one index serves both directions.
   const tie: OrderedBy = { expression: 'r.id', cast: 'text', descending: named.at(-1)?.descending ?? false };
   const keys = [...named, tie];

@@ -27,8 +27,13 @@ interface Page {
   position: Position | undefined;
 }
 
+function keysOf(query: Query, from: 'current' | 'earlier') {
+  const sorted = query.inColumns?.sorted;
+  return { from, scope: valueScope(root(query)), ...(sorted && { sorted }) };
+}
+
 function pageSql(query: Query, { filter, limit, sort, position }: Page, values: Values): string {
-  const order = orderSql(sort, 'current', valueScope(root(query)), (value) => values.add(value), position);
+  const order = orderSql(sort, keysOf(query, 'current'), (value) => values.add(value), position);
   const after = order.after && ` AND ${order.after}`;
   return (
     `${order.collected}SELECT r.id, r.body${order.columns}, ` +
@@ -44,7 +49,7 @@ function pageSql(query: Query, { filter, limit, sort, position }: Page, values: 
 function walkSql(query: Query, { filter, limit, sort, position }: Page, values: Values): string {
   const asOf = `${values.add(position?.asOf)}::timestamptz`;
   const part = (from: 'current' | 'earlier', tables: string, conditions: string) => {
-    const order = orderSql(sort, from, valueScope(root(query)), (value) => values.add(value), position);
+    const order = orderSql(sort, keysOf(query, from), (value) => values.add(value), position);
     const text =
       `(${order.collected}SELECT r.id, r.body${order.columns}${order.compared} FROM ${tables} ` +
       `WHERE ${filter}${conditions} AND ${order.after} ORDER BY ${order.by} LIMIT ${limit})`;

@@ -30,11 +30,13 @@ export class Values {
 /** Prepared statements stay in the server's memory, so only shapes that a client cannot multiply have a name. */
 const MAX_NAMED_CLAUSES = 2;
 
-/**
- * How a clause is said in columns that the store's resources have beside their index rows, as a condition on `r`;
- * undefined where there is none for it.
- */
-export type InColumns = (clause: Clause, add: (value: unknown) => string) => string | undefined;
+/** What a store whose resources have columns beside their index rows, as `r`, says in these. */
+export interface InColumns {
+  /** @returns a condition; undefined where there is none for the clause */
+  clause(clause: Clause, add: (value: unknown) => string): string | undefined;
+  /** Columns that resources can be sorted by, none of them null, by search parameter; by no other they are. */
+  sorted: ReadonlyMap<string, { column: string; cast: 'timestamptz' | 'text' }>;
+}
 
 /** The resources that a condition is about: an alias of the table, and the placeholders of whose and of which type. */
 interface Table {
@@ -93,7 +95,7 @@ function clauseSql(clause: DatedClause, query: Query, values: Values, table: Tab
     const ids = matches.flatMap((match) => (match.kind === 'id' ? match.value : []));
     return `${not}(${matches.length > 0 ? `${alias}.id = ANY (${values.add(ids)})` : 'true'})`;
   }
-  const inColumns = alias === 'r' ? query.inColumns?.(clause, (value) => values.add(value)) : undefined;
+  const inColumns = alias === 'r' ? query.inColumns?.clause(clause, (value) => values.add(value)) : undefined;
   if (inColumns !== undefined) return inColumns;
   const conditions = target
     ? targetSql(target, query, values)

@@ -151,7 +151,10 @@ export function conditionOf(clause: Clause, add: Add): string {
  * For members: their events are walked from the newest on until the page is full, and not collected before. What no event
  * has, none is found by.
  */
-export const inColumns: InColumns = (clause, add) => {
-  if (clause.target) return undefined;
-  return conditionOn(OF_RESOURCES, RESOURCE, clause, add) ?? (clause.negated ? 'true' : 'false');
+export const inColumns: InColumns = {
+  clause(clause, add) {
+    if (clause.target) return undefined;
+    return conditionOn(OF_RESOURCES, RESOURCE, clause, add) ?? (clause.negated ? 'true' : 'false');
+  },
+  sorted: new Map([['date', { column: 'r.recorded', cast: 'timestamptz' }]]),
 };

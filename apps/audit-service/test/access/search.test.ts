@@ -82,6 +82,26 @@ describe('a member’s search of her trail', () => {
     else expect(hers).toEqual(seen);
   });
 
+  it.each(['date', '-date', '-date,_id'])('is sorted by %s, page by page', async (sort) => {
+    const member = await asMember(world, 'northwind', 'anna');
+    const seen: { recorded: string; id: string }[] = [];
+    for (let path = `AuditEvent?_count=5&_sort=${sort}`; path !== '';) {
+      const answer = await member(path);
+      seen.push(...eventsIn(answer));
+      const { link } = JSON.parse(answer.text) as { link: { relation: string; url: string }[] };
+      const next = link.find(({ relation }) => relation === 'next');
+      path = next ? `AuditEvent${new URL(next.url).search}` : '';
+    }
+    const times = seen.map(({ recorded }) => recorded);
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(Object.keys(EVENTS).length + 1);
+    expect(times).toEqual(sort === 'date' ? times.toSorted() : times.toSorted().reverse());
+  });
+
+  it.each(['agent', 'date,outcome'])('is not sorted by %s', async (sort) => {
+    const { status, text } = await (await asMember(world, 'northwind', 'anna'))(`AuditEvent?_sort=${sort}`);
+    expect([status, text.includes('_sort: this type is sorted by')]).toEqual([400, true]);
+  });
+
   /** A statement as the service asks it, of a member with many events. @returns its plan */
   async function planOf(query: string): Promise<string> {
     const definition = definitions.get('AuditEvent') as Definition;
@@ -135,7 +155,14 @@ describe('a member’s search of her trail', () => {
       'source:identifier=x',
       'action=D',
     ];
-    for (const query of [...nothing, ...more, ...last, 'agent=app-1&type=110113', '_tag=x']) {
+    for (const query of [
+      ...nothing,
+      ...more,
+      ...last,
+      'agent=app-1&type=110113',
+      '_tag=x',
+      '_sort=date&agent=x',
+    ]) {
       const plan = await planOf(query);
       expect([
         query,
