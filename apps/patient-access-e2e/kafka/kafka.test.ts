@@ -18,18 +18,43 @@ const REQUESTS = 10;
 const RECOVERY_MS = 60_000;
 
 const NUMBERS_MS = 20_000;
+/** So soon the alert has to come; scraping and evaluating take 30 s of it at most. */
+const STUCK_MS = 30_000;
 
-/** Waits until audit-service's metrics have these lines. @throws Error with what they are instead */
-async function numbersSay(directory: string, lines: readonly string[]): Promise<void> {
-  const { PORT } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
-  const deadline = Date.now() + NUMBERS_MS;
+/** Waits until a service's metrics are so. @throws Error with what they are instead */
+async function numbersOf(
+  directory: string,
+  service: 'AUDIT_URL' | 'CLINICAL_URL',
+  are: (shown: string) => boolean,
+  withinMs = NUMBERS_MS,
+): Promise<void> {
+  const { [service]: url } = parseEnv(readFileSync(join(directory, 'gateway.env'), 'utf8'));
+  const deadline = Date.now() + withinMs;
   for (;;) {
-    const shown = await (await fetch(`http://127.0.0.1:${PORT}/metrics`)).text();
-    if (lines.every((line) => shown.includes(`\n${line}\n`))) return;
+    const shown = await (await fetch(`${url}/metrics`)).text();
+    if (are(shown)) return;
     if (Date.now() > deadline) throw new Error(shown);
     await delay(200);
   }
 }
+
+const linesAre =
+  (...lines: readonly string[]) =>
+  (shown: string): boolean =>
+    lines.every((line) => shown.includes(`\n${line}\n`));
+
+/** The services were started in their order, audit-service first, fhir-gateway last. */
+function auditServicePid(directory: string): number {
+  const pids = JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as number[];
+  return pids.at(-6) ?? 0;
+}
+
+/** Above this age somebody is woken up. */
+const ALERT_SECONDS = Number(
+  /outbox_oldest_age_seconds\) > (\d+)/.exec(
+    readFileSync(join(import.meta.dirname, '../../../k8s/alerts.yaml'), 'utf8'),
+  )?.[1],
+);
 
 /** An event of one plan, signed as any, under the key of another (case T06). */
 function elsewhere(directory: string) {
@@ -111,13 +136,43 @@ describe('the journey through Kafka', () => {
       expect((await client.get(type)).status).toBe(200);
     await auditEvents(client, client.requestIds.slice(-3));
     const letters = `audit_dead_letters ${partitions.length + 1}`;
-    await numbersSay(installation.directory, [
-      letters,
-      'audit_consumer_lag_messages 0',
-      'outbox_depth_rows 0',
-    ]);
+    await numbersOf(
+      installation.directory,
+      'AUDIT_URL',
+      linesAre(
+        letters,
+        'audit_misdirected_messages 1',
+        'audit_consumer_lag_messages 0',
+        'outbox_depth_rows 0',
+      ),
+    );
     const kept = await admin.fetchTopicOffsets(ACCESS_EVENT_DEAD_LETTER_TOPIC);
     expect(kept.reduce((sum, { high }) => sum + Number(high), 0)).toBeGreaterThanOrEqual(partitions.length);
     await Promise.all([admin.disconnect(), producer.disconnect()]);
+  });
+
+  test('while the consumer stands still the API does not, and the number of the alert says so in time (case P14)', async () => {
+    const pid = auditServicePid(installation.directory);
+    const from = client.requestIds.length;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      for (let made = 0; made < REQUESTS; made += 1)
+        expect((await client.get(`Condition?_count=${made + 1}`)).status).toBe(200);
+      // Somebody logs in, agrees and reads.
+      const other = await connect(world(installation.directory).northwind, 'many');
+      expect((await other.client.get('Patient')).status).toBe(200);
+      const age = (shown: string) => Number(/^outbox_oldest_age_seconds (.+)$/m.exec(shown)?.[1]);
+      await numbersOf(
+        installation.directory,
+        'CLINICAL_URL',
+        (shown) => age(shown) > ALERT_SECONDS,
+        STUCK_MS,
+      );
+      expect((await client.get('Condition')).status).toBe(200);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await auditEvents(client, client.requestIds.slice(from), RECOVERY_MS);
+    await numbersOf(installation.directory, 'CLINICAL_URL', linesAre('outbox_depth_rows 0'), RECOVERY_MS);
   });
 });
