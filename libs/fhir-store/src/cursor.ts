@@ -1,5 +1,12 @@
 /** Paging cursors: sealed with AES-256-GCM, so that they say nothing and cannot be changed (security rule D07). */
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import { cursorInvalid } from '@patient-access/fhir';
 import type { Position } from './order-sql.ts';
 
@@ -33,10 +40,11 @@ function associatedData(binding: Binding): Buffer {
 
 /** @param secret the same on every replica of a service */
 export class Cursors {
-  private readonly key: Buffer;
+  /** As bytes it would be made a key for each cursor, which takes longer than to seal one. */
+  private readonly key: KeyObject;
 
   constructor(secret: string) {
-    this.key = createHash('sha256').update('cursor').update(secret).digest();
+    this.key = createSecretKey(createHash('sha256').update('cursor').update(secret).digest());
   }
 
   /** @returns the value of `_cursor` in a next link */

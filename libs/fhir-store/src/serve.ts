@@ -195,12 +195,21 @@ function refusal({ publicUrl }: Engine, error: OperationError, requestId: string
   };
 }
 
-/** What is stored came as bytes and is not touched. */
+/** What is stored came as bytes and is not touched: one resource is not even copied. */
 function bytesOf(pieces: Pieces): Buffer {
-  const [only, ...others] = pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece));
-  return only && others.length === 0
-    ? Buffer.from(only.buffer, only.byteOffset, only.byteLength)
-    : Buffer.concat(only ? [only, ...others] : []);
+  const [only] = pieces;
+  if (pieces.length === 1 && only instanceof Uint8Array)
+    return Buffer.from(only.buffer, only.byteOffset, only.byteLength);
+  const bytes = Buffer.allocUnsafeSlow(pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0));
+  let at = 0;
+  for (const piece of pieces) {
+    if (typeof piece === 'string') at += bytes.write(piece, at);
+    else {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+  }
+  return bytes;
 }
 
 /**
