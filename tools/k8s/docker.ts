@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Ajv2019, type ValidateFunction } from 'ajv/dist/2019.js';
 import { validate } from 'dockerfile-utils';
+import { NODE_FLAGS } from '@patient-access/preview/installation';
 import { parse } from 'yaml';
 import type { App } from './invariants.ts';
 import { settingsProblems } from './settings.ts';
@@ -71,9 +72,13 @@ function serviceProblems(name: string, service: ComposeService, compose: Compose
   ];
 }
 
-/** @returns what the Dockerfile linter of the Docker language server says, one line each */
+/** @returns what the Dockerfile linter of the Docker language server says, and how Node is not started, one line each */
 export function dockerfileProblems(root: string): string[] {
-  return validate(readFileSync(join(root, 'docker/Dockerfile'), 'utf8')).map(
-    ({ message, range }) => `Dockerfile:${range.start.line + 1}: ${message}`,
-  );
+  const text = readFileSync(join(root, 'docker/Dockerfile'), 'utf8');
+  const options = /NODE_OPTIONS="([^"]*)"/.exec(text)?.[1]?.split(' ') ?? [];
+  const missing = NODE_FLAGS.filter((flag) => !options.includes(flag));
+  return [
+    ...validate(text).map(({ message, range }) => `Dockerfile:${range.start.line + 1}: ${message}`),
+    ...missing.map((flag) => `Dockerfile: NODE_OPTIONS is without ${flag}, which the preview has`),
+  ];
 }

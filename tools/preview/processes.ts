@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Environment, Service } from './topology.ts';
+import { type Environment, NODE_FLAGS, type Service } from './topology.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const STOP_MS = 10_000;
@@ -30,15 +30,11 @@ export function startService(
   apps = join(root, 'apps'),
 ): ChildProcess {
   const log = openSync(join(logs, `${service}.log`), 'a');
-  return spawn(
-    process.execPath,
-    ['--disable-warning=TimeoutNegativeWarning', join(apps, service, 'dist/main.js')],
-    {
-      detached: true,
-      env: { NODE_ENV: 'production', ...environment },
-      stdio: ['ignore', log, log],
-    },
-  );
+  return spawn(process.execPath, [...NODE_FLAGS, join(apps, service, 'dist/main.js')], {
+    detached: true,
+    env: { NODE_ENV: 'production', ...environment },
+    stdio: ['ignore', log, log],
+  });
 }
 
 const READY_MS = 30_000;

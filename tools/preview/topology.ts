@@ -50,6 +50,13 @@ export const newCheckpointKey = (): string =>
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   }).privateKey;
 
+/**
+ * How Node runs a service, here as in docker/Dockerfile. Answers are buffers outside the heap, which are let go when the
+ * young generation is collected: where that is large, it comes so rarely that V8 collects the whole heap for them instead
+ * (docs/performance.md).
+ */
+export const NODE_FLAGS = ['--disable-warning=TimeoutNegativeWarning', '--max-semi-space-size=4'];
+
 /** What a service is told, as its environment. */
 export type Environment = Record<string, string>;
 
