@@ -5,6 +5,7 @@ import { type Installation, withInstallation } from './installation.ts';
 import type { Load, LoadOptions } from './load/call.ts';
 import { closedLoop, generate } from './load/closed-loop.ts';
 import { type Limits, startLimits } from './limits/limits.ts';
+import { fillPages } from './observations.ts';
 import type { Options } from './options.ts';
 import { type CpuMicroseconds, cpuPerRequest, usage, type Usage } from './processes.ts';
 import { type Population, type Scenario, SCENARIOS } from './scenarios.ts';
@@ -180,6 +181,7 @@ async function measure(
     product: [],
     bare: [],
   }));
+  await fillPages(installation, await installation.sessions(EVERYTHING));
   for (let round = 1; round <= options.rounds; round += 1) {
     // Access tokens live ten minutes: every round logs in anew.
     const people = await population(installation);

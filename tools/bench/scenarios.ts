@@ -1,6 +1,7 @@
 /** What is measured: a request of the product beside the bare server that is its limit. */
 import type { Session } from './installation.ts';
 import type { Call } from './load/call.ts';
+import { type Asked, CLAIMS_BY_DATE, CLAIMS_PAGE, OBSERVATIONS_BY_CATEGORY_AND_DATE } from './statements.ts';
 
 /** Members' sessions and what they have. */
 export interface Population {
@@ -16,7 +17,7 @@ export interface Scenario {
   database: 'claims' | 'clinical';
   type: 'ExplanationOfBenefit' | 'Observation';
   /** in words, with its letter in docs/performance.md */
-  limit: 'd' | 'f';
+  limit: 'd' | 'f' | 's';
   expect: number;
   /** latency at half of saturation, too */
   openLoop?: boolean;
@@ -25,8 +26,8 @@ export interface Scenario {
 }
 
 /** Members whose first page of claims is full. */
-const PAGE = 50;
-const withPages = ({ sessions }: Population) => sessions.filter(({ claimIds }) => claimIds.length > PAGE);
+const withPages = ({ sessions }: Population) =>
+  sessions.filter(({ claimIds }) => claimIds.length > CLAIMS_PAGE);
 
 function call(session: Session, path: string): Call {
   const { pathname } = new URL(session.fhirBase);
@@ -34,7 +35,7 @@ function call(session: Session, path: string): Call {
 }
 
 async function secondPage(session: Session): Promise<Call> {
-  const response = await fetch(`${session.fhirBase}/ExplanationOfBenefit?_count=${PAGE}`, {
+  const response = await fetch(`${session.fhirBase}/ExplanationOfBenefit?_count=${CLAIMS_PAGE}`, {
     headers: { authorization: `Bearer ${session.accessToken}` },
   });
   const bundle = (await response.json()) as { link: { relation: string; url: string }[] };
@@ -54,10 +55,17 @@ const bareRead = ({ sessions }: Population): Call[] =>
 const barePage = (population: Population): Call[] =>
   withPages(population).map(({ tenant, member }) => ({ path: `/page/${tenant}/${member}`, headers: {} }));
 
+const bareSearch = (sessions: readonly Session[]): Call[] =>
+  sessions.map(({ tenant, member }) => ({ path: `/search/${tenant}/${member}`, headers: {} }));
+const searches = (sessions: readonly Session[], type: string, asked: Asked): Call[] => {
+  const query = asked.map((parameter) => parameter.join('=')).join('&');
+  return sessions.map((session) => call(session, `${type}?${query}`));
+};
+
 const reads = ({ sessions }: Population): Call[] =>
   sessions.flatMap((session) => session.claimIds.map((id) => call(session, `ExplanationOfBenefit/${id}`)));
 const pages = (population: Population): Call[] =>
-  withPages(population).map((session) => call(session, `ExplanationOfBenefit?_count=${PAGE}`));
+  withPages(population).map((session) => call(session, `ExplanationOfBenefit?_count=${CLAIMS_PAGE}`));
 
 const claims = { database: 'claims', type: 'ExplanationOfBenefit', expect: 200 } as const;
 const claimsPage = { ...claims, limit: 'f', bare: barePage } as const;
@@ -96,24 +104,20 @@ export const SCENARIOS: readonly Scenario[] = [
     product: (population) => Promise.all(withPages(population).map(secondPage)),
   },
   {
-    ...claimsPage,
+    ...claims,
     name: 'page-by-date',
-    product: (population) =>
-      withPages(population).map((session) =>
-        call(session, `ExplanationOfBenefit?service-date=ge2000-01-01&_count=${PAGE}`),
-      ),
+    limit: 's',
+    bare: (population) => bareSearch(withPages(population)),
+    product: (population) => searches(withPages(population), 'ExplanationOfBenefit', CLAIMS_BY_DATE),
   },
   {
     name: 'observations',
     database: 'clinical',
     type: 'Observation',
-    limit: 'f',
+    limit: 's',
     expect: 200,
-    bare: barePage,
-    product: (population) =>
-      withPages(population).map((session) =>
-        call(session, `Observation?category=vital-signs&date=ge2000-01-01&_count=${PAGE}`),
-      ),
+    bare: ({ sessions }) => bareSearch(sessions),
+    product: ({ sessions }) => searches(sessions, 'Observation', OBSERVATIONS_BY_CATEGORY_AND_DATE),
   },
   {
     ...claims,

@@ -1,14 +1,11 @@
 /** The hot statements as Postgres sees them: what it touches, and how. */
 import type { DatabaseUrls } from '@patient-access/database';
-import { type Definition, definitions, parseSearch } from '@patient-access/fhir';
-import { pageStatement, readStatement, recordStatement } from '@patient-access/fhir-store';
+import { readStatement, recordStatement } from '@patient-access/fhir-store';
 import pg from 'pg';
+import { CLAIMS_PAGE, OBSERVATIONS_BY_CATEGORY_AND_DATE, queryOf, searchStatement } from '../statements.ts';
 import { TENANT } from '../store.ts';
 
 type Statement = ReturnType<typeof readStatement>;
-
-const CLAIMS_PAGE = 50;
-const OBSERVATIONS_PAGE = 100;
 
 export interface Hot {
   claims: Statement;
@@ -17,39 +14,18 @@ export interface Hot {
   read: Statement;
 }
 
-function search(member: string, type: string, entries: [string, string][]): Statement {
-  const options = { base: '', strict: true };
-  const parsed = parseSearch(definitions.get(type) as Definition, entries, options);
-  return pageStatement(queryOf(member, type, parsed.clauses), parsed);
-}
-
-const queryOf = (
-  member: string,
-  type: string,
-  clauses: Parameters<typeof pageStatement>[0]['clauses'] = [],
-) => ({
-  scope: { tenant: TENANT, member },
-  type,
-  clauses,
-  alternatives: [[]],
-  released: [],
-});
-
 /** @param types of the member's record that an owner holds */
 export function hotStatements(member: string, claimId: string, types: readonly string[]): Hot {
+  const whose = { tenant: TENANT, member };
   const [first = '', ...others] = types;
   const record: Parameters<typeof recordStatement>[0] = [
-    queryOf(member, first),
-    ...others.map((type) => queryOf(member, type)),
+    queryOf(whose, first),
+    ...others.map((type) => queryOf(whose, type)),
   ];
   return {
-    read: readStatement(queryOf(member, 'ExplanationOfBenefit'), claimId),
-    claims: search(member, 'ExplanationOfBenefit', [['_count', String(CLAIMS_PAGE)]]),
-    observations: search(member, 'Observation', [
-      ['category', 'vital-signs'],
-      ['date', 'ge2000-01-01'],
-      ['_count', String(OBSERVATIONS_PAGE)],
-    ]),
+    read: readStatement(queryOf(whose, 'ExplanationOfBenefit'), claimId),
+    claims: searchStatement(whose, 'ExplanationOfBenefit', [['_count', String(CLAIMS_PAGE)]]),
+    observations: searchStatement(whose, 'Observation', OBSERVATIONS_BY_CATEGORY_AND_DATE),
     everything: recordStatement(record, { count: CLAIMS_PAGE }),
   };
 }

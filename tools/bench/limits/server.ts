@@ -1,15 +1,19 @@
 /**
  * What the machine could do at best, as bare Node servers: a program of its own, started with its settings as one
- * JSON argument. Paths: `/constant`, `/read/{tenant}/{member}/{id}` (limit d), `/page/{tenant}/{member}` (limit f).
+ * JSON argument. Paths: `/constant`, `/read/{tenant}/{member}/{id}` (limit d), `/page/{tenant}/{member}` (limit f),
+ * `/search/{tenant}/{member}` (limit s: the product's own statement for its search of the type, and nothing else of it).
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { constants, gzip, gzipSync } from 'node:zlib';
 import pg from 'pg';
+import { CLAIMS_BY_DATE, OBSERVATIONS_BY_CATEGORY_AND_DATE, searchStatement } from '../statements.ts';
 
 const { databaseUrl, type } = JSON.parse(process.argv[2] ?? '') as { databaseUrl: string; type: string };
 const CONNECTIONS = 8;
-const pool = new pg.Pool({ connectionString: databaseUrl, max: CONNECTIONS });
+/** As the product has it for a page that an index gives in order. */
+const IN_ORDER = '-c enable_sort=off';
+const pool = new pg.Pool({ connectionString: databaseUrl, max: CONNECTIONS, options: IN_ORDER });
 pool.on('error', () => undefined);
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 const CONSTANT_CHARACTERS = 8_192;
@@ -29,12 +33,19 @@ interface Row {
   body: string;
 }
 
+const asked = type === 'Observation' ? OBSERVATIONS_BY_CATEGORY_AND_DATE : CLAIMS_BY_DATE;
+const searchOf = (tenant = '', member = '') => ({
+  ...searchStatement({ tenant, member }, type, asked),
+  name: 'search',
+});
+
 async function answer(path: string): Promise<string> {
   const [, kind, tenant, member, id] = path.split('/');
   if (kind === 'constant') return constant;
   if (kind === 'read')
     return (await pool.query<Row>({ ...READ, values: [tenant, member, type, id] })).rows[0]?.body ?? '';
-  const { rows } = await pool.query<Row>({ ...PAGE, values: [tenant, member, type] });
+  const page = kind === 'search' ? searchOf(tenant, member) : { ...PAGE, values: [tenant, member, type] };
+  const { rows } = await pool.query<Row>(page);
   const entries = rows.map(({ body }) => `{"resource":${body}}`);
   return `{"resourceType":"Bundle","type":"searchset","entry":[${entries.join(',')}]}`;
 }

@@ -1,0 +1,39 @@
+/** Members with enough of one kind for a full page: the population gives nobody so many. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createPool } from '@patient-access/database';
+import { FhirClient } from '@patient-access/first-call';
+import { importResources } from '@patient-access/import';
+import type { Installation, Session } from './installation.ts';
+import { OBSERVATIONS_PAGE } from './statements.ts';
+
+const OWNER = 'clinical-service';
+/** Of what a page looks at, some is of another category or before its date. */
+const ENOUGH = 2 * OBSERVATIONS_PAGE;
+const IMPORT = { max: 1, statementTimeoutMs: 60_000 };
+
+/** What a member has, again under other ids, until it is enough. */
+async function* copiesOf({ fhirBase, accessToken }: Session) {
+  const own = await new FhirClient(fhirBase, accessToken).search(
+    'Observation?category=vital-signs&_count=100',
+  );
+  const times = own.length === 0 ? 0 : Math.ceil(ENOUGH / own.length) - 1;
+  for (let time = 1; time <= times; time += 1)
+    for (const one of own) yield { resource: { ...one, id: `${one.id}-${time}` }, origin: one.id };
+}
+
+/** Imports Observations, so that each of these members who has vital signs has more than a page of them. */
+export async function fillPages({ directory }: Installation, sessions: readonly Session[]): Promise<void> {
+  const urls = JSON.parse(readFileSync(join(directory, 'ingest.json'), 'utf8')) as Record<string, string>;
+  const pool = await createPool(urls[OWNER] ?? '', IMPORT);
+  try {
+    for (const session of sessions)
+      await importResources(new Map([[OWNER, pool]]), session.tenant, copiesOf(session), {
+        onReject: ({ reason }) => {
+          throw new Error(`an Observation was rejected: ${reason}`);
+        },
+      });
+  } finally {
+    await pool.end();
+  }
+}
