@@ -68,6 +68,14 @@ const pages = (population: Population): Call[] =>
   withPages(population).map((session) => call(session, `ExplanationOfBenefit?_count=${CLAIMS_PAGE}`));
 
 const claims = { database: 'claims', type: 'ExplanationOfBenefit', expect: 200 } as const;
+const observations = {
+  database: 'clinical',
+  type: 'Observation',
+  limit: 's',
+  expect: 200,
+  bare: ({ sessions }: Population) => bareSearch(sessions),
+  product: ({ sessions }: Population) => searches(sessions, 'Observation', OBSERVATIONS_BY_CATEGORY_AND_DATE),
+} as const;
 const claimsPage = { ...claims, limit: 'f', bare: barePage } as const;
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -110,14 +118,12 @@ export const SCENARIOS: readonly Scenario[] = [
     bare: (population) => bareSearch(withPages(population)),
     product: (population) => searches(withPages(population), 'ExplanationOfBenefit', CLAIMS_BY_DATE),
   },
+  { ...observations, name: 'observations' },
   {
-    name: 'observations',
-    database: 'clinical',
-    type: 'Observation',
-    limit: 's',
-    expect: 200,
-    bare: ({ sessions }) => bareSearch(sessions),
-    product: ({ sessions }) => searches(sessions, 'Observation', OBSERVATIONS_BY_CATEGORY_AND_DATE),
+    ...observations,
+    name: 'observations-gzip',
+    bare: (population) => compressed(observations.bare(population)),
+    product: (population) => compressed(observations.product(population)),
   },
   {
     ...claims,
