@@ -69,8 +69,8 @@ export const BUGS: Record<string, Bug> = {
     changes: {
       'apps/audit-service/src/delivery/deliver.ts': [
         [
-          'return inTransaction(pool, async (client) => {\n    await storeEvents',
-          'return inTransaction(pool, (client) => recordArrivals(client, arrived)).then(() => inTransaction(pool, async (client) => {\n    await storeEvents',
+          'return inTransaction(pool, async (client) => {\n    const kept',
+          'return inTransaction(pool, (client) => recordArrivals(client, arrived)).then(() => inTransaction(pool, async (client) => {\n    const kept',
         ],
         ['await recordArrivals(client, arrived);\n  });', '}));'],
       ],

@@ -16,7 +16,8 @@ async function linkPackages(target: string): Promise<void> {
     await symlink(join(target, 'libs', name), join(to, SCOPE, name));
 }
 
-async function patched(file: string, changes: Changes): Promise<string> {
+/** @returns a source with the mistake in it, compiled @throws Error when there is no place for it any more */
+export async function patched(file: string, changes: Changes): Promise<string> {
   let source = await readFile(join(root, file), 'utf8');
   for (const [text, by] of changes) {
     if (source.split(text).length !== 2)
