@@ -55,7 +55,7 @@ export const newCheckpointKey = (): string =>
  * young generation is collected: where that is large, it comes so rarely that V8 collects the whole heap for them instead
  * (docs/performance.md).
  */
-export const NODE_FLAGS = ['--disable-warning=TimeoutNegativeWarning', '--max-semi-space-size=4'];
+export const NODE_FLAGS = ['--disable-warning=TimeoutNegativeWarning', '--max-semi-space-size=8'];
 
 /** What a service is told, as its environment. */
 export type Environment = Record<string, string>;
