@@ -22,6 +22,8 @@ export interface Installation {
   /** from spawn to ready */
   startMs: number;
   pids: number[];
+  /** what imports connect as, by service */
+  ingest: Record<string, string>;
   /** the superuser's connection to one of its databases: row-level security does not bind it */
   database(name: string): string;
   /** logs in as every preview member whose login begins so, in every tenant */
@@ -84,6 +86,7 @@ export async function startInstallation(
     directory,
     startMs,
     pids: pids.filter((pid) => pid !== child.pid),
+    ingest,
     database: (name) => adminUrl(postgresPort, name),
     sessions: (scope, login = /./) => sessionsOf(directory, scope, login),
     async stop() {

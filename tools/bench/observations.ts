@@ -1,6 +1,4 @@
 /** Members with enough of one kind for a full page: the population gives nobody so many. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createPool } from '@patient-access/database';
 import { FhirClient } from '@patient-access/first-call';
 import { importResources } from '@patient-access/import';
@@ -23,9 +21,8 @@ async function* copiesOf({ fhirBase, accessToken }: Session) {
 }
 
 /** Imports Observations, so that each of these members who has vital signs has more than a page of them. */
-export async function fillPages({ directory }: Installation, sessions: readonly Session[]): Promise<void> {
-  const urls = JSON.parse(readFileSync(join(directory, 'ingest.json'), 'utf8')) as Record<string, string>;
-  const pool = await createPool(urls[OWNER] ?? '', IMPORT);
+export async function fillPages({ ingest }: Installation, sessions: readonly Session[]): Promise<void> {
+  const pool = await createPool(ingest[OWNER] ?? '', IMPORT);
   try {
     for (const session of sessions)
       await importResources(new Map([[OWNER, pool]]), session.tenant, copiesOf(session), {

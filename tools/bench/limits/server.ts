@@ -34,9 +34,13 @@ interface Row {
 }
 
 const asked = type === 'Observation' ? OBSERVATIONS_BY_CATEGORY_AND_DATE : CLAIMS_BY_DATE;
-const searchOf = (tenant = '', member = '') => ({
-  ...searchStatement({ tenant, member }, type, asked),
+/** Made once, for any member: whose it is are the first two values of every statement of the store. */
+const { text, values } = searchStatement({ tenant: 'any', member: 'any' }, type, asked);
+const [, , ...others] = values;
+const searchOf = (tenant?: string, member?: string) => ({
   name: 'search',
+  text,
+  values: [tenant, member, ...others],
 });
 
 async function answer(path: string): Promise<string> {
