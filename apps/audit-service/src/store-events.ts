@@ -11,30 +11,35 @@ const NO_MEMBER = '~';
 const STORED = '(stored)';
 
 /** A whole delivery of one tenant in one statement: trail.append finds what is new, chains it and stores it. */
-const APPEND = { name: 'append-audit-events', text: 'SELECT trail.append($1, $2, $3, $4)' };
+const APPEND = { name: 'append-audit-events', text: 'SELECT trail.append($1, $2, $3, $4, $5, $6)' };
 
-/** An event as trail.append takes it. */
-function row(event: AccessEvent) {
+/** An event as trail.append takes it: its columns, and its body up to the time of storing and from there on. */
+function appended(event: AccessEvent) {
   const resource = auditEvent(event);
   const body = storedBody(resource, 1, STORED);
   const at = body.indexOf(STORED);
   return {
-    id: resource.id,
-    member: event.member ?? NO_MEMBER,
-    ...columnsOf(resource),
+    columns: { id: resource.id, member: event.member ?? NO_MEMBER, ...columnsOf(resource) },
     head: body.slice(0, at),
     tail: body.slice(at + STORED.length),
   };
 }
 
+/** One a line: JSON has no line break. */
+const lines = (texts: readonly string[]) => texts.join('\n');
+
 async function append(client: pg.PoolClient, tenant: string, events: readonly AccessEvent[]): Promise<void> {
   // The same event twice in one delivery is one event.
   const byKey = new Map(events.map((event) => [`${event.requestId} ${event.service}`, event]));
-  const rows = [...byKey.values()].map(row);
-  const [earliest] = rows.map(({ recorded }) => recorded).sort();
+  const all = [...byKey.values()].map(appended);
+  const columns = all.map((each) => each.columns);
+  const [earliest] = columns.map(({ recorded }) => recorded).sort();
   await client.query({
     ...APPEND,
-    values: [tenant, rows.map(({ id }) => id), earliest, JSON.stringify(rows)],
+    values: [
+      ...[tenant, columns.map(({ id }) => id), earliest, JSON.stringify(columns)],
+      ...[lines(all.map(({ head }) => head)), lines(all.map(({ tail }) => tail))],
+    ],
   });
 }
 

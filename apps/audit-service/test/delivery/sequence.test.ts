@@ -5,7 +5,7 @@ import pg from 'pg';
 import { compactArrivals, countGaps } from '../../src/delivery/arrivals.ts';
 import { accessEvent, EVENT_SECRET, PRODUCER, startWorld, type World } from '../world.ts';
 
-const APPEND = 'EXECUTE ON FUNCTION trail.append(text, text[], timestamptz, json)';
+const APPEND = 'EXECUTE ON FUNCTION trail.append(text, text[], timestamptz, json, text, text)';
 const OTHER = PRODUCER.replace('claims', 'clinical');
 
 describe('what has arrived of a producer', () => {

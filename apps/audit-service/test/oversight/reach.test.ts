@@ -133,7 +133,7 @@ describe('the trail of everybody', () => {
       'SELECT id FROM trail.audit_event',
       `INSERT INTO trail.audit_event SELECT * FROM trail.audit_event`,
       'DELETE FROM trail.audit_event',
-      `SELECT trail.append('northwind', '{}', now(), '[]')`,
+      `SELECT trail.append('northwind', '{}', now(), '[]', '', '')`,
       'SELECT * FROM outbox',
       'SELECT * FROM dead_letter',
     ])

@@ -195,12 +195,12 @@ describe('the audit trail', () => {
 
   test('a store that failed is not acknowledged', async () => {
     await world.admin.query(
-      'REVOKE EXECUTE ON FUNCTION trail.append(text, text[], timestamptz, json) FROM audit_ingest',
+      'REVOKE EXECUTE ON FUNCTION trail.append(text, text[], timestamptz, json, text, text) FROM audit_ingest',
     );
     const event = accessEvent();
     expect((await deliverEvents(event)).status).toBeGreaterThanOrEqual(500);
     await world.admin.query(
-      'GRANT EXECUTE ON FUNCTION trail.append(text, text[], timestamptz, json) TO audit_ingest',
+      'GRANT EXECUTE ON FUNCTION trail.append(text, text[], timestamptz, json, text, text) TO audit_ingest',
     );
     expect(ofRequest(await trailOf('anna'), event)).toEqual([]);
     expect((await deliverEvents(event)).status).toBe(204);

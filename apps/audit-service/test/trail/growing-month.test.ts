@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { AccessEvent } from '@patient-access/events';
+import pg from 'pg';
+import { storeEvents } from '../../src/store-events.ts';
+import { accessEvent, startWorld, type World } from '../world.ts';
+
+const DELIVERY = 200;
+const DELIVERIES = 150;
+/** From then on a session keeps a plan, whatever it is called with. */
+const WARM = 10;
+/** Of one event: its row, its entry in each index, and the look-up of its id. */
+const MAX_BUFFERS_PER_EVENT = 30;
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+const delivery = (): AccessEvent[] => Array.from({ length: DELIVERY }, () => accessEvent());
+
+/** A connection of the service's, with its plans. */
+async function session() {
+  const client = new pg.Client({ connectionString: world.urls.ingest });
+  await client.connect();
+  const store = async (through: unknown = client, events = delivery()) => {
+    await client.query('BEGIN');
+    await storeEvents(through as pg.PoolClient, events);
+    await client.query('COMMIT');
+  };
+  return {
+    async store(deliveries: number) {
+      for (let each = 0; each < deliveries; each += 1) await store();
+    },
+    /** Stores a delivery. @returns pages that were looked at for each event */
+    async buffers(): Promise<number> {
+      const plan: string[] = [];
+      await store({
+        async query({ text, values }: { text: string; values: unknown[] }) {
+          if (!text.includes('trail.append')) return client.query(text, values);
+          const explained = `EXPLAIN (ANALYZE, BUFFERS) ${text}`;
+          const { rows } = await client.query<{ 'QUERY PLAN': string }>(explained, values);
+          plan.push(...rows.map((row) => row['QUERY PLAN']));
+          return { rows: [] };
+        },
+      });
+      return Number(/Buffers: shared hit=(\d+)/.exec(plan.join('\n'))?.[1]) / DELIVERY;
+    },
+    end: () => client.end(),
+  };
+}
+
+test('an event costs the same however many its month holds, whenever the plan was made', async () => {
+  const early = await session();
+  await early.store(DELIVERIES);
+  const late = await session();
+  await late.store(WARM);
+  const costs = [await early.buffers(), await late.buffers()];
+  await Promise.all([early.end(), late.end()]);
+  for (const cost of costs) expect(cost).toBeLessThan(MAX_BUFFERS_PER_EVENT);
+});
