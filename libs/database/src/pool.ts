@@ -29,6 +29,11 @@ export interface PoolOptions {
   max: number;
   /** every transaction is, whatever the role may do */
   readOnly?: boolean;
+  /**
+   * Rows are found by an index, whatever is believed of the tables: of one that rows only pass through, statistics and
+   * plans are those of another moment, and a look at all of it is a look at all that has passed since the last vacuum.
+   */
+  byIndex?: boolean;
   statementTimeoutMs?: number;
 }
 
@@ -38,11 +43,15 @@ export const queryTimeoutMs = ({ statementTimeoutMs = STATEMENT_TIMEOUT_MS }: Po
 
 /** How a connection is opened: with its deadlines, and as what the role may be used for. */
 export function configOf(url: string, options: PoolOptions): pg.PoolConfig {
-  const { max, readOnly, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+  const { max, readOnly, byIndex, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+  const settings = [
+    ...(readOnly ? ['default_transaction_read_only=on'] : []),
+    ...(byIndex ? ['enable_seqscan=off', 'enable_bitmapscan=off', 'max_parallel_workers_per_gather=0'] : []),
+  ];
   return {
     connectionString: url,
     max,
-    ...(readOnly && { options: '-c default_transaction_read_only=on' }),
+    ...(settings.length > 0 && { options: settings.map((setting) => `-c ${setting}`).join(' ') }),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,
     query_timeout: queryTimeoutMs(options),

@@ -2,7 +2,7 @@ import { createPool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import type { Metrics } from '@patient-access/platform';
 import { type AuditStore, auditStore } from './audit-store.ts';
-import { Budget } from './budget.ts';
+import { Budget, DEPTH } from './budget.ts';
 import type { OutboxConfig } from './config.ts';
 import { httpPublisher } from './http-publisher.ts';
 import { kafkaPublisher } from './kafka-publisher.ts';
@@ -56,7 +56,9 @@ export async function openOutbox(
   metrics: Metrics,
 ): Promise<Outbox> {
   const { DATABASE_URL: url, AUDIT_URL: auditUrl, EVENT_SECRET: secret } = config;
-  const pool = await createPool(url, { max: CONNECTIONS, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+  const pool = await createPool(url, {
+    ...{ max: CONNECTIONS, statementTimeoutMs: STATEMENT_TIMEOUT_MS, byIndex: true },
+  });
   const store = auditStore(auditUrl, secret);
   const route = { pool, service, secret, store, ...carrierFor(config, service, store) };
   const relay = new Relay(route, (error) =>
@@ -76,7 +78,7 @@ export async function openOutbox(
       await pool.query('SELECT 1 FROM outbox LIMIT 1');
     },
     async depth() {
-      const { rows } = await pool.query<{ depth: string }>('SELECT count(*) AS depth FROM outbox');
+      const { rows } = await pool.query<{ depth: string }>(`SELECT ${DEPTH}`);
       return Number(rows[0]?.depth ?? 0);
     },
     async close() {

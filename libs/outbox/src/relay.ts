@@ -38,6 +38,17 @@ export interface Moved {
   failures: number;
 }
 
+/** @returns the numbers of rows, which are in order, as few ranges as they are: each is compared with all that waits */
+function rangesOf(rows: readonly Claimed[]): SequenceRange[] {
+  const ranges: SequenceRange[] = [];
+  for (const { sequence } of rows) {
+    const last = ranges.at(-1);
+    if (last && last[1] === sequence - 1) last[1] = sequence;
+    else ranges.push([sequence, sequence]);
+  }
+  return ranges;
+}
+
 /**
  * Moves outbox rows to the audit store: claims and numbers them in one statement, publishes them after that has
  * committed, one batch at a time so that a producer's messages stay in order, and deletes them once the store says that
@@ -157,8 +168,7 @@ export class Relay {
     const { publisher, secret, pool } = this.route;
     const messages = rows.map((row) => ({ ...row, ...signMessage(secret, row) }));
     if ((await publisher.publish(messages)) === 'sent') return;
-    const stored = rows.map(({ sequence }): SequenceRange => [sequence, sequence]);
-    this.moved.confirmed += await forget(pool, stored);
+    this.moved.confirmed += await forget(pool, rangesOf(rows));
   }
 
   private async confirm(): Promise<void> {
