@@ -37,6 +37,8 @@ const INITDB_OPTIONS = [
 const SETTINGS = ['-h', '127.0.0.1', '-k', '', '-c', 'max_connections=200', '-c', 'log_min_messages=warning'];
 /** A throw-away database need not survive a power cut; a kept one must. */
 const THROW_AWAY = ['-c', 'fsync=off', '-c', 'full_page_writes=off'];
+/** In Postgres' own 128 MB what has just been stored is gone before vacuum and verification come by to read it. */
+const KEPT = ['-c', 'shared_buffers=512MB'];
 const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
 
 /** @returns a TCP port on loopback that was free a moment ago */
@@ -125,7 +127,7 @@ export async function startPostgres(
   const directory = kept || temporaryDataDirectory();
   const port = options.port ?? (await freePort());
   if (!existsSync(`${directory}/PG_VERSION`)) initialise(initdb, directory, identity);
-  const settings = ['-D', directory, '-p', String(port), ...SETTINGS, ...(kept ? [] : THROW_AWAY)];
+  const settings = ['-D', directory, '-p', String(port), ...SETTINGS, ...(kept ? KEPT : THROW_AWAY)];
   const server = spawn(postgres, settings, {
     ...identity,
     cwd: '/',
