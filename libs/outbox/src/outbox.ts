@@ -56,9 +56,8 @@ export async function openOutbox(
   metrics: Metrics,
 ): Promise<Outbox> {
   const { DATABASE_URL: url, AUDIT_URL: auditUrl, EVENT_SECRET: secret } = config;
-  const pool = await createPool(url, {
-    ...{ max: CONNECTIONS, statementTimeoutMs: STATEMENT_TIMEOUT_MS, byIndex: true },
-  });
+  const limits = { max: CONNECTIONS, statementTimeoutMs: STATEMENT_TIMEOUT_MS };
+  const pool = await createPool(url, { ...limits, byIndex: true });
   const store = auditStore(auditUrl, secret);
   const route = { pool, service, secret, store, ...carrierFor(config, service, store) };
   const relay = new Relay(route, (error) =>
@@ -75,7 +74,7 @@ export async function openOutbox(
     record: (event) => recorder.record(event),
     isFull: () => budget.full,
     async reachable() {
-      await pool.query('SELECT 1 FROM outbox LIMIT 1');
+      await pool.query('SELECT 1 FROM outbox WHERE sequence IS NULL LIMIT 1');
     },
     async depth() {
       const { rows } = await pool.query<{ depth: string }>(`SELECT ${DEPTH}`);
