@@ -11,7 +11,7 @@ const SMALL_BYTES = 16 * 1024;
 const ACCEPTS_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
 /** Below this a compressed answer is no smaller. */
 const MIN_COMPRESSED_BYTES = 1_400;
-/** Up to this the way to another thread and back takes several times as long as the work. */
+/** Up to this, some 0.3 ms of work, it costs less in all, and the answer is there sooner, than by way of another thread. */
 const MAX_AT_ONCE_BYTES = 160 * 1024;
 
 /** Sends a body, compressed where the client takes that and it is worth it. */
