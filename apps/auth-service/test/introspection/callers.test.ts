@@ -177,9 +177,13 @@ describe('who may introspect', () => {
 
   it('is limited by address from outside, and not for the gateway', async () => {
     const headers = { 'x-forwarded-for': '203.0.113.77' };
-    let answer = await ask('x', headers);
-    for (let at = 0; at < 1_100 && answer.status !== 429; at += 1) answer = await ask('x', headers);
-    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '10']);
+    // Fifty at once, so that one of two windows sees more than its five hundred on a slow machine, too.
+    let refused: Awaited<ReturnType<typeof ask>> | undefined;
+    for (let asked = 0; asked < 1_100 && !refused; asked += 50) {
+      const answers = await Promise.all(Array.from({ length: 50 }, () => ask('x', headers)));
+      refused = answers.find(({ status }) => status === 429);
+    }
+    expect(refused?.headers.get('retry-after')).toBe('10');
     expect((await ask('x', { 'x-forwarded-for': '203.0.113.78' })).status).not.toBe(429);
     expect((await introspect(world, tokens['access_token'] as string)).status).toBe(200);
   });

@@ -3,6 +3,7 @@ import { getTokens, introspect, post, refresh, register, type RegisteredApp } fr
 import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 
 const authorization = GATEWAY_BASIC;
+const PATIENCE_MS = 10_000;
 
 /** Reads the stream of revocations as the gateway does. */
 async function listen(world: World) {
@@ -18,8 +19,8 @@ async function listen(world: World) {
   return {
     type: response.headers.get('content-type'),
     text: () => text,
-    async until(pattern: RegExp, ms = 3_000): Promise<void> {
-      const deadline = Date.now() + ms;
+    async until(pattern: RegExp): Promise<void> {
+      const deadline = Date.now() + PATIENCE_MS;
       while (!pattern.test(text)) {
         if (Date.now() > deadline) throw new Error(`not heard: ${pattern} in ${text}`);
         await new Promise((resolve) => setTimeout(resolve, 10));
