@@ -1,9 +1,9 @@
 /** A running Apache Kafka broker: start, wait until it serves, stop, kill. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort, isFree } from '@patient-access/testing';
 import { Kafka, logLevel } from 'kafkajs';
 import { installKafka } from './install.ts';
 import { prepareStorage } from './storage.ts';
@@ -44,8 +44,8 @@ export async function startKafka(options: {
   dir: string;
   log?: (line: string) => void;
 }): Promise<RunningKafka> {
-  const port = await freePort(options.port);
-  const controllerPort = await freePort(options.controllerPort);
+  const port = await portFor(options.port);
+  const controllerPort = await portFor(options.controllerPort);
   const classpath = join(await installKafka(), '*');
   const file = await prepareStorage({ port, controllerPort, dir: resolve(options.dir) }, classpath);
   const child = spawn('java', [...JVM, ...LOGGING, '-cp', classpath, 'kafka.Kafka', file], {
@@ -121,13 +121,8 @@ async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<
 }
 
 /** @throws Error when the wanted port is taken */
-async function freePort(wanted = 0): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done, fail) => {
-    server.once('error', () => fail(new Error(`Kafka cannot listen: port ${wanted} is in use`)));
-    server.listen(wanted, '127.0.0.1', done);
-  });
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address ? address.port : wanted;
+async function portFor(wanted: number | undefined): Promise<number> {
+  if (wanted === undefined) return freePort();
+  if (await isFree(wanted)) return wanted;
+  throw new Error(`Kafka cannot listen: port ${wanted} is in use`);
 }

@@ -1,12 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { provisionDatabase } from '@patient-access/database';
 import { migrate } from '@patient-access/migrate';
 import { PREVIEW_AUDITOR, previewMembers } from '@patient-access/population';
-import { adminUrl, dataDirectory, type Postgres, startPostgres } from '@patient-access/testing';
+import { adminUrl, dataDirectory, isFree, type Postgres, startPostgres } from '@patient-access/testing';
 import { writeDescription, writeSettings } from './description.ts';
 import type { Preview as Description } from './index.ts';
 import { loadPopulation } from './load.ts';
@@ -39,17 +38,6 @@ const TENANTS = [
   { id: 'lakeside', name: 'Lakeside Health Plan', kind: 'preview', settings },
 ] as const;
 
-async function requireFreePort(port: number): Promise<void> {
-  const server = createServer();
-  await new Promise<void>((done, failed) => {
-    server.once('error', () =>
-      failed(new Error(`port ${port} is in use; choose another: PORT=8081 npm start`)),
-    );
-    server.listen(port, '127.0.0.1', done);
-  });
-  await new Promise((done) => server.close(done));
-}
-
 /** The one-machine installation: everything it starts it also stops. */
 export class Preview {
   private readonly options: Options;
@@ -70,7 +58,7 @@ export class Preview {
     const { directory, port, fresh } = this.options;
     await mkdir(directory, { recursive: true });
     this.claim = await claimDirectory(directory);
-    await requireFreePort(port);
+    if (!(await isFree(port))) throw new Error(`port ${port} is in use; choose another: PORT=8081 npm start`);
     if (fresh)
       await Promise.all(
         ['postgres', 'secrets.json', 'preview.json', 'checkpoints', 'logs'].map((name) => this.remove(name)),

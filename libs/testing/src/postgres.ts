@@ -1,7 +1,6 @@
 /** Embedded Postgres 18 (real binaries from npm): for tests and for the one-machine default. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import {
   binaries,
@@ -10,6 +9,7 @@ import {
   temporaryDataDirectory,
   unprivileged,
 } from './binaries.ts';
+import { freePort } from './ports.ts';
 
 export interface Postgres {
   /** connection of the superuser, on database `postgres` */
@@ -40,16 +40,6 @@ const THROW_AWAY = ['-c', 'fsync=off', '-c', 'full_page_writes=off'];
 /** In Postgres' own 128 MB what has just been stored is gone before vacuum and verification come by to read it. */
 const KEPT = ['-c', 'shared_buffers=512MB'];
 const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
-
-/** @returns a TCP port on loopback that was free a moment ago */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no TCP port');
-  return address.port;
-}
 
 /** The line of Postgres' output that says what went wrong. */
 function complaint(output: string): string {
