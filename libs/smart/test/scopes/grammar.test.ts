@@ -139,7 +139,7 @@ describe('a scope', () => {
       const text = `patient/Coverage.rs?${piece.repeat(65_536 / piece.length)}`;
       const start = performance.now();
       expect(parseResourceScope(text)).toBeUndefined();
-      expect(performance.now() - start).toBeLessThan(500);
+      expect(performance.now() - start).toBeLessThan(1_000);
     }
   });
 });
