@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createPool, type Pool } from '@patient-access/database';
+import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import type { Owner } from '@patient-access/fhir';
 import { ConfigError, loadConfig } from '@patient-access/platform';
 import { z } from 'zod';
@@ -16,7 +16,7 @@ type ImportingOwner = keyof typeof SETTING_OF;
 
 const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
 /** One batch at a time goes to an owner; a batch of large resources takes the database a while. */
-const POOL = { max: 1, statementTimeoutMs: 120_000 };
+const POOL = { ...COMMAND, max: 1 };
 
 /** Connection URLs of the ingest roles. */
 export type IngestUrls = Readonly<Record<ImportingOwner, string>>;

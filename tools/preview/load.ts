@@ -1,11 +1,11 @@
 /** Fills the preview's databases with the synthetic population, the way any other data gets in. */
-import { createPool, type DatabaseUrls } from '@patient-access/database';
+import { COMMAND, createPool, type DatabaseUrls } from '@patient-access/database';
 import { importResources, type Input, type Stores } from '@patient-access/import';
 import { population } from '@patient-access/population';
 import type { Options } from './options.ts';
 import type { Database } from './topology.ts';
 
-const POOL = { max: 1, statementTimeoutMs: 120_000 };
+const POOL = { ...COMMAND, max: 1 };
 const OWNERS = ['coverage', 'claims', 'clinical'] as const;
 
 function* inputs(tenant: string, { members, seed }: Options): Generator<Input<string>> {

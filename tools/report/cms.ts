@@ -1,6 +1,6 @@
 /** `npm run report:cms`: the yearly report on the use of the Patient Access API (CMS-0057-F). */
 import { resolve } from 'node:path';
-import { createPool } from '@patient-access/database';
+import { COMMAND, createPool } from '@patient-access/database';
 import { figures } from './cms/figures.ts';
 import { membershipsOf } from './cms/coverages.ts';
 import { agrees, reconcile, sentence } from './cms/reconcile.ts';
@@ -25,7 +25,7 @@ Exit code: 0 written and both counts agree, 3 written and they do not, 2 wrong u
 const EXIT_DIFFERENCE = 3;
 const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
 /** A year of a large plan is read at once. */
-const POOL = { max: 1, statementTimeoutMs: 30 * 60_000 };
+const POOL = { ...COMMAND, max: 1, statementTimeoutMs: 30 * 60_000 };
 
 async function main(): Promise<void> {
   const options = optionsOf(process.argv.slice(2));

@@ -1,6 +1,6 @@
 /** `npm run report:prior-auth`: the metrics on prior authorization that a plan publishes each year (CMS-0057-F). */
 import { resolve } from 'node:path';
-import { createPool } from '@patient-access/database';
+import { COMMAND, createPool } from '@patient-access/database';
 import { priorAuthorizationConfig } from './config.ts';
 import { optionsOf } from './options.ts';
 import { writeReport } from './output/write.ts';
@@ -20,7 +20,7 @@ Where from: CLAIMS_INGEST_URL (or with _FILE), otherwise the preview's database.
 Exit code: 0 written, 2 wrong usage, 1 failure.`;
 
 const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
-const POOL = { max: 1, statementTimeoutMs: 30 * 60_000 };
+const POOL = { ...COMMAND, max: 1, statementTimeoutMs: 30 * 60_000 };
 
 async function main(): Promise<void> {
   const options = optionsOf(process.argv.slice(2));

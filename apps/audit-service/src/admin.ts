@@ -3,7 +3,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { createPool } from '@patient-access/database';
+import { COMMAND, createPool } from '@patient-access/database';
 import { createLogger, ConfigError } from '@patient-access/platform';
 import pg from 'pg';
 import { type CheckpointKeys, checkpointKeys, checkpointSigner } from './checkpoints/checkpoint.ts';
@@ -44,8 +44,6 @@ const OPTIONS = {
 const parse = () => parseArgs({ options: OPTIONS, allowPositionals: true });
 type Values = ReturnType<typeof parse>['values'];
 
-/** Nothing at all may be left out of a verification, however long one batch takes. */
-const STATEMENT_TIMEOUT_MS = 60_000;
 const EXIT = { broken: 1, wrong: 2 } as const;
 
 class UsageError extends Error {}
@@ -58,9 +56,8 @@ function required(values: Values, name: keyof Values): string {
 
 async function withRecords<Result>(work: (records: TrailRecords) => Promise<Result>): Promise<Result> {
   const { AUDITOR_DATABASE_URL } = auditorSettings();
-  const auditor = await createPool(AUDITOR_DATABASE_URL, {
-    ...{ max: 1, readOnly: true, statementTimeoutMs: STATEMENT_TIMEOUT_MS },
-  });
+  // Nothing at all may be left out of a verification, however long one batch takes.
+  const auditor = await createPool(AUDITOR_DATABASE_URL, { ...COMMAND, max: 1, readOnly: true });
   try {
     return await work(new TrailRecords(auditor));
   } finally {

@@ -1,6 +1,6 @@
 /** `npm run audit:dead-letters -- list|replay [--id N]`: what could not be stored, and another attempt to. */
 import { parseArgs } from 'node:util';
-import { createPool, type Pool } from '@patient-access/database';
+import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import { loadDeliveryConfig } from './config.ts';
 import { replayLetter, waitingLetters } from './delivery/replay.ts';
 
@@ -37,7 +37,7 @@ async function main(): Promise<boolean> {
   const known = (command === 'list' || command === 'replay') && positionals.length === 1;
   if (!known || (id !== undefined && !Number.isSafeInteger(id))) throw new Error(USAGE);
   const config = loadDeliveryConfig();
-  const pool = await createPool(config.INGEST_DATABASE_URL, { max: 1 });
+  const pool = await createPool(config.INGEST_DATABASE_URL, { max: 1, ...COMMAND });
   try {
     if (command === 'replay') return await replay(pool, config.EVENT_SECRET, id);
     await list(pool, id);

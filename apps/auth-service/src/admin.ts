@@ -1,7 +1,7 @@
 /** Administration of tenants, logins, portals and clients: `node dist/admin.js <command>`; the service role suffices. */
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { createPool, type Pool } from '@patient-access/database';
+import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import { NewAccount, NewAuditor, saveAccount, saveAuditor, setPassword } from './admin/accounts.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './admin/client-commands.ts';
 import { createPrisma } from './admin/database.ts';
@@ -108,7 +108,7 @@ async function main(): Promise<void> {
   const [command, ofClients] = [COMMANDS[words], clientCommand(words)];
   if (!command && !ofClients) throw new Error(USAGE);
   const config = loadAdminConfig();
-  const pool = await createPool(config.DATABASE_URL, { max: 4 });
+  const pool = await createPool(config.DATABASE_URL, { max: 4, ...COMMAND });
   try {
     const prisma = createPrisma(pool);
     await command?.(prisma, masterKeys(config), values, pool);

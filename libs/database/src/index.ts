@@ -2,6 +2,6 @@ export { decideTogether, type Gathered, lookUp, storeTogether } from './gather.t
 export { applyMigrations } from './migrate.ts';
 export type { PipelinedStatement } from './pipeline/connection.ts';
 export { createReadPool, type ReadPool } from './pipeline/read-pool.ts';
-export { createPool, type Pool } from './pool.ts';
+export { COMMAND, createPool, type Pool } from './pool.ts';
 export { type DatabaseUrls, provisionDatabase } from './provision.ts';
 export { inTransaction } from './transaction.ts';

@@ -35,7 +35,11 @@ export interface PoolOptions {
    */
   byIndex?: boolean;
   statementTimeoutMs?: number;
+  connectTimeoutMs?: number;
 }
+
+/** The deadlines of a command that somebody runs: no request waits for it, and a busy machine may take its time. */
+export const COMMAND = { statementTimeoutMs: 120_000, connectTimeoutMs: 30_000 };
 
 /** After how long the client gives up. */
 export const queryTimeoutMs = ({ statementTimeoutMs = STATEMENT_TIMEOUT_MS }: PoolOptions) =>
@@ -43,7 +47,8 @@ export const queryTimeoutMs = ({ statementTimeoutMs = STATEMENT_TIMEOUT_MS }: Po
 
 /** How a connection is opened: with its deadlines, and as what the role may be used for. */
 export function configOf(url: string, options: PoolOptions): pg.PoolConfig {
-  const { max, readOnly, byIndex, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+  const { max, readOnly, byIndex } = options;
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
   const settings = [
     ...(readOnly ? ['default_transaction_read_only=on'] : []),
     ...(byIndex ? ['enable_seqscan=off', 'enable_bitmapscan=off', 'max_parallel_workers_per_gather=0'] : []),
@@ -52,7 +57,7 @@ export function configOf(url: string, options: PoolOptions): pg.PoolConfig {
     connectionString: url,
     max,
     ...(settings.length > 0 && { options: settings.map((setting) => `-c ${setting}`).join(' ') }),
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     query_timeout: queryTimeoutMs(options),
   };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { applyMigrations, createPool, type Pool, provisionDatabase } from '@patient-access/database';
+import { applyMigrations, COMMAND, createPool, type Pool, provisionDatabase } from '@patient-access/database';
 import { type Postgres, startPostgres } from '@patient-access/testing';
 import { hashPassword, verifyPassword } from '../../src/accounts/password.ts';
 import { createPrisma } from '../../src/admin/database.ts';
@@ -22,7 +22,7 @@ describe('administration', () => {
     postgres = await startPostgres();
     const urls = await provisionDatabase(postgres.adminUrl, 'auth', () => 'test');
     await applyMigrations(urls.owner, join(import.meta.dirname, '../../prisma/migrations'));
-    pool = await createPool(urls.service, { max: 4 });
+    pool = await createPool(urls.service, { max: 4, ...COMMAND });
     prisma = createPrisma(pool);
   }, 60_000);
   afterAll(async () => {
