@@ -1,26 +1,21 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as jose from 'jose';
-import { Secret, TOTP } from 'otpauth';
 import { ACR } from '../../src/oidc/authentication.ts';
 import { securityPath } from '../../src/urls.ts';
 import { exchange, launch, openAndLogIn, redirected, register, type RegisteredApp } from '../app.ts';
+import { authenticatorOf } from '../authenticator.ts';
 import { Browser, formFields, type Page } from '../browser.ts';
 import { configure } from '../configure.ts';
 import { takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
-const PERIOD_MS = 30_000;
-const ARRIVES_MS = 3_000;
-
-/** The authenticator app of a member: reads the page, and shows codes. */
-function authenticatorOf({ html }: Page) {
+/** What a member keeps of the page: the key, in an authenticator app, and the recovery codes. */
+function keptOf({ html }: Page) {
   const [, secret = ''] = /<code>((?:[A-Z2-7]{4} ?){8})<\/code>/.exec(html) ?? [];
-  const totp = new TOTP({ secret: Secret.fromBase32(secret.replaceAll(' ', '')) });
   const recovery = [...html.matchAll(/<li>\s*<code>([a-z0-9-]+)<\/code>/g)].map(([, code]) => code as string);
-  return { recovery, code: (steps = 0) => totp.generate({ timestamp: Date.now() + steps * PERIOD_MS }) };
+  return { ...authenticatorOf(secret), recovery };
 }
-type Authenticator = ReturnType<typeof authenticatorOf>;
+type Kept = ReturnType<typeof keptOf>;
 
 describe('a second factor', () => {
   let world: World;
@@ -38,14 +33,11 @@ describe('a second factor', () => {
   const pageUrl = (tenant = 'northwind') => `${world.url}${securityPath(tenant)}`;
   const withCode = (code: string) => (fields: URLSearchParams) => fields.set('code', code);
 
-  async function turnOn(): Promise<{ browser: Browser; authenticator: Authenticator; done: Page }> {
+  async function turnOn(): Promise<{ browser: Browser; authenticator: Kept; done: Page }> {
     const [browser] = await openAndLogIn(world, launch(world, app).url);
     const page = await browser.open(pageUrl());
-    const authenticator = authenticatorOf(page);
-    // The step before now: the code of now stays for the test. At the end of a step it would be too old on arrival.
-    const left = PERIOD_MS - (Date.now() % PERIOD_MS);
-    if (left < ARRIVES_MS) await delay(left);
-    const done = await browser.submit(page, 'turn-on', withCode(authenticator.code(-1)));
+    const authenticator = keptOf(page);
+    const done = await browser.submit(page, 'turn-on', withCode(await authenticator.codeBefore()));
     return { browser, authenticator, done };
   }
 
@@ -70,12 +62,12 @@ describe('a second factor', () => {
     expect(page.headers.get('content-security-policy')).toMatch(
       /^default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'/,
     );
-    const { code, recovery } = authenticatorOf(page);
+    const { code, recovery } = keptOf(page);
     expect(new Set(recovery).size).toBe(10);
     const wrong = await browser.submit(page, 'turn-on', withCode('000000'));
     expect(wrong.status).toBe(400);
     // The same key again: the member has scanned it already.
-    expect(authenticatorOf(wrong).code()).toBe(code());
+    expect(keptOf(wrong).code()).toBe(code());
     const done = await browser.submit(wrong, 'turn-on', withCode(code()));
     expect(done.html).toContain('From now on you are asked for a code');
     const { rows } = await world.db.query<{ row: string }>(
@@ -204,7 +196,7 @@ describe('a second factor', () => {
   it('O08: is changed by the page’s own post alone', async () => {
     const [browser] = await openAndLogIn(world, launch(world, app).url);
     const page = await browser.open(pageUrl());
-    const { code } = authenticatorOf(page);
+    const { code } = keptOf(page);
     const [other] = await openAndLogIn(world, launch(world, app).url, 'paul.parent');
     const theirs = await other.open(pageUrl());
     const foreignToken = formFields(theirs).get('token') as string;
@@ -218,7 +210,7 @@ describe('a second factor', () => {
     // A key that somebody else was shown.
     const foreignKey = await browser.submit(page, 'turn-on', (fields) => {
       fields.set('enrolment', formFields(theirs).get('enrolment') as string);
-      fields.set('code', authenticatorOf(theirs).code());
+      fields.set('code', keptOf(theirs).code());
     });
     expect(foreignKey.status).toBe(400);
     const nobody = new Browser(world.url);
@@ -248,7 +240,7 @@ describe('a second factor', () => {
       expect(page.html).toContain('Your plan asks for a code');
       for (const action of ['agree', 'code', 'login'])
         expect((await browser.submit(page, action)).status).toBe(403);
-      const { code } = authenticatorOf(page);
+      const { code } = keptOf(page);
       expect((await browser.submit(page, 'enrol', withCode('000000'))).status).toBe(400);
       const consent = await browser.submit(page, 'enrol', withCode(code()));
       expect(await identity(browser, consent, verifier)).toMatchObject({ acr: ACR.secondFactor });
