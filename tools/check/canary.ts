@@ -34,12 +34,12 @@ const VIOLATIONS = [
     rule: 'no-restricted-syntax',
   },
   {
-    file: 'apps/auth-service/src/oidc/provider.ts',
+    file: 'apps/auth-service/src/provider/provider.ts',
     source: "export const page = fetch('https://example.com');\n",
     rule: 'no-restricted-globals',
   },
   {
-    file: 'apps/auth-service/src/oidc/provider.ts',
+    file: 'apps/auth-service/src/provider/provider.ts',
     source: 'export const get = globalThis.fetch;\n',
     rule: 'no-restricted-properties',
   },
@@ -49,7 +49,7 @@ const VIOLATIONS = [
     "import { connect } from 'net';\nexport const out = connect;\n",
     "import { createRemoteJWKSet } from 'jose';\nexport const out = createRemoteJWKSet;\n",
   ].map((source) => ({
-    file: 'apps/auth-service/src/oidc/provider.ts',
+    file: 'apps/auth-service/src/provider/provider.ts',
     source,
     rule: '@typescript-eslint/no-restricted-imports',
   })),

@@ -2,18 +2,18 @@
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
-import { NewAccount, NewAuditor, saveAccount, saveAuditor, setPassword } from './admin/accounts.ts';
-import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './admin/client-commands.ts';
-import { createPrisma } from './admin/database.ts';
-import { tellAgain } from './consent/tell.ts';
-import { explain } from './admin/explain.ts';
-import { describeKeys, replaceKeys, resealKeys, rotateKeys } from './admin/keys.ts';
-import { createPortal, NewPortal } from './admin/portals.ts';
-import { parseSeed, seed } from './admin/seed.ts';
-import { configureTenant, createTenant, NewTenant, suspendTenant } from './admin/tenants.ts';
-import { loadAdminConfig, masterKeys } from './config.ts';
-import { loadPlanMembers } from './admin/plan-members.ts';
-import { sealSecrets } from './federation/settings.ts';
+import { NewAccount, NewAuditor, saveAccount, saveAuditor, setPassword } from './commands/accounts.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './commands/client-commands.ts';
+import { createPrisma } from './commands/database.ts';
+import { tellAgain } from './domain/consent/tell.ts';
+import { explain } from './commands/explain.ts';
+import { describeKeys, replaceKeys, resealKeys, rotateKeys } from './commands/keys.ts';
+import { createPortal, NewPortal } from './commands/portals.ts';
+import { parseSeed, seed } from './commands/seed.ts';
+import { configureTenant, createTenant, NewTenant, suspendTenant } from './commands/tenants.ts';
+import { loadAdminConfig, masterKeys } from './domain/config.ts';
+import { loadPlanMembers } from './commands/plan-members.ts';
+import { sealSecrets } from './domain/federation/settings.ts';
 import type { PrismaClient } from './generated/client.ts';
 
 const USAGE = `usage:

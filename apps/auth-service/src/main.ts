@@ -1,8 +1,8 @@
 /** auth-service: the SMART on FHIR authorization server of every tenant. */
 import { runService } from '@patient-access/platform';
-import { AuthConfig } from './config.ts';
+import { AuthConfig } from './domain/config.ts';
 import { authModule } from './module.ts';
-import { mountProviders } from './oidc/mount.ts';
+import { mountProviders } from './provider/mount.ts';
 
 await runService({
   name: 'auth-service',

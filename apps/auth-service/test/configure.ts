@@ -1,10 +1,10 @@
 /** What a plan's administrator does, as `npm run admin` does it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool } from '@patient-access/database';
-import { createPrisma } from '../src/admin/database.ts';
-import { loadPlanMembers } from '../src/admin/plan-members.ts';
-import { configureTenant } from '../src/admin/tenants.ts';
-import { sealSecrets } from '../src/federation/settings.ts';
+import { createPrisma } from '../src/commands/database.ts';
+import { loadPlanMembers } from '../src/commands/plan-members.ts';
+import { configureTenant } from '../src/commands/tenants.ts';
+import { sealSecrets } from '../src/domain/federation/settings.ts';
 import type { World } from './world.ts';
 
 type Prisma = ReturnType<typeof createPrisma>;

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as jose from 'jose';
-import { insertClient } from '../src/clients/clients.ts';
-import type { ClientMetadata } from '../src/clients/metadata.ts';
+import { insertClient } from '../src/domain/clients/clients.ts';
+import type { ClientMetadata } from '../src/domain/clients/metadata.ts';
 import { post } from './app.ts';
 import { tenantOf, type World } from './world.ts';
 

@@ -1,7 +1,7 @@
 /** Codes and tokens without the minute that a member needs for them: put there by the provider's own models. */
 import { createHash, randomBytes } from 'node:crypto';
-import { preselected } from '../src/consent/durations.ts';
-import { shownTo } from '../src/consent/shown.ts';
+import { preselected } from '../src/domain/consent/durations.ts';
+import { shownTo } from '../src/domain/consent/shown.ts';
 import type { RegisteredApp } from './app.ts';
 import type { World } from './world.ts';
 

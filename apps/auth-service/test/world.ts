@@ -5,14 +5,14 @@ import { applyMigrations, createPool, provisionDatabase } from '@patient-access/
 import { createLogger, createService, loadConfig } from '@patient-access/platform';
 import { freePort, startPostgres } from '@patient-access/testing';
 import pg from 'pg';
-import { createPrisma } from '../src/admin/database.ts';
-import { type Seed, seed } from '../src/admin/seed.ts';
-import { AuthConfig } from '../src/config.ts';
+import { createPrisma } from '../src/commands/database.ts';
+import { type Seed, seed } from '../src/commands/seed.ts';
+import { AuthConfig } from '../src/domain/config.ts';
 import { authModule } from '../src/module.ts';
-import { mountProviders } from '../src/oidc/mount.ts';
-import { TenantSettings } from '../src/tenant/settings.ts';
-import { type TenantServer, Tenants } from '../src/tenant/tenants.ts';
-import { tenantUrls } from '../src/urls.ts';
+import { mountProviders } from '../src/provider/mount.ts';
+import { TenantSettings } from '../src/domain/tenant/settings.ts';
+import { type TenantServer, Tenants } from '../src/provider/tenant/tenants.ts';
+import { tenantUrls } from '../src/domain/urls.ts';
 
 const GATEWAY_SECRET = 'gateway-secret-of-the-tests';
 export const GATEWAY_BASIC = `Basic ${Buffer.from(`fhir-gateway:${GATEWAY_SECRET}`).toString('base64')}`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { monthOf } from '../../src/member-pages/month.ts';
+import { monthOf } from '../../src/web/member-pages/month.ts';
 
 const NEW_YORK = 'America/New_York';
 const NOW = new Date('2026-05-01T03:30:00Z');

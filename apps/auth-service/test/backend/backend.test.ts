@@ -5,7 +5,7 @@ import { INTROSPECTION_JWT_TYPE, TokenClaims } from '@patient-access/smart';
 import * as jose from 'jose';
 import * as client from 'openid-client';
 import { introspect, post, REDIRECT, register } from '../app.ts';
-import { endGrantsOf } from '../../src/consent/end-grants.ts';
+import { endGrantsOf } from '../../src/domain/consent/end-grants.ts';
 import { assertion, type Key, newKey, plantBackend, postAsserted, TOKEN } from '../keys.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
@@ -206,7 +206,7 @@ describe('a backend service', () => {
       [id],
     );
     expect(rows.length).toBeGreaterThan(0);
-    const { endGrant } = await import('../../src/oidc/records.ts');
+    const { endGrant } = await import('../../src/domain/grants/records.ts');
     await endGrant(world.db, 'northwind', id, 'plan');
     expect((await introspect(world, token)).body).toEqual({ active: false });
   });

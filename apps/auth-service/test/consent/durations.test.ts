@@ -10,10 +10,10 @@ import {
   type RegisteredApp,
 } from '../app.ts';
 import { startWorld, type World } from '../world.ts';
-import { choiceOf } from '../../src/consent/choice.ts';
-import { durationsFor, endOf, preselected, scopeFor } from '../../src/consent/durations.ts';
-import { shownTo } from '../../src/consent/shown.ts';
-import { TenantSettings } from '../../src/tenant/settings.ts';
+import { choiceOf } from '../../src/domain/consent/choice.ts';
+import { durationsFor, endOf, preselected, scopeFor } from '../../src/domain/consent/durations.ts';
+import { shownTo } from '../../src/domain/consent/shown.ts';
+import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { readPage } from './page.ts';
 import { configure, consentOf } from './world.ts';
 

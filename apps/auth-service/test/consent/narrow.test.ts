@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { definitions } from '@patient-access/fhir';
-import { KINDS } from '../../src/consent/kinds.ts';
-import { askedFor, narrowScope } from '../../src/consent/narrow.ts';
+import { KINDS } from '../../src/domain/consent/kinds.ts';
+import { askedFor, narrowScope } from '../../src/domain/consent/narrow.ts';
 
 const ids = (scope: string) => askedFor(scope).kinds.map(({ id }) => id);
 const all = new Set(KINDS.map(({ id }) => id));

@@ -13,7 +13,7 @@ import {
 } from '../app.ts';
 import { Browser } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
-import { TenantSettings } from '../../src/tenant/settings.ts';
+import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { readPage } from './page.ts';
 import { configure, consentOf } from './world.ts';
 

@@ -7,7 +7,7 @@ import { SENSITIVE_CATEGORIES } from '@patient-access/fhir';
 import { exchange, introspect, launch, redirected, register, type RegisteredApp } from '../app.ts';
 import { Browser, type Page } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
-import { TEXTS } from '../../src/pages/language.ts';
+import { TEXTS } from '../../src/domain/pages/language.ts';
 import { readPage } from './page.ts';
 import { type ConsentRow, consentOf, vouchFor } from './world.ts';
 

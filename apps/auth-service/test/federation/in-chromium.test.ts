@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
-import { securityPath } from '../../src/urls.ts';
+import { securityPath } from '../../src/domain/urls.ts';
 import { exchange, launch, register } from '../app.ts';
 import { authenticatorOf } from '../authenticator.ts';
 import { configure } from '../configure.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { keyState, nextChange, publishedKeys } from '../../src/keys/schedule.ts';
+import { keyState, nextChange, publishedKeys } from '../../src/domain/keys/schedule.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 25, 0, minute));
 const key = (name: string, alg: string, from: number, retires?: number) => ({

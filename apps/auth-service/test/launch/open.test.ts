@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool } from '@patient-access/database';
-import { createPrisma } from '../../src/admin/database.ts';
-import { createPortal } from '../../src/admin/portals.ts';
+import { createPrisma } from '../../src/commands/database.ts';
+import { createPortal } from '../../src/commands/portals.ts';
 import { post, register } from '../app.ts';
 import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 import { basic, open, openLaunch, type Portal, registerPortal } from './portal.ts';

@@ -1,7 +1,7 @@
 /** The plan's own portal: a client that the plan registered, and that opens launches. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { insertClient } from '../../src/clients/clients.ts';
-import { digest } from '../../src/keys/secrets.ts';
+import { insertClient } from '../../src/domain/clients/clients.ts';
+import { digest } from '../../src/domain/keys/secrets.ts';
 import { post } from '../app.ts';
 import { tenantOf, type World } from '../world.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AccessEvent, parseAccessEvent } from '@patient-access/events';
-import { digest } from '../../src/keys/secrets.ts';
+import { digest } from '../../src/domain/keys/secrets.ts';
 import { exchange, launch, openAndLogIn, redirected, register, type RegisteredApp } from '../app.ts';
 import { Browser, type Page } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';

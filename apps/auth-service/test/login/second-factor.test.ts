@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as jose from 'jose';
-import { ACR } from '../../src/oidc/authentication.ts';
-import { securityPath } from '../../src/urls.ts';
+import { ACR } from '../../src/provider/authentication.ts';
+import { securityPath } from '../../src/domain/urls.ts';
 import { exchange, launch, openAndLogIn, redirected, register, type RegisteredApp } from '../app.ts';
 import { authenticatorOf } from '../authenticator.ts';
 import { Browser, formFields, type Page } from '../browser.ts';

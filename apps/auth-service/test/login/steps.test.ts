@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool } from '@patient-access/database';
-import { Accounts } from '../../src/accounts/accounts.ts';
-import { digest } from '../../src/keys/secrets.ts';
+import { Accounts } from '../../src/domain/accounts/accounts.ts';
+import { digest } from '../../src/domain/keys/secrets.ts';
 import { launch, openAndLogIn, post, redirected, register, type RegisteredApp } from '../app.ts';
 import { Browser, formFields } from '../browser.ts';
 import { takeEvents } from '../events.ts';

@@ -1,7 +1,7 @@
 /** Ten at the same time, again and again: of everything that is good for once, exactly one succeeds. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
-import { endGrant } from '../../src/oidc/records.ts';
+import { endGrant } from '../../src/domain/grants/records.ts';
 import {
   exchange,
   introspect,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { launch, post, register, type RegisteredApp } from '../app.ts';
 import { Browser, type Page } from '../browser.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
-import { languageOf, TEXTS } from '../../src/pages/language.ts';
+import { languageOf, TEXTS } from '../../src/domain/pages/language.ts';
 
 const SPANISH_ONLY = /Iniciar sesión|¿Los datos de quién\?|Aceptar y compartir|Esto no funcionó/;
 const ENGLISH_ONLY = /Log in|Whose data\?|Agree and share|This did not work/;

@@ -1,6 +1,6 @@
 import { createHash, hkdfSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { open } from '../../src/keys/secrets.ts';
+import { open } from '../../src/domain/keys/secrets.ts';
 import { exchange, getTokens, introspect, refresh, register, type RegisteredApp } from '../app.ts';
 import { plantCode } from '../plant.ts';
 import { startWorld, type World } from '../world.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
-import { createPrisma } from '../../src/admin/database.ts';
-import { createTenant, suspendTenant } from '../../src/admin/tenants.ts';
-import { sweep } from '../../src/oidc/records.ts';
-import { TenantSettings } from '../../src/tenant/settings.ts';
+import { createPrisma } from '../../src/commands/database.ts';
+import { createTenant, suspendTenant } from '../../src/commands/tenants.ts';
+import { sweep } from '../../src/domain/grants/records.ts';
+import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { administer } from '../administration.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { applyMigrations, createPool, provisionDatabase } from '@patient-access/database';
 import { type Postgres, startPostgres } from '@patient-access/testing';
 import pg from 'pg';
-import { findAdmitted } from '../../src/clients/clients.ts';
+import { findAdmitted } from '../../src/domain/clients/clients.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../../prisma/migrations');
 /** Of an installation from before clients had a table. */

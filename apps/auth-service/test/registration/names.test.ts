@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { nameProblem } from '../../src/clients/name.ts';
-import { plainText } from '../../src/consent/app-name.ts';
+import { nameProblem } from '../../src/domain/clients/name.ts';
+import { plainText } from '../../src/domain/consent/app-name.ts';
 
 const PLAN = 'Northwind Health Plan';
 

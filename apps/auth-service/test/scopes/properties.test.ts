@@ -10,10 +10,10 @@ import {
   union,
 } from '@patient-access/smart';
 import { errors } from 'oidc-provider';
-import { kindOf, KINDS } from '../../src/consent/kinds.ts';
-import { askedFor, narrowScope } from '../../src/consent/narrow.ts';
-import { narrowerScope } from '../../src/oidc/refresh.ts';
-import { acceptScope } from '../../src/oidc/scopes.ts';
+import { kindOf, KINDS } from '../../src/domain/consent/kinds.ts';
+import { askedFor, narrowScope } from '../../src/domain/consent/narrow.ts';
+import { narrowerScope } from '../../src/provider/refresh.ts';
+import { acceptScope } from '../../src/provider/scopes.ts';
 import {
   allows,
   isServed,

@@ -5,10 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, inTransaction, type Pool } from '@patient-access/database';
 import type { ConsentFact } from '@patient-access/events';
-import { saveAccount, setPassword } from '../../src/admin/accounts.ts';
-import { createPrisma } from '../../src/admin/database.ts';
-import { endGrantsOf } from '../../src/consent/end-grants.ts';
-import { tellAgain } from '../../src/consent/tell.ts';
+import { saveAccount, setPassword } from '../../src/commands/accounts.ts';
+import { createPrisma } from '../../src/commands/database.ts';
+import { endGrantsOf } from '../../src/domain/consent/end-grants.ts';
+import { tellAgain } from '../../src/domain/consent/tell.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import {
   exchange,

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { normalizeLogin } from '../domain/accounts/accounts.ts';
+import { hashPassword, verifyPassword } from '../domain/accounts/password.ts';
+import { endGrantsOf } from '../domain/consent/end-grants.ts';
+import { inPrismaTransaction, queryIn } from './database.ts';
+import type { AccountMember, PrismaClient } from '../generated/client.ts';
+
+/** Somebody whose data a login may see. */
+export const NewMember = z.object({
+  id: z.string().regex(/^[A-Za-z0-9.-]{1,64}$/, 'a FHIR id'),
+  relationship: z.string().min(1).max(32),
+  name: z.string().min(1).max(100),
+});
+
+export const NewAccount = z.object({
+  tenant: z.string().min(1),
+  login: z.string().transform(normalizeLogin).pipe(z.string().min(1)),
+  password: z.string().min(1),
+  /** whose data the login may see */
+  patients: z.array(NewMember).min(1),
+  /** who logs in, when it is none of the patients */
+  fhirUser: z
+    .string()
+    .regex(/^(RelatedPerson|Person)\/[A-Za-z0-9.-]{1,64}$/, 'RelatedPerson/<id> or Person/<id>')
+    .optional(),
+});
+export type NewAccount = z.infer<typeof NewAccount>;
+
+/** A login of the plan's own, for the audit trail. */
+export const NewAuditor = NewAccount.pick({ tenant: true, login: true, password: true });
+export type NewAuditor = z.infer<typeof NewAuditor>;
+
+const NewPassword = NewAccount.pick({ tenant: true, login: true, password: true });
+type NewPassword = z.infer<typeof NewPassword>;
+
+/** Of an event that is nobody's request. */
+const byThePlan = (tenantId: string) => ({ requestId: randomUUID(), tenant: { id: tenantId, issuer: '' } });
+
+/**
+ * Sets a password that is another than before, and in the same transaction ends what the old one had opened: sessions,
+ * open pages and all grants of the login (security case O25).
+ */
+async function replacePassword(
+  prisma: PrismaClient,
+  { tenantId, sub }: { tenantId: string; sub: string },
+  password: string,
+): Promise<void> {
+  const passwordHash = await hashPassword(password);
+  await inPrismaTransaction(prisma, async (transaction) => {
+    await transaction.account.update({
+      where: { tenantId_sub: { tenantId, sub } },
+      data: { passwordHash },
+    });
+    await endGrantsOf(queryIn(transaction), { account: sub }, 'password', byThePlan(tenantId));
+  });
+}
+
+type Members = Omit<AccountMember, 'tenantId' | 'sub'>[];
+
+/** Sets who a login is and whose data it may see; what it gave apps of somebody's who is no longer among them ends with that. */
+async function replaceMembers(
+  prisma: PrismaClient,
+  { tenantId, sub, members: before }: { tenantId: string; sub: string; members: AccountMember[] },
+  members: Members,
+  fhirUser: string | null,
+): Promise<void> {
+  const kept = new Set(members.map(({ patient }) => patient));
+  await inPrismaTransaction(prisma, async (transaction) => {
+    const where = { tenantId_sub: { tenantId, sub } };
+    const replaced = { deleteMany: {}, create: members };
+    await transaction.account.update({ where, data: { fhirUser, members: replaced } });
+    for (const { patient } of before.filter(({ patient }) => !kept.has(patient))) {
+      const whose = { account: sub, member: patient };
+      await endGrantsOf(queryIn(transaction), whose, 'plan', byThePlan(tenantId));
+    }
+  });
+}
+
+/** @throws Error when there is no such login */
+export async function setPassword(prisma: PrismaClient, values: unknown): Promise<void> {
+  const { tenant: tenantId, login, password } = NewPassword.parse(values);
+  const account = await prisma.account.findUnique({ where: { tenantId_login: { tenantId, login } } });
+  if (!account) throw new Error(`no login "${login}" at "${tenantId}"`);
+  await replacePassword(prisma, account, password);
+}
+
+/**
+ * Creates the login of an auditor, or sets its password.
+ *
+ * @throws Error that names the login when it is a member's, or the tenant when there is none
+ */
+export async function saveAuditor(prisma: PrismaClient, auditor: NewAuditor): Promise<void> {
+  const { tenant: tenantId, login, password } = auditor;
+  await requireTenant(prisma, tenantId);
+  const existing = await prisma.account.findUnique({ where: { tenantId_login: { tenantId, login } } });
+  if (existing && existing.role !== 'auditor')
+    throw new Error(`"${login}" is a member's login at "${tenantId}": an auditor has one of their own`);
+  if (existing)
+    return (await verifyPassword(existing.passwordHash, password))
+      ? undefined
+      : replacePassword(prisma, existing, password);
+  const passwordHash = await hashPassword(password);
+  await prisma.account.create({
+    data: { tenantId, login, passwordHash, sub: randomUUID(), role: 'auditor' },
+  });
+}
+
+async function requireTenant(prisma: PrismaClient, id: string): Promise<void> {
+  if (!(await prisma.tenant.findUnique({ where: { id } }))) throw new Error(`no tenant "${id}"`);
+}
+
+/**
+ * Creates a login, or sets the password and members of one that exists; its subject identifier stays. A password that
+ * is the same as before changes nothing.
+ *
+ * @throws Error that names the tenant when there is none
+ */
+export async function saveAccount(prisma: PrismaClient, account: NewAccount): Promise<void> {
+  const { tenant: tenantId, login, fhirUser = null } = account;
+  await requireTenant(prisma, tenantId);
+  const members = account.patients.map(({ id, relationship, name }, position) => ({
+    patient: id,
+    relationship,
+    name,
+    position,
+  }));
+  const where = { tenantId_login: { tenantId, login } };
+  const existing = await prisma.account.findUnique({ where, include: { members: true } });
+  if (existing) {
+    await replaceMembers(prisma, existing, members, fhirUser);
+    const same = await verifyPassword(existing.passwordHash, account.password);
+    return same ? undefined : replacePassword(prisma, existing, account.password);
+  }
+  const passwordHash = await hashPassword(account.password);
+  const created = { tenantId, login, passwordHash, fhirUser, sub: randomUUID() };
+  await prisma.account.create({ data: { ...created, members: { create: members } } });
+}

@@ -1,0 +1,130 @@
+/** `npm run admin -- client …` and `token …`: see docs/administration.md. */
+import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import type { Pool } from '@patient-access/database';
+import type { PrismaClient } from '../generated/client.ts';
+import { TenantSettings } from '../domain/tenant/settings.ts';
+import * as clients from './clients.ts';
+import * as tokens from './initial-tokens.ts';
+
+export const CLIENT_USAGE = `  client register --tenant <id> [metadata] [--publisher <name> --domain <host>]
+  client list | show | ban | unban | verify | rotate-secret | set | delete --tenant <id> [--client <id>]
+      metadata:      --name --redirect-uri … --launch-url --client-uri --policy-uri --tos-uri --contact …
+                     --auth-method --jwks-file --jwks-uri --grant-type … --scope
+      ban:           --reason <why>
+      verify:        --publisher <name> --domain <host> [--contact <email>] [--policy-uri <url>]
+      rotate-secret: --overlap-hours 24
+  token create --tenant <id> [--uses 1] [--days 7] [--note <for whom>]
+  token list | revoke --tenant <id> [--token <id>]`;
+
+const text = { type: 'string' } as const;
+const texts = { type: 'string', multiple: true } as const;
+
+export const CLIENT_OPTIONS = {
+  client: text,
+  token: text,
+  'redirect-uri': texts,
+  'launch-url': text,
+  'client-uri': text,
+  'policy-uri': text,
+  'tos-uri': text,
+  contact: texts,
+  'auth-method': text,
+  'jwks-file': text,
+  'jwks-uri': text,
+  'grant-type': texts,
+  scope: text,
+  reason: text,
+  publisher: text,
+  domain: text,
+  'overlap-hours': text,
+  uses: text,
+  days: text,
+  note: text,
+} as const;
+
+type Given = Partial<Record<keyof typeof CLIENT_OPTIONS | 'name' | 'tenant', string | string[]>>;
+
+/** Which option says which member of RFC 7591 client metadata. */
+const MEMBERS: Partial<Record<keyof Given, string>> = {
+  name: 'client_name',
+  'redirect-uri': 'redirect_uris',
+  'launch-url': 'initiate_login_uri',
+  'client-uri': 'client_uri',
+  'policy-uri': 'policy_uri',
+  'tos-uri': 'tos_uri',
+  contact: 'contacts',
+  'auth-method': 'token_endpoint_auth_method',
+  'jwks-uri': 'jwks_uri',
+  'grant-type': 'grant_types',
+  scope: 'scope',
+};
+
+async function metadataIn(given: Given): Promise<Record<string, unknown>> {
+  const named = Object.entries(MEMBERS).flatMap(([option, member]) => {
+    const value = given[option as keyof Given];
+    return value === undefined ? [] : [[member, value]];
+  });
+  const file = given['jwks-file'];
+  const jwks =
+    file === undefined ? {} : { jwks: JSON.parse(await readFile(String(file), 'utf8')) as unknown };
+  return { ...Object.fromEntries(named), ...jwks };
+}
+
+const factsIn = ({ publisher, domain, contact, 'policy-uri': policy }: Given): clients.Verification =>
+  clients.Verification.parse({ publisher, domain, contact: contact?.at(0), policy });
+
+const clientIn = ({ client }: Given): string => {
+  if (client === undefined) throw new Error('--client <id> is missing');
+  return String(client);
+};
+
+type Act = (admin: clients.Administration, given: Given) => Promise<unknown>;
+
+const register: Act = async (admin, given) => {
+  const vouched = given.publisher === undefined && given.domain === undefined ? undefined : factsIn(given);
+  const registered = await clients.register(admin, await metadataIn(given));
+  if (!vouched) return registered;
+  const verified = await clients.verify(admin, registered.client_id, vouched);
+  return { ...verified, client_secret: registered.client_secret };
+};
+
+const ACTS: Record<string, Act> = {
+  'client register': register,
+  'client list': clients.list,
+  'client show': (admin, given) => clients.show(admin, clientIn(given)),
+  'client ban': (admin, given) => clients.ban(admin, clientIn(given), String(given.reason ?? '')),
+  'client unban': (admin, given) => clients.unban(admin, clientIn(given)),
+  'client verify': (admin, given) => clients.verify(admin, clientIn(given), factsIn(given)),
+  'client rotate-secret': (admin, given) =>
+    clients.rotateSecret(
+      admin,
+      clientIn(given),
+      clients.Rotation.parse({ overlap_hours: given['overlap-hours'] }),
+    ),
+  'client set': async (admin, given) => clients.set(admin, clientIn(given), await metadataIn(given)),
+  'client delete': (admin, given) => clients.remove(admin, clientIn(given)),
+  'token create': (admin, { uses, days, note }) =>
+    tokens.createToken(admin, tokens.NewToken.parse({ uses, days, note })),
+  'token list': tokens.listTokens,
+  'token revoke': (admin, { token }) => tokens.revokeToken(admin, String(token)),
+};
+
+async function openTenant(prisma: PrismaClient, id: string): Promise<clients.Administration['tenant']> {
+  const row = await prisma.tenant.findUnique({ where: { id } });
+  if (!row) throw new clients.NotFoundError(`no tenant "${id}"`);
+  const kind = row.kind as clients.Administration['tenant']['kind'];
+  return { id, name: row.name, kind, settings: TenantSettings.parse(row.settings) };
+}
+
+/** @returns what to print, as JSON; undefined when the words are none of these commands */
+export function clientCommand(words: string) {
+  const act = ACTS[words];
+  return (
+    act &&
+    (async (prisma: PrismaClient, pool: Pool, given: Given): Promise<unknown> => {
+      const tenant = await openTenant(prisma, String(given.tenant ?? ''));
+      return act({ pool, tenant, administrator: userInfo().username }, given);
+    })
+  );
+}

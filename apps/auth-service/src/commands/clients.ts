@@ -1,0 +1,210 @@
+/** What a plan does with the clients of its members: one implementation, for the command and for the HTTP API. */
+import { inTransaction, type Pool } from '@patient-access/database';
+import type { PoolClient } from 'pg';
+import { z } from 'zod';
+import {
+  type Client,
+  deleteClient,
+  insertClient,
+  listClients,
+  lockClient,
+  replaceSecret,
+  setBan,
+  setMetadata,
+} from '../domain/clients/clients.ts';
+import { newClientId, newSecret, secretFor } from '../domain/clients/credentials.ts';
+import { type ClientMetadata, parseMetadata } from '../domain/clients/metadata.ts';
+import { type Actor, endGrants, recordAct } from '../domain/clients/record.ts';
+import { isNativeRedirect } from '../domain/clients/redirect-uri.ts';
+import { invalidMetadata } from '../domain/clients/registration-error.ts';
+import { plainText } from '../domain/consent/app-name.ts';
+import type { TenantContext } from '../domain/tenant/tenant.ts';
+
+const DEFAULT_OVERLAP_HOURS = 24;
+const MAX_OVERLAP_HOURS = 30 * 24;
+const HOUR_SECONDS = 3_600;
+const MAX_TEXT_CHARACTERS = 200;
+
+/** An administrator at work for one plan. */
+export interface Administration {
+  pool: Pool;
+  tenant: Pick<TenantContext, 'id' | 'name' | 'kind' | 'settings'>;
+  /** who acts; the event tells */
+  administrator: string;
+  address?: string;
+  requestId?: string;
+}
+
+/** There is no such client, or token, at this plan. */
+export class NotFoundError extends Error {
+  override name = 'NotFoundError';
+}
+
+/** A client as administrators see it: no digest, no secret. */
+function describe({ id, metadata, registeredBy, registeredAt, bannedAt, banReason }: Client) {
+  const ban = bannedAt && { banned_at: bannedAt.toISOString(), ban_reason: banReason };
+  return {
+    client_id: id,
+    registered_by: registeredBy,
+    registered_at: registeredAt.toISOString(),
+    ...ban,
+    ...metadata,
+  };
+}
+type DescribedClient = ReturnType<typeof describe>;
+
+export const actorOf = ({ tenant, administrator, address, requestId }: Administration): Actor => ({
+  ...{ tenant: tenant.id, administrator },
+  ...{ address, requestId },
+});
+
+/** What an act makes of a client. */
+type Change = (db: PoolClient, client: Client) => Promise<void>;
+
+/** Changes a client and records it, in one transaction. @returns the client as it is then */
+async function act(
+  admin: Administration,
+  id: string,
+  action: string,
+  change: Change,
+): Promise<DescribedClient> {
+  const { pool, tenant } = admin;
+  return inTransaction(pool, async (db) => {
+    const client = await lockClient(db, tenant.id, id);
+    if (!client) throw new NotFoundError(`no client "${id}" at "${tenant.id}"`);
+    await change(db, client);
+    await recordAct(db, actorOf(admin), { action, client });
+    return describe((await lockClient(db, tenant.id, id)) ?? client);
+  });
+}
+
+export const list = async ({ pool, tenant }: Administration): Promise<DescribedClient[]> =>
+  (await listClients(pool, tenant.id)).map(describe);
+
+/** @throws NotFoundError */
+export async function show({ pool, tenant }: Administration, id: string): Promise<DescribedClient> {
+  const client = await lockClient(pool, tenant.id, id);
+  if (!client) throw new NotFoundError(`no client "${id}" at "${tenant.id}"`);
+  return describe(client);
+}
+
+/**
+ * Registers a client for somebody. The plan may choose any name, and `system/` scopes for a backend service.
+ *
+ * @param input RFC 7591 client metadata
+ * @returns with the secret, which is not shown again
+ * @throws RegistrationError
+ */
+export async function register(
+  admin: Administration,
+  input: unknown,
+): Promise<DescribedClient & { client_secret?: string }> {
+  const { pool, tenant } = admin;
+  const metadata = parseMetadata(input, { tenant, trusted: true });
+  const [id, secret] = [newClientId(), secretFor(metadata)];
+  await inTransaction(pool, async (db) => {
+    await insertClient(db, tenant.id, { id, metadata, registeredBy: 'plan', secret });
+    await recordAct(db, actorOf(admin), { action: 'client-register', client: { id, metadata } });
+  });
+  return { ...(await show(admin, id)), ...(secret !== undefined && { client_secret: secret }) };
+}
+
+/**
+ * From the moment this resolves the client gets no page, no token and no refresh, nothing of it introspects as active,
+ * and every consent that members gave it has ended (security case O38).
+ *
+ * @param reason for the plan's own records; members and the app do not read it
+ */
+export const ban = (admin: Administration, id: string, reason: string): Promise<DescribedClient> =>
+  act(admin, id, 'client-ban', async (db) => {
+    await setBan(db, admin.tenant.id, id, plainText(reason, MAX_TEXT_CHARACTERS));
+    await endGrants(db, actorOf(admin), id, 'plan');
+  });
+
+/** It may ask members again; what it had does not come back, nor what slipped in while it was being banned. */
+export const unban = (admin: Administration, id: string): Promise<DescribedClient> =>
+  act(admin, id, 'client-unban', async (db) => {
+    await setBan(db, admin.tenant.id, id, null);
+    await endGrants(db, actorOf(admin), id, 'plan');
+  });
+
+export const remove = (admin: Administration, id: string): Promise<DescribedClient> =>
+  act(admin, id, 'client-delete', async (db) => {
+    await deleteClient(db, admin.tenant.id, id);
+    await endGrants(db, actorOf(admin), id, 'plan');
+  });
+
+/** What the plan found out about an app, and vouches for. */
+export const Verification = z.strictObject({
+  /** who makes it, as members know them */
+  publisher: z
+    .string()
+    .transform((text) => plainText(text))
+    .pipe(z.string().min(1).max(MAX_TEXT_CHARACTERS)),
+  /** the host of its redirect URIs and of its home page */
+  domain: z.hostname(),
+  contact: z.email().optional(),
+  policy: z.url({ protocol: /^https$/ }).optional(),
+});
+export type Verification = z.infer<typeof Verification>;
+
+/** @throws RegistrationError unless every web address by which members meet the app is on the domain */
+function checkDomain({ redirect_uris, client_uri }: ClientMetadata, domain: string): void {
+  const web = [...redirect_uris.filter((uri) => !isNativeRedirect(uri)), ...(client_uri ? [client_uri] : [])];
+  const hosts = web.map((uri) => new URL(uri).hostname);
+  const strange = hosts.find((host) => host !== domain);
+  if (hosts.length === 0) throw invalidMetadata('domain: neither redirect_uris nor client_uri has a host');
+  if (strange) throw invalidMetadata(`domain: ${strange} is not ${domain}`);
+}
+
+/** Members see these as facts from now on. */
+export const verify = (admin: Administration, id: string, facts: Verification): Promise<DescribedClient> =>
+  act(admin, id, 'client-verify', async (db, { metadata }) => {
+    const { publisher, domain, contact, policy } = facts;
+    checkDomain(metadata, domain);
+    const vouched = { verified: true, publisher, verified_domain: domain };
+    const contacts = contact === undefined ? undefined : { contacts: [contact] };
+    const pages = policy === undefined ? undefined : { policy_uri: policy };
+    await setMetadata(db, admin.tenant.id, id, { ...metadata, ...contacts, ...pages, ...vouched });
+  });
+
+export const Rotation = z.strictObject({
+  /** how long the old secret stays good */
+  overlap_hours: z.coerce.number().min(0).max(MAX_OVERLAP_HOURS).default(DEFAULT_OVERLAP_HOURS),
+});
+
+/** @returns with the new secret, which is not shown again, and the end of the old one */
+export async function rotateSecret(
+  admin: Administration,
+  id: string,
+  { overlap_hours }: z.infer<typeof Rotation>,
+) {
+  const secret = newSecret();
+  const seconds = overlap_hours * HOUR_SECONDS;
+  const client = await act(admin, id, 'client-rotate-secret', async (db, { secret: old }) => {
+    if (old === null) throw invalidMetadata('token_endpoint_auth_method: this client has no secret');
+    await replaceSecret(db, admin.tenant.id, id, secret, seconds);
+  });
+  const until = new Date(Date.now() + seconds * 1000).toISOString();
+  return { ...client, client_secret: secret, previous_secret_good_until: until };
+}
+
+/**
+ * Sets members of the metadata; null takes one away. A verified client stays verified, as it is the plan that acts,
+ * as long as its addresses are on the verified domain.
+ *
+ * @throws RegistrationError
+ */
+export const set = (admin: Administration, id: string, change: unknown): Promise<DescribedClient> =>
+  act(admin, id, 'client-set', async (db, { metadata: old, secret }) => {
+    const { verified, verified_domain, may_launch, system_scope, ...rest } = old;
+    const wanted = { ...rest, scope: system_scope, ...(change as object) };
+    const metadata = parseMetadata(wanted, { tenant: admin.tenant, trusted: true });
+    if (secretFor(metadata) !== undefined && secret === null)
+      throw invalidMetadata('token_endpoint_auth_method: register another client with a secret');
+    if (verified_domain !== undefined) checkDomain(metadata, verified_domain);
+    await setMetadata(db, admin.tenant.id, id, {
+      ...metadata,
+      ...{ verified, verified_domain, may_launch },
+    });
+  });

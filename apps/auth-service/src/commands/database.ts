@@ -1,0 +1,25 @@
+import type { Pool } from '@patient-access/database';
+import { PrismaPg } from '@prisma/adapter-pg';
+import type { Query } from '../domain/consent/end-grants.ts';
+import { type Prisma, PrismaClient } from '../generated/client.ts';
+
+/** Prisma on an existing pool: administration and look-ups; what must be atomic is SQL on the same pool. */
+export function createPrisma(pool: Pool): PrismaClient {
+  return new PrismaClient({ adapter: new PrismaPg(pool) });
+}
+
+/** Many logins may be set at once, on few connections and a busy machine: the turns of all of them are waited for. */
+const TRANSACTION = { maxWait: 30_000, timeout: 30_000 };
+
+/** All of what `work` does is committed when it resolves, and nothing of it when it rejects. */
+export function inPrismaTransaction<Result>(
+  prisma: PrismaClient,
+  work: (transaction: Prisma.TransactionClient) => Promise<Result>,
+): Promise<Result> {
+  return prisma.$transaction(work, TRANSACTION);
+}
+
+/** SQL in a transaction of Prisma's. */
+export function queryIn(transaction: Prisma.TransactionClient): Query {
+  return (text, values) => transaction.$queryRawUnsafe(text, ...values);
+}

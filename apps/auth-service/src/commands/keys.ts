@@ -1,0 +1,101 @@
+/** Rotation of a tenant's signing keys, and of the key that seals them. */
+import { KEY_CACHE_SECONDS } from '@patient-access/smart';
+import type { PrismaClient, SigningKey } from '../generated/client.ts';
+import { keyState } from '../domain/keys/schedule.ts';
+import { newSigningKeys, resealKey } from '../domain/keys/signing-keys.ts';
+import { ID_TOKEN_SECONDS } from '../domain/grants/lifetimes.ts';
+
+/** How long a new key is published before it signs: no cache of the published keys is older. */
+const OVERLAP_SECONDS = KEY_CACHE_SECONDS + 300;
+/** How long a key is published after it has signed for the last time: what it signed has expired, by any clock. */
+export const RETIREMENT_SECONDS = ID_TOKEN_SECONDS + 60;
+
+interface RotationTimes {
+  overlapSeconds: number;
+  retirementSeconds: number;
+}
+
+/** An earlier rotation of the tenant has not come to its end. */
+export class RotationUnderWay extends Error {
+  readonly signsFrom: Date;
+
+  constructor(signsFrom: Date) {
+    super(`a rotation is under way: its keys sign from ${signsFrom.toISOString()}`);
+    this.signsFrom = signsFrom;
+  }
+}
+
+const TIMES: RotationTimes = { overlapSeconds: OVERLAP_SECONDS, retirementSeconds: RETIREMENT_SECONDS };
+const seconds = (count: number): number => count * 1000;
+
+async function keysOf(prisma: PrismaClient, tenantId: string): Promise<SigningKey[]> {
+  const keys = await prisma.signingKey.findMany({ where: { tenantId }, orderBy: { signsFrom: 'asc' } });
+  if (keys.length === 0) throw new Error(`no tenant "${tenantId}"`);
+  return keys;
+}
+
+/**
+ * Gives a tenant new signing keys. They are published at once, sign after the overlap, and then the old ones retire by
+ * themselves; every replica follows from the times alone.
+ *
+ * @returns when the new keys sign
+ * @throws RotationUnderWay when the keys of an earlier rotation do not sign yet; Error when there is no such tenant
+ */
+export async function rotateKeys(
+  prisma: PrismaClient,
+  master: Buffer,
+  tenantId: string,
+  { overlapSeconds, retirementSeconds } = TIMES,
+): Promise<Date> {
+  const now = new Date();
+  const next = (await keysOf(prisma, tenantId)).find(({ signsFrom }) => signsFrom > now);
+  if (next) throw new RotationUnderWay(next.signsFrom);
+  const signsFrom = new Date(now.getTime() + seconds(overlapSeconds));
+  const retiresAt = new Date(signsFrom.getTime() + seconds(retirementSeconds));
+  const data = newSigningKeys(master, tenantId).map((key) => ({ ...key, tenantId, signsFrom }));
+  await prisma.$transaction([
+    prisma.signingKey.updateMany({ where: { tenantId, retiresAt: null }, data: { retiresAt } }),
+    prisma.signingKey.createMany({ data }),
+  ]);
+  return signsFrom;
+}
+
+/**
+ * Gives a tenant new signing keys and drops all others, which somebody else may know. What was signed with them is
+ * void; who has cached them asks again when the first statement with a new key comes.
+ */
+export async function replaceKeys(prisma: PrismaClient, master: Buffer, tenantId: string): Promise<void> {
+  await keysOf(prisma, tenantId);
+  const data = newSigningKeys(master, tenantId).map((key) => ({ ...key, tenantId }));
+  await prisma.$transaction([
+    prisma.$executeRaw`UPDATE signing_key SET retires_at = now() WHERE tenant = ${tenantId}`,
+    prisma.$executeRaw`DELETE FROM signing_key WHERE tenant = ${tenantId}`,
+    prisma.signingKey.createMany({ data }),
+  ]);
+}
+
+/** @returns a line for each key of a tenant: id, algorithm, state, from when it signs, when it retires */
+export async function describeKeys(prisma: PrismaClient, tenantId: string): Promise<string[]> {
+  const keys = await keysOf(prisma, tenantId);
+  const now = new Date();
+  return keys.map((key) => {
+    const times = [key.signsFrom.toISOString(), key.retiresAt?.toISOString() ?? '-'];
+    return [key.kid, key.alg, keyState(key, keys, now), ...times].join('  ');
+  });
+}
+
+/**
+ * Seals every tenant's keys with KEY_ENCRYPTION_KEY; those that PREVIOUS_KEY_ENCRYPTION_KEY sealed are opened with it.
+ *
+ * @returns how many keys there are
+ * @throws Error that names a key that neither opens; then nothing is changed
+ */
+export async function resealKeys(prisma: PrismaClient, masters: [Buffer, ...Buffer[]]): Promise<number> {
+  const rows = await prisma.signingKey.findMany();
+  const updates = rows.map((row) => {
+    const { tenantId, kid } = row;
+    const { sealed } = resealKey(masters, row);
+    return prisma.signingKey.update({ where: { tenantId_kid: { tenantId, kid } }, data: { sealed } });
+  });
+  return (await prisma.$transaction(updates)).length;
+}

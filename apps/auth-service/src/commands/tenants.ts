@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { PrismaClient } from '../generated/client.ts';
+import { newSigningKeys } from '../domain/keys/signing-keys.ts';
+import { TELL_OF_REVOCATION } from '../domain/grants/records.ts';
+import { TenantSettings } from '../domain/tenant/settings.ts';
+import { inPrismaTransaction, queryIn } from './database.ts';
+
+export const NewTenant = z.object({
+  id: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens'),
+  name: z.string().min(1).max(100),
+  kind: z.enum(['preview', 'production']),
+  settings: TenantSettings.optional(),
+});
+export type NewTenant = z.infer<typeof NewTenant>;
+
+/** Who may register a client: anybody on a preview tenant, holders of an initial access token elsewhere. */
+const REGISTRATION: Record<NewTenant['kind'], string> = { preview: 'open', production: 'token' };
+
+/**
+ * Creates a tenant with its signing keys, or sets name and settings of one that exists; its keys and kind stay.
+ *
+ * @param master KEY_ENCRYPTION_KEY
+ */
+export async function createTenant(prisma: PrismaClient, master: Buffer, tenant: NewTenant): Promise<void> {
+  const { id, name, kind, settings } = tenant;
+  if (await prisma.tenant.findUnique({ where: { id } })) {
+    await prisma.tenant.update({ where: { id }, data: { name, ...(settings && { settings }) } });
+    return;
+  }
+  const keys = { create: newSigningKeys(master, id) };
+  await prisma.tenant.create({
+    data: { id, name, kind, registration: REGISTRATION[kind], keys, ...(settings && { settings }) },
+  });
+}
+
+/**
+ * Sets what a plan decides about its authorization server; every replica follows at once.
+ *
+ * @param settings the whole of them, as JSON
+ * @throws Error that names the tenant when there is none; ZodError that names a wrong setting
+ */
+export async function configureTenant(prisma: PrismaClient, id: string, settings: unknown): Promise<void> {
+  const { count } = await prisma.tenant.updateMany({
+    where: { id },
+    data: { settings: TenantSettings.parse(settings) },
+  });
+  if (count === 0) throw new Error(`no tenant "${id}"`);
+}
+
+/**
+ * Switches a plan off or on again. Off: no login, no token, and from the commit on no token of it opens anything;
+ * gateways drop at once what they remember (security case T10). On: what has not expired meanwhile is good again.
+ *
+ * @throws Error that names the tenant when there is none
+ */
+export async function suspendTenant(prisma: PrismaClient, id: string, suspended: boolean): Promise<void> {
+  await inPrismaTransaction(prisma, async (transaction) => {
+    const data = { suspendedAt: suspended ? new Date() : null };
+    const { count } = await transaction.tenant.updateMany({ where: { id }, data });
+    if (count === 0) throw new Error(`no tenant "${id}"`);
+    await queryIn(transaction)(TELL_OF_REVOCATION, [JSON.stringify({ tenant: id })]);
+  });
+}

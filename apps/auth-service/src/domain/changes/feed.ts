@@ -1,0 +1,76 @@
+/** What happens on any replica and concerns all of them, as it is committed: Postgres LISTEN/NOTIFY. */
+import { EventEmitter } from 'node:events';
+import type { Pool } from '@patient-access/database';
+import type { Logger } from '@patient-access/platform';
+import type { PoolClient } from 'pg';
+import { REVOCATION_CHANNEL } from '../grants/records.ts';
+
+const RETRY_MS = 500;
+
+/** Channel of the triggers on `tenant` and `signing_key`; the payload is the tenant's id. */
+const TENANT_CHANNEL = 'tenant';
+
+/**
+ * Emits `revoked` with the JSON text of a notice (see the stream of revocations), `tenant` with the id of one that was changed,
+ * and `lost` when notices may have been missed: then every listener has to forget what it knows.
+ */
+export class ChangeFeed extends EventEmitter<{ revoked: [string]; tenant: [string]; lost: [] }> {
+  private readonly pool: Pool;
+  private readonly logger: Logger;
+  private client?: PoolClient;
+  private stopped = false;
+
+  constructor(pool: Pool, logger: Logger) {
+    super();
+    // One listener per gateway replica.
+    this.setMaxListeners(0);
+    this.pool = pool;
+    this.logger = logger;
+  }
+
+  /** Whether what happens now would be heard. */
+  get listening(): boolean {
+    return this.client !== undefined;
+  }
+
+  /** Resolves when it listens; from then on it listens again whenever the connection is lost. */
+  async start(): Promise<void> {
+    const client = await this.pool.connect();
+    client.on('notification', ({ channel, payload = '' }) =>
+      this.emit(channel === TENANT_CHANNEL ? 'tenant' : 'revoked', payload),
+    );
+    client.once('error', () => this.restart(client));
+    client.once('end', () => this.restart(client));
+    try {
+      await client.query(`LISTEN ${REVOCATION_CHANNEL}; LISTEN ${TENANT_CHANNEL}`);
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+    this.client = client;
+    // What was learned while nobody listened may have changed unheard.
+    this.emit('lost');
+  }
+
+  private restart(client: PoolClient): void {
+    if (this.client !== client) return;
+    this.client = undefined;
+    client.release(true);
+    this.emit('lost');
+    this.logger.warn('the connection that hears of changes was lost');
+    this.retry();
+  }
+
+  private retry(): void {
+    if (this.stopped) return;
+    setTimeout(() => void this.start().catch(() => this.retry()), RETRY_MS).unref();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    const { client } = this;
+    this.client = undefined;
+    this.emit('lost');
+    client?.release(true);
+  }
+}

@@ -1,0 +1,165 @@
+/** What a client may say of itself (RFC 7591 section 2), whoever registers it. What is not named here is ignored. */
+import { z } from 'zod';
+import { plainText } from '../consent/app-name.ts';
+import { CLIENT_AUTH_METHODS } from '../../provider/registration.ts';
+import type { TenantContext } from '../tenant/tenant.ts';
+import { CLIENT_CREDENTIALS, mayReachLoopback } from '../../provider/client-auth/credentials.ts';
+import { FHIR_CONTEXT_FORM, FHIR_CONTEXT_FORMS } from '../launch/client-metadata.ts';
+import { Jwks, jwksUriProblem } from './keys.ts';
+import { nameProblem } from './name.ts';
+import { isNativeRedirect, redirectUriProblem } from './redirect-uri.ts';
+import { invalidMetadata, RegistrationError } from './registration-error.ts';
+
+const MAX_REDIRECT_URIS = 10;
+const MAX_URI_CHARACTERS = 512;
+const MAX_CONTACTS = 5;
+const MAX_CONTACT_CHARACTERS = 254;
+const MAX_SCOPE_CHARACTERS = 4_096;
+
+/** An address that members may be shown: never `javascript:`, never with a password in it. */
+function isWebPage(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.protocol === 'https:' && !url.username && !url.password;
+}
+const Page = z.string().max(MAX_URI_CHARACTERS).refine(isWebPage, 'must be an https URL');
+
+const Name = z.string().transform((text) => plainText(text));
+
+/** Who may have which: a backend service is known to the plan, and authenticates by its key (SMART, item 113). */
+const GRANT_TYPES = ['authorization_code', 'refresh_token', CLIENT_CREDENTIALS] as const;
+
+/** Settings of OpenID Connect Registration that have one value here, and whose other values cannot be ignored. */
+const FIXED = {
+  id_token_signed_response_alg: z.literal('RS256').optional(),
+  subject_type: z.literal('public').optional(),
+  sector_identifier_uri: z.undefined('documents by reference are not fetched').optional(),
+};
+
+const Metadata = z.object({
+  ...FIXED,
+  redirect_uris: z.array(z.string()).max(MAX_REDIRECT_URIS).default([]),
+  client_name: Name.optional(),
+  /** who makes the app, by its own account until the plan vouches for it */
+  publisher: Name.optional(),
+  client_uri: Page.optional(),
+  logo_uri: Page.optional(),
+  policy_uri: Page.optional(),
+  tos_uri: Page.optional(),
+  contacts: z.array(z.email().max(MAX_CONTACT_CHARACTERS)).max(MAX_CONTACTS).optional(),
+  /** the app's launch URL (SMART checklist item 26) */
+  initiate_login_uri: Page.optional(),
+  application_type: z.enum(['web', 'native']).optional(),
+  token_endpoint_auth_method: z.enum(CLIENT_AUTH_METHODS).default('client_secret_basic'),
+  grant_types: z.array(z.enum(GRANT_TYPES)).default(['authorization_code', 'refresh_token']),
+  response_types: z.array(z.literal('code')).optional(),
+  jwks: Jwks.optional(),
+  jwks_uri: z.string().max(MAX_URI_CHARACTERS).optional(),
+  default_max_age: z.int().nonnegative().optional(),
+  require_auth_time: z.boolean().optional(),
+  require_pushed_authorization_requests: z.boolean().optional(),
+  dpop_bound_access_tokens: z.boolean().optional(),
+  [FHIR_CONTEXT_FORM]: z.enum(FHIR_CONTEXT_FORMS).optional(),
+  /** `system/` scopes that the plan has agreed to (SMART checklist item 114); of a client's own it is not kept */
+  scope: z.string().max(MAX_SCOPE_CHARACTERS).optional(),
+});
+
+/** What the plan vouches for, and members are shown as a fact. No client can set it. */
+interface Vouched {
+  verified: boolean;
+  /** the one host of its redirect URIs and home page */
+  verified_domain?: string;
+  /** a portal of the plan's own, which opens launches */
+  may_launch?: boolean;
+}
+
+/** As stored; `system_scope` is {@link Metadata}'s `scope` under a name that the engine does not know. */
+export type ClientMetadata = Omit<z.infer<typeof Metadata>, 'scope' | 'application_type' | 'response_types'> &
+  Vouched & { application_type: 'web' | 'native'; response_types: 'code'[]; system_scope?: string };
+
+/** Of whom, and at which plan, the metadata is. */
+export interface Registrant {
+  tenant: Pick<TenantContext, 'name' | 'kind' | 'settings'>;
+  /** the plan registers its own choice of name and scopes; everybody else speaks for themselves */
+  trusted: boolean;
+}
+
+type Parsed = z.infer<typeof Metadata>;
+
+function checkRedirectUris({ redirect_uris, application_type }: Parsed, { tenant }: Registrant): void {
+  for (const uri of redirect_uris) {
+    const problem = redirectUriProblem(uri, tenant.settings.nativeApps);
+    if (problem) throw new RegistrationError(400, 'invalid_redirect_uri', `redirect_uris ${problem}`);
+  }
+  if (application_type === 'web' && redirect_uris.some(isNativeRedirect))
+    throw new RegistrationError(400, 'invalid_redirect_uri', 'redirect_uris of a web app must use https');
+}
+
+function checkGrants(
+  { grant_types, redirect_uris, token_endpoint_auth_method }: Parsed,
+  trusted: boolean,
+): void {
+  const [members, itself] = [
+    grant_types.includes('authorization_code'),
+    grant_types.includes(CLIENT_CREDENTIALS),
+  ];
+  if (grant_types.length === 0 && !trusted) throw invalidMetadata('grant_types: at least one');
+  if (itself && !trusted) throw invalidMetadata('grant_types: only the plan can register a backend service');
+  if (itself && (members || token_endpoint_auth_method !== 'private_key_jwt'))
+    throw invalidMetadata('grant_types: client_credentials go alone, with private_key_jwt');
+  if (members !== redirect_uris.length > 0)
+    throw new RegistrationError(400, 'invalid_redirect_uri', 'redirect_uris go with authorization_code');
+}
+
+function checkKeys({ jwks, jwks_uri, token_endpoint_auth_method }: Parsed, { tenant }: Registrant): void {
+  if (jwks && jwks_uri) throw invalidMetadata('jwks and jwks_uri exclude each other');
+  if (token_endpoint_auth_method === 'private_key_jwt' && !jwks && !jwks_uri)
+    throw invalidMetadata('private_key_jwt needs jwks or jwks_uri');
+  const problem = jwks_uri && jwksUriProblem(jwks_uri, mayReachLoopback(tenant));
+  if (problem) throw invalidMetadata(`jwks_uri ${problem}`);
+}
+
+function checkNames({ client_name, publisher }: Parsed, { tenant, trusted }: Registrant): void {
+  if (trusted) return;
+  for (const [member, name] of Object.entries({ client_name, publisher })) {
+    const problem = name !== undefined && nameProblem(name, tenant.name);
+    if (problem) throw invalidMetadata(`${member} ${problem}`);
+  }
+}
+
+function parse(input: unknown): Parsed {
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    throw invalidMetadata('the body must be a JSON object');
+  if ('software_statement' in input)
+    throw new RegistrationError(400, 'unapproved_software_statement', 'software statements are not taken');
+  // RFC 7592 section 2.2: null is as good as left out.
+  const given = Object.entries(input).filter(([, value]) => value !== null && value !== '');
+  const result = Metadata.safeParse(Object.fromEntries(given));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const code = issue?.path[0] === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata';
+  throw new RegistrationError(400, code, `${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+/**
+ * Reads client metadata.
+ *
+ * @returns what is to be stored: not verified, whatever the client says
+ * @throws RegistrationError with a code of RFC 7591 section 3.2.2
+ */
+export function parseMetadata(input: unknown, registrant: Registrant): ClientMetadata {
+  const parsed = parse(input);
+  checkGrants(parsed, registrant.trusted);
+  checkRedirectUris(parsed, registrant);
+  checkKeys(parsed, registrant);
+  checkNames(parsed, registrant);
+  const { scope, application_type, ...rest } = parsed;
+  const native = rest.redirect_uris.some(isNativeRedirect);
+  return {
+    ...rest,
+    // Left out, it is what the redirect URIs make of it: an app on the member's device is a native one.
+    application_type: application_type ?? (native ? 'native' : 'web'),
+    response_types: rest.grant_types.includes('authorization_code') ? ['code'] : [],
+    ...(registrant.trusted && scope !== undefined && { system_scope: scope }),
+    verified: false,
+  };
+}

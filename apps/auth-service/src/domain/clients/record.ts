@@ -1,0 +1,52 @@
+/** What is done to clients, as access events: committed with the act itself. */
+import { randomUUID } from 'node:crypto';
+import { recordStatement } from '@patient-access/outbox';
+import { newEvent } from '../audit/access-event.ts';
+import { appName } from '../consent/app-name.ts';
+import { endGrantsOf } from '../consent/end-grants.ts';
+import type { EndReason } from '../grants/records.ts';
+import type { Client, Queryable } from './clients.ts';
+
+/** `iss` of whoever acts for the plan: they have no login here. */
+const ADMINISTRATION = 'urn:payer-patient-access:administration';
+
+/** Who acts, at which plan: an administrator, or without one the client itself. */
+export interface Actor {
+  tenant: string;
+  /** name of the administrator */
+  administrator?: string;
+  address?: string;
+  requestId?: string;
+}
+
+/** No login is meant, so that no issuer is needed. */
+const contextOf = ({ tenant, address, requestId = randomUUID() }: Actor) => ({
+  ...{ requestId, address },
+  tenant: { id: tenant, issuer: '' },
+});
+
+/** Records an act. @param action what was done, e.g. `client-ban` */
+export async function recordAct(
+  db: Queryable,
+  actor: Actor,
+  { action, client }: { action: string; client?: Pick<Client, 'id' | 'metadata'> },
+): Promise<void> {
+  const { administrator } = actor;
+  const event = newEvent(contextOf(actor), {
+    ...{ kind: 'administration', action, outcome: '0' },
+    ...(administrator !== undefined && { user: { iss: ADMINISTRATION, sub: administrator } }),
+    ...(client && { client: { id: client.id, name: appName(client.metadata.client_name) } }),
+  });
+  await db.query(recordStatement([event]));
+}
+
+/** Ends all that members gave a client, with an event in the trail of each; who of the plan it was they need not read. */
+export async function endGrants(
+  db: Queryable,
+  actor: Actor,
+  client: string,
+  reason: EndReason,
+): Promise<void> {
+  const context = contextOf({ ...actor, requestId: undefined });
+  await endGrantsOf(async (text, values) => (await db.query(text, values)).rows, { client }, reason, context);
+}

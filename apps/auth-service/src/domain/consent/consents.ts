@@ -1,0 +1,109 @@
+/**
+ * What members agreed to. A row is written with its grant in one transaction, and never changed but for its end and for
+ * what has been told of it (tell.ts).
+ */
+import { type Gathered, lookUp, type Pool } from '@patient-access/database';
+import type { AdapterPayload, Grant } from 'oidc-provider';
+import { toRecord } from '../../provider/adapter.ts';
+import type { OpenedLaunch } from '../launch/launches.ts';
+import type { Choice } from './choice.ts';
+import { type GrantSubject, SUBJECT_COLUMNS, type SubjectRow, toSubject } from './grant-subject.ts';
+import { canonical, type Shown } from './shown.ts';
+
+export interface ConsentRecord {
+  grantId: string;
+  sub: string;
+  /** logical id of the Patient; absent when no member data was asked for */
+  member?: string;
+  fhirUser?: string;
+  /** who agreed, absolute FHIR reference; whether or not the app learns it */
+  givenBy?: string;
+  clientId: string;
+  /** the page that was agreed to */
+  shown: Shown;
+  choice: Choice;
+  /** when it ends, in seconds since the epoch */
+  until: number;
+  /** the payer launch that the authorization came of */
+  launch?: OpenedLaunch;
+}
+
+/** Of all authorizations that came with one launch another one was first. */
+export class LaunchUsed extends Error {}
+
+/** What the engine's own `save` stores; its types leave it out. */
+type StorableGrant = Grant & { getValueAndPayload(): Promise<{ payload: AdapterPayload }> };
+
+/** What the same person has agreed to for the same app and data, and what has not ended, newest first. */
+const BEFORE = `FROM consent o WHERE o.tenant = $1 AND o.sub = $3::uuid AND o.client_id = $6
+                   AND o.member IS NOT DISTINCT FROM $4 AND o.revoked_at IS NULL AND o.until > now()
+                 ORDER BY o.granted_at DESC LIMIT 1`;
+
+/** All or nothing: the launch is used up, the consent and its grant are stored, and the client is kept for their time. */
+const SAVE = {
+  name: 'consent-save',
+  text: `WITH used AS (UPDATE oidc_record SET consumed_at = now()
+                        WHERE tenant = $1 AND model = 'Launch' AND id = $18 AND consumed_at IS NULL
+                          AND expires_at > now()
+                       RETURNING 1),
+              first AS (SELECT 1 WHERE $18::text IS NULL OR EXISTS (SELECT 1 FROM used)),
+              kept AS (UPDATE client
+                          SET expires_at = greatest(expires_at, now() + make_interval(secs => $19) + unused_for)
+                        WHERE tenant = $1 AND id = $6 AND unused_for IS NOT NULL AND EXISTS (SELECT 1 FROM first)),
+              granted AS (INSERT INTO oidc_record (tenant, model, id, payload, grant_id, expires_at)
+                          SELECT $1, 'Grant', $20, $21, $2, now() + make_interval(secs => $19) FROM first)
+         INSERT INTO consent (tenant, grant_id, sub, member, fhir_user, client_id, client_name, asked, shown,
+                              text_version, scope, declined, sensitive, sensitive_labels, until, launch_context, given_by)
+         SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12::text[], $13::text[], $14::text[],
+                to_timestamp($15), $16::jsonb, $17
+           FROM first
+         RETURNING coalesce((SELECT (o.scope, o.sensitive) IS DISTINCT FROM ($11, $13::text[]) ${BEFORE}), false) AS changed`,
+};
+const FIND: Gathered = {
+  name: 'consent-find',
+  text: `SELECT k.n, c.* FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, grant_id, n),
+           LATERAL (SELECT ${SUBJECT_COLUMNS} FROM consent
+                     WHERE tenant = k.tenant AND grant_id = k.grant_id LIMIT 1) c`,
+};
+
+export class Consents {
+  private readonly pool: Pool;
+  private readonly tenant: string;
+
+  constructor(pool: Pool, tenant: string) {
+    this.pool = pool;
+    this.tenant = tenant;
+  }
+
+  /**
+   * Stores a new grant together with what was shown and agreed (security rule D20), and uses up its launch.
+   *
+   * @returns whether it is another choice than the one that this app still lives by
+   * @throws LaunchUsed when that was used before: then nothing is stored
+   */
+  async save(grant: Grant, consent: ConsentRecord): Promise<{ changed: boolean }> {
+    const { payload } = await (grant as StorableGrant).getValueAndPayload();
+    const expiresIn = consent.until - Date.now() / 1000;
+    const { id, payload: stored } = toRecord(this.tenant, 'Grant', consent.grantId, payload);
+    const values = [...this.values(consent), consent.launch?.id ?? null, expiresIn, id, stored];
+    const [saved] = (await this.pool.query<{ changed: boolean }>({ ...SAVE, values })).rows;
+    if (!saved) throw new LaunchUsed();
+    return saved;
+  }
+
+  private values(consent: ConsentRecord): unknown[] {
+    const { grantId, sub, member, fhirUser, clientId, shown, choice, until } = consent;
+    const parties = [this.tenant, grantId, sub, member ?? null, fhirUser ?? null, clientId, shown.app.name];
+    const { scope, declined, sensitive, labels } = choice;
+    const page = [shown.scope, canonical(shown), shown.textVersion];
+    const launched = consent.launch ? JSON.stringify(consent.launch.context) : null;
+    const givenBy = consent.givenBy?.split('/').slice(-2).join('/') ?? null;
+    return [...parties, ...page, scope, declined, sensitive, labels, until, launched, givenBy];
+  }
+
+  /** Who and what a grant is about; it never changes. */
+  async find(grantId: string): Promise<GrantSubject | undefined> {
+    const row = await lookUp<SubjectRow>(this.pool, FIND, [this.tenant, grantId]);
+    return row && toSubject(row);
+  }
+}

@@ -1,0 +1,92 @@
+/** How long a member can let an app in: never longer than the app asked for, nor than the plan allows. */
+import {
+  ACCESS_TOKEN_SECONDS,
+  ONCE_SECONDS,
+  ONLINE_GRANT_SECONDS,
+  SESSION_SECONDS,
+} from '../grants/lifetimes.ts';
+import type { Asked } from './narrow.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** What is offered, and preselected, first. */
+const USUAL_DAYS = 90;
+const LONG_MONTHS = 13;
+
+/** One choice on the page. */
+export type Duration =
+  /** one access token and its life, no refresh token */
+  | { id: 'once'; unit: 'minutes'; count: number }
+  /** while the member is logged in (`online_access`): so long after each login, and never beyond the hours */
+  | { id: 'session'; unit: 'minutes'; count: number; hours: number }
+  /** with a refresh token (`offline_access`), to an instant that is fixed when the page is shown: ISO 8601 */
+  | { id: string; unit: 'days' | 'months'; count: number; until: string };
+
+const ONCE: Duration = { id: 'once', unit: 'minutes', count: Math.floor(ACCESS_TOKEN_SECONDS / 60) };
+const SESSION: Duration = {
+  id: 'session',
+  unit: 'minutes',
+  count: Math.floor(SESSION_SECONDS / 60),
+  hours: Math.floor(ONLINE_GRANT_SECONDS / 3_600),
+};
+
+function inDays(at: Date, days: number): Duration {
+  const until = new Date(at.getTime() + days * DAY_MS).toISOString();
+  return { id: `${days}-days`, unit: 'days', count: days, until };
+}
+
+/** The same day of the month, 13 months on; the last of the month where there is no such day. */
+function inMonths(at: Date, months: number): Duration {
+  const until = new Date(at);
+  until.setUTCMonth(until.getUTCMonth() + months);
+  if (until.getUTCDate() !== at.getUTCDate()) until.setUTCDate(0);
+  return { id: `${months}-months`, unit: 'months', count: months, until: until.toISOString() };
+}
+
+function lasting(at: Date, maxDays: number): Duration[] {
+  const usual = inDays(at, Math.min(USUAL_DAYS, maxDays));
+  if (maxDays <= USUAL_DAYS) return [usual];
+  const long = inMonths(at, LONG_MONTHS);
+  const longest = inDays(at, maxDays);
+  return [usual, 'until' in long && 'until' in longest && long.until > longest.until ? longest : long];
+}
+
+/**
+ * @param at when the page is shown
+ * @param maxDays the plan's limit
+ * @returns the choices, shortest first; the second of them, where there is one, is preselected
+ */
+export function durationsFor(
+  { offline, online }: Pick<Asked, 'offline' | 'online'>,
+  at: Date,
+  maxDays: number,
+): Duration[] {
+  if (offline) return [ONCE, ...lasting(at, maxDays)];
+  return online ? [ONCE, SESSION] : [ONCE];
+}
+
+/** @returns the choice that is made when the member changes nothing */
+export function preselected(durations: readonly Duration[]): Duration | undefined {
+  return durations[1] ?? durations[0];
+}
+
+/**
+ * When a grant ends, in seconds since the epoch: the instant that was shown, or so long from the decision.
+ *
+ * @param now in milliseconds since the epoch
+ */
+export function endOf(duration: Duration, now: number): number {
+  if ('until' in duration) return Math.floor(Date.parse(duration.until) / 1000);
+  return Math.floor(now / 1000) + (duration.id === 'once' ? ONCE_SECONDS : ONLINE_GRANT_SECONDS);
+}
+
+/** Scopes that are about going on after the first access token. */
+const LASTING_SCOPES = new Set(['offline_access', 'online_access']);
+
+/** A member who lets an app in once takes away what asks for more. */
+export function scopeFor(duration: Duration, scope: string): string {
+  if (duration.id !== 'once') return scope;
+  return scope
+    .split(' ')
+    .filter((text) => !LASTING_SCOPES.has(text))
+    .join(' ');
+}

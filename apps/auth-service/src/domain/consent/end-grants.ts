@@ -1,0 +1,116 @@
+/** Ending grants: tokens, consent, what gateways remember, and the event of it, all in one transaction or not at all. */
+import { randomUUID } from 'node:crypto';
+import { recordStatement } from '@patient-access/outbox';
+import { type EventContext, newEvent } from '../audit/access-event.ts';
+import { type EndReason, TELL_OF_REVOCATION } from '../grants/records.ts';
+
+/** Runs a statement in the caller's transaction. */
+export type Query = <Row>(text: string, values: unknown[]) => Promise<Row[]>;
+
+/**
+ * Whose grants: one alone, all of a login, all of an app; of a login those for one person's data, or those that one app
+ * has for one person's data.
+ */
+export type Whose =
+  | { grant: string }
+  | { account: string }
+  | { client: string }
+  | { account: string; member: string }
+  | { account: string; likeGrant: string };
+
+const isWholeLogin = (whose: Whose): whose is { account: string } =>
+  'account' in whose && Object.keys(whose).length === 1;
+
+interface EndedGrant {
+  grant_id: string;
+  member: string | null;
+  client_id: string;
+  client_name: string;
+  scope: string;
+}
+
+/** Events in one insert: far below the 65,535 parameters that a statement may have. */
+const EVENTS_PER_INSERT = 500;
+
+const BY = { member: 'member', app: 'app', plan: 'plan', password: 'plan', reuse: 'plan' } as const;
+
+/** Conditions on `consent`, with what they compare from `$3` on. */
+function condition(whose: Whose): { text: string; values: string[] } {
+  if ('grant' in whose) return { text: 'grant_id = $3', values: [whose.grant] };
+  if ('client' in whose) return { text: 'client_id = $3', values: [whose.client] };
+  if ('member' in whose)
+    return { text: 'sub = $3::uuid AND member = $4', values: [whose.account, whose.member] };
+  if (!('likeGrant' in whose)) return { text: 'sub = $3::uuid', values: [whose.account] };
+  const same = `(client_id, coalesce(member, '')) = (
+      SELECT client_id, coalesce(member, '') FROM consent WHERE tenant = $1 AND sub = $3::uuid AND grant_id = $4)`;
+  return { text: `sub = $3::uuid AND ${same}`, values: [whose.account, whose.likeGrant] };
+}
+
+function endStatement(whose: Whose): { text: string; values: string[] } {
+  const { text, values } = condition(whose);
+  return {
+    text: `WITH ended AS (UPDATE consent SET revoked_at = now(), end_reason = $2
+                           WHERE tenant = $1 AND revoked_at IS NULL AND until > now() AND ${text}
+                          RETURNING grant_id, member, client_id, client_name, scope),
+                gone AS (DELETE FROM oidc_record
+                          WHERE tenant = $1 AND grant_id IN (SELECT grant_id FROM ended))
+           SELECT * FROM ended`,
+    values,
+  };
+}
+
+/** Sessions and open pages of a login. */
+const LOG_OUT = `DELETE FROM oidc_record WHERE tenant = $1 AND sub = $2`;
+/** A backend service has no consent: its registration is its grant (provider/introspection.ts). */
+const END_BACKEND = `DELETE FROM oidc_record WHERE tenant = $1 AND grant_id = $2`;
+
+/** What gateways are told: one notice, however many grants, where all of a login or app end; else one for each. */
+function notices(tenant: string, whose: Whose, ended: readonly EndedGrant[]): object[] {
+  if ('client' in whose) return [{ tenant, clientId: whose.client }];
+  if (isWholeLogin(whose)) return [{ tenant, sub: whose.account }];
+  return ended.map(({ grant_id: grantId }) => ({ tenant, grantId }));
+}
+
+/** The first event carries the id of the request that ended the grants. */
+function eventsOf(ended: readonly EndedGrant[], reason: EndReason, context: EventContext) {
+  return ended.map((grant, index) =>
+    newEvent(index === 0 ? context : { ...context, requestId: randomUUID() }, {
+      kind: 'consent',
+      action: 'revoke',
+      outcome: '0',
+      reason,
+      by: BY[reason],
+      grantId: grant.grant_id,
+      scope: grant.scope,
+      client: { id: grant.client_id, name: grant.client_name },
+      ...(grant.member !== null && { member: grant.member }),
+    }),
+  );
+}
+
+/**
+ * Ends live grants, and of a whole login its sessions and open pages too. Once the transaction is committed no code,
+ * access or refresh token of them is good, every gateway is told, and the events are durable.
+ *
+ * @returns how many grants ended
+ */
+export async function endGrantsOf(
+  query: Query,
+  whose: Whose,
+  reason: EndReason,
+  context: EventContext,
+): Promise<number> {
+  const tenant = context.tenant.id;
+  const { text, values } = endStatement(whose);
+  const ended = await query<EndedGrant>(text, [tenant, reason, ...values]);
+  if ('client' in whose) await query(END_BACKEND, [tenant, whose.client]);
+  else if (isWholeLogin(whose)) await query(LOG_OUT, [tenant, whose.account]);
+  const events = eventsOf(ended, reason, context);
+  for (let at = 0; at < events.length; at += EVENTS_PER_INSERT) {
+    const insert = recordStatement(events.slice(at, at + EVENTS_PER_INSERT));
+    await query(insert.text, insert.values);
+  }
+  for (const notice of notices(tenant, whose, ended))
+    await query(TELL_OF_REVOCATION, [JSON.stringify(notice)]);
+  return ended.length;
+}

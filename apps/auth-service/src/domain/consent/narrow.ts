@@ -1,0 +1,70 @@
+/** From scopes to checkboxes, and from the ticked boxes back to scopes. Pure: what was shown is what is granted. */
+import { splitScope, union } from '@patient-access/smart';
+import { formatScopes, grantableScopes, identityScopes, spellOut, typesOf } from '../../provider/scopes.ts';
+import { type KindId, kindOf, KINDS } from './kinds.ts';
+
+/** One granular scope: all of its `[parameter, value]` have to hold. */
+export type Restriction = readonly (readonly [parameter: string, value: string])[];
+
+export interface AskedKind {
+  id: KindId;
+  /** the app asks for a part of it only: what fits any of these; empty: all of it */
+  restrictions: Restriction[];
+}
+
+/** What an app learns of whoever logs in; each includes the one before it. */
+type Identity = 'account' | 'member' | 'name';
+
+/** What an app asks for, as the consent page shows it. */
+export interface Asked {
+  kinds: AskedKind[];
+  /** an open wildcard: all kinds there are, now and later, but for those that have to be named */
+  everything: boolean;
+  /** to know who logged in; undefined: not even whether it is the same person */
+  identity?: Identity;
+  /** to go on without the member being there */
+  offline: boolean;
+  /** to go on while the member is logged in */
+  online: boolean;
+}
+
+function identityOf(scopes: ReadonlySet<string>): Identity | undefined {
+  if (scopes.has('profile')) return 'name';
+  if (scopes.has('fhirUser')) return 'member';
+  return scopes.has('openid') ? 'account' : undefined;
+}
+
+/** @param scope as accepted, space-separated */
+export function askedFor(scope: string): Asked {
+  const scopes = grantableScopes(scope);
+  const texts = new Set(splitScope(scope));
+  const asked = scopes.map((resources) => ({ filters: resources.filters, types: typesOf(resources) }));
+  const kinds = KINDS.flatMap((kind): AskedKind[] => {
+    const about = asked.filter(({ types }) => types.some((type) => kind.types.includes(type)));
+    if (about.length === 0) return [];
+    const open = about.some(({ filters }) => filters.length === 0);
+    const distinct = new Map(about.map(({ filters }) => [JSON.stringify(filters), filters]));
+    return [{ id: kind.id, restrictions: open ? [] : [...distinct.values()] }];
+  });
+  return {
+    kinds,
+    everything: scopes.some(({ type, filters }) => type === '*' && filters.length === 0),
+    identity: identityOf(texts),
+    offline: texts.has('offline_access'),
+    online: texts.has('online_access'),
+  };
+}
+
+/**
+ * Narrows accepted scopes to the kinds that stayed ticked. A wildcard of which one kind was unticked becomes the
+ * types of the others, by name.
+ *
+ * @returns the granted scope, space-separated
+ */
+export function narrowScope(scope: string, kept: ReadonlySet<string>): string {
+  const isKept = (type: string) => kept.has(kindOf(type)?.id ?? '');
+  const resources = grantableScopes(scope).flatMap((asked) =>
+    typesOf(asked).every(isKept) ? [asked] : spellOut([asked], isKept),
+  );
+  return formatScopes(identityScopes(scope), union(resources));
+}

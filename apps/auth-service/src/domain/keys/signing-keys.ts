@@ -1,0 +1,84 @@
+/** The signing keys of a tenant: RS256 for id_tokens (SMART), ES256 for signed introspection (RFC 9701). */
+import { createHash, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto';
+import type { PrismaClient, SigningKey } from '../../generated/client.ts';
+import { nextChange, publishedKeys } from './schedule.ts';
+import { deriveKey, open, seal } from './secrets.ts';
+
+const RSA_BITS = 2048;
+
+export interface SigningJwk extends JsonWebKey {
+  kid: string;
+  alg: string;
+  use: 'sig';
+}
+
+/** JWK thumbprint (RFC 7638), so that a key id says nothing but which key it is. */
+function thumbprint(jwk: JsonWebKey): string {
+  const names = jwk.kty === 'RSA' ? ['e', 'kty', 'n'] : ['crv', 'kty', 'x', 'y'];
+  const members = names.map((name) => [name, jwk[name]]);
+  return createHash('sha256')
+    .update(JSON.stringify(Object.fromEntries(members)))
+    .digest('base64url');
+}
+
+function toJwk(key: KeyObject, alg: string): SigningJwk {
+  const jwk = key.export({ format: 'jwk' });
+  return { ...jwk, kid: thumbprint(jwk), alg, use: 'sig' };
+}
+
+function generateJwks(): SigningJwk[] {
+  const rsa = generateKeyPairSync('rsa', { modulusLength: RSA_BITS }).privateKey;
+  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  return [toJwk(rsa, 'RS256'), toJwk(ec, 'ES256')];
+}
+
+const sealingKey = (master: Buffer): Buffer => deriveKey(master, 'signing-keys');
+const contextOf = (tenant: string, kid: string): string => `${tenant}/${kid}`;
+
+/** A private key as it goes into `signing_key`. */
+function sealKey(master: Buffer, tenant: string, { kid, alg }: Pick<SigningJwk, 'kid' | 'alg'>, jwk: string) {
+  return { kid, alg, sealed: new Uint8Array(seal(sealingKey(master), contextOf(tenant, kid), jwk)) };
+}
+
+/** Makes one key of each algorithm, as rows of `signing_key`. */
+export function newSigningKeys(master: Buffer, tenant: string) {
+  return generateJwks().map((jwk) => sealKey(master, tenant, jwk, JSON.stringify(jwk)));
+}
+
+/** @throws Error when the row was sealed with none of the keys, or for another tenant or key id */
+function openKey(masters: readonly Buffer[], { tenantId, kid, sealed }: SealedKey): string {
+  const [master, ...others] = masters;
+  if (!master)
+    throw new Error(`signing key ${kid} of "${tenantId}" was sealed with another KEY_ENCRYPTION_KEY`);
+  try {
+    return open(sealingKey(master), contextOf(tenantId, kid), sealed);
+  } catch {
+    return openKey(others, { tenantId, kid, sealed });
+  }
+}
+
+type SealedKey = Pick<SigningKey, 'tenantId' | 'kid' | 'sealed'>;
+
+/** Seals a key anew with the first of the keys, whichever it was sealed with. */
+export function resealKey(masters: readonly [Buffer, ...Buffer[]], row: SealedKey & { alg: string }) {
+  return sealKey(masters[0], row.tenantId, row, openKey(masters, row));
+}
+
+/**
+ * Opens a tenant's private keys.
+ *
+ * @param masters KEY_ENCRYPTION_KEY, and the one before it while keys are sealed anew
+ * @returns those that are published now, of each algorithm the signing one first, and until when that is so
+ *   (milliseconds since the epoch)
+ * @throws Error when they were sealed with another key
+ */
+export async function loadSigningKeys(
+  prisma: PrismaClient,
+  masters: readonly Buffer[],
+  tenantId: string,
+): Promise<{ keys: SigningJwk[]; until: number }> {
+  const rows = await prisma.signingKey.findMany({ where: { tenantId } });
+  const now = new Date();
+  const keys = publishedKeys(rows, now).map((row) => JSON.parse(openKey(masters, row)) as SigningJwk);
+  return { keys, until: nextChange(rows, now) };
+}

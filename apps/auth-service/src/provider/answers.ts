@@ -1,0 +1,83 @@
+/** What SMART App Launch adds to the engine's answers, and the headers that every answer carries. */
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import { PAGE_HEADERS } from '../web/pages/headers.ts';
+import { RESPONSE_MEMBERS } from './launch/token-context.ts';
+import { registrationEndpoint, scopesSupported } from './discovery.ts';
+import { ROUTES } from '../domain/grants/paths.ts';
+import type { TenantContext } from '../domain/tenant/tenant.ts';
+
+type Next = () => Promise<void>;
+type Members = Record<string, unknown>;
+
+/** The same bytes for every path that does not exist, whichever part of the service is asked. */
+export const NOT_FOUND = { message: 'Not Found', statusCode: 404 };
+
+/** What each endpoint can be asked with. Of other paths nothing is said but that they do not exist. */
+const METHODS: Readonly<Record<string, string>> = {
+  [ROUTES.authorization]: 'GET, POST',
+  [ROUTES.token]: 'POST',
+  [ROUTES.introspection]: 'POST',
+  [ROUTES.revocation]: 'POST',
+  [ROUTES.pushed_authorization_request]: 'POST',
+  [ROUTES.userinfo]: 'GET, POST',
+  [ROUTES.jwks]: 'GET',
+  '/register': 'POST',
+  '/launch': 'POST',
+  '/.well-known/openid-configuration': 'GET',
+};
+
+/** RFC 9110 section 15.5.6, in the words of RFC 6749 section 5.2; and for what there is not at all, 404. */
+function notHere(ctx: KoaContextWithOIDC): void {
+  const methods = METHODS[ctx.path];
+  if (methods === undefined) {
+    ctx.body = NOT_FOUND;
+    ctx.status = 404;
+    return;
+  }
+  ctx.body = { error: 'invalid_request', error_description: `this endpoint takes ${methods}` };
+  ctx.status = 405;
+  ctx.set({ Allow: methods, 'Cache-Control': 'no-store' });
+}
+
+/**
+ * SMART, "Obtain access token": launch context beside the token. `access_grant_expiration`, as Blue Button 2.0 has it:
+ * when the member's consent ends (ISO 8601), after which no refresh helps and she has to be asked again.
+ */
+function addGrantMembers(ctx: KoaContextWithOIDC, body: Members): void {
+  const { AccessToken: token, Grant: grant } = ctx.oidc.entities;
+  const extra = token?.extra ?? {};
+  if (extra['patient'] !== undefined) {
+    for (const name of RESPONSE_MEMBERS) if (extra[name] !== undefined) body[name] = extra[name];
+  }
+  if (grant?.exp) body['access_grant_expiration'] = new Date(grant.exp * 1000).toISOString();
+}
+
+const ANSWERS: Record<string, (ctx: KoaContextWithOIDC, tenant: TenantContext) => void> = {
+  token(ctx) {
+    ctx.set('Pragma', 'no-cache');
+    if (ctx.status === 200) addGrantMembers(ctx, ctx.body as Members);
+  },
+  discovery(ctx, tenant) {
+    const members = ctx.body as Members;
+    Object.assign(members, registrationEndpoint(tenant));
+    members['response_modes_supported'] = ['query'];
+    members['scopes_supported'] = scopesSupported(tenant.settings.types);
+  },
+  introspection(ctx) {
+    ctx.set('Pragma', 'no-cache');
+  },
+  /** Without a grant of identity there is nothing to tell but the subject. */
+  userinfo(ctx) {
+    ctx.set('Pragma', 'no-cache');
+  },
+};
+
+export function answers(tenant: TenantContext) {
+  return async (ctx: KoaContextWithOIDC, next: Next): Promise<void> => {
+    ctx.set(PAGE_HEADERS);
+    await next();
+    if (ctx.status === 404 && ctx.body === undefined) notHere(ctx);
+    const oidc = ctx.oidc as KoaContextWithOIDC['oidc'] | undefined;
+    if (oidc) ANSWERS[oidc.route]?.(ctx, tenant);
+  };
+}

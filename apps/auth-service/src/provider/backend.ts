@@ -1,0 +1,35 @@
+/** Backend services: tokens without a member, for clients that the plan set up (SMART App Launch, "Backend Services"). */
+import { MAX_SCOPE_CHARACTERS } from '@patient-access/events';
+import { covers, parseResourceScope, resourceScopes, splitScope } from '@patient-access/smart';
+import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { CLIENT_CREDENTIALS, SYSTEM_SCOPE } from './client-auth/credentials.ts';
+import { isNamedOnly } from './scopes.ts';
+
+/** Does this token request ask for the client itself? */
+export function isForClientItself(ctx: KoaContextWithOIDC): boolean {
+  return ctx.oidc.route === 'token' && ctx.oidc.params?.['grant_type'] === CLIENT_CREDENTIALS;
+}
+
+/** Scopes about resources are compared by what they mean, all others by their text. */
+function isWithin(text: string, given: string): boolean {
+  const asked = parseResourceScope(text);
+  return asked ? covers(resourceScopes(given), asked, isNamedOnly) : splitScope(given).includes(text);
+}
+
+/**
+ * What a backend service gets: what it asked for, if all of that is inside what it was pre-authorized for
+ * (checklist items 114, 115), in the short spelling.
+ *
+ * @throws InvalidScope otherwise, and when it asked for nothing
+ */
+export function backendScope(client: Client, scope: string | undefined): string {
+  const given = (client[SYSTEM_SCOPE] as string | undefined) ?? '';
+  const asked = splitScope(scope);
+  if (asked.length === 0) throw new errors.InvalidScope('scope is required', '');
+  if (asked.join(' ').length > MAX_SCOPE_CHARACTERS)
+    throw new errors.InvalidScope('too many scopes at once', '');
+  const outside = asked.find((text) => !isWithin(text, given));
+  if (outside !== undefined)
+    throw new errors.InvalidScope('this client is not pre-authorized for a requested scope', outside);
+  return asked.join(' ');
+}

@@ -1,0 +1,58 @@
+/**
+ * Introspection by callers that hold a bearer token instead of client credentials (SMART App Launch 2.2, "Token
+ * Introspection": such callers may ask about the tokens of any client).
+ */
+import { randomBytes } from 'node:crypto';
+import type Provider from 'oidc-provider';
+import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
+import { digest } from '../domain/keys/secrets.ts';
+import { splitScope } from '@patient-access/smart';
+import { findBearer } from './bearer.ts';
+
+/**
+ * The scope that allows it, named by SMART's rule for extensions ("Scopes and Launch Context", extensions). It is no
+ * resource scope, no member can grant it, and no app gets it at the authorization endpoint: a plan pre-authorizes
+ * backend clients for it.
+ */
+export const INTROSPECT_SCOPE = '__introspect';
+
+/** The client as which the engine serves such callers. Its secret is known to nobody but this process. */
+export const BEARER_INTROSPECTION_CLIENT_ID = 'bearer-introspection';
+
+/** @param secret of this process's choice */
+export function bearerIntrospectionClient(secret: string): ClientMetadata {
+  return {
+    client_id: BEARER_INTROSPECTION_CLIENT_ID,
+    client_secret: digest(secret),
+    redirect_uris: [],
+    response_types: [],
+    grant_types: [],
+    token_endpoint_auth_method: 'client_secret_basic',
+  };
+}
+
+export const newBearerIntrospectionSecret = (): string => randomBytes(32).toString('base64url');
+
+function refuse(ctx: KoaContextWithOIDC, status: 401 | 403, error: string): void {
+  const scope = status === 403 ? `, scope="${INTROSPECT_SCOPE}"` : '';
+  ctx.status = status;
+  ctx.set('WWW-Authenticate', `Bearer error="${error}"${scope}`);
+  ctx.body = { error };
+}
+
+/** @param path of the introspection endpoint, below the issuer */
+export function introspectByBearer(provider: Provider, path: string, secret: string) {
+  const basic = Buffer.from(`${BEARER_INTROSPECTION_CLIENT_ID}:${secret}`).toString('base64');
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    const authorization = ctx.get('authorization');
+    if (ctx.path !== path || ctx.method !== 'POST' || !/^Bearer\b/i.test(authorization)) return next();
+    const bearer = await findBearer(provider, authorization);
+    if (!bearer) return refuse(ctx, 401, 'invalid_token');
+    if (!splitScope(bearer.token.scope).includes(INTROSPECT_SCOPE))
+      return refuse(ctx, 403, 'insufficient_scope');
+    ctx.req.headers.authorization = `Basic ${basic}`;
+    // A signed answer would name that client as its audience, not the caller.
+    ctx.req.headers.accept = 'application/json';
+    return next();
+  };
+}

@@ -1,0 +1,46 @@
+/** Clients as the OpenID Connect engine reads them, from the table that registration and administration write. */
+import type { Pool } from '@patient-access/database';
+import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider';
+import { type Client, findAdmitted } from '../domain/clients/clients.ts';
+import { PREVIOUS_SECRET } from './registration.ts';
+
+/** @throws Error always: the engine's own registration is off */
+const refuse = (): Promise<never> => Promise.reject(new Error('clients are not written by the engine'));
+
+type Found = Map<string, Promise<Client | undefined>>;
+
+/** Read anew for each request, so that bans, new secrets and new redirect URIs hold at once on every replica. */
+export function clientAdapter(pool: Pool, tenant: string): Adapter {
+  const ofRequest = new WeakMap<object, Found>();
+  /** The engine asks several times in one request; the answer should be one. */
+  const findOnce = (id: string): Promise<Client | undefined> => {
+    const { ctx } = Provider;
+    const found: Found = (ctx && ofRequest.get(ctx)) ?? new Map();
+    const client = found.get(id) ?? findAdmitted(pool, tenant, id);
+    if (ctx) ofRequest.set(ctx, found.set(id, client));
+    return client;
+  };
+  return {
+    async find(id): Promise<AdapterPayload | undefined> {
+      const client = await findOnce(id);
+      if (!client) return undefined;
+      const { metadata, secret, previousSecret, previousSecretUntil, registeredAt } = client;
+      return {
+        ...metadata,
+        client_id: id,
+        client_id_issued_at: Math.floor(registeredAt.getTime() / 1000),
+        ...(secret !== null && { client_secret: secret }),
+        ...(previousSecret !== null &&
+          previousSecretUntil && {
+            [PREVIOUS_SECRET]: { digest: previousSecret, until: previousSecretUntil.getTime() },
+          }),
+      } as AdapterPayload;
+    },
+    findByUid: refuse,
+    findByUserCode: refuse,
+    upsert: refuse,
+    consume: refuse,
+    destroy: refuse,
+    revokeByGrantId: refuse,
+  };
+}

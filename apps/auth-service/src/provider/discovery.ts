@@ -1,0 +1,88 @@
+/** SMART discovery (SMART App Launch, "Conformance"): only what is really supported. */
+import { definitions, servedTypes } from '@patient-access/fhir';
+import { formatScope, PROOF_ALGORITHMS, resourceScopes } from '@patient-access/smart';
+import { brandIdentifier } from '../domain/brand/brand-bundle.ts';
+import { ASSERTION_ALGORITHMS } from './client-auth/keys.ts';
+import { brandsPath, sandboxPath } from '../domain/urls.ts';
+import { CLIENT_AUTH_METHODS } from './registration.ts';
+import type { SmartProvider } from './smart-provider.ts';
+import { IDENTITY_SCOPES, readable } from './scopes.ts';
+import type { TenantContext } from '../domain/tenant/tenant.ts';
+import { REGISTRATION_PATH } from '../domain/urls.ts';
+
+const CAPABILITIES = [
+  'launch-ehr',
+  'launch-standalone',
+  'authorize-post',
+  'client-public',
+  'client-confidential-symmetric',
+  'client-confidential-asymmetric',
+  'sso-openid-connect',
+  'context-banner',
+  'context-ehr-patient',
+  'context-standalone-patient',
+  'context-style',
+  'permission-offline',
+  'permission-online',
+  'permission-patient',
+  'permission-user',
+  'permission-v1',
+  'permission-v2',
+];
+
+/** Backend services can read data of the plan, of no member. */
+const isReference = (type: string) => definitions.get(type)?.member.by === 'nobody';
+
+/**
+ * Every scope that can be granted, but for letters alone and granular filters, of which there is no end.
+ *
+ * @param types that the plan offers
+ */
+export function scopesSupported(types: readonly string[] = servedTypes): string[] {
+  const all = ['patient', 'user'].flatMap((context) =>
+    ['*', ...types].map((type) => `${context}/${type}.read ${context}/${type}.rs`),
+  );
+  const system = types.filter(isReference).map((type) => `system/${type}.rs`);
+  const resources = resourceScopes(all.join(' ')).flatMap((scope) => readable(scope) ?? []);
+  return [...IDENTITY_SCOPES, ...resources.map(formatScope), ...system];
+}
+
+/** Where apps that let people choose their plan find this one (checklist items 20 and 106). */
+function brandMembers({ id, issuer, settings: { brand } }: TenantContext) {
+  if (!brand) return {};
+  return {
+    user_access_brand_bundle: new URL(brandsPath(id), issuer).href,
+    user_access_brand_identifier: brandIdentifier(brand),
+  };
+}
+
+/** Both discovery documents name it only where somebody may register. */
+export const registrationEndpoint = ({ issuer, registration }: TenantContext) =>
+  registration === 'closed' ? {} : { registration_endpoint: `${issuer}${REGISTRATION_PATH}` };
+
+/** The document at `{fhirBase}/.well-known/smart-configuration`. */
+export function smartConfiguration(tenant: TenantContext, provider: SmartProvider) {
+  const url = (route: string) => provider.urlFor(route);
+  return {
+    issuer: tenant.issuer,
+    jwks_uri: url('jwks'),
+    authorization_endpoint: url('authorization'),
+    pushed_authorization_request_endpoint: url('pushed_authorization_request'),
+    token_endpoint: url('token'),
+    token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS.filter((method) => method !== 'none'),
+    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
+    grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+    ...registrationEndpoint(tenant),
+    scopes_supported: scopesSupported(tenant.settings.types),
+    response_types_supported: ['code'],
+    introspection_endpoint: url('introspection'),
+    revocation_endpoint: url('revocation'),
+    userinfo_endpoint: url('userinfo'),
+    management_endpoint: tenant.appsPage,
+    code_challenge_methods_supported: ['S256'],
+    capabilities: CAPABILITIES,
+    ...(tenant.sandbox && { sandbox_endpoint: new URL(sandboxPath(tenant.id), tenant.issuer).href }),
+    ...brandMembers(tenant),
+  };
+}

@@ -1,0 +1,51 @@
+/** `POST {issuer}/launch`: where a payer's own system opens a launch for one of its members. */
+import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { addClientEndpoint, type JsonBody } from '../client-endpoint.ts';
+import { noteLaunch } from '../record-events.ts';
+import { VERIFIED } from '../registration.ts';
+import type { SmartProvider } from '../smart-provider.ts';
+import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import { MAY_LAUNCH } from '../../domain/launch/client-metadata.ts';
+import { parseLaunchRequest } from '../../domain/launch/launch-request.ts';
+import { LAUNCH_SECONDS } from '../../domain/launch/launches.ts';
+
+/** The right is the plan's to give: to a client that the plan registered and that can prove who it is. */
+function mayLaunch(client: Client): boolean {
+  return client[VERIFIED] === true && client[MAY_LAUNCH] === true && client.clientAuthMethod !== 'none';
+}
+
+/** @throws InvalidRequest when the app that alone may use the launch is none of the tenant's */
+async function findApp(provider: SmartProvider, clientId: string | undefined): Promise<Client | undefined> {
+  if (clientId === undefined) return undefined;
+  const app = await provider.Client.find(clientId);
+  if (!app) throw new errors.InvalidRequest('app_client_id: no such client');
+  return app;
+}
+
+/** Where the portal sends the browser, if the app registered its launch URL (SMART, "App launch URL"). */
+function launchUrl(app: Client | undefined, tenant: TenantContext, launch: string): string | undefined {
+  if (app?.initiateLoginUri === undefined) return undefined;
+  const url = new URL(app.initiateLoginUri);
+  url.searchParams.set('iss', tenant.fhirBase);
+  url.searchParams.set('launch', launch);
+  return url.href;
+}
+
+/** Adds the endpoint to a tenant's authorization server. */
+export function addLaunchEndpoint(provider: SmartProvider, tenant: TenantContext): void {
+  const open = async (ctx: KoaContextWithOIDC, body: JsonBody): Promise<void> => {
+    ctx.set('Pragma', 'no-cache');
+    if (!mayLaunch(ctx.oidc.client as Client)) {
+      noteLaunch(ctx, { action: 'refuse', outcome: '4', reason: 'unauthorized-client' });
+      throw new errors.UnauthorizedClient('the plan did not give this client the right to open launches');
+    }
+    const parsed = parseLaunchRequest(body);
+    if ('invalid' in parsed) throw new errors.InvalidRequest(parsed.invalid);
+    const app = await findApp(provider, parsed.launch.app);
+    const launch = await tenant.launches.open(parsed.launch);
+    noteLaunch(ctx, { action: 'open', outcome: '0', member: parsed.launch.patient });
+    ctx.status = 201;
+    ctx.body = { launch, expires_in: LAUNCH_SECONDS, launch_url: launchUrl(app, tenant, launch) };
+  };
+  addClientEndpoint(provider, 'launch', '/launch', open);
+}

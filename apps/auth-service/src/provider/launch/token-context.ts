@@ -1,0 +1,43 @@
+/** Launch context as a token carries it: the same in the token response, at each refresh and in introspection. */
+import type { TokenClaims } from '@patient-access/smart';
+import type { Client } from 'oidc-provider';
+import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import { FHIR_CONTEXT_FORM } from '../../domain/launch/client-metadata.ts';
+import type { LaunchContext } from '../../domain/launch/launch-request.ts';
+import { styleUrl } from '../../domain/launch/style.ts';
+
+type TokenContext = Pick<TokenClaims, 'need_patient_banner' | 'fhirContext' | 'intent' | 'smart_style_url'>;
+
+/** The members of a token that go into the token response beside it (checklist item 45). */
+export const RESPONSE_MEMBERS = [
+  'patient',
+  'need_patient_banner',
+  'fhirContext',
+  'intent',
+  'smart_style_url',
+  'tenant',
+] as const;
+
+/** 2.0 has references alone, and no roles: what it cannot say is left out rather than said wrongly. */
+function inForm(client: Client, items: LaunchContext['fhirContext']): TokenClaims['fhirContext'] {
+  if (items.length === 0) return undefined;
+  if (client[FHIR_CONTEXT_FORM] !== '2.0') return items;
+  return items.flatMap(({ reference, role = 'launch' }) =>
+    reference !== undefined && role === 'launch' ? [reference] : [],
+  );
+}
+
+/**
+ * @param launch what the payer's system said; undefined in a standalone launch, in which nobody around the app shows
+ *   whose data it is, and there is no portal whose style it could follow
+ */
+export function tokenContext(
+  tenant: TenantContext,
+  client: Client,
+  launch: LaunchContext | undefined,
+): TokenContext {
+  if (!launch) return { need_patient_banner: true };
+  const { need_patient_banner, intent, fhirContext } = launch;
+  const smart_style_url = styleUrl(tenant);
+  return { need_patient_banner, intent, fhirContext: inForm(client, fhirContext), smart_style_url };
+}

@@ -1,0 +1,226 @@
+/** One authorization server per tenant: the engine's configuration, pinned (security rule D19). */
+import { GATEWAY_CLIENT_ID, PROOF_ALGORITHMS } from '@patient-access/smart';
+import type { ClientMetadata, Configuration, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
+import { fhirUserOf, ownMember } from '../domain/accounts/accounts.ts';
+import { masterKeys } from '../domain/config.ts';
+import { addLaunchEndpoint } from './launch/launch-endpoint.ts';
+import { checkAssertion } from './client-auth/assertion.ts';
+import { mayReachLoopback } from './client-auth/credentials.ts';
+import { JwksCache } from './client-auth/jwks-cache.ts';
+import { ASSERTION_ALGORITHMS } from './client-auth/keys.ts';
+import { createEgress, type Egress } from '../domain/egress/egress.ts';
+import { deriveKey, digest } from '../domain/keys/secrets.ts';
+import { renderError } from '../web/pages/error.ts';
+import { refuseThrottled } from './sandbox/obey.ts';
+import { LANGUAGES, TEXTS } from '../domain/pages/language.ts';
+import { interactionPath } from '../domain/urls.ts';
+import { RecordAdapter } from './adapter.ts';
+import { answers } from './answers.ts';
+import {
+  bearerIntrospectionClient,
+  introspectByBearer,
+  newBearerIntrospectionSecret,
+} from './bearer-introspection.ts';
+import { clientAdapter } from './client-adapter.ts';
+import { limitIntrospection } from './introspection-limit.ts';
+import { ACR, loginPolicy } from './authentication.ts';
+import { withOfferedTypes } from '../domain/grants/offered.ts';
+import { introspectionPolicy, revocationPolicy, tokenClaims } from './introspection.ts';
+import { LIFETIMES } from '../domain/grants/lifetimes.ts';
+import { MEMBER_PAGES_CLIENT_ID, memberPagesClient, passingGrant } from './member-pages.ts';
+import { ROUTES } from '../domain/grants/paths.ts';
+import { noteRefusal, noteReuse, recordEvents, tokenEvent } from './record-events.ts';
+import { refusals } from './refusals.ts';
+import { issueRefreshToken } from './refresh.ts';
+import { checkClient, CLIENT_AUTH_METHODS, OWN_METADATA, VERIFIED } from './registration.ts';
+import { extraParams, resourceIndicators } from './resource.ts';
+import { uniqueUse } from '../domain/grants/replay.ts';
+import { foreseenAccount, RefreshRotation } from './rotation.ts';
+import { IDENTITY_SCOPES } from './scopes.ts';
+import { registeredOrigin, SmartProvider } from './smart-provider.ts';
+import { whileSuspended } from './suspension.ts';
+import type { Services, TenantContext } from '../domain/tenant/tenant.ts';
+
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+const ALGORITHMS: Configuration['enabledJWA'] = {
+  clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
+  dPoPSigningAlgValues: [...PROOF_ALGORITHMS],
+  idTokenSigningAlgValues: ['RS256'],
+  introspectionSigningAlgValues: ['ES256'],
+};
+
+/** What id_tokens and userinfo say, by scope. */
+const CLAIMS = {
+  openid: ['sub', 'auth_time', 'acr', 'amr'],
+  fhirUser: ['fhirUser'],
+  // SMART 1.0 apps say `profile` where later ones say `fhirUser`.
+  profile: ['name', 'fhirUser'],
+};
+
+/** The one client that may introspect the tokens of all others; answers to it are signed (RFC 9701). */
+function gatewayClient(secret: string): ClientMetadata {
+  return {
+    client_id: GATEWAY_CLIENT_ID,
+    client_secret: digest(secret),
+    redirect_uris: [],
+    response_types: [],
+    grant_types: [],
+    token_endpoint_auth_method: 'client_secret_basic',
+    introspection_signed_response_alg: 'ES256',
+    [VERIFIED]: true,
+  };
+}
+
+function findAccount(tenant: TenantContext): FindAccount {
+  return async (_ctx, sub) => {
+    const account = foreseenAccount(sub) ?? (await tenant.accounts.find(sub));
+    if (!account) return undefined;
+    const claims = { sub, fhirUser: fhirUserOf(account, tenant.fhirBase), name: ownMember(account)?.name };
+    return { accountId: sub, claims: () => claims };
+  };
+}
+
+function cookies(tenant: TenantContext, masters: Buffer[]): Configuration['cookies'] {
+  const secure = tenant.issuer.startsWith('https:');
+  const options = { httpOnly: true, overwrite: true, sameSite: 'lax', secure, signed: true } as const;
+  const name = (text: string, prefix: string) => `${secure ? prefix : ''}${tenant.id}-${text}`;
+  return {
+    // `__Host-` wants path "/"; the two of an interaction are bound to its own path instead.
+    names: {
+      session: name('session', '__Host-'),
+      interaction: name('interaction', '__Secure-'),
+      resume: name('resume', '__Secure-'),
+    },
+    long: options,
+    short: options,
+    keys: masters.map((master) => deriveKey(master, `cookies/${tenant.id}`).toString('base64url')),
+  };
+}
+
+function features(tenant: TenantContext): Configuration['features'] {
+  return {
+    clientCredentials: { enabled: true },
+    devInteractions: { enabled: false },
+    dPoP: { enabled: true, requireNonce: () => false, allowReplay: false },
+    // By reference to what the client itself pushed here; nothing is fetched that a request names (case O18).
+    pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
+    rpInitiatedLogout: { enabled: false },
+    introspection: { enabled: true, allowedPolicy: withOfferedTypes(tenant, introspectionPolicy) },
+    jwtIntrospection: { enabled: true },
+    // Clients register through `registration/routes.ts`.
+    registration: { enabled: false },
+    resourceIndicators: resourceIndicators(tenant),
+    revocation: { enabled: true, allowedPolicy: revocationPolicy },
+    userinfo: { enabled: true },
+  };
+}
+
+/** What one provider has to itself. */
+interface Own {
+  egress: Egress;
+  bearerSecret: string;
+}
+
+/** What the configuration says about clients, whether registered, static or loaded. */
+function clientRules(
+  services: Services,
+  tenant: TenantContext,
+  { egress, bearerSecret }: Own,
+): Configuration {
+  return {
+    assertJwtClientAuthClaimsAndHeader: checkAssertion(CLOCK_TOLERANCE_SECONDS),
+    clients: [
+      gatewayClient(services.config.GATEWAY_CLIENT_SECRET),
+      memberPagesClient(tenant),
+      bearerIntrospectionClient(bearerSecret),
+    ],
+    clientAuthMethods: [...CLIENT_AUTH_METHODS],
+    clientBasedCORS: registeredOrigin,
+    clientDefaults: {
+      grant_types: ['authorization_code', 'refresh_token'],
+      introspection_signed_response_alg: 'ES256',
+    },
+    extraClientMetadata: { properties: OWN_METADATA, validator: checkClient },
+    fetch: (url, options) => egress(String(url), options as Parameters<Egress>[1]),
+    sectorIdentifierUriValidate: () => false,
+  };
+}
+
+/** Clients have a table of their own; everything else that the engine stores is a record. */
+const adapterFor =
+  ({ pool }: Services, { id }: TenantContext) =>
+  (model: string) =>
+    model === 'Client' ? clientAdapter(pool, id) : new RecordAdapter(pool, id, model);
+
+function configuration(services: Services, tenant: TenantContext, own: Own): Configuration {
+  return {
+    ...clientRules(services, tenant, own),
+    acrValues: Object.values(ACR),
+    adapter: adapterFor(services, tenant),
+    allowOmittingSingleRegisteredRedirectUri: false,
+    claims: CLAIMS,
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    cookies: cookies(tenant, masterKeys(services.config)),
+    enabledJWA: ALGORITHMS,
+    discovery: { ui_locales_supported: LANGUAGES.map((language) => TEXTS[language].locale) },
+    expiresWithSession: () => false,
+    extraParams: extraParams(tenant),
+    extraTokenClaims: tokenClaims(tenant),
+    features: features(tenant),
+    findAccount: findAccount(tenant),
+    issueRefreshToken,
+    interactions: {
+      policy: loginPolicy(tenant),
+      url: (_ctx, interaction) => interactionPath(tenant.id, interaction.uid),
+    },
+    jwks: { keys: tenant.jwks } as Configuration['jwks'],
+    // Only the grant that this very request was given: an earlier one is never taken up again (rule D20).
+    loadExistingGrant: (ctx: KoaContextWithOIDC) => {
+      if (ctx.oidc.client?.clientId === MEMBER_PAGES_CLIENT_ID) return passingGrant(ctx, tenant);
+      const grantId = ctx.oidc.result?.consent?.grantId;
+      return grantId === undefined ? undefined : ctx.oidc.provider.Grant.find(grantId);
+    },
+    pkce: { required: () => true },
+    renderError: renderError(tenant),
+    responseTypes: ['code'],
+    rotateRefreshToken: true,
+    routes: ROUTES,
+    scopes: [...IDENTITY_SCOPES],
+    ttl: LIFETIMES,
+  };
+}
+
+export function createProvider(services: Services, tenant: TenantContext): SmartProvider {
+  const egress = createEgress({ loopback: mayReachLoopback(tenant) });
+  const clientKeys = new JwksCache(egress, (url, err) => {
+    services.logger.warn({ err, host: new URL(url).host }, 'the keys of a client could not be fetched');
+  });
+  const bearerSecret = newBearerIntrospectionSecret();
+  const rotation = new RefreshRotation(services.pool, tenant.id, {
+    before: (ctx, grantId) => refuseThrottled(tenant, ctx, grantId),
+    eventOf: (ctx) => tokenEvent(ctx, tenant),
+  });
+  const settings = configuration(services, tenant, { egress, bearerSecret });
+  const provider = new SmartProvider(tenant.issuer, settings, {
+    clientKeys,
+    uniqueUse: uniqueUse(services.pool, tenant.id),
+    nativeApps: tenant.settings.nativeApps,
+    aroundGrants: {
+      refresh_token: (ctx, grant) => rotation.around(ctx, grant),
+    },
+  });
+  provider.on('server_error', (ctx, error) => {
+    services.logger.error({ err: error, requestId: ctx.get('x-request-id') }, 'authorization server failed');
+  });
+  provider.on('grant.error', noteReuse);
+  provider.on('authorization.error', noteRefusal);
+  addLaunchEndpoint(provider, tenant);
+  provider.use(answers(tenant));
+  provider.use(whileSuspended(tenant));
+  provider.use(recordEvents(services, tenant));
+  provider.use(refusals);
+  provider.use(limitIntrospection(ROUTES.introspection));
+  provider.use(introspectByBearer(provider, ROUTES.introspection, bearerSecret));
+  return provider;
+}

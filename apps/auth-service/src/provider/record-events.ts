@@ -1,0 +1,116 @@
+/** Tokens issued, refreshed, revoked and used twice, and launches, as access events: durable before the answer leaves. */
+import type { AccessEvent } from '@patient-access/events';
+import type { AccessToken, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
+import { newEvent } from '../domain/audit/access-event.ts';
+import { OncePerMinute } from '../domain/audit/once-per-minute.ts';
+import { tokenId } from './adapter.ts';
+import type { Services, TenantContext } from '../domain/tenant/tenant.ts';
+
+type Recorded = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
+
+/** How the engine, and the adapter after it, name the second use of something that is to be used once. */
+const REUSE = /already (consumed|used)$/;
+
+function ofAccessToken(token: AccessToken | ClientCredentials): Partial<AccessEvent> {
+  const { scope, extra, jti } = token;
+  const known = jti.startsWith('sha256.') ? jti : tokenId(jti);
+  return {
+    grantId: (token as AccessToken).grantId,
+    scope,
+    token: known,
+    member: extra?.['patient'] as string | undefined,
+  };
+}
+
+function issued(ctx: KoaContextWithOIDC): Recorded | undefined {
+  const {
+    AccessToken: ofMember,
+    ClientCredentials: ofClient,
+    RotatedRefreshToken: rotated,
+  } = ctx.oidc.entities;
+  const token = ofMember ?? ofClient;
+  if (ctx.status !== 200 || !token) return undefined;
+  const action = ctx.state['repeated'] ? 'repeat' : rotated ? 'refresh' : 'issue';
+  return { kind: 'token', action, outcome: '0', ...ofAccessToken(token) };
+}
+
+async function ofRefreshToken({ grantId, scope }: RefreshToken, tenant: TenantContext) {
+  return { grantId, scope, member: (await tenant.consents.find(grantId ?? ''))?.member };
+}
+
+async function revoked(ctx: KoaContextWithOIDC, tenant: TenantContext): Promise<Recorded | undefined> {
+  const { AccessToken: ofMember, ClientCredentials: ofClient, RefreshToken: refresh } = ctx.oidc.entities;
+  const access = ofMember ?? ofClient;
+  const token = access ?? refresh;
+  if (ctx.status !== 200 || !token || token.clientId !== ctx.oidc.client?.clientId) return undefined;
+  if (access) return { kind: 'token', action: 'revoke', outcome: '0', ...ofAccessToken(access) };
+  // A refresh token takes its grant along: the app gave up what the member had agreed to.
+  const ended = { kind: 'consent', action: 'revoke', reason: 'app', by: 'app' } as const;
+  return { ...ended, outcome: '0', ...(await ofRefreshToken(token as RefreshToken, tenant)) };
+}
+
+/** Has what became of a launch recorded before the answer to this request leaves. */
+export function noteLaunch(ctx: KoaContextWithOIDC, recorded: Omit<Recorded, 'kind'>): void {
+  ctx.state['launch'] = { ...recorded, kind: 'launch' };
+}
+
+/** A request that gets a page here instead of a redirect: most often a redirect URI that is not registered (case O01). */
+function refused(ctx: KoaContextWithOIDC): Recorded | undefined {
+  const { client } = ctx.oidc;
+  const reason = ctx.state['refused'] as string | undefined;
+  if (ctx.status !== 400 || !client || !reason) return undefined;
+  return { kind: 'authorization', action: 'refuse', outcome: '8', reason: reason.replaceAll('_', '-') };
+}
+
+async function whatHappened(ctx: KoaContextWithOIDC, tenant: TenantContext): Promise<Recorded | undefined> {
+  if (ctx.state['launch']) return ctx.state['launch'] as Recorded;
+  const route = (ctx.oidc as KoaContextWithOIDC['oidc'] | undefined)?.route;
+  if (route === 'revocation') return revoked(ctx, tenant);
+  if (route === 'authorization') return refused(ctx);
+  if (route !== 'token') return undefined;
+  if (ctx.state['reuse']) return { kind: 'token', action: 'reuse', outcome: '8', reason: 'already-used' };
+  return issued(ctx);
+}
+
+/** Keeps why an authorization request was refused. */
+export function noteRefusal(ctx: KoaContextWithOIDC, { message }: Error): void {
+  ctx.state['refused'] = message;
+}
+
+/** Marks token requests that were refused because a code or refresh token had been used before. */
+export function noteReuse(ctx: KoaContextWithOIDC, error: { error_detail?: string }): void {
+  if (REUSE.test(error.error_detail ?? '')) ctx.state['reuse'] = true;
+}
+
+function eventOf(ctx: KoaContextWithOIDC, tenant: TenantContext, recorded: Recorded): AccessEvent {
+  const { client, entities } = ctx.oidc;
+  const sub = entities.AccessToken?.accountId ?? entities.RefreshToken?.accountId;
+  const context = { requestId: ctx.get('x-request-id'), tenant, address: ctx.ip, client, sub };
+  return newEvent(context, recorded);
+}
+
+/** Of a request that has its answer: for whoever records it with what it did. Then `state.recorded` says so. */
+export function tokenEvent(ctx: KoaContextWithOIDC, tenant: TenantContext): AccessEvent {
+  const recorded = issued(ctx);
+  if (!recorded) throw new Error('no token was issued');
+  return eventOf(ctx, tenant, recorded);
+}
+
+export function recordEvents(services: Services, tenant: TenantContext) {
+  const refusals = new OncePerMinute();
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    await next();
+    try {
+      if (ctx.state['recorded']) return;
+      const recorded = await whatHappened(ctx, tenant);
+      if (!recorded) return;
+      const { client } = ctx.oidc;
+      if (recorded.kind === 'authorization' && !refusals.isFirst(`${client?.clientId} ${ctx.ip}`)) return;
+      await services.outbox.record(eventOf(ctx, tenant, recorded));
+    } catch (error) {
+      services.logger.error({ err: error, requestId: ctx.get('x-request-id') }, 'an event was not recorded');
+      ctx.status = 503;
+      ctx.body = { error: 'temporarily_unavailable', error_description: 'try again later' };
+    }
+  };
+}

@@ -1,0 +1,42 @@
+/** What the engine is told about clients; what they may register is in `clients/metadata.ts`. */
+import type { Client, ClientMetadata } from 'oidc-provider';
+import { checkCredentials, SYSTEM_SCOPE } from './client-auth/credentials.ts';
+import { digest, sameText } from '../domain/keys/secrets.ts';
+import { FHIR_CONTEXT_FORM, MAY_LAUNCH } from '../domain/launch/client-metadata.ts';
+
+/** Confidential clients authenticate with a key or a secret; the others prove themselves by PKCE alone. */
+export const CLIENT_AUTH_METHODS = [
+  'none',
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+] as const;
+
+/** The member of a client's metadata that says whether the plan vouches for it. */
+export const VERIFIED = 'verified';
+/** What a plan vouches for beside it; a publisher that an app names itself is shown as its claim. */
+const PUBLISHER = 'publisher';
+const VERIFIED_DOMAIN = 'verified_domain';
+
+/** The secret that was good before the last rotation, `{ digest, until }` in milliseconds since the epoch. */
+export const PREVIOUS_SECRET = 'previous_secret';
+
+/** Members of client metadata beyond the standards': see `Vouched` in `clients/metadata.ts`. */
+export const OWN_METADATA = [
+  ...[VERIFIED, PUBLISHER, VERIFIED_DOMAIN],
+  ...[SYSTEM_SCOPE, MAY_LAUNCH, FHIR_CONTEXT_FORM, PREVIOUS_SECRET],
+];
+
+/** Runs for every client that is loaded: what an app may see is what each member agrees to, never what it registered. */
+export function checkClient(_ctx: unknown, _key: string, _value: unknown, metadata: ClientMetadata): void {
+  delete metadata.scope;
+  checkCredentials(metadata);
+}
+
+/** Client secrets are stored as digests; after a rotation the old one is good for a while. */
+export function isSecretOf(client: Client, secret: string): boolean {
+  const current = sameText(digest(secret), client.clientSecret ?? '');
+  const previous = client[PREVIOUS_SECRET] as { digest: string; until: number } | undefined;
+  const overlapping = previous !== undefined && previous.until > Date.now();
+  return current || (overlapping && sameText(digest(secret), previous.digest));
+}

@@ -1,0 +1,57 @@
+/** Who may register a client: holders of an initial access token, or, where the tenant is open, anybody within limits. */
+import ipaddr from 'ipaddr.js';
+import type { Queryable } from '../../domain/clients/clients.ts';
+import { invalidToken, RegistrationError } from '../../domain/clients/registration-error.ts';
+import { digest } from '../../domain/keys/secrets.ts';
+import type { TenantContext } from '../../domain/tenant/tenant.ts';
+
+const HOUR_SECONDS = 3_600;
+/** The network that one household or server gets of IPv6: whoever has one address there has them all. */
+const IPV6_PREFIX_PARTS = 4;
+const MAX_ADDRESS_CHARACTERS = 64;
+
+/** Of several at the same time exactly as many get a row as there are uses left. */
+const USE_TOKEN = `UPDATE initial_access_token SET uses_left = uses_left - 1
+  WHERE tenant = $1 AND token = $2 AND uses_left > 0 AND expires_at > now() RETURNING id`;
+const COUNT = `INSERT INTO registration_count (tenant, address, hour, count, expires_at)
+  SELECT $1, $2, start, 1, start + interval '1 hour' FROM date_bin('1 hour', now(), TIMESTAMPTZ 'epoch') AS start
+  ON CONFLICT (tenant, address, hour) DO UPDATE SET count = registration_count.count + 1
+  WHERE registration_count.count < $3 RETURNING count`;
+
+/** @throws RegistrationError 401 for a token that is not, or no longer, good */
+export async function useInitialToken(db: Queryable, tenant: string, token: string): Promise<void> {
+  const { rowCount } = await db.query(USE_TOKEN, [tenant, digest(token)]);
+  if (rowCount === 0) throw invalidToken();
+}
+
+function sourceOf(address: string): string {
+  if (!ipaddr.isValid(address)) return address.slice(0, MAX_ADDRESS_CHARACTERS);
+  const parsed = ipaddr.process(address);
+  if (parsed.kind() === 'ipv4') return parsed.toString();
+  const network = (parsed as ipaddr.IPv6).parts.slice(0, IPV6_PREFIX_PARTS);
+  return `${network.map((part) => part.toString(16)).join(':')}::/64`;
+}
+
+async function count(db: Queryable, tenant: string, address: string, limit: number): Promise<void> {
+  const { rowCount } = await db.query(COUNT, [tenant, address, limit]);
+  if (rowCount !== 0) return;
+  const seconds = HOUR_SECONDS - (Math.floor(Date.now() / 1000) % HOUR_SECONDS);
+  throw new RegistrationError(429, 'temporarily_unavailable', 'too many registrations this hour', {
+    'retry-after': String(seconds),
+  });
+}
+
+/**
+ * Counts a registration, in the transaction that makes it.
+ *
+ * @throws RegistrationError 429 beyond what one address, or all together, may register in an hour
+ */
+export async function countRegistration(
+  db: Queryable,
+  { id, settings }: Pick<TenantContext, 'id' | 'settings'>,
+  address: string,
+): Promise<void> {
+  const { perAddressPerHour, perTenantPerHour } = settings.registration;
+  await count(db, id, sourceOf(address), perAddressPerHour);
+  await count(db, id, '', perTenantPerHour);
+}

@@ -1,0 +1,112 @@
+/** The registration endpoint of every tenant (RFC 7591), and that of each client (RFC 7592). */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { invalidMetadata, RegistrationError } from '../../domain/clients/registration-error.ts';
+import { addressOf } from '../../web/interaction/address.ts';
+import { NOT_FOUND } from '../answers.ts';
+import { PAGE_HEADERS } from '../../web/pages/headers.ts';
+import type { Services, TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Tenants } from '../tenant/tenants.ts';
+import { issuerPath, REGISTRATION_PATH } from '../../domain/urls.ts';
+import {
+  type ClientInformation,
+  deleteOwn,
+  readOwn,
+  registerSelf,
+  type RegistrationRequest,
+  replaceOwn,
+} from './self-registration.ts';
+
+const REGISTER = `${issuerPath(':tenant')}${REGISTRATION_PATH}`;
+const CLIENT = `${REGISTER}/:client`;
+const MAX_BODY_BYTES = 16 * 1024;
+const HEADERS = { ...PAGE_HEADERS, pragma: 'no-cache' };
+
+type Request = FastifyRequest<{ Params: { tenant: string; client: string } }>;
+type Act = (registration: RegistrationRequest, request: Request, reply: FastifyReply) => Promise<unknown>;
+
+function jsonOf({ body, headers }: Request): unknown {
+  if (!/^application\/json *(;|$)/i.test(headers['content-type'] ?? ''))
+    throw invalidMetadata('the body must be application/json');
+  try {
+    return JSON.parse(String(body));
+  } catch {
+    throw invalidMetadata('the body must be a JSON object');
+  }
+}
+
+/** RFC 6750 section 2.1: in the header and nowhere else. @returns '' for a header that holds no such token */
+function bearerOf({ headers: { authorization } }: Request): string | undefined {
+  if (authorization === undefined) return undefined;
+  return /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1] ?? '';
+}
+
+/** Client information response (RFC 7591 section 3.2.1, RFC 7592 section 3). */
+function informationBody(tenant: TenantContext, information: ClientInformation) {
+  const { id, issuedAt, metadata, secret, registrationToken } = information;
+  return {
+    client_id: id,
+    client_id_issued_at: Math.floor(issuedAt.getTime() / 1000),
+    ...(secret !== undefined && { client_secret: secret, client_secret_expires_at: 0 }),
+    ...metadata,
+    registration_access_token: registrationToken,
+    registration_client_uri: `${tenant.issuer}${REGISTRATION_PATH}/${id}`,
+  };
+}
+
+const create: Act = async (registration, request, reply) => {
+  const { tenant } = registration;
+  if (tenant.registration === 'closed') return reply.code(404).send(NOT_FOUND);
+  return reply.code(201).send(informationBody(tenant, await registerSelf(registration, jsonOf(request))));
+};
+const read: Act = async (registration, { params }) =>
+  informationBody(registration.tenant, await readOwn(registration, params.client));
+const replace: Act = async (registration, request) =>
+  informationBody(
+    registration.tenant,
+    await replaceOwn(registration, request.params.client, jsonOf(request)),
+  );
+const remove: Act = async (registration, { params }, reply) => {
+  await deleteOwn(registration, params.client);
+  return reply.code(204).send();
+};
+
+/** @returns a Fastify plug-in: a scope of its own, where every error is one of RFC 7591 */
+export function registrationRoutes(tenants: Tenants, { pool, logger }: Services) {
+  const handle = (act: Act) => async (request: Request, reply: FastifyReply) => {
+    const server = await tenants.get(request.params.tenant);
+    if (!server) return reply.code(404).send(NOT_FOUND);
+    void reply.headers(HEADERS);
+    const { tenant } = server;
+    if (tenant.suspended)
+      throw new RegistrationError(503, 'temporarily_unavailable', 'this plan is suspended');
+    const context = { pool, tenant, address: addressOf(request), requestId: request.id };
+    return act({ ...context, token: bearerOf(request) }, request, reply);
+  };
+  const fail = (error: Error & { statusCode?: number }, request: FastifyRequest, reply: FastifyReply) => {
+    const unexpected = (error.statusCode ?? 500) >= 500;
+    const known = error instanceof RegistrationError ? error : undefined;
+    if (!known && unexpected) logger.error({ err: error, requestId: request.id }, 'a registration failed');
+    const other = unexpected
+      ? [503, 'temporarily_unavailable']
+      : [error.statusCode, 'invalid_client_metadata'];
+    const [status, code] = known ? [known.status, known.code] : other;
+    const description = known ? known.message : unexpected ? 'try again later' : 'the body cannot be read';
+    void reply
+      .code(Number(status))
+      .headers({ ...HEADERS, ...known?.headers })
+      .send({ error: code, error_description: description });
+  };
+  return async (scope: FastifyInstance): Promise<void> => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(
+      '*',
+      { parseAs: 'string', bodyLimit: MAX_BODY_BYTES },
+      (_request, body, done) => done(null, body),
+    );
+    scope.setErrorHandler(fail);
+    scope.post(REGISTER, handle(create));
+    scope.get(CLIENT, handle(read));
+    scope.put(CLIENT, handle(replace));
+    scope.delete(CLIENT, handle(remove));
+  };
+}

@@ -1,0 +1,150 @@
+/** What a client does with its own registration: make it (RFC 7591), read, replace and delete it (RFC 7592). */
+import { isDeepStrictEqual } from 'node:util';
+import { inTransaction, type Pool } from '@patient-access/database';
+import {
+  type Client,
+  deleteClient,
+  findByRegistrationToken,
+  insertClient,
+  lockClient,
+  setMetadata,
+} from '../../domain/clients/clients.ts';
+import { newClientId, newSecret, secretFor } from '../../domain/clients/credentials.ts';
+import { type ClientMetadata, parseMetadata } from '../../domain/clients/metadata.ts';
+import { type Actor, endGrants, recordAct } from '../../domain/clients/record.ts';
+import { invalidMetadata, invalidToken } from '../../domain/clients/registration-error.ts';
+import { digest, sameText } from '../../domain/keys/secrets.ts';
+import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import { countRegistration, useInitialToken } from './admit.ts';
+
+/** One request at the registration endpoint. */
+export interface RegistrationRequest {
+  pool: Pool;
+  tenant: TenantContext;
+  /** bearer token of the request */
+  token?: string;
+  address: string;
+  requestId: string;
+}
+
+/** What a client is told of itself; secret and registration access token in clear, where they are known. */
+export interface ClientInformation {
+  id: string;
+  issuedAt: Date;
+  metadata: ClientMetadata;
+  secret?: string;
+  registrationToken: string;
+}
+
+/** RFC 7592 section 2.2: may not be sent with an update. */
+const NOT_TO_BE_SENT = [
+  'registration_access_token',
+  'registration_client_uri',
+  'client_secret_expires_at',
+  'client_id_issued_at',
+];
+
+const actorOf = ({ tenant, address, requestId }: RegistrationRequest): Actor => ({
+  tenant: tenant.id,
+  address,
+  requestId,
+});
+
+/**
+ * Registers a client that nobody of the plan has looked at.
+ *
+ * @param input body of the request
+ * @throws RegistrationError; a token is then as good as before, and nothing is counted
+ */
+export async function registerSelf(request: RegistrationRequest, input: unknown): Promise<ClientInformation> {
+  const { pool, tenant, token, address } = request;
+  if (token === undefined && tenant.registration !== 'open') throw invalidToken();
+  return inTransaction(pool, async (db) => {
+    if (token !== undefined) await useInitialToken(db, tenant.id, token);
+    const metadata = parseMetadata(input, { tenant, trusted: false });
+    if (token === undefined) await countRegistration(db, tenant, address);
+    const id = newClientId();
+    const issued = { secret: secretFor(metadata), registrationToken: newSecret() };
+    const unusedDays = token === undefined ? tenant.settings.registration.unusedDays : undefined;
+    const registeredBy = token === undefined ? 'anybody' : 'token';
+    await insertClient(db, tenant.id, { id, metadata, registeredBy, unusedDays, ...issued });
+    await recordAct(db, actorOf(request), { action: 'client-register', client: { id, metadata } });
+    return { id, issuedAt: new Date(), metadata, ...issued };
+  });
+}
+
+/** @throws RegistrationError 401 unless the token is the one of this very client (RFC 7592 section 2) */
+async function authenticate({ pool, tenant, token = '' }: RegistrationRequest, id: string): Promise<Client> {
+  const client = id.includes('\0') ? undefined : await findByRegistrationToken(pool, tenant.id, id, token);
+  if (!client) throw invalidToken();
+  return client;
+}
+
+const informationOf = (
+  { id, registeredAt, metadata }: Client,
+  { token = '' }: RegistrationRequest,
+): ClientInformation => ({ id, issuedAt: registeredAt, metadata, registrationToken: token });
+
+export async function readOwn(request: RegistrationRequest, id: string): Promise<ClientInformation> {
+  return informationOf(await authenticate(request, id), request);
+}
+
+/** RFC 7592 section 2.2: what an update must say and may not say. */
+function checkUpdate({ id, secret }: Client, input: unknown): void {
+  const sent = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
+  const forbidden = NOT_TO_BE_SENT.find((name) => sent[name] !== undefined);
+  if (forbidden) throw invalidMetadata(`${forbidden} must not be sent`);
+  if (sent['client_id'] !== id) throw invalidMetadata('client_id must be that of this client');
+  const known = sent['client_secret'];
+  if (known !== undefined && !(typeof known === 'string' && sameText(digest(known), secret ?? '')))
+    throw invalidMetadata('client_secret cannot be chosen');
+}
+
+/**
+ * Replaces the metadata of a client that the plan has not verified. What the plan vouches for changes only by the
+ * plan (security case O17), and so does the way in which a client proves itself (O20).
+ */
+function replaced(client: Client, input: unknown, tenant: TenantContext): ClientMetadata {
+  const metadata = parseMetadata(input, { tenant, trusted: false });
+  const { metadata: old } = client;
+  if (metadata.token_endpoint_auth_method !== old.token_endpoint_auth_method)
+    throw invalidMetadata('token_endpoint_auth_method cannot be changed: register another client');
+  if (!old.verified) return metadata;
+  const { verified, verified_domain } = old;
+  // What the plan vouches for need not be repeated, but it cannot be changed.
+  const sent: unknown = JSON.parse(
+    JSON.stringify({ publisher: old.publisher, ...metadata, verified, verified_domain }),
+  );
+  if (!isDeepStrictEqual(sent, old))
+    throw invalidMetadata('the plan has verified this client as it is: ask the plan for the change');
+  return old;
+}
+
+export async function replaceOwn(
+  request: RegistrationRequest,
+  id: string,
+  input: unknown,
+): Promise<ClientInformation> {
+  const { pool, tenant } = request;
+  await authenticate(request, id);
+  return inTransaction(pool, async (db) => {
+    const client = await lockClient(db, tenant.id, id);
+    if (!client || client.bannedAt) throw invalidToken();
+    checkUpdate(client, input);
+    const metadata = replaced(client, input, tenant);
+    await setMetadata(db, tenant.id, id, metadata);
+    await recordAct(db, actorOf(request), { action: 'client-update', client: { id, metadata } });
+    return informationOf({ ...client, metadata }, request);
+  });
+}
+
+/** The client, its tokens and every consent to it end (RFC 7592 section 2.3). */
+export async function deleteOwn(request: RegistrationRequest, id: string): Promise<void> {
+  const { pool, tenant } = request;
+  const client = await authenticate(request, id);
+  await inTransaction(pool, async (db) => {
+    await deleteClient(db, tenant.id, id);
+    await endGrants(db, actorOf(request), id, 'app');
+    await recordAct(db, actorOf(request), { action: 'client-delete', client });
+  });
+}

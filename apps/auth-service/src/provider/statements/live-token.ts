@@ -1,0 +1,59 @@
+/** What an access token stands for now, by one look-up; the same that the engine's introspection endpoint says. */
+import { type Gathered, lookUp, type Pool } from '@patient-access/database';
+import type { TokenClaims } from '@patient-access/smart';
+import { findAdmitted } from '../../domain/clients/clients.ts';
+import { digest } from '../../domain/keys/secrets.ts';
+import { tokenId } from '../adapter.ts';
+import { grantRecordId, NOT_SUSPENDED } from '../../domain/grants/records.ts';
+
+/**
+ * A member's token is as good as its grant: what a redemption that lost the race against a revocation leaves behind is
+ * none (case O33). A backend service's stands and falls with its client.
+ */
+const FIND: Gathered = {
+  name: 'live-token-find',
+  text: `SELECT k.n, t.model, t.payload
+           FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, id, n),
+                LATERAL (SELECT model, payload, grant_id FROM oidc_record
+                          WHERE tenant = k.tenant AND model IN ('AccessToken', 'ClientCredentials') AND id = k.id
+                            AND expires_at > now() LIMIT 1) t
+          WHERE ${NOT_SUSPENDED}
+            AND (t.model = 'ClientCredentials'
+                 OR EXISTS (SELECT 1 FROM oidc_record g WHERE g.tenant = k.tenant AND g.model = 'Grant'
+                               AND g.id = ${grantRecordId('t.grant_id')} AND g.expires_at > now()))`,
+};
+
+/** The members of the engine's access tokens that are said of them. */
+interface StoredToken {
+  clientId: string;
+  accountId?: string;
+  grantId?: string;
+  exp: number;
+  iat: number;
+  aud: string;
+  scope?: string;
+  /** thumbprint of the key that the token is bound to (RFC 9449) */
+  jkt?: string;
+  extra: Partial<TokenClaims>;
+}
+
+/**
+ * @param issuer of the tenant
+ * @returns the members of an RFC 7662 answer, and the member's grant beside it; undefined when the token is not live
+ */
+export async function findLiveToken(
+  pool: Pool,
+  { id: tenant, issuer }: { id: string; issuer: string },
+  token: string,
+): Promise<{ claims: Record<string, unknown>; grantId?: string } | undefined> {
+  const row = await lookUp<{ model: string; payload: string }>(pool, FIND, [tenant, digest(token)]);
+  if (!row) return undefined;
+  const { clientId, accountId, grantId, exp, iat, aud, scope, jkt, extra } = JSON.parse(
+    row.payload,
+  ) as StoredToken;
+  if (!(await findAdmitted(pool, tenant, clientId))) return undefined;
+  const bound = jkt !== undefined && { cnf: { jkt } };
+  const said = { active: true, client_id: clientId, exp, iat, iss: issuer, jti: tokenId(token), aud, scope };
+  const token_type = bound ? 'DPoP' : 'Bearer';
+  return { claims: { sub: accountId, ...extra, ...said, token_type, ...bound }, grantId };
+}

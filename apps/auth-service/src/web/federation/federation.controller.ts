@@ -1,0 +1,34 @@
+import { BadRequestException, Controller, Get, NotFoundException, Param, Req, Res } from '@nestjs/common';
+import { Public } from '@patient-access/platform';
+import type { FastifyReply } from 'fastify';
+import { PAGE_HEADERS } from '../pages/headers.ts';
+import { Tenants } from '../../provider/tenant/tenants.ts';
+import { federationCallbackPath, federationPath } from '../../domain/urls.ts';
+
+const UID = /^([\w-]{10,64})\./;
+
+/** The redirect URI that the plan's identity provider knows: leads to the interaction whose cookie it cannot see. */
+@Public()
+@Controller()
+export class FederationController {
+  private readonly tenants: Tenants;
+
+  constructor(tenants: Tenants) {
+    this.tenants = tenants;
+  }
+
+  /** Believes nothing: the interaction, its cookie and its state are looked at where this leads. */
+  @Get(federationCallbackPath(':tenant'))
+  async takeUp(
+    @Param('tenant') tenant: string,
+    @Req() request: { url: string },
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const server = await this.tenants.get(tenant);
+    if (!server?.tenant.identityProvider) throw new NotFoundException();
+    const { searchParams } = new URL(request.url, 'http://this.invalid');
+    const [, uid] = UID.exec(searchParams.get('state') ?? '') ?? [];
+    if (uid === undefined) throw new BadRequestException();
+    await reply.headers(PAGE_HEADERS).redirect(`${federationPath(tenant, uid)}?${searchParams}`, 303);
+  }
+}

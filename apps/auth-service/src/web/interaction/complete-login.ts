@@ -1,0 +1,87 @@
+/** The end of the login step, whichever way it went. */
+import { randomBytes } from 'node:crypto';
+import type { AccessEvent } from '@patient-access/events';
+import { type Account, fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
+import { newEvent } from '../../domain/audit/access-event.ts';
+import type { Authentication } from '../../provider/authentication.ts';
+import { deviceCookie } from '../../domain/throttle/rules.ts';
+import { addressOf } from './address.ts';
+import { claimInteraction, finishInteraction, type Visit } from './visit.ts';
+
+const DEVICE_COOKIE_SECONDS = 90 * 24 * 60 * 60;
+const DEVICE_ID_BYTES = 16;
+
+type Method = NonNullable<AccessEvent['method']>;
+
+interface Happened {
+  method: Method;
+  /** `login`, or `first-factor` for a password after which a code is asked for */
+  action: string;
+  /** who it was, or would have been */
+  account?: Account;
+  /** why not; absent when it was right */
+  reason?: string;
+}
+
+export async function recordLogin(visit: Visit, { account, reason, ...happened }: Happened): Promise<void> {
+  const { services, server, request, client } = visit;
+  const { tenant } = server;
+  const fhirUser = account && fhirUserOf(account, tenant.fhirBase);
+  const context = { requestId: request.id, tenant, address: addressOf(request), client };
+  const outcome = reason === undefined ? ({ outcome: '0' } as const) : ({ outcome: '4', reason } as const);
+  const member = account && ownMember(account)?.patient;
+  const event = { kind: 'login', member, ...happened, ...outcome } as const;
+  await services.outbox.record(newEvent({ ...context, sub: account?.sub, fhirUser }, event));
+}
+
+/** Whoever logs in as somebody else than the browser's session starts with a session that knows nothing. */
+async function switchSession({ server, interaction, request, reply }: Visit, sub: string): Promise<void> {
+  if (!interaction.session || interaction.session.accountId === sub) return;
+  const { provider } = server;
+  const session = await provider.Session.get(provider.createContext(request.raw, reply.raw));
+  session.accountId = sub;
+  session.authorizations = {};
+  await session.persist();
+  interaction.session.accountId = sub;
+}
+
+/** Name of the cookie by which a device is known to have logged in before. */
+export function deviceCookieName({ id, issuer }: Visit['server']['tenant']): string {
+  return `${issuer.startsWith('https:') ? '__Host-' : ''}${id}-device`;
+}
+
+/** @param login normalised */
+function rememberDevice({ services, server, reply }: Visit, login: string): void {
+  const { tenant } = server;
+  const id = randomBytes(DEVICE_ID_BYTES).toString('base64url');
+  const value = deviceCookie(services.throttleKey, tenant.id, login, id);
+  const secure = tenant.issuer.startsWith('https:') ? '; Secure' : '';
+  const attributes = `Path=/; Max-Age=${DEVICE_COOKIE_SECONDS}; HttpOnly; SameSite=Lax${secure}`;
+  void reply.header('set-cookie', `${deviceCookieName(tenant)}=${value}; ${attributes}`);
+}
+
+/**
+ * Lets the authorization request go on as this login, once that is durably recorded.
+ *
+ * @param how.login normalised, for logins with a password: the device is known from now on
+ * @param how.authTime seconds since 1970; left out: now
+ */
+export async function completeLogin(
+  visit: Visit,
+  account: Account,
+  how: Authentication & { method: Method; login?: string; authTime?: number },
+): Promise<void> {
+  await claimInteraction(visit);
+  await recordLogin(visit, { method: how.method, action: 'login', account });
+  await switchSession(visit, account.sub);
+  if (how.login !== undefined) rememberDevice(visit, how.login);
+  const { acr, amr, authTime: ts } = how;
+  const login = {
+    accountId: account.sub,
+    remember: false,
+    acr,
+    ...(amr.length > 0 && { amr }),
+    ...(ts !== undefined && { ts }),
+  };
+  return finishInteraction(visit, { login });
+}

@@ -1,0 +1,178 @@
+/** One look at, or answer to, a page of an authorization request: what it is about and who is there. */
+import { splitScope } from '@patient-access/smart';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Client, errors, type Interaction } from 'oidc-provider';
+import { type Account, fhirUserOf, type Member } from '../../domain/accounts/accounts.ts';
+import type { RefusalReason } from '../../domain/federation/identity.ts';
+import { digest, hmac } from '../../domain/keys/secrets.ts';
+import { appName } from '../../domain/consent/app-name.ts';
+import type { OpenedLaunch } from '../../domain/launch/launches.ts';
+import { frameOf } from '../pages/page-request.ts';
+import type { Texts } from '../../domain/pages/texts/en.ts';
+import { needsMember } from '../../provider/scopes.ts';
+import { consumeRecord } from '../../domain/grants/records.ts';
+import type { Services } from '../../domain/tenant/tenant.ts';
+import type { TenantServer } from '../../provider/tenant/tenants.ts';
+
+export type VisitRequest = FastifyRequest<{ Params: { tenant: string; uid: string }; Body: unknown }>;
+/** A request for a page of a tenant. */
+export type TenantRequest = FastifyRequest<{ Params: { tenant: string }; Body: unknown }>;
+
+/** Which page an authorization request has come to. */
+export type Step = 'login' | 'code' | 'enrol' | 'choose' | 'consent';
+
+export interface Visit {
+  services: Services;
+  server: TenantServer;
+  request: VisitRequest;
+  reply: FastifyReply;
+  interaction: Interaction;
+  client: Client;
+  /** the app's name as it is shown */
+  app: string;
+  redirectUri: string;
+  /** accepted scopes, space-separated */
+  scope: string;
+  /** who is logged in; undefined until then */
+  account?: Account;
+  /** why a login at the plan's identity provider came to nothing, just before */
+  refused?: RefusalReason;
+  /** whose password was right, while a second factor is still to come */
+  passed?: { account: Account; login: string };
+  /** the payer launch that the app came with */
+  launch?: OpenedLaunch;
+  /** whose data, once that is clear */
+  member?: Member;
+  step: Step;
+  /** in the language of the page */
+  texts: Texts;
+  /** query of the page's address */
+  search: string;
+  /** the hidden field that a post must bring: bound to this interaction and whoever is logged in */
+  token: string;
+}
+
+type Unplaced = Pick<Visit, 'account' | 'launch' | 'interaction' | 'scope'>;
+
+/** Set by the choice of a member, before the interaction has its result. */
+const CHOSEN = 'member';
+
+/** A password that was right, when that is not enough: kept in the interaction. */
+export interface Passed {
+  sub: string;
+  /** what was typed, normalised */
+  login: string;
+  next: 'code' | 'enrol';
+}
+
+/** Set by the first factor, before the interaction has its result. It lets nobody in: the engine does not know it. */
+const PASSED = 'passed';
+
+/** Set when the plan's identity provider did not log the member in: the reason. */
+export const REFUSED = 'refused';
+
+/** A launch says whose data; otherwise the login does, or whoever logged in chooses. */
+function memberOf({ account, launch, interaction, scope }: Unplaced): Member | undefined {
+  const members = account?.members ?? [];
+  if (launch) return members.find(({ patient }) => patient === launch.patient);
+  if (!needsMember(scope)) return undefined;
+  if (members.length === 1) return members[0];
+  return members.find(({ patient }) => patient === interaction.result?.[CHOSEN]);
+}
+
+/** @throws SessionNotFound when the authorization took longer than a launch is remembered */
+async function launchOf({ tenant }: TenantServer, { params }: Interaction): Promise<Visit['launch']> {
+  if (params['launch'] === undefined) return undefined;
+  const launch = await tenant.launches.find(String(params['launch']));
+  if (!launch) throw new errors.SessionNotFound('the launch has expired');
+  return launch;
+}
+
+/** Of a login that the plan knows no FHIR resource for `fhirUser` can say nothing: it is neither shown nor granted. */
+function askableScope({ params }: Interaction, account: Account | undefined, fhirBase: string): string {
+  const scope = String(params['scope']);
+  if (!account || fhirUserOf(account, fhirBase) !== undefined) return scope;
+  return splitScope(scope)
+    .filter((text) => text !== 'fhirUser')
+    .join(' ');
+}
+
+/**
+ * Opens the interaction that the request's cookie stands for.
+ *
+ * @throws SessionNotFound when there is none, or it is another one than the path says (security case O09)
+ */
+export async function openVisit(
+  services: Services,
+  server: TenantServer,
+  request: VisitRequest,
+  reply: FastifyReply,
+): Promise<Visit> {
+  const { provider, tenant } = server;
+  const interaction = await provider.interactionDetails(request.raw, reply.raw);
+  const client = await provider.Client.find(String(interaction.params['client_id']));
+  if (interaction.uid !== request.params.uid || !client)
+    throw new errors.SessionNotFound('another interaction');
+  const loggingIn = interaction.prompt.name === 'login';
+  const passed = loggingIn ? (interaction.result?.[PASSED] as Passed | undefined) : undefined;
+  const sub = loggingIn ? passed?.sub : interaction.session?.accountId;
+  const known = sub === undefined ? undefined : await tenant.accounts.find(sub);
+  const account = loggingIn ? undefined : known;
+  const scope = askableScope(interaction, account, tenant.fhirBase);
+  const launch = await launchOf(server, interaction);
+  const member = memberOf({ account, launch, interaction, scope });
+  const choosing = !launch && needsMember(scope) && !member;
+  const { texts, search } = frameOf(tenant, request, interaction.params['ui_locales'] as string | undefined);
+  return {
+    ...{ services, server, request, reply, interaction, client, scope, account, launch, member },
+    app: appName(client.clientName),
+    redirectUri: String(interaction.params['redirect_uri']),
+    ...{ texts, search },
+    passed: passed && known && { account: known, login: passed.login },
+    refused: loggingIn ? (interaction.result?.[REFUSED] as RefusalReason | undefined) : undefined,
+    step: passed && known ? passed.next : !account ? 'login' : choosing ? 'choose' : 'consent',
+    token: hmac(services.formKey, `${tenant.id}/${interaction.uid}/${sub ?? ''}`),
+  };
+}
+
+export const chooseMember = async ({ interaction }: Visit, patient: string | undefined): Promise<void> => {
+  interaction.result = patient === undefined ? undefined : { [CHOSEN]: patient };
+  await interaction.persist();
+};
+
+/** @throws SessionNotFound when no password was right in this interaction */
+export function passedOf({ passed }: Visit): NonNullable<Visit['passed']> {
+  if (!passed) throw new errors.SessionNotFound('no first factor');
+  return passed;
+}
+
+/** Goes on to the second factor. */
+export async function passFirstFactor(
+  { interaction, request, reply }: Visit,
+  passed: Passed,
+): Promise<FastifyReply> {
+  interaction.result = { [PASSED]: passed };
+  await interaction.persist();
+  return reply.redirect(request.url, 303);
+}
+
+/**
+ * Takes the one answer that an interaction can have: of two posts at the same time one gets here (case O26).
+ *
+ * @throws SessionNotFound for every later one
+ */
+export async function claimInteraction({ services, server, interaction }: Visit): Promise<void> {
+  const key: [string, string, string] = [server.tenant.id, 'Interaction', digest(interaction.uid)];
+  if (await consumeRecord(services.pool, key)) return;
+  throw new errors.SessionNotFound('this page was already answered');
+}
+
+/** Ends the interaction with its result and sends the browser back to the authorization endpoint. */
+export async function finishInteraction(
+  { interaction, reply }: Visit,
+  result: NonNullable<Interaction['result']>,
+): Promise<void> {
+  interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result };
+  await interaction.persist();
+  await reply.redirect(interaction.returnTo, 303);
+}

@@ -1,0 +1,37 @@
+import { Controller, Get, NotFoundException, Param, Res } from '@nestjs/common';
+import { Public } from '@patient-access/platform';
+import type { FastifyReply } from 'fastify';
+import { PAGE_HEADERS } from '../pages/headers.ts';
+import { Tenants } from '../../provider/tenant/tenants.ts';
+import { stylePath } from '../../domain/urls.ts';
+import { styleDocument } from '../../domain/launch/style.ts';
+
+const OPEN_TO_ALL = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' };
+/** A year: what is at this address never changes. */
+const CACHE = { 'Cache-Control': 'public, max-age=31536000, immutable' };
+
+/** Serves the document that `smart_style_url` names to every web page. */
+@Public()
+@Controller(stylePath(':tenant', ':name'))
+export class StyleController {
+  private readonly tenants: Tenants;
+
+  constructor(tenants: Tenants) {
+    this.tenants = tenants;
+  }
+
+  @Get()
+  async read(
+    @Param('tenant') id: string,
+    @Param('name') name: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const server = await this.tenants.get(id);
+    const style = server && styleDocument(server.tenant);
+    if (style?.name !== name) throw new NotFoundException();
+    await reply
+      .headers({ ...PAGE_HEADERS, ...OPEN_TO_ALL, ...CACHE })
+      .type('application/json; charset=utf-8')
+      .send(style.json);
+  }
+}

@@ -1,0 +1,155 @@
+/** What the page "Who saw my data" shows, from the member's audit trail. */
+import { fhirUserOf, type Member, ownMember } from '../../domain/accounts/accounts.ts';
+import { addressOf } from '../interaction/address.ts';
+import { MEMBER_PAGES_CLIENT_ID } from '../../provider/member-pages.ts';
+import type { AccessView, AppEntry } from '../pages/access.ts';
+import { askTrail, type Trail } from '../../provider/trail/ask.ts';
+import type { Access } from '../../provider/trail/access.ts';
+import { memberPath } from '../../domain/urls.ts';
+import { linesOf, type Reader, timesOf } from './access-words.ts';
+import { type Month, monthOf } from './month.ts';
+import { pageOf, type Visitor } from './visitor.ts';
+
+interface Look {
+  visitor: Visitor;
+  member: Member;
+  month: Month;
+  /** the newest first */
+  accesses: Access[];
+  complete: boolean;
+  /** of the logins that the apps acted for, by subject identifier */
+  logins: ReadonlyMap<string, string>;
+}
+
+function addressFor({ server }: Visitor, member: Member, month: string | undefined): string | undefined {
+  if (month === undefined) return undefined;
+  const query = new URLSearchParams({ person: member.patient, month });
+  return `${memberPath(server.tenant.id, 'access')}?${query}`;
+}
+
+/** Asks as this member: with a statement for her alone, as an app of hers would be given one. */
+async function askFor(visitor: Visitor, member: Member, month: Month): Promise<Trail> {
+  const { services, server, account, request } = visitor;
+  const { tenant } = server;
+  const asking = { auditUrl: services.config.AUDIT_URL, server, address: addressOf(request) };
+  const caller = {
+    client_id: MEMBER_PAGES_CLIENT_ID,
+    client_name: tenant.name,
+    sub: account.sub,
+    scope: 'patient/AuditEvent.s',
+    // Nothing was agreed to: what a login may see by itself is the plan's registration of these pages.
+    grant_id: MEMBER_PAGES_CLIENT_ID,
+    patient: member.patient,
+    ...(fhirUserOf(account, tenant.fhirBase) && { fhirUser: fhirUserOf(account, tenant.fhirBase) }),
+  };
+  const [from = '', to = ''] = [month.days[0], month.days.at(-1)];
+  return askTrail(asking, caller, { from, to, zone: tenant.settings.timeZone });
+}
+
+/** Who else's login opened this data: by name, as far as the plan has one. */
+async function loginsOf({ server, account, texts }: Visitor, accesses: readonly Access[]) {
+  const subs = new Set(
+    accesses.flatMap(({ login }) => (login === null || login === account.sub ? [] : login)),
+  );
+  const named = [...subs].map(async (sub): Promise<[string, string]> => {
+    const found = await server.tenant.accounts.find(sub);
+    const { through, throughFormer } = texts.access;
+    return [sub, found ? through(ownMember(found)?.name ?? found.login) : throughFormer];
+  });
+  return new Map(await Promise.all(named));
+}
+
+async function look(visitor: Visitor, member: Member, month: Month): Promise<Look> {
+  const { accesses, complete } = await askFor(visitor, member, month);
+  return { visitor, member, month, accesses, complete, logins: await loginsOf(visitor, accesses) };
+}
+
+const format = ({ texts }: Visitor, day: string, options: Intl.DateTimeFormatOptions): string =>
+  new Intl.DateTimeFormat(texts.locale, { ...options, timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
+
+const longDay = (visitor: Visitor, day: string) => format(visitor, day, { month: 'long', day: 'numeric' });
+const nameOfMonth = (visitor: Visitor, month: string) =>
+  format(visitor, `${month}-01`, { month: 'long', year: 'numeric' });
+
+/** One entry for each app and login that it acted for, in the order of what it did. */
+function entriesOf({ visitor, member, logins }: Look, accesses: readonly Access[]): AppEntry[] {
+  const { texts, server } = visitor;
+  const reader: Reader = { texts, own: member.relationship === 'self' };
+  const groups = Map.groupBy(accesses, ({ app, login }) => `${app}\n${login ?? ''}`);
+  return [...groups.values()].flatMap((each) => {
+    const [first] = each;
+    const lines = linesOf(reader, each);
+    if (!first || lines.length === 0) return [];
+    const through = logins.get(first.login ?? '');
+    const name =
+      first.app === MEMBER_PAGES_CLIENT_ID ? texts.access.thisPage(server.tenant.name) : first.name;
+    return [{ name, lines, ...(through !== undefined && { through }) }];
+  });
+}
+
+function byApp(seen: Look): AccessView['apps'] {
+  const { texts } = seen.visitor;
+  const groups = Map.groupBy(seen.accesses, ({ app }) => app);
+  return [...groups.values()].flatMap((accesses) => {
+    const days = new Set(accesses.map(({ day }) => day)).size;
+    const [entry] = entriesOf(
+      { ...seen, logins: new Map() },
+      accesses.map((access) => ({ ...access, login: null })),
+    );
+    const count = new Intl.NumberFormat(texts.locale).format(days);
+    return entry ? [{ ...entry, days: texts.access.days(count, days === 1) }] : [];
+  });
+}
+
+function barsOf({ visitor, month, accesses }: Look): AccessView['bars'] {
+  const byDay = Map.groupBy(accesses, ({ day }) => day);
+  return month.days.map((day) => {
+    const those = (wanted: Access['happened']) =>
+      timesOf((byDay.get(day) ?? []).filter(({ happened }) => happened === wanted));
+    return { label: longDay(visitor, day), given: those('read'), refused: those('refused') };
+  });
+}
+
+function content(seen: Look): Pick<AccessView, 'apps' | 'days' | 'bars' | 'incomplete'> {
+  const { visitor, accesses, complete } = seen;
+  const byDay = [...Map.groupBy(accesses, ({ day }) => day)].toSorted(([a], [b]) => (a < b ? 1 : -1));
+  const [oldest] = byDay.at(-1) ?? [];
+  return {
+    apps: byApp(seen),
+    bars: barsOf(seen),
+    days: byDay.map(([day, each]) => ({
+      heading: format(visitor, day, { weekday: 'long', month: 'long', day: 'numeric' }),
+      entries: entriesOf(seen, each),
+    })),
+    ...(!complete && oldest !== undefined && { incomplete: longDay(visitor, oldest) }),
+  };
+}
+
+/**
+ * @param wanted what the address says: `person`, the id of one of the login's members, and `month`
+ * @throws TrailUnavailable when the trail cannot be asked now
+ */
+export async function accessView(
+  visitor: Visitor,
+  wanted: { person?: unknown; month?: unknown },
+): Promise<AccessView> {
+  const { account, server } = visitor;
+  const month = monthOf(wanted.month, new Date(), server.tenant.settings.timeZone);
+  const page = { ...pageOf(visitor), month: nameOfMonth(visitor, month.id) };
+  const member = account.members.find(({ patient }) => patient === wanted.person) ?? account.members[0];
+  if (!member) return { ...page, people: [], apps: [], bars: [], days: [] };
+  const link = (id: string | undefined) => addressFor(visitor, member, id);
+  return {
+    ...page,
+    ...content(await look(visitor, member, month)),
+    ...(member.relationship !== 'self' && { name: member.name }),
+    people: account.members.map((each) => ({
+      name: each.name,
+      page: each === member ? undefined : addressFor(visitor, each, month.id),
+    })),
+    ...(month.earlier && {
+      earlier: { month: nameOfMonth(visitor, month.earlier), page: link(month.earlier) },
+    }),
+    ...(month.later && { later: { month: nameOfMonth(visitor, month.later), page: link(month.later) } }),
+  };
+}

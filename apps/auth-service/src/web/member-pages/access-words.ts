@@ -1,0 +1,94 @@
+/** What happened to somebody's data, in sentences: by app, by login that it acted for, and by what came of it. */
+import { kindOf, type KindId, KINDS } from '../../domain/consent/kinds.ts';
+import type { Texts } from '../../domain/pages/texts/en.ts';
+import type { Access } from '../../provider/trail/access.ts';
+
+export interface Line {
+  text: string;
+  tone: 'given' | 'refused' | 'other';
+}
+
+/** For whom the sentences are written. */
+export interface Reader {
+  texts: Texts;
+  /** whether it is the reader's own data */
+  own: boolean;
+}
+
+type Of<H extends Access['happened']> = Extract<Access, { happened: H }>;
+
+const those = <H extends Access['happened']>(accesses: readonly Access[], happened: H): Of<H>[] =>
+  accesses.filter((each): each is Of<H> => each.happened === happened);
+
+/** How often, all together. */
+export const timesOf = (accesses: readonly Access[]): number =>
+  accesses.reduce((sum, { times }) => sum + times, 0);
+
+const list = ({ texts }: Reader, parts: readonly string[]): string =>
+  new Intl.ListFormat(texts.locale, { type: 'conjunction' }).format(parts);
+
+const number = ({ texts }: Reader, value: number): string =>
+  new Intl.NumberFormat(texts.locale).format(value);
+
+/** Sums by kind of data, in the order of the consent page; `undefined`: a type that no kind names. */
+function sums(reads: readonly Of<'read'>[]): [KindId | undefined, number][] {
+  const byKind = new Map<KindId | undefined, number>();
+  for (const { type, resources } of reads) {
+    if (type === null) continue;
+    const id = kindOf(type)?.id;
+    byKind.set(id, (byKind.get(id) ?? 0) + resources);
+  }
+  const ordered = [...KINDS.map(({ id }) => id), undefined];
+  return ordered.flatMap((id): [KindId | undefined, number][] => {
+    const sum = byKind.get(id);
+    return sum === undefined ? [] : [[id, sum]];
+  });
+}
+
+function readLines(reader: Reader, accesses: readonly Access[]): Line[] {
+  const words = reader.texts.access;
+  const all = sums(those(accesses, 'read'));
+  const things = all
+    .filter(([, sum]) => sum > 0)
+    .map(([id, sum]) =>
+      id === undefined ? words.other : words.readKinds[id](number(reader, sum), sum === 1, reader.own),
+    );
+  const looked = all
+    .filter(([, sum]) => sum === 0)
+    .map(([id]) => (id === undefined ? words.other : reader.texts.consent.kindTexts[id].label));
+  return [
+    ...(things.length > 0 ? [{ text: words.read(list(reader, things)), tone: 'given' as const }] : []),
+    ...(looked.length > 0 ? [{ text: words.nothing(list(reader, looked)), tone: 'other' as const }] : []),
+  ];
+}
+
+function refusedLines(reader: Reader, accesses: readonly Access[]): Line[] {
+  const words = reader.texts.access;
+  const byReason = Map.groupBy(
+    those(accesses, 'refused'),
+    ({ what }) => words.reasons[what ?? ''] ?? words.reasonOther,
+  );
+  return [...byReason].map(([why, each]) => {
+    const times = timesOf(each);
+    return { text: words.refused(number(reader, times), times === 1, why), tone: 'refused' };
+  });
+}
+
+function otherLines(reader: Reader, accesses: readonly Access[]): Line[] {
+  const words = reader.texts.access;
+  const failed = timesOf(those(accesses, 'failed'));
+  const consents = new Set(
+    those(accesses, 'consent').map(({ what }) => words.consents[what] ?? words.consentOther),
+  );
+  return [
+    ...(failed > 0
+      ? [{ text: words.failed(number(reader, failed), failed === 1), tone: 'other' as const }]
+      : []),
+    ...[...consents].map((text) => ({ text, tone: 'other' as const })),
+  ];
+}
+
+/** @param accesses of one app */
+export function linesOf(reader: Reader, accesses: readonly Access[]): Line[] {
+  return [...readLines(reader, accesses), ...refusedLines(reader, accesses), ...otherLines(reader, accesses)];
+}

@@ -1,0 +1,97 @@
+/** What the pages of connected apps show, from what was agreed. */
+import { isVerified } from '../../domain/consent/app-name.ts';
+import { askedFor } from '../../domain/consent/narrow.ts';
+import type { AppView, Subject } from '../pages/app-facts.ts';
+import type { AppsView } from '../pages/apps.ts';
+import type { RevokeView } from '../pages/revoke.ts';
+import { memberPath, receiptPath } from '../../domain/urls.ts';
+import { type ConnectedApp, connectedApps, pastApps } from './connected-apps.ts';
+import { pageOf, type Visitor } from './visitor.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A date where the plan is; with the time, when less than a day is left until then. */
+export function dateOf({ server, texts }: Visitor, at: Date): string {
+  const soon = at.getTime() > Date.now() && at.getTime() - Date.now() < DAY_MS;
+  const { timeZone } = server.tenant.settings;
+  const timeStyle = soon ? 'short' : undefined;
+  return new Intl.DateTimeFormat(texts.locale, { dateStyle: 'long', timeStyle, timeZone }).format(at);
+}
+
+/** Categories that the plan has renamed or dropped since are shown by their id. */
+export function sensitiveNames(
+  { server, texts }: Visitor,
+  { sensitive }: Pick<ConnectedApp, 'sensitive'>,
+): string[] {
+  const known = texts.consent.sensitiveTexts as Record<string, { label: string }>;
+  const { own } = server.tenant.settings.sensitive;
+  const ids = new Set(sensitive.split(' ').filter(Boolean));
+  return [...ids].map(
+    (id) => own.find((category) => category.id === id)?.text[texts.language].label ?? known[id]?.label ?? id,
+  );
+}
+
+async function appView(visitor: Visitor, app: ConnectedApp): Promise<AppView> {
+  const { provider, tenant } = visitor.server;
+  const client = await provider.Client.find(app.clientId);
+  return {
+    grantId: app.grantId,
+    name: app.clientName,
+    verified: client !== undefined && isVerified(client),
+    asked: askedFor(app.scope),
+    sensitive: sensitiveNames(visitor, app),
+    since: dateOf(visitor, app.since),
+    until: dateOf(visitor, app.until),
+    ...(app.usedAt && { used: dateOf(visitor, app.usedAt) }),
+    page: `${memberPath(tenant.id, 'apps')}/${app.grantId}`,
+    receipt: receiptPath(tenant.id, app.grantId),
+  };
+}
+
+export function subject({ account, texts }: Visitor, member: string | null): Subject {
+  const { own, others, former, nobody } = texts.apps;
+  if (member === null) return nobody;
+  const known = account.members.find(({ patient }) => patient === member);
+  if (!known) return former;
+  const { name, relationship } = known;
+  if (relationship === 'self') return { heading: own.heading(name), short: own.short };
+  const words = (texts.relationships[relationship] ?? relationship).toLocaleLowerCase(texts.language);
+  return { heading: others.heading(name, words), short: others.short(name) };
+}
+
+/** @param revoked id of the grant that the member has just ended, as the address says */
+export async function appsView(visitor: Visitor, revoked: unknown): Promise<AppsView> {
+  const { services, server, account } = visitor;
+  const [live, past] = await Promise.all([
+    connectedApps(services.pool, server.tenant.id, account.sub),
+    pastApps(services.pool, server.tenant.id, account.sub),
+  ]);
+  // In the order of the login's own list; then whoever is no longer on it, and apps without health data.
+  const order = [...account.members.map(({ patient }) => patient), ...live.map(({ member }) => member)];
+  const groups = await Promise.all(
+    [...new Set(order)].map(async (member) => {
+      const apps = live.filter((app) => app.member === member).map((app) => appView(visitor, app));
+      return { subject: subject(visitor, member), apps: await Promise.all(apps) };
+    }),
+  );
+  return {
+    ...pageOf(visitor),
+    groups: groups.filter(({ apps }) => apps.length > 0),
+    past: past.map(({ clientName, member, endedAt, reason, grantId }) => ({
+      name: clientName,
+      subject: subject(visitor, member),
+      ended: dateOf(visitor, endedAt),
+      reason: reason ?? 'expiry',
+      receipt: receiptPath(server.tenant.id, grantId),
+    })),
+    revoked: past.find(({ grantId, reason }) => grantId === revoked && reason === 'member')?.clientName,
+  };
+}
+
+export async function revokeView(visitor: Visitor, app: ConnectedApp): Promise<RevokeView> {
+  return {
+    ...pageOf(visitor),
+    app: await appView(visitor, app),
+    subject: subject(visitor, app.member),
+  };
+}

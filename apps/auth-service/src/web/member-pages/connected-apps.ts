@@ -1,0 +1,65 @@
+/** The apps that a login has connected: the live grants of one app for one person's data are one entry. */
+import type { Pool } from '@patient-access/database';
+import type { EndReason } from '../../domain/grants/records.ts';
+
+/** How long the page remembers an app that has no access any more. */
+const PAST_MONTHS = 13;
+
+interface Entry {
+  /** of the latest grant; stands for all live ones of the same app and person */
+  grantId: string;
+  clientId: string;
+  clientName: string;
+  /** logical id of the Patient; null when the app learned only who logged in */
+  member: string | null;
+}
+
+export interface ConnectedApp extends Entry {
+  /** of all live grants together, space-separated */
+  scope: string;
+  /** ids of the categories of sensitive data that any of them released, space-separated */
+  sensitive: string;
+  since: Date;
+  until: Date;
+  usedAt: Date | null;
+}
+
+export interface PastApp extends Entry {
+  endedAt: Date;
+  /** null: it came to its agreed end */
+  reason: EndReason | null;
+}
+
+const ENTRY = `client_id AS "clientId", member, (array_agg(grant_id ORDER BY granted_at DESC))[1] AS "grantId",
+               (array_agg(client_name ORDER BY granted_at DESC))[1] AS "clientName"`;
+const LIVE = {
+  name: 'connected-apps',
+  text: `SELECT ${ENTRY}, string_agg(scope, ' ') AS scope,
+                string_agg(array_to_string(sensitive, ' '), ' ') AS sensitive, min(granted_at) AS since, max(until) AS until,
+                max(used_at) AS "usedAt"
+           FROM consent LEFT JOIN grant_use USING (tenant, grant_id)
+          WHERE tenant = $1 AND sub = $2 AND revoked_at IS NULL AND until > now()
+          GROUP BY client_id, member ORDER BY max(granted_at) DESC`,
+};
+/** The last grant of each app and person, unless there is a live one. */
+const PAST = {
+  name: 'past-apps',
+  text: `SELECT * FROM (
+           SELECT DISTINCT ON (client_id, member) client_id AS "clientId", member, grant_id AS "grantId",
+                  client_name AS "clientName", least(revoked_at, until) AS "endedAt",
+                  CASE WHEN revoked_at < until THEN end_reason END AS reason
+             FROM consent WHERE tenant = $1 AND sub = $2
+            ORDER BY client_id, member, (revoked_at IS NULL AND until > now()) DESC, least(revoked_at, until) DESC,
+                  granted_at DESC
+         ) last
+          WHERE "endedAt" BETWEEN now() - make_interval(months => ${PAST_MONTHS}) AND now()
+          ORDER BY "endedAt" DESC`,
+};
+
+export async function connectedApps(pool: Pool, tenant: string, sub: string): Promise<ConnectedApp[]> {
+  return (await pool.query<ConnectedApp>({ ...LIVE, values: [tenant, sub] })).rows;
+}
+
+export async function pastApps(pool: Pool, tenant: string, sub: string): Promise<PastApp[]> {
+  return (await pool.query<PastApp>({ ...PAST, values: [tenant, sub] })).rows;
+}

@@ -1,0 +1,70 @@
+/** What was given to a connected app, in a member's words. */
+import type { Asked, AskedKind } from '../../domain/consent/narrow.ts';
+import { type Html, html } from '@patient-access/pages';
+import { partText } from './consent/boxes.ts';
+import type { Texts } from '../../domain/pages/texts/en.ts';
+
+/** Whose data: as a heading, and within a list. */
+export interface Subject {
+  heading: string;
+  short: string;
+}
+
+export interface AppView {
+  grantId: string;
+  name: string;
+  /** registered by the plan */
+  verified: boolean;
+  asked: Asked;
+  /** names of the categories of sensitive data that were released */
+  sensitive: string[];
+  since: string;
+  until: string;
+  /** absent: never */
+  used?: string;
+  /** path of the page that revokes */
+  page: string;
+  /** path of the receipt of the latest agreement */
+  receipt: string;
+}
+
+function kindText({ consent }: Texts, { id, restrictions }: AskedKind): string {
+  const parts = restrictions.map((restriction) => partText(consent, restriction));
+  const { label } = consent.kindTexts[id];
+  return parts.length === 0 ? label : `${label} (${parts.join('; ')})`;
+}
+
+export function sees(texts: Texts, { asked, sensitive }: Pick<AppView, 'asked' | 'sensitive'>): Html {
+  const { everything, noneSensitive, identityParts } = texts.apps;
+  const kinds = asked.everything ? [everything] : asked.kinds.map((kind) => kindText(texts, kind));
+  const identity = asked.identity ? [identityParts[asked.identity]] : [];
+  // Who reads "everything" should not think of what was kept back.
+  const kept = asked.everything && sensitive.length === 0 ? [noneSensitive] : [];
+  const labels = [...kinds, ...sensitive, ...kept, ...identity];
+  if (labels.length === 1) return html`${labels[0]}`;
+  return html`<ul>
+    ${labels.map((label) => html`<li>${label}</li>`)}
+  </ul>`;
+}
+
+export function fact(name: string, value: Html | string): Html {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+}
+
+export function appFacts(texts: Texts, app: AppView): Html {
+  const { apps } = texts;
+  return html`<dl class="facts">
+    ${fact(apps.sees, sees(texts, app))} ${fact(apps.since, app.since)} ${fact(apps.until, app.until)}
+    ${fact(apps.lastUse, app.used ?? apps.unused)}
+  </dl>`;
+}
+
+/** @param plan the plan's name */
+export function verification({ consent }: Texts, { verified }: AppView, plan: string): Html {
+  return verified
+    ? html`<span class="tag good">${consent.verified(plan)}</span>`
+    : html`<span class="tag">${consent.unverified}</span>`;
+}

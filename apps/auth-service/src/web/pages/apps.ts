@@ -1,0 +1,72 @@
+import { appFacts, type AppView, type Subject, verification } from './app-facts.ts';
+import { type Html, html } from '@patient-access/pages';
+import { renderPage } from './layout.ts';
+import { memberBar, type MemberPage } from './member-page.ts';
+import type { Texts } from '../../domain/pages/texts/en.ts';
+
+interface PastAppView {
+  name: string;
+  subject: Subject;
+  ended: string;
+  reason: keyof Texts['apps']['reasons'];
+  /** path */
+  receipt: string;
+}
+
+export interface AppsView extends MemberPage {
+  groups: { subject: Subject; apps: AppView[] }[];
+  past: PastAppView[];
+  /** name of the app whose access was ended just now */
+  revoked?: string;
+}
+
+function receiptLink({ receipt }: Texts, app: Pick<AppView, 'name' | 'receipt'>): Html {
+  return html`<a href="${app.receipt}">${receipt.link}<span class="unseen"> – ${app.name}</span></a>`;
+}
+
+function card({ texts, plan }: AppsView, app: AppView): Html {
+  const id = `app-${app.grantId}`;
+  return html`<article class="app" aria-labelledby="${id}">
+    <h3 id="${id}">${app.name}</h3>
+    ${verification(texts, app, plan)} ${appFacts(texts, app)}
+    <a class="button" href="${app.page}">${texts.apps.revoke}<span class="unseen"> – ${app.name}</span></a>
+    ${receiptLink(texts, app)}
+  </article>`;
+}
+
+function group(view: AppsView, { subject, apps }: AppsView['groups'][number]): Html {
+  return html`<h2 class="group">${subject.heading}</h2>
+    <div class="apps">${apps.map((app) => card(view, app))}</div>`;
+}
+
+function past({ past: apps, texts }: AppsView): Html | undefined {
+  if (apps.length === 0) return undefined;
+  const words = texts.apps;
+  const rows = apps.map(
+    ({ subject, ended, reason, ...app }) =>
+      html`<li>
+        <strong>${app.name}</strong>
+        <span>${subject.short}</span>
+        <span>${words.ended(ended)} ${words.reasons[reason]}</span>
+        ${receiptLink(texts, app)}
+      </li>`,
+  );
+  return html`<h2 class="group">${words.past}</h2>
+    <p class="hint">${words.pastWhy}</p>
+    <ul class="past">
+      ${rows}
+    </ul>`;
+}
+
+/** Every app that a login has connected, what each may see, and those that no longer may. */
+export function appsPage(view: AppsView): string {
+  const { apps: words } = view.texts;
+  const some = view.groups.length > 0;
+  const body = html`${memberBar(view, 'apps')}
+    <h1>${words.title}</h1>
+    ${some && html`<p class="lead">${words.why}</p>`}
+    ${view.revoked !== undefined && html`<p class="done" role="status">${words.revoked(view.revoked)}</p>`}
+    ${some ? view.groups.map((each) => group(view, each)) : html`<p class="empty">${words.none}</p>`}
+    ${past(view)}`;
+  return renderPage(view, { title: words.title, body, wide: true });
+}

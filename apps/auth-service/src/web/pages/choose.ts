@@ -1,0 +1,38 @@
+import type { Member } from '../../domain/accounts/accounts.ts';
+import { type Html, html } from '@patient-access/pages';
+import { alert, button, type Form, form, renderPage } from './layout.ts';
+import type { Texts } from '../../domain/pages/texts/en.ts';
+
+function choice({ relationships }: Texts, { patient, name, relationship }: Member): Html {
+  const id = `member-${patient}`;
+  return html`<div class="choice">
+    <input type="radio" id="${id}" name="member" value="${patient}" required />
+    <label for="${id}"
+      ><strong>${name}</strong><span>${relationships[relationship] ?? relationship}</span></label
+    >
+  </div>`;
+}
+
+/** Whose data, for a login that may see several members. Nobody is chosen beforehand. */
+export function choosePage(view: Form & { app: string; members: Member[] }): string {
+  const { texts } = view;
+  const { choose } = texts;
+  if (view.members.length === 0) {
+    const deny = html`<div class="actions">${button('deny', choose.deny, 'primary')}</div>`;
+    const body = html`<h1>${choose.title}</h1>
+      <p class="lead">${choose.nobody}</p>
+      ${form(view, deny)}`;
+    return renderPage(view, { title: choose.title, body });
+  }
+  const fields = html` <fieldset>
+      <legend>${choose.people}</legend>
+      <div class="stack">${view.members.map((member) => choice(texts, member))}</div>
+    </fieldset>
+    <div class="actions">
+      ${button('choose', choose.submit, 'primary')}${button('deny', choose.deny, 'secondary')}
+    </div>`;
+  const body = html`<h1>${choose.title}</h1>
+    <p class="lead">${choose.why(view.app)}</p>
+    ${alert(view.problem)} ${form(view, fields)}`;
+  return renderPage(view, { title: choose.title, body });
+}

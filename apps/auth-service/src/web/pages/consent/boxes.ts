@@ -1,0 +1,114 @@
+/** Kinds of data, which start as the app asks, and sensitive categories, which start unchecked. */
+import { plainText } from '../../../domain/consent/app-name.ts';
+import { type Kind, KINDS } from '../../../domain/consent/kinds.ts';
+import type { AskedKind, Restriction } from '../../../domain/consent/narrow.ts';
+import type { SensitiveOffer, Shown } from '../../../domain/consent/shown.ts';
+import { type Html, html } from '@patient-access/pages';
+import type { Texts } from '../../../domain/pages/texts/en.ts';
+
+type Words = Texts['consent'];
+
+const MAX_VALUE_CHARACTERS = 200;
+
+/** `category=http://…|laboratory` reads “lab results”; what has no words of its own is shown as it is. */
+function valueText(words: Words, parameter: string, value: string): string {
+  const codes = value.split(',').map((one) => one.slice(one.lastIndexOf('|') + 1) || one);
+  if (codes.every((code) => words.values[code] !== undefined)) {
+    return codes.map((code) => words.values[code]).join(` ${words.or} `);
+  }
+  const shown = codes.map((code) => plainText(code, MAX_VALUE_CHARACTERS)).join(` ${words.or} `);
+  return `${words.parameters[parameter] ?? parameter} “${shown}”`;
+}
+
+/** Only where …: what an app asks for of a kind, when it is not all of it. */
+export function partText(words: Words, restriction: Restriction): string {
+  const parts = restriction.map(([parameter, value]) => valueText(words, parameter, value));
+  return words.onlyPart(parts.join(` ${words.and} `));
+}
+
+interface Box {
+  name: string;
+  value: string;
+  text: { label: string; explanation: string };
+  ticked: boolean;
+  parts?: string[];
+}
+
+function checkbox({ name, value, text, ticked, parts = [] }: Box): Html {
+  const id = `${name}-${value}`;
+  return html`<div class="choice">
+    <input type="checkbox" id="${id}" name="${name}" value="${value}" ${ticked && html` checked`} />
+    <label for="${id}"
+      ><strong>${text.label}</strong><span>${text.explanation}</span>${parts.map(
+        (part) => html`<span class="part">${part}</span>`,
+      )}</label
+    >
+  </div>`;
+}
+
+const GROUPS = [...new Set(KINDS.map(({ group }) => group))];
+const GROUP_OF = new Map<string, Kind['group']>(KINDS.map(({ id, group }) => [id, group]));
+/** A list that is seen at a glance needs no headings. */
+const MAX_UNGROUPED = 4;
+
+function kindBox(words: Words, { id, restrictions }: AskedKind, ticked: ReadonlySet<string>): Html {
+  return checkbox({
+    ...{ name: 'kind', value: id, text: words.kindTexts[id], ticked: ticked.has(id) },
+    parts: restrictions.map((restriction) => partText(words, restriction)),
+  });
+}
+
+function grouped(words: Words, kinds: AskedKind[], ticked: ReadonlySet<string>): Html[] {
+  const boxes = (some: AskedKind[]) =>
+    html`<div class="choices">${some.map((kind) => kindBox(words, kind, ticked))}</div>`;
+  if (kinds.length <= MAX_UNGROUPED) return [boxes(kinds)];
+  return GROUPS.flatMap((group) => {
+    const members = kinds.filter(({ id }) => GROUP_OF.get(id) === group);
+    if (members.length === 0) return [];
+    return html`<div role="group" aria-labelledby="group-${group}">
+      <h3 id="group-${group}">${words.groups[group]}</h3>
+      ${boxes(members)}
+    </div>`;
+  });
+}
+
+/** Who logged in is no checkbox: an app that asks for it cannot go on without. */
+function identity(words: Words, { identity: part }: Shown): Html | undefined {
+  if (part === undefined) return undefined;
+  return html`<div class="fixed">
+    <div><strong>${words.identity}</strong><em>${words.always}</em></div>
+    <p>${words.identityParts[part]}</p>
+  </div>`;
+}
+
+export function kindBoxes(words: Words, shown: Shown, ticked: ReadonlySet<string>): Html {
+  const { kinds, everything } = shown;
+  if (kinds.length === 0) return html`${identity(words, shown)}`;
+  return html`<fieldset>
+      <legend>${words.kinds}</legend>
+      <p class="hint">${everything ? words.everything : words.untick}</p>
+      ${grouped(words, kinds, ticked)}
+    </fieldset>
+    ${identity(words, shown)}
+    <p class="note">${words.readOnly}</p>`;
+}
+
+function sensitiveBox(words: Words, { id, text }: SensitiveOffer, ticked: ReadonlySet<string>): Html {
+  const known = words.sensitiveTexts as Record<string, { label: string; explanation: string }>;
+  const shown = text ?? known[id] ?? { label: id, explanation: '' };
+  return checkbox({ name: 'sensitive', value: id, text: shown, ticked: ticked.has(id) });
+}
+
+/** Stays out of whatever is shared unless it is checked here (42 CFR Part 2; security case F52). */
+export function sensitiveBoxes(
+  words: Words,
+  { sensitive }: Shown,
+  ticked: ReadonlySet<string>,
+): Html | undefined {
+  if (sensitive.length === 0) return undefined;
+  return html`<fieldset class="sensitive">
+    <legend>${words.sensitive}</legend>
+    <p class="hint">${words.sensitiveWhy}</p>
+    <div class="choices">${sensitive.map((offer) => sensitiveBox(words, offer, ticked))}</div>
+  </fieldset>`;
+}

@@ -1,0 +1,62 @@
+import type { Duration } from '../../../domain/consent/durations.ts';
+import type { Shown } from '../../../domain/consent/shown.ts';
+import { type Html, html } from '@patient-access/pages';
+import type { Texts } from '../../../domain/pages/texts/en.ts';
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** As many as there are languages and plans' time zones; to make one takes longer than the page around it. */
+function dateFormat(locale: string, timeZone: string): Intl.DateTimeFormat {
+  const key = `${locale} ${timeZone}`;
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone });
+  formats.set(key, format);
+  return format;
+}
+
+function wordsOf({ locale, consent }: Texts, duration: Duration, timeZone: string) {
+  const count = String(duration.count);
+  if (duration.unit === 'minutes') {
+    const { label, explanation } = consent[duration.id];
+    return {
+      label,
+      explanation: explanation(count, String(duration.id === 'session' ? duration.hours : '')),
+    };
+  }
+  const until = dateFormat(locale, timeZone).format(new Date(duration.until));
+  return { label: consent[duration.unit].label(count), explanation: consent.until(until) };
+}
+
+/** For how long: radio buttons where there is a choice, a sentence where there is none. */
+export function durationChoice(
+  texts: Texts,
+  { durations, timeZone }: Shown,
+  chosen: string | undefined,
+): Html {
+  const { howLong, howLongWhy } = texts.consent;
+  const options = durations.map((duration) => ({ id: duration.id, ...wordsOf(texts, duration, timeZone) }));
+  if (options.length === 1) {
+    const only = options.map(({ label, explanation }) => html`<strong>${label}</strong>: ${explanation}`);
+    return html`<section aria-labelledby="how-long">
+      <h2 id="how-long">${howLong}</h2>
+      <p>${only}</p>
+    </section>`;
+  }
+  const radios = options.map(
+    ({ id, label, explanation }) =>
+      html`<div class="choice">
+        <input
+          type="radio"
+          id="duration-${id}"
+          name="duration"
+          value="${id}"
+          required${id === chosen && html` checked`}
+        />
+        <label for="duration-${id}"><strong>${label}</strong><span>${explanation}</span></label>
+      </div>`,
+  );
+  return html`<fieldset>
+    <legend>${howLong}</legend>
+    <p class="hint">${howLongWhy}</p>
+    <div class="stack">${radios}</div>
+  </fieldset>`;
+}

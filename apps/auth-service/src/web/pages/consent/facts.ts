@@ -1,0 +1,65 @@
+/** Who asks, whether the plan vouches for it, and whose data it is about. */
+import type { WebPage } from '../../../domain/consent/app-facts.ts';
+import type { Shown } from '../../../domain/consent/shown.ts';
+import { type Html, html } from '@patient-access/pages';
+import type { Texts } from '../../../domain/pages/texts/en.ts';
+
+type Words = Texts['consent'];
+
+function fact(name: string, value: Html | string | undefined): Html | undefined {
+  if (value === undefined) return undefined;
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+}
+
+/** Opened beside this page, which neither learns of the other. What is read is the host, whoever chose the words. */
+function link(texts: Texts, page: WebPage | undefined): Html | undefined {
+  if (page === undefined) return undefined;
+  return html`<a href="${page.url}" target="_blank" rel="noopener noreferrer"
+    >${page.host}<span class="aside">${texts.newTab}</span></a
+  >`;
+}
+
+/** Whose data, who decides, and where it goes on. */
+export function subject(
+  { relationships, consent, language }: Texts,
+  { member, login, returnTo }: Shown,
+): Html {
+  const relationship = member && (relationships[member.relationship] ?? member.relationship);
+  const whose =
+    member && html`<strong>${member.name}</strong> (${(relationship ?? '').toLocaleLowerCase(language)})`;
+  return html`<dl class="facts">
+    ${fact(consent.subject, whose)} ${fact(consent.signedInAs, login)}
+    ${fact(consent.returnTo, returnTo ?? consent.device)}
+  </dl>`;
+}
+
+/** The first thing to know of an app: whether the plan has checked it. */
+function trust(words: Words, { app, plan }: Shown): Html {
+  const [look, title, why] = app.verified
+    ? ['verified', words.verified(plan), words.verifiedWhy]
+    : ['warning', words.unverified, words.unverifiedWhy];
+  return html`<div class="${look}">
+    <strong>${title}</strong>
+    <p>${why}</p>
+  </div>`;
+}
+
+/** Facts of a verified app; of another, what it says about itself, under a title that says so. */
+export function appCard(texts: Texts, shown: Shown): Html {
+  const { app } = shown;
+  const words = texts.consent;
+  return html`<section class="card" aria-labelledby="app">
+    ${trust(words, shown)}
+    <h2 id="app">${app.verified ? words.about : words.claims}</h2>
+    <dl class="facts">
+      ${fact(words.publisher, app.publisher)}
+      ${fact(words.domain, app.domain && html`<strong>${app.domain}</strong>`)}
+      ${fact(words.website, link(texts, app.website))} ${fact(words.contact, app.contact)}
+      ${fact(words.policy, link(texts, app.policy) ?? words.noPolicy)}
+      ${fact(words.terms, link(texts, app.terms))}
+    </dl>
+  </section>`;
+}

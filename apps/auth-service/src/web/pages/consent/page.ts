@@ -1,0 +1,36 @@
+/** The consent page: made of the document that is stored with the decision, and of nothing else. */
+import type { Ticks } from '../../../domain/consent/choice.ts';
+import type { Shown } from '../../../domain/consent/shown.ts';
+import { html } from '@patient-access/pages';
+import { alert, button, type Form, form, renderPage } from '../layout.ts';
+import { kindBoxes, sensitiveBoxes } from './boxes.ts';
+import { durationChoice } from './duration.ts';
+import { appCard, subject } from './facts.ts';
+
+export interface ConsentView extends Form {
+  shown: Shown;
+  /** hidden fields: when the document was made, and what proves that the form is about it */
+  proof: { at: string; seal: string };
+  /** what is checked; as the page begins, or as it was posted */
+  ticks: Ticks;
+  severalMembers: boolean;
+}
+
+/** What an app asks for, in plain words; all of it can be unchecked kind by kind, or refused. */
+export function consentPage(view: ConsentView): string {
+  const { shown, ticks, texts, proof } = view;
+  const words = texts.consent;
+  const title = words.title(shown.app.name);
+  const fields = html`<input type="hidden" name="shown_at" value="${proof.at}" />
+    <input type="hidden" name="shown" value="${proof.seal}" />
+    ${kindBoxes(words, shown, ticks.kinds)} ${sensitiveBoxes(words, shown, ticks.sensitive)}
+    ${durationChoice(texts, shown, ticks.duration)}
+    <p class="note">${words.after}</p>
+    <div class="actions">
+      ${button('agree', words.agree, 'primary')}${button('deny', words.deny, 'secondary')}
+    </div>
+    ${view.severalMembers && html`<div class="actions quiet">${button('back', words.other, 'secondary')}</div>`}`;
+  const body = html`<h1>${title}</h1>
+    ${alert(view.problem)} ${subject(texts, shown)} ${appCard(texts, shown)} ${form(view, fields)}`;
+  return renderPage(view, { title, body, wide: shown.kinds.length > 1 });
+}

@@ -1,0 +1,16 @@
+import { consolePath } from '../../domain/urls.ts';
+import { html } from '@patient-access/pages';
+import { renderPage } from './layout.ts';
+import { logOutForm, type MemberPage } from './member-page.ts';
+
+/** Where an auditor goes in and out; whoever is none learns that. */
+export function consoleDoorPage(view: MemberPage & { isAuditor: boolean }): string {
+  const { member } = view.texts;
+  const enter = html`<div class="actions">
+    <a class="button" href="${consolePath(view.tenant)}">${member.openConsole}</a>
+  </div>`;
+  const body = html`<div class="bar"><span></span>${logOutForm(view)}</div>
+    <h1>${member.console}</h1>
+    ${view.isAuditor ? enter : html`<p class="alert" role="alert">${member.noAuditor}</p>`}`;
+  return renderPage(view, { title: member.console, body });
+}

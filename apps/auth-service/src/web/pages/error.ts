@@ -1,0 +1,78 @@
+import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import { Busy } from '../../domain/accounts/turns.ts';
+import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import { html } from '@patient-access/pages';
+import { languageOf, rememberLanguage, TEXTS } from '../../domain/pages/language.ts';
+import { type Frame, renderPage } from './layout.ts';
+import type { Texts } from '../../domain/pages/texts/en.ts';
+
+/** What of a failure may be told, and with which status. */
+export interface Explanation {
+  status: number;
+  text: Exclude<keyof Texts['error'], 'title' | 'detail' | 'requestId'>;
+  /** for the app's developer: an OAuth error code and its description, never more */
+  detail?: string;
+}
+
+export function errorPage(view: Frame & Explanation & { requestId: string }): string {
+  const { error } = view.texts;
+  const { text, detail, requestId } = view;
+  const body = html`<h1>${error.title}</h1>
+    <p class="lead">${error[text]}</p>
+    <dl class="facts">
+      ${
+        detail !== undefined &&
+        html`<div>
+          <dt>${error.detail}</dt>
+          <dd lang="en">${detail}</dd>
+        </div>`
+      }
+      <div>
+        <dt>${error.requestId}</dt>
+        <dd><code>${requestId}</code></dd>
+      </div>
+    </dl>`;
+  return renderPage(view, { title: error.title, body });
+}
+
+/** The plan is suspended: no page but this one. */
+export class PlanSuspended extends Error {}
+
+export function explain(error: unknown): Explanation {
+  if (error instanceof PlanSuspended) return { status: 503, text: 'suspended' };
+  const { statusCode, error: code, error_description } = error as Partial<ErrorOut> & { statusCode?: number };
+  if (error instanceof Busy) return { status: 503, text: 'busy' };
+  if (statusCode === undefined || statusCode >= 500) return { status: 500, text: 'failure' };
+  if ((error as Error).name === 'SessionNotFound') return { status: 400, text: 'expired' };
+  if (statusCode === 403) return { status: 403, text: 'forbidden' };
+  const detail = [code, error_description].filter(Boolean).join(': ');
+  return { status: statusCode, text: 'request', detail };
+}
+
+type Plan = Pick<TenantContext, 'id' | 'name' | 'issuer'>;
+
+/** Answers a person's request to the engine with a page about what went wrong; the status is the caller's. */
+export function renderErrorPage({ id, name, issuer }: Plan, ctx: KoaContextWithOIDC, error: Error): void {
+  const search = ctx.querystring;
+  const query = new URLSearchParams(search);
+  const wishes = {
+    ...{ tenant: id, query, cookie: ctx.get('cookie'), acceptLanguage: ctx.get('accept-language') },
+    uiLocales: query.get('ui_locales') ?? undefined,
+  };
+  const cookie = rememberLanguage(wishes, issuer.startsWith('https:'));
+  if (cookie !== undefined) ctx.append('Set-Cookie', cookie);
+  const frame = { plan: name, texts: TEXTS[languageOf(wishes)], search };
+  ctx.type = 'html';
+  ctx.body = errorPage({ ...frame, ...explain(error), requestId: ctx.get('x-request-id') });
+}
+
+/** Where a person is at the other end; everywhere else errors are JSON (RFC 6749 section 5.2), whatever is accepted. */
+const PAGE_ROUTES = new Set(['authorization', 'resume']);
+
+/** `renderError` of the engine: errors that cannot be sent to the client. */
+export function renderError(plan: Plan) {
+  return (ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void => {
+    if (PAGE_ROUTES.has(ctx.oidc.route)) renderErrorPage(plan, ctx, error);
+    else ctx.body = out;
+  };
+}

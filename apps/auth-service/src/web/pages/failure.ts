@@ -1,0 +1,23 @@
+import type { FastifyReply } from 'fastify';
+import { Busy } from '../../domain/accounts/turns.ts';
+import type { Services } from '../../domain/tenant/tenant.ts';
+import type { TenantServer } from '../../provider/tenant/tenants.ts';
+import { errorPage, explain } from './error.ts';
+import { PAGE_HEADERS } from './headers.ts';
+import { frameOf, type PageRequest } from './page-request.ts';
+
+/** Answers a failed request for a page with a page; what is our own fault is logged as well. */
+export function sendFailure(
+  { logger }: Services,
+  { tenant }: TenantServer,
+  request: PageRequest,
+  reply: FastifyReply,
+  error: unknown,
+): void {
+  const explanation = explain(error);
+  const { status } = explanation;
+  if (error instanceof Busy) void reply.header('Retry-After', String(error.retryAfter));
+  else if (status === 500) logger.error({ err: error, requestId: request.id }, 'a page failed');
+  const page = errorPage({ ...frameOf(tenant, request), ...explanation, requestId: request.id });
+  void reply.code(status).headers(PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
+}

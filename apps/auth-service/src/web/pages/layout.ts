@@ -1,0 +1,88 @@
+import { STYLE_PATH } from '../../domain/urls.ts';
+import { type Html, html } from '@patient-access/pages';
+import { inLanguage, LANGUAGE_NAMES, LANGUAGES } from '../../domain/pages/language.ts';
+import type { Texts } from '../../domain/pages/texts/en.ts';
+
+/** What is around every page. */
+export interface Frame {
+  /** the plan's name */
+  plan: string;
+  /** in the language of the page */
+  texts: Texts;
+  /** query of the page's address, which the same page in another language keeps */
+  search: string;
+}
+
+export interface Page {
+  title: string;
+  body: Html;
+  /** for pages with a long list */
+  wide?: boolean;
+}
+
+/** Links, not buttons: a press of Enter in a form must never mean "another language". */
+function languageSwitch({ texts, search }: Frame): Html {
+  const links = LANGUAGES.map((language) => {
+    const name = LANGUAGE_NAMES[language];
+    if (language === texts.language) return html`<span aria-current="true">${name}</span>`;
+    return html`<a href="${inLanguage(search, language)}" lang="${language}" hreflang="${language}"
+      >${name}</a
+    >`;
+  });
+  return html`<nav class="languages" aria-label="${texts.languages}">${links}</nav>`;
+}
+
+export function renderPage(frame: Frame, { title, body, wide }: Page): string {
+  const { plan, texts } = frame;
+  return html`<!DOCTYPE html>
+    <html lang="${texts.language}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light" />
+        <title>${title} – ${plan}</title>
+        <link rel="stylesheet" href="${STYLE_PATH}" />
+      </head>
+      <body${wide && html` class="wide"`}>
+        <header>
+          <div class="plan"><span class="mark" aria-hidden="true"></span>${plan}</div>
+          ${languageSwitch(frame)}
+        </header>
+        <main>${body}</main>
+      </body>
+    </html> `.markup;
+}
+
+/** A message about what was just submitted; screen readers say it at once, and again at the fields that it is about. */
+export function alert(text: string | undefined): Html | undefined {
+  return text === undefined ? undefined : html`<p class="alert" role="alert" id="problem">${text}</p>`;
+}
+
+/** Attributes of a field that the {@link alert} is about (WCAG 2.2, 3.3.1). */
+export function refused({ problem }: Pick<Form, 'problem'>): Html | undefined {
+  return problem === undefined ? undefined : html`aria-invalid="true" aria-describedby="problem"`;
+}
+
+export interface Form extends Frame {
+  /** one-time token of the interaction */
+  token: string;
+  /** of the submit that came before, if it was not right */
+  problem?: string;
+}
+
+/** Field that says in which language a form was shown: it is answered in the same. */
+export const LANGUAGE_FIELD = 'language';
+
+/** A form that posts back to its own page. */
+export function form({ token, texts }: Form, content: Html): Html {
+  return html`<form method="post">
+    <input type="hidden" name="token" value="${token}" />
+    <input type="hidden" name="${LANGUAGE_FIELD}" value="${texts.language}" />
+    ${content}
+  </form>`;
+}
+
+export function button(action: string, label: string, look: 'primary' | 'secondary'): Html {
+  const skip = look === 'secondary' && html` formnovalidate`;
+  return html`<button class="${look}" name="action" value="${action}" ${skip}>${label}</button>`;
+}

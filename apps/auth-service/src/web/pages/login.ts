@@ -1,0 +1,77 @@
+import { type Html, html } from '@patient-access/pages';
+import { alert, button, type Form, form, refused, renderPage } from './layout.ts';
+import type { Texts } from '../../domain/pages/texts/en.ts';
+
+type LoginTexts = Texts['login'];
+
+export interface LoginView extends Form {
+  /** what the member logs in for */
+  why: string;
+  /** whom the app expects; shown whether there is such a login or not */
+  hint: string;
+  /** whether members log in with a password here */
+  password: boolean;
+  /** the plan's own identity provider */
+  atPlan?: { name: string; path: string };
+}
+
+function passwordFields(view: LoginView, hint: string): Html {
+  const texts = view.texts.login;
+  return html`<div class="field">
+      <label for="login">${texts.login}</label>
+      <input
+        id="login"
+        name="login"
+        type="text"
+        autocomplete="username"
+        autocapitalize="none"
+        spellcheck="false"
+        maxlength="128"
+        value="${hint}"
+        ${refused(view)}
+        required
+      />
+    </div>
+    <div class="field">
+      <label for="password">${texts.password}</label>
+      <input
+        id="password"
+        name="password"
+        type="password"
+        autocomplete="current-password"
+        maxlength="256"
+        ${refused(view)}
+        required
+      />
+    </div>`;
+}
+
+function planButton(
+  texts: LoginTexts,
+  { name, path }: NonNullable<LoginView['atPlan']>,
+  alone: boolean,
+): Html {
+  const look = alone ? 'primary' : 'secondary';
+  return html`<div class="actions"><a class="button ${look}" href="${path}">${texts.atPlan(name)}</a></div>
+    <p class="note">${texts.atPlanWhy}</p>`;
+}
+
+/**
+ * The same bytes whether the login exists or not (security case O23): what was typed is not shown again, and what the
+ * app expects is shown unseen.
+ */
+export function loginPage(view: LoginView): string {
+  const { password, atPlan } = view;
+  const texts = view.texts.login;
+  const hint = view.hint.replace(/\p{C}/gu, '').slice(0, 128);
+  const actions = html`<div class="actions">
+    ${password && button('login', texts.submit, 'primary')}${button('cancel', texts.cancel, 'secondary')}
+  </div>`;
+  const body = html`<h1>${texts.title}</h1>
+    <p class="lead">${view.why}</p>
+    ${alert(view.problem)} ${atPlan && planButton(texts, atPlan, !password)}
+    ${atPlan && password && html`<p class="or">${texts.or}</p>`}
+    ${form(view, html`${password && passwordFields(view, hint)} ${actions}`)}
+    <p class="note">${texts.safe}</p>`;
+  return renderPage(view, { title: texts.title, body });
+}

@@ -1,0 +1,52 @@
+import { memberPath } from '../../domain/urls.ts';
+import { type Html, html } from '@patient-access/pages';
+import type { Form } from './layout.ts';
+
+/** What every page of a logged-in member's own has. */
+export interface MemberPage extends Form {
+  tenant: string;
+  login: string;
+  /** whether the plan offers a second step of its own */
+  secondFactor: boolean;
+}
+
+/** The members' own pages, in the order in which they are listed. */
+const PAGES = ['apps', 'access', 'security'] as const;
+type Page = (typeof PAGES)[number];
+
+/** Where one is, and where else one can go. */
+export function memberNav(view: Pick<MemberPage, 'tenant' | 'texts' | 'secondFactor'>, current: Page): Html {
+  const { tenant, texts, secondFactor } = view;
+  const { member } = texts;
+  const links = PAGES.filter((page) => page !== 'security' || secondFactor).map(
+    (page) =>
+      html`<li>
+        <a href="${memberPath(tenant, page)}" ${page === current && html`aria-current="page"`}
+          >${member[page]}</a
+        >
+      </li>`,
+  );
+  return html`<nav aria-label="${member.nav}">
+    <ul>
+      ${links}
+    </ul>
+  </nav>`;
+}
+
+/** The same, and the way out. */
+export const memberBar = (view: MemberPage, current: Page): Html =>
+  html`<div class="bar">${memberNav(view, current)} ${logOutForm(view)}</div>`;
+
+/** Who is logged in, and out. */
+export function logOutForm({
+  tenant,
+  login,
+  token,
+  texts: { member },
+}: Omit<MemberPage, 'secondFactor'>): Html {
+  return html`<form method="post" action="${memberPath(tenant, 'log-out')}">
+    <input type="hidden" name="token" value="${token}" />
+    <span>${member.loggedInAs} <strong>${login}</strong></span>
+    <button class="plain">${member.logOut}</button>
+  </form>`;
+}

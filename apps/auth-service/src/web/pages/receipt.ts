@@ -1,0 +1,62 @@
+import type { Asked } from '../../domain/consent/narrow.ts';
+import { fact, sees, type Subject } from './app-facts.ts';
+import { type Html, html } from '@patient-access/pages';
+import { renderPage } from './layout.ts';
+import { memberBar, type MemberPage } from './member-page.ts';
+import type { Texts } from '../../domain/pages/texts/en.ts';
+
+export interface ReceiptView extends MemberPage {
+  /** the app's name, as it was shown */
+  app: string;
+  subject: Subject;
+  asked: Asked;
+  /** names of the categories of sensitive data that were released */
+  sensitive: string[];
+  since: string;
+  until: string;
+  ended?: { at: string; reason: keyof Texts['apps']['reasons'] };
+  /** id of the grant */
+  number: string;
+  /** SHA-256 of the page that was agreed to, hex */
+  fingerprint: string;
+  /** path of the signed receipt */
+  download: string;
+  /** address of the keys that it is signed with */
+  keys: string;
+  /** receipts of the same app and person */
+  others: { path: string; since: string }[];
+}
+
+function facts(view: ReceiptView): Html {
+  const { texts, ended } = view;
+  const { apps, receipt } = texts;
+  return html`<dl class="facts">
+    ${fact(receipt.given, view.since)} ${fact(receipt.allowed, sees(texts, view))}
+    ${fact(apps.until, view.until)}
+    ${ended && html`${fact(receipt.now, `${apps.ended(ended.at)} ${apps.reasons[ended.reason]}`)}`}
+    ${!ended && html`${fact(receipt.now, receipt.inForce)}`} ${fact(receipt.number, view.number)}
+    ${fact(receipt.fingerprint, html`<code>${view.fingerprint}</code>`)}
+  </dl>`;
+}
+
+function otherReceipts({ others, texts }: ReceiptView): Html | undefined {
+  if (others.length === 0) return undefined;
+  return html`<h2>${texts.receipt.others}</h2>
+    <ul>
+      ${others.map(({ path, since }) => html`<li><a href="${path}">${texts.receipt.from(since)}</a></li>`)}
+    </ul>`;
+}
+
+/** What a member agreed to, and the signed form of it to keep. */
+export function receiptPage(view: ReceiptView): string {
+  const { receipt } = view.texts;
+  const title = receipt.title(view.app);
+  const body = html`${memberBar(view, 'apps')}
+    <h1>${title}</h1>
+    <p class="lead">${view.subject.heading}</p>
+    ${facts(view)}
+    <p><a class="button" href="${view.download}" download>${receipt.download}</a></p>
+    <p class="hint">${receipt.why} <a href="${view.keys}">${view.keys}</a></p>
+    ${otherReceipts(view)}`;
+  return renderPage(view, { title, body, wide: true });
+}

@@ -1,0 +1,31 @@
+import { memberPath } from '../../domain/urls.ts';
+import { appFacts, type AppView, type Subject, verification } from './app-facts.ts';
+import { html } from '@patient-access/pages';
+import { button, form, renderPage } from './layout.ts';
+import { memberBar, type MemberPage } from './member-page.ts';
+
+export interface RevokeView extends MemberPage {
+  app: AppView;
+  subject: Subject;
+}
+
+/** The step between the list and the end of an app's access. */
+export function revokePage(view: RevokeView): string {
+  const { app, subject, texts, plan } = view;
+  const words = texts.apps;
+  const title = words.sure(app.name);
+  const actions = html`<div class="actions">
+    ${button('revoke', words.revoke, 'primary')}
+    <a class="button" href="${memberPath(view.tenant, 'apps')}">${words.keep}</a>
+  </div>`;
+  const body = html`${memberBar(view, 'apps')}
+    <h1>${title}</h1>
+    <p class="lead">${subject.heading}</p>
+    ${verification(texts, app, plan)} ${appFacts(texts, app)}
+    <section>
+      <p>${words.consequence}</p>
+    </section>
+    <p class="note">${words.copies}</p>
+    ${form(view, actions)}`;
+  return renderPage(view, { title, body, wide: true });
+}

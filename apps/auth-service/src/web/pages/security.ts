@@ -1,0 +1,58 @@
+import type { EnrolmentView } from '../../domain/second-factor/enrolment.ts';
+import type { SecondFactor } from '../../domain/second-factor/second-factors.ts';
+import { codeField } from './code.ts';
+import { enrolFields } from './enrol.ts';
+import { type Html, html } from '@patient-access/pages';
+import { memberNav } from './member-page.ts';
+import { alert, button, type Form, form, type Frame, renderPage } from './layout.ts';
+
+interface SecurityView extends Form {
+  tenant: string;
+  login: string;
+  /** IANA name */
+  timeZone: string;
+  /** what the submit that came before has done */
+  done?: string;
+  /** the second factor, or what one is set up with */
+  state: { on: SecondFactor } | { off: EnrolmentView };
+}
+
+function whenOn(view: SecurityView, { since, recoveryCodesLeft }: SecondFactor): Html {
+  const { texts, timeZone } = view;
+  const { security } = texts;
+  const date = new Intl.DateTimeFormat(texts.locale, { dateStyle: 'long', timeZone }).format(since);
+  const fields = html`<h2>${security.turnOffTitle}</h2>
+    <p>${security.turnOffWhy}</p>
+    ${codeField(view, false)}
+    <div class="actions">${button('turn-off', security.turnOff, 'primary')}</div>`;
+  return html`<p class="lead">${security.on(date)}<br />${security.left(recoveryCodesLeft)}</p>
+    ${form(view, fields)}`;
+}
+
+function whenOff(view: SecurityView, enrolment: EnrolmentView): Html {
+  const { texts } = view;
+  const fields = html`${enrolFields(view, enrolment)}
+    <div class="actions">${button('turn-on', texts.enrol.submit, 'primary')}</div>`;
+  return html`<p class="lead">${texts.security.off}</p>
+    ${form(view, fields)}`;
+}
+
+/** Where a member turns the second factor on and off. */
+export function securityPage(view: SecurityView): string {
+  const { login, problem, done, state } = view;
+  const { security } = view.texts;
+  const body = html`<div class="bar">${memberNav({ ...view, secondFactor: true }, 'security')}</div>
+    <h1>${security.title}</h1>
+    <p>${security.signedInAs} <strong>${login}</strong></p>
+    ${done !== undefined && html`<p class="done" role="status">${done}</p>`} ${alert(problem)}
+    ${'on' in state ? whenOn(view, state.on) : whenOff(view, state.off)}`;
+  return renderPage(view, { title: security.title, body });
+}
+
+/** The same page where there is nothing to be set. */
+export function securityNotePage(frame: Frame, text: string): string {
+  const { title } = frame.texts.security;
+  const body = html`<h1>${title}</h1>
+    <p class="lead">${text}</p>`;
+  return renderPage(frame, { title, body });
+}

@@ -1,0 +1,63 @@
+/** What a login has agreed to, one agreement at a time, as it was stored. */
+import type { Pool } from '@patient-access/database';
+import type { EndReason } from '../../domain/grants/records.ts';
+
+const EARLIER_MONTHS = 13;
+
+export interface Agreement {
+  grantId: string;
+  sub: string;
+  clientId: string;
+  clientName: string;
+  /** logical id of the Patient; null when the app learned only who logged in */
+  member: string | null;
+  scope: string;
+  /** ids of the categories of sensitive data that were released, space-separated */
+  sensitive: string;
+  /** the labels that they stood for, `system|code` */
+  labels: string[];
+  /** canonical JSON of the page: see consent/shown.ts */
+  shown: string;
+  since: Date;
+  until: Date;
+  /** null while it is in force */
+  endedAt: Date | null;
+  /** `expiry` when it came to its agreed end; means nothing while it is in force */
+  reason: EndReason | 'expiry';
+}
+
+const COLUMNS = `grant_id AS "grantId", sub, client_id AS "clientId", client_name AS "clientName", member, scope,
+                 array_to_string(sensitive, ' ') AS sensitive, sensitive_labels AS labels, shown, granted_at AS since, until,
+                 CASE WHEN least(revoked_at, until) <= now() THEN least(revoked_at, until) END AS "endedAt",
+                 CASE WHEN revoked_at <= until THEN end_reason ELSE 'expiry' END AS reason`;
+const ONE = {
+  name: 'agreement',
+  text: `SELECT ${COLUMNS} FROM consent WHERE tenant = $1 AND sub = $2 AND grant_id = $3`,
+};
+/** Of the same app and person. */
+const OTHERS = {
+  name: 'other-agreements',
+  text: `SELECT ${COLUMNS} FROM consent
+          WHERE tenant = $1 AND sub = $2 AND grant_id <> $3
+            AND (client_id, coalesce(member, '')) = (SELECT client_id, coalesce(member, '') FROM consent
+                                                      WHERE tenant = $1 AND sub = $2 AND grant_id = $3)
+            AND (revoked_at IS NULL OR revoked_at > now() - make_interval(months => ${EARLIER_MONTHS}))
+            AND until > now() - make_interval(months => ${EARLIER_MONTHS})
+          ORDER BY granted_at DESC LIMIT 50`,
+};
+
+/** @returns undefined when there is none of this login: somebody else's is none */
+export async function findAgreement(
+  pool: Pool,
+  tenant: string,
+  sub: string,
+  grantId: string,
+): Promise<Agreement | undefined> {
+  return (await pool.query<Agreement>({ ...ONE, values: [tenant, sub, grantId] })).rows[0];
+}
+
+/** @returns what the login has agreed to for the same app and person beside this, newest first */
+export async function otherAgreements(pool: Pool, tenant: string, agreement: Agreement) {
+  const values = [tenant, agreement.sub, agreement.grantId];
+  return (await pool.query<Agreement>({ ...OTHERS, values })).rows;
+}

@@ -1,0 +1,80 @@
+/**
+ * The receipt for a consent: Kantara Consent Receipt 1.1 as the claims of a JWT that the tenant signs with its published
+ * keys. What Kantara has no word for stands in one claim of our own, with the page that was shown to the letter, so that
+ * whoever has the receipt can make its SHA-256 and compare it with the AuditEvent and the FHIR Consent.
+ */
+import { createPrivateKey } from 'node:crypto';
+import { SignJWT } from 'jose';
+import { askedFor } from '../../domain/consent/narrow.ts';
+import { sha256, type Shown } from '../../domain/consent/shown.ts';
+import { TEXTS } from '../../domain/pages/language.ts';
+import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Agreement } from './agreements.ts';
+
+/** Nothing else that is signed with these keys has this type, and this is nothing else (RFC 8725 section 3.11). */
+const TYPE = 'consent-receipt+jwt';
+const ALGORITHM = 'ES256';
+const OWN_CLAIM = 'urn:payer-patient-access:consent';
+
+type Signer = Pick<TenantContext, 'issuer' | 'name' | 'jwks'>;
+
+const seconds = (at: Date): number => Math.floor(at.getTime() / 1000);
+
+function purpose(agreement: Agreement, language: Shown['language']) {
+  const { kindTexts } = TEXTS[language].consent;
+  return {
+    purpose: 'Access to health plan data by an app that the member chose',
+    purposeCategory: ['Patient requested'],
+    consentType: 'EXPLICIT',
+    piiCategory: askedFor(agreement.scope).kinds.map(({ id }) => kindTexts[id].label),
+    primaryPurpose: true,
+    termination: agreement.until.toISOString(),
+    thirdPartyDisclosure: true,
+    thirdPartyName: agreement.clientName,
+  };
+}
+
+function ownClaim(agreement: Agreement) {
+  const { member, clientId, scope, labels, until, endedAt, reason, shown } = agreement;
+  return {
+    status: endedAt ? 'inactive' : 'active',
+    ...(member !== null && { patient: member }),
+    client_id: clientId,
+    scope,
+    labels,
+    until: until.toISOString(),
+    ...(endedAt && { ended: { at: endedAt.toISOString(), reason } }),
+    shown,
+    shown_sha256: sha256(shown),
+  };
+}
+
+function claimsOf(tenant: Signer, agreement: Agreement) {
+  // What was agreed to before pages were stored has none.
+  const { plan = tenant.name, language = 'en' } = JSON.parse(agreement.shown) as Partial<Shown>;
+  return {
+    version: 'KI-CR-v1.1.0',
+    jurisdiction: 'US',
+    consentTimestamp: seconds(agreement.since),
+    collectionMethod: 'Web page of the plan, after logging in',
+    consentReceiptID: agreement.grantId,
+    language,
+    piiPrincipalId: agreement.sub,
+    piiControllers: [{ piiController: plan }],
+    services: [{ service: agreement.clientName, purposes: [purpose(agreement, language)] }],
+    sensitive: true,
+    spiCat: ['health', ...agreement.sensitive.split(' ').filter(Boolean)],
+    [OWN_CLAIM]: ownClaim(agreement),
+  };
+}
+
+/** @returns compact JWS, verifiable with the tenant's `jwks_uri` for as long as the key is published */
+export async function signReceipt(tenant: Signer, agreement: Agreement): Promise<string> {
+  const jwk = tenant.jwks.find(({ alg }) => alg === ALGORITHM);
+  if (!jwk) throw new Error(`no ${ALGORITHM} key`);
+  return new SignJWT(claimsOf(tenant, agreement))
+    .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: jwk.kid })
+    .setIssuer(tenant.issuer)
+    .setIssuedAt()
+    .sign(createPrivateKey({ key: jwk, format: 'jwk' }));
+}

@@ -1,0 +1,29 @@
+/** The rotation that an operator would order, with an overlap that a developer can wait for. */
+import { createPrisma } from '../../commands/database.ts';
+import { RETIREMENT_SECONDS, rotateKeys, RotationUnderWay } from '../../commands/keys.ts';
+import { tooSoon } from './refusal.ts';
+import type { Thrower } from './thrower.ts';
+
+const ONCE_IN_SECONDS = 60;
+/**
+ * Longer than verifiers wait before they fetch keys again for an unknown `kid` (30 s at our owners), shorter than the
+ * time to the next rotation.
+ */
+const OVERLAP_SECONDS = 40;
+const TIMES = { overlapSeconds: OVERLAP_SECONDS, retirementSeconds: RETIREMENT_SECONDS };
+
+const secondsUntil = (time: Date): number => Math.max(1, Math.ceil((time.getTime() - Date.now()) / 1000));
+
+/**
+ * @returns when the new keys sign
+ * @throws SandboxRefusal 429 when any app of the tenant, or the plan, had them rotated a moment ago
+ */
+export async function rotateNow({ services, sandbox, tenant }: Thrower): Promise<Date> {
+  if (!(await sandbox.mayRotate(ONCE_IN_SECONDS))) throw tooSoon(ONCE_IN_SECONDS);
+  const { pool, config } = services;
+  try {
+    return await rotateKeys(createPrisma(pool), config.KEY_ENCRYPTION_KEY, tenant.id, TIMES);
+  } catch (error) {
+    throw error instanceof RotationUnderWay ? tooSoon(secondsUntil(error.signsFrom)) : error;
+  }
+}

@@ -1,0 +1,53 @@
+import { Controller, Delete, Inject, NotFoundException, Post, Req, Res } from '@nestjs/common';
+import { Public } from '@patient-access/platform';
+import type { FastifyReply } from 'fastify';
+import { PAGE_HEADERS } from '../pages/headers.ts';
+import { formOf } from '../pages/page-request.ts';
+import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
+import { Tenants } from '../../provider/tenant/tenants.ts';
+import { sandboxPath } from '../../domain/urls.ts';
+import { SandboxRefusal } from './refusal.ts';
+import { OFF, ON } from './throw-switch.ts';
+import { type SandboxRequest, throwerOf } from './thrower.ts';
+
+/** Switches for app developers who test how their app copes: on preview tenants; elsewhere there is no such path. */
+@Public()
+@Controller(sandboxPath(':tenant'))
+export class SandboxController {
+  private readonly tenants: Tenants;
+  private readonly services: Services;
+
+  constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
+    this.tenants = tenants;
+    this.services = services;
+  }
+
+  @Post(':switch')
+  turnOn(@Req() request: SandboxRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.answer(request, reply, ON);
+  }
+
+  @Delete(':switch')
+  turnOff(@Req() request: SandboxRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.answer(request, reply, OFF);
+  }
+
+  private async answer(request: SandboxRequest, reply: FastifyReply, switches: typeof ON): Promise<void> {
+    const { switch: name } = request.params;
+    const act = switches.get(name);
+    if (!act) throw new NotFoundException();
+    const action = `sandbox-${name}${switches === OFF ? '-off' : ''}`;
+    try {
+      const thrower = await throwerOf(this.services, this.tenants, request, action);
+      const told = await act(thrower, Object.fromEntries(formOf(request)));
+      await reply.code(200).headers(PAGE_HEADERS).send(told);
+    } catch (error) {
+      if (!(error instanceof SandboxRefusal)) throw error;
+      const body = { error: error.error, error_description: error.message };
+      await reply
+        .code(error.status)
+        .headers({ ...PAGE_HEADERS, ...error.headers })
+        .send(body);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** Who throws a switch, and the event of it. */
+import { NotFoundException } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { AccessToken } from 'oidc-provider';
+import { type EventContext, newEvent } from '../../domain/audit/access-event.ts';
+import { addressOf } from '../interaction/address.ts';
+import { findBearer } from '../../provider/bearer.ts';
+import type { Services, TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Tenants } from '../../provider/tenant/tenants.ts';
+import { tokenInvalid } from './refusal.ts';
+import type { SandboxSwitches } from '../../domain/sandbox/switches.ts';
+
+export type SandboxRequest = FastifyRequest<{ Params: { tenant: string; switch: string } }>;
+
+export interface Thrower {
+  services: Services;
+  sandbox: SandboxSwitches;
+  tenant: TenantContext;
+  /** of the app; to the grant of it, and nobody else, happens what it asks for */
+  token: AccessToken & { grantId: string };
+  context: EventContext;
+  /** for the trail */
+  action: string;
+}
+
+/** What the app is told; `scope`: what its token has from now on. */
+export type Told = Record<string, unknown> & { scope?: string };
+
+/**
+ * @throws NotFoundException where there is no sandbox: the answer for any path that does not exist; SandboxRefusal 401
+ *   without the live access token of a member's app
+ */
+export async function throwerOf(
+  services: Services,
+  tenants: Tenants,
+  request: SandboxRequest,
+  action: string,
+): Promise<Thrower> {
+  const server = await tenants.get(request.params.tenant);
+  const { tenant, provider } = server ?? {};
+  if (!provider || !tenant?.sandbox) throw new NotFoundException();
+  const bearer = await findBearer(provider, request.headers.authorization);
+  const token = bearer?.token as Thrower['token'] | undefined;
+  if (!bearer || token?.grantId === undefined) throw tokenInvalid();
+  const fhirUser = token.extra?.['fhirUser'] as string | undefined;
+  const who = { client: bearer.client, sub: token.accountId, fhirUser };
+  const context = { requestId: request.id, tenant, address: addressOf(request), ...who };
+  return { services, sandbox: tenant.sandbox, tenant, token, context, action };
+}
+
+export function eventOf({ context, token, action }: Thrower, told: Told) {
+  return newEvent(context, {
+    ...{ kind: 'administration', action, outcome: '0', by: 'app', service: 'auth-service/sandbox' },
+    ...{ grantId: token.grantId, token: token.jti, scope: told.scope ?? token.scope },
+    member: token.extra?.['patient'] as string | undefined,
+  });
+}

@@ -1,0 +1,178 @@
+import {
+  Controller,
+  ForbiddenException,
+  Get,
+  Inject,
+  NotFoundException,
+  Param,
+  Post,
+  Req,
+  Res,
+} from '@nestjs/common';
+import { Public } from '@patient-access/platform';
+import type { FastifyReply } from 'fastify';
+import type { Account } from '../../domain/accounts/accounts.ts';
+import { fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
+import { newEvent } from '../../domain/audit/access-event.ts';
+import { addressOf } from '../interaction/address.ts';
+import type { TenantRequest } from '../interaction/visit.ts';
+import { hmac, sameText } from '../../domain/keys/secrets.ts';
+import { ACR } from '../../provider/authentication.ts';
+import { loginUrl } from '../../provider/member-pages.ts';
+import { PAGE_HEADERS, selfFormPageHeaders } from '../pages/headers.ts';
+import { securityNotePage, securityPage } from '../pages/security.ts';
+import type { Frame } from '../pages/layout.ts';
+import { formOf, frameOf, rememberChoice } from '../pages/page-request.ts';
+import { SERVICES, type Services, type TenantContext } from '../../domain/tenant/tenant.ts';
+import { type TenantServer, Tenants } from '../../provider/tenant/tenants.ts';
+import { codeRules } from '../../domain/throttle/rules.ts';
+import { securityPath } from '../../domain/urls.ts';
+import {
+  type Enrolment,
+  enrolmentView,
+  newEnrolment,
+  openEnrolment,
+} from '../../domain/second-factor/enrolment.ts';
+
+const PATH = securityPath(':tenant');
+
+/** Somebody with a session, at this page. */
+interface Guest {
+  tenant: TenantContext;
+  /** plan, language and address of the page */
+  frame: Frame;
+  request: TenantRequest;
+  reply: FastifyReply;
+  account: Account;
+  /** bound to the session and to who is logged in */
+  token: string;
+}
+
+interface Shown {
+  status?: number;
+  problem?: string;
+  done?: string;
+  enrolment?: Enrolment;
+}
+
+/** A member's own second factor. Logging in happens at the authorization endpoint only; this page takes its session, or sends there. */
+@Public()
+@Controller(PATH)
+export class SecurityController {
+  private readonly tenants: Tenants;
+  private readonly services: Services;
+
+  constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
+    this.tenants = tenants;
+    this.services = services;
+  }
+
+  @Get()
+  async show(@Param('tenant') id: string, @Req() request: TenantRequest, @Res() reply: FastifyReply) {
+    const guest = await this.admit(await this.serverOf(id), request, reply);
+    if (guest) await this.page(guest);
+  }
+
+  @Post()
+  async change(@Param('tenant') id: string, @Req() request: TenantRequest, @Res() reply: FastifyReply) {
+    const guest = await this.admit(await this.serverOf(id), request, reply);
+    if (!guest) return;
+    const fields = formOf(request);
+    if (!sameText(fields.get('token') ?? '', guest.token)) throw new ForbiddenException();
+    const action = fields.get('action');
+    if (action === 'turn-on') await this.turnOn(guest, fields);
+    else if (action === 'turn-off') await this.turnOff(guest, fields);
+    else throw new ForbiddenException();
+  }
+
+  private async serverOf(id: string): Promise<TenantServer> {
+    const server = await this.tenants.get(id);
+    if (!server) throw new NotFoundException();
+    return server;
+  }
+
+  /** @returns undefined when there is nobody, who is sent to log in, or nothing to be set, which a page says then */
+  private async admit(
+    { tenant, provider }: TenantServer,
+    request: TenantRequest,
+    reply: FastifyReply,
+  ): Promise<Guest | undefined> {
+    const frame = frameOf(tenant, request);
+    rememberChoice(tenant, request, reply);
+    const session = await provider.Session.get(provider.createContext(request.raw, reply.raw));
+    const { accountId: sub, acr, uid } = session;
+    const account = sub === undefined ? undefined : await tenant.accounts.find(sub);
+    const { atPlan, notOffered } = frame.texts.security;
+    const off = tenant.settings.secondFactor === 'off';
+    if (!account) {
+      await reply.headers(PAGE_HEADERS).redirect(loginUrl(tenant, 'security'), 303);
+      return undefined;
+    }
+    const note = acr === ACR.plan ? atPlan : off ? notOffered : undefined;
+    if (note === undefined) {
+      const token = hmac(this.services.formKey, `${tenant.id}/security/${uid}/${account.sub}`);
+      return { tenant, frame, request, reply, account, token };
+    }
+    const page = securityNotePage(frame, note);
+    await reply.headers(PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
+    return undefined;
+  }
+
+  private async page({ tenant, frame, account, token, reply }: Guest, shown: Shown = {}): Promise<void> {
+    const { status = 200, problem, done, enrolment = newEnrolment() } = shown;
+    const on = await tenant.secondFactors.find(account.sub);
+    const state = on
+      ? { on }
+      : { off: await enrolmentView(this.services.formKey, tenant, account, enrolment) };
+    const { id, settings } = tenant;
+    const { timeZone } = settings;
+    const facts = { tenant: id, login: account.login, timeZone, problem, done, state };
+    const page = securityPage({ ...frame, token, ...facts });
+    await reply.code(status).headers(selfFormPageHeaders()).type('text/html; charset=utf-8').send(page);
+  }
+
+  private async turnOn(guest: Guest, fields: URLSearchParams): Promise<void> {
+    const { tenant, account } = guest;
+    const sealed = fields.get('enrolment') ?? '';
+    const enrolment = openEnrolment(this.services.formKey, tenant.id, account.sub, sealed);
+    const on =
+      enrolment && (await tenant.secondFactors.turnOn(account.sub, enrolment, fields.get('code') ?? ''));
+    if (!on) return this.page(guest, { status: 400, problem: guest.frame.texts.enrol.wrong, enrolment });
+    await this.record(guest, { action: 'second-factor-on' });
+    return this.page(guest, { done: guest.frame.texts.security.turnedOn });
+  }
+
+  private async turnOff(guest: Guest, fields: URLSearchParams): Promise<void> {
+    const { tenant, account, request, reply } = guest;
+    const rules = codeRules(this.services.throttleKey, account.sub, addressOf(request));
+    const attempt = await tenant.throttle.take(rules);
+    if ('waitSeconds' in attempt) {
+      void reply.header('Retry-After', String(attempt.waitSeconds));
+      const problem = guest.frame.texts.login.tooMany(Math.ceil(attempt.waitSeconds / 60));
+      return this.page(guest, { status: 429, problem });
+    }
+    if (!(await tenant.secondFactors.use(account.sub, fields.get('code') ?? ''))) {
+      await this.record(guest, { action: 'second-factor-off', reason: 'wrong-code' });
+      return this.page(guest, { status: 400, problem: guest.frame.texts.code.wrong });
+    }
+    await tenant.throttle.succeeded(attempt);
+    await this.record(guest, { action: 'second-factor-off' });
+    await tenant.secondFactors.turnOff(account.sub);
+    return this.page(guest, { done: guest.frame.texts.security.turnedOff });
+  }
+
+  private async record(guest: Guest, happened: { action: string; reason?: string }): Promise<void> {
+    const { tenant, account, request } = guest;
+    const fhirUser = fhirUserOf(account, tenant.fhirBase);
+    const context = {
+      requestId: request.id,
+      tenant,
+      address: addressOf(request),
+      sub: account.sub,
+      fhirUser,
+    };
+    const outcome = happened.reason === undefined ? '0' : '4';
+    const member = ownMember(account)?.patient;
+    await this.services.outbox.record(newEvent(context, { kind: 'login', member, outcome, ...happened }));
+  }
+}

@@ -1,0 +1,55 @@
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  Inject,
+  NotFoundException,
+  Param,
+  Post,
+  Res,
+} from '@nestjs/common';
+import { INTROSPECTION_JWT_TYPE } from '@patient-access/smart';
+import type { FastifyReply } from 'fastify';
+import { offeredTypes } from '../../domain/grants/offered.ts';
+import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
+import { Tenants } from '../../provider/tenant/tenants.ts';
+import { findLiveToken } from '../../provider/statements/live-token.ts';
+
+const HEADERS = { 'content-type': `application/${INTROSPECTION_JWT_TYPE}`, 'cache-control': 'no-store' };
+
+/**
+ * For the gateway, which asks about a token when, and only when, somebody uses it: who is it? Everybody else asks the
+ * introspection endpoint of the authorization server.
+ */
+@Controller('internal/:tenant/statements')
+export class StatementsController {
+  private readonly tenants: Tenants;
+  private readonly services: Services;
+
+  constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
+    this.tenants = tenants;
+    this.services = services;
+  }
+
+  /** 200 with a signed statement about the token; 204 when it is not live here. */
+  @Post()
+  async make(@Param('tenant') id: string, @Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
+    const { token } = (body ?? {}) as { token?: unknown };
+    if (typeof token !== 'string') throw new BadRequestException();
+    const server = await this.tenants.get(id);
+    if (!server) throw new NotFoundException();
+    const { tenant, signStatement } = server;
+    const found = await findLiveToken(this.services.pool, tenant, token);
+    if (!found) return reply.status(204).send();
+    const { grantId } = found;
+    const claims = { ...found.claims, ...offeredTypes(tenant) };
+    if (grantId === undefined) return reply.status(200).headers(HEADERS).send(signStatement(claims));
+    this.services.grantUse.note(tenant.id, grantId);
+    // What an app asked for in the sandbox is for this one request of it.
+    const sandbox = await tenant.sandbox?.take(grantId);
+    await reply
+      .status(200)
+      .headers(HEADERS)
+      .send(signStatement({ ...claims, ...(sandbox && { sandbox }) }));
+  }
+}
