@@ -10,21 +10,21 @@ import {
 import passport from 'passport';
 import { Pool } from 'undici';
 import type { z } from 'zod';
-import { AuthController } from './auth.controller.ts';
-import { BearerStrategy } from './bearer.strategy.ts';
+import { AuthController } from './proxy/auth.controller.ts';
+import { BearerStrategy } from './identity/bearer.strategy.ts';
 import type { schema } from './config.ts';
-import { ConsoleController } from './console.controller.ts';
-import { DeniedAttempts } from './denied-attempts.ts';
-import { ErrorsController } from './errors.controller.ts';
-import { FhirController } from './fhir.controller.ts';
-import { type Gateway, GATEWAY } from './gateway.ts';
-import { Introspection } from './introspection.ts';
-import { Origins } from './origins.ts';
-import { Proofs } from './proofs.ts';
-import { Revocations } from './revocations.ts';
-import { SessionStrategy } from './session.strategy.ts';
-import { Shares } from './shares.ts';
-import { Tenants } from './tenants.ts';
+import { ConsoleController } from './proxy/console.controller.ts';
+import { DeniedAttempts } from './edge/denial-counter.ts';
+import { ErrorsController } from './discovery/errors.controller.ts';
+import { FhirController } from './fhir/fhir.controller.ts';
+import { type Gateway, GATEWAY } from './proxy/gateway.ts';
+import { Introspection } from './identity/introspection.ts';
+import { Origins } from './edge/origins.ts';
+import { Proofs } from './identity/proofs.ts';
+import { Revocations } from './identity/revocations.ts';
+import { SessionStrategy } from './identity/session.strategy.ts';
+import { Shares } from './proxy/bulkhead.ts';
+import { Tenants } from './discovery/tenants.ts';
 
 /** Security rule D25: a hop that does not answer in time is given up. */
 const HOP = { connections: 64, connectTimeout: 1_000, headersTimeout: 5_000, bodyTimeout: 5_000 };

@@ -2,7 +2,7 @@
 import { runService } from '@patient-access/platform';
 import { schema } from './config.ts';
 import { gatewayModule } from './gateway.module.ts';
-import { openToPublic, mintRequestId } from './public-host.ts';
+import { openToPublic, mintRequestId } from './edge/public-host.ts';
 
 await runService({
   name: 'fhir-gateway',

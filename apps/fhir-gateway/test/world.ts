@@ -6,7 +6,7 @@ import type { TokenClaims } from '@patient-access/smart';
 import { type Answer, ask, type Question, startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
 import { schema } from '../src/config.ts';
 import { gatewayModule } from '../src/gateway.module.ts';
-import { openToPublic, mintRequestId } from '../src/public-host.ts';
+import { openToPublic, mintRequestId } from '../src/edge/public-host.ts';
 
 const PUBLIC_URL = 'https://plan.example';
 export const BASE = '/payer/patient-access/v2/northwind';

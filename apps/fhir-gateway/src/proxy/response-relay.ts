@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { MAX_COMPLETED_BYTES, tooCostly } from '@patient-access/fhir';
 import type { FastifyReply } from 'fastify';
 import type { Dispatcher } from 'undici';
-import { type Headers, passOn } from './hop.ts';
+import { type Headers, passOn } from './proxy-headers.ts';
 
 /** What is done with an answer. */
 export interface Treatment {

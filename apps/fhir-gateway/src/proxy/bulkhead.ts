@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Owner, throttled } from '@patient-access/fhir';
-import type { Authenticated } from './bearer.strategy.ts';
-import type { DeniedAttempts } from './denied-attempts.ts';
+import type { Authenticated } from '../identity/bearer.strategy.ts';
+import type { DeniedAttempts } from '../edge/denial-counter.ts';
 
 /** How much of what one gateway asks each owner is whose, in requests at the same time. */
 export interface ShareLimits {

@@ -6,10 +6,10 @@ import {
   unavailable,
 } from '@patient-access/fhir';
 import type { Dispatcher } from 'undici';
-import type { Authenticated } from './bearer.strategy.ts';
-import type { Ask } from './complete-page.ts';
-import type { Gateway } from './gateway.ts';
-import { ownerHeaders, verifyAnswer } from './owner-call.ts';
+import type { Authenticated } from '../identity/bearer.strategy.ts';
+import type { Ask } from './include-completion.ts';
+import type { Gateway } from '../proxy/gateway.ts';
+import { ownerHeaders, verifyAnswer } from '../proxy/owner-request.ts';
 
 async function textOf(body: Dispatcher.ResponseData['body']): Promise<string> {
   const chunks: Buffer[] = [];

@@ -1,5 +1,5 @@
 import type { Pool } from 'undici';
-import { gatewayCredential } from './credential.ts';
+import { gatewayCredential } from '../identity/credential.ts';
 
 const CACHED_MS = 60_000;
 const MAX_CACHED = 10_000;

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { hostUnknown, operationOutcome } from '@patient-access/fhir';
 import { allowOrigins } from './cors.ts';
-import { type Gateway, GATEWAY } from './gateway.ts';
+import { type Gateway, GATEWAY } from '../proxy/gateway.ts';
 
 /**
  * A request's identity: UUIDv7 (RFC 9562 section 5.7), so that audit rows sort by time. Minted here for every

@@ -1,10 +1,10 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Authenticated } from './bearer.strategy.ts';
+import type { Authenticated } from '../identity/bearer.strategy.ts';
 import { type Gateway, GATEWAY } from './gateway.ts';
-import { askOwner, ownerHeaders } from './owner-call.ts';
-import { LOGGED_OUT, NO_AUDITOR } from './session.strategy.ts';
+import { askOwner, ownerHeaders } from './owner-request.ts';
+import { LOGGED_OUT, NO_AUDITOR } from '../identity/session.strategy.ts';
 
 type Visit = FastifyRequest<{ Params: { tenant: string } }> & {
   user: Authenticated['user'] | typeof LOGGED_OUT | typeof NO_AUDITOR;

@@ -1,5 +1,5 @@
 import type { Pool } from 'undici';
-import { gatewayCredential } from './credential.ts';
+import { gatewayCredential } from '../identity/credential.ts';
 
 interface Attempts {
   tenant: string;

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { invalid, loginRequired, OperationError, tokenInvalid } from '@patient-access/fhir';
 import type { FastifyRequest } from 'fastify';
 import { Strategy } from 'passport-strategy';
-import type { DeniedAttempts } from './denied-attempts.ts';
+import type { DeniedAttempts } from '../edge/denial-counter.ts';
 import type { Introspected, Introspection } from './introspection.ts';
 import { treat } from './sandbox.ts';
 import type { Credential, Proofs } from './proofs.ts';
-import type { Tenants } from './tenants.ts';
+import type { Tenants } from '../discovery/tenants.ts';
 
 export type Authenticated = FastifyRequest<{ Params: { tenant: string; '*': string } }> & {
   user: Introspected;

@@ -3,7 +3,7 @@ import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { forward } from './forward.ts';
 import { type Gateway, GATEWAY } from './gateway.ts';
-import { passOn, SAID_ANEW } from './hop.ts';
+import { passOn, SAID_ANEW } from './proxy-headers.ts';
 
 /** Headers by which a client could claim to be us. */
 const OURS = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-original-url'];

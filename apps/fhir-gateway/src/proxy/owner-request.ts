@@ -1,11 +1,11 @@
 /** What a request to an owner carries, and what its answer has to. */
 import { type Owner, unavailable } from '@patient-access/fhir';
 import type { FastifyReply } from 'fastify';
-import type { Held } from './answering.ts';
-import type { Authenticated } from './bearer.strategy.ts';
+import type { Held } from './response-relay.ts';
+import type { Authenticated } from '../identity/bearer.strategy.ts';
 import { forward, type Upstream } from './forward.ts';
 import type { Gateway } from './gateway.ts';
-import type { Headers } from './hop.ts';
+import type { Headers } from './proxy-headers.ts';
 
 /** What the owner may know of the client's request; its credential is ours, not the client's. */
 export function ownerHeaders({ user, id, ip }: Authenticated): Record<string, string> {

@@ -2,8 +2,8 @@
 import { OperationError, unavailable } from '@patient-access/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatcher, Pool } from 'undici';
-import { Answering, type Held, type Treatment } from './answering.ts';
-import type { Headers } from './hop.ts';
+import { Answering, type Held, type Treatment } from './response-relay.ts';
+import type { Headers } from './proxy-headers.ts';
 
 export interface Upstream extends Treatment {
   pool: Pool;

@@ -10,16 +10,16 @@ import {
 } from '@patient-access/fhir';
 import { Public, sendCompressed } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Authenticated } from './bearer.strategy.ts';
-import { askRelated } from './ask-related.ts';
-import { completePage } from './complete-page.ts';
-import type { Held } from './answering.ts';
-import { type Gateway, GATEWAY } from './gateway.ts';
-import { type Headers, passOn } from './hop.ts';
-import { checkMetadataQuery, type MetadataQuery } from './metadata-query.ts';
-import { askOwner, ownerHeaders } from './owner-call.ts';
-import { atPart, placesOf } from './places.ts';
-import { offeredBy } from './tenants.ts';
+import type { Authenticated } from '../identity/bearer.strategy.ts';
+import { askRelated } from './related-client.ts';
+import { completePage } from './include-completion.ts';
+import type { Held } from '../proxy/response-relay.ts';
+import { type Gateway, GATEWAY } from '../proxy/gateway.ts';
+import { type Headers, passOn } from '../proxy/proxy-headers.ts';
+import { checkMetadataQuery, type MetadataQuery } from '../discovery/metadata-query.ts';
+import { askOwner, ownerHeaders } from '../proxy/owner-request.ts';
+import { atPart, placesOf } from './routing.ts';
+import { offeredBy } from '../discovery/tenants.ts';
 
 type ForTenant = FastifyRequest<{ Params: { tenant: string } }>;
 type ForMetadata = FastifyRequest<{ Params: { tenant: string }; Querystring: MetadataQuery }>;

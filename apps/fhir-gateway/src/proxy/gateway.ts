@@ -1,8 +1,8 @@
 import type { Owner } from '@patient-access/fhir';
 import type { Pool } from 'undici';
-import type { Origins } from './origins.ts';
-import type { Shares } from './shares.ts';
-import type { Tenants } from './tenants.ts';
+import type { Origins } from '../edge/origins.ts';
+import type { Shares } from './bulkhead.ts';
+import type { Tenants } from '../discovery/tenants.ts';
 
 /** Injection token of the {@link Gateway}. */
 export const GATEWAY = Symbol('gateway');
