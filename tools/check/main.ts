@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { boundaryCanary } from './canary.ts';
 import { outdatedErrorDocs } from './error-docs.ts';
+import { ambiguousNames } from './exported-names.ts';
 import { guideGaps } from './guides.ts';
 import { securityCaseGaps } from './security-cases.ts';
 import { R4_FILE, structureOfR4 } from './structure-of-r4.ts';
@@ -28,6 +29,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   eslint: () => failure('eslint/bin/eslint.js', '--max-warnings', '0', 'apps', 'libs', 'tools'),
   format: () => failure('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   'unused exports': () => failure('knip/bin/knip.js'),
+  'exported names': () => ambiguousNames(root),
   'structure of R4': () =>
     readFileSync(R4_FILE, 'utf8') === structureOfR4()
       ? undefined
