@@ -9,12 +9,13 @@ export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
-  transformIgnorePatterns: ['/node_modules/', '/dist/'],
+  // By default a path is left alone when it has node_modules in it anywhere, also above the checkout. Only sources end in .ts.
+  transformIgnorePatterns: [],
   moduleNameMapper: {
     '^@patient-access/(fhir|smart|events|pages|outbox|fhir-store|database|platform|testing)$':
       '<rootDir>/../../libs/$1/src/index.ts',
   },
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  testPathIgnorePatterns: [],
   testTimeout: 30_000,
 };

@@ -5,8 +5,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { glob, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { transformFile } from '@swc/core';
+import { compiledPath, sourcePath } from './paths.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const swcrc = join(root, '.swcrc');
@@ -15,12 +16,14 @@ async function modifiedAt(file: string): Promise<number> {
   return existsSync(file) ? (await stat(file)).mtimeMs : 0;
 }
 
-async function compile(source: string, newest: number): Promise<boolean> {
-  const target = source.replace('/src/', '/dist/').replace(/\.ts$/, '.js');
+/** @param file path in the workspace, `{project}/src/…` */
+async function compile(file: string, newest: number): Promise<boolean> {
+  const source = join(root, file);
+  const target = join(root, compiledPath(file));
   if ((await modifiedAt(target)) > Math.max(await modifiedAt(source), newest)) return false;
   const { code, map } = await transformFile(source, { configFile: swcrc, root, sourceFileName: source });
   await mkdir(dirname(target), { recursive: true });
-  await writeFile(target, map ? `${code}\n//# sourceMappingURL=${target.split('/').pop()}.map\n` : code);
+  await writeFile(target, map ? `${code}\n//# sourceMappingURL=${basename(target)}.map\n` : code);
   if (map) await writeFile(`${target}.map`, map);
   return true;
 }
@@ -28,8 +31,7 @@ async function compile(source: string, newest: number): Promise<boolean> {
 /** A source that was deleted must not live on in `dist`. */
 async function prune(): Promise<void> {
   for await (const file of glob('{apps,libs}/*/dist/**/*.js', { cwd: root })) {
-    const source = join(root, file.replace('/dist/', '/src/').replace(/\.js$/, '.ts'));
-    if (!existsSync(source)) await rm(join(root, file));
+    if (!existsSync(join(root, sourcePath(file)))) await rm(join(root, file));
   }
 }
 
@@ -57,7 +59,7 @@ await generateClients();
 const newest = await modifiedAt(swcrc);
 const sources: string[] = [];
 for await (const file of glob('{apps,libs}/*/src/**/*.ts', { cwd: root })) {
-  if (!file.endsWith('.test.ts')) sources.push(join(root, file));
+  if (!file.endsWith('.test.ts')) sources.push(file);
 }
 const compiled = await Promise.all(sources.map((source) => compile(source, newest)));
 await prune();

@@ -2,6 +2,7 @@
 import { cp, glob, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { transform } from '@swc/core';
+import { compiledPath } from '@patient-access/build';
 import type { Bug, Changes } from './bugs.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -34,8 +35,7 @@ export async function buggyCopy(bug: Bug, target: string): Promise<string> {
     await cp(join(root, entry), join(target, entry), { recursive: true });
   await linkPackages(target);
   for (const [file, changes] of Object.entries(bug.changes)) {
-    const compiled = join(target, file.replace('/src/', '/dist/').replace(/\.ts$/, '.js'));
-    await writeFile(compiled, await patched(file, changes));
+    await writeFile(join(target, compiledPath(file)), await patched(file, changes));
   }
   return join(target, 'apps');
 }

@@ -1,6 +1,7 @@
 /** Which environment names an app's configuration schema knows, asked of the schema itself. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 
 /** Environment name → whether the service cannot start without it. */
@@ -16,7 +17,7 @@ const isServiceSchema = (value: unknown): value is z.ZodObject =>
 export async function settingsOf(root: string, app: string): Promise<Settings | undefined> {
   const file = join(root, 'apps', app, 'dist/config.js');
   if (!existsSync(file)) return undefined;
-  const exported = (await import(file)) as Record<string, unknown>;
+  const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   const schema = Object.values(exported).find(isServiceSchema);
   if (!schema) return undefined;
   const required = (type: unknown) => !(type as z.ZodType).safeParse(undefined).success;

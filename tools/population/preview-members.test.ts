@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { population, previewMembers, type Resource } from './index.ts';
 import { TENANT_NAMES } from './tenants.ts';
 
-const MAIN = new URL('main.ts', import.meta.url).pathname;
+const MAIN = join(import.meta.dirname, 'main.ts');
 const PREVIEW_PATIENTS = 10;
 const PAGE_ENTRIES = 50;
 const OUTPUT_BYTES = 100_000_000;

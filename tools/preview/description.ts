@@ -14,9 +14,10 @@ async function writeSecret(file: string, content: string): Promise<void> {
   await chmod(file, 0o600);
 }
 
+/** In quotes, because a path may have a `#` in it, which begins a comment. */
 const asEnv = (environment: Environment): string =>
   Object.entries(environment)
-    .map(([name, value]) => `${name}=${value}\n`)
+    .map(([name, value]) => `${name}="${value}"\n`)
     .join('');
 
 /**

@@ -12,8 +12,8 @@ import type { Open } from './askers.ts';
 import { GONE } from './fill.ts';
 
 /** What audit-service runs with: an app is no library, its build is here to be looked at. */
-const BUILT = join(import.meta.dirname, '../../../apps/audit-service/dist/oversight/conditions.js');
-const { inColumns } = (await import(BUILT)) as { inColumns: InColumns };
+const BUILT = new URL('../../../apps/audit-service/dist/oversight/conditions.js', import.meta.url);
+const { inColumns } = (await import(BUILT.href)) as { inColumns: InColumns };
 
 /** What fails so often is not asked for again. */
 const MAX_FAILURES = 3;
