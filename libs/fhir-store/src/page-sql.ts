@@ -44,7 +44,7 @@ function pageSql(query: Query, { filter, limit, sort, position }: Page, values: 
 
 /**
  * A later page of a walk: what has not changed since its first page, where it is, and what has, where it was then
- * (docs/adr/0041-stable-walks.md). What is shown is the current version, under the same conditions as any.
+ * (docs/adr/0041-stable-pagination-from-the-instant-of-the-first-page.md). What is shown is the current version, under the same conditions as any.
  */
 function walkSql(query: Query, { filter, limit, sort, position }: Page, values: Values): string {
   const asOf = `${values.add(position?.asOf)}::timestamptz`;

@@ -12,7 +12,7 @@ const PATH = 'access';
 
 /**
  * Who saw a member's data in a period, added up: for the page of auth-service that shows it. Asked in her name, and one
- * reading of her trail (docs/adr/0048-a-members-questions.md).
+ * reading of her trail (docs/adr/0048-answer-members-trail-searches-from-one-index.md).
  */
 @Controller('internal/access/:tenant')
 export class AccessController {

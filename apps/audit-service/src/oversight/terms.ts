@@ -1,6 +1,6 @@
 /**
  * What a member's event can be searched by, as the index of her events has it: every value as a number (trail.terms in the
- * migrations, docs/adr/0048-a-members-questions.md).
+ * migrations, docs/adr/0048-answer-members-trail-searches-from-one-index.md).
  */
 import type { Match } from '@patient-access/fhir';
 import type { Add, Column } from './conditions.ts';

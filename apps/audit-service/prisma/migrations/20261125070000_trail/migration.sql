@@ -1,6 +1,6 @@
 -- The trail: one row an AuditEvent, chained by hashes per tenant, appended by one function and by nothing else. Its own
 -- schema stands before `public` in everybody's search path but the owner's, so that the engine's statements find
--- trail.resource and trail.search_value, which are views; see docs/adr/0032-the-trail-is-one-table.md.
+-- trail.resource and trail.search_value, which are views; see docs/adr/0032-keep-the-trail-in-one-table-chained-by-its-append-function.md.
 DO $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = current_database() || '_auditor') THEN

@@ -1,5 +1,5 @@
 -- What a member's search compares rides in the index by which her events are walked, as numbers: what does not match is
--- passed over without its row, which is some 4 kB, elsewhere on the disk. See docs/adr/0048-a-members-questions.md.
+-- passed over without its row, which is some 4 kB, elsewhere on the disk. See docs/adr/0048-answer-members-trail-searches-from-one-index.md.
 
 -- A value that can be searched for, as 64 bits. The hash is the one that hash partitions rely on: it does not change.
 CREATE FUNCTION trail.term(parameter text, value text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS

@@ -5,7 +5,7 @@ CREATE TABLE last_change (
   at     timestamptz(3) NOT NULL,
   CONSTRAINT last_change_pkey PRIMARY KEY (tenant)
 );
--- A walk from page to page finds what changed meanwhile at the place where it was (docs/adr/0041-stable-walks.md): until
+-- A walk from page to page finds what changed meanwhile at the place where it was (docs/adr/0041-stable-pagination-from-the-instant-of-the-first-page.md): until
 -- when a version was current, and what it was sorted by. What was replaced before has no walk that looks for it.
 ALTER TABLE resource_history
   ADD COLUMN replaced timestamptz(3) NOT NULL DEFAULT '-infinity',
