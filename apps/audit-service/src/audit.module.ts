@@ -12,6 +12,7 @@ import { compactArrivals, countGaps } from './delivery/arrivals.ts';
 import { consumerLag } from './delivery/consumer-lag.ts';
 import { countDeadLetters, countMisdirected } from './delivery/dead-letters.ts';
 import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
+import { ProducerStrategy } from './delivery/producer.strategy.ts';
 import { KafkaBatches } from './delivery/kafka-batches.ts';
 import { AccessController } from './member/access.controller.ts';
 import { inColumns } from './oversight/conditions.ts';
@@ -78,6 +79,7 @@ export async function auditModule(config: Config, logger: Logger, upkeep?: Upkee
     imports: [engine],
     controllers: [EventsController, ConsoleController, AccessController],
     providers: [
+      { provide: ProducerStrategy, useValue: new ProducerStrategy(config.EVENT_SECRET) },
       { provide: SINK, useValue: sink },
       { provide: OVERSIGHT, useValue: oversight },
     ],

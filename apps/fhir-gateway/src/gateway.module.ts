@@ -7,11 +7,10 @@ import {
   OutcomeFilter,
   READINESS,
 } from '@patient-access/platform';
-import passport from 'passport';
 import { Pool } from 'undici';
 import type { z } from 'zod';
 import { AuthController } from './proxy/auth.controller.ts';
-import { BearerStrategy } from './identity/bearer.strategy.ts';
+import { BEARER, BearerStrategy } from './identity/bearer.strategy.ts';
 import type { schema } from './config.ts';
 import { ConsoleController } from './proxy/console.controller.ts';
 import { DeniedAttempts } from './edge/denial-counter.ts';
@@ -62,11 +61,7 @@ export function gatewayModule(config: Config, logger: Logger): DynamicModule {
   );
   const gateway = openGateway(config, auth, denied);
   const proofs = new Proofs(auth, secret, config.PUBLIC_URL);
-  const strategies = [
-    new BearerStrategy(gateway.tenants, introspection, proofs, denied),
-    new SessionStrategy(auth, secret),
-  ];
-  for (const strategy of strategies) passport.use(strategy);
+  const bearer = new BearerStrategy(gateway.tenants, introspection, proofs, denied);
   void revocations.run();
   class GatewayModule {
     async onApplicationShutdown() {
@@ -80,9 +75,11 @@ export function gatewayModule(config: Config, logger: Logger): DynamicModule {
     controllers: [HealthController, ErrorsController, FhirController, AuthController, ConsoleController],
     providers: [
       { provide: GATEWAY, useValue: gateway },
+      { provide: BearerStrategy, useValue: bearer },
+      { provide: SessionStrategy, useValue: new SessionStrategy(auth, secret) },
       { provide: READINESS, useValue: { revocations: async () => revocations.assertListening() } },
       { provide: APP_FILTER, useValue: new OutcomeFilter(logger, config.PUBLIC_URL) },
-      { provide: APP_GUARD, useClass: denyByDefault('bearer') },
+      { provide: APP_GUARD, useClass: denyByDefault(BEARER) },
     ],
   };
 }

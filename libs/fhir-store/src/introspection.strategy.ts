@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
+import { PassportStrategy } from '@nestjs/passport';
 import { fhirBase, type OperationError, tokenInvalid, unavailable } from '@patient-access/fhir';
+import { RequestStrategy } from '@patient-access/platform';
 import {
   GATEWAY_CLIENT_ID,
   INTROSPECTION_JWT_TYPE,
@@ -7,7 +9,6 @@ import {
   TokenClaims,
 } from '@patient-access/smart';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
-import { Strategy } from 'passport-strategy';
 
 /**
  * Older statements are refused: the gateway passes one on for five seconds at most. Together with the tolerance it is
@@ -18,6 +19,9 @@ const CLOCK_TOLERANCE_SECONDS = 2;
 /** An unknown key id makes us fetch the issuer's keys at most this often (security case S16). */
 const KEY_COOLDOWN_MS = 30_000;
 const MAX_CACHED = 10_000;
+
+/** Passport name of {@link IntrospectionStrategy}. */
+export const INTROSPECTION = 'introspection';
 
 interface Cached {
   claims: TokenClaims;
@@ -46,8 +50,7 @@ function toOperationError(error: unknown): OperationError {
  * Passport strategy `introspection`: the internal credential is auth-service's signed introspection response
  * (RFC 9701), verified here against the tenant's published keys. Nothing else that a request carries is believed.
  */
-export class IntrospectionStrategy extends Strategy {
-  readonly name = 'introspection';
+export class IntrospectionStrategy extends PassportStrategy(RequestStrategy, INTROSPECTION) {
   private readonly keys = new Map<string, JWTVerifyGetKey>();
   private readonly verified = new Map<string, Cached>();
   private readonly authUrl: string;
@@ -60,11 +63,12 @@ export class IntrospectionStrategy extends Strategy {
     this.publicUrl = publicUrl;
   }
 
-  override authenticate(request: Incoming): void {
-    this.claimsOf(request).then(
-      (claims) => this.success(claims),
-      (error: unknown) => this.error(toOperationError(error)),
-    );
+  async validate(request: Incoming): Promise<TokenClaims> {
+    try {
+      return await this.claimsOf(request);
+    } catch (error) {
+      throw toOperationError(error);
+    }
   }
 
   private async claimsOf(request: Incoming): Promise<TokenClaims> {

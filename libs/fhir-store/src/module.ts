@@ -14,11 +14,10 @@ import {
   OutcomeFilter,
   READINESS,
 } from '@patient-access/platform';
-import passport from 'passport';
 import type { FhirServiceConfig } from './config.ts';
 import { Cursors } from './cursor.ts';
 import { ENGINE, FhirController } from './fhir.controller.ts';
-import { IntrospectionStrategy } from './introspection.strategy.ts';
+import { INTROSPECTION, IntrospectionStrategy } from './introspection.strategy.ts';
 import type { Engine, OwnParts } from './serve.ts';
 
 /**
@@ -44,7 +43,7 @@ export async function fhirServiceModule(
     mayDisclose: () => !outbox.isFull(),
     onError: (error, requestId) => logger.error({ requestId, err: error }, 'failed'),
   };
-  passport.use(new IntrospectionStrategy(config.AUTH_URL, config.PUBLIC_URL));
+  const strategy = new IntrospectionStrategy(config.AUTH_URL, config.PUBLIC_URL);
   class FhirServiceModule {
     async onApplicationShutdown() {
       await outbox.close();
@@ -57,13 +56,14 @@ export async function fhirServiceModule(
     exports: [ENGINE],
     providers: [
       { provide: ENGINE, useValue: engine },
+      { provide: IntrospectionStrategy, useValue: strategy },
       { provide: METRICS, useValue: metrics },
       {
         provide: READINESS,
         useValue: { database: () => pool.query('SELECT 1'), outbox: () => outbox.reachable() },
       },
       { provide: APP_FILTER, useValue: new OutcomeFilter(logger, config.PUBLIC_URL) },
-      { provide: APP_GUARD, useClass: denyByDefault('introspection') },
+      { provide: APP_GUARD, useClass: denyByDefault(INTROSPECTION) },
     ],
   };
 }

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, ServiceUnavailableException } from '@nestjs/common';
-import { Public } from './public.ts';
+import { Public } from './guard.ts';
 
 /** Injection token of a service's readiness checks. */
 export const READINESS = Symbol('readiness');

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
-import { Public } from './public.ts';
+import { Public } from './guard.ts';
 
 /** Injection token of a service's {@link Metrics}. */
 export const METRICS = Symbol('metrics');

@@ -10,6 +10,7 @@ import { ConfigError, loadConfig, type ServiceConfig } from './config.ts';
 import { startDraining } from './health.ts';
 import { sendOutcome } from './outcome.filter.ts';
 import { createLogger, type Logger, NestLogger } from './logging.ts';
+import { schemaPipe } from './schema-pipe.ts';
 
 /** Time for a load balancer to see that the service is no longer ready before it stops accepting. */
 const DRAIN_MS = 200;
@@ -87,6 +88,7 @@ export async function createService(
     // What a body may be is each service's own business.
     bodyParser: false,
   });
+  app.useGlobalPipes(schemaPipe());
   logRequests(app, logger);
   return app;
 }

@@ -1,5 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { Controller, Get, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import type { Pool } from '@patient-access/database';
 import {
@@ -8,13 +7,12 @@ import {
   type SequenceRange,
   type SignedMessage,
 } from '@patient-access/events';
-import { invalid, loginRequired } from '@patient-access/fhir';
-import { type Logger, Public } from '@patient-access/platform';
-import type { FastifyRequest } from 'fastify';
+import { AuthenticatedBy, type Logger } from '@patient-access/platform';
 import { z } from 'zod';
 import { missingOf } from './arrivals.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import { storeDelivery } from './deliver.ts';
+import { PRODUCER } from './producer.strategy.ts';
 
 /** Injection token of the {@link Sink}. */
 export const SINK = Symbol('audit sink');
@@ -22,30 +20,28 @@ export const SINK = Symbol('audit sink');
 /** Where events are written, as the ingest role. */
 export interface Sink {
   pool: Pool;
-  /** what producers sign with, and show over HTTP */
+  /** what producers sign with */
   secret: string;
   logger: Logger;
 }
 
-const MAX_ASKED = 10_000;
+const MAX_RANGE = 10_000;
 
-const Asked = z
+/** The sequence numbers of a producer, from `first` to `last`, both included. */
+const SequenceQuery = z
   .strictObject({
     producer: z.string().min(1).max(128),
     first: z.coerce.number().int().positive(),
     last: z.coerce.number().int().positive(),
   })
-  .refine(({ first, last }) => last >= first && last - first < MAX_ASKED);
-
-function sameSecret(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
-}
+  .refine(({ first, last }) => last >= first && last - first < MAX_RANGE);
+type SequenceQuery = z.infer<typeof SequenceQuery>;
 
 /**
- * The two ways an event arrives, and the question what has. Either way it is acknowledged after it was committed, and
- * not before.
+ * The two ways in which an event arrives, and the question which have arrived. Either way an event is acknowledged after
+ * its commit, and not before.
  */
+@AuthenticatedBy(PRODUCER)
 @Controller()
 export class EventsController {
   private readonly sink: Sink;
@@ -54,14 +50,13 @@ export class EventsController {
     this.sink = sink;
   }
 
-  @Public()
+  /** @param body messages, one a line */
   @Post('internal/access-events')
   @HttpCode(204)
-  async overHttp(@Req() request: FastifyRequest): Promise<void> {
-    this.requireSecret(request);
+  async overHttp(@Body() body: unknown): Promise<void> {
     const messages: SignedMessage[] = [];
     const unreadable: DeadLetter[] = [];
-    for (const line of String(request.body ?? '').split('\n')) {
+    for (const line of String(body ?? '').split('\n')) {
       const message = parseMessageLine(line);
       if (message) messages.push(message);
       else if (line) unreadable.push({ reason: 'not a message', message: { body: line } });
@@ -69,17 +64,11 @@ export class EventsController {
     await this.store(messages, unreadable);
   }
 
-  /** What of a producer's numbers has not arrived: what it does not name, the producer may forget. */
-  @Public()
+  /** Which of a producer's numbers have not arrived: the producer may forget those that the answer does not name. */
   @Get('internal/missing-events')
   async missing(
-    @Req() request: FastifyRequest,
-    @Query() query: unknown,
+    @Query({ schema: SequenceQuery }) { producer, first, last }: SequenceQuery,
   ): Promise<{ missing: SequenceRange[] }> {
-    this.requireSecret(request);
-    const asked = Asked.safeParse(query);
-    if (!asked.success) throw invalid('producer, first and last', 'Which numbers of which producer?');
-    const { producer, first, last } = asked.data;
     return { missing: await missingOf(this.sink.pool, producer, [first, last]) };
   }
 
@@ -87,11 +76,6 @@ export class EventsController {
   @EventPattern(ACCESS_EVENT_TOPIC)
   overKafka(@Payload() messages: SignedMessage[]): Promise<DeadLetter[]> {
     return this.store(messages);
-  }
-
-  private requireSecret({ headers }: FastifyRequest): void {
-    const given = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
-    if (given === undefined || !sameSecret(given, this.sink.secret)) throw loginRequired();
   }
 
   private async store(messages: SignedMessage[], unreadable: DeadLetter[] = []): Promise<DeadLetter[]> {

@@ -1,10 +1,9 @@
-import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { EventPattern, KafkaRetriableException, Payload } from '@nestjs/microservices';
 import type { Pool } from '@patient-access/database';
 import { CONSENT_TOPIC, openFact } from '@patient-access/events';
 import { loginRequired } from '@patient-access/fhir';
 import { type Logger, Public } from '@patient-access/platform';
-import type { FastifyRequest } from 'fastify';
 import { storeConsent } from './store-consent.ts';
 
 /** Injection token of the {@link ConsentSink}. */
@@ -30,8 +29,8 @@ export class ConsentsController {
   @Public()
   @Post('internal/consents')
   @HttpCode(204)
-  async overHttp(@Req() request: FastifyRequest): Promise<void> {
-    const lines = String(request.body ?? '').split('\n');
+  async overHttp(@Body() body: unknown): Promise<void> {
+    const lines = String(body ?? '').split('\n');
     const opened = lines.map((line) => openFact(this.sink.secret, line));
     if (!opened.every((each) => 'fact' in each || each.authentic)) throw loginRequired();
     for (const each of opened) await this.store(each);

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PassportStrategy } from '@nestjs/passport';
 import { invalid, loginRequired, OperationError, tokenInvalid } from '@patient-access/fhir';
+import { RequestStrategy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
-import { Strategy } from 'passport-strategy';
 import type { DeniedAttempts } from '../edge/denial-counter.ts';
 import type { Introspected, Introspection } from './introspection.ts';
 import { treat } from './sandbox.ts';
@@ -14,6 +15,9 @@ export type Authenticated = FastifyRequest<{ Params: { tenant: string; '*': stri
 
 /** `Bearer` or `DPoP` and one b64token (RFC 6750 section 2.1, RFC 9449 section 7.1); nothing before, between or after. */
 const CREDENTIAL = /^(Bearer|DPoP) ([A-Za-z0-9\-._~+/]{16,512}=*)$/i;
+
+/** Passport name of {@link BearerStrategy}. */
+export const BEARER = 'bearer';
 
 const IN_QUERY_OR_FORM = 'access_token';
 
@@ -53,8 +57,7 @@ function credentialOf({ headers: { authorization } }: FastifyRequest): Credentia
  * (security case S18), with a proof of possession where it is bound to a key (S22). Refusals are counted by tenant and
  * address.
  */
-export class BearerStrategy extends Strategy {
-  readonly name = 'bearer';
+export class BearerStrategy extends PassportStrategy(RequestStrategy, BEARER) {
   private readonly tenants: Tenants;
   private readonly introspection: Introspection;
   private readonly proofs: Proofs;
@@ -68,17 +71,15 @@ export class BearerStrategy extends Strategy {
     this.denied = denied;
   }
 
-  override authenticate(incoming: unknown): void {
-    const request = incoming as Authenticated;
-    this.introspected(request).then(
-      (user) => this.success(user),
-      (error: Error) => {
-        if (error instanceof OperationError && COUNTED.has(error.status)) {
-          this.denied.count(request.params.tenant, request.ip, error.details.reason ?? 'unauthenticated');
-        }
-        this.error(error);
-      },
-    );
+  async validate(request: Authenticated): Promise<Introspected> {
+    try {
+      return await this.introspected(request);
+    } catch (error) {
+      if (error instanceof OperationError && COUNTED.has(error.status)) {
+        this.denied.count(request.params.tenant, request.ip, error.details.reason ?? 'unauthenticated');
+      }
+      throw error;
+    }
   }
 
   private async introspected(request: Authenticated): Promise<Introspected> {

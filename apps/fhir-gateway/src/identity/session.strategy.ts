@@ -1,11 +1,15 @@
+import { PassportStrategy } from '@nestjs/passport';
 import { tokenInvalid, unavailable } from '@patient-access/fhir';
+import { RequestStrategy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
-import { Strategy } from 'passport-strategy';
 import type { Pool } from 'undici';
 import { gatewayCredential } from './credential.ts';
 import { claimsIn, type Introspected } from './introspection.ts';
 
 type ForTenant = FastifyRequest<{ Params: { tenant: string } }>;
+
+/** Passport name of {@link SessionStrategy}. */
+export const SESSION = 'session';
 
 /** Nobody is logged in at this browser: it is sent to the door, not refused. */
 export const LOGGED_OUT = 'logged-out';
@@ -20,8 +24,7 @@ const TENANT_ID = /^[a-z][a-z0-9-]{0,62}$/;
  * what auth-service says of its cookies. What it says is the same signed statement as for a token, and not remembered:
  * auditors are few, and a session that has ended opens nothing any more.
  */
-export class SessionStrategy extends Strategy {
-  readonly name = 'session';
+export class SessionStrategy extends PassportStrategy(RequestStrategy, SESSION) {
   private readonly auth: Pool;
   private readonly authorization: string;
 
@@ -31,14 +34,7 @@ export class SessionStrategy extends Strategy {
     this.authorization = gatewayCredential(secret);
   }
 
-  override authenticate(request: unknown): void {
-    this.visitor(request as ForTenant).then(
-      (visitor) => this.success(visitor),
-      (error: Error) => this.error(error),
-    );
-  }
-
-  private async visitor({ params, headers, id }: ForTenant): Promise<Visitor> {
+  async validate({ params, headers, id }: ForTenant): Promise<Visitor> {
     const { tenant } = params;
     if (!TENANT_ID.test(tenant)) throw tokenInvalid();
     const { statusCode, body } = await this.auth

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticated } from '../identity/bearer.strategy.ts';
 import { type Gateway, GATEWAY } from './gateway.ts';
 import { askOwner, ownerHeaders } from './owner-request.ts';
-import { LOGGED_OUT, NO_AUDITOR } from '../identity/session.strategy.ts';
+import { LOGGED_OUT, NO_AUDITOR, SESSION } from '../identity/session.strategy.ts';
 
 type Visit = FastifyRequest<{ Params: { tenant: string } }> & {
   user: Authenticated['user'] | typeof LOGGED_OUT | typeof NO_AUDITOR;
@@ -22,7 +22,7 @@ const isFromElsewhere = ({ headers }: Visit): boolean =>
  * The audit console of a tenant: pages of audit-service, for whoever is logged in as an auditor. It reads only, so
  * there is nothing but GET; a link from another site leads to its first page and no further.
  */
-@AuthenticatedBy('session')
+@AuthenticatedBy(SESSION)
 @Controller('audit/:tenant')
 export class ConsoleController {
   private readonly gateway: Gateway;

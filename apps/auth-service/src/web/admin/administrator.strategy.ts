@@ -1,6 +1,7 @@
 import { Injectable, UnauthorizedException } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import { AuthorizationHeader } from '../gateway.strategy.ts';
+import { RequestStrategy } from '@patient-access/platform';
+import type { FastifyRequest } from 'fastify';
 import { sameText } from '../../domain/keys/secrets.ts';
 
 /** Passport name of {@link AdministratorStrategy}. */
@@ -8,7 +9,7 @@ export const ADMINISTRATOR = 'administrator';
 
 /** The administration's own secret as a bearer token: nobody else has it, and it opens nothing else. */
 @Injectable()
-export class AdministratorStrategy extends PassportStrategy(AuthorizationHeader, ADMINISTRATOR) {
+export class AdministratorStrategy extends PassportStrategy(RequestStrategy, ADMINISTRATOR) {
   private readonly expected: string;
 
   constructor(secret: string) {
@@ -16,7 +17,7 @@ export class AdministratorStrategy extends PassportStrategy(AuthorizationHeader,
     this.expected = `Bearer ${secret}`;
   }
 
-  validate(authorization: string): object {
+  validate({ headers: { authorization = '' } }: FastifyRequest): object {
     if (!sameText(authorization, this.expected)) throw new UnauthorizedException();
     return {};
   }

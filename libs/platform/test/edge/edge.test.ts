@@ -1,0 +1,88 @@
+import 'reflect-metadata';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Body, Controller, Get, Module, Post, Query, UnauthorizedException } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { PassportStrategy } from '@nestjs/passport';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import {
+  Caller,
+  createLogger,
+  createService,
+  denyByDefault,
+  RequestId,
+  RequestStrategy,
+} from '../../src/index.ts';
+
+const Range = z
+  .strictObject({ first: z.coerce.number().int().positive(), last: z.coerce.number().int().positive() })
+  .refine(({ first, last }) => first <= last);
+
+class Badge extends PassportStrategy(RequestStrategy, 'badge') {
+  validate({ headers }: FastifyRequest): { name: string } {
+    if (headers['x-badge'] === undefined) throw new UnauthorizedException();
+    return { name: String(headers['x-badge']) };
+  }
+}
+
+let handled = 0;
+
+@Controller()
+class Ranges {
+  @Get('sum')
+  sum(@Query({ schema: Range }) { first, last }: z.infer<typeof Range>): string {
+    handled += 1;
+    return String(first + last);
+  }
+
+  @Post('echo')
+  echo(@Body() body: unknown, @Caller() caller: object, @RequestId() id: string): object {
+    return { body, caller, id };
+  }
+}
+
+@Module({
+  controllers: [Ranges],
+  providers: [Badge, { provide: APP_GUARD, useClass: denyByDefault('badge') }],
+})
+class RangesModule {}
+
+const ID = '019abcde-0000-7000-8000-000000000001';
+
+describe('the edge of a service', () => {
+  let app: NestFastifyApplication;
+  let url: string;
+  beforeAll(async () => {
+    const logger = createLogger('ranges', 'silent');
+    app = await createService({ module: RangesModule }, logger, { publicUrl: 'https://plan.example' });
+    await app.listen(0, '127.0.0.1');
+    url = await app.getUrl();
+  });
+  afterAll(() => app.close());
+
+  const get = (path: string) => fetch(`${url}${path}`, { headers: { 'x-badge': 'anna' } });
+
+  test('a handler gets what its schema makes of a parameter', async () => {
+    expect(await (await get('/sum?first=2&last=3')).text()).toBe('5');
+  });
+
+  test.each(['', '?first=2', '?first=3&last=2', '?first=x&last=3', '?first=1&last=2&more=3'])(
+    'what does not match is 400, and no handler runs: %s',
+    async (query) => {
+      const before = handled;
+      expect((await get(`/sum${query}`)).status).toBe(400);
+      expect(handled).toBe(before);
+    },
+  );
+
+  test('without a schema a parameter passes as it came, and the caller is whom the strategy let in', async () => {
+    const headers = { 'x-badge': 'anna', 'x-request-id': ID, 'content-type': 'application/json' };
+    const answer = await fetch(`${url}/echo`, { method: 'POST', headers, body: '{"any":["thing"]}' });
+    expect(await answer.json()).toEqual({ body: { any: ['thing'] }, caller: { name: 'anna' }, id: ID });
+  });
+
+  test('a strategy that throws refuses, with what it threw', async () => {
+    expect((await fetch(`${url}/sum?first=1&last=2`)).status).toBe(401);
+  });
+});
