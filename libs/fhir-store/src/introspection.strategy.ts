@@ -9,6 +9,7 @@ import {
   TokenClaims,
 } from '@patient-access/smart';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import type { FhirServiceConfig } from './config.ts';
 
 /**
  * Older statements are refused: the gateway passes one on for five seconds at most. Together with the tolerance it is
@@ -56,11 +57,10 @@ export class IntrospectionStrategy extends PassportStrategy(RequestStrategy, INT
   private readonly authUrl: string;
   private readonly publicUrl: string;
 
-  /** @param authUrl internal base URL of auth-service, where tenants' keys are fetched */
-  constructor(authUrl: string, publicUrl: string) {
+  constructor(config: Pick<FhirServiceConfig, 'AUTH_URL' | 'PUBLIC_URL'>) {
     super();
-    this.authUrl = authUrl;
-    this.publicUrl = publicUrl;
+    this.authUrl = config.AUTH_URL;
+    this.publicUrl = config.PUBLIC_URL;
   }
 
   async validate(request: Incoming): Promise<TokenClaims> {

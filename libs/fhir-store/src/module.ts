@@ -43,7 +43,6 @@ export async function fhirServiceModule(
     mayDisclose: () => !outbox.isFull(),
     onError: (error, requestId) => logger.error({ requestId, err: error }, 'failed'),
   };
-  const strategy = new IntrospectionStrategy(config.AUTH_URL, config.PUBLIC_URL);
   class FhirServiceModule {
     async onApplicationShutdown() {
       await outbox.close();
@@ -56,7 +55,7 @@ export async function fhirServiceModule(
     exports: [ENGINE],
     providers: [
       { provide: ENGINE, useValue: engine },
-      { provide: IntrospectionStrategy, useValue: strategy },
+      { provide: IntrospectionStrategy, useValue: new IntrospectionStrategy(config) },
       { provide: METRICS, useValue: metrics },
       {
         provide: READINESS,
