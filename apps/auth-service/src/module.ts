@@ -47,6 +47,7 @@ import { SandboxController } from './web/sandbox/sandbox.controller.ts';
 import { SecurityController } from './web/second-factor/security.controller.ts';
 import { SERVICES, type Services } from './domain/tenant/tenant.ts';
 import { StatementsController } from './web/statements/statements.controller.ts';
+import { renderErrorPage } from './web/pages/error.ts';
 import { StyleController } from './web/launch/style.controller.ts';
 import { Tenants } from './provider/tenant/tenants.ts';
 import { ChangeFeed } from './domain/changes/feed.ts';
@@ -125,7 +126,7 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
     { provide: SERVICES, useValue: services },
     { provide: ChangeFeed, useValue: feed },
     { provide: ConsentTeller, useValue: startTelling(services, config) },
-    { provide: Tenants, useValue: new Tenants(services, createPrisma(services.pool), feed) },
+    { provide: Tenants, useValue: new Tenants(services, createPrisma(services.pool), feed, renderErrorPage) },
     { provide: GatewayStrategy, useFactory: () => new GatewayStrategy(config.GATEWAY_CLIENT_SECRET) },
     FederationStrategy,
     { provide: READINESS, useValue: readiness },

@@ -1,6 +1,6 @@
 /** What SMART App Launch adds to the engine's answers, and the headers that every answer carries. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { PAGE_HEADERS } from '../web/pages/headers.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 import { RESPONSE_MEMBERS } from './launch/token-context.ts';
 import { registrationEndpoint, scopesSupported } from './discovery.ts';
 import { ROUTES } from '../domain/grants/paths.ts';
@@ -74,7 +74,7 @@ const ANSWERS: Record<string, (ctx: KoaContextWithOIDC, tenant: TenantContext) =
 
 export function answers(tenant: TenantContext) {
   return async (ctx: KoaContextWithOIDC, next: Next): Promise<void> => {
-    ctx.set(PAGE_HEADERS);
+    ctx.set(SECURITY_HEADERS);
     await next();
     if (ctx.status === 404 && ctx.body === undefined) notHere(ctx);
     const oidc = ctx.oidc as KoaContextWithOIDC['oidc'] | undefined;

@@ -10,7 +10,7 @@ import { JwksCache } from './client-auth/jwks-cache.ts';
 import { ASSERTION_ALGORITHMS } from './client-auth/keys.ts';
 import { createEgress, type Egress } from '../domain/egress/egress.ts';
 import { deriveKey, digest } from '../domain/keys/secrets.ts';
-import { renderError } from '../web/pages/error.ts';
+import { renderError, type RenderErrorPage } from './error-page.ts';
 import { refuseThrottled } from './sandbox/obey.ts';
 import { LANGUAGES, TEXTS } from '../domain/pages/language.ts';
 import { interactionPath } from '../domain/urls.ts';
@@ -118,6 +118,7 @@ function features(tenant: TenantContext): Configuration['features'] {
 
 /** What one provider has to itself. */
 interface Own {
+  renderErrorPage: RenderErrorPage;
   egress: Egress;
   bearerSecret: string;
 }
@@ -182,7 +183,7 @@ function configuration(services: Services, tenant: TenantContext, own: Own): Con
       return grantId === undefined ? undefined : ctx.oidc.provider.Grant.find(grantId);
     },
     pkce: { required: () => true },
-    renderError: renderError(tenant),
+    renderError: renderError(tenant, own.renderErrorPage),
     responseTypes: ['code'],
     rotateRefreshToken: true,
     routes: ROUTES,
@@ -191,7 +192,12 @@ function configuration(services: Services, tenant: TenantContext, own: Own): Con
   };
 }
 
-export function createProvider(services: Services, tenant: TenantContext): SmartProvider {
+/** @param renderErrorPage shows an error to a person */
+export function createProvider(
+  services: Services,
+  tenant: TenantContext,
+  renderErrorPage: RenderErrorPage,
+): SmartProvider {
   const egress = createEgress({ loopback: mayReachLoopback(tenant) });
   const clientKeys = new JwksCache(egress, (url, err) => {
     services.logger.warn({ err, host: new URL(url).host }, 'the keys of a client could not be fetched');
@@ -201,7 +207,7 @@ export function createProvider(services: Services, tenant: TenantContext): Smart
     before: (ctx, grantId) => refuseThrottled(tenant, ctx, grantId),
     eventOf: (ctx) => tokenEvent(ctx, tenant),
   });
-  const settings = configuration(services, tenant, { egress, bearerSecret });
+  const settings = configuration(services, tenant, { renderErrorPage, egress, bearerSecret });
   const provider = new SmartProvider(tenant.issuer, settings, {
     clientKeys,
     uniqueUse: uniqueUse(services.pool, tenant.id),
@@ -217,7 +223,7 @@ export function createProvider(services: Services, tenant: TenantContext): Smart
   provider.on('authorization.error', noteRefusal);
   addLaunchEndpoint(provider, tenant);
   provider.use(answers(tenant));
-  provider.use(whileSuspended(tenant));
+  provider.use(whileSuspended(tenant, renderErrorPage));
   provider.use(recordEvents(services, tenant));
   provider.use(refusals);
   provider.use(limitIntrospection(ROUTES.introspection));

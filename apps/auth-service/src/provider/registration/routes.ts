@@ -1,9 +1,9 @@
 /** The registration endpoint of every tenant (RFC 7591), and that of each client (RFC 7592). */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalidMetadata, RegistrationError } from '../../domain/clients/registration-error.ts';
-import { addressOf } from '../../web/interaction/address.ts';
+import { clientAddress } from '../client-address.ts';
 import { NOT_FOUND } from '../answers.ts';
-import { PAGE_HEADERS } from '../../web/pages/headers.ts';
+import { SECURITY_HEADERS } from '../security-headers.ts';
 import type { Services, TenantContext } from '../../domain/tenant/tenant.ts';
 import type { Tenants } from '../tenant/tenants.ts';
 import { issuerPath, REGISTRATION_PATH } from '../../domain/urls.ts';
@@ -19,7 +19,7 @@ import {
 const REGISTER = `${issuerPath(':tenant')}${REGISTRATION_PATH}`;
 const CLIENT = `${REGISTER}/:client`;
 const MAX_BODY_BYTES = 16 * 1024;
-const HEADERS = { ...PAGE_HEADERS, pragma: 'no-cache' };
+const HEADERS = { ...SECURITY_HEADERS, pragma: 'no-cache' };
 
 type Request = FastifyRequest<{ Params: { tenant: string; client: string } }>;
 type Act = (registration: RegistrationRequest, request: Request, reply: FastifyReply) => Promise<unknown>;
@@ -79,7 +79,7 @@ export function registrationRoutes(tenants: Tenants, { pool, logger }: Services)
     const { tenant } = server;
     if (tenant.suspended)
       throw new RegistrationError(503, 'temporarily_unavailable', 'this plan is suspended');
-    const context = { pool, tenant, address: addressOf(request), requestId: request.id };
+    const context = { pool, tenant, address: clientAddress(request), requestId: request.id };
     return act({ ...context, token: bearerOf(request) }, request, reply);
   };
   const fail = (error: Error & { statusCode?: number }, request: FastifyRequest, reply: FastifyReply) => {

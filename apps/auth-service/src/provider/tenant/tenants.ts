@@ -11,6 +11,7 @@ import { statementSigner } from '../statements/signer.ts';
 import { SecondFactors } from '../../domain/second-factor/second-factors.ts';
 import { Throttle } from '../../domain/throttle/throttle.ts';
 import { tenantUrls } from '../../domain/urls.ts';
+import type { RenderErrorPage } from '../error-page.ts';
 import { createProvider } from '../provider.ts';
 import type { SmartProvider } from '../smart-provider.ts';
 import { TenantSettings } from '../../domain/tenant/settings.ts';
@@ -33,10 +34,13 @@ export interface TenantServer {
 export class Tenants {
   private readonly services: Services;
   private readonly prisma: PrismaClient;
+  private readonly renderErrorPage: RenderErrorPage;
   private readonly servers = new Map<string, Promise<TenantServer>>();
 
-  constructor(services: Services, prisma: PrismaClient, feed: ChangeFeed) {
+  /** @param renderErrorPage shows an error of the authorization server to a person */
+  constructor(services: Services, prisma: PrismaClient, feed: ChangeFeed, renderErrorPage: RenderErrorPage) {
     this.services = services;
+    this.renderErrorPage = renderErrorPage;
     this.prisma = prisma;
     feed.on('tenant', (id) => this.servers.delete(id)).on('lost', () => this.servers.clear());
   }
@@ -80,7 +84,7 @@ export class Tenants {
       sandbox: kind === 'preview' ? new SandboxSwitches(pool, id) : undefined,
       identityProvider: openIdentityProvider(config, { id, kind: row.kind, federation: settings.federation }),
     };
-    const provider = createProvider(this.services, tenant);
+    const provider = createProvider(this.services, tenant, this.renderErrorPage);
     const signStatement = statementSigner(tenant.issuer, keys);
     return { tenant, provider, handle: provider.callback(), signStatement, until };
   }

@@ -1,7 +1,7 @@
 import { BadRequestException, Controller, Get, NotFoundException, Param, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { PAGE_HEADERS } from '../pages/headers.ts';
+import { SECURITY_HEADERS } from '../../provider/security-headers.ts';
 import { Tenants } from '../../provider/tenant/tenants.ts';
 import { federationCallbackPath, federationPath } from '../../domain/urls.ts';
 
@@ -29,6 +29,6 @@ export class FederationController {
     const { searchParams } = new URL(request.url, 'http://this.invalid');
     const [, uid] = UID.exec(searchParams.get('state') ?? '') ?? [];
     if (uid === undefined) throw new BadRequestException();
-    await reply.headers(PAGE_HEADERS).redirect(`${federationPath(tenant, uid)}?${searchParams}`, 303);
+    await reply.headers(SECURITY_HEADERS).redirect(`${federationPath(tenant, uid)}?${searchParams}`, 303);
   }
 }

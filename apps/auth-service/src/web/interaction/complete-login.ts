@@ -5,7 +5,7 @@ import { type Account, fhirUserOf, ownMember } from '../../domain/accounts/accou
 import { newEvent } from '../../domain/audit/access-event.ts';
 import type { Authentication } from '../../provider/authentication.ts';
 import { deviceCookie } from '../../domain/throttle/rules.ts';
-import { addressOf } from './address.ts';
+import { clientAddress } from '../../provider/client-address.ts';
 import { claimInteraction, finishInteraction, type Visit } from './visit.ts';
 
 const DEVICE_COOKIE_SECONDS = 90 * 24 * 60 * 60;
@@ -27,7 +27,7 @@ export async function recordLogin(visit: Visit, { account, reason, ...happened }
   const { services, server, request, client } = visit;
   const { tenant } = server;
   const fhirUser = account && fhirUserOf(account, tenant.fhirBase);
-  const context = { requestId: request.id, tenant, address: addressOf(request), client };
+  const context = { requestId: request.id, tenant, address: clientAddress(request), client };
   const outcome = reason === undefined ? ({ outcome: '0' } as const) : ({ outcome: '4', reason } as const);
   const member = account && ownMember(account)?.patient;
   const event = { kind: 'login', member, ...happened, ...outcome } as const;

@@ -12,7 +12,7 @@ import { endOf } from '../../domain/consent/durations.ts';
 import { canonical, sha256, type Shown } from '../../domain/consent/shown.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 import { interactionPath } from '../../domain/urls.ts';
-import { addressOf } from './address.ts';
+import { clientAddress } from '../../provider/client-address.ts';
 import { sealOf, showPage, shownOn } from './pages.ts';
 import { chooseMember, claimInteraction, finishInteraction, type Visit } from './visit.ts';
 
@@ -33,7 +33,7 @@ async function record(
 ): Promise<void> {
   const { services, server, request, client, account, member } = visit;
   const fhirUser = account && fhirUserOf(account, server.tenant.fhirBase);
-  const context = { requestId: request.id, tenant: server.tenant, address: addressOf(request), client };
+  const context = { requestId: request.id, tenant: server.tenant, address: clientAddress(request), client };
   const event = { kind: 'consent', outcome: '0', member: member?.patient, ...happened } as const;
   await services.outbox.record(newEvent({ ...context, sub: account?.sub, fhirUser }, event));
 }

@@ -6,9 +6,9 @@ import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
 import { Tenants } from '../../provider/tenant/tenants.ts';
 import { logInAtPlan } from '../federation/log-in-at-plan.ts';
 import { launchRefusal, refuseLaunch } from '../launch/refuse-launch.ts';
-import { PlanSuspended } from '../pages/error.ts';
+import { PlanSuspended } from '../../provider/error-page.ts';
 import { sendFailure } from '../pages/failure.ts';
-import { PAGE_HEADERS } from '../pages/headers.ts';
+import { SECURITY_HEADERS } from '../../provider/security-headers.ts';
 import { formOf, isForeign, rememberChoice } from '../pages/page-request.ts';
 import { STYLE } from '../pages/style.ts';
 import { federationPath, interactionPath, STYLE_PATH } from '../../domain/urls.ts';
@@ -54,7 +54,7 @@ export class InteractionController {
   style(@Res() reply: FastifyReply): void {
     const cache = { 'Cache-Control': `public, max-age=${STYLE_SECONDS}` };
     void reply
-      .headers({ ...PAGE_HEADERS, ...cache })
+      .headers({ ...SECURITY_HEADERS, ...cache })
       .type('text/css; charset=utf-8')
       .send(STYLE);
   }

@@ -6,7 +6,7 @@ import { BY_PASSWORD } from '../../provider/authentication.ts';
 import { deviceOf, passwordRules } from '../../domain/throttle/rules.ts';
 import type { TenantContext } from '../../domain/tenant/tenant.ts';
 import type { Attempt, Refusal } from '../../domain/throttle/throttle.ts';
-import { addressOf } from './address.ts';
+import { clientAddress } from '../../provider/client-address.ts';
 import { completeLogin, deviceCookieName, recordLogin } from './complete-login.ts';
 import { showPage } from './pages.ts';
 import { type Passed, passFirstFactor, type Visit } from './visit.ts';
@@ -19,7 +19,7 @@ function rulesFor({ services, server, request }: Visit, login: string) {
   const cookies = (request.headers.cookie ?? '').split(/; */);
   const cookie = cookies.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
   const device = deviceOf(services.throttleKey, tenant.id, login, cookie);
-  return passwordRules(services.throttleKey, { login, address: addressOf(request), device });
+  return passwordRules(services.throttleKey, { login, address: clientAddress(request), device });
 }
 
 /** The same answer for logins that exist and those that do not; of one wait the trail tells once. */

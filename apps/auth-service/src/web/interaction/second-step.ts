@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { BY_SECOND_FACTOR } from '../../provider/authentication.ts';
 import { openEnrolment } from '../../domain/second-factor/enrolment.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
-import { addressOf } from './address.ts';
+import { clientAddress } from '../../provider/client-address.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
 import { refuseForNow } from './log-in.ts';
 import { showPage } from './pages.ts';
@@ -14,7 +14,7 @@ export async function enterCode(visit: Visit, fields: URLSearchParams): Promise<
   const { services, server, request } = visit;
   const { throttle, secondFactors } = server.tenant;
   const { account, login } = passedOf(visit);
-  const attempt = await throttle.take(codeRules(services.throttleKey, account.sub, addressOf(request)));
+  const attempt = await throttle.take(codeRules(services.throttleKey, account.sub, clientAddress(request)));
   if ('waitSeconds' in attempt) return refuseForNow(visit, attempt, { method: 'totp', account });
   const method = await secondFactors.use(account.sub, fields.get('code') ?? '');
   if (!method) {

@@ -1,7 +1,7 @@
 /** When a launch and whoever logged in do not go together, the authorization ends here, and says nothing of the member. */
 import { newEvent } from '../../domain/audit/access-event.ts';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
-import { addressOf } from '../interaction/address.ts';
+import { clientAddress } from '../../provider/client-address.ts';
 import { claimInteraction, finishInteraction, type Visit } from '../interaction/visit.ts';
 import { LAUNCH_REFUSED } from '../../provider/launch/launch-parameter.ts';
 
@@ -32,7 +32,7 @@ export async function recordLaunch(
 ): Promise<void> {
   const { services, server, request, client, account } = visit;
   const fhirUser = account && fhirUserOf(account, server.tenant.fhirBase);
-  const context = { requestId: request.id, tenant: server.tenant, address: addressOf(request), client };
+  const context = { requestId: request.id, tenant: server.tenant, address: clientAddress(request), client };
   const event = { kind: 'launch', service: 'auth-service/launch', ...happened } as const;
   await services.outbox.record(newEvent({ ...context, sub: account?.sub, fhirUser }, event));
 }

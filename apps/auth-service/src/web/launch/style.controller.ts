@@ -1,7 +1,7 @@
 import { Controller, Get, NotFoundException, Param, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { PAGE_HEADERS } from '../pages/headers.ts';
+import { SECURITY_HEADERS } from '../../provider/security-headers.ts';
 import { Tenants } from '../../provider/tenant/tenants.ts';
 import { stylePath } from '../../domain/urls.ts';
 import { styleDocument } from '../../domain/launch/style.ts';
@@ -30,7 +30,7 @@ export class StyleController {
     const style = server && styleDocument(server.tenant);
     if (style?.name !== name) throw new NotFoundException();
     await reply
-      .headers({ ...PAGE_HEADERS, ...OPEN_TO_ALL, ...CACHE })
+      .headers({ ...SECURITY_HEADERS, ...OPEN_TO_ALL, ...CACHE })
       .type('application/json; charset=utf-8')
       .send(style.json);
   }

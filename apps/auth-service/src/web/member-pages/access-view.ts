@@ -1,6 +1,6 @@
 /** What the page "Who saw my data" shows, from the member's audit trail. */
 import { fhirUserOf, type Member, ownMember } from '../../domain/accounts/accounts.ts';
-import { addressOf } from '../interaction/address.ts';
+import { clientAddress } from '../../provider/client-address.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/member-pages.ts';
 import type { AccessView, AppEntry } from '../pages/access.ts';
 import { askTrail, type Trail } from '../../provider/trail/ask.ts';
@@ -31,7 +31,7 @@ function addressFor({ server }: Visitor, member: Member, month: string | undefin
 async function askFor(visitor: Visitor, member: Member, month: Month): Promise<Trail> {
   const { services, server, account, request } = visitor;
   const { tenant } = server;
-  const asking = { auditUrl: services.config.AUDIT_URL, server, address: addressOf(request) };
+  const asking = { auditUrl: services.config.AUDIT_URL, server, address: clientAddress(request) };
   const caller = {
     client_id: MEMBER_PAGES_CLIENT_ID,
     client_name: tenant.name,

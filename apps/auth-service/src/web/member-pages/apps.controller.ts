@@ -4,7 +4,7 @@ import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { endGrantsOf } from '../../domain/consent/end-grants.ts';
-import { addressOf } from '../interaction/address.ts';
+import { clientAddress } from '../../provider/client-address.ts';
 import { appsPage } from '../pages/apps.ts';
 import { revokePage } from '../pages/revoke.ts';
 import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
@@ -79,7 +79,7 @@ export class AppsController {
   private async end({ server, account, request }: Visitor, grantId: string): Promise<void> {
     const { tenant } = server;
     const who = { sub: account.sub, fhirUser: fhirUserOf(account, tenant.fhirBase) };
-    const context = { requestId: request.id, tenant, address: addressOf(request), ...who };
+    const context = { requestId: request.id, tenant, address: clientAddress(request), ...who };
     const whose = { account: account.sub, likeGrant: grantId };
     await inTransaction(this.services.pool, (client) =>
       endGrantsOf(async (text, values) => (await client.query(text, values)).rows, whose, 'member', context),

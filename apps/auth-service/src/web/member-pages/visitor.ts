@@ -5,7 +5,7 @@ import type { Session } from 'oidc-provider';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { hmac, sameText } from '../../domain/keys/secrets.ts';
 import { loginUrl } from '../../provider/member-pages.ts';
-import { PlanSuspended } from '../pages/error.ts';
+import { PlanSuspended } from '../../provider/error-page.ts';
 import { sendFailure } from '../pages/failure.ts';
 import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
 import type { MemberPage } from '../pages/member-page.ts';

@@ -1,6 +1,6 @@
-import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import type { ErrorOut } from 'oidc-provider';
 import { Busy } from '../../domain/accounts/turns.ts';
-import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import { PlanSuspended, type RenderErrorPage } from '../../provider/error-page.ts';
 import { html } from '@patient-access/pages';
 import { languageOf, rememberLanguage, TEXTS } from '../../domain/pages/language.ts';
 import { type Frame, renderPage } from './layout.ts';
@@ -35,9 +35,6 @@ export function errorPage(view: Frame & Explanation & { requestId: string }): st
   return renderPage(view, { title: error.title, body });
 }
 
-/** The plan is suspended: no page but this one. */
-export class PlanSuspended extends Error {}
-
 export function explain(error: unknown): Explanation {
   if (error instanceof PlanSuspended) return { status: 503, text: 'suspended' };
   const { statusCode, error: code, error_description } = error as Partial<ErrorOut> & { statusCode?: number };
@@ -49,10 +46,8 @@ export function explain(error: unknown): Explanation {
   return { status: statusCode, text: 'request', detail };
 }
 
-type Plan = Pick<TenantContext, 'id' | 'name' | 'issuer'>;
-
-/** Answers a person's request to the engine with a page about what went wrong; the status is the caller's. */
-export function renderErrorPage({ id, name, issuer }: Plan, ctx: KoaContextWithOIDC, error: Error): void {
+/** Answers a person's request to the authorization server with a page about what went wrong. */
+export const renderErrorPage: RenderErrorPage = ({ id, name, issuer }, ctx, error) => {
   const search = ctx.querystring;
   const query = new URLSearchParams(search);
   const wishes = {
@@ -64,15 +59,4 @@ export function renderErrorPage({ id, name, issuer }: Plan, ctx: KoaContextWithO
   const frame = { plan: name, texts: TEXTS[languageOf(wishes)], search };
   ctx.type = 'html';
   ctx.body = errorPage({ ...frame, ...explain(error), requestId: ctx.get('x-request-id') });
-}
-
-/** Where a person is at the other end; everywhere else errors are JSON (RFC 6749 section 5.2), whatever is accepted. */
-const PAGE_ROUTES = new Set(['authorization', 'resume']);
-
-/** `renderError` of the engine: errors that cannot be sent to the client. */
-export function renderError(plan: Plan) {
-  return (ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void => {
-    if (PAGE_ROUTES.has(ctx.oidc.route)) renderErrorPage(plan, ctx, error);
-    else ctx.body = out;
-  };
-}
+};

@@ -3,7 +3,7 @@ import { Busy } from '../../domain/accounts/turns.ts';
 import type { Services } from '../../domain/tenant/tenant.ts';
 import type { TenantServer } from '../../provider/tenant/tenants.ts';
 import { errorPage, explain } from './error.ts';
-import { PAGE_HEADERS } from './headers.ts';
+import { SECURITY_HEADERS } from '../../provider/security-headers.ts';
 import { frameOf, type PageRequest } from './page-request.ts';
 
 /** Answers a failed request for a page with a page; what is our own fault is logged as well. */
@@ -19,5 +19,5 @@ export function sendFailure(
   if (error instanceof Busy) void reply.header('Retry-After', String(error.retryAfter));
   else if (status === 500) logger.error({ err: error, requestId: request.id }, 'a page failed');
   const page = errorPage({ ...frameOf(tenant, request), ...explanation, requestId: request.id });
-  void reply.code(status).headers(PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
+  void reply.code(status).headers(SECURITY_HEADERS).type('text/html; charset=utf-8').send(page);
 }

@@ -1,7 +1,7 @@
 import { Controller, Delete, Inject, NotFoundException, Post, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { PAGE_HEADERS } from '../pages/headers.ts';
+import { SECURITY_HEADERS } from '../../provider/security-headers.ts';
 import { formOf } from '../pages/page-request.ts';
 import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
 import { Tenants } from '../../provider/tenant/tenants.ts';
@@ -40,13 +40,13 @@ export class SandboxController {
     try {
       const thrower = await throwerOf(this.services, this.tenants, request, action);
       const told = await act(thrower, Object.fromEntries(formOf(request)));
-      await reply.code(200).headers(PAGE_HEADERS).send(told);
+      await reply.code(200).headers(SECURITY_HEADERS).send(told);
     } catch (error) {
       if (!(error instanceof SandboxRefusal)) throw error;
       const body = { error: error.error, error_description: error.message };
       await reply
         .code(error.status)
-        .headers({ ...PAGE_HEADERS, ...error.headers })
+        .headers({ ...SECURITY_HEADERS, ...error.headers })
         .send(body);
     }
   }

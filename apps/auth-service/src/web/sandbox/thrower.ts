@@ -3,7 +3,7 @@ import { NotFoundException } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { AccessToken } from 'oidc-provider';
 import { type EventContext, newEvent } from '../../domain/audit/access-event.ts';
-import { addressOf } from '../interaction/address.ts';
+import { clientAddress } from '../../provider/client-address.ts';
 import { findBearer } from '../../provider/bearer.ts';
 import type { Services, TenantContext } from '../../domain/tenant/tenant.ts';
 import type { Tenants } from '../../provider/tenant/tenants.ts';
@@ -44,7 +44,7 @@ export async function throwerOf(
   if (!bearer || token?.grantId === undefined) throw tokenInvalid();
   const fhirUser = token.extra?.['fhirUser'] as string | undefined;
   const who = { client: bearer.client, sub: token.accountId, fhirUser };
-  const context = { requestId: request.id, tenant, address: addressOf(request), ...who };
+  const context = { requestId: request.id, tenant, address: clientAddress(request), ...who };
   return { services, sandbox: tenant.sandbox, tenant, token, context, action };
 }
 

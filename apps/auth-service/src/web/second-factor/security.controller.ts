@@ -14,12 +14,13 @@ import type { FastifyReply } from 'fastify';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
 import { newEvent } from '../../domain/audit/access-event.ts';
-import { addressOf } from '../interaction/address.ts';
+import { clientAddress } from '../../provider/client-address.ts';
 import type { TenantRequest } from '../interaction/visit.ts';
 import { hmac, sameText } from '../../domain/keys/secrets.ts';
 import { ACR } from '../../provider/authentication.ts';
 import { loginUrl } from '../../provider/member-pages.ts';
-import { PAGE_HEADERS, selfFormPageHeaders } from '../pages/headers.ts';
+import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
+import { SECURITY_HEADERS } from '../../provider/security-headers.ts';
 import { securityNotePage, securityPage } from '../pages/security.ts';
 import type { Frame } from '../pages/layout.ts';
 import { formOf, frameOf, rememberChoice } from '../pages/page-request.ts';
@@ -105,7 +106,7 @@ export class SecurityController {
     const { atPlan, notOffered } = frame.texts.security;
     const off = tenant.settings.secondFactor === 'off';
     if (!account) {
-      await reply.headers(PAGE_HEADERS).redirect(loginUrl(tenant, 'security'), 303);
+      await reply.headers(SECURITY_HEADERS).redirect(loginUrl(tenant, 'security'), 303);
       return undefined;
     }
     const note = acr === ACR.plan ? atPlan : off ? notOffered : undefined;
@@ -114,7 +115,7 @@ export class SecurityController {
       return { tenant, frame, request, reply, account, token };
     }
     const page = securityNotePage(frame, note);
-    await reply.headers(PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
+    await reply.headers(SECURITY_HEADERS).type('text/html; charset=utf-8').send(page);
     return undefined;
   }
 
@@ -128,7 +129,7 @@ export class SecurityController {
     const { timeZone } = settings;
     const facts = { tenant: id, login: account.login, timeZone, problem, done, state };
     const page = securityPage({ ...frame, token, ...facts });
-    await reply.code(status).headers(selfFormPageHeaders()).type('text/html; charset=utf-8').send(page);
+    await reply.code(status).headers(OWN_PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
   }
 
   private async turnOn(guest: Guest, fields: URLSearchParams): Promise<void> {
@@ -144,7 +145,7 @@ export class SecurityController {
 
   private async turnOff(guest: Guest, fields: URLSearchParams): Promise<void> {
     const { tenant, account, request, reply } = guest;
-    const rules = codeRules(this.services.throttleKey, account.sub, addressOf(request));
+    const rules = codeRules(this.services.throttleKey, account.sub, clientAddress(request));
     const attempt = await tenant.throttle.take(rules);
     if ('waitSeconds' in attempt) {
       void reply.header('Retry-After', String(attempt.waitSeconds));
@@ -167,7 +168,7 @@ export class SecurityController {
     const context = {
       requestId: request.id,
       tenant,
-      address: addressOf(request),
+      address: clientAddress(request),
       sub: account.sub,
       fhirUser,
     };

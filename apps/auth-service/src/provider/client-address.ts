@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 
 /** @returns the client's network address as the gateway saw it; the service itself is not reachable from outside */
-export function addressOf(request: FastifyRequest): string {
+export function clientAddress(request: FastifyRequest): string {
   const forwarded = request.headers['x-forwarded-for'];
   const first = String(forwarded ?? '')
     .split(',')[0]
