@@ -15,10 +15,10 @@ import {
   READINESS,
 } from '@patient-access/platform';
 import type { FhirServiceConfig } from './config.ts';
-import { Cursors } from './cursor.ts';
-import { ENGINE, FhirController } from './fhir.controller.ts';
-import { INTROSPECTION, IntrospectionStrategy } from './introspection.strategy.ts';
-import type { Engine, OwnParts } from './serve.ts';
+import { Cursors } from './serve/cursor.ts';
+import { ENGINE, FhirController } from './serve/fhir.controller.ts';
+import { INTROSPECTION, IntrospectionStrategy } from './serve/introspection.strategy.ts';
+import type { Engine, OwnParts } from './serve/serve.ts';
 
 /**
  * The module of a service that owns FHIR resources: guard, controller, engine, health.

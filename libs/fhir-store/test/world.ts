@@ -15,7 +15,7 @@ import {
   type TokenIssuer,
 } from '@patient-access/testing';
 import pg from 'pg';
-import { Ingest } from '../src/ingest.ts';
+import { Ingest } from '../src/ingest/ingest.ts';
 import { acceptTextBodies, fhirServiceModule } from '../src/module.ts';
 
 const PUBLIC_URL = 'https://plan.example';

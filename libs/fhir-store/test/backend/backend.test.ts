@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createReadPool, type ReadPool } from '@patient-access/database';
 import { NOBODY, type TokenClaims } from '@patient-access/smart';
 import { observation, practitioner } from '@patient-access/testing';
-import { readScoped } from '../../src/scope.ts';
+import { readScoped } from '../../src/sql/scope.ts';
 import { type Asker, asking, idsOf, startWorld, type World } from '../world.ts';
 
 const CLIENT = 'auditor';

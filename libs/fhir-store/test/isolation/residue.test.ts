@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createReadPool, type ReadPool } from '@patient-access/database';
 import { observation } from '@patient-access/testing';
-import { readScoped, type Scope } from '../../src/scope.ts';
+import { readScoped, type Scope } from '../../src/sql/scope.ts';
 import { startWorld, type World } from '../world.ts';
 
 const ROUNDS = 400;

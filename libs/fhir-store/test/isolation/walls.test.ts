@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, createReadPool, type ReadPool } from '@patient-access/database';
 import { observation, practitioner } from '@patient-access/testing';
 import pg from 'pg';
-import { readScoped } from '../../src/scope.ts';
-import { pageStatement } from '../../src/page-sql.ts';
+import { readScoped } from '../../src/sql/scope.ts';
+import { pageStatement } from '../../src/sql/page-sql.ts';
 import { startWorld, type World } from '../world.ts';
 import { expectOnlyOwn } from './assertions.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Binding, Cursors } from '../../src/cursor.ts';
+import { type Binding, Cursors } from '../../src/serve/cursor.ts';
 
 const BINDING: Binding = { tenant: 'north', member: 'anna', client: 'app', grant: 'g', path: 'Observation' };
 const AFTER = { keys: ['2026-11-25T00:00:00.000Z'], id: 'o-1' };

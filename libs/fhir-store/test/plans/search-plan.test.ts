@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Definition, definitions, parseSearch } from '@patient-access/fhir';
 import pg from 'pg';
-import type { Position } from '../../src/order-sql.ts';
-import { pageStatement } from '../../src/page-sql.ts';
+import type { Position } from '../../src/sql/order-sql.ts';
+import { pageStatement } from '../../src/sql/page-sql.ts';
 import { startWorld, type World } from '../world.ts';
 
 const RESOURCES = 20_000;

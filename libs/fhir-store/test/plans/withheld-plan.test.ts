@@ -1,8 +1,8 @@
 /** How Postgres finds which Provenances of a member who has many tell of what is withheld. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { condition } from '@patient-access/testing';
-import { pageStatement } from '../../src/page-sql.ts';
-import type { Query } from '../../src/search-sql.ts';
+import { pageStatement } from '../../src/sql/page-sql.ts';
+import type { Query } from '../../src/sql/search-sql.ts';
 import { ETH, provenance } from '../related/world.ts';
 import { startWorld, type World } from '../world.ts';
 

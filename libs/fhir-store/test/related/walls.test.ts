@@ -5,9 +5,9 @@ import {
   namedVersionsStatement,
   recordStatement,
   referringStatement,
-} from '../../src/related-sql.ts';
-import type { Statement } from '../../src/scope.ts';
-import type { Query } from '../../src/search-sql.ts';
+} from '../../src/sql/related-sql.ts';
+import type { Statement } from '../../src/sql/scope.ts';
+import type { Query } from '../../src/sql/search-sql.ts';
 import type { World } from '../world.ts';
 import { startRelated } from './world.ts';
 

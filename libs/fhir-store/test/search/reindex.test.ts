@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { observation, practitioner } from '@patient-access/testing';
-import { reindex, type ReindexPosition } from '../../src/reindex.ts';
+import { reindex, type ReindexPosition } from '../../src/ingest/reindex.ts';
 import { asMember, idsOf, startWorld, type World } from '../world.ts';
 
 const MANY = 700;

@@ -3,8 +3,8 @@ import { createPool, type Pool } from '@patient-access/database';
 import type { Resource, SensitiveCodes } from '@patient-access/fhir';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { condition } from '@patient-access/testing';
-import { Ingest } from '../../src/ingest.ts';
-import { applySensitiveCodes } from '../../src/relabel.ts';
+import { Ingest } from '../../src/ingest/ingest.ts';
+import { applySensitiveCodes } from '../../src/ingest/relabel.ts';
 import { asMember, idsOf, startWorld, type World } from '../world.ts';
 
 const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';

@@ -4,8 +4,8 @@
  */
 import { invalid, EMPTY_PART_HEADER, type Owner, PART } from '@patient-access/fhir';
 import type { Binding } from './cursor.ts';
-import type { Position } from './order-sql.ts';
-import type { Scope } from './scope.ts';
+import type { Position } from '../sql/order-sql.ts';
+import type { Scope } from '../sql/scope.ts';
 import type { Allowed } from './serve.ts';
 
 export const CURSOR = '_cursor';

@@ -38,7 +38,7 @@ import { decideOn, refusalOf } from './query-for.ts';
 import { readOne } from './read.ts';
 import { related, relatedService } from './related.ts';
 import { searchPage } from './search-page.ts';
-import type { InColumns } from './search-sql.ts';
+import type { InColumns } from '../sql/search-sql.ts';
 
 export interface FhirRequest {
   requestId: string;

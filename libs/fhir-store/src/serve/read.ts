@@ -2,8 +2,8 @@ import { type InteractionRequest, notFound, parseControl } from '@patient-access
 import { CONTENT_HEADERS, contentOf } from './content.ts';
 import { partOf } from './part-of.ts';
 import { queryFor } from './query-for.ts';
-import { readScoped } from './scope.ts';
-import { readStatement, versionStatement } from './search-sql.ts';
+import { readScoped } from '../sql/scope.ts';
+import { readStatement, versionStatement } from '../sql/search-sql.ts';
 import type { Allowed, Answer } from './serve.ts';
 
 interface Row {

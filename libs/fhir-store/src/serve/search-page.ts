@@ -12,10 +12,10 @@ import {
 import { CURSOR, nextLink, emptyPart, openCursor, pageLink } from './cursor-links.ts';
 import { partOf } from './part-of.ts';
 import { queryFor, targetsOf } from './query-for.ts';
-import { readScoped } from './scope.ts';
-import type { Position } from './order-sql.ts';
-import { pageStatement } from './page-sql.ts';
-import { countStatement } from './search-sql.ts';
+import { readScoped } from '../sql/scope.ts';
+import type { Position } from '../sql/order-sql.ts';
+import { pageStatement } from '../sql/page-sql.ts';
+import { countStatement } from '../sql/search-sql.ts';
 import type { Allowed, Answer } from './serve.ts';
 
 interface Row {

@@ -19,11 +19,11 @@ import {
   servedTypes,
 } from '@patient-access/fhir';
 import { CURSOR, type Linking, nextLink, emptyPart, openCursor, pageLink } from './cursor-links.ts';
-import type { Position } from './order-sql.ts';
+import type { Position } from '../sql/order-sql.ts';
 import { decideOn, openType, refusalOf } from './query-for.ts';
-import { recordStatement } from './related-sql.ts';
-import { readScoped } from './scope.ts';
-import type { Query } from './search-sql.ts';
+import { recordStatement } from '../sql/related-sql.ts';
+import { readScoped } from '../sql/scope.ts';
+import type { Query } from '../sql/search-sql.ts';
 import type { Answer, Asked } from './serve.ts';
 
 const KNOWN = ['_since', '_type', '_count', '_format', CURSOR];

@@ -20,9 +20,9 @@ import {
   namedStatement,
   namedVersionsStatement,
   referringStatement,
-} from './related-sql.ts';
-import { readScoped, type Statement } from './scope.ts';
-import type { Query } from './search-sql.ts';
+} from '../sql/related-sql.ts';
+import { readScoped, type Statement } from '../sql/scope.ts';
+import type { Query } from '../sql/search-sql.ts';
 import type { Answer, Asked } from './serve.ts';
 
 /** The first question about a page, or one about what was included since. */

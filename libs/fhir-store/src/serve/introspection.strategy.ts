@@ -9,7 +9,7 @@ import {
   TokenClaims,
 } from '@patient-access/smart';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
-import type { FhirServiceConfig } from './config.ts';
+import type { FhirServiceConfig } from '../config.ts';
 
 /**
  * Older statements are refused: the gateway passes one on for five seconds at most. Together with the tolerance it is

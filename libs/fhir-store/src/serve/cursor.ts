@@ -8,7 +8,7 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { cursorInvalid } from '@patient-access/fhir';
-import type { Position } from './order-sql.ts';
+import type { Position } from '../sql/order-sql.ts';
 
 /** What a cursor is bound to: it opens for nobody else and nothing else. */
 export interface Binding {

@@ -11,8 +11,8 @@ import {
 } from '@patient-access/fhir';
 import { partOf } from './part-of.ts';
 import { queryFor } from './query-for.ts';
-import { readScoped } from './scope.ts';
-import { historyStatement, type HistoryRange } from './search-sql.ts';
+import { readScoped } from '../sql/scope.ts';
+import { historyStatement, type HistoryRange } from '../sql/search-sql.ts';
 import { CURSOR, nextLink, openCursor } from './cursor-links.ts';
 import type { Allowed, Answer } from './serve.ts';
 

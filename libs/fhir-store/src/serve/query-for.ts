@@ -16,7 +16,7 @@ import {
   neededScope,
   type ResourceScope,
 } from '@patient-access/smart';
-import type { Query } from './search-sql.ts';
+import type { Query } from '../sql/search-sql.ts';
 import type { Asked } from './serve.ts';
 
 /** A type that the token opens. */
