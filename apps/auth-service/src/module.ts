@@ -23,16 +23,16 @@ import {
 import { AdministratorStrategy } from './web/admin/administrator.strategy.ts';
 import { ClientsController } from './web/admin/clients.controller.ts';
 import { createPrisma } from './commands/database.ts';
-import { ConsoleDoorController } from './web/auditors/console.controller.ts';
-import { AuditorStatementController } from './web/auditors/statement.controller.ts';
-import { DeniedAttemptsController } from './web/audit/denied-attempts.controller.ts';
+import { ConsoleLoginController } from './web/auditors/console-login.controller.ts';
+import { AuditorSessionController } from './web/auditors/auditor-session.controller.ts';
+import { DeniedAttemptsController } from './web/denied-attempts/denied-attempts.controller.ts';
 import type { AuthConfig } from './domain/config.ts';
-import { BrandsController } from './web/brand/brands.controller.ts';
-import { OriginsController } from './web/clients/origins.controller.ts';
-import { DiscoveryController } from './web/discovery.controller.ts';
+import { BrandsController } from './web/brands/brands.controller.ts';
+import { OriginsController } from './web/origins/origins.controller.ts';
+import { DiscoveryController } from './web/discovery/discovery.controller.ts';
 import { FederationController } from './web/federation/federation.controller.ts';
 import { FederationStrategy } from './web/federation/federation.strategy.ts';
-import { GATEWAY, GatewayStrategy } from './web/gateway.strategy.ts';
+import { GATEWAY, GatewayStrategy } from './web/gateway/gateway.strategy.ts';
 import { InteractionController } from './web/interaction/interaction.controller.ts';
 import { GrantUse } from './domain/consent/grant-use.ts';
 import { ConsentTeller } from './domain/consent/tell.ts';
@@ -40,15 +40,15 @@ import { deriveKey } from './domain/keys/secrets.ts';
 import { AccessController } from './web/member-pages/access.controller.ts';
 import { AppsController } from './web/member-pages/apps.controller.ts';
 import { SessionController } from './web/member-pages/session.controller.ts';
-import { ProofsController } from './web/oidc/proofs.controller.ts';
+import { ProofsController } from './web/proofs/proofs.controller.ts';
 import { sweep } from './domain/grants/records.ts';
 import { ReceiptController } from './web/receipt/receipt.controller.ts';
 import { SandboxController } from './web/sandbox/sandbox.controller.ts';
 import { SecurityController } from './web/second-factor/security.controller.ts';
 import { SERVICES, type Services } from './domain/tenant/tenant.ts';
-import { StatementsController } from './web/statements/statements.controller.ts';
+import { IntrospectionJwtController } from './web/introspection-jwt/introspection-jwt.controller.ts';
 import { renderErrorPage } from './web/pages/error.ts';
-import { StyleController } from './web/launch/style.controller.ts';
+import { SmartStyleController } from './web/smart-style/smart-style.controller.ts';
 import { Tenants } from './provider/tenant/tenants.ts';
 import { ChangeFeed } from './domain/changes/feed.ts';
 import { RevocationsController } from './web/revocations/revocations.controller.ts';
@@ -135,14 +135,14 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
   ];
   const pages = [
     ...[InteractionController, FederationController],
-    ...[AppsController, AccessController, ConsoleDoorController, SecurityController, SessionController],
+    ...[AppsController, AccessController, ConsoleLoginController, SecurityController, SessionController],
     ReceiptController,
   ];
   const admin = administration(config.ADMIN_SECRET);
-  const apps = [DiscoveryController, BrandsController, StyleController, SandboxController];
+  const apps = [DiscoveryController, BrandsController, SmartStyleController, SandboxController];
   const internal = [
-    ...[RevocationsController, DeniedAttemptsController, OriginsController, AuditorStatementController],
-    ...[ProofsController, StatementsController],
+    ...[RevocationsController, DeniedAttemptsController, OriginsController, AuditorSessionController],
+    ...[ProofsController, IntrospectionJwtController],
   ];
   const platform = [HealthController, MetricsController];
   return {

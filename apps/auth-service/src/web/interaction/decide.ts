@@ -6,7 +6,7 @@ import type { Grant } from 'oidc-provider';
 import { newEvent } from '../../domain/audit/access-event.ts';
 import { type Account, fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { type ConsentRecord, LaunchUsed } from '../../domain/consent/consents.ts';
-import { recordLaunch, USED_MEANWHILE } from '../launch/refuse-launch.ts';
+import { recordLaunch, USED_MEANWHILE } from './refuse-launch.ts';
 import { type Choice, choiceOf, ticksOf } from '../../domain/consent/choice.ts';
 import { endOf } from '../../domain/consent/durations.ts';
 import { canonical, sha256, type Shown } from '../../domain/consent/shown.ts';

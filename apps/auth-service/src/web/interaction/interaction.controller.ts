@@ -5,7 +5,7 @@ import { sameText } from '../../domain/keys/secrets.ts';
 import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
 import { Tenants } from '../../provider/tenant/tenants.ts';
 import { logInAtPlan } from '../federation/log-in-at-plan.ts';
-import { launchRefusal, refuseLaunch } from '../launch/refuse-launch.ts';
+import { launchRefusal, refuseLaunch } from './refuse-launch.ts';
 import { PlanSuspended } from '../../provider/error-page.ts';
 import { sendFailure } from '../pages/failure.ts';
 import { SECURITY_HEADERS } from '../../provider/security-headers.ts';

@@ -13,7 +13,7 @@ const CACHE = { 'Cache-Control': 'public, max-age=31536000, immutable' };
 /** Serves the document that `smart_style_url` names to every web page. */
 @Public()
 @Controller(stylePath(':tenant', ':name'))
-export class StyleController {
+export class SmartStyleController {
   private readonly tenants: Tenants;
 
   constructor(tenants: Tenants) {

@@ -4,7 +4,7 @@ import { renderPage } from './layout.ts';
 import { logOutForm, type MemberPage } from './member-page.ts';
 
 /** Where an auditor goes in and out; whoever is none learns that. */
-export function consoleDoorPage(view: MemberPage & { isAuditor: boolean }): string {
+export function consoleLoginPage(view: MemberPage & { isAuditor: boolean }): string {
   const { member } = view.texts;
   const enter = html`<div class="actions">
     <a class="button" href="${consolePath(view.tenant)}">${member.openConsole}</a>

@@ -24,7 +24,7 @@ const CONSOLE = { client_id: 'audit-console', client_name: 'Audit console', gran
  * audit console what an access token is to the FHIR API.
  */
 @Controller('internal/auditors/:tenant')
-export class AuditorStatementController {
+export class AuditorSessionController {
   private readonly tenants: Tenants;
   private readonly services: Services;
 

@@ -3,7 +3,7 @@ import { PassportStrategy } from '@nestjs/passport';
 import { RequestStrategy } from '@patient-access/platform';
 import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
-import { sameText } from '../domain/keys/secrets.ts';
+import { sameText } from '../../domain/keys/secrets.ts';
 
 /** Passport name of {@link GatewayStrategy}. */
 export const GATEWAY = 'gateway';

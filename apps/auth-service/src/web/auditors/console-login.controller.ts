@@ -2,14 +2,14 @@ import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { type MemberRequest, pageOf, sendPage, visit } from '../member-pages/visitor.ts';
-import { consoleDoorPage } from '../pages/console-door.ts';
+import { consoleLoginPage } from '../pages/console-login.ts';
 import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
 import { Tenants } from '../../provider/tenant/tenants.ts';
 
 /** The door of the audit console: logging in, and out again. The console itself is audit-service's. */
 @Public()
 @Controller('auth/:tenant/console')
-export class ConsoleDoorController {
+export class ConsoleLoginController {
   readonly tenants: Tenants;
   readonly services: Services;
 
@@ -22,7 +22,7 @@ export class ConsoleDoorController {
   async open(@Req() request: MemberRequest, @Res() reply: FastifyReply): Promise<void> {
     await visit(this, 'console', request, reply, (visitor) => {
       const isAuditor = visitor.account.role === 'auditor';
-      return sendPage(reply, consoleDoorPage({ ...pageOf(visitor), isAuditor }), isAuditor ? 200 : 403);
+      return sendPage(reply, consoleLoginPage({ ...pageOf(visitor), isAuditor }), isAuditor ? 200 : 403);
     });
   }
 }

@@ -2,7 +2,7 @@
 import { newEvent } from '../../domain/audit/access-event.ts';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { clientAddress } from '../../provider/client-address.ts';
-import { claimInteraction, finishInteraction, type Visit } from '../interaction/visit.ts';
+import { claimInteraction, finishInteraction, type Visit } from './visit.ts';
 import { LAUNCH_REFUSED } from '../../provider/launch/launch-parameter.ts';
 
 export const USED_MEANWHILE = { error: 'invalid_request', error_description: LAUNCH_REFUSED };

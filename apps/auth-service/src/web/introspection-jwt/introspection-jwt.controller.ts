@@ -22,7 +22,7 @@ const HEADERS = { 'content-type': `application/${INTROSPECTION_JWT_TYPE}`, 'cach
  * introspection endpoint of the authorization server.
  */
 @Controller('internal/:tenant/statements')
-export class StatementsController {
+export class IntrospectionJwtController {
   private readonly tenants: Tenants;
   private readonly services: Services;
 
