@@ -2,7 +2,7 @@
 import { runService } from '@patient-access/platform';
 import { AuthConfig } from './domain/config.ts';
 import { authModule } from './module.ts';
-import { mountProviders } from './provider/mount.ts';
+import { mountProviders } from './provider/endpoints/routes.ts';
 
 await runService({
   name: 'auth-service',

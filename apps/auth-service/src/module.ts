@@ -49,7 +49,7 @@ import { SERVICES, type Services } from './domain/tenant/tenant.ts';
 import { IntrospectionJwtController } from './web/introspection-jwt/introspection-jwt.controller.ts';
 import { renderErrorPage } from './web/pages/error.ts';
 import { SmartStyleController } from './web/smart-style/smart-style.controller.ts';
-import { Tenants } from './provider/tenant/tenants.ts';
+import { Tenants } from './provider/tenants.ts';
 import { ChangeFeed } from './domain/changes/feed.ts';
 import { RevocationsController } from './web/revocations/revocations.controller.ts';
 

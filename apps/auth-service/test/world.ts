@@ -9,9 +9,9 @@ import { createPrisma } from '../src/commands/database.ts';
 import { type Seed, seed } from '../src/commands/seed.ts';
 import { AuthConfig } from '../src/domain/config.ts';
 import { authModule } from '../src/module.ts';
-import { mountProviders } from '../src/provider/mount.ts';
+import { mountProviders } from '../src/provider/endpoints/routes.ts';
 import { TenantSettings } from '../src/domain/tenant/settings.ts';
-import { type TenantServer, Tenants } from '../src/provider/tenant/tenants.ts';
+import { type TenantServer, Tenants } from '../src/provider/tenants.ts';
 import { tenantUrls } from '../src/domain/urls.ts';
 
 const GATEWAY_SECRET = 'gateway-secret-of-the-tests';

@@ -10,35 +10,35 @@ import { JwksCache } from './client-auth/jwks-cache.ts';
 import { ASSERTION_ALGORITHMS } from './client-auth/keys.ts';
 import { createEgress, type Egress } from '../domain/egress/egress.ts';
 import { deriveKey, digest } from '../domain/keys/secrets.ts';
-import { renderError, type RenderErrorPage } from './error-page.ts';
-import { refuseThrottled } from './sandbox/obey.ts';
+import { renderError, type RenderErrorPage } from './endpoints/error-page.ts';
+import { refuseThrottled } from './sandbox/apply-fault.ts';
 import { LANGUAGES, TEXTS } from '../domain/pages/language.ts';
 import { interactionPath } from '../domain/urls.ts';
-import { RecordAdapter } from './adapter.ts';
-import { answers } from './answers.ts';
+import { RecordAdapter } from './adapters/record-adapter.ts';
+import { answers } from './endpoints/smart-responses.ts';
 import {
   bearerIntrospectionClient,
   introspectByBearer,
   newBearerIntrospectionSecret,
-} from './bearer-introspection.ts';
-import { clientAdapter } from './client-adapter.ts';
-import { limitIntrospection } from './introspection-limit.ts';
-import { ACR, loginPolicy } from './authentication.ts';
+} from './introspection/bearer-callers.ts';
+import { clientAdapter } from './adapters/client-adapter.ts';
+import { limitIntrospection } from './introspection/rate-limit.ts';
+import { ACR, loginPolicy } from './authorization/login-policy.ts';
 import { withOfferedTypes } from '../domain/grants/offered.ts';
-import { introspectionPolicy, revocationPolicy, tokenClaims } from './introspection.ts';
+import { introspectionPolicy, revocationPolicy, tokenClaims } from './introspection/policy.ts';
 import { LIFETIMES } from '../domain/grants/lifetimes.ts';
-import { MEMBER_PAGES_CLIENT_ID, memberPagesClient, passingGrant } from './member-pages.ts';
+import { MEMBER_PAGES_CLIENT_ID, memberPagesClient, passingGrant } from './clients/member-pages-client.ts';
 import { ROUTES } from '../domain/grants/paths.ts';
-import { noteRefusal, noteReuse, recordEvents, tokenEvent } from './record-events.ts';
-import { refusals } from './refusals.ts';
-import { issueRefreshToken } from './refresh.ts';
-import { checkClient, CLIENT_AUTH_METHODS, OWN_METADATA, VERIFIED } from './registration.ts';
-import { extraParams, resourceIndicators } from './resource.ts';
+import { noteRefusal, noteReuse, recordEvents, tokenEvent } from './audit/record-events.ts';
+import { refusals } from './endpoints/error-codes.ts';
+import { issueRefreshToken } from './refresh/narrower-scope.ts';
+import { checkClient, CLIENT_AUTH_METHODS, OWN_METADATA, VERIFIED } from './clients/client-rules.ts';
+import { extraParams, resourceIndicators } from './authorization/audience.ts';
 import { uniqueUse } from '../domain/grants/replay.ts';
-import { foreseenAccount, RefreshRotation } from './rotation.ts';
-import { IDENTITY_SCOPES } from './scopes.ts';
+import { foreseenAccount, RefreshRotation } from './refresh/rotation.ts';
+import { IDENTITY_SCOPES } from './authorization/scopes.ts';
 import { registeredOrigin, SmartProvider } from './smart-provider.ts';
-import { whileSuspended } from './suspension.ts';
+import { whileSuspended } from './endpoints/suspension.ts';
 import type { Services, TenantContext } from '../domain/tenant/tenant.ts';
 
 const CLOCK_TOLERANCE_SECONDS = 5;

@@ -8,11 +8,11 @@ import Provider, {
 import type { JwksCache } from './client-auth/jwks-cache.ts';
 import { bindKeys } from './client-auth/keys.ts';
 import { isNativeRedirect, webOrigins } from '../domain/clients/redirect-uri.ts';
-import { MEMBER_PAGES_CLIENT_ID } from './member-pages.ts';
-import { watchRefreshTokens } from './refresh.ts';
-import { isSecretOf } from './registration.ts';
-import { spellShort } from './scopes.ts';
-import { type Context, markUnnamedClient, nameClient } from './unnamed-client.ts';
+import { MEMBER_PAGES_CLIENT_ID } from './clients/member-pages-client.ts';
+import { watchRefreshTokens } from './refresh/narrower-scope.ts';
+import { isSecretOf } from './clients/client-rules.ts';
+import { spellShort } from './authorization/scopes.ts';
+import { type Context, markUnnamedClient, nameClient } from './refresh/client-from-refresh-token.ts';
 
 /** Codes come back in the query; errors of impossible response types in the fragment. No page with a script. */
 const RESPONSE_MODES = new Set(['query', 'fragment']);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { linesOf } from '../../src/web/member-pages/access-words.ts';
 import { KINDS } from '../../src/domain/consent/kinds.ts';
 import { TEXTS } from '../../src/domain/pages/language.ts';
-import type { Access } from '../../src/provider/trail/access.ts';
+import type { Access } from '../../src/provider/audit/trail-entry.ts';
 
 const by = { day: '2026-05-03', app: 'a', name: 'Health Diary', login: null, times: 1 };
 const read = (counts: Record<string, number>): Access[] =>

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import * as jose from 'jose';
-import { ACR } from '../../src/provider/authentication.ts';
+import { ACR } from '../../src/provider/authorization/login-policy.ts';
 import { exchange, introspect, redirected } from '../app.ts';
 import type { Browser, Page } from '../browser.ts';
 import { configure, loadMembers } from '../configure.ts';

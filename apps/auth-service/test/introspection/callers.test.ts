@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { INTROSPECT_SCOPE } from '../../src/provider/bearer-introspection.ts';
+import { INTROSPECT_SCOPE } from '../../src/provider/introspection/bearer-callers.ts';
 import { decodeJwt } from 'jose';
 import { getTokens, introspect, post, register, type RegisteredApp } from '../app.ts';
 import { assertion, newKey, plantBackend, postAsserted, TOKEN } from '../keys.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as jose from 'jose';
-import { ACR } from '../../src/provider/authentication.ts';
+import { ACR } from '../../src/provider/authorization/login-policy.ts';
 import { securityPath } from '../../src/domain/urls.ts';
 import { exchange, launch, openAndLogIn, redirected, register, type RegisteredApp } from '../app.ts';
 import { authenticatorOf } from '../authenticator.ts';

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { MAX_SCOPE_CHARACTERS } from '@patient-access/events';
 import { errors } from 'oidc-provider';
-import { scopesSupported } from '../../src/provider/discovery.ts';
+import { scopesSupported } from '../../src/provider/discovery/smart-configuration.ts';
 import {
   acceptScope,
   needsMember,
   spellOut,
   formatScopes,
   grantableScopes,
-} from '../../src/provider/scopes.ts';
+} from '../../src/provider/authorization/scopes.ts';
 import { GRANULAR } from './us-core.ts';
 
 /** @returns the error that a request for these scopes ends with */

@@ -12,8 +12,8 @@ import {
 import { errors } from 'oidc-provider';
 import { kindOf, KINDS } from '../../src/domain/consent/kinds.ts';
 import { askedFor, narrowScope } from '../../src/domain/consent/narrow.ts';
-import { narrowerScope } from '../../src/provider/refresh.ts';
-import { acceptScope } from '../../src/provider/scopes.ts';
+import { narrowerScope } from '../../src/provider/refresh/narrower-scope.ts';
+import { acceptScope } from '../../src/provider/authorization/scopes.ts';
 import {
   allows,
   isServed,

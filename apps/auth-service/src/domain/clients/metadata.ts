@@ -1,7 +1,7 @@
 /** What a client may say of itself (RFC 7591 section 2), whoever registers it. What is not named here is ignored. */
 import { z } from 'zod';
 import { plainText } from '../consent/app-name.ts';
-import { CLIENT_AUTH_METHODS } from '../../provider/registration.ts';
+import { CLIENT_AUTH_METHODS } from '../../provider/clients/client-rules.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 import { CLIENT_CREDENTIALS, mayReachLoopback } from '../../provider/client-auth/credentials.ts';
 import { FHIR_CONTEXT_FORM, FHIR_CONTEXT_FORMS } from '../launch/client-metadata.ts';

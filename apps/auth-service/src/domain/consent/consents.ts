@@ -4,7 +4,7 @@
  */
 import { type Gathered, lookUp, type Pool } from '@patient-access/database';
 import type { AdapterPayload, Grant } from 'oidc-provider';
-import { toRecord } from '../../provider/adapter.ts';
+import { toRecord } from '../../provider/adapters/record-adapter.ts';
 import type { OpenedLaunch } from '../launch/launches.ts';
 import type { Choice } from './choice.ts';
 import { type GrantSubject, SUBJECT_COLUMNS, type SubjectRow, toSubject } from './grant-subject.ts';

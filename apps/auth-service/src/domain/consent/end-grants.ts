@@ -61,7 +61,7 @@ function endStatement(whose: Whose): { text: string; values: string[] } {
 
 /** Sessions and open pages of a login. */
 const LOG_OUT = `DELETE FROM oidc_record WHERE tenant = $1 AND sub = $2`;
-/** A backend service has no consent: its registration is its grant (provider/introspection.ts). */
+/** A backend service has no consent: its registration is its grant (provider/introspection/policy.ts). */
 const END_BACKEND = `DELETE FROM oidc_record WHERE tenant = $1 AND grant_id = $2`;
 
 /** What gateways are told: one notice, however many grants, where all of a login or app end; else one for each. */

@@ -1,6 +1,6 @@
 /** What of the data that this API serves a plan offers at all. */
 import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
-import type { introspectionPolicy } from '../../provider/introspection.ts';
+import type { introspectionPolicy } from '../../provider/introspection/policy.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 
 type Policy = (...of: Parameters<typeof introspectionPolicy>) => boolean | Promise<boolean>;

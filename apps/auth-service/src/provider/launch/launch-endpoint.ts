@@ -1,8 +1,8 @@
 /** `POST {issuer}/launch`: where a payer's own system opens a launch for one of its members. */
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { addClientEndpoint, type JsonBody } from '../client-endpoint.ts';
-import { noteLaunch } from '../record-events.ts';
-import { VERIFIED } from '../registration.ts';
+import { addClientEndpoint, type JsonBody } from '../patches/client-endpoint.ts';
+import { noteLaunch } from '../audit/record-events.ts';
+import { VERIFIED } from '../clients/client-rules.ts';
 import type { SmartProvider } from '../smart-provider.ts';
 import type { TenantContext } from '../../domain/tenant/tenant.ts';
 import { MAY_LAUNCH } from '../../domain/launch/client-metadata.ts';

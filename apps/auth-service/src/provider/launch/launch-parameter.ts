@@ -2,8 +2,8 @@
 import { splitScope } from '@patient-access/smart';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';
-import { isPushed } from '../pushed.ts';
-import { noteLaunch } from '../record-events.ts';
+import { isPushed } from '../authorization/pushed-request.ts';
+import { noteLaunch } from '../audit/record-events.ts';
 import type { TenantContext } from '../../domain/tenant/tenant.ts';
 import type { OpenedLaunch } from '../../domain/launch/launches.ts';
 

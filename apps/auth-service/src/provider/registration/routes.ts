@@ -1,11 +1,11 @@
 /** The registration endpoint of every tenant (RFC 7591), and that of each client (RFC 7592). */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalidMetadata, RegistrationError } from '../../domain/clients/registration-error.ts';
-import { clientAddress } from '../client-address.ts';
-import { NOT_FOUND } from '../answers.ts';
-import { SECURITY_HEADERS } from '../security-headers.ts';
+import { clientAddress } from '../endpoints/client-address.ts';
+import { NOT_FOUND } from '../endpoints/not-found.ts';
+import { SECURITY_HEADERS } from '../endpoints/security-headers.ts';
 import type { Services, TenantContext } from '../../domain/tenant/tenant.ts';
-import type { Tenants } from '../tenant/tenants.ts';
+import type { Tenants } from '../tenants.ts';
 import { issuerPath, REGISTRATION_PATH } from '../../domain/urls.ts';
 import {
   type ClientInformation,

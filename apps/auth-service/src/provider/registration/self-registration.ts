@@ -15,7 +15,7 @@ import { type Actor, endGrants, recordAct } from '../../domain/clients/record.ts
 import { invalidMetadata, invalidToken } from '../../domain/clients/registration-error.ts';
 import { digest, sameText } from '../../domain/keys/secrets.ts';
 import type { TenantContext } from '../../domain/tenant/tenant.ts';
-import { countRegistration, useInitialToken } from './admit.ts';
+import { countRegistration, useInitialToken } from './limit.ts';
 
 /** One request at the registration endpoint. */
 export interface RegistrationRequest {

@@ -16,7 +16,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { plainText } from '../../domain/consent/app-name.ts';
 import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
-import { Tenants } from '../../provider/tenant/tenants.ts';
+import { Tenants } from '../../provider/tenants.ts';
 import { ADMINISTRATOR } from './administrator.strategy.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import * as clients from '../../commands/clients.ts';

@@ -12,8 +12,8 @@ import {
 import { INTROSPECTION_JWT_TYPE } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
-import { Tenants } from '../../provider/tenant/tenants.ts';
-import { statementAbout } from '../../provider/trail/statement.ts';
+import { Tenants } from '../../provider/tenants.ts';
+import { statementAbout } from '../../provider/introspection/login-jwt.ts';
 import { visitorOf, type MemberRequest } from '../member-pages/visitor.ts';
 
 /** The built-in client that an auditor's browser is. */

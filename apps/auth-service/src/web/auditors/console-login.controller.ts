@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { type MemberRequest, pageOf, sendPage, visit } from '../member-pages/visitor.ts';
 import { consoleLoginPage } from '../pages/console-login.ts';
 import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
-import { Tenants } from '../../provider/tenant/tenants.ts';
+import { Tenants } from '../../provider/tenants.ts';
 
 /** The door of the audit console: logging in, and out again. The console itself is audit-service's. */
 @Public()

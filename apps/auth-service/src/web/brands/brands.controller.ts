@@ -2,7 +2,7 @@ import { Controller, Get, NotFoundException, Options, Param, Req, Res } from '@n
 import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { digest } from '../../domain/keys/secrets.ts';
-import { Tenants } from '../../provider/tenant/tenants.ts';
+import { Tenants } from '../../provider/tenants.ts';
 import { brandsPath } from '../../domain/urls.ts';
 import { brandBundle } from '../../domain/brand/brand-bundle.ts';
 

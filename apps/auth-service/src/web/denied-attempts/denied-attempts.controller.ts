@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BadRequestException, Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
-import { Tenants } from '../../provider/tenant/tenants.ts';
+import { Tenants } from '../../provider/tenants.ts';
 import { newEvent } from '../../domain/audit/access-event.ts';
 
 const MAX_ATTEMPTS = 10_000;

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, NotFoundException, Param } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
-import { smartConfiguration } from '../../provider/discovery.ts';
-import { Tenants } from '../../provider/tenant/tenants.ts';
+import { smartConfiguration } from '../../provider/discovery/smart-configuration.ts';
+import { Tenants } from '../../provider/tenants.ts';
 
 /** SMART discovery; the gateway serves it at `{fhirBase}/.well-known/smart-configuration`. */
 @Public()

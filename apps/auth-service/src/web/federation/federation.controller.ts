@@ -1,8 +1,8 @@
 import { BadRequestException, Controller, Get, NotFoundException, Param, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { SECURITY_HEADERS } from '../../provider/security-headers.ts';
-import { Tenants } from '../../provider/tenant/tenants.ts';
+import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
+import { Tenants } from '../../provider/tenants.ts';
 import { federationCallbackPath, federationPath } from '../../domain/urls.ts';
 
 const UID = /^([\w-]{10,64})\./;

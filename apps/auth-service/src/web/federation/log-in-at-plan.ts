@@ -6,7 +6,7 @@ import type { Account } from '../../domain/accounts/accounts.ts';
 import { completeLogin, recordLogin } from '../interaction/complete-login.ts';
 import { REFUSED, type Visit } from '../interaction/visit.ts';
 import { digest } from '../../domain/keys/secrets.ts';
-import { ACR } from '../../provider/authentication.ts';
+import { ACR } from '../../provider/authorization/login-policy.ts';
 import { rememberOnce } from '../../domain/grants/records.ts';
 import { interactionPath } from '../../domain/urls.ts';
 import { FEDERATION, type FederationRequest } from './federation.strategy.ts';

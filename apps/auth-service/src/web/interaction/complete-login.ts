@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import { type Account, fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
 import { newEvent } from '../../domain/audit/access-event.ts';
-import type { Authentication } from '../../provider/authentication.ts';
+import type { Authentication } from '../../provider/authorization/login-policy.ts';
 import { deviceCookie } from '../../domain/throttle/rules.ts';
-import { clientAddress } from '../../provider/client-address.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { claimInteraction, finishInteraction, type Visit } from './visit.ts';
 
 const DEVICE_COOKIE_SECONDS = 90 * 24 * 60 * 60;

@@ -12,7 +12,7 @@ import { endOf } from '../../domain/consent/durations.ts';
 import { canonical, sha256, type Shown } from '../../domain/consent/shown.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 import { interactionPath } from '../../domain/urls.ts';
-import { clientAddress } from '../../provider/client-address.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { sealOf, showPage, shownOn } from './pages.ts';
 import { chooseMember, claimInteraction, finishInteraction, type Visit } from './visit.ts';
 

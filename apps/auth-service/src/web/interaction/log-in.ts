@@ -2,11 +2,11 @@
 import type { FastifyReply } from 'fastify';
 import { type Account, normalizeLogin } from '../../domain/accounts/accounts.ts';
 import { Busy } from '../../domain/accounts/turns.ts';
-import { BY_PASSWORD } from '../../provider/authentication.ts';
+import { BY_PASSWORD } from '../../provider/authorization/login-policy.ts';
 import { deviceOf, passwordRules } from '../../domain/throttle/rules.ts';
 import type { TenantContext } from '../../domain/tenant/tenant.ts';
 import type { Attempt, Refusal } from '../../domain/throttle/throttle.ts';
-import { clientAddress } from '../../provider/client-address.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { completeLogin, deviceCookieName, recordLogin } from './complete-login.ts';
 import { showPage } from './pages.ts';
 import { type Passed, passFirstFactor, type Visit } from './visit.ts';

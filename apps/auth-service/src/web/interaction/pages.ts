@@ -5,7 +5,7 @@ import { returnHost } from '../../domain/consent/app-name.ts';
 import { preselected } from '../../domain/consent/durations.ts';
 import { canonical, type Shown, shownTo } from '../../domain/consent/shown.ts';
 import { hmac } from '../../domain/keys/secrets.ts';
-import { MEMBER_PAGES_CLIENT_ID } from '../../provider/member-pages.ts';
+import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import { choosePage } from '../pages/choose.ts';
 import { codePage } from '../pages/code.ts';
 import { consentPage } from '../pages/consent/page.ts';

@@ -1,7 +1,7 @@
 /** When a launch and whoever logged in do not go together, the authorization ends here, and says nothing of the member. */
 import { newEvent } from '../../domain/audit/access-event.ts';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
-import { clientAddress } from '../../provider/client-address.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { claimInteraction, finishInteraction, type Visit } from './visit.ts';
 import { LAUNCH_REFUSED } from '../../provider/launch/launch-parameter.ts';
 

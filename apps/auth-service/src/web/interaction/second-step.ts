@@ -1,9 +1,9 @@
 /** The code of a second factor, or its first set-up where the plan demands one: after the password, before anything else. */
 import type { FastifyReply } from 'fastify';
-import { BY_SECOND_FACTOR } from '../../provider/authentication.ts';
+import { BY_SECOND_FACTOR } from '../../provider/authorization/login-policy.ts';
 import { openEnrolment } from '../../domain/second-factor/enrolment.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
-import { clientAddress } from '../../provider/client-address.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
 import { refuseForNow } from './log-in.ts';
 import { showPage } from './pages.ts';

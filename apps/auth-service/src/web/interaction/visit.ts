@@ -9,10 +9,10 @@ import { appName } from '../../domain/consent/app-name.ts';
 import type { OpenedLaunch } from '../../domain/launch/launches.ts';
 import { frameOf } from '../pages/page-request.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
-import { needsMember } from '../../provider/scopes.ts';
+import { needsMember } from '../../provider/authorization/scopes.ts';
 import { consumeRecord } from '../../domain/grants/records.ts';
 import type { Services } from '../../domain/tenant/tenant.ts';
-import type { TenantServer } from '../../provider/tenant/tenants.ts';
+import type { TenantServer } from '../../provider/tenants.ts';
 
 export type VisitRequest = FastifyRequest<{ Params: { tenant: string; uid: string }; Body: unknown }>;
 /** A request for a page of a tenant. */

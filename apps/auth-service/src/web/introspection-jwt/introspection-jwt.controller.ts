@@ -12,8 +12,8 @@ import { INTROSPECTION_JWT_TYPE } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
 import { offeredTypes } from '../../domain/grants/offered.ts';
 import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
-import { Tenants } from '../../provider/tenant/tenants.ts';
-import { findLiveToken } from '../../provider/statements/live-token.ts';
+import { Tenants } from '../../provider/tenants.ts';
+import { findLiveToken } from '../../provider/introspection/live-token.ts';
 
 const HEADERS = { 'content-type': `application/${INTROSPECTION_JWT_TYPE}`, 'cache-control': 'no-store' };
 

@@ -1,10 +1,10 @@
 /** What the page "Who saw my data" shows, from the member's audit trail. */
 import { fhirUserOf, type Member, ownMember } from '../../domain/accounts/accounts.ts';
-import { clientAddress } from '../../provider/client-address.ts';
-import { MEMBER_PAGES_CLIENT_ID } from '../../provider/member-pages.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import type { AccessView, AppEntry } from '../pages/access.ts';
-import { askTrail, type Trail } from '../../provider/trail/ask.ts';
-import type { Access } from '../../provider/trail/access.ts';
+import { askTrail, type Trail } from '../../provider/audit/trail-client.ts';
+import type { Access } from '../../provider/audit/trail-entry.ts';
 import { memberPath } from '../../domain/urls.ts';
 import { linesOf, type Reader, timesOf } from './access-words.ts';
 import { type Month, monthOf } from './month.ts';

@@ -1,7 +1,7 @@
 /** What happened to somebody's data, in sentences: by app, by login that it acted for, and by what came of it. */
 import { kindOf, type KindId, KINDS } from '../../domain/consent/kinds.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
-import type { Access } from '../../provider/trail/access.ts';
+import type { Access } from '../../provider/audit/trail-entry.ts';
 
 export interface Line {
   text: string;

@@ -3,8 +3,8 @@ import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { accessPage, accessUnavailablePage } from '../pages/access.ts';
 import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
-import { Tenants } from '../../provider/tenant/tenants.ts';
-import { TrailUnavailable } from '../../provider/trail/ask.ts';
+import { Tenants } from '../../provider/tenants.ts';
+import { TrailUnavailable } from '../../provider/audit/trail-client.ts';
 import { accessView } from './access-view.ts';
 import { type MemberRequest, pageOf, sendPage, visit, type Visitor } from './visitor.ts';
 

@@ -4,15 +4,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Session } from 'oidc-provider';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { hmac, sameText } from '../../domain/keys/secrets.ts';
-import { loginUrl } from '../../provider/member-pages.ts';
-import { PlanSuspended } from '../../provider/error-page.ts';
+import { loginUrl } from '../../provider/clients/member-pages-client.ts';
+import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
 import { sendFailure } from '../pages/failure.ts';
 import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
 import type { MemberPage } from '../pages/member-page.ts';
 import { formOf, frameOf, isForeign, rememberChoice } from '../pages/page-request.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import type { Services } from '../../domain/tenant/tenant.ts';
-import type { Tenants, TenantServer } from '../../provider/tenant/tenants.ts';
+import type { Tenants, TenantServer } from '../../provider/tenants.ts';
 
 export type MemberRequest = FastifyRequest<{ Params: { tenant: string }; Body: unknown }>;
 

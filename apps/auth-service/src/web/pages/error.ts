@@ -1,6 +1,6 @@
 import type { ErrorOut } from 'oidc-provider';
 import { Busy } from '../../domain/accounts/turns.ts';
-import { PlanSuspended, type RenderErrorPage } from '../../provider/error-page.ts';
+import { PlanSuspended, type RenderErrorPage } from '../../provider/endpoints/error-page.ts';
 import { html } from '@patient-access/pages';
 import { languageOf, rememberLanguage, TEXTS } from '../../domain/pages/language.ts';
 import { type Frame, renderPage } from './layout.ts';

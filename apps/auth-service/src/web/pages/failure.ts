@@ -1,9 +1,9 @@
 import type { FastifyReply } from 'fastify';
 import { Busy } from '../../domain/accounts/turns.ts';
 import type { Services } from '../../domain/tenant/tenant.ts';
-import type { TenantServer } from '../../provider/tenant/tenants.ts';
+import type { TenantServer } from '../../provider/tenants.ts';
 import { errorPage, explain } from './error.ts';
-import { SECURITY_HEADERS } from '../../provider/security-headers.ts';
+import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { frameOf, type PageRequest } from './page-request.ts';
 
 /** Answers a failed request for a page with a page; what is our own fault is logged as well. */

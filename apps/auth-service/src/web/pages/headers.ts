@@ -1,4 +1,4 @@
-import { contentSecurityPolicy, SECURITY_HEADERS } from '../../provider/security-headers.ts';
+import { contentSecurityPolicy, SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 
 /** Headers of a page whose forms post to this server and lead nowhere else. */
 export const OWN_PAGE_HEADERS = {

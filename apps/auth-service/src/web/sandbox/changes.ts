@@ -3,7 +3,7 @@ import { MAX_SLOW_MILLISECONDS } from '@patient-access/smart';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { endGrantsOf, type Query } from '../../domain/consent/end-grants.ts';
-import { idOf } from '../../provider/adapter.ts';
+import { idOf } from '../../provider/adapters/record-adapter.ts';
 import { destroyToken, TELL_OF_REVOCATION } from '../../domain/grants/records.ts';
 import { dropScope, without } from '../../provider/sandbox/drop-scope.ts';
 import { invalidRequest, invalidScope } from './refusal.ts';

@@ -1,10 +1,10 @@
 import { Controller, Delete, Inject, NotFoundException, Post, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { SECURITY_HEADERS } from '../../provider/security-headers.ts';
+import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { formOf } from '../pages/page-request.ts';
 import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
-import { Tenants } from '../../provider/tenant/tenants.ts';
+import { Tenants } from '../../provider/tenants.ts';
 import { sandboxPath } from '../../domain/urls.ts';
 import { SandboxRefusal } from './refusal.ts';
 import { OFF, ON } from './throw-switch.ts';

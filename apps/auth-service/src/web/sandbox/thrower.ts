@@ -3,10 +3,10 @@ import { NotFoundException } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { AccessToken } from 'oidc-provider';
 import { type EventContext, newEvent } from '../../domain/audit/access-event.ts';
-import { clientAddress } from '../../provider/client-address.ts';
-import { findBearer } from '../../provider/bearer.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { findBearer } from '../../provider/tokens/bearer-token.ts';
 import type { Services, TenantContext } from '../../domain/tenant/tenant.ts';
-import type { Tenants } from '../../provider/tenant/tenants.ts';
+import type { Tenants } from '../../provider/tenants.ts';
 import { tokenInvalid } from './refusal.ts';
 import type { SandboxSwitches } from '../../domain/sandbox/switches.ts';
 

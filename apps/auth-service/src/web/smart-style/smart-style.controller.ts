@@ -1,8 +1,8 @@
 import { Controller, Get, NotFoundException, Param, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { SECURITY_HEADERS } from '../../provider/security-headers.ts';
-import { Tenants } from '../../provider/tenant/tenants.ts';
+import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
+import { Tenants } from '../../provider/tenants.ts';
 import { stylePath } from '../../domain/urls.ts';
 import { styleDocument } from '../../domain/launch/style.ts';
 

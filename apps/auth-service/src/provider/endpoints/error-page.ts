@@ -1,6 +1,6 @@
 /** Errors of the authorization server that a person sees in the browser. */
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
-import type { TenantContext } from '../domain/tenant/tenant.ts';
+import type { TenantContext } from '../../domain/tenant/tenant.ts';
 
 /** The plan is suspended: it shows no page but the one that says so. */
 export class PlanSuspended extends Error {}

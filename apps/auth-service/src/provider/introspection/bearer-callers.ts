@@ -5,9 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import type Provider from 'oidc-provider';
 import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
-import { digest } from '../domain/keys/secrets.ts';
+import { digest } from '../../domain/keys/secrets.ts';
 import { splitScope } from '@patient-access/smart';
-import { findBearer } from './bearer.ts';
+import { findBearer } from '../tokens/bearer-token.ts';
 
 /**
  * The scope that allows it, named by SMART's rule for extensions ("Scopes and Launch Context", extensions). It is no

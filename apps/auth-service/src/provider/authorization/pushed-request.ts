@@ -1,6 +1,6 @@
 /** Pushed authorization requests (RFC 9126): the engine keeps what a client pushed until the member has answered. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { INTERACTION_SECONDS } from '../domain/grants/lifetimes.ts';
+import { INTERACTION_SECONDS } from '../../domain/grants/lifetimes.ts';
 
 /** The engine's name of the model. */
 export const PUSHED = 'PushedAuthorizationRequest';

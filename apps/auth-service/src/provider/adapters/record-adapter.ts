@@ -1,8 +1,8 @@
 /** Where the OpenID Connect engine keeps its state: one table, one adapter per tenant and model. */
 import type { Pool } from '@patient-access/database';
 import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
-import { digest } from '../domain/keys/secrets.ts';
-import { PUSHED, PUSHED_KEPT_LONGER_SECONDS } from './pushed.ts';
+import { digest } from '../../domain/keys/secrets.ts';
+import { PUSHED, PUSHED_KEPT_LONGER_SECONDS } from '../authorization/pushed-request.ts';
 import {
   consumeRecord,
   destroyRecord,
@@ -12,8 +12,8 @@ import {
   findRecord,
   type NewRecord,
   saveRecord,
-} from '../domain/grants/records.ts';
-import { foreseenRecord, rotationUnderWay } from './rotation.ts';
+} from '../../domain/grants/records.ts';
+import { foreseenRecord, rotationUnderWay } from '../refresh/rotation.ts';
 
 /** Models whose value is a bearer secret; once stored they are known by the digest of it alone. */
 const BEARER = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken', 'AuthorizationCode']);

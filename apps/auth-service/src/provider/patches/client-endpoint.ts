@@ -4,7 +4,7 @@ import internals from 'oidc-provider/lib/helpers/weak_cache.js';
 import clientAuthentication, { getClientAuthParams } from 'oidc-provider/lib/shared/client_auth.js';
 import errorHandler from 'oidc-provider/lib/shared/error_handler.js';
 import { json } from 'oidc-provider/lib/shared/selective_body.js';
-import type { SmartProvider } from './smart-provider.ts';
+import type { SmartProvider } from '../smart-provider.ts';
 
 type Next = () => Promise<void>;
 

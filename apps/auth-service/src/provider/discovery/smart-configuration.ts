@@ -1,14 +1,14 @@
 /** SMART discovery (SMART App Launch, "Conformance"): only what is really supported. */
 import { definitions, servedTypes } from '@patient-access/fhir';
 import { formatScope, PROOF_ALGORITHMS, resourceScopes } from '@patient-access/smart';
-import { brandIdentifier } from '../domain/brand/brand-bundle.ts';
-import { ASSERTION_ALGORITHMS } from './client-auth/keys.ts';
-import { brandsPath, sandboxPath } from '../domain/urls.ts';
-import { CLIENT_AUTH_METHODS } from './registration.ts';
-import type { SmartProvider } from './smart-provider.ts';
-import { IDENTITY_SCOPES, readable } from './scopes.ts';
-import type { TenantContext } from '../domain/tenant/tenant.ts';
-import { REGISTRATION_PATH } from '../domain/urls.ts';
+import { brandIdentifier } from '../../domain/brand/brand-bundle.ts';
+import { ASSERTION_ALGORITHMS } from '../client-auth/keys.ts';
+import { brandsPath, sandboxPath } from '../../domain/urls.ts';
+import { CLIENT_AUTH_METHODS } from '../clients/client-rules.ts';
+import type { SmartProvider } from '../smart-provider.ts';
+import { IDENTITY_SCOPES, readable } from '../authorization/scopes.ts';
+import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import { REGISTRATION_PATH } from '../../domain/urls.ts';
 
 const CAPABILITIES = [
   'launch-ehr',

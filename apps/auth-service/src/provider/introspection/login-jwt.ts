@@ -1,7 +1,7 @@
 /** What this service says of a caller to those that hold data: the same signed statement that the gateway gets. */
 import { randomBytes } from 'node:crypto';
 import type { TokenClaims } from '@patient-access/smart';
-import type { TenantServer } from '../tenant/tenants.ts';
+import type { TenantServer } from '../tenants.ts';
 
 /** Longer than an owner believes it (libs/fhir-store), so that what ends it is its age. */
 const LIFETIME_SECONDS = 30;

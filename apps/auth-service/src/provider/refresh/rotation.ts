@@ -6,11 +6,11 @@
 import type { Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider';
-import type { Account } from '../domain/accounts/accounts.ts';
-import type { GrantSubject } from '../domain/consent/grant-subject.ts';
-import { deriveKey, digest, open, seal } from '../domain/keys/secrets.ts';
-import { endGrantOf, findRecord, type NewRecord, type StoredRecord } from '../domain/grants/records.ts';
-import { ANSWER, foresee, type Foreseen, rotateTogether } from './refresh-records.ts';
+import type { Account } from '../../domain/accounts/accounts.ts';
+import type { GrantSubject } from '../../domain/consent/grant-subject.ts';
+import { deriveKey, digest, open, seal } from '../../domain/keys/secrets.ts';
+import { endGrantOf, findRecord, type NewRecord, type StoredRecord } from '../../domain/grants/records.ts';
+import { ANSWER, foresee, type Foreseen, rotateTogether } from './rotation-sql.ts';
 
 /** What a refresh request would write, held back until all of it can be written at once; and what it is known to ask. */
 export interface Rotation {

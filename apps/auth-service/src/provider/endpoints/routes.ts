@@ -2,12 +2,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { AuthConfig } from '../domain/config.ts';
-import { issuerPath } from '../domain/urls.ts';
-import { NOT_FOUND } from './answers.ts';
-import { registrationRoutes } from './registration/routes.ts';
-import { SERVICES, type Services } from '../domain/tenant/tenant.ts';
-import { Tenants } from './tenant/tenants.ts';
+import type { AuthConfig } from '../../domain/config.ts';
+import { issuerPath } from '../../domain/urls.ts';
+import { NOT_FOUND } from './not-found.ts';
+import { registrationRoutes } from '../registration/routes.ts';
+import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
+import { Tenants } from '../tenants.ts';
 
 type TenantRequest = FastifyRequest<{ Params: { tenant: string } }>;
 

@@ -1,8 +1,8 @@
 /** Clients as the OpenID Connect engine reads them, from the table that registration and administration write. */
 import type { Pool } from '@patient-access/database';
 import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider';
-import { type Client, findAdmitted } from '../domain/clients/clients.ts';
-import { PREVIOUS_SECRET } from './registration.ts';
+import { type Client, findAdmitted } from '../../domain/clients/clients.ts';
+import { PREVIOUS_SECRET } from '../clients/client-rules.ts';
 
 /** @throws Error always: the engine's own registration is off */
 const refuse = (): Promise<never> => Promise.reject(new Error('clients are not written by the engine'));

@@ -1,6 +1,6 @@
 /** How somebody was authenticated, as id_tokens say it, and when that is not enough. */
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import type { TenantContext } from '../domain/tenant/tenant.ts';
+import type { TenantContext } from '../../domain/tenant/tenant.ts';
 
 /** Authentication context classes (`acr`, OpenID Connect Core section 2). */
 export const ACR = {

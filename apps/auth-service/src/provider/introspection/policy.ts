@@ -1,11 +1,11 @@
 /** What a token stands for, fixed when it is issued, and who may ask (RFC 7662; SMART, "Token Introspection"). */
 import { GATEWAY_CLIENT_ID, type TokenClaims } from '@patient-access/smart';
 import type { AccessToken, Client, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
-import { tokenContext } from './launch/token-context.ts';
-import { appName } from '../domain/consent/app-name.ts';
-import { BEARER_INTROSPECTION_CLIENT_ID } from './bearer-introspection.ts';
-import { foreseenSubject } from './rotation.ts';
-import type { TenantContext } from '../domain/tenant/tenant.ts';
+import { tokenContext } from '../launch/token-context.ts';
+import { appName } from '../../domain/consent/app-name.ts';
+import { BEARER_INTROSPECTION_CLIENT_ID } from './bearer-callers.ts';
+import { foreseenSubject } from '../refresh/rotation.ts';
+import type { TenantContext } from '../../domain/tenant/tenant.ts';
 
 /** Who may ask about the tokens of all clients: the gateway, and whoever holds a token for it. */
 const ALL_TOKENS = new Set([GATEWAY_CLIENT_ID, BEARER_INTROSPECTION_CLIENT_ID]);

@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { ClientMetadata, Grant, KoaContextWithOIDC } from 'oidc-provider';
-import type { TenantContext } from '../domain/tenant/tenant.ts';
+import type { TenantContext } from '../../domain/tenant/tenant.ts';
 
 export const MEMBER_PAGES_CLIENT_ID = 'member-pages';
 

@@ -3,7 +3,7 @@ import { type Gathered, lookUp, type Pool } from '@patient-access/database';
 import type { TokenClaims } from '@patient-access/smart';
 import { findAdmitted } from '../../domain/clients/clients.ts';
 import { digest } from '../../domain/keys/secrets.ts';
-import { tokenId } from '../adapter.ts';
+import { tokenId } from '../adapters/record-adapter.ts';
 import { grantRecordId, NOT_SUSPENDED } from '../../domain/grants/records.ts';
 
 /**

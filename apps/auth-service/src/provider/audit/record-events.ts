@@ -1,10 +1,10 @@
 /** Tokens issued, refreshed, revoked and used twice, and launches, as access events: durable before the answer leaves. */
 import type { AccessEvent } from '@patient-access/events';
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
-import { newEvent } from '../domain/audit/access-event.ts';
-import { OncePerMinute } from '../domain/audit/once-per-minute.ts';
-import { tokenId } from './adapter.ts';
-import type { Services, TenantContext } from '../domain/tenant/tenant.ts';
+import { newEvent } from '../../domain/audit/access-event.ts';
+import { OncePerMinute } from '../../domain/audit/once-per-minute.ts';
+import { tokenId } from '../adapters/record-adapter.ts';
+import type { Services, TenantContext } from '../../domain/tenant/tenant.ts';
 
 type Recorded = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
 

@@ -1,21 +1,21 @@
-import { Accounts } from '../../domain/accounts/accounts.ts';
-import { Consents } from '../../domain/consent/consents.ts';
-import type { ChangeFeed } from '../../domain/changes/feed.ts';
-import { openIdentityProvider } from '../../domain/federation/identity-provider.ts';
-import type { PrismaClient, Tenant } from '../../generated/client.ts';
-import { masterKeys } from '../../domain/config.ts';
-import { Launches } from '../../domain/launch/launches.ts';
-import { loadSigningKeys } from '../../domain/keys/signing-keys.ts';
-import { SandboxSwitches } from '../../domain/sandbox/switches.ts';
-import { statementSigner } from '../statements/signer.ts';
-import { SecondFactors } from '../../domain/second-factor/second-factors.ts';
-import { Throttle } from '../../domain/throttle/throttle.ts';
-import { tenantUrls } from '../../domain/urls.ts';
-import type { RenderErrorPage } from '../error-page.ts';
-import { createProvider } from '../provider.ts';
-import type { SmartProvider } from '../smart-provider.ts';
-import { TenantSettings } from '../../domain/tenant/settings.ts';
-import type { Services, TenantContext } from '../../domain/tenant/tenant.ts';
+import { Accounts } from '../domain/accounts/accounts.ts';
+import { Consents } from '../domain/consent/consents.ts';
+import type { ChangeFeed } from '../domain/changes/feed.ts';
+import { openIdentityProvider } from '../domain/federation/identity-provider.ts';
+import type { PrismaClient, Tenant } from '../generated/client.ts';
+import { masterKeys } from '../domain/config.ts';
+import { Launches } from '../domain/launch/launches.ts';
+import { loadSigningKeys } from '../domain/keys/signing-keys.ts';
+import { SandboxSwitches } from '../domain/sandbox/switches.ts';
+import { statementSigner } from './introspection/jwt-signer.ts';
+import { SecondFactors } from '../domain/second-factor/second-factors.ts';
+import { Throttle } from '../domain/throttle/throttle.ts';
+import { tenantUrls } from '../domain/urls.ts';
+import type { RenderErrorPage } from './endpoints/error-page.ts';
+import { createProvider } from './provider.ts';
+import type { SmartProvider } from './smart-provider.ts';
+import { TenantSettings } from '../domain/tenant/settings.ts';
+import type { Services, TenantContext } from '../domain/tenant/tenant.ts';
 
 /** A tenant's authorization server, ready to answer. */
 export interface TenantServer {

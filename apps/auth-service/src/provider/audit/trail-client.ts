@@ -1,8 +1,8 @@
 /** The question about the audit trail, over HTTP and in the name of whoever asks: this service has no other way to it. */
 import { randomUUID } from 'node:crypto';
-import type { TenantServer } from '../tenant/tenants.ts';
-import type { Access } from './access.ts';
-import { type Caller, statementAbout } from './statement.ts';
+import type { TenantServer } from '../tenants.ts';
+import type { Access } from './trail-entry.ts';
+import { type Caller, statementAbout } from '../introspection/login-jwt.ts';
 
 /** With what a page can still be shown in time. */
 const DEADLINE_MS = 4_000;

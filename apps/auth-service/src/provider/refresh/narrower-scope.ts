@@ -2,7 +2,13 @@
 import { MAX_SCOPE_CHARACTERS } from '@patient-access/events';
 import { covers, parseResourceScope, resourceScopes, splitScope, union } from '@patient-access/smart';
 import Provider, { type Client, errors, type KoaContextWithOIDC, type RefreshToken } from 'oidc-provider';
-import { checkParameters, formatScopes, identityScopes, isNamedOnly, readable } from './scopes.ts';
+import {
+  checkParameters,
+  formatScopes,
+  identityScopes,
+  isNamedOnly,
+  readable,
+} from '../authorization/scopes.ts';
 
 /** A refresh token comes with either scope; which of them a client may have was decided when it was accepted. */
 export function issueRefreshToken(

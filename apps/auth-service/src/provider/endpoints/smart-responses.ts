@@ -1,16 +1,14 @@
 /** What SMART App Launch adds to the engine's answers, and the headers that every answer carries. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { NOT_FOUND } from './not-found.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
-import { RESPONSE_MEMBERS } from './launch/token-context.ts';
-import { registrationEndpoint, scopesSupported } from './discovery.ts';
-import { ROUTES } from '../domain/grants/paths.ts';
-import type { TenantContext } from '../domain/tenant/tenant.ts';
+import { RESPONSE_MEMBERS } from '../launch/token-context.ts';
+import { registrationEndpoint, scopesSupported } from '../discovery/smart-configuration.ts';
+import { ROUTES } from '../../domain/grants/paths.ts';
+import type { TenantContext } from '../../domain/tenant/tenant.ts';
 
 type Next = () => Promise<void>;
 type Members = Record<string, unknown>;
-
-/** The same bytes for every path that does not exist, whichever part of the service is asked. */
-export const NOT_FOUND = { message: 'Not Found', statusCode: 404 };
 
 /** What each endpoint can be asked with. Of other paths nothing is said but that they do not exist. */
 const METHODS: Readonly<Record<string, string>> = {

@@ -1,11 +1,11 @@
 /** `aud`: the FHIR server that the app means to call, which must be this tenant's (SMART App Launch; case O35). */
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
-import { launchParameter } from './launch/launch-parameter.ts';
-import { backendScope, isForClientItself } from './backend.ts';
-import { isPushed } from './pushed.ts';
-import { admitNarrower } from './refresh.ts';
+import { launchParameter } from '../launch/launch-parameter.ts';
+import { backendScope, isForClientItself } from '../tokens/backend-services.ts';
+import { isPushed } from './pushed-request.ts';
+import { admitNarrower } from '../refresh/narrower-scope.ts';
 import { acceptScope } from './scopes.ts';
-import type { TenantContext } from '../domain/tenant/tenant.ts';
+import type { TenantContext } from '../../domain/tenant/tenant.ts';
 
 type Parameters = Record<string, string | undefined>;
 

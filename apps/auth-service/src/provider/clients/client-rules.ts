@@ -1,8 +1,8 @@
 /** What the engine is told about clients; what they may register is in `clients/metadata.ts`. */
 import type { Client, ClientMetadata } from 'oidc-provider';
-import { checkCredentials, SYSTEM_SCOPE } from './client-auth/credentials.ts';
-import { digest, sameText } from '../domain/keys/secrets.ts';
-import { FHIR_CONTEXT_FORM, MAY_LAUNCH } from '../domain/launch/client-metadata.ts';
+import { checkCredentials, SYSTEM_SCOPE } from '../client-auth/credentials.ts';
+import { digest, sameText } from '../../domain/keys/secrets.ts';
+import { FHIR_CONTEXT_FORM, MAY_LAUNCH } from '../../domain/launch/client-metadata.ts';
 
 /** Confidential clients authenticate with a key or a secret; the others prove themselves by PKCE alone. */
 export const CLIENT_AUTH_METHODS = [

@@ -1,7 +1,7 @@
 /** A suspended plan's authorization server answers nothing but what the other services need to say no. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { PlanSuspended, type RenderErrorPage } from './error-page.ts';
-import type { TenantContext } from '../domain/tenant/tenant.ts';
+import type { TenantContext } from '../../domain/tenant/tenant.ts';
 
 /** Keys, metadata, and introspection, which finds no token any more (records.ts). */
 const OPEN = new Set(['/keys', '/.well-known/openid-configuration', '/introspect']);

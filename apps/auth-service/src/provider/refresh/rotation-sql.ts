@@ -2,14 +2,19 @@
 import { decideTogether, type Gathered, lookUp, type Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import { outboxRow, recordFrom } from '@patient-access/outbox';
-import { type Account, ACCOUNT_COLUMNS, type AccountRow, toAccount } from '../domain/accounts/accounts.ts';
+import { type Account, ACCOUNT_COLUMNS, type AccountRow, toAccount } from '../../domain/accounts/accounts.ts';
 import {
   type GrantSubject,
   SUBJECT_COLUMNS,
   type SubjectRow,
   toSubject,
-} from '../domain/consent/grant-subject.ts';
-import { grantRecordId, type NewRecord, NOT_SUSPENDED, type StoredRecord } from '../domain/grants/records.ts';
+} from '../../domain/consent/grant-subject.ts';
+import {
+  grantRecordId,
+  type NewRecord,
+  NOT_SUSPENDED,
+  type StoredRecord,
+} from '../../domain/grants/records.ts';
 
 /** How long a client whose response was lost may ask again with the token that it had. */
 const GRACE_SECONDS = 30;
