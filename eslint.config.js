@@ -70,7 +70,7 @@ const CONNECTING = [
   'openid-client/*',
 ];
 const NOT_OUT =
-  'auth-service has one way out, src/domain/egress (an Egress is a fetch), and one to audit-service, src/provider/audit/trail-client.ts.';
+  'auth-service has one way out, src/egress (an Egress is a fetch), and one to audit-service, src/provider/audit/trail-client.ts.';
 
 /** The one place of each program where its environment is read; and tests. */
 const ENVIRONMENT_READERS = [
@@ -157,7 +157,7 @@ export default ts.config(
   },
   {
     files: ['apps/auth-service/src/**/*.ts'],
-    ignores: ['apps/auth-service/src/domain/egress/**', 'apps/auth-service/src/provider/audit/trail-client.ts'],
+    ignores: ['apps/auth-service/src/egress/**', 'apps/auth-service/src/provider/audit/trail-client.ts'],
     rules: {
       'no-restricted-globals': [
         'error',

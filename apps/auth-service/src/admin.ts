@@ -1,18 +1,25 @@
 /** Administration of tenants, logins, portals and clients: `node dist/admin.js <command>`; the service role suffices. */
+import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
-import { NewAccount, NewAuditor, saveAccount, saveAuditor, setPassword } from './commands/accounts.ts';
+import {
+  NewAccount,
+  NewAuditor,
+  saveAccount,
+  saveAuditor,
+  setPassword,
+} from './domain/administration/accounts.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './commands/client-commands.ts';
-import { createPrisma } from './commands/database.ts';
+import { createPrisma } from './domain/database.ts';
 import { tellAgain } from './domain/consent/tell.ts';
-import { explain } from './commands/explain.ts';
-import { describeKeys, replaceKeys, resealKeys, rotateKeys } from './commands/keys.ts';
-import { createPortal, NewPortal } from './commands/portals.ts';
+import { explain } from './domain/administration/explain.ts';
+import { describeKeys, replaceKeys, resealKeys, rotateKeys } from './domain/administration/keys.ts';
+import { createPortal, NewPortal } from './domain/administration/portals.ts';
 import { parseSeed, seed } from './commands/seed.ts';
-import { configureTenant, createTenant, NewTenant, suspendTenant } from './commands/tenants.ts';
-import { loadAdminConfig, masterKeys } from './domain/config.ts';
-import { loadPlanMembers } from './commands/plan-members.ts';
+import { configureTenant, createTenant, NewTenant, suspendTenant } from './domain/administration/tenants.ts';
+import { loadAdminConfig, masterKeys } from './config.ts';
+import { loadPlanMembers } from './domain/administration/plan-members.ts';
 import { sealSecrets } from './domain/federation/settings.ts';
 import type { PrismaClient } from './generated/client.ts';
 
@@ -85,7 +92,9 @@ const COMMANDS: Record<string, Command> = {
   'auditor create': async (prisma, _masters, values) =>
     saveAuditor(prisma, NewAuditor.parse({ ...values, password: await readPassword(values) })),
   'portal create': async (prisma, _masters, values, pool) =>
-    console.log(JSON.stringify(await createPortal(prisma, pool, NewPortal.parse(values)))),
+    console.log(
+      JSON.stringify(await createPortal(prisma, pool, NewPortal.parse(values), userInfo().username)),
+    ),
   'account set-password': async (prisma, _masters, values) =>
     setPassword(prisma, { ...values, password: await readPassword(values) }),
   'consent tell': async (_prisma, _masters, { tenant = '' }, pool) =>

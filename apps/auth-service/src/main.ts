@@ -1,6 +1,6 @@
 /** auth-service: the SMART on FHIR authorization server of every tenant. */
 import { runService } from '@patient-access/platform';
-import { AuthConfig } from './domain/config.ts';
+import { AuthConfig } from './config.ts';
 import { authModule } from './module.ts';
 import { mountProviders } from './provider/endpoints/routes.ts';
 

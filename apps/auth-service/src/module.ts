@@ -22,11 +22,11 @@ import {
 } from '@patient-access/platform';
 import { AdministratorStrategy } from './web/admin/administrator.strategy.ts';
 import { ClientsController } from './web/admin/clients.controller.ts';
-import { createPrisma } from './commands/database.ts';
+import { createPrisma } from './domain/database.ts';
 import { ConsoleLoginController } from './web/auditors/console-login.controller.ts';
 import { AuditorSessionController } from './web/auditors/auditor-session.controller.ts';
 import { DeniedAttemptsController } from './web/denied-attempts/denied-attempts.controller.ts';
-import type { AuthConfig } from './domain/config.ts';
+import type { AuthConfig } from './config.ts';
 import { BrandsController } from './web/brands/brands.controller.ts';
 import { OriginsController } from './web/origins/origins.controller.ts';
 import { DiscoveryController } from './web/discovery/discovery.controller.ts';

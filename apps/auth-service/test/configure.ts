@@ -1,9 +1,9 @@
 /** What a plan's administrator does, as `npm run admin` does it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool } from '@patient-access/database';
-import { createPrisma } from '../src/commands/database.ts';
-import { loadPlanMembers } from '../src/commands/plan-members.ts';
-import { configureTenant } from '../src/commands/tenants.ts';
+import { createPrisma } from '../src/domain/database.ts';
+import { loadPlanMembers } from '../src/domain/administration/plan-members.ts';
+import { configureTenant } from '../src/domain/administration/tenants.ts';
 import { sealSecrets } from '../src/domain/federation/settings.ts';
 import type { World } from './world.ts';
 

@@ -1,5 +1,6 @@
 /** Codes and tokens without the minute that a member needs for them: put there by the provider's own models. */
 import { createHash, randomBytes } from 'node:crypto';
+import { grantRecord } from '../src/provider/adapters/record-adapter.ts';
 import { preselected } from '../src/domain/consent/durations.ts';
 import { shownTo } from '../src/domain/consent/shown.ts';
 import type { RegisteredApp } from './app.ts';
@@ -32,7 +33,7 @@ async function plantGrant(
   const shown = shownTo({ ...page, plan, login, scope, settings, at });
   const duration = preselected(shown.durations);
   if (!duration) throw new Error('no duration is offered');
-  await tenant.consents.save(grant, {
+  await tenant.consents.save(await grantRecord(tenant.id, grant), {
     ...{ grantId: grant.jti, sub, member: 'maria', clientId: app.client_id, shown, until: grant.exp },
     choice: { scope, declined: [], sensitive: [], labels: [], duration },
   });

@@ -5,9 +5,9 @@ import { applyMigrations, createPool, provisionDatabase } from '@patient-access/
 import { createLogger, createService, loadConfig } from '@patient-access/platform';
 import { freePort, startPostgres } from '@patient-access/testing';
 import pg from 'pg';
-import { createPrisma } from '../src/commands/database.ts';
+import { createPrisma } from '../src/domain/database.ts';
 import { type Seed, seed } from '../src/commands/seed.ts';
-import { AuthConfig } from '../src/domain/config.ts';
+import { AuthConfig } from '../src/config.ts';
 import { authModule } from '../src/module.ts';
 import { mountProviders } from '../src/provider/endpoints/routes.ts';
 import { TenantSettings } from '../src/domain/tenant/settings.ts';

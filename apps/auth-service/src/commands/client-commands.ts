@@ -4,8 +4,8 @@ import { userInfo } from 'node:os';
 import type { Pool } from '@patient-access/database';
 import type { PrismaClient } from '../generated/client.ts';
 import { TenantSettings } from '../domain/tenant/settings.ts';
-import * as clients from './clients.ts';
-import * as tokens from './initial-tokens.ts';
+import * as clients from '../domain/administration/clients.ts';
+import * as tokens from '../domain/administration/initial-tokens.ts';
 
 export const CLIENT_USAGE = `  client register --tenant <id> [metadata] [--publisher <name> --domain <host>]
   client list | show | ban | unban | verify | rotate-secret | set | delete --tenant <id> [--client <id>]

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PrismaClient } from '../generated/client.ts';
-import { NewAccount, NewAuditor, saveAccount, saveAuditor } from './accounts.ts';
-import { createTenant, NewTenant } from './tenants.ts';
+import { NewAccount, NewAuditor, saveAccount, saveAuditor } from '../domain/administration/accounts.ts';
+import { createTenant, NewTenant } from '../domain/administration/tenants.ts';
 
 export const Seed = z.object({
   tenants: z.array(NewTenant).default([]),

@@ -5,7 +5,7 @@ import Provider, {
   type KoaContextWithOIDC,
   type TokenEndpointGrantContext,
 } from 'oidc-provider';
-import type { JwksCache } from './client-auth/jwks-cache.ts';
+import type { JwksCache } from '../egress/jwks-cache.ts';
 import { bindKeys } from './client-auth/keys.ts';
 import { isNativeRedirect, webOrigins } from '../domain/clients/redirect-uri.ts';
 import { MEMBER_PAGES_CLIENT_ID } from './clients/member-pages-client.ts';

@@ -1,9 +1,9 @@
 import { Accounts } from '../domain/accounts/accounts.ts';
 import { Consents } from '../domain/consent/consents.ts';
 import type { ChangeFeed } from '../domain/changes/feed.ts';
-import { openIdentityProvider } from '../domain/federation/identity-provider.ts';
+import { openIdentityProvider } from '../egress/identity-provider.ts';
 import type { PrismaClient, Tenant } from '../generated/client.ts';
-import { masterKeys } from '../domain/config.ts';
+import { masterKeys } from '../config.ts';
 import { Launches } from '../domain/launch/launches.ts';
 import { loadSigningKeys } from '../domain/keys/signing-keys.ts';
 import { SandboxSwitches } from '../domain/sandbox/switches.ts';

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { CLIENT_OPTIONS, clientCommand } from '../../src/commands/client-commands.ts';
-import { createPrisma } from '../../src/commands/database.ts';
+import { createPrisma } from '../../src/domain/database.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import { getTokens, introspect, post, REDIRECT, register } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';

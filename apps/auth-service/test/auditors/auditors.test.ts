@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { createPool, type Pool } from '@patient-access/database';
-import { saveAccount, saveAuditor } from '../../src/commands/accounts.ts';
-import { createPrisma } from '../../src/commands/database.ts';
+import { saveAccount, saveAuditor } from '../../src/domain/administration/accounts.ts';
+import { createPrisma } from '../../src/domain/database.ts';
 import { launch, openAndLogIn, redirected, register } from '../app.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
 import { Browser, formFields } from '../browser.ts';

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseAccessEvent } from '@patient-access/events';
 import { createPool, type Pool } from '@patient-access/database';
 import { setTimeout as delay } from 'node:timers/promises';
-import { configureTenant } from '../../src/commands/tenants.ts';
-import { createPrisma } from '../../src/commands/database.ts';
+import { configureTenant } from '../../src/domain/administration/tenants.ts';
+import { createPrisma } from '../../src/domain/database.ts';
 import { launch, post, register, type RegisteredApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, type Pool } from '@patient-access/database';
-import { createPrisma } from '../../src/commands/database.ts';
-import { configureTenant } from '../../src/commands/tenants.ts';
+import { createPrisma } from '../../src/domain/database.ts';
+import { configureTenant } from '../../src/domain/administration/tenants.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 const BRAND = {

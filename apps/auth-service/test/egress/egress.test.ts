@@ -2,8 +2,8 @@
 import { createServer, type Socket } from 'node:net';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { reachOf } from '../../src/domain/egress/addresses.ts';
-import { createEgress } from '../../src/domain/egress/egress.ts';
+import { reachOf } from '../../src/egress/addresses.ts';
+import { createEgress } from '../../src/egress/egress.ts';
 import { type KeyServer, startKeyServer } from '../keys.ts';
 
 const preview = createEgress({ loopback: true });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool } from '@patient-access/database';
-import { createPrisma } from '../../src/commands/database.ts';
-import { createPortal } from '../../src/commands/portals.ts';
+import { createPrisma } from '../../src/domain/database.ts';
+import { createPortal } from '../../src/domain/administration/portals.ts';
 import { post, register } from '../app.ts';
 import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 import { basic, open, openLaunch, type Portal, registerPortal } from './portal.ts';
@@ -88,10 +88,10 @@ describe('a payer system opens a launch', () => {
     const pool = await createPool(world.databaseUrl, { max: 1 });
     const prisma = createPrisma(pool);
     try {
-      const made = await createPortal(prisma, pool, { tenant: 'northwind', name: 'Our Portal' });
+      const made = await createPortal(prisma, pool, { tenant: 'northwind', name: 'Our Portal' }, 'ada');
       expect(await openLaunch(world, { ...made, tenant: 'northwind' })).toBeTruthy();
       expect((await open(world, { ...made, tenant: 'lakeside' }, { patient: 'maria' })).status).toBe(401);
-      const nowhere = createPortal(prisma, pool, { tenant: 'nowhere', name: 'x' });
+      const nowhere = createPortal(prisma, pool, { tenant: 'nowhere', name: 'x' }, 'ada');
       await expect(nowhere).rejects.toThrow('no tenant "nowhere"');
     } finally {
       await pool.end();

@@ -2,9 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, inTransaction, type Pool } from '@patient-access/database';
-import { saveAccount, setPassword } from '../../src/commands/accounts.ts';
-import { createPrisma } from '../../src/commands/database.ts';
-import { suspendTenant } from '../../src/commands/tenants.ts';
+import { saveAccount, setPassword } from '../../src/domain/administration/accounts.ts';
+import { createPrisma } from '../../src/domain/database.ts';
+import { suspendTenant } from '../../src/domain/administration/tenants.ts';
 import { endGrantsOf } from '../../src/domain/consent/end-grants.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import { openApps, wordsOf } from '../apps/member.ts';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { MAX_SCOPE_CHARACTERS } from '@patient-access/events';
-import { errors } from 'oidc-provider';
 import { scopesSupported } from '../../src/provider/discovery/smart-configuration.ts';
 import {
   acceptScope,
@@ -8,16 +7,17 @@ import {
   spellOut,
   formatScopes,
   grantableScopes,
-} from '../../src/provider/authorization/scopes.ts';
+  ScopeError,
+} from '../../src/domain/scopes/scopes.ts';
 import { GRANULAR } from './us-core.ts';
 
 /** @returns the error that a request for these scopes ends with */
-function refusal(scope: string): errors.InvalidScope & { scope?: string } {
+function refusal(scope: string): ScopeError {
   try {
     acceptScope(scope);
   } catch (error) {
-    expect(error).toBeInstanceOf(errors.InvalidScope);
-    return error as errors.InvalidScope;
+    expect(error).toBeInstanceOf(ScopeError);
+    return error as ScopeError;
   }
   throw new Error(`accepted: ${scope}`);
 }
@@ -66,7 +66,7 @@ describe('accepted scopes', () => {
     expect(acceptScope('__own https://example.org/scopes/patient/*.rs patient/Coverage.rs')).toBe(
       'patient/Coverage.rs',
     );
-    expect(refusal('__own').error_description).toMatch(/none of the requested/);
+    expect(refusal('__own').message).toMatch(/none of the requested/);
   });
 
   it('SMART 69: in URIs are the same scopes', () => {
@@ -89,7 +89,7 @@ describe('accepted scopes', () => {
   it.each(['', 'cheese', 'patient/Coverage.cud', 'patient/Nothing.rs', 'system/*.rs', 'patient/Binary.s'])(
     'are none, which is invalid_scope, of "%s"',
     (scope) => {
-      expect(refusal(scope).error_description).toMatch(/none of the requested/);
+      expect(refusal(scope).message).toMatch(/none of the requested/);
     },
   );
 
@@ -137,7 +137,7 @@ describe('accepted scopes', () => {
       many.join(' '),
       many.slice(0, 50).join(' ').replaceAll('Observation', '*').replaceAll('code', '_id'),
     ])
-      expect(refusal(scope).error_description).toMatch(/too many/);
+      expect(refusal(scope).message).toMatch(/too many/);
   });
 });
 
@@ -184,7 +184,7 @@ describe('granular scopes', () => {
   ])('SMART 60: %s is invalid_scope, naming the scope and %s', (text, named) => {
     const error = refusal(`openid patient/Coverage.rs ${text}`);
     expect(error.scope).toBe(text);
-    expect(error.error_description).toContain(named);
+    expect(error.message).toContain(named);
   });
 });
 

@@ -9,11 +9,10 @@ import {
   type TokenClaims,
   union,
 } from '@patient-access/smart';
-import { errors } from 'oidc-provider';
 import { kindOf, KINDS } from '../../src/domain/consent/kinds.ts';
 import { askedFor, narrowScope } from '../../src/domain/consent/narrow.ts';
-import { narrowerScope } from '../../src/provider/refresh/narrower-scope.ts';
-import { acceptScope } from '../../src/provider/authorization/scopes.ts';
+import { narrowerScope } from '../../src/domain/scopes/narrower-scope.ts';
+import { acceptScope, ScopeError } from '../../src/domain/scopes/scopes.ts';
 import {
   allows,
   isServed,
@@ -37,7 +36,7 @@ function orInvalid<T>(make: () => T): T | undefined {
   try {
     return make();
   } catch (error) {
-    if (error instanceof errors.InvalidScope) return undefined;
+    if (error instanceof ScopeError) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { configureTenant, createTenant } from '../../src/commands/tenants.ts';
-import { createPrisma } from '../../src/commands/database.ts';
+import { configureTenant, createTenant } from '../../src/domain/administration/tenants.ts';
+import { createPrisma } from '../../src/domain/database.ts';
 import { register } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 import { createPool, type Pool } from '@patient-access/database';

@@ -1,5 +1,4 @@
 import { type AccessEvent, MAX_TEXT_CHARACTERS } from '@patient-access/events';
-import type { Client } from 'oidc-provider';
 import { appName } from '../consent/app-name.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
 
@@ -11,7 +10,7 @@ export interface EventContext {
   tenant: Pick<TenantContext, 'id' | 'issuer'>;
   /** of the client; absent when the plan acted, not a request */
   address?: string;
-  client?: Client;
+  client?: { readonly clientId: string; readonly clientName?: string };
   /** of the login */
   sub?: string;
   fhirUser?: string;

@@ -2,6 +2,7 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import type { TenantContext } from '../tenant/tenant.ts';
 import { isLoopback } from './redirect-uri.ts';
 
 const MAX_KEYS = 10;
@@ -36,6 +37,11 @@ const unambiguous = (keys: { kid: string; kty: string }[]): boolean =>
 export const Jwks = z.object({
   keys: z.array(Jwk).min(1).max(MAX_KEYS).refine(unambiguous, 'must not have two keys of one kid'),
 });
+
+/** A developer's key set on the same machine: only where a preview tenant says so. */
+export function mayReachLoopback({ kind, settings }: Pick<TenantContext, 'kind' | 'settings'>): boolean {
+  return kind === 'preview' && settings.loopbackKeySets;
+}
 
 /**
  * @param loopback whether keys on the developer's own machine are taken, over plain HTTP

@@ -1,11 +1,9 @@
 /** What a client may say of itself (RFC 7591 section 2), whoever registers it. What is not named here is ignored. */
 import { z } from 'zod';
 import { plainText } from '../consent/app-name.ts';
-import { CLIENT_AUTH_METHODS } from '../../provider/clients/client-rules.ts';
 import type { TenantContext } from '../tenant/tenant.ts';
-import { CLIENT_CREDENTIALS, mayReachLoopback } from '../../provider/client-auth/credentials.ts';
 import { FHIR_CONTEXT_FORM, FHIR_CONTEXT_FORMS } from '../launch/client-metadata.ts';
-import { Jwks, jwksUriProblem } from './keys.ts';
+import { Jwks, jwksUriProblem, mayReachLoopback } from './keys.ts';
 import { nameProblem } from './name.ts';
 import { isNativeRedirect, redirectUriProblem } from './redirect-uri.ts';
 import { invalidMetadata, RegistrationError } from './registration-error.ts';
@@ -24,6 +22,22 @@ function isWebPage(text: string): boolean {
 const Page = z.string().max(MAX_URI_CHARACTERS).refine(isWebPage, 'must be an https URL');
 
 const Name = z.string().transform((text) => plainText(text));
+
+/** Confidential clients authenticate with a key or a secret; the others prove themselves by PKCE alone. */
+export const CLIENT_AUTH_METHODS = [
+  'none',
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+] as const;
+
+export const CLIENT_CREDENTIALS = 'client_credentials';
+
+/**
+ * Member of a stored client: the `system/` scopes that the plan pre-authorized it for, separated by spaces (SMART App
+ * Launch, "Backend Services"). oidc-provider does not know the name, so it makes nothing of the value.
+ */
+export const SYSTEM_SCOPE = 'system_scope';
 
 /** Who may have which: a backend service is known to the plan, and authenticates by its key (SMART, item 113). */
 const GRANT_TYPES = ['authorization_code', 'refresh_token', CLIENT_CREDENTIALS] as const;
@@ -72,9 +86,9 @@ interface Vouched {
   may_launch?: boolean;
 }
 
-/** As stored; `system_scope` is {@link Metadata}'s `scope` under a name that the engine does not know. */
+/** As stored; the scope of {@link Metadata} is kept under {@link SYSTEM_SCOPE}. */
 export type ClientMetadata = Omit<z.infer<typeof Metadata>, 'scope' | 'application_type' | 'response_types'> &
-  Vouched & { application_type: 'web' | 'native'; response_types: 'code'[]; system_scope?: string };
+  Vouched & { application_type: 'web' | 'native'; response_types: 'code'[]; [SYSTEM_SCOPE]?: string };
 
 /** Of whom, and at which plan, the metadata is. */
 export interface Registrant {
@@ -159,7 +173,7 @@ export function parseMetadata(input: unknown, registrant: Registrant): ClientMet
     // Left out, it is what the redirect URIs make of it: an app on the member's device is a native one.
     application_type: application_type ?? (native ? 'native' : 'web'),
     response_types: rest.grant_types.includes('authorization_code') ? ['code'] : [],
-    ...(registrant.trusted && scope !== undefined && { system_scope: scope }),
+    ...(registrant.trusted && scope !== undefined && { [SYSTEM_SCOPE]: scope }),
     verified: false,
   };
 }

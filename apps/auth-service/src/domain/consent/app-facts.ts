@@ -1,5 +1,4 @@
 /** What a member is told about an app: what the plan vouches for, or what the app says about itself. */
-import type { Client } from 'oidc-provider';
 import { isVerified, plainText } from './app-name.ts';
 
 const MAX_FACT_CHARACTERS = 120;
@@ -9,6 +8,17 @@ const MAX_URL_CHARACTERS = 512;
 export interface WebPage {
   host: string;
   url: string;
+}
+
+/** The metadata of a client that the facts are made of, under the names that it has once it is loaded. */
+export interface DescribedApp {
+  readonly [member: string]: unknown;
+  readonly publisher?: unknown;
+  readonly verified_domain?: unknown;
+  readonly contacts?: readonly unknown[];
+  readonly clientUri?: unknown;
+  readonly policyUri?: unknown;
+  readonly tosUri?: unknown;
 }
 
 export interface AppFacts {
@@ -36,16 +46,16 @@ function webPage(value: unknown): WebPage | undefined {
 }
 
 /** @param name as it is shown */
-export function appFacts(client: Client, name: string): AppFacts {
+export function appFacts(client: DescribedApp, name: string): AppFacts {
   const verified = isVerified(client);
-  const domain = verified ? fact(client['verified_domain']) : undefined;
-  const contacts: readonly unknown[] = client.contacts ?? [];
+  const domain = verified ? fact(client.verified_domain) : undefined;
+  const [contact] = client.contacts ?? [];
   return {
     name,
     verified,
-    publisher: fact(client['publisher']),
+    publisher: fact(client.publisher),
     ...(domain === undefined ? { website: webPage(client.clientUri) } : { domain }),
-    contact: fact(contacts[0]),
+    contact: fact(contact),
     policy: webPage(client.policyUri),
     terms: webPage(client.tosUri),
   };

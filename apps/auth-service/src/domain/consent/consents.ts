@@ -3,8 +3,7 @@
  * what has been told of it (tell.ts).
  */
 import { type Gathered, lookUp, type Pool } from '@patient-access/database';
-import type { AdapterPayload, Grant } from 'oidc-provider';
-import { toRecord } from '../../provider/adapters/record-adapter.ts';
+import type { NewRecord } from '../grants/records.ts';
 import type { OpenedLaunch } from '../launch/launches.ts';
 import type { Choice } from './choice.ts';
 import { type GrantSubject, SUBJECT_COLUMNS, type SubjectRow, toSubject } from './grant-subject.ts';
@@ -30,9 +29,6 @@ export interface ConsentRecord {
 
 /** Of all authorizations that came with one launch another one was first. */
 export class LaunchUsed extends Error {}
-
-/** What the engine's own `save` stores; its types leave it out. */
-type StorableGrant = Grant & { getValueAndPayload(): Promise<{ payload: AdapterPayload }> };
 
 /** What the same person has agreed to for the same app and data, and what has not ended, newest first. */
 const BEFORE = `FROM consent o WHERE o.tenant = $1 AND o.sub = $3::uuid AND o.client_id = $6
@@ -78,14 +74,16 @@ export class Consents {
   /**
    * Stores a new grant together with what was shown and agreed (security rule D20), and uses up its launch.
    *
+   * @param grant the record by which oidc-provider finds the grant
    * @returns whether it is another choice than the one that this app still lives by
    * @throws LaunchUsed when that was used before: then nothing is stored
    */
-  async save(grant: Grant, consent: ConsentRecord): Promise<{ changed: boolean }> {
-    const { payload } = await (grant as StorableGrant).getValueAndPayload();
+  async save(
+    { id, payload }: Pick<NewRecord, 'id' | 'payload'>,
+    consent: ConsentRecord,
+  ): Promise<{ changed: boolean }> {
     const expiresIn = consent.until - Date.now() / 1000;
-    const { id, payload: stored } = toRecord(this.tenant, 'Grant', consent.grantId, payload);
-    const values = [...this.values(consent), consent.launch?.id ?? null, expiresIn, id, stored];
+    const values = [...this.values(consent), consent.launch?.id ?? null, expiresIn, id, payload];
     const [saved] = (await this.pool.query<{ changed: boolean }>({ ...SAVE, values })).rows;
     if (!saved) throw new LaunchUsed();
     return saved;

@@ -1,12 +1,6 @@
 /** From scopes to checkboxes, and from the ticked boxes back to scopes. Pure: what was shown is what is granted. */
 import { splitScope, union } from '@patient-access/smart';
-import {
-  formatScopes,
-  grantableScopes,
-  identityScopes,
-  spellOut,
-  typesOf,
-} from '../../provider/authorization/scopes.ts';
+import { formatScopes, grantableScopes, identityScopes, spellOut, typesOf } from '../scopes/scopes.ts';
 import { type KindId, kindOf, KINDS } from './kinds.ts';
 
 /** One granular scope: all of its `[parameter, value]` have to hold. */

@@ -1,14 +1,14 @@
-import type { KoaContextWithOIDC } from 'oidc-provider';
+/** How long tokens, codes, sessions and grants are good for. */
 import { MAX_CONSENT_DAYS } from '../consent/settings.ts';
 
 export const ACCESS_TOKEN_SECONDS = 600;
 /** SMART App Launch, "Backend Services": at most five minutes, and no refresh token. */
-const BACKEND_TOKEN_SECONDS = 300;
-const CODE_SECONDS = 60;
+export const BACKEND_TOKEN_SECONDS = 300;
+export const CODE_SECONDS = 60;
 /** A grant for one time only: one code, one access token. */
 export const ONCE_SECONDS = CODE_SECONDS + ACCESS_TOKEN_SECONDS;
 /** No grant is longer; how long each is, its member chose (consent/durations.ts). */
-const LONGEST_GRANT_SECONDS = MAX_CONSENT_DAYS * 24 * 60 * 60;
+export const LONGEST_GRANT_SECONDS = MAX_CONSENT_DAYS * 24 * 60 * 60;
 /** Time to log in and to read the consent page. */
 export const INTERACTION_SECONDS = 900;
 /**
@@ -21,23 +21,3 @@ export const SESSION_SECONDS = 1_800;
 export const ONLINE_GRANT_SECONDS = 12 * 60 * 60;
 /** The longest that anything signed with a tenant's key is good for. */
 export const ID_TOKEN_SECONDS = 600;
-
-const now = (): number => Math.floor(Date.now() / 1000);
-
-/** No token outlives the grant that it stands on. */
-function untilGrantEnds(ctx: KoaContextWithOIDC, limitSeconds: number): number {
-  const end = ctx.oidc.entities.Grant?.exp ?? 0;
-  return Math.max(1, Math.min(limitSeconds, end - now()));
-}
-
-/** `ttl` of the engine's configuration. */
-export const LIFETIMES = {
-  AccessToken: (ctx: KoaContextWithOIDC) => untilGrantEnds(ctx, ACCESS_TOKEN_SECONDS),
-  AuthorizationCode: CODE_SECONDS,
-  ClientCredentials: BACKEND_TOKEN_SECONDS,
-  Grant: LONGEST_GRANT_SECONDS,
-  IdToken: ID_TOKEN_SECONDS,
-  Interaction: INTERACTION_SECONDS,
-  RefreshToken: (ctx: KoaContextWithOIDC) => untilGrantEnds(ctx, LONGEST_GRANT_SECONDS),
-  Session: SESSION_SECONDS,
-};

@@ -1,6 +1,6 @@
 /** Where the OpenID Connect engine keeps its state: one table, one adapter per tenant and model. */
 import type { Pool } from '@patient-access/database';
-import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import Provider, { type Adapter, type AdapterPayload, errors, type Grant } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';
 import { PUSHED, PUSHED_KEPT_LONGER_SECONDS } from '../authorization/pushed-request.ts';
 import {
@@ -35,7 +35,7 @@ function loginOf(model: string, { accountId, result }: AdapterPayload): string |
 }
 
 /** A stored record as it goes into the table: without its own value. */
-export function toRecord(
+function toRecord(
   tenant: string,
   model: string,
   id: string,
@@ -53,6 +53,15 @@ export function toRecord(
     sub: loginOf(model, payload),
     expiresIn,
   };
+}
+
+/** What oidc-provider's own `save` stores; its types leave it out. */
+type StorableGrant = Grant & { getValueAndPayload(): Promise<{ payload: AdapterPayload }> };
+
+/** The record of a new grant, for whoever stores it together with the consent. */
+export async function grantRecord(tenant: string, grant: Grant): Promise<NewRecord> {
+  const { payload } = await (grant as StorableGrant).getValueAndPayload();
+  return toRecord(tenant, 'Grant', grant.jti, payload);
 }
 
 /** What stands and falls with a grant: the grant itself, its tokens, and a backend service's with its client. */

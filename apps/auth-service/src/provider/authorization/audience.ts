@@ -4,7 +4,8 @@ import { launchParameter } from '../launch/launch-parameter.ts';
 import { backendScope, isForClientItself } from '../tokens/backend-services.ts';
 import { isPushed } from './pushed-request.ts';
 import { admitNarrower } from '../refresh/narrower-scope.ts';
-import { acceptScope } from './scopes.ts';
+import { acceptScope } from '../../domain/scopes/scopes.ts';
+import { refuseScopes } from './scopes.ts';
 import type { TenantContext } from '../../domain/tenant/tenant.ts';
 
 type Parameters = Record<string, string | undefined>;
@@ -12,7 +13,9 @@ type Parameters = Record<string, string | undefined>;
 const parametersOf = (ctx: KoaContextWithOIDC): Parameters => ctx.oidc.params as Parameters;
 
 const acceptedScope = (ctx: KoaContextWithOIDC): string =>
-  acceptScope(parametersOf(ctx)['scope'], ctx.oidc.client?.grantTypeAllowed('refresh_token'));
+  refuseScopes(() =>
+    acceptScope(parametersOf(ctx)['scope'], ctx.oidc.client?.grantTypeAllowed('refresh_token')),
+  );
 
 const wrongAudience = () => new errors.InvalidRequest('aud must be the FHIR base URL of this server');
 

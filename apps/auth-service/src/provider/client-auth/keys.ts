@@ -1,7 +1,7 @@
 /** Which of a client's keys an assertion is checked with (SMART App Launch, "Client Authentication: Asymmetric"). */
 import type { JWK } from 'jose';
 import type { Client } from 'oidc-provider';
-import type { JwksCache } from './jwks-cache.ts';
+import type { JwksCache } from '../../egress/jwks-cache.ts';
 
 /** What the header of an assertion asks for. */
 interface Asked {

@@ -1,16 +1,9 @@
 /** What the engine is told about clients; what they may register is in `clients/metadata.ts`. */
 import type { Client, ClientMetadata } from 'oidc-provider';
-import { checkCredentials, SYSTEM_SCOPE } from '../client-auth/credentials.ts';
+import { SYSTEM_SCOPE } from '../../domain/clients/metadata.ts';
+import { checkCredentials } from '../client-auth/credentials.ts';
 import { digest, sameText } from '../../domain/keys/secrets.ts';
 import { FHIR_CONTEXT_FORM, MAY_LAUNCH } from '../../domain/launch/client-metadata.ts';
-
-/** Confidential clients authenticate with a key or a secret; the others prove themselves by PKCE alone. */
-export const CLIENT_AUTH_METHODS = [
-  'none',
-  'client_secret_basic',
-  'client_secret_post',
-  'private_key_jwt',
-] as const;
 
 /** The member of a client's metadata that says whether the plan vouches for it. */
 export const VERIFIED = 'verified';

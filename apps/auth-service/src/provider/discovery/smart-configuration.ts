@@ -4,9 +4,9 @@ import { formatScope, PROOF_ALGORITHMS, resourceScopes } from '@patient-access/s
 import { brandIdentifier } from '../../domain/brand/brand-bundle.ts';
 import { ASSERTION_ALGORITHMS } from '../client-auth/keys.ts';
 import { brandsPath, sandboxPath } from '../../domain/urls.ts';
-import { CLIENT_AUTH_METHODS } from '../clients/client-rules.ts';
+import { CLIENT_AUTH_METHODS } from '../../domain/clients/metadata.ts';
 import type { SmartProvider } from '../smart-provider.ts';
-import { IDENTITY_SCOPES, readable } from '../authorization/scopes.ts';
+import { IDENTITY_SCOPES, readable } from '../../domain/scopes/scopes.ts';
 import type { TenantContext } from '../../domain/tenant/tenant.ts';
 import { REGISTRATION_PATH } from '../../domain/urls.ts';
 

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { AuthConfig } from '../../domain/config.ts';
+import type { AuthConfig } from '../../config.ts';
 import { issuerPath } from '../../domain/urls.ts';
 import { NOT_FOUND } from './not-found.ts';
 import { registrationRoutes } from '../registration/routes.ts';

@@ -5,6 +5,7 @@ import { tokenContext } from '../launch/token-context.ts';
 import { appName } from '../../domain/consent/app-name.ts';
 import { BEARER_INTROSPECTION_CLIENT_ID } from './bearer-callers.ts';
 import { foreseenSubject } from '../refresh/rotation.ts';
+import { offeredTypes } from '../../domain/grants/offered.ts';
 import type { TenantContext } from '../../domain/tenant/tenant.ts';
 
 /** Who may ask about the tokens of all clients: the gateway, and whoever holds a token for it. */
@@ -23,6 +24,22 @@ export async function introspectionPolicy(
   if (!(await ctx.oidc.provider.Client.find(token.clientId ?? ''))) return false;
   if (ALL_TOKENS.has(client.clientId)) return token.kind !== 'RefreshToken';
   return client.clientAuthMethod !== 'none' && client.clientId === token.clientId;
+}
+
+type Policy = (...of: Parameters<typeof introspectionPolicy>) => boolean | Promise<boolean>;
+
+/**
+ * Says in each answer to the gateway which types the plan offers. So a token that was issued before the plan took a
+ * type away opens nothing of that type.
+ */
+export function withOfferedTypes(tenant: TenantContext, policy: Policy): Policy {
+  return async (ctx, client, token) => {
+    const allowed = await policy(ctx, client, token);
+    // A refresh token has no such members, and is never shown to the gateway.
+    if (allowed && client.clientId === GATEWAY_CLIENT_ID && token.kind !== 'RefreshToken')
+      token.extra = { ...token.extra, ...offeredTypes(tenant) };
+    return allowed;
+  };
 }
 
 /** A client may revoke its own tokens; of others it does not learn whether they exist (RFC 7009 section 2.1). */

@@ -1,14 +1,8 @@
 /** Refreshing: with less than was granted (SMART checklist item 76), and only while the member is there (79). */
-import { MAX_SCOPE_CHARACTERS } from '@patient-access/events';
-import { covers, parseResourceScope, resourceScopes, splitScope, union } from '@patient-access/smart';
-import Provider, { type Client, errors, type KoaContextWithOIDC, type RefreshToken } from 'oidc-provider';
-import {
-  checkParameters,
-  formatScopes,
-  identityScopes,
-  isNamedOnly,
-  readable,
-} from '../authorization/scopes.ts';
+import { splitScope } from '@patient-access/smart';
+import Provider, { type Client, type KoaContextWithOIDC, type RefreshToken } from 'oidc-provider';
+import { narrowerScope } from '../../domain/scopes/narrower-scope.ts';
+import { refuseScopes } from '../authorization/scopes.ts';
 
 /** A refresh token comes with either scope; which of them a client may have was decided when it was accepted. */
 export function issueRefreshToken(
@@ -17,27 +11,6 @@ export function issueRefreshToken(
   { scopes }: { scopes: Set<string> },
 ): boolean {
   return scopes.has('offline_access') || scopes.has('online_access');
-}
-
-/**
- * What a refresh request asks for, each scope of which has to be part of what was granted, by meaning: of
- * `patient/*.read` an app may ask for `patient/Observation.r`.
- *
- * @throws InvalidScope for anything more (RFC 6749 section 6, security case S09)
- */
-export function narrowerScope(granted: string, asked: string): string {
-  if (asked.length > MAX_SCOPE_CHARACTERS) throw new errors.InvalidScope('too many scopes at once', '');
-  const names = new Set(splitScope(granted));
-  const resources = resourceScopes(granted);
-  const parts = splitScope(asked).flatMap((text) => {
-    const resource = parseResourceScope(text);
-    const part = resource && covers(resources, resource, isNamedOnly) ? readable(resource) : undefined;
-    if (!part && !names.has(text))
-      throw new errors.InvalidScope('the refresh token was not granted this scope', text);
-    if (part) checkParameters(part);
-    return part ?? [];
-  });
-  return formatScopes(identityScopes(asked), union(parts));
 }
 
 /** Is the login session that an `online_access` token stands on over, or somebody else's by now? */
@@ -53,9 +26,11 @@ async function isLeft(provider: Provider, token: RefreshToken & { sessionUid?: s
  */
 function answerToNarrower(ctx: KoaContextWithOIDC, token: RefreshToken): void {
   const { params, client } = ctx.oidc;
-  if (typeof params?.['scope'] !== 'string' || token.clientId !== client?.clientId) return;
-  params['scope'] = narrowerScope(token.scope ?? '', params['scope']);
-  const scopes = new Set([...token.scopes, ...splitScope(params['scope'] as string)]);
+  const asked = params?.['scope'];
+  if (!params || typeof asked !== 'string' || token.clientId !== client?.clientId) return;
+  const scope = refuseScopes(() => narrowerScope(token.scope ?? '', asked));
+  params['scope'] = scope;
+  const scopes = new Set([...token.scopes, ...splitScope(scope)]);
   Object.defineProperty(token, 'scopes', { value: scopes });
 }
 

@@ -14,7 +14,7 @@ import {
   registerSelf,
   type RegistrationRequest,
   replaceOwn,
-} from './self-registration.ts';
+} from '../../domain/registration/self-registration.ts';
 
 const REGISTER = `${issuerPath(':tenant')}${REGISTRATION_PATH}`;
 const CLIENT = `${REGISTER}/:client`;

@@ -2,8 +2,8 @@
 import { MAX_SCOPE_CHARACTERS } from '@patient-access/events';
 import { covers, parseResourceScope, resourceScopes, splitScope } from '@patient-access/smart';
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { CLIENT_CREDENTIALS, SYSTEM_SCOPE } from '../client-auth/credentials.ts';
-import { isNamedOnly } from '../authorization/scopes.ts';
+import { CLIENT_CREDENTIALS, SYSTEM_SCOPE } from '../../domain/clients/metadata.ts';
+import { isNamedOnly } from '../../domain/scopes/scopes.ts';
 
 /** Does this token request ask for the client itself? */
 export function isForClientItself(ctx: KoaContextWithOIDC): boolean {

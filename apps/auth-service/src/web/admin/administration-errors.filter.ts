@@ -2,8 +2,8 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { RegistrationError } from '../../domain/clients/registration-error.ts';
-import { NotFoundError } from '../../commands/clients.ts';
-import { explain } from '../../commands/explain.ts';
+import { NotFoundError } from '../../domain/administration/clients.ts';
+import { explain } from '../../domain/administration/explain.ts';
 
 /** What an administrator did wrong, in one line; everything else is rendered as everywhere. */
 @Catch(RegistrationError, NotFoundError, z.ZodError)

@@ -19,8 +19,8 @@ import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { ADMINISTRATOR } from './administrator.strategy.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
-import * as clients from '../../commands/clients.ts';
-import * as tokens from '../../commands/initial-tokens.ts';
+import * as clients from '../../domain/administration/clients.ts';
+import * as tokens from '../../domain/administration/initial-tokens.ts';
 
 const MAX_NAME_CHARACTERS = 64;
 const Ban = z.strictObject({ reason: z.string().default('') });

@@ -3,8 +3,8 @@ import { PassportStrategy } from '@nestjs/passport';
 import { AuthorizationResponseError, type JsonObject } from 'openid-client';
 import { Strategy } from 'passport-strategy';
 import { type Identity, identityOf, LoginRefused } from '../../domain/federation/identity.ts';
-import type { IdentityProvider } from '../../domain/federation/identity-provider.ts';
-import type { PlanLogin, Underway, Wanted } from '../../domain/federation/plan-login.ts';
+import type { IdentityProvider } from '../../egress/identity-provider.ts';
+import type { PlanLogin, Underway, Wanted } from '../../egress/plan-login.ts';
 
 /** Passport name of {@link FederationStrategy}. */
 export const FEDERATION = 'federation';

@@ -11,9 +11,9 @@ import { rememberOnce } from '../../domain/grants/records.ts';
 import { interactionPath } from '../../domain/urls.ts';
 import { FEDERATION, type FederationRequest } from './federation.strategy.ts';
 import { type Identity, LoginRefused } from '../../domain/federation/identity.ts';
-import type { IdentityProvider } from '../../domain/federation/identity-provider.ts';
+import type { IdentityProvider } from '../../egress/identity-provider.ts';
 import { linkIdentity } from '../../domain/federation/link.ts';
-import type { Underway } from '../../domain/federation/plan-login.ts';
+import type { Underway } from '../../egress/plan-login.ts';
 
 /** Set in the interaction while the member is at the identity provider. */
 const UNDERWAY = 'underway';

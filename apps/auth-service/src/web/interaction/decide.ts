@@ -12,6 +12,7 @@ import { endOf } from '../../domain/consent/durations.ts';
 import { canonical, sha256, type Shown } from '../../domain/consent/shown.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 import { interactionPath } from '../../domain/urls.ts';
+import { grantRecord } from '../../provider/adapters/record-adapter.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { sealOf, showPage, shownOn } from './pages.ts';
 import { chooseMember, claimInteraction, finishInteraction, type Visit } from './visit.ts';
@@ -45,7 +46,8 @@ async function save(
   consent: ConsentRecord,
 ): Promise<{ changed: boolean } | undefined> {
   try {
-    return await server.tenant.consents.save(grant, consent);
+    const { tenant } = server;
+    return await tenant.consents.save(await grantRecord(tenant.id, grant), consent);
   } catch (error) {
     if (error instanceof LaunchUsed) return undefined;
     throw error;

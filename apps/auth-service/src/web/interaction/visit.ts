@@ -9,7 +9,7 @@ import { appName } from '../../domain/consent/app-name.ts';
 import type { OpenedLaunch } from '../../domain/launch/launches.ts';
 import { frameOf } from '../pages/page-request.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
-import { needsMember } from '../../provider/authorization/scopes.ts';
+import { needsMember } from '../../domain/scopes/scopes.ts';
 import { consumeRecord } from '../../domain/grants/records.ts';
 import type { Services } from '../../domain/tenant/tenant.ts';
 import type { TenantServer } from '../../provider/tenants.ts';

@@ -1,6 +1,6 @@
 /** The rotation that an operator would order, with an overlap that a developer can wait for. */
-import { createPrisma } from '../../commands/database.ts';
-import { RETIREMENT_SECONDS, rotateKeys, RotationUnderWay } from '../../commands/keys.ts';
+import { createPrisma } from '../../domain/database.ts';
+import { RETIREMENT_SECONDS, rotateKeys, RotationUnderWay } from '../../domain/administration/keys.ts';
 import { tooSoon } from './refusal.ts';
 import type { Thrower } from './thrower.ts';
 

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { inTransaction } from '@patient-access/database';
 import { z } from 'zod';
-import { newSecret } from '../domain/clients/credentials.ts';
-import { recordAct } from '../domain/clients/record.ts';
-import { plainText } from '../domain/consent/app-name.ts';
-import { digest } from '../domain/keys/secrets.ts';
+import { newSecret } from '../clients/credentials.ts';
+import { recordAct } from '../clients/record.ts';
+import { plainText } from '../consent/app-name.ts';
+import { digest } from '../keys/secrets.ts';
 import { actorOf, type Administration, NotFoundError } from './clients.ts';
 
 const MAX_USES = 1_000;

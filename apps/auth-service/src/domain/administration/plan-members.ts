@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PrismaClient } from '../generated/client.ts';
+import type { PrismaClient } from '../../generated/client.ts';
 import { NewMember } from './accounts.ts';
 
 const MAX_NUMBER_CHARACTERS = 64;

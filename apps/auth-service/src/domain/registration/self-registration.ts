@@ -8,14 +8,14 @@ import {
   insertClient,
   lockClient,
   setMetadata,
-} from '../../domain/clients/clients.ts';
-import { newClientId, newSecret, secretFor } from '../../domain/clients/credentials.ts';
-import { type ClientMetadata, parseMetadata } from '../../domain/clients/metadata.ts';
-import { type Actor, endGrants, recordAct } from '../../domain/clients/record.ts';
-import { invalidMetadata, invalidToken } from '../../domain/clients/registration-error.ts';
-import { digest, sameText } from '../../domain/keys/secrets.ts';
-import type { TenantContext } from '../../domain/tenant/tenant.ts';
-import { countRegistration, useInitialToken } from './limit.ts';
+} from '../clients/clients.ts';
+import { newClientId, newSecret, secretFor } from '../clients/credentials.ts';
+import { type ClientMetadata, parseMetadata } from '../clients/metadata.ts';
+import { type Actor, endGrants, recordAct } from '../clients/record.ts';
+import { invalidMetadata, invalidToken } from '../clients/registration-error.ts';
+import { digest, sameText } from '../keys/secrets.ts';
+import type { TenantContext } from '../tenant/tenant.ts';
+import { countRegistration, useInitialToken } from './registration-limit.ts';
 
 /** One request at the registration endpoint. */
 export interface RegistrationRequest {

@@ -1,6 +1,6 @@
 /** Clients' key sets that are published at a `jwks_uri`, kept no longer than their publisher allows. */
 import type { JWK } from 'jose';
-import type { Egress } from '../../domain/egress/egress.ts';
+import type { Egress } from './egress.ts';
 
 /** A key set without a word about caching. */
 const DEFAULT_FRESH_SECONDS = 60;

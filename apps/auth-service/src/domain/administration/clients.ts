@@ -11,14 +11,14 @@ import {
   replaceSecret,
   setBan,
   setMetadata,
-} from '../domain/clients/clients.ts';
-import { newClientId, newSecret, secretFor } from '../domain/clients/credentials.ts';
-import { type ClientMetadata, parseMetadata } from '../domain/clients/metadata.ts';
-import { type Actor, endGrants, recordAct } from '../domain/clients/record.ts';
-import { isNativeRedirect } from '../domain/clients/redirect-uri.ts';
-import { invalidMetadata } from '../domain/clients/registration-error.ts';
-import { plainText } from '../domain/consent/app-name.ts';
-import type { TenantContext } from '../domain/tenant/tenant.ts';
+} from '../clients/clients.ts';
+import { newClientId, newSecret, secretFor } from '../clients/credentials.ts';
+import { type ClientMetadata, parseMetadata } from '../clients/metadata.ts';
+import { type Actor, endGrants, recordAct } from '../clients/record.ts';
+import { isNativeRedirect } from '../clients/redirect-uri.ts';
+import { invalidMetadata } from '../clients/registration-error.ts';
+import { plainText } from '../consent/app-name.ts';
+import type { TenantContext } from '../tenant/tenant.ts';
 
 const DEFAULT_OVERLAP_HOURS = 24;
 const MAX_OVERLAP_HOURS = 30 * 24;

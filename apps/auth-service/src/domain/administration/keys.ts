@@ -1,9 +1,9 @@
 /** Rotation of a tenant's signing keys, and of the key that seals them. */
 import { KEY_CACHE_SECONDS } from '@patient-access/smart';
-import type { PrismaClient, SigningKey } from '../generated/client.ts';
-import { keyState } from '../domain/keys/schedule.ts';
-import { newSigningKeys, resealKey } from '../domain/keys/signing-keys.ts';
-import { ID_TOKEN_SECONDS } from '../domain/grants/lifetimes.ts';
+import type { PrismaClient, SigningKey } from '../../generated/client.ts';
+import { keyState } from '../keys/schedule.ts';
+import { newSigningKeys, resealKey } from '../keys/signing-keys.ts';
+import { ID_TOKEN_SECONDS } from '../grants/lifetimes.ts';
 
 /** How long a new key is published before it signs: no cache of the published keys is older. */
 const OVERLAP_SECONDS = KEY_CACHE_SECONDS + 300;

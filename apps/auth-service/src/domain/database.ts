@@ -1,6 +1,6 @@
 import type { Pool } from '@patient-access/database';
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { Query } from '../domain/consent/end-grants.ts';
+import type { Query } from './consent/end-grants.ts';
 import { type Prisma, PrismaClient } from '../generated/client.ts';
 
 /** Prisma on an existing pool: administration and look-ups; what must be atomic is SQL on the same pool. */

@@ -1,11 +1,10 @@
-import { userInfo } from 'node:os';
 import { inTransaction, type Pool } from '@patient-access/database';
 import { z } from 'zod';
-import { insertClient } from '../domain/clients/clients.ts';
-import { newClientId, newSecret } from '../domain/clients/credentials.ts';
-import type { ClientMetadata } from '../domain/clients/metadata.ts';
-import { recordAct } from '../domain/clients/record.ts';
-import type { PrismaClient } from '../generated/client.ts';
+import { insertClient } from '../clients/clients.ts';
+import { newClientId, newSecret } from '../clients/credentials.ts';
+import type { ClientMetadata } from '../clients/metadata.ts';
+import { recordAct } from '../clients/record.ts';
+import type { PrismaClient } from '../../generated/client.ts';
 
 export const NewPortal = z.object({ tenant: z.string().min(1), name: z.string().min(1).max(100) });
 export type NewPortal = z.infer<typeof NewPortal>;
@@ -13,6 +12,7 @@ export type NewPortal = z.infer<typeof NewPortal>;
 /**
  * Registers a system of the plan's own that may open launches, and nothing else.
  *
+ * @param administrator who acts, for the event
  * @returns its credentials; of the secret a digest is kept, so that it is shown this once
  * @throws Error that names the tenant when there is none
  */
@@ -20,6 +20,7 @@ export async function createPortal(
   prisma: PrismaClient,
   pool: Pool,
   { tenant, name }: NewPortal,
+  administrator: string,
 ): Promise<{ client_id: string; client_secret: string }> {
   if (!(await prisma.tenant.findUnique({ where: { id: tenant } }))) throw new Error(`no tenant "${tenant}"`);
   const [id, secret] = [newClientId(), newSecret()];
@@ -32,8 +33,7 @@ export async function createPortal(
   };
   await inTransaction(pool, async (db) => {
     await insertClient(db, tenant, { id, metadata, registeredBy: 'plan', secret });
-    const actor = { tenant, administrator: userInfo().username };
-    await recordAct(db, actor, { action: 'portal-create', client: { id, metadata } });
+    await recordAct(db, { tenant, administrator }, { action: 'portal-create', client: { id, metadata } });
   });
   return { client_id: id, client_secret: secret };
 }

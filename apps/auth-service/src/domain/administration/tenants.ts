@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { PrismaClient } from '../generated/client.ts';
-import { newSigningKeys } from '../domain/keys/signing-keys.ts';
-import { TELL_OF_REVOCATION } from '../domain/grants/records.ts';
-import { TenantSettings } from '../domain/tenant/settings.ts';
-import { inPrismaTransaction, queryIn } from './database.ts';
+import type { PrismaClient } from '../../generated/client.ts';
+import { newSigningKeys } from '../keys/signing-keys.ts';
+import { TELL_OF_REVOCATION } from '../grants/records.ts';
+import { TenantSettings } from '../tenant/settings.ts';
+import { inPrismaTransaction, queryIn } from '../database.ts';
 
 export const NewTenant = z.object({
   id: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens'),

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { normalizeLogin } from '../domain/accounts/accounts.ts';
-import { hashPassword, verifyPassword } from '../domain/accounts/password.ts';
-import { endGrantsOf } from '../domain/consent/end-grants.ts';
-import { inPrismaTransaction, queryIn } from './database.ts';
-import type { AccountMember, PrismaClient } from '../generated/client.ts';
+import { normalizeLogin } from '../accounts/accounts.ts';
+import { hashPassword, verifyPassword } from '../accounts/password.ts';
+import { endGrantsOf } from '../consent/end-grants.ts';
+import { inPrismaTransaction, queryIn } from '../database.ts';
+import type { AccountMember, PrismaClient } from '../../generated/client.ts';
 
 /** Somebody whose data a login may see. */
 export const NewMember = z.object({

@@ -1,4 +1,4 @@
-/** The engine's endpoints, below the issuer. */
+/** The endpoints of oidc-provider, below the issuer. */
 export const ROUTES = {
   authorization: '/authorize',
   introspection: '/introspect',

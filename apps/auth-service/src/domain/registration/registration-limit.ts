@@ -1,9 +1,9 @@
 /** Who may register a client: holders of an initial access token, or, where the tenant is open, anybody within limits. */
 import ipaddr from 'ipaddr.js';
-import type { Queryable } from '../../domain/clients/clients.ts';
-import { invalidToken, RegistrationError } from '../../domain/clients/registration-error.ts';
-import { digest } from '../../domain/keys/secrets.ts';
-import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Queryable } from '../clients/clients.ts';
+import { invalidToken, RegistrationError } from '../clients/registration-error.ts';
+import { digest } from '../keys/secrets.ts';
+import type { TenantContext } from '../tenant/tenant.ts';
 
 const HOUR_SECONDS = 3_600;
 /** The network that one household or server gets of IPv6: whoever has one address there has them all. */

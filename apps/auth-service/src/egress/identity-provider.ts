@@ -2,10 +2,10 @@
 import * as client from 'openid-client';
 import { importJWK } from 'jose';
 import { type AuthConfig } from '../config.ts';
-import { createEgress, type EgressRequest } from '../egress/egress.ts';
-import { federationCallbackPath } from '../urls.ts';
+import { createEgress, type EgressRequest } from './egress.ts';
+import { federationCallbackPath } from '../domain/urls.ts';
 import { PlanLogin } from './plan-login.ts';
-import { type FederationSettings, openSecret } from './settings.ts';
+import { type FederationSettings, openSecret } from '../domain/federation/settings.ts';
 
 const TIMEOUT_SECONDS = 2.5;
 /** Metadata is read again after it; keys follow their own rules (unknown ones are fetched at once). */

@@ -1,0 +1,188 @@
+/** Which of the requested scopes a tenant can grant at all (SMART App Launch, "Scopes and Launch Context"). */
+import { MAX_SCOPE_CHARACTERS } from '@patient-access/events';
+import {
+  type Definition,
+  definitions,
+  OperationError,
+  parseRestriction,
+  servedTypes,
+} from '@patient-access/fhir';
+import {
+  formatScope,
+  isAboutResources,
+  parseResourceScope,
+  type Permission,
+  type ResourceScope,
+  splitScope,
+  union,
+} from '@patient-access/smart';
+
+/** A requested scope that cannot be granted: OAuth's `invalid_scope`. */
+export class ScopeError extends Error {
+  override readonly name = 'ScopeError';
+  /** the scope that is refused; '' when it is all of them together */
+  readonly scope: string;
+
+  constructor(message: string, scope: string) {
+    super(message);
+    this.scope = scope;
+  }
+}
+
+/** Scopes that are not about resources and that are supported; anything else is dropped (RFC 6749 section 3.3). */
+export const IDENTITY_SCOPES = [
+  'openid',
+  'fhirUser',
+  'profile',
+  'launch',
+  'launch/patient',
+  'offline_access',
+  'online_access',
+] as const;
+
+const IDENTITY = new Set<string>(IDENTITY_SCOPES);
+
+/** @returns the scopes of a list that are not about resources, in order */
+export const identityScopes = (scope: string): string[] =>
+  splitScope(scope).filter((text) => IDENTITY.has(text));
+
+/** Types that no wildcard covers. */
+export const isNamedOnly = (type: string): boolean => definitions.get(type)?.namedOnly ?? false;
+
+/** What can be done with a type; a wildcard is for whatever can be done with any. */
+function servedLetters(type: string): Permission[] {
+  const interactions = type === '*' ? ['read', 'search-type'] : definitions.get(type)?.interactions;
+  return [
+    ...(interactions?.includes('read') ? ['r' as const] : []),
+    ...(interactions?.includes('search-type') ? ['s' as const] : []),
+  ];
+}
+
+/**
+ * The part of a scope that this API serves: it reads, it never writes.
+ *
+ * @returns undefined when there is none: writing only, `system/`, a type that is not served
+ */
+export function readable(scope: ResourceScope): ResourceScope | undefined {
+  const permissions = new Set(servedLetters(scope.type).filter((letter) => scope.permissions.has(letter)));
+  return scope.context === 'system' || permissions.size === 0 ? undefined : { ...scope, permissions };
+}
+
+/** @throws ScopeError when the text is meant as a resource scope and is none (security case S03) */
+function parse(text: string): ResourceScope {
+  const parsed = parseResourceScope(text);
+  if (!parsed) throw new ScopeError('malformed resource scope', text);
+  return parsed;
+}
+
+/**
+ * @returns the resource scopes of a space-separated list, as far as they can be granted, in order and in the words
+ *   that they were asked for in: `.read` stays `.read` (v1), `.cruds` becomes `.rs`
+ * @throws ScopeError on a malformed resource scope
+ */
+export function grantableScopes(scope: string | undefined): ResourceScope[] {
+  const found = splitScope(scope).filter(isAboutResources);
+  return union(found.flatMap((text) => readable(parse(text)) ?? []));
+}
+
+/** Whether an absolute reference is on this server or on another makes no difference to its being one. */
+const NO_BASE = 'urn:';
+
+/** @returns why the parameters of a granular scope are none of a type's, or undefined */
+function reasonAgainst(definition: Definition, { filters }: ResourceScope): string | undefined {
+  try {
+    parseRestriction(definition, filters, NO_BASE);
+    return undefined;
+  } catch (error) {
+    if (error instanceof OperationError) return error.message;
+    throw error;
+  }
+}
+
+/** @returns the types that a scope is about: of a wildcard with parameters those that have the parameters */
+export function typesOf(scope: ResourceScope): string[] {
+  if (scope.type !== '*') return [scope.type];
+  return servedTypes.filter((type) => {
+    const definition = definitions.get(type);
+    return (
+      definition && !definition.namedOnly && readable({ ...scope, type }) && !reasonAgainst(definition, scope)
+    );
+  });
+}
+
+/** @throws ScopeError when a granular scope does not restrict by search parameters of its type (checklist item 60) */
+export function checkParameters(scope: ResourceScope): void {
+  const definition = definitions.get(scope.type);
+  const nowhere = scope.filters.length > 0 && typesOf(scope).length === 0;
+  const reason = definition
+    ? reasonAgainst(definition, scope)
+    : nowhere && 'No type has these search parameters.';
+  if (reason) throw new ScopeError(reason, formatScope(scope));
+}
+
+/** Scopes with the names of types in place of wildcards. */
+export function spellOut(scopes: readonly ResourceScope[], only: (type: string) => boolean): ResourceScope[] {
+  const named = scopes.flatMap((scope) => typesOf(scope).map((type) => ({ ...scope, type })));
+  return union(named.filter(({ type }) => only(type)).flatMap((scope) => readable(scope) ?? []));
+}
+
+export const formatScopes = (identity: readonly string[], resources: readonly ResourceScope[]): string =>
+  [...identity, ...resources.map(formatScope)].join(' ');
+
+/** A client without refresh tokens gets no scope for them, and `offline_access` says more than `online_access`. */
+function acceptIdentity(scope: string, refreshable: boolean): string[] {
+  const asked = identityScopes(scope);
+  const refused = !refreshable
+    ? ['offline_access', 'online_access']
+    : asked.includes('offline_access')
+      ? ['online_access']
+      : [];
+  return asked.filter((text) => !refused.includes(text));
+}
+
+function refuseTooLong(text: string): void {
+  if (text.length > MAX_SCOPE_CHARACTERS) throw new ScopeError('too many scopes at once', '');
+}
+
+/** What was accepted lately: in one launch the same is asked several times, and apps ask for the same every time. */
+const accepted = new Map<string, string>();
+const MAX_REMEMBERED = 200;
+
+/**
+ * @param refreshable whether the client may have refresh tokens at all
+ * @returns what of a requested scope can be granted, space-separated; identity scopes first
+ * @throws ScopeError on a malformed resource scope, on parameters that a type does not have, and when nothing is
+ *   left or so much that it could not be recorded, now or after a member has narrowed it
+ */
+export function acceptScope(scope = '', refreshable = true): string {
+  if (scope.length > MAX_SCOPE_CHARACTERS) return parseAccepted(scope, refreshable);
+  const key = `${refreshable} ${scope}`;
+  const known = accepted.get(key);
+  if (known !== undefined) return known;
+  const found = parseAccepted(scope, refreshable);
+  if (accepted.size >= MAX_REMEMBERED) accepted.clear();
+  accepted.set(key, found);
+  return found;
+}
+
+/** @throws ScopeError as {@link acceptScope} says */
+function parseAccepted(scope: string, refreshable: boolean): string {
+  const identity = acceptIdentity(scope, refreshable);
+  const resources = grantableScopes(scope);
+  const formatted = formatScopes(identity, resources);
+  if (formatted === '') throw new ScopeError('none of the requested scopes is supported', scope);
+  refuseTooLong(formatted);
+  resources.forEach(checkParameters);
+  refuseTooLong(
+    formatScopes(
+      identity,
+      spellOut(resources, () => true),
+    ),
+  );
+  return formatted;
+}
+
+/** @returns whether a scope is about one member, who then has to be clear (SMART checklist item 46) */
+export function needsMember(scope: string): boolean {
+  return splitScope(scope).includes('launch/patient') || grantableScopes(scope).length > 0;
+}
