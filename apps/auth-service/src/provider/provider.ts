@@ -24,10 +24,15 @@ import {
 import { clientAdapter } from './adapters/client-adapter.ts';
 import { limitIntrospection } from './introspection/rate-limit.ts';
 import { ACR, loginPolicy } from './authorization/login-policy.ts';
-import { introspectionPolicy, revocationPolicy, tokenClaims, withOfferedTypes } from './introspection/policy.ts';
-import { LIFETIMES } from './lifetimes.ts';
+import {
+  introspectionPolicy,
+  revocationPolicy,
+  tokenClaims,
+  withOfferedTypes,
+} from './introspection/policy.ts';
+import { LIFETIMES } from './tokens/lifetimes.ts';
 import { MEMBER_PAGES_CLIENT_ID, memberPagesClient, passingGrant } from './clients/member-pages-client.ts';
-import { ROUTES } from './paths.ts';
+import { ROUTES } from './endpoints/paths.ts';
 import { noteRefusal, noteReuse, recordEvents, tokenEvent } from './audit/record-events.ts';
 import { refusals } from './endpoints/error-codes.ts';
 import { issueRefreshToken } from './refresh/narrower-scope.ts';

@@ -4,7 +4,7 @@ import { NOT_FOUND } from './not-found.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import { RESPONSE_MEMBERS } from '../launch/token-context.ts';
 import { registrationEndpoint, scopesSupported } from '../discovery/smart-configuration.ts';
-import { ROUTES } from '../paths.ts';
+import { ROUTES } from './paths.ts';
 import type { TenantContext } from '../../domain/tenant/tenant.ts';
 
 type Next = () => Promise<void>;

@@ -8,7 +8,7 @@ import {
   INTERACTION_SECONDS,
   LONGEST_GRANT_SECONDS,
   SESSION_SECONDS,
-} from '../domain/grants/lifetimes.ts';
+} from '../../domain/grants/lifetimes.ts';
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
