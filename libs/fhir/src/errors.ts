@@ -33,21 +33,22 @@ const rows = {
   'request-invalid': {
     status: 400,
     issue: 'invalid',
-    means: 'The request cannot be read: bad percent-encoding, a malformed body, a token in two places.',
-    remedy: 'A fault of the app. Do not repeat it unchanged.',
+    means:
+      'The server cannot read the request: bad percent-encoding, a malformed body, or a token in two places.',
+    remedy: 'This is a fault of the app. Do not repeat the request unchanged.',
   },
   'parameter-invalid': {
     status: 400,
     issue: 'invalid',
-    means: 'A parameter has a value that it cannot have. `location` names the parameter.',
-    remedy: 'Correct the value; the CapabilityStatement has the kind of each parameter.',
+    means: 'The value of a parameter is not valid. `location` names the parameter.',
+    remedy: 'Correct the value. The CapabilityStatement says of which kind each parameter is.',
   },
   'parameter-unsupported': {
     status: 400,
     issue: 'not-supported',
     means:
-      'A parameter, modifier, chain or include is not supported, and to leave it out would give more than was asked for. `location` names it.',
-    remedy: 'Leave it out and select in the app, or ask in another way.',
+      'A parameter, modifier, chain or include is not supported. If the server left it out, you would get more than you asked for. `location` names it.',
+    remedy: 'Leave it out and filter in the app, or search in another way.',
   },
   'cursor-invalid': {
     status: 400,
@@ -59,14 +60,14 @@ const rows = {
   'result-too-large': {
     status: 400,
     issue: 'too-costly',
-    means: 'The answer would be larger than one answer may be (5 MB, or 1,000 included resources of a type).',
+    means: 'The answer would be too large (more than 5 MB, or more than 1,000 included resources of a type).',
     remedy: 'Ask with a smaller `_count`, or with fewer includes.',
   },
   'search-too-costly': {
     status: 400,
     issue: 'too-costly',
-    means: 'The search would have to look at more of the audit trail of a plan than there is time for.',
-    remedy: 'Say since when, with `date=ge…`, or about whom, with `patient`.',
+    means: 'The search would have to read too much of the audit trail of a plan.',
+    remedy: 'Narrow it by date with `date=ge…`, or by member with `patient`.',
   },
   'token-missing': {
     status: 401,
@@ -77,29 +78,29 @@ const rows = {
   'token-invalid': {
     status: 401,
     issue: 'login',
-    means: 'The access token is expired, was revoked, or is meant for another plan.',
+    means: 'The access token has expired, was revoked, or is for another plan.',
     remedy: 'Refresh once and try again. If the refresh is refused, the member has to agree again.',
   },
   'proof-invalid': {
     status: 401,
     issue: 'login',
     means:
-      'The access token is bound to a key (DPoP), and the request does not prove that it comes from its holder.',
+      'The access token is bound to a key (DPoP), and the request does not prove that its sender holds this key.',
     remedy:
-      'Send the token with the scheme `DPoP` and a new proof for each request, also for a retry, made with that key.',
+      'Send the token with the scheme `DPoP`, and with a proof made with that key. Each request needs a new proof, and so does a retry.',
   },
   'scope-insufficient': {
     status: 403,
     issue: 'forbidden',
     means:
-      'The access token does not allow this. `diagnostics` and the `scope` of WWW-Authenticate name the scope that would, where one would.',
-    remedy: 'Offer what the granted scopes allow, or ask the member for more in a new authorization.',
+      'The access token does not allow this request. If a scope would allow it, `diagnostics` and the `scope` of WWW-Authenticate name that scope.',
+    remedy: 'Offer only what the granted scopes allow, or ask the member for more in a new authorization.',
   },
   'member-other': {
     status: 403,
     issue: 'forbidden',
     means:
-      'The request names another member than the one that the token is for, or names the member by something other than an id. Whether there is such a member is not looked at.',
+      'The request names another member than the token, or names the member by something other than an id. The server does not check whether that member exists.',
     remedy: 'Use the `patient` of the token response, or leave the parameter out.',
   },
   'request-too-wide': {
@@ -107,34 +108,34 @@ const rows = {
     issue: 'forbidden',
     means:
       'The request is for a compartment (`Patient/1/Observation`) or for all types at once. No token allows that.',
-    remedy: 'Search each type by itself, or call `Patient/$everything`.',
+    remedy: 'Search each type separately, or call `Patient/$everything`.',
   },
   'not-found': {
     status: 404,
     issue: 'not-found',
     means:
-      'There is no such resource, version or operation. What belongs to another member, or is withheld, is the same as what does not exist.',
-    remedy: 'Forget the reference. Do not look for a difference: there is none.',
+      'There is no such resource, version or operation. A resource that belongs to another member or is withheld gets the same answer as one that does not exist.',
+    remedy: 'Drop the reference. The answers do not differ, so the reason cannot be found out.',
   },
   'method-unsupported': {
     status: 405,
     issue: 'not-supported',
-    means: 'The method is not supported here. `Allow` names those that are.',
+    means: 'The method is not supported here. `Allow` names the supported methods.',
     remedy:
-      'Read with GET, search with GET or `POST {type}/_search`. This API takes no writes and no batches.',
+      'Read with GET, and search with GET or `POST {type}/_search`. This API supports no writes and no batches.',
   },
   'format-unsupported': {
     status: 406,
     issue: 'not-supported',
     means:
-      'Neither `Accept` nor `_format` allows what there is: FHIR JSON, or the content of a document as it is stored.',
+      '`Accept` or `_format` excludes every available format: FHIR JSON, or the content of a document as it is stored.',
     remedy: 'Ask for `application/fhir+json`.',
   },
   'body-too-large': {
     status: 413,
     issue: 'too-long',
     means: 'The body is larger than 64 KiB.',
-    remedy: 'Send less: fewer values in one search.',
+    remedy: 'Send less, for example fewer values in one search.',
   },
   'url-too-long': {
     status: 414,
@@ -145,20 +146,20 @@ const rows = {
   'media-type-unsupported': {
     status: 415,
     issue: 'not-supported',
-    means: 'The body is of a media type that is not read here.',
-    remedy: 'Send `application/x-www-form-urlencoded`, or to operations a Parameters resource.',
+    means: 'The media type of the body is not supported here.',
+    remedy: 'Send `application/x-www-form-urlencoded`. Operations also take a Parameters resource.',
   },
   'host-unknown': {
     status: 421,
     issue: 'not-found',
-    means: 'The request names a host that this server does not answer for.',
+    means: 'The request names a host that is not this server.',
     remedy: 'Use the FHIR base as it was given to you.',
   },
   throttled: {
     status: 429,
     issue: 'throttled',
     means: 'Too many requests.',
-    remedy: 'Wait as long as `Retry-After` says. The token is still good.',
+    remedy: 'Wait as long as `Retry-After` says. The token is still valid.',
   },
   'server-error': {
     status: 500,
@@ -169,8 +170,8 @@ const rows = {
   unavailable: {
     status: 503,
     issue: 'transient',
-    means: 'The server cannot answer now. No part of an answer is sent in place of the whole.',
-    remedy: 'Try again after `Retry-After`, a few times, ever more slowly.',
+    means: 'The server cannot answer now. It never sends a part of an answer in place of the whole.',
+    remedy: 'Try again after `Retry-After`, a few times, with growing pauses.',
   },
 } as const satisfies Record<string, ErrorRow>;
 
