@@ -72,6 +72,49 @@ const CONNECTING = [
 const NOT_OUT =
   'auth-service has one way out, src/egress (an Egress is a fetch), and one to audit-service, src/provider/audit/trail-client.ts.';
 
+const WAYS_OUT = ['apps/auth-service/src/egress/**', 'apps/auth-service/src/provider/audit/trail-client.ts'];
+
+/** Imports that can open a connection. */
+const CONNECTIONS = [
+  {
+    group: CONNECTING.flatMap((name) => [name, `node:${name}`]),
+    allowTypeImports: true,
+    message: NOT_OUT,
+  },
+  { group: ['jose'], importNames: ['createRemoteJWKSet'], message: NOT_OUT },
+];
+
+const NOT_TESTING = { group: ['@patient-access/testing'], message: 'Not in production.' };
+
+/** The storeys of auth-service, and what stands above each: imports go down only. */
+const ABOVE = {
+  domain: ['egress', 'provider', 'web', 'commands'],
+  egress: ['provider', 'web', 'commands'],
+  provider: ['web', 'commands'],
+  web: ['commands'],
+  commands: ['web'],
+};
+
+/** The entry points stand above all storeys. */
+const notUpFrom = (storey) => ({
+  regex: `^(\\.\\./)+((${ABOVE[storey].join('|')})/|(main|module|admin)\\.ts$)`,
+  message: `${storey} imports nothing from above it: see "Inside auth-service" in ARCHITECTURE.md.`,
+});
+
+/** domain is SQL and pure functions. A type runs nothing. */
+const NOT_IN_DOMAIN = {
+  group: [
+    '@nestjs/*',
+    'fastify',
+    'oidc-provider',
+    'oidc-provider/*',
+    '@patient-access/platform',
+    '**/config.ts',
+  ],
+  allowTypeImports: true,
+  message: 'domain runs without Nest, without oidc-provider and without the environment.',
+};
+
 /** The one place of each program where its environment is read; and tests. */
 const ENVIRONMENT_READERS = [
   'libs/platform/src/service.ts',
@@ -136,10 +179,7 @@ export default ts.config(
   {
     files: ['apps/*/src/**/*.ts', 'libs/!(testing)/src/**/*.ts'],
     rules: {
-      'no-restricted-imports': [
-        'error',
-        { patterns: [{ group: ['@patient-access/testing'], message: 'Not in production.' }] },
-      ],
+      'no-restricted-imports': ['error', { patterns: [NOT_TESTING] }],
     },
   },
   {
@@ -157,7 +197,7 @@ export default ts.config(
   },
   {
     files: ['apps/auth-service/src/**/*.ts'],
-    ignores: ['apps/auth-service/src/egress/**', 'apps/auth-service/src/provider/audit/trail-client.ts'],
+    ignores: WAYS_OUT,
     rules: {
       'no-restricted-globals': [
         'error',
@@ -170,16 +210,19 @@ export default ts.config(
       '@typescript-eslint/no-restricted-imports': [
         'error',
         {
-          patterns: [
-            {
-              group: CONNECTING.flatMap((name) => [name, `node:${name}`]),
-              allowTypeImports: true,
-              message: NOT_OUT,
-            },
-            { group: ['jose'], importNames: ['createRemoteJWKSet'], message: NOT_OUT },
-          ],
+          patterns: CONNECTIONS,
         },
       ],
+    },
+  },
+  ...Object.keys(ABOVE).map((storey) => ({
+    files: [`apps/auth-service/src/${storey}/**/*.ts`],
+    rules: { 'no-restricted-imports': ['error', { patterns: [NOT_TESTING, notUpFrom(storey)] }] },
+  })),
+  {
+    files: ['apps/auth-service/src/domain/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [...CONNECTIONS, NOT_IN_DOMAIN] }],
     },
   },
   { files: ['tools/**/*.ts', 'apps/*/src/admin.ts'], rules: { 'no-console': 'off' } },

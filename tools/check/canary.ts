@@ -53,6 +53,23 @@ const VIOLATIONS = [
     source,
     rule: '@typescript-eslint/no-restricted-imports',
   })),
+  ...[
+    ['domain/consent/consents.ts', '../../provider/adapters/record-adapter.ts'],
+    ['domain/consent/consents.ts', '../../egress/egress.ts'],
+    ['egress/egress.ts', '../provider/services.ts'],
+    ['provider/provider.ts', '../web/pages/layout.ts'],
+    ['provider/audit/trail-client.ts', '../../module.ts'],
+    ['web/admin/clients.controller.ts', '../../commands/seed.ts'],
+  ].map(([file, from]) => ({
+    file: `apps/auth-service/src/${file}`,
+    source: `import type { Up } from '${from}';\nexport type Here = Up;\n`,
+    rule: 'no-restricted-imports',
+  })),
+  ...['@nestjs/common', 'oidc-provider', '../../config.ts'].map((from) => ({
+    file: 'apps/auth-service/src/domain/consent/consents.ts',
+    source: `import { run } from '${from}';\nexport const here = run;\n`,
+    rule: '@typescript-eslint/no-restricted-imports',
+  })),
 ];
 
 /**
