@@ -45,7 +45,7 @@ import { sweep } from './domain/grants/records.ts';
 import { ReceiptController } from './web/receipt/receipt.controller.ts';
 import { SandboxController } from './web/sandbox/sandbox.controller.ts';
 import { SecurityController } from './web/second-factor/security.controller.ts';
-import { SERVICES, type Services } from './domain/tenant/tenant.ts';
+import { SERVICES, type Services } from './provider/services.ts';
 import { IntrospectionJwtController } from './web/introspection-jwt/introspection-jwt.controller.ts';
 import { renderErrorPage } from './web/pages/error.ts';
 import { SmartStyleController } from './web/smart-style/smart-style.controller.ts';

@@ -20,7 +20,7 @@ async function plantGrant(
   app: Pick<RegisteredApp, 'tenant' | 'client_id'>,
   scope = PLANTED_SCOPE,
 ): Promise<{ grantId: string; sub: string }> {
-  const { provider, tenant } = await world.server(app.tenant);
+  const { provider, tenant, stores } = await world.server(app.tenant);
   const sub = await subOf(world, app.tenant, app.tenant === 'lakeside' ? 'manuel.many' : 'maria.many');
   const grant = new provider.Grant({ accountId: sub, clientId: app.client_id });
   grant.jti = randomBytes(24).toString('base64url');
@@ -33,7 +33,7 @@ async function plantGrant(
   const shown = shownTo({ ...page, plan, login, scope, settings, at });
   const duration = preselected(shown.durations);
   if (!duration) throw new Error('no duration is offered');
-  await tenant.consents.save(await grantRecord(tenant.id, grant), {
+  await stores.consents.save(await grantRecord(tenant.id, grant), {
     ...{ grantId: grant.jti, sub, member: 'maria', clientId: app.client_id, shown, until: grant.exp },
     choice: { scope, declined: [], sensitive: [], labels: [], duration },
   });

@@ -44,7 +44,10 @@ import { foreseenAccount, RefreshRotation } from './refresh/rotation.ts';
 import { IDENTITY_SCOPES } from '../domain/scopes/scopes.ts';
 import { registeredOrigin, SmartProvider } from './smart-provider.ts';
 import { whileSuspended } from './endpoints/suspension.ts';
-import type { Services, TenantContext } from '../domain/tenant/tenant.ts';
+import type { Services } from './services.ts';
+import type { Tenant } from '../domain/tenant/tenant.ts';
+import type { TenantStores } from '../domain/tenant/stores.ts';
+import type { SigningJwk } from '../domain/keys/signing-keys.ts';
 
 const CLOCK_TOLERANCE_SECONDS = 5;
 
@@ -77,16 +80,16 @@ function gatewayClient(secret: string): ClientMetadata {
   };
 }
 
-function findAccount(tenant: TenantContext): FindAccount {
+function findAccount({ fhirBase }: Tenant, { accounts }: TenantStores): FindAccount {
   return async (_ctx, sub) => {
-    const account = foreseenAccount(sub) ?? (await tenant.accounts.find(sub));
+    const account = foreseenAccount(sub) ?? (await accounts.find(sub));
     if (!account) return undefined;
-    const claims = { sub, fhirUser: fhirUserOf(account, tenant.fhirBase), name: ownMember(account)?.name };
+    const claims = { sub, fhirUser: fhirUserOf(account, fhirBase), name: ownMember(account)?.name };
     return { accountId: sub, claims: () => claims };
   };
 }
 
-function cookies(tenant: TenantContext, masters: Buffer[]): Configuration['cookies'] {
+function cookies(tenant: Tenant, masters: Buffer[]): Configuration['cookies'] {
   const secure = tenant.issuer.startsWith('https:');
   const options = { httpOnly: true, overwrite: true, sameSite: 'lax', secure, signed: true } as const;
   const name = (text: string, prefix: string) => `${secure ? prefix : ''}${tenant.id}-${text}`;
@@ -103,7 +106,7 @@ function cookies(tenant: TenantContext, masters: Buffer[]): Configuration['cooki
   };
 }
 
-function features(tenant: TenantContext): Configuration['features'] {
+function features(tenant: Tenant): Configuration['features'] {
   return {
     clientCredentials: { enabled: true },
     devInteractions: { enabled: false },
@@ -121,6 +124,13 @@ function features(tenant: TenantContext): Configuration['features'] {
   };
 }
 
+/** Whose authorization server it is, what it reads and writes, and what it signs with. */
+interface OwnTenant {
+  tenant: Tenant;
+  stores: TenantStores;
+  keys: SigningJwk[];
+}
+
 /** What one provider has to itself. */
 interface Own {
   renderErrorPage: RenderErrorPage;
@@ -129,11 +139,7 @@ interface Own {
 }
 
 /** What the configuration says about clients, whether registered, static or loaded. */
-function clientRules(
-  services: Services,
-  tenant: TenantContext,
-  { egress, bearerSecret }: Own,
-): Configuration {
+function clientRules(services: Services, tenant: Tenant, { egress, bearerSecret }: Own): Configuration {
   return {
     assertJwtClientAuthClaimsAndHeader: checkAssertion(CLOCK_TOLERANCE_SECONDS),
     clients: [
@@ -155,11 +161,11 @@ function clientRules(
 
 /** Clients have a table of their own; everything else that the engine stores is a record. */
 const adapterFor =
-  ({ pool }: Services, { id }: TenantContext) =>
+  ({ pool }: Services, { id }: Tenant) =>
   (model: string) =>
     model === 'Client' ? clientAdapter(pool, id) : new RecordAdapter(pool, id, model);
 
-function configuration(services: Services, tenant: TenantContext, own: Own): Configuration {
+function configuration(services: Services, { tenant, stores, keys }: OwnTenant, own: Own): Configuration {
   return {
     ...clientRules(services, tenant, own),
     acrValues: Object.values(ACR),
@@ -171,16 +177,16 @@ function configuration(services: Services, tenant: TenantContext, own: Own): Con
     enabledJWA: ALGORITHMS,
     discovery: { ui_locales_supported: LANGUAGES.map((language) => TEXTS[language].locale) },
     expiresWithSession: () => false,
-    extraParams: extraParams(tenant),
-    extraTokenClaims: tokenClaims(tenant),
+    extraParams: extraParams(tenant, stores.launches),
+    extraTokenClaims: tokenClaims(tenant, stores.consents),
     features: features(tenant),
-    findAccount: findAccount(tenant),
+    findAccount: findAccount(tenant, stores),
     issueRefreshToken,
     interactions: {
       policy: loginPolicy(tenant),
       url: (_ctx, interaction) => interactionPath(tenant.id, interaction.uid),
     },
-    jwks: { keys: tenant.jwks } as Configuration['jwks'],
+    jwks: { keys } as Configuration['jwks'],
     // Only the grant that this very request was given: an earlier one is never taken up again (rule D20).
     loadExistingGrant: (ctx: KoaContextWithOIDC) => {
       if (ctx.oidc.client?.clientId === MEMBER_PAGES_CLIENT_ID) return passingGrant(ctx, tenant);
@@ -200,19 +206,20 @@ function configuration(services: Services, tenant: TenantContext, own: Own): Con
 /** @param renderErrorPage shows an error to a person */
 export function createProvider(
   services: Services,
-  tenant: TenantContext,
+  own: OwnTenant,
   renderErrorPage: RenderErrorPage,
 ): SmartProvider {
+  const { tenant, stores } = own;
   const egress = createEgress({ loopback: mayReachLoopback(tenant) });
   const clientKeys = new JwksCache(egress, (url, err) => {
     services.logger.warn({ err, host: new URL(url).host }, 'the keys of a client could not be fetched');
   });
   const bearerSecret = newBearerIntrospectionSecret();
   const rotation = new RefreshRotation(services.pool, tenant.id, {
-    before: (ctx, grantId) => refuseThrottled(tenant, ctx, grantId),
+    before: (ctx, grantId) => refuseThrottled(stores.sandbox, ctx, grantId),
     eventOf: (ctx) => tokenEvent(ctx, tenant),
   });
-  const settings = configuration(services, tenant, { renderErrorPage, egress, bearerSecret });
+  const settings = configuration(services, own, { renderErrorPage, egress, bearerSecret });
   const provider = new SmartProvider(tenant.issuer, settings, {
     clientKeys,
     uniqueUse: uniqueUse(services.pool, tenant.id),
@@ -226,10 +233,10 @@ export function createProvider(
   });
   provider.on('grant.error', noteReuse);
   provider.on('authorization.error', noteRefusal);
-  addLaunchEndpoint(provider, tenant);
+  addLaunchEndpoint(provider, tenant, stores.launches);
   provider.use(answers(tenant));
   provider.use(whileSuspended(tenant, renderErrorPage));
-  provider.use(recordEvents(services, tenant));
+  provider.use(recordEvents(services, tenant, stores.consents));
   provider.use(refusals);
   provider.use(limitIntrospection(ROUTES.introspection));
   provider.use(introspectByBearer(provider, ROUTES.introspection, bearerSecret));

@@ -1,30 +1,45 @@
-import { Accounts } from '../domain/accounts/accounts.ts';
-import { Consents } from '../domain/consent/consents.ts';
 import type { ChangeFeed } from '../domain/changes/feed.ts';
-import { openIdentityProvider } from '../egress/identity-provider.ts';
-import type { PrismaClient, Tenant } from '../generated/client.ts';
+import { type IdentityProvider, openIdentityProvider } from '../egress/identity-provider.ts';
+import type { PrismaClient, Tenant as TenantRow } from '../generated/client.ts';
 import { masterKeys } from '../config.ts';
-import { Launches } from '../domain/launch/launches.ts';
-import { loadSigningKeys } from '../domain/keys/signing-keys.ts';
-import { SandboxSwitches } from '../domain/sandbox/switches.ts';
+import { loadSigningKeys, type SigningJwk } from '../domain/keys/signing-keys.ts';
 import { statementSigner } from './introspection/jwt-signer.ts';
-import { SecondFactors } from '../domain/second-factor/second-factors.ts';
-import { Throttle } from '../domain/throttle/throttle.ts';
 import { tenantUrls } from '../domain/urls.ts';
 import type { RenderErrorPage } from './endpoints/error-page.ts';
 import { createProvider } from './provider.ts';
 import type { SmartProvider } from './smart-provider.ts';
 import { TenantSettings } from '../domain/tenant/settings.ts';
-import type { Services, TenantContext } from '../domain/tenant/tenant.ts';
+import { openStores, type TenantStores } from '../domain/tenant/stores.ts';
+import type { Services } from './services.ts';
+import type { Tenant } from '../domain/tenant/tenant.ts';
 
 /** A tenant's authorization server, ready to answer. */
 export interface TenantServer {
-  tenant: TenantContext;
+  tenant: Tenant;
+  stores: TenantStores;
+  /** what it signs with; private */
+  keys: SigningJwk[];
+  /** where members log in instead or as well, if the plan has one */
+  identityProvider?: IdentityProvider;
   provider: SmartProvider;
   handle: ReturnType<SmartProvider['callback']>;
   signStatement: ReturnType<typeof statementSigner>;
   /** when its keys change, in milliseconds since the epoch: then another one takes over */
   until: number;
+}
+
+function tenantOf(row: TenantRow, publicUrl: string): Tenant {
+  const { id, name, kind, registration, settings, changedAt, suspendedAt } = row;
+  return {
+    ...tenantUrls(publicUrl, id),
+    id,
+    name,
+    kind: kind as Tenant['kind'],
+    registration: registration as Tenant['registration'],
+    settings: TenantSettings.parse(settings),
+    changedAt: changedAt.toISOString(),
+    suspended: suspendedAt !== null,
+  };
 }
 
 /**
@@ -61,31 +76,24 @@ export class Tenants {
     return opened;
   }
 
-  private async open(row: Tenant): Promise<TenantServer> {
+  private async open(row: TenantRow): Promise<TenantServer> {
     const { config, pool } = this.services;
-    const { id, name, kind, registration, changedAt, suspendedAt } = row;
-    const settings = TenantSettings.parse(row.settings);
-    const { keys, until } = await loadSigningKeys(this.prisma, masterKeys(config), id);
-    const tenant: TenantContext = {
-      ...tenantUrls(config.PUBLIC_URL, id),
-      id,
-      name,
-      kind: kind as TenantContext['kind'],
-      registration: registration as TenantContext['registration'],
-      settings,
-      changedAt: changedAt.toISOString(),
-      suspended: suspendedAt !== null,
-      jwks: keys,
-      accounts: new Accounts(pool, id),
-      consents: new Consents(pool, id),
-      launches: new Launches(pool, id),
-      throttle: new Throttle(pool, id),
-      secondFactors: new SecondFactors(pool, config.KEY_ENCRYPTION_KEY, id),
-      sandbox: kind === 'preview' ? new SandboxSwitches(pool, id) : undefined,
-      identityProvider: openIdentityProvider(config, { id, kind: row.kind, federation: settings.federation }),
-    };
-    const provider = createProvider(this.services, tenant, this.renderErrorPage);
+    const tenant = tenantOf(row, config.PUBLIC_URL);
+    const { keys, until } = await loadSigningKeys(this.prisma, masterKeys(config), tenant.id);
+    const stores = openStores(pool, config.KEY_ENCRYPTION_KEY, tenant);
+    const provider = createProvider(this.services, { tenant, stores, keys }, this.renderErrorPage);
     const signStatement = statementSigner(tenant.issuer, keys);
-    return { tenant, provider, handle: provider.callback(), signStatement, until };
+    const { federation } = tenant.settings;
+    const identityProvider = openIdentityProvider(config, { ...tenant, federation });
+    return {
+      tenant,
+      stores,
+      keys,
+      identityProvider,
+      provider,
+      handle: provider.callback(),
+      signStatement,
+      until,
+    };
   }
 }

@@ -18,7 +18,7 @@ import { type Actor, endGrants, recordAct } from '../clients/record.ts';
 import { isNativeRedirect } from '../clients/redirect-uri.ts';
 import { invalidMetadata } from '../clients/registration-error.ts';
 import { plainText } from '../consent/app-name.ts';
-import type { TenantContext } from '../tenant/tenant.ts';
+import type { Tenant } from '../tenant/tenant.ts';
 
 const DEFAULT_OVERLAP_HOURS = 24;
 const MAX_OVERLAP_HOURS = 30 * 24;
@@ -28,7 +28,7 @@ const MAX_TEXT_CHARACTERS = 200;
 /** An administrator at work for one plan. */
 export interface Administration {
   pool: Pool;
-  tenant: Pick<TenantContext, 'id' | 'name' | 'kind' | 'settings'>;
+  tenant: Pick<Tenant, 'id' | 'name' | 'kind' | 'settings'>;
   /** who acts; the event tells */
   administrator: string;
   address?: string;

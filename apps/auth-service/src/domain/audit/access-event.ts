@@ -1,13 +1,13 @@
 import { type AccessEvent, MAX_TEXT_CHARACTERS } from '@patient-access/events';
 import { appName } from '../consent/app-name.ts';
-import type { TenantContext } from '../tenant/tenant.ts';
+import type { Tenant } from '../tenant/tenant.ts';
 
 const MAX_ADDRESS_CHARACTERS = 64;
 
 /** What an event has in common with all others of its request. */
 export interface EventContext {
   requestId: string;
-  tenant: Pick<TenantContext, 'id' | 'issuer'>;
+  tenant: Pick<Tenant, 'id' | 'issuer'>;
   /** of the client; absent when the plan acted, not a request */
   address?: string;
   client?: { readonly clientId: string; readonly clientName?: string };

@@ -1,12 +1,12 @@
 /** The User-access Brands Bundle of a tenant (SMART App Launch 2.2, "User-access Brands and Endpoints"). */
-import type { TenantContext } from '../tenant/tenant.ts';
+import type { Tenant } from '../tenant/tenant.ts';
 import type { Brand } from './settings.ts';
 
 const EXTENSION = 'http://hl7.org/fhir/StructureDefinition';
 const PROFILE = 'http://hl7.org/fhir/smart-app-launch/StructureDefinition';
 const FHIR_VERSION = '4.0.1';
 
-const endpointReference = ({ id }: TenantContext) => ({ reference: `Endpoint/${id}` });
+const endpointReference = ({ id }: Tenant) => ({ reference: `Endpoint/${id}` });
 
 /** RFC 3986 identifier that the guide recommends: the home page, HTTPS, without `www` and path. */
 function ownIdentifier({ website }: Brand) {
@@ -30,7 +30,7 @@ function extension(name: string, parts: { url: string; [value: string]: unknown 
   return given.length > 0 ? [{ url: `${EXTENSION}/${name}`, extension: given }] : [];
 }
 
-function organization(tenant: TenantContext, brand: Brand) {
+function organization(tenant: Tenant, brand: Brand) {
   const { portal } = brand;
   return {
     resourceType: 'Organization',
@@ -62,7 +62,7 @@ function organization(tenant: TenantContext, brand: Brand) {
   };
 }
 
-function endpoint(tenant: TenantContext, { developerContact }: Brand) {
+function endpoint(tenant: Tenant, { developerContact }: Brand) {
   const system = URL.canParse(developerContact) ? 'url' : 'email';
   return {
     resourceType: 'Endpoint',
@@ -94,7 +94,7 @@ function withoutEmpty(_name: string, value: unknown): unknown {
  * @returns the Bundle as JSON: one primary brand with its one endpoint, the same bytes until the tenant changes;
  *   undefined when the plan has set no brand
  */
-export function brandBundle(tenant: TenantContext): string | undefined {
+export function brandBundle(tenant: Tenant): string | undefined {
   const { brand } = tenant.settings;
   if (!brand) return undefined;
   const entry = [organization(tenant, brand), endpoint(tenant, brand)].map((resource) => ({

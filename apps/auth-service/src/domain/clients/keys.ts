@@ -2,7 +2,7 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import type { TenantContext } from '../tenant/tenant.ts';
+import type { Tenant } from '../tenant/tenant.ts';
 import { isLoopback } from './redirect-uri.ts';
 
 const MAX_KEYS = 10;
@@ -39,7 +39,7 @@ export const Jwks = z.object({
 });
 
 /** A developer's key set on the same machine: only where a preview tenant says so. */
-export function mayReachLoopback({ kind, settings }: Pick<TenantContext, 'kind' | 'settings'>): boolean {
+export function mayReachLoopback({ kind, settings }: Pick<Tenant, 'kind' | 'settings'>): boolean {
   return kind === 'preview' && settings.loopbackKeySets;
 }
 

@@ -1,7 +1,7 @@
 /** What a client may say of itself (RFC 7591 section 2), whoever registers it. What is not named here is ignored. */
 import { z } from 'zod';
 import { plainText } from '../consent/app-name.ts';
-import type { TenantContext } from '../tenant/tenant.ts';
+import type { Tenant } from '../tenant/tenant.ts';
 import { FHIR_CONTEXT_FORM, FHIR_CONTEXT_FORMS } from '../launch/client-metadata.ts';
 import { Jwks, jwksUriProblem, mayReachLoopback } from './keys.ts';
 import { nameProblem } from './name.ts';
@@ -92,7 +92,7 @@ export type ClientMetadata = Omit<z.infer<typeof Metadata>, 'scope' | 'applicati
 
 /** Of whom, and at which plan, the metadata is. */
 export interface Registrant {
-  tenant: Pick<TenantContext, 'name' | 'kind' | 'settings'>;
+  tenant: Pick<Tenant, 'name' | 'kind' | 'settings'>;
   /** the plan registers its own choice of name and scopes; everybody else speaks for themselves */
   trusted: boolean;
 }

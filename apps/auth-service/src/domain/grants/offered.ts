@@ -1,6 +1,6 @@
-import type { TenantContext } from '../tenant/tenant.ts';
+import type { Tenant } from '../tenant/tenant.ts';
 
 /** The types of resources that a plan offers, as a member of an introspection answer; nothing where it offers all. */
 export const offeredTypes = ({
   settings: { types },
-}: Pick<TenantContext, 'settings'>): { types?: readonly string[] } => (types ? { types } : {});
+}: Pick<Tenant, 'settings'>): { types?: readonly string[] } => (types ? { types } : {});

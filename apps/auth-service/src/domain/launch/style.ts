@@ -1,7 +1,7 @@
 /** A plan's look for apps that are launched from its portal (SMART App Launch, "SMART style"; checklist item 52). */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { TenantContext } from '../tenant/tenant.ts';
+import type { Tenant } from '../tenant/tenant.ts';
 import { stylePath } from '../urls.ts';
 
 const HASH_CHARACTERS = 16;
@@ -28,13 +28,13 @@ export const SmartStyle = z.strictObject({
 });
 
 /** @returns the document, and the name of just this document */
-export function styleDocument({ settings }: Pick<TenantContext, 'settings'>): { name: string; json: string } {
+export function styleDocument({ settings }: Pick<Tenant, 'settings'>): { name: string; json: string } {
   const json = JSON.stringify(settings.style);
   const hash = createHash('sha256').update(json).digest('hex').slice(0, HASH_CHARACTERS);
   return { name: `${hash}.json`, json };
 }
 
 /** `smart_style_url`: another one as soon as the document is another. */
-export function styleUrl(tenant: Pick<TenantContext, 'id' | 'issuer' | 'settings'>): string {
+export function styleUrl(tenant: Pick<Tenant, 'id' | 'issuer' | 'settings'>): string {
   return new URL(stylePath(tenant.id, styleDocument(tenant).name), tenant.issuer).href;
 }

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import type { Queryable } from '../clients/clients.ts';
 import { invalidToken, RegistrationError } from '../clients/registration-error.ts';
 import { digest } from '../keys/secrets.ts';
-import type { TenantContext } from '../tenant/tenant.ts';
+import type { Tenant } from '../tenant/tenant.ts';
 
 const HOUR_SECONDS = 3_600;
 /** The network that one household or server gets of IPv6: whoever has one address there has them all. */
@@ -48,7 +48,7 @@ async function count(db: Queryable, tenant: string, address: string, limit: numb
  */
 export async function countRegistration(
   db: Queryable,
-  { id, settings }: Pick<TenantContext, 'id' | 'settings'>,
+  { id, settings }: Pick<Tenant, 'id' | 'settings'>,
   address: string,
 ): Promise<void> {
   const { perAddressPerHour, perTenantPerHour } = settings.registration;

@@ -14,13 +14,13 @@ import { type ClientMetadata, parseMetadata } from '../clients/metadata.ts';
 import { type Actor, endGrants, recordAct } from '../clients/record.ts';
 import { invalidMetadata, invalidToken } from '../clients/registration-error.ts';
 import { digest, sameText } from '../keys/secrets.ts';
-import type { TenantContext } from '../tenant/tenant.ts';
+import type { Tenant } from '../tenant/tenant.ts';
 import { countRegistration, useInitialToken } from './registration-limit.ts';
 
 /** One request at the registration endpoint. */
 export interface RegistrationRequest {
   pool: Pool;
-  tenant: TenantContext;
+  tenant: Tenant;
   /** bearer token of the request */
   token?: string;
   address: string;
@@ -104,7 +104,7 @@ function checkUpdate({ id, secret }: Client, input: unknown): void {
  * Replaces the metadata of a client that the plan has not verified. What the plan vouches for changes only by the
  * plan (security case O17), and so does the way in which a client proves itself (O20).
  */
-function replaced(client: Client, input: unknown, tenant: TenantContext): ClientMetadata {
+function replaced(client: Client, input: unknown, tenant: Tenant): ClientMetadata {
   const metadata = parseMetadata(input, { tenant, trusted: false });
   const { metadata: old } = client;
   if (metadata.token_endpoint_auth_method !== old.token_endpoint_auth_method)

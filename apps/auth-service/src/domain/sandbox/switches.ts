@@ -2,6 +2,7 @@
 import { type Gathered, lookUp, type Pool } from '@patient-access/database';
 import type { TokenClaims } from '@patient-access/smart';
 import type { Query } from '../consent/end-grants.ts';
+import type { Tenant } from '../tenant/tenant.ts';
 
 export type TimedSwitch = 'throttle' | 'slow';
 
@@ -55,6 +56,9 @@ const ONCE_IN = `INSERT INTO sandbox_switch (tenant, grant_id, switch, expires_a
 
 /** After a counted refusal the next answer may be a good one. */
 const COUNTED_RETRY_SECONDS = 1;
+
+/** App developers make things go wrong for their own app on preview tenants, and on no other. */
+export const hasSandbox = ({ kind }: Pick<Tenant, 'kind'>): boolean => kind === 'preview';
 
 /** The sandbox of one tenant. What is turned on or off is so in the caller's transaction. */
 export class SandboxSwitches {

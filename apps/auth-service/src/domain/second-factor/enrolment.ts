@@ -4,7 +4,7 @@ import QRCode from 'qrcode';
 import { z } from 'zod';
 import { open, seal } from '../keys/secrets.ts';
 import type { Account } from '../accounts/accounts.ts';
-import type { TenantContext } from '../tenant/tenant.ts';
+import type { Tenant } from '../tenant/tenant.ts';
 import { keyUri, newSecret } from './totp.ts';
 
 const RECOVERY_CODES = 10;
@@ -62,7 +62,7 @@ export interface EnrolmentView {
 
 export async function enrolmentView(
   key: Buffer,
-  { id, name }: Pick<TenantContext, 'id' | 'name'>,
+  { id, name }: Pick<Tenant, 'id' | 'name'>,
   { sub, login }: Account,
   enrolment: Enrolment,
 ): Promise<EnrolmentView> {

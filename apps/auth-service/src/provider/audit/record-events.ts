@@ -3,8 +3,10 @@ import type { AccessEvent } from '@patient-access/events';
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 import { newEvent } from '../../domain/audit/access-event.ts';
 import { OncePerMinute } from '../../domain/audit/once-per-minute.ts';
+import type { Consents } from '../../domain/consent/consents.ts';
 import { tokenId } from '../adapters/record-adapter.ts';
-import type { Services, TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Services } from '../services.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 type Recorded = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
 
@@ -34,11 +36,11 @@ function issued(ctx: KoaContextWithOIDC): Recorded | undefined {
   return { kind: 'token', action, outcome: '0', ...ofAccessToken(token) };
 }
 
-async function ofRefreshToken({ grantId, scope }: RefreshToken, tenant: TenantContext) {
-  return { grantId, scope, member: (await tenant.consents.find(grantId ?? ''))?.member };
+async function ofRefreshToken({ grantId, scope }: RefreshToken, consents: Consents) {
+  return { grantId, scope, member: (await consents.find(grantId ?? ''))?.member };
 }
 
-async function revoked(ctx: KoaContextWithOIDC, tenant: TenantContext): Promise<Recorded | undefined> {
+async function revoked(ctx: KoaContextWithOIDC, consents: Consents): Promise<Recorded | undefined> {
   const { AccessToken: ofMember, ClientCredentials: ofClient, RefreshToken: refresh } = ctx.oidc.entities;
   const access = ofMember ?? ofClient;
   const token = access ?? refresh;
@@ -46,7 +48,7 @@ async function revoked(ctx: KoaContextWithOIDC, tenant: TenantContext): Promise<
   if (access) return { kind: 'token', action: 'revoke', outcome: '0', ...ofAccessToken(access) };
   // A refresh token takes its grant along: the app gave up what the member had agreed to.
   const ended = { kind: 'consent', action: 'revoke', reason: 'app', by: 'app' } as const;
-  return { ...ended, outcome: '0', ...(await ofRefreshToken(token as RefreshToken, tenant)) };
+  return { ...ended, outcome: '0', ...(await ofRefreshToken(token as RefreshToken, consents)) };
 }
 
 /** Has what became of a launch recorded before the answer to this request leaves. */
@@ -62,10 +64,10 @@ function refused(ctx: KoaContextWithOIDC): Recorded | undefined {
   return { kind: 'authorization', action: 'refuse', outcome: '8', reason: reason.replaceAll('_', '-') };
 }
 
-async function whatHappened(ctx: KoaContextWithOIDC, tenant: TenantContext): Promise<Recorded | undefined> {
+async function whatHappened(ctx: KoaContextWithOIDC, consents: Consents): Promise<Recorded | undefined> {
   if (ctx.state['launch']) return ctx.state['launch'] as Recorded;
   const route = (ctx.oidc as KoaContextWithOIDC['oidc'] | undefined)?.route;
-  if (route === 'revocation') return revoked(ctx, tenant);
+  if (route === 'revocation') return revoked(ctx, consents);
   if (route === 'authorization') return refused(ctx);
   if (route !== 'token') return undefined;
   if (ctx.state['reuse']) return { kind: 'token', action: 'reuse', outcome: '8', reason: 'already-used' };
@@ -82,7 +84,7 @@ export function noteReuse(ctx: KoaContextWithOIDC, error: { error_detail?: strin
   if (REUSE.test(error.error_detail ?? '')) ctx.state['reuse'] = true;
 }
 
-function eventOf(ctx: KoaContextWithOIDC, tenant: TenantContext, recorded: Recorded): AccessEvent {
+function eventOf(ctx: KoaContextWithOIDC, tenant: Tenant, recorded: Recorded): AccessEvent {
   const { client, entities } = ctx.oidc;
   const sub = entities.AccessToken?.accountId ?? entities.RefreshToken?.accountId;
   const context = { requestId: ctx.get('x-request-id'), tenant, address: ctx.ip, client, sub };
@@ -90,19 +92,19 @@ function eventOf(ctx: KoaContextWithOIDC, tenant: TenantContext, recorded: Recor
 }
 
 /** Of a request that has its answer: for whoever records it with what it did. Then `state.recorded` says so. */
-export function tokenEvent(ctx: KoaContextWithOIDC, tenant: TenantContext): AccessEvent {
+export function tokenEvent(ctx: KoaContextWithOIDC, tenant: Tenant): AccessEvent {
   const recorded = issued(ctx);
   if (!recorded) throw new Error('no token was issued');
   return eventOf(ctx, tenant, recorded);
 }
 
-export function recordEvents(services: Services, tenant: TenantContext) {
+export function recordEvents(services: Services, tenant: Tenant, consents: Consents) {
   const refusals = new OncePerMinute();
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
     try {
       if (ctx.state['recorded']) return;
-      const recorded = await whatHappened(ctx, tenant);
+      const recorded = await whatHappened(ctx, consents);
       if (!recorded) return;
       const { client } = ctx.oidc;
       if (recorded.kind === 'authorization' && !refusals.isFirst(`${client?.clientId} ${ctx.ip}`)) return;

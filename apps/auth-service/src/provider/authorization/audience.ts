@@ -1,12 +1,13 @@
 /** `aud`: the FHIR server that the app means to call, which must be this tenant's (SMART App Launch; case O35). */
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import type { Launches } from '../../domain/launch/launches.ts';
 import { launchParameter } from '../launch/launch-parameter.ts';
 import { backendScope, isForClientItself } from '../tokens/backend-services.ts';
 import { isPushed } from './pushed-request.ts';
 import { admitNarrower } from '../refresh/narrower-scope.ts';
 import { acceptScope } from '../../domain/scopes/scopes.ts';
 import { refuseScopes } from './scopes.ts';
-import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 type Parameters = Record<string, string | undefined>;
 
@@ -20,7 +21,7 @@ const acceptedScope = (ctx: KoaContextWithOIDC): string =>
 const wrongAudience = () => new errors.InvalidRequest('aud must be the FHIR base URL of this server');
 
 /** Apps write a base URL with a slash at its end or without; any other spelling is another server (RFC 3986 6.2.1). */
-function isFhirBase({ fhirBase }: TenantContext, aud: string | undefined): boolean {
+function isFhirBase({ fhirBase }: Tenant, aud: string | undefined): boolean {
   return aud === fhirBase || aud === `${fhirBase}/`;
 }
 
@@ -34,7 +35,7 @@ function scopeOf(ctx: KoaContextWithOIDC, client: Client, resource: string): str
 }
 
 /** The engine's `resourceIndicators`: `aud` is SMART's older name for `resource` (RFC 8707), which is accepted too. */
-export function resourceIndicators(tenant: TenantContext) {
+export function resourceIndicators(tenant: Tenant) {
   return {
     enabled: true,
     defaultResource(ctx: KoaContextWithOIDC, _client: unknown, oneOf?: readonly string[]): string {
@@ -57,7 +58,7 @@ export function resourceIndicators(tenant: TenantContext) {
 }
 
 /** Request parameters beyond OAuth's; each is checked once the client and redirect URI are known to be good. */
-export function extraParams(tenant: TenantContext) {
+export function extraParams(tenant: Tenant, launches: Launches) {
   return {
     aud(ctx: KoaContextWithOIDC, aud: string | undefined): void {
       // The engine keeps what was pushed as a JWT of its own, whose audience is the issuer; `aud` was looked at then.
@@ -68,6 +69,6 @@ export function extraParams(tenant: TenantContext) {
       // From here on the request asks for what can be granted: pages, code and token speak of the same scopes.
       parametersOf(ctx)['scope'] = acceptedScope(ctx);
     },
-    launch: launchParameter(tenant),
+    launch: launchParameter(launches),
   };
 }

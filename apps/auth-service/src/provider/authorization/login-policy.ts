@@ -1,6 +1,6 @@
 /** How somebody was authenticated, as id_tokens say it, and when that is not enough. */
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 /** Authentication context classes (`acr`, OpenID Connect Core section 2). */
 export const ACR = {
@@ -21,7 +21,7 @@ export const BY_PASSWORD: Authentication = { acr: ACR.password, amr: ['pwd'] };
 export const BY_SECOND_FACTOR: Authentication = { acr: ACR.secondFactor, amr: ['pwd', 'otp', 'mfa'] };
 
 /** The engine's policy; a session from before the plan demanded second factors does not do either. */
-export function loginPolicy(tenant: TenantContext): interactionPolicy.DefaultPolicy {
+export function loginPolicy(tenant: Tenant): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
   const check = new interactionPolicy.Check(
     'second_factor',

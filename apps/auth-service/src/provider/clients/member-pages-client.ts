@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { ClientMetadata, Grant, KoaContextWithOIDC } from 'oidc-provider';
-import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 export const MEMBER_PAGES_CLIENT_ID = 'member-pages';
 
@@ -13,7 +13,7 @@ const RANDOM_BYTES = 32;
 
 const random = (): string => randomBytes(RANDOM_BYTES).toString('base64url');
 
-export function memberPagesClient(tenant: TenantContext): ClientMetadata {
+export function memberPagesClient(tenant: Tenant): ClientMetadata {
   return {
     client_id: MEMBER_PAGES_CLIENT_ID,
     client_name: tenant.name,
@@ -31,7 +31,7 @@ export function memberPagesClient(tenant: TenantContext): ClientMetadata {
  *
  * @param page that it wants to see, as in `memberPath`
  */
-export function loginUrl(tenant: TenantContext, page: string): string {
+export function loginUrl(tenant: Tenant, page: string): string {
   const parameters = {
     response_type: 'code',
     client_id: MEMBER_PAGES_CLIENT_ID,
@@ -49,7 +49,7 @@ export function loginUrl(tenant: TenantContext, page: string): string {
  * The grant that lets a login for these pages go through without consent. It is never stored: no token could come of
  * it, whatever scope was asked for and whoever made the request.
  */
-export function passingGrant(ctx: KoaContextWithOIDC, tenant: TenantContext): Grant {
+export function passingGrant(ctx: KoaContextWithOIDC, tenant: Tenant): Grant {
   const { provider, params, session, client } = ctx.oidc;
   (params as Record<string, unknown>)['scope'] = SCOPE;
   const grant = new provider.Grant({ accountId: session?.accountId, clientId: client?.clientId });

@@ -3,11 +3,12 @@ import { definitions, servedTypes } from '@patient-access/fhir';
 import { formatScope, PROOF_ALGORITHMS, resourceScopes } from '@patient-access/smart';
 import { brandIdentifier } from '../../domain/brand/brand-bundle.ts';
 import { ASSERTION_ALGORITHMS } from '../client-auth/keys.ts';
+import { hasSandbox } from '../../domain/sandbox/switches.ts';
 import { brandsPath, sandboxPath } from '../../domain/urls.ts';
 import { CLIENT_AUTH_METHODS } from '../../domain/clients/metadata.ts';
 import type { SmartProvider } from '../smart-provider.ts';
 import { IDENTITY_SCOPES, readable } from '../../domain/scopes/scopes.ts';
-import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { REGISTRATION_PATH } from '../../domain/urls.ts';
 
 const CAPABILITIES = [
@@ -48,7 +49,7 @@ export function scopesSupported(types: readonly string[] = servedTypes): string[
 }
 
 /** Where apps that let people choose their plan find this one (checklist items 20 and 106). */
-function brandMembers({ id, issuer, settings: { brand } }: TenantContext) {
+function brandMembers({ id, issuer, settings: { brand } }: Tenant) {
   if (!brand) return {};
   return {
     user_access_brand_bundle: new URL(brandsPath(id), issuer).href,
@@ -57,11 +58,11 @@ function brandMembers({ id, issuer, settings: { brand } }: TenantContext) {
 }
 
 /** Both discovery documents name it only where somebody may register. */
-export const registrationEndpoint = ({ issuer, registration }: TenantContext) =>
+export const registrationEndpoint = ({ issuer, registration }: Tenant) =>
   registration === 'closed' ? {} : { registration_endpoint: `${issuer}${REGISTRATION_PATH}` };
 
 /** The document at `{fhirBase}/.well-known/smart-configuration`. */
-export function smartConfiguration(tenant: TenantContext, provider: SmartProvider) {
+export function smartConfiguration(tenant: Tenant, provider: SmartProvider) {
   const url = (route: string) => provider.urlFor(route);
   return {
     issuer: tenant.issuer,
@@ -82,7 +83,7 @@ export function smartConfiguration(tenant: TenantContext, provider: SmartProvide
     management_endpoint: tenant.appsPage,
     code_challenge_methods_supported: ['S256'],
     capabilities: CAPABILITIES,
-    ...(tenant.sandbox && { sandbox_endpoint: new URL(sandboxPath(tenant.id), tenant.issuer).href }),
+    ...(hasSandbox(tenant) && { sandbox_endpoint: new URL(sandboxPath(tenant.id), tenant.issuer).href }),
     ...brandMembers(tenant),
   };
 }

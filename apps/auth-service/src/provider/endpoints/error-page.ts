@@ -1,13 +1,13 @@
 /** Errors of the authorization server that a person sees in the browser. */
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
-import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 /** The plan is suspended: it shows no page but the one that says so. */
 export class PlanSuspended extends Error {}
 
 /** Puts a page about an error into the response. It leaves the status as it is. */
 export type RenderErrorPage = (
-  tenant: Pick<TenantContext, 'id' | 'name' | 'issuer'>,
+  tenant: Pick<Tenant, 'id' | 'name' | 'issuer'>,
   ctx: KoaContextWithOIDC,
   error: Error,
 ) => void;
@@ -16,10 +16,7 @@ export type RenderErrorPage = (
 const PAGE_ROUTES = new Set(['authorization', 'resume']);
 
 /** `renderError` of oidc-provider: for errors that cannot be sent to the client by a redirect. */
-export function renderError(
-  tenant: TenantContext,
-  renderPage: RenderErrorPage,
-): Configuration['renderError'] {
+export function renderError(tenant: Tenant, renderPage: RenderErrorPage): Configuration['renderError'] {
   return (ctx, out, error) => {
     if (PAGE_ROUTES.has(ctx.oidc.route)) renderPage(tenant, ctx, error);
     else ctx.body = out;

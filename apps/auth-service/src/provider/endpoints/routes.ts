@@ -6,7 +6,7 @@ import type { AuthConfig } from '../../config.ts';
 import { issuerPath } from '../../domain/urls.ts';
 import { NOT_FOUND } from './not-found.ts';
 import { registrationRoutes } from '../registration/routes.ts';
-import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
+import { SERVICES, type Services } from '../services.ts';
 import { Tenants } from '../tenants.ts';
 
 type TenantRequest = FastifyRequest<{ Params: { tenant: string } }>;

@@ -5,7 +5,7 @@ import { SECURITY_HEADERS } from './security-headers.ts';
 import { RESPONSE_MEMBERS } from '../launch/token-context.ts';
 import { registrationEndpoint, scopesSupported } from '../discovery/smart-configuration.ts';
 import { ROUTES } from './paths.ts';
-import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 type Next = () => Promise<void>;
 type Members = Record<string, unknown>;
@@ -50,7 +50,7 @@ function addGrantMembers(ctx: KoaContextWithOIDC, body: Members): void {
   if (grant?.exp) body['access_grant_expiration'] = new Date(grant.exp * 1000).toISOString();
 }
 
-const ANSWERS: Record<string, (ctx: KoaContextWithOIDC, tenant: TenantContext) => void> = {
+const ANSWERS: Record<string, (ctx: KoaContextWithOIDC, tenant: Tenant) => void> = {
   token(ctx) {
     ctx.set('Pragma', 'no-cache');
     if (ctx.status === 200) addGrantMembers(ctx, ctx.body as Members);
@@ -70,7 +70,7 @@ const ANSWERS: Record<string, (ctx: KoaContextWithOIDC, tenant: TenantContext) =
   },
 };
 
-export function answers(tenant: TenantContext) {
+export function answers(tenant: Tenant) {
   return async (ctx: KoaContextWithOIDC, next: Next): Promise<void> => {
     ctx.set(SECURITY_HEADERS);
     await next();

@@ -2,11 +2,12 @@
 import { GATEWAY_CLIENT_ID, type TokenClaims } from '@patient-access/smart';
 import type { AccessToken, Client, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 import { tokenContext } from '../launch/token-context.ts';
+import type { Consents } from '../../domain/consent/consents.ts';
 import { appName } from '../../domain/consent/app-name.ts';
 import { BEARER_INTROSPECTION_CLIENT_ID } from './bearer-callers.ts';
 import { foreseenSubject } from '../refresh/rotation.ts';
 import { offeredTypes } from '../../domain/grants/offered.ts';
-import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 /** Who may ask about the tokens of all clients: the gateway, and whoever holds a token for it. */
 const ALL_TOKENS = new Set([GATEWAY_CLIENT_ID, BEARER_INTROSPECTION_CLIENT_ID]);
@@ -32,7 +33,7 @@ type Policy = (...of: Parameters<typeof introspectionPolicy>) => boolean | Promi
  * Says in each answer to the gateway which types the plan offers. So a token that was issued before the plan took a
  * type away opens nothing of that type.
  */
-export function withOfferedTypes(tenant: TenantContext, policy: Policy): Policy {
+export function withOfferedTypes(tenant: Tenant, policy: Policy): Policy {
   return async (ctx, client, token) => {
     const allowed = await policy(ctx, client, token);
     // A refresh token has no such members, and is never shown to the gateway.
@@ -63,16 +64,16 @@ export type GrantClaims = Pick<
  * A backend service is its own subject (RFC 9068 section 2.2), and the plan's registration of it is its grant: whoever
  * ends the grant of that id ends its tokens.
  */
-function backendClaims(tenant: TenantContext, { clientId, clientName }: Client): GrantClaims {
+function backendClaims(tenant: Tenant, { clientId, clientName }: Client): GrantClaims {
   return { tenant: tenant.id, sub: clientId, grant_id: clientId, client_name: appName(clientName) };
 }
 
 /** Member, person and tenant, copied from the grant into the token: introspection answers from the token alone. */
-export function tokenClaims(tenant: TenantContext) {
+export function tokenClaims(tenant: Tenant, consents: Consents) {
   return async (ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials): Promise<GrantClaims> => {
     if (token.kind === 'ClientCredentials') return backendClaims(tenant, ctx.oidc.client as Client);
     const grantId = (token as AccessToken).grantId ?? '';
-    const consent = foreseenSubject(grantId) ?? (await tenant.consents.find(grantId));
+    const consent = foreseenSubject(grantId) ?? (await consents.find(grantId));
     return {
       tenant: tenant.id,
       grant_id: grantId,

@@ -4,10 +4,10 @@ import { addClientEndpoint, type JsonBody } from '../patches/client-endpoint.ts'
 import { noteLaunch } from '../audit/record-events.ts';
 import { VERIFIED } from '../clients/client-rules.ts';
 import type { SmartProvider } from '../smart-provider.ts';
-import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { MAY_LAUNCH } from '../../domain/launch/client-metadata.ts';
 import { parseLaunchRequest } from '../../domain/launch/launch-request.ts';
-import { LAUNCH_SECONDS } from '../../domain/launch/launches.ts';
+import { LAUNCH_SECONDS, type Launches } from '../../domain/launch/launches.ts';
 
 /** The right is the plan's to give: to a client that the plan registered and that can prove who it is. */
 function mayLaunch(client: Client): boolean {
@@ -23,7 +23,7 @@ async function findApp(provider: SmartProvider, clientId: string | undefined): P
 }
 
 /** Where the portal sends the browser, if the app registered its launch URL (SMART, "App launch URL"). */
-function launchUrl(app: Client | undefined, tenant: TenantContext, launch: string): string | undefined {
+function launchUrl(app: Client | undefined, tenant: Tenant, launch: string): string | undefined {
   if (app?.initiateLoginUri === undefined) return undefined;
   const url = new URL(app.initiateLoginUri);
   url.searchParams.set('iss', tenant.fhirBase);
@@ -32,7 +32,7 @@ function launchUrl(app: Client | undefined, tenant: TenantContext, launch: strin
 }
 
 /** Adds the endpoint to a tenant's authorization server. */
-export function addLaunchEndpoint(provider: SmartProvider, tenant: TenantContext): void {
+export function addLaunchEndpoint(provider: SmartProvider, tenant: Tenant, launches: Launches): void {
   const open = async (ctx: KoaContextWithOIDC, body: JsonBody): Promise<void> => {
     ctx.set('Pragma', 'no-cache');
     if (!mayLaunch(ctx.oidc.client as Client)) {
@@ -42,7 +42,7 @@ export function addLaunchEndpoint(provider: SmartProvider, tenant: TenantContext
     const parsed = parseLaunchRequest(body);
     if ('invalid' in parsed) throw new errors.InvalidRequest(parsed.invalid);
     const app = await findApp(provider, parsed.launch.app);
-    const launch = await tenant.launches.open(parsed.launch);
+    const launch = await launches.open(parsed.launch);
     noteLaunch(ctx, { action: 'open', outcome: '0', member: parsed.launch.patient });
     ctx.status = 201;
     ctx.body = { launch, expires_in: LAUNCH_SECONDS, launch_url: launchUrl(app, tenant, launch) };

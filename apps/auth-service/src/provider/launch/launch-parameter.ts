@@ -4,8 +4,7 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';
 import { isPushed } from '../authorization/pushed-request.ts';
 import { noteLaunch } from '../audit/record-events.ts';
-import type { TenantContext } from '../../domain/tenant/tenant.ts';
-import type { OpenedLaunch } from '../../domain/launch/launches.ts';
+import type { Launches, OpenedLaunch } from '../../domain/launch/launches.ts';
 
 /** One text for all of them: whoever guesses does not learn which. */
 export const LAUNCH_REFUSED = 'launch is unknown, expired, already used, or meant for another client';
@@ -24,7 +23,7 @@ function reasonAgainst({ used, late, app }: OpenedLaunch, clientId: string | und
  * when the member agrees, so that a page can be loaded again. Who guesses leaves no event (case A16); whoever has a
  * launch that was opened does.
  */
-export function launchParameter(tenant: TenantContext) {
+export function launchParameter(launches: Launches) {
   return async (ctx: KoaContextWithOIDC, launch: string | undefined): Promise<void> => {
     const params = ctx.oidc.params as Record<string, string | undefined>;
     const scopes = splitScope(params['scope']);
@@ -36,7 +35,7 @@ export function launchParameter(tenant: TenantContext) {
     }
     if (!scopes.includes(SCOPE)) throw new errors.InvalidRequest('launch needs the scope launch');
     // Of what was pushed this is the digest already.
-    const opened = await tenant.launches.find(isPushed(ctx) ? launch : digest(launch));
+    const opened = await launches.find(isPushed(ctx) ? launch : digest(launch));
     const reason = opened && reasonAgainst(opened, ctx.oidc.client?.clientId);
     if (reason) noteLaunch(ctx, { action: 'refuse', outcome: '4', reason });
     if (!opened || reason) throw new errors.InvalidRequest(LAUNCH_REFUSED);

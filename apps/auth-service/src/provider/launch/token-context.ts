@@ -1,7 +1,7 @@
 /** Launch context as a token carries it: the same in the token response, at each refresh and in introspection. */
 import type { TokenClaims } from '@patient-access/smart';
 import type { Client } from 'oidc-provider';
-import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { FHIR_CONTEXT_FORM } from '../../domain/launch/client-metadata.ts';
 import type { LaunchContext } from '../../domain/launch/launch-request.ts';
 import { styleUrl } from '../../domain/launch/style.ts';
@@ -32,7 +32,7 @@ function inForm(client: Client, items: LaunchContext['fhirContext']): TokenClaim
  *   whose data it is, and there is no portal whose style it could follow
  */
 export function tokenContext(
-  tenant: TenantContext,
+  tenant: Tenant,
   client: Client,
   launch: LaunchContext | undefined,
 ): TokenContext {

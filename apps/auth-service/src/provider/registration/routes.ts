@@ -4,7 +4,8 @@ import { invalidMetadata, RegistrationError } from '../../domain/clients/registr
 import { clientAddress } from '../endpoints/client-address.ts';
 import { NOT_FOUND } from '../endpoints/not-found.ts';
 import { SECURITY_HEADERS } from '../endpoints/security-headers.ts';
-import type { Services, TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Services } from '../services.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { Tenants } from '../tenants.ts';
 import { issuerPath, REGISTRATION_PATH } from '../../domain/urls.ts';
 import {
@@ -41,7 +42,7 @@ function bearerOf({ headers: { authorization } }: Request): string | undefined {
 }
 
 /** Client information response (RFC 7591 section 3.2.1, RFC 7592 section 3). */
-function informationBody(tenant: TenantContext, information: ClientInformation) {
+function informationBody(tenant: Tenant, information: ClientInformation) {
   const { id, issuedAt, metadata, secret, registrationToken } = information;
   return {
     client_id: id,

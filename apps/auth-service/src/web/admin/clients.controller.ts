@@ -15,7 +15,7 @@ import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { plainText } from '../../domain/consent/app-name.ts';
-import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
+import { SERVICES, type Services } from '../../provider/services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { ADMINISTRATOR } from './administrator.strategy.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';

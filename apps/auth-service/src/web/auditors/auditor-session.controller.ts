@@ -11,7 +11,7 @@ import {
 } from '@nestjs/common';
 import { INTROSPECTION_JWT_TYPE } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
+import { SERVICES, type Services } from '../../provider/services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { statementAbout } from '../../provider/introspection/login-jwt.ts';
 import { visitorOf, type MemberRequest } from '../member-pages/visitor.ts';

@@ -3,7 +3,7 @@ import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { type MemberRequest, pageOf, sendPage, visit } from '../member-pages/visitor.ts';
 import { consoleLoginPage } from '../pages/console-login.ts';
-import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
+import { SERVICES, type Services } from '../../provider/services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 
 /** The door of the audit console: logging in, and out again. The console itself is audit-service's. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BadRequestException, Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
+import { SERVICES, type Services } from '../../provider/services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { newEvent } from '../../domain/audit/access-event.ts';
 

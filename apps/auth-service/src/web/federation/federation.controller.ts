@@ -25,7 +25,7 @@ export class FederationController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const server = await this.tenants.get(tenant);
-    if (!server?.tenant.identityProvider) throw new NotFoundException();
+    if (!server?.identityProvider) throw new NotFoundException();
     const { searchParams } = new URL(request.url, 'http://this.invalid');
     const [, uid] = UID.exec(searchParams.get('state') ?? '') ?? [];
     if (uid === undefined) throw new BadRequestException();

@@ -78,9 +78,9 @@ function checkFresh(visit: Visit, { authTime }: Identity): void {
 
 async function accountOf(visit: Visit, identity: Identity): Promise<Account> {
   checkFresh(visit, identity);
-  const { tenant } = visit.server;
+  const { tenant, stores } = visit.server;
   const sub = await linkIdentity(visit.services.pool, tenant.id, identity);
-  const account = await tenant.accounts.find(sub);
+  const account = await stores.accounts.find(sub);
   if (!account) throw new Error('an account is gone that was just linked');
   return account;
 }
@@ -113,7 +113,7 @@ async function refuse(visit: Visit, error: unknown): Promise<FastifyReply> {
 
 /** Sends the member to the plan's identity provider, or takes what they come back with. */
 export async function logInAtPlan(visit: Visit): Promise<FastifyReply | void> {
-  const { identityProvider } = visit.server.tenant;
+  const { identityProvider } = visit.server;
   if (!identityProvider || visit.step !== 'login') throw new errors.SessionNotFound('not at the login step');
   let outcome: Outcome;
   let account: Account;

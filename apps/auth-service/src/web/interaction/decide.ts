@@ -46,8 +46,8 @@ async function save(
   consent: ConsentRecord,
 ): Promise<{ changed: boolean } | undefined> {
   try {
-    const { tenant } = server;
-    return await tenant.consents.save(await grantRecord(tenant.id, grant), consent);
+    const { tenant, stores } = server;
+    return await stores.consents.save(await grantRecord(tenant.id, grant), consent);
   } catch (error) {
     if (error instanceof LaunchUsed) return undefined;
     throw error;

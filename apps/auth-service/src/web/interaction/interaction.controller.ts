@@ -2,7 +2,7 @@ import { Controller, Get, Inject, NotFoundException, Post, Req, Res } from '@nes
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { sameText } from '../../domain/keys/secrets.ts';
-import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
+import { SERVICES, type Services } from '../../provider/services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { logInAtPlan } from '../federation/log-in-at-plan.ts';
 import { launchRefusal, refuseLaunch } from './refuse-launch.ts';

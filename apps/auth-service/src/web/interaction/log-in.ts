@@ -4,7 +4,7 @@ import { type Account, normalizeLogin } from '../../domain/accounts/accounts.ts'
 import { Busy } from '../../domain/accounts/turns.ts';
 import { BY_PASSWORD } from '../../provider/authorization/login-policy.ts';
 import { deviceOf, passwordRules } from '../../domain/throttle/rules.ts';
-import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { Attempt, Refusal } from '../../domain/throttle/throttle.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { completeLogin, deviceCookieName, recordLogin } from './complete-login.ts';
@@ -35,7 +35,7 @@ export async function refuseForNow(
 }
 
 async function check(visit: Visit, attempt: Attempt, login: string, password: string) {
-  const { accounts, throttle } = visit.server.tenant;
+  const { accounts, throttle } = visit.server.stores;
   try {
     return await accounts.authenticate(login, password);
   } catch (error) {
@@ -45,21 +45,22 @@ async function check(visit: Visit, attempt: Attempt, login: string, password: st
 }
 
 /** Whoever can look at the trail of everybody has to have one, whatever the plan demands of its members. */
-const demandsSecondFactor = ({ kind, settings }: TenantContext, { role }: Account): boolean =>
+const demandsSecondFactor = ({ kind, settings }: Tenant, { role }: Account): boolean =>
   settings.secondFactor === 'required' || (role === 'auditor' && kind === 'production');
 
 /** @returns which step of a second factor this login has to take, if any */
 async function nextStep({ server }: Visit, account: Account): Promise<Passed['next'] | undefined> {
-  const { tenant } = server;
+  const { tenant, stores } = server;
   const demanded = demandsSecondFactor(tenant, account);
   if (tenant.settings.secondFactor === 'off' && !demanded) return undefined;
-  if (await tenant.secondFactors.find(account.sub)) return 'code';
+  if (await stores.secondFactors.find(account.sub)) return 'code';
   return demanded ? 'enrol' : undefined;
 }
 
 /** Checks login and password; wrong ones get the login page again, whichever of the two was wrong. */
 export async function logIn(visit: Visit, fields: URLSearchParams): Promise<FastifyReply | void> {
-  const { throttle, settings } = visit.server.tenant;
+  const { settings } = visit.server.tenant;
+  const { throttle } = visit.server.stores;
   const [login, password] = [normalizeLogin(fields.get('login') ?? ''), fields.get('password') ?? ''];
   if (!settings.passwordLogin)
     return showPage(visit, { status: 400, problem: visit.texts.login.noPasswords });

@@ -12,7 +12,7 @@ import { passedOf, type Visit } from './visit.ts';
 /** Takes a code of the authenticator app or a recovery code. */
 export async function enterCode(visit: Visit, fields: URLSearchParams): Promise<FastifyReply | void> {
   const { services, server, request } = visit;
-  const { throttle, secondFactors } = server.tenant;
+  const { throttle, secondFactors } = server.stores;
   const { account, login } = passedOf(visit);
   const attempt = await throttle.take(codeRules(services.throttleKey, account.sub, clientAddress(request)));
   if ('waitSeconds' in attempt) return refuseForNow(visit, attempt, { method: 'totp', account });
@@ -28,10 +28,11 @@ export async function enterCode(visit: Visit, fields: URLSearchParams): Promise<
 /** Takes the first code of an authenticator app that was just set up. */
 export async function enrol(visit: Visit, fields: URLSearchParams): Promise<FastifyReply | void> {
   const { services, server } = visit;
-  const { id, secondFactors } = server.tenant;
+  const { id } = server.tenant;
   const { account, login } = passedOf(visit);
   const enrolment = openEnrolment(services.formKey, id, account.sub, fields.get('enrolment') ?? '');
-  const on = enrolment && (await secondFactors.turnOn(account.sub, enrolment, fields.get('code') ?? ''));
+  const on =
+    enrolment && (await server.stores.secondFactors.turnOn(account.sub, enrolment, fields.get('code') ?? ''));
   if (!on) return showPage(visit, { status: 400, problem: visit.texts.enrol.wrong, posted: fields });
   return completeLogin(visit, account, { ...BY_SECOND_FACTOR, method: 'totp', login });
 }

@@ -11,7 +11,7 @@ import { frameOf } from '../pages/page-request.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { needsMember } from '../../domain/scopes/scopes.ts';
 import { consumeRecord } from '../../domain/grants/records.ts';
-import type { Services } from '../../domain/tenant/tenant.ts';
+import type { Services } from '../../provider/services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 
 export type VisitRequest = FastifyRequest<{ Params: { tenant: string; uid: string }; Body: unknown }>;
@@ -81,9 +81,9 @@ function memberOf({ account, launch, interaction, scope }: Unplaced): Member | u
 }
 
 /** @throws SessionNotFound when the authorization took longer than a launch is remembered */
-async function launchOf({ tenant }: TenantServer, { params }: Interaction): Promise<Visit['launch']> {
+async function launchOf({ stores }: TenantServer, { params }: Interaction): Promise<Visit['launch']> {
   if (params['launch'] === undefined) return undefined;
-  const launch = await tenant.launches.find(String(params['launch']));
+  const launch = await stores.launches.find(String(params['launch']));
   if (!launch) throw new errors.SessionNotFound('the launch has expired');
   return launch;
 }
@@ -108,7 +108,7 @@ export async function openVisit(
   request: VisitRequest,
   reply: FastifyReply,
 ): Promise<Visit> {
-  const { provider, tenant } = server;
+  const { provider, tenant, stores } = server;
   const interaction = await provider.interactionDetails(request.raw, reply.raw);
   const client = await provider.Client.find(String(interaction.params['client_id']));
   if (interaction.uid !== request.params.uid || !client)
@@ -116,7 +116,7 @@ export async function openVisit(
   const loggingIn = interaction.prompt.name === 'login';
   const passed = loggingIn ? (interaction.result?.[PASSED] as Passed | undefined) : undefined;
   const sub = loggingIn ? passed?.sub : interaction.session?.accountId;
-  const known = sub === undefined ? undefined : await tenant.accounts.find(sub);
+  const known = sub === undefined ? undefined : await stores.accounts.find(sub);
   const account = loggingIn ? undefined : known;
   const scope = askableScope(interaction, account, tenant.fhirBase);
   const launch = await launchOf(server, interaction);

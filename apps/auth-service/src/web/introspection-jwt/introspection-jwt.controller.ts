@@ -11,7 +11,7 @@ import {
 import { INTROSPECTION_JWT_TYPE } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
 import { offeredTypes } from '../../domain/grants/offered.ts';
-import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
+import { SERVICES, type Services } from '../../provider/services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { findLiveToken } from '../../provider/introspection/live-token.ts';
 
@@ -38,7 +38,7 @@ export class IntrospectionJwtController {
     if (typeof token !== 'string') throw new BadRequestException();
     const server = await this.tenants.get(id);
     if (!server) throw new NotFoundException();
-    const { tenant, signStatement } = server;
+    const { tenant, stores, signStatement } = server;
     const found = await findLiveToken(this.services.pool, tenant, token);
     if (!found) return reply.status(204).send();
     const { grantId } = found;
@@ -46,7 +46,7 @@ export class IntrospectionJwtController {
     if (grantId === undefined) return reply.status(200).headers(HEADERS).send(signStatement(claims));
     this.services.grantUse.note(tenant.id, grantId);
     // What an app asked for in the sandbox is for this one request of it.
-    const sandbox = await tenant.sandbox?.take(grantId);
+    const sandbox = await stores.sandbox?.take(grantId);
     await reply
       .status(200)
       .headers(HEADERS)

@@ -52,7 +52,7 @@ async function loginsOf({ server, account, texts }: Visitor, accesses: readonly 
     accesses.flatMap(({ login }) => (login === null || login === account.sub ? [] : login)),
   );
   const named = [...subs].map(async (sub): Promise<[string, string]> => {
-    const found = await server.tenant.accounts.find(sub);
+    const found = await server.stores.accounts.find(sub);
     const { through, throughFormer } = texts.access;
     return [sub, found ? through(ownMember(found)?.name ?? found.login) : throughFormer];
   });

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { accessPage, accessUnavailablePage } from '../pages/access.ts';
-import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
+import { SERVICES, type Services } from '../../provider/services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { TrailUnavailable } from '../../provider/audit/trail-client.ts';
 import { accessView } from './access-view.ts';

@@ -7,7 +7,7 @@ import { endGrantsOf } from '../../domain/consent/end-grants.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { appsPage } from '../pages/apps.ts';
 import { revokePage } from '../pages/revoke.ts';
-import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
+import { SERVICES, type Services } from '../../provider/services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { memberPath } from '../../domain/urls.ts';
 import { appsView, revokeView } from './apps-view.ts';

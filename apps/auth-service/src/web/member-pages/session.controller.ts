@@ -3,7 +3,7 @@ import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { loggedOutPage } from '../pages/logged-out.ts';
 import { frameOf, rememberChoice } from '../pages/page-request.ts';
-import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
+import { SERVICES, type Services } from '../../provider/services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { consolePath, memberPath } from '../../domain/urls.ts';
 import { type MemberRequest, postedForm, seeOther, sendPage, serverOf, visitorOf } from './visitor.ts';

@@ -11,7 +11,7 @@ import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
 import type { MemberPage } from '../pages/member-page.ts';
 import { formOf, frameOf, isForeign, rememberChoice } from '../pages/page-request.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
-import type { Services } from '../../domain/tenant/tenant.ts';
+import type { Services } from '../../provider/services.ts';
 import type { Tenants, TenantServer } from '../../provider/tenants.ts';
 
 export type MemberRequest = FastifyRequest<{ Params: { tenant: string }; Body: unknown }>;
@@ -44,10 +44,10 @@ export async function visitorOf(
   request: MemberRequest,
   reply: FastifyReply,
 ): Promise<Visitor | undefined> {
-  const { provider, tenant } = server;
+  const { provider, tenant, stores } = server;
   rememberChoice(tenant, request, reply);
   const session = await provider.Session.get(provider.createContext(request.raw, reply.raw));
-  const account = session.accountId === undefined ? undefined : await tenant.accounts.find(session.accountId);
+  const account = session.accountId === undefined ? undefined : await stores.accounts.find(session.accountId);
   if (!account) return undefined;
   const token = hmac(services.formKey, `${tenant.id}/session/${session.uid}`);
   const { texts, search } = frameOf(tenant, request);

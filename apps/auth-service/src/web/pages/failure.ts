@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { Busy } from '../../domain/accounts/turns.ts';
-import type { Services } from '../../domain/tenant/tenant.ts';
+import type { Services } from '../../provider/services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { errorPage, explain } from './error.ts';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';

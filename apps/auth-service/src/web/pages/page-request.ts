@@ -1,6 +1,6 @@
 /** What a request for a page says beyond its path: the form it posts, its language, and whose idea it was. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { languageOf, rememberLanguage, TEXTS, type Wishes } from '../../domain/pages/language.ts';
 import { type Frame, LANGUAGE_FIELD } from './layout.ts';
 
@@ -29,17 +29,13 @@ function wishesOf(tenant: string, request: PageRequest, uiLocales?: string): Wis
 }
 
 /** @param uiLocales of the app's authorization request, where there is one */
-export function frameOf({ id, name }: TenantContext, request: PageRequest, uiLocales?: string): Frame {
+export function frameOf({ id, name }: Tenant, request: PageRequest, uiLocales?: string): Frame {
   const texts = TEXTS[languageOf(wishesOf(id, request, uiLocales))];
   return { plan: name, texts, search: searchOf(request) };
 }
 
 /** A choice of language counts for every page of this tenant that is opened after it. */
-export function rememberChoice(
-  { id, issuer }: TenantContext,
-  request: PageRequest,
-  reply: FastifyReply,
-): void {
+export function rememberChoice({ id, issuer }: Tenant, request: PageRequest, reply: FastifyReply): void {
   if (request.method !== 'GET') return;
   const cookie = rememberLanguage(wishesOf(id, request), issuer.startsWith('https:'));
   if (cookie !== undefined) void reply.header('Set-Cookie', cookie);

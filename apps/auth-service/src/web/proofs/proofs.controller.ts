@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { PROOF_WINDOW_SECONDS } from '@patient-access/smart';
 import { z } from 'zod';
-import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
+import { SERVICES, type Services } from '../../provider/services.ts';
 import { isFirstUse } from '../../domain/grants/replay.ts';
 
 const MAX_CHARACTERS = 256;

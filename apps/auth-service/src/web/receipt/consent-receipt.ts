@@ -7,8 +7,9 @@ import { createPrivateKey } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { askedFor } from '../../domain/consent/narrow.ts';
 import { sha256, type Shown } from '../../domain/consent/shown.ts';
+import type { SigningJwk } from '../../domain/keys/signing-keys.ts';
 import { TEXTS } from '../../domain/pages/language.ts';
-import type { TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { Agreement } from './agreements.ts';
 
 /** Nothing else that is signed with these keys has this type, and this is nothing else (RFC 8725 section 3.11). */
@@ -16,7 +17,7 @@ const TYPE = 'consent-receipt+jwt';
 const ALGORITHM = 'ES256';
 const OWN_CLAIM = 'urn:payer-patient-access:consent';
 
-type Signer = Pick<TenantContext, 'issuer' | 'name' | 'jwks'>;
+type Issuer = Pick<Tenant, 'issuer' | 'name'>;
 
 const seconds = (at: Date): number => Math.floor(at.getTime() / 1000);
 
@@ -49,7 +50,7 @@ function ownClaim(agreement: Agreement) {
   };
 }
 
-function claimsOf(tenant: Signer, agreement: Agreement) {
+function claimsOf(tenant: Issuer, agreement: Agreement) {
   // What was agreed to before pages were stored has none.
   const { plan = tenant.name, language = 'en' } = JSON.parse(agreement.shown) as Partial<Shown>;
   return {
@@ -69,8 +70,12 @@ function claimsOf(tenant: Signer, agreement: Agreement) {
 }
 
 /** @returns compact JWS, verifiable with the tenant's `jwks_uri` for as long as the key is published */
-export async function signReceipt(tenant: Signer, agreement: Agreement): Promise<string> {
-  const jwk = tenant.jwks.find(({ alg }) => alg === ALGORITHM);
+export async function signReceipt(
+  tenant: Issuer,
+  keys: readonly SigningJwk[],
+  agreement: Agreement,
+): Promise<string> {
+  const jwk = keys.find(({ alg }) => alg === ALGORITHM);
   if (!jwk) throw new Error(`no ${ALGORITHM} key`);
   return new SignJWT(claimsOf(tenant, agreement))
     .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: jwk.kid })

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { type MemberRequest, seeOther, sendPage, visit, type Visitor } from '../member-pages/visitor.ts';
 import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
 import { receiptPage } from '../pages/receipt.ts';
-import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
+import { SERVICES, type Services } from '../../provider/services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { memberPath, receiptPath } from '../../domain/urls.ts';
 import { type Agreement, findAgreement } from './agreements.ts';
@@ -21,7 +21,7 @@ const signed: Answer = async ({ server, reply }, agreement) =>
     .headers(OWN_PAGE_HEADERS)
     .header('Content-Disposition', 'attachment; filename="consent-receipt.jwt"')
     .type('application/jwt')
-    .send(await signReceipt(server.tenant, agreement));
+    .send(await signReceipt(server.tenant, server.keys, agreement));
 
 /** A member's receipt for what was agreed to: to read, and signed to keep. */
 @Public()

@@ -3,7 +3,7 @@ import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { formOf } from '../pages/page-request.ts';
-import { SERVICES, type Services } from '../../domain/tenant/tenant.ts';
+import { SERVICES, type Services } from '../../provider/services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { sandboxPath } from '../../domain/urls.ts';
 import { SandboxRefusal } from './refusal.ts';

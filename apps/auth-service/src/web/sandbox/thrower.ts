@@ -5,7 +5,8 @@ import type { AccessToken } from 'oidc-provider';
 import { type EventContext, newEvent } from '../../domain/audit/access-event.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { findBearer } from '../../provider/tokens/bearer-token.ts';
-import type { Services, TenantContext } from '../../domain/tenant/tenant.ts';
+import type { Services } from '../../provider/services.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { Tenants } from '../../provider/tenants.ts';
 import { tokenInvalid } from './refusal.ts';
 import type { SandboxSwitches } from '../../domain/sandbox/switches.ts';
@@ -15,7 +16,7 @@ export type SandboxRequest = FastifyRequest<{ Params: { tenant: string; switch: 
 export interface Thrower {
   services: Services;
   sandbox: SandboxSwitches;
-  tenant: TenantContext;
+  tenant: Tenant;
   /** of the app; to the grant of it, and nobody else, happens what it asks for */
   token: AccessToken & { grantId: string };
   context: EventContext;
@@ -37,15 +38,16 @@ export async function throwerOf(
   action: string,
 ): Promise<Thrower> {
   const server = await tenants.get(request.params.tenant);
-  const { tenant, provider } = server ?? {};
-  if (!provider || !tenant?.sandbox) throw new NotFoundException();
+  const sandbox = server?.stores.sandbox;
+  if (!server || !sandbox) throw new NotFoundException();
+  const { tenant, provider } = server;
   const bearer = await findBearer(provider, request.headers.authorization);
   const token = bearer?.token as Thrower['token'] | undefined;
   if (!bearer || token?.grantId === undefined) throw tokenInvalid();
   const fhirUser = token.extra?.['fhirUser'] as string | undefined;
   const who = { client: bearer.client, sub: token.accountId, fhirUser };
   const context = { requestId: request.id, tenant, address: clientAddress(request), ...who };
-  return { services, sandbox: tenant.sandbox, tenant, token, context, action };
+  return { services, sandbox, tenant, token, context, action };
 }
 
 export function eventOf({ context, token, action }: Thrower, told: Told) {

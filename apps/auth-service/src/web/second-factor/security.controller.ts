@@ -24,7 +24,9 @@ import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { securityNotePage, securityPage } from '../pages/security.ts';
 import type { Frame } from '../pages/layout.ts';
 import { formOf, frameOf, rememberChoice } from '../pages/page-request.ts';
-import { SERVICES, type Services, type TenantContext } from '../../domain/tenant/tenant.ts';
+import { SERVICES, type Services } from '../../provider/services.ts';
+import type { TenantStores } from '../../domain/tenant/stores.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { type TenantServer, Tenants } from '../../provider/tenants.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
 import { securityPath } from '../../domain/urls.ts';
@@ -39,7 +41,8 @@ const PATH = securityPath(':tenant');
 
 /** Somebody with a session, at this page. */
 interface Guest {
-  tenant: TenantContext;
+  tenant: Tenant;
+  stores: TenantStores;
   /** plan, language and address of the page */
   frame: Frame;
   request: TenantRequest;
@@ -94,7 +97,7 @@ export class SecurityController {
 
   /** @returns undefined when there is nobody, who is sent to log in, or nothing to be set, which a page says then */
   private async admit(
-    { tenant, provider }: TenantServer,
+    { tenant, stores, provider }: TenantServer,
     request: TenantRequest,
     reply: FastifyReply,
   ): Promise<Guest | undefined> {
@@ -102,7 +105,7 @@ export class SecurityController {
     rememberChoice(tenant, request, reply);
     const session = await provider.Session.get(provider.createContext(request.raw, reply.raw));
     const { accountId: sub, acr, uid } = session;
-    const account = sub === undefined ? undefined : await tenant.accounts.find(sub);
+    const account = sub === undefined ? undefined : await stores.accounts.find(sub);
     const { atPlan, notOffered } = frame.texts.security;
     const off = tenant.settings.secondFactor === 'off';
     if (!account) {
@@ -112,16 +115,19 @@ export class SecurityController {
     const note = acr === ACR.plan ? atPlan : off ? notOffered : undefined;
     if (note === undefined) {
       const token = hmac(this.services.formKey, `${tenant.id}/security/${uid}/${account.sub}`);
-      return { tenant, frame, request, reply, account, token };
+      return { tenant, stores, frame, request, reply, account, token };
     }
     const page = securityNotePage(frame, note);
     await reply.headers(SECURITY_HEADERS).type('text/html; charset=utf-8').send(page);
     return undefined;
   }
 
-  private async page({ tenant, frame, account, token, reply }: Guest, shown: Shown = {}): Promise<void> {
+  private async page(
+    { tenant, stores, frame, account, token, reply }: Guest,
+    shown: Shown = {},
+  ): Promise<void> {
     const { status = 200, problem, done, enrolment = newEnrolment() } = shown;
-    const on = await tenant.secondFactors.find(account.sub);
+    const on = await stores.secondFactors.find(account.sub);
     const state = on
       ? { on }
       : { off: await enrolmentView(this.services.formKey, tenant, account, enrolment) };
@@ -133,32 +139,32 @@ export class SecurityController {
   }
 
   private async turnOn(guest: Guest, fields: URLSearchParams): Promise<void> {
-    const { tenant, account } = guest;
+    const { tenant, stores, account } = guest;
     const sealed = fields.get('enrolment') ?? '';
     const enrolment = openEnrolment(this.services.formKey, tenant.id, account.sub, sealed);
     const on =
-      enrolment && (await tenant.secondFactors.turnOn(account.sub, enrolment, fields.get('code') ?? ''));
+      enrolment && (await stores.secondFactors.turnOn(account.sub, enrolment, fields.get('code') ?? ''));
     if (!on) return this.page(guest, { status: 400, problem: guest.frame.texts.enrol.wrong, enrolment });
     await this.record(guest, { action: 'second-factor-on' });
     return this.page(guest, { done: guest.frame.texts.security.turnedOn });
   }
 
   private async turnOff(guest: Guest, fields: URLSearchParams): Promise<void> {
-    const { tenant, account, request, reply } = guest;
+    const { stores, account, request, reply } = guest;
     const rules = codeRules(this.services.throttleKey, account.sub, clientAddress(request));
-    const attempt = await tenant.throttle.take(rules);
+    const attempt = await stores.throttle.take(rules);
     if ('waitSeconds' in attempt) {
       void reply.header('Retry-After', String(attempt.waitSeconds));
       const problem = guest.frame.texts.login.tooMany(Math.ceil(attempt.waitSeconds / 60));
       return this.page(guest, { status: 429, problem });
     }
-    if (!(await tenant.secondFactors.use(account.sub, fields.get('code') ?? ''))) {
+    if (!(await stores.secondFactors.use(account.sub, fields.get('code') ?? ''))) {
       await this.record(guest, { action: 'second-factor-off', reason: 'wrong-code' });
       return this.page(guest, { status: 400, problem: guest.frame.texts.code.wrong });
     }
-    await tenant.throttle.succeeded(attempt);
+    await stores.throttle.succeeded(attempt);
     await this.record(guest, { action: 'second-factor-off' });
-    await tenant.secondFactors.turnOff(account.sub);
+    await stores.secondFactors.turnOff(account.sub);
     return this.page(guest, { done: guest.frame.texts.security.turnedOff });
   }
 

@@ -1,0 +1,32 @@
+import type { Pool } from '@patient-access/database';
+import { Accounts } from '../accounts/accounts.ts';
+import { Consents } from '../consent/consents.ts';
+import { Launches } from '../launch/launches.ts';
+import { hasSandbox, SandboxSwitches } from '../sandbox/switches.ts';
+import { SecondFactors } from '../second-factor/second-factors.ts';
+import { Throttle } from '../throttle/throttle.ts';
+import type { Tenant } from './tenant.ts';
+
+/** What a request at one tenant reads and writes. Each store keeps to the rows of its tenant. */
+export interface TenantStores {
+  accounts: Accounts;
+  consents: Consents;
+  launches: Launches;
+  throttle: Throttle;
+  secondFactors: SecondFactors;
+  /** on preview tenants, and on no other */
+  sandbox?: SandboxSwitches;
+}
+
+/** @param master KEY_ENCRYPTION_KEY, which seals the secrets of second factors */
+export function openStores(pool: Pool, master: Buffer, tenant: Pick<Tenant, 'id' | 'kind'>): TenantStores {
+  const { id } = tenant;
+  return {
+    accounts: new Accounts(pool, id),
+    consents: new Consents(pool, id),
+    launches: new Launches(pool, id),
+    throttle: new Throttle(pool, id),
+    secondFactors: new SecondFactors(pool, master, id),
+    sandbox: hasSandbox(tenant) ? new SandboxSwitches(pool, id) : undefined,
+  };
+}

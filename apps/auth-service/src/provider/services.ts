@@ -1,0 +1,21 @@
+import type { Pool } from '@patient-access/database';
+import type { Outbox } from '@patient-access/outbox';
+import type { Logger } from '@patient-access/platform';
+import type { AuthConfig } from '../config.ts';
+import type { GrantUse } from '../domain/consent/grant-use.ts';
+
+/** What all tenants share. */
+export interface Services {
+  config: Readonly<AuthConfig>;
+  pool: Pool;
+  outbox: Outbox;
+  grantUse: GrantUse;
+  logger: Logger;
+  /** of the one-time tokens in forms */
+  formKey: Buffer;
+  /** of the keys of counted attempts, and of device cookies */
+  throttleKey: Buffer;
+}
+
+/** Injection token of {@link Services}. */
+export const SERVICES = Symbol('services');
