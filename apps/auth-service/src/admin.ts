@@ -12,8 +12,8 @@ import {
 } from './domain/administration/accounts.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './commands/client-commands.ts';
 import { createPrisma } from './domain/database.ts';
-import { tellAgain } from './domain/consent/tell.ts';
-import { explain } from './domain/administration/explain.ts';
+import { publishAgain } from './domain/consent/publish-consents.ts';
+import { errorLine } from './domain/administration/error-line.ts';
 import { describeKeys, replaceKeys, resealKeys, rotateKeys } from './domain/administration/keys.ts';
 import { createPortal, NewPortal } from './domain/administration/portals.ts';
 import { parseSeed, seed } from './commands/seed.ts';
@@ -98,7 +98,7 @@ const COMMANDS: Record<string, Command> = {
   'account set-password': async (prisma, _masters, values) =>
     setPassword(prisma, { ...values, password: await readPassword(values) }),
   'consent tell': async (_prisma, _masters, { tenant = '' }, pool) =>
-    console.log(`${await tellAgain(pool, tenant)} consents are told again`),
+    console.log(`${await publishAgain(pool, tenant)} consents are told again`),
   'keys list': async (prisma, _masters, { tenant = '' }) =>
     console.log((await describeKeys(prisma, tenant)).join('\n')),
   'keys rotate': async (prisma, [master], { tenant = '', now }) => {
@@ -129,6 +129,6 @@ async function main(): Promise<void> {
 }
 
 await main().catch((error: unknown) => {
-  console.error(explain(error));
+  console.error(errorLine(error));
   process.exitCode = 1;
 });

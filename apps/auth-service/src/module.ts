@@ -35,7 +35,7 @@ import { FederationStrategy } from './web/federation/federation.strategy.ts';
 import { GATEWAY, GatewayStrategy } from './web/gateway/gateway.strategy.ts';
 import { InteractionController } from './web/interaction/interaction.controller.ts';
 import { GrantUse } from './domain/consent/grant-use.ts';
-import { ConsentTeller } from './domain/consent/tell.ts';
+import { ConsentPublisher } from './domain/consent/publish-consents.ts';
 import { deriveKey } from './domain/keys/secrets.ts';
 import { AccessController } from './web/member-pages/access.controller.ts';
 import { AppsController } from './web/member-pages/apps.controller.ts';
@@ -45,12 +45,12 @@ import { sweep } from './domain/grants/records.ts';
 import { ReceiptController } from './web/receipt/receipt.controller.ts';
 import { SandboxController } from './web/sandbox/sandbox.controller.ts';
 import { SecurityController } from './web/second-factor/security.controller.ts';
-import { SERVICES, type Services } from './provider/services.ts';
+import { SHARED_SERVICES, type SharedServices } from './provider/shared-services.ts';
 import { IntrospectionJwtController } from './web/introspection-jwt/introspection-jwt.controller.ts';
 import { renderErrorPage } from './web/pages/error.ts';
 import { SmartStyleController } from './web/smart-style/smart-style.controller.ts';
 import { Tenants } from './provider/tenants.ts';
-import { ChangeFeed } from './domain/changes/feed.ts';
+import { ChangeFeed } from './domain/changes/change-feed.ts';
 import { RevocationsController } from './web/revocations/revocations.controller.ts';
 
 const CONNECTIONS = 16;
@@ -58,12 +58,12 @@ const SWEEP_MS = 60_000;
 
 @Module({})
 class AuthModule implements OnApplicationShutdown {
-  private readonly services: Services;
+  private readonly services: SharedServices;
   private readonly feed: ChangeFeed;
-  private readonly teller: ConsentTeller;
+  private readonly teller: ConsentPublisher;
   private readonly sweeping: NodeJS.Timeout;
 
-  constructor(@Inject(SERVICES) services: Services, feed: ChangeFeed, teller: ConsentTeller) {
+  constructor(@Inject(SHARED_SERVICES) services: SharedServices, feed: ChangeFeed, teller: ConsentPublisher) {
     this.services = services;
     this.feed = feed;
     this.teller = teller;
@@ -88,7 +88,7 @@ async function openServices(
   config: Readonly<AuthConfig>,
   logger: Logger,
   metrics: Metrics,
-): Promise<Services> {
+): Promise<SharedServices> {
   const pool = await createPool(config.DATABASE_URL, { max: CONNECTIONS });
   const outbox = await openOutbox(config, 'auth-service', logger, metrics);
   const key = (purpose: string) => deriveKey(config.KEY_ENCRYPTION_KEY, purpose);
@@ -96,11 +96,11 @@ async function openServices(
   return { config, pool, outbox, grantUse: new GrantUse(pool), logger, ...keys };
 }
 
-function startTelling({ pool, logger }: Services, config: Readonly<AuthConfig>): ConsentTeller {
+function startTelling({ pool, logger }: SharedServices, config: Readonly<AuthConfig>): ConsentPublisher {
   const url =
     config.COVERAGE_URL === undefined ? undefined : new URL('/internal/consents', config.COVERAGE_URL);
   const publisher = openFactPublisher(config, { topic: CONSENT_TOPIC, url }, 'auth-service');
-  return new ConsentTeller({ pool, publisher, logger, ...config });
+  return new ConsentPublisher({ pool, publisher, logger, ...config });
 }
 
 /** Without a secret there is no administration over HTTP, not even to be refused. */
@@ -123,9 +123,9 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
     revocations: () => (feed.listening ? Promise.resolve() : Promise.reject(new Error('not listening'))),
   };
   const providers: Provider[] = [
-    { provide: SERVICES, useValue: services },
+    { provide: SHARED_SERVICES, useValue: services },
     { provide: ChangeFeed, useValue: feed },
-    { provide: ConsentTeller, useValue: startTelling(services, config) },
+    { provide: ConsentPublisher, useValue: startTelling(services, config) },
     { provide: Tenants, useValue: new Tenants(services, createPrisma(services.pool), feed, renderErrorPage) },
     { provide: GatewayStrategy, useFactory: () => new GatewayStrategy(config.GATEWAY_CLIENT_SECRET) },
     FederationStrategy,

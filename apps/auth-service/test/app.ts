@@ -11,7 +11,7 @@ export interface RegisteredApp {
   redirect_uri: string;
 }
 
-export interface Launch {
+export interface AuthorizationStart {
   state: string;
   verifier: string;
   url: string;
@@ -45,7 +45,7 @@ export async function post(
   return { status: response.status, headers: response.headers, body: parsed, text };
 }
 
-export async function register(
+export async function registerApp(
   world: World,
   metadata: Members = {},
   tenant = 'northwind',
@@ -62,11 +62,11 @@ export async function register(
 }
 
 /** An authorization request as a SMART app makes it; `undefined` leaves a parameter out. */
-export function launch(
+export function startAuthorization(
   world: World,
   app: RegisteredApp,
   change: Record<string, string | undefined> = {},
-): Launch {
+): AuthorizationStart {
   const verifier = randomBytes(32).toString('base64url');
   const state = randomBytes(8).toString('base64url');
   const { issuer, fhirBase } = tenantOf(world, app.tenant);
@@ -145,7 +145,7 @@ export async function getCode(
   change: Record<string, string | undefined> = {},
   login = 'maria.many',
 ): Promise<{ code: string; verifier: string }> {
-  const { url, verifier } = launch(world, app, change);
+  const { url, verifier } = startAuthorization(world, app, change);
   const [browser, page] = await openAndLogIn(world, url, login);
   const answer = redirected(await browser.submit(page, 'agree'));
   const code = answer.get('code');

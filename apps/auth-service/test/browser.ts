@@ -19,7 +19,7 @@ function decodeEntities(text: string): string {
 }
 
 /** Values of all inputs of a page's form, as a browser would send them when nothing is changed. */
-export function formFields({ html }: Page): URLSearchParams {
+export function hiddenFields({ html }: Page): URLSearchParams {
   const fields = new URLSearchParams();
   for (const [tag] of html.matchAll(/<input[^>]*>/g)) {
     const attribute = (name: string) => decodeEntities(new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? '');
@@ -81,7 +81,7 @@ export class Browser {
 
   /** Presses a button of the page's form. */
   submit(page: Page, action: string, change?: (fields: URLSearchParams) => void): Promise<Page> {
-    const fields = formFields(page);
+    const fields = hiddenFields(page);
     change?.(fields);
     fields.set('action', action);
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };

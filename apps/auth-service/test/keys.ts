@@ -22,7 +22,7 @@ export async function newKey(alg = 'ES384', kid: string = randomUUID()): Promise
   return { alg, kid, privateKey, jwk: { ...(await jose.exportJWK(publicKey)), kid, alg, use: 'sig' } };
 }
 
-export interface Change {
+export interface AssertionChange {
   header?: Members;
   claims?: Members;
   /** what signs, if not the key itself */
@@ -36,7 +36,7 @@ export function assertion(
   world: World,
   clientId: string,
   key: Key,
-  change: Change = {},
+  change: AssertionChange = {},
   tenant = 'northwind',
 ) {
   const claims = {

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { grantRecord } from '../src/provider/adapters/record-adapter.ts';
 import { preselected } from '../src/domain/consent/durations.ts';
-import { shownTo } from '../src/domain/consent/shown.ts';
+import { takeSnapshot } from '../src/domain/consent/consent-snapshot.ts';
 import type { RegisteredApp } from './app.ts';
 import type { World } from './world.ts';
 
@@ -30,11 +30,18 @@ async function plantGrant(
   const [login, at] = ['maria.many', new Date()];
   const { name: plan, settings } = tenant;
   const page = { language: 'en', app: { name: 'Health Diary', verified: false } } as const;
-  const shown = shownTo({ ...page, plan, login, scope, settings, at });
+  const shown = takeSnapshot({ ...page, plan, login, scope, settings, at });
   const duration = preselected(shown.durations);
   if (!duration) throw new Error('no duration is offered');
   await stores.consents.save(await grantRecord(tenant.id, grant), {
-    ...{ grantId: grant.jti, sub, member: 'maria', clientId: app.client_id, shown, until: grant.exp },
+    ...{
+      grantId: grant.jti,
+      sub,
+      member: 'maria',
+      clientId: app.client_id,
+      snapshot: shown,
+      until: grant.exp,
+    },
     choice: { scope, declined: [], sensitive: [], labels: [], duration },
   });
   return { grantId: grant.jti, sub };

@@ -83,27 +83,27 @@ type Act = (admin: clients.Administration, given: Given) => Promise<unknown>;
 
 const register: Act = async (admin, given) => {
   const vouched = given.publisher === undefined && given.domain === undefined ? undefined : factsIn(given);
-  const registered = await clients.register(admin, await metadataIn(given));
+  const registered = await clients.registerForPlan(admin, await metadataIn(given));
   if (!vouched) return registered;
-  const verified = await clients.verify(admin, registered.client_id, vouched);
+  const verified = await clients.verifyClient(admin, registered.client_id, vouched);
   return { ...verified, client_secret: registered.client_secret };
 };
 
 const ACTS: Record<string, Act> = {
   'client register': register,
-  'client list': clients.list,
-  'client show': (admin, given) => clients.show(admin, clientIn(given)),
-  'client ban': (admin, given) => clients.ban(admin, clientIn(given), String(given.reason ?? '')),
-  'client unban': (admin, given) => clients.unban(admin, clientIn(given)),
-  'client verify': (admin, given) => clients.verify(admin, clientIn(given), factsIn(given)),
+  'client list': clients.describeClients,
+  'client show': (admin, given) => clients.describeClient(admin, clientIn(given)),
+  'client ban': (admin, given) => clients.banClient(admin, clientIn(given), String(given.reason ?? '')),
+  'client unban': (admin, given) => clients.unbanClient(admin, clientIn(given)),
+  'client verify': (admin, given) => clients.verifyClient(admin, clientIn(given), factsIn(given)),
   'client rotate-secret': (admin, given) =>
-    clients.rotateSecret(
+    clients.rotateClientSecret(
       admin,
       clientIn(given),
-      clients.Rotation.parse({ overlap_hours: given['overlap-hours'] }),
+      clients.SecretRotation.parse({ overlap_hours: given['overlap-hours'] }),
     ),
-  'client set': async (admin, given) => clients.set(admin, clientIn(given), await metadataIn(given)),
-  'client delete': (admin, given) => clients.remove(admin, clientIn(given)),
+  'client set': async (admin, given) => clients.changeClient(admin, clientIn(given), await metadataIn(given)),
+  'client delete': (admin, given) => clients.removeClient(admin, clientIn(given)),
   'token create': (admin, { uses, days, note }) =>
     tokens.createToken(admin, tokens.NewToken.parse({ uses, days, note })),
   'token list': tokens.listTokens,

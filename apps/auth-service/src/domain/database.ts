@@ -1,6 +1,6 @@
 import type { Pool } from '@patient-access/database';
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { Query } from './consent/end-grants.ts';
+import type { RunSql } from './consent/end-grants.ts';
 import { type Prisma, PrismaClient } from '../generated/client.ts';
 
 /** Prisma on an existing pool: administration and look-ups; what must be atomic is SQL on the same pool. */
@@ -20,6 +20,6 @@ export function inPrismaTransaction<Result>(
 }
 
 /** SQL in a transaction of Prisma's. */
-export function queryIn(transaction: Prisma.TransactionClient): Query {
+export function queryIn(transaction: Prisma.TransactionClient): RunSql {
   return (text, values) => transaction.$queryRawUnsafe(text, ...values);
 }

@@ -27,7 +27,7 @@ export const receiptPath = (tenant: string, grantId: string): string =>
   `${memberPath(tenant, 'apps')}/${grantId}/receipt`;
 
 /** The audit console: audit-service's, behind the gateway. */
-export const consolePath = (tenant: string): string => `/audit/${tenant}/`;
+export const auditConsolePath = (tenant: string): string => `/audit/${tenant}/`;
 
 /** Where a plan's SMART style document is; the name changes with its content. */
 export const stylePath = (tenant: string, name: string): string => `/auth/${tenant}/smart-style/${name}`;

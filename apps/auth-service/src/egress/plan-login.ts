@@ -2,7 +2,7 @@
 import * as client from 'openid-client';
 
 /** What is kept of a login that is under way, in its interaction. */
-export interface Underway {
+export interface PendingLogin {
   state: string;
   nonce: string;
   verifier: string;
@@ -11,7 +11,7 @@ export interface Underway {
 }
 
 /** What is asked of the identity provider. */
-export interface Wanted {
+export interface PlanLoginRequest {
   /** starts the state, so that whoever comes back can be sent to their interaction */
   uid: string;
   loginHint?: string;
@@ -34,8 +34,8 @@ export class PlanLogin {
   }
 
   /** @returns where to send the browser, and what to keep until it comes back */
-  async leave({ uid, loginHint, fresh }: Wanted): Promise<{ url: string; underway: Underway }> {
-    const underway: Underway = {
+  async start({ uid, loginHint, fresh }: PlanLoginRequest): Promise<{ url: string; underway: PendingLogin }> {
+    const underway: PendingLogin = {
       state: `${uid}.${client.randomState()}`,
       nonce: client.randomNonce(),
       verifier: client.randomPKCECodeVerifier(),
@@ -60,7 +60,7 @@ export class PlanLogin {
    * @returns the claims of the id_token, verified
    * @throws errors of openid-client, AuthorizationResponseError where the identity provider said no
    */
-  async takeUp(search: URLSearchParams, underway: Underway): Promise<client.JsonObject> {
+  async finish(search: URLSearchParams, underway: PendingLogin): Promise<client.JsonObject> {
     const url = new URL(this.redirectUri);
     url.search = search.toString();
     const tokens = await client.authorizationCodeGrant(this.config, url, {

@@ -44,7 +44,7 @@ import { foreseenAccount, RefreshRotation } from './refresh/rotation.ts';
 import { IDENTITY_SCOPES } from '../domain/scopes/scopes.ts';
 import { registeredOrigin, SmartProvider } from './smart-provider.ts';
 import { whileSuspended } from './endpoints/suspension.ts';
-import type { Services } from './services.ts';
+import type { SharedServices } from './shared-services.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import type { TenantStores } from '../domain/tenant/stores.ts';
 import type { SigningJwk } from '../domain/keys/signing-keys.ts';
@@ -139,7 +139,7 @@ interface Own {
 }
 
 /** What the configuration says about clients, whether registered, static or loaded. */
-function clientRules(services: Services, tenant: Tenant, { egress, bearerSecret }: Own): Configuration {
+function clientRules(services: SharedServices, tenant: Tenant, { egress, bearerSecret }: Own): Configuration {
   return {
     assertJwtClientAuthClaimsAndHeader: checkAssertion(CLOCK_TOLERANCE_SECONDS),
     clients: [
@@ -161,11 +161,15 @@ function clientRules(services: Services, tenant: Tenant, { egress, bearerSecret 
 
 /** Clients have a table of their own; everything else that the engine stores is a record. */
 const adapterFor =
-  ({ pool }: Services, { id }: Tenant) =>
+  ({ pool }: SharedServices, { id }: Tenant) =>
   (model: string) =>
     model === 'Client' ? clientAdapter(pool, id) : new RecordAdapter(pool, id, model);
 
-function configuration(services: Services, { tenant, stores, keys }: OwnTenant, own: Own): Configuration {
+function configuration(
+  services: SharedServices,
+  { tenant, stores, keys }: OwnTenant,
+  own: Own,
+): Configuration {
   return {
     ...clientRules(services, tenant, own),
     acrValues: Object.values(ACR),
@@ -205,7 +209,7 @@ function configuration(services: Services, { tenant, stores, keys }: OwnTenant, 
 
 /** @param renderErrorPage shows an error to a person */
 export function createProvider(
-  services: Services,
+  services: SharedServices,
   own: OwnTenant,
   renderErrorPage: RenderErrorPage,
 ): SmartProvider {

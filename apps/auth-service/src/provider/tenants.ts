@@ -1,4 +1,4 @@
-import type { ChangeFeed } from '../domain/changes/feed.ts';
+import type { ChangeFeed } from '../domain/changes/change-feed.ts';
 import { type IdentityProvider, openIdentityProvider } from '../egress/identity-provider.ts';
 import type { PrismaClient, Tenant as TenantRow } from '../generated/client.ts';
 import { masterKeys } from '../config.ts';
@@ -9,8 +9,8 @@ import type { RenderErrorPage } from './endpoints/error-page.ts';
 import { createProvider } from './provider.ts';
 import type { SmartProvider } from './smart-provider.ts';
 import { TenantSettings } from '../domain/tenant/settings.ts';
-import { openStores, type TenantStores } from '../domain/tenant/stores.ts';
-import type { Services } from './services.ts';
+import { openTenantStores, type TenantStores } from '../domain/tenant/stores.ts';
+import type { SharedServices } from './shared-services.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 
 /** A tenant's authorization server, ready to answer. */
@@ -47,13 +47,18 @@ function tenantOf(row: TenantRow, publicUrl: string): Tenant {
  * its keys: neither needs a restart. Requests under way end on the server that they began on.
  */
 export class Tenants {
-  private readonly services: Services;
+  private readonly services: SharedServices;
   private readonly prisma: PrismaClient;
   private readonly renderErrorPage: RenderErrorPage;
   private readonly servers = new Map<string, Promise<TenantServer>>();
 
   /** @param renderErrorPage shows an error of the authorization server to a person */
-  constructor(services: Services, prisma: PrismaClient, feed: ChangeFeed, renderErrorPage: RenderErrorPage) {
+  constructor(
+    services: SharedServices,
+    prisma: PrismaClient,
+    feed: ChangeFeed,
+    renderErrorPage: RenderErrorPage,
+  ) {
     this.services = services;
     this.renderErrorPage = renderErrorPage;
     this.prisma = prisma;
@@ -80,7 +85,7 @@ export class Tenants {
     const { config, pool } = this.services;
     const tenant = tenantOf(row, config.PUBLIC_URL);
     const { keys, until } = await loadSigningKeys(this.prisma, masterKeys(config), tenant.id);
-    const stores = openStores(pool, config.KEY_ENCRYPTION_KEY, tenant);
+    const stores = openTenantStores(pool, config.KEY_ENCRYPTION_KEY, tenant);
     const provider = createProvider(this.services, { tenant, stores, keys }, this.renderErrorPage);
     const signStatement = statementSigner(tenant.issuer, keys);
     const { federation } = tenant.settings;

@@ -8,7 +8,7 @@ import { createPrisma } from '../../src/domain/database.ts';
 import { resealKeys } from '../../src/domain/administration/keys.ts';
 import { parseSeed, seed } from '../../src/commands/seed.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
-import { open, seal } from '../../src/domain/keys/secrets.ts';
+import { unseal, seal } from '../../src/domain/keys/secrets.ts';
 import { loadSigningKeys } from '../../src/domain/keys/signing-keys.ts';
 
 const master = randomBytes(32);
@@ -58,12 +58,12 @@ describe('administration', () => {
     await seed(prisma, master, content('secret'));
     await expect(loadSigningKeys(prisma, [randomBytes(32)], 'a')).rejects.toThrow();
     const sealed = seal(master, 'a/1', 'text');
-    expect(open(master, 'a/1', sealed)).toBe('text');
-    expect(() => open(master, 'b/1', sealed)).toThrow();
+    expect(unseal(master, 'a/1', sealed)).toBe('text');
+    expect(() => unseal(master, 'b/1', sealed)).toThrow();
     for (let at = 0; at < sealed.length; at += 1) {
       const changed = Buffer.from(sealed);
       changed[at] = (changed[at] as number) ^ 1;
-      expect(() => open(master, 'a/1', changed)).toThrow();
+      expect(() => unseal(master, 'a/1', changed)).toThrow();
     }
   });
 

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { administer } from '../administration.ts';
-import { getTokens, introspect, launch, refresh, register, type RegisteredApp } from '../app.ts';
+import {
+  getTokens,
+  introspect,
+  startAuthorization,
+  refresh,
+  registerApp,
+  type RegisteredApp,
+} from '../app.ts';
 import { assertion, newKey, plantBackend, postAsserted, TOKEN } from '../keys.ts';
 import { GATEWAY_BASIC, startWorld, type World } from '../world.ts';
 import { takeEvents } from '../events.ts';
@@ -14,16 +21,16 @@ describe('a ban', () => {
 
   const at = ({ client_id }: RegisteredApp, act: string) => `northwind/clients/${client_id}${act}`;
   const state = async (app: RegisteredApp, tokens: Record<string, string>) => {
-    const page = await fetch(launch(world, app).url, { redirect: 'manual' });
+    const page = await fetch(startAuthorization(world, app).url, { redirect: 'manual' });
     const { body: access } = await introspect(world, String(tokens['access_token']));
     const { body: renewed } = await refresh(world, app, String(tokens['refresh_token']));
     return [page.status, access['active'], renewed['error']];
   };
 
   it('O38: ends everything at once, tells members and the gateways, and can be lifted', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     const tokens = await getTokens(world, app);
-    const other = await register(world);
+    const other = await registerApp(world);
     const untouched = await getTokens(world, other);
     const stream = await fetch(`${world.url}/internal/revocations`, {
       headers: { authorization: GATEWAY_BASIC },
@@ -75,7 +82,7 @@ describe('a ban', () => {
   });
 
   it('O38: keeps the client from managing its registration, too', async () => {
-    const app = (await register(world)) as RegisteredApp & Record<string, string>;
+    const app = (await registerApp(world)) as RegisteredApp & Record<string, string>;
     const own = { headers: { authorization: `Bearer ${app['registration_access_token']}` } };
     await administer(world, 'POST', at(app, '/ban'), {});
     expect((await fetch(String(app['registration_client_uri']), own)).status).toBe(401);
@@ -84,7 +91,7 @@ describe('a ban', () => {
   });
 
   it('O38: does not wait for a code that is being redeemed', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     const races = await Promise.all(
       Array.from(
         { length: 8 },

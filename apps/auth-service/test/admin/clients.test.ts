@@ -4,7 +4,7 @@ import { urlToHttpOptions } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { administer } from '../administration.ts';
 import { Browser } from '../browser.ts';
-import { launch, post, REDIRECT, register } from '../app.ts';
+import { startAuthorization, post, REDIRECT, registerApp } from '../app.ts';
 import { takeEvents } from '../events.ts';
 import { ADMIN_SECRET, GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 
@@ -62,7 +62,7 @@ describe('administration of clients', () => {
       400,
       { error: 'invalid_redirect_uri', error_description: 'redirect_uris must use https' },
     ]);
-    const app = await register(world);
+    const app = await registerApp(world);
     for (const [path, body, status] of [
       [at(app, '/verify'), {}, 400],
       [at(app, '/rotate-secret'), {}, 400],
@@ -80,7 +80,7 @@ describe('administration of clients', () => {
   });
 
   it('vouches for publisher, domain, contact and policy, which members then see as facts', async () => {
-    const app = await register(world, { policy_uri: 'https://app.example/mine' });
+    const app = await registerApp(world, { policy_uri: 'https://app.example/mine' });
     const { status, body } = await administer(world, 'POST', at(app, '/verify'), FACTS);
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -92,7 +92,7 @@ describe('administration of clients', () => {
     });
     const browser = new Browser(world.url);
     const consent = await browser.logIn(
-      await browser.open(launch(world, app).url),
+      await browser.open(startAuthorization(world, app).url),
       'maria.many',
       'correct horse battery staple',
     );
@@ -105,13 +105,13 @@ describe('administration of clients', () => {
     ['a home page elsewhere', { client_uri: 'https://evil.example/' }],
     ['no host at all', { redirect_uris: ['com.example.app:/callback'] }],
   ])('vouches for no domain of a client with %s', async (_name, change) => {
-    const app = await register(world, change);
+    const app = await registerApp(world, change);
     const { status, body } = await administer(world, 'POST', at(app, '/verify'), FACTS);
     expect([status, body['error_description']]).toEqual([400, expect.stringMatching(/^domain: /)]);
   });
 
   it('O17: keeps a verified client on its domain', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     await administer(world, 'POST', at(app, '/verify'), FACTS);
     const away = await administer(world, 'PATCH', at(app), { redirect_uris: ['https://evil.example/'] });
     expect(away.status).toBe(400);
@@ -182,7 +182,7 @@ describe('administration of clients', () => {
   });
 
   it('is undone when it cannot be recorded', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
     try {
       expect((await administer(world, 'POST', at(app, '/ban'), {})).status).toBe(500);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { CLIENT_OPTIONS, clientCommand } from '../../src/commands/client-commands.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
-import { getTokens, introspect, post, REDIRECT, register } from '../app.ts';
+import { getTokens, introspect, post, REDIRECT, registerApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 const OPTIONS = { ...CLIENT_OPTIONS, tenant: { type: 'string' }, name: { type: 'string' } } as const;
@@ -84,7 +84,7 @@ describe('npm run admin -- client', () => {
   });
 
   it('O38: bans on a running server, at once', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     const tokens = await getTokens(world, app);
     await world.db.query('DELETE FROM outbox');
     await admin('client', 'ban', '--client', app.client_id, '--reason', 'sells data');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { register } from '../app.ts';
+import { registerApp } from '../app.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
 const SIZES = [
@@ -49,7 +49,7 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
 
   /** As the consent page would have left them, without thirty rounds through it. */
   async function agreed(login: string, name: string, scope: string, member: string | null, change = '') {
-    const app = await register(world, { client_name: name });
+    const app = await registerApp(world, { client_name: name });
     await world.db.query(
       `INSERT INTO consent (tenant, grant_id, sub, member, client_id, client_name, asked, scope, declined,
                             text_version, until)

@@ -2,7 +2,7 @@
 import { Browser, type Page } from '../browser.ts';
 import { PASSWORD, tenantOf, type World } from '../world.ts';
 
-export interface Member {
+export interface AppsVisit {
   browser: Browser;
   page: Page;
 }
@@ -13,7 +13,7 @@ export async function openApps(
   login = 'maria.many',
   password = PASSWORD,
   tenant = 'northwind',
-): Promise<Member> {
+): Promise<AppsVisit> {
   const browser = new Browser(world.url);
   const form = await browser.open(tenantOf(world, tenant).appsPage);
   return { browser, page: await browser.logIn(form, login, password) };
@@ -25,7 +25,7 @@ export function revokeLinks({ html }: Page, { url }: World): string[] {
 }
 
 /** Follows the first `Revoke access` and confirms it. @returns the page after that */
-export async function revokeFirst(world: World, { browser, page }: Member): Promise<Page> {
+export async function revokeFirst(world: World, { browser, page }: AppsVisit): Promise<Page> {
   const confirm = await browser.open(revokeLinks(page, world)[0] as string);
   return browser.submit(confirm, 'revoke');
 }

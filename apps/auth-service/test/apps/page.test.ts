@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { getTokens, introspect, launch, post, redirected, refresh, register } from '../app.ts';
-import { Browser, formFields } from '../browser.ts';
+import { getTokens, introspect, startAuthorization, post, redirected, refresh, registerApp } from '../app.ts';
+import { Browser, hiddenFields } from '../browser.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 import { openApps, revokeFirst, revokeLinks, wordsOf } from './member.ts';
 
@@ -34,7 +34,7 @@ describe('the page of connected apps', () => {
   });
 
   it('says what each app may see, for whom, since when, until when and when it was last used', async () => {
-    const app = await register(world, { client_name: 'Family Health' });
+    const app = await registerApp(world, { client_name: 'Family Health' });
     await getTokens(world, app, { scope: 'launch/patient offline_access patient/Coverage.rs' });
     const { page } = await openApps(world);
     const today = new Intl.DateTimeFormat('en-US', {
@@ -49,7 +49,7 @@ describe('the page of connected apps', () => {
   });
 
   it('shows the grants of one app for one person together, and those of a dependant apart', async () => {
-    const app = await register(world, { client_name: 'One For All' });
+    const app = await registerApp(world, { client_name: 'One For All' });
     const { browser, page } = await openApps(world, 'paul.parent');
     expect(wordsOf(page)).toContain('No app can see');
     for (const [member, scope] of [
@@ -57,7 +57,9 @@ describe('the page of connected apps', () => {
       ['paul', 'patient/AllergyIntolerance.rs'],
       ['cora', 'patient/Immunization.rs'],
     ] as const) {
-      const chooser = await browser.open(launch(world, app, { scope: `offline_access ${scope}` }).url);
+      const chooser = await browser.open(
+        startAuthorization(world, app, { scope: `offline_access ${scope}` }).url,
+      );
       const consent = await browser.submit(chooser, 'choose', (fields) => fields.set('member', member));
       expect(redirected(await browser.submit(consent, 'agree')).has('code')).toBe(true);
     }
@@ -75,9 +77,9 @@ describe('the page of connected apps', () => {
   });
 
   it('SMART 99: ends all that an app has, after a question, and says so below', async () => {
-    const app = await register(world, { client_name: 'Goes Away' });
+    const app = await registerApp(world, { client_name: 'Goes Away' });
     const [first, second] = [await getTokens(world, app), await getTokens(world, app)];
-    const other = await getTokens(world, await register(world, { client_name: 'Stays' }));
+    const other = await getTokens(world, await registerApp(world, { client_name: 'Stays' }));
     const member = await openApps(world);
     const link = revokeLinks(member.page, world)[1] as string;
     const confirm = await member.browser.open(link);
@@ -116,7 +118,7 @@ describe('the page of connected apps', () => {
   });
 
   it('shows nothing as revoked when the event of it cannot be stored', async () => {
-    const tokens = await getTokens(world, await register(world, { client_name: 'Kept' }));
+    const tokens = await getTokens(world, await registerApp(world, { client_name: 'Kept' }));
     const member = await openApps(world);
     await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
     try {
@@ -128,11 +130,11 @@ describe('the page of connected apps', () => {
   });
 
   it('O08: takes no post from elsewhere, and nothing by GET', async () => {
-    const tokens = await getTokens(world, await register(world, { client_name: 'Wanted' }));
+    const tokens = await getTokens(world, await registerApp(world, { client_name: 'Wanted' }));
     const [mine, theirs] = [await openApps(world), await openApps(world, 'paul.parent')];
     const link = revokeLinks(mine.page, world)[0] as string;
     const confirm = await mine.browser.open(link);
-    const fields = formFields(confirm);
+    const fields = hiddenFields(confirm);
     fields.set('action', 'revoke');
     const send = (browser: Browser, body: URLSearchParams) =>
       browser.request(link, { method: 'POST', body: body.toString(), headers: FORM });
@@ -140,7 +142,7 @@ describe('the page of connected apps', () => {
     expect((await post(link, fields)).status).toBe(303);
     expect((await send(theirs.browser, fields)).status).toBe(303);
     const foreign = new URLSearchParams(fields);
-    foreign.set('token', formFields(theirs.page).get('token') as string);
+    foreign.set('token', hiddenFields(theirs.page).get('token') as string);
     expect((await send(mine.browser, foreign)).status).toBe(403);
     foreign.delete('token');
     expect((await send(mine.browser, foreign)).status).toBe(403);
@@ -149,7 +151,7 @@ describe('the page of connected apps', () => {
     // Their own good token, on a grant that is not theirs.
     const own = new URLSearchParams({
       action: 'revoke',
-      token: formFields(theirs.page).get('token') as string,
+      token: hiddenFields(theirs.page).get('token') as string,
     });
     expect((await send(theirs.browser, own)).status).toBe(303);
     expect(await isActive(tokens)).toBe(true);
@@ -175,7 +177,7 @@ describe('the page of connected apps', () => {
   });
 
   it('SMART 120: speaks Spanish, remembers that, and answers a form in its own language', async () => {
-    const app = await register(world, { client_name: 'Diario' });
+    const app = await registerApp(world, { client_name: 'Diario' });
     await getTokens(world, app, { scope: 'launch/patient offline_access patient/AllergyIntolerance.rs' });
     const { browser, page } = await openApps(world);
     const spanish = await browser.open(`${page.url}?lang=es`);
@@ -189,7 +191,7 @@ describe('the page of connected apps', () => {
   });
 
   it('names the sensitive data that was released', async () => {
-    const app = await register(world, { client_name: 'Confided' });
+    const app = await registerApp(world, { client_name: 'Confided' });
     await getTokens(world, app, { scope: 'launch/patient offline_access patient/Condition.rs' });
     await world.db.query(`UPDATE consent SET sensitive = '{mental-health}' WHERE client_id = $1`, [
       app.client_id,
@@ -200,7 +202,7 @@ describe('the page of connected apps', () => {
   });
 
   it('shows an app’s name as text', async () => {
-    const hostile = await register(world, { client_name: '<script>alert(1)</script>' });
+    const hostile = await registerApp(world, { client_name: '<script>alert(1)</script>' });
     await getTokens(world, hostile);
     const member = await openApps(world);
     const after = await revokeFirst(world, member);
@@ -211,7 +213,7 @@ describe('the page of connected apps', () => {
   });
 
   it('forgets after 13 months, and names each reason', async () => {
-    const app = await register(world, { client_name: 'Long Ago' });
+    const app = await registerApp(world, { client_name: 'Long Ago' });
     await getTokens(world, app);
     const shown = async (change: string) => {
       await world.db.query(`UPDATE consent SET ${change} WHERE client_id = $1`, [app.client_id]);

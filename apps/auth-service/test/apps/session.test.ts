@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { launch, post } from '../app.ts';
-import { Browser, formFields } from '../browser.ts';
+import { startAuthorization, post } from '../app.ts';
+import { Browser, hiddenFields } from '../browser.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 import { openApps, wordsOf } from './member.ts';
 
@@ -17,7 +17,7 @@ describe('the session of a member at their own pages', () => {
 
   it('ends with a log-out of its own form only', async () => {
     const { browser, page } = await openApps(world);
-    const fields = formFields(page);
+    const fields = hiddenFields(page);
     const send = (body: string) => browser.open(logOutUrl(), { method: 'POST', body, headers: FORM });
     expect((await send('token=wrong')).url).toBe(tenantOf(world).appsPage);
     const out = await send(fields.toString());
@@ -28,7 +28,9 @@ describe('the session of a member at their own pages', () => {
     expect(wordsOf(await browser.open(tenantOf(world).appsPage))).toContain('Password');
     // The same cookies once more: the session is gone, not just the cookie.
     expect(
-      wordsOf(await browser.open(launch(world, { client_id: 'x', redirect_uri: 'x' } as never).url)),
+      wordsOf(
+        await browser.open(startAuthorization(world, { client_id: 'x', redirect_uri: 'x' } as never).url),
+      ),
     ).toContain('This did not work');
   });
 
@@ -57,7 +59,7 @@ describe('the session of a member at their own pages', () => {
     const client = { client_id: 'member-pages', redirect_uri: loggedIn, tenant: 'northwind' };
     const before = await world.db.query('SELECT count(*)::int AS n FROM consent');
     for (const change of [{}, { prompt: 'consent' }, { scope: 'openid offline_access' }]) {
-      const asked = launch(world, client, change);
+      const asked = startAuthorization(world, client, change);
       const answer = await browser.request(asked.url);
       const code = new URL(answer.headers.get('location') as string).searchParams.get('code');
       expect(code).toBeTruthy();
@@ -68,7 +70,7 @@ describe('the session of a member at their own pages', () => {
       );
       expect([status, body['error']]).toEqual([400, 'invalid_grant']);
     }
-    const elsewhere = launch(world, { ...client, redirect_uri: 'https://evil.example/' });
+    const elsewhere = startAuthorization(world, { ...client, redirect_uri: 'https://evil.example/' });
     expect((await browser.request(elsewhere.url)).status).toBe(400);
     const after = await world.db.query('SELECT count(*)::int AS n FROM consent');
     expect(after.rows[0].n).toBe(before.rows[0].n);

@@ -4,9 +4,9 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { createPool, type Pool } from '@patient-access/database';
 import { saveAccount, saveAuditor } from '../../src/domain/administration/accounts.ts';
 import { createPrisma } from '../../src/domain/database.ts';
-import { launch, openAndLogIn, redirected, register } from '../app.ts';
+import { startAuthorization, openAndLogIn, redirected, registerApp } from '../app.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
-import { Browser, formFields } from '../browser.ts';
+import { Browser, hiddenFields } from '../browser.ts';
 import { GATEWAY_BASIC, PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
 const LOGIN = 'audrey.auditor';
@@ -72,7 +72,7 @@ describe('an auditor’s login', () => {
     expect((await whoIs(cookie, 'lakeside')).status).toBe(401);
     expect((await whoIs(cookie, 'nowhere')).status).toBe(401);
     expect((await whoIs(cookie, 'northwind', 'Basic eDp5')).status).toBe(401);
-    const body = formFields(await browser.open(door())).toString();
+    const body = hiddenFields(await browser.open(door())).toString();
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     await browser.open(`${world.url}/auth/northwind/log-out`, { method: 'POST', body, headers });
     expect((await whoIs(cookie)).status).toBe(401);
@@ -89,8 +89,8 @@ describe('an auditor’s login', () => {
   });
 
   it('opens no member’s data: there is nobody to choose, and nothing to agree to', async () => {
-    const app = await register(world);
-    const [browser, page] = await openAndLogIn(world, launch(world, app).url, LOGIN);
+    const app = await registerApp(world);
+    const [browser, page] = await openAndLogIn(world, startAuthorization(world, app).url, LOGIN);
     expect(wordsOf(page)).toContain('This login is not for any member’s data');
     const chosen = await browser.submit(page, 'choose', (fields) => fields.set('member', 'maria'));
     expect(chosen.status).toBe(400);

@@ -7,12 +7,12 @@ import {
   getCode,
   getTokens,
   introspect,
-  launch,
+  startAuthorization,
   openAndLogIn,
   post,
   redirected,
   refresh,
-  register,
+  registerApp,
 } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
@@ -24,7 +24,7 @@ describe('authorization code flow', () => {
   afterAll(() => world?.stop());
 
   it('gives a bound, short, opaque token with the member beside it', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     const { code, verifier } = await getCode(world, app);
     const { status, headers, body } = await exchange(world, app, code, verifier);
     expect(status).toBe(200);
@@ -52,7 +52,7 @@ describe('authorization code flow', () => {
   });
 
   it('serves a certified client library, and signs the id_token with RS256', async () => {
-    const app = await register(world, { token_endpoint_auth_method: 'client_secret_post' });
+    const app = await registerApp(world, { token_endpoint_auth_method: 'client_secret_post' });
     const { issuer, fhirBase } = tenantOf(world);
     const config = await openid.discovery(
       new URL(issuer),
@@ -89,8 +89,8 @@ describe('authorization code flow', () => {
   });
 
   it('takes the authorization request by POST', async () => {
-    const app = await register(world);
-    const { url } = launch(world, app);
+    const app = await registerApp(world);
+    const { url } = startAuthorization(world, app);
     const [address = '', query = ''] = url.split('?');
     const { status, headers } = await post(address, query);
     expect(status).toBe(303);
@@ -112,8 +112,8 @@ describe('authorization code flow', () => {
     ['the implicit flow', { response_type: 'token' }, 'unsupported_response_type'],
     ['prompt=none without a login', { prompt: 'none' }, 'login_required'],
   ])('refuses %s at the app', async (_name, change, error) => {
-    const app = await register(world);
-    const { url, state } = launch(world, app, change);
+    const app = await registerApp(world);
+    const { url, state } = startAuthorization(world, app, change);
     const response = await fetch(url, { redirect: 'manual' });
     const answer = new URL((response.headers.get('location') ?? '').replace('#', '?')).searchParams;
     expect(answer.get('error')).toBe(error);
@@ -121,12 +121,12 @@ describe('authorization code flow', () => {
   });
 
   it('asks for consent every time, and never silently', async () => {
-    const app = await register(world);
-    const [browser, page] = await openAndLogIn(world, launch(world, app).url);
+    const app = await registerApp(world);
+    const [browser, page] = await openAndLogIn(world, startAuthorization(world, app).url);
     await browser.submit(page, 'agree');
-    const silent = await browser.open(launch(world, app, { prompt: 'none' }).url);
+    const silent = await browser.open(startAuthorization(world, app, { prompt: 'none' }).url);
     expect(redirected(silent).get('error')).toBe('consent_required');
-    const again = await browser.open(launch(world, app).url);
+    const again = await browser.open(startAuthorization(world, app).url);
     expect(again.html).toContain('Agree and share');
   });
 
@@ -145,8 +145,10 @@ describe('authorization code flow', () => {
     'javascript:alert(1)',
     '',
   ])('shows a page of its own, and redirects nowhere, for redirect_uri %s', async (redirect_uri) => {
-    const app = await register(world);
-    const response = await fetch(launch(world, app, { redirect_uri }).url, { redirect: 'manual' });
+    const app = await registerApp(world);
+    const response = await fetch(startAuthorization(world, app, { redirect_uri }).url, {
+      redirect: 'manual',
+    });
     expect(response.status).toBe(400);
     expect(response.headers.get('location')).toBeNull();
     expect(response.headers.get('content-type')).toMatch(/text\/html/);
@@ -154,7 +156,7 @@ describe('authorization code flow', () => {
   });
 
   it('S09: narrows a refresh, never widens it', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     const scope = 'launch/patient offline_access patient/Coverage.rs patient/Patient.rs';
     const tokens = await getTokens(world, app, { scope });
     const wider = await refresh(world, app, tokens['refresh_token'] as string, { scope: 'patient/*.rs' });
@@ -167,7 +169,7 @@ describe('authorization code flow', () => {
   });
 
   it('keeps no token in clear', async () => {
-    const app = await register(world, { token_endpoint_auth_method: 'client_secret_basic' });
+    const app = await registerApp(world, { token_endpoint_auth_method: 'client_secret_basic' });
     const { code, verifier } = await getCode(world, app);
     const authorization = `Basic ${Buffer.from(`${app.client_id}:${app.client_secret}`).toString('base64')}`;
     const { body } = await exchange(world, { ...app, client_secret: undefined }, code, verifier, {

@@ -4,7 +4,7 @@ import { createPool, type Pool } from '@patient-access/database';
 import { setTimeout as delay } from 'node:timers/promises';
 import { configureTenant } from '../../src/domain/administration/tenants.ts';
 import { createPrisma } from '../../src/domain/database.ts';
-import { launch, post, register, type RegisteredApp } from '../app.ts';
+import { startAuthorization, post, registerApp, type RegisteredApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 describe('a redirect URI', () => {
@@ -12,7 +12,7 @@ describe('a redirect URI', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
@@ -65,7 +65,7 @@ describe('a redirect URI', () => {
     ['a script', 'javascript:alert(1)//https://app.example/callback'],
     ['nothing', ''],
   ])('O01: with %s gets a page of ours and no redirect, and is recorded', async (_what, redirect_uri) => {
-    const answer = await open(launch(world, app, { redirect_uri }).url);
+    const answer = await open(startAuthorization(world, app, { redirect_uri }).url);
     expect([answer.status, answer.headers.get('location')]).toEqual([400, null]);
     expect(answer.headers.get('content-type')).toMatch(/text\/html/);
     expect(await answer.text()).toContain(answer.headers.get('x-request-id') as string);
@@ -83,7 +83,7 @@ describe('a redirect URI', () => {
     ['the good one last', ['https://evil.example/', undefined]],
     ['the good one twice', [undefined, undefined]],
   ])('O01: given twice, %s, gets a page of ours too', async (_what, uris) => {
-    const url = new URL(launch(world, app).url);
+    const url = new URL(startAuthorization(world, app).url);
     url.searchParams.delete('redirect_uri');
     for (const uri of uris) url.searchParams.append('redirect_uri', uri ?? app.redirect_uri);
     const answer = await open(url.href);
@@ -92,7 +92,7 @@ describe('a redirect URI', () => {
   });
 
   it('O01: as it was registered is taken', async () => {
-    const answer = await open(launch(world, app).url);
+    const answer = await open(startAuthorization(world, app).url);
     expect([answer.status, answer.headers.get('location')]).toEqual([
       303,
       expect.stringMatching(/interaction/),
@@ -101,7 +101,7 @@ describe('a redirect URI', () => {
 
   it('A16: that is wrong again and again from one source is one event a minute', async () => {
     await world.db.query('DELETE FROM outbox');
-    const { url } = launch(world, app, { redirect_uri: 'https://evil.example/' });
+    const { url } = startAuthorization(world, app, { redirect_uri: 'https://evil.example/' });
     for (let attempt = 0; attempt < 5; attempt += 1)
       await fetch(url, { headers: { 'x-forwarded-for': '198.51.100.7' } });
     const { rows } = await world.db.query('SELECT count(*)::int AS n FROM outbox');
@@ -112,10 +112,10 @@ describe('a redirect URI', () => {
   describe('of a native app', () => {
     const MINE = 'http://127.0.0.1:1234/callback';
     const status = async (client: RegisteredApp, redirect_uri: string) =>
-      (await open(launch(world, client, { redirect_uri }).url)).status;
+      (await open(startAuthorization(world, client, { redirect_uri }).url)).status;
 
     it('O01: may have any port on loopback, and nothing else may differ', async () => {
-      const native = await register(world, { redirect_uris: [MINE] });
+      const native = await registerApp(world, { redirect_uris: [MINE] });
       expect(native).toMatchObject({ application_type: 'native' });
       expect(await status(native, 'http://127.0.0.1:65000/callback')).toBe(303);
       for (const uri of [
@@ -149,7 +149,7 @@ describe('a redirect URI', () => {
     });
 
     it('O01: is for plans that chose native apps, also when it was registered before', async () => {
-      const native = await register(world, { redirect_uris: [MINE] }, 'lakeside');
+      const native = await registerApp(world, { redirect_uris: [MINE] }, 'lakeside');
       expect(await status(native, MINE)).toBe(303);
       const pool: Pool = await createPool(world.databaseUrl, { max: 2 });
       await configureTenant(createPrisma(pool), 'lakeside', {});

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { exchange, introspect, launch, post, redirected, register, type RegisteredApp } from '../app.ts';
+import {
+  exchange,
+  introspect,
+  startAuthorization,
+  post,
+  redirected,
+  registerApp,
+  type RegisteredApp,
+} from '../app.ts';
 import { Browser } from '../browser.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
@@ -11,7 +19,7 @@ describe('an authorization request', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
@@ -22,7 +30,7 @@ describe('an authorization request', () => {
     return Object.fromEntries(new URLSearchParams(location.search || location.hash.slice(1)));
   }
   const errorOf = async (change: Record<string, string | undefined>) =>
-    (await told(launch(world, app, change).url))['error'];
+    (await told(startAuthorization(world, app, change).url))['error'];
 
   /** Granular scopes, so many that the request is 8 kB long. */
   function longScope(): string {
@@ -42,7 +50,7 @@ describe('an authorization request', () => {
       const scope = longScope();
       const nonce = 'n-0S6_WzA2Mj';
       const given = { scope: `openid ${scope}`, nonce, login_hint: 'maria', ui_locales: 'en' };
-      const { url, state, verifier } = launch(world, app, given);
+      const { url, state, verifier } = startAuthorization(world, app, given);
       const [address = '', query = ''] = url.split('?');
       expect(query.length).toBeGreaterThan(LONG_BYTES);
       const browser = new Browser(world.url);
@@ -61,7 +69,7 @@ describe('an authorization request', () => {
   );
 
   it('SMART 30: takes no other form of POST, and advertises authorize-post', async () => {
-    const [address = '', query = ''] = launch(world, app).url.split('?');
+    const [address = '', query = ''] = startAuthorization(world, app).url.split('?');
     const json = await post(address, Object.fromEntries(new URLSearchParams(query)));
     expect([json.status, json.headers.get('location')]).toEqual([400, null]);
     const response = await fetch(`${world.url}/northwind/smart-configuration`);
@@ -81,13 +89,15 @@ describe('an authorization request', () => {
   it.each(['client_id', 'redirect_uri'])(
     'SMART 31: is refused on a page of ours without %s',
     async (name) => {
-      const response = await fetch(launch(world, app, { [name]: undefined }).url, { redirect: 'manual' });
+      const response = await fetch(startAuthorization(world, app, { [name]: undefined }).url, {
+        redirect: 'manual',
+      });
       expect([response.status, response.headers.get('location')]).toEqual([400, null]);
     },
   );
 
   it('SMART 31: is refused when a parameter comes twice, the same or not, by GET and POST', async () => {
-    const { url } = launch(world, app, { nonce: 'n', resource: tenantOf(world).fhirBase });
+    const { url } = startAuthorization(world, app, { nonce: 'n', resource: tenantOf(world).fhirBase });
     const [address = '', query = ''] = url.split('?');
     for (const [name, value] of new URLSearchParams(query)) {
       for (const again of [value, `${value}x`]) {
@@ -116,7 +126,7 @@ describe('an authorization request', () => {
       { aud: fhirBase, resource: fhirBase },
       { aud: `${fhirBase}/`, resource: fhirBase },
     ]) {
-      const { url, verifier } = launch(world, app, change);
+      const { url, verifier } = startAuthorization(world, app, change);
       const browser = new Browser(world.url);
       const page = await browser.logIn(await browser.open(url), 'maria.many', PASSWORD);
       const code = redirected(await browser.submit(page, 'agree')).get('code') as string;
@@ -162,13 +172,13 @@ describe('an authorization request', () => {
   it.each(['none', 'client_secret_post'])(
     'SMART 33: needs PKCE with S256, for auth method %s too',
     async (method) => {
-      const client = await register(world, { token_endpoint_auth_method: method });
+      const client = await registerApp(world, { token_endpoint_auth_method: method });
       for (const change of [
         { code_challenge: undefined, code_challenge_method: undefined },
         { code_challenge_method: 'plain' },
       ])
-        expect((await told(launch(world, client, change).url))['error']).toBe('invalid_request');
-      const { url, verifier } = launch(world, client);
+        expect((await told(startAuthorization(world, client, change).url))['error']).toBe('invalid_request');
+      const { url, verifier } = startAuthorization(world, client);
       const browser = new Browser(world.url);
       const page = await browser.logIn(await browser.open(url), 'maria.many', PASSWORD);
       const code = redirected(await browser.submit(page, 'agree')).get('code') as string;
@@ -182,12 +192,12 @@ describe('an authorization request', () => {
 
   it('SMART 34: is answered with the very same state, for a minute, once', async () => {
     const state = 'ä +&=%25#"\'<>/' + 'x'.repeat(500);
-    const { url, verifier } = launch(world, app, { state });
+    const { url, verifier } = startAuthorization(world, app, { state });
     const browser = new Browser(world.url);
     const page = await browser.logIn(await browser.open(url), 'maria.many', PASSWORD);
     const answer = redirected(await browser.submit(page, 'agree'));
     expect(answer.get('state')).toBe(state);
-    expect((await told(launch(world, app, { state, aud: 'x' }).url))['state']).toBe(state);
+    expect((await told(startAuthorization(world, app, { state, aud: 'x' }).url))['state']).toBe(state);
     const { rows } = await world.db.query<{ seconds: number }>(
       `SELECT extract(epoch FROM expires_at - now())::int AS seconds FROM oidc_record WHERE model = 'AuthorizationCode'
         ORDER BY expires_at DESC LIMIT 1`,
@@ -199,7 +209,7 @@ describe('an authorization request', () => {
   });
 
   it('SMART 35: is granted as far as the member agrees', async () => {
-    const { url, verifier } = launch(world, app, {
+    const { url, verifier } = startAuthorization(world, app, {
       scope: 'launch/patient patient/Coverage.rs patient/Claim.rs',
     });
     const browser = new Browser(world.url);

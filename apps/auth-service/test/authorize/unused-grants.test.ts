@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { launch, post, register, type RegisteredApp } from '../app.ts';
+import { startAuthorization, post, registerApp, type RegisteredApp } from '../app.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
 const URN = 'urn:ietf:params:oauth:grant-type';
@@ -10,7 +10,7 @@ describe('a grant that nobody needs here', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
@@ -49,7 +49,7 @@ describe('a grant that nobody needs here', () => {
   it.each(['token', 'id_token', 'code token', 'code id_token', 'id_token token', 'none', 'constructor'])(
     'O30: %s is no response type',
     async (response_type) => {
-      const { url } = launch(world, app, { response_type, nonce: 'n' });
+      const { url } = startAuthorization(world, app, { response_type, nonce: 'n' });
       const response = await fetch(url, { redirect: 'manual' });
       const answer = (response.headers.get('location') ?? '').replace('#', '?');
       expect(new URL(answer).searchParams.get('error')).toBe('unsupported_response_type');
@@ -60,7 +60,7 @@ describe('a grant that nobody needs here', () => {
   it.each(['fragment', 'form_post', 'query.jwt', 'web_message'])(
     'O30: %s is no response mode for a code',
     async (response_mode) => {
-      const { url } = launch(world, app, { response_mode, prompt: 'none' });
+      const { url } = startAuthorization(world, app, { response_mode, prompt: 'none' });
       const response = await fetch(url, { redirect: 'manual' });
       const location = response.headers.get('location') ?? '';
       expect([response.status, location.includes('code=')]).toEqual([location === '' ? 400 : 303, false]);

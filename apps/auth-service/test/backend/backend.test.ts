@@ -4,7 +4,7 @@ import type { AccessEvent } from '@patient-access/events';
 import { INTROSPECTION_JWT_TYPE, TokenClaims } from '@patient-access/smart';
 import * as jose from 'jose';
 import * as client from 'openid-client';
-import { introspect, post, REDIRECT, register } from '../app.ts';
+import { introspect, post, REDIRECT, registerApp } from '../app.ts';
 import { endGrantsOf } from '../../src/domain/consent/end-grants.ts';
 import { assertion, type Key, newKey, plantBackend, postAsserted, TOKEN } from '../keys.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
@@ -142,7 +142,7 @@ describe('a backend service', () => {
   });
 
   it('SMART 117: is told what is wrong as RFC 6749 section 5.2 has it', async () => {
-    const app = await register(world, {
+    const app = await registerApp(world, {
       token_endpoint_auth_method: 'private_key_jwt',
       jwks: { keys: [key.jwk] },
     });
@@ -172,7 +172,7 @@ describe('a backend service', () => {
       const { status, body } = await post(`${issuer}/register`, { ...metadata, system_scope: 'system/*.rs' });
       expect([status, body['error']]).toEqual([400, 'invalid_client_metadata']);
     }
-    const app = await register(world, { system_scope: 'system/*.rs' });
+    const app = await registerApp(world, { system_scope: 'system/*.rs' });
     expect(app).not.toHaveProperty('system_scope');
   });
 

@@ -4,7 +4,7 @@ import { post } from '../app.ts';
 import {
   assertion,
   ASSERTION_TYPE,
-  type Change,
+  type AssertionChange,
   type Key,
   type KeyServer,
   newKey,
@@ -35,11 +35,11 @@ describe('private_key_jwt', () => {
     await world?.stop();
   });
 
-  const ask = async (change: Change = {}) =>
+  const ask = async (change: AssertionChange = {}) =>
     postAsserted(world, await assertion(world, id, key, change), TOKEN);
   const issuer = () => tenantOf(world).issuer;
 
-  async function expectRefused(change: Change): Promise<void> {
+  async function expectRefused(change: AssertionChange): Promise<void> {
     const { status, body } = await ask(change);
     expect([status, body]).toEqual([401, INVALID_CLIENT]);
   }
@@ -173,7 +173,7 @@ describe('private_key_jwt', () => {
       { kid: { $ne: null } },
       { kid: '\u0000' },
       { jku: elsewhere.url, kid: 'new' },
-    ] as Change['header'][])
+    ] as AssertionChange['header'][])
       await expectRefused({ header, privateKey: attacker.privateKey });
     expect(elsewhere.connections).toBe(0);
     expect((await ask({ header: { x5u: elsewhere.url, jwk: attacker.jwk } })).status).toBe(200);

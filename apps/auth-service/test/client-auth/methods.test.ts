@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as client from 'openid-client';
-import { getCode, post, REDIRECT, register } from '../app.ts';
+import { getCode, post, REDIRECT, registerApp } from '../app.ts';
 import { assertion, ASSERTION_TYPE, type Key, newKey, plantBackend, postAsserted, TOKEN } from '../keys.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
@@ -19,7 +19,7 @@ describe('a client', () => {
 
   it('SMART 38, 81: authenticates a member app, by openid-client, from registration to tokens', async () => {
     const own = await newKey('RS384');
-    const app = await register(world, {
+    const app = await registerApp(world, {
       token_endpoint_auth_method: 'private_key_jwt',
       jwks: { keys: [own.jwk] },
     });
@@ -40,7 +40,7 @@ describe('a client', () => {
 
   it('SMART 80: authenticates by secret, in the header or in the form, each where it was registered', async () => {
     for (const method of ['client_secret_basic', 'client_secret_post']) {
-      const app = await register(world, { token_endpoint_auth_method: method });
+      const app = await registerApp(world, { token_endpoint_auth_method: method });
       const secret = app.client_secret as string;
       const form = { token: 'unknown', client_id: app.client_id };
       const basic = `Basic ${Buffer.from(`${app.client_id}:${secret}`).toString('base64')}`;
@@ -79,7 +79,7 @@ describe('a client', () => {
 
   it('O20: takes nothing less than the key from a client that has one', async () => {
     const own = await newKey();
-    const app = await register(world, {
+    const app = await registerApp(world, {
       token_endpoint_auth_method: 'private_key_jwt',
       jwks: { keys: [own.jwk] },
     });
@@ -107,7 +107,7 @@ describe('a client', () => {
 
   it('O20: takes no assertion from a client that is public or has a secret', async () => {
     for (const method of ['none', 'client_secret_basic']) {
-      const app = await register(world, { token_endpoint_auth_method: method, jwks: { keys: [key.jwk] } });
+      const app = await registerApp(world, { token_endpoint_auth_method: method, jwks: { keys: [key.jwk] } });
       const { status, body } = await postAsserted(world, await assertion(world, app.client_id, key), TOKEN);
       expect([status, body]).toEqual([401, INVALID_CLIENT]);
     }

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   exchange,
   introspect,
-  launch,
+  startAuthorization,
   openAndLogIn,
   redirected,
-  register,
+  registerApp,
   type RegisteredApp,
 } from '../app.ts';
-import { Browser, formFields, type Page } from '../browser.ts';
+import { Browser, hiddenFields, type Page } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -20,13 +20,13 @@ describe('an answer to the consent page', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
-  const openConsent = () => openAndLogIn(world, launch(world, app, { scope: SCOPE }).url);
+  const openConsent = () => openAndLogIn(world, startAuthorization(world, app, { scope: SCOPE }).url);
   const agreed = (page: Page): URLSearchParams => {
-    const fields = formFields(page);
+    const fields = hiddenFields(page);
     fields.set('action', 'agree');
     return fields;
   };
@@ -83,7 +83,7 @@ describe('an answer to the consent page', () => {
 
   it('O08: of a form that was opened before somebody else logged in is none', async () => {
     const [browser, page] = await openConsent();
-    const login = await browser.open(launch(world, app, { scope: SCOPE, prompt: 'login' }).url);
+    const login = await browser.open(startAuthorization(world, app, { scope: SCOPE, prompt: 'login' }).url);
     await browser.logIn(login, 'paul.parent', PASSWORD);
     const before = await consents();
     const stale = await browser.submit(page, 'agree');
@@ -112,9 +112,9 @@ describe('an answer to the consent page', () => {
   });
 
   it('O26: in each of two tabs is to the app of that tab', async () => {
-    const second = await register(world, { client_name: 'Second App' });
+    const second = await registerApp(world, { client_name: 'Second App' });
     const [browser, first] = await openConsent();
-    const other = await browser.open(launch(world, second, { scope: SCOPE }).url);
+    const other = await browser.open(startAuthorization(world, second, { scope: SCOPE }).url);
     const mixed = await send(browser, first, agreed(other));
     expect(mixed.status).toBe(403);
     for (const [page, client] of [
@@ -128,12 +128,12 @@ describe('an answer to the consent page', () => {
   });
 
   it('S08: that left something out is not taken for the whole: prompt=none has to ask again', async () => {
-    const { url, verifier } = launch(world, app, { scope: SCOPE });
+    const { url, verifier } = startAuthorization(world, app, { scope: SCOPE });
     const [browser, page] = await openAndLogIn(world, url);
     const answer = await browser.submit(page, 'agree', (form) => form.delete('kind', 'claims'));
     const { body } = await exchange(world, app, redirected(answer).get('code') as string, verifier);
     for (const scope of [SCOPE, 'launch/patient patient/Coverage.rs']) {
-      const silent = await browser.open(launch(world, app, { scope, prompt: 'none' }).url);
+      const silent = await browser.open(startAuthorization(world, app, { scope, prompt: 'none' }).url);
       expect(redirected(silent).get('error')).toBe('consent_required');
     }
     const { body: claims } = await introspect(world, body['access_token'] as string);
@@ -142,11 +142,13 @@ describe('an answer to the consent page', () => {
 
   it('O11, D23: no page can be framed, embedded or read by another: error pages neither', async () => {
     const browser = new Browser(world.url);
-    const login = await browser.open(launch(world, app, { scope: SCOPE }).url);
+    const login = await browser.open(startAuthorization(world, app, { scope: SCOPE }).url);
     const consent = await browser.logIn(login, 'maria.many', PASSWORD);
     const forbidden = await browser.submit(consent, 'agree', (form) => form.set('token', ''));
     const gone = await browser.request(`${world.url}/auth/northwind/interaction/x`);
-    const engine = await browser.request(launch(world, app, { redirect_uri: 'https://evil.example/' }).url);
+    const engine = await browser.request(
+      startAuthorization(world, app, { redirect_uri: 'https://evil.example/' }).url,
+    );
     for (const { headers } of [login, consent, forbidden, gone, engine]) {
       const policy = headers.get('content-security-policy') ?? '';
       expect(policy).toContain("default-src 'none'");

@@ -1,7 +1,7 @@
 /** What an app says about itself is shown as its claim, as text, and never as more (security cases O14, O15). */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from 'oidc-provider';
-import { launch, openAndLogIn, post, register, type RegisteredApp } from '../app.ts';
+import { startAuthorization, openAndLogIn, post, registerApp, type RegisteredApp } from '../app.ts';
 import { Browser, type Page } from '../browser.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 import { appFacts } from '../../src/domain/consent/app-facts.ts';
@@ -58,12 +58,15 @@ describe('facts about an app', () => {
 
   async function consentPageOf(app: RegisteredApp): Promise<Page> {
     return (
-      await openAndLogIn(world, launch(world, app, { scope: 'launch/patient patient/Coverage.rs' }).url)
+      await openAndLogIn(
+        world,
+        startAuthorization(world, app, { scope: 'launch/patient patient/Coverage.rs' }).url,
+      )
     )[1];
   }
 
   it('SMART 120: of one that registered itself are its claims, under a banner', async () => {
-    const app = await register(world, {
+    const app = await registerApp(world, {
       publisher: 'Diary Works',
       verified_domain: 'medicare.gov',
       verified: true,
@@ -90,7 +93,7 @@ describe('facts about an app', () => {
   });
 
   it('SMART 120: of one that the plan vouches for are facts, and its domain is shown', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     await vouchFor(world, app);
     const { html } = await consentPageOf(app);
     expect(html).toContain('Verified by Northwind Health Plan');
@@ -99,24 +102,26 @@ describe('facts about an app', () => {
   });
 
   it('SMART 120: says so when there is no privacy policy', async () => {
-    const { facts } = readPage((await consentPageOf(await register(world))).html);
+    const { facts } = readPage((await consentPageOf(await registerApp(world))).html);
     expect(facts['Privacy policy']).toBe('The app did not give one');
   });
 
   it('O14: what an app calls itself is text on every page, whatever it is', async () => {
     for (const text of PAYLOADS) {
-      const app = await register(world, { client_name: text, publisher: text });
+      const app = await registerApp(world, { client_name: text, publisher: text });
       const browser = new Browser(world.url);
       const hint = { state: text, login_hint: text, ui_locales: text, nonce: text };
       const scope = `openid launch/patient patient/Observation.rs?category=${encodeURIComponent(text)} patient/Goal.rs`;
       const plain = 'openid launch/patient patient/Goal.rs';
-      const first = await browser.open(launch(world, app, { ...hint, scope }).url);
+      const first = await browser.open(startAuthorization(world, app, { ...hint, scope }).url);
       // What the search grammar does not take as a value goes back to the app; the rest of the words is still tried.
       const login =
-        first.status === 200 ? first : await browser.open(launch(world, app, { ...hint, scope: plain }).url);
+        first.status === 200
+          ? first
+          : await browser.open(startAuthorization(world, app, { ...hint, scope: plain }).url);
       const chooser = await browser.logIn(login, 'paul.parent', PASSWORD);
       const consent = await browser.submit(chooser, 'choose', (form) => form.set('member', 'cora'));
-      const error = await browser.open(launch(world, app, { client_id: text, scope: text }).url);
+      const error = await browser.open(startAuthorization(world, app, { client_id: text, scope: text }).url);
       for (const { html } of [login, chooser, consent, error]) {
         expect(alive(html)).toEqual([]);
         expect(html).not.toMatch(/[\u202A-\u202E\u200B\u0000\u001B]/);

@@ -3,13 +3,13 @@ import {
   exchange,
   getTokens,
   introspect,
-  launch,
+  startAuthorization,
   openAndLogIn,
   redirected,
-  register,
+  registerApp,
   type RegisteredApp,
 } from '../app.ts';
-import { Browser, formFields } from '../browser.ts';
+import { Browser, hiddenFields } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
 describe("the member's decision", () => {
@@ -17,16 +17,16 @@ describe("the member's decision", () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
   const scope = 'launch/patient patient/Coverage.rs patient/ExplanationOfBenefit.read patient/Observation.rs';
 
   it('narrows what is granted: page, token, introspection and record say the same', async () => {
-    const { url, verifier } = launch(world, app, { scope });
+    const { url, verifier } = startAuthorization(world, app, { scope });
     const [browser, page] = await openAndLogIn(world, url);
-    expect(formFields(page).getAll('kind')).toEqual(['coverage', 'claims', 'results']);
+    expect(hiddenFields(page).getAll('kind')).toEqual(['coverage', 'claims', 'results']);
     const answer = await browser.submit(page, 'agree', (fields) => fields.delete('kind', 'claims'));
     const { body } = await exchange(world, app, redirected(answer).get('code') as string, verifier);
     const granted = 'launch/patient patient/Coverage.rs patient/Observation.rs';
@@ -38,7 +38,7 @@ describe("the member's decision", () => {
   });
 
   it('lets one login share the data of each of its members, one at a time', async () => {
-    const { url, verifier } = launch(world, app, { scope: `openid fhirUser ${scope}` });
+    const { url, verifier } = startAuthorization(world, app, { scope: `openid fhirUser ${scope}` });
     const [browser, chooser] = await openAndLogIn(world, url, 'paul.parent');
     expect(chooser.html).toContain('Whose data?');
     const missing = await browser.submit(chooser, 'choose');
@@ -66,7 +66,7 @@ describe("the member's decision", () => {
   });
 
   it.each(['login', 'choose', 'consent'])('can be no, on the %s page', async (step) => {
-    const { url, state } = launch(world, app, { scope });
+    const { url, state } = startAuthorization(world, app, { scope });
     const browser = new Browser(world.url);
     let page = await browser.open(url);
     if (step !== 'login') page = await browser.logIn(page, 'paul.parent', PASSWORD);
@@ -85,7 +85,9 @@ describe("the member's decision", () => {
     ['es', /pide todo lo que tiene su plan, y también los tipos de datos que se agreguen después/],
   ])('SMART 64: says that a wildcard is everything, also what comes later (%s)', async (language, words) => {
     const open = async (asked: string) =>
-      (await openAndLogIn(world, launch(world, app, { scope: asked, ui_locales: language }).url))[1].html;
+      (
+        await openAndLogIn(world, startAuthorization(world, app, { scope: asked, ui_locales: language }).url)
+      )[1].html;
     expect(await open('patient/*.rs')).toMatch(words);
     expect(await open('launch/patient user/*.read')).toMatch(words);
     expect(await open('patient/*.rs?category=a|b')).not.toMatch(words);
@@ -93,10 +95,10 @@ describe("the member's decision", () => {
   });
 
   it('needs at least one kind, and ticks none by itself', async () => {
-    const [browser, page] = await openAndLogIn(world, launch(world, app, { scope }).url);
+    const [browser, page] = await openAndLogIn(world, startAuthorization(world, app, { scope }).url);
     const refused = await browser.submit(page, 'agree', (fields) => fields.delete('kind'));
     expect(refused.status).toBe(400);
-    expect(formFields(refused).getAll('kind')).toEqual([]);
+    expect(hiddenFields(refused).getAll('kind')).toEqual([]);
     const invented = await browser.submit(page, 'agree', (fields) => {
       fields.delete('kind');
       fields.set('kind', 'medicines');

@@ -2,20 +2,20 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   exchange,
   introspect,
-  launch,
+  startAuthorization,
   openAndLogIn,
   redirected,
   refresh,
-  register,
+  registerApp,
   type RegisteredApp,
 } from '../app.ts';
 import { startWorld, type World } from '../world.ts';
 import { choiceOf } from '../../src/domain/consent/choice.ts';
 import { durationsFor, endOf, preselected, scopeFor } from '../../src/domain/consent/durations.ts';
-import { shownTo } from '../../src/domain/consent/shown.ts';
+import { takeSnapshot } from '../../src/domain/consent/consent-snapshot.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { readPage } from './page.ts';
-import { configure, consentOf } from './world.ts';
+import { setSettings, consentOf } from './world.ts';
 
 const AT = new Date('2027-01-31T22:00:00Z');
 const OFFLINE = { offline: true, online: false };
@@ -70,7 +70,7 @@ describe('durations', () => {
   it('are chosen from those on the page only', () => {
     const occasion = { language: 'en', plan: 'P', login: 'l', scope: SCOPE, at: AT } as const;
     const app = { name: 'A', verified: false };
-    const shown = shownTo({ ...occasion, app, settings: TenantSettings.parse({ maxConsentDays: 30 }) });
+    const shown = takeSnapshot({ ...occasion, app, settings: TenantSettings.parse({ maxConsentDays: 30 }) });
     const ticks = { kinds: new Set(['coverage']), sensitive: new Set<string>() };
     for (const duration of ['90-days', '13-months', '', 'constructor', undefined]) {
       expect(choiceOf(shown, { ...ticks, duration })).toBe('duration');
@@ -84,15 +84,15 @@ describe('durations', () => {
     let short: RegisteredApp;
     beforeAll(async () => {
       world = await startWorld();
-      await configure(world, 'lakeside', { maxConsentDays: 30 });
-      app = await register(world);
-      short = await register(world, {}, 'lakeside');
+      await setSettings(world, 'lakeside', { maxConsentDays: 30 });
+      app = await registerApp(world);
+      short = await registerApp(world, {}, 'lakeside');
     }, 60_000);
     afterAll(() => world?.stop());
 
     /** @returns the token response, and the consent behind it */
     async function agreeTo(duration: string | undefined, scope = SCOPE, client = app, login = 'maria.many') {
-      const { url, verifier } = launch(world, client, { scope });
+      const { url, verifier } = startAuthorization(world, client, { scope });
       const [browser, page] = await openAndLogIn(world, url, login);
       const answer = await browser.submit(page, 'agree', (form) => {
         if (duration !== undefined) form.set('duration', duration);
@@ -156,7 +156,7 @@ describe('durations', () => {
     });
 
     it('SMART 35: a form that chooses no time, or two, or another one, grants nothing', async () => {
-      const [browser, page] = await openAndLogIn(world, launch(world, app, { scope: SCOPE }).url);
+      const [browser, page] = await openAndLogIn(world, startAuthorization(world, app, { scope: SCOPE }).url);
       for (const values of [[], ['once', '90-days'], ['14-months'], ['session']]) {
         const refused = await browser.submit(page, 'agree', (form) => {
           form.delete('duration');
@@ -174,7 +174,10 @@ describe('durations', () => {
     });
 
     it('leaves an app that asked to stay, and for nothing else, with nothing', async () => {
-      const [browser, page] = await openAndLogIn(world, launch(world, app, { scope: 'offline_access' }).url);
+      const [browser, page] = await openAndLogIn(
+        world,
+        startAuthorization(world, app, { scope: 'offline_access' }).url,
+      );
       const answer = await browser.submit(page, 'agree', (form) => form.set('duration', 'once'));
       expect(redirected(answer).get('error')).toBe('invalid_scope');
     });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launch, register, type RegisteredApp } from '../app.ts';
+import { startAuthorization, registerApp, type RegisteredApp } from '../app.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 import { contrasts } from './contrasts.ts';
 import { vouchFor } from './world.ts';
@@ -65,7 +65,7 @@ const WORDS = {
     callback = createServer((_request, response) => response.end('<title>app</title>back in the app'));
     await new Promise<void>((done) => callback.listen(0, '127.0.0.1', done));
     const { port } = callback.address() as AddressInfo;
-    app = await register(world, {
+    app = await registerApp(world, {
       redirect_uris: [`http://127.0.0.1:${port}/callback`],
       publisher: 'Diary Works',
       client_uri: 'https://diary.example/',
@@ -92,7 +92,7 @@ const WORDS = {
           await keep(page, `${language}-${size}-${step}`);
         }
       };
-      await page.goto(launch(world, app).url);
+      await page.goto(startAuthorization(world, app).url);
       await keepAll('login');
       await logIn(page, 'maria.many');
       expect(await page.locator('html').getAttribute('lang')).toBe(language);
@@ -107,13 +107,13 @@ const WORDS = {
   );
 
   it('SMART 120: shows a verified app, and one that asks for little', async () => {
-    const known = await register(world, { redirect_uris: [app.redirect_uri], client_name: 'Plan Pal' });
+    const known = await registerApp(world, { redirect_uris: [app.redirect_uri], client_name: 'Plan Pal' });
     await vouchFor(world, known);
     for (const size of ['desktop', 'phone'] as const) {
       const page = await openPage(SIZES[size]);
       const scope =
         'openid launch/patient patient/Coverage.rs patient/Observation.rs?category=http://x|laboratory';
-      await page.goto(launch(world, known, { scope }).url);
+      await page.goto(startAuthorization(world, known, { scope }).url);
       await logIn(page, 'paul.parent');
       await keep(page, `en-${size}-choose`);
       await page.getByRole('radio', { name: /Cora/ }).check();
@@ -121,7 +121,7 @@ const WORDS = {
       await keep(page, `en-${size}-verified`);
       await page.getByRole('link', { name: 'Español' }).click();
       await keep(page, `es-${size}-verified`);
-      await page.goto(launch(world, known, { client_id: 'nobody' }).url);
+      await page.goto(startAuthorization(world, known, { client_id: 'nobody' }).url);
       await keep(page, `es-${size}-error`);
     }
   });
@@ -141,7 +141,8 @@ const WORDS = {
   it('SMART 120: O08: is answered by keyboard alone, in the order in which it is read', async () => {
     const page = await openPage(SIZES.zoomed);
     await page.goto(
-      launch(world, app, { scope: 'openid launch/patient offline_access patient/Coverage.rs' }).url,
+      startAuthorization(world, app, { scope: 'openid launch/patient offline_access patient/Coverage.rs' })
+        .url,
     );
     await logIn(page, 'maria.many');
     const order: string[] = [];
@@ -169,7 +170,7 @@ const WORDS = {
   it('SMART 120: has enough contrast everywhere (WCAG 2.2 AA), and controls that are big enough', async () => {
     for (const size of ['desktop', 'phone'] as const) {
       const page = await openPage(SIZES[size]);
-      await page.goto(launch(world, app).url);
+      await page.goto(startAuthorization(world, app).url);
       await logIn(page, 'maria.many');
       const texts = await page.locator('body').evaluate(contrasts);
       expect(texts.length).toBeGreaterThan(60);
@@ -187,7 +188,7 @@ const WORDS = {
 
   it('O11: is not shown in a frame of another site, and O08: takes no post from one', async () => {
     const page = await openPage(SIZES.desktop);
-    await page.goto(launch(world, app).url);
+    await page.goto(startAuthorization(world, app).url);
     await logIn(page, 'maria.many');
     const consent = page.url();
     const token = await page.locator('input[name=token]').getAttribute('value');

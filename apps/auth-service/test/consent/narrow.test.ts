@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { definitions } from '@patient-access/fhir';
 import { KINDS } from '../../src/domain/consent/kinds.ts';
-import { askedFor, narrowScope } from '../../src/domain/consent/narrow.ts';
+import { requestedAccess, narrowScope } from '../../src/domain/consent/requested-access.ts';
 
-const ids = (scope: string) => askedFor(scope).kinds.map(({ id }) => id);
+const ids = (scope: string) => requestedAccess(scope).kinds.map(({ id }) => id);
 const all = new Set(KINDS.map(({ id }) => id));
 const wildcardKinds = KINDS.filter(({ id }) => id !== 'access');
 
@@ -20,9 +20,9 @@ describe('narrowing', () => {
     expect(ids('patient/*.rs')).toEqual(wildcardKinds.map(({ id }) => id));
     expect(ids('patient/*.rs')).not.toContain('access');
     expect(ids('patient/*.rs patient/AuditEvent.rs')).toEqual([...all]);
-    const [results] = askedFor('patient/Observation.rs?category=http://x|laboratory').kinds;
+    const [results] = requestedAccess('patient/Observation.rs?category=http://x|laboratory').kinds;
     expect(results?.restrictions).toEqual([[['category', 'http://x|laboratory']]]);
-    const [open] = askedFor('patient/Observation.rs?category=x|lab patient/Observation.rs').kinds;
+    const [open] = requestedAccess('patient/Observation.rs?category=x|lab patient/Observation.rs').kinds;
     expect(open?.restrictions).toEqual([]);
   });
 
@@ -49,7 +49,7 @@ describe('narrowing', () => {
   it('of a wildcard with parameters is about the types that have them', () => {
     const scope = 'patient/*.rs?onset-date=ge2020';
     expect(ids(scope)).toEqual(['conditions']);
-    expect(askedFor(scope).everything).toBe(false);
+    expect(requestedAccess(scope).everything).toBe(false);
     expect(narrowScope(scope, new Set(['conditions']))).toBe(scope);
     expect(narrowScope(`${scope} patient/Goal.rs`, new Set(['plans']))).toBe('patient/Goal.rs');
     const dated = 'patient/*.r?date=ge2020';

@@ -5,17 +5,17 @@ import { TokenClaims } from '@patient-access/smart';
 import {
   exchange,
   introspect,
-  launch,
+  startAuthorization,
   openAndLogIn,
   redirected,
-  register,
+  registerApp,
   type RegisteredApp,
 } from '../app.ts';
 import { Browser } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { readPage } from './page.ts';
-import { configure, consentOf } from './world.ts';
+import { setSettings, consentOf } from './world.ts';
 
 const OWN = {
   id: 'fertility',
@@ -32,14 +32,16 @@ describe('sensitive data', () => {
   let lakeside: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    await configure(world, 'lakeside', { sensitive: { offered: ['substance-use', 'genetics'], own: [OWN] } });
-    app = await register(world);
-    lakeside = await register(world, {}, 'lakeside');
+    await setSettings(world, 'lakeside', {
+      sensitive: { offered: ['substance-use', 'genetics'], own: [OWN] },
+    });
+    app = await registerApp(world);
+    lakeside = await registerApp(world, {}, 'lakeside');
   }, 60_000);
   afterAll(() => world?.stop());
 
   async function agree(client: RegisteredApp, login: string, change: (form: URLSearchParams) => void) {
-    const { url, verifier } = launch(world, client);
+    const { url, verifier } = startAuthorization(world, client);
     const [browser, page] = await openAndLogIn(world, url, login);
     const answer = await browser.submit(page, 'agree', change);
     const { body } = await exchange(world, client, redirected(answer).get('code') as string, verifier);
@@ -48,7 +50,7 @@ describe('sensitive data', () => {
   }
 
   it('F52: starts unchecked, and is then in no token, whatever else is agreed to', async () => {
-    const [, page] = await openAndLogIn(world, launch(world, app).url);
+    const [, page] = await openAndLogIn(world, startAuthorization(world, app).url);
     const { sensitive } = readPage(page.html);
     expect(sensitive.map(({ id }) => id)).toEqual(Object.keys(SENSITIVE_CATEGORIES));
     expect(sensitive.some(({ checked }) => checked)).toBe(false);
@@ -70,7 +72,7 @@ describe('sensitive data', () => {
 
   it('F52: the plan says what can be released, in both languages, beside what it calls sensitive itself', async () => {
     const browser = new Browser(world.url);
-    const { url } = launch(world, lakeside, { ui_locales: 'es' });
+    const { url } = startAuthorization(world, lakeside, { ui_locales: 'es' });
     const page = await browser.logIn(await browser.open(url), 'manuel.many', PASSWORD);
     expect(readPage(page.html).sensitive.map(({ id, label }) => [id, label])).toEqual([
       ['substance-use', 'Tratamiento por alcohol o drogas'],
@@ -94,7 +96,10 @@ describe('sensitive data', () => {
   });
 
   it('F52: is not offered where no data is asked for', async () => {
-    const [, page] = await openAndLogIn(world, launch(world, app, { scope: 'openid fhirUser' }).url);
+    const [, page] = await openAndLogIn(
+      world,
+      startAuthorization(world, app, { scope: 'openid fhirUser' }).url,
+    );
     expect(readPage(page.html).sensitive).toEqual([]);
   });
 });

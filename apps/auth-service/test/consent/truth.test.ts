@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AccessEvent, parseAccessEvent } from '@patient-access/events';
 import { SENSITIVE_CATEGORIES } from '@patient-access/fhir';
-import { exchange, introspect, launch, redirected, register, type RegisteredApp } from '../app.ts';
+import {
+  exchange,
+  introspect,
+  startAuthorization,
+  redirected,
+  registerApp,
+  type RegisteredApp,
+} from '../app.ts';
 import { Browser, type Page } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 import { TEXTS } from '../../src/domain/pages/language.ts';
@@ -39,7 +46,7 @@ describe('consent', () => {
   beforeAll(async () => {
     ({ auditEvent } = (await import(AUDIT)) as { auditEvent: (event: AccessEvent) => AuditEvent });
     world = await startWorld();
-    app = await register(world, { client_name: 'Health & Diary' });
+    app = await registerApp(world, { client_name: 'Health & Diary' });
     await vouchFor(world, app);
   }, 60_000);
   afterAll(() => world?.stop());
@@ -47,7 +54,7 @@ describe('consent', () => {
   async function openConsent(language: string): Promise<[Browser, Page, string]> {
     const browser = new Browser(world.url);
     browser.headers['accept-language'] = language;
-    const { url, verifier } = launch(world, app, { scope: SCOPE });
+    const { url, verifier } = startAuthorization(world, app, { scope: SCOPE });
     const chooser = await browser.logIn(await browser.open(url), 'paul.parent', PASSWORD);
     return [browser, await browser.submit(chooser, 'choose', (form) => form.set('member', 'cora')), verifier];
   }
@@ -163,9 +170,9 @@ describe('consent', () => {
   });
 
   it('D20: is asked again when the app is another one by now, and when a form says another time or page', async () => {
-    const other = await register(world, { client_name: 'Before' });
+    const other = await registerApp(world, { client_name: 'Before' });
     const browser = new Browser(world.url);
-    const { url } = launch(world, other, { scope: SCOPE });
+    const { url } = startAuthorization(world, other, { scope: SCOPE });
     const page = await browser.logIn(await browser.open(url), 'maria.many', PASSWORD);
     const submit = (change: (form: URLSearchParams) => void) => browser.submit(page, 'agree', change);
     const later = new Date(Date.now() + 1e10).toISOString();

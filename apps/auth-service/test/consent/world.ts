@@ -21,7 +21,7 @@ export async function vouchFor(world: World, app: RegisteredApp, facts: object =
 }
 
 /** Takes effect at once: a trigger tells the service. @returns when it has heard of it */
-export async function configure(world: World, tenant: string, settings: object): Promise<void> {
+export async function setSettings(world: World, tenant: string, settings: object): Promise<void> {
   await world.db.query('UPDATE tenant SET settings = $2 WHERE id = $1', [tenant, JSON.stringify(settings)]);
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { exchange, getCode, post, register } from '../app.ts';
+import { exchange, getCode, post, registerApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 describe('discovery', () => {
@@ -145,7 +145,7 @@ describe('browser apps', () => {
   afterAll(() => world?.stop());
 
   it('reach the token endpoint from a registered origin, and from no other', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     const first = await getCode(world, app);
     const allowed = await exchange(world, app, first.code, first.verifier, { origin: 'https://app.example' });
     expect([allowed.status, allowed.headers.get('access-control-allow-origin')]).toEqual([

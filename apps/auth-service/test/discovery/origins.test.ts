@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { register } from '../app.ts';
+import { registerApp } from '../app.ts';
 import { GATEWAY_BASIC, startWorld, type World } from '../world.ts';
 
 describe('SMART 100: origins of registered clients', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
-    await register(world);
+    await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ask } from '@patient-access/testing';
-import { getTokens, introspect, post, register } from '../app.ts';
+import { getTokens, introspect, post, registerApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 let world: World;
@@ -17,7 +17,7 @@ it('login, agreement and revocation work, and are recorded, while far too much w
   const deadline = Date.now() + 10_000;
   while (!(await ask(world.address, '/metrics')).text.includes('\noutbox_full 1\n'))
     if (Date.now() > deadline) throw new Error('the outbox was never full');
-  const app = await register(world);
+  const app = await registerApp(world);
   const tokens = await getTokens(world, app);
   const token = String(tokens['access_token']);
   expect((await introspect(world, token)).body['active']).toBe(true);

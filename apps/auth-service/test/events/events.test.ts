@@ -4,11 +4,11 @@ import {
   exchange,
   getCode,
   getTokens,
-  launch,
+  startAuthorization,
   openAndLogIn,
   post,
   refresh,
-  register,
+  registerApp,
   type RegisteredApp,
 } from '../app.ts';
 import { Browser } from '../browser.ts';
@@ -19,7 +19,7 @@ describe('access events', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
@@ -71,7 +71,7 @@ describe('access events', () => {
   it('tell of a failed login without naming anybody who is not known', async () => {
     const browser = new Browser(world.url);
     browser.headers['x-forwarded-for'] = '203.0.113.9';
-    const page = await browser.open(launch(world, app).url);
+    const page = await browser.open(startAuthorization(world, app).url);
     await browser.logIn(page, 'nobody.here', 'x');
     await browser.logIn(page, 'maria.many', 'x');
     const [unknown, known] = await recorded();
@@ -88,7 +88,7 @@ describe('access events', () => {
   });
 
   it('tell of another choice for an app that goes on having one, of the same person alone', async () => {
-    const another = await register(world);
+    const another = await registerApp(world);
     const agreed = async (scope: string, login?: string) => {
       await recorded();
       await getTokens(world, another, { scope }, login);
@@ -109,7 +109,7 @@ describe('access events', () => {
   });
 
   it('tell of a refusal', async () => {
-    const [browser, page] = await openAndLogIn(world, launch(world, app).url);
+    const [browser, page] = await openAndLogIn(world, startAuthorization(world, app).url);
     await browser.submit(page, 'deny');
     expect((await recorded()).at(-1)).toMatchObject({ kind: 'consent', action: 'deny', member: 'maria' });
   });
@@ -144,7 +144,7 @@ describe('access events', () => {
 
   it('are durable first: when they cannot be stored nothing is given out', async () => {
     const { code, verifier } = await getCode(world, app);
-    const [browser, page] = await openAndLogIn(world, launch(world, app).url);
+    const [browser, page] = await openAndLogIn(world, startAuthorization(world, app).url);
     await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
     try {
       const { status, body } = await exchange(world, app, code, verifier);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import * as jose from 'jose';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { launch } from '../app.ts';
+import { startAuthorization } from '../app.ts';
 import { Browser, type Page } from '../browser.ts';
 import { configure } from '../configure.ts';
 import { type Idp, startIdp } from './idp.ts';
@@ -10,7 +10,7 @@ import {
   federation,
   type FederatedWorld,
   leaveAndLogIn,
-  linkOf,
+  identityProviderLink,
   locationOf,
   logInAtIdp,
   startFederatedWorld,
@@ -34,7 +34,7 @@ describe('what comes back from the identity provider is not believed', () => {
   });
 
   const isLoggedIn = async (browser: Browser): Promise<boolean> => {
-    const silent = await browser.open(launch(all.world, all.app, { prompt: 'none' }).url);
+    const silent = await browser.open(startAuthorization(all.world, all.app, { prompt: 'none' }).url);
     return !locationOf(silent).includes('error=login_required');
   };
   async function expectRefused(browser: Browser, page: Page): Promise<void> {
@@ -88,12 +88,12 @@ describe('what comes back from the identity provider is not believed', () => {
   it('in another browser: login CSRF with an attacker’s own code', async () => {
     const attacker = await leaveAndLogIn(all, 'u-omar');
     const victim = new Browser(all.world.url);
-    const page = await victim.open(launch(all.world, all.app).url);
+    const page = await victim.open(startAuthorization(all.world, all.app).url);
     const dropped = await victim.open(attacker.callback);
     expect(dropped.status).toBe(400);
     expect(dropped.html).not.toContain('Haddad');
     // Nor with the uid of the victim, or into a login that the victim has begun.
-    await victim.open(linkOf(page));
+    await victim.open(identityProviderLink(page));
     const [uid = ''] = page.url.split('/').slice(-1);
     const { searchParams } = new URL(attacker.callback);
     const state = `${uid}.${searchParams.get('state')?.split('.')[1]}`;
@@ -169,8 +169,9 @@ describe('what comes back from the identity provider is not believed', () => {
     const issuer = `http://127.0.0.1:${(liar.address() as AddressInfo).port}`;
     await configure(all.world, { federation: { ...federation(all.idp), issuer } });
     const browser = new Browser(all.world.url);
-    const login = await browser.open(launch(all.world, all.app).url);
-    const state = new URL(locationOf(await browser.open(linkOf(login)))).searchParams.get('state') ?? '';
+    const login = await browser.open(startAuthorization(all.world, all.app).url);
+    const state =
+      new URL(locationOf(await browser.open(identityProviderLink(login)))).searchParams.get('state') ?? '';
     const answer = new URLSearchParams({ code: 'abc', state });
     const page = await browser.open(`${all.world.url}/auth/northwind/federation/callback?${answer}`);
     await expectRefused(browser, page);
@@ -194,8 +195,8 @@ describe('what comes back from the identity provider is not believed', () => {
     ]) {
       await configure(all.world, { federation: { ...federation(all.idp), issuer } });
       const browser = new Browser(all.world.url);
-      const login = await browser.open(launch(all.world, all.app).url);
-      const page = await browser.open(linkOf(login));
+      const login = await browser.open(startAuthorization(all.world, all.app).url);
+      const page = await browser.open(identityProviderLink(login));
       expect([issuer, page.html.includes('cannot be reached right now')]).toEqual([issuer, true]);
       expect(await isLoggedIn(browser)).toBe(false);
     }

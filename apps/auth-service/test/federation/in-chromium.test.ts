@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
 import { securityPath } from '../../src/domain/urls.ts';
-import { exchange, launch, register } from '../app.ts';
+import { exchange, startAuthorization, registerApp } from '../app.ts';
 import { authenticatorOf } from '../authenticator.ts';
 import { configure } from '../configure.ts';
 import { PASSWORD } from '../world.ts';
@@ -28,7 +28,7 @@ const directory = process.env['SCREENSHOT_DIR'];
     callback = createServer((_request, response) => response.end('<title>app</title>back in the app'));
     await new Promise<void>((done) => callback.listen(0, '127.0.0.1', done));
     const { port } = callback.address() as AddressInfo;
-    all.app = await register(all.world, { redirect_uris: [`http://127.0.0.1:${port}/callback`] });
+    all.app = await registerApp(all.world, { redirect_uris: [`http://127.0.0.1:${port}/callback`] });
     all.idp.pages = true;
     await configure(all.world, { nativeApps: true, federation: federation(all.idp) });
   }, 60_000);
@@ -53,7 +53,7 @@ const directory = process.env['SCREENSHOT_DIR'];
 
   it.each(SIZES)('go over the plan’s site and back to the app (%s)', async (name, size) => {
     const page = await openPage(size);
-    const { url, verifier } = launch(all.world, all.app);
+    const { url, verifier } = startAuthorization(all.world, all.app);
     await page.goto(url);
     await keep(page, `${name}-1-both`);
     await page.getByRole('link', { name: /^Log in with/ }).click();
@@ -82,7 +82,7 @@ const directory = process.env['SCREENSHOT_DIR'];
       await page.getByLabel('Password').fill(password);
       await page.getByRole('button', { name: 'Log in', exact: true }).click();
     };
-    await page.goto(launch(all.world, all.app).url);
+    await page.goto(startAuthorization(all.world, all.app).url);
     await logIn(PASSWORD);
     await page.goto(`${all.world.url}${securityPath('northwind')}`);
     await keep(page, `${name}-4-enrol`);
@@ -91,7 +91,9 @@ const directory = process.env['SCREENSHOT_DIR'];
     await page.getByLabel('Code', { exact: true }).fill(await authenticator.codeBefore());
     await page.getByRole('button', { name: 'Turn on' }).click();
     await keep(page, `${name}-5-on`);
-    await page.goto(launch(all.world, all.app, { prompt: 'login', login_hint: 'maria.many' }).url);
+    await page.goto(
+      startAuthorization(all.world, all.app, { prompt: 'login', login_hint: 'maria.many' }).url,
+    );
     await logIn(PASSWORD);
     await page.getByLabel('Code', { exact: true }).fill('000000');
     await page.getByRole('button', { name: 'Continue' }).click();

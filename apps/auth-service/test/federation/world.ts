@@ -1,5 +1,5 @@
 /** A plan whose members log in at its own identity provider. */
-import { launch, register, type RegisteredApp } from '../app.ts';
+import { startAuthorization, registerApp, type RegisteredApp } from '../app.ts';
 import { Browser, type Page } from '../browser.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { startWorld, type World } from '../world.ts';
@@ -46,7 +46,7 @@ export async function startFederatedWorld(): Promise<FederatedWorld> {
     .set('u-frida', { member_number: 'M-1', email: 'frida@mail.example' })
     .set('u-omar', { member_number: 'M-2', email: 'omar@mail.example' })
     .set('u-twin', { member_number: 'M-3' });
-  const app = await register(world);
+  const app = await registerApp(world);
   return {
     ...{ world, idp, app },
     async stop() {
@@ -57,7 +57,7 @@ export async function startFederatedWorld(): Promise<FederatedWorld> {
 }
 
 /** What the login page's link leads to. */
-export function linkOf({ html, url }: Page): string {
+export function identityProviderLink({ html, url }: Page): string {
   const [, path] = /<a class="button [a-z]+" href="([^"]+)"/.exec(html) ?? [];
   if (path === undefined) throw new Error(`no link to the identity provider: ${html}`);
   return new URL(path, url).href;
@@ -76,9 +76,9 @@ export async function leaveAndLogIn(
   change: Record<string, string> = {},
   browser = new Browser(world.url),
 ): Promise<{ browser: Browser; login: Page; callback: string; verifier: string }> {
-  const { url, verifier } = launch(world, app, change);
+  const { url, verifier } = startAuthorization(world, app, change);
   const login = await browser.open(url);
-  const away = locationOf(await browser.open(linkOf(login)));
+  const away = locationOf(await browser.open(identityProviderLink(login)));
   idp.person = person;
   const callback = locationOf(await new Browser(idp.issuer).open(away));
   return { browser, login, callback, verifier };

@@ -5,11 +5,11 @@ import {
   getCode,
   getTokens,
   introspect,
-  launch,
+  startAuthorization,
   openAndLogIn,
   redirected,
   refresh,
-  register,
+  registerApp,
 } from '../app.ts';
 import type { RegisteredApp } from '../app.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
@@ -19,7 +19,7 @@ describe('who the member is', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
@@ -66,7 +66,7 @@ describe('who the member is', () => {
   });
 
   it('SMART 70: is the person who logs in, not the member whose data is shared', async () => {
-    const { url, verifier } = launch(world, app);
+    const { url, verifier } = startAuthorization(world, app);
     const [browser, page] = await openAndLogIn(world, url, 'paul.parent');
     const chosen = await browser.submit(page, 'choose', (fields) => fields.set('member', 'cora'));
     const code = redirected(await browser.submit(chosen, 'agree')).get('code') as string;
@@ -92,7 +92,7 @@ describe('who the member is', () => {
     expect(tokens['scope']).toBe('openid launch/patient offline_access patient/*.rs');
     expect((await verified(tokens['id_token'])).payload).not.toHaveProperty('fhirUser');
     expect((await introspect(world, tokens['access_token'] as string)).body).not.toHaveProperty('fhirUser');
-    const { url } = launch(world, app, { scope: 'fhirUser' });
+    const { url } = startAuthorization(world, app, { scope: 'fhirUser' });
     const [browser, page] = await openAndLogIn(world, url, 'gina.guardian');
     expect((await browser.submit(page, 'agree')).status).toBeLessThan(500);
   });
@@ -134,19 +134,19 @@ describe('who the member is', () => {
     ['prompt=login', { prompt: 'login' }],
     ['max_age=0', { max_age: '0' }],
   ])('O26: with %s logs in again, and the id_token says when', async (_name, change) => {
-    const [browser] = await openAndLogIn(world, launch(world, app).url);
+    const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     await world.db.query(`UPDATE oidc_record
       SET payload = jsonb_set(payload::jsonb, '{loginTs}', to_jsonb((payload::jsonb ->> 'loginTs')::int - 100))::text
       WHERE model = 'Session' AND payload::jsonb ? 'loginTs'`);
     const now = Math.floor(Date.now() / 1000);
-    const { url, verifier } = launch(world, app, change);
+    const { url, verifier } = startAuthorization(world, app, change);
     const page = await browser.open(url);
     expect(page.html).toContain('name="password"');
     const consent = await browser.logIn(page, 'maria.many', PASSWORD);
     const code = redirected(await browser.submit(consent, 'agree')).get('code') as string;
     const { body } = await exchange(world, app, code, verifier);
     expect((await verified(body['id_token'] as string)).payload['auth_time']).toBeGreaterThanOrEqual(now);
-    const relaxed = await browser.open(launch(world, app, { max_age: '60' }).url);
+    const relaxed = await browser.open(startAuthorization(world, app, { max_age: '60' }).url);
     expect(relaxed.html).not.toContain('name="password"');
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { INTROSPECT_SCOPE } from '../../src/provider/introspection/bearer-callers.ts';
 import { decodeJwt } from 'jose';
-import { getTokens, introspect, post, register, type RegisteredApp } from '../app.ts';
+import { getTokens, introspect, post, registerApp, type RegisteredApp } from '../app.ts';
 import { assertion, newKey, plantBackend, postAsserted, TOKEN } from '../keys.ts';
 import { plantAccessToken } from '../plant.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
@@ -13,7 +13,7 @@ describe('who may introspect', () => {
   let endpoint: string;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world, { token_endpoint_auth_method: 'client_secret_post' });
+    app = await registerApp(world, { token_endpoint_auth_method: 'client_secret_post' });
     tokens = await getTokens(world, app);
     endpoint = `${tenantOf(world).issuer}/introspect`;
   }, 60_000);
@@ -71,7 +71,7 @@ describe('who may introspect', () => {
     const { headers, text } = await ask(tokens['access_token'], { accept }, own);
     expect(headers.get('content-type')).toContain(accept);
     expect(decodeJwt(text)).toMatchObject({ aud: app.client_id, token_introspection: { active: true } });
-    const open = await register(world);
+    const open = await registerApp(world);
     const theirs = await getTokens(world, open);
     expect((await ask(theirs['access_token'], {}, own)).body).toEqual({ active: false });
     expect((await ask(theirs['access_token'], {}, { client_id: open.client_id })).body).toEqual({
@@ -82,11 +82,11 @@ describe('who may introspect', () => {
   describe('with a bearer token', () => {
     let backend: RegisteredApp;
     const bearing = async (scope: string, tenant = 'northwind') => {
-      const caller = tenant === 'northwind' ? backend : await register(world, {}, tenant);
+      const caller = tenant === 'northwind' ? backend : await registerApp(world, {}, tenant);
       return { authorization: `Bearer ${await plantAccessToken(world, caller, scope)}` };
     };
     beforeAll(async () => {
-      backend = await register(world, { client_name: 'Auditor' });
+      backend = await registerApp(world, { client_name: 'Auditor' });
     });
 
     it('SMART 98: of the scope for it: tokens of any client of the tenant', async () => {
@@ -96,7 +96,7 @@ describe('who may introspect', () => {
       expect(body).toEqual((await introspect(world, tokens['access_token'] as string)).body);
       expect((await ask('nonsense', headers)).body).toEqual({ active: false });
       expect((await ask(tokens['refresh_token'], headers)).body).toEqual({ active: false });
-      const elsewhere = await getTokens(world, await register(world, {}, 'lakeside'), {}, 'manuel.many');
+      const elsewhere = await getTokens(world, await registerApp(world, {}, 'lakeside'), {}, 'manuel.many');
       expect((await ask(elsewhere['access_token'], headers)).body).toEqual({ active: false });
       // Statements that owners believe are for the gateway alone.
       const signed = await ask(tokens['access_token'], {
@@ -164,7 +164,7 @@ describe('who may introspect', () => {
     });
 
     it('that no member app can get', async () => {
-      const greedy = await getTokens(world, await register(world), {
+      const greedy = await getTokens(world, await registerApp(world), {
         scope: `launch/patient patient/*.rs ${INTROSPECT_SCOPE}`,
       });
       expect(greedy['scope']).toBe('launch/patient patient/*.rs');

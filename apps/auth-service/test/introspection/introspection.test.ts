@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GATEWAY_CLIENT_ID, INTROSPECTION_JWT_TYPE, TokenClaims } from '@patient-access/smart';
 import * as jose from 'jose';
-import { getTokens, introspect, post, register, type RegisteredApp } from '../app.ts';
+import { getTokens, introspect, post, registerApp, type RegisteredApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 const JWT = 'application/token-introspection+jwt';
@@ -12,7 +12,7 @@ describe('introspection', () => {
   let tokens: Record<string, string>;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
     tokens = await getTokens(world, app);
   }, 60_000);
   afterAll(() => world?.stop());
@@ -58,7 +58,7 @@ describe('introspection', () => {
   });
 
   it('tells other clients nothing about tokens that are not theirs', async () => {
-    const confidential = await register(world, { token_endpoint_auth_method: 'client_secret_post' });
+    const confidential = await registerApp(world, { token_endpoint_auth_method: 'client_secret_post' });
     const form = new URLSearchParams({
       token: tokens['access_token'] as string,
       client_id: confidential.client_id,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { getTokens, introspect, register } from '../app.ts';
+import { getTokens, introspect, registerApp } from '../app.ts';
 import { configure } from '../configure.ts';
 import { startWorld, type World } from '../world.ts';
 
@@ -10,7 +10,7 @@ describe('the types that a plan offers', () => {
   let token: string;
   beforeAll(async () => {
     world = await startWorld();
-    token = (await getTokens(world, await register(world)))['access_token'] as string;
+    token = (await getTokens(world, await registerApp(world)))['access_token'] as string;
   }, 60_000);
   afterAll(() => world?.stop());
 

@@ -7,7 +7,7 @@ import { createPrisma } from '../../src/domain/database.ts';
 import { describeKeys, replaceKeys, rotateKeys } from '../../src/domain/administration/keys.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import { sweep } from '../../src/domain/grants/records.ts';
-import { exchange, introspect, refresh, register, type RegisteredApp } from '../app.ts';
+import { exchange, introspect, refresh, registerApp, type RegisteredApp } from '../app.ts';
 import { plantCode } from '../plant.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
@@ -27,7 +27,7 @@ describe('rotation of the signing keys', () => {
   beforeAll(async () => {
     const world = await startWorld();
     worlds = [world, await world.replica()];
-    app = await register(world);
+    app = await registerApp(world);
     pool = await createPool(world.databaseUrl, { max: 2 });
     prisma = createPrisma(pool);
     const { code, verifier } = await plantCode(world, app, 'openid offline_access patient/*.rs');

@@ -5,7 +5,7 @@ import * as jose from 'jose';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPrisma } from '../../src/domain/database.ts';
 import { configureTenant } from '../../src/domain/administration/tenants.ts';
-import { getTokens, introspect, post, refresh, register, type RegisteredApp } from '../app.ts';
+import { getTokens, introspect, post, refresh, registerApp, type RegisteredApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 import { openLaunch, type Portal, registerPortal } from './portal.ts';
 
@@ -34,7 +34,7 @@ describe('launch context', () => {
     world = await startWorld();
     pool = await createPool(world.databaseUrl, { max: 1 });
     portal = await registerPortal(world);
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(async () => {
     await pool?.end();
@@ -78,13 +78,13 @@ describe('launch context', () => {
   });
 
   it('SMART 51: is strings for a client that registered for the form of 2.0', async () => {
-    const old = await register(world, { fhir_context_form: '2.0' });
+    const old = await registerApp(world, { fhir_context_form: '2.0' });
     expect(old).toMatchObject({ fhir_context_form: '2.0' });
     const tokens = await tokensOf(SAID, old);
     expect(tokens['fhirContext']).toEqual(['Coverage/c1', 'ExplanationOfBenefit/9']);
     const { body } = await introspect(world, tokens['access_token'] as string);
     expect(TokenClaims.parse(body).fhirContext).toEqual(tokens['fhirContext']);
-    await expect(register(world, { fhir_context_form: '1.0' })).rejects.toThrow(/invalid_client_metadata/);
+    await expect(registerApp(world, { fhir_context_form: '1.0' })).rejects.toThrow(/invalid_client_metadata/);
   });
 
   it('SMART 77, 95: is the same at a refresh and in introspection, JSON and signed', async () => {

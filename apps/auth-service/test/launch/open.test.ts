@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool } from '@patient-access/database';
 import { createPrisma } from '../../src/domain/database.ts';
 import { createPortal } from '../../src/domain/administration/portals.ts';
-import { post, register } from '../app.ts';
+import { post, registerApp } from '../app.ts';
 import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
-import { basic, open, openLaunch, type Portal, registerPortal } from './portal.ts';
+import { basic, postLaunch, openLaunch, type Portal, registerPortal } from './portal.ts';
 
 describe('a payer system opens a launch', () => {
   let world: World;
@@ -16,7 +16,7 @@ describe('a payer system opens a launch', () => {
   afterAll(() => world?.stop());
 
   it('SMART 36: gets an opaque value for five minutes, of which a digest is kept', async () => {
-    const { status, headers, body } = await open(world, portal, { patient: 'maria', coverage: 'c1' });
+    const { status, headers, body } = await postLaunch(world, portal, { patient: 'maria', coverage: 'c1' });
     expect(status).toBe(201);
     expect([headers.get('cache-control'), headers.get('pragma')]).toEqual(['no-store', 'no-cache']);
     expect(body).toEqual({ launch: expect.stringMatching(/^[\w-]{43}$/), expires_in: 300 });
@@ -28,8 +28,8 @@ describe('a payer system opens a launch', () => {
   });
 
   it('SMART 36: is told where the app starts, if the app registered a launch URL', async () => {
-    const app = await register(world, { initiate_login_uri: 'https://app.example/launch?from=plan' });
-    const { body } = await open(world, portal, { patient: 'maria', app_client_id: app.client_id });
+    const app = await registerApp(world, { initiate_login_uri: 'https://app.example/launch?from=plan' });
+    const { body } = await postLaunch(world, portal, { patient: 'maria', app_client_id: app.client_id });
     const url = new URL(body['launch_url'] as string);
     expect(url.origin + url.pathname).toBe('https://app.example/launch');
     expect(Object.fromEntries(url.searchParams)).toEqual({
@@ -37,7 +37,7 @@ describe('a payer system opens a launch', () => {
       iss: tenantOf(world).fhirBase,
       launch: body['launch'],
     });
-    const none = await open(world, portal, { patient: 'maria', app_client_id: 'nobody' });
+    const none = await postLaunch(world, portal, { patient: 'maria', app_client_id: 'nobody' });
     expect([none.status, none.body['error']]).toEqual([400, 'invalid_request']);
   });
 
@@ -45,25 +45,29 @@ describe('a payer system opens a launch', () => {
     const posting = await registerPortal(world, { token_endpoint_auth_method: 'client_secret_post' });
     const { client_id, client_secret } = posting;
     const body = { patient: 'maria' };
-    expect((await open(world, posting, { ...body, client_id, client_secret }, {})).status).toBe(201);
+    expect((await postLaunch(world, posting, { ...body, client_id, client_secret }, {})).status).toBe(201);
     const refused = [
-      await open(world, posting, { ...body, client_id, client_secret: 'wrong' }, {}),
-      await open(world, { ...portal, client_secret: 'wrong' }, body),
-      await open(world, { ...portal, client_id: 'nobody' }, body),
-      await open(world, portal, body, { authorization: basic(await registerPortal(world, {}, 'lakeside')) }),
+      await postLaunch(world, posting, { ...body, client_id, client_secret: 'wrong' }, {}),
+      await postLaunch(world, { ...portal, client_secret: 'wrong' }, body),
+      await postLaunch(world, { ...portal, client_id: 'nobody' }, body),
+      await postLaunch(world, portal, body, {
+        authorization: basic(await registerPortal(world, {}, 'lakeside')),
+      }),
     ];
     for (const answer of refused)
       expect([answer.status, answer.body['error']]).toEqual([401, 'invalid_client']);
     for (const authorization of ['', 'Bearer x', 'Basic %'])
-      expect((await open(world, portal, body, { authorization })).body['error']).toBe('invalid_request');
-    const twice = await open(world, portal, { ...body, client_secret: portal.client_secret });
+      expect((await postLaunch(world, portal, body, { authorization })).body['error']).toBe(
+        'invalid_request',
+      );
+    const twice = await postLaunch(world, portal, { ...body, client_secret: portal.client_secret });
     expect([twice.status, twice.body['error']]).toEqual([400, 'invalid_request']);
   });
 
   it('SMART 55: needs may_launch, which the plan alone can give', async () => {
     const trusted = await registerPortal(world);
-    expect((await open(world, trusted, { patient: 'maria' })).status).toBe(201);
-    const self = await register(world, {
+    expect((await postLaunch(world, trusted, { patient: 'maria' })).status).toBe(201);
+    const self = await registerApp(world, {
       ...{ may_launch: true, verified: true },
       token_endpoint_auth_method: 'client_secret_basic',
     });
@@ -76,12 +80,12 @@ describe('a payer system opens a launch', () => {
       [portal, { authorization: GATEWAY_BASIC }],
     ];
     for (const [client, headers] of clients) {
-      const { status, body } = await open(world, client, { patient: 'maria' }, headers);
+      const { status, body } = await postLaunch(world, client, { patient: 'maria' }, headers);
       expect([status, body['error'], body['launch']]).toEqual([400, 'unauthorized_client', undefined]);
     }
     const publicPortal = await registerPortal(world, { token_endpoint_auth_method: 'none' });
     const named = { patient: 'maria', client_id: publicPortal.client_id };
-    expect((await open(world, portal, named, {})).body['error']).toBe('unauthorized_client');
+    expect((await postLaunch(world, portal, named, {})).body['error']).toBe('unauthorized_client');
   });
 
   it('is what a portal may that the plan made, at that plan', async () => {
@@ -90,7 +94,9 @@ describe('a payer system opens a launch', () => {
     try {
       const made = await createPortal(prisma, pool, { tenant: 'northwind', name: 'Our Portal' }, 'ada');
       expect(await openLaunch(world, { ...made, tenant: 'northwind' })).toBeTruthy();
-      expect((await open(world, { ...made, tenant: 'lakeside' }, { patient: 'maria' })).status).toBe(401);
+      expect((await postLaunch(world, { ...made, tenant: 'lakeside' }, { patient: 'maria' })).status).toBe(
+        401,
+      );
       const nowhere = createPortal(prisma, pool, { tenant: 'nowhere', name: 'x' }, 'ada');
       await expect(nowhere).rejects.toThrow('no tenant "nowhere"');
     } finally {
@@ -121,7 +127,7 @@ describe('a payer system opens a launch', () => {
     ['a member that is not known', { encounter: '1' }, /encounter/],
     ['credentials that are no text', { client_id: { a: 1 } }, /client_id/],
   ])('SMART 51: refuses %s, and says so', async (_name, change, description) => {
-    const { status, body } = await open(world, portal, { patient: 'maria', ...change });
+    const { status, body } = await postLaunch(world, portal, { patient: 'maria', ...change });
     expect([status, body['error']]).toEqual([400, 'invalid_request']);
     expect(body['error_description']).toMatch(description);
   });
@@ -133,7 +139,7 @@ describe('a payer system opens a launch', () => {
     ['2.2, identifier', { identifier: { system: URI, value: '1' }, type: 'Claim', role: 'launch' }],
     ['a Patient in another role', { reference: 'Patient/1', role: 'https://plan.example/roles/guardian' }],
   ])('SMART 51: accepts fhirContext of %s', async (_name, item) => {
-    expect((await open(world, portal, { patient: 'Patient/maria', ...items(item) })).status).toBe(201);
+    expect((await postLaunch(world, portal, { patient: 'Patient/maria', ...items(item) })).status).toBe(201);
   });
 
   it('takes JSON alone, and nonsense without falling over', async () => {
@@ -163,7 +169,7 @@ describe('a payer system opens a launch', () => {
   it('is recorded before the answer leaves, with the member', async () => {
     await world.db.query('DELETE FROM outbox');
     await openLaunch(world, portal);
-    await open(world, await registerPortal(world, { may_launch: false }), { patient: 'maria' });
+    await postLaunch(world, await registerPortal(world, { may_launch: false }), { patient: 'maria' });
     const { rows } = await world.db.query<{ body: string }>('SELECT body FROM outbox ORDER BY created_at');
     const [opened, refused] = rows.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
     expect(opened).toMatchObject({
@@ -175,7 +181,7 @@ describe('a payer system opens a launch', () => {
     expect(refused).not.toHaveProperty('member');
     await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
     try {
-      const { status, body } = await open(world, portal, { patient: 'maria' });
+      const { status, body } = await postLaunch(world, portal, { patient: 'maria' });
       expect([status, body['launch']]).toEqual([503, undefined]);
     } finally {
       await world.db.query('ALTER TABLE outbox_away RENAME TO outbox');

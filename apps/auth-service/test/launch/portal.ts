@@ -35,7 +35,7 @@ export const basic = ({ client_id, client_secret }: Portal): string =>
   `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`;
 
 /** `POST {issuer}/launch`, with HTTP Basic unless told otherwise. */
-export function open(
+export function postLaunch(
   world: World,
   portal: Portal,
   body: Record<string, unknown>,
@@ -50,7 +50,7 @@ export async function openLaunch(
   portal: Portal,
   body: Record<string, unknown> = {},
 ): Promise<string> {
-  const answer = await open(world, portal, { patient: 'maria', ...body });
+  const answer = await postLaunch(world, portal, { patient: 'maria', ...body });
   if (answer.status !== 201) throw new Error(`no launch: ${answer.text}`);
   return answer.body['launch'] as string;
 }

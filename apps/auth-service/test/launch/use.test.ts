@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AccessEvent, parseAccessEvent } from '@patient-access/events';
 import { digest } from '../../src/domain/keys/secrets.ts';
-import { exchange, launch, openAndLogIn, redirected, register, type RegisteredApp } from '../app.ts';
+import {
+  exchange,
+  startAuthorization,
+  openAndLogIn,
+  redirected,
+  registerApp,
+  type RegisteredApp,
+} from '../app.ts';
 import { Browser, type Page } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 import { letExpire, openLaunch, type Portal, registerPortal } from './portal.ts';
@@ -19,12 +26,12 @@ describe('an app that was launched by the payer', () => {
   beforeAll(async () => {
     world = await startWorld();
     portal = await registerPortal(world);
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
   const request = (value: string | undefined, change: Record<string, string | undefined> = {}) =>
-    launch(world, app, { scope: SCOPE, launch: value, ...change });
+    startAuthorization(world, app, { scope: SCOPE, launch: value, ...change });
 
   /** What the app is told when the authorization endpoint refuses at once. */
   async function refused(url: string): Promise<URLSearchParams> {
@@ -92,7 +99,7 @@ describe('an app that was launched by the payer', () => {
     const expired = await openLaunch(world, portal);
     await letExpire(world, expired);
     const foreign = await openLaunch(world, await registerPortal(world, {}, 'lakeside'));
-    const other = await openLaunch(world, portal, { app_client_id: (await register(world)).client_id });
+    const other = await openLaunch(world, portal, { app_client_id: (await registerApp(world)).client_id });
     const live = await openLaunch(world, portal);
     const answers: Record<string, string | null>[] = [];
     for (const value of ['forged', 'x'.repeat(43), '\0', expired, foreign, other, digest(live), `${live}=`]) {
@@ -166,8 +173,8 @@ describe('an app that was launched by the payer', () => {
     const { url, verifier } = request(await openLaunch(world, portal));
     const [browser, page] = await openAndLogIn(world, url);
     const code = redirected(await browser.submit(page, 'agree')).get('code') as string;
-    const other = await register(world);
-    const abroad = await register(world, {}, 'lakeside');
+    const other = await registerApp(world);
+    const abroad = await registerApp(world, {}, 'lakeside');
     for (const [who, proof] of [
       [other, verifier],
       [abroad, verifier],

@@ -2,9 +2,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import * as jose from 'jose';
 import { ACR } from '../../src/provider/authorization/login-policy.ts';
 import { securityPath } from '../../src/domain/urls.ts';
-import { exchange, launch, openAndLogIn, redirected, register, type RegisteredApp } from '../app.ts';
+import {
+  exchange,
+  startAuthorization,
+  openAndLogIn,
+  redirected,
+  registerApp,
+  type RegisteredApp,
+} from '../app.ts';
 import { authenticatorOf } from '../authenticator.ts';
-import { Browser, formFields, type Page } from '../browser.ts';
+import { Browser, hiddenFields, type Page } from '../browser.ts';
 import { configure } from '../configure.ts';
 import { takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
@@ -22,7 +29,7 @@ describe('a second factor', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
   beforeEach(async () => {
@@ -34,7 +41,7 @@ describe('a second factor', () => {
   const withCode = (code: string) => (fields: URLSearchParams) => fields.set('code', code);
 
   async function turnOn(): Promise<{ browser: Browser; authenticator: Kept; done: Page }> {
-    const [browser] = await openAndLogIn(world, launch(world, app).url);
+    const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const page = await browser.open(pageUrl());
     const authenticator = keptOf(page);
     const done = await browser.submit(page, 'turn-on', withCode(await authenticator.codeBefore()));
@@ -42,7 +49,7 @@ describe('a second factor', () => {
   }
 
   async function atCode(change: Record<string, string> = {}): Promise<[Browser, Page]> {
-    const [browser, page] = await openAndLogIn(world, launch(world, app, change).url);
+    const [browser, page] = await openAndLogIn(world, startAuthorization(world, app, change).url);
     expect(page.html).toContain('Enter your code');
     return [browser, page];
   }
@@ -55,7 +62,7 @@ describe('a second factor', () => {
   }
 
   it('is turned on by a code of the app, and its secret stands nowhere in clear', async () => {
-    const [browser] = await openAndLogIn(world, launch(world, app).url);
+    const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const page = await browser.open(pageUrl());
     expect(page.html).toMatch(/<svg [^>]*viewBox/);
     expect(page.html).not.toMatch(/<script| style=|<img/);
@@ -83,7 +90,7 @@ describe('a second factor', () => {
 
   it('is asked for after the password, and the id_token says so', async () => {
     const { authenticator } = await turnOn();
-    const { url, verifier } = launch(world, app);
+    const { url, verifier } = startAuthorization(world, app);
     const [browser, page] = await openAndLogIn(world, url);
     const consent = await browser.submit(page, 'code', withCode(` ${authenticator.code()} `));
     expect(consent.html).toContain('Share data with');
@@ -98,7 +105,7 @@ describe('a second factor', () => {
   });
 
   it('left out leaves an id_token that says password', async () => {
-    const { url, verifier } = launch(world, app);
+    const { url, verifier } = startAuthorization(world, app);
     const [browser, consent] = await openAndLogIn(world, url);
     expect(await identity(browser, consent, verifier)).toMatchObject({ acr: ACR.password, amr: ['pwd'] });
   });
@@ -118,7 +125,7 @@ describe('a second factor', () => {
       303,
       'member-pages',
     ]);
-    const silent = await browser.open(launch(world, app, { prompt: 'none' }).url);
+    const silent = await browser.open(startAuthorization(world, app, { prompt: 'none' }).url);
     expect(redirected(silent).get('error')).toBe('login_required');
     expect((await browser.submit(page, 'code', withCode('123456'))).status).toBe(400);
   });
@@ -186,7 +193,7 @@ describe('a second factor', () => {
     const page = await browser.open(pageUrl());
     const off = await browser.submit(page, 'turn-off', withCode(authenticator.recovery[3] ?? ''));
     expect(off.html).toContain('You are no longer asked for a code');
-    const [, consent] = await openAndLogIn(world, launch(world, app).url);
+    const [, consent] = await openAndLogIn(world, startAuthorization(world, app).url);
     expect(consent.html).toContain('Share data with');
     const actions = (await takeEvents(world)).map(({ action, outcome }) => `${action} ${outcome}`);
     expect(actions).toContain('second-factor-off 4');
@@ -194,12 +201,12 @@ describe('a second factor', () => {
   });
 
   it('O08: is changed by the page’s own post alone', async () => {
-    const [browser] = await openAndLogIn(world, launch(world, app).url);
+    const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const page = await browser.open(pageUrl());
     const { code } = keptOf(page);
-    const [other] = await openAndLogIn(world, launch(world, app).url, 'paul.parent');
+    const [other] = await openAndLogIn(world, startAuthorization(world, app).url, 'paul.parent');
     const theirs = await other.open(pageUrl());
-    const foreignToken = formFields(theirs).get('token') as string;
+    const foreignToken = hiddenFields(theirs).get('token') as string;
     for (const token of ['', foreignToken]) {
       const forged = await browser.submit(page, 'turn-on', (fields) => {
         fields.set('code', code());
@@ -209,7 +216,7 @@ describe('a second factor', () => {
     }
     // A key that somebody else was shown.
     const foreignKey = await browser.submit(page, 'turn-on', (fields) => {
-      fields.set('enrolment', formFields(theirs).get('enrolment') as string);
+      fields.set('enrolment', hiddenFields(theirs).get('enrolment') as string);
       fields.set('code', keptOf(theirs).code());
     });
     expect(foreignKey.status).toBe(400);
@@ -235,7 +242,7 @@ describe('a second factor', () => {
     afterAll(() => configure(world, {}));
 
     it('is set up at the next login, before anything is shared', async () => {
-      const { url, verifier } = launch(world, app);
+      const { url, verifier } = startAuthorization(world, app);
       const [browser, page] = await openAndLogIn(world, url);
       expect(page.html).toContain('Your plan asks for a code');
       for (const action of ['agree', 'code', 'login'])
@@ -248,9 +255,9 @@ describe('a second factor', () => {
 
     it('is asked of a session that began without', async () => {
       await configure(world, {});
-      const [browser] = await openAndLogIn(world, launch(world, app).url);
+      const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
       await configure(world, { secondFactor: 'required' });
-      const page = await browser.open(launch(world, app).url);
+      const page = await browser.open(startAuthorization(world, app).url);
       expect(page.html).toContain('id="password"');
       expect((await browser.logIn(page, 'maria.many', PASSWORD)).html).toContain('Your plan asks for a code');
     });
@@ -259,7 +266,7 @@ describe('a second factor', () => {
   it('that the plan does not offer is neither set up nor asked for', async () => {
     await turnOn();
     await configure(world, { secondFactor: 'off' });
-    const [browser, consent] = await openAndLogIn(world, launch(world, app).url);
+    const [browser, consent] = await openAndLogIn(world, startAuthorization(world, app).url);
     expect(consent.html).toContain('Share data with');
     expect((await browser.open(pageUrl())).html).toContain('does not offer');
     expect((await browser.open(pageUrl().replace('security', 'apps'))).html).not.toContain('/security"');

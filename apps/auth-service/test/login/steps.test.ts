@@ -3,8 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createPool } from '@patient-access/database';
 import { Accounts } from '../../src/domain/accounts/accounts.ts';
 import { digest } from '../../src/domain/keys/secrets.ts';
-import { launch, openAndLogIn, post, redirected, register, type RegisteredApp } from '../app.ts';
-import { Browser, formFields } from '../browser.ts';
+import {
+  startAuthorization,
+  openAndLogIn,
+  post,
+  redirected,
+  registerApp,
+  type RegisteredApp,
+} from '../app.ts';
+import { Browser, hiddenFields } from '../browser.ts';
 import { takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
@@ -33,7 +40,7 @@ describe('the login step', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
@@ -48,20 +55,20 @@ describe('the login step', () => {
   }
 
   it('O26: is taken again for prompt=login and for max_age, and not without', async () => {
-    const [browser] = await openAndLogIn(world, launch(world, app).url);
-    expect((await browser.open(launch(world, app).url)).html).toContain('Share data with');
-    expect((await browser.open(launch(world, app, { max_age: '600' }).url)).html).toContain(
+    const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
+    expect((await browser.open(startAuthorization(world, app).url)).html).toContain('Share data with');
+    expect((await browser.open(startAuthorization(world, app, { max_age: '600' }).url)).html).toContain(
       'Share data with',
     );
-    const fresh = await browser.open(launch(world, app, { prompt: 'login' }).url);
+    const fresh = await browser.open(startAuthorization(world, app, { prompt: 'login' }).url);
     expect(fresh.html).toContain('id="password"');
     // Nor by going round the page.
     const around = fresh.url.replace('/interaction/', '/oauth2/v1/authorize/');
     expect((await browser.open(around)).html).toContain('id="password"');
     await delay(2_100);
-    const old = await browser.open(launch(world, app, { max_age: '1' }).url);
+    const old = await browser.open(startAuthorization(world, app, { max_age: '1' }).url);
     expect(old.html).toContain('id="password"');
-    const silent = await browser.open(launch(world, app, { max_age: '1', prompt: 'none' }).url);
+    const silent = await browser.open(startAuthorization(world, app, { max_age: '1', prompt: 'none' }).url);
     expect(redirected(silent).get('error')).toBe('login_required');
     expect((await browser.logIn(old, 'maria.many', PASSWORD)).html).toContain('Share data with');
   });
@@ -69,23 +76,23 @@ describe('the login step', () => {
   it('O23: is filled in with login_hint, whether there is such a login or not', async () => {
     const pages = await Promise.all(
       ['maria.many', 'nobody.her'].map(async (login_hint) => {
-        const page = await new Browser(world.url).open(launch(world, app, { login_hint }).url);
+        const page = await new Browser(world.url).open(startAuthorization(world, app, { login_hint }).url);
         expect(page.html).toContain(`value="${login_hint}"`);
         return page.html.replace(login_hint, '').replace(/name="token" value="[^"]*"/, '');
       }),
     );
     expect(pages[0]).toBe(pages[1]);
     const hostile = await new Browser(world.url).open(
-      launch(world, app, { login_hint: '"><script>x</script>\u202E' }).url,
+      startAuthorization(world, app, { login_hint: '"><script>x</script>\u202E' }).url,
     );
     expect(hostile.html).toContain('value="&quot;&gt;&lt;script&gt;x&lt;/script&gt;"');
   });
 
   it('O25: gives the session another id, so that one that was planted is worth nothing', async () => {
-    const [browser] = await openAndLogIn(world, launch(world, app).url);
+    const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const before = await sessionOf(browser);
     expect(before.live).toBe(true);
-    const page = await browser.open(launch(world, app, { prompt: 'login' }).url);
+    const page = await browser.open(startAuthorization(world, app, { prompt: 'login' }).url);
     const planted = await sessionOf(browser);
     const cookies = browser.cookieHeader(`${world.url}/`);
     await browser.logIn(page, 'paul.parent', PASSWORD);
@@ -96,7 +103,7 @@ describe('the login step', () => {
       [digest(planted.id)],
     );
     expect(rowCount).toBe(0);
-    const attacker = await fetch(launch(world, app, { prompt: 'none' }).url, {
+    const attacker = await fetch(startAuthorization(world, app, { prompt: 'none' }).url, {
       headers: { cookie: cookies },
       redirect: 'manual',
     });
@@ -105,10 +112,10 @@ describe('the login step', () => {
 
   it('O08: logs nobody in by a post from another site, as whom it may be', async () => {
     const attacker = new Browser(world.url);
-    const theirs = await attacker.open(launch(world, app).url);
+    const theirs = await attacker.open(startAuthorization(world, app).url);
     const victim = new Browser(world.url);
-    const page = await victim.open(launch(world, app).url);
-    const fields = formFields(theirs);
+    const page = await victim.open(startAuthorization(world, app).url);
+    const fields = hiddenFields(theirs);
     fields.set('action', 'login');
     fields.set('login', 'maria.many');
     fields.set('password', PASSWORD);
@@ -116,14 +123,14 @@ describe('the login step', () => {
     expect((await victim.request(theirs.url, { method: 'POST', body: fields })).status).toBe(400);
     expect((await victim.request(page.url, { method: 'POST', body: fields })).status).toBe(403);
     expect((await post(page.url, fields)).status).toBe(400);
-    expect((await victim.open(launch(world, app, { prompt: 'none' }).url)).headers.get('location')).toContain(
-      'login_required',
-    );
+    expect(
+      (await victim.open(startAuthorization(world, app, { prompt: 'none' }).url)).headers.get('location'),
+    ).toContain('login_required');
   });
 
   it('is over only once it is recorded', async () => {
     const browser = new Browser(world.url);
-    const page = await browser.open(launch(world, app).url);
+    const page = await browser.open(startAuthorization(world, app).url);
     await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
     try {
       const answer = await browser.logIn(page, 'maria.many', PASSWORD);
@@ -133,7 +140,7 @@ describe('the login step', () => {
       await world.db.query('ALTER TABLE outbox_away RENAME TO outbox');
     }
     await takeEvents(world);
-    await openAndLogIn(world, launch(world, app).url);
+    await openAndLogIn(world, startAuthorization(world, app).url);
     expect((await takeEvents(world))[0]).toMatchObject({ kind: 'login', method: 'password', outcome: '0' });
   });
 

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { exchange, getTokens, launch, redirected, register, type RegisteredApp } from '../app.ts';
+import {
+  exchange,
+  getTokens,
+  startAuthorization,
+  redirected,
+  registerApp,
+  type RegisteredApp,
+} from '../app.ts';
 import { Browser, type Page } from '../browser.ts';
 import { takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
@@ -11,7 +18,7 @@ describe('too many attempts to log in', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
   beforeEach(async () => {
@@ -21,7 +28,7 @@ describe('too many attempts to log in', () => {
 
   async function atLogin(address: string, browser = new Browser(world.url)): Promise<[Browser, Page]> {
     browser.headers['x-forwarded-for'] = address;
-    return [browser, await browser.open(launch(world, app, { prompt: 'login' }).url)];
+    return [browser, await browser.open(startAuthorization(world, app, { prompt: 'login' }).url)];
   }
 
   /** @returns the last answer */
@@ -99,7 +106,7 @@ describe('too many attempts to log in', () => {
 
   it('from many addresses stop strangers for minutes, and a device that logged in before not at all', async () => {
     const [known] = await atLogin('203.0.113.6');
-    const again = await known.open(launch(world, app).url);
+    const again = await known.open(startAuthorization(world, app).url);
     expect((await known.logIn(again, 'maria.many', PASSWORD)).html).toContain('Share data with');
     for (let n = 0; n < 6; n += 1) await fail('maria.many', `198.51.100.${n}`, FREE);
     const stranger = await tryRight('maria.many', '192.0.2.1');
@@ -127,7 +134,7 @@ describe('too many attempts to log in', () => {
 
   it('at the same time are counted exactly, and leave token requests their share', async () => {
     const { code, verifier } = await (async () => {
-      const { url, verifier } = launch(world, app);
+      const { url, verifier } = startAuthorization(world, app);
       const browser = new Browser(world.url);
       const consent = await browser.logIn(await browser.open(url), 'paul.parent', PASSWORD);
       const chosen = await browser.submit(consent, 'choose', (fields) => fields.set('member', 'paul'));
@@ -171,7 +178,7 @@ describe('too many attempts to log in', () => {
 
   it('of one plan do not concern another', async () => {
     await fail('manuel.many', '203.0.113.10', FREE + 1);
-    const elsewhere = await register(world, {}, 'lakeside');
+    const elsewhere = await registerApp(world, {}, 'lakeside');
     expect((await getTokens(world, elsewhere, {}, 'manuel.many'))['patient']).toBe('maria');
   });
 });

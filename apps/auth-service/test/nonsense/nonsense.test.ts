@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Browser } from '../browser.ts';
-import { launch, register } from '../app.ts';
+import { startAuthorization, registerApp } from '../app.ts';
 import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 
 const ENDPOINTS = [
@@ -124,7 +124,7 @@ describe('nonsense', () => {
   );
 
   it('inside a good request neither', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     const odd = ['\u0000', '\ud800', '%', '"><', 'x'.repeat(4_000), '{}', '[]', '-1', '1e999'];
     const names = [
       'state',
@@ -147,7 +147,7 @@ describe('nonsense', () => {
       'login_hint',
     ]) {
       for (const value of odd) {
-        const page = await new Browser(world.url).open(launch(world, app, { [name]: value }).url);
+        const page = await new Browser(world.url).open(startAuthorization(world, app, { [name]: value }).url);
         expect([name, value, page.status < 500]).toEqual([name, value, true]);
       }
     }

@@ -6,7 +6,7 @@ import {
   introspect,
   post,
   refresh,
-  register,
+  registerApp,
   type RegisteredApp,
 } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
@@ -18,7 +18,7 @@ describe('one time means once', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
@@ -72,8 +72,8 @@ describe('one time means once', () => {
   });
 
   it('O05: gives a code to nobody but the app that asked, at the address and plan that it named, with its verifier', async () => {
-    const other = await register(world, { client_name: 'Another' });
-    const elsewhere = await register(world, {}, 'lakeside');
+    const other = await registerApp(world, { client_name: 'Another' });
+    const elsewhere = await registerApp(world, {}, 'lakeside');
     const { code, verifier } = await getCode(world, app);
     for (const [who, proof] of [
       [other, verifier],

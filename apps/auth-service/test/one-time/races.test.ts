@@ -5,14 +5,14 @@ import { endGrant } from '../../src/domain/grants/records.ts';
 import {
   exchange,
   introspect,
-  launch,
+  startAuthorization,
   openAndLogIn,
   redirected,
   refresh,
-  register,
+  registerApp,
   type RegisteredApp,
 } from '../app.ts';
-import { formFields } from '../browser.ts';
+import { hiddenFields } from '../browser.ts';
 import { plantCode } from '../plant.ts';
 import { startWorld, type World } from '../world.ts';
 
@@ -31,7 +31,7 @@ describe('in a race', () => {
   beforeAll(async () => {
     const world = await startWorld();
     worlds = [world, await world.replica()];
-    app = await register(world);
+    app = await registerApp(world);
     pool = await createPool(world.databaseUrl, { max: 2 });
   }, 60_000);
   afterAll(async () => {
@@ -84,10 +84,10 @@ describe('in a race', () => {
   it(
     'O26: a consent page is answered once',
     async () => {
-      const [browser] = await openAndLogIn(worlds[0], launch(worlds[0], app).url);
+      const [browser] = await openAndLogIn(worlds[0], startAuthorization(worlds[0], app).url);
       for (let race = 0; race < RACES; race += 1) {
-        const page = await browser.open(launch(worlds[0], app).url);
-        const fields = formFields(page);
+        const page = await browser.open(startAuthorization(worlds[0], app).url);
+        const fields = hiddenFields(page);
         fields.set('action', 'agree');
         const headers = { 'content-type': 'application/x-www-form-urlencoded' };
         const post = { method: 'POST', body: fields.toString(), headers };

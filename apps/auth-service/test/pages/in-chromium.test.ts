@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { exchange, launch, register, type RegisteredApp } from '../app.ts';
+import { exchange, startAuthorization, registerApp, type RegisteredApp } from '../app.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
 const DESKTOP = { width: 1280, height: 900 };
@@ -45,7 +45,7 @@ const directory = process.env['SCREENSHOT_DIR'];
     callback = createServer((_request, response) => response.end('<title>app</title>back in the app'));
     await new Promise<void>((done) => callback.listen(0, '127.0.0.1', done));
     const { port } = callback.address() as AddressInfo;
-    app = await register(world, { redirect_uris: [`http://127.0.0.1:${port}/callback`] });
+    app = await registerApp(world, { redirect_uris: [`http://127.0.0.1:${port}/callback`] });
   }, 60_000);
 
   afterAll(async () => {
@@ -63,7 +63,7 @@ const directory = process.env['SCREENSHOT_DIR'];
     'goes from login over the choice of a member to consent and back to the app (%s)',
     async (name, size) => {
       const page = await openPage(size);
-      const { url, state, verifier } = launch(world, app);
+      const { url, state, verifier } = startAuthorization(world, app);
       await page.goto(url);
       await keep(page, `${name}-1-login`);
       await logIn(page, 'paul.parent');
@@ -85,7 +85,7 @@ const directory = process.env['SCREENSHOT_DIR'];
 
   it('goes back to the app with a refusal', async () => {
     const page = await openPage(DESKTOP);
-    await page.goto(launch(world, app).url);
+    await page.goto(startAuthorization(world, app).url);
     await logIn(page, 'maria.many');
     await page.getByRole('button', { name: 'Do not allow' }).click();
     await page.waitForURL(/\/callback/);
@@ -93,11 +93,11 @@ const directory = process.env['SCREENSHOT_DIR'];
   });
 
   it.each(['com.example.app:/callback', 'http://[::1]:9/callback'])('leaves for %s', async (uri) => {
-    const native = await register(world, { redirect_uris: [uri], application_type: 'native' });
+    const native = await registerApp(world, { redirect_uris: [uri], application_type: 'native' });
     const page = await openPage(DESKTOP);
     const messages: string[] = [];
     page.on('console', (message) => messages.push(message.text()));
-    await page.goto(launch(world, native, { scope: 'openid' }).url);
+    await page.goto(startAuthorization(world, native, { scope: 'openid' }).url);
     await logIn(page, 'maria.many');
     const [answer] = await Promise.all([
       page.waitForResponse((response) => (response.headers()['location'] ?? '').startsWith(`${uri}?code=`)),
@@ -111,7 +111,8 @@ const directory = process.env['SCREENSHOT_DIR'];
   it('says what was wrong, and keeps the page', async () => {
     const page = await openPage(PHONE);
     await page.goto(
-      launch(world, app, { scope: 'launch/patient patient/Observation.rs?category=laboratory' }).url,
+      startAuthorization(world, app, { scope: 'launch/patient patient/Observation.rs?category=laboratory' })
+        .url,
     );
     await page.getByLabel('User name or email').fill('nobody');
     await page.getByLabel('Password').fill('wrong');
@@ -129,13 +130,13 @@ const directory = process.env['SCREENSHOT_DIR'];
     await page.getByRole('button', { name: 'Agree and share' }).click();
     expect(await page.getByRole('alert').textContent()).toMatch(/at least one kind/);
     await keep(page, 'phone-5-none');
-    await page.goto(launch(world, app, { redirect_uri: 'https://evil.example/' }).url);
+    await page.goto(startAuthorization(world, app, { redirect_uri: 'https://evil.example/' }).url);
     await keep(page, 'phone-6-error');
   });
 
   it('works at 200 % zoom and by keyboard alone', async () => {
     const page = await openPage({ width: 640, height: 450 });
-    await page.goto(launch(world, app).url);
+    await page.goto(startAuthorization(world, app).url);
     // The first is the link to the page in Spanish.
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');

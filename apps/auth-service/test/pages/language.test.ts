@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { launch, post, register, type RegisteredApp } from '../app.ts';
+import { startAuthorization, post, registerApp, type RegisteredApp } from '../app.ts';
 import { Browser, type Page } from '../browser.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 import { languageOf, TEXTS } from '../../src/domain/pages/language.ts';
@@ -19,14 +19,14 @@ describe('the language of a page', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
   it('SMART 120: every step speaks Spanish: login, a wrong password, choice, consent, errors', async () => {
     const browser = new Browser(world.url);
     browser.headers['accept-language'] = 'es-US,es;q=0.9,en;q=0.8';
-    const login = await browser.open(launch(world, app).url);
+    const login = await browser.open(startAuthorization(world, app).url);
     const wrong = await browser.logIn(login, 'paul.parent', 'wrong');
     const chooser = await browser.logIn(login, 'paul.parent', PASSWORD);
     const missing = await browser.submit(chooser, 'choose');
@@ -34,7 +34,7 @@ describe('the language of a page', () => {
     const none = await browser.submit(consent, 'agree', (form) => form.delete('kind'));
     const forged = await browser.submit(consent, 'agree', (form) => form.set('token', 'x'));
     const gone = await browser.open(`${world.url}/auth/northwind/interaction/nothing`);
-    const bad = await browser.open(launch(world, app, { client_id: 'nobody' }).url);
+    const bad = await browser.open(startAuthorization(world, app, { client_id: 'nobody' }).url);
     const pages = [login, wrong, chooser, missing, consent, none, forged, gone, bad];
     expect(pages.map(({ status }) => status)).toEqual([200, 400, 200, 400, 200, 400, 403, 400, 400]);
     for (const page of pages) {
@@ -46,7 +46,7 @@ describe('the language of a page', () => {
 
   it('SMART 120: the switch keeps the place, the person chosen, and is remembered', async () => {
     const browser = new Browser(world.url);
-    const login = await browser.open(launch(world, app).url);
+    const login = await browser.open(startAuthorization(world, app).url);
     const chooser = await browser.logIn(login, 'paul.parent', PASSWORD);
     const consent = await browser.submit(chooser, 'choose', (form) => form.set('member', 'cora'));
     expect([langOf(login), langOf(consent)]).toEqual(['en', 'en']);
@@ -56,21 +56,23 @@ describe('the language of a page', () => {
       'northwind-language=es; Path=/auth/northwind/; HttpOnly; SameSite=Lax',
     ]);
     // Another app's request, which asks for English, in the same browser.
-    const next = await browser.open(launch(world, app, { ui_locales: 'en' }).url);
+    const next = await browser.open(startAuthorization(world, app, { ui_locales: 'en' }).url);
     expect(langOf(next)).toBe('es');
     const answer = await browser.submit(spanish, 'agree');
     expect(answer.headers.get('location')).toMatch(/[?&]code=/);
     const back = await browser.open(linkOf(next, 'en').href);
     expect(langOf(back)).toBe('en');
-    expect(langOf(await browser.open(launch(world, app).url))).toBe('en');
+    expect(langOf(await browser.open(startAuthorization(world, app).url))).toBe('en');
   });
 
   it('SMART 120: the app’s ui_locales come before the browser’s languages, also on its errors', async () => {
     const browser = new Browser(world.url);
     browser.headers['accept-language'] = 'en-US';
-    expect(langOf(await browser.open(launch(world, app, { ui_locales: 'fr es-MX en' }).url))).toBe('es');
+    expect(
+      langOf(await browser.open(startAuthorization(world, app, { ui_locales: 'fr es-MX en' }).url)),
+    ).toBe('es');
     const error = await browser.open(
-      launch(world, app, { ui_locales: 'es', redirect_uri: 'https://evil.example/' }).url,
+      startAuthorization(world, app, { ui_locales: 'es', redirect_uri: 'https://evil.example/' }).url,
     );
     expect([error.status, langOf(error)]).toEqual([400, 'es']);
     const again = linkOf(error, 'en');
@@ -89,7 +91,7 @@ describe('the language of a page', () => {
 
   it('takes nothing over from a hostile choice', async () => {
     const browser = new Browser(world.url);
-    const page = await browser.open(launch(world, app).url);
+    const page = await browser.open(startAuthorization(world, app).url);
     for (const lang of ['"><script>', '__proto__', 'es\r\nSet-Cookie: x=y', 'x'.repeat(3_000)]) {
       const answer = await browser.request(`${page.url}?lang=${encodeURIComponent(lang)}&x="<script>`);
       expect([answer.status, langOf(answer)]).toEqual([200, 'en']);

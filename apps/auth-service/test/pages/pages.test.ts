@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { launch, openAndLogIn, post, register, type RegisteredApp } from '../app.ts';
-import { Browser, formFields, type Page } from '../browser.ts';
+import { startAuthorization, openAndLogIn, post, registerApp, type RegisteredApp } from '../app.ts';
+import { Browser, hiddenFields, type Page } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -10,13 +10,13 @@ describe('pages', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
   const openLogin = async (): Promise<[Browser, Page]> => {
     const browser = new Browser(world.url);
-    return [browser, await browser.open(launch(world, app).url)];
+    return [browser, await browser.open(startAuthorization(world, app).url)];
   };
 
   it.each([
@@ -25,8 +25,8 @@ describe('pages', () => {
     ['http://[::1]:1234/callback', 'native', 'http:'],
     ['com.example.app:/callback', 'native', 'com.example.app:'],
   ])('are locked down, and let the last redirect out to %s', async (uri, application_type, source) => {
-    const client = await register(world, { redirect_uris: [uri], application_type });
-    const page = await new Browser(world.url).open(launch(world, client).url);
+    const client = await registerApp(world, { redirect_uris: [uri], application_type });
+    const page = await new Browser(world.url).open(startAuthorization(world, client).url);
     expect(page.headers.get('content-security-policy')).toBe(
       `default-src 'none'; style-src 'self'; form-action 'self' ${source}; frame-ancestors 'none'; base-uri 'none'`,
     );
@@ -42,7 +42,7 @@ describe('pages', () => {
 
   it('set cookies that scripts and other sites cannot use', async () => {
     const [, page] = await openLogin();
-    const first = await fetch(launch(world, app).url, { redirect: 'manual' });
+    const first = await fetch(startAuthorization(world, app).url, { redirect: 'manual' });
     const cookies = first.headers.getSetCookie();
     expect(cookies.length).toBeGreaterThan(0);
     for (const cookie of cookies) expect(cookie).toMatch(/samesite=lax.*httponly/i);
@@ -50,10 +50,13 @@ describe('pages', () => {
   });
 
   it('show an app’s words as text, without what turns them around', async () => {
-    const hostile = await register(world, { client_name: '<script>alert(1)</script>\u202E"\'&\u0000\uFEFF' });
+    const hostile = await registerApp(world, {
+      client_name: '<script>alert(1)</script>\u202E"\'&\u0000\uFEFF',
+    });
     const browser = new Browser(world.url);
     const page = await browser.open(
-      launch(world, hostile, { login_hint: '"><script>x</script>', state: '<script>s</script>' }).url,
+      startAuthorization(world, hostile, { login_hint: '"><script>x</script>', state: '<script>s</script>' })
+        .url,
     );
     expect(page.html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;”');
     expect(page.html).not.toMatch(/<script/);
@@ -61,7 +64,7 @@ describe('pages', () => {
     expect(consent.html).toContain('Not verified by your plan');
     expect(consent.html).not.toMatch(/<script/);
     const error = await new Browser(world.url).open(
-      launch(world, hostile, { client_id: '<script>c</script>' }).url,
+      startAuthorization(world, hostile, { client_id: '<script>c</script>' }).url,
     );
     expect(error.html).not.toMatch(/<script/);
   });
@@ -69,12 +72,12 @@ describe('pages', () => {
   it('take no post from elsewhere: neither without cookie, nor token, nor with those of another', async () => {
     const [browser, page] = await openLogin();
     const [other, otherPage] = await openLogin();
-    const fields = formFields(page);
+    const fields = hiddenFields(page);
     fields.set('action', 'login');
     fields.set('login', 'maria.many');
     fields.set('password', PASSWORD);
     expect((await post(page.url, fields)).status).toBe(400);
-    fields.set('token', formFields(otherPage).get('token') as string);
+    fields.set('token', hiddenFields(otherPage).get('token') as string);
     expect(
       (await browser.request(page.url, { method: 'POST', body: fields.toString(), headers: FORM })).status,
     ).toBe(403);
@@ -89,8 +92,8 @@ describe('pages', () => {
   });
 
   it('take one answer only, also of two at the same time', async () => {
-    const [browser, page] = await openAndLogIn(world, launch(world, app).url);
-    const fields = formFields(page);
+    const [browser, page] = await openAndLogIn(world, startAuthorization(world, app).url);
+    const fields = hiddenFields(page);
     fields.set('action', 'agree');
     const init = { method: 'POST', body: fields.toString(), headers: FORM };
     const before = await world.db.query('SELECT count(*)::int AS n FROM consent');
@@ -138,8 +141,8 @@ describe('pages', () => {
   });
 
   it('let somebody else log in on the same browser', async () => {
-    const [browser] = await openAndLogIn(world, launch(world, app).url);
-    const page = await browser.open(launch(world, app, { prompt: 'login' }).url);
+    const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
+    const page = await browser.open(startAuthorization(world, app, { prompt: 'login' }).url);
     expect(page.html).toContain('Password');
     const consent = await browser.logIn(page, 'paul.parent', PASSWORD);
     expect(consent.html).toContain('Whose data?');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TokenClaims } from '@patient-access/smart';
 import { newProofKey, type ProofChange, type ProofKey } from '@patient-access/testing';
-import { getCode, introspect, launch, post, register, type RegisteredApp } from '../app.ts';
+import { getCode, introspect, startAuthorization, post, registerApp, type RegisteredApp } from '../app.ts';
 import { plantCode } from '../plant.ts';
 import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 
@@ -17,7 +17,7 @@ describe('proof of possession', () => {
   let token: string;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
     key = await newProofKey();
     token = `${tenantOf(world).issuer}/token`;
   }, 60_000);
@@ -73,7 +73,7 @@ describe('proof of possession', () => {
   });
 
   it('S22: is asked of a client that registered for it', async () => {
-    const bound = await register(world, { dpop_bound_access_tokens: true });
+    const bound = await registerApp(world, { dpop_bound_access_tokens: true });
     const planted = await plantCode(world, bound);
     expect((await redeem(planted, undefined, bound)).body['error']).toBe('invalid_grant');
     expect((await redeem(planted, await proof(), bound)).body['token_type']).toBe('DPoP');
@@ -116,7 +116,8 @@ describe('proof of possession', () => {
 
   it('S22: of a pushed request binds the code to its key', async () => {
     const { issuer } = tenantOf(world);
-    const form = new URL(launch(world, app, { dpop_jkt: (await newProofKey()).thumbprint }).url).searchParams;
+    const form = new URL(startAuthorization(world, app, { dpop_jkt: (await newProofKey()).thumbprint }).url)
+      .searchParams;
     const other = await key.prove('POST', `${issuer}/par`);
     expect((await post(`${issuer}/par`, form, { dpop: other })).body['error']).toBe('invalid_request');
     form.delete('dpop_jkt');

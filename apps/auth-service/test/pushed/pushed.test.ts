@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   exchange,
-  type Launch,
-  launch,
+  type AuthorizationStart,
+  startAuthorization,
   openAndLogIn,
   post,
   redirected,
-  register,
+  registerApp,
   type RegisteredApp,
 } from '../app.ts';
 import { Browser, type Page } from '../browser.ts';
@@ -24,12 +24,16 @@ describe('a pushed request', () => {
   beforeAll(async () => {
     world = await startWorld();
     portal = await registerPortal(world);
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
-  const push = (client: RegisteredApp, change: Record<string, string | undefined> = {}, made?: Launch) => {
-    const form = new URL((made ?? launch(world, client, change)).url).searchParams;
+  const push = (
+    client: RegisteredApp,
+    change: Record<string, string | undefined> = {},
+    made?: AuthorizationStart,
+  ) => {
+    const form = new URL((made ?? startAuthorization(world, client, change)).url).searchParams;
     if (client.client_secret) form.set('client_secret', client.client_secret);
     return post(`${tenantOf(world, client.tenant).issuer}/par`, form);
   };
@@ -39,7 +43,7 @@ describe('a pushed request', () => {
     `${tenantOf(world, client.tenant).issuer}/authorize?${new URLSearchParams({ client_id: client.client_id, request_uri })}`;
 
   async function pushed(client = app, change: Record<string, string | undefined> = {}) {
-    const made = launch(world, client, change);
+    const made = startAuthorization(world, client, change);
     const { status, body, text } = await push(client, {}, made);
     if (status !== 201) throw new Error(text);
     return { ...made, url: addressOf(client, body['request_uri'] as string) };
@@ -68,7 +72,7 @@ describe('a pushed request', () => {
   });
 
   it.each(['none', 'client_secret_post'])('leads to tokens like any other (%s)', async (method) => {
-    const client = await register(world, { token_endpoint_auth_method: method });
+    const client = await registerApp(world, { token_endpoint_auth_method: method });
     const { url, verifier, state } = await pushed(client);
     const [browser, page] = await openAndLogIn(world, url);
     const answer = redirected(await browser.submit(page, 'agree'));
@@ -122,7 +126,7 @@ describe('a pushed request', () => {
   });
 
   it('O20: needs the authentication of a confidential client', async () => {
-    const client = await register(world, { token_endpoint_auth_method: 'client_secret_post' });
+    const client = await registerApp(world, { token_endpoint_auth_method: 'client_secret_post' });
     for (const client_secret of [undefined, 'wrong'])
       expect((await push({ ...client, client_secret })).body['error']).toBe('invalid_client');
   });
@@ -130,8 +134,8 @@ describe('a pushed request', () => {
   it('O18: is the only thing that a request_uri can name, and only for the client that pushed it', async () => {
     const { url } = await pushed();
     const reference = new URL(url).searchParams.get('request_uri') as string;
-    const other = await register(world);
-    const abroad = await register(world, {}, 'lakeside');
+    const other = await registerApp(world);
+    const abroad = await registerApp(world, {}, 'lakeside');
     const answers = await Promise.all(
       [
         addressOf(other, reference),
@@ -186,8 +190,8 @@ describe('a pushed request', () => {
   });
 
   it('can be made the only way by the client that registers it', async () => {
-    const client = await register(world, { require_pushed_authorization_requests: true });
-    expect(await refusal(launch(world, client).url)).toBe('invalid_request');
+    const client = await registerApp(world, { require_pushed_authorization_requests: true });
+    expect(await refusal(startAuthorization(world, client).url)).toBe('invalid_request');
     expect(await refusal((await pushed(client)).url)).toBe('none');
   });
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
-import { getTokens, introspect, launch, openAndLogIn, redirected, register } from '../app.ts';
+import { getTokens, introspect, startAuthorization, openAndLogIn, redirected, registerApp } from '../app.ts';
 import { openApps, revokeFirst, wordsOf } from '../apps/member.ts';
 import { consentOf } from '../consent/world.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
@@ -22,9 +22,9 @@ describe('the receipt for a consent', () => {
   let grantId: string;
   beforeAll(async () => {
     world = await startWorld();
-    const app = await register(world, { client_name: 'Health <Diary>' });
+    const app = await registerApp(world, { client_name: 'Health <Diary>' });
     const scope = 'launch/patient offline_access patient/Coverage.rs patient/Condition.rs';
-    const { url } = launch(world, app, { scope });
+    const { url } = startAuthorization(world, app, { scope });
     const [browser, page] = await openAndLogIn(world, url);
     const answer = await browser.submit(page, 'agree', (form) => {
       form.delete('kind', 'conditions');
@@ -147,7 +147,7 @@ describe('the receipt for a consent', () => {
   });
 
   it('leads to those of the same app and person', async () => {
-    const app = await register(world, { client_name: 'Twice' });
+    const app = await registerApp(world, { client_name: 'Twice' });
     const scope = 'offline_access patient/Coverage.rs';
     const [one, two] = [await getTokens(world, app, { scope }), await getTokens(world, app, { scope })];
     const grantOf = async (tokens: Record<string, string>) =>

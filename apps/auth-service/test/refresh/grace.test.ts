@@ -1,7 +1,7 @@
 import { createHash, hkdfSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { open } from '../../src/domain/keys/secrets.ts';
-import { exchange, getTokens, introspect, refresh, register, type RegisteredApp } from '../app.ts';
+import { unseal } from '../../src/domain/keys/secrets.ts';
+import { exchange, getTokens, introspect, refresh, registerApp, type RegisteredApp } from '../app.ts';
 import { plantCode } from '../plant.ts';
 import { startWorld, type World } from '../world.ts';
 
@@ -16,7 +16,7 @@ describe('a refresh token that comes again', () => {
   beforeAll(async () => {
     world = await startWorld();
     replica = await world.replica();
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   beforeEach(async () => {
     const { code, verifier } = await plantCode(world, app, IDENTITY);
@@ -100,7 +100,7 @@ describe('a refresh token that comes again', () => {
   });
 
   it('SMART 75: is of no use to another client, and costs its owner nothing', async () => {
-    const thief = await register(world, { client_name: 'Another' });
+    const thief = await registerApp(world, { client_name: 'Another' });
     for (const token of [old, first['refresh_token'] as string]) {
       expect((await refresh(world, thief, token)).body['error']).toBe('invalid_grant');
     }
@@ -128,10 +128,10 @@ describe('a refresh token that comes again', () => {
       expect(text).not.toContain(secret);
     const keyOf = (value: string) => Buffer.from(hkdfSync('sha256', value, '', 'refresh-answer', 32));
     const context = JSON.stringify([app.tenant, app.client_id, null]);
-    expect(open(keyOf(old), context, Buffer.from(payload, 'base64url'))).toContain(first['access_token']);
+    expect(unseal(keyOf(old), context, Buffer.from(payload, 'base64url'))).toContain(first['access_token']);
     // What stands in the database beside it opens nothing, nor does the service's own key.
     for (const value of [id, payload, world.master.toString('base64url')])
-      expect(() => open(keyOf(value), context, Buffer.from(payload, 'base64url'))).toThrow();
+      expect(() => unseal(keyOf(value), context, Buffer.from(payload, 'base64url'))).toThrow();
   });
 
   it('is asked for again when the answer left without its event', async () => {

@@ -1,6 +1,6 @@
 /** Refreshes of many tokens share a statement: each is decided as if it had come alone. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { exchange, introspect, refresh, register, type RegisteredApp } from '../app.ts';
+import { exchange, introspect, refresh, registerApp, type RegisteredApp } from '../app.ts';
 import { plantCode } from '../plant.ts';
 import { startWorld, type World } from '../world.ts';
 
@@ -14,7 +14,7 @@ describe('refreshes at the same time', () => {
   beforeAll(async () => {
     const world = await startWorld();
     worlds = [world, await world.replica()];
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => worlds?.[0]?.stop());
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { exchange, post, refresh, register, type RegisteredApp } from '../app.ts';
+import { exchange, post, refresh, registerApp, type RegisteredApp } from '../app.ts';
 import { plantCode } from '../plant.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
@@ -24,7 +24,7 @@ describe('a refresh without a client_id', () => {
   }
 
   it('SMART 38, 75: is the public client’s that the token is of', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     const first = await unnamed(await refreshTokenOf(app), 'northwind', { origin: 'https://app.example' });
     expect([first.status, first.body['patient']]).toEqual([200, 'maria']);
     expect(first.headers.get('access-control-allow-origin')).toBe('https://app.example');
@@ -33,7 +33,7 @@ describe('a refresh without a client_id', () => {
   });
 
   it('SMART 78: is rotated, and repeated for 30 seconds, as any other', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     const old = await refreshTokenOf(app);
     const [first, second] = [await unnamed(old), await unnamed(old)];
     expect(second.body['access_token']).toBe(first.body['access_token']);
@@ -42,7 +42,7 @@ describe('a refresh without a client_id', () => {
   });
 
   it('SMART 38: is no way around the authentication of a confidential client', async () => {
-    const app = await register(world, { token_endpoint_auth_method: 'client_secret_post' });
+    const app = await registerApp(world, { token_endpoint_auth_method: 'client_secret_post' });
     const token = await refreshTokenOf(app);
     const { status, body } = await unnamed(token);
     expect([status, body['error']]).toEqual([401, 'invalid_client']);
@@ -52,7 +52,7 @@ describe('a refresh without a client_id', () => {
 
   it.each(['of the refresh token', ''])('knows no client by the id %j', async (id) => {
     const token = await refreshTokenOf(
-      await register(world, { token_endpoint_auth_method: 'client_secret_post' }),
+      await registerApp(world, { token_endpoint_auth_method: 'client_secret_post' }),
     );
     const { status, body } = await refresh(world, { tenant: 'northwind' } as RegisteredApp, token, {
       client_id: id,
@@ -61,7 +61,7 @@ describe('a refresh without a client_id', () => {
   });
 
   it('SMART 43: with an unknown token, or at another plan, is an invalid grant', async () => {
-    const token = await refreshTokenOf(await register(world));
+    const token = await refreshTokenOf(await registerApp(world));
     for (const { status, body } of [await unnamed('unknown'), await unnamed(token, 'lakeside')])
       expect([status, body['error']]).toEqual([400, 'invalid_grant']);
     expect((await unnamed(token)).status).toBe(200);

@@ -7,7 +7,7 @@ import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { administer } from '../administration.ts';
-import { getCode, launch, post, REDIRECT, register } from '../app.ts';
+import { getCode, startAuthorization, post, REDIRECT, registerApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 import { initialToken } from './initial-token.ts';
 
@@ -77,7 +77,7 @@ describe('registration', () => {
   });
 
   it('O17: is forgotten after some days unless a member agreed to it', async () => {
-    const [unused, used] = [await register(world), await register(world)];
+    const [unused, used] = [await registerApp(world), await registerApp(world)];
     await getCode(world, used, { scope: 'launch/patient offline_access patient/*.rs' });
     const days = async (id: string) =>
       (
@@ -89,7 +89,7 @@ describe('registration', () => {
     expect(await days(unused.client_id)).toBe(30);
     expect(await days(used.client_id)).toBe(120);
     await world.db.query(`UPDATE client SET expires_at = expires_at - interval '31 days'`);
-    const page = await fetch(launch(world, unused).url, { redirect: 'manual' });
+    const page = await fetch(startAuthorization(world, unused).url, { redirect: 'manual' });
     expect(page.status).toBe(400);
     await sweep(pool);
     expect(await days(unused.client_id)).toBeUndefined();

@@ -3,11 +3,11 @@ import { administer } from '../administration.ts';
 import {
   getTokens,
   introspect,
-  launch,
+  startAuthorization,
   post,
   REDIRECT,
   refresh,
-  register,
+  registerApp,
   type RegisteredApp,
 } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
@@ -26,7 +26,7 @@ describe('a registration', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  const make = async (metadata: Members = {}) => (await register(world, metadata)) as Registered;
+  const make = async (metadata: Members = {}) => (await registerApp(world, metadata)) as Registered;
 
   async function manage(
     method: string,
@@ -77,7 +77,7 @@ describe('a registration', () => {
     expect([status, body['redirect_uris']]).toEqual([200, redirect_uris]);
     expect(body).not.toHaveProperty('client_uri');
     const open = async (redirect_uri: string) =>
-      (await fetch(launch(world, app, { redirect_uri }).url, { redirect: 'manual' })).status;
+      (await fetch(startAuthorization(world, app, { redirect_uri }).url, { redirect: 'manual' })).status;
     expect([await open('https://app.example/new'), await open(REDIRECT)]).toEqual([303, 400]);
   });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { post, REDIRECT, register } from '../app.ts';
+import { post, REDIRECT, registerApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 describe('dynamic registration', () => {
@@ -136,7 +136,7 @@ describe('dynamic registration', () => {
   });
 
   it('keeps the clients of one tenant from another', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     const { issuer } = tenantOf(world, 'lakeside');
     const response = await fetch(`${issuer}/authorize?client_id=${app.client_id}&response_type=code`, {
       redirect: 'manual',

@@ -13,11 +13,11 @@ import {
   getCode,
   getTokens,
   introspect,
-  launch,
+  startAuthorization,
   openAndLogIn,
   redirected,
   refresh,
-  register,
+  registerApp,
 } from '../app.ts';
 import { configure } from '../configure.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
@@ -49,11 +49,11 @@ describe('grants end', () => {
   const account = { tenant: 'northwind', login: 'maria.many' };
 
   it('O25: with a new password, and so do sessions, open pages and codes', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     const tokens = await getTokens(world, app);
     const { code, verifier } = await getCode(world, app);
     const { browser } = await openApps(world);
-    const [atConsent, consent] = await openAndLogIn(world, launch(world, app).url);
+    const [atConsent, consent] = await openAndLogIn(world, startAuthorization(world, app).url);
     const other = await getTokens(world, app, {}, 'paul.parent').catch(() => undefined);
     await events();
     await setPassword(prisma, { ...account, password: NEW_PASSWORD });
@@ -76,7 +76,10 @@ describe('grants end', () => {
   it('O25: with a new password, and the old one cannot be followed by a second factor', async () => {
     await configure(world, { secondFactor: 'required' });
     try {
-      const [browser, enrol] = await openAndLogIn(world, launch(world, await register(world)).url);
+      const [browser, enrol] = await openAndLogIn(
+        world,
+        startAuthorization(world, await registerApp(world)).url,
+      );
       const submit = () => browser.submit(enrol, 'enrol', (fields) => fields.set('code', '000000'));
       expect((await submit()).html).toContain('name="code"');
       await setPassword(prisma, { ...account, password: NEW_PASSWORD });
@@ -89,7 +92,7 @@ describe('grants end', () => {
   });
 
   it('O25: with a password that is set by the seed, but not when it is the same as before', async () => {
-    const tokens = await getTokens(world, await register(world));
+    const tokens = await getTokens(world, await registerApp(world));
     const patients = [{ id: 'maria', relationship: 'self', name: 'Maria Castellan' }];
     await saveAccount(prisma, { ...account, password: PASSWORD, patients });
     expect(await isActive(tokens)).toBe(true);
@@ -105,9 +108,9 @@ describe('grants end', () => {
   });
 
   it('with the right to act for somebody, and no others of that login', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     const connected = async (member: string) => {
-      const { url, verifier } = launch(world, app);
+      const { url, verifier } = startAuthorization(world, app);
       const [browser, chooser] = await openAndLogIn(world, url, 'paul.parent');
       const consent = await browser.submit(chooser, 'choose', (fields) => fields.set('member', member));
       const code = redirected(await browser.submit(consent, 'agree')).get('code') as string;
@@ -120,7 +123,7 @@ describe('grants end', () => {
   });
 
   it('O38: with a ban of the app, for all who use it, and in the trail of each', async () => {
-    const [banned, other] = [await register(world), await register(world)];
+    const [banned, other] = [await registerApp(world), await registerApp(world)];
     const [one, two, kept] = [
       await getTokens(world, banned),
       await getTokens(world, banned),
@@ -145,16 +148,16 @@ describe('grants end', () => {
   });
 
   it('T10: all at once when the plan is suspended, with the login, and come back when it is resumed', async () => {
-    const app = await register(world, {}, 'lakeside');
+    const app = await registerApp(world, {}, 'lakeside');
     const tokens = await getTokens(world, app, {}, 'manuel.many');
-    const elsewhere = await getTokens(world, await register(world));
+    const elsewhere = await getTokens(world, await registerApp(world));
     const { issuer, appsPage } = tenantOf(world, 'lakeside');
-    const [browser, consent] = await openAndLogIn(world, launch(world, app).url, 'manuel.many');
+    const [browser, consent] = await openAndLogIn(world, startAuthorization(world, app).url, 'manuel.many');
     await suspendTenant(prisma, 'lakeside', true);
     expect([await isActive(tokens, 'lakeside'), await isActive(elsewhere)]).toEqual([false, true]);
-    const closed = async () => (await fetch(launch(world, app).url)).status === 503;
+    const closed = async () => (await fetch(startAuthorization(world, app).url)).status === 503;
     for (const deadline = Date.now() + 10_000; !(await closed()) && Date.now() < deadline;) await delay(20);
-    const page = await browser.open(launch(world, app).url);
+    const page = await browser.open(startAuthorization(world, app).url);
     expect([page.status, wordsOf(page)]).toEqual([503, expect.stringContaining('paused access for apps')]);
     expect((await browser.submit(consent, 'agree')).status).toBe(503);
     expect((await fetch(appsPage)).status).toBe(503);
@@ -167,7 +170,7 @@ describe('grants end', () => {
   });
 
   it('O33: under a code that is being redeemed, and no token is live afterwards', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     const ROUNDS = 10;
     for (let round = 0; round < ROUNDS; round += 1) {
       const { code, verifier } = await getCode(world, app);
@@ -207,7 +210,7 @@ describe('the last use of a grant', () => {
   const FLUSHED_MS = 12_000;
 
   it('is known from the gateway’s questions, to the minute, after the answer', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     const tokens = await getTokens(world, app);
     const uses = async () => (await world.db.query('SELECT used_at FROM grant_use')).rows;
     // Nothing can be written for as long as this stands; the answers come all the same.

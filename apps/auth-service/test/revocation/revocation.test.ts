@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { getTokens, introspect, post, refresh, register, type RegisteredApp } from '../app.ts';
+import { getTokens, introspect, post, refresh, registerApp, type RegisteredApp } from '../app.ts';
 import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 
 const authorization = GATEWAY_BASIC;
@@ -38,7 +38,7 @@ describe('revocation', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
@@ -76,7 +76,7 @@ describe('revocation', () => {
   });
 
   it('SMART 99: by another client does nothing', async () => {
-    const other = await register(world);
+    const other = await registerApp(world);
     const tokens = await getTokens(world, app);
     await revoke(tokens['access_token'] as string, other.client_id);
     expect((await introspect(world, tokens['access_token'] as string)).body['active']).toBe(true);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { introspect, register, type RegisteredApp } from '../app.ts';
+import { introspect, registerApp, type RegisteredApp } from '../app.ts';
 import { takeEvents } from '../events.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 import { isActive, noticesDuring, refreshed, SCOPE, tokensOf, toSandbox, type Tokens } from './world.ts';
@@ -13,7 +13,7 @@ describe('the sandbox of a preview tenant', () => {
   let tokens: Tokens;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 90_000);
   afterAll(() => world?.stop());
   beforeEach(async () => {
@@ -136,7 +136,7 @@ describe('the sandbox of a preview tenant', () => {
       if (Date.now() > deadline) throw new Error('no new keys');
     const after = await keys();
     expect([after.length, after]).toEqual([before.length + 2, expect.arrayContaining(before)]);
-    const other = await tokensOf(world, await register(world));
+    const other = await tokensOf(world, await registerApp(world));
     const again = await toSandbox(world, 'rotate-keys', other.access);
     expect([again.status, again.headers.get('retry-after')]).toEqual([429, '60']);
     const actions = (await takeEvents(world)).map(({ action }) => action);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { introspect, register, type RegisteredApp } from '../app.ts';
+import { introspect, registerApp, type RegisteredApp } from '../app.ts';
 import { plantAccessToken } from '../plant.ts';
 import { startWorld, type World } from '../world.ts';
 import { refreshed, tokensOf, toSandbox, treatment, type Tokens } from './world.ts';
@@ -10,7 +10,7 @@ describe('how an app in the sandbox asks to be treated', () => {
   let tokens: Tokens;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 90_000);
   afterAll(() => world?.stop());
   beforeEach(async () => {

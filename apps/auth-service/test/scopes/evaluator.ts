@@ -54,7 +54,7 @@ function conditionsOf(query: string): string[] | undefined {
 }
 
 /** @param text one scope in its short spelling */
-export function read(text: string): Reading {
+export function understand(text: string): Reading {
   const [context = '', ...rest] = text.split('/');
   if (rest.length === 0 || !['patient', 'user', 'system'].includes(context)) return undefined;
   const [path = '', ...queries] = rest.join('/').split('?');
@@ -77,7 +77,7 @@ export function read(text: string): Reading {
 /** @returns the understood scopes of a list */
 export const readAll = (scope: string): Understood[] =>
   scope.split(' ').flatMap((text) => {
-    const reading = read(text);
+    const reading = understand(text);
     return reading === undefined || reading === 'malformed' ? [] : [reading];
   });
 

@@ -5,11 +5,11 @@ import {
   exchange,
   getTokens,
   introspect,
-  launch,
+  startAuthorization,
   openAndLogIn,
   post,
   redirected,
-  register,
+  registerApp,
   type RegisteredApp,
 } from '../app.ts';
 import { startWorld, type World } from '../world.ts';
@@ -23,13 +23,13 @@ describe('the scope of a token', () => {
   }, 60_000);
   // Of its own for each: what is agreed to for a second time is told as a change.
   beforeEach(async () => {
-    app = await register(world);
+    app = await registerApp(world);
   });
   afterAll(() => world?.stop());
 
   /** @returns the token response, after the member has unticked some kinds */
   async function tokensWithout(scope: string, unticked: string[], change: Record<string, string> = {}) {
-    const { url, verifier } = launch(world, app, { scope, ...change });
+    const { url, verifier } = startAuthorization(world, app, { scope, ...change });
     const [browser, page] = await openAndLogIn(world, url);
     const answer = await browser.submit(page, 'agree', (fields) => {
       for (const kind of unticked) fields.delete('kind', kind);
@@ -99,7 +99,7 @@ describe('the scope of a token', () => {
     ['SMART 60: ', 'openid patient/Observation.rs?colour=red'],
     ['SMART 56: ', 'patient/*.rs patient/Observation.rs?status:not=final'],
   ])('%sis refused to who asks for %s', async (_title, scope) => {
-    const { url, state } = launch(world, app, { scope });
+    const { url, state } = startAuthorization(world, app, { scope });
     const answer = redirected({ ...(await fetchPage(url)) });
     expect(Object.fromEntries(answer)).toMatchObject({
       error: 'invalid_scope',
@@ -123,7 +123,7 @@ describe('the scope of a token', () => {
   });
 
   it('SMART 63, 67: for the user opens the data of the member in context, and of nobody else', async () => {
-    const { url, verifier } = launch(world, app, { scope: 'user/Coverage.read' });
+    const { url, verifier } = startAuthorization(world, app, { scope: 'user/Coverage.read' });
     const [browser, chooser] = await openAndLogIn(world, url, 'paul.parent');
     const consent = await browser.submit(chooser, 'choose', (fields) => fields.set('member', 'cora'));
     const answer = redirected(await browser.submit(consent, 'agree'));
@@ -157,7 +157,9 @@ describe('the scope of a token', () => {
       reason: 'insufficient-scope',
     });
     expect(decide(claims, { ...request, type: 'Coverage' }).allowed).toBe(true);
-    const silent = await browser.open(launch(world, app, { scope: 'patient/*.rs', prompt: 'none' }).url);
+    const silent = await browser.open(
+      startAuthorization(world, app, { scope: 'patient/*.rs', prompt: 'none' }).url,
+    );
     expect(redirected(silent).get('error')).toBe('consent_required');
   });
 
@@ -182,7 +184,7 @@ describe('the scope of a token', () => {
       (_, index) => `patient/Observation.rs?code=http://loinc.org|${index}-1`,
     );
     const scope = [...types.map((type) => `patient/${type}.read`), ...codes].join(' ');
-    const [address = '', query = ''] = launch(world, app, { scope }).url.split('?');
+    const [address = '', query = ''] = startAuthorization(world, app, { scope }).url.split('?');
     const { status, headers } = await post(address, query);
     expect([status, headers.get('location')]).toEqual([303, expect.stringContaining('/interaction/')]);
   });

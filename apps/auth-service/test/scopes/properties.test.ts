@@ -10,13 +10,13 @@ import {
   union,
 } from '@patient-access/smart';
 import { kindOf, KINDS } from '../../src/domain/consent/kinds.ts';
-import { askedFor, narrowScope } from '../../src/domain/consent/narrow.ts';
+import { requestedAccess, narrowScope } from '../../src/domain/consent/requested-access.ts';
 import { narrowerScope } from '../../src/domain/scopes/narrower-scope.ts';
 import { acceptScope, ScopeError } from '../../src/domain/scopes/scopes.ts';
 import {
   allows,
   isServed,
-  read,
+  understand,
   readAll,
   type Reading,
   type Thing,
@@ -70,7 +70,9 @@ describe('thousands of scopes', () => {
             conditions: scope.filters.map((filter) => filter.join('=')),
           },
       );
-      const readings = texts.map(read).map((reading) => (reading === 'malformed' ? undefined : reading));
+      const readings = texts
+        .map(understand)
+        .map((reading) => (reading === 'malformed' ? undefined : reading));
       expect([texts, understood]).toEqual([texts, readings]);
       const written = parsed.flatMap((scope) => (scope ? [formatScope(scope)] : []));
       expect(written).toEqual(texts.filter((_, index) => parsed[index]));
@@ -168,14 +170,14 @@ describe('thousands of scopes', () => {
     forSeeds(2_000, (chance) => {
       const asked = brokenList(chance);
       const given = orInvalid(() => acceptScope(asked));
-      const readings = splitScope(asked).map(read);
+      const readings = splitScope(asked).map(understand);
       if (readings.includes('malformed')) expect([asked, given]).toEqual([asked, undefined]);
       if (given !== undefined)
         expect([asked, visible(readAll(given))]).toEqual([
           asked,
           visible(readAll(splitScope(asked).join(' '))),
         ]);
-      orInvalid(() => askedFor(asked));
+      orInvalid(() => requestedAccess(asked));
       orInvalid(() => narrowScope(asked, new Set(['results'])));
       orInvalid(() => narrowerScope('patient/*.rs', asked));
     });

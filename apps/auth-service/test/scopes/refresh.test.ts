@@ -4,11 +4,11 @@ import {
   getCode,
   getTokens,
   introspect,
-  launch,
+  startAuthorization,
   openAndLogIn,
   redirected,
   refresh,
-  register,
+  registerApp,
   type RegisteredApp,
 } from '../app.ts';
 import { type Browser } from '../browser.ts';
@@ -19,7 +19,7 @@ describe('refreshing', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
@@ -74,7 +74,7 @@ describe('refreshing', () => {
         const { status, body } = await refresh(world, app, token, { scope: `openid ${wider}` });
         expect([wider, status, body['error'], body['scope']]).toEqual([wider, 400, 'invalid_scope', wider]);
       }
-      const other = await register(world, { client_name: 'Another' });
+      const other = await registerApp(world, { client_name: 'Another' });
       const stolen = await refresh(world, other, token, { scope: 'user/*.rs' });
       expect(stolen.body['error']).toBe('invalid_grant');
       expect((await refresh(world, app, token)).body['scope']).toBe(granted);
@@ -100,7 +100,7 @@ describe('refreshing', () => {
 
     /** Agrees to an app, in the browser's session where there is one. */
     async function agree(change: Record<string, string> = {}, open?: Browser) {
-      const { url, verifier } = launch(world, app, { scope, ...change });
+      const { url, verifier } = startAuthorization(world, app, { scope, ...change });
       const [browser, page] = open ? [open, await open.open(url)] : await openAndLogIn(world, url);
       const answer = redirected(await browser.submit(page, 'agree'));
       const { body } = await exchange(world, app, answer.get('code') ?? '', verifier);
@@ -140,7 +140,7 @@ describe('refreshing', () => {
 
     it('SMART 79: ends when somebody else logs in with the same browser', async () => {
       const { browser, tokens } = await agree();
-      const login = await browser.open(launch(world, app, { scope, prompt: 'login' }).url);
+      const login = await browser.open(startAuthorization(world, app, { scope, prompt: 'login' }).url);
       await browser.logIn(login, 'paul.parent', PASSWORD);
       expect((await refresh(world, app, tokens['refresh_token'] ?? '')).body['error']).toBe('invalid_grant');
     });
@@ -161,7 +161,7 @@ describe('refreshing', () => {
     });
 
     it('SMART 74: neither is granted to a client without refresh tokens', async () => {
-      const plain = await register(world, { grant_types: ['authorization_code'] });
+      const plain = await registerApp(world, { grant_types: ['authorization_code'] });
       const { code, verifier } = await getCode(world, plain, { scope: `${scope} offline_access` });
       const { body } = await exchange(world, plain, code, verifier);
       expect([body['scope'], body['refresh_token']]).toEqual([

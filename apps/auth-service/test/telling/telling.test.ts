@@ -8,24 +8,24 @@ import type { ConsentFact } from '@patient-access/events';
 import { saveAccount, setPassword } from '../../src/domain/administration/accounts.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { endGrantsOf } from '../../src/domain/consent/end-grants.ts';
-import { tellAgain } from '../../src/domain/consent/tell.ts';
+import { publishAgain } from '../../src/domain/consent/publish-consents.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import {
   exchange,
   getCode,
   getTokens,
   introspect,
-  launch,
+  startAuthorization,
   openAndLogIn,
   post,
   redirected,
-  register,
+  registerApp,
   type RegisteredApp,
 } from '../app.ts';
 import { openApps, revokeFirst } from '../apps/member.ts';
 import { consentOf } from '../consent/world.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
-import { type Owner, startOwner } from './owner.ts';
+import { type ConsentReceiver, startConsentReceiver } from './consent-receiver.ts';
 
 /** Apps do not import one another; that two of them mean the same is what this test is about, so it loads the file. */
 const CONSENT = join(import.meta.dirname, '../../../coverage-service/src/consent/consent-resource.ts');
@@ -44,18 +44,18 @@ interface Consent {
 
 describe('the owner of Consent is told', () => {
   let world: World;
-  let owner: Owner;
+  let owner: ConsentReceiver;
   let pool: Pool;
   let prisma: PrismaClient;
   let app: RegisteredApp;
   let consentResource: (fact: ConsentFact) => Consent;
   beforeAll(async () => {
     ({ consentResource } = (await import(CONSENT)) as { consentResource: (fact: ConsentFact) => Consent });
-    owner = await startOwner();
+    owner = await startConsentReceiver();
     world = await startWorld({ coverageUrl: owner.url });
     pool = await createPool(world.databaseUrl, { max: 2 });
     prisma = createPrisma(pool);
-    app = await register(world, { client_name: 'Health & Diary' });
+    app = await registerApp(world, { client_name: 'Health & Diary' });
   }, 60_000);
   afterAll(async () => {
     await pool?.end();
@@ -76,7 +76,7 @@ describe('the owner of Consent is told', () => {
 
   it('what was shown and chosen, to the letter, and the Consent says it', async () => {
     const scope = 'openid fhirUser launch/patient offline_access patient/Coverage.rs patient/Condition.read';
-    const { url, verifier } = launch(world, app, { scope });
+    const { url, verifier } = startAuthorization(world, app, { scope });
     const [browser, chooser] = await openAndLogIn(world, url, 'paul.parent');
     const page = await browser.submit(chooser, 'choose', (form) => form.set('member', 'cora'));
     const answer = await browser.submit(page, 'agree', (form) => {
@@ -154,7 +154,7 @@ describe('the owner of Consent is told', () => {
   });
 
   it('of the end by the plan, which bans the app', async () => {
-    const banned = await register(world);
+    const banned = await registerApp(world);
     const grantId = await grantOf(await getTokens(world, banned));
     await endedBy({ client: banned.client_id }, 'plan');
     expect(await owner.ended(grantId)).toMatchObject({ reason: 'plan' });
@@ -238,10 +238,10 @@ describe('the owner of Consent is told', () => {
       `SELECT count(*) FROM consent WHERE tenant = 'northwind' AND member IS NOT NULL`,
     );
     owner.facts.length = 0;
-    expect(await tellAgain(pool, 'northwind')).toBe(Number(rows[0]?.count));
+    expect(await publishAgain(pool, 'northwind')).toBe(Number(rows[0]?.count));
     for (let tries = 0; owner.facts.length < Number(rows[0]?.count) && tries < 100; tries += 1)
       await delay(50);
     expect(owner.facts).toHaveLength(Number(rows[0]?.count));
-    expect(await tellAgain(pool, 'nowhere')).toBe(0);
+    expect(await publishAgain(pool, 'nowhere')).toBe(0);
   });
 });

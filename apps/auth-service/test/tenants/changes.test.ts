@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { configureTenant, createTenant } from '../../src/domain/administration/tenants.ts';
 import { createPrisma } from '../../src/domain/database.ts';
-import { register } from '../app.ts';
+import { registerApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 import { createPool, type Pool } from '@patient-access/database';
 import { randomBytes } from 'node:crypto';
@@ -32,7 +32,7 @@ describe('a change of a tenant', () => {
     for (const deadline = Date.now() + 10_000; (await nameShown()) !== 'Northwind Care'; await delay(20)) {
       if (Date.now() > deadline) throw new Error('the old name is still shown');
     }
-    const app = await register(world);
+    const app = await registerApp(world);
     expect(app.client_id).toBeTruthy();
   });
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tokenId } from '../../src/provider/adapters/record-adapter.ts';
-import { exchange, introspect, register } from '../app.ts';
+import { exchange, introspect, registerApp } from '../app.ts';
 import { plantCode } from '../plant.ts';
 import { startWorld, type World } from '../world.ts';
 
@@ -23,7 +23,7 @@ describe('the handle of a token', () => {
   });
 
   it('S26: stands for the whole token: cut, lengthened or recased it is another', async () => {
-    const app = await register(world);
+    const app = await registerApp(world);
     const { code, verifier } = await plantCode(world, app);
     const token = (await exchange(world, app, code, verifier)).body['access_token'] as string;
     expect((await introspect(world, token)).body['active']).toBe(true);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { exchange, getCode, introspect, post, refresh, register, type RegisteredApp } from '../app.ts';
+import { exchange, getCode, introspect, post, refresh, registerApp, type RegisteredApp } from '../app.ts';
 import { plantCode } from '../plant.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
@@ -12,7 +12,7 @@ describe('the token endpoint', () => {
   let token: string;
   beforeAll(async () => {
     world = await startWorld();
-    app = await register(world);
+    app = await registerApp(world);
     token = `${tenantOf(world).issuer}/token`;
   }, 60_000);
   afterAll(() => world?.stop());
@@ -137,7 +137,7 @@ describe('the token endpoint', () => {
   );
 
   it('SMART 43: tells a client that authenticates wrongly how it should', async () => {
-    const confidential = await register(world, { token_endpoint_auth_method: 'client_secret_basic' });
+    const confidential = await registerApp(world, { token_endpoint_auth_method: 'client_secret_basic' });
     const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'x' });
     const wrong = await post(token, form, { authorization: basic(confidential.client_id, 'wrong') });
     expect([wrong.status, wrong.body['error']]).toEqual([401, 'invalid_client']);
@@ -150,7 +150,7 @@ describe('the token endpoint', () => {
   });
 
   it('SMART 43: tells a client that may not refresh that it is unauthorized', async () => {
-    const once = await register(world, { grant_types: ['authorization_code'] });
+    const once = await registerApp(world, { grant_types: ['authorization_code'] });
     const answer = await refresh(world, once, 'x');
     expect([answer.status, answer.body['error']]).toEqual([400, 'unauthorized_client']);
   });

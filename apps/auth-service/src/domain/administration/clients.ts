@@ -12,9 +12,9 @@ import {
   setBan,
   setMetadata,
 } from '../clients/clients.ts';
-import { newClientId, newSecret, secretFor } from '../clients/credentials.ts';
+import { newClientId, newRandomSecret, secretFor } from '../clients/credentials.ts';
 import { type ClientMetadata, parseMetadata } from '../clients/metadata.ts';
-import { type Actor, endGrants, recordAct } from '../clients/record.ts';
+import { type Actor, endGrants, recordAct } from '../clients/client-events.ts';
 import { isNativeRedirect } from '../clients/redirect-uri.ts';
 import { invalidMetadata } from '../clients/registration-error.ts';
 import { plainText } from '../consent/app-name.ts';
@@ -78,11 +78,11 @@ async function act(
   });
 }
 
-export const list = async ({ pool, tenant }: Administration): Promise<DescribedClient[]> =>
+export const describeClients = async ({ pool, tenant }: Administration): Promise<DescribedClient[]> =>
   (await listClients(pool, tenant.id)).map(describe);
 
 /** @throws NotFoundError */
-export async function show({ pool, tenant }: Administration, id: string): Promise<DescribedClient> {
+export async function describeClient({ pool, tenant }: Administration, id: string): Promise<DescribedClient> {
   const client = await lockClient(pool, tenant.id, id);
   if (!client) throw new NotFoundError(`no client "${id}" at "${tenant.id}"`);
   return describe(client);
@@ -95,7 +95,7 @@ export async function show({ pool, tenant }: Administration, id: string): Promis
  * @returns with the secret, which is not shown again
  * @throws RegistrationError
  */
-export async function register(
+export async function registerForPlan(
   admin: Administration,
   input: unknown,
 ): Promise<DescribedClient & { client_secret?: string }> {
@@ -106,7 +106,7 @@ export async function register(
     await insertClient(db, tenant.id, { id, metadata, registeredBy: 'plan', secret });
     await recordAct(db, actorOf(admin), { action: 'client-register', client: { id, metadata } });
   });
-  return { ...(await show(admin, id)), ...(secret !== undefined && { client_secret: secret }) };
+  return { ...(await describeClient(admin, id)), ...(secret !== undefined && { client_secret: secret }) };
 }
 
 /**
@@ -115,20 +115,20 @@ export async function register(
  *
  * @param reason for the plan's own records; members and the app do not read it
  */
-export const ban = (admin: Administration, id: string, reason: string): Promise<DescribedClient> =>
+export const banClient = (admin: Administration, id: string, reason: string): Promise<DescribedClient> =>
   act(admin, id, 'client-ban', async (db) => {
     await setBan(db, admin.tenant.id, id, plainText(reason, MAX_TEXT_CHARACTERS));
     await endGrants(db, actorOf(admin), id, 'plan');
   });
 
 /** It may ask members again; what it had does not come back, nor what slipped in while it was being banned. */
-export const unban = (admin: Administration, id: string): Promise<DescribedClient> =>
+export const unbanClient = (admin: Administration, id: string): Promise<DescribedClient> =>
   act(admin, id, 'client-unban', async (db) => {
     await setBan(db, admin.tenant.id, id, null);
     await endGrants(db, actorOf(admin), id, 'plan');
   });
 
-export const remove = (admin: Administration, id: string): Promise<DescribedClient> =>
+export const removeClient = (admin: Administration, id: string): Promise<DescribedClient> =>
   act(admin, id, 'client-delete', async (db) => {
     await deleteClient(db, admin.tenant.id, id);
     await endGrants(db, actorOf(admin), id, 'plan');
@@ -158,7 +158,11 @@ function checkDomain({ redirect_uris, client_uri }: ClientMetadata, domain: stri
 }
 
 /** Members see these as facts from now on. */
-export const verify = (admin: Administration, id: string, facts: Verification): Promise<DescribedClient> =>
+export const verifyClient = (
+  admin: Administration,
+  id: string,
+  facts: Verification,
+): Promise<DescribedClient> =>
   act(admin, id, 'client-verify', async (db, { metadata }) => {
     const { publisher, domain, contact, policy } = facts;
     checkDomain(metadata, domain);
@@ -168,18 +172,18 @@ export const verify = (admin: Administration, id: string, facts: Verification): 
     await setMetadata(db, admin.tenant.id, id, { ...metadata, ...contacts, ...pages, ...vouched });
   });
 
-export const Rotation = z.strictObject({
+export const SecretRotation = z.strictObject({
   /** how long the old secret stays good */
   overlap_hours: z.coerce.number().min(0).max(MAX_OVERLAP_HOURS).default(DEFAULT_OVERLAP_HOURS),
 });
 
 /** @returns with the new secret, which is not shown again, and the end of the old one */
-export async function rotateSecret(
+export async function rotateClientSecret(
   admin: Administration,
   id: string,
-  { overlap_hours }: z.infer<typeof Rotation>,
+  { overlap_hours }: z.infer<typeof SecretRotation>,
 ) {
-  const secret = newSecret();
+  const secret = newRandomSecret();
   const seconds = overlap_hours * HOUR_SECONDS;
   const client = await act(admin, id, 'client-rotate-secret', async (db, { secret: old }) => {
     if (old === null) throw invalidMetadata('token_endpoint_auth_method: this client has no secret');
@@ -195,7 +199,7 @@ export async function rotateSecret(
  *
  * @throws RegistrationError
  */
-export const set = (admin: Administration, id: string, change: unknown): Promise<DescribedClient> =>
+export const changeClient = (admin: Administration, id: string, change: unknown): Promise<DescribedClient> =>
   act(admin, id, 'client-set', async (db, { metadata: old, secret }) => {
     const { verified, verified_domain, may_launch, system_scope, ...rest } = old;
     const wanted = { ...rest, scope: system_scope, ...(change as object) };

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { inTransaction } from '@patient-access/database';
 import { z } from 'zod';
-import { newSecret } from '../clients/credentials.ts';
-import { recordAct } from '../clients/record.ts';
+import { newRandomSecret } from '../clients/credentials.ts';
+import { recordAct } from '../clients/client-events.ts';
 import { plainText } from '../consent/app-name.ts';
 import { digest } from '../keys/secrets.ts';
 import { actorOf, type Administration, NotFoundError } from './clients.ts';
@@ -46,7 +46,7 @@ export async function createToken(
   { uses, days, note }: z.infer<typeof NewToken>,
 ): Promise<InitialToken & { token: string }> {
   const { pool, tenant } = admin;
-  const token = newSecret();
+  const token = newRandomSecret();
   return inTransaction(pool, async (db) => {
     const values = [tenant.id, randomUUID(), digest(token), note, uses, days];
     const { rows } = await db.query<InitialToken>(INSERT, values);

@@ -1,9 +1,9 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import { z } from 'zod';
 import { insertClient } from '../clients/clients.ts';
-import { newClientId, newSecret } from '../clients/credentials.ts';
+import { newClientId, newRandomSecret } from '../clients/credentials.ts';
 import type { ClientMetadata } from '../clients/metadata.ts';
-import { recordAct } from '../clients/record.ts';
+import { recordAct } from '../clients/client-events.ts';
 import type { PrismaClient } from '../../generated/client.ts';
 
 export const NewPortal = z.object({ tenant: z.string().min(1), name: z.string().min(1).max(100) });
@@ -23,7 +23,7 @@ export async function createPortal(
   administrator: string,
 ): Promise<{ client_id: string; client_secret: string }> {
   if (!(await prisma.tenant.findUnique({ where: { id: tenant } }))) throw new Error(`no tenant "${tenant}"`);
-  const [id, secret] = [newClientId(), newSecret()];
+  const [id, secret] = [newClientId(), newRandomSecret()];
   const metadata: ClientMetadata = {
     client_name: name,
     ...{ redirect_uris: [], response_types: [], grant_types: [], application_type: 'web' },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PrismaClient } from '../../generated/client.ts';
 import { newSigningKeys } from '../keys/signing-keys.ts';
-import { TELL_OF_REVOCATION } from '../grants/records.ts';
+import { NOTIFY_REVOCATION } from '../grants/records.ts';
 import { TenantSettings } from '../tenant/settings.ts';
 import { inPrismaTransaction, queryIn } from '../database.ts';
 
@@ -58,6 +58,6 @@ export async function suspendTenant(prisma: PrismaClient, id: string, suspended:
     const data = { suspendedAt: suspended ? new Date() : null };
     const { count } = await transaction.tenant.updateMany({ where: { id }, data });
     if (count === 0) throw new Error(`no tenant "${id}"`);
-    await queryIn(transaction)(TELL_OF_REVOCATION, [JSON.stringify({ tenant: id })]);
+    await queryIn(transaction)(NOTIFY_REVOCATION, [JSON.stringify({ tenant: id })]);
   });
 }

@@ -1,5 +1,5 @@
 import { type AccessEvent, MAX_TEXT_CHARACTERS } from '@patient-access/events';
-import { appName } from '../consent/app-name.ts';
+import { appDisplayName } from '../consent/app-name.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 
 const MAX_ADDRESS_CHARACTERS = 64;
@@ -19,7 +19,7 @@ export interface EventContext {
 type Happened = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
 
 /** Builds an access event of this service; what was done is the caller's to say. */
-export function newEvent(context: EventContext, happened: Happened): AccessEvent {
+export function newAccessEvent(context: EventContext, happened: Happened): AccessEvent {
   const { requestId, tenant, client, sub, fhirUser } = context;
   return {
     requestId,
@@ -28,7 +28,7 @@ export function newEvent(context: EventContext, happened: Happened): AccessEvent
     recorded: new Date().toISOString(),
     ...(context.address !== undefined && { address: context.address.slice(0, MAX_ADDRESS_CHARACTERS) }),
     ...(client && {
-      client: { id: client.clientId.slice(0, MAX_TEXT_CHARACTERS), name: appName(client.clientName) },
+      client: { id: client.clientId.slice(0, MAX_TEXT_CHARACTERS), name: appDisplayName(client.clientName) },
     }),
     ...(sub !== undefined && { user: { iss: tenant.issuer, sub, fhirUser } }),
     ...happened,

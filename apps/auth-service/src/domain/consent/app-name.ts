@@ -16,7 +16,7 @@ export function plainText(text: string, maxCharacters = Infinity): string {
 }
 
 /** The name an app gave itself, as it is shown and recorded. */
-export function appName(name: string | undefined): string {
+export function appDisplayName(name: string | undefined): string {
   return plainText(name ?? '', MAX_NAME_CHARACTERS) || NAMELESS;
 }
 

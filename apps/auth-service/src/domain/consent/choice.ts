@@ -1,7 +1,7 @@
 /** From a form back to a decision: nothing counts that was not offered. Pure. */
 import { type Duration, scopeFor } from './durations.ts';
-import { narrowScope } from './narrow.ts';
-import type { Shown } from './shown.ts';
+import { narrowScope } from './requested-access.ts';
+import type { ConsentSnapshot } from './consent-snapshot.ts';
 
 /** What is checked on a page. */
 export interface Ticks {
@@ -32,16 +32,16 @@ export function ticksOf(fields: URLSearchParams): Ticks {
 }
 
 /** @returns the decision, or the name of the text that says what is missing */
-export function choiceOf(shown: Shown, ticks: Ticks): Choice | 'none' | 'duration' {
-  const kept = new Set<string>(shown.kinds.map(({ id }) => id).filter((id) => ticks.kinds.has(id)));
-  if (shown.kinds.length > 0 && kept.size === 0) return 'none';
-  const [first, ...others] = shown.durations;
-  const duration = others.length === 0 ? first : shown.durations.find(({ id }) => id === ticks.duration);
+export function choiceOf(snapshot: ConsentSnapshot, ticks: Ticks): Choice | 'none' | 'duration' {
+  const kept = new Set<string>(snapshot.kinds.map(({ id }) => id).filter((id) => ticks.kinds.has(id)));
+  if (snapshot.kinds.length > 0 && kept.size === 0) return 'none';
+  const [first, ...others] = snapshot.durations;
+  const duration = others.length === 0 ? first : snapshot.durations.find(({ id }) => id === ticks.duration);
   if (!duration) return 'duration';
-  const released = shown.sensitive.filter(({ id }) => ticks.sensitive.has(id));
+  const released = snapshot.sensitive.filter(({ id }) => ticks.sensitive.has(id));
   return {
-    scope: scopeFor(duration, narrowScope(shown.scope, kept)),
-    declined: shown.kinds.map(({ id }) => id).filter((id) => !kept.has(id)),
+    scope: scopeFor(duration, narrowScope(snapshot.scope, kept)),
+    declined: snapshot.kinds.map(({ id }) => id).filter((id) => !kept.has(id)),
     sensitive: released.map(({ id }) => id),
     labels: [...new Set(released.flatMap(({ labels }) => labels))],
     duration,

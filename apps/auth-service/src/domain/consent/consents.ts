@@ -1,13 +1,13 @@
 /**
  * What members agreed to. A row is written with its grant in one transaction, and never changed but for its end and for
- * what has been told of it (tell.ts).
+ * what has been published of it (publish-consents.ts).
  */
 import { type Gathered, lookUp, type Pool } from '@patient-access/database';
-import type { NewRecord } from '../grants/records.ts';
+import type { NewOidcRecord } from '../grants/records.ts';
 import type { OpenedLaunch } from '../launch/launches.ts';
 import type { Choice } from './choice.ts';
 import { type GrantSubject, SUBJECT_COLUMNS, type SubjectRow, toSubject } from './grant-subject.ts';
-import { canonical, type Shown } from './shown.ts';
+import { canonical, type ConsentSnapshot } from './consent-snapshot.ts';
 
 export interface ConsentRecord {
   grantId: string;
@@ -19,7 +19,7 @@ export interface ConsentRecord {
   givenBy?: string;
   clientId: string;
   /** the page that was agreed to */
-  shown: Shown;
+  snapshot: ConsentSnapshot;
   choice: Choice;
   /** when it ends, in seconds since the epoch */
   until: number;
@@ -79,7 +79,7 @@ export class Consents {
    * @throws LaunchUsed when that was used before: then nothing is stored
    */
   async save(
-    { id, payload }: Pick<NewRecord, 'id' | 'payload'>,
+    { id, payload }: Pick<NewOidcRecord, 'id' | 'payload'>,
     consent: ConsentRecord,
   ): Promise<{ changed: boolean }> {
     const expiresIn = consent.until - Date.now() / 1000;
@@ -90,7 +90,7 @@ export class Consents {
   }
 
   private values(consent: ConsentRecord): unknown[] {
-    const { grantId, sub, member, fhirUser, clientId, shown, choice, until } = consent;
+    const { grantId, sub, member, fhirUser, clientId, snapshot: shown, choice, until } = consent;
     const parties = [this.tenant, grantId, sub, member ?? null, fhirUser ?? null, clientId, shown.app.name];
     const { scope, declined, sensitive, labels } = choice;
     const page = [shown.scope, canonical(shown), shown.textVersion];

@@ -5,7 +5,7 @@ import {
   ONLINE_GRANT_SECONDS,
   SESSION_SECONDS,
 } from '../grants/lifetimes.ts';
-import type { Asked } from './narrow.ts';
+import type { RequestedAccess } from './requested-access.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** What is offered, and preselected, first. */
@@ -56,7 +56,7 @@ function lasting(at: Date, maxDays: number): Duration[] {
  * @returns the choices, shortest first; the second of them, where there is one, is preselected
  */
 export function durationsFor(
-  { offline, online }: Pick<Asked, 'offline' | 'online'>,
+  { offline, online }: Pick<RequestedAccess, 'offline' | 'online'>,
   at: Date,
   maxDays: number,
 ): Duration[] {

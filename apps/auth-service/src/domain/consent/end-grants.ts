@@ -1,11 +1,11 @@
 /** Ending grants: tokens, consent, what gateways remember, and the event of it, all in one transaction or not at all. */
 import { randomUUID } from 'node:crypto';
 import { recordStatement } from '@patient-access/outbox';
-import { type EventContext, newEvent } from '../audit/access-event.ts';
-import { type EndReason, TELL_OF_REVOCATION } from '../grants/records.ts';
+import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
+import { type EndReason, NOTIFY_REVOCATION } from '../grants/records.ts';
 
 /** Runs a statement in the caller's transaction. */
-export type Query = <Row>(text: string, values: unknown[]) => Promise<Row[]>;
+export type RunSql = <Row>(text: string, values: unknown[]) => Promise<Row[]>;
 
 /**
  * Whose grants: one alone, all of a login, all of an app; of a login those for one person's data, or those that one app
@@ -74,7 +74,7 @@ function notices(tenant: string, whose: Whose, ended: readonly EndedGrant[]): ob
 /** The first event carries the id of the request that ended the grants. */
 function eventsOf(ended: readonly EndedGrant[], reason: EndReason, context: EventContext) {
   return ended.map((grant, index) =>
-    newEvent(index === 0 ? context : { ...context, requestId: randomUUID() }, {
+    newAccessEvent(index === 0 ? context : { ...context, requestId: randomUUID() }, {
       kind: 'consent',
       action: 'revoke',
       outcome: '0',
@@ -95,7 +95,7 @@ function eventsOf(ended: readonly EndedGrant[], reason: EndReason, context: Even
  * @returns how many grants ended
  */
 export async function endGrantsOf(
-  query: Query,
+  query: RunSql,
   whose: Whose,
   reason: EndReason,
   context: EventContext,
@@ -111,6 +111,6 @@ export async function endGrantsOf(
     await query(insert.text, insert.values);
   }
   for (const notice of notices(tenant, whose, ended))
-    await query(TELL_OF_REVOCATION, [JSON.stringify(notice)]);
+    await query(NOTIFY_REVOCATION, [JSON.stringify(notice)]);
   return ended.length;
 }

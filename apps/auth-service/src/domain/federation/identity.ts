@@ -6,7 +6,7 @@ const MAX_TEXT_CHARACTERS = 64;
 const MAX_SUBJECT_CHARACTERS = 255;
 const MAX_METHODS = 10;
 
-export interface Identity {
+export interface FederatedIdentity {
   iss: string;
   subject: string;
   /** the plan's number of the member */
@@ -18,7 +18,7 @@ export interface Identity {
 }
 
 /** Why a login at the plan's identity provider came to nothing; each has words of its own for the member. */
-export type RefusalReason =
+export type LoginRefusalReason =
   | 'cancelled'
   | 'unavailable'
   | 'not-believed'
@@ -32,9 +32,9 @@ export type RefusalReason =
 
 export class LoginRefused extends Error {
   override readonly name = 'LoginRefused';
-  readonly reason: RefusalReason;
+  readonly reason: LoginRefusalReason;
 
-  constructor(reason: RefusalReason, cause?: unknown) {
+  constructor(reason: LoginRefusalReason, cause?: unknown) {
     super(reason, { cause });
     this.reason = reason;
   }
@@ -49,7 +49,7 @@ function methods(amr: unknown): string[] {
  * @param claims of an id_token whose signature, issuer, audience, nonce and times were verified
  * @throws LoginRefused when a demanded claim has another value, or the member's number is not told
  */
-export function identityOf(settings: FederationSettings, claims: JsonObject): Identity {
+export function identityOf(settings: FederationSettings, claims: JsonObject): FederatedIdentity {
   const { iss, sub, amr, auth_time } = claims as Record<string, unknown>;
   if (Object.entries(settings.require).some(([name, value]) => claims[name] !== value)) {
     throw new LoginRefused('not-eligible');

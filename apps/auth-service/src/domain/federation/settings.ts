@@ -1,6 +1,6 @@
 /** What a plan says about its own identity provider (part of the tenant's settings). */
 import { z } from 'zod';
-import { deriveKey, open, seal } from '../keys/secrets.ts';
+import { deriveKey, unseal, seal } from '../keys/secrets.ts';
 
 const SEALED = 'sealed:';
 /** Settings whose value is sealed before it is stored, and never shown. */
@@ -59,5 +59,5 @@ export function openSecret(
   sealed: string,
 ): string {
   const bytes = Buffer.from(sealed.slice(SEALED.length), 'base64url');
-  return open(sealingKey(master), contextOf(tenant, name), bytes);
+  return unseal(sealingKey(master), contextOf(tenant, name), bytes);
 }

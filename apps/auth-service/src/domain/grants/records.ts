@@ -5,7 +5,7 @@ import type { PoolClient } from 'pg';
 /** LISTEN/NOTIFY channel on which every replica hears of every revocation. */
 export const REVOCATION_CHANNEL = 'revocation';
 /** Tells of a revocation (JSON, see the stream of revocations) when the transaction is committed. */
-export const TELL_OF_REVOCATION = `SELECT pg_notify('${REVOCATION_CHANNEL}', $1)::text`;
+export const NOTIFY_REVOCATION = `SELECT pg_notify('${REVOCATION_CHANNEL}', $1)::text`;
 
 /**
  * Why a grant ended before its time: by the member on the page of connected apps, by the app (RFC 7009), by the plan
@@ -13,12 +13,12 @@ export const TELL_OF_REVOCATION = `SELECT pg_notify('${REVOCATION_CHANNEL}', $1)
  */
 export type EndReason = 'member' | 'app' | 'plan' | 'password' | 'reuse';
 
-export interface StoredRecord {
+export interface OidcRecordRow {
   payload: string;
   consumed_at: Date | null;
 }
 
-export interface NewRecord {
+export interface NewOidcRecord {
   tenant: string;
   model: string;
   id: string;
@@ -112,21 +112,21 @@ const SWEEP = [
   'DELETE FROM signing_key WHERE retires_at <= now()',
 ];
 
-const valuesOf = ({ tenant, model, id, payload, grantId, uid, expiresIn, sub }: NewRecord) => [
+const valuesOf = ({ tenant, model, id, payload, grantId, uid, expiresIn, sub }: NewOidcRecord) => [
   ...[tenant, model, id, payload],
   ...[grantId, uid, expiresIn ?? null, sub],
 ];
 
 /** Stores a record, with those of others that come at the same time. */
-export const saveRecord = (pool: Pool, record: NewRecord): Promise<void> =>
+export const saveRecord = (pool: Pool, record: NewOidcRecord): Promise<void> =>
   storeTogether(pool, UPSERT, valuesOf(record));
 
 export function findRecord(
   pool: Pool,
   by: 'id' | 'uid',
   key: [tenant: string, model: string, value: string],
-): Promise<StoredRecord | undefined> {
-  return lookUp<StoredRecord>(pool, FIND[by], key);
+): Promise<OidcRecordRow | undefined> {
+  return lookUp<OidcRecordRow>(pool, FIND[by], key);
 }
 
 /** @returns whether this call is the first to use the record; expired and missing ones were never unused */

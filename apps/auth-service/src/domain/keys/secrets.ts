@@ -32,7 +32,7 @@ export function seal(key: Buffer, context: string, text: string): Buffer {
 }
 
 /** @throws Error when the key, the context or a byte is not the one of {@link seal} */
-export function open(key: Buffer, context: string, sealed: Uint8Array): string {
+export function unseal(key: Buffer, context: string, sealed: Uint8Array): string {
   const bytes = Buffer.from(sealed);
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES))
     .setAAD(Buffer.from(context))

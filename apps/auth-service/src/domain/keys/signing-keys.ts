@@ -2,7 +2,7 @@
 import { createHash, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { PrismaClient, SigningKey } from '../../generated/client.ts';
 import { nextChange, publishedKeys } from './schedule.ts';
-import { deriveKey, open, seal } from './secrets.ts';
+import { deriveKey, unseal, seal } from './secrets.ts';
 
 const RSA_BITS = 2048;
 
@@ -51,7 +51,7 @@ function openKey(masters: readonly Buffer[], { tenantId, kid, sealed }: SealedKe
   if (!master)
     throw new Error(`signing key ${kid} of "${tenantId}" was sealed with another KEY_ENCRYPTION_KEY`);
   try {
-    return open(sealingKey(master), contextOf(tenantId, kid), sealed);
+    return unseal(sealingKey(master), contextOf(tenantId, kid), sealed);
   } catch {
     return openKey(others, { tenantId, kid, sealed });
   }

@@ -9,9 +9,9 @@ import {
   lockClient,
   setMetadata,
 } from '../clients/clients.ts';
-import { newClientId, newSecret, secretFor } from '../clients/credentials.ts';
+import { newClientId, newRandomSecret, secretFor } from '../clients/credentials.ts';
 import { type ClientMetadata, parseMetadata } from '../clients/metadata.ts';
-import { type Actor, endGrants, recordAct } from '../clients/record.ts';
+import { type Actor, endGrants, recordAct } from '../clients/client-events.ts';
 import { invalidMetadata, invalidToken } from '../clients/registration-error.ts';
 import { digest, sameText } from '../keys/secrets.ts';
 import type { Tenant } from '../tenant/tenant.ts';
@@ -64,7 +64,7 @@ export async function registerSelf(request: RegistrationRequest, input: unknown)
     const metadata = parseMetadata(input, { tenant, trusted: false });
     if (token === undefined) await countRegistration(db, tenant, address);
     const id = newClientId();
-    const issued = { secret: secretFor(metadata), registrationToken: newSecret() };
+    const issued = { secret: secretFor(metadata), registrationToken: newRandomSecret() };
     const unusedDays = token === undefined ? tenant.settings.registration.unusedDays : undefined;
     const registeredBy = token === undefined ? 'anybody' : 'token';
     await insertClient(db, tenant.id, { id, metadata, registeredBy, unusedDays, ...issued });

@@ -2,10 +2,10 @@
 import { randomInt } from 'node:crypto';
 import QRCode from 'qrcode';
 import { z } from 'zod';
-import { open, seal } from '../keys/secrets.ts';
+import { unseal, seal } from '../keys/secrets.ts';
 import type { Account } from '../accounts/accounts.ts';
 import type { Tenant } from '../tenant/tenant.ts';
-import { keyUri, newSecret } from './totp.ts';
+import { keyUri, newTotpSecret } from './totp.ts';
 
 const RECOVERY_CODES = 10;
 /** No letters that are taken for one another, no vowels that make words. */
@@ -24,7 +24,7 @@ const now = (): number => Math.floor(Date.now() / 1000);
 /** A new secret and ten recovery codes of 57 bits. */
 export function newEnrolment(): Enrolment {
   const codes = Array.from({ length: RECOVERY_CODES }, () => `${group()}-${group()}`);
-  return { secret: newSecret(), codes, until: now() + ENROLMENT_SECONDS };
+  return { secret: newTotpSecret(), codes, until: now() + ENROLMENT_SECONDS };
 }
 
 const contextOf = (tenant: string, sub: string): string => `${tenant}/${sub}/enrolment`;
@@ -42,7 +42,7 @@ export function openEnrolment(
   sealed: string,
 ): Enrolment | undefined {
   try {
-    const text = open(key, contextOf(tenant, sub), Buffer.from(sealed, 'base64url'));
+    const text = unseal(key, contextOf(tenant, sub), Buffer.from(sealed, 'base64url'));
     const enrolment = Enrolment.parse(JSON.parse(text));
     return enrolment.until > now() ? enrolment : undefined;
   } catch {

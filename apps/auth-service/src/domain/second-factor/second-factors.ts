@@ -1,6 +1,6 @@
 /** The second factors of a tenant's logins: a TOTP secret and recovery codes, each code good once. */
 import { inTransaction, type Pool } from '@patient-access/database';
-import { deriveKey, hmac, open, seal } from '../keys/secrets.ts';
+import { deriveKey, hmac, unseal, seal } from '../keys/secrets.ts';
 import type { Enrolment } from './enrolment.ts';
 import { stepOf } from './totp.ts';
 
@@ -104,7 +104,7 @@ export class SecondFactors {
   private async useStep(sub: string, code: string): Promise<boolean> {
     const row = await this.row(sub);
     if (!row) return false;
-    const step = stepOf(open(this.key, this.contextOf(sub), row.sealed), code, Date.now());
+    const step = stepOf(unseal(this.key, this.contextOf(sub), row.sealed), code, Date.now());
     if (step === undefined) return false;
     return (await this.pool.query({ ...USE_STEP, values: [this.tenant, sub, step] })).rowCount === 1;
   }

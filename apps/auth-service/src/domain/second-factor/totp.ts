@@ -7,7 +7,7 @@ const SECRET_BYTES = 20;
 const WINDOW_STEPS = 1;
 
 /** @returns 160 random bits, base32 */
-export const newSecret = (): string => new Secret({ size: SECRET_BYTES }).base32;
+export const newTotpSecret = (): string => new Secret({ size: SECRET_BYTES }).base32;
 
 const totpOf = (secret: string): TOTP =>
   new TOTP({ secret: Secret.fromBase32(secret), algorithm: 'SHA1', digits: 6, period: PERIOD_SECONDS });

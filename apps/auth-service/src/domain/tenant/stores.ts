@@ -2,7 +2,7 @@ import type { Pool } from '@patient-access/database';
 import { Accounts } from '../accounts/accounts.ts';
 import { Consents } from '../consent/consents.ts';
 import { Launches } from '../launch/launches.ts';
-import { hasSandbox, SandboxSwitches } from '../sandbox/switches.ts';
+import { hasSandbox, SandboxFaults } from '../sandbox/sandbox-faults.ts';
 import { SecondFactors } from '../second-factor/second-factors.ts';
 import { Throttle } from '../throttle/throttle.ts';
 import type { Tenant } from './tenant.ts';
@@ -15,11 +15,15 @@ export interface TenantStores {
   throttle: Throttle;
   secondFactors: SecondFactors;
   /** on preview tenants, and on no other */
-  sandbox?: SandboxSwitches;
+  sandbox?: SandboxFaults;
 }
 
 /** @param master KEY_ENCRYPTION_KEY, which seals the secrets of second factors */
-export function openStores(pool: Pool, master: Buffer, tenant: Pick<Tenant, 'id' | 'kind'>): TenantStores {
+export function openTenantStores(
+  pool: Pool,
+  master: Buffer,
+  tenant: Pick<Tenant, 'id' | 'kind'>,
+): TenantStores {
   const { id } = tenant;
   return {
     accounts: new Accounts(pool, id),
@@ -27,6 +31,6 @@ export function openStores(pool: Pool, master: Buffer, tenant: Pick<Tenant, 'id'
     launches: new Launches(pool, id),
     throttle: new Throttle(pool, id),
     secondFactors: new SecondFactors(pool, master, id),
-    sandbox: hasSandbox(tenant) ? new SandboxSwitches(pool, id) : undefined,
+    sandbox: hasSandbox(tenant) ? new SandboxFaults(pool, id) : undefined,
   };
 }

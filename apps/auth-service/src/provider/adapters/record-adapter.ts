@@ -10,7 +10,7 @@ import {
   endGrant,
   endGrantOf,
   findRecord,
-  type NewRecord,
+  type NewOidcRecord,
   saveRecord,
 } from '../../domain/grants/records.ts';
 import { foreseenRecord, rotationUnderWay } from '../refresh/rotation.ts';
@@ -41,7 +41,7 @@ function toRecord(
   id: string,
   payload: AdapterPayload,
   expiresIn?: number,
-): NewRecord {
+): NewOidcRecord {
   const { jti: _value, ...stored } = payload;
   return {
     tenant,
@@ -59,7 +59,7 @@ function toRecord(
 type StorableGrant = Grant & { getValueAndPayload(): Promise<{ payload: AdapterPayload }> };
 
 /** The record of a new grant, for whoever stores it together with the consent. */
-export async function grantRecord(tenant: string, grant: Grant): Promise<NewRecord> {
+export async function grantRecord(tenant: string, grant: Grant): Promise<NewOidcRecord> {
   const { payload } = await (grant as StorableGrant).getValueAndPayload();
   return toRecord(tenant, 'Grant', grant.jti, payload);
 }

@@ -1,11 +1,11 @@
 /** Tokens issued, refreshed, revoked and used twice, and launches, as access events: durable before the answer leaves. */
 import type { AccessEvent } from '@patient-access/events';
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
-import { newEvent } from '../../domain/audit/access-event.ts';
+import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { OncePerMinute } from '../../domain/audit/once-per-minute.ts';
 import type { Consents } from '../../domain/consent/consents.ts';
 import { tokenId } from '../adapters/record-adapter.ts';
-import type { Services } from '../services.ts';
+import type { SharedServices } from '../shared-services.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 type Recorded = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
@@ -88,7 +88,7 @@ function eventOf(ctx: KoaContextWithOIDC, tenant: Tenant, recorded: Recorded): A
   const { client, entities } = ctx.oidc;
   const sub = entities.AccessToken?.accountId ?? entities.RefreshToken?.accountId;
   const context = { requestId: ctx.get('x-request-id'), tenant, address: ctx.ip, client, sub };
-  return newEvent(context, recorded);
+  return newAccessEvent(context, recorded);
 }
 
 /** Of a request that has its answer: for whoever records it with what it did. Then `state.recorded` says so. */
@@ -98,7 +98,7 @@ export function tokenEvent(ctx: KoaContextWithOIDC, tenant: Tenant): AccessEvent
   return eventOf(ctx, tenant, recorded);
 }
 
-export function recordEvents(services: Services, tenant: Tenant, consents: Consents) {
+export function recordEvents(services: SharedServices, tenant: Tenant, consents: Consents) {
   const refusals = new OncePerMinute();
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();

@@ -3,7 +3,7 @@ import { definitions, servedTypes } from '@patient-access/fhir';
 import { formatScope, PROOF_ALGORITHMS, resourceScopes } from '@patient-access/smart';
 import { brandIdentifier } from '../../domain/brand/brand-bundle.ts';
 import { ASSERTION_ALGORITHMS } from '../client-auth/keys.ts';
-import { hasSandbox } from '../../domain/sandbox/switches.ts';
+import { hasSandbox } from '../../domain/sandbox/sandbox-faults.ts';
 import { brandsPath, sandboxPath } from '../../domain/urls.ts';
 import { CLIENT_AUTH_METHODS } from '../../domain/clients/metadata.ts';
 import type { SmartProvider } from '../smart-provider.ts';

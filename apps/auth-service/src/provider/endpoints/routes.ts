@@ -6,7 +6,7 @@ import type { AuthConfig } from '../../config.ts';
 import { issuerPath } from '../../domain/urls.ts';
 import { NOT_FOUND } from './not-found.ts';
 import { registrationRoutes } from '../registration/routes.ts';
-import { SERVICES, type Services } from '../services.ts';
+import { SHARED_SERVICES, type SharedServices } from '../shared-services.ts';
 import { Tenants } from '../tenants.ts';
 
 type TenantRequest = FastifyRequest<{ Params: { tenant: string } }>;
@@ -60,7 +60,7 @@ export async function mountProviders(
   const takeForms = (scope: FastifyInstance) =>
     scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, body));
   takeForms(fastify);
-  await fastify.register(registrationRoutes(app.get(Tenants), app.get<Services>(SERVICES)));
+  await fastify.register(registrationRoutes(app.get(Tenants), app.get<SharedServices>(SHARED_SERVICES)));
   await fastify.register(async (scope) => {
     // Anything but a form says nothing, and gets the page that says what is missing.
     scope.removeAllContentTypeParsers();

@@ -3,10 +3,10 @@ import { GATEWAY_CLIENT_ID, type TokenClaims } from '@patient-access/smart';
 import type { AccessToken, Client, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 import { tokenContext } from '../launch/token-context.ts';
 import type { Consents } from '../../domain/consent/consents.ts';
-import { appName } from '../../domain/consent/app-name.ts';
+import { appDisplayName } from '../../domain/consent/app-name.ts';
 import { BEARER_INTROSPECTION_CLIENT_ID } from './bearer-callers.ts';
 import { foreseenSubject } from '../refresh/rotation.ts';
-import { offeredTypes } from '../../domain/grants/offered.ts';
+import { offeredTypes } from '../../domain/grants/offered-types.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 /** Who may ask about the tokens of all clients: the gateway, and whoever holds a token for it. */
@@ -65,7 +65,7 @@ export type GrantClaims = Pick<
  * ends the grant of that id ends its tokens.
  */
 function backendClaims(tenant: Tenant, { clientId, clientName }: Client): GrantClaims {
-  return { tenant: tenant.id, sub: clientId, grant_id: clientId, client_name: appName(clientName) };
+  return { tenant: tenant.id, sub: clientId, grant_id: clientId, client_name: appDisplayName(clientName) };
 }
 
 /** Member, person and tenant, copied from the grant into the token: introspection answers from the token alone. */

@@ -11,9 +11,9 @@ import {
 } from '../../domain/consent/grant-subject.ts';
 import {
   grantRecordId,
-  type NewRecord,
+  type NewOidcRecord,
   NOT_SUSPENDED,
-  type StoredRecord,
+  type OidcRecordRow,
 } from '../../domain/grants/records.ts';
 
 /** How long a client whose response was lost may ask again with the token that it had. */
@@ -24,9 +24,9 @@ export const ANSWER = 'RefreshAnswer';
 /** A refresh token with all that stands behind it. */
 export interface Foreseen {
   grantId: string;
-  token: StoredRecord;
+  token: OidcRecordRow;
   /** the grant's record, unless it has ended */
-  grant?: StoredRecord;
+  grant?: OidcRecordRow;
   subject?: GrantSubject;
   account?: Account;
 }
@@ -77,8 +77,8 @@ export interface Rotated {
   /** of the refresh token that is used up */
   usedId: string;
   grantId: string;
-  refreshToken: NewRecord;
-  accessToken: NewRecord;
+  refreshToken: NewOidcRecord;
+  accessToken: NewOidcRecord;
   /** sealed, for whoever asks with the same token again */
   answer: string;
   event: AccessEvent;

@@ -8,8 +8,13 @@ import type { AccessEvent } from '@patient-access/events';
 import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import type { GrantSubject } from '../../domain/consent/grant-subject.ts';
-import { deriveKey, digest, open, seal } from '../../domain/keys/secrets.ts';
-import { endGrantOf, findRecord, type NewRecord, type StoredRecord } from '../../domain/grants/records.ts';
+import { deriveKey, digest, unseal, seal } from '../../domain/keys/secrets.ts';
+import {
+  endGrantOf,
+  findRecord,
+  type NewOidcRecord,
+  type OidcRecordRow,
+} from '../../domain/grants/records.ts';
 import { ANSWER, foresee, type Foreseen, rotateTogether } from './rotation-sql.ts';
 
 /** What a refresh request would write, held back until all of it can be written at once; and what it is known to ask. */
@@ -20,7 +25,7 @@ export interface Rotation {
   tokenId: string;
   /** id of the record of the token that is used up */
   usedId?: string;
-  records: NewRecord[];
+  records: NewOidcRecord[];
 }
 
 /** Members of a token response (RFC 6749 section 5.1). */
@@ -35,7 +40,7 @@ export function rotationUnderWay(): Rotation | undefined {
 }
 
 /** @returns what of a refresh under way was found beforehand; undefined: look for it */
-export function foreseenRecord(model: string, id: string): StoredRecord | undefined {
+export function foreseenRecord(model: string, id: string): OidcRecordRow | undefined {
   const { foreseen, tokenId } = rotationUnderWay() ?? {};
   if (model === 'RefreshToken' && id === tokenId) return foreseen?.token;
   return model === 'Grant' && foreseen && id === digest(foreseen.grantId) ? foreseen.grant : undefined;
@@ -64,7 +69,7 @@ function contextOf(tenant: string, ctx: KoaContextWithOIDC): string {
 function openAnswer(token: string, context: string, payload: string): Answer | undefined {
   const { sealed } = JSON.parse(payload) as { sealed: string };
   try {
-    return JSON.parse(open(sealingKey(token), context, Buffer.from(sealed, 'base64url'))) as Answer;
+    return JSON.parse(unseal(sealingKey(token), context, Buffer.from(sealed, 'base64url'))) as Answer;
   } catch {
     return undefined;
   }

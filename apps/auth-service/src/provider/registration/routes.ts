@@ -4,7 +4,7 @@ import { invalidMetadata, RegistrationError } from '../../domain/clients/registr
 import { clientAddress } from '../endpoints/client-address.ts';
 import { NOT_FOUND } from '../endpoints/not-found.ts';
 import { SECURITY_HEADERS } from '../endpoints/security-headers.ts';
-import type { Services } from '../services.ts';
+import type { SharedServices } from '../shared-services.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { Tenants } from '../tenants.ts';
 import { issuerPath, REGISTRATION_PATH } from '../../domain/urls.ts';
@@ -72,7 +72,7 @@ const remove: Act = async (registration, { params }, reply) => {
 };
 
 /** @returns a Fastify plug-in: a scope of its own, where every error is one of RFC 7591 */
-export function registrationRoutes(tenants: Tenants, { pool, logger }: Services) {
+export function registrationRoutes(tenants: Tenants, { pool, logger }: SharedServices) {
   const handle = (act: Act) => async (request: Request, reply: FastifyReply) => {
     const server = await tenants.get(request.params.tenant);
     if (!server) return reply.code(404).send(NOT_FOUND);

@@ -1,6 +1,6 @@
 /** Where the authorization server does what an app asked for in the sandbox. */
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
-import type { SandboxSwitches } from '../../domain/sandbox/switches.ts';
+import type { SandboxFaults } from '../../domain/sandbox/sandbox-faults.ts';
 
 class TooManyRequests extends errors.OIDCProviderError {
   override error_description = 'too many requests';
@@ -16,7 +16,7 @@ class TooManyRequests extends errors.OIDCProviderError {
  * @throws TooManyRequests while the token's grant is throttled
  */
 export async function refuseThrottled(
-  sandbox: SandboxSwitches | undefined,
+  sandbox: SandboxFaults | undefined,
   ctx: KoaContextWithOIDC,
   grantId: string,
 ): Promise<void> {

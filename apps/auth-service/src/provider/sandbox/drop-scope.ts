@@ -1,5 +1,5 @@
 /** Taking one scope from a grant and its tokens, as if the member had given less. */
-import type { Query } from '../../domain/consent/end-grants.ts';
+import type { RunSql } from '../../domain/consent/end-grants.ts';
 
 /** What of an engine's record says what is granted. */
 interface Granted {
@@ -51,7 +51,7 @@ function narrowed(payload: Granted, dropped: string): Granted {
  * @returns false, with nothing changed, when it is no scope of the grant: a refresh may have asked for part of one
  */
 export async function dropScope(
-  query: Query,
+  query: RunSql,
   tenant: string,
   grantId: string,
   dropped: string,

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { RegistrationError } from '../../domain/clients/registration-error.ts';
 import { NotFoundError } from '../../domain/administration/clients.ts';
-import { explain } from '../../domain/administration/explain.ts';
+import { errorLine } from '../../domain/administration/error-line.ts';
 
 /** What an administrator did wrong, in one line; everything else is rendered as everywhere. */
 @Catch(RegistrationError, NotFoundError, z.ZodError)
@@ -16,6 +16,6 @@ export class AdministrationErrors implements ExceptionFilter {
       .getResponse<FastifyReply>()
       .code(missing ? 404 : 400)
       .header('cache-control', 'no-store')
-      .send({ error: code, error_description: explain(error) });
+      .send({ error: code, error_description: errorLine(error) });
   }
 }

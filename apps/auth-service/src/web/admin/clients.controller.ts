@@ -15,7 +15,7 @@ import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { plainText } from '../../domain/consent/app-name.ts';
-import { SERVICES, type Services } from '../../provider/services.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { ADMINISTRATOR } from './administrator.strategy.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
@@ -36,9 +36,9 @@ type AdminRequest = FastifyRequest<{ Params: { tenant: string } }>;
 @Controller('internal/admin/:tenant')
 export class ClientsController {
   private readonly tenants: Tenants;
-  private readonly services: Services;
+  private readonly services: SharedServices;
 
-  constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
+  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
     this.tenants = tenants;
     this.services = services;
   }
@@ -53,52 +53,56 @@ export class ClientsController {
 
   @Get('clients')
   async list(@Req() request: AdminRequest) {
-    return { clients: await clients.list(await this.open(request)) };
+    return { clients: await clients.describeClients(await this.open(request)) };
   }
 
   @Post('clients')
   async register(@Req() request: AdminRequest, @Body() metadata: unknown) {
-    return clients.register(await this.open(request), metadata);
+    return clients.registerForPlan(await this.open(request), metadata);
   }
 
   @Get('clients/:client')
   async show(@Req() request: AdminRequest, @Param('client') id: string) {
-    return clients.show(await this.open(request), id);
+    return clients.describeClient(await this.open(request), id);
   }
 
   @Patch('clients/:client')
   async set(@Req() request: AdminRequest, @Param('client') id: string, @Body() change: unknown) {
-    return clients.set(await this.open(request), id, z.record(z.string(), z.unknown()).parse(change));
+    return clients.changeClient(
+      await this.open(request),
+      id,
+      z.record(z.string(), z.unknown()).parse(change),
+    );
   }
 
   @Delete('clients/:client')
   @HttpCode(204)
   async remove(@Req() request: AdminRequest, @Param('client') id: string): Promise<void> {
-    await clients.remove(await this.open(request), id);
+    await clients.removeClient(await this.open(request), id);
   }
 
   @Post('clients/:client/ban')
   @HttpCode(200)
   async ban(@Req() request: AdminRequest, @Param('client') id: string, @Body() body: unknown) {
-    return clients.ban(await this.open(request), id, Ban.parse(body ?? {}).reason);
+    return clients.banClient(await this.open(request), id, Ban.parse(body ?? {}).reason);
   }
 
   @Post('clients/:client/unban')
   @HttpCode(200)
   async unban(@Req() request: AdminRequest, @Param('client') id: string) {
-    return clients.unban(await this.open(request), id);
+    return clients.unbanClient(await this.open(request), id);
   }
 
   @Post('clients/:client/verify')
   @HttpCode(200)
   async verify(@Req() request: AdminRequest, @Param('client') id: string, @Body() facts: unknown) {
-    return clients.verify(await this.open(request), id, clients.Verification.parse(facts));
+    return clients.verifyClient(await this.open(request), id, clients.Verification.parse(facts));
   }
 
   @Post('clients/:client/rotate-secret')
   @HttpCode(200)
   async rotate(@Req() request: AdminRequest, @Param('client') id: string, @Body() body: unknown) {
-    return clients.rotateSecret(await this.open(request), id, clients.Rotation.parse(body ?? {}));
+    return clients.rotateClientSecret(await this.open(request), id, clients.SecretRotation.parse(body ?? {}));
   }
 
   @Get('registration-tokens')

@@ -11,7 +11,7 @@ import {
 } from '@nestjs/common';
 import { INTROSPECTION_JWT_TYPE } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SERVICES, type Services } from '../../provider/services.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { statementAbout } from '../../provider/introspection/login-jwt.ts';
 import { visitorOf, type MemberRequest } from '../member-pages/visitor.ts';
@@ -26,9 +26,9 @@ const CONSOLE = { client_id: 'audit-console', client_name: 'Audit console', gran
 @Controller('internal/auditors/:tenant')
 export class AuditorSessionController {
   private readonly tenants: Tenants;
-  private readonly services: Services;
+  private readonly services: SharedServices;
 
-  constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
+  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
     this.tenants = tenants;
     this.services = services;
   }

@@ -3,7 +3,7 @@ import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { type MemberRequest, pageOf, sendPage, visit } from '../member-pages/visitor.ts';
 import { consoleLoginPage } from '../pages/console-login.ts';
-import { SERVICES, type Services } from '../../provider/services.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 
 /** The door of the audit console: logging in, and out again. The console itself is audit-service's. */
@@ -11,9 +11,9 @@ import { Tenants } from '../../provider/tenants.ts';
 @Controller('auth/:tenant/console')
 export class ConsoleLoginController {
   readonly tenants: Tenants;
-  readonly services: Services;
+  readonly services: SharedServices;
 
-  constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
+  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
     this.tenants = tenants;
     this.services = services;
   }

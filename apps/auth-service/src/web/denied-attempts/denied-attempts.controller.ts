@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { BadRequestException, Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { SERVICES, type Services } from '../../provider/services.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
-import { newEvent } from '../../domain/audit/access-event.ts';
+import { newAccessEvent } from '../../domain/audit/access-event.ts';
 
 const MAX_ATTEMPTS = 10_000;
 
@@ -25,9 +25,9 @@ type DeniedAttempt = z.infer<typeof DeniedAttempts>[number];
 @Controller('internal/denied-attempts')
 export class DeniedAttemptsController {
   private readonly tenants: Tenants;
-  private readonly services: Services;
+  private readonly services: SharedServices;
 
-  constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
+  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
     this.tenants = tenants;
     this.services = services;
   }
@@ -45,6 +45,6 @@ export class DeniedAttemptsController {
     if (!server) return;
     const context = { requestId: randomUUID(), tenant: server.tenant, address };
     const happened = { kind: 'denied-attempts', action: 'deny', outcome: '4', reason, count } as const;
-    await this.services.outbox.record(newEvent(context, { ...happened, recorded: minute }));
+    await this.services.outbox.record(newAccessEvent(context, { ...happened, recorded: minute }));
   }
 }

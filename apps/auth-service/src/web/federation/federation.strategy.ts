@@ -2,19 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { AuthorizationResponseError, type JsonObject } from 'openid-client';
 import { Strategy } from 'passport-strategy';
-import { type Identity, identityOf, LoginRefused } from '../../domain/federation/identity.ts';
+import { type FederatedIdentity, identityOf, LoginRefused } from '../../domain/federation/identity.ts';
 import type { IdentityProvider } from '../../egress/identity-provider.ts';
-import type { PlanLogin, Underway, Wanted } from '../../egress/plan-login.ts';
+import type { PlanLogin, PendingLogin, PlanLoginRequest } from '../../egress/plan-login.ts';
 
 /** Passport name of {@link FederationStrategy}. */
 export const FEDERATION = 'federation';
 
-export interface FederationRequest extends Wanted {
+export interface FederationRequest extends PlanLoginRequest {
   identityProvider: IdentityProvider;
   /** what the browser came back with; empty on the way there */
   search: URLSearchParams;
   /** of a login that the interaction has begun; replaced on the way there */
-  underway?: Underway;
+  underway?: PendingLogin;
 }
 
 type Verify = (
@@ -45,7 +45,7 @@ class AtThePlan extends Strategy {
 
   private async leave(login: PlanLogin, asked: FederationRequest): Promise<void> {
     try {
-      const { url, underway } = await login.leave(asked);
+      const { url, underway } = await login.start(asked);
       asked.underway = underway;
       this.redirect(url);
     } catch (error) {
@@ -56,7 +56,7 @@ class AtThePlan extends Strategy {
   private async takeUp(login: PlanLogin, asked: FederationRequest): Promise<void> {
     try {
       if (!asked.underway) throw new LoginRefused('not-believed');
-      const claims = await login.takeUp(asked.search, asked.underway);
+      const claims = await login.finish(asked.search, asked.underway);
       this.verify(asked, claims, (error, user) => (error ? this.error(error) : this.success(user)));
     } catch (error) {
       const cancelled = error instanceof AuthorizationResponseError && error.error === 'access_denied';
@@ -68,7 +68,7 @@ class AtThePlan extends Strategy {
 /** Logging in at the plan's own identity provider (OpenID Connect Core section 3.1). */
 @Injectable()
 export class FederationStrategy extends PassportStrategy(AtThePlan, FEDERATION) {
-  validate({ identityProvider }: FederationRequest, claims: JsonObject): Identity {
+  validate({ identityProvider }: FederationRequest, claims: JsonObject): FederatedIdentity {
     return identityOf(identityProvider.settings, claims);
   }
 }

@@ -10,10 +10,10 @@ import { ACR } from '../../provider/authorization/login-policy.ts';
 import { rememberOnce } from '../../domain/grants/records.ts';
 import { interactionPath } from '../../domain/urls.ts';
 import { FEDERATION, type FederationRequest } from './federation.strategy.ts';
-import { type Identity, LoginRefused } from '../../domain/federation/identity.ts';
+import { type FederatedIdentity, LoginRefused } from '../../domain/federation/identity.ts';
 import type { IdentityProvider } from '../../egress/identity-provider.ts';
-import { linkIdentity } from '../../domain/federation/link.ts';
-import type { Underway } from '../../egress/plan-login.ts';
+import { linkIdentity } from '../../domain/federation/link-identity.ts';
+import type { PendingLogin } from '../../egress/plan-login.ts';
 
 /** Set in the interaction while the member is at the identity provider. */
 const UNDERWAY = 'underway';
@@ -25,7 +25,7 @@ const STATE_SECONDS = 900;
 const NETWORK_ERROR = /^(E[A-Z]+|UND_ERR_\w+)$/;
 const CLOCK_TOLERANCE_SECONDS = 30;
 
-type Outcome = { redirect: string } | Identity;
+type Outcome = { redirect: string } | FederatedIdentity;
 
 const needsFreshLogin = ({ interaction }: Visit): boolean =>
   interaction.prompt.reasons.some((reason) => FRESH_REASONS.includes(reason));
@@ -38,7 +38,8 @@ function authenticate(request: FederationRequest): Promise<Outcome> {
       setHeader: (name: string, value: string) => headers.set(name, value),
       end: () => resolve({ redirect: headers.get('Location') ?? '' }),
     };
-    const done = (error: unknown, identity?: Identity) => (identity ? resolve(identity) : reject(error));
+    const done = (error: unknown, identity?: FederatedIdentity) =>
+      identity ? resolve(identity) : reject(error);
     (passport.authenticate(FEDERATION, done) as (...of: unknown[]) => void)(request, response, reject);
   });
 }
@@ -57,7 +58,7 @@ async function ask(visit: Visit, identityProvider: IdentityProvider): Promise<Ou
   if (search.has('state')) await useState(visit, search.get('state') ?? '');
   const asked: FederationRequest = {
     ...{ identityProvider, search, uid: interaction.uid },
-    underway: interaction.result?.[UNDERWAY] as Underway | undefined,
+    underway: interaction.result?.[UNDERWAY] as PendingLogin | undefined,
     loginHint: typeof hint === 'string' ? hint : undefined,
     fresh: needsFreshLogin(visit),
   };
@@ -70,13 +71,13 @@ async function ask(visit: Visit, identityProvider: IdentityProvider): Promise<Ou
 }
 
 /** Security case O26: a session of the identity provider's own does not do where a fresh login is asked for. */
-function checkFresh(visit: Visit, { authTime }: Identity): void {
+function checkFresh(visit: Visit, { authTime }: FederatedIdentity): void {
   const { iat = 0 } = visit.interaction;
   if (needsFreshLogin(visit) && (authTime ?? 0) < iat - CLOCK_TOLERANCE_SECONDS)
     throw new LoginRefused('not-fresh');
 }
 
-async function accountOf(visit: Visit, identity: Identity): Promise<Account> {
+async function accountOf(visit: Visit, identity: FederatedIdentity): Promise<Account> {
   checkFresh(visit, identity);
   const { tenant, stores } = visit.server;
   const sub = await linkIdentity(visit.services.pool, tenant.id, identity);

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import { type Account, fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
-import { newEvent } from '../../domain/audit/access-event.ts';
+import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import type { Authentication } from '../../provider/authorization/login-policy.ts';
 import { deviceCookie } from '../../domain/throttle/rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
@@ -31,7 +31,7 @@ export async function recordLogin(visit: Visit, { account, reason, ...happened }
   const outcome = reason === undefined ? ({ outcome: '0' } as const) : ({ outcome: '4', reason } as const);
   const member = account && ownMember(account)?.patient;
   const event = { kind: 'login', member, ...happened, ...outcome } as const;
-  await services.outbox.record(newEvent({ ...context, sub: account?.sub, fhirUser }, event));
+  await services.outbox.record(newAccessEvent({ ...context, sub: account?.sub, fhirUser }, event));
 }
 
 /** Whoever logs in as somebody else than the browser's session starts with a session that knows nothing. */

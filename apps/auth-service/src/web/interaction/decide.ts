@@ -3,18 +3,18 @@ import { randomBytes } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import type { FastifyReply } from 'fastify';
 import type { Grant } from 'oidc-provider';
-import { newEvent } from '../../domain/audit/access-event.ts';
+import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { type Account, fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { type ConsentRecord, LaunchUsed } from '../../domain/consent/consents.ts';
 import { recordLaunch, USED_MEANWHILE } from './refuse-launch.ts';
 import { type Choice, choiceOf, ticksOf } from '../../domain/consent/choice.ts';
 import { endOf } from '../../domain/consent/durations.ts';
-import { canonical, sha256, type Shown } from '../../domain/consent/shown.ts';
+import { canonical, sha256, type ConsentSnapshot } from '../../domain/consent/consent-snapshot.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 import { interactionPath } from '../../domain/urls.ts';
 import { grantRecord } from '../../provider/adapters/record-adapter.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
-import { sealOf, showPage, shownOn } from './pages.ts';
+import { sealOf, showPage, snapshotFor } from './pages.ts';
 import { chooseMember, claimInteraction, finishInteraction, type Visit } from './visit.ts';
 
 const GRANT_ID_BYTES = 24;
@@ -36,7 +36,7 @@ async function record(
   const fhirUser = account && fhirUserOf(account, server.tenant.fhirBase);
   const context = { requestId: request.id, tenant: server.tenant, address: clientAddress(request), client };
   const event = { kind: 'consent', outcome: '0', member: member?.patient, ...happened } as const;
-  await services.outbox.record(newEvent({ ...context, sub: account?.sub, fhirUser }, event));
+  await services.outbox.record(newAccessEvent({ ...context, sub: account?.sub, fhirUser }, event));
 }
 
 /** @returns nothing when another authorization was first to use the launch that this one came with */
@@ -55,7 +55,12 @@ async function save(
 }
 
 /** Stores consent and grant, and lets the authorization request go on with the scopes that are left. */
-async function grantChoice(visit: Visit, account: Account, shown: Shown, choice: Choice): Promise<void> {
+async function grantChoice(
+  visit: Visit,
+  account: Account,
+  snapshot: ConsentSnapshot,
+  choice: Choice,
+): Promise<void> {
   const { server, client, interaction, member, launch } = visit;
   const { scope, sensitive } = choice;
   const until = endOf(choice.duration, Date.now());
@@ -65,13 +70,13 @@ async function grantChoice(visit: Visit, account: Account, shown: Shown, choice:
     ...{ grantId: grant.jti, sub: account.sub, member: member?.patient, clientId: client.clientId },
     fhirUser: /(^| )(fhirUser|profile)( |$)/.test(scope) ? givenBy : undefined,
     givenBy,
-    ...{ shown, choice, until, launch },
+    ...{ snapshot: snapshot, choice, until, launch },
   });
   if (!saved) return finishInteraction(visit, USED_MEANWHILE);
   await record(visit, {
     ...{ action: saved.changed ? 'change' : 'grant', grantId: grant.jti, scope, sensitive },
     until: new Date(until * 1000).toISOString(),
-    shown: sha256(canonical(shown)),
+    shown: sha256(canonical(snapshot)),
   });
   if (launch)
     await recordLaunch(visit, { action: 'use', outcome: '0', member: launch.patient, grantId: grant.jti });
@@ -88,17 +93,17 @@ function shownAt(fields: URLSearchParams): Date {
 /** Agreed to is what was on the page: if it would be another page now, it is shown and asked again. */
 export async function agree(visit: Visit, fields: URLSearchParams): Promise<FastifyReply | void> {
   const { account, texts } = visit;
-  const shown = shownOn(visit, shownAt(fields));
-  if (!sameText(fields.get('shown') ?? '', sealOf(visit, shown))) {
+  const snapshot = snapshotFor(visit, shownAt(fields));
+  if (!sameText(fields.get('shown') ?? '', sealOf(visit, snapshot))) {
     return showPage(visit, { status: 409, problem: texts.consent.changed });
   }
-  const choice = choiceOf(shown, ticksOf(fields));
+  const choice = choiceOf(snapshot, ticksOf(fields));
   if (typeof choice === 'string') {
     return showPage(visit, { status: 400, problem: texts.consent[choice], posted: fields });
   }
   if (!account) throw new Error('consent without a login');
   await claimInteraction(visit);
-  return grantChoice(visit, account, shown, choice);
+  return grantChoice(visit, account, snapshot, choice);
 }
 
 /** Refused: the app learns `access_denied` (RFC 6749 section 4.1.2.1) and nothing about the member. */

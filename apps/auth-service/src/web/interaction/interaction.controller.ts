@@ -2,7 +2,7 @@ import { Controller, Get, Inject, NotFoundException, Post, Req, Res } from '@nes
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { sameText } from '../../domain/keys/secrets.ts';
-import { SERVICES, type Services } from '../../provider/services.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { logInAtPlan } from '../federation/log-in-at-plan.ts';
 import { launchRefusal, refuseLaunch } from './refuse-launch.ts';
@@ -43,9 +43,9 @@ function actions(named: Record<string, Action>): ReadonlyMap<string, Action> {
 @Controller()
 export class InteractionController {
   private readonly tenants: Tenants;
-  private readonly services: Services;
+  private readonly services: SharedServices;
 
-  constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
+  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
     this.tenants = tenants;
     this.services = services;
   }

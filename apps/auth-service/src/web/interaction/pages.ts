@@ -3,7 +3,7 @@ import { type Ticks, ticksOf } from '../../domain/consent/choice.ts';
 import { appFacts } from '../../domain/consent/app-facts.ts';
 import { returnHost } from '../../domain/consent/app-name.ts';
 import { preselected } from '../../domain/consent/durations.ts';
-import { canonical, type Shown, shownTo } from '../../domain/consent/shown.ts';
+import { canonical, type ConsentSnapshot, takeSnapshot } from '../../domain/consent/consent-snapshot.ts';
 import { hmac } from '../../domain/keys/secrets.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import { choosePage } from '../pages/choose.ts';
@@ -18,9 +18,9 @@ import { federationPath } from '../../domain/urls.ts';
 import { passedOf, type Step, type Visit } from './visit.ts';
 
 /** The document that the consent page of this visit is made of. */
-export function shownOn(visit: Visit, at: Date): Shown {
+export function snapshotFor(visit: Visit, at: Date): ConsentSnapshot {
   const { name, settings } = visit.server.tenant;
-  return shownTo({
+  return takeSnapshot({
     ...{ settings, at, plan: name, member: visit.member, scope: visit.scope },
     language: visit.texts.language,
     app: appFacts(visit.client, visit.app),
@@ -30,24 +30,24 @@ export function shownOn(visit: Visit, at: Date): Shown {
 }
 
 /** Binds a form to what was on its page: only this document, shown to this login at this time, has this seal. */
-export function sealOf({ services, token }: Visit, shown: Shown): string {
-  return hmac(services.formKey, `${token}/${canonical(shown)}`);
+export function sealOf({ services, token }: Visit, snapshot: ConsentSnapshot): string {
+  return hmac(services.formKey, `${token}/${canonical(snapshot)}`);
 }
 
 /** As the app asks: all kinds, and nothing sensitive. */
-function asAsked({ kinds, durations }: Shown): Ticks {
+function asAsked({ kinds, durations }: ConsentSnapshot): Ticks {
   const duration = preselected(durations)?.id;
   return { kinds: new Set(kinds.map(({ id }) => id)), sensitive: new Set(), duration };
 }
 
 /** @param posted what the member had checked, when the page is shown again */
 function consent(visit: Visit, form: Form, posted: URLSearchParams | undefined): string {
-  const shown = shownOn(visit, new Date());
+  const snapshot = snapshotFor(visit, new Date());
   return consentPage({
     ...form,
-    shown,
-    proof: { at: shown.at, seal: sealOf(visit, shown) },
-    ticks: posted ? ticksOf(posted) : asAsked(shown),
+    shown: snapshot,
+    proof: { at: snapshot.at, seal: sealOf(visit, snapshot) },
+    ticks: posted ? ticksOf(posted) : asAsked(snapshot),
     severalMembers: visit.member !== undefined && !visit.launch && (visit.account?.members.length ?? 0) > 1,
   });
 }

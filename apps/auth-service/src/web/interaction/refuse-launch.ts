@@ -1,5 +1,5 @@
 /** When a launch and whoever logged in do not go together, the authorization ends here, and says nothing of the member. */
-import { newEvent } from '../../domain/audit/access-event.ts';
+import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { claimInteraction, finishInteraction, type Visit } from './visit.ts';
@@ -34,7 +34,7 @@ export async function recordLaunch(
   const fhirUser = account && fhirUserOf(account, server.tenant.fhirBase);
   const context = { requestId: request.id, tenant: server.tenant, address: clientAddress(request), client };
   const event = { kind: 'launch', service: 'auth-service/launch', ...happened } as const;
-  await services.outbox.record(newEvent({ ...context, sub: account?.sub, fhirUser }, event));
+  await services.outbox.record(newAccessEvent({ ...context, sub: account?.sub, fhirUser }, event));
 }
 
 export async function refuseLaunch(visit: Visit, { reason, result }: Refusal): Promise<void> {

@@ -3,15 +3,15 @@ import { splitScope } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Client, errors, type Interaction } from 'oidc-provider';
 import { type Account, fhirUserOf, type Member } from '../../domain/accounts/accounts.ts';
-import type { RefusalReason } from '../../domain/federation/identity.ts';
+import type { LoginRefusalReason } from '../../domain/federation/identity.ts';
 import { digest, hmac } from '../../domain/keys/secrets.ts';
-import { appName } from '../../domain/consent/app-name.ts';
+import { appDisplayName } from '../../domain/consent/app-name.ts';
 import type { OpenedLaunch } from '../../domain/launch/launches.ts';
 import { frameOf } from '../pages/page-request.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { needsMember } from '../../domain/scopes/scopes.ts';
 import { consumeRecord } from '../../domain/grants/records.ts';
-import type { Services } from '../../provider/services.ts';
+import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 
 export type VisitRequest = FastifyRequest<{ Params: { tenant: string; uid: string }; Body: unknown }>;
@@ -22,7 +22,7 @@ export type TenantRequest = FastifyRequest<{ Params: { tenant: string }; Body: u
 export type Step = 'login' | 'code' | 'enrol' | 'choose' | 'consent';
 
 export interface Visit {
-  services: Services;
+  services: SharedServices;
   server: TenantServer;
   request: VisitRequest;
   reply: FastifyReply;
@@ -36,7 +36,7 @@ export interface Visit {
   /** who is logged in; undefined until then */
   account?: Account;
   /** why a login at the plan's identity provider came to nothing, just before */
-  refused?: RefusalReason;
+  refused?: LoginRefusalReason;
   /** whose password was right, while a second factor is still to come */
   passed?: { account: Account; login: string };
   /** the payer launch that the app came with */
@@ -103,7 +103,7 @@ function askableScope({ params }: Interaction, account: Account | undefined, fhi
  * @throws SessionNotFound when there is none, or it is another one than the path says (security case O09)
  */
 export async function openVisit(
-  services: Services,
+  services: SharedServices,
   server: TenantServer,
   request: VisitRequest,
   reply: FastifyReply,
@@ -125,11 +125,11 @@ export async function openVisit(
   const { texts, search } = frameOf(tenant, request, interaction.params['ui_locales'] as string | undefined);
   return {
     ...{ services, server, request, reply, interaction, client, scope, account, launch, member },
-    app: appName(client.clientName),
+    app: appDisplayName(client.clientName),
     redirectUri: String(interaction.params['redirect_uri']),
     ...{ texts, search },
     passed: passed && known && { account: known, login: passed.login },
-    refused: loggingIn ? (interaction.result?.[REFUSED] as RefusalReason | undefined) : undefined,
+    refused: loggingIn ? (interaction.result?.[REFUSED] as LoginRefusalReason | undefined) : undefined,
     step: passed && known ? passed.next : !account ? 'login' : choosing ? 'choose' : 'consent',
     token: hmac(services.formKey, `${tenant.id}/${interaction.uid}/${sub ?? ''}`),
   };

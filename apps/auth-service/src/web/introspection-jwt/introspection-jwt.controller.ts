@@ -10,8 +10,8 @@ import {
 } from '@nestjs/common';
 import { INTROSPECTION_JWT_TYPE } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
-import { offeredTypes } from '../../domain/grants/offered.ts';
-import { SERVICES, type Services } from '../../provider/services.ts';
+import { offeredTypes } from '../../domain/grants/offered-types.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { findLiveToken } from '../../provider/introspection/live-token.ts';
 
@@ -24,9 +24,9 @@ const HEADERS = { 'content-type': `application/${INTROSPECTION_JWT_TYPE}`, 'cach
 @Controller('internal/:tenant/statements')
 export class IntrospectionJwtController {
   private readonly tenants: Tenants;
-  private readonly services: Services;
+  private readonly services: SharedServices;
 
-  constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
+  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
     this.tenants = tenants;
     this.services = services;
   }

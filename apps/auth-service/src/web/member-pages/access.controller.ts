@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { accessPage, accessUnavailablePage } from '../pages/access.ts';
-import { SERVICES, type Services } from '../../provider/services.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { TrailUnavailable } from '../../provider/audit/trail-client.ts';
 import { accessView } from './access-view.ts';
@@ -15,9 +15,9 @@ const RETRY_SECONDS = '30';
 @Controller('auth/:tenant/access')
 export class AccessController {
   readonly tenants: Tenants;
-  readonly services: Services;
+  readonly services: SharedServices;
 
-  constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
+  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
     this.tenants = tenants;
     this.services = services;
   }

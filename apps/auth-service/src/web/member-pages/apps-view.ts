@@ -1,6 +1,6 @@
 /** What the pages of connected apps show, from what was agreed. */
 import { isVerified } from '../../domain/consent/app-name.ts';
-import { askedFor } from '../../domain/consent/narrow.ts';
+import { requestedAccess } from '../../domain/consent/requested-access.ts';
 import type { AppView, Subject } from '../pages/app-facts.ts';
 import type { AppsView } from '../pages/apps.ts';
 import type { RevokeView } from '../pages/revoke.ts';
@@ -38,7 +38,7 @@ async function appView(visitor: Visitor, app: ConnectedApp): Promise<AppView> {
     grantId: app.grantId,
     name: app.clientName,
     verified: client !== undefined && isVerified(client),
-    asked: askedFor(app.scope),
+    asked: requestedAccess(app.scope),
     sensitive: sensitiveNames(visitor, app),
     since: dateOf(visitor, app.since),
     until: dateOf(visitor, app.until),

@@ -7,7 +7,7 @@ import { endGrantsOf } from '../../domain/consent/end-grants.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { appsPage } from '../pages/apps.ts';
 import { revokePage } from '../pages/revoke.ts';
-import { SERVICES, type Services } from '../../provider/services.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { memberPath } from '../../domain/urls.ts';
 import { appsView, revokeView } from './apps-view.ts';
@@ -21,9 +21,9 @@ type Act = (visitor: Visitor) => Promise<FastifyReply>;
 @Controller('auth/:tenant/apps')
 export class AppsController {
   readonly tenants: Tenants;
-  readonly services: Services;
+  readonly services: SharedServices;
 
-  constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
+  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
     this.tenants = tenants;
     this.services = services;
   }

@@ -3,9 +3,9 @@ import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { loggedOutPage } from '../pages/logged-out.ts';
 import { frameOf, rememberChoice } from '../pages/page-request.ts';
-import { SERVICES, type Services } from '../../provider/services.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
-import { consolePath, memberPath } from '../../domain/urls.ts';
+import { auditConsolePath, memberPath } from '../../domain/urls.ts';
 import { type MemberRequest, postedForm, seeOther, sendPage, serverOf, visitorOf } from './visitor.ts';
 
 /** Pages that a login can come back to, as in `memberPath`. */
@@ -16,9 +16,9 @@ const PAGES = new Set(['apps', 'access', 'security', 'console']);
 @Controller('auth/:tenant')
 export class SessionController {
   private readonly tenants: Tenants;
-  private readonly services: Services;
+  private readonly services: SharedServices;
 
-  constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
+  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
     this.tenants = tenants;
     this.services = services;
   }
@@ -35,7 +35,7 @@ export class SessionController {
     const page = typeof state === 'string' && PAGES.has(state) ? state : 'apps';
     const { id } = server.tenant;
     if (visitor?.account.role === 'auditor' && page === 'console')
-      return void seeOther(reply, consolePath(id));
+      return void seeOther(reply, auditConsolePath(id));
     void seeOther(reply, memberPath(id, visitor ? page : 'logged-out'));
   }
 

@@ -11,13 +11,13 @@ import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
 import type { MemberPage } from '../pages/member-page.ts';
 import { formOf, frameOf, isForeign, rememberChoice } from '../pages/page-request.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
-import type { Services } from '../../provider/services.ts';
+import type { SharedServices } from '../../provider/shared-services.ts';
 import type { Tenants, TenantServer } from '../../provider/tenants.ts';
 
 export type MemberRequest = FastifyRequest<{ Params: { tenant: string }; Body: unknown }>;
 
 export interface Visitor {
-  services: Services;
+  services: SharedServices;
   server: TenantServer;
   request: MemberRequest;
   reply: FastifyReply;
@@ -39,7 +39,7 @@ export async function serverOf(tenants: Tenants, request: MemberRequest): Promis
 
 /** @returns undefined when nobody is logged in at this browser */
 export async function visitorOf(
-  services: Services,
+  services: SharedServices,
   server: TenantServer,
   request: MemberRequest,
   reply: FastifyReply,
@@ -57,7 +57,7 @@ export async function visitorOf(
 /** What a controller of such pages has. */
 export interface Host {
   tenants: Tenants;
-  services: Services;
+  services: SharedServices;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Inject, NotFoundException, Param, Query } from '@nestjs/common';
-import { SERVICES, type Services } from '../../provider/services.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 
 const MAX_ORIGIN_CHARACTERS = 512;
 
@@ -12,9 +12,9 @@ const IS_REGISTERED = {
 /** For the gateway: may pages of an origin call a tenant's FHIR API (checklist item 100)? */
 @Controller('internal/:tenant/origins')
 export class OriginsController {
-  private readonly services: Services;
+  private readonly services: SharedServices;
 
-  constructor(@Inject(SERVICES) services: Services) {
+  constructor(@Inject(SHARED_SERVICES) services: SharedServices) {
     this.services = services;
   }
 

@@ -1,5 +1,5 @@
 /** What was given to a connected app, in a member's words. */
-import type { Asked, AskedKind } from '../../domain/consent/narrow.ts';
+import type { RequestedAccess, RequestedKind } from '../../domain/consent/requested-access.ts';
 import { type Html, html } from '@patient-access/pages';
 import { partText } from './consent/boxes.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
@@ -15,7 +15,7 @@ export interface AppView {
   name: string;
   /** registered by the plan */
   verified: boolean;
-  asked: Asked;
+  asked: RequestedAccess;
   /** names of the categories of sensitive data that were released */
   sensitive: string[];
   since: string;
@@ -28,7 +28,7 @@ export interface AppView {
   receipt: string;
 }
 
-function kindText({ consent }: Texts, { id, restrictions }: AskedKind): string {
+function kindText({ consent }: Texts, { id, restrictions }: RequestedKind): string {
   const parts = restrictions.map((restriction) => partText(consent, restriction));
   const { label } = consent.kindTexts[id];
   return parts.length === 0 ? label : `${label} (${parts.join('; ')})`;

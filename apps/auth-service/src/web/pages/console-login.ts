@@ -1,4 +1,4 @@
-import { consolePath } from '../../domain/urls.ts';
+import { auditConsolePath } from '../../domain/urls.ts';
 import { html } from '@patient-access/pages';
 import { renderPage } from './layout.ts';
 import { logOutForm, type MemberPage } from './member-page.ts';
@@ -7,7 +7,7 @@ import { logOutForm, type MemberPage } from './member-page.ts';
 export function consoleLoginPage(view: MemberPage & { isAuditor: boolean }): string {
   const { member } = view.texts;
   const enter = html`<div class="actions">
-    <a class="button" href="${consolePath(view.tenant)}">${member.openConsole}</a>
+    <a class="button" href="${auditConsolePath(view.tenant)}">${member.openConsole}</a>
   </div>`;
   const body = html`<div class="bar"><span></span>${logOutForm(view)}</div>
     <h1>${member.console}</h1>

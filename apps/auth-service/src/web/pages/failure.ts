@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { Busy } from '../../domain/accounts/turns.ts';
-import type { Services } from '../../provider/services.ts';
+import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { errorPage, explain } from './error.ts';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
@@ -8,7 +8,7 @@ import { frameOf, type PageRequest } from './page-request.ts';
 
 /** Answers a failed request for a page with a page; what is our own fault is logged as well. */
 export function sendFailure(
-  { logger }: Services,
+  { logger }: SharedServices,
   { tenant }: TenantServer,
   request: PageRequest,
   reply: FastifyReply,

@@ -1,4 +1,4 @@
-import type { Asked } from '../../domain/consent/narrow.ts';
+import type { RequestedAccess } from '../../domain/consent/requested-access.ts';
 import { fact, sees, type Subject } from './app-facts.ts';
 import { type Html, html } from '@patient-access/pages';
 import { renderPage } from './layout.ts';
@@ -9,7 +9,7 @@ export interface ReceiptView extends MemberPage {
   /** the app's name, as it was shown */
   app: string;
   subject: Subject;
-  asked: Asked;
+  asked: RequestedAccess;
   /** names of the categories of sensitive data that were released */
   sensitive: string[];
   since: string;

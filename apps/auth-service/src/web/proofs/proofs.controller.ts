@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { PROOF_WINDOW_SECONDS } from '@patient-access/smart';
 import { z } from 'zod';
-import { SERVICES, type Services } from '../../provider/services.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { isFirstUse } from '../../domain/grants/replay.ts';
 
 const MAX_CHARACTERS = 256;
@@ -23,9 +23,9 @@ const TAKEN_FOR_SECONDS = 2 * PROOF_WINDOW_SECONDS;
 /** For all gateways together: was a proof of possession brought before (RFC 9449 section 11.1)? */
 @Controller('internal/:tenant/proofs')
 export class ProofsController {
-  private readonly services: Services;
+  private readonly services: SharedServices;
 
-  constructor(@Inject(SERVICES) services: Services) {
+  constructor(@Inject(SHARED_SERVICES) services: SharedServices) {
     this.services = services;
   }
 

@@ -16,7 +16,7 @@ export interface Agreement {
   sensitive: string;
   /** the labels that they stood for, `system|code` */
   labels: string[];
-  /** canonical JSON of the page: see consent/shown.ts */
+  /** canonical JSON of the page: see domain/consent/consent-snapshot.ts */
   shown: string;
   since: Date;
   until: Date;

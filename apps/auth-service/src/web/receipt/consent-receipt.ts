@@ -5,8 +5,8 @@
  */
 import { createPrivateKey } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { askedFor } from '../../domain/consent/narrow.ts';
-import { sha256, type Shown } from '../../domain/consent/shown.ts';
+import { requestedAccess } from '../../domain/consent/requested-access.ts';
+import { sha256, type ConsentSnapshot } from '../../domain/consent/consent-snapshot.ts';
 import type { SigningJwk } from '../../domain/keys/signing-keys.ts';
 import { TEXTS } from '../../domain/pages/language.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
@@ -21,13 +21,13 @@ type Issuer = Pick<Tenant, 'issuer' | 'name'>;
 
 const seconds = (at: Date): number => Math.floor(at.getTime() / 1000);
 
-function purpose(agreement: Agreement, language: Shown['language']) {
+function purpose(agreement: Agreement, language: ConsentSnapshot['language']) {
   const { kindTexts } = TEXTS[language].consent;
   return {
     purpose: 'Access to health plan data by an app that the member chose',
     purposeCategory: ['Patient requested'],
     consentType: 'EXPLICIT',
-    piiCategory: askedFor(agreement.scope).kinds.map(({ id }) => kindTexts[id].label),
+    piiCategory: requestedAccess(agreement.scope).kinds.map(({ id }) => kindTexts[id].label),
     primaryPurpose: true,
     termination: agreement.until.toISOString(),
     thirdPartyDisclosure: true,
@@ -52,7 +52,7 @@ function ownClaim(agreement: Agreement) {
 
 function claimsOf(tenant: Issuer, agreement: Agreement) {
   // What was agreed to before pages were stored has none.
-  const { plan = tenant.name, language = 'en' } = JSON.parse(agreement.shown) as Partial<Shown>;
+  const { plan = tenant.name, language = 'en' } = JSON.parse(agreement.shown) as Partial<ConsentSnapshot>;
   return {
     version: 'KI-CR-v1.1.0',
     jurisdiction: 'US',

@@ -1,5 +1,5 @@
-import { askedFor } from '../../domain/consent/narrow.ts';
-import { sha256 } from '../../domain/consent/shown.ts';
+import { requestedAccess } from '../../domain/consent/requested-access.ts';
+import { sha256 } from '../../domain/consent/consent-snapshot.ts';
 import { dateOf, sensitiveNames, subject } from '../member-pages/apps-view.ts';
 import { pageOf, type Visitor } from '../member-pages/visitor.ts';
 import type { ReceiptView } from '../pages/receipt.ts';
@@ -16,7 +16,7 @@ export async function receiptView(visitor: Visitor, agreement: Agreement): Promi
     ...pageOf(visitor),
     app: agreement.clientName,
     subject: subject(visitor, agreement.member),
-    asked: askedFor(agreement.scope),
+    asked: requestedAccess(agreement.scope),
     sensitive: sensitiveNames(visitor, agreement),
     since: dateOf(visitor, agreement.since),
     until: dateOf(visitor, agreement.until),

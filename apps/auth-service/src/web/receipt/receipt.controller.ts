@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { type MemberRequest, seeOther, sendPage, visit, type Visitor } from '../member-pages/visitor.ts';
 import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
 import { receiptPage } from '../pages/receipt.ts';
-import { SERVICES, type Services } from '../../provider/services.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { memberPath, receiptPath } from '../../domain/urls.ts';
 import { type Agreement, findAgreement } from './agreements.ts';
@@ -28,9 +28,9 @@ const signed: Answer = async ({ server, reply }, agreement) =>
 @Controller()
 export class ReceiptController {
   readonly tenants: Tenants;
-  readonly services: Services;
+  readonly services: SharedServices;
 
-  constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
+  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
     this.tenants = tenants;
     this.services = services;
   }

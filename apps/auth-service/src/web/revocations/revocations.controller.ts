@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Res, ServiceUnavailableException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ChangeFeed } from '../../domain/changes/feed.ts';
+import { ChangeFeed } from '../../domain/changes/change-feed.ts';
 
 const KEEPALIVE_MS = 2_000;
 const HEADERS = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' };

@@ -2,12 +2,12 @@
 import { MAX_SLOW_MILLISECONDS } from '@patient-access/smart';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
-import { endGrantsOf, type Query } from '../../domain/consent/end-grants.ts';
+import { endGrantsOf, type RunSql } from '../../domain/consent/end-grants.ts';
 import { idOf } from '../../provider/adapters/record-adapter.ts';
-import { destroyToken, TELL_OF_REVOCATION } from '../../domain/grants/records.ts';
+import { destroyToken, NOTIFY_REVOCATION } from '../../domain/grants/records.ts';
 import { dropScope, without } from '../../provider/sandbox/drop-scope.ts';
 import { invalidRequest, invalidScope } from './refusal.ts';
-import type { TimedSwitch } from '../../domain/sandbox/switches.ts';
+import type { TimedFault } from '../../domain/sandbox/sandbox-faults.ts';
 import type { Thrower, Told } from './thrower.ts';
 
 const MAX_SECONDS = 600;
@@ -30,7 +30,7 @@ const DropScope = z.object({ scope: z.string().min(1) });
 /** An app and the transaction in which something is changed for it. */
 interface Changing extends Thrower {
   db: PoolClient;
-  query: Query;
+  query: RunSql;
 }
 
 /** @throws SandboxRefusal when the form asks for what cannot be */
@@ -44,9 +44,9 @@ function parse<Form>(schema: z.ZodType<Form>, form: unknown): Form {
 
 /** Gateways forget what they know of the grant, and hear how it is treated now when they ask again. */
 const tell = ({ query, tenant: { id: tenant }, token: { grantId } }: Changing) =>
-  query(TELL_OF_REVOCATION, [JSON.stringify({ tenant, grantId })]);
+  query(NOTIFY_REVOCATION, [JSON.stringify({ tenant, grantId })]);
 
-async function turnOff(changing: Changing, which: readonly TimedSwitch[]): Promise<Told> {
+async function turnOff(changing: Changing, which: readonly TimedFault[]): Promise<Told> {
   await changing.sandbox.turnOff(changing.query, changing.token.grantId, which);
   await tell(changing);
   return { cleared: which };

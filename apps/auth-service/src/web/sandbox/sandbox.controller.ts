@@ -3,7 +3,7 @@ import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { formOf } from '../pages/page-request.ts';
-import { SERVICES, type Services } from '../../provider/services.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { sandboxPath } from '../../domain/urls.ts';
 import { SandboxRefusal } from './refusal.ts';
@@ -15,9 +15,9 @@ import { type SandboxRequest, throwerOf } from './thrower.ts';
 @Controller(sandboxPath(':tenant'))
 export class SandboxController {
   private readonly tenants: Tenants;
-  private readonly services: Services;
+  private readonly services: SharedServices;
 
-  constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
+  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
     this.tenants = tenants;
     this.services = services;
   }

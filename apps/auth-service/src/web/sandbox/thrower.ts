@@ -2,20 +2,20 @@
 import { NotFoundException } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { AccessToken } from 'oidc-provider';
-import { type EventContext, newEvent } from '../../domain/audit/access-event.ts';
+import { type EventContext, newAccessEvent } from '../../domain/audit/access-event.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { findBearer } from '../../provider/tokens/bearer-token.ts';
-import type { Services } from '../../provider/services.ts';
+import type { SharedServices } from '../../provider/shared-services.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { Tenants } from '../../provider/tenants.ts';
 import { tokenInvalid } from './refusal.ts';
-import type { SandboxSwitches } from '../../domain/sandbox/switches.ts';
+import type { SandboxFaults } from '../../domain/sandbox/sandbox-faults.ts';
 
 export type SandboxRequest = FastifyRequest<{ Params: { tenant: string; switch: string } }>;
 
 export interface Thrower {
-  services: Services;
-  sandbox: SandboxSwitches;
+  services: SharedServices;
+  sandbox: SandboxFaults;
   tenant: Tenant;
   /** of the app; to the grant of it, and nobody else, happens what it asks for */
   token: AccessToken & { grantId: string };
@@ -32,7 +32,7 @@ export type Told = Record<string, unknown> & { scope?: string };
  *   without the live access token of a member's app
  */
 export async function throwerOf(
-  services: Services,
+  services: SharedServices,
   tenants: Tenants,
   request: SandboxRequest,
   action: string,
@@ -51,7 +51,7 @@ export async function throwerOf(
 }
 
 export function eventOf({ context, token, action }: Thrower, told: Told) {
-  return newEvent(context, {
+  return newAccessEvent(context, {
     ...{ kind: 'administration', action, outcome: '0', by: 'app', service: 'auth-service/sandbox' },
     ...{ grantId: token.grantId, token: token.jti, scope: told.scope ?? token.scope },
     member: token.extra?.['patient'] as string | undefined,

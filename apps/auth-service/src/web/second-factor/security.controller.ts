@@ -13,7 +13,7 @@ import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
-import { newEvent } from '../../domain/audit/access-event.ts';
+import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import type { TenantRequest } from '../interaction/visit.ts';
 import { hmac, sameText } from '../../domain/keys/secrets.ts';
@@ -24,7 +24,7 @@ import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { securityNotePage, securityPage } from '../pages/security.ts';
 import type { Frame } from '../pages/layout.ts';
 import { formOf, frameOf, rememberChoice } from '../pages/page-request.ts';
-import { SERVICES, type Services } from '../../provider/services.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import type { TenantStores } from '../../domain/tenant/stores.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { type TenantServer, Tenants } from '../../provider/tenants.ts';
@@ -64,9 +64,9 @@ interface Shown {
 @Controller(PATH)
 export class SecurityController {
   private readonly tenants: Tenants;
-  private readonly services: Services;
+  private readonly services: SharedServices;
 
-  constructor(tenants: Tenants, @Inject(SERVICES) services: Services) {
+  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
     this.tenants = tenants;
     this.services = services;
   }
@@ -180,6 +180,8 @@ export class SecurityController {
     };
     const outcome = happened.reason === undefined ? '0' : '4';
     const member = ownMember(account)?.patient;
-    await this.services.outbox.record(newEvent(context, { kind: 'login', member, outcome, ...happened }));
+    await this.services.outbox.record(
+      newAccessEvent(context, { kind: 'login', member, outcome, ...happened }),
+    );
   }
 }

@@ -1,7 +1,7 @@
 /** What members read while they log in, in US English. */
-import type { RefusalReason } from '../../federation/identity.ts';
+import type { LoginRefusalReason } from '../../federation/identity.ts';
 
-const federation: Record<RefusalReason, string> = {
+const federation: Record<LoginRefusalReason, string> = {
   cancelled: 'You did not log in. You can try again, or go back to the app.',
   unavailable: 'Your plan’s login site cannot be reached right now. Please try again in a few minutes.',
   'not-believed': 'The login could not be completed. Please try again from here.',

@@ -1,8 +1,8 @@
 /** Kinds of data, which start as the app asks, and sensitive categories, which start unchecked. */
 import { plainText } from '../../../domain/consent/app-name.ts';
 import { type Kind, KINDS } from '../../../domain/consent/kinds.ts';
-import type { AskedKind, Restriction } from '../../../domain/consent/narrow.ts';
-import type { SensitiveOffer, Shown } from '../../../domain/consent/shown.ts';
+import type { RequestedKind, Restriction } from '../../../domain/consent/requested-access.ts';
+import type { SensitiveOffer, ConsentSnapshot } from '../../../domain/consent/consent-snapshot.ts';
 import { type Html, html } from '@patient-access/pages';
 import type { Texts } from '../../../domain/pages/texts/en.ts';
 
@@ -51,15 +51,15 @@ const GROUP_OF = new Map<string, Kind['group']>(KINDS.map(({ id, group }) => [id
 /** A list that is seen at a glance needs no headings. */
 const MAX_UNGROUPED = 4;
 
-function kindBox(words: Words, { id, restrictions }: AskedKind, ticked: ReadonlySet<string>): Html {
+function kindBox(words: Words, { id, restrictions }: RequestedKind, ticked: ReadonlySet<string>): Html {
   return checkbox({
     ...{ name: 'kind', value: id, text: words.kindTexts[id], ticked: ticked.has(id) },
     parts: restrictions.map((restriction) => partText(words, restriction)),
   });
 }
 
-function grouped(words: Words, kinds: AskedKind[], ticked: ReadonlySet<string>): Html[] {
-  const boxes = (some: AskedKind[]) =>
+function grouped(words: Words, kinds: RequestedKind[], ticked: ReadonlySet<string>): Html[] {
+  const boxes = (some: RequestedKind[]) =>
     html`<div class="choices">${some.map((kind) => kindBox(words, kind, ticked))}</div>`;
   if (kinds.length <= MAX_UNGROUPED) return [boxes(kinds)];
   return GROUPS.flatMap((group) => {
@@ -73,7 +73,7 @@ function grouped(words: Words, kinds: AskedKind[], ticked: ReadonlySet<string>):
 }
 
 /** Who logged in is no checkbox: an app that asks for it cannot go on without. */
-function identity(words: Words, { identity: part }: Shown): Html | undefined {
+function identity(words: Words, { identity: part }: ConsentSnapshot): Html | undefined {
   if (part === undefined) return undefined;
   return html`<div class="fixed">
     <div><strong>${words.identity}</strong><em>${words.always}</em></div>
@@ -81,7 +81,7 @@ function identity(words: Words, { identity: part }: Shown): Html | undefined {
   </div>`;
 }
 
-export function kindBoxes(words: Words, shown: Shown, ticked: ReadonlySet<string>): Html {
+export function kindBoxes(words: Words, shown: ConsentSnapshot, ticked: ReadonlySet<string>): Html {
   const { kinds, everything } = shown;
   if (kinds.length === 0) return html`${identity(words, shown)}`;
   return html`<fieldset>
@@ -102,7 +102,7 @@ function sensitiveBox(words: Words, { id, text }: SensitiveOffer, ticked: Readon
 /** Stays out of whatever is shared unless it is checked here (42 CFR Part 2; security case F52). */
 export function sensitiveBoxes(
   words: Words,
-  { sensitive }: Shown,
+  { sensitive }: ConsentSnapshot,
   ticked: ReadonlySet<string>,
 ): Html | undefined {
   if (sensitive.length === 0) return undefined;

@@ -1,5 +1,5 @@
 import type { Duration } from '../../../domain/consent/durations.ts';
-import type { Shown } from '../../../domain/consent/shown.ts';
+import type { ConsentSnapshot } from '../../../domain/consent/consent-snapshot.ts';
 import { type Html, html } from '@patient-access/pages';
 import type { Texts } from '../../../domain/pages/texts/en.ts';
 
@@ -29,7 +29,7 @@ function wordsOf({ locale, consent }: Texts, duration: Duration, timeZone: strin
 /** For how long: radio buttons where there is a choice, a sentence where there is none. */
 export function durationChoice(
   texts: Texts,
-  { durations, timeZone }: Shown,
+  { durations, timeZone }: ConsentSnapshot,
   chosen: string | undefined,
 ): Html {
   const { howLong, howLongWhy } = texts.consent;

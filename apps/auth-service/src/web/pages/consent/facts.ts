@@ -1,6 +1,6 @@
 /** Who asks, whether the plan vouches for it, and whose data it is about. */
 import type { WebPage } from '../../../domain/consent/app-facts.ts';
-import type { Shown } from '../../../domain/consent/shown.ts';
+import type { ConsentSnapshot } from '../../../domain/consent/consent-snapshot.ts';
 import { type Html, html } from '@patient-access/pages';
 import type { Texts } from '../../../domain/pages/texts/en.ts';
 
@@ -25,7 +25,7 @@ function link(texts: Texts, page: WebPage | undefined): Html | undefined {
 /** Whose data, who decides, and where it goes on. */
 export function subject(
   { relationships, consent, language }: Texts,
-  { member, login, returnTo }: Shown,
+  { member, login, returnTo }: ConsentSnapshot,
 ): Html {
   const relationship = member && (relationships[member.relationship] ?? member.relationship);
   const whose =
@@ -37,7 +37,7 @@ export function subject(
 }
 
 /** The first thing to know of an app: whether the plan has checked it. */
-function trust(words: Words, { app, plan }: Shown): Html {
+function trust(words: Words, { app, plan }: ConsentSnapshot): Html {
   const [look, title, why] = app.verified
     ? ['verified', words.verified(plan), words.verifiedWhy]
     : ['warning', words.unverified, words.unverifiedWhy];
@@ -48,7 +48,7 @@ function trust(words: Words, { app, plan }: Shown): Html {
 }
 
 /** Facts of a verified app; of another, what it says about itself, under a title that says so. */
-export function appCard(texts: Texts, shown: Shown): Html {
+export function appCard(texts: Texts, shown: ConsentSnapshot): Html {
   const { app } = shown;
   const words = texts.consent;
   return html`<section class="card" aria-labelledby="app">

@@ -1,6 +1,6 @@
 /** The consent page: made of the document that is stored with the decision, and of nothing else. */
 import type { Ticks } from '../../../domain/consent/choice.ts';
-import type { Shown } from '../../../domain/consent/shown.ts';
+import type { ConsentSnapshot } from '../../../domain/consent/consent-snapshot.ts';
 import { html } from '@patient-access/pages';
 import { alert, button, type Form, form, renderPage } from '../layout.ts';
 import { kindBoxes, sensitiveBoxes } from './boxes.ts';
@@ -8,7 +8,7 @@ import { durationChoice } from './duration.ts';
 import { appCard, subject } from './facts.ts';
 
 export interface ConsentView extends Form {
-  shown: Shown;
+  shown: ConsentSnapshot;
   /** hidden fields: when the document was made, and what proves that the form is about it */
   proof: { at: string; seal: string };
   /** what is checked; as the page begins, or as it was posted */

@@ -6,7 +6,7 @@ import { type KindId, kindOf, KINDS } from './kinds.ts';
 /** One granular scope: all of its `[parameter, value]` have to hold. */
 export type Restriction = readonly (readonly [parameter: string, value: string])[];
 
-export interface AskedKind {
+export interface RequestedKind {
   id: KindId;
   /** the app asks for a part of it only: what fits any of these; empty: all of it */
   restrictions: Restriction[];
@@ -16,8 +16,8 @@ export interface AskedKind {
 type Identity = 'account' | 'member' | 'name';
 
 /** What an app asks for, as the consent page shows it. */
-export interface Asked {
-  kinds: AskedKind[];
+export interface RequestedAccess {
+  kinds: RequestedKind[];
   /** an open wildcard: all kinds there are, now and later, but for those that have to be named */
   everything: boolean;
   /** to know who logged in; undefined: not even whether it is the same person */
@@ -35,11 +35,11 @@ function identityOf(scopes: ReadonlySet<string>): Identity | undefined {
 }
 
 /** @param scope as accepted, space-separated */
-export function askedFor(scope: string): Asked {
+export function requestedAccess(scope: string): RequestedAccess {
   const scopes = grantableScopes(scope);
   const texts = new Set(splitScope(scope));
   const asked = scopes.map((resources) => ({ filters: resources.filters, types: typesOf(resources) }));
-  const kinds = KINDS.flatMap((kind): AskedKind[] => {
+  const kinds = KINDS.flatMap((kind): RequestedKind[] => {
     const about = asked.filter(({ types }) => types.some((type) => kind.types.includes(type)));
     if (about.length === 0) return [];
     const open = about.some(({ filters }) => filters.length === 0);

@@ -10,7 +10,7 @@ import type { FactPublisher } from '@patient-access/outbox';
 import type { Logger } from '@patient-access/platform';
 import type { PoolClient } from 'pg';
 import { receiptPath, tenantUrls } from '../urls.ts';
-import { sha256 } from './shown.ts';
+import { sha256 } from './consent-snapshot.ts';
 
 const BATCH_ROWS = 100;
 const IDLE_MS = 500;
@@ -70,7 +70,7 @@ function factOf(row: Row, publicUrl: string): ConsentFact {
   };
 }
 
-interface Telling {
+interface Publishing {
   pool: Pool;
   publisher: FactPublisher;
   logger: Logger;
@@ -79,7 +79,10 @@ interface Telling {
   EVENT_SECRET: string;
 }
 
-async function tell(client: PoolClient, { publisher, PUBLIC_URL, EVENT_SECRET }: Telling): Promise<number> {
+async function publishDue(
+  client: PoolClient,
+  { publisher, PUBLIC_URL, EVENT_SECRET }: Publishing,
+): Promise<number> {
   const { rows: locks } = await client.query<{ mine: boolean }>(LOCK);
   if (!locks[0]?.mine) return 0;
   const { rows } = await client.query<Row>(DUE);
@@ -96,23 +99,23 @@ async function tell(client: PoolClient, { publisher, PUBLIC_URL, EVENT_SECRET }:
 }
 
 /** Tells what is due, one replica at a time, until it is stopped. */
-export class ConsentTeller {
+export class ConsentPublisher {
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>;
   private readonly publisher: FactPublisher;
 
-  constructor(telling: Telling) {
+  constructor(telling: Publishing) {
     const { pool, publisher, logger } = telling;
     this.publisher = publisher;
-    this.running = this.run(() => inTransaction(pool, (client) => tell(client, telling)), logger);
+    this.running = this.run(() => inTransaction(pool, (client) => publishDue(client, telling)), logger);
   }
 
-  private async run(tellSome: () => Promise<number>, logger: Logger): Promise<void> {
+  private async run(publishSome: () => Promise<number>, logger: Logger): Promise<void> {
     const { signal } = this.stopping;
     const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined);
     while (!signal.aborted) {
       try {
-        if ((await tellSome()) < BATCH_ROWS) await pause(IDLE_MS);
+        if ((await publishSome()) < BATCH_ROWS) await pause(IDLE_MS);
       } catch (error) {
         logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'consents wait');
         await pause(BACKOFF_MS);
@@ -132,7 +135,7 @@ export class ConsentTeller {
  *
  * @returns how many
  */
-export async function tellAgain(pool: Pool, tenant: string): Promise<number> {
+export async function publishAgain(pool: Pool, tenant: string): Promise<number> {
   const text = 'UPDATE consent SET tell_at = now() WHERE tenant = $1 AND member IS NOT NULL';
   return (await pool.query(text, [tenant])).rowCount ?? 0;
 }

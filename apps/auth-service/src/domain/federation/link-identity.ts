@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
 import { type Member, selfAmong } from '../accounts/accounts.ts';
-import { type Identity, LoginRefused } from './identity.ts';
+import { type FederatedIdentity, LoginRefused } from './identity.ts';
 
 type Client = Parameters<Parameters<typeof inTransaction>[1]>[0];
 
@@ -45,7 +45,7 @@ function onePerson(candidates: Member[]): Member | undefined {
   return selfAmong(candidates);
 }
 
-async function create(client: Client, tenant: string, identity: Identity): Promise<string> {
+async function create(client: Client, tenant: string, identity: FederatedIdentity): Promise<string> {
   const sub = randomUUID();
   await client.query(NEW_ACCOUNT, [tenant, sub]);
   const values = [tenant, identity.iss, identity.subject, sub, identity.number];
@@ -54,7 +54,13 @@ async function create(client: Client, tenant: string, identity: Identity): Promi
 }
 
 /** A plan may give a person another number, never a number another person. */
-async function renumber(client: Client, tenant: string, known: Known, identity: Identity, self?: Member) {
+async function renumber(
+  client: Client,
+  tenant: string,
+  known: Known,
+  identity: FederatedIdentity,
+  self?: Member,
+) {
   if (known.number === identity.number && known.self === (self?.patient ?? null)) return;
   if (!self || known.self !== self.patient) throw new LoginRefused('member-changed');
   const values = [tenant, identity.iss, identity.subject, identity.number];
@@ -67,7 +73,7 @@ async function renumber(client: Client, tenant: string, known: Known, identity: 
  * @returns `sub` of the account
  * @throws LoginRefused when it is not clear who the person is; nothing is changed then
  */
-export function linkIdentity(pool: Pool, tenant: string, identity: Identity): Promise<string> {
+export function linkIdentity(pool: Pool, tenant: string, identity: FederatedIdentity): Promise<string> {
   const { iss, subject, number } = identity;
   return inTransaction(pool, async (client) => {
     await client.query(LOCK, [JSON.stringify([tenant, iss, subject])]);

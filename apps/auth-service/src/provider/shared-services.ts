@@ -5,7 +5,7 @@ import type { AuthConfig } from '../config.ts';
 import type { GrantUse } from '../domain/consent/grant-use.ts';
 
 /** What all tenants share. */
-export interface Services {
+export interface SharedServices {
   config: Readonly<AuthConfig>;
   pool: Pool;
   outbox: Outbox;
@@ -17,5 +17,5 @@ export interface Services {
   throttleKey: Buffer;
 }
 
-/** Injection token of {@link Services}. */
-export const SERVICES = Symbol('services');
+/** Injection token of {@link SharedServices}. */
+export const SHARED_SERVICES = Symbol('services');

@@ -7,7 +7,7 @@ import { type ConsentFact, openFact } from '@patient-access/events';
 const EVENT_SECRET = 'event-secret-of-the-tests';
 const PATIENCE_MS = 8_000;
 
-export interface Owner {
+export interface ConsentReceiver {
   url: string;
   /** all that came, oldest first, duplicates included */
   facts: ConsentFact[];
@@ -30,7 +30,7 @@ async function until(holds: () => boolean): Promise<void> {
   for (const end = Date.now() + PATIENCE_MS; !holds() && Date.now() < end;) await delay(50);
 }
 
-export async function startOwner(): Promise<Owner> {
+export async function startConsentReceiver(): Promise<ConsentReceiver> {
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk) => (body += String(chunk)));
@@ -40,7 +40,7 @@ export async function startOwner(): Promise<Owner> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const owner: Owner = {
+  const owner: ConsentReceiver = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     facts: [],
     available: true,

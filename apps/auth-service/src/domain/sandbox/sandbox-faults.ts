@@ -1,17 +1,17 @@
 /** What is on for a grant, in the database: every replica obeys as soon as it is committed. */
 import { type Gathered, lookUp, type Pool } from '@patient-access/database';
 import type { TokenClaims } from '@patient-access/smart';
-import type { Query } from '../consent/end-grants.ts';
+import type { RunSql } from '../consent/end-grants.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 
-export type TimedSwitch = 'throttle' | 'slow';
+export type TimedFault = 'throttle' | 'slow';
 
 /** How a grant is to be treated, as introspection tells the gateway. */
-export type Treatment = NonNullable<TokenClaims['sandbox']>;
+export type FaultsInForce = NonNullable<TokenClaims['sandbox']>;
 
 /** `amount`: of `throttle` how many refusals are left, if that was said; of `slow` the milliseconds. */
 interface Row {
-  switch: TimedSwitch;
+  switch: TimedFault;
   amount: number | null;
   /** seconds left */
   left: number;
@@ -61,7 +61,7 @@ const COUNTED_RETRY_SECONDS = 1;
 export const hasSandbox = ({ kind }: Pick<Tenant, 'kind'>): boolean => kind === 'preview';
 
 /** The sandbox of one tenant. What is turned on or off is so in the caller's transaction. */
-export class SandboxSwitches {
+export class SandboxFaults {
   private readonly pool: Pool;
   private readonly tenant: string;
 
@@ -71,11 +71,11 @@ export class SandboxSwitches {
   }
 
   /** For one request of a grant: a counted refusal that it says is used up. @returns undefined when nothing is on */
-  async take(grantId: string): Promise<Treatment | undefined> {
+  async take(grantId: string): Promise<FaultsInForce | undefined> {
     if (!(await lookUp(this.pool, IS_ON, [this.tenant, grantId]))) return undefined;
     const { rows } = await this.pool.query<Row>({ ...TAKE, values: [this.tenant, grantId] });
     if (rows.length === 0) return undefined;
-    const treatment: Treatment = {};
+    const treatment: FaultsInForce = {};
     for (const { switch: which, amount, left, until } of rows) {
       if (which === 'throttle') treatment.retry_after = amount === null ? left : COUNTED_RETRY_SECONDS;
       else Object.assign(treatment, { slow_ms: amount, slow_until: until });
@@ -85,9 +85,9 @@ export class SandboxSwitches {
 
   /** @returns when it goes off by itself */
   async turnOn(
-    query: Query,
+    query: RunSql,
     grantId: string,
-    which: TimedSwitch,
+    which: TimedFault,
     { amount, seconds }: { amount?: number; seconds: number },
   ): Promise<Date> {
     const values = [this.tenant, grantId, which, amount ?? null, seconds];
@@ -96,7 +96,7 @@ export class SandboxSwitches {
     return row.expires_at;
   }
 
-  async turnOff(query: Query, grantId: string, which: readonly TimedSwitch[]): Promise<void> {
+  async turnOff(query: RunSql, grantId: string, which: readonly TimedFault[]): Promise<void> {
     await query(TURN_OFF, [this.tenant, grantId, which]);
   }
 

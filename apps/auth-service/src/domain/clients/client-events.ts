@@ -1,8 +1,8 @@
 /** What is done to clients, as access events: committed with the act itself. */
 import { randomUUID } from 'node:crypto';
 import { recordStatement } from '@patient-access/outbox';
-import { newEvent } from '../audit/access-event.ts';
-import { appName } from '../consent/app-name.ts';
+import { newAccessEvent } from '../audit/access-event.ts';
+import { appDisplayName } from '../consent/app-name.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import type { EndReason } from '../grants/records.ts';
 import type { Client, Queryable } from './clients.ts';
@@ -32,10 +32,10 @@ export async function recordAct(
   { action, client }: { action: string; client?: Pick<Client, 'id' | 'metadata'> },
 ): Promise<void> {
   const { administrator } = actor;
-  const event = newEvent(contextOf(actor), {
+  const event = newAccessEvent(contextOf(actor), {
     ...{ kind: 'administration', action, outcome: '0' },
     ...(administrator !== undefined && { user: { iss: ADMINISTRATION, sub: administrator } }),
-    ...(client && { client: { id: client.id, name: appName(client.metadata.client_name) } }),
+    ...(client && { client: { id: client.id, name: appDisplayName(client.metadata.client_name) } }),
   });
   await db.query(recordStatement([event]));
 }

@@ -10,7 +10,7 @@ import type { Texts, Words } from '../pages/texts/en.ts';
 import type { TenantSettings } from '../tenant/settings.ts';
 import type { AppFacts } from './app-facts.ts';
 import { type Duration, durationsFor } from './durations.ts';
-import { type Asked, askedFor } from './narrow.ts';
+import { type RequestedAccess, requestedAccess } from './requested-access.ts';
 
 /** A category of sensitive data that can be released; its words are the plan's own, or those of the text version. */
 export interface SensitiveOffer {
@@ -20,7 +20,7 @@ export interface SensitiveOffer {
   text?: Words;
 }
 
-export interface Shown {
+export interface ConsentSnapshot {
   /** ISO 8601 */
   at: string;
   language: Language;
@@ -35,8 +35,8 @@ export interface Shown {
   /** accepted scopes, space-separated */
   scope: string;
   everything: boolean;
-  identity?: Asked['identity'];
-  kinds: Asked['kinds'];
+  identity?: RequestedAccess['identity'];
+  kinds: RequestedAccess['kinds'];
   sensitive: SensitiveOffer[];
   durations: Duration[];
   /** in which the dates on the page are dates */
@@ -79,16 +79,16 @@ function sensitiveOffers(settings: TenantSettings, language: Language): Sensitiv
 }
 
 /** Who asks whom for what. */
-export interface Occasion extends Pick<
-  Shown,
+export interface SnapshotSource extends Pick<
+  ConsentSnapshot,
   'language' | 'plan' | 'app' | 'returnTo' | 'login' | 'member' | 'scope'
 > {
   settings: TenantSettings;
   at: Date;
 }
 
-export function shownTo({ settings, at, member, ...occasion }: Occasion): Shown {
-  const { kinds, everything, identity, ...lasting } = askedFor(occasion.scope);
+export function takeSnapshot({ settings, at, member, ...occasion }: SnapshotSource): ConsentSnapshot {
+  const { kinds, everything, identity, ...lasting } = requestedAccess(occasion.scope);
   const offers = kinds.length > 0 ? sensitiveOffers(settings, occasion.language) : [];
   return {
     ...occasion,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** @returns one line, whatever went wrong */
-export function explain(error: unknown): string {
+export function errorLine(error: unknown): string {
   if (!(error instanceof z.ZodError)) return error instanceof Error ? error.message.trim() : String(error);
   return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
 }
