@@ -29,7 +29,7 @@ const VIOLATIONS = [
     rule: 'no-restricted-imports',
   },
   {
-    file: 'libs/fhir-store/src/sql/scope.ts',
+    file: 'libs/fhir-store/src/sql/row-scope.ts',
     source: "export const url = process.env['DATABASE_URL'];\n",
     rule: 'no-restricted-syntax',
   },

@@ -1,7 +1,7 @@
 /** `npm run import:report -- --tenant <id>`: what a plan has stored, and what is doubtful about it. */
 import { parseArgs } from 'node:util';
 import type { Owner } from '@patient-access/fhir';
-import { Survey } from '@patient-access/fhir-store';
+import { DataSurvey } from '@patient-access/fhir-store';
 import { openStores } from './config.ts';
 import { TENANT } from './options.ts';
 import { reportOf } from './report/report.ts';
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   const stores = await openStores();
   try {
     const surveys = new Map(
-      [...stores].map(([owner, pool]): [Owner, Survey] => [owner, new Survey(pool, options.tenant)]),
+      [...stores].map(([owner, pool]): [Owner, DataSurvey] => [owner, new DataSurvey(pool, options.tenant)]),
     );
     const { isTTY } = process.stderr;
     const report = await reportOf(options.tenant, surveys, (resources) => {

@@ -1,7 +1,7 @@
 /** Questions about the trail beside the FHIR API: decided like a search of AuditEvents, and recorded like one. */
 import { hash } from 'node:crypto';
 import { definitions, forbidden, type OperationError, unavailable } from '@patient-access/fhir';
-import { accessEvent, type Engine } from '@patient-access/fhir-store';
+import { toAccessEvent, type Engine } from '@patient-access/fhir-store';
 import { decide, type Decision, type TokenClaims } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
 
@@ -56,7 +56,7 @@ export async function record(
           ...{ interaction: 'search-type', type: TYPE, counts: { [TYPE]: result.events } },
           bodyHash: hash('sha256', result.body, 'hex'),
         };
-  await engine.record(accessEvent(engine.owner, request, visit.user, told)).catch((cause: unknown) => {
+  await engine.record(toAccessEvent(engine.owner, request, visit.user, told)).catch((cause: unknown) => {
     throw unavailable(cause);
   });
 }

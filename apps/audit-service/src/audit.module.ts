@@ -15,8 +15,8 @@ import { EventsController, SINK, type Sink } from './delivery/events.controller.
 import { ProducerStrategy } from './delivery/producer.strategy.ts';
 import { KafkaBatches } from './delivery/kafka-batches.ts';
 import { AccessController } from './member/access.controller.ts';
-import { inColumns } from './oversight/conditions.ts';
-import { overseer } from './oversight/oversee.ts';
+import { searchColumns } from './oversight/conditions.ts';
+import { auditorSearch } from './oversight/oversee.ts';
 import type { Upkeep } from './upkeep.ts';
 
 type Config = Readonly<z.infer<typeof schema>>;
@@ -61,7 +61,7 @@ export async function auditModule(config: Config, logger: Logger, upkeep?: Upkee
   const pool = await createPool(config.INGEST_DATABASE_URL, WRITING);
   const metrics = metricsOf(pool, config);
   upkeep?.tell(metrics);
-  const own = { oversee: overseer(oversight), inColumns };
+  const own = { auditorSearch: auditorSearch(oversight), searchColumns };
   const engine = await fhirServiceModule('audit-service', config, logger, metrics, own);
   const sink: Sink = { pool, logger, secret: config.EVENT_SECRET };
   // What cannot be tidied up now is tidied up later.

@@ -16,9 +16,9 @@ import {
 } from '@patient-access/platform';
 import type { FhirServiceConfig } from './config.ts';
 import { Cursors } from './serve/cursor.ts';
-import { ENGINE, FhirController } from './serve/fhir.controller.ts';
+import { ENGINE, EngineController } from './serve/engine.controller.ts';
 import { INTROSPECTION, IntrospectionStrategy } from './serve/introspection.strategy.ts';
-import type { Engine, OwnParts } from './serve/serve.ts';
+import type { Engine, EngineExtensions } from './serve/serve.ts';
 
 /**
  * The module of a service that owns FHIR resources: guard, controller, engine, health.
@@ -31,7 +31,7 @@ export async function fhirServiceModule(
   config: Readonly<FhirServiceConfig>,
   logger: Logger,
   metrics = new Metrics(),
-  own: OwnParts = {},
+  own: EngineExtensions = {},
 ): Promise<DynamicModule> {
   const pool = await createReadPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS });
   const outbox = await openOutbox(config, owner, logger, metrics);
@@ -51,7 +51,7 @@ export async function fhirServiceModule(
   }
   return {
     module: FhirServiceModule,
-    controllers: [HealthController, MetricsController, FhirController],
+    controllers: [HealthController, MetricsController, EngineController],
     exports: [ENGINE],
     providers: [
       { provide: ENGINE, useValue: engine },

@@ -1,6 +1,6 @@
 /** `npm run bench -- growth`: the same requests of the same member, beside little and beside much of other members. */
 import type { Owner } from '@patient-access/fhir';
-import { readScoped } from '@patient-access/fhir-store';
+import { readRows } from '@patient-access/fhir-store';
 import type { Options } from '../options.ts';
 import { table } from '../report.ts';
 import { percentile } from '../statistics.ts';
@@ -64,7 +64,7 @@ async function recordOf(member: string, grown: Grown): Promise<{ types: string[]
   const text =
     "SELECT type, min(id) AS id FROM resource WHERE tenant = $1 AND member = $2 AND sensitivity = '{}' GROUP BY type";
   const statement = { text, values: [TENANT, member] };
-  const [rows = []] = await readScoped<{ type: string; id: string }>(pool, { tenant: TENANT, member }, [
+  const [rows = []] = await readRows<{ type: string; id: string }>(pool, { tenant: TENANT, member }, [
     statement,
   ]);
   await pool.end();

@@ -1,6 +1,6 @@
 /** The hot statements as Postgres sees them: what it touches, and how. */
 import type { DatabaseUrls } from '@patient-access/database';
-import { readStatement, recordStatement } from '@patient-access/fhir-store';
+import { readStatement, memberRecordStatement } from '@patient-access/fhir-store';
 import pg from 'pg';
 import { CLAIMS_PAGE, OBSERVATIONS_BY_CATEGORY_AND_DATE, queryOf, searchStatement } from '../statements.ts';
 import { TENANT } from '../store.ts';
@@ -16,17 +16,17 @@ export interface Hot {
 
 /** @param types of the member's record that an owner holds */
 export function hotStatements(member: string, claimId: string, types: readonly string[]): Hot {
-  const whose = { tenant: TENANT, member };
+  const rowScope = { tenant: TENANT, member };
   const [first = '', ...others] = types;
-  const record: Parameters<typeof recordStatement>[0] = [
-    queryOf(whose, first),
-    ...others.map((type) => queryOf(whose, type)),
+  const record: Parameters<typeof memberRecordStatement>[0] = [
+    queryOf(rowScope, first),
+    ...others.map((type) => queryOf(rowScope, type)),
   ];
   return {
-    read: readStatement(queryOf(whose, 'ExplanationOfBenefit'), claimId),
-    claims: searchStatement(whose, 'ExplanationOfBenefit', [['_count', String(CLAIMS_PAGE)]]),
-    observations: searchStatement(whose, 'Observation', OBSERVATIONS_BY_CATEGORY_AND_DATE),
-    everything: recordStatement(record, { count: CLAIMS_PAGE }),
+    read: readStatement(queryOf(rowScope, 'ExplanationOfBenefit'), claimId),
+    claims: searchStatement(rowScope, 'ExplanationOfBenefit', [['_count', String(CLAIMS_PAGE)]]),
+    observations: searchStatement(rowScope, 'Observation', OBSERVATIONS_BY_CATEGORY_AND_DATE),
+    everything: memberRecordStatement(record, { count: CLAIMS_PAGE }),
   };
 }
 

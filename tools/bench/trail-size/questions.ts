@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { DatabaseUrls } from '@patient-access/database';
 import { definitions, type Definition, parseSearch } from '@patient-access/fhir';
-import { type InColumns, pageStatement } from '@patient-access/fhir-store';
+import { type SearchColumns, searchPageStatement } from '@patient-access/fhir-store';
 import { buffersOf, explain, PLAN_KINDS, type PlanKind } from '../growth/statements.ts';
 import { percentile } from '../statistics.ts';
 import { TENANT } from '../store.ts';
@@ -13,7 +13,7 @@ import { GONE } from './fill.ts';
 
 /** What audit-service runs with: an app is no library, its build is here to be looked at. */
 const BUILT = new URL('../../../apps/audit-service/dist/oversight/conditions.js', import.meta.url);
-const { inColumns } = (await import(BUILT.href)) as { inColumns: InColumns };
+const { searchColumns } = (await import(BUILT.href)) as { searchColumns: SearchColumns };
 
 /** What fails so often is not asked for again. */
 const MAX_FAILURES = 3;
@@ -94,12 +94,13 @@ async function looked(directory: string, member: string, path: string) {
     base: '',
     strict: true,
   });
-  const scope = { tenant: TENANT, member };
+  const rowScope = { tenant: TENANT, member };
   const type = 'AuditEvent';
-  const query = { scope, type, clauses: parsed.clauses, alternatives: [[]], released: [], inColumns };
+  const query = { rowScope, type, clauses: parsed.clauses, alternatives: [[]], released: [], searchColumns };
   const urls = { service: DATABASE_URL } as DatabaseUrls;
   const plans: string[][] = [];
-  for (const kind of PLAN_KINDS) plans.push(await explain(urls, member, pageStatement(query, parsed), kind));
+  for (const kind of PLAN_KINDS)
+    plans.push(await explain(urls, member, searchPageStatement(query, parsed), kind));
   const buffers = Object.fromEntries(PLAN_KINDS.map((kind, at) => [kind, buffersOf(plans[at] ?? [])]));
   return { buffers: buffers as Record<PlanKind, number>, plans };
 }

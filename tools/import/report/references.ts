@@ -7,7 +7,7 @@ import {
   type Resource,
   type Target,
 } from '@patient-access/fhir';
-import type { Survey } from '@patient-access/fhir-store';
+import type { DataSurvey } from '@patient-access/fhir-store';
 
 const EXAMPLES = 3;
 /** Targets known to exist; most references are to the same members, providers and organizations. */
@@ -44,9 +44,9 @@ class ReferenceCheck {
   readonly result: ReferenceSurvey = { resources: 0, references: 0, elsewhere: 0, dangling: [] };
   private readonly known = new Set<string>();
   private readonly dangling = new Map<string, Dangling>();
-  private readonly surveys: ReadonlyMap<Owner, Survey>;
+  private readonly surveys: ReadonlyMap<Owner, DataSurvey>;
 
-  constructor(surveys: ReadonlyMap<Owner, Survey>) {
+  constructor(surveys: ReadonlyMap<Owner, DataSurvey>) {
     this.surveys = surveys;
   }
 
@@ -100,7 +100,7 @@ class ReferenceCheck {
  * @param onProgress told how many resources were looked at
  */
 export async function surveyReferences(
-  surveys: ReadonlyMap<Owner, Survey>,
+  surveys: ReadonlyMap<Owner, DataSurvey>,
   onProgress: (resources: number) => void = () => undefined,
 ): Promise<ReferenceSurvey> {
   const check = new ReferenceCheck(surveys);

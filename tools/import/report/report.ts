@@ -1,5 +1,5 @@
 import type { Owner } from '@patient-access/fhir';
-import type { LabelSurvey, ProfileSurvey, Survey } from '@patient-access/fhir-store';
+import type { LabelSurvey, ProfileSurvey, DataSurvey } from '@patient-access/fhir-store';
 import { type ReferenceSurvey, surveyReferences } from './references.ts';
 
 /** What is known of a tenant's data; counts, elements and ids. */
@@ -43,7 +43,7 @@ function labelsOf(surveys: readonly LabelSurvey[]): LabelSurvey {
 /** @param onProgress told how many resources were looked at */
 export async function reportOf(
   tenant: string,
-  surveys: ReadonlyMap<Owner, Survey>,
+  surveys: ReadonlyMap<Owner, DataSurvey>,
   onProgress?: (resources: number) => void,
 ): Promise<Report> {
   const all = [...surveys.values()];

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { forbidden, OperationError, unavailable } from '@patient-access/fhir';
-import { ENGINE, type Engine, readScoped } from '@patient-access/fhir-store';
+import { ENGINE, type Engine, readRows } from '@patient-access/fhir-store';
 import { EVERYBODY } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
 import { bindingOf, decideOn, queryOf, record, type Told, type Visit } from '../asked.ts';
@@ -36,7 +36,7 @@ export class AccessController {
     const decision = decideOn(visit);
     if (decision.member === EVERYBODY) throw forbidden('no-member');
     const statement = accessStatement(decision, filterOf(parseQuery(queryOf(visit))));
-    const [accesses = []] = await readScoped<Access>(this.engine.pool, decision, [statement]);
+    const [accesses = []] = await readRows<Access>(this.engine.pool, decision, [statement]);
     const events = accesses.reduce((sum, { times }) => sum + times, 0);
     const body = Buffer.from(JSON.stringify({ accesses, complete: events < MOST_EVENTS }));
     return { body, events };

@@ -1,6 +1,6 @@
 /** What a searched value says about a row of the trail. Columns and operators come from these tables alone. */
 import { invalid, type Clause, type Match, notSupported } from '@patient-access/fhir';
-import type { InColumns } from '@patient-access/fhir-store';
+import type { SearchColumns } from '@patient-access/fhir-store';
 import { TERMS } from './terms.ts';
 
 /** Adds a value to the statement. @returns its placeholder */
@@ -148,10 +148,10 @@ export function conditionOf(clause: Clause, add: Add): string {
 }
 
 /**
- * For members: their events are walked from the newest on until the page is full, and not collected before. What no event
+ * For members: their events are read from the newest on until the page is full, and not collected before. What no event
  * has, none is found by.
  */
-export const inColumns: InColumns = {
+export const searchColumns: SearchColumns = {
   clause(clause, add) {
     if (clause.target) return undefined;
     return conditionOn(OF_RESOURCES, RESOURCE, clause, add) ?? (clause.negated ? 'true' : 'false');

@@ -13,14 +13,14 @@ import {
   searchTooCostly,
 } from '@patient-access/fhir';
 import {
-  type Allowed,
-  type Answer,
+  type AllowedRequest,
+  type InteractionResult,
   nextLink,
   openCursor,
-  type Oversee,
-  partOf,
+  type AuditorSearch,
+  subsetBody,
   queryFor,
-  readScoped,
+  readRows,
   selfLink,
 } from '@patient-access/fhir-store';
 import { countStatement, pageStatement, type Question } from './statements.ts';
@@ -48,7 +48,7 @@ function membersOf({ members }: Search, entries: readonly [string, string][]): s
   return members.length > 0 ? members.map(({ id }) => id) : undefined;
 }
 
-function questionOf(allowed: Allowed, search?: Search, members?: readonly string[]): Question {
+function questionOf(allowed: AllowedRequest, search?: Search, members?: readonly string[]): Question {
   const { alternatives } = queryFor(allowed, allowed, TYPE);
   const { tenant } = allowed.decision;
   return { tenant, clauses: search?.clauses ?? [], alternatives, ...(members && { members }) };
@@ -63,7 +63,7 @@ function tooCostly(error: unknown): unknown {
   return searchTooCostly('Say since when (date=ge…), or about whom (patient).');
 }
 
-async function searchTrail(pool: ReadPool, allowed: Allowed): Promise<Answer> {
+async function searchTrail(pool: ReadPool, allowed: AllowedRequest): Promise<InteractionResult> {
   const { decision, definition, base, strict } = allowed;
   const { query: entries, after } = openCursor(allowed, TYPE);
   const search = parseSearch(definition, entries, { base, strict, nowMs: Date.now() });
@@ -72,7 +72,7 @@ async function searchTrail(pool: ReadPool, allowed: Allowed): Promise<Answer> {
     ...(search.count > 0 ? [pageStatement(question, search, after)] : []),
     ...(search.total ? [countStatement(question)] : []),
   ];
-  const results = await readScoped<Row>(pool, decision, statements).catch((error: unknown) => {
+  const results = await readRows<Row>(pool, decision, statements).catch((error: unknown) => {
     throw tooCostly(error);
   });
   const found = search.count > 0 ? (results[0] ?? []) : [];
@@ -81,7 +81,7 @@ async function searchTrail(pool: ReadPool, allowed: Allowed): Promise<Answer> {
   const next = nextLink(allowed, TYPE, entries, last && { keys: [last.k0], id: last.id });
   const total = search.total ? results.at(-1)?.[0]?.total : undefined;
   const body = searchBundle(base, randomUUID(), {
-    entries: rows.map(({ id, body: whole }) => ({ type: TYPE, id, body: partOf(whole, search.subset) })),
+    entries: rows.map(({ id, body: whole }) => ({ type: TYPE, id, body: subsetBody(whole, search.subset) })),
     self: selfLink(allowed, TYPE, search.used, search.count),
     ...(next && { next }),
     ...(total !== undefined && { total }),
@@ -95,21 +95,21 @@ async function searchTrail(pool: ReadPool, allowed: Allowed): Promise<Answer> {
 
 async function readEvent(
   pool: ReadPool,
-  allowed: Allowed,
+  allowed: AllowedRequest,
   interaction: Interaction & { id: string },
-): Promise<Answer> {
+): Promise<InteractionResult> {
   const { decision, definition, parameters } = allowed;
   const { subset } = parseControl(definition, parameters);
   const named = { parameter: '_id', matches: [{ kind: 'id' as const, value: interaction.id }] };
   const question = { ...questionOf(allowed), clauses: [named] };
-  const [rows] = await readScoped<Row>(pool, decision, [
+  const [rows] = await readRows<Row>(pool, decision, [
     pageStatement(question, { sort: NEWEST_FIRST, count: 1 }),
   ]);
   const row = rows?.[0];
   if (!row) throw notFound();
   return {
     headers: { etag: `W/"${VERSION}"`, 'last-modified': new Date(row.k0).toUTCString() },
-    body: [partOf(row.body, subset)],
+    body: [subsetBody(row.body, subset)],
     disclosure: {
       interaction: interaction.interaction,
       type: TYPE,
@@ -123,7 +123,7 @@ async function readEvent(
  * @param pool of the auditor role: the only one that shows the trail of more than one member
  * @throws OperationError as the engine does for members
  */
-export function overseer(pool: ReadPool): Oversee {
+export function auditorSearch(pool: ReadPool): AuditorSearch {
   return async (allowed, interaction) => {
     switch (interaction.interaction) {
       case 'search-type':

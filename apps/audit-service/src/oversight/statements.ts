@@ -3,7 +3,7 @@
  * to the tenant once more; no other file writes SQL about more than one member.
  */
 import { type Clause, notSupported, type SortKey } from '@patient-access/fhir';
-import type { Position, Statement } from '@patient-access/fhir-store';
+import type { PagePosition, Statement } from '@patient-access/fhir-store';
 import { type Add, conditionOf } from './conditions.ts';
 
 export interface Question {
@@ -66,7 +66,7 @@ function orderOf(sort: readonly SortKey[]) {
 export function pageStatement(
   question: Question,
   { sort, count }: { sort: readonly SortKey[]; count: number },
-  after?: Position,
+  after?: PagePosition,
 ): Statement {
   const values = new Values(question);
   const { column, cast, descending } = orderOf(sort);

@@ -1,9 +1,9 @@
 /** What a member's trail can be searched by, and what a search reads: of ten million events of a plan hers, from an index. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { definitions, type Definition, parseSearch } from '@patient-access/fhir';
-import { pageStatement } from '@patient-access/fhir-store';
+import { searchPageStatement } from '@patient-access/fhir-store';
 import pg from 'pg';
-import { inColumns } from '../../src/oversight/conditions.ts';
+import { searchColumns } from '../../src/oversight/conditions.ts';
 import { EVENTS } from '../events.ts';
 import { asAuditor } from '../oversight/askers.ts';
 import { accessEvent, asMember, asText, eventsIn, startWorld, type World } from '../world.ts';
@@ -106,9 +106,9 @@ describe('a member’s search of her trail', () => {
   async function planOf(query: string): Promise<string> {
     const definition = definitions.get('AuditEvent') as Definition;
     const search = parseSearch(definition, [...new URLSearchParams(query)], { base: '', strict: true });
-    const scope = { tenant: 'northwind', member: 'busy' };
+    const rowScope = { tenant: 'northwind', member: 'busy' };
     const about = { type: 'AuditEvent', clauses: search.clauses, alternatives: [[]], released: [] };
-    const { text, values, inOrder } = pageStatement({ ...about, scope, inColumns }, search);
+    const { text, values, inOrder } = searchPageStatement({ ...about, rowScope, searchColumns }, search);
     const client = new pg.Client({ connectionString: world.urls.service });
     await client.connect();
     try {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 
 /** Who brings data in, and whose database it goes to. */
-export interface Feed {
+export interface ImportSource {
   /** the service that owns the database */
   owner: string;
   /** name of whoever imports */
@@ -18,7 +18,7 @@ const ADMINISTRATION = 'urn:payer-patient-access:administration';
  * @returns undefined when it changed nothing
  */
 export function ingestEvent(
-  { owner, by }: Feed,
+  { owner, by }: ImportSource,
   tenant: string,
   results: readonly { type: string; status: string }[],
 ): AccessEvent | undefined {

@@ -16,9 +16,9 @@ import {
 } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox';
 import type pg from 'pg';
-import { type Feed, ingestEvent } from './ingest-event.ts';
+import { type ImportSource, ingestEvent } from './ingest-event.ts';
 import { PlanLabels } from './plan-labels.ts';
-import { forgetChecks, storeChecks } from './profile-checks.ts';
+import { deleteChecks, storeChecks } from './profile-checks.ts';
 import { contentHash } from './stored-form.ts';
 import { lockTenant } from './tenant-lock.ts';
 import { type NewVersion, writeVersions } from './versions.ts';
@@ -50,7 +50,7 @@ interface Prepared<Origin> {
   member: string;
   version: number;
   /** version that the sender gave it */
-  given: number | undefined;
+  senderVersion: number | undefined;
 }
 
 interface Existing {
@@ -66,7 +66,7 @@ const EXISTING = `
     JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
    WHERE r.tenant = $1`;
 
-function isMember({ type }: Target): boolean {
+function isMemberReference({ type }: Target): boolean {
   const definition = definitions.get(type);
   return definition !== undefined && isPerson(definition);
 }
@@ -75,10 +75,10 @@ const targetOf = ({ resourceType: type, id }: Resource): Target => ({ type, id }
 
 /** Is what is stored the same already, or for a sender that counts versions the same or later? */
 function isKnown(
-  { given, member, hash }: Pick<Prepared<unknown>, 'given' | 'member' | 'hash'>,
+  { senderVersion, member, hash }: Pick<Prepared<unknown>, 'senderVersion' | 'member' | 'hash'>,
   before: Existing,
 ) {
-  if (given !== undefined) return before.version >= given;
+  if (senderVersion !== undefined) return before.version >= senderVersion;
   return before.member === member && before.hash.equals(hash);
 }
 
@@ -89,14 +89,14 @@ export class Ingest {
   private readonly pool: Pool;
   private readonly tenant: string;
   private readonly profiles: Profiles | undefined;
-  private readonly feed: Feed | undefined;
+  private readonly feed: ImportSource | undefined;
   private readonly labels = new PlanLabels();
 
   /**
    * @param profiles that resources are held against; what they find is stored beside and stops nothing
    * @param feed leaves an event with each batch; absent where what happened has one of its own
    */
-  constructor(pool: Pool, tenant: string, profiles?: Profiles, feed?: Feed) {
+  constructor(pool: Pool, tenant: string, profiles?: Profiles, feed?: ImportSource) {
     this.pool = pool;
     this.tenant = tenant;
     this.profiles = profiles;
@@ -146,7 +146,7 @@ export class Ingest {
     item: IngestItem<Origin>,
     results: IngestResult<Origin>[],
   ): Prepared<Origin> | undefined {
-    const { origin, version: given } = item;
+    const { origin, version: senderVersion } = item;
     const resource = withCleanNarratives(item.resource);
     const type = resource.resourceType;
     const definition = definitions.get(type);
@@ -157,7 +157,7 @@ export class Ingest {
       const member = belonging.to === 'member' ? belonging.member : '';
       const cleaned = resource !== item.resource;
       const hash = contentHash(resource);
-      return { origin, definition, resource, cleaned, hash, belonging, member, version: 1, given };
+      return { origin, definition, resource, cleaned, hash, belonging, member, version: 1, senderVersion };
     } catch (error) {
       if (!(error instanceof Unplaceable)) throw error;
       results.push({ origin, type, status: 'rejected', reason: error.message });
@@ -180,7 +180,7 @@ export class Ingest {
       waiting.flatMap(({ targets }) => targets),
     );
     const memberOf = (target: Target): string | undefined => {
-      if (isMember(target)) return target.id;
+      if (isMemberReference(target)) return target.id;
       const inBatch = prepared.get(keyOf(target));
       return inBatch && inBatch.belonging.to !== 'target'
         ? inBatch.member
@@ -238,7 +238,7 @@ export class Ingest {
       results.push({ origin, type: resource.resourceType, status, cleaned });
       if (same) continue;
       if (before) replaced.push(before);
-      changed.push({ ...item, version: item.given ?? (before?.version ?? 0) + 1 });
+      changed.push({ ...item, version: item.senderVersion ?? (before?.version ?? 0) + 1 });
     }
     await this.replace(client, replaced, changed);
     await this.check(client, items, this.profiles ? [...stored.values()] : replaced);
@@ -262,7 +262,7 @@ export class Ingest {
     outdated: readonly Existing[],
   ): Promise<void> {
     const { profiles, tenant } = this;
-    await forgetChecks(client, tenant, outdated);
+    await deleteChecks(client, tenant, outdated);
     if (profiles) await storeChecks(client, tenant, profiles, items);
   }
 }

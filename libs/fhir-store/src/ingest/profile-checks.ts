@@ -2,16 +2,16 @@
 import type { Profiles, Resource } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
-import { forget, type StoredKey } from './versions.ts';
+import { deleteRowsOf, type StoredKey } from './versions.ts';
 
 const COLUMNS = ['tenant', 'member', 'type', 'id', 'profile', 'findings'];
 
-export function forgetChecks(
+export function deleteChecks(
   client: pg.PoolClient,
   tenant: string,
   keys: readonly StoredKey[],
 ): Promise<void> {
-  return forget(client, 'profile_check', tenant, keys);
+  return deleteRowsOf(client, 'profile_check', tenant, keys);
 }
 
 /** A row for each profile that a resource names and `profiles` has, with or without findings. */

@@ -4,7 +4,7 @@ import { definitions, parseResource, type Resource } from '@patient-access/fhir'
 import type pg from 'pg';
 import { lockTenant } from './tenant-lock.ts';
 import { valueRows } from './value-rows.ts';
-import { forget, insertValues } from './versions.ts';
+import { deleteRowsOf, insertValues } from './versions.ts';
 
 /** The last resource that is done: where to go on after an interruption. */
 export interface ReindexPosition {
@@ -28,7 +28,7 @@ const NEXT = `
 async function batch(client: pg.PoolClient, tenant: string, after: ReindexPosition): Promise<Row[]> {
   await lockTenant(client, tenant);
   const { rows } = await client.query<Row>(NEXT, [tenant, after.member, after.type, after.id]);
-  await forget(client, 'search_value', tenant, rows);
+  await deleteRowsOf(client, 'search_value', tenant, rows);
   const values = rows.flatMap(({ member, type, body }) => {
     const definition = definitions.get(type);
     return definition ? valueRows(tenant, member, definition, parseResource(body) as Resource) : [];

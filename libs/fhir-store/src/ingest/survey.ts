@@ -57,7 +57,7 @@ export interface LabelSurvey {
 }
 
 /** One tenant's data in one owner's database; reads alone. */
-export class Survey {
+export class DataSurvey {
   private readonly pool: Pool;
   private readonly tenant: string;
 

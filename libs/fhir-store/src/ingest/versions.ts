@@ -62,7 +62,7 @@ const columnsOf = (keys: readonly StoredKey[]) => [
 ];
 
 /** Deletes the rows of these resources from a table that has a row or more for each. */
-export async function forget(
+export async function deleteRowsOf(
   client: pg.PoolClient,
   table: 'search_value' | 'profile_check',
   tenant: string,

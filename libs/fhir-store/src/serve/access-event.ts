@@ -4,7 +4,7 @@ import { isBackendService, type TokenClaims } from '@patient-access/smart';
 import type { FhirRequest } from './serve.ts';
 
 /** What left the house: names and numbers of resources, never their content. */
-export interface Disclosure {
+export interface DisclosedResources {
   interaction: string;
   /** that was asked for, where it is one */
   type?: string;
@@ -12,7 +12,7 @@ export interface Disclosure {
   resource?: { reference: string; version: string };
 }
 
-type Result = (Disclosure & { bodyHash: string }) | { refused: OperationError };
+type Result = (DisclosedResources & { bodyHash: string }) | { refused: OperationError };
 
 const MAX_REQUEST_CHARACTERS = 4_000;
 
@@ -81,7 +81,7 @@ function person(claims: TokenClaims): Pick<AccessEvent, 'user' | 'grantId'> {
  * The access event of one request at one service. The member is always the token's: what a refused request named
  * stays inside `request`.
  */
-export function accessEvent(
+export function toAccessEvent(
   service: string,
   request: FhirRequest,
   claims: TokenClaims,

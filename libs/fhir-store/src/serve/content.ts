@@ -9,7 +9,7 @@ import {
 } from '@patient-access/fhir';
 
 /** What a client says it wants. */
-export interface Wanted {
+export interface ContentNegotiation {
   accept?: string;
   /** of `_format` */
   formats: readonly string[];
@@ -29,7 +29,7 @@ export const CONTENT_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-function wants(mediaType: string, { accept, formats }: Wanted): boolean {
+function wants(mediaType: string, { accept, formats }: ContentNegotiation): boolean {
   const [essence = ''] = mediaType.toLowerCase().split(';');
   return formats.length > 0
     ? formats.every((format) => format.toLowerCase() === essence)
@@ -37,23 +37,23 @@ function wants(mediaType: string, { accept, formats }: Wanted): boolean {
 }
 
 /** Only who names FHIR's own media type gets the resource. */
-const wantsResource = ({ accept, formats }: Wanted): boolean =>
+const wantsResource = ({ accept, formats }: ContentNegotiation): boolean =>
   formats.length > 0 ? formats.every(isFhirJson) : wantedRanges(accept ?? '').some(isFhirJson);
 
 /**
  * @param body the resource as it is stored
- * @returns undefined where the resource itself is wanted
+ * @returns undefined where the resource itself is negotiation
  * @throws OperationError 406 when neither it nor what it holds is
  */
-export function contentOf(
+export function documentContent(
   body: string,
   { mediaType, data }: NonNullable<Definition['content']>,
-  wanted: Wanted,
+  negotiation: ContentNegotiation,
 ): { mediaType: string; bytes: Buffer } | undefined {
-  if (wantsResource(wanted)) return undefined;
+  if (wantsResource(negotiation)) return undefined;
   const resource = parseResource(body) as Record<string, unknown>;
   const stored = String(resource[mediaType] ?? '');
   const type = MEDIA_TYPE.test(stored) ? stored : UNKNOWN_TYPE;
-  if (!wants(type, wanted)) throw notAcceptable();
+  if (!wants(type, negotiation)) throw notAcceptable();
   return { mediaType: type, bytes: Buffer.from(String(resource[data] ?? ''), 'base64') };
 }

@@ -3,22 +3,22 @@
  * hold a part each, one page after the other is one part after the other.
  */
 import { invalid, EMPTY_PART_HEADER, type Owner, PART } from '@patient-access/fhir';
-import type { Binding } from './cursor.ts';
-import type { Position } from '../sql/order-sql.ts';
-import type { Scope } from '../sql/scope.ts';
-import type { Allowed } from './serve.ts';
+import type { CursorBinding } from './cursor.ts';
+import type { PagePosition } from '../sql/order-sql.ts';
+import type { RowScope } from '../sql/row-scope.ts';
+import type { AllowedRequest } from './serve.ts';
 
 export const CURSOR = '_cursor';
 
 /** What links are made of. */
-export type Linking = Pick<Allowed, 'engine' | 'claims' | 'base' | 'parameters'> & {
-  decision: Scope;
+export type LinkContext = Pick<AllowedRequest, 'engine' | 'claims' | 'base' | 'parameters'> & {
+  decision: RowScope;
   /** the services that have a part, in their order */
   owners: readonly Owner[];
 };
 
 /** @param path below the FHIR base, e.g. `Observation` */
-function bindingOf({ claims, decision }: Linking, path: string): Binding {
+function bindingOf({ claims, decision }: LinkContext, path: string): CursorBinding {
   const { tenant, member } = decision;
   return { tenant, member, client: claims.client_id, grant: claims.grant_id, path };
 }
@@ -28,17 +28,20 @@ function bindingOf({ claims, decision }: Linking, path: string): Binding {
  *
  * @throws OperationError 400 for a cursor that is not one, and for another parameter beside it, which would mean nothing
  */
-export function openCursor(linking: Linking, path: string): { query: [string, string][]; after?: Position } {
-  const { parameters } = linking;
+export function openCursor(
+  links: LinkContext,
+  path: string,
+): { query: [string, string][]; after?: PagePosition } {
+  const { parameters } = links;
   const cursor = parameters.find(([name]) => name === CURSOR)?.[1];
   if (cursor === undefined) return { query: parameters };
   if (parameters.length > 1) throw invalid(`${CURSOR}: no other parameter may stand beside it.`, CURSOR);
-  return linking.engine.cursors.open(bindingOf(linking, path), cursor, Date.now());
+  return links.engine.cursors.open(bindingOf(links, path), cursor, Date.now());
 }
 
 /** @returns absolute URL of a page of the owner's part */
 export function pageLink(
-  { base, owners, engine }: Linking,
+  { base, owners, engine }: LinkContext,
   path: string,
   query: readonly [string, string][],
   owner = engine.owner,
@@ -48,26 +51,26 @@ export function pageLink(
   return `${base}/${path}${parameters.size > 0 ? `?${parameters}` : ''}`;
 }
 
-const partAfter = ({ owners, engine }: Linking) => owners[owners.indexOf(engine.owner) + 1];
+const partAfter = ({ owners, engine }: LinkContext) => owners[owners.indexOf(engine.owner) + 1];
 
 /** @returns absolute URL of the page behind `after`, or where there is none of the next part; undefined at the end */
 export function nextLink(
-  linking: Linking,
+  links: LinkContext,
   path: string,
   query: [string, string][],
-  after: Position | undefined,
+  after: PagePosition | undefined,
 ): string | undefined {
   if (after) {
-    const cursor = linking.engine.cursors.seal(bindingOf(linking, path), query, after, Date.now());
-    return pageLink(linking, path, [[CURSOR, cursor]]);
+    const cursor = links.engine.cursors.seal(bindingOf(links, path), query, after, Date.now());
+    return pageLink(links, path, [[CURSOR, cursor]]);
   }
-  const next = partAfter(linking);
-  return next && pageLink(linking, path, query, next);
+  const next = partAfter(links);
+  return next && pageLink(links, path, query, next);
 }
 
 /** The header by which a part that is empty sends the gateway on, instead of a client. */
-export function emptyPart(linking: Linking, empty: boolean): Record<string, string> {
-  return empty && partAfter(linking) ? { [EMPTY_PART_HEADER]: 'true' } : {};
+export function emptyPartHeader(links: LinkContext, empty: boolean): Record<string, string> {
+  return empty && partAfter(links) ? { [EMPTY_PART_HEADER]: 'true' } : {};
 }
 
 /**

@@ -8,10 +8,10 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { cursorInvalid } from '@patient-access/fhir';
-import type { Position } from '../sql/order-sql.ts';
+import type { PagePosition } from '../sql/order-sql.ts';
 
 /** What a cursor is bound to: it opens for nobody else and nothing else. */
-export interface Binding {
+export interface CursorBinding {
   tenant: string;
   member: string;
   client: string;
@@ -22,7 +22,7 @@ export interface Binding {
 
 interface Content {
   query: [string, string][];
-  after: Position;
+  after: PagePosition;
   /** milliseconds since the epoch */
   expires: number;
 }
@@ -33,7 +33,7 @@ const TAG_BYTES = 16;
 
 const forged = () => cursorInvalid('_cursor', 'cursor-forged');
 
-function associatedData(binding: Binding): Buffer {
+function associatedData(binding: CursorBinding): Buffer {
   const { tenant, member, client, grant, path } = binding;
   return Buffer.from(JSON.stringify([tenant, member, client, grant, path]));
 }
@@ -48,7 +48,7 @@ export class Cursors {
   }
 
   /** @returns the value of `_cursor` in a next link */
-  seal(binding: Binding, query: [string, string][], after: Position, nowMs: number): string {
+  seal(binding: CursorBinding, query: [string, string][], after: PagePosition, nowMs: number): string {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.key, nonce).setAAD(associatedData(binding));
     const content: Content = { query, after, expires: nowMs + LIFETIME_MS };
@@ -57,13 +57,13 @@ export class Cursors {
   }
 
   /** @throws OperationError 400 when the cursor was changed, is expired, or was sealed for another binding */
-  open(binding: Binding, cursor: string, nowMs: number): Omit<Content, 'expires'> {
+  open(binding: CursorBinding, cursor: string, nowMs: number): Omit<Content, 'expires'> {
     const content = this.decrypt(binding, cursor);
     if (content.expires < nowMs) throw cursorInvalid('_cursor', 'cursor-expired');
     return content;
   }
 
-  private decrypt(binding: Binding, cursor: string): Content {
+  private decrypt(binding: CursorBinding, cursor: string): Content {
     try {
       const bytes = Buffer.from(cursor, 'base64url');
       // Decoding skips what is not base64url and drops odd bits: one cursor has one spelling.

@@ -9,9 +9,9 @@ import {
   notSupported,
 } from '@patient-access/fhir';
 import { CURSOR } from './cursor-links.ts';
-import { decideOn, refusalOf } from './query-for.ts';
+import { decideForType, refusalOf } from './query-for.ts';
 import { searchPage } from './search-page.ts';
-import type { Answer, Asked } from './serve.ts';
+import type { InteractionResult, CallerContext } from './serve.ts';
 
 type Entries = readonly [string, string][];
 
@@ -69,23 +69,23 @@ function asSearch(entries: Entries): [string, string][] {
  * @throws OperationError 400 naming a bad parameter, 403 for another member
  */
 export function docref(
-  asked: Asked,
+  caller: CallerContext,
   { type, id, operation }: Extract<InteractionRequest, { interaction: 'operation' }>,
   parameters: [string, string][],
-): Promise<Answer> {
+): Promise<InteractionResult> {
   if (id !== undefined) throw notFound();
   const definition = definitions.get(type) as Definition;
-  const decision = decideOn(asked, 'operation', type, definition);
-  if (!decision.allowed) throw refusalOf(asked, decision, { interaction: 'operation', type });
-  const owners = [asked.engine.owner];
+  const decision = decideForType(caller, 'operation', type, definition);
+  if (!decision.allowed) throw refusalOf(caller, decision, { interaction: 'operation', type });
+  const owners = [caller.engine.owner];
   const allowed = {
-    ...asked,
+    ...caller,
     parameters,
     strict: true,
     definition,
     decision,
     owners,
-    wanted: { formats: [] },
+    negotiation: { formats: [] },
   };
   return searchPage(allowed, type, { path: `${type}/$${operation}`, asSearch });
 }

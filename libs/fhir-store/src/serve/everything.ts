@@ -18,13 +18,13 @@ import {
   searchBundle,
   servedTypes,
 } from '@patient-access/fhir';
-import { CURSOR, type Linking, nextLink, emptyPart, openCursor, pageLink } from './cursor-links.ts';
-import type { Position } from '../sql/order-sql.ts';
-import { decideOn, openType, refusalOf } from './query-for.ts';
-import { recordStatement } from '../sql/related-sql.ts';
-import { readScoped } from '../sql/scope.ts';
-import type { Query } from '../sql/search-sql.ts';
-import type { Answer, Asked } from './serve.ts';
+import { CURSOR, type LinkContext, nextLink, emptyPartHeader, openCursor, pageLink } from './cursor-links.ts';
+import type { PagePosition } from '../sql/order-sql.ts';
+import { decideForType, allowedType, refusalOf } from './query-for.ts';
+import { memberRecordStatement } from '../sql/related-sql.ts';
+import { readRows } from '../sql/row-scope.ts';
+import type { RowQuery } from '../sql/search-sql.ts';
+import type { InteractionResult, CallerContext } from './serve.ts';
 
 const KNOWN = ['_since', '_type', '_count', '_format', CURSOR];
 
@@ -42,7 +42,7 @@ const PERSON_TYPES = RECORD_TYPES.filter((type) => {
 });
 const PLAN_TYPES = servedTypes.filter(isOfPlan);
 
-interface Wanted {
+interface EverythingParameters {
   count: number;
   since?: string;
   /** undefined: all */
@@ -68,7 +68,7 @@ function typesOf(values: readonly string[]): string[] | undefined {
   return types;
 }
 
-function parseWanted(type: string, entries: readonly [string, string][]): Wanted {
+function parseParameters(type: string, entries: readonly [string, string][]): EverythingParameters {
   const unknown = entries.find(([name]) => !KNOWN.includes(name));
   if (unknown) throw notSupported(`${unknown[0]} is not supported with $everything.`, unknown[0]);
   const definition = definitions.get(type);
@@ -81,14 +81,14 @@ function parseWanted(type: string, entries: readonly [string, string][]): Wanted
 }
 
 /** What the token opens of the whole record, before anything is looked at. @throws OperationError 403 when nothing */
-function openRecord(asked: Asked, type: string) {
-  const opened = RECORD_TYPES.flatMap((each) => openType(asked, 'operation', each) ?? []);
+function allowedRecord(caller: CallerContext, type: string) {
+  const opened = RECORD_TYPES.flatMap((each) => allowedType(caller, 'operation', each) ?? []);
   const [first] = opened;
   if (first) return { decision: first.decision, queries: opened.map(({ query }) => query) };
   const definition = definitions.get(type);
-  const decision = definition && decideOn(asked, 'operation', type, definition);
+  const decision = definition && decideForType(caller, 'operation', type, definition);
   throw decision?.allowed === false
-    ? refusalOf(asked, decision, { interaction: 'operation', type })
+    ? refusalOf(caller, decision, { interaction: 'operation', type })
     : forbidden('insufficient-scope');
 }
 
@@ -100,26 +100,34 @@ interface Row {
 }
 
 /** The member first, then the rest by type and id. */
-function statements(queries: readonly Query[], { count, since }: Wanted, after: Position | undefined) {
-  const isPersons = ({ type }: Query) => PERSON_TYPES.includes(type);
+function statements(
+  queries: readonly RowQuery[],
+  { count, since }: EverythingParameters,
+  after: PagePosition | undefined,
+) {
+  const isPersons = ({ type }: RowQuery) => PERSON_TYPES.includes(type);
   const rest = queries.filter((query) => !isPersons(query));
   return [after ? [] : queries.filter(isPersons), rest].flatMap(([first, ...others]) =>
-    first ? [recordStatement([first, ...others], { count, since, after })] : [],
+    first ? [memberRecordStatement([first, ...others], { count, since, after })] : [],
   );
 }
 
 /** Behind a row; behind the member, the rest begins. */
-const positionOf = ({ type, id }: Row): Position =>
+const positionOf = ({ type, id }: Row): PagePosition =>
   PERSON_TYPES.includes(type) ? { keys: [''], id: '' } : { keys: [type], id };
 
-const isHere = (owner: Owner) => (query: Query) => ownersOf(query.type).includes(owner);
+const isHere = (owner: Owner) => (query: RowQuery) => ownersOf(query.type).includes(owner);
 
 /** Named types that the token does not open are refused; the others are left out. */
-function chosen(asked: Asked, queries: readonly Query[], types: readonly string[] | undefined): Query[] {
+function requestedTypes(
+  caller: CallerContext,
+  queries: readonly RowQuery[],
+  types: readonly string[] | undefined,
+): RowQuery[] {
   const opens = (type: string) =>
-    queries.some((query) => query.type === type) || (isOfPlan(type) && openType(asked, 'read', type));
+    queries.some((query) => query.type === type) || (isOfPlan(type) && allowedType(caller, 'read', type));
   if (!types?.every(opens) && types) throw forbidden('insufficient-scope');
-  return queries.filter(({ type }) => types?.includes(type) ?? true).filter(isHere(asked.engine.owner));
+  return queries.filter(({ type }) => types?.includes(type) ?? true).filter(isHere(caller.engine.owner));
 }
 
 /**
@@ -128,34 +136,35 @@ function chosen(asked: Asked, queries: readonly Query[], types: readonly string[
  * @throws OperationError 403 when the token opens none of it, or not a type that was named; 404 for another member
  */
 export async function everything(
-  asked: Asked,
+  caller: CallerContext,
   { type, id, operation }: Extract<InteractionRequest, { interaction: 'operation' }>,
   parameters: [string, string][],
-): Promise<Answer> {
-  const { decision, queries } = openRecord(asked, type);
+): Promise<InteractionResult> {
+  const { decision, queries } = allowedRecord(caller, type);
   if (id !== undefined && id !== decision.member) throw notFound();
   const path = [type, id, `$${operation}`].filter(Boolean).join('/');
-  const linking: Linking = { ...asked, decision, parameters, owners: ownersOf(type, operation) };
-  const { query: entries, after } = openCursor(linking, path);
-  const wanted = parseWanted(type, entries);
-  const trains = statements(chosen(asked, queries, wanted.types), wanted, after);
-  const found = trains.length > 0 ? (await readScoped<Row>(asked.engine.pool, decision, trains)).flat() : [];
-  const rows = found.slice(0, wanted.count);
+  const links: LinkContext = { ...caller, decision, parameters, owners: ownersOf(type, operation) };
+  const { query: entries, after } = openCursor(links, path);
+  const { count, since, types } = parseParameters(type, entries);
+  const chosen = requestedTypes(caller, queries, types);
+  const pages = statements(chosen, { count, ...(since && { since }) }, after);
+  const found = pages.length > 0 ? (await readRows<Row>(caller.engine.pool, decision, pages)).flat() : [];
+  const rows = found.slice(0, count);
   const last = found.length > rows.length ? rows.at(-1) : undefined;
-  const next = nextLink(linking, path, entries, last && positionOf(last));
-  const body = searchBundle(asked.base, randomUUID(), {
+  const next = nextLink(links, path, entries, last && positionOf(last));
+  const body = searchBundle(caller.base, randomUUID(), {
     entries: rows,
-    self: pageLink(linking, path, parameters),
+    self: pageLink(links, path, parameters),
     ...(next && { next }),
   });
   const counts: Record<string, number> = {};
   for (const row of rows) counts[row.type] = (counts[row.type] ?? 0) + 1;
-  const plan = wanted.types ? wanted.types.filter(isOfPlan) : PLAN_TYPES;
+  const plan = types ? types.filter(isOfPlan) : PLAN_TYPES;
   const includes = JSON.stringify({ include: [], revinclude: [], plan });
   return {
     headers: {
       ...(rows.length > 0 && plan.length > 0 && { [INCLUDES_HEADER]: includes }),
-      ...emptyPart(linking, rows.length === 0 && !after),
+      ...emptyPartHeader(links, rows.length === 0 && !after),
     },
     body,
     disclosure: { interaction: 'search-type', type, counts },

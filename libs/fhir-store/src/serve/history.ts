@@ -9,12 +9,12 @@ import {
   notSupported,
   parseControl,
 } from '@patient-access/fhir';
-import { partOf } from './part-of.ts';
+import { subsetBody } from './subset-body.ts';
 import { queryFor } from './query-for.ts';
-import { readScoped } from '../sql/scope.ts';
+import { readRows } from '../sql/row-scope.ts';
 import { historyStatement, type HistoryRange } from '../sql/search-sql.ts';
 import { CURSOR, nextLink, openCursor } from './cursor-links.ts';
-import type { Allowed, Answer } from './serve.ts';
+import type { AllowedRequest, InteractionResult } from './serve.ts';
 
 interface Row {
   version: number;
@@ -42,9 +42,9 @@ function sinceOf(entries: readonly [string, string][]): string | undefined {
  * @throws OperationError 404 as for a read; 400 naming a bad parameter
  */
 export async function historyPage(
-  allowed: Allowed,
+  allowed: AllowedRequest,
   { type, id }: Extract<InteractionRequest, { interaction: 'history-instance' }>,
-): Promise<Answer> {
+): Promise<InteractionResult> {
   const { engine, decision, definition, base } = allowed;
   const path = `${type}/${id}/_history`;
   const { query: entries, after } = openCursor(allowed, path);
@@ -52,7 +52,7 @@ export async function historyPage(
   const range: HistoryRange = { count: Math.min(count, MAX_COUNT), since: sinceOf(entries) };
   if (after) range.before = Number(after.keys[0]);
   const statement = historyStatement(queryFor(allowed, allowed, type), id, range);
-  const [found = []] = await readScoped<Row>(engine.pool, decision, [statement]);
+  const [found = []] = await readRows<Row>(engine.pool, decision, [statement]);
   if (found.length === 0 && !range.since) throw notFound();
   const rows = found.slice(0, range.count);
   const last = rows.at(-1);
@@ -63,7 +63,7 @@ export async function historyPage(
       id,
       version: row.version,
       lastUpdated: row.last_updated.toISOString(),
-      body: partOf(row.body, subset),
+      body: subsetBody(row.body, subset),
     })),
     self: `${base}/${path}${entries.length > 0 ? `?${new URLSearchParams(entries)}` : ''}`,
     ...(position && { next: nextLink(allowed, path, entries, position) }),

@@ -16,11 +16,11 @@ import {
   neededScope,
   type ResourceScope,
 } from '@patient-access/smart';
-import type { Query } from '../sql/search-sql.ts';
-import type { Asked } from './serve.ts';
+import type { RowQuery } from '../sql/search-sql.ts';
+import type { CallerContext } from './serve.ts';
 
 /** A type that the token opens. */
-export interface Opened {
+export interface AllowedType {
   definition: Definition;
   decision: Extract<Decision, { allowed: true }>;
   /** the tenant's FHIR base URL */
@@ -28,8 +28,8 @@ export interface Opened {
 }
 
 /** Decides, with what the definition says of the type. */
-export function decideOn(
-  { claims, tenant }: Asked,
+export function decideForType(
+  { claims, tenant }: CallerContext,
   interaction: Interaction,
   type: string,
   { namedOnly = false, overseen = false, member }: Definition,
@@ -40,17 +40,20 @@ export function decideOn(
 
 /** What a refusal says: of a scope that is wanting, which one. */
 export function refusalOf(
-  { claims }: Pick<Asked, 'claims'>,
+  { claims }: Pick<CallerContext, 'claims'>,
   { reason }: Extract<Decision, { allowed: false }>,
-  asked: { interaction: Interaction; type: string },
+  requested: { interaction: Interaction; type: string },
 ): OperationError {
   // To a plan that does not offer a type it is as if there were none.
   if (reason === 'not-offered') return notFound();
-  return forbidden(reason, reason === 'insufficient-scope' ? neededScope(claims, asked) : undefined);
+  return forbidden(reason, reason === 'insufficient-scope' ? neededScope(claims, requested) : undefined);
 }
 
 /** What one scope's filters leave visible: nothing, where they mean nothing for this type or name another member. */
-function restrictions({ decision, definition, base }: Opened, filters: ResourceScope['filters']): Clause[][] {
+function restrictions(
+  { decision, definition, base }: AllowedType,
+  filters: ResourceScope['filters'],
+): Clause[][] {
   try {
     const { clauses, members } = parseRestriction(definition, filters, base);
     return members.every((member) => member === decision.member) ? [clauses] : [];
@@ -65,55 +68,63 @@ function restrictions({ decision, definition, base }: Opened, filters: ResourceS
  *
  * @throws OperationError 403 when no filter of the token's scopes can be met by this type
  */
-export function queryFor(asked: Asked, opened: Opened, type: string, clauses: Query['clauses'] = []): Query {
+export function queryFor(
+  caller: CallerContext,
+  opened: AllowedType,
+  type: string,
+  clauses: RowQuery['clauses'] = [],
+): RowQuery {
   const { decision, definition } = opened;
-  const { inColumns } = asked.engine;
+  const { searchColumns } = caller.engine;
   const alternatives = decision.alternatives.flatMap((filters) => restrictions(opened, filters));
   if (alternatives.length === 0) throw forbidden('insufficient-scope');
   return {
-    scope: { tenant: decision.tenant, member: definition.member.by === 'nobody' ? '' : decision.member },
+    rowScope: { tenant: decision.tenant, member: definition.member.by === 'nobody' ? '' : decision.member },
     type,
     clauses,
     alternatives,
     released: decision.released,
-    ...(inColumns && { inColumns }),
-    ...aboutOf(asked, definition),
-    ...(definition.through && { through: throughOf(asked, definition.through) }),
+    ...(searchColumns && { searchColumns }),
+    ...withheldTargets(caller, definition),
+    ...(definition.through && { visibleThrough: visibleThrough(caller, definition.through) }),
   };
 }
 
 /** The parameter by which a type that belongs to members through its target is found by that. */
-function aboutOf({ base }: Asked, definition: Definition): Pick<Query, 'about'> {
+function withheldTargets({ base }: CallerContext, definition: Definition): Pick<RowQuery, 'withheldTargets'> {
   const { member, search } = definition;
   if (member.by !== 'target') return {};
   const [parameter] =
     Object.entries(search).find(([, each]) => each.path === member.path && !namesMember(definition, each)) ??
     [];
-  return parameter === undefined ? {} : { about: { parameter, base } };
+  return parameter === undefined ? {} : { withheldTargets: { parameter, base } };
 }
 
 /** What points at resources of a type, as visible as a read of it would be. @throws OperationError 403 */
-function throughOf(asked: Asked, { type, parameter }: NonNullable<Definition['through']>): Query['through'] {
+function visibleThrough(
+  caller: CallerContext,
+  { type, parameter }: NonNullable<Definition['through']>,
+): RowQuery['visibleThrough'] {
   const definition = definitions.get(type) as Definition;
-  const decision = decideOn(asked, 'read', type, definition);
-  if (!decision.allowed) throw refusalOf(asked, decision, { interaction: 'read', type });
-  const { scope, alternatives } = queryFor(asked, { definition, decision, base: asked.base }, type);
-  return { type, parameter, base: asked.base, member: scope.member, alternatives };
+  const decision = decideForType(caller, 'read', type, definition);
+  if (!decision.allowed) throw refusalOf(caller, decision, { interaction: 'read', type });
+  const { rowScope, alternatives } = queryFor(caller, { definition, decision, base: caller.base }, type);
+  return { type, parameter, base: caller.base, member: rowScope.member, alternatives };
 }
 
 /** @returns what the token may see of a type, by itself; undefined when that is nothing */
-export function openType(
-  asked: Asked,
+export function allowedType(
+  caller: CallerContext,
   interaction: Interaction,
   type: string,
-): (Opened & { query: Query }) | undefined {
+): (AllowedType & { query: RowQuery }) | undefined {
   const definition = definitions.get(type);
   if (!definition) return undefined;
-  const decision = decideOn(asked, interaction, type, definition);
+  const decision = decideForType(caller, interaction, type, definition);
   if (!decision.allowed) return undefined;
-  const opened = { definition, decision, base: asked.base };
+  const opened = { definition, decision, base: caller.base };
   try {
-    return { ...opened, query: queryFor(asked, opened, type) };
+    return { ...opened, query: queryFor(caller, opened, type) };
   } catch (error) {
     if (error instanceof OperationError) return undefined;
     throw error;
@@ -121,14 +132,14 @@ export function openType(
 }
 
 /** What chains may look at: of each type that the token lets search, what a search of its own would find. */
-export function targetsOf(asked: Asked, clauses: Query['clauses']): Query['targets'] {
+export function targetsOf(caller: CallerContext, clauses: RowQuery['clauses']): RowQuery['targets'] {
   const types = new Set(clauses.flatMap(({ target }) => target?.type ?? []));
   return new Map(
     [...types].flatMap((type) => {
-      const opened = openType(asked, 'search-type', type);
+      const opened = allowedType(caller, 'search-type', type);
       if (!opened) return [];
-      const { scope, alternatives } = opened.query;
-      return [[type, { member: scope.member, alternatives }] as const];
+      const { rowScope, alternatives } = opened.query;
+      return [[type, { member: rowScope.member, alternatives }] as const];
     }),
   );
 }

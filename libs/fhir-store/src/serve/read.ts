@@ -1,10 +1,10 @@
 import { type InteractionRequest, notFound, parseControl } from '@patient-access/fhir';
-import { CONTENT_HEADERS, contentOf } from './content.ts';
-import { partOf } from './part-of.ts';
+import { CONTENT_HEADERS, documentContent } from './content.ts';
+import { subsetBody } from './subset-body.ts';
 import { queryFor } from './query-for.ts';
-import { readScoped } from '../sql/scope.ts';
+import { readRows } from '../sql/row-scope.ts';
 import { readStatement, versionStatement } from '../sql/search-sql.ts';
-import type { Allowed, Answer } from './serve.ts';
+import type { AllowedRequest, InteractionResult } from './serve.ts';
 
 interface Row {
   version: number;
@@ -20,10 +20,10 @@ interface Row {
  * @throws OperationError 404
  */
 export async function readOne(
-  allowed: Allowed,
+  allowed: AllowedRequest,
   interaction: Extract<InteractionRequest, { interaction: 'read' | 'vread' }>,
-): Promise<Answer> {
-  const { engine, decision, definition, parameters, wanted } = allowed;
+): Promise<InteractionResult> {
+  const { engine, decision, definition, parameters, negotiation } = allowed;
   const { subset } = parseControl(definition, parameters);
   const { type, id } = interaction;
   const query = queryFor(allowed, allowed, type);
@@ -31,11 +31,11 @@ export async function readOne(
     interaction.interaction === 'vread'
       ? versionStatement(query, id, interaction.version)
       : readStatement(query, id);
-  const [rows] = await readScoped<Row>(engine.pool, decision, [statement]);
+  const [rows] = await readRows<Row>(engine.pool, decision, [statement]);
   const row = rows?.[0];
   if (!row) throw notFound();
   const version = String(row.version);
-  const content = definition.content && contentOf(row.body.toString(), definition.content, wanted);
+  const content = definition.content && documentContent(row.body.toString(), definition.content, negotiation);
   return {
     headers: {
       etag: `W/"${version}"`,
@@ -43,7 +43,7 @@ export async function readOne(
       ...(definition.content && CONTENT_HEADERS),
       ...(content && { 'content-type': content.mediaType }),
     },
-    body: [content?.bytes ?? partOf(row.body, subset)],
+    body: [content?.bytes ?? subsetBody(row.body, subset)],
     disclosure: {
       interaction: interaction.interaction,
       type,

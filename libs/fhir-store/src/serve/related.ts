@@ -14,16 +14,16 @@ import {
   type Target,
   tooCostly,
 } from '@patient-access/fhir';
-import { type Opened, openType } from './query-for.ts';
+import { type AllowedType, allowedType } from './query-for.ts';
 import {
   MAX_RELATED_RESOURCES,
   namedStatement,
   namedVersionsStatement,
   referringStatement,
 } from '../sql/related-sql.ts';
-import { readScoped, type Statement } from '../sql/scope.ts';
-import type { Query } from '../sql/search-sql.ts';
-import type { Answer, Asked } from './serve.ts';
+import { readRows, type Statement } from '../sql/row-scope.ts';
+import type { RowQuery } from '../sql/search-sql.ts';
+import type { InteractionResult, CallerContext } from './serve.ts';
 
 /** The first question about a page, or one about what was included since. */
 const PATH = new RegExp(`^\\${RELATED_PATH}(?:/([23]))?$`);
@@ -47,15 +47,15 @@ interface Row {
 }
 
 interface Lookup {
-  opened: Opened & { query: Query };
+  opened: AllowedType & { query: RowQuery };
   statement: Statement;
 }
 
-const isHere = ({ engine }: Asked, type: string) => ownersOf(type).includes(engine.owner);
+const isHere = ({ engine }: CallerContext, type: string) => ownersOf(type).includes(engine.owner);
 
 /** A type that the token does not open is as if there were nothing of it. */
-function named(asked: Asked, type: string, targets: readonly Target[]): Lookup[] {
-  const opened = isHere(asked, type) ? openType(asked, 'read', type) : undefined;
+function named(caller: CallerContext, type: string, targets: readonly Target[]): Lookup[] {
+  const opened = isHere(caller, type) ? allowedType(caller, 'read', type) : undefined;
   if (!opened) return [];
   const { query } = opened;
   const ids = targets.filter(({ version }) => version === undefined).map(({ id }) => id);
@@ -67,27 +67,27 @@ function named(asked: Asked, type: string, targets: readonly Target[]): Lookup[]
 }
 
 /** What a parameter that names the member is compared with is a column: all of the member's, or nothing. */
-function ofMember({ targets = [] }: SearchParameter, member: string, of: readonly string[]): boolean {
+function isAnyOfMember({ targets = [] }: SearchParameter, member: string, of: readonly string[]): boolean {
   return targets.some((type) => of.includes(`${type}/${member}`));
 }
 
-function referring(asked: Asked, { type, parameter: name, of }: ReverseQuestion): Lookup[] {
-  const opened = isHere(asked, type) ? openType(asked, 'operation', type) : undefined;
+function referring(caller: CallerContext, { type, parameter: name, of }: ReverseQuestion): Lookup[] {
+  const opened = isHere(caller, type) ? allowedType(caller, 'operation', type) : undefined;
   if (!opened) return [];
   const { definition, decision, query } = opened;
   const parameter = (definition as Definition).search[name] as SearchParameter;
   if (!namesMember(definition, parameter))
     return [{ opened, statement: referringStatement(query, name, of) }];
-  return ofMember(parameter, decision.member, of)
+  return isAnyOfMember(parameter, decision.member, of)
     ? [{ opened, statement: referringStatement(query, name, undefined) }]
     : [];
 }
 
-async function lookUp({ engine }: Asked, lookups: readonly Lookup[]): Promise<[Lookup, Row[]][]> {
+async function lookUp({ engine }: CallerContext, lookups: readonly Lookup[]): Promise<[Lookup, Row[]][]> {
   const [first] = lookups;
   if (!first) return [];
   const statements = lookups.map(({ statement }) => statement);
-  const results = await readScoped<Row>(engine.pool, first.opened.decision, statements);
+  const results = await readRows<Row>(engine.pool, first.opened.decision, statements);
   return lookups.map((lookup, at) => {
     const rows = results[at] ?? [];
     if (rows.length > MAX_RELATED_RESOURCES) throw tooCostly();
@@ -101,22 +101,22 @@ async function lookUp({ engine }: Asked, lookups: readonly Lookup[]): Promise<[L
  *
  * @throws OperationError 400 when it is no question, or the answer is too much
  */
-export async function related(asked: Asked, question: string): Promise<Answer> {
+export async function related(caller: CallerContext, question: string): Promise<InteractionResult> {
   const { include, revinclude } = parseQuestion(question);
   const targets = include.flatMap((reference) => parseReference(reference) ?? []);
   const lookups = [
-    ...[...Map.groupBy(targets, ({ type }) => type)].flatMap(([type, of]) => named(asked, type, of)),
-    ...revinclude.flatMap((one) => referring(asked, one)),
+    ...[...Map.groupBy(targets, ({ type }) => type)].flatMap(([type, of]) => named(caller, type, of)),
+    ...revinclude.flatMap((one) => referring(caller, one)),
   ];
   const entries = new Map<string, Pieces>();
   const counts: Record<string, number> = {};
   let bytes = 0;
-  for (const [{ opened }, rows] of await lookUp(asked, lookups)) {
+  for (const [{ opened }, rows] of await lookUp(caller, lookups)) {
     const { type } = opened.query;
     for (const { id, version, body } of rows) {
       const key = `${type}/${id}/${version}`;
       if (entries.has(key)) continue;
-      entries.set(key, searchEntry(asked.base, { type, id, body }, 'include'));
+      entries.set(key, searchEntry(caller.base, { type, id, body }, 'include'));
       counts[type] = (counts[type] ?? 0) + 1;
       bytes += body.length;
       if (bytes > MAX_COMPLETED_BYTES) throw tooCostly();

@@ -9,14 +9,14 @@ import {
   type Search,
   searchBundle,
 } from '@patient-access/fhir';
-import { CURSOR, nextLink, emptyPart, openCursor, pageLink } from './cursor-links.ts';
-import { partOf } from './part-of.ts';
+import { CURSOR, nextLink, emptyPartHeader, openCursor, pageLink } from './cursor-links.ts';
+import { subsetBody } from './subset-body.ts';
 import { queryFor, targetsOf } from './query-for.ts';
-import { readScoped } from '../sql/scope.ts';
-import type { Position } from '../sql/order-sql.ts';
-import { pageStatement } from '../sql/page-sql.ts';
-import { countStatement } from '../sql/search-sql.ts';
-import type { Allowed, Answer } from './serve.ts';
+import { readRows } from '../sql/row-scope.ts';
+import type { PagePosition } from '../sql/order-sql.ts';
+import { searchPageStatement } from '../sql/page-sql.ts';
+import { matchCountStatement } from '../sql/search-sql.ts';
+import type { AllowedRequest, InteractionResult } from './serve.ts';
 
 interface Row {
   id: string;
@@ -38,19 +38,29 @@ interface Operation {
 }
 
 /** What was understood: of an operation its own parameters, all of which are. */
-export function selfLink(allowed: Allowed, path: string, used: Search['used'], count: number): string {
+export function selfLink(allowed: AllowedRequest, path: string, used: Search['used'], count: number): string {
   const cursor = allowed.parameters.find(([name]) => name === CURSOR);
   const shown = used.filter(([name]) => name !== '_count');
   return pageLink(allowed, path, cursor ? [cursor] : [...shown, ['_count', String(count)]]);
 }
 
-function positionOf(search: Search, row: Row, asOf = row.as_of): Position {
+function positionOf(search: Search, row: Row, asOf = row.as_of): PagePosition {
   const keys = search.sort.map((_key, at) => row[`k${at}`] ?? '');
   return { keys, id: row.id, ...(asOf !== null && { asOf }) };
 }
 
-/** Parts that lie in several services have no order and no number together. */
-function checkParts({ owners }: Allowed, entries: readonly [string, string][], search: Search): void {
+/** @throws OperationError 403 when the search names another member */
+function checkMember({ decision }: AllowedRequest, { members }: Search): void {
+  const other = members.find(({ id }) => id !== decision.member);
+  if (other) throw otherMember(other.parameter);
+}
+
+/**
+ * Parts of an answer that lie in several services cannot be sorted or counted together.
+ *
+ * @throws OperationError 400
+ */
+function checkParts({ owners }: AllowedRequest, entries: readonly [string, string][], search: Search): void {
   if (owners.length < 2) return;
   if (search.total) throw notSupported('_total: this type is not counted.', '_total');
   if (entries.some(([name]) => name === '_sort'))
@@ -74,31 +84,34 @@ function includesOf(
  *
  * @throws OperationError 400 naming a bad parameter; 403 when the search names another member
  */
-export async function searchPage(allowed: Allowed, type: string, operation?: Operation): Promise<Answer> {
+export async function searchPage(
+  allowed: AllowedRequest,
+  type: string,
+  operation?: Operation,
+): Promise<InteractionResult> {
   const { engine, decision, definition, base, strict } = allowed;
   const path = operation?.path ?? type;
-  const { query: asked, after } = openCursor(allowed, path);
-  const entries = operation?.asSearch(asked) ?? asked;
+  const { query: requested, after } = openCursor(allowed, path);
+  const entries = operation?.asSearch(requested) ?? requested;
   const search = parseSearch(definition, entries, { base, strict, nowMs: Date.now() });
-  const stranger = search.members.find(({ id }) => id !== decision.member);
-  if (stranger) throw otherMember(stranger.parameter);
+  checkMember(allowed, search);
   checkParts(allowed, entries, search);
   const includes = includesOf(type, entries, search);
   const { clauses } = search;
   const query = { ...queryFor(allowed, allowed, type, clauses), targets: targetsOf(allowed, clauses) };
   const statements = [
-    ...(search.count > 0 ? [pageStatement(query, search, after)] : []),
-    ...(search.total ? [countStatement(query)] : []),
+    ...(search.count > 0 ? [searchPageStatement(query, search, after)] : []),
+    ...(search.total ? [matchCountStatement(query)] : []),
   ];
-  const results = await readScoped<Row>(engine.pool, decision, statements);
+  const results = await readRows<Row>(engine.pool, decision, statements);
   const found = search.count > 0 ? (results[0] ?? []) : [];
   const rows = found.slice(0, search.count);
   const last = found.length > rows.length ? rows.at(-1) : undefined;
-  const next = nextLink(allowed, path, asked, last && positionOf(search, last, after?.asOf));
+  const next = nextLink(allowed, path, requested, last && positionOf(search, last, after?.asOf));
   const total = search.total ? results.at(-1)?.[0]?.total : undefined;
   const body = searchBundle(base, randomUUID(), {
-    entries: rows.map(({ id, body: whole }) => ({ type, id, body: partOf(whole, search.subset) })),
-    self: selfLink(allowed, path, operation ? asked : search.used, search.count),
+    entries: rows.map(({ id, body: whole }) => ({ type, id, body: subsetBody(whole, search.subset) })),
+    self: selfLink(allowed, path, operation ? requested : search.used, search.count),
     ...(next && { next }),
     ...(total !== undefined && { total }),
   });
@@ -106,7 +119,7 @@ export async function searchPage(allowed: Allowed, type: string, operation?: Ope
     headers: {
       // The gateway completes the page with what others hold.
       ...(includes && rows.length > 0 && { [INCLUDES_HEADER]: JSON.stringify(includes) }),
-      ...emptyPart(allowed, rows.length === 0 && !after),
+      ...emptyPartHeader(allowed, rows.length === 0 && !after),
     },
     body,
     disclosure: { interaction: 'search-type', type, counts: { [type]: rows.length } },

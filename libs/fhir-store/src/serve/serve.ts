@@ -19,10 +19,10 @@ import {
   unavailable,
 } from '@patient-access/fhir';
 import { type Decision, EVERYBODY, type TokenClaims } from '@patient-access/smart';
-import { accessEvent, type Disclosure } from './access-event.ts';
+import { toAccessEvent, type DisclosedResources } from './access-event.ts';
 import type { Cursors } from './cursor.ts';
 import { withoutPart } from './cursor-links.ts';
-import type { Wanted } from './content.ts';
+import type { ContentNegotiation } from './content.ts';
 import { docref } from './docref.ts';
 import { everything } from './everything.ts';
 import {
@@ -34,11 +34,11 @@ import {
 } from './parameters.ts';
 import { type Conditions, isUnchanged } from './conditional.ts';
 import { historyPage } from './history.ts';
-import { decideOn, refusalOf } from './query-for.ts';
+import { decideForType, refusalOf } from './query-for.ts';
 import { readOne } from './read.ts';
 import { related, relatedService } from './related.ts';
 import { searchPage } from './search-page.ts';
-import type { InColumns } from '../sql/search-sql.ts';
+import type { SearchColumns } from '../sql/search-sql.ts';
 
 export interface FhirRequest {
   requestId: string;
@@ -71,15 +71,15 @@ export interface Engine {
   mayDisclose(): boolean;
   onError(error: unknown, requestId: string): void;
   /** how those who look over the whole plan are answered; left out: not at all */
-  oversee?: Oversee;
-  inColumns?: InColumns;
+  auditorSearch?: AuditorSearch;
+  searchColumns?: SearchColumns;
 }
 
 /** What a service has of its own, in place of the engine's. */
-export type OwnParts = Pick<Engine, 'oversee' | 'inColumns'>;
+export type EngineExtensions = Pick<Engine, 'auditorSearch' | 'searchColumns'>;
 
 /** Who asks which plan. */
-export interface Asked {
+export interface CallerContext {
   engine: Engine;
   claims: TokenClaims;
   tenant: string;
@@ -88,11 +88,11 @@ export interface Asked {
 }
 
 /** What an interaction works with once it has been allowed. */
-export interface Allowed extends Asked {
+export interface AllowedRequest extends CallerContext {
   /** decoded, in order */
   parameters: [string, string][];
   /** what the answer may be */
-  wanted: Wanted;
+  negotiation: ContentNegotiation;
   /** `Prefer: handling=strict` (http://hl7.org/fhir/R4/search.html#errors) */
   strict: boolean;
   definition: Definition;
@@ -102,78 +102,107 @@ export interface Allowed extends Asked {
 }
 
 /** A body that may be sent once its event is durable. */
-export interface Answer {
+export interface InteractionResult {
   headers: Record<string, string>;
   /** text is sent as UTF-8 */
   body: Pieces;
-  disclosure: Disclosure;
+  disclosure: DisclosedResources;
 }
 
 const STRICT = /(?:^|[\s,;])handling=strict(?=$|[\s,;])/i;
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 
 /** Answers a request whose decision is for EVERYBODY (libs/smart), in place of the engine, which knows members only. */
-export type Oversee = (
-  allowed: Allowed,
-  interaction: Exclude<InteractionRequest, Operation>,
-) => Promise<Answer>;
+export type AuditorSearch = (
+  allowed: AllowedRequest,
+  interaction: TypeInteraction,
+) => Promise<InteractionResult>;
 
 type Operation = Extract<InteractionRequest, { interaction: 'operation' }>;
+type TypeInteraction = Exclude<InteractionRequest, Operation>;
 
 /** Operations by name. Each decides for itself what it needs. */
 const OPERATIONS: ReadonlyMap<
   string,
-  (asked: Asked, operation: Operation, parameters: [string, string][]) => Promise<Answer>
+  (caller: CallerContext, operation: Operation, parameters: [string, string][]) => Promise<InteractionResult>
 > = new Map([
   ['everything', everything],
   ['docref', docref],
 ]);
 
-function callOperation(asked: Asked, request: FhirRequest, interaction: Operation): Promise<Answer> {
+function callOperation(
+  caller: CallerContext,
+  request: FhirRequest,
+  interaction: Operation,
+): Promise<InteractionResult> {
   const operation = OPERATIONS.get(interaction.operation);
   const owners = ownersOf(interaction.type, interaction.operation);
-  if (!operation || !owners.includes(asked.engine.owner)) throw notFound();
+  if (!operation || !owners.includes(caller.engine.owner)) throw notFound();
   const parameters = decodeOperation(request.parameters);
-  return operation(asked, interaction, withoutPart(asked.engine.owner, owners, parameters));
+  return operation(caller, interaction, withoutPart(caller.engine.owner, owners, parameters));
 }
 
-async function answer(engine: Engine, request: FhirRequest, claims: TokenClaims): Promise<Answer> {
-  const { tenant } = request;
-  const asked: Asked = { engine, claims, tenant, base: fhirBase(engine.publicUrl, tenant) };
-  if (request.method === 'POST' && relatedService(engine.owner, request.path))
-    return related(asked, request.parameters.body ?? '');
-  const interaction = interactionOf(request.method, request.path);
-  if (interaction.interaction === 'operation') return callOperation(asked, request, interaction);
-  const { type } = interaction;
+/**
+ * Decides about the type, and reads the parameters.
+ *
+ * @throws OperationError 400, 403, 404, 406 or 415
+ */
+function allowRequest(
+  caller: CallerContext,
+  request: FhirRequest,
+  { interaction, type }: TypeInteraction,
+): AllowedRequest {
+  const { owner } = caller.engine;
   const definition = definitions.get(type);
   const owners = ownersOf(type);
-  if (!definition || !owners.includes(engine.owner)) throw notFound();
-  const decision = decideOn(asked, interaction.interaction, type, definition);
-  if (!decision.allowed) throw refusalOf(asked, decision, { interaction: interaction.interaction, type });
-  const parameters = withoutPart(engine.owner, owners, decodeParameters(request.parameters));
+  if (!definition || !owners.includes(owner)) throw notFound();
+  const decision = decideForType(caller, interaction, type, definition);
+  if (!decision.allowed) throw refusalOf(caller, decision, { interaction, type });
+  const parameters = withoutPart(owner, owners, decodeParameters(request.parameters));
   const { accept } = request.parameters;
   if (!definition.content) checkFormat(parameters, accept);
-  const allowed: Allowed = {
-    ...asked,
+  return {
+    ...caller,
     parameters,
-    wanted: { accept, formats: formatsOf(parameters) },
+    negotiation: { accept, formats: formatsOf(parameters) },
     strict: STRICT.test(request.prefer ?? ''),
     definition,
     decision,
     owners,
   };
-  if (decision.member === EVERYBODY) {
-    if (!engine.oversee) throw forbidden('no-member');
-    return engine.oversee(allowed, interaction);
+}
+
+function runAllowed(allowed: AllowedRequest, interaction: TypeInteraction): Promise<InteractionResult> {
+  const { auditorSearch } = allowed.engine;
+  if (allowed.decision.member === EVERYBODY) {
+    if (!auditorSearch) throw forbidden('no-member');
+    return auditorSearch(allowed, interaction);
   }
   switch (interaction.interaction) {
     case 'search-type':
-      return searchPage(allowed, type);
+      return searchPage(allowed, interaction.type);
     case 'history-instance':
       return historyPage(allowed, interaction);
-    default:
+    case 'read':
+    case 'vread':
       return readOne(allowed, interaction);
+    default:
+      return interaction satisfies never;
   }
+}
+
+async function runInteraction(
+  engine: Engine,
+  request: FhirRequest,
+  claims: TokenClaims,
+): Promise<InteractionResult> {
+  const { tenant } = request;
+  const caller: CallerContext = { engine, claims, tenant, base: fhirBase(engine.publicUrl, tenant) };
+  if (request.method === 'POST' && relatedService(engine.owner, request.path))
+    return related(caller, request.parameters.body ?? '');
+  const interaction = interactionOf(request.method, request.path);
+  if (interaction.interaction === 'operation') return callOperation(caller, request, interaction);
+  return runAllowed(allowRequest(caller, request, interaction), interaction);
 }
 
 function toOperationError(error: unknown): OperationError {
@@ -223,14 +252,14 @@ export async function serve(
 ): Promise<FhirResponse> {
   if (!engine.mayDisclose()) return refusal(engine, unavailable(), request.requestId);
   try {
-    const found = await answer(engine, request, claims);
+    const found = await runInteraction(engine, request, claims);
     const unchanged = isUnchanged(request.conditions, found.headers);
     // Encoded once, for the hash, for compression and for the wire.
     const body = bytesOf(unchanged ? [] : found.body);
     const bodyHash = hash('sha256', body, 'hex');
     await recordOrFail(
       engine,
-      accessEvent(recorder(engine, request), request, claims, { ...found.disclosure, bodyHash }),
+      toAccessEvent(recordingService(engine, request), request, claims, { ...found.disclosure, bodyHash }),
     );
     if (unchanged) return { status: 304, headers: found.headers, body };
     return { status: 200, headers: { 'content-type': FHIR_JSON, ...found.headers }, body };
@@ -239,7 +268,7 @@ export async function serve(
   }
 }
 
-const recorder = ({ owner }: Engine, { path }: FhirRequest) => relatedService(owner, path) ?? owner;
+const recordingService = ({ owner }: Engine, { path }: FhirRequest) => relatedService(owner, path) ?? owner;
 
 class NotRecorded extends OperationError {}
 
@@ -261,7 +290,10 @@ async function refuse(
   if (error.status >= 500) engine.onError(error.cause ?? error, request.requestId);
   if (error instanceof NotRecorded) return refusal(engine, error, request.requestId);
   try {
-    await recordOrFail(engine, accessEvent(recorder(engine, request), request, claims, { refused: error }));
+    await recordOrFail(
+      engine,
+      toAccessEvent(recordingService(engine, request), request, claims, { refused: error }),
+    );
     return refusal(engine, error, request.requestId);
   } catch (unrecorded) {
     engine.onError(unrecorded, request.requestId);

@@ -5,7 +5,7 @@ type DateMatch = Extract<Match, { kind: 'date' }>;
 
 /** A clause about values that also say when; joined by OR, and met together with the clause itself. */
 export interface DatedClause extends Clause {
-  during?: DateMatch[];
+  dates?: DateMatch[];
 }
 
 const isDate = (match: Match): match is DateMatch => match.kind === 'date';
@@ -26,11 +26,11 @@ function pairOf({ search }: Definition, clauses: readonly Clause[]): [Clause, Cl
  * The same conditions, with fewer looks. One date goes with one token: each further one may be met by another value of
  * the resource, and has a look of its own.
  */
-export function together(type: string, clauses: readonly Clause[]): readonly DatedClause[] {
+export function mergeDatedClauses(type: string, clauses: readonly Clause[]): readonly DatedClause[] {
   const definition = definitions.get(type);
   const pair = definition && pairOf(definition, clauses);
   if (!pair) return clauses;
   const [token, date] = pair;
   const others = clauses.filter((clause) => clause !== token && clause !== date);
-  return [{ ...token, during: date.matches.filter(isDate) }, ...others];
+  return [{ ...token, dates: date.matches.filter(isDate) }, ...others];
 }

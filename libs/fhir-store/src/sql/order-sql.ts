@@ -3,13 +3,13 @@
  * exactly where the one before ended; a resource without a value comes last, in either direction.
  */
 import { notSupported, type SortKey } from '@patient-access/fhir';
-import type { InColumns } from './search-sql.ts';
+import type { SearchColumns } from './search-sql.ts';
 
 /** The keys of the last resource of a page, as text, and its id. */
-export interface Position {
+export interface PagePosition {
   keys: string[];
   id: string;
-  /** the last change that the first page of the walk saw; undefined: nothing changes that is walked through */
+  /** the last change that the first page of the search saw; undefined: imports change nothing here */
   asOf?: string;
 }
 
@@ -36,16 +36,16 @@ const LAST_TEXT = "U&'\\+10FFFF'";
 interface Keys {
   from: From;
   /** condition on `s` by which every look at search values is bound to tenant, member and type */
-  scope: string;
+  valueCondition: string;
   /** what a store has in columns it is sorted by, and by nothing else */
-  sorted?: InColumns['sorted'];
+  sorted?: SearchColumns['sorted'];
 }
 
 /** The least, or for descending order the greatest, value that a resource has of a parameter. */
 function byParameter(
   { parameter, kind, descending }: SortKey,
   at: number,
-  { from, scope }: Keys,
+  { from, valueCondition }: Keys,
   add: Add,
 ): OrderedBy {
   const isDate = kind === 'date';
@@ -65,7 +65,7 @@ function byParameter(
     return keyed(`h.sort_keys -> ${name}::text ->> ${bound}`);
   }
   // In one object: Postgres takes every member to have next to nothing, and would go through all keys for each resource.
-  const each = `SELECT s.id, ${extreme}(${column}) AS key FROM search_value s WHERE ${scope} AND s.parameter = ${name} GROUP BY s.id`;
+  const each = `SELECT s.id, ${extreme}(${column}) AS key FROM search_value s WHERE ${valueCondition} AND s.parameter = ${name} GROUP BY s.id`;
   const collected = `keys${at} AS MATERIALIZED (SELECT jsonb_object_agg(e.id, e.key) AS by_id FROM (${each}) e)`;
   return { ...keyed(`(SELECT by_id FROM keys${at}) ->> r.id`), collected };
 }
@@ -86,7 +86,7 @@ function orderedBy(key: SortKey, at: number, keys: Keys, add: Add): OrderedBy {
 }
 
 /** Behind `position`: equal in the keys before, beyond in one. */
-function beyond(keys: readonly OrderedBy[], position: readonly string[], add: Add): string {
+function afterPosition(keys: readonly OrderedBy[], position: readonly string[], add: Add): string {
   const bounds = keys.map(({ cast }, at) => `${add(position[at])}::${cast}`);
   const cases = keys.map(({ expression, descending }, at) => {
     const equal = keys.slice(0, at).map((key, before) => `${key.expression} = ${bounds[before]}`);
@@ -96,7 +96,7 @@ function beyond(keys: readonly OrderedBy[], position: readonly string[], add: Ad
 }
 
 /** One comparison of rows, which an index can answer, where all keys go the same way. */
-function rowBeyond(keys: readonly OrderedBy[], position: readonly string[], add: Add): string {
+function afterPositionByRow(keys: readonly OrderedBy[], position: readonly string[], add: Add): string {
   const expressions = keys.map(({ expression }) => expression).join(', ');
   const bounds = keys.map(({ cast }, at) => `${add(position[at])}::${cast}`).join(', ');
   return `(${expressions}) ${keys[0]?.descending ? '<' : '>'} (${bounds})`;
@@ -117,7 +117,7 @@ export interface Order {
 }
 
 /** @param after where the page before ended @throws OperationError 400 for what cannot be sorted by */
-export function orderSql(sort: readonly SortKey[], where: Keys, add: Add, after?: Position): Order {
+export function orderSql(sort: readonly SortKey[], where: Keys, add: Add, after?: PagePosition): Order {
   const named = sort.map((key, at) => orderedBy(key, at, where, add));
   // Ties go the way of the last key: one index serves both directions.
   const tie: OrderedBy = { expression: 'r.id', cast: 'text', descending: named.at(-1)?.descending ?? false };
@@ -130,7 +130,7 @@ export function orderSql(sort: readonly SortKey[], where: Keys, add: Add, after?
     columns: named.map(({ expression }, at) => `, (${expression})::text AS k${at}`).join(''),
     compared: named.map(({ expression }, at) => `, ${expression} AS o${at}`).join(''),
     collected: collected.length > 0 ? `WITH ${collected.join(', ')} ` : '',
-    after: position ? (oneWay ? rowBeyond : beyond)(keys, position, add) : '',
+    after: position ? (oneWay ? afterPositionByRow : afterPosition)(keys, position, add) : '',
     by: keys.map((key) => `${key.expression} ${direction(key)}`).join(', '),
     byCompared: keys.map((key, at) => `${key === tie ? 'id' : `o${at}`} ${direction(key)}`).join(', '),
   };

@@ -1,38 +1,54 @@
-/** A page of a search as SQL: the first of a walk, and those behind it, whatever an import changes between them. */
+/** Pages of a search as SQL. Later pages show what the first page found, whatever an import changes between them. */
 import type { Search } from '@patient-access/fhir';
-import { orderSql, type Position } from './order-sql.ts';
-import type { Statement } from './scope.ts';
-import { type Query, root, statement, Values, valueScope, versionScope, where } from './search-sql.ts';
+import { orderSql, type PagePosition } from './order-sql.ts';
+import type { Statement } from './row-scope.ts';
+import {
+  type RowQuery,
+  resourceTable,
+  toStatement,
+  StatementValues,
+  valueCondition,
+  versionCondition,
+  where,
+} from './search-sql.ts';
 
 type PageOf = Pick<Search, 'count' | 'sort'>;
 
 /**
  * One page, one row longer than asked so that the caller knows whether there is another; `k0` … are its sort keys. The
- * first page of a walk says in `as_of` which change of the tenant was the last that it saw: in the same statement, so
+ * first page of a search says in `as_of` which change of the tenant was the last that it saw: in the same statement, so
  * that it saw all up to that one and none later. Null where imports change nothing.
  */
-export function pageStatement(query: Query, { sort, count }: PageOf, position?: Position): Statement {
-  const values = new Values(query);
+export function searchPageStatement(
+  query: RowQuery,
+  { sort, count }: PageOf,
+  position?: PagePosition,
+): Statement {
+  const values = new StatementValues(query);
   const filter = where(query, values);
   const limit = values.add(count + 1);
-  const page = position?.asOf ? walkSql : pageSql;
+  const page = position?.asOf ? laterPageSql : firstPageSql;
   const text = page(query, { filter, limit, sort, position }, values);
-  return { ...statement('page', query, values, text), inOrder: isInOrder(query, sort) };
+  return { ...toStatement('page', query, values, text), inOrder: isInOrder(query, sort) };
 }
 
 interface Page {
   filter: string;
   limit: string;
   sort: Search['sort'];
-  position: Position | undefined;
+  position: PagePosition | undefined;
 }
 
-function keysOf(query: Query, from: 'current' | 'earlier') {
-  const sorted = query.inColumns?.sorted;
-  return { from, scope: valueScope(root(query)), ...(sorted && { sorted }) };
+function keysOf(query: RowQuery, from: 'current' | 'earlier') {
+  const sorted = query.searchColumns?.sorted;
+  return { from, valueCondition: valueCondition(resourceTable(query)), ...(sorted && { sorted }) };
 }
 
-function pageSql(query: Query, { filter, limit, sort, position }: Page, values: Values): string {
+function firstPageSql(
+  query: RowQuery,
+  { filter, limit, sort, position }: Page,
+  values: StatementValues,
+): string {
   const order = orderSql(sort, keysOf(query, 'current'), (value) => values.add(value), position);
   const after = order.after && ` AND ${order.after}`;
   return (
@@ -43,10 +59,14 @@ function pageSql(query: Query, { filter, limit, sort, position }: Page, values: 
 }
 
 /**
- * A later page of a walk: what has not changed since its first page, where it is, and what has, where it was then
+ * A later page of a search: what has not changed since its first page, where it is, and what has, where it was then
  * (docs/adr/0041-stable-pagination-from-the-instant-of-the-first-page.md). What is shown is the current version, under the same conditions as any.
  */
-function walkSql(query: Query, { filter, limit, sort, position }: Page, values: Values): string {
+function laterPageSql(
+  query: RowQuery,
+  { filter, limit, sort, position }: Page,
+  values: StatementValues,
+): string {
   const asOf = `${values.add(position?.asOf)}::timestamptz`;
   const part = (from: 'current' | 'earlier', tables: string, conditions: string) => {
     const order = orderSql(sort, keysOf(query, from), (value) => values.add(value), position);
@@ -59,7 +79,7 @@ function walkSql(query: Query, { filter, limit, sort, position }: Page, values: 
   const changed = part(
     'earlier',
     'resource_history h JOIN resource r ON r.id = h.id',
-    ` AND ${versionScope} AND h.replaced > ${asOf} AND h.last_updated <= ${asOf}`,
+    ` AND ${versionCondition} AND h.replaced > ${asOf} AND h.last_updated <= ${asOf}`,
   );
   return `SELECT * FROM (${same.text} UNION ALL ${changed.text}) p ORDER BY ${same.by} LIMIT ${limit}`;
 }
@@ -76,7 +96,7 @@ function isNewestFirst([first]: Search['sort']): boolean {
  * An index has a member's resources by their last change. Of the plan's own, or where ids are named, few are wanted out
  * of many: there it is better to find them and sort.
  */
-function isInOrder({ scope, clauses }: Query, sort: Search['sort']): boolean {
+function isInOrder({ rowScope, clauses }: RowQuery, sort: Search['sort']): boolean {
   const isNamed = clauses.some(({ parameter }) => parameter === '_id');
-  return scope.member !== '' && !isNamed && sort.every(({ parameter }) => parameter === '_lastUpdated');
+  return rowScope.member !== '' && !isNamed && sort.every(({ parameter }) => parameter === '_lastUpdated');
 }

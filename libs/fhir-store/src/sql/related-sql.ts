@@ -1,14 +1,14 @@
 /** Statements about what belongs beside a page, and about a member's whole record; scoped like every other. */
-import type { Position } from './order-sql.ts';
-import type { Statement } from './scope.ts';
+import type { PagePosition } from './order-sql.ts';
+import type { Statement } from './row-scope.ts';
 import {
-  aboutSql,
+  withheldTargetsSql,
   alternativesSql,
-  type Query,
-  root,
-  Values,
-  valueScope,
-  versions,
+  type RowQuery,
+  resourceTable,
+  StatementValues,
+  valueCondition,
+  fromVersions,
   where,
 } from './search-sql.ts';
 
@@ -18,8 +18,8 @@ export const MAX_RELATED_RESOURCES = 1_000;
 const LIMIT = `LIMIT ${MAX_RELATED_RESOURCES + 1}`;
 
 /** The current versions of those that are named. */
-export function namedStatement(query: Query, ids: readonly string[]): Statement {
-  const values = new Values(query);
+export function namedStatement(query: RowQuery, ids: readonly string[]): Statement {
+  const values = new StatementValues(query);
   const filter = `${where(query, values)} AND r.id = ANY (${values.add(ids)})`;
   const text = `SELECT r.id, r.version, r.body FROM resource r WHERE ${filter} ${LIMIT}`;
   return { text, values: values.list };
@@ -27,11 +27,11 @@ export function namedStatement(query: Query, ids: readonly string[]): Statement 
 
 /** Named versions of those that are named, pairwise. */
 export function namedVersionsStatement(
-  query: Query,
+  query: RowQuery,
   named: readonly { id: string; version: string }[],
 ): Statement {
-  const values = new Values(query);
-  const from = versions(query, values);
+  const values = new StatementValues(query);
+  const from = fromVersions(query, values);
   const ids = values.add(named.map(({ id }) => id));
   const numbers = values.add(named.map(({ version }) => version));
   const pairs = `SELECT * FROM unnest(${ids}::text[], ${numbers}::int[])`;
@@ -47,25 +47,25 @@ export function namedVersionsStatement(
  * @param references `Type/id`; undefined: whatever they refer to
  */
 export function referringStatement(
-  query: Query,
+  query: RowQuery,
   parameter: string,
   references: readonly string[] | undefined,
 ): Statement {
-  const values = new Values(query);
+  const values = new StatementValues(query);
   const filter = where(query, values);
   const referring =
     references &&
     // As an array, found first whatever the planner believes: before the first ANALYZE it went through all of the type.
-    ` AND r.id = ANY (ARRAY (SELECT s.id FROM search_value s WHERE ${valueScope(root(query))} ` +
+    ` AND r.id = ANY (ARRAY (SELECT s.id FROM search_value s WHERE ${valueCondition(resourceTable(query))} ` +
       `AND s.parameter = ${values.add(parameter)} AND s.value = ANY (${values.add(references)})))`;
   const text = `SELECT r.id, r.version, r.body FROM resource r WHERE ${filter}${referring ?? ''} ${LIMIT}`;
   return { text, values: values.list };
 }
 
 /** What one type among several has beside scope and labels: granular scopes, and what it is about. */
-function restriction(query: Query, values: Values): string[] {
-  const table = { ...root(query), type: values.add(query.type) };
-  return [...alternativesSql(query, values, table), ...aboutSql(query, values, table)].map(
+function restriction(query: RowQuery, values: StatementValues): string[] {
+  const table = { ...resourceTable(query), type: values.add(query.type) };
+  return [...alternativesSql(query, values, table), ...withheldTargetsSql(query, values, table)].map(
     (sql) => ` AND (r.type <> ${table.type} OR ${sql})`,
   );
 }
@@ -77,14 +77,15 @@ function restriction(query: Query, values: Values): string[] {
  * @param queries one for each type, without clauses, all of the same scope
  * @param range.since changed at or after, ISO 8601
  */
-export function recordStatement(
-  queries: readonly [Query, ...Query[]],
-  { count, since, after }: { count: number; since?: string; after?: Position },
+export function memberRecordStatement(
+  queries: readonly [RowQuery, ...RowQuery[]],
+  { count, since, after }: { count: number; since?: string; after?: PagePosition },
 ): Statement {
-  const [{ scope, released }] = queries;
-  const values = new Values({ scope, released, type: queries.map(({ type }) => type) });
+  const [{ rowScope, released }] = queries;
+  const values = new StatementValues({ rowScope, released, type: queries.map(({ type }) => type) });
   const restricted = queries.filter(
-    ({ alternatives, about }) => about || alternatives.every((clauses) => clauses.length > 0),
+    ({ alternatives, withheldTargets }) =>
+      withheldTargets || alternatives.every((clauses) => clauses.length > 0),
   );
   const granular = restricted.flatMap((query) => restriction(query, values)).join('');
   const changed = since === undefined ? '' : ` AND r.last_updated >= ${values.add(since)}::timestamptz`;

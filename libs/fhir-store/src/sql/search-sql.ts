@@ -5,20 +5,20 @@
 import { createHash } from 'node:crypto';
 import type { Clause } from '@patient-access/fhir';
 import { conditionSql, spanSql } from './condition-sql.ts';
-import { type DatedClause, together } from './dated-clauses.ts';
-import type { Scope, Statement } from './scope.ts';
+import { type DatedClause, mergeDatedClauses } from './dated-clauses.ts';
+import type { RowScope, Statement } from './row-scope.ts';
 
 /** Collects values and hands out their placeholders. */
-export class Values {
+export class StatementValues {
   readonly list: unknown[];
 
   /** @param query whose `type` may be a list, for a statement about several */
   constructor({
-    scope,
+    rowScope,
     type,
     released,
-  }: Pick<Query, 'scope' | 'released'> & { type: string | readonly string[] }) {
-    this.list = [scope.tenant, scope.member, type, released];
+  }: Pick<RowQuery, 'rowScope' | 'released'> & { type: string | readonly string[] }) {
+    this.list = [rowScope.tenant, rowScope.member, type, released];
   }
 
   add(value: unknown): string {
@@ -31,7 +31,7 @@ export class Values {
 const MAX_NAMED_CLAUSES = 2;
 
 /** What a store whose resources have columns beside their index rows, as `r`, says in these. */
-export interface InColumns {
+export interface SearchColumns {
   /** @returns a condition; undefined where there is none for the clause */
   clause(clause: Clause, add: (value: unknown) => string): string | undefined;
   /** Columns that resources can be sorted by, none of them null, by search parameter; by no other they are. */
@@ -43,27 +43,31 @@ interface Table {
   alias: 'r' | 't';
   member: string;
   type: string;
-  /** one set for the whole plan, too large to walk */
+  /** one set for the whole plan, too large to go through */
   isPlans: boolean;
 }
 
-export const root = ({ scope }: Query): Table => ({
+export const resourceTable = ({ rowScope }: RowQuery): Table => ({
   alias: 'r',
   member: '$2',
   type: '$3',
-  isPlans: scope.member === '',
+  isPlans: rowScope.member === '',
 });
 
-const resourceScope = ({ alias, member, type }: Table) =>
+const resourceCondition = ({ alias, member, type }: Table) =>
   `${alias}.tenant = $1 AND ${alias}.member = ${member} AND ${alias}.type = ${type} AND ${alias}.sensitivity <@ $4`;
 /** The same of earlier versions `h` of those that a statement is about. */
-export const versionScope = 'h.tenant = $1 AND h.member = $2 AND h.type = $3 AND h.sensitivity <@ $4';
+export const versionCondition = 'h.tenant = $1 AND h.member = $2 AND h.type = $3 AND h.sensitivity <@ $4';
 /** Every look at search values is bound to tenant, member and type. */
-export const valueScope = ({ member, type }: Pick<Table, 'member' | 'type'>) =>
+export const valueCondition = ({ member, type }: Pick<Table, 'member' | 'type'>) =>
   `s.tenant = $1 AND s.member = ${member} AND s.type = ${type}`;
 
 /** What a chain refers to: as visible as it would be to a search of its own (security case F11). */
-function targetSql({ type, clause }: Required<Clause>['target'], query: Query, values: Values): string {
+function targetSql(
+  { type, clause }: Required<Clause>['target'],
+  query: RowQuery,
+  values: StatementValues,
+): string {
   const opened = query.targets?.get(type);
   if (!opened) return 'false';
   const table: Table = {
@@ -74,7 +78,7 @@ function targetSql({ type, clause }: Required<Clause>['target'], query: Query, v
   };
   const inner = { ...query, alternatives: opened.alternatives };
   const conditions = [
-    resourceScope(table),
+    resourceCondition(table),
     clauseSql(clause, inner, values, table),
     ...alternativesSql(inner, values, table),
   ];
@@ -82,21 +86,22 @@ function targetSql({ type, clause }: Required<Clause>['target'], query: Query, v
 }
 
 /** Without a date, a row has neither end; a span has one at least. */
-function duringSql(during: NonNullable<DatedClause['during']>, values: Values): string {
+function datesSql(during: NonNullable<DatedClause['dates']>, values: StatementValues): string {
   const spans = during.map((match) => spanSql(match, (value) => values.add(value)));
   return ` AND (s.low IS NOT NULL OR s.high IS NOT NULL) AND (${spans.join(' OR ')})`;
 }
 
-function clauseSql(clause: DatedClause, query: Query, values: Values, table: Table): string {
-  const { parameter, matches, negated, target, during } = clause;
+function clauseSql(clause: DatedClause, query: RowQuery, values: StatementValues, table: Table): string {
+  const { parameter, matches, negated, target, dates } = clause;
   const { alias } = table;
   const not = negated ? 'NOT ' : '';
   if (parameter === '_id') {
     const ids = matches.flatMap((match) => (match.kind === 'id' ? match.value : []));
     return `${not}(${matches.length > 0 ? `${alias}.id = ANY (${values.add(ids)})` : 'true'})`;
   }
-  const inColumns = alias === 'r' ? query.inColumns?.clause(clause, (value) => values.add(value)) : undefined;
-  if (inColumns !== undefined) return inColumns;
+  const ownCondition =
+    alias === 'r' ? query.searchColumns?.clause(clause, (value) => values.add(value)) : undefined;
+  if (ownCondition !== undefined) return ownCondition;
   const conditions = target
     ? targetSql(target, query, values)
     : matches.map((match) => conditionSql(match, (value) => values.add(value))).join(' OR ') || 'true';
@@ -106,16 +111,16 @@ function clauseSql(clause: DatedClause, query: Query, values: Values, table: Tab
     return `${not}EXISTS (SELECT 1 FROM (${span}) s WHERE ${conditions})`;
   }
   const name = values.add(parameter);
-  const when = during ? duringSql(during, values) : '';
-  const found = `SELECT s.id FROM search_value s WHERE ${valueScope(table)} AND s.parameter = ${name} AND (${conditions})${when}`;
+  const when = dates ? datesSql(dates, values) : '';
+  const found = `SELECT s.id FROM search_value s WHERE ${valueCondition(table)} AND s.parameter = ${name} AND (${conditions})${when}`;
   // Postgres takes every member to have next to nothing, and would look for the ids anew for every row. IS TRUE keeps it
-  // from joining: it collects them once and walks the member's page in order. Of the plan's data only a few are wanted
+  // from joining: it collects them once and goes through the member's page in order. Of the plan's data only a few are wanted
   // out of many, so there it starts from the ids.
   return table.isPlans ? `${alias}.id ${not}IN (${found})` : `(${alias}.id ${not}IN (${found})) IS TRUE`;
 }
 
 /** OR of ANDs: what a token's granular scopes leave visible; true when nothing is restricted. */
-export function alternativesSql(query: Query, values: Values, table: Table): string[] {
+export function alternativesSql(query: RowQuery, values: StatementValues, table: Table): string[] {
   const { alternatives } = query;
   if (alternatives.some((clauses) => clauses.length === 0)) return [];
   const each = alternatives.map((clauses) =>
@@ -133,36 +138,36 @@ function hashOf(text: string): string {
   return name;
 }
 
-export interface Query {
-  scope: Scope;
+export interface RowQuery {
+  rowScope: RowScope;
   type: string;
   clauses: readonly Clause[];
   /** see {@link Decision} of libs/smart; parsed against the same definition */
   alternatives: readonly (readonly Clause[])[];
   /** by type, what the clauses may look at beyond the resource itself; what is not here matches nothing */
-  targets?: ReadonlyMap<string, Pick<Query, 'alternatives'> & Pick<Scope, 'member'>>;
+  targets?: ReadonlyMap<string, Pick<RowQuery, 'alternatives'> & Pick<RowScope, 'member'>>;
   /** only what a resource of this type points at by this parameter, relatively or below this base */
-  through?: { type: string; parameter: string; base: string } & Pick<Query, 'alternatives'> &
-    Pick<Scope, 'member'>;
+  visibleThrough?: { type: string; parameter: string; base: string } & Pick<RowQuery, 'alternatives'> &
+    Pick<RowScope, 'member'>;
   /** nothing that refers by this parameter, relatively or below this base, to what is withheld from the caller */
-  about?: { parameter: string; base: string };
+  withheldTargets?: { parameter: string; base: string };
   /** sensitivity labels, `system|code`, that do not hide a resource */
   released: readonly string[];
-  inColumns?: InColumns;
+  searchColumns?: SearchColumns;
 }
 
 /** Tenant, member, type, labels, clauses and granular scopes: no statement about resources has less. */
-export function where(query: Query, values: Values): string {
-  const table = root(query);
-  const conditions = together(query.type, query.clauses).map((clause) =>
+export function where(query: RowQuery, values: StatementValues): string {
+  const table = resourceTable(query);
+  const conditions = mergeDatedClauses(query.type, query.clauses).map((clause) =>
     clauseSql(clause, query, values, table),
   );
   return [
-    resourceScope(table),
+    resourceCondition(table),
     ...conditions,
     ...alternativesSql(query, values, table),
-    ...throughSql(query, values),
-    ...aboutSql(query, values, table),
+    ...visibleThroughSql(query, values),
+    ...withheldTargetsSql(query, values, table),
   ].join(' AND ');
 }
 
@@ -170,59 +175,68 @@ export function where(query: Query, values: Values): string {
  * What belongs to a member through its target would tell that there is one, and how many, of what is withheld (security
  * case F52). The few of a member's that bear a label have an index of their own, so this is found once and is short.
  */
-export function aboutSql({ about }: Query, values: Values, table: Table): string[] {
-  if (!about) return [];
-  const base = values.add(`${about.base}/`);
+export function withheldTargetsSql(
+  { withheldTargets }: RowQuery,
+  values: StatementValues,
+  table: Table,
+): string[] {
+  if (!withheldTargets) return [];
+  const base = values.add(`${withheldTargets.base}/`);
   const withheld =
     "SELECT unnest(ARRAY[t.type || '/' || t.id, " +
     `${base} || t.type || '/' || t.id]) FROM resource t ` +
     "WHERE t.tenant = $1 AND t.member = $2 AND t.sensitivity <> '{}' AND NOT t.sensitivity <@ $4";
   // As an array, found first whatever the planner believes: before the first ANALYZE it went through all references.
   const found =
-    `SELECT s.id FROM search_value s WHERE ${valueScope(table)} AND s.parameter = ${values.add(about.parameter)} ` +
+    `SELECT s.id FROM search_value s WHERE ${valueCondition(table)} AND s.parameter = ${values.add(withheldTargets.parameter)} ` +
     `AND s.value = ANY (ARRAY (${withheld}))`;
   return [`r.id <> ALL (ARRAY (${found}))`];
 }
 
 /** Only what a resource that is itself visible points at (security case F35). */
-function throughSql(query: Query, values: Values): string[] {
-  const { through } = query;
-  if (!through) return [];
+function visibleThroughSql(query: RowQuery, values: StatementValues): string[] {
+  const { visibleThrough } = query;
+  if (!visibleThrough) return [];
   const table: Table = {
     alias: 't',
-    member: values.add(through.member),
-    type: values.add(through.type),
-    isPlans: through.member === '',
+    member: values.add(visibleThrough.member),
+    type: values.add(visibleThrough.type),
+    isPlans: visibleThrough.member === '',
   };
-  const inner = { ...query, alternatives: through.alternatives };
+  const inner = { ...query, alternatives: visibleThrough.alternatives };
   const pointing = [
-    valueScope(table),
-    `s.parameter = ${values.add(through.parameter)}`,
-    `s.value IN (r.type || '/' || r.id, ${values.add(`${through.base}/`)} || r.type || '/' || r.id)`,
+    valueCondition(table),
+    `s.parameter = ${values.add(visibleThrough.parameter)}`,
+    `s.value IN (r.type || '/' || r.id, ${values.add(`${visibleThrough.base}/`)} || r.type || '/' || r.id)`,
     't.id = s.id',
-    resourceScope(table),
+    resourceCondition(table),
     ...alternativesSql(inner, values, table),
   ];
   return [`EXISTS (SELECT 1 FROM search_value s, resource t WHERE ${pointing.join(' AND ')})`];
 }
 
 /** May a statement of this shape be prepared under a name? */
-function recurs({ clauses, alternatives, through }: Query): boolean {
-  if (through) return false;
+function canBeNamed({ clauses, alternatives, visibleThrough }: RowQuery): boolean {
+  if (visibleThrough) return false;
   const simple =
     clauses.length <= MAX_NAMED_CLAUSES &&
     clauses.every(({ matches, target }) => matches.length <= 1 && !target);
   return simple && alternatives.every((filters) => filters.length === 0);
 }
 
-export function statement(prefix: string, query: Query, values: Values, text: string): Statement {
-  return { text, values: values.list, ...(recurs(query) && { name: `${prefix}:${hashOf(text)}` }) };
+export function toStatement(
+  prefix: string,
+  query: RowQuery,
+  values: StatementValues,
+  text: string,
+): Statement {
+  return { text, values: values.list, ...(canBeNamed(query) && { name: `${prefix}:${hashOf(text)}` }) };
 }
 
 /** How many there are, under the same predicate as the page: a count discloses as much as the rows. */
-export function countStatement(query: Query): Statement {
-  const values = new Values(query);
-  return statement(
+export function matchCountStatement(query: RowQuery): Statement {
+  const values = new StatementValues(query);
+  return toStatement(
     'count',
     query,
     values,
@@ -231,12 +245,12 @@ export function countStatement(query: Query): Statement {
 }
 
 /** The current version of one resource. */
-export function readStatement(query: Query, id: string): Statement {
-  const values = new Values(query);
+export function readStatement(query: RowQuery, id: string): Statement {
+  const values = new StatementValues(query);
   const filter = where(query, values);
   const text = `SELECT r.version, r.last_updated, r.body FROM resource r WHERE ${filter} AND r.id = ${values.add(id)}`;
   return {
-    ...statement('read', query, values, text),
+    ...toStatement('read', query, values, text),
     byKey: query.alternatives.every((all) => all.length === 0),
   };
 }
@@ -245,19 +259,19 @@ export function readStatement(query: Query, id: string): Statement {
  * The versions of resources whose current version the caller may see, the current one first. What a granular scope
  * looks at is known of the current version alone, so to such a caller the earlier ones do not exist.
  */
-export function versions(query: Query, values: Values): string {
+export function fromVersions(query: RowQuery, values: StatementValues): string {
   const current = `SELECT r.version, r.last_updated, r.body`;
-  const earlier = ` UNION ALL SELECT h.version, h.last_updated, h.body FROM resource_history h WHERE ${versionScope} AND h.id = r.id`;
+  const earlier = ` UNION ALL SELECT h.version, h.last_updated, h.body FROM resource_history h WHERE ${versionCondition} AND h.id = r.id`;
   const all = query.alternatives.some((clauses) => clauses.length === 0) ? `${current}${earlier}` : current;
   return `FROM resource r, LATERAL (${all}) v WHERE ${where(query, values)}`;
 }
 
 /** One named version. */
-export function versionStatement(query: Query, id: string, version: string): Statement {
-  const values = new Values(query);
-  const from = `${versions(query, values)} AND r.id = ${values.add(id)}`;
+export function versionStatement(query: RowQuery, id: string, version: string): Statement {
+  const values = new StatementValues(query);
+  const from = `${fromVersions(query, values)} AND r.id = ${values.add(id)}`;
   const text = `SELECT v.version, v.last_updated, v.body ${from} AND v.version = ${values.add(Number(version))}`;
-  return statement('vread', query, values, text);
+  return toStatement('vread', query, values, text);
 }
 
 export interface HistoryRange {
@@ -270,15 +284,15 @@ export interface HistoryRange {
 
 /** The versions of a resource, newest first, one more than asked. */
 export function historyStatement(
-  query: Query,
+  query: RowQuery,
   id: string,
   { count, since, before }: HistoryRange,
 ): Statement {
-  const values = new Values(query);
-  const from = `${versions(query, values)} AND r.id = ${values.add(id)}`;
+  const values = new StatementValues(query);
+  const from = `${fromVersions(query, values)} AND r.id = ${values.add(id)}`;
   const changed = since === undefined ? '' : ` AND v.last_updated >= ${values.add(since)}::timestamptz`;
   const older = before === undefined ? '' : ` AND v.version < ${values.add(before)}`;
   const limit = values.add(count + 1);
   const text = `SELECT v.version, v.last_updated, v.body ${from}${changed}${older} ORDER BY v.version DESC LIMIT ${limit}`;
-  return statement('history', query, values, text);
+  return toStatement('history', query, values, text);
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createReadPool, type ReadPool } from '@patient-access/database';
 import { NOBODY, type TokenClaims } from '@patient-access/smart';
 import { observation, practitioner } from '@patient-access/testing';
-import { readScoped } from '../../src/sql/scope.ts';
+import { readRows } from '../../src/sql/row-scope.ts';
 import { type Asker, asking, idsOf, startWorld, type World } from '../world.ts';
 
 const CLIENT = 'auditor';
@@ -85,7 +85,7 @@ describe('a backend service', () => {
     'is shown by the database, of %s, what belongs to no member of the plan, without any predicate',
     async (table) => {
       const everything = [{ text: `SELECT tenant, member FROM ${table}`, values: [] }];
-      const [rows = []] = await readScoped<{ tenant: string; member: string }>(
+      const [rows = []] = await readRows<{ tenant: string; member: string }>(
         service,
         { tenant: 'north', member: NOBODY },
         everything,

@@ -41,7 +41,7 @@ describe('Patient/$everything at one owner', () => {
     asMember(world, 'north', 'anna', { scope, ...change });
 
   /** All pages. @returns `Type/id` of each match, in order */
-  async function walk(ask: Asker, path: string): Promise<string[]> {
+  async function readAllPages(ask: Asker, path: string): Promise<string[]> {
     const found: string[] = [];
     for (let next: string | undefined = path; next;) {
       const answer = await ask(next);
@@ -59,8 +59,8 @@ describe('Patient/$everything at one owner', () => {
   it.each(['Patient/anna/$everything', 'Patient/$everything'])(
     'F27: %s is all of the member’s own',
     async (path) => {
-      expect(await walk(anna, path)).toEqual(OWN);
-      for (const count of [1, 2, 3]) expect(await walk(anna, `${path}?_count=${count}`)).toEqual(OWN);
+      expect(await readAllPages(anna, path)).toEqual(OWN);
+      for (const count of [1, 2, 3]) expect(await readAllPages(anna, `${path}?_count=${count}`)).toEqual(OWN);
     },
   );
 
@@ -75,8 +75,8 @@ describe('Patient/$everything at one owner', () => {
   it('takes _since and _type, as parameters, as a form and as a Parameters resource', async () => {
     const wanted = ['Condition/c2', 'Observation/o2'];
     const query = `_since=${encodeURIComponent(changed)}&_type=Condition,Observation`;
-    expect(await walk(anna, `Patient/anna/$everything?${query}`)).toEqual(wanted);
-    expect(await walk(anna, `Patient/anna/$everything?${query}&_count=1`)).toEqual(wanted);
+    expect(await readAllPages(anna, `Patient/anna/$everything?${query}`)).toEqual(wanted);
+    expect(await readAllPages(anna, `Patient/anna/$everything?${query}&_count=1`)).toEqual(wanted);
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     const parameter = [
       { name: '_since', valueInstant: changed },
@@ -126,8 +126,8 @@ describe('Patient/$everything at one owner', () => {
 
   it('leaves out what the token does not open, and refuses it where it is named', async () => {
     const some = await withScope('patient/Condition.rs patient/Observation.r patient/Provenance.s');
-    expect(await walk(some, 'Patient/anna/$everything')).toEqual(['Condition/c1', 'Condition/c2']);
-    expect(await walk(some, 'Patient/anna/$everything?_type=Condition')).toHaveLength(2);
+    expect(await readAllPages(some, 'Patient/anna/$everything')).toEqual(['Condition/c1', 'Condition/c2']);
+    expect(await readAllPages(some, 'Patient/anna/$everything?_type=Condition')).toHaveLength(2);
     for (const type of ['Observation', 'Condition,Provenance', 'Condition,Practitioner'])
       expect((await some(`Patient/anna/$everything?_type=${type}`)).status).toBe(403);
     for (const scope of [
@@ -147,8 +147,8 @@ describe('Patient/$everything at one owner', () => {
       'patient/Condition.rs?recorded-date=2026-02-02 patient/Observation.rs?status=final patient/Provenance.rs';
     const granular = await withScope(scope);
     const expected = ['Condition/c2', 'Observation/o1', 'Provenance/of-c1'];
-    expect(await walk(granular, 'Patient/anna/$everything')).toEqual(expected);
-    expect(await walk(granular, 'Patient/anna/$everything?_count=1')).toEqual(expected);
+    expect(await readAllPages(granular, 'Patient/anna/$everything')).toEqual(expected);
+    expect(await readAllPages(granular, 'Patient/anna/$everything?_count=1')).toEqual(expected);
   });
 
   it('goes on by a cursor that is nobody else’s', async () => {

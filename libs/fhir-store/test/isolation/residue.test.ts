@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createReadPool, type ReadPool } from '@patient-access/database';
 import { observation } from '@patient-access/testing';
-import { readScoped, type Scope } from '../../src/sql/scope.ts';
+import { readRows, type RowScope } from '../../src/sql/row-scope.ts';
 import { startWorld, type World } from '../world.ts';
 
 const ROUNDS = 400;
@@ -9,7 +9,7 @@ const MANY = 100_000;
 const AT_ONCE = 64;
 /** Fails: one of so many, which is no multiple of how many scopes there are. */
 const FAILING = 97;
-const SCOPES: Scope[] = [
+const SCOPES: RowScope[] = [
   { tenant: 'north', member: 'anna' },
   { tenant: 'south', member: 'anna' },
   { tenant: 'north', member: 'ben' },
@@ -39,13 +39,13 @@ describe('a connection', () => {
 
   it('keeps nothing of the request before, however that ended (case T03)', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
-      const scope = SCOPES[round % SCOPES.length] as Scope;
-      const before = SCOPES[(round + 1) % SCOPES.length] as Scope;
+      const scope = SCOPES[round % SCOPES.length] as RowScope;
+      const before = SCOPES[(round + 1) % SCOPES.length] as RowScope;
       if (round % 3 === 0) {
         const failure = FAILURES[(round / 3) % FAILURES.length] ?? everything;
-        await expect(readScoped(service, before, [everything, failure])).rejects.toThrow();
-      } else await readScoped(service, before, [everything]);
-      const [rows] = await readScoped(service, scope, [everything]);
+        await expect(readRows(service, before, [everything, failure])).rejects.toThrow();
+      } else await readRows(service, before, [everything]);
+      const [rows] = await readRows(service, scope, [everything]);
       expect(rows).toEqual([scope]);
     }
   });
@@ -58,11 +58,11 @@ describe('a connection', () => {
     const ask = async () => {
       while (at < MANY) {
         const mine = (at += 1);
-        const scope = SCOPES[mine % SCOPES.length] as Scope;
+        const scope = SCOPES[mine % SCOPES.length] as RowScope;
         const failure = FAILURES[(mine / FAILING) % (FAILURES.length - 1)];
-        if (failure) await readScoped(wide, scope, [{ ...failure, byKey: true }]).catch(() => (failed += 1));
+        if (failure) await readRows(wide, scope, [{ ...failure, byKey: true }]).catch(() => (failed += 1));
         // What follows a failure on its connection may have to be asked for again; it may not be another's.
-        const [rows = []] = await readScoped<Scope>(wide, scope, [statement]);
+        const [rows = []] = await readRows<RowScope>(wide, scope, [statement]);
         if (rows.length !== 1 || rows[0]?.tenant !== scope.tenant || rows[0].member !== scope.member)
           wrong.push([mine, rows]);
       }
@@ -74,7 +74,7 @@ describe('a connection', () => {
   }, 120_000);
 
   it('that has served a request has no context left', async () => {
-    await readScoped(service, SCOPES[0] as Scope, [everything]);
+    await readRows(service, SCOPES[0] as RowScope, [everything]);
     const { rows } = await service.query<{ tenant: string }>(
       "SELECT current_setting('app.tenant', true) AS tenant",
     );
@@ -89,11 +89,11 @@ describe('a connection', () => {
   ])('serves many at once, each its own, on one %s', async (_name, byKey, failures) => {
     const wide = await createReadPool(world.urls.service, { max: 4 });
     const asked = Array.from({ length: 300 }, async (_, at) => {
-      const scope = SCOPES[at % SCOPES.length] as Scope;
+      const scope = SCOPES[at % SCOPES.length] as RowScope;
       const failure = { ...(failures[(at / 21) % failures.length] ?? everything), byKey };
-      if (at % 21 === 0) await readScoped(wide, scope, [failure]).catch(() => undefined);
+      if (at % 21 === 0) await readRows(wide, scope, [failure]).catch(() => undefined);
       const statement = { ...everything, name: `everything-${at % 5}`, byKey };
-      const [rows] = await readScoped<Scope>(wide, scope, [statement]);
+      const [rows] = await readRows<RowScope>(wide, scope, [statement]);
       return rows?.length === 1 && rows[0]?.tenant === scope.tenant && rows[0].member === scope.member;
     });
     expect((await Promise.all(asked)).every(Boolean)).toBe(true);

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, createReadPool, type ReadPool } from '@patient-access/database';
 import { observation, practitioner } from '@patient-access/testing';
 import pg from 'pg';
-import { readScoped } from '../../src/sql/scope.ts';
-import { pageStatement } from '../../src/sql/page-sql.ts';
+import { readRows } from '../../src/sql/row-scope.ts';
+import { searchPageStatement } from '../../src/sql/page-sql.ts';
 import { startWorld, type World } from '../world.ts';
 import { expectOnlyOwn } from './assertions.ts';
 
@@ -38,8 +38,8 @@ describe('the walls in the database', () => {
     await world?.stop();
   });
 
-  const page = pageStatement(
-    { scope: ANNA, type: 'Observation', clauses: [], alternatives: [[]], released: [] },
+  const page = searchPageStatement(
+    { rowScope: ANNA, type: 'Observation', clauses: [], alternatives: [[]], released: [] },
     {
       count: 50,
       sort: [{ parameter: '_lastUpdated', kind: 'date', descending: true }],
@@ -49,9 +49,9 @@ describe('the walls in the database', () => {
 
   it('are two: the predicate of the store, and row-level security behind it', async () => {
     expect(unscoped.text).not.toBe(page.text);
-    const [scoped] = await readScoped<Row>(service, ANNA, [page]);
+    const [scoped] = await readRows<Row>(service, ANNA, [page]);
     expectOnlyOwn((scoped ?? []).map(({ id }) => id));
-    const [behind] = await readScoped<Row>(service, ANNA, [unscoped]);
+    const [behind] = await readRows<Row>(service, ANNA, [unscoped]);
     expectOnlyOwn((behind ?? []).map(({ id }) => id));
   });
 
@@ -62,7 +62,7 @@ describe('the walls in the database', () => {
   });
 
   it.each(TABLES)('show of %s only what is the member’s, or the plan’s', async (table) => {
-    const [rows] = await readScoped<Row>(service, ANNA, [{ text: `SELECT * FROM ${table}`, values: [] }]);
+    const [rows] = await readRows<Row>(service, ANNA, [{ text: `SELECT * FROM ${table}`, values: [] }]);
     for (const row of rows ?? []) {
       expect(row['tenant']).toBe('north');
       expect(['anna', '']).toContain(row['member']);
@@ -82,11 +82,11 @@ describe('the walls in the database', () => {
 
   it('make a scope that was lost on the way an error; the compiler says so before (case T07)', async () => {
     // @ts-expect-error no scope
-    await expect(readScoped(service, undefined, [page])).rejects.toThrow(TypeError);
+    await expect(readRows(service, undefined, [page])).rejects.toThrow(TypeError);
     // @ts-expect-error no tenant
-    await expect(readScoped(service, { member: 'anna' }, [page])).rejects.toThrow(/context/);
+    await expect(readRows(service, { member: 'anna' }, [page])).rejects.toThrow(/context/);
     // @ts-expect-error no member
-    await expect(readScoped(service, { tenant: 'north' }, [page])).rejects.toThrow(/context/);
+    await expect(readRows(service, { tenant: 'north' }, [page])).rejects.toThrow(/context/);
   });
 
   it('do not let the service role change what it reads', async () => {

@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Binding, Cursors } from '../../src/serve/cursor.ts';
+import { type CursorBinding, Cursors } from '../../src/serve/cursor.ts';
 
-const BINDING: Binding = { tenant: 'north', member: 'anna', client: 'app', grant: 'g', path: 'Observation' };
+const BINDING: CursorBinding = {
+  tenant: 'north',
+  member: 'anna',
+  client: 'app',
+  grant: 'g',
+  path: 'Observation',
+};
 const AFTER = { keys: ['2026-11-25T00:00:00.000Z'], id: 'o-1' };
 const QUERY: [string, string][] = [['_count', '5']];
 const NOW_MS = 1_800_000_000_000;

@@ -27,7 +27,7 @@ describe('paging', () => {
   });
   afterAll(() => world?.stop());
 
-  async function walk(
+  async function readAllPages(
     start: string,
     between: () => Promise<void> = async () => undefined,
   ): Promise<string[][]> {
@@ -49,23 +49,23 @@ describe('paging', () => {
     ['Observation?_count=23', 1],
     ['Observation?_count=22', 2],
   ])('%s gives each resource once, in %i pages', async (path, count) => {
-    const pages = await walk(path);
+    const pages = await readAllPages(path);
     expect(pages).toHaveLength(count);
     expect(new Set(pages.flat()).size).toBe(MANY);
     expect(pages.flat()).toHaveLength(MANY);
   });
 
   it('keeps the order of the search', async () => {
-    const oldestFirst = (await walk('Observation?_count=4&_sort=_lastUpdated')).flat();
-    const newestFirst = (await walk('Observation?_count=4')).flat();
+    const oldestFirst = (await readAllPages('Observation?_count=4&_sort=_lastUpdated')).flat();
+    const newestFirst = (await readAllPages('Observation?_count=4')).flat();
     expect(newestFirst).toEqual([...oldestFirst].reverse());
     expect(oldestFirst.slice(0, 9)).toEqual(Array.from({ length: 9 }, (_, at) => name(at)));
   });
 
   it('shows neither twice nor leaves out what was there when rows are added meanwhile', async () => {
     let added = 0;
-    const before = (await walk('Observation?_count=100')).flat();
-    const pages = await walk('Observation?_count=4', () =>
+    const before = (await readAllPages('Observation?_count=100')).flat();
+    const pages = await readAllPages('Observation?_count=4', () =>
       world.store('north', observation(`later-${(added += 1)}`, 'anna')),
     );
     expect(pages.length).toBeGreaterThan(3);

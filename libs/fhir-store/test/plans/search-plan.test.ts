@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Definition, definitions, parseSearch } from '@patient-access/fhir';
 import pg from 'pg';
-import type { Position } from '../../src/sql/order-sql.ts';
-import { pageStatement } from '../../src/sql/page-sql.ts';
+import type { PagePosition } from '../../src/sql/order-sql.ts';
+import { searchPageStatement } from '../../src/sql/page-sql.ts';
 import { startWorld, type World } from '../world.ts';
 
 const RESOURCES = 20_000;
@@ -37,7 +37,7 @@ describe('the plan of a search', () => {
       valuesSql('category', CATEGORIES, "CASE g % 3 WHEN 0 THEN 'laboratory' ELSE 'survey' END", ...span),
       valuesSql('status', '', "'final'"),
       valuesSql('date', '', "''", ...span),
-      // Long before any walk.
+      // Long before the first page of any search.
       `INSERT INTO resource_history (tenant, member, type, id, version, last_updated, body, replaced)
        SELECT tenant, member, type, id, g, last_updated - g * interval '1 day', body, last_updated - (g - 1) * interval '1 day'
          FROM resource, generate_series(1, 3) g WHERE member = 'anna'`,
@@ -47,15 +47,15 @@ describe('the plan of a search', () => {
   }, 120_000);
   afterAll(() => world?.stop());
 
-  async function planOf(query: [string, string][], position?: Position): Promise<string> {
+  async function planOf(query: [string, string][], position?: PagePosition): Promise<string> {
     const search = parseSearch(definitions.get('Observation') as Definition, query, {
       base: '',
       strict: true,
     });
     const scope = { tenant: 'north', member: 'anna' };
     const { clauses } = search;
-    const { text, values, inOrder } = pageStatement(
-      { scope, type: 'Observation', clauses, alternatives: [[]], released: [] },
+    const { text, values, inOrder } = searchPageStatement(
+      { rowScope: scope, type: 'Observation', clauses, alternatives: [[]], released: [] },
       search,
       position,
     );

@@ -1,8 +1,8 @@
 /** How Postgres finds which Provenances of a member who has many tell of what is withheld. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { condition } from '@patient-access/testing';
-import { pageStatement } from '../../src/sql/page-sql.ts';
-import type { Query } from '../../src/sql/search-sql.ts';
+import { searchPageStatement } from '../../src/sql/page-sql.ts';
+import type { RowQuery } from '../../src/sql/search-sql.ts';
 import { ETH, provenance } from '../related/world.ts';
 import { startWorld, type World } from '../world.ts';
 
@@ -28,12 +28,12 @@ afterAll(() => world?.stop());
 
 it.each(['before the first ANALYZE', 'after it'])('costs what a page holds, %s', async (when) => {
   if (when === 'after it') await world.admin.query('ANALYZE');
-  const query: Query = {
-    scope: { tenant: 'north', member: 'anna' },
+  const query: RowQuery = {
+    rowScope: { tenant: 'north', member: 'anna' },
     ...{ type: 'Provenance', clauses: [], alternatives: [[]], released: [] },
-    about: { parameter: 'target', base: 'https://plan.example' },
+    withheldTargets: { parameter: 'target', base: 'https://plan.example' },
   };
-  const { text, values } = pageStatement(query, {
+  const { text, values } = searchPageStatement(query, {
     count: 50,
     sort: [{ parameter: '_lastUpdated', kind: 'date', descending: true }],
   });

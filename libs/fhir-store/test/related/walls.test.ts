@@ -3,22 +3,22 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   namedStatement,
   namedVersionsStatement,
-  recordStatement,
+  memberRecordStatement,
   referringStatement,
 } from '../../src/sql/related-sql.ts';
-import type { Statement } from '../../src/sql/scope.ts';
-import type { Query } from '../../src/sql/search-sql.ts';
+import type { Statement } from '../../src/sql/row-scope.ts';
+import type { RowQuery } from '../../src/sql/search-sql.ts';
 import type { World } from '../world.ts';
 import { startRelated } from './world.ts';
 
-const of = (type: string, alternatives: Query['alternatives'] = [[]]): Query => ({
-  scope: { tenant: 'north', member: 'anna' },
+const of = (type: string, alternatives: RowQuery['alternatives'] = [[]]): RowQuery => ({
+  rowScope: { tenant: 'north', member: 'anna' },
   type,
   clauses: [],
   alternatives,
   released: [],
 });
-const dated: Query['alternatives'] = [
+const dated: RowQuery['alternatives'] = [
   [{ parameter: 'category', matches: [{ kind: 'token', code: 'vital-signs' }] }],
 ];
 
@@ -40,12 +40,12 @@ const STATEMENTS: [string, Statement, string[]][] = [
   ['all referring', referringStatement(of('Observation'), 'patient', undefined), ['a-obs']],
   [
     'the record',
-    recordStatement([of('Condition'), of('Observation', dated), of('Provenance')], { count: 50 }),
+    memberRecordStatement([of('Condition'), of('Observation', dated), of('Provenance')], { count: 50 }),
     ['a1', 'a-obs', 'of-a-obs', 'of-a1'],
   ],
   [
     'the rest of the record',
-    recordStatement([of('Condition'), of('Observation')], {
+    memberRecordStatement([of('Condition'), of('Observation')], {
       count: 50,
       since: '2020-01-01T00:00:00Z',
       after: { keys: ['Condition'], id: 'a1' },

@@ -41,7 +41,7 @@ CREATE TABLE search_value (
   id        text COLLATE "C" NOT NULL
 );
 CREATE INDEX search_value_find ON search_value (tenant, member, type, parameter, value, low);
--- Reference data has one set for the whole plan, too large to walk when a resource in it changes.
+-- Reference data has one set for the whole plan, too large to go through when a resource in it changes.
 CREATE INDEX search_value_of_plan ON search_value (tenant, type, id) WHERE member = '';
 
 CREATE TABLE outbox (

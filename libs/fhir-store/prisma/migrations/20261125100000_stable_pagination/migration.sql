@@ -5,8 +5,8 @@ CREATE TABLE last_change (
   at     timestamptz(3) NOT NULL,
   CONSTRAINT last_change_pkey PRIMARY KEY (tenant)
 );
--- A walk from page to page finds what changed meanwhile at the place where it was (docs/adr/0041-stable-pagination-from-the-instant-of-the-first-page.md): until
--- when a version was current, and what it was sorted by. What was replaced before has no walk that looks for it.
+-- Later pages of a search show what its first page found, at its place (docs/adr/0041-stable-pagination-from-the-instant-of-the-first-page.md): until
+-- when a version was current, and what it was sorted by. No search looks for what was replaced before.
 ALTER TABLE resource_history
   ADD COLUMN replaced timestamptz(3) NOT NULL DEFAULT '-infinity',
   ADD COLUMN sort_keys jsonb NOT NULL DEFAULT '{}';

@@ -1,7 +1,7 @@
 import type { PipelinedStatement, ReadPool } from '@patient-access/database';
 
 /** Whose data a statement may touch. Every statement of the store takes one; none can be built without. */
-export interface Scope {
+export interface RowScope {
   tenant: string;
   member: string;
 }
@@ -15,14 +15,14 @@ export interface Statement extends PipelinedStatement {
   inOrder?: boolean;
 }
 
-const SET_SCOPE = {
+const SET_ROW_SCOPE = {
   name: 'set-scope',
   text: "SELECT set_config('app.tenant', $1, true), set_config('app.member', $2, true)",
   byKey: true,
 };
-const SET_SCOPE_IN_ORDER = {
+const SET_ROW_SCOPE_IN_ORDER = {
   name: 'set-scope-in-order',
-  text: `${SET_SCOPE.text}, set_config('enable_sort', 'off', true)`,
+  text: `${SET_ROW_SCOPE.text}, set_config('enable_sort', 'off', true)`,
 };
 
 /**
@@ -30,12 +30,12 @@ const SET_SCOPE_IN_ORDER = {
  * settings hold for the statements behind them and end with the transaction, so that nothing is left on the connection
  * for the next request.
  */
-export async function readScoped<Row>(
+export async function readRows<Row>(
   pool: ReadPool,
-  { tenant, member }: Scope,
+  { tenant, member }: RowScope,
   statements: readonly Statement[],
 ): Promise<Row[][]> {
-  const setScope = statements.some(({ inOrder }) => inOrder) ? SET_SCOPE_IN_ORDER : SET_SCOPE;
-  const [, ...rows] = await pool.run<Row>([{ ...setScope, values: [tenant, member] }, ...statements]);
+  const setRowScope = statements.some(({ inOrder }) => inOrder) ? SET_ROW_SCOPE_IN_ORDER : SET_ROW_SCOPE;
+  const [, ...rows] = await pool.run<Row>([{ ...setRowScope, values: [tenant, member] }, ...statements]);
   return rows;
 }

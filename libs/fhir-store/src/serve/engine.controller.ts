@@ -33,7 +33,7 @@ function toFhirRequest(request: Authenticated): FhirRequest {
 
 /** The FHIR base of every tenant, as the gateway sees it: `/{tenant}/{Type}…`. */
 @Controller()
-export class FhirController {
+export class EngineController {
   private readonly engine: Engine;
 
   constructor(@Inject(ENGINE) engine: Engine) {

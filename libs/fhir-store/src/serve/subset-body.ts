@@ -5,5 +5,5 @@ import { type Search, subsetOf } from '@patient-access/fhir';
  *
  * @param body JSON, UTF-8
  */
-export const partOf = (body: Buffer, subset: Search['subset']): string | Buffer =>
+export const subsetBody = (body: Buffer, subset: Search['subset']): string | Buffer =>
   subset ? subsetOf(body.toString(), subset) : body;

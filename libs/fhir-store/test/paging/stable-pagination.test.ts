@@ -50,7 +50,7 @@ function sortable(type: string): string[] {
 
 const sorts = (type: string) => ['', ...sortable(type).flatMap((key) => [`_sort=${key}`, `_sort=-${key}`])];
 
-describe(`a walk, seed ${SEED}`, () => {
+describe(`stable pagination, seed ${SEED}`, () => {
   let world: World;
   let anna: Asker;
   /** content as it was stored last, of those that are there */
@@ -69,7 +69,7 @@ describe(`a walk, seed ${SEED}`, () => {
     for (let from = 0; from < OBSERVATIONS; from += 500)
       await store(...Array.from({ length: 500 }, (_, at) => someObservation(`o-${pad(from + at)}`, 'anna')));
     await store(...Array.from({ length: PRACTITIONERS }, (_, at) => somePractitioner(`p-${pad(at)}`)));
-    // A statement about a caller is short-lived, and these walks are not.
+    // An introspection JWT is short-lived, and these searches take longer.
     anna = async (path) => (await asMember(world, 'north', 'anna'))(path);
   }, 60_000);
   afterAll(() => world?.stop());
@@ -93,7 +93,7 @@ describe(`a walk, seed ${SEED}`, () => {
     }
   }
 
-  async function walk(start: string, between: () => Promise<void>, look?: (one: Resource) => void) {
+  async function readAllPages(start: string, between: () => Promise<void>, look?: (one: Resource) => void) {
     const ids: string[] = [];
     for (let path: string | undefined = start; path !== undefined;) {
       const answer = await anna(path);
@@ -120,11 +120,11 @@ describe(`a walk, seed ${SEED}`, () => {
     '%s?%s shows what there was at its first page, in that order, in its current version',
     async (type, sort) => {
       const start = `${type}?${sort}&_count=${type === 'Observation' ? 100 : 50}`;
-      const before = await walk(start, async () => undefined);
+      const before = await readAllPages(start, async () => undefined);
       expect(new Set(before).size).toBe(idsOfType(type).length);
       const taken = new Set<string>();
       const look = (one: Resource) => expect(contentOf(one)).toBe(current.get(keyOf(one)));
-      const shown = await walk(start, () => importMore(type, taken), look);
+      const shown = await readAllPages(start, () => importMore(type, taken), look);
       const staying = (ids: string[]) => ids.filter((id) => !taken.has(id));
       expect(staying(shown)).toEqual(staying(before));
       expect(new Set(shown).size).toBe(shown.length);
@@ -142,7 +142,7 @@ describe(`a walk, seed ${SEED}`, () => {
       const importing = (async () => {
         while (running) await importMore('Observation', taken);
       })();
-      const shown = await walk(`Observation?${sort}&_count=50`, async () => undefined);
+      const shown = await readAllPages(`Observation?${sort}&_count=50`, async () => undefined);
       running = false;
       await importing;
       expect(new Set(shown).size).toBe(shown.length);
@@ -172,11 +172,11 @@ describe(`a walk, seed ${SEED}`, () => {
 
   it('loses nothing to an import that began before its first page and ended behind it', async () => {
     const start = 'Observation?_count=100';
-    const before = await walk(start, async () => undefined);
+    const before = await readAllPages(start, async () => undefined);
     let goOn: (() => Promise<void>) | undefined = await heldUp(
       before.slice(-CHANGED).map((id) => someObservation(id, 'anna')),
     );
-    const shown = await walk(start, async () => {
+    const shown = await readAllPages(start, async () => {
       await goOn?.();
       goOn = undefined;
     });
@@ -185,9 +185,9 @@ describe(`a walk, seed ${SEED}`, () => {
 
   it('is not misled by a clock that was ahead and is not any more', async () => {
     await world.admin.query("UPDATE last_change SET at = now() + interval '1 hour' WHERE tenant = 'north'");
-    const before = await walk('Observation?_count=100', async () => undefined);
+    const before = await readAllPages('Observation?_count=100', async () => undefined);
     const last = before.slice(-CHANGED);
-    const shown = await walk('Observation?_count=100', () =>
+    const shown = await readAllPages('Observation?_count=100', () =>
       store(...last.map((id) => someObservation(id, 'anna'))),
     );
     expect(shown).toEqual(before);
