@@ -183,7 +183,7 @@ export default ts.config(
     },
   },
   {
-    files: ['libs/{fhir,smart,events}/src/**/*.ts'],
+    files: ['libs/{fhir,smart,events,topology}/src/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

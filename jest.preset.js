@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 const swc = JSON.parse(readFileSync(new URL('.swcrc', import.meta.url), 'utf8'));
 // Jest resolves the `.ts` specifiers itself; rewriting is for the compiled output only.
 delete swc.jsc.rewriteRelativeImportExtensions;
+
+const libraries = readdirSync(new URL('libs', import.meta.url)).join('|');
 
 /** What every project's jest.config.js spreads: ES modules, SWC with decorator metadata, sources instead of dist. */
 export default {
@@ -12,8 +14,7 @@ export default {
   // By default a path is left alone when it has node_modules in it anywhere, also above the checkout. Only sources end in .ts.
   transformIgnorePatterns: [],
   moduleNameMapper: {
-    '^@patient-access/(fhir|smart|events|pages|outbox|fhir-store|database|platform|testing)$':
-      '<rootDir>/../../libs/$1/src/index.ts',
+    [`^@patient-access/(${libraries})$`]: '<rootDir>/../../libs/$1/src/index.ts',
   },
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: [],

@@ -8,6 +8,7 @@ import { createPool, provisionDatabase } from '@patient-access/database';
 import { applySensitiveCodes } from '@patient-access/fhir-store';
 import { migrate } from '@patient-access/migrate';
 import { type Postgres, reachableTemporary, startPostgres } from '@patient-access/testing';
+import { databaseOf, ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
 import type { Options } from './options.ts';
 import { cpuPerRequest, type CpuMicroseconds, type Usage, usage } from './processes.ts';
 import { table } from './report.ts';
@@ -19,7 +20,6 @@ const SAMPLE_MS = 50;
 const IMPORT = resolve(import.meta.dirname, '../import/main.ts');
 /** The guides' own packages, where they lie beside the repository: without them profiles are not checked. */
 const PACKAGES = resolve(import.meta.dirname, '../../../shared/data/igs');
-const OWNERS = ['coverage', 'claims', 'clinical'] as const;
 const ICD = 'http://hl7.org/fhir/sid/icd-10-cm';
 /** As long as a plan's list may be; some of it is in the population. */
 const CODES = ['F10*', 'F11*', 'F32*', 'B20', ...Array.from({ length: 500 }, (_, at) => `Z9${at}*`)];
@@ -45,10 +45,11 @@ type Environment = Record<string, string>;
 
 async function databases(postgres: Postgres): Promise<Environment> {
   const environment: Environment = {};
-  for (const owner of OWNERS) {
-    const urls = await provisionDatabase(postgres.adminUrl, owner, (role) => `${role}-bench`);
-    await migrate(`${owner}-service`, urls.owner);
-    environment[`${owner.toUpperCase()}_INGEST_URL`] = urls.ingest;
+  for (const service of RECORD_SERVICES) {
+    const database = databaseOf(service);
+    const urls = await provisionDatabase(postgres.adminUrl, database, (role) => `${role}-bench`);
+    await migrate(service, urls.owner);
+    environment[ingestSetting(service)] = urls.ingest;
     const pool = await createPool(urls.ingest, { max: 1 });
     const codes = [{ category: 'substance-use', codes: { [ICD]: CODES } }] as const;
     for await (const _ of applySensitiveCodes(pool, TENANT, codes));

@@ -1,7 +1,8 @@
 /** What is done to the system. Each fault ends with every part running again. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from './random.ts';
-import { type Database, type Part, SERVICES, type System } from './system.ts';
+import { type DatabaseName, SERVICE_NAMES } from '@patient-access/topology';
+import type { Part, System } from './system.ts';
 import type { Watch } from './watch.ts';
 import { claimed, writeSlowly } from './writer.ts';
 
@@ -63,7 +64,7 @@ const BLOCKED = `SELECT FROM pg_stat_activity
 /** Holds a table against everybody who writes, and once such a statement waits for it does what is to be done. */
 async function blocking(
   system: System,
-  { database, table, statement }: { database: Database; table: string; statement: string },
+  { database, table, statement }: { database: DatabaseName; table: string; statement: string },
   during: () => Promise<void>,
 ): Promise<void> {
   const client = await system.connect(database);
@@ -158,8 +159,8 @@ export const KILL_BROKER: Fault = {
 const DECISIVE: readonly Fault[] = [DIES_RECORDING, DIES_STORING, DIES_COMMITTING, SLOW_WRITER, KILL_BROKER];
 
 const RANDOM: readonly Fault[] = [
-  ...SERVICES.map(kill),
-  ...SERVICES.map(freeze),
+  ...SERVICE_NAMES.map(kill),
+  ...SERVICE_NAMES.map(freeze),
   ...(['postgres', 'kafka'] as const).flatMap((part) => [kill(part), freeze(part)]),
 ];
 

@@ -3,8 +3,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type RunningKafka, startKafka } from '@patient-access/kafka';
-import { DATABASES, Preview, type Service, SERVICES } from '@patient-access/preview/installation';
+import { Preview } from '@patient-access/preview/installation';
 import type { Preview as Description } from '@patient-access/preview';
+import { type DatabaseName, SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
 import { freePort, reachableTemporary } from '@patient-access/testing';
 import { ACCESS_EVENT_TOPIC } from '@patient-access/events';
 import { Kafka, logLevel } from 'kafkajs';
@@ -16,9 +17,7 @@ const START_ATTEMPTS = 5;
 const CONSUMER_GROUP = 'audit-service-server';
 
 /** What can be broken. */
-export type Part = Service | 'postgres' | 'kafka';
-export type Database = (typeof DATABASES)[number];
-export { DATABASES, SERVICES };
+export type Part = ServiceName | 'postgres' | 'kafka';
 
 type Row = Record<string, unknown>;
 
@@ -89,12 +88,12 @@ export class System {
   /** Ends all services and starts them from another place. @param apps undefined for here */
   async replaceServices(apps: string | undefined): Promise<void> {
     this.apps = apps;
-    await Promise.all(SERVICES.map((service) => this.kill(service)));
-    await Promise.all(SERVICES.map((service) => this.revive(service)));
+    await Promise.all(SERVICE_NAMES.map((service) => this.kill(service)));
+    await Promise.all(SERVICE_NAMES.map((service) => this.revive(service)));
   }
 
   /** As the superuser, on a connection of its own. */
-  async query(database: Database, text: string, values: unknown[] = []): Promise<Row[]> {
+  async query(database: DatabaseName, text: string, values: unknown[] = []): Promise<Row[]> {
     const client = await this.connect(database);
     try {
       return (await client.query<Row>(text, values)).rows;
@@ -121,7 +120,7 @@ export class System {
     }
   }
 
-  async connect(database: Database): Promise<pg.Client> {
+  async connect(database: DatabaseName): Promise<pg.Client> {
     const client = new pg.Client({ connectionString: this.preview.adminUrl(database) });
     client.on('error', () => undefined);
     await client.connect();

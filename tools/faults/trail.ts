@@ -1,5 +1,6 @@
 /** Where events are, as the databases have it: waiting in the outboxes, and stored by audit-service. */
-import { DATABASES, type System } from './system.ts';
+import { DATABASES } from '@patient-access/topology';
+import type { System } from './system.ts';
 
 /** An AuditEvent, as far as the test looks at it. */
 export interface Stored {

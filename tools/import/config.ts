@@ -3,39 +3,35 @@ import { resolve } from 'node:path';
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import type { Owner } from '@patient-access/fhir';
 import { ConfigError, loadConfig } from '@patient-access/platform';
+import { ingestSetting, RECORD_SERVICES, type RecordService } from '@patient-access/topology';
 import { z } from 'zod';
 import type { Stores } from './store/input.ts';
-
-const SETTING_OF = {
-  'coverage-service': 'COVERAGE_INGEST_URL',
-  'claims-service': 'CLAIMS_INGEST_URL',
-  'clinical-service': 'CLINICAL_INGEST_URL',
-} as const satisfies Partial<Record<Owner, string>>;
-
-type ImportingOwner = keyof typeof SETTING_OF;
 
 const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
 /** One batch at a time goes to an owner; a batch of large resources takes the database a while. */
 const POOL = { ...COMMAND, max: 1 };
 
 /** Connection URLs of the ingest roles. */
-export type IngestUrls = Readonly<Record<ImportingOwner, string>>;
+export type IngestUrls = Readonly<Record<RecordService, string>>;
 
 const url = z.url({ protocol: /^postgres(ql)?$/ });
-const Environment = z.object({
-  COVERAGE_INGEST_URL: url.optional(),
-  CLAIMS_INGEST_URL: url.optional(),
-  CLINICAL_INGEST_URL: url.optional(),
-});
-const PreviewFile = z.object({ 'coverage-service': url, 'claims-service': url, 'clinical-service': url });
+const SETTINGS = RECORD_SERVICES.map(ingestSetting);
+const Environment = z.object(
+  Object.fromEntries(SETTINGS.map((name) => [name, url.optional()])) as Record<
+    (typeof SETTINGS)[number],
+    z.ZodOptional<typeof url>
+  >,
+);
+const PreviewFile = z.record(z.enum(RECORD_SERVICES), url);
 
 function ofPreview(file: string): IngestUrls {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    const settings = Object.values(SETTING_OF).join(', ');
-    throw new ConfigError(`no database to import into: start the preview (npm start), or set ${settings}`);
+    throw new ConfigError(
+      `no database to import into: start the preview (npm start), or set ${SETTINGS.join(', ')}`,
+    );
   }
   try {
     return PreviewFile.parse(JSON.parse(text));
@@ -52,14 +48,13 @@ function ofPreview(file: string): IngestUrls {
  */
 export function ingestUrls(previewFile: string, env: NodeJS.ProcessEnv = process.env): IngestUrls {
   const settings = loadConfig(Environment, env);
-  const found = Object.entries(SETTING_OF).map(([owner, name]) => [owner, settings[name]] as const);
-  const missing = found.filter(([, value]) => value === undefined);
-  if (missing.length === found.length) return ofPreview(previewFile);
-  if (missing.length > 0) {
-    const names = missing.map(([owner]) => SETTING_OF[owner as ImportingOwner]);
-    throw new ConfigError(`wrong configuration: ${names.join(', ')} missing beside the others`);
-  }
-  return Object.fromEntries(found) as IngestUrls;
+  const missing = SETTINGS.filter((name) => settings[name] === undefined);
+  if (missing.length === SETTINGS.length) return ofPreview(previewFile);
+  if (missing.length > 0)
+    throw new ConfigError(`wrong configuration: ${missing.join(', ')} missing beside the others`);
+  return Object.fromEntries(
+    RECORD_SERVICES.map((service) => [service, settings[ingestSetting(service)]]),
+  ) as IngestUrls;
 }
 
 /**

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Ajv2019, type ValidateFunction } from 'ajv/dist/2019.js';
 import { validate } from 'dockerfile-utils';
-import { NODE_FLAGS } from '@patient-access/preview/installation';
+import { NODE_FLAGS } from '@patient-access/topology';
 import { parse } from 'yaml';
 import type { App } from './invariants.ts';
 import { settingsProblems } from './settings.ts';

@@ -5,24 +5,22 @@
  */
 import { parseArgs } from 'node:util';
 import { loadConfig } from '@patient-access/platform';
+import { SERVICES_WITH_DATABASE } from '@patient-access/topology';
 import { z } from 'zod';
-import { type DatabaseOwner, migrate, MIGRATIONS } from './index.ts';
+import { migrate } from './index.ts';
 
 function fail(line: string): never {
   console.error(line);
   process.exit(2);
 }
 
-function isOwner(service: string | undefined): service is DatabaseOwner {
-  return service !== undefined && Object.hasOwn(MIGRATIONS, service);
-}
-
 try {
   const { values } = parseArgs({ options: { service: { type: 'string' } } });
-  if (!isOwner(values.service)) fail(`--service: one of ${Object.keys(MIGRATIONS).join(', ')}`);
+  const service = SERVICES_WITH_DATABASE.find((name) => name === values.service);
+  if (!service) fail(`--service: one of ${SERVICES_WITH_DATABASE.join(', ')}`);
   const config = loadConfig(z.object({ OWNER_DATABASE_URL: z.string() }), process.env);
-  const applied = await migrate(values.service, config.OWNER_DATABASE_URL);
-  console.log(`${values.service}: ${applied.length === 0 ? 'up to date' : `applied ${applied.join(', ')}`}`);
+  const applied = await migrate(service, config.OWNER_DATABASE_URL);
+  console.log(`${service}: ${applied.length === 0 ? 'up to date' : `applied ${applied.join(', ')}`}`);
 } catch (error) {
   fail(`migration failed: ${error instanceof Error ? error.message : String(error)}`);
 }

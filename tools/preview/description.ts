@@ -1,12 +1,10 @@
 /** The files by which other programs find a running preview. */
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DatabaseUrls } from '@patient-access/database';
 import { PREVIEW_AUDITOR, previewMembers } from '@patient-access/population';
+import { type DatabaseName, databaseOf, RECORD_SERVICES, type ServiceName } from '@patient-access/topology';
 import type { Preview } from './index.ts';
-import type { Database, Environment, Service } from './topology.ts';
-
-const IMPORTED = ['coverage', 'claims', 'clinical'] as const;
+import type { Environment, RoleUrls } from './environment.ts';
 
 /** For this user's eyes only, also where the file was there before. */
 async function writeSecret(file: string, content: string): Promise<void> {
@@ -21,19 +19,21 @@ const asEnv = (environment: Environment): string =>
     .join('');
 
 /**
- * `ingest.json`, `auth.env` and `audit.env`: what `npm run import`, `admin` and `audit:…` are told; `gateway.env`: what a second
- * gateway has to be told, beside a port of its own.
+ * `npm run import` reads `ingest.json`, `npm run admin` reads `auth.env`, and `npm run audit:…` reads `audit.env`. A second
+ * gateway needs what is in `gateway.env`, and a port of its own.
  */
 export async function writeSettings(
   directory: string,
-  databases: Record<Database, DatabaseUrls>,
-  { 'auth-service': auth, 'audit-service': audit, 'fhir-gateway': gateway }: Record<Service, Environment>,
+  databases: Readonly<Record<DatabaseName, RoleUrls>>,
+  { 'auth-service': auth, 'audit-service': audit, 'fhir-gateway': gateway }: Record<ServiceName, Environment>,
 ): Promise<void> {
-  const ingest = Object.fromEntries(IMPORTED.map((name) => [`${name}-service`, databases[name].ingest]));
+  const ingest = Object.fromEntries(
+    RECORD_SERVICES.map((service) => [service, databases[databaseOf(service)].ingest]),
+  );
   await writeSecret(join(directory, 'ingest.json'), JSON.stringify(ingest));
   const { DATABASE_URL = '', KEY_ENCRYPTION_KEY = '' } = auth;
   await writeSecret(join(directory, 'auth.env'), asEnv({ DATABASE_URL, KEY_ENCRYPTION_KEY }));
-  const OWNER_DATABASE_URL = databases.audit.owner;
+  const OWNER_DATABASE_URL = databases.audit.owner ?? '';
   await writeSecret(join(directory, 'audit.env'), asEnv({ ...audit, OWNER_DATABASE_URL }));
   await writeSecret(join(directory, 'gateway.env'), asEnv(gateway));
 }

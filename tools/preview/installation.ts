@@ -1,3 +1,2 @@
 /** The one-machine installation, for programs that run it and break it. */
 export { Preview } from './preview.ts';
-export { DATABASES, NODE_FLAGS, type Service, SERVICES } from './topology.ts';

@@ -1,12 +1,12 @@
 /** Fills the preview's databases with the synthetic population, the way any other data gets in. */
-import { COMMAND, createPool, type DatabaseUrls } from '@patient-access/database';
+import { COMMAND, createPool } from '@patient-access/database';
 import { importResources, type Input, type Stores } from '@patient-access/import';
 import { population } from '@patient-access/population';
+import { type DatabaseName, databaseOf, RECORD_SERVICES } from '@patient-access/topology';
+import type { RoleUrls } from './environment.ts';
 import type { Options } from './options.ts';
-import type { Database } from './topology.ts';
 
 const POOL = { ...COMMAND, max: 1 };
-const OWNERS = ['coverage', 'claims', 'clinical'] as const;
 
 function* inputs(tenant: string, { members, seed }: Options): Generator<Input<string>> {
   for (const resource of population({ tenant, members, seed })) {
@@ -16,13 +16,14 @@ function* inputs(tenant: string, { members, seed }: Options): Generator<Input<st
 
 /** @throws Error naming the first resource that could not be stored */
 export async function loadPopulation(
-  databases: Record<Database, DatabaseUrls>,
+  databases: Readonly<Record<DatabaseName, RoleUrls>>,
   tenants: readonly { id: string }[],
   options: Options,
 ): Promise<void> {
   const pools = await Promise.all(
-    OWNERS.map(
-      async (owner) => [`${owner}-service`, await createPool(databases[owner].ingest, POOL)] as const,
+    RECORD_SERVICES.map(
+      async (service) =>
+        [service, await createPool(databases[databaseOf(service)].ingest ?? '', POOL)] as const,
     ),
   );
   const stores: Stores = new Map(pools);

@@ -6,25 +6,28 @@ import { provisionDatabase } from '@patient-access/database';
 import { migrate } from '@patient-access/migrate';
 import { PREVIEW_AUDITOR, previewMembers } from '@patient-access/population';
 import { adminUrl, dataDirectory, isFree, type Postgres, startPostgres } from '@patient-access/testing';
+import {
+  type DatabaseName,
+  databaseOf,
+  SERVICE_NAMES,
+  type ServiceName,
+  SERVICES_WITH_DATABASE,
+  TOPOLOGY,
+} from '@patient-access/topology';
 import { writeDescription, writeSettings } from './description.ts';
+import {
+  type Environment,
+  environments,
+  newCheckpointKey,
+  newSecrets,
+  type RoleUrls,
+  type Secrets,
+} from './environment.ts';
 import type { Preview as Description } from './index.ts';
 import { loadPopulation } from './load.ts';
 import type { Options } from './options.ts';
 import { startService, stop, seedAuth, whenReady } from './processes.ts';
 import { claimDirectory, type Claim } from './running.ts';
-import {
-  type Database,
-  DATABASES,
-  type Environment,
-  environments,
-  FURTHER_ROLES,
-  newCheckpointKey,
-  newSecrets,
-  type Secrets,
-  type Service,
-  SERVICES,
-  type Urls,
-} from './topology.ts';
 
 /** A developer's app, and with it its key set, runs on this machine too, as `npm run first-call` does; often. */
 const settings = {
@@ -41,8 +44,8 @@ const TENANTS = [
 /** The one-machine installation: everything it starts it also stops. */
 export class Preview {
   private readonly options: Options;
-  private readonly services = new Map<Service, ChildProcess>();
-  private environments: Record<Service, Environment> | undefined;
+  private readonly services = new Map<ServiceName, ChildProcess>();
+  private environments: Record<ServiceName, Environment> | undefined;
   private database: Postgres | undefined;
   private claim: Claim | undefined;
   private stopping = false;
@@ -91,7 +94,7 @@ export class Preview {
   /** The public host first, the receiver of everybody's events last, then Postgres. */
   async stop(): Promise<void> {
     this.stopping = true;
-    const running = (service: Service) => this.services.get(service);
+    const running = (service: ServiceName) => this.services.get(service);
     const first = running('fhir-gateway');
     if (first) await stop(first);
     const last = running('audit-service');
@@ -117,19 +120,21 @@ export class Preview {
     return { keyFile, log: join(this.options.directory, 'checkpoints') };
   }
 
-  private async startDatabases(secrets: Secrets): Promise<Record<Database, Urls>> {
+  private async startDatabases(secrets: Secrets): Promise<Record<DatabaseName, RoleUrls>> {
     this.database = await startPostgres({ dir: join(this.options.directory, 'postgres'), detached: true });
     this.watch('Postgres', this.database.process);
     const { adminUrl } = this.database;
     const made = await Promise.all(
-      DATABASES.map(async (database) => {
+      SERVICES_WITH_DATABASE.map(async (service) => {
+        const database = databaseOf(service);
         const password = (role: string) => `${role}-${secrets.database}`;
-        const urls = await provisionDatabase(adminUrl, database, password, FURTHER_ROLES[database] ?? []);
-        await migrate(`${database}-service`, urls.owner);
+        const roles = TOPOLOGY[service].database?.roles.filter((role) => role !== 'service');
+        const urls = await provisionDatabase(adminUrl, database, password, roles);
+        await migrate(service, urls.owner);
         return [database, urls] as const;
       }),
     );
-    return Object.fromEntries(made) as Record<Database, Urls>;
+    return Object.fromEntries(made) as Record<DatabaseName, RoleUrls>;
   }
 
   private seed(environment: Environment): Promise<void> {
@@ -141,12 +146,12 @@ export class Preview {
   }
 
   /** For whoever breaks it on purpose: the process of a part. */
-  processOf(part: Service | 'postgres'): ChildProcess | undefined {
+  processOf(part: ServiceName | 'postgres'): ChildProcess | undefined {
     return part === 'postgres' ? this.database?.process : this.services.get(part);
   }
 
   /** The superuser's connection to a database. */
-  adminUrl(database: Database): string {
+  adminUrl(database: DatabaseName): string {
     return adminUrl(this.database?.port ?? 0, database);
   }
 
@@ -155,7 +160,7 @@ export class Preview {
    *
    * @param apps where the compiled apps are, if not here
    */
-  async startAgain(part: Service | 'postgres', apps?: string): Promise<void> {
+  async startAgain(part: ServiceName | 'postgres', apps?: string): Promise<void> {
     if (part !== 'postgres') return this.startOne(part, apps);
     const { directory } = this.options;
     const port = this.database?.port;
@@ -169,10 +174,10 @@ export class Preview {
   }
 
   private async startServices(): Promise<void> {
-    await Promise.all(SERVICES.map((service) => this.startOne(service)));
+    await Promise.all(SERVICE_NAMES.map((service) => this.startOne(service)));
   }
 
-  private async startOne(service: Service, apps?: string): Promise<void> {
+  private async startOne(service: ServiceName, apps?: string): Promise<void> {
     const environment = this.environments?.[service] ?? {};
     const logs = join(this.options.directory, 'logs');
     const child = startService(service, environment, logs, apps);

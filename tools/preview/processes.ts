@@ -2,7 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Environment, NODE_FLAGS, type Service } from './topology.ts';
+import { NODE_FLAGS, type ServiceName } from '@patient-access/topology';
+import type { Environment } from './environment.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const STOP_MS = 10_000;
@@ -24,7 +25,7 @@ export async function stop(child: ChildProcess): Promise<void> {
  * that happens to be set in this shell.
  */
 export function startService(
-  service: Service,
+  service: ServiceName,
   environment: Environment,
   logs: string,
   apps = join(root, 'apps'),
@@ -41,7 +42,7 @@ const READY_MS = 30_000;
 const POLL_MS = 50;
 
 /** What a service gave as the reason in the last line of its log, if it did. */
-function lastWords(service: Service, logs: string): string {
+function lastWords(service: ServiceName, logs: string): string {
   const last =
     readFileSync(join(logs, `${service}.log`), 'utf8')
       .trim()
@@ -52,7 +53,7 @@ function lastWords(service: Service, logs: string): string {
 
 /** Waits until a service says it is ready. @throws Error with its own words when its process ends instead */
 export async function whenReady(
-  service: Service,
+  service: ServiceName,
   child: ChildProcess,
   port: string,
   logs: string,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, loadConfig } from '@patient-access/platform';
+import { ingestSetting, RECORD_SERVICES, type RecordService } from '@patient-access/topology';
 import { z } from 'zod';
 
 const url = z.url({ protocol: /^postgres(ql)?$/ });
@@ -7,21 +8,18 @@ const Cms = z.object({
   /** the auditor role on audit-service's database */
   AUDITOR_DATABASE_URL: url,
   /** the ingest role on coverage-service's database, which sees a whole tenant; only read from */
-  COVERAGE_INGEST_URL: url,
+  [ingestSetting('coverage-service')]: url,
 });
 const PriorAuthorization = z.object({
   /** the ingest role on claims-service's database; only read from */
-  CLAIMS_INGEST_URL: url,
+  [ingestSetting('claims-service')]: url,
 });
 
 /** What `npm start` notes of its databases, under the names that this is told otherwise. */
 function ofPreview(file: string): Record<string, string> {
   try {
-    const urls = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
-    return {
-      COVERAGE_INGEST_URL: urls['coverage-service'] ?? '',
-      CLAIMS_INGEST_URL: urls['claims-service'] ?? '',
-    };
+    const urls = JSON.parse(readFileSync(file, 'utf8')) as Record<RecordService, string>;
+    return Object.fromEntries(RECORD_SERVICES.map((service) => [ingestSetting(service), urls[service]]));
   } catch {
     return {};
   }

@@ -64,7 +64,7 @@ async function listen(urls: AuditUrls, authUrl: string) {
 async function start(owned: AsyncDisposableStack) {
   const postgres = await startPostgres();
   owned.defer(() => postgres.stop());
-  const urls = await provisionDatabase(postgres.adminUrl, 'audit', () => 'test', ['auditor']);
+  const urls = await provisionDatabase(postgres.adminUrl, 'audit', () => 'test', ['ingest', 'auditor']);
   await applyMigrations(urls.owner, ...MIGRATIONS.map((folder) => join(import.meta.dirname, folder)));
   const admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'audit'), max: 2 });
   admin.on('error', () => undefined);

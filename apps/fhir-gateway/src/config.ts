@@ -1,13 +1,16 @@
 import { ServiceConfig } from '@patient-access/platform';
+import { DATA_SERVICES, type DataService, urlSetting } from '@patient-access/topology';
 import { z } from 'zod';
+
+/** Internal base URLs of the services with FHIR resources, each under its own name: `CLAIMS_URL`. */
+const DATA_SERVICE_URLS = Object.fromEntries(
+  DATA_SERVICES.map((service) => [urlSetting(service), z.url()]),
+) as Record<ReturnType<typeof urlSetting<DataService>>, z.ZodURL>;
 
 /** All that this service is told. It has no database. */
 export const schema = ServiceConfig.extend({
   AUTH_URL: z.url(),
-  COVERAGE_URL: z.url(),
-  CLAIMS_URL: z.url(),
-  CLINICAL_URL: z.url(),
-  AUDIT_URL: z.url(),
+  ...DATA_SERVICE_URLS,
   /** of the client `fhir-gateway`, which introspects tokens */
   GATEWAY_CLIENT_SECRET: z.string().min(16),
   /** comma-separated addresses or CIDR ranges whose X-Forwarded-For is believed */

@@ -7,6 +7,7 @@ import {
   OutcomeFilter,
   READINESS,
 } from '@patient-access/platform';
+import { DATA_SERVICES, urlSetting } from '@patient-access/topology';
 import { Pool } from 'undici';
 import type { z } from 'zod';
 import { AuthController } from './proxy/auth.controller.ts';
@@ -30,12 +31,10 @@ const HOP = { connections: 64, connectTimeout: 1_000, headersTimeout: 5_000, bod
 
 type Config = Readonly<z.infer<typeof schema>>;
 
-const ownersOf = (config: Config): Gateway['owners'] => ({
-  'coverage-service': new Pool(config.COVERAGE_URL, HOP),
-  'claims-service': new Pool(config.CLAIMS_URL, HOP),
-  'clinical-service': new Pool(config.CLINICAL_URL, HOP),
-  'audit-service': new Pool(config.AUDIT_URL, HOP),
-});
+const ownersOf = (config: Config): Gateway['owners'] =>
+  Object.fromEntries(
+    DATA_SERVICES.map((service) => [service, new Pool(config[urlSetting(service)], HOP)]),
+  ) as Gateway['owners'];
 
 /** The other services, as the controllers reach them. */
 function openGateway(config: Config, auth: Pool, denied: DeniedAttempts): Gateway {

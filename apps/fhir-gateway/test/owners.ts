@@ -1,6 +1,7 @@
 /** A gateway between owners of their own, each of which answers what a test gives it. */
 import type { ServerResponse } from 'node:http';
 import type { Resource } from '@patient-access/fhir';
+import { RECORD_SERVICES, type RecordService, urlSetting } from '@patient-access/topology';
 import {
   bind,
   type Handler,
@@ -11,17 +12,14 @@ import {
   type World,
 } from './world.ts';
 
-export const OWNERS = ['coverage-service', 'claims-service', 'clinical-service'] as const;
-export type OwnerName = (typeof OWNERS)[number];
-
 /** What an owner says: a body with headers beside the binding, or whatever a handler does. */
 type Said = { status?: number; headers?: Record<string, string>; body?: string } | Handler;
 
 export interface Owners {
   world: World;
-  of: Record<OwnerName, Party>;
+  of: Record<RecordService, Party>;
   /** answers by owner and by method and path below the tenant, without query */
-  say(owner: OwnerName, at: string, said: Said): void;
+  say(owner: RecordService, at: string, said: Said): void;
   /** forgets what was said and received */
   reset(): void;
   stop(): Promise<void>;
@@ -38,21 +36,18 @@ function answer(said: Said, request: Received, response: ServerResponse): unknow
 
 export async function startOwners(): Promise<Owners> {
   const answers = new Map<string, Said>();
-  const party = (name: OwnerName) =>
+  const party = (name: RecordService) =>
     startParty((request, response) => {
       const path = request.url.replace(/^\/northwind\//, '').split('?')[0];
       return answer(answers.get(`${name} ${request.method} ${path}`) ?? SILENT, request, response);
     });
-  const of = {
-    'coverage-service': await party('coverage-service'),
-    'claims-service': await party('claims-service'),
-    'clinical-service': await party('clinical-service'),
-  };
-  const world = await startWorld({
-    COVERAGE_URL: of['coverage-service'].url,
-    CLAIMS_URL: of['claims-service'].url,
-    CLINICAL_URL: of['clinical-service'].url,
-  });
+  const parties = await Promise.all(
+    RECORD_SERVICES.map(async (service) => [service, await party(service)] as const),
+  );
+  const of = Object.fromEntries(parties) as Owners['of'];
+  const world = await startWorld(
+    Object.fromEntries(parties.map(([service, { url }]) => [urlSetting(service), url])),
+  );
   return {
     world,
     of,

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createLogger, createService, loadConfig } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import { type Answer, ask, type Question, startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
+import { DATA_SERVICES, urlSetting } from '@patient-access/topology';
 import { schema } from '../src/config.ts';
 import { gatewayModule } from '../src/gateway.module.ts';
 import { openToPublic, mintRequestId } from '../src/edge/public-host.ts';
@@ -155,10 +156,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
     PORT: '1',
     PUBLIC_URL,
     AUTH_URL: auth.url,
-    COVERAGE_URL: owner.url,
-    CLAIMS_URL: owner.url,
-    CLINICAL_URL: owner.url,
-    AUDIT_URL: owner.url,
+    ...Object.fromEntries(DATA_SERVICES.map((service) => [urlSetting(service), owner.url])),
     GATEWAY_CLIENT_SECRET: SECRET,
     ...settings,
   };

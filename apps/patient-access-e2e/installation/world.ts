@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { FhirClient, launch, type Session } from '@patient-access/first-call';
+import { ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
 import { type Preview, type PreviewMember, readPreview } from '@patient-access/preview';
 
 export const directory = process.env['E2E_DIRECTORY'] ?? '';
@@ -27,11 +28,7 @@ export function world(from = directory): World {
 /** The settings of the running preview, as `npm run import` finds them in its default directory. */
 export function ingestSettings(): Record<string, string> {
   const urls = JSON.parse(readFileSync(join(directory, 'ingest.json'), 'utf8')) as Record<string, string>;
-  return {
-    COVERAGE_INGEST_URL: urls['coverage-service'] ?? '',
-    CLAIMS_INGEST_URL: urls['claims-service'] ?? '',
-    CLINICAL_INGEST_URL: urls['clinical-service'] ?? '',
-  };
+  return Object.fromEntries(RECORD_SERVICES.map((service) => [ingestSetting(service), urls[service] ?? '']));
 }
 
 /** What `npm run admin` is told. */

@@ -9,6 +9,7 @@ import { ACCESS_EVENT_DEAD_LETTER_TOPIC, ACCESS_EVENT_TOPIC, signMessage } from 
 import type { FhirClient } from '@patient-access/first-call';
 import { type RunningKafka, startKafka } from '@patient-access/kafka';
 import { freePort } from '@patient-access/testing';
+import { SERVICE_NAMES } from '@patient-access/topology';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { type Installation, install, logOf, remove, runToEnd } from '../installation/installation.ts';
 import { auditEvents, connect, world } from '../installation/world.ts';
@@ -46,7 +47,7 @@ const linesAre =
 /** The services were started in their order, audit-service first, fhir-gateway last. */
 function auditServicePid(directory: string): number {
   const pids = JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as number[];
-  return pids.at(-6) ?? 0;
+  return pids.at(-SERVICE_NAMES.length) ?? 0;
 }
 
 /** Above this age somebody is woken up. */

@@ -1,15 +1,12 @@
-/** Databases and roles: three per database, so that no service can change its own walls. */
+/** Databases and their roles, so that no service can change what limits it. */
 import pg from 'pg';
 
-/** Connection URLs of one database, one per role. */
-export interface DatabaseUrls {
-  /** owns the tables; used by the migration step alone */
-  owner: string;
-  /** what the service connects as: no ownership, no BYPASSRLS */
-  service: string;
-  /** what imports connect as: may write resources, may not read the outbox or change tables */
-  ingest: string;
-}
+/**
+ * Connection URLs of one database, one per role. The owner owns the tables and is used by the migration step alone. The service
+ * connects as a role without ownership and without BYPASSRLS. Imports connect as the ingest role: it may write resources, and
+ * may neither read the outbox nor change tables.
+ */
+export type DatabaseUrls<Further extends string = 'ingest'> = Record<'owner' | 'service' | Further, string>;
 
 async function ensureRole(client: pg.Client, role: string, password: string): Promise<void> {
   const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
@@ -29,23 +26,23 @@ function urlFor(adminUrl: string, database: string, role: string, password: stri
 }
 
 /**
- * Creates a database with its roles `{database}_owner`, `{database}_service`, `{database}_ingest`; running it
- * again only sets the passwords. Nobody else may connect: CONNECT is taken from PUBLIC.
+ * Creates a database with its roles `{database}_owner` and `{database}_service` and further ones. Running it again only sets
+ * the passwords. Nobody else may connect: CONNECT is taken from PUBLIC.
  *
  * @param adminUrl connection of a role that may create databases and roles
  * @param password of a role, by its name
  * @param further roles that this database has beside them, by the end of their name
  */
-export async function provisionDatabase<Further extends string = never>(
+export async function provisionDatabase<Further extends string = 'ingest'>(
   adminUrl: string,
   database: string,
   password: (role: string) => string,
-  further: readonly Further[] = [],
-): Promise<DatabaseUrls & Record<Further, string>> {
+  further: readonly Further[] = ['ingest' as Further],
+): Promise<DatabaseUrls<Further>> {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
   try {
-    const ends = ['owner', 'service', 'ingest', ...further] as const;
+    const ends = ['owner', 'service', ...further] as const;
     const role = (end: (typeof ends)[number]) => `${database}_${end}`;
     for (const end of ends) await ensureRole(client, role(end), password(role(end)));
     const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
@@ -55,7 +52,7 @@ export async function provisionDatabase<Further extends string = never>(
     await client.query(`REVOKE ALL ON DATABASE ${quoted} FROM PUBLIC`);
     await client.query(`GRANT CONNECT ON DATABASE ${quoted} TO ${ends.slice(1).map(role).join(', ')}`);
     const urls = ends.map((end) => [end, urlFor(adminUrl, database, role(end), password(role(end)))]);
-    return Object.fromEntries(urls) as DatabaseUrls & Record<Further, string>;
+    return Object.fromEntries(urls) as DatabaseUrls<Further>;
   } finally {
     await client.end();
   }

@@ -3,10 +3,11 @@
  * CapabilityStatement are derived from it and written nowhere else.
  */
 
+import type { DataService } from '@patient-access/topology';
 import type { InteractionRequest } from './interaction.ts';
 
 /** The service whose database holds a type. */
-export type Owner = 'coverage-service' | 'claims-service' | 'clinical-service' | 'audit-service';
+export type Owner = DataService;
 
 /** How a search parameter's values are compared (http://hl7.org/fhir/R4/search.html#ptypes). */
 export type SearchKind = 'token' | 'date' | 'reference' | 'string' | 'uri' | 'quantity' | 'number';

@@ -1,3 +1,4 @@
+import { RECORD_SERVICES } from '@patient-access/topology';
 import type { Definition, Owner } from './definition.ts';
 import { auditDefinitions } from './definitions/audit.ts';
 import { claimsDefinitions } from './definitions/claims.ts';
@@ -23,18 +24,12 @@ export const servedTypes: readonly string[] = [...definitions]
   .sort();
 
 /**
- * The services that hold members' records, in the order in which they are asked where all of them have a part. Who
- * looked at a record is no part of it.
- */
-export const RECORD_OWNERS: readonly Owner[] = ['coverage-service', 'claims-service', 'clinical-service'];
-
-/**
  * @param operation name without `$`, when not the type itself is asked for but an operation on it
  * @returns the services to ask, one after the other; none when the type is not served
  */
 export function ownersOf(type: string, operation?: string): readonly Owner[] {
   const definition = definitions.get(type);
   if (!definition || definition.interactions.length === 0) return [];
-  if (operation !== undefined && definition.operations?.[operation]?.overRecord) return RECORD_OWNERS;
-  return definition.owner === 'beside its target' ? RECORD_OWNERS : [definition.owner];
+  if (operation !== undefined && definition.operations?.[operation]?.overRecord) return RECORD_SERVICES;
+  return definition.owner === 'beside its target' ? RECORD_SERVICES : [definition.owner];
 }

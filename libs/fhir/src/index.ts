@@ -10,7 +10,7 @@ export {
   type SearchKind,
   type SearchParameter,
 } from './definition.ts';
-export { definitions, ownersOf, RECORD_OWNERS, servedTypes } from './definitions.ts';
+export { definitions, ownersOf, servedTypes } from './definitions.ts';
 export { accepts, acceptsFhirJson, isFhirJson, wantedRanges } from './format.ts';
 export { serverLeftOut } from './definitions/left-out.ts';
 export { fold, type IndexRow, indexRows } from './index-rows.ts';

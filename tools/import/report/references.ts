@@ -1,12 +1,6 @@
 /** References of a tenant that point at nothing stored, wherever that would be stored. */
-import {
-  definitions,
-  type Owner,
-  RECORD_OWNERS,
-  referencesOf,
-  type Resource,
-  type Target,
-} from '@patient-access/fhir';
+import { definitions, type Owner, referencesOf, type Resource, type Target } from '@patient-access/fhir';
+import { RECORD_SERVICES } from '@patient-access/topology';
 import type { DataSurvey } from '@patient-access/fhir-store';
 
 const EXAMPLES = 3;
@@ -104,7 +98,7 @@ export async function surveyReferences(
   onProgress: (resources: number) => void = () => undefined,
 ): Promise<ReferenceSurvey> {
   const check = new ReferenceCheck(surveys);
-  for (const owner of RECORD_OWNERS) {
+  for (const owner of RECORD_SERVICES) {
     for await (const resources of surveys.get(owner)?.resources() ?? []) {
       await check.batch(resources);
       onProgress(check.result.resources);

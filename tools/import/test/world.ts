@@ -5,17 +5,13 @@ import { join, resolve } from 'node:path';
 import { applyMigrations, createPool, type Pool, provisionDatabase } from '@patient-access/database';
 import type { Owner } from '@patient-access/fhir';
 import { startPostgres } from '@patient-access/testing';
+import { databaseOf, RECORD_SERVICES, type RecordService } from '@patient-access/topology';
 import { type FileOrigin, recordsOf } from '../read/records.ts';
 import { importResources } from '../store/import.ts';
 import type { Input, Rejection, Stores } from '../store/input.ts';
 import type { Summary } from '../store/summary.ts';
 
 const MIGRATIONS = resolve(import.meta.dirname, '../../../libs/fhir-store/prisma/migrations');
-const DATABASES = {
-  'coverage-service': 'coverage',
-  'claims-service': 'claims',
-  'clinical-service': 'clinical',
-} as const;
 
 interface StoredRow {
   owner: Owner;
@@ -29,7 +25,7 @@ interface StoredRow {
 export interface World {
   folder: string;
   stores: Stores;
-  urls: Record<keyof typeof DATABASES, string>;
+  urls: Record<RecordService, string>;
   /** writes a file into the world's folder */
   file(name: string, content: string | Buffer): Promise<string>;
   /** imports files as the command does */
@@ -69,8 +65,12 @@ export async function createWorld(): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'patient-access-import-test-'));
   const urls: Record<string, string> = {};
   const stores = new Map<Owner, Pool>();
-  for (const [owner, name] of Object.entries(DATABASES) as [Owner, string][]) {
-    const database = await provisionDatabase(postgres.adminUrl, name, (role) => `${role}-password`);
+  for (const owner of RECORD_SERVICES) {
+    const database = await provisionDatabase(
+      postgres.adminUrl,
+      databaseOf(owner),
+      (role) => `${role}-password`,
+    );
     await applyMigrations(database.owner, MIGRATIONS);
     urls[owner] = database.ingest;
     stores.set(owner, await createPool(database.ingest, { max: 2, statementTimeoutMs: 60_000 }));

@@ -39,7 +39,7 @@ export async function startWorld(): Promise<World> {
   const { storeEvents } = (await import(STORE_EVENTS)) as { storeEvents: StoreEvents };
   const postgres = await startPostgres();
   owned.defer(() => postgres.stop());
-  const audit = await provisionDatabase(postgres.adminUrl, 'audit', () => 'test', ['auditor']);
+  const audit = await provisionDatabase(postgres.adminUrl, 'audit', () => 'test', ['ingest', 'auditor']);
   const coverage = await provisionDatabase(postgres.adminUrl, 'coverage', () => 'test');
   await applyMigrations(audit.owner, ENGINE, AUDIT);
   await applyMigrations(coverage.owner, ENGINE);

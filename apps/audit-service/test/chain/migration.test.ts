@@ -46,7 +46,7 @@ describe('AuditEvents that were stored before the trail was one table', () => {
 
   beforeAll(async () => {
     postgres = await startPostgres();
-    const urls = await provisionDatabase(postgres.adminUrl, 'audit', () => 'test', ['auditor']);
+    const urls = await provisionDatabase(postgres.adminUrl, 'audit', () => 'test', ['ingest', 'auditor']);
     admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'audit'), max: 1 });
     admin.on('error', () => undefined);
     for (const folder of [ENGINE, OWN])

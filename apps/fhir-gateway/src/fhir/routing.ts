@@ -1,5 +1,6 @@
 /** Which services are asked. */
-import { type Owner, ownersOf, PART, RECORD_OWNERS, RELATED_PATH } from '@patient-access/fhir';
+import { type Owner, ownersOf, PART, RELATED_PATH } from '@patient-access/fhir';
+import { RECORD_SERVICES } from '@patient-access/topology';
 
 const CALLED = /^([A-Za-z]+)(?:(?:\/[^/?]+)?\/\$([a-z-]+)(?=\?|$))?/;
 const NAMED = new RegExp(`[?&]${PART}=([a-z-]+)(?=&|$)`);
@@ -19,7 +20,7 @@ export function placesOf(below: string): Places {
   // The owners' own question about a page is not for anybody outside.
   if (below.startsWith(RELATED_PATH)) return { owners: [], isOperation: false };
   // What no service owns is refused by one that writes down who asked for it.
-  if (owners.length === 0) return { owners: RECORD_OWNERS.slice(0, 1), isOperation: false };
+  if (owners.length === 0) return { owners: RECORD_SERVICES.slice(0, 1), isOperation: false };
   const from = owners.findIndex((owner) => owner === named);
   return { owners: owners.slice(Math.max(from, 0)), isOperation: operation !== undefined };
 }

@@ -3,7 +3,8 @@ import { gunzipSync } from 'node:zlib';
 import { parseIncludes } from '@patient-access/fhir';
 import { ask } from '@patient-access/testing';
 import { asApp, BASE, newToken } from '../world.ts';
-import { entriesOf, entryOf, type OwnerName, type Owners, pageOf, startOwners } from '../owners.ts';
+import type { RecordService } from '@patient-access/topology';
+import { entriesOf, entryOf, type Owners, pageOf, startOwners } from '../owners.ts';
 
 const CLAIM = entryOf(
   'match',
@@ -39,9 +40,9 @@ describe('a page with includes', () => {
   const ALL: [string, string][] = [['_include', 'ExplanationOfBenefit:*']];
   const get = (headers: Record<string, string> = {}) =>
     asApp(owners.world, token, 'ExplanationOfBenefit?x', { headers });
-  const related = (owner: OwnerName, lines: string[], round = '') =>
+  const related = (owner: RecordService, lines: string[], round = '') =>
     owners.say(owner, `POST $related${round}`, { body: lines.map((line) => `${line}\n`).join('') });
-  const askedOf = (owner: OwnerName) =>
+  const askedOf = (owner: RecordService) =>
     owners.of[owner].received.filter(({ url }) => url.includes('$related'));
 
   it('is completed by what the owners answer, byte for byte, behind the matches', async () => {
@@ -71,7 +72,7 @@ describe('a page with includes', () => {
     };
     const [first] = owners.of['claims-service'].received;
     for (const [owner, question] of Object.entries(questions)) {
-      const asked = askedOf(owner as OwnerName);
+      const asked = askedOf(owner as RecordService);
       expect(asked.map(({ body }) => JSON.parse(body))).toEqual([question]);
       expect(asked[0]?.headers['x-request-id']).toBe(headers['x-request-id']);
       expect(asked[0]?.headers.authorization).toBe(first?.headers.authorization);

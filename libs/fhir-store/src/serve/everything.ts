@@ -14,10 +14,10 @@ import {
   type Owner,
   ownersOf,
   parseControl,
-  RECORD_OWNERS,
   searchBundle,
   servedTypes,
 } from '@patient-access/fhir';
+import { isRecordService } from '@patient-access/topology';
 import { CURSOR, type LinkContext, nextLink, emptyPartHeader, openCursor, pageLink } from './cursor-links.ts';
 import type { PagePosition } from '../sql/order-sql.ts';
 import { decideForType, allowedType, refusalOf } from './query-for.ts';
@@ -34,7 +34,7 @@ const RECORD_TYPES = servedTypes.filter(
   (type) =>
     !isOfPlan(type) &&
     definitions.get(type)?.interactions.includes('search-type') &&
-    ownersOf(type).every((owner) => RECORD_OWNERS.includes(owner)),
+    ownersOf(type).every(isRecordService),
 );
 const PERSON_TYPES = RECORD_TYPES.filter((type) => {
   const definition = definitions.get(type);

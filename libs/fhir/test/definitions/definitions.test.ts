@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
+import { RECORD_SERVICES } from '@patient-access/topology';
 import type { Definition } from '../../src/definition.ts';
-import { definitions, ownersOf, RECORD_OWNERS, servedTypes } from '../../src/definitions.ts';
+import { definitions, ownersOf, servedTypes } from '../../src/definitions.ts';
 import { valuesAt } from '../../src/path.ts';
 import { standardParameters } from './r4.ts';
 
@@ -75,7 +76,7 @@ describe('the definitions', () => {
   it('send every served type to exactly one owner, or to all that hold records, and no other', () => {
     for (const type of servedTypes) {
       const owner = definitions.get(type)?.owner;
-      expect(ownersOf(type)).toEqual(owner === 'beside its target' ? RECORD_OWNERS : [owner]);
+      expect(ownersOf(type)).toEqual(owner === 'beside its target' ? RECORD_SERVICES : [owner]);
     }
     for (const type of ['VerificationResult', 'Parameters', 'constructor', '__proto__', '', 'patient'])
       expect(ownersOf(type)).toEqual([]);
@@ -85,7 +86,7 @@ describe('the definitions', () => {
     for (const type of servedTypes)
       for (const operation of ['everything', 'constructor', 'export']) {
         const over = definitions.get(type)?.operations?.[operation]?.overRecord;
-        expect(ownersOf(type, operation)).toEqual(over ? RECORD_OWNERS : ownersOf(type));
+        expect(ownersOf(type, operation)).toEqual(over ? RECORD_SERVICES : ownersOf(type));
       }
   });
 

@@ -1,0 +1,20 @@
+export { CONTAINER_PORT, KAFKA_PORT, NODE_FLAGS, POSTGRES_PORT } from './process.ts';
+export type { DatabaseRole, Setting, SharedSecret } from './setting.ts';
+export {
+  calledBy,
+  DATA_SERVICES,
+  DATABASES,
+  type DatabaseName,
+  databaseOf,
+  type DataService,
+  ingestSetting,
+  isRecordService,
+  RECORD_SERVICES,
+  type RecordService,
+  SERVICE_NAMES,
+  type ServiceName,
+  SERVICES_WITH_DATABASE,
+  type ServiceWithDatabase,
+  TOPOLOGY,
+  urlSetting,
+} from './topology.ts';

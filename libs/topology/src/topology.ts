@@ -1,0 +1,140 @@
+/**
+ * The services, what each is told, and so which database and whom each reaches. The preview is made from this table, and
+ * `docker/` and `k8s/` are checked against it (`npm run check:k8s`).
+ */
+import { type DatabaseRole, role, type Setting, type SharedSecret } from './setting.ts';
+
+/**
+ * The services that hold a part of the members' records, in the order in which they are asked where all have a part, each
+ * with the settings that only it has. A further one is a row here.
+ */
+const RECORD = {
+  /** It stores Consents as the ingest role, as an import would. */
+  'coverage-service': { INGEST_DATABASE_URL: role('ingest') },
+  'claims-service': {},
+  'clinical-service': {},
+} satisfies Record<string, Record<string, Setting<never>>>;
+
+export type RecordService = keyof typeof RECORD;
+/** A service with FHIR resources in its database. */
+export type DataService = RecordService | 'audit-service';
+export type ServiceWithDatabase = DataService | 'auth-service';
+export type ServiceName = ServiceWithDatabase | 'fhir-gateway';
+
+type WithoutSuffix<Service> = Service extends `${infer Name}-service` ? Name : never;
+/** A database is named like its service, without the suffix. */
+export type DatabaseName = WithoutSuffix<ServiceWithDatabase>;
+
+export const RECORD_SERVICES = Object.keys(RECORD) as readonly RecordService[];
+export const DATA_SERVICES: readonly DataService[] = [...RECORD_SERVICES, 'audit-service'];
+
+/** Who looked at a record is no part of it: audit-service is none of them. */
+export const isRecordService = (service: ServiceName): service is RecordService =>
+  Object.hasOwn(RECORD, service);
+
+type Settings = Readonly<Record<string, Setting<ServiceName>>>;
+
+export interface ServiceRow {
+  /** by environment name, beside HOST and PORT and what has a default in the service's own schema */
+  settings: Settings;
+  /** roles beside the owner, and the folders of its migrations in the order in which they are applied */
+  database?: { roles: readonly Exclude<DatabaseRole, 'owner'>[]; migrations: readonly string[] };
+  /** connects to addresses outside of the installation */
+  egress?: true;
+  /** reached from outside */
+  ingress?: true;
+}
+
+const url = (service: ServiceName) => ({ kind: 'url', service }) as const;
+const secret = (name: SharedSecret) => ({ kind: 'secret', secret: name }) as const;
+
+const EVERY_SERVICE: Settings = { PUBLIC_URL: { kind: 'public URL' } };
+
+/** What a service needs that records access events: it asks audit-service what has arrived. */
+const EVENT_PRODUCER: Settings = {
+  ...EVERY_SERVICE,
+  DATABASE_URL: role('service'),
+  AUDIT_URL: url('audit-service'),
+  EVENT_SECRET: secret('event'),
+  KAFKA_BROKERS: { kind: 'brokers' },
+};
+
+/** It fetches the keys by which it verifies a token from auth-service. */
+const DATA_SERVICE: Settings = {
+  ...EVENT_PRODUCER,
+  AUTH_URL: url('auth-service'),
+  CURSOR_SECRET: secret('cursor'),
+};
+
+const RESOURCES = 'libs/fhir-store/prisma/migrations';
+
+const recordService = (own: Settings): ServiceRow => ({
+  settings: { ...DATA_SERVICE, ...own },
+  database: { roles: ['service', 'ingest'], migrations: [RESOURCES] },
+});
+
+type UrlSetting<Service> = `${Uppercase<WithoutSuffix<Service>>}_URL`;
+
+/** @returns the name of the setting with a service's internal base URL: `CLAIMS_URL` */
+export const urlSetting = <Service extends ServiceWithDatabase>(service: Service) =>
+  `${databaseOf(service).toUpperCase()}_URL` as UrlSetting<Service>;
+
+/** @returns the name of the setting by which a command finds the database to import into: `CLAIMS_INGEST_URL` */
+export const ingestSetting = <Service extends RecordService>(service: Service) =>
+  `${databaseOf(service).toUpperCase()}_INGEST_URL` as `${Uppercase<WithoutSuffix<Service>>}_INGEST_URL`;
+
+export const databaseOf = <Service extends ServiceWithDatabase>(service: Service) =>
+  service.replace(/-service$/, '') as WithoutSuffix<Service>;
+
+/** In the order in which they are started; the public host comes last. */
+export const TOPOLOGY: Readonly<Record<ServiceName, ServiceRow>> = {
+  'audit-service': {
+    settings: {
+      ...DATA_SERVICE,
+      INGEST_DATABASE_URL: role('ingest'),
+      AUDITOR_DATABASE_URL: role('auditor'),
+      CHECKPOINT_KEY: { kind: 'checkpoint key' },
+      CHECKPOINT_LOG: { kind: 'checkpoint log' },
+    },
+    database: {
+      roles: ['service', 'ingest', 'auditor'],
+      migrations: [RESOURCES, 'apps/audit-service/prisma/migrations'],
+    },
+  },
+  'auth-service': {
+    settings: {
+      ...EVENT_PRODUCER,
+      COVERAGE_URL: { ...url('coverage-service'), unlessKafka: true },
+      GATEWAY_CLIENT_SECRET: secret('gatewayClient'),
+      KEY_ENCRYPTION_KEY: secret('keyEncryption'),
+    },
+    database: { roles: ['service'], migrations: ['apps/auth-service/prisma/migrations'] },
+    egress: true,
+  },
+  ...(Object.fromEntries(
+    RECORD_SERVICES.map((service) => [service, recordService(RECORD[service])]),
+  ) as Record<RecordService, ServiceRow>),
+  'fhir-gateway': {
+    settings: {
+      ...EVERY_SERVICE,
+      AUTH_URL: url('auth-service'),
+      ...Object.fromEntries(DATA_SERVICES.map((service) => [urlSetting(service), url(service)])),
+      GATEWAY_CLIENT_SECRET: secret('gatewayClient'),
+    },
+    ingress: true,
+  },
+};
+
+export const SERVICE_NAMES = Object.keys(TOPOLOGY) as readonly ServiceName[];
+export const SERVICES_WITH_DATABASE = SERVICE_NAMES.filter(
+  (service): service is ServiceWithDatabase => TOPOLOGY[service].database !== undefined,
+);
+export const DATABASES: readonly DatabaseName[] = SERVICES_WITH_DATABASE.map(databaseOf);
+
+/** @returns the services that it calls where there is Kafka, as in `docker/` and `k8s/` */
+export const calledBy = (service: ServiceName): ReadonlySet<ServiceName> =>
+  new Set(
+    Object.values(TOPOLOGY[service].settings).flatMap((setting) =>
+      setting.kind === 'url' && !setting.unlessKafka ? [setting.service] : [],
+    ),
+  );

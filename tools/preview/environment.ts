@@ -1,0 +1,103 @@
+/** What each process of the preview is told, as the topology says. */
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { freePort } from '@patient-access/testing';
+import {
+  type DatabaseName,
+  databaseOf,
+  type DatabaseRole,
+  SERVICE_NAMES,
+  type ServiceName,
+  type ServiceWithDatabase,
+  type Setting,
+  type SharedSecret,
+  TOPOLOGY,
+} from '@patient-access/topology';
+
+/** Connection URLs of a database, by role. */
+export type RoleUrls = Readonly<Partial<Record<DatabaseRole, string>>>;
+
+/** Random values that stay the same from one start to the next; `database` is in all passwords. */
+export type Secrets = Record<SharedSecret | 'database', string>;
+
+export function newSecrets(): Secrets {
+  const secret = () => randomBytes(32).toString('base64url');
+  return {
+    gatewayClient: secret(),
+    keyEncryption: secret(),
+    cursor: secret(),
+    event: secret(),
+    database: secret(),
+  };
+}
+
+/** Private key on P-256, PKCS #8 in PEM, as a Secret would hold it. */
+export const newCheckpointKey = (): string =>
+  generateKeyPairSync('ec', {
+    namedCurve: 'prime256v1',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  }).privateKey;
+
+/** A service's environment. */
+export type Environment = Record<string, string>;
+
+export interface Installation {
+  publicUrl: string;
+  publicPort: number;
+  secrets: Secrets;
+  databases: Readonly<Record<DatabaseName, RoleUrls>>;
+  kafkaBrokers: string | undefined;
+  /** the file with the key that signs the trail's checkpoints, and the file to which these are appended */
+  checkpoints: { keyFile: string; log: string };
+}
+
+async function choosePorts(publicPort: number): Promise<Record<ServiceName, number>> {
+  const ports = {} as Record<ServiceName, number>;
+  for (const service of SERVICE_NAMES)
+    ports[service] = TOPOLOGY[service].ingress ? publicPort : await freePort();
+  return ports;
+}
+
+type Ports = Awaited<ReturnType<typeof choosePorts>>;
+
+/** @returns name and value of the environment variable that gives a setting; none where it is not given */
+function variable(
+  service: ServiceName,
+  [name, setting]: [string, Setting<ServiceName>],
+  ports: Ports,
+  { secrets, databases, kafkaBrokers, checkpoints, publicUrl }: Installation,
+): [string, string | undefined] {
+  switch (setting.kind) {
+    case 'url':
+      return [name, setting.unlessKafka && kafkaBrokers ? undefined : urlAt(ports[setting.service])];
+    case 'database':
+      return [name, databases[databaseOf(service as ServiceWithDatabase)][setting.role]];
+    case 'secret':
+      return [name, secrets[setting.secret]];
+    case 'public URL':
+      return [name, publicUrl];
+    case 'brokers':
+      return [name, kafkaBrokers];
+    case 'checkpoint key':
+      return [`${name}_FILE`, checkpoints.keyFile];
+    case 'checkpoint log':
+      return [name, checkpoints.log];
+    default:
+      return setting satisfies never;
+  }
+}
+
+const urlAt = (port: number) => `http://127.0.0.1:${port}`;
+
+/** Gives every service its port, its neighbours and its secrets. Only the gateway's port is known outside. */
+export async function environments(installation: Installation): Promise<Record<ServiceName, Environment>> {
+  const ports = await choosePorts(installation.publicPort);
+  const all = SERVICE_NAMES.map((service) => {
+    const variables = Object.entries(TOPOLOGY[service].settings).map((entry) =>
+      variable(service, entry, ports, installation),
+    );
+    const given = variables.filter(([, value]) => value !== undefined);
+    return [service, { PORT: String(ports[service]), ...Object.fromEntries(given) }];
+  });
+  return Object.fromEntries(all) as Record<ServiceName, Environment>;
+}
