@@ -222,7 +222,9 @@ function extensions(event: AccessEvent) {
     ...(event.scope ? [{ url: `${EXTENSION}scope`, valueString: event.scope }] : []),
     ...(event.sensitive ?? []).map((id) => ({ url: `${EXTENSION}sensitive`, valueString: id })),
     ...(event.until ? [{ url: `${EXTENSION}until`, valueInstant: event.until }] : []),
-    ...(event.shown ? [{ url: `${EXTENSION}shown-sha256`, valueString: event.shown }] : []),
+    ...(event.snapshotSha256
+      ? [{ url: `${EXTENSION}snapshot-sha256`, valueString: event.snapshotSha256 }]
+      : []),
     ...(event.method ? [{ url: `${EXTENSION}login-method`, valueCode: event.method }] : []),
     ...(event.count ? [{ url: `${EXTENSION}count`, valueUnsignedInt: event.count }] : []),
   ];

@@ -33,7 +33,7 @@ const USAGE = `usage:
   auditor create --tenant <id> --login <login> --password-stdin        a login for the audit console, and for nothing else
   portal create --tenant <id> --name <name>        prints its client id and secret
   account set-password --tenant <id> --login <login> --password-stdin        ends its sessions and grants
-  consent tell --tenant <id>           has all consents sent again to the owner of the FHIR Consents
+  consent publish --tenant <id>        has all consents sent again to the owner of the FHIR Consents
   keys list --tenant <id>
   keys rotate --tenant <id> [--now]    --now: the old ones are compromised and are dropped at once
   keys reseal                          with KEY_ENCRYPTION_KEY, from PREVIOUS_KEY_ENCRYPTION_KEY
@@ -97,8 +97,8 @@ const COMMANDS: Record<string, Command> = {
     ),
   'account set-password': async (prisma, _masters, values) =>
     setPassword(prisma, { ...values, password: await readPassword(values) }),
-  'consent tell': async (_prisma, _masters, { tenant = '' }, pool) =>
-    console.log(`${await publishAgain(pool, tenant)} consents are told again`),
+  'consent publish': async (_prisma, _masters, { tenant = '' }, pool) =>
+    console.log(`${await publishAgain(pool, tenant)} consents are published again`),
   'keys list': async (prisma, _masters, { tenant = '' }) =>
     console.log((await describeKeys(prisma, tenant)).join('\n')),
   'keys rotate': async (prisma, [master], { tenant = '', now }) => {

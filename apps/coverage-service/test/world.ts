@@ -90,7 +90,7 @@ export function fact(change: Partial<ConsentFact> = {}): ConsentFact {
     labels: [],
     granted: '2026-11-25T10:00:00.000Z',
     until: '2027-02-23T10:00:00.000Z',
-    shown: 'a'.repeat(64),
+    snapshotSha256: 'a'.repeat(64),
     receipt: `${PUBLIC_URL}/auth/northwind/apps/grant_1-A/receipt.jwt`,
     ...change,
   };

@@ -48,7 +48,7 @@ describe('a consent', () => {
         entity.some(({ what }) => what?.identifier?.value === consent.identifier[0]?.value),
       )
       .at(0);
-    expect(extension(given as Consent, 'shown-sha256')).toBe(extension(consent, 'shown-sha256'));
+    expect(extension(given as Consent, 'snapshot-sha256')).toBe(extension(consent, 'snapshot-sha256'));
     expect(extension(given as Consent, 'scope')).toBe(extension(consent, 'scope'));
 
     await oidc.tokenRevocation(session.config, session.refreshToken ?? '');

@@ -91,8 +91,8 @@ export const AccessEvent = z.strictObject({
   sensitive: z.array(z.string().max(64)).max(MAX_CATEGORIES).optional(),
   /** `consent`: when what was agreed to ends, ISO 8601 */
   until: z.iso.datetime().optional(),
-  /** `consent`: SHA-256 of the document that the member was shown, hex; auth-service keeps the document */
-  shown: z.string().regex(SHA_256).optional(),
+  /** `consent`: SHA-256 of the consent snapshot, hex; auth-service keeps the snapshot */
+  snapshotSha256: z.string().regex(SHA_256).optional(),
   /** network address of the client, as the gateway saw it */
   address: z.string().max(64).optional(),
   /** `rest`: method and path with query, relative to the FHIR base; `trail`: what exactly was done */

@@ -28,8 +28,8 @@ export const ConsentFact = z.strictObject({
   labels: z.array(z.string().max(MAX_LABEL_CHARACTERS)).max(MAX_LABELS),
   granted: z.iso.datetime(),
   until: z.iso.datetime(),
-  /** SHA-256 of the document that was shown, hex: as in the access event */
-  shown: z.string().regex(/^[0-9a-f]{64}$/),
+  /** SHA-256 of the consent snapshot, hex: as in the access event */
+  snapshotSha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** address of the signed receipt, for the member alone */
   receipt: z.url(),
   ended: z

@@ -51,7 +51,7 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
   async function agreed(login: string, name: string, scope: string, member: string | null, change = '') {
     const app = await registerApp(world, { client_name: name });
     await world.db.query(
-      `INSERT INTO consent (tenant, grant_id, sub, member, client_id, client_name, asked, scope, declined,
+      `INSERT INTO consent (tenant, grant_id, sub, member, client_id, client_name, requested_scope, scope, declined,
                             text_version, until)
        SELECT tenant, gen_random_uuid(), sub, $3, $4, $5, $2, $2, '{}', 'test', now() + interval '90 days'
          FROM account WHERE tenant = 'northwind' AND login = $1`,

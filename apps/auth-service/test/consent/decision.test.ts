@@ -34,7 +34,12 @@ describe("the member's decision", () => {
     const { body: claims } = await introspect(world, body['access_token'] as string);
     expect(claims['scope']).toBe(granted);
     const { rows } = await world.db.query('SELECT * FROM consent WHERE grant_id = $1', [claims['grant_id']]);
-    expect(rows[0]).toMatchObject({ asked: scope, scope: granted, declined: ['claims'], member: 'maria' });
+    expect(rows[0]).toMatchObject({
+      requested_scope: scope,
+      scope: granted,
+      declined: ['claims'],
+      member: 'maria',
+    });
   });
 
   it('lets one login share the data of each of its members, one at a time', async () => {

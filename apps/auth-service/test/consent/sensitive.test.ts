@@ -89,9 +89,9 @@ describe('sensitive data', () => {
 
   it('F52: what a grant released does not grow with the plan’s list', async () => {
     const { claims } = await agree(app, 'maria.many', (form) => form.set('sensitive', 'violence'));
-    const { sensitive_labels: labels, shown } = await consentOf(world, claims['grant_id'] as string);
+    const { sensitive_labels: labels, snapshot } = await consentOf(world, claims['grant_id'] as string);
     expect(labels).toEqual(SENSITIVE_CATEGORIES.violence);
-    const stored = JSON.parse(shown).sensitive.find(({ id }: { id: string }) => id === 'violence');
+    const stored = JSON.parse(snapshot).sensitive.find(({ id }: { id: string }) => id === 'violence');
     expect(stored.labels).toEqual(labels);
   });
 

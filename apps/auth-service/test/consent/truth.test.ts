@@ -71,7 +71,7 @@ describe('consent', () => {
 
   /** The page against the document that was stored of it. */
   function expectShown(html: string, row: ConsentRow, language: 'en' | 'es'): void {
-    const [page, shown, texts] = [readPage(html), JSON.parse(row.shown), TEXTS[language]];
+    const [page, shown, texts] = [readPage(html), JSON.parse(row.snapshot), TEXTS[language]];
     const words = texts.consent;
     expect([page.language, shown.language]).toEqual([language, language]);
     expect(page.heading).toBe(words.title(shown.app.name));
@@ -123,9 +123,9 @@ describe('consent', () => {
       const row = await consentOf(world, claims['grant_id'] as string);
 
       expectShown(page.html, row, language);
-      const shown = JSON.parse(row.shown);
+      const shown = JSON.parse(row.snapshot);
       expect(row).toMatchObject({
-        ...{ asked: SCOPE, scope: GRANTED, declined: ['claims'], member: 'cora' },
+        ...{ requested_scope: SCOPE, scope: GRANTED, declined: ['claims'], member: 'cora' },
         ...{ client_name: 'Health & Diary', client_id: app.client_id },
         ...{ text_version: shown.textVersion, sensitive: ['mental-health'], sensitive_labels: RELEASED },
       });
@@ -141,14 +141,14 @@ describe('consent', () => {
       const event = await eventOf(row.grant_id);
       expect(event).toMatchObject({
         ...{ action: 'grant', outcome: '0', member: 'cora', scope: GRANTED, sensitive: ['mental-health'] },
-        ...{ until: row.until.toISOString(), shown: sha256(row.shown), grantId: row.grant_id },
+        ...{ until: row.until.toISOString(), snapshotSha256: sha256(row.snapshot), grantId: row.grant_id },
         client: { id: app.client_id, name: 'Health & Diary' },
       });
       const audited = auditEvent(event);
       expect(valuesOf(audited, 'scope')).toEqual([GRANTED]);
       expect(valuesOf(audited, 'sensitive')).toEqual(['mental-health']);
       expect(valuesOf(audited, 'until')).toEqual([row.until.toISOString()]);
-      expect(valuesOf(audited, 'shown-sha256')).toEqual([sha256(row.shown)]);
+      expect(valuesOf(audited, 'snapshot-sha256')).toEqual([sha256(row.snapshot)]);
       expect(audited.agent[0]?.who).toEqual({
         identifier: { value: app.client_id },
         display: 'Health & Diary',
@@ -176,9 +176,9 @@ describe('consent', () => {
     const page = await browser.logIn(await browser.open(url), 'maria.many', PASSWORD);
     const submit = (change: (form: URLSearchParams) => void) => browser.submit(page, 'agree', change);
     const later = new Date(Date.now() + 1e10).toISOString();
-    expect((await submit((form) => form.set('shown_at', later))).status).toBe(409);
-    expect((await submit((form) => form.set('shown_at', 'never'))).status).toBe(409);
-    expect((await submit((form) => form.delete('shown'))).status).toBe(409);
+    expect((await submit((form) => form.set('snapshot_at', later))).status).toBe(409);
+    expect((await submit((form) => form.set('snapshot_at', 'never'))).status).toBe(409);
+    expect((await submit((form) => form.delete('snapshot_seal'))).status).toBe(409);
     expect((await submit((form) => form.set('language', 'es'))).status).toBe(409);
     await vouchFor(world, other, { client_name: 'After' });
     const renamed = await submit(() => undefined);
@@ -191,7 +191,7 @@ describe('consent', () => {
     const versions = await Promise.all(
       ['en', 'es'].map(async (language) => {
         const { rows } = await world.db.query<{ v: string }>(
-          `SELECT DISTINCT text_version AS v FROM consent WHERE shown::jsonb ->> 'language' = $1`,
+          `SELECT DISTINCT text_version AS v FROM consent WHERE snapshot::jsonb ->> 'language' = $1`,
           [language],
         );
         return rows.map(({ v }) => v);

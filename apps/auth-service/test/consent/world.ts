@@ -27,7 +27,7 @@ export async function setSettings(world: World, tenant: string, settings: object
 
 export interface ConsentRow {
   grant_id: string;
-  shown: string;
+  snapshot: string;
   scope: string;
   sensitive: string[];
   sensitive_labels: string[];

@@ -99,7 +99,7 @@ describe('access events', () => {
     expect(await agreed(more)).toMatchObject({ action: 'grant' });
     const changed = await agreed(less);
     expect(changed).toMatchObject({ action: 'change', member: 'maria', outcome: '0', scope: less });
-    expect(changed?.shown).toMatch(/^[0-9a-f]{64}$/);
+    expect(changed?.snapshotSha256).toMatch(/^[0-9a-f]{64}$/);
     expect(await agreed(less)).toMatchObject({ action: 'grant' });
     expect(await agreed(more, 'rita.related')).toMatchObject({ action: 'grant' });
     await world.db.query("UPDATE consent SET revoked_at = now(), end_reason = 'plan' WHERE client_id = $1", [

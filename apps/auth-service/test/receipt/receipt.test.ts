@@ -14,7 +14,7 @@ interface Receipt {
   consentTimestamp: number;
   spiCat: string[];
   services: { service: string; purposes: Record<string, unknown>[] }[];
-  [OWN]: { shown: string; shown_sha256: string; status: string; ended?: { reason: string } };
+  [OWN]: { snapshot: string; snapshot_sha256: string; status: string; ended?: { reason: string } };
 }
 
 describe('the receipt for a consent', () => {
@@ -58,8 +58,8 @@ describe('the receipt for a consent', () => {
     expect(words).toContain('Your data (Maria Castellan)');
     expect(words).toMatch(/Agreed on [A-Z][a-z]+ \d+, \d{4} May see Coverage Genetic/);
     expect(words).toContain('Now In force');
-    const { shown } = await consentOf(world, grantId);
-    expect(words).toContain(sha256(shown));
+    const { snapshot } = await consentOf(world, grantId);
+    expect(words).toContain(sha256(snapshot));
     expect(receipt.html).not.toContain('<script');
     const spanish = await browser.open(`${world.url}${path}?lang=es`);
     expect(wordsOf(spanish)).toContain('Descargar el recibo firmado');
@@ -100,10 +100,10 @@ describe('the receipt for a consent', () => {
         patient: 'maria',
         scope: row.scope,
         labels: row.sensitive_labels,
-        shown: row.shown,
+        snapshot: row.snapshot,
       },
     });
-    expect(receipt[OWN].shown_sha256).toBe(sha256(receipt[OWN].shown));
+    expect(receipt[OWN].snapshot_sha256).toBe(sha256(receipt[OWN].snapshot));
   });
 
   it('is nothing that any endpoint takes for a token', async () => {

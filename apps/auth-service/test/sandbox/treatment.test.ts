@@ -62,7 +62,7 @@ describe('how an app in the sandbox asks to be treated', () => {
 
   it('is over when its time is', async () => {
     await toSandbox(world, 'throttle', tokens.access, { seconds: '600' });
-    await world.db.query("UPDATE sandbox_switch SET expires_at = now() - interval '1 second'");
+    await world.db.query("UPDATE sandbox_fault SET expires_at = now() - interval '1 second'");
     expect(await treatment(world, tokens.access)).toBeUndefined();
   });
 
@@ -95,7 +95,7 @@ describe('how an app in the sandbox asks to be treated', () => {
         }
     expect(await unknown.json()).toEqual({ message: 'Not Found', statusCode: 404 });
     await world.db.query(
-      `INSERT INTO sandbox_switch VALUES ('strict', $1, 'throttle', NULL, now() + interval '1 hour')`,
+      `INSERT INTO sandbox_fault VALUES ('strict', $1, 'throttle', NULL, now() + interval '1 hour')`,
       [claims['grant_id']],
     );
     const { body: again } = await introspect(world, access, 'strict');

@@ -28,10 +28,10 @@ function performer({ plan, by }: ConsentFact) {
   };
 }
 
-function extensions({ scope, shown, ended }: ConsentFact) {
+function extensions({ scope, snapshotSha256, ended }: ConsentFact) {
   return [
     { url: `${EXTENSION}scope`, valueString: scope },
-    { url: `${EXTENSION}shown-sha256`, valueString: shown },
+    { url: `${EXTENSION}snapshot-sha256`, valueString: snapshotSha256 },
     ...(ended ? [{ url: `${EXTENSION}ended-because`, valueCode: ended.reason }] : []),
   ];
 }

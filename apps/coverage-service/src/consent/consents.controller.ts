@@ -49,7 +49,7 @@ export class ConsentsController {
 
   /**
    * What cannot be stored however often it comes is said so, and does not hold up the rest: auth-service still has it,
-   * and tells it again on demand (`admin consent tell`).
+   * and publishes it again on demand (`admin consent publish`).
    */
   private async store(opened: ReturnType<typeof openFact>): Promise<void> {
     const reason = 'fact' in opened ? await storeConsent(this.sink.pool, opened.fact) : opened.invalid;

@@ -26,7 +26,7 @@ describe('what a Consent says', () => {
       id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/),
       extension: [
         { url: 'urn:payer-patient-access:scope', valueString: fact().scope },
-        { url: 'urn:payer-patient-access:shown-sha256', valueString: fact().shown },
+        { url: 'urn:payer-patient-access:snapshot-sha256', valueString: fact().snapshotSha256 },
       ],
       identifier: [{ system: fact().plan.iss, value: 'grant_1-A' }],
       status: 'active',

@@ -129,7 +129,7 @@ describe('a consent', () => {
     for (const body of ['', '{}', ' ', `AAAA ${JSON.stringify(fact({ grantId: 'forged' }))}`])
       expect((await ask(world.url, '/internal/consents', { method: 'POST', body })).status).toBe(401);
     expect(await found('')).toHaveLength(before.length);
-    const bad = fact({ shown: 'no hash' });
+    const bad = fact({ snapshotSha256: 'no hash' });
     const noPatient = fact({ grantId: 'odd', member: 'not an id' });
     expect((await world.deliver([bad, noPatient, fact({ grantId: 'good' })])).status).toBe(204);
     expect(await found('')).toHaveLength(before.length + 1);

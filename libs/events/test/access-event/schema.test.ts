@@ -59,7 +59,7 @@ describe('an access event', () => {
     { sensitive: 'genetics' },
     { sensitive: ['x'.repeat(65)] },
     { until: 'tomorrow' },
-    { shown: 'a'.repeat(63) },
+    { snapshotSha256: 'a'.repeat(63) },
     { counts: { Claim: -1 } },
     { counts: { Claim: 1.5 } },
     { count: 0 },

@@ -48,7 +48,7 @@ const SAVE = {
                         WHERE tenant = $1 AND id = $6 AND unused_for IS NOT NULL AND EXISTS (SELECT 1 FROM first)),
               granted AS (INSERT INTO oidc_record (tenant, model, id, payload, grant_id, expires_at)
                           SELECT $1, 'Grant', $20, $21, $2, now() + make_interval(secs => $19) FROM first)
-         INSERT INTO consent (tenant, grant_id, sub, member, fhir_user, client_id, client_name, asked, shown,
+         INSERT INTO consent (tenant, grant_id, sub, member, fhir_user, client_id, client_name, requested_scope, snapshot,
                               text_version, scope, declined, sensitive, sensitive_labels, until, launch_context, given_by)
          SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12::text[], $13::text[], $14::text[],
                 to_timestamp($15), $16::jsonb, $17
@@ -72,7 +72,7 @@ export class Consents {
   }
 
   /**
-   * Stores a new grant together with what was shown and agreed (security rule D20), and uses up its launch.
+   * Stores a new grant together with the snapshot that was agreed to (security rule D20), and uses up its launch.
    *
    * @param grant the record by which oidc-provider finds the grant
    * @returns whether it is another choice than the one that this app still lives by
@@ -90,10 +90,18 @@ export class Consents {
   }
 
   private values(consent: ConsentRecord): unknown[] {
-    const { grantId, sub, member, fhirUser, clientId, snapshot: shown, choice, until } = consent;
-    const parties = [this.tenant, grantId, sub, member ?? null, fhirUser ?? null, clientId, shown.app.name];
+    const { grantId, sub, member, fhirUser, clientId, snapshot, choice, until } = consent;
+    const parties = [
+      this.tenant,
+      grantId,
+      sub,
+      member ?? null,
+      fhirUser ?? null,
+      clientId,
+      snapshot.app.name,
+    ];
     const { scope, declined, sensitive, labels } = choice;
-    const page = [shown.scope, canonical(shown), shown.textVersion];
+    const page = [snapshot.scope, canonical(snapshot), snapshot.textVersion];
     const launched = consent.launch ? JSON.stringify(consent.launch.context) : null;
     const givenBy = consent.givenBy?.split('/').slice(-2).join('/') ?? null;
     return [...parties, ...page, scope, declined, sensitive, labels, until, launched, givenBy];

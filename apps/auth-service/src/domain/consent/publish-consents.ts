@@ -1,6 +1,6 @@
 /**
  * Telling the owner of Consent what was agreed to and what has ended. The table of consents is its own outbox: a row says
- * when its next fact is due (`tell_at`), a fact is the whole row, and so it can be told twice, and none can be lost or
+ * when its next fact is due (`publish_at`), a fact is the whole row, and so it can be published twice, and none can be lost or
  * forgotten, whichever statement wrote the row.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -29,30 +29,30 @@ interface Row {
   given_by: string | null;
   scope: string;
   labels: string[];
-  shown: string;
+  snapshot: string;
   granted_at: Date;
   until: Date;
   ended_at: Date | null;
   reason: NonNullable<ConsentFact['ended']>['reason'];
   /** as text: a Date has no microseconds */
-  tell_at: string;
+  publish_at: string;
 }
 
 const DUE = {
-  name: 'consents-to-tell',
-  text: `SELECT tenant, grant_id, member, sub, client_id, client_name, given_by, scope, sensitive_labels AS labels, shown,
-                coalesce(shown::json ->> 'plan', tenant.name) AS plan, granted_at, until, tell_at::text,
+  name: 'consents-due',
+  text: `SELECT tenant, grant_id, member, sub, client_id, client_name, given_by, scope, sensitive_labels AS labels, snapshot,
+                coalesce(snapshot::json ->> 'plan', tenant.name) AS plan, granted_at, until, publish_at::text,
                 CASE WHEN least(revoked_at, until) <= now() THEN least(revoked_at, until) END AS ended_at,
                 CASE WHEN revoked_at <= until THEN end_reason ELSE 'expiry' END AS reason
            FROM consent JOIN tenant ON tenant.id = consent.tenant
-          WHERE tell_at <= now() AND member IS NOT NULL ORDER BY tell_at LIMIT ${BATCH_ROWS}`,
+          WHERE publish_at <= now() AND member IS NOT NULL ORDER BY publish_at LIMIT ${BATCH_ROWS}`,
 };
 /** Without locks until here, so that no revocation waits for a broker; a row that ended meanwhile stays due. */
-const TOLD = {
-  name: 'consents-told',
-  text: `UPDATE consent c SET tell_at = CASE WHEN NOT told.over THEN until END
-           FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bool[]) AS told (tenant, grant_id, tell_at, over)
-          WHERE c.tenant = told.tenant AND c.grant_id = told.grant_id AND c.tell_at = told.tell_at`,
+const PUBLISHED = {
+  name: 'consents-published',
+  text: `UPDATE consent c SET publish_at = CASE WHEN NOT published.over THEN until END
+           FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bool[]) AS published (tenant, grant_id, publish_at, over)
+          WHERE c.tenant = published.tenant AND c.grant_id = published.grant_id AND c.publish_at = published.publish_at`,
 };
 
 function factOf(row: Row, publicUrl: string): ConsentFact {
@@ -64,7 +64,7 @@ function factOf(row: Row, publicUrl: string): ConsentFact {
     by: { sub: row.sub, ...(row.given_by !== null && { reference: row.given_by }) },
     granted: row.granted_at.toISOString(),
     until: row.until.toISOString(),
-    shown: sha256(row.shown),
+    snapshotSha256: sha256(row.snapshot),
     receipt: `${publicUrl}${receiptPath(tenant, row.grant_id)}.jwt`,
     ...(row.ended_at && { ended: { at: row.ended_at.toISOString(), reason: row.reason } }),
   };
@@ -93,8 +93,8 @@ async function publishDue(
   });
   await publisher.publish(facts);
   const keys = [rows.map(({ tenant }) => tenant), rows.map(({ grant_id: id }) => id)];
-  const told = [rows.map(({ tell_at: at }) => at), rows.map(({ ended_at: at }) => at !== null)];
-  await client.query({ ...TOLD, values: [...keys, ...told] });
+  const published = [rows.map(({ publish_at: at }) => at), rows.map(({ ended_at: at }) => at !== null)];
+  await client.query({ ...PUBLISHED, values: [...keys, ...published] });
   return rows.length;
 }
 
@@ -131,11 +131,11 @@ export class ConsentPublisher {
 }
 
 /**
- * Has all consents of a tenant told again: for an owner that has lost some.
+ * Has all consents of a tenant published again: for an owner that has lost some.
  *
  * @returns how many
  */
 export async function publishAgain(pool: Pool, tenant: string): Promise<number> {
-  const text = 'UPDATE consent SET tell_at = now() WHERE tenant = $1 AND member IS NOT NULL';
+  const text = 'UPDATE consent SET publish_at = now() WHERE tenant = $1 AND member IS NOT NULL';
   return (await pool.query(text, [tenant])).rowCount ?? 0;
 }

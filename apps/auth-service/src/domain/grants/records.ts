@@ -101,7 +101,7 @@ const REMEMBER = {
 const SWEEP_ROWS = 1_000;
 const EXPIRING = [
   ...['oidc_record', 'replay', 'throttle', 'client', 'initial_access_token', 'registration_count'],
-  'sandbox_switch',
+  'sandbox_fault',
 ];
 const SWEEP = [
   ...EXPIRING.map(

@@ -1,4 +1,4 @@
-/** What is on for a grant, in the database: every replica obeys as soon as it is committed. */
+/** The faults that apps set for their own grants. They stand in the database: every replica applies them from the commit on. */
 import { type Gathered, lookUp, type Pool } from '@patient-access/database';
 import type { TokenClaims } from '@patient-access/smart';
 import type { RunSql } from '../consent/end-grants.ts';
@@ -6,12 +6,12 @@ import type { Tenant } from '../tenant/tenant.ts';
 
 export type TimedFault = 'throttle' | 'slow';
 
-/** How a grant is to be treated, as introspection tells the gateway. */
+/** The faults of a grant that are in force, as introspection reports them to the gateway. */
 export type FaultsInForce = NonNullable<TokenClaims['sandbox']>;
 
 /** `amount`: of `throttle` how many refusals are left, if that was said; of `slow` the milliseconds. */
 interface Row {
-  switch: TimedFault;
+  fault: TimedFault;
   amount: number | null;
   /** seconds left */
   left: number;
@@ -19,39 +19,39 @@ interface Row {
   until: number;
 }
 
-/** A refusal that is counted is counted here, whoever gives it: after the last one there is no row. */
+/** Counts a refusal that has a limit. After the last one no row is found. */
 const TAKE = {
   name: 'sandbox-take',
   text: `WITH counted AS (
-           UPDATE sandbox_switch SET amount = amount - 1
-            WHERE tenant = $1 AND grant_id = $2 AND switch = 'throttle' AND amount > 0 AND expires_at > now()
-           RETURNING switch, amount, expires_at),
+           UPDATE sandbox_fault SET amount = amount - 1
+            WHERE tenant = $1 AND grant_id = $2 AND fault = 'throttle' AND amount > 0 AND expires_at > now()
+           RETURNING fault, amount, expires_at),
          found AS (
            SELECT * FROM counted
             UNION ALL
-           SELECT switch, amount, expires_at FROM sandbox_switch
-            WHERE tenant = $1 AND grant_id = $2 AND expires_at > now() AND (switch = 'slow' OR amount IS NULL))
-         SELECT switch, amount, greatest(1, ceil(extract(epoch FROM expires_at - now())))::int AS left,
+           SELECT fault, amount, expires_at FROM sandbox_fault
+            WHERE tenant = $1 AND grant_id = $2 AND expires_at > now() AND (fault = 'slow' OR amount IS NULL))
+         SELECT fault, amount, greatest(1, ceil(extract(epoch FROM expires_at - now())))::int AS left,
                 extract(epoch FROM expires_at)::float8 AS until
            FROM found`,
 };
-/** Hardly ever is anything on: then this is all that is asked, for many grants at once. */
-const IS_ON: Gathered = {
-  name: 'sandbox-is-on',
+/** Grants rarely have a fault. This cheap look-up, shared by many grants, answers for those that have none. */
+const HAS_FAULT: Gathered = {
+  name: 'sandbox-has-fault',
   text: `SELECT k.n FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, grant_id, n)
-          WHERE EXISTS (SELECT 1 FROM sandbox_switch s WHERE s.tenant = k.tenant AND s.grant_id = k.grant_id)`,
+          WHERE EXISTS (SELECT 1 FROM sandbox_fault s WHERE s.tenant = k.tenant AND s.grant_id = k.grant_id)`,
 };
-const TURN_ON = `INSERT INTO sandbox_switch (tenant, grant_id, switch, amount, expires_at)
+const SET_FAULT = `INSERT INTO sandbox_fault (tenant, grant_id, fault, amount, expires_at)
                  VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
-                 ON CONFLICT (tenant, grant_id, switch) DO UPDATE
+                 ON CONFLICT (tenant, grant_id, fault) DO UPDATE
                  SET amount = excluded.amount, expires_at = excluded.expires_at
                  RETURNING expires_at`;
-const TURN_OFF = 'DELETE FROM sandbox_switch WHERE tenant = $1 AND grant_id = $2 AND switch = ANY ($3)';
-/** Of any number of callers in that time exactly one gets a row. */
-const ONCE_IN = `INSERT INTO sandbox_switch (tenant, grant_id, switch, expires_at)
+const CLEAR_FAULTS = 'DELETE FROM sandbox_fault WHERE tenant = $1 AND grant_id = $2 AND fault = ANY ($3)';
+/** Of all callers in that time exactly one gets a row. */
+const ONCE_IN = `INSERT INTO sandbox_fault (tenant, grant_id, fault, expires_at)
                  VALUES ($1, '', 'rotate-keys', now() + make_interval(secs => $2))
-                 ON CONFLICT (tenant, grant_id, switch) DO UPDATE SET expires_at = excluded.expires_at
-                 WHERE sandbox_switch.expires_at <= now()
+                 ON CONFLICT (tenant, grant_id, fault) DO UPDATE SET expires_at = excluded.expires_at
+                 WHERE sandbox_fault.expires_at <= now()
                  RETURNING 1`;
 
 /** After a counted refusal the next answer may be a good one. */
@@ -70,34 +70,34 @@ export class SandboxFaults {
     this.tenant = tenant;
   }
 
-  /** For one request of a grant: a counted refusal that it says is used up. @returns undefined when nothing is on */
+  /** For one request of a grant; a counted refusal is used up by it. @returns undefined without a fault */
   async take(grantId: string): Promise<FaultsInForce | undefined> {
-    if (!(await lookUp(this.pool, IS_ON, [this.tenant, grantId]))) return undefined;
+    if (!(await lookUp(this.pool, HAS_FAULT, [this.tenant, grantId]))) return undefined;
     const { rows } = await this.pool.query<Row>({ ...TAKE, values: [this.tenant, grantId] });
     if (rows.length === 0) return undefined;
-    const treatment: FaultsInForce = {};
-    for (const { switch: which, amount, left, until } of rows) {
-      if (which === 'throttle') treatment.retry_after = amount === null ? left : COUNTED_RETRY_SECONDS;
-      else Object.assign(treatment, { slow_ms: amount, slow_until: until });
+    const faults: FaultsInForce = {};
+    for (const { fault, amount, left, until } of rows) {
+      if (fault === 'throttle') faults.retry_after = amount === null ? left : COUNTED_RETRY_SECONDS;
+      else Object.assign(faults, { slow_ms: amount, slow_until: until });
     }
-    return treatment;
+    return faults;
   }
 
-  /** @returns when it goes off by itself */
-  async turnOn(
+  /** @returns when the fault ends by itself */
+  async setFault(
     query: RunSql,
     grantId: string,
-    which: TimedFault,
+    fault: TimedFault,
     { amount, seconds }: { amount?: number; seconds: number },
   ): Promise<Date> {
-    const values = [this.tenant, grantId, which, amount ?? null, seconds];
-    const [row] = await query<{ expires_at: Date }>(TURN_ON, values);
-    if (!row) throw new Error('the switch was not stored');
+    const values = [this.tenant, grantId, fault, amount ?? null, seconds];
+    const [row] = await query<{ expires_at: Date }>(SET_FAULT, values);
+    if (!row) throw new Error('the fault was not stored');
     return row.expires_at;
   }
 
-  async turnOff(query: RunSql, grantId: string, which: readonly TimedFault[]): Promise<void> {
-    await query(TURN_OFF, [this.tenant, grantId, which]);
+  async clearFaults(query: RunSql, grantId: string, faults: readonly TimedFault[]): Promise<void> {
+    await query(CLEAR_FAULTS, [this.tenant, grantId, faults]);
   }
 
   /** @returns whether the tenant's keys were not rotated here within that time; then they count as rotated now */

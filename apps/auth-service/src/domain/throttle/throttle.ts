@@ -48,23 +48,23 @@ const TAKE = {
   name: 'throttle-take',
   text: `WITH asked AS (SELECT * FROM unnest($2::text[], $3::int[], $4::int[], $5::int[], $6::int[])
                           AS a (key, free, first_s, most_s, quiet_s)),
-              known AS (SELECT key, blocked_until, told, expires_at < now() AS old,
+              known AS (SELECT key, blocked_until, reported, expires_at < now() AS old,
                                CASE WHEN expires_at < now() THEN 1 ELSE failures + 1 END AS n
                           FROM throttle WHERE tenant = $1 AND key = ANY ($2) ORDER BY key FOR UPDATE),
               blocked AS (SELECT * FROM known WHERE blocked_until > now()),
               counted AS (UPDATE throttle t
-                             SET failures = known.n, told = false,
+                             SET failures = known.n, reported = false,
                                  blocked_until = CASE WHEN n < free THEN '-infinity' ELSE now() + make_interval(
                                    secs => least(most_s, first_s * 2 ^ least(n - free, 20))) END,
                                  expires_at = now() + make_interval(secs => quiet_s + most_s)
                             FROM asked JOIN known USING (key)
                            WHERE t.tenant = $1 AND t.key = known.key AND NOT EXISTS (SELECT FROM blocked)
                           RETURNING t.key, t.blocked_until::text AS until),
-              told AS (UPDATE throttle t SET told = true FROM blocked
-                        WHERE t.tenant = $1 AND t.key = blocked.key AND NOT blocked.told RETURNING 1)
+              reported AS (UPDATE throttle t SET reported = true FROM blocked
+                        WHERE t.tenant = $1 AND t.key = blocked.key AND NOT blocked.reported RETURNING 1)
          SELECT key, until, NULL::int AS wait, false AS first FROM counted
           UNION ALL
-         SELECT NULL, NULL, ceil(extract(epoch FROM max(blocked_until) - now()))::int, EXISTS (SELECT FROM told)
+         SELECT NULL, NULL, ceil(extract(epoch FROM max(blocked_until) - now()))::int, EXISTS (SELECT FROM reported)
            FROM blocked HAVING count(*) > 0`,
 };
 const GIVE_BACK = {

@@ -30,7 +30,7 @@ function newGrant({ server, client }: Visit, account: Account, scope: string, un
 
 async function record(
   visit: Visit,
-  happened: Pick<AccessEvent, 'action' | 'grantId' | 'scope' | 'sensitive' | 'until' | 'shown'>,
+  happened: Pick<AccessEvent, 'action' | 'grantId' | 'scope' | 'sensitive' | 'until' | 'snapshotSha256'>,
 ): Promise<void> {
   const { services, server, request, client, account, member } = visit;
   const fhirUser = account && fhirUserOf(account, server.tenant.fhirBase);
@@ -76,7 +76,7 @@ async function grantChoice(
   await record(visit, {
     ...{ action: saved.changed ? 'change' : 'grant', grantId: grant.jti, scope, sensitive },
     until: new Date(until * 1000).toISOString(),
-    shown: sha256(canonical(snapshot)),
+    snapshotSha256: sha256(canonical(snapshot)),
   });
   if (launch)
     await recordLaunch(visit, { action: 'use', outcome: '0', member: launch.patient, grantId: grant.jti });
@@ -86,7 +86,7 @@ async function grantChoice(
 
 /** The instant that a form says its page was made; the seal proves it. */
 function shownAt(fields: URLSearchParams): Date {
-  const at = new Date(fields.get('shown_at') ?? '');
+  const at = new Date(fields.get('snapshot_at') ?? '');
   return Number.isNaN(at.getTime()) ? new Date(0) : at;
 }
 
@@ -94,7 +94,7 @@ function shownAt(fields: URLSearchParams): Date {
 export async function agree(visit: Visit, fields: URLSearchParams): Promise<FastifyReply | void> {
   const { account, texts } = visit;
   const snapshot = snapshotFor(visit, shownAt(fields));
-  if (!sameText(fields.get('shown') ?? '', sealOf(visit, snapshot))) {
+  if (!sameText(fields.get('snapshot_seal') ?? '', sealOf(visit, snapshot))) {
     return showPage(visit, { status: 409, problem: texts.consent.changed });
   }
   const choice = choiceOf(snapshot, ticksOf(fields));

@@ -45,7 +45,7 @@ function consent(visit: Visit, form: Form, posted: URLSearchParams | undefined):
   const snapshot = snapshotFor(visit, new Date());
   return consentPage({
     ...form,
-    shown: snapshot,
+    snapshot: snapshot,
     proof: { at: snapshot.at, seal: sealOf(visit, snapshot) },
     ticks: posted ? ticksOf(posted) : asAsked(snapshot),
     severalMembers: visit.member !== undefined && !visit.launch && (visit.account?.members.length ?? 0) > 1,

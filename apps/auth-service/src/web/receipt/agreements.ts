@@ -17,7 +17,7 @@ export interface Agreement {
   /** the labels that they stood for, `system|code` */
   labels: string[];
   /** canonical JSON of the page: see domain/consent/consent-snapshot.ts */
-  shown: string;
+  snapshot: string;
   since: Date;
   until: Date;
   /** null while it is in force */
@@ -27,7 +27,7 @@ export interface Agreement {
 }
 
 const COLUMNS = `grant_id AS "grantId", sub, client_id AS "clientId", client_name AS "clientName", member, scope,
-                 array_to_string(sensitive, ' ') AS sensitive, sensitive_labels AS labels, shown, granted_at AS since, until,
+                 array_to_string(sensitive, ' ') AS sensitive, sensitive_labels AS labels, snapshot, granted_at AS since, until,
                  CASE WHEN least(revoked_at, until) <= now() THEN least(revoked_at, until) END AS "endedAt",
                  CASE WHEN revoked_at <= until THEN end_reason ELSE 'expiry' END AS reason`;
 const ONE = {

@@ -36,7 +36,7 @@ function purpose(agreement: Agreement, language: ConsentSnapshot['language']) {
 }
 
 function ownClaim(agreement: Agreement) {
-  const { member, clientId, scope, labels, until, endedAt, reason, shown } = agreement;
+  const { member, clientId, scope, labels, until, endedAt, reason, snapshot } = agreement;
   return {
     status: endedAt ? 'inactive' : 'active',
     ...(member !== null && { patient: member }),
@@ -45,14 +45,14 @@ function ownClaim(agreement: Agreement) {
     labels,
     until: until.toISOString(),
     ...(endedAt && { ended: { at: endedAt.toISOString(), reason } }),
-    shown,
-    shown_sha256: sha256(shown),
+    snapshot,
+    snapshot_sha256: sha256(snapshot),
   };
 }
 
 function claimsOf(tenant: Issuer, agreement: Agreement) {
   // What was agreed to before pages were stored has none.
-  const { plan = tenant.name, language = 'en' } = JSON.parse(agreement.shown) as Partial<ConsentSnapshot>;
+  const { plan = tenant.name, language = 'en' } = JSON.parse(agreement.snapshot) as Partial<ConsentSnapshot>;
   return {
     version: 'KI-CR-v1.1.0',
     jurisdiction: 'US',

@@ -24,7 +24,7 @@ export async function receiptView(visitor: Visitor, agreement: Agreement): Promi
       ended: { at: dateOf(visitor, agreement.endedAt), reason: agreement.reason },
     }),
     number: agreement.grantId,
-    fingerprint: sha256(agreement.shown),
+    fingerprint: sha256(agreement.snapshot),
     download: `${path}.jwt`,
     keys: `${server.tenant.issuer}/keys`,
     others: others.map(({ grantId, since }) => ({

@@ -47,7 +47,7 @@ const tell = ({ query, tenant: { id: tenant }, token: { grantId } }: Changing) =
   query(NOTIFY_REVOCATION, [JSON.stringify({ tenant, grantId })]);
 
 async function turnOff(changing: Changing, which: readonly TimedFault[]): Promise<Told> {
-  await changing.sandbox.turnOff(changing.query, changing.token.grantId, which);
+  await changing.sandbox.clearFaults(changing.query, changing.token.grantId, which);
   await tell(changing);
   return { cleared: which };
 }
@@ -89,7 +89,7 @@ export const CHANGES: ReadonlyMap<string, Change> = new Map<string, Change>([
     async (changing, form) => {
       const { seconds, count } = parse(Throttle, form);
       const { sandbox, query, token } = changing;
-      const until = await sandbox.turnOn(query, token.grantId, 'throttle', { amount: count, seconds });
+      const until = await sandbox.setFault(query, token.grantId, 'throttle', { amount: count, seconds });
       await tell(changing);
       return { throttled_until: until.toISOString(), count };
     },
@@ -99,7 +99,7 @@ export const CHANGES: ReadonlyMap<string, Change> = new Map<string, Change>([
     async (changing, form) => {
       const { seconds, milliseconds } = parse(Slow, form);
       const { sandbox, query, token } = changing;
-      const until = await sandbox.turnOn(query, token.grantId, 'slow', { amount: milliseconds, seconds });
+      const until = await sandbox.setFault(query, token.grantId, 'slow', { amount: milliseconds, seconds });
       await tell(changing);
       return { slow_until: until.toISOString(), milliseconds };
     },

@@ -81,15 +81,15 @@ function identity(words: Words, { identity: part }: ConsentSnapshot): Html | und
   </div>`;
 }
 
-export function kindBoxes(words: Words, shown: ConsentSnapshot, ticked: ReadonlySet<string>): Html {
-  const { kinds, everything } = shown;
-  if (kinds.length === 0) return html`${identity(words, shown)}`;
+export function kindBoxes(words: Words, snapshot: ConsentSnapshot, ticked: ReadonlySet<string>): Html {
+  const { kinds, everything } = snapshot;
+  if (kinds.length === 0) return html`${identity(words, snapshot)}`;
   return html`<fieldset>
       <legend>${words.kinds}</legend>
       <p class="hint">${everything ? words.everything : words.untick}</p>
       ${grouped(words, kinds, ticked)}
     </fieldset>
-    ${identity(words, shown)}
+    ${identity(words, snapshot)}
     <p class="note">${words.readOnly}</p>`;
 }
 

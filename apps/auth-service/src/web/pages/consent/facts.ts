@@ -48,11 +48,11 @@ function trust(words: Words, { app, plan }: ConsentSnapshot): Html {
 }
 
 /** Facts of a verified app; of another, what it says about itself, under a title that says so. */
-export function appCard(texts: Texts, shown: ConsentSnapshot): Html {
-  const { app } = shown;
+export function appCard(texts: Texts, snapshot: ConsentSnapshot): Html {
+  const { app } = snapshot;
   const words = texts.consent;
   return html`<section class="card" aria-labelledby="app">
-    ${trust(words, shown)}
+    ${trust(words, snapshot)}
     <h2 id="app">${app.verified ? words.about : words.claims}</h2>
     <dl class="facts">
       ${fact(words.publisher, app.publisher)}

@@ -8,7 +8,7 @@ import { durationChoice } from './duration.ts';
 import { appCard, subject } from './facts.ts';
 
 export interface ConsentView extends Form {
-  shown: ConsentSnapshot;
+  snapshot: ConsentSnapshot;
   /** hidden fields: when the document was made, and what proves that the form is about it */
   proof: { at: string; seal: string };
   /** what is checked; as the page begins, or as it was posted */
@@ -18,19 +18,19 @@ export interface ConsentView extends Form {
 
 /** What an app asks for, in plain words; all of it can be unchecked kind by kind, or refused. */
 export function consentPage(view: ConsentView): string {
-  const { shown, ticks, texts, proof } = view;
+  const { snapshot: snapshot, ticks, texts, proof } = view;
   const words = texts.consent;
-  const title = words.title(shown.app.name);
-  const fields = html`<input type="hidden" name="shown_at" value="${proof.at}" />
-    <input type="hidden" name="shown" value="${proof.seal}" />
-    ${kindBoxes(words, shown, ticks.kinds)} ${sensitiveBoxes(words, shown, ticks.sensitive)}
-    ${durationChoice(texts, shown, ticks.duration)}
+  const title = words.title(snapshot.app.name);
+  const fields = html`<input type="hidden" name="snapshot_at" value="${proof.at}" />
+    <input type="hidden" name="snapshot_seal" value="${proof.seal}" />
+    ${kindBoxes(words, snapshot, ticks.kinds)} ${sensitiveBoxes(words, snapshot, ticks.sensitive)}
+    ${durationChoice(texts, snapshot, ticks.duration)}
     <p class="note">${words.after}</p>
     <div class="actions">
       ${button('agree', words.agree, 'primary')}${button('deny', words.deny, 'secondary')}
     </div>
     ${view.severalMembers && html`<div class="actions quiet">${button('back', words.other, 'secondary')}</div>`}`;
   const body = html`<h1>${title}</h1>
-    ${alert(view.problem)} ${subject(texts, shown)} ${appCard(texts, shown)} ${form(view, fields)}`;
-  return renderPage(view, { title, body, wide: shown.kinds.length > 1 });
+    ${alert(view.problem)} ${subject(texts, snapshot)} ${appCard(texts, snapshot)} ${form(view, fields)}`;
+  return renderPage(view, { title, body, wide: snapshot.kinds.length > 1 });
 }

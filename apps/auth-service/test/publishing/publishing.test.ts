@@ -1,4 +1,4 @@
-/** What was shown = stored = in the token = what the owner of Consent is told, of every grant and every end of one. */
+/** What was shown = stored = in the token = what publishing consents to the owner of Consent, of every grant and every end of one. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -42,7 +42,7 @@ interface Consent {
   };
 }
 
-describe('the owner of Consent is told', () => {
+describe('publishing consents to the owner of Consent', () => {
   let world: World;
   let owner: ConsentReceiver;
   let pool: Pool;
@@ -98,14 +98,14 @@ describe('the owner of Consent is told', () => {
       labels: row.sensitive_labels,
       granted: row.granted_at.toISOString(),
       until: row.until.toISOString(),
-      shown: sha256(row.shown),
+      snapshotSha256: sha256(row.snapshot),
       receipt: `${world.url}/auth/northwind/apps/${row.grant_id}/receipt.jwt`,
     });
     const consent = consentResource(fact);
     expect(consent.status).toBe('active');
     expect(consent.extension).toEqual([
       { url: 'urn:payer-patient-access:scope', valueString: row.scope },
-      { url: 'urn:payer-patient-access:shown-sha256', valueString: sha256(row.shown) },
+      { url: 'urn:payer-patient-access:snapshot-sha256', valueString: sha256(row.snapshot) },
     ]);
     const { provision } = consent;
     expect(provision.class?.map(({ code }) => code)).toEqual(['Condition']);
@@ -188,7 +188,7 @@ describe('the owner of Consent is told', () => {
     const grantId = await newGrant();
     await owner.of(grantId, 1);
     await world.db.query(
-      `UPDATE consent SET until = now() + interval '1 second', tell_at = now() + interval '1 second' WHERE grant_id = $1`,
+      `UPDATE consent SET until = now() + interval '1 second', publish_at = now() + interval '1 second' WHERE grant_id = $1`,
       [grantId],
     );
     const { until } = await consentOf(world, grantId);
@@ -218,7 +218,7 @@ describe('the owner of Consent is told', () => {
     const reasons = await Promise.all(grants.map(async (grantId) => (await owner.ended(grantId))?.reason));
     expect(reasons).toEqual(grants.map(() => 'app'));
     const { rows } = await world.db.query(
-      'SELECT grant_id FROM consent WHERE grant_id = ANY ($1) AND tell_at IS NOT NULL',
+      'SELECT grant_id FROM consent WHERE grant_id = ANY ($1) AND publish_at IS NOT NULL',
       [grants],
     );
     expect(rows).toEqual([]);
