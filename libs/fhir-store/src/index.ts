@@ -13,7 +13,7 @@ export { memberRecordStatement } from './sql/related-sql.ts';
 export { readRows, type RowScope, type Statement } from './sql/row-scope.ts';
 export { selfLink } from './serve/search-page.ts';
 export { type SearchColumns, readStatement } from './sql/search-sql.ts';
-export type { AllowedRequest, InteractionResult, Engine, AuditorSearch } from './serve/serve.ts';
+export type { AllowedRequest, InteractionResult, Engine, AuditorSearch } from './serve/engine.ts';
 export { storedBody } from './ingest/stored-form.ts';
 export { applySensitiveCodes } from './ingest/relabel.ts';
 export { type LabelSurvey, type ProfileSurvey, DataSurvey } from './ingest/survey.ts';

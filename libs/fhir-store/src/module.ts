@@ -18,7 +18,7 @@ import type { FhirServiceConfig } from './config.ts';
 import { Cursors } from './serve/cursor.ts';
 import { ENGINE, EngineController } from './serve/engine.controller.ts';
 import { INTROSPECTION, IntrospectionStrategy } from './serve/introspection.strategy.ts';
-import type { Engine, EngineExtensions } from './serve/serve.ts';
+import type { Engine, EngineExtensions } from './serve/engine.ts';
 
 /**
  * The module of a service that owns FHIR resources: guard, controller, engine, health.

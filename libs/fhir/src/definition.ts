@@ -4,10 +4,12 @@
  */
 
 import type { DataService } from '@patient-access/topology';
-import type { InteractionRequest } from './interaction.ts';
 
 /** The service whose database holds a type. */
 export type Owner = DataService;
+
+/** What a type can be asked for, by its code (http://hl7.org/fhir/restful-interaction). */
+type InteractionCode = 'read' | 'vread' | 'history-instance' | 'search-type';
 
 /** How a search parameter's values are compared (http://hl7.org/fhir/R4/search.html#ptypes). */
 export type SearchKind = 'token' | 'date' | 'reference' | 'string' | 'uri' | 'quantity' | 'number';
@@ -62,7 +64,7 @@ export interface Definition {
   /** canonical profile URLs with version, for the CapabilityStatement */
   profiles: readonly string[];
   search: Readonly<Record<string, SearchParameter>>;
-  interactions: readonly Exclude<InteractionRequest['interaction'], 'operation'>[];
+  interactions: readonly InteractionCode[];
   /** by name without `$` */
   operations?: Readonly<Record<string, Operation>>;
   /** visible where a resource that points at it is, and nowhere else */
@@ -77,7 +79,7 @@ export interface Definition {
   overseen?: boolean;
 }
 
-const ALL_INTERACTIONS = ['read', 'vread', 'history-instance', 'search-type'] as const;
+const ALL_INTERACTIONS: readonly InteractionCode[] = ['read', 'vread', 'history-instance', 'search-type'];
 
 type Row = Partial<Pick<Definition, 'profiles' | 'search' | 'interactions' | 'operations'>>;
 

@@ -1,7 +1,7 @@
 import { type AccessEvent, MAX_SCOPE_CHARACTERS, MAX_TEXT_CHARACTERS } from '@patient-access/events';
 import type { OperationError } from '@patient-access/fhir';
 import { isBackendService, type TokenClaims } from '@patient-access/smart';
-import type { FhirRequest } from './serve.ts';
+import type { FhirRequest } from './request.ts';
 
 /** What left the house: names and numbers of resources, never their content. */
 export interface DisclosedResources {

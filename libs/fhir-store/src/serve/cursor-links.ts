@@ -6,7 +6,7 @@ import { invalid, EMPTY_PART_HEADER, type Owner, PART } from '@patient-access/fh
 import type { CursorBinding } from './cursor.ts';
 import type { PagePosition } from '../sql/order-sql.ts';
 import type { RowScope } from '../sql/row-scope.ts';
-import type { AllowedRequest } from './serve.ts';
+import type { AllowedRequest } from './engine.ts';
 
 export const CURSOR = '_cursor';
 

@@ -4,14 +4,13 @@ import {
   type Definition,
   definitions,
   invalid,
-  type InteractionRequest,
   notFound,
   notSupported,
 } from '@patient-access/fhir';
 import { CURSOR } from './cursor-links.ts';
 import { decideForType, refusalOf } from './query-for.ts';
 import { searchPage } from './search-page.ts';
-import type { InteractionResult, CallerContext } from './serve.ts';
+import type { CallerContext, InteractionResult, OperationRequest } from './engine.ts';
 
 type Entries = readonly [string, string][];
 
@@ -70,7 +69,7 @@ function asSearch(entries: Entries): [string, string][] {
  */
 export function docref(
   caller: CallerContext,
-  { type, id, operation }: Extract<InteractionRequest, { interaction: 'operation' }>,
+  { type, id, operation }: OperationRequest,
   parameters: [string, string][],
 ): Promise<InteractionResult> {
   if (id !== undefined) throw notFound();

@@ -3,7 +3,9 @@ import { INCLUDES_HEADER } from '@patient-access/fhir';
 import { sendCompressed } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Engine, type FhirRequest, serve } from './serve.ts';
+import type { Engine } from './engine.ts';
+import type { FhirRequest } from './request.ts';
+import { serve } from './serve.ts';
 
 /** Injection token of the {@link Engine}. */
 export const ENGINE = Symbol('fhir engine');

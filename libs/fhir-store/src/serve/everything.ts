@@ -6,7 +6,6 @@ import {
   forbidden,
   INCLUDES_HEADER,
   invalid,
-  type InteractionRequest,
   isPerson,
   MAX_COUNT,
   notFound,
@@ -24,7 +23,7 @@ import { decideForType, allowedType, refusalOf } from './query-for.ts';
 import { memberRecordStatement } from '../sql/related-sql.ts';
 import { readRows } from '../sql/row-scope.ts';
 import type { RowQuery } from '../sql/search-sql.ts';
-import type { InteractionResult, CallerContext } from './serve.ts';
+import type { CallerContext, InteractionResult, OperationRequest } from './engine.ts';
 
 const KNOWN = ['_since', '_type', '_count', '_format', CURSOR];
 
@@ -137,7 +136,7 @@ function requestedTypes(
  */
 export async function everything(
   caller: CallerContext,
-  { type, id, operation }: Extract<InteractionRequest, { interaction: 'operation' }>,
+  { type, id, operation }: OperationRequest,
   parameters: [string, string][],
 ): Promise<InteractionResult> {
   const { decision, queries } = allowedRecord(caller, type);

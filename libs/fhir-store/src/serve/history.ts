@@ -14,7 +14,7 @@ import { queryFor } from './query-for.ts';
 import { readRows } from '../sql/row-scope.ts';
 import { historyStatement, type HistoryRange } from '../sql/search-sql.ts';
 import { CURSOR, nextLink, openCursor } from './cursor-links.ts';
-import type { AllowedRequest, InteractionResult } from './serve.ts';
+import type { AllowedRequest, InteractionResult } from './engine.ts';
 
 interface Row {
   version: number;

@@ -17,7 +17,7 @@ import {
   type ResourceScope,
 } from '@patient-access/smart';
 import type { RowQuery } from '../sql/search-sql.ts';
-import type { CallerContext } from './serve.ts';
+import type { CallerContext } from './engine.ts';
 
 /** A type that the token opens. */
 export interface AllowedType {

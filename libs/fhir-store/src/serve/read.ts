@@ -4,7 +4,7 @@ import { subsetBody } from './subset-body.ts';
 import { queryFor } from './query-for.ts';
 import { readRows } from '../sql/row-scope.ts';
 import { readStatement, versionStatement } from '../sql/search-sql.ts';
-import type { AllowedRequest, InteractionResult } from './serve.ts';
+import type { AllowedRequest, InteractionResult } from './engine.ts';
 
 interface Row {
   version: number;

@@ -23,7 +23,7 @@ import {
 } from '../sql/related-sql.ts';
 import { readRows, type Statement } from '../sql/row-scope.ts';
 import type { RowQuery } from '../sql/search-sql.ts';
-import type { InteractionResult, CallerContext } from './serve.ts';
+import type { InteractionResult, CallerContext } from './engine.ts';
 
 /** The first question about a page, or one about what was included since. */
 const PATH = new RegExp(`^\\${RELATED_PATH}(?:/([23]))?$`);

@@ -16,7 +16,7 @@ import { readRows } from '../sql/row-scope.ts';
 import type { PagePosition } from '../sql/order-sql.ts';
 import { searchPageStatement } from '../sql/page-sql.ts';
 import { matchCountStatement } from '../sql/search-sql.ts';
-import type { AllowedRequest, InteractionResult } from './serve.ts';
+import type { AllowedRequest, InteractionResult } from './engine.ts';
 
 interface Row {
   id: string;

@@ -1,130 +1,52 @@
 /** One FHIR request, start to end: decide, parse, query, record, answer. Values in, values out; no web server here. */
 import { hash } from 'node:crypto';
-import type { ReadPool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import {
-  type Definition,
   definitions,
   fhirBase,
   forbidden,
   interactionOf,
-  type InteractionRequest,
   internalError,
   notFound,
   OperationError,
   operationOutcome,
-  type Owner,
   ownersOf,
   type Pieces,
   unavailable,
 } from '@patient-access/fhir';
-import { type Decision, EVERYBODY, type TokenClaims } from '@patient-access/smart';
-import { toAccessEvent, type DisclosedResources } from './access-event.ts';
-import type { Cursors } from './cursor.ts';
+import { EVERYBODY, type TokenClaims } from '@patient-access/smart';
+import { toAccessEvent } from './access-event.ts';
+import { isUnchanged } from './conditional.ts';
 import { withoutPart } from './cursor-links.ts';
-import type { ContentNegotiation } from './content.ts';
 import { docref } from './docref.ts';
+import type {
+  AllowedRequest,
+  CallerContext,
+  Engine,
+  InteractionResult,
+  OperationRequest,
+  TypeInteraction,
+} from './engine.ts';
 import { everything } from './everything.ts';
-import {
-  checkFormat,
-  decodeOperation,
-  decodeParameters,
-  formatsOf,
-  type RawParameters,
-} from './parameters.ts';
-import { type Conditions, isUnchanged } from './conditional.ts';
 import { historyPage } from './history.ts';
+import { checkFormat, decodeOperation, decodeParameters, formatsOf } from './parameters.ts';
 import { decideForType, refusalOf } from './query-for.ts';
 import { readOne } from './read.ts';
 import { related, relatedService } from './related.ts';
+import type { FhirRequest, FhirResponse } from './request.ts';
 import { searchPage } from './search-page.ts';
-import type { SearchColumns } from '../sql/search-sql.ts';
-
-export interface FhirRequest {
-  requestId: string;
-  tenant: string;
-  method: string;
-  /** below the FHIR base, without query */
-  path: string;
-  parameters: RawParameters;
-  prefer?: string;
-  conditions: Conditions;
-  /** the client's network address, for the audit trail */
-  address: string;
-}
-
-export interface FhirResponse {
-  status: number;
-  headers: Record<string, string>;
-  /** UTF-8 */
-  body: Buffer;
-}
-
-/** What the engine needs of the service it runs in. */
-export interface Engine {
-  owner: Owner;
-  pool: ReadPool;
-  cursors: Cursors;
-  publicUrl: string;
-  record(event: AccessEvent): Promise<void>;
-  /** False while so many events wait for delivery that those of more disclosures might not fit (security rule D16). */
-  mayDisclose(): boolean;
-  onError(error: unknown, requestId: string): void;
-  /** how those who look over the whole plan are answered; left out: not at all */
-  auditorSearch?: AuditorSearch;
-  searchColumns?: SearchColumns;
-}
-
-/** What a service has of its own, in place of the engine's. */
-export type EngineExtensions = Pick<Engine, 'auditorSearch' | 'searchColumns'>;
-
-/** Who asks which plan. */
-export interface CallerContext {
-  engine: Engine;
-  claims: TokenClaims;
-  tenant: string;
-  /** the tenant's FHIR base URL */
-  base: string;
-}
-
-/** What an interaction works with once it has been allowed. */
-export interface AllowedRequest extends CallerContext {
-  /** decoded, in order */
-  parameters: [string, string][];
-  /** what the answer may be */
-  negotiation: ContentNegotiation;
-  /** `Prefer: handling=strict` (http://hl7.org/fhir/R4/search.html#errors) */
-  strict: boolean;
-  definition: Definition;
-  decision: Extract<Decision, { allowed: true }>;
-  /** the services that hold a part of what is asked for, in their order */
-  owners: readonly Owner[];
-}
-
-/** A body that may be sent once its event is durable. */
-export interface InteractionResult {
-  headers: Record<string, string>;
-  /** text is sent as UTF-8 */
-  body: Pieces;
-  disclosure: DisclosedResources;
-}
 
 const STRICT = /(?:^|[\s,;])handling=strict(?=$|[\s,;])/i;
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 
-/** Answers a request whose decision is for EVERYBODY (libs/smart), in place of the engine, which knows members only. */
-export type AuditorSearch = (
-  allowed: AllowedRequest,
-  interaction: TypeInteraction,
-) => Promise<InteractionResult>;
-
-type Operation = Extract<InteractionRequest, { interaction: 'operation' }>;
-type TypeInteraction = Exclude<InteractionRequest, Operation>;
-
 /** Operations by name. Each decides for itself what it needs. */
 const OPERATIONS: ReadonlyMap<
   string,
-  (caller: CallerContext, operation: Operation, parameters: [string, string][]) => Promise<InteractionResult>
+  (
+    caller: CallerContext,
+    operation: OperationRequest,
+    parameters: [string, string][],
+  ) => Promise<InteractionResult>
 > = new Map([
   ['everything', everything],
   ['docref', docref],
@@ -133,7 +55,7 @@ const OPERATIONS: ReadonlyMap<
 function callOperation(
   caller: CallerContext,
   request: FhirRequest,
-  interaction: Operation,
+  interaction: OperationRequest,
 ): Promise<InteractionResult> {
   const operation = OPERATIONS.get(interaction.operation);
   const owners = ownersOf(interaction.type, interaction.operation);

@@ -3,7 +3,8 @@ import { createReadPool } from '@patient-access/database';
 import { type Owner, ownersOf } from '@patient-access/fhir';
 import type { TokenClaims } from '@patient-access/smart';
 import { Cursors } from '../../src/serve/cursor.ts';
-import { type Engine, serve } from '../../src/serve/serve.ts';
+import type { Engine } from '../../src/serve/engine.ts';
+import { serve } from '../../src/serve/serve.ts';
 import type { World } from '../world.ts';
 
 export interface Found {

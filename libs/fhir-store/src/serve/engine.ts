@@ -1,0 +1,68 @@
+/** What the interactions of the engine work with: the service, the caller, the request and its result. */
+import type { ReadPool } from '@patient-access/database';
+import type { AccessEvent } from '@patient-access/events';
+import type { Definition, InteractionRequest, Owner, Pieces } from '@patient-access/fhir';
+import type { Decision, TokenClaims } from '@patient-access/smart';
+import type { DisclosedResources } from './access-event.ts';
+import type { ContentNegotiation } from './content.ts';
+import type { Cursors } from './cursor.ts';
+import type { SearchColumns } from '../sql/search-sql.ts';
+
+/** What the engine needs of the service it runs in. */
+export interface Engine {
+  owner: Owner;
+  pool: ReadPool;
+  cursors: Cursors;
+  publicUrl: string;
+  record(event: AccessEvent): Promise<void>;
+  /** False while so many events wait for delivery that those of more disclosures might not fit (security rule D16). */
+  mayDisclose(): boolean;
+  onError(error: unknown, requestId: string): void;
+  /** how those who look over the whole plan are answered; left out: not at all */
+  auditorSearch?: AuditorSearch;
+  searchColumns?: SearchColumns;
+}
+
+/** What a service has of its own, in place of the engine's. */
+export type EngineExtensions = Pick<Engine, 'auditorSearch' | 'searchColumns'>;
+
+/** Who asks which plan. */
+export interface CallerContext {
+  engine: Engine;
+  claims: TokenClaims;
+  tenant: string;
+  /** the tenant's FHIR base URL */
+  base: string;
+}
+
+/** What an interaction works with once it has been allowed. */
+export interface AllowedRequest extends CallerContext {
+  /** decoded, in order */
+  parameters: [string, string][];
+  /** what the answer may be */
+  negotiation: ContentNegotiation;
+  /** `Prefer: handling=strict` (http://hl7.org/fhir/R4/search.html#errors) */
+  strict: boolean;
+  definition: Definition;
+  decision: Extract<Decision, { allowed: true }>;
+  /** the services that hold a part of what is asked for, in their order */
+  owners: readonly Owner[];
+}
+
+/** A body that may be sent once its event is durable. */
+export interface InteractionResult {
+  headers: Record<string, string>;
+  /** text is sent as UTF-8 */
+  body: Pieces;
+  disclosure: DisclosedResources;
+}
+
+/** Answers a request whose decision is for EVERYBODY (libs/smart). The engine itself serves members only. */
+export type AuditorSearch = (
+  allowed: AllowedRequest,
+  interaction: TypeInteraction,
+) => Promise<InteractionResult>;
+
+export type OperationRequest = Extract<InteractionRequest, { interaction: 'operation' }>;
+/** An interaction with one type, which is decided about before it runs. */
+export type TypeInteraction = Exclude<InteractionRequest, OperationRequest>;

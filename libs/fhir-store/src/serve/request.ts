@@ -1,0 +1,23 @@
+/** A FHIR request and its response, apart from the web server. */
+import type { Conditions } from './conditional.ts';
+import type { RawParameters } from './parameters.ts';
+
+export interface FhirRequest {
+  requestId: string;
+  tenant: string;
+  method: string;
+  /** below the FHIR base, without query */
+  path: string;
+  parameters: RawParameters;
+  prefer?: string;
+  conditions: Conditions;
+  /** the client's network address, for the audit trail */
+  address: string;
+}
+
+export interface FhirResponse {
+  status: number;
+  headers: Record<string, string>;
+  /** UTF-8 */
+  body: Buffer;
+}
