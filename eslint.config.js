@@ -121,14 +121,25 @@ const ENVIRONMENT_READERS = [
   'libs/testing/src/chromium.ts',
   '**/options.ts',
   '**/config.ts',
-  'tools/{build,migrate,first-call,kafka,bench}/main.ts',
+  'tools/{migrate,first-call,kafka,bench}/main.ts',
+  'tools/build/generate.ts',
   'apps/patient-access-e2e/**',
   '**/*.test.ts',
   '**/test/**',
 ];
 
 export default ts.config(
-  { ignores: ['**/*.js', '**/dist/**', '**/generated/**', '**/node_modules/**', '.nx/**', '.local/**'] },
+  {
+    ignores: [
+      '**/*.js',
+      '**/dist/**',
+      '**/out-tsc/**',
+      '**/generated/**',
+      '**/node_modules/**',
+      '.nx/**',
+      '.local/**',
+    ],
+  },
   ...ts.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -65,7 +65,7 @@ function namesOfSeveral(sources: Iterable<[file: string, source: string]>): Map<
 function sourcesOf(root: string): [string, string][] {
   return globSync('{apps,libs,tools}/**/*.ts', {
     cwd: root,
-    exclude: ['**/node_modules/**', '**/dist/**', '**/generated/**'],
+    exclude: ['**/node_modules/**', '**/dist/**', '**/out-tsc/**', '**/generated/**'],
   })
     .sort()
     .map((file) => [file, readFileSync(join(root, file), 'utf8')]);

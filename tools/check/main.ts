@@ -6,9 +6,11 @@ import { boundaryCanary } from './canary.ts';
 import { outdatedErrorDocs } from './error-docs.ts';
 import { ambiguousNames } from './exported-names.ts';
 import { guideGaps } from './guides.ts';
+import { targetGaps } from './project-targets.ts';
 import { securityCaseGaps } from './security-cases.ts';
 import { R4_FILE, structureOfR4 } from './structure-of-r4.ts';
 
+const NX = 'nx/dist/bin/nx.js';
 const root = resolve(import.meta.dirname, '../..');
 
 /** Runs a program of node_modules with this Node. @returns its output when it failed */
@@ -23,10 +25,12 @@ function failure(program: string, ...args: string[]): string | undefined {
 
 const CHECKS: Record<string, () => string | undefined | Promise<string | undefined>> = {
   // Without a project graph the boundary rule passes everything in silence, so the graph is made first.
-  'project graph': () => failure('nx/dist/bin/nx.js', 'show', 'projects'),
+  'project graph': () => failure(NX, 'show', 'projects'),
   'boundary canary': () => boundaryCanary(root),
-  types: () => failure('typescript/bin/tsc', '-p', 'tsconfig.json'),
-  eslint: () => failure('eslint/bin/eslint.js', '--max-warnings', '0', 'apps', 'libs', 'tools'),
+  'project targets': () => targetGaps(root),
+  'project references': () => failure(NX, 'sync:check'),
+  types: () => failure(NX, 'run-many', '-t', 'typecheck'),
+  eslint: () => failure(NX, 'run-many', '-t', 'lint'),
   format: () => failure('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   'unused exports': () => failure('knip/bin/knip.js'),
   'exported names': () => ambiguousNames(root),
