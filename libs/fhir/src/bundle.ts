@@ -1,6 +1,6 @@
-/** Pages as pieces: stored bodies are put between texts, never parsed. */
+/** Pages as pieces: stored bodies are placed between texts and never parsed. */
 
-/** JSON in pieces, to be sent one behind the other; what is stored stays the bytes (UTF-8) that it is. */
+/** JSON in pieces, to be sent in order. A stored body stays the bytes (UTF-8) that it is. */
 export type Pieces = readonly (string | Uint8Array)[];
 
 export interface Page {
@@ -13,7 +13,7 @@ export interface Page {
   total?: number;
 }
 
-/** One behind the other, texts that meet as one: each piece costs as much to encode as some hundred characters. */
+/** Joins adjacent texts: encoding a piece costs as much as some hundred characters. */
 function joined(parts: Pieces): Pieces {
   const pieces: (string | Uint8Array)[] = [];
   let text = '';
@@ -71,7 +71,7 @@ export function searchBundle(base: string, id: string, page: Page): Pieces {
   return bundle(id, 'searchset', page, entries);
 }
 
-/** A version with what its entry in a history says of how it came to be. */
+/** A version, with what its history entry says about how it was made. */
 interface Version {
   type: string;
   id: string;

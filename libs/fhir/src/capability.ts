@@ -4,7 +4,7 @@ import { parametersOf } from './search-include.ts';
 
 const SMART = 'http://fhir-registry.smarthealthit.org/StructureDefinition';
 
-/** Where a member's app is authorized: what `.well-known/smart-configuration` says, too. */
+/** Where a member's app is authorized, as `.well-known/smart-configuration` says too. */
 export interface Endpoints {
   authorize: string | undefined;
   token: string | undefined;
@@ -15,7 +15,9 @@ export interface Endpoints {
   revoke: string | undefined;
 }
 
-/** (SMART App Launch, "Declaring support for OAuth2 endpoints"): for clients that do not look at the discovery document. */
+/**
+ * (SMART App Launch, "Declaring support for OAuth2 endpoints"): for clients that do not look at the discovery document.
+ */
 function securityOf(endpoints: Endpoints | undefined) {
   const uris = Object.entries(endpoints ?? {}).filter(([, valueUri]) => valueUri !== undefined);
   return {
@@ -101,7 +103,7 @@ const INSTANTIATED = [
  *
  * @param base the tenant's FHIR base URL
  * @param date of the release, ISO 8601
- * @param offered what of it the tenant offers; left out: all, and nothing of where to be authorized
+ * @param offered what the tenant offers; left out: everything, and no authorization endpoints
  */
 export function capabilityStatement(
   base: string,

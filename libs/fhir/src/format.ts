@@ -1,4 +1,4 @@
-/** Which formats there are: one (http://hl7.org/fhir/R4/http.html#mime-type). */
+/** Content negotiation. There is one format (http://hl7.org/fhir/R4/http.html#mime-type). */
 
 const FHIR_JSON = 'application/fhir+json';
 const FORMATS = ['json', 'application/json', FHIR_JSON];
@@ -6,12 +6,12 @@ const FORMATS = ['json', 'application/json', FHIR_JSON];
 /** @param format media type or short name. `+` means a space in a query, and nobody escapes it. */
 export const isFhirJson = (format: string): boolean => FORMATS.includes(format.replace(' ', '+'));
 
-/** What stands behind so many is not looked at. */
+/** Media ranges after this many are ignored. */
 const MAX_RANGES = 100;
 /** A weight of zero: not acceptable (RFC 9110 section 12.4.2). */
 const UNWANTED = /^q=0(?:\.0*)?$/i;
 
-/** Media ranges of an `Accept` header without their parameters, and whether they are wanted. */
+/** Media ranges of an `Accept` header without their parameters, and whether they are accepted. */
 function rangesOf(accept: string): Map<string, boolean> {
   return new Map(
     accept.split(',', MAX_RANGES).map((range) => {
@@ -26,7 +26,7 @@ export const wantedRanges = (accept: string): string[] =>
   [...rangesOf(accept)].flatMap(([range, wanted]) => (wanted ? range : []));
 
 /**
- * What names a type more exactly goes before what does less (RFC 9110 section 12.5.1).
+ * A more specific media range takes precedence (RFC 9110 section 12.5.1).
  *
  * @param essence of a media type, in lower case
  * @param accept header, as it came
@@ -38,7 +38,7 @@ export function accepts(essence: string, accept = '*/*'): boolean {
 }
 
 /**
- * @param formats values of `_format`, which goes before `Accept`
+ * @param formats values of `_format`, which takes precedence over `Accept`
  * @param accept header, as it came
  */
 export function acceptsFhirJson(formats: readonly string[], accept: string | undefined): boolean {

@@ -43,7 +43,7 @@ type Element = Record<string, unknown>;
 const isElement = (value: unknown): value is Element => typeof value === 'object' && value !== null;
 const stringOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** Case and accents do not count in a string search (http://hl7.org/fhir/R4/search.html#string). */
+/** A string search ignores case and accents (http://hl7.org/fhir/R4/search.html#string). */
 export function fold(value: string): string {
   return value.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 }
@@ -86,7 +86,7 @@ function canonical(url: string): Value {
   return text(address, version);
 }
 
-/** A reference to one version is one to the resource. */
+/** A reference to a version counts as a reference to the resource. */
 export const withoutVersion = (reference: string) =>
   reference.replace(/\/_history\/[A-Za-z0-9\-.]{1,64}$/, '');
 
@@ -121,7 +121,7 @@ function numbers(value: unknown): Value[] {
   return number === undefined ? [] : [{ ...text(''), number }];
 }
 
-/** By its code, and by the unit as it is shown to people where that is another text (search.html#quantity). */
+/** By its code, and by the unit as people read it where that differs (search.html#quantity). */
 function quantities(quantity: unknown): Value[] {
   if (!isElement(quantity)) return [];
   const number = numberRange(quantity['value'], quantity['comparator']);
@@ -155,7 +155,7 @@ function withDates(
 }
 
 /**
- * The rows by which a resource can be found, each distinct one once.
+ * The rows by which a resource can be found, without duplicates.
  *
  * @param definition of the resource's type; parameters that say whose it is are left out: that is a column
  */

@@ -11,7 +11,7 @@ export type InteractionRequest =
   /** `operation` is its name without `$`; without `id` it was called on the type */
   | { interaction: 'operation'; operation: string; type: string; id?: string };
 
-/** One more than any interaction has: what is longer is none, however long it is. */
+/** One more than any interaction has. A longer path is no interaction. */
 const MAX_SEGMENTS = 5;
 const OPERATION = /^\$([a-z][a-z-]{0,63})$/;
 
@@ -49,7 +49,7 @@ function byShape(type: string, rest: string[]): InteractionRequest | undefined {
 }
 
 /**
- * Requests for several types at once, whatever they name: `Patient/1/Observation`, and the whole of a plan. No token
+ * Refuses requests for several types at once: a compartment (`Patient/1/Observation`) and the whole system. No token
  * allows them (security cases F26, F29, F30).
  */
 function refuseWideRequest(method: string, [type = '', ...rest]: readonly string[]): void {

@@ -1,6 +1,6 @@
 /** Numbers of search parameters and of resources, as texts: a double would lose what a decimal says. */
 
-/** Bounded, so that no number becomes a giant when the database writes it out. */
+/** Bounded, so that no number becomes very long when the database writes it out. */
 const NUMBER = /^-?\d{1,30}(?:\.(\d{1,30}))?(?:[eE]([+-]?\d{1,2}))?$/;
 
 /**
@@ -21,7 +21,7 @@ const RANGES: Record<string, (number: string) => string> = {
 };
 
 /**
- * The numbers that a value of a resource stands for: itself alone, or all beyond it.
+ * The numbers that a value of a resource stands for: the number itself, or all numbers beyond it.
  *
  * @param value number, or whatever `parseResource` made of one
  * @returns a literal of type `numrange`; undefined for what is no number

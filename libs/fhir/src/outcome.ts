@@ -1,4 +1,4 @@
-/** Errors as vocabulary: one class, named constructors, rendered in one place. What there are is in errors.ts. */
+/** The errors of the API: one class, named constructors, one renderer. The list of errors is in errors.ts. */
 import { ERROR_SYSTEM, type ErrorCode, errorHelp, ERRORS, type IssueCode } from './errors.ts';
 
 interface Details {
@@ -32,7 +32,7 @@ const bearer = (error: string, description: string, scope?: string) => ({
   'WWW-Authenticate': `Bearer error="${error}", error_description="${description}"${scope ? `, scope="${scope}"` : ''}`,
 });
 
-/** A parameter with a value that it cannot have; without a name, a request that cannot be read. */
+/** A parameter with an invalid value; without a name, a request that cannot be read. */
 export const invalid = (diagnostics: string, parameter?: string) =>
   new OperationError(parameter === undefined ? 'request-invalid' : 'parameter-invalid', diagnostics, {
     parameter,
@@ -50,7 +50,7 @@ export const cursorInvalid = (parameter: string, reason: 'cursor-expired' | 'cur
     { parameter, reason },
   );
 
-/** What was asked for is more than one answer may hold. */
+/** The answer would be larger than an answer may be. */
 export const tooCostly = () =>
   new OperationError(
     'result-too-large',
@@ -58,7 +58,7 @@ export const tooCostly = () =>
     { reason: 'too-costly' },
   );
 
-/** More would have to be looked at than there is time for. @param narrower what to ask for as well */
+/** The search would have to read too much. @param narrower what to ask for as well */
 export const searchTooCostly = (narrower: string) =>
   new OperationError('search-too-costly', `This search would look at too much. ${narrower}`, {
     reason: 'too-costly',
@@ -82,9 +82,9 @@ export const tokenInvalid = () =>
   );
 
 /**
- * A token that is bound to a key, without a good proof of it (RFC 9449 section 7.1).
+ * A token that is bound to a key, without a valid proof (RFC 9449 section 7.1).
  *
- * @param algorithms of proofs that are taken
+ * @param algorithms of proofs that are accepted
  */
 export const proofInvalid = (
   error: 'invalid_token' | 'invalid_dpop_proof',
@@ -100,7 +100,7 @@ export const proofInvalid = (
 const REFUSED = 'The access token does not allow this request';
 
 /**
- * Says nothing about the data: decided before any was looked at.
+ * Says nothing about the data, because it is decided before any data is read.
  *
  * @param scope that would allow the request, where one would
  */
@@ -110,7 +110,7 @@ export const forbidden = (reason: string, scope?: string) =>
     reason,
   });
 
-/** The same for a request about another member: there may be none. */
+/** The same for a request about another member, who may not exist. */
 export const otherMember = (parameter: string) =>
   new OperationError('member-other', 'The access token is for one member, and this names another.', {
     headers: bearer('insufficient_scope', REFUSED),
@@ -118,7 +118,7 @@ export const otherMember = (parameter: string) =>
     reason: 'other-member',
   });
 
-/** Several types at once: not even looked at. */
+/** A request for several types at once. */
 export const tooWide = () =>
   new OperationError(
     'request-too-wide',
@@ -129,7 +129,7 @@ export const tooWide = () =>
     },
   );
 
-/** One answer for what does not exist and for what is not yours. */
+/** The one answer for a resource that does not exist and for another member's. */
 export const notFound = () =>
   new OperationError('not-found', 'There is no such resource.', { reason: 'not-found' });
 
@@ -170,7 +170,8 @@ export const internalError = (cause: unknown) =>
   new OperationError('server-error', 'Something went wrong on the server.', { cause, reason: 'exception' });
 
 /**
- * The body of an error answer. Carries the request id and a link to what can be done about it, and nothing of the cause.
+ * The body of an error answer. Has the request id and a link to the documentation of the error, and nothing about the
+ * cause.
  *
  * @param publicUrl scheme and host that clients see
  */

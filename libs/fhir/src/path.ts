@@ -25,7 +25,7 @@ function parseStep(text: string): Step {
   return { name, ...(x && { choice: new RegExp(`^${name}[A-Z]`) }), ...(where && { where }) };
 }
 
-/** Dots and bars that stand outside brackets: an extension's URL has some of its own. */
+/** Dots and bars outside brackets, because the URL of an extension contains such characters. */
 const DOT = /\.(?![^[]*\])/;
 const BAR = /\|(?![^[]*\])/;
 
@@ -45,8 +45,8 @@ function children(node: Record<string, Json>, step: Step): Json[] {
 }
 
 /**
- * @returns every value at `path`, arrays flattened, nothing for what is absent
- * @throws Error when `path` is not one
+ * @returns every value at `path`, with arrays flattened; nothing for an absent element
+ * @throws Error when `path` is no valid path
  */
 export function valuesAt(resource: Json, path: string): Json[] {
   let alternatives = parsed.get(path);

@@ -4,7 +4,7 @@ import { parseReference, type Resource, type Target } from './resource.ts';
 export interface ReferenceAt {
   /** without indexes, e.g. `ExplanationOfBenefit.careTeam.provider` */
   element: string;
-  /** `nowhere`: to something that was in a Bundle, or in the resource itself, and is not there */
+  /** `nowhere`: the target was in a Bundle, or contained in the resource, and is missing */
   to: Target | 'elsewhere' | 'nowhere';
 }
 

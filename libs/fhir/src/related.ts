@@ -1,4 +1,4 @@
-/** What is asked of the services about a page: the resources that its includes mean. */
+/** The questions to owners about a page: the resources that its includes name. */
 import type { Owner } from './definition.ts';
 import { pointsAt } from './definition.ts';
 import { definitions, ownersOf } from './definitions.ts';
@@ -7,7 +7,7 @@ import { valuesAt } from './path.ts';
 import { parseReference, type Resource, type Target } from './resource.ts';
 import { type Include, type Includes, parametersOf } from './search-include.ts';
 
-/** Those resources of a type that refer by a parameter to one of others. */
+/** Resources of a type that refer to one of several others by a parameter. */
 export interface ReverseQuestion {
   type: string;
   parameter: string;
@@ -21,7 +21,7 @@ export interface RelatedQuestion {
   revinclude: ReverseQuestion[];
 }
 
-/** References in one question; a page of 100 matches with twenty references each has no more. */
+/** References in one question: as many as a page of 100 matches with twenty references each has. */
 const MAX_REFERENCES = 2_000;
 
 const urlOf = ({ type, id, version }: Target) => `${type}/${id}${version ? `/_history/${version}` : ''}`;
@@ -45,7 +45,7 @@ function targetsOf(include: Include, resource: Resource): Target[] {
   );
 }
 
-/** What lives beside its target is looked for where that lives. */
+/** A type that is stored beside its target is searched at the owner of the target. */
 function ownersOfReverse(type: string, target: string): readonly Owner[] {
   return definitions.get(type)?.owner === 'beside its target' ? ownersOf(target) : ownersOf(type);
 }

@@ -34,8 +34,8 @@ export function parseReference(reference: unknown): Target | undefined {
 }
 
 /**
- * Numbers that a double may not give back as they were written: `1.50`, `1e3`, `-0`, `0.0000001` (which it writes with
- * an exponent), more than 15 digits. Finds too many rather than too few.
+ * Numbers that a double may not reproduce as they were written: `1.50`, `1e3`, `-0`, `0.0000001` (which it writes with
+ * an exponent), more than 15 digits. In doubt a number counts as one of these.
  */
 const INEXACT_NUMBER =
   /[:,[]\s*-?(?:(?<=-)0[\s,}\]]|\d+(?:\.\d*0(?=[\s,}\]])|(?:\.\d+)?[eE][+-]?\d)|0\.0{6}|\d{16}|(?=[\d.]{16})\d+\.\d)/;

@@ -11,8 +11,8 @@ interface Restriction {
 }
 
 /**
- * Reads the parameters of one granular scope with the grammar of a search. Each has to restrict the resources: one
- * that is about the result (`_count`) would widen what it stands beside.
+ * Reads the parameters of one granular scope with the grammar of a search. Each has to restrict the resources. A
+ * parameter about the result (`_count`) would restrict nothing.
  *
  * @param base the tenant's FHIR base URL
  * @throws OperationError 400 naming the parameter that is none of this type, or whose value is none
@@ -23,9 +23,10 @@ export function parseRestriction(
   base: string,
 ): Restriction {
   const parsed = filters.map(([name, value]) => {
-    // What meets a negation or a chain may be anything: too easily more than a member believes to share.
+    // A negation or a chain can match anything, which is easily more than the member expects to share.
     if (/[:.]/.test(name)) throw notSupported(`${name}: a scope has neither modifiers nor chains.`, name);
-    // Without a time, no dates "about" one: their span grows, and a member would share more every day than was agreed to.
+    // No approximate dates, because their span grows with time, and the member would share more every day than was
+    // agreed.
     const search = parseSearch(definition, [[name, value]], { base, strict: true });
     if (search.clauses.length + search.members.length === 0)
       throw invalid(`${name} restricts no resources.`, name);

@@ -84,7 +84,7 @@ function applySummary(control: Control, value: string): void {
   else if (summary !== 'false') control.subset = { summary };
 }
 
-/** By name; a Map, so that no name that a client sends is found by accident. */
+/** By name. A Map, so that no name from a client reaches an inherited property. */
 const CONTROLS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['_count', (control, value) => void (control.count = parseCount(value))],
   [
@@ -96,11 +96,11 @@ const CONTROLS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['_summary', applySummary],
   ['_elements', (control, value) => void (control.subset = parseElements(value))],
   ['_sort', (control, value, definition) => void (control.sort = parseSort(definition, value))],
-  // Negotiated before anything is looked at.
+  // Negotiated earlier.
   ['_format', () => undefined],
 ]);
 
-/** What can be meant one way only (security rule D08): each may be given once. */
+/** Parameters with one meaning (security rule D08): each may be given once. */
 export const isControl = (name: string): boolean => CONTROLS.has(name);
 
 /**

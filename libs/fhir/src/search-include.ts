@@ -1,4 +1,6 @@
-/** `_include` and `_revinclude`: what else belongs into a page (http://hl7.org/fhir/R4/search.html#include). */
+/**
+ * `_include` and `_revinclude`: which other resources belong to a page (http://hl7.org/fhir/R4/search.html#include).
+ */
 import { type Definition, pointsAt, type SearchParameter } from './definition.ts';
 import { definitions } from './definitions.ts';
 import { invalid, notSupported } from './outcome.ts';
@@ -8,9 +10,9 @@ export interface Include {
   type: string;
   /** a reference parameter of that type; `*` for all of them */
   parameter: string;
-  /** the only type that is wanted of those that the reference may point at */
+  /** the only wanted type of those that the reference may point at */
   target?: string;
-  /** applies to what was included, too */
+  /** also applies to included resources */
   iterate?: true;
 }
 
@@ -41,7 +43,7 @@ function isSearched(definition: Definition | undefined): boolean {
   return definition?.interactions.includes('search-type') ?? false;
 }
 
-/** `Type:parameter`, `Type:parameter:Target` or `Type:*`; whether it can find anything is not asked here. */
+/** `Type:parameter`, `Type:parameter:Target` or `Type:*`. Whether it can find anything is checked elsewhere. */
 function parseValue(name: string, value: string): Include {
   const [type = '', parameter = '', target, ...rest] = value.split(':');
   const include: Include = { type, parameter, ...(target !== undefined && { target }) };
@@ -55,7 +57,10 @@ function parseValue(name: string, value: string): Include {
   return include;
 }
 
-/** From the page's own type, or towards it: anything else would find nothing, which no client means. */
+/**
+ * An include starts at the page's own type, and a revinclude ends at it. Others would find nothing, which no client
+ * wants.
+ */
 function concerns(searched: string, include: Include, reverse: boolean): boolean {
   if (!reverse) return include.type === searched;
   const { target = searched } = include;

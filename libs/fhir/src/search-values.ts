@@ -23,11 +23,14 @@ export type Match =
   | { kind: 'number'; prefix: Prefix; number: string; half: string; system?: string; code?: string }
   | { kind: 'id'; value: string };
 
-/** Where and when a search is asked. */
+/** The FHIR base and the time of a search. */
 export interface Standpoint {
   /** the tenant's FHIR base URL, for absolute references */
   base: string;
-  /** milliseconds since the epoch; left out where what is meant may not change with time: "about" a date is refused */
+  /**
+   * milliseconds since the epoch; left out where the meaning may not change with time, and then approximate dates are
+   * refused
+   */
   nowMs?: number;
 }
 
@@ -79,7 +82,7 @@ function parseString(name: string, modifier: string | undefined, raw: string): M
   const value = unescape(raw);
   if (modifier === 'exact') return { kind: 'string', value: cutValue(value), mode: 'equals' };
   const folded = cutValue(fold(value));
-  // Nothing but accents: an empty prefix would match everything.
+  // The text has only accents. Folded, it would be an empty prefix that matches everything.
   if (folded === '') throw invalid(`${name}: there is no text to search for.`, name);
   return { kind: 'string', value: folded, mode: modifier === 'contains' ? 'contains' : 'starts' };
 }
@@ -91,7 +94,7 @@ function prefixOf(value: string): { prefix: Prefix; rest: string } {
 
 /** "About" a date is within a tenth of the time between then and now (search.html#prefix). */
 const APPROXIMATE_PART = 0.1;
-/** Later ones have a year of five digits, which is not how anyone writes a date. */
+/** Later dates have a year of five digits, which nobody writes. */
 const LAST_MS = Date.UTC(9999, 0);
 
 function parseDate(name: string, value: string, nowMs: number | undefined): Match {

@@ -1,4 +1,4 @@
-/** A picture of how often something happened: bars of SVG, which need neither a script nor a style of their own. */
+/** A bar chart of how often something happened, as SVG that needs neither a script nor a style of its own. */
 import { type Html, html } from './html.ts';
 
 export interface Bar {
@@ -10,7 +10,7 @@ export interface Bar {
 interface Bars {
   caption: string;
   bars: readonly Bar[];
-  /** what a bar says to those who cannot see it, or who point at it */
+  /** the text of a bar, for screen readers and as a tooltip */
   title(bar: Bar): string;
   legend: { given: string; refused: string };
   number(value: number): string;
@@ -19,7 +19,7 @@ interface Bars {
 const HEIGHT = 100;
 const SLOT = 10;
 const WIDTH = 7;
-/** What happened once among thousands is still seen. */
+/** A single event among thousands is still visible. */
 const LEAST = 2;
 
 function heightOf(value: number, most: number): number {
@@ -38,7 +38,7 @@ function bar({ title }: Bars, each: Bar, at: number, most: number): Html {
   </g>`;
 }
 
-/** Refusals stand on top of what was given. */
+/** Refusals are drawn on top of what was given. */
 export function barsFigure(view: Bars): Html {
   const { bars, caption, legend, number } = view;
   const most = Math.max(1, ...bars.map(({ given, refused }) => given + refused));

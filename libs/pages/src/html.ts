@@ -1,4 +1,4 @@
-/** HTML that cannot forget to escape: a template inserts texts escaped, and only other templates as they are. */
+/** HTML templates that always escape: a template escapes every text, and inserts only other templates unchanged. */
 export class Html {
   readonly markup: string;
 

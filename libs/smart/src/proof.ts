@@ -1,21 +1,21 @@
-/** DPoP proofs: whoever brings a token has the key that it was issued for (RFC 9449). */
+/** DPoP proofs: the sender of a token shows that it holds the key of the token (RFC 9449). */
 import { createHash } from 'node:crypto';
 import { calculateJwkThumbprint, EmbeddedJWK, type JWK, jwtVerify } from 'jose';
 
 /** Signatures of proofs, as discovery lists them (`dpop_signing_alg_values_supported`). */
 export const PROOF_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA'] as const;
-/** How old a proof may be, or how far ahead its maker's clock. */
+/** How old a proof may be, and how far the clock of its maker may be ahead. */
 export const PROOF_WINDOW_SECONDS = 300;
 
 const MAX_PROOF_CHARACTERS = 4_096;
 const MAX_JTI_CHARACTERS = 256;
 
-/** The request that a proof has to be made for. */
+/** The request for which a proof has to be made. */
 interface ProvenRequest {
   method: string;
-  /** as the client sees it; query and fragment do not count */
+  /** the URL as the client sees it; query and fragment are ignored */
   url: string;
-  /** the access token that comes with it */
+  /** the access token of the request */
   token: string;
   /** milliseconds since the epoch */
   now: number;
@@ -24,7 +24,7 @@ interface ProvenRequest {
 export interface Proof {
   /** thumbprint of the key (RFC 7638), which the token's `cnf.jkt` names */
   jkt: string;
-  /** good for once */
+  /** accepted once */
   jti: string;
 }
 
@@ -47,7 +47,7 @@ const RULES: ((claims: Record<string, unknown>, request: ProvenRequest) => boole
 
 /**
  * @param jwt the `DPoP` header
- * @returns undefined when it proves nothing for this request; whether it was used before is for the caller to find out
+ * @returns undefined when it proves nothing for this request; the caller checks whether it was used before
  */
 export async function readProof(jwt: string, request: ProvenRequest): Promise<Proof | undefined> {
   if (jwt.length > MAX_PROOF_CHARACTERS) return undefined;

@@ -1,9 +1,11 @@
-/** Sets of resource scopes, by what they mean and not by how they are written (checklist items 59 and 76). */
+/** Sets of resource scopes, compared by meaning and not by spelling (checklist items 59 and 76). */
 import type { Permission, ResourceScope } from './scope.ts';
 
 const filterKey = (filter: readonly [string, string]): string => JSON.stringify(filter);
 
-/** What a scope is about, but for its letters: the order of filters does not matter, nor that one stands there twice. */
+/**
+ * What a scope is about, without its letters. The order of filters does not matter, and a repeated filter counts once.
+ */
 function target({ version, context, type, filters }: ResourceScope): string {
   return [version, context, type, ...new Set(filters.map(filterKey).sort())].join(' ');
 }
@@ -27,8 +29,8 @@ export function union(scopes: readonly ResourceScope[]): ResourceScope[] {
 }
 
 /**
- * Is all that `asked` allows allowed by `granted`? Errs on the side of no: values are compared as text, and no list of
- * types makes a wildcard.
+ * Does `granted` allow everything that `asked` allows? In doubt the answer is no: values are compared as text, and no
+ * list of types counts as a wildcard.
  *
  * @param namedOnly types that `*` does not cover
  */
@@ -42,7 +44,7 @@ export function covers(
     ({ context, type, filters }) =>
       context === asked.context &&
       (type === asked.type || (type === '*' && !namedOnly(asked.type))) &&
-      // With more conditions there is less to see: each of the granted scope has to be among those that are asked for.
+      // More conditions show less, so every condition of the granted scope has to be among those that are asked for.
       filters.every((filter) => restricted.has(filterKey(filter))),
   );
   return [...asked.permissions].every((letter) =>

@@ -19,7 +19,7 @@ export interface ResourceScope {
   filters: readonly Filter[];
   /** the granular part as the client wrote it, without `?`; empty: none */
   query: string;
-  /** whose words it is written in: `.read` (1) or `.rs` (2) */
+  /** the version that it is written in: `.read` (1) or `.rs` (2) */
   version: 1 | 2;
 }
 
@@ -32,11 +32,11 @@ const CONTEXT = /^(?:patient|user|system)\//;
 const SCOPE = /^(patient|user|system)\/(\*|[A-Z][A-Za-z]{1,63})\.(read|write|\*|c?r?u?d?s?)(?:\?(.+))?$/;
 /** RFC 6749 section 3.3: visible ASCII, but for `"` and `\`. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
-/** A scope is a URL-encoded query; limits keep one hostile string from costing anything. */
+/** A scope is a URL-encoded query. The limits keep a hostile string from costing time. */
 const MAX_SCOPE_CHARACTERS = 512;
 const PARAMETER = /^_?[A-Za-z][A-Za-z-]{0,63}$/;
 
-/** What scopes are prefixed with where they are written as URIs (SMART 2.0, "Scopes as URIs"). */
+/** The prefix of scopes that are written as URIs (SMART 2.0, "Scopes as URIs"). */
 const URI_PREFIXES = [
   'http://smarthealthit.org/fhir/scopes/',
   'http://openid.net/specs/openid-connect-core-1_0#',
@@ -59,7 +59,7 @@ function parseFilters(query: string): Filter[] | undefined {
   return pairs.every(([name, value]) => PARAMETER.test(name) && value !== '') ? pairs : undefined;
 }
 
-/** @returns whether a scope is meant to be about resources, whether or not it is well-formed */
+/** @returns whether a scope looks like a resource scope, well-formed or not */
 export function isAboutResources(text: string): boolean {
   return CONTEXT.test(text);
 }
@@ -87,7 +87,7 @@ export function parseResourceScope(text: string): ResourceScope | undefined {
   };
 }
 
-/** @returns the scope as text; a v1 scope that is left with less than it had is the v1 scope that holds the rest */
+/** @returns the scope as text; a v1 scope that has lost permissions becomes the v1 scope of those that are left */
 export function formatScope({ context, type, permissions, query, version }: ResourceScope): string {
   const letters = [...'cruds'].filter((letter) => permissions.has(letter as Permission)).join('');
   const v1 = [...V1_LETTERS].find(([, all]) => [...letters].every((letter) => all.includes(letter)))?.[0];
@@ -108,7 +108,7 @@ export function splitScope(scope: string | undefined): string[] {
   return [...new Set((scope ?? '').split(' ').map(shortSpelling).filter(Boolean))];
 }
 
-/** @returns every resource scope in a space-separated list; what is not one is left out */
+/** @returns every resource scope of a space-separated list; other scopes are left out */
 export function resourceScopes(scope: string | undefined): ResourceScope[] {
   return splitScope(scope).flatMap((text) => parseResourceScope(text) ?? []);
 }

@@ -32,10 +32,10 @@ function withCleanTexts(node: Json): Json {
 }
 
 /**
- * Cleans the narratives of a resource: its own, its contained resources', its sections'. A narrative of which nothing
- * is left is left out. Nothing else changes.
+ * Cleans the narratives of a resource: its own, those of contained resources, and those of sections. A narrative of
+ * which nothing is left is dropped. Nothing else changes.
  *
- * @returns the very same resource where there was nothing to clean
+ * @returns the same object when there was nothing to clean
  */
 export function withCleanNarratives(resource: Resource): Resource {
   return withCleanTexts(resource) as Resource;

@@ -7,11 +7,11 @@ import { ELEMENTS, isAllowed, VOID, WITH_CONTENT, WITHOUT_CONTENT } from './allo
 
 const ROOT = '<div xmlns="http://www.w3.org/1999/xhtml">';
 
-/** Deeper than any text is meant to be. */
+/** Deeper than any real narrative. */
 const MAX_DEPTH = 100;
 
 const TAG_NAME = /[A-Za-z][^\s/>]*/y;
-/** An attribute as XML has it, or as browsers take it. None of its parts can match what another does. */
+/** An attribute in XML's form or in a form that browsers accept. No two parts of the pattern match the same text. */
 const ATTRIBUTE = /[\s/]*([^\s/>="'<]+|["'<])(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/y;
 const TAG_END = /[\s/]*>/y;
 
@@ -26,7 +26,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
 const ENTITY = /&(?:#x([0-9a-f]{1,6});?|#([0-9]{1,7});?|([a-z]{2,5});)/gi;
 const MAX_CODE_POINT = 0x10ffff;
 
-/** As a reader would see it; an entity that nobody here knows stays, and so does its `&`, which no link may begin with. */
+/**
+ * As a reader would see it; an entity that nobody here knows stays, and so does its `&`, which no link may begin with.
+ */
 function decoded(value: string): string {
   return value.replace(ENTITY, (all, hex?: string, decimal?: string, name?: string) => {
     if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? all;
@@ -47,7 +49,7 @@ interface Tag {
   closes: boolean;
   closed: boolean;
   attributes: Attribute[];
-  /** where the text goes on */
+  /** index at which the text continues */
   end: number;
 }
 
@@ -123,7 +125,7 @@ class Sanitiser {
     this.open.push('div');
   }
 
-  /** @returns where to go on */
+  /** @returns the index at which to continue */
   private markup(at: number): number {
     for (const [begin, end] of NO_TEXT)
       if (this.text.startsWith(begin, at)) return behindNext(end, this.text, at + begin.length);
@@ -169,7 +171,7 @@ class Sanitiser {
 
   private close(name: string, tag: Tag, from: number): void {
     const at = this.open.lastIndexOf(name);
-    // The root ends where the text does.
+    // The root ends at the end of the text.
     if (at < 0 || (at === 0 && this.text.slice(tag.end).trim() !== '')) return;
     while (this.open.length > at + 1) this.out += `</${this.open.pop()}>`;
     this.open.pop();
@@ -187,7 +189,7 @@ class Sanitiser {
   }
 }
 
-/** `svg:script` is a script, too. */
+/** `svg:script` is a script as well. */
 const isWithContent = (name: string) => WITH_CONTENT.has(name.slice(name.indexOf(':') + 1));
 
 const HAS_CONTENT = /<img\s|(?:^|>)[^<]*[^<\s]/;

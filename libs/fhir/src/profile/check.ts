@@ -1,4 +1,4 @@
-/** Holding resources against the profiles that they say they follow. */
+/** Checks resources against the profiles that they claim. */
 import type { Resource } from '../resource.ts';
 import {
   type CodeSystem,
@@ -11,12 +11,12 @@ import { belongsToSlice, type Found, hasPattern, isFixed, isObject, valuesOf } f
 import { compileProfile, type Profile, type Rules } from './rules.ts';
 import { isIn, ValueSets } from './value-sets.ts';
 
-/** What a profile asks and the resource has not; never what the resource has. */
+/** A requirement of a profile that the resource does not meet. It never quotes the resource. */
 export interface Finding {
   /** e.g. `Observation.component[0].code` */
   location: string;
   rule: 'minimum' | 'maximum' | 'fixed' | 'pattern' | 'binding' | 'type' | 'slice' | 'profile';
-  /** what was asked: a cardinality, a value set, a slice's name; of the profile, not of the resource */
+  /** what the profile requires: a cardinality, a value set, the name of a slice */
   asked: string;
 }
 
@@ -25,7 +25,7 @@ export interface Checked {
   findings: Finding[];
 }
 
-/** More of one resource are not told. */
+/** At most so many findings of one resource are reported. */
 const MAX_FINDINGS = 20;
 
 const bounds = ({ min, max }: Rules) => `${min}..${max === Infinity ? '*' : max}`;
@@ -35,7 +35,7 @@ export class Profiles {
   private readonly valueSets: ValueSets;
   private readonly compiled = new Map<string, Profile>();
 
-  /** @param resources of the packages; profiles without a snapshot are as good as none */
+  /** @param resources of the packages; profiles without a snapshot are ignored */
   constructor(resources: readonly PackageResource[]) {
     const of = <Kind extends PackageResource>(type: Kind['resourceType']) =>
       resources.filter((resource): resource is Kind => resource.resourceType === type);
@@ -125,7 +125,7 @@ class Walk {
     this.below(value, rules, location);
   }
 
-  /** @returns indexes of the values that belong to a slice; undefined where that cannot be told of some */
+  /** @returns indexes of the values that belong to a slice; undefined when this cannot be decided for all values */
   private slices(
     found: readonly Found[],
     sliced: Rules,

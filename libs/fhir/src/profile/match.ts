@@ -8,7 +8,10 @@ type Json = Record<string, unknown>;
 export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Everything in the pattern is in the value; lists in any order, and with more (ElementDefinition.pattern). */
+/**
+ * Whether the value contains everything in the pattern; lists in any order and with more items
+ * (ElementDefinition.pattern).
+ */
 export function hasPattern(value: unknown, pattern: unknown): boolean {
   if (Array.isArray(pattern)) {
     return Array.isArray(value) && pattern.every((each) => value.some((item) => hasPattern(item, each)));
@@ -17,7 +20,7 @@ export function hasPattern(value: unknown, pattern: unknown): boolean {
   return isObject(value) && Object.entries(pattern).every(([name, each]) => hasPattern(value[name], each));
 }
 
-/** The value is the fixed one and nothing more. */
+/** Whether the value equals the fixed value exactly. */
 export function isFixed(value: unknown, fixed: unknown): boolean {
   return hasPattern(value, fixed) && hasPattern(fixed, value);
 }
@@ -30,7 +33,7 @@ export interface Found {
 
 const NONE: readonly Found[] = [];
 
-/** The one name that a choice has in this object; with more than one it would not be R4. */
+/** The name that a choice element has in this object. R4 allows only one. */
 function chosen(parent: Json, name: string): string {
   for (const key in parent) {
     const first = key.charCodeAt(name.length);
@@ -41,7 +44,7 @@ function chosen(parent: Json, name: string): string {
 }
 const [CAPITAL_A, CAPITAL_Z] = [0x41, 0x5a];
 
-/** Values of an element in an object. Most elements that profiles speak of are not there: this is asked often. */
+/** Values of an element in an object. Called often, mostly for elements that are absent. */
 export function valuesOf(parent: Json, { name, isChoice }: Rules): readonly Found[] {
   const key = isChoice ? chosen(parent, name) : name;
   const value = parent[key] ?? parent[`_${key}`];

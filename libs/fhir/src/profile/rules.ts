@@ -1,4 +1,4 @@
-/** A profile as a tree of what it asks beyond R4, made of its snapshot. */
+/** A profile as a tree of the rules that it adds to R4, made from its snapshot. */
 import type { Discriminator, ElementDefinition, StructureDefinition } from './definitions.ts';
 import type { Expansion, ValueSets } from './value-sets.ts';
 
@@ -7,7 +7,7 @@ export interface Slice {
   rules: Rules;
 }
 
-/** What is asked of one element, and of what is below it. */
+/** The rules of one element and of its children. */
 export interface Rules {
   /** as in JSON; of a choice without its type */
   name: string;
@@ -51,7 +51,7 @@ function cardinality({ min = 0, max = '*', base }: ElementDefinition) {
   return { min, max: max === '*' ? Infinity : Number(max), isBase };
 }
 
-/** What a profile keeps of a choice's types; R4's own choice where it keeps them all. */
+/** The types that a profile keeps of a choice; R4's own choice when it keeps all of them. */
 function typesOf({ type = [], path }: ElementDefinition): string[] | undefined {
   const codes = [...new Set(type.map(({ code }) => capital(code)))];
   return path.endsWith('[x]') && codes.length > 0 && codes.length < OPEN_CHOICE ? codes : undefined;
@@ -97,7 +97,7 @@ class Compiler {
   }
 }
 
-/** Takes out what asks no more than R4 does. @returns whether something is left */
+/** Removes rules that R4 has anyway. @returns whether rules are left */
 function prune(rules: Rules): boolean {
   rules.children = rules.children.filter(prune);
   for (const { rules: inner } of rules.slices) prune(inner);

@@ -1,7 +1,7 @@
-/** Value sets as sets, as far as the packages at hand say what is in them. */
+/** Value sets as sets of codes, as far as the packages list their content. */
 import { type CodeSystem, type ValueSet, withoutVersion } from './definitions.ts';
 
-/** What is in a value set: single codes, and whole systems of which nobody here knows the codes. */
+/** The content of a value set: single codes, and whole systems whose codes are not known. */
 export interface Expansion {
   /** by system */
   codes: ReadonlyMap<string, ReadonlySet<string>>;
@@ -30,11 +30,11 @@ export class ValueSets {
     this.systems = new Map(systems.map((system) => [system.url, system]));
   }
 
-  /** @returns undefined for one that is not in the packages, or is made by a filter, or leaves something out */
+  /** @returns undefined for a value set that is not in the packages, is made by a filter, or excludes codes */
   expand(canonical: string): Expansion | undefined {
     const url = withoutVersion(canonical);
     if (!this.known.has(url)) {
-      // One that includes itself is not expanded.
+      // A value set that includes itself is not expanded.
       this.known.set(url, undefined);
       this.known.set(url, this.expansionOf(this.sets.get(url)));
     }
@@ -49,7 +49,7 @@ export class ValueSets {
     return { ...all, bare: new Set([...all.codes.values()].flatMap((codes) => [...codes])) };
   }
 
-  /** @returns false for what cannot be told */
+  /** @returns false when it cannot be decided */
   private collect({ system, concept, filter, valueSet = [] }: Include, all: Collected): boolean {
     if (filter !== undefined || (system !== undefined && valueSet.length > 0) || valueSet.length > 1)
       return false;
