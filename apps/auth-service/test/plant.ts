@@ -34,14 +34,12 @@ async function plantGrant(
   const duration = preselected(shown.durations);
   if (!duration) throw new Error('no duration is offered');
   await stores.consents.save(await grantRecord(tenant.id, grant), {
-    ...{
-      grantId: grant.jti,
-      sub,
-      member: 'maria',
-      clientId: app.client_id,
-      snapshot: shown,
-      until: grant.exp,
-    },
+    grantId: grant.jti,
+    sub,
+    member: 'maria',
+    clientId: app.client_id,
+    snapshot: shown,
+    until: grant.exp,
     choice: { scope, declined: [], sensitive: [], labels: [], duration },
   });
   return { grantId: grant.jti, sub };
@@ -59,7 +57,12 @@ export async function plantCode(
   const client = await provider.Client.find(app.client_id);
   if (!client) throw new Error('no such client');
   const code = new provider.AuthorizationCode({
-    ...{ accountId: sub, client, grantId, scope, resource: tenant.fhirBase, redirectUri: app.redirect_uri },
+    accountId: sub,
+    client,
+    grantId,
+    scope,
+    resource: tenant.fhirBase,
+    redirectUri: app.redirect_uri,
     authTime: Math.floor(Date.now() / 1000),
     gty: 'authorization_code',
     codeChallenge: createHash('sha256').update(verifier).digest('base64url'),

@@ -159,7 +159,11 @@ export async function startWorld(
   // Postgres may be stopped while an ended connection is still saying goodbye.
   db.on('error', () => undefined);
   const world: World = {
-    ...{ url, address, db, databaseUrl, master },
+    url,
+    address,
+    db,
+    databaseUrl,
+    master,
     async server(tenant = 'northwind') {
       const server = await apps[0]?.get(Tenants).get(tenant);
       if (!server) throw new Error(`no tenant ${tenant}`);

@@ -10,7 +10,9 @@ describe('a month', () => {
     expect(monthOf(undefined, NOW, NEW_YORK)).toMatchObject({ id: '2026-04', earlier: '2026-03' });
     expect(monthOf(undefined, NOW, 'UTC').id).toBe('2026-05');
     expect(monthOf('2026-01', NOW, NEW_YORK)).toMatchObject({
-      ...{ id: '2026-01', earlier: '2025-12', later: '2026-02' },
+      id: '2026-01',
+      earlier: '2025-12',
+      later: '2026-02',
     });
     expect(monthOf('2024-02', NOW, NEW_YORK).days).toHaveLength(29);
   });

@@ -56,7 +56,12 @@ describe('a ban', () => {
     });
     expect(act).not.toHaveProperty('member');
     expect(ended).toMatchObject({
-      ...{ kind: 'consent', action: 'revoke', reason: 'plan', by: 'plan', member: 'maria', client },
+      kind: 'consent',
+      action: 'revoke',
+      reason: 'plan',
+      by: 'plan',
+      member: 'maria',
+      client,
       grantId: expect.any(String),
     });
     expect(ended).not.toHaveProperty('user');

@@ -39,18 +39,24 @@ describe('npm run admin -- client', () => {
   it('registers, vouches, changes, rotates, lists and deletes', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'client-'));
     const made = await admin(
-      ...[
-        'client',
-        'register',
-        '--name',
-        'Diary',
-        '--redirect-uri',
-        REDIRECT,
-        '--redirect-uri',
-        `${REDIRECT}/2`,
-      ],
-      ...['--launch-url', 'https://app.example/launch', '--auth-method', 'client_secret_post'],
-      ...['--publisher', 'Diary Inc.', '--domain', 'app.example', '--contact', 'help@app.example'],
+      'client',
+      'register',
+      '--name',
+      'Diary',
+      '--redirect-uri',
+      REDIRECT,
+      '--redirect-uri',
+      `${REDIRECT}/2`,
+      '--launch-url',
+      'https://app.example/launch',
+      '--auth-method',
+      'client_secret_post',
+      '--publisher',
+      'Diary Inc.',
+      '--domain',
+      'app.example',
+      '--contact',
+      'help@app.example',
     );
     expect(made).toMatchObject({
       redirect_uris: [REDIRECT, `${REDIRECT}/2`],

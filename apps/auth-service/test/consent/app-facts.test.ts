@@ -135,7 +135,9 @@ describe('facts about an app', () => {
       const metadata = { redirect_uris: ['https://app.example/cb'], token_endpoint_auth_method: 'none' };
       const { status, body } = await post(`${tenantOf(world).issuer}/register`, {
         ...metadata,
-        ...{ client_uri: url, policy_uri: url, tos_uri: url },
+        client_uri: url,
+        policy_uri: url,
+        tos_uri: url,
       });
       if (status === 201) {
         const app = {

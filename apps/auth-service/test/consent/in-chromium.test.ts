@@ -155,9 +155,19 @@ const WORDS = {
       if (type === 'radio') await page.keyboard.press('ArrowDown');
     }
     expect(order).toEqual([
-      ...['?lang=es', 'https://diary.example/', 'https://diary.example/privacy', 'coverage'],
-      ...['substance-use', 'mental-health', 'sexual-health', 'genetics', 'violence', 'restricted'],
-      ...['90-days', 'agree', 'deny'],
+      '?lang=es',
+      'https://diary.example/',
+      'https://diary.example/privacy',
+      'coverage',
+      'substance-use',
+      'mental-health',
+      'sexual-health',
+      'genetics',
+      'violence',
+      'restricted',
+      '90-days',
+      'agree',
+      'deny',
     ]);
     expect(await page.getByRole('checkbox', { name: /^Mental/ }).isChecked()).toBe(true);
     expect(await page.getByRole('radio', { name: /^13 months/ }).isChecked()).toBe(true);

@@ -125,23 +125,38 @@ describe('consent', () => {
       expectShown(page.html, row, language);
       const shown = JSON.parse(row.snapshot);
       expect(row).toMatchObject({
-        ...{ requested_scope: SCOPE, scope: GRANTED, declined: ['claims'], member: 'cora' },
-        ...{ client_name: 'Health & Diary', client_id: app.client_id },
-        ...{ text_version: shown.textVersion, sensitive: ['mental-health'], sensitive_labels: RELEASED },
+        requested_scope: SCOPE,
+        scope: GRANTED,
+        declined: ['claims'],
+        member: 'cora',
+        client_name: 'Health & Diary',
+        client_id: app.client_id,
+        text_version: shown.textVersion,
+        sensitive: ['mental-health'],
+        sensitive_labels: RELEASED,
       });
       const long = shown.durations.find(({ id }: { id: string }) => id === '13-months');
       expect(Math.floor(Date.parse(long.until) / 1000)).toBe(row.until.getTime() / 1000);
 
       expect(body['scope']).toBe(GRANTED);
       expect(claims).toMatchObject({
-        ...{ scope: GRANTED, sensitive: RELEASED, patient: 'cora', client_name: 'Health & Diary' },
+        scope: GRANTED,
+        sensitive: RELEASED,
+        patient: 'cora',
+        client_name: 'Health & Diary',
         fhirUser: expect.stringMatching(/Patient\/paul$/),
       });
 
       const event = await eventOf(row.grant_id);
       expect(event).toMatchObject({
-        ...{ action: 'grant', outcome: '0', member: 'cora', scope: GRANTED, sensitive: ['mental-health'] },
-        ...{ until: row.until.toISOString(), snapshotSha256: sha256(row.snapshot), grantId: row.grant_id },
+        action: 'grant',
+        outcome: '0',
+        member: 'cora',
+        scope: GRANTED,
+        sensitive: ['mental-health'],
+        until: row.until.toISOString(),
+        snapshotSha256: sha256(row.snapshot),
+        grantId: row.grant_id,
         client: { id: app.client_id, name: 'Health & Diary' },
       });
       const audited = auditEvent(event);

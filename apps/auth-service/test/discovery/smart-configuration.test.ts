@@ -3,19 +3,39 @@ import { startWorld, type World } from '../world.ts';
 
 /** Simple names are HL7's own to give; anybody else's capability is a URI. */
 const OF_SMART = [
-  ...['launch-ehr', 'launch-standalone', 'authorize-post', 'sso-openid-connect'],
-  ...['client-public', 'client-confidential-symmetric', 'client-confidential-asymmetric'],
-  ...['context-banner', 'context-style', 'context-ehr-patient', 'context-ehr-encounter'],
-  ...['context-standalone-patient', 'context-standalone-encounter'],
-  ...['permission-offline', 'permission-online', 'permission-patient', 'permission-user'],
-  ...['permission-v1', 'permission-v2', 'smart-app-state'],
+  'launch-ehr',
+  'launch-standalone',
+  'authorize-post',
+  'sso-openid-connect',
+  'client-public',
+  'client-confidential-symmetric',
+  'client-confidential-asymmetric',
+  'context-banner',
+  'context-style',
+  'context-ehr-patient',
+  'context-ehr-encounter',
+  'context-standalone-patient',
+  'context-standalone-encounter',
+  'permission-offline',
+  'permission-online',
+  'permission-patient',
+  'permission-user',
+  'permission-v1',
+  'permission-v2',
+  'smart-app-state',
 ];
 const STANDALONE = ['launch-standalone', 'context-standalone-patient', 'permission-patient'];
 const FROM_PORTAL = ['launch-ehr', 'context-ehr-patient', 'permission-patient'];
 const CLIENTS = ['client-public', 'client-confidential-symmetric', 'client-confidential-asymmetric'];
 const OF_CARIN = [
-  ...['launch-standalone', 'client-public', 'client-confidential-symmetric', 'sso-openid-connect'],
-  ...['context-standalone-patient', 'permission-offline', 'permission-patient', 'permission-user'],
+  'launch-standalone',
+  'client-public',
+  'client-confidential-symmetric',
+  'sso-openid-connect',
+  'context-standalone-patient',
+  'permission-offline',
+  'permission-patient',
+  'permission-user',
 ];
 
 describe('smart-configuration', () => {

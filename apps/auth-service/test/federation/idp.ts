@@ -82,7 +82,11 @@ export async function startIdp(callback: string): Promise<Idp> {
   await new Promise<void>((done) => server.listen(0, done));
   const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
   const idp: Idp = {
-    ...{ issuer, people: new Map(), person: undefined, asked: [], pages: false },
+    issuer,
+    people: new Map(),
+    person: undefined,
+    asked: [],
+    pages: false,
     sign: (claims) =>
       new jose.SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: key.kid }).sign(privateKey),
     async close() {

@@ -48,7 +48,9 @@ export async function startFederatedWorld(): Promise<FederatedWorld> {
     .set('u-twin', { member_number: 'M-3' });
   const app = await registerApp(world);
   return {
-    ...{ world, idp, app },
+    world,
+    idp,
+    app,
     async stop() {
       await idp.close();
       await world.stop();

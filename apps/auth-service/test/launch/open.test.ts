@@ -68,7 +68,8 @@ describe('a payer system opens a launch', () => {
     const trusted = await registerPortal(world);
     expect((await postLaunch(world, trusted, { patient: 'maria' })).status).toBe(201);
     const self = await registerApp(world, {
-      ...{ may_launch: true, verified: true },
+      may_launch: true,
+      verified: true,
       token_endpoint_auth_method: 'client_secret_basic',
     });
     expect(self).not.toHaveProperty('may_launch');
@@ -173,7 +174,10 @@ describe('a payer system opens a launch', () => {
     const { rows } = await world.db.query<{ body: string }>('SELECT body FROM outbox ORDER BY created_at');
     const [opened, refused] = rows.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
     expect(opened).toMatchObject({
-      ...{ kind: 'launch', action: 'open', outcome: '0', member: 'maria' },
+      kind: 'launch',
+      action: 'open',
+      outcome: '0',
+      member: 'maria',
       client: { id: portal.client_id, name: 'Member Portal' },
     });
     expect(opened).not.toHaveProperty('user');

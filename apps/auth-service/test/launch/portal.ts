@@ -20,7 +20,9 @@ export async function registerPortal(
   const client = { client_id: randomUUID(), client_secret: randomBytes(32).toString('base64url') };
   const { client_id: id, client_secret: secret } = client;
   const stored = {
-    ...{ redirect_uris: [], response_types: [], grant_types: [] },
+    redirect_uris: [],
+    response_types: [],
+    grant_types: [],
     client_name: 'Member Portal',
     token_endpoint_auth_method: 'client_secret_basic',
     verified: true,

@@ -35,8 +35,11 @@ describe('proof of possession', () => {
   const redeem = ({ code, verifier }: { code: string; verifier: string }, dpop?: string, client = app) =>
     ask(
       {
-        ...{ grant_type: 'authorization_code', code, code_verifier: verifier },
-        ...{ redirect_uri: client.redirect_uri, client_id: client.client_id },
+        grant_type: 'authorization_code',
+        code,
+        code_verifier: verifier,
+        redirect_uri: client.redirect_uri,
+        client_id: client.client_id,
       },
       dpop,
     );

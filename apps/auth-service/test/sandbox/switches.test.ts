@@ -35,13 +35,14 @@ describe('the sandbox of a preview tenant', () => {
     const again = await refreshed(world, app, tokens);
     expect([again.status, await isActive(world, String(again.body['access_token']))]).toEqual([200, true]);
     expect((await takeEvents(world))[0]).toMatchObject({
-      ...{ kind: 'administration', action: 'sandbox-expire-token', outcome: '0', by: 'app' },
-      ...{
-        token: claims['jti'],
-        grantId: claims['grant_id'],
-        member: 'maria',
-        client: { id: app.client_id },
-      },
+      kind: 'administration',
+      action: 'sandbox-expire-token',
+      outcome: '0',
+      by: 'app',
+      token: claims['jti'],
+      grantId: claims['grant_id'],
+      member: 'maria',
+      client: { id: app.client_id },
     });
   });
 

@@ -94,8 +94,20 @@ describe('accepted scopes', () => {
   );
 
   it.each([
-    ...['.sr', '.rrs', '.x', '.', '.rs?', '.rs?a', '.rs?=b', '.RS', '.read?status=final'],
-    ...['.rs?status=', '.rs?status:not=final', '.rs?performer.name=x', '.rs?_filter', '.rs?status=%zz'],
+    '.sr',
+    '.rrs',
+    '.x',
+    '.',
+    '.rs?',
+    '.rs?a',
+    '.rs?=b',
+    '.RS',
+    '.read?status=final',
+    '.rs?status=',
+    '.rs?status:not=final',
+    '.rs?performer.name=x',
+    '.rs?_filter',
+    '.rs?status=%zz',
   ])('SMART 56: S03: patient/Observation%s is malformed, and said to be', (suffix) => {
     const text = `patient/Observation${suffix}`;
     expect(refusal(`openid patient/*.rs ${text}`).scope).toBe(text);

@@ -228,20 +228,29 @@ describe('64 KiB of scope', () => {
   const SIZE = 65_536;
 
   it.each([
-    ...['a', ' ', 'a ', 'patient/', '/', '.', '?', '&a=b', '%', '%2C', '=', 'rs', '*', 'patient/*.rs '],
-    ...[
-      'patient/Observation.rs?status=a ',
-      'patient/*.rs?_id=a ',
-      'patient/Observation.rs?status=a&',
-      'openid ',
-    ],
-    ...[
-      'http://smarthealthit.org/fhir/scopes/',
-      'user/A.cruds ',
-      'patient/Observation.rs?status=a,',
-      '\\,',
-      '|',
-    ],
+    'a',
+    ' ',
+    'a ',
+    'patient/',
+    '/',
+    '.',
+    '?',
+    '&a=b',
+    '%',
+    '%2C',
+    '=',
+    'rs',
+    '*',
+    'patient/*.rs ',
+    'patient/Observation.rs?status=a ',
+    'patient/*.rs?_id=a ',
+    'patient/Observation.rs?status=a&',
+    'openid ',
+    'http://smarthealthit.org/fhir/scopes/',
+    'user/A.cruds ',
+    'patient/Observation.rs?status=a,',
+    '\\,',
+    '|',
   ])('F44: of %j is answered at once', (piece) => {
     const repeated = piece.repeat(SIZE / piece.length);
     let number = 0;

@@ -54,8 +54,10 @@ function describe({ id, metadata, registeredBy, registeredAt, bannedAt, banReaso
 type DescribedClient = ReturnType<typeof describe>;
 
 export const actorOf = ({ tenant, administrator, address, requestId }: Administration): Actor => ({
-  ...{ tenant: tenant.id, administrator },
-  ...{ address, requestId },
+  tenant: tenant.id,
+  administrator,
+  address,
+  requestId,
 });
 
 /** What an act makes of a client. */
@@ -209,6 +211,8 @@ export const changeClient = (admin: Administration, id: string, change: unknown)
     if (verified_domain !== undefined) checkDomain(metadata, verified_domain);
     await setMetadata(db, admin.tenant.id, id, {
       ...metadata,
-      ...{ verified, verified_domain, may_launch },
+      verified,
+      verified_domain,
+      may_launch,
     });
   });

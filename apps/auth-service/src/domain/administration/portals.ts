@@ -26,7 +26,10 @@ export async function createPortal(
   const [id, secret] = [newClientId(), newRandomSecret()];
   const metadata: ClientMetadata = {
     client_name: name,
-    ...{ redirect_uris: [], response_types: [], grant_types: [], application_type: 'web' },
+    redirect_uris: [],
+    response_types: [],
+    grant_types: [],
+    application_type: 'web',
     token_endpoint_auth_method: 'client_secret_basic',
     verified: true,
     may_launch: true,

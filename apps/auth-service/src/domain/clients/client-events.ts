@@ -21,7 +21,8 @@ export interface Actor {
 
 /** No login is meant, so that no issuer is needed. */
 const contextOf = ({ tenant, address, requestId = randomUUID() }: Actor) => ({
-  ...{ requestId, address },
+  requestId,
+  address,
   tenant: { id: tenant, issuer: '' },
 });
 
@@ -33,7 +34,9 @@ export async function recordAct(
 ): Promise<void> {
   const { administrator } = actor;
   const event = newAccessEvent(contextOf(actor), {
-    ...{ kind: 'administration', action, outcome: '0' },
+    kind: 'administration',
+    action,
+    outcome: '0',
     ...(administrator !== undefined && { user: { iss: ADMINISTRATION, sub: administrator } }),
     ...(client && { client: { id: client.id, name: appDisplayName(client.metadata.client_name) } }),
   });

@@ -34,9 +34,26 @@ const LOOKALIKES = new Map(
 
 /** Stand for somebody whom no app speaks for: inside a longer word too, but for those of four letters and less. */
 const RESERVED = [
-  ...['Medicare', 'Medicaid', 'CMS', 'HHS', 'SSA', 'VA', 'IHS', 'Tricare', 'HealthCare.gov', 'USDS'],
-  ...['Veterans Affairs', 'Social Security', 'Health and Human', 'federal government'],
-  ...['official', 'verified', 'approved by', 'endorsed', 'your plan', 'your health plan'],
+  'Medicare',
+  'Medicaid',
+  'CMS',
+  'HHS',
+  'SSA',
+  'VA',
+  'IHS',
+  'Tricare',
+  'HealthCare.gov',
+  'USDS',
+  'Veterans Affairs',
+  'Social Security',
+  'Health and Human',
+  'federal government',
+  'official',
+  'verified',
+  'approved by',
+  'endorsed',
+  'your plan',
+  'your health plan',
 ];
 const ACRONYM_CHARACTERS = 4;
 

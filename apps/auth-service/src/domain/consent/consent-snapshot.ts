@@ -97,7 +97,10 @@ export function takeSnapshot({ settings, at, member, ...occasion }: SnapshotSour
     ...(member && {
       member: { patient: member.patient, name: member.name, relationship: member.relationship },
     }),
-    ...{ everything, identity, kinds, sensitive: offers },
+    everything,
+    identity,
+    kinds,
+    sensitive: offers,
     durations: durationsFor(lasting, at, settings.maxConsentDays),
     timeZone: settings.timeZone,
   };

@@ -58,7 +58,11 @@ const PUBLISHED = {
 function factOf(row: Row, publicUrl: string): ConsentFact {
   const { tenant, member, scope, labels } = row;
   return {
-    ...{ tenant, grantId: row.grant_id, member, scope, labels },
+    tenant,
+    grantId: row.grant_id,
+    member,
+    scope,
+    labels,
     plan: { iss: tenantUrls(publicUrl, tenant).issuer, name: row.plan },
     client: { id: row.client_id, name: row.client_name },
     by: { sub: row.sub, ...(row.given_by !== null && { reference: row.given_by }) },

@@ -100,7 +100,12 @@ const REMEMBER = {
 /** Bounded, so that a sweep after a long stop is many short statements. */
 const SWEEP_ROWS = 1_000;
 const EXPIRING = [
-  ...['oidc_record', 'replay', 'throttle', 'client', 'initial_access_token', 'registration_count'],
+  'oidc_record',
+  'replay',
+  'throttle',
+  'client',
+  'initial_access_token',
+  'registration_count',
   'sandbox_fault',
 ];
 const SWEEP = [
@@ -113,8 +118,14 @@ const SWEEP = [
 ];
 
 const valuesOf = ({ tenant, model, id, payload, grantId, uid, expiresIn, sub }: NewOidcRecord) => [
-  ...[tenant, model, id, payload],
-  ...[grantId, uid, expiresIn ?? null, sub],
+  tenant,
+  model,
+  id,
+  payload,
+  grantId,
+  uid,
+  expiresIn ?? null,
+  sub,
 ];
 
 /** Stores a record, with those of others that come at the same time. */
