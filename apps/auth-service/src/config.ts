@@ -19,12 +19,12 @@ const AdminConfig = z.object({
   DATABASE_URL: z.url(),
   /** seals signing keys in the database; the keys of cookies and forms are derived from it */
   KEY_ENCRYPTION_KEY: Key,
-  /** what was sealed with it still opens, until `keys reseal` has been run */
+  /** opens what was sealed with it, until `keys reseal` has been run */
   PREVIOUS_KEY_ENCRYPTION_KEY: Key.optional(),
 });
 export type AdminConfig = z.infer<typeof AdminConfig>;
 
-/** @returns the key that seals, then all that may have sealed */
+/** @returns the key that seals, followed by all keys that may have sealed */
 export function masterKeys(config: Readonly<AdminConfig>): [Buffer, ...Buffer[]] {
   const { KEY_ENCRYPTION_KEY: current, PREVIOUS_KEY_ENCRYPTION_KEY: previous } = config;
   return previous ? [current, previous] : [current];
@@ -36,11 +36,11 @@ export const loadAdminConfig = () => loadConfig(AdminConfig, process.env);
 export const AuthConfig = ServiceConfig.extend({
   ...AdminConfig.shape,
   ...OutboxConfig.shape,
-  /** internal base URL of coverage-service, which hears of consents over HTTP where there are no brokers */
+  /** internal base URL of coverage-service, which receives consents over HTTP where there are no brokers */
   COVERAGE_URL: z.url().optional(),
-  /** of the one client that may introspect every token: the gateway */
+  /** secret of the gateway, the one client that may introspect every token */
   GATEWAY_CLIENT_SECRET: z.string().min(SECRET_CHARACTERS),
-  /** opens the administration API; without it there is none */
+  /** secret of the administration API; without it there is no such API */
   ADMIN_SECRET: z.string().min(ADMIN_SECRET_CHARACTERS).optional(),
 });
 export type AuthConfig = z.infer<typeof AuthConfig>;

@@ -45,8 +45,8 @@ export const CLIENT_OPTIONS = {
 
 type Given = Partial<Record<keyof typeof CLIENT_OPTIONS | 'name' | 'tenant', string | string[]>>;
 
-/** Which option says which member of RFC 7591 client metadata. */
-const MEMBERS: Partial<Record<keyof Given, string>> = {
+/** The field of RFC 7591 client metadata for each option. */
+const FIELDS: Partial<Record<keyof Given, string>> = {
   name: 'client_name',
   'redirect-uri': 'redirect_uris',
   'launch-url': 'initiate_login_uri',
@@ -61,9 +61,9 @@ const MEMBERS: Partial<Record<keyof Given, string>> = {
 };
 
 async function metadataIn(given: Given): Promise<Record<string, unknown>> {
-  const named = Object.entries(MEMBERS).flatMap(([option, member]) => {
+  const named = Object.entries(FIELDS).flatMap(([option, field]) => {
     const value = given[option as keyof Given];
-    return value === undefined ? [] : [[member, value]];
+    return value === undefined ? [] : [[field, value]];
   });
   const file = given['jwks-file'];
   const jwks =
@@ -117,7 +117,7 @@ async function openTenant(prisma: PrismaClient, id: string): Promise<clients.Adm
   return { id, name: row.name, kind, settings: TenantSettings.parse(row.settings) };
 }
 
-/** @returns what to print, as JSON; undefined when the words are none of these commands */
+/** @returns what to print, as JSON; undefined when the words are not one of these commands */
 export function clientCommand(words: string) {
   const act = ACTS[words];
   return (

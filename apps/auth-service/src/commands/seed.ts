@@ -13,7 +13,7 @@ export type Seed = z.infer<typeof Seed>;
 /**
  * Reads `{ tenants, accounts, auditors }` as one JSON document, or NDJSON with any number of such documents.
  *
- * @throws Error with one line that names the line and what is wrong in it
+ * @throws Error with one line that says which line is wrong and why
  */
 export function parseSeed(text: string): Seed {
   const whole = parseDocument(text);
@@ -44,10 +44,10 @@ function parseDocument(text: string): Seed | undefined {
   throw new Error(`seed: ${issue?.path.join('.')}: ${issue?.message}`);
 }
 
-/** As many as the command has connections: more would wait for one, and on a busy machine for too long. */
+/** As many as the command has connections; more would wait for one, on a busy machine for too long. */
 const AT_ONCE = 4;
 
-/** Idempotent: what exists is brought to what the seed says. */
+/** Idempotent: existing tenants and logins are set to what the seed says. */
 export async function seed(prisma: PrismaClient, master: Buffer, content: Seed): Promise<void> {
   for (const tenant of content.tenants) await createTenant(prisma, master, tenant);
   for (const auditor of content.auditors) await saveAuditor(prisma, auditor);

@@ -3,12 +3,17 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { RunSql } from './consent/end-grants.ts';
 import { type Prisma, PrismaClient } from '../generated/client.ts';
 
-/** Prisma on an existing pool: administration and look-ups; what must be atomic is SQL on the same pool. */
+/**
+ * Prisma on an existing pool, for administration and look-ups. Work that has to be atomic is SQL on the same pool.
+ */
 export function createPrisma(pool: Pool): PrismaClient {
   return new PrismaClient({ adapter: new PrismaPg(pool) });
 }
 
-/** Many logins may be set at once, on few connections and a busy machine: the turns of all of them are waited for. */
+/**
+ * Administration may set many logins on few connections of a busy machine; every transaction waits for its
+ * connection.
+ */
 const TRANSACTION = { maxWait: 30_000, timeout: 30_000 };
 
 /** All of what `work` does is committed when it resolves, and nothing of it when it rejects. */
@@ -19,7 +24,7 @@ export function inPrismaTransaction<Result>(
   return prisma.$transaction(work, TRANSACTION);
 }
 
-/** SQL in a transaction of Prisma's. */
+/** Runs SQL in a transaction of Prisma. */
 export function queryIn(transaction: Prisma.TransactionClient): RunSql {
   return (text, values) => transaction.$queryRawUnsafe(text, ...values);
 }

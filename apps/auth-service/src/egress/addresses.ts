@@ -5,13 +5,14 @@ import ipaddr from 'ipaddr.js';
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /**
- * Where a request may go: `public`, `loopback`, or nowhere. Private, link-local, unique-local, shared, multicast and
- * reserved addresses are nowhere, and so is every IPv6 form that carries an IPv4 address (mapped, 6to4, NAT64, Teredo).
+ * Classifies an address: `public`, `loopback`, or `nowhere`. `nowhere` are private, link-local, unique-local,
+ * shared, multicast and reserved addresses, and every IPv6 form that carries an IPv4 address (mapped, 6to4, NAT64,
+ * Teredo).
  *
  * @param address in the form that a resolver or the URL parser gives, without brackets
  */
 export function reachOf(address: string): 'public' | 'loopback' | 'nowhere' {
-  // ipaddr.js also reads the short, octal and decimal spellings of old; nothing here gives us any.
+  // ipaddr.js also reads short, octal and decimal forms; neither resolver nor URL parser gives any.
   if (isIP(address) === 0) return 'nowhere';
   const parsed = ipaddr.parse(address);
   const range = parsed.range();

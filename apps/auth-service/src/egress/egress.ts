@@ -1,20 +1,20 @@
 /**
- * The only way out of auth-service (security rule D22). What is asked for is mostly chosen by strangers, so a name is
- * resolved, every address is checked, and the connection goes to a checked address and nowhere else.
+ * The one module through which auth-service fetches what strangers name (security rule D22). It resolves the name,
+ * checks every address, and connects only to a checked address.
  */
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector, type Dispatcher, request } from 'undici';
 import { reachOf } from './addresses.ts';
 
-/** From the look-up of the name to the last byte of the answer. */
+/** For everything from the look-up of the name to the last byte of the answer. */
 const DEADLINE_MS = 2_500;
 const MAX_BODY_BYTES = 64 * 1024;
 
 export interface EgressOptions {
-  /** Also reach the loopback interface, there with plain HTTP too: for a developer's machine, never in production. */
+  /** Also allow the loopback interface, with plain HTTP too: for a developer's machine, never in production. */
   loopback: boolean;
-  /** the only hosts to ask, as `URL.host` spells them; any public one when absent */
+  /** the only allowed hosts, as `URL.host` writes them; any public host when absent */
   hosts?: ReadonlySet<string>;
   /** the resolver, the operating system's when absent */
   lookup?: LookupFunction;
@@ -28,8 +28,7 @@ export interface EgressRequest {
 }
 
 /**
- * Asks as `fetch` does, with the whole answer read when it resolves. A redirect is an answer like any other and is
- * not followed.
+ * Sends a request like `fetch`, and resolves when the whole answer has been read. Redirects are not followed.
  *
  * @throws Error when the address is refused, the answer is longer than 64 KiB or takes longer than 2.5 s
  */
@@ -37,7 +36,7 @@ export type Egress = (url: string, options?: EgressRequest) => Promise<Response>
 
 const refused = (host: string) => new Error(`no requests are made to ${host}`);
 
-/** Checks what the resolver says before anybody connects to it; one forbidden address spoils the name. */
+/** Checks the addresses of a name before the connection; one forbidden address refuses the name. */
 function checkedLookup(lookup: LookupFunction, allows: (address: string) => boolean): LookupFunction {
   return (hostname, options, callback) =>
     lookup(hostname, { ...options, all: true }, (error, found) => {
@@ -104,7 +103,9 @@ function headersOf(received: Dispatcher.ResponseData['headers']): Headers {
   return headers;
 }
 
-/** Makes a way out with rules of its own: one for clients' key sets, one for each identity provider of a plan. */
+/**
+ * Creates an egress with rules of its own: one for key sets of clients, and one for each plan's identity provider.
+ */
 export function createEgress(rules: EgressOptions): Egress {
   const dispatcher = dispatcherFor(rules);
   return async (url, { method = 'GET', headers, body, signal } = {}) => {
@@ -118,7 +119,7 @@ export function createEgress(rules: EgressOptions): Egress {
       headers: Object.fromEntries(sent),
       body: body?.toString() ?? null,
       signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-      // No connection stays open for later: what was checked was checked for this request.
+      // The connection is not kept: its address was checked for this request only.
       reset: true,
     });
     return new Response(await readBody(answer.body), {

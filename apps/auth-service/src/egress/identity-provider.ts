@@ -1,4 +1,7 @@
-/** A plan's identity provider: discovered when it is first needed, spoken to with OpenID Connect (code, PKCE). */
+/**
+ * The identity provider of a plan. Its metadata is discovered at the first use; logins use OpenID Connect with code
+ * and PKCE.
+ */
 import * as client from 'openid-client';
 import { importJWK } from 'jose';
 import { type AuthConfig } from '../config.ts';
@@ -8,13 +11,13 @@ import { PlanLogin } from './plan-login.ts';
 import { type FederationSettings, openSecret } from '../domain/federation/settings.ts';
 
 const TIMEOUT_SECONDS = 2.5;
-/** Metadata is read again after it; keys follow their own rules (unknown ones are fetched at once). */
+/** Metadata is read again after this time. Unknown keys are fetched at once. */
 const METADATA_MS = 3_600_000;
 
 interface Registration {
   settings: FederationSettings;
   redirectUri: string;
-  /** plain HTTP on the loopback interface, for trying things out on a preview tenant */
+  /** plain HTTP on the loopback interface, for trials on a preview tenant */
   insecure: boolean;
   authentication(): Promise<client.ClientAuth>;
 }
@@ -29,7 +32,7 @@ export class IdentityProvider {
     this.settings = registration.settings;
   }
 
-  /** @throws what went wrong when it cannot be reached; the next call tries again */
+  /** @throws the error when it cannot be reached; the next call tries again */
   login(): Promise<PlanLogin> {
     if (!this.discovered || this.discovered.until < Date.now()) {
       const login = this.discover();
@@ -49,10 +52,10 @@ export class IdentityProvider {
       { id_token_signed_response_alg: idTokenAlg },
       await this.registration.authentication(),
       {
-        // To the issuer's own host and nowhere else (security rule D22).
+        // Only to the issuer's own host (security rule D22).
         [client.customFetch]: (url, options) => egress(url, options as EgressRequest),
         timeout: TIMEOUT_SECONDS,
-        // Signatures are verified also on what comes straight from the token endpoint.
+        // Signatures are verified even though the token endpoint answers over TLS.
         execute: [client.enableNonRepudiationChecks, ...(insecure ? [client.allowInsecureRequests] : [])],
       },
     );

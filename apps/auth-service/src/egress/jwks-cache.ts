@@ -1,14 +1,14 @@
-/** Clients' key sets that are published at a `jwks_uri`, kept no longer than their publisher allows. */
+/** The key sets that clients publish at a `jwks_uri`, cached at most as long as their publisher allows. */
 import type { JWK } from 'jose';
 import type { Egress } from './egress.ts';
 
-/** A key set without a word about caching. */
+/** For a key set without cache headers. */
 const DEFAULT_FRESH_SECONDS = 60;
-/** A revoked key is forgotten after this, whatever its publisher said. */
+/** The limit of all caching, after which a revoked key is no longer used. */
 const MAX_FRESH_SECONDS = 600;
-/** How often a key that nobody has seen can make us ask (security case S16). */
+/** An unknown key causes a request at most once in this time (security case S16). */
 const UNKNOWN_KEY_COOLDOWN_MS = 30_000;
-/** Sets beyond this are fetched again when they are next needed. */
+/** When there are more sets, all are fetched again at their next use. */
 const MAX_SETS = 1_000;
 
 interface KeySet {
@@ -23,7 +23,7 @@ const NEVER: KeySet = { keys: [], askedAt: -Infinity, freshUntil: -Infinity };
 /**
  * How long an answer may be used (RFC 9111 sections 4.2.1 and 5.2.2), within our own limits.
  *
- * @returns seconds; 0 when it may serve only those who waited for it
+ * @returns seconds; 0 when only the requests that waited for it may use it
  */
 function freshSeconds(headers: Headers, nowMs: number): number {
   const control = headers.get('cache-control')?.toLowerCase() ?? '';
@@ -36,7 +36,7 @@ function freshSeconds(headers: Headers, nowMs: number): number {
       : expires !== null
         ? (Date.parse(expires) - nowMs) / 1000
         : DEFAULT_FRESH_SECONDS;
-  // An Expires or an Age that cannot be read means: already stale.
+  // An Expires or Age header that cannot be read means that the answer is stale.
   return Math.max(0, Math.min(stated || 0, MAX_FRESH_SECONDS));
 }
 
@@ -54,17 +54,17 @@ export class JwksCache {
   private readonly sets = new Map<string, KeySet>();
   private readonly asking = new Map<string, Promise<readonly JWK[]>>();
 
-  /** @param onFailure told when a set could not be had */
+  /** @param onFailure called when a set cannot be fetched */
   constructor(egress: Egress, onFailure: (url: string, error: unknown) => void) {
     this.egress = egress;
     this.onFailure = onFailure;
   }
 
   /**
-   * The keys at `url`, among them `kid` if it is there: what is out of date is fetched again, and so is a set
-   * without that key, but not more than once in half a minute. One fetch serves all who wait for it.
+   * The keys at `url`, including `kid` if it exists. A stale set is fetched again, and so is a set without that key,
+   * but at most once in half a minute. Concurrent callers share one request.
    *
-   * @throws Error when the set is needed and cannot be had: then nobody is let in by an old one
+   * @throws Error when a fresh set is needed and cannot be fetched: a stale set authenticates nobody
    */
   async keys(url: string, kid: string): Promise<readonly JWK[]> {
     const known = this.sets.get(url) ?? NEVER;
@@ -81,7 +81,7 @@ export class JwksCache {
 
   private async ask(url: string, known: KeySet): Promise<readonly JWK[]> {
     const askedAt = Date.now();
-    // Also when it fails: what is unknown stays so for a while.
+    // Set before the request, so that a failed one counts too.
     this.keep(url, { ...known, askedAt });
     try {
       const response = await this.egress(url);

@@ -1,25 +1,25 @@
-/** The authorization code flow with one identity provider: PKCE, state and nonce always, links from the configuration. */
+/** The authorization code flow with one identity provider, always with PKCE, state and nonce. */
 import * as client from 'openid-client';
 
-/** What is kept of a login that is under way, in its interaction. */
+/** A login at the identity provider that has begun; the interaction keeps it. */
 export interface PendingLogin {
   state: string;
   nonce: string;
   verifier: string;
-  /** seconds that the login at the identity provider may be old */
+  /** the highest age of the login at the identity provider, in seconds */
   maxAge?: number;
 }
 
-/** What is asked of the identity provider. */
+/** What a login at the identity provider needs. */
 export interface PlanLoginRequest {
-  /** starts the state, so that whoever comes back can be sent to their interaction */
+  /** begins the state parameter, so that the callback finds the interaction */
   uid: string;
   loginHint?: string;
-  /** the member has to log in anew, also at the identity provider */
+  /** the member has to log in again at the identity provider too */
   fresh: boolean;
 }
 
-/** At the most, where a fresh login is asked for; that it is newer than the interaction is checked on top of that. */
+/** The highest age of a login that has to be fresh. The caller also checks that it is newer than the interaction. */
 const FRESH_SECONDS = 900;
 
 export class PlanLogin {
@@ -33,7 +33,7 @@ export class PlanLogin {
     this.scope = scope;
   }
 
-  /** @returns where to send the browser, and what to keep until it comes back */
+  /** @returns where to send the browser, and what the interaction keeps until it returns */
   async start({ uid, loginHint, fresh }: PlanLoginRequest): Promise<{ url: string; underway: PendingLogin }> {
     const underway: PendingLogin = {
       state: `${uid}.${client.randomState()}`,
@@ -55,10 +55,10 @@ export class PlanLogin {
   }
 
   /**
-   * Exchanges what the browser came back with.
+   * Exchanges the parameters with which the browser returned.
    *
    * @returns the claims of the id_token, verified
-   * @throws errors of openid-client, AuthorizationResponseError where the identity provider said no
+   * @throws errors of openid-client; AuthorizationResponseError when the identity provider refused
    */
   async finish(search: URLSearchParams, underway: PendingLogin): Promise<client.JsonObject> {
     const url = new URL(this.redirectUri);

@@ -1,7 +1,7 @@
 import { type Gathered, lookUp, type Pool } from '@patient-access/database';
 import { verifyPassword } from './password.ts';
 
-/** Somebody whose data a login may see. */
+/** A person whose data a login may see. */
 export interface Member {
   /** logical id of the FHIR Patient */
   patient: string;
@@ -14,9 +14,9 @@ export interface Account {
   sub: string;
   /** what the person logs in with, or the name of whoever logs in at the plan's identity provider */
   login: string;
-  /** relative reference, when the person is none of the members */
+  /** relative reference, for a person who is none of the members */
   fhirUser: string | null;
-  /** an auditor is of the plan, and has no members */
+  /** an auditor works for the plan and has no members */
   role: 'member' | 'auditor';
   members: Member[];
 }
@@ -39,7 +39,7 @@ export interface AccountRow {
   members: Member[];
 }
 
-/** One statement whether there is such a login or not, with its members: two would tell by the time they take. */
+/** One statement, whether the login exists or not: a second one would show by its time whether it exists. */
 export const ACCOUNT_COLUMNS = `sub, login, password_hash, fhir_user, role,
                 (SELECT coalesce(json_agg(json_build_object('patient', patient, 'relationship', relationship,
                                                             'name', name) ORDER BY position), '[]')
@@ -53,7 +53,10 @@ const FIND_BY_SUB: Gathered = {
   text: `SELECT k.n, found.* FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS k (tenant, sub, n),
            LATERAL (SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = k.tenant AND sub = k.sub LIMIT 1) found`,
 };
-/** What Postgres would not take for one would end the look-ups of others, too. */
+/**
+ * Look-ups of several requests share a statement. A text that Postgres does not take as a UUID would fail all of
+ * them.
+ */
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 export function toAccount({ sub, login, fhir_user: fhirUser, role, members }: AccountRow): Account {
@@ -63,15 +66,15 @@ export function toAccount({ sub, login, fhir_user: fhirUser, role, members }: Ac
 export const selfAmong = (members: Member[]): Member | undefined =>
   members.find((member) => member.relationship === 'self');
 
-/** @returns the person who logs in, as one of the members; undefined for a login that is not a member itself */
+/** @returns the person who logs in, if that person is one of the members */
 export function ownMember(account: Account): Member | undefined {
   return selfAmong(account.members);
 }
 
 /**
- * `fhirUser` of a login, absolute (SMART, "Scopes for requesting identity data"): the Patient of a member who logs in
- * for herself, else the RelatedPerson or Person that the plan knows the login as. Absent when it knows none: such a
- * login cannot be asked who it is (checklist item 71).
+ * `fhirUser` of a login, absolute (SMART, "Scopes for requesting identity data"). It is the Patient of a member who
+ * logs in for herself, else the RelatedPerson or Person that the plan has named. It is absent when the plan has
+ * named none (checklist item 71).
  */
 export function fhirUserOf(account: Account, fhirBase: string): string | undefined {
   const self = ownMember(account);

@@ -9,12 +9,12 @@ const PASSES = 2;
 const PARALLELISM = 1;
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
-/** Nobody types more; without a limit a form field could buy a lot of hashing. */
+/** Longer passwords are cut. Without a limit, a form field could cause any amount of hashing. */
 const MAX_PASSWORD_CHARACTERS = 256;
 
-/** A flood of logins leaves half of the cores to everything else, tokens first. */
+/** A flood of logins leaves half of the cores to everything else, above all to tokens. */
 const PARALLEL_CHECKS = Math.max(1, Math.floor(availableParallelism() / 2));
-/** About a second's worth of checks; whoever comes on top of that is told to come again. */
+/** Checks of about a second. Further logins are answered with 503. */
 const WAITING_CHECKS = 32;
 const turns = new Turns(PARALLEL_CHECKS, WAITING_CHECKS);
 
@@ -34,7 +34,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `${PREFIX}${encode(salt)}$${encode(await hashWith(password, salt))}`;
 }
 
-/** What a login that does not exist is compared with: the same work, never a match. */
+/** An unknown login is compared with this hash: it takes the same time and never matches. */
 const NOBODY = `${PREFIX}${encode(randomBytes(SALT_BYTES))}$${encode(randomBytes(TAG_BYTES))}`;
 
 /**

@@ -6,7 +6,7 @@ import { endGrantsOf } from '../consent/end-grants.ts';
 import { inPrismaTransaction, queryIn } from '../database.ts';
 import type { AccountMember, PrismaClient } from '../../generated/client.ts';
 
-/** Somebody whose data a login may see. */
+/** A person whose data a login may see. */
 export const NewMember = z.object({
   id: z.string().regex(/^[A-Za-z0-9.-]{1,64}$/, 'a FHIR id'),
   relationship: z.string().min(1).max(32),
@@ -19,7 +19,7 @@ export const NewAccount = z.object({
   password: z.string().min(1),
   /** whose data the login may see */
   patients: z.array(NewMember).min(1),
-  /** who logs in, when it is none of the patients */
+  /** who logs in, if that person is none of the patients */
   fhirUser: z
     .string()
     .regex(/^(RelatedPerson|Person)\/[A-Za-z0-9.-]{1,64}$/, 'RelatedPerson/<id> or Person/<id>')
@@ -27,19 +27,19 @@ export const NewAccount = z.object({
 });
 export type NewAccount = z.infer<typeof NewAccount>;
 
-/** A login of the plan's own, for the audit trail. */
+/** A login of somebody who works for the plan and reads the audit trail. */
 export const NewAuditor = NewAccount.pick({ tenant: true, login: true, password: true });
 export type NewAuditor = z.infer<typeof NewAuditor>;
 
 const NewPassword = NewAccount.pick({ tenant: true, login: true, password: true });
 type NewPassword = z.infer<typeof NewPassword>;
 
-/** Of an event that is nobody's request. */
+/** The context of an event that no request caused. */
 const byThePlan = (tenantId: string) => ({ requestId: randomUUID(), tenant: { id: tenantId, issuer: '' } });
 
 /**
- * Sets a password that is another than before, and in the same transaction ends what the old one had opened: sessions,
- * open pages and all grants of the login (security case O25).
+ * Sets a new password. The same transaction ends what the old password opened: sessions, open pages and all grants
+ * of the login (security case O25).
  */
 async function replacePassword(
   prisma: PrismaClient,
@@ -58,7 +58,10 @@ async function replacePassword(
 
 type Members = Omit<AccountMember, 'tenantId' | 'sub'>[];
 
-/** Sets who a login is and whose data it may see; what it gave apps of somebody's who is no longer among them ends with that. */
+/**
+ * Sets who a login is and whose data it may see. For a person who is no longer among them, the grants of the login
+ * end.
+ */
 async function replaceMembers(
   prisma: PrismaClient,
   { tenantId, sub, members: before }: { tenantId: string; sub: string; members: AccountMember[] },
@@ -111,8 +114,8 @@ async function requireTenant(prisma: PrismaClient, id: string): Promise<void> {
 }
 
 /**
- * Creates a login, or sets the password and members of one that exists; its subject identifier stays. A password that
- * is the same as before changes nothing.
+ * Creates a login, or sets the password and members of an existing one. The subject identifier stays. A password
+ * that equals the stored one changes nothing.
  *
  * @throws Error that names the tenant when there is none
  */

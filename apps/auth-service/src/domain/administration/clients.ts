@@ -1,4 +1,4 @@
-/** What a plan does with the clients of its members: one implementation, for the command and for the HTTP API. */
+/** What administrators of a plan do with clients. The command line and the HTTP API both use these functions. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
@@ -29,7 +29,7 @@ const MAX_TEXT_CHARACTERS = 200;
 export interface Administration {
   pool: Pool;
   tenant: Pick<Tenant, 'id' | 'name' | 'kind' | 'settings'>;
-  /** who acts; the event tells */
+  /** who acts, for the event */
   administrator: string;
   address?: string;
   requestId?: string;
@@ -40,7 +40,7 @@ export class NotFoundError extends Error {
   override name = 'NotFoundError';
 }
 
-/** A client as administrators see it: no digest, no secret. */
+/** A client as administrators see it, without secret and digest. */
 function describe({ id, metadata, registeredBy, registeredAt, bannedAt, banReason }: Client) {
   const ban = bannedAt && { banned_at: bannedAt.toISOString(), ban_reason: banReason };
   return {
@@ -60,7 +60,7 @@ export const actorOf = ({ tenant, administrator, address, requestId }: Administr
   requestId,
 });
 
-/** What an act makes of a client. */
+/** The change that one administrative act makes. */
 type Change = (db: PoolClient, client: Client) => Promise<void>;
 
 /** Changes a client and records it, in one transaction. @returns the client as it is then */
@@ -112,10 +112,10 @@ export async function registerForPlan(
 }
 
 /**
- * From the moment this resolves the client gets no page, no token and no refresh, nothing of it introspects as active,
+ * When this resolves, the client gets no page, no token and no refresh. None of its tokens introspects as active,
  * and every consent that members gave it has ended (security case O38).
  *
- * @param reason for the plan's own records; members and the app do not read it
+ * @param reason for the plan's own records; neither members nor the app read it
  */
 export const banClient = (admin: Administration, id: string, reason: string): Promise<DescribedClient> =>
   act(admin, id, 'client-ban', async (db) => {
@@ -123,7 +123,10 @@ export const banClient = (admin: Administration, id: string, reason: string): Pr
     await endGrants(db, actorOf(admin), id, 'plan');
   });
 
-/** It may ask members again; what it had does not come back, nor what slipped in while it was being banned. */
+/**
+ * The client may ask members again. Its former consents stay ended, and so do those that came in while the ban was
+ * made.
+ */
 export const unbanClient = (admin: Administration, id: string): Promise<DescribedClient> =>
   act(admin, id, 'client-unban', async (db) => {
     await setBan(db, admin.tenant.id, id, null);
@@ -136,9 +139,9 @@ export const removeClient = (admin: Administration, id: string): Promise<Describ
     await endGrants(db, actorOf(admin), id, 'plan');
   });
 
-/** What the plan found out about an app, and vouches for. */
+/** What the plan has verified about an app. */
 export const Verification = z.strictObject({
-  /** who makes it, as members know them */
+  /** the publisher's name, as members know it */
   publisher: z
     .string()
     .transform((text) => plainText(text))
@@ -150,7 +153,7 @@ export const Verification = z.strictObject({
 });
 export type Verification = z.infer<typeof Verification>;
 
-/** @throws RegistrationError unless every web address by which members meet the app is on the domain */
+/** @throws RegistrationError unless every web address of the app that members see is on the domain */
 function checkDomain({ redirect_uris, client_uri }: ClientMetadata, domain: string): void {
   const web = [...redirect_uris.filter((uri) => !isNativeRedirect(uri)), ...(client_uri ? [client_uri] : [])];
   const hosts = web.map((uri) => new URL(uri).hostname);
@@ -159,7 +162,7 @@ function checkDomain({ redirect_uris, client_uri }: ClientMetadata, domain: stri
   if (strange) throw invalidMetadata(`domain: ${strange} is not ${domain}`);
 }
 
-/** Members see these as facts from now on. */
+/** From now on the consent page shows these values as facts. */
 export const verifyClient = (
   admin: Administration,
   id: string,
@@ -175,11 +178,14 @@ export const verifyClient = (
   });
 
 export const SecretRotation = z.strictObject({
-  /** how long the old secret stays good */
+  /** how long the old secret is still accepted */
   overlap_hours: z.coerce.number().min(0).max(MAX_OVERLAP_HOURS).default(DEFAULT_OVERLAP_HOURS),
 });
 
-/** @returns with the new secret, which is not shown again, and the end of the old one */
+/**
+ * @returns the client with its new secret, which is not shown again, and the time until which the old one is
+ *   accepted
+ */
 export async function rotateClientSecret(
   admin: Administration,
   id: string,
@@ -196,8 +202,8 @@ export async function rotateClientSecret(
 }
 
 /**
- * Sets members of the metadata; null takes one away. A verified client stays verified, as it is the plan that acts,
- * as long as its addresses are on the verified domain.
+ * Sets fields of the metadata; null removes a field. A verified client stays verified, because the plan acts, as
+ * long as its addresses are on the verified domain.
  *
  * @throws RegistrationError
  */

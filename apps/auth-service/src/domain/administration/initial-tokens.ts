@@ -1,4 +1,4 @@
-/** Initial access tokens (RFC 7591 section 3): a plan hands them to developers whom it lets register clients. */
+/** Initial access tokens (RFC 7591 section 3). A plan gives them to developers who may register clients. */
 import { randomUUID } from 'node:crypto';
 import { inTransaction } from '@patient-access/database';
 import { z } from 'zod';
@@ -40,7 +40,7 @@ const LIST = `SELECT id, note, uses_left, created_at, expires_at FROM initial_ac
   WHERE tenant = $1 AND uses_left > 0 AND expires_at > now() ORDER BY created_at, id`;
 const DELETE = 'DELETE FROM initial_access_token WHERE tenant = $1 AND id::text = $2';
 
-/** @returns with the token itself, which is not shown again */
+/** @returns the record with the token itself, which is not shown again */
 export async function createToken(
   admin: Administration,
   { uses, days, note }: z.infer<typeof NewToken>,
@@ -55,7 +55,7 @@ export async function createToken(
   });
 }
 
-/** Those that are still good for something. */
+/** Lists the tokens that have uses left and have not expired. */
 export async function listTokens({ pool, tenant }: Administration): Promise<InitialToken[]> {
   return (await pool.query<InitialToken>(LIST, [tenant.id])).rows;
 }

@@ -5,9 +5,9 @@ import { keyState } from '../keys/schedule.ts';
 import { newSigningKeys, resealKey } from '../keys/signing-keys.ts';
 import { ID_TOKEN_SECONDS } from '../grants/lifetimes.ts';
 
-/** How long a new key is published before it signs: no cache of the published keys is older. */
+/** A new key is published for this time before it signs. No cache of the published keys is older. */
 const OVERLAP_SECONDS = KEY_CACHE_SECONDS + 300;
-/** How long a key is published after it has signed for the last time: what it signed has expired, by any clock. */
+/** A key stays published for this time after its last signature. By then everything that it signed has expired. */
 export const RETIREMENT_SECONDS = ID_TOKEN_SECONDS + 60;
 
 interface RotationTimes {
@@ -15,7 +15,7 @@ interface RotationTimes {
   retirementSeconds: number;
 }
 
-/** An earlier rotation of the tenant has not come to its end. */
+/** An earlier rotation of the tenant has not ended. */
 export class RotationUnderWay extends Error {
   readonly signsFrom: Date;
 
@@ -35,8 +35,8 @@ async function keysOf(prisma: PrismaClient, tenantId: string): Promise<SigningKe
 }
 
 /**
- * Gives a tenant new signing keys. They are published at once, sign after the overlap, and then the old ones retire by
- * themselves; every replica follows from the times alone.
+ * Gives a tenant new signing keys. They are published at once and sign after the overlap; then the old keys retire.
+ * Every replica follows from the stored times alone.
  *
  * @returns when the new keys sign
  * @throws RotationUnderWay when the keys of an earlier rotation do not sign yet; Error when there is no such tenant
@@ -61,8 +61,8 @@ export async function rotateKeys(
 }
 
 /**
- * Gives a tenant new signing keys and drops all others, which somebody else may know. What was signed with them is
- * void; who has cached them asks again when the first statement with a new key comes.
+ * Gives a tenant new signing keys and drops all others, because somebody else may know them. What they signed is
+ * void. Caches fetch the keys again when they see the first JWT with a new key.
  */
 export async function replaceKeys(prisma: PrismaClient, master: Buffer, tenantId: string): Promise<void> {
   await keysOf(prisma, tenantId);
@@ -85,10 +85,11 @@ export async function describeKeys(prisma: PrismaClient, tenantId: string): Prom
 }
 
 /**
- * Seals every tenant's keys with KEY_ENCRYPTION_KEY; those that PREVIOUS_KEY_ENCRYPTION_KEY sealed are opened with it.
+ * Seals every tenant's keys with KEY_ENCRYPTION_KEY. Keys that are sealed with PREVIOUS_KEY_ENCRYPTION_KEY are
+ * opened with it first.
  *
  * @returns how many keys there are
- * @throws Error that names a key that neither opens; then nothing is changed
+ * @throws Error that names a key which neither opens; then nothing is changed
  */
 export async function resealKeys(prisma: PrismaClient, masters: [Buffer, ...Buffer[]]): Promise<number> {
   const rows = await prisma.signingKey.findMany();

@@ -5,9 +5,9 @@ import { NewMember } from './accounts.ts';
 const MAX_NUMBER_CHARACTERS = 64;
 
 const PlanMembers = z.object({
-  /** as the plan's identity provider tells it in the configured claim */
+  /** as it stands in the configured claim of the plan's identity provider */
   number: z.string().min(1).max(MAX_NUMBER_CHARACTERS),
-  /** whose data its bearer may see; empty: nobody's any more */
+  /** whose data the person with this number may see; empty: nobody's */
   patients: z.array(NewMember),
 });
 
@@ -25,11 +25,11 @@ function parseLine(line: string, number: number): z.infer<typeof PlanMembers> {
 }
 
 /**
- * Says for each member number whose data its bearer may see, in place of what was said of it before. In force at the
+ * Sets for each member number whose data its bearer may see, in place of the former list. It applies from the
  * bearer's next login.
  *
  * @param ndjson one `{ number, patients }` a line
- * @throws Error that names the line, with nothing loaded
+ * @throws Error that names the line; then nothing is loaded
  */
 export async function loadPlanMembers(prisma: PrismaClient, tenantId: string, ndjson: string): Promise<void> {
   const lines = ndjson

@@ -10,10 +10,10 @@ export const NewPortal = z.object({ tenant: z.string().min(1), name: z.string().
 export type NewPortal = z.infer<typeof NewPortal>;
 
 /**
- * Registers a system of the plan's own that may open launches, and nothing else.
+ * Registers a portal of the plan, which may open launches and nothing else.
  *
  * @param administrator who acts, for the event
- * @returns its credentials; of the secret a digest is kept, so that it is shown this once
+ * @returns its credentials; only a digest of the secret is stored, so it is not shown again
  * @throws Error that names the tenant when there is none
  */
 export async function createPortal(

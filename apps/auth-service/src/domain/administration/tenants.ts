@@ -17,7 +17,8 @@ export type NewTenant = z.infer<typeof NewTenant>;
 const REGISTRATION: Record<NewTenant['kind'], string> = { preview: 'open', production: 'token' };
 
 /**
- * Creates a tenant with its signing keys, or sets name and settings of one that exists; its keys and kind stay.
+ * Creates a tenant with its signing keys, or sets the name and settings of an existing one, whose keys and kind
+ * stay.
  *
  * @param master KEY_ENCRYPTION_KEY
  */
@@ -34,9 +35,9 @@ export async function createTenant(prisma: PrismaClient, master: Buffer, tenant:
 }
 
 /**
- * Sets what a plan decides about its authorization server; every replica follows at once.
+ * Sets the settings of a plan. Every replica follows at once.
  *
- * @param settings the whole of them, as JSON
+ * @param settings all of them, as JSON
  * @throws Error that names the tenant when there is none; ZodError that names a wrong setting
  */
 export async function configureTenant(prisma: PrismaClient, id: string, settings: unknown): Promise<void> {
@@ -48,8 +49,9 @@ export async function configureTenant(prisma: PrismaClient, id: string, settings
 }
 
 /**
- * Switches a plan off or on again. Off: no login, no token, and from the commit on no token of it opens anything;
- * gateways drop at once what they remember (security case T10). On: what has not expired meanwhile is good again.
+ * Suspends or resumes a plan. A suspended plan has no login and no token; from the commit on none of its tokens is
+ * accepted, and gateways drop what they have cached (security case T10). After it is resumed, what has not expired
+ * is good again.
  *
  * @throws Error that names the tenant when there is none
  */

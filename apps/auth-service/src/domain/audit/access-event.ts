@@ -4,11 +4,11 @@ import type { Tenant } from '../tenant/tenant.ts';
 
 const MAX_ADDRESS_CHARACTERS = 64;
 
-/** What an event has in common with all others of its request. */
+/** What all events of one request have in common. */
 export interface EventContext {
   requestId: string;
   tenant: Pick<Tenant, 'id' | 'issuer'>;
-  /** of the client; absent when the plan acted, not a request */
+  /** network address of the client; absent when no request caused the event */
   address?: string;
   client?: { readonly clientId: string; readonly clientName?: string };
   /** of the login */
@@ -18,7 +18,7 @@ export interface EventContext {
 
 type Happened = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
 
-/** Builds an access event of this service; what was done is the caller's to say. */
+/** Builds an access event of this service. */
 export function newAccessEvent(context: EventContext, happened: Happened): AccessEvent {
   const { requestId, tenant, client, sub, fhirUser } = context;
   return {

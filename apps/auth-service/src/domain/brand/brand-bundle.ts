@@ -8,7 +8,7 @@ const FHIR_VERSION = '4.0.1';
 
 const endpointReference = ({ id }: Tenant) => ({ reference: `Endpoint/${id}` });
 
-/** RFC 3986 identifier that the guide recommends: the home page, HTTPS, without `www` and path. */
+/** The identifier that the guide recommends: the home page with HTTPS, without `www` and path. */
 function ownIdentifier({ website }: Brand) {
   return { system: 'urn:ietf:rfc:3986', value: `https://${new URL(website).host.replace(/^www\./, '')}` };
 }
@@ -24,7 +24,7 @@ const INSURER = {
   display: 'Insurance Company',
 };
 
-/** A complex extension of the parts that are there. */
+/** A complex extension with the parts that have a value. */
 function extension(name: string, parts: { url: string; [value: string]: unknown }[]) {
   const given = parts.filter((part) => Object.values(part).every((value) => value !== undefined));
   return given.length > 0 ? [{ url: `${EXTENSION}/${name}`, extension: given }] : [];
@@ -85,7 +85,7 @@ function endpoint(tenant: Tenant, { developerContact }: Brand) {
   };
 }
 
-/** What FHIR forbids: an array without a member. */
+/** FHIR forbids empty arrays. */
 function withoutEmpty(_name: string, value: unknown): unknown {
   return Array.isArray(value) && value.length === 0 ? undefined : value;
 }

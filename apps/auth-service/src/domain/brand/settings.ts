@@ -8,7 +8,7 @@ export const Brand = z.strictObject({
   website: Page,
   /** for app developers: a page, or an address for email */
   developerContact: Page.or(z.email()),
-  /** by which apps know the plan elsewhere; when empty, the home page without `www` and path */
+  /** identifiers by which apps know the plan; when empty, the home page without `www` and path */
   identifiers: z.array(z.strictObject({ system: z.url(), value: z.string().min(1) })).default([]),
   /** former and regional names */
   aliases: z.array(z.string().min(1)).default([]),
@@ -24,7 +24,7 @@ export const Brand = z.strictObject({
       }),
     )
     .default([]),
-  /** where members see their data and their apps otherwise */
+  /** the plan's own sites where members see their data and their apps */
   portal: z
     .strictObject({
       name: z.string().min(1),

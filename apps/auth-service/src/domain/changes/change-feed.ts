@@ -1,4 +1,4 @@
-/** What happens on any replica and concerns all of them, as it is committed: Postgres LISTEN/NOTIFY. */
+/** Notices of changes that every replica needs, at their commit: Postgres LISTEN/NOTIFY. */
 import { EventEmitter } from 'node:events';
 import type { Pool } from '@patient-access/database';
 import type { Logger } from '@patient-access/platform';
@@ -11,8 +11,8 @@ const RETRY_MS = 500;
 const TENANT_CHANNEL = 'tenant';
 
 /**
- * Emits `revoked` with the JSON text of a notice (see the stream of revocations), `tenant` with the id of one that was changed,
- * and `lost` when notices may have been missed: then every listener has to forget what it knows.
+ * Emits `revoked` with the JSON text of a notice (see the stream of revocations), `tenant` with the id of a changed
+ * tenant, and `lost` when notices may have been missed. After `lost` every listener drops what it has cached.
  */
 export class ChangeFeed extends EventEmitter<{ revoked: [string]; tenant: [string]; lost: [] }> {
   private readonly pool: Pool;
@@ -28,12 +28,12 @@ export class ChangeFeed extends EventEmitter<{ revoked: [string]; tenant: [strin
     this.logger = logger;
   }
 
-  /** Whether what happens now would be heard. */
+  /** Whether the connection that listens is open. */
   get listening(): boolean {
     return this.client !== undefined;
   }
 
-  /** Resolves when it listens; from then on it listens again whenever the connection is lost. */
+  /** Resolves when it listens. If the connection is lost later, it connects again. */
   async start(): Promise<void> {
     const client = await this.pool.connect();
     client.on('notification', ({ channel, payload = '' }) =>
@@ -48,7 +48,7 @@ export class ChangeFeed extends EventEmitter<{ revoked: [string]; tenant: [strin
       throw error;
     }
     this.client = client;
-    // What was learned while nobody listened may have changed unheard.
+    // Notices from before this moment may have been missed.
     this.emit('lost');
   }
 

@@ -1,4 +1,4 @@
-/** What is done to clients, as access events: committed with the act itself. */
+/** Access events of what is done to clients, committed together with the act. */
 import { randomUUID } from 'node:crypto';
 import { recordStatement } from '@patient-access/outbox';
 import { newAccessEvent } from '../audit/access-event.ts';
@@ -7,10 +7,10 @@ import { endGrantsOf } from '../consent/end-grants.ts';
 import type { EndReason } from '../grants/records.ts';
 import type { Client, Queryable } from './clients.ts';
 
-/** `iss` of whoever acts for the plan: they have no login here. */
+/** `iss` of administrators, who have no login here. */
 const ADMINISTRATION = 'urn:payer-patient-access:administration';
 
-/** Who acts, at which plan: an administrator, or without one the client itself. */
+/** Who acts at which plan: an administrator, or the client itself when none is named. */
 export interface Actor {
   tenant: string;
   /** name of the administrator */
@@ -19,14 +19,18 @@ export interface Actor {
   requestId?: string;
 }
 
-/** No login is meant, so that no issuer is needed. */
+/** The events name no login, so they need no issuer. */
 const contextOf = ({ tenant, address, requestId = randomUUID() }: Actor) => ({
   requestId,
   address,
   tenant: { id: tenant, issuer: '' },
 });
 
-/** Records an act. @param action what was done, e.g. `client-ban` */
+/**
+ * Records an act.
+ *
+ * @param action what was done, e.g. `client-ban`
+ */
 export async function recordAct(
   db: Queryable,
   actor: Actor,
@@ -43,7 +47,7 @@ export async function recordAct(
   await db.query(recordStatement([event]));
 }
 
-/** Ends all that members gave a client, with an event in the trail of each; who of the plan it was they need not read. */
+/** Ends all grants of a client, each with an event in the trail. Members do not read which administrator it was. */
 export async function endGrants(
   db: Queryable,
   actor: Actor,

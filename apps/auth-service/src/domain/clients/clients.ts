@@ -31,7 +31,7 @@ export interface NewClient {
   secret?: string;
   /** RFC 7592; given to whoever registers itself */
   registrationToken?: string;
-  /** it is forgotten when nobody has agreed to it for so long; undefined: never */
+  /** the client is deleted after so long without a consent; undefined: never */
   unusedDays?: number;
 }
 
@@ -40,7 +40,7 @@ const COLUMNS = `id, metadata, registered_by AS "registeredBy", secret, previous
   ban_reason AS "banReason"`;
 const HERE = 'tenant = $1 AND id = $2 AND expires_at > now()';
 
-/** The hot one: every request of an app asks, so that a ban and a new secret hold at once and everywhere. */
+/** Every request of an app runs this statement, so a ban and a new secret apply at once on every replica. */
 const FIND_ADMITTED: Gathered = {
   name: 'client-find',
   text: `SELECT k.n, c.* FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, id, n),
@@ -74,7 +74,7 @@ export const findByRegistrationToken = (
   token: string,
 ): Promise<Client | undefined> => one(db.query<Client>(FIND_BY_TOKEN, [tenant, id, digest(token)]));
 
-/** Finds a client, banned or not, and keeps others from changing it until the transaction ends. */
+/** Finds a client, banned or not, and locks it until the transaction ends. */
 export const lockClient = (db: Queryable, tenant: string, id: string): Promise<Client | undefined> =>
   one(db.query<Client>(LOCK, [tenant, id]));
 
@@ -108,7 +108,7 @@ export async function setBan(
   await db.query(SET_BAN, [tenant, id, reason]);
 }
 
-/** @param overlapSeconds how long the secret that was good until now still is; the one before it no longer is */
+/** @param overlapSeconds how long the present secret is still accepted; a secret from before it no longer is */
 export async function replaceSecret(
   db: Queryable,
   tenant: string,

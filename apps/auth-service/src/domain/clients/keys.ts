@@ -1,4 +1,4 @@
-/** A client's public keys, as it registers them: inline or by address (SMART checklist items 29, 81 and 83). */
+/** The public keys that a client registers, inline or by address (SMART checklist items 29, 81 and 83). */
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
@@ -9,11 +9,11 @@ const MAX_KEYS = 10;
 const MAX_KID_CHARACTERS = 128;
 const MIN_RSA_BITS = 2048;
 const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
-/** Names that no public DNS answers (RFC 6761, 6762, 8375, 9476 and habit). */
+/** Names that public DNS does not resolve (RFC 6761, 6762, 8375, 9476, and names in common private use). */
 const PRIVATE_NAME = /(^|\.)(localhost|local|internal|intranet|lan|corp|home|private|arpa|test|invalid)\.?$/;
 
 function keyProblem(jwk: JsonWebKey): string | undefined {
-  if (PRIVATE.some((member) => member in jwk)) return 'must be public keys';
+  if (PRIVATE.some((parameter) => parameter in jwk)) return 'must be public keys';
   try {
     const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey({ key: jwk, format: 'jwk' });
     const bits = asymmetricKeyDetails?.modulusLength ?? 0;
@@ -38,14 +38,16 @@ export const Jwks = z.object({
   keys: z.array(Jwk).min(1).max(MAX_KEYS).refine(unambiguous, 'must not have two keys of one kid'),
 });
 
-/** A developer's key set on the same machine: only where a preview tenant says so. */
+/** Whether key sets on the developer's own machine are fetched: only where a preview tenant allows it. */
 export function mayReachLoopback({ kind, settings }: Pick<Tenant, 'kind' | 'settings'>): boolean {
   return kind === 'preview' && settings.loopbackKeySets;
 }
 
 /**
- * @param loopback whether keys on the developer's own machine are taken, over plain HTTP
- * @returns why an address of keys is refused; undefined when it may be registered. It is not asked.
+ * Checks an address of keys without fetching it.
+ *
+ * @param loopback whether keys on the developer's own machine are accepted, over plain HTTP
+ * @returns why the address is refused; undefined when it may be registered
  */
 export function jwksUriProblem(uri: string, loopback: boolean): string | undefined {
   const url = URL.parse(uri);

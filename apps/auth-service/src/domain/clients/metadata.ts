@@ -1,4 +1,4 @@
-/** What a client may say of itself (RFC 7591 section 2), whoever registers it. What is not named here is ignored. */
+/** The metadata that a client may register (RFC 7591 section 2). Fields that are not named here are ignored. */
 import { z } from 'zod';
 import { plainText } from '../consent/app-name.ts';
 import type { Tenant } from '../tenant/tenant.ts';
@@ -14,7 +14,7 @@ const MAX_CONTACTS = 5;
 const MAX_CONTACT_CHARACTERS = 254;
 const MAX_SCOPE_CHARACTERS = 4_096;
 
-/** An address that members may be shown: never `javascript:`, never with a password in it. */
+/** An address that can be shown to members: never `javascript:`, never with a password. */
 function isWebPage(text: string): boolean {
   const url = URL.parse(text);
   return url?.protocol === 'https:' && !url.username && !url.password;
@@ -34,15 +34,18 @@ export const CLIENT_AUTH_METHODS = [
 export const CLIENT_CREDENTIALS = 'client_credentials';
 
 /**
- * Member of a stored client: the `system/` scopes that the plan pre-authorized it for, separated by spaces (SMART App
- * Launch, "Backend Services"). oidc-provider does not know the name, so it makes nothing of the value.
+ * Field of a stored client with the `system/` scopes that the plan pre-authorized for it, separated by spaces (SMART
+ * App Launch, "Backend Services"). oidc-provider does not know the name, so it does not use the value.
  */
 export const SYSTEM_SCOPE = 'system_scope';
 
-/** Who may have which: a backend service is known to the plan, and authenticates by its key (SMART, item 113). */
+/** A backend service is registered by the plan and authenticates with its key (SMART, item 113). */
 const GRANT_TYPES = ['authorization_code', 'refresh_token', CLIENT_CREDENTIALS] as const;
 
-/** Settings of OpenID Connect Registration that have one value here, and whose other values cannot be ignored. */
+/**
+ * Settings of OpenID Connect Registration that have one possible value here. Another value cannot be ignored, so it
+ * is refused.
+ */
 const FIXED = {
   id_token_signed_response_alg: z.literal('RS256').optional(),
   subject_type: z.literal('public').optional(),
@@ -53,7 +56,7 @@ const Metadata = z.object({
   ...FIXED,
   redirect_uris: z.array(z.string()).max(MAX_REDIRECT_URIS).default([]),
   client_name: Name.optional(),
-  /** who makes the app, by its own account until the plan vouches for it */
+  /** the publisher; the app's own claim until the plan verifies it */
   publisher: Name.optional(),
   client_uri: Page.optional(),
   logo_uri: Page.optional(),
@@ -73,16 +76,19 @@ const Metadata = z.object({
   require_pushed_authorization_requests: z.boolean().optional(),
   dpop_bound_access_tokens: z.boolean().optional(),
   [FHIR_CONTEXT_FORM]: z.enum(FHIR_CONTEXT_FORMS).optional(),
-  /** `system/` scopes that the plan has agreed to (SMART checklist item 114); of a client's own it is not kept */
+  /**
+   * `system/` scopes that the plan has agreed to (SMART checklist item 114); not stored when a client registers
+   * itself
+   */
   scope: z.string().max(MAX_SCOPE_CHARACTERS).optional(),
 });
 
-/** What the plan vouches for, and members are shown as a fact. No client can set it. */
+/** What the plan has verified; members see it as a fact. A client cannot set it. */
 interface Vouched {
   verified: boolean;
   /** the one host of its redirect URIs and home page */
   verified_domain?: string;
-  /** a portal of the plan's own, which opens launches */
+  /** a portal of the plan, which may open launches */
   may_launch?: boolean;
 }
 
@@ -90,10 +96,10 @@ interface Vouched {
 export type ClientMetadata = Omit<z.infer<typeof Metadata>, 'scope' | 'application_type' | 'response_types'> &
   Vouched & { application_type: 'web' | 'native'; response_types: 'code'[]; [SYSTEM_SCOPE]?: string };
 
-/** Of whom, and at which plan, the metadata is. */
+/** Who registers, and at which plan. */
 export interface Registrant {
   tenant: Pick<Tenant, 'name' | 'kind' | 'settings'>;
-  /** the plan registers its own choice of name and scopes; everybody else speaks for themselves */
+  /** true for the plan, which may choose any name and `system/` scopes */
   trusted: boolean;
 }
 
@@ -134,9 +140,9 @@ function checkKeys({ jwks, jwks_uri, token_endpoint_auth_method }: Parsed, { ten
 
 function checkNames({ client_name, publisher }: Parsed, { tenant, trusted }: Registrant): void {
   if (trusted) return;
-  for (const [member, name] of Object.entries({ client_name, publisher })) {
+  for (const [field, name] of Object.entries({ client_name, publisher })) {
     const problem = name !== undefined && nameProblem(name, tenant.name);
-    if (problem) throw invalidMetadata(`${member} ${problem}`);
+    if (problem) throw invalidMetadata(`${field} ${problem}`);
   }
 }
 
@@ -145,7 +151,7 @@ function parse(input: unknown): Parsed {
     throw invalidMetadata('the body must be a JSON object');
   if ('software_statement' in input)
     throw new RegistrationError(400, 'unapproved_software_statement', 'software statements are not taken');
-  // RFC 7592 section 2.2: null is as good as left out.
+  // RFC 7592 section 2.2: null means the same as a field that is left out.
   const given = Object.entries(input).filter(([, value]) => value !== null && value !== '');
   const result = Metadata.safeParse(Object.fromEntries(given));
   if (result.success) return result.data;
@@ -157,7 +163,7 @@ function parse(input: unknown): Parsed {
 /**
  * Reads client metadata.
  *
- * @returns what is to be stored: not verified, whatever the client says
+ * @returns what is to be stored; it is not verified, whatever the client sends
  * @throws RegistrationError with a code of RFC 7591 section 3.2.2
  */
 export function parseMetadata(input: unknown, registrant: Registrant): ClientMetadata {
@@ -170,7 +176,7 @@ export function parseMetadata(input: unknown, registrant: Registrant): ClientMet
   const native = rest.redirect_uris.some(isNativeRedirect);
   return {
     ...rest,
-    // Left out, it is what the redirect URIs make of it: an app on the member's device is a native one.
+    // The default follows from the redirect URIs: an app on the member's device is native.
     application_type: application_type ?? (native ? 'native' : 'web'),
     response_types: rest.grant_types.includes('authorization_code') ? ['code'] : [],
     ...(registrant.trusted && scope !== undefined && { [SYSTEM_SCOPE]: scope }),

@@ -1,9 +1,9 @@
-/** Names that an app may give itself: none that makes it look like somebody else (security case O15; UTS 39). */
+/** Checks names of apps: none may look like somebody else's (security case O15; UTS 39). */
 import { plainText } from '../consent/app-name.ts';
 
 const MAX_NAME_CHARACTERS = 80;
 
-/** Scripts that may stand in one name: one alone, or a writing system that uses several. */
+/** Scripts that may occur in one name: a single script, or a writing system that uses several. */
 const ALONE =
   'Latin Greek Cyrillic Armenian Georgian Hebrew Arabic Devanagari Bengali Gurmukhi Gujarati Tamil Telugu';
 const ALSO_ALONE = 'Kannada Malayalam Thai Lao Khmer Myanmar Ethiopic';
@@ -20,7 +20,7 @@ const WRITING_SYSTEMS = [...`${ALONE} ${ALSO_ALONE}`.split(' ').map((script) => 
     ),
 );
 
-/** What is read as a Latin letter though it is none, each followed by that letter. */
+/** Characters that look like a Latin letter, each followed by that letter. */
 const LOOKALIKES = new Map(
   (
     'аa бb вb гr еe ёe зe иu іi їi јj кk лn мm нh оo пn рp сc тt уy хx ѕs һh ԁd ԛq ԝw ѵv ' +
@@ -32,7 +32,7 @@ const LOOKALIKES = new Map(
     .map((pair) => [...pair] as [string, string]),
 );
 
-/** Stand for somebody whom no app speaks for: inside a longer word too, but for those of four letters and less. */
+/** Names of bodies for which no app speaks. Those of more than four letters are also found inside a longer word. */
 const RESERVED = [
   'Medicare',
   'Medicaid',
@@ -57,7 +57,7 @@ const RESERVED = [
 ];
 const ACRONYM_CHARACTERS = 4;
 
-/** Words that do not tell one plan from another. */
+/** Words that many plans have in their names. */
 const COMMON = new Set(
   'a an and of the health plan plans insurance mutual care medical group company co inc llc corp members member first benefit benefits services service system systems community family american national network life choice'.split(
     ' ',
@@ -65,14 +65,14 @@ const COMMON = new Set(
 );
 const MIN_PLAN_WORD_CHARACTERS = 3;
 
-/** A text as the eye takes it: no accents, no case, look-alikes as the Latin letter. */
+/** A text as the eye reads it: no accents, no case, and the Latin letter for each look-alike. */
 function skeleton(text: string): string {
   const letters = text.replaceAll('&', ' and ').normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const seen = [...letters].map((letter) => LOOKALIKES.get(letter) ?? letter).join('');
   return seen.replaceAll('rn', 'm').replaceAll('vv', 'w');
 }
 
-/** The words of a skeleton; letters that stand alone, as in `C.M.S.`, make one word. */
+/** The words of a skeleton. Letters that stand alone, as in `C.M.S.`, make one word. */
 function wordsOf(text: string): string[] {
   const words: string[] = [];
   let spelled = '';
@@ -86,7 +86,7 @@ function wordsOf(text: string): string[] {
   return words.filter(Boolean);
 }
 
-/** Whether the name holds the whole name of the plan, or a word by which it is known. */
+/** Whether the name contains the plan's whole name, or a word that identifies the plan. */
 function namesThePlan(words: readonly string[], plan: string): boolean {
   const own = wordsOf(plan);
   const common = new Set([...COMMON].map(skeleton));
@@ -102,11 +102,11 @@ function isReserved(words: readonly string[], reserved: string): boolean {
 }
 
 /**
- * Judges a name that an app gives itself.
+ * Checks a name that an app chooses for itself.
  *
- * @param name as sent; what {@link plainText} takes out does not count
+ * @param name as sent; characters that {@link plainText} removes do not count
  * @param plan name of the tenant
- * @returns why it is refused, in words that follow the member's name; undefined when it may be used
+ * @returns why it is refused, as words that follow the field's name; undefined when it may be used
  */
 export function nameProblem(name: string, plan: string): string | undefined {
   const plain = plainText(name);

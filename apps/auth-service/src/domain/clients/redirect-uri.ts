@@ -4,10 +4,10 @@ const MAX_URI_CHARACTERS = 512;
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 /** RFC 8252 section 7.1: a private-use scheme is a domain name in reverse, so it has a dot. */
 const PRIVATE_USE_SCHEME = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/;
-/** What a URI may be written with (RFC 3986), without `*`, by which some servers mean "anything". */
+/** The characters of a URI (RFC 3986) except `*`, which some servers take for "anything". */
 const URI_CHARACTERS = /^[A-Za-z0-9\-._~:/?[\]@!$&'()+,;=%]+$/;
 
-/** Whether a redirect stays on the member's device: for native apps alone. */
+/** Whether a redirect stays on the member's device, as only native apps have it. */
 export const isNativeRedirect = (uri: string): boolean => !uri.startsWith('https://');
 
 export const isLoopback = ({ hostname }: URL): boolean => LOOPBACK.has(hostname);
@@ -26,10 +26,10 @@ function schemeProblem(url: URL, nativeApps: boolean): string | undefined {
 }
 
 /**
- * Only what is written in its one normal form is taken, so that comparing strings compares addresses.
+ * Checks a redirect URI. Only the normal form is accepted, so that comparing texts compares addresses.
  *
- * @param nativeApps whether the plan takes loopback and private-use addresses (RFC 8252)
- * @returns why it is refused, in words that follow `redirect_uris`; undefined when it may be registered
+ * @param nativeApps whether the plan accepts loopback and private-use addresses (RFC 8252)
+ * @returns why it is refused, as words that follow `redirect_uris`; undefined when it may be registered
  */
 export function redirectUriProblem(uri: string, nativeApps: boolean): string | undefined {
   if (uri.length > MAX_URI_CHARACTERS) return `must have at most ${MAX_URI_CHARACTERS} characters each`;

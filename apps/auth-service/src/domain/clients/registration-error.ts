@@ -1,4 +1,4 @@
-/** `code` of a refusal: RFC 7591 section 3.2.2, RFC 6750 section 3.1, and RFC 6749's for "come back later". */
+/** Error codes: RFC 7591 section 3.2.2, RFC 6750 section 3.1, and `temporarily_unavailable` of RFC 6749. */
 type Code =
   | 'invalid_redirect_uri'
   | 'invalid_client_metadata'
@@ -6,7 +6,7 @@ type Code =
   | 'invalid_token'
   | 'temporarily_unavailable';
 
-/** A registration that is refused: status, code, and words for the app's developer. */
+/** A registration is refused. The message is for the app's developer. */
 export class RegistrationError extends Error {
   override name = 'RegistrationError';
   readonly status: number;

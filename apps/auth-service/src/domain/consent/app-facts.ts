@@ -1,16 +1,16 @@
-/** What a member is told about an app: what the plan vouches for, or what the app says about itself. */
+/** What the consent page says about an app: facts that the plan has verified, or the app's own claims. */
 import { isVerified, plainText } from './app-name.ts';
 
 const MAX_FACT_CHARACTERS = 120;
 const MAX_URL_CHARACTERS = 512;
 
-/** A page of the app's, which is only linked to: the host is what is read. */
+/** A page of the app. It is only linked to, and the member reads its host. */
 export interface WebPage {
   host: string;
   url: string;
 }
 
-/** The metadata of a client that the facts are made of, under the names that it has once it is loaded. */
+/** The fields of a loaded client that the facts come from. */
 export interface DescribedApp {
   readonly [member: string]: unknown;
   readonly publisher?: unknown;
@@ -23,10 +23,10 @@ export interface DescribedApp {
 
 export interface AppFacts {
   name: string;
-  /** whether the plan vouches for the facts below; else they are claims of the app */
+  /** whether the plan has verified the facts below; else they are claims of the app */
   verified: boolean;
   publisher?: string;
-  /** never a claim: only a plan can say that a domain is the app's */
+  /** only for a verified app: no app can claim a domain */
   domain?: string;
   website?: WebPage;
   contact?: string;
@@ -38,7 +38,7 @@ function fact(value: unknown): string | undefined {
   return (typeof value === 'string' && plainText(value, MAX_FACT_CHARACTERS)) || undefined;
 }
 
-/** @returns undefined for whatever is not a plain https address (security case O14: `javascript:`, credentials) */
+/** @returns undefined unless it is a plain https address (security case O14: `javascript:`, credentials) */
 function webPage(value: unknown): WebPage | undefined {
   const url = typeof value === 'string' && value.length <= MAX_URL_CHARACTERS ? URL.parse(value) : null;
   if (url?.protocol !== 'https:' || url.username || url.password) return undefined;

@@ -1,9 +1,9 @@
-/** From a form back to a decision: nothing counts that was not offered. Pure. */
+/** Reads the member's decision from the posted form. Nothing counts that the page did not offer. */
 import { type Duration, scopeFor } from './durations.ts';
 import { narrowScope } from './requested-access.ts';
 import type { ConsentSnapshot } from './consent-snapshot.ts';
 
-/** What is checked on a page. */
+/** The checked boxes of a page. */
 export interface Ticks {
   kinds: ReadonlySet<string>;
   sensitive: ReadonlySet<string>;
@@ -11,9 +11,9 @@ export interface Ticks {
 }
 
 export interface Choice {
-  /** what is left of the scopes that were asked for */
+  /** the granted scopes */
   scope: string;
-  /** ids of the kinds that were offered and not kept */
+  /** ids of the kinds that were offered and unchecked */
   declined: string[];
   /** ids of the sensitive categories that were released */
   sensitive: string[];

@@ -1,6 +1,6 @@
 /**
- * What a member is shown before the decision, as one document: the page is made of it, the form is bound to it, and it
- * is stored with the decision (security rule D20).
+ * The consent snapshot: one document with all that the member sees before the decision. The page is made from it,
+ * the form is bound to it, and it is stored with the decision (security rule D20).
  */
 import { createHash } from 'node:crypto';
 import { SENSITIVE_CATEGORIES, type SensitiveCategory } from '@patient-access/fhir';
@@ -12,7 +12,7 @@ import type { AppFacts } from './app-facts.ts';
 import { type Duration, durationsFor } from './durations.ts';
 import { type RequestedAccess, requestedAccess } from './requested-access.ts';
 
-/** A category of sensitive data that can be released; its words are the plan's own, or those of the text version. */
+/** A category of sensitive data that the member may release. `text` is set for the plan's own categories. */
 export interface SensitiveOffer {
   id: string;
   /** `system|code` */
@@ -27,7 +27,7 @@ export interface ConsentSnapshot {
   textVersion: string;
   plan: string;
   app: AppFacts;
-  /** host that the member goes back to; absent: an app on this device */
+  /** host to which the member returns; absent for an app on this device */
   returnTo?: string;
   login: string;
   /** absent when no member data is asked for */
@@ -39,11 +39,11 @@ export interface ConsentSnapshot {
   kinds: RequestedAccess['kinds'];
   sensitive: SensitiveOffer[];
   durations: Duration[];
-  /** in which the dates on the page are dates */
+  /** time zone of the dates on the page */
   timeZone: string;
 }
 
-/** JSON with sorted members: the same document is the same text. */
+/** JSON with sorted fields: equal documents are equal texts. */
 export function canonical(document: object): string {
   return JSON.stringify(document, (_key, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -59,7 +59,7 @@ export function sha256(text: string): string {
 
 const VERSION_CHARACTERS = 12;
 
-/** Changes with every word that a member may read on the consent page; nobody has to think of it. */
+/** A digest of all words of the consent page, so it changes whenever a word does. */
 function versionOf({ locale, relationships, consent }: Texts): string {
   const words = JSON.stringify([locale, relationships, consent], (_key, value: unknown) =>
     typeof value === 'function' ? (value as (...words: string[]) => string)('{0}', '{1}') : value,
@@ -78,7 +78,7 @@ function sensitiveOffers(settings: TenantSettings, language: Language): Sensitiv
   ];
 }
 
-/** Who asks whom for what. */
+/** What a snapshot is taken of. */
 export interface SnapshotSource extends Pick<
   ConsentSnapshot,
   'language' | 'plan' | 'app' | 'returnTo' | 'login' | 'member' | 'scope'

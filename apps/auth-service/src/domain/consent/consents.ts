@@ -1,6 +1,6 @@
 /**
- * What members agreed to. A row is written with its grant in one transaction, and never changed but for its end and for
- * what has been published of it (publish-consents.ts).
+ * The consents of members. A row is written together with its grant in one transaction. Only its end and its
+ * publication (publish-consents.ts) change it.
  */
 import { type Gathered, lookUp, type Pool } from '@patient-access/database';
 import type { NewOidcRecord } from '../grants/records.ts';
@@ -15,27 +15,30 @@ export interface ConsentRecord {
   /** logical id of the Patient; absent when no member data was asked for */
   member?: string;
   fhirUser?: string;
-  /** who agreed, absolute FHIR reference; whether or not the app learns it */
+  /** who agreed, as an absolute FHIR reference, whether or not the app may know it */
   givenBy?: string;
   clientId: string;
-  /** the page that was agreed to */
+  /** the page to which the member agreed */
   snapshot: ConsentSnapshot;
   choice: Choice;
   /** when it ends, in seconds since the epoch */
   until: number;
-  /** the payer launch that the authorization came of */
+  /** the payer launch with which the authorization began */
   launch?: OpenedLaunch;
 }
 
-/** Of all authorizations that came with one launch another one was first. */
+/** Another authorization with the same launch came first. */
 export class LaunchUsed extends Error {}
 
-/** What the same person has agreed to for the same app and data, and what has not ended, newest first. */
+/** The newest live consent of the same person for the same app and data. */
 const BEFORE = `FROM consent o WHERE o.tenant = $1 AND o.sub = $3::uuid AND o.client_id = $6
                    AND o.member IS NOT DISTINCT FROM $4 AND o.revoked_at IS NULL AND o.until > now()
                  ORDER BY o.granted_at DESC LIMIT 1`;
 
-/** All or nothing: the launch is used up, the consent and its grant are stored, and the client is kept for their time. */
+/**
+ * One statement, so all or nothing: it uses up the launch, stores the consent and its grant, and keeps the client
+ * for as long.
+ */
 const SAVE = {
   name: 'consent-save',
   text: `WITH used AS (UPDATE oidc_record SET consumed_at = now()
@@ -72,11 +75,11 @@ export class Consents {
   }
 
   /**
-   * Stores a new grant together with the snapshot that was agreed to (security rule D20), and uses up its launch.
+   * Stores a new grant together with its consent snapshot (security rule D20), and uses up its launch.
    *
    * @param grant the record by which oidc-provider finds the grant
-   * @returns whether it is another choice than the one that this app still lives by
-   * @throws LaunchUsed when that was used before: then nothing is stored
+   * @returns whether the choice differs from the app's newest live consent
+   * @throws LaunchUsed when the launch was used before; then nothing is stored
    */
   async save(
     { id, payload }: Pick<NewOidcRecord, 'id' | 'payload'>,
@@ -107,7 +110,7 @@ export class Consents {
     return [...parties, ...page, scope, declined, sensitive, labels, until, launched, givenBy];
   }
 
-  /** Who and what a grant is about; it never changes. */
+  /** The subject of a grant; it never changes. */
   async find(grantId: string): Promise<GrantSubject | undefined> {
     const row = await lookUp<SubjectRow>(this.pool, FIND, [this.tenant, grantId]);
     return row && toSubject(row);

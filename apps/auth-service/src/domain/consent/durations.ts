@@ -1,4 +1,4 @@
-/** How long a member can let an app in: never longer than the app asked for, nor than the plan allows. */
+/** For how long a member can let an app in: at most as long as the app asked for and as the plan allows. */
 import {
   ACCESS_TOKEN_SECONDS,
   ONCE_SECONDS,
@@ -8,17 +8,17 @@ import {
 import type { RequestedAccess } from './requested-access.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** What is offered, and preselected, first. */
+/** The duration that is preselected. */
 const USUAL_DAYS = 90;
 const LONG_MONTHS = 13;
 
 /** One choice on the page. */
 export type Duration =
-  /** one access token and its life, no refresh token */
+  /** for one access token, without a refresh token */
   | { id: 'once'; unit: 'minutes'; count: number }
-  /** while the member is logged in (`online_access`): so long after each login, and never beyond the hours */
+  /** while the member is logged in (`online_access`): so many minutes after each login, and never beyond the hours */
   | { id: 'session'; unit: 'minutes'; count: number; hours: number }
-  /** with a refresh token (`offline_access`), to an instant that is fixed when the page is shown: ISO 8601 */
+  /** with a refresh token (`offline_access`), until an instant (ISO 8601) that is fixed when the page is made */
   | { id: string; unit: 'days' | 'months'; count: number; until: string };
 
 const ONCE: Duration = { id: 'once', unit: 'minutes', count: Math.floor(ACCESS_TOKEN_SECONDS / 60) };
@@ -34,7 +34,7 @@ function inDays(at: Date, days: number): Duration {
   return { id: `${days}-days`, unit: 'days', count: days, until };
 }
 
-/** The same day of the month, 13 months on; the last of the month where there is no such day. */
+/** The same day of the month 13 months later, or the last day of that month where it has no such day. */
 function inMonths(at: Date, months: number): Duration {
   const until = new Date(at);
   until.setUTCMonth(until.getUTCMonth() + months);
@@ -51,9 +51,9 @@ function lasting(at: Date, maxDays: number): Duration[] {
 }
 
 /**
- * @param at when the page is shown
+ * @param at when the page is made
  * @param maxDays the plan's limit
- * @returns the choices, shortest first; the second of them, where there is one, is preselected
+ * @returns the choices, shortest first; the second one, if there is one, is preselected
  */
 export function durationsFor(
   { offline, online }: Pick<RequestedAccess, 'offline' | 'online'>,
@@ -64,13 +64,13 @@ export function durationsFor(
   return online ? [ONCE, SESSION] : [ONCE];
 }
 
-/** @returns the choice that is made when the member changes nothing */
+/** @returns the choice of a member who changes nothing */
 export function preselected(durations: readonly Duration[]): Duration | undefined {
   return durations[1] ?? durations[0];
 }
 
 /**
- * When a grant ends, in seconds since the epoch: the instant that was shown, or so long from the decision.
+ * When a grant ends, in seconds since the epoch: at the instant on the page, or so long after the decision.
  *
  * @param now in milliseconds since the epoch
  */
@@ -79,10 +79,10 @@ export function endOf(duration: Duration, now: number): number {
   return Math.floor(now / 1000) + (duration.id === 'once' ? ONCE_SECONDS : ONLINE_GRANT_SECONDS);
 }
 
-/** Scopes that are about going on after the first access token. */
+/** Scopes that let an app go on after its first access token. */
 const LASTING_SCOPES = new Set(['offline_access', 'online_access']);
 
-/** A member who lets an app in once takes away what asks for more. */
+/** Removes the scopes that last longer from a grant for one time. */
 export function scopeFor(duration: Duration, scope: string): string {
   if (duration.id !== 'once') return scope;
   return scope

@@ -1,4 +1,4 @@
-/** Ending grants: tokens, consent, what gateways remember, and the event of it, all in one transaction or not at all. */
+/** Ends grants. One transaction ends the tokens and the consent, notifies the gateways and records the event. */
 import { randomUUID } from 'node:crypto';
 import { recordStatement } from '@patient-access/outbox';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
@@ -8,7 +8,7 @@ import { type EndReason, NOTIFY_REVOCATION } from '../grants/records.ts';
 export type RunSql = <Row>(text: string, values: unknown[]) => Promise<Row[]>;
 
 /**
- * Whose grants: one alone, all of a login, all of an app; of a login those for one person's data, or those that one app
+ * Which grants: one, all of a login, all of an app, those of a login for one person's data, or those that one app
  * has for one person's data.
  */
 export type Whose =
@@ -34,7 +34,7 @@ const EVENTS_PER_INSERT = 500;
 
 const BY = { member: 'member', app: 'app', plan: 'plan', password: 'plan', reuse: 'plan' } as const;
 
-/** Conditions on `consent`, with what they compare from `$3` on. */
+/** Condition on `consent`; its parameters begin with `$3`. */
 function condition(whose: Whose): { text: string; values: string[] } {
   if ('grant' in whose) return { text: 'grant_id = $3', values: [whose.grant] };
   if ('client' in whose) return { text: 'client_id = $3', values: [whose.client] };
@@ -61,17 +61,17 @@ function endStatement(whose: Whose): { text: string; values: string[] } {
 
 /** Sessions and open pages of a login. */
 const LOG_OUT = `DELETE FROM oidc_record WHERE tenant = $1 AND sub = $2`;
-/** A backend service has no consent: its registration is its grant (provider/introspection/policy.ts). */
+/** A backend service has no consent; its registration is its grant (provider/introspection/policy.ts). */
 const END_BACKEND = `DELETE FROM oidc_record WHERE tenant = $1 AND grant_id = $2`;
 
-/** What gateways are told: one notice, however many grants, where all of a login or app end; else one for each. */
+/** The notices to gateways: one when all grants of a login or app end, else one for each grant. */
 function notices(tenant: string, whose: Whose, ended: readonly EndedGrant[]): object[] {
   if ('client' in whose) return [{ tenant, clientId: whose.client }];
   if (isWholeLogin(whose)) return [{ tenant, sub: whose.account }];
   return ended.map(({ grant_id: grantId }) => ({ tenant, grantId }));
 }
 
-/** The first event carries the id of the request that ended the grants. */
+/** The first event has the id of the request that ended the grants. */
 function eventsOf(ended: readonly EndedGrant[], reason: EndReason, context: EventContext) {
   return ended.map((grant, index) =>
     newAccessEvent(index === 0 ? context : { ...context, requestId: randomUUID() }, {
@@ -89,8 +89,8 @@ function eventsOf(ended: readonly EndedGrant[], reason: EndReason, context: Even
 }
 
 /**
- * Ends live grants, and of a whole login its sessions and open pages too. Once the transaction is committed no code,
- * access or refresh token of them is good, every gateway is told, and the events are durable.
+ * Ends live grants; for a whole login also its sessions and open pages. After the commit none of their codes, access
+ * tokens and refresh tokens is valid, every gateway has the notice, and the events are durable.
  *
  * @returns how many grants ended
  */

@@ -1,13 +1,13 @@
-/** Who and what a grant is about. It is written with the grant, and never changes. */
+/** The subject of a grant: whose data, which login and app. It is written with the grant and never changes. */
 import type { LaunchContext } from '../launch/launch-request.ts';
 
 export interface GrantSubject {
   member?: string;
   fhirUser?: string;
   clientName: string;
-  /** labels of the sensitive data that was released */
+  /** labels of the sensitive data that the member released */
   sensitive: string[];
-  /** what the payer's portal said when it opened the launch that the grant came of */
+  /** what the payer's portal said when it opened the launch */
   launch?: LaunchContext;
 }
 
@@ -19,7 +19,7 @@ export interface SubjectRow {
   launch_context: LaunchContext | null;
 }
 
-/** Of `consent`. */
+/** Columns of `consent`. */
 export const SUBJECT_COLUMNS = 'member, fhir_user, client_name, sensitive_labels, launch_context';
 
 export const toSubject = (row: SubjectRow): GrantSubject => ({

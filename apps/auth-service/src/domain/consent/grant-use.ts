@@ -1,4 +1,4 @@
-/** When grants were last used, for the page of connected apps: to the minute, and never in a request's way. */
+/** When grants were last used, to the minute, for the page of connected apps. Requests do not wait for it. */
 import type { Pool } from '@patient-access/database';
 
 const FLUSH_MS = 5_000;
@@ -12,13 +12,13 @@ const SAVE = {
 };
 
 /**
- * Collects uses in memory and writes them every few seconds, each grant at most once a minute and many in one
- * statement. What a crash loses is a last use, never an access event.
+ * Collects uses in memory and writes them every few seconds, many in one statement and each grant at most once a
+ * minute. A crash can lose a last use; access events are recorded elsewhere and are never lost.
  */
 export class GrantUse {
   private readonly pool: Pool;
   private readonly timers: NodeJS.Timeout[];
-  /** noted since the minute began; those in `pending` are still to be written */
+  /** noted in this minute; those in `pending` are still to be written */
   private readonly noted = new Set<string>();
   private pending: [tenant: string, grantId: string][] = [];
 

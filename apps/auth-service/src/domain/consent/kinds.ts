@@ -5,9 +5,8 @@ const kind = <Id extends string>(id: Id, group: 'plan' | 'health' | 'more', type
 });
 
 /**
- * What an app can ask for, one checkbox each on the consent page, in the page's order and groups; the words are in
- * pages/texts. The FHIR types behind a kind are what the granted scopes then name. Every type that the API serves
- * stands here once.
+ * The kinds of data on the consent page, one checkbox each, in the order and groups of the page. Their words are in
+ * pages/texts. The granted scopes name the FHIR types of a kind. Every type that the API serves stands here once.
  */
 export const KINDS = [
   kind('contact', 'plan', 'Patient Person RelatedPerson'),

@@ -1,7 +1,7 @@
 /**
- * Telling the owner of Consent what was agreed to and what has ended. The table of consents is its own outbox: a row says
- * when its next fact is due (`publish_at`), a fact is the whole row, and so it can be published twice, and none can be lost or
- * forgotten, whichever statement wrote the row.
+ * Publishes consents and their ends to coverage-service, which owns the FHIR Consents. The table of consents is its
+ * own outbox: `publish_at` says when the next fact of a row is due. A fact is the whole row, so it may be published
+ * twice, and none is lost, whichever statement wrote the row.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { inTransaction, type Pool } from '@patient-access/database';
@@ -15,7 +15,7 @@ import { sha256 } from './consent-snapshot.ts';
 const BATCH_ROWS = 100;
 const IDLE_MS = 500;
 const BACKOFF_MS = 2_000;
-/** Held by whichever replica is telling; the others have nothing to do meanwhile. */
+/** The replica that publishes holds this lock; the others wait. */
 const LOCK = `SELECT pg_try_advisory_xact_lock(hashtext('consent-facts')) AS mine`;
 
 interface Row {
@@ -47,7 +47,7 @@ const DUE = {
            FROM consent JOIN tenant ON tenant.id = consent.tenant
           WHERE publish_at <= now() AND member IS NOT NULL ORDER BY publish_at LIMIT ${BATCH_ROWS}`,
 };
-/** Without locks until here, so that no revocation waits for a broker; a row that ended meanwhile stays due. */
+/** Rows are locked only here, so that no revocation waits for a broker. A row that ended meanwhile stays due. */
 const PUBLISHED = {
   name: 'consents-published',
   text: `UPDATE consent c SET publish_at = CASE WHEN NOT published.over THEN until END
@@ -102,7 +102,7 @@ async function publishDue(
   return rows.length;
 }
 
-/** Tells what is due, one replica at a time, until it is stopped. */
+/** Publishes what is due, one replica at a time, until it is stopped. */
 export class ConsentPublisher {
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>;
@@ -135,7 +135,7 @@ export class ConsentPublisher {
 }
 
 /**
- * Has all consents of a tenant published again: for an owner that has lost some.
+ * Makes all consents of a tenant due again, for a coverage-service that has lost some.
  *
  * @returns how many
  */

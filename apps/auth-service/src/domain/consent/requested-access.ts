@@ -1,30 +1,33 @@
-/** From scopes to checkboxes, and from the ticked boxes back to scopes. Pure: what was shown is what is granted. */
+/**
+ * From scopes to checkboxes, and from the checked boxes back to scopes, so that exactly what the page says is
+ * granted.
+ */
 import { splitScope, union } from '@patient-access/smart';
 import { formatScopes, grantableScopes, identityScopes, spellOut, typesOf } from '../scopes/scopes.ts';
 import { type KindId, kindOf, KINDS } from './kinds.ts';
 
-/** One granular scope: all of its `[parameter, value]` have to hold. */
+/** One granular scope: a resource has to meet all of its `[parameter, value]`. */
 export type Restriction = readonly (readonly [parameter: string, value: string])[];
 
 export interface RequestedKind {
   id: KindId;
-  /** the app asks for a part of it only: what fits any of these; empty: all of it */
+  /** the app asks for the resources that meet any of these; empty: for all */
   restrictions: Restriction[];
 }
 
-/** What an app learns of whoever logs in; each includes the one before it. */
+/** What an app learns about the person who logs in; each value includes the one before it. */
 type Identity = 'account' | 'member' | 'name';
 
-/** What an app asks for, as the consent page shows it. */
+/** What an app asks for, as the consent page says it. */
 export interface RequestedAccess {
   kinds: RequestedKind[];
-  /** an open wildcard: all kinds there are, now and later, but for those that have to be named */
+  /** an unrestricted wildcard: all present and later kinds except those that have to be named */
   everything: boolean;
-  /** to know who logged in; undefined: not even whether it is the same person */
+  /** what the app learns about the person; undefined: not even whether it is the same person */
   identity?: Identity;
-  /** to go on without the member being there */
+  /** `offline_access`: the app may go on without the member */
   offline: boolean;
-  /** to go on while the member is logged in */
+  /** `online_access`: the app may go on while the member is logged in */
   online: boolean;
 }
 
@@ -56,8 +59,8 @@ export function requestedAccess(scope: string): RequestedAccess {
 }
 
 /**
- * Narrows accepted scopes to the kinds that stayed ticked. A wildcard of which one kind was unticked becomes the
- * types of the others, by name.
+ * Narrows accepted scopes to the kinds that stayed checked. If one kind of a wildcard is unchecked, the types of the
+ * others are named in its place.
  *
  * @returns the granted scope, space-separated
  */

@@ -2,9 +2,9 @@
 import { SENSITIVE_CATEGORIES, type SensitiveCategory } from '@patient-access/fhir';
 import { z } from 'zod';
 
-/** No consent is longer: the longest that 13 months can be. */
+/** No consent lasts longer: 13 months have at most so many days. */
 export const MAX_CONSENT_DAYS = 397;
-/** Each label goes into every token that releases it. */
+/** Each label travels in every token that releases it. */
 const MAX_OWN_CATEGORIES = 8;
 const MAX_LABELS = 8;
 const MAX_LABEL_CHARACTERS = 120;
@@ -13,13 +13,13 @@ const CATEGORIES = Object.keys(SENSITIVE_CATEGORIES) as SensitiveCategory[];
 
 const Words = z.strictObject({ label: z.string().min(1).max(60), explanation: z.string().min(1).max(200) });
 
-/** A category of sensitive data that only this plan knows. */
+/** A category of sensitive data that the plan defines itself. */
 const OwnCategory = z.strictObject({
   id: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and hyphens')
     .refine((id) => !(id in SENSITIVE_CATEGORIES), 'is the id of a category that exists already'),
-  /** `meta.security` of the resources that it is about, each as `system|code` */
+  /** labels in `meta.security` of its resources, each as `system|code` */
   labels: z
     .array(
       z
@@ -32,11 +32,11 @@ const OwnCategory = z.strictObject({
   text: z.strictObject({ en: Words, es: Words }),
 });
 
-/** What of the data that is labelled sensitive a plan lets its members release. */
+/** Which sensitive data the plan lets its members release. */
 export const Sensitive = z.strictObject({
-  /** which of the categories of libs/fhir a member may release; what is left out never leaves */
+  /** categories of libs/fhir that a member may release; data of the others never leaves */
   offered: z.array(z.enum(CATEGORIES)).default(CATEGORIES),
-  /** the plan's own categories, all of them offered */
+  /** the plan's own categories; all of them are offered */
   own: z
     .array(OwnCategory)
     .max(MAX_OWN_CATEGORIES)

@@ -1,4 +1,4 @@
-/** Who the plan's identity provider says somebody is. */
+/** The identity of a person, as the plan's identity provider states it. */
 import type { JsonObject } from 'openid-client';
 import type { FederationSettings } from './settings.ts';
 
@@ -9,7 +9,7 @@ const MAX_METHODS = 10;
 export interface FederatedIdentity {
   iss: string;
   subject: string;
-  /** the plan's number of the member */
+  /** the member number */
   number: string;
   /** how the person was authenticated there (RFC 8176) */
   amr: string[];
@@ -17,7 +17,7 @@ export interface FederatedIdentity {
   authTime?: number;
 }
 
-/** Why a login at the plan's identity provider came to nothing; each has words of its own for the member. */
+/** Why a login at the plan's identity provider failed. The member reads a text for each reason. */
 export type LoginRefusalReason =
   | 'cancelled'
   | 'unavailable'
@@ -47,7 +47,7 @@ function methods(amr: unknown): string[] {
 
 /**
  * @param claims of an id_token whose signature, issuer, audience, nonce and times were verified
- * @throws LoginRefused when a demanded claim has another value, or the member's number is not told
+ * @throws LoginRefused when a required claim has another value, or the member number is missing
  */
 export function identityOf(settings: FederationSettings, claims: JsonObject): FederatedIdentity {
   const { iss, sub, amr, auth_time } = claims as Record<string, unknown>;

@@ -1,6 +1,7 @@
 /**
- * From an identity to an account: by issuer and subject, and at first by the member number for which the plan said
- * whose data its bearer may see. Names, birth dates and email addresses decide nothing (security case O27).
+ * Finds the account of an identity by issuer and subject. At the first login the member number decides, for which
+ * the plan has said whose data its bearer may see. Names, birth dates and email addresses decide nothing (security
+ * case O27).
  */
 import { randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
@@ -24,7 +25,7 @@ const KNOWN = `
            WHERE m.tenant = f.tenant AND m.sub = f.sub AND m.relationship = 'self') AS self
     FROM federated_identity f WHERE f.tenant = $1 AND f.iss = $2 AND f.subject = $3`;
 const NEW_ACCOUNT = `INSERT INTO account (tenant, sub) VALUES ($1, $2)`;
-/** A number that another subject of the same issuer has is not taken over. */
+/** A number that belongs to another subject of the same issuer is refused. */
 const NEW_IDENTITY = `
   INSERT INTO federated_identity (tenant, iss, subject, sub, number) VALUES ($1, $2, $3, $4, $5)
   ON CONFLICT DO NOTHING RETURNING 1`;
@@ -36,7 +37,7 @@ const SET_MEMBERS = `
   INSERT INTO account_member (tenant, sub, patient, relationship, name, position)
   SELECT $1, $2, m.* FROM unnest($3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS m`;
 
-/** @throws LoginRefused unless there is exactly one person that the number can stand for */
+/** @throws LoginRefused unless the number stands for exactly one person */
 function onePerson(candidates: Member[]): Member | undefined {
   if (candidates.length === 0) throw new LoginRefused('unknown-member');
   if (candidates.filter(({ relationship }) => relationship === 'self').length > 1) {
@@ -53,7 +54,7 @@ async function create(client: Client, tenant: string, identity: FederatedIdentit
   return sub;
 }
 
-/** A plan may give a person another number, never a number another person. */
+/** A plan may give a person a new number, but never a person's number to somebody else. */
 async function renumber(
   client: Client,
   tenant: string,
@@ -68,10 +69,10 @@ async function renumber(
 }
 
 /**
- * Finds or makes the account of an identity, and brings the members it may see to what the plan says today.
+ * Finds or creates the account of an identity, and sets its members to what the plan says today.
  *
  * @returns `sub` of the account
- * @throws LoginRefused when it is not clear who the person is; nothing is changed then
+ * @throws LoginRefused when it is not clear who the person is; then nothing is changed
  */
 export function linkIdentity(pool: Pool, tenant: string, identity: FederatedIdentity): Promise<string> {
   const { iss, subject, number } = identity;

@@ -1,9 +1,9 @@
-/** What a plan says about its own identity provider (part of the tenant's settings). */
+/** Settings of a plan's own identity provider, a part of the tenant's settings. */
 import { z } from 'zod';
 import { deriveKey, unseal, seal } from '../keys/secrets.ts';
 
 const SEALED = 'sealed:';
-/** Settings whose value is sealed before it is stored, and never shown. */
+/** Settings whose values are sealed before they are stored. They are never shown. */
 const SECRETS = ['clientSecret', 'privateKey'] as const;
 
 const Sealed = z.string().startsWith(SEALED, 'is not sealed: set it with `tenant configure`');
@@ -12,7 +12,7 @@ export const FederationSettings = z
   .strictObject({
     /** issuer identifier; requests go to its host and to no other */
     issuer: z.url({ protocol: /^https?$/ }),
-    /** what members call it, on the button */
+    /** its name on the button */
     name: z.string().min(1).max(60),
     clientId: z.string().min(1),
     /** for client_secret_basic; sealed */
@@ -23,7 +23,7 @@ export const FederationSettings = z
     idTokenAlg: z.enum(['RS256', 'PS256', 'ES256', 'EdDSA']).default('RS256'),
     /** the claim of the id_token that holds the plan's number of the member */
     memberClaim: z.string().min(1),
-    /** claims that must have these values, e.g. how well the person's identity was proven */
+    /** claims that must have these values, e.g. how the person's identity was proven */
     require: z.record(z.string(), z.union([z.string(), z.boolean(), z.number()])).default({}),
   })
   .refine(({ clientSecret, privateKey }) => (clientSecret === undefined) !== (privateKey === undefined), {
@@ -35,9 +35,9 @@ const sealingKey = (master: Buffer): Buffer => deriveKey(master, 'federation');
 const contextOf = (tenant: string, name: string): string => `${tenant}/federation/${name}`;
 
 /**
- * Seals the secrets of settings as an administrator writes them; sealed ones stay.
+ * Seals the secrets of settings that an administrator wrote; sealed values stay.
  *
- * @param settings the whole of a tenant's settings, not yet checked
+ * @param settings all settings of a tenant, not yet checked
  */
 export function sealSecrets(master: Buffer, tenant: string, settings: unknown): unknown {
   const federation = (settings as { federation?: Record<string, unknown> } | null)?.federation;
@@ -51,7 +51,7 @@ export function sealSecrets(master: Buffer, tenant: string, settings: unknown): 
   return { ...(settings as object), federation: { ...federation, ...Object.fromEntries(sealed) } };
 }
 
-/** @throws Error when it was sealed for another tenant or with another key */
+/** @throws Error when the value was sealed for another tenant or with another key */
 export function openSecret(
   master: Buffer,
   tenant: string,

@@ -1,15 +1,17 @@
-/** The statements behind the engine's adapter. Each is prepared once per connection and carries tenants. */
+/**
+ * The statements behind the adapter of oidc-provider. Each is prepared once per connection and carries the tenant.
+ */
 import { type Gathered, lookUp, type Pool, storeTogether } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 
-/** LISTEN/NOTIFY channel on which every replica hears of every revocation. */
+/** LISTEN/NOTIFY channel of revocations, to which every replica listens. */
 export const REVOCATION_CHANNEL = 'revocation';
-/** Tells of a revocation (JSON, see the stream of revocations) when the transaction is committed. */
+/** Publishes a revocation (JSON, see the stream of revocations) at the commit of the transaction. */
 export const NOTIFY_REVOCATION = `SELECT pg_notify('${REVOCATION_CHANNEL}', $1)::text`;
 
 /**
- * Why a grant ended before its time: by the member on the page of connected apps, by the app (RFC 7009), by the plan
- * (a ban), with a new password, or because a code or refresh token was used twice (RFC 9700 section 4.14).
+ * Why a grant ended early: by the member on the page of connected apps, by the app (RFC 7009), by the plan (a ban),
+ * by a new password, or because a code or refresh token was used twice (RFC 9700 section 4.14).
  */
 export type EndReason = 'member' | 'app' | 'plan' | 'password' | 'reuse';
 
@@ -25,15 +27,15 @@ export interface NewOidcRecord {
   payload: string;
   grantId: string | null;
   uid: string | null;
-  /** the login, of what stands on no grant: sessions and login pages */
+  /** the login, for records without a grant: sessions and login pages */
   sub: string | null;
   /** seconds from now; undefined: never */
   expiresIn: number | undefined;
 }
 
-/** Of a suspended plan nothing is found, on every replica from the commit on (security case T10). */
+/** Records of a suspended plan are not found, on every replica from the commit on (security case T10). */
 export const NOT_SUSPENDED = `NOT EXISTS (SELECT 1 FROM tenant WHERE tenant.id = k.tenant AND suspended_at IS NOT NULL)`;
-/** A grant's own record is known by the digest of the grant's id, as every record is (adapter.ts). */
+/** The id of a grant's own record: like every record, it has the digest of its value (adapters/record-adapter.ts). */
 export const grantRecordId = (grantId: string): string =>
   `translate(encode(sha256(${grantId}::bytea), 'base64'), '+/=', '-_')`;
 
@@ -47,7 +49,7 @@ const findBy = (column: 'id' | 'uid'): Gathered => ({
           WHERE ${NOT_SUSPENDED}`,
 });
 const FIND = { id: findBy('id'), uid: findBy('uid') };
-/** Of one record that comes twice at the same time the later one; in order, so that no two wait for one another. */
+/** If one record comes twice at the same time, the later one is stored. The order prevents deadlocks. */
 const UPSERT: Gathered = {
   name: 'record-upsert',
   text: `INSERT INTO oidc_record (tenant, model, id, payload, grant_id, uid, expires_at, sub)
@@ -60,7 +62,7 @@ const UPSERT: Gathered = {
          SET payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid,
              expires_at = excluded.expires_at, sub = excluded.sub`,
 };
-/** Of any number of callers at the same time exactly one gets a row (security rule D18). */
+/** Of all concurrent callers exactly one gets a row (security rule D18). */
 const CONSUME = {
   name: 'record-consume',
   text: `UPDATE oidc_record SET consumed_at = now()
@@ -84,7 +86,7 @@ const DESTROY_TOKEN = {
   text: `WITH gone AS (DELETE FROM oidc_record WHERE tenant = $1 AND model = $2 AND id = $3 RETURNING 1)
          SELECT pg_notify('${REVOCATION_CHANNEL}', $4) FROM gone`,
 };
-/** The grant, all that came of it, and the record of the consent: one statement, one transaction (rule D20). */
+/** Ends the grant, everything that was issued under it, and the consent, in one statement (rule D20). */
 const END_GRANT = {
   name: 'grant-end',
   text: `WITH gone AS (DELETE FROM oidc_record WHERE tenant = $1 AND grant_id = $2),
@@ -97,7 +99,7 @@ const REMEMBER = {
   text: `INSERT INTO replay (tenant, id, expires_at) VALUES ($1, $2, now() + make_interval(secs => $3))
          ON CONFLICT DO NOTHING RETURNING 1`,
 };
-/** Bounded, so that a sweep after a long stop is many short statements. */
+/** A limit, so that a sweep after a long stop is many short statements. */
 const SWEEP_ROWS = 1_000;
 const EXPIRING = [
   'oidc_record',
@@ -128,7 +130,7 @@ const valuesOf = ({ tenant, model, id, payload, grantId, uid, expiresIn, sub }: 
   sub,
 ];
 
-/** Stores a record, with those of others that come at the same time. */
+/** Stores a record, together with others that come at the same time. */
 export const saveRecord = (pool: Pool, record: NewOidcRecord): Promise<void> =>
   storeTogether(pool, UPSERT, valuesOf(record));
 
@@ -140,17 +142,17 @@ export function findRecord(
   return lookUp<OidcRecordRow>(pool, FIND[by], key);
 }
 
-/** @returns whether this call is the first to use the record; expired and missing ones were never unused */
+/** @returns whether this call is the first to use the record; false for expired and missing ones */
 export async function consumeRecord(db: Pool | PoolClient, key: [string, string, string]): Promise<boolean> {
   return (await db.query({ ...CONSUME, values: key })).rowCount === 1;
 }
 
-/** @returns the grant that a record came of */
+/** @returns the grant of a record */
 async function grantOf(pool: Pool, key: [string, string, string]): Promise<string | undefined> {
   return (await lookUp<{ grant_id: string | null }>(pool, GRANT_OF, key))?.grant_id ?? undefined;
 }
 
-/** Revokes the grant that a record, used a second time, came of; one that is gone has taken its grant along already. */
+/** Revokes the grant of a record that was used twice. If the record is gone, so is its grant. */
 export async function endGrantOf(pool: Pool, key: [string, string, string]): Promise<void> {
   const grantId = await grantOf(pool, key);
   if (grantId) await endGrant(pool, key[0], grantId, 'reuse');
@@ -159,7 +161,7 @@ export async function endGrantOf(pool: Pool, key: [string, string, string]): Pro
 export const destroyRecord = (pool: Pool, key: [string, string, string]): Promise<void> =>
   storeTogether(pool, DESTROY, key);
 
-/** @param jti of the access token: whoever caches it is told */
+/** @param jti of the access token, which goes to everybody who caches it */
 export async function destroyToken(
   db: Pool | PoolClient,
   key: [string, string, string],
@@ -168,7 +170,10 @@ export async function destroyToken(
   await db.query({ ...DESTROY_TOKEN, values: [...key, JSON.stringify({ tenant: key[0], jti })] });
 }
 
-/** Revokes a grant: its code, access and refresh tokens are gone when this resolves, and replicas are told. */
+/**
+ * Revokes a grant. When this resolves, its code, access tokens and refresh tokens are gone, and the replicas have a
+ * notice.
+ */
 export async function endGrant(
   pool: Pool,
   tenant: string,
@@ -178,7 +183,11 @@ export async function endGrant(
   await pool.query({ ...END_GRANT, values: [tenant, grantId, JSON.stringify({ tenant, grantId }), reason] });
 }
 
-/** @returns false when the id was already there: insert only, so two at once cannot both be first */
+/**
+ * Inserts an id, so that of two concurrent calls only one is first.
+ *
+ * @returns false when the id is there already
+ */
 export async function rememberOnce(
   pool: Pool,
   tenant: string,
@@ -188,7 +197,7 @@ export async function rememberOnce(
   return (await pool.query({ ...REMEMBER, values: [tenant, id, expiresIn] })).rowCount === 1;
 }
 
-/** Removes what has expired; nothing depends on it, as every read checks the expiry itself. */
+/** Deletes what has expired. Nothing depends on it, because every read checks the expiry. */
 export async function sweep(pool: Pool): Promise<void> {
   for (const statement of SWEEP) await pool.query(statement);
 }

@@ -1,10 +1,10 @@
-/** When which signing key of a tenant does what. All of it follows from two times, so nothing has to be run at them. */
+/** The state of each signing key of a tenant. It follows from two stored times, so no job has to run at them. */
 
 export interface KeyTimes {
   alg: string;
-  /** from then on it signs, until a later one does; before, it is published so that caches come to know it */
+  /** from then on it signs, until a later key does; before, it is only published, so that caches have it */
   signsFrom: Date;
-  /** from then on it is published no more: what it signed has expired */
+  /** from then on it is no longer published, because what it signed has expired */
   retiresAt: Date | null;
 }
 
@@ -13,7 +13,7 @@ export type KeyState = 'next' | 'signing' | 'retiring' | 'retired';
 const isRetired = ({ retiresAt }: KeyTimes, now: Date): boolean => retiresAt !== null && retiresAt <= now;
 const hasStarted = ({ signsFrom }: KeyTimes, now: Date): boolean => signsFrom <= now;
 
-/** Keys that have started first, the latest before all; then the others, the next one first. */
+/** First the keys that may sign, the newest first; then the others, the next one first. */
 function bySigning(now: Date) {
   return (a: KeyTimes, b: KeyTimes): number => {
     const [started, other] = [hasStarted(a, now), hasStarted(b, now)];
@@ -23,12 +23,12 @@ function bySigning(now: Date) {
   };
 }
 
-/** @returns the keys to publish; of each algorithm the first one signs */
+/** @returns the keys to publish; the first one of each algorithm signs */
 export function publishedKeys<Key extends KeyTimes>(keys: readonly Key[], now: Date): Key[] {
   return keys.filter((key) => !isRetired(key, now)).sort(bySigning(now));
 }
 
-/** @returns when {@link publishedKeys} is another list next, in milliseconds since the epoch; Infinity: never */
+/** @returns when {@link publishedKeys} changes next, in milliseconds since the epoch; Infinity: never */
 export function nextChange(keys: readonly KeyTimes[], now: Date): number {
   const times = keys.flatMap(({ signsFrom, retiresAt }) => [signsFrom, retiresAt ?? signsFrom]);
   return Math.min(...times.filter((time) => time > now).map((time) => time.getTime()));

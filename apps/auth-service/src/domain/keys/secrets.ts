@@ -1,4 +1,4 @@
-/** What is derived from, or sealed with, the one key that the service is given. */
+/** Derives keys from the master key of the service, and seals values with them. */
 import {
   createCipheriv,
   createDecipheriv,
@@ -13,15 +13,15 @@ const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** @returns 32 bytes for one purpose (HKDF-SHA-256); two purposes never share a key */
+/** @returns 32 bytes for one purpose (HKDF-SHA-256); each purpose has its own key */
 export function deriveKey(master: Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', master, '', purpose, KEY_BYTES));
 }
 
 /**
- * AES-256-GCM.
+ * Encrypts with AES-256-GCM.
  *
- * @param context what the text belongs to; opening it under another context fails
+ * @param context what the text belongs to; under another context it cannot be opened
  * @returns iv, tag and ciphertext in one
  */
 export function seal(key: Buffer, context: string, text: string): Buffer {
@@ -31,7 +31,7 @@ export function seal(key: Buffer, context: string, text: string): Buffer {
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
 }
 
-/** @throws Error when the key, the context or a byte is not the one of {@link seal} */
+/** @throws Error unless key, context and every byte are those of {@link seal} */
 export function unseal(key: Buffer, context: string, sealed: Uint8Array): string {
   const bytes = Buffer.from(sealed);
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES))
@@ -41,7 +41,7 @@ export function unseal(key: Buffer, context: string, sealed: Uint8Array): string
   return Buffer.concat(text).toString('utf8');
 }
 
-/** SHA-256, base64url: how tokens and client secrets (both random, at least 128 bits) stand in the database. */
+/** SHA-256, base64url. Tokens and client secrets, random values of at least 128 bits, are stored in this form. */
 export function digest(value: string): string {
   return createHash('sha256').update(value).digest('base64url');
 }
@@ -50,7 +50,7 @@ export function hmac(key: Buffer, text: string): string {
   return createHmac('sha256', key).update(text).digest('base64url');
 }
 
-/** Constant time for texts of any length. */
+/** Compares in constant time, whatever the lengths. */
 export function sameText(a: string, b: string): boolean {
   return timingSafeEqual(Buffer.from(digest(a)), Buffer.from(digest(b)));
 }

@@ -12,7 +12,7 @@ export interface SigningJwk extends JsonWebKey {
   use: 'sig';
 }
 
-/** JWK thumbprint (RFC 7638), so that a key id says nothing but which key it is. */
+/** The key id is the JWK thumbprint (RFC 7638), which says nothing else about the key. */
 function thumbprint(jwk: JsonWebKey): string {
   const names = jwk.kty === 'RSA' ? ['e', 'kty', 'n'] : ['crv', 'kty', 'x', 'y'];
   const members = names.map((name) => [name, jwk[name]]);
@@ -35,17 +35,17 @@ function generateJwks(): SigningJwk[] {
 const sealingKey = (master: Buffer): Buffer => deriveKey(master, 'signing-keys');
 const contextOf = (tenant: string, kid: string): string => `${tenant}/${kid}`;
 
-/** A private key as it goes into `signing_key`. */
+/** A private key as a row of `signing_key`. */
 function sealKey(master: Buffer, tenant: string, { kid, alg }: Pick<SigningJwk, 'kid' | 'alg'>, jwk: string) {
   return { kid, alg, sealed: new Uint8Array(seal(sealingKey(master), contextOf(tenant, kid), jwk)) };
 }
 
-/** Makes one key of each algorithm, as rows of `signing_key`. */
+/** Generates one key of each algorithm, as rows of `signing_key`. */
 export function newSigningKeys(master: Buffer, tenant: string) {
   return generateJwks().map((jwk) => sealKey(master, tenant, jwk, JSON.stringify(jwk)));
 }
 
-/** @throws Error when the row was sealed with none of the keys, or for another tenant or key id */
+/** @throws Error when none of the keys sealed the row, or it belongs to another tenant or key id */
 function openKey(masters: readonly Buffer[], { tenantId, kid, sealed }: SealedKey): string {
   const [master, ...others] = masters;
   if (!master)
@@ -59,7 +59,7 @@ function openKey(masters: readonly Buffer[], { tenantId, kid, sealed }: SealedKe
 
 type SealedKey = Pick<SigningKey, 'tenantId' | 'kid' | 'sealed'>;
 
-/** Seals a key anew with the first of the keys, whichever it was sealed with. */
+/** Seals a signing key with the first master key, whichever sealed it before. */
 export function resealKey(masters: readonly [Buffer, ...Buffer[]], row: SealedKey & { alg: string }) {
   return sealKey(masters[0], row.tenantId, row, openKey(masters, row));
 }
@@ -67,10 +67,10 @@ export function resealKey(masters: readonly [Buffer, ...Buffer[]], row: SealedKe
 /**
  * Opens a tenant's private keys.
  *
- * @param masters KEY_ENCRYPTION_KEY, and the one before it while keys are sealed anew
- * @returns those that are published now, of each algorithm the signing one first, and until when that is so
+ * @param masters KEY_ENCRYPTION_KEY, and the previous one while keys are being sealed again
+ * @returns the keys that are published now, for each algorithm the signing one first, and until when that holds
  *   (milliseconds since the epoch)
- * @throws Error when they were sealed with another key
+ * @throws Error when another key sealed them
  */
 export async function loadSigningKeys(
   prisma: PrismaClient,

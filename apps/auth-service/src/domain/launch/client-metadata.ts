@@ -1,7 +1,10 @@
-/** Members of a client's metadata about launches, beyond RFC 7591. */
+/** Fields of a client's metadata about launches, beyond RFC 7591. */
 
-/** The plan lets this client open launches. No client can say so of itself. */
+/** The plan lets this client open launches. A client cannot set this. */
 export const MAY_LAUNCH = 'may_launch';
-/** How the client wants `fhirContext`: `2.0` (strings) or, if it does not say, objects as from SMART App Launch 2.1 on. */
+/**
+ * The form of `fhirContext` that the client expects: `2.0` (strings), or by default the objects of SMART App Launch
+ * 2.1.
+ */
 export const FHIR_CONTEXT_FORM = 'fhir_context_form';
 export const FHIR_CONTEXT_FORMS = ['2.0', '2.1'] as const;

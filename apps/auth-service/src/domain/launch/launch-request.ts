@@ -1,16 +1,19 @@
-/** What a payer system says when it opens a launch (SMART App Launch, "Launch context"; checklist items 45, 51, 54). */
+/**
+ * The request by which a payer system opens a launch (SMART App Launch, "Launch context"; checklist items 45, 51,
+ * 54).
+ */
 import { isId, parseReference } from '@patient-access/fhir';
 import { z } from 'zod';
 
 const MAX_CONTEXT_ITEMS = 16;
 const MAX_URI_CHARACTERS = 512;
 const MAX_INTENT_CHARACTERS = 128;
-/** All of it travels with every request in the signed statement about the token, which is a header. */
+/** The context travels with every request in the introspection JWT, which is a header. */
 const MAX_CONTEXT_CHARACTERS = 2_048;
 
-/** What `role` says when it is absent, and the one that SMART defines. */
+/** The role when none is given, and the only one that SMART defines. */
 const LAUNCH_ROLE = 'launch';
-/** They have launch parameters of their own, so that in the role `launch` they would be said twice. */
+/** These have launch parameters of their own, so that the role `launch` would repeat them. */
 const NOT_IN_LAUNCH_ROLE = new Set(['Patient', 'Encounter']);
 
 const Uri = z.url().max(MAX_URI_CHARACTERS);
@@ -18,7 +21,7 @@ const Identifier = z
   .strictObject({ system: Uri.optional(), value: z.string().min(1).max(MAX_URI_CHARACTERS) })
   .describe('FHIR Identifier');
 
-/** 2.2: at least one of reference, canonical, identifier; 2.1 knew `reference` alone. */
+/** SMART 2.2 demands at least one of reference, canonical and identifier; 2.1 had `reference` alone. */
 const ContextItem = z
   .strictObject({
     reference: z
@@ -45,7 +48,7 @@ const ContextItem = z
   );
 type ContextItem = z.infer<typeof ContextItem>;
 
-/** `abc` and `Coverage/abc` are the same. */
+/** `abc` and `Coverage/abc` mean the same. */
 const idOf = (type: string) =>
   z
     .string()
@@ -60,7 +63,7 @@ const LaunchRequest = z
     intent: z.string().min(1).max(MAX_INTENT_CHARACTERS).optional(),
     /** false only when the portal shows a banner of its own around the app */
     need_patient_banner: z.boolean().default(true),
-    /** the only client that may use the launch; `client_id` is the caller's */
+    /** the only client that may use the launch; `client_id` is the id of the caller */
     app_client_id: z.string().min(1).max(MAX_URI_CHARACTERS).optional(),
   })
   .transform(({ patient, coverage, fhirContext, app_client_id, ...rest }) => {
@@ -72,14 +75,14 @@ const LaunchRequest = z
     `the launch context must not be longer than ${MAX_CONTEXT_CHARACTERS} characters`,
   );
 
-/** A launch as it is opened: whose, for which app if not for any, and what goes along. */
+/** A launch: whose data, for which app if not for any, and with which context. */
 export type Launch = z.infer<typeof LaunchRequest>;
-/** What goes along with the member; stored with the consent, as it is said as long as the grant lives. */
+/** The context of a launch. It is stored with the consent and does not change while the grant lives. */
 export type LaunchContext = Launch['context'];
 
 /**
- * @param body the JSON object that was sent, without credentials
- * @returns the launch, or what is wrong with it, in one line
+ * @param body the JSON object of the request, without credentials
+ * @returns the launch, or one line that says what is wrong with it
  */
 export function parseLaunchRequest(body: Record<string, unknown>): { launch: Launch } | { invalid: string } {
   const { success, data, error } = LaunchRequest.safeParse(body);

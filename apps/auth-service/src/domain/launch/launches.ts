@@ -1,4 +1,4 @@
-/** Launches that payer systems opened: opaque, hashed, short, and used once. */
+/** Launches that payer systems opened. They are opaque, stored as digests, short-lived and used once. */
 import { randomBytes } from 'node:crypto';
 import type { Pool } from '@patient-access/database';
 import { digest } from '../keys/secrets.ts';
@@ -6,18 +6,20 @@ import { INTERACTION_SECONDS } from '../grants/lifetimes.ts';
 import { findRecord, saveRecord } from '../grants/records.ts';
 import type { Launch } from './launch-request.ts';
 
-/** Within it the app has to come with the launch. */
+/** The app has to start the authorization within this time. */
 export const LAUNCH_SECONDS = 300;
 const LAUNCH_BYTES = 32;
-/** Its place among the records of the engine, whose rules it shares: known by a digest, consumed once, swept. */
+/** Launches are rows of `oidc_record`: known by a digest, used once, swept. */
 const MODEL = 'Launch';
 
-/** A launch that was opened and is not forgotten. */
+/** A launch that was opened and has not been swept. */
 export interface OpenedLaunch extends Launch {
-  /** digest of what the app brings: what stands in the database, and in the parameters of an interaction */
+  /**
+   * digest of the value that the app sends; this digest is in the database and in the parameters of an interaction
+   */
   id: string;
   used: boolean;
-  /** too late to come with it; who came in time has the time of an interaction to log in and agree */
+  /** the app came too late; an app that came in time has the time of an interaction to log the member in */
   late: boolean;
 }
 
@@ -25,7 +27,7 @@ type Stored = Launch & { presentBy: number };
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
-/** Names a launch in the statements of domain/grants/records.ts. */
+/** Key of a launch for the statements of domain/grants/records.ts. */
 const launchKey = (tenant: string, id: string): [string, string, string] => [tenant, MODEL, id];
 
 /** The launches of one tenant. */
@@ -38,7 +40,7 @@ export class Launches {
     this.tenant = tenant;
   }
 
-  /** @returns the opaque value of the SMART `launch` parameter; it is kept nowhere */
+  /** @returns the opaque value of the SMART `launch` parameter; it is not stored */
   async open(launch: Launch): Promise<string> {
     const value = randomBytes(LAUNCH_BYTES).toString('base64url');
     const stored: Stored = { ...launch, presentBy: nowSeconds() + LAUNCH_SECONDS };

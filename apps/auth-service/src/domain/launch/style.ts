@@ -1,4 +1,7 @@
-/** A plan's look for apps that are launched from its portal (SMART App Launch, "SMART style"; checklist item 52). */
+/**
+ * The style that a plan gives to apps which are launched from its portal (SMART App Launch, "SMART style"; checklist
+ * item 52).
+ */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Tenant } from '../tenant/tenant.ts';
@@ -12,7 +15,7 @@ const Color = z
 const Size = z.string().regex(/^\d{1,3}(\.\d{1,3})?(px|rem|em)$/, 'must be a CSS length: px, rem, em');
 const Fonts = z.string().regex(/^[\w ,'-]{1,200}$/, 'must be a list of font families');
 
-/** The members that SMART names, as the document holds them; the defaults are the look of our own pages. */
+/** The fields that SMART names; the defaults are the style of our own pages. */
 export const SmartStyle = z.strictObject({
   color_background: Color.default('#f2f5f6'),
   color_error: Color.default('#8f1d1d'),
@@ -27,14 +30,14 @@ export const SmartStyle = z.strictObject({
   font_family_heading: Fonts.default('system-ui, sans-serif'),
 });
 
-/** @returns the document, and the name of just this document */
+/** @returns the document, and a name that changes with its content */
 export function styleDocument({ settings }: Pick<Tenant, 'settings'>): { name: string; json: string } {
   const json = JSON.stringify(settings.style);
   const hash = createHash('sha256').update(json).digest('hex').slice(0, HASH_CHARACTERS);
   return { name: `${hash}.json`, json };
 }
 
-/** `smart_style_url`: another one as soon as the document is another. */
+/** `smart_style_url`, which changes with the document. */
 export function styleUrl(tenant: Pick<Tenant, 'id' | 'issuer' | 'settings'>): string {
   return new URL(stylePath(tenant.id, styleDocument(tenant).name), tenant.issuer).href;
 }

@@ -1,4 +1,4 @@
-/** Which language a page speaks: what the member chose, else what the app or the browser asks for. */
+/** The language of a page: the member's choice, else what the app or the browser asks for. */
 import { en, type Texts } from './texts/en.ts';
 import { es } from './texts/es.ts';
 
@@ -6,7 +6,7 @@ export type Language = Texts['language'];
 
 export const TEXTS: Record<Language, Texts> = { en, es };
 
-/** In its own words, for the switch. */
+/** Names of the languages in the languages themselves, for the switch. */
 export const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', es: 'Español' };
 
 export const LANGUAGES = Object.keys(TEXTS) as Language[];
@@ -42,7 +42,7 @@ function ofHeader(header: string | undefined): Language | undefined {
   return wanted.sort((a, b) => b.quality - a.quality)[0]?.language;
 }
 
-/** What a request says about languages. */
+/** What a request says about its language. */
 export interface Wishes {
   tenant: string;
   /** of the page's address */
@@ -51,7 +51,7 @@ export interface Wishes {
   acceptLanguage: string | undefined;
   /** of the app's authorization request */
   uiLocales?: string | undefined;
-  /** of the form that was posted: a page is answered in its own language */
+  /** language of the form that was posted: its answer has the same language */
   posted?: string | null;
 }
 
@@ -63,7 +63,7 @@ function remembered({ tenant, cookie = '' }: Wishes): Language | undefined {
   return supported(pair?.trim().slice(name.length));
 }
 
-/** @returns English when nobody says anything that is understood */
+/** @returns English when no wish is supported */
 export function languageOf(wishes: Wishes): Language {
   return (
     supported(wishes.posted) ??
@@ -76,7 +76,7 @@ export function languageOf(wishes: Wishes): Language {
 }
 
 /**
- * Remembers what the member chose with the switch for as long as the browser is open.
+ * Remembers the member's choice while the browser is open.
  *
  * @returns a Set-Cookie header; undefined when nothing was chosen
  */
@@ -88,7 +88,7 @@ export function rememberLanguage({ tenant, query }: Wishes, secure: boolean): st
 }
 
 /**
- * The same address in another language; whatever else it says stays.
+ * The same address in another language; the rest of the query stays.
  *
  * @param search query of the page's address, without `?`
  */

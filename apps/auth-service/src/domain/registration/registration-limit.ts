@@ -1,4 +1,7 @@
-/** Who may register a client: holders of an initial access token, or, where the tenant is open, anybody within limits. */
+/**
+ * Limits on registration: holders of an initial access token may register, and at an open tenant anybody within
+ * limits.
+ */
 import ipaddr from 'ipaddr.js';
 import type { Queryable } from '../clients/clients.ts';
 import { invalidToken, RegistrationError } from '../clients/registration-error.ts';
@@ -6,11 +9,11 @@ import { digest } from '../keys/secrets.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 
 const HOUR_SECONDS = 3_600;
-/** The network that one household or server gets of IPv6: whoever has one address there has them all. */
+/** The IPv6 network of one household or server; all its addresses count together. */
 const IPV6_PREFIX_PARTS = 4;
 const MAX_ADDRESS_CHARACTERS = 64;
 
-/** Of several at the same time exactly as many get a row as there are uses left. */
+/** Of several concurrent uses exactly as many get a row as the token has uses left. */
 const USE_TOKEN = `UPDATE initial_access_token SET uses_left = uses_left - 1
   WHERE tenant = $1 AND token = $2 AND uses_left > 0 AND expires_at > now() RETURNING id`;
 const COUNT = `INSERT INTO registration_count (tenant, address, hour, count, expires_at)
@@ -18,7 +21,7 @@ const COUNT = `INSERT INTO registration_count (tenant, address, hour, count, exp
   ON CONFLICT (tenant, address, hour) DO UPDATE SET count = registration_count.count + 1
   WHERE registration_count.count < $3 RETURNING count`;
 
-/** @throws RegistrationError 401 for a token that is not, or no longer, good */
+/** @throws RegistrationError 401 for a token that is unknown, expired or used up */
 export async function useInitialToken(db: Queryable, tenant: string, token: string): Promise<void> {
   const { rowCount } = await db.query(USE_TOKEN, [tenant, digest(token)]);
   if (rowCount === 0) throw invalidToken();
@@ -44,7 +47,7 @@ async function count(db: Queryable, tenant: string, address: string, limit: numb
 /**
  * Counts a registration, in the transaction that makes it.
  *
- * @throws RegistrationError 429 beyond what one address, or all together, may register in an hour
+ * @throws RegistrationError 429 when one address, or all together, have registered too many in this hour
  */
 export async function countRegistration(
   db: Queryable,

@@ -1,4 +1,4 @@
-/** What a client does with its own registration: make it (RFC 7591), read, replace and delete it (RFC 7592). */
+/** What a client does with its own registration: create it (RFC 7591), read, replace and delete it (RFC 7592). */
 import { isDeepStrictEqual } from 'node:util';
 import { inTransaction, type Pool } from '@patient-access/database';
 import {
@@ -27,7 +27,10 @@ export interface RegistrationRequest {
   requestId: string;
 }
 
-/** What a client is told of itself; secret and registration access token in clear, where they are known. */
+/**
+ * The registration as its client receives it; secret and registration access token in clear text, where they are
+ * known.
+ */
 export interface ClientInformation {
   id: string;
   issuedAt: Date;
@@ -51,10 +54,10 @@ const actorOf = ({ tenant, address, requestId }: RegistrationRequest): Actor => 
 });
 
 /**
- * Registers a client that nobody of the plan has looked at.
+ * Registers a client that the plan has not checked.
  *
  * @param input body of the request
- * @throws RegistrationError; a token is then as good as before, and nothing is counted
+ * @throws RegistrationError; then the token keeps its use, and nothing is counted
  */
 export async function registerSelf(request: RegistrationRequest, input: unknown): Promise<ClientInformation> {
   const { pool, tenant, token, address } = request;
@@ -73,7 +76,7 @@ export async function registerSelf(request: RegistrationRequest, input: unknown)
   });
 }
 
-/** @throws RegistrationError 401 unless the token is the one of this very client (RFC 7592 section 2) */
+/** @throws RegistrationError 401 unless the token belongs to this client (RFC 7592 section 2) */
 async function authenticate({ pool, tenant, token = '' }: RegistrationRequest, id: string): Promise<Client> {
   const client = id.includes('\0') ? undefined : await findByRegistrationToken(pool, tenant.id, id, token);
   if (!client) throw invalidToken();
@@ -89,7 +92,7 @@ export async function readOwn(request: RegistrationRequest, id: string): Promise
   return informationOf(await authenticate(request, id), request);
 }
 
-/** RFC 7592 section 2.2: what an update must say and may not say. */
+/** RFC 7592 section 2.2: the fields that an update must and must not have. */
 function checkUpdate({ id, secret }: Client, input: unknown): void {
   const sent = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
   const forbidden = NOT_TO_BE_SENT.find((name) => sent[name] !== undefined);
@@ -101,8 +104,8 @@ function checkUpdate({ id, secret }: Client, input: unknown): void {
 }
 
 /**
- * Replaces the metadata of a client that the plan has not verified. What the plan vouches for changes only by the
- * plan (security case O17), and so does the way in which a client proves itself (O20).
+ * Replaces the metadata of a client. Only the plan changes what it has verified (security case O17), and nobody
+ * changes the client's authentication method here (O20).
  */
 function replaced(client: Client, input: unknown, tenant: Tenant): ClientMetadata {
   const metadata = parseMetadata(input, { tenant, trusted: false });
@@ -111,7 +114,7 @@ function replaced(client: Client, input: unknown, tenant: Tenant): ClientMetadat
     throw invalidMetadata('token_endpoint_auth_method cannot be changed: register another client');
   if (!old.verified) return metadata;
   const { verified, verified_domain } = old;
-  // What the plan vouches for need not be repeated, but it cannot be changed.
+  // Verified fields may be left out, but not changed.
   const sent: unknown = JSON.parse(
     JSON.stringify({ publisher: old.publisher, ...metadata, verified, verified_domain }),
   );
@@ -138,7 +141,7 @@ export async function replaceOwn(
   });
 }
 
-/** The client, its tokens and every consent to it end (RFC 7592 section 2.3). */
+/** Deletes the client and ends its tokens and every consent to it (RFC 7592 section 2.3). */
 export async function deleteOwn(request: RegistrationRequest, id: string): Promise<void> {
   const { pool, tenant } = request;
   const client = await authenticate(request, id);

@@ -1,4 +1,4 @@
-/** The faults that apps set for their own grants. They stand in the database: every replica applies them from the commit on. */
+/** The faults that apps set for their own grants. They are rows, so every replica applies them from the commit on. */
 import { type Gathered, lookUp, type Pool } from '@patient-access/database';
 import type { TokenClaims } from '@patient-access/smart';
 import type { RunSql } from '../consent/end-grants.ts';
@@ -9,7 +9,7 @@ export type TimedFault = 'throttle' | 'slow';
 /** The faults of a grant that are in force, as introspection reports them to the gateway. */
 export type FaultsInForce = NonNullable<TokenClaims['sandbox']>;
 
-/** `amount`: of `throttle` how many refusals are left, if that was said; of `slow` the milliseconds. */
+/** `amount`: for `throttle` how many refusals are left, if the app limited them; for `slow` the milliseconds. */
 interface Row {
   fault: TimedFault;
   amount: number | null;
@@ -54,13 +54,13 @@ const ONCE_IN = `INSERT INTO sandbox_fault (tenant, grant_id, fault, expires_at)
                  WHERE sandbox_fault.expires_at <= now()
                  RETURNING 1`;
 
-/** After a counted refusal the next answer may be a good one. */
+/** After a counted refusal the next answer may be a success. */
 const COUNTED_RETRY_SECONDS = 1;
 
-/** App developers make things go wrong for their own app on preview tenants, and on no other. */
+/** Only preview tenants have a sandbox, where app developers set faults for their own apps. */
 export const hasSandbox = ({ kind }: Pick<Tenant, 'kind'>): boolean => kind === 'preview';
 
-/** The sandbox of one tenant. What is turned on or off is so in the caller's transaction. */
+/** The faults of one tenant. A fault is set or cleared in the caller's transaction. */
 export class SandboxFaults {
   private readonly pool: Pool;
   private readonly tenant: string;
@@ -70,7 +70,11 @@ export class SandboxFaults {
     this.tenant = tenant;
   }
 
-  /** For one request of a grant; a counted refusal is used up by it. @returns undefined without a fault */
+  /**
+   * For one request of a grant, which uses up a counted refusal.
+   *
+   * @returns undefined when no fault is in force
+   */
   async take(grantId: string): Promise<FaultsInForce | undefined> {
     if (!(await lookUp(this.pool, HAS_FAULT, [this.tenant, grantId]))) return undefined;
     const { rows } = await this.pool.query<Row>({ ...TAKE, values: [this.tenant, grantId] });
@@ -100,7 +104,9 @@ export class SandboxFaults {
     await query(CLEAR_FAULTS, [this.tenant, grantId, faults]);
   }
 
-  /** @returns whether the tenant's keys were not rotated here within that time; then they count as rotated now */
+  /**
+   * @returns whether the sandbox may rotate the tenant's keys, at most once in that time; true counts as a rotation
+   */
   async mayRotate(seconds: number): Promise<boolean> {
     return (await this.pool.query(ONCE_IN, [this.tenant, seconds])).rowCount === 1;
   }

@@ -10,8 +10,8 @@ import {
 } from './scopes.ts';
 
 /**
- * What a refresh request asks for, each scope of which has to be part of what was granted, by meaning: of
- * `patient/*.read` an app may ask for `patient/Observation.r`.
+ * Checks the scopes that a refresh asks for. Each has to be part of a granted scope by its meaning: an app that was
+ * granted `patient/*.read` may ask for `patient/Observation.r`.
  *
  * @throws ScopeError for anything more (RFC 6749 section 6, security case S09)
  */

@@ -1,4 +1,4 @@
-/** Which of the requested scopes a tenant can grant at all (SMART App Launch, "Scopes and Launch Context"). */
+/** The requested scopes that a tenant can grant (SMART App Launch, "Scopes and Launch Context"). */
 import { MAX_SCOPE_CHARACTERS } from '@patient-access/events';
 import {
   type Definition,
@@ -20,7 +20,7 @@ import {
 /** A requested scope that cannot be granted: OAuth's `invalid_scope`. */
 export class ScopeError extends Error {
   override readonly name = 'ScopeError';
-  /** the scope that is refused; '' when it is all of them together */
+  /** the refused scope; '' when it is all of them together */
   readonly scope: string;
 
   constructor(message: string, scope: string) {
@@ -29,7 +29,7 @@ export class ScopeError extends Error {
   }
 }
 
-/** Scopes that are not about resources and that are supported; anything else is dropped (RFC 6749 section 3.3). */
+/** The supported scopes that are not about resources. Others are dropped (RFC 6749 section 3.3). */
 export const IDENTITY_SCOPES = [
   'openid',
   'fhirUser',
@@ -49,7 +49,7 @@ export const identityScopes = (scope: string): string[] =>
 /** Types that no wildcard covers. */
 export const isNamedOnly = (type: string): boolean => definitions.get(type)?.namedOnly ?? false;
 
-/** What can be done with a type; a wildcard is for whatever can be done with any. */
+/** What is served of a type; for a wildcard, what is served of any type. */
 function servedLetters(type: string): Permission[] {
   const interactions = type === '*' ? ['read', 'search-type'] : definitions.get(type)?.interactions;
   return [
@@ -59,16 +59,16 @@ function servedLetters(type: string): Permission[] {
 }
 
 /**
- * The part of a scope that this API serves: it reads, it never writes.
+ * The part of a scope that this API serves, which reads and never writes.
  *
- * @returns undefined when there is none: writing only, `system/`, a type that is not served
+ * @returns undefined when there is none: only writing, `system/`, or a type that is not served
  */
 export function readable(scope: ResourceScope): ResourceScope | undefined {
   const permissions = new Set(servedLetters(scope.type).filter((letter) => scope.permissions.has(letter)));
   return scope.context === 'system' || permissions.size === 0 ? undefined : { ...scope, permissions };
 }
 
-/** @throws ScopeError when the text is meant as a resource scope and is none (security case S03) */
+/** @throws ScopeError when the text looks like a resource scope and is malformed (security case S03) */
 function parse(text: string): ResourceScope {
   const parsed = parseResourceScope(text);
   if (!parsed) throw new ScopeError('malformed resource scope', text);
@@ -76,8 +76,8 @@ function parse(text: string): ResourceScope {
 }
 
 /**
- * @returns the resource scopes of a space-separated list, as far as they can be granted, in order and in the words
- *   that they were asked for in: `.read` stays `.read` (v1), `.cruds` becomes `.rs`
+ * @returns the resource scopes of a space-separated list that can be granted, in order and in the version of the
+ *   request: `.read` stays `.read` (v1), `.cruds` becomes `.rs`
  * @throws ScopeError on a malformed resource scope
  */
 export function grantableScopes(scope: string | undefined): ResourceScope[] {
@@ -85,10 +85,10 @@ export function grantableScopes(scope: string | undefined): ResourceScope[] {
   return union(found.flatMap((text) => readable(parse(text)) ?? []));
 }
 
-/** Whether an absolute reference is on this server or on another makes no difference to its being one. */
+/** For this check it does not matter to which server an absolute reference points. */
 const NO_BASE = 'urn:';
 
-/** @returns why the parameters of a granular scope are none of a type's, or undefined */
+/** @returns why the parameters of a granular scope do not belong to a type, or undefined */
 function reasonAgainst(definition: Definition, { filters }: ResourceScope): string | undefined {
   try {
     parseRestriction(definition, filters, NO_BASE);
@@ -99,7 +99,7 @@ function reasonAgainst(definition: Definition, { filters }: ResourceScope): stri
   }
 }
 
-/** @returns the types that a scope is about: of a wildcard with parameters those that have the parameters */
+/** @returns the types of a scope; for a wildcard with parameters, the types that have the parameters */
 export function typesOf(scope: ResourceScope): string[] {
   if (scope.type !== '*') return [scope.type];
   return servedTypes.filter((type) => {
@@ -120,7 +120,7 @@ export function checkParameters(scope: ResourceScope): void {
   if (reason) throw new ScopeError(reason, formatScope(scope));
 }
 
-/** Scopes with the names of types in place of wildcards. */
+/** Replaces wildcards by the names of types. */
 export function spellOut(scopes: readonly ResourceScope[], only: (type: string) => boolean): ResourceScope[] {
   const named = scopes.flatMap((scope) => typesOf(scope).map((type) => ({ ...scope, type })));
   return union(named.filter(({ type }) => only(type)).flatMap((scope) => readable(scope) ?? []));
@@ -129,7 +129,10 @@ export function spellOut(scopes: readonly ResourceScope[], only: (type: string) 
 export const formatScopes = (identity: readonly string[], resources: readonly ResourceScope[]): string =>
   [...identity, ...resources.map(formatScope)].join(' ');
 
-/** A client without refresh tokens gets no scope for them, and `offline_access` says more than `online_access`. */
+/**
+ * Drops scopes for refresh tokens when the client has none, and `online_access` beside `offline_access`, which
+ * includes it.
+ */
 function acceptIdentity(scope: string, refreshable: boolean): string[] {
   const asked = identityScopes(scope);
   const refused = !refreshable
@@ -144,15 +147,15 @@ function refuseTooLong(text: string): void {
   if (text.length > MAX_SCOPE_CHARACTERS) throw new ScopeError('too many scopes at once', '');
 }
 
-/** What was accepted lately: in one launch the same is asked several times, and apps ask for the same every time. */
+/** Recent results. One launch asks for the same scope several times, and an app asks for the same one every time. */
 const accepted = new Map<string, string>();
 const MAX_REMEMBERED = 200;
 
 /**
- * @param refreshable whether the client may have refresh tokens at all
- * @returns what of a requested scope can be granted, space-separated; identity scopes first
- * @throws ScopeError on a malformed resource scope, on parameters that a type does not have, and when nothing is
- *   left or so much that it could not be recorded, now or after a member has narrowed it
+ * @param refreshable whether the client may have refresh tokens
+ * @returns the part of a requested scope that can be granted, space-separated; identity scopes first
+ * @throws ScopeError on a malformed resource scope, on parameters that a type does not have, when nothing is left,
+ *   and when the result is too long to be recorded, now or after a member has narrowed it
  */
 export function acceptScope(scope = '', refreshable = true): string {
   if (scope.length > MAX_SCOPE_CHARACTERS) return parseAccepted(scope, refreshable);
@@ -182,7 +185,7 @@ function parseAccepted(scope: string, refreshable: boolean): string {
   return formatted;
 }
 
-/** @returns whether a scope is about one member, who then has to be clear (SMART checklist item 46) */
+/** @returns whether a scope is about one member, who then has to be known (SMART checklist item 46) */
 export function needsMember(scope: string): boolean {
   return splitScope(scope).includes('launch/patient') || grantableScopes(scope).length > 0;
 }

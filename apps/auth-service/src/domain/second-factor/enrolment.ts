@@ -1,4 +1,6 @@
-/** A second factor that is being set up: kept by the page itself, sealed, until a code proves that it arrived. */
+/**
+ * A second factor while the member sets it up. The page carries it, sealed, until a code proves that the app has it.
+ */
 import { randomInt } from 'node:crypto';
 import QRCode from 'qrcode';
 import { z } from 'zod';
@@ -8,7 +10,7 @@ import type { Tenant } from '../tenant/tenant.ts';
 import { keyUri, newTotpSecret } from './totp.ts';
 
 const RECOVERY_CODES = 10;
-/** No letters that are taken for one another, no vowels that make words. */
+/** An alphabet without letters that look alike, and without vowels, so that no words arise. */
 const ALPHABET = 'bcdfghjkmnpqrstvwxz23456789';
 const GROUP_CHARACTERS = 6;
 const ENROLMENT_SECONDS = 900;
@@ -29,12 +31,12 @@ export function newEnrolment(): Enrolment {
 
 const contextOf = (tenant: string, sub: string): string => `${tenant}/${sub}/enrolment`;
 
-/** @returns what the page carries, of use to nobody but this login */
+/** @returns the sealed enrolment that the page carries; only this login can use it */
 function sealEnrolment(key: Buffer, tenant: string, sub: string, enrolment: Enrolment): string {
   return seal(key, contextOf(tenant, sub), JSON.stringify(enrolment)).toString('base64url');
 }
 
-/** @returns undefined for one that is another login's, too old or none of ours */
+/** @returns undefined when it belongs to another login, is too old or was not sealed here */
 export function openEnrolment(
   key: Buffer,
   tenant: string,
@@ -50,7 +52,7 @@ export function openEnrolment(
   }
 }
 
-/** What a page shows of it, and what the page carries to its answer. */
+/** What a page shows of the enrolment, and the sealed enrolment itself. */
 export interface EnrolmentView {
   sealed: string;
   /** base32, for typing */

@@ -1,4 +1,4 @@
-/** The second factors of a tenant's logins: a TOTP secret and recovery codes, each code good once. */
+/** The second factors of a tenant's logins: a TOTP secret and recovery codes. Each code works once. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { deriveKey, hmac, unseal, seal } from '../keys/secrets.ts';
 import type { Enrolment } from './enrolment.ts';
@@ -15,7 +15,7 @@ const FIND = {
                 (SELECT count(*)::int FROM recovery_code r WHERE r.tenant = f.tenant AND r.sub = f.sub) AS codes
            FROM second_factor f WHERE tenant = $1 AND sub = $2`,
 };
-/** Of any number of callers with one code at the same time exactly one gets a row. */
+/** Of all concurrent callers with one code exactly one gets a row. */
 const USE_STEP = {
   name: 'second-factor-use-step',
   text: `UPDATE second_factor SET last_step = $3 WHERE tenant = $1 AND sub = $2 AND last_step < $3 RETURNING 1`,
@@ -38,7 +38,7 @@ const DELETE = {
   text: `DELETE FROM second_factor WHERE tenant = $1 AND sub = $2`,
 };
 
-/** As people type them: with spaces or dashes, in capitals or not. */
+/** Accepts codes as people type them: with spaces or dashes, upper or lower case. */
 const normalizeCode = (typed: string): string => typed.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 export class SecondFactors {
@@ -76,9 +76,9 @@ export class SecondFactors {
   }
 
   /**
-   * Turns it on with the first code of the authenticator app.
+   * Turns the second factor on with the first code of the authenticator app.
    *
-   * @returns false when the code is wrong, or there is a second factor already
+   * @returns false when the code is wrong, or the login has a second factor already
    */
   async turnOn(sub: string, enrolment: Enrolment, typed: string): Promise<boolean> {
     const step = stepOf(enrolment.secret, normalizeCode(typed), Date.now());
@@ -93,7 +93,11 @@ export class SecondFactors {
     });
   }
 
-  /** Uses up a code. @returns which kind it was; undefined when it is wrong or was used before */
+  /**
+   * Uses up a code.
+   *
+   * @returns which kind of code it was; undefined when it is wrong or was used before
+   */
   async use(sub: string, typed: string): Promise<'totp' | 'recovery-code' | undefined> {
     const code = normalizeCode(typed);
     const totp = /^\d{6}$/.test(code);

@@ -1,7 +1,7 @@
 import type { TenantUrls } from '../urls.ts';
 import type { TenantSettings } from './settings.ts';
 
-/** The facts of a health plan. They are read with its authorization server, and anew when somebody changed them. */
+/** The facts of a health plan. They are read again after every change. */
 export interface Tenant extends TenantUrls {
   id: string;
   /** the plan's name, as members know it */
@@ -11,6 +11,6 @@ export interface Tenant extends TenantUrls {
   settings: TenantSettings;
   /** when any of this was last changed, ISO 8601 */
   changedAt: string;
-  /** switched off by the operator: no login, no token, and nothing that was given before opens anything */
+  /** suspended by the operator: no login, no token, and what was issued before opens nothing */
   suspended: boolean;
 }

@@ -1,4 +1,4 @@
-/** Which failures count together (ADR 17), and the device that is known. */
+/** Which failed attempts count together (ADR 17), and which device is known. */
 import ipaddr from 'ipaddr.js';
 import { hmac, sameText } from '../keys/secrets.ts';
 import type { Rule } from './throttle.ts';
@@ -9,15 +9,15 @@ const MINUTE = 60;
 const HOUR = 3_600;
 
 const LIMITS = {
-  /** one login from one address: somebody who guesses, or forgot */
+  /** one login from one address: a person who guesses or forgot */
   pair: { free: 5, firstSeconds: MINUTE, mostSeconds: 15 * MINUTE, quietSeconds: HOUR },
-  /** one login from anywhere: guesses from many addresses. Short waits, as they hit the member as well. */
+  /** one login from anywhere: guesses from many addresses. The waits are short, because the member waits too. */
   account: { free: 30, firstSeconds: 30, mostSeconds: 5 * MINUTE, quietSeconds: HOUR },
   /** one address, whatever the login; many members may share it */
   address: { free: 60, firstSeconds: 30, mostSeconds: 15 * MINUTE, quietSeconds: 15 * MINUTE },
-  /** all logins of a plan: the brake on a botnet */
+  /** all logins of a plan: the limit for a botnet */
   tenant: { free: 2_000, firstSeconds: 5, mostSeconds: MINUTE, quietSeconds: 10 * MINUTE },
-  /** one login on a device that logged in to it before */
+  /** one login on a device from which it has logged in before */
   device: { free: 10, firstSeconds: MINUTE, mostSeconds: 15 * MINUTE, quietSeconds: HOUR },
   /** codes of the second factor: whoever tries them had the password */
   code: { free: 5, firstSeconds: MINUTE, mostSeconds: 15 * MINUTE, quietSeconds: HOUR },
@@ -25,7 +25,7 @@ const LIMITS = {
 
 const IPV6_NETWORK_BYTES = 8;
 
-/** What one subscriber has: an IPv4 address, an IPv6 /64. */
+/** The network of one subscriber: an IPv4 address, or an IPv6 /64. */
 function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return '';
   const parsed = ipaddr.process(address);
@@ -38,8 +38,8 @@ function rule(hmacKey: Buffer, kind: keyof typeof LIMITS, cleared: boolean, ...a
 }
 
 /**
- * For one attempt with a password. Unknown logins are counted like known ones. On a known device the member's own
- * attempts count alone: others who fail cannot lock it out.
+ * The rules for one attempt with a password. Unknown logins are counted like known ones. On a known device only its
+ * own attempts count, so that failures of others cannot lock the member out.
  *
  * @param login normalised
  * @param device of {@link deviceOf}
@@ -58,7 +58,7 @@ export function passwordRules(
   ];
 }
 
-/** For one attempt with a code of the second factor. */
+/** The rules for one attempt with a code of the second factor. */
 export function codeRules(hmacKey: Buffer, sub: string, address: string): Rule[] {
   return [
     rule(hmacKey, 'code', true, sub),
@@ -75,7 +75,7 @@ export function deviceCookie(hmacKey: Buffer, tenant: string, login: string, id:
   return `${id}.${proofOf(hmacKey, tenant, login, id)}`;
 }
 
-/** @returns the device's id if the cookie is ours and for this login */
+/** @returns the id of the device, if the cookie is genuine and belongs to this login */
 export function deviceOf(
   hmacKey: Buffer,
   tenant: string,

@@ -1,39 +1,45 @@
 /**
- * Failed attempts, counted in the database so that all replicas count as one. An attempt is counted before it is
- * looked at, so that many at the same time cannot all be the last free one, and given back when it was right.
+ * Counts failed attempts in the database, so that all replicas share one count. An attempt is counted before the
+ * password is checked, so that concurrent attempts cannot all be the last free one. A successful attempt is given
+ * back.
  */
 import type { Pool } from '@patient-access/database';
 
-/** How many failures about, or from, one thing are free, and how long the next attempt has to wait after that. */
+/** How many failures for one key are free, and how long the next attempt has to wait after them. */
 export interface Rule {
-  /** HMAC of the thing: neither logins nor addresses stand in the table */
+  /** HMAC of the login or address, so that the table holds neither */
   key: string;
-  /** a success clears it; otherwise a success only takes its own attempt back */
+  /** a success resets the count; otherwise a success takes back only its own attempt */
   cleared: boolean;
   /** failures until the first wait */
   free: number;
-  /** of the first wait; each later one is twice as long */
+  /** length of the first wait; each later one is twice as long */
   firstSeconds: number;
-  /** of the longest wait: nobody is locked out for longer by what others do */
+  /** length of the longest wait: nobody is locked out for longer because of others */
   mostSeconds: number;
-  /** after which all is forgotten */
+  /** time without failures after which the count is reset */
   quietSeconds: number;
 }
 
-/** The right to look at one attempt. */
+/** The permission to check one attempt. */
 export interface Attempt {
   rules: readonly Rule[];
-  /** by key: when the next attempt may be made, as Postgres wrote it */
+  /** the time of the next attempt by key, as Postgres wrote it */
   until: ReadonlyMap<string, string>;
 }
 
 export interface Refusal {
   waitSeconds: number;
-  /** of this wait: the later ones are noise that must not fill the audit trail (case A16) */
+  /**
+   * whether this is the first refusal of the wait; only the first is recorded, so that the trail is not flooded
+   * (case A16)
+   */
   first: boolean;
 }
 
-/** Rows first: a row that is there can be locked, so the count is exact also for the first attempts of all. */
+/**
+ * Creates the rows first: only an existing row can be locked, and so the count is exact from the first attempt on.
+ */
 const PREPARE = {
   name: 'throttle-prepare',
   text: `INSERT INTO throttle (tenant, key, failures, blocked_until, expires_at)
@@ -41,8 +47,8 @@ const PREPARE = {
          ON CONFLICT DO NOTHING`,
 };
 /**
- * Counts all keys, or none while one of them has to wait: an attempt during a wait does not make it longer.
- * No wait is `-infinity`, not now: whoever had to wait for the lock has a transaction that began before.
+ * Counts all keys, or none while one of them has to wait: an attempt during a wait does not make it longer. "No
+ * wait" is `-infinity` and not now(), because a transaction that waited for the lock began earlier.
  */
 const TAKE = {
   name: 'throttle-take',
@@ -107,12 +113,12 @@ export class Throttle {
     return { rules, until: new Map(rows.map(({ key, until }) => [key ?? '', until ?? ''])) };
   }
 
-  /** The attempt was right, which clears what is the person's own. */
+  /** The attempt succeeded, which resets the counts of the person. */
   succeeded({ rules, until }: Attempt): Promise<void> {
     return this.giveBack(rules, until, (rule) => rule.cleared);
   }
 
-  /** The attempt was not looked at. */
+  /** The attempt was not checked. */
   notMade({ rules, until }: Attempt): Promise<void> {
     return this.giveBack(rules, until, () => false);
   }
