@@ -1,7 +1,9 @@
-import { Injectable, UnauthorizedException } from '@nestjs/common';
+import { Inject, Injectable, UnauthorizedException } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { RequestStrategy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
+import type { AuthConfig } from '../../config.ts';
+import { CONFIG } from '../services/tokens.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 
 /** Passport name of {@link AdministratorStrategy}. */
@@ -12,8 +14,9 @@ export const ADMINISTRATOR = 'administrator';
 export class AdministratorStrategy extends PassportStrategy(RequestStrategy, ADMINISTRATOR) {
   private readonly expected: string;
 
-  constructor(secret: string) {
+  constructor(@Inject(CONFIG) { ADMIN_SECRET: secret }: Pick<AuthConfig, 'ADMIN_SECRET'>) {
     super();
+    if (secret === undefined) throw new Error('there is no administration without an ADMIN_SECRET');
     this.expected = `Bearer ${secret}`;
   }
 

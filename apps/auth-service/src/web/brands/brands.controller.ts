@@ -1,8 +1,9 @@
-import { Controller, Get, NotFoundException, Options, Param, Req, Res } from '@nestjs/common';
+import { Controller, Get, Headers, NotFoundException, Options, Param, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { digest } from '../../domain/keys/secrets.ts';
-import { Tenants } from '../../provider/tenants.ts';
+import type { TenantServer } from '../../provider/tenants.ts';
+import { TenantPipe } from '../services/tenant.pipe.ts';
 import { brandsPath } from '../../domain/urls.ts';
 import { brandBundle } from '../../domain/brand/brand-bundle.ts';
 
@@ -19,12 +20,6 @@ const CACHE_SECONDS = 3_600;
 @Public()
 @Controller(brandsPath(':tenant'))
 export class BrandsController {
-  private readonly tenants: Tenants;
-
-  constructor(tenants: Tenants) {
-    this.tenants = tenants;
-  }
-
   @Options()
   preflight(@Res() reply: FastifyReply): void {
     void reply
@@ -34,16 +29,15 @@ export class BrandsController {
   }
 
   @Get()
-  async read(
-    @Param('tenant') id: string,
-    @Req() request: FastifyRequest,
+  read(
+    @Param('tenant', TenantPipe) { tenant }: TenantServer,
+    @Headers('if-none-match') known: string | undefined,
     @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const server = await this.tenants.get(id);
-    const bundle = server && brandBundle(server.tenant);
+  ): void {
+    const bundle = brandBundle(tenant);
     if (!bundle) throw new NotFoundException();
     const etag = `W/"${digest(bundle)}"`;
-    const unchanged = request.headers['if-none-match']?.split(/, */).includes(etag);
+    const unchanged = known?.split(/, */).includes(etag);
     void reply
       .code(unchanged ? 304 : 200)
       .headers({ ...OPEN, etag, 'cache-control': `public, max-age=${CACHE_SECONDS}` })

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { BadRequestException, Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import type { Outbox } from '@patient-access/outbox';
 import { z } from 'zod';
-import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
+import { OUTBOX } from '../services/tokens.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 
@@ -25,19 +26,17 @@ type DeniedAttempt = z.infer<typeof DeniedAttempts>[number];
 @Controller('internal/denied-attempts')
 export class DeniedAttemptsController {
   private readonly tenants: Tenants;
-  private readonly services: SharedServices;
+  private readonly outbox: Outbox;
 
-  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
+  constructor(tenants: Tenants, @Inject(OUTBOX) outbox: Outbox) {
     this.tenants = tenants;
-    this.services = services;
+    this.outbox = outbox;
   }
 
   @Post()
   @HttpCode(204)
-  async record(@Body() body: unknown): Promise<void> {
-    const attempts = DeniedAttempts.safeParse(body);
-    if (!attempts.success) throw new BadRequestException(z.prettifyError(attempts.error));
-    await Promise.all(attempts.data.map((attempt) => this.recordOne(attempt)));
+  async record(@Body({ schema: DeniedAttempts }) attempts: DeniedAttempt[]): Promise<void> {
+    await Promise.all(attempts.map((attempt) => this.recordOne(attempt)));
   }
 
   private async recordOne({ tenant, address, reason, count, minute }: DeniedAttempt): Promise<void> {
@@ -45,6 +44,6 @@ export class DeniedAttemptsController {
     if (!server) return;
     const context = { requestId: randomUUID(), tenant: server.tenant, address };
     const happened = { kind: 'denied-attempts', action: 'deny', outcome: '4', reason, count } as const;
-    await this.services.outbox.record(newAccessEvent(context, { ...happened, recorded: minute }));
+    await this.outbox.record(newAccessEvent(context, { ...happened, recorded: minute }));
   }
 }

@@ -2,7 +2,8 @@ import { BadRequestException, Controller, Get, NotFoundException, Param, Req, Re
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
-import { Tenants } from '../../provider/tenants.ts';
+import type { TenantServer } from '../../provider/tenants.ts';
+import { TenantPipe } from '../services/tenant.pipe.ts';
 import { federationCallbackPath, federationPath } from '../../domain/urls.ts';
 
 const UID = /^([\w-]{10,64})\./;
@@ -11,24 +12,17 @@ const UID = /^([\w-]{10,64})\./;
 @Public()
 @Controller()
 export class FederationController {
-  private readonly tenants: Tenants;
-
-  constructor(tenants: Tenants) {
-    this.tenants = tenants;
-  }
-
   /** Believes nothing: the interaction, its cookie and its state are looked at where this leads. */
   @Get(federationCallbackPath(':tenant'))
   async takeUp(
-    @Param('tenant') tenant: string,
+    @Param('tenant', TenantPipe) { tenant, identityProvider }: TenantServer,
     @Req() request: { url: string },
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const server = await this.tenants.get(tenant);
-    if (!server?.identityProvider) throw new NotFoundException();
+    if (!identityProvider) throw new NotFoundException();
     const { searchParams } = new URL(request.url, 'http://this.invalid');
     const [, uid] = UID.exec(searchParams.get('state') ?? '') ?? [];
     if (uid === undefined) throw new BadRequestException();
-    await reply.headers(SECURITY_HEADERS).redirect(`${federationPath(tenant, uid)}?${searchParams}`, 303);
+    await reply.headers(SECURITY_HEADERS).redirect(`${federationPath(tenant.id, uid)}?${searchParams}`, 303);
   }
 }

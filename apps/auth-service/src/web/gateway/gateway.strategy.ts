@@ -1,8 +1,10 @@
-import { Injectable, UnauthorizedException } from '@nestjs/common';
+import { Inject, Injectable, UnauthorizedException } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { RequestStrategy } from '@patient-access/platform';
 import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
+import type { AuthConfig } from '../../config.ts';
+import { CONFIG } from '../services/tokens.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 
 /** Passport name of {@link GatewayStrategy}. */
@@ -13,7 +15,7 @@ export const GATEWAY = 'gateway';
 export class GatewayStrategy extends PassportStrategy(RequestStrategy, GATEWAY) {
   private readonly expected: string;
 
-  constructor(secret: string) {
+  constructor(@Inject(CONFIG) { GATEWAY_CLIENT_SECRET: secret }: Pick<AuthConfig, 'GATEWAY_CLIENT_SECRET'>) {
     super();
     this.expected = `Basic ${Buffer.from(`${GATEWAY_CLIENT_ID}:${secret}`).toString('base64')}`;
   }

@@ -8,10 +8,8 @@ import { logInAtPlan } from '../federation/log-in-at-plan.ts';
 import { launchRefusal, refuseLaunch } from './refuse-launch.ts';
 import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
 import { sendFailure } from '../pages/failure.ts';
-import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { formOf, isForeign, rememberChoice } from '../pages/page-request.ts';
-import { STYLE } from '../pages/style.ts';
-import { federationPath, interactionPath, STYLE_PATH } from '../../domain/urls.ts';
+import { federationPath, interactionPath } from '../../domain/urls.ts';
 import { agree, choose, chooseAgain, deny } from './decide.ts';
 import { logIn } from './log-in.ts';
 import { showPage } from './pages.ts';
@@ -20,7 +18,6 @@ import { openVisit, type Step, type Visit, type VisitRequest } from './visit.ts'
 
 const PATH = interactionPath(':tenant', ':uid');
 const FEDERATION_PATH = federationPath(':tenant', ':uid');
-const STYLE_SECONDS = 3_600;
 
 type Action = (visit: Visit, fields: URLSearchParams) => Promise<FastifyReply | void>;
 
@@ -48,15 +45,6 @@ export class InteractionController {
   constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
     this.tenants = tenants;
     this.services = services;
-  }
-
-  @Get(STYLE_PATH)
-  style(@Res() reply: FastifyReply): void {
-    const cache = { 'Cache-Control': `public, max-age=${STYLE_SECONDS}` };
-    void reply
-      .headers({ ...SECURITY_HEADERS, ...cache })
-      .type('text/css; charset=utf-8')
-      .send(STYLE);
   }
 
   @Get(PATH)

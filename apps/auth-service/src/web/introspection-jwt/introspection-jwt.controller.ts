@@ -1,21 +1,19 @@
-import {
-  BadRequestException,
-  Body,
-  Controller,
-  Inject,
-  NotFoundException,
-  Param,
-  Post,
-  Res,
-} from '@nestjs/common';
+import { Body, Controller, Inject, Param, Post, Res } from '@nestjs/common';
+import type { Pool } from '@patient-access/database';
+import { z } from 'zod';
 import { INTROSPECTION_JWT_TYPE } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
 import { offeredTypes } from '../../domain/grants/offered-types.ts';
-import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
-import { Tenants } from '../../provider/tenants.ts';
+import { GrantUse } from '../../domain/consent/grant-use.ts';
+import { POOL } from '../services/tokens.ts';
+import { TenantPipe } from '../services/tenant.pipe.ts';
+import type { TenantServer } from '../../provider/tenants.ts';
 import { findLiveToken } from '../../provider/introspection/live-token.ts';
 
 const HEADERS = { 'content-type': `application/${INTROSPECTION_JWT_TYPE}`, 'cache-control': 'no-store' };
+
+const Question = z.object({ token: z.string() });
+type Question = z.infer<typeof Question>;
 
 /**
  * For the gateway, which asks about a token when, and only when, somebody uses it: who is it? Everybody else asks the
@@ -23,28 +21,27 @@ const HEADERS = { 'content-type': `application/${INTROSPECTION_JWT_TYPE}`, 'cach
  */
 @Controller('internal/:tenant/statements')
 export class IntrospectionJwtController {
-  private readonly tenants: Tenants;
-  private readonly services: SharedServices;
+  private readonly pool: Pool;
+  private readonly grantUse: GrantUse;
 
-  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
-    this.tenants = tenants;
-    this.services = services;
+  constructor(@Inject(POOL) pool: Pool, grantUse: GrantUse) {
+    this.pool = pool;
+    this.grantUse = grantUse;
   }
 
   /** 200 with a signed statement about the token; 204 when it is not live here. */
   @Post()
-  async make(@Param('tenant') id: string, @Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
-    const { token } = (body ?? {}) as { token?: unknown };
-    if (typeof token !== 'string') throw new BadRequestException();
-    const server = await this.tenants.get(id);
-    if (!server) throw new NotFoundException();
-    const { tenant, stores, signStatement } = server;
-    const found = await findLiveToken(this.services.pool, tenant, token);
+  async make(
+    @Param('tenant', TenantPipe) { tenant, stores, signStatement }: TenantServer,
+    @Body({ schema: Question }) { token }: Question,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const found = await findLiveToken(this.pool, tenant, token);
     if (!found) return reply.status(204).send();
     const { grantId } = found;
     const claims = { ...found.claims, ...offeredTypes(tenant) };
     if (grantId === undefined) return reply.status(200).headers(HEADERS).send(signStatement(claims));
-    this.services.grantUse.note(tenant.id, grantId);
+    this.grantUse.note(tenant.id, grantId);
     // What an app asked for in the sandbox is for this one request of it.
     const sandbox = await stores.sandbox?.take(grantId);
     await reply

@@ -1,7 +1,11 @@
 import { Controller, Get, HttpCode, Inject, NotFoundException, Param, Query } from '@nestjs/common';
-import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
+import type { Pool } from '@patient-access/database';
+import { z } from 'zod';
+import { POOL } from '../services/tokens.ts';
 
 const MAX_ORIGIN_CHARACTERS = 512;
+/** What is no origin is registered nowhere. */
+const Origin = z.string().max(MAX_ORIGIN_CHARACTERS).catch('');
 
 const IS_REGISTERED = {
   name: 'origin-is-registered',
@@ -12,18 +16,20 @@ const IS_REGISTERED = {
 /** For the gateway: may pages of an origin call a tenant's FHIR API (checklist item 100)? */
 @Controller('internal/:tenant/origins')
 export class OriginsController {
-  private readonly services: SharedServices;
+  private readonly pool: Pool;
 
-  constructor(@Inject(SHARED_SERVICES) services: SharedServices) {
-    this.services = services;
+  constructor(@Inject(POOL) pool: Pool) {
+    this.pool = pool;
   }
 
   /** 204 when a client of the tenant has a redirect URI there, otherwise 404. */
   @Get()
   @HttpCode(204)
-  async find(@Param('tenant') tenant: string, @Query('origin') origin: unknown): Promise<void> {
-    const asked = typeof origin === 'string' ? origin.slice(0, MAX_ORIGIN_CHARACTERS) : '';
-    const { rowCount } = await this.services.pool.query({ ...IS_REGISTERED, values: [tenant, asked] });
+  async find(
+    @Param('tenant') tenant: string,
+    @Query('origin', { schema: Origin }) origin: string,
+  ): Promise<void> {
+    const { rowCount } = await this.pool.query({ ...IS_REGISTERED, values: [tenant, origin] });
     if (rowCount === 0) throw new NotFoundException();
   }
 }

@@ -1,21 +1,14 @@
-import {
-  BadRequestException,
-  Body,
-  ConflictException,
-  Controller,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-} from '@nestjs/common';
+import { Body, ConflictException, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import type { Pool } from '@patient-access/database';
 import { PROOF_WINDOW_SECONDS } from '@patient-access/smart';
 import { z } from 'zod';
-import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
+import { POOL } from '../services/tokens.ts';
 import { isFirstUse } from '../../domain/grants/replay.ts';
 
 const MAX_CHARACTERS = 256;
 
 const Proof = z.object({ jkt: z.string().max(MAX_CHARACTERS), jti: z.string().max(MAX_CHARACTERS) });
+type Proof = z.infer<typeof Proof>;
 
 /** From the earliest to the latest moment at which a proof is taken. */
 const TAKEN_FOR_SECONDS = 2 * PROOF_WINDOW_SECONDS;
@@ -23,20 +16,16 @@ const TAKEN_FOR_SECONDS = 2 * PROOF_WINDOW_SECONDS;
 /** For all gateways together: was a proof of possession brought before (RFC 9449 section 11.1)? */
 @Controller('internal/:tenant/proofs')
 export class ProofsController {
-  private readonly services: SharedServices;
+  private readonly pool: Pool;
 
-  constructor(@Inject(SHARED_SERVICES) services: SharedServices) {
-    this.services = services;
+  constructor(@Inject(POOL) pool: Pool) {
+    this.pool = pool;
   }
 
   /** 204 the first time, 409 from then on. */
   @Post()
   @HttpCode(204)
-  async useUp(@Param('tenant') tenant: string, @Body() body: unknown): Promise<void> {
-    const proof = Proof.safeParse(body);
-    if (!proof.success) throw new BadRequestException();
-    const { jkt, jti } = proof.data;
-    if (!(await isFirstUse(this.services.pool, tenant, jkt, jti, TAKEN_FOR_SECONDS)))
-      throw new ConflictException();
+  async useUp(@Param('tenant') tenant: string, @Body({ schema: Proof }) { jkt, jti }: Proof): Promise<void> {
+    if (!(await isFirstUse(this.pool, tenant, jkt, jti, TAKEN_FOR_SECONDS))) throw new ConflictException();
   }
 }

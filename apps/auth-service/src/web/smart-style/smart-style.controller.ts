@@ -2,7 +2,8 @@ import { Controller, Get, NotFoundException, Param, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
-import { Tenants } from '../../provider/tenants.ts';
+import type { TenantServer } from '../../provider/tenants.ts';
+import { TenantPipe } from '../services/tenant.pipe.ts';
 import { stylePath } from '../../domain/urls.ts';
 import { styleDocument } from '../../domain/launch/style.ts';
 
@@ -14,20 +15,13 @@ const CACHE = { 'Cache-Control': 'public, max-age=31536000, immutable' };
 @Public()
 @Controller(stylePath(':tenant', ':name'))
 export class SmartStyleController {
-  private readonly tenants: Tenants;
-
-  constructor(tenants: Tenants) {
-    this.tenants = tenants;
-  }
-
   @Get()
   async read(
-    @Param('tenant') id: string,
+    @Param('tenant', TenantPipe) { tenant }: TenantServer,
     @Param('name') name: string,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const server = await this.tenants.get(id);
-    const style = server && styleDocument(server.tenant);
+    const style = styleDocument(tenant);
     if (style?.name !== name) throw new NotFoundException();
     await reply
       .headers({ ...SECURITY_HEADERS, ...OPEN_TO_ALL, ...CACHE })

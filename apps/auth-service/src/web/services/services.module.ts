@@ -1,0 +1,106 @@
+import {
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { createPool } from '@patient-access/database';
+import { CONSENT_TOPIC } from '@patient-access/events';
+import { openFactPublisher, openOutbox } from '@patient-access/outbox';
+import { type Logger, METRICS, Metrics, READINESS, type Readiness } from '@patient-access/platform';
+import { createPrisma } from '../../domain/database.ts';
+import { ChangeFeed } from '../../domain/changes/change-feed.ts';
+import type { AuthConfig } from '../../config.ts';
+import { GrantUse } from '../../domain/consent/grant-use.ts';
+import { ConsentPublisher } from '../../domain/consent/publish-consents.ts';
+import { sweep } from '../../domain/grants/records.ts';
+import { deriveKey } from '../../domain/keys/secrets.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
+import { Tenants } from '../../provider/tenants.ts';
+import { renderErrorPage } from '../pages/error.ts';
+import { CONFIG, OUTBOX, POOL } from './tokens.ts';
+
+const CONNECTIONS = 16;
+const SWEEP_MS = 60_000;
+
+async function openServices(
+  config: Readonly<AuthConfig>,
+  logger: Logger,
+  metrics: Metrics,
+): Promise<SharedServices> {
+  const pool = await createPool(config.DATABASE_URL, { max: CONNECTIONS });
+  const outbox = await openOutbox(config, 'auth-service', logger, metrics);
+  const key = (purpose: string) => deriveKey(config.KEY_ENCRYPTION_KEY, purpose);
+  const keys = { formKey: key('forms'), throttleKey: key('throttle') };
+  return { config, pool, outbox, grantUse: new GrantUse(pool), logger, ...keys };
+}
+
+function openConsentPublisher({ pool, logger, config }: SharedServices): ConsentPublisher {
+  const url =
+    config.COVERAGE_URL === undefined ? undefined : new URL('/internal/consents', config.COVERAGE_URL);
+  const publisher = openFactPublisher(config, { topic: CONSENT_TOPIC, url }, 'auth-service');
+  return new ConsentPublisher({ pool, publisher, logger, ...config });
+}
+
+/** What the features work with. It is opened before the application starts, and closed after it has ended. */
+@Module({})
+export class ServicesModule implements BeforeApplicationShutdown, OnApplicationShutdown {
+  private readonly services: SharedServices;
+  private readonly feed: ChangeFeed;
+  private readonly consentPublisher: ConsentPublisher;
+  private readonly sweeping: NodeJS.Timeout;
+
+  constructor(
+    @Inject(SHARED_SERVICES) services: SharedServices,
+    feed: ChangeFeed,
+    consentPublisher: ConsentPublisher,
+  ) {
+    this.services = services;
+    this.feed = feed;
+    this.consentPublisher = consentPublisher;
+    this.sweeping = setInterval(() => void sweep(services.pool).catch(() => undefined), SWEEP_MS).unref();
+  }
+
+  /** Opens the database connections and the outbox, and begins to listen for changes. */
+  static async open(config: Readonly<AuthConfig>, logger: Logger): Promise<DynamicModule> {
+    const metrics = new Metrics();
+    const services = await openServices(config, logger, metrics);
+    const { pool, outbox, grantUse } = services;
+    const feed = new ChangeFeed(pool, logger);
+    await feed.start();
+    const readiness: Readiness = {
+      database: () => pool.query('SELECT 1'),
+      revocations: () => (feed.listening ? Promise.resolve() : Promise.reject(new Error('not listening'))),
+    };
+    const shared = [
+      { provide: CONFIG, useValue: config },
+      { provide: SHARED_SERVICES, useValue: services },
+      { provide: POOL, useValue: pool },
+      { provide: OUTBOX, useValue: outbox },
+      { provide: GrantUse, useValue: grantUse },
+      { provide: ChangeFeed, useValue: feed },
+      { provide: Tenants, useValue: new Tenants(services, createPrisma(pool), feed, renderErrorPage) },
+      { provide: READINESS, useValue: readiness },
+      { provide: METRICS, useValue: metrics },
+    ];
+    return {
+      module: ServicesModule,
+      providers: [...shared, { provide: ConsentPublisher, useValue: openConsentPublisher(services) }],
+      exports: shared,
+    };
+  }
+
+  /** The server waits for the streams of the feed: they end first. */
+  beforeApplicationShutdown(): void {
+    clearInterval(this.sweeping);
+    this.feed.stop();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.consentPublisher.stop();
+    await this.services.grantUse.stop();
+    await this.services.outbox.close();
+    await this.services.pool.end();
+  }
+}
