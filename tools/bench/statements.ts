@@ -24,7 +24,7 @@ export const queryOf = (
   rowScope: RowScope,
   type: string,
   clauses: Parameters<typeof searchPageStatement>[0]['clauses'] = [],
-) => ({ rowScope, type, clauses, alternatives: [[]], released: [] });
+) => ({ rowScope, type, clauses, granularClauses: [[]], released: [] });
 
 /** The first page of a member's search. */
 export function searchStatement(rowScope: RowScope, type: string, parameters: Asked): Statement {

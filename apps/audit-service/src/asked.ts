@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { definitions, forbidden, type OperationError, unavailable } from '@patient-access/fhir';
 import { toAccessEvent, type Engine } from '@patient-access/fhir-store';
-import { decide, type Decision, type TokenClaims } from '@patient-access/smart';
+import { decide, type AccessDecision, type TokenClaims } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
 
 const TYPE = 'AuditEvent';
@@ -19,13 +19,20 @@ export interface Told {
  * @returns whose trail the caller may see, all of it
  * @throws OperationError 403
  */
-export function decideOn({ user, params: { tenant } }: Visit): Extract<Decision, { allowed: true }> {
-  const { namedOnly = false, overseen = false } = definitions.get(TYPE) ?? {};
+export function decideOn({ user, params: { tenant } }: Visit): Extract<AccessDecision, { allowed: true }> {
+  const { namedOnly = false, forAuditors = false } = definitions.get(TYPE) ?? {};
   const interaction = 'search-type';
-  const decision = decide(user, { interaction, type: TYPE, namedOnly, overseen, ofNobody: false, tenant });
+  const decision = decide(user, {
+    interaction,
+    type: TYPE,
+    namedOnly,
+    forAuditors,
+    isReferenceData: false,
+    tenant,
+  });
   if (!decision.allowed) throw forbidden(decision.reason);
   // What a granular scope leaves is not what is added up here.
-  const whole = decision.alternatives.some((filters) => filters.length === 0);
+  const whole = decision.granularFilters.some((filters) => filters.length === 0);
   if (!whole) throw forbidden('insufficient-scope');
   return decision;
 }

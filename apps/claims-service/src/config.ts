@@ -1,4 +1,4 @@
 import { FhirServiceConfig } from '@patient-access/fhir-store';
 
 /** All that this service is told. */
-export const schema = FhirServiceConfig;
+export const claimsConfig = FhirServiceConfig;

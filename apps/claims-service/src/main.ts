@@ -1,11 +1,11 @@
 /** claims-service: serves ExplanationOfBenefit, Claim and whatever says what was billed, paid and authorized. */
 import { acceptTextBodies, fhirServiceModule } from '@patient-access/fhir-store';
 import { runService } from '@patient-access/platform';
-import { schema } from './config.ts';
+import { claimsConfig } from './config.ts';
 
 await runService({
   name: 'claims-service',
-  schema,
+  schema: claimsConfig,
   module: (config, logger) => fhirServiceModule('claims-service', config, logger),
   configure: acceptTextBodies,
 });

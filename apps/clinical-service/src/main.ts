@@ -1,11 +1,11 @@
 /** clinical-service: serves the clinical record, and the directory it refers to. */
 import { acceptTextBodies, fhirServiceModule } from '@patient-access/fhir-store';
 import { runService } from '@patient-access/platform';
-import { schema } from './config.ts';
+import { clinicalConfig } from './config.ts';
 
 await runService({
   name: 'clinical-service',
-  schema,
+  schema: clinicalConfig,
   module: (config, logger) => fhirServiceModule('clinical-service', config, logger),
   configure: acceptTextBodies,
 });

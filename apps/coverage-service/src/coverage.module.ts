@@ -3,14 +3,14 @@ import { createPool } from '@patient-access/database';
 import { fhirServiceModule } from '@patient-access/fhir-store';
 import type { Logger } from '@patient-access/platform';
 import type { z } from 'zod';
-import type { schema } from './config.ts';
+import type { coverageConfig } from './config.ts';
 import { CONSENTS, ConsentsController, type ConsentSink } from './consent/consents.controller.ts';
 
 const WRITE_CONNECTIONS = 2;
 
 /** The one module of coverage-service: the FHIR engine, and the sink for what members agreed to. */
 export async function coverageModule(
-  config: Readonly<z.infer<typeof schema>>,
+  config: Readonly<z.infer<typeof coverageConfig>>,
   logger: Logger,
 ): Promise<DynamicModule> {
   const engine = await fhirServiceModule('coverage-service', config, logger);

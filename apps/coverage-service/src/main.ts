@@ -1,13 +1,13 @@
 /** coverage-service: serves Patient, Coverage, Consent and whatever says who is covered by what. */
 import { acceptTextBodies } from '@patient-access/fhir-store';
 import { runService } from '@patient-access/platform';
-import { schema } from './config.ts';
+import { coverageConfig } from './config.ts';
 import { consumeConsents } from './consent/consume.ts';
 import { coverageModule } from './coverage.module.ts';
 
 await runService({
   name: 'coverage-service',
-  schema,
+  schema: coverageConfig,
   module: coverageModule,
   async configure(app, config) {
     await acceptTextBodies(app);

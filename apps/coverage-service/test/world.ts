@@ -8,7 +8,7 @@ import { createLogger, createService, loadConfig } from '@patient-access/platfor
 import type { TokenClaims } from '@patient-access/smart';
 import { type Answer, ask, startPostgres, startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
 import pg from 'pg';
-import { schema } from '../src/config.ts';
+import { coverageConfig } from '../src/config.ts';
 import { coverageModule } from '../src/coverage.module.ts';
 
 const EVENT_SECRET = 'event-secret-of-the-tests';
@@ -26,7 +26,7 @@ export interface World {
 }
 
 async function listen(service: string, ingest: string, authUrl: string) {
-  const config = loadConfig(schema, {
+  const config = loadConfig(coverageConfig, {
     PORT: '1',
     PUBLIC_URL,
     DATABASE_URL: service,

@@ -16,7 +16,7 @@ export const EMPTY_BODY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934c
 /** Types that are a member's data. What only an app that names it may see is about access, not about health. */
 const transferable = new Set(
   [...definitions]
-    .filter(([, { member, namedOnly }]) => member.by !== 'nobody' && !namedOnly)
+    .filter(([, { membership, namedOnly }]) => membership.by !== 'none' && !namedOnly)
     .map(([type]) => type),
 );
 

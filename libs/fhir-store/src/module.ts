@@ -67,8 +67,8 @@ export async function fhirServiceModule(
   };
 }
 
-/** A question about a full page is longer than what a client may send. */
-const MAX_QUESTION_BYTES = 1024 * 1024;
+/** A request about a full page is longer than what a client may send. */
+const MAX_RELATED_REQUEST_BYTES = 1024 * 1024;
 
 /** Bodies arrive as text, whatever they claim to be: the engine decides what it can read. */
 export async function acceptTextBodies(app: NestFastifyApplication): Promise<void> {
@@ -76,7 +76,7 @@ export async function acceptTextBodies(app: NestFastifyApplication): Promise<voi
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
     'application/json',
-    { parseAs: 'string', bodyLimit: MAX_QUESTION_BYTES },
+    { parseAs: 'string', bodyLimit: MAX_RELATED_REQUEST_BYTES },
     (_request, body, done) => done(null, body),
   );
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));

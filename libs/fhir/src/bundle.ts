@@ -1,9 +1,9 @@
 /** Pages as pieces: stored bodies are placed between texts and never parsed. */
 
 /** JSON in pieces, to be sent in order. A stored body stays the bytes (UTF-8) that it is. */
-export type Pieces = readonly (string | Uint8Array)[];
+export type BodyChunks = readonly (string | Uint8Array)[];
 
-export interface Page {
+export interface BundlePage {
   /** bodies with the id that their fullUrl ends in */
   entries: readonly { type: string; id: string; body: string | Uint8Array }[];
   /** absolute */
@@ -14,7 +14,7 @@ export interface Page {
 }
 
 /** Joins adjacent texts: encoding a piece costs as much as some hundred characters. */
-function joined(parts: Pieces): Pieces {
+function joined(parts: BodyChunks): BodyChunks {
   const pieces: (string | Uint8Array)[] = [];
   let text = '';
   for (const piece of parts) {
@@ -31,8 +31,8 @@ function bundle(
   id: string,
   type: string,
   page: { self: string; next?: string; total?: number },
-  entries: readonly Pieces[],
-): Pieces {
+  entries: readonly BodyChunks[],
+): BodyChunks {
   const links = [
     { relation: 'self', url: page.self },
     ...(page.next ? [{ relation: 'next', url: page.next }] : []),
@@ -53,9 +53,9 @@ function bundle(
  */
 export function searchEntry(
   base: string,
-  { type, id, body }: Page['entries'][number],
+  { type, id, body }: BundlePage['entries'][number],
   mode: 'match' | 'include',
-): Pieces {
+): BodyChunks {
   const url = JSON.stringify(`${base}/${type}/${id}`);
   return [`{"fullUrl":${url},"resource":`, body, `,"search":{"mode":"${mode}"}}`];
 }
@@ -66,7 +66,7 @@ export function searchEntry(
  * @param base the tenant's FHIR base URL
  * @param id of the Bundle, unique to the answer
  */
-export function searchBundle(base: string, id: string, page: Page): Pieces {
+export function searchBundle(base: string, id: string, page: BundlePage): BodyChunks {
   const entries = page.entries.map((entry) => searchEntry(base, entry, 'match'));
   return bundle(id, 'searchset', page, entries);
 }
@@ -85,8 +85,8 @@ interface Version {
 export function historyBundle(
   base: string,
   id: string,
-  page: Omit<Page, 'entries'> & { entries: readonly Version[] },
-): Pieces {
+  page: Omit<BundlePage, 'entries'> & { entries: readonly Version[] },
+): BodyChunks {
   const entries = page.entries.map(({ type, id: resourceId, version, lastUpdated, body }) => {
     const url = `${type}/${resourceId}`;
     const request = JSON.stringify({ method: 'PUT', url });

@@ -1,4 +1,4 @@
-import { type Definition, ofAllTypes, pointsAt } from './definition.ts';
+import { type Definition, commonParameters, pointsAt } from './definition.ts';
 import { definitions, servedTypes } from './definitions.ts';
 import { parametersOf } from './search-include.ts';
 
@@ -63,7 +63,7 @@ function includes(type: string, types: readonly string[]) {
 }
 
 function searchOf(type: string, { search }: Definition, types: readonly string[]) {
-  const parameters = Object.entries({ ...ofAllTypes, ...search }).map(([name, { kind, chains }]) => ({
+  const parameters = Object.entries({ ...commonParameters, ...search }).map(([name, { kind, chains }]) => ({
     name,
     type: kind,
     ...(chains && { documentation: `Chains: ${chains.map((chain) => `${name}.${chain}`).join(', ')}` }),

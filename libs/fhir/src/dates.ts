@@ -1,5 +1,5 @@
 /** A half-open span of time, ISO 8601 UTC; `null` means without end on that side. */
-export interface Span {
+export interface TimeSpan {
   low: string | null;
   high: string | null;
 }
@@ -64,11 +64,14 @@ const isText = (value: unknown): value is string => typeof value === 'string';
  *
  * @returns undefined when it names no time
  */
-export function timingSpan(timing: { event?: unknown; repeat?: unknown }): Span | undefined {
+export function timingSpan(timing: { event?: unknown; repeat?: unknown }): TimeSpan | undefined {
   const events = Array.isArray(timing.event) ? timing.event.filter(isText) : [];
   const { boundsPeriod } = (timing.repeat ?? {}) as { boundsPeriod?: object | null };
   const bounds = boundsPeriod ? periodSpan(boundsPeriod) : undefined;
-  const spans: Span[] = [...events.flatMap((event) => dateSpan(event) ?? []), ...(bounds ? [bounds] : [])];
+  const spans: TimeSpan[] = [
+    ...events.flatMap((event) => dateSpan(event) ?? []),
+    ...(bounds ? [bounds] : []),
+  ];
   if (spans.length === 0) return undefined;
   const [lows, highs] = [spans.map(({ low }) => low), spans.map(({ high }) => high)];
   return {
@@ -78,7 +81,7 @@ export function timingSpan(timing: { event?: unknown; repeat?: unknown }): Span 
 }
 
 /** The span of a Period: whole days where a day is written, open where an end is missing. */
-export function periodSpan(period: { start?: unknown; end?: unknown }): Span | undefined {
+export function periodSpan(period: { start?: unknown; end?: unknown }): TimeSpan | undefined {
   const start = typeof period.start === 'string' ? dateSpan(period.start) : undefined;
   const end = typeof period.end === 'string' ? dateSpan(period.end) : undefined;
   if (!start && !end) return undefined;

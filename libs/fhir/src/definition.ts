@@ -23,7 +23,7 @@ export interface SearchParameter {
   /** reference: parameters of the first target, in the same database, that may be asked for through this one */
   chains?: readonly string[];
   /** the date parameter that it is asked for together with: its index rows say when, too */
-  dated?: string;
+  dateParameter?: string;
   /** does it say whose data is wanted? Left out: it does if its path is that of the membership element */
   namesMember?: boolean;
 }
@@ -37,13 +37,13 @@ interface Operation {
 }
 
 /** Whose a resource is: decided at ingest, stored as a column, never looked at again. */
-type Member =
+type Membership =
   /** the element that refers to the Patient, or `id` for the Patient itself */
   | { by: 'element'; path: string }
   /** belongs to the member of the resource that this element refers to */
-  | { by: 'target'; path: string }
+  | { by: 'reference'; path: string }
   /** reference data of the plan; must not mention a member */
-  | { by: 'nobody' };
+  | { by: 'none' };
 
 /** Another type's parameter that a resource is pointed at by. */
 interface Pointer {
@@ -60,7 +60,7 @@ interface Content {
 
 export interface Definition {
   owner: Owner | 'beside its target';
-  member: Member;
+  membership: Membership;
   /** canonical profile URLs with version, for the CapabilityStatement */
   profiles: readonly string[];
   search: Readonly<Record<string, SearchParameter>>;
@@ -68,7 +68,7 @@ export interface Definition {
   /** by name without `$` */
   operations?: Readonly<Record<string, Operation>>;
   /** visible where a resource that points at it is, and nowhere else */
-  through?: Pointer;
+  visibleThrough?: Pointer;
   /** may be asked for as what it holds rather than as a resource */
   content?: Content;
   /** what a guide says that a server SHOULD do and this one does not, e.g. `search name`, with the reason */
@@ -76,34 +76,35 @@ export interface Definition {
   /** a wildcard scope does not cover this type: an app has to name it */
   namedOnly?: boolean;
   /** the plan's auditors look over those of all members together */
-  overseen?: boolean;
+  forAuditors?: boolean;
 }
 
 const ALL_INTERACTIONS: readonly InteractionCode[] = ['read', 'vread', 'history-instance', 'search-type'];
 
-type Row = Partial<Pick<Definition, 'profiles' | 'search' | 'interactions' | 'operations'>>;
+type RowOptions = Partial<Pick<Definition, 'profiles' | 'search' | 'interactions' | 'operations'>>;
 
 /** Is this the type of the members themselves, each of whom is named by its own id? */
-export const isPerson = ({ member }: Definition): boolean => member.by === 'element' && member.path === 'id';
+export const isMemberType = ({ membership }: Definition): boolean =>
+  membership.by === 'element' && membership.path === 'id';
 
 /** Does this parameter say whose data is wanted? It is compared with the token's member, not with index rows. */
 export function namesMember(definition: Definition, parameter: SearchParameter): boolean {
-  const { member } = definition;
+  const { membership } = definition;
   if (parameter.namesMember !== undefined) return parameter.namesMember;
-  return member.by === 'element' && parameter.kind === 'reference' && parameter.path === member.path;
+  return membership.by === 'element' && parameter.kind === 'reference' && parameter.path === membership.path;
 }
 
 /**
  * A row for a type that belongs to the Patient its element `path` refers to; searchable by `patient`, and by
  * `subject` where R4 has both names for it.
  */
-export const ofMember =
+export const inPatientCompartment =
   (owner: Owner) =>
-  (path: string, row: Row = {}): Definition => {
+  (path: string, row: RowOptions = {}): Definition => {
     const patient: SearchParameter = { kind: 'reference', path, targets: ['Patient'] };
     return {
       owner,
-      member: { by: 'element', path },
+      membership: { by: 'element', path },
       profiles: row.profiles ?? [],
       search: { patient, ...(path === 'subject' && { subject: patient }), ...row.search },
       interactions: row.interactions ?? ALL_INTERACTIONS,
@@ -112,32 +113,32 @@ export const ofMember =
   };
 
 /** A row for reference data that belongs to no member. */
-export const ofPlan =
+export const referenceData =
   (owner: Owner) =>
-  (row: Row = {}): Definition => ({
+  (row: RowOptions = {}): Definition => ({
     owner,
-    member: { by: 'nobody' },
+    membership: { by: 'none' },
     profiles: row.profiles ?? [],
     search: row.search ?? {},
     interactions: row.interactions ?? ALL_INTERACTIONS,
   });
 
 /** A row for a type that belongs to whoever the resource it refers to belongs to. */
-export const throughTarget =
+export const viaReference =
   (owner: Definition['owner']) =>
-  (path: string, row: Row = {}): Definition => ({
+  (path: string, row: RowOptions = {}): Definition => ({
     owner,
-    member: { by: 'target', path },
+    membership: { by: 'reference', path },
     profiles: row.profiles ?? [],
     search: row.search ?? {},
     interactions: row.interactions ?? ALL_INTERACTIONS,
   });
 
-/** @param dated the date parameter that it is asked for together with */
-export const token = (path: string, dated?: string): SearchParameter => ({
+/** @param dateParameter the date parameter that it is asked for together with */
+export const token = (path: string, dateParameter?: string): SearchParameter => ({
   kind: 'token',
   path,
-  ...(dated && { dated }),
+  ...(dateParameter && { dateParameter }),
 });
 export const date = (path: string): SearchParameter => ({ kind: 'date', path });
 export const string = (path: string): SearchParameter => ({ kind: 'string', path });
@@ -152,7 +153,7 @@ export const reference = (path: string, ...targets: string[]): SearchParameter =
 });
 
 /** Parameters of every type, beside `_id` and `_lastUpdated`, which are columns (search.html#all). */
-export const ofAllTypes: Readonly<Record<string, SearchParameter>> = {
+export const commonParameters: Readonly<Record<string, SearchParameter>> = {
   _profile: uri('meta.profile'),
   _security: token('meta.security'),
   _tag: token('meta.tag'),
@@ -162,9 +163,9 @@ export const pointsAt = ({ kind, targets }: SearchParameter, type: string): bool
   kind === 'reference' && (targets === undefined || targets.includes(type));
 
 /** Canonical of a US Core 6.1.0 profile. */
-export const usCore = (name: string) => ofUsCore(`us-core-${name}`);
+export const usCore = (name: string) => usCoreNamed(`us-core-${name}`);
 /** The same for those whose names do not say so. */
-export const ofUsCore = (name: string) => `http://hl7.org/fhir/us/core/StructureDefinition/${name}|6.1.0`;
+export const usCoreNamed = (name: string) => `http://hl7.org/fhir/us/core/StructureDefinition/${name}|6.1.0`;
 /** Canonical of a CARIN Blue Button 2.0.0 profile. */
 export const carin = (name: string) =>
   `http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-${name}|2.0.0`;

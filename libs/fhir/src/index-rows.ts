@@ -1,11 +1,11 @@
-import { dateSpan, periodSpan, type Span, timingSpan } from './dates.ts';
-import { type Definition, namesMember, ofAllTypes, type SearchKind } from './definition.ts';
+import { dateSpan, periodSpan, type TimeSpan, timingSpan } from './dates.ts';
+import { type Definition, namesMember, commonParameters, type SearchKind } from './definition.ts';
 import { numberRange } from './numbers.ts';
 import { valuesAt } from './path.ts';
 import { parseReference, type Resource } from './resource.ts';
 
 /** One searchable value of a resource; its span, where it has one, is of the value or of the date that it goes with. */
-export interface IndexRow extends Span {
+export interface IndexRow extends TimeSpan {
   /** with its modifier (`name:exact`) where that looks at something else than the parameter itself */
   parameter: string;
   /** token and quantity: the system, canonical: the version; empty where there is none */
@@ -87,7 +87,7 @@ function canonical(url: string): Value {
 }
 
 /** A reference to a version counts as a reference to the resource. */
-export const withoutVersion = (reference: string) =>
+export const versionlessReference = (reference: string) =>
   reference.replace(/\/_history\/[A-Za-z0-9\-.]{1,64}$/, '');
 
 function references(value: unknown): Value[] {
@@ -98,7 +98,10 @@ function references(value: unknown): Value[] {
     .map((token): Value => ({ ...token, modifier: 'identifier' }));
   if (reference === undefined) return logical;
   const target = parseReference(reference);
-  return [target ? text(`${target.type}/${target.id}`) : canonical(withoutVersion(reference)), ...logical];
+  return [
+    target ? text(`${target.type}/${target.id}`) : canonical(versionlessReference(reference)),
+    ...logical,
+  ];
 }
 
 /** Parts of a HumanName or Address that are no text of it; what extends one is not searched either. */
@@ -146,9 +149,9 @@ const VALUES: Record<SearchKind, (value: unknown) => Value[]> = {
 function withDates(
   resource: Resource,
   { search }: Definition,
-  dated: string | undefined,
+  dateParameter: string | undefined,
 ): (value: Value) => Value[] {
-  const path = dated && search[dated]?.path;
+  const path = dateParameter && search[dateParameter]?.path;
   const spans = path ? valuesAt(resource, path).flatMap(dates) : [];
   if (spans.length === 0) return (value) => [value];
   return (value) => spans.map(({ low, high }) => ({ ...value, low, high }));
@@ -160,12 +163,12 @@ function withDates(
  * @param definition of the resource's type; parameters that say whose it is are left out: that is a column
  */
 export function indexRows(definition: Definition, resource: Resource): IndexRow[] {
-  const rows = Object.entries({ ...ofAllTypes, ...definition.search })
+  const rows = Object.entries({ ...commonParameters, ...definition.search })
     .filter(([, parameter]) => !namesMember(definition, parameter))
-    .flatMap(([name, { kind, path, dated }]) =>
+    .flatMap(([name, { kind, path, dateParameter }]) =>
       valuesAt(resource, path)
         .flatMap(VALUES[kind])
-        .flatMap(withDates(resource, definition, dated))
+        .flatMap(withDates(resource, definition, dateParameter))
         .map(({ modifier, ...value }): IndexRow => ({
           parameter: modifier ? `${name}:${modifier}` : name,
           ...value,

@@ -1,10 +1,10 @@
 export { FHIR_PATH, fhirBase } from './base.ts';
-export { historyBundle, type Page, type Pieces, searchBundle, searchEntry } from './bundle.ts';
+export { historyBundle, type BundlePage, type BodyChunks, searchBundle, searchEntry } from './bundle.ts';
 export { capabilityStatement, type Endpoints } from './capability.ts';
 export { dateSpan } from './dates.ts';
 export {
   type Definition,
-  isPerson,
+  isMemberType,
   namesMember,
   type Owner,
   type SearchKind,
@@ -14,9 +14,15 @@ export { definitions, ownersOf, servedTypes } from './definitions.ts';
 export { accepts, acceptsFhirJson, isFhirJson, wantedRanges } from './format.ts';
 export { serverLeftOut } from './definitions/left-out.ts';
 export { fold, type IndexRow, indexRows } from './index-rows.ts';
-export { INCLUDES_HEADER, MAX_COMPLETED_BYTES, EMPTY_PART_HEADER, PART, RELATED_PATH } from './hop.ts';
+export {
+  INCLUDES_HEADER,
+  MAX_COMPLETED_BYTES,
+  EMPTY_PART_HEADER,
+  PART,
+  RELATED_PATH,
+} from './internal-protocol.ts';
 export { type InteractionRequest, interactionOf } from './interaction.ts';
-export { type Belonging, belongsTo, placeWithNobody, Unplaceable } from './member.ts';
+export { type Compartment, compartmentOf, checkReferenceData, CompartmentError } from './compartment.ts';
 export { type ErrorCode, errorOfStatus, ERRORS, ERRORS_PATH } from './errors.ts';
 export {
   cursorInvalid,
@@ -40,18 +46,24 @@ export {
   unavailable,
   unsupportedMediaType,
 } from './outcome.ts';
-export { type Checked, type Finding, Profiles } from './profile/check.ts';
+export { type ProfileResult, type ProfileFinding, ProfileValidator } from './profile/validator.ts';
 export type { PackageResource } from './profile/definitions.ts';
-export { parseQuestion, questionsAbout, type RelatedQuestion, type ReverseQuestion } from './related.ts';
+export { parseRelatedRequest, relatedRequests, type RelatedRequest, type ReverseRequest } from './related.ts';
 export { type ReferenceAt, referencesOf } from './references.ts';
 export { isId, parseReference, parseResource, type Resource, type Target } from './resource.ts';
 export { parseRestriction } from './restriction.ts';
 export { labeller, type SensitiveCodes, withLabels, withoutLabels } from './sensitive-codes.ts';
 export { SENSITIVE_CATEGORIES, type SensitiveCategory, sensitivityLabels } from './sensitivity.ts';
-export { type Clause, parseSearch, type Search } from './search.ts';
+export { type Clause, parseSearch, type ParsedSearch } from './search.ts';
 export { withCleanNarratives } from './narrative/narratives.ts';
 export { type Includes, parseIncludes } from './search-include.ts';
-export { type Control, DEFAULT_COUNT, MAX_COUNT, parseControl, type SortKey } from './search-control.ts';
+export {
+  type ResultParameters,
+  DEFAULT_COUNT,
+  MAX_COUNT,
+  parseResultParameters,
+  type SortKey,
+} from './result-parameters.ts';
 export type { Match, Prefix } from './search-values.ts';
-export { type Fault, structureFaults } from './structure/structure.ts';
+export { type StructureError, structureErrors } from './structure/structure.ts';
 export { type Subset, subsetOf } from './subset.ts';

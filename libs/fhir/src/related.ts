@@ -1,4 +1,4 @@
-/** The questions to owners about a page: the resources that its includes name. */
+/** The requests to owners about a page: the resources that its includes name. */
 import type { Owner } from './definition.ts';
 import { pointsAt } from './definition.ts';
 import { definitions, ownersOf } from './definitions.ts';
@@ -8,20 +8,20 @@ import { parseReference, type Resource, type Target } from './resource.ts';
 import { type Include, type Includes, parametersOf } from './search-include.ts';
 
 /** Resources of a type that refer to one of several others by a parameter. */
-export interface ReverseQuestion {
+export interface ReverseRequest {
   type: string;
   parameter: string;
   /** `Type/id` */
   of: string[];
 }
 
-export interface RelatedQuestion {
+export interface RelatedRequest {
   /** `Type/id` for the current version, `Type/id/_history/n` for that one */
   include: string[];
-  revinclude: ReverseQuestion[];
+  revinclude: ReverseRequest[];
 }
 
-/** References in one question: as many as a page of 100 matches with twenty references each has. */
+/** References in one request: as many as a page of 100 matches with twenty references each has. */
 const MAX_REFERENCES = 2_000;
 
 const urlOf = ({ type, id, version }: Target) => `${type}/${id}${version ? `/_history/${version}` : ''}`;
@@ -51,16 +51,16 @@ function ownersOfReverse(type: string, target: string): readonly Owner[] {
 }
 
 /** Collects the question to each service. */
-class Questions {
-  readonly byOwner = new Map<Owner, RelatedQuestion>();
+class RequestsByOwner {
+  readonly byOwner = new Map<Owner, RelatedRequest>();
   private count = 0;
 
-  private at(owner: Owner): RelatedQuestion {
-    const question = this.byOwner.get(owner) ?? { include: [], revinclude: [] };
-    this.byOwner.set(owner, question);
+  private at(owner: Owner): RelatedRequest {
+    const request = this.byOwner.get(owner) ?? { include: [], revinclude: [] };
+    this.byOwner.set(owner, request);
     this.count += 1;
     if (this.count > MAX_REFERENCES) throw tooCostly();
-    return question;
+    return request;
   }
 
   include(target: Target): void {
@@ -70,74 +70,74 @@ class Questions {
   reverse(type: string, parameter: string, target: Target): void {
     for (const owner of ownersOfReverse(type, target.type)) {
       const { revinclude } = this.at(owner);
-      let question = revinclude.find((one) => one.type === type && one.parameter === parameter);
-      if (!question) revinclude.push((question = { type, parameter, of: [] }));
-      question.of.push(urlOf(target));
+      let request = revinclude.find((one) => one.type === type && one.parameter === parameter);
+      if (!request) revinclude.push((request = { type, parameter, of: [] }));
+      request.of.push(urlOf(target));
     }
   }
 }
 
 /**
- * What to ask about resources of a page.
+ * The requests about the resources of a page, by owner.
  *
  * @param known references, versioned or not, of what is on the page or was asked for; those asked for now are added
  * @throws OperationError 400 when it is too much
  */
-export function questionsAbout(
+export function relatedRequests(
   resources: readonly Resource[],
   { include, revinclude, plan = [] }: Includes,
   known: Set<string>,
-): ReadonlyMap<Owner, RelatedQuestion> {
-  const questions = new Questions();
+): ReadonlyMap<Owner, RelatedRequest> {
+  const requests = new RequestsByOwner();
   for (const resource of resources) {
     const referred = include.flatMap((one) => targetsOf(one, resource));
-    const ofPlan =
+    const planTargets =
       plan.length === 0 ? [] : [...literalReferences(resource)].flatMap((r) => parseReference(r) ?? []);
-    for (const target of [...referred, ...ofPlan.filter(({ type }) => plan.includes(type))]) {
+    for (const target of [...referred, ...planTargets.filter(({ type }) => plan.includes(type))]) {
       if (known.has(urlOf(target))) continue;
       known.add(urlOf(target));
-      questions.include(target);
+      requests.include(target);
     }
     const { resourceType: type, id } = resource;
     for (const one of revinclude) {
       if (one.target !== undefined && one.target !== type) continue;
       for (const [name, parameter] of parametersOf(one))
-        if (pointsAt(parameter, type)) questions.reverse(one.type, name, { type, id });
+        if (pointsAt(parameter, type)) requests.reverse(one.type, name, { type, id });
     }
   }
-  return questions.byOwner;
+  return requests.byOwner;
 }
 
-const badQuestion = () => invalid('Not a question about related resources.');
+const badRequest = () => invalid('Not a request about related resources.');
 
 function references(value: unknown): string[] {
-  if (!Array.isArray(value) || !value.every((one) => parseReference(one) !== undefined)) throw badQuestion();
+  if (!Array.isArray(value) || !value.every((one) => parseReference(one) !== undefined)) throw badRequest();
   return value as string[];
 }
 
-function reverseQuestion(value: unknown): ReverseQuestion {
+function reverseRequest(value: unknown): ReverseRequest {
   const { type, parameter, of } = value as Record<string, unknown>;
   const known =
     typeof type === 'string' &&
     typeof parameter === 'string' &&
     parameter !== '*' &&
     parametersOf({ type, parameter }).length === 1;
-  if (!known) throw badQuestion();
+  if (!known) throw badRequest();
   return { type, parameter, of: references(of) };
 }
 
 /**
- * Reads a question.
+ * Reads a request.
  *
  * @param text JSON
- * @throws OperationError 400 for what {@link questionsAbout} would not have written
+ * @throws OperationError 400 for what {@link relatedRequests} would not have written
  */
-export function parseQuestion(text: string): RelatedQuestion {
+export function parseRelatedRequest(text: string): RelatedRequest {
   try {
     const { include, revinclude } = JSON.parse(text) as Record<string, unknown>;
-    if (!Array.isArray(revinclude)) throw badQuestion();
-    return { include: references(include), revinclude: revinclude.map(reverseQuestion) };
+    if (!Array.isArray(revinclude)) throw badRequest();
+    return { include: references(include), revinclude: revinclude.map(reverseRequest) };
   } catch {
-    throw badQuestion();
+    throw badRequest();
   }
 }

@@ -2,7 +2,7 @@
 import { dateSpan } from './dates.ts';
 import { pointsAt, type SearchKind, type SearchParameter } from './definition.ts';
 import { definitions } from './definitions.ts';
-import { cutSystem, cutValue, fold, typedValue, withoutVersion } from './index-rows.ts';
+import { cutSystem, cutValue, fold, typedValue, versionlessReference } from './index-rows.ts';
 import { halfUnit } from './numbers.ts';
 import { invalid, notSupported } from './outcome.ts';
 import { isId } from './resource.ts';
@@ -24,7 +24,7 @@ export type Match =
   | { kind: 'id'; value: string };
 
 /** The FHIR base and the time of a search. */
-export interface Standpoint {
+export interface SearchContext {
   /** the tenant's FHIR base URL, for absolute references */
   base: string;
   /**
@@ -41,7 +41,7 @@ const MAX_ALTERNATIVES = 100;
  *
  * @throws OperationError 400 when a part is empty or an escape is incomplete
  */
-export function alternatives(name: string, value: string): string[] {
+export function splitAlternatives(name: string, value: string): string[] {
   const parts = value.match(/(?:\\.|[^,\\])+/g) ?? [];
   if (parts.length === 0 || parts.join(',') !== value)
     throw invalid(`${name}: the value is empty or badly escaped.`, name);
@@ -132,7 +132,7 @@ function canonicalMatch(value: string): Match {
   const [address = '', version] = splitAtBars(value, 2);
   return {
     kind: 'reference',
-    values: [cutValue(withoutVersion(address))],
+    values: [cutValue(versionlessReference(address))],
     ...(version && { version: cutSystem(version) }),
   };
 }
@@ -142,7 +142,7 @@ function canonicalMatch(value: string): Match {
  * version in it is left out, as it is in the index.
  */
 function parseReferenceMatch(name: string, parameter: SearchParameter, value: string, base: string): Match {
-  const relative = withoutVersion(value.startsWith(`${base}/`) ? value.slice(base.length + 1) : value);
+  const relative = versionlessReference(value.startsWith(`${base}/`) ? value.slice(base.length + 1) : value);
   if (/^[a-z][a-z+.-]*:/i.test(relative)) return canonicalMatch(relative);
   const parts = relative.split('/');
   const id = parts.at(-1);
@@ -162,7 +162,7 @@ export function parseMatch(
   modifier: string | undefined,
   parameter: SearchParameter,
   raw: string,
-  { base, nowMs }: Standpoint,
+  { base, nowMs }: SearchContext,
 ): Match {
   const { kind } = parameter;
   if (modifier === 'identifier') return parseToken(name, raw);

@@ -1,10 +1,16 @@
 /** A search request: parsed against the type's definition, strictly (http://hl7.org/fhir/R4/search.html). */
-import { type Definition, namesMember, ofAllTypes, type SearchParameter } from './definition.ts';
+import { type Definition, namesMember, commonParameters, type SearchParameter } from './definition.ts';
 import { definitions } from './definitions.ts';
 import { invalid, notSupported } from './outcome.ts';
-import { type Control, isControl, parseControl } from './search-control.ts';
+import { type ResultParameters, isResultParameter, parseResultParameters } from './result-parameters.ts';
 import { isInclude } from './search-include.ts';
-import { alternatives, checkModifier, type Match, parseMatch, type Standpoint } from './search-values.ts';
+import {
+  splitAlternatives,
+  checkModifier,
+  type Match,
+  parseMatch,
+  type SearchContext,
+} from './search-values.ts';
 
 /** One condition; those of a search are joined by AND. */
 export interface Clause {
@@ -18,7 +24,7 @@ export interface Clause {
   target?: { type: string; clause: Clause };
 }
 
-export interface Search extends Control {
+export interface ParsedSearch extends ResultParameters {
   clauses: Clause[];
   /** what was understood, for the self link: name and value as the client wrote them */
   used: [string, string][];
@@ -39,7 +45,7 @@ const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefine
   Object.hasOwn(record, name) ? record[name] : undefined;
 
 /** A member as nobody can be: no id is empty. */
-const NOBODY = '';
+const NO_SUCH_MEMBER = '';
 
 /**
  * `patient:identifier=…`, `patient.name=…`: a member named by something other than an id. Whether it is the token's
@@ -70,11 +76,11 @@ interface Named {
   parameter: SearchParameter;
 }
 
-function clauseOf(definition: Definition, named: Named, value: string, from: Standpoint): Clause {
+function clauseOf(definition: Definition, named: Named, value: string, from: SearchContext): Clause {
   const { name, modifier, parameter } = named;
   if (modifier === 'missing') return presence(definition, name, parameter, value);
   checkModifier(name, modifier, parameter);
-  const values = alternatives(name, value);
+  const values = splitAlternatives(name, value);
   if (name === '_id') {
     if (modifier) throw notSupported(`_id: the modifier ":${modifier}" is not supported.`, name);
     return { parameter: name, matches: values.map((id) => ({ kind: 'id', value: id })) };
@@ -90,13 +96,18 @@ function clauseOf(definition: Definition, named: Named, value: string, from: Sta
 function namedBy(definition: Definition, key: string): Named | undefined {
   if (key.includes('.')) return undefined;
   const [name = '', modifier, ...rest] = key.split(':');
-  const parameter = own(definition.search, name) ?? own(ofAllTypes, name) ?? own(COLUMNS, name);
+  const parameter = own(definition.search, name) ?? own(commonParameters, name) ?? own(COLUMNS, name);
   if (rest.length > 0 && parameter) throw invalid(`${key}: not a parameter name.`, name);
   return parameter && { name, modifier, parameter };
 }
 
 /** `practitioner.name`, where the definition says so: a condition on what is referred to (search.html#chaining). */
-function chained(definition: Definition, key: string, value: string, from: Standpoint): Clause | undefined {
+function chained(
+  definition: Definition,
+  key: string,
+  value: string,
+  from: SearchContext,
+): Clause | undefined {
   const [, name = '', asked, inner = ''] = /^([\w-]+)(?::(\w+))?\.([\w:-]+)$/.exec(key) ?? [];
   const { chains = [], targets = [] } = own(definition.search, name) ?? {};
   const [type = ''] = targets;
@@ -109,13 +120,13 @@ function chained(definition: Definition, key: string, value: string, from: Stand
 
 /** @returns false for what is no parameter of the type and may be left out */
 function applyParameter(
-  search: Search,
+  search: ParsedSearch,
   definition: Definition,
   [key, value]: [string, string],
-  from: Standpoint,
+  from: SearchContext,
 ): boolean {
   const indirect = memberNamedIndirectly(definition, key);
-  if (indirect) return search.members.push({ parameter: indirect, id: NOBODY }) > 0;
+  if (indirect) return search.members.push({ parameter: indirect, id: NO_SUCH_MEMBER }) > 0;
   const named = namedBy(definition, key);
   if (!named) {
     const clause = chained(definition, key, value, from);
@@ -129,7 +140,7 @@ function applyParameter(
   search.members.push(
     ...clause.matches.map((match) => ({
       parameter: named.name,
-      id: match.kind === 'reference' ? (match.values[0] ?? '').replace(/^Patient\//, '') : NOBODY,
+      id: match.kind === 'reference' ? (match.values[0] ?? '').replace(/^Patient\//, '') : NO_SUCH_MEMBER,
     })),
   );
   return true;
@@ -151,14 +162,21 @@ function checkEntry([name, value]: readonly [string, string]): void {
 export function parseSearch(
   definition: Definition,
   entries: readonly [string, string][],
-  options: Standpoint & { strict: boolean },
-): Search {
+  options: SearchContext & { strict: boolean },
+): ParsedSearch {
   if (entries.length > MAX_PARAMETERS) throw invalid(`At most ${MAX_PARAMETERS} parameters.`);
   entries.forEach(checkEntry);
-  const search: Search = { ...parseControl(definition, entries), clauses: [], used: [], members: [] };
+  const search: ParsedSearch = {
+    ...parseResultParameters(definition, entries),
+    clauses: [],
+    used: [],
+    members: [],
+  };
   for (const [name, value] of entries) {
     const known =
-      isControl(name) || isInclude(name) || applyParameter(search, definition, [name, value], options);
+      isResultParameter(name) ||
+      isInclude(name) ||
+      applyParameter(search, definition, [name, value], options);
     if (known) search.used.push([name, value]);
     else if (options.strict) throw notSupported(`${name} is not a search parameter of this type.`, name);
   }

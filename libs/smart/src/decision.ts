@@ -10,9 +10,9 @@ export interface AccessRequest {
   /** a type that `*` does not cover: only a scope that names it opens it */
   namedOnly: boolean;
   /** reference data of the plan, which belongs to no member */
-  ofNobody: boolean;
+  isReferenceData: boolean;
   /** the plan itself may look over all of them, whoever they are about */
-  overseen: boolean;
+  forAuditors: boolean;
   tenant: string;
 }
 
@@ -20,30 +20,30 @@ export interface AccessRequest {
  * The member of who acts for none, in every statement and in the security context of the database: never empty, and
  * no FHIR id, so that no row of a member can have it.
  */
-export const NOBODY = '(nobody)';
+export const NO_MEMBER = '(nobody)';
 
 /**
- * The member of who looks over the whole plan. Like {@link NOBODY} it is no FHIR id: a statement that is not made for
+ * The member of who looks over the whole plan. Like {@link NO_MEMBER} it is no FHIR id: a statement that is not made for
  * the purpose finds nothing with it, and so does a database role that is not.
  */
-export const EVERYBODY = '(everybody)';
+export const ALL_MEMBERS = '(everybody)';
 
-export type RefusalReason = 'wrong-tenant' | 'not-offered' | 'no-member' | 'insufficient-scope';
+export type DenialReason = 'wrong-tenant' | 'not-offered' | 'no-member' | 'insufficient-scope';
 
 /**
  * The answer of {@link decide}. When allowed, `member` must go into every SQL statement, and a resource is visible
- * if it meets all filters of at least one of `alternatives` (an empty inner list: no filter), and if each of its
+ * if it meets all filters of at least one of `granularFilters` (an empty inner list: no filter), and if each of its
  * sensitivity labels is in `released`.
  */
-export type Decision =
+export type AccessDecision =
   | {
       allowed: true;
       tenant: string;
       member: string;
-      alternatives: ResourceScope['filters'][];
+      granularFilters: ResourceScope['filters'][];
       released: readonly string[];
     }
-  | { allowed: false; reason: RefusalReason };
+  | { allowed: false; reason: DenialReason };
 
 const PERSONAL: Caller['contexts'] = ['patient', 'user'];
 
@@ -62,9 +62,9 @@ interface Caller {
 }
 
 /** A backend service sees what belongs to nobody, or, where the plan pre-authorized it by name, what the plan oversees. */
-function backendCaller({ ofNobody, overseen }: AccessRequest): Caller | undefined {
-  if (ofNobody) return { member: NOBODY, contexts: ['system'] };
-  return overseen ? { member: EVERYBODY, contexts: ['system'] } : undefined;
+function backendCaller({ isReferenceData, forAuditors }: AccessRequest): Caller | undefined {
+  if (isReferenceData) return { member: NO_MEMBER, contexts: ['system'] };
+  return forAuditors ? { member: ALL_MEMBERS, contexts: ['system'] } : undefined;
 }
 
 /** In whose name a request is made, and which scopes speak for that; undefined when nobody's data is concerned. */
@@ -74,14 +74,14 @@ function callerOf(claims: TokenClaims, request: AccessRequest): Caller | undefin
   // A token with a member is that member's, whatever else it says.
   if (patient !== undefined) return isBackend ? undefined : { member: patient, contexts: PERSONAL };
   if (isBackend) return backendCaller(request);
-  return role === 'auditor' && request.overseen ? { member: EVERYBODY, contexts: ['user'] } : undefined;
+  return role === 'auditor' && request.forAuditors ? { member: ALL_MEMBERS, contexts: ['user'] } : undefined;
 }
 
 /**
  * Filters of which a resource has to meet one list: those of a scope that has every permission needed, or those of
  * several scopes that have them together.
  */
-function alternativesOf(
+function granularFiltersOf(
   scopes: readonly ResourceScope[],
   needs: readonly Permission[],
 ): ResourceScope['filters'][] {
@@ -120,7 +120,7 @@ function scopesOf(claims: TokenClaims): ResourceScope[] {
  * scopes open what belongs to nobody. What the plan oversees is open to its auditors, of all members together: to a
  * login with that role by `user/` scopes, to a backend service by `system/` scopes; to a token with a member never.
  */
-export function decide(claims: TokenClaims, request: AccessRequest): Decision {
+export function decide(claims: TokenClaims, request: AccessRequest): AccessDecision {
   if (claims.tenant !== request.tenant) return { allowed: false, reason: 'wrong-tenant' };
   if (claims.types && !claims.types.includes(request.type)) return { allowed: false, reason: 'not-offered' };
   const caller = callerOf(claims, request);
@@ -130,14 +130,14 @@ export function decide(claims: TokenClaims, request: AccessRequest): Decision {
       caller.contexts.includes(scope.context) &&
       (scope.type === request.type || (scope.type === '*' && !request.namedOnly)),
   );
-  const alternatives = alternativesOf(matching, NEEDS[request.interaction]);
-  if (alternatives.length === 0) return { allowed: false, reason: 'insufficient-scope' };
-  const open = alternatives.some((filters) => filters.length === 0);
+  const granularFilters = granularFiltersOf(matching, NEEDS[request.interaction]);
+  if (granularFilters.length === 0) return { allowed: false, reason: 'insufficient-scope' };
+  const open = granularFilters.some((filters) => filters.length === 0);
   return {
     allowed: true,
     tenant: claims.tenant,
     member: caller.member,
-    alternatives: open ? [[]] : alternatives,
+    granularFilters: open ? [[]] : granularFilters,
     released: claims.sensitive ?? [],
   };
 }

@@ -8,13 +8,13 @@ export {
 } from './claims.ts';
 export {
   type AccessRequest,
-  type Decision,
+  type AccessDecision,
   decide,
-  EVERYBODY,
+  ALL_MEMBERS,
   type Interaction,
   neededScope,
-  NOBODY,
-  type RefusalReason,
+  NO_MEMBER,
+  type DenialReason,
 } from './decision.ts';
 export { type Proof, PROOF_ALGORITHMS, PROOF_WINDOW_SECONDS, readProof } from './proof.ts';
 export {
@@ -26,4 +26,4 @@ export {
   resourceScopes,
   splitScope,
 } from './scope.ts';
-export { covers, union } from './scope-set.ts';
+export { covers, mergeScopes } from './scope-set.ts';

@@ -6,7 +6,7 @@ const filterKey = (filter: readonly [string, string]): string => JSON.stringify(
 /**
  * What a scope is about, without its letters. The order of filters does not matter, and a repeated filter counts once.
  */
-function target({ version, context, type, filters }: ResourceScope): string {
+function targetKey({ version, context, type, filters }: ResourceScope): string {
   return [version, context, type, ...new Set(filters.map(filterKey).sort())].join(' ');
 }
 
@@ -15,10 +15,10 @@ function target({ version, context, type, filters }: ResourceScope): string {
  * (`a.r a.s` is `a.rs`). The words of v1 stay apart from those of v2, and what a wildcard covers is still named: an
  * app looks for the names that it asked for.
  */
-export function union(scopes: readonly ResourceScope[]): ResourceScope[] {
+export function mergeScopes(scopes: readonly ResourceScope[]): ResourceScope[] {
   const found = new Map<string, ResourceScope>();
   for (const scope of scopes) {
-    const key = target(scope);
+    const key = targetKey(scope);
     const permissions: ReadonlySet<Permission> = new Set([
       ...(found.get(key)?.permissions ?? []),
       ...scope.permissions,
@@ -36,18 +36,18 @@ export function union(scopes: readonly ResourceScope[]): ResourceScope[] {
  */
 export function covers(
   granted: readonly ResourceScope[],
-  asked: ResourceScope,
+  requested: ResourceScope,
   namedOnly: (type: string) => boolean,
 ): boolean {
-  const restricted = new Set(asked.filters.map(filterKey));
+  const restricted = new Set(requested.filters.map(filterKey));
   const applicable = granted.filter(
     ({ context, type, filters }) =>
-      context === asked.context &&
-      (type === asked.type || (type === '*' && !namedOnly(asked.type))) &&
+      context === requested.context &&
+      (type === requested.type || (type === '*' && !namedOnly(requested.type))) &&
       // More conditions show less, so every condition of the granted scope has to be among those that are asked for.
       filters.every((filter) => restricted.has(filterKey(filter))),
   );
-  return [...asked.permissions].every((letter) =>
+  return [...requested.permissions].every((letter) =>
     applicable.some(({ permissions }) => permissions.has(letter)),
   );
 }

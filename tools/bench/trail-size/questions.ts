@@ -96,7 +96,14 @@ async function looked(directory: string, member: string, path: string) {
   });
   const rowScope = { tenant: TENANT, member };
   const type = 'AuditEvent';
-  const query = { rowScope, type, clauses: parsed.clauses, alternatives: [[]], released: [], searchColumns };
+  const query = {
+    rowScope,
+    type,
+    clauses: parsed.clauses,
+    granularClauses: [[]],
+    released: [],
+    searchColumns,
+  };
   const urls = { service: DATABASE_URL } as DatabaseUrls;
   const plans: string[][] = [];
   for (const kind of PLAN_KINDS)

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type PackageResource, Profiles } from '@patient-access/fhir';
+import { type PackageResource, ProfileValidator } from '@patient-access/fhir';
 import { ConfigError } from '@patient-access/platform';
 import { filesOfTar, type TarFile } from './tar.ts';
 
@@ -14,7 +14,7 @@ const NEEDED = (name: string) => DEFINITION.test(name) || DESCRIPTION.test(name)
 export interface LoadedPackages {
   /** `name#version`, sorted */
   names: string[];
-  profiles: Profiles;
+  profiles: ProfileValidator;
 }
 
 function* filesOfFolder(folder: string): Generator<TarFile> {
@@ -64,6 +64,6 @@ export function loadPackages(folder: string): LoadedPackages {
   if (found.length === 0) throw new ConfigError(`FHIR_PACKAGES_DIR: ${folder} holds no FHIR package`);
   return {
     names: found.map(({ name }) => name).sort(),
-    profiles: new Profiles(found.flatMap(({ resources }) => resources)),
+    profiles: new ProfileValidator(found.flatMap(({ resources }) => resources)),
   };
 }

@@ -36,10 +36,10 @@ function profileSections({ checks, findings, unchecked }: Report): string[] {
     ),
     ...section(
       'What profiles ask and resources have not: resources, where, what, examples',
-      findings.map(({ profile, type, location, rule, asked, resources, examples }) => [
+      findings.map(({ profile, type, location, rule, expected, resources, examples }) => [
         resources,
         `${lastOf(profile)}: ${location}`,
-        `${rule} ${asked}`,
+        `${rule} ${expected}`,
         examples.map((id) => `${type}/${id}`).join(' '),
       ]),
       'nothing',

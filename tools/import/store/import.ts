@@ -1,14 +1,14 @@
 /** Resources into the databases of their owners, each with its member. */
 import { userInfo } from 'node:os';
 import {
-  type Fault,
+  type StructureError,
   isId,
   type Owner,
   parseResource,
-  type Profiles,
+  type ProfileValidator,
   type Resource,
-  structureFaults,
-  Unplaceable,
+  structureErrors,
+  CompartmentError,
 } from '@patient-access/fhir';
 import { Ingest, type IngestResult } from '@patient-access/fhir-store';
 import { soundResource } from './fault.ts';
@@ -25,7 +25,7 @@ export interface ImportOptions<Origin> {
   /** ends the import after what was already read */
   signal?: AbortSignal;
   /** to check by; what they find is stored, and rejects nothing */
-  profiles?: Profiles;
+  profiles?: ProfileValidator;
   /** who imports, for the audit trail; the user of this process if left out */
   by?: string;
 }
@@ -91,7 +91,7 @@ class Import<Origin> {
     const sound = soundResource(value);
     if ('fault' in sound) return this.reject({ origin, reason: sound.fault });
     const { resource } = sound;
-    const [fault, ...more] = structureFaults(resource);
+    const [fault, ...more] = structureErrors(resource);
     if (fault) return this.rejectBroken(origin, resource, fault, more);
     try {
       const { owner, turn } = placeOf(this.stores, resource);
@@ -99,7 +99,7 @@ class Import<Origin> {
       const waiting: Waiting<Origin> = { origin, owner, turn, resource };
       await this.spool.write(JSON.stringify(waiting));
     } catch (error) {
-      if (!(error instanceof Unplaceable)) throw error;
+      if (!(error instanceof CompartmentError)) throw error;
       await this.reject({ origin, type: resource.resourceType, id: resource.id, reason: error.message });
     }
   }
@@ -123,7 +123,12 @@ class Import<Origin> {
     this.options.onProgress?.(this.summary);
   }
 
-  private rejectBroken(origin: Origin, resource: Resource, fault: Fault, more: Fault[]): Promise<void> {
+  private rejectBroken(
+    origin: Origin,
+    resource: Resource,
+    fault: StructureError,
+    more: StructureError[],
+  ): Promise<void> {
     const { resourceType: type, id } = resource;
     const { location, reason } = fault;
     const where = { ...(location !== '' && { location }), ...(more.length > 0 && { more }) };

@@ -1,5 +1,5 @@
 import type { Pool } from '@patient-access/database';
-import type { Fault, Owner } from '@patient-access/fhir';
+import type { StructureError, Owner } from '@patient-access/fhir';
 
 /** Each owner's database, opened as its ingest role. An owner without one takes nothing from an import. */
 export type Stores = ReadonlyMap<Owner, Pool>;
@@ -27,5 +27,5 @@ export interface Rejection<Origin> {
   /** where in it, e.g. `Patient.name[0].given[1]` */
   location?: string;
   /** what else is wrong with it */
-  more?: Fault[];
+  more?: StructureError[];
 }

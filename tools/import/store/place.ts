@@ -1,10 +1,10 @@
 import {
-  belongsTo,
+  compartmentOf,
   type Definition,
   definitions,
   type Owner,
   type Resource,
-  Unplaceable,
+  CompartmentError,
 } from '@patient-access/fhir';
 import type { Stores } from './input.ts';
 
@@ -17,13 +17,13 @@ export interface Place {
 }
 
 function ownerOfTarget(stores: Stores, definition: Definition, resource: Resource): Owner {
-  const belonging = belongsTo(definition, resource);
-  const targets = belonging.to === 'target' ? belonging.targets : [];
+  const compartment = compartmentOf(definition, resource);
+  const targets = compartment.to === 'reference' ? compartment.targets : [];
   for (const { type } of targets) {
     const owner = definitions.get(type)?.owner;
     if (owner !== undefined && owner !== 'beside its target' && stores.has(owner)) return owner;
   }
-  throw new Unplaceable('no member: what it refers to is of no type that is stored');
+  throw new CompartmentError('no member: what it refers to is of no type that is stored');
 }
 
 /**
@@ -33,15 +33,15 @@ function ownerOfTarget(stores: Stores, definition: Definition, resource: Resourc
  */
 export function placeOf(stores: Stores, resource: Resource): Place {
   const definition = definitions.get(resource.resourceType);
-  if (!definition) throw new Unplaceable('unknown resource type');
+  if (!definition) throw new CompartmentError('unknown resource type');
   if (definition.owner === 'beside its target') {
     return { owner: ownerOfTarget(stores, definition, resource), turn: 'last' };
   }
   if (!stores.has(definition.owner)) {
-    throw new Unplaceable(`${definition.owner} takes nothing from an import`);
+    throw new CompartmentError(`${definition.owner} takes nothing from an import`);
   }
   return {
     owner: definition.owner,
-    turn: definition.member.by === 'target' ? 'after its target' : 'at once',
+    turn: definition.membership.by === 'reference' ? 'after its target' : 'at once',
   };
 }

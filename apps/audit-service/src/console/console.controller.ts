@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import type { ReadPool } from '@patient-access/database';
 import { forbidden, notFound, OperationError, unavailable } from '@patient-access/fhir';
 import { ENGINE, type Engine, readRows } from '@patient-access/fhir-store';
-import { EVERYBODY } from '@patient-access/smart';
+import { ALL_MEMBERS } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
 import { bindingOf, decideOn, queryOf, record, type Told, type Visit } from '../asked.ts';
 import { DOWNLOADS } from './downloads.ts';
@@ -84,7 +84,7 @@ export class ConsoleController {
 
   private asker(visit: Visit): Ask {
     const decision = decideOn(visit);
-    if (decision.member !== EVERYBODY) throw forbidden('insufficient-scope');
+    if (decision.member !== ALL_MEMBERS) throw forbidden('insufficient-scope');
     return async <Row>(statement: Parameters<Ask>[0]) => {
       const [rows = []] = await readRows<Row & { body?: unknown }>(this.pool, decision, [statement]);
       // A pool of reads leaves what is stored as bytes; here it is read, not served.

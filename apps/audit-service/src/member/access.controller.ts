@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { forbidden, OperationError, unavailable } from '@patient-access/fhir';
 import { ENGINE, type Engine, readRows } from '@patient-access/fhir-store';
-import { EVERYBODY } from '@patient-access/smart';
+import { ALL_MEMBERS } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
 import { bindingOf, decideOn, queryOf, record, type Told, type Visit } from '../asked.ts';
 import { filterOf, parseQuery } from '../console/filter.ts';
@@ -34,7 +34,7 @@ export class AccessController {
   /** @throws OperationError 403 for whoever is no member of this tenant, 400 for no period */
   private async answer(visit: Visit): Promise<Told> {
     const decision = decideOn(visit);
-    if (decision.member === EVERYBODY) throw forbidden('no-member');
+    if (decision.member === ALL_MEMBERS) throw forbidden('no-member');
     const statement = accessStatement(decision, filterOf(parseQuery(queryOf(visit))));
     const [accesses = []] = await readRows<Access>(this.engine.pool, decision, [statement]);
     const events = accesses.reduce((sum, { times }) => sum + times, 0);

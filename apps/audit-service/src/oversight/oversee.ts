@@ -6,9 +6,9 @@ import {
   type InteractionRequest,
   notFound,
   notSupported,
-  parseControl,
+  parseResultParameters,
   parseSearch,
-  type Search,
+  type ParsedSearch,
   searchBundle,
   searchTooCostly,
 } from '@patient-access/fhir';
@@ -41,17 +41,17 @@ interface Row {
 type Interaction = Exclude<InteractionRequest, { interaction: 'operation' }>;
 
 /** Of a repeated `patient`, which is AND, no event can be: each is about one member at most. */
-function membersOf({ members }: Search, entries: readonly [string, string][]): string[] | undefined {
+function membersOf({ members }: ParsedSearch, entries: readonly [string, string][]): string[] | undefined {
   const names = entries.filter(([name]) => /^patient\b/.test(name)).length;
   if (names > 1)
     throw invalid('patient: may be given once; several members are separated by commas.', 'patient');
   return members.length > 0 ? members.map(({ id }) => id) : undefined;
 }
 
-function questionOf(allowed: AllowedRequest, search?: Search, members?: readonly string[]): Question {
-  const { alternatives } = queryFor(allowed, allowed, TYPE);
+function questionOf(allowed: AllowedRequest, search?: ParsedSearch, members?: readonly string[]): Question {
+  const { granularClauses } = queryFor(allowed, allowed, TYPE);
   const { tenant } = allowed.decision;
-  return { tenant, clauses: search?.clauses ?? [], alternatives, ...(members && { members }) };
+  return { tenant, clauses: search?.clauses ?? [], granularClauses, ...(members && { members }) };
 }
 
 /** SQLSTATE of a statement that was ended for its time. */
@@ -99,7 +99,7 @@ async function readEvent(
   interaction: Interaction & { id: string },
 ): Promise<InteractionResult> {
   const { decision, definition, parameters } = allowed;
-  const { subset } = parseControl(definition, parameters);
+  const { subset } = parseResultParameters(definition, parameters);
   const named = { parameter: '_id', matches: [{ kind: 'id' as const, value: interaction.id }] };
   const question = { ...questionOf(allowed), clauses: [named] };
   const [rows] = await readRows<Row>(pool, decision, [

@@ -13,7 +13,7 @@ export interface Question {
   /** all of which an event has to meet */
   clauses: readonly Clause[];
   /** of which lists it has to meet one: the granular scopes of the token */
-  alternatives: readonly (readonly Clause[])[];
+  granularClauses: readonly (readonly Clause[])[];
 }
 
 /** `$1` is the tenant, always. */
@@ -32,15 +32,15 @@ class Values {
 
 /** The tenant, whose trail, what is searched for, and what the token's scopes leave of it. */
 function where(question: Question, values: Values): string {
-  const { members, clauses, alternatives } = question;
+  const { members, clauses, granularClauses } = question;
   const all = (some: readonly Clause[]) =>
     some.map((clause) => conditionOf(clause, values.add)).join(' AND ');
-  const open = alternatives.some((some) => some.length === 0);
+  const open = granularClauses.some((some) => some.length === 0);
   return [
     'e.tenant = $1',
     ...(members ? [`e.member = ANY (${values.add(members)})`] : []),
     ...clauses.map((clause) => conditionOf(clause, values.add)),
-    ...(open ? [] : [`(${alternatives.map((some) => `(${all(some)})`).join(' OR ') || 'false'})`]),
+    ...(open ? [] : [`(${granularClauses.map((some) => `(${all(some)})`).join(' OR ') || 'false'})`]),
   ].join(' AND ');
 }
 

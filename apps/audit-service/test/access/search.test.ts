@@ -107,7 +107,7 @@ describe('a member’s search of her trail', () => {
     const definition = definitions.get('AuditEvent') as Definition;
     const search = parseSearch(definition, [...new URLSearchParams(query)], { base: '', strict: true });
     const rowScope = { tenant: 'northwind', member: 'busy' };
-    const about = { type: 'AuditEvent', clauses: search.clauses, alternatives: [[]], released: [] };
+    const about = { type: 'AuditEvent', clauses: search.clauses, granularClauses: [[]], released: [] };
     const { text, values, inOrder } = searchPageStatement({ ...about, rowScope, searchColumns }, search);
     const client = new pg.Client({ connectionString: world.urls.service });
     await client.connect();

@@ -134,8 +134,8 @@ describe('the scope of a token', () => {
       interaction: 'read',
       type: 'Coverage',
       namedOnly: false,
-      ofNobody: false,
-      overseen: false,
+      isReferenceData: false,
+      forAuditors: false,
       tenant: 'northwind',
     } as const;
     expect(decide(claims, request)).toMatchObject({ allowed: true, member: 'cora' });
@@ -148,8 +148,8 @@ describe('the scope of a token', () => {
     const request = {
       interaction: 'search-type',
       namedOnly: false,
-      ofNobody: false,
-      overseen: false,
+      isReferenceData: false,
+      forAuditors: false,
       tenant: 'northwind',
     } as const;
     expect(decide(claims, { ...request, type: 'ExplanationOfBenefit' })).toEqual({
@@ -170,8 +170,8 @@ describe('the scope of a token', () => {
       interaction: 'read',
       type: 'AuditEvent',
       namedOnly: true,
-      ofNobody: false,
-      overseen: false,
+      isReferenceData: false,
+      forAuditors: false,
       tenant: 'northwind',
     } as const;
     expect(decide(claims, trail).allowed).toBe(false);

@@ -7,7 +7,7 @@ import {
   resourceScopes,
   splitScope,
   type TokenClaims,
-  union,
+  mergeScopes,
 } from '@patient-access/smart';
 import { kindOf, KINDS } from '../../src/domain/consent/kinds.ts';
 import { requestedAccess, narrowScope } from '../../src/domain/consent/requested-access.ts';
@@ -90,12 +90,12 @@ describe('thousands of scopes', () => {
       const claims = { ...caller, tenant: 'north', scope } as TokenClaims;
       const interaction = chance.pick(Object.keys(LETTER) as (keyof typeof LETTER)[]);
       const shown = THINGS.map(({ type, attributes }) => {
-        const reach = { namedOnly: namedOnly(type), ofNobody: false, overseen: false };
+        const reach = { namedOnly: namedOnly(type), isReferenceData: false, forAuditors: false };
         const request = { interaction, type, ...reach, tenant: 'north' };
         const decision = decide(claims, request);
         const meets = (filters: readonly (readonly string[])[]) =>
           filters.every((filter) => attributes.includes(filter.join('=')));
-        return decision.allowed && decision.alternatives.some(meets);
+        return decision.allowed && decision.granularFilters.some(meets);
       });
       const meant = THINGS.map((thing) => allows(readAll(scope), LETTER[interaction], thing, MEMBER));
       expect([scope, interaction, shown]).toEqual([scope, interaction, meant]);
@@ -109,9 +109,9 @@ describe('thousands of scopes', () => {
       );
     forSeeds(1_000, (chance) => {
       const scope = times(6, () => resourceScope(chance)).join(' ');
-      const shortest = union(resourceScopes(scope)).map(formatScope).join(' ');
+      const shortest = mergeScopes(resourceScopes(scope)).map(formatScope).join(' ');
       expect([scope, meaning(readAll(shortest))]).toEqual([scope, meaning(readAll(scope))]);
-      expect(union(resourceScopes(shortest)).map(formatScope).join(' ')).toBe(shortest);
+      expect(mergeScopes(resourceScopes(shortest)).map(formatScope).join(' ')).toBe(shortest);
       expect(shortest.length).toBeLessThanOrEqual(scope.length);
     });
   });

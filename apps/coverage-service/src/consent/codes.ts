@@ -1,2 +1,2 @@
 /** A CodeableConcept of one code. */
-export const concept = (system: string, code: string) => ({ coding: [{ system, code }] });
+export const codeableConcept = (system: string, code: string) => ({ coding: [{ system, code }] });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ConsentFact } from '@patient-access/events';
 import { parseReference, type Resource } from '@patient-access/fhir';
 import { provisionOf } from './provision.ts';
-import { concept } from './codes.ts';
+import { codeableConcept } from './codes.ts';
 
 /** What Consent has no element for, in extensions of our own; the same as in AuditEvents. */
 const EXTENSION = 'urn:payer-patient-access:';
@@ -46,10 +46,10 @@ export function consentResource(fact: ConsentFact): Resource {
     extension: extensions(fact),
     identifier: [{ system: plan.iss, value: fact.grantId }],
     status: ended ? 'inactive' : 'active',
-    scope: concept('http://terminology.hl7.org/CodeSystem/consentscope', 'patient-privacy'),
+    scope: codeableConcept('http://terminology.hl7.org/CodeSystem/consentscope', 'patient-privacy'),
     category: [
-      concept('http://loinc.org', '59284-0'),
-      concept('http://terminology.hl7.org/CodeSystem/v3-ActCode', 'IDSCL'),
+      codeableConcept('http://loinc.org', '59284-0'),
+      codeableConcept('http://terminology.hl7.org/CodeSystem/v3-ActCode', 'IDSCL'),
     ],
     patient: { reference: `Patient/${fact.member}` },
     dateTime: granted,
@@ -57,7 +57,7 @@ export function consentResource(fact: ConsentFact): Resource {
     organization: [{ identifier: { system: 'urn:ietf:rfc:3986', value: plan.iss }, display: plan.name }],
     sourceAttachment: { contentType: 'application/jwt', url: receipt, title: 'Consent receipt' },
     // Nothing is shared that was not agreed to.
-    policyRule: concept('http://terminology.hl7.org/CodeSystem/v3-ActCode', 'OPTIN'),
+    policyRule: codeableConcept('http://terminology.hl7.org/CodeSystem/v3-ActCode', 'OPTIN'),
     // The member, or the representative, agreed after logging in, on a page that said what for.
     verification: [
       { verified: true, ...('reference' in who && { verifiedWith: who }), verificationDate: granted },

@@ -7,7 +7,7 @@
 import type { ConsentFact } from '@patient-access/events';
 import { definitions, servedTypes } from '@patient-access/fhir';
 import { type ResourceScope, resourceScopes } from '@patient-access/smart';
-import { concept } from './codes.ts';
+import { codeableConcept } from './codes.ts';
 
 const RESOURCE_TYPES = 'http://hl7.org/fhir/resource-types';
 const NORMAL = { system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'N' };
@@ -67,11 +67,11 @@ export function provisionOf(fact: ConsentFact) {
     period: { start: granted, end: ended?.at ?? until },
     actor: [
       {
-        role: concept('http://terminology.hl7.org/CodeSystem/v3-ParticipationType', 'IRCP'),
+        role: codeableConcept('http://terminology.hl7.org/CodeSystem/v3-ParticipationType', 'IRCP'),
         reference: { identifier: { value: client.id }, display: client.name },
       },
     ],
-    action: [concept('http://terminology.hl7.org/CodeSystem/consentaction', 'access')],
+    action: [codeableConcept('http://terminology.hl7.org/CodeSystem/consentaction', 'access')],
     purpose: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'PATRQT' }],
     ...permits(fact),
   };

@@ -3,8 +3,8 @@ import {
   type Includes,
   MAX_COMPLETED_BYTES,
   type Owner,
-  questionsAbout,
-  type RelatedQuestion,
+  relatedRequests,
+  type RelatedRequest,
   type Resource,
   tooCostly,
 } from '@patient-access/fhir';
@@ -14,7 +14,7 @@ const MAX_ROUNDS = 3;
 const END = ']}';
 
 /** Asks one owner. @returns entries, one a line */
-export type Ask = (owner: Owner, round: number, question: RelatedQuestion) => Promise<string>;
+export type Ask = (owner: Owner, round: number, question: RelatedRequest) => Promise<string>;
 
 interface Entry {
   resource: Resource;
@@ -43,7 +43,7 @@ export async function completePage(page: string, includes: Includes, ask: Ask): 
   let characters = page.length;
   let wanted = includes;
   for (let round = 1; round <= MAX_ROUNDS && latest.length > 0; round += 1) {
-    const questions = [...questionsAbout(latest, wanted, known)];
+    const questions = [...relatedRequests(latest, wanted, known)];
     const answers = await Promise.all(questions.map(([owner, question]) => ask(owner, round, question)));
     latest = [];
     for (const entry of answers.flatMap((answer) => answer.split('\n')).filter(Boolean)) {

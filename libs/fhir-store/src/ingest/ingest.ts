@@ -1,17 +1,17 @@
 /** Storing resources: whose they are, whether they changed, what they can be found by. One transaction a batch. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import {
-  type Belonging,
-  belongsTo,
+  type Compartment,
+  compartmentOf,
   type Definition,
   definitions,
   isId,
-  isPerson,
-  placeWithNobody,
-  type Profiles,
+  isMemberType,
+  checkReferenceData,
+  type ProfileValidator,
   type Resource,
   type Target,
-  Unplaceable,
+  CompartmentError,
   withCleanNarratives,
 } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox';
@@ -46,7 +46,7 @@ interface Prepared<Origin> {
   resource: Resource;
   cleaned: boolean;
   hash: Buffer;
-  belonging: Belonging;
+  compartment: Compartment;
   member: string;
   version: number;
   /** version that the sender gave it */
@@ -68,7 +68,7 @@ const EXISTING = `
 
 function isMemberReference({ type }: Target): boolean {
   const definition = definitions.get(type);
-  return definition !== undefined && isPerson(definition);
+  return definition !== undefined && isMemberType(definition);
 }
 
 const targetOf = ({ resourceType: type, id }: Resource): Target => ({ type, id });
@@ -88,7 +88,7 @@ const keyOf = ({ type, id }: { type: string; id: string }) => `${type}/${id}`;
 export class Ingest {
   private readonly pool: Pool;
   private readonly tenant: string;
-  private readonly profiles: Profiles | undefined;
+  private readonly profiles: ProfileValidator | undefined;
   private readonly feed: ImportSource | undefined;
   private readonly labels = new PlanLabels();
 
@@ -96,7 +96,7 @@ export class Ingest {
    * @param profiles that resources are held against; what they find is stored beside and stops nothing
    * @param feed leaves an event with each batch; absent where what happened has one of its own
    */
-  constructor(pool: Pool, tenant: string, profiles?: Profiles, feed?: ImportSource) {
+  constructor(pool: Pool, tenant: string, profiles?: ProfileValidator, feed?: ImportSource) {
     this.pool = pool;
     this.tenant = tenant;
     this.profiles = profiles;
@@ -151,15 +151,15 @@ export class Ingest {
     const type = resource.resourceType;
     const definition = definitions.get(type);
     try {
-      if (!definition) throw new Unplaceable('unknown resource type');
-      if (!isId(resource.id)) throw new Unplaceable('no id, or not a legal one');
-      const belonging = belongsTo(definition, resource);
-      const member = belonging.to === 'member' ? belonging.member : '';
+      if (!definition) throw new CompartmentError('unknown resource type');
+      if (!isId(resource.id)) throw new CompartmentError('no id, or not a legal one');
+      const compartment = compartmentOf(definition, resource);
+      const member = compartment.to === 'member' ? compartment.member : '';
       const cleaned = resource !== item.resource;
       const hash = contentHash(resource);
-      return { origin, definition, resource, cleaned, hash, belonging, member, version: 1, senderVersion };
+      return { origin, definition, resource, cleaned, hash, compartment, member, version: 1, senderVersion };
     } catch (error) {
-      if (!(error instanceof Unplaceable)) throw error;
+      if (!(error instanceof CompartmentError)) throw error;
       results.push({ origin, type, status: 'rejected', reason: error.message });
       return undefined;
     }
@@ -172,7 +172,7 @@ export class Ingest {
     results: IngestResult<Origin>[],
   ): Promise<void> {
     const waiting = [...prepared].flatMap(([key, item]) =>
-      item.belonging.to === 'target' ? [{ key, item, targets: item.belonging.targets }] : [],
+      item.compartment.to === 'reference' ? [{ key, item, targets: item.compartment.targets }] : [],
     );
     if (waiting.length === 0) return;
     const stored = await this.existing(
@@ -182,7 +182,7 @@ export class Ingest {
     const memberOf = (target: Target): string | undefined => {
       if (isMemberReference(target)) return target.id;
       const inBatch = prepared.get(keyOf(target));
-      return inBatch && inBatch.belonging.to !== 'target'
+      return inBatch && inBatch.compartment.to !== 'reference'
         ? inBatch.member
         : stored.get(keyOf(target))?.member;
     };
@@ -202,10 +202,10 @@ export class Ingest {
     if (found.length === 0) return 'no member: what it refers to is not stored here';
     item.member = member ?? '';
     try {
-      if (member === undefined) placeWithNobody(item.resource);
+      if (member === undefined) checkReferenceData(item.resource);
       return undefined;
     } catch (error) {
-      if (error instanceof Unplaceable) return error.message;
+      if (error instanceof CompartmentError) return error.message;
       throw error;
     }
   }

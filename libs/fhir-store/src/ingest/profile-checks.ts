@@ -1,5 +1,5 @@
 /** What profiles ask and resources have not: kept beside them, as long as it is so. */
-import type { Profiles, Resource } from '@patient-access/fhir';
+import type { ProfileValidator, Resource } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
 import { deleteRowsOf, type StoredKey } from './versions.ts';
@@ -18,12 +18,12 @@ export function deleteChecks(
 export async function storeChecks(
   client: pg.PoolClient,
   tenant: string,
-  profiles: Profiles,
+  profiles: ProfileValidator,
   items: readonly { member: string; resource: Resource }[],
 ): Promise<void> {
   const rows = items.flatMap(({ member, resource }) =>
     profiles
-      .check(resource)
+      .validate(resource)
       .map(({ profile, findings }) => [
         tenant,
         member,

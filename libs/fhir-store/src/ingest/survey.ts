@@ -18,7 +18,7 @@ const CHECKS = `
     FROM profile_check WHERE tenant = $1 GROUP BY profile, type ORDER BY profile, type`;
 const FINDINGS = `
   SELECT c.profile, c.type, regexp_replace(f ->> 'location', '\\[[0-9]+\\]', '', 'g') AS location, f ->> 'rule' AS rule,
-         f ->> 'asked' AS asked, count(DISTINCT (c.member, c.id))::int AS resources,
+         f ->> 'expected' AS expected, count(DISTINCT (c.member, c.id))::int AS resources,
          (array_agg(DISTINCT c.id ORDER BY c.id))[1:3] AS examples
     FROM profile_check c, json_array_elements(c.findings::json) AS f
    WHERE c.tenant = $1 AND c.findings <> '[]' GROUP BY 1, 2, 3, 4, 5 ORDER BY resources DESC, 1, 2, 3`;
@@ -42,7 +42,7 @@ export interface ProfileSurvey {
     type: string;
     location: string;
     rule: string;
-    asked: string;
+    expected: string;
     resources: number;
     examples: string[];
   }[];
@@ -67,11 +67,11 @@ export class DataSurvey {
   }
 
   types(): Promise<{ type: string; resources: number }[]> {
-    return this.ask((client) => this.rows(client, TYPES));
+    return this.query((client) => this.rows(client, TYPES));
   }
 
   profiles(): Promise<ProfileSurvey> {
-    return this.ask(async (client) => ({
+    return this.query(async (client) => ({
       checks: await this.rows(client, CHECKS),
       findings: await this.rows(client, FINDINGS),
       unchecked: await this.rows(client, UNCHECKED),
@@ -79,7 +79,7 @@ export class DataSurvey {
   }
 
   labels(): Promise<LabelSurvey> {
-    return this.ask(async (client) => {
+    return this.query(async (client) => {
       const [list] = await this.rows<{ applied: boolean }>(client, LIST);
       return { applied: list?.applied, labels: await this.rows(client, LABELS) };
     });
@@ -90,7 +90,7 @@ export class DataSurvey {
     let from = ['', '', ''];
     for (;;) {
       const position = from;
-      const rows = await this.ask((client) =>
+      const rows = await this.query((client) =>
         this.rows<{ member: string; type: string; id: string; body: string }>(client, PAGE, position),
       );
       const last = rows.at(-1);
@@ -103,7 +103,7 @@ export class DataSurvey {
   /** @returns those of `targets` that are stored here, as `Type/id` */
   async existing(targets: readonly Target[]): Promise<Set<string>> {
     const keys = [targets.map(({ type }) => type), targets.map(({ id }) => id)];
-    const rows = await this.ask((client) => this.rows<{ type: string; id: string }>(client, EXIST, keys));
+    const rows = await this.query((client) => this.rows<{ type: string; id: string }>(client, EXIST, keys));
     return new Set(rows.map(({ type, id }) => `${type}/${id}`));
   }
 
@@ -115,7 +115,7 @@ export class DataSurvey {
     return (await client.query<Row>(text, [this.tenant, ...values])).rows;
   }
 
-  private ask<Result>(question: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+  private query<Result>(question: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
     return inTransaction(this.pool, async (client) => {
       await client.query(CONTEXT, [this.tenant]);
       return question(client);

@@ -1,8 +1,8 @@
 /** What the interactions of the engine work with: the service, the caller, the request and its result. */
 import type { ReadPool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
-import type { Definition, InteractionRequest, Owner, Pieces } from '@patient-access/fhir';
-import type { Decision, TokenClaims } from '@patient-access/smart';
+import type { Definition, InteractionRequest, Owner, BodyChunks } from '@patient-access/fhir';
+import type { AccessDecision, TokenClaims } from '@patient-access/smart';
 import type { DisclosedResources } from './access-event.ts';
 import type { ContentNegotiation } from './content.ts';
 import type { Cursors } from './cursor.ts';
@@ -44,7 +44,7 @@ export interface AllowedRequest extends CallerContext {
   /** `Prefer: handling=strict` (http://hl7.org/fhir/R4/search.html#errors) */
   strict: boolean;
   definition: Definition;
-  decision: Extract<Decision, { allowed: true }>;
+  decision: Extract<AccessDecision, { allowed: true }>;
   /** the services that hold a part of what is asked for, in their order */
   owners: readonly Owner[];
 }
@@ -53,11 +53,11 @@ export interface AllowedRequest extends CallerContext {
 export interface InteractionResult {
   headers: Record<string, string>;
   /** text is sent as UTF-8 */
-  body: Pieces;
+  body: BodyChunks;
   disclosure: DisclosedResources;
 }
 
-/** Answers a request whose decision is for EVERYBODY (libs/smart). The engine itself serves members only. */
+/** Answers a request whose decision is for ALL_MEMBERS (libs/smart). The engine itself serves members only. */
 export type AuditorSearch = (
   allowed: AllowedRequest,
   interaction: TypeInteraction,

@@ -6,13 +6,13 @@ import {
   forbidden,
   INCLUDES_HEADER,
   invalid,
-  isPerson,
+  isMemberType,
   MAX_COUNT,
   notFound,
   notSupported,
   type Owner,
   ownersOf,
-  parseControl,
+  parseResultParameters,
   searchBundle,
   servedTypes,
 } from '@patient-access/fhir';
@@ -27,7 +27,7 @@ import type { CallerContext, InteractionResult, OperationRequest } from './engin
 
 const KNOWN = ['_since', '_type', '_count', '_format', CURSOR];
 
-const isOfPlan = (type: string) => definitions.get(type)?.member.by === 'nobody';
+const isOfPlan = (type: string) => definitions.get(type)?.membership.by === 'none';
 /** What can be found of a member; the content of a document is read at its own URL. */
 const RECORD_TYPES = servedTypes.filter(
   (type) =>
@@ -37,7 +37,7 @@ const RECORD_TYPES = servedTypes.filter(
 );
 const PERSON_TYPES = RECORD_TYPES.filter((type) => {
   const definition = definitions.get(type);
-  return definition !== undefined && isPerson(definition);
+  return definition !== undefined && isMemberType(definition);
 });
 const PLAN_TYPES = servedTypes.filter(isOfPlan);
 
@@ -71,7 +71,7 @@ function parseParameters(type: string, entries: readonly [string, string][]): Ev
   const unknown = entries.find(([name]) => !KNOWN.includes(name));
   if (unknown) throw notSupported(`${unknown[0]} is not supported with $everything.`, unknown[0]);
   const definition = definitions.get(type);
-  const { count } = parseControl(definition as NonNullable<typeof definition>, entries);
+  const { count } = parseResultParameters(definition as NonNullable<typeof definition>, entries);
   if (count === 0) throw invalid('_count: 1 or more.', '_count');
   const valuesOf = (name: string) => entries.filter(([key]) => key === name).map(([, value]) => value);
   const since = sinceOf(valuesOf('_since'));

@@ -7,7 +7,7 @@ import {
   MAX_COUNT,
   notFound,
   notSupported,
-  parseControl,
+  parseResultParameters,
 } from '@patient-access/fhir';
 import { subsetBody } from './subset-body.ts';
 import { queryFor } from './query-for.ts';
@@ -48,7 +48,7 @@ export async function historyPage(
   const { engine, decision, definition, base } = allowed;
   const path = `${type}/${id}/_history`;
   const { query: entries, after } = openCursor(allowed, path);
-  const { count, subset } = parseControl(definition, entries);
+  const { count, subset } = parseResultParameters(definition, entries);
   const range: HistoryRange = { count: Math.min(count, MAX_COUNT), since: sinceOf(entries) };
   if (after) range.before = Number(after.keys[0]);
   const statement = historyStatement(queryFor(allowed, allowed, type), id, range);

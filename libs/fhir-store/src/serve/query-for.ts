@@ -10,7 +10,7 @@ import {
   parseRestriction,
 } from '@patient-access/fhir';
 import {
-  type Decision,
+  type AccessDecision,
   decide,
   type Interaction,
   neededScope,
@@ -22,7 +22,7 @@ import type { CallerContext } from './engine.ts';
 /** A type that the token opens. */
 export interface AllowedType {
   definition: Definition;
-  decision: Extract<Decision, { allowed: true }>;
+  decision: Extract<AccessDecision, { allowed: true }>;
   /** the tenant's FHIR base URL */
   base: string;
 }
@@ -32,16 +32,16 @@ export function decideForType(
   { claims, tenant }: CallerContext,
   interaction: Interaction,
   type: string,
-  { namedOnly = false, overseen = false, member }: Definition,
-): Decision {
-  const ofNobody = member.by === 'nobody';
-  return decide(claims, { interaction, type, namedOnly, ofNobody, overseen, tenant });
+  { namedOnly = false, forAuditors = false, membership }: Definition,
+): AccessDecision {
+  const isReferenceData = membership.by === 'none';
+  return decide(claims, { interaction, type, namedOnly, isReferenceData, forAuditors, tenant });
 }
 
 /** What a refusal says: of a scope that is wanting, which one. */
 export function refusalOf(
   { claims }: Pick<CallerContext, 'claims'>,
-  { reason }: Extract<Decision, { allowed: false }>,
+  { reason }: Extract<AccessDecision, { allowed: false }>,
   requested: { interaction: Interaction; type: string },
 ): OperationError {
   // To a plan that does not offer a type it is as if there were none.
@@ -76,40 +76,41 @@ export function queryFor(
 ): RowQuery {
   const { decision, definition } = opened;
   const { searchColumns } = caller.engine;
-  const alternatives = decision.alternatives.flatMap((filters) => restrictions(opened, filters));
-  if (alternatives.length === 0) throw forbidden('insufficient-scope');
+  const granularClauses = decision.granularFilters.flatMap((filters) => restrictions(opened, filters));
+  if (granularClauses.length === 0) throw forbidden('insufficient-scope');
   return {
-    rowScope: { tenant: decision.tenant, member: definition.member.by === 'nobody' ? '' : decision.member },
+    rowScope: { tenant: decision.tenant, member: definition.membership.by === 'none' ? '' : decision.member },
     type,
     clauses,
-    alternatives,
+    granularClauses,
     released: decision.released,
     ...(searchColumns && { searchColumns }),
     ...withheldTargets(caller, definition),
-    ...(definition.through && { visibleThrough: visibleThrough(caller, definition.through) }),
+    ...(definition.visibleThrough && { visibleThrough: visibleThrough(caller, definition.visibleThrough) }),
   };
 }
 
 /** The parameter by which a type that belongs to members through its target is found by that. */
 function withheldTargets({ base }: CallerContext, definition: Definition): Pick<RowQuery, 'withheldTargets'> {
-  const { member, search } = definition;
-  if (member.by !== 'target') return {};
+  const { membership, search } = definition;
+  if (membership.by !== 'reference') return {};
   const [parameter] =
-    Object.entries(search).find(([, each]) => each.path === member.path && !namesMember(definition, each)) ??
-    [];
+    Object.entries(search).find(
+      ([, each]) => each.path === membership.path && !namesMember(definition, each),
+    ) ?? [];
   return parameter === undefined ? {} : { withheldTargets: { parameter, base } };
 }
 
 /** What points at resources of a type, as visible as a read of it would be. @throws OperationError 403 */
 function visibleThrough(
   caller: CallerContext,
-  { type, parameter }: NonNullable<Definition['through']>,
+  { type, parameter }: NonNullable<Definition['visibleThrough']>,
 ): RowQuery['visibleThrough'] {
   const definition = definitions.get(type) as Definition;
   const decision = decideForType(caller, 'read', type, definition);
   if (!decision.allowed) throw refusalOf(caller, decision, { interaction: 'read', type });
-  const { rowScope, alternatives } = queryFor(caller, { definition, decision, base: caller.base }, type);
-  return { type, parameter, base: caller.base, member: rowScope.member, alternatives };
+  const { rowScope, granularClauses } = queryFor(caller, { definition, decision, base: caller.base }, type);
+  return { type, parameter, base: caller.base, member: rowScope.member, granularClauses };
 }
 
 /** @returns what the token may see of a type, by itself; undefined when that is nothing */
@@ -138,8 +139,8 @@ export function targetsOf(caller: CallerContext, clauses: RowQuery['clauses']): 
     [...types].flatMap((type) => {
       const opened = allowedType(caller, 'search-type', type);
       if (!opened) return [];
-      const { rowScope, alternatives } = opened.query;
-      return [[type, { member: rowScope.member, alternatives }] as const];
+      const { rowScope, granularClauses } = opened.query;
+      return [[type, { member: rowScope.member, granularClauses }] as const];
     }),
   );
 }

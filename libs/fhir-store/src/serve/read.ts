@@ -1,4 +1,4 @@
-import { type InteractionRequest, notFound, parseControl } from '@patient-access/fhir';
+import { type InteractionRequest, notFound, parseResultParameters } from '@patient-access/fhir';
 import { CONTENT_HEADERS, documentContent } from './content.ts';
 import { subsetBody } from './subset-body.ts';
 import { queryFor } from './query-for.ts';
@@ -24,7 +24,7 @@ export async function readOne(
   interaction: Extract<InteractionRequest, { interaction: 'read' | 'vread' }>,
 ): Promise<InteractionResult> {
   const { engine, decision, definition, parameters, negotiation } = allowed;
-  const { subset } = parseControl(definition, parameters);
+  const { subset } = parseResultParameters(definition, parameters);
   const { type, id } = interaction;
   const query = queryFor(allowed, allowed, type);
   const statement =

@@ -4,11 +4,11 @@ import {
   MAX_COMPLETED_BYTES,
   namesMember,
   ownersOf,
-  parseQuestion,
+  parseRelatedRequest,
   parseReference,
-  type Pieces,
+  type BodyChunks,
   RELATED_PATH,
-  type ReverseQuestion,
+  type ReverseRequest,
   searchEntry,
   type SearchParameter,
   type Target,
@@ -25,14 +25,14 @@ import { readRows, type Statement } from '../sql/row-scope.ts';
 import type { RowQuery } from '../sql/search-sql.ts';
 import type { InteractionResult, CallerContext } from './engine.ts';
 
-/** The first question about a page, or one about what was included since. */
+/** The first request about a page, or one about what was included since. */
 const PATH = new RegExp(`^\\${RELATED_PATH}(?:/([23]))?$`);
 const VERSION = /^[1-9]\d{0,8}$/;
 
 /**
- * As whom an owner records a request: a page and each question about it are events of their own (security rule D11).
+ * As whom an owner records a request: a page and each request about it are events of their own (security rule D11).
  *
- * @returns undefined for every path but the one of questions
+ * @returns undefined for every other path
  */
 export function relatedService(owner: string, path: string): string | undefined {
   const match = PATH.exec(path);
@@ -71,7 +71,7 @@ function isAnyOfMember({ targets = [] }: SearchParameter, member: string, of: re
   return targets.some((type) => of.includes(`${type}/${member}`));
 }
 
-function referring(caller: CallerContext, { type, parameter: name, of }: ReverseQuestion): Lookup[] {
+function referring(caller: CallerContext, { type, parameter: name, of }: ReverseRequest): Lookup[] {
   const opened = isHere(caller, type) ? allowedType(caller, 'operation', type) : undefined;
   if (!opened) return [];
   const { definition, decision, query } = opened;
@@ -96,19 +96,19 @@ async function lookUp({ engine }: CallerContext, lookups: readonly Lookup[]): Pr
 }
 
 /**
- * Answers a question of the gateway, with the member's own token: entries of a searchset, one a line, each version of
+ * Answers a request of the gateway, with the member's own token: entries of a searchset, one a line, each version of
  * a resource once. What is another member's, is not opened by the token, is withheld or does not exist is not there.
  *
- * @throws OperationError 400 when it is no question, or the answer is too much
+ * @throws OperationError 400 when it is no such request, or the answer is too much
  */
-export async function related(caller: CallerContext, question: string): Promise<InteractionResult> {
-  const { include, revinclude } = parseQuestion(question);
+export async function related(caller: CallerContext, requestBody: string): Promise<InteractionResult> {
+  const { include, revinclude } = parseRelatedRequest(requestBody);
   const targets = include.flatMap((reference) => parseReference(reference) ?? []);
   const lookups = [
     ...[...Map.groupBy(targets, ({ type }) => type)].flatMap(([type, of]) => named(caller, type, of)),
     ...revinclude.flatMap((one) => referring(caller, one)),
   ];
-  const entries = new Map<string, Pieces>();
+  const entries = new Map<string, BodyChunks>();
   const counts: Record<string, number> = {};
   let bytes = 0;
   for (const [{ opened }, rows] of await lookUp(caller, lookups)) {

@@ -6,7 +6,7 @@ import {
   otherMember,
   parseIncludes,
   parseSearch,
-  type Search,
+  type ParsedSearch,
   searchBundle,
 } from '@patient-access/fhir';
 import { CURSOR, nextLink, emptyPartHeader, openCursor, pageLink } from './cursor-links.ts';
@@ -38,19 +38,24 @@ interface Operation {
 }
 
 /** What was understood: of an operation its own parameters, all of which are. */
-export function selfLink(allowed: AllowedRequest, path: string, used: Search['used'], count: number): string {
+export function selfLink(
+  allowed: AllowedRequest,
+  path: string,
+  used: ParsedSearch['used'],
+  count: number,
+): string {
   const cursor = allowed.parameters.find(([name]) => name === CURSOR);
   const shown = used.filter(([name]) => name !== '_count');
   return pageLink(allowed, path, cursor ? [cursor] : [...shown, ['_count', String(count)]]);
 }
 
-function positionOf(search: Search, row: Row, asOf = row.as_of): PagePosition {
+function positionOf(search: ParsedSearch, row: Row, asOf = row.as_of): PagePosition {
   const keys = search.sort.map((_key, at) => row[`k${at}`] ?? '');
   return { keys, id: row.id, ...(asOf !== null && { asOf }) };
 }
 
 /** @throws OperationError 403 when the search names another member */
-function checkMember({ decision }: AllowedRequest, { members }: Search): void {
+function checkMember({ decision }: AllowedRequest, { members }: ParsedSearch): void {
   const other = members.find(({ id }) => id !== decision.member);
   if (other) throw otherMember(other.parameter);
 }
@@ -60,7 +65,11 @@ function checkMember({ decision }: AllowedRequest, { members }: Search): void {
  *
  * @throws OperationError 400
  */
-function checkParts({ owners }: AllowedRequest, entries: readonly [string, string][], search: Search): void {
+function checkParts(
+  { owners }: AllowedRequest,
+  entries: readonly [string, string][],
+  search: ParsedSearch,
+): void {
   if (owners.length < 2) return;
   if (search.total) throw notSupported('_total: this type is not counted.', '_total');
   if (entries.some(([name]) => name === '_sort'))
@@ -71,7 +80,7 @@ function checkParts({ owners }: AllowedRequest, entries: readonly [string, strin
 function includesOf(
   type: string,
   entries: readonly [string, string][],
-  search: Search,
+  search: ParsedSearch,
 ): Includes | undefined {
   const includes = parseIncludes(type, entries);
   if (includes && search.subset)

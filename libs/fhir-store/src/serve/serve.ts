@@ -11,10 +11,10 @@ import {
   OperationError,
   operationOutcome,
   ownersOf,
-  type Pieces,
+  type BodyChunks,
   unavailable,
 } from '@patient-access/fhir';
-import { EVERYBODY, type TokenClaims } from '@patient-access/smart';
+import { ALL_MEMBERS, type TokenClaims } from '@patient-access/smart';
 import { toAccessEvent } from './access-event.ts';
 import { isUnchanged } from './conditional.ts';
 import { withoutPart } from './cursor-links.ts';
@@ -96,7 +96,7 @@ function allowRequest(
 
 function runAllowed(allowed: AllowedRequest, interaction: TypeInteraction): Promise<InteractionResult> {
   const { auditorSearch } = allowed.engine;
-  if (allowed.decision.member === EVERYBODY) {
+  if (allowed.decision.member === ALL_MEMBERS) {
     if (!auditorSearch) throw forbidden('no-member');
     return auditorSearch(allowed, interaction);
   }
@@ -147,7 +147,7 @@ function refusal({ publicUrl }: Engine, error: OperationError, requestId: string
 }
 
 /** What is stored came as bytes and is not touched: one resource is not even copied. */
-function bytesOf(pieces: Pieces): Buffer {
+function bytesOf(pieces: BodyChunks): Buffer {
   const [only] = pieces;
   if (pieces.length === 1 && only instanceof Uint8Array)
     return Buffer.from(only.buffer, only.byteOffset, only.byteLength);

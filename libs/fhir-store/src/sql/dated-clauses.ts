@@ -11,12 +11,12 @@ export interface DatedClause extends Clause {
 const isDate = (match: Match): match is DateMatch => match.kind === 'date';
 const isPlain = ({ matches, negated, target }: Clause) => matches.length > 0 && !negated && !target;
 
-/** Where the rows of one of them say what the other one asks: see `dated` in the definitions. */
+/** Where the rows of one of them say what the other one asks: see `dateParameter` in the definitions. */
 function pairOf({ search }: Definition, clauses: readonly Clause[]): [Clause, Clause] | undefined {
   const plain = clauses.filter(isPlain);
   for (const clause of plain) {
-    const dated = search[clause.parameter]?.dated;
-    const date = dated && plain.find(({ parameter }) => parameter === dated);
+    const dateParameter = search[clause.parameter]?.dateParameter;
+    const date = dateParameter && plain.find(({ parameter }) => parameter === dateParameter);
     if (date) return [clause, date];
   }
   return undefined;

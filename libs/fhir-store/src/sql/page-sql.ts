@@ -1,5 +1,5 @@
 /** Pages of a search as SQL. Later pages show what the first page found, whatever an import changes between them. */
-import type { Search } from '@patient-access/fhir';
+import type { ParsedSearch } from '@patient-access/fhir';
 import { orderSql, type PagePosition } from './order-sql.ts';
 import type { Statement } from './row-scope.ts';
 import {
@@ -12,7 +12,7 @@ import {
   where,
 } from './search-sql.ts';
 
-type PageOf = Pick<Search, 'count' | 'sort'>;
+type PageOf = Pick<ParsedSearch, 'count' | 'sort'>;
 
 /**
  * One page, one row longer than asked so that the caller knows whether there is another; `k0` … are its sort keys. The
@@ -35,7 +35,7 @@ export function searchPageStatement(
 interface Page {
   filter: string;
   limit: string;
-  sort: Search['sort'];
+  sort: ParsedSearch['sort'];
   position: PagePosition | undefined;
 }
 
@@ -88,7 +88,7 @@ function laterPageSql(
  * Newest first, what lies behind a place of the first page is as old as that, and has not changed since. To say so would
  * keep the index from beginning at the place: it begins at one bound only.
  */
-function isNewestFirst([first]: Search['sort']): boolean {
+function isNewestFirst([first]: ParsedSearch['sort']): boolean {
   return first?.parameter === '_lastUpdated' && first.descending;
 }
 
@@ -96,7 +96,7 @@ function isNewestFirst([first]: Search['sort']): boolean {
  * An index has a member's resources by their last change. Of the plan's own, or where ids are named, few are wanted out
  * of many: there it is better to find them and sort.
  */
-function isInOrder({ rowScope, clauses }: RowQuery, sort: Search['sort']): boolean {
+function isInOrder({ rowScope, clauses }: RowQuery, sort: ParsedSearch['sort']): boolean {
   const isNamed = clauses.some(({ parameter }) => parameter === '_id');
   return rowScope.member !== '' && !isNamed && sort.every(({ parameter }) => parameter === '_lastUpdated');
 }

@@ -3,7 +3,7 @@ import type { PagePosition } from './order-sql.ts';
 import type { Statement } from './row-scope.ts';
 import {
   withheldTargetsSql,
-  alternativesSql,
+  granularSql,
   type RowQuery,
   resourceTable,
   StatementValues,
@@ -65,7 +65,7 @@ export function referringStatement(
 /** What one type among several has beside scope and labels: granular scopes, and what it is about. */
 function restriction(query: RowQuery, values: StatementValues): string[] {
   const table = { ...resourceTable(query), type: values.add(query.type) };
-  return [...alternativesSql(query, values, table), ...withheldTargetsSql(query, values, table)].map(
+  return [...granularSql(query, values, table), ...withheldTargetsSql(query, values, table)].map(
     (sql) => ` AND (r.type <> ${table.type} OR ${sql})`,
   );
 }
@@ -84,8 +84,8 @@ export function memberRecordStatement(
   const [{ rowScope, released }] = queries;
   const values = new StatementValues({ rowScope, released, type: queries.map(({ type }) => type) });
   const restricted = queries.filter(
-    ({ alternatives, withheldTargets }) =>
-      withheldTargets || alternatives.every((clauses) => clauses.length > 0),
+    ({ granularClauses, withheldTargets }) =>
+      withheldTargets || granularClauses.every((clauses) => clauses.length > 0),
   );
   const granular = restricted.flatMap((query) => restriction(query, values)).join('');
   const changed = since === undefined ? '' : ` AND r.last_updated >= ${values.add(since)}::timestamptz`;

@@ -76,11 +76,11 @@ function targetSql(
     type: values.add(type),
     isPlans: opened.member === '',
   };
-  const inner = { ...query, alternatives: opened.alternatives };
+  const inner = { ...query, granularClauses: opened.granularClauses };
   const conditions = [
     resourceCondition(table),
     clauseSql(clause, inner, values, table),
-    ...alternativesSql(inner, values, table),
+    ...granularSql(inner, values, table),
   ];
   return `s.value IN (SELECT t.type || '/' || t.id FROM resource t WHERE ${conditions.join(' AND ')})`;
 }
@@ -120,10 +120,10 @@ function clauseSql(clause: DatedClause, query: RowQuery, values: StatementValues
 }
 
 /** OR of ANDs: what a token's granular scopes leave visible; true when nothing is restricted. */
-export function alternativesSql(query: RowQuery, values: StatementValues, table: Table): string[] {
-  const { alternatives } = query;
-  if (alternatives.some((clauses) => clauses.length === 0)) return [];
-  const each = alternatives.map((clauses) =>
+export function granularSql(query: RowQuery, values: StatementValues, table: Table): string[] {
+  const { granularClauses } = query;
+  if (granularClauses.some((clauses) => clauses.length === 0)) return [];
+  const each = granularClauses.map((clauses) =>
     clauses.map((clause) => clauseSql(clause, query, values, table)).join(' AND '),
   );
   return [`(${each.map((sql) => `(${sql})`).join(' OR ')})`];
@@ -143,11 +143,11 @@ export interface RowQuery {
   type: string;
   clauses: readonly Clause[];
   /** see {@link Decision} of libs/smart; parsed against the same definition */
-  alternatives: readonly (readonly Clause[])[];
+  granularClauses: readonly (readonly Clause[])[];
   /** by type, what the clauses may look at beyond the resource itself; what is not here matches nothing */
-  targets?: ReadonlyMap<string, Pick<RowQuery, 'alternatives'> & Pick<RowScope, 'member'>>;
+  targets?: ReadonlyMap<string, Pick<RowQuery, 'granularClauses'> & Pick<RowScope, 'member'>>;
   /** only what a resource of this type points at by this parameter, relatively or below this base */
-  visibleThrough?: { type: string; parameter: string; base: string } & Pick<RowQuery, 'alternatives'> &
+  visibleThrough?: { type: string; parameter: string; base: string } & Pick<RowQuery, 'granularClauses'> &
     Pick<RowScope, 'member'>;
   /** nothing that refers by this parameter, relatively or below this base, to what is withheld from the caller */
   withheldTargets?: { parameter: string; base: string };
@@ -165,7 +165,7 @@ export function where(query: RowQuery, values: StatementValues): string {
   return [
     resourceCondition(table),
     ...conditions,
-    ...alternativesSql(query, values, table),
+    ...granularSql(query, values, table),
     ...visibleThroughSql(query, values),
     ...withheldTargetsSql(query, values, table),
   ].join(' AND ');
@@ -203,25 +203,25 @@ function visibleThroughSql(query: RowQuery, values: StatementValues): string[] {
     type: values.add(visibleThrough.type),
     isPlans: visibleThrough.member === '',
   };
-  const inner = { ...query, alternatives: visibleThrough.alternatives };
+  const inner = { ...query, granularClauses: visibleThrough.granularClauses };
   const pointing = [
     valueCondition(table),
     `s.parameter = ${values.add(visibleThrough.parameter)}`,
     `s.value IN (r.type || '/' || r.id, ${values.add(`${visibleThrough.base}/`)} || r.type || '/' || r.id)`,
     't.id = s.id',
     resourceCondition(table),
-    ...alternativesSql(inner, values, table),
+    ...granularSql(inner, values, table),
   ];
   return [`EXISTS (SELECT 1 FROM search_value s, resource t WHERE ${pointing.join(' AND ')})`];
 }
 
 /** May a statement of this shape be prepared under a name? */
-function canBeNamed({ clauses, alternatives, visibleThrough }: RowQuery): boolean {
+function canBeNamed({ clauses, granularClauses, visibleThrough }: RowQuery): boolean {
   if (visibleThrough) return false;
   const simple =
     clauses.length <= MAX_NAMED_CLAUSES &&
     clauses.every(({ matches, target }) => matches.length <= 1 && !target);
-  return simple && alternatives.every((filters) => filters.length === 0);
+  return simple && granularClauses.every((filters) => filters.length === 0);
 }
 
 export function toStatement(
@@ -251,7 +251,7 @@ export function readStatement(query: RowQuery, id: string): Statement {
   const text = `SELECT r.version, r.last_updated, r.body FROM resource r WHERE ${filter} AND r.id = ${values.add(id)}`;
   return {
     ...toStatement('read', query, values, text),
-    byKey: query.alternatives.every((all) => all.length === 0),
+    byKey: query.granularClauses.every((all) => all.length === 0),
   };
 }
 
@@ -262,7 +262,9 @@ export function readStatement(query: RowQuery, id: string): Statement {
 export function fromVersions(query: RowQuery, values: StatementValues): string {
   const current = `SELECT r.version, r.last_updated, r.body`;
   const earlier = ` UNION ALL SELECT h.version, h.last_updated, h.body FROM resource_history h WHERE ${versionCondition} AND h.id = r.id`;
-  const all = query.alternatives.some((clauses) => clauses.length === 0) ? `${current}${earlier}` : current;
+  const all = query.granularClauses.some((clauses) => clauses.length === 0)
+    ? `${current}${earlier}`
+    : current;
   return `FROM resource r, LATERAL (${all}) v WHERE ${where(query, values)}`;
 }
 

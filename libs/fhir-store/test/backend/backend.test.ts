@@ -1,7 +1,7 @@
 /** Backend services: tokens of a client in its own name, with `system/` scopes and without a member. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createReadPool, type ReadPool } from '@patient-access/database';
-import { NOBODY, type TokenClaims } from '@patient-access/smart';
+import { NO_MEMBER, type TokenClaims } from '@patient-access/smart';
 import { observation, practitioner } from '@patient-access/testing';
 import { readRows } from '../../src/sql/row-scope.ts';
 import { type Asker, asking, idsOf, startWorld, type World } from '../world.ts';
@@ -87,7 +87,7 @@ describe('a backend service', () => {
       const everything = [{ text: `SELECT tenant, member FROM ${table}`, values: [] }];
       const [rows = []] = await readRows<{ tenant: string; member: string }>(
         service,
-        { tenant: 'north', member: NOBODY },
+        { tenant: 'north', member: NO_MEMBER },
         everything,
       );
       expect(rows.length).toBeGreaterThan(0);
@@ -98,7 +98,7 @@ describe('a backend service', () => {
   );
 
   it('acts for a member that cannot exist: no such id is stored', async () => {
-    await expect(world.store('north', observation('x-1', NOBODY))).rejects.toThrow();
-    await expect(world.store('north', { resourceType: 'Patient', id: NOBODY })).rejects.toThrow();
+    await expect(world.store('north', observation('x-1', NO_MEMBER))).rejects.toThrow();
+    await expect(world.store('north', { resourceType: 'Patient', id: NO_MEMBER })).rejects.toThrow();
   });
 });

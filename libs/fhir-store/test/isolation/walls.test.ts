@@ -39,7 +39,7 @@ describe('the walls in the database', () => {
   });
 
   const page = searchPageStatement(
-    { rowScope: ANNA, type: 'Observation', clauses: [], alternatives: [[]], released: [] },
+    { rowScope: ANNA, type: 'Observation', clauses: [], granularClauses: [[]], released: [] },
     {
       count: 50,
       sort: [{ parameter: '_lastUpdated', kind: 'date', descending: true }],

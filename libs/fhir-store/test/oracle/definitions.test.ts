@@ -10,7 +10,7 @@ import {
 } from '@patient-access/fhir';
 import type { TokenClaims } from '@patient-access/smart';
 import { base, startWorld, type World } from '../world.ts';
-import { inProcess, type Search } from './in-process.ts';
+import { inProcess, type SearchInProcess } from './in-process.ts';
 import { anchor, bare, place } from './place.ts';
 
 interface Sample {
@@ -78,8 +78,8 @@ const SAMPLES: Record<SearchKind, Sample> = {
 
 /** What a resource belongs through cannot be anything at all (test/provenance; the trail of audit-service). */
 const isElementOfMember = (definition: Definition, parameter: SearchParameter) =>
-  definition.member.by !== 'nobody' &&
-  definition.member.path === parameter.path &&
+  definition.membership.by !== 'none' &&
+  definition.membership.path === parameter.path &&
   !namesMember(definition, parameter);
 
 const rows = [...definitions].flatMap(([type, definition]) =>
@@ -111,7 +111,7 @@ const named = [...definitions].flatMap(([type, { namedOnly }]) => (namedOnly ? t
 
 describe('by its definition', () => {
   let world: World;
-  let search: Search;
+  let search: SearchInProcess;
   let stop: () => Promise<void>;
   let claims: TokenClaims;
 
@@ -164,7 +164,7 @@ describe('by its definition', () => {
 
     it('A1: finds nothing by the value of another member', async () => {
       const { status, ids } = await ask(type, name, text('ben', parameter));
-      const plans = definition.member.by === 'nobody';
+      const plans = definition.membership.by === 'none';
       expect([status, ids.some((id) => id.endsWith('ben'))]).toEqual([200, plans]);
     });
 

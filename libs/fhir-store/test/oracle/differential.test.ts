@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import type { TokenClaims } from '@patient-access/smart';
 import { base, startWorld, type World } from '../world.ts';
-import { type Found, inProcess, type Search } from './in-process.ts';
+import { type PageIds, inProcess, type SearchInProcess } from './in-process.ts';
 import { meets } from './oracle.ts';
 import { resourcesOf, TYPES } from './population.ts';
-import { ask, type Asked } from './questions.ts';
+import { generateQuery, type GeneratedQuery } from './questions.ts';
 import { seeded } from './random.ts';
 
 const SEED = 20_261_125;
@@ -22,12 +22,12 @@ interface Case {
   tenant: string;
   member: string;
   type: string;
-  asked: Asked[];
+  asked: GeneratedQuery[];
   query: string;
 }
 
 /** Beyond one page nothing is looked at, so a member has less than one of each type. */
-const encoded = (asked: readonly Asked[]) =>
+const encoded = (asked: readonly GeneratedQuery[]) =>
   new URLSearchParams([
     ...asked.map(({ name, value }): [string, string] => [name, value]),
     ['_count', '100'],
@@ -35,7 +35,7 @@ const encoded = (asked: readonly Asked[]) =>
 
 function someCase(random: ReturnType<typeof seeded>): Case {
   const [tenant, member, type] = [random.pick(TENANTS), random.pick(MEMBERS), random.pick(TYPES)];
-  const asked = [0, ...random.some(2, () => 0)].map(() => ask(random, type, base(tenant)));
+  const asked = [0, ...random.some(2, () => 0)].map(() => generateQuery(random, type, base(tenant)));
   return { tenant, member, type, asked, query: encoded(asked) };
 }
 
@@ -43,7 +43,7 @@ describe(`differential search, seed ${SEED}`, () => {
   const random = seeded(SEED);
   const stored = new Map<string, Resource[]>();
   let world: World;
-  let search: Search;
+  let search: SearchInProcess;
   let stop: () => Promise<void>;
 
   beforeAll(async () => {
@@ -75,7 +75,7 @@ describe(`differential search, seed ${SEED}`, () => {
   }
 
   /** @returns what is wrong, or undefined */
-  function fault(one: Case, { status, ids, text }: Found): object | undefined {
+  function fault(one: Case, { status, ids, text }: PageIds): object | undefined {
     const should = expected(one);
     const canaries = new Set(text.match(/canary-\w+-\w+/g));
     const foreign = [...canaries].filter(

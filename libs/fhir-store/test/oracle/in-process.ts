@@ -7,7 +7,7 @@ import type { Engine } from '../../src/serve/engine.ts';
 import { serve } from '../../src/serve/serve.ts';
 import type { World } from '../world.ts';
 
-export interface Found {
+export interface PageIds {
   status: number;
   text: string;
   /** ids of the page, sorted */
@@ -15,7 +15,7 @@ export interface Found {
 }
 
 /** Asks for a type; `query` is encoded. */
-export type Search = (claims: TokenClaims, type: string, query: string) => Promise<Found>;
+export type SearchInProcess = (claims: TokenClaims, type: string, query: string) => Promise<PageIds>;
 
 const FULL_URL = /"fullUrl":"[^"]*\/([^"/]+)"/g;
 
@@ -31,7 +31,7 @@ export async function inProcess(world: World, publicUrl: string) {
     mayDisclose: () => true,
     onError: (error) => console.error(error),
   });
-  const search: Search = async (claims, type, query) => {
+  const search: SearchInProcess = async (claims, type, query) => {
     const { status, body } = await serve(
       engineOf(ownersOf(type)[0] as Owner),
       {

@@ -3,7 +3,7 @@ import type { Resource } from '@patient-access/fhir';
 import { compare, type Interval, type Prefix } from './intervals.ts';
 
 /** One value that is asked for, in parts rather than as a text. */
-export type Wanted =
+export type SearchedValue =
   | { kind: 'token'; system?: string; code?: string }
   | { kind: 'typed'; system: string; code: string; value: string }
   | { kind: 'date'; prefix: Prefix; span: Interval }
@@ -12,15 +12,15 @@ export type Wanted =
   | { kind: 'string'; text: string; mode: 'starts' | 'contains' | 'exact' }
   | { kind: 'number'; prefix: Prefix; units: number; half: number; system?: string; code?: string };
 
-export interface Question {
+export interface OracleQuery {
   type: string;
   parameter: string;
   /** any of them; with `missing` none */
-  wanted: Wanted[];
+  wanted: SearchedValue[];
   negated?: boolean;
   missing?: boolean;
   /** a parameter of what the parameter refers to */
-  chain?: Question;
+  chain?: OracleQuery;
 }
 
 type Json = Record<string, unknown>;
@@ -56,7 +56,7 @@ const ELEMENTS: Record<string, (resource: Resource) => unknown[]> = {
   'PractitionerRole.specialty': (r) => all(r, 'specialty', 'coding'),
 };
 
-function valuesOf({ type, parameter }: Question, resource: Resource): unknown[] {
+function valuesOf({ type, parameter }: OracleQuery, resource: Resource): unknown[] {
   if (parameter === '_tag') return all(resource, 'meta', 'tag');
   if (parameter === '_profile') return all(resource, 'meta', 'profile');
   return ELEMENTS[`${type}.${parameter}`]?.(resource) ?? [];
@@ -105,7 +105,7 @@ function amountOf({ value, comparator }: Json): Interval {
   return COMPARED[String(comparator)]?.(units) ?? { low: units, high: units, ends: '[]' };
 }
 
-function meetsNumber(wanted: Extract<Wanted, { kind: 'number' }>, quantity: Json): boolean {
+function meetsNumber(wanted: Extract<SearchedValue, { kind: 'number' }>, quantity: Json): boolean {
   const { prefix, units, half, system, code } = wanted;
   const point: Interval = { low: units, high: units, ends: '[]' };
   const tenth = Math.abs(units) / 10;
@@ -132,7 +132,7 @@ const plain = (text: string) =>
     .replace(/[\u0300-\u036f]/g, '')
     .toLowerCase();
 
-function meetsString({ text, mode }: Extract<Wanted, { kind: 'string' }>, value: string): boolean {
+function meetsString({ text, mode }: Extract<SearchedValue, { kind: 'string' }>, value: string): boolean {
   if (mode === 'exact') return value === text;
   return mode === 'contains' ? plain(value).includes(plain(text)) : plain(value).startsWith(plain(text));
 }
@@ -149,7 +149,7 @@ function refersTo(reference: unknown, target: string, types: readonly string[], 
   return types.length === 0 ? here === target : types.some((type) => here === `${type}/${target}`);
 }
 
-function meetsOne(wanted: Wanted, value: unknown, base: string): boolean {
+function meetsOne(wanted: SearchedValue, value: unknown, base: string): boolean {
   switch (wanted.kind) {
     case 'token':
       return meetsToken(wanted, value as Json);
@@ -188,7 +188,7 @@ function isComparable(value: unknown): boolean {
  * @param base FHIR base URL of the tenant
  */
 export function meets(
-  question: Question,
+  question: OracleQuery,
   resource: Resource,
   others: readonly Resource[],
   base: string,

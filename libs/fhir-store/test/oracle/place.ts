@@ -40,11 +40,11 @@ export const anchor = (id: string, member: string): Resource => ({
 /** @param member whose it is, unless it is the plan's */
 export function bare(type: string, definition: Definition, id: string, member: string): Resource {
   const resource: Resource = { resourceType: type, id };
-  const { member: belongs } = definition;
+  const { membership: belongs } = definition;
   if (belongs.by === 'element' && belongs.path === 'id') return { ...resource, id: member };
   if (belongs.by === 'element')
     place(resource, { path: belongs.path, kind: 'reference' }, { reference: `Patient/${member}` });
-  if (belongs.by === 'target')
+  if (belongs.by === 'reference')
     place(resource, { path: belongs.path, kind: 'reference' }, { reference: `Claim/anchor-${member}` });
   return resource;
 }

@@ -1,12 +1,12 @@
 /** Generated searches: what is asked for, and how a client writes it. */
 import type { Prefix } from './intervals.ts';
-import type { Question, Wanted } from './oracle.ts';
+import type { OracleQuery, SearchedValue } from './oracle.ts';
 import type { Random } from './random.ts';
 import * as values from './values.ts';
 
 /** A question with its name and its value as they stand in a URL, decoded. */
-export interface Asked {
-  question: Question;
+export interface GeneratedQuery {
+  question: OracleQuery;
   name: string;
   value: string;
 }
@@ -14,7 +14,7 @@ export interface Asked {
 const PREFIXES: Prefix[] = ['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'sa', 'eb'];
 const escaped = (text: string) => text.replace(/[\\,$|]/g, '\\$&');
 
-type One = [wanted: Wanted, text: string];
+type One = [wanted: SearchedValue, text: string];
 
 function token({ below, pick }: Random): One {
   const [system, code] = [pick(values.SYSTEMS), pick(values.CODES)];
@@ -80,7 +80,10 @@ const string =
     return [{ kind: 'string', text, mode }, escaped(text)];
   };
 
-function number({ below, pick }: Random, amount: values.Amount): [Wanted & { kind: 'number' }, string] {
+function number(
+  { below, pick }: Random,
+  amount: values.Amount,
+): [SearchedValue & { kind: 'number' }, string] {
   const prefix = pick([...PREFIXES, 'ap' as const]);
   const { text, units, half } = amount;
   const shown = prefix === 'eq' && below(2) ? '' : prefix;
@@ -122,7 +125,7 @@ const OF_ALL: Record<string, Make> = { _tag: token, _profile: canonical };
 const CAN_BE_NEGATED = ['status', 'code', 'category', 'identifier', 'specialty', '_tag'];
 
 /** One condition on a type. */
-export function ask(random: Random, type: string, base: string): Asked {
+export function generateQuery(random: Random, type: string, base: string): GeneratedQuery {
   if (type === 'PractitionerRole' && random.below(3) === 0) {
     const asked = askPlainly(random, 'Practitioner', base, MAKES['Practitioner']);
     const question = { type, parameter: 'practitioner', wanted: [], chain: asked.question };
@@ -131,7 +134,12 @@ export function ask(random: Random, type: string, base: string): Asked {
   return askPlainly(random, type, base, { ...MAKES[type], ...OF_ALL });
 }
 
-function askPlainly(random: Random, type: string, base: string, makes: Record<string, Make> = {}): Asked {
+function askPlainly(
+  random: Random,
+  type: string,
+  base: string,
+  makes: Record<string, Make> = {},
+): GeneratedQuery {
   const name = random.pick(Object.keys(makes));
   const [parameter = ''] = name.split(':');
   if (random.below(12) === 0) {

@@ -40,8 +40,8 @@ const somePractitioner = (id: string): Resource => ({
 
 /** Everything that a type can be sorted by. */
 function sortable(type: string): string[] {
-  const { search, member } = definitions.get(type) as Definition;
-  const path = member.by === 'element' ? member.path : undefined;
+  const { search, membership } = definitions.get(type) as Definition;
+  const path = membership.by === 'element' ? membership.path : undefined;
   const own = Object.entries(search)
     .filter(([, { kind, path: at }]) => kind !== 'quantity' && kind !== 'number' && at !== path)
     .map(([name]) => name);

@@ -55,7 +55,7 @@ describe('the plan of a search', () => {
     const scope = { tenant: 'north', member: 'anna' };
     const { clauses } = search;
     const { text, values, inOrder } = searchPageStatement(
-      { rowScope: scope, type: 'Observation', clauses, alternatives: [[]], released: [] },
+      { rowScope: scope, type: 'Observation', clauses, granularClauses: [[]], released: [] },
       search,
       position,
     );

@@ -30,7 +30,7 @@ it.each(['before the first ANALYZE', 'after it'])('costs what a page holds, %s',
   if (when === 'after it') await world.admin.query('ANALYZE');
   const query: RowQuery = {
     rowScope: { tenant: 'north', member: 'anna' },
-    ...{ type: 'Provenance', clauses: [], alternatives: [[]], released: [] },
+    ...{ type: 'Provenance', clauses: [], granularClauses: [[]], released: [] },
     withheldTargets: { parameter: 'target', base: 'https://plan.example' },
   };
   const { text, values } = searchPageStatement(query, {

@@ -11,14 +11,14 @@ import type { RowQuery } from '../../src/sql/search-sql.ts';
 import type { World } from '../world.ts';
 import { startRelated } from './world.ts';
 
-const of = (type: string, alternatives: RowQuery['alternatives'] = [[]]): RowQuery => ({
+const of = (type: string, granularClauses: RowQuery['granularClauses'] = [[]]): RowQuery => ({
   rowScope: { tenant: 'north', member: 'anna' },
   type,
   clauses: [],
-  alternatives,
+  granularClauses,
   released: [],
 });
-const dated: RowQuery['alternatives'] = [
+const dated: RowQuery['granularClauses'] = [
   [{ parameter: 'category', matches: [{ kind: 'token', code: 'vital-signs' }] }],
 ];
 

@@ -1,5 +1,5 @@
 /** What one member's resources refer to, and how the gateway asks for it. */
-import type { RelatedQuestion, Resource } from '@patient-access/fhir';
+import type { RelatedRequest, Resource } from '@patient-access/fhir';
 import { condition, observation, practitioner } from '@patient-access/testing';
 import type { Answer } from '@patient-access/testing';
 import { type Asker, startWorld, type World } from '../world.ts';
@@ -41,10 +41,10 @@ export async function startRelated(): Promise<World> {
   return world;
 }
 
-const NOTHING: RelatedQuestion = { include: [], revinclude: [] };
+const NOTHING: RelatedRequest = { include: [], revinclude: [] };
 
 /** Asks as the gateway does for a page. */
-export function question(ask: Asker, about: Partial<RelatedQuestion>, path = '$related') {
+export function question(ask: Asker, about: Partial<RelatedRequest>, path = '$related') {
   const body = JSON.stringify({ ...NOTHING, ...about });
   return ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
 }

@@ -1,4 +1,4 @@
-import { date, type Definition, ofMember, reference, token, uri } from '../definition.ts';
+import { date, type Definition, inPatientCompartment, reference, token, uri } from '../definition.ts';
 
 /**
  * Who saw what, when. AuditEvents come from the event stream alone; the member of an event is the one its token
@@ -7,8 +7,8 @@ import { date, type Definition, ofMember, reference, token, uri } from '../defin
 export const auditDefinitions: Record<string, Definition> = {
   AuditEvent: {
     namedOnly: true,
-    overseen: true,
-    ...ofMember('audit-service')('entity.what', {
+    forAuditors: true,
+    ...inPatientCompartment('audit-service')('entity.what', {
       search: {
         action: token('action'),
         agent: token('agent.who.identifier'),

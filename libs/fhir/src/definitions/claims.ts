@@ -2,19 +2,19 @@ import {
   carin,
   date,
   type Definition,
-  ofMember,
-  ofPlan,
+  inPatientCompartment,
+  referenceData,
   pdex,
   reference,
-  throughTarget,
+  viaReference,
   token,
 } from '../definition.ts';
 
-const member = ofMember('claims-service');
+const inCompartment = inPatientCompartment('claims-service');
 
 /** What was billed, adjudicated and paid, and what was authorized beforehand. */
 export const claimsDefinitions: Record<string, Definition> = {
-  ExplanationOfBenefit: member('patient', {
+  ExplanationOfBenefit: inCompartment('patient', {
     profiles: [
       carin('ExplanationOfBenefit'),
       carin('ExplanationOfBenefit-Inpatient-Institutional'),
@@ -40,7 +40,7 @@ export const claimsDefinitions: Record<string, Definition> = {
       use: token('use'),
     },
   }),
-  Claim: member('patient', {
+  Claim: inCompartment('patient', {
     search: {
       created: date('created'),
       identifier: token('identifier'),
@@ -48,7 +48,7 @@ export const claimsDefinitions: Record<string, Definition> = {
       use: token('use'),
     },
   }),
-  ClaimResponse: member('patient', {
+  ClaimResponse: inCompartment('patient', {
     search: {
       created: date('created'),
       identifier: token('identifier'),
@@ -56,13 +56,13 @@ export const claimsDefinitions: Record<string, Definition> = {
       use: token('use'),
     },
   }),
-  Account: member('subject', { search: { status: token('status') } }),
-  ChargeItem: member('subject', { search: { code: token('code') } }),
-  Invoice: member('subject', { search: { date: date('date'), status: token('status') } }),
-  PaymentNotice: throughTarget('claims-service')('request', { search: { request: reference('request') } }),
+  Account: inCompartment('subject', { search: { status: token('status') } }),
+  ChargeItem: inCompartment('subject', { search: { code: token('code') } }),
+  Invoice: inCompartment('subject', { search: { date: date('date'), status: token('status') } }),
+  PaymentNotice: viaReference('claims-service')('request', { search: { request: reference('request') } }),
   // One that pays for claims of several members belongs to none of them and is not stored.
-  PaymentReconciliation: throughTarget('claims-service')('detail.request', {
+  PaymentReconciliation: viaReference('claims-service')('detail.request', {
     search: { created: date('created'), status: token('status') },
   }),
-  ChargeItemDefinition: ofPlan('claims-service')(),
+  ChargeItemDefinition: referenceData('claims-service')(),
 };

@@ -2,32 +2,32 @@ import {
   date,
   type Definition,
   number,
-  ofMember,
+  inPatientCompartment,
   quantity,
   reference,
-  throughTarget,
+  viaReference,
   token,
-  ofUsCore,
+  usCoreNamed,
   uri,
   usCore,
   pdex,
 } from '../definition.ts';
 
-const member = ofMember('clinical-service');
+const inCompartment = inPatientCompartment('clinical-service');
 const status = { status: token('status') };
 const medication = reference('medicationReference', 'Medication');
 
 /** What happened to the member's health: US Core and what else a plan holds. */
 export const clinicalDefinitions: Record<string, Definition> = {
-  AllergyIntolerance: member('patient', {
+  AllergyIntolerance: inCompartment('patient', {
     profiles: [usCore('allergyintolerance')],
     search: { 'clinical-status': token('clinicalStatus'), code: token('code|reaction.substance') },
   }),
-  CarePlan: member('subject', {
+  CarePlan: inCompartment('subject', {
     profiles: [usCore('careplan')],
     search: { ...status, category: token('category'), date: date('period') },
   }),
-  CareTeam: member('subject', {
+  CareTeam: inCompartment('subject', {
     profiles: [usCore('careteam')],
     search: {
       ...status,
@@ -41,7 +41,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
       role: token('participant.role'),
     },
   }),
-  Condition: member('subject', {
+  Condition: inCompartment('subject', {
     profiles: [usCore('condition-encounter-diagnosis'), usCore('condition-problems-health-concerns')],
     search: {
       'abatement-date': date('abatementDateTime|abatementPeriod'),
@@ -56,15 +56,15 @@ export const clinicalDefinitions: Record<string, Definition> = {
       'recorded-date': date('recordedDate'),
     },
   }),
-  Device: member('patient', {
+  Device: inCompartment('patient', {
     profiles: [usCore('implantable-device'), pdex('device')],
     search: { ...status, type: token('type') },
   }),
-  DiagnosticReport: member('subject', {
+  DiagnosticReport: inCompartment('subject', {
     profiles: [usCore('diagnosticreport-lab'), usCore('diagnosticreport-note')],
     search: { ...status, category: token('category'), code: token('code'), date: date('effective[x]') },
   }),
-  DocumentReference: member('subject', {
+  DocumentReference: inCompartment('subject', {
     profiles: [usCore('documentreference')],
     search: {
       ...status,
@@ -78,7 +78,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
       docref: { definition: 'http://hl7.org/fhir/us/core/OperationDefinition/docref|6.1.0' },
     },
   }),
-  Encounter: member('subject', {
+  Encounter: inCompartment('subject', {
     profiles: [usCore('encounter')],
     search: {
       ...status,
@@ -90,7 +90,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
       type: token('type'),
     },
   }),
-  Goal: member('subject', {
+  Goal: inCompartment('subject', {
     profiles: [usCore('goal')],
     search: {
       description: token('description'),
@@ -98,16 +98,16 @@ export const clinicalDefinitions: Record<string, Definition> = {
       'target-date': date('target.dueDate'),
     },
   }),
-  Immunization: member('patient', {
+  Immunization: inCompartment('patient', {
     profiles: [usCore('immunization')],
     search: { ...status, date: date('occurrence[x]') },
   }),
-  Media: member('subject', { search: { ...status } }),
-  MedicationDispense: member('subject', {
+  Media: inCompartment('subject', { search: { ...status } }),
+  MedicationDispense: inCompartment('subject', {
     profiles: [usCore('medicationdispense'), pdex('medicationdispense')],
     search: { ...status, medication, type: token('type') },
   }),
-  MedicationRequest: member('subject', {
+  MedicationRequest: inCompartment('subject', {
     profiles: [usCore('medicationrequest')],
     search: {
       ...status,
@@ -117,7 +117,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
       medication,
     },
   }),
-  Observation: member('subject', {
+  Observation: inCompartment('subject', {
     profiles: [
       ...[
         'blood-pressure',
@@ -144,7 +144,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
         'head-occipital-frontal-circumference-percentile',
         'pediatric-bmi-for-age',
         'pediatric-weight-for-height',
-      ].map(ofUsCore),
+      ].map(usCoreNamed),
     ],
     search: {
       ...status,
@@ -154,11 +154,11 @@ export const clinicalDefinitions: Record<string, Definition> = {
       'value-quantity': quantity('valueQuantity|valueSampledData'),
     },
   }),
-  Procedure: member('subject', {
+  Procedure: inCompartment('subject', {
     profiles: [usCore('procedure')],
     search: { ...status, code: token('code'), date: date('performedDateTime|performedPeriod') },
   }),
-  QuestionnaireResponse: member('subject', {
+  QuestionnaireResponse: inCompartment('subject', {
     profiles: [usCore('questionnaireresponse')],
     search: {
       ...status,
@@ -166,70 +166,70 @@ export const clinicalDefinitions: Record<string, Definition> = {
       questionnaire: reference('questionnaire', 'Questionnaire'),
     },
   }),
-  ServiceRequest: member('subject', {
+  ServiceRequest: inCompartment('subject', {
     profiles: [usCore('servicerequest')],
     search: { ...status, authored: date('authoredOn'), category: token('category'), code: token('code') },
   }),
-  Specimen: member('subject', { profiles: [usCore('specimen')], search: { ...status } }),
+  Specimen: inCompartment('subject', { profiles: [usCore('specimen')], search: { ...status } }),
   // The content of a document: the member's own is not enough, a document that the caller may see has to point at it.
   Binary: {
-    ...throughTarget('clinical-service')('securityContext', {
+    ...viaReference('clinical-service')('securityContext', {
       interactions: ['read', 'vread', 'history-instance'],
     }),
-    through: { type: 'DocumentReference', parameter: 'location' },
+    visibleThrough: { type: 'DocumentReference', parameter: 'location' },
     content: { mediaType: 'contentType', data: 'data' },
   },
-  Communication: member('subject', { search: { ...status } }),
-  CommunicationRequest: member('subject', { search: { ...status } }),
-  Composition: member('subject', { search: { ...status, date: date('date'), type: token('type') } }),
-  DeviceRequest: member('subject', { search: { ...status } }),
-  EpisodeOfCare: member('patient', { search: { ...status, date: date('period') } }),
-  FamilyMemberHistory: member('patient', { search: { ...status } }),
-  Flag: member('subject', { search: { ...status } }),
-  ImagingStudy: member('subject', { search: { ...status, started: date('started') } }),
-  ImmunizationRecommendation: member('patient', { search: { date: date('date') } }),
-  List: member('subject', { search: { ...status, code: token('code') } }),
-  MedicationAdministration: member('subject', { search: { ...status } }),
-  MedicationStatement: member('subject', { search: { ...status } }),
-  Task: member('for', {
+  Communication: inCompartment('subject', { search: { ...status } }),
+  CommunicationRequest: inCompartment('subject', { search: { ...status } }),
+  Composition: inCompartment('subject', { search: { ...status, date: date('date'), type: token('type') } }),
+  DeviceRequest: inCompartment('subject', { search: { ...status } }),
+  EpisodeOfCare: inCompartment('patient', { search: { ...status, date: date('period') } }),
+  FamilyMemberHistory: inCompartment('patient', { search: { ...status } }),
+  Flag: inCompartment('subject', { search: { ...status } }),
+  ImagingStudy: inCompartment('subject', { search: { ...status, started: date('started') } }),
+  ImmunizationRecommendation: inCompartment('patient', { search: { date: date('date') } }),
+  List: inCompartment('subject', { search: { ...status, code: token('code') } }),
+  MedicationAdministration: inCompartment('subject', { search: { ...status } }),
+  MedicationStatement: inCompartment('subject', { search: { ...status } }),
+  Task: inCompartment('for', {
     search: { ...status, code: token('code'), subject: reference('for', 'Patient') },
   }),
-  VisionPrescription: member('patient', { search: { ...status, datewritten: date('dateWritten') } }),
-  AdverseEvent: member('subject', { search: { date: date('date') } }),
-  Appointment: member('participant.actor', { search: { ...status, date: date('start') } }),
-  AppointmentResponse: member('actor'),
-  BodyStructure: member('patient'),
-  ClinicalImpression: member('subject', { search: { ...status } }),
-  DetectedIssue: member('patient'),
-  DeviceMetric: throughTarget('clinical-service')('source', {
+  VisionPrescription: inCompartment('patient', { search: { ...status, datewritten: date('dateWritten') } }),
+  AdverseEvent: inCompartment('subject', { search: { date: date('date') } }),
+  Appointment: inCompartment('participant.actor', { search: { ...status, date: date('start') } }),
+  AppointmentResponse: inCompartment('actor'),
+  BodyStructure: inCompartment('patient'),
+  ClinicalImpression: inCompartment('subject', { search: { ...status } }),
+  DetectedIssue: inCompartment('patient'),
+  DeviceMetric: viaReference('clinical-service')('source', {
     search: { source: reference('source', 'Device') },
   }),
-  DeviceUseStatement: member('subject'),
-  DocumentManifest: member('subject', { search: { ...status } }),
-  GuidanceResponse: member('subject'),
-  ImmunizationEvaluation: member('patient', { search: { ...status } }),
-  MeasureReport: member('subject', { search: { ...status } }),
-  MolecularSequence: member('patient'),
-  NutritionOrder: member('patient', { search: { ...status } }),
-  RequestGroup: member('subject', { search: { ...status } }),
-  ResearchSubject: member('individual', {
+  DeviceUseStatement: inCompartment('subject'),
+  DocumentManifest: inCompartment('subject', { search: { ...status } }),
+  GuidanceResponse: inCompartment('subject'),
+  ImmunizationEvaluation: inCompartment('patient', { search: { ...status } }),
+  MeasureReport: inCompartment('subject', { search: { ...status } }),
+  MolecularSequence: inCompartment('patient'),
+  NutritionOrder: inCompartment('patient', { search: { ...status } }),
+  RequestGroup: inCompartment('subject', { search: { ...status } }),
+  ResearchSubject: inCompartment('individual', {
     search: { ...status, individual: reference('individual', 'Patient') },
   }),
-  RiskAssessment: member('subject', {
+  RiskAssessment: inCompartment('subject', {
     search: {
       date: date('occurrenceDateTime|occurrencePeriod'),
       probability: number('prediction.probability[x]'),
     },
   }),
-  Schedule: member('actor'),
-  Slot: throughTarget('clinical-service')('schedule', {
+  Schedule: inCompartment('actor'),
+  Slot: viaReference('clinical-service')('schedule', {
     search: { ...status, schedule: reference('schedule', 'Schedule'), start: date('start') },
   }),
-  SupplyDelivery: member('patient', { search: { ...status } }),
-  SupplyRequest: member('deliverTo', {
+  SupplyDelivery: inCompartment('patient', { search: { ...status } }),
+  SupplyRequest: inCompartment('deliverTo', {
     search: { ...status, subject: reference('deliverTo', 'Patient') },
   }),
-  Provenance: throughTarget('beside its target')('target', {
+  Provenance: viaReference('beside its target')('target', {
     profiles: [usCore('provenance'), pdex('provenance')],
     search: {
       agent: reference(
@@ -246,5 +246,5 @@ export const clinicalDefinitions: Record<string, Definition> = {
       target: reference('target'),
     },
   }),
-  VerificationResult: throughTarget('clinical-service')('target', { interactions: [] }),
+  VerificationResult: viaReference('clinical-service')('target', { interactions: [] }),
 };

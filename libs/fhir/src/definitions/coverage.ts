@@ -2,23 +2,23 @@ import {
   carin,
   date,
   type Definition,
-  ofMember,
-  ofPlan,
+  inPatientCompartment,
+  referenceData,
   reference,
   string,
-  throughTarget,
+  viaReference,
   token,
   usCore,
 } from '../definition.ts';
 
-const member = ofMember('coverage-service');
-const plan = ofPlan('coverage-service');
+const inCompartment = inPatientCompartment('coverage-service');
+const planData = referenceData('coverage-service');
 
 /** Who is covered by what: enrolment, relationships, organizations. */
 export const coverageDefinitions: Record<string, Definition> = {
   Patient: {
     owner: 'coverage-service',
-    member: { by: 'element', path: 'id' },
+    membership: { by: 'element', path: 'id' },
     profiles: [usCore('patient'), carin('Patient')],
     search: {
       birthdate: date('birthDate'),
@@ -37,7 +37,7 @@ export const coverageDefinitions: Record<string, Definition> = {
       },
     },
   },
-  Coverage: member('beneficiary', {
+  Coverage: inCompartment('beneficiary', {
     profiles: [usCore('coverage'), carin('Coverage')],
     search: {
       beneficiary: reference('beneficiary', 'Patient'),
@@ -49,15 +49,15 @@ export const coverageDefinitions: Record<string, Definition> = {
       type: token('type'),
     },
   }),
-  RelatedPerson: member('patient', {
+  RelatedPerson: inCompartment('patient', {
     profiles: [usCore('relatedperson'), carin('RelatedPerson')],
     search: { name: string('name'), identifier: token('identifier') },
   }),
-  Person: member('link.target', { search: { identifier: token('identifier'), name: string('name') } }),
+  Person: inCompartment('link.target', { search: { identifier: token('identifier'), name: string('name') } }),
   // Says which other apps a member has connected: an app sees it if it asks for it by name.
   Consent: {
     namedOnly: true,
-    ...member('patient', {
+    ...inCompartment('patient', {
       search: {
         category: token('category'),
         consentor: reference('performer', 'Organization', 'Patient', 'Practitioner', 'RelatedPerson'),
@@ -70,14 +70,14 @@ export const coverageDefinitions: Record<string, Definition> = {
       },
     }),
   },
-  CoverageEligibilityRequest: member('patient', { search: { status: token('status') } }),
-  CoverageEligibilityResponse: member('patient', { search: { status: token('status') } }),
-  EnrollmentRequest: member('candidate', { search: { subject: reference('candidate', 'Patient') } }),
-  EnrollmentResponse: throughTarget('coverage-service')('request'),
-  Contract: member('subject'),
-  Group: member('member.entity'),
-  Basic: member('subject', { search: { code: token('code') } }),
-  Organization: plan({
+  CoverageEligibilityRequest: inCompartment('patient', { search: { status: token('status') } }),
+  CoverageEligibilityResponse: inCompartment('patient', { search: { status: token('status') } }),
+  EnrollmentRequest: inCompartment('candidate', { search: { subject: reference('candidate', 'Patient') } }),
+  EnrollmentResponse: viaReference('coverage-service')('request'),
+  Contract: inCompartment('subject'),
+  Group: inCompartment('member.entity'),
+  Basic: inCompartment('subject', { search: { code: token('code') } }),
+  Organization: planData({
     profiles: [usCore('organization'), carin('Organization')],
     search: {
       address: string('address'),
@@ -86,14 +86,14 @@ export const coverageDefinitions: Record<string, Definition> = {
       type: token('type'),
     },
   }),
-  OrganizationAffiliation: plan({
+  OrganizationAffiliation: planData({
     search: {
       'participating-organization': reference('participatingOrganization', 'Organization'),
       'primary-organization': reference('organization', 'Organization'),
     },
   }),
-  InsurancePlan: plan({
+  InsurancePlan: planData({
     search: { identifier: token('identifier'), name: string('name|alias'), status: token('status') },
   }),
-  MedicationKnowledge: plan({ search: { code: token('code'), status: token('status') } }),
+  MedicationKnowledge: planData({ search: { code: token('code'), status: token('status') } }),
 };

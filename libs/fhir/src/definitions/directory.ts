@@ -1,14 +1,23 @@
-import { carin, type Definition, ofPlan, reference, string, token, uri, usCore } from '../definition.ts';
+import {
+  carin,
+  type Definition,
+  referenceData,
+  reference,
+  string,
+  token,
+  uri,
+  usCore,
+} from '../definition.ts';
 
-const plan = ofPlan('clinical-service');
+const planData = referenceData('clinical-service');
 
 /** Who and what the clinical and claims records refer to; the same for every member of the plan. */
 export const directoryDefinitions: Record<string, Definition> = {
-  Practitioner: plan({
+  Practitioner: planData({
     profiles: [usCore('practitioner'), carin('Practitioner')],
     search: { identifier: token('identifier'), name: string('name') },
   }),
-  PractitionerRole: plan({
+  PractitionerRole: planData({
     profiles: [usCore('practitionerrole')],
     search: {
       endpoint: reference('endpoint', 'Endpoint'),
@@ -17,7 +26,7 @@ export const directoryDefinitions: Record<string, Definition> = {
       specialty: token('specialty'),
     },
   }),
-  Location: plan({
+  Location: planData({
     profiles: [usCore('location')],
     search: {
       address: string('address'),
@@ -27,13 +36,13 @@ export const directoryDefinitions: Record<string, Definition> = {
       name: string('name|alias'),
     },
   }),
-  HealthcareService: plan({ search: { name: string('name') } }),
-  Endpoint: plan({ search: { identifier: token('identifier'), status: token('status') } }),
-  Medication: plan({ profiles: [usCore('medication')], search: { code: token('code') } }),
-  Questionnaire: plan({
+  HealthcareService: planData({ search: { name: string('name') } }),
+  Endpoint: planData({ search: { identifier: token('identifier'), status: token('status') } }),
+  Medication: planData({ profiles: [usCore('medication')], search: { code: token('code') } }),
+  Questionnaire: planData({
     profiles: ['http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire|3.0.0'],
     search: { name: string('name'), url: uri('url') },
   }),
-  Substance: plan({ search: { code: token('code|ingredient.substanceCodeableConcept') } }),
-  BiologicallyDerivedProduct: plan(),
+  Substance: planData({ search: { code: token('code|ingredient.substanceCodeableConcept') } }),
+  BiologicallyDerivedProduct: planData(),
 };

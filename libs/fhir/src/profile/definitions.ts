@@ -54,4 +54,4 @@ export interface CodeSystem {
 export type PackageResource = StructureDefinition | ValueSet | CodeSystem;
 
 /** A canonical without its version. */
-export const withoutVersion = (canonical: string) => canonical.split('|', 1)[0] ?? canonical;
+export const versionlessCanonical = (canonical: string) => canonical.split('|', 1)[0] ?? canonical;

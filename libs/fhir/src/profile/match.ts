@@ -1,5 +1,5 @@
 /** Whether a value is what a profile fixes, and which slice it belongs to. */
-import { withoutVersion } from './definitions.ts';
+import { versionlessCanonical } from './definitions.ts';
 import type { Rules, Slice } from './rules.ts';
 import { isIn } from './value-sets.ts';
 
@@ -25,13 +25,13 @@ export function isFixed(value: unknown, fixed: unknown): boolean {
   return hasPattern(value, fixed) && hasPattern(fixed, value);
 }
 
-export interface Found {
+export interface FoundValue {
   value: unknown;
   /** its name in JSON, with its place in a list */
   at: string;
 }
 
-const NONE: readonly Found[] = [];
+const NONE: readonly FoundValue[] = [];
 
 /** The name that a choice element has in this object. R4 allows only one. */
 function chosen(parent: Json, name: string): string {
@@ -45,7 +45,7 @@ function chosen(parent: Json, name: string): string {
 const [CAPITAL_A, CAPITAL_Z] = [0x41, 0x5a];
 
 /** Values of an element in an object. Called often, mostly for elements that are absent. */
-export function valuesOf(parent: Json, { name, isChoice }: Rules): readonly Found[] {
+export function valuesOf(parent: Json, { name, isChoice }: Rules): readonly FoundValue[] {
   const key = isChoice ? chosen(parent, name) : name;
   const value = parent[key] ?? parent[`_${key}`];
   if (value === undefined) return NONE;
@@ -87,7 +87,7 @@ function fixesSomething({ fixed, pattern, binding, children }: Rules): boolean {
 function follow(value: unknown, rules: Rules, path: string): Answer {
   if (path === '$this') return isAsFixed(value, rules);
   if (path === 'url' && rules.profile !== undefined && !rules.children.some(({ name }) => name === 'url')) {
-    return isObject(value) && value['url'] === withoutVersion(rules.profile) ? 'yes' : 'no';
+    return isObject(value) && value['url'] === versionlessCanonical(rules.profile) ? 'yes' : 'no';
   }
   const [step = '', ...more] = path.split('.');
   const child = rules.children.find(({ name }) => name === step);

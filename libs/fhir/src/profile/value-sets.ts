@@ -1,5 +1,5 @@
 /** Value sets as sets of codes, as far as the packages list their content. */
-import { type CodeSystem, type ValueSet, withoutVersion } from './definitions.ts';
+import { type CodeSystem, type ValueSet, versionlessCanonical } from './definitions.ts';
 
 /** The content of a value set: single codes, and whole systems whose codes are not known. */
 export interface Expansion {
@@ -32,7 +32,7 @@ export class ValueSets {
 
   /** @returns undefined for a value set that is not in the packages, is made by a filter, or excludes codes */
   expand(canonical: string): Expansion | undefined {
-    const url = withoutVersion(canonical);
+    const url = versionlessCanonical(canonical);
     if (!this.known.has(url)) {
       // A value set that includes itself is not expanded.
       this.known.set(url, undefined);

@@ -3,14 +3,14 @@ import type { Resource } from '../resource.ts';
 import { elementShape, type ElementRule, resourceShape, type Shape } from './shape.ts';
 
 /** What is wrong, and where; never what stands there. */
-export interface Fault {
+export interface StructureError {
   /** e.g. `Observation.component[2].valueQuantity.value` */
   location: string;
   reason: string;
 }
 
 /** More than these tell nothing new. */
-const MAX_FAULTS = 10;
+const MAX_ERRORS = 10;
 
 type Json = Record<string, unknown>;
 
@@ -20,8 +20,8 @@ const isObject = (value: unknown): value is Json =>
 /** A name that could be an element's; anything else is text of the resource's, which is not told. */
 const ELEMENT_NAME = /^_?[A-Za-z][A-Za-z0-9]{0,63}$/;
 
-class Check {
-  readonly faults: Fault[] = [];
+class StructureCheck {
+  readonly errors: StructureError[] = [];
 
   /** Elements of one object. Locations begin below it; whoever called puts its own name in front. */
   object(value: Json, shape: Shape): void {
@@ -41,7 +41,7 @@ class Check {
       if (!rule.isList) this.one(found, rule, name);
       else if (!Array.isArray(found)) this.fault(`.${name}`, 'has to be a list');
       else this.list(found, rule, name, value);
-      if (this.faults.length >= MAX_FAULTS) return;
+      if (this.errors.length >= MAX_ERRORS) return;
     }
     if ((seen & shape.required) !== shape.required) this.missing(seen, shape);
   }
@@ -67,10 +67,10 @@ class Check {
     for (let at = 0; at < items.length; at += 1) {
       const item = items[at];
       if (item === null && rule.test && hasMore(parent[`_${name}`], at)) continue;
-      const before = this.faults.length;
+      const before = this.errors.length;
       this.one(item, rule, name);
-      if (this.faults.length > before) this.within(before, `.${name}`.length, `[${at}]`);
-      if (this.faults.length >= MAX_FAULTS) return;
+      if (this.errors.length > before) this.within(before, `.${name}`.length, `[${at}]`);
+      if (this.errors.length >= MAX_ERRORS) return;
     }
   }
 
@@ -83,17 +83,17 @@ class Check {
     if (!isObject(value)) return this.fault(`.${name}`, Array.isArray(value) ? 'is a list' : 'not an object');
     const shape = rule.shape ? rule.shape() : resourceShape(value['resourceType']);
     if (!shape) return this.fault(`.${name}`, 'not a resource of R4');
-    const before = this.faults.length;
+    const before = this.errors.length;
     this.object(value, shape);
-    for (let at = before; at < this.faults.length; at += 1) {
-      const fault = this.faults[at] as Fault;
-      fault.location = `.${name}${fault.location}`;
+    for (let at = before; at < this.errors.length; at += 1) {
+      const report = this.errors[at] as StructureError;
+      report.location = `.${name}${report.location}`;
     }
   }
 
   /** Puts an index behind the name that the latest faults begin with. */
   private within(from: number, length: number, index: string): void {
-    for (const fault of this.faults.slice(from))
+    for (const fault of this.errors.slice(from))
       fault.location = fault.location.slice(0, length) + index + fault.location.slice(length);
   }
 
@@ -103,7 +103,7 @@ class Check {
   }
 
   private fault(location: string, reason: string): void {
-    if (this.faults.length < MAX_FAULTS) this.faults.push({ location, reason });
+    if (this.errors.length < MAX_ERRORS) this.errors.push({ location, reason });
   }
 }
 
@@ -117,11 +117,11 @@ function hasMore(siblings: unknown, at: number): boolean {
  *
  * @returns at most ten faults, none for a sound resource
  */
-export function structureFaults(resource: Resource): Fault[] {
+export function structureErrors(resource: Resource): StructureError[] {
   const shape = resourceShape(resource.resourceType);
   if (!shape) return [{ location: '', reason: 'unknown resource type' }];
-  const check = new Check();
+  const check = new StructureCheck();
   check.object(resource, shape);
-  for (const fault of check.faults) fault.location = resource.resourceType + fault.location;
-  return check.faults;
+  for (const fault of check.errors) fault.location = resource.resourceType + fault.location;
+  return check.errors;
 }

@@ -56,7 +56,7 @@ describe('the definitions', () => {
   it.each(rows)(
     'of %s has a known owner, member, interactions and profiles',
     (_type, definition: Definition) => {
-      const { owner, member, interactions, profiles } = definition;
+      const { owner, membership, interactions, profiles } = definition;
       expect([
         'coverage-service',
         'claims-service',
@@ -64,8 +64,8 @@ describe('the definitions', () => {
         'audit-service',
         'beside its target',
       ]).toContain(owner);
-      expect(['element', 'target', 'nobody']).toContain(member.by);
-      if (member.by !== 'nobody') expect(member.path).toMatch(PATH);
+      expect(['element', 'reference', 'none']).toContain(membership.by);
+      if (membership.by !== 'none') expect(membership.path).toMatch(PATH);
       for (const code of interactions)
         expect(['read', 'vread', 'history-instance', 'search-type']).toContain(code);
       for (const canonical of profiles)
@@ -91,10 +91,10 @@ describe('the definitions', () => {
   });
 
   it('let every type of a member be searched by patient, at its membership element', () => {
-    for (const [type, { member, search }] of rows) {
-      if (member.by === 'element' && type !== 'Patient')
-        expect([type, search['patient']?.path]).toEqual([type, member.path]);
-      if (member.by === 'nobody') expect([type, search['patient']]).toEqual([type, undefined]);
+    for (const [type, { membership, search }] of rows) {
+      if (membership.by === 'element' && type !== 'Patient')
+        expect([type, search['patient']?.path]).toEqual([type, membership.path]);
+      if (membership.by === 'none') expect([type, search['patient']]).toEqual([type, undefined]);
     }
   });
 });
@@ -126,10 +126,10 @@ describe.each(parameters)('$type?$code=', ({ type, code, parameter }) => {
 });
 
 it('no standard parameter that names the member is left to be ignored (security case F04)', () => {
-  const missing = rows.flatMap(([type, { member, search }]) =>
+  const missing = rows.flatMap(([type, { membership, search }]) =>
     [...standardParameters(type)]
       .filter(([code, { kind, paths }]) => {
-        const names = member.by === 'element' && kind === 'reference' && paths.join() === member.path;
+        const names = membership.by === 'element' && kind === 'reference' && paths.join() === membership.path;
         return names && !ALSO_OF_OTHERS.includes(code) && !(code in search);
       })
       .map(([code]) => `${type}.${code}`),

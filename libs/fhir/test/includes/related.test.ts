@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { OperationError } from '../../src/outcome.ts';
-import { parseQuestion, questionsAbout } from '../../src/related.ts';
+import { parseRelatedRequest, relatedRequests } from '../../src/related.ts';
 import type { Resource } from '../../src/resource.ts';
 import { parseIncludes } from '../../src/search-include.ts';
 
@@ -23,7 +23,7 @@ const claim: Resource = {
 
 const ask = (query: [string, string][], known = new Set<string>()) => {
   const includes = parseIncludes('ExplanationOfBenefit', query);
-  return Object.fromEntries(questionsAbout([claim], includes ?? { include: [], revinclude: [] }, known));
+  return Object.fromEntries(relatedRequests([claim], includes ?? { include: [], revinclude: [] }, known));
 };
 const ALL: [string, string][] = [['_include', 'ExplanationOfBenefit:*']];
 
@@ -60,7 +60,7 @@ describe('the questions about a page', () => {
 
   it('find the plan’s data wherever it is referred to', () => {
     const includes = { include: [], revinclude: [], plan: ['Organization', 'Location'] };
-    expect(Object.fromEntries(questionsAbout([claim], includes, new Set()))).toEqual({
+    expect(Object.fromEntries(relatedRequests([claim], includes, new Set()))).toEqual({
       'coverage-service': { include: ['Organization/payer', 'Organization/inner'], revinclude: [] },
       'clinical-service': { include: ['Location/l1'], revinclude: [] },
     });
@@ -69,14 +69,14 @@ describe('the questions about a page', () => {
   it('are refused when they become too many', () => {
     const careTeam = Array.from({ length: 2_001 }, (_, at) => ({ provider: to(`Practitioner/p${at}`) }));
     const includes = parseIncludes('ExplanationOfBenefit', ALL) ?? { include: [], revinclude: [] };
-    expect(() => questionsAbout([{ ...claim, careTeam }], includes, new Set())).toThrow(OperationError);
+    expect(() => relatedRequests([{ ...claim, careTeam }], includes, new Set())).toThrow(OperationError);
   });
 });
 
 describe('a question', () => {
   it('is read as it was written', () => {
     const [question] = Object.values(ask([...ALL, ['_revinclude', 'Provenance:target']]));
-    expect(parseQuestion(JSON.stringify(question))).toEqual(question);
+    expect(parseRelatedRequest(JSON.stringify(question))).toEqual(question);
   });
 
   it.each([
@@ -95,6 +95,6 @@ describe('a question', () => {
     '{"include":[],"revinclude":[{"type":"constructor","parameter":"name","of":[]}]}',
     '{"include":[],"revinclude":[{"type":"Provenance","parameter":"target","of":[1]}]}',
   ])('is not %j', (text) => {
-    expect(() => parseQuestion(text)).toThrow(OperationError);
+    expect(() => parseRelatedRequest(text)).toThrow(OperationError);
   });
 });

@@ -1,21 +1,23 @@
 /** What a profile asks beyond R4: each rule kept, and broken. */
 import { describe, expect, test } from '@jest/globals';
-import { Profiles } from '../../src/profile/check.ts';
+import { ProfileValidator } from '../../src/profile/validator.ts';
 import { CATEGORY, good, loinc, PACKAGE, PROFILE, RACE } from './world.ts';
 
-const profiles = new Profiles(PACKAGE);
+const profiles = new ProfileValidator(PACKAGE);
 const findingsOf = (resource: object) =>
   profiles
-    .check(resource as ReturnType<typeof good>)
-    .flatMap(({ findings }) => findings.map(({ location, rule, asked }) => `${location} ${rule} ${asked}`));
+    .validate(resource as ReturnType<typeof good>)
+    .flatMap(({ findings }) =>
+      findings.map(({ location, rule, expected }) => `${location} ${rule} ${expected}`),
+    );
 
 test('one that keeps all of it', () => {
-  expect(profiles.check(good())).toEqual([{ profile: PROFILE, findings: [] }]);
+  expect(profiles.validate(good())).toEqual([{ profile: PROFILE, findings: [] }]);
 });
 
 test('one that names no profile, or one of no package, is not checked', () => {
-  expect(profiles.check(good({ meta: undefined }))).toEqual([]);
-  expect(profiles.check(good({ meta: { profile: ['http://other.example/x'] } }))).toEqual([]);
+  expect(profiles.validate(good({ meta: undefined }))).toEqual([]);
+  expect(profiles.validate(good({ meta: { profile: ['http://other.example/x'] } }))).toEqual([]);
 });
 
 test('a value set that is made by a filter is not checked, and that is told', () => {

@@ -3,13 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { dateSpan } from '../../src/dates.ts';
 import type { Definition } from '../../src/definition.ts';
 import { acceptsFhirJson } from '../../src/format.ts';
-import { fold, withoutVersion } from '../../src/index-rows.ts';
+import { fold, versionlessReference } from '../../src/index-rows.ts';
 import { interactionOf } from '../../src/interaction.ts';
 import { sanitisedDiv } from '../../src/narrative/sanitise.ts';
 import { numberRange } from '../../src/numbers.ts';
 import { parseSearch } from '../../src/search.ts';
 import { isId, parseReference, parseResource } from '../../src/resource.ts';
-import { alternatives, parseMatch } from '../../src/search-values.ts';
+import { splitAlternatives, parseMatch } from '../../src/search-values.ts';
 import { BASE, definitionOf } from './world.ts';
 
 const SIZE_CHARACTERS = 64 * 1024;
@@ -58,7 +58,7 @@ const search = (definition: Definition, name: string) =>
   parseSearch(definition, [[name, 'x']], { base: BASE, strict: true });
 
 const PARSERS: Record<string, (text: string) => unknown> = {
-  alternatives: (text) => alternatives('code', text),
+  alternatives: (text) => splitAlternatives('code', text),
   token: (text) => parseMatch('code', undefined, parameters['code'] as never, text, { base: BASE, nowMs: 0 }),
   date: (text) =>
     parseMatch('onset-date', undefined, parameters['onset-date'] as never, text, { base: BASE, nowMs: 0 }),
@@ -78,7 +78,7 @@ const PARSERS: Record<string, (text: string) => unknown> = {
   number: (text) => numberRange(1e9, text),
   chain: (text) => search(definitionOf('PractitionerRole'), `practitioner.${text}`),
   name: (text) => search(definitionOf('Condition'), text),
-  withoutVersion: (text) => withoutVersion(`Encounter/7/_history/${text}`),
+  withoutVersion: (text) => versionlessReference(`Encounter/7/_history/${text}`),
   dateSpan: (text) => dateSpan(`2026-01-01T00:00:00.${text}`),
   parseReference,
   isId,

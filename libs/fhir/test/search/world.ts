@@ -2,7 +2,7 @@
 import { definitions } from '../../src/definitions.ts';
 import type { Definition } from '../../src/definition.ts';
 import { OperationError } from '../../src/outcome.ts';
-import { parseSearch, type Search } from '../../src/search.ts';
+import { parseSearch, type ParsedSearch } from '../../src/search.ts';
 
 export const NOW_MS = Date.UTC(2026, 10, 25);
 export const BASE = 'https://plan.example/payer/patient-access/v2/north';
@@ -14,11 +14,11 @@ export function definitionOf(type: string): Definition {
 }
 
 /** Parses `name=value` texts, taken as decoded. */
-export function search(type: string, ...parameters: string[]): Search {
+export function search(type: string, ...parameters: string[]): ParsedSearch {
   return parseSearch(definitionOf(type), entriesOf(parameters), { base: BASE, strict: false, nowMs: NOW_MS });
 }
 
-export function strictSearch(type: string, ...parameters: string[]): Search {
+export function strictSearch(type: string, ...parameters: string[]): ParsedSearch {
   return parseSearch(definitionOf(type), entriesOf(parameters), { base: BASE, strict: true, nowMs: NOW_MS });
 }
 

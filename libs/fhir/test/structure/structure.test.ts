@@ -1,7 +1,7 @@
 /** Each rule of the base check: what it lets through, and what it names, where. */
 import { describe, expect, test } from '@jest/globals';
 import { parseResource, type Resource } from '../../src/resource.ts';
-import { structureFaults } from '../../src/structure/structure.ts';
+import { structureErrors } from '../../src/structure/structure.ts';
 
 const patient = (more: object) => ({ resourceType: 'Patient', id: 'p', ...more });
 const observation = (more: object) => ({
@@ -13,7 +13,7 @@ const observation = (more: object) => ({
 });
 
 const faultsOf = (value: object) =>
-  structureFaults(parseResource(JSON.stringify(value)) as Resource).map(
+  structureErrors(parseResource(JSON.stringify(value)) as Resource).map(
     ({ location, reason }) => `${location}: ${reason}`,
   );
 
@@ -80,7 +80,7 @@ describe('sound', () => {
   test('a decimal as it was written', () => {
     const text =
       '{"resourceType":"Observation","id":"o","status":"final","code":{"text":"x"},"valueQuantity":{"value":1.50}}';
-    expect(structureFaults(parseResource(text) as Resource)).toEqual([]);
+    expect(structureErrors(parseResource(text) as Resource)).toEqual([]);
   });
 });
 

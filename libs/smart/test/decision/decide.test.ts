@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TokenClaims } from '../../src/claims.ts';
-import { type AccessRequest, decide, EVERYBODY, NOBODY } from '../../src/decision.ts';
+import { type AccessRequest, decide, ALL_MEMBERS, NO_MEMBER } from '../../src/decision.ts';
 
 function token(scope: string, change: Partial<TokenClaims> = {}): TokenClaims {
   return {
@@ -25,8 +25,8 @@ function request(change: Partial<AccessRequest> = {}): AccessRequest {
     interaction: 'read',
     type: 'Coverage',
     namedOnly: false,
-    ofNobody: false,
-    overseen: false,
+    isReferenceData: false,
+    forAuditors: false,
     tenant: 'north',
     ...change,
   };
@@ -55,7 +55,10 @@ describe('a type that the plan does not offer', () => {
     for (const scope of ['patient/*.rs', 'patient/Coverage.rs', 'user/Coverage.rs'])
       expect(decide(token(scope, offered), request())).toEqual({ allowed: false, reason: 'not-offered' });
     const backend = token('system/Coverage.rs', { ...offered, sub: 'app', patient: undefined });
-    expect(decide(backend, request({ ofNobody: true }))).toEqual({ allowed: false, reason: 'not-offered' });
+    expect(decide(backend, request({ isReferenceData: true }))).toEqual({
+      allowed: false,
+      reason: 'not-offered',
+    });
     expect(decide(token('patient/*.rs', offered), request({ type: 'Claim' })).allowed).toBe(true);
   });
 });
@@ -95,7 +98,7 @@ describe('a decision', () => {
       allowed: true,
       tenant: 'north',
       member: 'A',
-      alternatives: [[]],
+      granularFilters: [[]],
       released: [],
     });
   });
@@ -130,17 +133,17 @@ describe('a decision', () => {
 
 describe('a backend service', () => {
   const BACKEND: Partial<TokenClaims> = { sub: 'app', patient: undefined };
-  const reference = request({ type: 'Location', ofNobody: true });
+  const reference = request({ type: 'Location', isReferenceData: true });
 
   it('reads what belongs to nobody, as nobody', () => {
     for (const scope of ['system/*.rs', 'system/Location.r', 'system/Location.read'])
       expect(decide(token(scope, BACKEND), reference)).toMatchObject({
         allowed: true,
         tenant: 'north',
-        member: NOBODY,
+        member: NO_MEMBER,
       });
     expect(decide(token('system/Location.rs?name=x', BACKEND), reference)).toMatchObject({
-      alternatives: [[['name', 'x']]],
+      granularFilters: [[['name', 'x']]],
     });
   });
 
@@ -187,12 +190,12 @@ describe('a backend service', () => {
 
 describe('nobody, and everybody,', () => {
   it('are no FHIR ids', () => {
-    for (const member of [NOBODY, EVERYBODY]) expect(member).not.toMatch(/^[A-Za-z0-9\-.]{0,64}$/);
+    for (const member of [NO_MEMBER, ALL_MEMBERS]) expect(member).not.toMatch(/^[A-Za-z0-9\-.]{0,64}$/);
   });
 });
 
 describe('what the plan oversees', () => {
-  const trail = request({ type: 'AuditEvent', namedOnly: true, overseen: true });
+  const trail = request({ type: 'AuditEvent', namedOnly: true, forAuditors: true });
   const BACKEND: Partial<TokenClaims> = { sub: 'app', patient: undefined };
   const AUDITOR: Partial<TokenClaims> = { role: 'auditor', patient: undefined };
   const reasonOf = (scope: string, change: Partial<TokenClaims>, asked = trail) => {
@@ -203,8 +206,8 @@ describe('what the plan oversees', () => {
   it('is open to an auditor and to a client that was pre-authorized by name, of everybody', () => {
     for (const interaction of INTERACTIONS) {
       const asked = { ...trail, interaction };
-      expect(reasonOf('user/AuditEvent.rs', AUDITOR, asked)).toBe(EVERYBODY);
-      expect(reasonOf('system/AuditEvent.rs', BACKEND, asked)).toBe(EVERYBODY);
+      expect(reasonOf('user/AuditEvent.rs', AUDITOR, asked)).toBe(ALL_MEMBERS);
+      expect(reasonOf('system/AuditEvent.rs', BACKEND, asked)).toBe(ALL_MEMBERS);
     }
   });
 
@@ -237,18 +240,18 @@ describe('what the plan oversees', () => {
         'wrong-tenant',
       );
     }
-    expect(reasonOf(all, AUDITOR, request({ ofNobody: true }))).toBe('no-member');
+    expect(reasonOf(all, AUDITOR, request({ isReferenceData: true }))).toBe('no-member');
   });
 });
 
 describe('filters', () => {
   const alternatives = (scope: string, change: Partial<AccessRequest> = {}) => {
     const decision = decide(token(scope), request({ type: 'Observation', ...change }));
-    return decision.allowed ? decision.alternatives : decision.reason;
+    return decision.allowed ? decision.granularFilters : decision.reason;
   };
   const LAB = 'patient/Observation.rs?category=laboratory';
 
-  it('of the scopes that allow it are the alternatives', () => {
+  it('of the scopes that allow it are alternatives', () => {
     expect(alternatives(`${LAB} patient/*.r?status=final&code=x patient/Claim.r?use=claim`)).toEqual([
       [['category', 'laboratory']],
       [
@@ -276,7 +279,7 @@ describe('filters', () => {
 describe('an operation, which finds and gives,', () => {
   const alternatives = (scope: string) => {
     const decision = decide(token(scope), request({ interaction: 'operation' }));
-    return decision.allowed ? decision.alternatives : decision.reason;
+    return decision.allowed ? decision.granularFilters : decision.reason;
   };
 
   it.each(['r', 's', 'cud', 'write'])('is not opened by %s', (letters) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatScope, parseResourceScope, type ResourceScope, resourceScopes } from '../../src/scope.ts';
-import { covers, union } from '../../src/scope-set.ts';
+import { covers, mergeScopes } from '../../src/scope-set.ts';
 
 const namedOnly = (type: string) => type === 'AuditEvent';
 
@@ -23,7 +23,7 @@ describe('the union of scopes', () => {
     ['patient/Observation.read patient/Observation.write', 'patient/Observation.*'],
     ['patient/*.rs patient/Observation.r', 'patient/*.rs patient/Observation.r'],
   ])('SMART 59: of %s is %s', (scopes, shortest) => {
-    expect(union(resourceScopes(scopes)).map(formatScope).join(' ')).toBe(shortest);
+    expect(mergeScopes(resourceScopes(scopes)).map(formatScope).join(' ')).toBe(shortest);
   });
 });
 

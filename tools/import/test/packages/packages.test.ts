@@ -50,7 +50,7 @@ if (!present) console.warn('skipped: there is no ../shared/data with packages be
   test.each(['us-core-6.1.0', 'carin-bb-2.0.0', 'pdex-2.0.0'])(
     'find nothing in the examples of %s',
     async (folder) => {
-      const checked = (await examples(folder)).flatMap((resource) => profiles?.check(resource) ?? []);
+      const checked = (await examples(folder)).flatMap((resource) => profiles?.validate(resource) ?? []);
       expect(names).toHaveLength(3);
       expect(checked.length).toBeGreaterThan(10);
       expect(checked.filter(({ findings }) => findings.length > 0)).toEqual([]);
@@ -72,7 +72,7 @@ if (!present) console.warn('skipped: there is no ../shared/data with packages be
       supportingInfo: [...supportingInfo, first],
       insurer: undefined,
     };
-    const [checked] = profiles?.check(broken as Resource) ?? [];
+    const [checked] = profiles?.validate(broken as Resource) ?? [];
     expect(checked?.findings.map(({ location, rule }) => `${location} ${rule}`)).toEqual(
       expect.arrayContaining(['ExplanationOfBenefit.identifier minimum', 'ExplanationOfBenefit.use pattern']),
     );

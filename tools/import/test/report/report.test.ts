@@ -64,7 +64,7 @@ describe('profiles', () => {
     expect([code, out]).toEqual([0, expect.stringContaining('profiles checked by ig.example#1.0.0')]);
     const report = await reportOn('profiles');
     expect(report.checks).toEqual([{ profile: PROFILE, type: 'Condition', checked: 3, withFindings: 2 }]);
-    const about = { profile: PROFILE, type: 'Condition', rule: 'minimum', asked: '1..*' };
+    const about = { profile: PROFILE, type: 'Condition', rule: 'minimum', expected: '1..*' };
     expect(report.findings).toEqual([
       { ...about, location: 'Condition.note', resources: 2, examples: ['bare', 'half'] },
       { ...about, location: 'Condition.code', resources: 1, examples: ['bare'] },

@@ -2,7 +2,7 @@
  * From scopes to checkboxes, and from the checked boxes back to scopes, so that exactly what the page says is
  * granted.
  */
-import { splitScope, union } from '@patient-access/smart';
+import { mergeScopes, splitScope } from '@patient-access/smart';
 import { formatScopes, grantableScopes, identityScopes, spellOut, typesOf } from '../scopes/scopes.ts';
 import { type KindId, kindOf, KINDS } from './kinds.ts';
 
@@ -69,5 +69,5 @@ export function narrowScope(scope: string, kept: ReadonlySet<string>): string {
   const resources = grantableScopes(scope).flatMap((asked) =>
     typesOf(asked).every(isKept) ? [asked] : spellOut([asked], isKept),
   );
-  return formatScopes(identityScopes(scope), union(resources));
+  return formatScopes(identityScopes(scope), mergeScopes(resources));
 }

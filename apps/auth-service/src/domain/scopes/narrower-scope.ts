@@ -1,5 +1,5 @@
 import { MAX_SCOPE_CHARACTERS } from '@patient-access/events';
-import { covers, parseResourceScope, resourceScopes, splitScope, union } from '@patient-access/smart';
+import { covers, parseResourceScope, resourceScopes, splitScope, mergeScopes } from '@patient-access/smart';
 import {
   checkParameters,
   formatScopes,
@@ -26,5 +26,5 @@ export function narrowerScope(granted: string, asked: string): string {
     if (part) checkParameters(part);
     return part ?? [];
   });
-  return formatScopes(identityScopes(asked), union(parts));
+  return formatScopes(identityScopes(asked), mergeScopes(parts));
 }

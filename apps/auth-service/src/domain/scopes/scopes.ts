@@ -14,7 +14,7 @@ import {
   type Permission,
   type ResourceScope,
   splitScope,
-  union,
+  mergeScopes,
 } from '@patient-access/smart';
 
 /** A requested scope that cannot be granted: OAuth's `invalid_scope`. */
@@ -82,7 +82,7 @@ function parse(text: string): ResourceScope {
  */
 export function grantableScopes(scope: string | undefined): ResourceScope[] {
   const found = splitScope(scope).filter(isAboutResources);
-  return union(found.flatMap((text) => readable(parse(text)) ?? []));
+  return mergeScopes(found.flatMap((text) => readable(parse(text)) ?? []));
 }
 
 /** For this check it does not matter to which server an absolute reference points. */
@@ -123,7 +123,7 @@ export function checkParameters(scope: ResourceScope): void {
 /** Replaces wildcards by the names of types. */
 export function spellOut(scopes: readonly ResourceScope[], only: (type: string) => boolean): ResourceScope[] {
   const named = scopes.flatMap((scope) => typesOf(scope).map((type) => ({ ...scope, type })));
-  return union(named.filter(({ type }) => only(type)).flatMap((scope) => readable(scope) ?? []));
+  return mergeScopes(named.filter(({ type }) => only(type)).flatMap((scope) => readable(scope) ?? []));
 }
 
 export const formatScopes = (identity: readonly string[], resources: readonly ResourceScope[]): string =>

@@ -32,7 +32,7 @@ const CAPABILITIES = [
 ];
 
 /** Backend services can read data of the plan, of no member. */
-const isReference = (type: string) => definitions.get(type)?.member.by === 'nobody';
+const isReference = (type: string) => definitions.get(type)?.membership.by === 'none';
 
 /**
  * Every scope that can be granted, but for letters alone and granular filters, of which there is no end.

@@ -5,24 +5,24 @@ import {
   type PackageResource,
   type StructureDefinition,
   type ValueSet,
-  withoutVersion,
+  versionlessCanonical,
 } from './definitions.ts';
-import { belongsToSlice, type Found, hasPattern, isFixed, isObject, valuesOf } from './match.ts';
+import { belongsToSlice, type FoundValue, hasPattern, isFixed, isObject, valuesOf } from './match.ts';
 import { compileProfile, type Profile, type Rules } from './rules.ts';
 import { isIn, ValueSets } from './value-sets.ts';
 
 /** A requirement of a profile that the resource does not meet. It never quotes the resource. */
-export interface Finding {
+export interface ProfileFinding {
   /** e.g. `Observation.component[0].code` */
   location: string;
   rule: 'minimum' | 'maximum' | 'fixed' | 'pattern' | 'binding' | 'type' | 'slice' | 'profile';
   /** what the profile requires: a cardinality, a value set, the name of a slice */
-  asked: string;
+  expected: string;
 }
 
-export interface Checked {
+export interface ProfileResult {
   profile: string;
-  findings: Finding[];
+  findings: ProfileFinding[];
 }
 
 /** At most so many findings of one resource are reported. */
@@ -30,7 +30,7 @@ const MAX_FINDINGS = 20;
 
 const bounds = ({ min, max }: Rules) => `${min}..${max === Infinity ? '*' : max}`;
 
-export class Profiles {
+export class ProfileValidator {
   private readonly definitions: ReadonlyMap<string, StructureDefinition>;
   private readonly valueSets: ValueSets;
   private readonly compiled = new Map<string, Profile>();
@@ -50,7 +50,7 @@ export class Profiles {
 
   /** @returns undefined for a profile that is in none of the packages */
   find(canonical: string): Profile | undefined {
-    const url = withoutVersion(canonical);
+    const url = versionlessCanonical(canonical);
     const definition = this.definitions.get(url);
     const known = this.compiled.get(url);
     if (known || !definition) return known;
@@ -65,12 +65,12 @@ export class Profiles {
    *
    * @returns one for each profile in `meta.profile` that a package has
    */
-  check(resource: Resource): Checked[] {
+  validate(resource: Resource): ProfileResult[] {
     const named: unknown = resource.meta?.['profile'];
     if (!Array.isArray(named)) return [];
     const found = named.map((each) => (typeof each === 'string' ? this.find(each) : undefined));
     return [...new Set(found.filter((profile) => profile !== undefined))].map((profile) => {
-      const walk = new Walk(this);
+      const walk = new Validation(this);
       if (profile.type === resource.resourceType) walk.below(resource, profile.root, resource.resourceType);
       else walk.note(resource.resourceType, 'profile', profile.type);
       return { profile: profile.url, findings: walk.findings };
@@ -78,16 +78,16 @@ export class Profiles {
   }
 }
 
-class Walk {
-  readonly findings: Finding[] = [];
-  private readonly profiles: Profiles;
+class Validation {
+  readonly findings: ProfileFinding[] = [];
+  private readonly profiles: ProfileValidator;
 
-  constructor(profiles: Profiles) {
+  constructor(profiles: ProfileValidator) {
     this.profiles = profiles;
   }
 
-  note(location: string, rule: Finding['rule'], asked: string): void {
-    if (this.findings.length < MAX_FINDINGS) this.findings.push({ location, rule, asked });
+  note(location: string, rule: ProfileFinding['rule'], expected: string): void {
+    if (this.findings.length < MAX_FINDINGS) this.findings.push({ location, rule, expected });
   }
 
   below(value: unknown, rules: Rules, location: string): void {
@@ -127,7 +127,7 @@ class Walk {
 
   /** @returns indexes of the values that belong to a slice; undefined when this cannot be decided for all values */
   private slices(
-    found: readonly Found[],
+    found: readonly FoundValue[],
     sliced: Rules,
     location: string,
     here: string,

@@ -1,18 +1,18 @@
-import { type Definition, isPerson } from './definition.ts';
+import { type Definition, isMemberType } from './definition.ts';
 import { definitions } from './definitions.ts';
 import { valuesAt } from './path.ts';
 import { parseReference, type Resource, type Target } from './resource.ts';
 
 /** Whose a resource is, as far as the resource itself says. */
-export type Belonging =
+export type Compartment =
   | { to: 'member'; member: string }
-  | { to: 'nobody' }
+  | { to: 'none' }
   /** ask the store whose these are */
-  | { to: 'target'; targets: Target[] };
+  | { to: 'reference'; targets: Target[] };
 
 /** Why a resource cannot be stored; read by whoever runs an import. */
-export class Unplaceable extends Error {
-  override name = 'Unplaceable';
+export class CompartmentError extends Error {
+  override name = 'CompartmentError';
 }
 
 function targetsAt(resource: unknown, path: string): Target[] {
@@ -48,31 +48,32 @@ function refuseForeignContained(resource: Resource, member: string | undefined):
   for (const object of objectsIn(resource['contained'])) {
     const inner = object as Resource;
     const definition = definitions.get(inner.resourceType);
-    if (definition?.member.by !== 'element') continue;
-    if (isPerson(definition)) throw new Unplaceable('contains a Patient');
-    const strangers = membersAt(inner, definition.member.path).filter((id) => id !== member);
-    if (strangers.length > 0) throw new Unplaceable(`contains a ${inner.resourceType} of another member`);
+    if (definition?.membership.by !== 'element') continue;
+    if (isMemberType(definition)) throw new CompartmentError('contains a Patient');
+    const strangers = membersAt(inner, definition.membership.path).filter((id) => id !== member);
+    if (strangers.length > 0)
+      throw new CompartmentError(`contains a ${inner.resourceType} of another member`);
   }
 }
 
-function placeByElement(resource: Resource, path: string): Belonging {
+function compartmentByElement(resource: Resource, path: string): Compartment {
   const members = membersAt(resource, path);
-  if (members.length === 0) throw new Unplaceable(`no member: ${path} refers to no Patient`);
+  if (members.length === 0) throw new CompartmentError(`no member: ${path} refers to no Patient`);
   if (members.length > 1)
-    throw new Unplaceable(`several members: ${path} refers to ${members.length} Patients`);
+    throw new CompartmentError(`several members: ${path} refers to ${members.length} Patients`);
   return { to: 'member', member: members[0] as string };
 }
 
-function placeByTarget(resource: Resource, path: string): Belonging {
+function compartmentByReference(resource: Resource, path: string): Compartment {
   const targets = targetsAt(resource, path);
-  if (targets.length === 0) throw new Unplaceable(`no member: ${path} refers to no resource here`);
-  return { to: 'target', targets };
+  if (targets.length === 0) throw new CompartmentError(`no member: ${path} refers to no resource here`);
+  return { to: 'reference', targets };
 }
 
 /** Is this a type whose resources belong to members? */
-function isOfMembers(type: unknown): type is string {
+function isMemberData(type: unknown): type is string {
   const definition = typeof type === 'string' ? definitions.get(type) : undefined;
-  return definition !== undefined && definition.member.by !== 'nobody';
+  return definition !== undefined && definition.membership.by !== 'none';
 }
 
 /** Elements whose text may be an address, whatever they are of: attachments, extensions, identifiers. */
@@ -97,32 +98,33 @@ function typesMentioned(object: Record<string, unknown>): string[] {
  * Reference data is readable by every member of the plan, so it may neither mention one, by whatever element, nor hold
  * anything of the types that belong to members (security rule D06).
  *
- * @throws Unplaceable when it does
+ * @throws CompartmentError when it does
  */
-export function placeWithNobody(resource: Resource): Belonging {
+export function checkReferenceData(resource: Resource): Compartment {
   for (const { resourceType } of objectsIn(resource['contained']))
-    if (isOfMembers(resourceType)) throw new Unplaceable(`reference data that contains a ${resourceType}`);
+    if (isMemberData(resourceType))
+      throw new CompartmentError(`reference data that contains a ${resourceType}`);
   for (const object of objectsIn(resource)) {
-    const type = typesMentioned(object).find(isOfMembers);
-    if (type !== undefined) throw new Unplaceable(`reference data that refers to a ${type}`);
+    const type = typesMentioned(object).find(isMemberData);
+    if (type !== undefined) throw new CompartmentError(`reference data that refers to a ${type}`);
   }
-  return { to: 'nobody' };
+  return { to: 'none' };
 }
 
 /**
  * Decides whose a resource is, by its type's one membership element. References to other members anywhere else (a
  * subscriber, a payee) are data and decide nothing.
  *
- * @throws Unplaceable when it is nobody's, several members', or carries another member's resource inside
+ * @throws CompartmentError when it is nobody's, several members', or carries another member's resource inside
  */
-export function belongsTo(definition: Definition, resource: Resource): Belonging {
-  const { member } = definition;
-  const belonging =
-    member.by === 'element'
-      ? placeByElement(resource, member.path)
-      : member.by === 'target'
-        ? placeByTarget(resource, member.path)
-        : placeWithNobody(resource);
-  refuseForeignContained(resource, belonging.to === 'member' ? belonging.member : undefined);
-  return belonging;
+export function compartmentOf(definition: Definition, resource: Resource): Compartment {
+  const { membership } = definition;
+  const compartment =
+    membership.by === 'element'
+      ? compartmentByElement(resource, membership.path)
+      : membership.by === 'reference'
+        ? compartmentByReference(resource, membership.path)
+        : checkReferenceData(resource);
+  refuseForeignContained(resource, compartment.to === 'member' ? compartment.member : undefined);
+  return compartment;
 }

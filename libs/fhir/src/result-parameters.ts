@@ -11,7 +11,7 @@ export interface SortKey {
   descending: boolean;
 }
 
-export interface Control {
+export interface ResultParameters {
   /** resources a page, 0 to {@link MAX_COUNT} */
   count: number;
   /** whether the total was asked for */
@@ -33,7 +33,11 @@ const OF_ALL_TYPES: ReadonlyMap<string, SearchKind | 'id'> = new Map<string, Sea
   ['_id', 'id'],
 ]);
 
-const defaultControl = (): Control => ({ count: DEFAULT_COUNT, total: false, sort: [NEWEST_FIRST] });
+const defaultParameters = (): ResultParameters => ({
+  count: DEFAULT_COUNT,
+  total: false,
+  sort: [NEWEST_FIRST],
+});
 
 function parseCount(value: string): number {
   if (!/^\d{1,9}$/.test(value)) throw invalid('_count: a whole number, 0 or more.', '_count');
@@ -76,16 +80,16 @@ function parseElements(value: string): Subset {
   return { elements };
 }
 
-type Apply = (control: Control, value: string, definition: Definition) => void;
+type Apply = (control: ResultParameters, value: string, definition: Definition) => void;
 
-function applySummary(control: Control, value: string): void {
+function applySummary(control: ResultParameters, value: string): void {
   const summary = oneOf('_summary', value, ['false', 'true', 'text', 'data', 'count']);
   if (summary === 'count') control.count = 0;
   else if (summary !== 'false') control.subset = { summary };
 }
 
 /** By name. A Map, so that no name from a client reaches an inherited property. */
-const CONTROLS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
+const RESULT_PARAMETERS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['_count', (control, value) => void (control.count = parseCount(value))],
   [
     '_total',
@@ -101,21 +105,21 @@ const CONTROLS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
 ]);
 
 /** Parameters with one meaning (security rule D08): each may be given once. */
-export const isControl = (name: string): boolean => CONTROLS.has(name);
+export const isResultParameter = (name: string): boolean => RESULT_PARAMETERS.has(name);
 
 /**
  * Reads the parameters about the result, out of all of a request's.
  *
  * @throws OperationError 400 naming the parameter at fault
  */
-export function parseControl(
+export function parseResultParameters(
   definition: Definition,
   entries: readonly (readonly [name: string, value: string])[],
-): Control {
-  const control = defaultControl();
+): ResultParameters {
+  const control = defaultParameters();
   const seen = new Set<string>();
   for (const [name, value] of entries) {
-    const apply = CONTROLS.get(name);
+    const apply = RESULT_PARAMETERS.get(name);
     if (!apply) continue;
     if (seen.has(name)) throw invalid(`${name} may be given once.`, name);
     seen.add(name);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { definitions } from '../../src/definitions.ts';
-import { belongsTo, Unplaceable } from '../../src/member.ts';
+import { compartmentOf, CompartmentError } from '../../src/compartment.ts';
 import type { Resource } from '../../src/resource.ts';
 
 function place(resourceType: string, content: object = {}) {
   const definition = definitions.get(resourceType);
   if (!definition) throw new Error(`no definition of ${resourceType}`);
-  return belongsTo(definition, { resourceType, id: 'x', ...content } as Resource);
+  return compartmentOf(definition, { resourceType, id: 'x', ...content } as Resource);
 }
 
 /** @returns why it cannot be stored, or `stored` */
@@ -15,7 +15,7 @@ function reason(resourceType: string, content: object = {}): string {
     place(resourceType, content);
     return 'stored';
   } catch (error) {
-    if (!(error instanceof Unplaceable)) throw error;
+    if (!(error instanceof CompartmentError)) throw error;
     return error.message;
   }
 }
@@ -109,7 +109,7 @@ describe('what is contained', () => {
 describe('what belongs through its target', () => {
   it('names what to ask for', () => {
     expect(place('Provenance', { target: [to('Observation/1'), to('Claim/2/_history/1')] })).toEqual({
-      to: 'target',
+      to: 'reference',
       targets: [
         { type: 'Observation', id: '1' },
         { type: 'Claim', id: '2', version: '1' },
@@ -126,7 +126,7 @@ describe('what belongs through its target', () => {
 
 describe('reference data', () => {
   it('belongs to nobody', () => {
-    expect(place('Organization', { partOf: to('Organization/1') })).toEqual({ to: 'nobody' });
+    expect(place('Organization', { partOf: to('Organization/1') })).toEqual({ to: 'none' });
   });
 
   it.each([
@@ -184,7 +184,9 @@ describe('reference data', () => {
   });
 
   it('D06: is of these types, and of no other: what is added here is open to every member of a plan', () => {
-    const shared = [...definitions].filter(([, { member }]) => member.by === 'nobody').map(([type]) => type);
+    const shared = [...definitions]
+      .filter(([, { membership }]) => membership.by === 'none')
+      .map(([type]) => type);
     expect(shared.sort()).toEqual([
       'BiologicallyDerivedProduct',
       'ChargeItemDefinition',
@@ -203,7 +205,7 @@ describe('reference data', () => {
     ]);
   });
 
-  it.each([...definitions].filter(([, { member }]) => member.by === 'nobody').map(([type]) => type))(
+  it.each([...definitions].filter(([, { membership }]) => membership.by === 'none').map(([type]) => type))(
     'of type %s is refused when it mentions one',
     (type) => {
       expect(reason(type, { extension: [{ valueReference: A }] })).toBe(
