@@ -5,12 +5,12 @@ import { coveragesOf } from './coverage/coverage.ts';
 import { enroll } from './coverage/enrollment.ts';
 import { random } from './fhir/random.ts';
 import { reference, type Resource } from './fhir/resource.ts';
-import { familyAt, fullName, type Member } from './people/families.ts';
+import { familyAt, fullName, type SyntheticMember } from './people/families.ts';
 import { patientOf } from './people/patient.ts';
 import { relatedPersonsOf } from './people/related-person.ts';
 import { directoryOf, type Directory } from './reference/directory.ts';
 import { patientId, type Scope } from './scope.ts';
-import { tenantNamed, type Tenant } from './tenants.ts';
+import { tenantNamed, type SyntheticPlan } from './tenants.ts';
 
 export interface PopulationOptions {
   /** Name of one of the tenants there are. */
@@ -41,11 +41,11 @@ export function* population({ tenant: name, members, seed = 1 }: PopulationOptio
 }
 
 function scopeOf(
-  tenant: Tenant,
+  tenant: SyntheticPlan,
   seed: number,
   directory: Directory,
-  family: Member[],
-  member: Member,
+  family: SyntheticMember[],
+  member: SyntheticMember,
 ): Scope {
   return {
     tenant,

@@ -1,7 +1,7 @@
-import { familyAt, fullName, type Member } from './people/families.ts';
+import { familyAt, fullName, type SyntheticMember } from './people/families.ts';
 import { PERSONAS, PREVIEW_FAMILIES, type Persona, type Relationship } from './people/personas.ts';
 import { patientId } from './scope.ts';
-import { tenantNamed, type Tenant } from './tenants.ts';
+import { tenantNamed, type SyntheticPlan } from './tenants.ts';
 
 /** The one password of all preview logins; it opens made-up records only. */
 const PREVIEW_PASSWORD = 'preview-only-password';
@@ -34,11 +34,16 @@ export function previewMembers(tenantName: string): PreviewMember[] {
   });
 }
 
-function previewMember(tenant: Tenant, member: Member, family: readonly Member[]): PreviewMember[] {
+function previewMember(
+  tenant: SyntheticPlan,
+  member: SyntheticMember,
+  family: readonly SyntheticMember[],
+): PreviewMember[] {
   const persona = member.persona;
   const about = persona && PERSONAS[persona].about;
   if (persona === undefined || about === undefined) return [];
-  const isMinor = ({ persona: part }: Member) => part !== undefined && PERSONAS[part].age < ADULT_AGE;
+  const isMinor = ({ persona: part }: SyntheticMember) =>
+    part !== undefined && PERSONAS[part].age < ADULT_AGE;
   const minors = member.relationship === 'self' ? family.filter(isMinor) : [];
   const self = { id: patientId(tenant, member), relationship: 'self' as const, name: fullName(member) };
   return [

@@ -2,17 +2,17 @@ import type { Enrollment } from './coverage/enrollment.ts';
 import { logicalId } from './fhir/identity.ts';
 import type { Random } from './fhir/random.ts';
 import { reference, type Reference } from './fhir/resource.ts';
-import type { Member } from './people/families.ts';
+import type { SyntheticMember } from './people/families.ts';
 import type { Directory } from './reference/directory.ts';
-import type { Tenant } from './tenants.ts';
+import type { SyntheticPlan } from './tenants.ts';
 
 /** What every generator of a member's resources works in. */
 export interface Scope {
-  tenant: Tenant;
+  tenant: SyntheticPlan;
   directory: Directory;
-  member: Member;
+  member: SyntheticMember;
   /** The member who holds the contract: the member themselves, or the parent or spouse. */
-  subscriber: Member;
+  subscriber: SyntheticMember;
   enrollment: Enrollment;
   patient: Reference;
   random: Random;
@@ -27,6 +27,6 @@ export function memberReference(scope: Scope, type: string, key: string, display
   return reference(type, memberId(scope, type, key), display);
 }
 
-export function patientId(tenant: Tenant, member: Member): string {
+export function patientId(tenant: SyntheticPlan, member: SyntheticMember): string {
   return logicalId(tenant.name, 'Patient', member.key);
 }

@@ -7,7 +7,7 @@ interface CastName {
 }
 
 /** One health plan. Everything that makes two tenants look different is in this table. */
-export interface Tenant {
+export interface SyntheticPlan {
   name: string;
   planName: string;
   /** Base of the plan's identifier systems; `.example` never resolves (RFC 2606). */
@@ -20,7 +20,7 @@ export interface Tenant {
   cast: Readonly<Record<Persona, CastName>>;
 }
 
-const TENANTS: readonly Tenant[] = [
+const TENANTS: readonly SyntheticPlan[] = [
   {
     name: 'northwind',
     planName: 'Northwind Health Plan',
@@ -80,7 +80,7 @@ const TENANTS: readonly Tenant[] = [
 export const TENANT_NAMES: readonly string[] = TENANTS.map((tenant) => tenant.name);
 
 /** @throws RangeError naming the tenants there are */
-export function tenantNamed(name: string): Tenant {
+export function tenantNamed(name: string): SyntheticPlan {
   const found = TENANTS.find((tenant) => tenant.name === name);
   if (found === undefined) throw new RangeError(`unknown tenant "${name}": ${TENANT_NAMES.join(', ')}`);
   return found;

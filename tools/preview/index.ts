@@ -11,21 +11,23 @@ export interface PreviewMember {
   about: string;
 }
 
+export interface PreviewTenant {
+  id: string;
+  fhirBase: string;
+  issuer: string;
+  /** where members see their connected apps and revoke them */
+  appsPage: string;
+  /** where an app sets faults for itself, `POST {sandbox}/{fault}` */
+  sandbox: string;
+  /** where auditors search the trail of the plan */
+  auditConsole: string;
+  auditor: { login: string; password: string };
+  members: PreviewMember[];
+}
+
 export interface Preview {
   publicUrl: string;
-  tenants: {
-    id: string;
-    fhirBase: string;
-    issuer: string;
-    /** where members see their connected apps and revoke them */
-    appsPage: string;
-    /** where an app makes things go wrong for itself, `POST {sandbox}/{switch}` */
-    sandbox: string;
-    /** where auditors look over the trail of the plan */
-    auditConsole: string;
-    auditor: { login: string; password: string };
-    members: PreviewMember[];
-  }[];
+  tenants: PreviewTenant[];
 }
 
 /** @throws Error with one line when no preview was started in this directory */

@@ -98,7 +98,7 @@ const COMMANDS: Record<string, Command> = {
   'account set-password': async (prisma, _masters, values) =>
     setPassword(prisma, { ...values, password: await readPassword(values) }),
   'consent publish': async (_prisma, _masters, { tenant = '' }, pool) =>
-    console.log(`${await publishAgain(pool, tenant)} consents are published again`),
+    console.log(`${await publishAgain(pool, tenant)} consents will be published again`),
   'keys list': async (prisma, _masters, { tenant = '' }) =>
     console.log((await describeKeys(prisma, tenant)).join('\n')),
   'keys rotate': async (prisma, [master], { tenant = '', now }) => {

@@ -3,7 +3,8 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { remove, runToEnd } from './installation.ts';
-import { connect, ingestSettings, type Tenant } from './world.ts';
+import type { PreviewTenant } from '@patient-access/preview';
+import { connect, ingestSettings } from './world.ts';
 
 const TIMES = 24;
 /** The preview's own: they were there first. */
@@ -19,7 +20,7 @@ interface Claim {
  *
  * @returns how many claims were imported
  */
-export async function importManyClaims(tenant: Tenant, persona: string): Promise<number> {
+export async function importManyClaims(tenant: PreviewTenant, persona: string): Promise<number> {
   const { client } = await connect(tenant, persona);
   const { entry } = await client.json<{ entry: { resource: Claim }[] }>(PAGE);
   const claims = entry.map(({ resource }) => resource);

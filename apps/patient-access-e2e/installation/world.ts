@@ -4,15 +4,13 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { FhirClient, launch, type Session } from '@patient-access/first-call';
 import { ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
-import { type Preview, type PreviewMember, readPreview } from '@patient-access/preview';
+import { type PreviewTenant, type PreviewMember, readPreview } from '@patient-access/preview';
 
 export const directory = process.env['E2E_DIRECTORY'] ?? '';
 
-export type Tenant = Preview['tenants'][number];
-
 export interface World {
-  northwind: Tenant;
-  lakeside: Tenant;
+  northwind: PreviewTenant;
+  lakeside: PreviewTenant;
 }
 
 export function world(from = directory): World {
@@ -37,7 +35,7 @@ export function adminSettings(): NodeJS.ProcessEnv {
 }
 
 /** The preview member whose login begins with `given.` or ends with `.persona`. */
-export function memberOf(tenant: Tenant, persona: string): PreviewMember {
+export function memberOf(tenant: PreviewTenant, persona: string): PreviewMember {
   const member = tenant.members.find(({ login }) => login.endsWith(`.${persona}`));
   if (!member) throw new Error(`no preview member ${persona}`);
   return member;
@@ -47,7 +45,7 @@ export const EVERYTHING = 'openid fhirUser launch/patient offline_access patient
 
 /** Logs a member in and agrees to everything asked. */
 export async function connect(
-  tenant: Tenant,
+  tenant: PreviewTenant,
   persona: string,
   scope = EVERYTHING,
   patientId?: string,

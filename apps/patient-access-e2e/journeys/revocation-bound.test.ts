@@ -11,7 +11,8 @@ import pg from 'pg';
 import { type Installation, install, remove, runToEnd } from '../installation/installation.ts';
 import { keepReading, read } from '../installation/reader.ts';
 import { type Gateway, startSecondGateway } from '../installation/second-gateway.ts';
-import { memberOf, type Tenant, world } from '../installation/world.ts';
+import type { PreviewTenant } from '@patient-access/preview';
+import { memberOf, world } from '../installation/world.ts';
 
 /** From the answer to the revocation to the last read that succeeded, anywhere. */
 const P99_MS = 2_000;
@@ -23,7 +24,7 @@ const TOGETHER = 5;
 describe('after a revocation', () => {
   let running: Installation;
   let second: Gateway;
-  let northwind: Tenant;
+  let northwind: PreviewTenant;
   let login: { login: string; password: string; patientId: string };
   let registered: oidc.Configuration;
   let bases: string[];

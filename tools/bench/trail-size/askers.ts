@@ -6,11 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parseEnv, promisify } from 'node:util';
 import { launch, type LaunchRequest, register, type Session, UserAgent } from '@patient-access/first-call';
-import type { Preview, PreviewMember } from '@patient-access/preview';
+import type { PreviewMember, PreviewTenant } from '@patient-access/preview';
 import * as jose from 'jose';
 import * as oidc from 'openid-client';
-
-export type Tenant = Preview['tenants'][number];
 
 const ADMIN = resolve(import.meta.dirname, '../../../apps/auth-service/dist/admin.js');
 const MEMBER_SCOPE = 'openid fhirUser launch/patient patient/*.rs patient/AuditEvent.rs';
@@ -28,13 +26,13 @@ async function bodyOf(response: Response): Promise<string> {
 
 /** @returns what asks the FHIR API with a token */
 export const withToken =
-  ({ fhirBase }: Tenant, token: string): Open =>
+  ({ fhirBase }: PreviewTenant, token: string): Open =>
   async (path) =>
     bodyOf(await fetch(`${fhirBase}/${path}`, { headers: { authorization: `Bearer ${token}` } }));
 
 /** A member who connects an app. */
 export async function memberApp(
-  { issuer, fhirBase }: Tenant,
+  { issuer, fhirBase }: PreviewTenant,
   { login, password, patientId }: PreviewMember,
 ): Promise<Session> {
   const request: LaunchRequest = { issuer, fhirBase, login, password, patientId, scope: MEMBER_SCOPE };
@@ -59,7 +57,7 @@ export async function atPage(
 }
 
 /** A backend service of the plan's auditors: registered by the plan, its key set on this machine. */
-export async function auditorsService(directory: string, tenant: Tenant): Promise<string> {
+export async function auditorsService(directory: string, tenant: PreviewTenant): Promise<string> {
   const { privateKey, publicKey } = await jose.generateKeyPair('ES384');
   const keys = JSON.stringify({ keys: [{ ...(await jose.exportJWK(publicKey)), kid: KEY_ID }] });
   const server = createServer((_request, response) => response.end(keys));
@@ -76,7 +74,7 @@ export async function auditorsService(directory: string, tenant: Tenant): Promis
   }
 }
 
-async function registered(directory: string, { id }: Tenant, jwksUri: string): Promise<string> {
+async function registered(directory: string, { id }: PreviewTenant, jwksUri: string): Promise<string> {
   const command = ['client', 'register', '--tenant', id, '--name', 'Bench', '--scope', AUDITOR_SCOPE];
   const grant = [
     '--grant-type',

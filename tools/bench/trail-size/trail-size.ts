@@ -1,12 +1,12 @@
 /** `npm run bench -- trail-size`: what people ask about the trail, beside few and beside many events of others. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type PreviewMember, readPreview } from '@patient-access/preview';
+import { type PreviewMember, type PreviewTenant, readPreview } from '@patient-access/preview';
 import pg from 'pg';
 import { type Installation, withInstallation } from '../installation.ts';
 import type { Options } from '../options.ts';
 import { table } from '../report.ts';
 import { TENANT } from '../store.ts';
-import { atPage, auditorsService, memberApp, type Tenant, withToken } from './askers.ts';
+import { atPage, auditorsService, memberApp, withToken } from './askers.ts';
 import { fill, keepTemplates, type Known, OPTIONS } from './fill.ts';
 import { type Asked, auditorsQuestions, measure, membersQuestions, type Question } from './questions.ts';
 
@@ -37,7 +37,7 @@ interface Size {
 }
 
 /** What the busy member's app does once. */
-async function leaveEvents({ fhirBase }: Tenant, token: string): Promise<void> {
+async function leaveEvents({ fhirBase }: PreviewTenant, token: string): Promise<void> {
   for (const path of REQUESTS)
     await fetch(`${fhirBase}/${path}`, { headers: { authorization: `Bearer ${token}` } }).then((answer) =>
       answer.arrayBuffer(),
@@ -49,7 +49,7 @@ type Account = (persona: string) => PreviewMember;
 /** Logged in when they are to ask: a token lives for less than all of it takes. */
 type Group = () => Promise<Question[]>;
 
-function groups({ directory }: Installation, tenant: Tenant, account: Account): Group[] {
+function groups({ directory }: Installation, tenant: PreviewTenant, account: Account): Group[] {
   const page = `${tenant.issuer.replace('/oauth2/v1', '')}/access`;
   const members = Object.entries(PERSONAS).map(([whose, persona]) => async () => {
     const { accessToken } = await memberApp(tenant, account(persona));
@@ -69,7 +69,7 @@ function groups({ directory }: Installation, tenant: Tenant, account: Account): 
 }
 
 function people(installation: Installation): { known: Known; asking: Group[] } {
-  const tenant = readPreview(installation.directory).tenants.find(({ id }) => id === TENANT) as Tenant;
+  const tenant = readPreview(installation.directory).tenants.find(({ id }) => id === TENANT) as PreviewTenant;
   const account: Account = (persona) => {
     const found = tenant.members.find(({ login }) => login.endsWith(`.${persona}`));
     if (!found) throw new Error(`no preview member ${persona}`);

@@ -1,8 +1,8 @@
 import { ANCHOR_DAY, dayOf, HISTORY_START_DAY, yearOf } from '../fhir/dates.ts';
 import { digitsOf, logicalId } from '../fhir/identity.ts';
 import { random, type Random } from '../fhir/random.ts';
-import type { Member } from '../people/families.ts';
-import type { Tenant } from '../tenants.ts';
+import type { SyntheticMember } from '../people/families.ts';
+import type { SyntheticPlan } from '../tenants.ts';
 import { PLANS, type Line, type Plan } from './plans.ts';
 
 const NEW_MEMBER_DAYS = 12;
@@ -35,7 +35,12 @@ const EMPLOYERS = [
 ] as const;
 
 /** The contract is the family's: its random stream knows nothing of the member, who only joins it. */
-export function enroll(tenant: Tenant, seed: number, member: Member, family: readonly Member[]): Enrollment {
+export function enroll(
+  tenant: SyntheticPlan,
+  seed: number,
+  member: SyntheticMember,
+  family: readonly SyntheticMember[],
+): Enrollment {
   const stream = random(`${tenant.name}/${seed}/enrollment/${member.familyKey}`);
   const isNew = member.persona === 'new';
   const familyStart = isNew ? ANCHOR_DAY - NEW_MEMBER_DAYS : familyStartDay(stream, member);
@@ -62,7 +67,7 @@ export function enroll(tenant: Tenant, seed: number, member: Member, family: rea
 }
 
 /** The number of the person in the family, from 01 for the subscriber. */
-export function dependentNumber(member: Member): string {
+export function dependentNumber(member: SyntheticMember): string {
   return String(member.position + 1).padStart(2, '0');
 }
 
@@ -76,7 +81,7 @@ export function spanOn(enrollment: Enrollment, line: Line, day: number): Span {
   return found;
 }
 
-function familyStartDay(stream: Random, member: Member): number {
+function familyStartDay(stream: Random, member: SyntheticMember): number {
   const late = stream.chance(0.25);
   const offset = stream.int(0, 15);
   if (!late || member.persona !== undefined) return HISTORY_START_DAY;

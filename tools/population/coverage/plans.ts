@@ -2,7 +2,7 @@ import { dayOf } from '../fhir/dates.ts';
 import { logicalId } from '../fhir/identity.ts';
 import { concept, meta, money, reference, worded, type Reference, type Resource } from '../fhir/resource.ts';
 import { hl7, PAYER_TYPE } from '../fhir/systems.ts';
-import type { Tenant } from '../tenants.ts';
+import type { SyntheticPlan } from '../tenants.ts';
 
 export type Line = 'medical' | 'dental' | 'vision';
 
@@ -57,7 +57,7 @@ export function payerType(plan: Plan): object {
 }
 
 /** The products of the plan as InsurancePlan. */
-export function insurancePlansOf(tenant: Tenant, payer: Reference): Resource[] {
+export function insurancePlansOf(tenant: SyntheticPlan, payer: Reference): Resource[] {
   return PLANS.map((plan) => ({
     resourceType: 'InsurancePlan',
     id: logicalId(tenant.name, 'InsurancePlan', plan.code),

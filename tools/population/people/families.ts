@@ -2,7 +2,7 @@ import { ANCHOR_DAY, DAYS_PER_YEAR } from '../fhir/dates.ts';
 import { random, type Random } from '../fhir/random.ts';
 import { PERSONAS, PREVIEW_FAMILIES, type Persona, type Relationship } from './personas.ts';
 import { FAMILY_NAMES, GIVEN_NAMES, STREETS } from './names.ts';
-import type { Tenant } from '../tenants.ts';
+import type { SyntheticPlan } from '../tenants.ts';
 
 interface Address {
   line: string;
@@ -12,7 +12,7 @@ interface Address {
 }
 
 /** A member of the plan. `key` (`<family>.<position>`) names the member in every id and random stream. */
-export interface Member {
+export interface SyntheticMember {
   key: string;
   familyKey: string;
   position: number;
@@ -35,7 +35,7 @@ interface Seat {
 }
 
 /** Members in the order of the plan's dependent number: subscriber, spouse, children. */
-export function familyAt(tenant: Tenant, seed: number, index: number): Member[] {
+export function familyAt(tenant: SyntheticPlan, seed: number, index: number): SyntheticMember[] {
   const stream = random(`${tenant.name}/${seed}/family/${index}`);
   const preview = PREVIEW_FAMILIES[index];
   const seats = preview?.map((persona) => ({ ...PERSONAS[persona], persona })) ?? seatsOf(stream);
@@ -61,7 +61,7 @@ export function familyAt(tenant: Tenant, seed: number, index: number): Member[] 
   });
 }
 
-export function fullName(member: Member): string {
+export function fullName(member: SyntheticMember): string {
   return `${member.given} ${member.family}`;
 }
 
@@ -77,7 +77,7 @@ function seatsOf(stream: Random): Seat[] {
   return seats;
 }
 
-function addressOf(stream: Random, tenant: Tenant): Address {
+function addressOf(stream: Random, tenant: SyntheticPlan): Address {
   const place = stream.pick(tenant.cities);
   const line = `${stream.int(100, 9899)} ${stream.pick(STREETS)} ${stream.pick(['Street', 'Avenue', 'Lane'])}`;
   return { line, ...place, state: tenant.state };

@@ -4,7 +4,7 @@ import { c4bb, concept, meta, usCore, type Resource } from '../fhir/resource.ts'
 import { carin, hl7, SNOMED } from '../fhir/systems.ts';
 import type { Scope } from '../scope.ts';
 import { patientId } from '../scope.ts';
-import type { Member } from './families.ts';
+import type { SyntheticMember } from './families.ts';
 
 const US_CORE_EXTENSION = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-';
 const CDC_RACE = 'urn:oid:2.16.840.1.113883.6.238';
@@ -57,12 +57,12 @@ export function patientOf(scope: Scope): Resource {
 }
 
 /** HumanName of a member. */
-export function nameOf(member: Member): object {
+export function nameOf(member: SyntheticMember): object {
   return { use: 'official', family: member.family, given: [member.given, member.middle] };
 }
 
 /** Telephone and e-mail of a member; both kinds of value are reserved for examples. */
-export function telecomOf(member: Member, tenantName: string): object[] {
+export function telecomOf(member: SyntheticMember, tenantName: string): object[] {
   const mailbox = `${member.given}.${member.family}.${member.key}`.toLowerCase();
   return [
     { system: 'phone', value: member.phone, use: 'mobile', rank: 1 },
@@ -71,13 +71,13 @@ export function telecomOf(member: Member, tenantName: string): object[] {
 }
 
 /** Home address of a member. */
-export function addressOf(member: Member): object {
+export function addressOf(member: SyntheticMember): object {
   const { line, city, state, postalCode } = member.address;
   const period = { start: isoDate(Math.max(member.birthDay, HISTORY_START_DAY - 700)) };
   return { use: 'home', type: 'both', line: [line], city, state, postalCode, country: 'US', period };
 }
 
-function demographics(member: Member): object[] {
+function demographics(member: SyntheticMember): object[] {
   const stream = random(`demographics/${member.familyKey}/${member.family}`);
   const [raceCode, race] = stream.pick(RACES);
   const [ethnicityCode, ethnicity] = stream.pick(ETHNICITIES);
@@ -116,7 +116,7 @@ function maritalStatus(scope: Scope): object {
     : concept(system, 'S', 'Never Married');
 }
 
-function languageOf(member: Member): object {
+function languageOf(member: SyntheticMember): object {
   const [code, display] = random(`language/${member.familyKey}/${member.family}`).pick(LANGUAGES);
   return { language: concept('urn:ietf:bcp:47', code, display), preferred: true };
 }

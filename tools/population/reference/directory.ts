@@ -10,7 +10,7 @@ import {
   type FacilityKind,
 } from './organizations.ts';
 import { cliniciansOf, type Clinician, type Specialty } from './practitioners.ts';
-import type { Tenant } from '../tenants.ts';
+import type { SyntheticPlan } from '../tenants.ts';
 
 /** Everything the members' records refer to. It depends on the tenant and the seed, never on the members. */
 export interface Directory {
@@ -20,7 +20,7 @@ export interface Directory {
   resources: readonly Resource[];
 }
 
-export function directoryOf(tenant: Tenant, seed: number): Directory {
+export function directoryOf(tenant: SyntheticPlan, seed: number): Directory {
   const stream = random(`${tenant.name}/${seed}/directory`);
   const payer = payerOf(tenant);
   const facilities = facilitiesOf(tenant, stream);

@@ -10,7 +10,7 @@ import {
   type Resource,
 } from '../fhir/resource.ts';
 import { RXNORM } from '../fhir/systems.ts';
-import type { Tenant } from '../tenants.ts';
+import type { SyntheticPlan } from '../tenants.ts';
 
 /** A drug product: what is prescribed (RxNorm), what is billed (11-digit NDC), what it costs for one fill. */
 export interface Drug {
@@ -166,11 +166,11 @@ export function drugConcept(drug: Drug): Concept {
   return concept(RXNORM, drug.rxnorm, drug.name);
 }
 
-export function medicationReference(tenant: Tenant, drug: Drug): Reference {
+export function medicationReference(tenant: SyntheticPlan, drug: Drug): Reference {
   return reference('Medication', logicalId(tenant.name, 'Medication', drug.rxnorm), drug.name);
 }
 
-export function medicationsOf(tenant: Tenant): Resource[] {
+export function medicationsOf(tenant: SyntheticPlan): Resource[] {
   return Object.values(DRUGS).map((drug) => ({
     resourceType: 'Medication',
     id: logicalId(tenant.name, 'Medication', drug.rxnorm),

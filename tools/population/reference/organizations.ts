@@ -5,7 +5,7 @@ import type { Random } from '../fhir/random.ts';
 import { c4bb, concept, meta, reference, usCore, type Reference, type Resource } from '../fhir/resource.ts';
 import { carin, hl7, NPI, TAX_ID } from '../fhir/systems.ts';
 import { STREETS } from '../people/names.ts';
-import type { Tenant } from '../tenants.ts';
+import type { SyntheticPlan } from '../tenants.ts';
 
 export type FacilityKind =
   'clinic' | 'hospital' | 'laboratory' | 'pharmacy' | 'dental' | 'vision' | 'recovery';
@@ -29,7 +29,7 @@ const NAMES: Readonly<Record<FacilityKind, readonly string[]>> = {
   recovery: ['Recovery and Wellness Center'],
 };
 
-export function payerOf(tenant: Tenant): { reference: Reference; resource: Resource } {
+export function payerOf(tenant: SyntheticPlan): { reference: Reference; resource: Resource } {
   const id = logicalId(tenant.name, 'Organization', 'payer');
   return {
     reference: reference('Organization', id, tenant.planName),
@@ -55,7 +55,7 @@ export function payerOf(tenant: Tenant): { reference: Reference; resource: Resou
 }
 
 /** The provider networks that the products name. */
-export function networkOrganizations(tenant: Tenant, payer: Reference): Resource[] {
+export function networkOrganizations(tenant: SyntheticPlan, payer: Reference): Resource[] {
   return PLANS.map((plan) => ({
     resourceType: 'Organization',
     id: logicalId(tenant.name, 'Organization', `network/${plan.code}`),
@@ -70,7 +70,7 @@ export function networkOrganizations(tenant: Tenant, payer: Reference): Resource
 }
 
 /** One facility of every kind and name in every city of the tenant. */
-export function facilitiesOf(tenant: Tenant, stream: Random) {
+export function facilitiesOf(tenant: SyntheticPlan, stream: Random) {
   const byKind: Record<FacilityKind, Facility[]> = {
     clinic: [],
     hospital: [],
@@ -97,7 +97,7 @@ export function facilitiesOf(tenant: Tenant, stream: Random) {
   return { byKind, entries: Object.values(byKind).flat(), resources };
 }
 
-function facilityAt(tenant: Tenant, kind: FacilityKind, name: string, key: string): Facility {
+function facilityAt(tenant: SyntheticPlan, kind: FacilityKind, name: string, key: string): Facility {
   const id = logicalId(tenant.name, 'Organization', key);
   return {
     id,
@@ -107,7 +107,12 @@ function facilityAt(tenant: Tenant, kind: FacilityKind, name: string, key: strin
   };
 }
 
-function facilityResources(tenant: Tenant, facility: Facility, name: string, address: object): Resource[] {
+function facilityResources(
+  tenant: SyntheticPlan,
+  facility: Facility,
+  name: string,
+  address: object,
+): Resource[] {
   const telecom = [
     { system: 'phone', value: `(${tenant.areaCode}) 555-01${digitsOf(name, 2)}`, use: 'work' },
   ];
@@ -155,7 +160,7 @@ export function taxOf(text: string): object {
 }
 
 /** Work address in one of the tenant's cities. */
-export function businessAddress(tenant: Tenant, place: number, line: string): object {
+export function businessAddress(tenant: SyntheticPlan, place: number, line: string): object {
   const { city, postalCode } = tenant.cities[place % tenant.cities.length] ?? { city: '', postalCode: '' };
   return { use: 'work', type: 'both', line: [line], city, state: tenant.state, postalCode, country: 'US' };
 }

@@ -14,7 +14,7 @@ import {
 } from '../fhir/resource.ts';
 import { hl7, PROVIDER_TAXONOMY, SNOMED } from '../fhir/systems.ts';
 import { FAMILY_NAMES, GIVEN_NAMES } from '../people/names.ts';
-import type { Tenant } from '../tenants.ts';
+import type { SyntheticPlan } from '../tenants.ts';
 import { businessAddress, npiOf, taxOf, type Facility, type FacilityKind } from './organizations.ts';
 
 export type Specialty =
@@ -54,7 +54,7 @@ const SPECIALTIES: Readonly<Record<Specialty, { code: string; text: string; at: 
 };
 
 /** Two clinicians of every specialty at every facility of its kind, each with a role there. */
-export function cliniciansOf(tenant: Tenant, stream: Random, facilities: readonly Facility[]) {
+export function cliniciansOf(tenant: SyntheticPlan, stream: Random, facilities: readonly Facility[]) {
   const bySpecialty = {} as Record<Specialty, Clinician[]>;
   const resources: Resource[] = [];
   for (const specialty of Object.keys(SPECIALTIES) as Specialty[]) {
@@ -80,7 +80,7 @@ interface Post {
   taxonomy: Concept;
 }
 
-function clinicianAt(tenant: Tenant, stream: Random, post: Post) {
+function clinicianAt(tenant: SyntheticPlan, stream: Random, post: Post) {
   const gender = stream.pick(['female', 'male'] as const);
   const given = stream.pick(GIVEN_NAMES[gender]);
   const family = stream.pick(FAMILY_NAMES);

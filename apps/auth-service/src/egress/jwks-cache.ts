@@ -44,7 +44,7 @@ async function parse(response: Response): Promise<JWK[]> {
   if (response.status !== 200) throw new Error(`the key set was answered with ${response.status}`);
   const { keys } = (await response.json()) as { keys?: unknown };
   const isObject = (key: unknown) => typeof key === 'object' && key !== null && !Array.isArray(key);
-  if (!Array.isArray(keys) || !keys.every(isObject)) throw new Error('the answer is no key set');
+  if (!Array.isArray(keys) || !keys.every(isObject)) throw new Error('the answer is not a JWK set');
   return keys as JWK[];
 }
 

@@ -125,9 +125,13 @@ function checkGrants(
   if (grant_types.length === 0 && !trusted) throw invalidMetadata('grant_types: at least one');
   if (itself && !trusted) throw invalidMetadata('grant_types: only the plan can register a backend service');
   if (itself && (members || token_endpoint_auth_method !== 'private_key_jwt'))
-    throw invalidMetadata('grant_types: client_credentials go alone, with private_key_jwt');
+    throw invalidMetadata('grant_types: client_credentials must be the only one, with private_key_jwt');
   if (members !== redirect_uris.length > 0)
-    throw new RegistrationError(400, 'invalid_redirect_uri', 'redirect_uris go with authorization_code');
+    throw new RegistrationError(
+      400,
+      'invalid_redirect_uri',
+      'redirect_uris are needed for authorization_code, and allowed for nothing else',
+    );
 }
 
 function checkKeys({ jwks, jwks_uri, token_endpoint_auth_method }: Parsed, { tenant }: Registrant): void {
@@ -150,7 +154,7 @@ function parse(input: unknown): Parsed {
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     throw invalidMetadata('the body must be a JSON object');
   if ('software_statement' in input)
-    throw new RegistrationError(400, 'unapproved_software_statement', 'software statements are not taken');
+    throw new RegistrationError(400, 'unapproved_software_statement', 'software statements are not accepted');
   // RFC 7592 section 2.2: null means the same as a field that is left out.
   const given = Object.entries(input).filter(([, value]) => value !== null && value !== '');
   const result = Metadata.safeParse(Object.fromEntries(given));
