@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs once, when Postgres makes its data directory: the databases and their roles, with the passwords that the
-# connection URLs in /run/secrets carry. Owners migrate, services serve, ingest imports, auditors
-# look; nobody else connects.
+# connection URLs in /run/secrets carry. There is a database for each `{database}_owner_url`, with a role for each
+# `{database}_{role}_url`. The owner migrates, the service role serves, the ingest role imports, the auditor role
+# reads the audit trail. Nobody else can connect.
 set -eu
 
 role() {
@@ -9,22 +10,15 @@ role() {
   echo "CREATE ROLE $1 LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD '$password';"
 }
 
-database() {
-  name=$1
-  shift
-  role "${name}_owner"
-  echo "CREATE DATABASE $name OWNER ${name}_owner;"
-  echo "REVOKE ALL ON DATABASE $name FROM PUBLIC;"
-  for suffix in "$@"; do
-    role "${name}_$suffix"
-    echo "GRANT CONNECT ON DATABASE $name TO ${name}_$suffix;"
+for owner_url in /run/secrets/*_owner_url; do
+  database=$(basename "$owner_url" _owner_url)
+  role "${database}_owner"
+  echo "CREATE DATABASE $database OWNER ${database}_owner;"
+  echo "REVOKE ALL ON DATABASE $database FROM PUBLIC;"
+  for url in "/run/secrets/${database}"_*_url; do
+    name=$(basename "$url" _url)
+    [ "$name" != "${database}_owner" ] || continue
+    role "$name"
+    echo "GRANT CONNECT ON DATABASE $database TO $name;"
   done
-}
-
-{
-  database auth service
-  database coverage service ingest
-  database claims service ingest
-  database clinical service ingest
-  database audit service ingest auditor
-} | psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres
+done | psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres

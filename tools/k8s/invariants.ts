@@ -1,20 +1,30 @@
 /** What must hold in every installation of this system, beyond being valid Kubernetes. */
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
+import type { ServiceName } from '@patient-access/topology';
 import type { Manifest } from './render.ts';
+import { type Labels, type LabelSelector, selects } from './selector.ts';
 import { type Settings, settingsProblems } from './settings.ts';
+import { type Variables, wiringProblems } from './wiring.ts';
 
 const GRACE_SECONDS = 30;
-
-type Labels = Record<string, string>;
+/** Selects no pod. */
+const NOTHING: LabelSelector = {
+  matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'In', values: [] }],
+};
+/** How `k8s/base/workload` passes settings on. */
+const DEPLOYMENT = {
+  secretPath: (name: string) => `/run/secrets/patient-access/${name.toLowerCase().replaceAll('_', '-')}`,
+  literals: {},
+};
 
 interface Workload extends Manifest {
-  spec: { selector?: { matchLabels: Labels }; template: IPodTemplateSpec };
+  spec: { selector?: LabelSelector; template: IPodTemplateSpec };
 }
 
 /** An app of `apps/` that runs as a service, with what its configuration schema knows, when it has one yet. */
 export interface App {
-  name: string;
+  name: ServiceName;
   settings: Settings | undefined;
 }
 
@@ -46,12 +56,12 @@ function serviceProblems({ metadata, spec }: Workload, apps: App[], manifests: M
   const { livenessProbe, readinessProbe, env, image } = container ?? {};
   const labels = spec.template.metadata?.labels ?? {};
   const selectors = {
-    Service: (object: Manifest) => (object['spec'] as { selector: Labels }).selector,
-    PodDisruptionBudget: (object: Manifest) => (object['spec'] as Workload['spec']).selector?.matchLabels,
+    Service: (object: Manifest) => ({ matchLabels: (object['spec'] as { selector: Labels }).selector }),
+    PodDisruptionBudget: (object: Manifest) => (object['spec'] as Workload['spec']).selector ?? NOTHING,
   };
   const covered = Object.entries(selectors).filter(([kind, selector]) =>
     manifests.some(
-      (object) => object.kind === kind && object.metadata.name === name && matches(selector(object), labels),
+      (object) => object.kind === kind && object.metadata.name === name && selects(selector(object), labels),
     ),
   );
   return require(`Deployment/${name}`, {
@@ -63,9 +73,16 @@ function serviceProblems({ metadata, spec }: Workload, apps: App[], manifests: M
     'has a Service and a PodDisruptionBudget that select its pods': covered.length === 2,
     'has a migration Job when it has a database':
       !env?.some((variable) => variable.name.startsWith('DATABASE_URL')) || hasMigration(image, manifests),
-  }).concat(
-    settingsProblems(`Deployment/${name}`, app?.settings, env?.map((variable) => variable.name) ?? []),
-  );
+  }).concat(app ? environmentProblems(app, env ?? []) : []);
+}
+
+function environmentProblems({ name, settings }: App, env: NonNullable<IContainer['env']>): string[] {
+  const where = `Deployment/${name}`;
+  const variables: Variables = new Map(env.map((variable) => [variable.name, variable.value]));
+  return [
+    ...settingsProblems(where, settings, [...variables.keys()]),
+    ...wiringProblems(where, name, variables, DEPLOYMENT),
+  ];
 }
 
 function podProblems({ kind, metadata, spec }: Workload, manifests: Manifest[]): string[] {
@@ -122,16 +139,12 @@ function hasMigration(image: string | undefined, manifests: Manifest[]): boolean
 
 function isolates(policy: Manifest, labels: Labels): boolean {
   const spec = policy['spec'] as {
-    podSelector: { matchLabels?: Labels };
+    podSelector: LabelSelector;
     policyTypes: string[];
     ingress?: unknown;
   };
   const both = ['Ingress', 'Egress'].every((type) => spec.policyTypes.includes(type));
-  return both && spec.ingress === undefined && matches(spec.podSelector.matchLabels ?? {}, labels);
-}
-
-function matches(selector: Labels | undefined, labels: Labels): boolean {
-  return selector !== undefined && Object.entries(selector).every(([key, value]) => labels[key] === value);
+  return both && spec.ingress === undefined && selects(spec.podSelector, labels);
 }
 
 function require(where: string, rules: Record<string, boolean | undefined>): string[] {

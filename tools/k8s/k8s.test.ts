@@ -1,26 +1,34 @@
 /** The checks can fail: each test breaks one thing in a manifest that passes. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { TOPOLOGY } from '@patient-access/topology';
 import { alertProblems } from './alerts.ts';
 import { type App, invariantProblems } from './invariants.ts';
 import type { Manifest } from './render.ts';
 import { schemaProblems } from './schema.ts';
 
-const labels = { 'app.kubernetes.io/name': 'claims-service' };
+const labels = { 'app.kubernetes.io/name': 'fhir-gateway' };
 const apps: App[] = [
   {
-    name: 'claims-service',
+    name: 'fhir-gateway',
     settings: new Map([
-      ['PUBLIC_URL', true],
+      ...Object.keys(TOPOLOGY['fhir-gateway'].settings).map((name) => [name, true] as const),
       ['LOG_LEVEL', false],
     ]),
   },
 ];
 
+const environment = () =>
+  Object.entries(TOPOLOGY['fhir-gateway'].settings).map(([name, setting]) => {
+    if (setting.kind === 'url') return { name, value: `http://${setting.service}:8080` };
+    if (setting.kind === 'public URL') return { name, value: 'https://plan.example' };
+    return { name: `${name}_FILE`, value: '/run/secrets/patient-access/gateway-client-secret' };
+  });
+
 function container() {
   return {
     name: 'app',
-    image: 'patient-access/claims-service:1',
-    env: [{ name: 'PUBLIC_URL', value: 'https://plan.example' }],
+    image: 'patient-access/fhir-gateway:1',
+    env: environment(),
     livenessProbe: { httpGet: { path: '/health/live', port: 'http' } },
     readinessProbe: { httpGet: { path: '/health/ready', port: 'http' } },
     resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { cpu: '1', memory: '1Gi' } } as Record<
@@ -45,7 +53,7 @@ function pod() {
 }
 
 function manifests(spec: ReturnType<typeof pod>): Manifest[] {
-  const metadata = { name: 'claims-service' };
+  const metadata = { name: 'fhir-gateway' };
   const selector = { matchLabels: labels };
   return [
     {
@@ -73,7 +81,7 @@ beforeEach(() => {
   [app] = spec.containers as [ReturnType<typeof container>];
 });
 
-const NAME = 'Deployment/claims-service';
+const NAME = 'Deployment/fhir-gateway';
 
 it('finds nothing wrong with what is right', async () => {
   expect(await schemaProblems(manifests(spec))).toEqual([]);
@@ -96,7 +104,7 @@ describe('the schema', () => {
   it('refuses a kind that does not exist', async () => {
     const [deployment] = manifests(spec) as [Manifest];
     const problems = await schemaProblems([{ ...deployment, kind: 'Deploiment' }]);
-    expect(problems[0]).toBe('Deploiment/claims-service: Kubernetes has no apps/v1 Deploiment');
+    expect(problems[0]).toBe('Deploiment/fhir-gateway: Kubernetes has no apps/v1 Deploiment');
   });
 });
 
@@ -117,17 +125,19 @@ describe('our rules', () => {
   });
 
   it('notice an unknown and a missing setting', () => {
-    app.env = [{ name: 'PUBLIC_URI', value: 'https://plan.example' }];
+    const publicUrl = app.env.find(({ name }) => name === 'PUBLIC_URL');
+    if (publicUrl) publicUrl.name = 'PUBLIC_URI';
     expect(invariantProblems(manifests(spec), apps)).toEqual([
       `${NAME}: sets PUBLIC_URI, which the app does not know`,
       `${NAME}: does not set PUBLIC_URL, which the app needs`,
+      `${NAME}: does not set PUBLIC_URL, which the topology gives it`,
     ]);
   });
 
   it('notice an app without a Deployment and a secret with values', () => {
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } };
     expect(invariantProblems([secret], apps)).toEqual([
-      'claims-service: has no Deployment',
+      'fhir-gateway: has no Deployment',
       'Secret/s: secret values do not belong here',
     ]);
   });

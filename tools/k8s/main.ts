@@ -1,21 +1,25 @@
 /** `npm run check:k8s`: k8s/ and docker/ are valid and keep our rules. Needs no cluster, engine or network. */
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { SERVICE_NAMES } from '@patient-access/topology';
 import { alertProblems, metricsOf } from './alerts.ts';
-import { composeProblems, dockerfileProblems } from './docker.ts';
+import { composeProblems, readCompose } from './compose.ts';
+import { dockerfileProblems } from './dockerfile.ts';
 import { type App, invariantProblems } from './invariants.ts';
+import { networkProblems } from './network.ts';
 import { render } from './render.ts';
 import { schemaProblems } from './schema.ts';
 import { settingsOf } from './settings.ts';
+import { topologyProblems } from './topology.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const KUSTOMIZATIONS = ['k8s/base', 'k8s/overlays/example'];
 
-const names = globSync('apps/*/package.json', { cwd: root })
+const folders = globSync('apps/*/package.json', { cwd: root })
   .filter((file) => readFileSync(join(root, file), 'utf8').includes('"type:app"'))
   .map((file) => basename(dirname(file)));
 const apps: App[] = await Promise.all(
-  names.map(async (name) => ({ name, settings: await settingsOf(root, name) })),
+  SERVICE_NAMES.map(async (name) => ({ name, settings: await settingsOf(root, name) })),
 );
 
 /** @returns whether there was a kustomize to render with */
@@ -23,7 +27,11 @@ async function checkKustomizations(problems: string[]): Promise<boolean> {
   for (const directory of KUSTOMIZATIONS) {
     const manifests = render(join(root, directory));
     if (!manifests) return false;
-    problems.push(...(await schemaProblems(manifests)), ...invariantProblems(manifests, apps));
+    problems.push(
+      ...(await schemaProblems(manifests)),
+      ...invariantProblems(manifests, apps),
+      ...networkProblems(manifests),
+    );
     console.log(`${directory}: ${manifests.length} objects rendered and checked`);
   }
   return true;
@@ -31,8 +39,9 @@ async function checkKustomizations(problems: string[]): Promise<boolean> {
 
 const alerts = readFileSync(join(root, 'k8s/alerts.yaml'), 'utf8');
 const problems = [
-  ...composeProblems(root, apps),
-  ...dockerfileProblems(root),
+  ...topologyProblems(folders, apps),
+  ...composeProblems(readCompose(root), apps),
+  ...dockerfileProblems(readFileSync(join(root, 'docker/Dockerfile'), 'utf8')),
   ...alertProblems(alerts, metricsOf(root)),
 ];
 console.log('docker/: compose.yaml and Dockerfile checked; k8s/: alerts.yaml checked');

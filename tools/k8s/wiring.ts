@@ -1,0 +1,80 @@
+/** Compares the environment that a deployment gives a service with what the topology says. */
+import {
+  CONTAINER_PORT,
+  databaseOf,
+  type ServiceName,
+  type ServiceWithDatabase,
+  type Setting,
+  TOPOLOGY,
+} from '@patient-access/topology';
+
+/** How one kind of deployment passes settings on. */
+export interface Deployment {
+  /** the path at which a file with a setting's value is mounted */
+  secretPath(name: string): string;
+  /** values that are the same for all services, where the deployment writes them out */
+  literals: Readonly<Record<string, string>>;
+}
+
+/** Environment variables by name; undefined for a value that comes from elsewhere, as from a ConfigMap. */
+export type Variables = ReadonlyMap<string, string | undefined>;
+
+/** All names of settings that connect one part with another. A service has its own and none else. */
+const NAMES = new Set(Object.values(TOPOLOGY).flatMap(({ settings }) => Object.keys(settings)));
+
+/** @returns the variable that gives a setting, and its value if the topology says it; undefined when it is not given */
+function expected(
+  name: string,
+  setting: Setting<ServiceName>,
+  { secretPath, literals }: Deployment,
+): [string, string | undefined] | undefined {
+  switch (setting.kind) {
+    case 'url':
+      return setting.unlessKafka ? undefined : [name, `http://${setting.service}:${CONTAINER_PORT}`];
+    case 'database':
+    case 'secret':
+    case 'checkpoint key':
+      return [`${name}_FILE`, secretPath(name)];
+    case 'public URL':
+    case 'brokers':
+      return [name, literals[name]];
+    case 'checkpoint log':
+      return undefined;
+    default:
+      return setting satisfies never;
+  }
+}
+
+/** @returns one line for each setting that is not given as the topology says, and for each that the service must not have */
+export function wiringProblems(
+  where: string,
+  service: ServiceName,
+  given: Variables,
+  deployment: Deployment,
+): string[] {
+  const { settings } = TOPOLOGY[service];
+  const variables = Object.entries(settings).flatMap(([name, setting]) => {
+    const variable = expected(name, setting, deployment);
+    return variable ? [variable] : [];
+  });
+  const allowed = new Set([...variables.map(([name]) => name), 'CHECKPOINT_LOG']);
+  const wrong = variables.flatMap(([name, value]) => {
+    if (!given.has(name)) return [`${where}: does not set ${name}, which the topology gives it`];
+    if (value === undefined || given.get(name) === value) return [];
+    return [`${where}: sets ${name} to ${given.get(name)}, and the topology says ${value}`];
+  });
+  const foreign = [...given.keys()].filter(
+    (name) => NAMES.has(name.replace(/_FILE$/, '')) && !allowed.has(name),
+  );
+  return [...wrong, ...foreign.map((name) => `${where}: sets ${name}, which the topology does not give it`)];
+}
+
+/** @returns the secrets of a service in compose.yaml, by the name of the setting: `claims_service_url` for DATABASE_URL */
+export const secretSources = (service: ServiceName): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(TOPOLOGY[service].settings).flatMap(([name, setting]): [string, string][] => {
+      if (setting.kind === 'secret' || setting.kind === 'checkpoint key') return [[name, name.toLowerCase()]];
+      if (setting.kind !== 'database') return [];
+      return [[name, `${databaseOf(service as ServiceWithDatabase)}_${setting.role}_url`]];
+    }),
+  );
