@@ -6,6 +6,7 @@ import { boundaryCanary } from './canary.ts';
 import { outdatedErrorDocs } from './error-docs.ts';
 import { ambiguousNames } from './exported-names.ts';
 import { guideGaps } from './guides.ts';
+import { importCycles } from './import-cycles.ts';
 import { targetGaps } from './project-targets.ts';
 import { securityCaseGaps } from './security-cases.ts';
 import { R4_FILE, structureOfR4 } from './structure-of-r4.ts';
@@ -33,6 +34,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   eslint: () => failure(NX, 'run-many', '-t', 'lint'),
   format: () => failure('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   'unused exports': () => failure('knip/bin/knip.js'),
+  'import cycles': () => importCycles(root),
   'exported names': () => ambiguousNames(root),
   'structure of R4': () =>
     readFileSync(R4_FILE, 'utf8') === structureOfR4()

@@ -35,18 +35,14 @@ export function historyOf(scope: Scope): History {
 function chronicOf(scope: Scope): Chronic[] {
   const { member, random } = scope;
   const age = ageOn(member.birthDay, ANCHOR_DAY);
-  switch (member.persona) {
-    case 'many':
-    case 'ordinary':
-      return CHRONIC.filter(({ fromAge }) => fromAge >= 35);
-    case 'sensitive':
-      return CHRONIC.filter(({ diagnosis }) => diagnosis.sensitivity !== undefined);
-    default:
-      return CHRONIC.filter(
-        ({ fromAge, probability, diagnosis }) =>
-          random.chance(probability) &&
-          age >= fromAge &&
-          (member.persona === undefined || diagnosis.sensitivity === undefined),
-      );
-  }
+  if (member.persona === 'many' || member.persona === 'ordinary')
+    return CHRONIC.filter(({ fromAge }) => fromAge >= 35);
+  if (member.persona === 'sensitive')
+    return CHRONIC.filter(({ diagnosis }) => diagnosis.sensitivity !== undefined);
+  return CHRONIC.filter(
+    ({ fromAge, probability, diagnosis }) =>
+      random.chance(probability) &&
+      age >= fromAge &&
+      (member.persona === undefined || diagnosis.sensitivity === undefined),
+  );
 }

@@ -1,36 +1,28 @@
 /** What a searched value says about a row of the trail. Columns and operators come from these tables alone. */
 import { invalid, type Clause, type Match, notSupported } from '@patient-access/fhir';
 import type { SearchColumns } from '@patient-access/fhir-store';
+import type { BindValue, SearchedColumn } from './searched-column.ts';
 import { TERMS } from './terms.ts';
 
-/** Adds a value to the statement. @returns its placeholder */
-export type Add = (value: unknown) => string;
-
-export interface Column {
-  /** has the row a value at all? */
-  present: string;
-  matches(match: Match, add: Add): string | undefined;
-}
-
 /** A code of a fixed, small set, or a text, without a system. */
-const text = (column: string): Column => ({
+const text = (column: string): SearchedColumn => ({
   present: `${column} IS NOT NULL`,
-  matches(match, add) {
-    if (match.kind === 'reference') return `${column} = ANY (${add(match.values)})`;
+  matches(match, bind) {
+    if (match.kind === 'reference') return `${column} = ANY (${bind(match.values)})`;
     if (match.kind !== 'token') return undefined;
     if (match.system || match.code === undefined) return 'false';
-    return `${column} = ${add(match.code)}`;
+    return `${column} = ${bind(match.code)}`;
   },
 });
 
 /** `system|code` of each; of either half alone it is compared with that half. */
-const coded = (column: string, halves: { system: string; code: string }): Column => ({
+const coded = (column: string, halves: { system: string; code: string }): SearchedColumn => ({
   present: `cardinality(${column}) > 0`,
-  matches(match, add) {
+  matches(match, bind) {
     if (match.kind !== 'token') return undefined;
     const { system, code } = match;
-    if (system !== undefined && code !== undefined) return `${column} @> ARRAY[${add(`${system}|${code}`)}]`;
-    const half = code === undefined ? `${halves.system} = ${add(system)}` : `${halves.code} = ${add(code)}`;
+    if (system !== undefined && code !== undefined) return `${column} @> ARRAY[${bind(`${system}|${code}`)}]`;
+    const half = code === undefined ? `${halves.system} = ${bind(system)}` : `${halves.code} = ${bind(code)}`;
     return `EXISTS (SELECT FROM unnest(${column}) AS v WHERE ${half})`;
   },
 });
@@ -46,9 +38,9 @@ const IDENTIFIERS = {
   code: "substr(v, position('|' in v) + 1)",
 };
 
-const references = (column: string): Column => ({
+const references = (column: string): SearchedColumn => ({
   present: `cardinality(${column}) > 0`,
-  matches: (match, add) => (match.kind === 'reference' ? `${column} && ${add(match.values)}` : undefined),
+  matches: (match, bind) => (match.kind === 'reference' ? `${column} && ${bind(match.values)}` : undefined),
 });
 
 type Compare = (column: string, low: () => string, high: () => string) => string;
@@ -66,11 +58,11 @@ const DATES: Record<Extract<Match, { kind: 'date' }>['prefix'], Compare> = {
   ap: (column, low, high) => `${column} >= ${low()} AND ${column} < ${high()}`,
 };
 
-const instant = (column: string): Column => ({
+const instant = (column: string): SearchedColumn => ({
   present: 'true',
-  matches(match, add) {
+  matches(match, bind) {
     if (match.kind !== 'date') return undefined;
-    const bound = (time: string) => () => `${add(time)}::timestamptz`;
+    const bound = (time: string) => () => `${bind(time)}::timestamptz`;
     return DATES[match.prefix](column, bound(match.low), bound(match.high));
   },
 });
@@ -82,9 +74,9 @@ interface Row {
 }
 
 /** What every row has by itself, members' too. */
-function ownColumns({ row, stored }: Row): [string, Column][] {
-  const id = (match: Match, add: Add) =>
-    match.kind === 'id' ? `${row}.id = ${add(match.value)}` : undefined;
+function ownColumns({ row, stored }: Row): [string, SearchedColumn][] {
+  const id = (match: Match, bind: BindValue) =>
+    match.kind === 'id' ? `${row}.id = ${bind(match.value)}` : undefined;
   return [
     ['_id', { present: 'true', matches: id }],
     ['_lastUpdated', instant(`${row}.${stored}`)],
@@ -97,30 +89,35 @@ function ownColumns({ row, stored }: Row): [string, Column][] {
 const CLOCKS_DIFFER = "interval '7 days'";
 
 /** Recorded since then means stored since then: it spares looking at the months before. */
-function storedSince({ parameter, matches, negated }: Clause, { row, stored }: Row, add: Add): string {
+function storedSince({ parameter, matches, negated }: Clause, { row, stored }: Row, bind: BindValue): string {
   const [match, ...others] = matches;
   if (parameter !== 'date' || negated || others.length > 0 || match?.kind !== 'date') return '';
   if (!['eq', 'gt', 'ge', 'sa'].includes(match.prefix)) return '';
-  return ` AND ${row}.${stored} >= ${add(match.low)}::timestamptz - ${CLOCKS_DIFFER}`;
+  return ` AND ${row}.${stored} >= ${bind(match.low)}::timestamptz - ${CLOCKS_DIFFER}`;
 }
 
 /** @returns a condition in parentheses; undefined where no column holds what the clause is about */
-function conditionOn(columns: ReadonlyMap<string, Column>, row: Row, clause: Clause, add: Add) {
+function conditionOn(
+  columns: ReadonlyMap<string, SearchedColumn>,
+  row: Row,
+  clause: Clause,
+  bind: BindValue,
+) {
   const { parameter, matches, negated, target } = clause;
   const column = columns.get(parameter);
   if (!column || target) return undefined;
   const any = matches.map((match) => {
-    const sql = column.matches(match, add);
+    const sql = column.matches(match, bind);
     if (sql === undefined) throw invalid(`${parameter}: not a value of it.`, parameter.split(':')[0]);
     return `(${sql})`;
   });
   const condition = any.length > 0 ? any.join(' OR ') : column.present;
-  return negated ? `(${condition}) IS NOT TRUE` : `((${condition})${storedSince(clause, row, add)})`;
+  return negated ? `(${condition}) IS NOT TRUE` : `((${condition})${storedSince(clause, row, bind)})`;
 }
 
 const EVENT: Row = { row: 'e', stored: 'stored' };
 /** By search parameter, with its modifier where that looks at something else. */
-const OF_EVENTS: ReadonlyMap<string, Column> = new Map([
+const OF_EVENTS: ReadonlyMap<string, SearchedColumn> = new Map([
   ...ownColumns(EVENT),
   ['_profile', text('e.profile')],
   ['action', text('e.action')],
@@ -134,14 +131,14 @@ const OF_EVENTS: ReadonlyMap<string, Column> = new Map([
 ]);
 /** As the engine reads it: trail.resource, all of it in one index but for the body. */
 const RESOURCE: Row = { row: 'r', stored: 'last_updated' };
-const OF_RESOURCES: ReadonlyMap<string, Column> = new Map([...ownColumns(RESOURCE), ...TERMS]);
+const OF_RESOURCES: ReadonlyMap<string, SearchedColumn> = new Map([...ownColumns(RESOURCE), ...TERMS]);
 
 /**
  * @returns a condition on `e` of trail.audit_event, in parentheses
  * @throws OperationError 400 for a parameter that the trail is not searched by
  */
-export function conditionOf(clause: Clause, add: Add): string {
-  const condition = conditionOn(OF_EVENTS, EVENT, clause, add);
+export function conditionOf(clause: Clause, bind: BindValue): string {
+  const condition = conditionOn(OF_EVENTS, EVENT, clause, bind);
   if (condition !== undefined) return condition;
   const [name = clause.parameter] = clause.parameter.split(':');
   throw notSupported(`${clause.parameter}: the trail of everybody is not searched by it.`, name);
@@ -152,9 +149,9 @@ export function conditionOf(clause: Clause, add: Add): string {
  * has, none is found by.
  */
 export const searchColumns: SearchColumns = {
-  clause(clause, add) {
+  clause(clause, bind) {
     if (clause.target) return undefined;
-    return conditionOn(OF_RESOURCES, RESOURCE, clause, add) ?? (clause.negated ? 'true' : 'false');
+    return conditionOn(OF_RESOURCES, RESOURCE, clause, bind) ?? (clause.negated ? 'true' : 'false');
   },
   sorted: new Map([['date', { column: 'r.recorded', cast: 'timestamptz' }]]),
 };

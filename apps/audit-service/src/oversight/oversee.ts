@@ -133,7 +133,7 @@ export function auditorSearch(pool: ReadPool): AuditorSearch {
         return readEvent(pool, allowed, interaction);
       case 'history-instance':
         throw notSupported('An AuditEvent never changes: it has no history.', '_history');
-      default:
+      case 'read':
         return readEvent(pool, allowed, interaction);
     }
   };

@@ -4,7 +4,8 @@
  */
 import { type Clause, notSupported, type SortKey } from '@patient-access/fhir';
 import type { PagePosition, Statement } from '@patient-access/fhir-store';
-import { type Add, conditionOf } from './conditions.ts';
+import { conditionOf } from './conditions.ts';
+import type { BindValue } from './searched-column.ts';
 
 export interface Question {
   tenant: string;
@@ -24,7 +25,7 @@ class Values {
     this.list = [tenant];
   }
 
-  readonly add: Add = (value) => {
+  readonly bind: BindValue = (value) => {
     this.list.push(value);
     return `$${this.list.length}`;
   };
@@ -34,12 +35,12 @@ class Values {
 function where(question: Question, values: Values): string {
   const { members, clauses, granularClauses } = question;
   const all = (some: readonly Clause[]) =>
-    some.map((clause) => conditionOf(clause, values.add)).join(' AND ');
+    some.map((clause) => conditionOf(clause, values.bind)).join(' AND ');
   const open = granularClauses.some((some) => some.length === 0);
   return [
     'e.tenant = $1',
-    ...(members ? [`e.member = ANY (${values.add(members)})`] : []),
-    ...clauses.map((clause) => conditionOf(clause, values.add)),
+    ...(members ? [`e.member = ANY (${values.bind(members)})`] : []),
+    ...clauses.map((clause) => conditionOf(clause, values.bind)),
     ...(open ? [] : [`(${granularClauses.map((some) => `(${all(some)})`).join(' OR ') || 'false'})`]),
   ].join(' AND ');
 }
@@ -72,12 +73,12 @@ export function pageStatement(
   const { column, cast, descending } = orderOf(sort);
   const filter = where(question, values);
   const beyond = after
-    ? ` AND (${column}, e.id) ${descending ? '<' : '>'} (${values.add(after.keys[0])}::${cast}, ${values.add(after.id)})`
+    ? ` AND (${column}, e.id) ${descending ? '<' : '>'} (${values.bind(after.keys[0])}::${cast}, ${values.bind(after.id)})`
     : '';
   const way = descending ? 'DESC' : 'ASC';
   const text =
     `SELECT e.id, e.body, ${column}::text AS k0 FROM trail.audit_event e WHERE ${filter}${beyond} ` +
-    `ORDER BY ${column} ${way}, e.id ${way} LIMIT ${values.add(count + 1)}`;
+    `ORDER BY ${column} ${way}, e.id ${way} LIMIT ${values.bind(count + 1)}`;
   return { text, values: values.list };
 }
 

@@ -41,7 +41,9 @@ function isEqualOrBeyond(prefix: Prefix, value: Interval, around: Interval, targ
       return !intersects(value, target) && contains(above, target);
     case 'eb':
       return !intersects(value, target) && contains(below, target);
-    default:
+    case 'eq':
+    case 'ne':
+    case 'ap':
       return intersects(around, target);
   }
 }

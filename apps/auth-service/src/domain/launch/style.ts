@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Tenant } from '../tenant/tenant.ts';
 import { stylePath } from '../urls.ts';
 
 const HASH_CHARACTERS = 16;
@@ -30,14 +29,19 @@ export const SmartStyle = z.strictObject({
   font_family_heading: Fonts.default('system-ui, sans-serif'),
 });
 
+/** The part of a plan that its look depends on. */
+interface Styled {
+  settings: { style: z.infer<typeof SmartStyle> };
+}
+
 /** @returns the document, and a name that changes with its content */
-export function styleDocument({ settings }: Pick<Tenant, 'settings'>): { name: string; json: string } {
+export function styleDocument({ settings }: Styled): { name: string; json: string } {
   const json = JSON.stringify(settings.style);
   const hash = createHash('sha256').update(json).digest('hex').slice(0, HASH_CHARACTERS);
   return { name: `${hash}.json`, json };
 }
 
 /** `smart_style_url`, which changes with the document. */
-export function styleUrl(tenant: Pick<Tenant, 'id' | 'issuer' | 'settings'>): string {
+export function styleUrl(tenant: Styled & { id: string; issuer: string }): string {
   return new URL(stylePath(tenant.id, styleDocument(tenant).name), tenant.issuer).href;
 }
