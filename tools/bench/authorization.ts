@@ -103,7 +103,7 @@ class App {
 
   async introspect(): Promise<void> {
     const { url, authorization } = this.gateway;
-    const { statusCode, body } = await request(`${url}/internal/${this.tenant}/statements`, {
+    const { statusCode, body } = await request(`${url}/internal/${this.tenant}/introspection`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization },
       body: JSON.stringify({ token: this.accessToken }),

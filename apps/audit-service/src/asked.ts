@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { definitions, forbidden, type OperationError, unavailable } from '@patient-access/fhir';
 import { toAccessEvent, type Engine } from '@patient-access/fhir-store';
+import { bindingHeaders, CLIENT_ADDRESS_HEADER } from '@patient-access/internal-api';
 import { decide, type AccessDecision, type TokenClaims } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
 
@@ -54,7 +55,7 @@ export async function record(
   const request = {
     ...{ requestId: visit.id, tenant: visit.params.tenant, method: visit.method, path },
     ...{ parameters: { query: queryOf(visit) }, conditions: {} },
-    address: String(visit.headers['x-forwarded-for'] ?? visit.ip),
+    address: String(visit.headers[CLIENT_ADDRESS_HEADER] ?? visit.ip),
   };
   const told =
     'refused' in result
@@ -68,8 +69,5 @@ export async function record(
   });
 }
 
-/** By which whoever asked tells that it is the answer to the question, about this member (security rule D09). */
-export const bindingOf = ({ id, user: { tenant, patient = '' } }: Visit) => ({
-  'x-request-id': id,
-  'x-answer-for': `${tenant}/${patient}`,
-});
+/** The headers by which the caller tells that this is the response to its request, about its member. */
+export const bindingOf = ({ id, user }: Visit) => bindingHeaders({ requestId: id, subject: user });

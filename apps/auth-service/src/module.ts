@@ -5,7 +5,7 @@ import type { AuthConfig } from './config.ts';
 import { AdministrationModule } from './web/admin/administration.module.ts';
 import { AuditorsModule } from './web/auditors/auditors.module.ts';
 import { BrandsModule } from './web/brands/brands.module.ts';
-import { DeniedAttemptsModule } from './web/denied-attempts/denied-attempts.module.ts';
+import { DenialsModule } from './web/denials/denials.module.ts';
 import { DiscoveryModule } from './web/discovery/discovery.module.ts';
 import { FederationModule } from './web/federation/federation.module.ts';
 import { GatewayModule } from './web/gateway/gateway.module.ts';
@@ -41,7 +41,7 @@ const FOR_THE_GATEWAY = [
   RevocationsModule,
   ProofsModule,
   OriginsModule,
-  DeniedAttemptsModule,
+  DenialsModule,
 ];
 
 @Module({ controllers: [HealthController, MetricsController] })

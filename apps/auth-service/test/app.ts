@@ -172,7 +172,7 @@ export async function statementOf(
   token: string,
   tenant = 'northwind',
 ): Promise<Members | undefined> {
-  const url = `${world.address}/internal/${tenant}/statements`;
+  const url = `${world.address}/internal/${tenant}/introspection`;
   const { status, text } = await post(url, { token }, { authorization: GATEWAY_BASIC });
   if (status === 204) return undefined;
   if (status !== 200) throw new Error(`no statement: ${status} ${text}`);

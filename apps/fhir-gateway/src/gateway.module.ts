@@ -1,5 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import type { Owner } from '@patient-access/fhir';
 import {
   denyByDefault,
   HealthController,
@@ -10,72 +11,89 @@ import {
 import { DATA_SERVICES, urlSetting } from '@patient-access/topology';
 import { Pool } from 'undici';
 import type { z } from 'zod';
-import { AuthController } from './proxy/auth.controller.ts';
-import { BEARER, BearerStrategy } from './identity/bearer.strategy.ts';
+import { AuthClient } from './auth-client/auth-client.ts';
 import type { schema } from './config.ts';
-import { ConsoleController } from './proxy/console.controller.ts';
-import { DeniedAttempts } from './edge/denial-counter.ts';
+import { DiscoveryController, PUBLIC_URL } from './discovery/discovery.controller.ts';
 import { ErrorsController } from './discovery/errors.controller.ts';
+import { TenantDirectory } from './discovery/tenant-directory.ts';
+import { DenialCounter } from './edge/denial-counter.ts';
+import { RegisteredOrigins } from './edge/registered-origins.ts';
 import { FhirController } from './fhir/fhir.controller.ts';
-import { type Gateway, GATEWAY } from './proxy/gateway.ts';
-import { Introspection } from './identity/introspection.ts';
-import { Origins } from './edge/origins.ts';
-import { Proofs } from './identity/proofs.ts';
-import { Revocations } from './identity/revocations.ts';
+import { BEARER, BearerStrategy } from './identity/bearer.strategy.ts';
+import { DpopVerifier } from './identity/dpop.ts';
+import { IntrospectionCache } from './identity/introspection-cache.ts';
+import { RevocationListener } from './identity/revocation-listener.ts';
 import { SessionStrategy } from './identity/session.strategy.ts';
-import { Shares } from './proxy/bulkhead.ts';
-import { Tenants } from './discovery/tenants.ts';
+import { AUTH_POOL, AuthController } from './proxy/auth.controller.ts';
+import { Bulkhead } from './proxy/bulkhead.ts';
+import { ConsoleController } from './proxy/console.controller.ts';
+import { OwnerClient } from './proxy/owner-client.ts';
 
-/** Security rule D25: a hop that does not answer in time is given up. */
-const HOP = { connections: 64, connectTimeout: 1_000, headersTimeout: 5_000, bodyTimeout: 5_000 };
+/** Security rule D25: an upstream that does not answer in time is given up. */
+const UPSTREAM = { connections: 64, connectTimeout: 1_000, headersTimeout: 5_000, bodyTimeout: 5_000 };
 
 type Config = Readonly<z.infer<typeof schema>>;
 
-const ownersOf = (config: Config): Gateway['owners'] =>
+const openPools = (config: Config): Record<Owner, Pool> =>
   Object.fromEntries(
-    DATA_SERVICES.map((service) => [service, new Pool(config[urlSetting(service)], HOP)]),
-  ) as Gateway['owners'];
+    DATA_SERVICES.map((service) => [service, new Pool(config[urlSetting(service)], UPSTREAM)]),
+  ) as Record<Owner, Pool>;
 
-/** The other services, as the controllers reach them. */
-function openGateway(config: Config, auth: Pool, denied: DeniedAttempts): Gateway {
+/** All that the gateway works with, in the order in which it is made. */
+function openGateway(config: Config, logger: Logger) {
+  const pools = { auth: new Pool(config.AUTH_URL, UPSTREAM), owners: openPools(config) };
+  const auth = new AuthClient(pools.auth, config.GATEWAY_CLIENT_SECRET);
+  const tenants = new TenantDirectory(auth);
+  const introspection = new IntrospectionCache(auth, config.PUBLIC_URL);
+  const denials = new DenialCounter(auth, config.DENIED_ATTEMPTS_SECONDS, (error) =>
+    logger.warn({ reason: String(error) }, 'denials wait to be reported'),
+  );
+  const dpop = new DpopVerifier(auth, config.PUBLIC_URL);
   const limits = { tenant: config.TENANT_REQUESTS, grant: config.GRANT_REQUESTS };
   return {
-    publicUrl: config.PUBLIC_URL,
-    tenants: new Tenants(auth),
-    origins: new Origins(auth, config.GATEWAY_CLIENT_SECRET),
-    shares: new Shares(limits, denied),
-    auth,
-    owners: ownersOf(config),
+    pools,
+    tenants,
+    denials,
+    origins: new RegisteredOrigins(auth),
+    owners: new OwnerClient(pools.owners, new Bulkhead(limits, denials)),
+    revocations: new RevocationListener(auth, introspection),
+    bearer: new BearerStrategy(tenants, introspection, dpop, denials),
+    session: new SessionStrategy(auth),
   };
 }
 
 /** The one module of the gateway. */
 export function gatewayModule(config: Config, logger: Logger): DynamicModule {
-  const secret = config.GATEWAY_CLIENT_SECRET;
-  const auth = new Pool(config.AUTH_URL, HOP);
-  const introspection = new Introspection(auth, secret, config.PUBLIC_URL);
-  const revocations = new Revocations(auth, secret, introspection);
-  const denied = new DeniedAttempts(auth, secret, config.DENIED_ATTEMPTS_SECONDS, (error) =>
-    logger.warn({ reason: String(error) }, 'denied attempts wait to be reported'),
+  const { pools, tenants, denials, origins, owners, revocations, bearer, session } = openGateway(
+    config,
+    logger,
   );
-  const gateway = openGateway(config, auth, denied);
-  const proofs = new Proofs(auth, secret, config.PUBLIC_URL);
-  const bearer = new BearerStrategy(gateway.tenants, introspection, proofs, denied);
   void revocations.run();
   class GatewayModule {
     async onApplicationShutdown() {
       revocations.stop();
-      await denied.stop();
-      await Promise.allSettled([auth, ...Object.values(gateway.owners)].map((pool) => pool.destroy()));
+      await denials.stop();
+      await Promise.allSettled([pools.auth, ...Object.values(pools.owners)].map((pool) => pool.destroy()));
     }
   }
   return {
     module: GatewayModule,
-    controllers: [HealthController, ErrorsController, FhirController, AuthController, ConsoleController],
+    controllers: [
+      HealthController,
+      ErrorsController,
+      DiscoveryController,
+      FhirController,
+      AuthController,
+      ConsoleController,
+    ],
     providers: [
-      { provide: GATEWAY, useValue: gateway },
+      { provide: PUBLIC_URL, useValue: config.PUBLIC_URL },
+      { provide: AUTH_POOL, useValue: pools.auth },
+      { provide: TenantDirectory, useValue: tenants },
+      { provide: RegisteredOrigins, useValue: origins },
+      { provide: OwnerClient, useValue: owners },
       { provide: BearerStrategy, useValue: bearer },
-      { provide: SessionStrategy, useValue: new SessionStrategy(auth, secret) },
+      { provide: SessionStrategy, useValue: session },
       { provide: READINESS, useValue: { revocations: async () => revocations.assertListening() } },
       { provide: APP_FILTER, useValue: new OutcomeFilter(logger, config.PUBLIC_URL) },
       { provide: APP_GUARD, useClass: denyByDefault(BEARER) },

@@ -2,12 +2,12 @@
 import { runService } from '@patient-access/platform';
 import { schema } from './config.ts';
 import { gatewayModule } from './gateway.module.ts';
-import { openToPublic, mintRequestId } from './edge/public-host.ts';
+import { configurePublicHost, mintRequestId } from './edge/public-host.ts';
 
 await runService({
   name: 'fhir-gateway',
   schema,
   server: (config) => ({ genReqId: mintRequestId, trustProxy: config.TRUSTED_PROXIES ?? false }),
   module: gatewayModule,
-  configure: openToPublic,
+  configure: configurePublicHost,
 });

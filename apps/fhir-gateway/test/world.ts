@@ -7,7 +7,7 @@ import { type Answer, ask, type Question, startTokenIssuer, type TokenIssuer } f
 import { DATA_SERVICES, urlSetting } from '@patient-access/topology';
 import { schema } from '../src/config.ts';
 import { gatewayModule } from '../src/gateway.module.ts';
-import { openToPublic, mintRequestId } from '../src/edge/public-host.ts';
+import { configurePublicHost, mintRequestId } from '../src/edge/public-host.ts';
 
 const PUBLIC_URL = 'https://plan.example';
 export const BASE = '/payer/patient-access/v2/northwind';
@@ -81,7 +81,7 @@ export function bind({ headers }: Received, response: ServerResponse): string | 
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()).token_introspection as TokenClaims;
   response.setHeader('content-type', 'application/fhir+json; charset=utf-8');
   response.setHeader('x-request-id', String(headers['x-request-id']));
-  response.setHeader('x-answer-for', `${claims.tenant}/${claims.patient ?? ''}`);
+  response.setHeader('x-response-subject', `${claims.tenant}/${claims.patient ?? ''}`);
   return claims.patient;
 }
 
@@ -120,15 +120,15 @@ function asAuthService(
     if (request.url.endsWith('/smart-configuration')) return response.writeHead(404).end();
     if (request.url.startsWith('/internal/northwind/origins?'))
       return response.writeHead(request.url.endsWith(encodeURIComponent(ORIGIN)) ? 204 : 404).end();
-    if (request.url.startsWith('/internal/auditors/')) {
+    if (request.url.endsWith('/auditor-session')) {
       const session = /(?:^|; )session=(\w+)/.exec(request.headers.cookie ?? '')?.[1] ?? '';
       if (session === 'member') return response.writeHead(403).end();
       const found = world.tokens.get(session);
       if (!found || typeof found === 'function') return response.writeHead(401).end();
       return response.end(await world.issuer.sign(found, { iss: PUBLIC_URL }));
     }
-    if (request.url === '/internal/denied-attempts') return response.writeHead(204).end();
-    if (request.url.endsWith('/proofs')) {
+    if (request.url === '/internal/denials') return response.writeHead(204).end();
+    if (request.url.endsWith('/dpop-proofs')) {
       const isNew = !proofs.has(request.body);
       proofs.add(request.body);
       return response.writeHead(isNew ? 204 : 409).end();
@@ -137,7 +137,7 @@ function asAuthService(
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n');
       return streams.add(response);
     }
-    if (!request.url.endsWith('/statements')) return response.end('from auth-service');
+    if (!request.url.endsWith('/introspection')) return response.end('from auth-service');
     const { token } = JSON.parse(request.body) as { token: string };
     const found = world.tokens.get(token);
     if (!found) return response.writeHead(204).end();
@@ -171,7 +171,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
   fastify.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) routes.push({ method: each, url });
   });
-  await openToPublic(app);
+  await configurePublicHost(app);
   await app.listen(0, '127.0.0.1');
   return {
     routes,
@@ -209,7 +209,7 @@ export function asApp(world: World, token: string, path: string, question: Quest
 }
 
 export const introspections = (world: World): Received[] =>
-  world.auth.received.filter(({ url }) => url.endsWith('/statements'));
+  world.auth.received.filter(({ url }) => url.endsWith('/introspection'));
 
 /** @throws when the condition is not met in time */
 export async function until(condition: () => boolean, deadlineMs = 5_000): Promise<void> {

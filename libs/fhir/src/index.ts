@@ -14,13 +14,6 @@ export { definitions, ownersOf, servedTypes } from './definitions.ts';
 export { accepts, acceptsFhirJson, isFhirJson, wantedRanges } from './format.ts';
 export { serverLeftOut } from './definitions/left-out.ts';
 export { fold, type IndexRow, indexRows } from './index-rows.ts';
-export {
-  INCLUDES_HEADER,
-  MAX_COMPLETED_BYTES,
-  EMPTY_PART_HEADER,
-  PART,
-  RELATED_PATH,
-} from './internal-protocol.ts';
 export { type InteractionRequest, interactionOf } from './interaction.ts';
 export { type Compartment, compartmentOf, checkReferenceData, CompartmentError } from './compartment.ts';
 export { type ErrorCode, errorOfStatus, ERRORS, ERRORS_PATH } from './errors.ts';

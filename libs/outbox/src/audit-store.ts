@@ -1,12 +1,13 @@
 import type { SequenceRange } from '@patient-access/events';
-import { z } from 'zod';
+import {
+  ACCESS_EVENTS_PATH,
+  MISSING_EVENTS_PATH,
+  MissingEvents,
+  type SequenceQuery,
+} from '@patient-access/internal-api';
 
 const DELIVER_MS = 5_000;
 const ASK_MS = 2_000;
-
-const Missing = z.strictObject({
-  missing: z.array(z.tuple([z.number().int().positive(), z.number().int().positive()])),
-});
 
 /**
  * A call of audit-service's internal routes.
@@ -41,13 +42,17 @@ export interface AuditStore {
 export function auditStore(auditUrl: string, secret: string): AuditStore {
   return {
     async deliver(lines) {
-      const url = new URL('/internal/access-events', auditUrl);
+      const url = new URL(ACCESS_EVENTS_PATH, auditUrl);
       await call(url, secret, { body: lines.join('\n'), timeoutMs: DELIVER_MS });
     },
     async missing(producer, [first, last]) {
-      const url = new URL('/internal/missing-events', auditUrl);
-      url.search = String(new URLSearchParams({ producer, first: String(first), last: String(last) }));
-      return Missing.parse(JSON.parse(await call(url, secret, { timeoutMs: ASK_MS }))).missing;
+      const url = new URL(MISSING_EVENTS_PATH, auditUrl);
+      const query = { producer, first: String(first), last: String(last) } satisfies Record<
+        keyof SequenceQuery,
+        string
+      >;
+      url.search = String(new URLSearchParams(query));
+      return MissingEvents.parse(JSON.parse(await call(url, secret, { timeoutMs: ASK_MS }))).missing;
     },
   };
 }

@@ -7,6 +7,7 @@ import {
   OperationError,
   operationOutcome,
 } from '@patient-access/fhir';
+import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ERROR_PAGE_HEADERS, errorPage, isForPerson } from './error-page.ts';
 import type { Logger } from './logging.ts';
@@ -65,7 +66,7 @@ export function sendOutcome(
       ...(isForPerson(request) && ERROR_PAGE_HEADERS),
       'content-type': type,
       'cache-control': 'no-store',
-      'x-request-id': request.id,
+      [REQUEST_ID_HEADER]: request.id,
     })
     .send(body);
   return error;

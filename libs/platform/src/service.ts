@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import type { z } from 'zod';
+import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import { ConfigError, loadConfig, type ServiceConfig } from './config.ts';
 import { startDraining } from './health.ts';
 import { sendOutcome } from './outcome.filter.ts';
@@ -50,7 +51,7 @@ function logRequests(app: NestFastifyApplication, logger: Logger): void {
 
 /** Our own callers send the id that the gateway gave the request. */
 function inheritRequestId(request: { headers: Record<string, unknown> }): string {
-  const given = String(request.headers['x-request-id'] ?? '');
+  const given = String(request.headers[REQUEST_ID_HEADER] ?? '');
   return REQUEST_ID.test(given) ? given : randomUUID();
 }
 

@@ -1,6 +1,7 @@
 /** The other party to a service's credential: issuers that sign introspection responses, and publish their keys. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { issuerPath } from '@patient-access/internal-api';
 import { GATEWAY_CLIENT_ID, INTROSPECTION_JWT_TYPE, type TokenClaims } from '@patient-access/smart';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
@@ -64,7 +65,7 @@ export async function startTokenIssuer(publicUrl: string): Promise<TokenIssuer> 
   const pairOf = keyPairs();
   const requests: string[] = [];
   const server = await publish(pairOf, requests);
-  const issuerOf = (tenant: string) => `${publicUrl}/auth/${tenant}/oauth2/v1`;
+  const issuerOf = (tenant: string) => `${publicUrl}${issuerPath(tenant)}`;
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import type { ReadPool } from '@patient-access/database';
 import { forbidden, notFound, OperationError, unavailable } from '@patient-access/fhir';
 import { ENGINE, type Engine, readRows } from '@patient-access/fhir-store';
+import { AUDIT_CONSOLE_PATH } from '@patient-access/internal-api';
 import { ALL_MEMBERS } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
 import { bindingOf, decideOn, queryOf, record, type Told, type Visit } from '../asked.ts';
@@ -37,7 +38,7 @@ const pathOf = (page: string) => `console/${page}`;
  * The audit console: pages and files for auditors of a tenant, at `/audit/{tenant}/` of the public host. Each is a search
  * of the trail: decided like one of the FHIR API, and recorded before it leaves.
  */
-@Controller('internal/console/:tenant')
+@Controller(AUDIT_CONSOLE_PATH)
 export class ConsoleController {
   private readonly engine: Engine;
   private readonly pool: ReadPool;

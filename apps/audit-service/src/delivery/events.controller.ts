@@ -1,14 +1,14 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import type { Pool } from '@patient-access/database';
+import { ACCESS_EVENT_TOPIC, parseMessageLine, type SignedMessage } from '@patient-access/events';
 import {
-  ACCESS_EVENT_TOPIC,
-  parseMessageLine,
-  type SequenceRange,
-  type SignedMessage,
-} from '@patient-access/events';
+  ACCESS_EVENTS_PATH,
+  MISSING_EVENTS_PATH,
+  type MissingEvents,
+  SequenceQuery,
+} from '@patient-access/internal-api';
 import { AuthenticatedBy, type Logger } from '@patient-access/platform';
-import { z } from 'zod';
 import { missingOf } from './arrivals.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import { storeDelivery } from './deliver.ts';
@@ -25,18 +25,6 @@ export interface Sink {
   logger: Logger;
 }
 
-const MAX_RANGE = 10_000;
-
-/** The sequence numbers of a producer, from `first` to `last`, both included. */
-const SequenceQuery = z
-  .strictObject({
-    producer: z.string().min(1).max(128),
-    first: z.coerce.number().int().positive(),
-    last: z.coerce.number().int().positive(),
-  })
-  .refine(({ first, last }) => last >= first && last - first < MAX_RANGE);
-type SequenceQuery = z.infer<typeof SequenceQuery>;
-
 /**
  * The two ways in which an event arrives, and the question which have arrived. Either way an event is acknowledged after
  * its commit, and not before.
@@ -51,7 +39,7 @@ export class EventsController {
   }
 
   /** @param body messages, one a line */
-  @Post('internal/access-events')
+  @Post(ACCESS_EVENTS_PATH)
   @HttpCode(204)
   async overHttp(@Body() body: unknown): Promise<void> {
     const messages: SignedMessage[] = [];
@@ -65,10 +53,10 @@ export class EventsController {
   }
 
   /** Which of a producer's numbers have not arrived: the producer may forget those that the answer does not name. */
-  @Get('internal/missing-events')
+  @Get(MISSING_EVENTS_PATH)
   async missing(
     @Query({ schema: SequenceQuery }) { producer, first, last }: SequenceQuery,
-  ): Promise<{ missing: SequenceRange[] }> {
+  ): Promise<MissingEvents> {
     return { missing: await missingOf(this.sink.pool, producer, [first, last]) };
   }
 

@@ -1,11 +1,12 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { forbidden, OperationError, unavailable } from '@patient-access/fhir';
 import { ENGINE, type Engine, readRows } from '@patient-access/fhir-store';
+import { MEMBER_ACCESSES_PATH, type MemberAccess, type MemberAccesses } from '@patient-access/internal-api';
 import { ALL_MEMBERS } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
 import { bindingOf, decideOn, queryOf, record, type Told, type Visit } from '../asked.ts';
 import { filterOf, parseQuery } from '../console/filter.ts';
-import { type Access, accessStatement, MOST_EVENTS } from './access.ts';
+import { accessStatement, MOST_EVENTS } from './access.ts';
 
 /** What the AuditEvent of it says was asked for. */
 const PATH = 'access';
@@ -14,7 +15,7 @@ const PATH = 'access';
  * Who saw a member's data in a period, added up: for the page of auth-service that shows it. Asked in her name, and one
  * reading of her trail (docs/adr/0048-answer-members-trail-searches-from-one-index.md).
  */
-@Controller('internal/access/:tenant')
+@Controller(MEMBER_ACCESSES_PATH)
 export class AccessController {
   private readonly engine: Engine;
 
@@ -36,9 +37,10 @@ export class AccessController {
     const decision = decideOn(visit);
     if (decision.member === ALL_MEMBERS) throw forbidden('no-member');
     const statement = accessStatement(decision, filterOf(parseQuery(queryOf(visit))));
-    const [accesses = []] = await readRows<Access>(this.engine.pool, decision, [statement]);
+    const [accesses = []] = await readRows<MemberAccess>(this.engine.pool, decision, [statement]);
     const events = accesses.reduce((sum, { times }) => sum + times, 0);
-    const body = Buffer.from(JSON.stringify({ accesses, complete: events < MOST_EVENTS }));
+    const answer: MemberAccesses = { accesses, complete: events < MOST_EVENTS };
+    const body = Buffer.from(JSON.stringify(answer));
     return { body, events };
   }
 

@@ -5,25 +5,6 @@ import type { Filter } from '../console/filter.ts';
 /** What is added up at most, the newest of it: an app that asks every ten minutes has no more in a month. */
 export const MOST_EVENTS = 5_000;
 
-/** What an app did on one day, where it was the same: of a read for each type of resource, of a refusal for each reason. */
-export interface Access {
-  /** `2026-05-03`, where the plan is */
-  day: string;
-  /** client id, and what the app was called */
-  app: string;
-  name: string;
-  /** subject identifier of the login that it acted for */
-  login: string | null;
-  happened: 'read' | 'refused' | 'failed' | 'consent';
-  /** of a refusal its reason, of a consent what became of it: `grant`, `revoke` … */
-  what: string | null;
-  /** of a read */
-  type: string | null;
-  /** how often; an answer that held several types counts with the first of them */
-  times: number;
-  resources: number;
-}
-
 /**
  * Reads of data and what became of consents, the newest first; a login or a token says nothing about data. As the
  * engine's statements it begins with tenant and member, and runs as the role that row-level security binds to both.

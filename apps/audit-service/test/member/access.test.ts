@@ -98,7 +98,7 @@ describe('who saw a member’s data', () => {
   it('is one reading of her trail, recorded before it is told', async () => {
     await deliver(at('2026-05-03T12:00:00.000Z'), at('2026-05-04T12:00:00.000Z'));
     const answer = await asked();
-    expect(answer.headers['x-answer-for']).toBe('northwind/anna');
+    expect(answer.headers['x-response-subject']).toBe('northwind/anna');
     expect(await recorded()).toMatchObject({
       ...{ kind: 'rest', action: 'search-type', type: 'AuditEvent', outcome: '0', member: 'anna' },
       ...{ counts: { AuditEvent: 2 }, request: `GET access?${MAY}` },

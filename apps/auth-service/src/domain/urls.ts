@@ -1,4 +1,5 @@
 import { fhirBase } from '@patient-access/fhir';
+import { issuerPath } from '@patient-access/internal-api';
 
 /** The public addresses of a tenant. All come from PUBLIC_URL, none from what a request says about itself. */
 export interface TenantUrls {
@@ -11,8 +12,6 @@ export interface TenantUrls {
   /** where the browser comes back to after logging in for a page of ours */
   loggedIn: string;
 }
-
-export const issuerPath = (tenant: string): string => `/auth/${tenant}/oauth2/v1`;
 
 /** Where the login and consent pages of an authorization request live. */
 export const interactionPath = (tenant: string, uid: string): string => `/auth/${tenant}/interaction/${uid}`;

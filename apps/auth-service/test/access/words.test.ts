@@ -2,14 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { linesOf } from '../../src/web/member-pages/access-words.ts';
 import { KINDS } from '../../src/domain/consent/kinds.ts';
 import { TEXTS } from '../../src/domain/pages/language.ts';
-import type { Access } from '../../src/provider/audit/trail-entry.ts';
+import type { MemberAccess } from '@patient-access/internal-api';
 
 const by = { day: '2026-05-03', app: 'a', name: 'Health Diary', login: null, times: 1 };
-const read = (counts: Record<string, number>): Access[] =>
+const read = (counts: Record<string, number>): MemberAccess[] =>
   Object.entries(counts).map(([type, resources]) => ({ ...by, happened: 'read', type, resources }));
-const refused = (what: string, times = 1): Access => ({ ...by, happened: 'refused', what, times });
+const refused = (what: string, times = 1): MemberAccess => ({ ...by, happened: 'refused', what, times });
 
-const said = (accesses: Access[], language: 'en' | 'es' = 'en', own = true) =>
+const said = (accesses: MemberAccess[], language: 'en' | 'es' = 'en', own = true) =>
   linesOf({ texts: TEXTS[language], own }, accesses).map(({ text, tone }) => [tone, text]);
 
 describe('what happened, in words,', () => {
@@ -49,7 +49,7 @@ describe('what happened, in words,', () => {
   });
 
   it('says what went wrong, and what became of a permission', () => {
-    const accesses: Access[] = [
+    const accesses: MemberAccess[] = [
       { ...by, happened: 'failed', what: 'unavailable' },
       { ...by, happened: 'consent', what: 'grant' },
       { ...by, happened: 'consent', what: 'revoke' },

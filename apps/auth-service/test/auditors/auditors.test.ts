@@ -25,7 +25,7 @@ describe('an auditor’s login', () => {
 
   const door = (tenant = 'northwind') => `${world.url}/auth/${tenant}/console`;
   const whoIs = (cookie: string, tenant = 'northwind', authorization = GATEWAY_BASIC) =>
-    fetch(`${world.url}/internal/auditors/${tenant}`, { headers: { cookie, authorization } });
+    fetch(`${world.url}/internal/${tenant}/auditor-session`, { headers: { cookie, authorization } });
 
   async function logIn(login = LOGIN): Promise<[Browser, string | null]> {
     const browser = new Browser(world.url);

@@ -115,16 +115,16 @@ describe('access events', () => {
   });
 
   it('count what the gateway refused, and drop tenants that there are not', async () => {
-    const minute = '2026-11-25T00:00:00.000Z';
+    const since = '2026-11-25T00:00:00.000Z';
     const attempt = {
       tenant: 'northwind',
       address: '203.0.113.9',
       reason: 'invalid-token',
       count: 7,
-      minute,
+      since,
     };
     const send = (body: unknown) =>
-      post(`${world.url}/internal/denied-attempts`, body as Record<string, unknown>, {
+      post(`${world.url}/internal/denials`, body as Record<string, unknown>, {
         authorization: GATEWAY_BASIC,
       });
     expect((await send([attempt, { ...attempt, tenant: 'nowhere' }])).status).toBe(204);
@@ -133,11 +133,11 @@ describe('access events', () => {
         kind: 'denied-attempts',
         count: 7,
         reason: 'invalid-token',
-        recorded: minute,
+        recorded: since,
         address: '203.0.113.9',
       },
     ]);
-    for (const wrong of [{}, [{ ...attempt, count: -1 }], [{ ...attempt, minute: 'x' }]]) {
+    for (const wrong of [{}, [{ ...attempt, count: -1 }], [{ ...attempt, since: 'x' }]]) {
       expect((await send(wrong)).status).toBe(400);
     }
   });

@@ -157,8 +157,13 @@ describe('proof of possession', () => {
 
   it('S22: is used up for all gateways together, each key on its own', async () => {
     const useUp = async (body: unknown, headers = { authorization: GATEWAY_BASIC }) =>
-      (await post(`${world.address}/internal/northwind/proofs`, body as Record<string, unknown>, headers))
-        .status;
+      (
+        await post(
+          `${world.address}/internal/northwind/dpop-proofs`,
+          body as Record<string, unknown>,
+          headers,
+        )
+      ).status;
     const other = { jkt: key.thumbprint, jti: 'a' };
     const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => useUp(other)));
     expect(answers.sort()).toEqual([204, ...Array<number>(AT_ONCE - 1).fill(409)]);

@@ -3,6 +3,7 @@ import { EventPattern, KafkaRetriableException, Payload } from '@nestjs/microser
 import type { Pool } from '@patient-access/database';
 import { CONSENT_TOPIC, openFact } from '@patient-access/events';
 import { loginRequired } from '@patient-access/fhir';
+import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
 import { type Logger, Public } from '@patient-access/platform';
 import { storeConsent } from './store-consent.ts';
 
@@ -27,7 +28,7 @@ export class ConsentsController {
   }
 
   @Public()
-  @Post('internal/consents')
+  @Post(CONSENT_FACTS_PATH)
   @HttpCode(204)
   async overHttp(@Body() body: unknown): Promise<void> {
     const lines = String(body ?? '').split('\n');

@@ -1,7 +1,7 @@
 /** Cross-origin requests to the FHIR API (SMART App Launch 2.1, "CORS"; security case F50). */
 import { FHIR_PATH } from '@patient-access/fhir';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Origins } from './origins.ts';
+import type { RegisteredOrigins } from './registered-origins.ts';
 
 const BASE = new RegExp(`^/${FHIR_PATH}/([a-z0-9-]{1,63})/`);
 
@@ -27,7 +27,7 @@ async function allow(
   { tenant, origin }: NonNullable<ReturnType<typeof crossOrigin>>,
   request: FastifyRequest,
   reply: FastifyReply,
-  origins: Origins,
+  origins: RegisteredOrigins,
 ): Promise<boolean> {
   if (!(await origins.isRegistered(tenant, origin))) return false;
   reply.raw.setHeader('access-control-allow-origin', origin);
@@ -41,10 +41,10 @@ async function allow(
  * Lets pages of registered clients read the answers, refusals too, and answers their preflights, which carry no token.
  * To any other origin the API answers as if there were no browser.
  */
-export function allowOrigins(fastify: FastifyInstance, origins: Origins): void {
+export function allowOrigins(fastify: FastifyInstance, origins: RegisteredOrigins): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const call = crossOrigin(request);
-    // Most apps are no web pages: they pay for no promise.
+    // Most apps are no web pages: for them there is nothing to wait for.
     if (!call) return done();
     allow(call, request, reply, origins).then((answered) => answered || done(), done);
   });

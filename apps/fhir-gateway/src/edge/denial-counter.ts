@@ -1,51 +1,40 @@
-import type { Pool } from 'undici';
-import { gatewayCredential } from '../identity/credential.ts';
+import type { DenialCount } from '@patient-access/internal-api';
+import type { AuthClient } from '../auth-client/auth-client.ts';
 
-interface Attempts {
-  tenant: string;
-  address: string;
-  reason: string;
-  count: number;
-  /** first of them, ISO 8601 */
-  minute: string;
-}
-
-/** One report fits into what a service takes for a body. */
-const MAX_REPORT_SOURCES = 250;
-/** A flood from ever new addresses may not fill our memory; beyond this they are counted together. */
-const MAX_SOURCES = 10_000;
+/** So many counts fit into what a service takes for a body. */
+const MAX_REPORT_COUNTS = 250;
+/** A flood from ever new addresses may not fill our memory: beyond this, addresses are counted together. */
+const MAX_COUNTS = 10_000;
 const OTHER_ADDRESSES = 'other';
 
 /**
- * Refusals that no owner hears of, counted by tenant, address and reason, and reported to auth-service once a minute, so
- * that a flood of them cannot become a flood of audit records (security case A16).
+ * Counts the refusals that no owner hears of by tenant, address and reason, and reports them to auth-service once a
+ * minute. So a flood of refusals cannot become a flood of audit records (security case A16).
  */
-export class DeniedAttempts {
-  private readonly auth: Pool;
-  private readonly authorization: string;
+export class DenialCounter {
+  private readonly auth: AuthClient;
   private readonly onFailure: (error: unknown) => void;
   private readonly timer: NodeJS.Timeout;
-  private counts = new Map<string, Attempts>();
+  private counts = new Map<string, DenialCount>();
 
-  constructor(auth: Pool, secret: string, seconds: number, onFailure: (error: unknown) => void) {
+  constructor(auth: AuthClient, seconds: number, onFailure: (error: unknown) => void) {
     this.auth = auth;
-    this.authorization = gatewayCredential(secret);
     this.onFailure = onFailure;
     this.timer = setInterval(() => void this.report(), seconds * 1000).unref();
   }
 
   count(tenant: string, address: string, reason: string): void {
-    const source = this.counts.size < MAX_SOURCES ? address : OTHER_ADDRESSES;
-    const key = `${tenant}\n${source}\n${reason}`;
-    const attempts = this.counts.get(key) ?? {
+    const counted = this.counts.size < MAX_COUNTS ? address : OTHER_ADDRESSES;
+    const key = `${tenant}\n${counted}\n${reason}`;
+    const denial = this.counts.get(key) ?? {
       tenant,
-      address: source,
+      address: counted,
       reason,
       count: 0,
-      minute: new Date().toISOString(),
+      since: new Date().toISOString(),
     };
-    attempts.count += 1;
-    this.counts.set(key, attempts);
+    denial.count += 1;
+    this.counts.set(key, denial);
   }
 
   async stop(): Promise<void> {
@@ -57,10 +46,10 @@ export class DeniedAttempts {
   private async report(): Promise<void> {
     const counted = [...this.counts];
     this.counts = new Map();
-    for (let from = 0; from < counted.length; from += MAX_REPORT_SOURCES) {
-      const reporting = counted.slice(from, from + MAX_REPORT_SOURCES);
+    for (let from = 0; from < counted.length; from += MAX_REPORT_COUNTS) {
+      const reporting = counted.slice(from, from + MAX_REPORT_COUNTS);
       try {
-        await this.send(reporting.map(([, attempts]) => attempts));
+        await this.auth.reportDenials(reporting.map(([, denial]) => denial));
       } catch (error) {
         this.onFailure(error);
         for (const [key, { count, ...rest }] of reporting) {
@@ -68,16 +57,5 @@ export class DeniedAttempts {
         }
       }
     }
-  }
-
-  private async send(attempts: readonly Attempts[]): Promise<void> {
-    const { statusCode, body } = await this.auth.request({
-      path: '/internal/denied-attempts',
-      method: 'POST',
-      headers: { authorization: this.authorization, 'content-type': 'application/json' },
-      body: JSON.stringify(attempts),
-    });
-    await body.dump();
-    if (statusCode >= 300) throw new Error(`auth-service answered ${statusCode}`);
   }
 }

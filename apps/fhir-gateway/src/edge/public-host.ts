@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import { hostUnknown, operationOutcome } from '@patient-access/fhir';
 import { allowOrigins } from './cors.ts';
-import { type Gateway, GATEWAY } from '../proxy/gateway.ts';
+import { PUBLIC_URL } from '../discovery/discovery.controller.ts';
+import { RegisteredOrigins } from './registered-origins.ts';
 
 /**
  * A request's identity: UUIDv7 (RFC 9562 section 5.7), so that audit rows sort by time. Minted here for every
@@ -24,8 +26,8 @@ const CLIENT_REQUEST_ID = /^[\w.:-]{1,128}$/;
  */
 function nameRequests(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
-    reply.raw.setHeader('x-request-id', request.id);
-    const given = request.headers['x-request-id'];
+    reply.raw.setHeader(REQUEST_ID_HEADER, request.id);
+    const given = request.headers[REQUEST_ID_HEADER];
     if (typeof given === 'string' && CLIENT_REQUEST_ID.test(given))
       reply.raw.setHeader('x-correlation-id', given);
     done();
@@ -50,13 +52,12 @@ function refuseForeignHosts(server: FastifyInstance, publicUrl: string): void {
   });
 }
 
-/** `configure` of the service. Bodies are passed on, not read; pages of other origins are told apart. */
-export async function openToPublic(app: NestFastifyApplication): Promise<void> {
+/** `configure` of the service. The gateway passes bodies on and reads none of them. */
+export async function configurePublicHost(app: NestFastifyApplication): Promise<void> {
   const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
-  const { publicUrl, origins } = app.get<Gateway>(GATEWAY);
   nameRequests(server);
-  refuseForeignHosts(server, publicUrl);
-  allowOrigins(server, origins);
+  refuseForeignHosts(server, app.get<string>(PUBLIC_URL));
+  allowOrigins(server, app.get(RegisteredOrigins));
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 }

@@ -1,26 +1,26 @@
-/** Completing a page with what its includes mean. */
+/** Completes a page with the resources that its includes mean. */
 import {
   type Includes,
-  MAX_COMPLETED_BYTES,
   type Owner,
   relatedRequests,
   type RelatedRequest,
   type Resource,
   tooCostly,
 } from '@patient-access/fhir';
+import { MAX_COMPLETED_BYTES } from '@patient-access/internal-api';
 
-/** The page itself is the first thing asked; what `:iterate` leads to is followed so far. */
+/** The first round is about the page itself; `:iterate` is followed for the others. */
 const MAX_ROUNDS = 3;
 const END = ']}';
 
 /** Asks one owner. @returns entries, one a line */
-export type Ask = (owner: Owner, round: number, question: RelatedRequest) => Promise<string>;
+export type FetchRelated = (owner: Owner, round: number, request: RelatedRequest) => Promise<string>;
 
 interface Entry {
   resource: Resource;
 }
 
-const versioned = ({ resourceType, id, meta }: Resource) =>
+const versionedReference = ({ resourceType, id, meta }: Resource) =>
   `${resourceType}/${id}/_history/${meta?.versionId ?? ''}`;
 
 function onlyIterating({ include, revinclude }: Includes): Includes {
@@ -33,23 +33,29 @@ function onlyIterating({ include, revinclude }: Includes): Includes {
  * version of a resource once. Matches and answers stay the bytes that they are.
  *
  * @param page a Bundle as its owner wrote it, with at least one entry, which ends it
- * @throws OperationError 400 when it becomes too much; whatever `ask` throws, for a page is complete or is none
+ * @throws OperationError 400 when it becomes too much; whatever `fetchRelated` throws: a page is complete, or there is none
  */
-export async function completePage(page: string, includes: Includes, ask: Ask): Promise<string> {
+export async function completeIncludes(
+  page: string,
+  includes: Includes,
+  fetchRelated: FetchRelated,
+): Promise<string> {
   let latest = (JSON.parse(page) as { entry: Entry[] }).entry.map(({ resource }) => resource);
-  const present = new Set(latest.map(versioned));
+  const present = new Set(latest.map(versionedReference));
   const known = new Set([...present, ...latest.map(({ resourceType, id }) => `${resourceType}/${id}`)]);
   const added: string[] = [];
   let characters = page.length;
   let wanted = includes;
   for (let round = 1; round <= MAX_ROUNDS && latest.length > 0; round += 1) {
-    const questions = [...relatedRequests(latest, wanted, known)];
-    const answers = await Promise.all(questions.map(([owner, question]) => ask(owner, round, question)));
+    const requests = [...relatedRequests(latest, wanted, known)];
+    const answers = await Promise.all(
+      requests.map(([owner, request]) => fetchRelated(owner, round, request)),
+    );
     latest = [];
     for (const entry of answers.flatMap((answer) => answer.split('\n')).filter(Boolean)) {
       const { resource } = JSON.parse(entry) as Entry;
-      if (present.has(versioned(resource))) continue;
-      present.add(versioned(resource));
+      if (present.has(versionedReference(resource))) continue;
+      present.add(versionedReference(resource));
       latest.push(resource);
       added.push(entry);
       characters += entry.length;

@@ -1,15 +1,9 @@
-import {
-  MAX_COMPLETED_BYTES,
-  OperationError,
-  RELATED_PATH,
-  tooCostly,
-  unavailable,
-} from '@patient-access/fhir';
+import { OperationError, tooCostly, unavailable } from '@patient-access/fhir';
+import { MAX_COMPLETED_BYTES, relatedPath } from '@patient-access/internal-api';
 import type { Dispatcher } from 'undici';
-import type { Authenticated } from '../identity/bearer.strategy.ts';
-import type { Ask } from './include-completion.ts';
-import type { Gateway } from '../proxy/gateway.ts';
-import { ownerHeaders, verifyAnswer } from '../proxy/owner-request.ts';
+import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
+import type { OwnerClient } from '../proxy/owner-client.ts';
+import type { FetchRelated } from './include-completion.ts';
 
 async function textOf(body: Dispatcher.ResponseData['body']): Promise<string> {
   const chunks: Buffer[] = [];
@@ -28,24 +22,19 @@ async function textOf(body: Dispatcher.ResponseData['body']): Promise<string> {
  *
  * @returns a function that throws OperationError 503 when the owner cannot say, 400 when it is too much
  */
-export function askRelated(gateway: Gateway, request: Authenticated): Ask {
+export function relatedClient(owners: OwnerClient, request: AuthenticatedRequest): FetchRelated {
   const { tenant } = request.params;
   return async (owner, round, question) => {
     try {
-      const { statusCode, headers, text } = await gateway.shares.within(owner, request, async () => {
-        const answer = await gateway.owners[owner].request({
-          path: `/${tenant}/${RELATED_PATH}${round > 1 ? `/${round}` : ''}`,
-          method: 'POST',
-          headers: { ...ownerHeaders(request), 'content-type': 'application/json' },
-          body: JSON.stringify(question),
-        });
-        return { ...answer, text: await textOf(answer.body) };
+      const { status, body } = await owners.query(owner, request, {
+        path: `/${tenant}/${relatedPath(round)}`,
+        body: JSON.stringify(question),
+        read: textOf,
       });
-      verifyAnswer(request, headers);
       // Our own question is well-formed: what an owner refuses about it is its size.
-      if (statusCode === 400) throw tooCostly();
-      if (statusCode !== 200) throw new Error(`${owner} answered ${statusCode}`);
-      return text;
+      if (status === 400) throw tooCostly();
+      if (status !== 200) throw new Error(`${owner} answered ${status}`);
+      return body;
     } catch (error) {
       throw error instanceof OperationError ? error : unavailable(error);
     }

@@ -3,15 +3,12 @@ import { PassportStrategy } from '@nestjs/passport';
 import { invalid, loginRequired, OperationError, tokenInvalid } from '@patient-access/fhir';
 import { RequestStrategy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
-import type { DeniedAttempts } from '../edge/denial-counter.ts';
-import type { Introspected, Introspection } from './introspection.ts';
-import { treat } from './sandbox.ts';
-import type { Credential, Proofs } from './proofs.ts';
-import type { Tenants } from '../discovery/tenants.ts';
-
-export type Authenticated = FastifyRequest<{ Params: { tenant: string; '*': string } }> & {
-  user: Introspected;
-};
+import type { TenantDirectory } from '../discovery/tenant-directory.ts';
+import type { DenialCounter } from '../edge/denial-counter.ts';
+import type { DpopVerifier, PresentedToken } from './dpop.ts';
+import type { AuthenticatedRequest, IntrospectedToken } from './introspected-token.ts';
+import type { IntrospectionCache } from './introspection-cache.ts';
+import { applyFault } from './sandbox-fault.ts';
 
 /** `Bearer` or `DPoP` and one b64token (RFC 6750 section 2.1, RFC 9449 section 7.1); nothing before, between or after. */
 const CREDENTIAL = /^(Bearer|DPoP) ([A-Za-z0-9\-._~+/]{16,512}=*)$/i;
@@ -24,7 +21,7 @@ const IN_QUERY_OR_FORM = 'access_token';
 /** Refusals that no owner records. */
 const COUNTED = new Set([401, 429]);
 
-/** How often a header is there; what node:http says of it is the first one alone. */
+/** How often a request has a header: of several node:http hands over the first alone. */
 function timesOf(name: string, rawHeaders: readonly string[]): number {
   let times = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -45,11 +42,11 @@ function refuseMisplaced({ url, body, raw, headers }: FastifyRequest): void {
 }
 
 /** @throws OperationError 401 without an access token, or with something else in its place */
-function credentialOf({ headers: { authorization } }: FastifyRequest): Credential {
+function presentedToken({ headers: { authorization } }: FastifyRequest): PresentedToken {
   if (authorization === undefined) throw loginRequired();
   const [, scheme, token] = CREDENTIAL.exec(authorization) ?? [];
   if (scheme === undefined || token === undefined) throw tokenInvalid();
-  return { scheme: scheme.toLowerCase() as Credential['scheme'], token };
+  return { scheme: scheme.toLowerCase() as PresentedToken['scheme'], token };
 }
 
 /**
@@ -58,44 +55,49 @@ function credentialOf({ headers: { authorization } }: FastifyRequest): Credentia
  * address.
  */
 export class BearerStrategy extends PassportStrategy(RequestStrategy, BEARER) {
-  private readonly tenants: Tenants;
-  private readonly introspection: Introspection;
-  private readonly proofs: Proofs;
-  private readonly denied: DeniedAttempts;
+  private readonly tenants: TenantDirectory;
+  private readonly introspection: IntrospectionCache;
+  private readonly dpop: DpopVerifier;
+  private readonly denials: DenialCounter;
 
-  constructor(tenants: Tenants, introspection: Introspection, proofs: Proofs, denied: DeniedAttempts) {
+  constructor(
+    tenants: TenantDirectory,
+    introspection: IntrospectionCache,
+    dpop: DpopVerifier,
+    denials: DenialCounter,
+  ) {
     super();
-    this.proofs = proofs;
     this.tenants = tenants;
     this.introspection = introspection;
-    this.denied = denied;
+    this.dpop = dpop;
+    this.denials = denials;
   }
 
-  async validate(request: Authenticated): Promise<Introspected> {
+  async validate(request: AuthenticatedRequest): Promise<IntrospectedToken> {
     try {
       return await this.introspected(request);
     } catch (error) {
       if (error instanceof OperationError && COUNTED.has(error.status)) {
-        this.denied.count(request.params.tenant, request.ip, error.details.reason ?? 'unauthenticated');
+        this.denials.count(request.params.tenant, request.ip, error.details.reason ?? 'unauthenticated');
       }
       throw error;
     }
   }
 
-  private async introspected(request: Authenticated): Promise<Introspected> {
+  private async introspected(request: AuthenticatedRequest): Promise<IntrospectedToken> {
     const { tenant } = request.params;
     await this.tenants.require(tenant);
     refuseMisplaced(request);
-    const credential = credentialOf(request);
-    const { token } = credential;
+    const presented = presentedToken(request);
+    const { token } = presented;
     const user = await this.introspection.introspect(tenant, token, request.id);
-    await this.proofs.check(request, credential, user.claims);
+    await this.dpop.check(request, presented, user.claims);
     const { sandbox } = user.claims;
     if (!sandbox || !(await this.tenants.isPreview(tenant))) return user;
-    const waitMs = treat(sandbox);
+    const waitMs = applyFault(sandbox);
     if (waitMs === 0) return user;
     await delay(waitMs);
-    // Meanwhile it may have been revoked, and owners believe no statement that is so old.
+    // Meanwhile the token may have been revoked, and owners accept no introspection JWT that is so old.
     return this.introspection.introspect(tenant, token, request.id);
   }
 }

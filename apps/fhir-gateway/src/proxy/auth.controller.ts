@@ -1,32 +1,44 @@
 import { All, Controller, Inject, Req, Res } from '@nestjs/common';
+import { CLIENT_ADDRESS_HEADER, REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Pool } from 'undici';
 import { forward } from './forward.ts';
-import { type Gateway, GATEWAY } from './gateway.ts';
-import { passOn, SAID_ANEW } from './proxy-headers.ts';
+import { endToEndHeaders, SET_BY_HTTP_CLIENT } from './proxy-headers.ts';
 
-/** Headers by which a client could claim to be us. */
-const OURS = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-original-url'];
+/** Injection token of the pool of connections to auth-service. */
+export const AUTH_POOL = Symbol('auth-service');
+
+/** Headers by which a client could claim to be a proxy of ours. */
+const SET_BY_PROXIES = [
+  CLIENT_ADDRESS_HEADER,
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'forwarded',
+  'x-original-url',
+];
+
+const NOT_PASSED_ON = [...SET_BY_HTTP_CLIENT, ...SET_BY_PROXIES];
 
 /** Login, consent and tokens: auth-service's own, passed through as they are. */
 @Controller('auth')
 export class AuthController {
-  private readonly gateway: Gateway;
+  private readonly pool: Pool;
 
-  constructor(@Inject(GATEWAY) gateway: Gateway) {
-    this.gateway = gateway;
+  constructor(@Inject(AUTH_POOL) pool: Pool) {
+    this.pool = pool;
   }
 
   @Public()
   @All('*')
   async toAuthService(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     await forward(request, reply, {
-      pool: this.gateway.auth,
+      pool: this.pool,
       path: request.url,
       headers: {
-        ...passOn(request.headers, [...SAID_ANEW, ...OURS]),
-        'x-request-id': request.id,
-        'x-forwarded-for': request.ip,
+        ...endToEndHeaders(request.headers, NOT_PASSED_ON),
+        [REQUEST_ID_HEADER]: request.id,
+        [CLIENT_ADDRESS_HEADER]: request.ip,
       },
     });
   }

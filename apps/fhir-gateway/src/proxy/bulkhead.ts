@@ -1,124 +1,86 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Semaphore, SemaphoreRefusal } from '@patient-access/concurrency';
 import { type Owner, throttled } from '@patient-access/fhir';
-import type { Authenticated } from '../identity/bearer.strategy.ts';
-import type { DeniedAttempts } from '../edge/denial-counter.ts';
+import type { DenialCounter } from '../edge/denial-counter.ts';
+import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
 
-/** How much of what one gateway asks each owner is whose, in requests at the same time. */
-export interface ShareLimits {
+/** How many requests may be with one owner at the same time: those of one tenant, and those of one grant. */
+export interface BulkheadLimits {
   tenant: number;
   grant: number;
 }
 
-/** For each request under way so many may wait, for so long. */
-const WAITING_PER_PLACE = 4;
+/** For each request that may be with an owner so many may wait, for so long. */
+const WAITING_PER_PERMIT = 4;
 const WAIT_MS = 1_000;
-/** Who finds no room to wait is told so after a while: whoever asks again at once would keep us busy with refusals. */
+/** A request that may not even wait is refused after a while: whoever asks again at once would keep us busy with refusals. */
 const REFUSE_AFTER_MS = 500;
 const RETRY_AFTER_SECONDS = 1;
 
-interface Waiting {
-  enter(): void;
-  timer: NodeJS.Timeout;
-}
-
-/** The places of one tenant at one owner, or of one grant. Whoever leaves gives the place to who has waited for longest. */
-class Share {
-  readonly name: string;
-  private readonly places: number;
-  private taken = 0;
-  private waiting: Waiting[] = [];
-
-  constructor(name: string, places: number) {
-    this.name = name;
-    this.places = places;
-  }
-
-  /** Resolves when there is a place. @throws OperationError 429 when too many wait, or it took too long */
-  async enter(): Promise<void> {
-    if (this.taken < this.places) return void (this.taken += 1);
-    if (this.waiting.length >= this.places * WAITING_PER_PLACE) {
-      await delay(REFUSE_AFTER_MS);
-      throw throttled(RETRY_AFTER_SECONDS);
-    }
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.waiting = this.waiting.filter((each) => each !== waiting);
-        reject(throttled(RETRY_AFTER_SECONDS));
-      }, WAIT_MS);
-      const waiting: Waiting = { enter: resolve, timer };
-      this.waiting.push(waiting);
-    });
-  }
-
-  leave(): void {
-    const next = this.waiting.shift();
-    if (!next) return void (this.taken -= 1);
-    clearTimeout(next.timer);
-    next.enter();
-  }
-
-  get isEmpty(): boolean {
-    return this.taken === 0 && this.waiting.length === 0;
-  }
-}
-
 /**
- * Nobody can have an owner for itself: of the requests that are with it at the same time a tenant has a share, and a grant
- * a share of that (security rule D26, case T09). Of each owner, so that one that hangs has only what was asked of itself
- * waiting (cases P02, P05). Counted in requests under way, not per second: an app that asks for one thing after the other
- * is as fast as the answers are.
+ * Nobody can have an owner for itself. Of the requests that are with an owner at the same time a tenant has a share, and a
+ * grant a share of that (security rule D26, case T09). Each owner is counted by itself, so that one that hangs keeps only
+ * its own requests waiting (cases P02, P05). What is counted is requests under way, not requests per second: an app that
+ * asks for one thing after the other is as fast as the answers are.
  */
-export class Shares {
-  private readonly limits: ShareLimits;
-  private readonly denied: DeniedAttempts;
-  private readonly shares = new Map<string, Share>();
+export class Bulkhead {
+  private readonly limits: BulkheadLimits;
+  private readonly denials: DenialCounter;
+  private readonly semaphores = new Map<string, Semaphore>();
 
-  constructor(limits: ShareLimits, denied: DeniedAttempts) {
+  constructor(limits: BulkheadLimits, denials: DenialCounter) {
     this.limits = limits;
-    this.denied = denied;
+    this.denials = denials;
   }
 
   /**
-   * Asks an owner when there is room for it.
+   * Runs `work` when there is room for it.
    *
-   * @param ask calls `leave` as soon as the owner has done its work: how long a client takes to read is its own affair
-   * @throws OperationError 429 when there is no room, and none soon; whatever `ask` throws
+   * @param work calls `release` as soon as the owner has done its part: how long a client takes to read is its own affair
+   * @throws OperationError 429 when there is no room, and none soon; whatever `work` throws
    */
-  async within<Result>(
+  async run<Result>(
     owner: Owner,
-    request: Authenticated,
-    ask: (leave: () => void) => Promise<Result>,
+    request: AuthenticatedRequest,
+    work: (release: () => void) => Promise<Result>,
   ): Promise<Result> {
     const { tenant, grant_id: grant } = request.user.claims;
-    const entered: Share[] = [];
-    const leave = () => {
-      for (const share of entered.splice(0)) this.leave(share);
+    const held: string[] = [];
+    const release = () => {
+      for (const name of held.splice(0)) this.release(name);
     };
     try {
-      // The grant's place first: what waits for that must not hold one of its tenant's.
-      entered.push(await this.enter(`${owner} ${tenant} ${grant}`, this.limits.grant, request));
-      entered.push(await this.enter(`${owner} ${tenant}`, this.limits.tenant, request));
-      return await ask(leave);
+      // The grant's permit first: a request that waits for it must not hold one of its tenant's.
+      held.push(await this.acquire(`${owner} ${tenant} ${grant}`, this.limits.grant, request));
+      held.push(await this.acquire(`${owner} ${tenant}`, this.limits.tenant, request));
+      return await work(release);
     } finally {
-      leave();
+      release();
     }
   }
 
-  private async enter(name: string, places: number, { user, ip }: Authenticated): Promise<Share> {
-    const share = this.shares.get(name) ?? new Share(name, places);
-    this.shares.set(name, share);
+  /** @returns the name of the semaphore */
+  private async acquire(name: string, permits: number, { user, ip }: AuthenticatedRequest): Promise<string> {
+    let semaphore = this.semaphores.get(name);
+    if (!semaphore) {
+      semaphore = new Semaphore({ permits, queue: permits * WAITING_PER_PERMIT, waitMs: WAIT_MS });
+      this.semaphores.set(name, semaphore);
+    }
     try {
-      await share.enter();
-      return share;
+      await semaphore.acquire();
+      return name;
     } catch (error) {
+      if (!(error instanceof SemaphoreRefusal)) throw error;
+      if (error.reason === 'queue-full') await delay(REFUSE_AFTER_MS);
       // No owner hears of who is refused here.
-      this.denied.count(user.claims.tenant, ip, 'throttled');
-      throw error;
+      this.denials.count(user.claims.tenant, ip, 'throttled');
+      throw throttled(RETRY_AFTER_SECONDS);
     }
   }
 
-  private leave(share: Share): void {
-    share.leave();
-    if (share.isEmpty) this.shares.delete(share.name);
+  private release(name: string): void {
+    const semaphore = this.semaphores.get(name);
+    semaphore?.release();
+    if (semaphore?.isIdle) this.semaphores.delete(name);
   }
 }

@@ -1,21 +1,20 @@
-import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import { AUDIT_CONSOLE_PATH, pathTo } from '@patient-access/internal-api';
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Authenticated } from '../identity/bearer.strategy.ts';
-import { type Gateway, GATEWAY } from './gateway.ts';
-import { askOwner, ownerHeaders } from './owner-request.ts';
-import { LOGGED_OUT, NO_AUDITOR, SESSION } from '../identity/session.strategy.ts';
+import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
+import { type ConsoleUser, SESSION } from '../identity/session.strategy.ts';
+import { OwnerClient } from './owner-client.ts';
 
-type Visit = FastifyRequest<{ Params: { tenant: string } }> & {
-  user: Authenticated['user'] | typeof LOGGED_OUT | typeof NO_AUDITOR;
-};
+type ConsoleRequest = FastifyRequest<{ Params: { tenant: string } }> & { user: ConsoleUser };
 
-const isKnown = (visit: Visit): visit is Visit & Authenticated => typeof visit.user !== 'string';
+const isAuditors = (request: ConsoleRequest): request is ConsoleRequest & AuthenticatedRequest =>
+  typeof request.user !== 'string';
 
 const FIRST_PAGE = 'overview';
 
-/** Did another site lead here (Fetch Metadata)? A redirect from the plan's identity provider does, too. */
-const isFromElsewhere = ({ headers }: Visit): boolean =>
+/** Has another site led here (Fetch Metadata)? A redirect from the plan's identity provider has, too. */
+const isFromAnotherSite = ({ headers }: ConsoleRequest): boolean =>
   ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
 
 /**
@@ -25,32 +24,31 @@ const isFromElsewhere = ({ headers }: Visit): boolean =>
 @AuthenticatedBy(SESSION)
 @Controller('audit/:tenant')
 export class ConsoleController {
-  private readonly gateway: Gateway;
+  private readonly owners: OwnerClient;
 
-  constructor(@Inject(GATEWAY) gateway: Gateway) {
-    this.gateway = gateway;
+  constructor(owners: OwnerClient) {
+    this.owners = owners;
   }
 
   @Get()
-  async start(@Req() visit: Visit, @Res() reply: FastifyReply): Promise<void> {
-    await this.pass(visit, reply, FIRST_PAGE);
+  async start(@Req() request: ConsoleRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.forward(request, reply, FIRST_PAGE);
   }
 
   @Get('*')
-  async page(@Req() visit: Visit, @Res() reply: FastifyReply): Promise<void> {
-    const { tenant } = visit.params;
-    const below = visit.url.slice(`/audit/${tenant}/`.length);
-    if (below === '') return this.pass(visit, reply, FIRST_PAGE);
-    if (below !== FIRST_PAGE && isFromElsewhere(visit)) return void reply.redirect(`/audit/${tenant}/`, 303);
-    await this.pass(visit, reply, below);
+  async page(@Req() request: ConsoleRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { tenant } = request.params;
+    const below = request.url.slice(`/audit/${tenant}/`.length);
+    if (below === '') return this.forward(request, reply, FIRST_PAGE);
+    if (below !== FIRST_PAGE && isFromAnotherSite(request))
+      return void reply.redirect(`/audit/${tenant}/`, 303);
+    await this.forward(request, reply, below);
   }
 
-  private async pass(visit: Visit, reply: FastifyReply, below: string): Promise<void> {
-    const { tenant } = visit.params;
-    if (!isKnown(visit)) return void reply.redirect(`/auth/${tenant}/console`, 303);
-    await askOwner(this.gateway, 'audit-service', visit, reply, {
-      path: `/internal/console/${tenant}/${below}`,
-      headers: ownerHeaders(visit),
-    });
+  private async forward(request: ConsoleRequest, reply: FastifyReply, below: string): Promise<void> {
+    const { tenant } = request.params;
+    if (!isAuditors(request)) return void reply.redirect(`/auth/${tenant}/console`, 303);
+    const path = `${pathTo(AUDIT_CONSOLE_PATH, { tenant })}/${below}`;
+    await this.owners.forward('audit-service', request, reply, { path, headers: {} });
   }
 }

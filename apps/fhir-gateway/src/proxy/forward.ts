@@ -1,29 +1,29 @@
-/** Passing a request on and its answer back, as bytes. */
+/** Passes a request on, and its response back, as bytes. */
 import { OperationError, unavailable } from '@patient-access/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatcher, Pool } from 'undici';
-import { Answering, type Held, type Treatment } from './response-relay.ts';
 import type { Headers } from './proxy-headers.ts';
+import { type BufferedResponse, type RelayChecks, ResponseRelay } from './response-relay.ts';
 
-export interface Upstream extends Treatment {
+export interface UpstreamRequest extends RelayChecks {
   pool: Pool;
   path: string;
   headers: Headers;
 }
 
 /**
- * Passes the upstream's answer on to the client: status, headers and body as they came.
+ * Passes the upstream's response on to the client: status, headers and body as they came.
  *
- * @param upstream.headers only what may go over the next hop
- * @returns the answer when it was held back; undefined when it was passed on
- * @throws OperationError 503 when the upstream cannot be reached, breaks off before anything went out, or answers
- *   something else than what was asked. Later a break closes the client's connection.
+ * @param upstream.headers only what may go to the upstream
+ * @returns the response when it was buffered; undefined when it was passed on
+ * @throws OperationError 503 when the upstream cannot be reached, breaks off before anything went out, or sends the
+ *   response to another request. When it breaks off later, the client's connection is closed.
  */
 export function forward(
   request: FastifyRequest,
   reply: FastifyReply,
-  upstream: Upstream,
-): Promise<Held | undefined> {
+  upstream: UpstreamRequest,
+): Promise<BufferedResponse | undefined> {
   const { body } = request;
   return new Promise((resolve, reject) => {
     upstream.pool.dispatch(
@@ -33,7 +33,7 @@ export function forward(
         headers: upstream.headers,
         body: Buffer.isBuffer(body) && body.length > 0 ? body : null,
       },
-      new Answering(reply, upstream, resolve, (error) => reject(asRefusal(error))),
+      new ResponseRelay(reply, upstream, resolve, (error) => reject(asRefusal(error))),
     );
   });
 }

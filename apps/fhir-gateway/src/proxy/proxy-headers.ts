@@ -1,6 +1,6 @@
 /** Headers between two hops (RFC 9110 section 7.6.1). */
 
-/** Between two hops only, never passed on. */
+/** For one connection only: a proxy passes none of them on. */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -13,12 +13,12 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-/** Of a request, what our own HTTP client says for itself. */
-export const SAID_ANEW = ['host', 'content-length', 'expect'];
+/** Headers of a request that the gateway's own HTTP client sets. */
+export const SET_BY_HTTP_CLIENT = ['host', 'content-length', 'expect'];
 
 export type Headers = Record<string, string | string[] | undefined>;
 
-/** Headers that `Connection` declares to be for this hop only. */
+/** Headers that `Connection` declares to be for this connection only. */
 function namedByConnection({ connection }: Headers): string[] {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return [];
   return String(connection)
@@ -26,8 +26,8 @@ function namedByConnection({ connection }: Headers): string[] {
     .map((name) => name.trim().toLowerCase());
 }
 
-/** Headers that may go over the next hop. */
-export function passOn(headers: Headers, without: readonly string[] = []): Headers {
+/** @returns the headers that a proxy passes on, but for those in `without` */
+export function endToEndHeaders(headers: Headers, without: readonly string[] = []): Headers {
   const dropped = [...namedByConnection(headers), ...without];
   const passed: Headers = {};
   for (const name in headers) {

@@ -1,19 +1,20 @@
 import type { ServerResponse } from 'node:http';
-import { MAX_COMPLETED_BYTES, tooCostly } from '@patient-access/fhir';
+import { tooCostly } from '@patient-access/fhir';
+import { MAX_COMPLETED_BYTES } from '@patient-access/internal-api';
 import type { FastifyReply } from 'fastify';
 import type { Dispatcher } from 'undici';
-import { type Headers, passOn } from './proxy-headers.ts';
+import { endToEndHeaders, type Headers } from './proxy-headers.ts';
 
-/** What is done with an answer. */
-export interface Treatment {
-  /** Looks at its head before a byte of it is passed on; throws when it is not the answer to this request. */
+/** What the relay asks about a response before it passes a byte of it on. */
+export interface RelayChecks {
+  /** Throws when the head is not that of the response to this request. */
   verify?(headers: Headers): void;
-  /** Is it not for the client, or not yet? It is then given back instead of being passed on. */
-  hold?(status: number, headers: Headers): boolean;
+  /** Is the response not for the client, or not yet? The relay then buffers it, and gives it back. */
+  mustBuffer?(status: number, headers: Headers): boolean;
 }
 
-/** An answer that was held back. */
-export interface Held {
+/** A response that was not passed on. */
+export interface BufferedResponse {
   status: number;
   headers: Headers;
   body: Buffer;
@@ -21,21 +22,21 @@ export interface Held {
 
 type Controller = Dispatcher.DispatchController;
 
-/** An answer up to this goes out with its head in one write, when it is complete; a longer one as it comes. */
+/** A response up to this size goes out in one write with its head, when it is complete; a longer one as it comes. */
 const ONE_WRITE_BYTES = 64 * 1024;
 
-/** Below it a status is information, and the answer comes later (RFC 9110 section 15.2). */
+/** A status below it is interim, and the response comes later (RFC 9110 section 15.2). */
 const FINAL = 200;
 
-/** Where an answer's body goes: nowhere, to whoever asked for it, or to the client, whole or as it comes. */
-type Mode = 'discarded' | 'held' | 'whole' | 'streamed';
+/** Where the body goes: nowhere, back to the caller of the relay, or to the client, whole or as it comes. */
+type Mode = 'discarded' | 'buffered' | 'whole' | 'streamed';
 
-/** Takes one answer of an upstream, as undici's dispatcher hands it over. */
-export class Answering implements Dispatcher.DispatchHandler {
+/** Passes one response of an upstream on to the client, as undici's dispatcher hands it over. */
+export class ResponseRelay implements Dispatcher.DispatchHandler {
   private readonly reply: FastifyReply;
   private readonly client: ServerResponse;
-  private readonly treatment: Treatment;
-  private readonly resolve: (held?: Held) => void;
+  private readonly checks: RelayChecks;
+  private readonly resolve: (buffered?: BufferedResponse) => void;
   private readonly reject: (error: unknown) => void;
   private controller: Controller | undefined;
   private mode: Mode = 'discarded';
@@ -43,18 +44,18 @@ export class Answering implements Dispatcher.DispatchHandler {
   private headers: Headers = {};
   private chunks: Buffer[] = [];
   private bytes = 0;
-  /** why nothing of it may be passed on */
+  /** why nothing of the response may be passed on */
   private refused: unknown;
 
   constructor(
     reply: FastifyReply,
-    treatment: Treatment,
-    resolve: (held?: Held) => void,
+    checks: RelayChecks,
+    resolve: (buffered?: BufferedResponse) => void,
     reject: (error: unknown) => void,
   ) {
     this.reply = reply;
     this.client = reply.raw;
-    this.treatment = treatment;
+    this.checks = checks;
     this.resolve = resolve;
     this.reject = reject;
     this.client.once('close', this.onClientGone);
@@ -68,15 +69,15 @@ export class Answering implements Dispatcher.DispatchHandler {
   onResponseStart(_controller: Controller, status: number, headers: Headers): void {
     if (status < FINAL) return;
     try {
-      this.treatment.verify?.(headers);
+      this.checks.verify?.(headers);
     } catch (error) {
-      // What is left of it is taken, so that the connection can be used again.
+      // The rest of the response is read and dropped, so that the connection can be used again.
       this.refused = error;
       return;
     }
     this.status = status;
     this.headers = headers;
-    this.mode = this.treatment.hold?.(status, headers) ? 'held' : 'whole';
+    this.mode = this.checks.mustBuffer?.(status, headers) ? 'buffered' : 'whole';
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
@@ -84,7 +85,7 @@ export class Answering implements Dispatcher.DispatchHandler {
     if (this.mode === 'streamed') return this.pass(controller, chunk);
     this.chunks.push(chunk);
     this.bytes += chunk.length;
-    if (this.mode === 'held') {
+    if (this.mode === 'buffered') {
       if (this.bytes > MAX_COMPLETED_BYTES) controller.abort(tooCostly());
     } else if (this.bytes > ONE_WRITE_BYTES) {
       this.mode = 'streamed';
@@ -97,7 +98,7 @@ export class Answering implements Dispatcher.DispatchHandler {
     this.client.removeListener('close', this.onClientGone);
     if (this.refused !== undefined) return this.reject(this.refused);
     const { status, headers } = this;
-    if (this.mode === 'held') return this.resolve({ status, headers, body: this.body() });
+    if (this.mode === 'buffered') return this.resolve({ status, headers, body: this.body() });
     if (this.mode === 'streamed') this.client.end();
     else {
       this.writeHead();
@@ -115,7 +116,7 @@ export class Answering implements Dispatcher.DispatchHandler {
 
   private writeHead(): void {
     this.reply.hijack();
-    this.client.writeHead(this.status, passOn(this.headers) as Record<string, string>);
+    this.client.writeHead(this.status, endToEndHeaders(this.headers) as Record<string, string>);
   }
 
   /** A client that reads slowly is waited for. */

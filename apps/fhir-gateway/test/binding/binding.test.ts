@@ -19,16 +19,16 @@ describe('an owner’s answer', () => {
     const { status, text, headers } = await asApp(world, token, 'Observation/1');
     expect([status, text]).toEqual([200, '{"resourceType":"Observation","id":"of-anna"}']);
     expect(headers['x-request-id']).toMatch(HEX);
-    expect(headers).not.toHaveProperty('x-answer-for');
+    expect(headers).not.toHaveProperty('x-response-subject');
   });
 
   it.each<[string, Record<string, string | string[]>]>([
     ['of another request', { 'x-request-id': '019abcde-0000-7000-8000-000000000001' }],
-    ['for another member', { 'x-answer-for': 'northwind/ben' }],
-    ['for another tenant', { 'x-answer-for': 'lakeside/anna' }],
-    ['for no member', { 'x-answer-for': 'northwind/' }],
-    ['for nobody in particular', { 'x-answer-for': '' }],
-    ['for two', { 'x-answer-for': ['northwind/anna', 'northwind/ben'] }],
+    ['for another member', { 'x-response-subject': 'northwind/ben' }],
+    ['for another tenant', { 'x-response-subject': 'lakeside/anna' }],
+    ['for no member', { 'x-response-subject': 'northwind/' }],
+    ['for nobody in particular', { 'x-response-subject': '' }],
+    ['for two', { 'x-response-subject': ['northwind/anna', 'northwind/ben'] }],
     ['of two requests', { 'x-request-id': ['a', 'b'] }],
   ])('%s is a 503, and nothing of it is passed on (rule D09)', async (_what, wrong) => {
     world.owner.handle = (request, response) => {

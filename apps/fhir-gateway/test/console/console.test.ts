@@ -87,7 +87,7 @@ describe('the audit console', () => {
     const { handle } = world.owner;
     world.owner.handle = (request, response) => {
       bind(request, response);
-      response.setHeader('x-answer-for', 'lakeside/');
+      response.setHeader('x-response-subject', 'lakeside/');
       response.end('<h1>another plan</h1>');
     };
     const { status, text } = await visit('/audit/northwind/', 'session=auditor');

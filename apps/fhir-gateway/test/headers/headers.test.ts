@@ -33,7 +33,7 @@ describe('headers', () => {
         prefer: 'handling=strict',
         'accept-encoding': 'gzip',
         cookie: 'session=1',
-        'x-answer-for': 'northwind/ben',
+        'x-response-subject': 'northwind/ben',
         'x-anything': 'else',
       },
     });

@@ -52,7 +52,7 @@ describe('a page with includes', () => {
     const { status, text, headers } = await get();
     expect([status, text]).toEqual([200, pageOf([CLAIM, COVERAGE, PRACTITIONER])]);
     expect(headers['content-length']).toBe(String(text.length));
-    for (const name of ['x-includes', 'x-answer-for']) expect(headers).not.toHaveProperty(name);
+    for (const name of ['x-includes', 'x-response-subject']) expect(headers).not.toHaveProperty(name);
   });
 
   it('is asked about once at each owner, by the member’s own statement, under the same request id', async () => {
@@ -152,7 +152,7 @@ describe('a page with includes', () => {
     ['answers another request', { headers: { 'x-request-id': 'x' }, body: `${PRACTITIONER}\n` }],
     [
       'answers for another member',
-      { headers: { 'x-answer-for': 'northwind/ben' }, body: `${PRACTITIONER}\n` },
+      { headers: { 'x-response-subject': 'northwind/ben' }, body: `${PRACTITIONER}\n` },
     ],
     ['dies', (_request, response) => response.destroy()],
     [

@@ -20,7 +20,7 @@ describe('introspection', () => {
     const token = newToken(world);
     await status(token);
     const { headers, body, url } = introspections(world).at(-1) ?? {};
-    expect(url).toBe('/internal/northwind/statements');
+    expect(url).toBe('/internal/northwind/introspection');
     expect(headers).toMatchObject({ authorization: expect.stringMatching(/^Basic /) });
     expect(JSON.parse(body ?? '')).toEqual({ token });
   });

@@ -69,7 +69,7 @@ describe('a token that is bound to a key', () => {
   it('S22: stays closed while nobody can say whether a proof was used', async () => {
     const { handle } = world.auth;
     world.auth.handle = (request, response) =>
-      request.url.endsWith('/proofs') ? response.writeHead(500).end() : handle(request, response);
+      request.url.endsWith('/dpop-proofs') ? response.writeHead(500).end() : handle(request, response);
     const answer = await call({ dpop: await proof() });
     world.auth.handle = handle;
     expect([answer.status, world.owner.received.length]).toEqual([503, 0]);

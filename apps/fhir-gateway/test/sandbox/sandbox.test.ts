@@ -48,7 +48,7 @@ describe('what an app asked for in the sandbox', () => {
       issue: [{ code: 'throttled', severity: 'error' }],
     });
     expect(world.owner.received.length).toBe(before);
-    const reported = () => world.auth.received.filter(({ url }) => url === '/internal/denied-attempts');
+    const reported = () => world.auth.received.filter(({ url }) => url === '/internal/denials');
     await until(() => reported().length > 0);
     expect(JSON.parse(reported()[0]?.body ?? '')).toMatchObject([
       { tenant: 'preview', reason: 'throttled', count: 1 },

@@ -119,7 +119,7 @@ describe('a share of the gateway (rule D26)', () => {
     expect(new Set(statuses(await Promise.all(fitting)))).toEqual(new Set([200]));
     const counted = () =>
       world.auth.received
-        .filter(({ url }) => url === '/internal/denied-attempts')
+        .filter(({ url }) => url === '/internal/denials')
         .flatMap(({ body }) => JSON.parse(body) as { tenant: string; reason: string; count: number }[]);
     await until(() => counted().length > 0);
     expect(counted()).toEqual([

@@ -2,7 +2,8 @@
  * Links from page to page: the whole of a request inside a sealed cursor, bound to whoever asked. Where several services
  * hold a part each, one page after the other is one part after the other.
  */
-import { invalid, EMPTY_PART_HEADER, type Owner, PART } from '@patient-access/fhir';
+import { invalid, type Owner } from '@patient-access/fhir';
+import { EMPTY_PART_HEADER, PART_PARAMETER } from '@patient-access/internal-api';
 import type { CursorBinding } from './cursor.ts';
 import type { PagePosition } from '../sql/order-sql.ts';
 import type { RowScope } from '../sql/row-scope.ts';
@@ -47,7 +48,7 @@ export function pageLink(
   owner = engine.owner,
 ): string {
   const parameters = new URLSearchParams([...query]);
-  if (owners.length > 1) parameters.append(PART, owner);
+  if (owners.length > 1) parameters.append(PART_PARAMETER, owner);
   return `${base}/${path}${parameters.size > 0 ? `?${parameters}` : ''}`;
 }
 
@@ -84,7 +85,8 @@ export function withoutPart(
   parameters: [string, string][],
 ): [string, string][] {
   if (owners.length < 2) return parameters;
-  const named = parameters.filter(([name]) => name === PART).map(([, value]) => value);
-  if (named.length > 1 || (named[0] ?? owner) !== owner) throw invalid(`${PART}: not a part of this.`, PART);
-  return parameters.filter(([name]) => name !== PART);
+  const named = parameters.filter(([name]) => name === PART_PARAMETER).map(([, value]) => value);
+  if (named.length > 1 || (named[0] ?? owner) !== owner)
+    throw invalid(`${PART_PARAMETER}: not a part of this.`, PART_PARAMETER);
+  return parameters.filter(([name]) => name !== PART_PARAMETER);
 }

@@ -1,5 +1,5 @@
 import { All, Controller, Inject, Req, Res } from '@nestjs/common';
-import { INCLUDES_HEADER } from '@patient-access/fhir';
+import { bindingHeaders, CLIENT_ADDRESS_HEADER, INCLUDES_HEADER } from '@patient-access/internal-api';
 import { sendCompressed } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -29,7 +29,7 @@ function toFhirRequest(request: Authenticated): FhirRequest {
     },
     prefer: String(headers['prefer'] ?? ''),
     conditions: { ifNoneMatch: headers['if-none-match'], ifModifiedSince: headers['if-modified-since'] },
-    address: String(headers['x-forwarded-for'] ?? request.ip),
+    address: String(headers[CLIENT_ADDRESS_HEADER] ?? request.ip),
   };
 }
 
@@ -49,9 +49,7 @@ export class EngineController {
       ...response.headers,
       'cache-control': 'no-store',
       vary: 'Authorization, Accept, Accept-Encoding, Origin',
-      'x-request-id': request.id,
-      // Whose answer this is, for the gateway to compare with whom it asked for (security rule D09).
-      'x-answer-for': `${request.user.tenant}/${request.user.patient ?? ''}`,
+      ...bindingHeaders({ requestId: request.id, subject: request.user }),
     });
     // The gateway adds to such a page, and compresses it then.
     if (INCLUDES_HEADER in response.headers) return reply.send(response.body);

@@ -4,7 +4,6 @@ import {
   dateSpan,
   definitions,
   forbidden,
-  INCLUDES_HEADER,
   invalid,
   isMemberType,
   MAX_COUNT,
@@ -16,6 +15,7 @@ import {
   searchBundle,
   servedTypes,
 } from '@patient-access/fhir';
+import { INCLUDES_HEADER } from '@patient-access/internal-api';
 import { isRecordService } from '@patient-access/topology';
 import { CURSOR, type LinkContext, nextLink, emptyPartHeader, openCursor, pageLink } from './cursor-links.ts';
 import type { PagePosition } from '../sql/order-sql.ts';

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { PassportStrategy } from '@nestjs/passport';
 import { fhirBase, type OperationError, tokenInvalid, unavailable } from '@patient-access/fhir';
+import { issuerPath, jwksPath } from '@patient-access/internal-api';
 import { RequestStrategy } from '@patient-access/platform';
 import {
   GATEWAY_CLIENT_ID,
@@ -89,7 +90,7 @@ export class IntrospectionStrategy extends PassportStrategy(RequestStrategy, INT
     const { payload } = await jwtVerify(jwt, this.keysOf(tenant), {
       typ: INTROSPECTION_JWT_TYPE,
       algorithms: ['ES256'],
-      issuer: `${this.publicUrl}/auth/${tenant}/oauth2/v1`,
+      issuer: `${this.publicUrl}${issuerPath(tenant)}`,
       audience: GATEWAY_CLIENT_ID,
       maxTokenAge: MAX_AGE_SECONDS,
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
@@ -104,7 +105,7 @@ export class IntrospectionStrategy extends PassportStrategy(RequestStrategy, INT
   private keysOf(tenant: string): JWTVerifyGetKey {
     let keys = this.keys.get(tenant);
     if (!keys) {
-      const url = new URL(`/auth/${encodeURIComponent(tenant)}/oauth2/v1/keys`, this.authUrl);
+      const url = new URL(jwksPath(encodeURIComponent(tenant)), this.authUrl);
       keys = createRemoteJWKSet(url, {
         cooldownDuration: KEY_COOLDOWN_MS,
         cacheMaxAge: KEY_CACHE_SECONDS * 1000,

@@ -1,19 +1,18 @@
 /** What belongs beside a page, for the gateway that completes it: each type decided by itself (security rule D02). */
 import {
   type Definition,
-  MAX_COMPLETED_BYTES,
   namesMember,
   ownersOf,
   parseRelatedRequest,
   parseReference,
   type BodyChunks,
-  RELATED_PATH,
   type ReverseRequest,
   searchEntry,
   type SearchParameter,
   type Target,
   tooCostly,
 } from '@patient-access/fhir';
+import { MAX_COMPLETED_BYTES, relatedRound } from '@patient-access/internal-api';
 import { type AllowedType, allowedType } from './query-for.ts';
 import {
   MAX_RELATED_RESOURCES,
@@ -25,8 +24,6 @@ import { readRows, type Statement } from '../sql/row-scope.ts';
 import type { RowQuery } from '../sql/search-sql.ts';
 import type { InteractionResult, CallerContext } from './engine.ts';
 
-/** The first request about a page, or one about what was included since. */
-const PATH = new RegExp(`^\\${RELATED_PATH}(?:/([23]))?$`);
 const VERSION = /^[1-9]\d{0,8}$/;
 
 /**
@@ -35,8 +32,8 @@ const VERSION = /^[1-9]\d{0,8}$/;
  * @returns undefined for every other path
  */
 export function relatedService(owner: string, path: string): string | undefined {
-  const match = PATH.exec(path);
-  return match ? `${owner}/related${match[1] ? `-${match[1]}` : ''}` : undefined;
+  const round = relatedRound(path);
+  return round === undefined ? undefined : `${owner}/related${round > 1 ? `-${round}` : ''}`;
 }
 
 interface Row {

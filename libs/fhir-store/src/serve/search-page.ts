@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import {
-  INCLUDES_HEADER,
   type Includes,
   notSupported,
   otherMember,
@@ -9,6 +8,7 @@ import {
   type ParsedSearch,
   searchBundle,
 } from '@patient-access/fhir';
+import { INCLUDES_HEADER } from '@patient-access/internal-api';
 import { CURSOR, nextLink, emptyPartHeader, openCursor, pageLink } from './cursor-links.ts';
 import { subsetBody } from './subset-body.ts';
 import { queryFor, targetsOf } from './query-for.ts';

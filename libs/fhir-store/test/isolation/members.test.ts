@@ -136,7 +136,7 @@ describe('another member', () => {
       'x-member': 'ben',
       'x-patient': 'ben',
       'x-tenant': 'south',
-      'x-answer-for': 'north/ben',
+      'x-response-subject': 'north/ben',
     };
     expectOnlyOwn(idsOf(await anna('Observation', { headers })));
     expect((await anna('Observation/ben-1', { headers })).status).toBe(404);

@@ -26,7 +26,7 @@ describe('reading', () => {
       etag: 'W/"2"',
       'cache-control': 'no-store',
       vary: 'Authorization, Accept, Accept-Encoding, Origin',
-      'x-answer-for': 'north/anna',
+      'x-response-subject': 'north/anna',
     });
     const resource = JSON.parse(text);
     expect(resource).toMatchObject({ id: 'o-1', meta: { versionId: '2' }, valueQuantity: { value: 73 } });

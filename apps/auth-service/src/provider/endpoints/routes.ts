@@ -1,9 +1,9 @@
 /** The engine's endpoints on Fastify: raw streams, in a scope of their own, as the engine parses bodies itself. */
+import { issuerPath } from '@patient-access/internal-api';
 import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthConfig } from '../../config.ts';
-import { issuerPath } from '../../domain/urls.ts';
 import { NOT_FOUND } from './not-found.ts';
 import { registrationRoutes } from '../registration/routes.ts';
 import { SHARED_SERVICES, type SharedServices } from '../shared-services.ts';

@@ -1,4 +1,5 @@
 /** The registration endpoint of every tenant (RFC 7591), and that of each client (RFC 7592). */
+import { issuerPath } from '@patient-access/internal-api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalidMetadata, RegistrationError } from '../../domain/clients/registration-error.ts';
 import { clientAddress } from '../endpoints/client-address.ts';
@@ -7,7 +8,7 @@ import { SECURITY_HEADERS } from '../endpoints/security-headers.ts';
 import type { SharedServices } from '../shared-services.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { Tenants } from '../tenants.ts';
-import { issuerPath, REGISTRATION_PATH } from '../../domain/urls.ts';
+import { REGISTRATION_PATH } from '../../domain/urls.ts';
 import {
   type ClientInformation,
   deleteOwn,

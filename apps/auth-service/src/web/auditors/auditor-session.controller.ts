@@ -1,3 +1,4 @@
+import { AUDITOR_SESSION_PATH } from '@patient-access/internal-api';
 import {
   Controller,
   ForbiddenException,
@@ -23,7 +24,7 @@ const CONSOLE = { client_id: 'audit-console', client_name: 'Audit console', gran
  * For the gateway: who a browser's session is, as a signed introspection response (RFC 9701). The session is to the
  * audit console what an access token is to the FHIR API.
  */
-@Controller('internal/auditors/:tenant')
+@Controller(AUDITOR_SESSION_PATH)
 export class AuditorSessionController {
   private readonly tenants: Tenants;
   private readonly services: SharedServices;

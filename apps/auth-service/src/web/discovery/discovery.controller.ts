@@ -1,4 +1,5 @@
 import { Controller, Get, Header, Param } from '@nestjs/common';
+import { SMART_CONFIGURATION_PATH } from '@patient-access/internal-api';
 import { Public } from '@patient-access/platform';
 import { smartConfiguration } from '../../provider/discovery/smart-configuration.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
@@ -6,7 +7,7 @@ import { TenantPipe } from '../services/tenant.pipe.ts';
 
 /** SMART discovery; the gateway serves it at `{fhirBase}/.well-known/smart-configuration`. */
 @Public()
-@Controller(':tenant/smart-configuration')
+@Controller(SMART_CONFIGURATION_PATH)
 export class DiscoveryController {
   @Get()
   @Header('Content-Type', 'application/json; charset=utf-8')

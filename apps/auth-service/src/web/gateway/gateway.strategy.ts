@@ -1,6 +1,7 @@
 import { Inject, Injectable, UnauthorizedException } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { RequestStrategy } from '@patient-access/platform';
+import { gatewayAuthorization } from '@patient-access/internal-api';
 import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
 import type { AuthConfig } from '../../config.ts';
@@ -17,7 +18,7 @@ export class GatewayStrategy extends PassportStrategy(RequestStrategy, GATEWAY) 
 
   constructor(@Inject(CONFIG) { GATEWAY_CLIENT_SECRET: secret }: Pick<AuthConfig, 'GATEWAY_CLIENT_SECRET'>) {
     super();
-    this.expected = `Basic ${Buffer.from(`${GATEWAY_CLIENT_ID}:${secret}`).toString('base64')}`;
+    this.expected = gatewayAuthorization(secret);
   }
 
   validate({ headers: { authorization = '' } }: FastifyRequest): { client: string } {

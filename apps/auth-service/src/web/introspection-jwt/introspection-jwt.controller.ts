@@ -1,6 +1,6 @@
 import { Body, Controller, Inject, Param, Post, Res } from '@nestjs/common';
 import type { Pool } from '@patient-access/database';
-import { z } from 'zod';
+import { INTROSPECTION_PATH, IntrospectionRequest } from '@patient-access/internal-api';
 import { INTROSPECTION_JWT_TYPE } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
 import { offeredTypes } from '../../domain/grants/offered-types.ts';
@@ -12,14 +12,11 @@ import { findLiveToken } from '../../provider/introspection/live-token.ts';
 
 const HEADERS = { 'content-type': `application/${INTROSPECTION_JWT_TYPE}`, 'cache-control': 'no-store' };
 
-const Question = z.object({ token: z.string() });
-type Question = z.infer<typeof Question>;
-
 /**
  * For the gateway, which asks about a token when, and only when, somebody uses it: who is it? Everybody else asks the
  * introspection endpoint of the authorization server.
  */
-@Controller('internal/:tenant/statements')
+@Controller(INTROSPECTION_PATH)
 export class IntrospectionJwtController {
   private readonly pool: Pool;
   private readonly grantUse: GrantUse;
@@ -29,11 +26,11 @@ export class IntrospectionJwtController {
     this.grantUse = grantUse;
   }
 
-  /** 200 with a signed statement about the token; 204 when it is not live here. */
+  /** 200 with the introspection JWT of the token; 204 when the token is not live here. */
   @Post()
-  async make(
+  async introspect(
     @Param('tenant', TenantPipe) { tenant, stores, signStatement }: TenantServer,
-    @Body({ schema: Question }) { token }: Question,
+    @Body({ schema: IntrospectionRequest }) { token }: IntrospectionRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const found = await findLiveToken(this.pool, tenant, token);

@@ -1,10 +1,10 @@
 /** What the page "Who saw my data" shows, from the member's audit trail. */
+import { type MemberAccess, type MemberAccesses } from '@patient-access/internal-api';
 import { fhirUserOf, type Member, ownMember } from '../../domain/accounts/accounts.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import type { AccessView, AppEntry } from '../pages/access.ts';
-import { askTrail, type Trail } from '../../provider/audit/trail-client.ts';
-import type { Access } from '../../provider/audit/trail-entry.ts';
+import { askTrail } from '../../provider/audit/trail-client.ts';
 import { memberPath } from '../../domain/urls.ts';
 import { linesOf, type Reader, timesOf } from './access-words.ts';
 import { type Month, monthOf } from './month.ts';
@@ -15,7 +15,7 @@ interface Look {
   member: Member;
   month: Month;
   /** the newest first */
-  accesses: Access[];
+  accesses: MemberAccess[];
   complete: boolean;
   /** of the logins that the apps acted for, by subject identifier */
   logins: ReadonlyMap<string, string>;
@@ -28,7 +28,7 @@ function addressFor({ server }: Visitor, member: Member, month: string | undefin
 }
 
 /** Asks as this member: with a statement for her alone, as an app of hers would be given one. */
-async function askFor(visitor: Visitor, member: Member, month: Month): Promise<Trail> {
+async function askFor(visitor: Visitor, member: Member, month: Month): Promise<MemberAccesses> {
   const { services, server, account, request } = visitor;
   const { tenant } = server;
   const asking = { auditUrl: services.config.AUDIT_URL, server, address: clientAddress(request) };
@@ -47,7 +47,7 @@ async function askFor(visitor: Visitor, member: Member, month: Month): Promise<T
 }
 
 /** Who else's login opened this data: by name, as far as the plan has one. */
-async function loginsOf({ server, account, texts }: Visitor, accesses: readonly Access[]) {
+async function loginsOf({ server, account, texts }: Visitor, accesses: readonly MemberAccess[]) {
   const subs = new Set(
     accesses.flatMap(({ login }) => (login === null || login === account.sub ? [] : login)),
   );
@@ -72,7 +72,7 @@ const nameOfMonth = (visitor: Visitor, month: string) =>
   format(visitor, `${month}-01`, { month: 'long', year: 'numeric' });
 
 /** One entry for each app and login that it acted for, in the order of what it did. */
-function entriesOf({ visitor, member, logins }: Look, accesses: readonly Access[]): AppEntry[] {
+function entriesOf({ visitor, member, logins }: Look, accesses: readonly MemberAccess[]): AppEntry[] {
   const { texts, server } = visitor;
   const reader: Reader = { texts, own: member.relationship === 'self' };
   const groups = Map.groupBy(accesses, ({ app, login }) => `${app}\n${login ?? ''}`);
@@ -104,7 +104,7 @@ function byApp(seen: Look): AccessView['apps'] {
 function barsOf({ visitor, month, accesses }: Look): AccessView['bars'] {
   const byDay = Map.groupBy(accesses, ({ day }) => day);
   return month.days.map((day) => {
-    const those = (wanted: Access['happened']) =>
+    const those = (wanted: MemberAccess['happened']) =>
       timesOf((byDay.get(day) ?? []).filter(({ happened }) => happened === wanted));
     return { label: longDay(visitor, day), given: those('read'), refused: those('refused') };
   });

@@ -1,7 +1,7 @@
 /** What happened to somebody's data, in sentences: by app, by login that it acted for, and by what came of it. */
+import { type MemberAccess } from '@patient-access/internal-api';
 import { kindOf, type KindId, KINDS } from '../../domain/consent/kinds.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
-import type { Access } from '../../provider/audit/trail-entry.ts';
 
 export interface Line {
   text: string;
@@ -15,13 +15,13 @@ export interface Reader {
   own: boolean;
 }
 
-type Of<H extends Access['happened']> = Extract<Access, { happened: H }>;
+type Of<H extends MemberAccess['happened']> = Extract<MemberAccess, { happened: H }>;
 
-const those = <H extends Access['happened']>(accesses: readonly Access[], happened: H): Of<H>[] =>
+const those = <H extends MemberAccess['happened']>(accesses: readonly MemberAccess[], happened: H): Of<H>[] =>
   accesses.filter((each): each is Of<H> => each.happened === happened);
 
 /** How often, all together. */
-export const timesOf = (accesses: readonly Access[]): number =>
+export const timesOf = (accesses: readonly MemberAccess[]): number =>
   accesses.reduce((sum, { times }) => sum + times, 0);
 
 const list = ({ texts }: Reader, parts: readonly string[]): string =>
@@ -45,7 +45,7 @@ function sums(reads: readonly Of<'read'>[]): [KindId | undefined, number][] {
   });
 }
 
-function readLines(reader: Reader, accesses: readonly Access[]): Line[] {
+function readLines(reader: Reader, accesses: readonly MemberAccess[]): Line[] {
   const words = reader.texts.access;
   const all = sums(those(accesses, 'read'));
   const things = all
@@ -62,7 +62,7 @@ function readLines(reader: Reader, accesses: readonly Access[]): Line[] {
   ];
 }
 
-function refusedLines(reader: Reader, accesses: readonly Access[]): Line[] {
+function refusedLines(reader: Reader, accesses: readonly MemberAccess[]): Line[] {
   const words = reader.texts.access;
   const byReason = Map.groupBy(
     those(accesses, 'refused'),
@@ -74,7 +74,7 @@ function refusedLines(reader: Reader, accesses: readonly Access[]): Line[] {
   });
 }
 
-function otherLines(reader: Reader, accesses: readonly Access[]): Line[] {
+function otherLines(reader: Reader, accesses: readonly MemberAccess[]): Line[] {
   const words = reader.texts.access;
   const failed = timesOf(those(accesses, 'failed'));
   const consents = new Set(
@@ -89,6 +89,6 @@ function otherLines(reader: Reader, accesses: readonly Access[]): Line[] {
 }
 
 /** @param accesses of one app */
-export function linesOf(reader: Reader, accesses: readonly Access[]): Line[] {
+export function linesOf(reader: Reader, accesses: readonly MemberAccess[]): Line[] {
   return [...readLines(reader, accesses), ...refusedLines(reader, accesses), ...otherLines(reader, accesses)];
 }

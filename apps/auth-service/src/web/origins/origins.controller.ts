@@ -1,11 +1,7 @@
+import { OriginQuery, ORIGINS_PATH } from '@patient-access/internal-api';
 import { Controller, Get, HttpCode, Inject, NotFoundException, Param, Query } from '@nestjs/common';
 import type { Pool } from '@patient-access/database';
-import { z } from 'zod';
 import { POOL } from '../services/tokens.ts';
-
-const MAX_ORIGIN_CHARACTERS = 512;
-/** What is no origin is registered nowhere. */
-const Origin = z.string().max(MAX_ORIGIN_CHARACTERS).catch('');
 
 const IS_REGISTERED = {
   name: 'origin-is-registered',
@@ -14,7 +10,7 @@ const IS_REGISTERED = {
 };
 
 /** For the gateway: may pages of an origin call a tenant's FHIR API (checklist item 100)? */
-@Controller('internal/:tenant/origins')
+@Controller(ORIGINS_PATH)
 export class OriginsController {
   private readonly pool: Pool;
 
@@ -27,7 +23,7 @@ export class OriginsController {
   @HttpCode(204)
   async find(
     @Param('tenant') tenant: string,
-    @Query('origin', { schema: Origin }) origin: string,
+    @Query({ schema: OriginQuery }) { origin }: OriginQuery,
   ): Promise<void> {
     const { rowCount } = await this.pool.query({ ...IS_REGISTERED, values: [tenant, origin] });
     if (rowCount === 0) throw new NotFoundException();

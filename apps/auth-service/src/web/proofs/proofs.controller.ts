@@ -1,20 +1,15 @@
 import { Body, ConflictException, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import type { Pool } from '@patient-access/database';
+import { PROOF_USES_PATH, ProofUse } from '@patient-access/internal-api';
 import { PROOF_WINDOW_SECONDS } from '@patient-access/smart';
-import { z } from 'zod';
 import { POOL } from '../services/tokens.ts';
 import { isFirstUse } from '../../domain/grants/replay.ts';
-
-const MAX_CHARACTERS = 256;
-
-const Proof = z.object({ jkt: z.string().max(MAX_CHARACTERS), jti: z.string().max(MAX_CHARACTERS) });
-type Proof = z.infer<typeof Proof>;
 
 /** From the earliest to the latest moment at which a proof is taken. */
 const TAKEN_FOR_SECONDS = 2 * PROOF_WINDOW_SECONDS;
 
 /** For all gateways together: was a proof of possession brought before (RFC 9449 section 11.1)? */
-@Controller('internal/:tenant/proofs')
+@Controller(PROOF_USES_PATH)
 export class ProofsController {
   private readonly pool: Pool;
 
@@ -25,7 +20,10 @@ export class ProofsController {
   /** 204 the first time, 409 from then on. */
   @Post()
   @HttpCode(204)
-  async useUp(@Param('tenant') tenant: string, @Body({ schema: Proof }) { jkt, jti }: Proof): Promise<void> {
+  async useUp(
+    @Param('tenant') tenant: string,
+    @Body({ schema: ProofUse }) { jkt, jti }: ProofUse,
+  ): Promise<void> {
     if (!(await isFirstUse(this.pool, tenant, jkt, jti, TAKEN_FOR_SECONDS))) throw new ConflictException();
   }
 }

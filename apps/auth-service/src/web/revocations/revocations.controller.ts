@@ -1,4 +1,5 @@
 import { Controller, Get, Inject, Res, ServiceUnavailableException } from '@nestjs/common';
+import { REVOCATIONS_PATH } from '@patient-access/internal-api';
 import type { FastifyReply } from 'fastify';
 import { ChangeFeed } from '../../domain/changes/change-feed.ts';
 
@@ -6,7 +7,7 @@ const KEEPALIVE_MS = 2_000;
 const HEADERS = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
 
 /** For the gateway: which tokens and grants are no longer good, the moment they no longer are. */
-@Controller('internal/revocations')
+@Controller(REVOCATIONS_PATH)
 export class RevocationsController {
   private readonly feed: ChangeFeed;
 
@@ -14,11 +15,7 @@ export class RevocationsController {
     this.feed = feed;
   }
 
-  /**
-   * A stream of `data: {"tenant"}` with at most one of `grantId`, `jti`, `sub` (a login) and `clientId` beside it, and a
-   * comment every two seconds; a tenant alone is all of the tenant. It ends when notices may have been missed: whoever
-   * reads it then drops all it has cached, and connects again.
-   */
+  /** A stream of `data: {notice}` and comments, as the contract says (libs/internal-api, authorization-server.ts). */
   @Get()
   stream(@Res() reply: FastifyReply): void {
     if (!this.feed.listening) throw new ServiceUnavailableException();

@@ -6,6 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { createPool } from '@patient-access/database';
+import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
 import { CONSENT_TOPIC } from '@patient-access/events';
 import { openFactPublisher, openOutbox } from '@patient-access/outbox';
 import { type Logger, METRICS, Metrics, READINESS, type Readiness } from '@patient-access/platform';
@@ -38,7 +39,7 @@ async function openServices(
 
 function openConsentPublisher({ pool, logger, config }: SharedServices): ConsentPublisher {
   const url =
-    config.COVERAGE_URL === undefined ? undefined : new URL('/internal/consents', config.COVERAGE_URL);
+    config.COVERAGE_URL === undefined ? undefined : new URL(CONSENT_FACTS_PATH, config.COVERAGE_URL);
   const publisher = openFactPublisher(config, { topic: CONSENT_TOPIC, url }, 'auth-service');
   return new ConsentPublisher({ pool, publisher, logger, ...config });
 }

@@ -1,0 +1,159 @@
+import { unavailable } from '@patient-access/fhir';
+import {
+  AUDITOR_SESSION_PATH,
+  type DenialCounts,
+  DENIALS_PATH,
+  gatewayAuthorization,
+  INTROSPECTION_PATH,
+  type IntrospectionRequest,
+  type OriginQuery,
+  ORIGINS_PATH,
+  pathTo,
+  PROOF_USES_PATH,
+  type ProofUse,
+  REQUEST_ID_HEADER,
+  RevocationNotice,
+  REVOCATIONS_PATH,
+  SMART_CONFIGURATION_PATH,
+} from '@patient-access/internal-api';
+import type { Pool } from 'undici';
+
+/** auth-service sends a comment every two seconds. After this long without one the stream of revocations is dead. */
+const SILENCE_MS = 6_000;
+
+interface Call {
+  method: 'GET' | 'POST';
+  path: string;
+  headers?: Record<string, string>;
+  /** sent as JSON */
+  body?: unknown;
+  /** the statuses that the contract knows (libs/internal-api); any other is a failure */
+  statuses: readonly number[];
+}
+
+interface Response {
+  status: number;
+  text: string;
+}
+
+/**
+ * All that the gateway asks auth-service, with its own credential. Every method throws OperationError 503 when
+ * auth-service cannot be reached, or answers what the contract does not know.
+ */
+export class AuthClient {
+  private readonly pool: Pool;
+  private readonly authorization: string;
+
+  /** @param secret of the client `fhir-gateway` */
+  constructor(pool: Pool, secret: string) {
+    this.pool = pool;
+    this.authorization = gatewayAuthorization(secret);
+  }
+
+  /** @returns the introspection JWT; undefined when the token is not live at this tenant */
+  async introspect(tenant: string, token: string, requestId: string): Promise<string | undefined> {
+    const { status, text } = await this.call({
+      method: 'POST',
+      path: pathTo(INTROSPECTION_PATH, { tenant }),
+      headers: { [REQUEST_ID_HEADER]: requestId },
+      body: { token } satisfies IntrospectionRequest,
+      statuses: [200, 204],
+    });
+    return status === 200 ? text : undefined;
+  }
+
+  /**
+   * @param cookie the header of the browser
+   * @returns 200 with the introspection JWT of the auditor who is logged in there; 401 when nobody is, 403 when somebody
+   *   else is
+   */
+  auditorSession(tenant: string, cookie: string, requestId: string): Promise<Response> {
+    return this.call({
+      method: 'GET',
+      path: pathTo(AUDITOR_SESSION_PATH, { tenant }),
+      headers: { cookie, [REQUEST_ID_HEADER]: requestId },
+      statuses: [200, 401, 403],
+    });
+  }
+
+  /** Uses a DPoP proof up, for all gateways. @returns whether this was its first use */
+  async useProof(tenant: string, { jkt, jti }: ProofUse): Promise<boolean> {
+    const path = pathTo(PROOF_USES_PATH, { tenant });
+    const { status } = await this.call({ method: 'POST', path, body: { jkt, jti }, statuses: [204, 409] });
+    return status === 204;
+  }
+
+  /** @returns whether a registered client of the tenant has pages at the origin */
+  async isRegisteredOrigin(tenant: string, origin: string): Promise<boolean> {
+    const query = new URLSearchParams({ origin } satisfies OriginQuery);
+    const path = `${pathTo(ORIGINS_PATH, { tenant })}?${query}`;
+    const { status } = await this.call({ method: 'GET', path, statuses: [204, 404] });
+    return status === 204;
+  }
+
+  /** @returns the tenant's SMART configuration, JSON; undefined when there is no such tenant */
+  async smartConfiguration(tenant: string): Promise<string | undefined> {
+    const path = pathTo(SMART_CONFIGURATION_PATH, { tenant });
+    const { status, text } = await this.call({ method: 'GET', path, statuses: [200, 404] });
+    return status === 200 ? text : undefined;
+  }
+
+  /** Resolves when auth-service has recorded the refusals. */
+  async reportDenials(counts: DenialCounts): Promise<void> {
+    await this.call({ method: 'POST', path: DENIALS_PATH, body: counts, statuses: [204] });
+  }
+
+  /**
+   * Resolves when auth-service has begun to send its notices.
+   *
+   * @param signal ends the stream
+   * @returns the notices; it throws when the stream falls silent, or holds something else
+   */
+  async revocations(signal: AbortSignal): Promise<AsyncIterable<RevocationNotice>> {
+    const { statusCode, body } = await this.pool.request({
+      path: REVOCATIONS_PATH,
+      method: 'GET',
+      headers: { authorization: this.authorization, accept: 'text/event-stream' },
+      bodyTimeout: SILENCE_MS,
+      signal,
+    });
+    if (statusCode === 200) return noticesIn(body.setEncoding('utf8'));
+    await body.dump();
+    throw unexpected(statusCode);
+  }
+
+  private async call({ method, path, headers, body, statuses }: Call): Promise<Response> {
+    try {
+      const response = await this.pool.request({
+        path,
+        method,
+        headers: {
+          authorization: this.authorization,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+      const text = await response.body.text();
+      if (!statuses.includes(response.statusCode)) throw unexpected(response.statusCode);
+      return { status: response.statusCode, text };
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+}
+
+const unexpected = (status: number) => new Error(`auth-service answered ${status}`);
+
+const DATA = 'data:';
+
+/** Reads the data of server-sent events of one line each. */
+async function* noticesIn(chunks: AsyncIterable<unknown>): AsyncGenerator<RevocationNotice> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines)
+      if (line.startsWith(DATA)) yield RevocationNotice.parse(JSON.parse(line.slice(DATA.length)));
+  }
+}

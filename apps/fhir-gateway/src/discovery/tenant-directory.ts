@@ -1,0 +1,84 @@
+import { type Endpoints, notFound, servedTypes } from '@patient-access/fhir';
+import { LRUCache } from 'lru-cache';
+import type { AuthClient } from '../auth-client/auth-client.ts';
+
+const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const KNOWN_MS = 60_000;
+const UNKNOWN_MS = 5_000;
+const MAX_TENANTS = 1_000;
+
+interface TenantEntry {
+  /** the tenant's SMART configuration as JSON; undefined: no such tenant */
+  smartConfiguration: string | undefined;
+  isPreview: boolean;
+}
+
+/** What a tenant's CapabilityStatement says beside the definitions. */
+interface TenantCapabilities {
+  types: string[];
+  endpoints: Endpoints;
+}
+
+/**
+ * Reads from a SMART configuration what a tenant offers: a type that no scope names cannot be had there.
+ *
+ * @param smartConfiguration JSON
+ */
+export function capabilitiesIn(smartConfiguration: string): TenantCapabilities {
+  const document = JSON.parse(smartConfiguration) as Record<string, string> & { scopes_supported?: string[] };
+  const scopes = document.scopes_supported ?? [];
+  return {
+    types: servedTypes.filter((type) => scopes.some((scope) => scope.startsWith(`patient/${type}.`))),
+    endpoints: {
+      authorize: document['authorization_endpoint'],
+      token: document['token_endpoint'],
+      register: document['registration_endpoint'],
+      manage: document['management_endpoint'],
+      introspect: document['introspection_endpoint'],
+      revoke: document['revocation_endpoint'],
+    },
+  };
+}
+
+const hasSandbox = (smartConfiguration: string): boolean =>
+  'sandbox_endpoint' in (JSON.parse(smartConfiguration) as object);
+
+/** Which tenants there are, and their SMART configurations. auth-service knows; this keeps its answers for a minute. */
+export class TenantDirectory {
+  private readonly auth: AuthClient;
+  private readonly cache = new LRUCache<string, TenantEntry>({ max: MAX_TENANTS, ttl: KNOWN_MS });
+
+  constructor(auth: AuthClient) {
+    this.auth = auth;
+  }
+
+  /**
+   * @returns the tenant's SMART configuration, JSON
+   * @throws OperationError 404 for an unknown tenant: the same answer as for any unknown path; 503 when auth-service
+   *   cannot say
+   */
+  async require(tenant: string): Promise<string> {
+    const { smartConfiguration } = await this.find(tenant);
+    if (smartConfiguration === undefined) throw notFound();
+    return smartConfiguration;
+  }
+
+  /** Has the tenant a sandbox, in which apps may ask for faults? Discovery alone decides that, and never a token. */
+  async isPreview(tenant: string): Promise<boolean> {
+    return (await this.find(tenant)).isPreview;
+  }
+
+  /** @throws OperationError 404 for what is no tenant's id, 503 when auth-service cannot say */
+  private async find(tenant: string): Promise<TenantEntry> {
+    if (!TENANT_ID.test(tenant)) throw notFound();
+    return this.cache.get(tenant) ?? this.ask(tenant);
+  }
+
+  private async ask(tenant: string): Promise<TenantEntry> {
+    const smartConfiguration = await this.auth.smartConfiguration(tenant);
+    const isPreview = smartConfiguration !== undefined && hasSandbox(smartConfiguration);
+    const entry = { smartConfiguration, isPreview };
+    this.cache.set(tenant, entry, { ttl: smartConfiguration === undefined ? UNKNOWN_MS : KNOWN_MS });
+    return entry;
+  }
+}

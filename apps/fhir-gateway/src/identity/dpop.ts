@@ -1,0 +1,50 @@
+/** Access tokens that are bound to a key of the app (DPoP, RFC 9449 section 7): without a proof of that key they open nothing. */
+import { proofInvalid, tokenInvalid } from '@patient-access/fhir';
+import { PROOF_ALGORITHMS, readProof, type TokenClaims } from '@patient-access/smart';
+import type { FastifyRequest } from 'fastify';
+import type { AuthClient } from '../auth-client/auth-client.ts';
+
+/** An access token as a request presents it. */
+export interface PresentedToken {
+  scheme: 'bearer' | 'dpop';
+  token: string;
+}
+
+const refused = (error: 'invalid_token' | 'invalid_dpop_proof', reason: string) =>
+  proofInvalid(error, PROOF_ALGORITHMS, reason);
+
+/** Checks that whoever presents a bound token has its key. */
+export class DpopVerifier {
+  private readonly auth: AuthClient;
+  private readonly publicUrl: string;
+
+  constructor(auth: AuthClient, publicUrl: string) {
+    this.auth = auth;
+    this.publicUrl = publicUrl;
+  }
+
+  /**
+   * @throws OperationError 401 when a bound token comes without a new proof for this very request, or when a token that is
+   *   not bound claims to be; 503 when auth-service cannot say whether the proof is new
+   */
+  async check(
+    request: FastifyRequest,
+    { scheme, token }: PresentedToken,
+    claims: TokenClaims,
+  ): Promise<void> {
+    const jkt = claims.cnf?.jkt;
+    if (jkt === undefined) {
+      if (scheme === 'dpop') throw tokenInvalid();
+      return;
+    }
+    if (scheme === 'bearer') throw refused('invalid_token', 'no-proof');
+    const url = `${this.publicUrl}${request.url}`;
+    const header = request.headers['dpop'];
+    const proven = { method: request.method, url, token, now: Date.now() };
+    const proof = typeof header === 'string' ? await readProof(header, proven) : undefined;
+    if (!proof) throw refused('invalid_dpop_proof', 'invalid-proof');
+    if (proof.jkt !== jkt) throw refused('invalid_token', 'proof-of-another-key');
+    // auth-service is asked each time: what came to one gateway must not be good at another.
+    if (!(await this.auth.useProof(claims.tenant, proof))) throw refused('invalid_dpop_proof', 'proof-used');
+  }
+}

@@ -1,0 +1,120 @@
+import { hash } from 'node:crypto';
+import { fhirBase, tokenInvalid, unavailable } from '@patient-access/fhir';
+import type { RevocationNotice } from '@patient-access/internal-api';
+import type { TokenClaims } from '@patient-access/smart';
+import { LRUCache } from 'lru-cache';
+import type { AuthClient } from '../auth-client/auth-client.ts';
+import { claimsIn, type IntrospectedToken } from './introspected-token.ts';
+
+/**
+ * An introspection under way, and the notices that have come since it was asked for: its answer may be older than they
+ * are. `undefined` stands for notices that may have been missed.
+ */
+interface PendingIntrospection {
+  answer: Promise<IntrospectedToken>;
+  notices: (RevocationNotice | undefined)[];
+}
+
+/** Is the token one of those that the notice revokes? Without a notice nobody knows, so it counts as one of them. */
+function concerns(notice: RevocationNotice | undefined, claims: TokenClaims): boolean {
+  if (!notice) return true;
+  if (notice.tenant !== claims.tenant) return false;
+  const { jti, grantId, sub, clientId } = notice;
+  const named = [
+    [jti, claims.jti],
+    [grantId, claims.grant_id],
+    [sub, claims.sub],
+    [clientId, claims.client_id],
+  ].filter(([name]) => name !== undefined);
+  return named.every(([name, claim]) => name === claim);
+}
+
+const isOutdated = ({ notices }: PendingIntrospection, { claims }: IntrospectedToken): boolean =>
+  notices.some((notice) => concerns(notice, claims));
+
+/** In the sandbox an app may ask for a counted number of refusals: such an answer is for one request. */
+const isForOneRequest = ({ claims }: IntrospectedToken): boolean => claims.sandbox?.retry_after !== undefined;
+
+/** Revocation is pushed. This bounds what a lost push can do. */
+const MAX_AGE_MS = 5_000;
+const MAX_TOKENS = 50_000;
+
+/** Asks auth-service what a token stands for, and keeps the answer for a few seconds under the token's hash. */
+export class IntrospectionCache {
+  private readonly auth: AuthClient;
+  private readonly publicUrl: string;
+  private readonly cache = new LRUCache<string, IntrospectedToken>({ max: MAX_TOKENS, ttl: MAX_AGE_MS });
+  private readonly pending = new Map<string, PendingIntrospection>();
+
+  constructor(auth: AuthClient, publicUrl: string) {
+    this.auth = auth;
+    this.publicUrl = publicUrl;
+  }
+
+  /** Drops what the notice revokes; without a notice, everything, as nobody knows what was missed. */
+  revoke(notice?: RevocationNotice): void {
+    for (const pending of this.pending.values()) pending.notices.push(notice);
+    if (!notice) return this.cache.clear();
+    for (const [key, { claims }] of this.cache.entries())
+      if (concerns(notice, claims)) this.cache.delete(key);
+  }
+
+  /**
+   * @throws OperationError 401 for a token that is not live at this tenant, 503 when auth-service cannot say
+   */
+  async introspect(
+    tenant: string,
+    token: string,
+    requestId: string,
+    isSecondTry = false,
+  ): Promise<IntrospectedToken> {
+    const key = hash('sha256', `${tenant}\n${token}`, 'base64');
+    const cached = this.cache.get(key);
+    if (cached) return cached;
+    // Requests that arrive together with a new token share one introspection.
+    const pending = this.pending.get(key) ?? this.begin(key, tenant, token, requestId);
+    const answer = await pending.answer;
+    if (!isOutdated(pending, answer)) return answer;
+    // It is asked for once more, and then refused: nobody may make the gateway ask for ever.
+    if (isSecondTry) throw tokenInvalid();
+    return this.introspect(tenant, token, requestId, true);
+  }
+
+  /** The age of an answer counts from its question. It is not kept when a revocation has overtaken it. */
+  private begin(key: string, tenant: string, token: string, requestId: string): PendingIntrospection {
+    const until = Date.now() + MAX_AGE_MS;
+    const answer = this.ask(tenant, token, requestId).finally(() => this.pending.delete(key));
+    const pending: PendingIntrospection = { answer, notices: [] };
+    this.pending.set(key, pending);
+    answer.then(
+      (found) => isOutdated(pending, found) || isForOneRequest(found) || this.keep(key, found, until),
+      () => undefined,
+    );
+    return pending;
+  }
+
+  /** @param until milliseconds since the epoch */
+  private keep(key: string, found: IntrospectedToken, until: number): void {
+    const ttl = Math.min(until, found.claims.exp * 1000) - Date.now();
+    // For the cache a ttl of 0 is one without an end.
+    if (ttl > 0) this.cache.set(key, found, { ttl });
+  }
+
+  private async ask(tenant: string, token: string, requestId: string): Promise<IntrospectedToken> {
+    const jwt = await this.auth.introspect(tenant, token, requestId);
+    if (jwt === undefined) throw tokenInvalid();
+    const claims = readClaims(jwt);
+    const isForHere = claims?.tenant === tenant && claims.aud === fhirBase(this.publicUrl, tenant);
+    if (!isForHere || claims.exp * 1000 <= Date.now()) throw tokenInvalid();
+    return { jwt, claims };
+  }
+}
+
+/** @throws OperationError 503 when auth-service has answered with something that is no JWT */
+function readClaims(jwt: string): TokenClaims | undefined {
+  try {
+    return claimsIn(jwt);
+  } catch (error) {
+    throw unavailable(error);
+  }
+}

@@ -1,0 +1,45 @@
+import type { AuthClient } from '../auth-client/auth-client.ts';
+import type { IntrospectionCache } from './introspection-cache.ts';
+
+const RECONNECT_MS = 500;
+
+/**
+ * Listens to auth-service's revocations and drops from the cache what they name. While the gateway does not listen it
+ * cannot know what was revoked. So it drops the whole cache whenever it has connected; until then entries live five
+ * seconds.
+ */
+export class RevocationListener {
+  private readonly auth: AuthClient;
+  private readonly introspection: IntrospectionCache;
+  private readonly stopping = new AbortController();
+  private listening = false;
+
+  constructor(auth: AuthClient, introspection: IntrospectionCache) {
+    this.auth = auth;
+    this.introspection = introspection;
+  }
+
+  /** @throws Error while the gateway does not hear of revocations: it is then not ready */
+  assertListening(): void {
+    if (!this.listening) throw new Error('not listening to revocations');
+  }
+
+  async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      await this.listen().catch(() => undefined);
+      this.listening = false;
+      if (!this.stopping.signal.aborted) await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+    }
+  }
+
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  private async listen(): Promise<void> {
+    const notices = await this.auth.revocations(this.stopping.signal);
+    this.introspection.revoke();
+    this.listening = true;
+    for await (const notice of notices) this.introspection.revoke(notice);
+  }
+}

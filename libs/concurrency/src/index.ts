@@ -1,0 +1,1 @@
+export { Semaphore, SemaphoreRefusal } from './semaphore.ts';

@@ -1,0 +1,90 @@
+/** What the gateway asks auth-service. Every call but the discovery document shows {@link gatewayAuthorization}. */
+import { z } from 'zod';
+
+/** Path of a tenant's issuer; its endpoints, the key set among them, are below it. */
+export const issuerPath = (tenant: string): string => `/auth/${tenant}/oauth2/v1`;
+
+/** The key set of an issuer (RFC 7517): with it an owner verifies introspection JWTs. */
+export const jwksPath = (tenant: string): string => `${issuerPath(tenant)}/keys`;
+
+/** GET: the SMART configuration of a tenant as JSON; 404 for an unknown tenant. */
+export const SMART_CONFIGURATION_PATH = '/:tenant/smart-configuration';
+
+/**
+ * POST of an {@link IntrospectionRequest}: 200 with an introspection JWT (RFC 9701) when the token is live at the tenant,
+ * otherwise 204.
+ */
+export const INTROSPECTION_PATH = '/internal/:tenant/introspection';
+
+export const IntrospectionRequest = z.object({ token: z.string() });
+export type IntrospectionRequest = z.infer<typeof IntrospectionRequest>;
+
+/**
+ * GET with the cookies of a browser: 200 with an introspection JWT when an auditor of the tenant is logged in there. 401:
+ * nobody is logged in. 403: somebody is who is no auditor.
+ */
+export const AUDITOR_SESSION_PATH = '/internal/:tenant/auditor-session';
+
+const MAX_PROOF_CHARACTERS = 256;
+
+/** POST of a {@link ProofUse}: 204 the first time that the proof comes to any gateway, 409 from then on (RFC 9449 section 11.1). */
+export const PROOF_USES_PATH = '/internal/:tenant/dpop-proofs';
+
+/** A DPoP proof, by its key's thumbprint and its own id. */
+export const ProofUse = z.object({
+  jkt: z.string().max(MAX_PROOF_CHARACTERS),
+  jti: z.string().max(MAX_PROOF_CHARACTERS),
+});
+export type ProofUse = z.infer<typeof ProofUse>;
+
+/** GET with an {@link OriginQuery}: 204 when a client of the tenant has pages at the origin, otherwise 404. */
+export const ORIGINS_PATH = '/internal/:tenant/origins';
+
+export const OriginQuery = z.object({
+  /** scheme, host and port (RFC 6454 section 7) */
+  origin: z.string(),
+});
+export type OriginQuery = z.infer<typeof OriginQuery>;
+
+/**
+ * GET: a stream of server-sent events that does not end by itself. Each `data` is a {@link RevocationNotice}; a comment
+ * every two seconds shows that the stream is alive. auth-service ends the stream when notices may have been missed: the
+ * gateway then drops all that it has cached, and connects again.
+ */
+export const REVOCATIONS_PATH = '/internal/revocations';
+
+/** What is no longer good: all of a tenant, or what the further members name in it. */
+export const RevocationNotice = z.object({
+  tenant: z.string(),
+  /** one access token */
+  jti: z.string().optional(),
+  grantId: z.string().optional(),
+  /** all of a login */
+  sub: z.string().optional(),
+  /** all of an app */
+  clientId: z.string().optional(),
+});
+export type RevocationNotice = z.infer<typeof RevocationNotice>;
+
+const MAX_DENIALS = 10_000;
+const MAX_TEXT_CHARACTERS = 64;
+
+/** POST of {@link DenialCounts}: 204 when all of them are recorded. */
+export const DENIALS_PATH = '/internal/denials';
+
+/** Refused requests that no owner of data has seen, counted: one event for each, so that noise cannot amplify (case A16). */
+export const DenialCounts = z
+  .array(
+    z.object({
+      tenant: z.string(),
+      /** network address of the callers; `other` for those beyond the number that is told apart */
+      address: z.string().max(MAX_TEXT_CHARACTERS),
+      reason: z.string().max(MAX_TEXT_CHARACTERS),
+      count: z.number().int().positive(),
+      /** when the first of them was refused, ISO 8601 */
+      since: z.iso.datetime(),
+    }),
+  )
+  .max(MAX_DENIALS);
+export type DenialCounts = z.infer<typeof DenialCounts>;
+export type DenialCount = DenialCounts[number];

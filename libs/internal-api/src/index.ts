@@ -1,0 +1,48 @@
+/** The HTTP calls between our services: one contract for both sides. */
+export {
+  ACCESS_EVENTS_PATH,
+  AUDIT_CONSOLE_PATH,
+  MEMBER_ACCESSES_PATH,
+  type MemberAccess,
+  MemberAccesses,
+  MISSING_EVENTS_PATH,
+  MissingEvents,
+  type Period,
+  SequenceQuery,
+} from './audit.ts';
+export {
+  AUDITOR_SESSION_PATH,
+  type DenialCount,
+  DenialCounts,
+  DENIALS_PATH,
+  INTROSPECTION_PATH,
+  IntrospectionRequest,
+  issuerPath,
+  jwksPath,
+  OriginQuery,
+  ORIGINS_PATH,
+  PROOF_USES_PATH,
+  ProofUse,
+  RevocationNotice,
+  REVOCATIONS_PATH,
+  SMART_CONFIGURATION_PATH,
+} from './authorization-server.ts';
+export { CONSENT_FACTS_PATH } from './coverage.ts';
+export { gatewayAuthorization } from './gateway-credential.ts';
+export {
+  bindingHeaders,
+  CLIENT_ADDRESS_HEADER,
+  isBoundTo,
+  REQUEST_ID_HEADER,
+  RESPONSE_SUBJECT_HEADER,
+} from './headers.ts';
+export {
+  EMPTY_PART_HEADER,
+  INCLUDES_HEADER,
+  MAX_COMPLETED_BYTES,
+  PART_PARAMETER,
+  RELATED_PATH,
+  relatedPath,
+  relatedRound,
+} from './owner.ts';
+export { pathTo } from './path.ts';
