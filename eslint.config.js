@@ -197,7 +197,7 @@ export default ts.config(
     },
   },
   {
-    files: ['libs/{fhir,smart,events,topology}/src/**/*.ts'],
+    files: ['libs/{fhir,smart,events,pages,internal-api,concurrency,topology}/src/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -24,6 +24,11 @@ const VIOLATIONS = [
     rule: 'no-restricted-properties',
   },
   {
+    file: 'libs/pages/src/html.ts',
+    source: "import { readFileSync } from 'node:fs';\nexport const read = readFileSync;\n",
+    rule: 'no-restricted-imports',
+  },
+  {
     file: 'apps/claims-service/src/main.ts',
     source: "import { startPostgres } from '@patient-access/testing';\nexport const start = startPostgres;\n",
     rule: 'no-restricted-imports',
