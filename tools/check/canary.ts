@@ -9,7 +9,7 @@ const VIOLATIONS = [
     rule: '@nx/enforce-module-boundaries',
   },
   {
-    file: 'apps/fhir-gateway/src/discovery/tenants.ts',
+    file: 'apps/fhir-gateway/src/discovery/tenant-directory.ts',
     source: "import { Ingest } from '@patient-access/fhir-store';\nexport const ingest = Ingest;\n",
     rule: '@nx/enforce-module-boundaries',
   },
