@@ -1,4 +1,4 @@
-/** The elements of every R4 type, in the notation that libs/fhir/src/structure/shape.ts reads. */
+/** The elements of every R4 type, in the notations that libs/fhir/src/structure reads. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 interface ElementDefinition {
   path: string;
   min: number;
+  isSummary?: boolean;
   max: string;
   type?: { code: string; extension?: { url: string; valueUrl?: string }[] }[];
   contentReference?: string;
@@ -21,13 +22,22 @@ interface StructureDefinition {
   snapshot?: { element: ElementDefinition[] };
 }
 
-export const R4_FILE = resolve(import.meta.dirname, '../../libs/fhir/src/structure/r4.ts');
+const TYPES_FILE = resolve(import.meta.dirname, '../../libs/fhir/src/structure/r4.ts');
+const ELEMENTS_FILE = resolve(import.meta.dirname, '../../libs/fhir/src/structure/r4-elements.ts');
 
 const HEAD = `/**
  * The elements of FHIR R4 (4.0.1), generated from its StructureDefinitions by \`npm run structure\`; \`npm run check\`
  * compares. A line is a type: its name, the type whose elements it has too, its own elements (see shape.ts).
  */
 export const R4_TYPES: readonly string[] = [
+`;
+
+const ELEMENTS_HEAD = `/**
+ * The top-level elements of each resource type that a subset of it keeps, generated from R4's StructureDefinitions by
+ * \`npm run structure\`; \`npm run check\` compares. A line is a type: its name, its mandatory elements, and behind the bar
+ * what else its summary has (ElementDefinition.min and isSummary).
+ */
+export const R4_ELEMENTS: readonly string[] = [
 `;
 
 /** Types that define other types' elements only, or shapes that no JSON has. */
@@ -108,12 +118,56 @@ function lineOf(definition: StructureDefinition, byName: ReadonlyMap<string, Str
   return [definition.name, base?.name ?? '-', own].join(' ').trim();
 }
 
-/** @returns the text of {@link R4_FILE} */
-export function structureOfR4(): string {
+/** @returns the text of {@link TYPES_FILE} */
+function typesOfR4(): string {
   const all = ['profiles-types.json', 'profiles-resources.json']
     .flatMap(definitionsIn)
     .filter(({ name }) => !NOT_OF_R4.test(name));
   const byName = new Map(all.map((definition) => [definition.name, definition]));
   const lines = all.map((definition) => lineOf(definition, byName));
   return `${HEAD}${lines.map((line) => `  '${line}',\n`).join('')}];\n`;
+}
+
+/** What every type has: it is the same everywhere. */
+const OF_EVERY_RESOURCE = new Set([
+  'id',
+  'meta',
+  'implicitRules',
+  'language',
+  'text',
+  'contained',
+  'extension',
+  'modifierExtension',
+]);
+
+function elementsLineOf({ name: type, snapshot }: StructureDefinition): string {
+  const own = (snapshot?.element ?? [])
+    .filter(({ path }) => depth(path) === 2 && !NOT_OF_R4.test(path))
+    .map(({ path, min, isSummary }) => ({ name: path.slice(type.length + 1), min, isSummary }))
+    .filter(({ name }) => !OF_EVERY_RESOURCE.has(name));
+  const mandatory = own.filter(({ min }) => min > 0);
+  const summary = own.filter(({ min, isSummary }) => min === 0 && isSummary);
+  return [type, ...mandatory.map(({ name }) => name), '|', ...summary.map(({ name }) => name)].join(' ');
+}
+
+/** @returns the text of {@link ELEMENTS_FILE} */
+function elementsOfR4(): string {
+  const lines = definitionsIn('profiles-resources.json')
+    .filter(({ name, abstract }) => !abstract && !NOT_OF_R4.test(name))
+    .map(elementsLineOf);
+  return `${ELEMENTS_HEAD}${lines.map((line) => `  '${line}',\n`).join('')}];\n`;
+}
+
+/** What the kernel knows of R4's elements: the texts of two files of libs/fhir. */
+export const structureOfR4 = (): [file: string, text: string][] => [
+  [TYPES_FILE, typesOfR4()],
+  [ELEMENTS_FILE, elementsOfR4()],
+];
+
+/** @returns which file is not what R4 says, or undefined */
+export function outdatedStructure(): string | undefined {
+  const outdated = structureOfR4().filter(([file, text]) => readFileSync(file, 'utf8') !== text);
+  return outdated.length === 0
+    ? undefined
+    : outdated.map(([file]) => `${file}: make it anew, npm run structure`).join('\n');
 }

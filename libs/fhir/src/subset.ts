@@ -1,5 +1,5 @@
 /** Parts of a resource: `_elements` and `_summary` (http://hl7.org/fhir/R4/search.html#elements, #summary). */
-import { mandatoryElements, summaryElements } from './definitions/elements.ts';
+import { mandatoryElements, summaryElements } from './structure/elements.ts';
 import { parseResource, type Resource } from './resource.ts';
 
 /** Which part was asked for. */
