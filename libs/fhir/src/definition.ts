@@ -8,6 +8,28 @@ import type { DataService } from '@patient-access/topology';
 /** The service whose database holds a type. */
 export type Owner = DataService;
 
+/**
+ * The kinds of data that a member decides about, each by one checkbox of the consent page. auth-service knows their order
+ * and their words.
+ */
+export type ConsentKind =
+  | 'contact'
+  | 'coverage'
+  | 'claims'
+  | 'conditions'
+  | 'medicines'
+  | 'allergies'
+  | 'vaccines'
+  | 'results'
+  | 'procedures'
+  | 'visits'
+  | 'plans'
+  | 'devices'
+  | 'documents'
+  | 'providers'
+  | 'access'
+  | 'programs';
+
 /** What a type can be asked for, by its code (http://hl7.org/fhir/restful-interaction). */
 type InteractionCode = 'read' | 'vread' | 'history-instance' | 'search-type';
 
@@ -61,6 +83,7 @@ interface Content {
 export interface Definition {
   owner: Owner | 'beside its target';
   membership: Membership;
+  consentKind: ConsentKind;
   /** canonical profile URLs with version, for the CapabilityStatement */
   profiles: readonly string[];
   search: Readonly<Record<string, SearchParameter>>;
@@ -81,7 +104,8 @@ export interface Definition {
 
 const ALL_INTERACTIONS: readonly InteractionCode[] = ['read', 'vread', 'history-instance', 'search-type'];
 
-type RowOptions = Partial<Pick<Definition, 'profiles' | 'search' | 'interactions' | 'operations'>>;
+type RowOptions = Pick<Definition, 'consentKind'> &
+  Partial<Pick<Definition, 'profiles' | 'search' | 'interactions' | 'operations'>>;
 
 /** Is this the type of the members themselves, each of whom is named by its own id? */
 export const isMemberType = ({ membership }: Definition): boolean =>
@@ -100,11 +124,12 @@ export function namesMember(definition: Definition, parameter: SearchParameter):
  */
 export const inPatientCompartment =
   (owner: Owner) =>
-  (path: string, row: RowOptions = {}): Definition => {
+  (path: string, row: RowOptions): Definition => {
     const patient: SearchParameter = { kind: 'reference', path, targets: ['Patient'] };
     return {
       owner,
       membership: { by: 'element', path },
+      consentKind: row.consentKind,
       profiles: row.profiles ?? [],
       search: { patient, ...(path === 'subject' && { subject: patient }), ...row.search },
       interactions: row.interactions ?? ALL_INTERACTIONS,
@@ -115,9 +140,10 @@ export const inPatientCompartment =
 /** A row for reference data that belongs to no member. */
 export const referenceData =
   (owner: Owner) =>
-  (row: RowOptions = {}): Definition => ({
+  (row: RowOptions): Definition => ({
     owner,
     membership: { by: 'none' },
+    consentKind: row.consentKind,
     profiles: row.profiles ?? [],
     search: row.search ?? {},
     interactions: row.interactions ?? ALL_INTERACTIONS,
@@ -126,9 +152,10 @@ export const referenceData =
 /** A row for a type that belongs to whoever the resource it refers to belongs to. */
 export const viaReference =
   (owner: Definition['owner']) =>
-  (path: string, row: RowOptions = {}): Definition => ({
+  (path: string, row: RowOptions): Definition => ({
     owner,
     membership: { by: 'reference', path },
+    consentKind: row.consentKind,
     profiles: row.profiles ?? [],
     search: row.search ?? {},
     interactions: row.interactions ?? ALL_INTERACTIONS,

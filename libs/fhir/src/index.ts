@@ -3,6 +3,7 @@ export { historyBundle, type BundlePage, type BodyChunks, searchBundle, searchEn
 export { capabilityStatement, type Endpoints } from './capability.ts';
 export { dateSpan } from './dates.ts';
 export {
+  type ConsentKind,
   type Definition,
   isMemberType,
   namesMember,

@@ -9,6 +9,7 @@ export const auditDefinitions: Record<string, Definition> = {
     namedOnly: true,
     forAuditors: true,
     ...inPatientCompartment('audit-service')('entity.what', {
+      consentKind: 'access',
       search: {
         action: token('action'),
         agent: token('agent.who.identifier'),

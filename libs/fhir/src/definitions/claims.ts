@@ -15,6 +15,7 @@ const inCompartment = inPatientCompartment('claims-service');
 /** What was billed, adjudicated and paid, and what was authorized beforehand. */
 export const claimsDefinitions: Record<string, Definition> = {
   ExplanationOfBenefit: inCompartment('patient', {
+    consentKind: 'claims',
     profiles: [
       carin('ExplanationOfBenefit'),
       carin('ExplanationOfBenefit-Inpatient-Institutional'),
@@ -41,6 +42,7 @@ export const claimsDefinitions: Record<string, Definition> = {
     },
   }),
   Claim: inCompartment('patient', {
+    consentKind: 'claims',
     search: {
       created: date('created'),
       identifier: token('identifier'),
@@ -49,6 +51,7 @@ export const claimsDefinitions: Record<string, Definition> = {
     },
   }),
   ClaimResponse: inCompartment('patient', {
+    consentKind: 'claims',
     search: {
       created: date('created'),
       identifier: token('identifier'),
@@ -56,13 +59,20 @@ export const claimsDefinitions: Record<string, Definition> = {
       use: token('use'),
     },
   }),
-  Account: inCompartment('subject', { search: { status: token('status') } }),
-  ChargeItem: inCompartment('subject', { search: { code: token('code') } }),
-  Invoice: inCompartment('subject', { search: { date: date('date'), status: token('status') } }),
-  PaymentNotice: viaReference('claims-service')('request', { search: { request: reference('request') } }),
+  Account: inCompartment('subject', { consentKind: 'claims', search: { status: token('status') } }),
+  ChargeItem: inCompartment('subject', { consentKind: 'claims', search: { code: token('code') } }),
+  Invoice: inCompartment('subject', {
+    consentKind: 'claims',
+    search: { date: date('date'), status: token('status') },
+  }),
+  PaymentNotice: viaReference('claims-service')('request', {
+    consentKind: 'claims',
+    search: { request: reference('request') },
+  }),
   // One that pays for claims of several members belongs to none of them and is not stored.
   PaymentReconciliation: viaReference('claims-service')('detail.request', {
+    consentKind: 'claims',
     search: { created: date('created'), status: token('status') },
   }),
-  ChargeItemDefinition: referenceData('claims-service')(),
+  ChargeItemDefinition: referenceData('claims-service')({ consentKind: 'claims' }),
 };

@@ -20,14 +20,17 @@ const medication = reference('medicationReference', 'Medication');
 /** What happened to the member's health: US Core and what else a plan holds. */
 export const clinicalDefinitions: Record<string, Definition> = {
   AllergyIntolerance: inCompartment('patient', {
+    consentKind: 'allergies',
     profiles: [usCore('allergyintolerance')],
     search: { 'clinical-status': token('clinicalStatus'), code: token('code|reaction.substance') },
   }),
   CarePlan: inCompartment('subject', {
+    consentKind: 'plans',
     profiles: [usCore('careplan')],
     search: { ...status, category: token('category'), date: date('period') },
   }),
   CareTeam: inCompartment('subject', {
+    consentKind: 'plans',
     profiles: [usCore('careteam')],
     search: {
       ...status,
@@ -42,6 +45,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
     },
   }),
   Condition: inCompartment('subject', {
+    consentKind: 'conditions',
     profiles: [usCore('condition-encounter-diagnosis'), usCore('condition-problems-health-concerns')],
     search: {
       'abatement-date': date('abatementDateTime|abatementPeriod'),
@@ -57,14 +61,17 @@ export const clinicalDefinitions: Record<string, Definition> = {
     },
   }),
   Device: inCompartment('patient', {
+    consentKind: 'devices',
     profiles: [usCore('implantable-device'), pdex('device')],
     search: { ...status, type: token('type') },
   }),
   DiagnosticReport: inCompartment('subject', {
+    consentKind: 'results',
     profiles: [usCore('diagnosticreport-lab'), usCore('diagnosticreport-note')],
     search: { ...status, category: token('category'), code: token('code'), date: date('effective[x]') },
   }),
   DocumentReference: inCompartment('subject', {
+    consentKind: 'documents',
     profiles: [usCore('documentreference')],
     search: {
       ...status,
@@ -79,6 +86,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
     },
   }),
   Encounter: inCompartment('subject', {
+    consentKind: 'visits',
     profiles: [usCore('encounter')],
     search: {
       ...status,
@@ -91,6 +99,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
     },
   }),
   Goal: inCompartment('subject', {
+    consentKind: 'plans',
     profiles: [usCore('goal')],
     search: {
       description: token('description'),
@@ -99,15 +108,18 @@ export const clinicalDefinitions: Record<string, Definition> = {
     },
   }),
   Immunization: inCompartment('patient', {
+    consentKind: 'vaccines',
     profiles: [usCore('immunization')],
     search: { ...status, date: date('occurrence[x]') },
   }),
-  Media: inCompartment('subject', { search: { ...status } }),
+  Media: inCompartment('subject', { consentKind: 'results', search: status }),
   MedicationDispense: inCompartment('subject', {
+    consentKind: 'medicines',
     profiles: [usCore('medicationdispense'), pdex('medicationdispense')],
     search: { ...status, medication, type: token('type') },
   }),
   MedicationRequest: inCompartment('subject', {
+    consentKind: 'medicines',
     profiles: [usCore('medicationrequest')],
     search: {
       ...status,
@@ -118,6 +130,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
     },
   }),
   Observation: inCompartment('subject', {
+    consentKind: 'results',
     profiles: [
       ...[
         'blood-pressure',
@@ -155,10 +168,12 @@ export const clinicalDefinitions: Record<string, Definition> = {
     },
   }),
   Procedure: inCompartment('subject', {
+    consentKind: 'procedures',
     profiles: [usCore('procedure')],
     search: { ...status, code: token('code'), date: date('performedDateTime|performedPeriod') },
   }),
   QuestionnaireResponse: inCompartment('subject', {
+    consentKind: 'documents',
     profiles: [usCore('questionnaireresponse')],
     search: {
       ...status,
@@ -167,69 +182,100 @@ export const clinicalDefinitions: Record<string, Definition> = {
     },
   }),
   ServiceRequest: inCompartment('subject', {
+    consentKind: 'procedures',
     profiles: [usCore('servicerequest')],
     search: { ...status, authored: date('authoredOn'), category: token('category'), code: token('code') },
   }),
-  Specimen: inCompartment('subject', { profiles: [usCore('specimen')], search: { ...status } }),
+  Specimen: inCompartment('subject', {
+    consentKind: 'results',
+    profiles: [usCore('specimen')],
+    search: status,
+  }),
   // The content of a document: the member's own is not enough, a document that the caller may see has to point at it.
   Binary: {
     ...viaReference('clinical-service')('securityContext', {
+      consentKind: 'documents',
       interactions: ['read', 'vread', 'history-instance'],
     }),
     visibleThrough: { type: 'DocumentReference', parameter: 'location' },
     content: { mediaType: 'contentType', data: 'data' },
   },
-  Communication: inCompartment('subject', { search: { ...status } }),
-  CommunicationRequest: inCompartment('subject', { search: { ...status } }),
-  Composition: inCompartment('subject', { search: { ...status, date: date('date'), type: token('type') } }),
-  DeviceRequest: inCompartment('subject', { search: { ...status } }),
-  EpisodeOfCare: inCompartment('patient', { search: { ...status, date: date('period') } }),
-  FamilyMemberHistory: inCompartment('patient', { search: { ...status } }),
-  Flag: inCompartment('subject', { search: { ...status } }),
-  ImagingStudy: inCompartment('subject', { search: { ...status, started: date('started') } }),
-  ImmunizationRecommendation: inCompartment('patient', { search: { date: date('date') } }),
-  List: inCompartment('subject', { search: { ...status, code: token('code') } }),
-  MedicationAdministration: inCompartment('subject', { search: { ...status } }),
-  MedicationStatement: inCompartment('subject', { search: { ...status } }),
+  Communication: inCompartment('subject', { consentKind: 'procedures', search: status }),
+  CommunicationRequest: inCompartment('subject', { consentKind: 'procedures', search: status }),
+  Composition: inCompartment('subject', {
+    consentKind: 'documents',
+    search: { ...status, date: date('date'), type: token('type') },
+  }),
+  DeviceRequest: inCompartment('subject', { consentKind: 'procedures', search: status }),
+  EpisodeOfCare: inCompartment('patient', {
+    consentKind: 'visits',
+    search: { ...status, date: date('period') },
+  }),
+  FamilyMemberHistory: inCompartment('patient', { consentKind: 'conditions', search: status }),
+  Flag: inCompartment('subject', { consentKind: 'conditions', search: status }),
+  ImagingStudy: inCompartment('subject', {
+    consentKind: 'results',
+    search: { ...status, started: date('started') },
+  }),
+  ImmunizationRecommendation: inCompartment('patient', {
+    consentKind: 'vaccines',
+    search: { date: date('date') },
+  }),
+  List: inCompartment('subject', { consentKind: 'documents', search: { ...status, code: token('code') } }),
+  MedicationAdministration: inCompartment('subject', { consentKind: 'medicines', search: status }),
+  MedicationStatement: inCompartment('subject', { consentKind: 'medicines', search: status }),
   Task: inCompartment('for', {
+    consentKind: 'procedures',
     search: { ...status, code: token('code'), subject: reference('for', 'Patient') },
   }),
-  VisionPrescription: inCompartment('patient', { search: { ...status, datewritten: date('dateWritten') } }),
-  AdverseEvent: inCompartment('subject', { search: { date: date('date') } }),
-  Appointment: inCompartment('participant.actor', { search: { ...status, date: date('start') } }),
-  AppointmentResponse: inCompartment('actor'),
-  BodyStructure: inCompartment('patient'),
-  ClinicalImpression: inCompartment('subject', { search: { ...status } }),
-  DetectedIssue: inCompartment('patient'),
+  VisionPrescription: inCompartment('patient', {
+    consentKind: 'procedures',
+    search: { ...status, datewritten: date('dateWritten') },
+  }),
+  AdverseEvent: inCompartment('subject', { consentKind: 'conditions', search: { date: date('date') } }),
+  Appointment: inCompartment('participant.actor', {
+    consentKind: 'visits',
+    search: { ...status, date: date('start') },
+  }),
+  AppointmentResponse: inCompartment('actor', { consentKind: 'visits' }),
+  BodyStructure: inCompartment('patient', { consentKind: 'conditions' }),
+  ClinicalImpression: inCompartment('subject', { consentKind: 'conditions', search: status }),
+  DetectedIssue: inCompartment('patient', { consentKind: 'conditions' }),
   DeviceMetric: viaReference('clinical-service')('source', {
+    consentKind: 'devices',
     search: { source: reference('source', 'Device') },
   }),
-  DeviceUseStatement: inCompartment('subject'),
-  DocumentManifest: inCompartment('subject', { search: { ...status } }),
-  GuidanceResponse: inCompartment('subject'),
-  ImmunizationEvaluation: inCompartment('patient', { search: { ...status } }),
-  MeasureReport: inCompartment('subject', { search: { ...status } }),
-  MolecularSequence: inCompartment('patient'),
-  NutritionOrder: inCompartment('patient', { search: { ...status } }),
-  RequestGroup: inCompartment('subject', { search: { ...status } }),
+  DeviceUseStatement: inCompartment('subject', { consentKind: 'devices' }),
+  DocumentManifest: inCompartment('subject', { consentKind: 'documents', search: status }),
+  GuidanceResponse: inCompartment('subject', { consentKind: 'procedures' }),
+  ImmunizationEvaluation: inCompartment('patient', { consentKind: 'vaccines', search: status }),
+  MeasureReport: inCompartment('subject', { consentKind: 'programs', search: status }),
+  MolecularSequence: inCompartment('patient', { consentKind: 'results' }),
+  NutritionOrder: inCompartment('patient', { consentKind: 'procedures', search: status }),
+  RequestGroup: inCompartment('subject', { consentKind: 'procedures', search: status }),
   ResearchSubject: inCompartment('individual', {
+    consentKind: 'programs',
     search: { ...status, individual: reference('individual', 'Patient') },
   }),
   RiskAssessment: inCompartment('subject', {
+    consentKind: 'conditions',
     search: {
       date: date('occurrenceDateTime|occurrencePeriod'),
       probability: number('prediction.probability[x]'),
     },
   }),
-  Schedule: inCompartment('actor'),
+  Schedule: inCompartment('actor', { consentKind: 'visits' }),
   Slot: viaReference('clinical-service')('schedule', {
+    consentKind: 'visits',
     search: { ...status, schedule: reference('schedule', 'Schedule'), start: date('start') },
   }),
-  SupplyDelivery: inCompartment('patient', { search: { ...status } }),
+  SupplyDelivery: inCompartment('patient', { consentKind: 'procedures', search: status }),
   SupplyRequest: inCompartment('deliverTo', {
+    consentKind: 'procedures',
     search: { ...status, subject: reference('deliverTo', 'Patient') },
   }),
   Provenance: viaReference('beside its target')('target', {
+    consentKind: 'documents',
     profiles: [usCore('provenance'), pdex('provenance')],
     search: {
       agent: reference(
@@ -246,5 +292,8 @@ export const clinicalDefinitions: Record<string, Definition> = {
       target: reference('target'),
     },
   }),
-  VerificationResult: viaReference('clinical-service')('target', { interactions: [] }),
+  VerificationResult: viaReference('clinical-service')('target', {
+    consentKind: 'providers',
+    interactions: [],
+  }),
 };

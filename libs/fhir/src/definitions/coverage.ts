@@ -17,6 +17,7 @@ const planData = referenceData('coverage-service');
 /** Who is covered by what: enrolment, relationships, organizations. */
 export const coverageDefinitions: Record<string, Definition> = {
   Patient: {
+    consentKind: 'contact',
     owner: 'coverage-service',
     membership: { by: 'element', path: 'id' },
     profiles: [usCore('patient'), carin('Patient')],
@@ -38,6 +39,7 @@ export const coverageDefinitions: Record<string, Definition> = {
     },
   },
   Coverage: inCompartment('beneficiary', {
+    consentKind: 'coverage',
     profiles: [usCore('coverage'), carin('Coverage')],
     search: {
       beneficiary: reference('beneficiary', 'Patient'),
@@ -50,14 +52,19 @@ export const coverageDefinitions: Record<string, Definition> = {
     },
   }),
   RelatedPerson: inCompartment('patient', {
+    consentKind: 'contact',
     profiles: [usCore('relatedperson'), carin('RelatedPerson')],
     search: { name: string('name'), identifier: token('identifier') },
   }),
-  Person: inCompartment('link.target', { search: { identifier: token('identifier'), name: string('name') } }),
+  Person: inCompartment('link.target', {
+    consentKind: 'contact',
+    search: { identifier: token('identifier'), name: string('name') },
+  }),
   // Says which other apps a member has connected: an app sees it if it asks for it by name.
   Consent: {
     namedOnly: true,
     ...inCompartment('patient', {
+      consentKind: 'access',
       search: {
         category: token('category'),
         consentor: reference('performer', 'Organization', 'Patient', 'Practitioner', 'RelatedPerson'),
@@ -70,14 +77,24 @@ export const coverageDefinitions: Record<string, Definition> = {
       },
     }),
   },
-  CoverageEligibilityRequest: inCompartment('patient', { search: { status: token('status') } }),
-  CoverageEligibilityResponse: inCompartment('patient', { search: { status: token('status') } }),
-  EnrollmentRequest: inCompartment('candidate', { search: { subject: reference('candidate', 'Patient') } }),
-  EnrollmentResponse: viaReference('coverage-service')('request'),
-  Contract: inCompartment('subject'),
-  Group: inCompartment('member.entity'),
-  Basic: inCompartment('subject', { search: { code: token('code') } }),
+  CoverageEligibilityRequest: inCompartment('patient', {
+    consentKind: 'coverage',
+    search: { status: token('status') },
+  }),
+  CoverageEligibilityResponse: inCompartment('patient', {
+    consentKind: 'coverage',
+    search: { status: token('status') },
+  }),
+  EnrollmentRequest: inCompartment('candidate', {
+    consentKind: 'coverage',
+    search: { subject: reference('candidate', 'Patient') },
+  }),
+  EnrollmentResponse: viaReference('coverage-service')('request', { consentKind: 'coverage' }),
+  Contract: inCompartment('subject', { consentKind: 'coverage' }),
+  Group: inCompartment('member.entity', { consentKind: 'programs' }),
+  Basic: inCompartment('subject', { consentKind: 'documents', search: { code: token('code') } }),
   Organization: planData({
+    consentKind: 'providers',
     profiles: [usCore('organization'), carin('Organization')],
     search: {
       address: string('address'),
@@ -87,13 +104,18 @@ export const coverageDefinitions: Record<string, Definition> = {
     },
   }),
   OrganizationAffiliation: planData({
+    consentKind: 'providers',
     search: {
       'participating-organization': reference('participatingOrganization', 'Organization'),
       'primary-organization': reference('organization', 'Organization'),
     },
   }),
   InsurancePlan: planData({
+    consentKind: 'coverage',
     search: { identifier: token('identifier'), name: string('name|alias'), status: token('status') },
   }),
-  MedicationKnowledge: planData({ search: { code: token('code'), status: token('status') } }),
+  MedicationKnowledge: planData({
+    consentKind: 'medicines',
+    search: { code: token('code'), status: token('status') },
+  }),
 };

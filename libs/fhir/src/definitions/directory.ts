@@ -14,10 +14,12 @@ const planData = referenceData('clinical-service');
 /** Who and what the clinical and claims records refer to; the same for every member of the plan. */
 export const directoryDefinitions: Record<string, Definition> = {
   Practitioner: planData({
+    consentKind: 'providers',
     profiles: [usCore('practitioner'), carin('Practitioner')],
     search: { identifier: token('identifier'), name: string('name') },
   }),
   PractitionerRole: planData({
+    consentKind: 'providers',
     profiles: [usCore('practitionerrole')],
     search: {
       endpoint: reference('endpoint', 'Endpoint'),
@@ -27,6 +29,7 @@ export const directoryDefinitions: Record<string, Definition> = {
     },
   }),
   Location: planData({
+    consentKind: 'providers',
     profiles: [usCore('location')],
     search: {
       address: string('address'),
@@ -36,13 +39,24 @@ export const directoryDefinitions: Record<string, Definition> = {
       name: string('name|alias'),
     },
   }),
-  HealthcareService: planData({ search: { name: string('name') } }),
-  Endpoint: planData({ search: { identifier: token('identifier'), status: token('status') } }),
-  Medication: planData({ profiles: [usCore('medication')], search: { code: token('code') } }),
+  HealthcareService: planData({ consentKind: 'providers', search: { name: string('name') } }),
+  Endpoint: planData({
+    consentKind: 'providers',
+    search: { identifier: token('identifier'), status: token('status') },
+  }),
+  Medication: planData({
+    consentKind: 'medicines',
+    profiles: [usCore('medication')],
+    search: { code: token('code') },
+  }),
   Questionnaire: planData({
+    consentKind: 'documents',
     profiles: ['http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire|3.0.0'],
     search: { name: string('name'), url: uri('url') },
   }),
-  Substance: planData({ search: { code: token('code|ingredient.substanceCodeableConcept') } }),
-  BiologicallyDerivedProduct: planData(),
+  Substance: planData({
+    consentKind: 'devices',
+    search: { code: token('code|ingredient.substanceCodeableConcept') },
+  }),
+  BiologicallyDerivedProduct: planData({ consentKind: 'devices' }),
 };

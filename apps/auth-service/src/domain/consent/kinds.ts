@@ -1,66 +1,44 @@
-const kind = <Id extends string>(id: Id, group: 'plan' | 'health' | 'more', types: string) => ({
-  id,
-  group,
-  types: types.split(' ') as readonly string[],
-});
+import { type ConsentKind, definitions } from '@patient-access/fhir';
+
+/** The groups of the consent page by kind, both in the order of the page. */
+const GROUP_OF: Readonly<Record<ConsentKind, 'plan' | 'health' | 'more'>> = {
+  contact: 'plan',
+  coverage: 'plan',
+  claims: 'plan',
+  conditions: 'health',
+  medicines: 'health',
+  allergies: 'health',
+  vaccines: 'health',
+  results: 'health',
+  procedures: 'health',
+  visits: 'health',
+  plans: 'health',
+  devices: 'health',
+  documents: 'health',
+  providers: 'more',
+  access: 'more',
+  programs: 'more',
+};
+
+const typesOfKind = (id: ConsentKind): readonly string[] =>
+  [...definitions].filter(([, { consentKind }]) => consentKind === id).map(([type]) => type);
 
 /**
- * The kinds of data on the consent page, one checkbox each, in the order and groups of the page. Their words are in
- * pages/texts. The granted scopes name the FHIR types of a kind. Every type that the API serves stands here once.
+ * What an app can ask for, one checkbox each on the consent page, in the page's order; the words are in pages/texts. The
+ * granted scopes name the FHIR types of a kind, which the definition of each type says.
  */
-export const KINDS = [
-  kind('contact', 'plan', 'Patient Person RelatedPerson'),
-  kind(
-    'coverage',
-    'plan',
-    'Coverage CoverageEligibilityRequest CoverageEligibilityResponse EnrollmentRequest EnrollmentResponse InsurancePlan Contract',
-  ),
-  kind(
-    'claims',
-    'plan',
-    'ExplanationOfBenefit Claim ClaimResponse Account ChargeItem ChargeItemDefinition Invoice PaymentNotice PaymentReconciliation',
-  ),
-  kind(
-    'conditions',
-    'health',
-    'Condition ClinicalImpression RiskAssessment FamilyMemberHistory Flag AdverseEvent DetectedIssue BodyStructure',
-  ),
-  kind(
-    'medicines',
-    'health',
-    'MedicationRequest MedicationDispense MedicationStatement MedicationAdministration Medication MedicationKnowledge',
-  ),
-  kind('allergies', 'health', 'AllergyIntolerance'),
-  kind('vaccines', 'health', 'Immunization ImmunizationEvaluation ImmunizationRecommendation'),
-  kind('results', 'health', 'Observation DiagnosticReport Specimen ImagingStudy Media MolecularSequence'),
-  kind(
-    'procedures',
-    'health',
-    'Procedure ServiceRequest DeviceRequest SupplyRequest SupplyDelivery NutritionOrder VisionPrescription RequestGroup GuidanceResponse Task Communication CommunicationRequest',
-  ),
-  kind('visits', 'health', 'Encounter EpisodeOfCare Appointment AppointmentResponse Schedule Slot'),
-  kind('plans', 'health', 'CarePlan CareTeam Goal'),
-  kind('devices', 'health', 'Device DeviceMetric DeviceUseStatement BiologicallyDerivedProduct Substance'),
-  kind(
-    'documents',
-    'health',
-    'DocumentReference DocumentManifest Composition Binary List Questionnaire QuestionnaireResponse Basic Provenance',
-  ),
-  kind(
-    'providers',
-    'more',
-    'Practitioner PractitionerRole Organization OrganizationAffiliation Location HealthcareService Endpoint VerificationResult',
-  ),
-  kind('access', 'more', 'AuditEvent Consent'),
-  kind('programs', 'more', 'ResearchSubject MeasureReport Group'),
-] as const;
+export const KINDS = (Object.keys(GROUP_OF) as ConsentKind[]).map((id) => ({
+  id,
+  group: GROUP_OF[id],
+  types: typesOfKind(id),
+}));
 
 export type Kind = (typeof KINDS)[number];
-export type KindId = Kind['id'];
 
-const BY_TYPE = new Map<string, Kind>(KINDS.flatMap((item) => item.types.map((type) => [type, item])));
+const BY_ID = new Map<ConsentKind, Kind>(KINDS.map((kind) => [kind.id, kind]));
 
 /** @returns undefined for a type that this API does not serve */
 export function kindOf(type: string): Kind | undefined {
-  return BY_TYPE.get(type);
+  const definition = definitions.get(type);
+  return definition && BY_ID.get(definition.consentKind);
 }

@@ -2,15 +2,16 @@
  * From scopes to checkboxes, and from the checked boxes back to scopes, so that exactly what the page says is
  * granted.
  */
+import type { ConsentKind } from '@patient-access/fhir';
 import { mergeScopes, splitScope } from '@patient-access/smart';
 import { formatScopes, grantableScopes, identityScopes, spellOut, typesOf } from '../scopes/scopes.ts';
-import { type KindId, kindOf, KINDS } from './kinds.ts';
+import { kindOf, KINDS } from './kinds.ts';
 
 /** One granular scope: a resource has to meet all of its `[parameter, value]`. */
 export type Restriction = readonly (readonly [parameter: string, value: string])[];
 
 export interface RequestedKind {
-  id: KindId;
+  id: ConsentKind;
   /** the app asks for the resources that meet any of these; empty: for all */
   restrictions: Restriction[];
 }

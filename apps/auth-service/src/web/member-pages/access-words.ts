@@ -1,6 +1,7 @@
 /** What happened to somebody's data, in sentences: by app, by login that it acted for, and by what came of it. */
+import type { ConsentKind } from '@patient-access/fhir';
 import { type MemberAccess } from '@patient-access/internal-api';
-import { kindOf, type KindId, KINDS } from '../../domain/consent/kinds.ts';
+import { kindOf, KINDS } from '../../domain/consent/kinds.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
 export interface Line {
@@ -31,15 +32,15 @@ const number = ({ texts }: Reader, value: number): string =>
   new Intl.NumberFormat(texts.locale).format(value);
 
 /** Sums by kind of data, in the order of the consent page; `undefined`: a type that no kind names. */
-function sums(reads: readonly Of<'read'>[]): [KindId | undefined, number][] {
-  const byKind = new Map<KindId | undefined, number>();
+function sums(reads: readonly Of<'read'>[]): [ConsentKind | undefined, number][] {
+  const byKind = new Map<ConsentKind | undefined, number>();
   for (const { type, resources } of reads) {
     if (type === null) continue;
     const id = kindOf(type)?.id;
     byKind.set(id, (byKind.get(id) ?? 0) + resources);
   }
   const ordered = [...KINDS.map(({ id }) => id), undefined];
-  return ordered.flatMap((id): [KindId | undefined, number][] => {
+  return ordered.flatMap((id): [ConsentKind | undefined, number][] => {
     const sum = byKind.get(id);
     return sum === undefined ? [] : [[id, sum]];
   });

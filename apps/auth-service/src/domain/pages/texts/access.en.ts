@@ -1,5 +1,5 @@
 /** What members read about who saw their data, in US English. */
-import type { KindId } from '../../consent/kinds.ts';
+import type { ConsentKind } from '@patient-access/fhir';
 
 /**
  * What was read, as the object of a sentence.
@@ -19,7 +19,7 @@ const whole =
   (_count, _one, own) =>
     `${own ? 'your' : 'the'} ${thing}`;
 
-const read: Record<KindId, Read> = {
+const read: Record<ConsentKind, Read> = {
   contact: whole('name and contact details'),
   coverage: whole('coverage'),
   claims: counted('claim', 'claims'),

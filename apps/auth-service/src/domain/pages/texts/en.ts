@@ -1,5 +1,5 @@
 /** What members read, in US English: short words, short sentences, about sixth grade. The shape of every language. */
-import type { KindId } from '../../consent/kinds.ts';
+import type { ConsentKind } from '@patient-access/fhir';
 import type { SensitiveCategory } from '@patient-access/fhir';
 import { accessEn } from './access.en.ts';
 import { loginEn } from './login.en.ts';
@@ -11,7 +11,7 @@ export interface Words {
   explanation: string;
 }
 
-const kinds: Record<KindId, Words> = {
+const kinds: Record<ConsentKind, Words> = {
   contact: {
     label: 'Name and contact details',
     explanation: 'Name, birth date, address, phone, family members on the plan',

@@ -1,12 +1,12 @@
 /** What members read, in US Spanish: usted, short sentences, the words that health plans use. */
 import type { SensitiveCategory } from '@patient-access/fhir';
-import type { KindId } from '../../consent/kinds.ts';
+import type { ConsentKind } from '@patient-access/fhir';
 import type { Texts, Words } from './en.ts';
 import { accessEs } from './access.es.ts';
 import { loginEs } from './login.es.ts';
 import { receiptEs } from './receipt.es.ts';
 
-const kinds: Record<KindId, Words> = {
+const kinds: Record<ConsentKind, Words> = {
   contact: {
     label: 'Nombre y datos de contacto',
     explanation: 'Nombre, fecha de nacimiento, dirección, teléfono, familiares en el plan',
