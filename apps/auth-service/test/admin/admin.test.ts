@@ -40,7 +40,7 @@ describe('administration', () => {
       }),
     );
 
-  it('seeds two plans with ten logins each, and twice without a change', async () => {
+  it('seeds two plans with ten logins each; a second run changes nothing', async () => {
     await seed(prisma, master, content('secret'));
     const before = await prisma.account.findMany({ orderBy: [{ tenantId: 'asc' }, { login: 'asc' }] });
     const keys = await loadSigningKeys(prisma, [master], 'a');
@@ -54,7 +54,7 @@ describe('administration', () => {
     expect(await verifyPassword(after[0]?.passwordHash, 'secret')).toBe(false);
   });
 
-  it('seals signing keys: another key, tenant or byte opens nothing', async () => {
+  it('opens a sealed signing key only with the same key, tenant and bytes', async () => {
     await seed(prisma, master, content('secret'));
     await expect(loadSigningKeys(prisma, [randomBytes(32)], 'a')).rejects.toThrow();
     const sealed = seal(master, 'a/1', 'text');
@@ -67,7 +67,7 @@ describe('administration', () => {
     }
   });
 
-  it('seals signing keys anew with another KEY_ENCRYPTION_KEY, which opens both meanwhile', async () => {
+  it('seals signing keys with a new KEY_ENCRYPTION_KEY, while both keys open them', async () => {
     await seed(prisma, master, content('secret'));
     const before = await loadSigningKeys(prisma, [master], 'a');
     const next = randomBytes(32);
@@ -80,7 +80,7 @@ describe('administration', () => {
     expect(await resealKeys(prisma, [master, next])).toBe(4);
   });
 
-  it('reads NDJSON, and says in one line what is wrong', () => {
+  it('reads NDJSON, and reports an error in one line', () => {
     const line = JSON.stringify({ tenants: [{ id: 'a', name: 'A', kind: 'preview' }] });
     expect(parseSeed(`${line}\n\n${line}\n`).tenants).toHaveLength(2);
     expect(() => parseSeed(`${line}\nnonsense`)).toThrow('seed, line 2: not JSON');
@@ -89,14 +89,14 @@ describe('administration', () => {
     );
   });
 
-  it('hashes passwords with argon2id, each with its own salt', async () => {
+  it('hashes each password with argon2id and a salt of its own', async () => {
     const [one, two] = await Promise.all([hashPassword('x'), hashPassword('x')]);
     expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect(one).not.toBe(two);
     expect(await verifyPassword(undefined, 'x')).toBe(false);
   });
 
-  it('lets the service change no consent but its end, and no table', async () => {
+  it('lets the service role change only the end of a consent, and no table', async () => {
     for (const statement of [
       `UPDATE consent SET scope = 'patient/*.rs'`,
       'DELETE FROM consent',

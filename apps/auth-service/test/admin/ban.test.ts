@@ -27,7 +27,7 @@ describe('a ban', () => {
     return [page.status, access['active'], renewed['error']];
   };
 
-  it('O38: ends everything at once, tells members and the gateways, and can be lifted', async () => {
+  it('O38: ends everything at once, notifies members and gateways, and can be lifted', async () => {
     const app = await registerApp(world);
     const tokens = await getTokens(world, app);
     const other = await registerApp(world);
@@ -75,7 +75,7 @@ describe('a ban', () => {
     ).toBe(true);
   });
 
-  it('O38: ends the tokens of a backend service, which has no member to ask', async () => {
+  it('O38: ends the tokens of a backend service', async () => {
     const key = await newKey();
     const service = await plantBackend(world, { jwks: { keys: [key.jwk] } });
     const ask = async () => postAsserted(world, await assertion(world, service, key), TOKEN);
@@ -86,7 +86,7 @@ describe('a ban', () => {
     expect((await ask()).body['error']).toBe('invalid_client');
   });
 
-  it('O38: keeps the client from managing its registration, too', async () => {
+  it('O38: stops the client from managing its registration', async () => {
     const app = (await registerApp(world)) as RegisteredApp & Record<string, string>;
     const own = { headers: { authorization: `Bearer ${app['registration_access_token']}` } };
     await administer(world, 'POST', at(app, '/ban'), {});
@@ -95,7 +95,7 @@ describe('a ban', () => {
     expect((await fetch(String(app['registration_client_uri']), own)).status).toBe(200);
   });
 
-  it('O38: does not wait for a code that is being redeemed', async () => {
+  it('O38: applies while a code is being redeemed', async () => {
     const app = await registerApp(world);
     const races = await Promise.all(
       Array.from(

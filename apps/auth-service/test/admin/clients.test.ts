@@ -31,7 +31,7 @@ describe('administration of clients', () => {
       authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
     });
 
-  it('registers, lists, shows, sets and deletes', async () => {
+  it('registers, lists, shows, changes and deletes clients', async () => {
     const made = await administer(world, 'POST', 'northwind/clients', metadata);
     expect(made.status).toBe(201);
     expect(made.body).toMatchObject({
@@ -54,7 +54,7 @@ describe('administration of clients', () => {
     expect((await administer(world, 'GET', at(made.body))).status).toBe(404);
   });
 
-  it('says in one line what is wrong', async () => {
+  it('reports an error in one line', async () => {
     const wrong = await administer(world, 'POST', 'northwind/clients', {
       redirect_uris: ['http://x.example/'],
     });
@@ -79,7 +79,7 @@ describe('administration of clients', () => {
     }
   });
 
-  it('vouches for publisher, domain, contact and policy, which members then see as facts', async () => {
+  it('verifies publisher, domain, contact and policy, which members then see as facts', async () => {
     const app = await registerApp(world, { policy_uri: 'https://app.example/mine' });
     const { status, body } = await administer(world, 'POST', at(app, '/verify'), FACTS);
     expect(status).toBe(200);
@@ -104,13 +104,13 @@ describe('administration of clients', () => {
     ['a sub-domain', { redirect_uris: ['https://www.app.example/callback'] }],
     ['a home page elsewhere', { client_uri: 'https://evil.example/' }],
     ['no host at all', { redirect_uris: ['com.example.app:/callback'] }],
-  ])('vouches for no domain of a client with %s', async (_name, change) => {
+  ])('does not verify the domain of a client with %s', async (_name, change) => {
     const app = await registerApp(world, change);
     const { status, body } = await administer(world, 'POST', at(app, '/verify'), FACTS);
     expect([status, body['error_description']]).toEqual([400, expect.stringMatching(/^domain: /)]);
   });
 
-  it('O17: keeps a verified client on its domain', async () => {
+  it('O17: refuses addresses of a verified client outside its domain', async () => {
     const app = await registerApp(world);
     await administer(world, 'POST', at(app, '/verify'), FACTS);
     const away = await administer(world, 'PATCH', at(app), { redirect_uris: ['https://evil.example/'] });
@@ -119,7 +119,7 @@ describe('administration of clients', () => {
     expect(more.body).toMatchObject({ verified: true, verified_domain: 'app.example' });
   });
 
-  it('O20: rotates a secret; the old one is good for as long as was said', async () => {
+  it('O20: rotates a secret; the old one is accepted during the overlap', async () => {
     const { body } = await administer(world, 'POST', 'northwind/clients', metadata);
     const [id, old] = [String(body['client_id']), String(body['client_secret'])];
     const good = async (secret: unknown) => (await introspectAs(id, String(secret))).status === 200;
@@ -138,7 +138,7 @@ describe('administration of clients', () => {
       expect(JSON.stringify(rows)).not.toContain(secret);
   });
 
-  it('SMART 114: pre-authorizes a backend service, which nobody else can register', async () => {
+  it('SMART 114: pre-authorizes a backend service, which only the plan can register', async () => {
     const key = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' });
     const service = {
       client_name: 'CMS auditors',
@@ -161,7 +161,7 @@ describe('administration of clients', () => {
     expect(secret.status).toBe(400);
   });
 
-  it('is recorded, act by act, by the name of who acted', async () => {
+  it('records each act with the name of the administrator', async () => {
     await takeEvents(world);
     const { body } = await administer(world, 'POST', 'northwind/clients', metadata);
     await administer(world, 'POST', at(body, '/verify'), FACTS);
@@ -181,7 +181,7 @@ describe('administration of clients', () => {
     expect(JSON.stringify(recorded)).not.toContain(body['client_secret']);
   });
 
-  it('is undone when it cannot be recorded', async () => {
+  it('rolls an act back when its event cannot be stored', async () => {
     const app = await registerApp(world);
     await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
     try {
@@ -196,13 +196,13 @@ describe('administration of clients', () => {
     ['nothing', ''],
     ['the gateway’s credential', GATEWAY_BASIC],
     ['a wrong secret', 'Bearer administration-secret-of-somebody-else'],
-  ])('is closed to %s', async (_name, authorization) => {
+  ])('refuses %s', async (_name, authorization) => {
     for (const path of ['northwind/clients', 'nowhere/clients', 'northwind/registration-tokens']) {
       expect((await administer(world, 'GET', path, undefined, authorization)).status).toBe(401);
     }
   });
 
-  it('is not reachable where the gateway reaches', async () => {
+  it('is not reachable through the paths of the gateway', async () => {
     const headers = { authorization: `Bearer ${ADMIN_SECRET}` };
     // As it stands: fetch would resolve the dots itself.
     const raw = (path: string) =>

@@ -36,7 +36,7 @@ describe('npm run admin -- client', () => {
     return (await command(prisma, pool, { tenant: 'northwind', ...values })) as Printed;
   }
 
-  it('registers, vouches, changes, rotates, lists and deletes', async () => {
+  it('registers, verifies, changes, rotates, lists and deletes', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'client-'));
     const made = await admin(
       'client',
@@ -89,7 +89,7 @@ describe('npm run admin -- client', () => {
     await expect(admin('client', 'show', ...client)).rejects.toThrow(/^no client/);
   });
 
-  it('O38: bans on a running server, at once', async () => {
+  it('O38: bans a client at once, while the server runs', async () => {
     const app = await registerApp(world);
     const tokens = await getTokens(world, app);
     await world.db.query('DELETE FROM outbox');
@@ -109,7 +109,7 @@ describe('npm run admin -- client', () => {
     expect((await admin('client', 'show', '--client', app.client_id))['banned_at']).toBeUndefined();
   });
 
-  it('makes, lists and revokes initial access tokens', async () => {
+  it('creates, lists and revokes initial access tokens', async () => {
     const strict = ['--tenant', 'strict'];
     const made = await admin(
       'token',

@@ -45,7 +45,7 @@ describe('private_key_jwt', () => {
   }
 
   it.each(['RS384', 'ES384', 'PS256', 'ES256', 'Ed25519'])(
-    'SMART 81, 82: takes %s, with an inline key set',
+    'SMART 81, 82: accepts %s with an inline key set',
     async (alg) => {
       const own = await newKey(alg);
       const other = await newKey(alg);
@@ -55,12 +55,12 @@ describe('private_key_jwt', () => {
     },
   );
 
-  it('SMART 85: takes the issuer, as rfc7523bis has it, or the token endpoint as the only audience', async () => {
+  it('SMART 85: accepts the issuer (rfc7523bis) or the token endpoint as the only audience', async () => {
     for (const aud of [issuer(), `${issuer()}/token`])
       expect((await ask({ claims: { aud } })).status).toBe(200);
   });
 
-  it('O21: takes no audience of another server, and none beside its own', async () => {
+  it('O21: refuses the audience of another server, also beside its own', async () => {
     const other = tenantOf(world, 'lakeside').issuer;
     for (const aud of [
       undefined,
@@ -77,18 +77,18 @@ describe('private_key_jwt', () => {
       await expectRefused({ claims: { aud } });
   });
 
-  it('O21: takes none that lives longer than five minutes, has ended, or never ends', async () => {
+  it('O21: refuses an assertion that is valid for more than five minutes, has expired, or has no end', async () => {
     expect((await ask({ claims: { exp: nowSeconds() + 300 } })).status).toBe(200);
     for (const exp of [nowSeconds() + 330, nowSeconds() - 30, undefined, String(nowSeconds() + 60), 0, 1e308])
       await expectRefused({ claims: { exp } });
     await expectRefused({ claims: { nbf: nowSeconds() + 60 } });
   });
 
-  it('O21: takes none without a jti', async () => {
+  it('O21: refuses an assertion without a jti', async () => {
     for (const jti of [undefined, '', 7, null]) await expectRefused({ claims: { jti } });
   });
 
-  it('O21: takes one once, also of ten at the same time', async () => {
+  it('O21: accepts an assertion once, also when ten come at the same time', async () => {
     for (let round = 0; round < 20; round += 1) {
       const jwt = await assertion(world, id, key);
       const answers = await Promise.all(Array.from({ length: TIMES }, () => postAsserted(world, jwt, TOKEN)));
@@ -99,7 +99,7 @@ describe('private_key_jwt', () => {
     }
   });
 
-  it('SMART 86: lets a jti be used by each client, and by one at each endpoint, only once', async () => {
+  it('SMART 86: accepts a jti once for each client, whichever endpoint it uses', async () => {
     const second = await plantBackend(world, { jwks: { keys: [key.jwk] } });
     const claims = { jti: 'the same' };
     expect((await ask({ claims })).status).toBe(200);
@@ -114,7 +114,7 @@ describe('private_key_jwt', () => {
     expect([again.status, again.body]).toEqual([401, INVALID_CLIENT]);
   });
 
-  it('D18: remembers what was used until it could not be used again, and never forgets or changes it before', async () => {
+  it('D18: keeps a used jti until the assertion has expired, and never changes it', async () => {
     const { rows } = await world.db.query<{ left: number }>(
       'SELECT extract(epoch FROM expires_at - now())::float AS left FROM replay ORDER BY expires_at DESC LIMIT 1',
     );
@@ -126,7 +126,7 @@ describe('private_key_jwt', () => {
     expect(granted.map((each) => each.privilege_type)).toEqual(['DELETE', 'INSERT', 'SELECT']);
   });
 
-  it('SMART 86: knows only the client that iss and sub name, and that one only by its own key', async () => {
+  it('SMART 86: authenticates only the client that iss and sub name, and only by its own key', async () => {
     const stranger = await newKey('ES384', key.kid);
     for (const change of [
       { claims: { iss: 'somebody' } },
@@ -140,7 +140,7 @@ describe('private_key_jwt', () => {
       await expectRefused(change);
   });
 
-  it('SMART 83, 87: takes the one key that has the kid and the kty, and none if there is not exactly one', async () => {
+  it('SMART 83, 87: uses the key with this kid and kty, if there is exactly one', async () => {
     await expectRefused({ header: { kid: undefined } });
     await expectRefused({ header: { kid: 'other' } });
     const twin = await newKey('ES384', key.kid);
@@ -155,12 +155,12 @@ describe('private_key_jwt', () => {
     expect((await postAsserted(world, await assertion(world, misused, key), TOKEN)).status).toBe(401);
   });
 
-  it('SMART 85: takes typ JWT or none', async () => {
+  it('SMART 85: accepts typ JWT or no typ', async () => {
     expect((await ask({ header: { typ: undefined } })).status).toBe(200);
     for (const typ of ['at+jwt', 'dpop+jwt', '', 1]) await expectRefused({ header: { typ } });
   });
 
-  it('S14: fetches nothing that a header names, and takes no key from there', async () => {
+  it('S14: fetches nothing that a header names, and uses no key from a header', async () => {
     const attacker = await newKey('ES384', key.kid);
     elsewhere.keys = [attacker.jwk];
     for (const header of [
@@ -185,7 +185,7 @@ describe('private_key_jwt', () => {
     await expectRefused({ header: { jku: null } });
   });
 
-  it('SMART 82: takes no algorithm without a key of its own', async () => {
+  it('SMART 82: refuses algorithms that the client has no key for', async () => {
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const claims = { iss: id, sub: id, aud: issuer(), exp: nowSeconds() + 60, jti: 'unsigned' };
     const secret = new TextEncoder().encode(JSON.stringify(key.jwk));
@@ -204,7 +204,7 @@ describe('private_key_jwt', () => {
     }
   });
 
-  it('SMART 89: answers whatever is wrong with an assertion with invalid_client', async () => {
+  it('SMART 89: answers every wrong assertion with invalid_client', async () => {
     const jwt = await assertion(world, id, key);
     for (const form of [
       { client_assertion: 'nonsense' },
@@ -225,13 +225,13 @@ describe('private_key_jwt', () => {
     }
   });
 
-  it('T08: takes no assertion of a client of another tenant', async () => {
+  it('T08: refuses an assertion of a client of another tenant', async () => {
     const jwt = await assertion(world, id, key, {}, 'lakeside');
     const { status, body } = await postAsserted(world, jwt, TOKEN, 'token', 'lakeside');
     expect([status, body]).toEqual([401, INVALID_CLIENT]);
   });
 
-  it('needs the right assertion type beside the assertion', async () => {
+  it('refuses an assertion without the right client_assertion_type', async () => {
     expect(ASSERTION_TYPE).toMatch(/jwt-bearer$/);
     const form = new URLSearchParams({ ...TOKEN, client_assertion: await assertion(world, id, key) });
     const { status, body } = await post(`${issuer()}/token`, form);

@@ -37,7 +37,7 @@ describe('a key set at a jwks_uri', () => {
     (await postAsserted(world, await assertion(world, id, signer, {}, tenant), TOKEN, 'token', tenant))
       .status;
 
-  it('SMART 81, 88: is fetched as JSON when it is needed, and kept as long as Cache-Control says', async () => {
+  it('SMART 81, 88: is fetched as JSON when it is needed, and cached as long as Cache-Control allows', async () => {
     published.headers = { 'cache-control': 'public, max-age=60' };
     const id = await plant();
     expect([await ask(id), await ask(id), await ask(id)]).toEqual([200, 200, 200]);
@@ -48,7 +48,7 @@ describe('a key set at a jwks_uri', () => {
   });
 
   it.each(['no-store', 'no-cache', 'max-age=0', 'max-age=1'])(
-    'SMART 88: is not kept beyond Cache-Control %s: a key that is withdrawn is dead with it',
+    'SMART 88: is not cached beyond Cache-Control %s, so a withdrawn key is refused',
     async (control) => {
       published.headers = { 'cache-control': control };
       const id = await plant();
@@ -59,7 +59,7 @@ describe('a key set at a jwks_uri', () => {
     },
   );
 
-  it('SMART 88: is not kept longer for what it says of its age or its end', async () => {
+  it('SMART 88: is not cached longer because of its Age or Expires header', async () => {
     const spellings: Record<string, string>[] = [
       { 'cache-control': 'max-age=60', age: '60' },
       { expires: new Date(Date.now() - 1_000).toUTCString() },
@@ -75,7 +75,7 @@ describe('a key set at a jwks_uri', () => {
     }
   });
 
-  it('lets nobody in by an old set when the new one cannot be had', async () => {
+  it('authenticates nobody with a stale set when the new one cannot be fetched', async () => {
     published.headers = { 'cache-control': 'no-store' };
     const id = await plant();
     expect(await ask(id)).toBe(200);
@@ -97,7 +97,7 @@ describe('a key set at a jwks_uri', () => {
     expect(await ask(id)).toBe(200);
   });
 
-  it('S16: is fetched once for a flood of keys that it does not have', async () => {
+  it('S16: is fetched once for a flood of unknown keys', async () => {
     const id = await plant();
     expect(await ask(id)).toBe(200);
     const random = await newKey();
@@ -107,7 +107,7 @@ describe('a key set at a jwks_uri', () => {
     expect(await ask(id)).toBe(200);
   });
 
-  it('S16: is asked for once by a flood while nobody answers', async () => {
+  it('S16: is requested once by a flood while no answer comes', async () => {
     published.answer = (response) => void response.destroy();
     const id = await plant();
     const statuses = await Promise.all(Array.from({ length: FLOOD }, () => ask(id)));
@@ -115,7 +115,7 @@ describe('a key set at a jwks_uri', () => {
     expect(published.requests.length).toBe(1);
   });
 
-  it('SMART 87: may be named by jku, and no other may', async () => {
+  it('SMART 87: is the only set that jku may name', async () => {
     const id = await plant();
     const withJku = async (jku: string) =>
       (await postAsserted(world, await assertion(world, id, key, { header: { jku } }), TOKEN)).status;
@@ -129,7 +129,7 @@ describe('a key set at a jwks_uri', () => {
     expect(published.requests).toHaveLength(1);
   });
 
-  it('O19: is fetched from this machine by a preview tenant that says so, and by no other', async () => {
+  it('O19: is fetched from this machine only by a preview tenant that allows it', async () => {
     expect(await ask(await plant('northwind'), key, 'northwind')).toBe(200);
     const { connections } = published;
     for (const tenant of ['lakeside', 'strict'])
@@ -158,7 +158,7 @@ describe('a key set at a jwks_uri', () => {
     }
   });
 
-  it('O17: can be registered on this machine where the tenant says so', async () => {
+  it('O17: can be registered on this machine where the tenant allows it', async () => {
     const metadata = {
       redirect_uris: [REDIRECT],
       token_endpoint_auth_method: 'private_key_jwt',

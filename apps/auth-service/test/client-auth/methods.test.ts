@@ -17,7 +17,7 @@ describe('a client', () => {
 
   const issuer = () => tenantOf(world).issuer;
 
-  it('SMART 38, 81: authenticates a member app, by openid-client, from registration to tokens', async () => {
+  it('SMART 38, 81: authenticates a member app from registration to tokens, with openid-client', async () => {
     const own = await newKey('RS384');
     const app = await registerApp(world, {
       token_endpoint_auth_method: 'private_key_jwt',
@@ -38,7 +38,7 @@ describe('a client', () => {
     expect((await client.tokenIntrospection(server, renewed.access_token))['active']).toBe(false);
   });
 
-  it('SMART 80: authenticates by secret, in the header or in the form, each where it was registered', async () => {
+  it('SMART 80: authenticates by secret, in the header or in the form, as it was registered', async () => {
     for (const method of ['client_secret_basic', 'client_secret_post']) {
       const app = await registerApp(world, { token_endpoint_auth_method: method });
       const secret = app.client_secret as string;
@@ -77,7 +77,7 @@ describe('a client', () => {
     }
   });
 
-  it('O20: takes nothing less than the key from a client that has one', async () => {
+  it('O20: accepts only the key from a client that has registered one', async () => {
     const own = await newKey();
     const app = await registerApp(world, {
       token_endpoint_auth_method: 'private_key_jwt',
@@ -105,7 +105,7 @@ describe('a client', () => {
     }
   });
 
-  it('O20: takes no assertion from a client that is public or has a secret', async () => {
+  it('O20: refuses an assertion from a client that is public or has a secret', async () => {
     for (const method of ['none', 'client_secret_basic']) {
       const app = await registerApp(world, { token_endpoint_auth_method: method, jwks: { keys: [key.jwk] } });
       const { status, body } = await postAsserted(world, await assertion(world, app.client_id, key), TOKEN);

@@ -43,7 +43,7 @@ describe('an answer to the consent page', () => {
     return rows[0]?.n ?? -1;
   }
 
-  it('O08: is never a GET', async () => {
+  it('O08: is never taken from a GET', async () => {
     const [browser, page] = await openConsent();
     const before = await consents();
     const answer = await browser.request(`${page.url}?${agreed(page)}`);
@@ -53,7 +53,7 @@ describe('an answer to the consent page', () => {
     expect(await consents()).toBe(before);
   });
 
-  it.each(['cross-site', 'same-site'])('O08: is not sent by another site (%s)', async (site) => {
+  it.each(['cross-site', 'same-site'])('O08: is refused when another site sends it (%s)', async (site) => {
     const [browser, page] = await openConsent();
     const before = await consents();
     expect((await send(browser, page, agreed(page), { 'sec-fetch-site': site })).status).toBe(403);
@@ -62,7 +62,7 @@ describe('an answer to the consent page', () => {
     expect(own.status).toBe(303);
   });
 
-  it('O08, O09: needs the cookie of this very interaction, and its token', async () => {
+  it('O08, O09: needs the cookie of this interaction and the token of its form', async () => {
     const [browser, page] = await openConsent();
     const [other, otherPage] = await openConsent();
     const before = await consents();
@@ -81,7 +81,7 @@ describe('an answer to the consent page', () => {
     expect([opened.status, /Maria/.test(opened.html)]).toEqual([400, false]);
   });
 
-  it('O08: of a form that was opened before somebody else logged in is none', async () => {
+  it('O08: is refused from a form that was opened before somebody else logged in', async () => {
     const [browser, page] = await openConsent();
     const login = await browser.open(startAuthorization(world, app, { scope: SCOPE, prompt: 'login' }).url);
     await browser.logIn(login, 'paul.parent', PASSWORD);
@@ -99,7 +99,7 @@ describe('an answer to the consent page', () => {
     expect(await consents()).toBe(before + 1);
   });
 
-  it('O26: to an interaction that has ended is none', async () => {
+  it('O26: is refused when the interaction has ended', async () => {
     const [browser, page] = await openConsent();
     expect((await browser.submit(page, 'deny')).headers.get('location')).toContain('access_denied');
     const before = await consents();
@@ -111,7 +111,7 @@ describe('an answer to the consent page', () => {
     expect(await consents()).toBe(before);
   });
 
-  it('O26: in each of two tabs is to the app of that tab', async () => {
+  it('O26: concerns the app of its own tab, when two tabs are open', async () => {
     const second = await registerApp(world, { client_name: 'Second App' });
     const [browser, first] = await openConsent();
     const other = await browser.open(startAuthorization(world, second, { scope: SCOPE }).url);
@@ -127,7 +127,7 @@ describe('an answer to the consent page', () => {
     }
   });
 
-  it('S08: that left something out is not taken for the whole: prompt=none has to ask again', async () => {
+  it('S08: that granted a part does not let prompt=none skip the question', async () => {
     const { url, verifier } = startAuthorization(world, app, { scope: SCOPE });
     const [browser, page] = await openAndLogIn(world, url);
     const answer = await browser.submit(page, 'agree', (form) => form.delete('kind', 'claims'));
@@ -140,7 +140,7 @@ describe('an answer to the consent page', () => {
     expect(claims['scope']).toBe('launch/patient patient/Coverage.rs');
   });
 
-  it('O11, D23: no page can be framed, embedded or read by another: error pages neither', async () => {
+  it('O11, D23: is given on a page that cannot be framed, embedded or read by others, error pages included', async () => {
     const browser = new Browser(world.url);
     const login = await browser.open(startAuthorization(world, app, { scope: SCOPE }).url);
     const consent = await browser.logIn(login, 'maria.many', PASSWORD);

@@ -65,7 +65,7 @@ describe('facts about an app', () => {
     )[1];
   }
 
-  it('SMART 120: of one that registered itself are its claims, under a banner', async () => {
+  it('SMART 120: are claims, under a warning, when the app registered itself', async () => {
     const app = await registerApp(world, {
       publisher: 'Diary Works',
       verified_domain: 'medicare.gov',
@@ -92,7 +92,7 @@ describe('facts about an app', () => {
     for (const { tag } of outside) expect(tag).toMatch(/target="_blank" rel="noopener noreferrer"/);
   });
 
-  it('SMART 120: of one that the plan vouches for are facts, and its domain is shown', async () => {
+  it('SMART 120: are facts with a domain, when the plan has verified the app', async () => {
     const app = await registerApp(world);
     await vouchFor(world, app);
     const { html } = await consentPageOf(app);
@@ -101,12 +101,12 @@ describe('facts about an app', () => {
     expect(readPage(html).facts).toMatchObject({ 'Made by': 'Example Apps, Inc.', Website: 'app.example' });
   });
 
-  it('SMART 120: says so when there is no privacy policy', async () => {
+  it('SMART 120: say when there is no privacy policy', async () => {
     const { facts } = readPage((await consentPageOf(await registerApp(world))).html);
     expect(facts['Privacy policy']).toBe('The app did not give one');
   });
 
-  it('O14: what an app calls itself is text on every page, whatever it is', async () => {
+  it('O14: show the name of an app as text on every page', async () => {
     for (const text of PAYLOADS) {
       const app = await registerApp(world, { client_name: text, publisher: text });
       const browser = new Browser(world.url);
@@ -130,7 +130,7 @@ describe('facts about an app', () => {
     }
   });
 
-  it('O14: addresses that are not plain https are refused at registration or never linked to', async () => {
+  it('O14: contain no link to an address that is not plain https', async () => {
     for (const url of URLS) {
       const metadata = { redirect_uris: ['https://app.example/cb'], token_endpoint_auth_method: 'none' };
       const { status, body } = await post(`${tenantOf(world).issuer}/register`, {
@@ -152,12 +152,12 @@ describe('facts about an app', () => {
     }
   }, 60_000);
 
-  it.each(URLS)('O14: %j is no page of an app', (url) => {
+  it.each(URLS)('O14: do not link to %j', (url) => {
     const client = { clientUri: url, policyUri: url, tosUri: url, verified: true } as unknown as Client;
     expect(appFacts(client, 'x')).toEqual({ name: 'x', verified: true });
   });
 
-  it('O15: a publisher is one line without what turns text around; nothing but text counts', () => {
+  it('O15: show the publisher in one line, without characters that turn text around', () => {
     const facts = (publisher: unknown) => appFacts({ publisher } as unknown as Client, 'x').publisher;
     expect(facts('Med\u202Eicare\n\u200B Inc')).toBe('Medicare Inc');
     expect(facts('x'.repeat(1_000))).toHaveLength(120);

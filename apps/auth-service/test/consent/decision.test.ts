@@ -23,7 +23,7 @@ describe("the member's decision", () => {
 
   const scope = 'launch/patient patient/Coverage.rs patient/ExplanationOfBenefit.read patient/Observation.rs';
 
-  it('narrows what is granted: page, token, introspection and record say the same', async () => {
+  it('narrows the grant; page, token, introspection and row agree', async () => {
     const { url, verifier } = startAuthorization(world, app, { scope });
     const [browser, page] = await openAndLogIn(world, url);
     expect(hiddenFields(page).getAll('kind')).toEqual(['coverage', 'claims', 'results']);
@@ -64,13 +64,13 @@ describe("the member's decision", () => {
     expect(claims).toMatchObject({ patient: 'cora', fhirUser: expect.stringMatching(/\/Patient\/paul$/) });
   });
 
-  it('asks for no member when no member data is asked for', async () => {
+  it('needs no member when the app asks for no member data', async () => {
     const tokens = await getTokens(world, app, { scope: 'openid fhirUser' }, 'paul.parent');
     expect(tokens['patient']).toBeUndefined();
     expect(tokens['id_token']).toBeDefined();
   });
 
-  it.each(['login', 'choose', 'consent'])('can be no, on the %s page', async (step) => {
+  it.each(['login', 'choose', 'consent'])('can be a refusal, on the %s page', async (step) => {
     const { url, state } = startAuthorization(world, app, { scope });
     const browser = new Browser(world.url);
     let page = await browser.open(url);
@@ -88,18 +88,24 @@ describe("the member's decision", () => {
   it.each([
     ['en', /asks for everything your plan holds, and also for kinds of data that are added later/],
     ['es', /pide todo lo que tiene su plan, y también los tipos de datos que se agreguen después/],
-  ])('SMART 64: says that a wildcard is everything, also what comes later (%s)', async (language, words) => {
-    const open = async (asked: string) =>
-      (
-        await openAndLogIn(world, startAuthorization(world, app, { scope: asked, ui_locales: language }).url)
-      )[1].html;
-    expect(await open('patient/*.rs')).toMatch(words);
-    expect(await open('launch/patient user/*.read')).toMatch(words);
-    expect(await open('patient/*.rs?category=a|b')).not.toMatch(words);
-    expect(await open(scope)).not.toMatch(words);
-  });
+  ])(
+    'SMART 64: is made knowing that a wildcard covers everything, also later data (%s)',
+    async (language, words) => {
+      const open = async (asked: string) =>
+        (
+          await openAndLogIn(
+            world,
+            startAuthorization(world, app, { scope: asked, ui_locales: language }).url,
+          )
+        )[1].html;
+      expect(await open('patient/*.rs')).toMatch(words);
+      expect(await open('launch/patient user/*.read')).toMatch(words);
+      expect(await open('patient/*.rs?category=a|b')).not.toMatch(words);
+      expect(await open(scope)).not.toMatch(words);
+    },
+  );
 
-  it('needs at least one kind, and ticks none by itself', async () => {
+  it('needs at least one kind; none is checked again after an error', async () => {
     const [browser, page] = await openAndLogIn(world, startAuthorization(world, app, { scope }).url);
     const refused = await browser.submit(page, 'agree', (fields) => fields.delete('kind'));
     expect(refused.status).toBe(400);
@@ -111,7 +117,7 @@ describe("the member's decision", () => {
     expect(invented.status).toBe(400);
   });
 
-  it('lasts for one token unless the app asked to go on', async () => {
+  it('lasts for one token, unless the app asked for more', async () => {
     const tokens = await getTokens(world, app, { scope });
     expect(tokens['refresh_token']).toBeUndefined();
     const { body: claims } = await introspect(world, tokens['access_token'] as string);

@@ -28,7 +28,7 @@ const offered = (asked: { offline: boolean; online: boolean }, maxDays = 397) =>
   ]);
 
 describe('durations', () => {
-  it('are what the app asked for', () => {
+  it('follow from the scopes of the app', () => {
     expect(offered({ offline: false, online: false })).toEqual([['once', 10]]);
     expect(offered({ offline: false, online: true })).toEqual([
       ['once', 10],
@@ -52,14 +52,14 @@ describe('durations', () => {
     [91, ['once', '90-days', '91-days']],
     [393, ['once', '90-days', '393-days']],
     [394, ['once', '90-days', '13-months']],
-  ])('are never longer than the plan’s %i days', (days, ids) => {
+  ])('never exceed the plan’s %i days', (days, ids) => {
     expect(offered(OFFLINE, days).map(([id]) => id)).toEqual(ids);
     for (const duration of durationsFor(OFFLINE, AT, days)) {
       expect(endOf(duration, AT.getTime()) * 1000 - AT.getTime()).toBeLessThanOrEqual(days * 86_400_000);
     }
   });
 
-  it('take refresh away when it is for once, and for an online app too', () => {
+  it('remove the refresh scopes when the member allows one time', () => {
     const [once, session] = durationsFor({ offline: false, online: true }, AT, 397);
     const scope = 'openid online_access offline_access patient/Coverage.rs';
     expect(once && scopeFor(once, scope)).toBe('openid patient/Coverage.rs');
@@ -67,7 +67,7 @@ describe('durations', () => {
     expect(session && endOf(session, 0)).toBe(12 * 3_600);
   });
 
-  it('are chosen from those on the page only', () => {
+  it('are accepted only if they are on the page', () => {
     const occasion = { language: 'en', plan: 'P', login: 'l', scope: SCOPE, at: AT } as const;
     const app = { name: 'A', verified: false };
     const shown = takeSnapshot({ ...occasion, app, settings: TenantSettings.parse({ maxConsentDays: 30 }) });
@@ -137,7 +137,7 @@ describe('durations', () => {
       expect(claims['exp'] as number).toBeLessThanOrEqual(consent.until.getTime() / 1000);
     });
 
-    it('SMART 35: an app that asks to stay while the member is there can be had for that, or for once', async () => {
+    it('SMART 35: an app with online_access is offered the session or one time', async () => {
       const scope = 'launch/patient online_access patient/Coverage.rs';
       const staying = await agreeTo(undefined, scope);
       expect(readPage(staying.page.html).durations.map(({ id }) => id)).toEqual(['once', 'session']);
@@ -148,14 +148,14 @@ describe('durations', () => {
       expect(once.body['refresh_token']).toBeUndefined();
     });
 
-    it('SMART 35: an app that asks for no refresh can be let in once, whatever a form says', async () => {
+    it('SMART 35: an app without refresh scopes gets one time, whatever the form says', async () => {
       const { body, page } = await agreeTo('13-months', 'launch/patient patient/Coverage.rs');
       expect(readPage(page.html).durations).toEqual([]);
       expect(page.html).toContain('Only this time');
       expect(body['refresh_token']).toBeUndefined();
     });
 
-    it('SMART 35: a form that chooses no time, or two, or another one, grants nothing', async () => {
+    it('SMART 35: a form with no duration, two durations or an unknown one grants nothing', async () => {
       const [browser, page] = await openAndLogIn(world, startAuthorization(world, app, { scope: SCOPE }).url);
       for (const values of [[], ['once', '90-days'], ['14-months'], ['session']]) {
         const refused = await browser.submit(page, 'agree', (form) => {
@@ -167,13 +167,13 @@ describe('durations', () => {
       }
     });
 
-    it('SMART 35: the plan’s limit is in force', async () => {
+    it('SMART 35: the plan’s limit applies', async () => {
       const { page, consent } = await agreeTo(undefined, SCOPE, short, 'manuel.many');
       expect(readPage(page.html).durations.map(({ label }) => label)).toEqual(['Only this time', '30 days']);
       expect(consent.until.getTime() - consent.granted_at.getTime()).toBeLessThanOrEqual(30 * 86_400_000);
     });
 
-    it('leaves an app that asked to stay, and for nothing else, with nothing', async () => {
+    it('grants nothing when an app asks for offline_access alone and the member allows one time', async () => {
       const [browser, page] = await openAndLogIn(
         world,
         startAuthorization(world, app, { scope: 'offline_access' }).url,

@@ -49,7 +49,7 @@ describe('sensitive data', () => {
     return { claims, consent: await consentOf(world, claims['grant_id'] as string), body };
   }
 
-  it('F52: starts unchecked, and is then in no token, whatever else is agreed to', async () => {
+  it('F52: is unchecked at first, and then in no token', async () => {
     const [, page] = await openAndLogIn(world, startAuthorization(world, app).url);
     const { sensitive } = readPage(page.html);
     expect(sensitive.map(({ id }) => id)).toEqual(Object.keys(SENSITIVE_CATEGORIES));
@@ -59,7 +59,7 @@ describe('sensitive data', () => {
     expect([consent.sensitive, consent.sensitive_labels]).toEqual([[], []]);
   });
 
-  it('F52: is in the token with the labels of what was checked, and in nothing that the app is told', async () => {
+  it('F52: is in the token with the labels that were checked; the app does not learn them', async () => {
     const { claims, consent, body } = await agree(app, 'maria.many', (form) => {
       form.append('sensitive', 'genetics');
       form.append('sensitive', 'substance-use');
@@ -70,7 +70,7 @@ describe('sensitive data', () => {
     expect(JSON.stringify(body)).not.toContain('ActCode');
   });
 
-  it('F52: the plan says what can be released, in both languages, beside what it calls sensitive itself', async () => {
+  it('F52: follows the plan’s settings, with categories of its own in both languages', async () => {
     const browser = new Browser(world.url);
     const { url } = startAuthorization(world, lakeside, { ui_locales: 'es' });
     const page = await browser.logIn(await browser.open(url), 'manuel.many', PASSWORD);
@@ -87,7 +87,7 @@ describe('sensitive data', () => {
     expect(claims['sensitive']).toEqual(OWN.labels);
   });
 
-  it('F52: what a grant released does not grow with the plan’s list', async () => {
+  it('F52: stays as it was granted when the plan’s list grows', async () => {
     const { claims } = await agree(app, 'maria.many', (form) => form.set('sensitive', 'violence'));
     const { sensitive_labels: labels, snapshot } = await consentOf(world, claims['grant_id'] as string);
     expect(labels).toEqual(SENSITIVE_CATEGORIES.violence);
@@ -95,7 +95,7 @@ describe('sensitive data', () => {
     expect(stored.labels).toEqual(labels);
   });
 
-  it('F52: is not offered where no data is asked for', async () => {
+  it('F52: is not offered when the app asks for no data', async () => {
     const [, page] = await openAndLogIn(
       world,
       startAuthorization(world, app, { scope: 'openid fhirUser' }).url,
@@ -124,7 +124,7 @@ describe('what a plan can set', () => {
     { sensitive: { own: [{ ...OWN, labels: [] }] } },
     { sensitive: { own: [{ ...OWN, labels: ['no system'] }] } },
     { sensitive: { own: [{ ...OWN, text: { en: OWN.text.en } }] } },
-  ])('is refused when it is wrong: %j', (settings) => {
+  ])('is refused when it is malformed: %j', (settings) => {
     expect(TenantSettings.safeParse(settings).success).toBe(false);
   });
 });

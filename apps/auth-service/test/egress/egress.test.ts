@@ -37,7 +37,7 @@ describe('egress', () => {
     server.answer = undefined;
   });
 
-  it('O19: reaches loopback where it is told that it may', async () => {
+  it('O19: connects to loopback where its rules allow it', async () => {
     for (const host of ['127.0.0.1', 'localhost'])
       expect((await preview(`http://${host}:${port}/`)).status).toBe(200);
     expect(server.connections).toBe(2);
@@ -71,12 +71,12 @@ describe('egress', () => {
     'https://10.0.0.1',
     'http://198.51.100.1',
     'http://93.184.215.14',
-  ])('O19: goes to %s under no rule', async (origin) => {
+  ])('O19: never connects to %s', async (origin) => {
     await expect(preview(`${origin}:${port}/`)).rejects.toThrow('no requests are made to');
     expect(server.connections).toBe(0);
   });
 
-  it('O19: checks what a name resolves to, all of it, before it connects', async () => {
+  it('O19: checks all addresses of a name before it connects', async () => {
     for (const addresses of [
       ['127.0.0.1'],
       ['93.184.215.14', '127.0.0.1'],
@@ -92,7 +92,7 @@ describe('egress', () => {
     expect(server.connections).toBe(0);
   });
 
-  it('O19: connects to the very address that it checked: a second look-up has no say', async () => {
+  it('O19: connects to the address that it checked, without a second look-up', async () => {
     const { lookup, asked } = resolver(['127.0.0.1'], ['10.0.0.1']);
     const egress = createEgress({ loopback: true, lookup });
     expect((await egress(`http://rebinding.example:${port}/`)).status).toBe(200);
@@ -108,7 +108,7 @@ describe('egress', () => {
     'data:,x',
     '',
     'example.com',
-  ])('asks for no such thing as %j', async (url) => {
+  ])('refuses the URL %j', async (url) => {
     await expect(preview(url)).rejects.toThrow('no requests are made to');
   });
 
@@ -118,7 +118,7 @@ describe('egress', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('O19: reads 64 KiB and no more, however it comes', async () => {
+  it('O19: reads 64 KiB at most, with or without Content-Length', async () => {
     server.answer = (response) => void response.writeHead(200).end('x'.repeat(64 * 1024));
     expect((await (await preview(server.url)).text()).length).toBe(64 * 1024);
     server.answer = (response) => void response.writeHead(200).end('x'.repeat(64 * 1024 + 1));
@@ -131,7 +131,7 @@ describe('egress', () => {
     await expect(preview(server.url)).rejects.toThrow('too long');
   });
 
-  it('O19: gives up after two and a half seconds, also when the body drips', async () => {
+  it('O19: fails after 2.5 seconds, also when the body comes slowly', async () => {
     const silent = (response: Parameters<NonNullable<KeyServer['answer']>>[0]) =>
       void response.setHeader('x', 'y');
     const dripping = (response: Parameters<NonNullable<KeyServer['answer']>>[0]) => {
@@ -150,7 +150,7 @@ describe('egress', () => {
     expect(Date.now() - started).toBeLessThan(4_000);
   });
 
-  it('D22: keeps to the hosts that it was made for', async () => {
+  it('D22: connects only to the hosts that it was created for', async () => {
     const host = `127.0.0.1:${port}`;
     const egress = createEgress({ loopback: true, hosts: new Set([host]) });
     expect((await egress(`http://${host}/`)).status).toBe(200);
@@ -158,7 +158,7 @@ describe('egress', () => {
     expect(server.connections).toBe(1);
   });
 
-  it('sends forms as fetch does, and ends with the caller’s signal', async () => {
+  it('sends forms like fetch, and stops at the caller’s signal', async () => {
     const received = await new Promise<string>((resolve, reject) => {
       server.answer = (response) => void response.writeHead(204).end();
       const body = new URLSearchParams({ grant_type: 'authorization_code' });

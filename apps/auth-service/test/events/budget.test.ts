@@ -9,7 +9,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world?.stop());
 
-it('login, agreement and revocation work, and are recorded, while far too much waits for delivery (rule D16)', async () => {
+it('login, consent and revocation work and are recorded while too many events wait for delivery (rule D16)', async () => {
   await world.db.query(
     `INSERT INTO outbox (request_id, service, tenant, body)
      SELECT gen_random_uuid(), 'auth-service', 'northwind', '{}' FROM generate_series(1, 200)`,

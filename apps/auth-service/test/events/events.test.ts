@@ -36,7 +36,7 @@ describe('access events', () => {
     });
   }
 
-  it('tell of login, consent, issue, refresh and revocation', async () => {
+  it('record login, consent, issue, refresh and revocation', async () => {
     await recorded();
     const tokens = await getTokens(world, app);
     const renewed = await refresh(world, app, tokens['refresh_token'] as string);
@@ -68,7 +68,7 @@ describe('access events', () => {
     expect(JSON.stringify(events)).not.toContain(tokens['access_token']);
   });
 
-  it('tell of a failed login without naming anybody who is not known', async () => {
+  it('record a failed login without naming an unknown person', async () => {
     const browser = new Browser(world.url);
     browser.headers['x-forwarded-for'] = '203.0.113.9';
     const page = await browser.open(startAuthorization(world, app).url);
@@ -87,7 +87,7 @@ describe('access events', () => {
     expect(JSON.stringify(unknown)).not.toContain('nobody.here');
   });
 
-  it('tell of another choice for an app that goes on having one, of the same person alone', async () => {
+  it('record a change when the same person chooses again for an app with a live grant', async () => {
     const another = await registerApp(world);
     const agreed = async (scope: string, login?: string) => {
       await recorded();
@@ -108,13 +108,13 @@ describe('access events', () => {
     expect(await agreed(more)).toMatchObject({ action: 'grant' });
   });
 
-  it('tell of a refusal', async () => {
+  it('record a refusal', async () => {
     const [browser, page] = await openAndLogIn(world, startAuthorization(world, app).url);
     await browser.submit(page, 'deny');
     expect((await recorded()).at(-1)).toMatchObject({ kind: 'consent', action: 'deny', member: 'maria' });
   });
 
-  it('count what the gateway refused, and drop tenants that there are not', async () => {
+  it('record what the gateway refused, and drop unknown tenants', async () => {
     const since = '2026-11-25T00:00:00.000Z';
     const attempt = {
       tenant: 'northwind',
@@ -142,7 +142,7 @@ describe('access events', () => {
     }
   });
 
-  it('are durable first: when they cannot be stored nothing is given out', async () => {
+  it('are durable first: nothing is issued when they cannot be stored', async () => {
     const { code, verifier } = await getCode(world, app);
     const [browser, page] = await openAndLogIn(world, startAuthorization(world, app).url);
     await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');

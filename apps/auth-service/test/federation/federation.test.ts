@@ -30,7 +30,7 @@ describe('logging in at the plan’s identity provider', () => {
     return rows;
   };
 
-  it('gives a token for the member that the plan’s number stands for, and says how', async () => {
+  it('gives a token for the member with the plan’s number, and records the method', async () => {
     all.idp.tamper = async (told) => {
       const claims = jose.decodeJwt(told['id_token'] as string);
       return { ...told, id_token: await all.idp.sign({ ...claims, amr: ['otp'] }) };
@@ -52,7 +52,7 @@ describe('logging in at the plan’s identity provider', () => {
     });
   });
 
-  it('asks with PKCE, state and nonce, for its own callback, and passes login_hint on', async () => {
+  it('sends PKCE, state, nonce and the callback, and passes login_hint on', async () => {
     await leaveAndLogIn(all, 'u-frida', { login_hint: 'frida' });
     const asked = Object.fromEntries(all.idp.asked.at(-1) ?? []);
     expect(asked).toMatchObject({
@@ -68,7 +68,7 @@ describe('logging in at the plan’s identity provider', () => {
     expect(asked).not.toHaveProperty('prompt');
   });
 
-  it('is one account each time, also when it is the first time twice at once', async () => {
+  it('uses one account each time, also for two first logins at the same time', async () => {
     await all.world.db.query('TRUNCATE federated_identity');
     const pages = await Promise.all(
       Array.from({ length: 4 }, async () => {
@@ -82,7 +82,7 @@ describe('logging in at the plan’s identity provider', () => {
     ]);
   });
 
-  it('lets a parent share each of the family, each with a grant and a token of its own', async () => {
+  it('lets a parent share the data of each child, each with a grant and a token of its own', async () => {
     const members = await Promise.all(
       ['omar', 'lina'].map(async (member) => {
         const { browser, page, verifier } = await logInAtIdp(all, 'u-omar');
@@ -102,7 +102,7 @@ describe('logging in at the plan’s identity provider', () => {
     expect(foreign.status).toBe(400);
   });
 
-  it('follows what the plan says at the next login; a token never changes its member', async () => {
+  it('applies the plan’s new list at the next login; a token never changes its member', async () => {
     const { browser, page, verifier } = await logInAtIdp(all, 'u-omar');
     const consent = await browser.submit(page, 'choose', (fields) => fields.set('member', 'lina'));
     const { access_token = '' } = await tokens(browser, consent, verifier);
@@ -118,38 +118,41 @@ describe('logging in at the plan’s identity provider', () => {
     ['O27: no number at all', 'u-nobody', 'no-member-number', 'did not tell us'],
     ['O27: the number of somebody else’s login', 'u-thief', 'already-linked', 'Another login'],
     ['O27: a number that now is another person’s', 'u-moved', 'member-changed', 'another member number'],
-  ])('%s: refused, nobody named, told what to do', async (_case, person, reason, words) => {
-    await logInAtIdp(all, 'u-frida');
-    const { idp, world } = all;
-    await loadMembers(
-      world,
-      '{"number":"M-7","patients":[{"id":"m7","relationship":"self","name":"Seven"}]}',
-    );
-    idp.people
-      .set('u-stranger', { member_number: 'M-999', email: 'frida@mail.example', name: 'Frida Lund' })
-      .set('u-nobody', { email: 'frida@mail.example' })
-      .set('u-thief', { member_number: 'M-1' })
-      .set('u-moved', { member_number: 'M-7' });
-    if (person === 'u-moved') {
-      await logInAtIdp(all, person);
-      idp.people.set(person, { member_number: 'M-2' });
-    }
-    await takeEvents(world);
-    const before = await accounts();
-    const { page, browser } = await logInAtIdp(all, person);
-    expect(page.html).toContain(words);
-    expect(page.html).toContain('call the number on your member card');
-    expect(page.html).not.toMatch(/Frida|Gray|Haddad/);
-    expect(await accounts()).toEqual(before);
-    const [event] = await takeEvents(world);
-    expect(event).toMatchObject({ kind: 'login', method: 'federation', outcome: '4', reason });
-    expect(event).not.toHaveProperty('member');
-    // Nothing is half logged in, and the page goes on from here.
-    const cancelled = await browser.submit(page, 'cancel');
-    expect(redirected(cancelled).get('error')).toBe('access_denied');
-  });
+  ])(
+    '%s: is refused without naming anybody, with advice for the person',
+    async (_case, person, reason, words) => {
+      await logInAtIdp(all, 'u-frida');
+      const { idp, world } = all;
+      await loadMembers(
+        world,
+        '{"number":"M-7","patients":[{"id":"m7","relationship":"self","name":"Seven"}]}',
+      );
+      idp.people
+        .set('u-stranger', { member_number: 'M-999', email: 'frida@mail.example', name: 'Frida Lund' })
+        .set('u-nobody', { email: 'frida@mail.example' })
+        .set('u-thief', { member_number: 'M-1' })
+        .set('u-moved', { member_number: 'M-7' });
+      if (person === 'u-moved') {
+        await logInAtIdp(all, person);
+        idp.people.set(person, { member_number: 'M-2' });
+      }
+      await takeEvents(world);
+      const before = await accounts();
+      const { page, browser } = await logInAtIdp(all, person);
+      expect(page.html).toContain(words);
+      expect(page.html).toContain('call the number on your member card');
+      expect(page.html).not.toMatch(/Frida|Gray|Haddad/);
+      expect(await accounts()).toEqual(before);
+      const [event] = await takeEvents(world);
+      expect(event).toMatchObject({ kind: 'login', method: 'federation', outcome: '4', reason });
+      expect(event).not.toHaveProperty('member');
+      // Nothing is half logged in, and the page goes on from here.
+      const cancelled = await browser.submit(page, 'cancel');
+      expect(redirected(cancelled).get('error')).toBe('access_denied');
+    },
+  );
 
-  it('refuses a login whose claims are not what the plan demands', async () => {
+  it('refuses a login without the claims that the plan requires', async () => {
     const { world, idp } = all;
     const settings = { ...federation(idp), require: { status: 'active' } };
     await configure(world, { passwordLogin: false, federation: settings });
@@ -159,7 +162,7 @@ describe('logging in at the plan’s identity provider', () => {
     await configure(world, { passwordLogin: false, federation: federation(idp) });
   });
 
-  it('comes back to the page when the member cancels there, and can be tried again', async () => {
+  it('returns to the page when the member cancels, and can be tried again', async () => {
     const { browser, page } = await logInAtIdp(all, undefined);
     expect(page.html).toContain('You did not log in');
     expect(page.url).toMatch(/\/interaction\/[\w-]+$/);
@@ -168,7 +171,7 @@ describe('logging in at the plan’s identity provider', () => {
     expect(again.html).toContain('Log in with Northwind Member Site');
   });
 
-  it('O26: is fresh for prompt=login and max_age, also at the identity provider', async () => {
+  it('O26: asks the identity provider too for a fresh login, for prompt=login and max_age', async () => {
     const { page } = await logInAtIdp(all, 'u-frida', { prompt: 'login' });
     expect(page.html).toContain('Share data with');
     expect(all.idp.asked.at(-1)?.get('prompt')).toBe('login');
@@ -186,7 +189,7 @@ describe('logging in at the plan’s identity provider', () => {
     all.idp.tamper = undefined;
   });
 
-  it('is the only way in where the plan has no passwords here', async () => {
+  it('is the only way in where the plan has no passwords', async () => {
     const { browser, login } = await leaveAndLogIn(all, 'u-frida');
     expect(login.html).not.toContain('id="password"');
     expect((await browser.logIn(login, 'maria.many', 'x')).status).toBe(400);
@@ -196,7 +199,7 @@ describe('logging in at the plan’s identity provider', () => {
     await configure(all.world, { passwordLogin: false, federation: federation(all.idp) });
   });
 
-  it('keeps the plan’s secret sealed, and takes no clear one', async () => {
+  it('stores the plan’s secret sealed, and refuses one in clear text', async () => {
     const { rows } = await all.world.db.query<{ text: string }>('SELECT settings::text AS text FROM tenant');
     expect(rows.map(({ text }) => text).join()).toContain('sealed:');
     expect(rows.map(({ text }) => text).join()).not.toContain(CLIENT_SECRET);

@@ -51,7 +51,7 @@ describe('what comes back from the identity provider is not believed', () => {
   };
   const claimsOf = (answer: Record<string, unknown>) => jose.decodeJwt(answer['id_token'] as string);
 
-  it('with a state that was used: one of ten at the same time is looked at', async () => {
+  it('with a state that was used: one of ten concurrent returns counts', async () => {
     const { browser, callback } = await leaveAndLogIn(all, 'u-frida');
     let exchanges = 0;
     all.idp.tamper = (answer) => {
@@ -100,7 +100,7 @@ describe('what comes back from the identity provider is not believed', () => {
     await expectRefused(victim, await victim.open(changed(attacker.callback, { state })));
   });
 
-  it('with a code that was injected: PKCE binds it to the browser that asked', async () => {
+  it('with an injected code: PKCE binds the code to the browser that asked', async () => {
     const attacker = await leaveAndLogIn(all, 'u-omar');
     const victim = await leaveAndLogIn(all, 'u-frida');
     const code = new URL(attacker.callback).searchParams.get('code') ?? '';
@@ -145,7 +145,7 @@ describe('what comes back from the identity provider is not believed', () => {
     await expectRefused(browser, page);
   });
 
-  it('nor anything from elsewhere: endpoints at another host are never asked', async () => {
+  it('from another host: its endpoints are never called', async () => {
     let hits = 0;
     const elsewhere = createServer((_request, response) => {
       hits += 1;
@@ -181,7 +181,7 @@ describe('what comes back from the identity provider is not believed', () => {
     elsewhere.close();
   });
 
-  it('and one that is down, slow to answer or talks nonsense costs a clear page only', async () => {
+  it('and one that is down, slow or sends nonsense leads to a page that says so', async () => {
     const broken = createServer((request, response) => {
       if (request.url?.includes('slow')) return;
       response.setHeader('content-type', 'text/html').end('<h1>It works</h1>');

@@ -65,7 +65,7 @@ describe('rotation of the signing keys', () => {
     }
   }
 
-  it('D21: fails no request on any replica, and needs no second step', async () => {
+  it('D21: fails no request on any replica, and needs no second command', async () => {
     const verifiers = worlds.map((world) =>
       jose.createRemoteJWKSet(new URL(`${tenantOf(world).issuer}/keys`), CACHE),
     );
@@ -95,7 +95,7 @@ describe('rotation of the signing keys', () => {
     expect(rows.map(({ kid }) => kid).sort()).toEqual(await publishedAt(worlds[0]));
   });
 
-  it('publishes the next keys at once, and signs with the old ones meanwhile', async () => {
+  it('publishes the next keys at once, and signs with the old ones until the overlap ends', async () => {
     const keys = jose.createRemoteJWKSet(new URL(`${issuer()}/keys`), CACHE);
     const before = await publishedAt(worlds[0]);
     const signsFrom = await rotateKeys(prisma, worlds[0].master, 'northwind');

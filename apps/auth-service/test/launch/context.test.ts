@@ -48,7 +48,7 @@ describe('launch context', () => {
   const contextIn = (members: Members): Members =>
     Object.fromEntries(CONTEXT.flatMap((name) => (name in members ? [[name, members[name]]] : [])));
 
-  it('SMART 45, 51, 53, 54: comes beside the token as the portal said it', async () => {
+  it('SMART 45, 51, 53, 54: comes with the token as the portal sent it', async () => {
     expect(contextIn(await tokensOf(SAID))).toEqual({
       patient: 'maria',
       fhirContext: OBJECTS,
@@ -59,7 +59,7 @@ describe('launch context', () => {
     });
   });
 
-  it('SMART 45: holds no more than was said; a banner is needed unless the portal shows one', async () => {
+  it('SMART 45: holds only what the portal sent; a banner is needed unless the portal shows one', async () => {
     const context = contextIn(await tokensOf());
     expect(Object.keys(context)).toEqual(['patient', 'need_patient_banner', 'smart_style_url', 'tenant']);
     expect(context['need_patient_banner']).toBe(true);
@@ -77,7 +77,7 @@ describe('launch context', () => {
     expect(tokens['scope']).toBe('launch/patient patient/Coverage.rs');
   });
 
-  it('SMART 51: is strings for a client that registered for the form of 2.0', async () => {
+  it('SMART 51: has strings for a client that registered the form of version 2.0', async () => {
     const old = await registerApp(world, { fhir_context_form: '2.0' });
     expect(old).toMatchObject({ fhir_context_form: '2.0' });
     const tokens = await tokensOf(SAID, old);
@@ -102,7 +102,7 @@ describe('launch context', () => {
     expect(contextIn(statement)).toEqual(contextIn(tokens));
   });
 
-  it('SMART 52: the style is a JSON document for every web page, elsewhere once it is changed', async () => {
+  it('SMART 52: has a style document that every web page may read; its address changes with it', async () => {
     const before = (await tokensOf())['smart_style_url'] as string;
     const response = await fetch(before, { headers: { origin: 'https://anyone.example' } });
     expect(response.status).toBe(200);

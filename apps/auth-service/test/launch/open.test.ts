@@ -15,7 +15,7 @@ describe('a payer system opens a launch', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  it('SMART 36: gets an opaque value for five minutes, of which a digest is kept', async () => {
+  it('SMART 36: gets an opaque value for five minutes; only its digest is stored', async () => {
     const { status, headers, body } = await postLaunch(world, portal, { patient: 'maria', coverage: 'c1' });
     expect(status).toBe(201);
     expect([headers.get('cache-control'), headers.get('pragma')]).toEqual(['no-store', 'no-cache']);
@@ -27,7 +27,7 @@ describe('a payer system opens a launch', () => {
     expect(rows.map(({ row }) => row).join('\n')).not.toContain(body['launch']);
   });
 
-  it('SMART 36: is told where the app starts, if the app registered a launch URL', async () => {
+  it('SMART 36: gets the launch URL of the app, if it registered one', async () => {
     const app = await registerApp(world, { initiate_login_uri: 'https://app.example/launch?from=plan' });
     const { body } = await postLaunch(world, portal, { patient: 'maria', app_client_id: app.client_id });
     const url = new URL(body['launch_url'] as string);
@@ -41,7 +41,7 @@ describe('a payer system opens a launch', () => {
     expect([none.status, none.body['error']]).toEqual([400, 'invalid_request']);
   });
 
-  it('authenticates in each way of the token endpoint, and in no other than its own', async () => {
+  it('authenticates by its registered method, as at the token endpoint', async () => {
     const posting = await registerPortal(world, { token_endpoint_auth_method: 'client_secret_post' });
     const { client_id, client_secret } = posting;
     const body = { patient: 'maria' };
@@ -64,7 +64,7 @@ describe('a payer system opens a launch', () => {
     expect([twice.status, twice.body['error']]).toEqual([400, 'invalid_request']);
   });
 
-  it('SMART 55: needs may_launch, which the plan alone can give', async () => {
+  it('SMART 55: needs may_launch, which only the plan can set', async () => {
     const trusted = await registerPortal(world);
     expect((await postLaunch(world, trusted, { patient: 'maria' })).status).toBe(201);
     const self = await registerApp(world, {
@@ -89,7 +89,7 @@ describe('a payer system opens a launch', () => {
     expect((await postLaunch(world, portal, named, {})).body['error']).toBe('unauthorized_client');
   });
 
-  it('is what a portal may that the plan made, at that plan', async () => {
+  it('succeeds as a portal of the plan, at that plan', async () => {
     const pool = await createPool(world.databaseUrl, { max: 1 });
     const prisma = createPrisma(pool);
     try {
@@ -127,7 +127,7 @@ describe('a payer system opens a launch', () => {
     ['an empty intent', { intent: '' }, /intent/],
     ['a member that is not known', { encounter: '1' }, /encounter/],
     ['credentials that are no text', { client_id: { a: 1 } }, /client_id/],
-  ])('SMART 51: refuses %s, and says so', async (_name, change, description) => {
+  ])('SMART 51: is refused for %s, with a reason', async (_name, change, description) => {
     const { status, body } = await postLaunch(world, portal, { patient: 'maria', ...change });
     expect([status, body['error']]).toEqual([400, 'invalid_request']);
     expect(body['error_description']).toMatch(description);
@@ -143,7 +143,7 @@ describe('a payer system opens a launch', () => {
     expect((await postLaunch(world, portal, { patient: 'Patient/maria', ...items(item) })).status).toBe(201);
   });
 
-  it('takes JSON alone, and nonsense without falling over', async () => {
+  it('sends JSON; other bodies are refused without a failure', async () => {
     const url = `${tenantOf(world).issuer}/launch`;
     const headers = { authorization: basic(portal) };
     const bodies: [string, string][] = [
@@ -167,7 +167,7 @@ describe('a payer system opens a launch', () => {
     expect((await post(url.replace('northwind', 'nowhere'), { patient: 'maria' })).status).toBe(404);
   });
 
-  it('is recorded before the answer leaves, with the member', async () => {
+  it('is recorded with the member before the answer leaves', async () => {
     await world.db.query('DELETE FROM outbox');
     await openLaunch(world, portal);
     await postLaunch(world, await registerPortal(world, { may_launch: false }), { patient: 'maria' });

@@ -46,7 +46,7 @@ describe('an app that was launched by the payer', () => {
     return rows.map(({ body }) => (parseAccessEvent(body) as { event: AccessEvent }).event);
   }
 
-  it('SMART 36, 46, 47: gets the member of the launch, without being asked whose data', async () => {
+  it('SMART 36, 46, 47: gets the member of the launch, and the member page does not ask whose data', async () => {
     const { url, verifier } = request(await openLaunch(world, portal, { patient: 'cora' }));
     const [browser, page] = await openAndLogIn(world, url, 'paul.parent');
     expect(page.html).toContain('Cora Okafor');
@@ -58,7 +58,7 @@ describe('an app that was launched by the payer', () => {
     expect(body).toMatchObject({ patient: 'cora', scope: SCOPE });
   });
 
-  it('SMART 36: is refused where the login may not see that member, and learns nothing', async () => {
+  it('SMART 36: is refused when the login may not see that member, and does not learn why', async () => {
     const value = await openLaunch(world, portal, { patient: 'cora' });
     const { url, state } = request(value);
     await recorded();
@@ -118,7 +118,7 @@ describe('an app that was launched by the payer', () => {
       expect((await openAndLogIn(world, request(value).url))[1].html).toContain('Agree and share');
   });
 
-  it('O36: leaves an event only where the launch was once opened, so that guessing does not amplify', async () => {
+  it('O36: causes an event only for a launch that was opened, so that guessing floods nothing', async () => {
     const expired = await openLaunch(world, portal);
     await letExpire(world, expired);
     await recorded();
@@ -128,7 +128,7 @@ describe('an app that was launched by the payer', () => {
     expect(await recorded()).toMatchObject([{ kind: 'launch', reason: 'launch-expired' }]);
   });
 
-  it('SMART 48: may ask for the scope launch without one, which then is not granted', async () => {
+  it('SMART 48: is not granted the scope launch without a launch', async () => {
     const { url, verifier } = request(undefined, { scope: 'launch launch/patient patient/Coverage.rs' });
     const [browser, page] = await openAndLogIn(world, url);
     const code = redirected(await browser.submit(page, 'agree')).get('code') as string;
@@ -137,7 +137,7 @@ describe('an app that was launched by the payer', () => {
     expect((await refused(request(undefined, { scope: 'launch' }).url)).get('error')).toBe('invalid_scope');
   });
 
-  it('keeps the launch nowhere in clear, on no page and in no address of ours', async () => {
+  it('finds the launch in clear in no table, page or address of the server', async () => {
     const value = await openLaunch(world, portal);
     const browser = new Browser(world.url);
     const page = await browser.open(request(value).url);
@@ -169,7 +169,7 @@ describe('an app that was launched by the payer', () => {
     RACES * RACE_MS,
   );
 
-  it('O05: a code of a launch is of no use to another client, redirect, tenant or verifier', async () => {
+  it('O05: gets a code that no other client, redirect, tenant or verifier can redeem', async () => {
     const { url, verifier } = request(await openLaunch(world, portal));
     const [browser, page] = await openAndLogIn(world, url);
     const code = redirected(await browser.submit(page, 'agree')).get('code') as string;

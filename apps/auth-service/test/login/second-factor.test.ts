@@ -61,7 +61,7 @@ describe('a second factor', () => {
     return jose.decodeJwt(body['id_token'] as string);
   }
 
-  it('is turned on by a code of the app, and its secret stands nowhere in clear', async () => {
+  it('is turned on by a code of the app; its secret is stored nowhere in clear', async () => {
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const page = await browser.open(pageUrl());
     expect(page.html).toMatch(/<svg [^>]*viewBox/);
@@ -88,7 +88,7 @@ describe('a second factor', () => {
     expect((await takeEvents(world)).at(-1)).toMatchObject({ action: 'second-factor-on', member: 'maria' });
   });
 
-  it('is asked for after the password, and the id_token says so', async () => {
+  it('is asked for after the password, and is in the id_token', async () => {
     const { authenticator } = await turnOn();
     const { url, verifier } = startAuthorization(world, app);
     const [browser, page] = await openAndLogIn(world, url);
@@ -104,13 +104,13 @@ describe('a second factor', () => {
     ]);
   });
 
-  it('left out leaves an id_token that says password', async () => {
+  it('is not in the id_token when the login has none', async () => {
     const { url, verifier } = startAuthorization(world, app);
     const [browser, consent] = await openAndLogIn(world, url);
     expect(await identity(browser, consent, verifier)).toMatchObject({ acr: ACR.password, amr: ['pwd'] });
   });
 
-  it('O26: cannot be skipped: by no action, no address, no acr_values and no other tab', async () => {
+  it('O26: cannot be skipped by another action, address, acr_values or tab', async () => {
     await turnOn();
     const [browser, page] = await atCode({ acr_values: ACR.password, prompt: 'login' });
     for (const action of ['agree', 'choose', 'login', 'enrol', 'turn-on']) {
@@ -130,7 +130,7 @@ describe('a second factor', () => {
     expect((await browser.submit(page, 'code', withCode('123456'))).status).toBe(400);
   });
 
-  it('takes each code once, also of five at the same time, and none of before', async () => {
+  it('accepts each code once, also when five come at the same time, and no earlier code', async () => {
     const { authenticator } = await turnOn();
     const code = authenticator.code();
     const tabs = await Promise.all(Array.from({ length: 5 }, () => atCode()));
@@ -147,7 +147,7 @@ describe('a second factor', () => {
     );
   });
 
-  it('takes each recovery code once, as typed', async () => {
+  it('accepts each recovery code once, as people type it', async () => {
     const { authenticator } = await turnOn();
     const [first = ''] = authenticator.recovery;
     const [browser, page] = await atCode();
@@ -159,7 +159,7 @@ describe('a second factor', () => {
     expect((await browser.open(pageUrl())).html).toContain('Recovery codes left: 9');
   });
 
-  it('speaks Spanish to whoever does', async () => {
+  it('has Spanish pages', async () => {
     await turnOn();
     const [browser, page] = await atCode();
     browser.headers['accept-language'] = 'es-US';
@@ -169,7 +169,7 @@ describe('a second factor', () => {
     expect((await browser.open(pageUrl())).html).toContain('<h1>Iniciar sesión</h1>');
   });
 
-  it('is throttled like a password, whoever has the password', async () => {
+  it('is throttled like a password', async () => {
     const { authenticator } = await turnOn();
     const [browser, page] = await atCode();
     for (let n = 0; n < 5; n += 1) {
@@ -181,7 +181,7 @@ describe('a second factor', () => {
     expect(refused.html).toContain('Too many attempts');
   });
 
-  it('is turned off by a code only', async () => {
+  it('is turned off only with a code', async () => {
     const { browser, done } = await turnOn();
     expect(done.html).toContain('Recovery codes left: 10');
     const wrong = await browser.submit(done, 'turn-off', withCode('000000'));
@@ -200,7 +200,7 @@ describe('a second factor', () => {
     expect(actions).toContain('second-factor-off 0');
   });
 
-  it('O08: is changed by the page’s own post alone', async () => {
+  it('O08: is changed only by a post of its own page', async () => {
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const page = await browser.open(pageUrl());
     const { code } = keptOf(page);
@@ -225,7 +225,7 @@ describe('a second factor', () => {
     expect((await world.db.query('SELECT 1 FROM second_factor')).rowCount).toBe(0);
   });
 
-  it('is found from the member’s other pages, and after logging in', async () => {
+  it('is linked from the member’s other pages, also after the login', async () => {
     const browser = new Browser(world.url);
     const there = await browser.logIn(await browser.open(pageUrl()), 'maria.many', PASSWORD);
     expect([new URL(there.url).pathname, there.status]).toEqual([
@@ -253,7 +253,7 @@ describe('a second factor', () => {
       expect(await identity(browser, consent, verifier)).toMatchObject({ acr: ACR.secondFactor });
     });
 
-    it('is asked of a session that began without', async () => {
+    it('is asked for in a session that began without it', async () => {
       await configure(world, {});
       const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
       await configure(world, { secondFactor: 'required' });
@@ -263,7 +263,7 @@ describe('a second factor', () => {
     });
   });
 
-  it('that the plan does not offer is neither set up nor asked for', async () => {
+  it('is neither set up nor asked for when the plan does not offer it', async () => {
     await turnOn();
     await configure(world, { secondFactor: 'off' });
     const [browser, consent] = await openAndLogIn(world, startAuthorization(world, app).url);

@@ -54,7 +54,7 @@ describe('the login step', () => {
     return { id, live: rowCount === 1 };
   }
 
-  it('O26: is taken again for prompt=login and for max_age, and not without', async () => {
+  it('O26: is repeated for prompt=login and max_age only', async () => {
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     expect((await browser.open(startAuthorization(world, app).url)).html).toContain('Share data with');
     expect((await browser.open(startAuthorization(world, app, { max_age: '600' }).url)).html).toContain(
@@ -73,7 +73,7 @@ describe('the login step', () => {
     expect((await browser.logIn(old, 'maria.many', PASSWORD)).html).toContain('Share data with');
   });
 
-  it('O23: is filled in with login_hint, whether there is such a login or not', async () => {
+  it('O23: is filled in with login_hint, whether or not the login exists', async () => {
     const pages = await Promise.all(
       ['maria.many', 'nobody.her'].map(async (login_hint) => {
         const page = await new Browser(world.url).open(startAuthorization(world, app, { login_hint }).url);
@@ -88,7 +88,7 @@ describe('the login step', () => {
     expect(hostile.html).toContain('value="&quot;&gt;&lt;script&gt;x&lt;/script&gt;"');
   });
 
-  it('O25: gives the session another id, so that one that was planted is worth nothing', async () => {
+  it('O25: gives the session a new id, so that a planted id opens nothing', async () => {
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const before = await sessionOf(browser);
     expect(before.live).toBe(true);
@@ -110,7 +110,7 @@ describe('the login step', () => {
     expect(new URL(attacker.headers.get('location') ?? '').searchParams.get('error')).toBe('login_required');
   });
 
-  it('O08: logs nobody in by a post from another site, as whom it may be', async () => {
+  it('O08: ignores a post from another site', async () => {
     const attacker = new Browser(world.url);
     const theirs = await attacker.open(startAuthorization(world, app).url);
     const victim = new Browser(world.url);
@@ -128,7 +128,7 @@ describe('the login step', () => {
     ).toContain('login_required');
   });
 
-  it('is over only once it is recorded', async () => {
+  it('succeeds only when its event is stored', async () => {
     const browser = new Browser(world.url);
     const page = await browser.open(startAuthorization(world, app).url);
     await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');

@@ -52,7 +52,7 @@ describe('too many attempts to log in', () => {
       [seconds],
     );
 
-  it('O23: are refused alike for logins that exist and that do not: same bytes, status and waiting time', async () => {
+  it('O23: get the same bytes, status and waiting time, whether or not the login exists', async () => {
     const answers: Page[] = [];
     for (const login of ['maria.many', 'nobody.here']) {
       const [browser, page] = await atLogin('203.0.113.1');
@@ -72,7 +72,7 @@ describe('too many attempts to log in', () => {
     expect({ ...unknown, wait: 0 }).toEqual({ ...known, wait: 0 });
   });
 
-  it('are let in again after the wait, which doubles, and never is longer than a quarter of an hour', async () => {
+  it('are accepted again after a wait, which doubles up to a quarter of an hour', async () => {
     await fail('maria.many', '203.0.113.2', FREE);
     const waits: number[] = [];
     for (let n = 0; n < 7; n += 1) {
@@ -99,12 +99,12 @@ describe('too many attempts to log in', () => {
     );
   });
 
-  it('from one address leave the member alone at another', async () => {
+  it('from one address do not affect the member at another address', async () => {
     expect((await fail('maria.many', '203.0.113.4', 3 * FREE)).status).toBe(429);
     expect((await tryRight('maria.many', '203.0.113.5')).html).toContain('Share data with');
   });
 
-  it('from many addresses stop strangers for minutes, and a device that logged in before not at all', async () => {
+  it('from many addresses stop strangers for minutes, and a known device not at all', async () => {
     const [known] = await atLogin('203.0.113.6');
     const again = await known.open(startAuthorization(world, app).url);
     expect((await known.logIn(again, 'maria.many', PASSWORD)).html).toContain('Share data with');
@@ -122,7 +122,7 @@ describe('too many attempts to log in', () => {
     expect((await known.logIn(other, 'maria.many', PASSWORD)).status).toBe(429);
   });
 
-  it('from one address, or a whole IPv6 network, over many logins are refused too', async () => {
+  it('from one address or IPv6 network are refused, also over many logins', async () => {
     const [browser, page] = await atLogin('2001:db8:1:2::1');
     for (let n = 0; n < 60; n += 1) {
       browser.headers['x-forwarded-for'] = `2001:db8:1:2::${n + 1}`;
@@ -132,7 +132,7 @@ describe('too many attempts to log in', () => {
     expect((await tryRight('maria.many', '2001:db8:1:3::1')).html).toContain('Share data with');
   }, 60_000);
 
-  it('at the same time are counted exactly, and leave token requests their share', async () => {
+  it('at the same time are counted exactly, and do not delay token requests', async () => {
     const { code, verifier } = await (async () => {
       const { url, verifier } = startAuthorization(world, app);
       const browser = new Browser(world.url);
@@ -150,7 +150,7 @@ describe('too many attempts to log in', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(20 - FREE);
   });
 
-  it('beyond what can be checked at a time are told to come again, and are not counted', async () => {
+  it('beyond the number of parallel checks get a 503 and are not counted', async () => {
     const visitors = await Promise.all(Array.from({ length: 60 }, (_, n) => atLogin(`192.0.2.${n + 1}`)));
     const answers = await Promise.all(
       visitors.map(([browser, page], n) => browser.logIn(page, `flood.${n}`, 'wrong')),
@@ -164,7 +164,7 @@ describe('too many attempts to log in', () => {
     expect(rows[0].n).toBe(4 * (60 - busy.length));
   });
 
-  it('leave one line each in the trail, and one for a whole wait; keys say nothing', async () => {
+  it('cause one event each, and one for a whole wait; stored keys are opaque', async () => {
     await fail('maria.many', '203.0.113.9', FREE + 10);
     const reasons = (await takeEvents(world)).map(({ kind, method, reason }) => [kind, method, reason]);
     expect(reasons).toEqual([
@@ -176,7 +176,7 @@ describe('too many attempts to log in', () => {
     expect(rows.map(({ row }) => row).join()).not.toMatch(/maria|203\.0\.113/);
   });
 
-  it('of one plan do not concern another', async () => {
+  it('at one plan do not affect another', async () => {
     await fail('manuel.many', '203.0.113.10', FREE + 1);
     const elsewhere = await registerApp(world, {}, 'lakeside');
     expect((await getTokens(world, elsewhere, {}, 'manuel.many'))['patient']).toBe('maria');

@@ -27,7 +27,7 @@ describe('one time means once', () => {
     expect((await introspect(world, token)).body).toEqual({ active: false });
   }
 
-  it('O04: redeems a code at most once of ten at the same time, and then ends the grant', async () => {
+  it('O04: redeems a code once of ten concurrent tries, and then ends the grant', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { code, verifier } = await getCode(world, app);
       const answers = await Promise.all(
@@ -56,7 +56,7 @@ describe('one time means once', () => {
     expect(rows.length).toBeGreaterThanOrEqual(1);
   });
 
-  it('leaves no live token when a grant is revoked while it is used', async () => {
+  it('leaves no live token when a grant is revoked during its use', async () => {
     for (let round = 0; round < 20; round += 1) {
       const tokens = await getTokens(world, app);
       const token = tokens['refresh_token'] as string;
@@ -71,7 +71,7 @@ describe('one time means once', () => {
     }
   });
 
-  it('O05: gives a code to nobody but the app that asked, at the address and plan that it named, with its verifier', async () => {
+  it('O05: redeems a code only for the app that asked, with its redirect URI, plan and verifier', async () => {
     const other = await registerApp(world, { client_name: 'Another' });
     const elsewhere = await registerApp(world, {}, 'lakeside');
     const { code, verifier } = await getCode(world, app);
@@ -86,7 +86,7 @@ describe('one time means once', () => {
     expect((await exchange(world, app, code, verifier)).status).toBe(200);
   });
 
-  it('O06: a code is good for a minute', async () => {
+  it('O06: accepts a code for one minute', async () => {
     const { code, verifier } = await getCode(world, app);
     const aged = await world.db.query(
       `UPDATE oidc_record SET expires_at = expires_at - interval '61 seconds'

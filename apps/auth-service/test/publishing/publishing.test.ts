@@ -74,7 +74,7 @@ describe('publishing consents to the owner of Consent', () => {
       }),
     );
 
-  it('what was shown and chosen, to the letter, and the Consent says it', async () => {
+  it('sends what was shown and chosen, exactly, and the FHIR Consent has it', async () => {
     const scope = 'openid fhirUser launch/patient offline_access patient/Coverage.rs patient/Condition.read';
     const { url, verifier } = startAuthorization(world, app, { scope });
     const [browser, chooser] = await openAndLogIn(world, url, 'paul.parent');
@@ -119,7 +119,7 @@ describe('publishing consents to the owner of Consent', () => {
     });
   });
 
-  it('who agreed, also where the app does not learn it', async () => {
+  it('sends who agreed, also where the app does not learn it', async () => {
     const scope = 'launch/patient patient/Coverage.rs';
     const byMember = await getTokens(world, app, { scope });
     const byDelegate = await getTokens(world, app, { scope }, 'rita.related');
@@ -132,20 +132,20 @@ describe('publishing consents to the owner of Consent', () => {
     expect(references).toEqual(['Patient/maria', 'RelatedPerson/rita', undefined]);
   });
 
-  it('nothing, when no member’s data was agreed to', async () => {
+  it('sends nothing when the consent covers no member’s data', async () => {
     const grantId = await grantOf(await getTokens(world, app, { scope: 'openid' }));
     const barrier = await newGrant();
     expect(await owner.of(barrier, 1)).toHaveLength(1);
     expect(await owner.of(grantId, 0)).toEqual([]);
   });
 
-  it('of the end by the member', async () => {
+  it('sends the end by the member', async () => {
     const grantId = await newGrant();
     await revokeFirst(world, await openApps(world));
     expect(await owner.ended(grantId)).toEqual({ at: expect.any(String), reason: 'member' });
   });
 
-  it('of the end by the app (RFC 7009)', async () => {
+  it('sends the end by the app (RFC 7009)', async () => {
     const tokens = await getTokens(world, app);
     const grantId = await grantOf(tokens);
     const form = new URLSearchParams({ token: tokens['refresh_token'] as string, client_id: app.client_id });
@@ -153,14 +153,14 @@ describe('publishing consents to the owner of Consent', () => {
     expect(await owner.ended(grantId)).toMatchObject({ reason: 'app' });
   });
 
-  it('of the end by the plan, which bans the app', async () => {
+  it('sends the end by the plan, which bans the app', async () => {
     const banned = await registerApp(world);
     const grantId = await grantOf(await getTokens(world, banned));
     await endedBy({ client: banned.client_id }, 'plan');
     expect(await owner.ended(grantId)).toMatchObject({ reason: 'plan' });
   });
 
-  it('of the end by the plan, which takes away the right to act for somebody', async () => {
+  it('sends the end by the plan, which withdraws the right to act for somebody', async () => {
     const grantId = await newGrant('rita.related');
     const account = { tenant: 'northwind', login: 'rita.related', password: PASSWORD };
     const patients = [{ id: 'selma', relationship: 'other', name: 'Selma Okafor' }];
@@ -168,7 +168,7 @@ describe('publishing consents to the owner of Consent', () => {
     expect(await owner.ended(grantId)).toMatchObject({ reason: 'plan' });
   });
 
-  it('of the end with a new password', async () => {
+  it('sends the end by a new password', async () => {
     const grantId = await newGrant();
     const login = { tenant: 'northwind', login: 'maria.many' };
     await setPassword(prisma, { ...login, password: 'a new and better password' });
@@ -176,7 +176,7 @@ describe('publishing consents to the owner of Consent', () => {
     await setPassword(prisma, { ...login, password: PASSWORD });
   });
 
-  it('of the end with the second use of a code', async () => {
+  it('sends the end by the second use of a code', async () => {
     const { code, verifier } = await getCode(world, app);
     const first = await exchange(world, app, code, verifier);
     const grantId = await grantOf(first.body as Record<string, string>);
@@ -184,7 +184,7 @@ describe('publishing consents to the owner of Consent', () => {
     expect(await owner.ended(grantId)).toMatchObject({ reason: 'reuse' });
   });
 
-  it('of the end that was agreed to, when it comes', async () => {
+  it('sends the agreed end, when it comes', async () => {
     const grantId = await newGrant();
     await owner.of(grantId, 1);
     await world.db.query(
@@ -195,7 +195,7 @@ describe('publishing consents to the owner of Consent', () => {
     expect(await owner.ended(grantId)).toEqual({ at: until.toISOString(), reason: 'expiry' });
   });
 
-  it('once it can be told: of what ended meanwhile, too', async () => {
+  it('sends later what could not be sent, with the ends of meanwhile', async () => {
     owner.available = false;
     const grantId = await newGrant();
     await delay(700);
@@ -206,7 +206,7 @@ describe('publishing consents to the owner of Consent', () => {
     expect(facts.at(-1)?.ended).toMatchObject({ reason: 'app' });
   });
 
-  it('of the end, however it and the telling fall together', async () => {
+  it('sends the end, also when it comes during a publication', async () => {
     const ROUNDS = 12;
     const grants: string[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -224,7 +224,7 @@ describe('publishing consents to the owner of Consent', () => {
     expect(rows).toEqual([]);
   }, 60_000);
 
-  it('by one replica at a time, and by another when that is gone', async () => {
+  it('publishes from one replica at a time, and from another when that one stops', async () => {
     await world.replica();
     const before = owner.facts.length;
     const grantId = await newGrant();
@@ -233,7 +233,7 @@ describe('publishing consents to the owner of Consent', () => {
     expect(owner.facts.slice(before).filter((fact) => fact.grantId === grantId)).toHaveLength(1);
   });
 
-  it('of all of a tenant again, when it has lost some', async () => {
+  it('publishes all consents of a tenant again on demand', async () => {
     const { rows } = await world.db.query<{ count: string }>(
       `SELECT count(*) FROM consent WHERE tenant = 'northwind' AND member IS NOT NULL`,
     );

@@ -57,7 +57,7 @@ describe('keys of a client', () => {
     expect([status, body['error']]).toEqual([400, 'invalid_client_metadata']);
   });
 
-  it('exclude an address of others', async () => {
+  it('exclude a jwks_uri', async () => {
     const both = await send({ jwks: { keys: [jwk()] }, jwks_uri: 'https://app.example/jwks.json' });
     expect([both.status, both.body['error']]).toEqual([400, 'invalid_client_metadata']);
   });
@@ -78,12 +78,12 @@ describe('keys of a client', () => {
     'https://app.example/jwks#x',
     'file:///etc/passwd',
     'jwks',
-  ])('O17: are not asked for at %s', async (jwks_uri) => {
+  ])('O17: cannot be registered at %s', async (jwks_uri) => {
     const { status, body } = await send({ jwks_uri });
     expect([status, body['error']]).toEqual([400, 'invalid_client_metadata']);
   });
 
-  it('O17: are not asked for at loopback where members’ data is real', async () => {
+  it('O17: cannot be registered at loopback on a production tenant', async () => {
     const authorization = `Bearer ${await initialToken(world, 'strict')}`;
     const { status } = await send({ jwks_uri: 'http://127.0.0.1:9/jwks' }, 'strict', { authorization });
     expect(status).toBe(400);

@@ -44,7 +44,7 @@ describe('registration', () => {
   /** The counts of an hour are forgotten when it is over. */
   const nextHour = () => world.db.query('DELETE FROM registration_count');
 
-  it('O17: by anybody is limited by address and by tenant, also in parallel, and says when to come back', async () => {
+  it('O17: by anybody is limited by address and by tenant, also in parallel, with Retry-After', async () => {
     await nextHour();
     const flood = await Promise.all(Array.from({ length: 10 }, () => send('203.0.113.1')));
     expect(made(flood)).toBe(LIMITS.perAddressPerHour);
@@ -57,7 +57,7 @@ describe('registration', () => {
     expect(made([...flood, ...others])).toBe(LIMITS.perTenantPerHour);
   });
 
-  it('O17: from one IPv6 network is from one address', async () => {
+  it('O17: from one IPv6 network counts as from one address', async () => {
     await nextHour();
     const hosts = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((host) => send(`2001:db8:1:2::${host}`)));
     expect(made(hosts)).toBe(LIMITS.perAddressPerHour);
@@ -68,7 +68,7 @@ describe('registration', () => {
     expect(made(mapped)).toBe(LIMITS.perAddressPerHour);
   });
 
-  it('O17: that is refused for what it says counts for nothing', async () => {
+  it('O17: does not count when it is refused for its content', async () => {
     await nextHour();
     const url = `${tenantOf(world, 'lakeside').issuer}/register`;
     for (let attempt = 0; attempt < 5; attempt += 1)
@@ -76,7 +76,7 @@ describe('registration', () => {
     expect((await send('203.0.113.2')).status).toBe(201);
   });
 
-  it('O17: is forgotten after some days unless a member agreed to it', async () => {
+  it('O17: is deleted after some days, unless a member agreed to the app', async () => {
     const [unused, used] = [await registerApp(world), await registerApp(world)];
     await getCode(world, used, { scope: 'launch/patient offline_access patient/*.rs' });
     const days = async (id: string) =>
@@ -96,7 +96,7 @@ describe('registration', () => {
     expect(await days(used.client_id)).toBe(89);
   });
 
-  it('SMART 28: needs an initial access token elsewhere, which is good once', async () => {
+  it('SMART 28: needs an initial access token elsewhere, which works once', async () => {
     const token = await initialToken(world, 'strict');
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => send('203.0.113.3', 'strict', bearer(token))),
@@ -107,7 +107,7 @@ describe('registration', () => {
     expect(refused?.headers.get('www-authenticate')).toMatch(/^Bearer /);
   });
 
-  it('takes a token that is good several times as often as it says, and no longer than it says', async () => {
+  it('accepts a token as often and as long as it is valid', async () => {
     const token = await initialToken(world, 'strict', { uses: 3, days: 1, note: 'Health Diary Inc.' });
     const bad = await post(
       `${tenantOf(world, 'strict').issuer}/register`,
@@ -124,7 +124,7 @@ describe('registration', () => {
     expect((await send('203.0.113.3', 'strict', bearer(late))).status).toBe(401);
   });
 
-  it('takes no token of another plan, in another place, or that was revoked', async () => {
+  it('refuses a token of another plan, a token in another place, and a revoked token', async () => {
     const token = await initialToken(world, 'strict');
     expect((await send('203.0.113.3', 'lakeside', bearer(token))).status).toBe(401);
     for (const authorization of ['', token, `Basic ${token}`, `Bearer ${token} x`, 'Bearer']) {
@@ -142,7 +142,7 @@ describe('registration', () => {
     expect(JSON.stringify(rows)).not.toContain(token);
   });
 
-  it('T10: waits while the plan is suspended', async () => {
+  it('T10: is refused while the plan is suspended', async () => {
     const suspend = async (suspended: boolean) => {
       await suspendTenant(createPrisma(pool), 'lakeside', suspended);
       const wanted = suspended ? 503 : 201;

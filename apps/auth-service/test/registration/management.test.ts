@@ -54,7 +54,7 @@ describe('a registration', () => {
     token_endpoint_auth_method: 'none',
   });
 
-  it('SMART 28: is read by who made it, without the secret', async () => {
+  it('SMART 28: is read by its client, without the secret', async () => {
     const app = await make({ token_endpoint_auth_method: 'client_secret_basic' });
     expect(app.registration_client_uri).toBe(`${tenantOf(world).issuer}/register/${app.client_id}`);
     const { status, headers, body } = await manage('GET', app);
@@ -70,7 +70,7 @@ describe('a registration', () => {
       expect(JSON.stringify(rows)).not.toContain(secret);
   });
 
-  it('is replaced as a whole, and at once', async () => {
+  it('is replaced as a whole and at once', async () => {
     const app = await make({ client_uri: 'https://app.example/' });
     const redirect_uris = ['https://app.example/new'];
     const { status, body } = await manage('PUT', app, { ...sent(app), redirect_uris, client_uri: null });
@@ -81,7 +81,7 @@ describe('a registration', () => {
     expect([await open('https://app.example/new'), await open(REDIRECT)]).toEqual([303, 400]);
   });
 
-  it('keeps its secret when it is replaced, also when it shows it', async () => {
+  it('keeps its secret when it is replaced, also when the client sends it', async () => {
     const app = await make({ token_endpoint_auth_method: 'client_secret_post' });
     const { client_id, client_secret } = app;
     const change = { ...sent(app), token_endpoint_auth_method: 'client_secret_post' };
@@ -107,7 +107,7 @@ describe('a registration', () => {
     expect([redirect_uris, client_name]).toEqual([[REDIRECT], 'Health Diary']);
   });
 
-  it('O20: is not weakened from a secret to none', async () => {
+  it('O20: cannot change from a secret to no authentication', async () => {
     const app = await make({ token_endpoint_auth_method: 'client_secret_basic' });
     expect((await manage('PUT', app, sent(app))).status).toBe(400);
   });
@@ -126,7 +126,7 @@ describe('a registration', () => {
     ['client_name', { client_name: 'Another Diary' }],
     ['policy_uri', { policy_uri: 'https://evil.example/' }],
     ['logo_uri', { logo_uri: 'https://evil.example/logo.png' }],
-  ])('O17: that the plan has verified changes its %s only by the plan', async (_name, change) => {
+  ])('O17: that is verified changes its %s only by the plan', async (_name, change) => {
     const app = await make({ client_name: 'Health Diary' });
     const facts = { publisher: 'Diary Inc.', domain: 'app.example', contact: 'help@app.example' };
     expect((await administer(world, 'POST', `northwind/clients/${app.client_id}/verify`, facts)).status).toBe(
@@ -140,7 +140,7 @@ describe('a registration', () => {
     expect(body).toMatchObject({ verified: true, publisher: 'Diary Inc.', redirect_uris: [REDIRECT] });
   });
 
-  it.each(['GET', 'PUT', 'DELETE'])('is closed to %s by anybody else', async (method) => {
+  it.each(['GET', 'PUT', 'DELETE'])('refuses %s by anybody else', async (method) => {
     const [app, other] = [await make(), await make()];
     const elsewhere = {
       ...app,
@@ -161,7 +161,7 @@ describe('a registration', () => {
     expect((await manage('GET', app)).status).toBe(200);
   });
 
-  it('is deleted with everything that members gave it', async () => {
+  it('is deleted with all its grants', async () => {
     const app = await make();
     const tokens = await getTokens(world, app);
     expect((await manage('DELETE', app)).status).toBe(204);

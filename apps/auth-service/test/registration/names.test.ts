@@ -66,12 +66,12 @@ describe('the name of an app', () => {
     expect(nameProblem(name, PLAN)).toEqual(expect.any(String));
   });
 
-  it('O15: of a plan with common words only is kept as a whole', () => {
+  it('O15: may not be the whole name of a plan with common words', () => {
     expect(nameProblem('Family Health Diary', 'Family Health Plan')).toBeUndefined();
     expect(nameProblem('My family-health plan', 'Family Health Plan')).toEqual(expect.any(String));
   });
 
-  it('O15: is taken without what cannot be seen, in one line', () => {
+  it('O15: is stored in one line, without invisible characters', () => {
     expect(plainText(' Health\u202e\u0000\u2066\n\tDiary\u3164 ')).toBe('Health Diary');
   });
 });

@@ -12,7 +12,7 @@ describe('dynamic registration', () => {
   const send = (metadata: Record<string, unknown>, tenant = 'northwind') =>
     post(`${tenantOf(world, tenant).issuer}/register`, { redirect_uris: [REDIRECT], ...metadata });
 
-  it('SMART 27, 28: is open on a preview tenant, and makes public and confidential clients', async () => {
+  it('SMART 27, 28: is open on a preview tenant, for public and confidential clients', async () => {
     const open = await send({ token_endpoint_auth_method: 'none', scope: 'patient/*.read launch/patient' });
     expect(open.status).toBe(201);
     expect(open.headers.get('cache-control')).toBe('no-store');
@@ -78,24 +78,24 @@ describe('dynamic registration', () => {
     { id_token_signed_response_alg: 'none' },
     { grant_types: ['refresh_token', 'password'] },
     { token_endpoint_auth_method: 'private_key_jwt' },
-  ])('refuses %j, and asks nobody about it', async (metadata) => {
+  ])('refuses %j, and fetches nothing', async (metadata) => {
     const { status, body } = await send(metadata);
     expect([status, body['error']]).toEqual([400, 'invalid_client_metadata']);
   });
 
-  it('O17: refuses a software statement, which nobody here could check', async () => {
+  it('O17: refuses a software statement', async () => {
     const { status, body } = await send({ software_statement: 'eyJhbGciOiJub25lIn0.e30.' });
     expect([status, body['error']]).toEqual([400, 'unapproved_software_statement']);
   });
 
-  it('SMART 26: keeps full redirect and launch URLs as they were written', async () => {
+  it('SMART 26: keeps redirect and launch URLs exactly', async () => {
     const urls = [REDIRECT, 'https://app.example/other?tenant=1'];
     const launch = 'https://app.example/launch';
     const { body } = await send({ redirect_uris: urls, initiate_login_uri: launch });
     expect(body).toMatchObject({ redirect_uris: urls, initiate_login_uri: launch, application_type: 'web' });
   });
 
-  it('ignores what it does not understand, and scopes, which members grant and nobody registers', async () => {
+  it('ignores unknown fields and scopes', async () => {
     const { status, body } = await send({
       colour: 'blue',
       system_scope: 'system/*.rs',
@@ -118,7 +118,7 @@ describe('dynamic registration', () => {
     expect(answer.body).toEqual({ error: 'invalid_client_metadata', error_description: expect.any(String) });
   });
 
-  it('lets nobody register as verified, or with somebody’s id', async () => {
+  it('lets nobody register as verified or with a chosen id', async () => {
     const vouched = {
       verified_domain: 'app.example',
       previous_secret: { digest: 'x' },
@@ -135,7 +135,7 @@ describe('dynamic registration', () => {
     expect(body['client_secret']).not.toBe('mine');
   });
 
-  it('keeps the clients of one tenant from another', async () => {
+  it('keeps the clients of tenants apart', async () => {
     const app = await registerApp(world);
     const { issuer } = tenantOf(world, 'lakeside');
     const response = await fetch(`${issuer}/authorize?client_id=${app.client_id}&response_type=code`, {

@@ -48,7 +48,7 @@ describe('grants end', () => {
   };
   const account = { tenant: 'northwind', login: 'maria.many' };
 
-  it('O25: with a new password, and so do sessions, open pages and codes', async () => {
+  it('O25: with a new password, together with sessions, open pages and codes', async () => {
     const app = await registerApp(world);
     const tokens = await getTokens(world, app);
     const { code, verifier } = await getCode(world, app);
@@ -73,7 +73,7 @@ describe('grants end', () => {
     await setPassword(prisma, { ...account, password: PASSWORD });
   });
 
-  it('O25: with a new password, and the old one cannot be followed by a second factor', async () => {
+  it('O25: with a new password, also between the old one and the second factor', async () => {
     await configure(world, { secondFactor: 'required' });
     try {
       const [browser, enrol] = await openAndLogIn(
@@ -91,7 +91,7 @@ describe('grants end', () => {
     }
   });
 
-  it('O25: with a password that is set by the seed, but not when it is the same as before', async () => {
+  it('O25: with a new password from the seed, and not with the same one', async () => {
     const tokens = await getTokens(world, await registerApp(world));
     const patients = [{ id: 'maria', relationship: 'self', name: 'Maria Castellan' }];
     await saveAccount(prisma, { ...account, password: PASSWORD, patients });
@@ -101,13 +101,13 @@ describe('grants end', () => {
     await saveAccount(prisma, { ...account, password: PASSWORD, patients });
   });
 
-  it('O25: nobody’s, when there is no such login', async () => {
+  it('O25: for nobody when the login does not exist', async () => {
     await expect(setPassword(prisma, { ...account, login: 'nobody', password: 'x' })).rejects.toThrow(
       'no login "nobody" at "northwind"',
     );
   });
 
-  it('with the right to act for somebody, and no others of that login', async () => {
+  it('with the right to act for a person, and no other grants of that login', async () => {
     const app = await registerApp(world);
     const connected = async (member: string) => {
       const { url, verifier } = startAuthorization(world, app);
@@ -122,7 +122,7 @@ describe('grants end', () => {
     expect([await isActive(own), await isActive(child)]).toEqual([true, false]);
   });
 
-  it('O38: with a ban of the app, for all who use it, and in the trail of each', async () => {
+  it('O38: with a ban of the app, for all its members, and in the trail of each', async () => {
     const [banned, other] = [await registerApp(world), await registerApp(world)];
     const [one, two, kept] = [
       await getTokens(world, banned),
@@ -147,7 +147,7 @@ describe('grants end', () => {
     ]);
   });
 
-  it('T10: all at once when the plan is suspended, with the login, and come back when it is resumed', async () => {
+  it('T10: all at once with logins when the plan is suspended, and come back when it is resumed', async () => {
     const app = await registerApp(world, {}, 'lakeside');
     const tokens = await getTokens(world, app, {}, 'manuel.many');
     const elsewhere = await getTokens(world, await registerApp(world));
@@ -169,7 +169,7 @@ describe('grants end', () => {
     await expect(suspendTenant(prisma, 'nowhere', true)).rejects.toThrow('no tenant "nowhere"');
   });
 
-  it('O33: under a code that is being redeemed, and no token is live afterwards', async () => {
+  it('O33: while a code is redeemed, without a live token afterwards', async () => {
     const app = await registerApp(world);
     const ROUNDS = 10;
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -209,7 +209,7 @@ describe('the last use of a grant', () => {
 
   const FLUSHED_MS = 12_000;
 
-  it('is known from the gateway’s questions, to the minute, after the answer', async () => {
+  it('is noted from introspection, to the minute, after the answer', async () => {
     const app = await registerApp(world);
     const tokens = await getTokens(world, app);
     const uses = async () => (await world.db.query('SELECT used_at FROM grant_use')).rows;

@@ -45,7 +45,7 @@ describe('revocation', () => {
   const revoke = (token: string, client = app.client_id) =>
     post(`${tenantOf(world).issuer}/revoke`, new URLSearchParams({ token, client_id: client }));
 
-  it('SMART 99: of a refresh token ends everything of its grant, and every listener hears of it', async () => {
+  it('SMART 99: of a refresh token ends its whole grant, and every listener gets a notice', async () => {
     const stream = await listen(world);
     expect(stream.type).toBe('text/event-stream');
     const tokens = await getTokens(world, app);
@@ -106,7 +106,7 @@ describe('revocation', () => {
     ['no credential', undefined],
     ['a wrong secret', `Basic ${Buffer.from('fhir-gateway:wrong').toString('base64')}`],
     ['a bearer token', 'Bearer x'],
-  ])('is told to nobody with %s', async (_name, credential) => {
+  ])('is not sent to a listener with %s', async (_name, credential) => {
     const headers: Record<string, string> = credential ? { authorization: credential } : {};
     expect((await fetch(`${world.url}/internal/revocations`, { headers })).status).toBe(401);
     expect((await post(`${world.url}/internal/denials`, {}, headers)).status).toBe(401);

@@ -28,7 +28,7 @@ describe('accepted scopes', () => {
     ['patient/*.*', 'patient/*.read'],
     ['patient/Coverage.read patient/Coverage.write', 'patient/Coverage.read'],
     ['user/Practitioner.read system/Patient.rs patient/Goal.write', 'user/Practitioner.read'],
-  ])('SMART 58: S01: %s becomes %s, in the words of v1', (asked, accepted) => {
+  ])('SMART 58: S01: %s becomes %s, in the form of v1', (asked, accepted) => {
     expect(acceptScope(asked)).toBe(accepted);
   });
 
@@ -38,7 +38,7 @@ describe('accepted scopes', () => {
     ['patient/Observation.cr', 'patient/Observation.r'],
     ['patient/Binary.rs', 'patient/Binary.r'],
     ['patient/*.rs patient/Observation.r', 'patient/*.rs patient/Observation.r'],
-  ])('SMART 57: %s becomes %s: this API reads', (asked, accepted) => {
+  ])('SMART 57: %s becomes %s, because this API only reads', (asked, accepted) => {
     expect(acceptScope(asked)).toBe(accepted);
   });
 
@@ -58,18 +58,18 @@ describe('accepted scopes', () => {
     ['patient/Nothing.rs patient/Nothing.rs?x=y patient/Coverage.rs', 'patient/Coverage.rs'],
     ['patient/VerificationResult.rs patient/Coverage.rs', 'patient/Coverage.rs'],
     ['Patient/Coverage.rs patients/Coverage.rs patient/Coverage.rs', 'patient/Coverage.rs'],
-  ])('SMART 35, 64: %s becomes %s: what is not supported is left out', (asked, accepted) => {
+  ])('SMART 35, 64: %s becomes %s, without what is not supported', (asked, accepted) => {
     expect(acceptScope(asked)).toBe(accepted);
   });
 
-  it('SMART 55: of others, named by a URI or with two underscores, are left out', () => {
+  it('SMART 55: do not include scopes of others, named by a URI or with two underscores', () => {
     expect(acceptScope('__own https://example.org/scopes/patient/*.rs patient/Coverage.rs')).toBe(
       'patient/Coverage.rs',
     );
     expect(refusal('__own').message).toMatch(/none of the requested/);
   });
 
-  it('SMART 69: in URIs are the same scopes', () => {
+  it('SMART 69: include scopes written as URIs', () => {
     const smart = 'http://smarthealthit.org/fhir/scopes/';
     const openid = 'http://openid.net/specs/openid-connect-core-1_0#';
     expect(
@@ -80,14 +80,14 @@ describe('accepted scopes', () => {
     expect(refusal(`openid ${smart}patient/*.sr`).scope).toBe('patient/*.sr');
   });
 
-  it('SMART 74: ask for refresh tokens in one way, and only where the client may have them', () => {
+  it('SMART 74: include one scope for refresh tokens, if the client may have them', () => {
     expect(acceptScope('online_access openid offline_access')).toBe('openid offline_access');
     expect(acceptScope('online_access openid')).toBe('online_access openid');
     expect(acceptScope('online_access openid offline_access', false)).toBe('openid');
   });
 
   it.each(['', 'cheese', 'patient/Coverage.cud', 'patient/Nothing.rs', 'system/*.rs', 'patient/Binary.s'])(
-    'are none, which is invalid_scope, of "%s"',
+    'are none for "%s", which is invalid_scope',
     (scope) => {
       expect(refusal(scope).message).toMatch(/none of the requested/);
     },
@@ -108,7 +108,7 @@ describe('accepted scopes', () => {
     '.rs?performer.name=x',
     '.rs?_filter',
     '.rs?status=%zz',
-  ])('SMART 56: S03: patient/Observation%s is malformed, and said to be', (suffix) => {
+  ])('SMART 56: S03: do not include the malformed patient/Observation%s, and the error says so', (suffix) => {
     const text = `patient/Observation${suffix}`;
     expect(refusal(`openid patient/*.rs ${text}`).scope).toBe(text);
   });
@@ -120,23 +120,23 @@ describe('accepted scopes', () => {
     'patient/observation.rs',
     'user/**.rs',
     'system/x',
-  ])('S03: %s is malformed, and said to be', (text) => {
+  ])('S03: do not include the malformed %s, and the error says so', (text) => {
     expect(refusal(`openid ${text}`).scope).toBe(text);
   });
 
-  it('are accepted as they are when they come again', () => {
+  it('are accepted unchanged a second time', () => {
     const once = acceptScope('openid patient/*.cruds user/Coverage.* patient/Goal.rs?lifecycle-status=b|c');
     expect(acceptScope(once)).toBe(once);
   });
 
-  it('SMART 46, 47: say whether a member has to be clear, with or without launch/patient', () => {
+  it('SMART 46, 47: say whether a member is needed, with or without launch/patient', () => {
     expect(needsMember('openid fhirUser')).toBe(false);
     expect(needsMember('openid launch/patient')).toBe(true);
     expect(needsMember('patient/Coverage.rs')).toBe(true);
     expect(needsMember('user/Coverage.read')).toBe(true);
   });
 
-  it('SMART 68: fit into what carries and records them, whatever the member unticks', () => {
+  it('SMART 68: fit into token and event, whatever the member unchecks', () => {
     const both = grantableScopes('patient/*.read user/*.read');
     expect(
       formatScopes(
@@ -154,7 +154,7 @@ describe('accepted scopes', () => {
 });
 
 describe('granular scopes', () => {
-  it('SMART 61: of US Core 6.1.0 are accepted as they are', () => {
+  it('SMART 61: of US Core 6.1.0 are accepted unchanged', () => {
     expect(acceptScope(GRANULAR.join(' '))).toBe(GRANULAR.join(' '));
     const encoded = GRANULAR.map((scope) => scope.replace('|', '%7C'));
     expect(acceptScope(encoded.join(' '))).toBe(encoded.join(' '));
@@ -201,7 +201,7 @@ describe('granular scopes', () => {
 });
 
 describe('scopes_supported', () => {
-  it('SMART 12: lists what is granted as it stands there when it is asked for', () => {
+  it('SMART 12: lists scopes that are granted in exactly this form', () => {
     // `system/` scopes are for backend services, which ask nobody.
     const ofMembers = scopesSupported().filter((scope) => !scope.startsWith('system/'));
     for (const scope of ofMembers) expect(acceptScope(scope)).toBe(scope);

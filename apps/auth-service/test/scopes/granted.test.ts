@@ -64,15 +64,12 @@ describe('the scope of a token', () => {
     ['patient/Coverage.r patient/Goal.cruds patient/Coverage.s', [], 'patient/Coverage.rs patient/Goal.rs'],
     ['patient/Coverage.read patient/Goal.rs', ['plans'], 'patient/Coverage.read'],
     [GRANULAR.join(' '), ['conditions'], GRANULAR.slice(3).join(' ')],
-  ])(
-    'SMART 35, 58, 61: of %s without %j is the same string wherever it stands',
-    async (asked, unticked, granted) => {
-      const { tokens } = await tokensWithout(asked, unticked);
-      expect(await everywhere(tokens)).toEqual(Array.from({ length: 5 }, () => granted));
-    },
-  );
+  ])('SMART 35, 58, 61: is the same text everywhere, for %s without %j', async (asked, unticked, granted) => {
+    const { tokens } = await tokensWithout(asked, unticked);
+    expect(await everywhere(tokens)).toEqual(Array.from({ length: 5 }, () => granted));
+  });
 
-  it('SMART 58, 64: of a v1 wildcard that was narrowed names the types as v1 does, wherever it stands', async () => {
+  it('SMART 58, 64: names types in the form of v1 when a v1 wildcard was narrowed', async () => {
     const { tokens } = await tokensWithout('patient/*.read user/*.read', ['claims']);
     const granted = (tokens['scope'] ?? '').split(' ');
     expect(new Set(await everywhere(tokens))).toEqual(new Set([tokens['scope']]));
@@ -81,7 +78,7 @@ describe('the scope of a token', () => {
     expect(granted.join(' ')).not.toMatch(/ExplanationOfBenefit|\bClaim\b|AuditEvent/);
   });
 
-  it('SMART 69: asked for in URIs is the same, with all that comes of it', async () => {
+  it('SMART 69: is the same when the app asked with URIs', async () => {
     const openid = 'http://openid.net/specs/openid-connect-core-1_0#';
     const smart = 'http://smarthealthit.org/fhir/scopes/';
     const scope = `${openid}openid ${smart}fhirUser ${smart}launch/patient ${openid}offline_access ${smart}patient/*.read`;
@@ -113,7 +110,7 @@ describe('the scope of a token', () => {
     return { status: response.status, url, headers: response.headers, html: await response.text() };
   }
 
-  it('SMART 46, 47: about a member sets the member in context, and says no more than was asked for', async () => {
+  it('SMART 46, 47: sets the member in context when it is about a member', async () => {
     const tokens = await getTokens(world, app, { scope: 'patient/Coverage.rs' });
     expect([tokens['patient'], tokens['scope']]).toEqual(['maria', 'patient/Coverage.rs']);
     const login = await getTokens(world, app, { scope: 'openid fhirUser' });
@@ -122,7 +119,7 @@ describe('the scope of a token', () => {
     expect([context['patient'], context['scope']]).toEqual(['maria', 'launch/patient']);
   });
 
-  it('SMART 63, 67: for the user opens the data of the member in context, and of nobody else', async () => {
+  it('SMART 63, 67: opens only the data of the member in context when it is for the user', async () => {
     const { url, verifier } = startAuthorization(world, app, { scope: 'user/Coverage.read' });
     const [browser, chooser] = await openAndLogIn(world, url, 'paul.parent');
     const consent = await browser.submit(chooser, 'choose', (fields) => fields.set('member', 'cora'));
@@ -142,7 +139,7 @@ describe('the scope of a token', () => {
     expect(decide(claims, { ...request, type: 'Goal' })).toMatchObject({ allowed: false });
   });
 
-  it('S08: is not what was unticked, and a silent retry does not get it either', async () => {
+  it('S08: excludes what was unchecked, also after a silent retry', async () => {
     const { browser, tokens } = await tokensWithout('patient/*.rs', ['claims']);
     const claims = TokenClaims.parse((await introspect(world, tokens['access_token'] ?? '')).body);
     const request = {
@@ -163,7 +160,7 @@ describe('the scope of a token', () => {
     expect(redirected(silent).get('error')).toBe('consent_required');
   });
 
-  it('SMART 64: S06: for everything is not for what has to be named', async () => {
+  it('SMART 64: S06: excludes from a wildcard what has to be named', async () => {
     const tokens = await getTokens(world, app, { scope: 'patient/*.rs' });
     const claims = TokenClaims.parse((await introspect(world, tokens['access_token'] ?? '')).body);
     const trail = {
@@ -177,7 +174,7 @@ describe('the scope of a token', () => {
     expect(decide(claims, trail).allowed).toBe(false);
   });
 
-  it('SMART 68: may be asked for at length, by POST', async () => {
+  it('SMART 68: may be long, by POST', async () => {
     const types = ['Coverage', 'Observation', 'Condition', 'Goal'];
     const codes = Array.from(
       { length: 20 },

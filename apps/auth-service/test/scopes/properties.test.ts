@@ -55,7 +55,7 @@ function visible(
 }
 
 describe('thousands of scopes', () => {
-  it('S03: F44: are parsed as the grammar says', () => {
+  it('S03: F44: are parsed by the grammar', () => {
     const found = { good: 0, bad: 0 };
     forSeeds(2_000, (chance) => {
       const texts = brokenList(chance).split(' ');
@@ -82,7 +82,7 @@ describe('thousands of scopes', () => {
     expect(Math.min(found.good, found.bad)).toBeGreaterThan(1_000);
   });
 
-  it('SMART 57, 60, 64: are decided as they are meant', () => {
+  it('SMART 57, 60, 64: are decided by their meaning', () => {
     const LETTER = { read: 'r', vread: 'r', 'history-instance': 'r', 'search-type': 's' } as const;
     forSeeds(2_000, (chance) => {
       const scope = scopeList(chance);
@@ -116,7 +116,7 @@ describe('thousands of scopes', () => {
     });
   });
 
-  it('SMART 76: cover what they show of everything that it shows, now and of types to come', () => {
+  it('SMART 76: cover another scope exactly when they show all that it shows, also of later types', () => {
     let covered = 0;
     forSeeds(6_000, (chance) => {
       const granted = times(4, () => resourceScope(chance)).join(' ');
@@ -138,7 +138,7 @@ describe('thousands of scopes', () => {
     expect(covered).toBeGreaterThan(200);
   });
 
-  it('SMART 35, 56, 58: are accepted for exactly what of them is served, in the words of who asks', () => {
+  it('SMART 35, 56, 58: are accepted for exactly what is served, in the form of the request', () => {
     let accepted = 0;
     forSeeds(2_000, (chance) => {
       const asked = scopeList(chance);
@@ -166,7 +166,7 @@ describe('thousands of scopes', () => {
     expect(accepted).toBeGreaterThan(1_000);
   });
 
-  it('S03: that are broken somewhere end with invalid_scope or mean what is left', () => {
+  it('S03: that are damaged end with invalid_scope or mean what is left', () => {
     forSeeds(2_000, (chance) => {
       const asked = brokenList(chance);
       const given = orInvalid(() => acceptScope(asked));
@@ -183,7 +183,7 @@ describe('thousands of scopes', () => {
     });
   });
 
-  it('SMART 35: S08: are narrowed by exactly what was unticked', () => {
+  it('SMART 35: S08: are narrowed by exactly what was unchecked', () => {
     forSeeds(1_000, (chance) => {
       const asked = orInvalid(() => acceptScope(scopeList(chance)));
       if (asked === undefined) return;

@@ -40,7 +40,7 @@ describe('refreshing', () => {
       ['http://smarthealthit.org/fhir/scopes/patient/Goal.read', 'patient/Goal.read'],
       ['offline_access', 'offline_access'],
       [undefined, granted],
-    ])('SMART 75, 76: %s gives %s, and the next time all again', async (asked, given) => {
+    ])('SMART 75, 76: %s gives %s, and the next refresh gives all again', async (asked, given) => {
       const tokens = await getTokens(world, app, { scope: granted });
       const less = await refresh(
         world,
@@ -54,7 +54,7 @@ describe('refreshing', () => {
       expect(again.body['scope']).toBe(granted);
     });
 
-    it('SMART 76: S09: refuses anything more, and uses up nothing', async () => {
+    it('SMART 76: S09: refuses more than was granted, and uses up nothing', async () => {
       const tokens = await getTokens(world, app, { scope: granted });
       const token = tokens['refresh_token'] ?? '';
       for (const wider of [
@@ -111,7 +111,7 @@ describe('refreshing', () => {
       (await world.db.query(`SELECT id, expires_at FROM oidc_record WHERE model = 'Session' ORDER BY id`))
         .rows;
 
-    it('SMART 74, 79: goes on with online_access, and does not make the session last longer', async () => {
+    it('SMART 74, 79: goes on with online_access, without a longer session', async () => {
       const { page, tokens } = await agree();
       expect(tokens['scope']).toBe(scope);
       expect(page.html).toContain('While you are logged in');
@@ -145,14 +145,14 @@ describe('refreshing', () => {
       expect((await refresh(world, app, tokens['refresh_token'] ?? '')).body['error']).toBe('invalid_grant');
     });
 
-    it('SMART 79: S10: goes on when the same app is connected once more', async () => {
+    it('SMART 79: S10: goes on when the same app is connected again', async () => {
       const first = await agree();
       const second = await agree({}, first.browser);
       for (const { tokens } of [first, second])
         expect((await refresh(world, app, tokens['refresh_token'] ?? '')).status).toBe(200);
     });
 
-    it('SMART 74: offline_access wins where both are asked for', async () => {
+    it('SMART 74: uses offline_access when the app asks for both', async () => {
       const { page, tokens } = await agree({ scope: `${scope} offline_access` });
       expect(tokens['scope']).toBe('launch/patient offline_access patient/Coverage.rs');
       expect(page.html).not.toContain('While you are logged in');
@@ -160,7 +160,7 @@ describe('refreshing', () => {
       expect((await refresh(world, app, tokens['refresh_token'] ?? '')).status).toBe(200);
     });
 
-    it('SMART 74: neither is granted to a client without refresh tokens', async () => {
+    it('SMART 74: grants neither to a client without refresh tokens', async () => {
       const plain = await registerApp(world, { grant_types: ['authorization_code'] });
       const { code, verifier } = await getCode(world, plain, { scope: `${scope} offline_access` });
       const { body } = await exchange(world, plain, code, verifier);
@@ -170,7 +170,7 @@ describe('refreshing', () => {
       ]);
     });
 
-    it('SMART 74: without either there is no refresh token', async () => {
+    it('SMART 74: gives no refresh token without one of the two scopes', async () => {
       expect(
         (await getTokens(world, app, { scope: 'patient/Coverage.rs' }))['refresh_token'],
       ).toBeUndefined();

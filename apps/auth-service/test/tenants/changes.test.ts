@@ -25,7 +25,7 @@ describe('a change of a tenant', () => {
     return /<title>[^<]*– ([^<]*)<\/title>/.exec(page)?.[1];
   }
 
-  it('is in force without a restart', async () => {
+  it('applies without a restart', async () => {
     expect(await nameShown()).toBe('Northwind Health Plan');
     const renamed = { id: 'northwind', name: 'Northwind Care', kind: 'preview' } as const;
     await createTenant(createPrisma(pool), randomBytes(32), renamed);
@@ -36,7 +36,7 @@ describe('a change of a tenant', () => {
     expect(app.client_id).toBeTruthy();
   });
 
-  it('is refused by name when a setting is not known', async () => {
+  it('is refused with the name of an unknown setting', async () => {
     const change = configureTenant(createPrisma(pool), 'northwind', { colour: 'blue' });
     await expect(change).rejects.toThrow(/colour/);
     await expect(configureTenant(createPrisma(pool), 'nowhere', {})).rejects.toThrow('no tenant "nowhere"');

@@ -106,7 +106,7 @@ describe('the sandbox of a preview tenant', () => {
     expect(await takeEvents(world)).toEqual([]);
   });
 
-  it('is for who brings a live access token, and does not exist for other switches', async () => {
+  it('needs a live access token, and has no other paths', async () => {
     for (const token of ['', 'never-issued-0123456789', tokens.refresh]) {
       const { status, headers, body } = await toSandbox(world, 'expire-token', token);
       expect([status, body['error']]).toEqual([401, 'invalid_token']);
@@ -144,7 +144,7 @@ describe('the sandbox of a preview tenant', () => {
     expect(actions.filter((action) => action === 'sandbox-rotate-keys')).toHaveLength(1);
   });
 
-  it('is recorded or not done', async () => {
+  it('records each act, or does not do it', async () => {
     await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
     try {
       expect((await toSandbox(world, 'expire-token', tokens.access)).status).toBe(500);

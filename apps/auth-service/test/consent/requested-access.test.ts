@@ -15,7 +15,7 @@ describe('kinds of data', () => {
 });
 
 describe('narrowing', () => {
-  it('shows what is asked for', () => {
+  it('lists the kinds that the app asks for', () => {
     expect(ids('patient/Coverage.rs patient/Observation.rs')).toEqual(['coverage', 'results']);
     expect(ids('patient/*.rs')).toEqual(wildcardKinds.map(({ id }) => id));
     expect(ids('patient/*.rs')).not.toContain('access');
@@ -26,7 +26,7 @@ describe('narrowing', () => {
     expect(open?.restrictions).toEqual([]);
   });
 
-  it('takes away exactly what was unticked', () => {
+  it('removes exactly the unchecked kinds', () => {
     const scope =
       'openid offline_access patient/Coverage.rs patient/Observation.rs?category=lab user/Patient.read';
     expect(narrowScope(scope, new Set(['coverage', 'contact']))).toBe(
@@ -35,7 +35,7 @@ describe('narrowing', () => {
     expect(narrowScope(scope, all)).toBe(scope);
   });
 
-  it('keeps a wildcard only when all is kept, and names types otherwise', () => {
+  it('keeps a wildcard only if all kinds stay checked, and names types otherwise', () => {
     expect(narrowScope('patient/*.read', all)).toBe('patient/*.read');
     expect(narrowScope('patient/*.read', new Set(['allergies', 'vaccines']))).toBe(
       'patient/AllergyIntolerance.read patient/Immunization.read patient/ImmunizationEvaluation.read ' +
@@ -46,7 +46,7 @@ describe('narrowing', () => {
     );
   });
 
-  it('of a wildcard with parameters is about the types that have them', () => {
+  it('gives a wildcard with parameters the types that have the parameters', () => {
     const scope = 'patient/*.rs?onset-date=ge2020';
     expect(ids(scope)).toEqual(['conditions']);
     expect(requestedAccess(scope).everything).toBe(false);
@@ -60,7 +60,7 @@ describe('narrowing', () => {
     );
   });
 
-  it('names what is served of a type, and nothing of one that is not', () => {
+  it('names what is served of a type, and nothing of other types', () => {
     const documents = narrowScope('patient/*.rs', new Set(['documents'])).split(' ');
     expect(documents).toContain('patient/Binary.r');
     expect(documents).toContain('patient/Provenance.rs');
@@ -69,7 +69,7 @@ describe('narrowing', () => {
     expect(narrowScope('patient/*.read', new Set(['documents'])).split(' ')).toContain('patient/Binary.read');
   });
 
-  it('never grants a type of an unticked kind, whatever was asked for', () => {
+  it('never grants a type of an unchecked kind', () => {
     for (const { id, types } of KINDS) {
       const kept = new Set([...all].filter((other) => other !== id));
       const asked = `patient/*.rs user/*.read ${types.map((type) => `patient/${type}.r`).join(' ')}`;

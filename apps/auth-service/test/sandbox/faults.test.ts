@@ -4,7 +4,7 @@ import { plantAccessToken } from '../plant.ts';
 import { startWorld, type World } from '../world.ts';
 import { refreshed, tokensOf, toSandbox, treatment, type Tokens } from './world.ts';
 
-describe('how an app in the sandbox asks to be treated', () => {
+describe('faults in the sandbox', () => {
   let world: World;
   let app: RegisteredApp;
   let tokens: Tokens;
@@ -17,7 +17,7 @@ describe('how an app in the sandbox asks to be treated', () => {
     tokens = await tokensOf(world, app);
   });
 
-  it('throttled: the gateway is told, and a refresh is refused and can be made later', async () => {
+  it('throttled: introspection reports it, and a refresh is refused and can be made later', async () => {
     const other = await tokensOf(world, app);
     const { status, body } = await toSandbox(world, 'throttle', tokens.access, { seconds: '120' });
     expect([status, Date.parse(String(body['throttled_until'])) > Date.now()]).toEqual([200, true]);
@@ -41,13 +41,13 @@ describe('how an app in the sandbox asks to be treated', () => {
     expect((await refreshed(world, app, tokens)).status).toBe(200);
   });
 
-  it('throttled by count: of many at once exactly so many are refused', async () => {
+  it('throttled by count: of many at once exactly that number is refused', async () => {
     await toSandbox(world, 'throttle', tokens.access, { count: '4' });
     const asked = await Promise.all(Array.from({ length: 10 }, () => treatment(world, tokens.access)));
     expect(asked.filter(Boolean)).toHaveLength(4);
   });
 
-  it('slowly: also with a token that comes of a refresh, until it is cleared', async () => {
+  it('slow: also for a token from a refresh, until it is cleared', async () => {
     const { body } = await toSandbox(world, 'slow', tokens.access, { milliseconds: '1500', seconds: '90' });
     expect(body).toEqual({ slow_until: expect.any(String), milliseconds: 1500 });
     const until = Date.parse(String(body['slow_until'])) / 1000;
@@ -60,13 +60,13 @@ describe('how an app in the sandbox asks to be treated', () => {
     expect(await treatment(world, access)).toBeUndefined();
   });
 
-  it('is over when its time is', async () => {
+  it('ends with its time', async () => {
     await toSandbox(world, 'throttle', tokens.access, { seconds: '600' });
     await world.db.query("UPDATE sandbox_fault SET expires_at = now() - interval '1 second'");
     expect(await treatment(world, tokens.access)).toBeUndefined();
   });
 
-  it('on a production tenant: there is no such path, and nobody is told, whatever the database says', async () => {
+  it('on a production tenant: neither path nor claim exists, whatever the database says', async () => {
     // What an app of the plan has there: nobody registers by themselves.
     const production = { ...app, tenant: 'strict' };
     const client = "UPDATE client SET tenant = 'strict' WHERE tenant = 'northwind' AND id = $1";
