@@ -1,3 +1,4 @@
+import { TENANT_ID } from '@patient-access/fhir';
 import { z } from 'zod';
 
 /** Where access events go; the key is {@link partitionKey}. */
@@ -28,7 +29,7 @@ export const AccessEvent = z.strictObject({
   requestId: z.uuid(),
   /** the recording service; a request that asks several owners leaves one event per owner */
   service: z.string().min(1).max(64),
-  tenant: z.string().min(1).max(64),
+  tenant: z.string().regex(TENANT_ID),
   /** when it was decided, ISO 8601 with milliseconds, UTC */
   recorded: z.iso.datetime(),
   /**

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { TENANT_ID } from '@patient-access/fhir';
 import { z } from 'zod';
 import { MAX_SCOPE_CHARACTERS, MAX_TEXT_CHARACTERS } from './access-event.ts';
 
@@ -13,7 +14,7 @@ const MAX_LABEL_CHARACTERS = 256;
  * twice, late or in another order. A grant never changes but for its end, so there are two facts about one at most.
  */
 export const ConsentFact = z.strictObject({
-  tenant: z.string().min(1).max(64),
+  tenant: z.string().regex(TENANT_ID),
   grantId: z.string().min(1).max(128),
   /** logical id of the Patient whose data it is about */
   member: z.string().min(1).max(64),

@@ -8,3 +8,6 @@ export const FHIR_PATH = 'payer/patient-access/v2';
 export function fhirBase(publicUrl: string, tenant: string): string {
   return `${publicUrl}/${FHIR_PATH}/${tenant}`;
 }
+
+/** The id of a tenant, as the FHIR base and the issuer have it in their paths; any UUID is one. */
+export const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;

@@ -1,4 +1,4 @@
-export { FHIR_PATH, fhirBase } from './base.ts';
+export { FHIR_PATH, fhirBase, TENANT_ID } from './base.ts';
 export { historyBundle, type BundlePage, type BodyChunks, searchBundle, searchEntry } from './bundle.ts';
 export { capabilityStatement, type Endpoints } from './capability.ts';
 export { dateSpan } from './dates.ts';

@@ -1,3 +1,4 @@
+import { TENANT_ID } from '@patient-access/fhir';
 import type { ChangeFeed } from '../domain/changes/change-feed.ts';
 import { type IdentityProvider, openIdentityProvider } from '../egress/identity-provider.ts';
 import type { PrismaClient, Tenant as TenantRow } from '../generated/client.ts';
@@ -71,7 +72,7 @@ export class Tenants {
     const server = await known;
     if (server && Date.now() < server.until) return server;
     if (this.servers.get(id) === known) this.servers.delete(id);
-    if (!/^[a-z][a-z0-9-]{0,62}$/.test(id)) return undefined;
+    if (!TENANT_ID.test(id)) return undefined;
     const row = await this.prisma.tenant.findUnique({ where: { id } });
     if (!row) return undefined;
     const opened = this.servers.get(id) ?? this.open(row);

@@ -89,6 +89,12 @@ describe('administration', () => {
     );
   });
 
+  it('takes any UUID as the id of a plan', async () => {
+    const id = '0f8fad5b-d9cb-469f-a165-70867728950e';
+    await seed(prisma, master, parseSeed(JSON.stringify({ tenants: [{ id, name: 'U', kind: 'preview' }] })));
+    expect(await prisma.tenant.findUnique({ where: { id } })).toMatchObject({ id, name: 'U' });
+  });
+
   it('hashes each password with argon2id and a salt of its own', async () => {
     const [one, two] = await Promise.all([hashPassword('x'), hashPassword('x')]);
     expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);

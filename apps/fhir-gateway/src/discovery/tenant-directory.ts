@@ -1,8 +1,7 @@
-import { type Endpoints, notFound, servedTypes } from '@patient-access/fhir';
+import { type Endpoints, notFound, servedTypes, TENANT_ID } from '@patient-access/fhir';
 import { LRUCache } from 'lru-cache';
 import type { AuthClient } from '../auth-client/auth-client.ts';
 
-const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const KNOWN_MS = 60_000;
 const UNKNOWN_MS = 5_000;
 const MAX_TENANTS = 1_000;

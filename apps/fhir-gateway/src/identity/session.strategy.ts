@@ -1,5 +1,5 @@
 import { PassportStrategy } from '@nestjs/passport';
-import { tokenInvalid, unavailable } from '@patient-access/fhir';
+import { TENANT_ID, tokenInvalid, unavailable } from '@patient-access/fhir';
 import { RequestStrategy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import type { AuthClient } from '../auth-client/auth-client.ts';
@@ -15,8 +15,6 @@ export const NOT_AN_AUDITOR = 'not-an-auditor';
 
 /** Whom a browser at the audit console belongs to. */
 export type ConsoleUser = IntrospectedToken | typeof LOGGED_OUT | typeof NOT_AN_AUDITOR;
-
-const TENANT_ID = /^[a-z][a-z0-9-]{0,62}$/;
 
 /**
  * Passport strategy `session`: the browser's session at the authorization server. The gateway knows nothing of it but

@@ -1,5 +1,5 @@
 CREATE TABLE tenant (
-  id text PRIMARY KEY CHECK (id ~ '^[a-z][a-z0-9-]{0,62}$'),
+  id text PRIMARY KEY CHECK (id ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
   name text NOT NULL,
   kind text NOT NULL CHECK (kind IN ('preview', 'production')),
   registration text NOT NULL CHECK (registration IN ('open', 'token', 'closed')),

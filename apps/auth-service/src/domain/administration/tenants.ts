@@ -1,3 +1,4 @@
+import { TENANT_ID } from '@patient-access/fhir';
 import { z } from 'zod';
 import type { PrismaClient } from '../../generated/client.ts';
 import { newSigningKeys } from '../keys/signing-keys.ts';
@@ -6,7 +7,7 @@ import { TenantSettings } from '../tenant/settings.ts';
 import { inPrismaTransaction, queryIn } from '../database.ts';
 
 export const NewTenant = z.object({
-  id: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens'),
+  id: z.string().regex(TENANT_ID, 'lower-case letters, digits and hyphens'),
   name: z.string().min(1).max(100),
   kind: z.enum(['preview', 'production']),
   settings: TenantSettings.optional(),
