@@ -20,7 +20,7 @@ import { parseSeed, seed } from './commands/seed.ts';
 import { configureTenant, createTenant, NewTenant, suspendTenant } from './domain/administration/tenants.ts';
 import { loadAdminConfig, masterKeys } from './config.ts';
 import { loadPlanMembers } from './domain/administration/plan-members.ts';
-import { sealSecrets } from './domain/federation/settings.ts';
+import { sealSecrets } from './domain/tenant/federation-settings.ts';
 import type { PrismaClient } from './generated/client.ts';
 
 const USAGE = `usage:

@@ -4,7 +4,7 @@ import { createPool } from '@patient-access/database';
 import { createPrisma } from '../src/domain/database.ts';
 import { loadPlanMembers } from '../src/domain/administration/plan-members.ts';
 import { configureTenant } from '../src/domain/administration/tenants.ts';
-import { sealSecrets } from '../src/domain/federation/settings.ts';
+import { sealSecrets } from '../src/domain/tenant/federation-settings.ts';
 import type { World } from './world.ts';
 
 type Prisma = ReturnType<typeof createPrisma>;

@@ -1,7 +1,9 @@
 import type { Pool } from '@patient-access/database';
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { RunSql } from './consent/end-grants.ts';
 import { type Prisma, PrismaClient } from '../generated/client.ts';
+
+/** Runs a statement in the caller's transaction. */
+export type RunSql = <Row>(text: string, values: unknown[]) => Promise<Row[]>;
 
 /**
  * Prisma on an existing pool, for administration and look-ups. Work that has to be atomic is SQL on the same pool.

@@ -8,7 +8,7 @@ import { type AuthConfig } from '../config.ts';
 import { createEgress, type EgressRequest } from './egress.ts';
 import { federationCallbackPath } from '../domain/urls.ts';
 import { PlanLogin } from './plan-login.ts';
-import { type FederationSettings, openSecret } from '../domain/federation/settings.ts';
+import { type FederationSettings, openSecret } from '../domain/tenant/federation-settings.ts';
 
 const TIMEOUT_SECONDS = 2.5;
 /** Metadata is read again after this time. Unknown keys are fetched at once. */

@@ -46,7 +46,7 @@ import { registeredOrigin, SmartProvider } from './smart-provider.ts';
 import { whileSuspended } from './endpoints/suspension.ts';
 import type { SharedServices } from './shared-services.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
-import type { TenantStores } from '../domain/tenant/stores.ts';
+import type { TenantStores } from '../domain/stores/tenant-stores.ts';
 import type { SigningJwk } from '../domain/keys/signing-keys.ts';
 
 const CLOCK_TOLERANCE_SECONDS = 5;

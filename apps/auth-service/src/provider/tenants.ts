@@ -10,7 +10,7 @@ import type { RenderErrorPage } from './endpoints/error-page.ts';
 import { createProvider } from './provider.ts';
 import type { SmartProvider } from './smart-provider.ts';
 import { TenantSettings } from '../domain/tenant/settings.ts';
-import { openTenantStores, type TenantStores } from '../domain/tenant/stores.ts';
+import { openTenantStores, type TenantStores } from '../domain/stores/tenant-stores.ts';
 import type { SharedServices } from './shared-services.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 

@@ -4,7 +4,7 @@ import type { Client } from 'oidc-provider';
 import { startAuthorization, openAndLogIn, post, registerApp, type RegisteredApp } from '../app.ts';
 import { Browser, type Page } from '../browser.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
-import { appFacts } from '../../src/domain/consent/app-facts.ts';
+import { appFacts } from '../../src/domain/apps/app-facts.ts';
 import { readPage } from './page.ts';
 import { vouchFor } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { nameProblem } from '../../src/domain/clients/name.ts';
-import { plainText } from '../../src/domain/consent/app-name.ts';
+import { plainText } from '../../src/domain/apps/app-name.ts';
 
 const PLAN = 'Northwind Health Plan';
 

@@ -103,7 +103,7 @@ export class Accounts {
    * Checks a password. An unknown login costs the same time as a wrong password (security case O23).
    *
    * @returns whether it is right, and the account if the login exists (for the audit trail only)
-   * @throws Busy when too many passwords are being checked
+   * @throws PasswordChecksBusy when too many passwords are being checked
    */
   async authenticate(login: string, password: string): Promise<{ ok: boolean; account?: Account }> {
     const values = [this.tenant, normalizeLogin(login)];

@@ -2,7 +2,7 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
-import { Turns } from './turns.ts';
+import { Semaphore, SemaphoreRefusal } from '@patient-access/concurrency';
 
 const MEMORY_KIB = 19 * 1024;
 const PASSES = 2;
@@ -16,7 +16,15 @@ const MAX_PASSWORD_CHARACTERS = 256;
 const PARALLEL_CHECKS = Math.max(1, Math.floor(availableParallelism() / 2));
 /** Checks of about a second. Further logins are answered with 503. */
 const WAITING_CHECKS = 32;
-const turns = new Turns(PARALLEL_CHECKS, WAITING_CHECKS);
+const checks = new Semaphore({ permits: PARALLEL_CHECKS, queue: WAITING_CHECKS });
+
+/** Too many passwords are being checked. */
+export class PasswordChecksBusy extends Error {
+  readonly statusCode = 503;
+  override readonly name = 'PasswordChecksBusy';
+  /** seconds after which to try again */
+  readonly retryAfter = 5;
+}
 
 const PREFIX = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${PARALLELISM}$`;
 const derive = promisify(argon2);
@@ -37,14 +45,22 @@ export async function hashPassword(password: string): Promise<string> {
 /** An unknown login is compared with this hash: it takes the same time and never matches. */
 const NOBODY = `${PREFIX}${encode(randomBytes(SALT_BYTES))}$${encode(randomBytes(TAG_BYTES))}`;
 
+async function whenFree<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await checks.run(work);
+  } catch (error) {
+    throw error instanceof SemaphoreRefusal ? new PasswordChecksBusy('too many at the same time') : error;
+  }
+}
+
 /**
  * @param stored from {@link hashPassword}; undefined when there is no such login, which takes the same time
- * @throws Error when the stored hash was made with other parameters; Busy when too many are being checked
+ * @throws Error when the stored hash was made with other parameters; PasswordChecksBusy when too many are being checked
  */
 export async function verifyPassword(stored: string | null | undefined, password: string): Promise<boolean> {
   const hash = stored ?? NOBODY;
   if (!hash.startsWith(PREFIX)) throw new Error('a password hash has unknown parameters');
   const [salt = '', tag = ''] = hash.slice(PREFIX.length).split('$');
-  const actual = await turns.take(() => hashWith(password, Buffer.from(salt, 'base64')));
+  const actual = await whenFree(() => hashWith(password, Buffer.from(salt, 'base64')));
   return timingSafeEqual(actual, Buffer.from(tag, 'base64'));
 }

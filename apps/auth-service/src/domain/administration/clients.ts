@@ -17,7 +17,7 @@ import { type ClientMetadata, parseMetadata } from '../clients/metadata.ts';
 import { type Actor, endGrants, recordAct } from '../clients/client-events.ts';
 import { isNativeRedirect } from '../clients/redirect-uri.ts';
 import { invalidMetadata } from '../clients/registration-error.ts';
-import { plainText } from '../consent/app-name.ts';
+import { plainText } from '../apps/app-name.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 
 const DEFAULT_OVERLAP_HOURS = 24;

@@ -4,7 +4,7 @@ import { inTransaction } from '@patient-access/database';
 import { z } from 'zod';
 import { newRandomSecret } from '../clients/credentials.ts';
 import { recordAct } from '../clients/client-events.ts';
-import { plainText } from '../consent/app-name.ts';
+import { plainText } from '../apps/app-name.ts';
 import { digest } from '../keys/secrets.ts';
 import { actorOf, type Administration, NotFoundError } from './clients.ts';
 

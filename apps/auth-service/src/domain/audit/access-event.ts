@@ -1,5 +1,5 @@
 import { type AccessEvent, MAX_TEXT_CHARACTERS } from '@patient-access/events';
-import { appDisplayName } from '../consent/app-name.ts';
+import { appDisplayName } from '../apps/app-name.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 
 const MAX_ADDRESS_CHARACTERS = 64;

@@ -1,6 +1,6 @@
 /** The User-access Brands Bundle of a tenant (SMART App Launch 2.2, "User-access Brands and Endpoints"). */
 import type { Tenant } from '../tenant/tenant.ts';
-import type { Brand } from './settings.ts';
+import type { Brand } from '../tenant/brand-settings.ts';
 
 const EXTENSION = 'http://hl7.org/fhir/StructureDefinition';
 const PROFILE = 'http://hl7.org/fhir/smart-app-launch/StructureDefinition';

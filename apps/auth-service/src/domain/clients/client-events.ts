@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { recordStatement } from '@patient-access/outbox';
 import { newAccessEvent } from '../audit/access-event.ts';
-import { appDisplayName } from '../consent/app-name.ts';
+import { appDisplayName } from '../apps/app-name.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import type { EndReason } from '../grants/records.ts';
 import type { Client, Queryable } from './clients.ts';

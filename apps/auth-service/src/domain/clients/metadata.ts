@@ -1,6 +1,6 @@
 /** The metadata that a client may register (RFC 7591 section 2). Fields that are not named here are ignored. */
 import { z } from 'zod';
-import { plainText } from '../consent/app-name.ts';
+import { plainText } from '../apps/app-name.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { FHIR_CONTEXT_FORM, FHIR_CONTEXT_FORMS } from '../launch/client-metadata.ts';
 import { Jwks, jwksUriProblem, mayReachLoopback } from './keys.ts';

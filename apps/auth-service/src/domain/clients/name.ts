@@ -1,5 +1,5 @@
 /** Checks names of apps: none may look like somebody else's (security case O15; UTS 39). */
-import { plainText } from '../consent/app-name.ts';
+import { plainText } from '../apps/app-name.ts';
 
 const MAX_NAME_CHARACTERS = 80;
 

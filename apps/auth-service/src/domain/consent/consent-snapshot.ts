@@ -8,7 +8,7 @@ import type { Member } from '../accounts/accounts.ts';
 import { type Language, TEXTS } from '../pages/language.ts';
 import type { Texts, Words } from '../pages/texts/en.ts';
 import type { TenantSettings } from '../tenant/settings.ts';
-import type { AppFacts } from './app-facts.ts';
+import type { AppFacts } from '../apps/app-facts.ts';
 import { type Duration, durationsFor } from './durations.ts';
 import { type RequestedAccess, requestedAccess } from './requested-access.ts';
 

@@ -3,9 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { recordStatement } from '@patient-access/outbox';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
 import { type EndReason, NOTIFY_REVOCATION } from '../grants/records.ts';
-
-/** Runs a statement in the caller's transaction. */
-export type RunSql = <Row>(text: string, values: unknown[]) => Promise<Row[]>;
+import type { RunSql } from '../database.ts';
 
 /**
  * Which grants: one, all of a login, all of an app, those of a login for one person's data, or those that one app

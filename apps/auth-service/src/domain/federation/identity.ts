@@ -1,6 +1,6 @@
 /** The identity of a person, as the plan's identity provider states it. */
 import type { JsonObject } from 'openid-client';
-import type { FederationSettings } from './settings.ts';
+import type { FederationSettings } from '../tenant/federation-settings.ts';
 
 const MAX_TEXT_CHARACTERS = 64;
 const MAX_SUBJECT_CHARACTERS = 255;

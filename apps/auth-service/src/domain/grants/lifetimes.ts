@@ -1,5 +1,5 @@
 /** How long tokens, codes, sessions and grants are valid. */
-import { MAX_CONSENT_DAYS } from '../consent/settings.ts';
+import { MAX_CONSENT_DAYS } from '../tenant/consent-settings.ts';
 
 export const ACCESS_TOKEN_SECONDS = 600;
 /** SMART App Launch, "Backend Services": at most five minutes, and no refresh token. */

@@ -1,7 +1,7 @@
 /** The faults that apps set for their own grants. They are rows, so every replica applies them from the commit on. */
 import { type Gathered, lookUp, type Pool } from '@patient-access/database';
 import type { TokenClaims } from '@patient-access/smart';
-import type { RunSql } from '../consent/end-grants.ts';
+import type { RunSql } from '../database.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 
 export type TimedFault = 'throttle' | 'slow';

@@ -1,9 +1,9 @@
 import { servedTypes } from '@patient-access/fhir';
 import { z } from 'zod';
-import { Brand } from '../brand/settings.ts';
-import { FederationSettings } from '../federation/settings.ts';
-import { SmartStyle } from '../launch/style.ts';
-import { MAX_CONSENT_DAYS, Sensitive, TimeZone } from '../consent/settings.ts';
+import { Brand } from './brand-settings.ts';
+import { FederationSettings } from './federation-settings.ts';
+import { SmartStyle } from './style-settings.ts';
+import { MAX_CONSENT_DAYS, Sensitive, TimeZone } from './consent-settings.ts';
 
 /** Limits of open registration (RFC 7591; security case O17). */
 const Registration = z.strictObject({

@@ -3,7 +3,7 @@ import { GATEWAY_CLIENT_ID, type TokenClaims } from '@patient-access/smart';
 import type { AccessToken, Client, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 import { tokenContext } from '../launch/token-context.ts';
 import type { Consents } from '../../domain/consent/consents.ts';
-import { appDisplayName } from '../../domain/consent/app-name.ts';
+import { appDisplayName } from '../../domain/apps/app-name.ts';
 import { BEARER_INTROSPECTION_CLIENT_ID } from './bearer-callers.ts';
 import { foreseenSubject } from '../refresh/rotation.ts';
 import { offeredTypes } from '../../domain/grants/offered-types.ts';

@@ -1,5 +1,5 @@
 /** Taking one scope from a grant and its tokens, as if the member had given less. */
-import type { RunSql } from '../../domain/consent/end-grants.ts';
+import type { RunSql } from '../../domain/database.ts';
 
 /** What of an engine's record says what is granted. */
 interface Granted {

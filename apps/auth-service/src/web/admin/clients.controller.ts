@@ -14,7 +14,7 @@ import {
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { plainText } from '../../domain/consent/app-name.ts';
+import { plainText } from '../../domain/apps/app-name.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { ADMINISTRATOR } from './administrator.strategy.ts';

@@ -1,7 +1,7 @@
 /** Login and password, throttled. */
 import type { FastifyReply } from 'fastify';
 import { type Account, normalizeLogin } from '../../domain/accounts/accounts.ts';
-import { Busy } from '../../domain/accounts/turns.ts';
+import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
 import { BY_PASSWORD } from '../../provider/authorization/login-policy.ts';
 import { deviceOf, passwordRules } from '../../domain/throttle/rules.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
@@ -39,7 +39,7 @@ async function check(visit: Visit, attempt: Attempt, login: string, password: st
   try {
     return await accounts.authenticate(login, password);
   } catch (error) {
-    if (error instanceof Busy) await throttle.notMade(attempt);
+    if (error instanceof PasswordChecksBusy) await throttle.notMade(attempt);
     throw error;
   }
 }

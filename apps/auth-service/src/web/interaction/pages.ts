@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { type Ticks, ticksOf } from '../../domain/consent/choice.ts';
-import { appFacts } from '../../domain/consent/app-facts.ts';
-import { returnHost } from '../../domain/consent/app-name.ts';
+import { appFacts } from '../../domain/apps/app-facts.ts';
+import { returnHost } from '../../domain/apps/app-name.ts';
 import { preselected } from '../../domain/consent/durations.ts';
 import { canonical, type ConsentSnapshot, takeSnapshot } from '../../domain/consent/consent-snapshot.ts';
 import { hmac } from '../../domain/keys/secrets.ts';

@@ -5,7 +5,7 @@ import { type Client, errors, type Interaction } from 'oidc-provider';
 import { type Account, fhirUserOf, type Member } from '../../domain/accounts/accounts.ts';
 import type { LoginRefusalReason } from '../../domain/federation/identity.ts';
 import { digest, hmac } from '../../domain/keys/secrets.ts';
-import { appDisplayName } from '../../domain/consent/app-name.ts';
+import { appDisplayName } from '../../domain/apps/app-name.ts';
 import type { OpenedLaunch } from '../../domain/launch/launches.ts';
 import { frameOf } from '../pages/page-request.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';

@@ -1,5 +1,5 @@
 /** What the pages of connected apps show, from what was agreed. */
-import { isVerified } from '../../domain/consent/app-name.ts';
+import { isVerified } from '../../domain/apps/app-name.ts';
 import { requestedAccess } from '../../domain/consent/requested-access.ts';
 import type { AppView, Subject } from '../pages/app-facts.ts';
 import type { AppsView } from '../pages/apps.ts';

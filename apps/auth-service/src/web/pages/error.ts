@@ -1,5 +1,5 @@
 import type { ErrorOut } from 'oidc-provider';
-import { Busy } from '../../domain/accounts/turns.ts';
+import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
 import { PlanSuspended, type RenderErrorPage } from '../../provider/endpoints/error-page.ts';
 import { html } from '@patient-access/pages';
 import { languageOf, rememberLanguage, TEXTS } from '../../domain/pages/language.ts';
@@ -38,7 +38,7 @@ export function errorPage(view: Frame & Explanation & { requestId: string }): st
 export function explain(error: unknown): Explanation {
   if (error instanceof PlanSuspended) return { status: 503, text: 'suspended' };
   const { statusCode, error: code, error_description } = error as Partial<ErrorOut> & { statusCode?: number };
-  if (error instanceof Busy) return { status: 503, text: 'busy' };
+  if (error instanceof PasswordChecksBusy) return { status: 503, text: 'busy' };
   if (statusCode === undefined || statusCode >= 500) return { status: 500, text: 'failure' };
   if ((error as Error).name === 'SessionNotFound') return { status: 400, text: 'expired' };
   if (statusCode === 403) return { status: 403, text: 'forbidden' };

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { Busy } from '../../domain/accounts/turns.ts';
+import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { errorPage, explain } from './error.ts';
@@ -16,7 +16,7 @@ export function sendFailure(
 ): void {
   const explanation = explain(error);
   const { status } = explanation;
-  if (error instanceof Busy) void reply.header('Retry-After', String(error.retryAfter));
+  if (error instanceof PasswordChecksBusy) void reply.header('Retry-After', String(error.retryAfter));
   else if (status === 500) logger.error({ err: error, requestId: request.id }, 'a page failed');
   const page = errorPage({ ...frameOf(tenant, request), ...explanation, requestId: request.id });
   void reply.code(status).headers(SECURITY_HEADERS).type('text/html; charset=utf-8').send(page);

@@ -2,7 +2,8 @@
 import { MAX_SLOW_MILLISECONDS } from '@patient-access/smart';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
-import { endGrantsOf, type RunSql } from '../../domain/consent/end-grants.ts';
+import { endGrantsOf } from '../../domain/consent/end-grants.ts';
+import type { RunSql } from '../../domain/database.ts';
 import { idOf } from '../../provider/adapters/record-adapter.ts';
 import { destroyToken, NOTIFY_REVOCATION } from '../../domain/grants/records.ts';
 import { dropScope, without } from '../../provider/sandbox/drop-scope.ts';

@@ -25,7 +25,7 @@ import { securityNotePage, securityPage } from '../pages/security.ts';
 import type { Frame } from '../pages/layout.ts';
 import { formOf, frameOf, rememberChoice } from '../pages/page-request.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
-import type { TenantStores } from '../../domain/tenant/stores.ts';
+import type { TenantStores } from '../../domain/stores/tenant-stores.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { type TenantServer, Tenants } from '../../provider/tenants.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';

@@ -1,5 +1,5 @@
 /** Kinds of data, which start as the app asks, and sensitive categories, which start unchecked. */
-import { plainText } from '../../../domain/consent/app-name.ts';
+import { plainText } from '../../../domain/apps/app-name.ts';
 import { type Kind, KINDS } from '../../../domain/consent/kinds.ts';
 import type { RequestedKind, Restriction } from '../../../domain/consent/requested-access.ts';
 import type { SensitiveOffer, ConsentSnapshot } from '../../../domain/consent/consent-snapshot.ts';

@@ -1,5 +1,5 @@
 /** Who asks, whether the plan vouches for it, and whose data it is about. */
-import type { WebPage } from '../../../domain/consent/app-facts.ts';
+import type { WebPage } from '../../../domain/apps/app-facts.ts';
 import type { ConsentSnapshot } from '../../../domain/consent/consent-snapshot.ts';
 import { type Html, html } from '@patient-access/pages';
 import type { Texts } from '../../../domain/pages/texts/en.ts';

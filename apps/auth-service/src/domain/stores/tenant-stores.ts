@@ -5,7 +5,7 @@ import { Launches } from '../launch/launches.ts';
 import { hasSandbox, SandboxFaults } from '../sandbox/sandbox-faults.ts';
 import { SecondFactors } from '../second-factor/second-factors.ts';
 import { Throttle } from '../throttle/throttle.ts';
-import type { Tenant } from './tenant.ts';
+import type { Tenant } from '../tenant/tenant.ts';
 
 /** What a request at one tenant reads and writes. Each store keeps to the rows of its tenant. */
 export interface TenantStores {
