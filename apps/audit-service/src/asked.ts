@@ -34,7 +34,7 @@ export function decideOn({ user, params: { tenant } }: Visit): Extract<AccessDec
   if (!decision.allowed) throw forbidden(decision.reason);
   // What a granular scope leaves is not what is added up here.
   const whole = decision.granularFilters.some((filters) => filters.length === 0);
-  if (!whole) throw forbidden('insufficient-scope');
+  if (!whole) throw forbidden('scope-insufficient');
   return decision;
 }
 

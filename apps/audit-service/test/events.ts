@@ -47,7 +47,7 @@ export const EVENTS: Readonly<Record<string, Partial<AccessEvent>>> = {
     counts: undefined,
     bodyHash: undefined,
     outcome: '4',
-    reason: 'insufficient-scope',
+    reason: 'scope-insufficient',
   },
   'failed read': { ...NOTHING_ASKED, request: 'GET Claim/7', outcome: '12', reason: 'transient' },
   login: {
@@ -174,7 +174,7 @@ export const EVENTS: Readonly<Record<string, Partial<AccessEvent>>> = {
       client: undefined,
       token: undefined,
     },
-    ...{ outcome: '4', reason: 'no-token', count: 7 },
+    ...{ outcome: '4', reason: 'token-missing', count: 7 },
   },
 };
 

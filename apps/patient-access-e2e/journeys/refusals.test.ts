@@ -53,7 +53,7 @@ describe('refusals', () => {
     expect(refused.status).toBe(403);
     expect(refused.headers.get('www-authenticate')).toContain('insufficient_scope');
     const [event] = await auditEvents(client, client.requestIds.slice(0, 1));
-    expect(event?.outcomeDesc).toBe('insufficient-scope');
+    expect(event?.outcomeDesc).toBe('scope-insufficient');
   });
 
   test('a wildcard does not open the audit trail', async () => {

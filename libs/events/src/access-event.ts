@@ -62,7 +62,7 @@ export const AccessEvent = z.strictObject({
   action: z.string().min(1).max(64),
   outcome: Outcome,
   /**
-   * code of the refusal or failure, e.g. `insufficient-scope`, `not-found`, `invalid-token`; of a consent's revocation
+   * code of the refusal or failure, e.g. `scope-insufficient`, `not-found`, `invalid-token`; of a consent's revocation
    * what led to it: `member`, `app`, `plan`, `password`
    */
   reason: z.string().max(64).optional(),

@@ -7,7 +7,7 @@ interface Details {
   headers?: Record<string, string>;
   /** for the log and the audit trail, never for the client */
   cause?: unknown;
-  /** short code for the audit trail */
+  /** for the audit trail, where it is to know more than the error's code says */
   reason?: string;
 }
 
@@ -26,6 +26,11 @@ export class OperationError extends Error {
     this.code = ERRORS[error].issue;
     this.details = details;
   }
+
+  /** The code of this refusal in the audit trail. */
+  get reason(): string {
+    return this.details.reason ?? this.error;
+  }
 }
 
 const bearer = (error: string, description: string, scope?: string) => ({
@@ -36,11 +41,10 @@ const bearer = (error: string, description: string, scope?: string) => ({
 export const invalid = (diagnostics: string, parameter?: string) =>
   new OperationError(parameter === undefined ? 'request-invalid' : 'parameter-invalid', diagnostics, {
     parameter,
-    reason: 'invalid',
   });
 
 export const notSupported = (diagnostics: string, parameter: string) =>
-  new OperationError('parameter-unsupported', diagnostics, { parameter, reason: 'not-supported' });
+  new OperationError('parameter-unsupported', diagnostics, { parameter });
 
 /** @param reason for the trail, which tells one that is too old from one that was not made for whoever brings it */
 export const cursorInvalid = (parameter: string, reason: 'cursor-expired' | 'cursor-forged') =>
@@ -55,20 +59,16 @@ export const tooCostly = () =>
   new OperationError(
     'result-too-large',
     'This is too much for one answer. Ask for a smaller page, or for less beside it.',
-    { reason: 'too-costly' },
   );
 
 /** The search would have to read too much. @param narrower what to ask for as well */
 export const searchTooCostly = (narrower: string) =>
-  new OperationError('search-too-costly', `This search would look at too much. ${narrower}`, {
-    reason: 'too-costly',
-  });
+  new OperationError('search-too-costly', `This search would look at too much. ${narrower}`);
 
 /** No credential at all: a challenge without an error code (RFC 6750 section 3.1). */
 export const loginRequired = () =>
   new OperationError('token-missing', 'This request needs a bearer access token.', {
     headers: { 'WWW-Authenticate': 'Bearer' },
-    reason: 'no-token',
   });
 
 export const tokenInvalid = () =>
@@ -77,7 +77,6 @@ export const tokenInvalid = () =>
     'The access token is not valid here: it is expired, revoked or meant for another server.',
     {
       headers: bearer('invalid_token', 'The access token is expired, revoked or not meant for this server'),
-      reason: 'invalid-token',
     },
   );
 
@@ -115,7 +114,6 @@ export const otherMember = (parameter: string) =>
   new OperationError('member-other', 'The access token is for one member, and this names another.', {
     headers: bearer('insufficient_scope', REFUSED),
     parameter,
-    reason: 'other-member',
   });
 
 /** A request for several types at once. */
@@ -125,49 +123,40 @@ export const tooWide = () =>
     'Each type is searched by itself, with the `patient` of the token.',
     {
       headers: bearer('insufficient_scope', REFUSED),
-      reason: 'too-wide',
     },
   );
 
 /** The one answer for a resource that does not exist and for another member's. */
-export const notFound = () =>
-  new OperationError('not-found', 'There is no such resource.', { reason: 'not-found' });
+export const notFound = () => new OperationError('not-found', 'There is no such resource.');
 
 export const methodNotAllowed = (allow: string) =>
   new OperationError('method-unsupported', 'This method is not supported here.', {
     headers: { Allow: allow },
-    reason: 'not-supported',
   });
 
 export const notAcceptable = () =>
-  new OperationError('format-unsupported', 'This is served as FHIR JSON (application/fhir+json).', {
-    reason: 'not-supported',
-  });
+  new OperationError('format-unsupported', 'This is served as FHIR JSON (application/fhir+json).');
 
 export const unsupportedMediaType = () =>
-  new OperationError('media-type-unsupported', 'A search body has to be application/x-www-form-urlencoded.', {
-    reason: 'not-supported',
-  });
+  new OperationError('media-type-unsupported', 'A search body has to be application/x-www-form-urlencoded.');
 
 export const hostUnknown = () =>
-  new OperationError('host-unknown', 'This server does not answer for that host.', { reason: 'not-found' });
+  new OperationError('host-unknown', 'This server does not answer for that host.');
 
 /** @param seconds to wait */
 export const throttled = (seconds: number) =>
   new OperationError('throttled', 'Too many requests. Try again later.', {
     headers: { 'Retry-After': String(seconds) },
-    reason: 'throttled',
   });
 
 export const unavailable = (cause?: unknown) =>
   new OperationError('unavailable', 'The server cannot answer right now. Try again in a moment.', {
     headers: { 'Retry-After': '2' },
     cause,
-    reason: 'unavailable',
   });
 
 export const internalError = (cause: unknown) =>
-  new OperationError('server-error', 'Something went wrong on the server.', { cause, reason: 'exception' });
+  new OperationError('server-error', 'Something went wrong on the server.', { cause });
 
 /**
  * The body of an error answer. Has the request id and a link to the documentation of the error, and nothing about the

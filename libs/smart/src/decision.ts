@@ -28,7 +28,7 @@ export const NO_MEMBER = '(nobody)';
  */
 export const ALL_MEMBERS = '(everybody)';
 
-export type DenialReason = 'wrong-tenant' | 'not-offered' | 'no-member' | 'insufficient-scope';
+export type DenialReason = 'wrong-tenant' | 'not-offered' | 'no-member' | 'scope-insufficient';
 
 /**
  * The answer of {@link decide}. When allowed, `member` must go into every SQL statement, and a resource is visible
@@ -131,7 +131,7 @@ export function decide(claims: TokenClaims, request: AccessRequest): AccessDecis
       (scope.type === request.type || (scope.type === '*' && !request.namedOnly)),
   );
   const granularFilters = granularFiltersOf(matching, NEEDS[request.interaction]);
-  if (granularFilters.length === 0) return { allowed: false, reason: 'insufficient-scope' };
+  if (granularFilters.length === 0) return { allowed: false, reason: 'scope-insufficient' };
   const open = granularFilters.some((filters) => filters.length === 0);
   return {
     allowed: true,

@@ -85,7 +85,7 @@ export class ConsoleController {
 
   private asker(visit: Visit): Ask {
     const decision = decideOn(visit);
-    if (decision.member !== ALL_MEMBERS) throw forbidden('insufficient-scope');
+    if (decision.member !== ALL_MEMBERS) throw forbidden('scope-insufficient');
     return async <Row>(statement: Parameters<Ask>[0]) => {
       const [rows = []] = await readRows<Row & { body?: unknown }>(this.pool, decision, [statement]);
       // A pool of reads leaves what is stored as bytes; here it is read, not served.

@@ -67,7 +67,7 @@ describe('the audit console', () => {
 
   it('shows refusals by reason', async () => {
     const shown = await words(`refusals?${PERIOD}`);
-    expect(shown).toMatch(/insufficient-scope rest app-2 2 1 .*not-found rest app-2 1 1/);
+    expect(shown).toMatch(/scope-insufficient rest app-2 2 1 .*not-found rest app-2 1 1/);
   });
 
   it('shows what was asked for after a consent had ended, and says when data was given', async () => {
@@ -185,8 +185,8 @@ describe('what an auditor takes away', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(events.map(({ resourceType, outcomeDesc }) => [resourceType, outcomeDesc])).toEqual([
-      ['AuditEvent', 'insufficient-scope'],
-      ['AuditEvent', 'insufficient-scope'],
+      ['AuditEvent', 'scope-insufficient'],
+      ['AuditEvent', 'scope-insufficient'],
       ['AuditEvent', 'not-found'],
     ]);
     const [header, first, ...rest] = (await take(`events.csv?${query}`)).text.split('\r\n');

@@ -39,8 +39,8 @@ export function storyOf(): AccessEvent[] {
   return [
     consent('grant', '2026-11-04T15:00:00.000Z', 'grant-1'),
     ...reads,
-    refused('insufficient-scope', '2026-11-10T15:00:00.000Z'),
-    refused('insufficient-scope', '2026-11-11T15:00:00.000Z'),
+    refused('scope-insufficient', '2026-11-10T15:00:00.000Z'),
+    refused('scope-insufficient', '2026-11-11T15:00:00.000Z'),
     refused('not-found', '2026-11-12T15:00:00.000Z'),
     ...burst,
     ofNobody({ recorded: '2026-11-18T15:00:00.000Z', service: 'auth-service', client: undefined }),

@@ -11,7 +11,7 @@ const SEARCH = accessEvent({
   ...{ recorded: '2026-11-20T10:00:00.000Z', service: 'clinical-service', token: 'sha256.jti-2' },
 });
 const REFUSED = accessEvent({
-  ...{ outcome: '4', reason: 'insufficient-scope', resource: undefined, counts: undefined },
+  ...{ outcome: '4', reason: 'scope-insufficient', resource: undefined, counts: undefined },
   ...{ bodyHash: undefined, recorded: '2025-01-01T00:00:00.000Z' },
 });
 const DENIED = ofNobody({ recorded: '2026-11-25T09:00:00.000Z', service: 'auth-service', client: undefined });

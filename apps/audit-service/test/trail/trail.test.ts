@@ -162,7 +162,7 @@ describe('the audit trail', () => {
     await trailOf('anna');
     const { rows } = await world.admin.query<{ body: string }>('SELECT body FROM outbox ORDER BY created_at');
     const own = rows.map(({ body }) => JSON.parse(body) as AccessEvent);
-    expect(own.some(({ reason }) => reason === 'insufficient-scope')).toBe(true);
+    expect(own.some(({ reason }) => reason === 'scope-insufficient')).toBe(true);
     expect(own.at(-1)).toMatchObject({
       service: 'audit-service',
       type: 'AuditEvent',

@@ -37,7 +37,7 @@ describe('what happened, in words,', () => {
   });
 
   it('says plainly what was refused, why, and how often', () => {
-    const accesses = [refused('insufficient-scope', 2), refused('other-member')];
+    const accesses = [refused('scope-insufficient', 2), refused('member-other')];
     expect(said(accesses)).toEqual([
       ['refused', 'was refused 2 times: it asked for more than it may see'],
       ['refused', 'was refused once: it asked for another person’s data'],

@@ -119,7 +119,7 @@ describe('access events', () => {
     const attempt = {
       tenant: 'northwind',
       address: '203.0.113.9',
-      reason: 'invalid-token',
+      reason: 'token-invalid',
       count: 7,
       since,
     };
@@ -132,7 +132,7 @@ describe('access events', () => {
       {
         kind: 'denied-attempts',
         count: 7,
-        reason: 'invalid-token',
+        reason: 'token-invalid',
         recorded: since,
         address: '203.0.113.9',
       },

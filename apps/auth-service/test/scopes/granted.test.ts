@@ -151,7 +151,7 @@ describe('the scope of a token', () => {
     } as const;
     expect(decide(claims, { ...request, type: 'ExplanationOfBenefit' })).toEqual({
       allowed: false,
-      reason: 'insufficient-scope',
+      reason: 'scope-insufficient',
     });
     expect(decide(claims, { ...request, type: 'Coverage' }).allowed).toBe(true);
     const silent = await browser.open(

@@ -78,7 +78,7 @@ export class BearerStrategy extends PassportStrategy(RequestStrategy, BEARER) {
       return await this.introspected(request);
     } catch (error) {
       if (error instanceof OperationError && COUNTED.has(error.status)) {
-        this.denials.count(request.params.tenant, request.ip, error.details.reason ?? 'unauthenticated');
+        this.denials.count(request.params.tenant, request.ip, error.reason);
       }
       throw error;
     }

@@ -32,8 +32,8 @@ describe('refusals of callers without a token', () => {
       summed.set(key, (summed.get(key) ?? 0) + count);
     }
     expect(Object.fromEntries(summed)).toEqual({
-      'northwind 127.0.0.1 no-token': 10,
-      'northwind 127.0.0.1 invalid-token': 5,
+      'northwind 127.0.0.1 token-missing': 10,
+      'northwind 127.0.0.1 token-invalid': 5,
     });
     expect(reports().length).toBeLessThan(10);
     expect(reports()[0]?.headers.authorization).toMatch(/^Basic /);

@@ -46,7 +46,7 @@ const SUSPICIOUS = ['wrong-tenant', 'cursor-forged'];
 
 function outcomeOf(refused: OperationError): AccessEvent['outcome'] {
   if (refused.status >= 500) return '12';
-  return SUSPICIOUS.includes(refused.details.reason ?? '') ? '8' : '4';
+  return SUSPICIOUS.includes(refused.reason) ? '8' : '4';
 }
 
 function resultFields(request: FhirRequest, result: Result) {
@@ -55,7 +55,7 @@ function resultFields(request: FhirRequest, result: Result) {
     return {
       ...attempted(request),
       outcome: outcomeOf(refused),
-      reason: refused.details.reason ?? refused.code,
+      reason: refused.reason,
     };
   }
   const { interaction, type, counts, resource, bodyHash } = result;

@@ -88,7 +88,7 @@ function allowedRecord(caller: CallerContext, type: string) {
   const decision = definition && decideForType(caller, 'operation', type, definition);
   throw decision?.allowed === false
     ? refusalOf(caller, decision, { interaction: 'operation', type })
-    : forbidden('insufficient-scope');
+    : forbidden('scope-insufficient');
 }
 
 interface Row {
@@ -125,7 +125,7 @@ function requestedTypes(
 ): RowQuery[] {
   const opens = (type: string) =>
     queries.some((query) => query.type === type) || (isOfPlan(type) && allowedType(caller, 'read', type));
-  if (!types?.every(opens) && types) throw forbidden('insufficient-scope');
+  if (!types?.every(opens) && types) throw forbidden('scope-insufficient');
   return queries.filter(({ type }) => types?.includes(type) ?? true).filter(isHere(caller.engine.owner));
 }
 

@@ -46,7 +46,7 @@ export function refusalOf(
 ): OperationError {
   // To a plan that does not offer a type it is as if there were none.
   if (reason === 'not-offered') return notFound();
-  return forbidden(reason, reason === 'insufficient-scope' ? neededScope(claims, requested) : undefined);
+  return forbidden(reason, reason === 'scope-insufficient' ? neededScope(claims, requested) : undefined);
 }
 
 /** What one scope's filters leave visible: nothing, where they mean nothing for this type or name another member. */
@@ -77,7 +77,7 @@ export function queryFor(
   const { decision, definition } = opened;
   const { searchColumns } = caller.engine;
   const granularClauses = decision.granularFilters.flatMap((filters) => restrictions(opened, filters));
-  if (granularClauses.length === 0) throw forbidden('insufficient-scope');
+  if (granularClauses.length === 0) throw forbidden('scope-insufficient');
   return {
     rowScope: { tenant: decision.tenant, member: definition.membership.by === 'none' ? '' : decision.member },
     type,

@@ -77,9 +77,9 @@ describe('the trail', () => {
   it.each([
     ['Observation/ben-1', '4', 'not-found', 'read'],
     ['Observation/ben-1/_history/1', '4', 'not-found', 'vread'],
-    ['Observation?patient=ben', '4', 'other-member', 'search-type'],
-    ['Observation?_count=-1', '4', 'invalid', 'search-type'],
-    ['Observation?_include=x', '4', 'not-supported', 'search-type'],
+    ['Observation?patient=ben', '4', 'member-other', 'search-type'],
+    ['Observation?_count=-1', '4', 'parameter-invalid', 'search-type'],
+    ['Observation?_include=x', '4', 'parameter-unsupported', 'search-type'],
     ['Patient/ben/$everything', '4', 'not-found', 'search-type'],
     ['nonsense', '4', 'not-found', 'search-type'],
   ])('has the refusal of %s', async (path, outcome, reason, action) => {
@@ -106,7 +106,7 @@ describe('the trail', () => {
     const { requestId } = await app('Observation/o-1');
     expect(await eventOf(requestId)).toMatchObject({
       outcome: '4',
-      reason: 'insufficient-scope',
+      reason: 'scope-insufficient',
       scope: 'patient/Condition.rs',
     });
   });

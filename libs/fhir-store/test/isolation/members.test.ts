@@ -86,7 +86,7 @@ describe('another member', () => {
     expect(ben && withoutRequestId(ben)).toEqual(nobody && withoutRequestId(nobody));
     const { request, ...event } =
       (await world.events()).find(({ requestId }) => requestId === ben?.requestId) ?? {};
-    expect(event).toMatchObject({ outcome: '4', reason: 'other-member', member: 'anna' });
+    expect(event).toMatchObject({ outcome: '4', reason: 'member-other', member: 'anna' });
     expect([request?.includes(query.split('=')[0] ?? ''), JSON.stringify(event)]).toEqual([
       true,
       expect.not.stringContaining('ben'),

@@ -26,7 +26,7 @@ describe('the protocol', () => {
       expect(JSON.parse(text)).toMatchObject({ resourceType: 'OperationOutcome' });
       expect(text).not.toContain('canary');
       const event = (await world.events()).find((each) => each.requestId === requestId);
-      expect(event).toMatchObject({ outcome: '4', reason: 'not-supported' });
+      expect(event).toMatchObject({ outcome: '4', reason: 'method-unsupported' });
       expect(event?.request).toMatch(new RegExp(`^${method} `));
     },
   );

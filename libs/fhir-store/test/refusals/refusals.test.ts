@@ -46,10 +46,10 @@ const gets = (paths: string[], status: number, reason: string): Refused[] =>
 
 const CASES: Record<string, Refused[]> = {
   'F19: a search that is free of parameters': FREE_QUERIES.flatMap((name) => [
-    ...gets([`Observation?${name}=x`, `Observation?patient=anna&${name}:y=x`], 400, 'not-supported'),
-    ['POST', `Observation/_search?${name}=x`, 400, 'not-supported'] as Refused,
+    ...gets([`Observation?${name}=x`, `Observation?patient=anna&${name}:y=x`], 400, 'parameter-unsupported'),
+    ['POST', `Observation/_search?${name}=x`, 400, 'parameter-unsupported'] as Refused,
   ]),
-  'F26: a batch': [['POST', '', 405, 'not-supported']],
+  'F26: a batch': [['POST', '', 405, 'method-unsupported']],
   'F28: an operation that there is not': OPERATIONS.flatMap((name) =>
     ABOVE.flatMap((above): Refused[] => [
       ['GET', `${above}$${name}`, 404, 'not-found'],
@@ -64,12 +64,12 @@ const CASES: Record<string, Refused[]> = {
       'Device/d/Condition',
     ],
     403,
-    'too-wide',
+    'request-too-wide',
   ),
   'F30: a search of everything': [
-    ...gets(['', '?_type=Patient', '?_type=Observation&patient=anna', '_search'], 403, 'too-wide'),
-    ['POST', '_search', 403, 'too-wide'],
-    ['POST', '_search?_type=Patient', 403, 'too-wide'],
+    ...gets(['', '?_type=Patient', '?_type=Observation&patient=anna', '_search'], 403, 'request-too-wide'),
+    ['POST', '_search', 403, 'request-too-wide'],
+    ['POST', '_search?_type=Patient', 403, 'request-too-wide'],
   ],
   'F41: another spelling of a path': gets(SPELLINGS, 404, 'not-found'),
   'F42: a count that is none': gets(
@@ -78,7 +78,7 @@ const CASES: Record<string, Refused[]> = {
       `Observation/o-1/_history?_count=${count}`,
     ]),
     400,
-    'invalid',
+    'parameter-invalid',
   ),
   'F45: a value that is none of its kind': gets(
     [
@@ -98,7 +98,7 @@ const CASES: Record<string, Refused[]> = {
       .map((query) => `Observation?${query}`)
       .concat('Condition?encounter=/', 'Condition?encounter=A/b/c'),
     400,
-    'invalid',
+    'parameter-invalid',
   ),
 };
 

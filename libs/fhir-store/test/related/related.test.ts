@@ -161,7 +161,7 @@ describe('an owner that is asked what belongs beside a page', () => {
       { service: 'clinical-service/related-2', counts: { Condition: 1 } },
     ]);
     expect(of(refused.requestId)).toMatchObject([
-      { service: 'clinical-service/related-3', outcome: '4', reason: 'invalid' },
+      { service: 'clinical-service/related-3', outcome: '4', reason: 'request-invalid' },
     ]);
   });
 

@@ -16,7 +16,7 @@ const SAID: Record<ErrorCode, outcome.OperationError> = {
   'token-missing': outcome.loginRequired(),
   'token-invalid': outcome.tokenInvalid(),
   'proof-invalid': outcome.proofInvalid('invalid_dpop_proof', ['ES256'], 'proof-used'),
-  'scope-insufficient': outcome.forbidden('insufficient-scope', 'patient/Observation.r'),
+  'scope-insufficient': outcome.forbidden('wrong-tenant', 'patient/Observation.r'),
   'member-other': outcome.otherMember('patient'),
   'request-too-wide': outcome.tooWide(),
   'not-found': outcome.notFound(),
@@ -49,7 +49,7 @@ describe('an error', () => {
           },
         ],
       });
-      expect(text).not.toMatch(/canary|insufficient-scope|stack/);
+      expect(text).not.toMatch(/canary|wrong-tenant|stack/);
     },
   );
 

@@ -90,7 +90,7 @@ describe('a decision', () => {
     'patient/Coverage.sr',
     '*',
   ])('is refusal by default: %j', (scope) => {
-    expect(decide(token(scope), request())).toEqual({ allowed: false, reason: 'insufficient-scope' });
+    expect(decide(token(scope), request())).toEqual({ allowed: false, reason: 'scope-insufficient' });
   });
 
   it('names tenant and member, which come from the token and nowhere else', () => {
@@ -172,7 +172,7 @@ describe('a backend service', () => {
     ])
       expect(decide(token(scope, BACKEND), reference)).toEqual({
         allowed: false,
-        reason: 'insufficient-scope',
+        reason: 'scope-insufficient',
       });
   });
 
@@ -215,7 +215,7 @@ describe('what the plan oversees', () => {
     for (const scope of ['patient/AuditEvent.rs', 'user/AuditEvent.rs'])
       for (const change of [{}, { role: 'auditor' as const }]) expect(reasonOf(scope, change)).toBe('A');
     expect(reasonOf('system/AuditEvent.rs', { ...BACKEND, patient: 'A' })).toBe('no-member');
-    expect(reasonOf('system/AuditEvent.rs', {})).toBe('insufficient-scope');
+    expect(reasonOf('system/AuditEvent.rs', {})).toBe('scope-insufficient');
   });
 
   it('needs the role, and the scope of its kind, by name', () => {
@@ -227,9 +227,9 @@ describe('what the plan oversees', () => {
       'user/AuditEvent.c',
       '',
     ])
-      expect([scope, reasonOf(scope, AUDITOR)]).toEqual([scope, 'insufficient-scope']);
+      expect([scope, reasonOf(scope, AUDITOR)]).toEqual([scope, 'scope-insufficient']);
     for (const scope of ['system/*.rs', 'user/AuditEvent.rs', 'patient/AuditEvent.rs'])
-      expect([scope, reasonOf(scope, BACKEND)]).toEqual([scope, 'insufficient-scope']);
+      expect([scope, reasonOf(scope, BACKEND)]).toEqual([scope, 'scope-insufficient']);
   });
 
   it('opens nothing else, and nothing at another tenant', () => {
@@ -272,7 +272,7 @@ describe('filters', () => {
   });
 
   it('that are malformed make no scope at all', () => {
-    expect(alternatives('patient/Observation.rs?category=')).toBe('insufficient-scope');
+    expect(alternatives('patient/Observation.rs?category=')).toBe('scope-insufficient');
   });
 });
 
@@ -283,7 +283,7 @@ describe('an operation, which finds and gives,', () => {
   };
 
   it.each(['r', 's', 'cud', 'write'])('is not opened by %s', (letters) => {
-    expect(alternatives(`patient/Coverage.${letters} patient/Claim.rs`)).toBe('insufficient-scope');
+    expect(alternatives(`patient/Coverage.${letters} patient/Claim.rs`)).toBe('scope-insufficient');
   });
 
   it.each(['patient/Coverage.rs', 'patient/*.read', 'user/Coverage.s patient/*.r'])(
