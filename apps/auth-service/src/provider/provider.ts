@@ -42,7 +42,8 @@ import { extraParams, resourceIndicators } from './authorization/audience.ts';
 import { uniqueUse } from '../domain/grants/replay.ts';
 import { foreseenAccount, RefreshRotation } from './refresh/rotation.ts';
 import { IDENTITY_SCOPES } from '../domain/scopes/scopes.ts';
-import { registeredOrigin, SmartProvider } from './smart-provider.ts';
+import { registeredOrigin } from './clients/client-rules.ts';
+import { SmartProvider } from './smart-provider.ts';
 import { whileSuspended } from './endpoints/suspension.ts';
 import type { SharedServices } from './shared-services.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
@@ -228,9 +229,7 @@ export function createProvider(
     clientKeys,
     uniqueUse: uniqueUse(services.pool, tenant.id),
     nativeApps: tenant.settings.nativeApps,
-    aroundGrants: {
-      refresh_token: (ctx, grant) => rotation.around(ctx, grant),
-    },
+    grantHooks: { refresh_token: (ctx, grant) => rotation.around(ctx, grant) },
   });
   provider.on('server_error', (ctx, error) => {
     services.logger.error({ err: error, requestId: ctx.get('x-request-id') }, 'authorization server failed');

@@ -4,11 +4,10 @@ import { errors } from 'oidc-provider';
 import { ScopeError } from '../../domain/scopes/scopes.ts';
 
 /**
- * Writes the scopes of a request in their short form. oidc-provider knows `openid` by its short name only, so this
- * runs on the parameters of every request: a scope that is written as a URI (checklist item 69) has its short name
- * from here on, in every answer too.
+ * Replaces scopes that are written as URIs (checklist item 69) by their short names, in the parameters of a request and
+ * so in every response. oidc-provider knows `openid` by its short name only.
  */
-export function spellShort(params: Record<string, unknown>): void {
+export function shortenScopeUris(params: Record<string, unknown>): void {
   const { scope } = params;
   if (typeof scope === 'string' && scope.includes('://')) params['scope'] = splitScope(scope).join(' ');
 }

@@ -1,6 +1,7 @@
 /** What the engine is told about clients; what they may register is in `clients/metadata.ts`. */
-import type { Client, ClientMetadata } from 'oidc-provider';
+import type { Client, ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
 import { SYSTEM_SCOPE } from '../../domain/clients/metadata.ts';
+import { webOrigins } from '../../domain/clients/redirect-uri.ts';
 import { checkCredentials } from '../client-auth/credentials.ts';
 import { digest, sameText } from '../../domain/keys/secrets.ts';
 import { FHIR_CONTEXT_FORM, MAY_LAUNCH } from '../../domain/launch/client-metadata.ts';
@@ -32,4 +33,9 @@ export function isSecretOf(client: Client, secret: string): boolean {
   const previous = client[PREVIOUS_SECRET] as { digest: string; until: number } | undefined;
   const overlapping = previous !== undefined && previous.until > Date.now();
   return current || (overlapping && sameText(digest(secret), previous.digest));
+}
+
+/** May a page of this origin call for the client? It has to be the origin of one of its redirect URIs. */
+export function registeredOrigin(_ctx: KoaContextWithOIDC, origin: string, client: Client): boolean {
+  return webOrigins(client.redirectUris).includes(origin);
 }

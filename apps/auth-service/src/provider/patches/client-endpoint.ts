@@ -1,17 +1,24 @@
-/** An endpoint of ours beside the engine's own, put together as the engine puts together its revocation endpoint. */
+/**
+ * Imports four private modules: an endpoint of ours in the router of oidc-provider, put together as its revocation
+ * endpoint is.
+ *
+ * Why: whoever opens a launch authenticates as a client. Every way to authenticate at the token endpoint has to work
+ * there too, with the same checks and the same errors (ADR 12).
+ * Upstream would have to offer: client authentication as middleware for endpoints that a deployment adds.
+ */
+import type Provider from 'oidc-provider';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import internals from 'oidc-provider/lib/helpers/weak_cache.js';
 import clientAuthentication, { getClientAuthParams } from 'oidc-provider/lib/shared/client_auth.js';
 import errorHandler from 'oidc-provider/lib/shared/error_handler.js';
 import { json } from 'oidc-provider/lib/shared/selective_body.js';
-import type { SmartProvider } from '../smart-provider.ts';
 
 type Next = () => Promise<void>;
 
-/** A JSON object whose members are not yet known to be what they should be. */
+/** A JSON object whose members are not checked yet. */
 export type JsonBody = Record<string, unknown>;
 
-/** Credentials in the body (`client_secret_post`, `private_key_jwt`) have the names that they have in a form. */
+/** Moves credentials from the body to the parameters. They have the same names as in a form. */
 function takeCredentials(ctx: KoaContextWithOIDC, next: Next): Promise<void> {
   const body: unknown = ctx.oidc.body;
   if (typeof body !== 'object' || body === null || Array.isArray(body))
@@ -30,13 +37,13 @@ function takeCredentials(ctx: KoaContextWithOIDC, next: Next): Promise<void> {
 }
 
 /**
- * Adds `POST {issuer}{path}`: JSON, for clients that authenticate in every way in which they may at the token endpoint.
- * Failures are answered as RFC 6749 section 5.2 says.
+ * Adds `POST {issuer}{path}`, which takes JSON from clients that authenticate as at the token endpoint. Errors have the
+ * form of RFC 6749 section 5.2.
  *
- * @param answer is called once the client is known (`ctx.oidc.client`), with the body's other members
+ * @param answer is called once the client is authenticated (`ctx.oidc.client`), with the other members of the body
  */
 export function addClientEndpoint(
-  provider: SmartProvider,
+  provider: Provider,
   name: string,
   path: string,
   answer: (ctx: KoaContextWithOIDC, body: JsonBody) => Promise<void>,

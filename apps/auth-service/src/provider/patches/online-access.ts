@@ -1,0 +1,30 @@
+/**
+ * Patch of `RefreshToken.find`: a token with `online_access` is found only while its login session lasts.
+ *
+ * Why: SMART's `online_access` ends when the member logs out or the session expires (checklist item 79). oidc-provider
+ * knows no such scope. Its own `expiresWithSession` also ends a token when the session gets another grant for the same
+ * client, and here every consent makes a new grant.
+ * Upstream would have to offer: a policy function that says whether a token still stands on its session.
+ */
+import type Provider from 'oidc-provider';
+import type { RefreshToken } from 'oidc-provider';
+import type { TokenFinder } from './token-finder.ts';
+
+/** Is the login session of an `online_access` token over, or does it belong to somebody else by now? */
+async function isSessionOver(
+  provider: Provider,
+  token: RefreshToken & { sessionUid?: string },
+): Promise<boolean> {
+  if (!token.scopes.has('online_access')) return false;
+  const session = await provider.Session.findByUid(token.sessionUid ?? '');
+  return session?.accountId !== token.accountId;
+}
+
+export function endOnlineAccessWithSession(provider: Provider): void {
+  const model = provider.RefreshToken as unknown as TokenFinder<RefreshToken>;
+  const find = model.find.bind(model);
+  model.find = async (...args) => {
+    const token = await find(...args);
+    return token && (await isSessionOver(provider, token)) ? undefined : token;
+  };
+}

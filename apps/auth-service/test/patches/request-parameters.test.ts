@@ -1,0 +1,41 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { rewriteParameters } from '../../src/provider/patches/request-parameters.ts';
+import { post, Upstreams } from './upstream.ts';
+
+const upstreams = new Upstreams();
+afterAll(() => upstreams.stop());
+
+describe('the patch of OIDCContext.prototype.params', () => {
+  const REQUEST = { grant_type: 'refresh_token', refresh_token: 'unknown', client_id: 'an alias of the app' };
+
+  it('adds to the prototype what upstream makes a property of each context', async () => {
+    const { provider, url } = await upstreams.start();
+    expect('params' in provider.OIDCContext.prototype).toBe(false);
+    const own: boolean[] = [];
+    provider.on('grant.error', (ctx) => own.push(Object.hasOwn(ctx.oidc, 'params')));
+    await post(`${url}/token`, REQUEST);
+    expect(own).toEqual([true]);
+  });
+
+  it('is needed: upstream looks for the client that the request names', async () => {
+    const { url } = await upstreams.start();
+    expect(await post(`${url}/token`, REQUEST)).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_client' },
+    });
+  });
+
+  it('lets parameters be rewritten before the client is looked for, once for a request', async () => {
+    const { provider, url } = await upstreams.start();
+    const routes: string[] = [];
+    rewriteParameters(provider, ({ route, ctx }, parameters) => {
+      routes.push(`${ctx.method} ${route}`);
+      parameters['client_id'] = 'app';
+    });
+    expect(await post(`${url}/token`, REQUEST)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+    expect(routes).toEqual(['POST token']);
+  });
+});
