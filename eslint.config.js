@@ -114,6 +114,33 @@ const NOT_IN_DOMAIN = {
   message: 'domain runs without Nest, without oidc-provider and without the environment.',
 };
 
+/** What is refused everywhere but in {@link ENVIRONMENT_READERS}. */
+const NOT_ANYWHERE = [
+  {
+    selector: "MemberExpression[object.name='process'][property.name='env']",
+    message: 'Configuration is parsed once, in config.ts.',
+  },
+  {
+    selector: 'Literal[value=/^\\s*SET\\s+(?!TRANSACTION)/i]',
+    message: 'Session settings outlive a transaction: set_config(…, true).',
+  },
+];
+
+const PATCHES = 'apps/auth-service/src/provider/patches/**';
+
+/** How oidc-provider can be changed from outside. */
+const NOT_PATCHING = [
+  'ImportDeclaration[source.value=/^oidc-provider\\//]',
+  'ImportExpression[source.value=/^oidc-provider\\//]',
+  "MemberExpression[property.name='prototype']",
+  "CallExpression[callee.object.name='Object'][callee.property.name=/^(defineProperty|defineProperties|setPrototypeOf)$/]",
+  "AssignmentExpression[left.property.name='find']",
+  "ClassDeclaration[superClass.name='Provider']",
+].map((selector) => ({
+  selector,
+  message: 'What patches oidc-provider is a file of its own in src/provider/patches (ADR 49).',
+}));
+
 /** The one place of each program where its environment is read; and tests. */
 const ENVIRONMENT_READERS = [
   'libs/platform/src/service.ts',
@@ -176,19 +203,12 @@ export default ts.config(
   {
     files: ['apps/**/*.ts', 'libs/**/*.ts', 'tools/**/*.ts'],
     ignores: ENVIRONMENT_READERS,
-    rules: {
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: "MemberExpression[object.name='process'][property.name='env']",
-          message: 'Configuration is parsed once, in config.ts.',
-        },
-        {
-          selector: 'Literal[value=/^\\s*SET\\s+(?!TRANSACTION)/i]',
-          message: 'Session settings outlive a transaction: set_config(…, true).',
-        },
-      ],
-    },
+    rules: { 'no-restricted-syntax': ['error', ...NOT_ANYWHERE] },
+  },
+  {
+    files: ['apps/auth-service/src/**/*.ts'],
+    ignores: [...ENVIRONMENT_READERS, PATCHES],
+    rules: { 'no-restricted-syntax': ['error', ...NOT_ANYWHERE, ...NOT_PATCHING] },
   },
   {
     files: ['apps/*/src/**/*.ts', 'libs/!(testing)/src/**/*.ts'],

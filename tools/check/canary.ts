@@ -86,6 +86,18 @@ const VIOLATIONS = [
     source: `import { run } from '${from}';\nexport const here = run;\n`,
     rule: '@typescript-eslint/no-restricted-imports',
   })),
+  ...[
+    "import internals from 'oidc-provider/lib/helpers/weak_cache.js';\nexport const inside = internals;\n",
+    "export const inside = () => import('oidc-provider/lib/helpers/weak_cache.js');\n",
+    'export const patch = (model: { prototype: object }) => model.prototype;\n',
+    "export const patch = (model: object) => Object.defineProperty(model, 'find', {});\n",
+    'export const patch = (model: { find?: () => void }) => (model.find = () => undefined);\n',
+    "import Provider from 'oidc-provider';\nexport class Another extends Provider {}\n",
+  ].map((source) => ({
+    file: 'apps/auth-service/src/provider/smart-provider.ts',
+    source,
+    rule: 'no-restricted-syntax',
+  })),
 ];
 
 /**
