@@ -24,14 +24,14 @@ async function textOf(body: Dispatcher.ResponseData['body']): Promise<string> {
  */
 export function relatedClient(owners: OwnerClient, request: AuthenticatedRequest): FetchRelated {
   const { tenant } = request.params;
-  return async (owner, round, question) => {
+  return async (owner, round, related) => {
     try {
       const { status, body } = await owners.query(owner, request, {
         path: `/${tenant}/${relatedPath(round)}`,
-        body: JSON.stringify(question),
+        body: JSON.stringify(related),
         read: textOf,
       });
-      // Our own question is well-formed: what an owner refuses about it is its size.
+      // Our own request is well-formed: what an owner refuses about it is its size.
       if (status === 400) throw tooCostly();
       if (status !== 200) throw new Error(`${owner} answered ${status}`);
       return body;

@@ -18,7 +18,7 @@ export function routeOf(below: string): Route {
   const [, type = '', operation] = TYPE_AND_OPERATION.exec(below) ?? [];
   const owners = ownersOf(type, operation);
   const named = PART.exec(below)?.[1];
-  // The gateway's own question about a page is not for anybody outside.
+  // The gateway's own request about a page is not for anybody outside.
   if (below.startsWith(RELATED_PATH)) return { owners: [], isOperation: false };
   // What no service owns is refused by one that records who asked for it.
   if (owners.length === 0) return { owners: RECORD_SERVICES.slice(0, 1), isOperation: false };
