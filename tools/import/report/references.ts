@@ -1,4 +1,5 @@
 /** References of a tenant that point at nothing stored, wherever that would be stored. */
+import { LRUCache } from 'lru-cache';
 import { definitions, type Owner, referencesOf, type Resource, type Target } from '@patient-access/fhir';
 import { RECORD_SERVICES } from '@patient-access/topology';
 import type { DataSurvey } from '@patient-access/fhir-store';
@@ -36,7 +37,7 @@ const nameOf = ({ type, id }: Target) => `${type}/${id}`;
 
 class ReferenceCheck {
   readonly result: ReferenceSurvey = { resources: 0, references: 0, elsewhere: 0, dangling: [] };
-  private readonly known = new Set<string>();
+  private readonly known = new LRUCache<string, true>({ max: MAX_KNOWN });
   private readonly dangling = new Map<string, Dangling>();
   private readonly surveys: ReadonlyMap<Owner, DataSurvey>;
 
@@ -67,7 +68,6 @@ class ReferenceCheck {
 
   /** Asks each owner once for what of the batch is stored with it. */
   private async learn(pointers: readonly Pointer[]): Promise<void> {
-    if (this.known.size > MAX_KNOWN) this.known.clear();
     const asked = new Map(pointers.map(({ to }) => [nameOf(to), to]));
     for (const name of asked.keys()) if (this.known.has(name)) asked.delete(name);
     for (const [owner, survey] of this.surveys) {
@@ -75,7 +75,7 @@ class ReferenceCheck {
         const at = definitions.get(type)?.owner;
         return at === owner || at === 'beside its target';
       });
-      if (own.length > 0) for (const name of await survey.existing(own)) this.known.add(name);
+      if (own.length > 0) for (const name of await survey.existing(own)) this.known.set(name, true);
     }
   }
 

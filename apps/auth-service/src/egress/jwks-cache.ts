@@ -1,5 +1,6 @@
 /** The key sets that clients publish at a `jwks_uri`, cached at most as long as their publisher allows. */
 import type { JWK } from 'jose';
+import { LRUCache } from 'lru-cache';
 import type { Egress } from './egress.ts';
 
 /** For a key set without cache headers. */
@@ -8,7 +9,7 @@ const DEFAULT_FRESH_SECONDS = 60;
 const MAX_FRESH_SECONDS = 600;
 /** An unknown key causes a request at most once in this time (security case S16). */
 const UNKNOWN_KEY_COOLDOWN_MS = 30_000;
-/** When there are more sets, all are fetched again at their next use. */
+/** When there are more sets, the one that was not used for longest is fetched again at its next use. */
 const MAX_SETS = 1_000;
 
 interface KeySet {
@@ -51,7 +52,7 @@ async function parse(response: Response): Promise<JWK[]> {
 export class JwksCache {
   private readonly egress: Egress;
   private readonly onFailure: (url: string, error: unknown) => void;
-  private readonly sets = new Map<string, KeySet>();
+  private readonly sets = new LRUCache<string, KeySet>({ max: MAX_SETS });
   private readonly asking = new Map<string, Promise<readonly JWK[]>>();
 
   /** @param onFailure called when a set cannot be fetched */
@@ -82,20 +83,19 @@ export class JwksCache {
   private async ask(url: string, known: KeySet): Promise<readonly JWK[]> {
     const askedAt = Date.now();
     // Set before the request, so that a failed one counts too.
-    this.keep(url, { ...known, askedAt });
+    this.sets.set(url, { ...known, askedAt });
     try {
       const response = await this.egress(url);
       const keys = await parse(response);
-      this.keep(url, { keys, askedAt, freshUntil: askedAt + freshSeconds(response.headers, askedAt) * 1000 });
+      this.sets.set(url, {
+        keys,
+        askedAt,
+        freshUntil: askedAt + freshSeconds(response.headers, askedAt) * 1000,
+      });
       return keys;
     } catch (error) {
       this.onFailure(url, error);
       throw error;
     }
-  }
-
-  private keep(url: string, set: KeySet): void {
-    if (this.sets.size >= MAX_SETS) this.sets.clear();
-    this.sets.set(url, set);
   }
 }

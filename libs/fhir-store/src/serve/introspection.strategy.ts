@@ -10,26 +10,21 @@ import {
   TokenClaims,
 } from '@patient-access/smart';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { LRUCache } from 'lru-cache';
 import type { FhirServiceConfig } from '../config.ts';
 
 /**
- * Older statements are refused: the gateway passes one on for five seconds at most. Together with the tolerance it is
- * ten seconds that a revoked token's statement could be replayed by whoever got hold of it on the inside.
+ * An older introspection JWT is refused: the gateway sends one on for five seconds at most. Together with the tolerance
+ * that is ten seconds in which somebody on the inside could replay the JWT of a revoked token.
  */
 const MAX_AGE_SECONDS = 8;
 const CLOCK_TOLERANCE_SECONDS = 2;
 /** An unknown key id makes us fetch the issuer's keys at most this often (security case S16). */
 const KEY_COOLDOWN_MS = 30_000;
-const MAX_CACHED = 10_000;
+const MAX_VERIFIED = 10_000;
 
 /** Passport name of {@link IntrospectionStrategy}. */
 export const INTROSPECTION = 'introspection';
-
-interface Cached {
-  claims: TokenClaims;
-  /** seconds since the epoch */
-  until: number;
-}
 
 interface Incoming {
   headers: Record<string, string | string[] | undefined>;
@@ -54,7 +49,10 @@ function toOperationError(error: unknown): OperationError {
  */
 export class IntrospectionStrategy extends PassportStrategy(RequestStrategy, INTROSPECTION) {
   private readonly keys = new Map<string, JWTVerifyGetKey>();
-  private readonly verified = new Map<string, Cached>();
+  private readonly verified = new LRUCache<string, TokenClaims>({
+    max: MAX_VERIFIED,
+    ttl: MAX_AGE_SECONDS * 1000,
+  });
   private readonly authUrl: string;
   private readonly publicUrl: string;
 
@@ -77,16 +75,17 @@ export class IntrospectionStrategy extends PassportStrategy(RequestStrategy, INT
     const { tenant } = request.params;
     if (scheme !== 'Bearer' || !jwt || rest.length > 0 || !tenant) throw tokenInvalid();
     const digest = hash('sha256', `${tenant}\n${jwt}`, 'base64');
-    const now = Date.now() / 1000;
-    const cached = this.verified.get(digest);
-    if (cached && cached.until > now) return cached.claims;
-    const fresh = await this.verify(tenant, jwt);
-    if (this.verified.size >= MAX_CACHED) this.verified.clear();
-    this.verified.set(digest, fresh);
-    return fresh.claims;
+    const known = this.verified.get(digest);
+    if (known) return known;
+    const { claims, until } = await this.verify(tenant, jwt);
+    const ttl = until * 1000 - Date.now();
+    // For the cache a ttl of 0 is one without an end.
+    if (ttl > 0) this.verified.set(digest, claims, { ttl });
+    return claims;
   }
 
-  private async verify(tenant: string, jwt: string): Promise<Cached> {
+  /** @returns the claims, and until when they may be used again, in seconds since the epoch */
+  private async verify(tenant: string, jwt: string): Promise<{ claims: TokenClaims; until: number }> {
     const { payload } = await jwtVerify(jwt, this.keysOf(tenant), {
       typ: INTROSPECTION_JWT_TYPE,
       algorithms: ['ES256'],

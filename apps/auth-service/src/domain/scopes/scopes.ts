@@ -16,6 +16,7 @@ import {
   splitScope,
   mergeScopes,
 } from '@patient-access/smart';
+import { LRUCache } from 'lru-cache';
 
 /** A requested scope that cannot be granted: OAuth's `invalid_scope`. */
 export class ScopeError extends Error {
@@ -148,8 +149,7 @@ function refuseTooLong(text: string): void {
 }
 
 /** Recent results. One launch asks for the same scope several times, and an app asks for the same one every time. */
-const accepted = new Map<string, string>();
-const MAX_REMEMBERED = 200;
+const accepted = new LRUCache<string, string>({ max: 200 });
 
 /**
  * @param refreshable whether the client may have refresh tokens
@@ -163,7 +163,6 @@ export function acceptScope(scope = '', refreshable = true): string {
   const known = accepted.get(key);
   if (known !== undefined) return known;
   const found = parseAccepted(scope, refreshable);
-  if (accepted.size >= MAX_REMEMBERED) accepted.clear();
   accepted.set(key, found);
   return found;
 }
