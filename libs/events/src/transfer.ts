@@ -7,7 +7,7 @@
  * success with a body that holds at least one resource of the member's own: not the directory, not the record of access,
  * not an unchanged page (304). The app is one that the member has agreed to, wherever the launch began.
  */
-import { definitions } from '@patient-access/fhir';
+import { definitions, isReferenceData } from '@patient-access/fhir';
 import type { AccessEvent } from './access-event.ts';
 
 /** SHA-256 of nothing: the body of a 304. */
@@ -16,7 +16,7 @@ export const EMPTY_BODY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934c
 /** Types that are a member's data. What only an app that names it may see is about access, not about health. */
 const transferable = new Set(
   [...definitions]
-    .filter(([, { membership, namedOnly }]) => membership.by !== 'none' && !namedOnly)
+    .filter(([, definition]) => !isReferenceData(definition) && !definition.namedOnly)
     .map(([type]) => type),
 );
 

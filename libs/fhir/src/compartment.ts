@@ -1,5 +1,5 @@
-import { type Definition, isMemberType } from './definition.ts';
-import { definitions } from './definitions.ts';
+import { type Definition, isReferenceData } from './definition.ts';
+import { definitions, MEMBER_TYPE } from './definitions.ts';
 import { valuesAt } from './path.ts';
 import { parseReference, type Resource, type Target } from './resource.ts';
 
@@ -21,11 +21,11 @@ function targetsAt(resource: unknown, path: string): Target[] {
   );
 }
 
-/** Ids of the Patients that the membership element names. */
+/** Ids of the members that the membership element names. */
 function membersAt(resource: Resource, path: string): string[] {
   if (path === 'id') return [resource.id];
-  const patients = targetsAt(resource, path).filter((target) => target.type === 'Patient');
-  return [...new Set(patients.map((target) => target.id))];
+  const members = targetsAt(resource, path).filter((target) => target.type === MEMBER_TYPE);
+  return [...new Set(members.map((target) => target.id))];
 }
 
 /** Every object below `node`, itself included. */
@@ -49,7 +49,7 @@ function refuseForeignContained(resource: Resource, member: string | undefined):
     const inner = object as Resource;
     const definition = definitions.get(inner.resourceType);
     if (definition?.membership.by !== 'element') continue;
-    if (isMemberType(definition)) throw new CompartmentError('contains a Patient');
+    if (inner.resourceType === MEMBER_TYPE) throw new CompartmentError(`contains a ${MEMBER_TYPE}`);
     const strangers = membersAt(inner, definition.membership.path).filter((id) => id !== member);
     if (strangers.length > 0)
       throw new CompartmentError(`contains a ${inner.resourceType} of another member`);
@@ -58,9 +58,11 @@ function refuseForeignContained(resource: Resource, member: string | undefined):
 
 function compartmentByElement(resource: Resource, path: string): Compartment {
   const members = membersAt(resource, path);
-  if (members.length === 0) throw new CompartmentError(`no member: ${path} refers to no Patient`);
+  if (members.length === 0) throw new CompartmentError(`no member: ${path} refers to no ${MEMBER_TYPE}`);
   if (members.length > 1)
-    throw new CompartmentError(`several members: ${path} refers to ${members.length} Patients`);
+    throw new CompartmentError(
+      `several members: ${path} refers to ${members.length} ${MEMBER_TYPE} resources`,
+    );
   return { to: 'member', member: members[0] as string };
 }
 
@@ -73,7 +75,7 @@ function compartmentByReference(resource: Resource, path: string): Compartment {
 /** Is this a type whose resources belong to members? */
 function isMemberData(type: unknown): type is string {
   const definition = typeof type === 'string' ? definitions.get(type) : undefined;
-  return definition !== undefined && definition.membership.by !== 'none';
+  return definition !== undefined && !isReferenceData(definition);
 }
 
 /** Elements whose text may be an address, whatever they are of: attachments, extensions, identifiers. */

@@ -31,7 +31,7 @@ export type ConsentKind =
   | 'programs';
 
 /** What a type can be asked for, by its code (http://hl7.org/fhir/restful-interaction). */
-type InteractionCode = 'read' | 'vread' | 'history-instance' | 'search-type';
+export type InteractionCode = 'read' | 'vread' | 'history-instance' | 'search-type';
 
 /** How a search parameter's values are compared (http://hl7.org/fhir/R4/search.html#ptypes). */
 export type SearchKind = 'token' | 'date' | 'reference' | 'string' | 'uri' | 'quantity' | 'number';
@@ -102,14 +102,12 @@ export interface Definition {
   forAuditors?: boolean;
 }
 
-const ALL_INTERACTIONS: readonly InteractionCode[] = ['read', 'vread', 'history-instance', 'search-type'];
-
-type RowOptions = Pick<Definition, 'consentKind'> &
-  Partial<Pick<Definition, 'profiles' | 'search' | 'interactions' | 'operations'>>;
-
 /** Is this the type of the members themselves, each of whom is named by its own id? */
 export const isMemberType = ({ membership }: Definition): boolean =>
   membership.by === 'element' && membership.path === 'id';
+
+/** Does this type belong to no member? */
+export const isReferenceData = ({ membership }: Definition): boolean => membership.by === 'none';
 
 /** Does this parameter say whose data is wanted? It is compared with the token's member, not with index rows. */
 export function namesMember(definition: Definition, parameter: SearchParameter): boolean {
@@ -118,84 +116,12 @@ export function namesMember(definition: Definition, parameter: SearchParameter):
   return membership.by === 'element' && parameter.kind === 'reference' && parameter.path === membership.path;
 }
 
-/**
- * A row for a type that belongs to the Patient its element `path` refers to; searchable by `patient`, and by
- * `subject` where R4 has both names for it.
- */
-export const inPatientCompartment =
-  (owner: Owner) =>
-  (path: string, row: RowOptions): Definition => {
-    const patient: SearchParameter = { kind: 'reference', path, targets: ['Patient'] };
-    return {
-      owner,
-      membership: { by: 'element', path },
-      consentKind: row.consentKind,
-      profiles: row.profiles ?? [],
-      search: { patient, ...(path === 'subject' && { subject: patient }), ...row.search },
-      interactions: row.interactions ?? ALL_INTERACTIONS,
-      ...(row.operations && { operations: row.operations }),
-    };
-  };
-
-/** A row for reference data that belongs to no member. */
-export const referenceData =
-  (owner: Owner) =>
-  (row: RowOptions): Definition => ({
-    owner,
-    membership: { by: 'none' },
-    consentKind: row.consentKind,
-    profiles: row.profiles ?? [],
-    search: row.search ?? {},
-    interactions: row.interactions ?? ALL_INTERACTIONS,
-  });
-
-/** A row for a type that belongs to whoever the resource it refers to belongs to. */
-export const viaReference =
-  (owner: Definition['owner']) =>
-  (path: string, row: RowOptions): Definition => ({
-    owner,
-    membership: { by: 'reference', path },
-    consentKind: row.consentKind,
-    profiles: row.profiles ?? [],
-    search: row.search ?? {},
-    interactions: row.interactions ?? ALL_INTERACTIONS,
-  });
-
-/** @param dateParameter the date parameter that it is asked for together with */
-export const token = (path: string, dateParameter?: string): SearchParameter => ({
-  kind: 'token',
-  path,
-  ...(dateParameter && { dateParameter }),
-});
-export const date = (path: string): SearchParameter => ({ kind: 'date', path });
-export const string = (path: string): SearchParameter => ({ kind: 'string', path });
-export const uri = (path: string): SearchParameter => ({ kind: 'uri', path });
-export const quantity = (path: string): SearchParameter => ({ kind: 'quantity', path });
-export const number = (path: string): SearchParameter => ({ kind: 'number', path });
-/** @param targets types it may point at; none: any */
-export const reference = (path: string, ...targets: string[]): SearchParameter => ({
-  kind: 'reference',
-  path,
-  ...(targets.length > 0 && { targets }),
-});
-
 /** Parameters of every type, beside `_id` and `_lastUpdated`, which are columns (search.html#all). */
 export const commonParameters: Readonly<Record<string, SearchParameter>> = {
-  _profile: uri('meta.profile'),
-  _security: token('meta.security'),
-  _tag: token('meta.tag'),
+  _profile: { kind: 'uri', path: 'meta.profile' },
+  _security: { kind: 'token', path: 'meta.security' },
+  _tag: { kind: 'token', path: 'meta.tag' },
 };
 /** May a parameter's values point at a resource of this type? */
 export const pointsAt = ({ kind, targets }: SearchParameter, type: string): boolean =>
   kind === 'reference' && (targets === undefined || targets.includes(type));
-
-/** Canonical of a US Core 6.1.0 profile. */
-export const usCore = (name: string) => usCoreNamed(`us-core-${name}`);
-/** The same for those whose names do not say so. */
-export const usCoreNamed = (name: string) => `http://hl7.org/fhir/us/core/StructureDefinition/${name}|6.1.0`;
-/** Canonical of a CARIN Blue Button 2.0.0 profile. */
-export const carin = (name: string) =>
-  `http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-${name}|2.0.0`;
-/** Canonical of a Da Vinci PDex 2.0.0 profile. */
-export const pdex = (name: string) =>
-  `http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-${name}|2.0.0`;

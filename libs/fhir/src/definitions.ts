@@ -1,5 +1,5 @@
 import { RECORD_SERVICES } from '@patient-access/topology';
-import type { Definition, Owner } from './definition.ts';
+import { type Definition, isMemberType, type Owner } from './definition.ts';
 import { auditDefinitions } from './definitions/audit.ts';
 import { claimsDefinitions } from './definitions/claims.ts';
 import { clinicalDefinitions } from './definitions/clinical.ts';
@@ -16,6 +16,12 @@ export const definitions: ReadonlyMap<string, Definition> = new Map(
     ...auditDefinitions,
   }),
 );
+
+/** The type of the members themselves. */
+export const [MEMBER_TYPE] = [...definitions].find(([, definition]) => isMemberType(definition)) as [
+  string,
+  Definition,
+];
 
 /** Types that a client may ask for, in alphabetical order. */
 export const servedTypes: readonly string[] = [...definitions]

@@ -107,8 +107,8 @@ const rows = {
     status: 403,
     issue: 'forbidden',
     means:
-      'The request is for a compartment (`Patient/1/Observation`) or for all types at once. No token allows that.',
-    remedy: 'Search each type separately, or call `Patient/$everything`.',
+      'The request is for a compartment (`{type}/{id}/{type}`) or for all types at once. No token allows that.',
+    remedy: 'Search each type separately, or call `$everything` of the member.',
   },
   'not-found': {
     status: 404,

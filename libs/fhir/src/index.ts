@@ -5,13 +5,13 @@ export { dateSpan } from './dates.ts';
 export {
   type ConsentKind,
   type Definition,
-  isMemberType,
+  isReferenceData,
   namesMember,
   type Owner,
   type SearchKind,
   type SearchParameter,
 } from './definition.ts';
-export { definitions, ownersOf, servedTypes } from './definitions.ts';
+export { definitions, MEMBER_TYPE, ownersOf, servedTypes } from './definitions.ts';
 export { accepts, acceptsFhirJson, isFhirJson, wantedRanges } from './format.ts';
 export { serverLeftOut } from './definitions/left-out.ts';
 export { fold, type IndexRow, indexRows } from './index-rows.ts';

@@ -1,6 +1,6 @@
 /** A search request: parsed against the type's definition, strictly (http://hl7.org/fhir/R4/search.html). */
 import { type Definition, namesMember, commonParameters, type SearchParameter } from './definition.ts';
-import { definitions } from './definitions.ts';
+import { definitions, MEMBER_TYPE } from './definitions.ts';
 import { invalid, notSupported } from './outcome.ts';
 import { type ResultParameters, isResultParameter, parseResultParameters } from './result-parameters.ts';
 import { isInclude } from './search-include.ts';
@@ -47,6 +47,10 @@ const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefine
 /** A member as nobody can be: no id is empty. */
 const NO_SUCH_MEMBER = '';
 
+const MEMBER_PREFIX = `${MEMBER_TYPE}/`;
+/** A parameter with `:identifier` or a chain, whatever it names. */
+const INDIRECT = new RegExp(`^(\\w+)(?::identifier$|(?::${MEMBER_TYPE})?\\.)`);
+
 /**
  * `patient:identifier=…`, `patient.name=…`: a member named by something other than an id. Whether it is the token's
  * cannot be told without looking, so it counts as another (security case F04).
@@ -54,7 +58,7 @@ const NO_SUCH_MEMBER = '';
  * @returns the name of the parameter
  */
 function memberNamedIndirectly(definition: Definition, key: string): string | undefined {
-  const name = /^(\w+)(?::identifier$|(?::Patient)?\.)/.exec(key)?.[1] ?? '';
+  const name = INDIRECT.exec(key)?.[1] ?? '';
   const parameter = own(definition.search, name);
   return parameter !== undefined && namesMember(definition, parameter) ? name : undefined;
 }
@@ -118,6 +122,10 @@ function chained(
   return { parameter: name, matches: [], target: { type, clause: clauseOf(target, named, value, from) } };
 }
 
+/** The id of a member; of a reference to anything else the whole reference, which is no member's id. */
+const memberIdIn = (reference: string): string =>
+  reference.startsWith(MEMBER_PREFIX) ? reference.slice(MEMBER_PREFIX.length) : reference;
+
 /** @returns false for what is no parameter of the type and may be left out */
 function applyParameter(
   search: ParsedSearch,
@@ -140,7 +148,7 @@ function applyParameter(
   search.members.push(
     ...clause.matches.map((match) => ({
       parameter: named.name,
-      id: match.kind === 'reference' ? (match.values[0] ?? '').replace(/^Patient\//, '') : NO_SUCH_MEMBER,
+      id: match.kind === 'reference' ? memberIdIn(match.values[0] ?? '') : NO_SUCH_MEMBER,
     })),
   );
   return true;

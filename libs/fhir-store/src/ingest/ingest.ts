@@ -6,7 +6,7 @@ import {
   type Definition,
   definitions,
   isId,
-  isMemberType,
+  MEMBER_TYPE,
   checkReferenceData,
   type ProfileValidator,
   type Resource,
@@ -65,11 +65,6 @@ const EXISTING = `
   SELECT r.type, r.id, r.member, r.version, r.hash FROM resource r
     JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
    WHERE r.tenant = $1`;
-
-function isMemberReference({ type }: Target): boolean {
-  const definition = definitions.get(type);
-  return definition !== undefined && isMemberType(definition);
-}
 
 const targetOf = ({ resourceType: type, id }: Resource): Target => ({ type, id });
 
@@ -180,7 +175,7 @@ export class Ingest {
       waiting.flatMap(({ targets }) => targets),
     );
     const memberOf = (target: Target): string | undefined => {
-      if (isMemberReference(target)) return target.id;
+      if (target.type === MEMBER_TYPE) return target.id;
       const inBatch = prepared.get(keyOf(target));
       return inBatch && inBatch.compartment.to !== 'reference'
         ? inBatch.member

@@ -5,7 +5,8 @@ import {
   definitions,
   forbidden,
   invalid,
-  isMemberType,
+  isReferenceData,
+  MEMBER_TYPE,
   MAX_COUNT,
   notFound,
   notSupported,
@@ -27,7 +28,10 @@ import type { CallerContext, InteractionResult, OperationRequest } from './engin
 
 const KNOWN = ['_since', '_type', '_count', '_format', CURSOR];
 
-const isOfPlan = (type: string) => definitions.get(type)?.membership.by === 'none';
+const isOfPlan = (type: string) => {
+  const definition = definitions.get(type);
+  return definition !== undefined && isReferenceData(definition);
+};
 /** What can be found of a member; the content of a document is read at its own URL. */
 const RECORD_TYPES = servedTypes.filter(
   (type) =>
@@ -35,10 +39,6 @@ const RECORD_TYPES = servedTypes.filter(
     definitions.get(type)?.interactions.includes('search-type') &&
     ownersOf(type).every(isRecordService),
 );
-const PERSON_TYPES = RECORD_TYPES.filter((type) => {
-  const definition = definitions.get(type);
-  return definition !== undefined && isMemberType(definition);
-});
 const PLAN_TYPES = servedTypes.filter(isOfPlan);
 
 interface EverythingParameters {
@@ -104,16 +104,16 @@ function statements(
   { count, since }: EverythingParameters,
   after: PagePosition | undefined,
 ) {
-  const isPersons = ({ type }: RowQuery) => PERSON_TYPES.includes(type);
-  const rest = queries.filter((query) => !isPersons(query));
-  return [after ? [] : queries.filter(isPersons), rest].flatMap(([first, ...others]) =>
+  const isMember = ({ type }: RowQuery) => type === MEMBER_TYPE;
+  const rest = queries.filter((query) => !isMember(query));
+  return [after ? [] : queries.filter(isMember), rest].flatMap(([first, ...others]) =>
     first ? [memberRecordStatement([first, ...others], { count, since, after })] : [],
   );
 }
 
 /** Behind a row; behind the member, the rest begins. */
 const positionOf = ({ type, id }: Row): PagePosition =>
-  PERSON_TYPES.includes(type) ? { keys: [''], id: '' } : { keys: [type], id };
+  type === MEMBER_TYPE ? { keys: [''], id: '' } : { keys: [type], id };
 
 const isHere = (owner: Owner) => (query: RowQuery) => ownersOf(query.type).includes(owner);
 

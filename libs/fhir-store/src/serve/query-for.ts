@@ -4,6 +4,7 @@ import {
   type Definition,
   definitions,
   forbidden,
+  isReferenceData,
   namesMember,
   notFound,
   OperationError,
@@ -32,10 +33,17 @@ export function decideForType(
   { claims, tenant }: CallerContext,
   interaction: Interaction,
   type: string,
-  { namedOnly = false, forAuditors = false, membership }: Definition,
+  definition: Definition,
 ): AccessDecision {
-  const isReferenceData = membership.by === 'none';
-  return decide(claims, { interaction, type, namedOnly, isReferenceData, forAuditors, tenant });
+  const { namedOnly = false, forAuditors = false } = definition;
+  return decide(claims, {
+    interaction,
+    type,
+    namedOnly,
+    isReferenceData: isReferenceData(definition),
+    forAuditors,
+    tenant,
+  });
 }
 
 /** What a refusal says: of a scope that is wanting, which one. */
@@ -79,7 +87,7 @@ export function queryFor(
   const granularClauses = decision.granularFilters.flatMap((filters) => restrictions(opened, filters));
   if (granularClauses.length === 0) throw forbidden('scope-insufficient');
   return {
-    rowScope: { tenant: decision.tenant, member: definition.membership.by === 'none' ? '' : decision.member },
+    rowScope: { tenant: decision.tenant, member: isReferenceData(definition) ? '' : decision.member },
     type,
     clauses,
     granularClauses,

@@ -1,4 +1,5 @@
-import { date, type Definition, inPatientCompartment, reference, token, uri } from '../definition.ts';
+import type { Definition } from '../definition.ts';
+import { date, inPatientCompartment, reference, token, uri } from './row.ts';
 
 /**
  * Who saw what, when. AuditEvents come from the event stream alone; the member of an event is the one its token

@@ -1,14 +1,14 @@
+import type { Definition } from '../definition.ts';
 import {
   carin,
   date,
-  type Definition,
   inPatientCompartment,
   referenceData,
   pdex,
   reference,
   viaReference,
   token,
-} from '../definition.ts';
+} from './row.ts';
 
 const inCompartment = inPatientCompartment('claims-service');
 

@@ -1,6 +1,6 @@
+import type { Definition } from '../definition.ts';
 import {
   date,
-  type Definition,
   number,
   inPatientCompartment,
   quantity,
@@ -11,7 +11,7 @@ import {
   uri,
   usCore,
   pdex,
-} from '../definition.ts';
+} from './row.ts';
 
 const inCompartment = inPatientCompartment('clinical-service');
 const status = { status: token('status') };

@@ -1,7 +1,7 @@
+import type { Definition } from '../definition.ts';
 import {
   carin,
   date,
-  type Definition,
   inPatientCompartment,
   referenceData,
   reference,
@@ -9,7 +9,7 @@ import {
   viaReference,
   token,
   usCore,
-} from '../definition.ts';
+} from './row.ts';
 
 const inCompartment = inPatientCompartment('coverage-service');
 const planData = referenceData('coverage-service');

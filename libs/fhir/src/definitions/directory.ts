@@ -1,13 +1,5 @@
-import {
-  carin,
-  type Definition,
-  referenceData,
-  reference,
-  string,
-  token,
-  uri,
-  usCore,
-} from '../definition.ts';
+import type { Definition } from '../definition.ts';
+import { carin, referenceData, reference, string, token, uri, usCore } from './row.ts';
 
 const planData = referenceData('clinical-service');
 

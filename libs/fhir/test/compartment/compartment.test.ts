@@ -59,7 +59,7 @@ describe('a resource of a member', () => {
 
   it('is refused when it is of several', () => {
     const member = [{ entity: A }, { entity: B }];
-    expect(reason('Group', { member })).toBe('several members: member.entity refers to 2 Patients');
+    expect(reason('Group', { member })).toBe('several members: member.entity refers to 2 Patient resources');
     expect(place('Group', { member: [{ entity: A }, { entity: A }] })).toMatchObject({ member: 'A' });
   });
 });

@@ -1,5 +1,5 @@
 /** SMART discovery (SMART App Launch, "Conformance"): only what is really supported. */
-import { definitions, servedTypes } from '@patient-access/fhir';
+import { definitions, isReferenceData, servedTypes } from '@patient-access/fhir';
 import { formatScope, PROOF_ALGORITHMS, resourceScopes } from '@patient-access/smart';
 import { brandIdentifier } from '../../domain/brand/brand-bundle.ts';
 import { ASSERTION_ALGORITHMS } from '../client-auth/keys.ts';
@@ -32,7 +32,10 @@ const CAPABILITIES = [
 ];
 
 /** Backend services can read data of the plan, of no member. */
-const isReference = (type: string) => definitions.get(type)?.membership.by === 'none';
+const isReference = (type: string) => {
+  const definition = definitions.get(type);
+  return definition !== undefined && isReferenceData(definition);
+};
 
 /**
  * Every scope that can be granted, but for letters alone and granular filters, of which there is no end.

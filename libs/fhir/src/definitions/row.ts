@@ -1,0 +1,79 @@
+/** What the rows of the definitions are made with. */
+import type { Definition, InteractionCode, Owner, SearchParameter } from '../definition.ts';
+
+const ALL_INTERACTIONS: readonly InteractionCode[] = ['read', 'vread', 'history-instance', 'search-type'];
+
+type RowOptions = Pick<Definition, 'consentKind'> &
+  Partial<Pick<Definition, 'profiles' | 'search' | 'interactions' | 'operations'>>;
+
+/**
+ * A row for a type that belongs to the Patient its element `path` refers to; searchable by `patient`, and by
+ * `subject` where R4 has both names for it.
+ */
+export const inPatientCompartment =
+  (owner: Owner) =>
+  (path: string, row: RowOptions): Definition => {
+    const patient: SearchParameter = { kind: 'reference', path, targets: ['Patient'] };
+    return {
+      owner,
+      membership: { by: 'element', path },
+      consentKind: row.consentKind,
+      profiles: row.profiles ?? [],
+      search: { patient, ...(path === 'subject' && { subject: patient }), ...row.search },
+      interactions: row.interactions ?? ALL_INTERACTIONS,
+      ...(row.operations && { operations: row.operations }),
+    };
+  };
+
+/** A row for reference data that belongs to no member. */
+export const referenceData =
+  (owner: Owner) =>
+  (row: RowOptions): Definition => ({
+    owner,
+    membership: { by: 'none' },
+    consentKind: row.consentKind,
+    profiles: row.profiles ?? [],
+    search: row.search ?? {},
+    interactions: row.interactions ?? ALL_INTERACTIONS,
+  });
+
+/** A row for a type that belongs to whoever the resource it refers to belongs to. */
+export const viaReference =
+  (owner: Definition['owner']) =>
+  (path: string, row: RowOptions): Definition => ({
+    owner,
+    membership: { by: 'reference', path },
+    consentKind: row.consentKind,
+    profiles: row.profiles ?? [],
+    search: row.search ?? {},
+    interactions: row.interactions ?? ALL_INTERACTIONS,
+  });
+
+/** @param dateParameter the date parameter that it is asked for together with */
+export const token = (path: string, dateParameter?: string): SearchParameter => ({
+  kind: 'token',
+  path,
+  ...(dateParameter && { dateParameter }),
+});
+export const date = (path: string): SearchParameter => ({ kind: 'date', path });
+export const string = (path: string): SearchParameter => ({ kind: 'string', path });
+export const uri = (path: string): SearchParameter => ({ kind: 'uri', path });
+export const quantity = (path: string): SearchParameter => ({ kind: 'quantity', path });
+export const number = (path: string): SearchParameter => ({ kind: 'number', path });
+/** @param targets types it may point at; none: any */
+export const reference = (path: string, ...targets: string[]): SearchParameter => ({
+  kind: 'reference',
+  path,
+  ...(targets.length > 0 && { targets }),
+});
+
+/** Canonical of a US Core 6.1.0 profile. */
+export const usCore = (name: string) => usCoreNamed(`us-core-${name}`);
+/** The same for those whose names do not say so. */
+export const usCoreNamed = (name: string) => `http://hl7.org/fhir/us/core/StructureDefinition/${name}|6.1.0`;
+/** Canonical of a CARIN Blue Button 2.0.0 profile. */
+export const carin = (name: string) =>
+  `http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-${name}|2.0.0`;
+/** Canonical of a Da Vinci PDex 2.0.0 profile. */
+export const pdex = (name: string) =>
+  `http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-${name}|2.0.0`;
