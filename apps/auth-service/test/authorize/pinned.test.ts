@@ -12,8 +12,8 @@ interface Settings {
   };
 }
 
-/** Security rule D19: what the engine runs with, whatever a new version of it would have by default. */
-describe('the engine', () => {
+/** Security rule D19: the configuration of oidc-provider, whatever a new version has as default. */
+describe('oidc-provider', () => {
   let world: World;
   let settings: Settings['configuration'];
   beforeAll(async () => {
@@ -41,13 +41,13 @@ describe('the engine', () => {
     });
   });
 
-  it('D19: wants PKCE of everybody, and every redirect URI spelled out', () => {
+  it('D19: demands PKCE and an explicit redirect URI', () => {
     expect(settings.pkce.required({}, {})).toBe(true);
     expect(settings['allowOmittingSingleRegisteredRedirectUri']).toBe(false);
     expect(settings['responseTypes']).toEqual(['code']);
   });
 
-  it('D19: takes tokens from the header alone, and rotates every refresh token', () => {
+  it('D19: accepts tokens in the header only, and rotates every refresh token', () => {
     expect(settings['acceptQueryParamAccessTokens']).toBe(false);
     expect(settings['rotateRefreshToken']).toBe(true);
   });
@@ -60,7 +60,7 @@ describe('the engine', () => {
     expect(settings.clockTolerance).toBeLessThanOrEqual(5);
   });
 
-  it('D19: fetches by way of the one that checks addresses, and opens no door for developers', () => {
+  it('D19: fetches through egress only, and has no developer pages', () => {
     expect(String(settings['fetch'])).toContain('egress');
     expect(settings.features['devInteractions']?.enabled).toBe(false);
     expect(settings.features['registration']?.enabled).toBe(false);

@@ -146,10 +146,10 @@ describe('an answer to the consent page', () => {
     const consent = await browser.logIn(login, 'maria.many', PASSWORD);
     const forbidden = await browser.submit(consent, 'agree', (form) => form.set('token', ''));
     const gone = await browser.request(`${world.url}/auth/northwind/interaction/x`);
-    const engine = await browser.request(
+    const refused = await browser.request(
       startAuthorization(world, app, { redirect_uri: 'https://evil.example/' }).url,
     );
-    for (const { headers } of [login, consent, forbidden, gone, engine]) {
+    for (const { headers } of [login, consent, forbidden, gone, refused]) {
       const policy = headers.get('content-security-policy') ?? '';
       expect(policy).toContain("default-src 'none'");
       expect(policy).toContain("frame-ancestors 'none'");

@@ -42,7 +42,7 @@ function configuration(idp: Idp, key: jose.JWK, redirectUri: string, memory: str
     jwks: { keys: [key] } as Configuration['jwks'],
     cookies: { keys: [memory], names: { session: 'idp-session', interaction: 'idp-i', resume: 'idp-r' } },
     conformIdTokenClaims: false,
-    // Set, so that the engine does not remark on them.
+    // Set, so that oidc-provider does not warn about them.
     ttl: { AccessToken: 60, Grant: 60, IdToken: 60, Interaction: 60, Session: 60 },
     claims: { openid: ['sub', 'member_number', 'email', 'status'], profile: ['name'] },
     features: { devInteractions: { enabled: false } },
@@ -100,10 +100,10 @@ export async function startIdp(callback: string): Promise<Idp> {
     await next();
     if (ctx.path === '/token' && idp.tamper) ctx.body = await idp.tamper(ctx.body as Tokens);
   });
-  const engine = provider.callback();
+  const serve = provider.callback();
   handle = (request, response) =>
     request.url?.startsWith('/interaction/')
       ? interact(idp, provider, request, response)
-      : engine(request, response);
+      : serve(request, response);
   return idp;
 }

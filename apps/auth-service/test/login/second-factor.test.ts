@@ -118,7 +118,7 @@ describe('a second factor', () => {
       expect(skipped.status).toBe(403);
     }
     const resume = page.url.replace('/interaction/', '/oauth2/v1/authorize/');
-    // The engine knows of no login, and begins a new one.
+    // oidc-provider knows of no login and begins a new one.
     expect((await browser.open(resume)).html).toContain('id="password"');
     const own = await browser.request(pageUrl());
     expect([own.status, new URL(own.headers.get('location') ?? '').searchParams.get('client_id')]).toEqual([

@@ -4,14 +4,14 @@ import {
   markMissingClientId,
 } from '../../src/provider/patches/client-from-refresh-token.ts';
 import { rewriteParameters } from '../../src/provider/patches/request-parameters.ts';
-import { plantRefreshToken, post, Upstreams } from './upstream.ts';
+import { plantRefreshToken, postToUpstream, Upstreams } from './upstream.ts';
 
 const upstreams = new Upstreams();
 afterAll(() => upstreams.stop());
 
 describe('the patch of Client.find for refresh requests without a client_id', () => {
   const withoutClient = (url: string, token: string) =>
-    post(`${url}/token`, { grant_type: 'refresh_token', refresh_token: token });
+    postToUpstream(`${url}/token`, { grant_type: 'refresh_token', refresh_token: token });
 
   it('replaces a static method, which takes the id', async () => {
     const { provider } = await upstreams.start();

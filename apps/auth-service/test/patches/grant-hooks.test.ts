@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import Provider, { type TokenEndpointGrantContext } from 'oidc-provider';
 import { ProviderWithGrantHooks } from '../../src/provider/patches/grant-hooks.ts';
-import { plantRefreshToken, refresh, Upstreams } from './upstream.ts';
+import { plantRefreshToken, refreshAtUpstream, Upstreams } from './upstream.ts';
 
 const upstreams = new Upstreams();
 afterAll(() => upstreams.stop());
@@ -27,7 +27,7 @@ describe('the override of registerGrantType', () => {
     const upstream = await upstreams.start();
     upstream.provider.registerGrantType('refresh_token', (ctx) => void (ctx.body = { replaced: true }));
     const token = await plantRefreshToken(upstream, 'openid');
-    expect((await refresh(upstream, token)).body).toEqual({ replaced: true });
+    expect((await refreshAtUpstream(upstream, token)).body).toEqual({ replaced: true });
   });
 
   it('runs the hook once the client is authenticated, and the grant inside it', async () => {
@@ -40,7 +40,7 @@ describe('the override of registerGrantType', () => {
         seen.push(Object.keys(ctx.body as object).includes('access_token'));
       },
     };
-    expect((await refresh(upstream, await plantRefreshToken(upstream, 'openid'))).status).toBe(200);
+    expect((await refreshAtUpstream(upstream, await plantRefreshToken(upstream, 'openid'))).status).toBe(200);
     expect(seen).toEqual(['app', undefined, true]);
   });
 });

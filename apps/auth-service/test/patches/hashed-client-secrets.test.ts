@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { digest } from '../../src/domain/keys/secrets.ts';
 import { compareHashedSecrets } from '../../src/provider/patches/hashed-client-secrets.ts';
-import { post, type Upstream, Upstreams } from './upstream.ts';
+import { postToUpstream, type Upstream, Upstreams } from './upstream.ts';
 
 const upstreams = new Upstreams();
 afterAll(() => upstreams.stop());
@@ -23,7 +23,7 @@ describe('the patch of Client.prototype.compareClientSecret', () => {
   };
   const statusWith = async ({ url }: Upstream, secret: string) => {
     const client = { client_id: 'service', client_secret: secret };
-    return (await post(`${url}/token`, { grant_type: 'client_credentials', ...client })).status;
+    return (await postToUpstream(`${url}/token`, { grant_type: 'client_credentials', ...client })).status;
   };
 
   it('replaces a method of the prototype, which takes the secret', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { acceptNarrowerScopes } from '../../src/provider/patches/narrower-refresh-scope.ts';
-import { plantRefreshToken, refresh, type Upstream, Upstreams } from './upstream.ts';
+import { plantRefreshToken, refreshAtUpstream, type Upstream, Upstreams } from './upstream.ts';
 
 const upstreams = new Upstreams();
 afterAll(() => upstreams.stop());
@@ -8,7 +8,7 @@ afterAll(() => upstreams.stop());
 describe('the patch of RefreshToken.find for narrower scopes', () => {
   const GRANTED = 'openid patient/*.read';
   const refreshWith = async (upstream: Upstream, scope: string) =>
-    refresh(upstream, await plantRefreshToken(upstream, GRANTED), { scope });
+    refreshAtUpstream(upstream, await plantRefreshToken(upstream, GRANTED), { scope });
 
   it('replaces what a getter of the token says, which upstream reads at the token endpoint', async () => {
     const upstream = await upstreams.start();

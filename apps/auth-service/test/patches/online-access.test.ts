@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { endOnlineAccessWithSession } from '../../src/provider/patches/online-access.ts';
-import { plantRefreshToken, refresh, type Upstream, Upstreams } from './upstream.ts';
+import { plantRefreshToken, refreshAtUpstream, type Upstream, Upstreams } from './upstream.ts';
 
 const upstreams = new Upstreams();
 afterAll(() => upstreams.stop());
@@ -8,7 +8,7 @@ afterAll(() => upstreams.stop());
 describe('the patch of RefreshToken.find for online_access', () => {
   /** Refreshes with a token that stands on this session. */
   const refreshIn = async (upstream: Upstream, sessionUid: string, scope = 'openid online_access') =>
-    refresh(upstream, await plantRefreshToken(upstream, scope, { sessionUid }));
+    refreshAtUpstream(upstream, await plantRefreshToken(upstream, scope, { sessionUid }));
 
   async function logIn({ provider }: Upstream, accountId: string): Promise<string> {
     const session = Object.assign(new provider.Session(), { accountId }) as unknown as {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { rewriteParameters } from '../../src/provider/patches/request-parameters.ts';
-import { post, Upstreams } from './upstream.ts';
+import { postToUpstream, Upstreams } from './upstream.ts';
 
 const upstreams = new Upstreams();
 afterAll(() => upstreams.stop());
@@ -13,13 +13,13 @@ describe('the patch of OIDCContext.prototype.params', () => {
     expect('params' in provider.OIDCContext.prototype).toBe(false);
     const own: boolean[] = [];
     provider.on('grant.error', (ctx) => own.push(Object.hasOwn(ctx.oidc, 'params')));
-    await post(`${url}/token`, REQUEST);
+    await postToUpstream(`${url}/token`, REQUEST);
     expect(own).toEqual([true]);
   });
 
   it('is needed: upstream looks for the client that the request names', async () => {
     const { url } = await upstreams.start();
-    expect(await post(`${url}/token`, REQUEST)).toMatchObject({
+    expect(await postToUpstream(`${url}/token`, REQUEST)).toMatchObject({
       status: 401,
       body: { error: 'invalid_client' },
     });
@@ -32,7 +32,7 @@ describe('the patch of OIDCContext.prototype.params', () => {
       routes.push(`${ctx.method} ${route}`);
       parameters['client_id'] = 'app';
     });
-    expect(await post(`${url}/token`, REQUEST)).toMatchObject({
+    expect(await postToUpstream(`${url}/token`, REQUEST)).toMatchObject({
       status: 400,
       body: { error: 'invalid_grant' },
     });

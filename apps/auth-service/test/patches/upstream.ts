@@ -107,7 +107,7 @@ async function read(response: globalThis.Response): Promise<Response> {
 export const get = async (url: string, headers: Record<string, string> = {}): Promise<Response> =>
   read(await fetch(url, { headers: { accept: 'application/json', ...headers }, redirect: 'manual' }));
 
-export const post = async (
+export const postToUpstream = async (
   url: string,
   form: Record<string, string>,
   headers: Record<string, string> = {},
@@ -152,12 +152,12 @@ export async function plantRefreshToken(
   return token.save();
 }
 
-export const refresh = (
+export const refreshAtUpstream = (
   { url }: Upstream,
   token: string,
   parameters: Record<string, string> = {},
 ): Promise<Response> =>
-  post(`${url}/token`, {
+  postToUpstream(`${url}/token`, {
     grant_type: 'refresh_token',
     client_id: 'app',
     refresh_token: token,
@@ -192,7 +192,7 @@ export class KeyHolder {
       .setExpirationTime('1m')
       .setJti(randomUUID())
       .sign(this.pair.privateKey);
-    return post(`${url}/token`, {
+    return postToUpstream(`${url}/token`, {
       grant_type: 'client_credentials',
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       client_assertion: assertion,

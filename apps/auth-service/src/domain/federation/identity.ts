@@ -54,8 +54,8 @@ export function identityOf(settings: FederationSettings, claims: JsonObject): Fe
   if (Object.entries(settings.require).some(([name, value]) => claims[name] !== value)) {
     throw new LoginRefused('not-eligible');
   }
-  const told = claims[settings.memberClaim];
-  const number = typeof told === 'string' || typeof told === 'number' ? String(told).trim() : '';
+  const claim = claims[settings.memberClaim];
+  const number = typeof claim === 'string' || typeof claim === 'number' ? String(claim).trim() : '';
   if (number === '' || number.length > MAX_TEXT_CHARACTERS || /\p{Cc}/u.test(number)) {
     throw new LoginRefused('no-member-number');
   }
