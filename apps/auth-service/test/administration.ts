@@ -1,4 +1,4 @@
-/** A plan's administrator, at the HTTP API. */
+/** Calls the HTTP API of the administration. */
 import { ADMIN_SECRET, type World } from './world.ts';
 
 /** @param path below `/internal/admin/` */
@@ -23,7 +23,7 @@ export async function administer(
   try {
     parsed = JSON.parse(text) as Record<string, unknown>;
   } catch {
-    // Nothing, or not JSON: tests look at the text.
+    // The body may be empty or no JSON; then tests look at the text.
   }
   return { status: response.status, body: parsed, text };
 }

@@ -1,4 +1,4 @@
-/** A member app: registers itself, asks, and exchanges what it gets. */
+/** A member app, which registers, sends authorization requests and redeems codes. */
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Browser, type Page } from './browser.ts';
@@ -40,7 +40,7 @@ export async function post(
   try {
     parsed = JSON.parse(text) as Members;
   } catch {
-    // A page, or a JWT: tests look at the text.
+    // The body may be a page or a JWT; then tests look at the text.
   }
   return { status: response.status, headers: response.headers, body: parsed, text };
 }
@@ -87,7 +87,10 @@ export function startAuthorization(
   return { state, verifier, url: `${issuer}/authorize?${new URLSearchParams(given)}` };
 }
 
-/** 198.18.0.0/15 (RFC 2544): for tests. Several at once are several members' devices, which throttling tells apart. */
+/**
+ * Addresses for tests (198.18.0.0/15, RFC 2544). Each stands for the device of another member, so that throttling
+ * keeps them apart.
+ */
 const newAddress = (): string => `198.18.${randomInt(256)}.${randomInt(256)}`;
 
 /** Opens the launch and logs in. @returns the page after login */
@@ -138,7 +141,7 @@ export async function refresh(
   return post(`${tenantOf(world, app.tenant).issuer}/token`, new URLSearchParams(parameters));
 }
 
-/** From launch to code, agreeing to all. */
+/** From the authorization request to the code, with everything allowed. */
 export async function getCode(
   world: World,
   app: RegisteredApp,
@@ -153,7 +156,11 @@ export async function getCode(
   return { code, verifier };
 }
 
-/** The whole journey. @returns the token response */
+/**
+ * From the authorization request to the tokens.
+ *
+ * @returns the token response
+ */
 export async function getTokens(
   world: World,
   app: RegisteredApp,
@@ -166,7 +173,11 @@ export async function getTokens(
   return body as Record<string, string>;
 }
 
-/** What the gateway is told of a token. @returns undefined when it is not live */
+/**
+ * What the gateway learns about a token.
+ *
+ * @returns undefined when the token is not live
+ */
 export async function statementOf(
   world: World,
   token: string,
@@ -181,7 +192,10 @@ export async function statementOf(
     .token_introspection;
 }
 
-/** Both ways to ask have to say the same, whatever a test is about; the sandbox speaks to the gateway alone. */
+/**
+ * Both ways of introspection have to answer the same in every test, except for the sandbox, which only the gateway
+ * sees.
+ */
 async function compareWithStatement(
   world: World,
   token: string,
@@ -193,7 +207,7 @@ async function compareWithStatement(
     throw new Error(`told otherwise: ${JSON.stringify(statement)}, ${JSON.stringify(said)}`);
 }
 
-/** As a resource server asks that may ask about the tokens of all clients. */
+/** Introspects like a resource server that may ask about the tokens of all clients. */
 export async function introspect(
   world: World,
   token: string,

@@ -3,15 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Secret, TOTP } from 'otpauth';
 
 const STEP_MS = 30_000;
-/** What a page and its form may take on a busy machine. */
+/** The time that a page and its form may take on a busy machine. */
 const ARRIVES_MS = 5_000;
 
 export interface Authenticator {
-  /** @param steps after the one of now */
+  /** @param steps from the present one */
   code(steps?: number): string;
   /**
-   * The code of the step before, which leaves the one of now for the test. Waits where the step is about to end: it would
-   * be too old on arrival.
+   * The code of the previous step, which leaves the present one for the test. It waits when the step is about to
+   * end, because the code would arrive too late.
    */
   codeBefore(): Promise<string>;
 }

@@ -1,4 +1,4 @@
-/** A browser as far as forms, cookies and redirects go. */
+/** A browser with forms, cookies and redirects. */
 
 interface Cookie {
   name: string;
@@ -68,7 +68,7 @@ export class Browser {
     return { status: response.status, url, headers: response.headers, html: await response.text() };
   }
 
-  /** Follows redirects as long as they stay at this service; the one that leaves it is returned as it came. */
+  /** Follows redirects within this service; a redirect to another host is returned. */
   async open(url: string, init?: RequestInit): Promise<Page> {
     let page = await this.request(url, init);
     for (let hops = 0; hops < 8 && page.status === 303; hops += 1) {

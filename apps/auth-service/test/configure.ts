@@ -1,4 +1,4 @@
-/** What a plan's administrator does, as `npm run admin` does it. */
+/** What an administrator does with `npm run admin`. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool } from '@patient-access/database';
 import { createPrisma } from '../src/domain/database.ts';
@@ -18,7 +18,7 @@ async function withPrisma(world: World, work: (prisma: Prisma) => Promise<void>)
   }
 }
 
-/** Sets a tenant's settings; the notice of it is a matter of milliseconds. */
+/** Sets a tenant's settings. The service gets the notice within milliseconds. */
 export async function configure(world: World, settings: object, tenant = 'northwind'): Promise<void> {
   await withPrisma(world, (prisma) =>
     configureTenant(prisma, tenant, sealSecrets(world.master, tenant, settings)),

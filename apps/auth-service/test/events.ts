@@ -1,7 +1,7 @@
 import { type AccessEvent, parseAccessEvent } from '@patient-access/events';
 import type { World } from './world.ts';
 
-/** Takes the events that were recorded since the last call, oldest first. */
+/** Reads the events since the last call, oldest first. */
 export async function takeEvents(world: World): Promise<AccessEvent[]> {
   const { rows } = await world.db.query<{ body: string }>(
     'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT body FROM taken ORDER BY created_at',

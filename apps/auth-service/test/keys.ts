@@ -1,4 +1,4 @@
-/** Keys of confidential clients, the assertions that they sign, and the address at which they publish them. */
+/** Keys of confidential clients, assertions, and a server for key sets. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -25,13 +25,13 @@ export async function newKey(alg = 'ES384', kid: string = randomUUID()): Promise
 export interface AssertionChange {
   header?: Members;
   claims?: Members;
-  /** what signs, if not the key itself */
+  /** the key that signs, if it is another one */
   privateKey?: jose.CryptoKey;
 }
 
 export const nowSeconds = () => Math.floor(Date.now() / 1000);
 
-/** An assertion as SMART describes it; `undefined` in a change leaves a member out. */
+/** An assertion as SMART describes it; `undefined` in a change removes a claim. */
 export function assertion(
   world: World,
   clientId: string,
@@ -53,7 +53,7 @@ export function assertion(
 
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** Posts a client's form to the token endpoint, or to another, with an assertion. */
+/** Posts a form with an assertion to the token endpoint, or to another. */
 export function postAsserted(
   world: World,
   jwt: string,
@@ -65,10 +65,10 @@ export function postAsserted(
   return post(`${tenantOf(world, tenant).issuer}/${path}`, new URLSearchParams(parameters));
 }
 
-/** What a backend service asks. */
+/** The token request of a backend service. */
 export const TOKEN = { grant_type: 'client_credentials', scope: 'system/Location.rs' };
 
-/** A backend service as the plan sets it up; `keys` is its `jwks` or `jwks_uri`. */
+/** Inserts a backend service as the plan registers it; `keys` is its `jwks` or `jwks_uri`. */
 export async function plantBackend(
   world: World,
   keys: Members,
@@ -92,7 +92,7 @@ export async function plantBackend(
   return client_id;
 }
 
-/** Lets a tenant that nobody has asked for anything yet fetch key sets from this machine. */
+/** Lets a tenant fetch key sets from this machine, before its first request. */
 export async function allowLoopback(world: World, tenant = 'northwind'): Promise<void> {
   const text = `UPDATE tenant SET settings = settings || '{"loopbackKeySets":true}' WHERE id = $1`;
   await world.db.query(text, [tenant]);
@@ -100,13 +100,13 @@ export async function allowLoopback(world: World, tenant = 'northwind'): Promise
 
 export interface KeyServer {
   url: string;
-  /** connections that were opened, whether or not anything was asked */
+  /** number of opened connections, with or without a request */
   connections: number;
   requests: IncomingHttpHeaders[];
-  /** what is published, and how */
+  /** the published key set and its headers */
   keys: jose.JWK[];
   headers: Record<string, string>;
-  /** answers instead */
+  /** answers in place of the key set */
   answer?(response: ServerResponse): void;
   stop(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Codes and tokens without the minute that a member needs for them: put there by the provider's own models. */
+/** Creates codes and tokens with the models of oidc-provider, without the login and consent of a member. */
 import { createHash, randomBytes } from 'node:crypto';
 import { grantRecord } from '../src/provider/adapters/record-adapter.ts';
 import { preselected } from '../src/domain/consent/durations.ts';

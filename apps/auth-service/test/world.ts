@@ -1,4 +1,4 @@
-/** The world of these tests: a real Postgres with two tenants, and the service on a port of its own. */
+/** The environment of these tests: a Postgres with two tenants, and the service on a port of its own. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { applyMigrations, createPool, provisionDatabase } from '@patient-access/database';
@@ -19,7 +19,7 @@ export const GATEWAY_BASIC = `Basic ${Buffer.from(`fhir-gateway:${GATEWAY_SECRET
 export const ADMIN_SECRET = 'administration-secret-of-the-tests';
 export const PASSWORD = 'correct horse battery staple';
 
-/** As the preview's, and so many registrations that no test file meets the limit by accident. */
+/** The settings of the preview, with a registration limit that no test file reaches. */
 const settings = TenantSettings.parse({
   nativeApps: true,
   registration: { perAddressPerHour: 100_000, perTenantPerHour: 100_000 },
@@ -76,18 +76,22 @@ const SEED: Seed = {
 };
 
 export interface World {
-  /** the public URL that the service is told */
+  /** the configured public URL */
   url: string;
-  /** where it listens: the same, unless a public URL was given */
+  /** the address where it listens, which is the public URL unless that was given */
   address: string;
-  /** superuser connection on the service's database: to look, never for the service itself */
+  /** superuser connection to the service's database; tests look with it, the service never uses it */
   db: pg.Pool;
   databaseUrl: string;
   /** KEY_ENCRYPTION_KEY */
   master: Buffer;
-  /** the service's own view of a tenant, to put things there that take long to come by */
+  /** the service's server of a tenant, for tests that insert what would take long to create */
   server(tenant?: string): Promise<TenantServer>;
-  /** Starts the service once more, on the same database. @returns the world as that replica serves it */
+  /**
+   * Starts a second replica on the same database.
+   *
+   * @returns the world as that replica serves it
+   */
   replica(): Promise<World>;
   stop(): Promise<void>;
 }
@@ -127,7 +131,7 @@ function settingsOf(port: number, publicUrl: string, databaseUrl: string, master
     DATABASE_URL: databaseUrl,
     KEY_ENCRYPTION_KEY: master.toString('base64url'),
     GATEWAY_CLIENT_SECRET: GATEWAY_SECRET,
-    // Nobody listens there: events stay in the outbox, where these tests look for them.
+    // Nothing listens there, so that events stay in the outbox, where tests look for them.
     AUDIT_URL: 'http://127.0.0.1:9',
     COVERAGE_URL: 'http://127.0.0.1:9',
     EVENT_SECRET: 'event-secret-of-the-tests',
@@ -156,7 +160,7 @@ export async function startWorld(
   };
   const apps = [await startAuthService({ ...settingsOf(port, url, databaseUrl, master), ...more })];
   const db = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'auth'), max: 2 });
-  // Postgres may be stopped while an ended connection is still saying goodbye.
+  // Postgres may stop while an ended connection is still closing.
   db.on('error', () => undefined);
   const world: World = {
     url,

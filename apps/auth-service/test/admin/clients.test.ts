@@ -204,7 +204,7 @@ describe('administration of clients', () => {
 
   it('is not reachable through the paths of the gateway', async () => {
     const headers = { authorization: `Bearer ${ADMIN_SECRET}` };
-    // As it stands: fetch would resolve the dots itself.
+    // node:http sends the path as it is; fetch would resolve the dots itself.
     const raw = (path: string) =>
       new Promise<number | undefined>((resolve, reject) => {
         get({ ...urlToHttpOptions(new URL(world.address)), path, headers }, (answer) => {

@@ -28,7 +28,11 @@ describe('npm run admin -- client', () => {
     await world?.stop();
   });
 
-  /** As `admin.ts` does, without a process for each. @returns what is printed */
+  /**
+   * Runs a command like `admin.ts`, without a process of its own.
+   *
+   * @returns what is printed
+   */
   async function admin(...args: string[]): Promise<Printed> {
     const { positionals, values } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
     const command = clientCommand(positionals.join(' '));

@@ -47,7 +47,7 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
     await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
   }
 
-  /** As the consent page would have left them, without thirty rounds through it. */
+  /** Inserts consents directly, in place of thirty rounds through the consent page. */
   async function agreed(login: string, name: string, scope: string, member: string | null, change = '') {
     const app = await registerApp(world, { client_name: name });
     await world.db.query(

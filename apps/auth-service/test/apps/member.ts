@@ -7,7 +7,11 @@ export interface AppsVisit {
   page: Page;
 }
 
-/** Opens the page and logs in where it leads to. @returns the browser, at the page of connected apps */
+/**
+ * Opens the page and logs in.
+ *
+ * @returns the browser, at the page of connected apps
+ */
 export async function openApps(
   world: World,
   login = 'maria.many',
@@ -24,7 +28,11 @@ export function revokeLinks({ html }: Page, { url }: World): string[] {
   return [...html.matchAll(/href="([^"]*\/apps\/[^"/]+)"/g)].map(([, path]) => `${url}${path}`);
 }
 
-/** Follows the first `Revoke access` and confirms it. @returns the page after that */
+/**
+ * Follows the first `Revoke access` and confirms it.
+ *
+ * @returns the page after that
+ */
 export async function revokeFirst(world: World, { browser, page }: AppsVisit): Promise<Page> {
   const confirm = await browser.open(revokeLinks(page, world)[0] as string);
   return browser.submit(confirm, 'revoke');

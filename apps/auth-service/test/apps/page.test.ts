@@ -113,7 +113,7 @@ describe('the page of connected apps', () => {
         }),
       ),
     );
-    // Once more, from a page that was left open: nothing to do.
+    // Again, from a page that was left open: there is nothing to do.
     expect((await member.browser.submit(confirm, 'revoke')).status).toBe(200);
   });
 
@@ -148,7 +148,7 @@ describe('the page of connected apps', () => {
     expect((await send(mine.browser, foreign)).status).toBe(403);
     expect((await mine.browser.request(`${link}?${fields}`)).status).toBe(200);
     expect(await isActive(tokens)).toBe(true);
-    // Their own good token, on a grant that is not theirs.
+    // A valid token of their own, for a grant of somebody else.
     const own = new URLSearchParams({
       action: 'revoke',
       token: hiddenFields(theirs.page).get('token') as string,

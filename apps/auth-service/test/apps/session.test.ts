@@ -26,7 +26,7 @@ describe('the session of a member at their own pages', () => {
       expect.stringContaining('You are logged out'),
     ]);
     expect(wordsOf(await browser.open(tenantOf(world).appsPage))).toContain('Password');
-    // The same cookies once more: the session is gone, not just the cookie.
+    // The same cookies again: the session itself is gone.
     expect(
       wordsOf(
         await browser.open(startAuthorization(world, { client_id: 'x', redirect_uri: 'x' } as never).url),

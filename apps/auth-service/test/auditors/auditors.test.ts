@@ -1,4 +1,4 @@
-/** Logins of the plan's auditors: what they are good for, and what not. */
+/** What the logins of auditors may do, and what not. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { createPool, type Pool } from '@patient-access/database';
@@ -30,7 +30,7 @@ describe('an auditor’s login', () => {
   async function logIn(login = LOGIN): Promise<[Browser, string | null]> {
     const browser = new Browser(world.url);
     const form = await browser.open(door());
-    // The console itself is behind the gateway, which is not there.
+    // The console is behind the gateway, which does not run here.
     const page = await browser.logIn(form, login, PASSWORD);
     return [browser, page.url];
   }

@@ -16,7 +16,7 @@ describe('a redirect URI', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  /** Each comes from an address of its own: of one source, one event a minute is kept. */
+  /** Each request comes from another address, because one event a minute is recorded for each address. */
   let sources = 0;
   async function open(url: string) {
     sources += 1;
@@ -105,7 +105,7 @@ describe('a redirect URI', () => {
     for (let attempt = 0; attempt < 5; attempt += 1)
       await fetch(url, { headers: { 'x-forwarded-for': '198.51.100.7' } });
     const { rows } = await world.db.query('SELECT count(*)::int AS n FROM outbox');
-    // Two, should the clock's minute change in between.
+    // Two events, if the minute of the clock changes in between.
     expect(rows[0].n).toBeLessThanOrEqual(2);
   });
 

@@ -23,7 +23,7 @@ describe('an authorization request', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  /** What the app is told when the request is refused at once; nothing when a page is shown. */
+  /** The error that the app gets when the request is refused at once; nothing when a page is shown. */
   async function told(url: string): Promise<Record<string, string>> {
     const response = await fetch(url, { redirect: 'manual' });
     const location = new URL(response.headers.get('location') ?? '', world.url);

@@ -4,7 +4,7 @@ import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
 const URN = 'urn:ietf:params:oauth:grant-type';
 
-/** Ways to a token that OAuth has and this server has not (security case O30). */
+/** Grants of OAuth that this server does not offer (security case O30). */
 describe('a grant that nobody needs here', () => {
   let world: World;
   let app: RegisteredApp;

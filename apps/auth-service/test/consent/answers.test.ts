@@ -69,14 +69,14 @@ describe('an answer to the consent page', () => {
     const nobody = new Browser(world.url);
     expect((await send(nobody, page, agreed(page))).status).toBe(400);
     expect((await send(other, page, agreed(page))).status).toBe(400);
-    // The cookie of one's own interaction, under the address of another's.
+    // The cookie of an own interaction, at the address of another one.
     const cookie = other.cookieHeader(otherPage.url);
     expect((await send(nobody, page, agreed(otherPage), { cookie })).status).toBe(400);
     const fields = agreed(page);
     fields.set('token', agreed(otherPage).get('token') ?? '');
     expect((await send(browser, page, fields)).status).toBe(403);
     expect(await consents()).toBe(before);
-    // The victim who opens an attacker's page sees nothing of it.
+    // A victim who opens the attacker's page learns nothing of it.
     const opened = await other.request(page.url);
     expect([opened.status, /Maria/.test(opened.html)]).toEqual([400, false]);
   });

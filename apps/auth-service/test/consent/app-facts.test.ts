@@ -1,4 +1,4 @@
-/** What an app says about itself is shown as its claim, as text, and never as more (security cases O14, O15). */
+/** Texts of an app are shown as its claims and as text, never as markup (security cases O14, O15). */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from 'oidc-provider';
 import { startAuthorization, openAndLogIn, post, registerApp, type RegisteredApp } from '../app.ts';
@@ -36,7 +36,7 @@ const URLS = [
   '',
 ];
 
-/** Markup that could only be there if something an app said was not escaped: elements, handlers, links. */
+/** Markup that appears only if a text of the app is not escaped: elements, handlers, links. */
 function alive(html: string): string[] {
   const tags = html.match(/<[a-z][^<>]*>/gi) ?? [];
   return tags.filter((tag) => {
@@ -114,7 +114,7 @@ describe('facts about an app', () => {
       const scope = `openid launch/patient patient/Observation.rs?category=${encodeURIComponent(text)} patient/Goal.rs`;
       const plain = 'openid launch/patient patient/Goal.rs';
       const first = await browser.open(startAuthorization(world, app, { ...hint, scope }).url);
-      // What the search grammar does not take as a value goes back to the app; the rest of the words is still tried.
+      // The search grammar refuses some values, which go back to the app; the other texts are tried.
       const login =
         first.status === 200
           ? first

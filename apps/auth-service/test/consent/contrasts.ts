@@ -1,4 +1,4 @@
-/** The little of the DOM that is read here. */
+/** The parts of the DOM that this script reads. */
 interface PageElement {
   parentElement: PageElement | null;
   childNodes: Iterable<{ nodeType: number; textContent: string | null }>;
@@ -6,7 +6,7 @@ interface PageElement {
 }
 declare const getComputedStyle: (element: PageElement) => { color: string; backgroundColor: string };
 
-/** Runs in the page: every text with the contrast of its color against what is behind it (WCAG 2.2, 1.4.3). */
+/** Runs in the page and returns every text with its contrast (WCAG 2.2, 1.4.3). */
 export function contrasts(body: PageElement): { text: string; ratio: number }[] {
   const channels = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number);
   const linear = (value = 0) => (value <= 10 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);

@@ -37,7 +37,7 @@ describe('durations', () => {
     const lasting = [
       ['once', 10],
       ['90-days', '2027-05-01T22:00:00.000Z'],
-      // No 31 February.
+      // February has no 31st day.
       ['13-months', '2028-02-29T22:00:00.000Z'],
     ];
     expect(offered(OFFLINE)).toEqual(lasting);
@@ -90,7 +90,7 @@ describe('durations', () => {
     }, 60_000);
     afterAll(() => world?.stop());
 
-    /** @returns the token response, and the consent behind it */
+    /** @returns the token response, and its consent */
     async function agreeTo(duration: string | undefined, scope = SCOPE, client = app, login = 'maria.many') {
       const { url, verifier } = startAuthorization(world, client, { scope });
       const [browser, page] = await openAndLogIn(world, url, login);

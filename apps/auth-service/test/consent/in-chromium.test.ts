@@ -11,7 +11,7 @@ import { PASSWORD, startWorld, type World } from '../world.ts';
 import { contrasts } from './contrasts.ts';
 import { vouchFor } from './world.ts';
 
-/** Of the page, where it is run. */
+/** Globals of the page, in which these functions run. */
 declare const getComputedStyle: (element: unknown) => { outlineStyle: string; outlineWidth: string };
 declare const innerHeight: number;
 
@@ -126,7 +126,7 @@ const WORDS = {
     }
   });
 
-  /** What the keyboard is on: its name or value, and whether that can be seen. */
+  /** The focused element: its name or value, and whether the focus is visible. */
   const focused = (page: Page) =>
     page.locator(':focus').evaluate((element) => {
       const { outlineStyle, outlineWidth } = getComputedStyle(element);

@@ -1,4 +1,4 @@
-/** Reads a consent page as a person does: nothing but what is in its HTML. */
+/** Reads a consent page from its HTML alone, as a person does. */
 
 interface Box {
   id: string;

@@ -1,4 +1,4 @@
-/** What was shown = what is stored = what the token says = what the AuditEvent says. */
+/** What is shown, stored, in the token and in the AuditEvent is the same. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -24,7 +24,7 @@ interface AuditEvent {
   entity: { what?: { reference?: string; identifier?: { value: string } } }[];
 }
 
-/** Apps do not import one another; that two of them mean the same is what this test is about, so it loads the file. */
+/** Apps do not import one another. This test compares two of them, so it loads the file at run time. */
 const AUDIT = join(import.meta.dirname, '../../../audit-service/src/audit-event.ts');
 
 const SCOPE =
@@ -69,7 +69,7 @@ describe('consent', () => {
     return parsed.event;
   }
 
-  /** The page against the document that was stored of it. */
+  /** Compares the page with the stored snapshot. */
   function expectShown(html: string, row: ConsentRow, language: 'en' | 'es'): void {
     const [page, shown, texts] = [readPage(html), JSON.parse(row.snapshot), TEXTS[language]];
     const words = texts.consent;

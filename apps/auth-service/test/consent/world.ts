@@ -1,4 +1,4 @@
-/** What these tests need beside the world of all: an app that the plan vouches for, and settings of a tenant. */
+/** What the consent tests need in addition: a verified app, and settings of a tenant. */
 import type { RegisteredApp } from '../app.ts';
 import type { World } from '../world.ts';
 
@@ -11,7 +11,7 @@ const FACTS = {
   contacts: ['help@app.example'],
 };
 
-/** As the plan does once it has looked at an app: what it says about it goes into the app's record. */
+/** Verifies an app in its row, as the plan does. */
 export async function vouchFor(world: World, app: RegisteredApp, facts: object = FACTS): Promise<void> {
   const changed = await world.db.query(
     'UPDATE client SET metadata = metadata || $3::jsonb WHERE tenant = $1 AND id = $2',
@@ -20,7 +20,7 @@ export async function vouchFor(world: World, app: RegisteredApp, facts: object =
   if (changed.rowCount !== 1) throw new Error('no such client');
 }
 
-/** Takes effect at once: a trigger tells the service. @returns when it has heard of it */
+/** Sets a tenant's settings. A trigger notifies the service at the commit. */
 export async function setSettings(world: World, tenant: string, settings: object): Promise<void> {
   await world.db.query('UPDATE tenant SET settings = $2 WHERE id = $1', [tenant, JSON.stringify(settings)]);
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startWorld, type World } from '../world.ts';
 
-/** Simple names are HL7's own to give; anybody else's capability is a URI. */
+/** Simple names belong to HL7; capabilities of others are URIs. */
 const OF_SMART = [
   'launch-ehr',
   'launch-standalone',

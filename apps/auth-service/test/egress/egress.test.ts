@@ -1,4 +1,4 @@
-/** The one way out of the service, against a server that counts who connects to it. */
+/** Egress, against a server that counts its connections. */
 import { createServer, type Socket } from 'node:net';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -9,7 +9,7 @@ import { type KeyServer, startKeyServer } from '../keys.ts';
 const preview = createEgress({ loopback: true });
 const production = createEgress({ loopback: false });
 
-/** A resolver that answers what it is told, one list of addresses after the other. */
+/** A resolver that returns the given lists of addresses, one after the other. */
 function resolver(...answers: string[][]) {
   const asked: string[] = [];
   const lookup: LookupFunction = (hostname, _options, callback) => {

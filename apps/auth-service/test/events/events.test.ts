@@ -23,7 +23,7 @@ describe('access events', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  /** What was recorded since the last call. */
+  /** The events since the last call. */
   async function recorded(): Promise<AccessEvent[]> {
     const { rows } = await world.db.query<{ body: string; request_id: string; member: string }>(
       'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT * FROM taken ORDER BY created_at',

@@ -96,7 +96,7 @@ describe('logging in at the plan’s identity provider', () => {
     expect(claims.map(({ body }) => body['patient'])).toEqual(['omar', 'lina']);
     expect(new Set(claims.map(({ body }) => body['grant_id'])).size).toBe(2);
     expect(new Set(claims.map(({ body }) => body['sub'])).size).toBe(1);
-    // Nobody else's, whatever is posted.
+    // Never the data of somebody else, whatever the form says.
     const { browser, page } = await logInAtIdp(all, 'u-omar');
     const foreign = await browser.submit(page, 'choose', (fields) => fields.set('member', 'frida'));
     expect(foreign.status).toBe(400);
@@ -146,7 +146,7 @@ describe('logging in at the plan’s identity provider', () => {
       const [event] = await takeEvents(world);
       expect(event).toMatchObject({ kind: 'login', method: 'federation', outcome: '4', reason });
       expect(event).not.toHaveProperty('member');
-      // Nothing is half logged in, and the page goes on from here.
+      // No login exists yet, and the page can go on.
       const cancelled = await browser.submit(page, 'cancel');
       expect(redirected(cancelled).get('error')).toBe('access_denied');
     },
@@ -176,7 +176,7 @@ describe('logging in at the plan’s identity provider', () => {
     expect(page.html).toContain('Share data with');
     expect(all.idp.asked.at(-1)?.get('prompt')).toBe('login');
     expect(all.idp.asked.at(-1)?.has('max_age')).toBe(true);
-    // One that ignores that, and tells of a login of ten minutes ago.
+    // An identity provider that ignores it, and reports a login of ten minutes ago.
     all.idp.tamper = async (answer) => {
       const claims = jose.decodeJwt(answer['id_token'] as string);
       const old = { ...claims, auth_time: Math.floor(Date.now() / 1000) - 600 };

@@ -92,7 +92,7 @@ describe('what comes back from the identity provider is not believed', () => {
     const dropped = await victim.open(attacker.callback);
     expect(dropped.status).toBe(400);
     expect(dropped.html).not.toContain('Haddad');
-    // Nor with the uid of the victim, or into a login that the victim has begun.
+    // Nor with the uid of the victim, nor in a login that the victim has begun.
     await victim.open(identityProviderLink(page));
     const [uid = ''] = page.url.split('/').slice(-1);
     const { searchParams } = new URL(attacker.callback);
@@ -202,7 +202,7 @@ describe('what comes back from the identity provider is not believed', () => {
     }
     broken.closeAllConnections();
     broken.close();
-    // And is asked again as soon as it is there.
+    // It is asked again as soon as it answers.
     await configure(all.world, { federation: federation(all.idp) });
     expect((await logInAtIdp(all, 'u-frida')).page.html).toContain('Share data with');
   });

@@ -1,4 +1,4 @@
-/** A plan's own identity provider, as another party runs it: oidc-provider with members, pages and, if told so, malice. */
+/** The identity provider of a plan: another oidc-provider with members and pages, which tests can make hostile. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as jose from 'jose';
@@ -12,15 +12,15 @@ export const CLIENT_SECRET = 'secret-at-the-identity-provider';
 
 export interface Idp {
   issuer: string;
-  /** by subject: what id_tokens say */
+  /** claims of the id_tokens by subject */
   people: Map<string, Claims>;
-  /** who is in front of the browser; undefined cancels */
+  /** who uses the browser; undefined cancels */
   person: string | undefined;
   /** changes what the token endpoint answers */
   tamper?: (tokens: Tokens) => Tokens | Promise<Tokens>;
   /** signs claims with the provider's own key */
   sign(claims: Claims): Promise<string>;
-  /** parameters of the authorization requests that came, the last one last */
+  /** parameters of the received authorization requests, oldest first */
   asked: URLSearchParams[];
   /** shows a page with buttons instead of going on at once */
   pages: boolean;

@@ -58,7 +58,7 @@ export async function startFederatedWorld(): Promise<FederatedWorld> {
   };
 }
 
-/** What the login page's link leads to. */
+/** Where the link of the login page leads. */
 export function identityProviderLink({ html, url }: Page): string {
   const [, path] = /<a class="button [a-z]+" href="([^"]+)"/.exec(html) ?? [];
   if (path === undefined) throw new Error(`no link to the identity provider: ${html}`);
@@ -71,7 +71,11 @@ export const locationOf = ({ headers, status, html }: Page): string => {
   return location;
 };
 
-/** Starts at the app and at the plan, and logs in at the identity provider as `person`. @returns where that sends the browser */
+/**
+ * Starts at the app, and logs in at the identity provider as `person`.
+ *
+ * @returns where the identity provider sends the browser
+ */
 export async function leaveAndLogIn(
   { world, idp, app }: FederatedWorld,
   person: string | undefined,
@@ -86,7 +90,11 @@ export async function leaveAndLogIn(
   return { browser, login, callback, verifier };
 }
 
-/** The whole way. @returns the page that the member then sees */
+/**
+ * The whole login.
+ *
+ * @returns the page that the member then sees
+ */
 export async function logInAtIdp(
   federated: FederatedWorld,
   person: string | undefined,

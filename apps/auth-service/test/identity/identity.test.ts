@@ -160,7 +160,7 @@ describe('who the member is', () => {
     const { kid } = jose.decodeProtectedHeader(idToken);
     expect(other.keys.map((key) => key.kid)).not.toContain(kid);
     await expect(jose.jwtVerify(idToken, jose.createLocalJWKSet(other))).rejects.toThrow();
-    // Not even when the other plan's key bears the same id.
+    // Not even if the key of the other plan has the same id.
     const renamed = { keys: other.keys.map((key) => ({ ...key, kid: key.kty === 'RSA' ? kid : key.kid })) };
     await expect(
       jose.jwtVerify(idToken, jose.createLocalJWKSet(renamed as jose.JSONWebKeySet)),

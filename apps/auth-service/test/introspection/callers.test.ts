@@ -98,7 +98,7 @@ describe('who may introspect', () => {
       expect((await ask(tokens['refresh_token'], headers)).body).toEqual({ active: false });
       const elsewhere = await getTokens(world, await registerApp(world, {}, 'lakeside'), {}, 'manuel.many');
       expect((await ask(elsewhere['access_token'], headers)).body).toEqual({ active: false });
-      // Statements that owners believe are for the gateway alone.
+      // Only the gateway gets introspection JWTs that services accept.
       const signed = await ask(tokens['access_token'], {
         ...headers,
         accept: 'application/token-introspection+jwt',
@@ -137,7 +137,7 @@ describe('who may introspect', () => {
 
     it('SMART 98: that is not live: nothing', async () => {
       const revoked = await plantAccessToken(world, backend, INTROSPECT_SCOPE);
-      // What a redemption that lost the race against a revocation leaves behind (case O33).
+      // What a redemption leaves behind when a revocation came first (case O33).
       const orphan = await plantAccessToken(world, backend, INTROSPECT_SCOPE);
       for (const [token, model] of [
         [revoked, 'AccessToken'],
@@ -177,7 +177,7 @@ describe('who may introspect', () => {
 
   it('is limited by address from outside, and not for the gateway', async () => {
     const headers = { 'x-forwarded-for': '203.0.113.77' };
-    // Fifty at once, so that one of two windows sees more than its five hundred on a slow machine, too.
+    // Fifty at once, so that one of two windows sees more than its limit of five hundred on a slow machine too.
     let refused: Awaited<ReturnType<typeof ask>> | undefined;
     for (let asked = 0; asked < 1_100 && !refused; asked += 50) {
       const answers = await Promise.all(Array.from({ length: 50 }, () => ask('x', headers)));

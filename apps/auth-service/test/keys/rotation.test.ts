@@ -12,7 +12,7 @@ import { plantCode } from '../plant.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 const JWT = 'application/token-introspection+jwt';
-/** Overlap and cache in the same order as in production, at another pace. */
+/** The overlap is longer than the cache time, as in production, but both are short. */
 const TIMES = { overlapSeconds: 3, retirementSeconds: 2 };
 const CACHE = { cacheMaxAge: 1_000, cooldownDuration: 30_000 };
 const WHOLE_MS = (TIMES.overlapSeconds + TIMES.retirementSeconds + 1) * 1_000;
@@ -46,7 +46,11 @@ describe('rotation of the signing keys', () => {
     return ((await response.json()) as jose.JSONWebKeySet).keys.map(({ kid }) => kid as string).sort();
   }
 
-  /** One refresh and one introspection at a replica, both answers verified. @returns the key ids that signed */
+  /**
+   * One refresh and one introspection at a replica, with both answers verified.
+   *
+   * @returns the ids of the keys that signed
+   */
   async function signedAt(world: World, keys: jose.JWTVerifyGetKey): Promise<string[]> {
     const { body } = await refresh(world, app, refreshToken);
     refreshToken = body['refresh_token'] as string;

@@ -33,7 +33,7 @@ describe('an app that was launched by the payer', () => {
   const request = (value: string | undefined, change: Record<string, string | undefined> = {}) =>
     startAuthorization(world, app, { scope: SCOPE, launch: value, ...change });
 
-  /** What the app is told when the authorization endpoint refuses at once. */
+  /** The error that the app gets when the authorization endpoint refuses at once. */
   async function refused(url: string): Promise<URLSearchParams> {
     const response = await fetch(url, { redirect: 'manual' });
     return new URL(response.headers.get('location') ?? 'https://nowhere.example').searchParams;

@@ -16,7 +16,7 @@ import { configure } from '../configure.ts';
 import { takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
-/** What a member keeps of the page: the key, in an authenticator app, and the recovery codes. */
+/** What a member keeps from the page: the key in an authenticator app, and the recovery codes. */
 function keptOf({ html }: Page) {
   const [, secret = ''] = /<code>((?:[A-Z2-7]{4} ?){8})<\/code>/.exec(html) ?? [];
   const recovery = [...html.matchAll(/<li>\s*<code>([a-z0-9-]+)<\/code>/g)].map(([, code]) => code as string);
@@ -54,7 +54,7 @@ describe('a second factor', () => {
     return [browser, page];
   }
 
-  /** Agrees, and gets the claims of the id_token. */
+  /** Agrees, and returns the claims of the id_token. */
   async function identity(browser: Browser, consent: Page, verifier: string): Promise<jose.JWTPayload> {
     const code = redirected(await browser.submit(consent, 'agree')).get('code') ?? '';
     const { body } = await exchange(world, app, code, verifier);
@@ -214,7 +214,7 @@ describe('a second factor', () => {
       });
       expect(forged.status).toBe(403);
     }
-    // A key that somebody else was shown.
+    // A key from the page of somebody else.
     const foreignKey = await browser.submit(page, 'turn-on', (fields) => {
       fields.set('enrolment', hiddenFields(theirs).get('enrolment') as string);
       fields.set('code', keptOf(theirs).code());

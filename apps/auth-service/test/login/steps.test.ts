@@ -19,7 +19,7 @@ const ROUNDS = 150;
 const TRIES = 3;
 const SIGNIFICANCE = 0.01;
 
-/** Two-sided p of Welch's t-test; with this many rounds t is as good as normal. */
+/** Two-sided p of Welch's t-test; with so many rounds, t is nearly normal. */
 function welch(a: number[], b: number[]): number {
   const mean = (x: number[]) => x.reduce((sum, value) => sum + value, 0) / x.length;
   const variance = (x: number[]) => {
@@ -44,7 +44,7 @@ describe('the login step', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  /** The session as the database has it, by the cookie of a browser. */
+  /** The stored session for the cookie of a browser. */
   async function sessionOf(browser: Browser): Promise<{ id: string; live: boolean }> {
     const [, id = ''] = /northwind-session=([^;]+)/.exec(browser.cookieHeader(`${world.url}/`)) ?? [];
     const { rowCount } = await world.db.query(
@@ -62,7 +62,7 @@ describe('the login step', () => {
     );
     const fresh = await browser.open(startAuthorization(world, app, { prompt: 'login' }).url);
     expect(fresh.html).toContain('id="password"');
-    // Nor by going round the page.
+    // Nor without the page.
     const around = fresh.url.replace('/interaction/', '/oauth2/v1/authorize/');
     expect((await browser.open(around)).html).toContain('id="password"');
     await delay(2_100);

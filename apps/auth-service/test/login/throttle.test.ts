@@ -44,7 +44,7 @@ describe('too many attempts to log in', () => {
     return browser.logIn(page, login, PASSWORD);
   }
 
-  /** Lets what was failed be that long ago. */
+  /** Makes the failures older. */
   const passTime = (seconds: number) =>
     world.db.query(
       `UPDATE throttle SET blocked_until = blocked_until - make_interval(secs => $1),
@@ -84,7 +84,7 @@ describe('too many attempts to log in', () => {
     }
     expect(waits).toEqual([1, 2, 4, 8, 15, 15, 15]);
     expect((await tryRight('maria.many', '203.0.113.2')).html).toContain('Share data with');
-    // And a success forgets what was failed.
+    // A success resets the count.
     expect((await fail('maria.many', '203.0.113.2', FREE - 1)).status).toBe(400);
     expect((await tryRight('maria.many', '203.0.113.2')).html).toContain('Share data with');
   });
@@ -114,7 +114,7 @@ describe('too many attempts to log in', () => {
     expect(Number(stranger.headers.get('retry-after'))).toBeLessThanOrEqual(300);
     const [, page] = await atLogin('203.0.113.6', known);
     expect((await known.logIn(page, 'maria.many', PASSWORD)).html).toContain('Share data with');
-    // The device is known for its login alone, and its own guesses count.
+    // A device is known for one login, and its own guesses count.
     const [, other] = await atLogin('203.0.113.6', known);
     for (let n = 0; n < FREE; n += 1) await known.logIn(other, 'paul.parent', 'wrong');
     expect((await known.logIn(other, 'paul.parent', PASSWORD)).status).toBe(429);
@@ -160,7 +160,7 @@ describe('too many attempts to log in', () => {
     expect(busy.length + answers.filter(({ status }) => status === 400).length).toBe(60);
     expect(busy[0]?.headers.get('retry-after')).toBe('5');
     const { rows } = await world.db.query('SELECT sum(failures)::int AS n FROM throttle');
-    // Each looked at counts for its login, its address, both, and the plan.
+    // Each checked attempt counts for its login, its address, both together, and the plan.
     expect(rows[0].n).toBe(4 * (60 - busy.length));
   });
 

@@ -1,4 +1,4 @@
-/** Ten at the same time, again and again: of everything that is good for once, exactly one succeeds. */
+/** Repeats ten concurrent uses of everything that may be used once: exactly one succeeds. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { endGrant } from '../../src/domain/grants/records.ts';
@@ -122,7 +122,7 @@ describe('in a race', () => {
     async () => {
       for (let race = 0; race < RACES; race += 1) {
         const { code, verifier, grantId } = await plantCode(worlds[0], app);
-        // Sometimes the one is ahead, sometimes the other.
+        // Either of the two may come first.
         const later = new Promise((resolve) => setTimeout(resolve, race % 8));
         const [answer] = await Promise.all([
           exchange(at(race), app, code, verifier),

@@ -117,7 +117,7 @@ describe('pages', () => {
     const [browser, page] = await openLogin();
     let attempts = 0;
     const attempt = async (login: string): Promise<[Page, number]> => {
-      // Each from elsewhere, or throttling would answer.
+      // Each from another address, so that throttling does not answer.
       browser.headers['x-forwarded-for'] = `198.51.100.${(attempts += 1)}`;
       const started = performance.now();
       const answer = await browser.logIn(page, login, 'wrong password');
@@ -133,7 +133,7 @@ describe('pages', () => {
       times['unknown']?.push(unknownMs);
     }
     const median = (values: number[] = []) => values.sort((a, b) => a - b)[values.length >> 1] as number;
-    // Without the hash an unknown login would answer in a tenth of the time.
+    // Without the dummy hash, an unknown login would answer in a tenth of the time.
     expect(median(times['unknown'])).toBeGreaterThan(median(times['known']) / 2);
     for (const login of ['\u0000', 'x'.repeat(10_000), "' OR 1=1 --"]) {
       expect((await attempt(login))[0].status).toBe(400);

@@ -1,4 +1,4 @@
-/** The owner of Consent, as auth-service sees it: takes facts over HTTP, and refuses them while it is told to. */
+/** A stand-in for coverage-service: receives consent facts over HTTP, and refuses them while it is not available. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,13 +9,13 @@ const PATIENCE_MS = 8_000;
 
 export interface ConsentReceiver {
   url: string;
-  /** all that came, oldest first, duplicates included */
+  /** all received facts, oldest first, duplicates included */
   facts: ConsentFact[];
   /** answers 503 while it is not */
   available: boolean;
-  /** @returns the facts of a grant, once there are so many */
+  /** @returns the facts of a grant, once so many have come */
   of(grantId: string, count: number): Promise<ConsentFact[]>;
-  /** @returns how a grant ended, once that is known; undefined when it does not come */
+  /** @returns how a grant ended; undefined when no end comes */
   ended(grantId: string): Promise<ConsentFact['ended']>;
   stop(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** What was shown = stored = in the token = what publishing consents to the owner of Consent, of every grant and every end of one. */
+/** What is shown, stored, in the token and published is the same, for every grant and every end of one. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -27,7 +27,7 @@ import { consentOf } from '../consent/world.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 import { type ConsentReceiver, startConsentReceiver } from './consent-receiver.ts';
 
-/** Apps do not import one another; that two of them mean the same is what this test is about, so it loads the file. */
+/** Apps do not import one another. This test compares two of them, so it loads the file at run time. */
 const CONSENT = join(import.meta.dirname, '../../../coverage-service/src/consent/consent-resource.ts');
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 

@@ -16,7 +16,7 @@ import { startWorld, tenantOf, type World } from '../world.ts';
 const URN = 'urn:ietf:params:oauth:request_uri:';
 const AT_ONCE = 10;
 
-/** Pushed authorization requests (RFC 9126): the one way to ask by reference. */
+/** Pushed authorization requests (RFC 9126), the only requests by reference. */
 describe('a pushed request', () => {
   let world: World;
   let portal: Portal;
@@ -49,7 +49,7 @@ describe('a pushed request', () => {
     return { ...made, url: addressOf(client, body['request_uri'] as string) };
   }
 
-  /** What a refused authorization request comes to: the error at the app, or on a page of ours. */
+  /** The error of a refused authorization request, at the app or on our own page. */
   async function refusal(url: string): Promise<string> {
     const page = await new Browser(world.url).request(url);
     const location = page.headers.get('location');
@@ -177,7 +177,7 @@ describe('a pushed request', () => {
     const opened = await Promise.all(
       Array.from({ length: AT_ONCE }, () => openAndLogIn(world, url) as Promise<[Browser, Page]>),
     );
-    // The minute passes while they read: whoever has come in time may still agree, once.
+    // The minute ends while the member reads: who came in time may still agree, once.
     await world.db.query(
       `UPDATE oidc_record SET payload = jsonb_set(payload::jsonb, '{exp}', to_jsonb(1))::text
         WHERE model = 'PushedAuthorizationRequest'`,

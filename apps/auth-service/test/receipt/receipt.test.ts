@@ -41,7 +41,7 @@ describe('the receipt for a consent', () => {
     const { browser } = await openApps(world, login);
     return browser.request(`${pathOf(id)}.jwt`);
   }
-  /** As anybody can, who has the receipt and knows the plan. */
+  /** Verifies a receipt with the published keys, as anybody can. */
   async function verify(token: string): Promise<Receipt> {
     const { issuer } = tenantOf(world);
     const keys = createRemoteJWKSet(new URL(`${issuer}/keys`));

@@ -28,7 +28,7 @@ describe('a refresh token that comes again', () => {
   const isLive = async (token: unknown) =>
     (await introspect(world, token as string)).body['active'] as boolean;
 
-  /** Moves the clock of what is stored, as if so much time had passed. */
+  /** Makes stored records older. */
   const wait = (seconds: number) =>
     world.db.query(
       `UPDATE oidc_record SET expires_at = expires_at - make_interval(secs => $1)
@@ -129,7 +129,7 @@ describe('a refresh token that comes again', () => {
     const keyOf = (value: string) => Buffer.from(hkdfSync('sha256', value, '', 'refresh-answer', 32));
     const context = JSON.stringify([app.tenant, app.client_id, null]);
     expect(unseal(keyOf(old), context, Buffer.from(payload, 'base64url'))).toContain(first['access_token']);
-    // What stands in the database beside it opens nothing, nor does the service's own key.
+    // Neither the other columns of the row nor the key of the service opens it.
     for (const value of [id, payload, world.master.toString('base64url')])
       expect(() => unseal(keyOf(value), context, Buffer.from(payload, 'base64url'))).toThrow();
   });

@@ -10,7 +10,7 @@ describe('a refresh without a client_id', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  /** As apps made with SMART JS do it. */
+  /** Refreshes without client_id, as SMART JS does. */
   const unnamed = (token: string, tenant = 'northwind', headers: Record<string, string> = {}) =>
     post(
       `${tenantOf(world, tenant).issuer}/token`,

@@ -1,7 +1,7 @@
 import { administer } from '../administration.ts';
 import type { World } from '../world.ts';
 
-/** Makes an initial access token, as a plan would for a developer. */
+/** Creates an initial access token, as a plan does for a developer. */
 export async function initialToken(world: World, tenant: string, change: object = {}): Promise<string> {
   const { status, body, text } = await administer(world, 'POST', `${tenant}/registration-tokens`, change);
   if (status !== 201) throw new Error(`no token: ${text}`);

@@ -41,7 +41,7 @@ describe('registration', () => {
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
   const made = (answers: { status: number }[]) => answers.filter(({ status }) => status === 201).length;
 
-  /** The counts of an hour are forgotten when it is over. */
+  /** Deletes the counts, as at the end of an hour. */
   const nextHour = () => world.db.query('DELETE FROM registration_count');
 
   it('O17: by anybody is limited by address and by tenant, also in parallel, with Retry-After', async () => {

@@ -1,4 +1,4 @@
-/** What ends grants beside the member and the app: the plan, a new password, a suspension; and what their use is. */
+/** Other ends of grants: by the plan, a new password or a suspension; and the last use of a grant. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, inTransaction, type Pool } from '@patient-access/database';
@@ -213,7 +213,7 @@ describe('the last use of a grant', () => {
     const app = await registerApp(world);
     const tokens = await getTokens(world, app);
     const uses = async () => (await world.db.query('SELECT used_at FROM grant_use')).rows;
-    // Nothing can be written for as long as this stands; the answers come all the same.
+    // The lock blocks all writes; the answers come nevertheless.
     const lock = await world.db.connect();
     await lock.query('BEGIN; LOCK TABLE grant_use IN SHARE MODE');
     for (let time = 0; time < 20; time += 1)

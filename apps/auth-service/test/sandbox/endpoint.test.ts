@@ -4,7 +4,7 @@ import { takeEvents } from '../events.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 import { isActive, noticesDuring, refreshed, SCOPE, tokensOf, toSandbox, type Tokens } from './world.ts';
 
-/** More than the service has connections: nobody who waits may hold what the others need. */
+/** More than the service has connections: no waiting request may hold a connection that others need. */
 const AT_ONCE = 40;
 
 describe('the sandbox of a preview tenant', () => {

@@ -67,7 +67,7 @@ describe('faults in the sandbox', () => {
   });
 
   it('on a production tenant: neither path nor claim exists, whatever the database says', async () => {
-    // What an app of the plan has there: nobody registers by themselves.
+    // An app of the plan, because a production tenant has no open registration.
     const production = { ...app, tenant: 'strict' };
     const client = "UPDATE client SET tenant = 'strict' WHERE tenant = 'northwind' AND id = $1";
     const account = `INSERT INTO account (tenant, sub, login) SELECT 'strict', sub, login FROM account

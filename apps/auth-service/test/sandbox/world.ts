@@ -1,4 +1,4 @@
-/** An app in the sandbox: its tokens, and what it does with the switches. */
+/** An app in the sandbox: its tokens, and the faults that it sets. */
 import { exchange, introspect, refresh, type RegisteredApp, statementOf } from '../app.ts';
 import { plantCode } from '../plant.ts';
 import { GATEWAY_BASIC, tenantOf, type World } from '../world.ts';
@@ -12,7 +12,7 @@ export interface Tokens {
 
 type Members = Record<string, unknown>;
 
-/** @returns tokens of a grant of their own */
+/** @returns the tokens of a new grant */
 export async function tokensOf(world: World, app: RegisteredApp): Promise<Tokens> {
   const { code, verifier } = await plantCode(world, app, SCOPE);
   const { body, text } = await exchange(world, app, code, verifier);
@@ -20,7 +20,7 @@ export async function tokensOf(world: World, app: RegisteredApp): Promise<Tokens
   return { access: String(body['access_token']), refresh: String(body['refresh_token']) };
 }
 
-/** Throws a switch with an access token; an empty one is left out. */
+/** Sets a fault with an access token; an empty token is left out. */
 export async function toSandbox(
   world: World,
   path: string,
@@ -38,7 +38,7 @@ export async function toSandbox(
   return { status: response.status, headers: response.headers, body, text };
 }
 
-/** How the gateway is told to treat a token. */
+/** The faults of a token that introspection reports to the gateway. */
 export async function treatment(world: World, token: string): Promise<Members | undefined> {
   return (await statementOf(world, token))?.['sandbox'] as Members | undefined;
 }
@@ -49,7 +49,7 @@ export const isActive = async (world: World, token: string): Promise<boolean> =>
 export const refreshed = (world: World, app: RegisteredApp, { refresh: token }: Tokens) =>
   refresh(world, app, token);
 
-/** Collects notices as the gateway hears them while something is done. */
+/** Collects the notices that a gateway receives meanwhile. */
 export async function noticesDuring(world: World, act: () => Promise<unknown>): Promise<string> {
   const ending = new AbortController();
   const { body } = await fetch(`${tenantOf(world).issuer.replace(/\/auth\/.*/, '')}/internal/revocations`, {

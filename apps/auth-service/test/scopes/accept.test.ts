@@ -11,7 +11,7 @@ import {
 } from '../../src/domain/scopes/scopes.ts';
 import { GRANULAR } from './us-core.ts';
 
-/** @returns the error that a request for these scopes ends with */
+/** @returns the error for these scopes */
 function refusal(scope: string): ScopeError {
   try {
     acceptScope(scope);
@@ -202,7 +202,7 @@ describe('granular scopes', () => {
 
 describe('scopes_supported', () => {
   it('SMART 12: lists scopes that are granted in exactly this form', () => {
-    // `system/` scopes are for backend services, which ask nobody.
+    // `system/` scopes are for backend services, which have no consent page.
     const ofMembers = scopesSupported().filter((scope) => !scope.startsWith('system/'));
     for (const scope of ofMembers) expect(acceptScope(scope)).toBe(scope);
     expect(new Set(scopesSupported()).size).toBe(scopesSupported().length);

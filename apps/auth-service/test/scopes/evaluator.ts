@@ -1,6 +1,6 @@
 /**
- * What scopes allow, written once more from the specification and in another way: texts are taken apart at their
- * separators, and what a set allows is tried out on every resource of a small world.
+ * A second implementation of scopes, from the specification and by another method: it splits texts at their
+ * separators, and tries every resource of a small world.
  */
 
 export interface Understood {
@@ -12,7 +12,7 @@ export interface Understood {
   conditions: string[];
 }
 
-/** `undefined`: not about resources at all. */
+/** `undefined` for scopes that are not about resources. */
 export type Reading = Understood | 'malformed' | undefined;
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
@@ -30,7 +30,7 @@ function isParameterName(text: string): boolean {
   );
 }
 
-/** `rs` of `.read`; nothing where letters are out of order, twice, or none of cruds. */
+/** `rs` for `.read`; nothing when letters are out of order, repeated, or not in cruds. */
 function lettersOf(text: string): string {
   const v1 = { read: 'rs', write: 'cud', '*': 'cruds' };
   if (Object.hasOwn(v1, text)) return v1[text as keyof typeof v1];
@@ -83,7 +83,7 @@ export const readAll = (scope: string): Understood[] =>
 
 export interface Thing {
   type: string;
-  /** `parameter=value` that it meets */
+  /** the `parameter=value` conditions that the resource meets */
   attributes: readonly string[];
 }
 
@@ -118,14 +118,14 @@ const PARAMETERS: Record<string, string[]> = {
 const subsets = (list: readonly string[]): string[][] =>
   list.reduce<string[][]>((all, item) => [...all, ...all.map((subset) => [...subset, item])], [[]]);
 
-/** Every resource that there can be as far as these parameters go. */
+/** Every combination of these parameters. */
 export const THINGS: readonly Thing[] = Object.entries(PARAMETERS).flatMap(([type, parameters]) =>
   subsets(parameters).map((attributes) => ({ type, attributes })),
 );
 
 export const CONDITIONS: readonly string[] = [...new Set(Object.values(PARAMETERS).flat())];
 
-/** Can this be done with this type at all? There is no search for a Binary. */
+/** Whether a type has this interaction; Binary has no search. */
 export const isServed = (letter: string, type: string): boolean =>
   type in PARAMETERS && (letter === 'r' || (letter === 's' && type !== 'Binary'));
 

@@ -21,7 +21,7 @@ describe('the scope of a token', () => {
   beforeAll(async () => {
     world = await startWorld();
   }, 60_000);
-  // Of its own for each: what is agreed to for a second time is told as a change.
+  // An app for each case: a second consent for the same app would be recorded as a change.
   beforeEach(async () => {
     app = await registerApp(world);
   });
@@ -38,7 +38,7 @@ describe('the scope of a token', () => {
     return { browser, tokens: body as Record<string, string> };
   }
 
-  /** Everywhere that a scope is written down for this token. */
+  /** All places where the scope of this token is written. */
   async function everywhere(tokens: Record<string, string>) {
     const claims = TokenClaims.parse((await introspect(world, tokens['access_token'] ?? '')).body);
     const consents = await world.db.query<{ scope: string }>(

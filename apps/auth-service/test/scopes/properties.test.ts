@@ -31,7 +31,7 @@ const namedOnly = (type: string) => type === 'AuditEvent';
 const identity = (scope: string) =>
   splitScope(scope).filter((text) => !/^(patient|user|system)\//.test(text));
 
-/** @returns the result, or undefined for invalid_scope; anything else that is thrown is a failure */
+/** @returns the result, or undefined for invalid_scope; any other error fails the test */
 function orInvalid<T>(make: () => T): T | undefined {
   try {
     return make();
@@ -41,7 +41,7 @@ function orInvalid<T>(make: () => T): T | undefined {
   }
 }
 
-/** Everything in the small world that can be read or found: letter, type and attributes. */
+/** Everything that can be read or found in the small world: letter, type and attributes. */
 function visible(
   scopes: readonly Understood[],
   contexts = MEMBER,
@@ -122,7 +122,7 @@ describe('thousands of scopes', () => {
       const granted = times(4, () => resourceScope(chance)).join(' ');
       const text = resourceScope(chance);
       const asked = readAll(text)[0] as Understood;
-      // The resource that meets what is asked for and nothing else, of a type that only a wildcard can know.
+      // A resource that meets exactly the requested conditions, of a type that only a wildcard covers.
       const thing = { type: asked.type === '*' ? 'Invented' : asked.type, attributes: asked.conditions };
       const expected = [...asked.letters].every((letter) =>
         allows(readAll(granted), letter, thing, [asked.context]),

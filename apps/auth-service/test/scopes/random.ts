@@ -1,4 +1,4 @@
-/** Sets of scopes by chance, which a failing run can repeat. */
+/** Random sets of scopes; a failing run can be repeated. */
 import { CONDITIONS, hasParameter } from './evaluator.ts';
 
 export interface Chance {
@@ -18,7 +18,7 @@ function seeded(seed: number): Chance {
   return { below, pick: <T>(list: readonly T[]) => list[below(list.length)] as T };
 }
 
-/** Runs a property for that many seeds. A failure names its seed: give it as `first` to see it alone. */
+/** Runs a property for so many seeds. A failure names its seed; pass it as `first` to run it alone. */
 export function forSeeds(count: number, property: (chance: Chance) => void, first = 1): void {
   for (let seed = first; seed < first + count; seed += 1) {
     try {
@@ -47,7 +47,7 @@ export function resourceScope({ below, pick }: Chance): string {
   return `${pick(['patient', 'patient', 'user', 'system'])}/${type}.${ending}${query}`;
 }
 
-/** A list as an app might ask for, with what is not known mixed in. */
+/** A list of scopes as an app might ask for, with unknown scopes among them. */
 export function scopeList(chance: Chance): string {
   const { below, pick } = chance;
   const resources = times(below(6), () => resourceScope(chance));
@@ -95,7 +95,7 @@ const PIECES = [
   'openid',
 ];
 
-/** A list with something in it that should not be there, or with something missing. */
+/** A list with an error: something too much, or something missing. */
 export function brokenList(chance: Chance): string {
   const { below, pick } = chance;
   if (below(4) === 0) return times(below(12), () => pick(PIECES)).join('');

@@ -98,7 +98,7 @@ describe('refreshing', () => {
   describe('while the member is logged in', () => {
     const scope = 'launch/patient online_access patient/Coverage.rs';
 
-    /** Agrees to an app, in the browser's session where there is one. */
+    /** Agrees to an app, in the session of the browser if there is one. */
     async function agree(change: Record<string, string> = {}, open?: Browser) {
       const { url, verifier } = startAuthorization(world, app, { scope, ...change });
       const [browser, page] = open ? [open, await open.open(url)] : await openAndLogIn(world, url);
