@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { monthOf } from '../../src/web/member-pages/month.ts';
+import { calendarMonth } from '../../src/web/member-pages/calendar-month.ts';
 
 const NEW_YORK = 'America/New_York';
 const NOW = new Date('2026-05-01T03:30:00Z');
@@ -7,14 +7,14 @@ const NOW = new Date('2026-05-01T03:30:00Z');
 describe('a month', () => {
   it('is the current one where the plan is, unless the address says another', () => {
     // Half past eleven at night on April 30th there.
-    expect(monthOf(undefined, NOW, NEW_YORK)).toMatchObject({ id: '2026-04', earlier: '2026-03' });
-    expect(monthOf(undefined, NOW, 'UTC').id).toBe('2026-05');
-    expect(monthOf('2026-01', NOW, NEW_YORK)).toMatchObject({
+    expect(calendarMonth(undefined, NOW, NEW_YORK)).toMatchObject({ id: '2026-04', earlier: '2026-03' });
+    expect(calendarMonth(undefined, NOW, 'UTC').id).toBe('2026-05');
+    expect(calendarMonth('2026-01', NOW, NEW_YORK)).toMatchObject({
       id: '2026-01',
       earlier: '2025-12',
       later: '2026-02',
     });
-    expect(monthOf('2024-02', NOW, NEW_YORK).days).toHaveLength(29);
+    expect(calendarMonth('2024-02', NOW, NEW_YORK).days).toHaveLength(29);
   });
 
   it.each([
@@ -29,7 +29,7 @@ describe('a month', () => {
     undefined,
     {},
   ])('is not taken from %j', (wanted) => {
-    const { id, later } = monthOf(wanted, NOW, NEW_YORK);
+    const { id, later } = calendarMonth(wanted, NOW, NEW_YORK);
     expect([id, later]).toEqual(['2026-04', undefined]);
   });
 });

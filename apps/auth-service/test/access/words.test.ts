@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { linesOf } from '../../src/web/member-pages/access-words.ts';
+import { accessLines } from '../../src/web/member-pages/access-sentences.ts';
 import { KINDS } from '../../src/domain/consent/kinds.ts';
 import { TEXTS } from '../../src/domain/pages/language.ts';
 import type { MemberAccess } from '@patient-access/internal-api';
@@ -10,7 +10,7 @@ const read = (counts: Record<string, number>): MemberAccess[] =>
 const refused = (what: string, times = 1): MemberAccess => ({ ...by, happened: 'refused', what, times });
 
 const said = (accesses: MemberAccess[], language: 'en' | 'es' = 'en', own = true) =>
-  linesOf({ texts: TEXTS[language], own }, accesses).map(({ text, tone }) => [tone, text]);
+  accessLines({ texts: TEXTS[language], own }, accesses).map(({ text, tone }) => [tone, text]);
 
 describe('what happened, in words,', () => {
   it('adds up what was read, by kind', () => {

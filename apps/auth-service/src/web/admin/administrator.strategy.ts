@@ -7,11 +7,11 @@ import { CONFIG } from '../services/tokens.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 
 /** Passport name of {@link AdministratorStrategy}. */
-export const ADMINISTRATOR = 'administrator';
+export const ADMINISTRATOR_STRATEGY = 'administrator';
 
 /** The administration's own secret as a bearer token: nobody else has it, and it opens nothing else. */
 @Injectable()
-export class AdministratorStrategy extends PassportStrategy(RequestStrategy, ADMINISTRATOR) {
+export class AdministratorStrategy extends PassportStrategy(RequestStrategy, ADMINISTRATOR_STRATEGY) {
   private readonly expected: string;
 
   constructor(@Inject(CONFIG) { ADMIN_SECRET: secret }: Pick<AuthConfig, 'ADMIN_SECRET'>) {

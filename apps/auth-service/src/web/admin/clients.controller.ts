@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { plainText } from '../../domain/apps/app-name.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
-import { ADMINISTRATOR } from './administrator.strategy.ts';
+import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import * as clients from '../../domain/administration/clients.ts';
 import * as tokens from '../../domain/administration/initial-tokens.ts';
@@ -31,7 +31,7 @@ type AdminRequest = FastifyRequest<{ Params: { tenant: string } }>;
  * The administration of a plan's clients over HTTP, on the internal listener only. The header `X-Administrator` names
  * the person who acts; events tell it as it was claimed.
  */
-@AuthenticatedBy(ADMINISTRATOR)
+@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
 @UseFilters(AdministrationErrors)
 @Controller('internal/admin/:tenant')
 export class ClientsController {

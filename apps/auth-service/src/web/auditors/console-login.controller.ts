@@ -1,28 +1,29 @@
-import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { type MemberRequest, pageOf, sendPage, visit } from '../member-pages/visitor.ts';
+import { type TenantRequest, memberPageOf, sendPage } from '../session/session-context.ts';
 import { consoleLoginPage } from '../pages/console-login.ts';
-import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
-import { Tenants } from '../../provider/tenants.ts';
+import { MemberSessions } from '../session/member-sessions.ts';
 
-/** The door of the audit console: logging in, and out again. The console itself is audit-service's. */
+/** Where auditors log in and out. audit-service serves the audit console itself. */
 @Public()
 @Controller('auth/:tenant/console')
 export class ConsoleLoginController {
-  readonly tenants: Tenants;
-  readonly services: SharedServices;
+  private readonly sessions: MemberSessions;
 
-  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
-    this.tenants = tenants;
-    this.services = services;
+  constructor(sessions: MemberSessions) {
+    this.sessions = sessions;
   }
 
   @Get()
-  async open(@Req() request: MemberRequest, @Res() reply: FastifyReply): Promise<void> {
-    await visit(this, 'console', request, reply, (visitor) => {
-      const isAuditor = visitor.account.role === 'auditor';
-      return sendPage(reply, consoleLoginPage({ ...pageOf(visitor), isAuditor }), isAuditor ? 200 : 403);
+  async open(@Req() request: TenantRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.sessions.answer('console', request, reply, (context) => {
+      const isAuditor = context.account.role === 'auditor';
+      return sendPage(
+        reply,
+        consoleLoginPage({ ...memberPageOf(context), isAuditor }),
+        isAuditor ? 200 : 403,
+      );
     });
   }
 }

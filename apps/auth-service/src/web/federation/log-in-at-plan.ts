@@ -1,86 +1,94 @@
 /** The login step at the plan's own identity provider: the way there, and back. */
 import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
-import passport from 'passport';
+import { AuthorizationResponseError, type JsonObject } from 'openid-client';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { completeLogin, recordLogin } from '../interaction/complete-login.ts';
-import { REFUSED, type Visit } from '../interaction/visit.ts';
+import { PLAN_LOGIN_REFUSAL, type InteractionContext } from '../interaction/interaction-context.ts';
 import { digest } from '../../domain/keys/secrets.ts';
 import { ACR } from '../../provider/authorization/login-policy.ts';
 import { rememberOnce } from '../../domain/grants/records.ts';
 import { interactionPath } from '../../domain/urls.ts';
-import { FEDERATION, type FederationRequest } from './federation.strategy.ts';
-import { type FederatedIdentity, LoginRefused } from '../../domain/federation/identity.ts';
+import { type FederatedIdentity, identityOf, LoginRefused } from '../../domain/federation/identity.ts';
 import type { IdentityProvider } from '../../egress/identity-provider.ts';
 import { linkIdentity } from '../../domain/federation/link-identity.ts';
-import type { PendingLogin } from '../../egress/plan-login.ts';
+import type { PendingLogin, PlanLogin } from '../../egress/plan-login.ts';
 
 /** Set in the interaction while the member is at the identity provider. */
-const UNDERWAY = 'underway';
-/** Reasons of the engine for which an earlier login is not enough, neither here nor at the identity provider. */
+const PENDING_LOGIN = 'pendingLogin';
+/** For these reasons of oidc-provider the member has to log in again, here and at the identity provider. */
 const FRESH_REASONS = ['login_prompt', 'max_age', 'id_token_hint'];
-/** As long as an interaction, whose state it is. */
+/** As long as an interaction lives. */
 const STATE_SECONDS = 900;
-/** `code` of errors of the system and of undici */
+/** `code` of errors of the operating system and of undici */
 const NETWORK_ERROR = /^(E[A-Z]+|UND_ERR_\w+)$/;
 const CLOCK_TOLERANCE_SECONDS = 30;
 
-type Outcome = { redirect: string } | FederatedIdentity;
-
-const needsFreshLogin = ({ interaction }: Visit): boolean =>
+const needsFreshLogin = ({ interaction }: InteractionContext): boolean =>
   interaction.prompt.reasons.some((reason) => FRESH_REASONS.includes(reason));
 
-/** @throws LoginRefused, or whatever else went wrong */
-function authenticate(request: FederationRequest): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const headers = new Map<string, string>();
-    const response = {
-      setHeader: (name: string, value: string) => headers.set(name, value),
-      end: () => resolve({ redirect: headers.get('Location') ?? '' }),
-    };
-    const done = (error: unknown, identity?: FederatedIdentity) =>
-      identity ? resolve(identity) : reject(error);
-    (passport.authenticate(FEDERATION, done) as (...of: unknown[]) => void)(request, response, reject);
-  });
-}
-
-/** Of any number of returns with one state one is looked at. */
-async function useState({ services, server }: Visit, state: string): Promise<void> {
+/** The browser may return any number of times with one state. Only the first return counts. */
+async function useState({ services, server }: InteractionContext, state: string): Promise<void> {
   const id = `federation/${digest(state)}`;
   if (!(await rememberOnce(services.pool, server.tenant.id, id, STATE_SECONDS)))
     throw new LoginRefused('not-believed');
 }
 
-async function ask(visit: Visit, identityProvider: IdentityProvider): Promise<Outcome> {
-  const { request, interaction } = visit;
+/** Begins a login at the identity provider. @returns where to send the browser */
+async function startLogin(context: InteractionContext, login: PlanLogin): Promise<{ redirect: string }> {
+  const { interaction } = context;
   const { login_hint: hint } = interaction.params;
-  const { searchParams: search } = new URL(request.url, 'http://this.invalid');
-  if (search.has('state')) await useState(visit, search.get('state') ?? '');
-  const asked: FederationRequest = {
-    ...{ identityProvider, search, uid: interaction.uid },
-    underway: interaction.result?.[UNDERWAY] as PendingLogin | undefined,
+  const { url, underway } = await login.start({
+    uid: interaction.uid,
     loginHint: typeof hint === 'string' ? hint : undefined,
-    fresh: needsFreshLogin(visit),
-  };
-  const outcome = await authenticate(asked);
-  if ('redirect' in outcome) {
-    interaction.result = { [UNDERWAY]: asked.underway };
-    await interaction.persist();
+    fresh: needsFreshLogin(context),
+  });
+  interaction.result = { [PENDING_LOGIN]: underway };
+  await interaction.persist();
+  return { redirect: url };
+}
+
+/** @throws LoginRefused, or an error of openid-client */
+async function finishLogin(
+  { interaction }: InteractionContext,
+  login: PlanLogin,
+  search: URLSearchParams,
+): Promise<JsonObject> {
+  const underway = interaction.result?.[PENDING_LOGIN] as PendingLogin | undefined;
+  if (!underway) throw new LoginRefused('not-believed');
+  try {
+    return await login.finish(search, underway);
+  } catch (error) {
+    const cancelled = error instanceof AuthorizationResponseError && error.error === 'access_denied';
+    throw cancelled ? new LoginRefused('cancelled') : error;
   }
-  return outcome;
+}
+
+/** The way there, or what the browser came back with. */
+async function startOrFinish(
+  context: InteractionContext,
+  identityProvider: IdentityProvider,
+): Promise<{ redirect: string } | FederatedIdentity> {
+  const { searchParams: search } = new URL(context.request.url, 'http://this.invalid');
+  if (search.has('state')) await useState(context, search.get('state') ?? '');
+  const login = await identityProvider.login().catch((error: unknown) => {
+    throw new LoginRefused('unavailable', error);
+  });
+  if (!search.has('code') && !search.has('error')) return startLogin(context, login);
+  return identityOf(identityProvider.settings, await finishLogin(context, login, search));
 }
 
 /** Security case O26: a session of the identity provider's own does not do where a fresh login is asked for. */
-function checkFresh(visit: Visit, { authTime }: FederatedIdentity): void {
-  const { iat = 0 } = visit.interaction;
-  if (needsFreshLogin(visit) && (authTime ?? 0) < iat - CLOCK_TOLERANCE_SECONDS)
+function checkFresh(context: InteractionContext, { authTime }: FederatedIdentity): void {
+  const { iat = 0 } = context.interaction;
+  if (needsFreshLogin(context) && (authTime ?? 0) < iat - CLOCK_TOLERANCE_SECONDS)
     throw new LoginRefused('not-fresh');
 }
 
-async function accountOf(visit: Visit, identity: FederatedIdentity): Promise<Account> {
-  checkFresh(visit, identity);
-  const { tenant, stores } = visit.server;
-  const sub = await linkIdentity(visit.services.pool, tenant.id, identity);
+async function accountOf(context: InteractionContext, identity: FederatedIdentity): Promise<Account> {
+  checkFresh(context, identity);
+  const { tenant, stores } = context.server;
+  const sub = await linkIdentity(context.services.pool, tenant.id, identity);
   const account = await stores.accounts.find(sub);
   if (!account) throw new Error('an account is gone that was just linked');
   return account;
@@ -100,31 +108,32 @@ function refusalOf(error: unknown): LoginRefused {
 }
 
 /** Nothing is half logged in: back to the login page, which says why. */
-async function refuse(visit: Visit, error: unknown): Promise<FastifyReply> {
+async function refuse(context: InteractionContext, error: unknown): Promise<FastifyReply> {
   const { reason, cause } = refusalOf(error);
-  const { services, server, request, reply, interaction } = visit;
+  const { services, server, request, reply, interaction } = context;
   if (cause !== undefined) {
     services.logger.warn({ err: cause, requestId: request.id }, 'a login at an identity provider failed');
   }
-  await recordLogin(visit, { method: 'federation', action: 'login', reason });
-  interaction.result = { [REFUSED]: reason };
+  await recordLogin(context, { method: 'federation', action: 'login', reason });
+  interaction.result = { [PLAN_LOGIN_REFUSAL]: reason };
   await interaction.persist();
   return reply.redirect(interactionPath(server.tenant.id, interaction.uid), 303);
 }
 
 /** Sends the member to the plan's identity provider, or takes what they come back with. */
-export async function logInAtPlan(visit: Visit): Promise<FastifyReply | void> {
-  const { identityProvider } = visit.server;
-  if (!identityProvider || visit.step !== 'login') throw new errors.SessionNotFound('not at the login step');
-  let outcome: Outcome;
+export async function logInAtPlan(context: InteractionContext): Promise<FastifyReply | void> {
+  const { identityProvider } = context.server;
+  if (!identityProvider || context.step !== 'login')
+    throw new errors.SessionNotFound('not at the login step');
+  let outcome: { redirect: string } | FederatedIdentity;
   let account: Account;
   try {
-    outcome = await ask(visit, identityProvider);
-    if ('redirect' in outcome) return visit.reply.redirect(outcome.redirect, 303);
-    account = await accountOf(visit, outcome);
+    outcome = await startOrFinish(context, identityProvider);
+    if ('redirect' in outcome) return context.reply.redirect(outcome.redirect, 303);
+    account = await accountOf(context, outcome);
   } catch (error) {
-    return refuse(visit, error);
+    return refuse(context, error);
   }
   const { amr, authTime } = outcome;
-  return completeLogin(visit, account, { method: 'federation', acr: ACR.plan, amr, authTime });
+  return completeLogin(context, account, { method: 'federation', acr: ACR.plan, amr, authTime });
 }

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { denyByDefault } from '@patient-access/platform';
-import { GATEWAY, GatewayStrategy } from './gateway.strategy.ts';
+import { GATEWAY_STRATEGY, GatewayStrategy } from './gateway.strategy.ts';
 
 /** The guard of every route: who is not the gateway is refused, unless the route says otherwise. */
-@Module({ providers: [GatewayStrategy, { provide: APP_GUARD, useClass: denyByDefault(GATEWAY) }] })
+@Module({ providers: [GatewayStrategy, { provide: APP_GUARD, useClass: denyByDefault(GATEWAY_STRATEGY) }] })
 export class GatewayModule {}

@@ -9,11 +9,11 @@ import { CONFIG } from '../services/tokens.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 
 /** Passport name of {@link GatewayStrategy}. */
-export const GATEWAY = 'gateway';
+export const GATEWAY_STRATEGY = 'gateway';
 
 /** HTTP Basic with the gateway's client id and secret: the only caller of the internal endpoints. */
 @Injectable()
-export class GatewayStrategy extends PassportStrategy(RequestStrategy, GATEWAY) {
+export class GatewayStrategy extends PassportStrategy(RequestStrategy, GATEWAY_STRATEGY) {
   private readonly expected: string;
 
   constructor(@Inject(CONFIG) { GATEWAY_CLIENT_SECRET: secret }: Pick<AuthConfig, 'GATEWAY_CLIENT_SECRET'>) {

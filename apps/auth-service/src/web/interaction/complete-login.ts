@@ -6,14 +6,14 @@ import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import type { Authentication } from '../../provider/authorization/login-policy.ts';
 import { deviceCookie } from '../../domain/throttle/rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
-import { claimInteraction, finishInteraction, type Visit } from './visit.ts';
+import { claimInteraction, finishInteraction, type InteractionContext } from './interaction-context.ts';
 
 const DEVICE_COOKIE_SECONDS = 90 * 24 * 60 * 60;
 const DEVICE_ID_BYTES = 16;
 
 type Method = NonNullable<AccessEvent['method']>;
 
-interface Happened {
+interface LoginEvent {
   method: Method;
   /** `login`, or `first-factor` for a password after which a code is asked for */
   action: string;
@@ -23,19 +23,25 @@ interface Happened {
   reason?: string;
 }
 
-export async function recordLogin(visit: Visit, { account, reason, ...happened }: Happened): Promise<void> {
-  const { services, server, request, client } = visit;
+export async function recordLogin(
+  context: InteractionContext,
+  { account, reason, ...happened }: LoginEvent,
+): Promise<void> {
+  const { services, server, request, client } = context;
   const { tenant } = server;
   const fhirUser = account && fhirUserOf(account, tenant.fhirBase);
-  const context = { requestId: request.id, tenant, address: clientAddress(request), client };
+  const eventContext = { requestId: request.id, tenant, address: clientAddress(request), client };
   const outcome = reason === undefined ? ({ outcome: '0' } as const) : ({ outcome: '4', reason } as const);
   const member = account && ownMember(account)?.patient;
   const event = { kind: 'login', member, ...happened, ...outcome } as const;
-  await services.outbox.record(newAccessEvent({ ...context, sub: account?.sub, fhirUser }, event));
+  await services.outbox.record(newAccessEvent({ ...eventContext, sub: account?.sub, fhirUser }, event));
 }
 
 /** Whoever logs in as somebody else than the browser's session starts with a session that knows nothing. */
-async function switchSession({ server, interaction, request, reply }: Visit, sub: string): Promise<void> {
+async function switchSession(
+  { server, interaction, request, reply }: InteractionContext,
+  sub: string,
+): Promise<void> {
   if (!interaction.session || interaction.session.accountId === sub) return;
   const { provider } = server;
   const session = await provider.Session.get(provider.createContext(request.raw, reply.raw));
@@ -46,12 +52,12 @@ async function switchSession({ server, interaction, request, reply }: Visit, sub
 }
 
 /** Name of the cookie by which a device is known to have logged in before. */
-export function deviceCookieName({ id, issuer }: Visit['server']['tenant']): string {
+export function deviceCookieName({ id, issuer }: InteractionContext['server']['tenant']): string {
   return `${issuer.startsWith('https:') ? '__Host-' : ''}${id}-device`;
 }
 
 /** @param login normalised */
-function rememberDevice({ services, server, reply }: Visit, login: string): void {
+function rememberDevice({ services, server, reply }: InteractionContext, login: string): void {
   const { tenant } = server;
   const id = randomBytes(DEVICE_ID_BYTES).toString('base64url');
   const value = deviceCookie(services.throttleKey, tenant.id, login, id);
@@ -67,14 +73,14 @@ function rememberDevice({ services, server, reply }: Visit, login: string): void
  * @param how.authTime seconds since 1970; left out: now
  */
 export async function completeLogin(
-  visit: Visit,
+  context: InteractionContext,
   account: Account,
   how: Authentication & { method: Method; login?: string; authTime?: number },
 ): Promise<void> {
-  await claimInteraction(visit);
-  await recordLogin(visit, { method: how.method, action: 'login', account });
-  await switchSession(visit, account.sub);
-  if (how.login !== undefined) rememberDevice(visit, how.login);
+  await claimInteraction(context);
+  await recordLogin(context, { method: how.method, action: 'login', account });
+  await switchSession(context, account.sub);
+  if (how.login !== undefined) rememberDevice(context, how.login);
   const { acr, amr, authTime: ts } = how;
   const login = {
     accountId: account.sub,
@@ -83,5 +89,5 @@ export async function completeLogin(
     ...(amr.length > 0 && { amr }),
     ...(ts !== undefined && { ts }),
   };
-  return finishInteraction(visit, { login });
+  return finishInteraction(context, { login });
 }

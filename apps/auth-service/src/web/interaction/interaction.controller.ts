@@ -1,4 +1,13 @@
-import { Controller, Get, Inject, NotFoundException, Post, Req, Res } from '@nestjs/common';
+import {
+  Controller,
+  ForbiddenException,
+  Get,
+  Inject,
+  NotFoundException,
+  Post,
+  Req,
+  Res,
+} from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { sameText } from '../../domain/keys/secrets.ts';
@@ -7,27 +16,32 @@ import { Tenants } from '../../provider/tenants.ts';
 import { logInAtPlan } from '../federation/log-in-at-plan.ts';
 import { launchRefusal, refuseLaunch } from './refuse-launch.ts';
 import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
-import { sendFailure } from '../pages/failure.ts';
-import { formOf, isForeign, rememberChoice } from '../pages/page-request.ts';
+import { sendErrorPage } from '../pages/send-error-page.ts';
+import { postedForm, isCrossSite, rememberLanguageChoice } from '../pages/page-request.ts';
 import { federationPath, interactionPath } from '../../domain/urls.ts';
-import { agree, choose, chooseAgain, deny } from './decide.ts';
-import { logIn } from './log-in.ts';
-import { showPage } from './pages.ts';
-import { enrol, enterCode } from './second-step.ts';
-import { openVisit, type Step, type Visit, type VisitRequest } from './visit.ts';
+import { agreeToConsent, choosePerson, choosePersonAgain, denyConsent } from './consent-decision.ts';
+import { logInWithPassword } from './password-login.ts';
+import { showPage } from './show-page.ts';
+import { enrolSecondFactor, enterCode } from './second-factor-step.ts';
+import {
+  openInteraction,
+  type InteractionStep,
+  type InteractionContext,
+  type InteractionRequest,
+} from './interaction-context.ts';
 
 const PATH = interactionPath(':tenant', ':uid');
 const FEDERATION_PATH = federationPath(':tenant', ':uid');
 
-type Action = (visit: Visit, fields: URLSearchParams) => Promise<FastifyReply | void>;
+type Action = (context: InteractionContext, fields: URLSearchParams) => Promise<FastifyReply | void>;
 
 /** What can be done on which page; everything else is refused, so that no step can be skipped (case O26). */
-const ACTIONS: Record<Step, ReadonlyMap<string, Action>> = {
-  login: actions({ login: logIn, cancel: deny }),
-  code: actions({ code: enterCode, cancel: deny }),
-  enrol: actions({ enrol, cancel: deny }),
-  choose: actions({ choose, deny }),
-  consent: actions({ agree, deny, back: chooseAgain }),
+const ACTIONS: Record<InteractionStep, ReadonlyMap<string, Action>> = {
+  login: actions({ login: logInWithPassword, cancel: denyConsent }),
+  code: actions({ code: enterCode, cancel: denyConsent }),
+  enrol: actions({ enrol: enrolSecondFactor, cancel: denyConsent }),
+  choose: actions({ choose: choosePerson, deny: denyConsent }),
+  consent: actions({ agree: agreeToConsent, deny: denyConsent, back: choosePersonAgain }),
 };
 
 /** A map, so that no name that a form may send (`constructor`) is found by accident. */
@@ -48,43 +62,42 @@ export class InteractionController {
   }
 
   @Get(PATH)
-  async show(@Req() request: VisitRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.visit(request, reply, async (visit) => showPage(visit));
+  async show(@Req() request: InteractionRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.answerInteraction(request, reply, async (context) => showPage(context));
   }
 
   /** A link leads here, not a form: browsers would apply the form's `form-action` to all that follows. */
   @Get(FEDERATION_PATH)
-  async logInAtPlan(@Req() request: VisitRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.visit(request, reply, logInAtPlan);
+  async logInAtPlan(@Req() request: InteractionRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.answerInteraction(request, reply, logInAtPlan);
   }
 
   @Post(PATH)
-  async answer(@Req() request: VisitRequest, @Res() reply: FastifyReply): Promise<void> {
-    const fields = formOf(request);
-    await this.visit(request, reply, async (visit) => {
-      const action = ACTIONS[visit.step].get(fields.get('action') ?? '');
-      const genuine = !isForeign(request) && sameText(fields.get('token') ?? '', visit.token);
-      if (!genuine || !action)
-        return sendFailure(this.services, visit.server, request, reply, { statusCode: 403 });
-      return action(visit, fields);
+  async answer(@Req() request: InteractionRequest, @Res() reply: FastifyReply): Promise<void> {
+    const fields = postedForm(request);
+    await this.answerInteraction(request, reply, async (context) => {
+      const action = ACTIONS[context.step].get(fields.get('action') ?? '');
+      const genuine = !isCrossSite(request) && sameText(fields.get('token') ?? '', context.token);
+      if (!genuine || !action) throw new ForbiddenException();
+      return action(context, fields);
     });
   }
 
-  private async visit(
-    request: VisitRequest,
+  private async answerInteraction(
+    request: InteractionRequest,
     reply: FastifyReply,
-    act: (visit: Visit) => Promise<FastifyReply | void>,
+    act: (context: InteractionContext) => Promise<FastifyReply | void>,
   ): Promise<void> {
     const server = await this.tenants.get(request.params.tenant);
     if (!server) throw new NotFoundException();
-    rememberChoice(server.tenant, request, reply);
+    rememberLanguageChoice(server.tenant, request, reply);
     try {
       if (server.tenant.suspended) throw new PlanSuspended();
-      const visit = await openVisit(this.services, server, request, reply);
-      const refusal = launchRefusal(visit);
-      await (refusal ? refuseLaunch(visit, refusal) : act(visit));
+      const context = await openInteraction(this.services, server, request, reply);
+      const refusal = launchRefusal(context);
+      await (refusal ? refuseLaunch(context, refusal) : act(context));
     } catch (error) {
-      sendFailure(this.services, server, request, reply, error);
+      sendErrorPage(this.services, server, request, reply, error);
     }
   }
 }

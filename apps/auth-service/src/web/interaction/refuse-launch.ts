@@ -2,43 +2,51 @@
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
-import { claimInteraction, finishInteraction, type Visit } from './visit.ts';
+import { claimInteraction, finishInteraction, type InteractionContext } from './interaction-context.ts';
 import { LAUNCH_REFUSED } from '../../provider/launch/launch-parameter.ts';
 
-export const USED_MEANWHILE = { error: 'invalid_request', error_description: LAUNCH_REFUSED };
+export const LAUNCH_ALREADY_USED = { error: 'invalid_request', error_description: LAUNCH_REFUSED };
 const OTHER_MEMBER = {
   error: 'access_denied',
   error_description: 'this login cannot be used with this launch',
 };
 
-interface Refusal {
+interface LaunchRefusal {
   /** for the trail */
   reason: string;
   /** for the app */
-  result: typeof USED_MEANWHILE;
+  result: typeof LAUNCH_ALREADY_USED;
 }
 
 /** @returns why the authorization cannot go on, or undefined when it can */
-export function launchRefusal({ launch, account, member }: Visit): Refusal | undefined {
+export function launchRefusal({ launch, account, member }: InteractionContext): LaunchRefusal | undefined {
   if (!launch) return undefined;
-  if (launch.used) return { reason: 'launch-used', result: USED_MEANWHILE };
+  if (launch.used) return { reason: 'launch-used', result: LAUNCH_ALREADY_USED };
   return account && !member ? { reason: 'launch-of-another-member', result: OTHER_MEMBER } : undefined;
 }
 
 /** What became of a launch, as an event beside the one of the request itself. */
 export async function recordLaunch(
-  visit: Visit,
+  context: InteractionContext,
   happened: { action: string; outcome: '0' | '4'; reason?: string; member?: string; grantId?: string },
 ): Promise<void> {
-  const { services, server, request, client, account } = visit;
+  const { services, server, request, client, account } = context;
   const fhirUser = account && fhirUserOf(account, server.tenant.fhirBase);
-  const context = { requestId: request.id, tenant: server.tenant, address: clientAddress(request), client };
+  const eventContext = {
+    requestId: request.id,
+    tenant: server.tenant,
+    address: clientAddress(request),
+    client,
+  };
   const event = { kind: 'launch', service: 'auth-service/launch', ...happened } as const;
-  await services.outbox.record(newAccessEvent({ ...context, sub: account?.sub, fhirUser }, event));
+  await services.outbox.record(newAccessEvent({ ...eventContext, sub: account?.sub, fhirUser }, event));
 }
 
-export async function refuseLaunch(visit: Visit, { reason, result }: Refusal): Promise<void> {
-  await claimInteraction(visit);
-  await recordLaunch(visit, { action: 'refuse', outcome: '4', reason });
-  await finishInteraction(visit, result);
+export async function refuseLaunch(
+  context: InteractionContext,
+  { reason, result }: LaunchRefusal,
+): Promise<void> {
+  await claimInteraction(context);
+  await recordLaunch(context, { action: 'refuse', outcome: '4', reason });
+  await finishInteraction(context, result);
 }

@@ -1,17 +1,17 @@
 /** What the pages of connected apps show, from what was agreed. */
 import { isVerified } from '../../domain/apps/app-name.ts';
 import { requestedAccess } from '../../domain/consent/requested-access.ts';
-import type { AppView, Subject } from '../pages/app-facts.ts';
+import type { ConnectedAppView, Subject } from '../pages/connected-app.ts';
 import type { AppsView } from '../pages/apps.ts';
 import type { RevokeView } from '../pages/revoke.ts';
 import { memberPath, receiptPath } from '../../domain/urls.ts';
 import { type ConnectedApp, connectedApps, pastApps } from './connected-apps.ts';
-import { pageOf, type Visitor } from './visitor.ts';
+import { memberPageOf, type SessionContext } from '../session/session-context.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A date where the plan is; with the time, when less than a day is left until then. */
-export function dateOf({ server, texts }: Visitor, at: Date): string {
+export function dateOf({ server, texts }: SessionContext, at: Date): string {
   const soon = at.getTime() > Date.now() && at.getTime() - Date.now() < DAY_MS;
   const { timeZone } = server.tenant.settings;
   const timeStyle = soon ? 'short' : undefined;
@@ -20,7 +20,7 @@ export function dateOf({ server, texts }: Visitor, at: Date): string {
 
 /** Categories that the plan has renamed or dropped since are shown by their id. */
 export function sensitiveNames(
-  { server, texts }: Visitor,
+  { server, texts }: SessionContext,
   { sensitive }: Pick<ConnectedApp, 'sensitive'>,
 ): string[] {
   const known = texts.consent.sensitiveTexts as Record<string, { label: string }>;
@@ -31,24 +31,24 @@ export function sensitiveNames(
   );
 }
 
-async function appView(visitor: Visitor, app: ConnectedApp): Promise<AppView> {
-  const { provider, tenant } = visitor.server;
+async function appView(context: SessionContext, app: ConnectedApp): Promise<ConnectedAppView> {
+  const { provider, tenant } = context.server;
   const client = await provider.Client.find(app.clientId);
   return {
     grantId: app.grantId,
     name: app.clientName,
     verified: client !== undefined && isVerified(client),
     asked: requestedAccess(app.scope),
-    sensitive: sensitiveNames(visitor, app),
-    since: dateOf(visitor, app.since),
-    until: dateOf(visitor, app.until),
-    ...(app.usedAt && { used: dateOf(visitor, app.usedAt) }),
+    sensitive: sensitiveNames(context, app),
+    since: dateOf(context, app.since),
+    until: dateOf(context, app.until),
+    ...(app.usedAt && { used: dateOf(context, app.usedAt) }),
     page: `${memberPath(tenant.id, 'apps')}/${app.grantId}`,
     receipt: receiptPath(tenant.id, app.grantId),
   };
 }
 
-export function subject({ account, texts }: Visitor, member: string | null): Subject {
+export function subjectOf({ account, texts }: SessionContext, member: string | null): Subject {
   const { own, others, former, nobody } = texts.apps;
   if (member === null) return nobody;
   const known = account.members.find(({ patient }) => patient === member);
@@ -60,8 +60,8 @@ export function subject({ account, texts }: Visitor, member: string | null): Sub
 }
 
 /** @param revoked id of the grant that the member has just ended, as the address says */
-export async function appsView(visitor: Visitor, revoked: unknown): Promise<AppsView> {
-  const { services, server, account } = visitor;
+export async function appsView(context: SessionContext, revoked: unknown): Promise<AppsView> {
+  const { services, server, account } = context;
   const [live, past] = await Promise.all([
     connectedApps(services.pool, server.tenant.id, account.sub),
     pastApps(services.pool, server.tenant.id, account.sub),
@@ -70,17 +70,17 @@ export async function appsView(visitor: Visitor, revoked: unknown): Promise<Apps
   const order = [...account.members.map(({ patient }) => patient), ...live.map(({ member }) => member)];
   const groups = await Promise.all(
     [...new Set(order)].map(async (member) => {
-      const apps = live.filter((app) => app.member === member).map((app) => appView(visitor, app));
-      return { subject: subject(visitor, member), apps: await Promise.all(apps) };
+      const apps = live.filter((app) => app.member === member).map((app) => appView(context, app));
+      return { subject: subjectOf(context, member), apps: await Promise.all(apps) };
     }),
   );
   return {
-    ...pageOf(visitor),
+    ...memberPageOf(context),
     groups: groups.filter(({ apps }) => apps.length > 0),
     past: past.map(({ clientName, member, endedAt, reason, grantId }) => ({
       name: clientName,
-      subject: subject(visitor, member),
-      ended: dateOf(visitor, endedAt),
+      subject: subjectOf(context, member),
+      ended: dateOf(context, endedAt),
       reason: reason ?? 'expiry',
       receipt: receiptPath(server.tenant.id, grantId),
     })),
@@ -88,10 +88,10 @@ export async function appsView(visitor: Visitor, revoked: unknown): Promise<Apps
   };
 }
 
-export async function revokeView(visitor: Visitor, app: ConnectedApp): Promise<RevokeView> {
+export async function revokeView(context: SessionContext, app: ConnectedApp): Promise<RevokeView> {
   return {
-    ...pageOf(visitor),
-    app: await appView(visitor, app),
-    subject: subject(visitor, app.member),
+    ...memberPageOf(context),
+    app: await appView(context, app),
+    subject: subjectOf(context, app.member),
   };
 }

@@ -1,58 +1,64 @@
-import { Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { loggedOutPage } from '../pages/logged-out.ts';
-import { frameOf, rememberChoice } from '../pages/page-request.ts';
-import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
-import { Tenants } from '../../provider/tenants.ts';
+import { z } from 'zod';
 import { auditConsolePath, memberPath } from '../../domain/urls.ts';
-import { type MemberRequest, postedForm, seeOther, sendPage, serverOf, visitorOf } from './visitor.ts';
+import type { TenantServer } from '../../provider/tenants.ts';
+import { loggedOutPage } from '../pages/logged-out.ts';
+import { pageFrame, rememberLanguageChoice } from '../pages/page-request.ts';
+import { TenantPipe } from '../services/tenant.pipe.ts';
+import { MemberSessions } from '../session/member-sessions.ts';
+import { genuineForm, seeOther, sendPage, type TenantRequest } from '../session/session-context.ts';
 
-/** Pages that a login can come back to, as in `memberPath`. */
-const PAGES = new Set(['apps', 'access', 'security', 'console']);
+/** The pages that a login can come back to, as in `memberPath`. */
+const ReturnPage = z.enum(['apps', 'access', 'security', 'console']).catch('apps');
+type ReturnPage = z.infer<typeof ReturnPage>;
 
-/** Coming and going of members at their own pages. */
+/** The end of a login for a member's own page, and the logout. */
 @Public()
 @Controller('auth/:tenant')
 export class SessionController {
-  private readonly tenants: Tenants;
-  private readonly services: SharedServices;
+  private readonly sessions: MemberSessions;
 
-  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
-    this.tenants = tenants;
-    this.services = services;
+  constructor(sessions: MemberSessions) {
+    this.sessions = sessions;
   }
 
-  /** Where the authorization endpoint sends the browser back to; its code and errors are not looked at. */
+  /** The authorization endpoint sends the browser back to here. Nobody looks at its code and its errors. */
   @Get('logged-in')
   async loggedIn(
-    @Req() request: MemberRequest,
+    @Param('tenant', TenantPipe) server: TenantServer,
+    @Req() request: TenantRequest,
     @Res() reply: FastifyReply,
-    @Query('state') state: unknown,
+    @Query('state', { schema: ReturnPage }) page: ReturnPage,
   ): Promise<void> {
-    const server = await serverOf(this.tenants, request);
-    const visitor = await visitorOf(this.services, server, request, reply);
-    const page = typeof state === 'string' && PAGES.has(state) ? state : 'apps';
+    const context = await this.sessions.find(server, request, reply);
     const { id } = server.tenant;
-    if (visitor?.account.role === 'auditor' && page === 'console')
-      return void seeOther(reply, auditConsolePath(id));
-    void seeOther(reply, memberPath(id, visitor ? page : 'logged-out'));
+    const toConsole = context?.account.role === 'auditor' && page === 'console';
+    void seeOther(reply, toConsole ? auditConsolePath(id) : memberPath(id, context ? page : 'logged-out'));
   }
 
   @Get('logged-out')
-  async loggedOut(@Req() request: MemberRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { tenant } = await serverOf(this.tenants, request);
-    rememberChoice(tenant, request, reply);
-    void sendPage(reply, loggedOutPage(frameOf(tenant, request), memberPath(tenant.id, 'apps')));
+  loggedOut(
+    @Param('tenant', TenantPipe) { tenant }: TenantServer,
+    @Req() request: TenantRequest,
+    @Res() reply: FastifyReply,
+  ): void {
+    rememberLanguageChoice(tenant, request, reply);
+    void sendPage(reply, loggedOutPage(pageFrame(tenant, request), memberPath(tenant.id, 'apps')));
   }
 
-  /** A form of somebody else's does not even log anybody out. */
+  /** A form of another site logs nobody out. */
   @Post('log-out')
-  async logOut(@Req() request: MemberRequest, @Res() reply: FastifyReply): Promise<void> {
-    const server = await serverOf(this.tenants, request);
-    const visitor = await visitorOf(this.services, server, request, reply);
-    if (visitor && !postedForm(visitor)) return void seeOther(reply, memberPath(server.tenant.id, 'apps'));
-    await visitor?.session.destroy();
-    void seeOther(reply, memberPath(server.tenant.id, 'logged-out'));
+  async logOut(
+    @Param('tenant', TenantPipe) server: TenantServer,
+    @Req() request: TenantRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { id } = server.tenant;
+    const context = await this.sessions.find(server, request, reply);
+    if (context && !genuineForm(context)) return void seeOther(reply, memberPath(id, 'apps'));
+    await context?.session.destroy();
+    void seeOther(reply, memberPath(id, 'logged-out'));
   }
 }

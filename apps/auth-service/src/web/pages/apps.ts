@@ -1,6 +1,6 @@
-import { appFacts, type AppView, type Subject, verification } from './app-facts.ts';
+import { connectedAppFacts, type ConnectedAppView, type Subject, verification } from './connected-app.ts';
 import { type Html, html } from '@patient-access/pages';
-import { renderPage } from './layout.ts';
+import { renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
@@ -14,21 +14,21 @@ interface PastAppView {
 }
 
 export interface AppsView extends MemberPage {
-  groups: { subject: Subject; apps: AppView[] }[];
+  groups: { subject: Subject; apps: ConnectedAppView[] }[];
   past: PastAppView[];
   /** name of the app whose access was ended just now */
   revoked?: string;
 }
 
-function receiptLink({ receipt }: Texts, app: Pick<AppView, 'name' | 'receipt'>): Html {
+function receiptLink({ receipt }: Texts, app: Pick<ConnectedAppView, 'name' | 'receipt'>): Html {
   return html`<a href="${app.receipt}">${receipt.link}<span class="unseen"> – ${app.name}</span></a>`;
 }
 
-function card({ texts, plan }: AppsView, app: AppView): Html {
+function card({ texts, plan }: AppsView, app: ConnectedAppView): Html {
   const id = `app-${app.grantId}`;
   return html`<article class="app" aria-labelledby="${id}">
     <h3 id="${id}">${app.name}</h3>
-    ${verification(texts, app, plan)} ${appFacts(texts, app)}
+    ${verification(texts, app, plan)} ${connectedAppFacts(texts, app)}
     <a class="button" href="${app.page}">${texts.apps.revoke}<span class="unseen"> – ${app.name}</span></a>
     ${receiptLink(texts, app)}
   </article>`;
@@ -68,5 +68,5 @@ export function appsPage(view: AppsView): string {
     ${view.revoked !== undefined && html`<p class="done" role="status">${words.revoked(view.revoked)}</p>`}
     ${some ? view.groups.map((each) => group(view, each)) : html`<p class="empty">${words.none}</p>`}
     ${past(view)}`;
-  return renderPage(view, { title: words.title, body, wide: true });
+  return renderPlanPage(view, { title: words.title, body, wide: true });
 }

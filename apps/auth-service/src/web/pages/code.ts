@@ -1,8 +1,8 @@
 import { type Html, html } from '@patient-access/pages';
-import { alert, button, type Form, form, refused, renderPage } from './layout.ts';
+import { alert, button, type FormView, form, invalidField, renderPlanPage } from './layout.ts';
 
 /** @param numeric false where a recovery code does as well */
-export function codeField(view: Pick<Form, 'texts' | 'problem'>, numeric: boolean): Html {
+export function codeField(view: Pick<FormView, 'texts' | 'problem'>, numeric: boolean): Html {
   const { code } = view.texts;
   return html`<div class="field">
     <label for="code">${code.code}</label>
@@ -16,14 +16,14 @@ export function codeField(view: Pick<Form, 'texts' | 'problem'>, numeric: boolea
       autocapitalize="none"
       spellcheck="false"
       maxlength="20"
-      ${refused(view)}
+      ${invalidField(view)}
       required
     />
   </div>`;
 }
 
 /** The second step of a login. */
-export function codePage(view: Form): string {
+export function codePage(view: FormView): string {
   const { code, login } = view.texts;
   const fields = html`${codeField(view, false)}
     <div class="actions">
@@ -33,5 +33,5 @@ export function codePage(view: Form): string {
     <p class="lead">${code.why}</p>
     ${alert(view.problem)} ${form(view, fields)}
     <p class="note">${code.lost}</p>`;
-  return renderPage(view, { title: code.title, body });
+  return renderPlanPage(view, { title: code.title, body });
 }

@@ -1,6 +1,6 @@
 import { auditConsolePath } from '../../domain/urls.ts';
 import { html } from '@patient-access/pages';
-import { renderPage } from './layout.ts';
+import { renderPlanPage } from './layout.ts';
 import { logOutForm, type MemberPage } from './member-page.ts';
 
 /** Where an auditor goes in and out; whoever is none learns that. */
@@ -12,5 +12,5 @@ export function consoleLoginPage(view: MemberPage & { isAuditor: boolean }): str
   const body = html`<div class="bar"><span></span>${logOutForm(view)}</div>
     <h1>${member.console}</h1>
     ${view.isAuditor ? enter : html`<p class="alert" role="alert">${member.noAuditor}</p>`}`;
-  return renderPage(view, { title: member.console, body });
+  return renderPlanPage(view, { title: member.console, body });
 }

@@ -1,14 +1,14 @@
 import type { EnrolmentView } from '../../domain/second-factor/enrolment.ts';
 import { codeField } from './code.ts';
 import { Html, html } from '@patient-access/pages';
-import { alert, button, type Form, form, renderPage } from './layout.ts';
+import { alert, button, type FormView, form, renderPlanPage } from './layout.ts';
 
 /** The key in groups of four, easier to copy. */
 const grouped = (secret: string): string => secret.replace(/(.{4})(?=.)/g, '$1 ');
 
 /** Scan, save, confirm: in a form, whose buttons the page adds. */
 export function enrolFields(
-  view: Pick<Form, 'texts' | 'problem'>,
+  view: Pick<FormView, 'texts' | 'problem'>,
   { sealed, secret, qr, codes }: EnrolmentView,
 ): Html {
   const { enrol } = view.texts;
@@ -32,7 +32,7 @@ export function enrolFields(
 }
 
 /** Where the plan demands a second factor and the login has none yet. */
-export function enrolPage(view: Form & EnrolmentView): string {
+export function enrolPage(view: FormView & EnrolmentView): string {
   const { enrol, login } = view.texts;
   const fields = html`${enrolFields(view, view)}
     <div class="actions">
@@ -41,5 +41,5 @@ export function enrolPage(view: Form & EnrolmentView): string {
   const body = html`<h1>${enrol.title}</h1>
     <p class="lead">${enrol.demanded}</p>
     ${alert(view.problem)} ${form(view, fields)}`;
-  return renderPage(view, { title: enrol.title, body });
+  return renderPlanPage(view, { title: enrol.title, body });
 }

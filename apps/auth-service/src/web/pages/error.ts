@@ -1,20 +1,21 @@
+import { HttpException } from '@nestjs/common';
 import type { ErrorOut } from 'oidc-provider';
 import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
 import { PlanSuspended, type RenderErrorPage } from '../../provider/endpoints/error-page.ts';
 import { html } from '@patient-access/pages';
 import { languageOf, rememberLanguage, TEXTS } from '../../domain/pages/language.ts';
-import { type Frame, renderPage } from './layout.ts';
+import { type PageFrame, renderPlanPage } from './layout.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
 /** What of a failure may be told, and with which status. */
-export interface Explanation {
+export interface ErrorExplanation {
   status: number;
   text: Exclude<keyof Texts['error'], 'title' | 'detail' | 'requestId'>;
   /** for the app's developer: an OAuth error code and its description, never more */
   detail?: string;
 }
 
-export function errorPage(view: Frame & Explanation & { requestId: string }): string {
+export function planErrorPage(view: PageFrame & ErrorExplanation & { requestId: string }): string {
   const { error } = view.texts;
   const { text, detail, requestId } = view;
   const body = html`<h1>${error.title}</h1>
@@ -32,12 +33,17 @@ export function errorPage(view: Frame & Explanation & { requestId: string }): st
         <dd><code>${requestId}</code></dd>
       </div>
     </dl>`;
-  return renderPage(view, { title: error.title, body });
+  return renderPlanPage(view, { title: error.title, body });
 }
 
-export function explain(error: unknown): Explanation {
+/** Errors of Nest, and of oidc-provider. */
+const statusOf = (error: unknown): number | undefined =>
+  error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number }).statusCode;
+
+export function explainError(error: unknown): ErrorExplanation {
   if (error instanceof PlanSuspended) return { status: 503, text: 'suspended' };
-  const { statusCode, error: code, error_description } = error as Partial<ErrorOut> & { statusCode?: number };
+  const { error: code, error_description } = error as Partial<ErrorOut>;
+  const statusCode = statusOf(error);
   if (error instanceof PasswordChecksBusy) return { status: 503, text: 'busy' };
   if (statusCode === undefined || statusCode >= 500) return { status: 500, text: 'failure' };
   if ((error as Error).name === 'SessionNotFound') return { status: 400, text: 'expired' };
@@ -58,5 +64,5 @@ export const renderErrorPage: RenderErrorPage = ({ id, name, issuer }, ctx, erro
   if (cookie !== undefined) ctx.append('Set-Cookie', cookie);
   const frame = { plan: name, texts: TEXTS[languageOf(wishes)], search };
   ctx.type = 'html';
-  ctx.body = errorPage({ ...frame, ...explain(error), requestId: ctx.get('x-request-id') });
+  ctx.body = planErrorPage({ ...frame, ...explainError(error), requestId: ctx.get('x-request-id') });
 };

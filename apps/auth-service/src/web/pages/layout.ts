@@ -4,7 +4,7 @@ import { inLanguage, LANGUAGE_NAMES, LANGUAGES } from '../../domain/pages/langua
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
 /** What is around every page. */
-export interface Frame {
+export interface PageFrame {
   /** the plan's name */
   plan: string;
   /** in the language of the page */
@@ -13,7 +13,7 @@ export interface Frame {
   search: string;
 }
 
-export interface Page {
+export interface PageContent {
   title: string;
   body: Html;
   /** for pages with a long list */
@@ -21,7 +21,7 @@ export interface Page {
 }
 
 /** Links, not buttons: a press of Enter in a form must never mean "another language". */
-function languageSwitch({ texts, search }: Frame): Html {
+function languageSwitch({ texts, search }: PageFrame): Html {
   const links = LANGUAGES.map((language) => {
     const name = LANGUAGE_NAMES[language];
     if (language === texts.language) return html`<span aria-current="true">${name}</span>`;
@@ -32,7 +32,7 @@ function languageSwitch({ texts, search }: Frame): Html {
   return html`<nav class="languages" aria-label="${texts.languages}">${links}</nav>`;
 }
 
-export function renderPage(frame: Frame, { title, body, wide }: Page): string {
+export function renderPlanPage(frame: PageFrame, { title, body, wide }: PageContent): string {
   const { plan, texts } = frame;
   return html`<!DOCTYPE html>
     <html lang="${texts.language}">
@@ -59,11 +59,11 @@ export function alert(text: string | undefined): Html | undefined {
 }
 
 /** Attributes of a field that the {@link alert} is about (WCAG 2.2, 3.3.1). */
-export function refused({ problem }: Pick<Form, 'problem'>): Html | undefined {
+export function invalidField({ problem }: Pick<FormView, 'problem'>): Html | undefined {
   return problem === undefined ? undefined : html`aria-invalid="true" aria-describedby="problem"`;
 }
 
-export interface Form extends Frame {
+export interface FormView extends PageFrame {
   /** one-time token of the interaction */
   token: string;
   /** of the submit that came before, if it was not right */
@@ -74,7 +74,7 @@ export interface Form extends Frame {
 export const LANGUAGE_FIELD = 'language';
 
 /** A form that posts back to its own page. */
-export function form({ token, texts }: Form, content: Html): Html {
+export function form({ token, texts }: FormView, content: Html): Html {
   return html`<form method="post">
     <input type="hidden" name="token" value="${token}" />
     <input type="hidden" name="${LANGUAGE_FIELD}" value="${texts.language}" />

@@ -1,10 +1,10 @@
 import { type Html, html } from '@patient-access/pages';
-import { alert, button, type Form, form, refused, renderPage } from './layout.ts';
+import { alert, button, type FormView, form, invalidField, renderPlanPage } from './layout.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
 type LoginTexts = Texts['login'];
 
-export interface LoginView extends Form {
+export interface LoginView extends FormView {
   /** what the member logs in for */
   why: string;
   /** whom the app expects; shown whether there is such a login or not */
@@ -28,7 +28,7 @@ function passwordFields(view: LoginView, hint: string): Html {
         spellcheck="false"
         maxlength="128"
         value="${hint}"
-        ${refused(view)}
+        ${invalidField(view)}
         required
       />
     </div>
@@ -40,7 +40,7 @@ function passwordFields(view: LoginView, hint: string): Html {
         type="password"
         autocomplete="current-password"
         maxlength="256"
-        ${refused(view)}
+        ${invalidField(view)}
         required
       />
     </div>`;
@@ -73,5 +73,5 @@ export function loginPage(view: LoginView): string {
     ${atPlan && password && html`<p class="or">${texts.or}</p>`}
     ${form(view, html`${password && passwordFields(view, hint)} ${actions}`)}
     <p class="note">${texts.safe}</p>`;
-  return renderPage(view, { title: texts.title, body });
+  return renderPlanPage(view, { title: texts.title, body });
 }

@@ -1,9 +1,9 @@
 import { memberPath } from '../../domain/urls.ts';
 import { type Html, html } from '@patient-access/pages';
-import type { Form } from './layout.ts';
+import type { FormView } from './layout.ts';
 
 /** What every page of a logged-in member's own has. */
-export interface MemberPage extends Form {
+export interface MemberPage extends FormView {
   tenant: string;
   login: string;
   /** whether the plan offers a second step of its own */

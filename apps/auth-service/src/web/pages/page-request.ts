@@ -2,17 +2,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { languageOf, rememberLanguage, TEXTS, type Wishes } from '../../domain/pages/language.ts';
-import { type Frame, LANGUAGE_FIELD } from './layout.ts';
+import { type PageFrame, LANGUAGE_FIELD } from './layout.ts';
 
 export type PageRequest = Pick<FastifyRequest, 'id' | 'url' | 'method' | 'headers' | 'body'>;
 
 /** The fields of a posted form; none for a page that was only opened. */
-export function formOf({ body }: PageRequest): URLSearchParams {
+export function postedForm({ body }: PageRequest): URLSearchParams {
   return new URLSearchParams(typeof body === 'string' ? body : '');
 }
 
 /** Whether a browser says that another site made it send this (Fetch Metadata); the cookie is the other wall. */
-export function isForeign({ headers }: PageRequest): boolean {
+export function isCrossSite({ headers }: PageRequest): boolean {
   return ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
 }
 
@@ -24,18 +24,22 @@ function wishesOf(tenant: string, request: PageRequest, uiLocales?: string): Wis
     query: new URLSearchParams(searchOf(request)),
     cookie: request.headers.cookie,
     acceptLanguage: request.headers['accept-language'],
-    posted: formOf(request).get(LANGUAGE_FIELD),
+    posted: postedForm(request).get(LANGUAGE_FIELD),
   };
 }
 
 /** @param uiLocales of the app's authorization request, where there is one */
-export function frameOf({ id, name }: Tenant, request: PageRequest, uiLocales?: string): Frame {
+export function pageFrame({ id, name }: Tenant, request: PageRequest, uiLocales?: string): PageFrame {
   const texts = TEXTS[languageOf(wishesOf(id, request, uiLocales))];
   return { plan: name, texts, search: searchOf(request) };
 }
 
 /** A choice of language counts for every page of this tenant that is opened after it. */
-export function rememberChoice({ id, issuer }: Tenant, request: PageRequest, reply: FastifyReply): void {
+export function rememberLanguageChoice(
+  { id, issuer }: Tenant,
+  request: PageRequest,
+  reply: FastifyReply,
+): void {
   if (request.method !== 'GET') return;
   const cookie = rememberLanguage(wishesOf(id, request), issuer.startsWith('https:'));
   if (cookie !== undefined) void reply.header('Set-Cookie', cookie);

@@ -1,7 +1,7 @@
 import type { RequestedAccess } from '../../domain/consent/requested-access.ts';
-import { fact, sees, type Subject } from './app-facts.ts';
+import { factRow, accessList, type Subject } from './connected-app.ts';
 import { type Html, html } from '@patient-access/pages';
-import { renderPage } from './layout.ts';
+import { renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
@@ -31,11 +31,11 @@ function facts(view: ReceiptView): Html {
   const { texts, ended } = view;
   const { apps, receipt } = texts;
   return html`<dl class="facts">
-    ${fact(receipt.given, view.since)} ${fact(receipt.allowed, sees(texts, view))}
-    ${fact(apps.until, view.until)}
-    ${ended && html`${fact(receipt.now, `${apps.ended(ended.at)} ${apps.reasons[ended.reason]}`)}`}
-    ${!ended && html`${fact(receipt.now, receipt.inForce)}`} ${fact(receipt.number, view.number)}
-    ${fact(receipt.fingerprint, html`<code>${view.fingerprint}</code>`)}
+    ${factRow(receipt.given, view.since)} ${factRow(receipt.allowed, accessList(texts, view))}
+    ${factRow(apps.until, view.until)}
+    ${ended && html`${factRow(receipt.now, `${apps.ended(ended.at)} ${apps.reasons[ended.reason]}`)}`}
+    ${!ended && html`${factRow(receipt.now, receipt.inForce)}`} ${factRow(receipt.number, view.number)}
+    ${factRow(receipt.fingerprint, html`<code>${view.fingerprint}</code>`)}
   </dl>`;
 }
 
@@ -58,5 +58,5 @@ export function receiptPage(view: ReceiptView): string {
     <p><a class="button" href="${view.download}" download>${receipt.download}</a></p>
     <p class="hint">${receipt.why} <a href="${view.keys}">${view.keys}</a></p>
     ${otherReceipts(view)}`;
-  return renderPage(view, { title, body, wide: true });
+  return renderPlanPage(view, { title, body, wide: true });
 }

@@ -1,11 +1,11 @@
 import { memberPath } from '../../domain/urls.ts';
-import { appFacts, type AppView, type Subject, verification } from './app-facts.ts';
+import { connectedAppFacts, type ConnectedAppView, type Subject, verification } from './connected-app.ts';
 import { html } from '@patient-access/pages';
-import { button, form, renderPage } from './layout.ts';
+import { button, form, renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 
 export interface RevokeView extends MemberPage {
-  app: AppView;
+  app: ConnectedAppView;
   subject: Subject;
 }
 
@@ -21,11 +21,11 @@ export function revokePage(view: RevokeView): string {
   const body = html`${memberBar(view, 'apps')}
     <h1>${title}</h1>
     <p class="lead">${subject.heading}</p>
-    ${verification(texts, app, plan)} ${appFacts(texts, app)}
+    ${verification(texts, app, plan)} ${connectedAppFacts(texts, app)}
     <section>
       <p>${words.consequence}</p>
     </section>
     <p class="note">${words.copies}</p>
     ${form(view, actions)}`;
-  return renderPage(view, { title, body, wide: true });
+  return renderPlanPage(view, { title, body, wide: true });
 }

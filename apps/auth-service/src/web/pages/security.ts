@@ -4,9 +4,9 @@ import { codeField } from './code.ts';
 import { enrolFields } from './enrol.ts';
 import { type Html, html } from '@patient-access/pages';
 import { memberNav } from './member-page.ts';
-import { alert, button, type Form, form, type Frame, renderPage } from './layout.ts';
+import { alert, button, type FormView, form, type PageFrame, renderPlanPage } from './layout.ts';
 
-interface SecurityView extends Form {
+interface SecurityView extends FormView {
   tenant: string;
   login: string;
   /** IANA name */
@@ -46,13 +46,13 @@ export function securityPage(view: SecurityView): string {
     <p>${security.signedInAs} <strong>${login}</strong></p>
     ${done !== undefined && html`<p class="done" role="status">${done}</p>`} ${alert(problem)}
     ${'on' in state ? whenOn(view, state.on) : whenOff(view, state.off)}`;
-  return renderPage(view, { title: security.title, body });
+  return renderPlanPage(view, { title: security.title, body });
 }
 
 /** The same page where there is nothing to be set. */
-export function securityNotePage(frame: Frame, text: string): string {
+export function securityNotePage(frame: PageFrame, text: string): string {
   const { title } = frame.texts.security;
   const body = html`<h1>${title}</h1>
     <p class="lead">${text}</p>`;
-  return renderPage(frame, { title, body });
+  return renderPlanPage(frame, { title, body });
 }

@@ -3,7 +3,7 @@ import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { STYLE_PATH } from '../../domain/urls.ts';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
-import { STYLE } from './style.ts';
+import { STYLE_SHEET } from './style-sheet.ts';
 
 const CACHE_SECONDS = 3_600;
 const HEADERS = { ...SECURITY_HEADERS, 'Cache-Control': `public, max-age=${CACHE_SECONDS}` };
@@ -14,6 +14,6 @@ const HEADERS = { ...SECURITY_HEADERS, 'Cache-Control': `public, max-age=${CACHE
 export class StyleSheetController {
   @Get()
   read(@Res() reply: FastifyReply): void {
-    void reply.headers(HEADERS).type('text/css; charset=utf-8').send(STYLE);
+    void reply.headers(HEADERS).type('text/css; charset=utf-8').send(STYLE_SHEET);
   }
 }

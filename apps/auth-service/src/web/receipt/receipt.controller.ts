@@ -1,20 +1,21 @@
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
+import type { Pool } from '@patient-access/database';
 import type { FastifyReply } from 'fastify';
-import { type MemberRequest, seeOther, sendPage, visit, type Visitor } from '../member-pages/visitor.ts';
+import { POOL } from '../services/tokens.ts';
+import { type TenantRequest, seeOther, sendPage, type SessionContext } from '../session/session-context.ts';
 import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
 import { receiptPage } from '../pages/receipt.ts';
-import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
-import { Tenants } from '../../provider/tenants.ts';
+import { MemberSessions } from '../session/member-sessions.ts';
 import { memberPath, receiptPath } from '../../domain/urls.ts';
 import { type Agreement, findAgreement } from './agreements.ts';
 import { signReceipt } from './consent-receipt.ts';
 import { receiptView } from './receipt-view.ts';
 
-type Answer = (visitor: Visitor, agreement: Agreement) => Promise<FastifyReply>;
+type Answer = (context: SessionContext, agreement: Agreement) => Promise<FastifyReply>;
 
-const readable: Answer = async (visitor, agreement) =>
-  sendPage(visitor.reply, receiptPage(await receiptView(visitor, agreement)));
+const readable: Answer = async (context, agreement) =>
+  sendPage(context.reply, receiptPage(await receiptView(context, agreement)));
 
 const signed: Answer = async ({ server, reply }, agreement) =>
   reply
@@ -27,35 +28,35 @@ const signed: Answer = async ({ server, reply }, agreement) =>
 @Public()
 @Controller()
 export class ReceiptController {
-  readonly tenants: Tenants;
-  readonly services: SharedServices;
+  private readonly sessions: MemberSessions;
+  private readonly pool: Pool;
 
-  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
-    this.tenants = tenants;
-    this.services = services;
+  constructor(sessions: MemberSessions, @Inject(POOL) pool: Pool) {
+    this.sessions = sessions;
+    this.pool = pool;
   }
 
   @Get(receiptPath(':tenant', ':grant'))
-  async page(@Req() request: MemberRequest, @Res() reply: FastifyReply, @Param('grant') grantId: string) {
+  async page(@Req() request: TenantRequest, @Res() reply: FastifyReply, @Param('grant') grantId: string) {
     await this.answer(request, reply, grantId, readable);
   }
 
   @Get(`${receiptPath(':tenant', ':grant')}.jwt`)
-  async download(@Req() request: MemberRequest, @Res() reply: FastifyReply, @Param('grant') grantId: string) {
+  async download(@Req() request: TenantRequest, @Res() reply: FastifyReply, @Param('grant') grantId: string) {
     await this.answer(request, reply, grantId, signed);
   }
 
   /** Of somebody else's there is nothing to see, not even that it is there. */
   private async answer(
-    request: MemberRequest,
+    request: TenantRequest,
     reply: FastifyReply,
     grantId: string,
     send: Answer,
   ): Promise<void> {
-    await visit(this, 'apps', request, reply, async (visitor) => {
-      const { id } = visitor.server.tenant;
-      const agreement = await findAgreement(this.services.pool, id, visitor.account.sub, grantId);
-      return agreement ? send(visitor, agreement) : seeOther(reply, memberPath(id, 'apps'));
+    await this.sessions.answer('apps', request, reply, async (context) => {
+      const { id } = context.server.tenant;
+      const agreement = await findAgreement(this.pool, id, context.account.sub, grantId);
+      return agreement ? send(context, agreement) : seeOther(reply, memberPath(id, 'apps'));
     });
   }
 }

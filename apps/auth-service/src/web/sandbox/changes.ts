@@ -9,7 +9,7 @@ import { destroyToken, NOTIFY_REVOCATION } from '../../domain/grants/records.ts'
 import { dropScope, without } from '../../provider/sandbox/drop-scope.ts';
 import { invalidRequest, invalidScope } from './refusal.ts';
 import type { TimedFault } from '../../domain/sandbox/sandbox-faults.ts';
-import type { Thrower, Told } from './thrower.ts';
+import type { SandboxCaller, FaultResult } from './sandbox-caller.ts';
 
 const MAX_SECONDS = 600;
 const USUAL_SECONDS = 60;
@@ -29,13 +29,13 @@ const REFRESHING = new Set(['offline_access', 'online_access']);
 const DropScope = z.object({ scope: z.string().min(1) });
 
 /** An app and the transaction in which something is changed for it. */
-interface Changing extends Thrower {
+interface FaultChange extends SandboxCaller {
   db: PoolClient;
   query: RunSql;
 }
 
 /** @throws SandboxRefusal when the form asks for what cannot be */
-export type Change = (changing: Changing, form: unknown) => Promise<Told>;
+export type Change = (change: FaultChange, form: unknown) => Promise<FaultResult>;
 
 function parse<Form>(schema: z.ZodType<Form>, form: unknown): Form {
   const { success, data, error } = schema.safeParse(form);
@@ -44,12 +44,12 @@ function parse<Form>(schema: z.ZodType<Form>, form: unknown): Form {
 }
 
 /** Gateways forget what they know of the grant, and hear how it is treated now when they ask again. */
-const tell = ({ query, tenant: { id: tenant }, token: { grantId } }: Changing) =>
+const publishRevocation = ({ query, tenant: { id: tenant }, token: { grantId } }: FaultChange) =>
   query(NOTIFY_REVOCATION, [JSON.stringify({ tenant, grantId })]);
 
-async function turnOff(changing: Changing, which: readonly TimedFault[]): Promise<Told> {
-  await changing.sandbox.clearFaults(changing.query, changing.token.grantId, which);
-  await tell(changing);
+async function clearFaults(change: FaultChange, which: readonly TimedFault[]): Promise<FaultResult> {
+  await change.sandbox.clearFaults(change.query, change.token.grantId, which);
+  await publishRevocation(change);
   return { cleared: which };
 }
 
@@ -64,15 +64,15 @@ export const CHANGES: ReadonlyMap<string, Change> = new Map<string, Change>([
   ],
   [
     'revoke-grant',
-    async ({ query, token, context }) => {
-      await endGrantsOf(query, { grant: token.grantId }, 'app', context);
+    async ({ query, token, eventContext }) => {
+      await endGrantsOf(query, { grant: token.grantId }, 'app', eventContext);
       return { active: false };
     },
   ],
   [
     'drop-scope',
-    async (changing, form) => {
-      const { query, tenant, token } = changing;
+    async (change, form) => {
+      const { query, tenant, token } = change;
       const { scope: dropped } = parse(DropScope, form);
       const scope = token.scope ?? '';
       const rest = without(scope, dropped);
@@ -81,37 +81,37 @@ export const CHANGES: ReadonlyMap<string, Change> = new Map<string, Change>([
       if (REFRESHING.has(dropped)) throw invalidScope(`${dropped} goes with the grant: revoke-grant`);
       if (!(await dropScope(query, tenant.id, token.grantId, dropped)))
         throw invalidScope('the grant has it as part of a wider scope: drop that one');
-      await tell(changing);
+      await publishRevocation(change);
       return { scope: rest };
     },
   ],
   [
     'throttle',
-    async (changing, form) => {
+    async (change, form) => {
       const { seconds, count } = parse(Throttle, form);
-      const { sandbox, query, token } = changing;
+      const { sandbox, query, token } = change;
       const until = await sandbox.setFault(query, token.grantId, 'throttle', { amount: count, seconds });
-      await tell(changing);
+      await publishRevocation(change);
       return { throttled_until: until.toISOString(), count };
     },
   ],
   [
     'slow',
-    async (changing, form) => {
+    async (change, form) => {
       const { seconds, milliseconds } = parse(Slow, form);
-      const { sandbox, query, token } = changing;
+      const { sandbox, query, token } = change;
       const until = await sandbox.setFault(query, token.grantId, 'slow', { amount: milliseconds, seconds });
-      await tell(changing);
+      await publishRevocation(change);
       return { slow_until: until.toISOString(), milliseconds };
     },
   ],
-  ['clear', (changing) => turnOff(changing, ['throttle', 'slow'])],
+  ['clear', (change) => clearFaults(change, ['throttle', 'slow'])],
 ]);
 
 /** By the last segment of `DELETE {sandbox}/{switch}`. */
 export const CLEARINGS: ReadonlyMap<string, Change> = new Map(
   (['throttle', 'slow'] as const).map((which): [string, Change] => [
     which,
-    (changing) => turnOff(changing, [which]),
+    (change) => clearFaults(change, [which]),
   ]),
 );

@@ -13,7 +13,7 @@ export class SandboxRefusal extends Error {
 }
 
 /** RFC 6750 section 3.1 */
-export const tokenInvalid = () =>
+export const accessTokenRequired = () =>
   new SandboxRefusal(401, 'invalid_token', 'the access token of a member’s app is needed', {
     'WWW-Authenticate': 'Bearer error="invalid_token"',
   });

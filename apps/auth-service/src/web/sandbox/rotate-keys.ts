@@ -2,7 +2,7 @@
 import { createPrisma } from '../../domain/database.ts';
 import { RETIREMENT_SECONDS, rotateKeys, RotationUnderWay } from '../../domain/administration/keys.ts';
 import { tooSoon } from './refusal.ts';
-import type { Thrower } from './thrower.ts';
+import type { SandboxCaller } from './sandbox-caller.ts';
 
 const ONCE_IN_SECONDS = 60;
 /**
@@ -18,7 +18,7 @@ const secondsUntil = (time: Date): number => Math.max(1, Math.ceil((time.getTime
  * @returns when the new keys sign
  * @throws SandboxRefusal 429 when any app of the tenant, or the plan, had them rotated a moment ago
  */
-export async function rotateNow({ services, sandbox, tenant }: Thrower): Promise<Date> {
+export async function rotateNow({ services, sandbox, tenant }: SandboxCaller): Promise<Date> {
   if (!(await sandbox.mayRotate(ONCE_IN_SECONDS))) throw tooSoon(ONCE_IN_SECONDS);
   const { pool, config } = services;
   try {

@@ -2,13 +2,13 @@ import { Controller, Delete, Inject, NotFoundException, Post, Req, Res } from '@
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
-import { formOf } from '../pages/page-request.ts';
+import { postedForm } from '../pages/page-request.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { sandboxPath } from '../../domain/urls.ts';
 import { SandboxRefusal } from './refusal.ts';
-import { OFF, ON } from './throw-switch.ts';
-import { type SandboxRequest, throwerOf } from './thrower.ts';
+import { CLEAR, SET } from './set-fault.ts';
+import { type SandboxRequest, findSandboxCaller } from './sandbox-caller.ts';
 
 /** Switches for app developers who test how their app copes: on preview tenants; elsewhere there is no such path. */
 @Public()
@@ -24,23 +24,23 @@ export class SandboxController {
 
   @Post(':switch')
   turnOn(@Req() request: SandboxRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.answer(request, reply, ON);
+    return this.answer(request, reply, SET);
   }
 
   @Delete(':switch')
   turnOff(@Req() request: SandboxRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.answer(request, reply, OFF);
+    return this.answer(request, reply, CLEAR);
   }
 
-  private async answer(request: SandboxRequest, reply: FastifyReply, switches: typeof ON): Promise<void> {
+  private async answer(request: SandboxRequest, reply: FastifyReply, switches: typeof SET): Promise<void> {
     const { switch: name } = request.params;
     const act = switches.get(name);
     if (!act) throw new NotFoundException();
-    const action = `sandbox-${name}${switches === OFF ? '-off' : ''}`;
+    const action = `sandbox-${name}${switches === CLEAR ? '-off' : ''}`;
     try {
-      const thrower = await throwerOf(this.services, this.tenants, request, action);
-      const told = await act(thrower, Object.fromEntries(formOf(request)));
-      await reply.code(200).headers(SECURITY_HEADERS).send(told);
+      const caller = await findSandboxCaller(this.services, this.tenants, request, action);
+      const result = await act(caller, Object.fromEntries(postedForm(request)));
+      await reply.code(200).headers(SECURITY_HEADERS).send(result);
     } catch (error) {
       if (!(error instanceof SandboxRefusal)) throw error;
       const body = { error: error.error, error_description: error.message };

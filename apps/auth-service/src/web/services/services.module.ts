@@ -20,6 +20,7 @@ import { deriveKey } from '../../domain/keys/secrets.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { renderErrorPage } from '../pages/error.ts';
+import { MemberSessions } from '../session/member-sessions.ts';
 import { CONFIG, OUTBOX, POOL } from './tokens.ts';
 
 const CONNECTIONS = 16;
@@ -82,6 +83,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
       { provide: GrantUse, useValue: grantUse },
       { provide: ChangeFeed, useValue: feed },
       { provide: Tenants, useValue: new Tenants(services, createPrisma(pool), feed, renderErrorPage) },
+      MemberSessions,
       { provide: READINESS, useValue: readiness },
       { provide: METRICS, useValue: metrics },
     ];

@@ -23,7 +23,7 @@ function link(texts: Texts, page: WebPage | undefined): Html | undefined {
 }
 
 /** Whose data, who decides, and where it goes on. */
-export function subject(
+export function subjectFacts(
   { relationships, consent, language }: Texts,
   { member, login, returnTo }: ConsentSnapshot,
 ): Html {

@@ -2,12 +2,12 @@
 import type { Ticks } from '../../../domain/consent/choice.ts';
 import type { ConsentSnapshot } from '../../../domain/consent/consent-snapshot.ts';
 import { html } from '@patient-access/pages';
-import { alert, button, type Form, form, renderPage } from '../layout.ts';
+import { alert, button, type FormView, form, renderPlanPage } from '../layout.ts';
 import { kindBoxes, sensitiveBoxes } from './boxes.ts';
 import { durationChoice } from './duration.ts';
-import { appCard, subject } from './facts.ts';
+import { appCard, subjectFacts } from './facts.ts';
 
-export interface ConsentView extends Form {
+export interface ConsentView extends FormView {
   snapshot: ConsentSnapshot;
   /** hidden fields: when the document was made, and what proves that the form is about it */
   proof: { at: string; seal: string };
@@ -31,6 +31,6 @@ export function consentPage(view: ConsentView): string {
     </div>
     ${view.severalMembers && html`<div class="actions quiet">${button('back', words.other, 'secondary')}</div>`}`;
   const body = html`<h1>${title}</h1>
-    ${alert(view.problem)} ${subject(texts, snapshot)} ${appCard(texts, snapshot)} ${form(view, fields)}`;
-  return renderPage(view, { title, body, wide: snapshot.kinds.length > 1 });
+    ${alert(view.problem)} ${subjectFacts(texts, snapshot)} ${appCard(texts, snapshot)} ${form(view, fields)}`;
+  return renderPlanPage(view, { title, body, wide: snapshot.kinds.length > 1 });
 }

@@ -7,24 +7,24 @@ import type { LoginRefusalReason } from '../../domain/federation/identity.ts';
 import { digest, hmac } from '../../domain/keys/secrets.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import type { OpenedLaunch } from '../../domain/launch/launches.ts';
-import { frameOf } from '../pages/page-request.ts';
+import { pageFrame } from '../pages/page-request.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { needsMember } from '../../domain/scopes/scopes.ts';
 import { consumeRecord } from '../../domain/grants/records.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 
-export type VisitRequest = FastifyRequest<{ Params: { tenant: string; uid: string }; Body: unknown }>;
+export type InteractionRequest = FastifyRequest<{ Params: { tenant: string; uid: string }; Body: unknown }>;
 /** A request for a page of a tenant. */
 export type TenantRequest = FastifyRequest<{ Params: { tenant: string }; Body: unknown }>;
 
 /** Which page an authorization request has come to. */
-export type Step = 'login' | 'code' | 'enrol' | 'choose' | 'consent';
+export type InteractionStep = 'login' | 'code' | 'enrol' | 'choose' | 'consent';
 
-export interface Visit {
+export interface InteractionContext {
   services: SharedServices;
   server: TenantServer;
-  request: VisitRequest;
+  request: InteractionRequest;
   reply: FastifyReply;
   interaction: Interaction;
   client: Client;
@@ -36,14 +36,14 @@ export interface Visit {
   /** who is logged in; undefined until then */
   account?: Account;
   /** why a login at the plan's identity provider came to nothing, just before */
-  refused?: LoginRefusalReason;
+  planLoginRefusal?: LoginRefusalReason;
   /** whose password was right, while a second factor is still to come */
-  passed?: { account: Account; login: string };
+  firstFactor?: { account: Account; login: string };
   /** the payer launch that the app came with */
   launch?: OpenedLaunch;
   /** whose data, once that is clear */
   member?: Member;
-  step: Step;
+  step: InteractionStep;
   /** in the language of the page */
   texts: Texts;
   /** query of the page's address */
@@ -52,13 +52,13 @@ export interface Visit {
   token: string;
 }
 
-type Unplaced = Pick<Visit, 'account' | 'launch' | 'interaction' | 'scope'>;
+type PersonQuestion = Pick<InteractionContext, 'account' | 'launch' | 'interaction' | 'scope'>;
 
 /** Set by the choice of a member, before the interaction has its result. */
-const CHOSEN = 'member';
+const PERSON = 'member';
 
 /** A password that was right, when that is not enough: kept in the interaction. */
-export interface Passed {
+export interface FirstFactor {
   sub: string;
   /** what was typed, normalised */
   login: string;
@@ -66,22 +66,25 @@ export interface Passed {
 }
 
 /** Set by the first factor, before the interaction has its result. It lets nobody in: the engine does not know it. */
-const PASSED = 'passed';
+const FIRST_FACTOR = 'passed';
 
 /** Set when the plan's identity provider did not log the member in: the reason. */
-export const REFUSED = 'refused';
+export const PLAN_LOGIN_REFUSAL = 'refused';
 
 /** A launch says whose data; otherwise the login does, or whoever logged in chooses. */
-function memberOf({ account, launch, interaction, scope }: Unplaced): Member | undefined {
+function personOf({ account, launch, interaction, scope }: PersonQuestion): Member | undefined {
   const members = account?.members ?? [];
   if (launch) return members.find(({ patient }) => patient === launch.patient);
   if (!needsMember(scope)) return undefined;
   if (members.length === 1) return members[0];
-  return members.find(({ patient }) => patient === interaction.result?.[CHOSEN]);
+  return members.find(({ patient }) => patient === interaction.result?.[PERSON]);
 }
 
 /** @throws SessionNotFound when the authorization took longer than a launch is remembered */
-async function launchOf({ stores }: TenantServer, { params }: Interaction): Promise<Visit['launch']> {
+async function launchOf(
+  { stores }: TenantServer,
+  { params }: Interaction,
+): Promise<InteractionContext['launch']> {
   if (params['launch'] === undefined) return undefined;
   const launch = await stores.launches.find(String(params['launch']));
   if (!launch) throw new errors.SessionNotFound('the launch has expired');
@@ -89,7 +92,7 @@ async function launchOf({ stores }: TenantServer, { params }: Interaction): Prom
 }
 
 /** Of a login that the plan knows no FHIR resource for `fhirUser` can say nothing: it is neither shown nor granted. */
-function askableScope({ params }: Interaction, account: Account | undefined, fhirBase: string): string {
+function scopeToAsk({ params }: Interaction, account: Account | undefined, fhirBase: string): string {
   const scope = String(params['scope']);
   if (!account || fhirUserOf(account, fhirBase) !== undefined) return scope;
   return splitScope(scope)
@@ -102,56 +105,67 @@ function askableScope({ params }: Interaction, account: Account | undefined, fhi
  *
  * @throws SessionNotFound when there is none, or it is another one than the path says (security case O09)
  */
-export async function openVisit(
+export async function openInteraction(
   services: SharedServices,
   server: TenantServer,
-  request: VisitRequest,
+  request: InteractionRequest,
   reply: FastifyReply,
-): Promise<Visit> {
+): Promise<InteractionContext> {
   const { provider, tenant, stores } = server;
   const interaction = await provider.interactionDetails(request.raw, reply.raw);
   const client = await provider.Client.find(String(interaction.params['client_id']));
   if (interaction.uid !== request.params.uid || !client)
     throw new errors.SessionNotFound('another interaction');
   const loggingIn = interaction.prompt.name === 'login';
-  const passed = loggingIn ? (interaction.result?.[PASSED] as Passed | undefined) : undefined;
+  const passed = loggingIn ? (interaction.result?.[FIRST_FACTOR] as FirstFactor | undefined) : undefined;
   const sub = loggingIn ? passed?.sub : interaction.session?.accountId;
   const known = sub === undefined ? undefined : await stores.accounts.find(sub);
   const account = loggingIn ? undefined : known;
-  const scope = askableScope(interaction, account, tenant.fhirBase);
+  const scope = scopeToAsk(interaction, account, tenant.fhirBase);
   const launch = await launchOf(server, interaction);
-  const member = memberOf({ account, launch, interaction, scope });
+  const member = personOf({ account, launch, interaction, scope });
   const choosing = !launch && needsMember(scope) && !member;
-  const { texts, search } = frameOf(tenant, request, interaction.params['ui_locales'] as string | undefined);
+  const { texts, search } = pageFrame(
+    tenant,
+    request,
+    interaction.params['ui_locales'] as string | undefined,
+  );
   return {
     ...{ services, server, request, reply, interaction, client, scope, account, launch, member },
     app: appDisplayName(client.clientName),
     redirectUri: String(interaction.params['redirect_uri']),
     ...{ texts, search },
-    passed: passed && known && { account: known, login: passed.login },
-    refused: loggingIn ? (interaction.result?.[REFUSED] as LoginRefusalReason | undefined) : undefined,
+    firstFactor: passed && known && { account: known, login: passed.login },
+    planLoginRefusal: loggingIn
+      ? (interaction.result?.[PLAN_LOGIN_REFUSAL] as LoginRefusalReason | undefined)
+      : undefined,
     step: passed && known ? passed.next : !account ? 'login' : choosing ? 'choose' : 'consent',
     token: hmac(services.formKey, `${tenant.id}/${interaction.uid}/${sub ?? ''}`),
   };
 }
 
-export const chooseMember = async ({ interaction }: Visit, patient: string | undefined): Promise<void> => {
-  interaction.result = patient === undefined ? undefined : { [CHOSEN]: patient };
+export const rememberPerson = async (
+  { interaction }: InteractionContext,
+  patient: string | undefined,
+): Promise<void> => {
+  interaction.result = patient === undefined ? undefined : { [PERSON]: patient };
   await interaction.persist();
 };
 
 /** @throws SessionNotFound when no password was right in this interaction */
-export function passedOf({ passed }: Visit): NonNullable<Visit['passed']> {
-  if (!passed) throw new errors.SessionNotFound('no first factor');
-  return passed;
+export function requireFirstFactor({
+  firstFactor,
+}: InteractionContext): NonNullable<InteractionContext['firstFactor']> {
+  if (!firstFactor) throw new errors.SessionNotFound('no first factor');
+  return firstFactor;
 }
 
 /** Goes on to the second factor. */
 export async function passFirstFactor(
-  { interaction, request, reply }: Visit,
-  passed: Passed,
+  { interaction, request, reply }: InteractionContext,
+  passed: FirstFactor,
 ): Promise<FastifyReply> {
-  interaction.result = { [PASSED]: passed };
+  interaction.result = { [FIRST_FACTOR]: passed };
   await interaction.persist();
   return reply.redirect(request.url, 303);
 }
@@ -161,7 +175,7 @@ export async function passFirstFactor(
  *
  * @throws SessionNotFound for every later one
  */
-export async function claimInteraction({ services, server, interaction }: Visit): Promise<void> {
+export async function claimInteraction({ services, server, interaction }: InteractionContext): Promise<void> {
   const key: [string, string, string] = [server.tenant.id, 'Interaction', digest(interaction.uid)];
   if (await consumeRecord(services.pool, key)) return;
   throw new errors.SessionNotFound('this page was already answered');
@@ -169,7 +183,7 @@ export async function claimInteraction({ services, server, interaction }: Visit)
 
 /** Ends the interaction with its result and sends the browser back to the authorization endpoint. */
 export async function finishInteraction(
-  { interaction, reply }: Visit,
+  { interaction, reply }: InteractionContext,
   result: NonNullable<Interaction['result']>,
 ): Promise<void> {
   interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result };

@@ -4,7 +4,7 @@
 const YEARS_BACK = 10;
 const MONTH = /^(\d{4})-(0[1-9]|1[0-2])$/;
 
-export interface Month {
+export interface CalendarMonth {
   /** `2026-05` */
   id: string;
   /** `2026-05-01` … */
@@ -26,7 +26,7 @@ const toId = (year: number, month: number): string =>
   new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 7);
 
 /** @param wanted what an address says: anything; what is no month, or one to come, is the current one */
-export function monthOf(wanted: unknown, now: Date, timeZone: string): Month {
+export function calendarMonth(wanted: unknown, now: Date, timeZone: string): CalendarMonth {
   const current = dayOf(now, timeZone).slice(0, 7);
   const oldest = `${now.getUTCFullYear() - YEARS_BACK}-01`;
   const good = typeof wanted === 'string' && MONTH.test(wanted) && wanted <= current && wanted >= oldest;

@@ -1,6 +1,6 @@
 import type { Member } from '../../domain/accounts/accounts.ts';
 import { type Html, html } from '@patient-access/pages';
-import { alert, button, type Form, form, renderPage } from './layout.ts';
+import { alert, button, type FormView, form, renderPlanPage } from './layout.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
 function choice({ relationships }: Texts, { patient, name, relationship }: Member): Html {
@@ -14,7 +14,7 @@ function choice({ relationships }: Texts, { patient, name, relationship }: Membe
 }
 
 /** Whose data, for a login that may see several members. Nobody is chosen beforehand. */
-export function choosePage(view: Form & { app: string; members: Member[] }): string {
+export function personChoicePage(view: FormView & { app: string; members: Member[] }): string {
   const { texts } = view;
   const { choose } = texts;
   if (view.members.length === 0) {
@@ -22,7 +22,7 @@ export function choosePage(view: Form & { app: string; members: Member[] }): str
     const body = html`<h1>${choose.title}</h1>
       <p class="lead">${choose.nobody}</p>
       ${form(view, deny)}`;
-    return renderPage(view, { title: choose.title, body });
+    return renderPlanPage(view, { title: choose.title, body });
   }
   const fields = html` <fieldset>
       <legend>${choose.people}</legend>
@@ -34,5 +34,5 @@ export function choosePage(view: Form & { app: string; members: Member[] }): str
   const body = html`<h1>${choose.title}</h1>
     <p class="lead">${choose.why(view.app)}</p>
     ${alert(view.problem)} ${form(view, fields)}`;
-  return renderPage(view, { title: choose.title, body });
+  return renderPlanPage(view, { title: choose.title, body });
 }

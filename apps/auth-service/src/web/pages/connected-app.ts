@@ -10,7 +10,7 @@ export interface Subject {
   short: string;
 }
 
-export interface AppView {
+export interface ConnectedAppView {
   grantId: string;
   name: string;
   /** registered by the plan */
@@ -34,7 +34,10 @@ function kindText({ consent }: Texts, { id, restrictions }: RequestedKind): stri
   return parts.length === 0 ? label : `${label} (${parts.join('; ')})`;
 }
 
-export function sees(texts: Texts, { asked, sensitive }: Pick<AppView, 'asked' | 'sensitive'>): Html {
+export function accessList(
+  texts: Texts,
+  { asked, sensitive }: Pick<ConnectedAppView, 'asked' | 'sensitive'>,
+): Html {
   const { everything, noneSensitive, identityParts } = texts.apps;
   const kinds = asked.everything ? [everything] : asked.kinds.map((kind) => kindText(texts, kind));
   const identity = asked.identity ? [identityParts[asked.identity]] : [];
@@ -47,23 +50,23 @@ export function sees(texts: Texts, { asked, sensitive }: Pick<AppView, 'asked' |
   </ul>`;
 }
 
-export function fact(name: string, value: Html | string): Html {
+export function factRow(name: string, value: Html | string): Html {
   return html`<div>
     <dt>${name}</dt>
     <dd>${value}</dd>
   </div>`;
 }
 
-export function appFacts(texts: Texts, app: AppView): Html {
+export function connectedAppFacts(texts: Texts, app: ConnectedAppView): Html {
   const { apps } = texts;
   return html`<dl class="facts">
-    ${fact(apps.sees, sees(texts, app))} ${fact(apps.since, app.since)} ${fact(apps.until, app.until)}
-    ${fact(apps.lastUse, app.used ?? apps.unused)}
+    ${factRow(apps.sees, accessList(texts, app))} ${factRow(apps.since, app.since)}
+    ${factRow(apps.until, app.until)} ${factRow(apps.lastUse, app.used ?? apps.unused)}
   </dl>`;
 }
 
 /** @param plan the plan's name */
-export function verification({ consent }: Texts, { verified }: AppView, plan: string): Html {
+export function verification({ consent }: Texts, { verified }: ConnectedAppView, plan: string): Html {
   return verified
     ? html`<span class="tag good">${consent.verified(plan)}</span>`
     : html`<span class="tag">${consent.unverified}</span>`;

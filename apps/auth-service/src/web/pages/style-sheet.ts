@@ -1,5 +1,5 @@
 /** The one stylesheet. Contrast is at least 7:1 for text; nothing depends on colour, width or a script. */
-export const STYLE = `
+export const STYLE_SHEET = `
 :root {
   --ink: #17252e;
   --soft: #4a5a64;

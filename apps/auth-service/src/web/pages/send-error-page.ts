@@ -2,22 +2,22 @@ import type { FastifyReply } from 'fastify';
 import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
-import { errorPage, explain } from './error.ts';
+import { planErrorPage, explainError } from './error.ts';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
-import { frameOf, type PageRequest } from './page-request.ts';
+import { pageFrame, type PageRequest } from './page-request.ts';
 
 /** Answers a failed request for a page with a page; what is our own fault is logged as well. */
-export function sendFailure(
+export function sendErrorPage(
   { logger }: SharedServices,
   { tenant }: TenantServer,
   request: PageRequest,
   reply: FastifyReply,
   error: unknown,
 ): void {
-  const explanation = explain(error);
+  const explanation = explainError(error);
   const { status } = explanation;
   if (error instanceof PasswordChecksBusy) void reply.header('Retry-After', String(error.retryAfter));
   else if (status === 500) logger.error({ err: error, requestId: request.id }, 'a page failed');
-  const page = errorPage({ ...frameOf(tenant, request), ...explanation, requestId: request.id });
+  const page = planErrorPage({ ...pageFrame(tenant, request), ...explanation, requestId: request.id });
   void reply.code(status).headers(SECURITY_HEADERS).type('text/html; charset=utf-8').send(page);
 }

@@ -1,19 +1,19 @@
 /** What the page "Who saw my data" shows, from the member's audit trail. */
-import { type MemberAccess, type MemberAccesses } from '@patient-access/internal-api';
 import { fhirUserOf, type Member, ownMember } from '../../domain/accounts/accounts.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
-import type { AccessView, AppEntry } from '../pages/access.ts';
+import type { AccessHistoryView, AppEntry } from '../pages/access-history.ts';
 import { askTrail } from '../../provider/audit/trail-client.ts';
+import type { MemberAccess, MemberAccesses } from '@patient-access/internal-api';
 import { memberPath } from '../../domain/urls.ts';
-import { linesOf, type Reader, timesOf } from './access-words.ts';
-import { type Month, monthOf } from './month.ts';
-import { pageOf, type Visitor } from './visitor.ts';
+import { accessLines, type AccessReader, timesOf } from './access-sentences.ts';
+import { type CalendarMonth, calendarMonth } from './calendar-month.ts';
+import { memberPageOf, type SessionContext } from '../session/session-context.ts';
 
-interface Look {
-  visitor: Visitor;
+interface AccessHistory {
+  context: SessionContext;
   member: Member;
-  month: Month;
+  month: CalendarMonth;
   /** the newest first */
   accesses: MemberAccess[];
   complete: boolean;
@@ -21,15 +21,23 @@ interface Look {
   logins: ReadonlyMap<string, string>;
 }
 
-function addressFor({ server }: Visitor, member: Member, month: string | undefined): string | undefined {
+function addressFor(
+  { server }: SessionContext,
+  member: Member,
+  month: string | undefined,
+): string | undefined {
   if (month === undefined) return undefined;
   const query = new URLSearchParams({ person: member.patient, month });
   return `${memberPath(server.tenant.id, 'access')}?${query}`;
 }
 
 /** Asks as this member: with a statement for her alone, as an app of hers would be given one. */
-async function askFor(visitor: Visitor, member: Member, month: Month): Promise<MemberAccesses> {
-  const { services, server, account, request } = visitor;
+async function askFor(
+  context: SessionContext,
+  member: Member,
+  month: CalendarMonth,
+): Promise<MemberAccesses> {
+  const { services, server, account, request } = context;
   const { tenant } = server;
   const asking = { auditUrl: services.config.AUDIT_URL, server, address: clientAddress(request) };
   const caller = {
@@ -47,7 +55,7 @@ async function askFor(visitor: Visitor, member: Member, month: Month): Promise<M
 }
 
 /** Who else's login opened this data: by name, as far as the plan has one. */
-async function loginsOf({ server, account, texts }: Visitor, accesses: readonly MemberAccess[]) {
+async function loginsOf({ server, account, texts }: SessionContext, accesses: readonly MemberAccess[]) {
   const subs = new Set(
     accesses.flatMap(({ login }) => (login === null || login === account.sub ? [] : login)),
   );
@@ -59,26 +67,34 @@ async function loginsOf({ server, account, texts }: Visitor, accesses: readonly 
   return new Map(await Promise.all(named));
 }
 
-async function look(visitor: Visitor, member: Member, month: Month): Promise<Look> {
-  const { accesses, complete } = await askFor(visitor, member, month);
-  return { visitor, member, month, accesses, complete, logins: await loginsOf(visitor, accesses) };
+async function readAccessHistory(
+  context: SessionContext,
+  member: Member,
+  month: CalendarMonth,
+): Promise<AccessHistory> {
+  const { accesses, complete } = await askFor(context, member, month);
+  return { context, member, month, accesses, complete, logins: await loginsOf(context, accesses) };
 }
 
-const format = ({ texts }: Visitor, day: string, options: Intl.DateTimeFormatOptions): string =>
+const format = ({ texts }: SessionContext, day: string, options: Intl.DateTimeFormatOptions): string =>
   new Intl.DateTimeFormat(texts.locale, { ...options, timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
 
-const longDay = (visitor: Visitor, day: string) => format(visitor, day, { month: 'long', day: 'numeric' });
-const nameOfMonth = (visitor: Visitor, month: string) =>
-  format(visitor, `${month}-01`, { month: 'long', year: 'numeric' });
+const longDay = (context: SessionContext, day: string) =>
+  format(context, day, { month: 'long', day: 'numeric' });
+const nameOfMonth = (context: SessionContext, month: string) =>
+  format(context, `${month}-01`, { month: 'long', year: 'numeric' });
 
 /** One entry for each app and login that it acted for, in the order of what it did. */
-function entriesOf({ visitor, member, logins }: Look, accesses: readonly MemberAccess[]): AppEntry[] {
-  const { texts, server } = visitor;
-  const reader: Reader = { texts, own: member.relationship === 'self' };
+function entriesOf(
+  { context, member, logins }: AccessHistory,
+  accesses: readonly MemberAccess[],
+): AppEntry[] {
+  const { texts, server } = context;
+  const reader: AccessReader = { texts, own: member.relationship === 'self' };
   const groups = Map.groupBy(accesses, ({ app, login }) => `${app}\n${login ?? ''}`);
   return [...groups.values()].flatMap((each) => {
     const [first] = each;
-    const lines = linesOf(reader, each);
+    const lines = accessLines(reader, each);
     if (!first || lines.length === 0) return [];
     const through = logins.get(first.login ?? '');
     const name =
@@ -87,8 +103,8 @@ function entriesOf({ visitor, member, logins }: Look, accesses: readonly MemberA
   });
 }
 
-function byApp(seen: Look): AccessView['apps'] {
-  const { texts } = seen.visitor;
+function byApp(seen: AccessHistory): AccessHistoryView['apps'] {
+  const { texts } = seen.context;
   const groups = Map.groupBy(seen.accesses, ({ app }) => app);
   return [...groups.values()].flatMap((accesses) => {
     const days = new Set(accesses.map(({ day }) => day)).size;
@@ -101,27 +117,27 @@ function byApp(seen: Look): AccessView['apps'] {
   });
 }
 
-function barsOf({ visitor, month, accesses }: Look): AccessView['bars'] {
+function barsOf({ context, month, accesses }: AccessHistory): AccessHistoryView['bars'] {
   const byDay = Map.groupBy(accesses, ({ day }) => day);
   return month.days.map((day) => {
     const those = (wanted: MemberAccess['happened']) =>
       timesOf((byDay.get(day) ?? []).filter(({ happened }) => happened === wanted));
-    return { label: longDay(visitor, day), given: those('read'), refused: those('refused') };
+    return { label: longDay(context, day), given: those('read'), refused: those('refused') };
   });
 }
 
-function content(seen: Look): Pick<AccessView, 'apps' | 'days' | 'bars' | 'incomplete'> {
-  const { visitor, accesses, complete } = seen;
+function content(seen: AccessHistory): Pick<AccessHistoryView, 'apps' | 'days' | 'bars' | 'incomplete'> {
+  const { context, accesses, complete } = seen;
   const byDay = [...Map.groupBy(accesses, ({ day }) => day)].toSorted(([a], [b]) => (a < b ? 1 : -1));
   const [oldest] = byDay.at(-1) ?? [];
   return {
     apps: byApp(seen),
     bars: barsOf(seen),
     days: byDay.map(([day, each]) => ({
-      heading: format(visitor, day, { weekday: 'long', month: 'long', day: 'numeric' }),
+      heading: format(context, day, { weekday: 'long', month: 'long', day: 'numeric' }),
       entries: entriesOf(seen, each),
     })),
-    ...(!complete && oldest !== undefined && { incomplete: longDay(visitor, oldest) }),
+    ...(!complete && oldest !== undefined && { incomplete: longDay(context, oldest) }),
   };
 }
 
@@ -129,27 +145,27 @@ function content(seen: Look): Pick<AccessView, 'apps' | 'days' | 'bars' | 'incom
  * @param wanted what the address says: `person`, the id of one of the login's members, and `month`
  * @throws TrailUnavailable when the trail cannot be asked now
  */
-export async function accessView(
-  visitor: Visitor,
+export async function accessHistoryView(
+  context: SessionContext,
   wanted: { person?: unknown; month?: unknown },
-): Promise<AccessView> {
-  const { account, server } = visitor;
-  const month = monthOf(wanted.month, new Date(), server.tenant.settings.timeZone);
-  const page = { ...pageOf(visitor), month: nameOfMonth(visitor, month.id) };
+): Promise<AccessHistoryView> {
+  const { account, server } = context;
+  const month = calendarMonth(wanted.month, new Date(), server.tenant.settings.timeZone);
+  const page = { ...memberPageOf(context), month: nameOfMonth(context, month.id) };
   const member = account.members.find(({ patient }) => patient === wanted.person) ?? account.members[0];
   if (!member) return { ...page, people: [], apps: [], bars: [], days: [] };
-  const link = (id: string | undefined) => addressFor(visitor, member, id);
+  const link = (id: string | undefined) => addressFor(context, member, id);
   return {
     ...page,
-    ...content(await look(visitor, member, month)),
+    ...content(await readAccessHistory(context, member, month)),
     ...(member.relationship !== 'self' && { name: member.name }),
     people: account.members.map((each) => ({
       name: each.name,
-      page: each === member ? undefined : addressFor(visitor, each, month.id),
+      page: each === member ? undefined : addressFor(context, each, month.id),
     })),
     ...(month.earlier && {
-      earlier: { month: nameOfMonth(visitor, month.earlier), page: link(month.earlier) },
+      earlier: { month: nameOfMonth(context, month.earlier), page: link(month.earlier) },
     }),
-    ...(month.later && { later: { month: nameOfMonth(visitor, month.later), page: link(month.later) } }),
+    ...(month.later && { later: { month: nameOfMonth(context, month.later), page: link(month.later) } }),
   };
 }

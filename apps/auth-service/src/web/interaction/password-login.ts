@@ -8,12 +8,12 @@ import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { Attempt, Refusal } from '../../domain/throttle/throttle.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { completeLogin, deviceCookieName, recordLogin } from './complete-login.ts';
-import { showPage } from './pages.ts';
-import { type Passed, passFirstFactor, type Visit } from './visit.ts';
+import { showPage } from './show-page.ts';
+import { type FirstFactor, passFirstFactor, type InteractionContext } from './interaction-context.ts';
 
 const MINUTE_SECONDS = 60;
 
-function rulesFor({ services, server, request }: Visit, login: string) {
+function rulesFor({ services, server, request }: InteractionContext, login: string) {
   const { tenant } = server;
   const name = deviceCookieName(tenant);
   const cookies = (request.headers.cookie ?? '').split(/; */);
@@ -23,19 +23,19 @@ function rulesFor({ services, server, request }: Visit, login: string) {
 }
 
 /** The same answer for logins that exist and those that do not; of one wait the trail tells once. */
-export async function refuseForNow(
-  visit: Visit,
+export async function refuseThrottledLogin(
+  context: InteractionContext,
   { waitSeconds, first }: Refusal,
   tried: { method: 'password' | 'totp'; account?: Account },
 ): Promise<FastifyReply> {
-  if (first) await recordLogin(visit, { ...tried, action: 'login', reason: 'too-many-attempts' });
-  void visit.reply.header('Retry-After', String(waitSeconds));
-  const problem = visit.texts.login.tooMany(Math.ceil(waitSeconds / MINUTE_SECONDS));
-  return showPage(visit, { status: 429, problem });
+  if (first) await recordLogin(context, { ...tried, action: 'login', reason: 'too-many-attempts' });
+  void context.reply.header('Retry-After', String(waitSeconds));
+  const problem = context.texts.login.tooMany(Math.ceil(waitSeconds / MINUTE_SECONDS));
+  return showPage(context, { status: 429, problem });
 }
 
-async function check(visit: Visit, attempt: Attempt, login: string, password: string) {
-  const { accounts, throttle } = visit.server.stores;
+async function check(context: InteractionContext, attempt: Attempt, login: string, password: string) {
+  const { accounts, throttle } = context.server.stores;
   try {
     return await accounts.authenticate(login, password);
   } catch (error) {
@@ -49,7 +49,10 @@ const demandsSecondFactor = ({ kind, settings }: Tenant, { role }: Account): boo
   settings.secondFactor === 'required' || (role === 'auditor' && kind === 'production');
 
 /** @returns which step of a second factor this login has to take, if any */
-async function nextStep({ server }: Visit, account: Account): Promise<Passed['next'] | undefined> {
+async function nextStep(
+  { server }: InteractionContext,
+  account: Account,
+): Promise<FirstFactor['next'] | undefined> {
   const { tenant, stores } = server;
   const demanded = demandsSecondFactor(tenant, account);
   if (tenant.settings.secondFactor === 'off' && !demanded) return undefined;
@@ -58,22 +61,25 @@ async function nextStep({ server }: Visit, account: Account): Promise<Passed['ne
 }
 
 /** Checks login and password; wrong ones get the login page again, whichever of the two was wrong. */
-export async function logIn(visit: Visit, fields: URLSearchParams): Promise<FastifyReply | void> {
-  const { settings } = visit.server.tenant;
-  const { throttle } = visit.server.stores;
+export async function logInWithPassword(
+  context: InteractionContext,
+  fields: URLSearchParams,
+): Promise<FastifyReply | void> {
+  const { settings } = context.server.tenant;
+  const { throttle } = context.server.stores;
   const [login, password] = [normalizeLogin(fields.get('login') ?? ''), fields.get('password') ?? ''];
   if (!settings.passwordLogin)
-    return showPage(visit, { status: 400, problem: visit.texts.login.noPasswords });
-  const attempt = await throttle.take(rulesFor(visit, login));
-  if ('waitSeconds' in attempt) return refuseForNow(visit, attempt, { method: 'password' });
-  const { ok, account } = await check(visit, attempt, login, password);
+    return showPage(context, { status: 400, problem: context.texts.login.noPasswords });
+  const attempt = await throttle.take(rulesFor(context, login));
+  if ('waitSeconds' in attempt) return refuseThrottledLogin(context, attempt, { method: 'password' });
+  const { ok, account } = await check(context, attempt, login, password);
   if (!ok || !account) {
-    await recordLogin(visit, { method: 'password', action: 'login', account, reason: 'wrong-password' });
-    return showPage(visit, { status: 400, problem: visit.texts.login.wrong });
+    await recordLogin(context, { method: 'password', action: 'login', account, reason: 'wrong-password' });
+    return showPage(context, { status: 400, problem: context.texts.login.wrong });
   }
   await throttle.succeeded(attempt);
-  const next = await nextStep(visit, account);
-  if (!next) return completeLogin(visit, account, { ...BY_PASSWORD, method: 'password', login });
-  await recordLogin(visit, { method: 'password', action: 'first-factor', account });
-  return passFirstFactor(visit, { sub: account.sub, login, next });
+  const next = await nextStep(context, account);
+  if (!next) return completeLogin(context, account, { ...BY_PASSWORD, method: 'password', login });
+  await recordLogin(context, { method: 'password', action: 'first-factor', account });
+  return passFirstFactor(context, { sub: account.sub, login, next });
 }

@@ -1,7 +1,7 @@
-import type { Line } from '../member-pages/access-words.ts';
+import type { AccessLine } from '../member-pages/access-sentences.ts';
 
 import { type Bar, barsFigure, type Html, html } from '@patient-access/pages';
-import { renderPage } from './layout.ts';
+import { renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 
 /** What one app did, in sentences that its name begins. */
@@ -9,22 +9,22 @@ export interface AppEntry {
   name: string;
   /** whose login it acted for, where that is not the reader's */
   through?: string;
-  lines: Line[];
+  lines: AccessLine[];
 }
 
-interface Elsewhere {
+interface MonthLink {
   month: string;
   page: string | undefined;
 }
 
-export interface AccessView extends MemberPage {
+export interface AccessHistoryView extends MemberPage {
   /** of whom, where it is not the reader */
   name?: string;
   /** without a page: the one that is shown */
   people: { name: string; page: string | undefined }[];
   month: string;
-  earlier?: Elsewhere;
-  later?: Elsewhere;
+  earlier?: MonthLink;
+  later?: MonthLink;
   bars: Bar[];
   apps: (AppEntry & { days: string })[];
   days: { heading: string; entries: AppEntry[] }[];
@@ -34,7 +34,7 @@ export interface AccessView extends MemberPage {
 
 function lines({ lines: all }: AppEntry): Html {
   const [only, ...more] = all;
-  const text = ({ text: words, tone }: Line) =>
+  const text = ({ text: words, tone }: AccessLine) =>
     html`<span${tone === 'refused' && html` class="refused"`}>${words}</span>`;
   if (only && more.length === 0) return text(only);
   return html`<ul>
@@ -49,7 +49,7 @@ function entry(app: AppEntry, aside?: string): Html {
   </li>`;
 }
 
-function people({ people: all, texts }: AccessView): Html | undefined {
+function people({ people: all, texts }: AccessHistoryView): Html | undefined {
   if (all.length < 2) return undefined;
   const links = all.map(({ name, page }) =>
     page === undefined
@@ -63,15 +63,15 @@ function people({ people: all, texts }: AccessView): Html | undefined {
   </nav>`;
 }
 
-function months({ month, earlier, later, texts }: AccessView): Html {
-  const link = (to: Elsewhere | undefined, before: string, after: string) =>
+function months({ month, earlier, later, texts }: AccessHistoryView): Html {
+  const link = (to: MonthLink | undefined, before: string, after: string) =>
     to?.page ? html`<a href="${to.page}">${before}${to.month}${after}</a>` : html`<span></span>`;
   return html`<nav class="months" aria-label="${texts.access.months}">
     ${link(earlier, '← ', '')}<span aria-current="true">${month}</span>${link(later, '', ' →')}
   </nav>`;
 }
 
-function chart({ bars, month, texts }: AccessView): Html {
+function chart({ bars, month, texts }: AccessHistoryView): Html {
   const words = texts.access;
   const number = (value: number) => new Intl.NumberFormat(texts.locale).format(value);
   return barsFigure({
@@ -80,7 +80,7 @@ function chart({ bars, month, texts }: AccessView): Html {
   });
 }
 
-function seen(view: AccessView): Html {
+function seen(view: AccessHistoryView): Html {
   const words = view.texts.access;
   if (view.days.length === 0) return html`<p class="empty">${words.none(view.month)}</p>`;
   return html`${view.incomplete !== undefined && html`<p class="warning">${words.incomplete(view.incomplete)}</p>`}
@@ -101,7 +101,7 @@ function seen(view: AccessView): Html {
 }
 
 /** Who saw the data of one person in one month: a picture, by app, and day by day. */
-export function accessPage(view: AccessView): string {
+export function accessHistoryPage(view: AccessHistoryView): string {
   const words = view.texts.access;
   const title = view.name === undefined ? words.title : words.titleOf(view.name);
   const body = html`${memberBar(view, 'access')}
@@ -112,14 +112,14 @@ export function accessPage(view: AccessView): string {
         ? html`<p class="empty">${words.nobody}</p>`
         : html`${people(view)} ${months(view)} ${seen(view)}`
     }`;
-  return renderPage(view, { title, body, wide: true });
+  return renderPlanPage(view, { title, body, wide: true });
 }
 
 /** Instead of a list that would look whole: the trail does not answer. */
-export function accessUnavailablePage(view: MemberPage): string {
+export function accessHistoryUnavailablePage(view: MemberPage): string {
   const { access: words } = view.texts;
   const body = html`${memberBar(view, 'access')}
     <h1>${words.title}</h1>
     <p class="alert" role="alert">${words.unavailable}</p>`;
-  return renderPage(view, { title: words.title, body, wide: true });
+  return renderPlanPage(view, { title: words.title, body, wide: true });
 }

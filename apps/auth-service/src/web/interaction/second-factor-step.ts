@@ -5,34 +5,40 @@ import { openEnrolment } from '../../domain/second-factor/enrolment.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
-import { refuseForNow } from './log-in.ts';
-import { showPage } from './pages.ts';
-import { passedOf, type Visit } from './visit.ts';
+import { refuseThrottledLogin } from './password-login.ts';
+import { showPage } from './show-page.ts';
+import { requireFirstFactor, type InteractionContext } from './interaction-context.ts';
 
 /** Takes a code of the authenticator app or a recovery code. */
-export async function enterCode(visit: Visit, fields: URLSearchParams): Promise<FastifyReply | void> {
-  const { services, server, request } = visit;
+export async function enterCode(
+  context: InteractionContext,
+  fields: URLSearchParams,
+): Promise<FastifyReply | void> {
+  const { services, server, request } = context;
   const { throttle, secondFactors } = server.stores;
-  const { account, login } = passedOf(visit);
+  const { account, login } = requireFirstFactor(context);
   const attempt = await throttle.take(codeRules(services.throttleKey, account.sub, clientAddress(request)));
-  if ('waitSeconds' in attempt) return refuseForNow(visit, attempt, { method: 'totp', account });
+  if ('waitSeconds' in attempt) return refuseThrottledLogin(context, attempt, { method: 'totp', account });
   const method = await secondFactors.use(account.sub, fields.get('code') ?? '');
   if (!method) {
-    await recordLogin(visit, { method: 'totp', action: 'login', account, reason: 'wrong-code' });
-    return showPage(visit, { status: 400, problem: visit.texts.code.wrong });
+    await recordLogin(context, { method: 'totp', action: 'login', account, reason: 'wrong-code' });
+    return showPage(context, { status: 400, problem: context.texts.code.wrong });
   }
   await throttle.succeeded(attempt);
-  return completeLogin(visit, account, { ...BY_SECOND_FACTOR, method, login });
+  return completeLogin(context, account, { ...BY_SECOND_FACTOR, method, login });
 }
 
 /** Takes the first code of an authenticator app that was just set up. */
-export async function enrol(visit: Visit, fields: URLSearchParams): Promise<FastifyReply | void> {
-  const { services, server } = visit;
+export async function enrolSecondFactor(
+  context: InteractionContext,
+  fields: URLSearchParams,
+): Promise<FastifyReply | void> {
+  const { services, server } = context;
   const { id } = server.tenant;
-  const { account, login } = passedOf(visit);
+  const { account, login } = requireFirstFactor(context);
   const enrolment = openEnrolment(services.formKey, id, account.sub, fields.get('enrolment') ?? '');
   const on =
     enrolment && (await server.stores.secondFactors.turnOn(account.sub, enrolment, fields.get('code') ?? ''));
-  if (!on) return showPage(visit, { status: 400, problem: visit.texts.enrol.wrong, posted: fields });
-  return completeLogin(visit, account, { ...BY_SECOND_FACTOR, method: 'totp', login });
+  if (!on) return showPage(context, { status: 400, problem: context.texts.enrol.wrong, posted: fields });
+  return completeLogin(context, account, { ...BY_SECOND_FACTOR, method: 'totp', login });
 }

@@ -1,38 +1,40 @@
 /** What happened to somebody's data, in sentences: by app, by login that it acted for, and by what came of it. */
 import type { ConsentKind } from '@patient-access/fhir';
-import { type MemberAccess } from '@patient-access/internal-api';
 import { kindOf, KINDS } from '../../domain/consent/kinds.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
+import type { MemberAccess } from '@patient-access/internal-api';
 
-export interface Line {
+export interface AccessLine {
   text: string;
   tone: 'given' | 'refused' | 'other';
 }
 
 /** For whom the sentences are written. */
-export interface Reader {
+export interface AccessReader {
   texts: Texts;
   /** whether it is the reader's own data */
   own: boolean;
 }
 
-type Of<H extends MemberAccess['happened']> = Extract<MemberAccess, { happened: H }>;
+type AccessOf<H extends MemberAccess['happened']> = Extract<MemberAccess, { happened: H }>;
 
-const those = <H extends MemberAccess['happened']>(accesses: readonly MemberAccess[], happened: H): Of<H>[] =>
-  accesses.filter((each): each is Of<H> => each.happened === happened);
+const accessesOf = <H extends MemberAccess['happened']>(
+  accesses: readonly MemberAccess[],
+  happened: H,
+): AccessOf<H>[] => accesses.filter((each): each is AccessOf<H> => each.happened === happened);
 
 /** How often, all together. */
 export const timesOf = (accesses: readonly MemberAccess[]): number =>
   accesses.reduce((sum, { times }) => sum + times, 0);
 
-const list = ({ texts }: Reader, parts: readonly string[]): string =>
+const list = ({ texts }: AccessReader, parts: readonly string[]): string =>
   new Intl.ListFormat(texts.locale, { type: 'conjunction' }).format(parts);
 
-const number = ({ texts }: Reader, value: number): string =>
+const number = ({ texts }: AccessReader, value: number): string =>
   new Intl.NumberFormat(texts.locale).format(value);
 
 /** Sums by kind of data, in the order of the consent page; `undefined`: a type that no kind names. */
-function sums(reads: readonly Of<'read'>[]): [ConsentKind | undefined, number][] {
+function sums(reads: readonly AccessOf<'read'>[]): [ConsentKind | undefined, number][] {
   const byKind = new Map<ConsentKind | undefined, number>();
   for (const { type, resources } of reads) {
     if (type === null) continue;
@@ -46,9 +48,9 @@ function sums(reads: readonly Of<'read'>[]): [ConsentKind | undefined, number][]
   });
 }
 
-function readLines(reader: Reader, accesses: readonly MemberAccess[]): Line[] {
+function readLines(reader: AccessReader, accesses: readonly MemberAccess[]): AccessLine[] {
   const words = reader.texts.access;
-  const all = sums(those(accesses, 'read'));
+  const all = sums(accessesOf(accesses, 'read'));
   const things = all
     .filter(([, sum]) => sum > 0)
     .map(([id, sum]) =>
@@ -63,10 +65,10 @@ function readLines(reader: Reader, accesses: readonly MemberAccess[]): Line[] {
   ];
 }
 
-function refusedLines(reader: Reader, accesses: readonly MemberAccess[]): Line[] {
+function refusedLines(reader: AccessReader, accesses: readonly MemberAccess[]): AccessLine[] {
   const words = reader.texts.access;
   const byReason = Map.groupBy(
-    those(accesses, 'refused'),
+    accessesOf(accesses, 'refused'),
     ({ what }) => words.reasons[what ?? ''] ?? words.reasonOther,
   );
   return [...byReason].map(([why, each]) => {
@@ -75,11 +77,11 @@ function refusedLines(reader: Reader, accesses: readonly MemberAccess[]): Line[]
   });
 }
 
-function otherLines(reader: Reader, accesses: readonly MemberAccess[]): Line[] {
+function otherLines(reader: AccessReader, accesses: readonly MemberAccess[]): AccessLine[] {
   const words = reader.texts.access;
-  const failed = timesOf(those(accesses, 'failed'));
+  const failed = timesOf(accessesOf(accesses, 'failed'));
   const consents = new Set(
-    those(accesses, 'consent').map(({ what }) => words.consents[what] ?? words.consentOther),
+    accessesOf(accesses, 'consent').map(({ what }) => words.consents[what] ?? words.consentOther),
   );
   return [
     ...(failed > 0
@@ -90,6 +92,6 @@ function otherLines(reader: Reader, accesses: readonly MemberAccess[]): Line[] {
 }
 
 /** @param accesses of one app */
-export function linesOf(reader: Reader, accesses: readonly MemberAccess[]): Line[] {
+export function accessLines(reader: AccessReader, accesses: readonly MemberAccess[]): AccessLine[] {
   return [...readLines(reader, accesses), ...refusedLines(reader, accesses), ...otherLines(reader, accesses)];
 }

@@ -1,0 +1,47 @@
+import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { Public } from '@patient-access/platform';
+import type { FastifyReply } from 'fastify';
+import { accessHistoryPage, accessHistoryUnavailablePage } from '../pages/access-history.ts';
+import { MemberSessions } from '../session/member-sessions.ts';
+import { TrailUnavailable } from '../../provider/audit/trail-client.ts';
+import { accessHistoryView } from './access-history-view.ts';
+import {
+  type TenantRequest,
+  memberPageOf,
+  sendPage,
+  type SessionContext,
+} from '../session/session-context.ts';
+
+const RETRY_SECONDS = '30';
+
+/** "Who saw my data": the audit trail of a login's members, in words. */
+@Public()
+@Controller('auth/:tenant/access')
+export class AccessHistoryController {
+  private readonly sessions: MemberSessions;
+
+  constructor(sessions: MemberSessions) {
+    this.sessions = sessions;
+  }
+
+  @Get()
+  async show(
+    @Req() request: TenantRequest,
+    @Res() reply: FastifyReply,
+    @Query() query: Record<string, unknown>,
+  ): Promise<void> {
+    await this.sessions.answer('access', request, reply, (context) => this.list(context, query));
+  }
+
+  private async list(context: SessionContext, query: Record<string, unknown>): Promise<FastifyReply> {
+    const { services, reply, request } = context;
+    try {
+      return sendPage(reply, accessHistoryPage(await accessHistoryView(context, query)));
+    } catch (error) {
+      if (!(error instanceof TrailUnavailable)) throw error;
+      services.logger.warn({ requestId: request.id, err: error }, 'the audit trail cannot be asked');
+      void reply.header('Retry-After', RETRY_SECONDS);
+      return sendPage(reply, accessHistoryUnavailablePage(memberPageOf(context)), 503);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { Inject, Injectable, NotFoundException } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { hmac } from '../../domain/keys/secrets.ts';
+import { loginUrl } from '../../provider/clients/member-pages-client.ts';
+import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
+import { type TenantServer, Tenants } from '../../provider/tenants.ts';
+import { pageFrame, rememberLanguageChoice } from '../pages/page-request.ts';
+import { sendErrorPage } from '../pages/send-error-page.ts';
+import { seeOther, type SessionContext, type TenantRequest } from './session-context.ts';
+
+/** The browsers' sessions at the authorization servers, for the members' own pages. */
+@Injectable()
+export class MemberSessions {
+  private readonly tenants: Tenants;
+  private readonly services: SharedServices;
+
+  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
+    this.tenants = tenants;
+    this.services = services;
+  }
+
+  /** @returns undefined when nobody is logged in at this browser */
+  async find(
+    server: TenantServer,
+    request: TenantRequest,
+    reply: FastifyReply,
+  ): Promise<SessionContext | undefined> {
+    const { services } = this;
+    const { provider, tenant, stores } = server;
+    rememberLanguageChoice(tenant, request, reply);
+    const session = await provider.Session.get(provider.createContext(request.raw, reply.raw));
+    const { accountId, uid } = session;
+    const account = accountId === undefined ? undefined : await stores.accounts.find(accountId);
+    if (!account) return undefined;
+    const token = hmac(services.formKey, `${tenant.id}/session/${uid}`);
+    const { texts, search } = pageFrame(tenant, request);
+    return { services, server, request, reply, session, account, texts, search, token };
+  }
+
+  /**
+   * Answers for whoever is logged in. Who is not is sent to log in first. What fails is answered with an error page.
+   *
+   * @param page where the browser comes back to after the login: see `memberPath`
+   * @throws NotFoundException when there is no such tenant
+   */
+  async answer(
+    page: string,
+    request: TenantRequest,
+    reply: FastifyReply,
+    act: (context: SessionContext) => FastifyReply | Promise<FastifyReply>,
+  ): Promise<void> {
+    const server = await this.tenants.get(request.params.tenant);
+    if (!server) throw new NotFoundException();
+    try {
+      if (server.tenant.suspended) throw new PlanSuspended();
+      const context = await this.find(server, request, reply);
+      await (context ? act(context) : seeOther(reply, loginUrl(server.tenant, page)));
+    } catch (error) {
+      sendErrorPage(this.services, server, request, reply, error);
+    }
+  }
+}
