@@ -2,11 +2,11 @@
 import { runService } from '@patient-access/platform';
 import { AuthConfig } from './config.ts';
 import { authModule } from './module.ts';
-import { mountProviders } from './provider/endpoints/routes.ts';
+import { registerRoutes } from './provider/endpoints/register-routes.ts';
 
 await runService({
   name: 'auth-service',
   schema: AuthConfig,
   module: authModule,
-  configure: mountProviders,
+  configure: registerRoutes,
 });

@@ -178,7 +178,7 @@ export async function getTokens(
  *
  * @returns undefined when the token is not live
  */
-export async function statementOf(
+export async function introspectionClaims(
   world: World,
   token: string,
   tenant = 'northwind',
@@ -186,7 +186,7 @@ export async function statementOf(
   const url = `${world.address}/internal/${tenant}/introspection`;
   const { status, text } = await post(url, { token }, { authorization: GATEWAY_BASIC });
   if (status === 204) return undefined;
-  if (status !== 200) throw new Error(`no statement: ${status} ${text}`);
+  if (status !== 200) throw new Error(`no introspection JWT: ${status} ${text}`);
   const [, payload = ''] = text.split('.');
   return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { token_introspection: Members })
     .token_introspection;
@@ -196,15 +196,17 @@ export async function statementOf(
  * Both ways of introspection have to answer the same in every test, except for the sandbox, which only the gateway
  * sees.
  */
-async function compareWithStatement(
+async function compareWithIntrospectionJwt(
   world: World,
   token: string,
   tenant: string,
-  said: Members,
+  introspected: Members,
 ): Promise<void> {
-  const { sandbox: _, ...statement } = (await statementOf(world, token, tenant)) ?? { active: false };
-  if (!isDeepStrictEqual(statement, said))
-    throw new Error(`told otherwise: ${JSON.stringify(statement)}, ${JSON.stringify(said)}`);
+  const { sandbox: _, ...claims } = (await introspectionClaims(world, token, tenant)) ?? { active: false };
+  if (!isDeepStrictEqual(claims, introspected))
+    throw new Error(
+      `the two ways of introspection differ: ${JSON.stringify(claims)}, ${JSON.stringify(introspected)}`,
+    );
 }
 
 /** Introspects like a resource server that may ask about the tokens of all clients. */
@@ -218,6 +220,6 @@ export async function introspect(
   const form = new URLSearchParams({ token });
   const answer = await post(`${tenantOf(world, tenant).issuer}/introspect`, form, headers);
   if (accept === 'application/json' && answer.status === 200)
-    await compareWithStatement(world, token, tenant, answer.body);
+    await compareWithIntrospectionJwt(world, token, tenant, answer.body);
   return answer;
 }

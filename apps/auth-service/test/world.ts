@@ -9,7 +9,7 @@ import { createPrisma } from '../src/domain/database.ts';
 import { type Seed, seed } from '../src/commands/seed.ts';
 import { AuthConfig } from '../src/config.ts';
 import { authModule } from '../src/module.ts';
-import { mountProviders } from '../src/provider/endpoints/routes.ts';
+import { registerRoutes } from '../src/provider/endpoints/register-routes.ts';
 import { TenantSettings } from '../src/domain/tenant/settings.ts';
 import { type TenantServer, Tenants } from '../src/provider/tenants.ts';
 import { tenantUrls } from '../src/domain/urls.ts';
@@ -118,7 +118,7 @@ async function startAuthService(settings: Record<string, string>) {
   const app = await createService(await authModule(config, logger), logger, {
     publicUrl: config.PUBLIC_URL,
   });
-  await mountProviders(app, config);
+  await registerRoutes(app, config);
   await app.listen(config.PORT, config.HOST);
   return app;
 }

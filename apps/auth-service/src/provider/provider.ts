@@ -11,14 +11,14 @@ import { ASSERTION_ALGORITHMS } from './client-auth/keys.ts';
 import { createEgress, type Egress } from '../egress/egress.ts';
 import { deriveKey, digest } from '../domain/keys/secrets.ts';
 import { renderError, type RenderErrorPage } from './endpoints/error-page.ts';
-import { refuseThrottled } from './sandbox/apply-fault.ts';
+import { applyThrottle } from './sandbox/apply-fault.ts';
 import { LANGUAGES, TEXTS } from '../domain/pages/language.ts';
 import { interactionPath } from '../domain/urls.ts';
 import { RecordAdapter } from './adapters/record-adapter.ts';
-import { answers } from './endpoints/smart-responses.ts';
+import { completeResponses } from './endpoints/smart-responses.ts';
 import {
   bearerIntrospectionClient,
-  introspectByBearer,
+  acceptBearerCallers,
   newBearerIntrospectionSecret,
 } from './introspection/bearer-callers.ts';
 import { clientAdapter } from './adapters/client-adapter.ts';
@@ -31,20 +31,24 @@ import {
   withOfferedTypes,
 } from './introspection/policy.ts';
 import { LIFETIMES } from './tokens/lifetimes.ts';
-import { MEMBER_PAGES_CLIENT_ID, memberPagesClient, passingGrant } from './clients/member-pages-client.ts';
+import {
+  MEMBER_PAGES_CLIENT_ID,
+  memberPagesClient,
+  grantWithoutConsent,
+} from './clients/member-pages-client.ts';
 import { ROUTES } from './endpoints/paths.ts';
-import { noteRefusal, noteReuse, recordEvents, tokenEvent } from './audit/record-events.ts';
-import { refusals } from './endpoints/error-codes.ts';
-import { issueRefreshToken } from './refresh/narrower-scope.ts';
+import { keepRefusalReason, markReuse, recordEvents, tokenEvent } from './audit/record-events.ts';
+import { correctErrorCodes } from './endpoints/error-codes.ts';
+import { issueRefreshToken } from './refresh/refresh-scope.ts';
 import { CLIENT_AUTH_METHODS } from '../domain/clients/metadata.ts';
 import { checkClient, OWN_METADATA, VERIFIED } from './clients/client-rules.ts';
 import { extraParams, resourceIndicators } from './authorization/audience.ts';
 import { uniqueUse } from '../domain/grants/replay.ts';
-import { foreseenAccount, RefreshRotation } from './refresh/rotation.ts';
+import { prefetchedAccount, RefreshRotation } from './refresh/rotation.ts';
 import { IDENTITY_SCOPES } from '../domain/scopes/scopes.ts';
 import { registeredOrigin } from './clients/client-rules.ts';
 import { SmartProvider } from './smart-provider.ts';
-import { whileSuspended } from './endpoints/suspension.ts';
+import { refuseWhileSuspended } from './endpoints/suspension.ts';
 import type { SharedServices } from './shared-services.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import type { TenantStores } from '../domain/stores/tenant-stores.ts';
@@ -83,7 +87,7 @@ function gatewayClient(secret: string): ClientMetadata {
 
 function findAccount({ fhirBase }: Tenant, { accounts }: TenantStores): FindAccount {
   return async (_ctx, sub) => {
-    const account = foreseenAccount(sub) ?? (await accounts.find(sub));
+    const account = prefetchedAccount(sub) ?? (await accounts.find(sub));
     if (!account) return undefined;
     const claims = { sub, fhirUser: fhirUserOf(account, fhirBase), name: ownMember(account)?.name };
     return { accountId: sub, claims: () => claims };
@@ -133,14 +137,18 @@ interface OwnTenant {
 }
 
 /** What one provider has to itself. */
-interface Own {
+interface ProviderResources {
   renderErrorPage: RenderErrorPage;
   egress: Egress;
   bearerSecret: string;
 }
 
 /** What the configuration says about clients, whether registered, static or loaded. */
-function clientRules(services: SharedServices, tenant: Tenant, { egress, bearerSecret }: Own): Configuration {
+function clientRules(
+  services: SharedServices,
+  tenant: Tenant,
+  { egress, bearerSecret }: ProviderResources,
+): Configuration {
   return {
     assertJwtClientAuthClaimsAndHeader: checkAssertion(CLOCK_TOLERANCE_SECONDS),
     clients: [
@@ -169,7 +177,7 @@ const adapterFor =
 function configuration(
   services: SharedServices,
   { tenant, stores, keys }: OwnTenant,
-  own: Own,
+  own: ProviderResources,
 ): Configuration {
   return {
     ...clientRules(services, tenant, own),
@@ -194,7 +202,7 @@ function configuration(
     jwks: { keys } as Configuration['jwks'],
     // Only the grant that this very request was given: an earlier one is never taken up again (rule D20).
     loadExistingGrant: (ctx: KoaContextWithOIDC) => {
-      if (ctx.oidc.client?.clientId === MEMBER_PAGES_CLIENT_ID) return passingGrant(ctx, tenant);
+      if (ctx.oidc.client?.clientId === MEMBER_PAGES_CLIENT_ID) return grantWithoutConsent(ctx, tenant);
       const grantId = ctx.oidc.result?.consent?.grantId;
       return grantId === undefined ? undefined : ctx.oidc.provider.Grant.find(grantId);
     },
@@ -221,7 +229,7 @@ export function createProvider(
   });
   const bearerSecret = newBearerIntrospectionSecret();
   const rotation = new RefreshRotation(services.pool, tenant.id, {
-    before: (ctx, grantId) => refuseThrottled(stores.sandbox, ctx, grantId),
+    before: (ctx, grantId) => applyThrottle(stores.sandbox, ctx, grantId),
     eventOf: (ctx) => tokenEvent(ctx, tenant),
   });
   const settings = configuration(services, own, { renderErrorPage, egress, bearerSecret });
@@ -229,19 +237,19 @@ export function createProvider(
     clientKeys,
     uniqueUse: uniqueUse(services.pool, tenant.id),
     nativeApps: tenant.settings.nativeApps,
-    grantHooks: { refresh_token: (ctx, grant) => rotation.around(ctx, grant) },
+    grantHooks: { refresh_token: (ctx, grant) => rotation.run(ctx, grant) },
   });
   provider.on('server_error', (ctx, error) => {
     services.logger.error({ err: error, requestId: ctx.get('x-request-id') }, 'authorization server failed');
   });
-  provider.on('grant.error', noteReuse);
-  provider.on('authorization.error', noteRefusal);
+  provider.on('grant.error', markReuse);
+  provider.on('authorization.error', keepRefusalReason);
   addLaunchEndpoint(provider, tenant, stores.launches);
-  provider.use(answers(tenant));
-  provider.use(whileSuspended(tenant, renderErrorPage));
+  provider.use(completeResponses(tenant));
+  provider.use(refuseWhileSuspended(tenant, renderErrorPage));
   provider.use(recordEvents(services, tenant, stores.consents));
-  provider.use(refusals);
+  provider.use(correctErrorCodes);
   provider.use(limitIntrospection(ROUTES.introspection));
-  provider.use(introspectByBearer(provider, ROUTES.introspection, bearerSecret));
+  provider.use(acceptBearerCallers(provider, ROUTES.introspection, bearerSecret));
   return provider;
 }

@@ -4,7 +4,7 @@ import { type IdentityProvider, openIdentityProvider } from '../egress/identity-
 import type { PrismaClient, Tenant as TenantRow } from '../generated/client.ts';
 import { masterKeys } from '../config.ts';
 import { loadSigningKeys, type SigningJwk } from '../domain/keys/signing-keys.ts';
-import { statementSigner } from './introspection/jwt-signer.ts';
+import { introspectionJwtSigner } from './introspection/jwt-signer.ts';
 import { tenantUrls } from '../domain/urls.ts';
 import type { RenderErrorPage } from './endpoints/error-page.ts';
 import { createProvider } from './provider.ts';
@@ -14,7 +14,7 @@ import { openTenantStores, type TenantStores } from '../domain/stores/tenant-sto
 import type { SharedServices } from './shared-services.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 
-/** A tenant's authorization server, ready to answer. */
+/** A tenant's authorization server. */
 export interface TenantServer {
   tenant: Tenant;
   stores: TenantStores;
@@ -24,8 +24,8 @@ export interface TenantServer {
   identityProvider?: IdentityProvider;
   provider: SmartProvider;
   handle: ReturnType<SmartProvider['callback']>;
-  signStatement: ReturnType<typeof statementSigner>;
-  /** when its keys change, in milliseconds since the epoch: then another one takes over */
+  signIntrospectionJwt: ReturnType<typeof introspectionJwtSigner>;
+  /** when its keys change, in milliseconds since the epoch; after that a new server replaces it */
   until: number;
 }
 
@@ -44,8 +44,8 @@ function tenantOf(row: TenantRow, publicUrl: string): Tenant {
 }
 
 /**
- * The tenants' authorization servers, made when they are first asked for and again after every change of the tenant or
- * its keys: neither needs a restart. Requests under way end on the server that they began on.
+ * The tenants' authorization servers. Each is created for its first request, and again after every change of the tenant
+ * or its keys, so neither needs a restart. A request ends on the server on which it began.
  */
 export class Tenants {
   private readonly services: SharedServices;
@@ -66,7 +66,7 @@ export class Tenants {
     feed.on('tenant', (id) => this.servers.delete(id)).on('lost', () => this.servers.clear());
   }
 
-  /** @returns undefined when there is no such tenant, which is asked anew each time */
+  /** @returns undefined when there is no such tenant; that is not cached */
   async get(id: string): Promise<TenantServer | undefined> {
     const known = this.servers.get(id);
     const server = await known;
@@ -77,7 +77,7 @@ export class Tenants {
     if (!row) return undefined;
     const opened = this.servers.get(id) ?? this.open(row);
     this.servers.set(id, opened);
-    // A failure (database, key) is not kept: the next request tries again.
+    // A failure (database, key) is not cached: the next request tries again.
     opened.catch(() => this.servers.delete(id));
     return opened;
   }
@@ -88,7 +88,7 @@ export class Tenants {
     const { keys, until } = await loadSigningKeys(this.prisma, masterKeys(config), tenant.id);
     const stores = openTenantStores(pool, config.KEY_ENCRYPTION_KEY, tenant);
     const provider = createProvider(this.services, { tenant, stores, keys }, this.renderErrorPage);
-    const signStatement = statementSigner(tenant.issuer, keys);
+    const signIntrospectionJwt = introspectionJwtSigner(tenant.issuer, keys);
     const { federation } = tenant.settings;
     const identityProvider = openIdentityProvider(config, { ...tenant, federation });
     return {
@@ -98,7 +98,7 @@ export class Tenants {
       identityProvider,
       provider,
       handle: provider.callback(),
-      signStatement,
+      signIntrospectionJwt,
       until,
     };
   }

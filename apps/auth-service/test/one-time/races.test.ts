@@ -73,7 +73,7 @@ describe('in a race', () => {
       }
       const { rows } = await worlds[0].db.query<{ model: string; count: string }>(
         `SELECT model, count(*) FROM oidc_record WHERE model IN ('AccessToken', 'RefreshToken')
-            AND grant_id = (SELECT grant_id FROM oidc_record WHERE model = 'RefreshAnswer' LIMIT 1)
+            AND grant_id = (SELECT grant_id FROM oidc_record WHERE model = 'RefreshResponse' LIMIT 1)
           GROUP BY model ORDER BY model`,
       );
       expect(rows.map(({ count }) => Number(count))).toEqual([RACES + 1, RACES + 1]);

@@ -32,7 +32,7 @@ describe('a refresh token that comes again', () => {
   const wait = (seconds: number) =>
     world.db.query(
       `UPDATE oidc_record SET expires_at = expires_at - make_interval(secs => $1)
-                     WHERE model = 'RefreshAnswer'`,
+                     WHERE model = 'RefreshResponse'`,
       [seconds],
     );
 
@@ -119,14 +119,14 @@ describe('a refresh token that comes again', () => {
 
   it('finds an answer that nobody else can open', async () => {
     const { rows } = await world.db.query<{ payload: string; id: string }>(
-      `SELECT id, payload::jsonb ->> 'sealed' AS payload FROM oidc_record WHERE model = 'RefreshAnswer' ORDER BY expires_at DESC LIMIT 1`,
+      `SELECT id, payload::jsonb ->> 'sealed' AS payload FROM oidc_record WHERE model = 'RefreshResponse' ORDER BY expires_at DESC LIMIT 1`,
     );
     const [{ id, payload } = { id: '', payload: '' }] = rows;
     expect(id).toBe(createHash('sha256').update(old).digest('base64url'));
     const text = Buffer.from(payload, 'base64url').toString('latin1');
     for (const secret of ['access_token', first['access_token'], first['refresh_token'], old])
       expect(text).not.toContain(secret);
-    const keyOf = (value: string) => Buffer.from(hkdfSync('sha256', value, '', 'refresh-answer', 32));
+    const keyOf = (value: string) => Buffer.from(hkdfSync('sha256', value, '', 'refresh-response', 32));
     const context = JSON.stringify([app.tenant, app.client_id, null]);
     expect(unseal(keyOf(old), context, Buffer.from(payload, 'base64url'))).toContain(first['access_token']);
     // Neither the other columns of the row nor the key of the service opens it.

@@ -63,10 +63,10 @@ describe('refreshes at the same time', () => {
     async () => {
       const tokens = await plantTokens();
       await first().db.query('DELETE FROM outbox');
-      await first().db.query(`DELETE FROM oidc_record WHERE model = 'RefreshAnswer'`);
+      await first().db.query(`DELETE FROM oidc_record WHERE model = 'RefreshResponse'`);
       await Promise.all(tokens.map((token) => refresh(first(), app, token)));
       const transactions = await count(
-        `SELECT count(DISTINCT xmin::text) FROM oidc_record WHERE model = 'RefreshAnswer'`,
+        `SELECT count(DISTINCT xmin::text) FROM oidc_record WHERE model = 'RefreshResponse'`,
       );
       expect(transactions).toBeLessThan(TOKENS);
       const whole = await count(
@@ -76,7 +76,7 @@ describe('refreshes at the same time', () => {
            JOIN oidc_record fresh ON fresh.grant_id = answer.grant_id AND fresh.model = 'AccessToken'
                                  AND fresh.xmin = answer.xmin
            JOIN outbox event ON event.xmin = answer.xmin AND event.body::jsonb ->> 'grantId' = answer.grant_id
-          WHERE answer.model = 'RefreshAnswer'`,
+          WHERE answer.model = 'RefreshResponse'`,
       );
       expect(whole).toBe(TOKENS);
     },
@@ -88,7 +88,7 @@ describe('refreshes at the same time', () => {
     async () => {
       const [stolen = '', ...others] = await plantTokens();
       const { body } = await refresh(first(), app, stolen);
-      await first().db.query(`DELETE FROM oidc_record WHERE model = 'RefreshAnswer'`);
+      await first().db.query(`DELETE FROM oidc_record WHERE model = 'RefreshResponse'`);
       const [reused, ...renewed] = await Promise.all(
         [stolen, ...others].map((token) => refresh(first(), app, token)),
       );

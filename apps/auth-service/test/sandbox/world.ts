@@ -1,5 +1,5 @@
 /** An app in the sandbox: its tokens, and the faults that it sets. */
-import { exchange, introspect, refresh, type RegisteredApp, statementOf } from '../app.ts';
+import { exchange, introspect, refresh, type RegisteredApp, introspectionClaims } from '../app.ts';
 import { plantCode } from '../plant.ts';
 import { GATEWAY_BASIC, tenantOf, type World } from '../world.ts';
 
@@ -40,7 +40,7 @@ export async function toSandbox(
 
 /** The faults of a token that introspection reports to the gateway. */
 export async function treatment(world: World, token: string): Promise<Members | undefined> {
-  return (await statementOf(world, token))?.['sandbox'] as Members | undefined;
+  return (await introspectionClaims(world, token))?.['sandbox'] as Members | undefined;
 }
 
 export const isActive = async (world: World, token: string): Promise<boolean> =>

@@ -2,7 +2,7 @@
 import type { Pool } from '@patient-access/database';
 import Provider, { type Adapter, type AdapterPayload, errors, type Grant } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';
-import { PUSHED, PUSHED_KEPT_LONGER_SECONDS } from '../authorization/pushed-request.ts';
+import { PUSHED_REQUEST, PUSHED_REQUEST_EXTRA_SECONDS } from '../authorization/pushed-request.ts';
 import {
   consumeRecord,
   destroyRecord,
@@ -13,7 +13,7 @@ import {
   type NewOidcRecord,
   saveRecord,
 } from '../../domain/grants/records.ts';
-import { foreseenRecord, rotationUnderWay } from '../refresh/rotation.ts';
+import { prefetchedRecord, currentRotation } from '../refresh/rotation.ts';
 
 /** Models whose value is a bearer secret; once stored they are known by the digest of it alone. */
 const BEARER = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken', 'AuthorizationCode']);
@@ -46,7 +46,7 @@ function toRecord(
   return {
     tenant,
     model,
-    id: idOf(id),
+    id: recordId(id),
     payload: JSON.stringify(stored),
     grantId: grantIdOf(model, payload) ?? null,
     uid: payload.uid ?? null,
@@ -71,7 +71,7 @@ function grantIdOf(model: string, { jti, grantId, clientId }: AdapterPayload): s
 }
 
 /** The engine destroys and consumes what it found, by the handle that it was found with. */
-export function idOf(value: string): string {
+export function recordId(value: string): string {
   return value.startsWith(HANDLE) ? value.slice(HANDLE.length) : digest(value);
 }
 
@@ -91,10 +91,10 @@ export class RecordAdapter implements Adapter {
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
-    const longer = this.model === PUSHED ? PUSHED_KEPT_LONGER_SECONDS : 0;
+    const longer = this.model === PUSHED_REQUEST ? PUSHED_REQUEST_EXTRA_SECONDS : 0;
     const keptFor = expiresIn === undefined ? undefined : expiresIn + longer;
     const record = toRecord(this.tenant, this.model, id, payload, keptFor);
-    const rotation = rotationUnderWay();
+    const rotation = currentRotation();
     if (rotation) rotation.records.push(record);
     else await saveRecord(this.pool, record);
   }
@@ -102,11 +102,11 @@ export class RecordAdapter implements Adapter {
   /** A value is always hashed here: a handle that somebody presents as a token finds nothing. */
   async find(value: string): Promise<AdapterPayload | undefined> {
     const id = digest(value);
-    const record = foreseenRecord(this.model, id) ?? (await findRecord(this.pool, 'id', this.key(id)));
+    const record = prefetchedRecord(this.model, id) ?? (await findRecord(this.pool, 'id', this.key(id)));
     if (!record) return undefined;
     const jti = BEARER.has(this.model) ? `${HANDLE}${id}` : value;
     // Whether a refresh token was used before is for the one statement to say that uses it.
-    const used = rotationUnderWay() ? null : record.consumed_at;
+    const used = currentRotation() ? null : record.consumed_at;
     const consumed = used ? { consumed: Math.floor(used.getTime() / 1000) } : {};
     return { ...(JSON.parse(record.payload) as AdapterPayload), jti, ...consumed };
   }
@@ -128,11 +128,11 @@ export class RecordAdapter implements Adapter {
    *   InvalidRequestUri on that of a pushed request (RFC 9126 section 2.2)
    */
   async consume(value: string): Promise<void> {
-    const key = this.key(idOf(value));
-    const rotation = rotationUnderWay();
+    const key = this.key(recordId(value));
+    const rotation = currentRotation();
     if (rotation) rotation.usedId = key[2];
     else if (!(await consumeRecord(this.pool, key))) {
-      if (this.model === PUSHED) throw new errors.InvalidRequestUri('pushed request already used');
+      if (this.model === PUSHED_REQUEST) throw new errors.InvalidRequestUri('pushed request already used');
       await endGrantOf(this.pool, key);
       throw new errors.InvalidGrant('authorization code already consumed');
     }
@@ -144,7 +144,7 @@ export class RecordAdapter implements Adapter {
       const reason = Provider.ctx?.oidc.route === 'revocation' ? 'app' : 'reuse';
       return endGrant(this.pool, this.tenant, value, reason);
     }
-    const key = this.key(idOf(value));
+    const key = this.key(recordId(value));
     return CACHED.has(this.model)
       ? destroyToken(this.pool, key, `${HANDLE}${key[2]}`)
       : destroyRecord(this.pool, key);

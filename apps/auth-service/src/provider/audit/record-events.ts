@@ -8,7 +8,7 @@ import { tokenId } from '../adapters/record-adapter.ts';
 import type { SharedServices } from '../shared-services.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
-type Recorded = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
+type EventFields = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
 
 /** How the engine, and the adapter after it, name the second use of something that is to be used once. */
 const REUSE = /already (consumed|used)$/;
@@ -24,7 +24,7 @@ function ofAccessToken(token: AccessToken | ClientCredentials): Partial<AccessEv
   };
 }
 
-function issued(ctx: KoaContextWithOIDC): Recorded | undefined {
+function issued(ctx: KoaContextWithOIDC): EventFields | undefined {
   const {
     AccessToken: ofMember,
     ClientCredentials: ofClient,
@@ -40,7 +40,7 @@ async function ofRefreshToken({ grantId, scope }: RefreshToken, consents: Consen
   return { grantId, scope, member: (await consents.find(grantId ?? ''))?.member };
 }
 
-async function revoked(ctx: KoaContextWithOIDC, consents: Consents): Promise<Recorded | undefined> {
+async function revoked(ctx: KoaContextWithOIDC, consents: Consents): Promise<EventFields | undefined> {
   const { AccessToken: ofMember, ClientCredentials: ofClient, RefreshToken: refresh } = ctx.oidc.entities;
   const access = ofMember ?? ofClient;
   const token = access ?? refresh;
@@ -52,20 +52,20 @@ async function revoked(ctx: KoaContextWithOIDC, consents: Consents): Promise<Rec
 }
 
 /** Has what became of a launch recorded before the answer to this request leaves. */
-export function noteLaunch(ctx: KoaContextWithOIDC, recorded: Omit<Recorded, 'kind'>): void {
+export function setLaunchEvent(ctx: KoaContextWithOIDC, recorded: Omit<EventFields, 'kind'>): void {
   ctx.state['launch'] = { ...recorded, kind: 'launch' };
 }
 
 /** A request that gets a page here instead of a redirect: most often a redirect URI that is not registered (case O01). */
-function refused(ctx: KoaContextWithOIDC): Recorded | undefined {
+function refused(ctx: KoaContextWithOIDC): EventFields | undefined {
   const { client } = ctx.oidc;
   const reason = ctx.state['refused'] as string | undefined;
   if (ctx.status !== 400 || !client || !reason) return undefined;
   return { kind: 'authorization', action: 'refuse', outcome: '8', reason: reason.replaceAll('_', '-') };
 }
 
-async function whatHappened(ctx: KoaContextWithOIDC, consents: Consents): Promise<Recorded | undefined> {
-  if (ctx.state['launch']) return ctx.state['launch'] as Recorded;
+async function eventToRecord(ctx: KoaContextWithOIDC, consents: Consents): Promise<EventFields | undefined> {
+  if (ctx.state['launch']) return ctx.state['launch'] as EventFields;
   const route = (ctx.oidc as KoaContextWithOIDC['oidc'] | undefined)?.route;
   if (route === 'revocation') return revoked(ctx, consents);
   if (route === 'authorization') return refused(ctx);
@@ -75,16 +75,16 @@ async function whatHappened(ctx: KoaContextWithOIDC, consents: Consents): Promis
 }
 
 /** Keeps why an authorization request was refused. */
-export function noteRefusal(ctx: KoaContextWithOIDC, { message }: Error): void {
+export function keepRefusalReason(ctx: KoaContextWithOIDC, { message }: Error): void {
   ctx.state['refused'] = message;
 }
 
 /** Marks token requests that were refused because a code or refresh token had been used before. */
-export function noteReuse(ctx: KoaContextWithOIDC, error: { error_detail?: string }): void {
+export function markReuse(ctx: KoaContextWithOIDC, error: { error_detail?: string }): void {
   if (REUSE.test(error.error_detail ?? '')) ctx.state['reuse'] = true;
 }
 
-function eventOf(ctx: KoaContextWithOIDC, tenant: Tenant, recorded: Recorded): AccessEvent {
+function eventOf(ctx: KoaContextWithOIDC, tenant: Tenant, recorded: EventFields): AccessEvent {
   const { client, entities } = ctx.oidc;
   const sub = entities.AccessToken?.accountId ?? entities.RefreshToken?.accountId;
   const context = { requestId: ctx.get('x-request-id'), tenant, address: ctx.ip, client, sub };
@@ -104,7 +104,7 @@ export function recordEvents(services: SharedServices, tenant: Tenant, consents:
     await next();
     try {
       if (ctx.state['recorded']) return;
-      const recorded = await whatHappened(ctx, consents);
+      const recorded = await eventToRecord(ctx, consents);
       if (!recorded) return;
       const { client } = ctx.oidc;
       if (recorded.kind === 'authorization' && !refusals.isFirst(`${client?.clientId} ${ctx.ip}`)) return;

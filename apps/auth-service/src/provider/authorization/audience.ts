@@ -2,9 +2,9 @@
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import type { Launches } from '../../domain/launch/launches.ts';
 import { launchParameter } from '../launch/launch-parameter.ts';
-import { backendScope, isForClientItself } from '../tokens/backend-services.ts';
-import { isPushed } from './pushed-request.ts';
-import { admitNarrower } from '../refresh/narrower-scope.ts';
+import { backendServiceScope, isClientCredentialsRequest } from '../tokens/backend-services.ts';
+import { isPushedRequest } from './pushed-request.ts';
+import { addRequestedScopeToGrant } from '../refresh/refresh-scope.ts';
 import { acceptScope } from '../../domain/scopes/scopes.ts';
 import { refuseScopes } from './scopes.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
@@ -26,10 +26,10 @@ function isFhirBase({ fhirBase }: Tenant, aud: string | undefined): boolean {
 }
 
 function scopeOf(ctx: KoaContextWithOIDC, client: Client, resource: string): string {
-  if (isForClientItself(ctx)) {
+  if (isClientCredentialsRequest(ctx)) {
     // The engine compares what was asked for, as text, with what it is told here.
     const asked = parametersOf(ctx);
-    return (asked['scope'] = backendScope(client, asked['scope']));
+    return (asked['scope'] = backendServiceScope(client, asked['scope']));
   }
   return ctx.oidc.entities.Grant?.getResourceScope(resource) ?? acceptedScope(ctx);
 }
@@ -39,14 +39,14 @@ export function resourceIndicators(tenant: Tenant) {
   return {
     enabled: true,
     defaultResource(ctx: KoaContextWithOIDC, _client: unknown, oneOf?: readonly string[]): string {
-      if (oneOf || isForClientItself(ctx)) return tenant.fhirBase;
+      if (oneOf || isClientCredentialsRequest(ctx)) return tenant.fhirBase;
       if (isFhirBase(tenant, parametersOf(ctx)['aud'])) return tenant.fhirBase;
       throw wrongAudience();
     },
     /** Scopes are parsed, not listed: what the server "has" is what of this request it can grant. */
     getResourceServerInfo(ctx: KoaContextWithOIDC, resource: string, client: Client): ResourceServer {
       if (resource !== tenant.fhirBase) throw new errors.InvalidTarget();
-      admitNarrower(ctx, resource);
+      addRequestedScopeToGrant(ctx, resource);
       return {
         scope: scopeOf(ctx, client, resource),
         audience: tenant.fhirBase,
@@ -62,7 +62,7 @@ export function extraParams(tenant: Tenant, launches: Launches) {
   return {
     aud(ctx: KoaContextWithOIDC, aud: string | undefined): void {
       // The engine keeps what was pushed as a JWT of its own, whose audience is the issuer; `aud` was looked at then.
-      if (isPushed(ctx)) parametersOf(ctx)['aud'] = tenant.fhirBase;
+      if (isPushedRequest(ctx)) parametersOf(ctx)['aud'] = tenant.fhirBase;
       else if (aud !== undefined && !isFhirBase(tenant, aud)) throw wrongAudience();
       // `resource` alone may be sent several times; here there is one server to mean, so both say the same.
       if (parametersOf(ctx)['resource'] !== tenant.fhirBase) throw wrongAudience();

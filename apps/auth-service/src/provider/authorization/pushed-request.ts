@@ -3,13 +3,13 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import { INTERACTION_SECONDS } from '../../domain/grants/lifetimes.ts';
 
 /** The engine's name of the model. */
-export const PUSHED = 'PushedAuthorizationRequest';
+export const PUSHED_REQUEST = 'PushedAuthorizationRequest';
 
 /**
  * A request has to be brought within a minute, which the engine sees to; it is used up when the member, who has the
  * time of an interaction, agrees. Until then its record is there, so that one reference leads to one code.
  */
-export const PUSHED_KEPT_LONGER_SECONDS = INTERACTION_SECONDS;
+export const PUSHED_REQUEST_EXTRA_SECONDS = INTERACTION_SECONDS;
 
 /** Was this request pushed? Then every check has changed its parameters already. */
-export const isPushed = ({ oidc }: KoaContextWithOIDC): boolean => PUSHED in oidc.entities;
+export const isPushedRequest = ({ oidc }: KoaContextWithOIDC): boolean => PUSHED_REQUEST in oidc.entities;

@@ -49,7 +49,7 @@ export function loginUrl(tenant: Tenant, page: string): string {
  * The grant that lets a login for these pages go through without consent. It is never stored: no token could come of
  * it, whatever scope was asked for and whoever made the request.
  */
-export function passingGrant(ctx: KoaContextWithOIDC, tenant: Tenant): Grant {
+export function grantWithoutConsent(ctx: KoaContextWithOIDC, tenant: Tenant): Grant {
   const { provider, params, session, client } = ctx.oidc;
   (params as Record<string, unknown>)['scope'] = SCOPE;
   const grant = new provider.Grant({ accountId: session?.accountId, clientId: client?.clientId });

@@ -19,7 +19,7 @@ function notForThisClient({ oidc }: KoaContextWithOIDC): boolean {
   );
 }
 
-export async function refusals(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+export async function correctErrorCodes(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   await next();
   const error = (ctx.body as { error?: string } | undefined)?.error;
   if (ctx.status !== 400 || error !== 'invalid_request') return;

@@ -2,7 +2,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { NOT_FOUND } from './not-found.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
-import { RESPONSE_MEMBERS } from '../launch/token-context.ts';
+import { RESPONSE_MEMBERS } from '../tokens/launch-context.ts';
 import { registrationEndpoint, scopesSupported } from '../discovery/smart-configuration.ts';
 import { ROUTES } from './paths.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
@@ -50,7 +50,7 @@ function addGrantMembers(ctx: KoaContextWithOIDC, body: Members): void {
   if (grant?.exp) body['access_grant_expiration'] = new Date(grant.exp * 1000).toISOString();
 }
 
-const ANSWERS: Record<string, (ctx: KoaContextWithOIDC, tenant: Tenant) => void> = {
+const RESPONSE_CHANGES: Record<string, (ctx: KoaContextWithOIDC, tenant: Tenant) => void> = {
   token(ctx) {
     ctx.set('Pragma', 'no-cache');
     if (ctx.status === 200) addGrantMembers(ctx, ctx.body as Members);
@@ -70,12 +70,12 @@ const ANSWERS: Record<string, (ctx: KoaContextWithOIDC, tenant: Tenant) => void>
   },
 };
 
-export function answers(tenant: Tenant) {
+export function completeResponses(tenant: Tenant) {
   return async (ctx: KoaContextWithOIDC, next: Next): Promise<void> => {
     ctx.set(SECURITY_HEADERS);
     await next();
     if (ctx.status === 404 && ctx.body === undefined) notHere(ctx);
     const oidc = ctx.oidc as KoaContextWithOIDC['oidc'] | undefined;
-    if (oidc) ANSWERS[oidc.route]?.(ctx, tenant);
+    if (oidc) RESPONSE_CHANGES[oidc.route]?.(ctx, tenant);
   };
 }

@@ -8,7 +8,7 @@ const OPEN = new Set(['/keys', '/.well-known/openid-configuration', '/introspect
 const PAGES = /^\/authorize/;
 
 /** A pause, not an end: an app is told to come later (503), so that it keeps its refresh token. */
-export function whileSuspended(tenant: Tenant, renderPage: RenderErrorPage) {
+export function refuseWhileSuspended(tenant: Tenant, renderPage: RenderErrorPage) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     if (!tenant.suspended || OPEN.has(ctx.path)) return next();
     if (PAGES.test(ctx.path)) renderPage(tenant, ctx, new PlanSuspended());

@@ -7,7 +7,7 @@ import type Provider from 'oidc-provider';
 import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';
 import { splitScope } from '@patient-access/smart';
-import { findBearer } from '../tokens/bearer-token.ts';
+import { findTokenHolder } from '../tokens/bearer-token.ts';
 
 /**
  * The scope that allows it, named by SMART's rule for extensions ("Scopes and Launch Context", extensions). It is no
@@ -41,12 +41,12 @@ function refuse(ctx: KoaContextWithOIDC, status: 401 | 403, error: string): void
 }
 
 /** @param path of the introspection endpoint, below the issuer */
-export function introspectByBearer(provider: Provider, path: string, secret: string) {
+export function acceptBearerCallers(provider: Provider, path: string, secret: string) {
   const basic = Buffer.from(`${BEARER_INTROSPECTION_CLIENT_ID}:${secret}`).toString('base64');
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     const authorization = ctx.get('authorization');
     if (ctx.path !== path || ctx.method !== 'POST' || !/^Bearer\b/i.test(authorization)) return next();
-    const bearer = await findBearer(provider, authorization);
+    const bearer = await findTokenHolder(provider, authorization);
     if (!bearer) return refuse(ctx, 401, 'invalid_token');
     if (!splitScope(bearer.token.scope).includes(INTROSPECT_SCOPE))
       return refuse(ctx, 403, 'insufficient_scope');

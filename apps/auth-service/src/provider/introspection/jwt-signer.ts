@@ -12,7 +12,7 @@ const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toS
  *
  * @param keys of the tenant, of each algorithm the signing one first
  */
-export function statementSigner(issuer: string, keys: readonly SigningJwk[]) {
+export function introspectionJwtSigner(issuer: string, keys: readonly SigningJwk[]) {
   const jwk = keys.find(({ alg }) => alg === ALG);
   if (!jwk) throw new Error(`${issuer} has no key for ${ALG}`);
   const key = createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' });

@@ -1,11 +1,11 @@
 /** What a token stands for, fixed when it is issued, and who may ask (RFC 7662; SMART, "Token Introspection"). */
 import { GATEWAY_CLIENT_ID, type TokenClaims } from '@patient-access/smart';
 import type { AccessToken, Client, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
-import { tokenContext } from '../launch/token-context.ts';
+import { tokenContext } from '../tokens/launch-context.ts';
 import type { Consents } from '../../domain/consent/consents.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import { BEARER_INTROSPECTION_CLIENT_ID } from './bearer-callers.ts';
-import { foreseenSubject } from '../refresh/rotation.ts';
+import { prefetchedSubject } from '../refresh/rotation.ts';
 import { offeredTypes } from '../../domain/grants/offered-types.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
@@ -73,7 +73,7 @@ export function tokenClaims(tenant: Tenant, consents: Consents) {
   return async (ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials): Promise<GrantClaims> => {
     if (token.kind === 'ClientCredentials') return backendClaims(tenant, ctx.oidc.client as Client);
     const grantId = (token as AccessToken).grantId ?? '';
-    const consent = foreseenSubject(grantId) ?? (await consents.find(grantId));
+    const consent = prefetchedSubject(grantId) ?? (await consents.find(grantId));
     return {
       tenant: tenant.id,
       grant_id: grantId,

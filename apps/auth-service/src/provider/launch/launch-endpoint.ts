@@ -1,7 +1,7 @@
 /** `POST {issuer}/launch`: where a payer's own system opens a launch for one of its members. */
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { addClientEndpoint, type JsonBody } from '../patches/client-endpoint.ts';
-import { noteLaunch } from '../audit/record-events.ts';
+import { setLaunchEvent } from '../audit/record-events.ts';
 import { VERIFIED } from '../clients/client-rules.ts';
 import type { SmartProvider } from '../smart-provider.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
@@ -36,14 +36,14 @@ export function addLaunchEndpoint(provider: SmartProvider, tenant: Tenant, launc
   const open = async (ctx: KoaContextWithOIDC, body: JsonBody): Promise<void> => {
     ctx.set('Pragma', 'no-cache');
     if (!mayLaunch(ctx.oidc.client as Client)) {
-      noteLaunch(ctx, { action: 'refuse', outcome: '4', reason: 'unauthorized-client' });
+      setLaunchEvent(ctx, { action: 'refuse', outcome: '4', reason: 'unauthorized-client' });
       throw new errors.UnauthorizedClient('the plan did not give this client the right to open launches');
     }
     const parsed = parseLaunchRequest(body);
     if ('invalid' in parsed) throw new errors.InvalidRequest(parsed.invalid);
     const app = await findApp(provider, parsed.launch.app);
     const launch = await launches.open(parsed.launch);
-    noteLaunch(ctx, { action: 'open', outcome: '0', member: parsed.launch.patient });
+    setLaunchEvent(ctx, { action: 'open', outcome: '0', member: parsed.launch.patient });
     ctx.status = 201;
     ctx.body = { launch, expires_in: LAUNCH_SECONDS, launch_url: launchUrl(app, tenant, launch) };
   };

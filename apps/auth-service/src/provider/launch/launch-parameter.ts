@@ -2,8 +2,8 @@
 import { splitScope } from '@patient-access/smart';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';
-import { isPushed } from '../authorization/pushed-request.ts';
-import { noteLaunch } from '../audit/record-events.ts';
+import { isPushedRequest } from '../authorization/pushed-request.ts';
+import { setLaunchEvent } from '../audit/record-events.ts';
 import type { Launches, OpenedLaunch } from '../../domain/launch/launches.ts';
 
 /** One text for all of them: whoever guesses does not learn which. */
@@ -12,7 +12,7 @@ export const LAUNCH_REFUSED = 'launch is unknown, expired, already used, or mean
 const SCOPE = 'launch';
 
 /** @returns the code, for the trail, of why this client may not use this launch now; undefined when it may */
-function reasonAgainst({ used, late, app }: OpenedLaunch, clientId: string | undefined): string | undefined {
+function refusalReason({ used, late, app }: OpenedLaunch, clientId: string | undefined): string | undefined {
   if (used) return 'launch-used';
   if (late) return 'launch-expired';
   return app !== undefined && app !== clientId ? 'launch-of-another-client' : undefined;
@@ -35,9 +35,9 @@ export function launchParameter(launches: Launches) {
     }
     if (!scopes.includes(SCOPE)) throw new errors.InvalidRequest('launch needs the scope launch');
     // Of what was pushed this is the digest already.
-    const opened = await launches.find(isPushed(ctx) ? launch : digest(launch));
-    const reason = opened && reasonAgainst(opened, ctx.oidc.client?.clientId);
-    if (reason) noteLaunch(ctx, { action: 'refuse', outcome: '4', reason });
+    const opened = await launches.find(isPushedRequest(ctx) ? launch : digest(launch));
+    const reason = opened && refusalReason(opened, ctx.oidc.client?.clientId);
+    if (reason) setLaunchEvent(ctx, { action: 'refuse', outcome: '4', reason });
     if (!opened || reason) throw new errors.InvalidRequest(LAUNCH_REFUSED);
     params['launch'] = opened.id;
   };

@@ -1,4 +1,4 @@
-/** The two statements of a refresh: what it is going to ask for, and what it does. Each is shared by those under way. */
+/** The two SQL statements of a refresh: one prefetches, one stores. Concurrent refreshes share each (ADR 38). */
 import { decideTogether, type Gathered, lookUp, type Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import { outboxRow, recordFrom } from '@patient-access/outbox';
@@ -16,13 +16,13 @@ import {
   type OidcRecordRow,
 } from '../../domain/grants/records.ts';
 
-/** How long a client whose response was lost may ask again with the token that it had. */
+/** How long a client whose response was lost may ask again with the old token. */
 const GRACE_SECONDS = 30;
-/** Model of the sealed answers: a record like any other, it ends with its grant and is swept when it expires. */
-export const ANSWER = 'RefreshAnswer';
+/** Model of the encrypted responses. Such a record ends with its grant and is swept when it expires, as every record. */
+export const STORED_RESPONSE = 'RefreshResponse';
 
-/** A refresh token with all that stands behind it. */
-export interface Foreseen {
+/** A refresh token with everything that its refresh will read. */
+export interface PrefetchedRefresh {
   grantId: string;
   token: OidcRecordRow;
   /** the grant's record, unless it has ended */
@@ -31,7 +31,7 @@ export interface Foreseen {
   account?: Account;
 }
 
-interface ForeseenRow {
+interface PrefetchRow {
   grant_id: string;
   token: string;
   grant_payload: string | null;
@@ -39,8 +39,8 @@ interface ForeseenRow {
   account: AccountRow | null;
 }
 
-const FORESEE: Gathered = {
-  name: 'refresh-foresee',
+const PREFETCH: Gathered = {
+  name: 'refresh-prefetch',
   text: `SELECT k.n, t.grant_id, t.payload AS token, g.payload AS grant_payload, row_to_json(c) AS subject,
                 row_to_json(a) AS account
            FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, id, n),
@@ -57,9 +57,13 @@ const FORESEE: Gathered = {
           WHERE ${NOT_SUSPENDED}`,
 };
 
-/** Whether the token was used before is not said: that is for {@link rotateTogether} to decide. */
-export async function foresee(pool: Pool, tenant: string, tokenId: string): Promise<Foreseen | undefined> {
-  const row = await lookUp<ForeseenRow>(pool, FORESEE, [tenant, tokenId]);
+/** Does not say whether the token was used before: {@link storeRotation} decides that. */
+export async function prefetchRefresh(
+  pool: Pool,
+  tenant: string,
+  tokenId: string,
+): Promise<PrefetchedRefresh | undefined> {
+  const row = await lookUp<PrefetchRow>(pool, PREFETCH, [tenant, tokenId]);
   if (!row) return undefined;
   const { grant_id: grantId, token, grant_payload: grant, subject, account } = row;
   return {
@@ -71,38 +75,38 @@ export async function foresee(pool: Pool, tenant: string, tokenId: string): Prom
   };
 }
 
-/** What a refresh does when its token is good. */
-export interface Rotated {
+/** What a refresh with a valid token stores. */
+export interface RotationRow {
   tenant: string;
   /** of the refresh token that is used up */
   usedId: string;
   grantId: string;
   refreshToken: NewOidcRecord;
   accessToken: NewOidcRecord;
-  /** sealed, for whoever asks with the same token again */
-  answer: string;
+  /** encrypted, for a repeated request with the same token */
+  response: string;
   event: AccessEvent;
 }
 
 /**
- * For each of those who come together, all or nothing: the old refresh token is used up, and the new tokens, the answer
- * and the event are there, or this was not its first use. Of several with one token in one statement the first is taken;
- * of several statements, on any replicas, Postgres lets the one that has the row first do it, and the others find it
- * used (security rule D18). They take their rows in order, so that no two wait for one another.
+ * Each refresh in the batch happens as a whole or not at all: the old refresh token is marked as used, and the new
+ * tokens, the response and the event are stored; or the token had been used before. If one batch holds a token several
+ * times, the first refresh wins. If several batches do, Postgres gives the row to one of them and the others find it
+ * used (security rule D18). Every batch locks its rows in the same order, so two batches cannot deadlock.
  */
 const ROTATE: Gathered = {
   name: 'refresh-rotate',
-  text: `WITH asked AS (
+  text: `WITH requested AS (
            SELECT DISTINCT ON (tenant, used_id) *
              FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::text[],
                          $8::text[], $9::float8[], $10::text[], $11::uuid[], $12::text[], $13::text[], $14::text[],
                          $15::text[])
                   WITH ORDINALITY AS k (tenant, used_id, grant_id, refresh_id, refresh, refresh_seconds, access_id,
-                                        access, access_seconds, answer, request_id, service, event_tenant, member,
+                                        access, access_seconds, response, request_id, service, event_tenant, member,
                                         event, n)
             ORDER BY tenant, used_id, n),
          used AS (
-           UPDATE oidc_record r SET consumed_at = now() FROM asked k
+           UPDATE oidc_record r SET consumed_at = now() FROM requested k
             WHERE r.tenant = k.tenant AND r.model = 'RefreshToken' AND r.id = k.used_id
               AND r.consumed_at IS NULL AND r.expires_at > now()
            RETURNING k.*),
@@ -111,20 +115,20 @@ const ROTATE: Gathered = {
            SELECT tenant, new.model, new.id, new.payload, grant_id, now() + make_interval(secs => new.seconds)
              FROM used, LATERAL (VALUES ('RefreshToken', refresh_id, refresh, refresh_seconds),
                                         ('AccessToken', access_id, access, access_seconds),
-                                        ('${ANSWER}', used_id, answer, ${GRACE_SECONDS}))
+                                        ('${STORED_RESPONSE}', used_id, response, ${GRACE_SECONDS}))
                           AS new (model, id, payload, seconds)),
          recorded AS (${recordFrom('SELECT request_id, service, event_tenant, member, event FROM used')})
          SELECT n FROM used`,
 };
 
-/** @returns whether this was the first use of the token; if not, nothing has happened */
-export async function rotateTogether(pool: Pool, rotated: Rotated): Promise<boolean> {
-  const { tenant, usedId, grantId, refreshToken, accessToken, answer, event } = rotated;
+/** @returns true for the first use of the token; false: nothing was stored */
+export async function storeRotation(pool: Pool, rotated: RotationRow): Promise<boolean> {
+  const { tenant, usedId, grantId, refreshToken, accessToken, response, event } = rotated;
   const tokens = [refreshToken, accessToken].flatMap(({ id, payload, expiresIn }) => [
     id,
     payload,
     expiresIn ?? null,
   ]);
-  const values = [tenant, usedId, grantId, ...tokens, answer, ...outboxRow(event)];
+  const values = [tenant, usedId, grantId, ...tokens, response, ...outboxRow(event)];
   return (await decideTogether(pool, ROTATE, values)) !== undefined;
 }

@@ -15,7 +15,7 @@ class TooManyRequests extends errors.OIDCProviderError {
  *
  * @throws TooManyRequests while the token's grant is throttled
  */
-export async function refuseThrottled(
+export async function applyThrottle(
   sandbox: SandboxFaults | undefined,
   ctx: KoaContextWithOIDC,
   grantId: string,

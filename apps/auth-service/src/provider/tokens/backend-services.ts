@@ -6,7 +6,7 @@ import { CLIENT_CREDENTIALS, SYSTEM_SCOPE } from '../../domain/clients/metadata.
 import { isNamedOnly } from '../../domain/scopes/scopes.ts';
 
 /** Does this token request ask for the client itself? */
-export function isForClientItself(ctx: KoaContextWithOIDC): boolean {
+export function isClientCredentialsRequest(ctx: KoaContextWithOIDC): boolean {
   return ctx.oidc.route === 'token' && ctx.oidc.params?.['grant_type'] === CLIENT_CREDENTIALS;
 }
 
@@ -22,7 +22,7 @@ function isWithin(text: string, given: string): boolean {
  *
  * @throws InvalidScope otherwise, and when it asked for nothing
  */
-export function backendScope(client: Client, scope: string | undefined): string {
+export function backendServiceScope(client: Client, scope: string | undefined): string {
   const given = (client[SYSTEM_SCOPE] as string | undefined) ?? '';
   const asked = splitScope(scope);
   if (asked.length === 0) throw new errors.InvalidScope('scope is required', '');

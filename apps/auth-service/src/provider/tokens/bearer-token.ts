@@ -5,13 +5,16 @@ import type { AccessToken, Client, ClientCredentials } from 'oidc-provider';
 /** RFC 6750 section 2.1 */
 const BEARER = /^Bearer ([A-Za-z0-9\-._~+/]{16,512}=*)$/i;
 
-export interface Bearer {
+export interface TokenHolder {
   token: AccessToken | ClientCredentials;
   client: Client;
 }
 
 /** @returns whose live token of this tenant an Authorization header brings; undefined when it is none */
-export async function findBearer(provider: Provider, authorization = ''): Promise<Bearer | undefined> {
+export async function findTokenHolder(
+  provider: Provider,
+  authorization = '',
+): Promise<TokenHolder | undefined> {
   const value = BEARER.exec(authorization)?.[1];
   if (value === undefined) return undefined;
   const [access, own] = await Promise.all([

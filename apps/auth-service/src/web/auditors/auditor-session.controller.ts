@@ -12,7 +12,7 @@ import {
 import { INTROSPECTION_JWT_TYPE } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
 import { MemberSessions } from '../session/member-sessions.ts';
-import { statementAbout } from '../../provider/introspection/login-jwt.ts';
+import { introspectionJwtFor } from '../../provider/introspection/login-jwt.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import type { TenantRequest } from '../session/session-context.ts';
 
@@ -48,7 +48,7 @@ export class AuditorSessionController {
     if (!context) throw new UnauthorizedException();
     const { sub, login, role } = context.account;
     if (role !== 'auditor') throw new ForbiddenException();
-    return statementAbout(server, {
+    return introspectionJwtFor(server, {
       ...CONSOLE,
       sub,
       scope: 'user/AuditEvent.rs',

@@ -29,7 +29,7 @@ export class IntrospectionJwtController {
   /** 200 with the introspection JWT of the token; 204 when the token is not live here. */
   @Post()
   async introspect(
-    @Param('tenant', TenantPipe) { tenant, stores, signStatement }: TenantServer,
+    @Param('tenant', TenantPipe) { tenant, stores, signIntrospectionJwt }: TenantServer,
     @Body({ schema: IntrospectionRequest }) { token }: IntrospectionRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
@@ -37,13 +37,13 @@ export class IntrospectionJwtController {
     if (!found) return reply.status(204).send();
     const { grantId } = found;
     const claims = { ...found.claims, ...offeredTypes(tenant) };
-    if (grantId === undefined) return reply.status(200).headers(HEADERS).send(signStatement(claims));
+    if (grantId === undefined) return reply.status(200).headers(HEADERS).send(signIntrospectionJwt(claims));
     this.grantUse.note(tenant.id, grantId);
     // What an app asked for in the sandbox is for this one request of it.
     const sandbox = await stores.sandbox?.take(grantId);
     await reply
       .status(200)
       .headers(HEADERS)
-      .send(signStatement({ ...claims, ...(sandbox && { sandbox }) }));
+      .send(signIntrospectionJwt({ ...claims, ...(sandbox && { sandbox }) }));
   }
 }

@@ -3,7 +3,7 @@ import { fhirUserOf, type Member, ownMember } from '../../domain/accounts/accoun
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import type { AccessHistoryView, AppEntry } from '../pages/access-history.ts';
-import { askTrail } from '../../provider/audit/trail-client.ts';
+import { queryTrail } from '../../provider/audit/trail-client.ts';
 import type { MemberAccess, MemberAccesses } from '@patient-access/internal-api';
 import { memberPath } from '../../domain/urls.ts';
 import { accessLines, type AccessReader, timesOf } from './access-sentences.ts';
@@ -51,7 +51,7 @@ async function askFor(
     ...(fhirUserOf(account, tenant.fhirBase) && { fhirUser: fhirUserOf(account, tenant.fhirBase) }),
   };
   const [from = '', to = ''] = [month.days[0], month.days.at(-1)];
-  return askTrail(asking, caller, { from, to, zone: tenant.settings.timeZone });
+  return queryTrail(asking, caller, { from, to, zone: tenant.settings.timeZone });
 }
 
 /** Who else's login opened this data: by name, as far as the plan has one. */

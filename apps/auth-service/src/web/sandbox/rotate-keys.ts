@@ -1,13 +1,13 @@
-/** The rotation that an operator would order, with an overlap that a developer can wait for. */
+/** Rotates the tenant's keys as an operator would, with an overlap that a developer can wait for. */
 import { createPrisma } from '../../domain/database.ts';
 import { RETIREMENT_SECONDS, rotateKeys, RotationUnderWay } from '../../domain/administration/keys.ts';
-import { tooSoon } from './refusal.ts';
+import { tooSoon } from './sandbox-error.ts';
 import type { SandboxCaller } from './sandbox-caller.ts';
 
 const ONCE_IN_SECONDS = 60;
 /**
- * Longer than verifiers wait before they fetch keys again for an unknown `kid` (30 s at our owners), shorter than the
- * time to the next rotation.
+ * Verifiers wait before they fetch keys again for an unknown `kid` (30 s in our services). The overlap is longer than
+ * that, and shorter than the time to the next rotation.
  */
 const OVERLAP_SECONDS = 40;
 const TIMES = { overlapSeconds: OVERLAP_SECONDS, retirementSeconds: RETIREMENT_SECONDS };
@@ -15,10 +15,10 @@ const TIMES = { overlapSeconds: OVERLAP_SECONDS, retirementSeconds: RETIREMENT_S
 const secondsUntil = (time: Date): number => Math.max(1, Math.ceil((time.getTime() - Date.now()) / 1000));
 
 /**
- * @returns when the new keys sign
- * @throws SandboxRefusal 429 when any app of the tenant, or the plan, had them rotated a moment ago
+ * @returns when the new keys begin to sign
+ * @throws SandboxError 429 when an app of the tenant or the plan had them rotated a moment ago
  */
-export async function rotateNow({ services, sandbox, tenant }: SandboxCaller): Promise<Date> {
+export async function rotateSandboxKeys({ services, sandbox, tenant }: SandboxCaller): Promise<Date> {
   if (!(await sandbox.mayRotate(ONCE_IN_SECONDS))) throw tooSoon(ONCE_IN_SECONDS);
   const { pool, config } = services;
   try {

@@ -6,11 +6,11 @@ import { postedForm } from '../pages/page-request.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { sandboxPath } from '../../domain/urls.ts';
-import { SandboxRefusal } from './refusal.ts';
-import { CLEAR, SET } from './set-fault.ts';
-import { type SandboxRequest, findSandboxCaller } from './sandbox-caller.ts';
+import { SandboxError } from './sandbox-error.ts';
+import { CLEARERS, SETTERS } from './set-fault.ts';
+import { authenticateSandboxCaller, type SandboxRequest } from './sandbox-caller.ts';
 
-/** Switches for app developers who test how their app copes: on preview tenants; elsewhere there is no such path. */
+/** App developers set faults for their own app, to test how it copes. Only preview tenants have this path. */
 @Public()
 @Controller(sandboxPath(':tenant'))
 export class SandboxController {
@@ -22,27 +22,31 @@ export class SandboxController {
     this.services = services;
   }
 
-  @Post(':switch')
-  turnOn(@Req() request: SandboxRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.answer(request, reply, SET);
+  @Post(':fault')
+  setFault(@Req() request: SandboxRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.applyFault(request, reply, SETTERS);
   }
 
-  @Delete(':switch')
-  turnOff(@Req() request: SandboxRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.answer(request, reply, CLEAR);
+  @Delete(':fault')
+  clearFault(@Req() request: SandboxRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.applyFault(request, reply, CLEARERS);
   }
 
-  private async answer(request: SandboxRequest, reply: FastifyReply, switches: typeof SET): Promise<void> {
-    const { switch: name } = request.params;
-    const act = switches.get(name);
-    if (!act) throw new NotFoundException();
-    const action = `sandbox-${name}${switches === CLEAR ? '-off' : ''}`;
+  private async applyFault(
+    request: SandboxRequest,
+    reply: FastifyReply,
+    handlers: typeof SETTERS,
+  ): Promise<void> {
+    const { fault } = request.params;
+    const handler = handlers.get(fault);
+    if (!handler) throw new NotFoundException();
+    const action = `sandbox-${fault}${handlers === CLEARERS ? '-off' : ''}`;
     try {
-      const caller = await findSandboxCaller(this.services, this.tenants, request, action);
-      const result = await act(caller, Object.fromEntries(postedForm(request)));
-      await reply.code(200).headers(SECURITY_HEADERS).send(result);
+      const caller = await authenticateSandboxCaller(this.services, this.tenants, request, action);
+      const response = await handler(caller, Object.fromEntries(postedForm(request)));
+      await reply.code(200).headers(SECURITY_HEADERS).send(response);
     } catch (error) {
-      if (!(error instanceof SandboxRefusal)) throw error;
+      if (!(error instanceof SandboxError)) throw error;
       const body = { error: error.error, error_description: error.message };
       await reply
         .code(error.status)

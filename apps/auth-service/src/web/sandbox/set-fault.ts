@@ -1,37 +1,40 @@
-/** What happens when a switch is thrown, and that it is recorded before the app is result. */
+/** Sets and clears faults, and records the access event before the app gets its response. */
 import { inTransaction } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox';
-import { type Change, CHANGES, CLEARINGS } from './changes.ts';
-import { rotateNow } from './rotate-keys.ts';
-import { faultEvent, type SandboxCaller, type FaultResult } from './sandbox-caller.ts';
+import { type DatabaseFault, DATABASE_FAULTS, CLEARABLE_FAULTS } from './faults.ts';
+import { rotateSandboxKeys } from './rotate-keys.ts';
+import { faultEvent, type SandboxCaller, type FaultResponse } from './sandbox-caller.ts';
 
-/** @throws SandboxRefusal when the form asks for what cannot be, or too soon */
-type SetFault = (caller: SandboxCaller, form: unknown) => Promise<FaultResult>;
+/** @throws SandboxError when the form is invalid, or when the fault was set a moment ago */
+type FaultHandler = (caller: SandboxCaller, form: unknown) => Promise<FaultResponse>;
 
-/** The change and its event are one transaction. */
-function inTransactionWithEvent(change: Change): SetFault {
+/** Sets the fault and stores its event in one transaction. */
+function inTransactionWithEvent(fault: DatabaseFault): FaultHandler {
   return (caller, form) =>
     inTransaction(caller.services.pool, async (db) => {
       const query = async <Row>(text: string, values: unknown[]) =>
         (await db.query(text, values)).rows as Row[];
-      const result = await change({ ...caller, db, query }, form);
-      await db.query(recordStatement([faultEvent(caller, result)]));
-      return result;
+      const response = await fault({ ...caller, db, query }, form);
+      await db.query(recordStatement([faultEvent(caller, response)]));
+      return response;
     });
 }
 
-/** Not in a transaction: rotating takes a connection of its own, and nobody may wait for one who holds another. */
-async function rotateKeys(caller: SandboxCaller): Promise<FaultResult> {
-  const result = { signs_from: (await rotateNow(caller)).toISOString() };
-  await caller.services.outbox.record(faultEvent(caller, result));
-  return result;
+/** Not in a transaction: the rotation takes its own connection, and no request may wait for a second connection. */
+async function rotateKeys(caller: SandboxCaller): Promise<FaultResponse> {
+  const response = { signs_from: (await rotateSandboxKeys(caller)).toISOString() };
+  await caller.services.outbox.record(faultEvent(caller, response));
+  return response;
 }
 
-const each = (changes: ReadonlyMap<string, Change>): [string, SetFault][] =>
-  [...changes].map(([name, change]) => [name, inTransactionWithEvent(change)]);
+const handlersOf = (faults: ReadonlyMap<string, DatabaseFault>): [string, FaultHandler][] =>
+  [...faults].map(([name, fault]) => [name, inTransactionWithEvent(fault)]);
 
-/** By the last segment of `POST {sandbox}/{switch}`. */
-export const SET: ReadonlyMap<string, SetFault> = new Map([...each(CHANGES), ['rotate-keys', rotateKeys]]);
+/** By the last segment of `POST {sandbox}/{fault}`. */
+export const SETTERS: ReadonlyMap<string, FaultHandler> = new Map([
+  ...handlersOf(DATABASE_FAULTS),
+  ['rotate-keys', rotateKeys],
+]);
 
-/** By the last segment of `DELETE {sandbox}/{switch}`. */
-export const CLEAR: ReadonlyMap<string, SetFault> = new Map(each(CLEARINGS));
+/** By the last segment of `DELETE {sandbox}/{fault}`. */
+export const CLEARERS: ReadonlyMap<string, FaultHandler> = new Map(handlersOf(CLEARABLE_FAULTS));

@@ -1,15 +1,15 @@
-/** What the switches change in the database. */
+/** The faults that are changes in the database. */
 import { MAX_SLOW_MILLISECONDS } from '@patient-access/smart';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { endGrantsOf } from '../../domain/consent/end-grants.ts';
 import type { RunSql } from '../../domain/database.ts';
-import { idOf } from '../../provider/adapters/record-adapter.ts';
+import { recordId } from '../../provider/adapters/record-adapter.ts';
 import { destroyToken, NOTIFY_REVOCATION } from '../../domain/grants/records.ts';
 import { dropScope, without } from '../../provider/sandbox/drop-scope.ts';
-import { invalidRequest, invalidScope } from './refusal.ts';
+import { invalidRequest, invalidScope } from './sandbox-error.ts';
 import type { TimedFault } from '../../domain/sandbox/sandbox-faults.ts';
-import type { SandboxCaller, FaultResult } from './sandbox-caller.ts';
+import type { FaultResponse, SandboxCaller } from './sandbox-caller.ts';
 
 const MAX_SECONDS = 600;
 const USUAL_SECONDS = 60;
@@ -24,18 +24,18 @@ const Slow = z.object({
   seconds: Seconds,
   milliseconds: z.coerce.number().int().min(1).max(MAX_SLOW_MILLISECONDS),
 });
-/** Without them a refresh token would be one that nobody agreed to. */
-const REFRESHING = new Set(['offline_access', 'online_access']);
+/** A grant that loses one of them would keep a refresh token that the member did not agree to. */
+const REFRESH_SCOPES = new Set(['offline_access', 'online_access']);
 const DropScope = z.object({ scope: z.string().min(1) });
 
-/** An app and the transaction in which something is changed for it. */
-interface FaultChange extends SandboxCaller {
+/** The app and the transaction in which its fault is set. */
+interface FaultTransaction extends SandboxCaller {
   db: PoolClient;
   query: RunSql;
 }
 
-/** @throws SandboxRefusal when the form asks for what cannot be */
-export type Change = (change: FaultChange, form: unknown) => Promise<FaultResult>;
+/** @throws SandboxError when the form is invalid */
+export type DatabaseFault = (transaction: FaultTransaction, form: unknown) => Promise<FaultResponse>;
 
 function parse<Form>(schema: z.ZodType<Form>, form: unknown): Form {
   const { success, data, error } = schema.safeParse(form);
@@ -43,75 +43,78 @@ function parse<Form>(schema: z.ZodType<Form>, form: unknown): Form {
   throw invalidRequest(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
 }
 
-/** Gateways forget what they know of the grant, and hear how it is treated now when they ask again. */
-const publishRevocation = ({ query, tenant: { id: tenant }, token: { grantId } }: FaultChange) =>
+/** Tells the gateways to forget the grant. They learn of the fault at their next introspection. */
+const notifyGateways = ({ query, tenant: { id: tenant }, token: { grantId } }: FaultTransaction) =>
   query(NOTIFY_REVOCATION, [JSON.stringify({ tenant, grantId })]);
 
-async function clearFaults(change: FaultChange, which: readonly TimedFault[]): Promise<FaultResult> {
-  await change.sandbox.clearFaults(change.query, change.token.grantId, which);
-  await publishRevocation(change);
+async function clearFaults(
+  transaction: FaultTransaction,
+  which: readonly TimedFault[],
+): Promise<FaultResponse> {
+  await transaction.sandbox.clearFaults(transaction.query, transaction.token.grantId, which);
+  await notifyGateways(transaction);
   return { cleared: which };
 }
 
-/** By the last segment of `POST {sandbox}/{switch}`. */
-export const CHANGES: ReadonlyMap<string, Change> = new Map<string, Change>([
+/** By the last segment of `POST {sandbox}/{fault}`. */
+export const DATABASE_FAULTS: ReadonlyMap<string, DatabaseFault> = new Map<string, DatabaseFault>([
   [
     'expire-token',
     async ({ db, tenant, token: { jti } }) => {
-      await destroyToken(db, [tenant.id, 'AccessToken', idOf(jti)], jti);
+      await destroyToken(db, [tenant.id, 'AccessToken', recordId(jti)], jti);
       return { active: false };
     },
   ],
   [
     'revoke-grant',
-    async ({ query, token, eventContext }) => {
-      await endGrantsOf(query, { grant: token.grantId }, 'app', eventContext);
+    async ({ query, token, context }) => {
+      await endGrantsOf(query, { grant: token.grantId }, 'app', context);
       return { active: false };
     },
   ],
   [
     'drop-scope',
-    async (change, form) => {
-      const { query, tenant, token } = change;
+    async (transaction, form) => {
+      const { query, tenant, token } = transaction;
       const { scope: dropped } = parse(DropScope, form);
       const scope = token.scope ?? '';
       const rest = without(scope, dropped);
       if (rest === scope) throw invalidScope('the access token has no such scope');
       if (rest === '') throw invalidScope('it is the only scope of the access token');
-      if (REFRESHING.has(dropped)) throw invalidScope(`${dropped} goes with the grant: revoke-grant`);
+      if (REFRESH_SCOPES.has(dropped)) throw invalidScope(`${dropped} goes with the grant: revoke-grant`);
       if (!(await dropScope(query, tenant.id, token.grantId, dropped)))
         throw invalidScope('the grant has it as part of a wider scope: drop that one');
-      await publishRevocation(change);
+      await notifyGateways(transaction);
       return { scope: rest };
     },
   ],
   [
     'throttle',
-    async (change, form) => {
+    async (transaction, form) => {
       const { seconds, count } = parse(Throttle, form);
-      const { sandbox, query, token } = change;
+      const { sandbox, query, token } = transaction;
       const until = await sandbox.setFault(query, token.grantId, 'throttle', { amount: count, seconds });
-      await publishRevocation(change);
+      await notifyGateways(transaction);
       return { throttled_until: until.toISOString(), count };
     },
   ],
   [
     'slow',
-    async (change, form) => {
+    async (transaction, form) => {
       const { seconds, milliseconds } = parse(Slow, form);
-      const { sandbox, query, token } = change;
+      const { sandbox, query, token } = transaction;
       const until = await sandbox.setFault(query, token.grantId, 'slow', { amount: milliseconds, seconds });
-      await publishRevocation(change);
+      await notifyGateways(transaction);
       return { slow_until: until.toISOString(), milliseconds };
     },
   ],
-  ['clear', (change) => clearFaults(change, ['throttle', 'slow'])],
+  ['clear', (transaction) => clearFaults(transaction, ['throttle', 'slow'])],
 ]);
 
-/** By the last segment of `DELETE {sandbox}/{switch}`. */
-export const CLEARINGS: ReadonlyMap<string, Change> = new Map(
-  (['throttle', 'slow'] as const).map((which): [string, Change] => [
+/** By the last segment of `DELETE {sandbox}/{fault}`. */
+export const CLEARABLE_FAULTS: ReadonlyMap<string, DatabaseFault> = new Map(
+  (['throttle', 'slow'] as const).map((which): [string, DatabaseFault] => [
     which,
-    (change) => clearFaults(change, [which]),
+    (transaction) => clearFaults(transaction, [which]),
   ]),
 );

@@ -16,7 +16,7 @@ const POST_AUTHORIZE = `${ROUTE}/authorize`;
 const FORM = 'application/x-www-form-urlencoded';
 
 /** What the engine may believe about where a request came to: the public URL, not the request's own headers. */
-function pretendPublic(raw: IncomingMessage, request: FastifyRequest, publicUrl: URL): void {
+function setPublicHost(raw: IncomingMessage, request: FastifyRequest, publicUrl: URL): void {
   raw.headers.host = publicUrl.host;
   raw.headers['x-forwarded-proto'] = publicUrl.protocol.slice(0, -1);
   delete raw.headers['x-forwarded-host'];
@@ -34,7 +34,7 @@ function handlerFor(tenants: Tenants, publicUrl: URL) {
       raw.url = `/authorize?${typeof request.body === 'string' ? request.body : ''}`;
       raw.method = 'GET';
     }
-    pretendPublic(raw, request, publicUrl);
+    setPublicHost(raw, request, publicUrl);
     reply.hijack();
     reply.raw.setHeader('x-request-id', request.id);
     await server.handle(raw, reply.raw);
@@ -50,7 +50,7 @@ function echoRequestId(fastify: FastifyInstance): void {
 }
 
 /** `configure` of the service: everything under `/auth/{tenant}/oauth2/v1`. */
-export async function mountProviders(
+export async function registerRoutes(
   app: NestFastifyApplication,
   config: Readonly<AuthConfig>,
 ): Promise<void> {

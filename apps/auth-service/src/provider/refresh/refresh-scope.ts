@@ -11,7 +11,7 @@ export function issueRefreshToken(
 }
 
 /** Adds the requested scopes to the grant, for this request: they are part of it (patches/narrower-refresh-scope.ts). */
-export function admitNarrower({ oidc }: KoaContextWithOIDC, resource: string): void {
+export function addRequestedScopeToGrant({ oidc }: KoaContextWithOIDC, resource: string): void {
   const { Grant: grant, RefreshToken: token } = oidc.entities;
   const asked = oidc.params?.['scope'];
   if (grant && token && oidc.route === 'token' && typeof asked === 'string')
