@@ -7,6 +7,7 @@ import { ambiguousNames } from './exported-names.ts';
 import { guideGaps } from './guides.ts';
 import { importCycles } from './import-cycles.ts';
 import { targetGaps } from './project-targets.ts';
+import { typesInEngine } from './resource-types.ts';
 import { securityCaseGaps } from './security-cases.ts';
 import { outdatedStructure } from './structure-of-r4.ts';
 
@@ -34,6 +35,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   format: () => failure('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   'unused exports': () => failure('knip/bin/knip.js'),
   'import cycles': () => importCycles(root),
+  'types in the engine': () => typesInEngine(root),
   'exported names': () => ambiguousNames(root),
   'structure of R4': outdatedStructure,
   guides: () => guideGaps(root),

@@ -1,0 +1,44 @@
+/**
+ * The engine serves what the table of definitions says and names no type of resources: a branch for one type is knowledge
+ * that belongs into the table (CONTRIBUTING.md, 3). Sentences for people may name one.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { definitions } from '@patient-access/fhir';
+import ts from 'typescript';
+
+const ENGINE = ['libs/fhir-store/src/**/*.ts', 'libs/fhir/src/**/*.ts'];
+/** The table itself, and what is generated from R4's definitions. */
+const KNOWLEDGE = ['libs/fhir/src/definitions/**', 'libs/fhir/src/structure/r4.ts'];
+
+/** The texts of a source file's strings, templates and regular expressions, and its names of properties. */
+function textsIn(source: string): string[] {
+  const texts: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node) || ts.isTemplateLiteralToken(node)) texts.push(node.text);
+    if (ts.isRegularExpressionLiteral(node)) texts.push(node.text);
+    if (ts.isPropertyAssignment(node) && ts.isIdentifier(node.name)) texts.push(node.name.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('engine.ts', source, ts.ScriptTarget.Latest));
+  return texts.filter((text) => !/\s/.test(text));
+}
+
+/** @returns the types that a source file names */
+function namedTypes(source: string): string[] {
+  const words = textsIn(source).flatMap((text) => text.match(/\w+/g) ?? []);
+  return [...new Set(words.filter((word) => definitions.has(word)))].sort();
+}
+
+const CANARY =
+  'if (type === "Claim" || /^Group/.test(type)) run({ Goal: 1, path: `Device/${id}`, text: "No Coverage." }); // List';
+
+/** @returns what is wrong, or undefined */
+export function typesInEngine(root: string): string | undefined {
+  const seen = namedTypes(CANARY).join();
+  if (seen !== 'Claim,Device,Goal,Group') return `the canary is not found: ${seen}`;
+  const found = globSync(ENGINE, { cwd: root, exclude: KNOWLEDGE }).flatMap((file) =>
+    namedTypes(readFileSync(join(root, file), 'utf8')).map((type) => `${file} names ${type}`),
+  );
+  return found.length === 0 ? undefined : found.join('\n');
+}
