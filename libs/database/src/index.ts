@@ -1,4 +1,4 @@
-export { decideTogether, type Gathered, lookUp, storeTogether } from './gather.ts';
+export { updateInBatch, type BatchStatement, findInBatch, storeInBatch } from './batch.ts';
 export { applyMigrations } from './migrate.ts';
 export type { PipelinedStatement } from './pipeline/connection.ts';
 export { createReadPool, type ReadPool } from './pipeline/read-pool.ts';

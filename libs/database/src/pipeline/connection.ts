@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { type Column, messageReader, readColumns, readError, readRow } from './message-reader.ts';
 import { MessageWriter } from './message-writer.ts';
 
-/** One of a train's statements. */
+/** One statement of a batch. */
 export interface PipelinedStatement {
   /** set for shapes that recur, which are then prepared once per connection */
   name?: string;
@@ -24,8 +24,8 @@ interface Wire {
   };
 }
 
-/** Statements that were sent with one Sync, and what has come back of them. */
-interface Train {
+/** Statements that were sent with one Sync, and the part of their results that has arrived. */
+interface Batch {
   rows: Record<string, unknown>[][];
   /** names of the statements, '' for those without */
   names: string[];
@@ -58,19 +58,19 @@ function textOf(value: unknown): string | null {
 }
 
 /**
- * A connection on which trains of statements follow one another without waiting for answers (PostgreSQL documentation,
- * "Pipelining" of the extended query protocol). Each train ends with a Sync of its own and is one transaction: nothing of
- * it is seen by the next, and its failure fails no other.
+ * A connection on which batches of statements follow one another without waiting for answers (PostgreSQL documentation,
+ * "Pipelining" of the extended query protocol). Each batch ends with its own Sync and is one transaction. If it fails,
+ * the other batches do not.
  */
 export class PipelinedConnection {
   readonly closed: Promise<void>;
-  /** called whenever a train has been answered */
-  onAnswer: () => void = () => undefined;
+  /** called when the results of a batch are complete */
+  onBatchDone: () => void = () => undefined;
   private readonly client: pg.Client;
   private readonly wire: Wire;
   private readonly timeoutMs: number;
   private readonly writer = new MessageWriter();
-  private readonly trains: Train[] = [];
+  private readonly batches: Batch[] = [];
   /** what each prepared statement gives */
   private readonly prepared = new Map<string, Column[]>();
   private readonly preparing = new Set<string>();
@@ -95,12 +95,12 @@ export class PipelinedConnection {
     });
   }
 
-  /** trains that have not been answered */
+  /** batches whose results are not complete */
   get inFlight(): number {
-    return this.trains.length;
+    return this.batches.length;
   }
 
-  /** Is it of no more use? After an error a connection's state is not worth reasoning about. */
+  /** After an error the state of a connection is unknown, so it is not used again. */
   get spent(): boolean {
     return this.failure !== undefined;
   }
@@ -108,7 +108,7 @@ export class PipelinedConnection {
   /** @returns the rows of each statement */
   run(statements: readonly PipelinedStatement[]): Promise<Record<string, unknown>[][]> {
     return new Promise((resolve, reject) => {
-      const train: Train = {
+      const batch: Batch = {
         rows: statements.map(() => []),
         names: statements.map(({ name = '' }) => name),
         preparing: [],
@@ -118,28 +118,28 @@ export class PipelinedConnection {
         resolve,
         reject,
       };
-      for (const statement of statements) this.add(statement, train);
+      for (const statement of statements) this.add(statement, batch);
       this.writer.sync();
-      this.trains.push(train);
+      this.batches.push(batch);
       this.send(this.writer.take());
       this.timer ??= setTimeout(() => this.checkTime(), this.timeoutMs);
     });
   }
 
-  /** Ends it when what is under way has been answered. */
+  /** Closes the connection once all batches are complete. */
   async close(): Promise<void> {
     this.failure ??= new Error('Connection closed');
-    if (this.trains.length === 0) await this.client.end().catch(() => undefined);
+    if (this.batches.length === 0) await this.client.end().catch(() => undefined);
     else await this.closed;
   }
 
-  private add({ name = '', text, values }: PipelinedStatement, train: Train): void {
+  private add({ name = '', text, values }: PipelinedStatement, batch: Batch): void {
     const columns = this.prepared.get(name);
-    // While it is being prepared for another train, it may yet fail with that one.
+    // Another batch is preparing this statement, and may fail.
     const named = columns || !this.preparing.has(name) ? name : '';
     if (!columns) {
       this.writer.parse(named, text);
-      train.preparing.push(named);
+      batch.preparing.push(named);
       if (named) this.preparing.add(named);
     }
     this.writer.bind(named, values.map(textOf));
@@ -147,7 +147,7 @@ export class PipelinedConnection {
     this.writer.execute();
   }
 
-  /** Requests that arrived together are sent together: what the others of this turn add goes out in the same write. */
+  /** Batches of the same turn of the event loop go out in one write. */
   private send(bytes: Buffer): void {
     if (!this.corked) {
       this.corked = true;
@@ -161,62 +161,62 @@ export class PipelinedConnection {
   }
 
   private handle(type: number, content: Buffer): void {
-    const [train] = this.trains;
-    if (!train) return;
+    const [batch] = this.batches;
+    if (!batch) return;
     switch (type) {
       case DESCRIBED:
-        return this.describe(train, readColumns(content));
+        return this.describe(batch, readColumns(content));
       case NO_DATA:
-        return this.describe(train, []);
+        return this.describe(batch, []);
       case ROW:
-        train.rows[train.at]?.push(readRow(content, this.columnsOf(train), AS_BYTES));
+        batch.rows[batch.at]?.push(readRow(content, this.columnsOf(batch), AS_BYTES));
         return;
       case COMPLETE:
-        train.at += 1;
-        train.columns = [];
+        batch.at += 1;
+        batch.columns = [];
         return;
       case ERROR:
-        train.error = readError(content);
-        this.failure ??= train.error;
+        batch.error = readError(content);
+        this.failure ??= batch.error;
         return;
       case READY:
-        return this.arrive(train);
+        return this.finish(batch);
       default:
     }
   }
 
-  /** What could be described has been prepared. */
-  private describe(train: Train, columns: Column[]): void {
-    train.columns = columns;
-    const name = train.preparing.shift();
+  /** A statement that Postgres describes has been prepared. */
+  private describe(batch: Batch, columns: Column[]): void {
+    batch.columns = columns;
+    const name = batch.preparing.shift();
     if (!name) return;
     this.preparing.delete(name);
     this.prepared.set(name, columns);
   }
 
-  private columnsOf({ names, at, columns }: Train): readonly Column[] {
+  private columnsOf({ names, at, columns }: Batch): readonly Column[] {
     return columns.length > 0 ? columns : (this.prepared.get(names[at] ?? '') ?? []);
   }
 
-  private arrive(train: Train): void {
-    this.trains.shift();
-    for (const name of train.preparing) this.preparing.delete(name);
-    if (train.error) train.reject(train.error);
-    else train.resolve(train.rows);
-    this.onAnswer();
-    if (this.trains.length > 0) return;
+  private finish(batch: Batch): void {
+    this.batches.shift();
+    for (const name of batch.preparing) this.preparing.delete(name);
+    if (batch.error) batch.reject(batch.error);
+    else batch.resolve(batch.rows);
+    this.onBatchDone();
+    if (this.batches.length > 0) return;
     clearTimeout(this.timer);
     this.timer = undefined;
     if (this.failure) void this.client.end().catch(() => undefined);
   }
 
-  /** @param waited for what was late already then */
-  private checkTime(waited?: Train): void {
-    const [oldest] = this.trains;
+  /** @param waited the batch that was late at the previous check */
+  private checkTime(waited?: Batch): void {
+    const [oldest] = this.batches;
     if (!oldest) return void (this.timer = undefined);
     const left = oldest.sentAt + this.timeoutMs - performance.now();
     if (left > 0) this.timer = setTimeout(() => this.checkTime(), left);
-    // Where it was this process that had no time, the answer is there and has only not been looked at.
+    // If this process was busy, the answer has arrived and only has to be read.
     else if (waited !== oldest) this.timer = setTimeout(() => this.checkTime(oldest), GRACE_MS);
     else this.wire.stream.destroy(new Error('Query read timeout'));
   }
@@ -224,6 +224,6 @@ export class PipelinedConnection {
   private fail(error: Error): void {
     this.failure ??= error;
     clearTimeout(this.timer);
-    for (const train of this.trains.splice(0)) train.reject(error);
+    for (const batch of this.batches.splice(0)) batch.reject(error);
   }
 }

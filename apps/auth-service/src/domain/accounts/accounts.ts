@@ -1,4 +1,4 @@
-import { type Gathered, lookUp, type Pool } from '@patient-access/database';
+import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import { verifyPassword } from './password.ts';
 
 /** A person whose data a login may see. */
@@ -48,7 +48,7 @@ const FIND_BY_LOGIN = {
   name: 'account-find-by-login',
   text: `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND login = $2`,
 };
-const FIND_BY_SUB: Gathered = {
+const FIND_BY_SUB: BatchStatement = {
   name: 'account-find-by-sub',
   text: `SELECT k.n, found.* FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS k (tenant, sub, n),
            LATERAL (SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = k.tenant AND sub = k.sub LIMIT 1) found`,
@@ -94,7 +94,7 @@ export class Accounts {
 
   async find(sub: string): Promise<Account | undefined> {
     const row = UUID.test(sub)
-      ? await lookUp<AccountRow>(this.pool, FIND_BY_SUB, [this.tenant, sub])
+      ? await findInBatch<AccountRow>(this.pool, FIND_BY_SUB, [this.tenant, sub])
       : undefined;
     return row && toAccount(row);
   }

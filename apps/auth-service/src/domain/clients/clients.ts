@@ -1,5 +1,5 @@
 /** The clients of all tenants, as rows. Secrets are stored as digests; every statement carries the tenant. */
-import { type Gathered, lookUp, type Pool } from '@patient-access/database';
+import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { digest } from '../keys/secrets.ts';
 import type { ClientMetadata } from './metadata.ts';
@@ -41,7 +41,7 @@ const COLUMNS = `id, metadata, registered_by AS "registeredBy", secret, previous
 const HERE = 'tenant = $1 AND id = $2 AND expires_at > now()';
 
 /** Every request of an app runs this statement, so a ban and a new secret apply at once on every replica. */
-const FIND_ADMITTED: Gathered = {
+const FIND_ADMITTED: BatchStatement = {
   name: 'client-find',
   text: `SELECT k.n, c.* FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, id, n),
            LATERAL (SELECT ${COLUMNS} FROM client
@@ -64,7 +64,7 @@ const one = async (found: Promise<{ rows: Client[] }>): Promise<Client | undefin
 
 /** @returns undefined when there is no such client, or the plan has banned it */
 export const findAdmitted = (pool: Pool, tenant: string, id: string): Promise<Client | undefined> =>
-  lookUp<Client>(pool, FIND_ADMITTED, [tenant, id]);
+  findInBatch<Client>(pool, FIND_ADMITTED, [tenant, id]);
 
 /** @returns the client that a registration access token was given to (RFC 7592 section 2), unless it is banned */
 export const findByRegistrationToken = (

@@ -2,7 +2,7 @@
  * The consents of members. A row is written together with its grant in one transaction. Only its end and its
  * publication (publish-consents.ts) change it.
  */
-import { type Gathered, lookUp, type Pool } from '@patient-access/database';
+import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import type { NewOidcRecord } from '../grants/records.ts';
 import type { OpenedLaunch } from '../launch/launches.ts';
 import type { Choice } from './choice.ts';
@@ -58,7 +58,7 @@ const SAVE = {
            FROM first
          RETURNING coalesce((SELECT (o.scope, o.sensitive) IS DISTINCT FROM ($11, $13::text[]) ${BEFORE}), false) AS changed`,
 };
-const FIND: Gathered = {
+const FIND: BatchStatement = {
   name: 'consent-find',
   text: `SELECT k.n, c.* FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, grant_id, n),
            LATERAL (SELECT ${SUBJECT_COLUMNS} FROM consent
@@ -112,7 +112,7 @@ export class Consents {
 
   /** The subject of a grant; it never changes. */
   async find(grantId: string): Promise<GrantSubject | undefined> {
-    const row = await lookUp<SubjectRow>(this.pool, FIND, [this.tenant, grantId]);
+    const row = await findInBatch<SubjectRow>(this.pool, FIND, [this.tenant, grantId]);
     return row && toSubject(row);
   }
 }

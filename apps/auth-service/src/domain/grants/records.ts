@@ -1,7 +1,7 @@
 /**
  * The statements behind the adapter of oidc-provider. Each is prepared once per connection and carries the tenant.
  */
-import { type Gathered, lookUp, type Pool, storeTogether } from '@patient-access/database';
+import { type BatchStatement, findInBatch, type Pool, storeInBatch } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 
 /** LISTEN/NOTIFY channel of revocations, to which every replica listens. */
@@ -39,7 +39,7 @@ export const NOT_SUSPENDED = `NOT EXISTS (SELECT 1 FROM tenant WHERE tenant.id =
 export const grantRecordId = (grantId: string): string =>
   `translate(encode(sha256(${grantId}::bytea), 'base64'), '+/=', '-_')`;
 
-const findBy = (column: 'id' | 'uid'): Gathered => ({
+const findBy = (column: 'id' | 'uid'): BatchStatement => ({
   name: `record-find-by-${column}`,
   text: `SELECT k.n, r.payload, r.consumed_at
            FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k (tenant, model, value, n),
@@ -50,7 +50,7 @@ const findBy = (column: 'id' | 'uid'): Gathered => ({
 });
 const FIND = { id: findBy('id'), uid: findBy('uid') };
 /** If one record comes twice at the same time, the later one is stored. The order prevents deadlocks. */
-const UPSERT: Gathered = {
+const UPSERT: BatchStatement = {
   name: 'record-upsert',
   text: `INSERT INTO oidc_record (tenant, model, id, payload, grant_id, uid, expires_at, sub)
          SELECT DISTINCT ON (tenant, model, id) tenant, model, id, payload, grant_id, uid,
@@ -69,14 +69,14 @@ const CONSUME = {
           WHERE tenant = $1 AND model = $2 AND id = $3 AND consumed_at IS NULL AND expires_at > now()
          RETURNING 1`,
 };
-const GRANT_OF: Gathered = {
+const GRANT_OF: BatchStatement = {
   name: 'record-grant-of',
   text: `SELECT k.n, r.grant_id
            FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k (tenant, model, id, n),
                 LATERAL (SELECT grant_id FROM oidc_record WHERE tenant = k.tenant AND model = k.model AND id = k.id
                           LIMIT 1) r`,
 };
-const DESTROY: Gathered = {
+const DESTROY: BatchStatement = {
   name: 'record-destroy',
   text: `DELETE FROM oidc_record r USING unnest($1::text[], $2::text[], $3::text[]) AS k (tenant, model, id)
           WHERE r.tenant = k.tenant AND r.model = k.model AND r.id = k.id`,
@@ -132,14 +132,14 @@ const valuesOf = ({ tenant, model, id, payload, grantId, uid, expiresIn, sub }: 
 
 /** Stores a record, together with others that come at the same time. */
 export const saveRecord = (pool: Pool, record: NewOidcRecord): Promise<void> =>
-  storeTogether(pool, UPSERT, valuesOf(record));
+  storeInBatch(pool, UPSERT, valuesOf(record));
 
 export function findRecord(
   pool: Pool,
   by: 'id' | 'uid',
   key: [tenant: string, model: string, value: string],
 ): Promise<OidcRecordRow | undefined> {
-  return lookUp<OidcRecordRow>(pool, FIND[by], key);
+  return findInBatch<OidcRecordRow>(pool, FIND[by], key);
 }
 
 /** @returns whether this call is the first to use the record; false for expired and missing ones */
@@ -149,7 +149,7 @@ export async function consumeRecord(db: Pool | PoolClient, key: [string, string,
 
 /** @returns the grant of a record */
 async function grantOf(pool: Pool, key: [string, string, string]): Promise<string | undefined> {
-  return (await lookUp<{ grant_id: string | null }>(pool, GRANT_OF, key))?.grant_id ?? undefined;
+  return (await findInBatch<{ grant_id: string | null }>(pool, GRANT_OF, key))?.grant_id ?? undefined;
 }
 
 /** Revokes the grant of a record that was used twice. If the record is gone, so is its grant. */
@@ -159,7 +159,7 @@ export async function endGrantOf(pool: Pool, key: [string, string, string]): Pro
 }
 
 export const destroyRecord = (pool: Pool, key: [string, string, string]): Promise<void> =>
-  storeTogether(pool, DESTROY, key);
+  storeInBatch(pool, DESTROY, key);
 
 /** @param jti of the access token, which goes to everybody who caches it */
 export async function destroyToken(

@@ -1,5 +1,5 @@
 /** The faults that apps set for their own grants. They are rows, so every replica applies them from the commit on. */
-import { type Gathered, lookUp, type Pool } from '@patient-access/database';
+import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import type { TokenClaims } from '@patient-access/smart';
 import type { RunSql } from '../database.ts';
 import type { Tenant } from '../tenant/tenant.ts';
@@ -36,7 +36,7 @@ const TAKE = {
            FROM found`,
 };
 /** Grants rarely have a fault. This cheap look-up, shared by many grants, answers for those that have none. */
-const HAS_FAULT: Gathered = {
+const HAS_FAULT: BatchStatement = {
   name: 'sandbox-has-fault',
   text: `SELECT k.n FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, grant_id, n)
           WHERE EXISTS (SELECT 1 FROM sandbox_fault s WHERE s.tenant = k.tenant AND s.grant_id = k.grant_id)`,
@@ -76,7 +76,7 @@ export class SandboxFaults {
    * @returns undefined when no fault is in force
    */
   async take(grantId: string): Promise<FaultsInForce | undefined> {
-    if (!(await lookUp(this.pool, HAS_FAULT, [this.tenant, grantId]))) return undefined;
+    if (!(await findInBatch(this.pool, HAS_FAULT, [this.tenant, grantId]))) return undefined;
     const { rows } = await this.pool.query<Row>({ ...TAKE, values: [this.tenant, grantId] });
     if (rows.length === 0) return undefined;
     const faults: FaultsInForce = {};

@@ -1,5 +1,5 @@
 /** What an access token stands for now, by one look-up; the same that the engine's introspection endpoint says. */
-import { type Gathered, lookUp, type Pool } from '@patient-access/database';
+import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import type { TokenClaims } from '@patient-access/smart';
 import { findAdmitted } from '../../domain/clients/clients.ts';
 import { digest } from '../../domain/keys/secrets.ts';
@@ -10,7 +10,7 @@ import { grantRecordId, NOT_SUSPENDED } from '../../domain/grants/records.ts';
  * A member's token is as good as its grant: what a redemption that lost the race against a revocation leaves behind is
  * none (case O33). A backend service's stands and falls with its client.
  */
-const FIND: Gathered = {
+const FIND: BatchStatement = {
   name: 'live-token-find',
   text: `SELECT k.n, t.model, t.payload
            FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, id, n),
@@ -46,7 +46,7 @@ export async function findLiveToken(
   { id: tenant, issuer }: { id: string; issuer: string },
   token: string,
 ): Promise<{ claims: Record<string, unknown>; grantId?: string } | undefined> {
-  const row = await lookUp<{ model: string; payload: string }>(pool, FIND, [tenant, digest(token)]);
+  const row = await findInBatch<{ model: string; payload: string }>(pool, FIND, [tenant, digest(token)]);
   if (!row) return undefined;
   const { clientId, accountId, grantId, exp, iat, aud, scope, jkt, extra } = JSON.parse(
     row.payload,

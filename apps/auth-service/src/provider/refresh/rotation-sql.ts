@@ -1,5 +1,5 @@
 /** The two SQL statements of a refresh: one prefetches, one stores. Concurrent refreshes share each (ADR 38). */
-import { decideTogether, type Gathered, lookUp, type Pool } from '@patient-access/database';
+import { updateInBatch, type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import { outboxRow, recordFrom } from '@patient-access/outbox';
 import { type Account, ACCOUNT_COLUMNS, type AccountRow, toAccount } from '../../domain/accounts/accounts.ts';
@@ -39,7 +39,7 @@ interface PrefetchRow {
   account: AccountRow | null;
 }
 
-const PREFETCH: Gathered = {
+const PREFETCH: BatchStatement = {
   name: 'refresh-prefetch',
   text: `SELECT k.n, t.grant_id, t.payload AS token, g.payload AS grant_payload, row_to_json(c) AS subject,
                 row_to_json(a) AS account
@@ -63,7 +63,7 @@ export async function prefetchRefresh(
   tenant: string,
   tokenId: string,
 ): Promise<PrefetchedRefresh | undefined> {
-  const row = await lookUp<PrefetchRow>(pool, PREFETCH, [tenant, tokenId]);
+  const row = await findInBatch<PrefetchRow>(pool, PREFETCH, [tenant, tokenId]);
   if (!row) return undefined;
   const { grant_id: grantId, token, grant_payload: grant, subject, account } = row;
   return {
@@ -94,7 +94,7 @@ export interface RotationRow {
  * times, the first refresh wins. If several batches do, Postgres gives the row to one of them and the others find it
  * used (security rule D18). Every batch locks its rows in the same order, so two batches cannot deadlock.
  */
-const ROTATE: Gathered = {
+const ROTATE: BatchStatement = {
   name: 'refresh-rotate',
   text: `WITH requested AS (
            SELECT DISTINCT ON (tenant, used_id) *
@@ -130,5 +130,5 @@ export async function storeRotation(pool: Pool, rotated: RotationRow): Promise<b
     expiresIn ?? null,
   ]);
   const values = [tenant, usedId, grantId, ...tokens, response, ...outboxRow(event)];
-  return (await decideTogether(pool, ROTATE, values)) !== undefined;
+  return (await updateInBatch(pool, ROTATE, values)) !== undefined;
 }

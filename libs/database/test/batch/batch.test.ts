@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPostgres, type Postgres } from '@patient-access/testing';
 import pg from 'pg';
-import { type Gathered, lookUp, storeTogether } from '../../src/index.ts';
+import { type BatchStatement, findInBatch, storeInBatch } from '../../src/index.ts';
 
-const FIND: Gathered = {
+const FIND: BatchStatement = {
   name: 'fruit-find',
   text: `SELECT k.n, f.colour FROM unnest($1::text[]) WITH ORDINALITY AS k (name, n) JOIN fruit f USING (name)`,
 };
-const STORE: Gathered = {
+const STORE: BatchStatement = {
   name: 'fruit-store',
   text: `INSERT INTO fruit (name, colour)
          SELECT DISTINCT ON (name) name, colour FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (name, colour, n)
@@ -15,7 +15,7 @@ const STORE: Gathered = {
          ON CONFLICT (name) DO UPDATE SET colour = excluded.colour`,
 };
 /** Fails for what is no number. */
-const BY_NUMBER: Gathered = {
+const BY_NUMBER: BatchStatement = {
   name: 'by-number',
   text: `SELECT k.n, k.given::int AS number FROM unnest($1::text[]) WITH ORDINALITY AS k (given, n)`,
 };
@@ -45,7 +45,8 @@ describe('what is asked at the same time', () => {
     await postgres?.stop();
   });
 
-  const colourOf = async (name: string) => (await lookUp<{ colour: string }>(pool, FIND, [name]))?.colour;
+  const colourOf = async (name: string) =>
+    (await findInBatch<{ colour: string }>(pool, FIND, [name]))?.colour;
   const during = async <Result>(work: () => Promise<Result>): Promise<[Result, number]> => {
     statements = [];
     return [await work(), statements.length];
@@ -54,7 +55,7 @@ describe('what is asked at the same time', () => {
   it('shares a few statements, and each gets its own', async () => {
     const names = Array.from({ length: 200 }, (_, index) => `fruit ${index}`);
     const [, stored] = await during(() =>
-      Promise.all(names.map((name) => storeTogether(pool, STORE, [name, `colour of ${name}`]))),
+      Promise.all(names.map((name) => storeInBatch(pool, STORE, [name, `colour of ${name}`]))),
     );
     expect(stored).toBeLessThanOrEqual(8);
     const asked = [...names, 'of nobody', 'fruit 7', "'; DROP TABLE fruit --", '{"a"}', 'a,b', '\\'];
@@ -70,26 +71,26 @@ describe('what is asked at the same time', () => {
 
   it('sees what was stored before it was asked for', async () => {
     for (let round = 0; round < 20; round += 1) {
-      await storeTogether(pool, STORE, ['kiwi', `shade ${round}`]);
+      await storeInBatch(pool, STORE, ['kiwi', `shade ${round}`]);
       expect(await colourOf('kiwi')).toBe(`shade ${round}`);
     }
   });
 
   it('keeps the later of two things under one key', async () => {
-    await Promise.all(['green', 'yellow'].map((colour) => storeTogether(pool, STORE, ['banana', colour])));
+    await Promise.all(['green', 'yellow'].map((colour) => storeInBatch(pool, STORE, ['banana', colour])));
     expect(await colourOf('banana')).toBe('yellow');
   });
 
   it('fails for whoever brought what cannot be, and for nobody else', async () => {
     const given = ['1', '2', 'three', '4', '\0'];
     const answers = await Promise.allSettled(
-      given.map((text) => lookUp<{ number: number }>(pool, BY_NUMBER, [text])),
+      given.map((text) => findInBatch<{ number: number }>(pool, BY_NUMBER, [text])),
     );
     expect(
       answers.map((answer) => (answer.status === 'fulfilled' ? answer.value?.number : answer.status)),
     ).toEqual([1, 2, 'rejected', 4, undefined]);
     const stored = await Promise.allSettled(
-      ['red', 'invisible', 'blue'].map((colour) => storeTogether(pool, STORE, [`a ${colour} one`, colour])),
+      ['red', 'invisible', 'blue'].map((colour) => storeInBatch(pool, STORE, [`a ${colour} one`, colour])),
     );
     expect(stored.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(await colourOf('a blue one')).toBe('blue');

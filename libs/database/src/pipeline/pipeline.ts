@@ -11,18 +11,18 @@ interface Waiting {
 
 interface Limits {
   connections: number;
-  /** trains at once on one connection */
+  /** batches in flight on one connection */
   depth: number;
-  /** trains that may wait for a place, for each connection; one more is refused at once (security rule D26) */
+  /** waiting batches for each connection; one more is refused at once (security rule D26) */
   waiting: number;
-  /** a train that has found no place until then is given up */
+  /** a batch that has waited this long is refused */
   waitMs: number;
 }
 
 const noPlace = () => new Error('timeout: no connection to the database was free');
 
-/** Connections that share their work: the next train goes to the one that has the least to do. */
-export class Lane {
+/** Connections that share the work: each batch goes to the connection with the fewest batches. */
+export class Pipeline {
   private readonly open: () => Promise<PipelinedConnection>;
   private readonly limits: Limits;
   private readonly connections = new Set<PipelinedConnection>();
@@ -35,7 +35,7 @@ export class Lane {
     this.limits = limits;
   }
 
-  /** Runs a train in a transaction of its own. @throws Error of the database, or when there was no place for it */
+  /** Runs a batch in its own transaction. @throws Error of the database, or when no connection was free in time */
   run(statements: readonly PipelinedStatement[]): Promise<Rows> {
     if (this.closing) return Promise.reject(new Error('Connection closed'));
     const free = this.free();
@@ -58,7 +58,7 @@ export class Lane {
     await Promise.all([...this.connections].map((connection) => connection.close()));
   }
 
-  /** The one with the least to do. */
+  /** @returns the connection with the fewest batches, if one has room */
   private free(): PipelinedConnection | undefined {
     let best: PipelinedConnection | undefined;
     for (const connection of this.connections) {
@@ -84,7 +84,7 @@ export class Lane {
 
   private take(connection: PipelinedConnection): void {
     this.connections.add(connection);
-    connection.onAnswer = () => this.serveWaiting();
+    connection.onBatchDone = () => this.serveWaiting();
     void connection.closed.then(() => {
       this.connections.delete(connection);
       this.serveWaiting();
