@@ -5,7 +5,7 @@ import { createWriteStream, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { createPool, provisionDatabase } from '@patient-access/database';
-import { applySensitiveCodes } from '@patient-access/fhir-store';
+import { alone, applySensitiveCodes } from '@patient-access/fhir-store';
 import { migrate } from '@patient-access/migrate';
 import { type Postgres, reachableTemporary, startPostgres } from '@patient-access/testing';
 import { databaseOf, ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
@@ -52,7 +52,7 @@ async function databases(postgres: Postgres): Promise<Environment> {
     environment[ingestSetting(service)] = urls.ingest;
     const pool = await createPool(urls.ingest, { max: 1 });
     const codes = [{ category: 'substance-use', codes: { [ICD]: CODES } }] as const;
-    for await (const _ of applySensitiveCodes(pool, TENANT, codes));
+    for await (const _ of applySensitiveCodes(alone(pool), TENANT, codes));
     await pool.end();
   }
   return environment;

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createPool, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
-import { Ingest, type IngestItem } from '@patient-access/fhir-store';
+import { alone, Ingest, type IngestItem } from '@patient-access/fhir-store';
 import { migrate } from '@patient-access/migrate';
 import { population } from '@patient-access/population';
 import { adminUrl, reachableTemporary, startPostgres } from '@patient-access/testing';
@@ -47,7 +47,7 @@ export interface Stored {
 /** Parses and stores lines as an import would, batch by batch. */
 export async function store(urls: DatabaseUrls, input: Iterable<string>): Promise<Stored> {
   const pool = await createPool(urls.ingest, { max: 2, statementTimeoutMs: INGEST_TIMEOUT_MS });
-  const ingest = new Ingest(pool, TENANT);
+  const ingest = new Ingest(alone(pool), TENANT);
   const total: Stored = { resources: 0, rejected: 0, seconds: 0 };
   const flush = async (batch: string[]) => {
     const startedAt = performance.now();

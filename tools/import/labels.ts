@@ -31,7 +31,11 @@ async function main(): Promise<void> {
   try {
     for (const [owner, pool] of stores) {
       let last = { seen: 0, changed: 0 };
-      for await (const done of applySensitiveCodes(pool, options.tenant, codes)) {
+      for await (const done of applySensitiveCodes(
+        { own: pool, all: [...stores.values()] },
+        options.tenant,
+        codes,
+      )) {
         last = done;
         if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${owner}: ${last.seen} looked at`);
       }

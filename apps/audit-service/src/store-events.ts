@@ -16,7 +16,7 @@ const APPEND = { name: 'append-audit-events', text: 'SELECT trail.append($1, $2,
 /** An event as trail.append takes it: its columns, and its body up to the time of storing and from there on. */
 function appended(event: AccessEvent) {
   const resource = auditEvent(event);
-  const body = storedBody(resource, 1, STORED);
+  const body = storedBody(resource, '1', STORED);
   const at = body.indexOf(STORED);
   return {
     columns: { id: resource.id, member: event.member ?? NO_MEMBER, ...columnsOf(resource) },

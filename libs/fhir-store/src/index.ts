@@ -17,3 +17,4 @@ export type { AllowedRequest, InteractionResult, Engine, AuditorSearch } from '.
 export { storedBody } from './ingest/stored-form.ts';
 export { applySensitiveCodes } from './ingest/relabel.ts';
 export { type LabelSurvey, type ProfileSurvey, DataSurvey } from './ingest/survey.ts';
+export { alone, type Databases } from './ingest/storing.ts';

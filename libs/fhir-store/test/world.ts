@@ -16,6 +16,7 @@ import {
 } from '@patient-access/testing';
 import pg from 'pg';
 import { Ingest } from '../src/ingest/ingest.ts';
+import { alone } from '../src/ingest/storing.ts';
 import { acceptTextBodies, fhirServiceModule } from '../src/module.ts';
 
 const PUBLIC_URL = 'https://plan.example';
@@ -44,10 +45,46 @@ let minted = 0;
 /** As the gateway mints them. */
 const nextRequestId = () => `019abcde-0000-7000-8000-${String((minted += 1)).padStart(12, '0')}`;
 
-/** Asks as the gateway does, for the caller that the claims describe. `path` is below the tenant. */
+const ORDINAL = /([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]+)\/_history\/(\d{1,2})(?!\w)/g;
+
+/** The id of a resource's first, second … version; the number itself where there is no such version. */
+export async function versionId(
+  { admin }: World,
+  tenant: string,
+  { type, id, version }: { type: string; id: string; version: number },
+): Promise<string> {
+  const { rows } = await admin.query<{ version_id: string }>(
+    `SELECT version_id FROM resource WHERE tenant = $1 AND type = $2 AND id = $3 AND version = $4 AND form = 0
+     UNION SELECT version_id FROM resource_history WHERE tenant = $1 AND type = $2 AND id = $3 AND version = $4 AND form = 0`,
+    [tenant, type, id, version],
+  );
+  return rows[0]?.version_id ?? String(version);
+}
+
+/** Version ids say nothing, so tests number the versions: `_history/2` becomes the id of the second one. */
+async function withVersionIds(world: World, tenant: string, text: string): Promise<string> {
+  let named = text;
+  for (const [whole, type = '', id = '', version = ''] of text.matchAll(ORDINAL))
+    named = named.replace(
+      whole,
+      `${type}/${id}/_history/${await versionId(world, tenant, { type, id, version: Number(version) })}`,
+    );
+  return named;
+}
+
+/**
+ * Asks as the gateway does, for the caller that the claims describe. `path` is below the tenant; `_history/2` in it is
+ * the second version.
+ */
 export async function asking(world: World, claims: TokenClaims): Promise<Asker> {
   const jwt = await world.issuer.sign(claims);
-  return async (path, question = {}) => {
+  return async (numbered, numberedQuestion = {}) => {
+    const path = await withVersionIds(world, claims.tenant, numbered);
+    const { body } = numberedQuestion;
+    const question =
+      typeof body === 'string'
+        ? { ...numberedQuestion, body: await withVersionIds(world, claims.tenant, body) }
+        : numberedQuestion;
     const requestId = nextRequestId();
     const headers = { authorization: `Bearer ${jwt}`, 'x-request-id': requestId, ...question.headers };
     return { ...(await ask(world.url, `/${claims.tenant}/${path}`, { ...question, headers })), requestId };
@@ -110,8 +147,7 @@ async function provision(postgres: Postgres): Promise<DatabaseUrls> {
 async function start(
   owned: AsyncDisposableStack,
   options: Parameters<typeof startPostgres>[0],
-  owner: Owner,
-  budgetRows: number,
+  { owner, budgetRows, issuer: shared }: { owner: Owner; budgetRows: number; issuer?: TokenIssuer },
 ) {
   const postgres = await startPostgres(options);
   owned.defer(() => postgres.stop());
@@ -121,8 +157,8 @@ async function start(
   owned.defer(() => admin.end());
   const ingest = await createPool(urls.ingest, { max: 1 });
   owned.defer(() => ingest.end());
-  const issuer = await startTokenIssuer(PUBLIC_URL);
-  owned.defer(() => issuer.stop());
+  const issuer = shared ?? (await startTokenIssuer(PUBLIC_URL));
+  if (!shared) owned.defer(() => issuer.stop());
   const { app, url } = await listen(owner, urls.service, issuer, budgetRows);
   owned.defer(() => app.close());
   return { postgres, urls, admin, ingest, issuer, url };
@@ -132,23 +168,27 @@ async function start(
  * The same data service that production runs, on a database of its own.
  *
  * @param budgetRows of the outbox, so many that no test meets it by accident
+ * @param issuer of another world in the same process, whose strategy is the same (Passport knows one of a name)
  */
 export async function startWorld(
   options: Parameters<typeof startPostgres>[0] = {},
   owner: Owner = 'clinical-service',
   budgetRows = 500_000,
+  issuer?: TokenIssuer,
 ): Promise<World> {
   const owned = new AsyncDisposableStack();
-  const started = await start(owned, options, owner, budgetRows).catch(async (error) => {
-    await owned.disposeAsync();
-    throw error;
-  });
+  const started = await start(owned, options, { owner, budgetRows, ...(issuer && { issuer }) }).catch(
+    async (error) => {
+      await owned.disposeAsync();
+      throw error;
+    },
+  );
   const { admin, ingest } = started;
   return {
     ...started,
     async store(tenant, ...resources) {
       const items = resources.map((resource) => ({ resource, origin: 0 }));
-      for (const result of await new Ingest(ingest, tenant).store(items))
+      for (const result of await new Ingest(alone(ingest), tenant).store(items))
         if (result.status === 'rejected') throw new Error(result.reason);
     },
     async events() {

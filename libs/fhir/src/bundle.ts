@@ -75,7 +75,9 @@ export function searchBundle(base: string, id: string, page: BundlePage): BodyCh
 interface Version {
   type: string;
   id: string;
-  version: number;
+  version: string;
+  /** the oldest that the caller is served */
+  isFirst: boolean;
   /** ISO 8601 */
   lastUpdated: string;
   body: string | Uint8Array;
@@ -87,11 +89,11 @@ export function historyBundle(
   id: string,
   page: Omit<BundlePage, 'entries'> & { entries: readonly Version[] },
 ): BodyChunks {
-  const entries = page.entries.map(({ type, id: resourceId, version, lastUpdated, body }) => {
+  const entries = page.entries.map(({ type, id: resourceId, version, isFirst, lastUpdated, body }) => {
     const url = `${type}/${resourceId}`;
     const request = JSON.stringify({ method: 'PUT', url });
     const response = JSON.stringify({
-      status: version === 1 ? '201' : '200',
+      status: isFirst ? '201' : '200',
       etag: `W/"${version}"`,
       lastModified: lastUpdated,
     });

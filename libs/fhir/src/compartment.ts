@@ -28,6 +28,17 @@ function membersAt(resource: Resource, path: string): string[] {
   return [...new Set(members.map((target) => target.id))];
 }
 
+/** A member in a reference of whatever spelling: relative, absolute on any host, with a version. */
+const MEMBER_NAMED = new RegExp(`(?:^|/)${MEMBER_TYPE}/([A-Za-z0-9\-.]{1,64})(?=$|/_history/)`);
+
+/** Ids of the members that the membership element of a contained resource names, wherever they are. */
+function membersNamed(inner: Resource, path: string): string[] {
+  return valuesAt(inner, path).flatMap((value) => {
+    const reference = (value as { reference?: unknown } | null)?.reference;
+    return typeof reference === 'string' ? (MEMBER_NAMED.exec(reference)?.[1] ?? []) : [];
+  });
+}
+
 /** Every object below `node`, itself included. */
 function* objectsIn(node: unknown): Generator<Record<string, unknown>> {
   if (typeof node !== 'object' || node === null) return;
@@ -50,7 +61,7 @@ function refuseForeignContained(resource: Resource, member: string | undefined):
     const definition = definitions.get(inner.resourceType);
     if (definition?.membership.by !== 'element') continue;
     if (inner.resourceType === MEMBER_TYPE) throw new CompartmentError(`contains a ${MEMBER_TYPE}`);
-    const strangers = membersAt(inner, definition.membership.path).filter((id) => id !== member);
+    const strangers = membersNamed(inner, definition.membership.path).filter((id) => id !== member);
     if (strangers.length > 0)
       throw new CompartmentError(`contains a ${inner.resourceType} of another member`);
   }

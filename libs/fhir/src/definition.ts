@@ -63,7 +63,12 @@ type Membership =
   /** the element that refers to the Patient, or `id` for the Patient itself */
   | { by: 'element'; path: string }
   /** belongs to the member of the resource that this element refers to */
-  | { by: 'reference'; path: string }
+  | {
+      by: 'reference';
+      path: string;
+      /** what it refers to may itself belong to the member of another, and comes before it */
+      afterOthers?: true;
+    }
   /** reference data of the plan; must not mention a member */
   | { by: 'none' };
 
@@ -81,7 +86,7 @@ interface Content {
 }
 
 export interface Definition {
-  owner: Owner | 'beside its target';
+  owner: Owner;
   membership: Membership;
   consentKind: ConsentKind;
   /** canonical profile URLs with version, for the CapabilityStatement */

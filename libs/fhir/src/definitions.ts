@@ -37,5 +37,5 @@ export function ownersOf(type: string, operation?: string): readonly Owner[] {
   const definition = definitions.get(type);
   if (!definition || definition.interactions.length === 0) return [];
   if (operation !== undefined && definition.operations?.[operation]?.overRecord) return RECORD_SERVICES;
-  return definition.owner === 'beside its target' ? RECORD_SERVICES : [definition.owner];
+  return [definition.owner];
 }

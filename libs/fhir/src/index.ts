@@ -61,3 +61,15 @@ export {
 export type { Match, Prefix } from './search-values.ts';
 export { type StructureError, structureErrors } from './structure/structure.ts';
 export { type Subset, subsetOf } from './subset.ts';
+export { advance, within } from './withholding/advance.ts';
+export { type Audience, isSameAudience, withoutExclusion } from './withholding/audience.ts';
+export {
+  alternativesOf,
+  type Alternatives,
+  type Conditional,
+  conjunction,
+  type Form,
+  formsOf,
+} from './withholding/forms.ts';
+export { localTargets } from './withholding/local-reference.ts';
+export { resourceShape, type Shape } from './structure/shape.ts';

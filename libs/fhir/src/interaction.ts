@@ -42,7 +42,7 @@ function byShape(type: string, rest: string[]): InteractionRequest | undefined {
   if (!isId(first)) return undefined;
   if (rest.length === 1) return { interaction: 'read', type, id: first };
   if (rest.length === 2 && second === '_history') return { interaction: 'history-instance', type, id: first };
-  if (rest.length === 3 && second === '_history' && /^[1-9]\d{0,8}$/.test(third ?? '')) {
+  if (rest.length === 3 && second === '_history' && isId(third)) {
     return { interaction: 'vread', type, id: first, version: third as string };
   }
   return undefined;

@@ -1,7 +1,7 @@
 /** The requests to owners about a page: the resources that its includes name. */
 import type { Owner } from './definition.ts';
 import { pointsAt } from './definition.ts';
-import { definitions, ownersOf } from './definitions.ts';
+import { ownersOf } from './definitions.ts';
 import { invalid, tooCostly } from './outcome.ts';
 import { valuesAt } from './path.ts';
 import { parseReference, type Resource, type Target } from './resource.ts';
@@ -45,11 +45,6 @@ function targetsOf(include: Include, resource: Resource): Target[] {
   );
 }
 
-/** A type that is stored beside its target is searched at the owner of the target. */
-function ownersOfReverse(type: string, target: string): readonly Owner[] {
-  return definitions.get(type)?.owner === 'beside its target' ? ownersOf(target) : ownersOf(type);
-}
-
 /** Collects the question to each service. */
 class RequestsByOwner {
   readonly byOwner = new Map<Owner, RelatedRequest>();
@@ -68,7 +63,7 @@ class RequestsByOwner {
   }
 
   reverse(type: string, parameter: string, target: Target): void {
-    for (const owner of ownersOfReverse(type, target.type)) {
+    for (const owner of ownersOf(type)) {
       const { revinclude } = this.at(owner);
       let request = revinclude.find((one) => one.type === type && one.parameter === parameter);
       if (!request) revinclude.push((request = { type, parameter, of: [] }));

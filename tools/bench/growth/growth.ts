@@ -62,7 +62,7 @@ async function look(request: keyof Hot, member: string, hot: Hot, pair: readonly
 async function recordOf(member: string, grown: Grown): Promise<{ types: string[]; claim: string }> {
   const pool = await reader(grown);
   const text =
-    "SELECT type, min(id) AS id FROM resource WHERE tenant = $1 AND member = $2 AND sensitivity = '{}' GROUP BY type";
+    'SELECT type, min(id) AS id FROM resource WHERE tenant = $1 AND member = $2 AND audience IS NULL GROUP BY type';
   const statement = { text, values: [TENANT, member] };
   const [rows = []] = await readRows<{ type: string; id: string }>(pool, { tenant: TENANT, member }, [
     statement,

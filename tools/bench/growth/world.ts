@@ -12,13 +12,14 @@ const MEMBER = /^Patient\/(.+)$/;
 /** Rows of other members, `k` times what is there: bodies and values are the same, members and ids are not. */
 const COPY = {
   resource: `
-    INSERT INTO resource (tenant, member, type, id, version, last_updated, sensitivity, body, hash)
-    SELECT tenant, CASE member WHEN '' THEN '' ELSE member || '.' || k END, type, id || '.' || k, version, last_updated,
-           sensitivity, body, hash FROM resource, generate_series($1::int, $2::int) k WHERE id !~ '[.][0-9]+$'`,
+    INSERT INTO resource
+           (tenant, member, type, id, form, version, version_id, last_updated, audience, sensitivity, body, hash)
+    SELECT tenant, CASE member WHEN '' THEN '' ELSE member || '.' || k END, type, id || '.' || k, form, version,
+           version_id, last_updated, audience, sensitivity, body, hash FROM resource, generate_series($1::int, $2::int) k WHERE id !~ '[.][0-9]+$'`,
   search_value: `
-    INSERT INTO search_value (tenant, member, type, parameter, system, value, low, high, number, id)
+    INSERT INTO search_value (tenant, member, type, parameter, system, value, low, high, number, id, audience)
     SELECT tenant, CASE member WHEN '' THEN '' ELSE member || '.' || k END, type, parameter, system, value, low, high,
-           number, id || '.' || k FROM search_value, generate_series($1::int, $2::int) k WHERE id !~ '[.][0-9]+$'`,
+           number, id || '.' || k, audience FROM search_value, generate_series($1::int, $2::int) k WHERE id !~ '[.][0-9]+$'`,
 };
 const COPIES_AT_ONCE = 10;
 

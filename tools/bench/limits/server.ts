@@ -21,11 +21,11 @@ const constant = 'x'.repeat(CONSTANT_CHARACTERS);
 
 const READ = {
   name: 'read',
-  text: 'SELECT body FROM resource WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4',
+  text: 'SELECT body FROM resource WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4 AND form = 0',
 };
 const PAGE = {
   name: 'page',
-  text: `SELECT body FROM resource WHERE tenant = $1 AND member = $2 AND type = $3
+  text: `SELECT body FROM resource WHERE tenant = $1 AND member = $2 AND type = $3 AND form = 0
           ORDER BY last_updated DESC, id DESC LIMIT 50`,
 };
 

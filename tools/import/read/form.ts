@@ -9,7 +9,7 @@ export type Form =
   | { is: 'lines' }
   | { is: 'resource' }
   /** `type` is the Bundle's own, e.g. `transaction` */
-  | { is: 'bundle'; type: string | undefined; urls: FullUrls };
+  | { is: 'bundle'; type: string | undefined; id: string | undefined; urls: FullUrls };
 
 const NAMED_LINES = /\.(ndjson|jsonl)(\.gz)?$/i;
 
@@ -44,5 +44,6 @@ export async function formOf(name: string, chunks: AsyncIterable<Buffer>): Promi
     broken = true;
   }
   if (scanner.followed || (broken && NAMED_LINES.test(name))) return { is: 'lines' };
-  return scanner.resourceType === 'Bundle' ? { is: 'bundle', type: scanner.type, urls } : { is: 'resource' };
+  const { resourceType, type, id } = scanner;
+  return resourceType === 'Bundle' ? { is: 'bundle', type, id, urls } : { is: 'resource' };
 }

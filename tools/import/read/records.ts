@@ -22,17 +22,23 @@ export type OnRead = (bytes: number, ahead: boolean) => void;
 
 const HISTORY = 'a history Bundle: which of its versions counts is not for an import to say';
 
-function bundleOf(value: unknown): { type?: unknown; entry: unknown[] } | undefined {
-  const bundle = value as { resourceType?: unknown; type?: unknown; entry?: unknown } | null;
+interface SmallBundle {
+  type?: unknown;
+  id?: string;
+  entry: unknown[];
+}
+
+function bundleOf(value: unknown): SmallBundle | undefined {
+  const bundle = value as { resourceType?: unknown; type?: unknown; id?: unknown; entry?: unknown } | null;
   if (bundle?.resourceType !== 'Bundle') return undefined;
-  return { type: bundle.type, entry: Array.isArray(bundle.entry) ? bundle.entry : [] };
+  const { type, id, entry } = bundle;
+  return { type, ...(typeof id === 'string' && { id }), entry: Array.isArray(entry) ? entry : [] };
 }
 
 /** A Bundle that fits on a line fits in memory. */
-function* fromSmallBundle(
-  bundle: { type?: unknown; entry: unknown[] },
-  origin: FileOrigin,
-): Generator<Found> {
+const inBundle = (id: string | undefined) => (id === undefined ? {} : { bundle: id });
+
+function* fromSmallBundle(bundle: SmallBundle, origin: FileOrigin): Generator<Found> {
   if (bundle.type === 'history') {
     yield { origin, reject: HISTORY };
     return;
@@ -40,7 +46,7 @@ function* fromSmallBundle(
   const urls: FullUrls = new Map();
   for (const entry of bundle.entry) noteFullUrl(urls, entry);
   for (const [index, entry] of bundle.entry.entries()) {
-    yield { origin: { ...origin, entry: index }, ...contentOf(urls, entry) };
+    yield { origin: { ...origin, entry: index }, ...contentOf(urls, entry), ...inBundle(bundle.id) };
   }
 }
 
@@ -68,7 +74,7 @@ async function* fromDocument(file: string, chunks: AsyncIterable<Buffer>): Async
 
 async function* fromBundle(
   file: string,
-  urls: FullUrls,
+  { urls, id }: { urls: FullUrls; id: string | undefined },
   chunks: AsyncIterable<Buffer>,
 ): AsyncGenerator<Found> {
   const scanner = new DocumentScanner(MAX_RESOURCE_BYTES);
@@ -77,7 +83,7 @@ async function* fromBundle(
     const parsed = parsePiece(piece);
     const origin = { file, line: 'reject' in parsed ? parsed.line : piece.line, entry };
     if ('reject' in parsed) yield { origin, reject: parsed.reject };
-    else yield { origin, ...contentOf(urls, parsed.value), size: parsed.size };
+    else yield { origin, ...contentOf(urls, parsed.value), size: parsed.size, ...inBundle(id) };
     entry += 1;
   }
 }
@@ -95,7 +101,7 @@ async function* inForm(file: string, onRead: OnRead): AsyncGenerator<Found> {
       return yield* fromDocument(file, chunks);
     case 'bundle':
       if (form.type === 'history') yield { origin: { file, line: 1 }, reject: HISTORY };
-      else yield* fromBundle(file, form.urls, chunks);
+      else yield* fromBundle(file, form, chunks);
   }
 }
 

@@ -18,9 +18,10 @@ const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 
 const isSpace = (byte: number) => byte === 0x20 || byte === 0x09 || byte === 0x0d;
 
 export class DocumentScanner {
-  /** values of the top-level elements with these names, once they went by */
+  /** values of the top-level elements with these names, once they went by; an id that is too long is none */
   resourceType: string | undefined;
   type: string | undefined;
+  id: string | undefined;
   /** the object has ended */
   closed = false;
   /** something follows the object: the text is a sequence of documents */
@@ -110,7 +111,8 @@ export class DocumentScanner {
 
   private topLevelString(): void {
     if (this.expectsName) this.name = this.text;
-    else if (this.name === 'resourceType' || this.name === 'type') this[this.name] = this.text;
+    else if (this.name === 'resourceType' || this.name === 'type' || this.name === 'id')
+      this[this.name] = this.text;
     this.expectsName = false;
   }
 

@@ -71,10 +71,7 @@ class ReferenceCheck {
     const asked = new Map(pointers.map(({ to }) => [nameOf(to), to]));
     for (const name of asked.keys()) if (this.known.has(name)) asked.delete(name);
     for (const [owner, survey] of this.surveys) {
-      const own = [...asked.values()].filter(({ type }) => {
-        const at = definitions.get(type)?.owner;
-        return at === owner || at === 'beside its target';
-      });
+      const own = [...asked.values()].filter(({ type }) => definitions.get(type)?.owner === owner);
       if (own.length > 0) for (const name of await survey.existing(own)) this.known.set(name, true);
     }
   }

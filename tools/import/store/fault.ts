@@ -9,12 +9,23 @@ const isElement = (value: unknown): value is Element =>
 const isResource = (value: unknown): value is Resource =>
   isElement(value) && typeof value['resourceType'] === 'string';
 
+/** Elements whose text an app may open. */
+const ADDRESS = /^(?:reference|url|value(?:Uri|Url|Canonical))$/;
+/** Runs in the app, or reads from the machine that it runs on. A browser passes over blanks and control characters. */
+const DANGEROUS_SCHEME = /^(?:javascript|vbscript|file|blob|filesystem|view-source):/i;
+
+function isDangerous(name: string, value: unknown): boolean {
+  if (!ADDRESS.test(name) || typeof value !== 'string') return false;
+  return DANGEROUS_SCHEME.test(value.replace(/[\0-\x20]/g, ''));
+}
+
 function faultWithin(node: unknown, depth: number): string | undefined {
   // Postgres cannot hold the character, and no text needs it.
   if (typeof node === 'string') return node.includes('\0') ? 'a NUL character' : undefined;
   if (typeof node !== 'object' || node === null) return undefined;
   if (depth === MAX_DEPTH) return `nested deeper than ${MAX_DEPTH}`;
   for (const [name, value] of Object.entries(node)) {
+    if (isDangerous(name, value)) return `${name}: an address that no app should open`;
     const fault = name.includes('\0') ? 'a NUL character' : faultWithin(value, depth + 1);
     if (fault !== undefined) return fault;
   }

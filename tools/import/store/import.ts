@@ -11,6 +11,7 @@ import {
   CompartmentError,
 } from '@patient-access/fhir';
 import { Ingest, type IngestResult } from '@patient-access/fhir-store';
+import { BundleMembers } from './bundle-members.ts';
 import { soundResource } from './fault.ts';
 import type { Input, Rejection, Stores } from './input.ts';
 import { OwnerQueue } from './owner-queue.ts';
@@ -51,6 +52,7 @@ class Import<Origin> {
   private readonly stores: Stores;
   private readonly options: ImportOptions<Origin>;
   private readonly spool: Spool;
+  private readonly bundles = new BundleMembers();
 
   constructor(stores: Stores, tenant: string, spool: Spool, options: ImportOptions<Origin>) {
     this.stores = stores;
@@ -61,7 +63,10 @@ class Import<Origin> {
       [...stores].map(([owner, pool]) => [
         owner,
         new OwnerQueue(
-          new Ingest(pool, tenant, options.profiles, { owner, by: options.by ?? userInfo().username }),
+          new Ingest({ own: pool, all: [...stores.values()] }, tenant, options.profiles, {
+            owner,
+            by: options.by ?? userInfo().username,
+          }),
           onStored,
         ),
       ]),
@@ -71,7 +76,7 @@ class Import<Origin> {
   async take(input: Input<Origin>): Promise<void> {
     if ('skip' in input) this.summary.skipped += 1;
     else if ('reject' in input) await this.reject({ origin: input.origin, reason: input.reject });
-    else await this.place(input.origin, input.resource, input.size ?? 0);
+    else await this.place(input.origin, input.resource, input);
   }
 
   async finish(): Promise<void> {
@@ -87,12 +92,17 @@ class Import<Origin> {
     }
   }
 
-  private async place(origin: Origin, value: unknown, size: number): Promise<void> {
+  private async place(
+    origin: Origin,
+    value: unknown,
+    { size = 0, bundle }: { size?: number; bundle?: string },
+  ): Promise<void> {
     const sound = soundResource(value);
     if ('fault' in sound) return this.reject({ origin, reason: sound.fault });
     const { resource } = sound;
     const [fault, ...more] = structureErrors(resource);
     if (fault) return this.rejectBroken(origin, resource, fault, more);
+    if (bundle !== undefined) this.bundles.note(bundle, resource);
     try {
       const { owner, turn } = placeOf(this.stores, resource);
       if (turn === 'at once') return await this.enqueue(owner, origin, resource, size);
@@ -105,7 +115,13 @@ class Import<Origin> {
   }
 
   private async enqueue(owner: Owner, origin: Origin, resource: Resource, size: number): Promise<void> {
-    await this.queues.get(owner)?.add({ resource, origin: { origin, id: resource.id } }, size);
+    const containers = this.bundles.of(resource);
+    const item = {
+      resource,
+      origin: { origin, id: resource.id },
+      ...(containers.size > 0 && { containers }),
+    };
+    await this.queues.get(owner)?.add(item, size);
   }
 
   private async drain(): Promise<void> {

@@ -11,6 +11,8 @@ export type Input<Origin> = { origin: Origin } & (
       resource: unknown;
       /** bytes of its JSON, where known: they bound what a batch holds in memory */
       size?: number;
+      /** id of the Bundle that it was an entry of */
+      bundle?: string;
     }
   /** could not be read as a resource */
   | { reject: string }

@@ -50,7 +50,7 @@ async function rowsOf(owner: Owner, pool: Pool, tenant: string): Promise<StoredR
       tenant,
     ]);
     const { rows } = await client.query<Omit<StoredRow, 'owner'>>(
-      'SELECT type, id, member, version, body FROM resource WHERE tenant = $1 ORDER BY type, id',
+      'SELECT type, id, member, version, body FROM resource WHERE tenant = $1 AND form = 0 ORDER BY type, id',
       [tenant],
     );
     await client.query('COMMIT');

@@ -12,8 +12,8 @@ export interface Membership {
 }
 
 const MEMBERS_PER_QUESTION = 1_000;
-const COVERAGES = `SELECT member, body FROM resource WHERE tenant = $1 AND type = 'Coverage' AND member = ANY ($2)`;
-const ORGANIZATIONS = `SELECT body FROM resource WHERE tenant = $1 AND type = 'Organization' AND member = '' AND id = ANY ($2)`;
+const COVERAGES = `SELECT member, body FROM resource WHERE tenant = $1 AND type = 'Coverage' AND form = 0 AND member = ANY ($2)`;
+const ORGANIZATIONS = `SELECT body FROM resource WHERE tenant = $1 AND type = 'Organization' AND member = '' AND form = 0 AND id = ANY ($2)`;
 
 interface Coverage extends Resource {
   status?: string;

@@ -11,10 +11,10 @@ export interface StoredRequest {
 /** `use` is no search parameter of R4: the text is looked at. */
 const REQUESTS = `
   SELECT r.body, coalesce((SELECT json_agg(h.body ORDER BY h.version) FROM resource_history h
-                            WHERE h.tenant = r.tenant AND h.member = r.member AND h.type = r.type AND h.id = r.id),
+                            WHERE h.tenant = r.tenant AND h.member = r.member AND h.type = r.type AND h.id = r.id AND h.form = 0),
                           '[]') AS earlier
     FROM resource r
-   WHERE r.tenant = $1 AND r.type = 'ExplanationOfBenefit' AND r.body LIKE '%"use":"preauthorization"%'
+   WHERE r.tenant = $1 AND r.form = 0 AND r.type = 'ExplanationOfBenefit' AND r.body LIKE '%"use":"preauthorization"%'
      AND r.body LIKE '%"created":"' || $2 || '%'`;
 
 /**

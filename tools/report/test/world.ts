@@ -10,7 +10,7 @@ import {
 } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
-import { Ingest } from '@patient-access/fhir-store';
+import { alone, Ingest } from '@patient-access/fhir-store';
 import { startPostgres } from '@patient-access/testing';
 import pg from 'pg';
 
@@ -61,7 +61,7 @@ export async function startWorld(): Promise<World> {
     record: (...events) => inTransaction(ingest, (client) => storeEvents(client, events)),
     async store(...resources) {
       const items = resources.map((resource) => ({ resource, origin: resource.id }));
-      for (const result of await new Ingest(owner, 'northwind').store(items))
+      for (const result of await new Ingest(alone(owner), 'northwind').store(items))
         if (result.status === 'rejected') throw new Error(result.reason);
     },
     stop: () => owned.disposeAsync(),

@@ -40,7 +40,7 @@ describe('AuditEvents that were stored before the trail was one table', () => {
       tenant: at % 2 ? 'lakeside' : 'northwind',
       time,
       id: resource.id,
-      body: storedBody(resource, 1, time),
+      body: storedBody(resource, '1', time),
     };
   });
 

@@ -1,6 +1,6 @@
 import type { Pool } from '@patient-access/database';
 import type { ConsentFact } from '@patient-access/events';
-import { Ingest } from '@patient-access/fhir-store';
+import { alone, Ingest } from '@patient-access/fhir-store';
 import { consentResource } from './consent-resource.ts';
 
 const GIVEN = 1;
@@ -18,7 +18,7 @@ export async function storeConsent(pool: Pool, fact: ConsentFact): Promise<strin
     { resource: consentResource(given), version: GIVEN, origin: fact.grantId },
     ...(fact.ended ? [{ resource: consentResource(fact), version: ENDED, origin: fact.grantId }] : []),
   ];
-  const ingest = new Ingest(pool, fact.tenant);
+  const ingest = new Ingest(alone(pool), fact.tenant);
   for (const version of versions) {
     const [result] = await ingest.store([version]);
     if (result?.status === 'rejected') return result.reason;

@@ -43,16 +43,14 @@ export class FhirController {
   async toOwner(@Req() request: AuthenticatedRequest, @Res() reply: FastifyReply): Promise<void> {
     const { tenant } = request.params;
     const below = request.url.slice(`/${FHIR_PATH}/${tenant}`.length).replace(/^\//, '');
-    const { owners, isOperation } = routeOf(below);
+    const owners = routeOf(below);
     if (owners.length === 0) throw notFound();
     for (const [at, owner] of owners.entries()) {
       const isLast = at === owners.length - 1;
       const buffered = await this.owners.forward(owner, request, reply, {
         path: `/${tenant}/${at === 0 ? below : pathOfPart(below, owner)}`,
         headers: negotiationHeaders(request),
-        mustBuffer: (status, headers) =>
-          INCLUDES_HEADER in headers ||
-          (!isLast && (EMPTY_PART_HEADER in headers || (status === 404 && !isOperation))),
+        mustBuffer: (headers) => INCLUDES_HEADER in headers || (!isLast && EMPTY_PART_HEADER in headers),
       });
       if (!buffered) return;
       if (INCLUDES_HEADER in buffered.headers) return this.complete(request, reply, buffered);

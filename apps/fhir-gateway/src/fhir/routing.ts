@@ -6,24 +6,21 @@ import { RECORD_SERVICES } from '@patient-access/topology';
 const TYPE_AND_OPERATION = /^([A-Za-z]+)(?:(?:\/[^/?]+)?\/\$([a-z-]+)(?=\?|$))?/;
 const PART = new RegExp(`[?&]${PART_PARAMETER}=([a-z-]+)(?=&|$)`);
 
-export interface Route {
-  /** one after the other: from the one that the request names, if any, to the last that may have a part */
-  owners: readonly Owner[];
-  /** the owners' answers are parts of one whole; otherwise one of them has what is asked for */
-  isOperation: boolean;
-}
-
-/** @param below the FHIR base, with query */
-export function routeOf(below: string): Route {
+/**
+ * @param below the FHIR base, with query
+ * @returns the owners to ask, one after the other: from the one that the request names, if any, to the last that may
+ *   have a part
+ */
+export function routeOf(below: string): readonly Owner[] {
+  // The gateway's own request about a page is not for anybody outside.
+  if (below.startsWith(RELATED_PATH)) return [];
   const [, type = '', operation] = TYPE_AND_OPERATION.exec(below) ?? [];
   const owners = ownersOf(type, operation);
-  const named = PART.exec(below)?.[1];
-  // The gateway's own request about a page is not for anybody outside.
-  if (below.startsWith(RELATED_PATH)) return { owners: [], isOperation: false };
   // What no service owns is refused by one that records who asked for it.
-  if (owners.length === 0) return { owners: RECORD_SERVICES.slice(0, 1), isOperation: false };
+  if (owners.length === 0) return RECORD_SERVICES.slice(0, 1);
+  const named = PART.exec(below)?.[1];
   const from = owners.findIndex((owner) => owner === named);
-  return { owners: owners.slice(Math.max(from, 0)), isOperation: operation !== undefined };
+  return owners.slice(Math.max(from, 0));
 }
 
 /** @returns the path of the same request for another owner's part */

@@ -10,7 +10,7 @@ export interface RelayChecks {
   /** Throws when the head is not that of the response to this request. */
   verify?(headers: Headers): void;
   /** Is the response not for the client, or not yet? The relay then buffers it, and gives it back. */
-  mustBuffer?(status: number, headers: Headers): boolean;
+  mustBuffer?(headers: Headers): boolean;
 }
 
 /** A response that was not passed on. */
@@ -77,7 +77,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
     }
     this.status = status;
     this.headers = headers;
-    this.mode = this.checks.mustBuffer?.(status, headers) ? 'buffered' : 'whole';
+    this.mode = this.checks.mustBuffer?.(headers) ? 'buffered' : 'whole';
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {

@@ -67,8 +67,10 @@ describe('a page with includes', () => {
         include: ['Patient/anna', 'Coverage/c1/_history/1', 'Patient/ben'],
         revinclude: [],
       },
-      'claims-service': { include: [], revinclude: [{ type: 'Provenance', parameter: 'target', of }] },
-      'clinical-service': { include: ['Practitioner/p1'], revinclude: [] },
+      'clinical-service': {
+        include: ['Practitioner/p1'],
+        revinclude: [{ type: 'Provenance', parameter: 'target', of }],
+      },
     };
     const [first] = owners.of['claims-service'].received;
     for (const [owner, question] of Object.entries(questions)) {

@@ -83,31 +83,21 @@ describe('what several owners hold', () => {
     ]);
   });
 
-  it('as one resource is looked for at each until it is found', async () => {
-    owners.say('claims-service', 'GET Provenance/1', { body: '{"id":"of-claims"}' });
-    expect(await get('Provenance/1')).toMatchObject({ status: 200, text: '{"id":"of-claims"}' });
-    expect(urls()).toEqual([['Provenance/1'], ['Provenance/1?_part=claims-service'], []]);
-  });
-
-  it('as one resource does not exist when none has it, and is 503 when one cannot say', async () => {
-    expect((await get('Provenance/1')).status).toBe(404);
-    expect(urls().flat()).toHaveLength(3);
-    owners.say('coverage-service', 'GET Provenance/1', { status: 503, body: '{}' });
-    owners.say('claims-service', 'GET Provenance/1', { body: '{}' });
-    expect((await get('Provenance/1')).status).toBe(503);
-  });
-
-  it('as a search by POST takes its form along', async () => {
-    owners.say('coverage-service', 'POST Provenance/_search', EMPTY);
-    owners.say('claims-service', 'POST Provenance/_search', { body: pageOf([]) });
+  it('as a record by POST takes its form along', async () => {
+    owners.say('coverage-service', 'POST Patient/anna/$everything', EMPTY);
+    owners.say('claims-service', 'POST Patient/anna/$everything', { body: pageOf([]) });
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    await asApp(owners.world, token, 'Provenance/_search', {
+    await asApp(owners.world, token, 'Patient/anna/$everything', {
       method: 'POST',
       headers,
-      body: 'target=Claim/1',
+      body: '_type=Claim',
     });
     expect(owners.of['claims-service'].received).toMatchObject([
-      { method: 'POST', url: '/northwind/Provenance/_search?_part=claims-service', body: 'target=Claim/1' },
+      {
+        method: 'POST',
+        url: '/northwind/Patient/anna/$everything?_part=claims-service',
+        body: '_type=Claim',
+      },
     ]);
   });
 

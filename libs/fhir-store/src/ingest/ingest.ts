@@ -1,12 +1,10 @@
 /** Storing resources: whose they are, whether they changed, what they can be found by. One transaction a batch. */
-import { inTransaction, type Pool } from '@patient-access/database';
 import {
   type Compartment,
   compartmentOf,
   type Definition,
   definitions,
   isId,
-  MEMBER_TYPE,
   checkReferenceData,
   type ProfileValidator,
   type Resource,
@@ -20,8 +18,10 @@ import { type ImportSource, ingestEvent } from './ingest-event.ts';
 import { PlanLabels } from './plan-labels.ts';
 import { deleteChecks, storeChecks } from './profile-checks.ts';
 import { contentHash } from './stored-form.ts';
-import { lockTenant } from './tenant-lock.ts';
-import { type NewVersion, writeVersions } from './versions.ts';
+import { type Databases, storing, type WriteContext } from './storing.ts';
+import type { NewVersion } from './versions.ts';
+import { type Awaiting, awaitTargets, keyOfTarget, membersOf, takeBackContradicted } from './targets.ts';
+import { type Replaced, write } from './write.ts';
 
 /** A parsed resource with whatever tells its sender which one it was. */
 export interface IngestItem<Origin> {
@@ -29,6 +29,8 @@ export interface IngestItem<Origin> {
   origin: Origin;
   /** where the sender counts versions: stored only if it is later than what is there; absent: versions count here */
   version?: number;
+  /** whose its targets are that are not stored themselves, by `Type/id`: Bundles that the sender took apart */
+  containers?: ReadonlyMap<string, string>;
 }
 
 export type IngestResult<Origin> = { origin: Origin; type: string } & (
@@ -51,20 +53,18 @@ interface Prepared<Origin> {
   version: number;
   /** version that the sender gave it */
   senderVersion: number | undefined;
+  containers: IngestItem<Origin>['containers'];
 }
 
-interface Existing {
-  type: string;
-  id: string;
-  member: string;
+interface Existing extends Replaced {
   version: number;
   hash: Buffer;
 }
 
 const EXISTING = `
-  SELECT r.type, r.id, r.member, r.version, r.hash FROM resource r
+  SELECT r.type, r.id, r.member, r.version, r.audience, r.hash FROM resource r
     JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
-   WHERE r.tenant = $1`;
+   WHERE r.tenant = $1 AND r.form = 0`;
 
 const targetOf = ({ resourceType: type, id }: Resource): Target => ({ type, id });
 
@@ -79,9 +79,15 @@ function isKnown(
 
 const keyOf = ({ type, id }: { type: string; id: string }) => `${type}/${id}`;
 
+/** Whose a target is that comes in the same batch, if it says so itself. */
+function memberInBatch(prepared: ReadonlyMap<string, Prepared<unknown>>, target: Target): string | undefined {
+  const item = prepared.get(keyOfTarget(target));
+  return item && item.compartment.to !== 'reference' ? item.member : undefined;
+}
+
 /** Stores resources of one tenant in one owner's database, as its ingest role. */
 export class Ingest {
-  private readonly pool: Pool;
+  private readonly databases: Databases;
   private readonly tenant: string;
   private readonly profiles: ProfileValidator | undefined;
   private readonly feed: ImportSource | undefined;
@@ -91,8 +97,8 @@ export class Ingest {
    * @param profiles that resources are held against; what they find is stored beside and stops nothing
    * @param feed leaves an event with each batch; absent where what happened has one of its own
    */
-  constructor(pool: Pool, tenant: string, profiles?: ProfileValidator, feed?: ImportSource) {
-    this.pool = pool;
+  constructor(databases: Databases, tenant: string, profiles?: ProfileValidator, feed?: ImportSource) {
+    this.databases = databases;
     this.tenant = tenant;
     this.profiles = profiles;
     this.feed = feed;
@@ -104,8 +110,21 @@ export class Ingest {
    *
    * @returns one result for each item, in no particular order
    */
-  async store<Origin>(items: readonly IngestItem<Origin>[]): Promise<IngestResult<Origin>[]> {
-    const results: IngestResult<Origin>[] = [];
+  store<Origin>(items: readonly IngestItem<Origin>[]): Promise<IngestResult<Origin>[]> {
+    return storing(this.databases, this.tenant, async (context) => {
+      const results: IngestResult<Origin>[] = [];
+      const prepared = this.prepareAll(items, results);
+      await this.resolveTargets(context, prepared, results);
+      await this.write(context, [...prepared.values()], results);
+      await this.record(context.own, results);
+      return results;
+    });
+  }
+
+  private prepareAll<Origin>(
+    items: readonly IngestItem<Origin>[],
+    results: IngestResult<Origin>[],
+  ): Map<string, Prepared<Origin>> {
     const prepared = new Map<string, Prepared<Origin>>();
     for (const item of items) {
       const ready = this.prepare(item, results);
@@ -122,13 +141,7 @@ export class Ingest {
         });
       prepared.set(key, ready);
     }
-    await inTransaction(this.pool, async (client) => {
-      await lockTenant(client, this.tenant);
-      await this.resolveTargets(client, prepared, results);
-      await this.write(client, [...prepared.values()], results);
-      await this.record(client, results);
-    });
-    return results;
+    return prepared;
   }
 
   /** In the outbox of the owner, whose relay delivers it. */
@@ -141,7 +154,7 @@ export class Ingest {
     item: IngestItem<Origin>,
     results: IngestResult<Origin>[],
   ): Prepared<Origin> | undefined {
-    const { origin, version: senderVersion } = item;
+    const { origin, version: senderVersion, containers } = item;
     const resource = withCleanNarratives(item.resource);
     const type = resource.resourceType;
     const definition = definitions.get(type);
@@ -152,7 +165,18 @@ export class Ingest {
       const member = compartment.to === 'member' ? compartment.member : '';
       const cleaned = resource !== item.resource;
       const hash = contentHash(resource);
-      return { origin, definition, resource, cleaned, hash, compartment, member, version: 1, senderVersion };
+      return {
+        origin,
+        definition,
+        resource,
+        cleaned,
+        hash,
+        compartment,
+        member,
+        version: 1,
+        senderVersion,
+        containers,
+      };
     } catch (error) {
       if (!(error instanceof CompartmentError)) throw error;
       results.push({ origin, type, status: 'rejected', reason: error.message });
@@ -162,7 +186,7 @@ export class Ingest {
 
   /** Fills in the member of what belongs to whoever its target belongs to. */
   private async resolveTargets<Origin>(
-    client: pg.PoolClient,
+    context: WriteContext,
     prepared: Map<string, Prepared<Origin>>,
     results: IngestResult<Origin>[],
   ): Promise<void> {
@@ -170,31 +194,38 @@ export class Ingest {
       item.compartment.to === 'reference' ? [{ key, item, targets: item.compartment.targets }] : [],
     );
     if (waiting.length === 0) return;
-    const stored = await this.existing(
-      client,
+    const stored = await membersOf(
+      context,
+      this.tenant,
       waiting.flatMap(({ targets }) => targets),
     );
-    const memberOf = (target: Target): string | undefined => {
-      if (target.type === MEMBER_TYPE) return target.id;
-      const inBatch = prepared.get(keyOf(target));
-      return inBatch && inBatch.compartment.to !== 'reference'
-        ? inBatch.member
-        : stored.get(keyOf(target))?.member;
-    };
+    const memberOf = (target: Target): string | undefined =>
+      memberInBatch(prepared, target) ?? stored.get(keyOfTarget(target));
+    const awaiting: Awaiting[] = [];
     for (const { key, item, targets } of waiting) {
-      const found = targets.map(memberOf).filter((member) => member !== undefined);
+      const found = targets
+        .map((target) => memberOf(target) ?? item.containers?.get(keyOfTarget(target)))
+        .filter((member) => member !== undefined);
       const reason = this.assign(item, found);
-      if (reason === undefined) continue;
-      results.push({ origin: item.origin, type: item.resource.resourceType, status: 'rejected', reason });
+      const { resourceType: type, id } = item.resource;
+      if (reason === undefined) {
+        const missing = targets.filter(
+          (target) => memberOf(target) === undefined && definitions.has(target.type),
+        );
+        awaiting.push({ member: item.member, type, id, targets: missing });
+        continue;
+      }
+      results.push({ origin: item.origin, type, status: 'rejected', reason });
       prepared.delete(key);
     }
+    await awaitTargets(context, this.tenant, awaiting);
   }
 
   /** @returns why none of the targets' members (empty: reference data) can be the resource's, or undefined */
   private assign<Origin>(item: Prepared<Origin>, found: readonly string[]): string | undefined {
     const [member, ...others] = new Set(found.filter(Boolean));
     if (others.length > 0) return 'several members';
-    if (found.length === 0) return 'no member: what it refers to is not stored here';
+    if (found.length === 0) return 'no member: what it refers to is stored nowhere';
     item.member = member ?? '';
     try {
       if (member === undefined) checkReferenceData(item.resource);
@@ -215,12 +246,12 @@ export class Ingest {
   }
 
   private async write<Origin>(
-    client: pg.PoolClient,
+    context: WriteContext,
     items: Prepared<Origin>[],
     results: IngestResult<Origin>[],
   ): Promise<void> {
     const stored = await this.existing(
-      client,
+      context.own,
       items.map(({ resource }) => targetOf(resource)),
     );
     const changed: Prepared<Origin>[] = [];
@@ -235,19 +266,38 @@ export class Ingest {
       if (before) replaced.push(before);
       changed.push({ ...item, version: item.senderVersion ?? (before?.version ?? 0) + 1 });
     }
-    await this.replace(client, replaced, changed);
-    await this.check(client, items, this.profiles ? [...stored.values()] : replaced);
+    await this.takeBack(context, changed, results);
+    await this.replace(context, replaced, changed);
+    await this.check(context.own, items, this.profiles ? [...stored.values()] : replaced);
+  }
+
+  /** What came before its target, and now turns out to be about two members. */
+  private async takeBack<Origin>(
+    context: WriteContext,
+    arrived: readonly Prepared<Origin>[],
+    results: IngestResult<Origin>[],
+  ): Promise<void> {
+    const keys = arrived.map(({ member, resource }) => ({ member, ...targetOf(resource) }));
+    const contradicted = await takeBackContradicted(context, this.tenant, keys);
+    const [first] = arrived;
+    for (const { type, id } of first ? contradicted : [])
+      results.push({
+        origin: (first as Prepared<Origin>).origin,
+        type,
+        status: 'rejected',
+        reason: `several members: ${type}/${id}, which was stored before, refers to what is another's, and was taken back`,
+      });
   }
 
   private async replace<Origin>(
-    client: pg.PoolClient,
+    context: WriteContext,
     replaced: readonly Existing[],
     items: readonly Prepared<Origin>[],
   ): Promise<void> {
     if (items.length === 0) return;
-    const label = await this.labels.of(client, this.tenant);
+    const label = await this.labels.of(context.own, this.tenant);
     const versions = items.map(({ resource, ...item }): NewVersion => ({ ...item, ...label(resource) }));
-    await writeVersions(client, this.tenant, versions, replaced);
+    await write(context, this.tenant, versions, replaced);
   }
 
   /** What was found in an earlier version, or by earlier profiles, is no longer so. */

@@ -14,24 +14,28 @@ export interface ReindexPosition {
 }
 
 interface Row extends ReindexPosition {
+  audience: string[] | null;
   body: string;
 }
 
 const BATCH = 500;
 const START: ReindexPosition = { member: '', type: '', id: '' };
 
+/** All forms of a resource in one batch, as what it is found by is forgotten as a whole. */
 const NEXT = `
-  SELECT r.member, r.type, r.id, r.body FROM resource r
+  SELECT r.member, r.type, r.id, r.audience, r.body FROM resource r
    WHERE r.tenant = $1 AND (r.member, r.type, r.id) > ($2, $3, $4)
-   ORDER BY r.member, r.type, r.id LIMIT ${BATCH}`;
+   ORDER BY r.member, r.type, r.id FETCH FIRST ${BATCH} ROWS WITH TIES`;
 
 async function batch(client: pg.PoolClient, tenant: string, after: ReindexPosition): Promise<Row[]> {
   await lockTenant(client, tenant);
   const { rows } = await client.query<Row>(NEXT, [tenant, after.member, after.type, after.id]);
   await deleteRowsOf(client, 'search_value', tenant, rows);
-  const values = rows.flatMap(({ member, type, body }) => {
+  const values = rows.flatMap(({ member, type, audience, body }) => {
     const definition = definitions.get(type);
-    return definition ? valueRows(tenant, member, definition, parseResource(body) as Resource) : [];
+    return definition
+      ? valueRows(tenant, member, definition, parseResource(body) as Resource, audience ?? [])
+      : [];
   });
   await insertValues(client, values);
   return rows;

@@ -1,18 +1,19 @@
 /** A plan's list of sensitive codes: setting it, and going through what is stored already. */
-import { inTransaction, type Pool } from '@patient-access/database';
 import {
   definitions,
   parseResource,
   type Resource,
   type SensitiveCodes,
-  sensitivityLabels,
   withoutLabels,
 } from '@patient-access/fhir';
-import type pg from 'pg';
 import { type Label, PlanLabels } from './plan-labels.ts';
-import { storedBody } from './stored-form.ts';
-import { lockTenant } from './tenant-lock.ts';
-import { type NewVersion, writeVersions } from './versions.ts';
+import { type Databases, storing, type WriteContext } from './storing.ts';
+import type { NewVersion } from './versions.ts';
+import { type Leaf, replay } from './chain.ts';
+import { loadChain, saveChain } from './chain-rows.ts';
+import { loadConditional } from './conditional-rows.ts';
+import { contentOfResource } from './stored-form.ts';
+import { write as writeNext } from './write.ts';
 
 interface Row {
   member: string;
@@ -20,44 +21,84 @@ interface Row {
   id: string;
   version: number;
   body: string;
+  audience: string[] | null;
   labelled: string[];
   hash: Buffer;
-  last_updated: Date;
 }
 
-type Position = Pick<Row, 'member' | 'type' | 'id' | 'version'>;
+type Position = Pick<Row, 'member' | 'type' | 'id'>;
 
 const BATCH = 500;
-const START: Position = { member: '', type: '', id: '', version: 0 };
+const START: Position = { member: '', type: '', id: '' };
 
 const SET = `
   INSERT INTO sensitive_codes (tenant, rules) VALUES ($1, $2)
   ON CONFLICT (tenant) DO UPDATE SET rules = $2, applied = sensitive_codes.applied AND sensitive_codes.rules = $2`;
 const APPLIED = 'UPDATE sensitive_codes SET applied = true WHERE tenant = $1 AND rules = $2';
 const CURRENT = `
-  SELECT member, type, id, version, body, labelled, hash FROM resource
-   WHERE tenant = $1 AND (member, type, id) > ($2, $3, $4) ORDER BY member, type, id LIMIT ${BATCH}`;
+  SELECT member, type, id, version, body, audience, labelled, hash FROM resource
+   WHERE tenant = $1 AND (member, type, id) > ($2, $3, $4) AND form = 0 ORDER BY member, type, id LIMIT ${BATCH}`;
+
 const EARLIER = `
-  SELECT member, type, id, version, body, labelled, last_updated FROM resource_history
-   WHERE tenant = $1 AND (member, type, id, version) > ($2, $3, $4, $5)
-   ORDER BY member, type, id, version LIMIT ${BATCH}`;
-const LABEL_EARLIER = `
-  UPDATE resource_history h SET body = k.body, sensitivity = k.sensitivity, labelled = k.labelled
-    FROM json_to_recordset($2) AS k
-         (member text, type text, id text, version integer, body text, sensitivity text[], labelled text[])
-   WHERE h.tenant = $1 AND h.member = k.member AND h.type = k.type AND h.id = k.id AND h.version = k.version`;
+  SELECT member, type, id, version, body, labelled FROM resource_history
+   WHERE tenant = $1 AND (member, type, id) > ($2, $3, $4) AND form = 0
+   ORDER BY member, type, id FETCH FIRST ${BATCH} ROWS WITH TIES`;
 
 const isSame = (some: readonly string[], others: readonly string[]) => some.join() === others.join();
 
 /** The row with the labels that the list gives it now; nothing where those are the ones it has. */
-function changeOf(row: Row, label: Label): { resource: Resource; labelled: string[] } | undefined {
+function changeOf(
+  row: Pick<Row, 'body' | 'labelled'>,
+  label: Label,
+): { resource: Resource; labelled: string[] } | undefined {
   const delivered = withoutLabels(parseResource(row.body) as Resource, row.labelled);
   const change = label(delivered);
   return isSame(change.labelled, row.labelled) ? undefined : change;
 }
 
+interface Labelling {
+  rows: Row[];
+  changed: number;
+}
+
+/**
+ * Earlier versions get their labels where they are: they are as sensitive as the current one, and were all along.
+ *
+ * @returns how many changed
+ */
+async function labelEarlier(
+  { own }: WriteContext,
+  tenant: string,
+  rows: Row[],
+  label: Label,
+): Promise<number> {
+  const changed = rows.filter((row) => changeOf(row, label));
+  for (const [first] of Map.groupBy(changed, ({ member, type, id }) => `${member} ${type}/${id}`).values()) {
+    const definition = first && definitions.get(first.type);
+    if (!definition) continue;
+    const { member } = first;
+    const { chain, hash } = await loadChain(own, tenant, first);
+    const stored = await loadConditional(own, tenant, [member]);
+    const known = new Map([...(stored.get('') ?? []), ...(stored.get(member) ?? [])]);
+    const earlier = chain.earlier.map((leaf) => relabelled(leaf, label));
+    const next = replay({ ...chain, earlier }, known, tenant);
+    if (hash) await saveChain(own, tenant, { member, definition, chain: next, hash });
+  }
+  return changed.length;
+}
+
+function relabelled<Earlier extends Leaf>(leaf: Earlier, label: Label): Earlier {
+  const change = label(withoutLabels(leaf.resource, leaf.labelled));
+  return { ...leaf, ...change, content: contentOfResource(change.resource) };
+}
+
 /** A label is content: who has the version before it must be able to see that there is another. */
-async function labelCurrent(client: pg.PoolClient, tenant: string, rows: Row[], label: Label) {
+async function labelCurrent(
+  context: WriteContext,
+  tenant: string,
+  rows: Row[],
+  label: Label,
+): Promise<number> {
   const changed: Row[] = [];
   const versions: NewVersion[] = [];
   for (const row of rows) {
@@ -67,68 +108,43 @@ async function labelCurrent(client: pg.PoolClient, tenant: string, rows: Row[], 
     changed.push(row);
     versions.push({ ...change, definition, member: row.member, version: row.version + 1, hash: row.hash });
   }
-  await writeVersions(client, tenant, versions, changed);
+  await writeNext(context, tenant, versions, changed);
   return changed.length;
 }
 
-/** Earlier versions stay what they were but for their labels: they are as sensitive as the current one. */
-async function labelEarlier(client: pg.PoolClient, tenant: string, rows: Row[], label: Label) {
-  const changes = rows.flatMap((row) => {
-    const change = changeOf(row, label);
-    if (!change) return [];
-    const { member, type, id, version } = row;
-    const { resource, labelled } = change;
-    const body = storedBody(resource, version, row.last_updated.toISOString());
-    return [{ member, type, id, version, body, sensitivity: sensitivityLabels(resource), labelled }];
-  });
-  if (changes.length > 0) await client.query(LABEL_EARLIER, [tenant, JSON.stringify(changes)]);
-  return changes.length;
-}
-
 const PASSES = [
-  {
-    text: EARLIER,
-    values: ({ member, type, id, version }: Position) => [member, type, id, version],
-    write: labelEarlier,
-  },
-  { text: CURRENT, values: ({ member, type, id }: Position) => [member, type, id], write: labelCurrent },
+  { text: EARLIER, write: labelEarlier },
+  { text: CURRENT, write: labelCurrent },
 ];
 
 /**
  * Sets a tenant's list, in force for what is imported from now on, and labels what is stored by it: earlier versions
- * first, then the current ones, each of which becomes a new version. In batches that each are whole or not done;
- * to go on after an interruption, run it again with the same list.
+ * where they are, then the current ones, each of which becomes a new version. In batches that each are whole or
+ * not done; to go on after an interruption, run it again with the same list.
  *
- * @param pool of the ingest role
  * @returns after each batch, how many were looked at and how many changed
  */
 export async function* applySensitiveCodes(
-  pool: Pool,
+  databases: Databases,
   tenant: string,
   codes: SensitiveCodes,
 ): AsyncGenerator<{ seen: number; changed: number }> {
   const rules = JSON.stringify(codes);
-  await inTransaction(pool, async (client) => {
-    await lockTenant(client, tenant);
-    await client.query(SET, [tenant, rules]);
-  });
+  await storing(databases, tenant, ({ own }) => own.query(SET, [tenant, rules]));
   const labels = new PlanLabels();
   const total = { seen: 0, changed: 0 };
-  for (const { text, values, write } of PASSES) {
+  for (const { text, write } of PASSES)
     for (let position: Position | undefined = START; position;) {
       const from: Position = position;
-      position = await inTransaction(pool, async (client) => {
-        await lockTenant(client, tenant);
-        const { rows } = await client.query<Row>(text, [tenant, ...values(from)]);
-        total.changed += await write(client, tenant, rows, await labels.of(client, tenant));
-        total.seen += rows.length;
-        return rows.at(-1);
+      const { rows, changed } = await storing(databases, tenant, async (context): Promise<Labelling> => {
+        const found = await context.own.query<Row>(text, [tenant, from.member, from.type, from.id]);
+        const label = await labels.of(context.own, tenant);
+        return { rows: found.rows, changed: await write(context, tenant, found.rows, label) };
       });
+      total.seen += rows.length;
+      total.changed += changed;
+      position = rows.at(-1);
       yield { ...total };
     }
-  }
-  await inTransaction(pool, async (client) => {
-    await lockTenant(client, tenant);
-    await client.query(APPLIED, [tenant, rules]);
-  });
+  await storing(databases, tenant, ({ own }) => own.query(APPLIED, [tenant, rules]));
 }

@@ -8,11 +8,11 @@ const BATCH = 500;
 const CONTEXT = "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)";
 const PAGE = `
   SELECT member, type, id, body FROM resource
-   WHERE tenant = $1 AND (member, type, id) > ($2, $3, $4) ORDER BY member, type, id LIMIT ${BATCH}`;
+   WHERE tenant = $1 AND (member, type, id) > ($2, $3, $4) AND form = 0 ORDER BY member, type, id LIMIT ${BATCH}`;
 const EXIST = `
   SELECT r.type, r.id FROM resource r
     JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
-   WHERE r.tenant = $1`;
+   WHERE r.tenant = $1 AND r.form = 0`;
 const CHECKS = `
   SELECT profile, type, count(*)::int AS checked, count(*) FILTER (WHERE findings <> '[]')::int AS "withFindings"
     FROM profile_check WHERE tenant = $1 GROUP BY profile, type ORDER BY profile, type`;
@@ -23,16 +23,17 @@ const FINDINGS = `
     FROM profile_check c, json_array_elements(c.findings::json) AS f
    WHERE c.tenant = $1 AND c.findings <> '[]' GROUP BY 1, 2, 3, 4, 5 ORDER BY resources DESC, 1, 2, 3`;
 const UNCHECKED = `
-  SELECT split_part(s.value, '|', 1) AS profile, s.type, count(*)::int AS resources FROM search_value s
+  SELECT split_part(s.value, '|', 1) AS profile, s.type, count(DISTINCT s.id)::int AS resources FROM search_value s
    WHERE s.tenant = $1 AND s.parameter = '_profile'
      AND NOT EXISTS (SELECT FROM profile_check c WHERE c.tenant = s.tenant AND c.member = s.member AND c.type = s.type
                         AND c.id = s.id AND c.profile = split_part(s.value, '|', 1))
    GROUP BY 1, 2 ORDER BY 1, 2`;
 const LABELS = `
   SELECT l AS label, count(*)::int AS resources, count(*) FILTER (WHERE l = ANY (r.labelled))::int AS "byList"
-    FROM resource r, unnest(r.sensitivity) AS l WHERE r.tenant = $1 GROUP BY 1 ORDER BY 1`;
+    FROM resource r, unnest(r.sensitivity) AS l WHERE r.tenant = $1 AND r.form = 0 GROUP BY 1 ORDER BY 1`;
 const LIST = 'SELECT applied FROM sensitive_codes WHERE tenant = $1';
-const TYPES = 'SELECT type, count(*)::int AS resources FROM resource WHERE tenant = $1 GROUP BY 1 ORDER BY 1';
+const TYPES =
+  'SELECT type, count(*)::int AS resources FROM resource WHERE tenant = $1 AND form = 0 GROUP BY 1 ORDER BY 1';
 
 export interface ProfileSurvey {
   checks: { profile: string; type: string; checked: number; withFindings: number }[];

@@ -1,4 +1,4 @@
-import { type Definition, indexRows, type Resource } from '@patient-access/fhir';
+import { type Audience, type Definition, indexRows, type Resource } from '@patient-access/fhir';
 
 export const VALUE_COLUMNS = [
   'tenant',
@@ -11,7 +11,12 @@ export const VALUE_COLUMNS = [
   'high',
   'number',
   'id',
+  'audience',
 ];
+
+/** An audience as its column has it: NULL is everybody. */
+export const audienceColumn = (audience: Audience): Audience | null =>
+  audience.length === 0 ? null : audience;
 
 /** Rows of `search_value`, a value for each of {@link VALUE_COLUMNS}. */
 export function valueRows(
@@ -19,6 +24,7 @@ export function valueRows(
   member: string,
   definition: Definition,
   resource: Resource,
+  audience: Audience,
 ): unknown[][] {
   const { resourceType: type, id } = resource;
   return indexRows(definition, resource).map((row) => [
@@ -32,10 +38,37 @@ export function valueRows(
     row.high,
     row.number,
     id,
+    audienceColumn(audience),
   ]);
 }
 
 /** What of a row the index has, in its order. */
 export function searchedBy([, member, type, parameter, , value, low]: readonly unknown[]): string {
   return `${member} ${type} ${parameter} ${value} ${low}`;
+}
+
+/** Least and greatest date, least and greatest text. */
+type Bounds = [string | null, string | null, string, string];
+
+const least = (one: string, other: string) =>
+  Buffer.compare(Buffer.from(one), Buffer.from(other)) <= 0 ? one : other;
+const greatest = (one: string, other: string) => (least(one, other) === one ? other : one);
+
+function widened(bounds: Bounds | undefined, low: string | null, value: string): Bounds {
+  if (!bounds) return [low, low, value, value];
+  const [first, last, smallest, largest] = bounds;
+  return [
+    low === null || first === null ? (first ?? low) : least(first, low),
+    low === null || last === null ? (last ?? low) : greatest(last, low),
+    least(smallest, value),
+    greatest(largest, value),
+  ];
+}
+
+/** By parameter, what a version was sorted by; values with a modifier sort nothing (sql/order-sql.ts). */
+export function sortKeysOf(definition: Definition, resource: Resource): Record<string, Bounds> {
+  const keys: Record<string, Bounds> = {};
+  for (const { parameter, low, value } of indexRows(definition, resource))
+    if (!parameter.includes(':')) keys[parameter] = widened(keys[parameter], low, value);
+  return keys;
 }

@@ -1,8 +1,8 @@
-/** New versions of resources, and what becomes of those that they take the place of. */
+/** New versions of resources that everybody sees, and what becomes of those that they take the place of. */
 import { type Definition, type Resource, sensitivityLabels } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
-import { storedBody } from './stored-form.ts';
+import { storedBody, versionIdOf } from './stored-form.ts';
 import { searchedBy, VALUE_COLUMNS, valueRows } from './value-rows.ts';
 
 export interface NewVersion {
@@ -30,7 +30,7 @@ const NEXT_INSTANT = `
 const FORGET = (table: string) => `
   DELETE FROM ${table} t USING unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
    WHERE t.tenant = $1 AND t.member = k.member AND t.type = k.type AND t.id = k.id`;
-/** What a version was sorted by goes with it (order-sql.ts); rows of a modifier sort nothing. */
+/** What a version was sorted by goes with it (sql/order-sql.ts); rows of a modifier sort nothing. */
 const TO_HISTORY = `
   WITH value AS (${FORGET('search_value')} RETURNING t.type, t.id, t.parameter, t.value, t.low),
        version AS (${FORGET('resource')} RETURNING t.*),
@@ -38,17 +38,22 @@ const TO_HISTORY = `
          SELECT type, id, parameter, jsonb_build_array(min(low), max(low), min(value), max(value)) AS bounds
            FROM value WHERE parameter NOT LIKE '%:%' GROUP BY type, id, parameter),
        keys AS (SELECT type, id, jsonb_object_agg(parameter, bounds) AS sort_keys FROM key GROUP BY type, id)
-  INSERT INTO resource_history (tenant, member, type, id, version, last_updated, sensitivity, labelled, body, replaced, sort_keys)
-  SELECT v.tenant, v.member, v.type, v.id, v.version, v.last_updated, v.sensitivity, v.labelled, v.body,
+  INSERT INTO resource_history
+         (tenant, member, type, id, form, version, version_id, last_updated, audience, sensitivity, labelled, body, replaced,
+          sort_keys)
+  SELECT v.tenant, v.member, v.type, v.id, v.form, v.version, v.version_id, v.last_updated, v.audience, v.sensitivity, v.labelled, v.body,
          $5::timestamptz, coalesce(k.sort_keys, '{}') FROM version v LEFT JOIN keys k USING (type, id)`;
 
-const RESOURCE_COLUMNS = [
+export const RESOURCE_COLUMNS = [
   'tenant',
   'member',
   'type',
   'id',
+  'form',
   'version',
+  'version_id',
   'last_updated',
+  'audience',
   'sensitivity',
   'labelled',
   'body',
@@ -64,7 +69,7 @@ const columnsOf = (keys: readonly StoredKey[]) => [
 /** Deletes the rows of these resources from a table that has a row or more for each. */
 export async function deleteRowsOf(
   client: pg.PoolClient,
-  table: 'search_value' | 'profile_check',
+  table: 'resource' | 'resource_history' | 'search_value' | 'profile_check' | 'conditional_resource',
   tenant: string,
   keys: readonly StoredKey[],
 ): Promise<void> {
@@ -72,7 +77,7 @@ export async function deleteRowsOf(
 }
 
 /** When what the transaction writes changes. @returns ISO 8601, milliseconds */
-async function nextInstant(client: pg.PoolClient, tenant: string): Promise<string> {
+export async function nextInstant(client: pg.PoolClient, tenant: string): Promise<string> {
   const { rows } = await client.query<{ at: Date }>(NEXT_INSTANT, [tenant]);
   return (rows[0] as { at: Date }).at.toISOString();
 }
@@ -91,37 +96,58 @@ export async function insertValues(client: pg.PoolClient, values: readonly unkno
   await insertRows(client, 'search_value', VALUE_COLUMNS, inOrder(values, searchedBy));
 }
 
+/** Moves what is current of these resources into the history. @param now when what comes after it came, ISO 8601 */
+export async function toHistory(
+  client: pg.PoolClient,
+  tenant: string,
+  keys: readonly StoredKey[],
+  now: string,
+): Promise<void> {
+  if (keys.length > 0) await client.query(TO_HISTORY, [tenant, ...columnsOf(keys), now]);
+}
+
 /**
- * Writes versions with all that they are found by, and moves those that they take the place of into the history. The
- * transaction has the tenant's turn (tenant-lock.ts).
+ * Writes versions that everybody sees, with all that they are found by, and moves those that they take the place of,
+ * which everybody saw, into the history. The transaction has the tenant's turn (tenant-lock.ts).
+ *
+ * @param now when they come, ISO 8601
  */
 export async function writeVersions(
   client: pg.PoolClient,
   tenant: string,
-  versions: readonly NewVersion[],
-  replaced: readonly StoredKey[],
+  {
+    versions,
+    replaced,
+    now,
+  }: { versions: readonly NewVersion[]; replaced: readonly StoredKey[]; now: string },
 ): Promise<void> {
-  if (versions.length === 0) return;
-  const now = await nextInstant(client, tenant);
-  if (replaced.length > 0) await client.query(TO_HISTORY, [tenant, ...columnsOf(replaced), now]);
+  await toHistory(client, tenant, replaced, now);
   const asRead = inOrder(
     versions,
     ({ member, resource }) => `${member} ${resource.resourceType} ${resource.id}`,
   );
-  const resources = asRead.map(({ resource, labelled, member, version, hash }) => [
-    tenant,
-    member,
-    resource.resourceType,
-    resource.id,
-    version,
-    now,
-    sensitivityLabels(resource),
-    labelled,
-    storedBody(resource, version, now),
-    hash,
-  ]);
+  const resources = asRead.map(({ resource, labelled, member, version, hash }) => {
+    const versionId = versionIdOf(resource, now);
+    const body = storedBody(resource, versionId, now);
+    const { resourceType: type, id } = resource;
+    return [
+      tenant,
+      member,
+      type,
+      id,
+      0,
+      version,
+      versionId,
+      now,
+      null,
+      sensitivityLabels(resource),
+      labelled,
+      body,
+      hash,
+    ];
+  });
   const values = asRead.flatMap(({ definition, resource, member }) =>
-    valueRows(tenant, member, definition, resource),
+    valueRows(tenant, member, definition, resource, []),
   );
   await insertRows(client, 'resource', RESOURCE_COLUMNS, resources);
   await insertValues(client, values);

@@ -18,6 +18,8 @@ import type { AllowedRequest, InteractionResult } from './engine.ts';
 
 interface Row {
   version: number;
+  version_id: string;
+  is_first: boolean;
   last_updated: Date;
   /** JSON, UTF-8 */
   body: Buffer;
@@ -61,7 +63,8 @@ export async function historyPage(
     entries: rows.map((row) => ({
       type,
       id,
-      version: row.version,
+      version: row.version_id,
+      isFirst: row.is_first,
       lastUpdated: row.last_updated.toISOString(),
       body: subsetBody(row.body, subset),
     })),

@@ -5,7 +5,6 @@ import {
   definitions,
   forbidden,
   isReferenceData,
-  namesMember,
   notFound,
   OperationError,
   parseRestriction,
@@ -93,20 +92,8 @@ export function queryFor(
     granularClauses,
     released: decision.released,
     ...(searchColumns && { searchColumns }),
-    ...withheldTargets(caller, definition),
     ...(definition.visibleThrough && { visibleThrough: visibleThrough(caller, definition.visibleThrough) }),
   };
-}
-
-/** The parameter by which a type that belongs to members through its target is found by that. */
-function withheldTargets({ base }: CallerContext, definition: Definition): Pick<RowQuery, 'withheldTargets'> {
-  const { membership, search } = definition;
-  if (membership.by !== 'reference') return {};
-  const [parameter] =
-    Object.entries(search).find(
-      ([, each]) => each.path === membership.path && !namesMember(definition, each),
-    ) ?? [];
-  return parameter === undefined ? {} : { withheldTargets: { parameter, base } };
 }
 
 /** What points at resources of a type, as visible as a read of it would be. @throws OperationError 403 */

@@ -7,7 +7,7 @@ import { readStatement, versionStatement } from '../sql/search-sql.ts';
 import type { AllowedRequest, InteractionResult } from './engine.ts';
 
 interface Row {
-  version: number;
+  version_id: string;
   last_updated: Date;
   /** JSON, UTF-8 */
   body: Buffer;
@@ -34,7 +34,7 @@ export async function readOne(
   const [rows] = await readRows<Row>(engine.pool, decision, [statement]);
   const row = rows?.[0];
   if (!row) throw notFound();
-  const version = String(row.version);
+  const version = row.version_id;
   const content = definition.content && documentContent(row.body.toString(), definition.content, negotiation);
   return {
     headers: {

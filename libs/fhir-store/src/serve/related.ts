@@ -24,8 +24,6 @@ import { readRows, type Statement } from '../sql/row-scope.ts';
 import type { RowQuery } from '../sql/search-sql.ts';
 import type { InteractionResult, CallerContext } from './engine.ts';
 
-const VERSION = /^[1-9]\d{0,8}$/;
-
 /**
  * As whom an owner records a request: a page and each request about it are events of their own (security rule D11).
  *
@@ -38,7 +36,7 @@ export function relatedService(owner: string, path: string): string | undefined 
 
 interface Row {
   id: string;
-  version: number;
+  version_id: string;
   /** JSON, UTF-8 */
   body: Buffer;
 }
@@ -56,7 +54,7 @@ function named(caller: CallerContext, type: string, targets: readonly Target[]):
   if (!opened) return [];
   const { query } = opened;
   const ids = targets.filter(({ version }) => version === undefined).map(({ id }) => id);
-  const versions = targets.flatMap(({ id, version = '' }) => (VERSION.test(version) ? { id, version } : []));
+  const versions = targets.flatMap(({ id, version }) => (version === undefined ? [] : { id, version }));
   return [
     ...(ids.length > 0 ? [{ opened, statement: namedStatement(query, ids) }] : []),
     ...(versions.length > 0 ? [{ opened, statement: namedVersionsStatement(query, versions) }] : []),
@@ -110,7 +108,7 @@ export async function related(caller: CallerContext, requestBody: string): Promi
   let bytes = 0;
   for (const [{ opened }, rows] of await lookUp(caller, lookups)) {
     const { type } = opened.query;
-    for (const { id, version, body } of rows) {
+    for (const { id, version_id: version, body } of rows) {
       const key = `${type}/${id}/${version}`;
       if (entries.has(key)) continue;
       entries.set(key, searchEntry(caller.base, { type, id, body }, 'include'));

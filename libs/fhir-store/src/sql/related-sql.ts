@@ -2,8 +2,8 @@
 import type { PagePosition } from './order-sql.ts';
 import type { Statement } from './row-scope.ts';
 import {
-  withheldTargetsSql,
   granularSql,
+  isForCaller,
   type RowQuery,
   resourceTable,
   StatementValues,
@@ -21,7 +21,7 @@ const LIMIT = `LIMIT ${MAX_RELATED_RESOURCES + 1}`;
 export function namedStatement(query: RowQuery, ids: readonly string[]): Statement {
   const values = new StatementValues(query);
   const filter = `${where(query, values)} AND r.id = ANY (${values.add(ids)})`;
-  const text = `SELECT r.id, r.version, r.body FROM resource r WHERE ${filter} ${LIMIT}`;
+  const text = `SELECT r.id, r.version_id, r.body FROM resource r WHERE ${filter} ${LIMIT}`;
   return { text, values: values.list };
 }
 
@@ -33,11 +33,11 @@ export function namedVersionsStatement(
   const values = new StatementValues(query);
   const from = fromVersions(query, values);
   const ids = values.add(named.map(({ id }) => id));
-  const numbers = values.add(named.map(({ version }) => version));
-  const pairs = `SELECT * FROM unnest(${ids}::text[], ${numbers}::int[])`;
+  const versionIds = values.add(named.map(({ version }) => version));
+  const pairs = `SELECT * FROM unnest(${ids}::text[], ${versionIds}::text[])`;
   const text =
-    `SELECT r.id, v.version, v.body ${from} AND r.id = ANY (${ids}::text[]) ` +
-    `AND (r.id, v.version) IN (${pairs}) ${LIMIT}`;
+    `SELECT r.id, v.version_id, v.body ${from} AND r.id = ANY (${ids}::text[]) ` +
+    `AND (r.id, v.version_id) IN (${pairs}) ${LIMIT}`;
   return { text, values: values.list };
 }
 
@@ -58,16 +58,14 @@ export function referringStatement(
     // As an array, found first whatever the planner believes: before the first ANALYZE it went through all of the type.
     ` AND r.id = ANY (ARRAY (SELECT s.id FROM search_value s WHERE ${valueCondition(resourceTable(query))} ` +
       `AND s.parameter = ${values.add(parameter)} AND s.value = ANY (${values.add(references)})))`;
-  const text = `SELECT r.id, r.version, r.body FROM resource r WHERE ${filter}${referring ?? ''} ${LIMIT}`;
+  const text = `SELECT r.id, r.version_id, r.body FROM resource r WHERE ${filter}${referring ?? ''} ${LIMIT}`;
   return { text, values: values.list };
 }
 
 /** What one type among several has beside scope and labels: granular scopes, and what it is about. */
 function restriction(query: RowQuery, values: StatementValues): string[] {
   const table = { ...resourceTable(query), type: values.add(query.type) };
-  return [...granularSql(query, values, table), ...withheldTargetsSql(query, values, table)].map(
-    (sql) => ` AND (r.type <> ${table.type} OR ${sql})`,
-  );
+  return granularSql(query, values, table).map((sql) => ` AND (r.type <> ${table.type} OR ${sql})`);
 }
 
 /**
@@ -83,15 +81,14 @@ export function memberRecordStatement(
 ): Statement {
   const [{ rowScope, released }] = queries;
   const values = new StatementValues({ rowScope, released, type: queries.map(({ type }) => type) });
-  const restricted = queries.filter(
-    ({ granularClauses, withheldTargets }) =>
-      withheldTargets || granularClauses.every((clauses) => clauses.length > 0),
+  const restricted = queries.filter(({ granularClauses }) =>
+    granularClauses.every((clauses) => clauses.length > 0),
   );
   const granular = restricted.flatMap((query) => restriction(query, values)).join('');
   const changed = since === undefined ? '' : ` AND r.last_updated >= ${values.add(since)}::timestamptz`;
   const beyond = after ? ` AND (r.type, r.id) > (${values.add(after.keys[0])}, ${values.add(after.id)})` : '';
   const text =
     `SELECT r.type, r.id, r.body FROM resource r WHERE r.tenant = $1 AND r.member = $2 AND r.type = ANY ($3) ` +
-    `AND r.sensitivity <@ $4${granular}${changed}${beyond} ORDER BY r.type, r.id LIMIT ${values.add(count + 1)}`;
+    `AND ${isForCaller('r')}${granular}${changed}${beyond} ORDER BY r.type, r.id LIMIT ${values.add(count + 1)}`;
   return { text, values: values.list, inOrder: true };
 }

@@ -54,13 +54,17 @@ export const resourceTable = ({ rowScope }: RowQuery): Table => ({
   isPlans: rowScope.member === '',
 });
 
+/** A row is for an audience; none is everybody. `$4` are the labels that the member released. */
+export const isForCaller = (alias: 'r' | 't' | 'h' | 's') =>
+  `(${alias}.audience IS NULL OR admits(${alias}.audience, $4))`;
+
 const resourceCondition = ({ alias, member, type }: Table) =>
-  `${alias}.tenant = $1 AND ${alias}.member = ${member} AND ${alias}.type = ${type} AND ${alias}.sensitivity <@ $4`;
+  `${alias}.tenant = $1 AND ${alias}.member = ${member} AND ${alias}.type = ${type} AND ${isForCaller(alias)}`;
 /** The same of earlier versions `h` of those that a statement is about. */
-export const versionCondition = 'h.tenant = $1 AND h.member = $2 AND h.type = $3 AND h.sensitivity <@ $4';
-/** Every look at search values is bound to tenant, member and type. */
+export const versionCondition = `h.tenant = $1 AND h.member = $2 AND h.type = $3 AND ${isForCaller('h')}`;
+/** Every look at search values is bound to tenant, member and type, and finds what the caller is served by. */
 export const valueCondition = ({ member, type }: Pick<Table, 'member' | 'type'>) =>
-  `s.tenant = $1 AND s.member = ${member} AND s.type = ${type}`;
+  `s.tenant = $1 AND s.member = ${member} AND s.type = ${type} AND ${isForCaller('s')}`;
 
 /** What a chain refers to: as visible as it would be to a search of its own (security case F11). */
 function targetSql(
@@ -149,8 +153,6 @@ export interface RowQuery {
   /** only what a resource of this type points at by this parameter, relatively or below this base */
   visibleThrough?: { type: string; parameter: string; base: string } & Pick<RowQuery, 'granularClauses'> &
     Pick<RowScope, 'member'>;
-  /** nothing that refers by this parameter, relatively or below this base, to what is withheld from the caller */
-  withheldTargets?: { parameter: string; base: string };
   /** sensitivity labels, `system|code`, that do not hide a resource */
   released: readonly string[];
   searchColumns?: SearchColumns;
@@ -167,30 +169,7 @@ export function where(query: RowQuery, values: StatementValues): string {
     ...conditions,
     ...granularSql(query, values, table),
     ...visibleThroughSql(query, values),
-    ...withheldTargetsSql(query, values, table),
   ].join(' AND ');
-}
-
-/**
- * What belongs to a member through its target would tell that there is one, and how many, of what is withheld (security
- * case F52). The few of a member's that bear a label have an index of their own, so this is found once and is short.
- */
-export function withheldTargetsSql(
-  { withheldTargets }: RowQuery,
-  values: StatementValues,
-  table: Table,
-): string[] {
-  if (!withheldTargets) return [];
-  const base = values.add(`${withheldTargets.base}/`);
-  const withheld =
-    "SELECT unnest(ARRAY[t.type || '/' || t.id, " +
-    `${base} || t.type || '/' || t.id]) FROM resource t ` +
-    "WHERE t.tenant = $1 AND t.member = $2 AND t.sensitivity <> '{}' AND NOT t.sensitivity <@ $4";
-  // As an array, found first whatever the planner believes: before the first ANALYZE it went through all references.
-  const found =
-    `SELECT s.id FROM search_value s WHERE ${valueCondition(table)} AND s.parameter = ${values.add(withheldTargets.parameter)} ` +
-    `AND s.value = ANY (ARRAY (${withheld}))`;
-  return [`r.id <> ALL (ARRAY (${found}))`];
 }
 
 /** Only what a resource that is itself visible points at (security case F35). */
@@ -248,7 +227,7 @@ export function matchCountStatement(query: RowQuery): Statement {
 export function readStatement(query: RowQuery, id: string): Statement {
   const values = new StatementValues(query);
   const filter = where(query, values);
-  const text = `SELECT r.version, r.last_updated, r.body FROM resource r WHERE ${filter} AND r.id = ${values.add(id)}`;
+  const text = `SELECT r.version_id, r.last_updated, r.body FROM resource r WHERE ${filter} AND r.id = ${values.add(id)}`;
   return {
     ...toStatement('read', query, values, text),
     byKey: query.granularClauses.every((all) => all.length === 0),
@@ -260,19 +239,20 @@ export function readStatement(query: RowQuery, id: string): Statement {
  * looks at is known of the current version alone, so to such a caller the earlier ones do not exist.
  */
 export function fromVersions(query: RowQuery, values: StatementValues): string {
-  const current = `SELECT r.version, r.last_updated, r.body`;
-  const earlier = ` UNION ALL SELECT h.version, h.last_updated, h.body FROM resource_history h WHERE ${versionCondition} AND h.id = r.id`;
+  const current = `SELECT r.version, r.version_id, r.last_updated, r.body`;
+  const earlier = ` UNION ALL SELECT h.version, h.version_id, h.last_updated, h.body FROM resource_history h WHERE ${versionCondition} AND h.id = r.id`;
   const all = query.granularClauses.some((clauses) => clauses.length === 0)
     ? `${current}${earlier}`
     : current;
-  return `FROM resource r, LATERAL (${all}) v WHERE ${where(query, values)}`;
+  const counted = `SELECT a.*, a.version = min(a.version) OVER () AS is_first FROM (${all}) a`;
+  return `FROM resource r, LATERAL (${counted}) v WHERE ${where(query, values)}`;
 }
 
 /** One named version. */
 export function versionStatement(query: RowQuery, id: string, version: string): Statement {
   const values = new StatementValues(query);
   const from = `${fromVersions(query, values)} AND r.id = ${values.add(id)}`;
-  const text = `SELECT v.version, v.last_updated, v.body ${from} AND v.version = ${values.add(Number(version))}`;
+  const text = `SELECT v.version_id, v.last_updated, v.body ${from} AND v.version_id = ${values.add(version)}`;
   return toStatement('vread', query, values, text);
 }
 
@@ -295,6 +275,6 @@ export function historyStatement(
   const changed = since === undefined ? '' : ` AND v.last_updated >= ${values.add(since)}::timestamptz`;
   const older = before === undefined ? '' : ` AND v.version < ${values.add(before)}`;
   const limit = values.add(count + 1);
-  const text = `SELECT v.version, v.last_updated, v.body ${from}${changed}${older} ORDER BY v.version DESC LIMIT ${limit}`;
+  const text = `SELECT v.version, v.version_id, v.is_first, v.last_updated, v.body ${from}${changed}${older} ORDER BY v.version DESC LIMIT ${limit}`;
   return toStatement('history', query, values, text);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseAccessEvent } from '@patient-access/events';
 import { observation } from '@patient-access/testing';
-import { type Asker, asking, asMember, startWorld, type World } from '../world.ts';
+import { type Asker, asking, asMember, startWorld, type World, versionId } from '../world.ts';
 
 describe('the trail', () => {
   let world: World;
@@ -40,7 +40,10 @@ describe('the trail', () => {
       type: 'Observation',
       outcome: '0',
       counts: { Observation: 1 },
-      resource: { reference: 'Observation/o-1', version: '1' },
+      resource: {
+        reference: 'Observation/o-1',
+        version: await versionId(world, 'north', { type: 'Observation', id: 'o-1', version: 1 }),
+      },
       bodyHash: createHash('sha256').update(text).digest('hex'),
       member: 'anna',
       client: { id: 'app-1', name: 'Health Diary' },
@@ -76,7 +79,7 @@ describe('the trail', () => {
 
   it.each([
     ['Observation/ben-1', '4', 'not-found', 'read'],
-    ['Observation/ben-1/_history/1', '4', 'not-found', 'vread'],
+    ['Observation/ben-1/_history/nil', '4', 'not-found', 'vread'],
     ['Observation?patient=ben', '4', 'member-other', 'search-type'],
     ['Observation?_count=-1', '4', 'parameter-invalid', 'search-type'],
     ['Observation?_include=x', '4', 'parameter-unsupported', 'search-type'],

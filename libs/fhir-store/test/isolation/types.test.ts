@@ -9,11 +9,11 @@ const scope = ['*', ...servedTypes.filter((type) => definitions.get(type)?.named
   .map((type) => `patient/${type}.rs`)
   .join(' ');
 const CURRENT = `
-  INSERT INTO resource (tenant, member, type, id, version, last_updated, body, hash)
-  VALUES ('north', 'ben', $1, 'theirs', 2, now(), '{}', '')`;
+  INSERT INTO resource (tenant, member, type, id, version, version_id, last_updated, body, hash)
+  VALUES ('north', 'ben', $1, 'theirs', 2, '2b', now(), '{}', '')`;
 const EARLIER = `
-  INSERT INTO resource_history (tenant, member, type, id, version, last_updated, body)
-  VALUES ('north', 'ben', $1, 'theirs', 1, now(), '{}')`;
+  INSERT INTO resource_history (tenant, member, type, id, version, version_id, last_updated, body)
+  VALUES ('north', 'ben', $1, 'theirs', 1, '1a', now(), '{}')`;
 
 describe.each(OWNERS)('at %s', (owner) => {
   const types = servedTypes.filter((type) => ownersOf(type).includes(owner));

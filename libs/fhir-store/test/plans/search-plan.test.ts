@@ -32,14 +32,15 @@ describe('the plan of a search', () => {
     const day = "date '2020-01-01' + g * interval '1 hour'";
     const span = [day, `${day} + interval '1 day'`] as const;
     for (const text of [
-      `INSERT INTO resource SELECT 'north', ${WHOSE}, 'Observation', 'o-' || g, 1, now() - g * interval '1 minute',
-         repeat(md5(g::text), 20), '\\x00', '{}' FROM generate_series(1, ${RESOURCES}) g`,
+      `INSERT INTO resource (tenant, member, type, id, version, version_id, last_updated, body, hash)
+       SELECT 'north', ${WHOSE}, 'Observation', 'o-' || g, 1, 'v1', now() - g * interval '1 minute',
+         repeat(md5(g::text), 20), '\\x00' FROM generate_series(1, ${RESOURCES}) g`,
       valuesSql('category', CATEGORIES, "CASE g % 3 WHEN 0 THEN 'laboratory' ELSE 'survey' END", ...span),
       valuesSql('status', '', "'final'"),
       valuesSql('date', '', "''", ...span),
       // Long before the first page of any search.
-      `INSERT INTO resource_history (tenant, member, type, id, version, last_updated, body, replaced)
-       SELECT tenant, member, type, id, g, last_updated - g * interval '1 day', body, last_updated - (g - 1) * interval '1 day'
+      `INSERT INTO resource_history (tenant, member, type, id, version, version_id, last_updated, body, replaced)
+       SELECT tenant, member, type, id, g, 'v' || g, last_updated - g * interval '1 day', body, last_updated - (g - 1) * interval '1 day'
          FROM resource, generate_series(1, 3) g WHERE member = 'anna'`,
       'VACUUM ANALYZE resource, resource_history, search_value',
     ])

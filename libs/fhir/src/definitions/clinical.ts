@@ -274,24 +274,27 @@ export const clinicalDefinitions: Record<string, Definition> = {
     consentKind: 'procedures',
     search: { ...status, subject: reference('deliverTo', 'Patient') },
   }),
-  Provenance: viaReference('beside its target')('target', {
-    consentKind: 'documents',
-    profiles: [usCore('provenance'), pdex('provenance')],
-    search: {
-      agent: reference(
-        'agent.who',
-        'Practitioner',
-        'PractitionerRole',
-        'Organization',
-        'RelatedPerson',
-        'Patient',
-        'Device',
-      ),
-      patient: { ...reference('target', 'Patient'), namesMember: true },
-      recorded: date('recorded'),
-      target: reference('target'),
-    },
-  }),
+  Provenance: {
+    ...viaReference('clinical-service')('target', {
+      consentKind: 'documents',
+      profiles: [usCore('provenance'), pdex('provenance')],
+      search: {
+        agent: reference(
+          'agent.who',
+          'Practitioner',
+          'PractitionerRole',
+          'Organization',
+          'RelatedPerson',
+          'Patient',
+          'Device',
+        ),
+        patient: { ...reference('target', 'Patient'), namesMember: true },
+        recorded: date('recorded'),
+        target: reference('target'),
+      },
+    }),
+    membership: { by: 'reference', path: 'target', afterOthers: true },
+  },
   VerificationResult: viaReference('clinical-service')('target', {
     consentKind: 'providers',
     interactions: [],

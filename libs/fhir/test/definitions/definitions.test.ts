@@ -57,13 +57,7 @@ describe('the definitions', () => {
     'of %s has a known owner, member, interactions and profiles',
     (_type, definition: Definition) => {
       const { owner, membership, interactions, profiles } = definition;
-      expect([
-        'coverage-service',
-        'claims-service',
-        'clinical-service',
-        'audit-service',
-        'beside its target',
-      ]).toContain(owner);
+      expect(['coverage-service', 'claims-service', 'clinical-service', 'audit-service']).toContain(owner);
       expect(['element', 'reference', 'none']).toContain(membership.by);
       if (membership.by !== 'none') expect(membership.path).toMatch(PATH);
       for (const code of interactions)
@@ -73,10 +67,10 @@ describe('the definitions', () => {
     },
   );
 
-  it('send every served type to exactly one owner, or to all that hold records, and no other', () => {
+  it('send every served type to exactly one owner', () => {
     for (const type of servedTypes) {
       const owner = definitions.get(type)?.owner;
-      expect(ownersOf(type)).toEqual(owner === 'beside its target' ? RECORD_SERVICES : [owner]);
+      expect(ownersOf(type)).toEqual([owner]);
     }
     for (const type of ['VerificationResult', 'Parameters', 'constructor', '__proto__', '', 'patient'])
       expect(ownersOf(type)).toEqual([]);

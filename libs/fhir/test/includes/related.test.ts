@@ -51,10 +51,10 @@ describe('the questions about a page', () => {
     });
   });
 
-  it('ask for a Provenance where its target is, and for anything else where its type is', () => {
+  it('ask for what refers to a page where its type is, wherever the page comes from', () => {
     const of = ['ExplanationOfBenefit/e1'];
     expect(ask([['_revinclude', 'Provenance:target']])).toEqual({
-      'claims-service': { include: [], revinclude: [{ type: 'Provenance', parameter: 'target', of }] },
+      'clinical-service': { include: [], revinclude: [{ type: 'Provenance', parameter: 'target', of }] },
     });
   });
 

@@ -63,7 +63,7 @@ test('no member, several, or a resource of another contained: rejected with the 
   ]);
 });
 
-test('a Provenance lives beside its first stored target, wherever in the import that is', async () => {
+test('a Provenance is of the member of its targets, whatever these are and wherever in the import they come', async () => {
   const result = await importing(
     provenance('of-claim', 'ExplanationOfBenefit/e'),
     provenance('of-condition', 'Bundle/b', 'Condition/c', 'ExplanationOfBenefit/e'),
@@ -87,14 +87,14 @@ test('a Provenance lives beside its first stored target, wherever in the import 
   );
   const rows = (await world.stored(result.tenant)).filter(({ type }) => type === 'Provenance');
   expect(Object.fromEntries(rows.map(({ id, owner, member }) => [id, [owner, member]]))).toEqual({
-    'of-claim': ['claims-service', 'p1'],
+    'of-claim': ['clinical-service', 'p1'],
     'of-condition': ['clinical-service', 'p1'],
-    'of-patient': ['coverage-service', 'p1'],
-    'of-what-waits': ['claims-service', 'p1'],
+    'of-patient': ['clinical-service', 'p1'],
+    'of-what-waits': ['clinical-service', 'p1'],
   });
   expect(reasonsOf(result)).toEqual([
-    [5, 'Provenance', 'of-a-bundle', 'no member: what it refers to is of no type that is stored'],
-    [4, 'Provenance', 'of-nothing-here', 'no member: what it refers to is not stored here'],
+    [4, 'Provenance', 'of-nothing-here', 'no member: what it refers to is stored nowhere'],
+    [5, 'Provenance', 'of-a-bundle', 'no member: what it refers to is stored nowhere'],
   ]);
 });
 
@@ -118,4 +118,58 @@ test('numbers are kept to the letter, also in what had to wait', async () => {
   await world.importFiles(tenant, file);
   const [row] = await world.stored(tenant, 'Provenance/exact');
   expect(row?.body).toContain('"valueDecimal":1.50}');
+});
+
+test('what refers to two members is rejected, wherever they are stored', async () => {
+  const result = await importing(
+    patient('p1'),
+    patient('p2'),
+    condition('c', 'p1'),
+    explanation('e', 'p2'),
+    provenance('of-two', 'Condition/c', 'ExplanationOfBenefit/e'),
+    {
+      ...condition('smuggler', 'p1'),
+      contained: [
+        { ...condition('inner', 'p1'), subject: { reference: 'https://other.example/fhir/Patient/p2' } },
+      ],
+    },
+  );
+  expect(reasonsOf(result).sort()).toEqual([
+    [5, 'Provenance', 'of-two', 'several members'],
+    [6, 'Condition', 'smuggler', 'contains a Condition of another member'],
+  ]);
+});
+
+test('what was stored before its target is taken back when that is another member’s', async () => {
+  const first = await importing(
+    patient('p1'),
+    provenance('early', 'Patient/p1', 'ExplanationOfBenefit/late'),
+  );
+  expect(first.summary).toMatchObject({ created: 2, rejected: 0 });
+  const file = await world.file('late.ndjson', ndjson(explanation('late', 'p2')));
+  const { rejections } = await world.importFiles(first.tenant, file);
+  expect(rejections.map(({ type, reason }) => [type, reason])).toEqual([
+    ['Provenance', expect.stringMatching(/^several members: Provenance\/early/)],
+  ]);
+  expect(await world.stored(first.tenant, 'Provenance/early')).toEqual([]);
+  expect(await world.stored(first.tenant, 'ExplanationOfBenefit/late')).toHaveLength(1);
+});
+
+test('what refers to a Bundle belongs to the member of its entries', async () => {
+  const bundle = {
+    resourceType: 'Bundle',
+    id: 'b',
+    type: 'collection',
+    entry: [{ resource: patient('p1') }, { resource: condition('c', 'p1') }],
+  };
+  const result = await importing(
+    bundle,
+    provenance('of-bundle', 'Bundle/b'),
+    provenance('of-other', 'Bundle/x'),
+  );
+  expect(reasonsOf(result)).toEqual([
+    [3, 'Provenance', 'of-other', 'no member: what it refers to is stored nowhere'],
+  ]);
+  const [row] = await world.stored(result.tenant, 'Provenance/of-bundle');
+  expect([row?.owner, row?.member]).toEqual(['clinical-service', 'p1']);
 });

@@ -1,7 +1,7 @@
 /** What cannot be read is told with its place, and the rest is stored. */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Ingest, type IngestResult } from '@patient-access/fhir-store';
+import { alone, Ingest, type IngestResult } from '@patient-access/fhir-store';
 import { MAX_RESOURCE_BYTES } from '../../read/json.ts';
 import { OwnerQueue } from '../../store/owner-queue.ts';
 import { bundle, condition, ndjson, patient } from '../resources.ts';
@@ -177,7 +177,7 @@ test('what the database itself refuses does not hold up its batch', async () => 
   const pool = world.stores.get('coverage-service');
   if (!pool) throw new Error('no such store');
   const queue = new OwnerQueue<number>(
-    new Ingest(pool, 'refused'),
+    new Ingest(alone(pool), 'refused'),
     async (each) => void results.push(...each),
   );
   for (const at of [0, 1, 2, 3, 4]) {
@@ -198,3 +198,22 @@ test('what the database itself refuses does not hold up its batch', async () => 
     },
   ]);
 });
+
+test.each(['javascript:alert(1)', ' java\tscript:alert(1)', 'file:///etc/passwd', 'VBScript:x'])(
+  'an attachment at %j',
+  async (url) => {
+    const document = {
+      resourceType: 'DocumentReference',
+      id: 'd',
+      status: 'current',
+      subject: { reference: 'Patient/a' },
+      content: [{ attachment: { url } }],
+    };
+    const { created, places } = await importing(
+      'address.ndjson',
+      `${good('a')}\n${JSON.stringify(document)}`,
+    );
+    expect(created).toBe(1);
+    expect(places).toEqual([[2, undefined, 'url: an address that no app should open']]);
+  },
+);

@@ -16,14 +16,8 @@ const REJECTED: Record<string, Record<string, string>> = {
   'us-core-6.1.0': {},
   'carin-bb-2.0.0': {},
   synthea: {},
-  // These say where a Bundle comes from. An import takes Bundles apart: there is none left to be the target, nor a
-  // member whose it is.
-  'pdex-2.0.0': Object.fromEntries(
-    ['1000001', '1000017', '1000004-1', '1000005-2', '1000005-2-3', '1000006-3'].map((id) => [
-      `Provenance/${id}`,
-      'no member: what it refers to is of no type that is stored',
-    ]),
-  ),
+  // Its targets are a Patient and the Encounter of another, by the example's own references.
+  'pdex-2.0.0': { 'Provenance/1000004-1-2-3': 'several members' },
 };
 
 /** Narratives with background images that are fetched from elsewhere: they are stored without. */

@@ -1,0 +1,122 @@
+/** A resource that not everybody sees, with all its versions and forms, read from the tables and written to them. */
+import { type Definition, parseResource, type Resource, sensitivityLabels } from '@patient-access/fhir';
+import type pg from 'pg';
+import { type Chain, EMPTY_CHAIN, isWhole, type Leaf } from './chain.ts';
+import { insertRows } from './insert-rows.ts';
+import { contentOfResource, storedBody, versionIdOf } from './stored-form.ts';
+import { audienceColumn, sortKeysOf, valueRows } from './value-rows.ts';
+import { deleteRowsOf, insertValues, RESOURCE_COLUMNS, type StoredKey } from './versions.ts';
+
+const HISTORY_COLUMNS = [...RESOURCE_COLUMNS.filter((column) => column !== 'hash'), 'replaced', 'sort_keys'];
+
+interface Row {
+  version: number;
+  last_updated: Date;
+  audience: string[] | null;
+  labelled: string[];
+  body: string;
+}
+
+const COLUMNS = 'version, last_updated, audience, labelled, body';
+const OF_RESOURCE = 'WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4';
+const CURRENT = `SELECT ${COLUMNS}, form, hash FROM resource ${OF_RESOURCE}`;
+const EARLIER = `SELECT ${COLUMNS}, replaced FROM resource_history ${OF_RESOURCE}`;
+
+/** A chain, and the hash of the content of the whole current version as it came; none where nothing is stored. */
+export interface StoredChain {
+  chain: Chain;
+  hash?: Buffer;
+}
+
+function leafOf({ version, last_updated, audience, labelled, body }: Row): Leaf {
+  const stored = parseResource(body) as Resource;
+  const { versionId: _version, lastUpdated: _updated, ...meta } = stored.meta ?? {};
+  // A resource without meta has one in its stored form, for what the store sets.
+  const resource = { ...stored, meta };
+  const content = contentOfResource(resource);
+  return {
+    version,
+    lastUpdated: last_updated.toISOString(),
+    audience: audience ?? [],
+    labelled,
+    resource,
+    content,
+  };
+}
+
+export async function loadChain(
+  client: pg.PoolClient,
+  tenant: string,
+  { member, type, id }: StoredKey,
+): Promise<StoredChain> {
+  const key = [tenant, member, type, id];
+  const current = await client.query<Row & { form: number; hash: Buffer }>(CURRENT, key);
+  if (current.rows.length === 0) return { chain: EMPTY_CHAIN };
+  const earlier = await client.query<Row & { replaced: Date }>(EARLIER, key);
+  const hash = current.rows.find(({ form }) => form === 0)?.hash;
+  return {
+    chain: {
+      current: current.rows.map(leafOf),
+      earlier: earlier.rows.map((row) => ({ ...leafOf(row), replaced: row.replaced.toISOString() })),
+    },
+    ...(hash && { hash }),
+  };
+}
+
+/** The whole form is number 0; the others only have to differ. */
+function numbered(leaves: readonly Leaf[]): Map<Leaf, number> {
+  let last = 0;
+  return new Map(leaves.map((leaf) => [leaf, isWhole(leaf) ? 0 : (last += 1)]));
+}
+
+const NO_HASH = Buffer.alloc(0);
+
+/** A leaf as a row of either table, up to its body. */
+function rowOf(tenant: string, member: string, leaf: Leaf, form: number): unknown[] {
+  const { version, lastUpdated, audience, labelled, resource } = leaf;
+  const { resourceType: type, id } = resource;
+  const versionId = versionIdOf(resource, lastUpdated);
+  const labels = sensitivityLabels(resource);
+  const body = storedBody(resource, versionId, lastUpdated);
+  const key = [tenant, member, type, id, form, version, versionId, lastUpdated];
+  return [...key, audienceColumn(audience), labels, labelled, body];
+}
+
+interface Saved {
+  member: string;
+  definition: Definition;
+  chain: Chain;
+  /** of the content of the whole current version as it came */
+  hash: Buffer;
+}
+
+/** Writes a chain in place of what is stored of the resource. */
+export async function saveChain(
+  client: pg.PoolClient,
+  tenant: string,
+  { member, definition, chain, hash }: Saved,
+): Promise<void> {
+  const [first] = chain.current;
+  if (!first) return;
+  const { resourceType: type, id } = first.resource;
+  for (const table of ['search_value', 'resource', 'resource_history'] as const)
+    await deleteRowsOf(client, table, tenant, [{ member, type, id }]);
+  const current = [...numbered(chain.current)].map(([leaf, form]) => [
+    ...rowOf(tenant, member, leaf, form),
+    form === 0 ? hash : NO_HASH,
+  ]);
+  await insertRows(client, 'resource', RESOURCE_COLUMNS, current);
+  const earlier = [...Map.groupBy(chain.earlier, ({ version }) => version).values()].flatMap((leaves) => {
+    const forms = numbered(leaves);
+    return leaves.map((leaf) => [
+      ...rowOf(tenant, member, leaf, forms.get(leaf) ?? 0),
+      leaf.replaced,
+      JSON.stringify(sortKeysOf(definition, leaf.resource)),
+    ]);
+  });
+  await insertRows(client, 'resource_history', HISTORY_COLUMNS, earlier);
+  const values = chain.current.flatMap(({ resource, audience }) =>
+    valueRows(tenant, member, definition, resource, audience),
+  );
+  await insertValues(client, values);
+}

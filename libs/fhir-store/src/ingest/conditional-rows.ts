@@ -1,0 +1,99 @@
+/** What is conditional of a member: the same rows in every database of the tenant (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md). */
+import { type Alternatives, type Conditional, parseResource, type Resource } from '@patient-access/fhir';
+import type pg from 'pg';
+import { insertRows } from './insert-rows.ts';
+import { deleteRowsOf } from './versions.ts';
+
+const COLUMNS = ['tenant', 'member', 'type', 'id', 'alternatives'];
+const OF_MEMBERS = `
+  SELECT member, type, id, alternatives FROM conditional_resource
+   WHERE tenant = $1 AND (member = ANY ($2) OR member = '')`;
+/** The whole current form of what not everybody sees. */
+const SEEN_BY_SOME = `
+  SELECT type, id, body FROM resource
+   WHERE tenant = $1 AND member = $2 AND audience IS NOT NULL AND form = 0`;
+/** Few have an entry, so what refers to them is looked for in the text: an index of all references would cost every import. */
+const REFERRING = `
+  SELECT type, id, body FROM resource
+   WHERE tenant = $1 AND member = $2 AND form = 0 AND body LIKE ANY ($3)`;
+const MEMBERS_REFERRING = `
+  SELECT DISTINCT member FROM resource WHERE tenant = $1 AND member <> '' AND form = 0 AND body LIKE ANY ($2)`;
+
+interface KeyRow {
+  member: string;
+  type: string;
+  id: string;
+}
+
+/** What is conditional of each of these members, by member; what is of the plan itself is under ''. */
+export async function loadConditional(
+  client: pg.PoolClient,
+  tenant: string,
+  members: readonly string[],
+): Promise<Map<string, Map<string, Alternatives>>> {
+  const { rows } = await client.query<KeyRow & { alternatives: string }>(OF_MEMBERS, [tenant, members]);
+  const found = new Map<string, Map<string, Alternatives>>();
+  for (const { member, type, id, alternatives } of rows) {
+    const of = found.get(member) ?? new Map<string, Alternatives>();
+    found.set(member, of.set(`${type}/${id}`, JSON.parse(alternatives) as Alternatives));
+  }
+  return found;
+}
+
+function keyRow(member: string, key: string): KeyRow {
+  const [type = '', id = ''] = key.split('/');
+  return { member, type, id };
+}
+
+/** Writes what is conditional of a member where it differs from what was. */
+export async function saveConditional(
+  client: pg.PoolClient,
+  tenant: string,
+  { member, before, after }: { member: string; before: Conditional; after: Conditional },
+): Promise<void> {
+  const isSame = (key: string) => JSON.stringify(before.get(key)) === JSON.stringify(after.get(key));
+  const changed = [...new Set([...before.keys(), ...after.keys()])].filter((key) => !isSame(key));
+  await deleteRowsOf(
+    client,
+    'conditional_resource',
+    tenant,
+    changed.map((key) => keyRow(member, key)),
+  );
+  const rows = changed.flatMap((key) => {
+    const { type, id } = keyRow(member, key);
+    const alternatives = after.get(key);
+    return alternatives ? [[tenant, member, type, id, JSON.stringify(alternatives)]] : [];
+  });
+  await insertRows(client, 'conditional_resource', COLUMNS, rows);
+}
+
+const resourcesOf = (rows: { body: string }[]) => rows.map(({ body }) => parseResource(body) as Resource);
+
+export async function seenBySome(client: pg.PoolClient, tenant: string, member: string): Promise<Resource[]> {
+  const { rows } = await client.query<{ body: string }>(SEEN_BY_SOME, [tenant, member]);
+  return resourcesOf(rows);
+}
+
+// An id has no character that means something in a pattern (http://hl7.org/fhir/R4/datatypes.html#id).
+const patternsOf = (keys: readonly string[]) => keys.map((key) => `%${key}%`);
+
+/** Resources of a member whose text names one of the keys, and perhaps others whose names begin alike. */
+export async function referring(
+  client: pg.PoolClient,
+  tenant: string,
+  member: string,
+  keys: readonly string[],
+): Promise<Resource[]> {
+  const { rows } = await client.query<{ body: string }>(REFERRING, [tenant, member, patternsOf(keys)]);
+  return resourcesOf(rows);
+}
+
+/** The members with a resource that names one of the plan's own. Reads all of the tenant's. */
+export async function membersReferring(
+  client: pg.PoolClient,
+  tenant: string,
+  keys: readonly string[],
+): Promise<string[]> {
+  const { rows } = await client.query<{ member: string }>(MEMBERS_REFERRING, [tenant, patternsOf(keys)]);
+  return rows.map(({ member }) => member);
+}

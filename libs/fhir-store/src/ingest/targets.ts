@@ -1,0 +1,128 @@
+/**
+ * Whose something is that belongs to the member of what it refers to, wherever that is stored; and what becomes of it
+ * when one of its targets turns out to be another member's.
+ */
+import { inTransaction, type Pool } from '@patient-access/database';
+import { definitions, MEMBER_TYPE, type Target } from '@patient-access/fhir';
+import type pg from 'pg';
+import { insertRows } from './insert-rows.ts';
+import { NeedsAll, type WriteContext } from './storing.ts';
+import { deleteRowsOf, type StoredKey } from './versions.ts';
+
+const CONTEXT = "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)";
+const MEMBERS = `
+  SELECT r.type, r.id, r.member FROM resource r
+    JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
+   WHERE r.tenant = $1 AND r.form = 0`;
+const AWAITED_COLUMNS = ['tenant', 'type', 'id', 'by_member', 'by_type', 'by_id'];
+const NO_LONGER_AWAITED = `
+  DELETE FROM awaited_target a USING unnest($2::text[], $3::text[]) AS k (type, id)
+   WHERE a.tenant = $1 AND a.by_type = k.type AND a.by_id = k.id`;
+/** Who waits for resources that came now, for another member. */
+const CONTRADICTED = `
+  SELECT DISTINCT a.by_member AS member, a.by_type AS type, a.by_id AS id
+    FROM awaited_target a JOIN unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
+      ON a.type = k.type AND a.id = k.id
+   WHERE a.tenant = $1 AND k.member <> '' AND a.by_member <> k.member`;
+
+export const keyOfTarget = ({ type, id }: Target | StoredKey): string => `${type}/${id}`;
+
+/** A member is named by an id of its own, stored or not. */
+const memberNamedBy = ({ type, id }: Target): string | undefined => (type === MEMBER_TYPE ? id : undefined);
+
+const columnsOf = (keys: readonly { type: string; id: string }[]) => [
+  keys.map(({ type }) => type),
+  keys.map(({ id }) => id),
+];
+
+/** Asks one database, as part of the transaction under way or, of another, of its own. */
+function inContext<Row>(
+  pool: Pool,
+  tenant: string,
+  ask: (client: pg.PoolClient) => Promise<Row[]>,
+): Promise<Row[]> {
+  return inTransaction(pool, async (client) => {
+    await client.query(CONTEXT, [tenant]);
+    return ask(client);
+  });
+}
+
+/** Asks every database of the tenant: those in which a transaction is under way in that. */
+async function inAll<Row>(
+  context: WriteContext,
+  tenant: string,
+  ask: (client: pg.PoolClient) => Promise<Row[]>,
+): Promise<Row[]> {
+  const here = await Promise.all(context.all.map(ask));
+  const elsewhere = await Promise.all(context.others.map((pool) => inContext(pool, tenant, ask)));
+  return [...here, ...elsewhere].flat();
+}
+
+/**
+ * @returns by `Type/id`, whose each target is that is stored or that is a member; '' what is the plan's
+ */
+export async function membersOf(
+  context: WriteContext,
+  tenant: string,
+  targets: readonly Target[],
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const unknown = targets.filter((target) => {
+    const member = memberNamedBy(target);
+    if (member !== undefined) found.set(keyOfTarget(target), member);
+    return member === undefined && definitions.has(target.type);
+  });
+  if (unknown.length === 0) return found;
+  const ask = async (client: pg.PoolClient) =>
+    (await client.query<StoredKey>(MEMBERS, [tenant, ...columnsOf(unknown)])).rows;
+  for (const row of await inAll(context, tenant, ask)) found.set(keyOfTarget(row), row.member);
+  return found;
+}
+
+/** A resource that was placed by its targets, and those of them that are stored nowhere yet. */
+export interface Awaiting extends StoredKey {
+  targets: readonly Target[];
+}
+
+/** Notes whose targets have not come yet, in place of what was noted of the same resources. */
+export async function awaitTargets(
+  { own }: WriteContext,
+  tenant: string,
+  awaiting: readonly Awaiting[],
+): Promise<void> {
+  if (awaiting.length === 0) return;
+  await own.query(NO_LONGER_AWAITED, [tenant, ...columnsOf(awaiting)]);
+  const rows = awaiting.flatMap(({ member, type, id, targets }) => {
+    const distinct = new Map(targets.map((target) => [keyOfTarget(target), target]));
+    return [...distinct.values()].map((target) => [tenant, target.type, target.id, member, type, id]);
+  });
+  await insertRows(own, 'awaited_target', AWAITED_COLUMNS, rows);
+}
+
+const TABLES = ['resource', 'resource_history', 'search_value', 'profile_check'] as const;
+
+/**
+ * Takes back what was placed with one member and turns out to refer to another's.
+ *
+ * @param arrived resources that came now
+ * @returns what was taken back
+ * @throws NeedsAll when there is something, and the context has one database alone
+ */
+export async function takeBackContradicted(
+  context: WriteContext,
+  tenant: string,
+  arrived: readonly StoredKey[],
+): Promise<StoredKey[]> {
+  if (arrived.length === 0) return [];
+  const values = [tenant, ...columnsOf(arrived), arrived.map(({ member }) => member)];
+  const ask = async (client: pg.PoolClient) => (await client.query<StoredKey>(CONTRADICTED, values)).rows;
+  const contradicted = await inAll(context, tenant, ask);
+  if (contradicted.length === 0) return [];
+  if (!context.isComplete) throw new NeedsAll();
+  for (const client of context.all) {
+    for (const table of TABLES) await deleteRowsOf(client, table, tenant, contradicted);
+    await client.query(NO_LONGER_AWAITED, [tenant, ...columnsOf(contradicted)]);
+  }
+  for (const { member } of contradicted) context.changed.add(member);
+  return contradicted;
+}

@@ -1,0 +1,116 @@
+/** New versions of resources, each in the forms that it has. */
+import {
+  alternativesOf,
+  type Conditional,
+  type Form,
+  formsOf,
+  sensitivityLabels,
+} from '@patient-access/fhir';
+import { nextVersion } from './chain.ts';
+import { loadChain, saveChain } from './chain-rows.ts';
+import { loadConditional } from './conditional-rows.ts';
+import { NeedsAll, type WriteContext } from './storing.ts';
+import { type NewVersion, nextInstant, type StoredKey, toHistory, writeVersions } from './versions.ts';
+
+export interface Replaced extends StoredKey {
+  /** null: everybody saw it */
+  audience: string[] | null;
+}
+
+const keyOf = ({ type, id }: StoredKey) => `${type}/${id}`;
+const keyOfVersion = ({ member, resource: { resourceType: type, id } }: NewVersion) => ({ member, type, id });
+
+interface Formed {
+  version: NewVersion;
+  forms: Form[];
+}
+
+const isForEverybody = ({ forms: [first, ...others] }: Formed) =>
+  others.length === 0 && first?.audience.length === 0;
+
+/** What is conditional of a member and of the plan. */
+type Known = (member: string) => Conditional;
+
+async function knownOf(
+  { own }: WriteContext,
+  tenant: string,
+  versions: readonly NewVersion[],
+): Promise<Known> {
+  const members = [...new Set(versions.map(({ member }) => member))];
+  const stored = await loadConditional(own, tenant, members);
+  const ofPlan: Conditional = stored.get('') ?? new Map();
+  const byMember = new Map(
+    members.map((member) => [member, new Map([...ofPlan, ...(stored.get(member) ?? [])])]),
+  );
+  return (member) => byMember.get(member) ?? ofPlan;
+}
+
+/** Notes the members of whom something will be conditional in another way. @throws NeedsAll if that concerns others */
+function noteChanges(
+  context: WriteContext,
+  formed: readonly Formed[],
+  replaced: ReadonlyMap<string, Replaced>,
+  known: Known,
+): void {
+  for (const { version, forms } of formed) {
+    const { member } = version;
+    const alternatives = alternativesOf(forms.map(({ audience }) => audience));
+    const key = keyOf(keyOfVersion(version));
+    if (JSON.stringify(alternatives) !== JSON.stringify(known(member).get(key))) context.changed.add(member);
+    const former = replaced.get(key);
+    if (former?.audience && former.member !== member) context.changed.add(former.member);
+  }
+  if (context.changed.size > 0 && !context.isComplete) throw new NeedsAll();
+}
+
+/**
+ * Writes versions, and moves those that they take the place of into the history.
+ *
+ * @throws NeedsAll when what others may see of these changes, and the context has one database alone
+ */
+export async function write(
+  context: WriteContext,
+  tenant: string,
+  versions: readonly NewVersion[],
+  replaced: readonly Replaced[],
+): Promise<void> {
+  if (versions.length === 0) return;
+  const known = await knownOf(context, tenant, versions);
+  const formed = versions.map((version): Formed => {
+    const { resource, member } = version;
+    return { version, forms: formsOf(resource, sensitivityLabels(resource), known(member), tenant) };
+  });
+  const byKey = new Map(replaced.map((each) => [keyOf(each), each]));
+  noteChanges(context, formed, byKey, known);
+  const now = await nextInstant(context.own, tenant);
+  const conditional = new Set(replaced.filter(({ audience }) => audience !== null).map(keyOf));
+  const isPlain = (each: Formed) =>
+    isForEverybody(each) && !conditional.has(keyOf(keyOfVersion(each.version)));
+  const plain = new Set(formed.filter(isPlain).map(({ version }) => keyOf(keyOfVersion(version))));
+  await writeVersions(context.own, tenant, {
+    versions: formed.filter(isPlain).map(({ version }) => version),
+    replaced: replaced.filter((key) => plain.has(keyOf(key))),
+    now,
+  });
+  for (const each of formed)
+    if (!isPlain(each))
+      await writeForms(context, tenant, { ...each, now }, byKey.get(keyOf(keyOfVersion(each.version))));
+}
+
+async function writeForms(
+  { own }: WriteContext,
+  tenant: string,
+  {
+    version: { definition, member, labelled, version, hash, resource },
+    forms,
+    now,
+  }: Formed & { now: string },
+  replaced: StoredKey | undefined,
+): Promise<void> {
+  const { resourceType: type, id } = resource;
+  // What was another member's stays that one's.
+  if (replaced && replaced.member !== member) await toHistory(own, tenant, [replaced], now);
+  const { chain } = await loadChain(own, tenant, { member, type, id });
+  const next = nextVersion(chain, forms, labelled, { version, lastUpdated: now });
+  await saveChain(own, tenant, { member, definition, chain: next, hash });
+}

@@ -1,0 +1,164 @@
+/**
+ * Non-interference: an app sees what it would see if the withheld resources, and every reference to them, had never been
+ * there (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md). Two worlds are made of one generated graph, one with them and one without, and everything that
+ * an app can ask is compared.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { definitions, type Resource, servedTypes } from '@patient-access/fhir';
+import { applySensitiveCodes } from '../../src/index.ts';
+import { type Pair, pairOf, plain, referencePaths } from './graph.ts';
+import { answersOf, type Services, startServices } from './worlds.ts';
+
+const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
+const [MH, SUD] = [`${ACT}|MH`, `${ACT}|SUD`];
+const labelled = (...codes: string[]) => ({ security: codes.map((code) => ({ system: ACT, code })) });
+const SECRET = { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code: 'F10.20' }] };
+const RULES = [
+  { category: 'substance-use', codes: { 'http://hl7.org/fhir/sid/icd-10-cm': ['F10*'] } },
+] as const;
+
+/** One of each service, with other labels each. */
+const HIDDEN = ['Coverage/w', 'Claim/w', 'Observation/w'] as const;
+const VISIBLE = ['Coverage/v', 'Claim/v', 'Observation/v'] as const;
+const LABELS: Record<(typeof HIDDEN)[number], string[]> = {
+  'Coverage/w': ['MH'],
+  'Claim/w': ['SUD'],
+  'Observation/w': ['MH', 'SUD'],
+};
+
+const withoutMember = (type: string) => definitions.get(type)?.membership.by === 'none';
+const TYPES = servedTypes.filter(
+  (type) => !withoutMember(type) && type !== 'AuditEvent' && type !== 'Patient',
+);
+
+/** Of what belongs to the member of another: to one that is always there. */
+const OWNED_BY = 'Claim/v';
+
+interface Graph {
+  hidden: Resource[];
+  visible: Resource[];
+  pairs: Pair[];
+}
+
+/**
+ * Each so many-th element is tried at every run; all of them with `WITHHOLDING=all`, which takes some minutes. What one
+ * run leaves out is the same kind of element of another type.
+ */
+const EACH = process.env['WITHHOLDING'] === 'all' ? 1 : 5;
+
+/** A pair for each element of each type that can refer to something. */
+function graphOf(meta: (key: (typeof HIDDEN)[number]) => Partial<Resource>): Graph {
+  const made = (key: string) => plain(key.split('/')[0] ?? '', key.split('/')[1] ?? '', 'anna');
+  const visible = [...VISIBLE.map(made), plain('Patient', 'anna', 'anna'), plain('Device', 'd', 'anna')];
+  const hidden = HIDDEN.map((key) => ({ ...made(key), ...meta(key) }));
+  const pairs = TYPES.flatMap((type, ofType) =>
+    referencePaths(type)
+      .filter((path, at) => !isMembership(type, path) && (ofType + at) % EACH === 0)
+      .map((path, at) => {
+        const which = (ofType + at) % HIDDEN.length;
+        const targets = { hidden: HIDDEN[which] as string, visible: VISIBLE[which] as string };
+        return pairOf(type, path, { id: `r${at}`, patient: 'anna', owner: OWNED_BY, ...targets });
+      }),
+  );
+  return { hidden, visible, pairs };
+}
+
+function isMembership(type: string, path: readonly string[]): boolean {
+  const member = definitions.get(type)?.membership;
+  return member?.by === 'element' && path.join('.') === member.path;
+}
+
+const keyOf = ({ resourceType, id }: Resource) => `${resourceType}/${id}`;
+
+describe('what is withheld does not exist', () => {
+  let services: Services;
+  const graph = graphOf((key) => ({ meta: labelled(...LABELS[key]) }));
+  const known = [...graph.hidden, ...graph.visible, ...graph.pairs.map((pair) => pair.with)].map(keyOf);
+  const keys = [...HIDDEN, ...VISIBLE];
+  const withAll = [...graph.visible, ...graph.hidden, ...graph.pairs.map((pair) => pair.with)];
+  const without = (...gone: string[]) => [
+    ...graph.visible,
+    ...graph.hidden.filter((resource) => !gone.includes(keyOf(resource))),
+    ...graph.pairs.flatMap((pair) =>
+      gone.some((key) => JSON.stringify(pair.with).includes(`"${key}"`)) ? (pair.without ?? []) : [pair.with],
+    ),
+  ];
+  const asked = (tenant: string, ...released: string[]) =>
+    answersOf(services, tenant, { released, known, keys });
+
+  beforeAll(async () => {
+    services = await startServices();
+    await services.store('labelled', withAll);
+    await services.store('none', without(...HIDDEN));
+  }, 120_000);
+  afterAll(() => services?.stop());
+
+  const compare = async (tenant: string, other: string, released: string[] = []) => {
+    const [one, two] = [await asked(tenant, ...released), await asked(other, ...released)];
+    const differing = [...one].filter(
+      ([question, answer]) => JSON.stringify(answer) !== JSON.stringify(two.get(question)),
+    );
+    // The first few say enough.
+    for (const [question, answer] of differing.slice(0, 3))
+      expect([question, answer]).toEqual([question, two.get(question)]);
+    expect(differing.map(([question]) => question)).toEqual([]);
+    return one.size;
+  };
+
+  it('to an app to which nothing was released', async () => {
+    const questions = await compare('labelled', 'none');
+    const kept = graph.pairs.filter((pair) => pair.without).length;
+    console.info(
+      `${TYPES.length} types, ${graph.pairs.length} reference elements, ${questions} questions; ` +
+        `${graph.pairs.length - kept} of ${graph.pairs.length} resources are withheld with what they refer to`,
+    );
+    expect(graph.pairs.length).toBeGreaterThan(200);
+    expect(questions).toBeGreaterThan(1_000);
+  }, 300_000);
+
+  it('to an app to which one of two categories was released', async () => {
+    await services.store('without-sud', without('Claim/w', 'Observation/w'));
+    await compare('labelled', 'without-sud', [MH]);
+  }, 300_000);
+
+  it('to an app to which everything was released all of it is there', async () => {
+    await services.store('all', withAll);
+    await compare('labelled', 'all', [MH, SUD]);
+    const answers = await asked('labelled', MH, SUD);
+    // A document is opened by what points at it.
+    for (const key of known.filter((each) => !each.startsWith('Binary/'))) {
+      const [answer] = [...answers]
+        .filter(([question]) => question.endsWith(` ${key}`))
+        .map(([, each]) => each);
+      expect([key, (answer as { status: number } | undefined)?.status]).toEqual([key, 200]);
+    }
+  }, 300_000);
+
+  it('whatever comes first, and when the labels come afterwards and go', async () => {
+    const late = graphOf(() => ({}));
+    const secret = late.hidden.map((resource) => ({
+      ...resource,
+      ...(resource.resourceType === 'Observation' && { code: SECRET }),
+    }));
+    const plainOnes = [...late.visible, ...secret, ...late.pairs.map((pair) => pair.with)];
+    await services.store('late', plainOnes.toReversed());
+    await services.store('never', plainOnes);
+    await compare('late', 'never');
+    for (const owner of services.worlds.keys())
+      for await (const _ of applySensitiveCodes(services.databases(owner), 'late', RULES));
+    const gone = [
+      ...late.visible,
+      ...secret.filter(({ resourceType }) => resourceType !== 'Observation'),
+      ...late.pairs.flatMap((pair) =>
+        JSON.stringify(pair.with).includes('"Observation/w"') ? (pair.without ?? []) : [pair.with],
+      ),
+    ];
+    await services.store('gone', gone);
+    await compare('late', 'gone');
+    for (const owner of services.worlds.keys())
+      for await (const _ of applySensitiveCodes(services.databases(owner), 'late', []));
+    const [one, two] = [await asked('late'), await asked('never')];
+    for (const [question, answer] of one)
+      if (!question.includes('_history')) expect([question, answer]).toEqual([question, two.get(question)]);
+  }, 600_000);
+});

@@ -1,0 +1,55 @@
+/** Which resources of the same tenant a resource names, whatever the spelling. */
+import { FHIR_PATH } from '../base.ts';
+import { parseReference, type Resource } from '../resource.ts';
+
+const ABSOLUTE = /^https?:\/\/[^/]+\//;
+
+/**
+ * A reference to something below a tenant's own base as a relative one; whatever host the base has, as the public host
+ * may change while the data stay. Others as they are.
+ */
+export function localReference(reference: string, tenant: string): string {
+  const path = ABSOLUTE.test(reference) ? reference.replace(ABSOLUTE, '') : '';
+  const base = `${FHIR_PATH}/${tenant}/`;
+  return path.startsWith(base) ? path.slice(base.length) : reference;
+}
+
+/** `Type/id` of what a text refers to, if it is a reference to a resource of the tenant. */
+export function localTarget(reference: string, tenant: string): string | undefined {
+  const target = parseReference(localReference(reference, tenant));
+  return target && `${target.type}/${target.id}`;
+}
+
+/** Elements whose text may be the address of a resource: of references, attachments, extensions. */
+const ADDRESS = /^(?:reference|url|value(?:Uri|Url|Canonical|String))$/;
+/** What a narrative links to. */
+const LINK = /\bhref="([^"]*)"/g;
+
+/** Texts of one object that may name a resource. */
+export function* addressesOf(object: Readonly<Record<string, unknown>>): Generator<string> {
+  for (const [name, value] of Object.entries(object)) {
+    if (typeof value !== 'string') continue;
+    if (ADDRESS.test(name)) yield value;
+    if (name === 'div') for (const [, link = ''] of value.matchAll(LINK)) yield link;
+  }
+}
+
+function collect(node: unknown, tenant: string, into: Set<string>): void {
+  if (typeof node !== 'object' || node === null) return;
+  if (Array.isArray(node)) {
+    for (const item of node) collect(item, tenant, into);
+    return;
+  }
+  for (const address of addressesOf(node as Record<string, unknown>)) {
+    const target = localTarget(address, tenant);
+    if (target !== undefined) into.add(target);
+  }
+  for (const value of Object.values(node)) collect(value, tenant, into);
+}
+
+/** @returns `Type/id` of every resource of the tenant that a resource names, contained ones included */
+export function localTargets(resource: Resource, tenant: string): Set<string> {
+  const targets = new Set<string>();
+  collect(resource, tenant, targets);
+  return targets;
+}

@@ -1,0 +1,73 @@
+/** A resource as it would be if what some of its references name had never been there. */
+import type { Resource } from '../resource.ts';
+import { resourceShape, type Shape } from '../structure/shape.ts';
+import { addressesOf, localTarget } from './local-reference.ts';
+
+type Json = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const shapeOfResource = (value: unknown): Shape | undefined =>
+  isObject(value) ? resourceShape(value['resourceType']) : undefined;
+
+const isRequired = (shape: Shape | undefined, bit = 0) => ((shape?.required ?? 0) & bit) !== 0;
+
+/** An object that has nothing but its id, its type or the name of an extension says nothing. */
+const hasContent = (value: Json): boolean =>
+  Object.keys(value).some((name) => !['id', 'resourceType', 'url'].includes(name));
+
+class Stripper {
+  private readonly isHidden: (address: string) => boolean;
+
+  constructor(isHidden: (address: string) => boolean) {
+    this.isHidden = isHidden;
+  }
+
+  /** @returns the same object where nothing of it is hidden; undefined where nothing of it may remain */
+  object(value: Json, shape: Shape | undefined): Json | undefined {
+    // A Reference goes with all that it says of its target, an attachment with its title, a narrative as a whole.
+    for (const address of addressesOf(value)) if (this.isHidden(address)) return undefined;
+    let result = value;
+    for (const [name, found] of Object.entries(value)) {
+      const rule = shape?.elements.get(name);
+      const kept = this.value(found, rule?.shape?.());
+      if (kept === found) continue;
+      if (kept === undefined && isRequired(shape, rule?.bit)) return undefined;
+      if (result === value) result = { ...value };
+      if (kept === undefined) delete result[name];
+      else result[name] = kept;
+    }
+    return result === value || hasContent(result) ? result : undefined;
+  }
+
+  private value(value: unknown, shape: Shape | undefined): unknown {
+    if (isObject(value)) return this.object(value, shape ?? shapeOfResource(value));
+    if (!Array.isArray(value)) return value;
+    const kept = value.map((item) => this.value(item, shape));
+    if (kept.every((item, at) => item === value[at])) return value;
+    const rest = kept.filter((item) => item !== undefined);
+    return rest.length > 0 ? rest : undefined;
+  }
+}
+
+/**
+ * Leaves out every reference to one of the hidden resources, whatever spells it: relative, with a version, absolute
+ * below the tenant's base, the URL of an attachment, a link in a narrative. An element that may not be absent
+ * (cardinality of FHIR R4) takes along the one that it stands in; a list or an object of which nothing is left goes too.
+ *
+ * @param hidden `Type/id`
+ * @returns the resource itself where it refers to none of them; undefined where nothing may remain of it
+ */
+export function withoutReferences(
+  resource: Resource,
+  hidden: ReadonlySet<string>,
+  tenant: string,
+): Resource | undefined {
+  const isHidden = (address: string) => {
+    const target = localTarget(address, tenant);
+    return target !== undefined && hidden.has(target);
+  };
+  return new Stripper(isHidden).object(resource, resourceShape(resource.resourceType)) as
+    Resource | undefined;
+}

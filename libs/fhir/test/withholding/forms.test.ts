@@ -1,0 +1,156 @@
+import { expect, test } from '@jest/globals';
+import { admits } from '../../src/withholding/audience.ts';
+import { alternativesOf, type Conditional, formsOf } from '../../src/withholding/forms.ts';
+import { withoutReferences } from '../../src/withholding/without-references.ts';
+import { seeded } from '../random.ts';
+
+const LABELS = ['a', 'b', 'c'];
+const SUBSETS = Array.from({ length: 8 }, (_, bits) => LABELS.filter((_label, at) => bits & (1 << at)));
+
+const reference = (target: string) => ({ reference: target });
+const provenance = (...targets: string[]) => ({
+  resourceType: 'Provenance',
+  id: 'p',
+  target: targets.map(reference),
+  recorded: '2026-01-01T00:00:00Z',
+  agent: [{ who: { display: 'x' } }],
+});
+
+test('a reference goes with all that it says of its target, and the list with its last one', () => {
+  const observation = {
+    resourceType: 'Observation',
+    id: 'o',
+    status: 'final',
+    code: { text: 'x' },
+    encounter: { reference: 'Encounter/w', display: 'Detox' },
+    derivedFrom: [reference('Observation/w')],
+    hasMember: [reference('Observation/w'), reference('Observation/other')],
+  };
+  const hidden = new Set(['Encounter/w', 'Observation/w']);
+  const { encounter: _encounter, derivedFrom: _derived, ...rest } = observation;
+  expect(withoutReferences(observation, hidden, 't')).toEqual({
+    ...rest,
+    hasMember: [reference('Observation/other')],
+  });
+  expect(withoutReferences(observation, new Set(['Encounter/other']), 't')).toBe(observation);
+});
+
+test.each([
+  ['Encounter/w/_history/3', true],
+  ['https://plan.example/payer/patient-access/v2/t/Encounter/w', true],
+  ['http://localhost:8080/payer/patient-access/v2/t/Encounter/w/_history/3', true],
+  ['https://plan.example/payer/patient-access/v2/other/Encounter/w', false],
+  ['https://elsewhere.example/fhir/Encounter/w', false],
+  ['Encounter/w2', false],
+])('%s names Encounter/w of the tenant: %s', (spelling, isHidden) => {
+  const condition = {
+    resourceType: 'Condition',
+    id: 'c',
+    subject: reference('Patient/1'),
+    encounter: reference(spelling),
+  };
+  const served = withoutReferences(condition, new Set(['Encounter/w']), 't');
+  expect(served !== condition).toBe(isHidden);
+});
+
+test('an element that may not be absent takes along the one that it stands in, up to the resource', () => {
+  const list = (...items: string[]) => ({
+    resourceType: 'List',
+    id: 'l',
+    status: 'current',
+    mode: 'working',
+    entry: items.map((item) => ({ item: reference(item), date: '2026-01-01' })),
+  });
+  const hidden = new Set(['Condition/w']);
+  expect(withoutReferences(list('Condition/w', 'Condition/1'), hidden, 't')).toEqual(list('Condition/1'));
+  const { entry: _entry, ...empty } = list('Condition/w');
+  expect(withoutReferences(list('Condition/w'), hidden, 't')).toEqual(empty);
+  expect(withoutReferences(provenance('Condition/w'), hidden, 't')).toBeUndefined();
+  expect(withoutReferences(provenance('Condition/w', 'Condition/1'), hidden, 't')).toEqual(
+    provenance('Condition/1'),
+  );
+});
+
+test('extensions, attachments and narratives that name a hidden resource go', () => {
+  const document = {
+    resourceType: 'DocumentReference',
+    id: 'd',
+    status: 'current',
+    text: { status: 'generated', div: '<div><a href="Binary/w">report</a></div>' },
+    extension: [{ url: 'https://e.example/x', valueReference: reference('Binary/w') }],
+    content: [{ attachment: { url: 'Binary/w', title: 'Detox' } }, { attachment: { url: 'Binary/1' } }],
+  };
+  const { text: _text, extension: _extension, ...rest } = document;
+  expect(withoutReferences(document, new Set(['Binary/w']), 't')).toEqual({
+    ...rest,
+    content: [{ attachment: { url: 'Binary/1' } }],
+  });
+});
+
+test('contained resources are held to their own type', () => {
+  const claim = {
+    resourceType: 'Condition',
+    id: 'c',
+    subject: reference('Patient/1'),
+    contained: [
+      { resourceType: 'Encounter', id: 'e', status: 'finished', class: {}, partOf: reference('Encounter/w') },
+    ],
+  };
+  expect(withoutReferences(claim, new Set(['Encounter/w']), 't')).toEqual({
+    ...claim,
+    contained: [{ resourceType: 'Encounter', id: 'e', status: 'finished', class: {} }],
+  });
+});
+
+/** What a caller sees, worked out one caller at a time. */
+function seen(
+  resource: ReturnType<typeof provenance>,
+  own: string[],
+  conditional: Conditional,
+  released: string[],
+) {
+  if (!own.every((label) => released.includes(label))) return undefined;
+  const hidden = [...conditional].filter(
+    ([, alternatives]) => !alternatives.some((labels) => labels.every((label) => released.includes(label))),
+  );
+  return withoutReferences(resource, new Set(hidden.map(([key]) => key)), 't');
+}
+
+test('each caller is served exactly what is left for it, in 500 worlds', () => {
+  const { below: next } = seeded(1);
+  const some = () => LABELS.filter(() => next(3) === 0);
+  for (let world = 0; world < 500; world += 1) {
+    const targets = Array.from({ length: 1 + next(4) }, (_, at) => `Condition/${at}`);
+    const conditional: Conditional = new Map(
+      targets
+        .filter(() => next(4) > 0)
+        .map(
+          (key) =>
+            [key, Array.from({ length: 1 + next(2) }, some).filter(({ length }) => length > 0)] as const,
+        )
+        .filter(([, alternatives]) => alternatives.length > 0),
+    );
+    const [resource, own] = [provenance(...targets), some()];
+    const forms = formsOf(resource, own, conditional, 't');
+    const audiences = forms.map(({ audience }) => audience);
+    const visible = alternativesOf(audiences);
+    for (const released of SUBSETS) {
+      const served = forms.filter(({ audience }) => admits(audience, released));
+      expect(served.length).toBeLessThanOrEqual(1);
+      expect(served[0]?.resource).toEqual(seen(resource, own, conditional, released));
+      const isVisible =
+        !visible || visible.some((labels) => labels.every((label) => released.includes(label)));
+      expect(isVisible).toBe(served.length === 1);
+    }
+  }
+});
+
+test('many labels make as many forms, not two to the power of their number', () => {
+  const labels = Array.from({ length: 20 }, (_, at) => `label-${at}`);
+  const conditional: Conditional = new Map(labels.map((label, at) => [`Condition/${at}`, [[label]]]));
+  const resource = provenance('Patient/1', ...conditional.keys());
+  const forms = formsOf(resource, [], conditional, 't');
+  expect(forms).toHaveLength(21);
+  expect(forms[0]?.resource).toBe(resource);
+  expect(forms.filter(({ audience }) => admits(audience, labels.slice(0, 7)))).toHaveLength(1);
+});
