@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SERVICE_NAMES, type ServiceName, TOPOLOGY } from '@patient-access/topology';
 import { type Installation, install, remove, runToEnd } from '../installation/installation.ts';
 import { connect, world } from '../installation/world.ts';
 
@@ -96,23 +97,15 @@ describe('npm start', () => {
   });
 });
 
-/** What each has to be told before it serves anybody: where the others are, as whom it connects, what it signs with. */
-const NEEDED = {
-  'fhir-gateway': ['AUTH_URL', 'CLAIMS_URL', 'AUDIT_URL', 'GATEWAY_CLIENT_SECRET'],
-  'auth-service': ['DATABASE_URL', 'KEY_ENCRYPTION_KEY', 'EVENT_SECRET', 'GATEWAY_CLIENT_SECRET'],
-  'coverage-service': ['DATABASE_URL', 'INGEST_DATABASE_URL', 'AUTH_URL', 'CURSOR_SECRET', 'EVENT_SECRET'],
-  'claims-service': ['DATABASE_URL', 'AUTH_URL', 'CURSOR_SECRET', 'EVENT_SECRET'],
-  'clinical-service': ['DATABASE_URL', 'AUTH_URL', 'CURSOR_SECRET', 'EVENT_SECRET'],
-  'audit-service': [
-    'DATABASE_URL',
-    'AUDITOR_DATABASE_URL',
-    'CHECKPOINT_KEY',
-    'EVENT_SECRET',
-    'CURSOR_SECRET',
-  ],
-};
+/** Where the others are, as whom it connects, what it signs with: what a service does not start without. */
+const NEEDED = SERVICE_NAMES.map((service): [ServiceName, string[]] => {
+  const needed = Object.entries(TOPOLOGY[service].settings).filter(
+    ([, setting]) => !['brokers', 'checkpoint log'].includes(setting.kind) && !('unlessKafka' in setting),
+  );
+  return [service, needed.map(([name]) => name)];
+});
 
-describe.each(Object.entries(NEEDED))('P20: %s', (service, needed) => {
+describe.each(NEEDED)('P20: %s', (service, needed) => {
   const start = (env: NodeJS.ProcessEnv) => runToEnd(`apps/${service}/dist/main.js`, [], env);
 
   test('does not start without what it needs, and names it in one line', async () => {

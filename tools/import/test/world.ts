@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { applyMigrations, createPool, type Pool, provisionDatabase } from '@patient-access/database';
 import type { Owner } from '@patient-access/fhir';
 import { startPostgres } from '@patient-access/testing';
-import { databaseOf, RECORD_SERVICES, type RecordService } from '@patient-access/topology';
+import { databaseOf, ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
 import { type FileOrigin, recordsOf } from '../read/records.ts';
 import { importResources } from '../store/import.ts';
 import type { Input, Rejection, Stores } from '../store/input.ts';
@@ -25,7 +25,8 @@ interface StoredRow {
 export interface World {
   folder: string;
   stores: Stores;
-  urls: Record<RecordService, string>;
+  /** what a command is told of the databases */
+  environment: Record<string, string>;
   /** writes a file into the world's folder */
   file(name: string, content: string | Buffer): Promise<string>;
   /** imports files as the command does */
@@ -63,7 +64,7 @@ async function rowsOf(owner: Owner, pool: Pool, tenant: string): Promise<StoredR
 export async function createWorld(): Promise<World> {
   const postgres = await startPostgres();
   const folder = await mkdtemp(join(tmpdir(), 'patient-access-import-test-'));
-  const urls: Record<string, string> = {};
+  const environment: Record<string, string> = {};
   const stores = new Map<Owner, Pool>();
   for (const owner of RECORD_SERVICES) {
     const database = await provisionDatabase(
@@ -72,13 +73,13 @@ export async function createWorld(): Promise<World> {
       (role) => `${role}-password`,
     );
     await applyMigrations(database.owner, MIGRATIONS);
-    urls[owner] = database.ingest;
+    environment[ingestSetting(owner)] = database.ingest;
     stores.set(owner, await createPool(database.ingest, { max: 2, statementTimeoutMs: 60_000 }));
   }
   return {
     folder,
     stores,
-    urls: urls as World['urls'],
+    environment,
     async file(name, content) {
       await writeFile(join(folder, name), content);
       return join(folder, name);

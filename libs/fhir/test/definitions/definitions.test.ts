@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
-import { RECORD_SERVICES } from '@patient-access/topology';
+import { DATA_SERVICES, RECORD_SERVICES } from '@patient-access/topology';
 import type { Definition } from '../../src/definition.ts';
 import { definitions, ownersOf, servedTypes } from '../../src/definitions.ts';
 import { valuesAt } from '../../src/path.ts';
@@ -57,7 +57,7 @@ describe('the definitions', () => {
     'of %s has a known owner, member, interactions and profiles',
     (_type, definition: Definition) => {
       const { owner, membership, interactions, profiles } = definition;
-      expect(['coverage-service', 'claims-service', 'clinical-service', 'audit-service']).toContain(owner);
+      expect(DATA_SERVICES).toContain(owner);
       expect(['element', 'reference', 'none']).toContain(membership.by);
       if (membership.by !== 'none') expect(membership.path).toMatch(PATH);
       for (const code of interactions)

@@ -17,11 +17,7 @@ let env: Record<string, string>;
 beforeAll(async () => {
   world = await createWorld();
   folder = await mkdtemp(join(tmpdir(), 'patient-access-import-command-'));
-  env = {
-    COVERAGE_INGEST_URL: world.urls['coverage-service'],
-    CLAIMS_INGEST_URL: world.urls['claims-service'],
-    CLINICAL_INGEST_URL: world.urls['clinical-service'],
-  };
+  env = world.environment;
 });
 afterAll(async () => {
   await rm(folder, { recursive: true });
@@ -107,7 +103,7 @@ describe('wrong usage: exit code 2 and one clear line', () => {
 test('no database: exit code 1 and one line without the password', async () => {
   const file = await world.file('p.ndjson', ndjson(patient('p')));
   const nowhere = 'postgres://someone:hidden@127.0.0.1:1/none';
-  const settings = { COVERAGE_INGEST_URL: nowhere, CLAIMS_INGEST_URL: nowhere, CLINICAL_INGEST_URL: nowhere };
+  const settings = Object.fromEntries(Object.keys(world.environment).map((name) => [name, nowhere]));
   const { code, err } = await command(['--tenant', 'a', file], settings);
   expect(code).toBe(1);
   expect(err.trim().split('\n')).toHaveLength(1);

@@ -2,19 +2,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { databaseOf, ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
 import { ingestUrls } from '../../config.ts';
 
 let folder: string;
-const PREVIEW = {
-  'coverage-service': 'postgres://a@localhost/coverage',
-  'claims-service': 'postgres://a@localhost/claims',
-  'clinical-service': 'postgres://a@localhost/clinical',
-};
+const of = (login: string) =>
+  Object.fromEntries(
+    RECORD_SERVICES.map((service) => [service, `postgres://${login}@db/${databaseOf(service)}`]),
+  );
 const within = (name: string) => join(folder, name);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'patient-access-import-config-'));
-  await writeFile(within('ingest.json'), JSON.stringify(PREVIEW));
+  await writeFile(within('ingest.json'), JSON.stringify(of('a')));
   await writeFile(within('broken.json'), '{"coverage-service": 1');
   await writeFile(within('secret'), 'postgres://b@db/claims\n');
 });
@@ -23,20 +23,15 @@ afterAll(async () => {
 });
 
 test('without settings: the databases of the preview', () => {
-  expect(ingestUrls(within('ingest.json'), {})).toEqual(PREVIEW);
+  expect(ingestUrls(within('ingest.json'), {})).toEqual(of('a'));
 });
 
 test('the environment comes first, also from mounted files', () => {
-  const env = {
-    COVERAGE_INGEST_URL: 'postgres://b@db/coverage',
-    CLAIMS_INGEST_URL_FILE: within('secret'),
-    CLINICAL_INGEST_URL: 'postgresql://b@db/clinical',
-  };
-  expect(ingestUrls(within('ingest.json'), env)).toEqual({
-    'coverage-service': 'postgres://b@db/coverage',
-    'claims-service': 'postgres://b@db/claims',
-    'clinical-service': 'postgresql://b@db/clinical',
-  });
+  const { CLAIMS_INGEST_URL: _, ...env } = Object.fromEntries(
+    RECORD_SERVICES.map((service) => [ingestSetting(service), of('b')[service]]),
+  );
+  const settings = { ...env, CLAIMS_INGEST_URL_FILE: within('secret') };
+  expect(ingestUrls(within('ingest.json'), settings)).toEqual(of('b'));
 });
 
 test('neither: one line that says both ways out', () => {

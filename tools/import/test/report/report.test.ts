@@ -14,9 +14,7 @@ beforeAll(async () => {
   world = await createWorld();
   env = {
     PATH: '',
-    COVERAGE_INGEST_URL: world.urls['coverage-service'],
-    CLAIMS_INGEST_URL: world.urls['claims-service'],
-    CLINICAL_INGEST_URL: world.urls['clinical-service'],
+    ...world.environment,
   };
 });
 afterAll(async () => {

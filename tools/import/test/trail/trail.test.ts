@@ -1,6 +1,7 @@
 /** An import leaves events of its own: who imported what, in the transaction in which it was stored. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AccessEvent } from '@patient-access/events';
+import { databaseOf, ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
 import pg from 'pg';
 import { createWorld, type World } from '../world.ts';
 
@@ -26,8 +27,9 @@ describe('an import', () => {
   beforeAll(async () => {
     world = await createWorld();
     admin = Object.fromEntries(
-      Object.entries(world.urls).map(([owner, url]) => {
-        const [database, port] = [owner.replace('-service', ''), new URL(url).port];
+      RECORD_SERVICES.map((owner) => {
+        const { port } = new URL(world.environment[ingestSetting(owner)] ?? '');
+        const database = databaseOf(owner);
         const connectionString = `postgres://postgres:embedded@127.0.0.1:${port}/${database}`;
         const pool = new pg.Pool({ connectionString, max: 1 });
         pool.on('error', () => undefined);
@@ -78,7 +80,7 @@ describe('an import', () => {
   });
 
   it('cannot read what others have recorded', async () => {
-    const client = new pg.Client({ connectionString: Object.values(world.urls)[0] });
+    const client = new pg.Client({ connectionString: Object.values(world.environment)[0] });
     await client.connect();
     await expect(client.query('SELECT body FROM outbox')).rejects.toThrow('permission denied');
     await client.end();
