@@ -8,6 +8,7 @@ import { guideGaps } from './guides.ts';
 import { importCycles } from './import-cycles.ts';
 import { targetGaps } from './project-targets.ts';
 import { typesInEngine } from './resource-types.ts';
+import { outdatedSchemas } from './schema-differences.ts';
 import { securityCaseGaps } from './security-cases.ts';
 import { outdatedStructure } from './structure-of-r4.ts';
 
@@ -38,6 +39,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   'types in the engine': () => typesInEngine(root),
   'exported names': () => ambiguousNames(root),
   'structure of R4': outdatedStructure,
+  'schemas and migrations': () => outdatedSchemas(root),
   guides: () => guideGaps(root),
   'error documentation': () => outdatedErrorDocs(root),
   'security cases': () => securityCaseGaps(root),

@@ -7,79 +7,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
-import {
-  bindMigrationAwareSqlAdapterFactory,
-  type ErrorCapturingSqlMigrationAwareDriverAdapterFactory,
-} from '@prisma/driver-adapter-utils';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
+import { type Migration, type MigrationList, NO_FILTERS, schemaEngine } from './schema-engine.ts';
 
 const LOCKFILE = 'provider = "postgresql"\n';
-
-interface MigrationList {
-  baseDir: string;
-  lockfile: { path: string; content: string | null };
-  shadowDbInitScript: string;
-  migrationDirectories: Migration[];
-}
-
-interface SchemaEngine {
-  applyMigrations(input: {
-    migrationsList: MigrationList;
-    filters: unknown;
-  }): Promise<{ appliedMigrationNames: string[] }>;
-}
-
-interface SchemaEngineModule {
-  __wbg_set_wasm(exports: Record<string, unknown>): void;
-  SchemaEngine: {
-    new: (
-      options: { datamodels: [string, string][] | undefined },
-      log: (line: string) => void,
-      factory: ErrorCapturingSqlMigrationAwareDriverAdapterFactory,
-    ) => Promise<SchemaEngine>;
-  };
-}
-
-/** TypeScript has WebAssembly's types in its browser library only. */
-const { WebAssembly } = globalThis as unknown as {
-  WebAssembly: {
-    instantiate(
-      bytes: Uint8Array,
-      imports: object,
-    ): Promise<{ instance: { exports: Record<string, unknown> } }>;
-  };
-};
-
-let engineModule: Promise<SchemaEngineModule> | undefined;
-
-/** The engine's time-out for its lock (10 s) goes on after the lock was had; it must not keep a process alive. */
-function withoutLingeringTimers(glue: SchemaEngineModule): Record<string, unknown> {
-  const functions = Object.entries(glue).map(([name, value]) =>
-    name.startsWith('__wbg_setTimeout_')
-      ? [name, (callback: () => void, ms: number) => setTimeout(callback, ms >>> 0).unref()]
-      : [name, value],
-  );
-  return Object.fromEntries(functions) as Record<string, unknown>;
-}
-
-async function loadEngine(): Promise<SchemaEngineModule> {
-  // The package's own entry imports the .wasm as a module, which Node does only behind a flag; its two halves
-  // are loaded from beside it instead.
-  const entry = import.meta.resolve('@prisma/schema-engine-wasm');
-  const glue = (await import(new URL('schema_engine_bg.js', entry).href)) as SchemaEngineModule;
-  const bytes = await readFile(new URL('schema_engine_bg.wasm', entry));
-  const { instance } = await WebAssembly.instantiate(bytes, {
-    './schema_engine_bg.js': withoutLingeringTimers(glue),
-  });
-  glue.__wbg_set_wasm(instance.exports);
-  (instance.exports['__wbindgen_start'] as (() => void) | undefined)?.();
-  return glue;
-}
-
-interface Migration {
-  path: string;
-  migrationFile: { path: string; content: { tag: 'ok'; value: string } };
-}
 
 async function migrationsIn(directory: string): Promise<Migration[]> {
   const entries = await readdir(directory, { withFileTypes: true });
@@ -152,18 +84,16 @@ function wholeScripts(pool: pg.Pool, onError: (error: Error) => void): PrismaPg 
  * @throws the engine's own message when a migration fails or the history disagrees with the folder
  */
 export async function applyMigrations(url: string, ...directories: string[]): Promise<string[]> {
-  engineModule ??= loadEngine();
-  const { SchemaEngine } = await engineModule;
   // Our own pool, ended below: the engine's advisory lock lives as long as its connection.
   const pool = new pg.Pool({ connectionString: url, max: 1, lock_timeout: LOCK_TIMEOUT_MS });
   pool.on('error', () => undefined);
   let failure: Error | undefined;
   try {
     const factory = bindMigrationAwareSqlAdapterFactory(wholeScripts(pool, (error) => (failure = error)));
-    const engine = await SchemaEngine.new({ datamodels: undefined }, () => undefined, factory);
+    const engine = await schemaEngine(factory);
     const result = await engine.applyMigrations({
       migrationsList: await listMigrations(directories),
-      filters: { externalTables: [], externalEnums: [] },
+      filters: NO_FILTERS,
     });
     return result.appliedMigrationNames;
   } catch (error) {

@@ -14,6 +14,7 @@ export {
   SERVICE_NAMES,
   type ServiceName,
   SERVICES_WITH_DATABASE,
+  type ServiceRow,
   type ServiceWithDatabase,
   TOPOLOGY,
   urlSetting,
