@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from './random.ts';
 import { type DatabaseName, SERVICE_NAMES } from '@patient-access/topology';
+import { waitUntil } from '@patient-access/testing';
 import type { Part, System } from './system.ts';
 import type { Watch } from './watch.ts';
 import { claimed, writeSlowly } from './writer.ts';
@@ -29,7 +30,6 @@ const LOCKED_MS = 800;
  * others before it, after some times ten; and its broker may have to start.
  */
 const MOMENT_MS = 150_000;
-const POLL_MS = 20;
 
 const kill = (part: Part): Fault => ({
   name: `kill ${part}`,
@@ -50,13 +50,8 @@ const freeze = (part: Part): Fault => ({
 });
 
 /** @throws Error when it is not so in good time */
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const startedAt = Date.now();
-  while (!(await holds())) {
-    if (Date.now() - startedAt > MOMENT_MS) throw new Error(`never within ${MOMENT_MS / 1000} s: ${what}`);
-    await delay(POLL_MS);
-  }
-}
+const until = (what: string, holds: () => Promise<boolean>) =>
+  waitUntil(holds, { withinMs: MOMENT_MS, failure: () => what });
 
 const BLOCKED = `SELECT FROM pg_stat_activity
                   WHERE datname = current_database() AND wait_event_type = 'Lock' AND starts_with(query, $1)`;

@@ -210,12 +210,3 @@ export function asApp(world: World, token: string, path: string, question: Quest
 
 export const introspections = (world: World): Received[] =>
   world.auth.received.filter(({ url }) => url.endsWith('/introspection'));
-
-/** @throws when the condition is not met in time */
-export async function until(condition: () => boolean, deadlineMs = 5_000): Promise<void> {
-  const end = Date.now() + deadlineMs;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error('it did not come to that in time');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

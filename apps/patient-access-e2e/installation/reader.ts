@@ -1,5 +1,6 @@
 /** An app that does not stop reading, at every gateway there is. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { waitUntil } from '@patient-access/testing';
 
 const READ_EVERY_MS = 40;
 const LIMIT_MS = 10_000;
@@ -36,11 +37,10 @@ export function keepReading(
     reads,
     /** @throws Error when there is nothing to read */
     async started(): Promise<void> {
-      const deadline = Date.now() + LIMIT_MS;
-      while (reads.filter(({ data }) => data).length <= 2 * bases.length) {
-        if (Date.now() > deadline) throw new Error(`nothing to read: ${JSON.stringify(reads.at(-1))}`);
-        await delay(READ_EVERY_MS);
-      }
+      await waitUntil(() => reads.filter(({ data }) => data).length > 2 * bases.length, {
+        withinMs: LIMIT_MS,
+        failure: () => `nothing to read: ${JSON.stringify(reads.at(-1))}`,
+      });
     },
     async stop(): Promise<void> {
       stopped = true;

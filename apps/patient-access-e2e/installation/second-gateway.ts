@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { freePort } from '@patient-access/testing';
+import { freePort, waitUntil } from '@patient-access/testing';
 
 const MAIN = resolve(import.meta.dirname, '../../fhir-gateway/dist/main.js');
 const READY_MS = 20_000;
@@ -29,10 +29,7 @@ export async function startSecondGateway(directory: string): Promise<Gateway> {
       ({ ok }) => ok,
       () => false,
     );
-  for (const deadline = Date.now() + READY_MS; !(await ready());) {
-    if (Date.now() > deadline) throw new Error('the second gateway is not ready');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await waitUntil(ready, { withinMs: READY_MS, failure: () => 'the second gateway is not ready' });
   return {
     url,
     process: child,

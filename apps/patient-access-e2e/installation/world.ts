@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util';
 import { FhirClient, launch, type Session } from '@patient-access/first-call';
 import { ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
 import { type PreviewTenant, type PreviewMember, readPreview } from '@patient-access/preview';
+import { waitUntil } from '@patient-access/testing';
 
 export const directory = process.env['E2E_DIRECTORY'] ?? '';
 
@@ -76,12 +77,12 @@ export async function auditEvents(
   requestIds: readonly string[],
   limitMs = TRAIL_MS,
 ): Promise<AuditEvent[]> {
-  const deadline = Date.now() + limitMs;
-  for (;;) {
+  let found: AuditEvent[] = [];
+  const search = async () => {
     const all = (await client.search('AuditEvent?_count=100')) as unknown as AuditEvent[];
-    const found = all.filter((event) => requestIds.includes(event.entity[0]?.what?.identifier?.value ?? ''));
-    if (found.length >= requestIds.length) return found;
-    if (Date.now() > deadline) throw new Error(`${found.length} of ${requestIds.length} AuditEvents`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+    found = all.filter((event) => requestIds.includes(event.entity[0]?.what?.identifier?.value ?? ''));
+    return found.length >= requestIds.length && found;
+  };
+  const failure = () => `${found.length} of ${requestIds.length} AuditEvents`;
+  return waitUntil(search, { withinMs: limitMs, failure });
 }

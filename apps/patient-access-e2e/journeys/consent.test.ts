@@ -1,13 +1,13 @@
 /** A member's consent as a FHIR resource, from agreeing to taking it back, through the whole installation. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import * as oidc from 'openid-client';
+import { waitUntil } from '@patient-access/testing';
 import { auditEvents, connect, world } from '../installation/world.ts';
 
 const { northwind } = world();
 const SCOPE =
   'openid fhirUser launch/patient offline_access patient/Patient.rs patient/Consent.rs patient/AuditEvent.rs';
-const TOLD_MS = 15_000;
+const PUBLISHED_MS = 15_000;
 
 interface Consent {
   id: string;
@@ -22,14 +22,14 @@ const extension = ({ extension: all }: { extension: Consent['extension'] }, name
 
 describe('a consent', () => {
   type Client = Awaited<ReturnType<typeof connect>>['client'];
-  async function consentOf(client: Client, app: string, status: string): Promise<Consent> {
-    for (const deadline = Date.now() + TOLD_MS; ; await delay(200)) {
-      const all = (await client.search(`Consent?status=${status}&_count=100`)) as unknown as Consent[];
-      const found = all.find(({ provision }) => provision.actor[0]?.reference.identifier.value === app);
-      if (found) return found;
-      if (Date.now() > deadline) throw new Error(`no ${status} Consent for ${app}`);
-    }
-  }
+  const consentOf = (client: Client, app: string, status: string): Promise<Consent> =>
+    waitUntil(
+      async () => {
+        const all = (await client.search(`Consent?status=${status}&_count=100`)) as unknown as Consent[];
+        return all.find(({ provision }) => provision.actor[0]?.reference.identifier.value === app);
+      },
+      { withinMs: PUBLISHED_MS, failure: () => `no ${status} Consent for ${app}` },
+    );
 
   test('is there when the member has agreed, says the same as the AuditEvent, and has ended when it has', async () => {
     const { client, session } = await connect(northwind, 'ordinary', SCOPE);

@@ -3,6 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FhirClient, Resource } from '@patient-access/first-call';
+import { waitUntil } from '@patient-access/testing';
 import { remove, runToEnd } from '../installation/installation.ts';
 import { connect, ingestSettings, memberOf, world } from '../installation/world.ts';
 
@@ -217,9 +218,13 @@ describe('what belongs to a page comes with it', () => {
       'claims-service/related': { Provenance: 1 },
       'coverage-service/related': { Coverage: 1, Patient: 1 },
     };
-    let events: Record<string, Record<string, number>> = {};
-    for (const end = Date.now() + 20_000; Object.keys(events).length < 3 && Date.now() < end;)
-      events = countsByService(await client.search('AuditEvent?_count=100'), requestId);
+    const events = await waitUntil(
+      async () => {
+        const counts = countsByService(await client.search('AuditEvent?_count=100'), requestId);
+        return Object.keys(counts).length >= 3 && counts;
+      },
+      { withinMs: 20_000 },
+    );
     expect(events).toEqual(expected);
   });
 });

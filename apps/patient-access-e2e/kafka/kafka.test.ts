@@ -2,13 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { parseEnv } from 'node:util';
 import { ACCESS_EVENT_DEAD_LETTER_TOPIC, ACCESS_EVENT_TOPIC, signMessage } from '@patient-access/events';
 import type { FhirClient } from '@patient-access/first-call';
 import { type RunningKafka, startKafka } from '@patient-access/kafka';
-import { freePort } from '@patient-access/testing';
+import { freePort, waitUntil } from '@patient-access/testing';
 import { SERVICE_NAMES } from '@patient-access/topology';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { type Installation, install, logOf, remove, runToEnd } from '../installation/installation.ts';
@@ -30,13 +29,12 @@ async function numbersOf(
   withinMs = NUMBERS_MS,
 ): Promise<void> {
   const { [service]: url } = parseEnv(readFileSync(join(directory, 'gateway.env'), 'utf8'));
-  const deadline = Date.now() + withinMs;
-  for (;;) {
-    const shown = await (await fetch(`${url}/metrics`)).text();
-    if (are(shown)) return;
-    if (Date.now() > deadline) throw new Error(shown);
-    await delay(200);
-  }
+  let shown = '';
+  const areShown = async () => {
+    shown = await (await fetch(`${url}/metrics`)).text();
+    return are(shown);
+  };
+  await waitUntil(areShown, { withinMs, failure: () => shown });
 }
 
 const linesAre =

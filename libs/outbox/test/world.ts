@@ -165,12 +165,3 @@ export const routeTo = (pool: pg.Pool, store: AuditStore): Route => ({
   batchRows: 100,
   resendAfterMs: 1_000,
 });
-
-/** @throws when the condition is not met in time */
-export async function until(condition: () => boolean | Promise<boolean>, deadlineMs = 10_000): Promise<void> {
-  const end = Date.now() + deadlineMs;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error('it did not come to that in time');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

@@ -6,3 +6,4 @@ export { freePort, isFree } from './ports.ts';
 export { adminUrl, type Postgres, startPostgres } from './postgres.ts';
 export { newProofKey, type ProofChange, type ProofKey } from './proof-key.ts';
 export { startTokenIssuer, type StatementChange, type TokenIssuer } from './token-issuer.ts';
+export { waitUntil } from './wait-until.ts';

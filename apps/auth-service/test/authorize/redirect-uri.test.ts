@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseAccessEvent } from '@patient-access/events';
 import { createPool, type Pool } from '@patient-access/database';
-import { setTimeout as delay } from 'node:timers/promises';
+import { waitUntil } from '@patient-access/testing';
 import { configureTenant } from '../../src/domain/administration/tenants.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { startAuthorization, post, registerApp, type RegisteredApp } from '../app.ts';
@@ -153,9 +153,7 @@ describe('a redirect URI', () => {
       expect(await status(native, MINE)).toBe(303);
       const pool: Pool = await createPool(world.databaseUrl, { max: 2 });
       await configureTenant(createPrisma(pool), 'lakeside', {});
-      for (const deadline = Date.now() + 5_000; (await status(native, MINE)) !== 400; await delay(20)) {
-        if (Date.now() > deadline) throw new Error('it is still taken');
-      }
+      await waitUntil(async () => (await status(native, MINE)) === 400);
       await pool.end();
       const another = await post(`${tenantOf(world, 'lakeside').issuer}/register`, { redirect_uris: [MINE] });
       expect([another.status, another.body['error']]).toEqual([400, 'invalid_redirect_uri']);

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import * as jose from 'jose';
+import { waitUntil } from '@patient-access/testing';
 import { createPrisma } from '../../src/domain/database.ts';
 import { describeKeys, replaceKeys, rotateKeys } from '../../src/domain/administration/keys.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
@@ -63,12 +63,6 @@ describe('rotation of the signing keys', () => {
     return [id, statement].map(({ protectedHeader }) => protectedHeader.kid as string);
   }
 
-  async function until(condition: () => Promise<boolean>): Promise<void> {
-    for (const deadline = Date.now() + 10_000; !(await condition()); await delay(20)) {
-      if (Date.now() > deadline) throw new Error('never came to be');
-    }
-  }
-
   it('D21: fails no request on any replica, and needs no second command', async () => {
     const verifiers = worlds.map((world) =>
       jose.createRemoteJWKSet(new URL(`${tenantOf(world).issuer}/keys`), CACHE),
@@ -88,7 +82,7 @@ describe('rotation of the signing keys', () => {
       if (at >= signsFrom.getTime()) expect(old).not.toEqual(expect.arrayContaining(used));
     expect(seen[0]?.kids.every((kid) => old.includes(kid))).toBe(true);
     for (const world of worlds) {
-      await until(async () => (await publishedAt(world)).length === 2);
+      await waitUntil(async () => (await publishedAt(world)).length === 2);
       const published = await publishedAt(world);
       expect(old).not.toEqual(expect.arrayContaining(published));
     }
@@ -105,7 +99,7 @@ describe('rotation of the signing keys', () => {
     const signsFrom = await rotateKeys(prisma, worlds[0].master, 'northwind');
     expect(signsFrom.getTime() - Date.now()).toBeGreaterThan(600_000);
     for (const world of worlds) {
-      await until(async () => (await publishedAt(world)).length === 4);
+      await waitUntil(async () => (await publishedAt(world)).length === 4);
       expect(before).toEqual(expect.arrayContaining(await signedAt(world, keys)));
     }
     const lines = await describeKeys(prisma, 'northwind');
@@ -122,7 +116,7 @@ describe('rotation of the signing keys', () => {
     const { text } = await introspect(worlds[0], accessToken, 'northwind', JWT);
     await replaceKeys(prisma, worlds[0].master, 'northwind');
     for (const world of worlds) {
-      await until(async () => (await publishedAt(world)).every((kid) => !before.includes(kid)));
+      await waitUntil(async () => (await publishedAt(world)).every((kid) => !before.includes(kid)));
       expect(await publishedAt(world)).toHaveLength(2);
     }
     const keys = jose.createRemoteJWKSet(new URL(`${issuer()}/keys`));

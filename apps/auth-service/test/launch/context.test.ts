@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { INTROSPECTION_JWT_TYPE, TokenClaims } from '@patient-access/smart';
 import * as jose from 'jose';
-import { setTimeout as delay } from 'node:timers/promises';
+import { waitUntil } from '@patient-access/testing';
 import { createPrisma } from '../../src/domain/database.ts';
 import { configureTenant } from '../../src/domain/administration/tenants.ts';
 import { getTokens, introspect, post, refresh, registerApp, type RegisteredApp } from '../app.ts';
@@ -113,8 +113,7 @@ describe('launch context', () => {
     expect(style).toMatchObject({ color_text: '#17252e', dim_border_radius: '10px' });
     const change = { style: { color_highlight: '#aa0000' } };
     await configureTenant(createPrisma(pool), 'northwind', change);
-    for (const deadline = Date.now() + 2_000; (await fetch(before)).status !== 404; await delay(20))
-      if (Date.now() > deadline) throw new Error('the old style is still served');
+    await waitUntil(async () => (await fetch(before)).status === 404);
     const after = (await tokensOf())['smart_style_url'] as string;
     expect(after).not.toBe(before);
     expect(await (await fetch(after)).json()).toEqual({ ...style, color_highlight: '#aa0000' });

@@ -1,11 +1,10 @@
 /** A stand-in for coverage-service: receives consent facts over HTTP, and refuses them while it is not available. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type ConsentFact, openFact } from '@patient-access/events';
+import { waitUntil } from '@patient-access/testing';
 
 const EVENT_SECRET = 'event-secret-of-the-tests';
-const PATIENCE_MS = 8_000;
 
 export interface ConsentReceiver {
   url: string;
@@ -15,7 +14,7 @@ export interface ConsentReceiver {
   available: boolean;
   /** @returns the facts of a grant, once so many have come */
   of(grantId: string, count: number): Promise<ConsentFact[]>;
-  /** @returns how a grant ended; undefined when no end comes */
+  /** @returns how a grant ended, once that is known */
   ended(grantId: string): Promise<ConsentFact['ended']>;
   stop(): Promise<void>;
 }
@@ -24,10 +23,6 @@ function read(line: string): ConsentFact {
   const parsed = openFact(EVENT_SECRET, line);
   if ('invalid' in parsed) throw new Error(parsed.invalid);
   return parsed.fact;
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + PATIENCE_MS; !holds() && Date.now() < end;) await delay(50);
 }
 
 export async function startConsentReceiver(): Promise<ConsentReceiver> {
@@ -44,16 +39,14 @@ export async function startConsentReceiver(): Promise<ConsentReceiver> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     facts: [],
     available: true,
-    async of(grantId, count) {
-      const found = () => owner.facts.filter((fact) => fact.grantId === grantId);
-      await until(() => found().length >= count);
-      return found();
+    of(grantId, count) {
+      return waitUntil(() => {
+        const found = owner.facts.filter((fact) => fact.grantId === grantId);
+        return found.length >= count && found;
+      });
     },
-    async ended(grantId) {
-      const found = () => owner.facts.find((fact) => fact.grantId === grantId && fact.ended);
-      await until(() => found() !== undefined);
-      return found()?.ended;
-    },
+    ended: (grantId) =>
+      waitUntil(() => owner.facts.find((fact) => fact.grantId === grantId && fact.ended)?.ended),
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -5,7 +5,7 @@ import { createTenant, suspendTenant } from '../../src/domain/administration/ten
 import { sweep } from '../../src/domain/grants/records.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { waitUntil } from '@patient-access/testing';
 import { administer } from '../administration.ts';
 import { getCode, startAuthorization, post, REDIRECT, registerApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
@@ -146,14 +146,10 @@ describe('registration', () => {
     const suspend = async (suspended: boolean) => {
       await suspendTenant(createPrisma(pool), 'lakeside', suspended);
       const wanted = suspended ? 503 : 201;
-      for (
-        const deadline = Date.now() + 5_000;
-        (await send('203.0.113.4')).status !== wanted;
-        await delay(20)
-      ) {
-        if (Date.now() > deadline) throw new Error(`never answered ${wanted}`);
+      await waitUntil(async () => {
         await nextHour();
-      }
+        return (await send('203.0.113.4')).status === wanted;
+      });
     };
     await suspend(true);
     await suspend(false);
@@ -161,13 +157,7 @@ describe('registration', () => {
 
   it('does not exist where it is closed', async () => {
     await world.db.query(`UPDATE tenant SET registration = 'closed' WHERE id = 'strict'`);
-    for (
-      const deadline = Date.now() + 5_000;
-      (await send('203.0.113.3', 'strict')).status !== 404;
-      await delay(20)
-    ) {
-      if (Date.now() > deadline) throw new Error('it is still there');
-    }
+    await waitUntil(async () => (await send('203.0.113.3', 'strict')).status === 404);
     const { issuer } = tenantOf(world, 'strict');
     const discovery = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
     expect(discovery).not.toHaveProperty('registration_endpoint');

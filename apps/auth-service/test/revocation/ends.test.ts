@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, inTransaction, type Pool } from '@patient-access/database';
+import { waitUntil } from '@patient-access/testing';
 import { saveAccount, setPassword } from '../../src/domain/administration/accounts.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { suspendTenant } from '../../src/domain/administration/tenants.ts';
@@ -156,7 +157,7 @@ describe('grants end', () => {
     await suspendTenant(prisma, 'lakeside', true);
     expect([await isActive(tokens, 'lakeside'), await isActive(elsewhere)]).toEqual([false, true]);
     const closed = async () => (await fetch(startAuthorization(world, app).url)).status === 503;
-    for (const deadline = Date.now() + 10_000; !(await closed()) && Date.now() < deadline;) await delay(20);
+    await waitUntil(closed);
     const page = await browser.open(startAuthorization(world, app).url);
     expect([page.status, wordsOf(page)]).toEqual([503, expect.stringContaining('paused access for apps')]);
     expect((await browser.submit(consent, 'agree')).status).toBe(503);
@@ -221,9 +222,7 @@ describe('the last use of a grant', () => {
     expect(await uses()).toHaveLength(0);
     await lock.query('COMMIT');
     lock.release();
-    const deadline = Date.now() + FLUSHED_MS;
-    while ((await uses()).length === 0 && Date.now() < deadline) await delay(200);
-    const [first] = await uses();
+    const first = await waitUntil(async () => (await uses()).at(0), { withinMs: FLUSHED_MS });
     expect(first).toMatchObject({ used_at: expect.any(Date) });
     await introspect(world, tokens['access_token'] as string);
     expect(await uses()).toEqual([first]);

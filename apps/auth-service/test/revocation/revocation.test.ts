@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@patient-access/testing';
 import { getTokens, introspect, post, refresh, registerApp, type RegisteredApp } from '../app.ts';
 import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 
 const authorization = GATEWAY_BASIC;
-const PATIENCE_MS = 10_000;
 
 /** Reads the stream of revocations as the gateway does. */
 async function listen(world: World) {
@@ -19,13 +19,8 @@ async function listen(world: World) {
   return {
     type: response.headers.get('content-type'),
     text: () => text,
-    async until(pattern: RegExp): Promise<void> {
-      const deadline = Date.now() + PATIENCE_MS;
-      while (!pattern.test(text)) {
-        if (Date.now() > deadline) throw new Error(`not heard: ${pattern} in ${text}`);
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-    },
+    until: (pattern: RegExp) =>
+      waitUntil(() => pattern.test(text), { failure: () => `${pattern} in ${text}` }),
     async end(): Promise<void> {
       ending.abort();
       await reading;
@@ -88,17 +83,11 @@ describe('revocation', () => {
     await world.db.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = 'auth'`,
     );
-    await Promise.race([
-      (async () => {
-        for (;;) {
-          const again = await fetch(`${world.url}/internal/revocations`, { headers: { authorization } });
-          await again.body?.cancel();
-          if (again.status === 200) return;
-          await new Promise((resolve) => setTimeout(resolve, 50));
-        }
-      })(),
-      new Promise((_, reject) => setTimeout(() => reject(new Error('never listened again')), 5_000)),
-    ]);
+    await waitUntil(async () => {
+      const again = await fetch(`${world.url}/internal/revocations`, { headers: { authorization } });
+      await again.body?.cancel();
+      return again.status === 200;
+    });
     await stream.end();
   });
 

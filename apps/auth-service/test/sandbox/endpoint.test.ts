@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@patient-access/testing';
 import { introspect, registerApp, type RegisteredApp } from '../app.ts';
 import { takeEvents } from '../events.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
@@ -133,8 +134,7 @@ describe('the sandbox of a preview tenant', () => {
     const { body = {} } = rotated ?? {};
     const wait = Date.parse(String(body['signs_from'])) - Date.now();
     expect([wait > 30_000, wait < 60_000]).toEqual([true, true]);
-    for (const deadline = Date.now() + 5_000; (await keys()).length === before.length;)
-      if (Date.now() > deadline) throw new Error('no new keys');
+    await waitUntil(async () => (await keys()).length > before.length);
     const after = await keys();
     expect([after.length, after]).toEqual([before.length + 2, expect.arrayContaining(before)]);
     const other = await tokensOf(world, await registerApp(world));

@@ -1,4 +1,5 @@
 /** An app in the sandbox: its tokens, and the faults that it sets. */
+import { waitUntil } from '@patient-access/testing';
 import { exchange, introspect, refresh, type RegisteredApp, introspectionClaims } from '../app.ts';
 import { plantCode } from '../plant.ts';
 import { GATEWAY_BASIC, tenantOf, type World } from '../world.ts';
@@ -61,8 +62,7 @@ export async function noticesDuring(world: World, act: () => Promise<unknown>): 
     for await (const chunk of body ?? []) text += Buffer.from(chunk as Uint8Array).toString();
   })().catch(() => undefined);
   await act();
-  for (const deadline = Date.now() + 5_000; !text.includes('data:') && Date.now() < deadline;)
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  await waitUntil(() => text.includes('data:'));
   ending.abort();
   await reading;
   return text;

@@ -5,7 +5,7 @@ import { registerApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 import { createPool, type Pool } from '@patient-access/database';
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { waitUntil } from '@patient-access/testing';
 
 describe('a change of a tenant', () => {
   let world: World;
@@ -29,9 +29,7 @@ describe('a change of a tenant', () => {
     expect(await nameShown()).toBe('Northwind Health Plan');
     const renamed = { id: 'northwind', name: 'Northwind Care', kind: 'preview' } as const;
     await createTenant(createPrisma(pool), randomBytes(32), renamed);
-    for (const deadline = Date.now() + 10_000; (await nameShown()) !== 'Northwind Care'; await delay(20)) {
-      if (Date.now() > deadline) throw new Error('the old name is still shown');
-    }
+    await waitUntil(async () => (await nameShown()) === 'Northwind Care');
     const app = await registerApp(world);
     expect(app.client_id).toBeTruthy();
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ask } from '@patient-access/testing';
-import { asApp, BASE, newToken, startWorld, until, type World } from '../world.ts';
+import { ask, waitUntil } from '@patient-access/testing';
+import { asApp, BASE, newToken, startWorld, type World } from '../world.ts';
 
 interface Attempts {
   tenant: string;
@@ -25,7 +25,7 @@ describe('refusals of callers without a token', () => {
     for (let at = 0; at < 10; at += 1) await ask(world.url, `${BASE}/Observation/1`);
     for (let at = 0; at < 5; at += 1) await asApp(world, 'never-issued-0123456789', 'Observation/1');
     await asApp(world, newToken(world), 'Observation/1');
-    await until(() => total() >= 15);
+    await waitUntil(() => total() >= 15);
     const summed = new Map<string, number>();
     for (const { tenant, address, reason, count } of reported()) {
       const key = `${tenant} ${address} ${reason}`;
@@ -49,12 +49,12 @@ describe('refusals of callers without a token', () => {
       return response.writeHead(503).end();
     };
     await ask(world.url, `${BASE}/Observation/1`);
-    await until(() => refused >= 1);
+    await waitUntil(() => refused >= 1);
     await ask(world.url, `${BASE}/Observation/1`);
-    await until(() => refused >= 2);
+    await waitUntil(() => refused >= 2);
     world.auth.received.length = 0;
     world.auth.handle = handle;
-    await until(() => total() === 2);
+    await waitUntil(() => total() === 2);
     expect(before).toBe(15);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ask } from '@patient-access/testing';
-import { asApp, introspections, newToken, startWorld, until, type World } from '../world.ts';
+import { ask, waitUntil } from '@patient-access/testing';
+import { asApp, introspections, newToken, startWorld, type World } from '../world.ts';
 
 const SILENT_MS = 300;
 const settle = () => new Promise((resolve) => setTimeout(resolve, SILENT_MS));
@@ -9,7 +9,7 @@ describe('introspection', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
-    await until(() => world.auth.received.some(({ url }) => url === '/internal/revocations'));
+    await waitUntil(() => world.auth.received.some(({ url }) => url === '/internal/revocations'));
   });
   afterAll(() => world?.stop());
 
@@ -97,7 +97,7 @@ describe('introspection', () => {
       return response.end(jwt);
     });
     const first = status(token);
-    await until(() => asked === 1);
+    await waitUntil(() => asked === 1);
     world.push(`data: ${JSON.stringify({ tenant: 'northwind', grantId: 'grant-joined' })}\n\n`);
     await new Promise((resolve) => setTimeout(resolve, SILENT_MS / 3));
     // Comes after the revocation, while the answer from before it is still under way.
@@ -154,7 +154,7 @@ describe('without auth-service', () => {
   it('a token that was asked for lives five seconds at most, then nothing opens (rule D17)', async () => {
     const [known, unknown] = [newToken(world), newToken(world)];
     expect((await asApp(world, known, 'Observation/1')).status).toBe(200);
-    await until(() => world.auth.received.some(({ url }) => url === '/internal/revocations'));
+    await waitUntil(() => world.auth.received.some(({ url }) => url === '/internal/revocations'));
     const start = Date.now();
     await world.auth.stop();
     expect((await asApp(world, unknown, 'Observation/1')).status).toBe(503);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TokenClaims } from '@patient-access/smart';
-import { type Answer, ask } from '@patient-access/testing';
-import { introspections, startWorld, until, type World } from '../world.ts';
+import { type Answer, ask, waitUntil } from '@patient-access/testing';
+import { introspections, startWorld, type World } from '../world.ts';
 
 const SLOW_MS = 400;
 const HOUR_SECONDS = 3_600;
@@ -12,7 +12,7 @@ describe('what an app asked for in the sandbox', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld({ DENIED_ATTEMPTS_SECONDS: '0.3', TRUSTED_PROXIES: '127.0.0.1' });
-    await until(() => world.auth.received.some(({ url }) => url === '/internal/revocations'));
+    await waitUntil(() => world.auth.received.some(({ url }) => url === '/internal/revocations'));
   });
   afterAll(() => world?.stop());
 
@@ -49,7 +49,7 @@ describe('what an app asked for in the sandbox', () => {
     });
     expect(world.owner.received.length).toBe(before);
     const reported = () => world.auth.received.filter(({ url }) => url === '/internal/denials');
-    await until(() => reported().length > 0);
+    await waitUntil(() => reported().length > 0);
     expect(JSON.parse(reported()[0]?.body ?? '')).toMatchObject([
       { tenant: 'preview', reason: 'throttled', count: 1 },
     ]);
@@ -76,7 +76,7 @@ describe('what an app asked for in the sandbox', () => {
     const slow = tokenWith({ slow_ms: 2 * SLOW_MS, slow_until: later() });
     const before = world.owner.received.length;
     const reading = read(slow);
-    await until(() => asked(slow) === 1);
+    await waitUntil(() => asked(slow) === 1);
     world.tokens.delete(slow);
     world.push(`data: ${JSON.stringify({ tenant: 'preview', grantId: 'grant-preview' })}\n\n`);
     expect((await reading).status).toBe(401);
@@ -89,10 +89,7 @@ describe('what an app asked for in the sandbox', () => {
     world.tokens.set(token, claimsFor('preview', { retry_after: 5 }));
     expect((await read(token)).status).toBe(200);
     world.push(`data: ${JSON.stringify({ tenant: 'preview', grantId: 'grant-preview' })}\n\n`);
-    let status = 200;
-    for (const deadline = Date.now() + 2_000; status === 200 && Date.now() < deadline;)
-      ({ status } = await read(token));
-    expect(status).toBe(429);
+    await waitUntil(async () => (await read(token)).status === 429);
   });
 
   it('is ignored when a statement about a token of a production tenant says it', async () => {

@@ -1,6 +1,6 @@
 import { request, type ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer, ask } from '@patient-access/testing';
+import { type Answer, ask, waitUntil } from '@patient-access/testing';
 import {
   asApp,
   asOwner,
@@ -10,7 +10,6 @@ import {
   newToken,
   type Received,
   startWorld,
-  until,
   type World,
 } from '../world.ts';
 
@@ -62,11 +61,11 @@ describe('a share of the gateway (rule D26)', () => {
     holding = true;
     const token = newGrant();
     const answers = [read(token()), read(token()), read(token())];
-    await until(() => open.length === PER_GRANT);
+    await waitUntil(() => open.length === PER_GRANT);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(open).toHaveLength(PER_GRANT);
     answerOne();
-    await until(() => open.length === PER_GRANT);
+    await waitUntil(() => open.length === PER_GRANT);
     answerAll();
     expect(statuses(await Promise.all(answers))).toEqual([200, 200, 200]);
   });
@@ -107,7 +106,7 @@ describe('a share of the gateway (rule D26)', () => {
     const token = newGrant()();
     const room = PER_GRANT * (1 + WAITING);
     const fitting = many(room, token);
-    await until(() => open.length === PER_GRANT);
+    await waitUntil(() => open.length === PER_GRANT);
     await new Promise((resolve) => setTimeout(resolve, 100));
     const { status, headers, text } = await read(token);
     expect([status, headers['retry-after']]).toEqual([429, '1']);
@@ -121,7 +120,7 @@ describe('a share of the gateway (rule D26)', () => {
       world.auth.received
         .filter(({ url }) => url === '/internal/denials')
         .flatMap(({ body }) => JSON.parse(body) as { tenant: string; reason: string; count: number }[]);
-    await until(() => counted().length > 0);
+    await waitUntil(() => counted().length > 0);
     expect(counted()).toEqual([
       expect.objectContaining({ tenant: 'northwind', reason: 'throttled', count: 1 }),
     ]);
@@ -131,7 +130,7 @@ describe('a share of the gateway (rule D26)', () => {
     holding = true;
     const token = newGrant()();
     const first = many(PER_GRANT, token);
-    await until(() => open.length === PER_GRANT);
+    await waitUntil(() => open.length === PER_GRANT);
     expect((await read(token)).status).toBe(429);
     answerAll();
     expect(statuses(await Promise.all(first))).toEqual([200, 200]);
@@ -141,7 +140,7 @@ describe('a share of the gateway (rule D26)', () => {
     holding = true;
     const grants = Array.from({ length: 10 * PER_TENANT }, () => newGrant()());
     const flood = grants.flatMap((token) => many(PER_GRANT, token));
-    await until(() => open.length === PER_TENANT);
+    await waitUntil(() => open.length === PER_TENANT);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(open).toHaveLength(PER_TENANT);
     holding = false;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { ask } from '@patient-access/testing';
-import { asApp, asOwner, newToken, type Party, startParty, startWorld, until, type World } from '../world.ts';
+import { ask, waitUntil } from '@patient-access/testing';
+import { asApp, asOwner, newToken, type Party, startParty, startWorld, type World } from '../world.ts';
 
 describe('an owner', () => {
   let world: World;
@@ -88,10 +88,10 @@ describe('an owner', () => {
       headers: { authorization: `Bearer ${token}` },
       signal: abort.signal,
     }).catch(() => undefined);
-    await until(() => asked);
+    await waitUntil(() => asked);
     abort.abort();
     await pending;
-    await until(() => closed);
+    await waitUntil(() => closed);
   });
 
   it('answers of any status are passed on', async () => {
@@ -142,7 +142,7 @@ describe('one that hangs', () => {
     const waiting = tokens.flatMap((token) =>
       Array.from({ length: 6 }, () => asApp(world, token, 'Claim/1').catch(() => ({ status: 503 }))),
     );
-    await until(() => claims.received.length === 4);
+    await waitUntil(() => claims.received.length === 4);
     const others = [];
     for (const token of tokens) others.push((await asApp(world, token, 'Observation/1')).status);
     expect(others).toEqual([200, 200, 200, 200]);

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { ask, observation } from '@patient-access/testing';
+import { ask, observation, waitUntil } from '@patient-access/testing';
 import { type Asker, asMember, startWorld, type World } from '../world.ts';
 
 const BUDGET_ROWS = 1_000;
-const LOOKED_MS = 10_000;
 
 let world: World;
 let anna: Asker;
@@ -14,15 +13,11 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
-async function untilStatus(path: string, status: number) {
-  const deadline = Date.now() + LOOKED_MS;
-  for (;;) {
+const untilStatus = (path: string, status: number) =>
+  waitUntil(async () => {
     const answer = await anna(path);
-    if (answer.status === status) return answer;
-    if (Date.now() > deadline) throw new Error(`still ${answer.status}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+    return answer.status === status && answer;
+  });
 
 it('no member data leaves while nine tenths of what may wait for delivery waits (rule D16), and then it does again', async () => {
   expect((await anna('Observation/o-1')).status).toBe(200);

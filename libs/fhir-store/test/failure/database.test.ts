@@ -2,21 +2,14 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { observation, type Postgres, startPostgres } from '@patient-access/testing';
+import { observation, type Postgres, startPostgres, waitUntil } from '@patient-access/testing';
 import { type Asker, asMember, startWorld, type World } from '../world.ts';
 
 const DEADLINE_MS = 15_000;
 const CUT = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'clinical_service'`;
 
 async function untilStatus(anna: Asker, wanted: number): Promise<void> {
-  const end = Date.now() + DEADLINE_MS;
-  let status = 0;
-  while (Date.now() < end) {
-    ({ status } = await anna('Observation/o-1'));
-    if (status === wanted) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`still ${status}`);
+  await waitUntil(async () => (await anna('Observation/o-1')).status === wanted, { withinMs: DEADLINE_MS });
 }
 
 describe('a database', () => {

@@ -1,16 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Metrics } from '@patient-access/platform';
+import { waitUntil } from '@patient-access/testing';
 import { openOutbox } from '../../src/outbox.ts';
-import {
-  configFor,
-  fill,
-  newEvent,
-  type Receiver,
-  startReceiver,
-  startWorld,
-  until,
-  type World,
-} from '../world.ts';
+import { configFor, fill, newEvent, type Receiver, startReceiver, startWorld, type World } from '../world.ts';
 
 const BUDGET_ROWS = 1_000;
 
@@ -39,7 +31,7 @@ describe('the budget of an outbox', () => {
     try {
       expect(outbox.isFull()).toBe(false);
       await fill(world, 10);
-      await until(() => outbox.isFull());
+      await waitUntil(() => outbox.isFull());
       // Who may log in or revoke is not asked about the budget.
       await outbox.record(newEvent());
       expect(await metrics.render()).toContain('\noutbox_full 1\n');
@@ -47,7 +39,7 @@ describe('the budget of an outbox', () => {
       await new Promise((resolve) => setTimeout(resolve, 1_500));
       expect(outbox.isFull()).toBe(true);
       await forget(100);
-      await until(() => !outbox.isFull());
+      await waitUntil(() => !outbox.isFull());
       expect(said.filter((line) => line.startsWith('the outbox'))).toEqual([
         'the outbox is full: no member data',
         'the outbox has room again',

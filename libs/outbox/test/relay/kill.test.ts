@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@patient-access/testing';
 import { Relay } from '../../src/relay.ts';
-import { fill, type Receiver, routeTo, startReceiver, startWorld, until, type World } from '../world.ts';
+import { fill, type Receiver, routeTo, startReceiver, startWorld, type World } from '../world.ts';
 
 const KILLS = 4;
 
@@ -40,14 +41,14 @@ describe('a relay that is killed', () => {
         if (arrived === 1) acknowledge(response);
       };
       const child = startChild(world, receiver);
-      await until(() => arrived >= 2);
+      await waitUntil(() => arrived >= 2);
       await kill(child);
     }
     receiver.answer = acknowledge;
     expect((await world.waiting()).length).toBeGreaterThan(0);
     const heir = new Relay(routeTo(world.pool, receiver.store), () => undefined);
     heir.start();
-    await until(async () => (await world.waiting()).length === 0, 20_000);
+    await waitUntil(async () => (await world.waiting()).length === 0, { withinMs: 20_000 });
     await heir.stop();
     expect(ids.filter((id) => !receiver.acknowledged.has(id))).toEqual([]);
     expect([...receiver.seen.values()].some((times) => times > 1)).toBe(true);

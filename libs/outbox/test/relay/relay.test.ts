@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Metrics } from '@patient-access/platform';
+import { waitUntil } from '@patient-access/testing';
 import { openOutbox } from '../../src/outbox.ts';
 import { Relay } from '../../src/relay.ts';
 import {
@@ -10,7 +11,6 @@ import {
   routeTo,
   startReceiver,
   startWorld,
-  until,
   type World,
 } from '../world.ts';
 
@@ -38,7 +38,7 @@ describe('a relay', () => {
     const ids = await fill(world, 1_200);
     const relay = newRelay();
     relay.start();
-    await until(() => missing(ids).length === 0);
+    await waitUntil(() => missing(ids).length === 0);
     await relay.stop();
     expect(await world.waiting()).toEqual([]);
     expect([...receiver.seen.values()].every((times) => times === 1)).toBe(true);
@@ -56,7 +56,7 @@ describe('a relay', () => {
     const ids = await fill(world, 10);
     const relay = newRelay();
     relay.start();
-    await until(() => missing(ids).length === 0);
+    await waitUntil(() => missing(ids).length === 0);
     await relay.stop();
     expect(await world.waiting()).toEqual([]);
     expect([...receiver.seen.values()]).toEqual(Array.from({ length: 10 }, () => 4));
@@ -68,7 +68,7 @@ describe('a relay', () => {
     await receiver.stop();
     const relay = newRelay();
     relay.start();
-    await until(() => failures.length > 0);
+    await waitUntil(() => failures.length > 0);
     await relay.stop();
     expect((await world.waiting()).sort()).toEqual(ids.sort());
   });
@@ -77,7 +77,7 @@ describe('a relay', () => {
     const ids = await fill(world, 5_000);
     const relays = [newRelay(), newRelay(), newRelay()];
     for (const relay of relays) relay.start();
-    await until(() => missing(ids).length === 0);
+    await waitUntil(() => missing(ids).length === 0);
     await Promise.all(relays.map((relay) => relay.stop()));
     expect(await world.waiting()).toEqual([]);
     expect([...receiver.seen.values()].every((times) => times === 1)).toBe(true);
@@ -86,7 +86,7 @@ describe('a relay', () => {
   it('delivers all that is left before it stops, however much', async () => {
     const relay = newRelay();
     relay.start();
-    await until(async () => (await world.pool.query('SELECT 1')).rowCount === 1);
+    await waitUntil(async () => (await world.pool.query('SELECT 1')).rowCount === 1);
     const ids = await fill(world, 1_700);
     await relay.stop();
     expect(missing(ids)).toEqual([]);
@@ -98,7 +98,7 @@ describe('a relay', () => {
     await fill(world, 1);
     const relay = newRelay();
     relay.start();
-    await until(() => failures.length >= 4, 20_000);
+    await waitUntil(() => failures.length >= 4, { withinMs: 20_000 });
     const start = Date.now();
     await relay.stop();
     expect(Date.now() - start).toBeLessThan(1_500);
@@ -111,8 +111,8 @@ describe('a relay', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     const event = newEvent();
     await outbox.record(event);
-    await until(() => receiver.acknowledged.has(event.requestId), 800);
-    await until(async () => (await outbox.depth()) === 0);
+    await waitUntil(() => receiver.acknowledged.has(event.requestId), { withinMs: 800 });
+    await waitUntil(async () => (await outbox.depth()) === 0);
     await outbox.close();
   });
 });

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@patient-access/testing';
 import { claim } from '../../src/claims.ts';
 import type { Message, Publisher } from '../../src/publisher.ts';
 import { Relay } from '../../src/relay.ts';
-import { fill, type Receiver, routeTo, startReceiver, startWorld, until, type World } from '../world.ts';
+import { fill, type Receiver, routeTo, startReceiver, startWorld, type World } from '../world.ts';
 
 /** A broker that acknowledges everything and passes on only what it is told to. */
 function broker(receiver: Receiver, passesOn: (message: Message) => boolean): Publisher & { sent: number } {
@@ -68,11 +69,11 @@ describe('the sequence of a producer', () => {
     const dropping = broker(receiver, () => passing);
     const relay = relayThrough(dropping);
     relay.start();
-    await until(() => dropping.sent >= 10);
+    await waitUntil(() => dropping.sent >= 10);
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await world.waiting()).toHaveLength(10);
     passing = true;
-    await until(isEmpty);
+    await waitUntil(isEmpty);
     await relay.stop();
     expect(relay.moved).toMatchObject({ confirmed: 10, failures: 0 });
   });
@@ -88,7 +89,7 @@ describe('the sequence of a producer', () => {
     });
     const relay = relayThrough(lossy);
     relay.start();
-    await until(isEmpty);
+    await waitUntil(isEmpty);
     await relay.stop();
     expect(ids.filter((id) => receiver.acknowledged.get(id) !== 1)).toEqual([]);
     expect(dropped.size).toBeGreaterThan(50);
@@ -109,10 +110,10 @@ describe('the sequence of a producer', () => {
       failures.push(error),
     );
     relay.start();
-    await until(() => failures.length >= 2);
+    await waitUntil(() => failures.length >= 2);
     expect([sink.sent, (await world.waiting()).length]).toEqual([20, 20]);
     answering = true;
-    await until(isEmpty);
+    await waitUntil(isEmpty);
     await relay.stop();
     expect(sink.sent).toBe(20);
   });
