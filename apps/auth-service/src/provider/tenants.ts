@@ -44,8 +44,8 @@ function tenantOf(row: TenantRow, publicUrl: string): Tenant {
 }
 
 /**
- * The tenants' authorization servers. Each is created for its first request, and again after every change of the tenant
- * or its keys, so neither needs a restart. A request ends on the server on which it began.
+ * The tenants' authorization servers. Each is created for its first request, and again after every change of the
+ * tenant or its keys, so neither needs a restart. A request ends on the server on which it began.
  */
 export class Tenants {
   private readonly services: SharedServices;

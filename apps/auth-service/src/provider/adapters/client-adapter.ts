@@ -1,18 +1,18 @@
-/** Clients as the OpenID Connect engine reads them, from the table that registration and administration write. */
+/** Reads clients for oidc-provider from the table that registration and administration write. */
 import type { Pool } from '@patient-access/database';
 import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider';
 import { type Client, findAdmitted } from '../../domain/clients/clients.ts';
 import { PREVIOUS_SECRET } from '../clients/client-rules.ts';
 
-/** @throws Error always: the engine's own registration is off */
-const refuse = (): Promise<never> => Promise.reject(new Error('clients are not written by the engine'));
+/** @throws Error always: the registration of oidc-provider is off */
+const refuse = (): Promise<never> => Promise.reject(new Error('oidc-provider does not write clients'));
 
 type Found = Map<string, Promise<Client | undefined>>;
 
-/** Read anew for each request, so that bans, new secrets and new redirect URIs hold at once on every replica. */
+/** Reads a client anew for each request, so bans, new secrets and new redirect URIs apply at once on every replica. */
 export function clientAdapter(pool: Pool, tenant: string): Adapter {
   const ofRequest = new WeakMap<object, Found>();
-  /** The engine asks several times in one request; the answer should be one. */
+  /** oidc-provider looks a client up several times in one request, and should get the same answer each time. */
   const findOnce = (id: string): Promise<Client | undefined> => {
     const { ctx } = Provider;
     const found: Found = (ctx && ofRequest.get(ctx)) ?? new Map();

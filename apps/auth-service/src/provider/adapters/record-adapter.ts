@@ -1,4 +1,4 @@
-/** Where the OpenID Connect engine keeps its state: one table, one adapter per tenant and model. */
+/** Stores the state of oidc-provider: one table, and one adapter for each tenant and model. */
 import type { Pool } from '@patient-access/database';
 import Provider, { type Adapter, type AdapterPayload, errors, type Grant } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';
@@ -15,26 +15,26 @@ import {
 } from '../../domain/grants/records.ts';
 import { prefetchedRecord, currentRotation } from '../refresh/rotation.ts';
 
-/** Models whose value is a bearer secret; once stored they are known by the digest of it alone. */
-const BEARER = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken', 'AuthorizationCode']);
-/** Bearer secrets that gateways cache by their `jti`. */
-const CACHED = new Set(['AccessToken', 'ClientCredentials']);
-const HANDLE = 'sha256.';
+/** Models whose value is a secret. The table holds only its digest. */
+const SECRET_MODELS = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken', 'AuthorizationCode']);
+/** Tokens that gateways cache by their `jti`. */
+const CACHED_MODELS = new Set(['AccessToken', 'ClientCredentials']);
+const TOKEN_ID_PREFIX = 'sha256.';
 
-/** The `jti` of a token: stable, and of no use to whoever reads it in a log. */
+/** The `jti` of a token. It is stable, and nobody who reads it in a log can use it. */
 export function tokenId(value: string): string {
-  return `${HANDLE}${digest(value)}`;
+  return `${TOKEN_ID_PREFIX}${digest(value)}`;
 }
 
-/** Who is, or is about to be, logged in by a record: ending that login has to find it. */
+/** The account that a session or an interaction belongs to. Ending the logins of an account deletes such records. */
 function loginOf(model: string, { accountId, result }: AdapterPayload): string | null {
   if (model !== 'Session' && model !== 'Interaction') return null;
   const { login, passed } = (result ?? {}) as { login?: { accountId?: string }; passed?: { sub?: string } };
-  // `passed`: a first factor (interaction/visit.ts).
+  // `passed`: the first of two factors (web/interaction).
   return login?.accountId ?? passed?.sub ?? accountId ?? null;
 }
 
-/** A stored record as it goes into the table: without its own value. */
+/** A row of the table. The payload does not contain the token itself. */
 function toRecord(
   tenant: string,
   model: string,
@@ -58,21 +58,21 @@ function toRecord(
 /** What oidc-provider's own `save` stores; its types leave it out. */
 type StorableGrant = Grant & { getValueAndPayload(): Promise<{ payload: AdapterPayload }> };
 
-/** The record of a new grant, for whoever stores it together with the consent. */
+/** The record of a new grant, to be stored together with the consent. */
 export async function grantRecord(tenant: string, grant: Grant): Promise<NewOidcRecord> {
   const { payload } = await (grant as StorableGrant).getValueAndPayload();
   return toRecord(tenant, 'Grant', grant.jti, payload);
 }
 
-/** What stands and falls with a grant: the grant itself, its tokens, and a backend service's with its client. */
+/** The grant whose end deletes the record. A backend service has no grant: its client stands for it. */
 function grantIdOf(model: string, { jti, grantId, clientId }: AdapterPayload): string | undefined {
   if (model === 'Grant') return jti;
   return model === 'ClientCredentials' ? clientId : grantId;
 }
 
-/** The engine destroys and consumes what it found, by the handle that it was found with. */
+/** oidc-provider destroys and consumes a record by the `jti` that it found, or by the value that it was given. */
 export function recordId(value: string): string {
-  return value.startsWith(HANDLE) ? value.slice(HANDLE.length) : digest(value);
+  return value.startsWith(TOKEN_ID_PREFIX) ? value.slice(TOKEN_ID_PREFIX.length) : digest(value);
 }
 
 export class RecordAdapter implements Adapter {
@@ -99,13 +99,13 @@ export class RecordAdapter implements Adapter {
     else await saveRecord(this.pool, record);
   }
 
-  /** A value is always hashed here: a handle that somebody presents as a token finds nothing. */
+  /** The value is always hashed, so a `jti` that somebody presents as a token finds nothing. */
   async find(value: string): Promise<AdapterPayload | undefined> {
     const id = digest(value);
     const record = prefetchedRecord(this.model, id) ?? (await findRecord(this.pool, 'id', this.key(id)));
     if (!record) return undefined;
-    const jti = BEARER.has(this.model) ? `${HANDLE}${id}` : value;
-    // Whether a refresh token was used before is for the one statement to say that uses it.
+    const jti = SECRET_MODELS.has(this.model) ? `${TOKEN_ID_PREFIX}${id}` : value;
+    // During a refresh, the statement that marks the token as used decides whether it was used before.
     const used = currentRotation() ? null : record.consumed_at;
     const consumed = used ? { consumed: Math.floor(used.getTime() / 1000) } : {};
     return { ...(JSON.parse(record.payload) as AdapterPayload), jti, ...consumed };
@@ -122,10 +122,10 @@ export class RecordAdapter implements Adapter {
   }
 
   /**
-   * A refresh token is used up when its rotation is stored.
+   * Marks a code or pushed request as used. A refresh token is marked when its rotation is stored.
    *
-   * @throws InvalidGrant on the second use of a code, whose grant then is revoked (RFC 6749 section 4.1.2);
-   *   InvalidRequestUri on that of a pushed request (RFC 9126 section 2.2)
+   * @throws InvalidGrant on the second use of a code, whose grant is then revoked (RFC 6749 section 4.1.2)
+   * @throws InvalidRequestUri on the second use of a pushed request (RFC 9126 section 2.2)
    */
   async consume(value: string): Promise<void> {
     const key = this.key(recordId(value));
@@ -140,19 +140,19 @@ export class RecordAdapter implements Adapter {
 
   async destroy(value: string): Promise<void> {
     if (this.model === 'Grant') {
-      // The engine ends a grant when its client revokes it, and when something of it comes a second time.
+      // oidc-provider ends a grant when its client revokes it, and when a code or token of it is used twice.
       const reason = Provider.ctx?.oidc.route === 'revocation' ? 'app' : 'reuse';
       return endGrant(this.pool, this.tenant, value, reason);
     }
     const key = this.key(recordId(value));
-    return CACHED.has(this.model)
-      ? destroyToken(this.pool, key, `${HANDLE}${key[2]}`)
+    return CACHED_MODELS.has(this.model)
+      ? destroyToken(this.pool, key, `${TOKEN_ID_PREFIX}${key[2]}`)
       : destroyRecord(this.pool, key);
   }
 
   /**
-   * The engine asks every token model to forget a grant, then destroys the grant, which takes all of them along in
-   * one statement. When it keeps the grant it is because an access token alone was revoked: that takes nothing along.
+   * oidc-provider calls this for every token model and then destroys the grant, which deletes all its tokens in one
+   * statement. If it keeps the grant, only an access token was revoked, and the other tokens stay.
    */
   revokeByGrantId(): Promise<void> {
     return Promise.resolve();

@@ -1,4 +1,4 @@
-/** Tokens issued, refreshed, revoked and used twice, and launches, as access events: durable before the answer leaves. */
+/** Records access events about tokens, launches and refused authorizations, before the response leaves. */
 import type { AccessEvent } from '@patient-access/events';
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
@@ -10,7 +10,7 @@ import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 type EventFields = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
 
-/** How the engine, and the adapter after it, name the second use of something that is to be used once. */
+/** The error detail that oidc-provider and our adapter give for the second use of a code or token. */
 const REUSE = /already (consumed|used)$/;
 
 function ofAccessToken(token: AccessToken | ClientCredentials): Partial<AccessEvent> {
@@ -46,17 +46,20 @@ async function revoked(ctx: KoaContextWithOIDC, consents: Consents): Promise<Eve
   const token = access ?? refresh;
   if (ctx.status !== 200 || !token || token.clientId !== ctx.oidc.client?.clientId) return undefined;
   if (access) return { kind: 'token', action: 'revoke', outcome: '0', ...ofAccessToken(access) };
-  // A refresh token takes its grant along: the app gave up what the member had agreed to.
+  // Revoking a refresh token ends its grant: the app gave up the member's consent.
   const ended = { kind: 'consent', action: 'revoke', reason: 'app', by: 'app' } as const;
   return { ...ended, outcome: '0', ...(await ofRefreshToken(token as RefreshToken, consents)) };
 }
 
-/** Has what became of a launch recorded before the answer to this request leaves. */
+/** Sets the launch event that is recorded before the response to this request leaves. */
 export function setLaunchEvent(ctx: KoaContextWithOIDC, recorded: Omit<EventFields, 'kind'>): void {
   ctx.state['launch'] = { ...recorded, kind: 'launch' };
 }
 
-/** A request that gets a page here instead of a redirect: most often a redirect URI that is not registered (case O01). */
+/**
+ * An authorization request that is answered with an error page; most often its redirect URI is not registered (case
+ * O01).
+ */
 function refused(ctx: KoaContextWithOIDC): EventFields | undefined {
   const { client } = ctx.oidc;
   const reason = ctx.state['refused'] as string | undefined;
@@ -74,12 +77,12 @@ async function eventToRecord(ctx: KoaContextWithOIDC, consents: Consents): Promi
   return issued(ctx);
 }
 
-/** Keeps why an authorization request was refused. */
+/** Keeps the reason why an authorization request was refused, for the event. */
 export function keepRefusalReason(ctx: KoaContextWithOIDC, { message }: Error): void {
   ctx.state['refused'] = message;
 }
 
-/** Marks token requests that were refused because a code or refresh token had been used before. */
+/** Marks a token request that was refused because its code or refresh token had been used before. */
 export function markReuse(ctx: KoaContextWithOIDC, error: { error_detail?: string }): void {
   if (REUSE.test(error.error_detail ?? '')) ctx.state['reuse'] = true;
 }
@@ -91,13 +94,18 @@ function eventOf(ctx: KoaContextWithOIDC, tenant: Tenant, recorded: EventFields)
   return newAccessEvent(context, recorded);
 }
 
-/** Of a request that has its answer: for whoever records it with what it did. Then `state.recorded` says so. */
+/**
+ * The event of a token response, for a caller that stores it together with the tokens and then sets `state.recorded`.
+ */
 export function tokenEvent(ctx: KoaContextWithOIDC, tenant: Tenant): AccessEvent {
   const recorded = issued(ctx);
   if (!recorded) throw new Error('no token was issued');
   return eventOf(ctx, tenant, recorded);
 }
 
+/**
+ * Middleware that records the event of a request. If it cannot be stored, the response is 503 and nothing is issued.
+ */
 export function recordEvents(services: SharedServices, tenant: Tenant, consents: Consents) {
   const refusals = new OncePerMinute();
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {

@@ -1,4 +1,6 @@
-/** Reads the audit trail over HTTP, in the name of the person who is logged in. auth-service has no other way to it. */
+/**
+ * Reads the audit trail over HTTP, in the name of the person who is logged in. auth-service has no other way to it.
+ */
 import { randomUUID } from 'node:crypto';
 import {
   CLIENT_ADDRESS_HEADER,
@@ -29,8 +31,8 @@ export interface TrailConnection {
 }
 
 /**
- * Who saw the data of the member of this login, newest first. audit-service decides by the introspection JWT alone, and
- * records the query as one reading of the trail.
+ * Who saw the data of the member of this login, newest first. audit-service decides by the introspection JWT alone,
+ * and records the query as one reading of the trail.
  *
  * @throws TrailUnavailable unless the response belongs to this request (security rule D09)
  */

@@ -1,4 +1,6 @@
-/** `aud`: the FHIR server that the app means to call, which must be this tenant's (SMART App Launch; case O35). */
+/**
+ * `aud`: the FHIR server that the app will call. It must be the server of this tenant (SMART App Launch; case O35).
+ */
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import type { Launches } from '../../domain/launch/launches.ts';
 import { launchParameter } from '../launch/launch-parameter.ts';
@@ -20,21 +22,21 @@ const acceptedScope = (ctx: KoaContextWithOIDC): string =>
 
 const wrongAudience = () => new errors.InvalidRequest('aud must be the FHIR base URL of this server');
 
-/** Apps write a base URL with a slash at its end or without; any other spelling is another server (RFC 3986 6.2.1). */
+/** A slash at the end makes no difference. Any other spelling is another server (RFC 3986 section 6.2.1). */
 function isFhirBase({ fhirBase }: Tenant, aud: string | undefined): boolean {
   return aud === fhirBase || aud === `${fhirBase}/`;
 }
 
 function scopeOf(ctx: KoaContextWithOIDC, client: Client, resource: string): string {
   if (isClientCredentialsRequest(ctx)) {
-    // The engine compares what was asked for, as text, with what it is told here.
-    const asked = parametersOf(ctx);
-    return (asked['scope'] = backendServiceScope(client, asked['scope']));
+    // oidc-provider compares the requested scope, as text, with the value that this function returns.
+    const parameters = parametersOf(ctx);
+    return (parameters['scope'] = backendServiceScope(client, parameters['scope']));
   }
   return ctx.oidc.entities.Grant?.getResourceScope(resource) ?? acceptedScope(ctx);
 }
 
-/** The engine's `resourceIndicators`: `aud` is SMART's older name for `resource` (RFC 8707), which is accepted too. */
+/** `resourceIndicators` of oidc-provider. `aud` is SMART's name for `resource` (RFC 8707); both are accepted. */
 export function resourceIndicators(tenant: Tenant) {
   return {
     enabled: true,
@@ -43,7 +45,7 @@ export function resourceIndicators(tenant: Tenant) {
       if (isFhirBase(tenant, parametersOf(ctx)['aud'])) return tenant.fhirBase;
       throw wrongAudience();
     },
-    /** Scopes are parsed, not listed: what the server "has" is what of this request it can grant. */
+    /** Scopes are parsed, not listed: the server's scopes are those of the request that it can grant. */
     getResourceServerInfo(ctx: KoaContextWithOIDC, resource: string, client: Client): ResourceServer {
       if (resource !== tenant.fhirBase) throw new errors.InvalidTarget();
       addRequestedScopeToGrant(ctx, resource);
@@ -57,16 +59,16 @@ export function resourceIndicators(tenant: Tenant) {
   };
 }
 
-/** Request parameters beyond OAuth's; each is checked once the client and redirect URI are known to be good. */
+/** Request parameters beyond OAuth's. Each is checked after the client and the redirect URI. */
 export function extraParams(tenant: Tenant, launches: Launches) {
   return {
     aud(ctx: KoaContextWithOIDC, aud: string | undefined): void {
-      // The engine keeps what was pushed as a JWT of its own, whose audience is the issuer; `aud` was looked at then.
+      // oidc-provider stores a pushed request as a JWT whose audience is the issuer. `aud` was checked at the push.
       if (isPushedRequest(ctx)) parametersOf(ctx)['aud'] = tenant.fhirBase;
       else if (aud !== undefined && !isFhirBase(tenant, aud)) throw wrongAudience();
-      // `resource` alone may be sent several times; here there is one server to mean, so both say the same.
+      // A request may repeat `resource`. There is only one server here, so all values must name it.
       if (parametersOf(ctx)['resource'] !== tenant.fhirBase) throw wrongAudience();
-      // From here on the request asks for what can be granted: pages, code and token speak of the same scopes.
+      // From here on the request has only scopes that can be granted, so page, code and token have the same.
       parametersOf(ctx)['scope'] = acceptedScope(ctx);
     },
     launch: launchParameter(launches),

@@ -1,4 +1,4 @@
-/** How somebody was authenticated, as id_tokens say it, and when that is not enough. */
+/** How a person was authenticated (`acr` and `amr` of id_tokens), and when that is not enough. */
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
@@ -6,11 +6,11 @@ import type { Tenant } from '../../domain/tenant/tenant.ts';
 export const ACR = {
   password: 'urn:payer-patient-access:acr:password',
   secondFactor: 'urn:payer-patient-access:acr:second-factor',
-  /** at the plan's own identity provider, whatever that asked for */
+  /** at the plan's own identity provider, in whatever way */
   plan: 'urn:payer-patient-access:acr:plan',
 } as const;
 
-/** What a login was made with. */
+/** How a login was made. */
 export interface Authentication {
   acr: (typeof ACR)[keyof typeof ACR];
   /** RFC 8176 */
@@ -20,7 +20,10 @@ export interface Authentication {
 export const BY_PASSWORD: Authentication = { acr: ACR.password, amr: ['pwd'] };
 export const BY_SECOND_FACTOR: Authentication = { acr: ACR.secondFactor, amr: ['pwd', 'otp', 'mfa'] };
 
-/** The engine's policy; a session from before the plan demanded second factors does not do either. */
+/**
+ * The policy of oidc-provider, and one more check: a session without a second factor is not enough once the plan
+ * demands one.
+ */
 export function loginPolicy(tenant: Tenant): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
   const check = new interactionPolicy.Check(

@@ -1,15 +1,15 @@
-/** Pushed authorization requests (RFC 9126): the engine keeps what a client pushed until the member has answered. */
+/** Pushed authorization requests (RFC 9126). They are stored until the member has decided. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { INTERACTION_SECONDS } from '../../domain/grants/lifetimes.ts';
 
-/** The engine's name of the model. */
+/** The name of the model in oidc-provider. */
 export const PUSHED_REQUEST = 'PushedAuthorizationRequest';
 
 /**
- * A request has to be brought within a minute, which the engine sees to; it is used up when the member, who has the
- * time of an interaction, agrees. Until then its record is there, so that one reference leads to one code.
+ * oidc-provider accepts the reference of a pushed request for a minute. The request is used up when the member agrees,
+ * who has the time of an interaction. The record stays until then, so that one reference leads to one code.
  */
 export const PUSHED_REQUEST_EXTRA_SECONDS = INTERACTION_SECONDS;
 
-/** Was this request pushed? Then every check has changed its parameters already. */
+/** Was this request pushed? Then the checks have already changed its parameters. */
 export const isPushedRequest = ({ oidc }: KoaContextWithOIDC): boolean => PUSHED_REQUEST in oidc.entities;

@@ -4,8 +4,8 @@ import { errors } from 'oidc-provider';
 import { ScopeError } from '../../domain/scopes/scopes.ts';
 
 /**
- * Replaces scopes that are written as URIs (checklist item 69) by their short names, in the parameters of a request and
- * so in every response. oidc-provider knows `openid` by its short name only.
+ * Replaces scopes that are written as URIs (checklist item 69) by their short names, in the parameters of a request
+ * and so in every response. oidc-provider knows `openid` by its short name only.
  */
 export function shortenScopeUris(params: Record<string, unknown>): void {
   const { scope } = params;

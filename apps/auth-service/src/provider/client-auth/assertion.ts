@@ -1,6 +1,6 @@
 /**
- * What an assertion has to say beside what the engine already checks: `iss` = `sub` = client, `exp`, `jti`, the
- * signature, and that it was not used before (RFC 7523 section 3; SMART App Launch, checklist items 85–87).
+ * Checks of a client assertion beyond those of oidc-provider, which checks `iss`, `exp`, `jti`, the signature and that
+ * the assertion was not used before (RFC 7523 section 3; SMART App Launch, checklist items 85–87).
  */
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 
@@ -16,10 +16,10 @@ interface Assertion {
   latest: number;
 }
 
-/** One line per rule: what is refused, and when it holds. */
+/** For each rule its text, and the test that an assertion has to pass. */
 const RULES: Record<string, (assertion: Assertion) => boolean> = {
   'typ must be JWT': ({ header }) => header['typ'] === undefined || header['typ'] === 'JWT',
-  // Compared, never fetched; `jwk`, `x5u` and `x5c` mean nothing here.
+  // The URL is compared and never fetched. `jwk`, `x5u` and `x5c` are ignored.
   'jku must be the registered jwks_uri': ({ header, client }) =>
     header['jku'] === undefined || header['jku'] === client['jwksUri'],
   'sub must be the client_id': ({ claims, client }) => claims['sub'] === client.clientId,
@@ -29,9 +29,9 @@ const RULES: Record<string, (assertion: Assertion) => boolean> = {
 };
 
 /**
- * The engine's `assertJwtClientAuthClaimsAndHeader`: runs once the signature is known to be good.
+ * `assertJwtClientAuthClaimsAndHeader` of oidc-provider: runs after the signature is verified.
  *
- * @throws InvalidClientAuth naming the rule, in the log only
+ * @throws InvalidClientAuth with the rule, which only the log shows
  */
 export function checkAssertion(clockToleranceSeconds: number) {
   return (

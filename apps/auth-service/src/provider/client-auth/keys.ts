@@ -1,4 +1,4 @@
-/** Which of a client's keys an assertion is checked with (SMART App Launch, "Client Authentication: Asymmetric"). */
+/** Selects the key that verifies an assertion (SMART App Launch, "Client Authentication: Asymmetric"). */
 import type { JWK } from 'jose';
 
 /** What the header of an assertion says about its key. */
@@ -7,7 +7,7 @@ export interface KeyHeader {
   kid?: unknown;
 }
 
-/** RS384 and ES384 are SMART's; the others are those that FAPI 2.0 allows. Each names the `kty` of its keys. */
+/** SMART demands RS384 and ES384; FAPI 2.0 allows the others. Each with the `kty` of its keys. */
 const KEY_TYPES = {
   RS384: 'RSA',
   ES384: 'EC',
@@ -26,7 +26,9 @@ function verifies(key: JWK, alg: string): boolean {
   return use && (key.alg === undefined || key.alg === alg) && (key.key_ops?.includes('verify') ?? true);
 }
 
-/** @returns the one key with this `kid` and the `kty` of this `alg`; none when there is no such key, or a second one */
+/**
+ * @returns the only key with this `kid` and the `kty` of this `alg`; none if there is no such key, or more than one
+ */
 export function keyFor(keys: readonly JWK[], { alg, kid }: KeyHeader): JWK[] {
   if (typeof kid !== 'string') return [];
   const matching = keys.filter((key) => key.kid === kid && key.kty === KEY_TYPES[alg as Algorithm]);

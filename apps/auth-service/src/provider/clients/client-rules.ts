@@ -1,4 +1,7 @@
-/** What the engine is told about clients; what they may register is in `clients/metadata.ts`. */
+/**
+ * Rules about clients that oidc-provider is configured with. What clients may register is in
+ * `domain/clients/metadata.ts`.
+ */
 import type { Client, ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
 import { SYSTEM_SCOPE } from '../../domain/clients/metadata.ts';
 import { webOrigins } from '../../domain/clients/redirect-uri.ts';
@@ -8,26 +11,34 @@ import { FHIR_CONTEXT_FORM, MAY_LAUNCH } from '../../domain/launch/client-metada
 
 /** The member of a client's metadata that says whether the plan vouches for it. */
 export const VERIFIED = 'verified';
-/** What a plan vouches for beside it; a publisher that an app names itself is shown as its claim. */
+/** What the plan also vouches for. A publisher that an unverified app names is shown as the app's own claim. */
 const PUBLISHER = 'publisher';
 const VERIFIED_DOMAIN = 'verified_domain';
 
-/** The secret that was good before the last rotation, `{ digest, until }` in milliseconds since the epoch. */
+/** The secret before the last rotation, `{ digest, until }`; `until` in milliseconds since the epoch. */
 export const PREVIOUS_SECRET = 'previous_secret';
 
 /** Members of client metadata beyond the standards': see `Vouched` in `clients/metadata.ts`. */
 export const OWN_METADATA = [
-  ...[VERIFIED, PUBLISHER, VERIFIED_DOMAIN],
-  ...[SYSTEM_SCOPE, MAY_LAUNCH, FHIR_CONTEXT_FORM, PREVIOUS_SECRET],
+  VERIFIED,
+  PUBLISHER,
+  VERIFIED_DOMAIN,
+  SYSTEM_SCOPE,
+  MAY_LAUNCH,
+  FHIR_CONTEXT_FORM,
+  PREVIOUS_SECRET,
 ];
 
-/** Runs for every client that is loaded: what an app may see is what each member agrees to, never what it registered. */
+/**
+ * Runs for every client that is loaded. A registered scope is dropped: each member's consent decides what an app may
+ * see.
+ */
 export function checkClient(_ctx: unknown, _key: string, _value: unknown, metadata: ClientMetadata): void {
   delete metadata.scope;
   checkCredentials(metadata);
 }
 
-/** Client secrets are stored as digests; after a rotation the old one is good for a while. */
+/** Client secrets are stored as digests. After a rotation the previous secret is accepted for a while. */
 export function isSecretOf(client: Client, secret: string): boolean {
   const current = sameText(digest(secret), client.clientSecret ?? '');
   const previous = client[PREVIOUS_SECRET] as { digest: string; until: number } | undefined;

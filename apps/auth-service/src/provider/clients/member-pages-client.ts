@@ -1,6 +1,6 @@
 /**
- * The members' own pages (connected apps) as a built-in client: whoever is not logged in logs in as for any app, by
- * whatever way the plan offers, and comes back. Nothing is asked and nothing is given: the session is all they need.
+ * The members' own pages (connected apps) as a built-in client. A member who is not logged in logs in as for any app,
+ * in the way that the plan offers, and comes back. There is no consent and no token: the pages need only the session.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { ClientMetadata, Grant, KoaContextWithOIDC } from 'oidc-provider';
@@ -26,10 +26,10 @@ export function memberPagesClient(tenant: Tenant): ClientMetadata {
 }
 
 /**
- * Where to send a browser that is not logged in. The code that it comes back with is not looked at, and nobody can
- * redeem it: its PKCE verifier is thrown away here.
+ * The URL that logs a browser in. The browser comes back with a code that is ignored. Nobody can redeem it, as its
+ * PKCE verifier is thrown away here.
  *
- * @param page that it wants to see, as in `memberPath`
+ * @param page the page to show after the login, as in `memberPath`
  */
 export function loginUrl(tenant: Tenant, page: string): string {
   const parameters = {
@@ -46,8 +46,8 @@ export function loginUrl(tenant: Tenant, page: string): string {
 }
 
 /**
- * The grant that lets a login for these pages go through without consent. It is never stored: no token could come of
- * it, whatever scope was asked for and whoever made the request.
+ * A grant that lets a login for these pages finish without a consent page. It is never stored, so no token can be
+ * issued for it, whatever the request asks for.
  */
 export function grantWithoutConsent(ctx: KoaContextWithOIDC, tenant: Tenant): Grant {
   const { provider, params, session, client } = ctx.oidc;

@@ -1,4 +1,4 @@
-/** SMART discovery (SMART App Launch, "Conformance"): only what is really supported. */
+/** SMART discovery (SMART App Launch, "Conformance"): it lists only what this server supports. */
 import { definitions, isReferenceData, servedTypes } from '@patient-access/fhir';
 import { formatScope, PROOF_ALGORITHMS, resourceScopes } from '@patient-access/smart';
 import { brandIdentifier } from '../../domain/brand/brand-bundle.ts';
@@ -31,16 +31,16 @@ const CAPABILITIES = [
   'permission-v2',
 ];
 
-/** Backend services can read data of the plan, of no member. */
+/** Backend services can read reference data of the plan, and no member's data. */
 const isReference = (type: string) => {
   const definition = definitions.get(type);
   return definition !== undefined && isReferenceData(definition);
 };
 
 /**
- * Every scope that can be granted, but for letters alone and granular filters, of which there is no end.
+ * The scopes that can be granted, without single letters and granular scopes, of which there are too many to list.
  *
- * @param types that the plan offers
+ * @param types the resource types that the plan offers
  */
 export function scopesSupported(types: readonly string[] = servedTypes): string[] {
   const all = ['patient', 'user'].flatMap((context) =>
@@ -51,7 +51,7 @@ export function scopesSupported(types: readonly string[] = servedTypes): string[
   return [...IDENTITY_SCOPES, ...resources.map(formatScope), ...system];
 }
 
-/** Where apps that let people choose their plan find this one (checklist items 20 and 106). */
+/** User-access brands: how an app that lets people choose their plan finds this one (checklist items 20 and 106). */
 function brandMembers({ id, issuer, settings: { brand } }: Tenant) {
   if (!brand) return {};
   return {
@@ -60,7 +60,7 @@ function brandMembers({ id, issuer, settings: { brand } }: Tenant) {
   };
 }
 
-/** Both discovery documents name it only where somebody may register. */
+/** Both discovery documents name the registration endpoint only if clients may register. */
 export const registrationEndpoint = ({ issuer, registration }: Tenant) =>
   registration === 'closed' ? {} : { registration_endpoint: `${issuer}${REGISTRATION_PATH}` };
 

@@ -1,4 +1,4 @@
-/** Refusals that the engine words otherwise than SMART and RFC 6749 section 5.2 do. */
+/** Replaces error codes of oidc-provider that differ from SMART and RFC 6749 section 5.2. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
 const INVALID_CLIENT = { error: 'invalid_client', error_description: 'client authentication failed' };
@@ -7,12 +7,12 @@ const UNAUTHORIZED_CLIENT = {
   error_description: 'this grant type is not allowed for the client',
 };
 
-/** An assertion that did not even lead to a client failed to authenticate one (checklist item 89). */
+/** An assertion that names no known client is a failed client authentication (checklist item 89). */
 function failedAssertion({ oidc }: KoaContextWithOIDC): boolean {
   return oidc.params?.['client_assertion'] !== undefined && oidc.client === undefined;
 }
 
-function notForThisClient({ oidc }: KoaContextWithOIDC): boolean {
+function isGrantTypeRefused({ oidc }: KoaContextWithOIDC): boolean {
   const grant = oidc.params?.['grant_type'];
   return (
     oidc.route === 'token' && typeof grant === 'string' && oidc.client?.grantTypeAllowed(grant) === false
@@ -26,5 +26,5 @@ export async function correctErrorCodes(ctx: KoaContextWithOIDC, next: () => Pro
   if (failedAssertion(ctx)) {
     ctx.body = INVALID_CLIENT;
     ctx.status = 401;
-  } else if (notForThisClient(ctx)) ctx.body = UNAUTHORIZED_CLIENT;
+  } else if (isGrantTypeRefused(ctx)) ctx.body = UNAUTHORIZED_CLIENT;
 }

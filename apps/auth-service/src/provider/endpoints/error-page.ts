@@ -12,7 +12,10 @@ export type RenderErrorPage = (
   error: Error,
 ) => void;
 
-/** A person waits at these endpoints. At all others errors are JSON (RFC 6749 section 5.2), whatever the caller accepts. */
+/**
+ * A person waits at these endpoints. At all others errors are JSON (RFC 6749 section 5.2), whatever the caller
+ * accepts.
+ */
 const PAGE_ROUTES = new Set(['authorization', 'resume']);
 
 /** `renderError` of oidc-provider: for errors that cannot be sent to the client by a redirect. */

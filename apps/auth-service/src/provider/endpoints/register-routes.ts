@@ -1,4 +1,7 @@
-/** The engine's endpoints on Fastify: raw streams, in a scope of their own, as the engine parses bodies itself. */
+/**
+ * Registers the endpoints of oidc-provider with Fastify. oidc-provider gets the raw stream, as it parses bodies
+ * itself.
+ */
 import { issuerPath } from '@patient-access/internal-api';
 import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -15,7 +18,9 @@ const ROUTE = issuerPath(':tenant');
 const POST_AUTHORIZE = `${ROUTE}/authorize`;
 const FORM = 'application/x-www-form-urlencoded';
 
-/** What the engine may believe about where a request came to: the public URL, not the request's own headers. */
+/**
+ * Sets host and scheme to those of the public URL, so that oidc-provider does not believe the headers of the request.
+ */
 function setPublicHost(raw: IncomingMessage, request: FastifyRequest, publicUrl: URL): void {
   raw.headers.host = publicUrl.host;
   raw.headers['x-forwarded-proto'] = publicUrl.protocol.slice(0, -1);
@@ -29,7 +34,7 @@ function handlerFor(tenants: Tenants, publicUrl: URL) {
     if (!server) return void (await reply.code(404).send(NOT_FOUND));
     const { raw } = request;
     raw.url = raw.url?.slice(issuerPath(request.params.tenant).length) || '/';
-    // SMART wants POST at the authorization endpoint; the engine's own support would need SameSite=None cookies.
+    // SMART demands POST at the authorization endpoint. oidc-provider supports it only with SameSite=None cookies.
     if (request.routeOptions.url === POST_AUTHORIZE) {
       raw.url = `/authorize?${typeof request.body === 'string' ? request.body : ''}`;
       raw.method = 'GET';
@@ -41,7 +46,7 @@ function handlerFor(tenants: Tenants, publicUrl: URL) {
   };
 }
 
-/** Every answer can be found again by the id that its log line and its events carry. */
+/** Every response carries the request id, which is also in its log line and its events. */
 function echoRequestId(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
@@ -49,7 +54,7 @@ function echoRequestId(fastify: FastifyInstance): void {
   });
 }
 
-/** `configure` of the service: everything under `/auth/{tenant}/oauth2/v1`. */
+/** `configure` of the service: registers everything under `/auth/{tenant}/oauth2/v1`. */
 export async function registerRoutes(
   app: NestFastifyApplication,
   config: Readonly<AuthConfig>,
@@ -62,7 +67,7 @@ export async function registerRoutes(
   takeForms(fastify);
   await fastify.register(registrationRoutes(app.get(Tenants), app.get<SharedServices>(SHARED_SERVICES)));
   await fastify.register(async (scope) => {
-    // Anything but a form says nothing, and gets the page that says what is missing.
+    // A body that is no form is ignored. The error page then says which parameters are missing.
     scope.removeAllContentTypeParsers();
     takeForms(scope);
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));

@@ -1,4 +1,4 @@
-/** What SMART App Launch adds to the engine's answers, and the headers that every answer carries. */
+/** Adds SMART's members and the security headers to the responses of oidc-provider. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { NOT_FOUND } from './not-found.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -10,7 +10,7 @@ import type { Tenant } from '../../domain/tenant/tenant.ts';
 type Next = () => Promise<void>;
 type Members = Record<string, unknown>;
 
-/** What each endpoint can be asked with. Of other paths nothing is said but that they do not exist. */
+/** The methods of each endpoint. Any other path is answered as one that does not exist. */
 const METHODS: Readonly<Record<string, string>> = {
   [ROUTES.authorization]: 'GET, POST',
   [ROUTES.token]: 'POST',
@@ -24,8 +24,8 @@ const METHODS: Readonly<Record<string, string>> = {
   '/.well-known/openid-configuration': 'GET',
 };
 
-/** RFC 9110 section 15.5.6, in the words of RFC 6749 section 5.2; and for what there is not at all, 404. */
-function notHere(ctx: KoaContextWithOIDC): void {
+/** 405 for an endpoint (RFC 9110 section 15.5.6, in the form of RFC 6749 section 5.2); 404 for any other path. */
+function refuseMethod(ctx: KoaContextWithOIDC): void {
   const methods = METHODS[ctx.path];
   if (methods === undefined) {
     ctx.body = NOT_FOUND;
@@ -38,8 +38,9 @@ function notHere(ctx: KoaContextWithOIDC): void {
 }
 
 /**
- * SMART, "Obtain access token": launch context beside the token. `access_grant_expiration`, as Blue Button 2.0 has it:
- * when the member's consent ends (ISO 8601), after which no refresh helps and she has to be asked again.
+ * Adds the launch context to a token response (SMART, "Obtain access token"), and `access_grant_expiration` as in
+ * Blue Button 2.0: when the member's consent ends (ISO 8601). After that a refresh fails and the member has to
+ * consent again.
  */
 function addGrantMembers(ctx: KoaContextWithOIDC, body: Members): void {
   const { AccessToken: token, Grant: grant } = ctx.oidc.entities;
@@ -64,7 +65,6 @@ const RESPONSE_CHANGES: Record<string, (ctx: KoaContextWithOIDC, tenant: Tenant)
   introspection(ctx) {
     ctx.set('Pragma', 'no-cache');
   },
-  /** Without a grant of identity there is nothing to tell but the subject. */
   userinfo(ctx) {
     ctx.set('Pragma', 'no-cache');
   },
@@ -74,7 +74,7 @@ export function completeResponses(tenant: Tenant) {
   return async (ctx: KoaContextWithOIDC, next: Next): Promise<void> => {
     ctx.set(SECURITY_HEADERS);
     await next();
-    if (ctx.status === 404 && ctx.body === undefined) notHere(ctx);
+    if (ctx.status === 404 && ctx.body === undefined) refuseMethod(ctx);
     const oidc = ctx.oidc as KoaContextWithOIDC['oidc'] | undefined;
     if (oidc) RESPONSE_CHANGES[oidc.route]?.(ctx, tenant);
   };

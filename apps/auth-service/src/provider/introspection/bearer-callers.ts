@@ -1,6 +1,6 @@
 /**
- * Introspection by callers that hold a bearer token instead of client credentials (SMART App Launch 2.2, "Token
- * Introspection": such callers may ask about the tokens of any client).
+ * Introspection by callers that authenticate with a bearer token instead of client credentials (SMART App Launch 2.2,
+ * "Token Introspection"). Such callers may introspect the tokens of any client.
  */
 import { randomBytes } from 'node:crypto';
 import type Provider from 'oidc-provider';
@@ -10,16 +10,15 @@ import { splitScope } from '@patient-access/smart';
 import { findTokenHolder } from '../tokens/bearer-token.ts';
 
 /**
- * The scope that allows it, named by SMART's rule for extensions ("Scopes and Launch Context", extensions). It is no
- * resource scope, no member can grant it, and no app gets it at the authorization endpoint: a plan pre-authorizes
- * backend clients for it.
+ * The scope that allows this, named by SMART's rule for extensions ("Scopes and Launch Context"). No member can grant
+ * it, and no app gets it at the authorization endpoint: a plan pre-authorizes backend clients for it.
  */
 export const INTROSPECT_SCOPE = '__introspect';
 
-/** The client as which the engine serves such callers. Its secret is known to nobody but this process. */
+/** Such callers reach oidc-provider as this client. Only this process knows its secret. */
 export const BEARER_INTROSPECTION_CLIENT_ID = 'bearer-introspection';
 
-/** @param secret of this process's choice */
+/** @param secret chosen by this process */
 export function bearerIntrospectionClient(secret: string): ClientMetadata {
   return {
     client_id: BEARER_INTROSPECTION_CLIENT_ID,
@@ -40,7 +39,11 @@ function refuse(ctx: KoaContextWithOIDC, status: 401 | 403, error: string): void
   ctx.body = { error };
 }
 
-/** @param path of the introspection endpoint, below the issuer */
+/**
+ * Middleware that replaces the bearer token of such a caller by the credentials of the built-in client.
+ *
+ * @param path of the introspection endpoint, below the issuer
+ */
 export function acceptBearerCallers(provider: Provider, path: string, secret: string) {
   const basic = Buffer.from(`${BEARER_INTROSPECTION_CLIENT_ID}:${secret}`).toString('base64');
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
@@ -51,7 +54,7 @@ export function acceptBearerCallers(provider: Provider, path: string, secret: st
     if (!splitScope(bearer.token.scope).includes(INTROSPECT_SCOPE))
       return refuse(ctx, 403, 'insufficient_scope');
     ctx.req.headers.authorization = `Basic ${basic}`;
-    // A signed answer would name that client as its audience, not the caller.
+    // The audience of a signed response would be the built-in client and not the caller.
     ctx.req.headers.accept = 'application/json';
     return next();
   };

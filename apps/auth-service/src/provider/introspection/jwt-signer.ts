@@ -7,10 +7,10 @@ const ALG = 'ES256';
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /**
- * Signed introspection responses (RFC 9701 section 5) for the gateway. ES256 here and now: a signature is a few dozen
- * microseconds, and the engine's way to one by the thread pool costs more than it.
+ * Signs introspection responses for the gateway (RFC 9701 section 5). It signs in this thread: an ES256 signature
+ * takes a few dozen microseconds, less than the thread pool that oidc-provider uses costs.
  *
- * @param keys of the tenant, of each algorithm the signing one first
+ * @param keys of the tenant; for each algorithm the signing key comes first
  */
 export function introspectionJwtSigner(issuer: string, keys: readonly SigningJwk[]) {
   const jwk = keys.find(({ alg }) => alg === ALG);
@@ -18,8 +18,8 @@ export function introspectionJwtSigner(issuer: string, keys: readonly SigningJwk
   const key = createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' });
   const header = encode({ alg: ALG, typ: INTROSPECTION_JWT_TYPE, kid: jwk.kid });
   return (claims: Record<string, unknown>): string => {
-    const said = { iss: issuer, aud: GATEWAY_CLIENT_ID, iat: Math.floor(Date.now() / 1000) };
-    const input = `${header}.${encode({ ...said, token_introspection: claims })}`;
+    const envelope = { iss: issuer, aud: GATEWAY_CLIENT_ID, iat: Math.floor(Date.now() / 1000) };
+    const input = `${header}.${encode({ ...envelope, token_introspection: claims })}`;
     const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
     return `${input}.${signature.toString('base64url')}`;
   };

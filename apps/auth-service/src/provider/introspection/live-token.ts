@@ -1,4 +1,4 @@
-/** What an access token stands for now, by one look-up; the same that the engine's introspection endpoint says. */
+/** The claims of a live access token, by one look-up. They are those of oidc-provider's introspection endpoint. */
 import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import type { TokenClaims } from '@patient-access/smart';
 import { findAdmitted } from '../../domain/clients/clients.ts';
@@ -7,8 +7,8 @@ import { tokenId } from '../adapters/record-adapter.ts';
 import { grantRecordId, NOT_SUSPENDED } from '../../domain/grants/records.ts';
 
 /**
- * A member's token is as good as its grant: what a redemption that lost the race against a revocation leaves behind is
- * none (case O33). A backend service's stands and falls with its client.
+ * A member's token is live only while its grant is: a code that was redeemed during a revocation leaves a token
+ * without a grant (case O33). The token of a backend service is live while its client is.
  */
 const FIND: BatchStatement = {
   name: 'live-token-find',
@@ -23,7 +23,7 @@ const FIND: BatchStatement = {
                                AND g.id = ${grantRecordId('t.grant_id')} AND g.expires_at > now()))`,
 };
 
-/** The members of the engine's access tokens that are said of them. */
+/** The members of a stored access token that introspection reports. */
 interface StoredToken {
   clientId: string;
   accountId?: string;
@@ -39,7 +39,7 @@ interface StoredToken {
 
 /**
  * @param issuer of the tenant
- * @returns the members of an RFC 7662 answer, and the member's grant beside it; undefined when the token is not live
+ * @returns the claims of an RFC 7662 response, and the grant of a member's token; undefined when the token is not live
  */
 export async function findLiveToken(
   pool: Pool,
@@ -53,7 +53,16 @@ export async function findLiveToken(
   ) as StoredToken;
   if (!(await findAdmitted(pool, tenant, clientId))) return undefined;
   const bound = jkt !== undefined && { cnf: { jkt } };
-  const said = { active: true, client_id: clientId, exp, iat, iss: issuer, jti: tokenId(token), aud, scope };
+  const common = {
+    active: true,
+    client_id: clientId,
+    exp,
+    iat,
+    iss: issuer,
+    jti: tokenId(token),
+    aud,
+    scope,
+  };
   const token_type = bound ? 'DPoP' : 'Bearer';
-  return { claims: { sub: accountId, ...extra, ...said, token_type, ...bound }, grantId };
+  return { claims: { sub: accountId, ...extra, ...common, token_type, ...bound }, grantId };
 }

@@ -12,8 +12,8 @@ export type LoginClaims = Pick<TokenClaims, 'client_id' | 'client_name' | 'sub' 
   Partial<Pick<TokenClaims, 'patient' | 'fhirUser' | 'role' | 'username'>>;
 
 /**
- * A signed introspection response (RFC 9701) for a login at one of our own pages, in the form that the gateway gets for
- * a token. There is no token behind it, and none can be made from it. It serves one request, now.
+ * A signed introspection response (RFC 9701) for a login at one of our own pages, in the form that the gateway gets
+ * for a token. There is no token behind it, and none can be made from it. It serves one request, now.
  */
 export function introspectionJwtFor(
   { tenant, signIntrospectionJwt }: TenantServer,

@@ -1,4 +1,6 @@
-/** What a token stands for, fixed when it is issued, and who may ask (RFC 7662; SMART, "Token Introspection"). */
+/**
+ * The claims of a token, fixed when it is issued, and who may introspect it (RFC 7662; SMART, "Token Introspection").
+ */
 import { GATEWAY_CLIENT_ID, type TokenClaims } from '@patient-access/smart';
 import type { AccessToken, Client, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 import { tokenContext } from '../tokens/launch-context.ts';
@@ -9,19 +11,19 @@ import { prefetchedSubject } from '../refresh/rotation.ts';
 import { offeredTypes } from '../../domain/grants/offered-types.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
-/** Who may ask about the tokens of all clients: the gateway, and whoever holds a token for it. */
+/** Callers that may introspect the tokens of all clients: the gateway, and holders of a token with that scope. */
 const ALL_TOKENS = new Set([GATEWAY_CLIENT_ID, BEARER_INTROSPECTION_CLIENT_ID]);
 
 /**
- * The others ask about their own. Resource servers ask about access tokens only: a refresh token shown to one is as
- * good as none.
+ * Other clients may introspect their own tokens. Callers for all clients are resource servers: for them a refresh
+ * token is not active.
  */
 export async function introspectionPolicy(
   ctx: KoaContextWithOIDC,
   client: Client,
   token: AccessToken | ClientCredentials | RefreshToken,
 ): Promise<boolean> {
-  // Banned or deleted: nothing that it still holds is good.
+  // The client is banned or deleted, so none of its tokens is active.
   if (!(await ctx.oidc.provider.Client.find(token.clientId ?? ''))) return false;
   if (ALL_TOKENS.has(client.clientId)) return token.kind !== 'RefreshToken';
   return client.clientAuthMethod !== 'none' && client.clientId === token.clientId;
@@ -43,7 +45,7 @@ export function withOfferedTypes(tenant: Tenant, policy: Policy): Policy {
   };
 }
 
-/** A client may revoke its own tokens; of others it does not learn whether they exist (RFC 7009 section 2.1). */
+/** A client may revoke its own tokens. It does not learn whether others exist (RFC 7009 section 2.1). */
 export function revocationPolicy(
   _ctx: KoaContextWithOIDC,
   client: Client,
@@ -52,7 +54,7 @@ export function revocationPolicy(
   return client.clientId === token.clientId;
 }
 
-/** What an access token carries of its grant. */
+/** The claims that an access token takes from its grant. */
 export type GrantClaims = Pick<
   TokenClaims,
   'tenant' | 'grant_id' | 'client_name' | 'patient' | 'fhirUser' | 'sensitive'
@@ -61,14 +63,14 @@ export type GrantClaims = Pick<
   Partial<Pick<TokenClaims, 'sub'>>;
 
 /**
- * A backend service is its own subject (RFC 9068 section 2.2), and the plan's registration of it is its grant: whoever
- * ends the grant of that id ends its tokens.
+ * A backend service is its own subject (RFC 9068 section 2.2). The plan's registration of it takes the place of a
+ * grant: ending the grant with that id ends its tokens.
  */
 function backendClaims(tenant: Tenant, { clientId, clientName }: Client): GrantClaims {
   return { tenant: tenant.id, sub: clientId, grant_id: clientId, client_name: appDisplayName(clientName) };
 }
 
-/** Member, person and tenant, copied from the grant into the token: introspection answers from the token alone. */
+/** Copies member, person and tenant from the grant into the token, so introspection needs only the token. */
 export function tokenClaims(tenant: Tenant, consents: Consents) {
   return async (ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials): Promise<GrantClaims> => {
     if (token.kind === 'ClientCredentials') return backendClaims(tenant, ctx.oidc.client as Client);

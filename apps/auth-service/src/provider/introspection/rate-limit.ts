@@ -1,8 +1,11 @@
-/** Introspection from outside has a limit for each address. The gateway asks on the internal listener, without one. */
+/**
+ * Limits introspection from outside for each address. The gateway introspects over the internal listener, without a
+ * limit.
+ */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
 const WINDOW_MS = 10_000;
-/** Fifty a second for ten seconds: more than a resource server that caches its answers asks for. */
+/** 50 requests a second for ten seconds: more than a resource server needs that caches responses. */
 const MAX_IN_WINDOW = 500;
 
 /** @param path of the introspection endpoint, below the issuer */
@@ -10,7 +13,7 @@ export function limitIntrospection(path: string) {
   let window = 0;
   let counts = new Map<string, number>();
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
-    // Set by the gateway on what it passes on from outside.
+    // The gateway sets this header on requests from outside.
     const address = ctx.path === path ? ctx.get('x-forwarded-for') : '';
     if (address === '') return next();
     const current = Math.floor(Date.now() / WINDOW_MS);

@@ -1,4 +1,4 @@
-/** `POST {issuer}/launch`: where a payer's own system opens a launch for one of its members. */
+/** `POST {issuer}/launch`: a payer's own system opens a launch for one of its members. */
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { addClientEndpoint, type JsonBody } from '../patches/client-endpoint.ts';
 import { setLaunchEvent } from '../audit/record-events.ts';
@@ -9,12 +9,12 @@ import { MAY_LAUNCH } from '../../domain/launch/client-metadata.ts';
 import { parseLaunchRequest } from '../../domain/launch/launch-request.ts';
 import { LAUNCH_SECONDS, type Launches } from '../../domain/launch/launches.ts';
 
-/** The right is the plan's to give: to a client that the plan registered and that can prove who it is. */
+/** Only the plan gives this right, to a client that it registered and that authenticates. */
 function mayLaunch(client: Client): boolean {
   return client[VERIFIED] === true && client[MAY_LAUNCH] === true && client.clientAuthMethod !== 'none';
 }
 
-/** @throws InvalidRequest when the app that alone may use the launch is none of the tenant's */
+/** @throws InvalidRequest when the app that the launch is for is no client of the tenant */
 async function findApp(provider: SmartProvider, clientId: string | undefined): Promise<Client | undefined> {
   if (clientId === undefined) return undefined;
   const app = await provider.Client.find(clientId);
@@ -22,7 +22,7 @@ async function findApp(provider: SmartProvider, clientId: string | undefined): P
   return app;
 }
 
-/** Where the portal sends the browser, if the app registered its launch URL (SMART, "App launch URL"). */
+/** The URL to which the portal sends the browser, if the app registered one (SMART, "App launch URL"). */
 function launchUrl(app: Client | undefined, tenant: Tenant, launch: string): string | undefined {
   if (app?.initiateLoginUri === undefined) return undefined;
   const url = new URL(app.initiateLoginUri);
@@ -31,7 +31,7 @@ function launchUrl(app: Client | undefined, tenant: Tenant, launch: string): str
   return url.href;
 }
 
-/** Adds the endpoint to a tenant's authorization server. */
+/** Adds the launch endpoint to the authorization server of a tenant. */
 export function addLaunchEndpoint(provider: SmartProvider, tenant: Tenant, launches: Launches): void {
   const open = async (ctx: KoaContextWithOIDC, body: JsonBody): Promise<void> => {
     ctx.set('Pragma', 'no-cache');

@@ -6,12 +6,12 @@ import { isPushedRequest } from '../authorization/pushed-request.ts';
 import { setLaunchEvent } from '../audit/record-events.ts';
 import type { Launches, OpenedLaunch } from '../../domain/launch/launches.ts';
 
-/** One text for all of them: whoever guesses does not learn which. */
+/** One text for all reasons, so that nobody learns by guessing. */
 export const LAUNCH_REFUSED = 'launch is unknown, expired, already used, or meant for another client';
 
 const SCOPE = 'launch';
 
-/** @returns the code, for the trail, of why this client may not use this launch now; undefined when it may */
+/** @returns the code, for the access event, of why the client may not use the launch; undefined if it may */
 function refusalReason({ used, late, app }: OpenedLaunch, clientId: string | undefined): string | undefined {
   if (used) return 'launch-used';
   if (late) return 'launch-expired';
@@ -19,9 +19,9 @@ function refusalReason({ used, late, app }: OpenedLaunch, clientId: string | und
 }
 
 /**
- * The engine's check of the parameter. A launch that may be used is known by its digest from here on; it is used up
- * when the member agrees, so that a page can be loaded again. Who guesses leaves no event (case A16); whoever has a
- * launch that was opened does.
+ * Checks the parameter `launch`. From here on the request holds the digest of the launch. The launch is used up when
+ * the member agrees, so that a page can be reloaded before. A guessed value leaves no event (case A16); the refusal
+ * of a launch that exists does.
  */
 export function launchParameter(launches: Launches) {
   return async (ctx: KoaContextWithOIDC, launch: string | undefined): Promise<void> => {

@@ -37,8 +37,8 @@ function takeCredentials(ctx: KoaContextWithOIDC, next: Next): Promise<void> {
 }
 
 /**
- * Adds `POST {issuer}{path}`, which takes JSON from clients that authenticate as at the token endpoint. Errors have the
- * form of RFC 6749 section 5.2.
+ * Adds `POST {issuer}{path}`, which takes JSON from clients that authenticate as at the token endpoint. Errors have
+ * the form of RFC 6749 section 5.2.
  *
  * @param answer is called once the client is authenticated (`ctx.oidc.client`), with the other members of the body
  */

@@ -13,8 +13,8 @@ import type { JwksCache } from '../../egress/jwks-cache.ts';
 import { type KeyHeader, keyFor } from '../client-auth/keys.ts';
 
 /**
- * The keys of a `jwks_uri` in the form in which oidc-provider verifies one assertion. There is no key at first, so that
- * oidc-provider calls `refresh`; after that there are the keys of the cache.
+ * The keys of a `jwks_uri` in the form in which oidc-provider verifies one assertion. There is no key at first, so
+ * that oidc-provider calls `refresh`; after that there are the keys of the cache.
  */
 class PublishedKeys {
   private readonly load: (kid: string) => Promise<readonly JWK[]>;

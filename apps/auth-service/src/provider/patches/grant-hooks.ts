@@ -1,8 +1,8 @@
 /**
  * Override of `Provider.prototype.registerGrantType`: a hook can be put around each grant of oidc-provider.
  *
- * Why: a refresh has to store its tokens, its response and its event in one statement, and to repeat a response that was
- * lost (ADR 14). That needs code before and after the refresh token grant of oidc-provider, which stays as it is.
+ * Why: a refresh has to store its tokens, its response and its event in one statement, and to repeat a response that
+ * was lost (ADR 14). That needs code before and after the refresh token grant of oidc-provider, which stays as it is.
  * Upstream would have to offer: middleware for each grant type, or access to its own grant handlers.
  */
 import type { KoaContextWithOIDC, TokenEndpointGrantContext } from 'oidc-provider';
@@ -12,8 +12,8 @@ import { ProviderWithoutFormPost } from './response-modes.ts';
 export type GrantHook = (ctx: KoaContextWithOIDC, grant: () => Promise<void>) => Promise<void>;
 
 /**
- * A subclass, because the constructor of `Provider` registers its own grants. At that time there are no hooks yet: they
- * are looked up when a grant runs.
+ * A subclass, because the constructor of `Provider` registers its own grants. At that time there are no hooks yet:
+ * they are looked up when a grant runs.
  */
 export class ProviderWithGrantHooks extends ProviderWithoutFormPost {
   /** by grant type */

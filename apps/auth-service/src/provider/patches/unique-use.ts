@@ -1,8 +1,8 @@
 /**
  * Patch of `ReplayDetection.unique`.
  *
- * Why: oidc-provider first looks for an identifier and then stores it, so that of two requests at the same time both are
- * the first. Here one INSERT decides, on all replicas (security rule D18).
+ * Why: oidc-provider first looks for an identifier and then stores it, so that of two requests at the same time both
+ * are the first. Here one INSERT decides, on all replicas (security rule D18).
  * Upstream would have to offer: one method of the adapter that stores an identifier and says whether it was new.
  */
 import type Provider from 'oidc-provider';

@@ -1,7 +1,7 @@
-/** Refreshing: with less than was granted (SMART checklist item 76), and only while the member is there (79). */
+/** Which clients get refresh tokens, and refreshing with less than was granted (SMART checklist items 76 and 79). */
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 
-/** A refresh token comes with either scope; which of them a client may have was decided when it was accepted. */
+/** Either scope brings a refresh token. Which of them a client may have was decided when the scope was accepted. */
 export function issueRefreshToken(
   _ctx: KoaContextWithOIDC,
   _client: Client,
@@ -10,7 +10,9 @@ export function issueRefreshToken(
   return scopes.has('offline_access') || scopes.has('online_access');
 }
 
-/** Adds the requested scopes to the grant, for this request: they are part of it (patches/narrower-refresh-scope.ts). */
+/**
+ * Adds the requested scopes to the grant, for this request: they are part of it (patches/narrower-refresh-scope.ts).
+ */
 export function addRequestedScopeToGrant({ oidc }: KoaContextWithOIDC, resource: string): void {
   const { Grant: grant, RefreshToken: token } = oidc.entities;
   const asked = oidc.params?.['scope'];

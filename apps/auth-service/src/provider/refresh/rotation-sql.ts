@@ -18,7 +18,9 @@ import {
 
 /** How long a client whose response was lost may ask again with the old token. */
 const GRACE_SECONDS = 30;
-/** Model of the encrypted responses. Such a record ends with its grant and is swept when it expires, as every record. */
+/**
+ * Model of the encrypted responses. Such a record ends with its grant and is swept when it expires, as every record.
+ */
 export const STORED_RESPONSE = 'RefreshResponse';
 
 /** A refresh token with everything that its refresh will read. */

@@ -1,7 +1,8 @@
 /**
  * Refresh token rotation that survives a lost response (RFC 9700 section 4.14.2). Each refresh request prepares new
- * tokens. One SQL statement then marks the old token as used and stores the new ones together with the response. Of all
- * requests with one token, on all replicas, exactly one rotates. For 30 seconds the others get its response (ADR 14).
+ * tokens. One SQL statement then marks the old token as used and stores the new ones together with the response. Of
+ * all requests with one token, on all replicas, exactly one rotates. For 30 seconds the others get its response (ADR
+ * 14).
  */
 import type { Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';

@@ -1,4 +1,4 @@
-/** The registration endpoint of every tenant (RFC 7591), and that of each client (RFC 7592). */
+/** The registration endpoint of each tenant (RFC 7591) and of each client (RFC 7592). */
 import { issuerPath } from '@patient-access/internal-api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalidMetadata, RegistrationError } from '../../domain/clients/registration-error.ts';
@@ -72,7 +72,7 @@ const remove: Act = async (registration, { params }, reply) => {
   return reply.code(204).send();
 };
 
-/** @returns a Fastify plug-in: a scope of its own, where every error is one of RFC 7591 */
+/** @returns a Fastify plug-in with its own error handler: every error has the form of RFC 7591 */
 export function registrationRoutes(tenants: Tenants, { pool, logger }: SharedServices) {
   const handle = (act: Act) => async (request: Request, reply: FastifyReply) => {
     const server = await tenants.get(request.params.tenant);

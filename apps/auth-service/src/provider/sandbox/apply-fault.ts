@@ -1,4 +1,4 @@
-/** Where the authorization server does what an app asked for in the sandbox. */
+/** Applies sandbox faults in the authorization server. */
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { SandboxFaults } from '../../domain/sandbox/sandbox-faults.ts';
 
@@ -11,9 +11,9 @@ class TooManyRequests extends errors.OIDCProviderError {
 }
 
 /**
- * Before a refresh, which then has not happened: the refresh token is as good as it was.
+ * Runs before a refresh. When it throws, the refresh has not happened and the refresh token can still be used.
  *
- * @throws TooManyRequests while the token's grant is throttled
+ * @throws TooManyRequests while the grant of the token is throttled
  */
 export async function applyThrottle(
   sandbox: SandboxFaults | undefined,

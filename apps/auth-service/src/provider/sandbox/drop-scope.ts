@@ -1,7 +1,7 @@
-/** Taking one scope from a grant and its tokens, as if the member had given less. */
+/** Takes one scope from a grant and its tokens, as if the member had granted less. */
 import type { RunSql } from '../../domain/database.ts';
 
-/** What of an engine's record says what is granted. */
+/** The members of a record of oidc-provider that hold scopes. */
 interface Granted {
   scope?: string;
   openid?: { scope?: string };
@@ -45,9 +45,9 @@ function narrowed(payload: Granted, dropped: string): Granted {
 }
 
 /**
- * What the member agreed to stays recorded as it was.
+ * Removes a scope from the grant and its tokens. The stored consent does not change.
  *
- * @param dropped as the token response spelled it
+ * @param dropped in the words of the token response
  * @returns false, with nothing changed, when it is no scope of the grant: a refresh may have asked for part of one
  */
 export async function dropScope(

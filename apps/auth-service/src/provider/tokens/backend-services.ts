@@ -1,24 +1,27 @@
-/** Backend services: tokens without a member, for clients that the plan set up (SMART App Launch, "Backend Services"). */
+/**
+ * Backend services: clients that the plan set up, which get tokens without a member (SMART App Launch, "Backend
+ * Services").
+ */
 import { MAX_SCOPE_CHARACTERS } from '@patient-access/events';
 import { covers, parseResourceScope, resourceScopes, splitScope } from '@patient-access/smart';
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { CLIENT_CREDENTIALS, SYSTEM_SCOPE } from '../../domain/clients/metadata.ts';
 import { isNamedOnly } from '../../domain/scopes/scopes.ts';
 
-/** Does this token request ask for the client itself? */
+/** Is this a token request with the client_credentials grant? */
 export function isClientCredentialsRequest(ctx: KoaContextWithOIDC): boolean {
   return ctx.oidc.route === 'token' && ctx.oidc.params?.['grant_type'] === CLIENT_CREDENTIALS;
 }
 
-/** Scopes about resources are compared by what they mean, all others by their text. */
+/** Resource scopes are compared by meaning, all others by their text. */
 function isWithin(text: string, given: string): boolean {
   const asked = parseResourceScope(text);
   return asked ? covers(resourceScopes(given), asked, isNamedOnly) : splitScope(given).includes(text);
 }
 
 /**
- * What a backend service gets: what it asked for, if all of that is inside what it was pre-authorized for
- * (checklist items 114, 115), in the short spelling.
+ * The scope of a backend service's token: all that it requested, in the short form, if it is pre-authorized for all
+ * of it (checklist items 114, 115).
  *
  * @throws InvalidScope otherwise, and when it asked for nothing
  */

@@ -1,4 +1,4 @@
-/** Callers of this server's own endpoints who hold an access token of it. */
+/** Callers of this server's own endpoints that authenticate with an access token. */
 import type Provider from 'oidc-provider';
 import type { AccessToken, Client, ClientCredentials } from 'oidc-provider';
 
@@ -10,7 +10,7 @@ export interface TokenHolder {
   client: Client;
 }
 
-/** @returns whose live token of this tenant an Authorization header brings; undefined when it is none */
+/** @returns the live token of this tenant in the Authorization header, and its client; undefined if there is none */
 export async function findTokenHolder(
   provider: Provider,
   authorization = '',
@@ -22,7 +22,7 @@ export async function findTokenHolder(
     provider.ClientCredentials.find(value),
   ]);
   const token = access ?? own;
-  // A token that is bound to a key is worth nothing without a proof (case S22).
+  // A token that is bound to a key needs a proof of possession, which these endpoints do not take (case S22).
   if (!token?.isValid || !token.clientId || token.isSenderConstrained()) return undefined;
   const [client, grant] = await Promise.all([
     provider.Client.find(token.clientId),

@@ -1,4 +1,4 @@
-/** Launch context as a token carries it: the same in the token response, at each refresh and in introspection. */
+/** The launch context of a token. It is the same in the token response, after each refresh and in introspection. */
 import type { TokenClaims } from '@patient-access/smart';
 import type { Client } from 'oidc-provider';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
@@ -8,7 +8,7 @@ import { styleUrl } from '../../domain/launch/style.ts';
 
 type TokenContext = Pick<TokenClaims, 'need_patient_banner' | 'fhirContext' | 'intent' | 'smart_style_url'>;
 
-/** The members of a token that go into the token response beside it (checklist item 45). */
+/** The claims of a token that are also members of the token response (checklist item 45). */
 export const RESPONSE_MEMBERS = [
   'patient',
   'need_patient_banner',
@@ -18,7 +18,7 @@ export const RESPONSE_MEMBERS = [
   'tenant',
 ] as const;
 
-/** 2.0 has references alone, and no roles: what it cannot say is left out rather than said wrongly. */
+/** SMART 2.0 has references and no roles. Items that it cannot express are left out. */
 function inForm(client: Client, items: LaunchContext['fhirContext']): TokenClaims['fhirContext'] {
   if (items.length === 0) return undefined;
   if (client[FHIR_CONTEXT_FORM] !== '2.0') return items;
@@ -28,8 +28,8 @@ function inForm(client: Client, items: LaunchContext['fhirContext']): TokenClaim
 }
 
 /**
- * @param launch what the payer's system said; undefined in a standalone launch, in which nobody around the app shows
- *   whose data it is, and there is no portal whose style it could follow
+ * @param launch the context that the payer's system gave; undefined in a standalone launch. There the app itself has
+ *   to show whose data it is, and there is no portal whose style it could follow.
  */
 export function tokenContext(
   tenant: Tenant,

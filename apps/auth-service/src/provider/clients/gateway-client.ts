@@ -1,0 +1,21 @@
+import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
+import type { ClientMetadata } from 'oidc-provider';
+import { digest } from '../../domain/keys/secrets.ts';
+import { VERIFIED } from './client-rules.ts';
+
+/**
+ * The gateway as a built-in client. It may introspect the tokens of all clients, and gets signed responses (RFC
+ * 9701).
+ */
+export function gatewayClient(secret: string): ClientMetadata {
+  return {
+    client_id: GATEWAY_CLIENT_ID,
+    client_secret: digest(secret),
+    redirect_uris: [],
+    response_types: [],
+    grant_types: [],
+    token_endpoint_auth_method: 'client_secret_basic',
+    introspection_signed_response_alg: 'ES256',
+    [VERIFIED]: true,
+  };
+}
