@@ -1,21 +1,30 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { type ArgumentsHost, BadRequestException, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { RegistrationError } from '../../domain/clients/registration-error.ts';
 import { NotFoundError } from '../../domain/administration/clients.ts';
 import { errorLine } from '../../domain/administration/error-line.ts';
+import { RegistrationError } from '../../domain/clients/registration-error.ts';
 
-/** What an administrator did wrong, in one line; everything else is rendered as everywhere. */
-@Catch(RegistrationError, NotFoundError, z.ZodError)
+type AdministrationError = RegistrationError | NotFoundError | z.ZodError | BadRequestException;
+
+/** @param error of the schema pipe: its response has a message for each issue */
+function issuesOf(error: BadRequestException): string {
+  const { message } = error.getResponse() as { message?: string | string[] };
+  return [message ?? []].flat().join('; ');
+}
+
+/** Tells an administrator in one line what was wrong. All other errors are rendered as in the other routes. */
+@Catch(RegistrationError, NotFoundError, z.ZodError, BadRequestException)
 export class AdministrationErrors implements ExceptionFilter {
-  catch(error: RegistrationError | NotFoundError | z.ZodError, host: ArgumentsHost): void {
+  catch(error: AdministrationError, host: ArgumentsHost): void {
     const missing = error instanceof NotFoundError;
     const code = error instanceof RegistrationError ? error.code : missing ? 'not_found' : 'invalid_request';
+    const description = error instanceof BadRequestException ? issuesOf(error) : errorLine(error);
     host
       .switchToHttp()
       .getResponse<FastifyReply>()
       .code(missing ? 404 : 400)
       .header('cache-control', 'no-store')
-      .send({ error: code, error_description: errorLine(error) });
+      .send({ error: code, error_description: description });
   }
 }

@@ -1,123 +1,105 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Patch,
-  Post,
-  Req,
-  UseFilters,
-} from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, UseFilters } from '@nestjs/common';
 import { AuthenticatedBy } from '@patient-access/platform';
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { plainText } from '../../domain/apps/app-name.ts';
-import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
-import { Tenants } from '../../provider/tenants.ts';
-import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
-import { AdministrationErrors } from './administration-errors.filter.ts';
 import * as clients from '../../domain/administration/clients.ts';
 import * as tokens from '../../domain/administration/initial-tokens.ts';
+import { AdministrationErrors } from './administration-errors.filter.ts';
+import { AdministrationOf } from './administration.decorator.ts';
+import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
 
-const MAX_NAME_CHARACTERS = 64;
+/** A body that may be left out where every member of it may be. */
+const optionalBody = <Schema extends z.ZodType>(schema: Schema) => z.preprocess((body) => body ?? {}, schema);
+
+const Change = z.record(z.string(), z.unknown());
 const Ban = z.strictObject({ reason: z.string().default('') });
 
-type AdminRequest = FastifyRequest<{ Params: { tenant: string } }>;
-
-/**
- * The administration of a plan's clients over HTTP, on the internal listener only. The header `X-Administrator` names
- * the person who acts; events tell it as it was claimed.
- */
+/** The administration of a plan's clients over HTTP, on the internal listener only. */
 @AuthenticatedBy(ADMINISTRATOR_STRATEGY)
 @UseFilters(AdministrationErrors)
 @Controller('internal/admin/:tenant')
 export class ClientsController {
-  private readonly tenants: Tenants;
-  private readonly services: SharedServices;
-
-  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
-    this.tenants = tenants;
-    this.services = services;
-  }
-
-  private async open({ id, ip, params, headers }: AdminRequest): Promise<clients.Administration> {
-    const server = await this.tenants.get(params.tenant);
-    if (!server) throw new clients.NotFoundError(`no tenant "${params.tenant}"`);
-    const name = plainText(String(headers['x-administrator'] ?? ''), MAX_NAME_CHARACTERS);
-    const { pool } = this.services;
-    return { pool, tenant: server.tenant, administrator: name || 'unnamed', address: ip, requestId: id };
-  }
-
   @Get('clients')
-  async list(@Req() request: AdminRequest) {
-    return { clients: await clients.describeClients(await this.open(request)) };
+  async list(@AdministrationOf() administration: clients.Administration) {
+    return { clients: await clients.describeClients(administration) };
   }
 
   @Post('clients')
-  async register(@Req() request: AdminRequest, @Body() metadata: unknown) {
-    return clients.registerForPlan(await this.open(request), metadata);
+  register(@AdministrationOf() administration: clients.Administration, @Body() metadata: unknown) {
+    return clients.registerForPlan(administration, metadata);
   }
 
   @Get('clients/:client')
-  async show(@Req() request: AdminRequest, @Param('client') id: string) {
-    return clients.describeClient(await this.open(request), id);
+  show(@AdministrationOf() administration: clients.Administration, @Param('client') id: string) {
+    return clients.describeClient(administration, id);
   }
 
   @Patch('clients/:client')
-  async set(@Req() request: AdminRequest, @Param('client') id: string, @Body() change: unknown) {
-    return clients.changeClient(
-      await this.open(request),
-      id,
-      z.record(z.string(), z.unknown()).parse(change),
-    );
+  set(
+    @AdministrationOf() administration: clients.Administration,
+    @Param('client') id: string,
+    @Body({ schema: Change }) change: z.infer<typeof Change>,
+  ) {
+    return clients.changeClient(administration, id, change);
   }
 
   @Delete('clients/:client')
   @HttpCode(204)
-  async remove(@Req() request: AdminRequest, @Param('client') id: string): Promise<void> {
-    await clients.removeClient(await this.open(request), id);
+  async remove(@AdministrationOf() administration: clients.Administration, @Param('client') id: string) {
+    await clients.removeClient(administration, id);
   }
 
   @Post('clients/:client/ban')
   @HttpCode(200)
-  async ban(@Req() request: AdminRequest, @Param('client') id: string, @Body() body: unknown) {
-    return clients.banClient(await this.open(request), id, Ban.parse(body ?? {}).reason);
+  ban(
+    @AdministrationOf() administration: clients.Administration,
+    @Param('client') id: string,
+    @Body({ schema: optionalBody(Ban) }) { reason }: z.infer<typeof Ban>,
+  ) {
+    return clients.banClient(administration, id, reason);
   }
 
   @Post('clients/:client/unban')
   @HttpCode(200)
-  async unban(@Req() request: AdminRequest, @Param('client') id: string) {
-    return clients.unbanClient(await this.open(request), id);
+  unban(@AdministrationOf() administration: clients.Administration, @Param('client') id: string) {
+    return clients.unbanClient(administration, id);
   }
 
   @Post('clients/:client/verify')
   @HttpCode(200)
-  async verify(@Req() request: AdminRequest, @Param('client') id: string, @Body() facts: unknown) {
-    return clients.verifyClient(await this.open(request), id, clients.Verification.parse(facts));
+  verify(
+    @AdministrationOf() administration: clients.Administration,
+    @Param('client') id: string,
+    @Body({ schema: clients.Verification }) facts: clients.Verification,
+  ) {
+    return clients.verifyClient(administration, id, facts);
   }
 
   @Post('clients/:client/rotate-secret')
   @HttpCode(200)
-  async rotate(@Req() request: AdminRequest, @Param('client') id: string, @Body() body: unknown) {
-    return clients.rotateClientSecret(await this.open(request), id, clients.SecretRotation.parse(body ?? {}));
+  rotate(
+    @AdministrationOf() administration: clients.Administration,
+    @Param('client') id: string,
+    @Body({ schema: optionalBody(clients.SecretRotation) }) rotation: z.infer<typeof clients.SecretRotation>,
+  ) {
+    return clients.rotateClientSecret(administration, id, rotation);
   }
 
   @Get('registration-tokens')
-  async listTokens(@Req() request: AdminRequest) {
-    return { tokens: await tokens.listTokens(await this.open(request)) };
+  async listTokens(@AdministrationOf() administration: clients.Administration) {
+    return { tokens: await tokens.listTokens(administration) };
   }
 
   @Post('registration-tokens')
-  async createToken(@Req() request: AdminRequest, @Body() body: unknown) {
-    return tokens.createToken(await this.open(request), tokens.NewToken.parse(body ?? {}));
+  createToken(
+    @AdministrationOf() administration: clients.Administration,
+    @Body({ schema: optionalBody(tokens.NewToken) }) token: z.infer<typeof tokens.NewToken>,
+  ) {
+    return tokens.createToken(administration, token);
   }
 
   @Delete('registration-tokens/:token')
   @HttpCode(204)
-  async revokeToken(@Req() request: AdminRequest, @Param('token') id: string): Promise<void> {
-    await tokens.revokeToken(await this.open(request), id);
+  async revokeToken(@AdministrationOf() administration: clients.Administration, @Param('token') id: string) {
+    await tokens.revokeToken(administration, id);
   }
 }

@@ -82,14 +82,23 @@ async function grantChoice(
   const grant = newGrant(context, account, scope, until);
   const givenBy = fhirUserOf(account, server.tenant.fhirBase);
   const saved = await save(context, grant, {
-    ...{ grantId: grant.jti, sub: account.sub, member: member?.patient, clientId: client.clientId },
+    grantId: grant.jti,
+    sub: account.sub,
+    member: member?.patient,
+    clientId: client.clientId,
     fhirUser: /(^| )(fhirUser|profile)( |$)/.test(scope) ? givenBy : undefined,
     givenBy,
-    ...{ snapshot: snapshot, choice, until, launch },
+    snapshot,
+    choice,
+    until,
+    launch,
   });
   if (!saved) return finishInteraction(context, LAUNCH_ALREADY_USED);
   await record(context, {
-    ...{ action: saved.changed ? 'change' : 'grant', grantId: grant.jti, scope, sensitive },
+    action: saved.changed ? 'change' : 'grant',
+    grantId: grant.jti,
+    scope,
+    sensitive,
     until: new Date(until * 1000).toISOString(),
     snapshotSha256: sha256(canonical(snapshot)),
   });

@@ -7,7 +7,7 @@ import type { LoginRefusalReason } from '../../domain/federation/identity.ts';
 import { digest, hmac } from '../../domain/keys/secrets.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import type { OpenedLaunch } from '../../domain/launch/launches.ts';
-import { pageFrame } from '../pages/page-request.ts';
+import { pageFrame } from '../pages/page-frame.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { needsMember } from '../../domain/scopes/scopes.ts';
 import { consumeRecord } from '../../domain/grants/records.ts';
@@ -15,8 +15,6 @@ import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 
 export type InteractionRequest = FastifyRequest<{ Params: { tenant: string; uid: string }; Body: unknown }>;
-/** A request for a page of a tenant. */
-export type TenantRequest = FastifyRequest<{ Params: { tenant: string }; Body: unknown }>;
 
 /** Which page an authorization request has come to. */
 export type InteractionStep = 'login' | 'code' | 'enrol' | 'choose' | 'consent';
@@ -131,10 +129,20 @@ export async function openInteraction(
     interaction.params['ui_locales'] as string | undefined,
   );
   return {
-    ...{ services, server, request, reply, interaction, client, scope, account, launch, member },
+    services,
+    server,
+    request,
+    reply,
+    interaction,
+    client,
+    scope,
+    account,
+    launch,
+    member,
     app: appDisplayName(client.clientName),
     redirectUri: String(interaction.params['redirect_uri']),
-    ...{ texts, search },
+    texts,
+    search,
     firstFactor: passed && known && { account: known, login: passed.login },
     planLoginRefusal: loggingIn
       ? (interaction.result?.[PLAN_LOGIN_REFUSAL] as LoginRefusalReason | undefined)

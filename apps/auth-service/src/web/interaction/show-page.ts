@@ -21,7 +21,11 @@ import { requireFirstFactor, type InteractionStep, type InteractionContext } fro
 export function snapshotFor(context: InteractionContext, at: Date): ConsentSnapshot {
   const { name, settings } = context.server.tenant;
   return takeSnapshot({
-    ...{ settings, at, plan: name, member: context.member, scope: context.scope },
+    settings,
+    at,
+    plan: name,
+    member: context.member,
+    scope: context.scope,
     language: context.texts.language,
     app: appFacts(context.client, context.app),
     returnTo: returnHost(context.redirectUri),

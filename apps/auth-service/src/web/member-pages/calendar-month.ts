@@ -16,7 +16,10 @@ export interface CalendarMonth {
 /** @returns the day that an instant is on there, as `2026-05-03` */
 function dayOf(at: Date, timeZone: string): string {
   const parts = new Intl.DateTimeFormat('en-US', {
-    ...{ timeZone, year: 'numeric', month: '2-digit', day: '2-digit' },
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
   }).formatToParts(at);
   const part = (type: string) => parts.find((each) => each.type === type)?.value ?? '';
   return `${part('year')}-${part('month')}-${part('day')}`;

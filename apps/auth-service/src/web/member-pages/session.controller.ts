@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { auditConsolePath, memberPath } from '../../domain/urls.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { loggedOutPage } from '../pages/logged-out.ts';
-import { pageFrame, rememberLanguageChoice } from '../pages/page-request.ts';
+import { pageFrame, rememberLanguageChoice } from '../pages/page-frame.ts';
 import { TenantPipe } from '../services/tenant.pipe.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 import { genuineForm, seeOther, sendPage, type TenantRequest } from '../session/session-context.ts';

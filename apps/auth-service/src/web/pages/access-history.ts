@@ -75,7 +75,10 @@ function chart({ bars, month, texts }: AccessHistoryView): Html {
   const words = texts.access;
   const number = (value: number) => new Intl.NumberFormat(texts.locale).format(value);
   return barsFigure({
-    ...{ bars, number, caption: words.chart(month), legend: words.legend },
+    bars,
+    number,
+    caption: words.chart(month),
+    legend: words.legend,
     title: ({ label, given, refused }) => words.bar(label, number(given), number(refused)),
   });
 }

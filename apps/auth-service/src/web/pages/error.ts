@@ -57,7 +57,10 @@ export const renderErrorPage: RenderErrorPage = ({ id, name, issuer }, ctx, erro
   const search = ctx.querystring;
   const query = new URLSearchParams(search);
   const wishes = {
-    ...{ tenant: id, query, cookie: ctx.get('cookie'), acceptLanguage: ctx.get('accept-language') },
+    tenant: id,
+    query,
+    cookie: ctx.get('cookie'),
+    acceptLanguage: ctx.get('accept-language'),
     uiLocales: query.get('ui_locales') ?? undefined,
   };
   const cookie = rememberLanguage(wishes, issuer.startsWith('https:'));

@@ -4,7 +4,7 @@ import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { planErrorPage, explainError } from './error.ts';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
-import { pageFrame, type PageRequest } from './page-request.ts';
+import { pageFrame, type PageRequest } from './page-frame.ts';
 
 /** Answers a failed request for a page with a page; what is our own fault is logged as well. */
 export function sendErrorPage(

@@ -2,7 +2,7 @@ import { Controller, Delete, Inject, NotFoundException, Post, Req, Res } from '@
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
-import { postedForm } from '../pages/page-request.ts';
+import { postedForm } from '../pages/posted-form.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { sandboxPath } from '../../domain/urls.ts';

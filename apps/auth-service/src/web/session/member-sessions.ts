@@ -5,7 +5,7 @@ import { loginUrl } from '../../provider/clients/member-pages-client.ts';
 import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { type TenantServer, Tenants } from '../../provider/tenants.ts';
-import { pageFrame, rememberLanguageChoice } from '../pages/page-request.ts';
+import { pageFrame, rememberLanguageChoice } from '../pages/page-frame.ts';
 import { sendErrorPage } from '../pages/send-error-page.ts';
 import { seeOther, type SessionContext, type TenantRequest } from './session-context.ts';
 

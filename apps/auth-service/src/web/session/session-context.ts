@@ -8,7 +8,7 @@ import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
 import type { MemberPage } from '../pages/member-page.ts';
-import { isCrossSite, postedForm } from '../pages/page-request.ts';
+import { isCrossSite, postedForm } from '../pages/posted-form.ts';
 
 /** A request for a page of a tenant. */
 export type TenantRequest = FastifyRequest<{ Params: { tenant: string }; Body: unknown }>;

@@ -53,7 +53,10 @@ const MAX_UNGROUPED = 4;
 
 function kindBox(words: Words, { id, restrictions }: RequestedKind, ticked: ReadonlySet<string>): Html {
   return checkbox({
-    ...{ name: 'kind', value: id, text: words.kindTexts[id], ticked: ticked.has(id) },
+    name: 'kind',
+    value: id,
+    text: words.kindTexts[id],
+    ticked: ticked.has(id),
     parts: restrictions.map((restriction) => partText(words, restriction)),
   });
 }

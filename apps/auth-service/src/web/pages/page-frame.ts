@@ -1,26 +1,18 @@
-/** What a request for a page says beyond its path: the form it posts, its language, and whose idea it was. */
+/** What is around a page: the plan, and the language that the request asks for. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { languageOf, rememberLanguage, TEXTS, type Wishes } from '../../domain/pages/language.ts';
-import { type PageFrame, LANGUAGE_FIELD } from './layout.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
+import { LANGUAGE_FIELD, type PageFrame } from './layout.ts';
+import { postedForm } from './posted-form.ts';
 
 export type PageRequest = Pick<FastifyRequest, 'id' | 'url' | 'method' | 'headers' | 'body'>;
-
-/** The fields of a posted form; none for a page that was only opened. */
-export function postedForm({ body }: PageRequest): URLSearchParams {
-  return new URLSearchParams(typeof body === 'string' ? body : '');
-}
-
-/** Whether a browser says that another site made it send this (Fetch Metadata); the cookie is the other wall. */
-export function isCrossSite({ headers }: PageRequest): boolean {
-  return ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
-}
 
 const searchOf = ({ url }: PageRequest): string => url.split(/\?(.*)/s)[1] ?? '';
 
 function wishesOf(tenant: string, request: PageRequest, uiLocales?: string): Wishes {
   return {
-    ...{ tenant, uiLocales },
+    tenant,
+    uiLocales,
     query: new URLSearchParams(searchOf(request)),
     cookie: request.headers.cookie,
     acceptLanguage: request.headers['accept-language'],
@@ -34,7 +26,7 @@ export function pageFrame({ id, name }: Tenant, request: PageRequest, uiLocales?
   return { plan: name, texts, search: searchOf(request) };
 }
 
-/** A choice of language counts for every page of this tenant that is opened after it. */
+/** A language that was chosen on one page is the language of every page of this tenant that is opened later. */
 export function rememberLanguageChoice(
   { id, issuer }: Tenant,
   request: PageRequest,

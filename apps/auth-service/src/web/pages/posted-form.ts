@@ -1,0 +1,12 @@
+/** What a page's form posts, and whether the page was ours. */
+import type { FastifyRequest } from 'fastify';
+
+/** @returns the fields of a posted form; none for a page that was only opened */
+export function postedForm({ body }: Pick<FastifyRequest, 'body'>): URLSearchParams {
+  return new URLSearchParams(typeof body === 'string' ? body : '');
+}
+
+/** @returns whether the browser says that another site made it send this (Fetch Metadata); the form's token says so too */
+export function isCrossSite({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
+  return ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
+}
