@@ -1,4 +1,4 @@
-/** One look at, or answer to, a page of an authorization request: what it is about and who is there. */
+/** What a page of an authorization request works with: the request of the app, and who is at the browser. */
 import { splitScope } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Client, errors, type Interaction } from 'oidc-provider';
@@ -24,38 +24,39 @@ export interface InteractionContext {
   server: TenantServer;
   request: InteractionRequest;
   reply: FastifyReply;
+  /** of oidc-provider */
   interaction: Interaction;
   client: Client;
-  /** the app's name as it is shown */
+  /** the app's name as the page shows it */
   app: string;
   redirectUri: string;
   /** accepted scopes, space-separated */
   scope: string;
-  /** who is logged in; undefined until then */
+  /** who is logged in; undefined during the login */
   account?: Account;
-  /** why a login at the plan's identity provider came to nothing, just before */
+  /** why the login at the plan's identity provider failed just now */
   planLoginRefusal?: LoginRefusalReason;
-  /** whose password was right, while a second factor is still to come */
-  firstFactor?: { account: Account; login: string };
+  /** set while the second factor is missing: the login whose password was right */
+  firstFactor?: FirstFactor & { account: Account };
   /** the payer launch that the app came with */
   launch?: OpenedLaunch;
-  /** whose data, once that is clear */
+  /** the person whose data the app gets, once that is known */
   member?: Member;
   step: InteractionStep;
   /** in the language of the page */
   texts: Texts;
   /** query of the page's address */
   search: string;
-  /** the hidden field that a post must bring: bound to this interaction and whoever is logged in */
+  /** the hidden field that a post must bring: bound to this interaction and to who is logged in */
   token: string;
 }
 
 type PersonQuestion = Pick<InteractionContext, 'account' | 'launch' | 'interaction' | 'scope'>;
 
-/** Set by the choice of a member, before the interaction has its result. */
+/** In the interaction's result: the person whom the member has chosen, by the id of the Patient. */
 const PERSON = 'member';
 
-/** A password that was right, when that is not enough: kept in the interaction. */
+/** A login whose password was right and whose second factor is still missing. The interaction keeps it. */
 export interface FirstFactor {
   sub: string;
   /** what was typed, normalised */
@@ -63,13 +64,13 @@ export interface FirstFactor {
   next: 'code' | 'enrol';
 }
 
-/** Set by the first factor, before the interaction has its result. It lets nobody in: the engine does not know it. */
-const FIRST_FACTOR = 'passed';
+/** In the interaction's result: the {@link FirstFactor}. oidc-provider does not know it, so it logs nobody in. */
+const FIRST_FACTOR = 'firstFactor';
 
-/** Set when the plan's identity provider did not log the member in: the reason. */
-export const PLAN_LOGIN_REFUSAL = 'refused';
+/** In the interaction's result: why the plan's identity provider did not log the member in. */
+export const PLAN_LOGIN_REFUSAL = 'planLoginRefusal';
 
-/** A launch says whose data; otherwise the login does, or whoever logged in chooses. */
+/** A launch names the person. Without one, a login that sees one person names it, and otherwise the member chooses. */
 function personOf({ account, launch, interaction, scope }: PersonQuestion): Member | undefined {
   const members = account?.members ?? [];
   if (launch) return members.find(({ patient }) => patient === launch.patient);
@@ -78,7 +79,7 @@ function personOf({ account, launch, interaction, scope }: PersonQuestion): Memb
   return members.find(({ patient }) => patient === interaction.result?.[PERSON]);
 }
 
-/** @throws SessionNotFound when the authorization took longer than a launch is remembered */
+/** @throws SessionNotFound when the launch has expired since the authorization began */
 async function launchOf(
   { stores }: TenantServer,
   { params }: Interaction,
@@ -89,7 +90,7 @@ async function launchOf(
   return launch;
 }
 
-/** Of a login that the plan knows no FHIR resource for `fhirUser` can say nothing: it is neither shown nor granted. */
+/** Without `fhirUser` for a login for which the plan has no FHIR resource: the page neither shows nor grants it. */
 function scopeToAsk({ params }: Interaction, account: Account | undefined, fhirBase: string): string {
   const scope = String(params['scope']);
   if (!account || fhirUserOf(account, fhirBase) !== undefined) return scope;
@@ -98,10 +99,40 @@ function scopeToAsk({ params }: Interaction, account: Account | undefined, fhirB
     .join(' ');
 }
 
+/** Who is logged in; during the login, whose password was right. */
+async function whoIsThere(
+  { stores }: TenantServer,
+  { prompt, result, session }: Interaction,
+): Promise<Pick<InteractionContext, 'account' | 'firstFactor' | 'planLoginRefusal'>> {
+  if (prompt.name !== 'login') {
+    const sub = session?.accountId;
+    return { account: sub === undefined ? undefined : await stores.accounts.find(sub) };
+  }
+  const planLoginRefusal = result?.[PLAN_LOGIN_REFUSAL] as LoginRefusalReason | undefined;
+  const firstFactor = result?.[FIRST_FACTOR] as FirstFactor | undefined;
+  const account = firstFactor && (await stores.accounts.find(firstFactor.sub));
+  return { planLoginRefusal, firstFactor: account && { ...firstFactor, account } };
+}
+
+function stepOf({ account, firstFactor }: Partial<InteractionContext>, choosing: boolean): InteractionStep {
+  if (firstFactor) return firstFactor.next;
+  if (!account) return 'login';
+  return choosing ? 'choose' : 'consent';
+}
+
+/** @throws SessionNotFound when there is no interaction, or the path names another one (security case O09) */
+async function findInteraction({ provider }: TenantServer, request: InteractionRequest, reply: FastifyReply) {
+  const interaction = await provider.interactionDetails(request.raw, reply.raw);
+  const client = await provider.Client.find(String(interaction.params['client_id']));
+  if (interaction.uid !== request.params.uid || !client)
+    throw new errors.SessionNotFound('another interaction');
+  return { interaction, client };
+}
+
 /**
- * Opens the interaction that the request's cookie stands for.
+ * Opens the interaction that the request's cookie names.
  *
- * @throws SessionNotFound when there is none, or it is another one than the path says (security case O09)
+ * @throws SessionNotFound when it cannot go on
  */
 export async function openInteraction(
   services: SharedServices,
@@ -109,49 +140,37 @@ export async function openInteraction(
   request: InteractionRequest,
   reply: FastifyReply,
 ): Promise<InteractionContext> {
-  const { provider, tenant, stores } = server;
-  const interaction = await provider.interactionDetails(request.raw, reply.raw);
-  const client = await provider.Client.find(String(interaction.params['client_id']));
-  if (interaction.uid !== request.params.uid || !client)
-    throw new errors.SessionNotFound('another interaction');
-  const loggingIn = interaction.prompt.name === 'login';
-  const passed = loggingIn ? (interaction.result?.[FIRST_FACTOR] as FirstFactor | undefined) : undefined;
-  const sub = loggingIn ? passed?.sub : interaction.session?.accountId;
-  const known = sub === undefined ? undefined : await stores.accounts.find(sub);
-  const account = loggingIn ? undefined : known;
-  const scope = scopeToAsk(interaction, account, tenant.fhirBase);
+  const { tenant } = server;
+  const { interaction, client } = await findInteraction(server, request, reply);
+  const who = await whoIsThere(server, interaction);
+  const scope = scopeToAsk(interaction, who.account, tenant.fhirBase);
   const launch = await launchOf(server, interaction);
-  const member = personOf({ account, launch, interaction, scope });
+  const member = personOf({ account: who.account, launch, interaction, scope });
   const choosing = !launch && needsMember(scope) && !member;
-  const { texts, search } = pageFrame(
-    tenant,
-    request,
-    interaction.params['ui_locales'] as string | undefined,
-  );
+  const sub = (who.account ?? who.firstFactor)?.sub ?? '';
+  const uiLocales = interaction.params['ui_locales'] as string | undefined;
+  const { texts, search } = pageFrame(tenant, request, uiLocales);
   return {
+    ...who,
     services,
     server,
     request,
     reply,
     interaction,
     client,
-    scope,
-    account,
-    launch,
-    member,
     app: appDisplayName(client.clientName),
     redirectUri: String(interaction.params['redirect_uri']),
+    scope,
+    launch,
+    member,
+    step: stepOf(who, choosing),
     texts,
     search,
-    firstFactor: passed && known && { account: known, login: passed.login },
-    planLoginRefusal: loggingIn
-      ? (interaction.result?.[PLAN_LOGIN_REFUSAL] as LoginRefusalReason | undefined)
-      : undefined,
-    step: passed && known ? passed.next : !account ? 'login' : choosing ? 'choose' : 'consent',
-    token: hmac(services.formKey, `${tenant.id}/${interaction.uid}/${sub ?? ''}`),
+    token: hmac(services.formKey, `${tenant.id}/${interaction.uid}/${sub}`),
   };
 }
 
+/** @param patient undefined: the member chooses again */
 export const rememberPerson = async (
   { interaction }: InteractionContext,
   patient: string | undefined,
@@ -171,17 +190,17 @@ export function requireFirstFactor({
 /** Goes on to the second factor. */
 export async function passFirstFactor(
   { interaction, request, reply }: InteractionContext,
-  passed: FirstFactor,
+  firstFactor: FirstFactor,
 ): Promise<FastifyReply> {
-  interaction.result = { [FIRST_FACTOR]: passed };
+  interaction.result = { [FIRST_FACTOR]: firstFactor };
   await interaction.persist();
   return reply.redirect(request.url, 303);
 }
 
 /**
- * Takes the one answer that an interaction can have: of two posts at the same time one gets here (case O26).
+ * Claims the one answer that an interaction can have. Of two posts at the same time, one wins (case O26).
  *
- * @throws SessionNotFound for every later one
+ * @throws SessionNotFound for every later post
  */
 export async function claimInteraction({ services, server, interaction }: InteractionContext): Promise<void> {
   const key: [string, string, string] = [server.tenant.id, 'Interaction', digest(interaction.uid)];
