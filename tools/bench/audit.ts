@@ -4,10 +4,10 @@ import type { DatabaseUrls } from '@patient-access/database';
 import { type Outbox, openOutbox } from '@patient-access/outbox';
 import { Metrics } from '@patient-access/platform';
 import { type Services, startIssuer, startServices } from './growth/services.ts';
-import type { Options } from './options.ts';
-import { table } from './report.ts';
+import type { BenchOptions } from './options.ts';
+import { markdownTable } from './report.ts';
 import { percentile, type Spread, spread } from './statistics.ts';
-import { lines, store, TENANT, withStore } from './store.ts';
+import { lines, store, BENCH_TENANT, withStore } from './store.ts';
 
 const CALLERS = [1, 16, 64, 256];
 const EVENT_SECRET = 'secret-of-the-bench';
@@ -23,7 +23,7 @@ interface Recorded {
 const event = () => ({
   requestId: randomUUID(),
   service: 'claims-service',
-  tenant: TENANT,
+  tenant: BENCH_TENANT,
   recorded: new Date().toISOString(),
   kind: 'rest' as const,
   action: 'read',
@@ -119,7 +119,7 @@ async function inTurns(
   [recording, bare]: readonly [Services, Services],
   claims: Claims,
   readers: number,
-  { rounds, seconds }: Options,
+  { rounds, seconds }: BenchOptions,
 ): Promise<Beside> {
   const ask = (services: Services, forSeconds: number) => medianOf(services, readers, claims, forSeconds);
   for (const services of [recording, bare]) await ask(services, WARM_UP_SECONDS);
@@ -133,7 +133,7 @@ async function inTurns(
 }
 
 /** A member's claims, one by one: the same service twice, in turns, one of them without its recorder. */
-const readBeside = (urls: DatabaseUrls, options: Options) =>
+const readBeside = (urls: DatabaseUrls, options: BenchOptions) =>
   withReceiver(async (auditUrl) => {
     const claims = await claimsOf(urls, options.seed);
     const issuer = await startIssuer();
@@ -160,13 +160,13 @@ function shown(alone: readonly Recorded[], beside: readonly Beside[]): string {
     `${added.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`,
   ]);
   return [
-    table(['callers at once', 'events/s', 'p50 ms', 'p99 ms'], rows),
-    table(['readers at once', 'read p50 ms', 'without recording', 'audit adds, ms'], read),
+    markdownTable(['callers at once', 'events/s', 'p50 ms', 'p99 ms'], rows),
+    markdownTable(['readers at once', 'read p50 ms', 'without recording', 'audit adds, ms'], read),
   ].join('\n\n');
 }
 
 /** The recorder alone. */
-const recordAlone = (urls: DatabaseUrls, { seconds }: Options) =>
+const recordAlone = (urls: DatabaseUrls, { seconds }: BenchOptions) =>
   withReceiver(async (url) => {
     const events = { AUDIT_URL: url, EVENT_SECRET, OUTBOX_BUDGET_ROWS };
     const config = { DATABASE_URL: urls.service, ...events };
@@ -178,7 +178,7 @@ const recordAlone = (urls: DatabaseUrls, { seconds }: Options) =>
   });
 
 /** `npm run bench -- audit`: what a request waits until its access event is durable. */
-export async function measureAudit(options: Options) {
+export async function measureAudit(options: BenchOptions) {
   const beside = await withStore((urls) => readBeside(urls, options));
   const alone = await withStore((urls) => recordAlone(urls, options));
   return { results: { alone, beside }, shown: shown(alone, beside) };

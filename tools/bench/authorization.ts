@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { LaunchingMember, type LaunchRequest, register } from '@patient-access/first-call';
 import { readPreview } from '@patient-access/preview';
 import { Agent, request } from 'undici';
-import { type Installation, withInstallation } from './installation.ts';
-import type { Options } from './options.ts';
+import { type BenchInstallation, withInstallation } from './installation.ts';
+import type { BenchOptions } from './options.ts';
 import { type CpuMicroseconds, cpuPerRequest, settingOf, usage } from './processes.ts';
-import { table } from './report.ts';
+import { markdownTable } from './report.ts';
 import { spread } from './statistics.ts';
 
 const SCOPE = 'launch/patient offline_access patient/*.rs';
@@ -36,7 +36,7 @@ async function drive(workers: readonly Work[], seconds: number): Promise<number>
 }
 
 async function measure(
-  installation: Installation,
+  installation: BenchInstallation,
   workers: readonly Work[],
   seconds: number,
 ): Promise<Round> {
@@ -54,7 +54,7 @@ interface AsGateway {
   authorization: string;
 }
 
-function asGateway({ directory, pids }: Installation): AsGateway {
+function asGateway({ directory, pids }: BenchInstallation): AsGateway {
   const text = readFileSync(join(directory, 'secrets.json'), 'utf8');
   const { gatewayClient } = JSON.parse(text) as { gatewayClient: string };
   const authorization = `Basic ${Buffer.from(`fhir-gateway:${gatewayClient}`).toString('base64')}`;
@@ -130,7 +130,7 @@ interface Asked extends LaunchRequest {
 }
 
 /** As many apps as there are connections, their members logged in, spread over members and tenants. */
-async function apps(installation: Installation, agent: Agent, connections: number): Promise<App[]> {
+async function apps(installation: BenchInstallation, agent: Agent, connections: number): Promise<App[]> {
   const gateway = asGateway(installation);
   const members = await Promise.all(
     readPreview(installation.directory).tenants.map(async ({ id, issuer, fhirBase, members: accounts }) => {
@@ -163,7 +163,7 @@ function rowOf(name: string, rounds: readonly Round[]): string[] {
   return [name, rate, perCore.toFixed(0), ...each.map((microseconds) => microseconds.toFixed(0))];
 }
 
-export async function measureAuthorization({ members, seed, seconds, rounds, connections }: Options) {
+export async function measureAuthorization({ members, seed, seconds, rounds, connections }: BenchOptions) {
   const agent = new Agent({ connections });
   const results = await withInstallation({ members, seed }, async (installation) => {
     const started = await apps(installation, agent, connections);
@@ -185,7 +185,7 @@ export async function measureAuthorization({ members, seed, seconds, rounds, con
   const head = ['', 'per second', 'per second and core', ...AUTHORIZATION.map((name) => `${name} µs`)];
   return {
     results,
-    shown: table(
+    shown: markdownTable(
       head,
       Object.entries(results).map(([name, all]) => rowOf(name, all)),
     ),

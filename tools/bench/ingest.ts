@@ -9,10 +9,10 @@ import { alone, applySensitiveCodes } from '@patient-access/fhir-store';
 import { migrate } from '@patient-access/migrate';
 import { type Postgres, reachableTemporary, startPostgres } from '@patient-access/testing';
 import { databaseOf, ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
-import type { Options } from './options.ts';
+import type { BenchOptions } from './options.ts';
 import { cpuPerRequest, type CpuMicroseconds, type Usage, usage } from './processes.ts';
-import { table } from './report.ts';
-import { lines, TENANT } from './store.ts';
+import { markdownTable } from './report.ts';
+import { lines, BENCH_TENANT } from './store.ts';
 
 /** Enough of each member that the population's mix of types is the usual one. */
 const RESOURCES_PER_MEMBER = 100;
@@ -52,7 +52,7 @@ async function databases(postgres: Postgres): Promise<Environment> {
     environment[ingestSetting(service)] = urls.ingest;
     const pool = await createPool(urls.ingest, { max: 1 });
     const codes = [{ category: 'substance-use', codes: { [ICD]: CODES } }] as const;
-    for await (const _ of applySensitiveCodes(alone(pool), TENANT, codes));
+    for await (const _ of applySensitiveCodes(alone(pool), BENCH_TENANT, codes));
     await pool.end();
   }
   return environment;
@@ -70,7 +70,7 @@ const peakOf = (pid: number) =>
 async function importing(file: string, environment: Environment, postgres: Postgres): Promise<Run> {
   const before = usage([postgres.process.pid ?? 0]);
   const startedAt = performance.now();
-  const args = [IMPORT, '--tenant', TENANT, '--json', '--rejects', `${file}.rejects`, file];
+  const args = [IMPORT, '--tenant', BENCH_TENANT, '--json', '--rejects', `${file}.rejects`, file];
   const child = spawn(process.execPath, args, { env: { ...environment, PATH: '' } });
   let [out, peakMegabytes] = ['', 0];
   const after: Usage = new Map();
@@ -118,14 +118,14 @@ function shown({ first, again, profilesChecked, inputMegabytes }: IngestResults)
   const note = profilesChecked
     ? 'profiles checked'
     : 'profiles NOT checked: no packages beside the repository';
-  return `${table(head, [row('first time', first), row('unchanged', again)])}\n${inputMegabytes} MB; ${note}`;
+  return `${markdownTable(head, [row('first time', first), row('unchanged', again)])}\n${inputMegabytes} MB; ${note}`;
 }
 
 /** Three owners' databases whose commits reach the disk, one import process. */
 export async function measureIngest({
   members,
   seed,
-}: Options): Promise<{ results: IngestResults; shown: string }> {
+}: BenchOptions): Promise<{ results: IngestResults; shown: string }> {
   const directory = reachableTemporary('patient-access-bench-');
   const file = join(directory, 'population.ndjson');
   const postgres = await startPostgres({ dir: join(directory, 'postgres') });

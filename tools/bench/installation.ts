@@ -10,14 +10,14 @@ const READY_MS = 600_000;
 const root = resolve(import.meta.dirname, '../..');
 
 /** A member with a live token. */
-export interface Session {
+export interface BenchSession {
   tenant: string;
   member: string;
   fhirBase: string;
   accessToken: string;
 }
 
-export interface Installation {
+export interface BenchInstallation {
   directory: string;
   /** from spawn to ready */
   startMs: number;
@@ -27,7 +27,7 @@ export interface Installation {
   /** the superuser's connection to one of its databases: row-level security does not bind it */
   database(name: string): string;
   /** logs in as every preview member whose login begins so, in every tenant */
-  sessions(scope: string, login?: RegExp): Promise<Session[]>;
+  sessions(scope: string, login?: RegExp): Promise<BenchSession[]>;
   stop(): Promise<void>;
 }
 
@@ -47,8 +47,8 @@ function whenReady(child: ChildProcess): Promise<void> {
   });
 }
 
-async function sessionsOf(directory: string, scope: string, login: RegExp): Promise<Session[]> {
-  const sessions: Session[] = [];
+async function sessionsOf(directory: string, scope: string, login: RegExp): Promise<BenchSession[]> {
+  const sessions: BenchSession[] = [];
   for (const { id, fhirBase, issuer, members } of readPreview(directory).tenants) {
     const client = await register(issuer);
     for (const account of members.filter((member) => login.test(member.login))) {
@@ -67,7 +67,7 @@ export const temporaryDirectory = () => reachableTemporary('patient-access-bench
 export async function startInstallation(
   directory: string,
   population: { members: number; seed: number },
-): Promise<Installation> {
+): Promise<BenchInstallation> {
   const startedAt = performance.now();
   const port = await freePort();
   const args = ['--members', String(population.members), '--seed', String(population.seed)];
@@ -101,7 +101,7 @@ export async function startInstallation(
 /** Runs `work` on an installation in a directory that is removed afterwards, whatever happens. */
 export async function withInstallation<Result>(
   population: { members: number; seed: number },
-  work: (installation: Installation) => Promise<Result>,
+  work: (installation: BenchInstallation) => Promise<Result>,
 ): Promise<Result> {
   const directory = temporaryDirectory();
   try {

@@ -7,7 +7,7 @@ import { measureAuthorization } from './authorization.ts';
 import { measureGrowth } from './growth/growth.ts';
 import { measureIngest } from './ingest.ts';
 import { measureNeighbour } from './neighbour.ts';
-import { type Measurement, type Options, readOptions } from './options.ts';
+import { type Measurement, type BenchOptions, benchOptions } from './options.ts';
 import { requestReport } from './report.ts';
 import { measureRequests } from './requests.ts';
 import { measureStartup } from './startup.ts';
@@ -15,7 +15,7 @@ import { measureTrail } from './trail.ts';
 import { measureTrailSize } from './trail-size/trail-size.ts';
 
 /** What is measured, and how it is shown to a person. */
-const MEASURE: Record<Measurement, (options: Options) => Promise<{ results: object; shown: string }>> = {
+const MEASURE: Record<Measurement, (options: BenchOptions) => Promise<{ results: object; shown: string }>> = {
   async requests(options) {
     const results = await measureRequests(options);
     return { results, shown: requestReport(results) };
@@ -41,7 +41,7 @@ const machine = () => ({
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 try {
-  const options = readOptions(process.argv.slice(2));
+  const options = benchOptions(process.argv.slice(2));
   const { results, shown } = await MEASURE[options.measurement](options);
   mkdirSync(dirname(options.out), { recursive: true });
   const { measurement, members, seed, rounds, seconds, connections } = options;

@@ -1,10 +1,10 @@
 /** `npm run bench -- neighbour`: what one plan's members feel while another plan's apps flood the installation. */
 import { FhirClient } from '@patient-access/first-call';
-import { type Session, withInstallation } from './installation.ts';
-import type { Call, Load } from './load/call.ts';
+import { type BenchSession, withInstallation } from './installation.ts';
+import type { Call, LoadResult } from './load/call.ts';
 import { closedLoop, generate } from './load/closed-loop.ts';
-import type { Options } from './options.ts';
-import { table } from './report.ts';
+import type { BenchOptions } from './options.ts';
+import { markdownTable } from './report.ts';
 import { spread } from './statistics.ts';
 
 /** What the other plan asks for, steadily. */
@@ -14,13 +14,13 @@ const START_MS = 500;
 
 interface Round {
   /** of the other plan */
-  load: Load;
+  load: LoadResult;
   /** answers per second that the flooding plan got, of whatever kind */
   flooding: number;
 }
 
 /** Who reads one claim after the other. */
-async function claimReads(sessions: readonly Session[]): Promise<Call[]> {
+async function claimReads(sessions: readonly BenchSession[]): Promise<Call[]> {
   const calls = sessions.map(async ({ fhirBase, accessToken }) => {
     const claims = await new FhirClient(fhirBase, accessToken).search('ExplanationOfBenefit?_count=20');
     const headers = { authorization: `Bearer ${accessToken}` };
@@ -30,7 +30,7 @@ async function claimReads(sessions: readonly Session[]): Promise<Call[]> {
   return (await Promise.all(calls)).flat();
 }
 
-export async function measureNeighbour({ members, seed, seconds, rounds, connections }: Options) {
+export async function measureNeighbour({ members, seed, seconds, rounds, connections }: BenchOptions) {
   const results = await withInstallation({ members, seed }, async (installation) => {
     const measured: Record<string, Round[]> = { share: [], flood: [] };
     for (let round = 0; round < rounds; round += 1) {
@@ -68,5 +68,5 @@ export async function measureNeighbour({ members, seed, seconds, rounds, connect
     show(all, ({ flooding }) => flooding),
   ]);
   const head = ['one plan with', "the other's p50 ms", 'p99 ms', 'errors', 'answers/s of the first'];
-  return { results, shown: table(head, rows) };
+  return { results, shown: markdownTable(head, rows) };
 }

@@ -2,7 +2,7 @@
 import { createPool } from '@patient-access/database';
 import { FhirClient } from '@patient-access/first-call';
 import { importResources } from '@patient-access/import';
-import type { Installation, Session } from './installation.ts';
+import type { BenchInstallation, BenchSession } from './installation.ts';
 import { OBSERVATIONS_PAGE } from './statements.ts';
 
 const OWNER = 'clinical-service';
@@ -11,7 +11,7 @@ const ENOUGH = 2 * OBSERVATIONS_PAGE;
 const IMPORT = { max: 1, statementTimeoutMs: 60_000 };
 
 /** What a member has, again under other ids, until it is enough. */
-async function* copiesOf({ fhirBase, accessToken }: Session) {
+async function* copiesOf({ fhirBase, accessToken }: BenchSession) {
   const own = await new FhirClient(fhirBase, accessToken).search(
     'Observation?category=vital-signs&_count=100',
   );
@@ -21,7 +21,10 @@ async function* copiesOf({ fhirBase, accessToken }: Session) {
 }
 
 /** Imports Observations, so that each of these members who has vital signs has more than a page of them. */
-export async function fillPages({ ingest }: Installation, sessions: readonly Session[]): Promise<void> {
+export async function fillPages(
+  { ingest }: BenchInstallation,
+  sessions: readonly BenchSession[],
+): Promise<void> {
   const pool = await createPool(ingest[OWNER] ?? '', IMPORT);
   try {
     for (const session of sessions)

@@ -15,7 +15,7 @@ const MEASUREMENTS = [
 ] as const;
 export type Measurement = (typeof MEASUREMENTS)[number];
 
-export interface Options {
+export interface BenchOptions {
   measurement: Measurement;
   /** names of scenarios; empty: all */
   only: string[];
@@ -43,7 +43,7 @@ function whole(name: string, text: string): number {
 }
 
 /** @throws Error with one line about a wrong argument */
-export function readOptions(args: string[]): Options {
+export function benchOptions(args: string[]): BenchOptions {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cpuPerRequest, nameOf } from './processes.ts';
+import { cpuPerRequest, processName } from './processes.ts';
 import { percentile, spread } from './statistics.ts';
 
 describe('a process', () => {
@@ -9,7 +9,7 @@ describe('a process', () => {
     ['postgres: claims_service claims 127.0.0.1(5000) idle', 'postgres claims_service'],
     ['/usr/bin/wrk -t1', undefined],
   ])('%s is %s', (command, name) => {
-    expect(nameOf(command)).toBe(name);
+    expect(processName(command)).toBe(name);
   });
 });
 

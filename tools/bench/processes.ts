@@ -24,7 +24,7 @@ function ticks(stat: string): number {
 }
 
 /** `claims-service`, `limit`, `postgres claims_service`, `postgres checkpointer` …; undefined: none of ours */
-export function nameOf(command: string): string | undefined {
+export function processName(command: string): string | undefined {
   const service = /apps\/([a-z-]+)\/dist\/main\.js/.exec(command)?.[1];
   if (service) return service;
   if (command.includes('bench/limits/server.ts')) return 'limit';
@@ -58,7 +58,7 @@ export function usage(parents: readonly number[]): Usage {
     const stat = read(pid, 'stat');
     const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
     if (!parents.includes(parent) && !parents.includes(Number(pid))) continue;
-    const name = nameOf(read(pid, 'cmdline').replaceAll('\0', ' '));
+    const name = processName(read(pid, 'cmdline').replaceAll('\0', ' '));
     if (name) used.set(pid, { name, seconds: ticks(stat) / TICKS_PER_SECOND });
   }
   return used;

@@ -78,7 +78,7 @@ const HEAD = [
 ];
 
 /** A Markdown table, padded. */
-export function table(head: string[], rows: string[][]): string {
+export function markdownTable(head: string[], rows: string[][]): string {
   const widths = head.map((_, column) =>
     Math.max(...[head, ...rows].map((cells) => cells[column]?.length ?? 0)),
   );
@@ -97,9 +97,9 @@ function cpuTable(results: ScenarioResult[]): string {
       name,
       ...results.map(({ product }) => median(product.map((r) => r.cpuWithTrail[name] ?? 0)).toFixed(0)),
     ]);
-  return table(['µs per request', ...results.map(({ name }) => name)], rows);
+  return markdownTable(['µs per request', ...results.map(({ name }) => name)], rows);
 }
 
 export function requestReport(results: ScenarioResult[]): string {
-  return `${table(HEAD, results.map(row))}\n\n${cpuTable(results)}`;
+  return `${markdownTable(HEAD, results.map(row))}\n\n${cpuTable(results)}`;
 }

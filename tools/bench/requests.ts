@@ -1,19 +1,19 @@
 /** `npm run bench`: the product through its public host, beside the bare servers that are its limits. */
 import pg from 'pg';
 import { FhirClient } from '@patient-access/first-call';
-import { type Installation, withInstallation } from './installation.ts';
-import type { Load, LoadOptions } from './load/call.ts';
+import { type BenchInstallation, withInstallation } from './installation.ts';
+import type { LoadResult, LoadOptions } from './load/call.ts';
 import { closedLoop, generate } from './load/closed-loop.ts';
 import { type Limits, startLimits } from './limits/limits.ts';
 import { fillPages } from './observations.ts';
-import type { Options } from './options.ts';
+import type { BenchOptions } from './options.ts';
 import { type CpuMicroseconds, cpuPerRequest, usage, type Usage } from './processes.ts';
 import { type Population, type Scenario, SCENARIOS } from './scenarios.ts';
 
 /** One round of one scenario on one side. */
-export interface Round extends Load {
+export interface Round extends LoadResult {
   /** with a single connection: the time that one request takes when nothing else is asked for */
-  alone: Load;
+  alone: LoadResult;
   /** microseconds per request, by process, while the load ran */
   cpu: CpuMicroseconds;
 }
@@ -30,7 +30,7 @@ export interface ScenarioResult {
   product: ProductRound[];
   bare: Round[];
   /** at half of the product's saturation */
-  openLoop?: Load;
+  openLoop?: LoadResult;
 }
 
 const EVERYTHING = 'launch/patient patient/*.rs';
@@ -46,7 +46,7 @@ async function claimIdsOf(fhirBase: string, accessToken: string): Promise<string
   return claims.map(({ id }) => id);
 }
 
-async function population(installation: Installation): Promise<Population> {
+async function population(installation: BenchInstallation): Promise<Population> {
   const sessions = await installation.sessions(EVERYTHING);
   const withClaims = await Promise.all(
     sessions.map(async (session) => ({
@@ -98,12 +98,12 @@ async function writeLogOnce(databaseUrl: string): Promise<void> {
 }
 
 class Bench {
-  private readonly options: Options;
-  private readonly installation: Installation;
+  private readonly options: BenchOptions;
+  private readonly installation: BenchInstallation;
   private readonly limits: Limits[];
   private readonly generator = closedLoop();
 
-  constructor(options: Options, installation: Installation, limits: Limits[]) {
+  constructor(options: BenchOptions, installation: BenchInstallation, limits: Limits[]) {
     this.options = options;
     this.installation = installation;
     this.limits = limits;
@@ -156,11 +156,11 @@ class Bench {
     }
   }
 
-  private alone(asked: Omit<LoadOptions, 'seconds'>): Promise<Load> {
+  private alone(asked: Omit<LoadOptions, 'seconds'>): Promise<LoadResult> {
     return this.generator.load({ ...asked, seconds: ALONE_SECONDS, connections: 1 });
   }
 
-  async openLoop(scenario: Scenario, people: Population, perSecond: number): Promise<Load> {
+  async openLoop(scenario: Scenario, people: Population, perSecond: number): Promise<LoadResult> {
     const calls = await scenario.product(people);
     const url = new URL(people.sessions[0]?.fhirBase ?? '').origin;
     const { seconds } = this.options;
@@ -168,7 +168,7 @@ class Bench {
   }
 }
 
-function chosen({ only }: Options): Scenario[] {
+function chosen({ only }: BenchOptions): Scenario[] {
   const unknown = only.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name));
   if (unknown.length > 0) {
     throw new Error(
@@ -190,8 +190,8 @@ async function openLoops(bench: Bench, scenarios: Scenario[], results: ScenarioR
 
 /** Rounds of all scenarios, limit and product turn by turn, so that the machine's moods fall on both. */
 async function measure(
-  options: Options,
-  installation: Installation,
+  options: BenchOptions,
+  installation: BenchInstallation,
   limits: Limits[],
 ): Promise<ScenarioResult[]> {
   const scenarios = chosen(options);
@@ -218,7 +218,7 @@ async function measure(
 }
 
 /** @returns what every scenario gave, round by round */
-export function measureRequests(options: Options): Promise<ScenarioResult[]> {
+export function measureRequests(options: BenchOptions): Promise<ScenarioResult[]> {
   return withInstallation(options, async (installation) => {
     const kinds = [
       { database: 'claims', type: 'ExplanationOfBenefit' },

@@ -1,14 +1,19 @@
 /** What is measured: a request of the product beside the bare server that is its limit. */
-import type { Session } from './installation.ts';
+import type { BenchSession } from './installation.ts';
 import type { Call } from './load/call.ts';
-import { type Asked, CLAIMS_BY_DATE, CLAIMS_PAGE, OBSERVATIONS_BY_CATEGORY_AND_DATE } from './statements.ts';
+import {
+  type SearchParameters,
+  CLAIMS_BY_DATE,
+  CLAIMS_PAGE,
+  OBSERVATIONS_BY_CATEGORY_AND_DATE,
+} from './statements.ts';
 
 /** Members' sessions and what they have. */
 export interface Population {
   /** with scopes for everything */
-  sessions: (Session & { claimIds: string[] })[];
+  sessions: (BenchSession & { claimIds: string[] })[];
   /** with a scope for nothing that is asked for */
-  narrow: Session[];
+  narrow: BenchSession[];
 }
 
 export interface Scenario {
@@ -29,12 +34,12 @@ export interface Scenario {
 const withPages = ({ sessions }: Population) =>
   sessions.filter(({ claimIds }) => claimIds.length > CLAIMS_PAGE);
 
-function call(session: Session, path: string): Call {
+function call(session: BenchSession, path: string): Call {
   const { pathname } = new URL(session.fhirBase);
   return { path: `${pathname}/${path}`, headers: { authorization: `Bearer ${session.accessToken}` } };
 }
 
-async function secondPage(session: Session): Promise<Call> {
+async function secondPage(session: BenchSession): Promise<Call> {
   const response = await fetch(`${session.fhirBase}/ExplanationOfBenefit?_count=${CLAIMS_PAGE}`, {
     headers: { authorization: `Bearer ${session.accessToken}` },
   });
@@ -55,9 +60,9 @@ const bareRead = ({ sessions }: Population): Call[] =>
 const barePage = (population: Population): Call[] =>
   withPages(population).map(({ tenant, member }) => ({ path: `/page/${tenant}/${member}`, headers: {} }));
 
-const bareSearch = (sessions: readonly Session[]): Call[] =>
+const bareSearch = (sessions: readonly BenchSession[]): Call[] =>
   sessions.map(({ tenant, member }) => ({ path: `/search/${tenant}/${member}`, headers: {} }));
-const searches = (sessions: readonly Session[], type: string, asked: Asked): Call[] => {
+const searches = (sessions: readonly BenchSession[], type: string, asked: SearchParameters): Call[] => {
   const query = asked.map((parameter) => parameter.join('=')).join('&');
   return sessions.map((session) => call(session, `${type}?${query}`));
 };

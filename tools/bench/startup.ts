@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs';
 import { startInstallation, temporaryDirectory } from './installation.ts';
-import type { Options } from './options.ts';
-import { table } from './report.ts';
+import type { BenchOptions } from './options.ts';
+import { markdownTable } from './report.ts';
 
 const POPULATION_AT_START = 50;
 
 /** `npm run bench -- startup`: from spawn to ready, in an empty directory and in one that has been used. */
-export async function measureStartup({ seed, rounds }: Options) {
+export async function measureStartup({ seed, rounds }: BenchOptions) {
   const results: { coldMs: number; warmMs: number }[] = [];
   const start = async (directory: string) => {
     const installation = await startInstallation(directory, { members: POPULATION_AT_START, seed });
@@ -22,5 +22,5 @@ export async function measureStartup({ seed, rounds }: Options) {
     }
   }
   const rows = results.map(({ coldMs, warmMs }) => [(coldMs / 1000).toFixed(1), (warmMs / 1000).toFixed(1)]);
-  return { results, shown: table(['cold start, s', 'warm start, s'], rows) };
+  return { results, shown: markdownTable(['cold start, s', 'warm start, s'], rows) };
 }

@@ -4,31 +4,31 @@ import { type RowScope, searchPageStatement } from '@patient-access/fhir-store';
 
 type Statement = ReturnType<typeof searchPageStatement>;
 /** Names and values of a query, in need of no escaping. */
-export type Asked = readonly (readonly [string, string])[];
+export type SearchParameters = readonly (readonly [string, string])[];
 
 export const CLAIMS_PAGE = 50;
 export const OBSERVATIONS_PAGE = 100;
 
-export const CLAIMS_BY_DATE: Asked = [
+export const CLAIMS_BY_DATE: SearchParameters = [
   ['service-date', 'ge2000-01-01'],
   ['_count', String(CLAIMS_PAGE)],
 ];
-export const OBSERVATIONS_BY_CATEGORY_AND_DATE: Asked = [
+export const OBSERVATIONS_BY_CATEGORY_AND_DATE: SearchParameters = [
   ['category', 'vital-signs'],
   ['date', 'ge2000-01-01'],
   ['_count', String(OBSERVATIONS_PAGE)],
 ];
 
 /** All of a type that is a member's. */
-export const queryOf = (
+export const memberQuery = (
   rowScope: RowScope,
   type: string,
   clauses: Parameters<typeof searchPageStatement>[0]['clauses'] = [],
 ) => ({ rowScope, type, clauses, granularClauses: [[]], released: [] });
 
 /** The first page of a member's search. */
-export function searchStatement(rowScope: RowScope, type: string, parameters: Asked): Statement {
+export function searchStatement(rowScope: RowScope, type: string, parameters: SearchParameters): Statement {
   const entries = parameters.map(([name, value]): [string, string] => [name, value]);
   const parsed = parseSearch(definitions.get(type) as Definition, entries, { base: '', strict: true });
-  return searchPageStatement(queryOf(rowScope, type, parsed.clauses), parsed);
+  return searchPageStatement(memberQuery(rowScope, type, parsed.clauses), parsed);
 }

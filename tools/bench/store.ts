@@ -7,7 +7,7 @@ import { migrate } from '@patient-access/migrate';
 import { population } from '@patient-access/population';
 import { adminUrl, reachableTemporary, startPostgres } from '@patient-access/testing';
 
-export const TENANT = 'northwind';
+export const BENCH_TENANT = 'northwind';
 const BATCH = 500;
 const INGEST_TIMEOUT_MS = 60_000;
 
@@ -30,14 +30,14 @@ export async function withStore<Result>(
 /** The first `resources` of a population that has no end, as NDJSON lines. */
 export function* lines(resources: number, seed: number): Generator<string> {
   let left = resources;
-  for (const resource of population({ tenant: TENANT, members: resources, seed })) {
+  for (const resource of population({ tenant: BENCH_TENANT, members: resources, seed })) {
     if (left === 0) return;
     left -= 1;
     yield JSON.stringify(resource);
   }
 }
 
-export interface Stored {
+export interface StoreResult {
   resources: number;
   rejected: number;
   /** in parsing and {@link Ingest}; making the lines is not counted */
@@ -45,10 +45,10 @@ export interface Stored {
 }
 
 /** Parses and stores lines as an import would, batch by batch. */
-export async function store(urls: DatabaseUrls, input: Iterable<string>): Promise<Stored> {
+export async function store(urls: DatabaseUrls, input: Iterable<string>): Promise<StoreResult> {
   const pool = await createPool(urls.ingest, { max: 2, statementTimeoutMs: INGEST_TIMEOUT_MS });
-  const ingest = new Ingest(alone(pool), TENANT);
-  const total: Stored = { resources: 0, rejected: 0, seconds: 0 };
+  const ingest = new Ingest(alone(pool), BENCH_TENANT);
+  const total: StoreResult = { resources: 0, rejected: 0, seconds: 0 };
   const flush = async (batch: string[]) => {
     const startedAt = performance.now();
     const items = batch.map((line, origin): IngestItem<number> => ({ resource: JSON.parse(line), origin }));

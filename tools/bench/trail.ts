@@ -3,16 +3,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { messageLine, signMessage } from '@patient-access/events';
-import { type Installation, withInstallation } from './installation.ts';
-import type { Options } from './options.ts';
-import { table } from './report.ts';
-import { TENANT } from './store.ts';
+import { type BenchInstallation, withInstallation } from './installation.ts';
+import type { BenchOptions } from './options.ts';
+import { markdownTable } from './report.ts';
+import { BENCH_TENANT } from './store.ts';
 
 /** As a relay sends them to a broker. */
 const BATCH = 500;
 const SENDERS = 4;
 const MEMBERS = 1_000;
-const TENANTS = [TENANT, 'lakeside'];
+const TENANTS = [BENCH_TENANT, 'lakeside'];
 
 interface Taken {
   events: number;
@@ -50,7 +50,7 @@ function delivery(secret: string, producer: string, from: number): string {
   return lines.join('\n');
 }
 
-async function take({ directory }: Installation, events: number): Promise<Taken> {
+async function take({ directory }: BenchInstallation, events: number): Promise<Taken> {
   const { PORT, EVENT_SECRET = '' } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
   const producer = `bench/${randomUUID()}`;
   const deliveries = Array.from({ length: Math.ceil(events / BATCH) }, (_, at) =>
@@ -72,7 +72,7 @@ async function take({ directory }: Installation, events: number): Promise<Taken>
 }
 
 /** `npm run bench -- trail`: how many access events a second become AuditEvents, verified, chained and committed. */
-export async function measureTrail({ members, seed, rounds, seconds }: Options) {
+export async function measureTrail({ members, seed, rounds, seconds }: BenchOptions) {
   const perRound = 5_000 * seconds;
   const results = await withInstallation({ members, seed }, async (installation) => {
     const taken: Taken[] = [];
@@ -82,5 +82,5 @@ export async function measureTrail({ members, seed, rounds, seconds }: Options) 
   const rows = results.map(({ events, seconds: took, perSecond }) =>
     [events, took.toFixed(1), perSecond].map(String),
   );
-  return { results, shown: table(['events', 'seconds', 'events/s'], rows) };
+  return { results, shown: markdownTable(['events', 'seconds', 'events/s'], rows) };
 }

@@ -1,25 +1,25 @@
 /** What must be true afterwards, whatever was done. */
-import type { Asked } from './load.ts';
-import type { Stored } from './trail.ts';
+import type { LoadRequest } from './load.ts';
+import type { StoredAuditEvent } from './trail.ts';
 
 /** What a check found wrong, in words; empty when it holds. */
 export type Findings = Record<string, string[]>;
 
-const isDisclosed = ({ answer }: Asked) =>
+const isDisclosed = ({ answer }: LoadRequest) =>
   answer !== undefined && answer.status >= 200 && answer.status < 300;
 /** Refused by the owner; without a token the gateway refuses, and 503 says that nothing was recorded, or may be. */
-const isRefused = ({ answer }: Asked) => answer?.status === 403 || answer?.status === 404;
+const isRefused = ({ answer }: LoadRequest) => answer?.status === 403 || answer?.status === 404;
 
 /** Whether there has to be an event of it. */
-export const isToBeRecorded = (one: Asked) => isDisclosed(one) || isRefused(one);
+export const isToBeRecorded = (one: LoadRequest) => isDisclosed(one) || isRefused(one);
 
-const said = ({ probe, owner, answer }: Asked) =>
+const said = ({ probe, owner, answer }: LoadRequest) =>
   `${probe} at ${owner} (${answer?.requestId ?? 'no answer'})`;
 
 /** @param byRequest the events that there are @returns in words, whose owner's event is none of them */
 export function lost(
-  asked: readonly Asked[],
-  byRequest: ReadonlyMap<string, readonly Pick<Stored, 'service'>[]>,
+  asked: readonly LoadRequest[],
+  byRequest: ReadonlyMap<string, readonly Pick<StoredAuditEvent, 'service'>[]>,
 ): string[] {
   return asked.flatMap((one) => {
     const events = byRequest.get(one.answer?.requestId ?? '') ?? [];
@@ -27,7 +27,10 @@ export function lost(
   });
 }
 
-function otherHash(asked: readonly Asked[], byRequest: ReadonlyMap<string, Stored[]>): string[] {
+function otherHash(
+  asked: readonly LoadRequest[],
+  byRequest: ReadonlyMap<string, StoredAuditEvent[]>,
+): string[] {
   return asked
     .filter(({ whole }) => whole)
     .flatMap((one) => {
@@ -37,7 +40,7 @@ function otherHash(asked: readonly Asked[], byRequest: ReadonlyMap<string, Store
     });
 }
 
-function twice(stored: readonly Stored[]): string[] {
+function twice(stored: readonly StoredAuditEvent[]): string[] {
   const times = Map.groupBy(stored, ({ requestId, service }) => `${requestId} of ${service}`);
   return [...times]
     .filter(([, events]) => events.length > 1)
@@ -45,7 +48,7 @@ function twice(stored: readonly Stored[]): string[] {
 }
 
 /** Of a request whose answer did not arrive only its probe is known, of a read not even that: those are counted. */
-function unasked(asked: readonly Asked[], stored: readonly Stored[]): string[] {
+function unasked(asked: readonly LoadRequest[], stored: readonly StoredAuditEvent[]): string[] {
   const known = new Set(asked.flatMap(({ answer }) => answer?.requestId ?? []));
   const unanswered = asked.filter(({ answer }) => answer === undefined);
   const probes = new Set(unanswered.map(({ probe }) => probe));
@@ -67,8 +70,8 @@ function unasked(asked: readonly Asked[], stored: readonly Stored[]): string[] {
 
 /** @param own request ids of events that the test recorded itself */
 export function findings(
-  asked: readonly Asked[],
-  stored: readonly Stored[],
+  asked: readonly LoadRequest[],
+  stored: readonly StoredAuditEvent[],
   own: readonly string[],
 ): Findings {
   const byRequest = Map.groupBy(stored, ({ requestId }) => requestId);

@@ -1,6 +1,6 @@
 /** What is done to the system. Each fault ends with every part running again. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Random } from './random.ts';
+import type { FaultRandom } from './random.ts';
 import { type DatabaseName, SERVICE_NAMES } from '@patient-access/topology';
 import { waitUntil } from '@patient-access/testing';
 import type { Part, System } from './system.ts';
@@ -9,7 +9,7 @@ import { claimed, writeSlowly } from './writer.ts';
 
 interface Scene {
   system: System;
-  random: Random;
+  random: FaultRandom;
   /** looks at what has to hold at every moment */
   watch: Watch;
 }
@@ -160,7 +160,7 @@ const RANDOM: readonly Fault[] = [
 ];
 
 /** Every fault once, in some order, then any, until the time is over: but those that decide always. */
-export function* untilOver(random: Random, minutes: number): Generator<Fault> {
+export function* untilOver(random: FaultRandom, minutes: number): Generator<Fault> {
   const over = Date.now() + minutes * 60_000;
   yield* random.shuffled(DECISIVE);
   for (;;) {

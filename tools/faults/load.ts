@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { launch, register } from '@patient-access/first-call';
-import type { Preview } from '@patient-access/preview';
-import { Random } from './random.ts';
+import type { PreviewDescription } from '@patient-access/preview';
+import { FaultRandom } from './random.ts';
 
 const SCOPE = 'openid fhirUser launch/patient patient/*.rs patient/AuditEvent.rs';
 const MEMBERS_PER_TENANT = 2;
@@ -13,7 +13,7 @@ const PAUSE_MS = 10;
 const MAX_COUNT = 20;
 
 /** A request, and what came of it. */
-export interface Asked {
+export interface LoadRequest {
   /** unique among all requests; in the query of a search */
   probe: string;
   /** who answers; others may be asked for what belongs beside it */
@@ -74,8 +74,8 @@ class App {
   }
 }
 
-async function ask(app: App, kind: Kind, probe: string, count: number): Promise<Asked> {
-  const asked: Asked = { probe, owner: kind.owner, whole: !kind.completed };
+async function ask(app: App, kind: Kind, probe: string, count: number): Promise<LoadRequest> {
+  const asked: LoadRequest = { probe, owner: kind.owner, whole: !kind.completed };
   const { fhirBase, member, accessToken } = await app.current();
   const path = kind.path(member, count);
   const url = `${fhirBase}/${path}${path.includes('?') ? `&probe=${probe}` : ''}`;
@@ -89,16 +89,16 @@ async function ask(app: App, kind: Kind, probe: string, count: number): Promise<
 }
 
 export class Load {
-  readonly asked: Asked[] = [];
+  readonly asked: LoadRequest[] = [];
   private readonly apps: App[];
-  private readonly random: Random;
+  private readonly random: FaultRandom;
   private readonly run: string;
   private stopped = false;
   private running: Promise<unknown> | undefined;
 
   /** @param run tells the requests of one load from those of another */
-  constructor({ tenants }: Preview, seed: number, run: string) {
-    this.random = new Random(seed);
+  constructor({ tenants }: PreviewDescription, seed: number, run: string) {
+    this.random = new FaultRandom(seed);
     this.run = run;
     this.apps = tenants.flatMap(({ issuer, fhirBase, members }) =>
       members

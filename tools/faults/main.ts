@@ -4,9 +4,9 @@ import { type Bug, BUGS } from './bugs.ts';
 import type { Findings } from './check.ts';
 import { buggyCopy } from './copy.ts';
 import { untilOver } from './faults.ts';
-import { readOptions } from './options.ts';
-import { Random } from './random.ts';
-import { run } from './run.ts';
+import { faultTestOptions } from './options.ts';
+import { FaultRandom } from './random.ts';
+import { runFaultTest } from './run.ts';
 import { System } from './system.ts';
 
 const SHOWN = 5;
@@ -30,7 +30,7 @@ function judgeProduct(found: Findings): void {
 /** A bug is found when anything at all is wrong. */
 async function judgeBug(system: System, name: string, bug: Bug, seed: number): Promise<void> {
   await system.replaceServices(await buggyCopy(bug, join(system.directory, name)));
-  const found = await run(system, { name, seed, faults: [bug.fault], untilFound: true, say });
+  const found = await runFaultTest(system, { name, seed, faults: [bug.fault], untilFound: true, say });
   const wrong = Object.entries(found).filter(([, list]) => list.length > 0);
   const said = wrong.map(([check, list]) => `not: ${check} (${list.length})`);
   judge(
@@ -41,7 +41,7 @@ async function judgeBug(system: System, name: string, bug: Bug, seed: number): P
 }
 
 async function main(): Promise<void> {
-  const options = readOptions();
+  const options = faultTestOptions();
   console.log(
     `faults of seed ${options.seed}: npm run test:faults -- --seed ${options.seed} --minutes ${options.minutes}`,
   );
@@ -52,10 +52,10 @@ async function main(): Promise<void> {
   try {
     if (options.minutes > 0)
       judgeProduct(
-        await run(system, {
+        await runFaultTest(system, {
           name: 'run',
           seed: options.seed,
-          faults: untilOver(new Random(options.seed), options.minutes),
+          faults: untilOver(new FaultRandom(options.seed), options.minutes),
           say,
         }),
       );

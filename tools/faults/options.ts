@@ -5,7 +5,7 @@ import { BUGS } from './bugs.ts';
 const MAX_MINUTES = 24 * 60;
 const MAX_SEED = 2 ** 31;
 
-export interface Options {
+export interface FaultTestOptions {
   /** how long the product is broken on purpose; 0 for not at all */
   minutes: number;
   /** of faults, their order and their lengths */
@@ -23,7 +23,7 @@ function number(name: string, text: string, max: number): number {
 }
 
 /** @throws Error with one line about a wrong argument */
-export function readOptions(): Options {
+export function faultTestOptions(): FaultTestOptions {
   const { values } = parseArgs({
     options: {
       minutes: { type: 'string', default: '2' },

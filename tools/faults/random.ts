@@ -1,5 +1,5 @@
 /** The same numbers for the same seed: mulberry32. */
-export class Random {
+export class FaultRandom {
   private state: number;
 
   constructor(seed: number) {

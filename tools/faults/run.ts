@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Findings, findings } from './check.ts';
 import type { Fault } from './faults.ts';
 import { Load } from './load.ts';
-import { Random } from './random.ts';
+import { FaultRandom } from './random.ts';
 import { DATABASES } from '@patient-access/topology';
 import type { System } from './system.ts';
 import { storedSince } from './trail.ts';
@@ -17,7 +17,7 @@ const CALM_MS = 2_000;
 const MAX_CALM_MS = 5_000;
 const READERS = 6;
 
-export interface Plan {
+export interface FaultPlan {
   name: string;
   seed: number;
   /** strikes one after the other, until there is none */
@@ -50,8 +50,8 @@ async function untilQuiet(system: System): Promise<{ ms: number; left: number }>
   return { ms: Date.now() - startedAt, left };
 }
 
-async function strike(system: System, watch: Watch, load: Load, plan: Plan): Promise<void> {
-  const random = new Random(plan.seed);
+async function strike(system: System, watch: Watch, load: Load, plan: FaultPlan): Promise<void> {
+  const random = new FaultRandom(plan.seed);
   for (const fault of plan.faults) {
     await delay(random.between(CALM_MS, MAX_CALM_MS));
     const startedAt = Date.now();
@@ -63,7 +63,7 @@ async function strike(system: System, watch: Watch, load: Load, plan: Plan): Pro
 }
 
 /** @returns by check, what was found wrong */
-export async function run(system: System, plan: Plan): Promise<Findings> {
+export async function runFaultTest(system: System, plan: FaultPlan): Promise<Findings> {
   // What a run before left on its way would be what is struck, and the consumer may have no place in its group yet.
   await untilQuiet(system);
   const since = new Date();

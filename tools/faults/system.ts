@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type RunningKafka, startKafka } from '@patient-access/kafka';
 import { Preview } from '@patient-access/preview/installation';
-import type { Preview as Description } from '@patient-access/preview';
+import type { PreviewDescription as Description } from '@patient-access/preview';
 import { type DatabaseName, SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
 import { freePort, reachableTemporary } from '@patient-access/testing';
 import { ACCESS_EVENT_TOPIC } from '@patient-access/events';

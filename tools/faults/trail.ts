@@ -3,7 +3,7 @@ import { DATABASES } from '@patient-access/topology';
 import type { System } from './system.ts';
 
 /** An AuditEvent, as far as the test looks at it. */
-export interface Stored {
+export interface StoredAuditEvent {
   requestId: string;
   service: string;
   /** a FHIR interaction */
@@ -23,7 +23,7 @@ const BODY_HASH = 'urn:payer-patient-access:body-sha256';
 /** Of consents, whose pattern has no entity for it. */
 const REQUEST_ID = 'urn:payer-patient-access:request-id';
 
-function stored({ kind, body: text }: { kind: string; body: string }): Stored {
+function stored({ kind, body: text }: { kind: string; body: string }): StoredAuditEvent {
   const body = JSON.parse(text) as Body;
   const extended = (name: string) => body.extension?.find(({ url }) => url === name)?.valueString;
   const bodyHash = extended(BODY_HASH);
@@ -70,7 +70,7 @@ export async function countedAsArrived(system: System, waiting: readonly Waiting
 }
 
 /** @param since only what was recorded from then on */
-export async function storedSince(system: System, since: Date): Promise<Stored[]> {
+export async function storedSince(system: System, since: Date): Promise<StoredAuditEvent[]> {
   const rows = await system.query('audit', 'SELECT kind, body FROM trail.audit_event WHERE recorded >= $1', [
     since,
   ]);

@@ -1,6 +1,6 @@
 /** What must be true at every moment: looked at while a part is dead, before anything that heals can have healed it. */
 import { type Findings, isToBeRecorded, lost } from './check.ts';
-import type { Asked } from './load.ts';
+import type { LoadRequest } from './load.ts';
 import type { System } from './system.ts';
 import { countedAsArrived, storedSince, waitingSince } from './trail.ts';
 
@@ -14,11 +14,11 @@ export class Watch {
   /** By check, what was found wrong. */
   readonly found: Findings = { [KEPT]: [], [COUNTED]: [], [CLAIMED]: [] };
   private readonly system: System;
-  private readonly asked: readonly Asked[];
+  private readonly asked: readonly LoadRequest[];
   private readonly since: Date;
 
   /** @param asked what the load asks, as it grows */
-  constructor(system: System, asked: readonly Asked[], since: Date) {
+  constructor(system: System, asked: readonly LoadRequest[], since: Date) {
     this.system = system;
     this.asked = asked;
     this.since = since;

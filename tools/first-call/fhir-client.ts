@@ -1,6 +1,6 @@
 /** Reading FHIR as an app does: one page after the other. */
 
-export interface Resource {
+export interface ClientResource {
   resourceType: string;
   id: string;
   [element: string]: unknown;
@@ -8,7 +8,7 @@ export interface Resource {
 
 interface Bundle {
   link?: { relation: string; url: string }[];
-  entry?: { resource: Resource }[];
+  entry?: { resource: ClientResource }[];
 }
 
 /** Calls one FHIR base with one access token, and remembers the request id of every answer. */
@@ -41,8 +41,8 @@ export class FhirClient {
   }
 
   /** Every resource of a search, following each `next` link. */
-  async search(path: string): Promise<Resource[]> {
-    const found: Resource[] = [];
+  async search(path: string): Promise<ClientResource[]> {
+    const found: ClientResource[] = [];
     let next: string | undefined = path;
     while (next) {
       const bundle: Bundle = await this.json<Bundle>(next);

@@ -1,3 +1,3 @@
-export { FhirClient, type Resource } from './fhir-client.ts';
+export { FhirClient, type ClientResource } from './fhir-client.ts';
 export { LaunchingMember, launch, type LaunchRequest, register, type Session } from './launch.ts';
-export { formFields, type Page, UserAgent } from './user-agent.ts';
+export { formFields, type FormPage, UserAgent } from './user-agent.ts';

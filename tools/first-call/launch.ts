@@ -1,6 +1,6 @@
 /** SMART App Launch, standalone or from the payer's portal, as an app without a browser would do it (openid-client does the protocol). */
 import * as oidc from 'openid-client';
-import { type Page, UserAgent } from './user-agent.ts';
+import { type FormPage, UserAgent } from './user-agent.ts';
 
 /** Nobody listens there: the redirect is read, not followed. */
 const REDIRECT_URI = 'http://127.0.0.1:53210/callback';
@@ -58,7 +58,7 @@ export function register(issuer: string): Promise<oidc.Configuration> {
 }
 
 /** Fills in whatever page comes, as the member would, until the app is called back. */
-async function answerPages(agent: UserAgent, first: Page, request: LaunchRequest): Promise<URL> {
+async function answerPages(agent: UserAgent, first: FormPage, request: LaunchRequest): Promise<URL> {
   let page = first;
   for (let step = 0; step < 5 && !page.url.href.startsWith(REDIRECT_URI); step += 1) {
     const filled: Record<string, string> = page.html.includes('name="password"')

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '@patient-access/platform';
 import { readPreview } from '@patient-access/preview';
 import { z } from 'zod';
-import { FhirClient, type Resource } from './fhir-client.ts';
+import { FhirClient, type ClientResource } from './fhir-client.ts';
 import { launch } from './launch.ts';
 import { summaryLines } from './summary.ts';
 
@@ -25,8 +25,8 @@ const SCOPE = [
 const AUDIT_WAIT_MS = 15_000;
 
 async function readRecords(client: FhirClient, patientId: string) {
-  const patient = await client.json<Resource>(`Patient/${patientId}`);
-  const found: Record<string, Resource[]> = { Patient: [patient] };
+  const patient = await client.json<ClientResource>(`Patient/${patientId}`);
+  const found: Record<string, ClientResource[]> = { Patient: [patient] };
   for (const type of TYPES.slice(1)) found[type] = await client.search(`${type}?patient=${patientId}`);
   const counts = Object.fromEntries(
     Object.entries(found).map(([type, resources]) => [type, resources.length]),
@@ -34,11 +34,11 @@ async function readRecords(client: FhirClient, patientId: string) {
   return { patient, coverages: found['Coverage'] ?? [], eobs: found['ExplanationOfBenefit'] ?? [], counts };
 }
 
-const requestIdOf = (event: Resource) =>
+const requestIdOf = (event: ClientResource) =>
   (event['entity'] as { what?: { identifier?: { value?: string } } }[])[0]?.what?.identifier?.value ?? '';
 
 /** The trail runs a moment behind the answer; it is asked for until every call so far is in it. */
-async function ownAuditEvents(client: FhirClient): Promise<Resource[]> {
+async function ownAuditEvents(client: FhirClient): Promise<ClientResource[]> {
   const calls = [...client.requestIds];
   const deadline = Date.now() + AUDIT_WAIT_MS;
   for (;;) {
@@ -53,7 +53,7 @@ async function ownAuditEvents(client: FhirClient): Promise<Resource[]> {
   }
 }
 
-function auditLine(event: Resource): string {
+function auditLine(event: ClientResource): string {
   const [subtype] = event['subtype'] as { code: string }[];
   const entities = event['entity'] as {
     what?: { reference?: string };

@@ -1,5 +1,5 @@
 /** What a member wants to know of claims, in one glance. */
-import type { Resource } from './fhir-client.ts';
+import type { ClientResource } from './fhir-client.ts';
 
 interface Money {
   value: number;
@@ -8,7 +8,7 @@ interface Total {
   category: { coding?: { code?: string }[] };
   amount: Money;
 }
-interface Eob extends Resource {
+interface Eob extends ClientResource {
   use?: string;
   total?: Total[];
   payment?: { amount?: Money };
@@ -23,7 +23,7 @@ function totalOf(eob: Eob, code: string): number {
   return cents(total?.amount);
 }
 
-function nameOf(patient: Resource): string {
+function nameOf(patient: ClientResource): string {
   const [name] = (patient['name'] ?? []) as { text?: string; given?: string[]; family?: string }[];
   return name?.text ?? [...(name?.given ?? []), name?.family].join(' ');
 }
@@ -31,7 +31,7 @@ function nameOf(patient: Resource): string {
 type Class = { type?: { coding?: { code?: string }[] }; name?: string; value: string };
 
 /** The plans in force, by name, from the Coverages' classes (C4BB: class of type `plan`). */
-function plansOf(coverages: readonly Resource[]): string {
+function plansOf(coverages: readonly ClientResource[]): string {
   const names = coverages
     .filter((coverage) => coverage['status'] === 'active')
     .flatMap((coverage) => (coverage['class'] ?? []) as Class[])
@@ -41,9 +41,9 @@ function plansOf(coverages: readonly Resource[]): string {
 }
 
 export interface Records {
-  patient: Resource;
-  coverages: Resource[];
-  eobs: Resource[];
+  patient: ClientResource;
+  coverages: ClientResource[];
+  eobs: ClientResource[];
   /** number of resources by type */
   counts: Record<string, number>;
 }

@@ -1,7 +1,7 @@
 /** The little of a browser that login and consent need: cookies, redirects, forms. */
 
 /** A page with the first form on it, as a person would see it. */
-export interface Page {
+export interface FormPage {
   url: URL;
   html: string;
 }
@@ -36,7 +36,7 @@ export class UserAgent {
   private readonly cookies = new Map<string, string>();
 
   /** Opens a URL and follows redirects until a page, or until the redirect that leads to `stopAt`. */
-  async open(url: URL, stopAt: string, init: RequestInit = {}): Promise<Page> {
+  async open(url: URL, stopAt: string, init: RequestInit = {}): Promise<FormPage> {
     let target = url;
     let request = init;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
@@ -57,7 +57,7 @@ export class UserAgent {
   }
 
   /** Sends the page's form, with `filled` in place of or beside what it holds. */
-  submit(page: Page, filled: Record<string, string>, stopAt: string): Promise<Page> {
+  submit(page: FormPage, filled: Record<string, string>, stopAt: string): Promise<FormPage> {
     const fields = formFields(page.html);
     for (const [name, value] of Object.entries(filled)) fields.set(name, value);
     const action = attribute(/<form\s[^>]*>/.exec(page.html)?.[0] ?? '', 'action') ?? '';

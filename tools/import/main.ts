@@ -1,7 +1,7 @@
 /** `npm run import -- --tenant <id> <file-or-folder>…`: real FHIR data into the databases of its owners. */
 import { ConfigError } from '@patient-access/platform';
 import { openStores, packagesFolder } from './config.ts';
-import { type Options, optionsOf, USAGE, UsageError } from './options.ts';
+import { type ImportCommandOptions, importOptions, USAGE, ImportUsageError } from './options.ts';
 import { type LoadedPackages, loadPackages } from './packages/packages.ts';
 import { Progress } from './progress.ts';
 import { listFiles, NothingToImport, type SourceFile } from './read/paths.ts';
@@ -19,7 +19,7 @@ async function* allRecords(files: readonly SourceFile[], onRead: OnRead): AsyncG
 }
 
 async function run(
-  options: Options,
+  options: ImportCommandOptions,
   stores: Stores,
   packages: LoadedPackages | undefined,
   signal: AbortSignal,
@@ -41,7 +41,7 @@ async function run(
   );
 }
 
-function tell(options: Options, summary: Summary, interrupted: boolean): void {
+function tell(options: ImportCommandOptions, summary: Summary, interrupted: boolean): void {
   console.log(options.json ? JSON.stringify(summary) : tableOf(summary));
   if (summary.rejected > 0) console.error(`rejected: see ${options.rejects}`);
   if (interrupted) {
@@ -56,7 +56,7 @@ const checkedBy = ({ names }: LoadedPackages, tenant: string) =>
   `profiles checked by ${names.join(', ')}; what they found: npm run import:report -- --tenant ${tenant}`;
 
 async function main(): Promise<void> {
-  const options = optionsOf(process.argv.slice(2), new Date());
+  const options = importOptions(process.argv.slice(2), new Date());
   if (!options) return console.log(USAGE);
   const interruption = new AbortController();
   // The second time it ends at once, as always.
@@ -74,8 +74,8 @@ async function main(): Promise<void> {
 }
 
 await main().catch((error: Error) => {
-  const isUsage = [UsageError, NothingToImport, ConfigError].some((kind) => error instanceof kind);
+  const isUsage = [ImportUsageError, NothingToImport, ConfigError].some((kind) => error instanceof kind);
   console.error(`import: ${error.message || (error as NodeJS.ErrnoException).code || error.name}`);
-  if (error instanceof UsageError) console.error('Try --help.');
+  if (error instanceof ImportUsageError) console.error('Try --help.');
   process.exitCode = isUsage ? EXIT.usage : EXIT.failure;
 });

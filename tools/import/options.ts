@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export interface Options {
+export interface ImportCommandOptions {
   tenant: string;
   paths: string[];
   rejects: string;
@@ -8,7 +8,7 @@ export interface Options {
 }
 
 /** Not a way to call the command; the message is for whoever typed it. */
-export class UsageError extends Error {
+export class ImportUsageError extends Error {
   override name = 'UsageError';
 }
 
@@ -42,7 +42,7 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError((error as Error).message.split('\n')[0]);
+    throw new ImportUsageError((error as Error).message.split('\n')[0]);
   }
 }
 
@@ -51,13 +51,13 @@ function parse(args: readonly string[]) {
  * @returns undefined when only help is wanted
  * @throws UsageError
  */
-export function optionsOf(args: readonly string[], now: Date): Options | undefined {
+export function importOptions(args: readonly string[], now: Date): ImportCommandOptions | undefined {
   const { values, positionals } = parse(args);
   if (values.help) return undefined;
-  if (values.tenant === undefined) throw new UsageError('--tenant is missing');
+  if (values.tenant === undefined) throw new ImportUsageError('--tenant is missing');
   if (!TENANT.test(values.tenant))
-    throw new UsageError('--tenant: lower case letters, digits and hyphens only');
-  if (positionals.length === 0) throw new UsageError('no file or folder to import');
+    throw new ImportUsageError('--tenant: lower case letters, digits and hyphens only');
+  if (positionals.length === 0) throw new ImportUsageError('no file or folder to import');
   const time = now.toISOString().replace(/[:.]/g, '-');
   return {
     tenant: values.tenant,

@@ -15,7 +15,7 @@ interface Rule {
 }
 
 /** @returns the names of the metrics that the services show */
-export function metricsOf(root: string): ReadonlySet<string> {
+export function exposedMetrics(root: string): ReadonlySet<string> {
   const files = globSync(['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'], { cwd: root });
   const sources = files.map((file) => readFileSync(join(root, file), 'utf8'));
   return new Set(sources.flatMap((source) => [...source.matchAll(SHOWN)].map(([, name = '']) => name)));

@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SERVICE_NAMES } from '@patient-access/topology';
-import { alertProblems, metricsOf } from './alerts.ts';
+import { alertProblems, exposedMetrics } from './alerts.ts';
 import { composeProblems, readCompose } from './compose.ts';
 import { dockerfileProblems } from './dockerfile.ts';
 import { type App, invariantProblems } from './invariants.ts';
@@ -42,7 +42,7 @@ const problems = [
   ...topologyProblems(folders, apps),
   ...composeProblems(readCompose(root), apps),
   ...dockerfileProblems(readFileSync(join(root, 'docker/Dockerfile'), 'utf8')),
-  ...alertProblems(alerts, metricsOf(root)),
+  ...alertProblems(alerts, exposedMetrics(root)),
 ];
 console.log('docker/: compose.yaml and Dockerfile checked; k8s/: alerts.yaml checked');
 if (!(await checkKustomizations(problems))) {

@@ -15,7 +15,7 @@ const lib = join(home, 'lib');
  * @throws Error with one line that says what is missing
  */
 export async function installKafka(): Promise<string> {
-  await run('java', ['-version'], 'Kafka needs Java 17 or newer');
+  await runProgram('java', ['-version'], 'Kafka needs Java 17 or newer');
   const wanted = await readFile(pom, 'utf8');
   const present = await readFile(join(lib, 'pom.xml'), 'utf8').catch(() => '');
   if (present === wanted) return lib;
@@ -24,7 +24,7 @@ export async function installKafka(): Promise<string> {
   try {
     await mkdir(fresh, { recursive: true });
     const goal = ['-B', '-q', '-f', pom, 'dependency:copy-dependencies', '-DincludeScope=runtime'];
-    await run('mvn', [...goal, `-DoutputDirectory=${fresh}`], 'Kafka is fetched with Maven');
+    await runProgram('mvn', [...goal, `-DoutputDirectory=${fresh}`], 'Kafka is fetched with Maven');
     await writeFile(join(fresh, 'pom.xml'), wanted);
     await rm(lib, { recursive: true, force: true });
     await rename(fresh, lib);
@@ -39,7 +39,7 @@ export async function installKafka(): Promise<string> {
  *
  * @throws Error `{purpose}: {what went wrong}`, on one line
  */
-export async function run(program: string, args: string[], purpose: string): Promise<void> {
+export async function runProgram(program: string, args: string[], purpose: string): Promise<void> {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const output: string[] = [];
   child.stdout.on('data', (data) => output.push(String(data)));

@@ -3,20 +3,20 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from './install.ts';
+import { runProgram } from './install.ts';
 
 const HOST = '127.0.0.1';
 const PARTITIONS = 3;
 
 /** Where the broker listens and where it keeps its log: absolute path. */
-export interface Place {
+export interface BrokerAddress {
   port: number;
   controllerPort: number;
   dir: string;
 }
 
 /** One node that is broker and controller at once (KRaft combined mode), every topic with one replica. */
-function settings({ port, controllerPort, dir }: Place): string {
+function settings({ port, controllerPort, dir }: BrokerAddress): string {
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
@@ -48,14 +48,14 @@ function settings({ port, controllerPort, dir }: Place): string {
  *
  * @returns path of the settings file
  */
-export async function prepareStorage(place: Place, classpath: string): Promise<string> {
+export async function prepareStorage(place: BrokerAddress, classpath: string): Promise<string> {
   const file = join(place.dir, 'server.properties');
   await mkdir(place.dir, { recursive: true });
   await writeFile(file, settings(place));
   if (!existsSync(join(place.dir, 'log', 'meta.properties'))) {
     const cluster = randomBytes(16).toString('base64url').replace(/^-/, 'A');
     const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', cluster, '--config', file];
-    await run('java', ['-cp', classpath, ...format], `Kafka could not format ${place.dir}`);
+    await runProgram('java', ['-cp', classpath, ...format], `Kafka could not format ${place.dir}`);
   }
   return file;
 }

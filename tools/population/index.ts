@@ -1,3 +1,3 @@
-export type { Resource } from './fhir/resource.ts';
+export type { SyntheticResource } from './fhir/resource.ts';
 export { population, type PopulationOptions } from './population.ts';
 export { PREVIEW_AUDITOR, previewMembers, type PreviewMember } from './preview-members.ts';

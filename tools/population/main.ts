@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { optionsOf, type CommandOptions } from './options.ts';
+import { populationOptions, type CommandOptions } from './options.ts';
 import { population } from './population.ts';
 import { previewTable } from './preview-members.ts';
 
@@ -21,7 +21,7 @@ function* ndjson(options: CommandOptions): Generator<string> {
 
 function readOptions(): CommandOptions {
   try {
-    return optionsOf(process.argv.slice(2));
+    return populationOptions(process.argv.slice(2));
   } catch (error) {
     console.error(`population: ${(error as Error).message.split('\n')[0]}`);
     process.exit(EXIT_BAD_OPTIONS);

@@ -16,7 +16,7 @@ export interface CommandOptions {
  * The command line as options.
  * @throws Error whose message is one line for the user
  */
-export function optionsOf(args: string[]): CommandOptions {
+export function populationOptions(args: string[]): CommandOptions {
   const { values } = parseArgs({
     args,
     options: {

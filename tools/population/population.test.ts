@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { population, type Resource } from './index.ts';
+import { population, type SyntheticResource } from './index.ts';
 import { TENANT_NAMES } from './tenants.ts';
 
 const MEMBERS = 40;
@@ -20,7 +20,7 @@ function referencesIn(value: unknown): { reference: string; display?: string }[]
     : nested;
 }
 
-const nameOf = ({ resourceType, id }: Resource): string => `${resourceType}/${id}`;
+const nameOf = ({ resourceType, id }: SyntheticResource): string => `${resourceType}/${id}`;
 
 describe('the same options give the same population', () => {
   test('byte for byte', () => {
@@ -32,7 +32,7 @@ describe('the same options give the same population', () => {
     expect(one).not.toEqual(two);
     const patientIds = (lines: string[] = []) =>
       lines
-        .map((line) => JSON.parse(line) as Resource)
+        .map((line) => JSON.parse(line) as SyntheticResource)
         .flatMap(({ resourceType, id }) => (resourceType === 'Patient' ? [id] : []));
     expect(patientIds(one)).toEqual(patientIds(two));
   });

@@ -4,7 +4,7 @@ import { chartOf } from './clinical/chart.ts';
 import { coveragesOf } from './coverage/coverage.ts';
 import { enroll } from './coverage/enrollment.ts';
 import { random } from './fhir/random.ts';
-import { reference, type Resource } from './fhir/resource.ts';
+import { referenceTo, type SyntheticResource } from './fhir/resource.ts';
 import { familyAt, fullName, type SyntheticMember } from './people/families.ts';
 import { patientOf } from './people/patient.ts';
 import { relatedPersonsOf } from './people/related-person.ts';
@@ -26,7 +26,11 @@ export interface PopulationOptions {
  * is kept from one family to the next, so any size runs in constant memory.
  * @throws RangeError for an unknown tenant
  */
-export function* population({ tenant: name, members, seed = 1 }: PopulationOptions): Generator<Resource> {
+export function* population({
+  tenant: name,
+  members,
+  seed = 1,
+}: PopulationOptions): Generator<SyntheticResource> {
   const tenant = tenantNamed(name);
   const directory = directoryOf(tenant, seed);
   yield* directory.resources;
@@ -53,12 +57,12 @@ function scopeOf(
     member,
     subscriber: family[0] ?? member,
     enrollment: enroll(tenant, seed, member, family),
-    patient: reference('Patient', patientId(tenant, member), fullName(member)),
+    patient: referenceTo('Patient', patientId(tenant, member), fullName(member)),
     random: random(`${tenant.name}/${seed}/member/${member.key}`),
   };
 }
 
-function* recordsOf(scope: Scope): Generator<Resource> {
+function* recordsOf(scope: Scope): Generator<SyntheticResource> {
   yield patientOf(scope);
   yield* relatedPersonsOf(scope);
   yield* coveragesOf(scope);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { population, previewMembers, type Resource } from './index.ts';
+import { population, previewMembers, type SyntheticResource } from './index.ts';
 import { TENANT_NAMES } from './tenants.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
@@ -22,7 +22,7 @@ describe.each(TENANT_NAMES)('the preview members of %s', (tenant) => {
     if (found === undefined) throw new Error(`no ${persona}`);
     return found;
   };
-  const recordsOf = (persona: string): Resource[] => {
+  const recordsOf = (persona: string): SyntheticResource[] => {
     const name = `Patient/${memberOf(persona).patientId}`;
     return all.filter((made) =>
       [made['patient'], made['subject'], made['beneficiary']].some(
@@ -30,8 +30,8 @@ describe.each(TENANT_NAMES)('the preview members of %s', (tenant) => {
       ),
     );
   };
-  const ofType = (type: string) => (made: Resource) => made.resourceType === type;
-  const securityOf = ({ meta }: Resource) =>
+  const ofType = (type: string) => (made: SyntheticResource) => made.resourceType === type;
+  const securityOf = ({ meta }: SyntheticResource) =>
     ((meta as { security?: { code: string }[] }).security ?? []).map(({ code }) => code);
 
   test('are people of the population with those names', () => {

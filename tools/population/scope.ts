@@ -1,7 +1,7 @@
 import type { Enrollment } from './coverage/enrollment.ts';
 import { logicalId } from './fhir/identity.ts';
 import type { Random } from './fhir/random.ts';
-import { reference, type Reference } from './fhir/resource.ts';
+import { referenceTo, type Reference } from './fhir/resource.ts';
 import type { SyntheticMember } from './people/families.ts';
 import type { Directory } from './reference/directory.ts';
 import type { SyntheticPlan } from './tenants.ts';
@@ -24,7 +24,7 @@ export function memberId(scope: Scope, type: string, key: string): string {
 }
 
 export function memberReference(scope: Scope, type: string, key: string, display: string): Reference {
-  return reference(type, memberId(scope, type, key), display);
+  return referenceTo(type, memberId(scope, type, key), display);
 }
 
 export function patientId(tenant: SyntheticPlan, member: SyntheticMember): string {

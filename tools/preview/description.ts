@@ -3,7 +3,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PREVIEW_AUDITOR, previewMembers } from '@patient-access/population';
 import { type DatabaseName, databaseOf, RECORD_SERVICES, type ServiceName } from '@patient-access/topology';
-import type { Preview } from './index.ts';
+import type { PreviewDescription } from './index.ts';
 import type { Environment, RoleUrls } from './environment.ts';
 
 /** For this user's eyes only, also where the file was there before. */
@@ -43,8 +43,8 @@ export async function writeDescription(
   directory: string,
   publicUrl: string,
   tenants: readonly { id: string }[],
-): Promise<Preview> {
-  const description: Preview = {
+): Promise<PreviewDescription> {
+  const description: PreviewDescription = {
     publicUrl,
     tenants: tenants.map(({ id }) => ({
       id,

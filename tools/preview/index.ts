@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export interface PreviewMember {
+export interface DescribedMember {
   login: string;
   password: string;
   /** logical id of the Patient that the login itself is */
@@ -22,18 +22,18 @@ export interface PreviewTenant {
   /** where auditors search the trail of the plan */
   auditConsole: string;
   auditor: { login: string; password: string };
-  members: PreviewMember[];
+  members: DescribedMember[];
 }
 
-export interface Preview {
+export interface PreviewDescription {
   publicUrl: string;
   tenants: PreviewTenant[];
 }
 
 /** @throws Error with one line when no preview was started in this directory */
-export function readPreview(directory = '.local'): Preview {
+export function readPreview(directory = '.local'): PreviewDescription {
   try {
-    return JSON.parse(readFileSync(join(directory, 'preview.json'), 'utf8')) as Preview;
+    return JSON.parse(readFileSync(join(directory, 'preview.json'), 'utf8')) as PreviewDescription;
   } catch {
     throw new Error(`no preview is running here (${directory}/preview.json is missing): npm start`);
   }

@@ -4,11 +4,11 @@ import { importResources, type Input, type Stores } from '@patient-access/import
 import { population } from '@patient-access/population';
 import { type DatabaseName, databaseOf, RECORD_SERVICES } from '@patient-access/topology';
 import type { RoleUrls } from './environment.ts';
-import type { Options } from './options.ts';
+import type { PreviewOptions } from './options.ts';
 
 const POOL = { ...COMMAND, max: 1 };
 
-function* inputs(tenant: string, { members, seed }: Options): Generator<Input<string>> {
+function* inputs(tenant: string, { members, seed }: PreviewOptions): Generator<Input<string>> {
   for (const resource of population({ tenant, members, seed })) {
     yield { resource, origin: `${resource.resourceType}/${resource.id}` };
   }
@@ -18,7 +18,7 @@ function* inputs(tenant: string, { members, seed }: Options): Generator<Input<st
 export async function loadPopulation(
   databases: Readonly<Record<DatabaseName, RoleUrls>>,
   tenants: readonly { id: string }[],
-  options: Options,
+  options: PreviewOptions,
 ): Promise<void> {
   const pools = await Promise.all(
     RECORD_SERVICES.map(

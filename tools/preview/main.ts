@@ -1,6 +1,6 @@
 /** `npm start`: the whole API on this machine, with two preview plans and synthetic members. */
 import { Preview } from './preview.ts';
-import { readOptions } from './options.ts';
+import { previewOptions } from './options.ts';
 import { printWelcome } from './welcome.ts';
 
 const startedAt = Date.now();
@@ -22,7 +22,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 try {
-  preview = new Preview(readOptions());
+  preview = new Preview(previewOptions());
   const description = await preview.start();
   printWelcome(description, Date.now() - startedAt);
   await end(1, await preview.whenSomethingEnds());

@@ -15,7 +15,7 @@ const Environment = z.object({
   KAFKA_BROKERS: z.string().optional(),
 });
 
-export interface Options {
+export interface PreviewOptions {
   port: number;
   directory: string;
   kafkaBrokers: string | undefined;
@@ -25,7 +25,7 @@ export interface Options {
 }
 
 /** Reads `--fresh`, `--members N`, `--seed N`, and the environment. @throws Error with one line about a wrong one */
-export function readOptions(): Options {
+export function previewOptions(): PreviewOptions {
   const config = loadConfig(Environment, process.env);
   const { values } = parseArgs({
     options: {

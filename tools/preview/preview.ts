@@ -23,11 +23,11 @@ import {
   type RoleUrls,
   type Secrets,
 } from './environment.ts';
-import type { Preview as Description } from './index.ts';
+import type { PreviewDescription as Description } from './index.ts';
 import { loadPopulation } from './load.ts';
-import type { Options } from './options.ts';
+import type { PreviewOptions } from './options.ts';
 import { startService, stop, seedAuth, whenReady } from './processes.ts';
-import { claimDirectory, type Claim } from './running.ts';
+import { claimDirectory, type DirectoryLock } from './running.ts';
 
 /** A developer's app, and with it its key set, runs on this machine too, as `npm run first-call` does; often. */
 const settings = {
@@ -43,16 +43,16 @@ const TENANTS = [
 
 /** The one-machine installation: everything it starts it also stops. */
 export class Preview {
-  private readonly options: Options;
+  private readonly options: PreviewOptions;
   private readonly services = new Map<ServiceName, ChildProcess>();
   private environments: Record<ServiceName, Environment> | undefined;
   private database: Postgres | undefined;
-  private claim: Claim | undefined;
+  private claim: DirectoryLock | undefined;
   private stopping = false;
   private ended: (line: string) => void = () => undefined;
   private readonly somethingEnded = new Promise<string>((resolve) => (this.ended = resolve));
 
-  constructor(options: Options) {
+  constructor(options: PreviewOptions) {
     this.options = options;
   }
 

@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The right to run in a directory, held until released. */
-export interface Claim {
+export interface DirectoryLock {
   /** A process to be ended by whoever comes next, should this one be killed. */
   add(pid: number | undefined): Promise<void>;
   release(): Promise<void>;
@@ -35,7 +35,7 @@ async function endLeftOver(pids: readonly number[]): Promise<void> {
 }
 
 /** @throws Error with one line when a preview is already running there */
-export async function claimDirectory(directory: string): Promise<Claim> {
+export async function claimDirectory(directory: string): Promise<DirectoryLock> {
   const file = join(directory, 'running.json');
   const recorded = await readFile(file, 'utf8').catch(() => '[]');
   const [supervisor, ...children] = JSON.parse(recorded) as number[];

@@ -1,7 +1,7 @@
-import type { Preview } from './index.ts';
+import type { PreviewDescription } from './index.ts';
 
 /** What a person at the terminal needs next. */
-export function printWelcome(preview: Preview, ms: number): void {
+export function printWelcome(preview: PreviewDescription, ms: number): void {
   const first = preview.tenants[0];
   console.log(
     `\nPayer Patient Access API is running (${(ms / 1000).toFixed(1)} s). Preview only: all people are made up.\n`,

@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import { COMMAND, createPool } from '@patient-access/database';
 import { figures } from './cms/figures.ts';
 import { membershipsOf } from './cms/coverages.ts';
-import { agrees, reconcile, sentence } from './cms/reconcile.ts';
+import { agrees, reconcileTransfers, sentence } from './cms/reconcile.ts';
 import { cmsFiles } from './cms/report.ts';
 import { transfersOf } from './cms/transfers.ts';
 import { cmsConfig } from './config.ts';
-import { optionsOf } from './options.ts';
+import { reportOptions } from './options.ts';
 import { writeReport } from './output/write.ts';
 import { runCommand } from './run.ts';
 
@@ -28,7 +28,7 @@ const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
 const POOL = { ...COMMAND, max: 1, statementTimeoutMs: 30 * 60_000 };
 
 async function main(): Promise<void> {
-  const options = optionsOf(process.argv.slice(2));
+  const options = reportOptions(process.argv.slice(2));
   const config = cmsConfig(PREVIEW_FILE);
   const audit = await createPool(config.AUDITOR_DATABASE_URL, POOL);
   const coverage = await createPool(config.COVERAGE_INGEST_URL, POOL);
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     const reported = year.trail.filter(({ client }) => !options.ownApps.includes(client));
     const members = [...new Set(reported.map(({ member }) => member))];
     const found = figures(reported, await membershipsOf(coverage, options.tenant, members));
-    const reconciliation = reconcile(year);
+    const reconciliation = reconcileTransfers(year);
     for (const path of await writeReport(options.out, cmsFiles(options, found, reconciliation)))
       console.log(path);
     console.log(sentence(reconciliation));

@@ -2,8 +2,8 @@
 import { transfersOf } from './cms/transfers.ts';
 import { membershipsOf } from './cms/coverages.ts';
 import { figures } from './cms/figures.ts';
-import { agrees, reconcile } from './cms/reconcile.ts';
-import { read, startWorld, type World } from './test/world.ts';
+import { agrees, reconcileTransfers } from './cms/reconcile.ts';
+import { claimRead, startWorld, type World } from './test/world.ts';
 
 const EVENTS = Number(process.argv[2] ?? 1_000_000);
 const MEMBERS = Math.ceil(EVENTS / 20);
@@ -23,7 +23,7 @@ const COUNT = `
     FROM trail.audit_event ON CONFLICT DO NOTHING`;
 
 async function fill(world: World): Promise<void> {
-  await world.record(read('member-0', `${new Date().getUTCFullYear()}-01-02T10:00:00.000Z`));
+  await world.record(claimRead('member-0', `${new Date().getUTCFullYear()}-01-02T10:00:00.000Z`));
   await world.admin.query(MULTIPLY, [EVENTS - 1, MEMBERS]);
   await world.admin.query(COUNT);
   await world.admin.query('VACUUM ANALYZE trail.audit_event, trail.transfer');
@@ -56,7 +56,7 @@ try {
   console.log(
     `with the Coverages of ${members.length} members, ${found.length} figures: ${seconds(start)} s`,
   );
-  console.log(agrees(reconcile(year)) ? 'the counts agree' : 'the counts do not agree');
+  console.log(agrees(reconcileTransfers(year)) ? 'the counts agree' : 'the counts do not agree');
 } finally {
   await world.stop();
 }

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 
 /** Not a way to call the command; the message is for whoever typed it. */
-export class UsageError extends Error {
+export class ReportUsageError extends Error {
   override name = 'UsageError';
 }
 
-export interface Options {
+export interface ReportOptions {
   tenant: string;
   year: number;
   /** folder that the files are written to */
@@ -29,14 +29,14 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: SPECIFICATION }).values;
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw new ReportUsageError((error as Error).message);
   }
 }
 
 /** @throws UsageError in one line */
-export function optionsOf(args: readonly string[]): Options {
+export function reportOptions(args: readonly string[]): ReportOptions {
   const { tenant = '', year = '', out = '.', 'own-app': ownApps = [] } = parse(args);
-  if (!TENANT.test(tenant)) throw new UsageError('--tenant <id>: the tenant to report about');
-  if (!YEAR.test(year)) throw new UsageError('--year <yyyy>: the calendar year to report about');
+  if (!TENANT.test(tenant)) throw new ReportUsageError('--tenant <id>: the tenant to report about');
+  if (!YEAR.test(year)) throw new ReportUsageError('--year <yyyy>: the calendar year to report about');
   return { tenant, year: Number(year), out, ownApps };
 }

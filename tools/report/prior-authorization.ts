@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { COMMAND, createPool } from '@patient-access/database';
 import { priorAuthorizationConfig } from './config.ts';
-import { optionsOf } from './options.ts';
+import { reportOptions } from './options.ts';
 import { writeReport } from './output/write.ts';
 import { classify, isCounted } from './prior-authorization/classify.ts';
 import { metricsOf, servicesOf } from './prior-authorization/metrics.ts';
@@ -23,7 +23,7 @@ const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
 const POOL = { ...COMMAND, max: 1, statementTimeoutMs: 30 * 60_000 };
 
 async function main(): Promise<void> {
-  const options = optionsOf(process.argv.slice(2));
+  const options = reportOptions(process.argv.slice(2));
   const pool = await createPool(priorAuthorizationConfig(PREVIEW_FILE).CLAIMS_INGEST_URL, POOL);
   try {
     const requests = await requestsOf(pool, options.tenant, options.year);

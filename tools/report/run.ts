@@ -1,5 +1,5 @@
 import { ConfigError } from '@patient-access/platform';
-import { UsageError } from './options.ts';
+import { ReportUsageError } from './options.ts';
 
 const EXIT = { failure: 1, usage: 2 } as const;
 
@@ -9,7 +9,7 @@ export async function runCommand(usage: string, main: () => Promise<void>): Prom
     if (process.argv.includes('--help')) console.log(usage);
     else await main();
   } catch (error) {
-    const isUsage = error instanceof UsageError || error instanceof ConfigError;
+    const isUsage = error instanceof ReportUsageError || error instanceof ConfigError;
     console.error(`report: ${(error as Error).message}`);
     if (isUsage) console.error('Try --help.');
     process.exitCode = isUsage ? EXIT.usage : EXIT.failure;

@@ -7,7 +7,7 @@ import { TrailRecords } from '../src/verify/records.ts';
 import type { World } from './world.ts';
 
 /** A private key as it is mounted. */
-export const newCheckpointKey = (): string =>
+export const mountedCheckpointKey = (): string =>
   generateKeyPairSync('ec', {
     namedCurve: 'prime256v1',
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
@@ -16,7 +16,7 @@ export const newCheckpointKey = (): string =>
 
 /** A signer of the world's chains, what it published, and whom it warned. */
 export async function startSigning(world: World) {
-  const signer = await checkpointSigner(newCheckpointKey());
+  const signer = await checkpointSigner(mountedCheckpointKey());
   const [pool, auditor] = [
     await createPool(world.urls.ingest, { max: 1 }),
     await createPool(world.urls.auditor, { max: 2 }),

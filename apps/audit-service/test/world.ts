@@ -101,14 +101,16 @@ export async function startWorld(): Promise<World> {
   };
 }
 
-export const PRODUCER = 'claims-service/5f3c2a10-0000-4000-8000-000000000001';
+export const CLAIMS_PRODUCER = 'claims-service/5f3c2a10-0000-4000-8000-000000000001';
 let lastSequence = 0;
 
 /** As one producer sends them, one number after the other. */
 export const signedLines = (bodies: readonly string[]): string[] =>
   bodies.map((body) => {
     lastSequence += 1;
-    return messageLine(signMessage(EVENT_SECRET, { producer: PRODUCER, sequence: lastSequence, body }));
+    return messageLine(
+      signMessage(EVENT_SECRET, { producer: CLAIMS_PRODUCER, sequence: lastSequence, body }),
+    );
   });
 
 /** A member's read of one claim, disclosed. */
@@ -137,7 +139,7 @@ export function accessEvent(change: Partial<AccessEvent> = {}): AccessEvent {
   };
 }
 
-export const asText = (...events: AccessEvent[]): string[] => events.map((event) => JSON.stringify(event));
+export const asLines = (...events: AccessEvent[]): string[] => events.map((event) => JSON.stringify(event));
 
 /** Asks as the gateway does for a member who may see the trail. `path` is below the tenant. */
 export async function asMember(

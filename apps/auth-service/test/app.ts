@@ -1,7 +1,7 @@
 /** A member app, which registers, sends authorization requests and redeems codes. */
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { Browser, type Page } from './browser.ts';
+import { Browser, type BrowserPage } from './browser.ts';
 import { GATEWAY_BASIC, PASSWORD, tenantOf, type World } from './world.ts';
 
 export interface RegisteredApp {
@@ -98,7 +98,7 @@ export async function openAndLogIn(
   world: World,
   url: string,
   login = 'maria.many',
-): Promise<[Browser, Page]> {
+): Promise<[Browser, BrowserPage]> {
   const browser = new Browser(world.url);
   browser.headers['x-forwarded-for'] = newAddress();
   const page = await browser.open(url);
@@ -106,7 +106,7 @@ export async function openAndLogIn(
 }
 
 /** @returns parameters of the redirect to the app */
-export function redirected(page: Page): URLSearchParams {
+export function redirected(page: BrowserPage): URLSearchParams {
   const location = page.headers.get('location');
   if (location === null) throw new Error(`no redirect: ${page.status} ${page.html}`);
   return new URL(location).searchParams;

@@ -6,7 +6,7 @@ interface Cookie {
   path: string;
 }
 
-export interface Page {
+export interface BrowserPage {
   status: number;
   url: string;
   headers: Headers;
@@ -19,7 +19,7 @@ function decodeEntities(text: string): string {
 }
 
 /** Values of all inputs of a page's form, as a browser would send them when nothing is changed. */
-export function hiddenFields({ html }: Page): URLSearchParams {
+export function hiddenFields({ html }: BrowserPage): URLSearchParams {
   const fields = new URLSearchParams();
   for (const [tag] of html.matchAll(/<input[^>]*>/g)) {
     const attribute = (name: string) => decodeEntities(new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? '');
@@ -57,7 +57,7 @@ export class Browser {
       .join('; ');
   }
 
-  async request(url: string, init: RequestInit = {}): Promise<Page> {
+  async request(url: string, init: RequestInit = {}): Promise<BrowserPage> {
     const headers = { ...this.headers, cookie: this.cookieHeader(url), accept: 'text/html' };
     const response = await fetch(url, {
       ...init,
@@ -69,7 +69,7 @@ export class Browser {
   }
 
   /** Follows redirects within this service; a redirect to another host is returned. */
-  async open(url: string, init?: RequestInit): Promise<Page> {
+  async open(url: string, init?: RequestInit): Promise<BrowserPage> {
     let page = await this.request(url, init);
     for (let hops = 0; hops < 8 && page.status === 303; hops += 1) {
       const target = new URL(page.headers.get('location') ?? '', page.url);
@@ -80,7 +80,11 @@ export class Browser {
   }
 
   /** Presses a button of the page's form. */
-  submit(page: Page, action: string, change?: (fields: URLSearchParams) => void): Promise<Page> {
+  submit(
+    page: BrowserPage,
+    action: string,
+    change?: (fields: URLSearchParams) => void,
+  ): Promise<BrowserPage> {
     const fields = hiddenFields(page);
     change?.(fields);
     fields.set('action', action);
@@ -88,7 +92,7 @@ export class Browser {
     return this.open(page.url, { method: 'POST', body: fields.toString(), headers });
   }
 
-  async logIn(page: Page, login: string, password: string): Promise<Page> {
+  async logIn(page: BrowserPage, login: string, password: string): Promise<BrowserPage> {
     return this.submit(page, 'login', (fields) => {
       fields.set('login', login);
       fields.set('password', password);

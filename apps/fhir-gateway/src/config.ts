@@ -8,7 +8,7 @@ const DATA_SERVICE_URLS = Object.fromEntries(
 ) as Record<ReturnType<typeof urlSetting<DataService>>, z.ZodURL>;
 
 /** All that this service is told. It has no database. */
-export const schema = ServiceConfig.extend({
+export const GatewaySettings = ServiceConfig.extend({
   AUTH_URL: z.url(),
   ...DATA_SERVICE_URLS,
   /** of the client `fhir-gateway`, which introspects tokens */

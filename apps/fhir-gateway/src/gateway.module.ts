@@ -12,8 +12,8 @@ import { DATA_SERVICES, urlSetting } from '@patient-access/topology';
 import { Pool } from 'undici';
 import type { z } from 'zod';
 import { AuthClient } from './auth-client/auth-client.ts';
-import type { schema } from './config.ts';
-import { DiscoveryController, PUBLIC_URL } from './discovery/discovery.controller.ts';
+import type { GatewaySettings } from './config.ts';
+import { DiscoveryProxyController, PUBLIC_URL } from './discovery/discovery.controller.ts';
 import { ErrorsController } from './discovery/errors.controller.ts';
 import { TenantDirectory } from './discovery/tenant-directory.ts';
 import { DenialCounter } from './edge/denial-counter.ts';
@@ -26,13 +26,13 @@ import { RevocationListener } from './identity/revocation-listener.ts';
 import { SessionStrategy } from './identity/session.strategy.ts';
 import { AUTH_POOL, AuthController } from './proxy/auth.controller.ts';
 import { Bulkhead } from './proxy/bulkhead.ts';
-import { ConsoleController } from './proxy/console.controller.ts';
+import { ConsoleProxyController } from './proxy/console.controller.ts';
 import { OwnerClient } from './proxy/owner-client.ts';
 
 /** Security rule D25: an upstream that does not answer in time is given up. */
 const UPSTREAM = { connections: 64, connectTimeout: 1_000, headersTimeout: 5_000, bodyTimeout: 5_000 };
 
-type Config = Readonly<z.infer<typeof schema>>;
+type Config = Readonly<z.infer<typeof GatewaySettings>>;
 
 const openPools = (config: Config): Record<Owner, Pool> =>
   Object.fromEntries(
@@ -81,10 +81,10 @@ export function gatewayModule(config: Config, logger: Logger): DynamicModule {
     controllers: [
       HealthController,
       ErrorsController,
-      DiscoveryController,
+      DiscoveryProxyController,
       FhirController,
       AuthController,
-      ConsoleController,
+      ConsoleProxyController,
     ],
     providers: [
       { provide: PUBLIC_URL, useValue: config.PUBLIC_URL },

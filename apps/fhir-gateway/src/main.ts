@@ -1,12 +1,12 @@
 /** fhir-gateway: the public host. Authenticates, routes to the owner, streams. */
 import { runService } from '@patient-access/platform';
-import { schema } from './config.ts';
+import { GatewaySettings } from './config.ts';
 import { gatewayModule } from './gateway.module.ts';
 import { configurePublicHost, mintRequestId } from './edge/public-host.ts';
 
 await runService({
   name: 'fhir-gateway',
-  schema,
+  schema: GatewaySettings,
   server: (config) => ({ genReqId: mintRequestId, trustProxy: config.TRUSTED_PROXIES ?? false }),
   module: gatewayModule,
   configure: configurePublicHost,

@@ -77,13 +77,13 @@ export function entryOf(mode: 'match' | 'include', reference: string, content = 
 export const pageOf = (entries: readonly string[], links = '[{"relation":"self","url":"x"}]') =>
   `{"resourceType":"Bundle","id":"b","type":"searchset","total":7,"link":${links}${entries.length > 0 ? `,"entry":[${entries.join(',')}]` : ''}}`;
 
-export interface Page {
+export interface SearchPage {
   total: number;
   entry?: { resource: Resource; search: { mode: string } }[];
 }
 
 /** `mode Type/id` of each entry. */
-export const entriesOf = (text: string): string[] =>
-  ((JSON.parse(text) as Page).entry ?? []).map(
+export const entryNames = (text: string): string[] =>
+  ((JSON.parse(text) as SearchPage).entry ?? []).map(
     ({ resource, search }) => `${search.mode} ${resource.resourceType}/${resource.id}`,
   );

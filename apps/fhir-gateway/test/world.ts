@@ -3,14 +3,20 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { createLogger, createService, loadConfig } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
-import { type Answer, ask, type Question, startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
+import {
+  type Answer,
+  ask,
+  type RequestOptions,
+  startTokenIssuer,
+  type TokenIssuer,
+} from '@patient-access/testing';
 import { DATA_SERVICES, urlSetting } from '@patient-access/topology';
-import { schema } from '../src/config.ts';
+import { GatewaySettings } from '../src/config.ts';
 import { gatewayModule } from '../src/gateway.module.ts';
 import { configurePublicHost, mintRequestId } from '../src/edge/public-host.ts';
 
 const PUBLIC_URL = 'https://plan.example';
-export const BASE = '/payer/patient-access/v2/northwind';
+export const NORTHWIND_BASE = '/payer/patient-access/v2/northwind';
 /** where a registered browser app's pages are */
 export const ORIGIN = 'https://app.example';
 const SECRET = 'gateway-secret-of-the-tests';
@@ -160,7 +166,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
     GATEWAY_CLIENT_SECRET: SECRET,
     ...settings,
   };
-  const config = loadConfig(schema, environment);
+  const config = loadConfig(GatewaySettings, environment);
   const logger = createLogger('fhir-gateway', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const app = await createService(gatewayModule(config, logger), logger, {
     publicUrl: PUBLIC_URL,
@@ -203,9 +209,14 @@ export function newToken(
 }
 
 /** Asks the gateway below the tenant's base, with a token. */
-export function asApp(world: World, token: string, path: string, question: Question = {}): Promise<Answer> {
+export function asApp(
+  world: World,
+  token: string,
+  path: string,
+  question: RequestOptions = {},
+): Promise<Answer> {
   const headers = { authorization: `Bearer ${token}`, ...question.headers };
-  return ask(world.url, `${BASE}/${path}`, { ...question, headers });
+  return ask(world.url, `${NORTHWIND_BASE}/${path}`, { ...question, headers });
 }
 
 export const introspections = (world: World): Received[] =>

@@ -3,16 +3,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Preview, readPreview } from '@patient-access/preview';
+import { type PreviewDescription, readPreview } from '@patient-access/preview';
 import { freePort } from '@patient-access/testing';
 
 const root = resolve(import.meta.dirname, '../../..');
 const START_MS = 90_000;
 
-export interface Installation {
+export interface JourneyInstallation {
   directory: string;
   port: number;
-  preview: Preview;
+  preview: PreviewDescription;
   process: ChildProcess;
   /** what it printed */
   output(): string;
@@ -29,7 +29,7 @@ function temporaryDirectory(): string {
 /** Runs `npm start`'s own program. @returns when it printed that it runs @throws Error with what it printed otherwise */
 export async function install(
   options: { directory?: string; port?: number; env?: NodeJS.ProcessEnv; args?: string[] } = {},
-): Promise<Installation> {
+): Promise<JourneyInstallation> {
   const directory = options.directory ?? temporaryDirectory();
   const port = options.port ?? (await freePort());
   const { child, said } = run('tools/preview/main.ts', options.args ?? ['--members', '20'], {

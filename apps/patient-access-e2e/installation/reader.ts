@@ -12,7 +12,7 @@ export interface Read {
   data: boolean;
 }
 
-export async function read(url: string, token: string): Promise<Read> {
+export async function readUrl(url: string, token: string): Promise<Read> {
   const signal = AbortSignal.timeout(LIMIT_MS);
   const response = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal });
   const text = await response.text();
@@ -29,7 +29,7 @@ export function keepReading(
   const reads: Read[] = [];
   const loops = bases.map(async (base) => {
     while (!stopped) {
-      reads.push(await read(`${base}/Patient/${patient}`, accessToken));
+      reads.push(await readUrl(`${base}/Patient/${patient}`, accessToken));
       await delay(READ_EVERY_MS);
     }
   });

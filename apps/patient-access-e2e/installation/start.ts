@@ -1,7 +1,7 @@
-import { type Installation, install } from './installation.ts';
+import { type JourneyInstallation, install } from './installation.ts';
 
 declare global {
-  var installation: Installation | undefined;
+  var installation: JourneyInstallation | undefined;
 }
 
 /** Before the journeys: one installation for all of them. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { FhirClient, launch, type Session } from '@patient-access/first-call';
 import { ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
-import { type PreviewTenant, type PreviewMember, readPreview } from '@patient-access/preview';
+import { type PreviewTenant, type DescribedMember, readPreview } from '@patient-access/preview';
 import { waitUntil } from '@patient-access/testing';
 
 export const directory = process.env['E2E_DIRECTORY'] ?? '';
@@ -36,7 +36,7 @@ export function adminSettings(): NodeJS.ProcessEnv {
 }
 
 /** The preview member whose login begins with `given.` or ends with `.persona`. */
-export function memberOf(tenant: PreviewTenant, persona: string): PreviewMember {
+export function memberOf(tenant: PreviewTenant, persona: string): DescribedMember {
   const member = tenant.members.find(({ login }) => login.endsWith(`.${persona}`));
   if (!member) throw new Error(`no preview member ${persona}`);
   return member;
@@ -60,7 +60,7 @@ interface Entity {
   what?: { reference?: string; identifier?: { value?: string } };
   query?: string;
 }
-export interface AuditEvent {
+export interface JourneyAuditEvent {
   id: string;
   outcome: string;
   outcomeDesc?: string;
@@ -76,10 +76,10 @@ export async function auditEvents(
   client: FhirClient,
   requestIds: readonly string[],
   limitMs = TRAIL_MS,
-): Promise<AuditEvent[]> {
-  let found: AuditEvent[] = [];
+): Promise<JourneyAuditEvent[]> {
+  let found: JourneyAuditEvent[] = [];
   const search = async () => {
-    const all = (await client.search('AuditEvent?_count=100')) as unknown as AuditEvent[];
+    const all = (await client.search('AuditEvent?_count=100')) as unknown as JourneyAuditEvent[];
     found = all.filter((event) => requestIds.includes(event.entity[0]?.what?.identifier?.value ?? ''));
     return found.length >= requestIds.length && found;
   };

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FhirClient, Resource } from '@patient-access/first-call';
+import type { FhirClient, ClientResource } from '@patient-access/first-call';
 import { waitUntil } from '@patient-access/testing';
 import { remove, runToEnd } from '../installation/installation.ts';
 import { connect, ingestSettings, memberOf, world } from '../installation/world.ts';
@@ -11,11 +11,11 @@ const { northwind } = world();
 const CANARY = 'canary-of-another-member';
 
 interface Entry {
-  resource: Resource & { meta: { versionId: string } };
+  resource: ClientResource & { meta: { versionId: string } };
   search: { mode: string };
 }
 
-const nameOf = ({ resourceType, id }: Resource) => `${resourceType}/${id}`;
+const nameOf = ({ resourceType, id }: ClientResource) => `${resourceType}/${id}`;
 const to = (reference: string) => ({ reference });
 const provenance = (id: string, target: string) => ({
   resourceType: 'Provenance',
@@ -65,7 +65,7 @@ describe('what belongs to a page comes with it', () => {
     client = connected.client;
     patient = connected.session.patient;
     const [first] = await client.search('Coverage');
-    const { id, meta: _meta, ...rest } = first as Resource;
+    const { id, meta: _meta, ...rest } = first as ClientResource;
     coverage = id;
     const stranger = memberOf(northwind, 'many').patientId;
     await importAll([
@@ -235,7 +235,7 @@ interface AuditEvent {
   extension: { url: string; extension?: [{ valueCode: string }, { valueUnsignedInt: number }] }[];
 }
 
-function countsByService(found: Resource[], requestId: string): Record<string, Record<string, number>> {
+function countsByService(found: ClientResource[], requestId: string): Record<string, Record<string, number>> {
   const events = (found as unknown as AuditEvent[]).filter(
     ({ entity }) => entity[0]?.what?.identifier?.value === requestId,
   );

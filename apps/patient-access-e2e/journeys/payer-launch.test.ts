@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { FhirClient, launch, type Resource } from '@patient-access/first-call';
+import { FhirClient, launch, type ClientResource } from '@patient-access/first-call';
 import { runToEnd } from '../installation/installation.ts';
 import { adminSettings, auditEvents, connect, memberOf, world } from '../installation/world.ts';
 
@@ -55,7 +55,7 @@ describe('a launch from the plan’s portal', () => {
     });
     const client = new FhirClient(northwind.fhirBase, session.accessToken);
     const [{ reference }] = session.context.fhirContext as [{ reference: string }];
-    const read = await client.json<Resource>(reference);
+    const read = await client.json<ClientResource>(reference);
     expect([read.id, read['beneficiary']]).toMatchObject([coverage, { reference: `Patient/${patientId}` }]);
     const style = await fetch(String(session.context.smart_style_url));
     expect([style.status, style.headers.get('access-control-allow-origin')]).toEqual([200, '*']);

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { launch, type Page, register, type Session, UserAgent } from '@patient-access/first-call';
+import { launch, type FormPage, register, type Session, UserAgent } from '@patient-access/first-call';
 import * as oidc from 'openid-client';
 import pg from 'pg';
-import { type Installation, install, remove, runToEnd } from '../installation/installation.ts';
-import { keepReading, read } from '../installation/reader.ts';
+import { type JourneyInstallation, install, remove, runToEnd } from '../installation/installation.ts';
+import { keepReading, readUrl } from '../installation/reader.ts';
 import { type Gateway, startSecondGateway } from '../installation/second-gateway.ts';
 import type { PreviewTenant } from '@patient-access/preview';
 import { memberOf, world } from '../installation/world.ts';
@@ -22,7 +22,7 @@ const WATCH_MS = 2_500;
 const TOGETHER = 5;
 
 describe('after a revocation', () => {
-  let running: Installation;
+  let running: JourneyInstallation;
   let second: Gateway;
   let northwind: PreviewTenant;
   let login: { login: string; password: string; patientId: string };
@@ -90,7 +90,7 @@ describe('after a revocation', () => {
   };
 
   /** Logs in at the page of connected apps. */
-  async function openApps(): Promise<[UserAgent, Page]> {
+  async function openApps(): Promise<[UserAgent, FormPage]> {
     const agent = new UserAgent();
     const form = await agent.open(new URL(northwind.appsPage), 'never:');
     const { login: name, password } = login;
@@ -180,7 +180,7 @@ describe('after a revocation', () => {
     };
     await measure([session], suspend);
     expect((await admin(['tenant', 'resume', '--id', 'northwind'])).code).toBe(0);
-    expect((await read(`${bases[1]}/Patient/${session.patient}`, session.accessToken)).data).toBe(true);
+    expect((await readUrl(`${bases[1]}/Patient/${session.patient}`, session.accessToken)).data).toBe(true);
   });
 
   test('F22: the next page of a search is closed as well', async () => {
@@ -190,12 +190,12 @@ describe('after a revocation', () => {
     });
     const bundle = (await first.json()) as { link: { relation: string; url: string }[] };
     const next = bundle.link.find(({ relation }) => relation === 'next')?.url ?? '';
-    expect((await read(next, session.accessToken)).status).toBe(200);
+    expect((await readUrl(next, session.accessToken)).status).toBe(200);
     await oidc.tokenRevocation(session.config, session.refreshToken ?? '');
     await delay(P99_MS);
-    expect((await read(next, session.accessToken)).status).toBe(401);
+    expect((await readUrl(next, session.accessToken)).status).toBe(401);
     const again = await connect();
-    const foreign = await read(next, again.accessToken);
+    const foreign = await readUrl(next, again.accessToken);
     expect([foreign.status >= 400, foreign.data]).toEqual([true, false]);
   });
 
@@ -236,7 +236,7 @@ describe('after a revocation', () => {
       process.kill(pid, 'SIGCONT');
       await reader.stop();
     }
-    expect((await read(`${bases[0]}/Patient/${session.patient}`, session.accessToken)).status).toBe(401);
+    expect((await readUrl(`${bases[0]}/Patient/${session.patient}`, session.accessToken)).status).toBe(401);
   });
 });
 

@@ -3,13 +3,13 @@ import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SERVICE_NAMES, type ServiceName, TOPOLOGY } from '@patient-access/topology';
-import { type Installation, install, remove, runToEnd } from '../installation/installation.ts';
+import { type JourneyInstallation, install, remove, runToEnd } from '../installation/installation.ts';
 import { connect, world } from '../installation/world.ts';
 
 const SMALL = ['--members', '10'];
 const GONE_MS = 10_000;
 
-async function isServed({ preview }: Installation): Promise<boolean> {
+async function isServed({ preview }: JourneyInstallation): Promise<boolean> {
   return fetch(`${preview.publicUrl}/health/live`).then(
     () => true,
     () => false,

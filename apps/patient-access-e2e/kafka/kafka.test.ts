@@ -10,7 +10,7 @@ import { type RunningKafka, startKafka } from '@patient-access/kafka';
 import { freePort, waitUntil } from '@patient-access/testing';
 import { SERVICE_NAMES } from '@patient-access/topology';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
-import { type Installation, install, logOf, remove, runToEnd } from '../installation/installation.ts';
+import { type JourneyInstallation, install, logOf, remove, runToEnd } from '../installation/installation.ts';
 import { auditEvents, connect, world } from '../installation/world.ts';
 
 const REQUESTS = 10;
@@ -71,7 +71,7 @@ describe('the journey through Kafka', () => {
   const dir = mkdtempSync(join(tmpdir(), 'patient-access-kafka-'));
   let port: number;
   let kafka: RunningKafka;
-  let installation: Installation;
+  let installation: JourneyInstallation;
   let client: FhirClient;
 
   beforeAll(async () => {

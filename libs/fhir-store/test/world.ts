@@ -9,7 +9,7 @@ import {
   type Answer,
   ask,
   type Postgres,
-  type Question,
+  type RequestOptions,
   startPostgres,
   startTokenIssuer,
   type TokenIssuer,
@@ -39,7 +39,7 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export type Asker = (path: string, question?: Question) => Promise<Answer & { requestId: string }>;
+export type Asker = (path: string, question?: RequestOptions) => Promise<Answer & { requestId: string }>;
 
 let minted = 0;
 /** As the gateway mints them. */

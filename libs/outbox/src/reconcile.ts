@@ -24,7 +24,7 @@ function complement([first, last]: SequenceRange, others: readonly SequenceRange
  *
  * @returns how many rows were deleted
  */
-export async function reconcile(pool: pg.Pool, service: string, store: AuditStore): Promise<number> {
+export async function confirmDelivered(pool: pg.Pool, service: string, store: AuditStore): Promise<number> {
   const sent = await underWay(pool, service);
   if (!sent) return 0;
   let confirmed = 0;

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { AuditStore } from './audit-store.ts';
 import { claim, type Claimed, forget, takeDue } from './claims.ts';
 import type { Publisher } from './publisher.ts';
-import { reconcile } from './reconcile.ts';
+import { confirmDelivered } from './reconcile.ts';
 
 /** Without a wake-up (another replica's leftovers, a row from before a crash) the relay looks this often. */
 const IDLE_MS = 1_000;
@@ -173,7 +173,7 @@ export class Relay {
 
   private async confirm(): Promise<void> {
     const { pool, service, store } = this.route;
-    this.moved.confirmed += await reconcile(pool, service, store);
+    this.moved.confirmed += await confirmDelivered(pool, service, store);
     this.answered = true;
   }
 }

@@ -69,7 +69,7 @@ export function newEvent(change: Partial<AccessEvent> = {}): AccessEvent {
 }
 
 /** Puts rows there as if they had been recorded earlier. @returns their request ids */
-export async function fill(world: World, count: number): Promise<string[]> {
+export async function fillOutbox(world: World, count: number): Promise<string[]> {
   const { rows } = await world.admin.query<{ request_id: string }>(
     `INSERT INTO outbox (request_id, service, tenant, member, body)
      SELECT id, 'claims-service', 'north', 'anna', json_build_object('requestId', id)::text

@@ -8,7 +8,7 @@ export interface Answer {
   text: string;
 }
 
-export interface Question {
+export interface RequestOptions {
   method?: string;
   headers?: Record<string, string | string[]>;
   body?: string | Buffer;
@@ -19,7 +19,7 @@ export interface Question {
  * @param path sent as it stands
  * @throws Error when the connection breaks before the answer is complete
  */
-export function ask(base: string, path: string, question: Question = {}): Promise<Answer> {
+export function ask(base: string, path: string, question: RequestOptions = {}): Promise<Answer> {
   const { hostname, port } = new URL(base);
   const { method = 'GET', headers, body } = question;
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-export { type Answer, ask, type Question } from './ask.ts';
+export { type Answer, ask, type RequestOptions } from './ask.ts';
 export { dataDirectory, reachableTemporary } from './binaries.ts';
 export { canRunChromium, launchChromium } from './chromium.ts';
 export { concept, condition, observation, practitioner } from './members.ts';

@@ -1,10 +1,10 @@
 /** `npm run bench -- growth`: the same requests of the same member, beside little and beside much of other members. */
 import type { Owner } from '@patient-access/fhir';
 import { readRows } from '@patient-access/fhir-store';
-import type { Options } from '../options.ts';
-import { table } from '../report.ts';
+import type { BenchOptions } from '../options.ts';
+import { markdownTable } from '../report.ts';
 import { percentile } from '../statistics.ts';
-import { TENANT } from '../store.ts';
+import { BENCH_TENANT } from '../store.ts';
 import { type Services, startIssuer, startServices } from './services.ts';
 import { buffersOf, explain, type Hot, hotStatements, PLAN_KINDS, type PlanKind } from './statements.ts';
 import { type Grown, reader, withGrowth } from './world.ts';
@@ -63,8 +63,8 @@ async function recordOf(member: string, grown: Grown): Promise<{ types: string[]
   const pool = await reader(grown);
   const text =
     'SELECT type, min(id) AS id FROM resource WHERE tenant = $1 AND member = $2 AND audience IS NULL GROUP BY type';
-  const statement = { text, values: [TENANT, member] };
-  const [rows = []] = await readRows<{ type: string; id: string }>(pool, { tenant: TENANT, member }, [
+  const statement = { text, values: [BENCH_TENANT, member] };
+  const [rows = []] = await readRows<{ type: string; id: string }>(pool, { tenant: BENCH_TENANT, member }, [
     statement,
   ]);
   await pool.end();
@@ -100,7 +100,7 @@ async function measure(member: string, pair: readonly [Grown, Grown], quick: boo
 }
 
 /** @throws Error with the plan when a hot statement scans a table, sorts or reads too much */
-export async function measureGrowth({ seed, quick }: Options) {
+export async function measureGrowth({ seed, quick }: BenchOptions) {
   const results = await withGrowth(quick ? QUICK_SIZES : SIZES, seed, async (member, small, large) => ({
     resources: [small.resources, large.resources],
     looks: await measure(member, [small, large], quick),
@@ -115,5 +115,5 @@ export async function measureGrowth({ seed, quick }: Options) {
   const [few, many] = results.resources;
   const head = ['request', `p50 ms, ${few}`, `p50 ms, ${many}`, 'growth'];
   const heads = PLAN_KINDS.flatMap((kind) => [`buffers, plan ${kind}, ${few}`, `${many}`]);
-  return { results, shown: table([...head, ...heads], rows) };
+  return { results, shown: markdownTable([...head, ...heads], rows) };
 }

@@ -4,7 +4,7 @@ import { acceptTextBodies, ENGINE, type Engine, fhirServiceModule } from '@patie
 import { createLogger, createService } from '@patient-access/platform';
 import { startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
 import { Pool } from 'undici';
-import { TENANT } from '../store.ts';
+import { BENCH_TENANT } from '../store.ts';
 import type { Grown } from './world.ts';
 
 const PUBLIC_URL = 'https://plan.example';
@@ -77,7 +77,7 @@ export async function startServices(
       const jwt = await statementFor(issuer, member);
       const startedAt = performance.now();
       const { statusCode, body } = await owners[owner as keyof typeof owners].connection.request({
-        path: `/${TENANT}/${path}`,
+        path: `/${BENCH_TENANT}/${path}`,
         method: 'GET',
         headers: { authorization: `Bearer ${jwt}`, 'accept-encoding': 'gzip' },
       });
@@ -100,7 +100,7 @@ function statementFor(issuer: TokenIssuer, member: string): Promise<string> {
   const now = Date.now();
   const known = signed.get(issuer);
   if (known && known.until > now) return known.jwt;
-  const jwt = issuer.sign(issuer.claims(TENANT, member));
+  const jwt = issuer.sign(issuer.claims(BENCH_TENANT, member));
   signed.set(issuer, { jwt, until: now + SIGNED_FOR_MS });
   return jwt;
 }

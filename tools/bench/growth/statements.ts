@@ -2,8 +2,13 @@
 import type { DatabaseUrls } from '@patient-access/database';
 import { readStatement, memberRecordStatement } from '@patient-access/fhir-store';
 import pg from 'pg';
-import { CLAIMS_PAGE, OBSERVATIONS_BY_CATEGORY_AND_DATE, queryOf, searchStatement } from '../statements.ts';
-import { TENANT } from '../store.ts';
+import {
+  CLAIMS_PAGE,
+  OBSERVATIONS_BY_CATEGORY_AND_DATE,
+  memberQuery,
+  searchStatement,
+} from '../statements.ts';
+import { BENCH_TENANT } from '../store.ts';
 
 type Statement = ReturnType<typeof readStatement>;
 
@@ -16,14 +21,14 @@ export interface Hot {
 
 /** @param types of the member's record that an owner holds */
 export function hotStatements(member: string, claimId: string, types: readonly string[]): Hot {
-  const rowScope = { tenant: TENANT, member };
+  const rowScope = { tenant: BENCH_TENANT, member };
   const [first = '', ...others] = types;
   const record: Parameters<typeof memberRecordStatement>[0] = [
-    queryOf(rowScope, first),
-    ...others.map((type) => queryOf(rowScope, type)),
+    memberQuery(rowScope, first),
+    ...others.map((type) => memberQuery(rowScope, type)),
   ];
   return {
-    read: readStatement(queryOf(rowScope, 'ExplanationOfBenefit'), claimId),
+    read: readStatement(memberQuery(rowScope, 'ExplanationOfBenefit'), claimId),
     claims: searchStatement(rowScope, 'ExplanationOfBenefit', [['_count', String(CLAIMS_PAGE)]]),
     observations: searchStatement(rowScope, 'Observation', OBSERVATIONS_BY_CATEGORY_AND_DATE),
     everything: memberRecordStatement(record, { count: CLAIMS_PAGE }),
@@ -52,7 +57,7 @@ export async function explain(
   try {
     await client.query('BEGIN');
     const settings = {
-      'app.tenant': TENANT,
+      'app.tenant': BENCH_TENANT,
       'app.member': member,
       plan_cache_mode: PLANS[kind],
       enable_sort: inOrder ? 'off' : 'on',

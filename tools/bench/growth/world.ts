@@ -3,7 +3,7 @@ import { createReadPool, type DatabaseUrls } from '@patient-access/database';
 import type { Resource } from '@patient-access/fhir';
 import { population } from '@patient-access/population';
 import pg from 'pg';
-import { store, TENANT, withStore } from '../store.ts';
+import { store, BENCH_TENANT, withStore } from '../store.ts';
 
 /** The Observations of the member who is looked at come as often as this, each time as an import of its own. */
 const TIMES = 4;
@@ -32,7 +32,7 @@ const memberOf = ({ subject }: Resource & { subject?: { reference?: string } }) 
   MEMBER.exec(subject?.reference ?? '')?.[1];
 
 function first(resources: number, seed: number): Resource[] {
-  const input = population({ tenant: TENANT, members: resources, seed });
+  const input = population({ tenant: BENCH_TENANT, members: resources, seed });
   return Array.from({ length: resources }, () => input.next().value as Resource);
 }
 

@@ -1,7 +1,7 @@
 /** A program of its own: reads its settings as JSON from standard input, writes what it saw as one line of JSON. */
 import { text } from 'node:stream/consumers';
 import autocannon from 'autocannon';
-import type { Load, LoadOptions } from './call.ts';
+import type { LoadResult, LoadOptions } from './call.ts';
 
 const { url, calls, expect, seconds, connections } = JSON.parse(await text(process.stdin)) as LoadOptions & {
   connections: number;
@@ -18,7 +18,7 @@ const instance = autocannon({
   })),
 });
 const { requests, errors, throughput, latency, duration } = await instance;
-const load: Load = {
+const load: LoadResult = {
   requests: requests.total,
   seconds: duration,
   errors: errors + wrong,

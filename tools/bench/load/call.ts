@@ -5,7 +5,7 @@ export interface Call {
 }
 
 /** What a load generator saw. */
-export interface Load {
+export interface LoadResult {
   requests: number;
   seconds: number;
   /** broken connections, time-outs, and answers of another status than the one expected */

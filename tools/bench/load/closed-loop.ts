@@ -3,14 +3,14 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Load, LoadOptions } from './call.ts';
+import type { LoadResult, LoadOptions } from './call.ts';
 
-export type ClosedLoop = (options: LoadOptions & { connections: number }) => Promise<Load>;
+export type ClosedLoop = (options: LoadOptions & { connections: number }) => Promise<LoadResult>;
 
 /** Runs one of the generators in Node. @param settings what it reads */
-export async function generate(program: 'autocannon' | 'open-loop', settings: object): Promise<Load> {
+export async function generate(program: 'autocannon' | 'open-loop', settings: object): Promise<LoadResult> {
   const file = join(import.meta.dirname, `${program}.ts`);
-  return JSON.parse(lastLine(await run(process.execPath, [file], JSON.stringify(settings)))) as Load;
+  return JSON.parse(lastLine(await run(process.execPath, [file], JSON.stringify(settings)))) as LoadResult;
 }
 
 /** A program of its own, so that generating load takes nothing from what reads its result. */
@@ -60,7 +60,7 @@ const wrk: ClosedLoop = async (options) => {
   writeFileSync(script, luaScript(options));
   try {
     const args = ['-t1', `-c${options.connections}`, `-d${options.seconds}s`, '-s', script, options.url];
-    return JSON.parse(lastLine(await run('wrk', args, ''))) as Load;
+    return JSON.parse(lastLine(await run('wrk', args, ''))) as LoadResult;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -5,7 +5,7 @@
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
-import type { Load, LoadOptions } from './call.ts';
+import type { LoadResult, LoadOptions } from './call.ts';
 import { percentile } from '../statistics.ts';
 
 const MAX_CONNECTIONS = 128;
@@ -39,7 +39,7 @@ while (sent.length < total) {
   await sleep(1);
 }
 await Promise.all(sent);
-const load: Load = {
+const load: LoadResult = {
   requests: total,
   seconds: (performance.now() - startedAt) / 1000,
   errors,

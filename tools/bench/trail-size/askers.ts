@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parseEnv, promisify } from 'node:util';
 import { launch, type LaunchRequest, register, type Session, UserAgent } from '@patient-access/first-call';
-import type { PreviewMember, PreviewTenant } from '@patient-access/preview';
+import type { DescribedMember, PreviewTenant } from '@patient-access/preview';
 import * as jose from 'jose';
 import * as oidc from 'openid-client';
 
@@ -33,7 +33,7 @@ export const withToken =
 /** A member who connects an app. */
 export async function memberApp(
   { issuer, fhirBase }: PreviewTenant,
-  { login, password, patientId }: PreviewMember,
+  { login, password, patientId }: DescribedMember,
 ): Promise<Session> {
   const request: LaunchRequest = { issuer, fhirBase, login, password, patientId, scope: MEMBER_SCOPE };
   return launch(request, await register(issuer));

@@ -1,6 +1,6 @@
 /** A trail of any size, made of what real requests left: their rows, again and again with other ids, members and times. */
 import type pg from 'pg';
-import { TENANT } from '../store.ts';
+import { BENCH_TENANT } from '../store.ts';
 
 const MONTHS = 24;
 /** What one statement makes: it is sorted in memory. */
@@ -86,12 +86,12 @@ async function wipe(client: pg.Client): Promise<void> {
 
 async function lastHash(client: pg.Client, seq: number): Promise<Buffer> {
   const text = 'SELECT hash FROM trail.audit_event WHERE tenant = $1 AND seq = $2';
-  return (await client.query<{ hash: Buffer }>(text, [TENANT, seq])).rows[0]?.hash as Buffer;
+  return (await client.query<{ hash: Buffer }>(text, [BENCH_TENANT, seq])).rows[0]?.hash as Buffer;
 }
 
 /** Keeps what the requests so far have left, to make a trail of. @returns how many rows that are */
 export async function keepTemplates(client: pg.Client): Promise<number> {
-  return (await client.query(TEMPLATES, [TENANT])).rowCount ?? 0;
+  return (await client.query(TEMPLATES, [BENCH_TENANT])).rowCount ?? 0;
 }
 
 /**
@@ -104,18 +104,18 @@ export async function fill(client: pg.Client, events: number, known: Known): Pro
   await wipe(client);
   const { rows } = await client.query<{ hash: Buffer; until: Date }>(
     "SELECT trail.genesis($1) AS hash, now() - interval '12 hours' AS until",
-    [TENANT],
+    [BENCH_TENANT],
   );
   const { until } = rows[0] as { until: Date };
   let hash = rows[0]?.hash as Buffer;
   for (let from = 1, chunk = 1; from <= events; from += CHUNK, chunk += 1) {
     const to = Math.min(from + CHUNK - 1, events);
-    await client.query(FILL, [TENANT, from, to, events, hash, known.ordinary, known.busy, until]);
+    await client.query(FILL, [BENCH_TENANT, from, to, events, hash, known.ordinary, known.busy, until]);
     hash = await lastHash(client, to);
     if (chunk % LOG_EVERY === 0) console.error(`trail-size: ${to} of ${events} events`);
   }
   await client.query('UPDATE trail.chain_head SET seq = $2, hash = $3, stored = $4 WHERE tenant = $1', [
-    TENANT,
+    BENCH_TENANT,
     events,
     hash,
     until,

@@ -7,7 +7,7 @@ import { definitions, type Definition, parseSearch } from '@patient-access/fhir'
 import { type SearchColumns, searchPageStatement } from '@patient-access/fhir-store';
 import { buffersOf, explain, PLAN_KINDS, type PlanKind } from '../growth/statements.ts';
 import { percentile } from '../statistics.ts';
-import { TENANT } from '../store.ts';
+import { BENCH_TENANT } from '../store.ts';
 import type { Open } from './askers.ts';
 import { GONE } from './fill.ts';
 
@@ -20,7 +20,7 @@ const MAX_FAILURES = 3;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const day = (ago: number) => new Date(Date.now() - ago * DAY_MS).toISOString().slice(0, 10);
 
-export interface Question {
+export interface TrailQuestion {
   name: string;
   ask: Open;
   path: string;
@@ -28,7 +28,7 @@ export interface Question {
   member?: string;
 }
 
-export interface Asked {
+export interface TimedQuestion {
   name: string;
   /** milliseconds; the first is the one after everything was made anew */
   firstMs: number;
@@ -52,7 +52,7 @@ const SEARCHES = {
 } as const;
 
 /** A member's, through an app. */
-export const membersQuestions = (whose: string, ask: Open, member: string, client: string): Question[] =>
+export const membersQuestions = (whose: string, ask: Open, member: string, client: string): TrailQuestion[] =>
   Object.entries(SEARCHES).map(([name, path]) => ({
     name: `${whose}: ${name}`,
     ask,
@@ -61,7 +61,12 @@ export const membersQuestions = (whose: string, ask: Open, member: string, clien
   }));
 
 /** An auditor's, by the FHIR API and at the console. */
-export function auditorsQuestions(fhir: Open, console_: Open, member: string, client: string): Question[] {
+export function auditorsQuestions(
+  fhir: Open,
+  console_: Open,
+  member: string,
+  client: string,
+): TrailQuestion[] {
   const api = {
     'first page': 'AuditEvent',
     patient: `AuditEvent?patient=${member}`,
@@ -94,7 +99,7 @@ async function looked(directory: string, member: string, path: string) {
     base: '',
     strict: true,
   });
-  const rowScope = { tenant: TENANT, member };
+  const rowScope = { tenant: BENCH_TENANT, member };
   const type = 'AuditEvent';
   const query = {
     rowScope,
@@ -114,9 +119,9 @@ async function looked(directory: string, member: string, path: string) {
 
 export async function measure(
   directory: string,
-  { name, ask, path, member }: Question,
+  { name, ask, path, member }: TrailQuestion,
   repetitions: number,
-): Promise<Asked> {
+): Promise<TimedQuestion> {
   const times: number[] = [];
   let bytes = 0;
   let failures = 0;

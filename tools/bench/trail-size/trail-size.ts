@@ -1,14 +1,20 @@
 /** `npm run bench -- trail-size`: what people ask about the trail, beside few and beside many events of others. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type PreviewMember, type PreviewTenant, readPreview } from '@patient-access/preview';
+import { type DescribedMember, type PreviewTenant, readPreview } from '@patient-access/preview';
 import pg from 'pg';
-import { type Installation, withInstallation } from '../installation.ts';
-import type { Options } from '../options.ts';
-import { table } from '../report.ts';
-import { TENANT } from '../store.ts';
+import { type BenchInstallation, withInstallation } from '../installation.ts';
+import type { BenchOptions } from '../options.ts';
+import { markdownTable } from '../report.ts';
+import { BENCH_TENANT } from '../store.ts';
 import { atPage, auditorsService, memberApp, withToken } from './askers.ts';
 import { fill, keepTemplates, type Known, OPTIONS } from './fill.ts';
-import { type Asked, auditorsQuestions, measure, membersQuestions, type Question } from './questions.ts';
+import {
+  type TimedQuestion,
+  auditorsQuestions,
+  measure,
+  membersQuestions,
+  type TrailQuestion,
+} from './questions.ts';
 
 const FEW = 10_000;
 const REPETITIONS = { full: 100, quick: 5 };
@@ -33,7 +39,7 @@ interface Size {
   /** of the table with its indexes, on disk */
   gigabytes: number;
   fillSeconds: number;
-  asked: Asked[];
+  asked: TimedQuestion[];
 }
 
 /** What the busy member's app does once. */
@@ -44,12 +50,12 @@ async function leaveEvents({ fhirBase }: PreviewTenant, token: string): Promise<
     );
 }
 
-type Account = (persona: string) => PreviewMember;
+type Account = (persona: string) => DescribedMember;
 
 /** Logged in when they are to ask: a token lives for less than all of it takes. */
-type Group = () => Promise<Question[]>;
+type Group = () => Promise<TrailQuestion[]>;
 
-function groups({ directory }: Installation, tenant: PreviewTenant, account: Account): Group[] {
+function groups({ directory }: BenchInstallation, tenant: PreviewTenant, account: Account): Group[] {
   const page = `${tenant.issuer.replace('/oauth2/v1', '')}/access`;
   const members = Object.entries(PERSONAS).map(([whose, persona]) => async () => {
     const { accessToken } = await memberApp(tenant, account(persona));
@@ -68,8 +74,10 @@ function groups({ directory }: Installation, tenant: PreviewTenant, account: Acc
   return [...members, auditors];
 }
 
-function people(installation: Installation): { known: Known; asking: Group[] } {
-  const tenant = readPreview(installation.directory).tenants.find(({ id }) => id === TENANT) as PreviewTenant;
+function people(installation: BenchInstallation): { known: Known; asking: Group[] } {
+  const tenant = readPreview(installation.directory).tenants.find(
+    ({ id }) => id === BENCH_TENANT,
+  ) as PreviewTenant;
   const account: Account = (persona) => {
     const found = tenant.members.find(({ login }) => login.endsWith(`.${persona}`));
     if (!found) throw new Error(`no preview member ${persona}`);
@@ -90,7 +98,11 @@ async function gigabytes(client: pg.Client): Promise<number> {
 }
 
 /** @param sizes the larger one last */
-async function ask(installation: Installation, sizes: readonly number[], quick: boolean): Promise<Size[]> {
+async function ask(
+  installation: BenchInstallation,
+  sizes: readonly number[],
+  quick: boolean,
+): Promise<Size[]> {
   const { known, asking } = people(installation);
   for (const group of asking) await group();
   const client = new pg.Client({ connectionString: installation.database('audit'), options: OPTIONS });
@@ -102,7 +114,7 @@ async function ask(installation: Installation, sizes: readonly number[], quick: 
     for (const events of sizes) {
       const fillSeconds = await fill(client, events, known);
       console.error(`trail-size: asking at ${events} events`);
-      const asked: Asked[] = [];
+      const asked: TimedQuestion[] = [];
       for (const group of asking)
         for (const question of await group())
           asked.push(
@@ -118,7 +130,7 @@ async function ask(installation: Installation, sizes: readonly number[], quick: 
 }
 
 /** `npm run bench -- trail-size [--events 10000000]` */
-export async function measureTrailSize({ members, seed, events, quick }: Options) {
+export async function measureTrailSize({ members, seed, events, quick }: BenchOptions) {
   const sizes = [FEW, events];
   const results = await withInstallation({ members, seed }, (installation) =>
     ask(installation, sizes, quick),
@@ -126,12 +138,12 @@ export async function measureTrailSize({ members, seed, events, quick }: Options
   const rows = (results[0]?.asked ?? []).map(({ name }, at) => [
     name,
     ...results.flatMap(({ asked }) => {
-      const { firstMs, p50Ms, p99Ms, buffers, failures } = asked[at] as Asked;
+      const { firstMs, p50Ms, p99Ms, buffers, failures } = asked[at] as TimedQuestion;
       const looked = buffers ? Object.values(buffers).join(' / ') : '';
       const failed = failures > 0 ? `, ${failures} failed` : '';
       return [firstMs.toFixed(0), `${p50Ms.toFixed(1)} / ${p99Ms.toFixed(1)}${failed}`, looked];
     }),
   ]);
   const heads = sizes.flatMap((size) => [`${size} events: first ms`, 'p50 / p99 ms', 'buffers']);
-  return { results, shown: table(['question', ...heads], rows) };
+  return { results, shown: markdownTable(['question', ...heads], rows) };
 }

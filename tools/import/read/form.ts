@@ -5,7 +5,7 @@ import { MAX_RESOURCE_BYTES, parsePiece } from './json.ts';
 import type { Piece } from './lines.ts';
 import { DocumentScanner } from './scanner.ts';
 
-export type Form =
+export type FileForm =
   | { is: 'lines' }
   | { is: 'resource' }
   /** `type` is the Bundle's own, e.g. `transaction` */
@@ -30,7 +30,7 @@ export async function* entriesOf(
  *
  * @param name of the file; it decides only when the text cannot be made sense of
  */
-export async function formOf(name: string, chunks: AsyncIterable<Buffer>): Promise<Form> {
+export async function formOf(name: string, chunks: AsyncIterable<Buffer>): Promise<FileForm> {
   const scanner = new DocumentScanner(MAX_RESOURCE_BYTES);
   const urls: FullUrls = new Map();
   let broken = false;

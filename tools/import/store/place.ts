@@ -4,7 +4,7 @@ import type { Stores } from './input.ts';
 /** Whose member is found through a target has to wait until that can be stored; the higher, the longer. */
 export type Turn = 'at once' | 'after its target' | 'last';
 
-export interface Place {
+export interface Placement {
   owner: Owner;
   turn: Turn;
 }
@@ -14,7 +14,7 @@ export interface Place {
  *
  * @throws Unplaceable when its type is unknown, or none of these stores takes it
  */
-export function placeOf(stores: Stores, resource: Resource): Place {
+export function placeOf(stores: Stores, resource: Resource): Placement {
   const definition = definitions.get(resource.resourceType);
   if (!definition) throw new CompartmentError('unknown resource type');
   if (!stores.has(definition.owner)) {

@@ -2,14 +2,14 @@
 
 export const patient = (id: string, more: object = {}) => ({ resourceType: 'Patient', id, ...more });
 
-export const condition = (id: string, member: string, more: object = {}) => ({
+export const importedCondition = (id: string, member: string, more: object = {}) => ({
   resourceType: 'Condition',
   id,
   subject: { reference: `Patient/${member}` },
   ...more,
 });
 
-export const provenance = (id: string, ...targets: string[]) => ({
+export const importedProvenance = (id: string, ...targets: string[]) => ({
   resourceType: 'Provenance',
   id,
   target: targets.map((reference) => ({ reference })),

@@ -7,7 +7,7 @@ import { KNEE_ARTHRITIS, type Diagnosis } from './diagnoses.ts';
 import type { Service } from './services.ts';
 import { careDay, clinicianFor } from './visit.ts';
 
-export type Decision = 'approved' | 'denied' | 'pended';
+export type AuthorizationDecision = 'approved' | 'denied' | 'pended';
 
 /** A request for leave to give care, and what the plan decided. */
 export interface Authorization {
@@ -16,7 +16,7 @@ export interface Authorization {
   requestedDay: number;
   decidedDay: number;
   validToDay: number;
-  decision: Decision;
+  decision: AuthorizationDecision;
   diagnosis: Diagnosis;
   service: Service;
   /** X12 service type, with our own words. */
@@ -86,7 +86,7 @@ export function authorizationsOf(scope: Scope): Authorization[] {
 interface Request {
   key: string;
   day: number;
-  decision: Decision;
+  decision: AuthorizationDecision;
   product: Product;
 }
 

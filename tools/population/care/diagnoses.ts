@@ -1,4 +1,4 @@
-import { concept, type Concept, type Sensitivity } from '../fhir/resource.ts';
+import { codedConcept, type Concept, type Sensitivity } from '../fhir/resource.ts';
 import { ICD10CM, SNOMED } from '../fhir/systems.ts';
 import type { DrugName } from '../reference/medications.ts';
 import type { Specialty } from '../reference/practitioners.ts';
@@ -151,7 +151,7 @@ export const ACUTE: readonly Acute[] = [
 
 /** The claim's coding of a diagnosis. */
 export function claimCode(diagnosis: Diagnosis): Concept {
-  return concept(ICD10CM, diagnosis.icd10, diagnosis.icdName);
+  return codedConcept(ICD10CM, diagnosis.icd10, diagnosis.icdName);
 }
 
 /** The chart's coding: SNOMED CT first, the ICD-10-CM equivalent beside it. */

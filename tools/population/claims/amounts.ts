@@ -1,11 +1,11 @@
 import { coded, money, worded, type Concept } from '../fhir/resource.ts';
-import { carin, hl7, X12_ADJUSTMENT_REASON } from '../fhir/systems.ts';
+import { carinSystem, hl7, X12_ADJUSTMENT_REASON } from '../fhir/systems.ts';
 import type { Amounts } from './adjudication.ts';
 
 const ADJUDICATION = hl7('adjudication');
-const C4BB_ADJUDICATION = carin('C4BBAdjudication');
-const NETWORK_STATUS = carin('C4BBPayerAdjudicationStatus');
-const DISCRIMINATOR = carin('C4BBAdjudicationDiscriminator');
+const C4BB_ADJUDICATION = carinSystem('C4BBAdjudication');
+const NETWORK_STATUS = carinSystem('C4BBPayerAdjudicationStatus');
+const DISCRIMINATOR = carinSystem('C4BBAdjudicationDiscriminator');
 
 /** The amount categories of CARIN Blue Button, in the order in which the money goes. */
 const CATEGORIES: readonly [keyof Amounts, Concept][] = [

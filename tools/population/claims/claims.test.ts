@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { population, type Resource } from '../index.ts';
+import { population, type SyntheticResource } from '../index.ts';
 
 interface Entry {
   category: { coding: [{ code: string }] };
   amount?: { value: number };
 }
-type Explanation = Resource & {
+type Explanation = SyntheticResource & {
   use: string;
   status: string;
   patient: { reference: string };
@@ -93,7 +93,7 @@ describe('claims', () => {
   test('name the coverage in force on the day of service', () => {
     const coverages = new Map(all.map((made) => [`${made.resourceType}/${made.id}`, made]));
     const wrong = explanations.filter(({ insurance, billablePeriod, patient }) => {
-      const coverage = coverages.get(insurance[0].coverage.reference) as Resource & {
+      const coverage = coverages.get(insurance[0].coverage.reference) as SyntheticResource & {
         period: { start: string; end?: string };
         beneficiary: { reference: string };
       };

@@ -1,9 +1,9 @@
 import type { History } from '../care/history.ts';
 import type { Fill, Prescription } from '../care/prescriptions.ts';
 import type { Visit, VisitKind } from '../care/visit.ts';
-import type { Resource } from '../fhir/resource.ts';
+import type { SyntheticResource } from '../fhir/resource.ts';
 import type { Scope } from '../scope.ts';
-import { explanations, type Claim } from './explanation.ts';
+import { explanations, type ClaimFacts } from './explanation.ts';
 import { inpatientClaim, outpatientClaim } from './institutional.ts';
 import { ledgerOf, type Ledger } from './ledger.ts';
 import { oralClaim } from './oral.ts';
@@ -11,7 +11,7 @@ import { pharmacyClaim } from './pharmacy.ts';
 import { priorAuthorizationOf } from './prior-authorization.ts';
 import { professionalClaim } from './professional.ts';
 
-const CLAIM_OF: Readonly<Record<VisitKind, (scope: Scope, visit: Visit, ledger: Ledger) => Claim>> = {
+const CLAIM_OF: Readonly<Record<VisitKind, (scope: Scope, visit: Visit, ledger: Ledger) => ClaimFacts>> = {
   office: professionalClaim,
   therapy: professionalClaim,
   vision: professionalClaim,
@@ -22,11 +22,11 @@ const CLAIM_OF: Readonly<Record<VisitKind, (scope: Scope, visit: Visit, ledger: 
 
 interface DatedClaim {
   day: number;
-  claim: (ledger: Ledger) => Claim;
+  claim: (ledger: Ledger) => ClaimFacts;
 }
 
 /** Every ExplanationOfBenefit of a member: claims in the order of the days, then prior authorizations. */
-export function claimsOf(scope: Scope, history: History): Resource[] {
+export function claimsOf(scope: Scope, history: History): SyntheticResource[] {
   const ledger = ledgerOf(scope.enrollment, scope.random);
   const fills = history.prescriptions.flatMap((prescription) =>
     prescription.fills.map((fill) => [prescription, fill] as const),

@@ -5,16 +5,16 @@ import { digitsOf } from '../fhir/identity.ts';
 import {
   c4bb,
   coded,
-  concept,
+  codedConcept,
   meta,
   money,
-  reference,
+  referenceTo,
   type Concept,
   type Reference,
-  type Resource,
+  type SyntheticResource,
   type Sensitivity,
 } from '../fhir/resource.ts';
-import { carin, hl7 } from '../fhir/systems.ts';
+import { carinSystem, hl7 } from '../fhir/systems.ts';
 import { fullName } from '../people/families.ts';
 import { memberId, patientId, type Scope } from '../scope.ts';
 import { totalsOf, type Amounts } from './adjudication.ts';
@@ -33,7 +33,7 @@ export interface AdjudicatedItem {
 }
 
 /** What differs from one kind of claim to the next; everything else is the same for all. */
-export interface Claim {
+export interface ClaimFacts {
   key: string;
   profile: string;
   type: Concept;
@@ -57,16 +57,16 @@ export interface Claim {
 }
 
 /** The claim as finally decided, and sometimes the earlier version that it replaced. */
-export function explanations(scope: Scope, claim: Claim): Resource[] {
+export function explanations(scope: Scope, claim: ClaimFacts): SyntheticResource[] {
   const final = claimNumber(scope, claim.key);
   const REPLACED_SHARE = 0.02;
   if (!scope.random.chance(REPLACED_SHARE))
     return [explanation(scope, claim, { status: 'active', number: final })];
   const earlier = { ...claim, key: `${claim.key}/replaced` };
   const first = claimNumber(scope, earlier.key);
-  const prior = concept(hl7('ex-relatedclaimrelationship'), 'prior', 'Prior Claim');
-  const replaced = concept(
-    carin('C4BBRelatedClaimRelationshipCodes'),
+  const prior = codedConcept(hl7('ex-relatedclaimrelationship'), 'prior', 'Prior Claim');
+  const replaced = codedConcept(
+    carinSystem('C4BBRelatedClaimRelationshipCodes'),
     'replacedby',
     'Replaced by claim number',
   );
@@ -82,7 +82,7 @@ interface Version {
   related?: readonly [Concept, string];
 }
 
-function explanation(scope: Scope, claim: Claim, version: Version): Resource {
+function explanation(scope: Scope, claim: ClaimFacts, version: Version): SyntheticResource {
   const createdDay = Math.min(claim.endDay + PROCESSING_DAYS, ANCHOR_DAY);
   return {
     resourceType: 'ExplanationOfBenefit',
@@ -97,13 +97,13 @@ function explanation(scope: Scope, claim: Claim, version: Version): Resource {
   };
 }
 
-function header(scope: Scope, claim: Claim, version: Version, createdDay: number): object {
+function header(scope: Scope, claim: ClaimFacts, version: Version, createdDay: number): object {
   const { tenant, directory } = scope;
   const numberSystem = `${tenant.base}/claim-number`;
   return {
     identifier: [
       {
-        type: coded(carin('C4BBIdentifierType'), 'uc', 'Unique Claim ID'),
+        type: coded(carinSystem('C4BBIdentifierType'), 'uc', 'Unique Claim ID'),
         system: numberSystem,
         value: version.number,
       },
@@ -133,21 +133,21 @@ function header(scope: Scope, claim: Claim, version: Version, createdDay: number
 }
 
 /** The provider is paid; out of network the plan refunds the subscriber, also for a dependant's care. */
-function payeeOf(scope: Scope, claim: Claim): object {
+function payeeOf(scope: Scope, claim: ClaimFacts): object {
   if (claim.inNetwork)
     return { type: coded(hl7('payeetype'), 'provider', 'Provider'), party: claim.provider };
   const { subscriber, tenant } = scope;
-  const party = reference('Patient', patientId(tenant, subscriber), fullName(subscriber));
+  const party = referenceTo('Patient', patientId(tenant, subscriber), fullName(subscriber));
   return { type: coded(hl7('payeetype'), 'subscriber', 'Subscriber'), party };
 }
 
-function settlement(scope: Scope, claim: Claim, createdDay: number): object {
+function settlement(scope: Scope, claim: ClaimFacts, createdDay: number): object {
   const span = spanOn(scope.enrollment, claim.line, claim.startDay);
   const totals = totalsOf(claim.items.map(({ amounts }) => amounts));
   const paidDay = Math.min(createdDay + PAYMENT_DAYS, ANCHOR_DAY);
   const year = yearOf(claim.startDay);
   return {
-    insurance: [{ focal: true, coverage: reference('Coverage', span.coverageId, span.plan.name) }],
+    insurance: [{ focal: true, coverage: referenceTo('Coverage', span.coverageId, span.plan.name) }],
     item: claim.items.map(itemElement),
     ...(claim.headerStatuses.length > 0 && { adjudication: claim.headerStatuses }),
     total: amountEntries(totals),

@@ -1,11 +1,11 @@
 import type { Service, StayLine } from '../care/services.ts';
 import { sensitivityOf, type Visit } from '../care/visit.ts';
 import { isoDate, isoInstant } from '../fhir/dates.ts';
-import { coded, concept, worded, type Concept } from '../fhir/resource.ts';
-import { carin, hl7, ICD10PCS, MS_DRG, nubc } from '../fhir/systems.ts';
+import { coded, codedConcept, worded, type Concept } from '../fhir/resource.ts';
+import { carinSystem, hl7, ICD10PCS, MS_DRG, nubc } from '../fhir/systems.ts';
 import type { Scope } from '../scope.ts';
 import { adjustmentEntries, statusEntries } from './amounts.ts';
-import type { AdjudicatedItem, Claim } from './explanation.ts';
+import type { AdjudicatedItem, ClaimFacts } from './explanation.ts';
 import type { Ledger } from './ledger.ts';
 import {
   claimType,
@@ -18,14 +18,14 @@ import {
   teamMember,
 } from './parts.ts';
 
-const NOT_APPLICABLE = concept(hl7('data-absent-reason'), 'not-applicable', 'Not Applicable');
+const NOT_APPLICABLE = codedConcept(hl7('data-absent-reason'), 'not-applicable', 'Not Applicable');
 
-const ALLOWED_UNITS = coded(carin('C4BBAdjudicationDiscriminator'), 'allowedunits', 'allowed units');
+const ALLOWED_UNITS = coded(carinSystem('C4BBAdjudicationDiscriminator'), 'allowedunits', 'allowed units');
 
 /** Hospital's claim for a stay. */
-export function inpatientClaim(scope: Scope, visit: Visit, ledger: Ledger): Claim {
+export function inpatientClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFacts {
   const days = visit.endDay - visit.startDay;
-  const present = concept(nubc('PresentOnAdmissionIndicator'), 'Y');
+  const present = codedConcept(nubc('PresentOnAdmissionIndicator'), 'Y');
   return {
     ...hospitalClaim(visit, 'Inpatient'),
     supportingInfo: [
@@ -47,7 +47,7 @@ export function inpatientClaim(scope: Scope, visit: Visit, ledger: Ledger): Clai
 }
 
 /** Hospital's claim for a visit of one day. */
-export function outpatientClaim(scope: Scope, visit: Visit, ledger: Ledger): Claim {
+export function outpatientClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFacts {
   return {
     ...hospitalClaim(visit, 'Outpatient'),
     supportingInfo: billing(scope, visit, '0131', '3'),
@@ -56,7 +56,7 @@ export function outpatientClaim(scope: Scope, visit: Visit, ledger: Ledger): Cla
   };
 }
 
-type HospitalClaim = Omit<Claim, 'supportingInfo' | 'diagnosis' | 'items'>;
+type HospitalClaim = Omit<ClaimFacts, 'supportingInfo' | 'diagnosis' | 'items'>;
 
 function hospitalClaim(visit: Visit, kind: 'Inpatient' | 'Outpatient'): HospitalClaim {
   const sensitivity = sensitivityOf(visit);
@@ -64,7 +64,7 @@ function hospitalClaim(visit: Visit, kind: 'Inpatient' | 'Outpatient'): Hospital
     key: `visit/${visit.key}`,
     profile: `ExplanationOfBenefit-${kind}-Institutional`,
     type: claimType('institutional', 'Institutional'),
-    subType: concept(carin('C4BBInstitutionalClaimSubType'), kind.toLowerCase(), kind),
+    subType: codedConcept(carinSystem('C4BBInstitutionalClaimSubType'), kind.toLowerCase(), kind),
     line: 'medical',
     startDay: visit.startDay,
     endDay: visit.endDay,
@@ -80,7 +80,9 @@ function hospitalClaim(visit: Visit, kind: 'Inpatient' | 'Outpatient'): Hospital
 
 /** Codes of the NUBC: type of bill, admission, discharge home. */
 function billing(scope: Scope, visit: Visit, typeOfBill: string, admissionType: string): object[] {
-  const code = (system: string, value: string): { code: Concept } => ({ code: concept(nubc(system), value) });
+  const code = (system: string, value: string): { code: Concept } => ({
+    code: codedConcept(nubc(system), value),
+  });
   return [
     receivedOn(visit.endDay),
     information('typeofbill', 'Type of Bill', code('TypeOfBill', typeOfBill)),
@@ -94,7 +96,7 @@ function billing(scope: Scope, visit: Visit, typeOfBill: string, admissionType: 
 function procedureElement(visit: Visit, code: string, text: string): object {
   return {
     sequence: 1,
-    type: [concept(carin('C4BBClaimProcedureType'), 'principal', 'Principal')],
+    type: [codedConcept(carinSystem('C4BBClaimProcedureType'), 'principal', 'Principal')],
     date: isoInstant(visit.startDay, 600),
     procedureCodeableConcept: worded(ICD10PCS, code, text),
   };

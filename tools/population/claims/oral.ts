@@ -5,7 +5,7 @@ import { worded } from '../fhir/resource.ts';
 import { hl7 } from '../fhir/systems.ts';
 import type { Scope } from '../scope.ts';
 import { adjustmentEntries, statusEntries } from './amounts.ts';
-import type { AdjudicatedItem, Claim } from './explanation.ts';
+import type { AdjudicatedItem, ClaimFacts } from './explanation.ts';
 import type { Ledger } from './ledger.ts';
 import {
   claimType,
@@ -21,7 +21,7 @@ import {
 const FILLED_TOOTH = '14';
 
 /** Dentist's claim. */
-export function oralClaim(scope: Scope, visit: Visit, ledger: Ledger): Claim {
+export function oralClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFacts {
   const network = statusEntries(
     visit.inNetwork,
     'billingnetworkstatus',

@@ -3,7 +3,7 @@ import type { Visit } from '../care/visit.ts';
 import { ANCHOR_DAY, isoDate } from '../fhir/dates.ts';
 import { digitsOf } from '../fhir/identity.ts';
 import { coded, worded, type Concept } from '../fhir/resource.ts';
-import { carin, hl7, PLACE_OF_SERVICE } from '../fhir/systems.ts';
+import { carinSystem, hl7, PLACE_OF_SERVICE } from '../fhir/systems.ts';
 import type { Clinician } from '../reference/practitioners.ts';
 import type { Scope } from '../scope.ts';
 
@@ -15,7 +15,7 @@ export function claimType(code: string, display: string): Concept {
 
 /** `supportingInfo` entry of a CARIN category; `content` is its code, timing or value. */
 export function information(category: string, display: string, content: object): object {
-  return { category: coded(carin('C4BBSupportingInfoType'), category, display), ...content };
+  return { category: coded(carinSystem('C4BBSupportingInfoType'), category, display), ...content };
 }
 
 export function receivedOn(endDay: number): object {
@@ -51,9 +51,9 @@ export function teamMember(sequence: number, clinician: Clinician, role: Concept
 
 export const ROLE = {
   primary: coded(hl7('claimcareteamrole'), 'primary', 'Primary provider'),
-  rendering: coded(carin('C4BBClaimCareTeamRole'), 'rendering', 'Rendering provider'),
-  attending: coded(carin('C4BBClaimCareTeamRole'), 'attending', 'Attending'),
-  prescribing: coded(carin('C4BBClaimCareTeamRole'), 'prescribing', 'Prescribing provider'),
+  rendering: coded(carinSystem('C4BBClaimCareTeamRole'), 'rendering', 'Rendering provider'),
+  attending: coded(carinSystem('C4BBClaimCareTeamRole'), 'attending', 'Attending'),
+  prescribing: coded(carinSystem('C4BBClaimCareTeamRole'), 'prescribing', 'Prescribing provider'),
 } as const;
 
 const PRINCIPAL = coded(hl7('ex-diagnosistype'), 'principal', 'Principal Diagnosis');
@@ -61,7 +61,7 @@ const PRINCIPAL = coded(hl7('ex-diagnosistype'), 'principal', 'Principal Diagnos
 /** `diagnosis`: the first is principal, the rest are of the type the profile has for the others. */
 export function diagnosisElements(diagnoses: readonly Diagnosis[], other: 'secondary' | 'other'): object[] {
   const display = other === 'secondary' ? 'Secondary' : 'Other';
-  const rest = coded(carin('C4BBClaimDiagnosisType'), other, display);
+  const rest = coded(carinSystem('C4BBClaimDiagnosisType'), other, display);
   return diagnoses.map((diagnosis, index) => ({
     sequence: index + 1,
     diagnosisCodeableConcept: claimCode(diagnosis),

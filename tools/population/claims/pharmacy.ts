@@ -2,20 +2,25 @@ import type { Fill, Prescription } from '../care/prescriptions.ts';
 import { spanOn } from '../coverage/enrollment.ts';
 import { isoDate } from '../fhir/dates.ts';
 import { coded, worded } from '../fhir/resource.ts';
-import { carin, hl7, NDC } from '../fhir/systems.ts';
+import { carinSystem, hl7, NDC } from '../fhir/systems.ts';
 import { memberReference, type Scope } from '../scope.ts';
 import { statusEntries } from './amounts.ts';
-import type { AdjudicatedItem, Claim } from './explanation.ts';
+import type { AdjudicatedItem, ClaimFacts } from './explanation.ts';
 import type { Ledger } from './ledger.ts';
 import { claimType, information, receivedOn, ROLE, teamMember } from './parts.ts';
 
 const REJECTED = {
-  category: coded(carin('C4BBAdjudicationDiscriminator'), 'rejectreason', 'Reject Reason'),
+  category: coded(carinSystem('C4BBAdjudicationDiscriminator'), 'rejectreason', 'Reject Reason'),
   reason: worded(hl7('NCPDPRejectCode'), '70', 'The plan does not cover this product'),
 };
 
 /** Pharmacy's claim for one fill. */
-export function pharmacyClaim(scope: Scope, prescription: Prescription, fill: Fill, ledger: Ledger): Claim {
+export function pharmacyClaim(
+  scope: Scope,
+  prescription: Prescription,
+  fill: Fill,
+  ledger: Ledger,
+): ClaimFacts {
   const { drug, pharmacy, diagnosis } = prescription;
   return {
     key: `fill/${prescription.key}/${fill.number}`,

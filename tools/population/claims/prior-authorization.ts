@@ -1,20 +1,20 @@
-import type { Authorization, Decision } from '../care/authorizations.ts';
+import type { Authorization, AuthorizationDecision } from '../care/authorizations.ts';
 import { claimCode } from '../care/diagnoses.ts';
 import { spanOn } from '../coverage/enrollment.ts';
 import { isoDate, isoInstant } from '../fhir/dates.ts';
 import {
   coded,
-  concept,
+  codedConcept,
   meta,
   money,
   pdexProfile,
-  reference,
+  referenceTo,
   worded,
-  type Resource,
+  type SyntheticResource,
 } from '../fhir/resource.ts';
 import {
   hl7,
-  pdex,
+  pdexSystem,
   X12_ADJUSTMENT_REASON,
   X12_LEVEL_OF_SERVICE,
   X12_REVIEW_ACTION,
@@ -25,18 +25,18 @@ import { claimType, ROLE, teamMember } from './parts.ts';
 
 const EXTENSION = 'http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/';
 const PAS_EXTENSION = 'http://hl7.org/fhir/us/davinci-pas/StructureDefinition/';
-const DISCRIMINATOR = pdex('PDexAdjudicationDiscriminator');
+const DISCRIMINATOR = pdexSystem('PDexAdjudicationDiscriminator');
 const NOT_NECESSARY = worded(X12_ADJUSTMENT_REASON, '50', 'Not deemed medically necessary by the plan');
 
 /** X12 306 action, plain words, and what `disposition` says. */
-const DECISIONS: Readonly<Record<Decision, readonly [string, string, string]>> = {
+const DECISIONS: Readonly<Record<AuthorizationDecision, readonly [string, string, string]>> = {
   approved: ['A1', 'Certified in total', 'Approved as requested.'],
   denied: ['A3', 'Not certified', 'Denied: the request does not meet the criteria of medical necessity.'],
   pended: ['A4', 'Pending', 'Waiting for documents from the provider.'],
 };
 
 /** PDex prior authorization: an ExplanationOfBenefit whose use is "preauthorization". */
-export function priorAuthorizationOf(scope: Scope, request: Authorization): Resource {
+export function priorAuthorizationOf(scope: Scope, request: Authorization): SyntheticResource {
   const span = spanOn(scope.enrollment, 'medical', request.requestedDay);
   return {
     resourceType: 'ExplanationOfBenefit',
@@ -54,10 +54,10 @@ export function priorAuthorizationOf(scope: Scope, request: Authorization): Reso
       {
         sequence: 1,
         diagnosisCodeableConcept: claimCode(request.diagnosis),
-        type: [concept(hl7('ex-diagnosistype'), 'principal', 'Principal Diagnosis')],
+        type: [codedConcept(hl7('ex-diagnosistype'), 'principal', 'Principal Diagnosis')],
       },
     ],
-    insurance: [{ focal: true, coverage: reference('Coverage', span.coverageId, span.plan.name) }],
+    insurance: [{ focal: true, coverage: referenceTo('Coverage', span.coverageId, span.plan.name) }],
     item: [itemOf(request)],
     total: totalsOf(request),
   };
@@ -80,7 +80,7 @@ function header(scope: Scope, request: Authorization): object {
     enterer: clinician.practitioner,
     insurer: scope.directory.payer,
     provider: clinician.facility.organization,
-    priority: concept(hl7('processpriority'), 'normal', 'Normal'),
+    priority: codedConcept(hl7('processpriority'), 'normal', 'Normal'),
     facility: clinician.facility.location,
     outcome: decision === 'pended' ? 'queued' : 'complete',
     disposition: DECISIONS[decision][2],
@@ -92,7 +92,7 @@ function itemOf(request: Authorization): object {
   const { service, serviceType, units } = request;
   const submitted = {
     extension: [reviewAction(request)],
-    category: concept(hl7('adjudication'), 'submitted', 'Submitted Amount'),
+    category: codedConcept(hl7('adjudication'), 'submitted', 'Submitted Amount'),
     amount: money(service.priceCents * units),
   };
   return {
@@ -159,7 +159,7 @@ function reviewAction({ number, decision }: Authorization): object {
 
 function totalsOf({ service, units, consumedUnits, decision }: Authorization): object[] {
   const category = (code: string, display: string) =>
-    concept(pdex('PriorAuthorizationValueCodes'), code, display);
+    codedConcept(pdexSystem('PriorAuthorizationValueCodes'), code, display);
   const cents = service.priceCents * units;
   const submitted = { category: category('submitted', 'Submitted'), amount: money(cents) };
   if (decision === 'pended') return [submitted];

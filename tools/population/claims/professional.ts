@@ -5,7 +5,7 @@ import { isoDate } from '../fhir/dates.ts';
 import { worded } from '../fhir/resource.ts';
 import type { Scope } from '../scope.ts';
 import { adjustmentEntries, statusEntries } from './amounts.ts';
-import type { AdjudicatedItem, Claim } from './explanation.ts';
+import type { AdjudicatedItem, ClaimFacts } from './explanation.ts';
 import type { Ledger } from './ledger.ts';
 import {
   claimType,
@@ -19,7 +19,7 @@ import {
 } from './parts.ts';
 
 /** Claim of a clinician's office (professional) or of an optometrist (vision): one profile serves both. */
-export function professionalClaim(scope: Scope, visit: Visit, ledger: Ledger): Claim {
+export function professionalClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFacts {
   const isVision = visit.kind === 'vision';
   const sensitivity = sensitivityOf(visit);
   return {

@@ -1,5 +1,5 @@
 import { isoDate } from '../fhir/dates.ts';
-import { concept, meta, usCore, type Resource } from '../fhir/resource.ts';
+import { codedConcept, meta, usCoreProfile, type SyntheticResource } from '../fhir/resource.ts';
 import { hl7, SNOMED } from '../fhir/systems.ts';
 import { memberId, type Scope } from '../scope.ts';
 
@@ -11,7 +11,7 @@ const ALLERGIES = [
 ] as const;
 
 /** One known allergy for a third of the members; for the rest the statement that there is none. */
-export function allergiesOf(scope: Scope): Resource[] {
+export function allergiesOf(scope: Scope): SyntheticResource[] {
   const isAllergic = scope.random.chance(0.35);
   const [code, name, category] = scope.random.pick(ALLERGIES);
   const recordedDay = scope.enrollment.startDay + 20;
@@ -19,15 +19,17 @@ export function allergiesOf(scope: Scope): Resource[] {
     {
       resourceType: 'AllergyIntolerance',
       id: memberId(scope, 'AllergyIntolerance', 'known'),
-      meta: meta([usCore('allergyintolerance')], recordedDay),
-      clinicalStatus: concept(hl7('allergyintolerance-clinical'), 'active', 'Active'),
-      verificationStatus: concept(hl7('allergyintolerance-verification'), 'confirmed', 'Confirmed'),
+      meta: meta([usCoreProfile('allergyintolerance')], recordedDay),
+      clinicalStatus: codedConcept(hl7('allergyintolerance-clinical'), 'active', 'Active'),
+      verificationStatus: codedConcept(hl7('allergyintolerance-verification'), 'confirmed', 'Confirmed'),
       ...(isAllergic && { type: 'allergy', category: [category], criticality: 'low' }),
-      code: isAllergic ? concept(SNOMED, code, name) : concept(SNOMED, '716186003', 'No known allergy'),
+      code: isAllergic
+        ? codedConcept(SNOMED, code, name)
+        : codedConcept(SNOMED, '716186003', 'No known allergy'),
       patient: scope.patient,
       recordedDate: isoDate(recordedDay),
       ...(isAllergic && {
-        reaction: [{ manifestation: [concept(SNOMED, '247472004', 'Hives')], severity: 'mild' }],
+        reaction: [{ manifestation: [codedConcept(SNOMED, '247472004', 'Hives')], severity: 'mild' }],
       }),
     },
   ];

@@ -2,22 +2,28 @@ import type { Diagnosis } from '../care/diagnoses.ts';
 import type { History } from '../care/history.ts';
 import type { Visit } from '../care/visit.ts';
 import { ANCHOR_DAY, isoDate } from '../fhir/dates.ts';
-import { concept, meta, usCore, type Reference, type Resource } from '../fhir/resource.ts';
+import {
+  codedConcept,
+  meta,
+  usCoreProfile,
+  type Reference,
+  type SyntheticResource,
+} from '../fhir/resource.ts';
 import { SNOMED } from '../fhir/systems.ts';
 import { PRIMARY_CARE_ROLE } from '../reference/practitioners.ts';
 import { memberId, memberReference, type Scope } from '../scope.ts';
 import { problemReference } from './conditions.ts';
 
-const PATIENT_ROLE = concept(SNOMED, '116154003', 'Patient');
+const PATIENT_ROLE = codedConcept(SNOMED, '116154003', 'Patient');
 const GOAL_DAYS = 180;
-const ASSESSMENT_AND_PLAN = concept(
+const ASSESSMENT_AND_PLAN = codedConcept(
   'http://hl7.org/fhir/us/core/CodeSystem/careplan-category',
   'assess-plan',
   'Assessment and Plan of Treatment',
 );
 
 /** Care team of every member, and plan and goal of each lasting condition. */
-export function carePlanningOf(scope: Scope, history: History): Resource[] {
+export function carePlanningOf(scope: Scope, history: History): SyntheticResource[] {
   const latest = history.visits.findLast(({ wellness }) => wellness);
   if (latest === undefined) return [];
   const team = memberReference(scope, 'CareTeam', 'primary', 'Primary care team');
@@ -33,11 +39,11 @@ export function carePlanningOf(scope: Scope, history: History): Resource[] {
   ];
 }
 
-function teamOf(scope: Scope, latest: Visit): Resource {
+function teamOf(scope: Scope, latest: Visit): SyntheticResource {
   return {
     resourceType: 'CareTeam',
     id: memberId(scope, 'CareTeam', 'primary'),
-    meta: meta([usCore('careteam')], latest.startDay + 1),
+    meta: meta([usCoreProfile('careteam')], latest.startDay + 1),
     status: 'active',
     name: 'Primary care team',
     subject: scope.patient,
@@ -53,11 +59,11 @@ function goalText(diagnosis: Diagnosis): string {
   return `Keep ${diagnosis.name.toLowerCase()} under control`;
 }
 
-function goalOf(scope: Scope, diagnosis: Diagnosis, day: number): Resource {
+function goalOf(scope: Scope, diagnosis: Diagnosis, day: number): SyntheticResource {
   return {
     resourceType: 'Goal',
     id: memberId(scope, 'Goal', diagnosis.icd10),
-    meta: meta([usCore('goal')], day + 1, diagnosis.sensitivity),
+    meta: meta([usCoreProfile('goal')], day + 1, diagnosis.sensitivity),
     lifecycleStatus: 'active',
     description: { text: goalText(diagnosis) },
     subject: scope.patient,
@@ -67,12 +73,12 @@ function goalOf(scope: Scope, diagnosis: Diagnosis, day: number): Resource {
   };
 }
 
-function planOf(scope: Scope, diagnosis: Diagnosis, day: number, team: Reference): Resource {
+function planOf(scope: Scope, diagnosis: Diagnosis, day: number, team: Reference): SyntheticResource {
   const summary = `${goalText(diagnosis)}: regular visits, medicine as prescribed.`;
   return {
     resourceType: 'CarePlan',
     id: memberId(scope, 'CarePlan', diagnosis.icd10),
-    meta: meta([usCore('careplan')], day + 1, diagnosis.sensitivity),
+    meta: meta([usCoreProfile('careplan')], day + 1, diagnosis.sensitivity),
     text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${summary}</div>` },
     status: 'active',
     intent: 'plan',

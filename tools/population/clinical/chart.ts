@@ -1,6 +1,6 @@
 import { LAST_CARE_DAY, sensitivityOf, type Visit } from '../care/visit.ts';
 import type { History } from '../care/history.ts';
-import type { Resource } from '../fhir/resource.ts';
+import type { SyntheticResource } from '../fhir/resource.ts';
 import type { Scope } from '../scope.ts';
 import { allergiesOf } from './allergies.ts';
 import { carePlanningOf } from './care-planning.ts';
@@ -16,7 +16,7 @@ import { provenanceOf } from './provenance.ts';
 import { socialHistoryOf, vitalSignsOf } from './vital-signs.ts';
 
 /** The clinical record the plan holds: what came of every visit, and what lasts beyond it. */
-export function chartOf(scope: Scope, history: History): Resource[] {
+export function chartOf(scope: Scope, history: History): SyntheticResource[] {
   const visits = history.visits.filter(hasEncounter);
   if (visits.length === 0) return [];
   const lasting = [...problemsOf(scope, history), ...allergiesOf(scope), ...carePlanningOf(scope, history)];
@@ -36,7 +36,7 @@ function hasEncounter(visit: Visit): boolean {
   return visit.kind !== 'oral' && visit.kind !== 'vision';
 }
 
-function visitRecords(scope: Scope, visit: Visit): Resource[] {
+function visitRecords(scope: Scope, visit: Visit): SyntheticResource[] {
   const encounter = encounterOf(scope, visit);
   if (visit.kind === 'therapy') return [encounter];
   const made = [

@@ -2,23 +2,34 @@ import { ADULT_EXAM, chartCode, CHILD_EXAM, COLON_SCREENING, type Diagnosis } fr
 import type { History } from '../care/history.ts';
 import { sensitivityOf, type Visit } from '../care/visit.ts';
 import { isoDate } from '../fhir/dates.ts';
-import { concept, meta, usCore, type Concept, type Reference, type Resource } from '../fhir/resource.ts';
+import {
+  codedConcept,
+  meta,
+  usCoreProfile,
+  type Concept,
+  type Reference,
+  type SyntheticResource,
+} from '../fhir/resource.ts';
 import { hl7 } from '../fhir/systems.ts';
 import { memberId, memberReference, type Scope } from '../scope.ts';
 import { encounterReference } from './encounters.ts';
 
 const ASSERTED_DATE = 'http://hl7.org/fhir/StructureDefinition/condition-assertedDate';
-const PROBLEM = concept(hl7('condition-category'), 'problem-list-item', 'Problem List Item');
-const ENCOUNTER_DIAGNOSIS = concept(hl7('condition-category'), 'encounter-diagnosis', 'Encounter Diagnosis');
-const CONFIRMED = concept(hl7('condition-ver-status'), 'confirmed', 'Confirmed');
-const ACTIVE = concept(hl7('condition-clinical'), 'active', 'Active');
-const RESOLVED = concept(hl7('condition-clinical'), 'resolved', 'Resolved');
+const PROBLEM = codedConcept(hl7('condition-category'), 'problem-list-item', 'Problem List Item');
+const ENCOUNTER_DIAGNOSIS = codedConcept(
+  hl7('condition-category'),
+  'encounter-diagnosis',
+  'Encounter Diagnosis',
+);
+const CONFIRMED = codedConcept(hl7('condition-ver-status'), 'confirmed', 'Confirmed');
+const ACTIVE = codedConcept(hl7('condition-clinical'), 'active', 'Active');
+const RESOLVED = codedConcept(hl7('condition-clinical'), 'resolved', 'Resolved');
 const RECOVERY_DAYS = 21;
 /** Reasons for a visit that are no illness. */
 const EXAMINATIONS: ReadonlySet<Diagnosis> = new Set([ADULT_EXAM, CHILD_EXAM, COLON_SCREENING]);
 
 /** The problem list: the member's lasting conditions. */
-export function problemsOf(scope: Scope, history: History): Resource[] {
+export function problemsOf(scope: Scope, history: History): SyntheticResource[] {
   return history.chronic.flatMap(({ diagnosis }) => {
     const first = history.visits.find(({ diagnoses }) => diagnoses[0] === diagnosis);
     if (first === undefined) return [];
@@ -27,7 +38,11 @@ export function problemsOf(scope: Scope, history: History): Resource[] {
       {
         resourceType: 'Condition',
         id: memberId(scope, 'Condition', problemKey(diagnosis)),
-        meta: meta([usCore('condition-problems-health-concerns')], first.startDay + 1, diagnosis.sensitivity),
+        meta: meta(
+          [usCoreProfile('condition-problems-health-concerns')],
+          first.startDay + 1,
+          diagnosis.sensitivity,
+        ),
         ...body(scope, diagnosis, ACTIVE, PROBLEM, onset),
         onsetDateTime: isoDate(onset),
         recordedDate: isoDate(first.startDay),
@@ -39,7 +54,7 @@ export function problemsOf(scope: Scope, history: History): Resource[] {
 }
 
 /** Acute illness and injury found at a visit. */
-export function visitDiagnosesOf(scope: Scope, visit: Visit): Resource[] {
+export function visitDiagnosesOf(scope: Scope, visit: Visit): SyntheticResource[] {
   const [diagnosis] = visit.diagnoses;
   const isNews = visit.key.startsWith('acute') || visit.kind === 'inpatient' || visit.kind === 'outpatient';
   if (diagnosis === undefined || !isNews || EXAMINATIONS.has(diagnosis)) return [];
@@ -47,7 +62,7 @@ export function visitDiagnosesOf(scope: Scope, visit: Visit): Resource[] {
     {
       resourceType: 'Condition',
       id: memberId(scope, 'Condition', visit.key),
-      meta: meta([usCore('condition-encounter-diagnosis')], visit.endDay + 1, sensitivityOf(visit)),
+      meta: meta([usCoreProfile('condition-encounter-diagnosis')], visit.endDay + 1, sensitivityOf(visit)),
       ...body(scope, diagnosis, RESOLVED, ENCOUNTER_DIAGNOSIS, visit.startDay),
       encounter: encounterReference(scope, visit),
       onsetDateTime: isoDate(visit.startDay),

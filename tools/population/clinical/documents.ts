@@ -1,14 +1,14 @@
 import { sensitivityOf, type Visit } from '../care/visit.ts';
 import { isoDate, isoInstant } from '../fhir/dates.ts';
-import { concept, meta, usCore, type Concept, type Resource } from '../fhir/resource.ts';
+import { codedConcept, meta, usCoreProfile, type Concept, type SyntheticResource } from '../fhir/resource.ts';
 import { LOINC } from '../fhir/systems.ts';
 import { fullName } from '../people/families.ts';
 import { memberId, type Scope } from '../scope.ts';
 import { encounterReference } from './encounters.ts';
 
-const PROGRESS_NOTE = concept(LOINC, '11506-3', 'Progress note');
-const DISCHARGE_SUMMARY = concept(LOINC, '18842-5', 'Discharge summary');
-const CATEGORY = concept(
+const PROGRESS_NOTE = codedConcept(LOINC, '11506-3', 'Progress note');
+const DISCHARGE_SUMMARY = codedConcept(LOINC, '18842-5', 'Discharge summary');
+const CATEGORY = codedConcept(
   'http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category',
   'clinical-note',
   'Clinical Note',
@@ -16,7 +16,7 @@ const CATEGORY = concept(
 const MINUTES_SIGNED = 1_020;
 
 /** A note for every stay, hospital visit and yearly examination, and for restricted visits; with its text. */
-export function documentsOf(scope: Scope, visit: Visit): Resource[] {
+export function documentsOf(scope: Scope, visit: Visit): SyntheticResource[] {
   const sensitivity = sensitivityOf(visit);
   if (visit.kind === 'office' && !visit.wellness && sensitivity === undefined) return [];
   const type = visit.kind === 'inpatient' ? DISCHARGE_SUMMARY : PROGRESS_NOTE;
@@ -41,11 +41,11 @@ interface Text {
   bytes: number;
 }
 
-function documentReference(scope: Scope, visit: Visit, { type, binaryId, bytes }: Text): Resource {
+function documentReference(scope: Scope, visit: Visit, { type, binaryId, bytes }: Text): SyntheticResource {
   return {
     resourceType: 'DocumentReference',
     id: memberId(scope, 'DocumentReference', visit.key),
-    meta: meta([usCore('documentreference')], visit.endDay + 1, sensitivityOf(visit)),
+    meta: meta([usCoreProfile('documentreference')], visit.endDay + 1, sensitivityOf(visit)),
     identifier: [
       { system: `${scope.tenant.base}/document`, value: memberId(scope, 'document-number', visit.key) },
     ],

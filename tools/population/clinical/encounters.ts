@@ -2,13 +2,13 @@ import { chartCode } from '../care/diagnoses.ts';
 import { sensitivityOf, type Visit } from '../care/visit.ts';
 import { isoInstant } from '../fhir/dates.ts';
 import {
-  concept,
+  codedConcept,
   meta,
-  usCore,
-  type Coding,
+  usCoreProfile,
+  type SyntheticCoding,
   type Concept,
   type Reference,
-  type Resource,
+  type SyntheticResource,
 } from '../fhir/resource.ts';
 import { hl7, SNOMED } from '../fhir/systems.ts';
 import { memberId, memberReference, type Scope } from '../scope.ts';
@@ -16,14 +16,14 @@ import { memberId, memberReference, type Scope } from '../scope.ts';
 const MINUTES_STARTED = 540;
 const MINUTES_ENDED = 570;
 
-const AMBULATORY: Coding = { system: hl7('v3-ActCode'), code: 'AMB', display: 'ambulatory' };
-const INPATIENT: Coding = { system: hl7('v3-ActCode'), code: 'IMP', display: 'inpatient encounter' };
-const HOME: Coding = { system: hl7('v3-ActCode'), code: 'HH', display: 'home health' };
-const CHECK_UP = concept(SNOMED, '185349003', 'Encounter for check up');
-const SYMPTOM = concept(SNOMED, '185345009', 'Encounter for symptom');
-const ADMISSION = concept(SNOMED, '32485007', 'Hospital admission');
+const AMBULATORY: SyntheticCoding = { system: hl7('v3-ActCode'), code: 'AMB', display: 'ambulatory' };
+const INPATIENT: SyntheticCoding = { system: hl7('v3-ActCode'), code: 'IMP', display: 'inpatient encounter' };
+const HOME: SyntheticCoding = { system: hl7('v3-ActCode'), code: 'HH', display: 'home health' };
+const CHECK_UP = codedConcept(SNOMED, '185349003', 'Encounter for check up');
+const SYMPTOM = codedConcept(SNOMED, '185345009', 'Encounter for symptom');
+const ADMISSION = codedConcept(SNOMED, '32485007', 'Hospital admission');
 
-export function encounterOf(scope: Scope, visit: Visit): Resource {
+export function encounterOf(scope: Scope, visit: Visit): SyntheticResource {
   const sensitivity = sensitivityOf(visit);
   const period = {
     start: isoInstant(visit.startDay, MINUTES_STARTED),
@@ -32,7 +32,7 @@ export function encounterOf(scope: Scope, visit: Visit): Resource {
   return {
     resourceType: 'Encounter',
     id: memberId(scope, 'Encounter', visit.key),
-    meta: meta([usCore('encounter')], visit.endDay + 1, sensitivity),
+    meta: meta([usCoreProfile('encounter')], visit.endDay + 1, sensitivity),
     identifier: [
       { system: `${scope.tenant.base}/encounter`, value: memberId(scope, 'encounter-number', visit.key) },
     ],
@@ -42,7 +42,7 @@ export function encounterOf(scope: Scope, visit: Visit): Resource {
     subject: scope.patient,
     participant: [
       {
-        type: [concept(hl7('v3-ParticipationType'), 'PPRF', 'primary performer')],
+        type: [codedConcept(hl7('v3-ParticipationType'), 'PPRF', 'primary performer')],
         period,
         individual: visit.clinician.practitioner,
       },
@@ -51,7 +51,7 @@ export function encounterOf(scope: Scope, visit: Visit): Resource {
     reasonCode: visit.diagnoses.slice(0, 1).map(chartCode),
     ...(visit.kind === 'inpatient' && {
       hospitalization: {
-        dischargeDisposition: concept(hl7('discharge-disposition'), 'home', 'Home'),
+        dischargeDisposition: codedConcept(hl7('discharge-disposition'), 'home', 'Home'),
       },
     }),
     location: [{ location: visit.facility.location }],
@@ -69,7 +69,7 @@ function typeOf(visit: Visit): Concept {
   return visit.key.startsWith('acute') ? SYMPTOM : CHECK_UP;
 }
 
-function classOf(visit: Visit): Coding {
+function classOf(visit: Visit): SyntheticCoding {
   if (visit.kind === 'inpatient') return INPATIENT;
   return visit.kind === 'therapy' ? HOME : AMBULATORY;
 }

@@ -1,6 +1,6 @@
 import type { Visit } from '../care/visit.ts';
 import { ageOn, isoDate } from '../fhir/dates.ts';
-import { concept, meta, usCore, type Resource } from '../fhir/resource.ts';
+import { codedConcept, meta, usCoreProfile, type SyntheticResource } from '../fhir/resource.ts';
 import { CVX } from '../fhir/systems.ts';
 import { memberId, type Scope } from '../scope.ts';
 import { encounterReference } from './encounters.ts';
@@ -24,15 +24,15 @@ const SCHEDULE: Readonly<Record<number, readonly Vaccine[]>> = {
 };
 
 /** Influenza vaccine at every yearly examination, the others in the year they are due. */
-export function immunizationsOf(scope: Scope, visit: Visit): Resource[] {
+export function immunizationsOf(scope: Scope, visit: Visit): SyntheticResource[] {
   if (!visit.wellness) return [];
   const due = SCHEDULE[ageOn(scope.member.birthDay, visit.startDay)] ?? [];
   return [FLU, ...due].map(([code, name]) => ({
     resourceType: 'Immunization',
     id: memberId(scope, 'Immunization', `${visit.key}/${code}`),
-    meta: meta([usCore('immunization')], visit.endDay + 1),
+    meta: meta([usCoreProfile('immunization')], visit.endDay + 1),
     status: 'completed',
-    vaccineCode: concept(CVX, code, name),
+    vaccineCode: codedConcept(CVX, code, name),
     patient: scope.patient,
     encounter: encounterReference(scope, visit),
     occurrenceDateTime: isoDate(visit.startDay),

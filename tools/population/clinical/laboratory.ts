@@ -1,11 +1,18 @@
 import { DIABETES } from '../care/diagnoses.ts';
 import { facilityFor, sensitivityOf, type Visit } from '../care/visit.ts';
 import { ageOn, isoDate, isoInstant, yearOf } from '../fhir/dates.ts';
-import { concept, meta, usCore, type Concept, type Reference, type Resource } from '../fhir/resource.ts';
+import {
+  codedConcept,
+  meta,
+  usCoreProfile,
+  type Concept,
+  type Reference,
+  type SyntheticResource,
+} from '../fhir/resource.ts';
 import { hl7, LOINC, SNOMED } from '../fhir/systems.ts';
 import { memberId, memberReference, type Scope } from '../scope.ts';
 import { encounterReference } from './encounters.ts';
-import { observationOf, quantity } from './observation.ts';
+import { observationOf, ucumQuantity } from './observation.ts';
 
 const ADULT_AGE = 18;
 
@@ -46,7 +53,7 @@ const DIABETES_CONTROL: Panel = {
 };
 
 /** Laboratory work ordered at an adult's yearly examination, one panel or the other by turns, and at the first diabetes follow-up of a year. */
-export function laboratoryOf(scope: Scope, visit: Visit): Resource[] {
+export function laboratoryOf(scope: Scope, visit: Visit): SyntheticResource[] {
   const isAdult = ageOn(scope.member.birthDay, visit.startDay) >= ADULT_AGE;
   if (visit.wellness && isAdult)
     return panelRecords(scope, visit, yearOf(visit.startDay) % 2 === 0 ? LIPIDS : BLOOD_COUNT);
@@ -54,19 +61,19 @@ export function laboratoryOf(scope: Scope, visit: Visit): Resource[] {
   return isDiabetesCheck ? panelRecords(scope, visit, DIABETES_CONTROL) : [];
 }
 
-function panelRecords(scope: Scope, visit: Visit, panel: Panel): Resource[] {
+function panelRecords(scope: Scope, visit: Visit, panel: Panel): SyntheticResource[] {
   const key = `${visit.key}/${panel.loinc}`;
   const order = memberReference(scope, 'ServiceRequest', key, panel.name);
   const specimen = memberReference(scope, 'Specimen', key, 'Blood specimen');
   const results = panel.tests.map((test) => resultOf(scope, visit, test, order, specimen));
-  const code = concept(LOINC, panel.loinc, panel.name);
+  const code = codedConcept(LOINC, panel.loinc, panel.name);
   return [
     orderOf(scope, visit, key, code),
     {
       resourceType: 'Specimen',
       id: memberId(scope, 'Specimen', key),
-      meta: meta([usCore('specimen')], visit.endDay + 1, sensitivityOf(visit)),
-      type: concept(SNOMED, '119297000', 'Blood specimen'),
+      meta: meta([usCoreProfile('specimen')], visit.endDay + 1, sensitivityOf(visit)),
+      type: codedConcept(SNOMED, '119297000', 'Blood specimen'),
       subject: scope.patient,
       receivedTime: isoInstant(visit.startDay, 700),
       request: [order],
@@ -77,7 +84,13 @@ function panelRecords(scope: Scope, visit: Visit, panel: Panel): Resource[] {
   ];
 }
 
-function resultOf(scope: Scope, visit: Visit, test: Test, order: Reference, specimen: Reference): Resource {
+function resultOf(
+  scope: Scope,
+  visit: Visit,
+  test: Test,
+  order: Reference,
+  specimen: Reference,
+): SyntheticResource {
   const [loinc, name, from, to, decimals, unit, low, high] = test;
   const scale = 10 ** decimals;
   const value = Math.round((from + scope.random.next() * (to - from)) * scale) / scale;
@@ -88,10 +101,10 @@ function resultOf(scope: Scope, visit: Visit, test: Test, order: Reference, spec
     profile: 'observation-lab',
     category: 'laboratory',
     result: {
-      valueQuantity: quantity(value, unit),
-      interpretation: [concept(hl7('v3-ObservationInterpretation'), ...flag)],
+      valueQuantity: ucumQuantity(value, unit),
+      interpretation: [codedConcept(hl7('v3-ObservationInterpretation'), ...flag)],
       specimen,
-      referenceRange: [{ low: quantity(low, unit), high: quantity(high, unit) }],
+      referenceRange: [{ low: ucumQuantity(low, unit), high: ucumQuantity(high, unit) }],
     },
     performer: facilityFor(scope, 'laboratory').organization,
     order,
@@ -103,14 +116,14 @@ function flagOf(value: number, low: number, high: number): readonly [string, str
   return value > high ? ['H', 'High'] : ['N', 'Normal'];
 }
 
-function orderOf(scope: Scope, visit: Visit, key: string, code: Concept): Resource {
+function orderOf(scope: Scope, visit: Visit, key: string, code: Concept): SyntheticResource {
   return {
     resourceType: 'ServiceRequest',
     id: memberId(scope, 'ServiceRequest', key),
-    meta: meta([usCore('servicerequest')], visit.endDay + 1, sensitivityOf(visit)),
+    meta: meta([usCoreProfile('servicerequest')], visit.endDay + 1, sensitivityOf(visit)),
     status: 'completed',
     intent: 'order',
-    category: [concept(SNOMED, '108252007', 'Laboratory procedure')],
+    category: [codedConcept(SNOMED, '108252007', 'Laboratory procedure')],
     code,
     subject: scope.patient,
     encounter: encounterReference(scope, visit),
@@ -127,17 +140,21 @@ interface Report {
   code: Concept;
   order: Reference;
   specimen: Reference;
-  results: readonly Resource[];
+  results: readonly SyntheticResource[];
 }
 
-function reportOf(scope: Scope, visit: Visit, { key, code, order, specimen, results }: Report): Resource {
+function reportOf(
+  scope: Scope,
+  visit: Visit,
+  { key, code, order, specimen, results }: Report,
+): SyntheticResource {
   return {
     resourceType: 'DiagnosticReport',
     id: memberId(scope, 'DiagnosticReport', key),
-    meta: meta([usCore('diagnosticreport-lab')], visit.endDay + 1, sensitivityOf(visit)),
+    meta: meta([usCoreProfile('diagnosticreport-lab')], visit.endDay + 1, sensitivityOf(visit)),
     basedOn: [order],
     status: 'final',
-    category: [concept(hl7('v2-0074'), 'LAB', 'Laboratory')],
+    category: [codedConcept(hl7('v2-0074'), 'LAB', 'Laboratory')],
     code,
     subject: scope.patient,
     encounter: encounterReference(scope, visit),

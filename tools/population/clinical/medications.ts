@@ -1,28 +1,28 @@
 import { chartCode } from '../care/diagnoses.ts';
 import type { Fill, Prescription } from '../care/prescriptions.ts';
 import { isoDate, isoInstant } from '../fhir/dates.ts';
-import { concept, meta, usCore, type Resource } from '../fhir/resource.ts';
+import { codedConcept, meta, usCoreProfile, type SyntheticResource } from '../fhir/resource.ts';
 import { hl7 } from '../fhir/systems.ts';
 import { drugConcept, medicationReference } from '../reference/medications.ts';
 import { memberId, memberReference, type Scope } from '../scope.ts';
 
 /** Prescriptions and what the pharmacy handed over for them. */
-export function medicationsOf(scope: Scope, prescriptions: readonly Prescription[]): Resource[] {
+export function medicationsOf(scope: Scope, prescriptions: readonly Prescription[]): SyntheticResource[] {
   return prescriptions.flatMap((prescription) => [
     requestOf(scope, prescription),
     ...prescription.fills.map((fill) => dispenseOf(scope, prescription, fill)),
   ]);
 }
 
-function requestOf(scope: Scope, prescription: Prescription): Resource {
+function requestOf(scope: Scope, prescription: Prescription): SyntheticResource {
   const { drug, diagnosis } = prescription;
   return {
     resourceType: 'MedicationRequest',
     id: memberId(scope, 'MedicationRequest', prescription.key),
-    meta: meta([usCore('medicationrequest')], prescription.writtenDay + 1, diagnosis.sensitivity),
+    meta: meta([usCoreProfile('medicationrequest')], prescription.writtenDay + 1, diagnosis.sensitivity),
     status: prescription.isActive ? 'active' : 'completed',
     intent: 'order',
-    category: [concept(hl7('medicationrequest-category'), 'community', 'Community')],
+    category: [codedConcept(hl7('medicationrequest-category'), 'community', 'Community')],
     reportedBoolean: false,
     medicationReference: medicationReference(scope.tenant, drug),
     subject: scope.patient,
@@ -45,20 +45,20 @@ function requestOf(scope: Scope, prescription: Prescription): Resource {
   };
 }
 
-function dispenseOf(scope: Scope, prescription: Prescription, fill: Fill): Resource {
+function dispenseOf(scope: Scope, prescription: Prescription, fill: Fill): SyntheticResource {
   const { drug, diagnosis, pharmacy } = prescription;
   const kind: readonly [string, string] = fill.number === 0 ? ['FF', 'First Fill'] : ['RF', 'Refill'];
   return {
     resourceType: 'MedicationDispense',
     id: memberId(scope, 'MedicationDispense', `${prescription.key}/${fill.number}`),
-    meta: meta([usCore('medicationdispense')], fill.day + 1, diagnosis.sensitivity),
+    meta: meta([usCoreProfile('medicationdispense')], fill.day + 1, diagnosis.sensitivity),
     status: 'completed',
     medicationCodeableConcept: drugConcept(drug),
     subject: scope.patient,
     performer: [{ actor: pharmacy.organization }],
     location: pharmacy.location,
     authorizingPrescription: [memberReference(scope, 'MedicationRequest', prescription.key, drug.name)],
-    type: concept(hl7('v3-ActCode'), ...kind),
+    type: codedConcept(hl7('v3-ActCode'), ...kind),
     quantity: { value: drug.quantity, unit: drug.unit },
     daysSupply: { value: drug.daysSupply, unit: 'days', system: 'http://unitsofmeasure.org', code: 'd' },
     whenHandedOver: isoInstant(fill.day, 840),

@@ -1,7 +1,14 @@
 import type { Visit } from '../care/visit.ts';
 import { sensitivityOf } from '../care/visit.ts';
 import { isoInstant } from '../fhir/dates.ts';
-import { concept, meta, usCore, type Concept, type Reference, type Resource } from '../fhir/resource.ts';
+import {
+  codedConcept,
+  meta,
+  usCoreProfile,
+  type Concept,
+  type Reference,
+  type SyntheticResource,
+} from '../fhir/resource.ts';
 import { hl7, LOINC, UCUM } from '../fhir/systems.ts';
 import { memberId, type Scope } from '../scope.ts';
 import { encounterReference } from './encounters.ts';
@@ -11,10 +18,10 @@ const MINUTES_MEASURED = 550;
 type Category = 'vital-signs' | 'laboratory' | 'social-history' | 'survey';
 
 const CATEGORIES: Record<Category, Concept> = {
-  'vital-signs': concept(hl7('observation-category'), 'vital-signs', 'Vital Signs'),
-  laboratory: concept(hl7('observation-category'), 'laboratory', 'Laboratory'),
-  'social-history': concept(hl7('observation-category'), 'social-history', 'Social History'),
-  survey: concept(hl7('observation-category'), 'survey', 'Survey'),
+  'vital-signs': codedConcept(hl7('observation-category'), 'vital-signs', 'Vital Signs'),
+  laboratory: codedConcept(hl7('observation-category'), 'laboratory', 'Laboratory'),
+  'social-history': codedConcept(hl7('observation-category'), 'social-history', 'Social History'),
+  survey: codedConcept(hl7('observation-category'), 'survey', 'Survey'),
 };
 
 export interface Finding {
@@ -30,15 +37,15 @@ export interface Finding {
 }
 
 /** Observation made at a visit; one per LOINC code and visit. */
-export function observationOf(scope: Scope, visit: Visit, finding: Finding): Resource {
+export function observationOf(scope: Scope, visit: Visit, finding: Finding): SyntheticResource {
   return {
     resourceType: 'Observation',
     id: memberId(scope, 'Observation', `${visit.key}/${finding.loinc}`),
-    meta: meta([usCore(finding.profile)], visit.endDay + 1, sensitivityOf(visit)),
+    meta: meta([usCoreProfile(finding.profile)], visit.endDay + 1, sensitivityOf(visit)),
     ...(finding.order && { basedOn: [finding.order] }),
     status: 'final',
     category: [CATEGORIES[finding.category]],
-    code: concept(LOINC, finding.loinc, finding.name),
+    code: codedConcept(LOINC, finding.loinc, finding.name),
     subject: scope.patient,
     encounter: encounterReference(scope, visit),
     effectiveDateTime: isoInstant(visit.startDay, MINUTES_MEASURED),
@@ -49,6 +56,6 @@ export function observationOf(scope: Scope, visit: Visit, finding: Finding): Res
 }
 
 /** Quantity in a UCUM unit; `unit` is what people read where it differs from the code. */
-export function quantity(value: number, code: string, unit = code): object {
+export function ucumQuantity(value: number, code: string, unit = code): object {
   return { value, unit, system: UCUM, code };
 }

@@ -1,7 +1,7 @@
 import { chartCode } from '../care/diagnoses.ts';
 import { sensitivityOf, type Visit } from '../care/visit.ts';
 import { isoInstant } from '../fhir/dates.ts';
-import { concept, meta, usCore, type Resource } from '../fhir/resource.ts';
+import { codedConcept, meta, usCoreProfile, type SyntheticResource } from '../fhir/resource.ts';
 import { ICD10PCS, SNOMED } from '../fhir/systems.ts';
 import { memberId, type Scope } from '../scope.ts';
 import { encounterReference } from './encounters.ts';
@@ -9,7 +9,7 @@ import { encounterReference } from './encounters.ts';
 const MINUTES_PERFORMED = 600;
 
 /** The operation or screening of the visit, and the medication review of a yearly examination. */
-export function proceduresOf(scope: Scope, visit: Visit): Resource[] {
+export function proceduresOf(scope: Scope, visit: Visit): SyntheticResource[] {
   const { performed } = visit;
   const coding = performed && [
     { system: SNOMED, code: performed.snomed, display: performed.name },
@@ -17,13 +17,13 @@ export function proceduresOf(scope: Scope, visit: Visit): Resource[] {
   ];
   const code = coding
     ? { coding, text: performed.name }
-    : visit.wellness && concept(SNOMED, '430193006', 'Medication reconciliation');
+    : visit.wellness && codedConcept(SNOMED, '430193006', 'Medication reconciliation');
   if (!code) return [];
   return [
     {
       resourceType: 'Procedure',
       id: memberId(scope, 'Procedure', visit.key),
-      meta: meta([usCore('procedure')], visit.endDay + 1, sensitivityOf(visit)),
+      meta: meta([usCoreProfile('procedure')], visit.endDay + 1, sensitivityOf(visit)),
       status: 'completed',
       code,
       subject: scope.patient,

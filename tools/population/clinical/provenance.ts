@@ -1,11 +1,18 @@
 import type { Visit } from '../care/visit.ts';
 import { isoInstant } from '../fhir/dates.ts';
-import { concept, meta, pdexProfile, usCore, type Resource, type Sensitivity } from '../fhir/resource.ts';
-import { hl7, pdex } from '../fhir/systems.ts';
+import {
+  codedConcept,
+  meta,
+  pdexProfile,
+  usCoreProfile,
+  type SyntheticResource,
+  type Sensitivity,
+} from '../fhir/resource.ts';
+import { hl7, pdexSystem } from '../fhir/systems.ts';
 import { memberId, type Scope } from '../scope.ts';
 
-const AUTHOR = concept(hl7('provenance-participant-type'), 'author', 'Author');
-const TRANSMITTER = concept(
+const AUTHOR = codedConcept(hl7('provenance-participant-type'), 'author', 'Author');
+const TRANSMITTER = codedConcept(
   'http://hl7.org/fhir/us/core/CodeSystem/us-core-provenance-participant-type',
   'transmitter',
   'Transmitter',
@@ -17,17 +24,20 @@ interface Origin {
   day: number;
   /** The visit whose clinician wrote the records. */
   author: Visit;
-  targets: readonly Resource[];
+  targets: readonly SyntheticResource[];
   sensitivity?: Sensitivity;
 }
 
 /** Who wrote the records of one visit, and that the plan passes them on (PDex: the payer as transmitter). */
-export function provenanceOf(scope: Scope, { key, day, author, targets, sensitivity }: Origin): Resource {
+export function provenanceOf(
+  scope: Scope,
+  { key, day, author, targets, sensitivity }: Origin,
+): SyntheticResource {
   const { practitioner, facility } = author.clinician;
   return {
     resourceType: 'Provenance',
     id: memberId(scope, 'Provenance', key),
-    meta: meta([usCore('provenance'), pdexProfile('provenance')], day + 1, sensitivity),
+    meta: meta([usCoreProfile('provenance'), pdexProfile('provenance')], day + 1, sensitivity),
     target: targets.map(({ resourceType, id }) => ({
       reference: `${resourceType}/${id}`,
       display: resourceType,
@@ -42,7 +52,11 @@ export function provenanceOf(scope: Scope, { key, day, author, targets, sensitiv
         extension: [
           {
             url: SOURCE_FORMAT,
-            valueCodeableConcept: concept(pdex('ProvenancePayerDataSource'), 'hl7ccda', 'HL7 C-CDA'),
+            valueCodeableConcept: codedConcept(
+              pdexSystem('ProvenancePayerDataSource'),
+              'hl7ccda',
+              'HL7 C-CDA',
+            ),
           },
         ],
         role: 'source',

@@ -2,10 +2,10 @@ import { DEPRESSION } from '../care/diagnoses.ts';
 import type { Visit } from '../care/visit.ts';
 import { ageOn } from '../fhir/dates.ts';
 import { random } from '../fhir/random.ts';
-import { concept, type Resource } from '../fhir/resource.ts';
+import { codedConcept, type SyntheticResource } from '../fhir/resource.ts';
 import { LOINC, SNOMED } from '../fhir/systems.ts';
 import type { Scope } from '../scope.ts';
-import { observationOf, quantity, type Finding } from './observation.ts';
+import { observationOf, ucumQuantity, type Finding } from './observation.ts';
 
 const ADULT_AGE = 18;
 const SMOKING = [
@@ -16,14 +16,14 @@ const SMOKING = [
 ] as const;
 
 /** Blood pressure, heart rate, height, weight and body mass index: at examinations all, else pressure. */
-export function vitalSignsOf(scope: Scope, visit: Visit): Resource[] {
+export function vitalSignsOf(scope: Scope, visit: Visit): SyntheticResource[] {
   if (visit.kind !== 'office') return [];
   const stream = scope.random;
   const pulse = vital(
     '8867-4',
     'Heart rate',
     'heart-rate',
-    quantity(stream.int(58, 92), '/min', 'beats/minute'),
+    ucumQuantity(stream.int(58, 92), '/min', 'beats/minute'),
   );
   const pressure = bloodPressure(stream.int(108, 142), stream.int(66, 90));
   const all = visit.wellness ? [pressure, pulse, ...bodyMeasures(scope, visit)] : [pressure];
@@ -36,8 +36,8 @@ function vital(loinc: string, name: string, profile: string, value: object): Fin
 
 function bloodPressure(systolic: number, diastolic: number): Finding {
   const part = (code: string, name: string, value: number) => ({
-    code: concept(LOINC, code, name),
-    valueQuantity: quantity(value, 'mm[Hg]', 'mmHg'),
+    code: codedConcept(LOINC, code, name),
+    valueQuantity: ucumQuantity(value, 'mm[Hg]', 'mmHg'),
   });
   const component = [
     part('8480-6', 'Systolic blood pressure', systolic),
@@ -63,18 +63,18 @@ function bodyMeasures(scope: Scope, visit: Visit): Finding[] {
   const weight = Math.round(targetIndex * (height / 100) ** 2 * 10) / 10;
   const index = Math.round((weight / (height / 100) ** 2) * 10) / 10;
   return [
-    vital('8302-2', 'Body height', 'body-height', quantity(height, 'cm')),
-    vital('29463-7', 'Body weight', 'body-weight', quantity(weight, 'kg')),
-    vital('39156-5', 'Body mass index (BMI) [Ratio]', 'bmi', quantity(index, 'kg/m2')),
+    vital('8302-2', 'Body height', 'body-height', ucumQuantity(height, 'cm')),
+    vital('29463-7', 'Body weight', 'body-weight', ucumQuantity(weight, 'kg')),
+    vital('39156-5', 'Body mass index (BMI) [Ratio]', 'bmi', ucumQuantity(index, 'kg/m2')),
   ];
 }
 
 /** Smoking status at examinations of adults; PHQ-9 score at visits for depression. */
-export function socialHistoryOf(scope: Scope, visit: Visit): Resource[] {
+export function socialHistoryOf(scope: Scope, visit: Visit): SyntheticResource[] {
   const findings: Finding[] = [];
   if (visit.wellness && ageOn(scope.member.birthDay, visit.startDay) >= ADULT_AGE) {
     const [code, name] = random(`smoking/${scope.tenant.name}/${scope.member.key}`).pick(SMOKING);
-    const result = { valueCodeableConcept: concept(SNOMED, code, name) };
+    const result = { valueCodeableConcept: codedConcept(SNOMED, code, name) };
     const label = 'Tobacco smoking status';
     findings.push({
       loinc: '72166-2',
@@ -86,7 +86,7 @@ export function socialHistoryOf(scope: Scope, visit: Visit): Resource[] {
   }
   if (visit.kind === 'office' && visit.diagnoses[0] === DEPRESSION) {
     const name = 'Patient Health Questionnaire 9 item (PHQ-9) total score [Reported]';
-    const result = { valueQuantity: quantity(scope.random.int(4, 19), '{score}', 'score') };
+    const result = { valueQuantity: ucumQuantity(scope.random.int(4, 19), '{score}', 'score') };
     findings.push({
       loinc: '44261-6',
       name,

@@ -1,5 +1,14 @@
 import { isoDate } from '../fhir/dates.ts';
-import { c4bb, concept, meta, money, reference, usCore, worded, type Resource } from '../fhir/resource.ts';
+import {
+  c4bb,
+  codedConcept,
+  meta,
+  money,
+  referenceTo,
+  usCoreProfile,
+  worded,
+  type SyntheticResource,
+} from '../fhir/resource.ts';
 import { hl7 } from '../fhir/systems.ts';
 import { fullName } from '../people/families.ts';
 import { patientId, type Scope } from '../scope.ts';
@@ -10,21 +19,21 @@ const RX_BIN = '999004';
 const RX_PCN = 'SYNTH';
 
 /** Every product the member ever held: ended ones cancelled, the one in force active. */
-export function coveragesOf(scope: Scope): Resource[] {
+export function coveragesOf(scope: Scope): SyntheticResource[] {
   return scope.enrollment.spans.map((span) => coverageOf(scope, span));
 }
 
-function coverageOf(scope: Scope, span: Span): Resource {
+function coverageOf(scope: Scope, span: Span): SyntheticResource {
   const { enrollment, tenant, member, subscriber, directory } = scope;
-  const holder = reference('Patient', patientId(tenant, subscriber), fullName(subscriber));
+  const holder = referenceTo('Patient', patientId(tenant, subscriber), fullName(subscriber));
   const end = span.endDay === undefined ? {} : { end: isoDate(span.endDay) };
   return {
     resourceType: 'Coverage',
     id: span.coverageId,
-    meta: meta([usCore('coverage'), c4bb('Coverage')], (span.endDay ?? span.startDay) + 1),
+    meta: meta([usCoreProfile('coverage'), c4bb('Coverage')], (span.endDay ?? span.startDay) + 1),
     identifier: [
       {
-        type: concept(hl7('v2-0203'), 'MB', 'Member Number'),
+        type: codedConcept(hl7('v2-0203'), 'MB', 'Member Number'),
         system: `${tenant.base}/member-number`,
         value: enrollment.memberNumber,
         assigner: directory.payer,
@@ -50,11 +59,11 @@ function coverageOf(scope: Scope, span: Span): Resource {
 function relationshipOf(scope: Scope): object {
   const { relationship } = scope.member;
   const display = relationship[0]?.toUpperCase() + relationship.slice(1);
-  return concept(hl7('subscriber-relationship'), relationship, display);
+  return codedConcept(hl7('subscriber-relationship'), relationship, display);
 }
 
 function classesOf(scope: Scope, plan: Plan): object[] {
-  const type = (code: string, display: string) => concept(hl7('coverage-class'), code, display);
+  const type = (code: string, display: string) => codedConcept(hl7('coverage-class'), code, display);
   const { groupNumber, groupName } = scope.enrollment;
   const contract = [
     { type: type('group', 'Group'), value: groupNumber, name: groupName },

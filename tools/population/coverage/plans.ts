@@ -1,6 +1,14 @@
 import { dayOf } from '../fhir/dates.ts';
 import { logicalId } from '../fhir/identity.ts';
-import { concept, meta, money, reference, worded, type Reference, type Resource } from '../fhir/resource.ts';
+import {
+  codedConcept,
+  meta,
+  money,
+  referenceTo,
+  worded,
+  type Reference,
+  type SyntheticResource,
+} from '../fhir/resource.ts';
 import { hl7, PAYER_TYPE } from '../fhir/systems.ts';
 import type { SyntheticPlan } from '../tenants.ts';
 
@@ -57,7 +65,7 @@ export function payerType(plan: Plan): object {
 }
 
 /** The products of the plan as InsurancePlan. */
-export function insurancePlansOf(tenant: SyntheticPlan, payer: Reference): Resource[] {
+export function insurancePlansOf(tenant: SyntheticPlan, payer: Reference): SyntheticResource[] {
   return PLANS.map((plan) => ({
     resourceType: 'InsurancePlan',
     id: logicalId(tenant.name, 'InsurancePlan', plan.code),
@@ -65,14 +73,22 @@ export function insurancePlansOf(tenant: SyntheticPlan, payer: Reference): Resou
     identifier: [{ system: `${tenant.base}/plan`, value: plan.code }],
     status: 'active',
     type: [
-      concept(hl7('insurance-plan-type'), plan.line, `${plan.line[0]?.toUpperCase()}${plan.line.slice(1)}`),
+      codedConcept(
+        hl7('insurance-plan-type'),
+        plan.line,
+        `${plan.line[0]?.toUpperCase()}${plan.line.slice(1)}`,
+      ),
     ],
     name: `${tenant.planName} ${plan.name}`,
     period: { start: '2023-01-01' },
     ownedBy: payer,
     administeredBy: payer,
     network: [
-      reference('Organization', logicalId(tenant.name, 'Organization', `network/${plan.code}`), plan.network),
+      referenceTo(
+        'Organization',
+        logicalId(tenant.name, 'Organization', `network/${plan.code}`),
+        plan.network,
+      ),
     ],
     plan: [
       {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { population, type Resource } from '../index.ts';
+import { population, type SyntheticResource } from '../index.ts';
 import { TENANT_NAMES } from '../tenants.ts';
 
 interface ElementDefinition {
@@ -114,7 +114,7 @@ function isPrimitive(kind: RegExp | 'number' | 'boolean', value: unknown): boole
   return kind instanceof RegExp ? typeof value === 'string' && kind.test(value) : typeof value === kind;
 }
 
-function faultsOf(resource: Resource): string[] {
+function faultsOf(resource: SyntheticResource): string[] {
   return faults(resource.resourceType, resource, `${resource.resourceType}/${resource.id}`);
 }
 

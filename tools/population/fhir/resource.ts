@@ -2,20 +2,20 @@ import { isoInstant } from './dates.ts';
 import { hl7 } from './systems.ts';
 
 /** A FHIR R4 resource, JSON-ready, elements in the order of the specification. */
-export interface Resource {
+export interface SyntheticResource {
   resourceType: string;
   id: string;
   [element: string]: unknown;
 }
 
-export interface Coding {
+export interface SyntheticCoding {
   system: string;
   code: string;
   display?: string;
 }
 
 export interface Concept {
-  coding: Coding[];
+  coding: SyntheticCoding[];
   text?: string;
 }
 
@@ -41,8 +41,8 @@ const SENSITIVITY_DISPLAY: Record<Sensitivity, string> = {
  * A concept with a coding. Pass `display` only where it is the code system's own; else leave it undefined and
  * put plain words in `text` (the CARIN rule, and CPT, CDT, NUBC and X12 descriptions are not ours to print).
  */
-export function concept(system: string, code: string, display?: string, text?: string): Concept {
-  const coding: Coding = display === undefined ? { system, code } : { system, code, display };
+export function codedConcept(system: string, code: string, display?: string, text?: string): Concept {
+  const coding: SyntheticCoding = display === undefined ? { system, code } : { system, code, display };
   const words = text ?? display;
   return words === undefined ? { coding: [coding] } : { coding: [coding], text: words };
 }
@@ -54,10 +54,10 @@ export function coded(system: string, code: string, display: string): Concept {
 
 /** A concept with plain words and no code system display. */
 export function worded(system: string, code: string, text: string): Concept {
-  return concept(system, code, undefined, text);
+  return codedConcept(system, code, undefined, text);
 }
 
-export function reference(type: string, id: string, display: string): Reference {
+export function referenceTo(type: string, id: string, display: string): Reference {
   return { reference: `${type}/${id}`, display };
 }
 
@@ -70,7 +70,7 @@ export function money(cents: number): Money {
 export function meta(profiles: string[], updatedDay: number, sensitivity?: Sensitivity): object {
   const updated = { lastUpdated: isoInstant(updatedDay, 370), profile: profiles };
   if (sensitivity === undefined) return updated;
-  const security: Coding[] = [
+  const security: SyntheticCoding[] = [
     { system: hl7('v3-Confidentiality'), code: 'R', display: 'restricted' },
     { system: hl7('v3-ActCode'), code: sensitivity, display: SENSITIVITY_DISPLAY[sensitivity] },
   ];
@@ -78,7 +78,7 @@ export function meta(profiles: string[], updatedDay: number, sensitivity?: Sensi
 }
 
 /** Canonical of a US Core 6.1.0 profile. */
-export function usCore(profile: string): string {
+export function usCoreProfile(profile: string): string {
   return `http://hl7.org/fhir/us/core/StructureDefinition/us-core-${profile}|6.1.0`;
 }
 

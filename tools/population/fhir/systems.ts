@@ -30,8 +30,8 @@ const NUBC = 'https://www.nubc.org/CodeSystem/';
 /** A code system of terminology.hl7.org. */
 export const hl7 = (name: string): string => HL7_TERMINOLOGY + name;
 /** A code system of CARIN Blue Button 2.0.0. */
-export const carin = (name: string): string => CARIN + name;
+export const carinSystem = (name: string): string => CARIN + name;
 /** A code system of Da Vinci PDex 2.0.0. */
-export const pdex = (name: string): string => PDEX + name;
+export const pdexSystem = (name: string): string => PDEX + name;
 /** A code system of the National Uniform Billing Committee. */
 export const nubc = (name: string): string => NUBC + name;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { population, type Resource } from '../index.ts';
+import { population, type SyntheticResource } from '../index.ts';
 
 interface Reference {
   reference: string;
 }
-type Coverage = Resource & {
+type Coverage = SyntheticResource & {
   subscriber: Reference;
   beneficiary: Reference;
   subscriberId: string;

@@ -1,7 +1,7 @@
 import { isoDate, HISTORY_START_DAY } from '../fhir/dates.ts';
 import { random } from '../fhir/random.ts';
-import { c4bb, concept, meta, usCore, type Resource } from '../fhir/resource.ts';
-import { carin, hl7, SNOMED } from '../fhir/systems.ts';
+import { c4bb, codedConcept, meta, usCoreProfile, type SyntheticResource } from '../fhir/resource.ts';
+import { carinSystem, hl7, SNOMED } from '../fhir/systems.ts';
 import type { Scope } from '../scope.ts';
 import { patientId } from '../scope.ts';
 import type { SyntheticMember } from './families.ts';
@@ -26,21 +26,21 @@ const LANGUAGES = [
 const SEX = { female: ['F', '248152002', 'Female'], male: ['M', '248153007', 'Male'] } as const;
 
 /** Patient of a member: US Core 6.1.0 and C4BB at once, as the enrolment system knows the person. */
-export function patientOf(scope: Scope): Resource {
+export function patientOf(scope: Scope): SyntheticResource {
   const { member, tenant, enrollment } = scope;
   return {
     resourceType: 'Patient',
     id: patientId(tenant, member),
-    meta: meta([usCore('patient'), c4bb('Patient')], enrollment.startDay + 1),
+    meta: meta([usCoreProfile('patient'), c4bb('Patient')], enrollment.startDay + 1),
     extension: demographics(member),
     identifier: [
       {
-        type: concept(hl7('v2-0203'), 'MB', 'Member Number'),
+        type: codedConcept(hl7('v2-0203'), 'MB', 'Member Number'),
         system: `${tenant.base}/member-number`,
         value: enrollment.memberNumber,
       },
       {
-        type: concept(carin('C4BBIdentifierType'), 'um', 'Unique Member ID'),
+        type: codedConcept(carinSystem('C4BBIdentifierType'), 'um', 'Unique Member ID'),
         system: `${tenant.base}/unique-member-id`,
         value: enrollment.uniqueMemberId,
       },
@@ -99,7 +99,7 @@ function demographics(member: SyntheticMember): object[] {
     { url: `${US_CORE_EXTENSION}sex`, valueCode: sex },
     {
       url: `${US_CORE_EXTENSION}genderIdentity`,
-      valueCodeableConcept: concept(
+      valueCodeableConcept: codedConcept(
         SNOMED,
         member.gender === 'female' ? '446141000124107' : '446151000124109',
         `Identifies as ${sexDisplay.toLowerCase()} gender`,
@@ -112,11 +112,11 @@ function maritalStatus(scope: Scope): object {
   const system = hl7('v3-MaritalStatus');
   const married = scope.member.relationship === 'spouse' || scope.enrollment.withSpouse;
   return married && scope.member.relationship !== 'child'
-    ? concept(system, 'M', 'Married')
-    : concept(system, 'S', 'Never Married');
+    ? codedConcept(system, 'M', 'Married')
+    : codedConcept(system, 'S', 'Never Married');
 }
 
 function languageOf(member: SyntheticMember): object {
   const [code, display] = random(`language/${member.familyKey}/${member.family}`).pick(LANGUAGES);
-  return { language: concept('urn:ietf:bcp:47', code, display), preferred: true };
+  return { language: codedConcept('urn:ietf:bcp:47', code, display), preferred: true };
 }

@@ -1,7 +1,7 @@
 import { insurancePlansOf } from '../coverage/plans.ts';
 import { random } from '../fhir/random.ts';
-import type { Reference, Resource } from '../fhir/resource.ts';
-import { medicationsOf } from './medications.ts';
+import type { Reference, SyntheticResource } from '../fhir/resource.ts';
+import { formularyMedications } from './medications.ts';
 import {
   facilitiesOf,
   networkOrganizations,
@@ -17,7 +17,7 @@ export interface Directory {
   payer: Reference;
   facilities: Readonly<Record<FacilityKind, readonly Facility[]>>;
   clinicians: Readonly<Record<Specialty, readonly Clinician[]>>;
-  resources: readonly Resource[];
+  resources: readonly SyntheticResource[];
 }
 
 export function directoryOf(tenant: SyntheticPlan, seed: number): Directory {
@@ -34,7 +34,7 @@ export function directoryOf(tenant: SyntheticPlan, seed: number): Directory {
       ...networkOrganizations(tenant, payer.reference),
       ...facilities.resources,
       ...clinicians.resources,
-      ...medicationsOf(tenant),
+      ...formularyMedications(tenant),
       ...insurancePlansOf(tenant, payer.reference),
     ],
   };

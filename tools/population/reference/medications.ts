@@ -1,13 +1,13 @@
 import { dayOf } from '../fhir/dates.ts';
 import { logicalId } from '../fhir/identity.ts';
 import {
-  concept,
+  codedConcept,
   meta,
-  reference,
-  usCore,
+  referenceTo,
+  usCoreProfile,
   type Concept,
   type Reference,
-  type Resource,
+  type SyntheticResource,
 } from '../fhir/resource.ts';
 import { RXNORM } from '../fhir/systems.ts';
 import type { SyntheticPlan } from '../tenants.ts';
@@ -163,18 +163,18 @@ export const DRUGS = Object.fromEntries(
 ) as Record<DrugName, Drug>;
 
 export function drugConcept(drug: Drug): Concept {
-  return concept(RXNORM, drug.rxnorm, drug.name);
+  return codedConcept(RXNORM, drug.rxnorm, drug.name);
 }
 
 export function medicationReference(tenant: SyntheticPlan, drug: Drug): Reference {
-  return reference('Medication', logicalId(tenant.name, 'Medication', drug.rxnorm), drug.name);
+  return referenceTo('Medication', logicalId(tenant.name, 'Medication', drug.rxnorm), drug.name);
 }
 
-export function medicationsOf(tenant: SyntheticPlan): Resource[] {
+export function formularyMedications(tenant: SyntheticPlan): SyntheticResource[] {
   return Object.values(DRUGS).map((drug) => ({
     resourceType: 'Medication',
     id: logicalId(tenant.name, 'Medication', drug.rxnorm),
-    meta: meta([usCore('medication')], dayOf(2023, 1, 1)),
+    meta: meta([usCoreProfile('medication')], dayOf(2023, 1, 1)),
     code: drugConcept(drug),
     status: 'active',
   }));

@@ -2,8 +2,16 @@ import { PLANS } from '../coverage/plans.ts';
 import { dayOf } from '../fhir/dates.ts';
 import { digitsOf, logicalId, syntheticNpi } from '../fhir/identity.ts';
 import type { Random } from '../fhir/random.ts';
-import { c4bb, concept, meta, reference, usCore, type Reference, type Resource } from '../fhir/resource.ts';
-import { carin, hl7, NPI, TAX_ID } from '../fhir/systems.ts';
+import {
+  c4bb,
+  codedConcept,
+  meta,
+  referenceTo,
+  usCoreProfile,
+  type Reference,
+  type SyntheticResource,
+} from '../fhir/resource.ts';
+import { carinSystem, hl7, NPI, TAX_ID } from '../fhir/systems.ts';
 import { STREETS } from '../people/names.ts';
 import type { SyntheticPlan } from '../tenants.ts';
 
@@ -29,24 +37,24 @@ const NAMES: Readonly<Record<FacilityKind, readonly string[]>> = {
   recovery: ['Recovery and Wellness Center'],
 };
 
-export function payerOf(tenant: SyntheticPlan): { reference: Reference; resource: Resource } {
+export function payerOf(tenant: SyntheticPlan): { reference: Reference; resource: SyntheticResource } {
   const id = logicalId(tenant.name, 'Organization', 'payer');
   return {
-    reference: reference('Organization', id, tenant.planName),
+    reference: referenceTo('Organization', id, tenant.planName),
     resource: {
       resourceType: 'Organization',
       id,
-      meta: meta([usCore('organization'), c4bb('Organization')], DIRECTORY_DAY),
+      meta: meta([usCoreProfile('organization'), c4bb('Organization')], DIRECTORY_DAY),
       identifier: [
         npiOf(`payer/${tenant.name}`),
         {
-          type: concept(carin('C4BBIdentifierType'), 'payerid', 'Payer ID'),
+          type: codedConcept(carinSystem('C4BBIdentifierType'), 'payerid', 'Payer ID'),
           system: `${tenant.base}/payer`,
           value: tenant.name.toUpperCase(),
         },
       ],
       active: true,
-      type: [concept(hl7('organization-type'), 'pay', 'Payer')],
+      type: [codedConcept(hl7('organization-type'), 'pay', 'Payer')],
       name: tenant.planName,
       telecom: [{ system: 'phone', value: '(800) 555-0100', use: 'work' }],
       address: [businessAddress(tenant, 0, '1 Plan Plaza')],
@@ -55,11 +63,11 @@ export function payerOf(tenant: SyntheticPlan): { reference: Reference; resource
 }
 
 /** The provider networks that the products name. */
-export function networkOrganizations(tenant: SyntheticPlan, payer: Reference): Resource[] {
+export function networkOrganizations(tenant: SyntheticPlan, payer: Reference): SyntheticResource[] {
   return PLANS.map((plan) => ({
     resourceType: 'Organization',
     id: logicalId(tenant.name, 'Organization', `network/${plan.code}`),
-    meta: meta([usCore('organization'), c4bb('Organization')], DIRECTORY_DAY),
+    meta: meta([usCoreProfile('organization'), c4bb('Organization')], DIRECTORY_DAY),
     active: true,
     type: [{ text: 'Provider network' }],
     name: plan.network,
@@ -80,7 +88,7 @@ export function facilitiesOf(tenant: SyntheticPlan, stream: Random) {
     vision: [],
     recovery: [],
   };
-  const resources: Resource[] = [];
+  const resources: SyntheticResource[] = [];
   for (const [place, { city }] of tenant.cities.entries()) {
     for (const kind of Object.keys(NAMES) as FacilityKind[]) {
       const name = `${city} ${stream.pick(NAMES[kind])}`;
@@ -102,8 +110,8 @@ function facilityAt(tenant: SyntheticPlan, kind: FacilityKind, name: string, key
   return {
     id,
     kind,
-    organization: reference('Organization', id, name),
-    location: reference('Location', logicalId(tenant.name, 'Location', key), name),
+    organization: referenceTo('Organization', id, name),
+    location: referenceTo('Location', logicalId(tenant.name, 'Location', key), name),
   };
 }
 
@@ -112,7 +120,7 @@ function facilityResources(
   facility: Facility,
   name: string,
   address: object,
-): Resource[] {
+): SyntheticResource[] {
   const telecom = [
     { system: 'phone', value: `(${tenant.areaCode}) 555-01${digitsOf(name, 2)}`, use: 'work' },
   ];
@@ -120,10 +128,10 @@ function facilityResources(
     {
       resourceType: 'Organization',
       id: facility.id,
-      meta: meta([usCore('organization'), c4bb('Organization')], DIRECTORY_DAY),
+      meta: meta([usCoreProfile('organization'), c4bb('Organization')], DIRECTORY_DAY),
       identifier: [npiOf(facility.id), taxOf(facility.id)],
       active: true,
-      type: [concept(hl7('organization-type'), 'prov', 'Healthcare Provider')],
+      type: [codedConcept(hl7('organization-type'), 'prov', 'Healthcare Provider')],
       name,
       telecom,
       address: [address],
@@ -131,7 +139,7 @@ function facilityResources(
     {
       resourceType: 'Location',
       id: facility.location.reference.slice('Location/'.length),
-      meta: meta([usCore('location')], DIRECTORY_DAY),
+      meta: meta([usCoreProfile('location')], DIRECTORY_DAY),
       status: 'active',
       name,
       telecom,
@@ -144,7 +152,7 @@ function facilityResources(
 /** Identifier element with a synthetic NPI. */
 export function npiOf(text: string): object {
   return {
-    type: concept(hl7('v2-0203'), 'NPI', 'National provider identifier'),
+    type: codedConcept(hl7('v2-0203'), 'NPI', 'National provider identifier'),
     system: NPI,
     value: syntheticNpi(text),
   };
@@ -153,7 +161,7 @@ export function npiOf(text: string): object {
 /** Identifier element with a made-up tax number; 00 is no valid prefix of an EIN. */
 export function taxOf(text: string): object {
   return {
-    type: concept(hl7('v2-0203'), 'TAX', 'Tax ID number'),
+    type: codedConcept(hl7('v2-0203'), 'TAX', 'Tax ID number'),
     system: TAX_ID,
     value: `00-${digitsOf(`tax/${text}`, 7)}`,
   };

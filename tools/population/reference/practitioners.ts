@@ -3,14 +3,14 @@ import { logicalId, digitsOf } from '../fhir/identity.ts';
 import type { Random } from '../fhir/random.ts';
 import {
   c4bb,
-  concept,
+  codedConcept,
   meta,
-  reference,
-  usCore,
+  referenceTo,
+  usCoreProfile,
   worded,
   type Concept,
   type Reference,
-  type Resource,
+  type SyntheticResource,
 } from '../fhir/resource.ts';
 import { hl7, PROVIDER_TAXONOMY, SNOMED } from '../fhir/systems.ts';
 import { FAMILY_NAMES, GIVEN_NAMES } from '../people/names.ts';
@@ -56,7 +56,7 @@ const SPECIALTIES: Readonly<Record<Specialty, { code: string; text: string; at: 
 /** Two clinicians of every specialty at every facility of its kind, each with a role there. */
 export function cliniciansOf(tenant: SyntheticPlan, stream: Random, facilities: readonly Facility[]) {
   const bySpecialty = {} as Record<Specialty, Clinician[]>;
-  const resources: Resource[] = [];
+  const resources: SyntheticResource[] = [];
   for (const specialty of Object.keys(SPECIALTIES) as Specialty[]) {
     const { at, code, text } = SPECIALTIES[specialty];
     bySpecialty[specialty] = [];
@@ -85,7 +85,7 @@ function clinicianAt(tenant: SyntheticPlan, stream: Random, post: Post) {
   const given = stream.pick(GIVEN_NAMES[gender]);
   const family = stream.pick(FAMILY_NAMES);
   const id = logicalId(tenant.name, 'Practitioner', post.key);
-  const practitioner = reference('Practitioner', id, `${given} ${family}`);
+  const practitioner = referenceTo('Practitioner', id, `${given} ${family}`);
   const roleId = logicalId(tenant.name, 'PractitionerRole', post.key);
   const telecom = [
     { system: 'phone', value: `(${tenant.areaCode}) 555-01${digitsOf(post.key, 2)}`, use: 'work' },
@@ -97,14 +97,14 @@ function clinicianAt(tenant: SyntheticPlan, stream: Random, post: Post) {
   ];
   const clinician: Clinician = {
     practitioner,
-    role: reference('PractitionerRole', roleId, `${given} ${family}, ${post.taxonomy.text}`),
+    role: referenceTo('PractitionerRole', roleId, `${given} ${family}, ${post.taxonomy.text}`),
     specialty: post.taxonomy,
     facility: post.facility,
   };
-  const person: Resource = {
+  const person: SyntheticResource = {
     resourceType: 'Practitioner',
     id,
-    meta: meta([usCore('practitioner'), c4bb('Practitioner')], DIRECTORY_DAY),
+    meta: meta([usCoreProfile('practitioner'), c4bb('Practitioner')], DIRECTORY_DAY),
     identifier: [npiOf(`${tenant.name}/${post.key}`), taxOf(`${tenant.name}/${post.key}`)],
     active: true,
     name: [{ use: 'official', text: `${given} ${family}`, family, given: [given] }],
@@ -116,11 +116,11 @@ function clinicianAt(tenant: SyntheticPlan, stream: Random, post: Post) {
   return { clinician, resources: [person, roleOf(roleId, clinician, telecom)] };
 }
 
-function roleOf(id: string, clinician: Clinician, telecom: object[]): Resource {
+function roleOf(id: string, clinician: Clinician, telecom: object[]): SyntheticResource {
   return {
     resourceType: 'PractitionerRole',
     id,
-    meta: meta([usCore('practitionerrole')], DIRECTORY_DAY),
+    meta: meta([usCoreProfile('practitionerrole')], DIRECTORY_DAY),
     active: true,
     practitioner: clinician.practitioner,
     organization: clinician.facility.organization,
@@ -140,4 +140,4 @@ function roleOf(id: string, clinician: Clinician, telecom: object[]): Resource {
 }
 
 /** Participant role of the clinician who looks after the member as a whole. */
-export const PRIMARY_CARE_ROLE: Concept = concept(SNOMED, '446050000', 'Primary care provider');
+export const PRIMARY_CARE_ROLE: Concept = codedConcept(SNOMED, '446050000', 'Primary care provider');

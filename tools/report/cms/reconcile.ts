@@ -13,7 +13,7 @@ export interface Reconciliation {
 
 const keyOf = ({ member, client, day }: Transfer) => JSON.stringify([member, client, day]);
 
-export function reconcile({ trail, live }: YearOfTransfers): Reconciliation {
+export function reconcileTransfers({ trail, live }: YearOfTransfers): Reconciliation {
   const [found, counted] = [new Set(trail.map(keyOf)), new Set(live.map(keyOf))];
   return {
     trail: found.size,

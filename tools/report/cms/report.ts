@@ -1,7 +1,7 @@
 /** The report on the use of the Patient Access API, as files. */
 import { csv } from '../output/csv.ts';
 import { htmlPage } from '../output/page.ts';
-import type { Options } from '../options.ts';
+import type { ReportOptions } from '../options.ts';
 import type { Figures } from './figures.ts';
 import { agrees, type Reconciliation, sentence } from './reconcile.ts';
 
@@ -20,7 +20,7 @@ const cells = ({ level, unit, once, more, moreAnswers }: Figures) =>
 
 /** @returns the files' contents, by name */
 export function cmsFiles(
-  { tenant, year, ownApps }: Options,
+  { tenant, year, ownApps }: ReportOptions,
   found: readonly Figures[],
   reconciliation: Reconciliation,
 ): Record<string, string> {

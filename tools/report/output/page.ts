@@ -6,7 +6,7 @@ interface Table {
   rows: readonly (readonly (string | number | undefined)[])[];
 }
 
-export interface Page {
+export interface ReportPage {
   title: string;
   /** one paragraph each */
   lead: readonly string[];
@@ -34,7 +34,7 @@ function tableOf({ title, header, rows }: Table): string {
   return `<table><caption>${escaped(title)}</caption><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table>`;
 }
 
-export function htmlPage({ title, lead, tables, notes }: Page): string {
+export function htmlPage({ title, lead, tables, notes }: ReportPage): string {
   return `<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -31,11 +31,11 @@ interface Request extends Resource {
   adjudication?: Adjudication[];
 }
 
-export type Decision = 'approved' | 'approved in part' | 'denied' | 'undecided';
+export type ReportedDecision = 'approved' | 'approved in part' | 'denied' | 'undecided';
 
 export interface Classified {
   urgency: 'standard' | 'expedited';
-  decision: Decision;
+  decision: ReportedDecision;
   /** from the request to the decision; absent: the data do not say when that was */
   hours?: number;
   /** denied once, and approved now */
@@ -45,7 +45,7 @@ export interface Classified {
 }
 
 /** X12 306 actions (PDex, reviewActionCode): certified in total, in part, not, modified. All others decide nothing. */
-const ACTIONS: Readonly<Record<string, Exclude<Decision, 'undecided'>>> = {
+const ACTIONS: Readonly<Record<string, Exclude<ReportedDecision, 'undecided'>>> = {
   A1: 'approved',
   A2: 'approved in part',
   A3: 'denied',
@@ -64,7 +64,7 @@ function adjudications({ item = [], adjudication = [] }: Request): Adjudication[
   return [...adjudication, ...item.flatMap((each) => each.adjudication ?? [])];
 }
 
-function decisionOf(request: Request): Decision {
+function decisionOf(request: Request): ReportedDecision {
   const found = adjudications(request)
     .flatMap(({ extension = [] }) => extension.filter(ends('reviewAction')))
     .flatMap(({ extension = [] }) => extension.filter(ends('reviewActionCode')))
@@ -72,7 +72,7 @@ function decisionOf(request: Request): Decision {
     .map((code) => ACTIONS[code]);
   // As long as anything of it is open, so is the request.
   if (found.length === 0 || found.includes(undefined)) return 'undecided';
-  const [first, ...others] = new Set(found as Exclude<Decision, 'undecided'>[]);
+  const [first, ...others] = new Set(found as Exclude<ReportedDecision, 'undecided'>[]);
   return others.length > 0 ? 'approved in part' : (first ?? 'undecided');
 }
 

@@ -1,5 +1,5 @@
 /** The metrics that a plan publishes about prior authorization (42 CFR 422.122(c)), as far as the data hold them. */
-import type { Classified, Decision } from './classify.ts';
+import type { Classified, ReportedDecision } from './classify.ts';
 
 export interface Metric {
   name: string;
@@ -54,7 +54,7 @@ function times(of: string, decided: readonly Classified[]): Metric[] {
 function ofUrgency(all: readonly Classified[], urgency: Classified['urgency']): Metric[] {
   const decided = all.filter((each) => each.urgency === urgency && each.decision !== 'undecided');
   const is =
-    (...decisions: Decision[]) =>
+    (...decisions: ReportedDecision[]) =>
     ({ decision }: Classified) =>
       decisions.includes(decision);
   return [

@@ -1,5 +1,5 @@
 /** The public metrics on prior authorization, as files. */
-import type { Options } from '../options.ts';
+import type { ReportOptions } from '../options.ts';
 import { csv } from '../output/csv.ts';
 import { htmlPage } from '../output/page.ts';
 import type { Metric, RequestedService } from './metrics.ts';
@@ -16,7 +16,7 @@ const service = ({ code, name, times }: RequestedService) => [code, name, times]
 
 /** @returns the files' contents, by name */
 export function priorAuthorizationFiles(
-  { tenant, year }: Options,
+  { tenant, year }: ReportOptions,
   metrics: readonly Metric[],
   services: readonly RequestedService[],
 ): Record<string, string> {

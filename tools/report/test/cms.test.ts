@@ -4,10 +4,10 @@ import { EMPTY_BODY_HASH } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import { membershipsOf } from '../cms/coverages.ts';
 import { figures } from '../cms/figures.ts';
-import { agrees, reconcile } from '../cms/reconcile.ts';
+import { agrees, reconcileTransfers } from '../cms/reconcile.ts';
 import { cmsFiles } from '../cms/report.ts';
 import { transfersOf } from '../cms/transfers.ts';
-import { read, startWorld, type World } from './world.ts';
+import { claimRead, startWorld, type World } from './world.ts';
 
 const coverage = (id: string, member: string, plan: string, period: object, more: object = {}): Resource => ({
   resourceType: 'Coverage',
@@ -45,21 +45,21 @@ describe('the report to CMS', () => {
     );
     await world.record(
       // anna: one day, twice; ben: a day in each of two plans; cora: one day, two apps; dora: one
-      read('anna', '2026-03-01T10:00:00.000Z'),
-      read('anna', '2026-03-01T23:59:59.999Z'),
-      read('ben', '2026-03-01T10:00:00.000Z'),
-      read('ben', '2026-08-01T10:00:00.000Z'),
-      read('cora', '2026-03-01T10:00:00.000Z'),
-      read('cora', '2026-03-01T10:00:00.000Z', { client: { id: 'portal' } }),
-      read('dora', '2026-12-31T23:59:59.999Z'),
+      claimRead('anna', '2026-03-01T10:00:00.000Z'),
+      claimRead('anna', '2026-03-01T23:59:59.999Z'),
+      claimRead('ben', '2026-03-01T10:00:00.000Z'),
+      claimRead('ben', '2026-08-01T10:00:00.000Z'),
+      claimRead('cora', '2026-03-01T10:00:00.000Z'),
+      claimRead('cora', '2026-03-01T10:00:00.000Z', { client: { id: 'portal' } }),
+      claimRead('dora', '2026-12-31T23:59:59.999Z'),
       // none of these is a transfer of 2026
-      read('emil', '2025-12-31T23:59:59.999Z'),
-      read('emil', '2027-01-01T00:00:00.000Z'),
-      read('emil', '2026-03-01T10:00:00.000Z', { tenant: 'lakeside' }),
-      read('none', '2026-03-01T10:00:00.000Z', { outcome: '4', counts: undefined, resource: undefined }),
-      read('none', '2026-03-01T10:00:00.000Z', { counts: { Practitioner: 2, Observation: 0 } }),
-      read('none', '2026-03-01T10:00:00.000Z', { bodyHash: EMPTY_BODY_HASH }),
-      read('none', '2026-03-01T10:00:00.000Z', { counts: { AuditEvent: 9 }, service: 'audit-service' }),
+      claimRead('emil', '2025-12-31T23:59:59.999Z'),
+      claimRead('emil', '2027-01-01T00:00:00.000Z'),
+      claimRead('emil', '2026-03-01T10:00:00.000Z', { tenant: 'lakeside' }),
+      claimRead('none', '2026-03-01T10:00:00.000Z', { outcome: '4', counts: undefined, resource: undefined }),
+      claimRead('none', '2026-03-01T10:00:00.000Z', { counts: { Practitioner: 2, Observation: 0 } }),
+      claimRead('none', '2026-03-01T10:00:00.000Z', { bodyHash: EMPTY_BODY_HASH }),
+      claimRead('none', '2026-03-01T10:00:00.000Z', { counts: { AuditEvent: 9 }, service: 'audit-service' }),
     );
   }, 60_000);
   afterAll(() => world?.stop());
@@ -68,7 +68,7 @@ describe('the report to CMS', () => {
     const year = await transfersOf(world.auditor, 'northwind', 2026);
     const reported = year.trail.filter(({ client }) => !ownApps.includes(client));
     const found = figures(reported, await membershipsOf(world.owner, 'northwind', WHO));
-    const reconciliation = reconcile(year);
+    const reconciliation = reconcileTransfers(year);
     const options = { tenant: 'northwind', year: 2026, out: '.', ownApps };
     return { found, reconciliation, files: cmsFiles(options, found, reconciliation) };
   }

@@ -69,7 +69,11 @@ export async function startWorld(): Promise<World> {
 }
 
 /** One app's read of one claim of a member. */
-export const read = (member: string, recorded: string, change: Partial<AccessEvent> = {}): AccessEvent => ({
+export const claimRead = (
+  member: string,
+  recorded: string,
+  change: Partial<AccessEvent> = {},
+): AccessEvent => ({
   requestId: randomUUID(),
   service: 'claims-service',
   tenant: 'northwind',

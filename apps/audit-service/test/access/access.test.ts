@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { auditEventId } from '../../src/audit-event.ts';
-import { asMember, asText, eventsIn, accessEvent, startWorld, type World } from '../world.ts';
+import { asMember, asLines, eventsIn, accessEvent, startWorld, type World } from '../world.ts';
 
 const OF_ANNA = accessEvent();
 const OF_BEN = accessEvent({ member: 'ben' });
@@ -23,7 +23,7 @@ describe('the trail', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
-    await world.deliver(asText(OF_ANNA, OF_BEN, OF_NOBODY, ELSEWHERE, REFUSED));
+    await world.deliver(asLines(OF_ANNA, OF_BEN, OF_NOBODY, ELSEWHERE, REFUSED));
   });
   afterAll(() => world?.stop());
 

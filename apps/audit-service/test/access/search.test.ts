@@ -6,7 +6,7 @@ import pg from 'pg';
 import { searchColumns } from '../../src/oversight/conditions.ts';
 import { EVENTS } from '../events.ts';
 import { asAuditor } from '../oversight/askers.ts';
-import { accessEvent, asMember, asText, eventsIn, startWorld, type World } from '../world.ts';
+import { accessEvent, asMember, asLines, eventsIn, startWorld, type World } from '../world.ts';
 
 const LOGINS = 'https://plan.example/auth/northwind/oauth2/v1';
 const DICOM = 'http://dicom.nema.org/resources/ontology/DCM';
@@ -58,7 +58,7 @@ describe('a member’s search of her trail', () => {
     world = await startWorld();
     const other = { client: { id: 'app|2', name: 'Other' }, grantId: 'grant-2', token: 'sha256.jti-2' };
     await world.deliver(
-      asText(
+      asLines(
         ...Object.values(EVENTS).map((kind) => accessEvent({ ...kind, member: 'anna' })),
         accessEvent({ ...other, requestId: REQUEST, recorded: '2025-01-01T00:00:00.000Z' }),
         accessEvent({ member: 'ben' }),
@@ -137,7 +137,7 @@ describe('a member’s search of her trail', () => {
   it('reads no row of what does not match, whatever it asks for', async () => {
     const EVENTS_OF_HERS = 2_000;
     for (let at = 0; at < EVENTS_OF_HERS; at += 500)
-      await world.deliver(asText(...Array.from({ length: 500 }, () => accessEvent({ member: 'busy' }))));
+      await world.deliver(asLines(...Array.from({ length: 500 }, () => accessEvent({ member: 'busy' }))));
     await world.admin.query('VACUUM (ANALYZE) trail.audit_event');
     const nothing = [
       'agent=x',

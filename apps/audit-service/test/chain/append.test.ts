@@ -4,7 +4,7 @@ import { definitions, indexRows, type Resource } from '@patient-access/fhir';
 import { genesis, link } from '../../src/chain.ts';
 import { columnsOf } from '../../src/columns.ts';
 import { eventsOfEveryKind } from '../events.ts';
-import { accessEvent, asText, startWorld, type World } from '../world.ts';
+import { accessEvent, asLines, startWorld, type World } from '../world.ts';
 
 interface Row {
   seq: string;
@@ -42,7 +42,7 @@ describe('a delivery', () => {
       accessEvent({ tenant: at % 3 ? 'northwind' : 'lakeside', member: `m${at}` }),
     );
     for (const batch of [events.slice(0, 7), events.slice(5, 8), events.slice(8)])
-      expect((await world.deliver(asText(...batch))).status).toBe(204);
+      expect((await world.deliver(asLines(...batch))).status).toBe(204);
     for (const tenant of ['northwind', 'lakeside']) {
       const rows = await chainOf(tenant);
       const head = expectChained(tenant, rows);
@@ -62,7 +62,7 @@ describe('a delivery', () => {
   it('is one chain, however many deliver at once', async () => {
     const events = Array.from({ length: 60 }, () => accessEvent());
     await Promise.all(
-      Array.from({ length: 6 }, (_, at) => world.deliver(asText(...events.slice(at * 7, at * 7 + 20)))),
+      Array.from({ length: 6 }, (_, at) => world.deliver(asLines(...events.slice(at * 7, at * 7 + 20)))),
     );
     const rows = await chainOf('northwind');
     expectChained('northwind', rows);
@@ -71,24 +71,24 @@ describe('a delivery', () => {
   });
 
   it('has the time of storing in the body that is chained', async () => {
-    await world.deliver(asText(accessEvent()));
+    await world.deliver(asLines(accessEvent()));
     const [row] = await chainOf('northwind');
     expect((JSON.parse(row?.body ?? '') as Resource).meta?.lastUpdated).toBe(row?.stored.toISOString());
   });
 
   it('again, months later, is still the same event', async () => {
     const event = accessEvent({ recorded: '2026-03-01T00:00:00.000Z' });
-    await world.deliver(asText(event));
+    await world.deliver(asLines(event));
     await world.admin.query(`
       BEGIN; SET LOCAL session_replication_role = replica;
       SELECT trail.prepare_month('2026-03-01');
       UPDATE trail.audit_event SET stored = '2026-03-02'; COMMIT`);
-    await world.deliver(asText(event, accessEvent()));
+    await world.deliver(asLines(event, accessEvent()));
     expect(await chainOf('northwind')).toHaveLength(2);
   });
 
   it('repeats of each body what it says, and is found by what its type is searched for', async () => {
-    await world.deliver(asText(...eventsOfEveryKind()));
+    await world.deliver(asLines(...eventsOfEveryKind()));
     const definition = definitions.get('AuditEvent');
     if (!definition) throw new Error('no definition');
     for (const { body, ...row } of await chainOf('northwind')) {

@@ -1,7 +1,7 @@
 /** What each role can do to the trail: nothing but what it is for (security rule D14). */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { accessEvent, asText, startWorld, type World } from '../world.ts';
+import { accessEvent, asLines, startWorld, type World } from '../world.ts';
 
 const CHANGES = [
   "UPDATE trail.audit_event SET body = '{}'",
@@ -21,7 +21,7 @@ describe('the trail', () => {
   beforeAll(async () => {
     world = await startWorld();
     await world.deliver(
-      asText(accessEvent(), accessEvent({ member: 'ben' }), accessEvent({ tenant: 'lakeside' })),
+      asLines(accessEvent(), accessEvent({ member: 'ben' }), accessEvent({ tenant: 'lakeside' })),
     );
     await world.admin.query(`INSERT INTO trail.checkpoint VALUES ('northwind', 1, 'head', now(), 'x')`);
   });

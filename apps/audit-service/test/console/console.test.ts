@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask, type Answer } from '@patient-access/testing';
 import { asAuditor, asBackend } from '../oversight/askers.ts';
-import { asText, startWorld, type World } from '../world.ts';
+import { asLines, startWorld, type World } from '../world.ts';
 import { PERIOD, storyOf } from './trail.ts';
 
 const PAGES = ['overview', 'member', 'app', 'refusals', 'revoked', 'bursts'];
@@ -18,7 +18,7 @@ describe('the audit console', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
-    await world.deliver(asText(...storyOf()));
+    await world.deliver(asLines(...storyOf()));
   });
   afterAll(() => world?.stop());
 
@@ -149,7 +149,7 @@ describe('what an auditor takes away', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
-    await world.deliver(asText(...storyOf()));
+    await world.deliver(asLines(...storyOf()));
   });
   afterAll(() => world?.stop());
 
@@ -161,7 +161,7 @@ describe('what an auditor takes away', () => {
     const [, query = ''] = /manifest\.json\?([^"]*)"/.exec(text) ?? [];
     const link = query.replaceAll('&amp;', '&');
     const first = await Promise.all(['events.csv', 'events.ndjson'].map((file) => take(`${file}?${link}`)));
-    await world.deliver(asText(...storyOf()));
+    await world.deliver(asLines(...storyOf()));
     const manifest = JSON.parse((await take(`manifest.json?${link}`)).text) as Record<string, unknown>;
     const again = await Promise.all(['events.csv', 'events.ndjson'].map((file) => take(`${file}?${link}`)));
     expect(again.map(sha256)).toEqual(first.map(sha256));

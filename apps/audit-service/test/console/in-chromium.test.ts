@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
-import { asText, startWorld, type World } from '../world.ts';
+import { asLines, startWorld, type World } from '../world.ts';
 import { auditorCredential } from '../oversight/askers.ts';
 import { PERIOD, storyOf } from './trail.ts';
 
@@ -27,7 +27,7 @@ const PAGES = [
   let browser: Browser;
   beforeAll(async () => {
     [world, browser] = await Promise.all([startWorld(), launchChromium()]);
-    await world.deliver(asText(...storyOf()));
+    await world.deliver(asLines(...storyOf()));
   }, 60_000);
   afterAll(async () => {
     await browser?.close();

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask } from '@patient-access/testing';
 import { auditEventId } from '../../src/audit-event.ts';
-import { asMember, asText, eventsIn, accessEvent, startWorld, type World } from '../world.ts';
+import { asMember, asLines, eventsIn, accessEvent, startWorld, type World } from '../world.ts';
 
 describe('delivery', () => {
   let world: World;
@@ -23,7 +23,7 @@ describe('delivery', () => {
 
   it('of an event makes an AuditEvent that its member finds', async () => {
     const event = accessEvent();
-    expect((await world.deliver(asText(event))).status).toBe(204);
+    expect((await world.deliver(asLines(event))).status).toBe(204);
     const anna = await asMember(world, 'northwind', 'anna');
     const [found] = eventsIn(await anna('AuditEvent'));
     expect(found).toMatchObject({ id: auditEventId(event), meta: { versionId: '1' } });
@@ -32,9 +32,9 @@ describe('delivery', () => {
 
   it('of the same event again, in one batch or two, changes nothing', async () => {
     const event = accessEvent();
-    await world.deliver(asText(event, event));
+    await world.deliver(asLines(event, event));
     const first = await world.admin.query('SELECT * FROM resource');
-    await world.deliver(asText(accessEvent(), event, { ...event, outcome: '4' }));
+    await world.deliver(asLines(accessEvent(), event, { ...event, outcome: '4' }));
     const same = await world.admin.query('SELECT * FROM resource WHERE id = $1', [auditEventId(event)]);
     expect(same.rows).toEqual(first.rows);
     expect(await count('resource')).toBe(2);
@@ -44,26 +44,26 @@ describe('delivery', () => {
     const events = Array.from({ length: 50 }, () => accessEvent());
     const answers = await Promise.all(
       Array.from({ length: 4 }, (_, at) =>
-        world.deliver(asText(...(at % 2 ? events : [...events].reverse()))),
+        world.deliver(asLines(...(at % 2 ? events : [...events].reverse()))),
       ),
     );
     // Two that lock each other's rows in turn: one of them is told to deliver again.
     const again = answers.filter(({ status }) => status !== 204);
     for (const { status } of again) expect(status).toBeGreaterThanOrEqual(500);
-    expect((await world.deliver(asText(...events))).status).toBe(204);
+    expect((await world.deliver(asLines(...events))).status).toBe(204);
     expect(await count('resource')).toBe(50);
   });
 
   it('of all that a relay sends at once is taken, however long the requests are', async () => {
     const request = `GET Claim?${'x'.repeat(4_000)}`;
     const events = Array.from({ length: 500 }, () => accessEvent({ request, scope: 's'.repeat(4_000) }));
-    expect((await world.deliver(asText(...events))).status).toBe(204);
+    expect((await world.deliver(asLines(...events))).status).toBe(204);
     expect(await count('resource')).toBe(500);
   });
 
   it('of what is no event keeps it for a person, and stores the rest', async () => {
     const bad = ['{', '{"kind":"rest"}', JSON.stringify({ ...accessEvent(), diagnosis: 'E11' })];
-    const [good = '', other = ''] = asText(accessEvent(), accessEvent());
+    const [good = '', other = ''] = asLines(accessEvent(), accessEvent());
     expect((await world.deliver([good, ...bad, other])).status).toBe(204);
     expect(await count('resource')).toBe(2);
     expect((await deadLetters()).map(({ body }) => body)).toEqual(bad);
@@ -77,7 +77,7 @@ describe('delivery', () => {
     ['a raw NUL', '{"kind":\u0000}'],
   ])('of %s holds up nothing', async (_what, poison) => {
     const good = accessEvent();
-    expect((await world.deliver([poison, ...asText(good)])).status).toBe(204);
+    expect((await world.deliver([poison, ...asLines(good)])).status).toBe(204);
     const { rows } = await world.admin.query<{ id: string }>('SELECT id FROM resource');
     expect(rows.map(({ id }) => id)).toContain(auditEventId(good));
     expect(rows.length + (await deadLetters()).length).toBe(2);
@@ -85,7 +85,7 @@ describe('delivery', () => {
 
   it('stores all of a batch or nothing', async () => {
     await world.admin.query('REVOKE INSERT ON dead_letter FROM audit_ingest');
-    const { status } = await world.deliver([...asText(accessEvent(), accessEvent()), '{']);
+    const { status } = await world.deliver([...asLines(accessEvent(), accessEvent()), '{']);
     await world.admin.query('GRANT INSERT ON dead_letter TO audit_ingest');
     expect(status).toBeGreaterThanOrEqual(500);
     expect([await count('resource'), await count('dead_letter')]).toEqual([0, 0]);
@@ -97,7 +97,7 @@ describe('delivery', () => {
     ['half of it', { authorization: 'Bearer event-secret' }],
     ['another scheme', { authorization: 'Basic event-secret-of-the-tests' }],
   ])('with %s for a secret is refused', async (_what, headers) => {
-    expect((await world.deliver(asText(accessEvent()), headers)).status).toBe(401);
+    expect((await world.deliver(asLines(accessEvent()), headers)).status).toBe(401);
     expect(await count('resource')).toBe(0);
   });
 
@@ -105,7 +105,7 @@ describe('delivery', () => {
     const token = await world.issuer.sign(
       world.issuer.claims('northwind', 'anna', { scope: 'patient/*.cruds' }),
     );
-    expect((await world.deliver(asText(accessEvent()), { authorization: `Bearer ${token}` })).status).toBe(
+    expect((await world.deliver(asLines(accessEvent()), { authorization: `Bearer ${token}` })).status).toBe(
       401,
     );
   });

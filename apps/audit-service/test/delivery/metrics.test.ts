@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ask } from '@patient-access/testing';
-import { asText, accessEvent, startWorld, type World } from '../world.ts';
+import { asLines, accessEvent, startWorld, type World } from '../world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => world?.stop());
 
 it('is shown in numbers: depth and age of the outbox, dead letters, gaps', async () => {
-  await world.deliver([...asText(accessEvent()), 'no event']);
+  await world.deliver([...asLines(accessEvent()), 'no event']);
   const { status, text } = await ask(world.url, '/metrics');
   expect(status).toBe(200);
   for (const name of ['outbox_depth_rows', 'outbox_oldest_age_seconds', 'outbox_published_total'])

@@ -4,7 +4,15 @@ import { type AccessEvent, signMessage } from '@patient-access/events';
 import { ask } from '@patient-access/testing';
 import { EventsController } from '../../src/delivery/events.controller.ts';
 import { asAuditor } from '../oversight/askers.ts';
-import { accessEvent, asMember, EVENT_SECRET, eventsIn, PRODUCER, startWorld, type World } from '../world.ts';
+import {
+  accessEvent,
+  asMember,
+  EVENT_SECRET,
+  eventsIn,
+  CLAIMS_PRODUCER,
+  startWorld,
+  type World,
+} from '../world.ts';
 
 describe('a message under the key of another', () => {
   let world: World;
@@ -15,7 +23,7 @@ describe('a message under the key of another', () => {
   beforeEach(() => world.empty());
 
   const message = (event: AccessEvent, key: string, sequence = 7) => ({
-    ...signMessage(EVENT_SECRET, { producer: PRODUCER, sequence, body: JSON.stringify(event) }),
+    ...signMessage(EVENT_SECRET, { producer: CLAIMS_PRODUCER, sequence, body: JSON.stringify(event) }),
     key,
   });
   const overKafka = (...messages: ReturnType<typeof message>[]) =>
@@ -36,7 +44,7 @@ describe('a message under the key of another', () => {
     expect(others).toEqual([]);
     expect(alarm).toMatchObject({ outcome: '8', outcomeDesc: 'other-key', type: { code: '110113' } });
     const query = alarm?.entity.find((entity) => entity.query)?.query ?? '';
-    expect(Buffer.from(query, 'base64').toString()).toBe(`message 7 of ${PRODUCER}`);
+    expect(Buffer.from(query, 'base64').toString()).toBe(`message 7 of ${CLAIMS_PRODUCER}`);
     // Whose key it was, and what was in it, is no news for this tenant, and none for its members.
     expect(JSON.stringify(alarm)).not.toMatch(/lakeside|anna|ben\b|ExplanationOfBenefit/);
     expect(await trailOf('lakeside')).toEqual([]);

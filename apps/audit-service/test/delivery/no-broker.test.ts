@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { freePort } from '@patient-access/testing';
 import { consumeKafka } from '../../src/audit.module.ts';
-import { accessEvent, asMember, asText, eventsIn, startWorld, type World } from '../world.ts';
+import { accessEvent, asMember, asLines, eventsIn, startWorld, type World } from '../world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -12,7 +12,7 @@ afterAll(() => world?.stop());
 it('while no broker answers, members read what is there, and the service ends when it is told to', async () => {
   const brokers = [`127.0.0.1:${await freePort()}`];
   await consumeKafka(world.app, { ...world.config, KAFKA_BROKERS: brokers });
-  expect((await world.deliver(asText(accessEvent()))).status).toBe(204);
+  expect((await world.deliver(asLines(accessEvent()))).status).toBe(204);
   const anna = await asMember(world, 'northwind', 'anna');
   expect(eventsIn(await anna('AuditEvent'))).toHaveLength(1);
 });

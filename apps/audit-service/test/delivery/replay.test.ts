@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { messageLine, signMessage } from '@patient-access/events';
 import { ask } from '@patient-access/testing';
-import { accessEvent, EVENT_SECRET, PRODUCER, startWorld, type World } from '../world.ts';
+import { accessEvent, EVENT_SECRET, CLAIMS_PRODUCER, startWorld, type World } from '../world.ts';
 
 const COMMAND = join(import.meta.dirname, '../../dist/dead-letters.js');
 const OTHER_SECRET = 'the-secret-after-the-rotation';
@@ -19,7 +19,7 @@ describe('npm run audit:dead-letters', () => {
   beforeEach(async () => {
     await world.empty();
     const line = (secret: string, sequence: number, body: string) =>
-      messageLine(signMessage(secret, { producer: PRODUCER, sequence, body }));
+      messageLine(signMessage(secret, { producer: CLAIMS_PRODUCER, sequence, body }));
     await ask(world.url, '/internal/access-events', {
       method: 'POST',
       headers: { 'content-type': 'application/x-ndjson', authorization: `Bearer ${EVENT_SECRET}` },
@@ -50,7 +50,7 @@ describe('npm run audit:dead-letters', () => {
   it('lists what there is, from whom and why; of one also the message', async () => {
     const { status, stdout } = run(EVENT_SECRET, 'list');
     expect(status).toBe(0);
-    expect(stdout).toContain(`${PRODUCER} 1  the MAC does not verify`);
+    expect(stdout).toContain(`${CLAIMS_PRODUCER} 1  the MAC does not verify`);
     expect(stdout).toContain('4 dead letters');
     expect(stdout).not.toContain('tomorrow');
     const one = run(EVENT_SECRET, 'list', '--id', await idOf('{"kind":"tomorrow"}'));

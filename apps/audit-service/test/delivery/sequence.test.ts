@@ -3,10 +3,10 @@ import { messageLine, signMessage } from '@patient-access/events';
 import { ask } from '@patient-access/testing';
 import pg from 'pg';
 import { compactArrivals, countGaps } from '../../src/delivery/arrivals.ts';
-import { accessEvent, EVENT_SECRET, PRODUCER, startWorld, type World } from '../world.ts';
+import { accessEvent, EVENT_SECRET, CLAIMS_PRODUCER, startWorld, type World } from '../world.ts';
 
 const APPEND = 'EXECUTE ON FUNCTION trail.append(text, text[], timestamptz, json, text, text)';
-const OTHER = PRODUCER.replace('claims', 'clinical');
+const OTHER = CLAIMS_PRODUCER.replace('claims', 'clinical');
 
 describe('what has arrived of a producer', () => {
   let world: World;
@@ -23,7 +23,7 @@ describe('what has arrived of a producer', () => {
   });
 
   const authorization = `Bearer ${EVENT_SECRET}`;
-  const line = (sequence: number, body = JSON.stringify(accessEvent()), producer = PRODUCER) =>
+  const line = (sequence: number, body = JSON.stringify(accessEvent()), producer = CLAIMS_PRODUCER) =>
     messageLine(signMessage(EVENT_SECRET, { producer, sequence, body }));
   const send = (...lines: string[]) =>
     ask(world.url, '/internal/access-events', {
@@ -33,7 +33,7 @@ describe('what has arrived of a producer', () => {
     });
   const question = (query: string, headers: Record<string, string> = { authorization }) =>
     ask(world.url, `/internal/missing-events?${query}`, { headers });
-  async function missing(first: number, last: number, producer = PRODUCER): Promise<unknown> {
+  async function missing(first: number, last: number, producer = CLAIMS_PRODUCER): Promise<unknown> {
     const answer = await question(
       String(new URLSearchParams({ producer, first: String(first), last: String(last) })),
     );
@@ -54,14 +54,14 @@ describe('what has arrived of a producer', () => {
       ]);
       expect(await missing(2, 3)).toEqual([]);
       expect(await missing(1, 2, OTHER)).toEqual([[2, 2]]);
-      expect(await countGaps(ingest)).toMatchObject({ [PRODUCER]: 3 });
+      expect(await countGaps(ingest)).toMatchObject({ [CLAIMS_PRODUCER]: 3 });
     }
     expect(await rows('arrival')).toHaveLength(3);
     // The gap closes, an old number comes again, and nothing is left to remember but the end.
     await send(line(4), line(7), line(8), line(2));
     await compactArrivals(ingest);
     expect([await missing(1, 9), await rows('arrival')]).toEqual([[], []]);
-    expect(await rows('producer')).toContainEqual({ name: PRODUCER, through: '9' });
+    expect(await rows('producer')).toContainEqual({ name: CLAIMS_PRODUCER, through: '9' });
     expect(await countGaps(ingest)).toEqual({});
   });
 
@@ -89,7 +89,7 @@ describe('what has arrived of a producer', () => {
   it('is not what only claims to come from it, and that is a dead letter once however often it comes', async () => {
     const forged = messageLine({
       ...signMessage('another-secret-altogether', {
-        producer: PRODUCER,
+        producer: CLAIMS_PRODUCER,
         sequence: 1,
         body: JSON.stringify(accessEvent()),
       }),
@@ -111,7 +111,7 @@ describe('what has arrived of a producer', () => {
   );
 
   it('is nobody’s business without the secret', async () => {
-    const query = `producer=${encodeURIComponent(PRODUCER)}&first=1&last=2`;
+    const query = `producer=${encodeURIComponent(CLAIMS_PRODUCER)}&first=1&last=2`;
     expect((await question(query, {})).status).toBe(401);
     expect((await question(query, { authorization: 'Bearer wrong' })).status).toBe(401);
   });

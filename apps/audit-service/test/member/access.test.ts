@@ -5,7 +5,7 @@ import type { TokenClaims } from '@patient-access/smart';
 import { ask, type Answer } from '@patient-access/testing';
 import { EVENTS } from '../events.ts';
 import { auditorCredential } from '../oversight/askers.ts';
-import { accessEvent, asMember, asText, startWorld, type World } from '../world.ts';
+import { accessEvent, asMember, asLines, startWorld, type World } from '../world.ts';
 
 const MAY = 'from=2026-05-01&to=2026-05-31&zone=America/New_York';
 
@@ -35,7 +35,7 @@ describe('who saw a member’s data', () => {
   const at = (recorded: string, kind: Partial<AccessEvent> = {}): AccessEvent =>
     accessEvent({ ...kind, recorded });
   const deliver = async (...events: AccessEvent[]) => {
-    expect((await world.deliver(asText(...events))).status).toBe(204);
+    expect((await world.deliver(asLines(...events))).status).toBe(204);
   };
   const recorded = async () => {
     const { rows } = await world.admin.query<{ event: AccessEvent }>(

@@ -4,7 +4,7 @@ import type { TokenClaims } from '@patient-access/smart';
 import { ask } from '@patient-access/testing';
 import pg from 'pg';
 import { auditEventId } from '../../src/audit-event.ts';
-import { accessEvent, asMember, asText, eventsIn, startWorld, type World } from '../world.ts';
+import { accessEvent, asMember, asLines, eventsIn, startWorld, type World } from '../world.ts';
 import { ofNobody, asAuditor, asBackend } from './askers.ts';
 
 const OF_ANNA = accessEvent();
@@ -16,7 +16,7 @@ describe('the trail of everybody', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
-    await world.deliver(asText(OF_ANNA, OF_BEN, OF_NOBODY, ELSEWHERE));
+    await world.deliver(asLines(OF_ANNA, OF_BEN, OF_NOBODY, ELSEWHERE));
   });
   afterAll(() => world?.stop());
 

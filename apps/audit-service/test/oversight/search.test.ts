@@ -1,7 +1,7 @@
 /** What auditors search the trail by, and how it is paged. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { auditEventId } from '../../src/audit-event.ts';
-import { accessEvent, asMember, asText, eventsIn, startWorld, type World } from '../world.ts';
+import { accessEvent, asMember, asLines, eventsIn, startWorld, type World } from '../world.ts';
 import { asAuditor, asBackend, ofNobody } from './askers.ts';
 
 const READ = accessEvent({ requestId: '11111111-1111-4111-8111-111111111111' });
@@ -27,7 +27,7 @@ describe('a search of the trail of everybody', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
-    await world.deliver(asText(...Object.values(EVENTS)));
+    await world.deliver(asLines(...Object.values(EVENTS)));
   });
   afterAll(() => world?.stop());
 

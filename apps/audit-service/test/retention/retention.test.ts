@@ -9,7 +9,7 @@ import { setRetention } from '../../src/retention/retention.ts';
 import { exportTenant, verifyExport } from '../../src/verify/export.ts';
 import { verifyTenant } from '../../src/verify/verify.ts';
 import { startSigning } from '../checkpoints.ts';
-import { accessEvent, asText, startWorld, type World } from '../world.ts';
+import { accessEvent, asLines, startWorld, type World } from '../world.ts';
 
 const NOW = new Date('2026-11-25T12:00:00Z');
 const BY = 'ada';
@@ -59,7 +59,7 @@ describe('the trail', () => {
       await world.admin.query('SELECT trail.prepare_month($1)', [`${month}-01T00:00:00Z`]);
       for (const tenant of ['northwind', 'lakeside']) {
         const members = ['anna', 'ben', month];
-        await world.deliver(asText(...members.map((member) => accessEvent({ tenant, member }))));
+        await world.deliver(asLines(...members.map((member) => accessEvent({ tenant, member }))));
         await backdate(tenant, `${month}-15T00:00:00.000Z`);
       }
     }
@@ -140,7 +140,7 @@ describe('the trail', () => {
         }),
       ]),
     );
-    await world.deliver(asText(accessEvent()));
+    await world.deliver(asLines(accessEvent()));
     await signing.heads().sign();
     await expectWhole('northwind', 7);
     expect(await planned(owner, NOW)).toEqual([]);

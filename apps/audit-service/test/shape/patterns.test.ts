@@ -3,10 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import { auditEvent } from '../../src/audit-event.ts';
 import { EVENTS } from '../events.ts';
 import { accessEvent } from '../world.ts';
-import { type Event, problemsWith, tokenUseProblems } from './patterns.ts';
+import { type BalpEvent, problemsWith, tokenUseProblems } from './patterns.ts';
 
-const made = (name: string): Event => auditEvent(accessEvent(EVENTS[name])) as unknown as Event;
-const claims = (event: Event) => (event.meta.profile ?? []).map((profile) => profile.replace(/.*\./, ''));
+const made = (name: string): BalpEvent => auditEvent(accessEvent(EVENTS[name])) as unknown as BalpEvent;
+const claims = (event: BalpEvent) => (event.meta.profile ?? []).map((profile) => profile.replace(/.*\./, ''));
 const CLAIMED: Readonly<Record<string, string>> = {
   read: 'PatientRead',
   vread: 'PatientRead',
@@ -31,7 +31,7 @@ describe('an AuditEvent', () => {
 
   it.each(Object.keys(EVENTS))('of a %s says who, what, when, from where and how it ended', (name) => {
     const asked = accessEvent(EVENTS[name]);
-    const event = auditEvent(asked) as unknown as Event;
+    const event = auditEvent(asked) as unknown as BalpEvent;
     expect(event.agent.length).toBeGreaterThanOrEqual(2);
     expect(event.agent.filter(({ requestor }) => requestor).length).toBeGreaterThanOrEqual(1);
     for (const agent of event.agent) expect(typeof agent.requestor).toBe('boolean');
@@ -47,7 +47,7 @@ describe('an AuditEvent', () => {
   it('is found out when it is not what it claims', () => {
     const event = made('search');
     const [profile = ''] = event.meta.profile ?? [];
-    const spoilt: ((copy: Event) => void)[] = [
+    const spoilt: ((copy: BalpEvent) => void)[] = [
       (copy) => (copy.action = 'R'),
       (copy) => (copy.outcome = '4'),
       (copy) => copy.subtype.push({ system: 'http://hl7.org/fhir/restful-interaction', code: 'search' }),

@@ -19,7 +19,7 @@ interface Entity {
   query?: string;
   [element: string]: unknown;
 }
-export interface Event {
+export interface BalpEvent {
   meta: { profile?: string[] };
   type: Coded;
   subtype: Coded[];
@@ -163,7 +163,7 @@ function sliceProblems(where: string, items: readonly (Agent | Entity)[], slice:
 }
 
 /** OAUTHaccessTokenUse.Comprehensive: the application by its client id, and the person by issuer, subject and token. */
-export function tokenUseProblems(event: Event): string[] {
+export function tokenUseProblems(event: BalpEvent): string[] {
   const [client, ...others] = event.agent.filter((agent) => codesOf(agent).includes(`${DCM}|110150`));
   const user = event.agent.find((agent) => codesOf(agent).includes(USER.code));
   const { system, value } = user?.who?.identifier ?? {};
@@ -176,7 +176,7 @@ export function tokenUseProblems(event: Event): string[] {
 }
 
 /** @returns what the event is not that the profile asks for, one line each */
-export function problemsWith(event: Event, canonical: string): string[] {
+export function problemsWith(event: BalpEvent, canonical: string): string[] {
   const name = canonical.replace(`${BALP}/StructureDefinition/IHE.BasicAudit.`, '');
   const profile = BY_NAME[name];
   if (!profile) return [`no such profile: ${canonical}`];

@@ -1,7 +1,7 @@
 /** What the yearly report counts is kept with the trail, in one transaction. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { EMPTY_BODY_HASH } from '@patient-access/events';
-import { accessEvent, asText, startWorld, type World } from '../world.ts';
+import { accessEvent, asLines, startWorld, type World } from '../world.ts';
 
 describe('transfers', () => {
   let world: World;
@@ -29,7 +29,7 @@ describe('transfers', () => {
       accessEvent({ tenant: 'lakeside' }),
     ];
     for (let time = 0; time < 2; time += 1)
-      expect((await world.deliver(asText(...events, ...events))).status).toBe(204);
+      expect((await world.deliver(asLines(...events, ...events))).status).toBe(204);
     expect(await counted()).toEqual([
       'lakeside anna app-1 2026-11-25',
       'northwind anna app-1 2026-11-25',
@@ -49,7 +49,7 @@ describe('transfers', () => {
     ['a system in its own name', { member: undefined, grantId: undefined, user: undefined }],
     ['a login', { kind: 'login', action: 'login', counts: undefined }],
   ] as const)('are not %s', async (_what, change) => {
-    await world.deliver(asText(accessEvent(change as Parameters<typeof accessEvent>[0])));
+    await world.deliver(asLines(accessEvent(change as Parameters<typeof accessEvent>[0])));
     expect(await counted()).toEqual([]);
     const { rows } = await world.admin.query('SELECT id FROM trail.audit_event');
     expect(rows).toHaveLength(1);
@@ -57,7 +57,7 @@ describe('transfers', () => {
 
   it('are stored with their events or not at all', async () => {
     await world.admin.query('ALTER TABLE trail.transfer RENAME TO away');
-    expect((await world.deliver(asText(accessEvent()))).status).toBe(500);
+    expect((await world.deliver(asLines(accessEvent()))).status).toBe(500);
     await world.admin.query('ALTER TABLE trail.away RENAME TO transfer');
     expect((await world.admin.query('SELECT id FROM trail.audit_event')).rows).toEqual([]);
     expect(await counted()).toEqual([]);

@@ -10,7 +10,7 @@ import type { Problem } from '../../src/verify/verify-chain.ts';
 import { verifyTenant } from '../../src/verify/verify.ts';
 import { startSigning } from '../checkpoints.ts';
 import { eventsOfEveryKind } from '../events.ts';
-import { accessEvent, asText, startWorld, type World } from '../world.ts';
+import { accessEvent, asLines, startWorld, type World } from '../world.ts';
 
 const RECORDS = 40;
 const PLACES = 6;
@@ -224,7 +224,7 @@ describe('the past, changed by the master of the database', () => {
     const signedAt: number[] = [];
     for (let from = 0, to = 0; from < RECORDS; from = to) {
       to = Math.min(RECORDS, from + 1 + below(12));
-      await world.deliver(asText(...shuffled.slice(from, to), accessEvent({ tenant: 'lakeside' })));
+      await world.deliver(asLines(...shuffled.slice(from, to), accessEvent({ tenant: 'lakeside' })));
       if (below(2) && to < RECORDS) continue;
       await signing.heads().sign();
       signedAt.push(to);
@@ -299,7 +299,7 @@ describe('the past, changed by the master of the database', () => {
           problem: { tenant: TENANT, kind: 'rewritten', from, seq },
         });
       // And nobody signs it any more.
-      await world.deliver(asText(accessEvent()));
+      await world.deliver(asLines(accessEvent()));
       const before = signing.published.length;
       const resident = signing.heads();
       await resident.sign();

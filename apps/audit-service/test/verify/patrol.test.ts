@@ -7,8 +7,8 @@ import { checkpointKeys, openCheckpoint, checkpointSigner } from '../../src/chec
 import { checkpointPublisher } from '../../src/checkpoints/publish.ts';
 import { Patrol } from '../../src/verify/patrol.ts';
 import type { Problem } from '../../src/verify/verify-chain.ts';
-import { newCheckpointKey, startSigning } from '../checkpoints.ts';
-import { accessEvent, asText, startWorld, type World } from '../world.ts';
+import { mountedCheckpointKey, startSigning } from '../checkpoints.ts';
+import { accessEvent, asLines, startWorld, type World } from '../world.ts';
 
 let world: World;
 let signing: Awaited<ReturnType<typeof startSigning>>;
@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 const deliver = (count: number, tenant = 'northwind') =>
-  world.deliver(asText(...Array.from({ length: count }, () => accessEvent({ tenant }))));
+  world.deliver(asLines(...Array.from({ length: count }, () => accessEvent({ tenant }))));
 const tamper = (what: string) =>
   world.admin.query(`BEGIN; SET LOCAL session_replication_role = replica; ${what}; COMMIT`);
 
@@ -144,7 +144,7 @@ describe('a checkpoint', () => {
 
   it('counts with its own key’s signature alone', async () => {
     const statement = { tenant: 'northwind', seq: 1, hash: 'a'.repeat(64), kind: 'root' } as const;
-    const [own, foreign] = [signing.signer, await checkpointSigner(newCheckpointKey())];
+    const [own, foreign] = [signing.signer, await checkpointSigner(mountedCheckpointKey())];
     const { jws } = await own.sign(statement);
     const pem = [...own.keys.values()]
       .map((key) => String(key.export({ type: 'spki', format: 'pem' })))

@@ -1,10 +1,10 @@
 /** A member at the page of connected apps. */
-import { Browser, type Page } from '../browser.ts';
+import { Browser, type BrowserPage } from '../browser.ts';
 import { PASSWORD, tenantOf, type World } from '../world.ts';
 
 export interface AppsVisit {
   browser: Browser;
-  page: Page;
+  page: BrowserPage;
 }
 
 /**
@@ -24,7 +24,7 @@ export async function openApps(
 }
 
 /** Addresses of the pages that revoke, in the order in which the apps are listed. */
-export function revokeLinks({ html }: Page, { url }: World): string[] {
+export function revokeLinks({ html }: BrowserPage, { url }: World): string[] {
   return [...html.matchAll(/href="([^"]*\/apps\/[^"/]+)"/g)].map(([, path]) => `${url}${path}`);
 }
 
@@ -33,13 +33,13 @@ export function revokeLinks({ html }: Page, { url }: World): string[] {
  *
  * @returns the page after that
  */
-export async function revokeFirst(world: World, { browser, page }: AppsVisit): Promise<Page> {
+export async function revokeFirst(world: World, { browser, page }: AppsVisit): Promise<BrowserPage> {
   const confirm = await browser.open(revokeLinks(page, world)[0] as string);
   return browser.submit(confirm, 'revoke');
 }
 
 /** The words of a page. */
-export function wordsOf({ html }: Page): string {
+export function wordsOf({ html }: BrowserPage): string {
   return html
     .replace(/<head>.*<\/head>/s, '')
     .replace(/<[^>]*>/g, ' ')

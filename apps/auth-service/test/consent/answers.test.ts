@@ -9,7 +9,7 @@ import {
   registerApp,
   type RegisteredApp,
 } from '../app.ts';
-import { Browser, hiddenFields, type Page } from '../browser.ts';
+import { Browser, hiddenFields, type BrowserPage } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -25,14 +25,14 @@ describe('an answer to the consent page', () => {
   afterAll(() => world?.stop());
 
   const openConsent = () => openAndLogIn(world, startAuthorization(world, app, { scope: SCOPE }).url);
-  const agreed = (page: Page): URLSearchParams => {
+  const agreed = (page: BrowserPage): URLSearchParams => {
     const fields = hiddenFields(page);
     fields.set('action', 'agree');
     return fields;
   };
   const send = (
     browser: Browser,
-    page: Page,
+    page: BrowserPage,
     fields: URLSearchParams,
     headers: Record<string, string> = {},
   ) =>

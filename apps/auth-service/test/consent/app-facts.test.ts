@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from 'oidc-provider';
 import { startAuthorization, openAndLogIn, post, registerApp, type RegisteredApp } from '../app.ts';
-import { Browser, type Page } from '../browser.ts';
+import { Browser, type BrowserPage } from '../browser.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 import { appFacts } from '../../src/domain/apps/app-facts.ts';
 import { readPage } from './page.ts';
@@ -56,7 +56,7 @@ describe('facts about an app', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  async function consentPageOf(app: RegisteredApp): Promise<Page> {
+  async function consentPageOf(app: RegisteredApp): Promise<BrowserPage> {
     return (
       await openAndLogIn(
         world,

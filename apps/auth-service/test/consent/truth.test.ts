@@ -12,7 +12,7 @@ import {
   registerApp,
   type RegisteredApp,
 } from '../app.ts';
-import { Browser, type Page } from '../browser.ts';
+import { Browser, type BrowserPage } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 import { TEXTS } from '../../src/domain/pages/language.ts';
 import { readPage } from './page.ts';
@@ -51,7 +51,7 @@ describe('consent', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  async function openConsent(language: string): Promise<[Browser, Page, string]> {
+  async function openConsent(language: string): Promise<[Browser, BrowserPage, string]> {
     const browser = new Browser(world.url);
     browser.headers['accept-language'] = language;
     const { url, verifier } = startAuthorization(world, app, { scope: SCOPE });

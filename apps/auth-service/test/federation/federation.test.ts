@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import * as jose from 'jose';
 import { ACR } from '../../src/provider/authorization/login-policy.ts';
 import { exchange, introspect, redirected } from '../app.ts';
-import type { Browser, Page } from '../browser.ts';
+import type { Browser, BrowserPage } from '../browser.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { takeEvents } from '../events.ts';
 import { CLIENT_SECRET } from './idp.ts';
@@ -16,7 +16,7 @@ describe('logging in at the plan’s identity provider', () => {
   afterAll(() => all?.stop());
   afterEach(() => takeEvents(all.world));
 
-  async function tokens(browser: Browser, consent: Page, verifier: string) {
+  async function tokens(browser: Browser, consent: BrowserPage, verifier: string) {
     const code = redirected(await browser.submit(consent, 'agree')).get('code') ?? '';
     return (await exchange(all.world, all.app, code, verifier)).body as Record<string, string>;
   }

@@ -3,7 +3,7 @@ import * as jose from 'jose';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startAuthorization } from '../app.ts';
-import { Browser, type Page } from '../browser.ts';
+import { Browser, type BrowserPage } from '../browser.ts';
 import { configure } from '../configure.ts';
 import { type Idp, startIdp } from './idp.ts';
 import {
@@ -37,7 +37,7 @@ describe('what comes back from the identity provider is not believed', () => {
     const silent = await browser.open(startAuthorization(all.world, all.app, { prompt: 'none' }).url);
     return !locationOf(silent).includes('error=login_required');
   };
-  async function expectRefused(browser: Browser, page: Page): Promise<void> {
+  async function expectRefused(browser: Browser, page: BrowserPage): Promise<void> {
     expect(page.html).toContain(REFUSED);
     expect(await isLoggedIn(browser)).toBe(false);
   }

@@ -1,6 +1,6 @@
 /** A plan whose members log in at its own identity provider. */
 import { startAuthorization, registerApp, type RegisteredApp } from '../app.ts';
-import { Browser, type Page } from '../browser.ts';
+import { Browser, type BrowserPage } from '../browser.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { startWorld, type World } from '../world.ts';
 import { CLIENT_ID, CLIENT_SECRET, type Idp, startIdp } from './idp.ts';
@@ -59,13 +59,13 @@ export async function startFederatedWorld(): Promise<FederatedWorld> {
 }
 
 /** Where the link of the login page leads. */
-export function identityProviderLink({ html, url }: Page): string {
+export function identityProviderLink({ html, url }: BrowserPage): string {
   const [, path] = /<a class="button [a-z]+" href="([^"]+)"/.exec(html) ?? [];
   if (path === undefined) throw new Error(`no link to the identity provider: ${html}`);
   return new URL(path, url).href;
 }
 
-export const locationOf = ({ headers, status, html }: Page): string => {
+export const locationOf = ({ headers, status, html }: BrowserPage): string => {
   const location = headers.get('location');
   if (location === null) throw new Error(`no redirect: ${status} ${html}`);
   return location;
@@ -81,7 +81,7 @@ export async function leaveAndLogIn(
   person: string | undefined,
   change: Record<string, string> = {},
   browser = new Browser(world.url),
-): Promise<{ browser: Browser; login: Page; callback: string; verifier: string }> {
+): Promise<{ browser: Browser; login: BrowserPage; callback: string; verifier: string }> {
   const { url, verifier } = startAuthorization(world, app, change);
   const login = await browser.open(url);
   const away = locationOf(await browser.open(identityProviderLink(login)));
@@ -99,7 +99,7 @@ export async function logInAtIdp(
   federated: FederatedWorld,
   person: string | undefined,
   change: Record<string, string> = {},
-): Promise<{ browser: Browser; page: Page; verifier: string }> {
+): Promise<{ browser: Browser; page: BrowserPage; verifier: string }> {
   const { browser, callback, verifier } = await leaveAndLogIn(federated, person, change);
   return { browser, page: await browser.open(callback), verifier };
 }

@@ -9,7 +9,7 @@ import {
   registerApp,
   type RegisteredApp,
 } from '../app.ts';
-import { Browser, type Page } from '../browser.ts';
+import { Browser, type BrowserPage } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 import { letExpire, openLaunch, type Portal, registerPortal } from './portal.ts';
 
@@ -160,7 +160,7 @@ describe('an app that was launched by the payer', () => {
         const { url } = request(await openLaunch(world, portal));
         const pages = await Promise.all(opened.map((browser) => browser.open(url)));
         const answers = await Promise.all(
-          opened.map((browser, index) => browser.submit(pages[index] as Page, 'agree')),
+          opened.map((browser, index) => browser.submit(pages[index] as BrowserPage, 'agree')),
         );
         const outcomes = answers.map((page) => redirected(page).get('error') ?? 'code');
         expect(outcomes.sort()).toEqual(['code', ...Array<string>(AT_ONCE - 1).fill('invalid_request')]);

@@ -11,13 +11,13 @@ import {
   type RegisteredApp,
 } from '../app.ts';
 import { authenticatorOf } from '../authenticator.ts';
-import { Browser, hiddenFields, type Page } from '../browser.ts';
+import { Browser, hiddenFields, type BrowserPage } from '../browser.ts';
 import { configure } from '../configure.ts';
 import { takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
 /** What a member keeps from the page: the key in an authenticator app, and the recovery codes. */
-function keptOf({ html }: Page) {
+function keptOf({ html }: BrowserPage) {
   const [, secret = ''] = /<code>((?:[A-Z2-7]{4} ?){8})<\/code>/.exec(html) ?? [];
   const recovery = [...html.matchAll(/<li>\s*<code>([a-z0-9-]+)<\/code>/g)].map(([, code]) => code as string);
   return { ...authenticatorOf(secret), recovery };
@@ -40,7 +40,7 @@ describe('a second factor', () => {
   const pageUrl = (tenant = 'northwind') => `${world.url}${securityPath(tenant)}`;
   const withCode = (code: string) => (fields: URLSearchParams) => fields.set('code', code);
 
-  async function turnOn(): Promise<{ browser: Browser; authenticator: Kept; done: Page }> {
+  async function turnOn(): Promise<{ browser: Browser; authenticator: Kept; done: BrowserPage }> {
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const page = await browser.open(pageUrl());
     const authenticator = keptOf(page);
@@ -48,14 +48,18 @@ describe('a second factor', () => {
     return { browser, authenticator, done };
   }
 
-  async function atCode(change: Record<string, string> = {}): Promise<[Browser, Page]> {
+  async function atCode(change: Record<string, string> = {}): Promise<[Browser, BrowserPage]> {
     const [browser, page] = await openAndLogIn(world, startAuthorization(world, app, change).url);
     expect(page.html).toContain('Enter your code');
     return [browser, page];
   }
 
   /** Agrees, and returns the claims of the id_token. */
-  async function identity(browser: Browser, consent: Page, verifier: string): Promise<jose.JWTPayload> {
+  async function identity(
+    browser: Browser,
+    consent: BrowserPage,
+    verifier: string,
+  ): Promise<jose.JWTPayload> {
     const code = redirected(await browser.submit(consent, 'agree')).get('code') ?? '';
     const { body } = await exchange(world, app, code, verifier);
     return jose.decodeJwt(body['id_token'] as string);

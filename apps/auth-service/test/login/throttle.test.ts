@@ -7,7 +7,7 @@ import {
   registerApp,
   type RegisteredApp,
 } from '../app.ts';
-import { Browser, type Page } from '../browser.ts';
+import { Browser, type BrowserPage } from '../browser.ts';
 import { takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
@@ -26,20 +26,20 @@ describe('too many attempts to log in', () => {
     await takeEvents(world);
   });
 
-  async function atLogin(address: string, browser = new Browser(world.url)): Promise<[Browser, Page]> {
+  async function atLogin(address: string, browser = new Browser(world.url)): Promise<[Browser, BrowserPage]> {
     browser.headers['x-forwarded-for'] = address;
     return [browser, await browser.open(startAuthorization(world, app, { prompt: 'login' }).url)];
   }
 
   /** @returns the last answer */
-  async function fail(login: string, address: string, times: number): Promise<Page> {
+  async function fail(login: string, address: string, times: number): Promise<BrowserPage> {
     const [browser, page] = await atLogin(address);
     let answer = page;
     for (let n = 0; n < times; n += 1) answer = await browser.logIn(page, login, 'wrong');
     return answer;
   }
 
-  async function tryRight(login: string, address: string): Promise<Page> {
+  async function tryRight(login: string, address: string): Promise<BrowserPage> {
     const [browser, page] = await atLogin(address);
     return browser.logIn(page, login, PASSWORD);
   }
@@ -53,7 +53,7 @@ describe('too many attempts to log in', () => {
     );
 
   it('O23: get the same bytes, status and waiting time, whether or not the login exists', async () => {
-    const answers: Page[] = [];
+    const answers: BrowserPage[] = [];
     for (const login of ['maria.many', 'nobody.here']) {
       const [browser, page] = await atLogin('203.0.113.1');
       for (let n = 0; n < FREE; n += 1) expect((await browser.logIn(page, login, 'wrong')).status).toBe(400);

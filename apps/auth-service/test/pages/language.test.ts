@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startAuthorization, post, registerApp, type RegisteredApp } from '../app.ts';
-import { Browser, type Page } from '../browser.ts';
+import { Browser, type BrowserPage } from '../browser.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 import { languageOf, TEXTS } from '../../src/domain/pages/language.ts';
 
 const SPANISH_ONLY = /Iniciar sesión|¿Los datos de quién\?|Aceptar y compartir|Esto no funcionó/;
 const ENGLISH_ONLY = /Log in|Whose data\?|Agree and share|This did not work/;
 
-const langOf = ({ html }: Page) => /<html lang="(\w+)"/.exec(html)?.[1];
-const linkOf = ({ html, url }: Page, language: string) =>
+const langOf = ({ html }: BrowserPage) => /<html lang="(\w+)"/.exec(html)?.[1];
+const linkOf = ({ html, url }: BrowserPage, language: string) =>
   new URL(
     (new RegExp(`<a href="([^"]*)" lang="${language}"`).exec(html)?.[1] ?? '').replaceAll('&amp;', '&'),
     url,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startAuthorization, openAndLogIn, post, registerApp, type RegisteredApp } from '../app.ts';
-import { Browser, hiddenFields, type Page } from '../browser.ts';
+import { Browser, hiddenFields, type BrowserPage } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -14,7 +14,7 @@ describe('pages', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  const openLogin = async (): Promise<[Browser, Page]> => {
+  const openLogin = async (): Promise<[Browser, BrowserPage]> => {
     const browser = new Browser(world.url);
     return [browser, await browser.open(startAuthorization(world, app).url)];
   };
@@ -116,7 +116,7 @@ describe('pages', () => {
   it('do not tell whether a login exists: same bytes, much the same time', async () => {
     const [browser, page] = await openLogin();
     let attempts = 0;
-    const attempt = async (login: string): Promise<[Page, number]> => {
+    const attempt = async (login: string): Promise<[BrowserPage, number]> => {
       // Each from another address, so that throttling does not answer.
       browser.headers['x-forwarded-for'] = `198.51.100.${(attempts += 1)}`;
       const started = performance.now();

@@ -9,7 +9,7 @@ import {
   registerApp,
   type RegisteredApp,
 } from '../app.ts';
-import { Browser, type Page } from '../browser.ts';
+import { Browser, type BrowserPage } from '../browser.ts';
 import { openLaunch, type Portal, registerPortal } from '../launch/portal.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
@@ -175,7 +175,7 @@ describe('a pushed request', () => {
   it('is good for one answer: a page may be loaded again, a code comes once of ten at the same time', async () => {
     const { url } = await pushed();
     const opened = await Promise.all(
-      Array.from({ length: AT_ONCE }, () => openAndLogIn(world, url) as Promise<[Browser, Page]>),
+      Array.from({ length: AT_ONCE }, () => openAndLogIn(world, url) as Promise<[Browser, BrowserPage]>),
     );
     // The minute ends while the member reads: who came in time may still agree, once.
     await world.db.query(

@@ -17,7 +17,7 @@ const OPEN_TO_ALL = { 'access-control-allow-origin': '*', 'cache-control': 'publ
 /** Discovery is for everybody, from any web page (SMART App Launch, checklist item 100). */
 @Public()
 @Controller(`${FHIR_PATH}/:tenant`)
-export class DiscoveryController {
+export class DiscoveryProxyController {
   private readonly tenants: TenantDirectory;
   private readonly publicUrl: string;
 

@@ -23,7 +23,7 @@ const isFromAnotherSite = ({ headers }: ConsoleRequest): boolean =>
  */
 @AuthenticatedBy(SESSION)
 @Controller('audit/:tenant')
-export class ConsoleController {
+export class ConsoleProxyController {
   private readonly owners: OwnerClient;
 
   constructor(owners: OwnerClient) {

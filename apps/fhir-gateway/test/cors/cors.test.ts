@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask } from '@patient-access/testing';
-import { asApp, BASE, newToken, ORIGIN, startWorld, type World } from '../world.ts';
+import { asApp, NORTHWIND_BASE, newToken, ORIGIN, startWorld, type World } from '../world.ts';
 
 const OTHERS = [
   'https://evil.example',
@@ -24,7 +24,9 @@ describe('SMART 100: pages of other origins', () => {
   afterAll(() => world?.stop());
 
   it.each(['metadata', '.well-known/smart-configuration'])('SMART 100: any may read %s', async (path) => {
-    const { status, headers } = await ask(world.url, `${BASE}/${path}`, { headers: { origin: ORIGIN } });
+    const { status, headers } = await ask(world.url, `${NORTHWIND_BASE}/${path}`, {
+      headers: { origin: ORIGIN },
+    });
     expect([status, headers['access-control-allow-origin']]).toEqual([200, '*']);
   });
 
@@ -32,12 +34,12 @@ describe('SMART 100: pages of other origins', () => {
     const answer = await asApp(world, token, 'Observation/1', { headers: { origin: ORIGIN } });
     expect(answer.headers).toMatchObject({ 'access-control-allow-origin': ORIGIN });
     expect(answer.headers['access-control-expose-headers']).toContain('X-Request-ID');
-    const refused = await ask(world.url, `${BASE}/Observation/1`, { headers: { origin: ORIGIN } });
+    const refused = await ask(world.url, `${NORTHWIND_BASE}/Observation/1`, { headers: { origin: ORIGIN } });
     expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([401, ORIGIN]);
   });
 
   it('SMART 100: a registered one is told so before it sends its token', async () => {
-    const answer = await ask(world.url, `${BASE}/Observation`, {
+    const answer = await ask(world.url, `${NORTHWIND_BASE}/Observation`, {
       method: 'OPTIONS',
       headers: { origin: ORIGIN, ...PREFLIGHT },
     });
@@ -48,7 +50,7 @@ describe('SMART 100: pages of other origins', () => {
 
   it.each(OTHERS)('F50: %s is told nothing', async (origin) => {
     const read = await asApp(world, token, 'Observation/1', { headers: { origin } });
-    const preflight = await ask(world.url, `${BASE}/Observation`, {
+    const preflight = await ask(world.url, `${NORTHWIND_BASE}/Observation`, {
       method: 'OPTIONS',
       headers: { origin, ...PREFLIGHT },
     });

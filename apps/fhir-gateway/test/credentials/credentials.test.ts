@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Question } from '@patient-access/testing';
+import type { RequestOptions } from '@patient-access/testing';
 import { ask } from '@patient-access/testing';
-import { BASE, newToken, startWorld, type World } from '../world.ts';
+import { NORTHWIND_BASE, newToken, startWorld, type World } from '../world.ts';
 
 describe('a token', () => {
   let world: World;
@@ -15,8 +15,8 @@ describe('a token', () => {
   });
   afterAll(() => world?.stop());
 
-  async function statusOf(path: string, question: Question = {}) {
-    const answer = await ask(world.url, `${BASE}/${path}`, question);
+  async function statusOf(path: string, question: RequestOptions = {}) {
+    const answer = await ask(world.url, `${NORTHWIND_BASE}/${path}`, question);
     if (answer.status !== 200) {
       expect(JSON.parse(answer.text)).toMatchObject({ resourceType: 'OperationOutcome' });
       expect(world.owner.received).toEqual([]);
@@ -82,14 +82,14 @@ describe('a token', () => {
     ['for two members', () => newToken(world, { patient: ['a', 'b'] as unknown as string })],
   ])('SMART 91: that is %s is a 401 that says so', async (_what, make) => {
     const headers = { authorization: `Bearer ${make()}` };
-    const answer = await ask(world.url, `${BASE}/Observation`, { headers });
+    const answer = await ask(world.url, `${NORTHWIND_BASE}/Observation`, { headers });
     expect(answer.status).toBe(401);
     expect(answer.headers['www-authenticate']).toContain('error="invalid_token"');
     expect(world.owner.received).toEqual([]);
   });
 
   it('that is missing is a challenge without an error code (RFC 6750 section 3.1)', async () => {
-    const answer = await ask(world.url, `${BASE}/Observation`);
+    const answer = await ask(world.url, `${NORTHWIND_BASE}/Observation`);
     expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer']);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask, waitUntil } from '@patient-access/testing';
-import { asApp, BASE, newToken, startWorld, type World } from '../world.ts';
+import { asApp, NORTHWIND_BASE, newToken, startWorld, type World } from '../world.ts';
 
 interface Attempts {
   tenant: string;
@@ -22,7 +22,7 @@ describe('refusals of callers without a token', () => {
   const total = () => reported().reduce((sum, { count }) => sum + count, 0);
 
   it('are counted by tenant, address and reason, and reported together (case A16)', async () => {
-    for (let at = 0; at < 10; at += 1) await ask(world.url, `${BASE}/Observation/1`);
+    for (let at = 0; at < 10; at += 1) await ask(world.url, `${NORTHWIND_BASE}/Observation/1`);
     for (let at = 0; at < 5; at += 1) await asApp(world, 'never-issued-0123456789', 'Observation/1');
     await asApp(world, newToken(world), 'Observation/1');
     await waitUntil(() => total() >= 15);
@@ -48,9 +48,9 @@ describe('refusals of callers without a token', () => {
       refused += 1;
       return response.writeHead(503).end();
     };
-    await ask(world.url, `${BASE}/Observation/1`);
+    await ask(world.url, `${NORTHWIND_BASE}/Observation/1`);
     await waitUntil(() => refused >= 1);
-    await ask(world.url, `${BASE}/Observation/1`);
+    await ask(world.url, `${NORTHWIND_BASE}/Observation/1`);
     await waitUntil(() => refused >= 2);
     world.auth.received.length = 0;
     world.auth.handle = handle;
@@ -76,7 +76,7 @@ describe('a flood from many addresses', () => {
     };
     for (let at = 0; at < 1_500; at += 1) {
       const headers = { 'x-forwarded-for': `203.0.${Math.floor(at / 250)}.${at % 250}` };
-      await ask(world.url, `${BASE}/Observation/1`, { headers });
+      await ask(world.url, `${NORTHWIND_BASE}/Observation/1`, { headers });
     }
     await world.stop();
     expect(taken.reduce((sum, count) => sum + count, 0)).toBe(1_500);

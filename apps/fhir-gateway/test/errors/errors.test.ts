@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ERRORS } from '@patient-access/fhir';
 import { ask } from '@patient-access/testing';
-import { asApp, BASE, newToken, startWorld, type World } from '../world.ts';
+import { asApp, NORTHWIND_BASE, newToken, startWorld, type World } from '../world.ts';
 
 interface Outcome {
   issue: { code: string; diagnostics: string; details: { coding: { system: string; code: string }[] } }[];
@@ -17,11 +17,15 @@ describe('an error of the public host', () => {
   const codeOf = (text: string) => (JSON.parse(text) as Outcome).issue[0]?.details.coding[0]?.code;
 
   it.each([
-    ['token-missing', 401, () => ask(world.url, `${BASE}/Observation`)],
+    ['token-missing', 401, () => ask(world.url, `${NORTHWIND_BASE}/Observation`)],
     ['token-invalid', 401, () => asApp(world, 'a-token-that-nobody-knows', 'Observation')],
     ['request-invalid', 400, () => asApp(world, newToken(world), 'Observation?access_token=x')],
     ['not-found', 404, () => ask(world.url, '/nowhere')],
-    ['url-too-long', 414, () => ask(world.url, BASE.replace('northwind', 'x'.repeat(300)) + '/metadata')],
+    [
+      'url-too-long',
+      414,
+      () => ask(world.url, NORTHWIND_BASE.replace('northwind', 'x'.repeat(300)) + '/metadata'),
+    ],
     [
       'body-too-large',
       413,
@@ -60,7 +64,9 @@ describe('an error of the public host', () => {
   });
 
   it('of the FHIR API stays an OperationOutcome, whoever asks', async () => {
-    const answer = await ask(world.url, `${BASE}/Observation`, { headers: { accept: 'text/html' } });
+    const answer = await ask(world.url, `${NORTHWIND_BASE}/Observation`, {
+      headers: { accept: 'text/html' },
+    });
     expect([answer.status, codeOf(answer.text)]).toEqual([401, 'token-missing']);
   });
 

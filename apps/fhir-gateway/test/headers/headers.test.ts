@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask } from '@patient-access/testing';
-import { asApp, asOwner, BASE, newToken, type Received, startWorld, type World } from '../world.ts';
+import { asApp, asOwner, NORTHWIND_BASE, newToken, type Received, startWorld, type World } from '../world.ts';
 
 const CLAIMING = {
   'x-forwarded-for': '203.0.113.9',
@@ -146,8 +146,8 @@ describe('headers', () => {
   ])('F49: that name the host %s are not answered, on any path', async (host) => {
     world.owner.received.length = 0;
     for (const path of [
-      `${BASE}/Observation/1`,
-      `${BASE}/metadata`,
+      `${NORTHWIND_BASE}/Observation/1`,
+      `${NORTHWIND_BASE}/metadata`,
       '/auth/northwind/oauth2/v1/token',
       '/',
     ]) {
@@ -161,11 +161,15 @@ describe('headers', () => {
 
   it('F49: of the public host, or of this machine, are; links are made of neither', async () => {
     for (const host of ['plan.example', 'PLAN.example', 'localhost:1', '127.0.0.1']) {
-      const { status, text } = await ask(world.url, `${BASE}/metadata`, {
+      const { status, text } = await ask(world.url, `${NORTHWIND_BASE}/metadata`, {
         headers: { host, 'x-forwarded-host': 'evil.example' },
       });
       const { implementation } = JSON.parse(text) as { implementation: { url: string } };
-      expect([host, status, implementation.url]).toEqual([host, 200, `https://plan.example${BASE}`]);
+      expect([host, status, implementation.url]).toEqual([
+        host,
+        200,
+        `https://plan.example${NORTHWIND_BASE}`,
+      ]);
     }
   });
 
@@ -177,9 +181,9 @@ describe('headers', () => {
       return [headers['x-request-id'], headers['x-correlation-id']];
     };
     for (const path of [
-      `${BASE}/Observation/1`,
-      `${BASE}/metadata`,
-      `${BASE}/nothing/here`,
+      `${NORTHWIND_BASE}/Observation/1`,
+      `${NORTHWIND_BASE}/metadata`,
+      `${NORTHWIND_BASE}/nothing/here`,
       '/docs/errors',
     ]) {
       const [ours, theirs] = await idsOf(path, 'App-7:call_1.2');

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { gunzipSync } from 'node:zlib';
 import { parseIncludes } from '@patient-access/fhir';
 import { ask } from '@patient-access/testing';
-import { asApp, BASE, newToken } from '../world.ts';
+import { asApp, NORTHWIND_BASE, newToken } from '../world.ts';
 import type { RecordService } from '@patient-access/topology';
-import { entriesOf, entryOf, type Owners, pageOf, startOwners } from '../owners.ts';
+import { entryNames, entryOf, type Owners, pageOf, startOwners } from '../owners.ts';
 
 const CLAIM = entryOf(
   'match',
@@ -92,7 +92,7 @@ describe('a page with includes', () => {
     const second = entryOf('include', 'Coverage/c1', '', 2);
     related('coverage-service', [COVERAGE, second, COVERAGE]);
     related('clinical-service', [PRACTITIONER, entryOf('include', 'ExplanationOfBenefit/e1')]);
-    expect(entriesOf((await get()).text)).toEqual([
+    expect(entryNames((await get()).text)).toEqual([
       'match ExplanationOfBenefit/e1',
       'match ExplanationOfBenefit/e2',
       'include Coverage/c1',
@@ -109,7 +109,7 @@ describe('a page with includes', () => {
     related('clinical-service', [role('r1', 'p2'), PRACTITIONER]);
     related('clinical-service', [role('r2', 'p3'), entryOf('include', 'Practitioner/p2')], '/2');
     related('clinical-service', [role('r3', 'p4')], '/3');
-    expect(entriesOf((await get()).text)).toHaveLength(6);
+    expect(entryNames((await get()).text)).toHaveLength(6);
     expect(askedOf('clinical-service').map(({ url, body }) => [url, JSON.parse(body).include])).toEqual([
       ['/northwind/$related', ['Practitioner/p1']],
       ['/northwind/$related/2', ['Practitioner/p2']],
@@ -127,7 +127,7 @@ describe('a page with includes', () => {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: '_include=ExplanationOfBenefit:*',
     });
-    expect(entriesOf(answer.text)).toHaveLength(2);
+    expect(entryNames(answer.text)).toHaveLength(2);
   });
 
   it('is compressed here, when it is complete', async () => {
@@ -136,13 +136,16 @@ describe('a page with includes', () => {
     related('clinical-service', []);
     const { headers, bytes } = await get({ 'accept-encoding': 'gzip' });
     expect(headers['content-encoding']).toBe('gzip');
-    expect(entriesOf(gunzipSync(bytes).toString())).toHaveLength(2);
+    expect(entryNames(gunzipSync(bytes).toString())).toHaveLength(2);
   });
 
   it('is not asked for by HEAD, which gets the head of it', async () => {
     page(pageOf([CLAIM]), ALL);
     const headers = { authorization: `Bearer ${token}` };
-    const answer = await ask(owners.world.url, `${BASE}/ExplanationOfBenefit?x`, { method: 'HEAD', headers });
+    const answer = await ask(owners.world.url, `${NORTHWIND_BASE}/ExplanationOfBenefit?x`, {
+      method: 'HEAD',
+      headers,
+    });
     expect([answer.status, answer.text, answer.headers['x-includes']]).toEqual([200, '', undefined]);
     expect(askedOf('coverage-service')).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { asApp, BASE, newToken, startWorld, type World } from '../world.ts';
+import { asApp, NORTHWIND_BASE, newToken, startWorld, type World } from '../world.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
@@ -84,30 +84,30 @@ describe('nonsense', () => {
     ['no method', 'nonsense\r\n\r\n'],
     [
       'two lengths',
-      `POST ${BASE}/Observation/_search HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd`,
+      `POST ${NORTHWIND_BASE}/Observation/_search HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd`,
     ],
     [
       'a length and chunks',
-      `POST ${BASE}/Observation/_search HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /health/live HTTP/1.1\r\nhost: x\r\n\r\n`,
+      `POST ${NORTHWIND_BASE}/Observation/_search HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /health/live HTTP/1.1\r\nhost: x\r\n\r\n`,
     ],
-    ['a bare CR', `GET ${BASE}/metadata HTTP/1.1\rhost: x\r\n\r\n`],
+    ['a bare CR', `GET ${NORTHWIND_BASE}/metadata HTTP/1.1\rhost: x\r\n\r\n`],
     [
       'chunks under another name',
-      `POST ${BASE}/Observation/_search HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: xchunked\r\n\r\na=b`,
+      `POST ${NORTHWIND_BASE}/Observation/_search HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: xchunked\r\n\r\na=b`,
     ],
     [
       'a blank before the colon',
-      `POST ${BASE}/Observation/_search HTTP/1.1\r\nhost: x\r\ntransfer-encoding : chunked\r\n\r\n0\r\n\r\n`,
+      `POST ${NORTHWIND_BASE}/Observation/_search HTTP/1.1\r\nhost: x\r\ntransfer-encoding : chunked\r\n\r\n0\r\n\r\n`,
     ],
     ['a length that is none', `POST /auth/x HTTP/1.1\r\nhost: x\r\ncontent-length: +3\r\n\r\na=b`],
-    ['a folded header', `GET ${BASE}/metadata HTTP/1.1\r\nhost: x\r\nx-a: b\r\n c\r\n\r\n`],
-    ['no host', `GET ${BASE}/metadata HTTP/1.1\r\n\r\n`],
-    ['another version', `GET ${BASE}/metadata HTTP/9.9\r\nhost: x\r\n\r\n`],
+    ['a folded header', `GET ${NORTHWIND_BASE}/metadata HTTP/1.1\r\nhost: x\r\nx-a: b\r\n c\r\n\r\n`],
+    ['no host', `GET ${NORTHWIND_BASE}/metadata HTTP/1.1\r\n\r\n`],
+    ['another version', `GET ${NORTHWIND_BASE}/metadata HTTP/9.9\r\nhost: x\r\n\r\n`],
     [
       'chunked twice',
       `POST /auth/x HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked, chunked\r\n\r\n0\r\n\r\n`,
     ],
-    ['NUL in a header', `GET ${BASE}/metadata HTTP/1.1\r\nhost: x\r\nx-a: \u0000\r\n\r\n`],
+    ['NUL in a header', `GET ${NORTHWIND_BASE}/metadata HTTP/1.1\r\nhost: x\r\nx-a: \u0000\r\n\r\n`],
   ])('on the wire (%s) is one 400 and the end of the connection (case F48)', async (_what, bytes) => {
     const before = world.owner.received.length + world.auth.received.length;
     const { answer, closed } = await send(bytes);
@@ -117,7 +117,7 @@ describe('nonsense', () => {
 
   it('that asks for another protocol gets this one', async () => {
     const { answer } = await send(
-      `GET ${BASE}/metadata HTTP/1.1\r\nhost: x\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n\r\n`,
+      `GET ${NORTHWIND_BASE}/metadata HTTP/1.1\r\nhost: x\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n\r\n`,
     );
     expect(statuses(answer)).not.toContain(101);
   });

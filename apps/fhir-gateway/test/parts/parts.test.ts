@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { RECORD_SERVICES, type RecordService } from '@patient-access/topology';
 import { asApp, newToken } from '../world.ts';
-import { entriesOf, entryOf, type Owners, pageOf, startOwners } from '../owners.ts';
+import { entryNames, entryOf, type Owners, pageOf, startOwners } from '../owners.ts';
 
 /** Where this test looks; there may be more. */
 const LOOKED_AT = ['coverage-service', 'claims-service', 'clinical-service'] as const;
@@ -31,7 +31,7 @@ describe('what several owners hold', () => {
     const { status, text, headers } = await get(
       'Patient/anna/$everything?_count=5&_part=coverage-service&_type=A%2CB',
     );
-    expect([status, entriesOf(text)]).toEqual([200, ['match Condition/c1']]);
+    expect([status, entryNames(text)]).toEqual([200, ['match Condition/c1']]);
     expect(headers).not.toHaveProperty('x-empty-part');
     const query = 'Patient/anna/$everything?_count=5';
     expect(urls()).toEqual([
@@ -51,7 +51,7 @@ describe('what several owners hold', () => {
     for (const owner of RECORD_SERVICES) record(owner, EMPTY);
     record(RECORD_SERVICES.at(-1) ?? 'clinical-service', { body: pageOf([]) });
     const { status, text } = await get('Patient/anna/$everything');
-    expect([status, entriesOf(text)]).toEqual([200, []]);
+    expect([status, entryNames(text)]).toEqual([200, []]);
   });
 
   it.each([404, 403, 400])('as a record is refused by the first that refuses (%i)', async (status) => {
@@ -77,7 +77,7 @@ describe('what several owners hold', () => {
     const includes = JSON.stringify({ include: [], revinclude: [], plan: ['Location'] });
     record('coverage-service', { headers: { 'x-includes': includes }, body: pageOf([claim]) });
     owners.say('clinical-service', 'POST $related', { body: `${entryOf('include', 'Location/l1')}\n` });
-    expect(entriesOf((await get('Patient/anna/$everything')).text)).toEqual([
+    expect(entryNames((await get('Patient/anna/$everything')).text)).toEqual([
       'match Claim/c1',
       'include Location/l1',
     ]);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ask, newProofKey, type ProofKey } from '@patient-access/testing';
-import { BASE, newToken, startWorld, type World } from '../world.ts';
+import { NORTHWIND_BASE, newToken, startWorld, type World } from '../world.ts';
 
 const PUBLIC = 'https://plan.example';
 const AT_ONCE = 10;
@@ -20,10 +20,13 @@ describe('a token that is bound to a key', () => {
   afterAll(() => world?.stop());
 
   const proof = (method = 'GET', path = 'Observation', by = key) =>
-    by.prove(method, `${PUBLIC}${BASE}/${path}`, token);
+    by.prove(method, `${PUBLIC}${NORTHWIND_BASE}/${path}`, token);
 
   const call = (headers: Record<string, string | string[]>, path = 'Observation', method = 'GET') =>
-    ask(world.url, `${BASE}/${path}`, { method, headers: { authorization: `DPoP ${token}`, ...headers } });
+    ask(world.url, `${NORTHWIND_BASE}/${path}`, {
+      method,
+      headers: { authorization: `DPoP ${token}`, ...headers },
+    });
 
   async function expectRefused(headers: Record<string, string | string[]>, error: string): Promise<void> {
     const answer = await call(headers);
@@ -90,7 +93,7 @@ describe('a token that is bound to a key', () => {
       'x-amzn-mtls-clientcert': 'MIIB',
       'ssl-client-cert': 'MIIB',
     };
-    expect((await ask(world.url, `${BASE}/Observation`, { headers: spoofed })).status).toBe(401);
+    expect((await ask(world.url, `${NORTHWIND_BASE}/Observation`, { headers: spoofed })).status).toBe(401);
     expect((await call(spoofed)).status).toBe(401);
     const answer = await call({ ...spoofed, dpop: await proof() });
     expect(answer.status).toBe(200);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask } from '@patient-access/testing';
-import { BASE, newToken, startWorld, type World } from '../world.ts';
+import { NORTHWIND_BASE, newToken, startWorld, type World } from '../world.ts';
 
 /** All that answers without a token. What is added here is open to the world. */
 const PUBLIC = [
@@ -44,7 +44,7 @@ describe('every route', () => {
   });
 
   it('that is public is so by GET and HEAD alone', async () => {
-    for (const path of [`${BASE}/metadata`, `${BASE}/.well-known/smart-configuration`])
+    for (const path of [`${NORTHWIND_BASE}/metadata`, `${NORTHWIND_BASE}/.well-known/smart-configuration`])
       for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
         expect([path, method, (await ask(world.url, path, { method })).status]).toEqual([path, method, 401]);
   });
@@ -65,7 +65,7 @@ describe('every route', () => {
     '/Observation/$everything',
     '/',
   ])('in another spelling than %s is not public', async (below) => {
-    const { status } = await ask(world.url, `${BASE}${below}`);
+    const { status } = await ask(world.url, `${NORTHWIND_BASE}${below}`);
     expect([400, 401, 404]).toContain(status);
     expect(world.owner.received).toEqual([]);
   });
@@ -99,7 +99,7 @@ describe('every route', () => {
   ])('F28, F41: at %s opens nothing without a token, by any method', async (path) => {
     world.owner.received.length = 0;
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']) {
-      const { status, headers } = await ask(world.url, `${BASE}/${path}`, { method });
+      const { status, headers } = await ask(world.url, `${NORTHWIND_BASE}/${path}`, { method });
       expect([method, [400, 401, 404, 405].includes(status)]).toEqual([method, true]);
       expect(headers['cache-control']).toBe('no-store');
     }
@@ -110,7 +110,9 @@ describe('every route', () => {
     world.owner.received.length = 0;
     const authorization = `Bearer ${newToken(world)}`;
     for (const name of ['x-http-method-override', 'x-http-method', 'x-method-override'])
-      await ask(world.url, `${BASE}/Observation/1`, { headers: { authorization, [name]: 'DELETE' } });
+      await ask(world.url, `${NORTHWIND_BASE}/Observation/1`, {
+        headers: { authorization, [name]: 'DELETE' },
+      });
     expect(world.owner.received.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET']);
     for (const { headers } of world.owner.received)
       expect(Object.keys(headers).filter((name) => name.includes('method'))).toEqual([]);
@@ -131,7 +133,7 @@ describe('every route', () => {
     async (path) => {
       world.owner.received.length = 0;
       const headers = { authorization: `Bearer ${newToken(world)}` };
-      await ask(world.url, `${BASE}/${path}`, { headers });
+      await ask(world.url, `${NORTHWIND_BASE}/${path}`, { headers });
       expect(world.owner.received.map(({ url }) => url)).toEqual([`/northwind/${path}`]);
     },
   );
@@ -139,8 +141,8 @@ describe('every route', () => {
   it('to the base itself goes to an owner as well', async () => {
     world.owner.received.length = 0;
     const headers = { authorization: `Bearer ${newToken(world)}` };
-    await ask(world.url, `${BASE}?_type=Patient`, { headers });
-    await ask(world.url, BASE, { method: 'POST', headers, body: '{}' });
+    await ask(world.url, `${NORTHWIND_BASE}?_type=Patient`, { headers });
+    await ask(world.url, NORTHWIND_BASE, { method: 'POST', headers, body: '{}' });
     expect(world.owner.received.map(({ method, url }) => [method, url])).toEqual([
       ['GET', '/northwind/?_type=Patient'],
       ['POST', '/northwind/'],
@@ -151,7 +153,7 @@ describe('every route', () => {
     world.owner.received.length = 0;
     const headers = { authorization: `Bearer ${newToken(world)}` };
     for (const below of ['Observation?code=a%7Cb&x=%20', 'Patient/..%2fCoverage', 'Observation/1/_history/2'])
-      await ask(world.url, `${BASE}/${below}`, { headers });
+      await ask(world.url, `${NORTHWIND_BASE}/${below}`, { headers });
     expect(world.owner.received.map(({ url }) => url)).toEqual([
       '/northwind/Observation?code=a%7Cb&x=%20',
       '/northwind/Patient/..%2fCoverage',

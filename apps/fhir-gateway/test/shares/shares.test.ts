@@ -4,7 +4,7 @@ import { type Answer, ask, waitUntil } from '@patient-access/testing';
 import {
   asApp,
   asOwner,
-  BASE,
+  NORTHWIND_BASE,
   bind,
   type Handler,
   newToken,
@@ -90,7 +90,7 @@ describe('a share of the gateway (rule D26)', () => {
       request({
         hostname,
         port,
-        path: `${BASE}/Observation`,
+        path: `${NORTHWIND_BASE}/Observation`,
         headers: { authorization: `Bearer ${token}` },
       }).end(),
     );

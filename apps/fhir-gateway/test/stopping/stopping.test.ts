@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http';
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { freePort } from '@patient-access/testing';
-import { asOwner, BASE, newToken, startWorld, type World } from '../world.ts';
+import { asOwner, NORTHWIND_BASE, newToken, startWorld, type World } from '../world.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js');
 const SLOW_MS = 300;
@@ -65,7 +65,7 @@ describe('a gateway that is told to stop', () => {
     const client = async () => {
       while (ready)
         seen.push(
-          await get(`${BASE}/Observation/1`, headers).then(
+          await get(`${NORTHWIND_BASE}/Observation/1`, headers).then(
             ({ status, text }) => `${status} ${text.includes('of-anna')}`,
             (error: Error) => error.message,
           ),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask } from '@patient-access/testing';
-import { BASE, newToken, SMART_CONFIGURATION, startWorld, type World } from '../world.ts';
+import { NORTHWIND_BASE, newToken, SMART_CONFIGURATION, startWorld, type World } from '../world.ts';
 
 const ROOT = '/payer/patient-access/v2';
 
@@ -18,18 +18,18 @@ describe('a tenant', () => {
   }
 
   it('has a capability statement and SMART discovery for everybody', async () => {
-    const metadata = await answer(`${BASE}/metadata`);
+    const metadata = await answer(`${NORTHWIND_BASE}/metadata`);
     expect([metadata.status, metadata.headers['access-control-allow-origin']]).toEqual([200, '*']);
     expect(JSON.parse(metadata.text)).toMatchObject({
       resourceType: 'CapabilityStatement',
-      implementation: { url: `https://plan.example${BASE}` },
+      implementation: { url: `https://plan.example${NORTHWIND_BASE}` },
     });
-    const smart = await answer(`${BASE}/.well-known/smart-configuration`);
+    const smart = await answer(`${NORTHWIND_BASE}/.well-known/smart-configuration`);
     expect([smart.status, JSON.parse(smart.text)]).toEqual([200, SMART_CONFIGURATION]);
   });
 
   it('states what it offers itself: its types, what refers among them, and where apps are authorized', async () => {
-    const { rest, instantiates, kind } = JSON.parse((await answer(`${BASE}/metadata`)).text) as {
+    const { rest, instantiates, kind } = JSON.parse((await answer(`${NORTHWIND_BASE}/metadata`)).text) as {
       kind: string;
       instantiates: string[];
       rest: { mode: string; security: object; resource: { type: string; searchRevInclude?: string[] }[] }[];
@@ -65,7 +65,7 @@ describe('a tenant', () => {
     ['', { accept: 'application/fhir+xml' }, 406],
     ['?anything=else', { accept: 'application/fhir+json' }, 200],
   ])('answers /metadata%s with %j by %i', async (query, headers, status) => {
-    const { status: found, text } = await answer(`${BASE}/metadata${query}`, headers);
+    const { status: found, text } = await answer(`${NORTHWIND_BASE}/metadata${query}`, headers);
     const { resourceType } = JSON.parse(text) as { resourceType: string };
     expect([found, resourceType]).toEqual([
       status,
@@ -74,7 +74,7 @@ describe('a tenant', () => {
   });
 
   it('SMART 1, 2: has its discovery below its FHIR base, path and all, and as JSON whatever is asked for', async () => {
-    const base = new URL(`https://plan.example${BASE}`);
+    const base = new URL(`https://plan.example${NORTHWIND_BASE}`);
     for (const accept of ['application/json', 'text/html', 'application/fhir+xml']) {
       const smart = await answer(`${base.pathname}/.well-known/smart-configuration`, { accept });
       expect([smart.status, smart.headers['content-type']]).toEqual([
@@ -114,13 +114,13 @@ describe('a tenant', () => {
   });
 
   it('gives no hint of versions or of other tenants', async () => {
-    const { text, headers } = await answer(`${BASE}/metadata`);
+    const { text, headers } = await answer(`${NORTHWIND_BASE}/metadata`);
     expect(JSON.stringify(headers)).not.toMatch(/fastify|nest|node/i);
     expect(text).not.toContain('lakeside');
   });
 
   it('answers HEAD where it answers GET', async () => {
-    const { status, text } = await ask(world.url, `${BASE}/metadata`, { method: 'HEAD' });
+    const { status, text } = await ask(world.url, `${NORTHWIND_BASE}/metadata`, { method: 'HEAD' });
     expect([status, text]).toEqual([200, '']);
   });
 });

@@ -23,9 +23,9 @@ function contains(outer: Interval, inner: Interval): boolean {
   return low && high;
 }
 
-export type Prefix = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le' | 'sa' | 'eb' | 'ap';
+export type OraclePrefix = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le' | 'sa' | 'eb' | 'ap';
 
-function isEqualOrBeyond(prefix: Prefix, value: Interval, around: Interval, target: Interval): boolean {
+function isEqualOrBeyond(prefix: OraclePrefix, value: Interval, around: Interval, target: Interval): boolean {
   const above: Interval = { low: value.high, high: Infinity, ends: hasHigh(value) ? '()' : '[)' };
   const below: Interval = { low: -Infinity, high: value.low, ends: hasLow(value) ? '()' : '(]' };
   switch (prefix) {
@@ -54,7 +54,7 @@ function isEqualOrBeyond(prefix: Prefix, value: Interval, around: Interval, targ
  * @param around what is about the same
  */
 export function compare(
-  prefix: Prefix,
+  prefix: OraclePrefix,
   { value, precise, around }: Record<'value' | 'precise' | 'around', Interval>,
   target: Interval,
 ): boolean {

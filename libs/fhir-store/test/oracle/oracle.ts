@@ -1,16 +1,16 @@
 /** What a search should find, written from http://hl7.org/fhir/R4/search.html and knowing nothing of the engine. */
 import type { Resource } from '@patient-access/fhir';
-import { compare, type Interval, type Prefix } from './intervals.ts';
+import { compare, type Interval, type OraclePrefix } from './intervals.ts';
 
 /** One value that is asked for, in parts rather than as a text. */
 export type SearchedValue =
   | { kind: 'token'; system?: string; code?: string }
   | { kind: 'typed'; system: string; code: string; value: string }
-  | { kind: 'date'; prefix: Prefix; span: Interval }
+  | { kind: 'date'; prefix: OraclePrefix; span: Interval }
   | { kind: 'reference'; target: string; types: readonly string[] }
   | { kind: 'canonical'; url: string; version?: string }
   | { kind: 'string'; text: string; mode: 'starts' | 'contains' | 'exact' }
-  | { kind: 'number'; prefix: Prefix; units: number; half: number; system?: string; code?: string };
+  | { kind: 'number'; prefix: OraclePrefix; units: number; half: number; system?: string; code?: string };
 
 export interface OracleQuery {
   type: string;

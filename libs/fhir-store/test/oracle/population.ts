@@ -1,17 +1,17 @@
 /** Generated resources of a few members, each with its member's canary in it. */
 import type { Resource } from '@patient-access/fhir';
-import type { Random } from './random.ts';
+import type { SeededRandom } from './random.ts';
 import * as values from './values.ts';
 
 type Content = Record<string, unknown>;
 
-const coding = ({ below, pick }: Random) => ({
+const coding = ({ below, pick }: SeededRandom) => ({
   ...(below(3) > 0 && { system: pick(values.SYSTEMS) }),
   code: pick(values.CODES),
 });
-const concept = (random: Random) => ({ coding: random.some(2, () => coding(random)), text: 'words' });
+const concept = (random: SeededRandom) => ({ coding: random.some(2, () => coding(random)), text: 'words' });
 
-const identifier = (random: Random) => ({
+const identifier = (random: SeededRandom) => ({
   ...(random.below(2) && { system: random.pick(values.SYSTEMS) }),
   value: random.pick(values.CODES),
   ...(random.below(2) && {
@@ -19,18 +19,18 @@ const identifier = (random: Random) => ({
   }),
 });
 
-const period = (random: Random): Content => {
+const period = (random: SeededRandom): Content => {
   const dates = [values.someDate(random), values.someDate(random)].sort((a, b) => a.span.low - b.span.low);
   const [start, end] = dates.map(({ text }) => text);
   return [{ start, end }, { start }, { end }][random.below(3)] as Content;
 };
 
-const timing = (random: Random): Content => ({
+const timing = (random: SeededRandom): Content => ({
   event: random.some(3, () => values.someDate(random).text),
   ...(random.below(2) && { repeat: { boundsPeriod: period(random) } }),
 });
 
-const effective = (random: Random): Content =>
+const effective = (random: SeededRandom): Content =>
   [
     () => ({ effectiveDateTime: values.someDate(random).text }),
     () => ({ effectivePeriod: period(random) }),
@@ -38,14 +38,14 @@ const effective = (random: Random): Content =>
     () => ({}),
   ][random.below(4)]?.() ?? {};
 
-const quantity = (random: Random): Content => ({
+const quantity = (random: SeededRandom): Content => ({
   value: Number(values.someNumber(random).text),
   ...(random.below(4) === 0 && { comparator: random.pick(['<', '<=', '>', '>=']) }),
   ...(random.below(3) > 0 && { unit: random.pick(values.UNITS) }),
   ...(random.below(3) > 0 && { system: random.pick(values.SYSTEMS), code: random.pick(values.UNITS) }),
 });
 
-const referenceTo = (random: Random, types: readonly string[], base: string): Content => {
+const referenceTo = (random: SeededRandom, types: readonly string[], base: string): Content => {
   const target = `${random.pick(types)}/${random.below(3)}`;
   const literal = [target, `${target}/_history/2`, `${base}/${target}`, `${values.OTHER_SERVER}/${target}`];
   return [
@@ -56,16 +56,16 @@ const referenceTo = (random: Random, types: readonly string[], base: string): Co
   ][random.below(4)] as Content;
 };
 
-const canonical = ({ pick, below }: Random) =>
+const canonical = ({ pick, below }: SeededRandom) =>
   `${pick(values.CANONICALS)}${below(2) ? `|${pick(values.VERSIONS)}` : ''}`;
 
-const name = (random: Random) => ({
+const name = (random: SeededRandom) => ({
   family: random.pick(values.NAMES),
   given: random.some(2, () => random.pick(values.NAMES)),
 });
 
 /** What is particular to a type; `base` is the tenant's. */
-const CONTENTS: Record<string, (random: Random, base: string) => Content> = {
+const CONTENTS: Record<string, (random: SeededRandom, base: string) => Content> = {
   Observation: (random) => ({
     status: random.pick(['final', 'amended']),
     code: concept(random),
@@ -101,14 +101,14 @@ const OF_PLAN = ['Practitioner', 'PractitionerRole'];
 const MEMBER_ELEMENT: Record<string, string> = { CareTeam: 'subject', RelatedPerson: 'patient' };
 export const TYPES = Object.keys(CONTENTS);
 
-const meta = (random: Random): Content => ({
+const meta = (random: SeededRandom): Content => ({
   tag: random.some(1, () => coding(random)),
   profile: random.some(2, () => canonical(random)),
 });
 
 /** @param member undefined: the plan's own */
 export function resourcesOf(
-  random: Random,
+  random: SeededRandom,
   base: string,
   each: number,
   canary: string,

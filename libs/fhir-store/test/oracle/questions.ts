@@ -1,7 +1,7 @@
 /** Generated searches: what is asked for, and how a client writes it. */
-import type { Prefix } from './intervals.ts';
+import type { OraclePrefix } from './intervals.ts';
 import type { OracleQuery, SearchedValue } from './oracle.ts';
-import type { Random } from './random.ts';
+import type { SeededRandom } from './random.ts';
 import * as values from './values.ts';
 
 /** A question with its name and its value as they stand in a URL, decoded. */
@@ -11,12 +11,12 @@ export interface GeneratedQuery {
   value: string;
 }
 
-const PREFIXES: Prefix[] = ['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'sa', 'eb'];
+const PREFIXES: OraclePrefix[] = ['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'sa', 'eb'];
 const escaped = (text: string) => text.replace(/[\\,$|]/g, '\\$&');
 
 type One = [wanted: SearchedValue, text: string];
 
-function token({ below, pick }: Random): One {
+function token({ below, pick }: SeededRandom): One {
   const [system, code] = [pick(values.SYSTEMS), pick(values.CODES)];
   switch (below(4)) {
     case 0:
@@ -30,17 +30,17 @@ function token({ below, pick }: Random): One {
   }
 }
 
-function status({ pick }: Random): One {
+function status({ pick }: SeededRandom): One {
   const code = pick(['final', 'amended', 'Final', 'draft']);
   return [{ kind: 'token', code }, code];
 }
 
-function typed({ pick }: Random): One {
+function typed({ pick }: SeededRandom): One {
   const [system, code, value] = [pick(values.SYSTEMS), pick(values.TYPE_CODES), pick(values.CODES)];
   return [{ kind: 'typed', system, code, value }, `${system}|${code}|${escaped(value)}`];
 }
 
-function date(random: Random): One {
+function date(random: SeededRandom): One {
   const { text, span } = values.someDate(random);
   const prefix = random.pick(PREFIXES);
   return [{ kind: 'date', prefix, span }, `${prefix === 'eq' && random.below(2) ? '' : prefix}${text}`];
@@ -48,7 +48,7 @@ function date(random: Random): One {
 
 const reference =
   (...types: string[]) =>
-  ({ below, pick }: Random, base: string): One => {
+  ({ below, pick }: SeededRandom, base: string): One => {
     const [type, id] = [pick(types), String(below(4))];
     const target = `${type}/${id}`;
     const there = `${values.OTHER_SERVER}/${target}`;
@@ -62,7 +62,7 @@ const reference =
     ][below(3)] as One;
   };
 
-function canonical({ below, pick }: Random): One {
+function canonical({ below, pick }: SeededRandom): One {
   const [url, version] = [pick(values.CANONICALS), pick(values.VERSIONS)];
   return below(2)
     ? [{ kind: 'canonical', url }, url]
@@ -71,7 +71,7 @@ function canonical({ below, pick }: Random): One {
 
 const string =
   (mode: 'starts' | 'contains' | 'exact') =>
-  ({ below, pick }: Random): One => {
+  ({ below, pick }: SeededRandom): One => {
     const whole = pick(values.NAMES);
     const from = mode === 'contains' ? below(3) : 0;
     const part = whole.slice(from, from + 1 + below(whole.length - from));
@@ -81,7 +81,7 @@ const string =
   };
 
 function number(
-  { below, pick }: Random,
+  { below, pick }: SeededRandom,
   amount: values.Amount,
 ): [SearchedValue & { kind: 'number' }, string] {
   const prefix = pick([...PREFIXES, 'ap' as const]);
@@ -90,9 +90,9 @@ function number(
   return [{ kind: 'number', prefix, units, half }, `${shown}${text}`];
 }
 
-const probability = (random: Random): One => number(random, values.someNumber(random));
+const probability = (random: SeededRandom): One => number(random, values.someNumber(random));
 
-function quantity(random: Random): One {
+function quantity(random: SeededRandom): One {
   const [wanted, text] = number(random, values.someNumber(random));
   const [system, code] = [random.pick(values.SYSTEMS), random.pick(values.UNITS)];
   return [
@@ -102,7 +102,7 @@ function quantity(random: Random): One {
   ][random.below(3)] as One;
 }
 
-type Make = (random: Random, base: string) => One;
+type Make = (random: SeededRandom, base: string) => One;
 
 /** By type and parameter as it is written, with its modifier. */
 const MAKES: Record<string, Record<string, Make>> = {
@@ -125,7 +125,7 @@ const OF_ALL: Record<string, Make> = { _tag: token, _profile: canonical };
 const CAN_BE_NEGATED = ['status', 'code', 'category', 'identifier', 'specialty', '_tag'];
 
 /** One condition on a type. */
-export function generateQuery(random: Random, type: string, base: string): GeneratedQuery {
+export function generateQuery(random: SeededRandom, type: string, base: string): GeneratedQuery {
   if (type === 'PractitionerRole' && random.below(3) === 0) {
     const asked = askPlainly(random, 'Practitioner', base, MAKES['Practitioner']);
     const question = { type, parameter: 'practitioner', wanted: [], chain: asked.question };
@@ -135,7 +135,7 @@ export function generateQuery(random: Random, type: string, base: string): Gener
 }
 
 function askPlainly(
-  random: Random,
+  random: SeededRandom,
   type: string,
   base: string,
   makes: Record<string, Make> = {},

@@ -14,4 +14,4 @@ export function seeded(seed: number) {
   return { below, pick, some };
 }
 
-export type Random = ReturnType<typeof seeded>;
+export type SeededRandom = ReturnType<typeof seeded>;

@@ -1,6 +1,6 @@
 /** Values that a population holds and that searches ask for: few, so that they meet, and awkward. */
 import type { Interval } from './intervals.ts';
-import type { Random } from './random.ts';
+import type { SeededRandom } from './random.ts';
 
 export interface When {
   text: string;
@@ -10,7 +10,7 @@ export interface When {
 const pad = (number: number, digits = 2) => String(number).padStart(digits, '0');
 
 /** A date of whatever precision between 2024 and 2026, and the time that it stands for. */
-export function someDate({ below, pick }: Random): When {
+export function someDate({ below, pick }: SeededRandom): When {
   const [year, month, day] = [2024 + below(3), below(3) + 1, pick([1, 28, 29, 15])];
   const legal = month === 2 && year !== 2024 ? Math.min(day, 28) : day;
   const [hour, minute, second, offset] = [pick([0, 23]), pick([0, 30, 59]), pick([0, 59]), pick([0, -5, 14])];
@@ -55,7 +55,7 @@ export interface Amount {
 }
 
 /** A number near five, with or without decimals that add nothing, and with its exponent at times. */
-export function someNumber({ below, pick }: Random): Amount {
+export function someNumber({ below, pick }: SeededRandom): Amount {
   const decimals = below(3);
   const digits = pick([45, 49, 50, 51, 54, 55, 500, 505, -50, 0, 5, 40]);
   const units = digits * 10 ** (4 - decimals);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TokenClaims } from '@patient-access/smart';
 import { observation } from '@patient-access/testing';
 import { type Asker, asking, asMember, base, startWorld, withoutRequestId, type World } from '../world.ts';
-import { ETH, linesOf, namesOf, question, startRelated } from './world.ts';
+import { ETH, relatedLines, namesOf, question, startRelated } from './world.ts';
 
 describe('an owner that is asked what belongs beside a page', () => {
   let world: World;
@@ -34,7 +34,7 @@ describe('an owner that is asked what belongs beside a page', () => {
     const answer = await include(anna, 'Condition/a1/_history/1', 'Condition/a1/_history/2', 'Condition/a1');
     expect(namesOf(answer)).toEqual(['Condition/a1/1', 'Condition/a1/2']);
     // A fullUrl names no version (Bundle, invariant bdl-8).
-    expect(new Set(linesOf(answer).map(({ fullUrl }) => fullUrl))).toEqual(
+    expect(new Set(relatedLines(answer).map(({ fullUrl }) => fullUrl))).toEqual(
       new Set([`${base('north')}/Condition/a1`]),
     );
     expect(namesOf(await include(anna, 'Condition/a1/_history/3', 'Condition/a1/_history/x'))).toEqual([]);
@@ -181,7 +181,7 @@ it('more than a thousand beside one page is too much', async () => {
     await world.store('north', ...many(0, 1_000));
     const anna = await asMember(world, 'north', 'anna');
     const all = { revinclude: [{ type: 'Observation', parameter: 'patient', of: ['Patient/anna'] }] };
-    expect(linesOf(await question(anna, all))).toHaveLength(1_000);
+    expect(relatedLines(await question(anna, all))).toHaveLength(1_000);
     await world.store('north', ...many(1_000, 1));
     const { status, text } = await question(anna, all);
     expect([status, text.includes('too-costly'), text.includes('o-1')]).toEqual([400, true, false]);

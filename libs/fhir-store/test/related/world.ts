@@ -55,7 +55,7 @@ interface Line {
   search: { mode: string };
 }
 
-export const linesOf = ({ text }: Answer): Line[] =>
+export const relatedLines = ({ text }: Answer): Line[] =>
   text
     .split('\n')
     .filter(Boolean)
@@ -66,6 +66,6 @@ const isSecond = (resource: Resource) => resource.resourceType === 'Condition' &
 
 /** What came, as `Type/id/` and which version, sorted. */
 export const namesOf = (answer: Answer): string[] =>
-  linesOf(answer)
+  relatedLines(answer)
     .map(({ resource }) => `${resource.resourceType}/${resource.id}/${isSecond(resource) ? 2 : 1}`)
     .sort();

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { definitions, type Resource, servedTypes } from '@patient-access/fhir';
 import { applySensitiveCodes } from '../../src/index.ts';
 import { type Pair, pairOf, plain, referencePaths } from './graph.ts';
-import { answersOf, type Services, startServices } from './worlds.ts';
+import { answersOf, type RecordServices, startRecordServices } from './worlds.ts';
 
 const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
 const [MH, SUD] = [`${ACT}|MH`, `${ACT}|SUD`];
@@ -71,7 +71,7 @@ function isMembership(type: string, path: readonly string[]): boolean {
 const keyOf = ({ resourceType, id }: Resource) => `${resourceType}/${id}`;
 
 describe('what is withheld does not exist', () => {
-  let services: Services;
+  let services: RecordServices;
   const graph = graphOf((key) => ({ meta: labelled(...LABELS[key]) }));
   const known = [...graph.hidden, ...graph.visible, ...graph.pairs.map((pair) => pair.with)].map(keyOf);
   const keys = [...HIDDEN, ...VISIBLE];
@@ -87,7 +87,7 @@ describe('what is withheld does not exist', () => {
     answersOf(services, tenant, { released, known, keys });
 
   beforeAll(async () => {
-    services = await startServices();
+    services = await startRecordServices();
     await services.store('labelled', withAll);
     await services.store('none', without(...HIDDEN));
   }, 120_000);

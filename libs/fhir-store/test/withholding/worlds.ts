@@ -5,7 +5,7 @@ import { RECORD_SERVICES } from '@patient-access/topology';
 import { type Databases, type IngestItem, Ingest } from '../../src/index.ts';
 import { asMember, base, type Bundle, nextOf, startWorld, type World } from '../world.ts';
 
-export interface Services {
+export interface RecordServices {
   worlds: Map<string, World>;
   pools: Map<string, Pool>;
   databases(owner: string): Databases;
@@ -41,7 +41,7 @@ async function storeAll(databases: Databases, tenant: string, resources: readonl
   }
 }
 
-export async function startServices(): Promise<Services> {
+export async function startRecordServices(): Promise<RecordServices> {
   const worlds = new Map<string, World>();
   const pools = new Map<string, Pool>();
   for (const owner of RECORD_SERVICES) {
@@ -156,7 +156,7 @@ function questionsOf(type: string, keys: readonly string[]): string[] {
 
 /** What the app of a member asks, and what it is answered, by question. */
 export async function answersOf(
-  { worlds }: Services,
+  { worlds }: RecordServices,
   tenant: string,
   { released, known, keys }: { released: string[]; known: readonly string[]; keys: readonly string[] },
 ): Promise<Map<string, unknown>> {

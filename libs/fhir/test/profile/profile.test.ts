@@ -1,7 +1,7 @@
 /** What a profile asks beyond R4: each rule kept, and broken. */
 import { describe, expect, test } from '@jest/globals';
 import { ProfileValidator } from '../../src/profile/validator.ts';
-import { CATEGORY, good, loinc, PACKAGE, PROFILE, RACE } from './world.ts';
+import { CATEGORY, good, loinc, PACKAGE, PANEL_PROFILE, RACE } from './world.ts';
 
 const profiles = new ProfileValidator(PACKAGE);
 const findingsOf = (resource: object) =>
@@ -12,7 +12,7 @@ const findingsOf = (resource: object) =>
     );
 
 test('one that keeps all of it', () => {
-  expect(profiles.validate(good())).toEqual([{ profile: PROFILE, findings: [] }]);
+  expect(profiles.validate(good())).toEqual([{ profile: PANEL_PROFILE, findings: [] }]);
 });
 
 test('one that names no profile, or one of no package, is not checked', () => {
@@ -21,7 +21,7 @@ test('one that names no profile, or one of no package, is not checked', () => {
 });
 
 test('a value set that is made by a filter is not checked, and that is told', () => {
-  expect(profiles.find(PROFILE)?.unchecked).toEqual(['http://ig.example/ValueSet/filtered']);
+  expect(profiles.find(PANEL_PROFILE)?.unchecked).toEqual(['http://ig.example/ValueSet/filtered']);
   expect(findingsOf(good({ method: { coding: [{ code: 'anything' }] } }))).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 /** A package as small as can be: one profile with all that a profile can ask, an extension, value sets. */
 import type { ElementDefinition, PackageResource } from '../../src/profile/definitions.ts';
 
-export const PROFILE = 'http://ig.example/StructureDefinition/panel';
+export const PANEL_PROFILE = 'http://ig.example/StructureDefinition/panel';
 const RACE = 'http://ig.example/StructureDefinition/race';
 const STATUS = 'http://ig.example/ValueSet/status';
 const LOINC = 'http://loinc.org';
@@ -16,7 +16,7 @@ const loinc = (code: string) => ({ coding: [{ system: LOINC, code }] });
 
 const panel: PackageResource = {
   resourceType: 'StructureDefinition',
-  url: PROFILE,
+  url: PANEL_PROFILE,
   type: 'Observation',
   derivation: 'constraint',
   snapshot: {
@@ -120,7 +120,7 @@ export const PACKAGE: PackageResource[] = [
 export const good = (more: object = {}) => ({
   resourceType: 'Observation',
   id: 'o',
-  meta: { profile: [`${PROFILE}|1.0.0`] },
+  meta: { profile: [`${PANEL_PROFILE}|1.0.0`] },
   status: 'final',
   category: [
     { coding: [{ system: 'urn:other', code: 'x' }] },

@@ -10,7 +10,7 @@ import { numberRange } from '../../src/numbers.ts';
 import { parseSearch } from '../../src/search.ts';
 import { isId, parseReference, parseResource } from '../../src/resource.ts';
 import { splitAlternatives, parseMatch } from '../../src/search-values.ts';
-import { BASE, definitionOf } from './world.ts';
+import { SEARCH_BASE, definitionOf } from './world.ts';
 
 const SIZE_CHARACTERS = 64 * 1024;
 /** A parser that backtracks needs hours for these; one that is linear, less than this, unless others have the machine. */
@@ -55,26 +55,36 @@ function shortest(parse: () => unknown): number {
 
 const { search: parameters } = definitionOf('Condition');
 const search = (definition: Definition, name: string) =>
-  parseSearch(definition, [[name, 'x']], { base: BASE, strict: true });
+  parseSearch(definition, [[name, 'x']], { base: SEARCH_BASE, strict: true });
 
 const PARSERS: Record<string, (text: string) => unknown> = {
   alternatives: (text) => splitAlternatives('code', text),
-  token: (text) => parseMatch('code', undefined, parameters['code'] as never, text, { base: BASE, nowMs: 0 }),
+  token: (text) =>
+    parseMatch('code', undefined, parameters['code'] as never, text, { base: SEARCH_BASE, nowMs: 0 }),
   date: (text) =>
-    parseMatch('onset-date', undefined, parameters['onset-date'] as never, text, { base: BASE, nowMs: 0 }),
+    parseMatch('onset-date', undefined, parameters['onset-date'] as never, text, {
+      base: SEARCH_BASE,
+      nowMs: 0,
+    }),
   reference: (text) =>
-    parseMatch('encounter', undefined, parameters['encounter'] as never, text, { base: BASE, nowMs: 0 }),
+    parseMatch('encounter', undefined, parameters['encounter'] as never, text, {
+      base: SEARCH_BASE,
+      nowMs: 0,
+    }),
   typed: (text) =>
     parseMatch('identifier', 'of-type', { kind: 'token', path: 'identifier' }, text, {
-      base: BASE,
+      base: SEARCH_BASE,
       nowMs: 0,
     }),
   exact: (text) =>
-    parseMatch('name', 'exact', { kind: 'string', path: 'name' }, text, { base: BASE, nowMs: 0 }),
+    parseMatch('name', 'exact', { kind: 'string', path: 'name' }, text, { base: SEARCH_BASE, nowMs: 0 }),
   canonical: (text) =>
-    parseMatch('_profile', undefined, { kind: 'uri', path: 'x' }, `http://${text}`, { base: BASE, nowMs: 0 }),
+    parseMatch('_profile', undefined, { kind: 'uri', path: 'x' }, `http://${text}`, {
+      base: SEARCH_BASE,
+      nowMs: 0,
+    }),
   quantity: (text) =>
-    parseMatch('value', undefined, { kind: 'quantity', path: 'x' }, text, { base: BASE, nowMs: 0 }),
+    parseMatch('value', undefined, { kind: 'quantity', path: 'x' }, text, { base: SEARCH_BASE, nowMs: 0 }),
   number: (text) => numberRange(1e9, text),
   chain: (text) => search(definitionOf('PractitionerRole'), `practitioner.${text}`),
   name: (text) => search(definitionOf('Condition'), text),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { PREFIXES } from '../../src/search-values.ts';
-import { NOW_MS, BASE, refusal, search } from './world.ts';
+import { NOW_MS, SEARCH_BASE, refusal, search } from './world.ts';
 
 const matches = (type: string, parameter: string) => search(type, parameter).clauses[0]?.matches;
 
@@ -51,10 +51,10 @@ describe('a reference', () => {
     'encounter=Encounter/7',
     'encounter=Encounter/7/_history/2',
     'encounter:Encounter=7',
-    `encounter=${BASE}/Encounter/7`,
-    `encounter=${BASE}/Encounter/7/_history/2`,
+    `encounter=${SEARCH_BASE}/Encounter/7`,
+    `encounter=${SEARCH_BASE}/Encounter/7/_history/2`,
   ])('%s is one here, however a resource spells it', (parameter) => {
-    const values = ['Encounter/7', `${BASE}/Encounter/7`];
+    const values = ['Encounter/7', `${SEARCH_BASE}/Encounter/7`];
     expect(matches('Condition', parameter)).toEqual([{ kind: 'reference', values }]);
   });
 
@@ -68,7 +68,7 @@ describe('a reference', () => {
   it('given by id alone means any type that the parameter may point at', () => {
     const types = ['Practitioner', 'PractitionerRole', 'Organization'];
     expect(matches('ExplanationOfBenefit', 'provider=7')).toMatchObject([
-      { values: [...types.map((type) => `${type}/7`), ...types.map((type) => `${BASE}/${type}/7`)] },
+      { values: [...types.map((type) => `${type}/7`), ...types.map((type) => `${SEARCH_BASE}/${type}/7`)] },
     ]);
   });
 

@@ -5,7 +5,7 @@ import { OperationError } from '../../src/outcome.ts';
 import { parseSearch, type ParsedSearch } from '../../src/search.ts';
 
 export const NOW_MS = Date.UTC(2026, 10, 25);
-export const BASE = 'https://plan.example/payer/patient-access/v2/north';
+export const SEARCH_BASE = 'https://plan.example/payer/patient-access/v2/north';
 
 export function definitionOf(type: string): Definition {
   const definition = definitions.get(type);
@@ -15,11 +15,19 @@ export function definitionOf(type: string): Definition {
 
 /** Parses `name=value` texts, taken as decoded. */
 export function search(type: string, ...parameters: string[]): ParsedSearch {
-  return parseSearch(definitionOf(type), entriesOf(parameters), { base: BASE, strict: false, nowMs: NOW_MS });
+  return parseSearch(definitionOf(type), entriesOf(parameters), {
+    base: SEARCH_BASE,
+    strict: false,
+    nowMs: NOW_MS,
+  });
 }
 
 export function strictSearch(type: string, ...parameters: string[]): ParsedSearch {
-  return parseSearch(definitionOf(type), entriesOf(parameters), { base: BASE, strict: true, nowMs: NOW_MS });
+  return parseSearch(definitionOf(type), entriesOf(parameters), {
+    base: SEARCH_BASE,
+    strict: true,
+    nowMs: NOW_MS,
+  });
 }
 
 function entriesOf(parameters: string[]): [string, string][] {

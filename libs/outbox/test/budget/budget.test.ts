@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Metrics } from '@patient-access/platform';
 import { waitUntil } from '@patient-access/testing';
 import { openOutbox } from '../../src/outbox.ts';
-import { configFor, fill, newEvent, type Receiver, startReceiver, startWorld, type World } from '../world.ts';
+import {
+  configFor,
+  fillOutbox,
+  newEvent,
+  type Receiver,
+  startReceiver,
+  startWorld,
+  type World,
+} from '../world.ts';
 
 const BUDGET_ROWS = 1_000;
 
@@ -26,11 +34,11 @@ describe('the budget of an outbox', () => {
     const said: string[] = [];
     const log = { warn: (_fields: object, message: string) => said.push(message) };
     const metrics = new Metrics();
-    await fill(world, 898);
+    await fillOutbox(world, 898);
     const outbox = await openOutbox(configFor(world, receiver, BUDGET_ROWS), 'claims-service', log, metrics);
     try {
       expect(outbox.isFull()).toBe(false);
-      await fill(world, 10);
+      await fillOutbox(world, 10);
       await waitUntil(() => outbox.isFull());
       // Who may log in or revoke is not asked about the budget.
       await outbox.record(newEvent());
@@ -54,7 +62,7 @@ describe('the budget of an outbox', () => {
   });
 
   it('is looked at before the first request after a start', async () => {
-    await fill(world, 500);
+    await fillOutbox(world, 500);
     const log = { warn: () => undefined };
     const outbox = await openOutbox(
       configFor(world, receiver, BUDGET_ROWS),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { DEPTH } from '../../src/budget.ts';
 import { claim, forget } from '../../src/claims.ts';
-import { fill, startWorld, type World } from '../world.ts';
+import { fillOutbox, startWorld, type World } from '../world.ts';
 
 const PASSED = 20_000;
 const WAITING = 30;
@@ -22,10 +22,10 @@ afterAll(async () => {
 });
 
 it('what waits is counted without what has passed through since the last vacuum', async () => {
-  await fill(world, PASSED);
+  await fillOutbox(world, PASSED);
   const sent = await claim(pool, 'claims-service', PASSED);
   expect(await forget(pool, [[1, sent.length]])).toBe(PASSED);
-  await fill(world, WAITING);
+  await fillOutbox(world, WAITING);
   await claim(pool, 'claims-service', WAITING / 2);
   const count = async () => Number((await pool.query<{ depth: string }>(`SELECT ${DEPTH}`)).rows[0]?.depth);
   expect(await count()).toBe(WAITING);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
 import { Relay } from '../../src/relay.ts';
-import { fill, type Receiver, routeTo, startReceiver, startWorld, type World } from '../world.ts';
+import { fillOutbox, type Receiver, routeTo, startReceiver, startWorld, type World } from '../world.ts';
 
 const KILLS = 4;
 
@@ -31,7 +31,7 @@ describe('a relay that is killed', () => {
   });
 
   it('between delivery and commit, over and over, loses nothing (case A10)', async () => {
-    const ids = await fill(world, 6_000);
+    const ids = await fillOutbox(world, 6_000);
     const acknowledge = receiver.answer;
     for (let round = 0; round < KILLS; round += 1) {
       let arrived = 0;

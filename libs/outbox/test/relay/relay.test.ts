@@ -5,7 +5,7 @@ import { openOutbox } from '../../src/outbox.ts';
 import { Relay } from '../../src/relay.ts';
 import {
   configFor,
-  fill,
+  fillOutbox,
   newEvent,
   type Receiver,
   routeTo,
@@ -35,7 +35,7 @@ describe('a relay', () => {
   const missing = (ids: string[]) => ids.filter((id) => !receiver.acknowledged.has(id));
 
   it('delivers what is there, and forgets it once it was acknowledged', async () => {
-    const ids = await fill(world, 1_200);
+    const ids = await fillOutbox(world, 1_200);
     const relay = newRelay();
     relay.start();
     await waitUntil(() => missing(ids).length === 0);
@@ -53,7 +53,7 @@ describe('a relay', () => {
       else if (refused === 2) response.destroy();
       else response.writeHead(503).end();
     };
-    const ids = await fill(world, 10);
+    const ids = await fillOutbox(world, 10);
     const relay = newRelay();
     relay.start();
     await waitUntil(() => missing(ids).length === 0);
@@ -64,7 +64,7 @@ describe('a relay', () => {
   });
 
   it('keeps everything while nobody listens', async () => {
-    const ids = await fill(world, 5);
+    const ids = await fillOutbox(world, 5);
     await receiver.stop();
     const relay = newRelay();
     relay.start();
@@ -74,7 +74,7 @@ describe('a relay', () => {
   });
 
   it('shares a table with others: all of it is delivered, and nothing twice', async () => {
-    const ids = await fill(world, 5_000);
+    const ids = await fillOutbox(world, 5_000);
     const relays = [newRelay(), newRelay(), newRelay()];
     for (const relay of relays) relay.start();
     await waitUntil(() => missing(ids).length === 0);
@@ -87,7 +87,7 @@ describe('a relay', () => {
     const relay = newRelay();
     relay.start();
     await waitUntil(async () => (await world.pool.query('SELECT 1')).rowCount === 1);
-    const ids = await fill(world, 1_700);
+    const ids = await fillOutbox(world, 1_700);
     await relay.stop();
     expect(missing(ids)).toEqual([]);
     expect(await world.waiting()).toEqual([]);
@@ -95,7 +95,7 @@ describe('a relay', () => {
 
   it('stops at once although it was waiting after failures', async () => {
     receiver.answer = (response) => response.writeHead(503).end();
-    await fill(world, 1);
+    await fillOutbox(world, 1);
     const relay = newRelay();
     relay.start();
     await waitUntil(() => failures.length >= 4, { withinMs: 20_000 });

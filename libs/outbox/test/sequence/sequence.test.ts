@@ -3,7 +3,7 @@ import { waitUntil } from '@patient-access/testing';
 import { claim } from '../../src/claims.ts';
 import type { Message, Publisher } from '../../src/publisher.ts';
 import { Relay } from '../../src/relay.ts';
-import { fill, type Receiver, routeTo, startReceiver, startWorld, type World } from '../world.ts';
+import { fillOutbox, type Receiver, routeTo, startReceiver, startWorld, type World } from '../world.ts';
 
 /** A broker that acknowledges everything and passes on only what it is told to. */
 function broker(receiver: Receiver, passesOn: (message: Message) => boolean): Publisher & { sent: number } {
@@ -43,7 +43,7 @@ describe('the sequence of a producer', () => {
   const isEmpty = async () => (await world.waiting()).length === 0;
 
   it('has no gap and nothing twice, however many claim at once, and also where claims are undone', async () => {
-    await fill(world, 2_000);
+    await fillOutbox(world, 2_000);
     const client = await world.admin.connect();
     const taker = async () => {
       const taken: number[] = [];
@@ -64,7 +64,7 @@ describe('the sequence of a producer', () => {
   });
 
   it('keeps a row that a broker acknowledged until the store says that it has it', async () => {
-    await fill(world, 10);
+    await fillOutbox(world, 10);
     let passing = false;
     const dropping = broker(receiver, () => passing);
     const relay = relayThrough(dropping);
@@ -79,7 +79,7 @@ describe('the sequence of a producer', () => {
   });
 
   it('shows what a broker acknowledged and dropped, and it is sent again under its number (case A07)', async () => {
-    const ids = await fill(world, 400);
+    const ids = await fillOutbox(world, 400);
     const dropped = new Set<number>();
     // Drops every seventh, once.
     const lossy = broker(receiver, ({ sequence }) => {
@@ -97,7 +97,7 @@ describe('the sequence of a producer', () => {
   });
 
   it('is published while the store does not answer, and sent again only once it has', async () => {
-    await fill(world, 20);
+    await fillOutbox(world, 20);
     const { store } = receiver;
     let answering = false;
     const silent = {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { condition, ndjson, patient } from '../resources.ts';
+import { importedCondition, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../main.ts');
@@ -47,7 +47,7 @@ function command(
 }
 
 test('everything stored: exit code 0, counts by type, no reject file', async () => {
-  const file = await world.file('good.ndjson', ndjson(patient('p'), condition('c', 'p')));
+  const file = await world.file('good.ndjson', ndjson(patient('p'), importedCondition('c', 'p')));
   const { code, out, err } = await command(['--tenant', 'northwind', '--rejects', 'none.ndjson', file]);
   expect([code, err]).toEqual([0, '']);
   expect(out.split('\n').map((line) => line.split(/ +/).join(' '))).toEqual([
@@ -61,7 +61,7 @@ test('everything stored: exit code 0, counts by type, no reject file', async () 
 });
 
 test('something rejected: exit code 3, and a file that says what and why, never what was in it', async () => {
-  const secret = condition('c', 'x', { subject: { display: 'Amy Shaw' } });
+  const secret = importedCondition('c', 'x', { subject: { display: 'Amy Shaw' } });
   const file = await world.file('mixed.ndjson', ndjson(patient('p'), secret) + '{"family": Shaw}\n');
   const { code, out, err } = await command(['--tenant', 'lakeside', '--rejects', 'r.ndjson', '--json', file]);
   expect([code, err]).toEqual([3, 'rejected: see r.ndjson\n']);
@@ -111,7 +111,7 @@ test('no database: exit code 1 and one line without the password', async () => {
 });
 
 test('interrupted: what was read is stored, and the same again completes it', async () => {
-  const many = Array.from({ length: 60_000 }, (_, at) => condition(`c${at}`, 'p'));
+  const many = Array.from({ length: 60_000 }, (_, at) => importedCondition(`c${at}`, 'p'));
   const file = await world.file('many.ndjson', ndjson(...many));
   const args = ['--tenant', 'interrupted', '--json', file];
   const { code, out } = await command(args, env, async (child) => {

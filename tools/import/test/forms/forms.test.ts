@@ -1,7 +1,7 @@
 /** Whatever form the same data comes in, the same is stored; and once. */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { bundle, condition, ndjson, patient } from '../resources.ts';
+import { bundle, importedCondition, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
 let world: World;
@@ -15,7 +15,7 @@ afterAll(async () => {
   await world.end();
 });
 
-const DATA = [patient('p1'), condition('c1', 'p1'), patient('p2')];
+const DATA = [patient('p1'), importedCondition('c1', 'p1'), patient('p2')];
 const BUNDLE = JSON.stringify(bundle('collection', ...DATA));
 const LATE_TYPE = JSON.stringify({
   entry: bundle('batch', ...DATA).entry,
@@ -76,7 +76,7 @@ describe('again', () => {
     expect(summary).toMatchObject({ created: 0, updated: 0, unchanged: 3 });
     expect(await world.stored(tenant)).toEqual(before);
 
-    const changed = condition('c1', 'p1', { recordedDate: '2026-02-03' });
+    const changed = importedCondition('c1', 'p1', { recordedDate: '2026-02-03' });
     const second = await world.file('second.ndjson', ndjson(DATA[0], changed, DATA[2]));
     expect((await world.importFiles(tenant, second)).summary).toMatchObject({ updated: 1, unchanged: 2 });
     const [row] = await world.stored(tenant, 'Condition/c1');
@@ -86,7 +86,7 @@ describe('again', () => {
 
   test('more than one batch, and another tenant, stay apart', async () => {
     const [one, other] = [newTenant(), newTenant()];
-    const many = Array.from({ length: 1_203 }, (_, at) => condition(`c${at}`, 'p1'));
+    const many = Array.from({ length: 1_203 }, (_, at) => importedCondition(`c${at}`, 'p1'));
     const file = await world.file('many.ndjson', ndjson(...many));
     expect((await world.importFiles(one, file)).summary.created).toBe(1_203);
     expect((await world.importFiles(other, file)).summary.created).toBe(1_203);
@@ -117,7 +117,11 @@ describe('references inside a Bundle', () => {
       },
       { fullUrl: UUID, resource: { resourceType: 'Patient' }, request: post('Patient') },
       {
-        resource: condition('c1', 'x', { subject, encounter: { reference: OTHER }, note: [{ text: UUID }] }),
+        resource: importedCondition('c1', 'x', {
+          subject,
+          encounter: { reference: OTHER },
+          note: [{ text: UUID }],
+        }),
         request: { method: 'PUT', url: 'Condition/c1' },
       },
     );

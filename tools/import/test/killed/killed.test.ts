@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Pool } from '@patient-access/database';
 import { applySensitiveCodes } from '@patient-access/fhir-store';
 import { population } from '@patient-access/population';
-import { packageFolder, PROFILE } from '../packages/package.ts';
-import { condition, ndjson } from '../resources.ts';
+import { packageFolder, CONDITION_PROFILE } from '../packages/package.ts';
+import { importedCondition, ndjson } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../main.ts');
@@ -81,10 +81,10 @@ async function everything(tenant: string): Promise<string[]> {
 
 test('killed again and again, and run once more, it is as if it had never been interrupted', async () => {
   const code = { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code: 'F32.9' }] };
-  const named = { meta: { profile: [PROFILE] }, code };
+  const named = { meta: { profile: [CONDITION_PROFILE] }, code };
   const resources = [
     ...population({ tenant: 'northwind', members: 6, seed: 3 }),
-    ...Array.from({ length: NAMED }, (_, at) => condition(`named-${at}`, 'p', named)),
+    ...Array.from({ length: NAMED }, (_, at) => importedCondition(`named-${at}`, 'p', named)),
   ];
   const file = await world.file('population.ndjson', ndjson(...resources));
   for (const tenant of ['whole', 'killed'])

@@ -1,7 +1,7 @@
 /** What no plan would send on purpose: it ends in rejections, never in a crash, and never stops what is good. */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { bundle, condition, explanation, ndjson, patient } from '../resources.ts';
+import { bundle, importedCondition, explanation, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
 let world: World;
@@ -62,7 +62,7 @@ test('references round in a circle, by urn:uuid', async () => {
       {
         fullUrl: b,
         resource: {
-          ...condition('x', 'y'),
+          ...importedCondition('x', 'y'),
           id: undefined,
           subject: { reference: a },
           evidence: [{ detail: [{ reference: c }] }],
@@ -71,7 +71,7 @@ test('references round in a circle, by urn:uuid', async () => {
       {
         fullUrl: c,
         resource: {
-          ...condition('x', 'y'),
+          ...importedCondition('x', 'y'),
           id: undefined,
           subject: { reference: a },
           evidence: [{ detail: [{ reference: b }] }],
@@ -105,7 +105,7 @@ test('what waits for one that waits for it', async () => {
 
 test('the same id again and again: the last one counts, and the same file again changes nothing', async () => {
   const versions = Array.from({ length: 5 }, (_, at) =>
-    condition('same', 'p', { note: [{ text: `${at}` }] }),
+    importedCondition('same', 'p', { note: [{ text: `${at}` }] }),
   );
   const { tenant, file, summary } = await importing('same.ndjson', ndjson(...versions, patient('same')));
   expect(summary).toMatchObject({ created: 2, unchanged: 4, rejected: 0 });
@@ -119,10 +119,12 @@ test('another member’s resource contained, at any depth, by any spelling', asy
   const { summary, rejections } = await importing(
     'contained.ndjson',
     ndjson(
-      condition('a', 'p', { contained: [foreign('Patient/q')] }),
-      condition('b', 'p', { contained: [foreign('Patient/q/_history/1')] }),
-      condition('c', 'p', { contained: [{ ...foreign('Patient/p'), contained: [foreign('Patient/q')] }] }),
-      condition('own', 'p', { contained: [foreign('Patient/p')] }),
+      importedCondition('a', 'p', { contained: [foreign('Patient/q')] }),
+      importedCondition('b', 'p', { contained: [foreign('Patient/q/_history/1')] }),
+      importedCondition('c', 'p', {
+        contained: [{ ...foreign('Patient/p'), contained: [foreign('Patient/q')] }],
+      }),
+      importedCondition('own', 'p', { contained: [foreign('Patient/p')] }),
     ),
   );
   expect(summary).toMatchObject({ created: 1, rejected: 3 });
@@ -148,9 +150,9 @@ describe('wrong encodings', () => {
 
 test('files that were damaged at random', async () => {
   const whole = [
-    Buffer.from(ndjson(patient('a'), condition('c', 'a'), explanation('e', 'a'))),
-    Buffer.from(JSON.stringify(bundle('batch', patient('a'), condition('c', 'a')), null, 1)),
-    gzipSync(ndjson(patient('a'), condition('c', 'a'))),
+    Buffer.from(ndjson(patient('a'), importedCondition('c', 'a'), explanation('e', 'a'))),
+    Buffer.from(JSON.stringify(bundle('batch', patient('a'), importedCondition('c', 'a')), null, 1)),
+    gzipSync(ndjson(patient('a'), importedCondition('c', 'a'))),
   ];
   let seed = 7;
   const random = (below: number) => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) % below;

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-export const PROFILE = 'http://ig.example/StructureDefinition/condition';
+export const CONDITION_PROFILE = 'http://ig.example/StructureDefinition/condition';
 
 const element = (id: string, more: object) => ({
   id,
@@ -16,7 +16,7 @@ const element = (id: string, more: object) => ({
 
 const definition = {
   resourceType: 'StructureDefinition',
-  url: PROFILE,
+  url: CONDITION_PROFILE,
   type: 'Condition',
   derivation: 'constraint',
   snapshot: {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseResource, type ProfileValidator, type Resource } from '@patient-access/fhir';
 import { loadPackages } from '../../packages/packages.ts';
 import { listFiles } from '../../read/paths.ts';
-import { packageFolder, PROFILE } from './package.ts';
+import { packageFolder, CONDITION_PROFILE } from './package.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -17,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true }));
 test.each(['unpacked', 'archive'] as const)('%s', async (form) => {
   const { names, profiles } = loadPackages(await packageFolder(folder, form));
   expect([names, profiles.size]).toEqual([['ig.example#1.0.0'], 2]);
-  expect(profiles.find(`${PROFILE}|1.0.0`)).toMatchObject({ type: 'Condition' });
+  expect(profiles.find(`${CONDITION_PROFILE}|1.0.0`)).toMatchObject({ type: 'Condition' });
 });
 
 test.each<[string, string, string | undefined, string]>([

@@ -1,6 +1,6 @@
 /** Whose a resource becomes, and where it goes. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { condition, explanation, ndjson, patient, provenance } from '../resources.ts';
+import { importedCondition, explanation, ndjson, patient, importedProvenance } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
 let world: World;
@@ -46,11 +46,11 @@ test('a subscriber, a payor, a payee who is another member: stored as they are, 
 test('no member, several, or a resource of another contained: rejected with the reason', async () => {
   const result = await importing(
     patient('p1'),
-    condition('nobody', 'x', { subject: { reference: 'Group/1' } }),
-    condition('elsewhere', 'x', { subject: { reference: 'https://other.example/Patient/p1' } }),
-    condition('smuggler', 'p1', { contained: [condition('inner', 'p2')] }),
-    condition('with-patient', 'p1', { contained: [patient('p2')] }),
-    condition('own', 'p1', { contained: [condition('inner', 'p1')] }),
+    importedCondition('nobody', 'x', { subject: { reference: 'Group/1' } }),
+    importedCondition('elsewhere', 'x', { subject: { reference: 'https://other.example/Patient/p1' } }),
+    importedCondition('smuggler', 'p1', { contained: [importedCondition('inner', 'p2')] }),
+    importedCondition('with-patient', 'p1', { contained: [patient('p2')] }),
+    importedCondition('own', 'p1', { contained: [importedCondition('inner', 'p1')] }),
     { resourceType: 'Organization', id: 'o', partOf: { reference: 'Patient/p1' } },
   );
   expect(result.summary).toMatchObject({ created: 2, rejected: 5 });
@@ -65,11 +65,11 @@ test('no member, several, or a resource of another contained: rejected with the 
 
 test('a Provenance is of the member of its targets, whatever these are and wherever in the import they come', async () => {
   const result = await importing(
-    provenance('of-claim', 'ExplanationOfBenefit/e'),
-    provenance('of-condition', 'Bundle/b', 'Condition/c', 'ExplanationOfBenefit/e'),
-    provenance('of-patient', 'Patient/p1'),
-    provenance('of-nothing-here', 'Condition/missing'),
-    provenance('of-a-bundle', 'Bundle/b'),
+    importedProvenance('of-claim', 'ExplanationOfBenefit/e'),
+    importedProvenance('of-condition', 'Bundle/b', 'Condition/c', 'ExplanationOfBenefit/e'),
+    importedProvenance('of-patient', 'Patient/p1'),
+    importedProvenance('of-nothing-here', 'Condition/missing'),
+    importedProvenance('of-a-bundle', 'Bundle/b'),
     {
       resourceType: 'PaymentNotice',
       id: 'n',
@@ -80,8 +80,8 @@ test('a Provenance is of the member of its targets, whatever these are and where
       amount: { value: 1 },
       request: { reference: 'ExplanationOfBenefit/e' },
     },
-    provenance('of-what-waits', 'PaymentNotice/n'),
-    condition('c', 'p1'),
+    importedProvenance('of-what-waits', 'PaymentNotice/n'),
+    importedCondition('c', 'p1'),
     explanation('e', 'p1'),
     patient('p1'),
   );
@@ -114,7 +114,7 @@ test('numbers are kept to the letter, also in what had to wait', async () => {
   const text =
     '{"resourceType":"Provenance","id":"exact","target":[{"reference":"Condition/c"}],"recorded":"2026-01-01T00:00:00Z","agent":[{"who":{"display":"x"}}],"extension":[{"url":"u","valueDecimal":1.50}]}';
   const tenant = 'exact';
-  const file = await world.file('exact.ndjson', `${text}\n${ndjson(condition('c', 'p1'))}`);
+  const file = await world.file('exact.ndjson', `${text}\n${ndjson(importedCondition('c', 'p1'))}`);
   await world.importFiles(tenant, file);
   const [row] = await world.stored(tenant, 'Provenance/exact');
   expect(row?.body).toContain('"valueDecimal":1.50}');
@@ -124,13 +124,16 @@ test('what refers to two members is rejected, wherever they are stored', async (
   const result = await importing(
     patient('p1'),
     patient('p2'),
-    condition('c', 'p1'),
+    importedCondition('c', 'p1'),
     explanation('e', 'p2'),
-    provenance('of-two', 'Condition/c', 'ExplanationOfBenefit/e'),
+    importedProvenance('of-two', 'Condition/c', 'ExplanationOfBenefit/e'),
     {
-      ...condition('smuggler', 'p1'),
+      ...importedCondition('smuggler', 'p1'),
       contained: [
-        { ...condition('inner', 'p1'), subject: { reference: 'https://other.example/fhir/Patient/p2' } },
+        {
+          ...importedCondition('inner', 'p1'),
+          subject: { reference: 'https://other.example/fhir/Patient/p2' },
+        },
       ],
     },
   );
@@ -143,7 +146,7 @@ test('what refers to two members is rejected, wherever they are stored', async (
 test('what was stored before its target is taken back when that is another member’s', async () => {
   const first = await importing(
     patient('p1'),
-    provenance('early', 'Patient/p1', 'ExplanationOfBenefit/late'),
+    importedProvenance('early', 'Patient/p1', 'ExplanationOfBenefit/late'),
   );
   expect(first.summary).toMatchObject({ created: 2, rejected: 0 });
   const file = await world.file('late.ndjson', ndjson(explanation('late', 'p2')));
@@ -160,12 +163,12 @@ test('what refers to a Bundle belongs to the member of its entries', async () =>
     resourceType: 'Bundle',
     id: 'b',
     type: 'collection',
-    entry: [{ resource: patient('p1') }, { resource: condition('c', 'p1') }],
+    entry: [{ resource: patient('p1') }, { resource: importedCondition('c', 'p1') }],
   };
   const result = await importing(
     bundle,
-    provenance('of-bundle', 'Bundle/b'),
-    provenance('of-other', 'Bundle/x'),
+    importedProvenance('of-bundle', 'Bundle/b'),
+    importedProvenance('of-other', 'Bundle/x'),
   );
   expect(reasonsOf(result)).toEqual([
     [3, 'Provenance', 'of-other', 'no member: what it refers to is stored nowhere'],

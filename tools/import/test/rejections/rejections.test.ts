@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { alone, Ingest, type IngestResult } from '@patient-access/fhir-store';
 import { MAX_RESOURCE_BYTES } from '../../read/json.ts';
 import { OwnerQueue } from '../../store/owner-queue.ts';
-import { bundle, condition, ndjson, patient } from '../resources.ts';
+import { bundle, importedCondition, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
 let world: World;
@@ -73,8 +73,16 @@ test.each([
   ['id that is no string', { resourceType: 'Patient', id: 5 }, 'id is not a string'],
   ['id that would change a URL', { resourceType: 'Patient', id: '..' }, 'no id, or not a legal one'],
   ['meta that is none', { ...patient('a'), meta: 'x' }, 'meta is not an object'],
-  ['contained null', { ...condition('a', 'p'), contained: [null] }, 'contained is not a list of resources'],
-  ['contained object', { ...condition('a', 'p'), contained: {} }, 'contained is not a list of resources'],
+  [
+    'contained null',
+    { ...importedCondition('a', 'p'), contained: [null] },
+    'contained is not a list of resources',
+  ],
+  [
+    'contained object',
+    { ...importedCondition('a', 'p'), contained: {} },
+    'contained is not a list of resources',
+  ],
   ['NUL', { ...patient('a'), name: [{ family: 'a\0b' }] }, 'a NUL character'],
   ['not an object', ['x'], 'not a JSON object'],
 ])('%s', async (_, value, reason) => {
@@ -91,7 +99,12 @@ test('nested beyond reason', async () => {
 });
 
 test('what is not R4: where, why, and what else is wrong', async () => {
-  const broken = { ...condition('a', 'p'), code: 'x', onset: '2020', note: [{ text: 'Amy Shaw' }, {}] };
+  const broken = {
+    ...importedCondition('a', 'p'),
+    code: 'x',
+    onset: '2020',
+    note: [{ text: 'Amy Shaw' }, {}],
+  };
   const file = await world.file('broken.ndjson', `${good('b')}\n${JSON.stringify(broken)}\n`);
   const { summary, rejections } = await world.importFiles('broken', file);
   expect(summary).toMatchObject({ created: 1, rejected: 1 });

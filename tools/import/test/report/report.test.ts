@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Report } from '../../report/report.ts';
-import { packageFolder, PROFILE } from '../packages/package.ts';
-import { condition, explanation, ndjson, patient } from '../resources.ts';
+import { packageFolder, CONDITION_PROFILE } from '../packages/package.ts';
+import { importedCondition, explanation, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
 let world: World;
@@ -39,7 +39,7 @@ async function reportOn(tenant: string): Promise<Report> {
   return JSON.parse(out) as Report;
 }
 
-const named = { meta: { profile: [`${PROFILE}|1.0.0`] } };
+const named = { meta: { profile: [`${CONDITION_PROFILE}|1.0.0`] } };
 const SECRET = 'Amy Shaw';
 
 describe('profiles', () => {
@@ -54,15 +54,17 @@ describe('profiles', () => {
     const { code, out } = await importing(
       'one.ndjson',
       patient('p'),
-      condition('whole', 'p', whole),
-      condition('bare', 'p', named),
-      condition('half', 'p', { ...named, code: { text: SECRET } }),
-      condition('other', 'p', { meta: { profile: ['http://nobody.example/profile'] } }),
+      importedCondition('whole', 'p', whole),
+      importedCondition('bare', 'p', named),
+      importedCondition('half', 'p', { ...named, code: { text: SECRET } }),
+      importedCondition('other', 'p', { meta: { profile: ['http://nobody.example/profile'] } }),
     );
     expect([code, out]).toEqual([0, expect.stringContaining('profiles checked by ig.example#1.0.0')]);
     const report = await reportOn('profiles');
-    expect(report.checks).toEqual([{ profile: PROFILE, type: 'Condition', checked: 3, withFindings: 2 }]);
-    const about = { profile: PROFILE, type: 'Condition', rule: 'minimum', expected: '1..*' };
+    expect(report.checks).toEqual([
+      { profile: CONDITION_PROFILE, type: 'Condition', checked: 3, withFindings: 2 },
+    ]);
+    const about = { profile: CONDITION_PROFILE, type: 'Condition', rule: 'minimum', expected: '1..*' };
     expect(report.findings).toEqual([
       { ...about, location: 'Condition.note', resources: 2, examples: ['bare', 'half'] },
       { ...about, location: 'Condition.code', resources: 1, examples: ['bare'] },
@@ -73,22 +75,22 @@ describe('profiles', () => {
   });
 
   test('a new version takes the place of what was found in the old one; the same again adds nothing', async () => {
-    await importing('two.ndjson', condition('bare', 'p', whole));
-    await importing('two.ndjson', condition('bare', 'p', whole));
+    await importing('two.ndjson', importedCondition('bare', 'p', whole));
+    await importing('two.ndjson', importedCondition('bare', 'p', whole));
     const { checks, findings } = await reportOn('profiles');
-    expect(checks).toEqual([{ profile: PROFILE, type: 'Condition', checked: 3, withFindings: 1 }]);
+    expect(checks).toEqual([{ profile: CONDITION_PROFILE, type: 'Condition', checked: 3, withFindings: 1 }]);
     expect(findings.map(({ examples }) => examples)).toEqual([['half']]);
   });
 
   test('without packages nothing is checked, and what was found in an old version is gone', async () => {
     const file = await world.file(
       'three.ndjson',
-      ndjson(condition('half', 'p', { ...named, code: { text: 'x' } })),
+      ndjson(importedCondition('half', 'p', { ...named, code: { text: 'x' } })),
     );
     await command('main', ['--tenant', 'profiles', file]);
     const { checks, unchecked } = await reportOn('profiles');
-    expect(checks).toEqual([{ profile: PROFILE, type: 'Condition', checked: 2, withFindings: 0 }]);
-    expect(unchecked).toContainEqual({ profile: PROFILE, type: 'Condition', resources: 1 });
+    expect(checks).toEqual([{ profile: CONDITION_PROFILE, type: 'Condition', checked: 2, withFindings: 0 }]);
+    expect(unchecked).toContainEqual({ profile: CONDITION_PROFILE, type: 'Condition', resources: 1 });
   });
 });
 
@@ -103,8 +105,10 @@ test('references: those that point at nothing stored, across owners, by element'
       claim('bad-1', 'Practitioner/gone'),
       claim('bad-2', 'Practitioner/gone-too'),
       claim('outside', 'https://elsewhere.example/Practitioner/1'),
-      condition('c', 'nobody', { encounter: { reference: 'urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7' } }),
-      condition('contains', 'p', {
+      importedCondition('c', 'nobody', {
+        encounter: { reference: 'urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7' },
+      }),
+      importedCondition('contains', 'p', {
         recorder: { reference: '#inside' },
         contained: [{ resourceType: 'Practitioner', id: 'inside', name: [{ text: SECRET }] }],
       }),
@@ -139,7 +143,8 @@ test('references: those that point at nothing stored, across owners, by element'
 
 describe('labels', () => {
   const ICD = 'http://hl7.org/fhir/sid/icd-10-cm';
-  const alcohol = (id: string) => condition(id, 'p', { code: { coding: [{ system: ICD, code: 'F10.20' }] } });
+  const alcohol = (id: string) =>
+    importedCondition(id, 'p', { code: { coding: [{ system: ICD, code: 'F10.20' }] } });
   const list = (value: unknown) => world.file('codes.json', JSON.stringify(value));
 
   test('are set by the command, for what is stored and for what comes', async () => {
