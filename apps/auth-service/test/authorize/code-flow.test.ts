@@ -23,7 +23,7 @@ describe('authorization code flow', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  it('gives a bound, short, opaque token with the member beside it', async () => {
+  it('issues an opaque token for ten minutes, with the member in the response', async () => {
     const app = await registerApp(world);
     const { code, verifier } = await getCode(world, app);
     const { status, headers, body } = await exchange(world, app, code, verifier);
@@ -51,7 +51,7 @@ describe('authorization code flow', () => {
     expect(claims.jti).not.toContain(body['access_token'] as string);
   });
 
-  it('serves a certified client library, and signs the id_token with RS256', async () => {
+  it('works with a certified client library, and signs the id_token with RS256', async () => {
     const app = await registerApp(world, { token_endpoint_auth_method: 'client_secret_post' });
     const { issuer, fhirBase } = tenantOf(world);
     const config = await openid.discovery(
@@ -88,7 +88,7 @@ describe('authorization code flow', () => {
     expect(info['fhirUser']).toBe(`${fhirBase}/Patient/maria`);
   });
 
-  it('takes the authorization request by POST', async () => {
+  it('accepts the authorization request by POST', async () => {
     const app = await registerApp(world);
     const { url } = startAuthorization(world, app);
     const [address = '', query = ''] = url.split('?');
@@ -155,7 +155,7 @@ describe('authorization code flow', () => {
     expect(await response.text()).toContain(response.headers.get('x-request-id') as string);
   });
 
-  it('S09: narrows a refresh, never widens it', async () => {
+  it('S09: a refresh may request fewer scopes and never more', async () => {
     const app = await registerApp(world);
     const scope = 'launch/patient offline_access patient/Coverage.rs patient/Patient.rs';
     const tokens = await getTokens(world, app, { scope });
@@ -168,7 +168,7 @@ describe('authorization code flow', () => {
     expect(less.body['refresh_token']).not.toBe(tokens['refresh_token']);
   });
 
-  it('keeps no token in clear', async () => {
+  it('stores no token in clear', async () => {
     const app = await registerApp(world, { token_endpoint_auth_method: 'client_secret_basic' });
     const { code, verifier } = await getCode(world, app);
     const authorization = `Basic ${Buffer.from(`${app.client_id}:${app.client_secret}`).toString('base64')}`;

@@ -91,7 +91,7 @@ describe('a redirect URI', () => {
     expect(await lastEvent()).toMatchObject({ kind: 'authorization', reason: 'invalid-request' });
   });
 
-  it('O01: as it was registered is taken', async () => {
+  it('O01: is accepted exactly as it was registered', async () => {
     const answer = await open(startAuthorization(world, app).url);
     expect([answer.status, answer.headers.get('location')]).toEqual([
       303,
@@ -99,7 +99,7 @@ describe('a redirect URI', () => {
     ]);
   });
 
-  it('A16: that is wrong again and again from one source is one event a minute', async () => {
+  it('A16: that is wrong causes one event a minute for each source', async () => {
     await world.db.query('DELETE FROM outbox');
     const { url } = startAuthorization(world, app, { redirect_uri: 'https://evil.example/' });
     for (let attempt = 0; attempt < 5; attempt += 1)
@@ -114,7 +114,7 @@ describe('a redirect URI', () => {
     const status = async (client: RegisteredApp, redirect_uri: string) =>
       (await open(startAuthorization(world, client, { redirect_uri }).url)).status;
 
-    it('O01: may have any port on loopback, and nothing else may differ', async () => {
+    it('O01: may differ from the registered one by the port on loopback only', async () => {
       const native = await registerApp(world, { redirect_uris: [MINE] });
       expect(native).toMatchObject({ application_type: 'native' });
       expect(await status(native, 'http://127.0.0.1:65000/callback')).toBe(303);
@@ -148,7 +148,7 @@ describe('a redirect URI', () => {
       expect((await post(`${tenantOf(world).issuer}/register`, metadata)).status).toBe(expected);
     });
 
-    it('O01: is for plans that chose native apps, also when it was registered before', async () => {
+    it('O01: is refused once the plan takes no native apps, also if registered before', async () => {
       const native = await registerApp(world, { redirect_uris: [MINE] }, 'lakeside');
       expect(await status(native, MINE)).toBe(303);
       const pool: Pool = await createPool(world.databaseUrl, { max: 2 });

@@ -68,7 +68,7 @@ describe('an authorization request', () => {
     },
   );
 
-  it('SMART 30: takes no other form of POST, and advertises authorize-post', async () => {
+  it('SMART 30: accepts no other content type by POST; authorize-post is advertised', async () => {
     const [address = '', query = ''] = startAuthorization(world, app).url.split('?');
     const json = await post(address, Object.fromEntries(new URLSearchParams(query)));
     expect([json.status, json.headers.get('location')]).toEqual([400, null]);
@@ -96,7 +96,7 @@ describe('an authorization request', () => {
     },
   );
 
-  it('SMART 31: is refused when a parameter comes twice, the same or not, by GET and POST', async () => {
+  it('SMART 31: is refused when it repeats a parameter, by GET and POST', async () => {
     const { url } = startAuthorization(world, app, { nonce: 'n', resource: tenantOf(world).fhirBase });
     const [address = '', query = ''] = url.split('?');
     for (const [name, value] of new URLSearchParams(query)) {
@@ -117,7 +117,7 @@ describe('an authorization request', () => {
     }
   });
 
-  it('SMART 32: names the FHIR base as aud, with a slash at its end or without, or as resource', async () => {
+  it('SMART 32: names the FHIR base as aud or resource, with a final slash or without', async () => {
     const { fhirBase } = tenantOf(world);
     for (const change of [
       { aud: fhirBase },
@@ -136,7 +136,7 @@ describe('an authorization request', () => {
     }
   });
 
-  it('O35: an aud that is missing, another tenant’s, another host’s or spelled otherwise is refused', async () => {
+  it('O35: is refused when aud is missing or names another tenant, host or spelling', async () => {
     const { fhirBase, issuer } = tenantOf(world);
     const { fhirBase: lakeside } = tenantOf(world, 'lakeside');
     const spellings = [
@@ -190,7 +190,7 @@ describe('an authorization request', () => {
     },
   );
 
-  it('SMART 34: is answered with the very same state, for a minute, once', async () => {
+  it('SMART 34: is answered with the same state and a code that works once, for a minute', async () => {
     const state = 'ä +&=%25#"\'<>/' + 'x'.repeat(500);
     const { url, verifier } = startAuthorization(world, app, { state });
     const browser = new Browser(world.url);
@@ -208,7 +208,7 @@ describe('an authorization request', () => {
     expect((await exchange(world, app, code, verifier)).body['error']).toBe('invalid_grant');
   });
 
-  it('SMART 35: is granted as far as the member agrees', async () => {
+  it('SMART 35: gets the scopes that the member agrees to', async () => {
     const { url, verifier } = startAuthorization(world, app, {
       scope: 'launch/patient patient/Coverage.rs patient/Claim.rs',
     });

@@ -5,7 +5,7 @@ import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 const URN = 'urn:ietf:params:oauth:grant-type';
 
 /** Grants of OAuth that this server does not offer (security case O30). */
-describe('a grant that nobody needs here', () => {
+describe('a grant type that is switched off', () => {
   let world: World;
   let app: RegisteredApp;
   beforeAll(async () => {

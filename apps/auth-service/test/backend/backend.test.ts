@@ -38,7 +38,7 @@ describe('a backend service', () => {
     return rows.map(({ body, member }) => ({ ...(JSON.parse(body) as AccessEvent), partition: member }));
   };
 
-  it('SMART 113, 115, 116: gets a token of five minutes for what it asked, and nothing to refresh it with', async () => {
+  it('SMART 113, 115, 116: gets a token for five minutes with the requested scope, and no refresh token', async () => {
     const { status, body, headers } = await ask();
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -50,7 +50,7 @@ describe('a backend service', () => {
     expect([headers.get('cache-control'), headers.get('pragma')]).toEqual(['no-store', 'no-cache']);
   });
 
-  it('SMART 113: is served by openid-client as it comes', async () => {
+  it('SMART 113: gets a token with openid-client without further settings', async () => {
     const method = client.PrivateKeyJwt({ key: key.privateKey, kid: key.kid });
     const execute = [client.allowInsecureRequests];
     const issuer = new URL(tenantOf(world).issuer);
@@ -62,7 +62,7 @@ describe('a backend service', () => {
     expect((await client.tokenIntrospection(server, tokens.access_token))['active']).toBe(false);
   });
 
-  it('is its own subject, without member or person, in what the gateway is told', async () => {
+  it('is its own subject in introspection, without a member or person', async () => {
     const token = (await ask()).body['access_token'] as string;
     const claims = TokenClaims.parse(await claimsOf(token));
     expect(claims).toMatchObject({
@@ -117,7 +117,7 @@ describe('a backend service', () => {
     expect(body['error_description']).toMatch(/scope/);
   });
 
-  it('SMART 114: is refused more scopes than an event can hold', async () => {
+  it('SMART 114: is refused when it requests more scopes than an event can hold', async () => {
     const scope = Array.from(
       { length: 300 },
       (_, at) => `system/Location.r?name=${String(at).padStart(32, 'x')}`,
@@ -126,7 +126,7 @@ describe('a backend service', () => {
     expect([status, body['error']]).toEqual([400, 'invalid_scope']);
   });
 
-  it('SMART 114: gets no wider than a filter that it was given', async () => {
+  it('SMART 114: gets no scope wider than the granular scope that it is pre-authorized for', async () => {
     const system_scope = 'system/Location.rs?name=x system/Practitioner.r';
     const narrow = await plantBackend(world, { jwks: { keys: [key.jwk] } }, { system_scope });
     for (const [scope, status] of [
@@ -141,7 +141,7 @@ describe('a backend service', () => {
     expect((await ask({}, nothing)).body['error']).toBe('invalid_scope');
   });
 
-  it('SMART 117: is told what is wrong as RFC 6749 section 5.2 has it', async () => {
+  it('SMART 117: gets errors in the form of RFC 6749 section 5.2', async () => {
     const app = await registerApp(world, {
       token_endpoint_auth_method: 'private_key_jwt',
       jwks: { keys: [key.jwk] },
@@ -161,7 +161,7 @@ describe('a backend service', () => {
     }
   });
 
-  it('SMART 80, 113: nobody makes one of himself, with a key or without', async () => {
+  it('SMART 80, 113: cannot register itself, with a key or without', async () => {
     const { issuer } = tenantOf(world);
     const backend = { redirect_uris: [], response_types: [], grant_types: ['client_credentials'] };
     for (const metadata of [
@@ -176,7 +176,7 @@ describe('a backend service', () => {
     expect(app).not.toHaveProperty('system_scope');
   });
 
-  it('SMART 80: has no use for a secret, even if somebody stored one', async () => {
+  it('SMART 80: cannot authenticate with a secret, even if somebody stored one', async () => {
     const metadata = {
       token_endpoint_auth_method: 'client_secret_basic',
       client_secret: 'stored-by-mistake',
@@ -190,7 +190,7 @@ describe('a backend service', () => {
     expect(answer.body).not.toHaveProperty('access_token');
   });
 
-  it('has a token for FHIR alone: not for userinfo, not to be exchanged', async () => {
+  it('has a token for the FHIR API only, not for userinfo or an exchange', async () => {
     const token = (await ask()).body['access_token'] as string;
     const { issuer } = tenantOf(world);
     const userinfo = await fetch(`${issuer}/userinfo`, { headers: { authorization: `Bearer ${token}` } });
@@ -199,7 +199,7 @@ describe('a backend service', () => {
     expect(body['error']).toMatch(/^(invalid_grant|unauthorized_client|invalid_request)$/);
   });
 
-  it('loses its tokens when the plan ends it, and gateways are told', async () => {
+  it('loses its tokens when the plan ends it, and the gateways get a notice', async () => {
     const token = (await ask()).body['access_token'] as string;
     const { rows } = await world.db.query(
       `SELECT 1 FROM oidc_record WHERE tenant = 'northwind' AND model = 'ClientCredentials' AND grant_id = $1`,
@@ -223,7 +223,7 @@ describe('a backend service', () => {
     expect((await introspect(world, token)).body).toEqual({ active: false });
   });
 
-  it('leaves an event of each token, and of each that it gave back, without a member', async () => {
+  it('causes an event for each token that it gets or revokes, without a member', async () => {
     const quiet = await plantBackend(world, { jwks: { keys: [key.jwk] } });
     const token = (await ask({}, quiet)).body['access_token'] as string;
     const revoked = await postAsserted(world, await assertion(world, quiet, key), { token }, 'revoke');

@@ -14,7 +14,7 @@ describe('discovery', () => {
     return { response, body: (await response.json()) as Record<string, unknown> };
   };
 
-  it('tells SMART apps all that is supported, at public addresses', async () => {
+  it('lists what is supported for SMART apps, with public URLs', async () => {
     const { response, body } = await read('/northwind/smart-configuration', { accept: 'text/html' });
     expect(response.headers.get('content-type')).toMatch(/^application\/json/);
     expect(response.headers.get('access-control-allow-origin')).toBe('*');
@@ -47,7 +47,7 @@ describe('discovery', () => {
     }
   });
 
-  it('SMART 10, 82, 84, 118: tells how clients authenticate, also backend services', async () => {
+  it('SMART 10, 82, 84, 118: lists how clients and backend services authenticate', async () => {
     const { body: smart } = await read('/northwind/smart-configuration');
     const { body: openid } = await read('/auth/northwind/oauth2/v1/.well-known/openid-configuration');
     for (const body of [smart, openid]) {
@@ -69,14 +69,14 @@ describe('discovery', () => {
     expect(smart['token_endpoint']).toBe(openid['token_endpoint']);
   });
 
-  it('SMART 90: names nothing but https where the plan has it', async () => {
+  it('SMART 90: has only https URLs when the issuer has https', async () => {
     const { body } = await read('/northwind/smart-configuration');
     const urls = Object.entries(body).filter(([name]) => /^issuer$|_(endpoint|uri)$/.test(name));
     expect(urls.length).toBeGreaterThan(5);
     for (const [name, url] of urls) expect([name, url]).toEqual([name, expect.stringMatching(/^https:/)]);
   });
 
-  it('is the same in OpenID Connect’s form, whatever host the request names', async () => {
+  it('says the same in the OpenID Connect document, whatever the Host header', async () => {
     const { body: smart } = await read('/northwind/smart-configuration');
     const { response, body } = await read('/auth/northwind/oauth2/v1/.well-known/openid-configuration', {
       host: 'evil.example',
@@ -92,7 +92,7 @@ describe('discovery', () => {
     expect(body).not.toHaveProperty('end_session_endpoint');
   });
 
-  it('knows nothing of a tenant that does not exist', async () => {
+  it('answers 404 for a tenant that does not exist', async () => {
     for (const path of [
       '/nowhere/smart-configuration',
       '/auth/nowhere/oauth2/v1/.well-known/openid-configuration',

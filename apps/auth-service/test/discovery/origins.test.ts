@@ -15,7 +15,7 @@ describe('SMART 100: origins of registered clients', () => {
       headers: { authorization },
     });
 
-  it('SMART 100: are known at their tenant', async () => {
+  it('SMART 100: are found at their tenant', async () => {
     expect((await ask('https://app.example')).status).toBe(204);
   });
 
@@ -35,7 +35,7 @@ describe('SMART 100: origins of registered clients', () => {
     expect((await ask('https://app.example', 'lakeside')).status).toBe(404);
   });
 
-  it('are told to the gateway alone', async () => {
+  it('are given to the gateway only', async () => {
     expect((await ask('https://app.example', 'northwind', 'Basic eDp5')).status).toBe(401);
   });
 });

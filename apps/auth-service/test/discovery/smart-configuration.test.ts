@@ -56,7 +56,7 @@ describe('smart-configuration', () => {
   const at = (url: unknown, init?: RequestInit) =>
     fetch(String(url).replace('https://plan.example', world.address), { redirect: 'manual', ...init });
 
-  it('SMART 2: is JSON, whatever is asked for', async () => {
+  it('SMART 2: is JSON, whatever the Accept header', async () => {
     for (const accept of ['text/html', 'application/xml', 'application/fhir+json', '']) {
       const response = await fetch(`${world.address}/northwind/smart-configuration`, { headers: { accept } });
       expect([response.status, response.headers.get('content-type')]).toEqual([
@@ -73,7 +73,7 @@ describe('smart-configuration', () => {
       expect([name, url]).toEqual([name, expect.stringMatching(/^https:\/\/plan\.example\//)]);
   });
 
-  it('SMART 4, 7, 9, 11, 15, 16: names endpoints that are there', async () => {
+  it('SMART 4, 7, 9, 11, 15, 16: names endpoints that exist', async () => {
     const routes = {
       authorization_endpoint: 'authorize',
       token_endpoint: 'token',
@@ -88,25 +88,25 @@ describe('smart-configuration', () => {
     }
   });
 
-  it('SMART 5, 6: has issuer and keys, as it offers sign-on', async () => {
+  it('SMART 5, 6: has issuer and jwks_uri, because it offers sign-on', async () => {
     expect(capabilities()).toContain('sso-openid-connect');
     expect(document).toMatchObject({ issuer, jwks_uri: `${issuer}/keys` });
     const { keys } = (await (await at(document['jwks_uri'])).json()) as { keys: object[] };
     expect(keys.length).toBeGreaterThan(0);
   });
 
-  it('SMART 8: lists the grants that the token endpoint knows', async () => {
+  it('SMART 8: lists the grant types of the token endpoint', async () => {
     const grants = document['grant_types_supported'] as string[];
     expect(grants).toEqual(['authorization_code', 'refresh_token', 'client_credentials']);
     const openid = (await (await at(`${issuer}/.well-known/openid-configuration`)).json()) as typeof document;
     expect([...(openid['grant_types_supported'] as string[])].sort()).toEqual([...grants].sort());
   });
 
-  it('SMART 13: knows codes and nothing else', () => {
+  it('SMART 13: lists the response type code only', () => {
     expect(document['response_types_supported']).toEqual(['code']);
   });
 
-  it('SMART 17, 21: lists capabilities by the names that SMART gives', () => {
+  it('SMART 17, 21: lists capabilities by their names in SMART', () => {
     expect(new Set(capabilities()).size).toBe(capabilities().length);
     for (const capability of capabilities())
       expect([capability, OF_SMART.includes(capability) || URL.canParse(capability)]).toEqual([
@@ -115,32 +115,32 @@ describe('smart-configuration', () => {
       ]);
   });
 
-  it('SMART 18: wants S256, never plain', () => {
+  it('SMART 18: lists S256 and not plain', () => {
     expect(document['code_challenge_methods_supported']).toEqual(['S256']);
   });
 
-  it('SMART 19: names no place for app state, as there is none', () => {
+  it('SMART 19: names no app state endpoint, as there is none', () => {
     expect(document).not.toHaveProperty('smart_app_state_endpoint');
     expect(document).not.toHaveProperty('associated_endpoints');
     expect(capabilities()).not.toContain('smart-app-state');
   });
 
-  it('SMART 22: is the same however a request spells its headers', async () => {
+  it('SMART 22: is the same whatever the case of header names', async () => {
     const response = await fetch(`${world.address}/northwind/smart-configuration`, {
       headers: { ACCEPT: 'text/html' },
     });
     expect(await response.json()).toEqual(document);
   });
 
-  it('SMART 23: has the two sets for patients whole', () => {
+  it('SMART 23: has both capability sets for patients completely', () => {
     expect(capabilities()).toEqual(expect.arrayContaining([...STANDALONE, ...FROM_PORTAL, ...CLIENTS]));
   });
 
-  it('SMART 25: has what CARIN Blue Button asks for', () => {
+  it('SMART 25: has the capabilities that CARIN Blue Button demands', () => {
     expect(capabilities()).toEqual(expect.arrayContaining(OF_CARIN));
   });
 
-  it('F51: says nothing of versions, and of no other tenant', async () => {
+  it('F51: names no versions and no other tenant', async () => {
     expect(JSON.stringify(document)).not.toMatch(/lakeside|strict|oidc-provider|\d+\.\d+\.\d+/);
   });
 });

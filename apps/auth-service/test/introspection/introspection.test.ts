@@ -46,7 +46,7 @@ describe('introspection', () => {
     else expect(status).toBe(400);
   });
 
-  it('S12: says no more than that about a token of another tenant, a refresh token, or a jti', async () => {
+  it('S12: answers the same about a token of another tenant, a refresh token, or a jti', async () => {
     expect((await introspect(world, tokens['access_token'] as string, 'lakeside')).body).toEqual({
       active: false,
     });
@@ -57,7 +57,7 @@ describe('introspection', () => {
     expect(jose.decodeJwt(text)['token_introspection']).toEqual({ active: false });
   });
 
-  it('tells other clients nothing about tokens that are not theirs', async () => {
+  it('answers other clients nothing about tokens that are not theirs', async () => {
     const confidential = await registerApp(world, { token_endpoint_auth_method: 'client_secret_post' });
     const form = new URLSearchParams({
       token: tokens['access_token'] as string,

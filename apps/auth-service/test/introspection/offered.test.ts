@@ -19,12 +19,12 @@ describe('the types that a plan offers', () => {
     return ((await response.json()) as { scopes_supported: string[] }).scopes_supported;
   };
 
-  it('are all that there are, where it says nothing', async () => {
+  it('are all types when the setting is missing', async () => {
     expect((await introspect(world, token)).body).not.toHaveProperty('types');
     expect(await discovered()).toContain('patient/Observation.rs');
   });
 
-  it('are told of a token that was issued before, and are all that scopes are offered for', async () => {
+  it('are reported for tokens issued earlier, and only they have scopes in discovery', async () => {
     await configure(world, { types: TYPES });
     expect((await introspect(world, token)).body).toMatchObject({ active: true, types: TYPES });
     const scopes = await discovered();
@@ -34,7 +34,7 @@ describe('the types that a plan offers', () => {
     expect(scopes.join(' ')).not.toMatch(/Observation|Practitioner|AuditEvent/);
   });
 
-  it('are types that there are', async () => {
+  it('must be served types', async () => {
     await expect(configure(world, { types: ['Observatory'] })).rejects.toThrow(/types/);
     await expect(configure(world, { types: [] })).rejects.toThrow(/types/);
   });

@@ -71,7 +71,7 @@ describe('one time means once', () => {
     }
   });
 
-  it('O05: redeems a code only for the app that asked, with its redirect URI, plan and verifier', async () => {
+  it('O05: redeems a code only for the app that requested it, with its redirect URI, plan and verifier', async () => {
     const other = await registerApp(world, { client_name: 'Another' });
     const elsewhere = await registerApp(world, {}, 'lakeside');
     const { code, verifier } = await getCode(world, app);

@@ -46,7 +46,7 @@ describe('proof of possession', () => {
   const renew = (refresh_token: unknown, dpop?: string) =>
     ask({ grant_type: 'refresh_token', refresh_token: String(refresh_token) }, dpop);
 
-  it('S22: is announced with its algorithms', async () => {
+  it('S22: is in discovery with its algorithms', async () => {
     const algorithms = { dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA'] };
     const openid = await fetch(`${tenantOf(world).issuer}/.well-known/openid-configuration`);
     const smart = await fetch(`${world.address}/northwind/smart-configuration`);
@@ -69,13 +69,13 @@ describe('proof of possession', () => {
     expect(repeated.body['access_token']).toBe(renewed.body['access_token']);
   });
 
-  it('S22: is asked of nobody, and what was not proven stays a bearer token', async () => {
+  it('S22: is optional; without a proof the token is a bearer token', async () => {
     const { body } = await redeem(await plantCode(world, app));
     expect(body['token_type']).toBe('Bearer');
     expect((await introspect(world, String(body['access_token']))).body).not.toHaveProperty('cnf');
   });
 
-  it('S22: is asked of a client that registered for it', async () => {
+  it('S22: is required of a client that registered for it', async () => {
     const bound = await registerApp(world, { dpop_bound_access_tokens: true });
     const planted = await plantCode(world, bound);
     expect((await redeem(planted, undefined, bound)).body['error']).toBe('invalid_grant');
@@ -98,7 +98,7 @@ describe('proof of possession', () => {
     expect((await redeem(planted, await proof())).status).toBe(200);
   });
 
-  it('S22: counts once, also of ten at the same time', async () => {
+  it('S22: is accepted once, also of ten at the same time', async () => {
     for (let race = 0; race < RACES; race += 1) {
       const dpop = await proof();
       const codes = await Promise.all(Array.from({ length: AT_ONCE }, () => plantCode(world, app)));
@@ -108,7 +108,7 @@ describe('proof of possession', () => {
     }
   });
 
-  it('S22: may be promised with the request (dpop_jkt), and then it is that key or none', async () => {
+  it('S22: with dpop_jkt in the authorization request needs exactly that key', async () => {
     const planted = await getCode(world, app, { dpop_jkt: key.thumbprint });
     expect((await redeem(planted)).body['error']).toBe('invalid_grant');
     const again = await getCode(world, app, { dpop_jkt: key.thumbprint });
@@ -117,7 +117,7 @@ describe('proof of possession', () => {
     expect((await redeem(third, await proof())).body['token_type']).toBe('DPoP');
   });
 
-  it('S22: of a pushed request binds the code to its key', async () => {
+  it('S22: in a pushed request binds the code to its key', async () => {
     const { issuer } = tenantOf(world);
     const form = new URL(startAuthorization(world, app, { dpop_jkt: (await newProofKey()).thumbprint }).url)
       .searchParams;
@@ -133,7 +133,7 @@ describe('proof of possession', () => {
     expect(rows[0]?.jkt).toBe(key.thumbprint);
   });
 
-  it('S22: is needed for userinfo, and a bound token is no bearer token anywhere', async () => {
+  it('S22: is needed for userinfo; no endpoint takes a bound token as a bearer token', async () => {
     const { issuer } = tenantOf(world);
     const { body } = await redeem(await getCode(world, app), await proof());
     const access = String(body['access_token']);
@@ -155,7 +155,7 @@ describe('proof of possession', () => {
     expect(asked.status).toBe(401);
   });
 
-  it('S22: is used up for all gateways together, each key on its own', async () => {
+  it('S22: is used up for all gateways at once, separately for each key', async () => {
     const useUp = async (body: unknown, headers = { authorization: GATEWAY_BASIC }) =>
       (
         await post(

@@ -57,7 +57,7 @@ describe('a pushed request', () => {
     return location ? (redirected(page).get('error') ?? 'none') : `page ${page.status}`;
   }
 
-  it('is announced, and answered with a reference for a minute', async () => {
+  it('is in discovery, and is answered with a reference for one minute', async () => {
     const { issuer } = tenantOf(world);
     for (const path of ['openid-configuration']) {
       const found = (await (await fetch(`${issuer}/.well-known/${path}`)).json()) as Record<string, unknown>;
@@ -71,7 +71,7 @@ describe('a pushed request', () => {
     expect(body).toEqual({ expires_in: 60, request_uri: expect.stringMatching(`^${URN}[\\w-]{43,}$`) });
   });
 
-  it.each(['none', 'client_secret_post'])('leads to tokens like any other (%s)', async (method) => {
+  it.each(['none', 'client_secret_post'])('leads to tokens like any other request (%s)', async (method) => {
     const client = await registerApp(world, { token_endpoint_auth_method: method });
     const { url, verifier, state } = await pushed(client);
     const [browser, page] = await openAndLogIn(world, url);
@@ -84,7 +84,7 @@ describe('a pushed request', () => {
     });
   });
 
-  it('SMART 69: may spell its scopes as URIs', async () => {
+  it('SMART 69: may have scopes written as URIs', async () => {
     const scope =
       'http://openid.net/specs/openid-connect-core-1_0#openid http://smarthealthit.org/fhir/scopes/launch/patient http://smarthealthit.org/fhir/scopes/patient/Coverage.rs';
     const { url, verifier } = await pushed(app, { scope });
@@ -95,7 +95,7 @@ describe('a pushed request', () => {
     expect(body['id_token']).toBeTruthy();
   });
 
-  it('SMART 36: may be a launch by the payer, whose value is kept nowhere in clear', async () => {
+  it('SMART 36: may have a launch, whose value is stored nowhere in clear', async () => {
     const value = await openLaunch(world, portal, { patient: 'maria' });
     const { url, verifier } = await pushed(app, { scope: 'launch patient/Coverage.rs', launch: value });
     const { rows } = await world.db.query<{ row: string }>(
@@ -131,7 +131,7 @@ describe('a pushed request', () => {
       expect((await push({ ...client, client_secret })).body['error']).toBe('invalid_client');
   });
 
-  it('O18: is the only thing that a request_uri can name, and only for the client that pushed it', async () => {
+  it('O18: is all that a request_uri can name, and only for the client that pushed it', async () => {
     const { url } = await pushed();
     const reference = new URL(url).searchParams.get('request_uri') as string;
     const other = await registerApp(world);
@@ -152,7 +152,7 @@ describe('a pushed request', () => {
     expect(await refusal(url)).toBe('none');
   });
 
-  it('says all that counts: what stands beside the reference changes nothing', async () => {
+  it('decides alone: parameters beside the reference are ignored', async () => {
     const { url, verifier } = await pushed(app, { scope: 'launch/patient patient/Coverage.rs' });
     const [browser, page] = await openAndLogIn(
       world,
@@ -163,7 +163,7 @@ describe('a pushed request', () => {
     expect(body['scope']).toBe('launch/patient patient/Coverage.rs');
   });
 
-  it('is over after a minute, for who has not come with it by then', async () => {
+  it('is refused when the browser brings it after more than a minute', async () => {
     const { url } = await pushed();
     await world.db.query(
       `UPDATE oidc_record SET payload = jsonb_set(payload::jsonb, '{exp}', to_jsonb(1))::text
@@ -172,7 +172,7 @@ describe('a pushed request', () => {
     expect(await refusal(url)).toBe('page 400');
   });
 
-  it('is good for one answer: a page may be loaded again, a code comes once of ten at the same time', async () => {
+  it('leads to one code of ten concurrent tries, though its page may be loaded again', async () => {
     const { url } = await pushed();
     const opened = await Promise.all(
       Array.from({ length: AT_ONCE }, () => openAndLogIn(world, url) as Promise<[Browser, BrowserPage]>),
@@ -189,7 +189,7 @@ describe('a pushed request', () => {
       if (answer !== codes[0]) expect(answer.headers.get('location')).toContain('error=invalid_request_uri');
   });
 
-  it('can be made the only way by the client that registers it', async () => {
+  it('can be required by a client in its registration', async () => {
     const client = await registerApp(world, { require_pushed_authorization_requests: true });
     expect(await refusal(startAuthorization(world, client).url)).toBe('invalid_request');
     expect(await refusal((await pushed(client)).url)).toBe('none');

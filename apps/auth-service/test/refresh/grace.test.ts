@@ -7,7 +7,7 @@ import { startWorld, type World } from '../world.ts';
 
 const IDENTITY = 'openid fhirUser launch/patient offline_access patient/*.rs';
 
-describe('a refresh token that comes again', () => {
+describe('a refresh token that is sent a second time', () => {
   let world: World;
   let replica: World;
   let app: RegisteredApp;
@@ -43,7 +43,7 @@ describe('a refresh token that comes again', () => {
     expect((await refresh(world, app, first['refresh_token'] as string)).body['error']).toBe('invalid_grant');
   }
 
-  it('SMART 77, 78: within 30 seconds gets the answer that was lost, on any replica', async () => {
+  it('SMART 77, 78: gets the lost response within 30 seconds, on any replica', async () => {
     expect(Object.keys(first).sort()).toEqual([
       'access_grant_expiration',
       'access_token',
@@ -71,7 +71,7 @@ describe('a refresh token that comes again', () => {
     expect((await refresh(replica, app, first['refresh_token'] as string)).status).toBe(200);
   });
 
-  it('SMART 78: after 30 seconds ends the whole family, and is an event', async () => {
+  it('SMART 78: ends the grant after 30 seconds, and causes an event', async () => {
     await wait(30);
     await world.db.query('DELETE FROM outbox');
     await expectRevoked();
@@ -83,23 +83,23 @@ describe('a refresh token that comes again', () => {
     expect(consents.length).toBeGreaterThanOrEqual(1);
   });
 
-  it('SMART 78: ends the family at once when the new one was already used', async () => {
+  it('SMART 78: ends the grant at once when the new token was already used', async () => {
     expect((await refresh(world, app, first['refresh_token'] as string)).status).toBe(200);
     await expectRevoked();
   });
 
-  it('is no repetition when it asks for something else', async () => {
+  it('ends the grant when the request differs', async () => {
     const other = await refresh(world, app, old, { scope: 'patient/*.rs' });
     expect(other.body['error']).toBe('invalid_grant');
     expect(await isLive(first['access_token'])).toBe(false);
   });
 
-  it('is of no use once what was answered has been revoked', async () => {
+  it('gets no response again once its new token has been revoked', async () => {
     await world.db.query(`DELETE FROM oidc_record WHERE model = 'AccessToken'`);
     await expectRevoked();
   });
 
-  it('SMART 75: is of no use to another client, and costs its owner nothing', async () => {
+  it('SMART 75: is refused for another client, without harm to its owner', async () => {
     const thief = await registerApp(world, { client_name: 'Another' });
     for (const token of [old, first['refresh_token'] as string]) {
       expect((await refresh(world, thief, token)).body['error']).toBe('invalid_grant');
@@ -107,7 +107,7 @@ describe('a refresh token that comes again', () => {
     expect(await isLive(first['access_token'])).toBe(true);
   });
 
-  it('says in an event that its answer was given once more', async () => {
+  it('causes an event that its response was repeated', async () => {
     await world.db.query('DELETE FROM outbox');
     await refresh(replica, app, old);
     const { rows } = await world.db.query<{ body: string }>('SELECT body FROM outbox');
@@ -117,7 +117,7 @@ describe('a refresh token that comes again', () => {
     ]);
   });
 
-  it('finds an answer that nobody else can open', async () => {
+  it('gets a response that only the old token can decrypt', async () => {
     const { rows } = await world.db.query<{ payload: string; id: string }>(
       `SELECT id, payload::jsonb ->> 'sealed' AS payload FROM oidc_record WHERE model = 'RefreshResponse' ORDER BY expires_at DESC LIMIT 1`,
     );
@@ -134,7 +134,7 @@ describe('a refresh token that comes again', () => {
       expect(() => unseal(keyOf(value), context, Buffer.from(payload, 'base64url'))).toThrow();
   });
 
-  it('is asked for again when the answer left without its event', async () => {
+  it('can be sent again when its rotation could not be stored', async () => {
     const next = first['refresh_token'] as string;
     await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
     try {
@@ -145,7 +145,7 @@ describe('a refresh token that comes again', () => {
     expect((await refresh(world, app, next)).status).toBe(200);
   });
 
-  it('S10: of an earlier grant is not widened by a later one', async () => {
+  it('S10: of an earlier grant gets no scope of a later grant', async () => {
     const narrow = 'launch/patient offline_access patient/Coverage.rs';
     const tokens = await getTokens(world, app, { scope: narrow });
     await getTokens(world, app, { scope: 'launch/patient offline_access patient/*.rs' });

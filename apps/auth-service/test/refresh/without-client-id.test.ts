@@ -23,7 +23,7 @@ describe('a refresh without a client_id', () => {
     return (await exchange(world, app, code, verifier)).body['refresh_token'] as string;
   }
 
-  it('SMART 38, 75: is the public client’s that the token is of', async () => {
+  it('SMART 38, 75: is made for the public client of the token', async () => {
     const app = await registerApp(world);
     const first = await unnamed(await refreshTokenOf(app), 'northwind', { origin: 'https://app.example' });
     expect([first.status, first.body['patient']]).toEqual([200, 'maria']);
@@ -32,7 +32,7 @@ describe('a refresh without a client_id', () => {
     expect(again.status).toBe(200);
   });
 
-  it('SMART 78: is rotated, and repeated for 30 seconds, as any other', async () => {
+  it('SMART 78: rotates, and its response is repeated for 30 seconds, as for any other', async () => {
     const app = await registerApp(world);
     const old = await refreshTokenOf(app);
     const [first, second] = [await unnamed(old), await unnamed(old)];
@@ -41,7 +41,7 @@ describe('a refresh without a client_id', () => {
     expect((await unnamed(old)).body['error']).toBe('invalid_grant');
   });
 
-  it('SMART 38: is no way around the authentication of a confidential client', async () => {
+  it('SMART 38: is refused for the token of a confidential client', async () => {
     const app = await registerApp(world, { token_endpoint_auth_method: 'client_secret_post' });
     const token = await refreshTokenOf(app);
     const { status, body } = await unnamed(token);
@@ -50,7 +50,7 @@ describe('a refresh without a client_id', () => {
     expect(own.status).toBe(200);
   });
 
-  it.each(['of the refresh token', ''])('knows no client by the id %j', async (id) => {
+  it.each(['client of the refresh token', ''])('finds no client with the id %j', async (id) => {
     const token = await refreshTokenOf(
       await registerApp(world, { token_endpoint_auth_method: 'client_secret_post' }),
     );
@@ -60,7 +60,7 @@ describe('a refresh without a client_id', () => {
     expect([status, body['error']]).toEqual([401, 'invalid_client']);
   });
 
-  it('SMART 43: with an unknown token, or at another plan, is an invalid grant', async () => {
+  it('SMART 43: with an unknown token, or at another plan, gets invalid_grant', async () => {
     const token = await refreshTokenOf(await registerApp(world));
     for (const { status, body } of [await unnamed('unknown'), await unnamed(token, 'lakeside')])
       expect([status, body['error']]).toEqual([400, 'invalid_grant']);

@@ -7,14 +7,14 @@ import { startWorld, type World } from '../world.ts';
 
 const MILLION = 1_000_000;
 
-describe('the handle of a token', () => {
+describe('the id of a token', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
   }, 60_000);
   afterAll(() => world?.stop());
 
-  it('S26: is its own, over a million of them that differ in little', () => {
+  it('S26: is unique among a million tokens that differ slightly', () => {
     const prefix = randomBytes(24).toString('base64url');
     const seen = new Set<string>();
     for (let at = 0; at < MILLION; at += 1) seen.add(tokenId(`${prefix}${at}`));
@@ -22,7 +22,7 @@ describe('the handle of a token', () => {
     for (const handle of [...seen].slice(0, 100)) expect(handle).toMatch(/^sha256\.[A-Za-z0-9_-]{43}$/);
   });
 
-  it('S26: stands for the whole token: cut, lengthened or recased it is another', async () => {
+  it('S26: changes when the token is cut, lengthened or changed in case', async () => {
     const app = await registerApp(world);
     const { code, verifier } = await plantCode(world, app);
     const token = (await exchange(world, app, code, verifier)).body['access_token'] as string;

@@ -17,7 +17,7 @@ describe('the token endpoint', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  it('SMART 37, 39, 40: answers a code with all that SMART names', async () => {
+  it('SMART 37, 39, 40: answers a code with all members that SMART names', async () => {
     const { code, verifier } = await getCode(world, app);
     const { status, headers, body } = await exchange(world, app, code, verifier);
     expect([status, headers.get('cache-control'), headers.get('pragma')]).toEqual([
@@ -61,7 +61,7 @@ describe('the token endpoint', () => {
     expect(renewed.body['access_grant_expiration']).toBe(until);
   });
 
-  it('SMART 41, 42: issues tokens for ten minutes, and takes none after that', async () => {
+  it('SMART 41, 42: issues tokens for ten minutes, and accepts none after that', async () => {
     const { code, verifier } = await plantCode(world, app);
     const { body } = await exchange(world, app, code, verifier);
     expect(body['expires_in']).toBeLessThanOrEqual(3_600);
@@ -73,7 +73,7 @@ describe('the token endpoint', () => {
     expect((await introspect(world, access)).body).toEqual({ active: false });
   });
 
-  it('SMART 41: no token outlives the consent that it stands on', async () => {
+  it('SMART 41: issues no token that outlives its consent', async () => {
     const { code, verifier, grantId } = await plantCode(world, app);
     await world.db.query(
       `UPDATE oidc_record SET payload = jsonb_set(payload::jsonb, '{exp}', to_jsonb(floor(extract(epoch FROM now()))::int + 60))::text
@@ -136,7 +136,7 @@ describe('the token endpoint', () => {
     },
   );
 
-  it('SMART 43: tells a client that authenticates wrongly how it should', async () => {
+  it('SMART 43: answers a failed client authentication with invalid_client', async () => {
     const confidential = await registerApp(world, { token_endpoint_auth_method: 'client_secret_basic' });
     const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'x' });
     const wrong = await post(token, form, { authorization: basic(confidential.client_id, 'wrong') });
@@ -149,7 +149,7 @@ describe('the token endpoint', () => {
     expect([none.status, none.body['error']]).toEqual([401, 'invalid_client']);
   });
 
-  it('SMART 43: tells a client that may not refresh that it is unauthorized', async () => {
+  it('SMART 43: answers a client that may not refresh with unauthorized_client', async () => {
     const once = await registerApp(world, { grant_types: ['authorization_code'] });
     const answer = await refresh(world, once, 'x');
     expect([answer.status, answer.body['error']]).toEqual([400, 'unauthorized_client']);
