@@ -16,7 +16,7 @@ const PREFLIGHT = {
 };
 const CACHE_SECONDS = 3_600;
 
-/** How the plan presents itself to whoever chooses where their data is. */
+/** How the plan presents itself where people choose their health plan in an app. */
 @Public()
 @Controller(brandsPath(':tenant'))
 export class BrandsController {

@@ -8,11 +8,11 @@ import { federationCallbackPath, federationPath } from '../../domain/urls.ts';
 
 const UID = /^([\w-]{10,64})\./;
 
-/** The redirect URI that the plan's identity provider knows: leads to the interaction whose cookie it cannot see. */
+/** The redirect URI that the plan's identity provider knows. It redirects to the interaction, whose path its cookie is bound to. */
 @Public()
 @Controller()
 export class FederationController {
-  /** Believes nothing: the interaction, its cookie and its state are looked at where this leads. */
+  /** Checks nothing but the form of the state. The interaction checks its cookie and its state. */
   @Get(federationCallbackPath(':tenant'))
   async takeUp(
     @Param('tenant', TenantPipe) { tenant, identityProvider }: TenantServer,

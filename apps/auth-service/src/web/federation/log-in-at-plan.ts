@@ -1,4 +1,4 @@
-/** The login step at the plan's own identity provider: the way there, and back. */
+/** The login at the plan's own identity provider, as a step of an interaction. */
 import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
 import { AuthorizationResponseError, type JsonObject } from 'openid-client';
@@ -14,7 +14,7 @@ import type { IdentityProvider } from '../../egress/identity-provider.ts';
 import { linkIdentity } from '../../domain/federation/link-identity.ts';
 import type { PendingLogin, PlanLogin } from '../../egress/plan-login.ts';
 
-/** Set in the interaction while the member is at the identity provider. */
+/** In the interaction's result, while the member is at the identity provider. */
 const PENDING_LOGIN = 'pendingLogin';
 /** For these reasons of oidc-provider the member has to log in again, here and at the identity provider. */
 const FRESH_REASONS = ['login_prompt', 'max_age', 'id_token_hint'];
@@ -64,7 +64,7 @@ async function finishLogin(
   }
 }
 
-/** The way there, or what the browser came back with. */
+/** Begins the login, or finishes it when the browser has come back. */
 async function startOrFinish(
   context: InteractionContext,
   identityProvider: IdentityProvider,
@@ -78,7 +78,7 @@ async function startOrFinish(
   return identityOf(identityProvider.settings, await finishLogin(context, login, search));
 }
 
-/** Security case O26: a session of the identity provider's own does not do where a fresh login is asked for. */
+/** Security case O26: where a fresh login is required, an earlier login at the identity provider is not enough. */
 function checkFresh(context: InteractionContext, { authTime }: FederatedIdentity): void {
   const { iat = 0 } = context.interaction;
   if (needsFreshLogin(context) && (authTime ?? 0) < iat - CLOCK_TOLERANCE_SECONDS)
@@ -94,20 +94,20 @@ async function accountOf(context: InteractionContext, identity: FederatedIdentit
   return account;
 }
 
-/** Whether a request to the identity provider got no answer. */
+/** @returns whether a request to the identity provider got no response */
 function isUnanswered(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { name, cause, code } = error as Error & { code?: unknown };
   return name === 'TimeoutError' || NETWORK_ERROR.test(String(code)) || isUnanswered(cause);
 }
 
-/** What openid-client throws: the identity provider did not answer, or not with what can be believed. */
+/** Errors of openid-client mean that the identity provider did not respond, or that its response is invalid. */
 function refusalOf(error: unknown): LoginRefused {
   if (error instanceof LoginRefused) return error;
   return new LoginRefused(isUnanswered(error) ? 'unavailable' : 'not-believed', error);
 }
 
-/** Nothing is half logged in: back to the login page, which says why. */
+/** Sends the browser back to the login page, which says why. Nobody is logged in. */
 async function refuse(context: InteractionContext, error: unknown): Promise<FastifyReply> {
   const { reason, cause } = refusalOf(error);
   const { services, server, request, reply, interaction } = context;
@@ -120,7 +120,7 @@ async function refuse(context: InteractionContext, error: unknown): Promise<Fast
   return reply.redirect(interactionPath(server.tenant.id, interaction.uid), 303);
 }
 
-/** Sends the member to the plan's identity provider, or takes what they come back with. */
+/** Sends the member to the plan's identity provider, or logs in the member who has come back from there. */
 export async function logInAtPlan(context: InteractionContext): Promise<FastifyReply | void> {
   const { identityProvider } = context.server;
   if (!identityProvider || context.step !== 'login')

@@ -1,4 +1,4 @@
-/** The end of the login step, whichever way it went. */
+/** The end of the login step: the access event, the session, and the way on. */
 import { randomBytes } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import { type Account, fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
@@ -15,11 +15,11 @@ type Method = NonNullable<AccessEvent['method']>;
 
 interface LoginEvent {
   method: Method;
-  /** `login`, or `first-factor` for a password after which a code is asked for */
+  /** `login`, or `first-factor` for a right password that a code has to follow */
   action: string;
-  /** who it was, or would have been */
+  /** whose login it was, also when it failed */
   account?: Account;
-  /** why not; absent when it was right */
+  /** why it failed; absent when it succeeded */
   reason?: string;
 }
 
@@ -37,7 +37,7 @@ export async function recordLogin(
   await services.outbox.record(newAccessEvent({ ...eventContext, sub: account?.sub, fhirUser }, event));
 }
 
-/** Whoever logs in as somebody else than the browser's session starts with a session that knows nothing. */
+/** A session of another login loses all that it knew: it belongs to the new login from now on. */
 async function switchSession(
   { server, interaction, request, reply }: InteractionContext,
   sub: string,
@@ -51,7 +51,7 @@ async function switchSession(
   interaction.session.accountId = sub;
 }
 
-/** Name of the cookie by which a device is known to have logged in before. */
+/** Name of the cookie of a device that has logged in before. */
 export function deviceCookieName({ id, issuer }: InteractionContext['server']['tenant']): string {
   return `${issuer.startsWith('https:') ? '__Host-' : ''}${id}-device`;
 }
@@ -67,9 +67,9 @@ function rememberDevice({ services, server, reply }: InteractionContext, login: 
 }
 
 /**
- * Lets the authorization request go on as this login, once that is durably recorded.
+ * Lets the authorization request go on as this login. The access event is stored first.
  *
- * @param how.login normalised, for logins with a password: the device is known from now on
+ * @param how.login normalised, for logins with a password: the device gets its cookie
  * @param how.authTime seconds since 1970; left out: now
  */
 export async function completeLogin(

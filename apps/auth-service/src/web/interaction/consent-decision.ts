@@ -1,4 +1,4 @@
-/** The member's decision, made binding: a grant of exactly what stayed ticked, or none. */
+/** The member's decision: a grant of exactly what is ticked, or none. */
 import { randomBytes } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import type { FastifyReply } from 'fastify';
@@ -54,7 +54,7 @@ async function record(
   await services.outbox.record(newAccessEvent({ ...eventContext, sub: account?.sub, fhirUser }, event));
 }
 
-/** @returns nothing when another authorization was first to use the launch that this one came with */
+/** @returns undefined when another authorization has used the launch of this one */
 async function save(
   { server }: InteractionContext,
   grant: Grant,
@@ -69,7 +69,7 @@ async function save(
   }
 }
 
-/** Stores consent and grant, and lets the authorization request go on with the scopes that are left. */
+/** Stores consent and grant. The authorization request goes on with the scopes that the member left ticked. */
 async function grantChoice(
   context: InteractionContext,
   account: Account,
@@ -108,13 +108,13 @@ async function grantChoice(
   await finishInteraction(context, { consent: { grantId: grant.jti } });
 }
 
-/** The instant that a form says its page was made; the seal proves it. */
+/** @returns when the page of the form was made, as the form says; the seal proves it */
 function shownAt(fields: URLSearchParams): Date {
   const at = new Date(fields.get('snapshot_at') ?? '');
   return Number.isNaN(at.getTime()) ? new Date(0) : at;
 }
 
-/** Agreed to is what was on the page: if it would be another page now, it is shown and asked again. */
+/** The member agrees to the page as it was shown. Where the page would be another one now, it is shown again. */
 export async function agreeToConsent(
   context: InteractionContext,
   fields: URLSearchParams,
@@ -133,14 +133,14 @@ export async function agreeToConsent(
   return grantChoice(context, account, snapshot, choice);
 }
 
-/** Refused: the app learns `access_denied` (RFC 6749 section 4.1.2.1) and nothing about the member. */
+/** The app gets `access_denied` (RFC 6749 section 4.1.2.1) and learns nothing about the member. */
 export async function denyConsent(context: InteractionContext): Promise<void> {
   await claimInteraction(context);
   if (context.account) await record(context, { action: 'deny', scope: context.scope });
   await finishInteraction(context, { error: 'access_denied', error_description: 'the member did not agree' });
 }
 
-/** The page's address, without what was said in it about languages. */
+/** The page's path, without the language in its query. */
 function pathOf({ server, interaction }: InteractionContext): string {
   return interactionPath(server.tenant.id, interaction.uid);
 }

@@ -36,7 +36,7 @@ const FEDERATION_PATH = federationPath(':tenant', ':uid');
 
 type Action = (context: InteractionContext, fields: URLSearchParams) => Promise<FastifyReply | void>;
 
-/** What can be done on which page; everything else is refused, so that no step can be skipped (case O26). */
+/** The actions of each page. All others are refused, so nobody can skip a step (case O26). */
 const ACTIONS: Record<InteractionStep, ReadonlyMap<string, Action>> = {
   login: actions({ login: logInWithPassword, cancel: denyConsent }),
   code: actions({ code: enterCode, cancel: denyConsent }),
@@ -45,12 +45,12 @@ const ACTIONS: Record<InteractionStep, ReadonlyMap<string, Action>> = {
   consent: actions({ agree: agreeToConsent, deny: denyConsent, back: choosePersonAgain }),
 };
 
-/** A map, so that no name that a form may send (`constructor`) is found by accident. */
+/** A map, because a form may send the name of a property that every object has, such as `constructor`. */
 function actions(named: Record<string, Action>): ReadonlyMap<string, Action> {
   return new Map(Object.entries(named));
 }
 
-/** The pages that a member sees between an app's request and its answer. */
+/** The pages that a member sees between an app's authorization request and its redirect back. */
 @Public()
 @Controller()
 export class InteractionController {
@@ -67,7 +67,7 @@ export class InteractionController {
     await this.answerInteraction(request, reply, async (context) => showPage(context));
   }
 
-  /** A link leads here, not a form: browsers would apply the form's `form-action` to all that follows. */
+  /** The page has a link to here, not a form: browsers would apply the form's `form-action` to all redirects that follow. */
   @Get(FEDERATION_PATH)
   async logInAtPlan(@Req() request: InteractionRequest, @Res() reply: FastifyReply): Promise<void> {
     await this.answerInteraction(request, reply, logInAtPlan);

@@ -1,4 +1,4 @@
-/** Login and password, throttled. */
+/** The login with a password. Wrong attempts are throttled. */
 import type { FastifyReply } from 'fastify';
 import { type Account, normalizeLogin } from '../../domain/accounts/accounts.ts';
 import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
@@ -22,7 +22,7 @@ function rulesFor({ services, server, request }: InteractionContext, login: stri
   return passwordRules(services.throttleKey, { login, address: clientAddress(request), device });
 }
 
-/** The same answer for logins that exist and those that do not; of one wait the trail tells once. */
+/** Logins that do not exist get the same response. One event is recorded for each wait. */
 export async function refuseThrottledLogin(
   context: InteractionContext,
   { waitSeconds, first }: Refusal,
@@ -44,7 +44,7 @@ async function check(context: InteractionContext, attempt: Attempt, login: strin
   }
 }
 
-/** Whoever can look at the trail of everybody has to have one, whatever the plan demands of its members. */
+/** Auditors see the audit trail of all members, so they need a second factor whatever the plan demands of members. */
 const demandsSecondFactor = ({ kind, settings }: Tenant, { role }: Account): boolean =>
   settings.secondFactor === 'required' || (role === 'auditor' && kind === 'production');
 
@@ -60,7 +60,7 @@ async function nextStep(
   return demanded ? 'enrol' : undefined;
 }
 
-/** Checks login and password; wrong ones get the login page again, whichever of the two was wrong. */
+/** Checks login and password. If one of them is wrong, the login page is shown again and does not say which. */
 export async function logInWithPassword(
   context: InteractionContext,
   fields: URLSearchParams,

@@ -1,4 +1,4 @@
-/** When a launch and whoever logged in do not go together, the authorization ends here, and says nothing of the member. */
+/** Ends an authorization whose launch does not fit the login. The app learns nothing about the member. */
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
@@ -12,7 +12,7 @@ const OTHER_MEMBER = {
 };
 
 interface LaunchRefusal {
-  /** for the trail */
+  /** for the audit trail */
   reason: string;
   /** for the app */
   result: typeof LAUNCH_ALREADY_USED;
@@ -25,7 +25,7 @@ export function launchRefusal({ launch, account, member }: InteractionContext): 
   return account && !member ? { reason: 'launch-of-another-member', result: OTHER_MEMBER } : undefined;
 }
 
-/** What became of a launch, as an event beside the one of the request itself. */
+/** Records what became of a launch. The authorization request has an event of its own. */
 export async function recordLaunch(
   context: InteractionContext,
   happened: { action: string; outcome: '0' | '4'; reason?: string; member?: string; grantId?: string },

@@ -1,4 +1,4 @@
-/** The code of a second factor, or its first set-up where the plan demands one: after the password, before anything else. */
+/** The step after the password: the code of a second factor, or its set-up where the plan demands one. */
 import type { FastifyReply } from 'fastify';
 import { BY_SECOND_FACTOR } from '../../provider/authorization/login-policy.ts';
 import { openEnrolment } from '../../domain/second-factor/enrolment.ts';
@@ -9,7 +9,7 @@ import { refuseThrottledLogin } from './password-login.ts';
 import { showPage } from './show-page.ts';
 import { requireFirstFactor, type InteractionContext } from './interaction-context.ts';
 
-/** Takes a code of the authenticator app or a recovery code. */
+/** Checks a code of the authenticator app, or a recovery code. */
 export async function enterCode(
   context: InteractionContext,
   fields: URLSearchParams,
@@ -28,7 +28,7 @@ export async function enterCode(
   return completeLogin(context, account, { ...BY_SECOND_FACTOR, method, login });
 }
 
-/** Takes the first code of an authenticator app that was just set up. */
+/** Checks the first code of an authenticator app that was just set up. */
 export async function enrolSecondFactor(
   context: InteractionContext,
   fields: URLSearchParams,

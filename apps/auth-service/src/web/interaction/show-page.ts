@@ -33,18 +33,18 @@ export function snapshotFor(context: InteractionContext, at: Date): ConsentSnaps
   });
 }
 
-/** Binds a form to what was on its page: only this document, shown to this login at this time, has this seal. */
+/** Binds a form to its page: this seal belongs to this document, shown to this login at this time. */
 export function sealOf({ services, token }: InteractionContext, snapshot: ConsentSnapshot): string {
   return hmac(services.formKey, `${token}/${canonical(snapshot)}`);
 }
 
-/** As the app asks: all kinds, and nothing sensitive. */
+/** The page begins as the app asks: all kinds are ticked, and no sensitive category. */
 function asRequested({ kinds, durations }: ConsentSnapshot): Ticks {
   const duration = preselected(durations)?.id;
   return { kinds: new Set(kinds.map(({ id }) => id)), sensitive: new Set(), duration };
 }
 
-/** @param posted what the member had checked, when the page is shown again */
+/** @param posted what the member had ticked, when the page is shown again */
 function consent(context: InteractionContext, form: FormView, posted: URLSearchParams | undefined): string {
   const snapshot = snapshotFor(context, new Date());
   return consentPage({
@@ -74,7 +74,7 @@ function login(
   });
 }
 
-/** @param posted with the secret that the member has scanned already, when its first code was wrong */
+/** @param posted has the secret that the member has scanned already, when the first code was wrong */
 async function enrol(
   context: InteractionContext,
   form: FormView,
@@ -101,7 +101,7 @@ const RENDER: Record<InteractionStep, Render> = {
   consent,
 };
 
-/** Shows the page that an authorization request has come to. */
+/** Shows the page of the step that the authorization request has reached. */
 export async function showPage(
   context: InteractionContext,
   { status = 200, problem, posted }: { status?: number; problem?: string; posted?: URLSearchParams } = {},

@@ -31,7 +31,7 @@ function addressFor(
   return `${memberPath(server.tenant.id, 'access')}?${query}`;
 }
 
-/** Asks as this member: with a statement for her alone, as an app of hers would be given one. */
+/** Asks audit-service with an introspection JWT for this person alone, as an app of the member would. */
 async function askFor(
   context: SessionContext,
   member: Member,
@@ -45,7 +45,7 @@ async function askFor(
     client_name: tenant.name,
     sub: account.sub,
     scope: 'patient/AuditEvent.s',
-    // Nothing was agreed to: what a login may see by itself is the plan's registration of these pages.
+    // There is no consent: the plan itself allows a login to see these pages.
     grant_id: MEMBER_PAGES_CLIENT_ID,
     patient: member.patient,
     ...(fhirUserOf(account, tenant.fhirBase) && { fhirUser: fhirUserOf(account, tenant.fhirBase) }),
@@ -54,7 +54,7 @@ async function askFor(
   return queryTrail(asking, caller, { from, to, zone: tenant.settings.timeZone });
 }
 
-/** Who else's login opened this data: by name, as far as the plan has one. */
+/** The other logins that an app acted for, by name where the plan knows one. */
 async function loginsOf({ server, account, texts }: SessionContext, accesses: readonly MemberAccess[]) {
   const subs = new Set(
     accesses.flatMap(({ login }) => (login === null || login === account.sub ? [] : login)),
@@ -84,7 +84,7 @@ const longDay = (context: SessionContext, day: string) =>
 const nameOfMonth = (context: SessionContext, month: string) =>
   format(context, `${month}-01`, { month: 'long', year: 'numeric' });
 
-/** One entry for each app and login that it acted for, in the order of what it did. */
+/** One entry for each app and each login that it acted for, in the order of the accesses. */
 function entriesOf(
   { context, member, logins }: AccessHistory,
   accesses: readonly MemberAccess[],
@@ -142,7 +142,7 @@ function content(seen: AccessHistory): Pick<AccessHistoryView, 'apps' | 'days' |
 }
 
 /**
- * @param wanted what the address says: `person`, the id of one of the login's members, and `month`
+ * @param wanted query of the page's address: `person`, the id of one of the login's persons, and `month`
  * @throws TrailUnavailable when the trail cannot be asked now
  */
 export async function accessHistoryView(

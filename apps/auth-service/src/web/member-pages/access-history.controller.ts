@@ -14,7 +14,7 @@ import {
 
 const RETRY_SECONDS = '30';
 
-/** "Who saw my data": the audit trail of a login's members, in words. */
+/** The page "Who saw my data": the audit trail of the persons of a login, in sentences. */
 @Public()
 @Controller('auth/:tenant/access')
 export class AccessHistoryController {

@@ -1,4 +1,4 @@
-/** What happened to somebody's data, in sentences: by app, by login that it acted for, and by what came of it. */
+/** Sentences about the accesses of one app to a person's data. */
 import type { ConsentKind } from '@patient-access/fhir';
 import { kindOf, KINDS } from '../../domain/consent/kinds.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
@@ -23,7 +23,7 @@ const accessesOf = <H extends MemberAccess['happened']>(
   happened: H,
 ): AccessOf<H>[] => accesses.filter((each): each is AccessOf<H> => each.happened === happened);
 
-/** How often, all together. */
+/** @returns the sum of all times */
 export const timesOf = (accesses: readonly MemberAccess[]): number =>
   accesses.reduce((sum, { times }) => sum + times, 0);
 
@@ -33,7 +33,7 @@ const list = ({ texts }: AccessReader, parts: readonly string[]): string =>
 const number = ({ texts }: AccessReader, value: number): string =>
   new Intl.NumberFormat(texts.locale).format(value);
 
-/** Sums by kind of data, in the order of the consent page; `undefined`: a type that no kind names. */
+/** Sums by kind of data, in the order of the consent page. `undefined` stands for the types that no kind names. */
 function sums(reads: readonly AccessOf<'read'>[]): [ConsentKind | undefined, number][] {
   const byKind = new Map<ConsentKind | undefined, number>();
   for (const { type, resources } of reads) {

@@ -1,4 +1,4 @@
-/** What the pages of connected apps show, from what was agreed. */
+/** What the pages of connected apps show, made from the consents. */
 import { isVerified } from '../../domain/apps/app-name.ts';
 import { requestedAccess } from '../../domain/consent/requested-access.ts';
 import type { ConnectedAppView, Subject } from '../pages/connected-app.ts';
@@ -10,7 +10,7 @@ import { memberPageOf, type SessionContext } from '../session/session-context.ts
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** A date where the plan is; with the time, when less than a day is left until then. */
+/** A date in the plan's time zone, with the time when it is less than a day ahead. */
 export function dateOf({ server, texts }: SessionContext, at: Date): string {
   const soon = at.getTime() > Date.now() && at.getTime() - Date.now() < DAY_MS;
   const { timeZone } = server.tenant.settings;
@@ -18,7 +18,7 @@ export function dateOf({ server, texts }: SessionContext, at: Date): string {
   return new Intl.DateTimeFormat(texts.locale, { dateStyle: 'long', timeStyle, timeZone }).format(at);
 }
 
-/** Categories that the plan has renamed or dropped since are shown by their id. */
+/** A category that the plan no longer has is shown by its id. */
 export function sensitiveNames(
   { server, texts }: SessionContext,
   { sensitive }: Pick<ConnectedApp, 'sensitive'>,
@@ -66,7 +66,7 @@ export async function appsView(context: SessionContext, revoked: unknown): Promi
     connectedApps(services.pool, server.tenant.id, account.sub),
     pastApps(services.pool, server.tenant.id, account.sub),
   ]);
-  // In the order of the login's own list; then whoever is no longer on it, and apps without health data.
+  // In the order of the login's own list. Then persons who are no longer on it, and apps without health data.
   const order = [...account.members.map(({ patient }) => patient), ...live.map(({ member }) => member)];
   const groups = await Promise.all(
     [...new Set(order)].map(async (member) => {

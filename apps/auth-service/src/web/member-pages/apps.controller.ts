@@ -20,7 +20,7 @@ import {
   type SessionContext,
 } from '../session/session-context.ts';
 
-/** The page of connected apps, `management_endpoint` of SMART discovery: what was given, and taking it back. */
+/** The page of connected apps (`management_endpoint` of SMART discovery), where a member revokes their access. */
 @Public()
 @Controller('auth/:tenant/apps')
 export class AppsController {
@@ -59,14 +59,14 @@ export class AppsController {
     @Param('grant') grantId: string,
   ): Promise<void> {
     await this.sessions.answer('apps', request, reply, async (context) => {
-      // Not from this page: nothing happens, and whoever is there is asked.
+      // Another site posted this: nothing is revoked, and the member is asked.
       if (genuineForm(context)?.get('action') !== 'revoke') return this.ask(context, grantId, 403);
       await this.end(context, grantId);
       return seeOther(reply, `${memberPath(context.server.tenant.id, 'apps')}?revoked=${grantId}`);
     });
   }
 
-  /** Of a grant that is not live, or somebody else's, there is nothing to ask. */
+  /** For a grant that is not live, or belongs to another login, the list is shown. */
   private async ask(context: SessionContext, grantId: string, status?: number): Promise<FastifyReply> {
     const { server, account, reply } = context;
     const { id } = server.tenant;

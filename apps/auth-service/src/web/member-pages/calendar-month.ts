@@ -1,6 +1,6 @@
-/** A calendar month where the plan is, and the days of it. */
+/** A calendar month in the plan's time zone, and its days. */
 
-/** The longest that a trail is kept is shorter. */
+/** No audit trail is kept as long. */
 const YEARS_BACK = 10;
 const MONTH = /^(\d{4})-(0[1-9]|1[0-2])$/;
 
@@ -13,7 +13,7 @@ export interface CalendarMonth {
   later?: string;
 }
 
-/** @returns the day that an instant is on there, as `2026-05-03` */
+/** @returns the day of an instant in a time zone, as `2026-05-03` */
 function dayOf(at: Date, timeZone: string): string {
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone,
@@ -28,7 +28,7 @@ function dayOf(at: Date, timeZone: string): string {
 const toId = (year: number, month: number): string =>
   new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 7);
 
-/** @param wanted what an address says: anything; what is no month, or one to come, is the current one */
+/** @param wanted from a page's address, unchecked: what is no month, or a later one, means the current month */
 export function calendarMonth(wanted: unknown, now: Date, timeZone: string): CalendarMonth {
   const current = dayOf(now, timeZone).slice(0, 7);
   const oldest = `${now.getUTCFullYear() - YEARS_BACK}-01`;

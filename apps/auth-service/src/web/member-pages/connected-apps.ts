@@ -1,8 +1,8 @@
-/** The apps that a login has connected: the live grants of one app for one person's data are one entry. */
+/** The apps that a login has connected. All live grants of one app for one person are one entry. */
 import type { Pool } from '@patient-access/database';
 import type { EndReason } from '../../domain/grants/records.ts';
 
-/** How long the page remembers an app that has no access any more. */
+/** How long the page lists an app whose access has ended. */
 const PAST_MONTHS = 13;
 
 interface Entry {
@@ -26,7 +26,7 @@ export interface ConnectedApp extends Entry {
 
 export interface PastApp extends Entry {
   endedAt: Date;
-  /** null: it came to its agreed end */
+  /** null: it ended at its end date */
   reason: EndReason | null;
 }
 

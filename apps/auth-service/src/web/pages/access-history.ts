@@ -4,10 +4,10 @@ import { type Bar, barsFigure, type Html, html } from '@patient-access/pages';
 import { renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 
-/** What one app did, in sentences that its name begins. */
+/** What one app did. The app's name begins each sentence. */
 export interface AppEntry {
   name: string;
-  /** whose login it acted for, where that is not the reader's */
+  /** the login that it acted for, where that is not the reader's */
   through?: string;
   lines: AccessLine[];
 }
@@ -18,7 +18,7 @@ interface MonthLink {
 }
 
 export interface AccessHistoryView extends MemberPage {
-  /** of whom, where it is not the reader */
+  /** the person's name, where that is not the reader */
   name?: string;
   /** without a page: the one that is shown */
   people: { name: string; page: string | undefined }[];
@@ -28,7 +28,7 @@ export interface AccessHistoryView extends MemberPage {
   bars: Bar[];
   apps: (AppEntry & { days: string })[];
   days: { heading: string; entries: AppEntry[] }[];
-  /** there is more than is shown, before this day */
+  /** not all accesses are shown: some before this day are missing */
   incomplete?: string;
 }
 
@@ -103,7 +103,7 @@ function seen(view: AccessHistoryView): Html {
     )}`;
 }
 
-/** Who saw the data of one person in one month: a picture, by app, and day by day. */
+/** Who saw the data of one person in one month: a chart, a list by app and a list by day. */
 export function accessHistoryPage(view: AccessHistoryView): string {
   const words = view.texts.access;
   const title = view.name === undefined ? words.title : words.titleOf(view.name);
@@ -118,7 +118,7 @@ export function accessHistoryPage(view: AccessHistoryView): string {
   return renderPlanPage(view, { title, body, wide: true });
 }
 
-/** Instead of a list that would look whole: the trail does not answer. */
+/** Shown when the audit trail does not answer: a part of the list would look like all of it. */
 export function accessHistoryUnavailablePage(view: MemberPage): string {
   const { access: words } = view.texts;
   const body = html`${memberBar(view, 'access')}

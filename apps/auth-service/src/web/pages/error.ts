@@ -7,7 +7,7 @@ import { languageOf, rememberLanguage, TEXTS } from '../../domain/pages/language
 import { type PageFrame, renderPlanPage } from './layout.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
-/** What of a failure may be told, and with which status. */
+/** What a page may say about an error, and the status of the response. */
 export interface ErrorExplanation {
   status: number;
   text: Exclude<keyof Texts['error'], 'title' | 'detail' | 'requestId'>;

@@ -20,7 +20,7 @@ export interface PageContent {
   wide?: boolean;
 }
 
-/** Links, not buttons: a press of Enter in a form must never mean "another language". */
+/** Links, not buttons: the Enter key in a form must never change the language. */
 function languageSwitch({ texts, search }: PageFrame): Html {
   const links = LANGUAGES.map((language) => {
     const name = LANGUAGE_NAMES[language];
@@ -53,7 +53,7 @@ export function renderPlanPage(frame: PageFrame, { title, body, wide }: PageCont
     </html> `.markup;
 }
 
-/** A message about what was just submitted; screen readers say it at once, and again at the fields that it is about. */
+/** A message about the form that was just posted. Screen readers read it at once, and again at the fields that it is about. */
 export function alert(text: string | undefined): Html | undefined {
   return text === undefined ? undefined : html`<p class="alert" role="alert" id="problem">${text}</p>`;
 }
@@ -66,11 +66,11 @@ export function invalidField({ problem }: Pick<FormView, 'problem'>): Html | und
 export interface FormView extends PageFrame {
   /** one-time token of the interaction */
   token: string;
-  /** of the submit that came before, if it was not right */
+  /** what was wrong with the form that was just posted */
   problem?: string;
 }
 
-/** Field that says in which language a form was shown: it is answered in the same. */
+/** Field with the language in which the form was shown. The response has the same language. */
 export const LANGUAGE_FIELD = 'language';
 
 /** A form that posts back to its own page. */

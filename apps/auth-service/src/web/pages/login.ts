@@ -7,7 +7,7 @@ type LoginTexts = Texts['login'];
 export interface LoginView extends FormView {
   /** what the member logs in for */
   why: string;
-  /** whom the app expects; shown whether there is such a login or not */
+  /** the login that the app expects; shown whether it exists or not */
   hint: string;
   /** whether members log in with a password here */
   password: boolean;
@@ -57,8 +57,8 @@ function planButton(
 }
 
 /**
- * The same bytes whether the login exists or not (security case O23): what was typed is not shown again, and what the
- * app expects is shown unseen.
+ * The page has the same bytes whether the login exists or not (security case O23): it does not repeat what was typed,
+ * and it shows what the app expects without looking it up.
  */
 export function loginPage(view: LoginView): string {
   const { password, atPlan } = view;

@@ -2,7 +2,7 @@ import { memberPath } from '../../domain/urls.ts';
 import { type Html, html } from '@patient-access/pages';
 import type { FormView } from './layout.ts';
 
-/** What every page of a logged-in member's own has. */
+/** What every page of a logged-in member has. */
 export interface MemberPage extends FormView {
   tenant: string;
   login: string;
@@ -14,7 +14,7 @@ export interface MemberPage extends FormView {
 const PAGES = ['apps', 'access', 'security'] as const;
 type Page = (typeof PAGES)[number];
 
-/** Where one is, and where else one can go. */
+/** The links to the member's pages. */
 export function memberNav(view: Pick<MemberPage, 'tenant' | 'texts' | 'secondFactor'>, current: Page): Html {
   const { tenant, texts, secondFactor } = view;
   const { member } = texts;
@@ -33,11 +33,11 @@ export function memberNav(view: Pick<MemberPage, 'tenant' | 'texts' | 'secondFac
   </nav>`;
 }
 
-/** The same, and the way out. */
+/** The links, and the button to log out. */
 export const memberBar = (view: MemberPage, current: Page): Html =>
   html`<div class="bar">${memberNav(view, current)} ${logOutForm(view)}</div>`;
 
-/** Who is logged in, and out. */
+/** Says who is logged in, and logs out. */
 export function logOutForm({
   tenant,
   login,

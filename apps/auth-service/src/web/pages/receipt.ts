@@ -17,7 +17,7 @@ export interface ReceiptView extends MemberPage {
   ended?: { at: string; reason: keyof Texts['apps']['reasons'] };
   /** id of the grant */
   number: string;
-  /** SHA-256 of the page that was agreed to, hex */
+  /** SHA-256 of the consent page, hex */
   fingerprint: string;
   /** path of the signed receipt */
   download: string;
@@ -47,7 +47,7 @@ function otherReceipts({ others, texts }: ReceiptView): Html | undefined {
     </ul>`;
 }
 
-/** What a member agreed to, and the signed form of it to keep. */
+/** The consent of a member, with a link to the signed receipt. */
 export function receiptPage(view: ReceiptView): string {
   const { receipt } = view.texts;
   const title = receipt.title(view.app);

@@ -9,7 +9,7 @@ export interface RevokeView extends MemberPage {
   subject: Subject;
 }
 
-/** The step between the list and the end of an app's access. */
+/** Asks the member before an app's access ends. */
 export function revokePage(view: RevokeView): string {
   const { app, subject, texts, plan } = view;
   const words = texts.apps;

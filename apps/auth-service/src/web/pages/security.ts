@@ -11,7 +11,7 @@ interface SecurityView extends FormView {
   login: string;
   /** IANA name */
   timeZone: string;
-  /** what the submit that came before has done */
+  /** what the form that was just posted has done */
   done?: string;
   /** the second factor, or what one is set up with */
   state: { on: SecondFactor } | { off: EnrolmentView };
@@ -49,7 +49,7 @@ export function securityPage(view: SecurityView): string {
   return renderPlanPage(view, { title: security.title, body });
 }
 
-/** The same page where there is nothing to be set. */
+/** The page for members who can set nothing here. */
 export function securityNotePage(frame: PageFrame, text: string): string {
   const { title } = frame.texts.security;
   const body = html`<h1>${title}</h1>

@@ -6,7 +6,7 @@ import { planErrorPage, explainError } from './error.ts';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { pageFrame, type PageRequest } from './page-frame.ts';
 
-/** Answers a failed request for a page with a page; what is our own fault is logged as well. */
+/** Answers a failed request for a page with an error page. Errors of this service are logged as well. */
 export function sendErrorPage(
   { logger }: SharedServices,
   { tenant }: TenantServer,

@@ -1,4 +1,4 @@
-/** What a login has agreed to, one agreement at a time, as it was stored. */
+/** The consents of a login, as they were stored. */
 import type { Pool } from '@patient-access/database';
 import type { EndReason } from '../../domain/grants/records.ts';
 
@@ -14,7 +14,7 @@ export interface Agreement {
   scope: string;
   /** ids of the categories of sensitive data that were released, space-separated */
   sensitive: string;
-  /** the labels that they stood for, `system|code` */
+  /** the security labels of these categories, `system|code` */
   labels: string[];
   /** canonical JSON of the page: see domain/consent/consent-snapshot.ts */
   snapshot: string;
@@ -22,7 +22,7 @@ export interface Agreement {
   until: Date;
   /** null while it is in force */
   endedAt: Date | null;
-  /** `expiry` when it came to its agreed end; means nothing while it is in force */
+  /** `expiry` when it ended at its end date; has no meaning while it is in force */
   reason: EndReason | 'expiry';
 }
 
@@ -46,7 +46,7 @@ const OTHERS = {
           ORDER BY granted_at DESC LIMIT 50`,
 };
 
-/** @returns undefined when there is none of this login: somebody else's is none */
+/** @returns undefined when this login has no such consent */
 export async function findAgreement(
   pool: Pool,
   tenant: string,
@@ -56,7 +56,7 @@ export async function findAgreement(
   return (await pool.query<Agreement>({ ...ONE, values: [tenant, sub, grantId] })).rows[0];
 }
 
-/** @returns what the login has agreed to for the same app and person beside this, newest first */
+/** @returns the other consents of the login for the same app and person, newest first */
 export async function otherAgreements(pool: Pool, tenant: string, agreement: Agreement) {
   const values = [tenant, agreement.sub, agreement.grantId];
   return (await pool.query<Agreement>({ ...OTHERS, values })).rows;

@@ -24,7 +24,7 @@ const signed: Answer = async ({ server, reply }, agreement) =>
     .type('application/jwt')
     .send(await signReceipt(server.tenant, server.keys, agreement));
 
-/** A member's receipt for what was agreed to: to read, and signed to keep. */
+/** A member's receipt for a consent: a page to read, and a signed file to keep. */
 @Public()
 @Controller()
 export class ReceiptController {
@@ -46,7 +46,7 @@ export class ReceiptController {
     await this.answer(request, reply, grantId, signed);
   }
 
-  /** Of somebody else's there is nothing to see, not even that it is there. */
+  /** For a receipt of another login the list of apps is shown, as for one that does not exist. */
   private async answer(
     request: TenantRequest,
     reply: FastifyReply,

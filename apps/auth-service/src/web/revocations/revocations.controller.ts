@@ -6,7 +6,7 @@ import { ChangeFeed } from '../../domain/changes/change-feed.ts';
 const KEEPALIVE_MS = 2_000;
 const HEADERS = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
 
-/** For the gateway: which tokens and grants are no longer good, the moment they no longer are. */
+/** Tells the gateway which tokens and grants have just been revoked. */
 @Controller(REVOCATIONS_PATH)
 export class RevocationsController {
   private readonly feed: ChangeFeed;

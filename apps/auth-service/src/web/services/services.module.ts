@@ -94,7 +94,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
     };
   }
 
-  /** The server waits for the streams of the feed: they end first. */
+  /** Ends the streams of the feed first, because the server waits for them. */
   beforeApplicationShutdown(): void {
     clearInterval(this.sweeping);
     this.feed.stop();

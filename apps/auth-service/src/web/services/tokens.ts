@@ -1,4 +1,4 @@
-/** Injection tokens of what is no class. The services as a whole are `SHARED_SERVICES`: see `provider/shared-services.ts`. */
+/** Injection tokens for values that are no classes. `provider/shared-services.ts` has the token of all services together. */
 
 /** Of the configuration of auth-service. */
 export const CONFIG = Symbol('configuration');

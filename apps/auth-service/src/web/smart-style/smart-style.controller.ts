@@ -8,7 +8,7 @@ import { stylePath } from '../../domain/urls.ts';
 import { styleDocument } from '../../domain/launch/style.ts';
 
 const OPEN_TO_ALL = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' };
-/** A year: what is at this address never changes. */
+/** A year: the document at this address never changes. */
 const CACHE = { 'Cache-Control': 'public, max-age=31536000, immutable' };
 
 /** Serves the document that `smart_style_url` names to every web page. */

@@ -1,4 +1,4 @@
-/** Kinds of data, which start as the app asks, and sensitive categories, which start unchecked. */
+/** The boxes of the consent page: kinds of data begin as the app asks, sensitive categories begin unticked. */
 import { plainText } from '../../../domain/apps/app-name.ts';
 import { type Kind, KINDS } from '../../../domain/consent/kinds.ts';
 import type { RequestedKind, Restriction } from '../../../domain/consent/requested-access.ts';
@@ -10,7 +10,7 @@ type Words = Texts['consent'];
 
 const MAX_VALUE_CHARACTERS = 200;
 
-/** `category=http://…|laboratory` reads “lab results”; what has no words of its own is shown as it is. */
+/** `category=http://…|laboratory` becomes “lab results”. A value without words of its own is shown as it is. */
 function valueText(words: Words, parameter: string, value: string): string {
   const codes = value.split(',').map((one) => one.slice(one.lastIndexOf('|') + 1) || one);
   if (codes.every((code) => words.values[code] !== undefined)) {
@@ -20,7 +20,7 @@ function valueText(words: Words, parameter: string, value: string): string {
   return `${words.parameters[parameter] ?? parameter} “${shown}”`;
 }
 
-/** Only where …: what an app asks for of a kind, when it is not all of it. */
+/** Which part of a kind an app asks for, when it does not ask for all of it. */
 export function partText(words: Words, restriction: Restriction): string {
   const parts = restriction.map(([parameter, value]) => valueText(words, parameter, value));
   return words.onlyPart(parts.join(` ${words.and} `));
@@ -48,7 +48,7 @@ function checkbox({ name, value, text, ticked, parts = [] }: Box): Html {
 
 const GROUPS = [...new Set(KINDS.map(({ group }) => group))];
 const GROUP_OF = new Map<string, Kind['group']>(KINDS.map(({ id, group }) => [id, group]));
-/** A list that is seen at a glance needs no headings. */
+/** A shorter list needs no headings. */
 const MAX_UNGROUPED = 4;
 
 function kindBox(words: Words, { id, restrictions }: RequestedKind, ticked: ReadonlySet<string>): Html {
@@ -75,7 +75,7 @@ function grouped(words: Words, kinds: RequestedKind[], ticked: ReadonlySet<strin
   });
 }
 
-/** Who logged in is no checkbox: an app that asks for it cannot go on without. */
+/** The identity of the login has no checkbox: an app that asks for it cannot work without it. */
 function identity(words: Words, { identity: part }: ConsentSnapshot): Html | undefined {
   if (part === undefined) return undefined;
   return html`<div class="fixed">
@@ -102,7 +102,7 @@ function sensitiveBox(words: Words, { id, text }: SensitiveOffer, ticked: Readon
   return checkbox({ name: 'sensitive', value: id, text: shown, ticked: ticked.has(id) });
 }
 
-/** Stays out of whatever is shared unless it is checked here (42 CFR Part 2; security case F52). */
+/** Sensitive data is not shared unless its box is ticked (42 CFR Part 2; security case F52). */
 export function sensitiveBoxes(
   words: Words,
   { sensitive }: ConsentSnapshot,

@@ -1,4 +1,4 @@
-/** Who asks, whether the plan vouches for it, and whose data it is about. */
+/** Which app asks, whether the plan has verified it, and whose data it asks for. */
 import type { WebPage } from '../../../domain/apps/app-facts.ts';
 import type { ConsentSnapshot } from '../../../domain/consent/consent-snapshot.ts';
 import { type Html, html } from '@patient-access/pages';
@@ -14,7 +14,7 @@ function fact(name: string, value: Html | string | undefined): Html | undefined 
   </div>`;
 }
 
-/** Opened beside this page, which neither learns of the other. What is read is the host, whoever chose the words. */
+/** Opens in a new tab; neither page learns of the other. The text is the host, which the app cannot choose freely. */
 function link(texts: Texts, page: WebPage | undefined): Html | undefined {
   if (page === undefined) return undefined;
   return html`<a href="${page.url}" target="_blank" rel="noopener noreferrer"
@@ -22,7 +22,7 @@ function link(texts: Texts, page: WebPage | undefined): Html | undefined {
   >`;
 }
 
-/** Whose data, who decides, and where it goes on. */
+/** Whose data it is, who decides, and where the browser goes next. */
 export function subjectFacts(
   { relationships, consent, language }: Texts,
   { member, login, returnTo }: ConsentSnapshot,
@@ -36,7 +36,7 @@ export function subjectFacts(
   </dl>`;
 }
 
-/** The first thing to know of an app: whether the plan has checked it. */
+/** Says whether the plan has verified the app. */
 function trust(words: Words, { app, plan }: ConsentSnapshot): Html {
   const [look, title, why] = app.verified
     ? ['verified', words.verified(plan), words.verifiedWhy]
@@ -47,7 +47,7 @@ function trust(words: Words, { app, plan }: ConsentSnapshot): Html {
   </div>`;
 }
 
-/** Facts of a verified app; of another, what it says about itself, under a title that says so. */
+/** The facts of a verified app. For an unverified app, what it says about itself, under a title that says so. */
 export function appCard(texts: Texts, snapshot: ConsentSnapshot): Html {
   const { app } = snapshot;
   const words = texts.consent;

@@ -1,4 +1,4 @@
-/** The consent page: made of the document that is stored with the decision, and of nothing else. */
+/** The consent page. It is made only from the document that is stored with the decision. */
 import type { Ticks } from '../../../domain/consent/choice.ts';
 import type { ConsentSnapshot } from '../../../domain/consent/consent-snapshot.ts';
 import { html } from '@patient-access/pages';
@@ -9,14 +9,14 @@ import { appCard, subjectFacts } from './facts.ts';
 
 export interface ConsentView extends FormView {
   snapshot: ConsentSnapshot;
-  /** hidden fields: when the document was made, and what proves that the form is about it */
+  /** hidden fields: when the document was made, and the seal that binds the form to it */
   proof: { at: string; seal: string };
   /** what is checked; as the page begins, or as it was posted */
   ticks: Ticks;
   severalMembers: boolean;
 }
 
-/** What an app asks for, in plain words; all of it can be unchecked kind by kind, or refused. */
+/** What an app asks for, in plain words. The member can untick each kind, or refuse all. */
 export function consentPage(view: ConsentView): string {
   const { snapshot: snapshot, ticks, texts, proof } = view;
   const words = texts.consent;
