@@ -128,9 +128,8 @@ const NOT_ANYWHERE = [
 
 const PATCHES = 'apps/auth-service/src/provider/patches/**';
 
-/** How oidc-provider can be changed from outside. */
+/** How oidc-provider can be changed from outside, beside a static import of its private modules. */
 const NOT_PATCHING = [
-  'ImportDeclaration[source.value=/^oidc-provider\\//]',
   'ImportExpression[source.value=/^oidc-provider\\//]',
   "MemberExpression[property.name='prototype']",
   "CallExpression[callee.object.name='Object'][callee.property.name=/^(defineProperty|defineProperties|setPrototypeOf)$/]",
