@@ -14,7 +14,10 @@ import { consumeRecord } from '../../domain/grants/records.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 
-export type InteractionRequest = FastifyRequest<{ Params: { tenant: string; uid: string }; Body: unknown }>;
+export type InteractionPageRequest = FastifyRequest<{
+  Params: { tenant: string; uid: string };
+  Body: unknown;
+}>;
 
 /** Which page an authorization request has come to. */
 export type InteractionStep = 'login' | 'code' | 'enrol' | 'choose' | 'consent';
@@ -22,7 +25,7 @@ export type InteractionStep = 'login' | 'code' | 'enrol' | 'choose' | 'consent';
 export interface InteractionContext {
   services: SharedServices;
   server: TenantServer;
-  request: InteractionRequest;
+  request: InteractionPageRequest;
   reply: FastifyReply;
   /** of oidc-provider */
   interaction: Interaction;
@@ -121,7 +124,11 @@ function stepOf({ account, firstFactor }: Partial<InteractionContext>, choosing:
 }
 
 /** @throws SessionNotFound when there is no interaction, or the path names another one (security case O09) */
-async function findInteraction({ provider }: TenantServer, request: InteractionRequest, reply: FastifyReply) {
+async function findInteraction(
+  { provider }: TenantServer,
+  request: InteractionPageRequest,
+  reply: FastifyReply,
+) {
   const interaction = await provider.interactionDetails(request.raw, reply.raw);
   const client = await provider.Client.find(String(interaction.params['client_id']));
   if (interaction.uid !== request.params.uid || !client)
@@ -137,7 +144,7 @@ async function findInteraction({ provider }: TenantServer, request: InteractionR
 export async function openInteraction(
   services: SharedServices,
   server: TenantServer,
-  request: InteractionRequest,
+  request: InteractionPageRequest,
   reply: FastifyReply,
 ): Promise<InteractionContext> {
   const { tenant } = server;

@@ -28,7 +28,7 @@ import {
   openInteraction,
   type InteractionStep,
   type InteractionContext,
-  type InteractionRequest,
+  type InteractionPageRequest,
 } from './interaction-context.ts';
 
 const PATH = interactionPath(':tenant', ':uid');
@@ -63,18 +63,18 @@ export class InteractionController {
   }
 
   @Get(PATH)
-  async show(@Req() request: InteractionRequest, @Res() reply: FastifyReply): Promise<void> {
+  async show(@Req() request: InteractionPageRequest, @Res() reply: FastifyReply): Promise<void> {
     await this.answerInteraction(request, reply, async (context) => showPage(context));
   }
 
   /** The page has a link to here, not a form: browsers would apply the form's `form-action` to all redirects that follow. */
   @Get(FEDERATION_PATH)
-  async logInAtPlan(@Req() request: InteractionRequest, @Res() reply: FastifyReply): Promise<void> {
+  async logInAtPlan(@Req() request: InteractionPageRequest, @Res() reply: FastifyReply): Promise<void> {
     await this.answerInteraction(request, reply, logInAtPlan);
   }
 
   @Post(PATH)
-  async answer(@Req() request: InteractionRequest, @Res() reply: FastifyReply): Promise<void> {
+  async answer(@Req() request: InteractionPageRequest, @Res() reply: FastifyReply): Promise<void> {
     const fields = postedForm(request);
     await this.answerInteraction(request, reply, async (context) => {
       const action = ACTIONS[context.step].get(fields.get('action') ?? '');
@@ -85,7 +85,7 @@ export class InteractionController {
   }
 
   private async answerInteraction(
-    request: InteractionRequest,
+    request: InteractionPageRequest,
     reply: FastifyReply,
     act: (context: InteractionContext) => Promise<FastifyReply | void>,
   ): Promise<void> {
