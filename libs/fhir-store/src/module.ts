@@ -36,13 +36,16 @@ export async function fhirServiceModule(
   const pool = await createReadPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS });
   const outbox = await openOutbox(config, owner, logger, metrics);
   const engine: Engine = {
-    ...{ owner, pool, ...own },
+    ...own,
+    owner,
+    pool,
     cursors: new Cursors(config.CURSOR_SECRET),
     publicUrl: config.PUBLIC_URL,
     record: (event) => outbox.record(event),
     mayDisclose: () => !outbox.isFull(),
     onError: (error, requestId) => logger.error({ requestId, err: error }, 'failed'),
   };
+  const readiness = { database: () => pool.query('SELECT 1'), outbox: () => outbox.reachable() };
   class FhirServiceModule {
     async onApplicationShutdown() {
       await outbox.close();
@@ -57,10 +60,7 @@ export async function fhirServiceModule(
       { provide: ENGINE, useValue: engine },
       { provide: IntrospectionStrategy, useValue: new IntrospectionStrategy(config) },
       { provide: METRICS, useValue: metrics },
-      {
-        provide: READINESS,
-        useValue: { database: () => pool.query('SELECT 1'), outbox: () => outbox.reachable() },
-      },
+      { provide: READINESS, useValue: readiness },
       { provide: APP_FILTER, useValue: new OutcomeFilter(logger, config.PUBLIC_URL) },
       { provide: APP_GUARD, useClass: denyByDefault(INTROSPECTION) },
     ],

@@ -3,7 +3,7 @@ import { methodNotAllowed, notFound, type OperationError, tooWide } from './outc
 import { isId } from './resource.ts';
 
 /** A FHIR interaction as its URL says it (http://hl7.org/fhir/R4/http.html). */
-export type InteractionRequest =
+export type FhirInteraction =
   | { interaction: 'read'; type: string; id: string }
   | { interaction: 'vread'; type: string; id: string; version: string }
   | { interaction: 'history-instance'; type: string; id: string }
@@ -15,7 +15,7 @@ export type InteractionRequest =
 const MAX_SEGMENTS = 5;
 const OPERATION = /^\$([a-z][a-z-]{0,63})$/;
 
-function operationAt(type: string, rest: string[]): InteractionRequest | undefined {
+function operationAt(type: string, rest: string[]): FhirInteraction | undefined {
   const operation = OPERATION.exec(rest.at(-1) ?? '')?.[1];
   const [id] = rest.slice(0, -1);
   if (operation === undefined || rest.length > 2) return undefined;
@@ -23,19 +23,19 @@ function operationAt(type: string, rest: string[]): InteractionRequest | undefin
   return isId(id) ? { interaction: 'operation', operation, type, id } : undefined;
 }
 
-function isServed(request: InteractionRequest): boolean {
+function isServed(request: FhirInteraction): boolean {
   const definition = definitions.get(request.type);
   if (request.interaction === 'operation')
     return Object.hasOwn(definition?.operations ?? {}, request.operation);
   return definition?.interactions.includes(request.interaction) ?? false;
 }
 
-function methodsOf({ interaction }: InteractionRequest, path: string): string[] {
+function methodsOf({ interaction }: FhirInteraction, path: string): string[] {
   if (interaction === 'operation') return ['GET', 'HEAD', 'POST'];
   return path.endsWith('/_search') ? ['POST'] : ['GET', 'HEAD'];
 }
 
-function byShape(type: string, rest: string[]): InteractionRequest | undefined {
+function byShape(type: string, rest: string[]): FhirInteraction | undefined {
   const [first, second, third] = rest;
   if (first === undefined) return { interaction: 'search-type', type };
   if (rest.length === 1 && first === '_search') return { interaction: 'search-type', type };
@@ -66,7 +66,7 @@ function refuseWideRequest(method: string, [type = '', ...rest]: readonly string
  * @throws OperationError 403 for several types at once, 404 for a path that is no interaction, 405 for one that has
  *   other methods
  */
-export function interactionOf(method: string, path: string): InteractionRequest {
+export function interactionOf(method: string, path: string): FhirInteraction {
   const [type = '', ...rest] = path.split('/', MAX_SEGMENTS);
   refuseWideRequest(method, [type, ...rest]);
   const request = operationAt(type, rest) ?? byShape(type, rest);

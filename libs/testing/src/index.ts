@@ -5,5 +5,6 @@ export { concept, condition, observation, practitioner } from './members.ts';
 export { freePort, isFree } from './ports.ts';
 export { adminUrl, type Postgres, startPostgres } from './postgres.ts';
 export { newProofKey, type ProofChange, type ProofKey } from './proof-key.ts';
-export { startTokenIssuer, type StatementChange, type TokenIssuer } from './token-issuer.ts';
+export { seededRandom, type SeededRandom } from './seeded-random.ts';
+export { startTokenIssuer, type IntrospectionJwtChange, type TokenIssuer } from './token-issuer.ts';
 export { waitUntil } from './wait-until.ts';

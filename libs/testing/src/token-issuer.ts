@@ -11,8 +11,8 @@ const nowSeconds = () => Math.floor(Date.now() / 1000);
 
 type SigningKey = Parameters<InstanceType<typeof SignJWT>['sign']>[0];
 
-/** What a test may say differently from a good statement. */
-export interface StatementChange {
+/** What a test may say differently from a good introspection JWT. */
+export interface IntrospectionJwtChange {
   header?: { alg?: string; typ?: string; kid?: string; [parameter: string]: unknown };
   iss?: string;
   aud?: string;
@@ -31,7 +31,7 @@ export interface TokenIssuer {
   /** the private key of a tenant's issuer; all of them bear the same key id */
   keyOf(tenant: string): Promise<SigningKey>;
   /** @returns an introspection response (RFC 9701) that the issuer of its tenant signed */
-  sign(claims: TokenClaims, change?: StatementChange): Promise<string>;
+  sign(claims: TokenClaims, change?: IntrospectionJwtChange): Promise<string>;
   stop(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { ReadPool } from '@patient-access/database';
 import {
   invalid,
-  type InteractionRequest,
+  type FhirInteraction,
   notFound,
   notSupported,
   parseResultParameters,
@@ -38,7 +38,7 @@ interface Row {
   total: number;
 }
 
-type Interaction = Exclude<InteractionRequest, { interaction: 'operation' }>;
+type Interaction = Exclude<FhirInteraction, { interaction: 'operation' }>;
 
 /** Of a repeated `patient`, which is AND, no event can be: each is about one member at most. */
 function membersOf({ members }: ParsedSearch, entries: readonly [string, string][]): string[] | undefined {

@@ -1,7 +1,7 @@
 /** What the interactions of the engine work with: the service, the caller, the request and its result. */
 import type { ReadPool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
-import type { Definition, InteractionRequest, Owner, BodyChunks } from '@patient-access/fhir';
+import type { Definition, FhirInteraction, Owner, BodyChunks } from '@patient-access/fhir';
 import type { AccessDecision, TokenClaims } from '@patient-access/smart';
 import type { DisclosedResources } from './access-event.ts';
 import type { ContentNegotiation } from './content.ts';
@@ -63,6 +63,6 @@ export type AuditorSearch = (
   interaction: TypeInteraction,
 ) => Promise<InteractionResult>;
 
-export type OperationRequest = Extract<InteractionRequest, { interaction: 'operation' }>;
+export type OperationRequest = Extract<FhirInteraction, { interaction: 'operation' }>;
 /** An interaction with one type, which is decided about before it runs. */
-export type TypeInteraction = Exclude<InteractionRequest, OperationRequest>;
+export type TypeInteraction = Exclude<FhirInteraction, OperationRequest>;

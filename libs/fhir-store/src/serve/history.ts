@@ -3,7 +3,7 @@ import {
   dateSpan,
   historyBundle,
   invalid,
-  type InteractionRequest,
+  type FhirInteraction,
   MAX_COUNT,
   notFound,
   notSupported,
@@ -45,7 +45,7 @@ function sinceOf(entries: readonly [string, string][]): string | undefined {
  */
 export async function historyPage(
   allowed: AllowedRequest,
-  { type, id }: Extract<InteractionRequest, { interaction: 'history-instance' }>,
+  { type, id }: Extract<FhirInteraction, { interaction: 'history-instance' }>,
 ): Promise<InteractionResult> {
   const { engine, decision, definition, base } = allowed;
   const path = `${type}/${id}/_history`;

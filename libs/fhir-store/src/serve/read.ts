@@ -1,4 +1,4 @@
-import { type InteractionRequest, notFound, parseResultParameters } from '@patient-access/fhir';
+import { type FhirInteraction, notFound, parseResultParameters } from '@patient-access/fhir';
 import { CONTENT_HEADERS, documentContent } from './content.ts';
 import { subsetBody } from './subset-body.ts';
 import { queryFor } from './query-for.ts';
@@ -21,7 +21,7 @@ interface Row {
  */
 export async function readOne(
   allowed: AllowedRequest,
-  interaction: Extract<InteractionRequest, { interaction: 'read' | 'vread' }>,
+  interaction: Extract<FhirInteraction, { interaction: 'read' | 'vread' }>,
 ): Promise<InteractionResult> {
   const { engine, decision, definition, parameters, negotiation } = allowed;
   const { subset } = parseResultParameters(definition, parameters);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TokenClaims } from '@patient-access/smart';
-import { ask, observation, type StatementChange } from '@patient-access/testing';
+import { ask, observation, type IntrospectionJwtChange } from '@patient-access/testing';
 import { exportJWK, generateKeyPair, UnsecuredJWT } from 'jose';
 import { startWorld, type World } from '../world.ts';
 
@@ -28,7 +28,7 @@ describe('a credential', () => {
     return answer.status;
   }
 
-  const signed = async (change: StatementChange, claimed = claims()) =>
+  const signed = async (change: IntrospectionJwtChange, claimed = claims()) =>
     statusFor(`Bearer ${await world.issuer.sign(claimed, change)}`);
 
   it('SMART 91: is a statement that the tenant’s issuer signed', async () => {

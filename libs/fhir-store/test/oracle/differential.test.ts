@@ -7,7 +7,7 @@ import { type PageIds, inProcess, type SearchInProcess } from './in-process.ts';
 import { meets } from './oracle.ts';
 import { resourcesOf, TYPES } from './population.ts';
 import { generateQuery, type GeneratedQuery } from './questions.ts';
-import { seeded } from './random.ts';
+import { seededRandom } from '@patient-access/testing';
 
 const SEED = 20_261_125;
 const SEARCHES = 20_000;
@@ -33,14 +33,14 @@ const encoded = (asked: readonly GeneratedQuery[]) =>
     ['_count', '100'],
   ]).toString();
 
-function someCase(random: ReturnType<typeof seeded>): Case {
+function someCase(random: ReturnType<typeof seededRandom>): Case {
   const [tenant, member, type] = [random.pick(TENANTS), random.pick(MEMBERS), random.pick(TYPES)];
   const asked = [0, ...random.some(2, () => 0)].map(() => generateQuery(random, type, base(tenant)));
   return { tenant, member, type, asked, query: encoded(asked) };
 }
 
 describe(`differential search, seed ${SEED}`, () => {
-  const random = seeded(SEED);
+  const random = seededRandom(SEED);
   const stored = new Map<string, Resource[]>();
   let world: World;
   let search: SearchInProcess;

@@ -1,6 +1,6 @@
 /** Generated resources of a few members, each with its member's canary in it. */
 import type { Resource } from '@patient-access/fhir';
-import type { SeededRandom } from './random.ts';
+import type { SeededRandom } from '@patient-access/testing';
 import * as values from './values.ts';
 
 type Content = Record<string, unknown>;

@@ -1,7 +1,7 @@
 /** Generated searches: what is asked for, and how a client writes it. */
 import type { OraclePrefix } from './intervals.ts';
 import type { OracleQuery, SearchedValue } from './oracle.ts';
-import type { SeededRandom } from './random.ts';
+import type { SeededRandom } from '@patient-access/testing';
 import * as values from './values.ts';
 
 /** A question with its name and its value as they stand in a URL, decoded. */

@@ -1,6 +1,6 @@
 /** Values that a population holds and that searches ask for: few, so that they meet, and awkward. */
 import type { Interval } from './intervals.ts';
-import type { SeededRandom } from './random.ts';
+import type { SeededRandom } from '@patient-access/testing';
 
 export interface When {
   text: string;

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Definition, definitions, type Resource } from '@patient-access/fhir';
 import { concept, observation } from '@patient-access/testing';
-import { seeded } from '../oracle/random.ts';
+import { seededRandom } from '@patient-access/testing';
 import { type Asker, asMember, bundleOf, nextOf, startWorld, type World } from '../world.ts';
 
 const SEED = 41;
@@ -13,7 +13,7 @@ const CHANGED = 60;
 const ADDED = 3;
 const TAKEN = 4;
 
-const random = seeded(SEED);
+const random = seededRandom(SEED);
 const pad = (at: number) => String(at).padStart(4, '0');
 const DAYS = Array.from({ length: 40 }, (_, at) =>
   new Date(Date.UTC(2026, 0, 1 + at)).toISOString().slice(0, 10),

@@ -38,8 +38,13 @@ describe('the capability statement', () => {
     ];
     expect(listed.map(({ name }) => name)).toEqual(expected);
     const example = {
-      ...{ token: 'x', date: '2026', reference: 'Organization/x', string: 'x', uri: 'urn:x' },
-      ...{ number: '5', quantity: '5.4' },
+      token: 'x',
+      date: '2026',
+      reference: 'Organization/x',
+      string: 'x',
+      uri: 'urn:x',
+      number: '5',
+      quantity: '5.4',
     };
     for (const { name, type: kind } of listed) {
       const value = example[kind as keyof typeof example];

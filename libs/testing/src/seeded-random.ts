@@ -1,5 +1,5 @@
 /** Randomness that a failing run can repeat: mulberry32. */
-export function seeded(seed: number) {
+export function seededRandom(seed: number) {
   let state = seed;
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0;
@@ -14,4 +14,4 @@ export function seeded(seed: number) {
   return { below, pick, some };
 }
 
-export type SeededRandom = ReturnType<typeof seeded>;
+export type SeededRandom = ReturnType<typeof seededRandom>;
