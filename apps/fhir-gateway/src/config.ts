@@ -7,7 +7,7 @@ const DATA_SERVICE_URLS = Object.fromEntries(
   DATA_SERVICES.map((service) => [urlSetting(service), z.url()]),
 ) as Record<ReturnType<typeof urlSetting<DataService>>, z.ZodURL>;
 
-/** All that this service is told. It has no database. */
+/** The settings of fhir-gateway. It has no database. */
 export const GatewaySettings = ServiceConfig.extend({
   AUTH_URL: z.url(),
   ...DATA_SERVICE_URLS,
@@ -15,9 +15,9 @@ export const GatewaySettings = ServiceConfig.extend({
   GATEWAY_CLIENT_SECRET: z.string().min(16),
   /** comma-separated addresses or CIDR ranges whose X-Forwarded-For is believed */
   TRUSTED_PROXIES: z.string().optional(),
-  /** refusals of its own are counted and reported this often */
-  DENIED_ATTEMPTS_SECONDS: z.coerce.number().positive().default(60),
-  /** requests of one tenant that may be with one owner at the same time; four times as many may wait, for a second */
+  /** how often the gateway reports the refusals that it has counted */
+  DENIAL_REPORT_SECONDS: z.coerce.number().positive().default(60),
+  /** how many requests of one tenant may be with one owner at the same time; four times as many may wait, for a second */
   TENANT_REQUESTS: z.coerce.number().int().positive().default(24),
   /** the same of one grant: what one app does for one member */
   GRANT_REQUESTS: z.coerce.number().int().positive().default(8),

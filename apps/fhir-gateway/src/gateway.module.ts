@@ -24,7 +24,7 @@ import { DpopVerifier } from './identity/dpop.ts';
 import { IntrospectionCache } from './identity/introspection-cache.ts';
 import { RevocationListener } from './identity/revocation-listener.ts';
 import { SessionStrategy } from './identity/session.strategy.ts';
-import { AUTH_POOL, AuthController } from './proxy/auth.controller.ts';
+import { AUTH_POOL, AuthProxyController } from './proxy/auth.controller.ts';
 import { Bulkhead } from './proxy/bulkhead.ts';
 import { ConsoleProxyController } from './proxy/console.controller.ts';
 import { OwnerClient } from './proxy/owner-client.ts';
@@ -45,7 +45,7 @@ function openGateway(config: Config, logger: Logger) {
   const auth = new AuthClient(pools.auth, config.GATEWAY_CLIENT_SECRET);
   const tenants = new TenantDirectory(auth);
   const introspection = new IntrospectionCache(auth, config.PUBLIC_URL);
-  const denials = new DenialCounter(auth, config.DENIED_ATTEMPTS_SECONDS, (error) =>
+  const denials = new DenialCounter(auth, config.DENIAL_REPORT_SECONDS, (error) =>
     logger.warn({ reason: String(error) }, 'denials wait to be reported'),
   );
   const dpop = new DpopVerifier(auth, config.PUBLIC_URL);
@@ -83,7 +83,7 @@ export function gatewayModule(config: Config, logger: Logger): DynamicModule {
       ErrorsController,
       DiscoveryProxyController,
       FhirController,
-      AuthController,
+      AuthProxyController,
       ConsoleProxyController,
     ],
     providers: [

@@ -22,7 +22,7 @@ const NOT_PASSED_ON = [...SET_BY_HTTP_CLIENT, ...SET_BY_PROXIES];
 
 /** Login, consent and tokens: auth-service's own, passed through as they are. */
 @Controller('auth')
-export class AuthController {
+export class AuthProxyController {
   private readonly pool: Pool;
 
   constructor(@Inject(AUTH_POOL) pool: Pool) {

@@ -11,7 +11,7 @@ type Treatment = TokenClaims['sandbox'];
 describe('what an app asked for in the sandbox', () => {
   let world: World;
   beforeAll(async () => {
-    world = await startWorld({ DENIED_ATTEMPTS_SECONDS: '0.3', TRUSTED_PROXIES: '127.0.0.1' });
+    world = await startWorld({ DENIAL_REPORT_SECONDS: '0.3', TRUSTED_PROXIES: '127.0.0.1' });
     await waitUntil(() => world.auth.received.some(({ url }) => url === '/internal/revocations'));
   });
   afterAll(() => world?.stop());

@@ -13,7 +13,7 @@ interface Attempts {
 describe('refusals of callers without a token', () => {
   let world: World;
   beforeAll(async () => {
-    world = await startWorld({ DENIED_ATTEMPTS_SECONDS: '0.3', TRUSTED_PROXIES: '127.0.0.1' });
+    world = await startWorld({ DENIAL_REPORT_SECONDS: '0.3', TRUSTED_PROXIES: '127.0.0.1' });
   });
   afterAll(() => world?.stop());
 
@@ -62,7 +62,7 @@ describe('refusals of callers without a token', () => {
 describe('a flood from many addresses', () => {
   let world: World;
   beforeAll(async () => {
-    world = await startWorld({ DENIED_ATTEMPTS_SECONDS: '600', TRUSTED_PROXIES: '127.0.0.1' });
+    world = await startWorld({ DENIAL_REPORT_SECONDS: '600', TRUSTED_PROXIES: '127.0.0.1' });
   });
 
   it('is reported in pieces that auth-service takes, at the latest when the gateway stops', async () => {

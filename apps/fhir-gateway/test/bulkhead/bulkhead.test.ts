@@ -18,7 +18,7 @@ const PER_GRANT = 2;
 /** for each place */
 const WAITING = 4;
 
-describe('a share of the gateway (rule D26)', () => {
+describe('the bulkhead of an owner (rule D26)', () => {
   let world: World;
   /** what the owner was asked and has not answered */
   let open: [Received, ServerResponse][] = [];
@@ -28,7 +28,7 @@ describe('a share of the gateway (rule D26)', () => {
     world = await startWorld({
       TENANT_REQUESTS: String(PER_TENANT),
       GRANT_REQUESTS: String(PER_GRANT),
-      DENIED_ATTEMPTS_SECONDS: '0.2',
+      DENIAL_REPORT_SECONDS: '0.2',
     });
     world.owner.handle = answerOrHold;
   });
