@@ -9,9 +9,9 @@ import { claimsIn, type IntrospectedToken } from './introspected-token.ts';
 export const SESSION = 'session';
 
 /** Nobody is logged in at this browser: it is sent to the login page, not refused. */
-export const LOGGED_OUT = 'logged-out';
+const LOGGED_OUT = 'logged-out';
 /** Somebody is logged in who is no auditor. */
-export const NOT_AN_AUDITOR = 'not-an-auditor';
+const NOT_AN_AUDITOR = 'not-an-auditor';
 
 /** Whom a browser at the audit console belongs to. */
 export type ConsoleUser = IntrospectedToken | typeof LOGGED_OUT | typeof NOT_AN_AUDITOR;

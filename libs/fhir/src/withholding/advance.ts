@@ -23,7 +23,7 @@ export interface Advance<Old, New> {
 }
 
 /** The common part of an audience with each of the others. */
-export function partsOf(audience: Audience, others: readonly Audience[]): Audience[] {
+function partsOf(audience: Audience, others: readonly Audience[]): Audience[] {
   return others.flatMap((other) => {
     const part = both(audience, other);
     return part ? [part] : [];

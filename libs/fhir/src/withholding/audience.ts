@@ -9,8 +9,6 @@
  */
 export type Audience = readonly string[];
 
-export const EVERYONE: Audience = [];
-
 const opposite = (term: string) => `${term.startsWith('+') ? '-' : '+'}${term.slice(1)}`;
 
 const sorted = (terms: Iterable<string>): Audience => [...new Set(terms)].sort();

@@ -8,7 +8,7 @@ const ABSOLUTE = /^https?:\/\/[^/]+\//;
  * A reference to something below a tenant's own base as a relative one; whatever host the base has, as the public host
  * may change while the data stay. Others as they are.
  */
-export function localReference(reference: string, tenant: string): string {
+function localReference(reference: string, tenant: string): string {
   const path = ABSOLUTE.test(reference) ? reference.replace(ABSOLUTE, '') : '';
   const base = `${FHIR_PATH}/${tenant}/`;
   return path.startsWith(base) ? path.slice(base.length) : reference;
