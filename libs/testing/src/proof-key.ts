@@ -30,7 +30,10 @@ export async function newProofKey(alg = 'ES256'): Promise<ProofKey> {
     thumbprint: await calculateJwkThumbprint(jwk),
     prove(method, url, token, change = {}) {
       const claims = {
-        ...{ jti: randomUUID(), htm: method, htu: url, iat: Math.floor(Date.now() / 1000) },
+        jti: randomUUID(),
+        htm: method,
+        htu: url,
+        iat: Math.floor(Date.now() / 1000),
         ...(token !== undefined && { ath: ath(token) }),
         ...change.claims,
       };
