@@ -37,13 +37,13 @@ export const TokenClaims = z.object({
   types: z.array(z.string()).optional(),
   /** relative or absolute reference to the person who logged in */
   fhirUser: z.string().optional(),
-  /** what the login is to the plan, if it is no member's: an auditor looks over the trail of everybody, and at nothing else */
+  /** the role of a login that is no member's: an auditor reads the audit trail of all members, and nothing else */
   role: z.literal('auditor').optional(),
   /** the login of somebody with a role (RFC 7662), for the audit trail */
   username: z.string().optional(),
   /** the key without whose proof the token is worth nothing (RFC 9449 section 6) */
   cnf: z.object({ jkt: z.string() }).optional(),
-  /** launch context (SMART, "Launch context arrives with your access_token"), for whoever introspects: decides nothing */
+  /** launch context (SMART, "Launch context arrives with your access_token"), for clients that introspect; it decides nothing */
   need_patient_banner: z.boolean().optional(),
   /** objects as from 2.1 on, or relative references (2.0) for a client that wants these */
   fhirContext: z.array(z.union([z.string(), z.looseObject({})])).optional(),

@@ -11,7 +11,7 @@ export interface AccessRequest {
   namedOnly: boolean;
   /** reference data of the plan, which belongs to no member */
   isReferenceData: boolean;
-  /** the plan itself may look over all of them, whoever they are about */
+  /** the plan's auditors may read the resources of all members */
   forAuditors: boolean;
   tenant: string;
 }
@@ -61,13 +61,13 @@ interface Caller {
   contexts: readonly ResourceScope['context'][];
 }
 
-/** A backend service sees what belongs to nobody, or, where the plan pre-authorized it by name, what the plan oversees. */
+/** A backend service reads reference data. If the plan pre-authorized it by name, it also reads what auditors read. */
 function backendCaller({ isReferenceData, forAuditors }: AccessRequest): Caller | undefined {
   if (isReferenceData) return { member: NO_MEMBER, contexts: ['system'] };
   return forAuditors ? { member: ALL_MEMBERS, contexts: ['system'] } : undefined;
 }
 
-/** In whose name a request is made, and which scopes speak for that; undefined when nobody's data is concerned. */
+/** For which member a request is made, and which scopes count for it. Undefined: the token is for no member. */
 function callerOf(claims: TokenClaims, request: AccessRequest): Caller | undefined {
   const { patient, role } = claims;
   const isBackend = isBackendService(claims);

@@ -5,11 +5,11 @@ import type { AccessEvent } from '@patient-access/events';
 export interface ImportSource {
   /** the service that owns the database */
   owner: string;
-  /** name of whoever imports */
+  /** who imports */
   by: string;
 }
 
-/** `iss` of whoever acts for the plan: they have no login here. */
+/** `iss` of a person who acts for the plan and has no login here. */
 const ADMINISTRATION = 'urn:payer-patient-access:administration';
 
 /**

@@ -184,7 +184,7 @@ export class Ingest {
     }
   }
 
-  /** Fills in the member of what belongs to whoever its target belongs to. */
+  /** Fills in the members of resources that belong to the same member as their target. */
   private async resolveTargets<Origin>(
     context: WriteContext,
     prepared: Map<string, Prepared<Origin>>,

@@ -3,7 +3,7 @@ import type { OperationError } from '@patient-access/fhir';
 import { isBackendService, type TokenClaims } from '@patient-access/smart';
 import type { FhirRequest } from './request.ts';
 
-/** What left the house: names and numbers of resources, never their content. */
+/** What was disclosed: types, ids and numbers of resources, never their content. */
 export interface DisclosedResources {
   interaction: string;
   /** that was asked for, where it is one */
@@ -69,7 +69,7 @@ function resultFields(request: FhirRequest, result: Result) {
   };
 }
 
-/** Who logged in and what was agreed to; a backend service has neither. */
+/** The login and the grant. A backend service has neither. */
 function person(claims: TokenClaims): Pick<AccessEvent, 'user' | 'grantId'> {
   if (isBackendService(claims)) return {};
   const { iss, sub, fhirUser, username, grant_id: grantId } = claims;

@@ -10,7 +10,7 @@ import {
 import { cursorInvalid } from '@patient-access/fhir';
 import type { PagePosition } from '../sql/order-sql.ts';
 
-/** What a cursor is bound to: it opens for nobody else and nothing else. */
+/** What a cursor is bound to. It does not open for another caller or another path. */
 export interface CursorBinding {
   tenant: string;
   member: string;

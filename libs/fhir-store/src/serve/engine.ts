@@ -18,15 +18,15 @@ export interface Engine {
   /** False while so many events wait for delivery that those of more disclosures might not fit (security rule D16). */
   mayDisclose(): boolean;
   onError(error: unknown, requestId: string): void;
-  /** how those who look over the whole plan are answered; left out: not at all */
+  /** serves the plan's auditors; left out: they are refused */
   auditorSearch?: AuditorSearch;
   searchColumns?: SearchColumns;
 }
 
-/** What a service has of its own, in place of the engine's. */
+/** What a service adds to the engine. */
 export type EngineExtensions = Pick<Engine, 'auditorSearch' | 'searchColumns'>;
 
-/** Who asks which plan. */
+/** Who calls which plan. */
 export interface CallerContext {
   engine: Engine;
   claims: TokenClaims;

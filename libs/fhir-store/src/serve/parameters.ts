@@ -29,7 +29,7 @@ function decodePairs(text: string): [string, string][] {
   }
 }
 
-/** Values of `_format`. `+` means a space in a query, and nobody escapes it. */
+/** Values of `_format`. `+` means a space in a query, and clients do not escape it. */
 export const formatsOf = (parameters: readonly [string, string][]): string[] =>
   parameters.filter(([name]) => name === '_format').map(([, value]) => value.replace(' ', '+'));
 

@@ -45,13 +45,13 @@ export function decideForType(
   });
 }
 
-/** What a refusal says: of a scope that is wanting, which one. */
+/** The error of a refusal. It names the missing scope, if there is one that would help. */
 export function refusalOf(
   { claims }: Pick<CallerContext, 'claims'>,
   { reason }: Extract<AccessDecision, { allowed: false }>,
   requested: { interaction: Interaction; type: string },
 ): OperationError {
-  // To a plan that does not offer a type it is as if there were none.
+  // A type that the plan does not offer does not exist for its callers.
   if (reason === 'not-offered') return notFound();
   return forbidden(reason, reason === 'scope-insufficient' ? neededScope(claims, requested) : undefined);
 }
