@@ -82,7 +82,6 @@ export const SAME_NAMES: Readonly<Record<string, string>> = {
   consolePath: TO_BE_RENAMED,
   contentOf: TO_BE_RENAMED,
   countStatement: TO_BE_RENAMED,
-  csv: TO_BE_RENAMED,
   decideOn: TO_BE_RENAMED,
   entriesOf: TO_BE_RENAMED,
   errorPage: TO_BE_RENAMED,

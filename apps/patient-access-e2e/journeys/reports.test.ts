@@ -34,7 +34,7 @@ describe('the yearly reports', () => {
       [`patient-access-api-northwind-${year}.csv`, `patient-access-api-northwind-${year}.html`],
     ]);
     expect(stdout).toContain('0 of the trail were not counted, 0 that were counted are not in the trail.');
-    const rows = (texts[0] ?? '').split('\r\n').map((line) => line.split(','));
+    const rows = (texts[0] ?? '').split('\r\n').map((line) => line.replaceAll('"', '').split(','));
     const levels = new Set(rows.slice(1).map(([, , level]) => level));
     for (const level of ['tenant', 'contract', 'plan', 'state', 'issuer']) expect(levels).toContain(level);
     const [, , , , , once] = rows.find(([, , level]) => level === 'tenant') ?? [];

@@ -1,5 +1,5 @@
 /** The report on the use of the Patient Access API, as files. */
-import { csv } from '../output/csv.ts';
+import { csv } from '@patient-access/pages';
 import { htmlPage } from '../output/page.ts';
 import type { ReportOptions } from '../options.ts';
 import type { Figures } from './figures.ts';

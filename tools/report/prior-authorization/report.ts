@@ -1,6 +1,6 @@
 /** The public metrics on prior authorization, as files. */
 import type { ReportOptions } from '../options.ts';
-import { csv } from '../output/csv.ts';
+import { csv } from '@patient-access/pages';
 import { htmlPage } from '../output/page.ts';
 import type { Metric, RequestedService } from './metrics.ts';
 

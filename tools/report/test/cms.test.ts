@@ -115,8 +115,8 @@ describe('the report to CMS', () => {
       'patient-access-api-northwind-2026.csv',
       'patient-access-api-northwind-2026.html',
     ]);
-    expect(sheet).toContain('northwind,2026,plan,GOLD,Plan GOLD,3,1,2\r\n');
-    expect(sheet).toContain('northwind,2026,issuer,12345,"Northwind, Inc.",3,2,3\r\n');
+    expect(sheet).toContain('"northwind",2026,"plan","GOLD","Plan GOLD",3,1,2\r\n');
+    expect(sheet).toContain('"northwind",2026,"issuer","12345","Northwind, Inc.",3,2,3\r\n');
     expect(page).toContain('<td>GOLD</td><td>Plan GOLD</td><td class="number">3</td>');
     expect(page).toContain('The counts agree');
     expect(page).not.toMatch(/<script|https?:|src=/);

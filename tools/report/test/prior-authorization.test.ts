@@ -125,7 +125,9 @@ describe('the metrics on prior authorization', () => {
     expect(Object.keys(files)).toHaveLength(3);
     for (const content of Object.values(files)) expect(content).not.toMatch(/anna|<script/);
     const [sheet = ''] = Object.values(files);
-    expect(sheet).toContain('northwind,2026,"Approved, standard",80.0 %,5,\r\n');
-    expect(sheet).toContain('not in the data,,PDex has no element for an appeal: to be supplied by the plan');
+    expect(sheet).toContain('"northwind",2026,"Approved, standard","80.0 %",5,""\r\n');
+    expect(sheet).toContain(
+      '"not in the data","","PDex has no element for an appeal: to be supplied by the plan"',
+    );
   });
 });

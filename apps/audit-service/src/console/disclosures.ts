@@ -3,7 +3,7 @@
  * purpose. Several of one day to the same recipient for the same purpose are one line with their number, as
  * 164.528(b)(3) allows. What the member shared by a consent of her own need not be in it by the rule; it is, and says so.
  */
-import { csv } from './csv.ts';
+import { csv } from '@patient-access/pages';
 import { appName, asText, countsIn, personOf } from './event-view.ts';
 import type { Event } from './facts.ts';
 

@@ -3,7 +3,7 @@
  * SHA-256 of both. The trail only grows, so that the same address gives the same bytes.
  */
 import { hash } from 'node:crypto';
-import { csv } from './csv.ts';
+import { csv } from '@patient-access/pages';
 import { appName, countsOf, outcomeOf, personOf, requestIdOf, requestOf } from './event-view.ts';
 import { chainHead, type Event, inOrder } from './facts.ts';
 import { type Filter, linkOf } from './filter.ts';
