@@ -62,7 +62,7 @@ async function main(): Promise<void> {
   // The second time it ends at once, as always.
   process.once('SIGINT', () => interruption.abort());
   const folder = packagesFolder();
-  const packages = folder === undefined ? undefined : loadPackages(folder);
+  const packages = folder === undefined ? undefined : await loadPackages(folder);
   const stores = await openStores();
   try {
     const summary = await run(options, stores, packages, interruption.signal);

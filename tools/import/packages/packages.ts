@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type PackageResource, ProfileValidator } from '@patient-access/fhir';
 import { ConfigError } from '@patient-access/platform';
-import { filesOfTar, type TarFile } from './tar.ts';
+import { extract } from 'tar-stream';
 
 /** What a profile check reads of a package; examples are in a folder of their own. */
 const DEFINITION = /^(?:package\/)?(?:StructureDefinition|ValueSet|CodeSystem)-[^/]+\.json$/;
@@ -17,23 +17,45 @@ export interface LoadedPackages {
   profiles: ProfileValidator;
 }
 
-function* filesOfFolder(folder: string): Generator<TarFile> {
+interface FhirPackage {
+  /** `name#version` */
+  name: string;
+  resources: PackageResource[];
+}
+
+interface PackageFile {
+  name: string;
+  content: Buffer;
+}
+
+/** @throws Error when the archive is damaged */
+async function* filesOfArchive(path: string): AsyncGenerator<PackageFile> {
+  const archive = extract();
+  archive.end(gunzipSync(readFileSync(path)));
+  for await (const entry of archive) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of entry) chunks.push(chunk as Buffer);
+    if (entry.header.type === 'file') yield { name: entry.header.name, content: Buffer.concat(chunks) };
+  }
+}
+
+function* filesOfFolder(folder: string): Generator<PackageFile> {
   const root = existsSync(join(folder, 'package')) ? join(folder, 'package') : folder;
   for (const name of readdirSync(root)) {
     if (NEEDED(name)) yield { name, content: readFileSync(join(root, name)) };
   }
 }
 
-function filesOf(path: string): Iterable<TarFile> {
+function filesOf(path: string): Iterable<PackageFile> | AsyncIterable<PackageFile> {
   if (statSync(path).isDirectory()) return filesOfFolder(path);
-  return /\.(tgz|tar\.gz)$/.test(path) ? filesOfTar(gunzipSync(readFileSync(path))) : [];
+  return /\.(tgz|tar\.gz)$/.test(path) ? filesOfArchive(path) : [];
 }
 
 /** @returns undefined for what is no package */
-function packageAt(path: string): { name: string; resources: PackageResource[] } | undefined {
+async function packageAt(path: string): Promise<FhirPackage | undefined> {
   let name: string | undefined;
   const resources: PackageResource[] = [];
-  for (const file of filesOf(path)) {
+  for await (const file of filesOf(path)) {
     if (!NEEDED(file.name)) continue;
     const content = JSON.parse(file.content.toString('utf8')) as PackageResource & Record<string, string>;
     if (DESCRIPTION.test(file.name)) name = `${content['name']}#${content['version']}`;
@@ -47,20 +69,20 @@ function packageAt(path: string): { name: string; resources: PackageResource[] }
  *
  * @throws ConfigError in one line when the folder, or a package in it, cannot be read, or holds none
  */
-export function loadPackages(folder: string): LoadedPackages {
+export async function loadPackages(folder: string): Promise<LoadedPackages> {
   let entries: string[];
   try {
     entries = readdirSync(folder).sort();
   } catch {
     throw new ConfigError(`FHIR_PACKAGES_DIR: ${folder} cannot be read`);
   }
-  const found = entries.flatMap((entry) => {
-    try {
-      return packageAt(join(folder, entry)) ?? [];
-    } catch (error) {
-      throw new ConfigError(`FHIR_PACKAGES_DIR: ${entry}: ${(error as Error).message.split('\n')[0]}`);
-    }
-  });
+  const found: FhirPackage[] = [];
+  for (const entry of entries) {
+    const loaded = await packageAt(join(folder, entry)).catch((error: Error) => {
+      throw new ConfigError(`FHIR_PACKAGES_DIR: ${entry}: ${error.message.split('\n')[0]}`);
+    });
+    if (loaded) found.push(loaded);
+  }
   if (found.length === 0) throw new ConfigError(`FHIR_PACKAGES_DIR: ${folder} holds no FHIR package`);
   return {
     names: found.map(({ name }) => name).sort(),

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseResource, type ProfileValidator, type Resource } from '@patient-access/fhir';
 import { loadPackages } from '../../packages/packages.ts';
@@ -15,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test.each(['unpacked', 'archive'] as const)('%s', async (form) => {
-  const { names, profiles } = loadPackages(await packageFolder(folder, form));
+  const { names, profiles } = await loadPackages(await packageFolder(folder, form));
   expect([names, profiles.size]).toEqual([['ig.example#1.0.0'], 2]);
   expect(profiles.find(`${CONDITION_PROFILE}|1.0.0`)).toMatchObject({ type: 'Condition' });
 });
@@ -28,7 +29,14 @@ test.each<[string, string, string | undefined, string]>([
   const path = join(folder, name);
   if (file !== undefined) await mkdir(path);
   if (file) await writeFile(join(path, file), 'not gzip');
-  expect(() => loadPackages(path)).toThrow(message);
+  await expect(loadPackages(path)).rejects.toThrow(message);
+});
+
+test('an archive that ends in the middle of a file: one clear line', async () => {
+  const path = await packageFolder(await mkdtemp(join(folder, 'cut-')), 'archive');
+  const archive = gunzipSync(readFileSync(join(path, 'example.tgz')));
+  await writeFile(join(path, 'example.tgz'), gzipSync(archive.subarray(0, 1_100)));
+  await expect(loadPackages(path)).rejects.toThrow(/^FHIR_PACKAGES_DIR: example.tgz: Unexpected end of data/);
 });
 
 const DATA = resolve(import.meta.dirname, '../../../../../shared/data');
@@ -44,7 +52,7 @@ if (!present) console.warn('skipped: there is no ../shared/data with packages be
     const chosen = await mkdtemp(join(folder, 'guides-'));
     for (const name of packages)
       await copyFile(join(DATA, 'igs', `${name}.tgz`), join(chosen, `${name}.tgz`));
-    ({ names, profiles } = loadPackages(chosen));
+    ({ names, profiles } = await loadPackages(chosen));
   });
 
   const resourcesOf = (path: string): Resource[] => {
