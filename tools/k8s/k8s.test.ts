@@ -146,8 +146,10 @@ describe('our rules', () => {
 describe('alerts', () => {
   const rules = (rule: object) => JSON.stringify({ groups: [{ rules: [{ ...good, ...rule }] }] });
   const good = {
-    ...{ alert: 'OutboxIsFull', expr: 'max by (pod) (outbox_full) > 0' },
-    ...{ labels: { severity: 'page' }, annotations: { summary: 'It is full.' } },
+    alert: 'OutboxIsFull',
+    expr: 'max by (pod) (outbox_full) > 0',
+    labels: { severity: 'page' },
+    annotations: { summary: 'It is full.' },
   };
   const problemsOf = (rule: object) => alertProblems(rules(rule), new Set(['outbox_full'])).join();
 

@@ -37,8 +37,12 @@ async function append(client: pg.PoolClient, tenant: string, events: readonly Ac
   await client.query({
     ...APPEND,
     values: [
-      ...[tenant, columns.map(({ id }) => id), earliest, JSON.stringify(columns)],
-      ...[lines(all.map(({ head }) => head)), lines(all.map(({ tail }) => tail))],
+      tenant,
+      columns.map(({ id }) => id),
+      earliest,
+      JSON.stringify(columns),
+      lines(all.map(({ head }) => head)),
+      lines(all.map(({ tail }) => tail)),
     ],
   });
 }

@@ -35,7 +35,11 @@ export async function startSigning(world: World) {
   const onBroken = (tenant: string, seq: number) => void broken.push([tenant, seq]);
   const heads = () => new HeadSigner({ pool, auditor, signer, publisher, onBroken });
   return {
-    ...{ signer, published, broken, publisher, heads },
+    signer,
+    published,
+    broken,
+    publisher,
+    heads,
     records: new TrailRecords(auditor),
     async stop() {
       await pool.end();

@@ -136,7 +136,12 @@ export async function measure(
   }
   const [firstMs = 0, ...others] = times;
   return {
-    ...{ name, failures, firstMs, p50Ms: percentile(others, 0.5), p99Ms: percentile(others, 0.99), bytes },
+    name,
+    failures,
+    firstMs,
+    p50Ms: percentile(others, 0.5),
+    p99Ms: percentile(others, 0.99),
+    bytes,
     ...(member !== undefined && (await looked(directory, member, path))),
   };
 }

@@ -57,7 +57,9 @@ export async function startWorld(): Promise<World> {
   admin.on('error', () => undefined);
   owned.defer(() => admin.end());
   return {
-    ...{ auditor, owner, admin },
+    auditor,
+    owner,
+    admin,
     record: (...events) => inTransaction(ingest, (client) => storeEvents(client, events)),
     async store(...resources) {
       const items = resources.map((resource) => ({ resource, origin: resource.id }));

@@ -42,30 +42,50 @@ export async function eventsOf(
 }
 
 const HEADER = [
-  ...[
-    'sequence',
-    'recorded',
-    'stored',
-    'id',
-    'request',
-    'patient',
-    'kind',
-    'act',
-    'outcome',
-    'reason',
-    'service',
-  ],
-  ...['app', 'app name', 'person', 'grant', 'address', 'disclosed', 'resources', 'asked'],
+  'sequence',
+  'recorded',
+  'stored',
+  'id',
+  'request',
+  'patient',
+  'kind',
+  'act',
+  'outcome',
+  'reason',
+  'service',
+  'app',
+  'app name',
+  'person',
+  'grant',
+  'address',
+  'disclosed',
+  'resources',
+  'asked',
 ];
 
 export function asCsv(events: readonly Event[]): string {
   const rows = events.map((event) => {
     const { body, client } = event;
     return [
-      ...[event.seq, event.recorded, event.stored, event.id, requestIdOf(body)],
-      ...[event.member === '~' ? '' : event.member, event.kind, event.act, outcomeOf(event), event.reason],
-      ...[event.service, client, appName(body, client), personOf(body), event.grant_id, event.address],
-      ...[event.disclosed, countsOf(body), requestOf(body)],
+      event.seq,
+      event.recorded,
+      event.stored,
+      event.id,
+      requestIdOf(body),
+      event.member === '~' ? '' : event.member,
+      event.kind,
+      event.act,
+      outcomeOf(event),
+      event.reason,
+      event.service,
+      client,
+      appName(body, client),
+      personOf(body),
+      event.grant_id,
+      event.address,
+      event.disclosed,
+      countsOf(body),
+      requestOf(body),
     ];
   });
   return csv(HEADER, rows);
@@ -86,7 +106,10 @@ export function manifest(
 ): string {
   const { tenant, filter, head, complete } = about;
   const content = {
-    ...{ tenant, filter: Object.fromEntries(linkOf(filter)), complete, events: events.length },
+    tenant,
+    filter: Object.fromEntries(linkOf(filter)),
+    complete,
+    events: events.length,
     first: events[0]?.seq ?? null,
     last: events.at(-1)?.seq ?? null,
     chain: { sequence: head.seq, sha256: head.hash },

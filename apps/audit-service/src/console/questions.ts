@@ -49,7 +49,10 @@ const sum = (days: readonly Day[]): number =>
 function appTable(tenant: string, filter: Filter, apps: readonly OfApp[]): Html {
   const rows = apps.map(({ client, body, given, refused, disclosed, members, last }) => [
     client === null ? 'no app' : appLink(tenant, filter, client, appName(body, client)),
-    ...[given, refused, disclosed, members],
+    given,
+    refused,
+    disclosed,
+    members,
     instant(last, filter.zone),
   ]);
   return table('By app', ['App', 'Given', 'Refused', 'Resources', 'Members', 'Last'], rows);
@@ -107,7 +110,11 @@ const refusals: Question = async ({ tenant, query, ask }) => {
   const reasons = await ask<OfReason>(byReason(tenant, filter));
   const onlyRefused = days.map(({ day, refused }) => ({ day, given: 0, refused }));
   const rows = reasons.map(({ reason, kind, client, refused, members, last }) => [
-    ...[reason ?? 'none given', kind, appLink(tenant, filter, client), refused, members],
+    reason ?? 'none given',
+    kind,
+    appLink(tenant, filter, client),
+    refused,
+    members,
     instant(last, filter.zone),
   ]);
   const body = html`${questionForm([], filter)} ${chart('Refusals, day by day', filter, onlyRefused)}

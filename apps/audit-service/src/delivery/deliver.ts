@@ -18,8 +18,14 @@ interface Opened {
  * of the tenant that was signed, which is all that is known for certain; whose key it was is no news for that tenant.
  */
 const alarmAbout = ({ tenant }: AccessEvent, { producer, sequence }: SignedMessage): AccessEvent => ({
-  ...{ requestId: randomUUID(), service: 'audit-service', tenant, recorded: new Date().toISOString() },
-  ...{ kind: 'trail', action: 'misdirected', outcome: '8', reason: 'other-key' },
+  requestId: randomUUID(),
+  service: 'audit-service',
+  tenant,
+  recorded: new Date().toISOString(),
+  kind: 'trail',
+  action: 'misdirected',
+  outcome: '8',
+  reason: 'other-key',
   request: `message ${sequence} of ${producer}`,
 });
 

@@ -56,7 +56,9 @@ export async function verifyExport(
   const checkpoints = own.filter((checkpoint) => checkpoint.tenant === tenant);
   const chain = new ChainVerifier(tenant, checkpoints);
   const verdict = (problem?: Problem): Verdict => ({
-    ...{ tenant, records: chain.records, checkpoints: checkpoints.length },
+    tenant,
+    records: chain.records,
+    checkpoints: checkpoints.length,
     ...(problem && { problem }),
   });
   for await (const line of { [Symbol.asyncIterator]: () => lines }) {

@@ -25,7 +25,11 @@ type Row = Omit<Columns, 'recorded'> &
 
 function asRecord({ seq, id, stored, member, hash, body, recorded, ...columns }: Row): StoredRecord {
   return {
-    ...{ seq, id, member, hash, body },
+    seq,
+    id,
+    member,
+    hash,
+    body,
     stored: stored.toISOString(),
     columns: { recorded: recorded.toISOString(), ...columns },
   };

@@ -50,7 +50,9 @@ export async function verifyTenant(
   const head = (await records.head(tenant)) ?? { seq: 0, hash: Buffer.alloc(0) };
   const chain = new ChainVerifier(tenant, checkpoints);
   const verdict = (problem?: Problem): Verdict => ({
-    ...{ tenant, records: chain.records, checkpoints: checkpoints.length },
+    tenant,
+    records: chain.records,
+    checkpoints: checkpoints.length,
     ...(problem && { problem }),
   });
   for await (const record of records.read(tenant, 0, head.seq)) {

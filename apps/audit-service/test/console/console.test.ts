@@ -132,7 +132,10 @@ describe('the audit console', () => {
   it('is recorded when it is read, before it is shown', async () => {
     const answer = await open(`member?patient=ben&${PERIOD}`);
     expect(await recorded(answer)).toMatchObject({
-      ...{ kind: 'rest', action: 'search-type', outcome: '0', service: 'audit-service' },
+      kind: 'rest',
+      action: 'search-type',
+      outcome: '0',
+      service: 'audit-service',
       request: `GET console/member?patient=ben&${PERIOD}`,
       counts: { AuditEvent: 3 },
       user: { name: 'audrey.auditor' },
@@ -166,7 +169,10 @@ describe('what an auditor takes away', () => {
     const again = await Promise.all(['events.csv', 'events.ndjson'].map((file) => take(`${file}?${link}`)));
     expect(again.map(sha256)).toEqual(first.map(sha256));
     expect(manifest).toMatchObject({
-      ...{ tenant: 'northwind', complete: true, events: 15, first: '1' },
+      tenant: 'northwind',
+      complete: true,
+      events: 15,
+      first: '1',
       files: [
         { name: 'events.csv', sha256: sha256(again[0] as Answer), bytes: again[0]?.bytes.length },
         { name: 'events.ndjson', sha256: sha256(again[1] as Answer), bytes: again[1]?.bytes.length },

@@ -11,15 +11,30 @@ const HOSTILE = '=HYPERLINK("http://evil.example")<script>alert(1)</script>';
 
 const consent = (action: string, recorded: string, grantId: string): AccessEvent =>
   accessEvent({
-    ...{ kind: 'consent', action, recorded, grantId, service: 'auth-service', request: undefined },
-    ...{ type: undefined, resource: undefined, counts: undefined, bodyHash: undefined },
+    kind: 'consent',
+    action,
+    recorded,
+    grantId,
+    service: 'auth-service',
+    request: undefined,
+    type: undefined,
+    resource: undefined,
+    counts: undefined,
+    bodyHash: undefined,
     ...(action === 'revoke' && { by: 'member' as const, reason: 'member' }),
   });
 
 const refused = (reason: string, recorded: string): AccessEvent =>
   accessEvent({
-    ...{ outcome: '4', reason, recorded, resource: undefined, counts: undefined, bodyHash: undefined },
-    ...{ client: { id: 'app-2', name: HOSTILE }, member: 'ben', grantId: 'grant-2' },
+    outcome: '4',
+    reason,
+    recorded,
+    resource: undefined,
+    counts: undefined,
+    bodyHash: undefined,
+    client: { id: 'app-2', name: HOSTILE },
+    member: 'ben',
+    grantId: 'grant-2',
   });
 
 export function storyOf(): AccessEvent[] {
@@ -31,9 +46,16 @@ export function storyOf(): AccessEvent[] {
   );
   const burst = Array.from({ length: 60 }, () =>
     accessEvent({
-      ...{ requestId: randomUUID(), recorded: NIGHT, client: { id: 'app-3', name: 'Night Owl' } },
-      ...{ member: 'cora', grantId: 'grant-3', action: 'search-type', resource: undefined },
-      ...{ request: 'GET Coverage?patient=cora', type: 'Coverage', counts: { Coverage: 2 } },
+      requestId: randomUUID(),
+      recorded: NIGHT,
+      client: { id: 'app-3', name: 'Night Owl' },
+      member: 'cora',
+      grantId: 'grant-3',
+      action: 'search-type',
+      resource: undefined,
+      request: 'GET Coverage?patient=cora',
+      type: 'Coverage',
+      counts: { Coverage: 2 },
     }),
   );
   return [

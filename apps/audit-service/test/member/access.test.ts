@@ -100,8 +100,13 @@ describe('who saw a member’s data', () => {
     const answer = await asked();
     expect(answer.headers['x-response-subject']).toBe('northwind/anna');
     expect(await recorded()).toMatchObject({
-      ...{ kind: 'rest', action: 'search-type', type: 'AuditEvent', outcome: '0', member: 'anna' },
-      ...{ counts: { AuditEvent: 2 }, request: `GET access?${MAY}` },
+      kind: 'rest',
+      action: 'search-type',
+      type: 'AuditEvent',
+      outcome: '0',
+      member: 'anna',
+      counts: { AuditEvent: 2 },
+      request: `GET access?${MAY}`,
     });
     await world.admin.query('ALTER TABLE outbox RENAME TO outbox_away');
     try {

@@ -8,24 +8,33 @@ type Asker = (path: string) => Promise<Answer>;
 /** A minute's refusals by the gateway itself. */
 export const ofNobody = (change: Partial<AccessEvent> = {}): AccessEvent =>
   accessEvent({
-    ...{
-      member: undefined,
-      user: undefined,
-      kind: 'denied-attempts',
-      action: 'deny',
-      outcome: '4',
-      count: 7,
-    },
-    ...{ resource: undefined, request: undefined, type: undefined, counts: undefined, bodyHash: undefined },
-    ...{ token: undefined, grantId: undefined, scope: undefined },
+    member: undefined,
+    user: undefined,
+    kind: 'denied-attempts',
+    action: 'deny',
+    outcome: '4',
+    count: 7,
+    resource: undefined,
+    request: undefined,
+    type: undefined,
+    counts: undefined,
+    bodyHash: undefined,
+    token: undefined,
+    grantId: undefined,
+    scope: undefined,
     ...change,
   });
 
 /** What the gateway is given for an auditor's session. */
 export async function auditorCredential(world: World, tenant = 'northwind'): Promise<string> {
   const claims = world.issuer.claims(tenant, undefined, {
-    ...{ client_id: 'audit-console', client_name: 'Audit console', grant_id: 'audit-console' },
-    ...{ sub: 'auditor-1', username: 'audrey.auditor', role: 'auditor', scope: 'user/AuditEvent.rs' },
+    client_id: 'audit-console',
+    client_name: 'Audit console',
+    grant_id: 'audit-console',
+    sub: 'auditor-1',
+    username: 'audrey.auditor',
+    role: 'auditor',
+    scope: 'user/AuditEvent.rs',
     fhirUser: undefined,
   });
   return `Bearer ${await world.issuer.sign(claims)}`;

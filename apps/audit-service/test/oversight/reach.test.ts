@@ -110,7 +110,8 @@ describe('the trail of everybody', () => {
       try {
         await client.query('BEGIN');
         await client.query("SELECT set_config('app.tenant', $1, true), set_config('app.member', $2, true)", [
-          ...[tenant, member],
+          tenant,
+          member,
         ]);
         const { rows } = await client.query('SELECT id FROM trail.audit_event');
         return rows.length;

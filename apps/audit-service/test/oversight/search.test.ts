@@ -6,13 +6,25 @@ import { asAuditor, asBackend, ofNobody } from './askers.ts';
 
 const READ = accessEvent({ requestId: '11111111-1111-4111-8111-111111111111' });
 const SEARCH = accessEvent({
-  ...{ member: 'ben', action: 'search-type', resource: undefined, request: 'GET Claim?status=active' },
-  ...{ type: 'Claim', counts: { Claim: 3 }, client: { id: 'app|2', name: 'Other' }, grantId: 'grant-2' },
-  ...{ recorded: '2026-11-20T10:00:00.000Z', service: 'clinical-service', token: 'sha256.jti-2' },
+  member: 'ben',
+  action: 'search-type',
+  resource: undefined,
+  request: 'GET Claim?status=active',
+  type: 'Claim',
+  counts: { Claim: 3 },
+  client: { id: 'app|2', name: 'Other' },
+  grantId: 'grant-2',
+  recorded: '2026-11-20T10:00:00.000Z',
+  service: 'clinical-service',
+  token: 'sha256.jti-2',
 });
 const REFUSED = accessEvent({
-  ...{ outcome: '4', reason: 'scope-insufficient', resource: undefined, counts: undefined },
-  ...{ bodyHash: undefined, recorded: '2025-01-01T00:00:00.000Z' },
+  outcome: '4',
+  reason: 'scope-insufficient',
+  resource: undefined,
+  counts: undefined,
+  bodyHash: undefined,
+  recorded: '2025-01-01T00:00:00.000Z',
 });
 const DENIED = ofNobody({ recorded: '2026-11-25T09:00:00.000Z', service: 'auth-service', client: undefined });
 const EVENTS = { READ, SEARCH, REFUSED, DENIED };

@@ -221,7 +221,11 @@ describe('what was done to a client', () => {
     kind: 'administration',
     action: 'client-ban',
     service: 'auth-service',
-    ...{ resource: undefined, request: undefined, counts: undefined, member: undefined, token: undefined },
+    resource: undefined,
+    request: undefined,
+    counts: undefined,
+    member: undefined,
+    token: undefined,
   };
   const USER = { iss: 'urn:payer-patient-access:administration', sub: 'ada' };
 

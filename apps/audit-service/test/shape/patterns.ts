@@ -62,19 +62,22 @@ const SOURCE = `${DCM}|110153`;
 const DESTINATION = `${DCM}|110152`;
 
 const partner = (code: string): Slice => ({
-  ...{ code, times: [1, 1], must: ['type', 'who', 'network'], mustNot: ['media'] },
+  code,
+  times: [1, 1],
+  must: ['type', 'who', 'network'],
+  mustNot: ['media'],
 });
 const USER: Slice = {
-  ...{
-    code: `${PT}|IRCP`,
-    times: [0, 1],
-    must: ['who'],
-    mustNot: ['media', 'network'],
-    values: { requestor: true },
-  },
+  code: `${PT}|IRCP`,
+  times: [0, 1],
+  must: ['who'],
+  mustNot: ['media', 'network'],
+  values: { requestor: true },
 };
 const TRANSACTION: Slice = {
-  ...{ code: `${BALP}/CodeSystem/BasicAuditEntityType|XrequestId`, times: [0, 1], must: ['what'] },
+  code: `${BALP}/CodeSystem/BasicAuditEntityType|XrequestId`,
+  times: [0, 1],
+  must: ['what'],
 };
 const PATIENT: Slice = { code: `${ENT}|1`, times: [1, 1], must: ['what'], values: { role: `${ROLE}|1` } };
 const DATA: Slice = {
@@ -84,19 +87,22 @@ const DATA: Slice = {
   values: { role: `${ROLE}|4` },
 };
 const QUERY: Slice = {
-  ...{ code: `${ENT}|2`, times: [1, 1], must: ['query'], mustNot: ['what', 'lifecycle', 'detail'] },
+  code: `${ENT}|2`,
+  times: [1, 1],
+  must: ['query'],
+  mustNot: ['what', 'lifecycle', 'detail'],
   values: { role: `${ROLE}|24` },
 };
 const READ: Profile = {
-  ...{ type: `${AET}|rest`, subtypes: [`${RI}|read`, `${RI}|vread`], action: 'R' },
+  type: `${AET}|rest`,
+  subtypes: [`${RI}|read`, `${RI}|vread`],
+  action: 'R',
   agents: [partner(DESTINATION), partner(SOURCE), USER],
   entities: [TRANSACTION, DATA],
 };
 const SEARCH: Profile = {
-  ...{
-    type: `${AET}|rest`,
-    subtypes: ['search', 'search-type', 'search-system'].map((code) => `${RI}|${code}`),
-  },
+  type: `${AET}|rest`,
+  subtypes: ['search', 'search-type', 'search-system'].map((code) => `${RI}|${code}`),
   action: 'E',
   agents: [partner(SOURCE), partner(DESTINATION), USER],
   entities: [TRANSACTION, QUERY],
@@ -107,10 +113,8 @@ const BY_NAME: Readonly<Record<string, Profile>> = {
   Query: SEARCH,
   PatientQuery: { ...SEARCH, entities: [...SEARCH.entities, PATIENT] },
   AuthZconsent: {
-    ...{
-      type: `${DCM}|110113`,
-      subtypes: ['AuthZ-Consent', 'AuthZ-Role'].map((c) => `${BALP}/CodeSystem/AuthZsubType|${c}`),
-    },
+    type: `${DCM}|110113`,
+    subtypes: ['AuthZ-Consent', 'AuthZ-Role'].map((c) => `${BALP}/CodeSystem/AuthZsubType|${c}`),
     action: 'E',
     agents: [
       { code: `${DCM}|110150`, times: [1, 1], must: ['who', 'network'] },
@@ -122,11 +126,10 @@ const BY_NAME: Readonly<Record<string, Profile>> = {
         values: { requestor: false },
       },
       {
-        ...{
-          code: 'http://terminology.hl7.org/CodeSystem/extra-security-role-type|authserver',
-          times: [1, 1],
-        },
-        ...{ must: ['who'], values: { requestor: false } },
+        code: 'http://terminology.hl7.org/CodeSystem/extra-security-role-type|authserver',
+        times: [1, 1],
+        must: ['who'],
+        values: { requestor: false },
       },
     ],
     entities: [

@@ -56,7 +56,11 @@ describe('an import', () => {
     const [stored, ...more] = await events('coverage-service');
     expect(more).toEqual([]);
     expect(stored).toMatchObject({
-      ...{ service: 'coverage-service', tenant: 'northwind', kind: 'ingest', action: 'import', outcome: '0' },
+      service: 'coverage-service',
+      tenant: 'northwind',
+      kind: 'ingest',
+      action: 'import',
+      outcome: '0',
       counts: { Patient: 1, Coverage: 2 },
       user: { iss: 'urn:payer-patient-access:administration', sub: expect.stringMatching(/./) },
     });
