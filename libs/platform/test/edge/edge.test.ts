@@ -1,19 +1,12 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Body, Controller, Get, Module, Post, Query, UnauthorizedException } from '@nestjs/common';
+import { Body, Controller, Get, Module, Post, Query, Req, UnauthorizedException } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { PassportStrategy } from '@nestjs/passport';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import {
-  Caller,
-  createLogger,
-  createService,
-  denyByDefault,
-  RequestId,
-  RequestStrategy,
-} from '../../src/index.ts';
+import { createLogger, createService, denyByDefault, RequestStrategy } from '../../src/index.ts';
 
 const Range = z
   .strictObject({ first: z.coerce.number().int().positive(), last: z.coerce.number().int().positive() })
@@ -37,8 +30,8 @@ class Ranges {
   }
 
   @Post('echo')
-  echo(@Body() body: unknown, @Caller() caller: object, @RequestId() id: string): object {
-    return { body, caller, id };
+  echo(@Body() body: unknown, @Req() { user, id }: FastifyRequest & { user: object }): object {
+    return { body, caller: user, id };
   }
 }
 
