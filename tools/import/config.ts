@@ -8,8 +8,11 @@ import { z } from 'zod';
 import type { Stores } from './store/input.ts';
 
 const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
-/** One batch at a time goes to an owner; a batch of large resources takes the database a while. */
-const POOL = { ...COMMAND, max: 1 };
+/**
+ * One batch at a time goes to an owner, and each batch may need a connection to every owner's database. With fewer
+ * connections two batches would wait for each other's.
+ */
+export const IMPORT_POOL = { ...COMMAND, max: RECORD_SERVICES.length };
 
 /** Connection URLs of the ingest roles. */
 export type IngestUrls = Readonly<Record<RecordService, string>>;
@@ -66,7 +69,7 @@ export async function openStores(): Promise<Stores> {
   const opened: [Owner, Pool][] = [];
   try {
     for (const [owner, url] of Object.entries(ingestUrls(PREVIEW_FILE)))
-      opened.push([owner as Owner, await createPool(url, POOL)]);
+      opened.push([owner as Owner, await createPool(url, IMPORT_POOL)]);
     return new Map(opened);
   } catch (error) {
     await Promise.all(opened.map(([, pool]) => pool.end()));

@@ -1,12 +1,10 @@
 /** Fills the preview's databases with the synthetic population, the way any other data gets in. */
-import { COMMAND, createPool } from '@patient-access/database';
-import { importResources, type Input, type Stores } from '@patient-access/import';
+import { createPool } from '@patient-access/database';
+import { IMPORT_POOL, importResources, type Input, type Stores } from '@patient-access/import';
 import { population } from '@patient-access/population';
 import { type DatabaseName, databaseOf, RECORD_SERVICES } from '@patient-access/topology';
 import type { RoleUrls } from './environment.ts';
 import type { PreviewOptions } from './options.ts';
-
-const POOL = { ...COMMAND, max: 1 };
 
 function* inputs(tenant: string, { members, seed }: PreviewOptions): Generator<Input<string>> {
   for (const resource of population({ tenant, members, seed })) {
@@ -23,7 +21,7 @@ export async function loadPopulation(
   const pools = await Promise.all(
     RECORD_SERVICES.map(
       async (service) =>
-        [service, await createPool(databases[databaseOf(service)].ingest ?? '', POOL)] as const,
+        [service, await createPool(databases[databaseOf(service)].ingest ?? '', IMPORT_POOL)] as const,
     ),
   );
   const stores: Stores = new Map(pools);
