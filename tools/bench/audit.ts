@@ -11,7 +11,7 @@ import { lines, store, BENCH_TENANT, withStore } from './store.ts';
 
 const CALLERS = [1, 16, 64, 256];
 const EVENT_SECRET = 'secret-of-the-bench';
-const OUTBOX_BUDGET_ROWS = 10_000_000;
+const OUTBOX_MAX_ROWS = 10_000_000;
 
 interface Recorded {
   callers: number;
@@ -168,7 +168,7 @@ function shown(alone: readonly Recorded[], beside: readonly Beside[]): string {
 /** The recorder alone. */
 const recordAlone = (urls: DatabaseUrls, { seconds }: BenchOptions) =>
   withReceiver(async (url) => {
-    const events = { AUDIT_URL: url, EVENT_SECRET, OUTBOX_BUDGET_ROWS };
+    const events = { AUDIT_URL: url, EVENT_SECRET, OUTBOX_MAX_ROWS };
     const config = { DATABASE_URL: urls.service, ...events };
     const outbox = await openOutbox(config, 'claims-service', { warn: console.error }, new Metrics());
     const results: Recorded[] = [];

@@ -42,7 +42,7 @@ export const BUGS: Record<string, Bug> = {
   },
   'cursor-by-id': {
     changes: {
-      'libs/outbox/src/claims.ts': [
+      'libs/outbox/src/leases.ts': [
         [
           'FROM outbox WHERE sequence IS NULL\n            ORDER BY',
           'FROM outbox WHERE sequence IS NULL AND created_at > $3\n            ORDER BY',
@@ -52,10 +52,10 @@ export const BUGS: Record<string, Bug> = {
           "RETURNING $1 || '/' || c.id AS producer, o.sequence, o.tenant, o.member, o.body, o.created_at::text AS at`",
         ],
         [
-          'export const claim = (pool: pg.Pool, service: string, limit: number): Promise<Claimed[]> =>\n  rowsOf(pool, CLAIM, [service, limit]);',
+          'export const leaseNew = (pool: pg.Pool, service: string, limit: number): Promise<LeasedEvent[]> =>\n  rowsOf(pool, LEASE_NEW, [service, limit]);',
           `let cursor = '-infinity';
-         export const claim = async (pool: pg.Pool, service: string, limit: number): Promise<Claimed[]> => {
-           const rows = await rowsOf(pool, CLAIM, [service, limit, cursor]);
+         export const leaseNew = async (pool: pg.Pool, service: string, limit: number): Promise<LeasedEvent[]> => {
+           const rows = await rowsOf(pool, LEASE_NEW, [service, limit, cursor]);
            for (const { at } of rows as unknown as { at: string }[]) if (cursor[0] === '-' || at > cursor) cursor = at;
            return rows;
          };`,
@@ -70,9 +70,9 @@ export const BUGS: Record<string, Bug> = {
       'apps/audit-service/src/delivery/deliver.ts': [
         [
           'return inTransaction(pool, async (client) => {\n    const kept',
-          'return inTransaction(pool, (client) => recordArrivals(client, arrived)).then(() => inTransaction(pool, async (client) => {\n    const kept',
+          'return inTransaction(pool, (client) => recordSequences(client, arrived)).then(() => inTransaction(pool, async (client) => {\n    const kept',
         ],
-        ['await recordArrivals(client, arrived);\n  });', '}));'],
+        ['await recordSequences(client, arrived);\n  });', '}));'],
       ],
       'apps/audit-service/src/delivery/kafka-batches.ts': [
         [

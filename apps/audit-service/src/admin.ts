@@ -92,7 +92,7 @@ async function publishedFor({ checkpoints }: Values, keys: CheckpointKeys) {
   return openCheckpoints((await readFile(file, 'utf8')).split('\n'), keys);
 }
 
-function tell({ tenant, records, checkpoints, problem }: Verdict): void {
+function printVerdict({ tenant, records, checkpoints, problem }: Verdict): void {
   if (!problem) return console.log(`ok    ${tenant}: ${records} records, ${checkpoints} checkpoints`);
   const range = problem.from === undefined ? '' : ` (one of ${problem.from} to ${problem.seq})`;
   const id = problem.id === undefined ? '' : `, AuditEvent/${problem.id}`;
@@ -110,10 +110,10 @@ async function verify(values: Values): Promise<void> {
       'no checkpoints from outside (--checkpoints): a trail that was cut with its own copies of them looks whole',
     );
   if (values.file !== undefined)
-    return tell(await verifyExport(createReadStream(values.file), keys, published));
+    return printVerdict(await verifyExport(createReadStream(values.file), keys, published));
   await withRecords(async (records) => {
     const tenants = values.tenant === undefined ? await tenantsOf(records, published) : [values.tenant];
-    for (const tenant of tenants) tell(await verifyTenant(records, tenant, keys, published));
+    for (const tenant of tenants) printVerdict(await verifyTenant(records, tenant, keys, published));
   });
 }
 

@@ -7,7 +7,7 @@ import * as codes from './codes.ts';
 /** What BALP has no element for, in extensions of our own. */
 const EXTENSION = 'urn:payer-patient-access:';
 
-const concept = (...coding: codes.Coding[]) => ({ coding });
+const concept = (...coding: codes.AuditCoding[]) => ({ coding });
 /** BALP knows reads and queries; histories and operations are the latter, with their raw request. */
 const isQuery = ({ action }: AccessEvent) => action !== 'read' && action !== 'vread';
 
@@ -25,7 +25,7 @@ export function auditEventId(event: AccessEvent): string {
 /** The service that records who read the trail. */
 const TRAIL_SERVICE = 'audit-service';
 
-type Classification = Record<'type', codes.Coding> & { subtype: codes.Coding[]; action: string };
+type Classification = Record<'type', codes.AuditCoding> & { subtype: codes.AuditCoding[]; action: string };
 
 /** What kind of event it is in standard codes, and in our own where these do not say which. */
 const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Classification>> = {
@@ -81,7 +81,7 @@ const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Cla
  * Read and query swap source and destination: who asks receives what is read, and sends a query. The client is also the
  * application that used a token (OAUTHaccessTokenUse.Comprehensive).
  */
-function roles(event: AccessEvent): { client: codes.Coding[]; server: codes.Coding } {
+function roles(event: AccessEvent): { client: codes.AuditCoding[]; server: codes.AuditCoding } {
   if (event.kind === 'consent') return { client: [codes.APPLICATION], server: codes.AUTHORIZER };
   if (event.kind !== 'rest') return { client: [codes.APPLICATION], server: codes.AUTHORIZATION_SERVICE };
   return isQuery(event)
@@ -110,7 +110,7 @@ function importAgents(event: AccessEvent) {
 /** A plan's administrator acts without any app. */
 const WITHOUT_APP: readonly AccessEvent['kind'][] = ['administration', 'trail'];
 
-function appAgent(event: AccessEvent, role: codes.Coding[], requestor: boolean) {
+function appAgent(event: AccessEvent, role: codes.AuditCoding[], requestor: boolean) {
   const { client, address, user, token } = event;
   return {
     type: concept(...role),

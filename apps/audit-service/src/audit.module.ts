@@ -7,24 +7,24 @@ import { fhirServiceModule } from '@patient-access/fhir-store';
 import { type Logger, Metrics } from '@patient-access/platform';
 import type { z } from 'zod';
 import type { schema } from './config.ts';
-import { ConsoleController, OVERSIGHT } from './console/console.controller.ts';
-import { compactArrivals, countGaps } from './delivery/arrivals.ts';
+import { AuditConsoleController, AUDITOR_POOL } from './console/console.controller.ts';
+import { compactSequences, countGaps } from './delivery/producer-sequences.ts';
 import { consumerLag } from './delivery/consumer-lag.ts';
 import { countDeadLetters, countMisdirected } from './delivery/dead-letters.ts';
 import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
 import { ProducerStrategy } from './delivery/producer.strategy.ts';
 import { KafkaBatches } from './delivery/kafka-batches.ts';
 import { AccessController } from './member/access.controller.ts';
-import { searchColumns } from './oversight/conditions.ts';
-import { auditorSearch } from './oversight/oversee.ts';
-import type { Upkeep } from './upkeep.ts';
+import { searchColumns } from './auditor-search/conditions.ts';
+import { auditorSearch } from './auditor-search/auditor-search.ts';
+import type { Maintenance } from './maintenance.ts';
 
 type Config = Readonly<z.infer<typeof schema>>;
 
 /** A batch may wait for those before it, but not so long that its sender has given up, or its group the consumer. */
 const WRITING = { max: 6, statementTimeoutMs: 5_000 };
 /** Few people ask, about much: never so many at once, nor for so long, that members would have to wait for them. */
-const OVERSIGHT_POOL = { max: 4, statementTimeoutMs: 4_000 };
+const AUDITOR_POOL_LIMITS = { max: 4, statementTimeoutMs: 4_000 };
 /** A relay's largest batch of its largest events, which client texts bound (libs/outbox, libs/fhir-store). */
 const MAX_DELIVERY_BYTES = 16 * 1024 * 1024;
 const GROUP = 'audit-service';
@@ -54,34 +54,41 @@ function metricsOf(pool: Pool, { KAFKA_BROKERS: brokers }: Config): Metrics {
 /**
  * The one module of audit-service: the FHIR engine for reading, and the sink for what arrives.
  *
- * @param upkeep ends with the module
+ * @param maintenance ends with the module
  */
-export async function auditModule(config: Config, logger: Logger, upkeep?: Upkeep): Promise<DynamicModule> {
-  const oversight = await createReadPool(config.AUDITOR_DATABASE_URL, OVERSIGHT_POOL);
+export async function auditModule(
+  config: Config,
+  logger: Logger,
+  maintenance?: Maintenance,
+): Promise<DynamicModule> {
+  const auditorPool = await createReadPool(config.AUDITOR_DATABASE_URL, AUDITOR_POOL_LIMITS);
   const pool = await createPool(config.INGEST_DATABASE_URL, WRITING);
   const metrics = metricsOf(pool, config);
-  upkeep?.tell(metrics);
-  const own = { auditorSearch: auditorSearch(oversight), searchColumns };
+  maintenance?.report(metrics);
+  const own = { auditorSearch: auditorSearch(auditorPool), searchColumns };
   const engine = await fhirServiceModule('audit-service', config, logger, metrics, own);
   const sink: Sink = { pool, logger, secret: config.EVENT_SECRET };
   // What cannot be tidied up now is tidied up later.
-  const compacting = setInterval(() => void compactArrivals(pool).catch(() => undefined), COMPACT_MS).unref();
+  const compacting = setInterval(
+    () => void compactSequences(pool).catch(() => undefined),
+    COMPACT_MS,
+  ).unref();
   class AuditModule {
     async onApplicationShutdown() {
       clearInterval(compacting);
-      await oversight.end();
-      await upkeep?.stop();
+      await auditorPool.end();
+      await maintenance?.stop();
       await pool.end();
     }
   }
   return {
     module: AuditModule,
     imports: [engine],
-    controllers: [EventsController, ConsoleController, AccessController],
+    controllers: [EventsController, AuditConsoleController, AccessController],
     providers: [
       { provide: ProducerStrategy, useValue: new ProducerStrategy(config.EVENT_SECRET) },
       { provide: SINK, useValue: sink },
-      { provide: OVERSIGHT, useValue: oversight },
+      { provide: AUDITOR_POOL, useValue: auditorPool },
     ],
   };
 }

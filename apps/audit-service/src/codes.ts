@@ -1,6 +1,6 @@
 /** The codes that IHE BALP 1.1.4 (Basic Audit Log Patterns) asks for. */
 
-export interface Coding {
+export interface AuditCoding {
   system: string;
   code: string;
   display?: string;
@@ -11,51 +11,55 @@ export const OWN_EVENT = 'urn:payer-patient-access:event';
 const ENTITY_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-entity-type';
 const ENTITY_ROLE = 'http://terminology.hl7.org/CodeSystem/object-role';
 
-export const REST: Coding = {
+export const REST: AuditCoding = {
   system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
   code: 'rest',
   display: 'RESTful Operation',
 };
-export const AUTHENTICATION: Coding = { system: DCM, code: '110114', display: 'User Authentication' };
-export const SECURITY_ALERT: Coding = { system: DCM, code: '110113', display: 'Security Alert' };
-export const APPLICATION_ACTIVITY: Coding = { system: DCM, code: '110100', display: 'Application Activity' };
-export const IMPORT: Coding = { system: DCM, code: '110107', display: 'Import' };
+export const AUTHENTICATION: AuditCoding = { system: DCM, code: '110114', display: 'User Authentication' };
+export const SECURITY_ALERT: AuditCoding = { system: DCM, code: '110113', display: 'Security Alert' };
+export const APPLICATION_ACTIVITY: AuditCoding = {
+  system: DCM,
+  code: '110100',
+  display: 'Application Activity',
+};
+export const IMPORT: AuditCoding = { system: DCM, code: '110107', display: 'Import' };
 
-const lifecycle = (code: string, display: string): Coding => ({
+const lifecycle = (code: string, display: string): AuditCoding => ({
   system: 'http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle',
   code,
   display,
 });
 /** What is done to records of the trail, by act. */
-export const LIFECYCLE: Readonly<Record<string, Coding>> = {
+export const LIFECYCLE: Readonly<Record<string, AuditCoding>> = {
   'hold-set': lifecycle('hold', 'Add Legal Hold'),
   'hold-lift': lifecycle('unhold', 'Remove Legal Hold'),
   drop: lifecycle('destroy', 'Destroy/Delete'),
 };
 /** Reading the trail, beside what kind of reading it was. */
-export const AUDIT_LOG_USED: Coding = { system: DCM, code: '110101', display: 'Audit Log Used' };
-export const LOGIN: Coding = { system: DCM, code: '110122', display: 'Login' };
-export const TOKEN_ISSUE: Coding = {
+export const AUDIT_LOG_USED: AuditCoding = { system: DCM, code: '110101', display: 'Audit Log Used' };
+export const LOGIN: AuditCoding = { system: DCM, code: '110122', display: 'Login' };
+export const TOKEN_ISSUE: AuditCoding = {
   system: 'urn:ihe:event-type-code',
   code: 'ITI-71',
   display: 'Get Access Token',
 };
-export const CONSENT: Coding = {
+export const CONSENT: AuditCoding = {
   system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType',
   code: 'AuthZ-Consent',
 };
 /** Which of them it was, as the standard codes do not say: `consent-grant`, `consent-revoke`, `token-refresh` … */
-export const authorization = ({ kind, action }: { kind: string; action: string }): Coding =>
+export const authorization = ({ kind, action }: { kind: string; action: string }): AuditCoding =>
   ownEvent(`${kind}-${action}`);
 
-export const SECURITY_ATTRIBUTES_CHANGED: Coding = {
+export const SECURITY_ATTRIBUTES_CHANGED: AuditCoding = {
   system: DCM,
   code: '110137',
   display: 'User Security Attributes Changed',
 };
 
 /** What no published code system has a word for. */
-export const ownEvent = (code: string, display?: string): Coding => ({
+export const ownEvent = (code: string, display?: string): AuditCoding => ({
   system: OWN_EVENT,
   code,
   ...(display && { display }),
@@ -65,59 +69,63 @@ export const DENIED_ATTEMPTS = ownEvent('denied-attempts', 'Requests that the ga
 export const AUTHORIZATION_REFUSED = ownEvent('authorization-refused', 'Authorization request refused');
 
 /** @param code of http://hl7.org/fhir/restful-interaction */
-export const interaction = (code: string): Coding => ({
+export const interaction = (code: string): AuditCoding => ({
   system: 'http://hl7.org/fhir/restful-interaction',
   code,
 });
 
-export const SOURCE: Coding = { system: DCM, code: '110153', display: 'Source Role ID' };
-export const DESTINATION: Coding = { system: DCM, code: '110152', display: 'Destination Role ID' };
-export const APPLICATION: Coding = { system: DCM, code: '110150', display: 'Application' };
-export const AUTHORIZATION_SERVICE: Coding = {
+export const SOURCE: AuditCoding = { system: DCM, code: '110153', display: 'Source Role ID' };
+export const DESTINATION: AuditCoding = { system: DCM, code: '110152', display: 'Destination Role ID' };
+export const APPLICATION: AuditCoding = { system: DCM, code: '110150', display: 'Application' };
+export const AUTHORIZATION_SERVICE: AuditCoding = {
   system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/UserAgentTypes',
   code: 'AuthzOauthService',
 };
 /** Who decided about an authorization. */
-export const AUTHORIZER: Coding = {
+export const AUTHORIZER: AuditCoding = {
   system: 'http://terminology.hl7.org/CodeSystem/extra-security-role-type',
   code: 'authserver',
 };
 /** The organization that the pattern of authorization decisions asks for. */
-export const PROVIDER_ORGANIZATION: Coding = {
+export const PROVIDER_ORGANIZATION: AuditCoding = {
   system: 'http://terminology.hl7.org/CodeSystem/v3-RoleClass',
   code: 'PROV',
 };
-export const INFORMATION_RECIPIENT: Coding = {
+export const INFORMATION_RECIPIENT: AuditCoding = {
   system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType',
   code: 'IRCP',
   display: 'information recipient',
 };
 
-export const PERSON: Coding = { system: ENTITY_TYPE, code: '1', display: 'Person' };
-export const SYSTEM_OBJECT: Coding = { system: ENTITY_TYPE, code: '2', display: 'System Object' };
-export const REQUEST_ID: Coding = {
+export const PERSON: AuditCoding = { system: ENTITY_TYPE, code: '1', display: 'Person' };
+export const SYSTEM_OBJECT: AuditCoding = { system: ENTITY_TYPE, code: '2', display: 'System Object' };
+export const REQUEST_ID: AuditCoding = {
   system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType',
   code: 'XrequestId',
 };
-export const CONSENT_TYPE: Coding = {
+export const CONSENT_TYPE: AuditCoding = {
   system: 'http://hl7.org/fhir/resource-types',
   code: 'Consent',
   display: 'Consent',
 };
 
-export const OPERATION_OUTCOME_TYPE: Coding = {
+export const OPERATION_OUTCOME_TYPE: AuditCoding = {
   system: 'http://hl7.org/fhir/resource-types',
   code: 'OperationOutcome',
 };
 
-export const ROLE_PATIENT: Coding = { system: ENTITY_ROLE, code: '1', display: 'Patient' };
-export const ROLE_DOMAIN_RESOURCE: Coding = { system: ENTITY_ROLE, code: '4', display: 'Domain Resource' };
-export const ROLE_SECURITY_USER: Coding = {
+export const ROLE_PATIENT: AuditCoding = { system: ENTITY_ROLE, code: '1', display: 'Patient' };
+export const ROLE_DOMAIN_RESOURCE: AuditCoding = {
+  system: ENTITY_ROLE,
+  code: '4',
+  display: 'Domain Resource',
+};
+export const ROLE_SECURITY_USER: AuditCoding = {
   system: ENTITY_ROLE,
   code: '11',
   display: 'Security User Entity',
 };
-export const ROLE_QUERY: Coding = { system: ENTITY_ROLE, code: '24', display: 'Query' };
+export const ROLE_QUERY: AuditCoding = { system: ENTITY_ROLE, code: '24', display: 'Query' };
 
 /** A token, named without being one. */
 export const tokenPolicy = (id: string) => `urn:ietf:params:oauth:jti:${id}`;

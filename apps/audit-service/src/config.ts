@@ -9,7 +9,7 @@ const DeliveryConfig = z.object({
   EVENT_SECRET: FhirServiceConfig.shape.EVENT_SECRET,
 });
 
-const Upkeep = z.object({
+const Maintenance = z.object({
   INGEST_DATABASE_URL: DeliveryConfig.shape.INGEST_DATABASE_URL,
   /** the auditor role on the same database: reads the trail of a whole tenant */
   AUDITOR_DATABASE_URL: z.string(),
@@ -21,20 +21,21 @@ const Upkeep = z.object({
   VERIFY_RECORDS_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000).default(6_000),
   KAFKA_BROKERS: FhirServiceConfig.shape.KAFKA_BROKERS,
 });
-export type UpkeepConfig = Readonly<z.infer<typeof Upkeep>>;
+export type MaintenanceConfig = Readonly<z.infer<typeof Maintenance>>;
 
 /** All that this service is told. */
-export const schema = FhirServiceConfig.extend({ ...DeliveryConfig.shape, ...Upkeep.shape });
+export const schema = FhirServiceConfig.extend({ ...DeliveryConfig.shape, ...Maintenance.shape });
 
 const Keys = z.object({
   CHECKPOINT_KEY: z.string().optional(),
   /** PEM, one or more: what a verifier trusts */
   CHECKPOINT_PUBLIC_KEYS: z.string().optional(),
-  ...Upkeep.pick({ CHECKPOINT_LOG: true, KAFKA_BROKERS: true }).shape,
+  ...Maintenance.pick({ CHECKPOINT_LOG: true, KAFKA_BROKERS: true }).shape,
 });
 
 /** What the commands are told, each as much as it needs. @throws ConfigError naming every setting that is missing or wrong */
 export const loadDeliveryConfig = () => loadConfig(DeliveryConfig, process.env);
-export const auditorSettings = () => loadConfig(Upkeep.pick({ AUDITOR_DATABASE_URL: true }), process.env);
+export const auditorSettings = () =>
+  loadConfig(Maintenance.pick({ AUDITOR_DATABASE_URL: true }), process.env);
 export const ownerSettings = () => loadConfig(z.object({ OWNER_DATABASE_URL: z.string() }), process.env);
 export const keySettings = () => loadConfig(Keys, process.env);

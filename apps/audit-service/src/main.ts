@@ -3,12 +3,12 @@ import { acceptTextBodies } from '@patient-access/fhir-store';
 import { runService } from '@patient-access/platform';
 import { acceptDeliveries, auditModule, consumeKafka } from './audit.module.ts';
 import { schema } from './config.ts';
-import { startUpkeep } from './upkeep.ts';
+import { startMaintenance } from './maintenance.ts';
 
 await runService({
   name: 'audit-service',
   schema,
-  module: async (config, logger) => auditModule(config, logger, await startUpkeep(config, logger)),
+  module: async (config, logger) => auditModule(config, logger, await startMaintenance(config, logger)),
   async configure(app, config) {
     await acceptTextBodies(app);
     acceptDeliveries(app);

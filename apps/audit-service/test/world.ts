@@ -160,7 +160,7 @@ interface Coded {
 }
 
 /** As much of an AuditEvent as these tests look at. */
-export interface AuditEvent {
+export interface AuditEventJson {
   id: string;
   meta: { profile?: string[]; versionId: string };
   type: Coded;
@@ -188,7 +188,7 @@ export interface AuditEvent {
   }[];
 }
 
-export function eventsIn(answer: Answer): AuditEvent[] {
-  const { entry = [] } = JSON.parse(answer.text) as { entry?: { resource: AuditEvent }[] };
+export function eventsIn(answer: Answer): AuditEventJson[] {
+  const { entry = [] } = JSON.parse(answer.text) as { entry?: { resource: AuditEventJson }[] };
   return entry.map(({ resource }) => resource);
 }

@@ -154,7 +154,7 @@ export async function startWorld(
   const address = `http://127.0.0.1:${port}`;
   const url = options.publicUrl ?? address;
   const more = {
-    OUTBOX_BUDGET_ROWS: String(options.outboxBudgetRows ?? 500_000),
+    OUTBOX_MAX_ROWS: String(options.outboxBudgetRows ?? 500_000),
     ...(options.administration !== false && { ADMIN_SECRET }),
     ...(options.coverageUrl !== undefined && { COVERAGE_URL: options.coverageUrl }),
   };

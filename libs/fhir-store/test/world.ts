@@ -127,7 +127,7 @@ async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer, bu
       // Nobody listens there: events stay in the outbox, where these tests look for them.
       AUDIT_URL: 'http://127.0.0.1:9',
       EVENT_SECRET: 'event-secret-of-the-tests',
-      OUTBOX_BUDGET_ROWS: budgetRows,
+      OUTBOX_MAX_ROWS: budgetRows,
     },
     logger,
   );

@@ -14,6 +14,6 @@ export const OutboxConfig = z.object({
   /** shared by all services: signs each message, and opens audit-service's internal routes */
   EVENT_SECRET: z.string().min(16),
   /** rows that may wait for delivery; at 90 % of it no more member data is disclosed. An event is 1 to 16 KiB. */
-  OUTBOX_BUDGET_ROWS: z.coerce.number().int().min(100).default(DEFAULT_BUDGET_ROWS),
+  OUTBOX_MAX_ROWS: z.coerce.number().int().min(100).default(DEFAULT_BUDGET_ROWS),
 });
 export type OutboxConfig = z.infer<typeof OutboxConfig>;

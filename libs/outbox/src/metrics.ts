@@ -1,17 +1,17 @@
 import type { Metrics } from '@patient-access/platform';
-import type { Budget } from './budget.ts';
+import type { Backpressure } from './backpressure.ts';
 import type { Relay } from './relay.ts';
 
 /** What an operator has to see of an outbox: how much waits, how long, and what becomes of it. */
-export function reportOutbox(metrics: Metrics, budget: Budget, { moved }: Relay): void {
+export function reportOutbox(metrics: Metrics, backpressure: Backpressure, { moved }: Relay): void {
   metrics.gauge(
     'outbox_depth_rows',
     'Access events that the audit store has not confirmed.',
-    () => budget.depth,
+    () => backpressure.depth,
   );
-  metrics.gauge('outbox_oldest_age_seconds', 'Age of the oldest of them.', () => budget.ageSeconds);
+  metrics.gauge('outbox_oldest_age_seconds', 'Age of the oldest of them.', () => backpressure.ageSeconds);
   metrics.gauge('outbox_full', '1 while member data is refused because too much waits.', () =>
-    Number(budget.full),
+    Number(backpressure.full),
   );
   metrics.counter(
     'outbox_published_total',

@@ -2,7 +2,7 @@ import { createPool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import type { Metrics } from '@patient-access/platform';
 import { type AuditStore, auditStore } from './audit-store.ts';
-import { Budget, DEPTH } from './budget.ts';
+import { Backpressure, DEPTH } from './backpressure.ts';
 import type { OutboxConfig } from './config.ts';
 import { httpPublisher } from './http-publisher.ts';
 import { kafkaPublisher } from './kafka-publisher.ts';
@@ -63,16 +63,16 @@ export async function openOutbox(
   const relay = new Relay(route, (error) =>
     log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'events wait for delivery'),
   );
-  const budget = new Budget(pool, config.OUTBOX_BUDGET_ROWS, (full, depth) =>
+  const backpressure = new Backpressure(pool, config.OUTBOX_MAX_ROWS, (full, depth) =>
     log.warn({ depth }, full ? 'the outbox is full: no member data' : 'the outbox has room again'),
   );
-  await budget.start();
-  reportOutbox(metrics, budget, relay);
+  await backpressure.start();
+  reportOutbox(metrics, backpressure, relay);
   const recorder = new Recorder(pool, () => relay.notify());
   relay.start();
   return {
     record: (event) => recorder.record(event),
-    isFull: () => budget.full,
+    isFull: () => backpressure.full,
     async reachable() {
       await pool.query('SELECT 1 FROM outbox WHERE sequence IS NULL LIMIT 1');
     },
@@ -81,7 +81,7 @@ export async function openOutbox(
       return Number(rows[0]?.depth ?? 0);
     },
     async close() {
-      budget.stop();
+      backpressure.stop();
       await relay.stop();
       await pool.end();
     },

@@ -1,7 +1,7 @@
 import type { SequenceRange } from '@patient-access/events';
 import type pg from 'pg';
 import type { AuditStore } from './audit-store.ts';
-import { forget, underWay } from './claims.ts';
+import { deleteStored, leasedRange } from './leases.ts';
 
 /** Numbers asked about at once. */
 const WINDOW = 5_000;
@@ -25,13 +25,13 @@ function complement([first, last]: SequenceRange, others: readonly SequenceRange
  * @returns how many rows were deleted
  */
 export async function confirmDelivered(pool: pg.Pool, service: string, store: AuditStore): Promise<number> {
-  const sent = await underWay(pool, service);
+  const sent = await leasedRange(pool, service);
   if (!sent) return 0;
   let confirmed = 0;
   for (let [from] = sent.range; from <= sent.range[1]; from += WINDOW) {
     const window: SequenceRange = [from, Math.min(from + WINDOW - 1, sent.range[1])];
     const missing = await store.missing(sent.producer, window);
-    confirmed += await forget(pool, complement(window, missing));
+    confirmed += await deleteStored(pool, complement(window, missing));
   }
   return confirmed;
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type SequenceRange, signMessage } from '@patient-access/events';
 import type pg from 'pg';
 import type { AuditStore } from './audit-store.ts';
-import { claim, type Claimed, forget, takeDue } from './claims.ts';
+import { leaseNew, type LeasedEvent, deleteStored, renewExpired } from './leases.ts';
 import type { Publisher } from './publisher.ts';
 import { confirmDelivered } from './reconcile.ts';
 
@@ -39,7 +39,7 @@ export interface Moved {
 }
 
 /** @returns the numbers of rows, which are in order, as few ranges as they are: each is compared with all that waits */
-function rangesOf(rows: readonly Claimed[]): SequenceRange[] {
+function rangesOf(rows: readonly LeasedEvent[]): SequenceRange[] {
   const ranges: SequenceRange[] = [];
   for (const { sequence } of rows) {
     const last = ranges.at(-1);
@@ -50,7 +50,7 @@ function rangesOf(rows: readonly Claimed[]): SequenceRange[] {
 }
 
 /**
- * Moves outbox rows to the audit store: claims and numbers them in one statement, publishes them after that has
+ * Moves outbox rows to the audit store: leases and numbers them in one statement, publishes them after that has
  * committed, one batch at a time so that a producer's messages stay in order, and deletes them once the store says that
  * it has them. A crash anywhere leaves the rows, with their numbers: delivery is at least once. Any number of relays
  * may share a table.
@@ -59,8 +59,8 @@ export class Relay {
   readonly moved: Moved = { published: 0, confirmed: 0, resent: 0, failures: 0 };
   private readonly route: Route;
   private readonly onFailure: (error: unknown) => void;
-  /** claimed, and not yet published */
-  private batch: Claimed[] = [];
+  /** leased, and not yet published */
+  private batch: LeasedEvent[] = [];
   /** The store has said since the last look what it has, so that what is still there is worth a second delivery. */
   private answered = false;
   private wake: () => void = () => undefined;
@@ -143,7 +143,7 @@ export class Relay {
     });
   }
 
-  /** What could not be published is published before anything else is claimed. @returns how many rows were */
+  /** What could not be published is published before anything else is leased. @returns how many rows were */
   private async deliver(): Promise<number> {
     if (this.batch.length === 0) this.batch = await this.next();
     const count = this.batch.length;
@@ -153,22 +153,22 @@ export class Relay {
     return count;
   }
 
-  private async next(): Promise<Claimed[]> {
+  private async next(): Promise<LeasedEvent[]> {
     const { pool, service, batchRows, resendAfterMs = RESEND_AFTER_MS } = this.route;
     if (this.answered) {
       this.answered = false;
-      const due = await takeDue(pool, service, resendAfterMs, batchRows);
+      const due = await renewExpired(pool, service, resendAfterMs, batchRows);
       this.moved.resent += due.length;
       if (due.length > 0) return due;
     }
-    return claim(pool, service, batchRows);
+    return leaseNew(pool, service, batchRows);
   }
 
-  private async publish(rows: readonly Claimed[]): Promise<void> {
+  private async publish(rows: readonly LeasedEvent[]): Promise<void> {
     const { publisher, secret, pool } = this.route;
     const messages = rows.map((row) => ({ ...row, ...signMessage(secret, row) }));
     if ((await publisher.publish(messages)) === 'sent') return;
-    this.moved.confirmed += await forget(pool, rangesOf(rows));
+    this.moved.confirmed += await deleteStored(pool, rangesOf(rows));
   }
 
   private async confirm(): Promise<void> {

@@ -152,7 +152,7 @@ export const configFor = (world: World, receiver: Receiver, budgetRows = 500_000
   DATABASE_URL: world.url,
   AUDIT_URL: receiver.url,
   EVENT_SECRET: SECRET,
-  OUTBOX_BUDGET_ROWS: budgetRows,
+  OUTBOX_MAX_ROWS: budgetRows,
 });
 
 /** A relay's way from a table to a receiver, over HTTP. */

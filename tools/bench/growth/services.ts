@@ -13,7 +13,7 @@ const PUBLIC_URL = 'https://plan.example';
 const NOWHERE = {
   AUDIT_URL: 'http://127.0.0.1:9',
   EVENT_SECRET: 'secret-of-the-bench',
-  OUTBOX_BUDGET_ROWS: 10_000_000,
+  OUTBOX_MAX_ROWS: 10_000_000,
 };
 
 /** How a service is asked, and whether it is one that records nothing, which only a bench can make. */

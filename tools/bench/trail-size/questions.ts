@@ -12,7 +12,7 @@ import type { Open } from './askers.ts';
 import { GONE } from './fill.ts';
 
 /** What audit-service runs with: an app is no library, its build is here to be looked at. */
-const BUILT = new URL('../../../apps/audit-service/dist/oversight/conditions.js', import.meta.url);
+const BUILT = new URL('../../../apps/audit-service/dist/auditor-search/conditions.js', import.meta.url);
 const { searchColumns } = (await import(BUILT.href)) as { searchColumns: SearchColumns };
 
 /** What fails so often is not asked for again. */

@@ -5,16 +5,23 @@ import { ENGINE, type Engine, readRows } from '@patient-access/fhir-store';
 import { AUDIT_CONSOLE_PATH } from '@patient-access/internal-api';
 import { ALL_MEMBERS } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
-import { bindingOf, decideOn, queryOf, record, type Told, type Visit } from '../asked.ts';
+import {
+  bindingOf,
+  decideTrailAccess,
+  queryString,
+  recordTrailAccess,
+  type TrailResponse,
+  type TrailRequest,
+} from '../trail-request.ts';
 import { DOWNLOADS } from './downloads.ts';
 import type { Ask } from './export.ts';
 import { parseQuery } from './filter.ts';
-import { errorPage, QUESTIONS, renderPage } from './pages/layout.ts';
+import { consoleErrorPage, QUESTIONS, renderPage } from './pages/layout.ts';
 import { STYLE } from './pages/style.ts';
 import { ANSWERS } from './questions.ts';
 
 /** Injection token of the auditor role's pool. */
-export const OVERSIGHT = Symbol('oversight');
+export const AUDITOR_POOL = Symbol('auditor pool');
 
 const HTML = 'text/html; charset=utf-8';
 const HEADERS = {
@@ -28,7 +35,7 @@ const HEADERS = {
   'x-frame-options': 'DENY',
 };
 
-interface Shown extends Told {
+interface Shown extends TrailResponse {
   type: string;
 }
 
@@ -39,52 +46,56 @@ const pathOf = (page: string) => `console/${page}`;
  * of the trail: decided like one of the FHIR API, and recorded before it leaves.
  */
 @Controller(AUDIT_CONSOLE_PATH)
-export class ConsoleController {
+export class AuditConsoleController {
   private readonly engine: Engine;
   private readonly pool: ReadPool;
 
-  constructor(@Inject(ENGINE) engine: Engine, @Inject(OVERSIGHT) pool: ReadPool) {
+  constructor(@Inject(ENGINE) engine: Engine, @Inject(AUDITOR_POOL) pool: ReadPool) {
     this.engine = engine;
     this.pool = pool;
   }
 
   @Get('style.css')
-  style(@Req() visit: Visit, @Res() reply: FastifyReply): void {
-    this.send(visit, reply, { type: 'text/css; charset=utf-8', body: Buffer.from(STYLE) });
+  style(@Req() request: TrailRequest, @Res() reply: FastifyReply): void {
+    this.send(request, reply, { type: 'text/css; charset=utf-8', body: Buffer.from(STYLE) });
   }
 
   @Get(':page')
-  async page(@Req() visit: Visit, @Res() reply: FastifyReply, @Param('page') page: string): Promise<void> {
-    await this.show(visit, reply, page);
+  async page(
+    @Req() request: TrailRequest,
+    @Res() reply: FastifyReply,
+    @Param('page') page: string,
+  ): Promise<void> {
+    await this.show(request, reply, page);
   }
 
-  private async show(visit: Visit, reply: FastifyReply, page: string): Promise<void> {
-    if (!this.engine.mayDisclose()) return this.apologise(visit, reply, unavailable());
+  private async show(request: TrailRequest, reply: FastifyReply, page: string): Promise<void> {
+    if (!this.engine.mayDisclose()) return this.apologise(request, reply, unavailable());
     try {
-      const shown = await this.answer(visit, page);
-      await record(this.engine, visit, pathOf(page), shown);
-      this.send(visit, reply, shown);
+      const shown = await this.answer(request, page);
+      await recordTrailAccess(this.engine, request, pathOf(page), shown);
+      this.send(request, reply, shown);
     } catch (thrown) {
-      await this.refuse(visit, reply, page, thrown);
+      await this.refuse(request, reply, page, thrown);
     }
   }
 
   /** @throws OperationError 403 for whoever is no auditor of this tenant, 404 for no page, 400 for a bad parameter */
-  private async answer(visit: Visit, page: string): Promise<Shown> {
-    const { tenant } = visit.params;
-    const ask = this.asker(visit);
-    const query = parseQuery(queryOf(visit));
+  private async answer(request: TrailRequest, page: string): Promise<Shown> {
+    const { tenant } = request.params;
+    const ask = this.asker(request);
+    const query = parseQuery(queryString(request));
     const download = DOWNLOADS.get(page);
     if (download) return download({ tenant, query, ask });
     const [path, title] = QUESTIONS.find(([known]) => known === page) ?? [];
     if (path === undefined || title === undefined) throw notFound();
     const { body, events } = await ANSWERS[path]({ tenant, query, ask });
-    const html = renderPage(this.frame(visit), { title, body, current: path });
+    const html = renderPage(this.frame(request), { title, body, current: path });
     return { type: HTML, body: Buffer.from(html), events };
   }
 
-  private asker(visit: Visit): Ask {
-    const decision = decideOn(visit);
+  private asker(request: TrailRequest): Ask {
+    const decision = decideTrailAccess(request);
     if (decision.member !== ALL_MEMBERS) throw forbidden('scope-insufficient');
     return async <Row>(statement: Parameters<Ask>[0]) => {
       const [rows = []] = await readRows<Row & { body?: unknown }>(this.pool, decision, [statement]);
@@ -93,26 +104,35 @@ export class ConsoleController {
     };
   }
 
-  private frame({ user, params: { tenant } }: Visit) {
+  private frame({ user, params: { tenant } }: TrailRequest) {
     return { tenant, login: user.username ?? user.client_id };
   }
 
-  private async refuse(visit: Visit, reply: FastifyReply, page: string, thrown: unknown): Promise<void> {
+  private async refuse(
+    request: TrailRequest,
+    reply: FastifyReply,
+    page: string,
+    thrown: unknown,
+  ): Promise<void> {
     const error = thrown instanceof OperationError ? thrown : unavailable(thrown);
-    if (error.status >= 500) this.engine.onError(thrown, visit.id);
-    await record(this.engine, visit, pathOf(page), { refused: error }).catch((unrecorded: unknown) =>
-      this.engine.onError(unrecorded, visit.id),
+    if (error.status >= 500) this.engine.onError(thrown, request.id);
+    await recordTrailAccess(this.engine, request, pathOf(page), { refused: error }).catch(
+      (unrecorded: unknown) => this.engine.onError(unrecorded, request.id),
     );
-    this.apologise(visit, reply, error);
+    this.apologise(request, reply, error);
   }
 
-  private apologise(visit: Visit, reply: FastifyReply, error: OperationError): void {
-    const text = errorPage(this.frame(visit), { message: error.message, requestId: visit.id });
-    this.send(visit, reply.status(error.status), { type: HTML, body: Buffer.from(text) });
+  private apologise(request: TrailRequest, reply: FastifyReply, error: OperationError): void {
+    const text = consoleErrorPage(this.frame(request), { message: error.message, requestId: request.id });
+    this.send(request, reply.status(error.status), { type: HTML, body: Buffer.from(text) });
   }
 
   /** With the headers by which the gateway tells whose answer it is (security rule D09). */
-  private send(visit: Visit, reply: FastifyReply, { type, body }: Pick<Shown, 'type' | 'body'>): void {
-    void reply.headers({ ...HEADERS, ...bindingOf(visit), 'content-type': type }).send(body);
+  private send(
+    request: TrailRequest,
+    reply: FastifyReply,
+    { type, body }: Pick<Shown, 'type' | 'body'>,
+  ): void {
+    void reply.headers({ ...HEADERS, ...bindingOf(request), 'content-type': type }).send(body);
   }
 }

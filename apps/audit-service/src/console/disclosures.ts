@@ -5,7 +5,7 @@
  */
 import { csv } from '@patient-access/pages';
 import { appName, asText, countsIn, personOf } from './event-view.ts';
-import type { Event } from './facts.ts';
+import type { ConsoleEvent } from './facts.ts';
 
 export interface Disclosure {
   date: string;
@@ -16,17 +16,17 @@ export interface Disclosure {
 }
 
 /** Under which authority data left, as the purpose in short (164.528(b)(2)(iv)). */
-function purposeOf({ client, grant_id: grant }: Event): string {
+function purposeOf({ client, grant_id: grant }: ConsoleEvent): string {
   if (client === 'member-pages') return 'Access by the individual at the plan’s own pages';
   return grant === null ? 'Operation of the plan' : 'Directed by the individual: consent given to this app';
 }
 
-function recipientOf({ body, client }: Event): string {
+function recipientOf({ body, client }: ConsoleEvent): string {
   const person = personOf(body);
   return `${appName(body, client)} (${client ?? 'unknown'})${person && `, for ${person}`}`;
 }
 
-function sumOf(events: readonly Event[]): Map<string, number> {
+function sumOf(events: readonly ConsoleEvent[]): Map<string, number> {
   const sum = new Map<string, number>();
   for (const { body } of events)
     for (const [type, count] of countsIn(body)) sum.set(type, (sum.get(type) ?? 0) + count);
@@ -37,7 +37,7 @@ function sumOf(events: readonly Event[]): Map<string, number> {
  * @param events of one member, the oldest first; what gave nothing away is left out
  * @param zone in which a day is a day
  */
-export function disclosuresOf(events: readonly Event[], zone: string): Disclosure[] {
+export function disclosuresOf(events: readonly ConsoleEvent[], zone: string): Disclosure[] {
   const day = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZone: zone });
   const given = events
     .filter(({ kind, outcome, disclosed }) => kind === 'rest' && outcome === '0' && disclosed > 0)

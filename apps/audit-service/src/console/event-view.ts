@@ -1,5 +1,5 @@
 /** What the console says of one AuditEvent, beside the columns of its row. */
-import type { Event } from './facts.ts';
+import type { ConsoleEvent } from './facts.ts';
 
 interface Who {
   display?: string;
@@ -70,5 +70,5 @@ export function requestIdOf(body: string): string {
 
 const OUTCOMES: Record<string, string> = { '0': 'given', '4': 'refused', '8': 'refused', '12': 'failed' };
 
-export const outcomeOf = ({ outcome, kind }: Pick<Event, 'outcome' | 'kind'>): string =>
+export const outcomeOf = ({ outcome, kind }: Pick<ConsoleEvent, 'outcome' | 'kind'>): string =>
   outcome === '0' && kind !== 'rest' ? 'done' : (OUTCOMES[outcome] ?? outcome);

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import { csv } from '@patient-access/pages';
 import { appName, countsOf, outcomeOf, personOf, requestIdOf, requestOf } from './event-view.ts';
-import { chainHead, type Event, inOrder } from './facts.ts';
+import { chainHead, type ConsoleEvent, inOrder } from './facts.ts';
 import { type Filter, linkOf } from './filter.ts';
 
 /** More at once would be more than a reader can use, and than one answer should hold. */
@@ -31,10 +31,10 @@ export async function eventsOf(
   ask: Ask,
   tenant: string,
   filter: Filter,
-): Promise<{ events: Event[]; complete: boolean }> {
-  const events: Event[] = [];
+): Promise<{ events: ConsoleEvent[]; complete: boolean }> {
+  const events: ConsoleEvent[] = [];
   while (events.length <= MAX_EVENTS) {
-    const more = await ask<Event>(inOrder(tenant, filter, events.at(-1)?.seq ?? '0', CHUNK));
+    const more = await ask<ConsoleEvent>(inOrder(tenant, filter, events.at(-1)?.seq ?? '0', CHUNK));
     events.push(...more);
     if (more.length < CHUNK) break;
   }
@@ -63,7 +63,7 @@ const HEADER = [
   'asked',
 ];
 
-export function asCsv(events: readonly Event[]): string {
+export function asCsv(events: readonly ConsoleEvent[]): string {
   const rows = events.map((event) => {
     const { body, client } = event;
     return [
@@ -92,7 +92,8 @@ export function asCsv(events: readonly Event[]): string {
 }
 
 /** AuditEvents as they are stored, one a line. */
-export const asNdjson = (events: readonly Event[]): string => events.map(({ body }) => `${body}\n`).join('');
+export const asNdjson = (events: readonly ConsoleEvent[]): string =>
+  events.map(({ body }) => `${body}\n`).join('');
 
 const file = (name: string, text: string) => {
   const bytes = Buffer.from(text);
@@ -102,7 +103,7 @@ const file = (name: string, text: string) => {
 /** @param head the end of the chain now: whoever has its checkpoints can tell that nothing was left out before it */
 export function manifest(
   about: { tenant: string; filter: Filter; head: Head; complete: boolean },
-  events: readonly Event[],
+  events: readonly ConsoleEvent[],
 ): string {
   const { tenant, filter, head, complete } = about;
   const content = {

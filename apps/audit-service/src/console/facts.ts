@@ -2,7 +2,7 @@
 import type { Statement } from '@patient-access/fhir-store';
 import type { Filter } from './filter.ts';
 
-/** An event is stored after it was recorded, but for what clocks differ: see oversight/statements.ts. */
+/** An event is stored after it was recorded, but for what clocks differ: see auditor-search/statements.ts. */
 const CLOCKS_DIFFER = "interval '7 days'";
 /** What is there to look at on a page; an export has more. */
 const SHOWN = 100;
@@ -79,7 +79,7 @@ export function byReason(tenant: string, filter: Filter): Statement {
   return { text, values };
 }
 
-export interface Event {
+export interface ConsoleEvent {
   seq: string;
   id: string;
   stored: Date;

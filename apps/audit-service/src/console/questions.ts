@@ -11,7 +11,7 @@ import {
   byReason,
   daily,
   type Day,
-  type Event,
+  type ConsoleEvent,
   newest,
   type OfApp,
   type OfReason,
@@ -20,7 +20,7 @@ import { type Filter, filterOf, type Query } from './filter.ts';
 import type { QuestionPath } from './pages/layout.ts';
 import {
   appLink,
-  ask as link,
+  searchForm as link,
   chart,
   eventTable,
   exports,
@@ -63,7 +63,7 @@ async function everythingOf({ tenant, ask }: Asked, filter: Filter, caption: str
   const { seq } = await headOf(ask, tenant);
   const days = await ask<Day>(daily(tenant, filter));
   const apps = await ask<OfApp>(byApp(tenant, filter));
-  const events = await ask<Event>(newest(tenant, filter));
+  const events = await ask<ConsoleEvent>(newest(tenant, filter));
   const body = html`${chart(caption, filter, days)} ${exports(tenant, filter, seq)}
   ${appTable(tenant, filter, apps)} ${eventTable(tenant, filter, events)}`;
   return { body, events: Math.max(sum(days), events.length) };
@@ -124,12 +124,12 @@ const refusals: Question = async ({ tenant, query, ask }) => {
 
 const revoked: Question = async ({ tenant, query, ask }) => {
   const filter = filterOf(query);
-  const events = await ask<Event & { ended: Date }>(afterRevocation(tenant, filter));
+  const events = await ask<ConsoleEvent & { ended: Date }>(afterRevocation(tenant, filter));
   const given = events.filter(({ outcome, kind }) => outcome === '0' && kind === 'rest').length;
   const ended = new Map(events.map(({ id, ended: at }) => [id, at]));
   const column = {
     title: 'Consent ended',
-    of: ({ id }: Event) => instant(ended.get(id) as Date, filter.zone),
+    of: ({ id }: ConsoleEvent) => instant(ended.get(id) as Date, filter.zone),
   };
   const body = html`<p>
       What was asked for under a consent after it had ended. Refusals are as it should be; an answer that was

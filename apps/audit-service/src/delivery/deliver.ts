@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
 import { type AccessEvent, openMessage, type SignedMessage } from '@patient-access/events';
 import { isUnstorable, storeEvents } from '../store-events.ts';
-import { recordArrivals } from './arrivals.ts';
+import { recordSequences } from './producer-sequences.ts';
 import { type DeadLetter, keepDeadLetters } from './dead-letters.ts';
 
 interface Opened {
@@ -51,7 +51,7 @@ function commit(pool: Pool, { events, letters, arrived }: Opened): Promise<void>
   return inTransaction(pool, async (client) => {
     const kept = await keepDeadLetters(client, letters);
     await storeEvents(client, [...events, ...kept.flatMap(({ alarm }) => alarm ?? [])]);
-    await recordArrivals(client, arrived);
+    await recordSequences(client, arrived);
   });
 }
 

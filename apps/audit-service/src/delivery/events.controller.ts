@@ -9,7 +9,7 @@ import {
   SequenceQuery,
 } from '@patient-access/internal-api';
 import { AuthenticatedBy, type Logger } from '@patient-access/platform';
-import { missingOf } from './arrivals.ts';
+import { missingSequences } from './producer-sequences.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import { storeDelivery } from './deliver.ts';
 import { PRODUCER } from './producer.strategy.ts';
@@ -57,7 +57,7 @@ export class EventsController {
   async missing(
     @Query({ schema: SequenceQuery }) { producer, first, last }: SequenceQuery,
   ): Promise<MissingEvents> {
-    return { missing: await missingOf(this.sink.pool, producer, [first, last]) };
+    return { missing: await missingSequences(this.sink.pool, producer, [first, last]) };
   }
 
   /** @returns what became a dead letter */

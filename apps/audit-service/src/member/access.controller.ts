@@ -4,7 +4,14 @@ import { ENGINE, type Engine, readRows } from '@patient-access/fhir-store';
 import { MEMBER_ACCESSES_PATH, type MemberAccess, type MemberAccesses } from '@patient-access/internal-api';
 import { ALL_MEMBERS } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
-import { bindingOf, decideOn, queryOf, record, type Told, type Visit } from '../asked.ts';
+import {
+  bindingOf,
+  decideTrailAccess,
+  queryString,
+  recordTrailAccess,
+  type TrailResponse,
+  type TrailRequest,
+} from '../trail-request.ts';
 import { filterOf, parseQuery } from '../console/filter.ts';
 import { accessStatement, MOST_EVENTS } from './access.ts';
 
@@ -24,19 +31,23 @@ export class AccessController {
   }
 
   @Get()
-  async show(@Req() visit: Visit, @Res() reply: FastifyReply): Promise<void> {
+  async show(@Req() request: TrailRequest, @Res() reply: FastifyReply): Promise<void> {
     if (!this.engine.mayDisclose()) throw unavailable();
-    const told = await this.answer(visit).catch((thrown: unknown) => this.refuse(visit, thrown));
-    await record(this.engine, visit, PATH, told);
-    const headers = { ...bindingOf(visit), 'cache-control': 'no-store', 'content-type': 'application/json' };
-    void reply.headers(headers).send(told.body);
+    const response = await this.answer(request).catch((thrown: unknown) => this.refuse(request, thrown));
+    await recordTrailAccess(this.engine, request, PATH, response);
+    const headers = {
+      ...bindingOf(request),
+      'cache-control': 'no-store',
+      'content-type': 'application/json',
+    };
+    void reply.headers(headers).send(response.body);
   }
 
   /** @throws OperationError 403 for whoever is no member of this tenant, 400 for no period */
-  private async answer(visit: Visit): Promise<Told> {
-    const decision = decideOn(visit);
+  private async answer(request: TrailRequest): Promise<TrailResponse> {
+    const decision = decideTrailAccess(request);
     if (decision.member === ALL_MEMBERS) throw forbidden('no-member');
-    const statement = accessStatement(decision, filterOf(parseQuery(queryOf(visit))));
+    const statement = accessStatement(decision, filterOf(parseQuery(queryString(request))));
     const [accesses = []] = await readRows<MemberAccess>(this.engine.pool, decision, [statement]);
     const events = accesses.reduce((sum, { times }) => sum + times, 0);
     const answer: MemberAccesses = { accesses, complete: events < MOST_EVENTS };
@@ -45,10 +56,10 @@ export class AccessController {
   }
 
   /** @throws OperationError always, once it is recorded */
-  private async refuse(visit: Visit, thrown: unknown): Promise<never> {
+  private async refuse(request: TrailRequest, thrown: unknown): Promise<never> {
     const refused = thrown instanceof OperationError ? thrown : unavailable(thrown);
-    if (refused.status >= 500) this.engine.onError(thrown, visit.id);
-    await record(this.engine, visit, PATH, { refused });
+    if (refused.status >= 500) this.engine.onError(thrown, request.id);
+    await recordTrailAccess(this.engine, request, PATH, { refused });
     throw refused;
   }
 }

@@ -9,7 +9,7 @@ export const MOST_EVENTS = 5_000;
  * Reads of data and what became of consents, the newest first; a login or a token says nothing about data. As the
  * engine's statements it begins with tenant and member, and runs as the role that row-level security binds to both.
  *
- * An event is stored after it was recorded, but for what clocks differ: see oversight/conditions.ts.
+ * An event is stored after it was recorded, but for what clocks differ: see auditor-search/conditions.ts.
  */
 export function accessStatement(
   { tenant, member }: { tenant: string; member: string },

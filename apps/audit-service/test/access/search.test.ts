@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { definitions, type Definition, parseSearch } from '@patient-access/fhir';
 import { searchPageStatement } from '@patient-access/fhir-store';
 import pg from 'pg';
-import { searchColumns } from '../../src/oversight/conditions.ts';
+import { searchColumns } from '../../src/auditor-search/conditions.ts';
 import { EVENTS } from '../events.ts';
-import { asAuditor } from '../oversight/askers.ts';
+import { asAuditor } from '../auditor-search/auditors.ts';
 import { accessEvent, asMember, asLines, eventsIn, startWorld, type World } from '../world.ts';
 
 const LOGINS = 'https://plan.example/auth/northwind/oauth2/v1';

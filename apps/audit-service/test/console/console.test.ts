@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask, type Answer } from '@patient-access/testing';
-import { asAuditor, asBackend } from '../oversight/askers.ts';
+import { asAuditor, asBackend } from '../auditor-search/auditors.ts';
 import { asLines, startWorld, type World } from '../world.ts';
 import { PERIOD, storyOf } from './trail.ts';
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
 import { asLines, startWorld, type World } from '../world.ts';
-import { auditorCredential } from '../oversight/askers.ts';
+import { auditorCredential } from '../auditor-search/auditors.ts';
 import { PERIOD, storyOf } from './trail.ts';
 
 const SIZES = [

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import { accessEvent } from '../world.ts';
-import { ofNobody } from '../oversight/askers.ts';
+import { ofNobody } from '../auditor-search/auditors.ts';
 
 export const PERIOD = 'from=2026-11-01&to=2026-11-30';
 /** Half past two in the night, in New York. */

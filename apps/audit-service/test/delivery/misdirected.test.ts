@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { type AccessEvent, signMessage } from '@patient-access/events';
 import { ask } from '@patient-access/testing';
 import { EventsController } from '../../src/delivery/events.controller.ts';
-import { asAuditor } from '../oversight/askers.ts';
+import { asAuditor } from '../auditor-search/auditors.ts';
 import {
   accessEvent,
   asMember,

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { messageLine, signMessage } from '@patient-access/events';
 import { ask } from '@patient-access/testing';
 import pg from 'pg';
-import { compactArrivals, countGaps } from '../../src/delivery/arrivals.ts';
+import { compactSequences, countGaps } from '../../src/delivery/producer-sequences.ts';
 import { accessEvent, EVENT_SECRET, CLAIMS_PRODUCER, startWorld, type World } from '../world.ts';
 
 const APPEND = 'EXECUTE ON FUNCTION trail.append(text, text[], timestamptz, json, text, text)';
@@ -46,7 +46,7 @@ describe('what has arrived of a producer', () => {
     await send(...[1, 2, 3, 5, 6, 9].map((sequence) => line(sequence)));
     await send(line(1, undefined, OTHER));
     for (const compact of [false, true]) {
-      if (compact) await compactArrivals(ingest);
+      if (compact) await compactSequences(ingest);
       expect(await missing(1, 12)).toEqual([
         [4, 4],
         [7, 8],
@@ -59,7 +59,7 @@ describe('what has arrived of a producer', () => {
     expect(await rows('arrival')).toHaveLength(3);
     // The gap closes, an old number comes again, and nothing is left to remember but the end.
     await send(line(4), line(7), line(8), line(2));
-    await compactArrivals(ingest);
+    await compactSequences(ingest);
     expect([await missing(1, 9), await rows('arrival')]).toEqual([[], []]);
     expect(await rows('producer')).toContainEqual({ name: CLAIMS_PRODUCER, through: '9' });
     expect(await countGaps(ingest)).toEqual({});

@@ -4,7 +4,7 @@ import type { AccessEvent } from '@patient-access/events';
 import type { TokenClaims } from '@patient-access/smart';
 import { ask, type Answer } from '@patient-access/testing';
 import { EVENTS } from '../events.ts';
-import { auditorCredential } from '../oversight/askers.ts';
+import { auditorCredential } from '../auditor-search/auditors.ts';
 import { accessEvent, asMember, asLines, startWorld, type World } from '../world.ts';
 
 const MAY = 'from=2026-05-01&to=2026-05-31&zone=America/New_York';

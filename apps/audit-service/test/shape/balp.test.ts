@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { auditEvent, auditEventId } from '../../src/audit-event.ts';
 import type { AccessEvent } from '@patient-access/events';
-import { type AuditEvent, accessEvent } from '../world.ts';
+import { type AuditEventJson, accessEvent } from '../world.ts';
 
 const AET = 'http://terminology.hl7.org/CodeSystem/audit-event-type';
 const RI = 'http://hl7.org/fhir/restful-interaction';
@@ -14,7 +14,8 @@ const BALP = 'https://profiles.ihe.net/ITI/BALP';
 const SOURCE = '110153';
 const DESTINATION = '110152';
 
-const made = (change: Partial<AccessEvent> = {}) => auditEvent(accessEvent(change)) as unknown as AuditEvent;
+const made = (change: Partial<AccessEvent> = {}) =>
+  auditEvent(accessEvent(change)) as unknown as AuditEventJson;
 
 const QUERY: Partial<AccessEvent> = {
   action: 'search-type',
@@ -24,20 +25,20 @@ const QUERY: Partial<AccessEvent> = {
   counts: { Claim: 3 },
 };
 
-const agentOf = (event: AuditEvent, system: string, code: string) => {
+const agentOf = (event: AuditEventJson, system: string, code: string) => {
   const found = event.agent.filter(({ type }) =>
     type.coding.some((coding) => coding.system === system && coding.code === code),
   );
   expect(found).toHaveLength(1);
   return found[0];
 };
-const entityOf = (event: AuditEvent, system: string, code: string) => {
+const entityOf = (event: AuditEventJson, system: string, code: string) => {
   const found = event.entity.filter(({ type }) => type.system === system && type.code === code);
   expect(found).toHaveLength(1);
   return found[0];
 };
 
-function expectFrame(event: AuditEvent): void {
+function expectFrame(event: AuditEventJson): void {
   expect(event.type).toMatchObject({ system: AET, code: 'rest' });
   expect(event.recorded).toBe('2026-11-25T10:00:00.000Z');
   expect(event.outcome).toBe('0');
@@ -51,7 +52,7 @@ function expectFrame(event: AuditEvent): void {
   });
 }
 
-function expectAgents(event: AuditEvent, clientRole: string, serverRole: string): void {
+function expectAgents(event: AuditEventJson, clientRole: string, serverRole: string): void {
   const [client, server] = [agentOf(event, DCM, clientRole), agentOf(event, DCM, serverRole)];
   expect(client).toMatchObject({
     who: { identifier: { value: 'app-1' }, display: 'Health Diary' },

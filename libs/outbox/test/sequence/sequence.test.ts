@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
-import { claim } from '../../src/claims.ts';
+import { leaseNew } from '../../src/leases.ts';
 import type { Message, Publisher } from '../../src/publisher.ts';
 import { Relay } from '../../src/relay.ts';
 import { fillOutbox, type Receiver, routeTo, startReceiver, startWorld, type World } from '../world.ts';
@@ -47,15 +47,15 @@ describe('the sequence of a producer', () => {
     const client = await world.admin.connect();
     const taker = async () => {
       const taken: number[] = [];
-      for (let rows = await claim(world.pool, 'claims-service', 37); rows.length > 0;) {
+      for (let rows = await leaseNew(world.pool, 'claims-service', 37); rows.length > 0;) {
         taken.push(...rows.map(({ sequence }) => sequence));
-        rows = await claim(world.pool, 'claims-service', 37);
+        rows = await leaseNew(world.pool, 'claims-service', 37);
       }
       return taken;
     };
     // A claim that dies before its commit: its numbers are given out again.
     await client.query('BEGIN');
-    await claim({ query: client.query.bind(client) } as never, 'claims-service', 50);
+    await leaseNew({ query: client.query.bind(client) } as never, 'claims-service', 50);
     await client.query('ROLLBACK');
     client.release();
     const taken = (await Promise.all([taker(), taker(), taker(), taker()])).flat();

@@ -18,7 +18,7 @@ export const QUESTIONS = [
 ] as const;
 export type QuestionPath = (typeof QUESTIONS)[number][0];
 
-export interface Page {
+export interface ConsolePage {
   title: string;
   body: Html;
   current?: QuestionPath;
@@ -40,7 +40,7 @@ function navigation({ tenant }: Frame, current: QuestionPath | undefined): Html 
   </nav>`;
 }
 
-export function renderPage(frame: Frame, { title, body, current }: Page): string {
+export function renderPage(frame: Frame, { title, body, current }: ConsolePage): string {
   const { tenant, login } = frame;
   return html`<!DOCTYPE html>
     <html lang="en">
@@ -66,7 +66,7 @@ export function renderPage(frame: Frame, { title, body, current }: Page): string
     </html> `.markup;
 }
 
-export function errorPage(
+export function consoleErrorPage(
   frame: Frame,
   { message, requestId }: { message: string; requestId: string },
 ): string {

@@ -1,7 +1,7 @@
 /** Parts that the answers to the questions are made of: a form, a chart, tables, links to take away. */
 import { barsFigure, type Html, html } from '@patient-access/pages';
 import { appName, countsOf, outcomeOf, personOf, requestOf } from '../event-view.ts';
-import type { Day, Event } from '../facts.ts';
+import type { Day, ConsoleEvent } from '../facts.ts';
 import { daysOf, type Filter, linkOf } from '../filter.ts';
 import { consolePath } from './layout.ts';
 
@@ -82,19 +82,19 @@ export function table(caption: string, columns: readonly string[], rows: readonl
 }
 
 /** A link that asks another question in the same period. */
-export function ask(tenant: string, path: string, filter: Filter, text: string): Html {
+export function searchForm(tenant: string, path: string, filter: Filter, text: string): Html {
   return html`<a href="${consolePath(tenant, path)}?${String(linkOf(filter))}">${text}</a>`;
 }
 
 const withoutScope = ({ from, to, zone }: Filter): Filter => ({ from, to, zone });
 
 const memberLink = (tenant: string, filter: Filter, member: string): Cell =>
-  member === '~' ? '' : ask(tenant, 'member', { ...withoutScope(filter), member }, member);
+  member === '~' ? '' : searchForm(tenant, 'member', { ...withoutScope(filter), member }, member);
 
 export const appLink = (tenant: string, filter: Filter, client: string | null, name = client ?? ''): Cell =>
-  client === null ? '' : ask(tenant, 'app', { ...withoutScope(filter), client }, name);
+  client === null ? '' : searchForm(tenant, 'app', { ...withoutScope(filter), client }, name);
 
-function outcome(event: Event): Html {
+function outcome(event: ConsoleEvent): Html {
   const words = [outcomeOf(event), event.reason].filter(Boolean).join(': ');
   return event.outcome === '0' ? html`${words}` : html`<span class="refused">${words}</span>`;
 }
@@ -103,8 +103,8 @@ function outcome(event: Event): Html {
 export function eventTable(
   tenant: string,
   filter: Filter,
-  events: readonly Event[],
-  more?: { title: string; of(event: Event): string },
+  events: readonly ConsoleEvent[],
+  more?: { title: string; of(event: ConsoleEvent): string },
   caption = 'Newest events',
 ): Html {
   const columns = ['Recorded', 'Member', 'App', 'Person', 'What', 'Outcome', 'Resources', 'From'];

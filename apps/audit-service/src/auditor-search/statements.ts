@@ -7,7 +7,7 @@ import type { PagePosition, Statement } from '@patient-access/fhir-store';
 import { conditionOf } from './conditions.ts';
 import type { BindValue } from './searched-column.ts';
 
-export interface Question {
+export interface TrailSearch {
   tenant: string;
   /** only what is about one of these; undefined: whoever it is about, and what is about nobody */
   members?: readonly string[];
@@ -21,7 +21,7 @@ export interface Question {
 class Values {
   readonly list: unknown[];
 
-  constructor({ tenant }: Question) {
+  constructor({ tenant }: TrailSearch) {
     this.list = [tenant];
   }
 
@@ -32,7 +32,7 @@ class Values {
 }
 
 /** The tenant, whose trail, what is searched for, and what the token's scopes leave of it. */
-function where(question: Question, values: Values): string {
+function where(question: TrailSearch, values: Values): string {
   const { members, clauses, granularClauses } = question;
   const all = (some: readonly Clause[]) =>
     some.map((clause) => conditionOf(clause, values.bind)).join(' AND ');
@@ -65,7 +65,7 @@ function orderOf(sort: readonly SortKey[]) {
 
 /** One page, one row longer than asked; `k0` is its sort key, as in the engine. */
 export function pageStatement(
-  question: Question,
+  question: TrailSearch,
   { sort, count }: { sort: readonly SortKey[]; count: number },
   after?: PagePosition,
 ): Statement {
@@ -82,7 +82,7 @@ export function pageStatement(
   return { text, values: values.list };
 }
 
-export function countStatement(question: Question): Statement {
+export function countStatement(question: TrailSearch): Statement {
   const values = new Values(question);
   const text = `SELECT count(*)::int AS total FROM trail.audit_event e WHERE ${where(question, values)}`;
   return { text, values: values.list };

@@ -5,7 +5,7 @@ import { ask } from '@patient-access/testing';
 import pg from 'pg';
 import { auditEventId } from '../../src/audit-event.ts';
 import { accessEvent, asMember, asLines, eventsIn, startWorld, type World } from '../world.ts';
-import { ofNobody, asAuditor, asBackend } from './askers.ts';
+import { ofNobody, asAuditor, asBackend } from './auditors.ts';
 
 const OF_ANNA = accessEvent();
 const OF_BEN = accessEvent({ member: 'ben' });

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { auditEventId } from '../../src/audit-event.ts';
 import { accessEvent, asMember, asLines, eventsIn, startWorld, type World } from '../world.ts';
-import { asAuditor, asBackend, ofNobody } from './askers.ts';
+import { asAuditor, asBackend, ofNobody } from './auditors.ts';
 
 const READ = accessEvent({ requestId: '11111111-1111-4111-8111-111111111111' });
 const SEARCH = accessEvent({

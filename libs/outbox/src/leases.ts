@@ -1,9 +1,9 @@
-/** The outbox as its relay sees it: what has no number yet, what is under way, what has arrived. */
+/** Leases of outbox rows: a relay takes a row for a while, and it is due again when the audit store has not confirmed it in time. */
 import type { SequenceRange } from '@patient-access/events';
 import type pg from 'pg';
 
 /** A row that has its number: not yet signed. */
-export interface Claimed {
+export interface LeasedEvent {
   producer: string;
   sequence: number;
   tenant: string;
@@ -15,8 +15,8 @@ export interface Claimed {
  * Takes rows that no relay has taken, and numbers them, in one statement: rows and counter change together or not at
  * all, so that a producer's sequence has no gap. Two relays of a service wait for one another at the counter.
  */
-const CLAIM = {
-  name: 'claim-events',
+const LEASE_NEW = {
+  name: 'lease-new-events',
   text: `WITH next AS (
            SELECT request_id, service FROM outbox WHERE sequence IS NULL
             ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED),
@@ -32,8 +32,8 @@ const CLAIM = {
 };
 
 /** What was sent in vain three times waits longer each time: a consumer that is far behind is not sent it all again. */
-const TAKE_DUE = {
-  name: 'take-due-events',
+const RENEW_EXPIRED = {
+  name: 'renew-expired-leases',
   text: `WITH due AS (
            SELECT sequence FROM outbox
             WHERE sequence IS NOT NULL AND claimed_at < now() - $2 * 2 ^ greatest(0, least(sends - 2, 6)) * interval '1 ms'
@@ -43,43 +43,47 @@ const TAKE_DUE = {
          RETURNING $1 || '/' || p.id AS producer, o.sequence, o.tenant, o.member, o.body`,
 };
 
-const UNDER_WAY = {
-  name: 'events-under-way',
+const LEASED_RANGE = {
+  name: 'leased-range',
   text: `SELECT $1 || '/' || p.id AS producer,
                 (SELECT min(sequence) FROM outbox WHERE sequence IS NOT NULL) AS first,
                 (SELECT max(sequence) FROM outbox WHERE sequence IS NOT NULL) AS last
            FROM outbox_producer p`,
 };
 
-const FORGET = {
-  name: 'forget-events',
+const DELETE_STORED = {
+  name: 'delete-stored-events',
   text: `DELETE FROM outbox o USING unnest($1::bigint[], $2::bigint[]) AS stored (first, last)
           WHERE o.sequence BETWEEN stored.first AND stored.last`,
 };
 
 /** `bigint` arrives as text; a sequence stays far below 2^53. */
-async function rowsOf(pool: pg.Pool, statement: pg.QueryConfig, values: unknown[]): Promise<Claimed[]> {
-  const { rows } = await pool.query<Claimed>({ ...statement, values });
+async function rowsOf(pool: pg.Pool, statement: pg.QueryConfig, values: unknown[]): Promise<LeasedEvent[]> {
+  const { rows } = await pool.query<LeasedEvent>({ ...statement, values });
   return rows
     .map((row) => ({ ...row, sequence: Number(row.sequence) }))
     .sort((one, other) => one.sequence - other.sequence);
 }
 
 /** @returns at most `limit` rows that were never sent, numbered now */
-export const claim = (pool: pg.Pool, service: string, limit: number): Promise<Claimed[]> =>
-  rowsOf(pool, CLAIM, [service, limit]);
+export const leaseNew = (pool: pg.Pool, service: string, limit: number): Promise<LeasedEvent[]> =>
+  rowsOf(pool, LEASE_NEW, [service, limit]);
 
 /** @returns at most `limit` rows that were sent longer than `afterMs` ago and are still there */
-export const takeDue = (pool: pg.Pool, service: string, afterMs: number, limit: number): Promise<Claimed[]> =>
-  rowsOf(pool, TAKE_DUE, [service, afterMs, limit]);
+export const renewExpired = (
+  pool: pg.Pool,
+  service: string,
+  afterMs: number,
+  limit: number,
+): Promise<LeasedEvent[]> => rowsOf(pool, RENEW_EXPIRED, [service, afterMs, limit]);
 
 /** @returns this producer's name, and the lowest and highest number that waits for its confirmation */
-export async function underWay(
+export async function leasedRange(
   pool: pg.Pool,
   service: string,
 ): Promise<{ producer: string; range: SequenceRange } | undefined> {
   const { rows } = await pool.query<{ producer: string; first: string | null; last: string | null }>({
-    ...UNDER_WAY,
+    ...LEASED_RANGE,
     values: [service],
   });
   const [row] = rows;
@@ -88,8 +92,8 @@ export async function underWay(
 }
 
 /** Deletes what the audit store has. @returns how many rows that were */
-export async function forget(pool: pg.Pool, stored: readonly SequenceRange[]): Promise<number> {
+export async function deleteStored(pool: pg.Pool, stored: readonly SequenceRange[]): Promise<number> {
   if (stored.length === 0) return 0;
   const values = [stored.map(([first]) => first), stored.map(([, last]) => last)];
-  return (await pool.query({ ...FORGET, values })).rowCount ?? 0;
+  return (await pool.query({ ...DELETE_STORED, values })).rowCount ?? 0;
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
-import { DEPTH } from '../../src/budget.ts';
-import { claim, forget } from '../../src/claims.ts';
+import { DEPTH } from '../../src/backpressure.ts';
+import { leaseNew, deleteStored } from '../../src/leases.ts';
 import { fillOutbox, startWorld, type World } from '../world.ts';
 
 const PASSED = 20_000;
@@ -23,10 +23,10 @@ afterAll(async () => {
 
 it('what waits is counted without what has passed through since the last vacuum', async () => {
   await fillOutbox(world, PASSED);
-  const sent = await claim(pool, 'claims-service', PASSED);
-  expect(await forget(pool, [[1, sent.length]])).toBe(PASSED);
+  const sent = await leaseNew(pool, 'claims-service', PASSED);
+  expect(await deleteStored(pool, [[1, sent.length]])).toBe(PASSED);
   await fillOutbox(world, WAITING);
-  await claim(pool, 'claims-service', WAITING / 2);
+  await leaseNew(pool, 'claims-service', WAITING / 2);
   const count = async () => Number((await pool.query<{ depth: string }>(`SELECT ${DEPTH}`)).rows[0]?.depth);
   expect(await count()).toBe(WAITING);
   const { rows } = await pool.query<{ 'QUERY PLAN': string }>(`EXPLAIN (ANALYZE, BUFFERS) SELECT ${DEPTH}`);

@@ -3,7 +3,7 @@ import type { TrailRecords } from './records.ts';
 import { wasDropped } from './verify.ts';
 import { ChainVerifier, type Position, type Problem } from './verify-chain.ts';
 
-interface Beat {
+interface VerifiedChain {
   chain: ChainVerifier;
   head: Position;
 }
@@ -12,12 +12,12 @@ interface Beat {
  * Verifies all chains again and again, a few records at a time: what is changed today is found at the latest when it
  * comes round. A problem stays one until the tenant's chain has been found whole.
  */
-export class Patrol {
+export class ContinuousVerifier {
   private readonly records: TrailRecords;
   private readonly keys: CheckpointKeys;
   private readonly onProblem: (problem: Problem) => void;
   private waiting: string[] = [];
-  private beat: Beat | undefined;
+  private current: VerifiedChain | undefined;
   private readonly found = new Map<string, Problem>();
   /** since the start of the process */
   verified = 0;
@@ -34,18 +34,18 @@ export class Patrol {
   }
 
   /** Goes on for so many records, or to the end of the last tenant's chain. */
-  async walk(records: number): Promise<void> {
+  async verifyNext(records: number): Promise<void> {
     for (let left = records; left > 0;) {
-      this.beat ??= await this.begin();
-      if (!this.beat) return;
+      this.current ??= await this.begin();
+      if (!this.current) return;
       const before = this.verified;
-      await this.advance(this.beat, left);
+      await this.advance(this.current, left);
       left -= Math.max(1, this.verified - before);
     }
   }
 
   /** The next tenant's chain; undefined after the last, once, so that a walk ends. */
-  private async begin(): Promise<Beat | undefined> {
+  private async begin(): Promise<VerifiedChain | undefined> {
     const tenant = this.waiting.shift();
     if (tenant === undefined) {
       this.waiting = await this.records.tenants();
@@ -56,14 +56,14 @@ export class Patrol {
     return { chain: new ChainVerifier(tenant, checkpoints), head };
   }
 
-  private async advance({ chain, head }: Beat, limit: number): Promise<void> {
+  private async advance({ chain, head }: VerifiedChain, limit: number): Promise<void> {
     const { tenant, position, records } = chain;
     for await (const record of this.records.read(tenant, position.seq, head.seq, limit)) {
       this.verified += 1;
       const problem = chain.next(record);
       if (!problem) continue;
       // Dropped under our feet: this tenant is seen again when its turn comes.
-      if (chain.records > 0 && (await wasDropped(this.records, problem, this.keys))) this.beat = undefined;
+      if (chain.records > 0 && (await wasDropped(this.records, problem, this.keys))) this.current = undefined;
       else this.end(tenant, problem);
       return;
     }
@@ -72,7 +72,7 @@ export class Patrol {
   }
 
   private end(tenant: string, problem: Problem | undefined): void {
-    this.beat = undefined;
+    this.current = undefined;
     if (!problem) return void this.found.delete(tenant);
     this.found.set(tenant, problem);
     this.onProblem(problem);

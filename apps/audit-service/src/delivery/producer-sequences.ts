@@ -4,14 +4,14 @@ import type { SequenceRange, SignedMessage } from '@patient-access/events';
 import type pg from 'pg';
 
 const ARRIVED = {
-  name: 'record-arrivals',
+  name: 'record-sequences',
   text: `INSERT INTO arrival (producer, sequence)
          SELECT producer, sequence FROM unnest($1::text[], $2::bigint[]) AS a (producer, sequence)
           ORDER BY producer, sequence ON CONFLICT DO NOTHING`,
 };
 
 const KNOWN = {
-  name: 'known-arrivals',
+  name: 'known-sequences',
   text: `SELECT coalesce((SELECT through FROM producer WHERE name = $1), 0) AS through,
                 ARRAY(SELECT sequence FROM arrival WHERE producer = $1 AND sequence BETWEEN $2 AND $3
                        ORDER BY sequence) AS above`,
@@ -35,7 +35,7 @@ const GAPS = `
    WHERE a.sequence > coalesce(p.through, 0) GROUP BY a.producer, p.through`;
 
 /** Records, in the transaction that stores them, that these have arrived. */
-export async function recordArrivals(
+export async function recordSequences(
   client: pg.PoolClient,
   messages: readonly Pick<SignedMessage, 'producer' | 'sequence'>[],
 ): Promise<void> {
@@ -45,7 +45,7 @@ export async function recordArrivals(
 }
 
 /** @returns what of a producer's numbers has not arrived, in order */
-export async function missingOf(
+export async function missingSequences(
   pool: Pool,
   producer: string,
   [first, last]: SequenceRange,
@@ -65,7 +65,7 @@ export async function missingOf(
 }
 
 /** Forgets single numbers where there is no gap below them. */
-export async function compactArrivals(pool: Pool): Promise<void> {
+export async function compactSequences(pool: Pool): Promise<void> {
   await pool.query(ADVANCE);
   await pool.query(COMPACT);
 }

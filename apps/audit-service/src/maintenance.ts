@@ -4,20 +4,20 @@ import type { Logger, Metrics } from '@patient-access/platform';
 import { checkpointSigner } from './checkpoints/checkpoint.ts';
 import { checkpointPublisher } from './checkpoints/publish.ts';
 import { HeadSigner } from './checkpoints/sign-heads.ts';
-import type { UpkeepConfig } from './config.ts';
-import { Patrol } from './verify/patrol.ts';
+import type { MaintenanceConfig } from './config.ts';
+import { ContinuousVerifier } from './verify/continuous-verifier.ts';
 import { TrailRecords } from './verify/records.ts';
 
 const MONTHS_AHEAD = 3;
 const PREPARE_MS = 3_600_000;
 const SIGN_MS = 60_000;
-const WALKS_PER_MINUTE = 6;
+const VERIFICATIONS_PER_MINUTE = 6;
 /** One signs, one verifies. */
 const CONNECTIONS = 2;
 
-export interface Upkeep {
+export interface Maintenance {
   /** Adds how the chains are to what the service says of itself. */
-  tell(metrics: Metrics): void;
+  report(metrics: Metrics): void;
   stop(): Promise<void>;
 }
 
@@ -37,15 +37,15 @@ function every(ms: number, work: () => Promise<unknown>, onError: (error: unknow
   };
 }
 
-function tellOfChains(metrics: Metrics, heads: HeadSigner, patrol: Patrol): void {
+function reportChains(metrics: Metrics, heads: HeadSigner, verifier: ContinuousVerifier): void {
   metrics.gauge('audit_chain_broken', 'Chains that are not what was appended: see the log.', () => {
-    const broken = [...heads.brokenTenants, ...patrol.problems.map(({ tenant }) => tenant)];
+    const broken = [...heads.brokenTenants, ...verifier.problems.map(({ tenant }) => tenant)];
     return { label: 'tenant', values: Object.fromEntries(broken.map((tenant) => [tenant, 1])) };
   });
   metrics.counter(
     'audit_records_verified',
     'Records of the trail that were verified again.',
-    () => patrol.verified,
+    () => verifier.verified,
   );
 }
 
@@ -54,7 +54,7 @@ function tellOfChains(metrics: Metrics, heads: HeadSigner, patrol: Patrol): void
  *
  * @throws Error when the key is none, or a role is one that row-level security does not bind
  */
-export async function startUpkeep(config: UpkeepConfig, logger: Logger): Promise<Upkeep> {
+export async function startMaintenance(config: MaintenanceConfig, logger: Logger): Promise<Maintenance> {
   const signer = await checkpointSigner(config.CHECKPOINT_KEY);
   const pool = await createPool(config.INGEST_DATABASE_URL, { max: CONNECTIONS });
   const auditor = await createPool(config.AUDITOR_DATABASE_URL, { max: CONNECTIONS, readOnly: true });
@@ -62,11 +62,11 @@ export async function startUpkeep(config: UpkeepConfig, logger: Logger): Promise
   const onBroken = (tenant: string, seq: number) =>
     logger.error({ tenant, seq }, 'the trail has lost what was signed of it; it is not signed again');
   const heads = new HeadSigner({ pool, auditor, signer, publisher, onBroken });
-  const patrol = new Patrol(new TrailRecords(auditor), signer.keys, (problem) =>
+  const verifier = new ContinuousVerifier(new TrailRecords(auditor), signer.keys, (problem) =>
     logger.error(problem, 'the trail does not verify'),
   );
   const warn = (message: string) => (err: unknown) => logger.error({ err }, message);
-  const perWalk = Math.ceil(config.VERIFY_RECORDS_PER_MINUTE / WALKS_PER_MINUTE);
+  const recordsAtOnce = Math.ceil(config.VERIFY_RECORDS_PER_MINUTE / VERIFICATIONS_PER_MINUTE);
   const ends = [
     every(
       PREPARE_MS,
@@ -74,10 +74,14 @@ export async function startUpkeep(config: UpkeepConfig, logger: Logger): Promise
       warn('months not prepared'),
     ),
     every(SIGN_MS, () => heads.sign(), warn('checkpoints not signed')),
-    every(SIGN_MS / WALKS_PER_MINUTE, () => patrol.walk(perWalk), warn('the trail could not be verified')),
+    every(
+      SIGN_MS / VERIFICATIONS_PER_MINUTE,
+      () => verifier.verifyNext(recordsAtOnce),
+      warn('the trail could not be verified'),
+    ),
   ];
   return {
-    tell: (metrics) => tellOfChains(metrics, heads, patrol),
+    report: (metrics) => reportChains(metrics, heads, verifier),
     async stop() {
       await Promise.all(ends.map((end) => end()));
       // A clean end leaves nothing unsigned.

@@ -23,7 +23,7 @@ import {
   readRows,
   selfLink,
 } from '@patient-access/fhir-store';
-import { countStatement, pageStatement, type Question } from './statements.ts';
+import { countStatement, pageStatement, type TrailSearch } from './statements.ts';
 
 const TYPE = 'AuditEvent';
 /** An AuditEvent never changes: it has this version and no other. */
@@ -48,7 +48,11 @@ function membersOf({ members }: ParsedSearch, entries: readonly [string, string]
   return members.length > 0 ? members.map(({ id }) => id) : undefined;
 }
 
-function questionOf(allowed: AllowedRequest, search?: ParsedSearch, members?: readonly string[]): Question {
+function questionOf(
+  allowed: AllowedRequest,
+  search?: ParsedSearch,
+  members?: readonly string[],
+): TrailSearch {
   const { granularClauses } = queryFor(allowed, allowed, TYPE);
   const { tenant } = allowed.decision;
   return { tenant, clauses: search?.clauses ?? [], granularClauses, ...(members && { members }) };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkpointKeys, openCheckpoint, checkpointSigner } from '../../src/checkpoints/checkpoint.ts';
 import { checkpointPublisher } from '../../src/checkpoints/publish.ts';
-import { Patrol } from '../../src/verify/patrol.ts';
+import { ContinuousVerifier } from '../../src/verify/continuous-verifier.ts';
 import type { Problem } from '../../src/verify/verify-chain.ts';
 import { mountedCheckpointKey, startSigning } from '../checkpoints.ts';
 import { accessEvent, asLines, startWorld, type World } from '../world.ts';
@@ -31,35 +31,37 @@ const deliver = (count: number, tenant = 'northwind') =>
 const tamper = (what: string) =>
   world.admin.query(`BEGIN; SET LOCAL session_replication_role = replica; ${what}; COMMIT`);
 
-describe('the patrol', () => {
+describe('continuous verification', () => {
   it('comes round, finds what was changed since, names it, and forgets it when it is put back', async () => {
     const found: Problem[] = [];
-    const patrol = new Patrol(signing.records, signing.signer.keys, (problem) => found.push(problem));
+    const verifier = new ContinuousVerifier(signing.records, signing.signer.keys, (problem) =>
+      found.push(problem),
+    );
     const round = async () => {
-      for (let walk = 0; walk < 12; walk += 1) await patrol.walk(7);
+      for (let walk = 0; walk < 12; walk += 1) await verifier.verifyNext(7);
     };
     await deliver(10);
     await deliver(13, 'lakeside');
     await round();
-    expect([found, patrol.verified >= 23]).toEqual([[], true]);
+    expect([found, verifier.verified >= 23]).toEqual([[], true]);
     const body = (to: string, from: string) =>
       `UPDATE trail.audit_event SET body = replace(body, '${from}', '${to}') WHERE tenant = 'lakeside' AND seq = 9`;
     await tamper(body('Health Dairy', 'Health Diary'));
     await round();
-    expect(patrol.problems).toEqual([
+    expect(verifier.problems).toEqual([
       expect.objectContaining({ tenant: 'lakeside', seq: 9, kind: 'altered' }),
     ]);
     await tamper(body('Health Diary', 'Health Dairy'));
     await round();
-    expect(patrol.problems).toEqual([]);
+    expect(verifier.problems).toEqual([]);
   });
 
   it('walks no further than it was told', async () => {
     await deliver(30);
-    const patrol = new Patrol(signing.records, signing.signer.keys, () => undefined);
-    await patrol.walk(1);
-    await patrol.walk(10);
-    expect(patrol.verified).toBe(10);
+    const verifier = new ContinuousVerifier(signing.records, signing.signer.keys, () => undefined);
+    await verifier.verifyNext(1);
+    await verifier.verifyNext(10);
+    expect(verifier.verified).toBe(10);
   });
 });
 

@@ -8,10 +8,10 @@ import type { FastifyRequest } from 'fastify';
 
 const TYPE = 'AuditEvent';
 
-export type Visit = FastifyRequest<{ Params: { tenant: string } }> & { user: TokenClaims };
+export type TrailRequest = FastifyRequest<{ Params: { tenant: string } }> & { user: TokenClaims };
 
-/** What is told, and of how many AuditEvents. */
-export interface Told {
+/** What is sent, and how many AuditEvents it is about. */
+export interface TrailResponse {
   body: Buffer;
   events: number;
 }
@@ -20,7 +20,10 @@ export interface Told {
  * @returns whose trail the caller may see, all of it
  * @throws OperationError 403
  */
-export function decideOn({ user, params: { tenant } }: Visit): Extract<AccessDecision, { allowed: true }> {
+export function decideTrailAccess({
+  user,
+  params: { tenant },
+}: TrailRequest): Extract<AccessDecision, { allowed: true }> {
   const { namedOnly = false, forAuditors = false } = definitions.get(TYPE) ?? {};
   const interaction = 'search-type';
   const decision = decide(user, {
@@ -38,36 +41,38 @@ export function decideOn({ user, params: { tenant } }: Visit): Extract<AccessDec
   return decision;
 }
 
-export const queryOf = ({ url }: Visit): string => url.split(/\?(.*)/s)[1] ?? '';
+export const queryString = ({ url }: TrailRequest): string => url.split(/\?(.*)/s)[1] ?? '';
 
 /**
- * Resolves when it is durable that this was told, or refused: nothing is sent before.
+ * Resolves when it is durable that this was disclosed, or refused: nothing is sent before.
  *
  * @param path what was asked for
  * @throws OperationError 503
  */
-export async function record(
+export async function recordTrailAccess(
   engine: Engine,
-  visit: Visit,
+  incoming: TrailRequest,
   path: string,
-  result: Told | { refused: OperationError },
+  result: TrailResponse | { refused: OperationError },
 ): Promise<void> {
   const request = {
-    ...{ requestId: visit.id, tenant: visit.params.tenant, method: visit.method, path },
-    ...{ parameters: { query: queryOf(visit) }, conditions: {} },
-    address: String(visit.headers[CLIENT_ADDRESS_HEADER] ?? visit.ip),
+    ...{ requestId: incoming.id, tenant: incoming.params.tenant, method: incoming.method, path },
+    ...{ parameters: { query: queryString(incoming) }, conditions: {} },
+    address: String(incoming.headers[CLIENT_ADDRESS_HEADER] ?? incoming.ip),
   };
-  const told =
+  const disclosure =
     'refused' in result
       ? result
       : {
           ...{ interaction: 'search-type', type: TYPE, counts: { [TYPE]: result.events } },
           bodyHash: hash('sha256', result.body, 'hex'),
         };
-  await engine.record(toAccessEvent(engine.owner, request, visit.user, told)).catch((cause: unknown) => {
-    throw unavailable(cause);
-  });
+  await engine
+    .record(toAccessEvent(engine.owner, request, incoming.user, disclosure))
+    .catch((cause: unknown) => {
+      throw unavailable(cause);
+    });
 }
 
-/** The headers by which the caller tells that this is the response to its request, about its member. */
-export const bindingOf = ({ id, user }: Visit) => bindingHeaders({ requestId: id, subject: user });
+/** The headers by which the caller knows that this is the response to its request, about its member. */
+export const bindingOf = ({ id, user }: TrailRequest) => bindingHeaders({ requestId: id, subject: user });

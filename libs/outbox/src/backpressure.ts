@@ -23,7 +23,7 @@ const STATE = {
 };
 
 /** How much waits for delivery, looked at each second. */
-export class Budget {
+export class Backpressure {
   private readonly pool: pg.Pool;
   private readonly rows: number;
   private readonly onChange: (full: boolean, depth: number) => void;
