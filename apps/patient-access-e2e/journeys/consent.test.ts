@@ -60,8 +60,11 @@ describe('a consent', () => {
       valueCode: 'app',
     });
     const history = await other.client.get(`Consent/${consent.id}/_history`);
-    expect(JSON.parse(await history.text()).entry).toHaveLength(2);
-    expect((await other.client.get(`Consent/${consent.id}/_history/1`)).status).toBe(200);
+    const { entry } = JSON.parse(await history.text()) as { entry: { resource: Consent }[] };
+    expect(entry).toHaveLength(2);
+    const first = entry[1]?.resource as Consent & { meta: { versionId: string } };
+    const path = `Consent/${consent.id}/_history/${first.meta.versionId}`;
+    expect((await other.client.get(path)).status).toBe(200);
   });
 
   test('is another member’s, and then there is none; and reading it is in the trail', async () => {

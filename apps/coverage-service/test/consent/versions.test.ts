@@ -26,24 +26,24 @@ describe('a consent', () => {
     const anna = await asMember(world);
     const id = await idOf(given.grantId);
     const read = await anna(`Consent/${id}`);
-    expect([read.status, read.headers['etag']]).toEqual([200, 'W/"1"']);
+    expect(read.status).toBe(200);
+    const [first] = resourcesIn(await anna(`Consent/${id}/_history`));
+    const firstVersion = first?.meta?.versionId;
+    expect(read.headers['etag']).toBe(`W/"${firstVersion}"`);
     expect(JSON.parse(read.text)).toMatchObject({ status: 'active', patient: { reference: 'Patient/anna' } });
     expect(await found('?status=active&date=2026-11-25')).toHaveLength(1);
 
     await world.deliver([fact({ ended: ENDED })]);
     const now = await anna(`Consent/${id}`);
-    expect(now.headers['etag']).toBe('W/"2"');
+    expect(now.headers['etag']).not.toBe(read.headers['etag']);
     expect(JSON.parse(now.text)).toMatchObject({
       status: 'inactive',
       provision: { period: { start: given.granted, end: ENDED.at } },
     });
-    const before = await anna(`Consent/${id}/_history/1`);
+    const before = await anna(`Consent/${id}/_history/${firstVersion}`);
     expect(JSON.parse(before.text)).toEqual(JSON.parse(read.text));
     const history = resourcesIn(await anna(`Consent/${id}/_history`));
-    expect(history.map(({ status, meta }) => [status, meta?.versionId])).toEqual([
-      ['inactive', '2'],
-      ['active', '1'],
-    ]);
+    expect(history.map(({ status }) => status)).toEqual(['inactive', 'active']);
     expect(await found('?status=active&identifier=grant_1-A')).toEqual([]);
     expect(await found('?status=inactive&identifier=grant_1-A')).toHaveLength(1);
   });
@@ -74,10 +74,7 @@ describe('a consent', () => {
     for (const { status } of answers) expect([204, 500, 503]).toContain(status);
     await world.deliver([ended, given]);
     const history = resourcesIn(await (await asMember(world))(`Consent/${await idOf(grantId)}/_history`));
-    expect(history.map(({ status, meta }) => [status, meta?.versionId])).toEqual([
-      ['inactive', '2'],
-      ['active', '1'],
-    ]);
+    expect(history.map(({ status }) => status)).toEqual(['inactive', 'active']);
     const { rows } = await world.admin.query(
       `SELECT parameter FROM search_value WHERE value = 'raced' AND type = 'Consent'`,
     );
@@ -92,7 +89,8 @@ describe('a consent', () => {
     expect([theirs.status, none.status]).toEqual([404, 404]);
     const same = ({ text }: { text: string }) => text.replace(/[0-9a-f-]{36}/, '');
     expect(same(theirs)).toBe(same(none));
-    for (const path of [`Consent/${id}/_history`, `Consent/${id}/_history/1`])
+    const [newest] = resourcesIn(await (await asMember(world))(`Consent/${id}/_history`));
+    for (const path of [`Consent/${id}/_history`, `Consent/${id}/_history/${newest?.meta?.versionId}`])
       expect((await ben(path)).status).toBe(404);
     expect(await found('', 'ben')).toEqual([]);
     const lakeside = await asMember(world, 'anna', { tenant: 'lakeside' });
