@@ -5,7 +5,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
-import { SAME_NAMES, TO_BE_RENAMED } from './same-names.ts';
+import { SAME_NAMES } from './same-names.ts';
 
 /** The names that a pattern such as `{ a, b: [c] }` declares. */
 function boundNames(name: ts.BindingName): string[] {
@@ -86,15 +86,13 @@ export function ambiguousNames(root: string): string | undefined {
   if (seen.join() !== ['five', 'one', 'three'].map((name) => `${name} a.ts b.ts`).join())
     return `the canary is not found: ${seen.join(', ')}`;
   const found = namesOfSeveral(sourcesOf(root));
-  const left = [...found].filter(([name]) => SAME_NAMES[name] === TO_BE_RENAMED).length;
-  if (left > 0) console.log(`      exported names that are still to be renamed: ${left}`);
   const wrong = [
     ...[...found]
       .filter(([name]) => !Object.hasOwn(SAME_NAMES, name))
       .map(([name, files]) => `${name} is exported by several files: ${files.join(', ')}`),
-    ...Object.entries(SAME_NAMES)
-      .filter(([name, reason]) => reason !== TO_BE_RENAMED && !found.has(name))
-      .map(([name]) => `${name} stands in same-names.ts and is defined once`),
+    ...Object.keys(SAME_NAMES)
+      .filter((name) => !found.has(name))
+      .map((name) => `${name} stands in same-names.ts and is defined once`),
   ];
   return wrong.length === 0 ? undefined : wrong.join('\n');
 }

@@ -1,4 +1,5 @@
 /** What an AuditEvent can be searched and counted by, read off its FHIR form: columns of trail.audit_event. */
+import type { AccessEvent } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import { OWN_EVENT, REST, TOKEN_ISSUE } from './codes.ts';
 
@@ -65,8 +66,21 @@ export interface Columns {
   profile: string | null;
 }
 
-/** Kinds whose name begins their act's code. */
-const KINDS = ['login', 'token', 'consent', 'launch', 'authorization', 'denied-attempts', 'ingest', 'trail'];
+/**
+ * Kinds whose name begins their act's code. FHIR's own interactions have codes of their own, and an administrator's act
+ * has its name alone. A new kind has to be named here: the type asks for each.
+ */
+const NAMED_BY_KIND: Readonly<Record<Exclude<AccessEvent['kind'], 'rest' | 'administration'>, true>> = {
+  login: true,
+  token: true,
+  consent: true,
+  launch: true,
+  authorization: true,
+  'denied-attempts': true,
+  ingest: true,
+  trail: true,
+};
+const KINDS = Object.keys(NAMED_BY_KIND);
 const CLIENT_ROLES = ['110150', '110152', '110153'];
 /** Network address of a person's or app's machine (http://hl7.org/fhir/network-type). */
 const IP_ADDRESS = '2';
