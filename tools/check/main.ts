@@ -9,6 +9,7 @@ import { importCycles } from './import-cycles.ts';
 import { targetGaps } from './project-targets.ts';
 import { typesInEngine } from './resource-types.ts';
 import { outdatedSchemas } from './schema-differences.ts';
+import { danglingIds } from './ids.ts';
 import { securityCaseGaps } from './security-cases.ts';
 import { outdatedStructure } from './structure-of-r4.ts';
 
@@ -43,6 +44,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   guides: () => guideGaps(root),
   'error documentation': () => outdatedErrorDocs(root),
   'security cases': () => securityCaseGaps(root),
+  'ids and pages': () => danglingIds(root),
 };
 
 let failed = 0;
