@@ -26,12 +26,22 @@ export function tokenId(value: string): string {
   return `${TOKEN_ID_PREFIX}${digest(value)}`;
 }
 
+/**
+ * In an interaction's result: a first factor that was right, while the second one is missing (web/interaction).
+ * oidc-provider does not know it, so it logs nobody in.
+ */
+export const FIRST_FACTOR = 'firstFactor';
+
+interface InteractionResult {
+  login?: { accountId?: string };
+  [FIRST_FACTOR]?: { sub?: string };
+}
+
 /** The account that a session or an interaction belongs to. Ending the logins of an account deletes such records. */
 function loginOf(model: string, { accountId, result }: AdapterPayload): string | null {
   if (model !== 'Session' && model !== 'Interaction') return null;
-  const { login, passed } = (result ?? {}) as { login?: { accountId?: string }; passed?: { sub?: string } };
-  // `passed`: the first of two factors (web/interaction).
-  return login?.accountId ?? passed?.sub ?? accountId ?? null;
+  const { login, [FIRST_FACTOR]: first } = (result ?? {}) as InteractionResult;
+  return login?.accountId ?? first?.sub ?? accountId ?? null;
 }
 
 /** A row of the table. The payload does not contain the token itself. */

@@ -11,6 +11,7 @@ import { pageFrame } from '../pages/page-frame.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { needsMember } from '../../domain/scopes/scopes.ts';
 import { consumeRecord } from '../../domain/grants/records.ts';
+import { FIRST_FACTOR } from '../../provider/adapters/record-adapter.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 
@@ -66,9 +67,6 @@ export interface FirstFactor {
   login: string;
   next: 'code' | 'enrol';
 }
-
-/** In the interaction's result: the {@link FirstFactor}. oidc-provider does not know it, so it logs nobody in. */
-const FIRST_FACTOR = 'firstFactor';
 
 /** In the interaction's result: why the plan's identity provider did not log the member in. */
 export const PLAN_LOGIN_REFUSAL = 'planLoginRefusal';
