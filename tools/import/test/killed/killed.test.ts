@@ -39,8 +39,16 @@ function start(tenant: string, file: string): { child: ChildProcess; ended: Prom
   return { child, ended: new Promise((done) => child.once('close', () => done(out))) };
 }
 
-/** When versions were written has to differ. */
-const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
+/** When versions were written has to differ, and with it their ids. */
+const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|(?<=versionId\\":\\")[0-9a-f]{20}/g;
+const TABLES = [
+  'resource',
+  'resource_history',
+  'search_value',
+  'profile_check',
+  'conditional_resource',
+  'awaited_target',
+];
 
 async function inTenant<Row extends object>(pool: Pool, tenant: string, text: string): Promise<Row[]> {
   const client = await pool.connect();
@@ -69,8 +77,8 @@ async function countOf(tenant: string): Promise<number> {
 async function everything(tenant: string): Promise<string[]> {
   const all: string[] = [];
   for (const pool of world.stores.values())
-    for (const table of ['resource', 'resource_history', 'search_value', 'profile_check']) {
-      const text = `SELECT '${table} ' || (to_jsonb(t) - 'tenant' - 'last_updated')::text AS row FROM ${table} t
+    for (const table of TABLES) {
+      const text = `SELECT '${table} ' || (to_jsonb(t) - 'tenant' - 'last_updated' - 'version_id')::text AS row FROM ${table} t
                      WHERE tenant = $1 ORDER BY 1`;
       all.push(
         ...(await inTenant<{ row: string }>(pool, tenant, text)).map(({ row }) => row.replaceAll(MOMENT, '')),
