@@ -45,14 +45,20 @@ function keyRow(member: string, key: string): KeyRow {
   return { member, type, id };
 }
 
+/** @returns keys that are conditional in another way than before, or no longer, or now */
+export function differing(before: Conditional, after: Conditional): string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (key) => JSON.stringify(before.get(key)) !== JSON.stringify(after.get(key)),
+  );
+}
+
 /** Writes what is conditional of a member where it differs from what was. */
 export async function saveConditional(
   client: pg.PoolClient,
   tenant: string,
   { member, before, after }: { member: string; before: Conditional; after: Conditional },
 ): Promise<void> {
-  const isSame = (key: string) => JSON.stringify(before.get(key)) === JSON.stringify(after.get(key));
-  const changed = [...new Set([...before.keys(), ...after.keys()])].filter((key) => !isSame(key));
+  const changed = differing(before, after);
   await deleteRowsOf(
     client,
     'conditional_resource',

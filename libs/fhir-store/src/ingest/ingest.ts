@@ -77,8 +77,6 @@ function isKnown(
   return before.member === member && before.hash.equals(hash);
 }
 
-const keyOf = ({ type, id }: { type: string; id: string }) => `${type}/${id}`;
-
 /** Whose a target is that comes in the same batch, if it says so itself. */
 function memberInBatch(prepared: ReadonlyMap<string, Prepared<unknown>>, target: Target): string | undefined {
   const item = prepared.get(keyOfTarget(target));
@@ -129,7 +127,7 @@ export class Ingest {
     for (const item of items) {
       const ready = this.prepare(item, results);
       if (!ready) continue;
-      const key = keyOf({ type: ready.resource.resourceType, id: ready.resource.id });
+      const key = keyOfTarget({ type: ready.resource.resourceType, id: ready.resource.id });
       const earlier = prepared.get(key);
       // The same resource twice in a batch: the later one counts, so that the same batch again changes nothing.
       if (earlier)
@@ -242,7 +240,7 @@ export class Ingest {
       targets.map((target) => target.type),
       targets.map((target) => target.id),
     ]);
-    return new Map(rows.map((row) => [keyOf(row), row]));
+    return new Map(rows.map((row) => [keyOfTarget(row), row]));
   }
 
   private async write<Origin>(
@@ -258,7 +256,7 @@ export class Ingest {
     const replaced: Existing[] = [];
     for (const item of items) {
       const { origin, cleaned, resource } = item;
-      const before = stored.get(keyOf(targetOf(resource)));
+      const before = stored.get(keyOfTarget(targetOf(resource)));
       const same = before !== undefined && isKnown(item, before);
       const status = same ? 'unchanged' : before ? 'updated' : 'created';
       results.push({ origin, type: resource.resourceType, status, cleaned });

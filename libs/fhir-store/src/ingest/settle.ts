@@ -19,6 +19,7 @@ import type pg from 'pg';
 import { type Chain, isSameChain, lastVersion, nextVersion, replay, wholeVersions } from './chain.ts';
 import { loadChain, saveChain } from './chain-rows.ts';
 import {
+  differing,
   loadConditional,
   membersReferring,
   referring,
@@ -95,12 +96,6 @@ function hides(before: Alternatives | undefined, after: Alternatives | undefined
 function meet(before: Conditional, after: Conditional): Map<string, Alternatives> {
   const keys = new Set([...before.keys(), ...after.keys()]);
   return new Map([...keys].map((key) => [key, conjunction(before.get(key), after.get(key)) as Alternatives]));
-}
-
-function differing(before: Conditional, after: Conditional): string[] {
-  return [...new Set([...before.keys(), ...after.keys()])].filter(
-    (key) => JSON.stringify(before.get(key)) !== JSON.stringify(after.get(key)),
-  );
 }
 
 function refersTo(resource: Resource, keys: readonly string[], tenant: string): boolean {

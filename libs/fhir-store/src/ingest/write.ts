@@ -10,6 +10,7 @@ import { nextVersion } from './chain.ts';
 import { loadChain, saveChain } from './chain-rows.ts';
 import { loadConditional } from './conditional-rows.ts';
 import { NeedsAll, type WriteContext } from './storing.ts';
+import { keyOfTarget } from './targets.ts';
 import { type NewVersion, nextInstant, type StoredKey, toHistory, writeVersions } from './versions.ts';
 
 export interface Replaced extends StoredKey {
@@ -17,7 +18,6 @@ export interface Replaced extends StoredKey {
   audience: string[] | null;
 }
 
-const keyOf = ({ type, id }: StoredKey) => `${type}/${id}`;
 const keyOfVersion = ({ member, resource: { resourceType: type, id } }: NewVersion) => ({ member, type, id });
 
 interface Formed {
@@ -55,7 +55,7 @@ function noteChanges(
   for (const { version, forms } of formed) {
     const { member } = version;
     const alternatives = alternativesOf(forms.map(({ audience }) => audience));
-    const key = keyOf(keyOfVersion(version));
+    const key = keyOfTarget(keyOfVersion(version));
     if (JSON.stringify(alternatives) !== JSON.stringify(known(member).get(key))) context.changed.add(member);
     const former = replaced.get(key);
     if (former?.audience && former.member !== member) context.changed.add(former.member);
@@ -80,21 +80,21 @@ export async function write(
     const { resource, member } = version;
     return { version, forms: formsOf(resource, sensitivityLabels(resource), known(member), tenant) };
   });
-  const byKey = new Map(replaced.map((each) => [keyOf(each), each]));
+  const byKey = new Map(replaced.map((each) => [keyOfTarget(each), each]));
   noteChanges(context, formed, byKey, known);
   const now = await nextInstant(context.own, tenant);
-  const conditional = new Set(replaced.filter(({ audience }) => audience !== null).map(keyOf));
+  const conditional = new Set(replaced.filter(({ audience }) => audience !== null).map(keyOfTarget));
   const isPlain = (each: Formed) =>
-    isForEverybody(each) && !conditional.has(keyOf(keyOfVersion(each.version)));
-  const plain = new Set(formed.filter(isPlain).map(({ version }) => keyOf(keyOfVersion(version))));
+    isForEverybody(each) && !conditional.has(keyOfTarget(keyOfVersion(each.version)));
+  const plain = new Set(formed.filter(isPlain).map(({ version }) => keyOfTarget(keyOfVersion(version))));
   await writeVersions(context.own, tenant, {
     versions: formed.filter(isPlain).map(({ version }) => version),
-    replaced: replaced.filter((key) => plain.has(keyOf(key))),
+    replaced: replaced.filter((key) => plain.has(keyOfTarget(key))),
     now,
   });
   for (const each of formed)
     if (!isPlain(each))
-      await writeForms(context, tenant, { ...each, now }, byKey.get(keyOf(keyOfVersion(each.version))));
+      await writeForms(context, tenant, { ...each, now }, byKey.get(keyOfTarget(keyOfVersion(each.version))));
 }
 
 async function writeForms(
