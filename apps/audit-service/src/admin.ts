@@ -1,4 +1,4 @@
-/** The trail's own commands: verifying, exporting, holding, dropping. `npm run audit -- <command>`. */
+/** The commands for the trail: verify, export, hold, drop. `npm run audit -- <command>`. */
 import { createReadStream, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
@@ -25,8 +25,8 @@ const USAGE = `usage:
   hold lift --id <id>
   hold list [--tenant <id>]
   retention set --tenant <id> --months <number>
-  drop [--dry-run]                                                         months that have been kept for long enough
-  prepare --ahead <months>                                                 tables for the months to come`;
+  drop [--dry-run]                                                         months whose retention is over
+  prepare --ahead <months>                                                 make tables for the next months`;
 
 const OPTIONS = {
   tenant: { type: 'string' },
@@ -56,7 +56,7 @@ function required(values: Values, name: keyof Values): string {
 
 async function withRecords<Result>(work: (records: TrailRecords) => Promise<Result>): Promise<Result> {
   const { AUDITOR_DATABASE_URL } = auditorSettings();
-  // Nothing at all may be left out of a verification, however long one batch takes.
+  // A verification must leave out nothing, so one batch may take as long as it needs.
   const auditor = await createPool(AUDITOR_DATABASE_URL, { ...COMMAND, max: 1, readOnly: true });
   try {
     return await work(new TrailRecords(auditor));
@@ -75,7 +75,7 @@ async function asOwner<Result>(work: (owner: pg.Client) => Promise<Result>): Pro
   }
 }
 
-/** Public keys: a file, the settings, or what belongs to the private key. */
+/** The public keys: from a file, from the settings, or derived from the private key. */
 async function keysFor({ keys }: Values): Promise<CheckpointKeys> {
   if (keys !== undefined) return checkpointKeys(await readFile(keys, 'utf8'));
   const { CHECKPOINT_PUBLIC_KEYS: pem, CHECKPOINT_KEY: own } = keySettings();
@@ -86,7 +86,7 @@ async function keysFor({ keys }: Values): Promise<CheckpointKeys> {
 
 async function publishedFor({ checkpoints }: Values, keys: CheckpointKeys) {
   const { CHECKPOINT_LOG: usual } = keySettings();
-  // The usual file is not there before the first minute is over.
+  // The usual file does not exist before the first checkpoint, which is signed after a minute.
   const file = checkpoints ?? (usual !== undefined && existsSync(usual) ? usual : undefined);
   if (file === undefined) return [];
   return openCheckpoints((await readFile(file, 'utf8')).split('\n'), keys);
@@ -107,7 +107,7 @@ async function verify(values: Values): Promise<void> {
   const published = await publishedFor(values, keys);
   if (published.length === 0)
     console.error(
-      'no checkpoints from outside (--checkpoints): a trail that was cut with its own copies of them looks whole',
+      'no checkpoints from outside (--checkpoints): without them, a cut of both the trail and its copies of the checkpoints is not found',
     );
   if (values.file !== undefined)
     return printVerdict(await verifyExport(createReadStream(values.file), keys, published));
@@ -155,7 +155,7 @@ async function drop(values: Values): Promise<object> {
 
 const by = () => userInfo().username;
 
-/** Each prints what it returns. */
+/** The commands. The result of a command is printed as JSON. */
 const COMMANDS: Readonly<Record<string, (values: Values) => Promise<unknown>>> = {
   verify,
   export: writeExport,

@@ -1,19 +1,19 @@
-/** From an access event to the AuditEvent that says the same in FHIR (IHE BALP 1.1.4). */
+/** Makes the FHIR AuditEvent of an access event (IHE BALP 1.1.4). */
 import { createHash } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import * as codes from './codes.ts';
 
-/** What BALP has no element for, in extensions of our own. */
+/** Prefix of our own extensions, for facts that BALP has no element for. */
 const EXTENSION = 'urn:payer-patient-access:';
 
 const concept = (...coding: codes.AuditCoding[]) => ({ coding });
-/** BALP knows reads and queries; histories and operations are the latter, with their raw request. */
+/** BALP knows reads and queries. A history or an operation is a query, with its raw request. */
 const isQuery = ({ action }: AccessEvent) => action !== 'read' && action !== 'vread';
 
 /**
- * One id for one (tenant, request, service), so that a second delivery finds the first in the table: the start of a
- * SHA-256 as a UUIDv8 (RFC 9562 section 5.8).
+ * The id that one (tenant, request, service) always gets, so that a second delivery finds the first in the table. It is
+ * the beginning of a SHA-256, as a UUIDv8 (RFC 9562 section 5.8).
  */
 export function auditEventId(event: AccessEvent): string {
   const hex = createHash('sha256')
@@ -22,19 +22,19 @@ export function auditEventId(event: AccessEvent): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** The service that records who read the trail. */
+/** The service that records the reads of the trail. */
 const TRAIL_SERVICE = 'audit-service';
 
 type Classification = Record<'type', codes.AuditCoding> & { subtype: codes.AuditCoding[]; action: string };
 
-/** What kind of event it is in standard codes, and in our own where these do not say which. */
+/** The codes of each kind of event: standard codes, and our own where the standard codes are not precise enough. */
 const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Classification>> = {
   rest: (event) => ({
     type: codes.REST,
     subtype: [
       codes.interaction(event.action),
       ...(isQuery(event) && event.action !== 'search-type' ? [codes.interaction('search')] : []),
-      // Whoever reads the trail leaves one.
+      // A read of the trail is an event too.
       ...(event.service === TRAIL_SERVICE ? [codes.AUDIT_LOG_USED] : []),
     ],
     action: isQuery(event) ? 'E' : 'R',
@@ -44,7 +44,7 @@ const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Cla
     subtype: [codes.LOGIN, codes.authorization(event)],
     action: 'E',
   }),
-  // IHE.IUA.71 knows one subtype, and the issue alone.
+  // The profile IHE.IUA.71 allows exactly one subtype, and is only for the issue of a token.
   token: (event) => ({
     type: codes.AUTHENTICATION,
     subtype: [event.action === 'issue' ? codes.TOKEN_ISSUE : codes.authorization(event)],
@@ -78,8 +78,9 @@ const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Cla
 };
 
 /**
- * Read and query swap source and destination: who asks receives what is read, and sends a query. The client is also the
- * application that used a token (OAUTHaccessTokenUse.Comprehensive).
+ * The roles of the client and the server. BALP swaps source and destination between read and query: the client is the
+ * destination of a read, and the source of a query. The client is also the application that used a token
+ * (OAUTHaccessTokenUse.Comprehensive).
  */
 function roles(event: AccessEvent): { client: codes.AuditCoding[]; server: codes.AuditCoding } {
   if (event.kind === 'consent') return { client: [codes.APPLICATION], server: codes.AUTHORIZER };
@@ -92,7 +93,7 @@ function roles(event: AccessEvent): { client: codes.AuditCoding[]; server: codes
 const observer = ({ service }: AccessEvent) => ({ identifier: { value: service }, display: service });
 const network = (address: string, type: '1' | '2') => ({ network: { address, type } });
 
-/** Who fed data in, and where it went. */
+/** The agents of an import: the source of the data, and the service that stored it. */
 function importAgents(event: AccessEvent) {
   const { user, service } = event;
   const feed = { identifier: { system: user?.iss, value: user?.sub ?? 'unknown' } };
@@ -107,7 +108,7 @@ function importAgents(event: AccessEvent) {
   ];
 }
 
-/** A plan's administrator acts without any app. */
+/** Kinds of events in which a plan's administrator acts without an app. */
 const WITHOUT_APP: readonly AccessEvent['kind'][] = ['administration', 'trail'];
 
 function appAgent(event: AccessEvent, role: codes.AuditCoding[], requestor: boolean) {
@@ -116,7 +117,7 @@ function appAgent(event: AccessEvent, role: codes.AuditCoding[], requestor: bool
     type: concept(...role),
     who: { identifier: { value: client?.id ?? 'unknown' }, ...(client?.name && { display: client.name }) },
     requestor,
-    // Where there is no user the token is the client's own.
+    // Without a user, the token belongs to the client itself.
     ...(!user && token && { policy: [codes.tokenPolicy(token)] }),
     ...(address && network(address, '2')),
   };
@@ -136,7 +137,7 @@ function userAgent({ user, token }: AccessEvent, requestor: boolean) {
   ];
 }
 
-/** For whose organization an authorization was decided: the plan. */
+/** The organization for which an authorization was decided: the plan. */
 const planAgent = ({ tenant }: AccessEvent) => ({
   type: concept(codes.PROVIDER_ORGANIZATION),
   who: { identifier: { system: `${EXTENSION}tenant`, value: tenant } },
@@ -146,12 +147,13 @@ const planAgent = ({ tenant }: AccessEvent) => ({
 function agents(event: AccessEvent) {
   if (event.kind === 'ingest') return importAgents(event);
   const { client, server } = roles(event);
-  // Whoever ended a consent is the one who wanted it; everything else is wanted by the person, if there is one.
+  // The requestor of a consent's end is whoever ended it. The requestor of every other event is the person, if there is
+  // one.
   const requestor = event.by ?? (event.user ? 'member' : 'app');
   const isConsent = event.kind === 'consent';
   const { service } = event;
   return [
-    // Without an app the client, if there is one, is what was acted upon.
+    // An administrator acts without an app. A client in such an event is the object of the act, not an agent.
     ...(event.user && WITHOUT_APP.includes(event.kind) ? [] : [appAgent(event, client, requestor === 'app')]),
     {
       type: concept(server),
@@ -168,7 +170,7 @@ function entities(event: AccessEvent) {
   const { request, resource, member, grantId, client } = event;
   const isRefused = event.kind === 'rest' && event.outcome !== '0';
   return [
-    // AuthZconsent has no place for the request's id, which is an extension there.
+    // The profile AuthZconsent has no entity for the request id, so an extension holds it.
     ...(event.kind === 'consent'
       ? []
       : [{ what: { identifier: { value: event.requestId } }, type: codes.REQUEST_ID }]),
@@ -230,7 +232,7 @@ function extensions(event: AccessEvent) {
   ];
 }
 
-/** BALP's patterns describe successes; a refusal has the same shape without the claim to the profile. */
+/** BALP's profiles describe successes. A refusal has the same shape, but claims no profile. */
 function profiles(event: AccessEvent): string[] {
   const { kind, outcome, member, address, resource, request, user, grantId } = event;
   if (outcome !== '0' || address === undefined) return [];
@@ -239,7 +241,7 @@ function profiles(event: AccessEvent): string[] {
   return [codes.balp(`${member ? 'Patient' : ''}${isQuery(event) ? 'Query' : 'Read'}`)];
 }
 
-/** The same event always gives the same AuditEvent, to the letter. */
+/** @returns the AuditEvent; the same event always gives the same JSON */
 export function auditEvent(event: AccessEvent): Resource {
   const { type, subtype, action } = CLASSIFY[event.kind](event);
   const claimed = profiles(event);
@@ -255,7 +257,7 @@ export function auditEvent(event: AccessEvent): Resource {
     outcome: event.outcome,
     ...(event.reason && { outcomeDesc: event.reason }),
     agent: agents(event),
-    // By its identifier it can be searched for: `source:identifier=claims-service`.
+    // The identifier makes the search `source:identifier=claims-service` possible.
     source: { observer: observer(event) },
     entity: entities(event),
   };

@@ -21,14 +21,14 @@ import type { Maintenance } from './maintenance.ts';
 
 type Config = Readonly<z.infer<typeof schema>>;
 
-/** A batch may wait for those before it, but not so long that its sender has given up, or its group the consumer. */
+/** A batch may wait for earlier batches, but less long than its sender or the consumer group waits for an answer. */
 const WRITING = { max: 6, statementTimeoutMs: 5_000 };
-/** Few people ask, about much: never so many at once, nor for so long, that members would have to wait for them. */
+/** Few auditors ask, but each question reads much. The limits keep members from waiting for auditors. */
 const AUDITOR_POOL_LIMITS = { max: 4, statementTimeoutMs: 4_000 };
-/** A relay's largest batch of its largest events, which client texts bound (libs/outbox, libs/fhir-store). */
+/** Size of the largest batch of the largest events. Limits on client texts bound it (libs/outbox, libs/fhir-store). */
 const MAX_DELIVERY_BYTES = 16 * 1024 * 1024;
 const GROUP = 'audit-service';
-/** Partitions that one replica works on at a time; each waits for its own commit. */
+/** Partitions that one replica reads at the same time; each waits for its own commit. */
 const CONCURRENT_PARTITIONS = 4;
 const COMPACT_MS = 10_000;
 
@@ -52,9 +52,9 @@ function metricsOf(pool: Pool, { KAFKA_BROKERS: brokers }: Config): Metrics {
 }
 
 /**
- * The one module of audit-service: the FHIR engine for reading, and the sink for what arrives.
+ * The one module of audit-service: the FHIR engine, which reads the trail, and the sink, which stores events.
  *
- * @param maintenance ends with the module
+ * @param maintenance is stopped when the module is destroyed
  */
 export async function auditModule(
   config: Config,
@@ -68,7 +68,7 @@ export async function auditModule(
   const own = { auditorSearch: auditorSearch(auditorPool), searchColumns };
   const engine = await fhirServiceModule('audit-service', config, logger, metrics, own);
   const sink: Sink = { pool, logger, secret: config.EVENT_SECRET };
-  // What cannot be tidied up now is tidied up later.
+  // A failure needs no handling: the next run compacts what this one could not.
   const compacting = setInterval(
     () => void compactSequences(pool).catch(() => undefined),
     COMPACT_MS,
@@ -93,7 +93,7 @@ export async function auditModule(
   };
 }
 
-/** A delivery over HTTP is many events, far above what any request of a client may be. */
+/** Raises the body limit for deliveries over HTTP: one holds many events, far more than a client's request may hold. */
 export function acceptDeliveries(app: NestFastifyApplication): void {
   app
     .getHttpAdapter()
@@ -106,8 +106,8 @@ export function acceptDeliveries(app: NestFastifyApplication): void {
 }
 
 /**
- * Consumes access events where there are brokers, as soon as they are there: offsets are committed after the handler's
- * own commit.
+ * Consumes access events from Kafka if brokers are configured, as soon as they answer. An offset is committed after the
+ * handler's own commit.
  */
 export async function consumeKafka(app: NestFastifyApplication, config: Config): Promise<void> {
   const { KAFKA_BROKERS: brokers } = config;

@@ -30,13 +30,13 @@ const lifecycle = (code: string, display: string): AuditCoding => ({
   code,
   display,
 });
-/** What is done to records of the trail, by act. */
+/** Codes for acts on records of the trail, by act. */
 export const LIFECYCLE: Readonly<Record<string, AuditCoding>> = {
   'hold-set': lifecycle('hold', 'Add Legal Hold'),
   'hold-lift': lifecycle('unhold', 'Remove Legal Hold'),
   drop: lifecycle('destroy', 'Destroy/Delete'),
 };
-/** Reading the trail, beside what kind of reading it was. */
+/** The additional code of a read of the trail. */
 export const AUDIT_LOG_USED: AuditCoding = { system: DCM, code: '110101', display: 'Audit Log Used' };
 export const LOGIN: AuditCoding = { system: DCM, code: '110122', display: 'Login' };
 export const TOKEN_ISSUE: AuditCoding = {
@@ -48,7 +48,10 @@ export const CONSENT: AuditCoding = {
   system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType',
   code: 'AuthZ-Consent',
 };
-/** Which of them it was, as the standard codes do not say: `consent-grant`, `consent-revoke`, `token-refresh` … */
+/**
+ * Our own code for an event that the standard codes do not distinguish: `consent-grant`, `consent-revoke`,
+ * `token-refresh` …
+ */
 export const authorization = ({ kind, action }: { kind: string; action: string }): AuditCoding =>
   ownEvent(`${kind}-${action}`);
 
@@ -58,7 +61,7 @@ export const SECURITY_ATTRIBUTES_CHANGED: AuditCoding = {
   display: 'User Security Attributes Changed',
 };
 
-/** What no published code system has a word for. */
+/** A code of our own, for events that no published code system has a code for. */
 export const ownEvent = (code: string, display?: string): AuditCoding => ({
   system: OWN_EVENT,
   code,
@@ -81,12 +84,12 @@ export const AUTHORIZATION_SERVICE: AuditCoding = {
   system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/UserAgentTypes',
   code: 'AuthzOauthService',
 };
-/** Who decided about an authorization. */
+/** The agent that decided about an authorization. */
 export const AUTHORIZER: AuditCoding = {
   system: 'http://terminology.hl7.org/CodeSystem/extra-security-role-type',
   code: 'authserver',
 };
-/** The organization that the pattern of authorization decisions asks for. */
+/** The organization that BALP's pattern for authorization decisions requires. */
 export const PROVIDER_ORGANIZATION: AuditCoding = {
   system: 'http://terminology.hl7.org/CodeSystem/v3-RoleClass',
   code: 'PROV',
@@ -127,9 +130,9 @@ export const ROLE_SECURITY_USER: AuditCoding = {
 };
 export const ROLE_QUERY: AuditCoding = { system: ENTITY_ROLE, code: '24', display: 'Query' };
 
-/** A token, named without being one. */
+/** A URI that identifies a token by its id and does not reveal the token. */
 export const tokenPolicy = (id: string) => `urn:ietf:params:oauth:jti:${id}`;
 
-/** Canonical of a BALP profile. */
+/** The canonical URL of a BALP profile. */
 export const balp = (name: string) =>
   `https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.${name}`;

@@ -1,4 +1,4 @@
-/** What an AuditEvent can be searched and counted by, read off its FHIR form: columns of trail.audit_event. */
+/** Derives the columns of trail.audit_event, by which an AuditEvent is searched and counted, from its FHIR form. */
 import type { AccessEvent } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import { OWN_EVENT, REST, TOKEN_ISSUE } from './codes.ts';
@@ -14,7 +14,7 @@ interface Who {
   display?: string;
 }
 
-/** The elements of an AuditEvent that are read here (http://hl7.org/fhir/R4/auditevent.html). */
+/** The elements of an AuditEvent that this file reads (http://hl7.org/fhir/R4/auditevent.html). */
 interface AuditEvent {
   meta?: { profile?: string[] };
   extension?: {
@@ -40,7 +40,7 @@ interface AuditEvent {
 
 export interface Columns {
   recorded: string;
-  /** of {@link AccessEvent}: its kind and action */
+  /** `kind` and `act` are the kind and the action of the {@link AccessEvent} */
   kind: string;
   act: string;
   action: string;
@@ -52,7 +52,7 @@ export interface Columns {
   grant_id: string | null;
   policy: string | null;
   address: string | null;
-  /** how many resources left the house */
+  /** number of resources that were disclosed */
   disclosed: number;
   /** `system|code` */
   type: string;
@@ -67,8 +67,8 @@ export interface Columns {
 }
 
 /**
- * Kinds whose name begins their act's code. FHIR's own interactions have codes of their own, and an administrator's act
- * has its name alone. A new kind has to be named here: the type asks for each.
+ * Kinds of events whose code has the form `{kind}-{action}`. FHIR interactions have standard codes, and the code of an
+ * administrator's act is the action alone. The type requires an entry for each other kind, also for a new one.
  */
 const NAMED_BY_KIND: Readonly<Record<Exclude<AccessEvent['kind'], 'rest' | 'administration'>, true>> = {
   login: true,
@@ -82,7 +82,7 @@ const NAMED_BY_KIND: Readonly<Record<Exclude<AccessEvent['kind'], 'rest' | 'admi
 };
 const KINDS = Object.keys(NAMED_BY_KIND);
 const CLIENT_ROLES = ['110150', '110152', '110153'];
-/** Network address of a person's or app's machine (http://hl7.org/fhir/network-type). */
+/** The network type of an IP address, which a person's or an app's machine has (http://hl7.org/fhir/network-type). */
 const IP_ADDRESS = '2';
 
 const codeText = ({ system = '', code = '' }: Coded) => `${system}|${code}`;
@@ -90,10 +90,13 @@ const identifierText = ({ system = '', value = '' }: NonNullable<Who['identifier
 const identifiers = (all: readonly (Who | undefined)[]) =>
   all.flatMap((who) => (who?.identifier ? [identifierText(who.identifier)] : []));
 
-/** The access event's kind and action: of a FHIR interaction as standard codes, otherwise as a code of our own. */
+/**
+ * Reads the access event's kind and action back: from standard codes of a FHIR interaction, otherwise from our own
+ * code.
+ */
 function happened({ type, subtype = [] }: AuditEvent): { kind: string; act: string } {
   if (type.code === REST.code) return { kind: 'rest', act: subtype[0]?.code ?? '' };
-  // Of two codes of our own the last one says more.
+  // When there are two codes of our own, the last one is more precise.
   const own = subtype.findLast(({ system }) => system === OWN_EVENT)?.code;
   if (own === undefined) {
     const isToken = subtype.some(({ code }) => code === TOKEN_ISSUE.code);
@@ -114,7 +117,7 @@ function clientOf({ agent }: AuditEvent): string | null {
   return client?.who?.identifier?.value ?? null;
 }
 
-/** By which a request's events are found, wherever its id stands. */
+/** The request ids, from the extension that holds them. */
 const requestIds = ({ extension = [] }: AuditEvent) =>
   extension.flatMap(({ url, valueString }) =>
     url.endsWith(':request-id') && valueString !== undefined ? [`|${valueString}`] : [],
@@ -125,7 +128,10 @@ const disclosedBy = ({ extension = [] }: AuditEvent) =>
     .flatMap(({ url, extension: parts = [] }) => (url.endsWith(':disclosed') ? parts : []))
     .reduce((sum, { url, valueUnsignedInt = 0 }) => sum + (url === 'count' ? valueUnsignedInt : 0), 0);
 
-/** The same AuditEvent always gives the same columns: a verifier compares what is stored beside a body with these. */
+/**
+ * @returns the columns; the same AuditEvent always gives the same, so the verifier can compare them with the stored
+ * ones
+ */
 export function columnsOf(resource: Resource): Columns {
   const event = resource as unknown as AuditEvent;
   const { agent, entity = [], source } = event;

@@ -2,38 +2,44 @@ import { FhirServiceConfig } from '@patient-access/fhir-store';
 import { loadConfig } from '@patient-access/platform';
 import { z } from 'zod';
 
-/** What a command about deliveries needs: no HTTP. */
+/** Settings of the commands about deliveries, which need no HTTP server. */
 const DeliveryConfig = z.object({
-  /** the ingest role on the same database: may append AuditEvents, which the service role may only read */
+  /** URL of the ingest role on the same database; it may append AuditEvents, which the service role may only read */
   INGEST_DATABASE_URL: z.string(),
   EVENT_SECRET: FhirServiceConfig.shape.EVENT_SECRET,
 });
 
 const Maintenance = z.object({
   INGEST_DATABASE_URL: DeliveryConfig.shape.INGEST_DATABASE_URL,
-  /** the auditor role on the same database: reads the trail of a whole tenant */
+  /** URL of the auditor role on the same database; it reads the trail of a whole tenant */
   AUDITOR_DATABASE_URL: z.string(),
-  /** private key on P-256, PKCS #8 in PEM, that signs where each chain has come to; nobody at the database has it */
+  /** private key on P-256 (PKCS #8, PEM) that signs checkpoints; the database's administrators must not have it */
   CHECKPOINT_KEY: z.string(),
   /** path of a file to which checkpoints are appended */
   CHECKPOINT_LOG: z.string().optional(),
-  /** how many records are verified again in the background; 6,000 are ten million in a good day */
+  /**
+   * number of records that are verified again in the background; with 6,000, ten million take a little more than a day
+   */
   VERIFY_RECORDS_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000).default(6_000),
   KAFKA_BROKERS: FhirServiceConfig.shape.KAFKA_BROKERS,
 });
 export type MaintenanceConfig = Readonly<z.infer<typeof Maintenance>>;
 
-/** All that this service is told. */
+/** The settings of this service. */
 export const schema = FhirServiceConfig.extend({ ...DeliveryConfig.shape, ...Maintenance.shape });
 
 const Keys = z.object({
   CHECKPOINT_KEY: z.string().optional(),
-  /** PEM, one or more: what a verifier trusts */
+  /** one or more public keys in PEM that a verifier trusts */
   CHECKPOINT_PUBLIC_KEYS: z.string().optional(),
   ...Maintenance.pick({ CHECKPOINT_LOG: true, KAFKA_BROKERS: true }).shape,
 });
 
-/** What the commands are told, each as much as it needs. @throws ConfigError naming every setting that is missing or wrong */
+/**
+ * Settings of the commands: each loads only what it needs.
+ *
+ * @throws ConfigError that names every missing or wrong setting
+ */
 export const loadDeliveryConfig = () => loadConfig(DeliveryConfig, process.env);
 export const auditorSettings = () =>
   loadConfig(Maintenance.pick({ AUDITOR_DATABASE_URL: true }), process.env);

@@ -1,4 +1,4 @@
-/** `npm run audit:dead-letters -- list|replay [--id N]`: what could not be stored, and another attempt to. */
+/** `npm run audit:dead-letters -- list|replay [--id N]`: lists messages that could not be stored, or tries again. */
 import { parseArgs } from 'node:util';
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import { loadDeliveryConfig } from './config.ts';
@@ -17,7 +17,7 @@ async function list(pool: Pool, id: number | undefined): Promise<void> {
   say(`${letters.length} dead letters`);
 }
 
-/** @returns whether all were stored */
+/** @returns whether all dead letters could be stored */
 async function replay(pool: Pool, secret: string, id: number | undefined): Promise<boolean> {
   const letters = await waitingLetters(pool, id);
   let stored = 0;

@@ -1,4 +1,4 @@
-/** audit-service: turns access events into AuditEvents, and serves them to the members they are about. */
+/** audit-service turns access events into AuditEvents, and serves them to their members and to auditors. */
 import { acceptTextBodies } from '@patient-access/fhir-store';
 import { runService } from '@patient-access/platform';
 import { acceptDeliveries, auditModule, consumeKafka } from './audit.module.ts';

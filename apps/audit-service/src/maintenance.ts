@@ -1,4 +1,4 @@
-/** What the trail needs beside events: months to append to, its heads signed, and somebody who looks whether it is whole. */
+/** Background work on the trail: it makes tables for the next months, signs the heads, and verifies the chains. */
 import { createPool } from '@patient-access/database';
 import type { Logger, Metrics } from '@patient-access/platform';
 import { checkpointSigner } from './checkpoints/checkpoint.ts';
@@ -12,16 +12,20 @@ const MONTHS_AHEAD = 3;
 const PREPARE_MS = 3_600_000;
 const SIGN_MS = 60_000;
 const VERIFICATIONS_PER_MINUTE = 6;
-/** One signs, one verifies. */
+/** One connection for signing and one for verifying. */
 const CONNECTIONS = 2;
 
 export interface Maintenance {
-  /** Adds how the chains are to what the service says of itself. */
+  /** Adds the state of the chains to the metrics. */
   report(metrics: Metrics): void;
   stop(): Promise<void>;
 }
 
-/** Calls `work` now and every `ms`, one call at a time. @returns how to end it: after that, no call is under way */
+/**
+ * Calls `work` now and every `ms`, one call at a time.
+ *
+ * @returns a function that ends it and waits for the running call
+ */
 function every(ms: number, work: () => Promise<unknown>, onError: (error: unknown) => void) {
   let running: Promise<unknown> | undefined;
   const call = () => {
@@ -38,7 +42,7 @@ function every(ms: number, work: () => Promise<unknown>, onError: (error: unknow
 }
 
 function reportChains(metrics: Metrics, heads: HeadSigner, verifier: ContinuousVerifier): void {
-  metrics.gauge('audit_chain_broken', 'Chains that are not what was appended: see the log.', () => {
+  metrics.gauge('audit_chain_broken', 'Chains that do not verify: see the log.', () => {
     const broken = [...heads.brokenTenants, ...verifier.problems.map(({ tenant }) => tenant)];
     return { label: 'tenant', values: Object.fromEntries(broken.map((tenant) => [tenant, 1])) };
   });
@@ -50,9 +54,9 @@ function reportChains(metrics: Metrics, heads: HeadSigner, verifier: ContinuousV
 }
 
 /**
- * Starts it; every replica may do so.
+ * Starts the background work. Every replica may start it.
  *
- * @throws Error when the key is none, or a role is one that row-level security does not bind
+ * @throws Error when the key is not valid, or when row-level security does not apply to one of the roles
  */
 export async function startMaintenance(config: MaintenanceConfig, logger: Logger): Promise<Maintenance> {
   const signer = await checkpointSigner(config.CHECKPOINT_KEY);
@@ -84,7 +88,7 @@ export async function startMaintenance(config: MaintenanceConfig, logger: Logger
     report: (metrics) => reportChains(metrics, heads, verifier),
     async stop() {
       await Promise.all(ends.map((end) => end()));
-      // A clean end leaves nothing unsigned.
+      // At a regular end, the last events are signed too.
       await heads.sign().catch(warn('checkpoints not signed'));
       await publisher.close();
       await Promise.all([auditor.end(), pool.end()]);

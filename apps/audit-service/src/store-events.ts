@@ -5,15 +5,17 @@ import { auditEvent } from './audit-event.ts';
 import { columnsOf } from './columns.ts';
 import { countTransfers } from './transfers.ts';
 
-/** What is about no member is for auditors only; no Patient can have this id (`~` is not legal in one). */
+/** The member of an event about no member. A Patient id cannot contain `~`, so only auditors see such an event. */
 const NO_MEMBER = '~';
-/** Stands where the database writes the time of storing, which it alone decides. */
+/** A placeholder for the time of storing. The database writes the time in its place. */
 const STORED = '(stored)';
 
-/** A whole delivery of one tenant in one statement: trail.append finds what is new, chains it and stores it. */
+/**
+ * Appends a delivery of one tenant in one statement. trail.append finds the new events, chains them and stores them.
+ */
 const APPEND = { name: 'append-audit-events', text: 'SELECT trail.append($1, $2, $3, $4, $5, $6)' };
 
-/** An event as trail.append takes it: its columns, and its body up to the time of storing and from there on. */
+/** An event in the form that trail.append takes: the columns, and the body before and after the time of storing. */
 function appended(event: AccessEvent) {
   const resource = auditEvent(event);
   const body = storedBody(resource, '1', STORED);
@@ -25,11 +27,11 @@ function appended(event: AccessEvent) {
   };
 }
 
-/** One a line: JSON has no line break. */
+/** Joins JSON texts with line breaks, which JSON itself does not contain. */
 const lines = (texts: readonly string[]) => texts.join('\n');
 
 async function append(client: pg.PoolClient, tenant: string, events: readonly AccessEvent[]): Promise<void> {
-  // The same event twice in one delivery is one event.
+  // An event that occurs twice in one delivery is stored once.
   const byKey = new Map(events.map((event) => [`${event.requestId} ${event.service}`, event]));
   const all = [...byKey.values()].map(appended);
   const columns = all.map((each) => each.columns);
@@ -47,9 +49,12 @@ async function append(client: pg.PoolClient, tenant: string, events: readonly Ac
   });
 }
 
-/** Stores events in a transaction of the caller's, each (tenant, request id, service) once however often it comes. */
+/**
+ * Stores events in the caller's transaction. Each (tenant, request id, service) is stored once, however often it
+ * arrives.
+ */
 export async function storeEvents(client: pg.PoolClient, events: readonly AccessEvent[]): Promise<void> {
-  // Tenants in one order, so that deliveries wait for one another and never each for the other.
+  // All deliveries take the tenants in the same order, so that no two of them wait for each other (deadlock).
   const byTenant = [...Map.groupBy(events, (event) => event.tenant)].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [tenant, ofTenant] of byTenant) {
     await append(client, tenant, ofTenant);
@@ -57,7 +62,7 @@ export async function storeEvents(client: pg.PoolClient, events: readonly Access
   }
 }
 
-/** SQLSTATE class 22, data exception: the same again will fail the same way. */
+/** SQLSTATE class 22 is a data exception: the same data will fail again in the same way. */
 export function isUnstorable(error: unknown): boolean {
   return String((error as { code?: unknown }).code ?? '').startsWith('22');
 }

@@ -1,4 +1,4 @@
-/** Questions about the trail beside the FHIR API: decided like a search of AuditEvents, and recorded like one. */
+/** Requests for the trail outside the FHIR API. They are decided and recorded like a search of AuditEvents. */
 import { hash } from 'node:crypto';
 import { definitions, forbidden, type OperationError, unavailable } from '@patient-access/fhir';
 import { toAccessEvent, type Engine } from '@patient-access/fhir-store';
@@ -10,15 +10,15 @@ const TYPE = 'AuditEvent';
 
 export type TrailRequest = FastifyRequest<{ Params: { tenant: string } }> & { user: TokenClaims };
 
-/** What is sent, and how many AuditEvents it is about. */
+/** The body of a response, and the number of AuditEvents that it is made of. */
 export interface TrailResponse {
   body: Buffer;
   events: number;
 }
 
 /**
- * @returns whose trail the caller may see, all of it
- * @throws OperationError 403
+ * @returns the decision: whose trail the caller may see
+ * @throws OperationError 403 when the caller may see none, or only a part (granular scope)
  */
 export function decideTrailAccess({
   user,
@@ -35,7 +35,7 @@ export function decideTrailAccess({
     tenant,
   });
   if (!decision.allowed) throw forbidden(decision.reason);
-  // What a granular scope leaves is not what is added up here.
+  // A summary of a part would look like a summary of everything, so a granular scope is not enough.
   const whole = decision.granularFilters.some((filters) => filters.length === 0);
   if (!whole) throw forbidden('scope-insufficient');
   return decision;
@@ -44,10 +44,10 @@ export function decideTrailAccess({
 export const queryString = ({ url }: TrailRequest): string => url.split(/\?(.*)/s)[1] ?? '';
 
 /**
- * Resolves when it is durable that this was disclosed, or refused: nothing is sent before.
+ * Records a disclosure or a refusal. The caller sends nothing before this resolves.
  *
- * @param path what was asked for
- * @throws OperationError 503
+ * @param path the path that the AuditEvent names
+ * @throws OperationError 503 when the event could not be recorded
  */
 export async function recordTrailAccess(
   engine: Engine,
@@ -74,5 +74,5 @@ export async function recordTrailAccess(
     });
 }
 
-/** The headers by which the caller knows that this is the response to its request, about its member. */
+/** The headers that tell the caller which request and which member the response belongs to. */
 export const bindingOf = ({ id, user }: TrailRequest) => bindingHeaders({ requestId: id, subject: user });

@@ -1,8 +1,8 @@
-/** The live counter of the yearly report: which app got data of which member on which day. */
+/** The counter of the yearly report: which app received data about which member on which day. */
 import { type AccessEvent, type Transfer, transferOf } from '@patient-access/events';
 import type pg from 'pg';
 
-/** Each once, however often an event is delivered: there is nothing that could be counted twice. */
+/** A transfer is one row, so an event that is delivered twice is not counted twice. */
 const COUNT = {
   name: 'count-transfers',
   text: `INSERT INTO trail.transfer (tenant, member, client, day)
@@ -17,8 +17,8 @@ const COUNT = {
 const keyOf = ({ member, client, day }: Transfer) => JSON.stringify([member, client, day]);
 
 /**
- * Counts in the transaction that stores the events, so that the trail and the counter cannot disagree. `trail.append` has
- * set the tenant that row-level security compares with.
+ * Counts transfers in the transaction that stores the events, so the trail and the counter always agree. `trail.append`
+ * has already set the tenant for row-level security.
  */
 export async function countTransfers(
   client: pg.PoolClient,

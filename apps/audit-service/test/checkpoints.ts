@@ -1,4 +1,4 @@
-/** Signing as the service does, into memory. */
+/** Signs checkpoints as the service does, and publishes them to memory. */
 import { generateKeyPairSync } from 'node:crypto';
 import { createPool } from '@patient-access/database';
 import { type Checkpoint, checkpointSigner } from '../src/checkpoints/checkpoint.ts';
@@ -6,7 +6,7 @@ import { HeadSigner } from '../src/checkpoints/sign-heads.ts';
 import { TrailRecords } from '../src/verify/records.ts';
 import type { World } from './world.ts';
 
-/** A private key as it is mounted. */
+/** A private key in the form of the mounted file. */
 export const mountedCheckpointKey = (): string =>
   generateKeyPairSync('ec', {
     namedCurve: 'prime256v1',
@@ -14,7 +14,9 @@ export const mountedCheckpointKey = (): string =>
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   }).privateKey;
 
-/** A signer of the world's chains, what it published, and whom it warned. */
+/**
+ * A signer of the test world's chains, with the checkpoints that it published and the broken chains that it reported.
+ */
 export async function startSigning(world: World) {
   const signer = await checkpointSigner(mountedCheckpointKey());
   const [pool, auditor] = [

@@ -21,7 +21,7 @@ const SEARCH = {
   counts: { Claim: 3, Provenance: 3 },
 };
 
-/** By what happened. */
+/** One event of each kind, by a name for what happened. */
 export const EVENTS: Readonly<Record<string, Partial<AccessEvent>>> = {
   read: {},
   vread: { action: 'vread' },
@@ -185,6 +185,6 @@ export const EVENTS: Readonly<Record<string, Partial<AccessEvent>>> = {
   },
 };
 
-/** One of each kind. */
+/** @returns one event of each kind */
 export const eventsOfEveryKind = (change: Partial<AccessEvent> = {}): AccessEvent[] =>
   Object.values(EVENTS).map((kind) => accessEvent({ ...kind, ...change }));

@@ -1,4 +1,4 @@
-/** audit-service in this process: a real Postgres, a real issuer, events as a relay sends them. */
+/** audit-service in the test process, with a real Postgres, a real issuer, and events as a relay sends them. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { applyMigrations, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
@@ -21,14 +21,14 @@ type AuditUrls = DatabaseUrls & { auditor: string };
 
 export interface World {
   app: NestFastifyApplication;
-  /** what it was told */
+  /** the settings of the service */
   config: Readonly<z.infer<typeof schema>>;
   url: string;
   issuer: TokenIssuer;
   /** superuser on the service's database */
   admin: pg.Pool;
   urls: AuditUrls;
-  /** Takes out what is in the trail, past all that forbids it. */
+  /** Empties the trail, which needs to switch off the triggers that forbid it. */
   empty(): Promise<void>;
   /** Signs bodies and delivers them, as a relay does. */
   deliver(bodies: readonly string[], headers?: Record<string, string>): Promise<Answer>;
@@ -49,7 +49,7 @@ async function listen(urls: AuditUrls, authUrl: string) {
     AUTH_URL: authUrl,
     CHECKPOINT_KEY: 'of no use here: nothing is signed but what a test signs',
     CURSOR_SECRET: 'cursor-secret-of-the-tests-0123456789',
-    // Nobody listens there: what the service records of itself stays in its outbox.
+    // Nothing listens at this address, so the service's own events stay in its outbox.
     AUDIT_URL: 'http://127.0.0.1:9',
     EVENT_SECRET,
   });
@@ -104,7 +104,7 @@ export async function startWorld(): Promise<World> {
 export const CLAIMS_PRODUCER = 'claims-service/5f3c2a10-0000-4000-8000-000000000001';
 let lastSequence = 0;
 
-/** As one producer sends them, one number after the other. */
+/** @returns signed lines as one producer sends them, with consecutive numbers */
 export const signedLines = (bodies: readonly string[]): string[] =>
   bodies.map((body) => {
     lastSequence += 1;
@@ -113,7 +113,7 @@ export const signedLines = (bodies: readonly string[]): string[] =>
     );
   });
 
-/** A member's read of one claim, disclosed. */
+/** @returns an access event: a member's app read one claim, and it was disclosed */
 export function accessEvent(change: Partial<AccessEvent> = {}): AccessEvent {
   return {
     requestId: randomUUID(),
@@ -141,7 +141,7 @@ export function accessEvent(change: Partial<AccessEvent> = {}): AccessEvent {
 
 export const asLines = (...events: AccessEvent[]): string[] => events.map((event) => JSON.stringify(event));
 
-/** Asks as the gateway does for a member who may see the trail. `path` is below the tenant. */
+/** Asks as the gateway does, for a member who may see the trail. `path` is below the tenant. */
 export async function asMember(
   world: World,
   tenant: string,
@@ -159,7 +159,7 @@ interface Coded {
   code?: string;
 }
 
-/** As much of an AuditEvent as these tests look at. */
+/** The elements of an AuditEvent that these tests read. */
 export interface AuditEventJson {
   id: string;
   meta: { profile?: string[]; versionId: string };

@@ -1,47 +1,50 @@
 import { TENANT_ID } from '@patient-access/fhir';
 import { z } from 'zod';
 
-/** Where access events go; the key is {@link partitionKey}. */
+/** The topic of access events. The key of a message is {@link partitionKey}. */
 export const ACCESS_EVENT_TOPIC = 'patient-access.access-events';
-/** Messages that audit-service cannot store, kept whole for a person to look at. */
+/** The topic of messages that audit-service cannot store. They are kept whole for a person to look at. */
 export const ACCESS_EVENT_DEAD_LETTER_TOPIC = 'patient-access.access-events.dead-letter';
 
 /** AuditEvent.outcome (http://terminology.hl7.org/CodeSystem/audit-event-outcome). */
 const Outcome = z.enum(['0', '4', '8', '12']);
 
-/** Anything that a client may choose (user agents, query strings) is cut to this before it is recorded. */
+/** A text that a client may choose (user agent, query string) is cut to this length before it is recorded. */
 export const MAX_TEXT_CHARACTERS = 512;
 const MAX_REQUEST_CHARACTERS = 4_096;
 /**
- * No token has a longer scope, also where a wildcard of which one kind was unchecked names all types of the others: the
- * internal credential, which carries it, has to fit into the 16 KiB that an HTTP request has for its headers.
+ * The longest scope that a token may have. The internal credential carries the scope, and has to fit into the 16 KiB
+ * that an HTTP request has for its headers. A scope becomes long when the app asked for a wildcard and the member
+ * unchecked one kind of data: the token then names all types of the other kinds.
  */
 export const MAX_SCOPE_CHARACTERS = 8_192;
 const MAX_CATEGORIES = 32;
 const SHA_256 = /^[0-9a-f]{64}$/;
 
 /**
- * One fact for the audit trail: who asked for what, and what came of it. Carries no clinical content: types and
- * counts, never values (security rule D15). Unique by (`requestId`, `service`).
+ * One fact for the audit trail: who asked for what, and how it ended. It holds types and counts, and never clinical
+ * content (security rule D15). It is unique by (`requestId`, `service`).
  */
 export const AccessEvent = z.strictObject({
   /** X-Request-ID of the request, minted by the gateway (UUID) */
   requestId: z.uuid(),
-  /** the recording service; a request that asks several owners leaves one event per owner */
+  /** the recording service; a request that goes to several owners leaves one event for each owner */
   service: z.string().min(1).max(64),
   tenant: z.string().regex(TENANT_ID),
-  /** when it was decided, ISO 8601 with milliseconds, UTC */
+  /** when the request was decided, ISO 8601 with milliseconds, UTC */
   recorded: z.iso.datetime(),
   /**
-   * `rest`: a FHIR interaction. `login`, `consent`, `token`: what happened at the authorization server.
-   * `launch`: a payer's system opened a launch, an app used it, or it was refused (`open`, `use`, `refuse`).
-   * `authorization`: requests that were refused without a redirect. `administration`: what was done to a client or a
-   * registration token, by the plan (`user`) or by the client itself; `sandbox-…`: what an app did to its own grant.
-   * `ingest`: data that was imported into a service, one event a transaction (`counts`). `trail`: what was done to the
-   * audit trail itself (`hold-set`, `hold-lift`, `retention-set`, `drop`; `misdirected`: an event was sent to it under the
-   * key of another tenant or member).
-   * `denied-attempts`: refusals by the gateway itself (no token, none that is live, throttled in the sandbox), of one
-   * minute from one address, counted (`count`).
+   * - `rest`: a FHIR interaction.
+   * - `login`, `consent`, `token`: an event at the authorization server.
+   * - `launch`: a payer's system opened a launch (`open`), an app used it (`use`), or it was refused (`refuse`).
+   * - `authorization`: an authorization request was refused without a redirect.
+   * - `administration`: the plan (`user`) or the client itself changed a client or a registration token. The actions
+   *   `sandbox-…` are what an app did to its own grant.
+   * - `ingest`: data was imported into a service, one event for each transaction (`counts`).
+   * - `trail`: an act on the audit trail itself (`hold-set`, `hold-lift`, `retention-set`, `drop`), or an event that
+   *   was sent under the key of another tenant or member (`misdirected`).
+   * - `denied-attempts`: refusals by the gateway itself: no token, no valid token, throttled in the sandbox. The
+   *   refusals of one minute and one address are one event with their number (`count`).
    */
   kind: z.enum([
     'rest',
@@ -56,26 +59,26 @@ export const AccessEvent = z.strictObject({
     'denied-attempts',
   ]),
   /**
-   * FHIR restful-interaction code for `rest`; otherwise what was done: `issue`, `refresh`, `revoke` … Of a consent `grant`,
-   * `change` (to an app that goes on having another one), `deny` or `revoke`.
+   * `rest`: the FHIR restful-interaction code. Other kinds: what was done, such as `issue`, `refresh`, `revoke`. A
+   * consent has `grant`, `change` (the app keeps another consent beside this one), `deny` or `revoke`.
    */
   action: z.string().min(1).max(64),
   outcome: Outcome,
   /**
-   * code of the refusal or failure, e.g. `scope-insufficient`, `not-found`, `invalid-token`; of a consent's revocation
-   * what led to it: `member`, `app`, `plan`, `password`
+   * Code of the refusal or failure, e.g. `scope-insufficient`, `not-found`, `invalid-token`. The revocation of a
+   * consent has its cause here: `member`, `app`, `plan`, `password`.
    */
   reason: z.string().max(64).optional(),
-  /** `login` only: what it was tried with */
+  /** `login` only: the means that the person used */
   method: z.enum(['password', 'totp', 'recovery-code', 'federation']).optional(),
-  /** the member the token or login is for: AuditEvent.entity Patient. Never the member that was asked for. */
+  /** the member of the token or login (AuditEvent.entity Patient), never the member that the request names */
   member: z.string().min(1).max(64).optional(),
   client: z
     .object({ id: z.string().max(MAX_TEXT_CHARACTERS), name: z.string().max(MAX_TEXT_CHARACTERS).optional() })
     .optional(),
-  /** `consent` `revoke`: who ended it; of the sandbox always the app */
+  /** `consent` `revoke`: who ended the consent; in the sandbox it is always the app */
   by: z.enum(['member', 'app', 'plan']).optional(),
-  /** who logged in: issuer and subject, the FHIR reference of the person where known, and the login of an auditor */
+  /** who logged in: issuer, subject, the FHIR reference of the person where it is known, and an auditor's login name */
   user: z
     .object({
       iss: z.string(),
@@ -90,35 +93,38 @@ export const AccessEvent = z.strictObject({
   scope: z.string().max(MAX_SCOPE_CHARACTERS).optional(),
   /** `consent`: ids of the categories of sensitive data that the member released */
   sensitive: z.array(z.string().max(64)).max(MAX_CATEGORIES).optional(),
-  /** `consent`: when what was agreed to ends, ISO 8601 */
+  /** `consent`: when the consent ends, ISO 8601 */
   until: z.iso.datetime().optional(),
   /** `consent`: SHA-256 of the consent snapshot, hex; auth-service keeps the snapshot */
   snapshotSha256: z.string().regex(SHA_256).optional(),
   /** network address of the client, as the gateway saw it */
   address: z.string().max(64).optional(),
-  /** `rest`: method and path with query, relative to the FHIR base; `trail`: what exactly was done */
+  /** `rest`: method and path with query, relative to the FHIR base; `trail`: the act in words */
   request: z.string().max(MAX_REQUEST_CHARACTERS).optional(),
-  /** FHIR type that was asked for */
+  /** FHIR type that the request names */
   type: z.string().max(64).optional(),
-  /** read: the resource that was disclosed, `Type/id` with its version; absent on refusals */
+  /** a read only: the resource that was disclosed, `Type/id` with its version; absent on refusals */
   resource: z.object({ reference: z.string(), version: z.string() }).optional(),
   /** resources disclosed, by type */
   counts: z.record(z.string(), z.number().int().nonnegative()).optional(),
-  /** `denied-attempts`: how many; `trail` `drop`: how many records */
+  /** `denied-attempts`: the number of refusals; `trail` `drop`: the number of records */
   count: z.number().int().positive().optional(),
   /** SHA-256 of the body that was sent, hex */
   bodyHash: z.string().regex(SHA_256).optional(),
 });
 export type AccessEvent = z.infer<typeof AccessEvent>;
 
-/** Events of one member stay in order. What is about nobody has the tenant's own place. */
+/**
+ * The Kafka key of an event. Events with one key stay in order. An event about no member has the tenant alone as its
+ * key.
+ */
 export const partitionKey = ({ tenant, member = '' }: Pick<AccessEvent, 'tenant' | 'member'>): string =>
   `${tenant}/${member}`;
 
 /**
- * Reads what a relay delivered.
+ * Reads a text that a relay delivered.
  *
- * @returns the event, or the reason why it is none (for the dead-letter topic)
+ * @returns the event, or the reason why the text is not an event (for the dead-letter topic)
  */
 export function parseAccessEvent(text: string): { event: AccessEvent } | { invalid: string } {
   try {

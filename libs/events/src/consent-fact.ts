@@ -3,35 +3,35 @@ import { TENANT_ID } from '@patient-access/fhir';
 import { z } from 'zod';
 import { MAX_SCOPE_CHARACTERS, MAX_TEXT_CHARACTERS } from './access-event.ts';
 
-/** Where facts about consents go, from auth-service to the owner of Consent; partition key is `{tenant}/{member}`. */
+/** The topic on which auth-service sends consent facts to the owner of Consent. The key is `{tenant}/{member}`. */
 export const CONSENT_TOPIC = 'patient-access.consents';
 
 const MAX_LABELS = 256;
 const MAX_LABEL_CHARACTERS = 256;
 
 /**
- * What a member agreed to, and since it has ended how it ended: the whole of it each time, so that facts may come
- * twice, late or in another order. A grant never changes but for its end, so there are two facts about one at most.
+ * What a member agreed to, and how the consent ended if it has ended. Each fact is complete, so facts may arrive twice,
+ * late or in another order. A grant changes only once, when it ends, so there are at most two facts about one grant.
  */
 export const ConsentFact = z.strictObject({
   tenant: z.string().regex(TENANT_ID),
   grantId: z.string().min(1).max(128),
-  /** logical id of the Patient whose data it is about */
+  /** logical id of the Patient whose data the consent is about */
   member: z.string().min(1).max(64),
-  /** the plan, by its issuer and the name that was shown */
+  /** the plan: its issuer, and the name that the member saw */
   plan: z.object({ iss: z.string(), name: z.string().max(MAX_TEXT_CHARACTERS) }),
   client: z.object({ id: z.string().max(MAX_TEXT_CHARACTERS), name: z.string().max(MAX_TEXT_CHARACTERS) }),
-  /** who agreed: the login, and the person that it is as a relative FHIR reference, where the plan knows one */
+  /** who agreed: the login, and a relative FHIR reference to the person where the plan knows one */
   by: z.object({ sub: z.string(), reference: z.string().optional() }),
   /** as granted, space-separated */
   scope: z.string().max(MAX_SCOPE_CHARACTERS),
-  /** labels of sensitive data that were released, `system|code` */
+  /** sensitivity labels that the member released, `system|code` */
   labels: z.array(z.string().max(MAX_LABEL_CHARACTERS)).max(MAX_LABELS),
   granted: z.iso.datetime(),
   until: z.iso.datetime(),
-  /** SHA-256 of the consent snapshot, hex: as in the access event */
+  /** SHA-256 of the consent snapshot, hex; the access event has the same */
   snapshotSha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** address of the signed receipt, for the member alone */
+  /** address of the signed receipt, which only the member can open */
   receipt: z.url(),
   ended: z
     .object({
@@ -46,15 +46,15 @@ const macOf = (secret: string, body: string): Buffer =>
   createHmac('sha256', secret).update(`${CONSENT_TOPIC}\n${body}`).digest();
 
 /**
- * @param secret that auth-service shares with the owner
- * @returns one line, as it travels over Kafka and over HTTP: an HMAC-SHA-256 (base64url) and the fact
+ * @param secret shared by auth-service and the owner of Consent
+ * @returns the line that is sent over Kafka or HTTP: an HMAC-SHA-256 (base64url), a space and the fact as JSON
  */
 export function signFact(secret: string, fact: ConsentFact): string {
   const body = JSON.stringify(fact);
   return `${macOf(secret, body).toString('base64url')} ${body}`;
 }
 
-/** @returns the fact, or the reason why the text is none, and whether it is auth-service that sent it */
+/** @returns the fact, or why the text is not a fact and whether auth-service sent it (`authentic`) */
 export function openFact(
   secret: string,
   text: string,

@@ -1,18 +1,18 @@
-/** How an access event travels: its text, its place in its producer's sequence, and a MAC over both (rule D14). */
+/** The message that carries an access event: its text, its sequence number and a MAC over both (security rule D14). */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type AccessEvent, parseAccessEvent, partitionKey } from './access-event.ts';
 
-/** What a producer delivers. Over Kafka the body is the message and the rest its headers; over HTTP all is one line. */
+/** What a producer delivers. Kafka carries the body as the message and the rest as headers. HTTP carries one line. */
 export interface SignedMessage {
   /** the recording service and the id of its outbox, `claims-service/{uuid}` */
   producer: string;
-  /** 1, 2, 3 … of this producer, without gaps */
+  /** 1, 2, 3 …: each producer counts its own messages, without gaps */
   sequence: number;
   /** HMAC-SHA-256 of producer, sequence and body, base64url */
   mac: string;
   /** JSON of an {@link AccessEvent} */
   body: string;
-  /** what the broker was told of tenant and member, beside what is signed; over HTTP nothing is */
+  /** the key of the Kafka message, which the MAC does not cover; absent over HTTP */
   key?: string;
 }
 
@@ -25,31 +25,33 @@ const LINE = /^(\S+) (\d+) (\S+) ([^]+)$/;
 const macOf = (secret: string, { producer, sequence, body }: Unsigned): Buffer =>
   createHmac('sha256', secret).update(`${producer}\n${sequence}\n${body}`).digest();
 
-/** @param secret that the producers share with audit-service */
+/** @param secret shared by the producers and audit-service */
 export function signMessage(secret: string, message: Unsigned): SignedMessage {
   return { ...message, mac: macOf(secret, message).toString('base64url') };
 }
 
-/** @returns one line: producer, sequence, MAC, body. The body is JSON, which has no line break. */
+/** @returns one line: producer, sequence, MAC, body. The body is JSON, so it holds no line break. */
 export const messageLine = ({ producer, sequence, mac, body }: SignedMessage): string =>
   `${producer} ${sequence} ${mac} ${body}`;
 
-/** @returns undefined when the text cannot be a message */
+/** @returns the message, not verified yet; undefined when the line does not have the form of one */
 export function parseMessageLine(line: string): SignedMessage | undefined {
   const [, producer, sequence, mac, body] = LINE.exec(line) ?? [];
   if (producer === undefined || mac === undefined || body === undefined) return undefined;
   return { producer, sequence: Number(sequence), mac, body };
 }
 
-/** Why a message is none that came under a key of somebody else. */
+/** The reason that a misdirected message gets: its Kafka key is not the key of its signed body. */
 export const MISDIRECTED = 'the key names another tenant or member than the body';
 
 /**
- * Reads what was delivered. `authentic` says whether a producer sent it: a message that is, and yet holds no event,
- * has arrived and must not be asked for again; of one that is not, nothing may be believed. `misdirected` is what was
- * signed of a message that a producer made and somebody else sent, under another key.
+ * Verifies and reads a message that was delivered.
  *
- * @returns the event, or the reason why it is none
+ * `authentic` says whether the producer sent the message. An authentic message without an event counts as arrived: the
+ * producer need not send it again. Nothing in a message that is not authentic may be believed, its sequence number
+ * included. `misdirected` is the signed event of a message that somebody else sent again under another key.
+ *
+ * @returns the event, or the reason why the message is refused
  */
 export function openMessage(
   secret: string,
@@ -63,11 +65,12 @@ export function openMessage(
     return { invalid: 'the MAC does not verify', authentic: false };
   const parsed = parseAccessEvent(message.body);
   if (!('event' in parsed)) return { ...parsed, authentic: true };
-  // Whoever sent it so is not its producer, which sends it again (security case T06).
+  // A producer always uses the right key, so somebody else sent this message. The producer's own copy still has to
+  // arrive (security case T06).
   if (message.key !== undefined && message.key !== partitionKey(parsed.event))
     return { invalid: MISDIRECTED, authentic: false, misdirected: parsed.event };
   return parsed;
 }
 
-/** Sequence numbers, both ends included. */
+/** A range of sequence numbers; both ends belong to it. */
 export type SequenceRange = [first: number, last: number];

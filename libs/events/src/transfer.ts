@@ -2,25 +2,29 @@
  * What counts as a transfer of a member's data to an app, for the plan's yearly report (42 CFR 422.119(f), "unique
  * enrollees whose data are transferred via the Patient Access API to a health app designated by the enrollee").
  *
- * The rule leaves open what one transfer is. Here it is what one app gets of one member's data on one day (UTC): an app
- * fetches a record in dozens of requests, and "more than once" is about coming back. An answer counts when it was a
- * success with a body that holds at least one resource of the member's own: not the directory, not the record of access,
- * not an unchanged page (304). The app is one that the member has agreed to, wherever the launch began.
+ * The rule does not define one transfer. Here, everything that one app receives about one member on one day (UTC) is
+ * one transfer. The reason: an app fetches a record in dozens of requests, and the report asks who came "more than
+ * once". A response counts when it succeeded and its body holds at least one resource of the member's own. The
+ * directory, the record of access and an unchanged page (304) do not count. The app is one that the member has agreed
+ * to, no matter where the launch began.
  */
 import { definitions, isReferenceData } from '@patient-access/fhir';
 import type { AccessEvent } from './access-event.ts';
 
-/** SHA-256 of nothing: the body of a 304. */
+/** SHA-256 of an empty body, such as the body of a 304. */
 export const EMPTY_BODY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-/** Types that are a member's data. What only an app that names it may see is about access, not about health. */
+/**
+ * Types that are a member's data. A type that an app must name in its scope (a wildcard is not enough) records access
+ * to data, and is not data about the member's health or coverage.
+ */
 const transferable = new Set(
   [...definitions]
     .filter(([, definition]) => !isReferenceData(definition) && !definition.namedOnly)
     .map(([type]) => type),
 );
 
-/** @param counts resources that were disclosed, by type */
+/** @param counts number of disclosed resources, by type @returns whether at least one of them is the member's data */
 export const isTransferable = (counts: readonly (readonly [type: string, count: number])[]): boolean =>
   counts.some(([type, count]) => count > 0 && transferable.has(type));
 
@@ -33,7 +37,7 @@ export interface Transfer {
   day: string;
 }
 
-/** @returns undefined for an event that is no transfer */
+/** @returns the transfer that an event counts for; undefined when it counts for none */
 export function transferOf(event: AccessEvent): Transfer | undefined {
   const { kind, outcome, member, client, grantId, counts = {}, bodyHash, recorded } = event;
   if (kind !== 'rest' || outcome !== '0' || member === undefined || !client || grantId === undefined)

@@ -111,7 +111,7 @@ export function nextOf(answer: Answer, tenant: string): string | undefined {
   return url?.slice(base(tenant).length + 1);
 }
 
-async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer, budgetRows: number) {
+async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer, maxRows: number) {
   const logger = createLogger(owner, process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const module = await fhirServiceModule(
     owner,
@@ -127,7 +127,7 @@ async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer, bu
       // Nobody listens there: events stay in the outbox, where these tests look for them.
       AUDIT_URL: 'http://127.0.0.1:9',
       EVENT_SECRET: 'event-secret-of-the-tests',
-      OUTBOX_MAX_ROWS: budgetRows,
+      OUTBOX_MAX_ROWS: maxRows,
     },
     logger,
   );
@@ -147,7 +147,7 @@ async function provision(postgres: Postgres): Promise<DatabaseUrls> {
 async function start(
   owned: AsyncDisposableStack,
   options: Parameters<typeof startPostgres>[0],
-  { owner, budgetRows, issuer: shared }: { owner: Owner; budgetRows: number; issuer?: TokenIssuer },
+  { owner, maxRows, issuer: shared }: { owner: Owner; maxRows: number; issuer?: TokenIssuer },
 ) {
   const postgres = await startPostgres(options);
   owned.defer(() => postgres.stop());
@@ -159,7 +159,7 @@ async function start(
   owned.defer(() => ingest.end());
   const issuer = shared ?? (await startTokenIssuer(PUBLIC_URL));
   if (!shared) owned.defer(() => issuer.stop());
-  const { app, url } = await listen(owner, urls.service, issuer, budgetRows);
+  const { app, url } = await listen(owner, urls.service, issuer, maxRows);
   owned.defer(() => app.close());
   return { postgres, urls, admin, ingest, issuer, url };
 }
@@ -167,17 +167,17 @@ async function start(
 /**
  * The same data service that production runs, on a database of its own.
  *
- * @param budgetRows of the outbox, so many that no test meets it by accident
+ * @param maxRows limit of the outbox; the default is so high that no test reaches it by accident
  * @param issuer of another world in the same process, whose strategy is the same (Passport knows one of a name)
  */
 export async function startWorld(
   options: Parameters<typeof startPostgres>[0] = {},
   owner: Owner = 'clinical-service',
-  budgetRows = 500_000,
+  maxRows = 500_000,
   issuer?: TokenIssuer,
 ): Promise<World> {
   const owned = new AsyncDisposableStack();
-  const started = await start(owned, options, { owner, budgetRows, ...(issuer && { issuer }) }).catch(
+  const started = await start(owned, options, { owner, maxRows, ...(issuer && { issuer }) }).catch(
     async (error) => {
       await owned.disposeAsync();
       throw error;

@@ -10,9 +10,10 @@ const DELIVER_MS = 5_000;
 const ASK_MS = 2_000;
 
 /**
- * A call of audit-service's internal routes.
+ * Calls an internal route of audit-service.
  *
- * @returns the text of the answer @throws Error when it is no success
+ * @returns the body of the response
+ * @throws Error when the status is not 2xx
  */
 async function call(
   url: URL,
@@ -30,15 +31,15 @@ async function call(
   return text;
 }
 
-/** The audit store, as a producer sees it: the only one whose word counts. */
+/** The audit store as a producer sees it. Only its confirmation allows a producer to delete an event. */
 export interface AuditStore {
-  /** Stores messages, one a line. Resolves after the store's commit. */
+  /** Stores messages, each one line. Resolves after the store has committed them. */
   deliver(lines: readonly string[]): Promise<void>;
-  /** @returns which of the sequence numbers `first` to `last` the store has not committed */
+  /** @returns the sequence numbers between `first` and `last` that the store has not committed */
   missing(producer: string, [first, last]: SequenceRange): Promise<SequenceRange[]>;
 }
 
-/** @param auditUrl base URL of audit-service @param secret shared with it */
+/** @param auditUrl base URL of audit-service @param secret shared with audit-service */
 export function auditStore(auditUrl: string, secret: string): AuditStore {
   return {
     async deliver(lines) {

@@ -1,15 +1,16 @@
 import type pg from 'pg';
 
-/** Above this share of the budget nothing more is taken, and below the lower one everything again. */
+/** The outbox is full above the first share of the limit, and has room again below the second. */
 const FULL = 0.9;
 const ROOM = 0.8;
 const COUNT_MS = 1_000;
-/** Counting takes at most one part in so many of the time. */
+/** Counting takes at most one twentieth of the time: a slow count makes the next one wait longer. */
 const SHARE = 20;
 
 /**
- * Rows not yet confirmed. By the two indexes that know rows only while they are there: those that were taken out since the
- * last vacuum, which may be a thousand times as many, are in the table and in its key.
+ * Counts the rows that are not confirmed yet. The statement uses the two partial indexes, which hold few deleted rows.
+ * The table and its primary key still hold the rows that were deleted since the last vacuum, which may be a thousand
+ * times as many.
  */
 export const DEPTH = `(SELECT count(*) FROM outbox WHERE sequence IS NULL) +
                       (SELECT count(*) FROM outbox WHERE sequence IS NOT NULL) AS depth`;
@@ -22,7 +23,7 @@ const STATE = {
                   (SELECT created_at FROM outbox WHERE sequence IS NOT NULL ORDER BY sequence LIMIT 1)))) AS age`,
 };
 
-/** How much waits for delivery, looked at each second. */
+/** Watches how many events wait for delivery. It counts them once a second. */
 export class Backpressure {
   private readonly pool: pg.Pool;
   private readonly rows: number;
@@ -31,19 +32,19 @@ export class Backpressure {
   private stopped = false;
   /** rows not yet confirmed by the audit store, as last counted */
   depth = 0;
-  /** of the oldest of them */
+  /** age of the oldest of these rows */
   ageSeconds = 0;
-  /** From nine tenths of the budget on, until a tenth of it has gone again: member data is not to be disclosed. */
+  /** While this is true, the service discloses no member data. It begins at 90 % of the limit and ends below 80 %. */
   full = false;
 
-  /** @param rows the most that may wait @param onChange is told when the outbox becomes full, and when it has room */
+  /** @param rows the most rows that may wait @param onChange called when the outbox becomes full or has room again */
   constructor(pool: pg.Pool, rows: number, onChange: (full: boolean, depth: number) => void) {
     this.pool = pool;
     this.rows = rows;
     this.onChange = onChange;
   }
 
-  /** Looks now, and goes on looking. @throws Error when the table cannot be read */
+  /** Counts now, and then once a second. @throws Error when the table cannot be read now */
   async start(): Promise<void> {
     await this.look();
     this.lookAgain(COUNT_MS);
@@ -58,7 +59,8 @@ export class Backpressure {
     if (this.stopped) return;
     const look = async () => {
       const startedAt = performance.now();
-      // A database that does not answer takes no events either, and disclosures fail at that.
+      // A failure here needs no report: while the database does not answer, no event is recorded and no data is
+      // disclosed.
       await this.look().catch(() => undefined);
       this.lookAgain(Math.max(COUNT_MS, SHARE * (performance.now() - startedAt)));
     };

@@ -5,22 +5,25 @@ const TIMEOUT_MS = 5_000;
 
 interface Fact {
   tenant: string;
-  /** the member it is about; with the tenant, the partition key */
+  /** the member that the fact is about; tenant and member are the partition key */
   member: string;
   /** one line */
   text: string;
 }
 
-/** Where facts for one owner go, that are no access events: each may arrive more than once. */
+/** Sends facts that are not access events to the one service that owns them. A fact may arrive more than once. */
 export interface FactPublisher {
-  /** Resolves when the brokers have all of them, or over HTTP when the owner has; else all are to be sent again. */
+  /**
+   * Resolves when the brokers (over HTTP: the owner) have all facts. When it rejects, the caller sends all of them
+   * again.
+   */
   publish(facts: readonly Fact[]): Promise<void>;
   close(): Promise<void>;
 }
 
 interface Destination {
   topic: string;
-  /** who takes the same over HTTP, where there are no brokers; undefined: nobody was configured */
+  /** where the facts are posted when there are no brokers; undefined: not configured */
   url: URL | undefined;
 }
 
@@ -40,7 +43,7 @@ function httpFactPublisher(url: URL): FactPublisher {
   };
 }
 
-/** @throws Error when there are neither brokers nor a receiver */
+/** @throws Error when neither brokers nor a URL are configured */
 export function openFactPublisher(
   { KAFKA_BROKERS: brokers }: OutboxConfig,
   { topic, url }: Destination,
@@ -54,6 +57,7 @@ export function openFactPublisher(
       close,
     };
   }
-  if (!url) throw new Error(`${topic}: set KAFKA_BROKERS, or the URL of who takes it over HTTP`);
+  if (!url)
+    throw new Error(`${topic}: set KAFKA_BROKERS, or the URL of the service that receives it over HTTP`);
   return httpFactPublisher(url);
 }

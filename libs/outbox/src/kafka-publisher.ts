@@ -7,7 +7,9 @@ import {
 import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
 import type { Message, Publisher } from './publisher.ts';
 
-/** Members of all tenants spread over these; events of one member stay in order. */
+/**
+ * Number of partitions of a topic. The members of all tenants are spread over them; events of one member stay in order.
+ */
 const PARTITIONS = 12;
 const REQUEST_TIMEOUT_MS = 5_000;
 
@@ -19,7 +21,7 @@ async function createMissingTopics(kafka: Kafka): Promise<void> {
     const present = await admin.listTopics();
     const missing = topics.filter((topic) => !present.includes(topic));
     if (missing.length === 0) return;
-    // Replication factor -1: the broker's own default, which is the cluster operator's decision.
+    // Replication factor -1 means the broker's default: the operator of the cluster decides it.
     await admin.createTopics({
       topics: missing.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: -1 })),
       waitForLeaders: true,
@@ -40,7 +42,7 @@ function connectionTo(brokers: readonly string[], clientId: string): Kafka {
 }
 
 /**
- * Creates the topics if they are missing: a consumer cannot subscribe to what does not exist.
+ * Creates the topics that are missing, because a consumer cannot subscribe to a topic that does not exist.
  *
  * @throws Error of kafkajs when no broker can be reached
  */
@@ -61,8 +63,8 @@ interface KafkaMessage {
 }
 
 /**
- * Sends to a topic of Kafka, `acks=all`. Connects at the first delivery and again after every failure: a broker that is
- * away at start or goes away later delays messages and loses none.
+ * Sends to a Kafka topic with `acks=all`. It connects at the first delivery, and again after each failure. A broker
+ * that is not reachable, at the start or later, delays messages but loses none.
  */
 export function kafkaSender(brokers: readonly string[], clientId: string, topic: string) {
   const kafka = connectionTo(brokers, clientId);

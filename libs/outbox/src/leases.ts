@@ -1,8 +1,11 @@
-/** Leases of outbox rows: a relay takes a row for a while, and it is due again when the audit store has not confirmed it in time. */
+/**
+ * Leases of outbox rows. A relay leases a row for a while. The row is due again if the audit store has not confirmed
+ * it.
+ */
 import type { SequenceRange } from '@patient-access/events';
 import type pg from 'pg';
 
-/** A row that has its number: not yet signed. */
+/** A row that has its sequence number, and is not signed yet. */
 export interface LeasedEvent {
   producer: string;
   sequence: number;
@@ -12,8 +15,8 @@ export interface LeasedEvent {
 }
 
 /**
- * Takes rows that no relay has taken, and numbers them, in one statement: rows and counter change together or not at
- * all, so that a producer's sequence has no gap. Two relays of a service wait for one another at the counter.
+ * Leases rows that no relay has leased, and gives them sequence numbers. One statement changes the rows and the
+ * counter, so a producer's sequence has no gap. Two relays of one service wait for each other at the counter.
  */
 const LEASE_NEW = {
   name: 'lease-new-events',
@@ -31,7 +34,10 @@ const LEASE_NEW = {
          RETURNING $1 || '/' || c.id AS producer, o.sequence, o.tenant, o.member, o.body`,
 };
 
-/** What was sent in vain three times waits longer each time: a consumer that is far behind is not sent it all again. */
+/**
+ * A row that was sent three times without a confirmation waits longer each time. So a consumer that is far behind does
+ * not receive all rows again.
+ */
 const RENEW_EXPIRED = {
   name: 'renew-expired-leases',
   text: `WITH due AS (
@@ -57,7 +63,7 @@ const DELETE_STORED = {
           WHERE o.sequence BETWEEN stored.first AND stored.last`,
 };
 
-/** `bigint` arrives as text; a sequence stays far below 2^53. */
+/** The driver returns `bigint` as text. A sequence number stays far below 2^53, so it fits a JavaScript number. */
 async function rowsOf(pool: pg.Pool, statement: pg.QueryConfig, values: unknown[]): Promise<LeasedEvent[]> {
   const { rows } = await pool.query<LeasedEvent>({ ...statement, values });
   return rows
@@ -65,11 +71,11 @@ async function rowsOf(pool: pg.Pool, statement: pg.QueryConfig, values: unknown[
     .sort((one, other) => one.sequence - other.sequence);
 }
 
-/** @returns at most `limit` rows that were never sent, numbered now */
+/** @returns at most `limit` rows that were never sent; each has received its sequence number now */
 export const leaseNew = (pool: pg.Pool, service: string, limit: number): Promise<LeasedEvent[]> =>
   rowsOf(pool, LEASE_NEW, [service, limit]);
 
-/** @returns at most `limit` rows that were sent longer than `afterMs` ago and are still there */
+/** @returns at most `limit` rows that were sent more than `afterMs` ago and are not confirmed */
 export const renewExpired = (
   pool: pg.Pool,
   service: string,
@@ -77,7 +83,7 @@ export const renewExpired = (
   limit: number,
 ): Promise<LeasedEvent[]> => rowsOf(pool, RENEW_EXPIRED, [service, afterMs, limit]);
 
-/** @returns this producer's name, and the lowest and highest number that waits for its confirmation */
+/** @returns this producer's name, and the lowest and highest sequence number that waits for confirmation */
 export async function leasedRange(
   pool: pg.Pool,
   service: string,
@@ -91,7 +97,7 @@ export async function leasedRange(
   return { producer: row.producer, range: [Number(row.first), Number(row.last)] };
 }
 
-/** Deletes what the audit store has. @returns how many rows that were */
+/** Deletes the rows that the audit store has. @returns the number of deleted rows */
 export async function deleteStored(pool: pg.Pool, stored: readonly SequenceRange[]): Promise<number> {
   if (stored.length === 0) return 0;
   const values = [stored.map(([first]) => first), stored.map(([, last]) => last)];

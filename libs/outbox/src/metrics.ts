@@ -2,7 +2,9 @@ import type { Metrics } from '@patient-access/platform';
 import type { Backpressure } from './backpressure.ts';
 import type { Relay } from './relay.ts';
 
-/** What an operator has to see of an outbox: how much waits, how long, and what becomes of it. */
+/**
+ * Reports what an operator has to see of an outbox: how many rows wait, how long they wait, and what happens to them.
+ */
 export function reportOutbox(metrics: Metrics, backpressure: Backpressure, { moved }: Relay): void {
   metrics.gauge(
     'outbox_depth_rows',

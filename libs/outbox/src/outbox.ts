@@ -10,10 +10,10 @@ import { reportOutbox } from './metrics.ts';
 import { Recorder } from './record.ts';
 import { Relay, type Route } from './relay.ts';
 
-/** Two writers, the relay, and its questions. */
+/** Two for the writers, one for the relay, one for the relay's confirmations. */
 const CONNECTIONS = 4;
 const STATEMENT_TIMEOUT_MS = 10_000;
-/** Small enough that storing one does not keep a processor from the requests beside it for long. */
+/** A batch is small, so that storing it does not delay other requests on the same processor. */
 const HTTP_BATCH_ROWS = 100;
 const KAFKA_BATCH_ROWS = 500;
 
@@ -23,15 +23,17 @@ interface OutboxLog {
 }
 
 export interface Outbox {
-  /** Resolves once the event is durable; rejects when it may not be, and then nothing may be disclosed. */
+  /**
+   * Resolves when the event is durable. When it rejects, the event may be lost, and the caller must disclose nothing.
+   */
   record(event: AccessEvent): Promise<void>;
-  /** Whether so much waits for delivery that no member data may be disclosed (security rule D16). */
+  /** Whether so many events wait for delivery that no member data may be disclosed (security rule D16). */
   isFull(): boolean;
-  /** Rejects when events could not be recorded now. Costs the same however many wait. */
+  /** Rejects when no event could be recorded now. The cost does not depend on how many events wait. */
   reachable(): Promise<void>;
   /** rows not yet confirmed by the audit store */
   depth(): Promise<number>;
-  /** Delivers what it can, then closes its connections. */
+  /** Delivers as many events as it can, then closes the connections. */
   close(): Promise<void>;
 }
 
@@ -45,9 +47,9 @@ const carrierFor = (
     : { publisher: httpPublisher(store), batchRows: HTTP_BATCH_ROWS };
 
 /**
- * Opens the outbox of a service: recording, and the relay that empties it.
+ * Opens the outbox of a service: the recorder that fills it, and the relay that empties it.
  *
- * @param config.DATABASE_URL of the service role, on the database that holds the `outbox` table
+ * @param config.DATABASE_URL URL of the service role, on the database that holds the `outbox` table
  */
 export async function openOutbox(
   config: OutboxConfig & { DATABASE_URL: string },

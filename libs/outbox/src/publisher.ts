@@ -1,13 +1,12 @@
 import type { SignedMessage } from '@patient-access/events';
 
-/** Where the relay delivers to. */
+/** Carries messages from the relay towards the audit store. */
 export interface Publisher {
   /**
-   * Rejects when any message may not have arrived, and then all of them are delivered again: the receiver stores each
+   * Rejects when any message may not have arrived. The relay then delivers all of them again. The receiver stores each
    * (request id, service) once.
    *
-   * @returns `stored` when the audit store has committed them; `sent` when only the broker has them, which is a
-   * promise of the broker's and not the store's
+   * @returns `stored` when the audit store has committed the messages; `sent` when only the broker has confirmed them
    */
   publish(messages: readonly Message[]): Promise<'stored' | 'sent'>;
   close(): Promise<void>;
@@ -15,6 +14,6 @@ export interface Publisher {
 
 export interface Message extends SignedMessage {
   tenant: string;
-  /** the member the event is about, empty when there is none; with the tenant, the partition key */
+  /** the member that the event is about, empty when there is none; tenant and member are the partition key */
   member: string;
 }

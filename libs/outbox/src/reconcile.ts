@@ -3,10 +3,10 @@ import type pg from 'pg';
 import type { AuditStore } from './audit-store.ts';
 import { deleteStored, leasedRange } from './leases.ts';
 
-/** Numbers asked about at once. */
+/** The most sequence numbers in one question to the audit store. */
 const WINDOW = 5_000;
 
-/** @returns what of a range is in none of the others, which are in order and apart */
+/** @param others in ascending order, without overlap @returns the parts of a range that none of the others covers */
 function complement([first, last]: SequenceRange, others: readonly SequenceRange[]): SequenceRange[] {
   const rest: SequenceRange[] = [];
   let from = first;
@@ -19,10 +19,10 @@ function complement([first, last]: SequenceRange, others: readonly SequenceRange
 }
 
 /**
- * Asks the audit store what it has of what was sent, and deletes that. No ack of a broker deletes a row (security rule
- * D13): what stays is a gap, or still on its way.
+ * Asks the audit store which of the sent events it has, and deletes those. A broker's acknowledgement deletes no row
+ * (security rule D13). A row that stays is lost or still on its way.
  *
- * @returns how many rows were deleted
+ * @returns the number of deleted rows
  */
 export async function confirmDelivered(pool: pg.Pool, service: string, store: AuditStore): Promise<number> {
   const sent = await leasedRange(pool, service);

@@ -2,7 +2,7 @@ import type { AccessEvent } from '@patient-access/events';
 import type pg from 'pg';
 
 const MAX_BATCH_ROWS = 64;
-/** Two commits in flight: while one waits for the disk, the next is being filled. */
+/** Two writers: while one commit waits for the disk, the next batch fills. */
 const WRITERS = 2;
 const COLUMNS = 5;
 
@@ -12,7 +12,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** An event as {@link recordFrom} takes it: its request's id, service, tenant and member, and all of it. */
+/** The values of one event for {@link recordFrom}: request id, service, tenant, member, and the whole event as JSON. */
 export const outboxRow = (event: AccessEvent): string[] => [
   event.requestId,
   event.service,
@@ -22,16 +22,16 @@ export const outboxRow = (event: AccessEvent): string[] => [
 ];
 
 /**
- * The insert of events as a part of a statement in which what they tell happens too.
+ * SQL that inserts events, as a part of the statement that does what the events report.
  *
- * @param rows SQL that yields the values of {@link outboxRow}; the first is a uuid there
+ * @param rows SQL that yields the values of {@link outboxRow}; the first one has the type uuid
  */
 export const recordFrom = (rows: string): string =>
   `INSERT INTO outbox (request_id, service, tenant, member, body) ${rows}
    ON CONFLICT (request_id, service) DO NOTHING`;
 
 /**
- * The insert of some events, for a transaction in which what they tell happens too. The relay finds them by itself.
+ * The insert of some events, for the transaction that does what the events report. The relay finds the rows by itself.
  *
  * @param events at least one
  */
@@ -44,8 +44,8 @@ export function recordStatement(events: readonly AccessEvent[]): { text: string;
 }
 
 /**
- * Writes access events to the outbox, many callers to a commit (group commit): each caller awaits the durability
- * of its own event, and pays for a share of one insert instead of a transaction.
+ * Writes access events to the outbox. Many callers share one commit (group commit). Each caller waits until its own
+ * event is durable, and pays for a share of one insert instead of a whole transaction.
  */
 export class Recorder {
   private readonly pool: pg.Pool;
@@ -58,7 +58,9 @@ export class Recorder {
     this.onRecorded = onRecorded;
   }
 
-  /** Resolves once the event is durable. Rejects when it may not be: then nothing may be disclosed. */
+  /**
+   * Resolves when the event is durable. When it rejects, the event may be lost, and the caller must disclose nothing.
+   */
   record(event: AccessEvent): Promise<void> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ event, resolve, reject });
@@ -68,7 +70,7 @@ export class Recorder {
 
   private async write(): Promise<void> {
     this.writing += 1;
-    // One turn of the event loop, so that requests which arrived together share the commit.
+    // Wait for one turn of the event loop, so that requests which arrived together share the commit.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, MAX_BATCH_ROWS);

@@ -6,31 +6,33 @@ import { leaseNew, type LeasedEvent, deleteStored, renewExpired } from './leases
 import type { Publisher } from './publisher.ts';
 import { confirmDelivered } from './reconcile.ts';
 
-/** Without a wake-up (another replica's leftovers, a row from before a crash) the relay looks this often. */
+/** Pause between two looks without a wake-up. Rows of another replica, or from before a crash, cause no wake-up. */
 const IDLE_MS = 1_000;
-/** After a wake-up others follow; what comes within this shares one delivery, which costs far more than an event. */
+/**
+ * Pause after a wake-up, so that the events of this time share one delivery. A delivery costs far more than an event.
+ */
 const GATHER_MS = 50;
 const MIN_BACKOFF_MS = 200;
 const MAX_BACKOFF_MS = 2_000;
 const CONFIRM_MS = 1_000;
 const RESEND_AFTER_MS = 30_000;
 
-/** What a relay moves rows from and to. */
+/** From where to where a relay moves rows. */
 export interface Route {
   pool: pg.Pool;
-  /** the name of the service that records, the first part of its producer's name */
+  /** the name of the recording service, which is the first part of its producer's name */
   service: string;
-  /** signs the messages */
+  /** key of the messages' MAC */
   secret: string;
   publisher: Publisher;
   store: AuditStore;
-  /** rows to a delivery */
+  /** the most rows in one delivery */
   batchRows: number;
-  /** what was sent is sent again when the store has not got it after this time; 30 s unless said otherwise */
+  /** time after which a row is sent again if the store does not have it; 30 s by default */
   resendAfterMs?: number;
 }
 
-/** What happened to how many rows, since the start. */
+/** Numbers of rows since the start, by what happened to them. */
 export interface Moved {
   published: number;
   confirmed: number;
@@ -38,7 +40,10 @@ export interface Moved {
   failures: number;
 }
 
-/** @returns the numbers of rows, which are in order, as few ranges as they are: each is compared with all that waits */
+/**
+ * @param rows in ascending order
+ * @returns their sequence numbers as the fewest ranges, because the database compares each range with all waiting rows
+ */
 function rangesOf(rows: readonly LeasedEvent[]): SequenceRange[] {
   const ranges: SequenceRange[] = [];
   for (const { sequence } of rows) {
@@ -50,21 +55,25 @@ function rangesOf(rows: readonly LeasedEvent[]): SequenceRange[] {
 }
 
 /**
- * Moves outbox rows to the audit store: leases and numbers them in one statement, publishes them after that has
- * committed, one batch at a time so that a producer's messages stay in order, and deletes them once the store says that
- * it has them. A crash anywhere leaves the rows, with their numbers: delivery is at least once. Any number of relays
- * may share a table.
+ * Moves outbox rows to the audit store, in three steps:
+ *
+ * 1. It leases and numbers rows in one statement.
+ * 2. After the commit it publishes them, one batch at a time, so that a producer's messages stay in order.
+ * 3. It deletes them when the store says that it has them.
+ *
+ * After a crash at any point the rows are still there with their numbers, so delivery is at least once. Any number of
+ * relays may share a table.
  */
 export class Relay {
   readonly moved: Moved = { published: 0, confirmed: 0, resent: 0, failures: 0 };
   private readonly route: Route;
   private readonly onFailure: (error: unknown) => void;
-  /** leased, and not yet published */
+  /** rows that are leased and not published yet */
   private batch: LeasedEvent[] = [];
-  /** The store has said since the last look what it has, so that what is still there is worth a second delivery. */
+  /** Whether the store has confirmed rows since the last look. Only then is it useful to send the other rows again. */
   private answered = false;
   private wake: () => void = () => undefined;
-  /** A wake-up that came while a batch was under way. */
+  /** Whether a wake-up came while the relay delivered a batch. */
   private notified = false;
   private readonly stopping = new AbortController();
   private running: Promise<unknown> | undefined;
@@ -78,13 +87,13 @@ export class Relay {
     this.running = Promise.all([this.deliverOn(), this.confirmOn()]);
   }
 
-  /** There is something to do. */
+  /** Wakes the relay up: there are new rows. */
   notify(): void {
     this.notified = true;
     this.wake();
   }
 
-  /** Delivers what is left until nothing is or the publisher fails, then ends. */
+  /** Delivers the rows that are left, and ends when there are none or when the publisher fails. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.notify();
@@ -115,7 +124,7 @@ export class Relay {
     }
   }
 
-  /** Beside the deliveries: a store that does not answer must not hold them up. */
+  /** Runs beside the deliveries, so that a store which does not answer does not delay them. */
   private async confirmOn(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       await this.pause(CONFIRM_MS);
@@ -128,7 +137,7 @@ export class Relay {
     this.onFailure(error);
   }
 
-  /** Wake-ups do not cut this short, only the end does. */
+  /** Waits. Only the end of the relay shortens this, a wake-up does not. */
   private async pause(ms: number): Promise<void> {
     await delay(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
@@ -143,7 +152,11 @@ export class Relay {
     });
   }
 
-  /** What could not be published is published before anything else is leased. @returns how many rows were */
+  /**
+   * Publishes the rows that could not be published before, and leases new ones only after that.
+   *
+   * @returns their number
+   */
   private async deliver(): Promise<number> {
     if (this.batch.length === 0) this.batch = await this.next();
     const count = this.batch.length;

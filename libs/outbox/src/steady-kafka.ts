@@ -6,14 +6,15 @@ import { ensureTopics } from './kafka-publisher.ts';
 const RETRY = { retries: 20, maxRetryTime: 2_000 };
 const RESTART_MS = 1_000;
 /**
- * A replica that was killed, or that lost its broker and comes back under another member id, holds its partitions
- * until its session ends: so long nobody reads them.
+ * A replica holds its partitions until its session ends, also when it was killed or comes back under another member id
+ * after it lost its broker. During this time nobody reads these partitions.
  */
 const SESSION = { sessionTimeout: 10_000, heartbeatInterval: 2_000, rebalanceTimeout: 10_000 };
 /**
- * A broker that is there and does not answer is given up after this. It is longer than a session: where the group's leader
- * was killed while it joined, the others are answered when its session ends. Who gave up before came back as somebody
- * else, and the group had to wait for one more that was not there: 28 to 35 s instead of 12 to 19.
+ * A request to a broker that does not answer fails after this time. It is longer than a session. If the leader of the
+ * group was killed while it joined, the broker answers the others only when the leader's session ends. A consumer that
+ * gave up earlier came back under another member id, and the group waited for its old id too: 28 to 35 s instead of 12
+ * to 19.
  */
 const REQUEST_TIMEOUT_MS = SESSION.sessionTimeout + 2_000;
 const MAX_WAIT_MS = 200;
@@ -22,14 +23,17 @@ type Consumer = Parameters<ServerKafka['bindEvents']>[0];
 type Run = Required<KafkaOptions>['options']['run'];
 
 /**
- * Nest's Kafka transport, for a service that has other things to do, too: consuming begins as soon as there are brokers
- * and a place in the group, and begins anew where the library would give up. Nothing else waits for it.
+ * Nest's Kafka transport for a service that also has other work. Consuming begins as soon as brokers answer and the
+ * group has a place, and begins again where the library would give up. The start of the service does not wait for it.
  */
 export class SteadyKafka extends ServerKafka {
   private readonly prepare: () => Promise<void>;
   private closed = false;
 
-  /** @param brokers host:port each @param group whose members share the partitions; Nest appends `-server` */
+  /**
+   * @param brokers each `host:port`
+   * @param group consumers of one group share the partitions; Nest appends `-server`
+   */
   constructor(brokers: readonly string[], group: string, run: Run = {}) {
     super({
       client: { clientId: group, brokers: [...brokers], requestTimeout: REQUEST_TIMEOUT_MS, retry: RETRY },
@@ -51,7 +55,7 @@ export class SteadyKafka extends ServerKafka {
     return super.close();
   }
 
-  /** Where the library gives up a consumer for good, it is begun anew: nobody else would read its partitions. */
+  /** Starts a consumer again that the library has given up, because nobody else would read its partitions. */
   override registerConsumerEventListeners(): void {
     super.registerConsumerEventListeners();
     const { consumer } = this;

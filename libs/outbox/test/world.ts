@@ -14,7 +14,7 @@ import type { Route } from '../src/relay.ts';
 export const SECRET = 'event-secret-of-the-tests';
 
 export interface World {
-  /** as a service's role */
+  /** pool of the service's role */
   pool: Pool;
   url: string;
   /** superuser on the same database */
@@ -30,7 +30,7 @@ async function start(owned: AsyncDisposableStack) {
   const { owner, service } = await provisionDatabase(postgres.adminUrl, 'claims', () => 'test');
   await applyMigrations(owner, join(import.meta.dirname, '../../fhir-store/prisma/migrations'));
   const admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'claims'), max: 2 });
-  // Its connections may see Postgres stop before they have gone themselves.
+  // At the end Postgres may stop while connections of this pool are still open. Their errors do not matter.
   admin.on('error', () => undefined);
   owned.defer(() => admin.end());
   const pool = await createPool(service, { max: 6 });
@@ -68,7 +68,7 @@ export function newEvent(change: Partial<AccessEvent> = {}): AccessEvent {
   };
 }
 
-/** Puts rows there as if they had been recorded earlier. @returns their request ids */
+/** Inserts rows as if they had been recorded earlier. @returns their request ids */
 export async function fillOutbox(world: World, count: number): Promise<string[]> {
   const { rows } = await world.admin.query<{ request_id: string }>(
     `INSERT INTO outbox (request_id, service, tenant, member, body)
@@ -82,17 +82,17 @@ export async function fillOutbox(world: World, count: number): Promise<string[]>
 export interface Receiver {
   url: string;
   store: AuditStore;
-  /** how often each request id came in a batch that was acknowledged, and in any at all */
+  /** how often each request id came in a batch that was acknowledged (`acknowledged`), and in any batch (`seen`) */
   acknowledged: Map<string, number>;
   seen: Map<string, number>;
-  /** the numbers that came in batches that were acknowledged */
+  /** the sequence numbers of all acknowledged batches */
   sequences: Set<number>;
-  /** what the next deliveries are answered with; 204 unless said otherwise */
+  /** answers the next deliveries; the default answers 204 */
   answer: (response: ServerResponse) => void;
   stop(): Promise<void>;
 }
 
-/** What of the numbers asked for was not acknowledged, one by one. */
+/** The answer to a question for missing numbers: each number that was not acknowledged, as a range of its own. */
 function missingFrom(sequences: ReadonlySet<number>, url: string): string {
   const query = new URL(url, 'http://receiver').searchParams;
   const missing: [number, number][] = [];
@@ -109,7 +109,7 @@ function opened(line: string): { requestId: string; sequence: number } {
   return { ...(JSON.parse(message.body) as { requestId: string }), sequence: message.sequence };
 }
 
-/** Stands for audit-service: another party to the outbox. */
+/** An HTTP server in place of audit-service. */
 export async function startReceiver(): Promise<Receiver> {
   const count = (into: Map<string, number>, ids: string[]) =>
     ids.forEach((id) => into.set(id, (into.get(id) ?? 0) + 1));
@@ -147,15 +147,15 @@ export async function startReceiver(): Promise<Receiver> {
   return receiver;
 }
 
-/** What a service would be told. */
-export const configFor = (world: World, receiver: Receiver, budgetRows = 500_000) => ({
+/** The settings of a service. */
+export const configFor = (world: World, receiver: Receiver, maxRows = 500_000) => ({
   DATABASE_URL: world.url,
   AUDIT_URL: receiver.url,
   EVENT_SECRET: SECRET,
-  OUTBOX_MAX_ROWS: budgetRows,
+  OUTBOX_MAX_ROWS: maxRows,
 });
 
-/** A relay's way from a table to a receiver, over HTTP. */
+/** The route of a relay from a table to a receiver, over HTTP. */
 export const routeTo = (pool: pg.Pool, store: AuditStore): Route => ({
   pool,
   store,

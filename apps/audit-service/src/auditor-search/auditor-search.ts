@@ -1,4 +1,4 @@
-/** The FHIR API of the trail for those who look over the whole plan: auditors, and backend services of theirs. */
+/** The FHIR API of the whole plan's trail, for auditors and their backend services. */
 import { randomUUID } from 'node:crypto';
 import type { ReadPool } from '@patient-access/database';
 import {
@@ -26,7 +26,7 @@ import {
 import { countStatement, pageStatement, type TrailSearch } from './statements.ts';
 
 const TYPE = 'AuditEvent';
-/** An AuditEvent never changes: it has this version and no other. */
+/** The only version of an AuditEvent, because an AuditEvent never changes. */
 const VERSION = '1';
 const NEWEST_FIRST = [{ parameter: '_lastUpdated', kind: 'date', descending: true }] as const;
 
@@ -40,7 +40,9 @@ interface Row {
 
 type Interaction = Exclude<FhirInteraction, { interaction: 'operation' }>;
 
-/** Of a repeated `patient`, which is AND, no event can be: each is about one member at most. */
+/**
+ * A repeated `patient` means AND. No event matches that, because an event is about one member at most: it is an error.
+ */
 function membersOf({ members }: ParsedSearch, entries: readonly [string, string][]): string[] | undefined {
   const names = entries.filter(([name]) => /^patient\b/.test(name)).length;
   if (names > 1)
@@ -58,10 +60,10 @@ function questionOf(
   return { tenant, clauses: search?.clauses ?? [], granularClauses, ...(members && { members }) };
 }
 
-/** SQLSTATE of a statement that was ended for its time. */
+/** SQLSTATE of a statement that Postgres ended because it took too long. */
 const QUERY_CANCELED = '57014';
 
-/** What has no index is looked for from the newest event on, and what is rare may be far away. */
+/** A search without an index reads from the newest event on. It takes too long when matches are rare. */
 function tooCostly(error: unknown): unknown {
   if ((error as { code?: unknown }).code !== QUERY_CANCELED) return error;
   return searchTooCostly('Say since when (date=ge…), or about whom (patient).');
@@ -124,8 +126,8 @@ async function readEvent(
 }
 
 /**
- * @param pool of the auditor role: the only one that shows the trail of more than one member
- * @throws OperationError as the engine does for members
+ * @param pool connections of the auditor role, the only role that can see the trail of more than one member
+ * @throws OperationError in the same cases as the engine's search for members
  */
 export function auditorSearch(pool: ReadPool): AuditorSearch {
   return async (allowed, interaction) => {

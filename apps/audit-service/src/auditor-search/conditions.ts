@@ -1,10 +1,12 @@
-/** What a searched value says about a row of the trail. Columns and operators come from these tables alone. */
+/**
+ * Turns search values into SQL conditions on rows of the trail. Column names and operators come only from these tables.
+ */
 import { invalid, type Clause, type Match, notSupported } from '@patient-access/fhir';
 import type { SearchColumns } from '@patient-access/fhir-store';
 import type { BindValue, SearchedColumn } from './searched-column.ts';
 import { TERMS } from './terms.ts';
 
-/** A code of a fixed, small set, or a text, without a system. */
+/** A column with a code of a small fixed set, or with a text. It has no system. */
 const text = (column: string): SearchedColumn => ({
   present: `${column} IS NOT NULL`,
   matches(match, bind) {
@@ -15,7 +17,7 @@ const text = (column: string): SearchedColumn => ({
   },
 });
 
-/** `system|code` of each; of either half alone it is compared with that half. */
+/** A column of `system|code` values. A search for one half alone compares that half. */
 const coded = (column: string, halves: { system: string; code: string }): SearchedColumn => ({
   present: `cardinality(${column}) > 0`,
   matches(match, bind) {
@@ -27,12 +29,12 @@ const coded = (column: string, halves: { system: string; code: string }): Search
   },
 });
 
-/** A system of codes may have a bar in it, a code has none. */
+/** Splits `system|code` at the last bar, because a system may contain a bar and a code may not. */
 const CODES = {
   system: "left(v, length(v) - position('|' in reverse(v)))",
   code: "right(v, position('|' in reverse(v)) - 1)",
 };
-/** An identifier may have a bar in it, its system has none. */
+/** Splits `system|value` at the first bar, because an identifier's value may contain a bar and its system may not. */
 const IDENTIFIERS = {
   system: "left(v, position('|' in v) - 1)",
   code: "substr(v, position('|' in v) + 1)",
@@ -45,7 +47,7 @@ const references = (column: string): SearchedColumn => ({
 
 type Compare = (column: string, low: () => string, high: () => string) => string;
 
-/** An instant is a span of one millisecond (condition-sql.ts of libs/fhir-store, with no end missing). */
+/** Comparisons of an instant, which is a span of one millisecond (as in condition-sql.ts of libs/fhir-store). */
 const DATES: Record<Extract<Match, { kind: 'date' }>['prefix'], Compare> = {
   eq: (column, low, high) => `${column} >= ${low()} AND ${column} < ${high()}`,
   ne: (column, low, high) => `NOT (${column} >= ${low()} AND ${column} < ${high()})`,
@@ -67,13 +69,13 @@ const instant = (column: string): SearchedColumn => ({
   },
 });
 
-/** What a row is called in a statement, and its time of storing. */
+/** The alias of a row in a statement, and the name of the column with its time of storing. */
 interface Row {
   row: 'e' | 'r';
   stored: string;
 }
 
-/** What every row has by itself, members' too. */
+/** The columns that the views for members and for auditors both have. */
 function ownColumns({ row, stored }: Row): [string, SearchedColumn][] {
   const id = (match: Match, bind: BindValue) =>
     match.kind === 'id' ? `${row}.id = ${bind(match.value)}` : undefined;
@@ -85,10 +87,14 @@ function ownColumns({ row, stored }: Row): [string, SearchedColumn][] {
   ];
 }
 
-/** An event is stored after it was recorded, but for what clocks differ; trail.append allows them the same. */
+/**
+ * An event is stored after it was recorded, except that clocks may differ by this much. trail.append allows the same.
+ */
 const CLOCKS_DIFFER = "interval '7 days'";
 
-/** Recorded since then means stored since then: it spares looking at the months before. */
+/**
+ * An event that was recorded after a time was also stored after it. This condition lets Postgres skip earlier months.
+ */
 function storedSince({ parameter, matches, negated }: Clause, { row, stored }: Row, bind: BindValue): string {
   const [match, ...others] = matches;
   if (parameter !== 'date' || negated || others.length > 0 || match?.kind !== 'date') return '';
@@ -96,7 +102,7 @@ function storedSince({ parameter, matches, negated }: Clause, { row, stored }: R
   return ` AND ${row}.${stored} >= ${bind(match.low)}::timestamptz - ${CLOCKS_DIFFER}`;
 }
 
-/** @returns a condition in parentheses; undefined where no column holds what the clause is about */
+/** @returns a condition in parentheses; undefined when no column answers the clause */
 function conditionOn(
   columns: ReadonlyMap<string, SearchedColumn>,
   row: Row,
@@ -108,7 +114,7 @@ function conditionOn(
   if (!column || target) return undefined;
   const any = matches.map((match) => {
     const sql = column.matches(match, bind);
-    if (sql === undefined) throw invalid(`${parameter}: not a value of it.`, parameter.split(':')[0]);
+    if (sql === undefined) throw invalid(`${parameter}: not a valid value.`, parameter.split(':')[0]);
     return `(${sql})`;
   });
   const condition = any.length > 0 ? any.join(' OR ') : column.present;
@@ -116,7 +122,7 @@ function conditionOn(
 }
 
 const EVENT: Row = { row: 'e', stored: 'stored' };
-/** By search parameter, with its modifier where that looks at something else. */
+/** Columns by search parameter. A modifier is part of the key where it selects another column. */
 const OF_EVENTS: ReadonlyMap<string, SearchedColumn> = new Map([
   ...ownColumns(EVENT),
   ['_profile', text('e.profile')],
@@ -129,7 +135,7 @@ const OF_EVENTS: ReadonlyMap<string, SearchedColumn> = new Map([
   ['subtype', coded('e.subtype', CODES)],
   ['type', coded('ARRAY[e.type]', CODES)],
 ]);
-/** As the engine reads it: trail.resource, all of it in one index but for the body. */
+/** The view trail.resource, which the engine reads. One index holds all of it except the body. */
 const RESOURCE: Row = { row: 'r', stored: 'last_updated' };
 const OF_RESOURCES: ReadonlyMap<string, SearchedColumn> = new Map([...ownColumns(RESOURCE), ...TERMS]);
 
@@ -141,12 +147,12 @@ export function conditionOf(clause: Clause, bind: BindValue): string {
   const condition = conditionOn(OF_EVENTS, EVENT, clause, bind);
   if (condition !== undefined) return condition;
   const [name = clause.parameter] = clause.parameter.split(':');
-  throw notSupported(`${clause.parameter}: the trail of everybody is not searched by it.`, name);
+  throw notSupported(`${clause.parameter}: not a search parameter of a whole plan's trail.`, name);
 }
 
 /**
- * For members: their events are read from the newest on until the page is full, and not collected before. What no event
- * has, none is found by.
+ * The columns for a member's search. The engine reads the member's events from the newest on until the page is full. A
+ * search for a value that no event has finds nothing.
  */
 export const searchColumns: SearchColumns = {
   clause(clause, bind) {

@@ -1,6 +1,6 @@
 /**
- * Statements about the trail of a whole tenant. They run as the auditor role alone, whose row-level security binds them
- * to the tenant once more; no other file writes SQL about more than one member.
+ * Statements about the trail of a whole tenant. They run only as the auditor role, whose row-level security limits them
+ * to the tenant a second time. The search for members has no SQL about more than one member.
  */
 import { type Clause, notSupported, type SortKey } from '@patient-access/fhir';
 import type { PagePosition, Statement } from '@patient-access/fhir-store';
@@ -9,15 +9,15 @@ import type { BindValue } from './searched-column.ts';
 
 export interface TrailSearch {
   tenant: string;
-  /** only what is about one of these; undefined: whoever it is about, and what is about nobody */
+  /** only events about one of these members; undefined: all events, also those about no member */
   members?: readonly string[];
-  /** all of which an event has to meet */
+  /** conditions that an event must all meet */
   clauses: readonly Clause[];
-  /** of which lists it has to meet one: the granular scopes of the token */
+  /** lists of conditions, one list for each granular scope of the token; an event must meet at least one list */
   granularClauses: readonly (readonly Clause[])[];
 }
 
-/** `$1` is the tenant, always. */
+/** The values of a statement. `$1` is always the tenant. */
 class Values {
   readonly list: unknown[];
 
@@ -31,7 +31,7 @@ class Values {
   };
 }
 
-/** The tenant, whose trail, what is searched for, and what the token's scopes leave of it. */
+/** The WHERE clause: the tenant, the members, the search conditions, and the limits of the token's scopes. */
 function where(question: TrailSearch, values: Values): string {
   const { members, clauses, granularClauses } = question;
   const all = (some: readonly Clause[]) =>
@@ -45,7 +45,7 @@ function where(question: TrailSearch, values: Values): string {
   ].join(' AND ');
 }
 
-/** What a page can be ordered by. The time of storing is what the trail is laid out by. */
+/** The columns that a page can be sorted by. The trail is partitioned by the time of storing. */
 const KEYS: ReadonlyMap<string, { column: string; cast: string }> = new Map([
   ['_lastUpdated', { column: 'e.stored', cast: 'timestamptz' }],
   ['date', { column: 'e.recorded', cast: 'timestamptz' }],
@@ -63,7 +63,7 @@ function orderOf(sort: readonly SortKey[]) {
   return { ...key, descending: first.descending };
 }
 
-/** One page, one row longer than asked; `k0` is its sort key, as in the engine. */
+/** The statement of one page, with one row more than requested. `k0` is the sort key, as in the engine. */
 export function pageStatement(
   question: TrailSearch,
   { sort, count }: { sort: readonly SortKey[]; count: number },

@@ -1,28 +1,34 @@
-/** Signed statements about a chain: what its record of a number is, said outside the database that holds it. */
+/**
+ * Checkpoints: signed statements that the record with a certain number has a certain hash. They are kept outside the
+ * database.
+ */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint, CompactSign, compactVerify, decodeProtectedHeader } from 'jose';
 import { z } from 'zod';
 
 const ALGORITHM = 'ES256';
-/** So that nothing else that was ever signed can pass for one (RFC 8725 section 3.11). */
+/** The `typ` of a checkpoint, so that no other signed text can be taken for one (RFC 8725 section 3.11). */
 const TYPE = 'patient-access-trail-checkpoint';
 
 const Payload = z.strictObject({
   tenant: z.string(),
   seq: z.number().int().nonnegative(),
-  /** of the record with this number, hex */
+  /** hash of the record with this number, hex */
   hash: z.string().regex(/^[0-9a-f]{64}$/),
-  /** `head`: the chain had come so far. `root`: what came up to here was dropped, and the chain begins after it */
+  /**
+   * `head`: the last record when this was signed. `root`: records up to this one were dropped; the chain begins after
+   * it
+   */
   kind: z.enum(['head', 'root']),
   signed: z.iso.datetime(),
 });
 
 export interface Checkpoint extends z.infer<typeof Payload> {
-  /** compact JWS of all the other members */
+  /** the compact JWS that signs all the other members */
   jws: string;
 }
 
-/** Whoever holds the private key. */
+/** Signs checkpoints with the private key. */
 export interface CheckpointSigner {
   sign(statement: Omit<Checkpoint, 'jws' | 'signed'>): Promise<Checkpoint>;
   keys: CheckpointKeys;
@@ -34,7 +40,7 @@ export type CheckpointKeys = ReadonlyMap<string, KeyObject>;
 const thumbprint = (key: KeyObject) =>
   calculateJwkThumbprint(key.export({ format: 'jwk' }) as { kty: string });
 
-/** @param pem private key on the curve P-256, PKCS #8 @throws Error when it is none */
+/** @param pem private key on the curve P-256, PKCS #8 @throws Error when it is not such a key */
 export async function checkpointSigner(pem: string): Promise<CheckpointSigner> {
   const privateKey = createPrivateKey(pem);
   if (privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
@@ -53,7 +59,7 @@ export async function checkpointSigner(pem: string): Promise<CheckpointSigner> {
   };
 }
 
-/** @param pem public keys, one after the other: the present one and those before it */
+/** @param pem public keys, one after the other: the current one and earlier ones */
 export async function checkpointKeys(pem: string): Promise<CheckpointKeys> {
   const blocks = pem.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
   if (blocks.length === 0) throw new Error('no public key in PEM');
@@ -62,9 +68,9 @@ export async function checkpointKeys(pem: string): Promise<CheckpointKeys> {
 }
 
 /**
- * Reads a checkpoint, whoever kept it.
+ * Verifies and reads a checkpoint from any source.
  *
- * @returns undefined when it was not signed with one of the keys, or says something else than a checkpoint
+ * @returns undefined when none of the keys signed it, or when it is not a checkpoint
  */
 export async function openCheckpoint(jws: string, keys: CheckpointKeys): Promise<Checkpoint | undefined> {
   try {

@@ -2,18 +2,18 @@ import { open } from 'node:fs/promises';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkpointTopic } from './topic.ts';
 
-/** The part of a log that is needed here. */
+/** The part of a log that a checkpoint publisher needs. */
 export interface CheckpointLog {
   info(fields: object, message: string): void;
 }
 
 export interface CheckpointPublisher {
-  /** Resolves when all of them are durable everywhere; rejects when they may not be. */
+  /** Resolves when every place holds all checkpoints durably; rejects otherwise. */
   publish(checkpoints: readonly Checkpoint[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Appends a line each. On some file systems the file can be made one that may only be appended to (docs/audit.md). */
+/** Appends one line for each checkpoint. Some file systems can make the file append-only (docs/audit.md). */
 async function appendTo(file: string, checkpoints: readonly Checkpoint[]): Promise<void> {
   const handle = await open(file, 'a', 0o640);
   try {
@@ -25,7 +25,7 @@ async function appendTo(file: string, checkpoints: readonly Checkpoint[]): Promi
 }
 
 /**
- * Where checkpoints go beyond the database: always the log, and a file and a topic where they are configured.
+ * Publishes checkpoints outside the database: always to the log, and to a file and a topic where these are configured.
  *
  * @param to.CHECKPOINT_LOG path of the file
  */

@@ -1,10 +1,12 @@
-/** Once a minute: where each chain has come to, signed, and published where the database's masters cannot reach it. */
+/**
+ * Signs the head of each chain once a minute, and publishes it where the database's administrators cannot change it.
+ */
 import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { type Checkpoint, type CheckpointSigner, openCheckpoint } from './checkpoint.ts';
 import type { CheckpointPublisher } from './publish.ts';
 
-/** One replica at a time; the others have nothing to add. */
+/** One replica signs at a time. The others skip their turn. */
 const TURN = "SELECT pg_try_advisory_xact_lock(hashtext('trail.checkpoints')) AS mine";
 const GROWN = `
   SELECT h.tenant, h.seq::float8 AS seq, h.hash FROM trail.chain_head h
@@ -24,7 +26,7 @@ interface Head {
   hash: Buffer;
 }
 
-/** Keeps beside the chain what was signed of it. */
+/** Stores copies of checkpoints in the database, beside the chain. */
 export async function storeCheckpoints(
   client: pg.PoolClient | pg.Client,
   checkpoints: readonly Checkpoint[],
@@ -39,20 +41,20 @@ export async function storeCheckpoints(
 }
 
 interface Parts {
-  /** of the ingest role */
+  /** connections of the ingest role */
   pool: Pool;
-  /** of the auditor role */
+  /** connections of the auditor role */
   auditor: Pool;
   signer: CheckpointSigner;
   publisher: CheckpointPublisher;
-  /** A chain does not have what was signed of it any more: somebody has to look. */
+  /** Called when a chain no longer holds a signed record. An operator has to look into it. */
   onBroken(tenant: string, seq: number): void;
 }
 
-/** Signs the heads that have moved since the last time. */
+/** Signs the heads that have changed since they were last signed. */
 export class HeadSigner {
   private readonly parts: Parts;
-  /** What this process signed: whoever empties the database's own list does not empty this one. */
+  /** The last checkpoint of each tenant, in memory: nobody can delete it by emptying the table of checkpoints. */
   private readonly latest = new Map<string, Checkpoint>();
   private readonly broken = new Set<string>();
 
@@ -60,12 +62,12 @@ export class HeadSigner {
     this.parts = parts;
   }
 
-  /** Tenants whose chain was found to be another than was signed. */
+  /** Tenants whose chain does not match its last checkpoint. */
   get brokenTenants(): readonly string[] {
     return [...this.broken];
   }
 
-  /** @returns how many were signed; a chain that has lost what was signed before is not signed again */
+  /** @returns the number of signed heads; a chain that has lost a signed record is not signed again */
   async sign(): Promise<number> {
     const { pool, signer, publisher } = this.parts;
     return inTransaction(pool, async (client) => {
@@ -86,7 +88,7 @@ export class HeadSigner {
     });
   }
 
-  /** After a start: what was signed before. */
+  /** After a start, loads the last checkpoints from the database. */
   private async recall(client: pg.PoolClient, heads: readonly Head[]): Promise<void> {
     const unknown = heads.map(({ tenant }) => tenant).filter((tenant) => !this.latest.has(tenant));
     if (unknown.length === 0) return;
@@ -97,7 +99,7 @@ export class HeadSigner {
     }
   }
 
-  /** Is what was signed last still in the chain, or dropped behind a signed root? */
+  /** @returns whether the last signed record is still in the chain, or was dropped under a signed root */
   private async stands(tenant: string): Promise<boolean> {
     const signed = this.latest.get(tenant);
     if (!signed) return true;

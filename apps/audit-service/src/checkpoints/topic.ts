@@ -1,7 +1,7 @@
 import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
 import type { Checkpoint } from './checkpoint.ts';
 
-/** Where checkpoints go that nobody who can write to the database can take back; key is the tenant. */
+/** The topic of checkpoints. Nobody who can only write to the database can change it. The key is the tenant. */
 const TOPIC = 'patient-access.trail-checkpoints';
 const REQUEST_TIMEOUT_MS = 5_000;
 
@@ -11,7 +11,7 @@ async function createTopic(kafka: Kafka): Promise<void> {
   try {
     if ((await admin.listTopics()).includes(TOPIC)) return;
     const configEntries = [{ name: 'retention.ms', value: '-1' }];
-    // Replication factor -1: the broker's own default, which is the cluster operator's decision.
+    // Replication factor -1 means the broker's default: the operator of the cluster decides it.
     const topic = { topic: TOPIC, numPartitions: 1, replicationFactor: -1, configEntries };
     await admin.createTopics({ topics: [topic], waitForLeaders: true });
   } finally {
@@ -19,7 +19,9 @@ async function createTopic(kafka: Kafka): Promise<void> {
   }
 }
 
-/** Publishes checkpoints to Kafka, where they are kept for ever. Connects at the first, and again after a failure. */
+/**
+ * Publishes checkpoints to Kafka, which keeps them for ever. It connects at the first one, and again after a failure.
+ */
 export function checkpointTopic(brokers: readonly string[]) {
   const kafka = new Kafka({
     clientId: 'audit-service/checkpoints',

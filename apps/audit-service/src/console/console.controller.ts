@@ -20,7 +20,7 @@ import { consoleErrorPage, QUESTIONS, renderPage } from './pages/layout.ts';
 import { STYLE } from './pages/style.ts';
 import { ANSWERS } from './questions.ts';
 
-/** Injection token of the auditor role's pool. */
+/** Injection token of the auditor role's connection pool. */
 export const AUDITOR_POOL = Symbol('auditor pool');
 
 const HTML = 'text/html; charset=utf-8';
@@ -42,8 +42,8 @@ interface Shown extends TrailResponse {
 const pathOf = (page: string) => `console/${page}`;
 
 /**
- * The audit console: pages and files for auditors of a tenant, at `/audit/{tenant}/` of the public host. Each is a search
- * of the trail: decided like one of the FHIR API, and recorded before it leaves.
+ * The audit console: pages and files for auditors of a tenant, at `/audit/{tenant}/` of the public host. Each of them
+ * is a search of the trail. It is decided like a search of the FHIR API, and recorded before the response leaves.
  */
 @Controller(AUDIT_CONSOLE_PATH)
 export class AuditConsoleController {
@@ -80,7 +80,10 @@ export class AuditConsoleController {
     }
   }
 
-  /** @throws OperationError 403 for whoever is no auditor of this tenant, 404 for no page, 400 for a bad parameter */
+  /**
+   * @throws OperationError 403 for a caller who is no auditor of this tenant, 404 for an unknown page, 400 for a bad
+   * parameter
+   */
   private async answer(request: TrailRequest, page: string): Promise<Shown> {
     const { tenant } = request.params;
     const ask = this.asker(request);
@@ -99,7 +102,7 @@ export class AuditConsoleController {
     if (decision.member !== ALL_MEMBERS) throw forbidden('scope-insufficient');
     return async <Row>(statement: Parameters<Ask>[0]) => {
       const [rows = []] = await readRows<Row & { body?: unknown }>(this.pool, decision, [statement]);
-      // A pool of reads leaves what is stored as bytes; here it is read, not served.
+      // A read pool returns bodies as bytes, ready to be served. The console parses them, so it needs text.
       return rows.map((row) => (row.body === undefined ? row : { ...row, body: String(row.body) }));
     };
   }
@@ -127,7 +130,9 @@ export class AuditConsoleController {
     this.send(request, reply.status(error.status), { type: HTML, body: Buffer.from(text) });
   }
 
-  /** With the headers by which the gateway tells whose answer it is (security rule D09). */
+  /**
+   * Sends a response with the headers that tell the gateway which request and caller it belongs to (security rule D09).
+   */
   private send(
     request: TrailRequest,
     reply: FastifyReply,

@@ -1,4 +1,4 @@
-/** The accounting of disclosures on paper: US Letter, one table that goes on over as many pages as it needs. */
+/** The accounting of disclosures as a PDF: US Letter, one table over as many pages as it needs. */
 import { setImmediate } from 'node:timers/promises';
 import PDFDocument from 'pdfkit';
 import type { Disclosure } from './disclosures.ts';
@@ -22,22 +22,22 @@ const COLUMNS: readonly Column[] = [
   { title: 'What was disclosed', width: 128, of: ({ what }) => what },
   { title: 'Purpose', width: 120, of: ({ purpose }) => purpose },
 ];
-/** Between so many rows others get their turn. */
+/** After this many rows the event loop serves other requests. */
 const ROWS_AT_ONCE = 20;
 
 export interface Accounting {
   plan: string;
   patient: string;
-  /** days, inclusive */
+  /** first and last day, both inclusive */
   from: string;
   to: string;
   zone: string;
   disclosures: readonly Disclosure[];
-  /** false: there is more in this period than one document holds */
+  /** false: the period has more disclosures than one document holds */
   complete: boolean;
 }
 
-/** The fonts of every reader have Latin letters only; others are marked, and stand in the CSV as they are. */
+/** The standard PDF fonts have Latin letters only. Other characters become `?` here; the CSV has them all. */
 const printable = (text: string): string => text.replace(/[^\x20-\x7e\xa0-\xff‘’“”–—…]/g, '?');
 
 function row(document: PDFKit.PDFDocument, cells: readonly string[], font: string): void {

@@ -1,7 +1,7 @@
 /**
- * Accounting of disclosures (45 CFR 164.528): for each disclosure its date, who received it, what it was, and for what
- * purpose. Several of one day to the same recipient for the same purpose are one line with their number, as
- * 164.528(b)(3) allows. What the member shared by a consent of her own need not be in it by the rule; it is, and says so.
+ * Accounting of disclosures (45 CFR 164.528). Each disclosure has its date, recipient, content and purpose. Several
+ * disclosures of one day to one recipient for one purpose are one line with their number, as 164.528(b)(3) allows. The
+ * rule does not require disclosures that the member consented to. They are listed, and their purpose says so.
  */
 import { csv } from '@patient-access/pages';
 import { appName, asText, countsIn, personOf } from './event-view.ts';
@@ -15,7 +15,7 @@ export interface Disclosure {
   purpose: string;
 }
 
-/** Under which authority data left, as the purpose in short (164.528(b)(2)(iv)). */
+/** The purpose of a disclosure in short: the authority under which data was disclosed (164.528(b)(2)(iv)). */
 function purposeOf({ client, grant_id: grant }: ConsoleEvent): string {
   if (client === 'member-pages') return 'Access by the individual at the plan’s own pages';
   return grant === null ? 'Operation of the plan' : 'Directed by the individual: consent given to this app';
@@ -34,8 +34,8 @@ function sumOf(events: readonly ConsoleEvent[]): Map<string, number> {
 }
 
 /**
- * @param events of one member, the oldest first; what gave nothing away is left out
- * @param zone in which a day is a day
+ * @param events of one member, the oldest first; events that disclosed nothing are left out
+ * @param zone the time zone of the days
  */
 export function disclosuresOf(events: readonly ConsoleEvent[], zone: string): Disclosure[] {
   const day = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZone: zone });

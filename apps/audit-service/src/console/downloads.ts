@@ -1,4 +1,4 @@
-/** What an auditor takes away, by file name. */
+/** The files that an auditor can download, by file name. */
 import { invalid } from '@patient-access/fhir';
 import { disclosuresCsv, disclosuresOf } from './disclosures.ts';
 import { disclosuresPdf } from './disclosures-pdf.ts';
@@ -8,7 +8,7 @@ import { type Filter, filterOf, type Query } from './filter.ts';
 interface Download {
   type: string;
   body: Buffer;
-  /** events that it is made of */
+  /** number of events that the file is made of */
   events: number;
 }
 
@@ -23,10 +23,11 @@ type File = (asked: Asked) => Promise<Download>;
 const CSV = 'text/csv; charset=utf-8';
 const NDJSON = 'application/fhir+ndjson; charset=utf-8';
 
-/** Of one member, as an accounting is. @throws OperationError 400 without one */
+/** An accounting is about one member. @throws OperationError 400 when the filter has none */
 function ofMember(filter: Filter): Filter & { member: string } {
   const { member } = filter;
-  if (member === undefined) throw invalid('patient: an accounting is of one member.', 'patient');
+  if (member === undefined)
+    throw invalid('patient: required, because an accounting is about one member.', 'patient');
   return { ...filter, member };
 }
 

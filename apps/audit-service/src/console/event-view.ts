@@ -1,4 +1,4 @@
-/** What the console says of one AuditEvent, beside the columns of its row. */
+/** What the console shows of one AuditEvent besides the columns of its row. */
 import type { ConsoleEvent } from './facts.ts';
 
 interface Who {
@@ -19,21 +19,21 @@ interface AuditEvent {
 
 const parsed = (body: string): AuditEvent => JSON.parse(body) as AuditEvent;
 
-/** @returns the name that an app had in an event of its own, or its id */
+/** @returns the name of an app as one of its events has it, or its id */
 export function appName(body: string, client: string | null): string {
   if (client === null) return '';
   const app = parsed(body).agent.find(({ who }) => who?.identifier?.value === client);
   return app?.who?.display ?? client;
 }
 
-/** Who logged in: an auditor's login, a member or somebody who acts for one, or nothing. */
+/** @returns who logged in: an auditor's login name, a member, a delegate, or an empty text */
 export function personOf(body: string): string {
   const person = parsed(body).agent.find(({ type }) => type?.coding?.some(({ code }) => code === 'IRCP'));
   const { display, reference, identifier } = person?.who ?? {};
   return display ?? reference ?? identifier?.value ?? '';
 }
 
-/** How many resources of which types were disclosed. */
+/** @returns the number of disclosed resources, by type */
 export function countsIn(body: string): Map<string, number> {
   const disclosed = (parsed(body).extension ?? []).filter(({ url }) => url.endsWith(':disclosed'));
   return new Map(
@@ -53,7 +53,7 @@ export const asText = (counts: ReadonlyMap<string, number>): string =>
 
 export const countsOf = (body: string): string => asText(countsIn(body));
 
-/** The request or the resource that it was about. */
+/** @returns the request, or the resource that was read */
 export function requestOf(body: string): string {
   const { entity = [] } = parsed(body);
   const query = entity.find(({ query: text }) => text !== undefined)?.query;
@@ -61,7 +61,7 @@ export function requestOf(body: string): string {
   return entity.find(({ what }) => /\/_history\//.test(what?.reference ?? ''))?.what?.reference ?? '';
 }
 
-/** The id of the request, which is an extension where a pattern's entities are closed (audit-event.ts). */
+/** @returns the request id, which is an extension where a profile allows no further entity (audit-event.ts) */
 export function requestIdOf(body: string): string {
   const { entity = [], extension = [] } = parsed(body);
   const extended = extension.find(({ url }) => url.endsWith(':request-id'))?.valueString;

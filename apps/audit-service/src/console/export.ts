@@ -1,6 +1,6 @@
 /**
- * What an auditor takes away: the events of a filter up to a sequence number, as CSV and NDJSON, and a manifest with the
- * SHA-256 of both. The trail only grows, so that the same address gives the same bytes.
+ * The exports of the console: the events of a filter up to a sequence number, as CSV and NDJSON, and a manifest with
+ * the SHA-256 of both files. The trail only grows, so the same address always gives the same bytes.
  */
 import { hash } from 'node:crypto';
 import { csv } from '@patient-access/pages';
@@ -8,11 +8,11 @@ import { appName, countsOf, outcomeOf, personOf, requestIdOf, requestOf } from '
 import { chainHead, type ConsoleEvent, inOrder } from './facts.ts';
 import { type Filter, linkOf } from './filter.ts';
 
-/** More at once would be more than a reader can use, and than one answer should hold. */
+/** The most events in one export: more would not help a reader, and would make the response too large. */
 const MAX_EVENTS = 10_000;
 const CHUNK = 1_000;
 
-/** Runs one statement as the auditor role, for this tenant. */
+/** Runs one statement as the auditor role for one tenant. */
 export type Ask = <Row>(statement: { text: string; values: unknown[] }) => Promise<Row[]>;
 
 export interface Head {
@@ -20,7 +20,7 @@ export interface Head {
   hash: string;
 }
 
-/** @returns the end of the chain; a plan that nothing happened at has none */
+/** @returns the head of the chain; sequence 0 for a plan without events */
 export async function headOf(ask: Ask, tenant: string): Promise<Head> {
   const [head] = await ask<Head>(chainHead(tenant));
   return head ?? { seq: '0', hash: '' };
@@ -91,7 +91,7 @@ export function asCsv(events: readonly ConsoleEvent[]): string {
   return csv(HEADER, rows);
 }
 
-/** AuditEvents as they are stored, one a line. */
+/** The AuditEvents as they are stored, one on each line. */
 export const asNdjson = (events: readonly ConsoleEvent[]): string =>
   events.map(({ body }) => `${body}\n`).join('');
 
@@ -100,7 +100,7 @@ const file = (name: string, text: string) => {
   return { name, bytes: bytes.length, sha256: hash('sha256', bytes, 'hex') };
 };
 
-/** @param head the end of the chain now: whoever has its checkpoints can tell that nothing was left out before it */
+/** @param head the current head; with its checkpoints, an auditor can verify that no event before it was left out */
 export function manifest(
   about: { tenant: string; filter: Filter; head: Head; complete: boolean },
   events: readonly ConsoleEvent[],

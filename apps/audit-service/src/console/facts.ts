@@ -1,13 +1,18 @@
-/** The statements behind the console's pages. They run as the auditor role, which is bound to the tenant once more. */
+/**
+ * The statements behind the console's pages. They run as the auditor role, whose row-level security checks the tenant
+ * too.
+ */
 import type { Statement } from '@patient-access/fhir-store';
 import type { Filter } from './filter.ts';
 
-/** An event is stored after it was recorded, but for what clocks differ: see auditor-search/statements.ts. */
+/**
+ * An event is stored after it was recorded, except that clocks may differ by this much (auditor-search/conditions.ts).
+ */
 const CLOCKS_DIFFER = "interval '7 days'";
-/** What is there to look at on a page; an export has more. */
+/** The most rows on a page. An export has more. */
 const SHOWN = 100;
 
-/** `$1` is the tenant, `$2` and `$3` the period, `$4` its time zone; what narrows it comes after. */
+/** `$1` is the tenant, `$2` and `$3` are the period, `$4` is its time zone. Further conditions have later numbers. */
 function scoped(tenant: string, filter: Filter, more: readonly unknown[] = []) {
   const { from, to, zone, member, client, upto } = filter;
   const values: unknown[] = [tenant, from, to, zone, ...more];
@@ -41,7 +46,7 @@ export function daily(tenant: string, filter: Filter): Statement {
 
 export interface OfApp {
   client: string | null;
-  /** an event of the app, which has its name */
+  /** body of one event of the app, which holds the app's name */
   body: string;
   given: number;
   refused: number;
@@ -50,7 +55,7 @@ export interface OfApp {
   last: Date;
 }
 
-/** By app, the busiest first. */
+/** Totals for each app, the app with the most events first. */
 export function byApp(tenant: string, filter: Filter): Statement {
   const { where, values } = scoped(tenant, filter);
   const text = `SELECT e.client, (array_agg(e.body ORDER BY e.seq DESC))[1] AS body, ${GIVEN}, ${REFUSED},
@@ -69,7 +74,7 @@ export interface OfReason {
   last: Date;
 }
 
-/** Refusals, by reason and app. */
+/** The number of refusals, by reason and app. */
 export function byReason(tenant: string, filter: Filter): Statement {
   const { where, values } = scoped(tenant, filter);
   const text = `SELECT e.reason, e.kind, e.client, count(*)::int AS refused,
@@ -100,14 +105,14 @@ export interface ConsoleEvent {
 const EVENT = `e.seq, e.id, e.stored, e.recorded, e.member, e.kind, e.act, e.outcome, e.reason, e.service, e.client,
   e.grant_id, e.address, e.disclosed, e.body`;
 
-/** The newest, `limit` of them. */
+/** The newest events, at most `limit`. */
 export function newest(tenant: string, filter: Filter, limit = SHOWN): Statement {
   const { where, values } = scoped(tenant, filter);
   const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where} ORDER BY e.seq DESC LIMIT $${values.push(limit)}`;
   return { text, values };
 }
 
-/** In the order of the chain, behind a sequence number. */
+/** Events in the order of the chain, after a sequence number. */
 export function inOrder(tenant: string, filter: Filter, after: string, limit: number): Statement {
   const { where, values } = scoped(tenant, filter);
   const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where} AND e.seq > $${values.push(after)}
@@ -116,7 +121,7 @@ export function inOrder(tenant: string, filter: Filter, after: string, limit: nu
 }
 
 /**
- * What was asked for under a consent after it had ended. An answer that was under way when it ended counts too, so
+ * Requests under a consent after the consent had ended. A request that was in progress when it ended is listed too, so
  * that a person can judge it.
  */
 export function afterRevocation(tenant: string, filter: Filter): Statement {
@@ -139,16 +144,16 @@ export interface Burst {
   members: number;
 }
 
-/** What counts as a burst, and when the plan is awake. */
+/** What counts as a burst, and the hours of the plan's working day. */
 export interface Hours {
-  /** first and last hour of the working day, 0 to 24 */
+  /** hours at which the working day begins and ends, 0 to 24 */
   opens: number;
   closes: number;
-  /** requests of one app in one hour */
+  /** the least number of requests of one app in one hour */
   least: number;
 }
 
-/** Hours outside of the working day, or at a weekend, in which an app asked that often. */
+/** Hours outside the working day, or at a weekend, in which one app sent at least that many requests. */
 export function bursts(tenant: string, filter: Filter, { opens, closes, least }: Hours): Statement {
   const { where, values } = scoped(tenant, filter, [opens, closes, least]);
   const local = 'e.recorded AT TIME ZONE $4';
@@ -162,7 +167,7 @@ export function bursts(tenant: string, filter: Filter, { opens, closes, least }:
   return { text, values };
 }
 
-/** The end of the tenant's chain: what is above it has not happened yet. */
+/** The head of the tenant's chain. Later events have higher numbers. */
 export function chainHead(tenant: string): Statement {
   return {
     text: `SELECT h.seq, encode(h.hash, 'hex') AS hash FROM trail.chain_head h WHERE h.tenant = $1`,

@@ -1,21 +1,21 @@
-/** What a page of the console is about: a period, and whom or what it is narrowed to. */
+/** The filter of a console page: a period, and optionally a member or an app. */
 import { invalid } from '@patient-access/fhir';
 
 export interface Filter {
   /** first and last day, inclusive, as `2026-05-03` */
   from: string;
   to: string;
-  /** IANA name of the time zone that the days are in */
+  /** IANA name of the time zone of the days */
   zone: string;
   /** Patient id */
   member?: string;
   /** client id */
   client?: string;
-  /** sequence number that no event is above: what was stored since is left out */
+  /** the highest sequence number; events that were stored later are left out */
   upto?: string;
 }
 
-/** By name; each at most once, none empty. */
+/** Query parameters by name. Each occurs at most once, and none is empty. */
 export type Query = ReadonlyMap<string, string>;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -25,12 +25,12 @@ const MAX_CHARACTERS = 200;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const DEFAULT_ZONE = 'America/New_York';
 
-/** @throws OperationError 400 for a parameter that comes twice or is too long */
+/** @throws OperationError 400 for a parameter that occurs twice or is too long */
 export function parseQuery(search: string): Query {
   const query = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(search)) {
     if (query.has(name) || value.length > MAX_CHARACTERS || /\p{Cc}/u.test(value))
-      throw invalid(`${name}: once, and no longer than ${MAX_CHARACTERS} characters.`, name);
+      throw invalid(`${name}: may be given once, with at most ${MAX_CHARACTERS} characters.`, name);
     if (value.trim() !== '') query.set(name, value.trim());
   }
   return query;
@@ -41,15 +41,15 @@ function zoneOf(query: Query): string {
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: zone }).resolvedOptions().timeZone && zone;
   } catch {
-    throw invalid('zone: the name of a time zone, such as America/Chicago.', 'zone');
+    throw invalid('zone: must be the name of a time zone, such as America/Chicago.', 'zone');
   }
 }
 
-/** @returns undefined where nothing is said */
+/** @returns undefined when the query has no such parameter */
 function dayOf(query: Query, name: string): string | undefined {
   const day = query.get(name);
   if (day !== undefined && (!DAY.test(day) || Number.isNaN(Date.parse(`${day}T00:00:00Z`))))
-    throw invalid(`${name}: a day, such as 2026-05-03.`, name);
+    throw invalid(`${name}: must be a day, such as 2026-05-03.`, name);
   return day;
 }
 
@@ -60,7 +60,7 @@ const today = (zone: string): string =>
   new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(new Date());
 
 /**
- * The last thirty days, unless the address says another period.
+ * Reads the filter of a page. The period is the last thirty days when the address has none.
  *
  * @throws OperationError 400 naming the parameter that is wrong
  */
@@ -68,10 +68,12 @@ export function filterOf(query: Query): Filter {
   const zone = zoneOf(query);
   const to = dayOf(query, 'to') ?? today(zone);
   const from = dayOf(query, 'from') ?? shifted(to, 1 - USUAL_DAYS);
-  if (from > to) throw invalid('from: no later than the last day.', 'from');
-  if (shifted(from, MAX_DAYS) < to) throw invalid(`from: at most ${MAX_DAYS} days before the last.`, 'from');
+  if (from > to) throw invalid('from: must not be later than the last day.', 'from');
+  if (shifted(from, MAX_DAYS) < to)
+    throw invalid(`from: must be at most ${MAX_DAYS} days before the last day.`, 'from');
   const [member, client, upto] = ['patient', 'app', 'upto'].map((name) => query.get(name));
-  if (upto !== undefined && !/^\d{1,18}$/.test(upto)) throw invalid('upto: a sequence number.', 'upto');
+  if (upto !== undefined && !/^\d{1,18}$/.test(upto))
+    throw invalid('upto: must be a sequence number.', 'upto');
   return { from, to, zone, ...(member && { member }), ...(client && { client }), ...(upto && { upto }) };
 }
 

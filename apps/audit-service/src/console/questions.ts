@@ -1,4 +1,4 @@
-/** The saved questions: what each asks of the trail, and how its answer is shown. */
+/** The saved questions: the statements that each runs on the trail, and how the answer is shown. */
 import { invalid } from '@patient-access/fhir';
 import { type Html, html } from '@patient-access/pages';
 import { appName } from './event-view.ts';
@@ -37,7 +37,7 @@ interface Asked {
 
 interface Answer {
   body: Html;
-  /** events that it is made of: what the auditor has learned about */
+  /** number of events in the answer, which the auditor has seen */
   events: number;
 }
 
@@ -58,7 +58,7 @@ function appTable(tenant: string, filter: Filter, apps: readonly OfApp[]): Html 
   return table('By app', ['App', 'Given', 'Refused', 'Resources', 'Members', 'Last'], rows);
 }
 
-/** A picture, the apps and the newest events of a filter: the answer to most questions. */
+/** A chart, the apps and the newest events of a filter: the answer to most questions. */
 async function everythingOf({ tenant, ask }: Asked, filter: Filter, caption: string): Promise<Answer> {
   const { seq } = await headOf(ask, tenant);
   const days = await ask<Day>(daily(tenant, filter));
@@ -142,12 +142,12 @@ const revoked: Question = async ({ tenant, query, ask }) => {
   return { body, events: events.length };
 };
 
-/** @throws OperationError 400 unless it is a whole number in that range */
+/** @throws OperationError 400 when the parameter is not a whole number in the range */
 function wholeOf(query: Query, name: string, usual: number, least: number, most: number): number {
   const text = query.get(name) ?? String(usual);
   const value = Number(text);
   if (!/^\d{1,6}$/.test(text) || value < least || value > most)
-    throw invalid(`${name}: a whole number from ${least} to ${most}.`, name);
+    throw invalid(`${name}: must be a whole number from ${least} to ${most}.`, name);
   return value;
 }
 

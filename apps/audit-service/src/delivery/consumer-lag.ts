@@ -3,7 +3,7 @@ import { type Admin, Kafka, logLevel } from 'kafkajs';
 const REQUEST_TIMEOUT_MS = 2_000;
 
 /**
- * How far the group is behind its topic.
+ * Measures how far a consumer group is behind its topic.
  *
  * @returns a function that asks the brokers, and rejects when they do not answer
  */
@@ -13,7 +13,7 @@ export function consumerLag(brokers: readonly string[], groupId: string, topic: 
     brokers: [...brokers],
     logLevel: logLevel.NOTHING,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    // The first answer is often that it does not know the coordinator yet.
+    // A broker often answers the first request with an error, because it does not know the group's coordinator yet.
     retry: { retries: 3, initialRetryTime: 50, maxRetryTime: 500 },
   });
   const ask = async (admin: Admin): Promise<number> => {
@@ -22,7 +22,7 @@ export function consumerLag(brokers: readonly string[], groupId: string, topic: 
       admin.fetchOffsets({ groupId, topics: [topic] }),
     ]);
     const read = new Map(group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
-    // A group that has read nothing of a partition has the offset -1 there, and begins at the lowest.
+    // In a partition that the group has never read, its offset is -1, and it will begin at the lowest offset.
     return ends.reduce(
       (lag, { partition, high, low }) =>
         lag + Number(high) - Math.max(Number(low), read.get(partition) ?? -1),

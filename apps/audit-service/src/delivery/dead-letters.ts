@@ -1,28 +1,31 @@
-/** Messages that are no access event, or that no table can hold: kept where a person sees them, and can try again. */
+/**
+ * Dead letters: messages that are no access event, or that no table can hold. A person can look at them and replay
+ * them.
+ */
 import { createHash } from 'node:crypto';
 import { type AccessEvent, messageLine, MISDIRECTED, type SignedMessage } from '@patient-access/events';
 import type { Pool } from '@patient-access/database';
 import type pg from 'pg';
 
-/** A message, or as much of one as there is. */
+/** A message, or the readable part of one. */
 export interface DeadLetter {
   reason: string;
   message: Pick<SignedMessage, 'body'> & Partial<SignedMessage>;
-  /** what the trail says of it, where it is a matter of security */
+  /** the event that reports the dead letter in the trail, if it is a security event */
   alarm?: AccessEvent;
 }
 
 const KEEP = `INSERT INTO dead_letter (reason, body, producer, sequence, mac, digest)
               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`;
 
-/** The one character that Postgres' text cannot hold. */
+/** Replaces NUL, the one character that Postgres' text cannot hold. */
 const withoutNul = (text: string) => text.replaceAll('\u0000', '\uFFFD');
 const orNull = (text: string | undefined) => (text === undefined ? null : withoutNul(text));
 
 const digestOf = ({ producer = '', sequence = 0, mac = '', body }: DeadLetter['message']): Buffer =>
   createHash('sha256').update(messageLine({ producer, sequence, mac, body })).digest();
 
-/** Keeps each message once, however often it is sent. @returns those that were not kept before */
+/** Stores each message once, however often it is sent. @returns those that were not stored before */
 export async function keepDeadLetters(
   client: pg.PoolClient,
   letters: readonly DeadLetter[],
@@ -47,7 +50,7 @@ async function countWaiting(pool: Pool, reason: string | null): Promise<number> 
   return Number(rows[0]?.count ?? 0);
 }
 
-/** @returns how many nobody has replayed */
+/** @returns the number of dead letters that nobody has replayed */
 export const countDeadLetters = (pool: Pool): Promise<number> => countWaiting(pool, null);
-/** @returns how many of them came under a key of somebody else (security case T06) */
+/** @returns how many of these were misdirected: sent under the key of another tenant or member (security case T06) */
 export const countMisdirected = (pool: Pool): Promise<number> => countWaiting(pool, MISDIRECTED);

@@ -8,14 +8,15 @@ import { type DeadLetter, keepDeadLetters } from './dead-letters.ts';
 interface Opened {
   events: AccessEvent[];
   letters: DeadLetter[];
-  /** of a producer, whatever they hold: they need not be sent again */
+  /** authentic messages, with or without a valid event: the producer need not send them again */
   arrived: SignedMessage[];
 }
 
 /**
- * A message that a producer signed came under the key of another tenant or member: a broker that mixes up, or somebody
- * who may write to the topic and hopes that what a key says is believed (security case T06). It belongs into the trail
- * of the tenant that was signed, which is all that is known for certain; whose key it was is no news for that tenant.
+ * The security event about a misdirected message: a producer signed it, and it came under the key of another tenant or
+ * member (security case T06). Either the broker mixed up keys, or somebody who may write to the topic hopes that the
+ * key is believed. The event goes into the trail of the signed tenant, because only that is certain. It does not say
+ * whose key was used, because that tenant must not learn about another one.
  */
 const alarmAbout = ({ tenant }: AccessEvent, { producer, sequence }: SignedMessage): AccessEvent => ({
   requestId: randomUUID(),
@@ -55,7 +56,9 @@ function commit(pool: Pool, { events, letters, arrived }: Opened): Promise<void>
   });
 }
 
-/** One event that no table can hold must not keep back those that came with it. */
+/**
+ * Stores messages one by one, so that an event which no table can hold does not block the other events of its batch.
+ */
 async function commitOneByOne(
   pool: Pool,
   secret: string,
@@ -68,7 +71,7 @@ async function commitOneByOne(
       await commit(pool, opened);
     } catch (error) {
       if (!isUnstorable(error)) throw error;
-      // Nor can what the trail would say of it be held.
+      // The table cannot hold the security event about this message either, so it is left out.
       opened.letters = [{ reason: (error as Error).message, message }];
       await commit(pool, { ...opened, events: [] });
     }
@@ -78,11 +81,11 @@ async function commitOneByOne(
 }
 
 /**
- * Stores what was delivered together, in one transaction: the events, each (tenant, request id, service) once however
- * often it comes; what is no event, where a person can see it; and which of the producers' numbers have arrived. When
- * this rejects nothing has, and the sender delivers all of it again.
+ * Stores one delivery in one transaction: the events, the dead letters, and the sequence numbers that have arrived.
+ * Each (tenant, request id, service) is stored once, however often it arrives. When this rejects, nothing was stored,
+ * and the sender delivers everything again.
  *
- * @returns what became a dead letter
+ * @returns the messages that became dead letters
  */
 export async function storeDelivery(
   pool: Pool,

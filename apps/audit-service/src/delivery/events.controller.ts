@@ -17,17 +17,17 @@ import { PRODUCER } from './producer.strategy.ts';
 /** Injection token of the {@link Sink}. */
 export const SINK = Symbol('audit sink');
 
-/** Where events are written, as the ingest role. */
+/** What a delivery needs to be stored. */
 export interface Sink {
   pool: Pool;
-  /** what producers sign with */
+  /** the secret with which producers sign */
   secret: string;
   logger: Logger;
 }
 
 /**
- * The two ways in which an event arrives, and the question which have arrived. Either way an event is acknowledged after
- * its commit, and not before.
+ * Receives events over HTTP and Kafka, and answers which events have arrived. Both ways acknowledge an event only after
+ * it is committed.
  */
 @AuthenticatedBy(PRODUCER)
 @Controller()
@@ -38,7 +38,7 @@ export class EventsController {
     this.sink = sink;
   }
 
-  /** @param body messages, one a line */
+  /** @param body messages, one on each line */
   @Post(ACCESS_EVENTS_PATH)
   @HttpCode(204)
   async overHttp(@Body() body: unknown): Promise<void> {
@@ -52,7 +52,7 @@ export class EventsController {
     await this.store(messages, unreadable);
   }
 
-  /** Which of a producer's numbers have not arrived: the producer may forget those that the answer does not name. */
+  /** Lists the sequence numbers that have not arrived. The producer may delete all others of the range. */
   @Get(MISSING_EVENTS_PATH)
   async missing(
     @Query({ schema: SequenceQuery }) { producer, first, last }: SequenceQuery,
@@ -60,7 +60,7 @@ export class EventsController {
     return { missing: await missingSequences(this.sink.pool, producer, [first, last]) };
   }
 
-  /** @returns what became a dead letter */
+  /** @returns the messages that became dead letters */
   @EventPattern(ACCESS_EVENT_TOPIC)
   overKafka(@Payload() messages: SignedMessage[]): Promise<DeadLetter[]> {
     return this.store(messages);

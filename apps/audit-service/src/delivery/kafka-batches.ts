@@ -6,7 +6,7 @@ import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { DeadLetter } from './dead-letters.ts';
 
-/** Messages to a transaction. */
+/** The most messages in one transaction. */
 const BATCH_MESSAGES = 500;
 const MIN_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 2_000;
@@ -24,9 +24,9 @@ const signedMessage = ({ key, value, headers }: KafkaMessage): SignedMessage => 
 });
 
 /**
- * Nest's Kafka transport, with batches for its handler instead of single messages: a commit to each would be the limit.
- * A batch's offset moves on after the handler has resolved and not before; one that rejects is given to it again, while
- * the group is told that this member lives.
+ * Nest's Kafka transport with batches instead of single messages: one commit for each message would be too slow. The
+ * offset of a batch moves on only after the handler has resolved. When the handler rejects, it receives the batch
+ * again; meanwhile heartbeats keep this consumer in the group.
  */
 export class KafkaBatches extends SteadyKafka {
   override async bindEvents(consumer: Consumer): Promise<void> {
@@ -68,7 +68,7 @@ export class KafkaBatches extends SteadyKafka {
     }
   }
 
-  /** Dead letters are a topic, too, for whoever watches topics; what is kept of them is the table. */
+  /** Sends dead letters to a topic too, for operators who watch topics. The table is what counts. */
   private async announce(letters: readonly DeadLetter[]): Promise<void> {
     if (letters.length === 0) return;
     await this.producer?.send({

@@ -1,4 +1,4 @@
-/** Which of each producer's numbers have arrived. */
+/** Records which sequence numbers of each producer have arrived. */
 import type { Pool } from '@patient-access/database';
 import type { SequenceRange, SignedMessage } from '@patient-access/events';
 import type pg from 'pg';
@@ -17,7 +17,7 @@ const KNOWN = {
                        ORDER BY sequence) AS above`,
 };
 
-/** The run of numbers that follows on `through` without a gap: there, number and position differ by `through`. */
+/** Finds the numbers that follow `through` without a gap. For these, the number minus its position equals `through`. */
 const ADVANCE = `
   WITH placed AS (
          SELECT a.producer, a.sequence, coalesce(p.through, 0) AS through,
@@ -34,7 +34,7 @@ const GAPS = `
     FROM arrival a LEFT JOIN producer p ON p.name = a.producer
    WHERE a.sequence > coalesce(p.through, 0) GROUP BY a.producer, p.through`;
 
-/** Records, in the transaction that stores them, that these have arrived. */
+/** Records that these messages have arrived, in the transaction that stores them. */
 export async function recordSequences(
   client: pg.PoolClient,
   messages: readonly Pick<SignedMessage, 'producer' | 'sequence'>[],
@@ -44,7 +44,7 @@ export async function recordSequences(
   await client.query({ ...ARRIVED, values });
 }
 
-/** @returns what of a producer's numbers has not arrived, in order */
+/** @returns the ranges of a producer's numbers that have not arrived, in ascending order */
 export async function missingSequences(
   pool: Pool,
   producer: string,
@@ -64,13 +64,13 @@ export async function missingSequences(
   return missing;
 }
 
-/** Forgets single numbers where there is no gap below them. */
+/** Deletes single numbers that have no gap below them, and moves `through` up instead. */
 export async function compactSequences(pool: Pool): Promise<void> {
   await pool.query(ADVANCE);
   await pool.query(COMPACT);
 }
 
-/** @returns by producer, how many numbers are missing below the highest that has arrived; none where it is none */
+/** @returns for each producer with gaps, how many numbers below its highest one are missing */
 export async function countGaps(pool: Pool): Promise<Record<string, number>> {
   const { rows } = await pool.query<{ producer: string; missing: string }>(GAPS);
   return Object.fromEntries(rows.map(({ producer, missing }) => [producer, Number(missing)]));

@@ -9,7 +9,7 @@ export const PRODUCER = 'producer';
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
-/** The secret that producers of access events sign with, as a bearer token: who shows it delivers, and reads nothing. */
+/** Accepts the producers' secret as a bearer token. A caller with it may deliver events, and may not read any. */
 export class ProducerStrategy extends PassportStrategy(RequestStrategy, PRODUCER) {
   private readonly expected: Buffer;
 

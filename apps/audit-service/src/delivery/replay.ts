@@ -2,7 +2,7 @@ import type { Pool } from '@patient-access/database';
 import { parseMessageLine, type SignedMessage } from '@patient-access/events';
 import { storeDelivery } from './deliver.ts';
 
-/** A dead letter as it is kept. */
+/** A dead letter as it is stored. */
 export interface KeptLetter {
   id: number;
   receivedAt: string;
@@ -18,7 +18,7 @@ const WAITING = `
    WHERE replayed_at IS NULL AND ($1::bigint IS NULL OR id = $1) ORDER BY id`;
 const REPLAYED = 'UPDATE dead_letter SET replayed_at = now() WHERE id = $1';
 
-/** @param id of one, or all @returns the dead letters that nobody has replayed, the oldest first */
+/** @param id of one dead letter; undefined: all @returns those that nobody has replayed, the oldest first */
 export async function waitingLetters(pool: Pool, id?: number): Promise<KeptLetter[]> {
   const { rows } = await pool.query<KeptLetter & { receivedAt: Date }>(WAITING, [id ?? null]);
   return rows.map((row) => ({
@@ -35,10 +35,10 @@ function messageOf({ producer, sequence, mac, body }: KeptLetter): SignedMessage
 }
 
 /**
- * Delivers a dead letter once more, to the code and the secret of today. Its MAC still has to verify: nobody can vouch
- * for a message by hand.
+ * Delivers a dead letter again, with the current code and the current secret. Its MAC still has to verify, so nobody
+ * can bring in a forged message in this way.
  *
- * @returns why it is still none, or undefined when it was stored and is no dead letter any more
+ * @returns why it still cannot be stored; undefined when it was stored
  */
 export async function replayLetter(
   pool: Pool,

@@ -15,12 +15,13 @@ import {
 import { filterOf, parseQuery } from '../console/filter.ts';
 import { accessStatement, MOST_EVENTS } from './access.ts';
 
-/** What the AuditEvent of it says was asked for. */
+/** The path that the AuditEvent about this request names. */
 const PATH = 'access';
 
 /**
- * Who saw a member's data in a period, added up: for the page of auth-service that shows it. Asked in her name, and one
- * reading of her trail (docs/adr/0048-answer-members-trail-searches-from-one-index.md).
+ * Summarises who accessed a member's data in a period, for the page of auth-service that shows it. auth-service asks in
+ * the member's name. The request counts as one read of the trail
+ * (docs/adr/0048-answer-members-trail-searches-from-one-index.md).
  */
 @Controller(MEMBER_ACCESSES_PATH)
 export class AccessController {
@@ -43,7 +44,7 @@ export class AccessController {
     void reply.headers(headers).send(response.body);
   }
 
-  /** @throws OperationError 403 for whoever is no member of this tenant, 400 for no period */
+  /** @throws OperationError 403 for a caller who is no member of this tenant, 400 for a missing or wrong period */
   private async answer(request: TrailRequest): Promise<TrailResponse> {
     const decision = decideTrailAccess(request);
     if (decision.member === ALL_MEMBERS) throw forbidden('no-member');
@@ -55,7 +56,7 @@ export class AccessController {
     return { body, events };
   }
 
-  /** @throws OperationError always, once it is recorded */
+  /** Records the refusal. @throws OperationError always, after the refusal is recorded */
   private async refuse(request: TrailRequest, thrown: unknown): Promise<never> {
     const refused = thrown instanceof OperationError ? thrown : unavailable(thrown);
     if (refused.status >= 500) this.engine.onError(thrown, request.id);

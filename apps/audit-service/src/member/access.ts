@@ -1,15 +1,18 @@
-/** Who saw a member's data: her own trail, added up. */
+/** Summarises a member's own trail: who accessed the member's data. */
 import type { Statement } from '@patient-access/fhir-store';
 import type { Filter } from '../console/filter.ts';
 
-/** What is added up at most, the newest of it: an app that asks every ten minutes has no more in a month. */
+/**
+ * The most events of one summary; the newest count. An app that asks every ten minutes has fewer than this in a month.
+ */
 export const MOST_EVENTS = 5_000;
 
 /**
- * Reads of data and what became of consents, the newest first; a login or a token says nothing about data. As the
- * engine's statements it begins with tenant and member, and runs as the role that row-level security binds to both.
+ * Selects reads of data and changes of consents, the newest first. Logins and tokens are left out, because they
+ * disclose no data. Like the engine's statements it begins with tenant and member, and runs as the role that row-level
+ * security limits to both.
  *
- * An event is stored after it was recorded, but for what clocks differ: see auditor-search/conditions.ts.
+ * An event is stored after it was recorded, except that clocks may differ (auditor-search/conditions.ts).
  */
 export function accessStatement(
   { tenant, member }: { tenant: string; member: string },

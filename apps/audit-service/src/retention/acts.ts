@@ -1,21 +1,21 @@
-/** What is done to the trail itself is in it: each act with its event, in one transaction. */
+/** Acts on the trail itself. Each act and the event about it are one transaction. */
 import { randomUUID } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import { recordStatement } from '@patient-access/outbox';
 import type pg from 'pg';
 
-/** `iss` of whoever acts for the plan: they have no login here. */
+/** `iss` of a person who acts for the plan by command and has no login here. */
 const ADMINISTRATION = 'urn:payer-patient-access:administration';
 
-/** An act on one tenant's trail. A member that it is about is named in `request` alone: a hold is no news for them. */
+/** An act on one tenant's trail. Only `request` names the member, because members must not learn about a legal hold. */
 export interface Act {
   tenant: string;
   action: 'hold-set' | 'hold-lift' | 'retention-set' | 'drop';
   /** name of the administrator */
   by: string;
-  /** what exactly, for auditors */
+  /** the act in words, for auditors */
   request: string;
-  /** records concerned */
+  /** number of records that the act is about */
   count?: number;
 }
 
@@ -32,7 +32,7 @@ function eventOf({ by, ...act }: Act): AccessEvent {
 }
 
 /**
- * Runs `work`, and records what it says was done, in one transaction.
+ * Runs `work`, and records the act that it returns, in one transaction.
  *
  * @param owner connection of the owner role
  */

@@ -1,4 +1,4 @@
-/** Dropping what has been kept for long enough, so that what is left can still be verified. */
+/** Drops records whose retention is over, so that the rest of the chain can still be verified. */
 import type pg from 'pg';
 import type { Checkpoint, CheckpointSigner } from '../checkpoints/checkpoint.ts';
 import type { CheckpointPublisher } from '../checkpoints/publish.ts';
@@ -18,19 +18,19 @@ interface Means {
 }
 
 const DROP = 'SELECT trail.drop_month($1, $2)';
-/** Whoever sets a hold meanwhile waits, and finds what is left. */
+/** While months are dropped, nobody can set a hold. A hold that is set afterwards applies to what is left. */
 const NO_NEW_HOLDS = 'LOCK TABLE trail.legal_hold, trail.retention IN SHARE MODE';
 
-/** What is about to go has to be whole: afterwards nobody could tell. */
+/** Verifies the records before they are dropped, because nobody can verify them afterwards. */
 async function requireWhole({ records, signer }: Means, { tenant, seq }: Going): Promise<void> {
   const checkpoints = await records.checkpoints(tenant, signer.keys);
   const chain = new ChainVerifier(tenant, checkpoints);
   for await (const record of records.read(tenant, 0, seq)) {
     const problem = chain.next(record);
-    if (problem) throw new Error(`${tenant} keeps its trail: record ${problem.seq} is ${problem.kind}`);
+    if (problem) throw new Error(`nothing of ${tenant} is dropped: record ${problem.seq} is ${problem.kind}`);
   }
   if (chain.position.seq !== seq)
-    throw new Error(`${tenant} keeps its trail: record ${chain.position.seq + 1} is missing`);
+    throw new Error(`nothing of ${tenant} is dropped: record ${chain.position.seq + 1} is missing`);
 }
 
 async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<void> {
@@ -45,7 +45,7 @@ async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<v
     const plan = new DropPlan(owner, now);
     for (const { tenant } of month.going)
       if (await plan.isHeld(tenant, month))
-        throw new Error(`${tenant} has been held meanwhile: nothing was dropped`);
+        throw new Error(`nothing of ${tenant} is dropped: a legal hold was set meanwhile`);
     await storeCheckpoints(owner, roots);
     await owner.query(DROP, [month.from, month.going.map(({ tenant }) => tenant)]);
     const acts = month.going.map(({ tenant, records, seq }): Act => {
@@ -57,11 +57,11 @@ async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<v
 }
 
 /**
- * Drops whole months, oldest first. Each is one transaction with its events, after the root that stands for it has been
- * signed and published.
+ * Drops whole months, the oldest first. For each month, the root that replaces it is signed and published first. Then
+ * one transaction drops the records and stores the events about it.
  *
- * @returns what was dropped
- * @throws Error when a chain does not verify: then nothing of that month is dropped
+ * @returns the months that were dropped
+ * @throws Error when a chain does not verify; nothing of that month is dropped then
  */
 export async function dropMonths(means: Means, now: Date): Promise<MonthToDrop[]> {
   const months = await planned(means.owner, now);

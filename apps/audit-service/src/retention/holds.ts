@@ -1,11 +1,11 @@
-/** Legal holds: what may not be dropped, however old it is. */
+/** Legal holds: records under one are not dropped, however old they are. */
 import type pg from 'pg';
 import { act } from './acts.ts';
 
 export interface Hold {
   id: string;
   tenant: string;
-  /** Patient id; null: everybody of the tenant */
+  /** Patient id; null: the whole trail of the tenant */
   member: string | null;
   reason: string;
   set_by: string;
@@ -40,7 +40,7 @@ export function liftHold(owner: pg.Client, { id, by }: { id: string; by: string 
   return act(owner, async () => {
     const { rows } = await owner.query<Hold>(LIFT, [id, by]);
     const [hold] = rows;
-    if (!hold) throw new Error(`no hold ${id} that could be lifted`);
+    if (!hold) throw new Error(`no hold ${id}, or it is lifted already`);
     const request = `hold ${hold.id} of ${whose(hold.member)}`;
     return { result: hold, acts: [{ tenant: hold.tenant, action: 'hold-lift', by, request }] };
   });

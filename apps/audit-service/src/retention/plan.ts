@@ -1,8 +1,8 @@
-/** Which months of which tenants have been kept for long enough, and are held by nobody. */
+/** Finds the months of each tenant whose retention is over and that no legal hold covers. */
 import type pg from 'pg';
 import { DEFAULT_MONTHS } from './retention.ts';
 
-/** A tenant's records of a month, of which the last will be the signed root of the chain. */
+/** A tenant's records of a month that will be dropped. The last one becomes the signed root of the chain. */
 export interface Going {
   tenant: string;
   seq: number;
@@ -13,7 +13,7 @@ export interface Going {
 export interface MonthToDrop {
   /** first moment, UTC */
   from: Date;
-  /** first moment of the next */
+  /** first moment of the next month, UTC */
   to: Date;
   going: Going[];
 }
@@ -45,7 +45,7 @@ function isOver({ to }: { to: Date }, months: number, now: Date): boolean {
   return until <= now;
 }
 
-/** What goes is a beginning: a tenant that keeps a month keeps all that came after it. */
+/** Only the beginning of a chain can be dropped. A tenant that keeps a month keeps all later months too. */
 export class DropPlan {
   private readonly owner: pg.Client;
   private readonly now: Date;
@@ -55,7 +55,7 @@ export class DropPlan {
     this.now = now;
   }
 
-  /** Oldest first. */
+  /** @returns the months that can be dropped, the oldest first */
   async months(): Promise<MonthToDrop[]> {
     const { rows: tenants } = await this.owner.query<{ tenant: string; months: number }>(TENANTS);
     const { rows: names } = await this.owner.query<{ name: string }>(MONTHS);

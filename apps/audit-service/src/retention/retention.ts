@@ -1,4 +1,4 @@
-/** For how long a tenant's events are kept. */
+/** The retention of a tenant: how long its events are kept. */
 import type pg from 'pg';
 import { act } from './acts.ts';
 
@@ -14,7 +14,7 @@ export function setRetention(
   { tenant, months, by }: { tenant: string; months: number; by: string },
 ): Promise<void> {
   if (!Number.isInteger(months) || months < 1 || months > 1_200)
-    throw new Error('months: a whole number, 1 to 1200');
+    throw new Error('months: must be a whole number from 1 to 1200');
   return act(owner, async () => {
     await owner.query(SET, [tenant, months]);
     const acts = [{ tenant, action: 'retention-set', by, request: `retention ${months} months` } as const];

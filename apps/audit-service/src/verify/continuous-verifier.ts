@@ -9,8 +9,8 @@ interface VerifiedChain {
 }
 
 /**
- * Verifies all chains again and again, a few records at a time: what is changed today is found at the latest when it
- * comes round. A problem stays one until the tenant's chain has been found whole.
+ * Verifies all chains in a loop, a few records at a time. A changed record is found in the next round at the latest. A
+ * problem is reported until a later round finds the tenant's chain whole.
  */
 export class ContinuousVerifier {
   private readonly records: TrailRecords;
@@ -19,7 +19,7 @@ export class ContinuousVerifier {
   private waiting: string[] = [];
   private current: VerifiedChain | undefined;
   private readonly found = new Map<string, Problem>();
-  /** since the start of the process */
+  /** number of records that this process has verified */
   verified = 0;
 
   constructor(records: TrailRecords, keys: CheckpointKeys, onProblem: (problem: Problem) => void) {
@@ -28,12 +28,12 @@ export class ContinuousVerifier {
     this.onProblem = onProblem;
   }
 
-  /** Problems that stand, one for each tenant at most. */
+  /** The open problems, at most one for each tenant. */
   get problems(): readonly Problem[] {
     return [...this.found.values()];
   }
 
-  /** Goes on for so many records, or to the end of the last tenant's chain. */
+  /** Verifies the next records, until the number is reached or the round ends with the last tenant's chain. */
   async verifyNext(records: number): Promise<void> {
     for (let left = records; left > 0;) {
       this.current ??= await this.begin();
@@ -44,7 +44,7 @@ export class ContinuousVerifier {
     }
   }
 
-  /** The next tenant's chain; undefined after the last, once, so that a walk ends. */
+  /** @returns the next tenant's chain; undefined once after the last tenant, so that a round ends */
   private async begin(): Promise<VerifiedChain | undefined> {
     const tenant = this.waiting.shift();
     if (tenant === undefined) {
@@ -62,7 +62,7 @@ export class ContinuousVerifier {
       this.verified += 1;
       const problem = chain.next(record);
       if (!problem) continue;
-      // Dropped under our feet: this tenant is seen again when its turn comes.
+      // The records were dropped during the verification. The tenant is verified again in the next round.
       if (chain.records > 0 && (await wasDropped(this.records, problem, this.keys))) this.current = undefined;
       else this.end(tenant, problem);
       return;

@@ -1,4 +1,4 @@
-/** A tenant's chain as NDJSON, to be verified where there is no database. */
+/** Exports a tenant's chain as NDJSON, so that it can be verified without a database. */
 import { createInterface } from 'node:readline/promises';
 import type { Readable } from 'node:stream';
 import type { Checkpoint, CheckpointKeys } from '../checkpoints/checkpoint.ts';
@@ -7,7 +7,7 @@ import type { TrailRecords } from './records.ts';
 import { ChainVerifier, type Problem, type StoredRecord } from './verify-chain.ts';
 import { openCheckpoints, type Verdict } from './verify.ts';
 
-/** First the chain and its checkpoints, then a line for each record. */
+/** The first line of an export: the head of the chain and its checkpoints. A line for each record follows. */
 interface Head {
   tenant: string;
   seq: number;
@@ -17,7 +17,7 @@ interface Head {
 
 type Line = Omit<StoredRecord, 'hash'> & { hash: string; columns: Columns };
 
-/** @returns lines of the export, without line ends */
+/** @returns the lines of the export, without line breaks */
 export async function* exportTenant(
   records: TrailRecords,
   tenant: string,
@@ -40,8 +40,8 @@ export async function* exportTenant(
 /**
  * Verifies an export.
  *
- * @param published checkpoints that were kept elsewhere: those in the export came the same way as its records
- * @throws Error when it is no export
+ * @param published checkpoints from another place; those in the export come from the same source as its records
+ * @throws Error when the input is not an export
  */
 export async function verifyExport(
   input: Readable,

@@ -1,17 +1,17 @@
-/** A tenant's records as the database has them, read as the auditor role. */
+/** Reads a tenant's records from the database, as the auditor role. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { type CheckpointKeys, type Checkpoint, openCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { Columns } from '../columns.ts';
 import type { Position, StoredRecord } from './verify-chain.ts';
 
-/** So few that checking them does not keep a processor from the requests beside it. */
+/** A batch is small, so that verifying it does not delay other requests on the same processor. */
 const BATCH = 200;
 
 const SCOPE = "SELECT set_config('app.tenant', $1, true)";
 const TENANTS = 'SELECT tenant FROM trail.chain_head ORDER BY tenant';
 const HEAD = 'SELECT seq::float8 AS seq, hash FROM trail.chain_head WHERE tenant = $1';
 const CHECKPOINTS = 'SELECT jws FROM trail.checkpoint WHERE tenant = $1';
-/** Two rows with one number, which should not be, come one after the other, also across batches. */
+/** If two rows wrongly have the same number, this order returns one after the other, also across batches. */
 const RECORDS = {
   name: 'verify-records',
   text: `SELECT seq::float8 AS seq, id, stored, member, hash, body, recorded, kind, act, action, outcome, reason, service,
@@ -35,7 +35,7 @@ function asRecord({ seq, id, stored, member, hash, body, recorded, ...columns }:
   };
 }
 
-/** What `auditor` may see of one tenant's trail. */
+/** The records of one tenant's trail, as the auditor role sees them. */
 export class TrailRecords {
   private readonly auditor: Pool;
 
@@ -51,7 +51,7 @@ export class TrailRecords {
     return (await this.auditor.query<Position>(HEAD, [tenant])).rows[0];
   }
 
-  /** The database's own copies, as far as their signatures are good. */
+  /** The checkpoints in the database whose signatures verify. */
   async checkpoints(tenant: string, keys: CheckpointKeys): Promise<Checkpoint[]> {
     const { rows } = await this.auditor.query<{ jws: string }>(CHECKPOINTS, [tenant]);
     const opened = await Promise.all(rows.map(({ jws }) => openCheckpoint(jws, keys)));
@@ -60,9 +60,9 @@ export class TrailRecords {
     ) as Checkpoint[];
   }
 
-  /** @param after number of the record before @param upTo number of the last one */
+  /** @param after number of the record before the first one @param upTo number of the last one */
   async *read(tenant: string, after: number, upTo: number, limit = Infinity): AsyncGenerator<StoredRecord> {
-    // Behind every time at which a record with this number may have been stored.
+    // `infinity` is later than every time at which a record with this number may have been stored.
     let position = { seq: after, stored: 'infinity' };
     for (let left = limit; left > 0;) {
       const batch = await this.batch(tenant, position, upTo, Math.min(left, BATCH));

@@ -1,4 +1,4 @@
-/** The verifier: a tenant's records in order, and what was signed of them. No I/O here; the same online and offline. */
+/** Verifies a tenant's records against their hashes and checkpoints. It does no I/O, so it works online and offline. */
 import type { Resource } from '@patient-access/fhir';
 import { genesis, link } from '../chain.ts';
 import { type Columns, columnsOf } from '../columns.ts';
@@ -17,12 +17,15 @@ export interface StoredRecord {
 }
 
 /**
- * What is wrong, at the first record where something is.
+ * What is wrong with a chain, at its first bad record.
  *
- * `missing`: no record has this number. `surplus`: a second one has it. `altered`: the record, or what stood before it,
- * is not what was appended. `columns`: what is searched for beside the body is not what the body says. `rewritten`:
- * records agree with one another and not with what was signed; one of `from` to `seq` was the first. `cut`: the chain
- * ends before this number, which was signed or appended.
+ * - `missing`: no record has this number.
+ * - `surplus`: a second record has this number.
+ * - `altered`: this record, or the one before it, is not the one that was appended.
+ * - `columns`: the columns for searching do not match the body.
+ * - `rewritten`: the records match one another but not a checkpoint. The first changed record is one of `from` to
+ *   `seq`.
+ * - `cut`: the chain ends before this number, which was signed or appended.
  */
 export interface Problem {
   tenant: string;
@@ -67,20 +70,20 @@ function saysTheSame({ id, stored, member, body, columns }: StoredRecord): boole
   );
 }
 
-/** Goes along one chain, record by record, from the first that is kept. */
+/** Verifies one chain, record by record, from the first record that is still kept. */
 export class ChainVerifier {
   readonly tenant: string;
-  /** verified so far */
+  /** number of records verified so far */
   records = 0;
   private at: Position;
-  /** signed, ascending */
+  /** in ascending order of their numbers */
   private readonly checkpoints: readonly Checkpoint[];
-  /** how many of them lie behind */
+  /** number of checkpoints before or at the current record */
   private passed = 0;
-  /** the last number at which the chain was what had been signed */
+  /** number of the last record that matched a checkpoint */
   private agreed = 0;
 
-  /** @param checkpoints of this tenant, signatures verified, in any order */
+  /** @param checkpoints of this tenant, with verified signatures, in any order */
   constructor(tenant: string, checkpoints: readonly Checkpoint[]) {
     this.tenant = tenant;
     this.at = { seq: 0, hash: genesis(tenant) };
@@ -91,7 +94,7 @@ export class ChainVerifier {
     return this.at;
   }
 
-  /** A chain whose beginning was dropped begins after a root that was signed for that, and nowhere else. */
+  /** A chain whose beginning was dropped may only begin after a signed root. */
   private beginAfter(seq: number | undefined): void {
     const isRoot = (checkpoint: Checkpoint) =>
       checkpoint.kind === 'root' && (seq === undefined || checkpoint.seq === seq);
@@ -106,7 +109,7 @@ export class ChainVerifier {
     return { tenant: this.tenant, seq, kind, ...more };
   }
 
-  /** @returns what is wrong at or before this record, or undefined when it follows as it should */
+  /** @returns the problem at or before this record; undefined when there is none */
   next(record: StoredRecord): Problem | undefined {
     const { seq, id, hash, body } = record;
     if (this.records === 0 && seq > 1) this.beginAfter(seq - 1);
@@ -130,9 +133,10 @@ export class ChainVerifier {
   }
 
   /**
-   * After the last record.
+   * Ends the verification after the last record.
    *
-   * @param head what the database says the chain's end is; undefined where nobody says
+   * @param head the head of the chain according to the database; undefined when it is unknown
+   * @returns the problem at the end of the chain; undefined when there is none
    */
   end(head?: Position): Problem | undefined {
     if (this.records === 0) this.beginAfter(undefined);

@@ -1,28 +1,31 @@
-/** Verifying what is stored here, tenant by tenant. */
+/** Verifies the chains in the database, tenant by tenant. */
 import { type Checkpoint, type CheckpointKeys, openCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { TrailRecords } from './records.ts';
 import { ChainVerifier, type Problem } from './verify-chain.ts';
 
 export interface Verdict {
   tenant: string;
-  /** verified, from the first that is kept on */
+  /** number of verified records, counted from the first that is still kept */
   records: number;
   checkpoints: number;
   problem?: Problem;
 }
 
-/** @param lines of a file of checkpoints, or values of the topic @returns those that are signed by one of the keys */
+/**
+ * @param lines of a file of checkpoints, or messages of the topic
+ * @returns the checkpoints that one of the keys signed
+ */
 export async function openCheckpoints(lines: readonly string[], keys: CheckpointKeys): Promise<Checkpoint[]> {
   const opened = await Promise.all(lines.map((line) => openCheckpoint(line.trim(), keys)));
   return opened.filter((checkpoint) => checkpoint !== undefined);
 }
 
-/** Every tenant that has a chain, or that something was ever signed for. */
+/** @returns every tenant that has a chain or a checkpoint */
 export async function tenantsOf(records: TrailRecords, published: readonly Checkpoint[]): Promise<string[]> {
   return [...new Set([...(await records.tenants()), ...published.map(({ tenant }) => tenant)])].sort();
 }
 
-/** Was what is missing dropped while somebody was reading? Then a root was signed for it. */
+/** @returns whether the missing records were dropped during the verification: then a signed root covers them */
 export async function wasDropped(
   records: TrailRecords,
   { tenant, seq, kind }: Problem,
@@ -34,9 +37,9 @@ export async function wasDropped(
 }
 
 /**
- * Verifies one tenant's chain from its beginning to where it had come when this began.
+ * Verifies one tenant's chain from its beginning to the head that it has at the start of the verification.
  *
- * @param published checkpoints of any tenant, kept outside the database
+ * @param published checkpoints of any tenant, from outside the database
  */
 export async function verifyTenant(
   records: TrailRecords,
@@ -46,7 +49,7 @@ export async function verifyTenant(
 ): Promise<Verdict> {
   const ofTenant = published.filter((checkpoint) => checkpoint.tenant === tenant);
   const checkpoints = [...(await records.checkpoints(tenant, keys)), ...ofTenant];
-  // Read after them: what was signed had been appended.
+  // The head is read after the checkpoints: a record is appended before it is signed, so the head is not older.
   const head = (await records.head(tenant)) ?? { seq: 0, hash: Buffer.alloc(0) };
   const chain = new ChainVerifier(tenant, checkpoints);
   const verdict = (problem?: Problem): Verdict => ({

@@ -30,7 +30,7 @@ describe('the trail', () => {
   const idsFor = async (tenant: string, member: string, query = '') =>
     eventsIn(await (await asMember(world, tenant, member))(`AuditEvent${query}`)).map(({ id }) => id);
 
-  it('shows members their own (case A15)', async () => {
+  it('shows members their own events (case A15)', async () => {
     const [anna, refused] = [auditEventId(OF_ANNA), auditEventId(REFUSED)];
     expect((await idsFor('northwind', 'anna')).sort()).toEqual([anna, refused].sort());
     expect(await idsFor('northwind', 'ben')).toEqual([auditEventId(OF_BEN)]);
@@ -38,7 +38,7 @@ describe('the trail', () => {
     expect(await idsFor('northwind', 'nobody')).toEqual([]);
   });
 
-  it.each([OF_BEN, OF_NOBODY, ELSEWHERE])('has no other events for a member, by id either', async (event) => {
+  it.each([OF_BEN, OF_NOBODY, ELSEWHERE])('shows a member no other event, not even by id', async (event) => {
     const anna = await asMember(world, 'northwind', 'anna');
     const [theirs, none] = [await anna(`AuditEvent/${auditEventId(event)}`), await anna('AuditEvent/none')];
     expect([theirs.status, none.status]).toEqual([404, 404]);
@@ -46,7 +46,7 @@ describe('the trail', () => {
     expect(same(theirs)).toBe(same(none));
   });
 
-  it('keeps what is about no member from everybody, whatever a token calls its member', async () => {
+  it('shows an event about no member to no member, whatever id the token names', async () => {
     for (const member of ['null', 'undefined', '-']) expect(await idsFor('northwind', member)).toEqual([]);
     for (const member of ['~', '', '%', '*']) {
       const { status } = await (await asMember(world, 'northwind', member))('AuditEvent');
@@ -54,7 +54,7 @@ describe('the trail', () => {
     }
   });
 
-  it('is not opened by a wildcard: it has to be named', async () => {
+  it('refuses a wildcard scope, because a scope has to name AuditEvent', async () => {
     for (const scope of ['patient/*.rs', 'user/*.cruds', 'patient/AuditEvent.c']) {
       const app = await asMember(world, 'northwind', 'anna', { scope });
       expect([scope, (await app('AuditEvent')).status]).toEqual([scope, 403]);
@@ -72,11 +72,11 @@ describe('the trail', () => {
     ['?subtype=read', 2],
     ['?type=rest&agent=app-2', 0],
     ['?policy=urn:ietf:params:oauth:jti:sha256.jti-1', 2],
-  ])('can be searched: %s', async (query, count) => {
+  ])('can be searched by %s', async (query, count) => {
     expect(await idsFor('northwind', 'anna', query)).toHaveLength(count);
   });
 
-  it('is itself recorded when it is read', async () => {
+  it('records each read of itself', async () => {
     const anna = await asMember(world, 'northwind', 'anna');
     const answer = await anna('AuditEvent?outcome=4');
     const { rows } = await world.admin.query<{ body: string }>(

@@ -1,4 +1,6 @@
-/** What a member's trail can be searched by, and what a search reads: of ten million events of a plan hers, from an index. */
+/**
+ * Searches of a member's own trail. A search reads only the index of this member's events, however many the plan has.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { definitions, type Definition, parseSearch } from '@patient-access/fhir';
 import { searchPageStatement } from '@patient-access/fhir-store';
@@ -13,7 +15,7 @@ const DICOM = 'http://dicom.nema.org/resources/ontology/DCM';
 const BALP = 'https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit';
 const REQUEST = '11111111-1111-4111-8111-111111111111';
 
-/** By parameter: some that events have, and one that none has. */
+/** Values by parameter: some that events have, and one that no event has. */
 const QUERIES: Readonly<Record<string, readonly string[]>> = {
   _id: ['none'],
   _lastUpdated: ['gt2026-01-01', 'lt2026-01-01'],
@@ -52,7 +54,7 @@ const EVERY_QUERY = [
   'type=rest,110113&subtype=read,consent-grant',
 ];
 
-describe('a member’s search of her trail', () => {
+describe('a member’s search of the trail', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
@@ -72,17 +74,20 @@ describe('a member’s search of her trail', () => {
     ids: status === 200 ? eventsIn({ text } as Parameters<typeof eventsIn>[0]).map(({ id }) => id) : [],
   });
 
-  it.each(EVERY_QUERY)('by %s finds what an auditor finds, who asks the columns', async (query) => {
-    const member = await asMember(world, 'northwind', 'anna');
-    const auditor = await asAuditor(world);
-    const hers = found(await member(`AuditEvent?_count=100&${query}`));
-    const seen = found(await auditor(`AuditEvent?_count=100&patient=anna&${query}`));
-    // What the trail of everybody is not searched by, no event has.
-    if (seen.status === 400) expect(hers).toMatchObject({ status: 200 });
-    else expect(hers).toEqual(seen);
-  });
+  it.each(EVERY_QUERY)(
+    'by %s finds the same as an auditor’s search, which uses the columns',
+    async (query) => {
+      const member = await asMember(world, 'northwind', 'anna');
+      const auditor = await asAuditor(world);
+      const hers = found(await member(`AuditEvent?_count=100&${query}`));
+      const seen = found(await auditor(`AuditEvent?_count=100&patient=anna&${query}`));
+      // Auditors cannot search by a parameter that no event has a value for.
+      if (seen.status === 400) expect(hers).toMatchObject({ status: 200 });
+      else expect(hers).toEqual(seen);
+    },
+  );
 
-  it.each(['date', '-date', '-date,_id'])('is sorted by %s, page by page', async (sort) => {
+  it.each(['date', '-date', '-date,_id'])('can be sorted by %s over several pages', async (sort) => {
     const member = await asMember(world, 'northwind', 'anna');
     const seen: { recorded: string; id: string }[] = [];
     for (let path = `AuditEvent?_count=5&_sort=${sort}`; path !== '';) {
@@ -97,12 +102,12 @@ describe('a member’s search of her trail', () => {
     expect(times).toEqual(sort === 'date' ? times.toSorted() : times.toSorted().reverse());
   });
 
-  it.each(['agent', 'date,outcome'])('is not sorted by %s', async (sort) => {
+  it.each(['agent', 'date,outcome'])('cannot be sorted by %s', async (sort) => {
     const { status, text } = await (await asMember(world, 'northwind', 'anna'))(`AuditEvent?_sort=${sort}`);
     expect([status, text.includes('_sort: this type is sorted by')]).toEqual([400, true]);
   });
 
-  /** A statement as the service asks it, of a member with many events. @returns its plan */
+  /** Runs the service's own statement for a member with many events. @returns the query plan */
   async function planOf(query: string): Promise<string> {
     const definition = definitions.get('AuditEvent') as Definition;
     const search = parseSearch(definition, [...new URLSearchParams(query)], { base: '', strict: true });
@@ -134,7 +139,7 @@ describe('a member’s search of her trail', () => {
     return [...line.matchAll(/(?:hit|read)=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
   };
 
-  it('reads no row of what does not match, whatever it asks for', async () => {
+  it('reads no row that does not match, for any parameter', async () => {
     const EVENTS_OF_HERS = 2_000;
     for (let at = 0; at < EVENTS_OF_HERS; at += 500)
       await world.deliver(asLines(...Array.from({ length: 500 }, () => accessEvent({ member: 'busy' }))));
@@ -168,7 +173,7 @@ describe('a member’s search of her trail', () => {
         query,
         plan.match(/Index Only Scan/)?.[0] ?? plan.match(/One-Time Filter: false/)?.[0],
       ]).not.toContain(undefined);
-      // Her rows are a thousand pages.
+      // All rows of this member are about a thousand pages.
       expect([query, buffersOf(plan) < 200]).toEqual([query, true]);
     }
   });

@@ -1,11 +1,11 @@
-/** Those who look over the whole plan, as the gateway sends them. */
+/** Auditors and backend services of the plan, with the credentials that the gateway sends. */
 import type { AccessEvent } from '@patient-access/events';
 import { type Answer, ask } from '@patient-access/testing';
 import { accessEvent, type World } from '../world.ts';
 
 type Asker = (path: string) => Promise<Answer>;
 
-/** A minute's refusals by the gateway itself. */
+/** An event about no member: refusals by the gateway itself during one minute. */
 export const ofNobody = (change: Partial<AccessEvent> = {}): AccessEvent =>
   accessEvent({
     member: undefined,
@@ -25,7 +25,7 @@ export const ofNobody = (change: Partial<AccessEvent> = {}): AccessEvent =>
     ...change,
   });
 
-/** What the gateway is given for an auditor's session. */
+/** The introspection JWT that the gateway receives for an auditor's session. */
 export async function auditorCredential(world: World, tenant = 'northwind'): Promise<string> {
   const claims = world.issuer.claims(tenant, undefined, {
     client_id: 'audit-console',
@@ -40,13 +40,13 @@ export async function auditorCredential(world: World, tenant = 'northwind'): Pro
   return `Bearer ${await world.issuer.sign(claims)}`;
 }
 
-/** An auditor at the console. */
+/** Asks as an auditor at the console. */
 export async function asAuditor(world: World, tenant = 'northwind', prefix = ''): Promise<Asker> {
   const authorization = await auditorCredential(world, tenant);
   return (path) => ask(world.url, `${prefix}/${tenant}/${path}`, { headers: { authorization } });
 }
 
-/** A backend service that the plan pre-authorized. */
+/** Asks as a backend service that the plan has authorized in advance. */
 export async function asBackend(
   world: World,
   tenant = 'northwind',

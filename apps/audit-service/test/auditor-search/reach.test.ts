@@ -1,4 +1,6 @@
-/** Who reaches the trail of everybody: auditors of the tenant, and nobody else, whatever their tokens say. */
+/**
+ * Access to the whole trail of a plan: only auditors of the tenant and named clients have it, whatever a token says.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TokenClaims } from '@patient-access/smart';
 import { ask } from '@patient-access/testing';
@@ -12,7 +14,7 @@ const OF_BEN = accessEvent({ member: 'ben' });
 const OF_NOBODY = ofNobody();
 const ELSEWHERE = accessEvent({ tenant: 'lakeside' });
 
-describe('the trail of everybody', () => {
+describe('the whole trail of a plan', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
@@ -24,7 +26,7 @@ describe('the trail of everybody', () => {
     eventsIn((await answer) as never).map(({ id }) => id);
   const all = [OF_ANNA, OF_BEN, OF_NOBODY].map(auditEventId).sort();
 
-  it('is open to an auditor, and to a client that the plan named it to', async () => {
+  it('is open to an auditor, and to a client whose system scope names AuditEvent', async () => {
     for (const asker of [await asAuditor(world), await asBackend(world)]) {
       expect((await ids(asker('AuditEvent'))).sort()).toEqual(all);
       for (const event of [OF_ANNA, OF_BEN, OF_NOBODY])
@@ -32,14 +34,14 @@ describe('the trail of everybody', () => {
     }
   });
 
-  it('is that of their own tenant', async () => {
+  it('holds only events of the caller’s own tenant', async () => {
     for (const asker of [await asAuditor(world), await asBackend(world)]) {
       expect((await asker(`AuditEvent/${auditEventId(ELSEWHERE)}`)).status).toBe(404);
       expect(await ids(asker(`AuditEvent?_id=${auditEventId(ELSEWHERE)}`))).toEqual([]);
     }
     const there = await asAuditor(world, 'lakeside');
     expect(await ids(there('AuditEvent'))).toEqual([auditEventId(ELSEWHERE)]);
-    // A statement of one tenant at another's path: signed with another key, for another audience.
+    // An introspection JWT of one tenant at another tenant's path has another key and another audience.
     const claims = world.issuer.claims('northwind', undefined, {
       scope: 'system/AuditEvent.rs',
       sub: 'app-1',
@@ -54,7 +56,7 @@ describe('the trail of everybody', () => {
     ['user/AuditEvent.rs', {}],
     ['user/AuditEvent.rs patient/AuditEvent.rs system/AuditEvent.rs', { role: 'auditor' }],
     ['user/AuditEvent.rs', { role: 'auditor', username: 'anna', sub: 'auditor' }],
-  ])('is never open to a token with a member: %s %j', async (scope, change) => {
+  ])('is closed to a token with a member: %s %j', async (scope, change) => {
     const anna = await asMember(world, 'northwind', 'anna', { scope, ...change });
     expect(await ids(anna('AuditEvent'))).toEqual([auditEventId(OF_ANNA)]);
     expect(await ids(anna('AuditEvent?_id=' + all.join()))).toEqual([auditEventId(OF_ANNA)]);
@@ -70,14 +72,14 @@ describe('the trail of everybody', () => {
     ['system/*.rs', { sub: 'app-1' }],
     ['user/AuditEvent.rs', { sub: 'app-1', role: 'auditor' }],
     ['system/AuditEvent.rs', { sub: 'app-1', patient: 'anna' }],
-  ])('is refused to everybody else: %s %j', async (scope, change) => {
+  ])('is refused to every other caller: %s %j', async (scope, change) => {
     const claims = world.issuer.claims('northwind', undefined, { fhirUser: undefined, scope, ...change });
     const authorization = `Bearer ${await world.issuer.sign(claims)}`;
     const { status, text } = await ask(world.url, '/northwind/AuditEvent', { headers: { authorization } });
     expect([status, text.includes('"entry"')]).toEqual([403, false]);
   });
 
-  it('is narrowed by a granular scope, and closed by one that names a member', async () => {
+  it('is limited by a granular scope, and closed to a granular scope that names a member', async () => {
     const onlyBen = await asBackend(world, 'northwind', 'system/AuditEvent.rs?outcome=4');
     expect(await ids(onlyBen('AuditEvent'))).toEqual([auditEventId(OF_NOBODY)]);
     expect((await onlyBen(`AuditEvent/${auditEventId(OF_ANNA)}`)).status).toBe(404);
@@ -85,7 +87,7 @@ describe('the trail of everybody', () => {
     expect((await named('AuditEvent')).status).toBe(403);
   });
 
-  it('is an entry of the trail when it is read, with the auditor’s name', async () => {
+  it('records each read of itself with the auditor’s name', async () => {
     const auditor = await asAuditor(world);
     const answer = await auditor('AuditEvent?patient=ben');
     const { rows } = await world.admin.query<{ body: string }>(
@@ -103,7 +105,7 @@ describe('the trail of everybody', () => {
     expect(JSON.parse(rows[0]?.body ?? '{}')).not.toHaveProperty('member');
   });
 
-  it('is shown by the auditor’s database role alone, a tenant at a time, and by the members’ never', async () => {
+  it('is visible to the auditor’s database role alone, one tenant at a time, and never to the members’ role', async () => {
     const see = async (url: string, tenant: string, member: string) => {
       const client = new pg.Client({ connectionString: url });
       await client.connect();

@@ -1,4 +1,4 @@
-/** What auditors search the trail by, and how it is paged. */
+/** Search parameters and paging of an auditor's search. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { auditEventId } from '../../src/audit-event.ts';
 import { accessEvent, asMember, asLines, eventsIn, startWorld, type World } from '../world.ts';
@@ -35,7 +35,7 @@ interface Bundle {
   link: { relation: string; url: string }[];
 }
 
-describe('a search of the trail of everybody', () => {
+describe('an auditor’s search', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
@@ -89,7 +89,7 @@ describe('a search of the trail of everybody', () => {
     expect(await found(query)).toEqual(names);
   });
 
-  it('finds for a member what it finds for an auditor, among her own', async () => {
+  it('finds the same events as a member’s search, which is limited to the member’s own', async () => {
     const anna = await asMember(world, 'northwind', 'anna');
     for (const query of [
       'entity=ExplanationOfBenefit/7',
@@ -108,13 +108,13 @@ describe('a search of the trail of everybody', () => {
     '_sort=date,_id',
     '_tag=x',
     'outcome=',
-  ])('refuses %s by name', async (query) => {
+  ])('refuses %s with an OperationOutcome', async (query) => {
     const { status, text } = await (await asAuditor(world))(`AuditEvent?${query}`);
     expect([status, text.includes('OperationOutcome')]).toEqual([400, true]);
   });
 
   it.each(['_lastUpdated', '-_lastUpdated', 'date', '-date', '_id'])(
-    'pages through all once, by %s',
+    'returns each event once over all pages, sorted by %s',
     async (sort) => {
       const auditor = await asAuditor(world);
       const ids: string[] = [];
@@ -133,7 +133,7 @@ describe('a search of the trail of everybody', () => {
     },
   );
 
-  it('that takes too long says what would make it shorter', async () => {
+  it('that takes too long is refused with advice how to narrow it', async () => {
     const client = await world.admin.connect();
     try {
       await client.query('BEGIN; LOCK TABLE trail.audit_event IN ACCESS EXCLUSIVE MODE');
@@ -147,7 +147,7 @@ describe('a search of the trail of everybody', () => {
     }
   });
 
-  it('has cursors that open for whoever got them, and for no member', async () => {
+  it('has cursors that work only for the caller who received them', async () => {
     const answer = await (await asAuditor(world))('AuditEvent?_count=1');
     const next = (JSON.parse(answer.text) as Bundle).link.find(({ relation }) => relation === 'next');
     const page = `AuditEvent${new URL(next?.url ?? '').search}`;
@@ -159,7 +159,7 @@ describe('a search of the trail of everybody', () => {
       expect((await other(page)).status).toBe(400);
   });
 
-  it('reads one by id, in its one version', async () => {
+  it('is not needed to read an event by id, which has exactly one version', async () => {
     const auditor = await asAuditor(world);
     const path = `AuditEvent/${auditEventId(SEARCH)}`;
     const read = await auditor(path);

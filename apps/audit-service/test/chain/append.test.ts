@@ -1,4 +1,4 @@
-/** What the database does when events are stored: it chains them, and repeats of them what can be searched for. */
+/** What the database does when events are stored: it chains them, and fills the columns for searching. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { definitions, indexRows, type Resource } from '@patient-access/fhir';
 import { genesis, link } from '../../src/chain.ts';
@@ -37,7 +37,7 @@ describe('a delivery', () => {
     return previous;
   }
 
-  it('is chained per tenant, without gaps, in the order in which it came', async () => {
+  it('is chained for each tenant, without gaps, in the order of arrival', async () => {
     const events = Array.from({ length: 20 }, (_, at) =>
       accessEvent({ tenant: at % 3 ? 'northwind' : 'lakeside', member: `m${at}` }),
     );
@@ -59,7 +59,7 @@ describe('a delivery', () => {
     }
   });
 
-  it('is one chain, however many deliver at once', async () => {
+  it('extends one chain, however many deliveries arrive at once', async () => {
     const events = Array.from({ length: 60 }, () => accessEvent());
     await Promise.all(
       Array.from({ length: 6 }, (_, at) => world.deliver(asLines(...events.slice(at * 7, at * 7 + 20)))),
@@ -70,13 +70,13 @@ describe('a delivery', () => {
     expect(rows).toHaveLength(55);
   });
 
-  it('has the time of storing in the body that is chained', async () => {
+  it('has the time of storing in the chained body', async () => {
     await world.deliver(asLines(accessEvent()));
     const [row] = await chainOf('northwind');
     expect((JSON.parse(row?.body ?? '') as Resource).meta?.lastUpdated).toBe(row?.stored.toISOString());
   });
 
-  it('again, months later, is still the same event', async () => {
+  it('of an event that was stored months ago stores nothing new', async () => {
     const event = accessEvent({ recorded: '2026-03-01T00:00:00.000Z' });
     await world.deliver(asLines(event));
     await world.admin.query(`
@@ -87,7 +87,7 @@ describe('a delivery', () => {
     expect(await chainOf('northwind')).toHaveLength(2);
   });
 
-  it('repeats of each body what it says, and is found by what its type is searched for', async () => {
+  it('has columns that match each body, and a search value for each search parameter of its type', async () => {
     await world.deliver(asLines(...eventsOfEveryKind()));
     const definition = definitions.get('AuditEvent');
     if (!definition) throw new Error('no definition');

@@ -1,4 +1,4 @@
-/** What was stored before there was a chain is in it. */
+/** The migration puts events that were stored before the chain existed into the chain. */
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ describe('AuditEvents that were stored before the trail was one table', () => {
   const kindsOfThen = eventsOfEveryKind().filter(({ kind }) => kind !== 'trail' && kind !== 'ingest');
   const stored = kindsOfThen.map((event, at) => {
     const resource = auditEvent({ ...event, tenant: at % 2 ? 'lakeside' : 'northwind' });
-    // Which had every request's id as an entity, and no code of ours for a login or what became of a launch.
+    // Old events had the request id as an entity, and no code of our own for a login or a launch.
     if (event.kind === 'login' || event.kind === 'launch')
       resource['subtype'] = (resource['subtype'] as object[]).slice(0, 1);
     if (event.kind === 'token' && event.action === 'issue')
@@ -67,7 +67,7 @@ describe('AuditEvents that were stored before the trail was one table', () => {
     rmSync(before, { recursive: true });
   });
 
-  it('are counted as transfers, as they would be today', async () => {
+  it('are counted as transfers by the current rules', async () => {
     const expected = eventsOfEveryKind().flatMap((event, at) => {
       const transfer = transferOf(event);
       return transfer ? [`${at % 2 ? 'lakeside' : 'northwind'} anna ${transfer.client} ${transfer.day}`] : [];
@@ -79,7 +79,7 @@ describe('AuditEvents that were stored before the trail was one table', () => {
     expect(rows.map(({ of }) => of)).toEqual([...new Set(expected)].sort());
   });
 
-  it.each(['northwind', 'lakeside'])('are in the chain of %s, in their order', async (tenant) => {
+  it.each(['northwind', 'lakeside'])('are in the chain of %s in their order of storing', async (tenant) => {
     const { rows } = await admin.query<Record<string, unknown> & { id: string; body: string; hash: Buffer }>(
       'SELECT * FROM trail.audit_event WHERE tenant = $1 ORDER BY seq',
       [tenant],

@@ -1,4 +1,4 @@
-/** What each role can do to the trail: nothing but what it is for (security rule D14). */
+/** The rights of each database role on the trail: a role can do only its own task (security rule D14). */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { accessEvent, asLines, startWorld, type World } from '../world.ts';
@@ -42,7 +42,7 @@ describe('the trail', () => {
   const scope = (tenant: string, member: string) =>
     `SELECT set_config('app.tenant', '${tenant}', true), set_config('app.member', '${member}', true)`;
 
-  it.each(['service', 'ingest', 'auditor'] as const)('is changed by no statement of %s', async (role) => {
+  it.each(['service', 'ingest', 'auditor'] as const)('cannot be changed by the %s role', async (role) => {
     for (const text of CHANGES)
       await expect(as(world.urls[role], scope('northwind', 'anna'), text)).rejects.toThrow(
         /permission denied|must be owner/,
@@ -50,7 +50,7 @@ describe('the trail', () => {
   });
 
   it.each(CHANGES.slice(0, 3).concat(CHANGES.slice(4, 8)))(
-    'is kept from its owner’s slips: %s',
+    'is protected from mistakes of its owner: %s',
     async (text) => {
       await expect(as(world.urls.owner, scope('northwind', 'anna'), text)).rejects.toThrow(
         /append-only|only grows/,
@@ -58,7 +58,7 @@ describe('the trail', () => {
     },
   );
 
-  it('of one month is kept too, when the month’s own table is named', async () => {
+  it('is protected too when a statement names the table of a month', async () => {
     const [month] = await as<{ name: string }>(
       world.urls.owner,
       scope('northwind', 'anna'),
@@ -73,7 +73,7 @@ describe('the trail', () => {
 
   const COUNT = 'SELECT count(*)::int AS count FROM trail.audit_event';
 
-  it('shows the service one member, auditors one tenant, and whoever appends nothing', async () => {
+  it('shows the service role one member, the auditor role one tenant, and the ingest role nothing', async () => {
     expect(await as(world.urls.service, scope('northwind', 'ben'), COUNT)).toEqual([{ count: 1 }]);
     expect(await as(world.urls.auditor, scope('northwind', 'ben'), COUNT)).toEqual([{ count: 2 }]);
     expect(await as(world.urls.auditor, scope('lakeside', 'ben'), COUNT)).toEqual([{ count: 1 }]);
@@ -83,20 +83,20 @@ describe('the trail', () => {
   });
 
   it.each(['service', 'auditor'] as const)(
-    'without a tenant is an error for %s, not an empty answer',
+    'gives the %s role an error, not an empty result, when no tenant is set',
     async (role) => {
       await expect(as(world.urls[role], COUNT)).rejects.toThrow(/app\.tenant/);
     },
   );
 
-  it('has no other table where the engine would look for AuditEvents', async () => {
+  it('is the only place where the engine can read AuditEvents', async () => {
     for (const table of ['public.resource', 'public.search_value'])
       await expect(
         as(world.urls.service, scope('northwind', 'anna'), `SELECT FROM ${table}`),
       ).rejects.toThrow(/permission denied/);
   });
 
-  it('has its months made ahead, and made once', async () => {
+  it('has the tables of the next months, and makes each table once', async () => {
     const PREPARE = 'SELECT trail.prepare_months(12) AS made';
     expect(await as(world.urls.ingest, PREPARE)).toEqual([{ made: 0 }]);
     const [made] = await as<{ made: number }>(world.urls.ingest, 'SELECT trail.prepare_months(15) AS made');

@@ -37,7 +37,7 @@ describe('the audit console', () => {
     return JSON.parse(rows[0]?.body ?? 'null') as Record<string, unknown> | null;
   };
 
-  it('is plain HTML without a script, under a policy that would run none, whatever apps are called', async () => {
+  it('is HTML without a script under a strict policy, even when an app’s name holds a script', async () => {
     for (const page of PAGES) {
       const { status, headers, text } = await open(`${page}?${PERIOD}&patient=ben&app=app-2`);
       expect([page, status]).toEqual([page, 200]);
@@ -50,7 +50,7 @@ describe('the audit console', () => {
     expect((await open(`app?${PERIOD}&app=app-2`)).text).toContain('&lt;script&gt;');
   });
 
-  it('shows all access to a member, and to no other', async () => {
+  it('shows all access to one member, and nothing about other members', async () => {
     const shown = await words(`member?patient=anna&${PERIOD}`);
     expect(shown).toContain('Access to the data of Patient/anna, day by day');
     expect(shown).toMatch(/By app App Given Refused Resources Members Last Health Diary 13 0 13 1/);
@@ -59,7 +59,7 @@ describe('the audit console', () => {
     expect(await words('member')).not.toContain('By app');
   });
 
-  it('shows all by an app', async () => {
+  it('shows all access by one app', async () => {
     const shown = await words(`app?app=app-3&${PERIOD}`);
     expect(shown).toMatch(/Night Owl 60 0 120 1/);
     expect(shown).not.toContain('Health Diary');
@@ -70,20 +70,20 @@ describe('the audit console', () => {
     expect(shown).toMatch(/scope-insufficient rest app-2 2 1 .*not-found rest app-2 1 1/);
   });
 
-  it('shows what was asked for after a consent had ended, and says when data was given', async () => {
+  it('shows requests after a consent had ended, and says whether data was disclosed', async () => {
     const shown = await words(`revoked?${PERIOD}`);
     expect(shown).toContain('Data was given after revocation: 1 times.');
     expect(shown).toMatch(/Nov 20, 2026, 10:00:01 AM Nov 20, 2026, 10:00:00 AM anna Health Diary/);
     expect(await words('revoked?from=2026-11-01&to=2026-11-19')).toContain('Nothing in this period.');
   });
 
-  it('shows bursts out of hours, in the plan’s own time', async () => {
+  it('shows bursts outside working hours, in the plan’s time zone', async () => {
     expect(await words(`bursts?${PERIOD}`)).toMatch(/2026-11-17 02:00 app-3 60 120 1/);
     expect(await words(`bursts?${PERIOD}&least=61`)).toContain('Nothing in this period.');
     expect(await words(`bursts?${PERIOD}&zone=Asia/Tokyo`)).toContain('Nothing in this period.');
   });
 
-  it('pictures the days', async () => {
+  it('shows a chart of the days', async () => {
     const { text } = await open(`overview?${PERIOD}`);
     expect(text.match(/<g>/g)).toHaveLength(30);
     expect(text).toContain('<title>2026-11-17: given 60, refused 0</title>');
@@ -102,18 +102,18 @@ describe('the audit console', () => {
     'bursts?least=0',
     'events.csv?upto=-1',
     'disclosures.pdf',
-  ])('refuses %s with a page that says why', async (path) => {
+  ])('refuses %s with a page that states the reason', async (path) => {
     const answer = await open(path);
     expect([answer.status, answer.headers['content-type']]).toEqual([400, 'text/html; charset=utf-8']);
     expect(await recorded(answer)).toMatchObject({ outcome: '4', user: { name: 'audrey.auditor' } });
   });
 
-  it('has nothing else', async () => {
+  it('answers 404 to every other path', async () => {
     for (const path of ['nothing', 'events', '__proto__', 'constructor', 'events.csv.gz'])
       expect([path, (await open(path)).status]).toEqual([path, 404]);
   });
 
-  it('is closed to members, to backend services that may see a part only, and to other tenants', async () => {
+  it('is closed to members, to other tenants, and to backend services with a granular scope', async () => {
     const claims = world.issuer.claims('northwind', 'anna', { scope: 'user/AuditEvent.rs', role: 'auditor' });
     const authorization = `Bearer ${await world.issuer.sign(claims)}`;
     for (const page of [...PAGES, ...FILES]) {
@@ -129,7 +129,7 @@ describe('the audit console', () => {
     expect([/elsewhere/.test(elsewhere), /Night Owl|ben|cora/.test(elsewhere)]).toEqual([true, false]);
   });
 
-  it('is recorded when it is read, before it is shown', async () => {
+  it('records each read before it answers, and answers 503 when it cannot record', async () => {
     const answer = await open(`member?patient=ben&${PERIOD}`);
     expect(await recorded(answer)).toMatchObject({
       kind: 'rest',
@@ -148,7 +148,7 @@ describe('the audit console', () => {
   });
 });
 
-describe('what an auditor takes away', () => {
+describe('a download of the console', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
@@ -159,7 +159,7 @@ describe('what an auditor takes away', () => {
   const take = async (path: string) => (await asAuditor(world, 'northwind', '/internal/console'))(path);
   const sha256 = ({ bytes }: Answer) => createHash('sha256').update(bytes).digest('hex');
 
-  it('has a manifest with the hash of each file, which stay the same while the trail grows', async () => {
+  it('has a manifest with the hash of each file, and the files stay the same while the trail grows', async () => {
     const { text } = await take(`member?patient=anna&${PERIOD}`);
     const [, query = ''] = /manifest\.json\?([^"]*)"/.exec(text) ?? [];
     const link = query.replaceAll('&amp;', '&');
@@ -184,7 +184,7 @@ describe('what an auditor takes away', () => {
     expect(manifest['chain']).toEqual({ sequence: rows[0]?.seq, sha256: rows[0]?.hash });
   });
 
-  it('is every event, whole as NDJSON and in columns as CSV, without a formula', async () => {
+  it('holds every event, whole in NDJSON and as columns in CSV, where no cell is a formula', async () => {
     const query = `from=2026-11-01&to=2026-11-30&app=app-2&upto=77`;
     const events = (await take(`events.ndjson?${query}`)).text
       .trimEnd()
@@ -202,7 +202,7 @@ describe('what an auditor takes away', () => {
     expect(rest).toHaveLength(3);
   });
 
-  it('has an accounting of disclosures: date, recipient, what, purpose, of what was given away alone', async () => {
+  it('can be an accounting of disclosures: date, recipient, content and purpose of each disclosure', async () => {
     const lines = (await take(`disclosures.csv?patient=anna&${PERIOD}&upto=79`)).text.trimEnd().split('\r\n');
     expect(lines[0]).toBe('"date","times","recipient","what was disclosed","purpose"');
     expect(lines[1]).toBe(
@@ -217,7 +217,7 @@ describe('what an auditor takes away', () => {
     );
   });
 
-  it('has it on paper', async () => {
+  it('can be the accounting as a PDF', async () => {
     const paper = await take(`disclosures.pdf?patient=cora&${PERIOD}`);
     expect([paper.status, paper.headers['content-type']]).toEqual([200, 'application/pdf']);
     expect(paper.bytes.subarray(0, 5).toString()).toBe('%PDF-');

@@ -1,4 +1,4 @@
-/** The console in a browser: screenshots for a person to look at with SCREENSHOT_DIR. */
+/** The console in a browser. With SCREENSHOT_DIR set, it writes screenshots for a person to look at. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -34,7 +34,10 @@ const PAGES = [
     await world?.stop();
   });
 
-  /** Stands for the gateway: it turns the session into a statement, and the public path into the internal one. */
+  /**
+   * Does what the gateway does: it replaces the session by an introspection JWT, and the public path by the internal
+   * one.
+   */
   async function newPage(viewport: { width: number; height: number }): Promise<Page> {
     const page = await (await browser.newContext({ viewport, javaScriptEnabled: false })).newPage();
     await page.route('**/audit/**', async (route) => {
@@ -46,7 +49,7 @@ const PAGES = [
   }
 
   it.each(SIZES)(
-    'fits the screen, and is used by keyboard (%s)',
+    'fits the screen, and can be used by keyboard (%s)',
     async (size, viewport) => {
       const page = await newPage(viewport);
       for (const [name, path] of PAGES) {

@@ -1,11 +1,11 @@
-/** A trail with something to find for each of the saved questions. */
+/** A trail in which each of the saved questions finds something. */
 import { randomUUID } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import { accessEvent } from '../world.ts';
 import { ofNobody } from '../auditor-search/auditors.ts';
 
 export const PERIOD = 'from=2026-11-01&to=2026-11-30';
-/** Half past two in the night, in New York. */
+/** Half past two at night in New York. */
 const NIGHT = '2026-11-17T07:30:00.000Z';
 const HOSTILE = '=HYPERLINK("http://evil.example")<script>alert(1)</script>';
 

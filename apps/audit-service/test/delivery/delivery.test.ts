@@ -3,7 +3,7 @@ import { ask } from '@patient-access/testing';
 import { auditEventId } from '../../src/audit-event.ts';
 import { asMember, asLines, eventsIn, accessEvent, startWorld, type World } from '../world.ts';
 
-describe('delivery', () => {
+describe('a delivery', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
@@ -21,7 +21,7 @@ describe('delivery', () => {
       )
     ).rows;
 
-  it('of an event makes an AuditEvent that its member finds', async () => {
+  it('of an event becomes an AuditEvent that the member finds', async () => {
     const event = accessEvent();
     expect((await world.deliver(asLines(event))).status).toBe(204);
     const anna = await asMember(world, 'northwind', 'anna');
@@ -30,7 +30,7 @@ describe('delivery', () => {
     expect(JSON.parse((await anna(`AuditEvent/${found?.id}`)).text)).toEqual(found);
   });
 
-  it('of the same event again, in one batch or two, changes nothing', async () => {
+  it('of an event that is stored already changes nothing, in the same batch or a later one', async () => {
     const event = accessEvent();
     await world.deliver(asLines(event, event));
     const first = await world.admin.query('SELECT * FROM resource');
@@ -40,28 +40,28 @@ describe('delivery', () => {
     expect(await count('resource')).toBe(2);
   });
 
-  it('of the same at once, by several, is stored once', async () => {
+  it('of the same events by several senders at once stores each event once', async () => {
     const events = Array.from({ length: 50 }, () => accessEvent());
     const answers = await Promise.all(
       Array.from({ length: 4 }, (_, at) =>
         world.deliver(asLines(...(at % 2 ? events : [...events].reverse()))),
       ),
     );
-    // Two that lock each other's rows in turn: one of them is told to deliver again.
+    // Two deliveries may lock each other's rows. Then one of them gets an error, and its sender delivers again.
     const again = answers.filter(({ status }) => status !== 204);
     for (const { status } of again) expect(status).toBeGreaterThanOrEqual(500);
     expect((await world.deliver(asLines(...events))).status).toBe(204);
     expect(await count('resource')).toBe(50);
   });
 
-  it('of all that a relay sends at once is taken, however long the requests are', async () => {
+  it('of a relay’s largest batch is accepted, also with the longest requests', async () => {
     const request = `GET Claim?${'x'.repeat(4_000)}`;
     const events = Array.from({ length: 500 }, () => accessEvent({ request, scope: 's'.repeat(4_000) }));
     expect((await world.deliver(asLines(...events))).status).toBe(204);
     expect(await count('resource')).toBe(500);
   });
 
-  it('of what is no event keeps it for a person, and stores the rest', async () => {
+  it('keeps messages that are no event as dead letters, and stores the rest', async () => {
     const bad = ['{', '{"kind":"rest"}', JSON.stringify({ ...accessEvent(), diagnosis: 'E11' })];
     const [good = '', other = ''] = asLines(accessEvent(), accessEvent());
     expect((await world.deliver([good, ...bad, other])).status).toBe(204);
@@ -75,7 +75,7 @@ describe('delivery', () => {
     ['an event with NUL in the member', JSON.stringify(accessEvent({ member: 'a\u0000' }))],
     ['half a character', JSON.stringify(accessEvent({ client: { id: 'app\ud83d' } }))],
     ['a raw NUL', '{"kind":\u0000}'],
-  ])('of %s holds up nothing', async (_what, poison) => {
+  ])('with %s does not block other events', async (_what, poison) => {
     const good = accessEvent();
     expect((await world.deliver([poison, ...asLines(good)])).status).toBe(204);
     const { rows } = await world.admin.query<{ id: string }>('SELECT id FROM resource');
@@ -83,7 +83,7 @@ describe('delivery', () => {
     expect(rows.length + (await deadLetters()).length).toBe(2);
   });
 
-  it('stores all of a batch or nothing', async () => {
+  it('stores its whole batch or nothing', async () => {
     await world.admin.query('REVOKE INSERT ON dead_letter FROM audit_ingest');
     const { status } = await world.deliver([...asLines(accessEvent(), accessEvent()), '{']);
     await world.admin.query('GRANT INSERT ON dead_letter TO audit_ingest');
@@ -92,16 +92,16 @@ describe('delivery', () => {
   });
 
   it.each([
-    ['none', { authorization: '' }],
-    ['a wrong one', { authorization: 'Bearer wrong-secret-of-the-tests' }],
-    ['half of it', { authorization: 'Bearer event-secret' }],
+    ['no secret', { authorization: '' }],
+    ['a wrong secret', { authorization: 'Bearer wrong-secret-of-the-tests' }],
+    ['half of the secret', { authorization: 'Bearer event-secret' }],
     ['another scheme', { authorization: 'Basic event-secret-of-the-tests' }],
-  ])('with %s for a secret is refused', async (_what, headers) => {
+  ])('with %s is refused', async (_what, headers) => {
     expect((await world.deliver(asLines(accessEvent()), headers)).status).toBe(401);
     expect(await count('resource')).toBe(0);
   });
 
-  it('with a member’s token for a secret is refused', async () => {
+  it('with a member’s token instead of the secret is refused', async () => {
     const token = await world.issuer.sign(
       world.issuer.claims('northwind', 'anna', { scope: 'patient/*.cruds' }),
     );
@@ -110,7 +110,7 @@ describe('delivery', () => {
     );
   });
 
-  it('is by POST alone, and of nothing is nothing', async () => {
+  it('has to be a POST, and may be empty', async () => {
     expect((await world.deliver([])).status).toBe(204);
     const headers = { authorization: 'Bearer event-secret-of-the-tests' };
     for (const method of ['GET', 'PUT', 'DELETE'])

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
-it('is shown in numbers: depth and age of the outbox, dead letters, gaps', async () => {
+it('the metrics show depth and age of the outbox, dead letters and gaps', async () => {
   await world.deliver([...asLines(accessEvent()), 'no event']);
   const { status, text } = await ask(world.url, '/metrics');
   expect(status).toBe(200);
@@ -16,6 +16,6 @@ it('is shown in numbers: depth and age of the outbox, dead letters, gaps', async
     expect(text).toMatch(new RegExp(`^${name} \\d`, 'm'));
   expect(text).toMatch(/^# TYPE audit_dead_letters gauge\naudit_dead_letters 1$/m);
   expect(text).toContain('# TYPE audit_missing_events gauge');
-  // No number is about a member.
+  // No metric is about a member.
   expect(text).not.toContain('anna');
 });

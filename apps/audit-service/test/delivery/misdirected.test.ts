@@ -1,4 +1,4 @@
-/** A message whose key is of somebody else than its signed body (security case T06). */
+/** A message whose Kafka key is not the key of its signed body (security case T06). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type AccessEvent, signMessage } from '@patient-access/events';
 import { ask } from '@patient-access/testing';
@@ -14,7 +14,7 @@ import {
   type World,
 } from '../world.ts';
 
-describe('a message under the key of another', () => {
+describe('a misdirected message', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
@@ -37,22 +37,25 @@ describe('a message under the key of another', () => {
     ['another tenant', 'lakeside/anna'],
     ['another member', 'northwind/ben'],
     ['nobody', 'northwind/'],
-  ])('of %s is a dead letter and a security event of the tenant that was signed', async (_whose, key) => {
-    await overKafka(message(accessEvent(), key), message(accessEvent(), 'northwind/anna', 8));
-    expect(await letters()).toHaveLength(1);
-    const [alarm, ...others] = await trailOf('northwind');
-    expect(others).toEqual([]);
-    expect(alarm).toMatchObject({ outcome: '8', outcomeDesc: 'other-key', type: { code: '110113' } });
-    const query = alarm?.entity.find((entity) => entity.query)?.query ?? '';
-    expect(Buffer.from(query, 'base64').toString()).toBe(`message 7 of ${CLAIMS_PRODUCER}`);
-    // Whose key it was, and what was in it, is no news for this tenant, and none for its members.
-    expect(JSON.stringify(alarm)).not.toMatch(/lakeside|anna|ben\b|ExplanationOfBenefit/);
-    expect(await trailOf('lakeside')).toEqual([]);
-    const anna = await asMember(world, 'northwind', 'anna');
-    expect(eventsIn(await anna('AuditEvent'))).toHaveLength(1);
-  });
+  ])(
+    'under the key of %s is a dead letter and a security event of the signed tenant',
+    async (_whose, key) => {
+      await overKafka(message(accessEvent(), key), message(accessEvent(), 'northwind/anna', 8));
+      expect(await letters()).toHaveLength(1);
+      const [alarm, ...others] = await trailOf('northwind');
+      expect(others).toEqual([]);
+      expect(alarm).toMatchObject({ outcome: '8', outcomeDesc: 'other-key', type: { code: '110113' } });
+      const query = alarm?.entity.find((entity) => entity.query)?.query ?? '';
+      expect(Buffer.from(query, 'base64').toString()).toBe(`message 7 of ${CLAIMS_PRODUCER}`);
+      // The security event must tell this tenant neither whose key was used nor what the message contained.
+      expect(JSON.stringify(alarm)).not.toMatch(/lakeside|anna|ben\b|ExplanationOfBenefit/);
+      expect(await trailOf('lakeside')).toEqual([]);
+      const anna = await asMember(world, 'northwind', 'anna');
+      expect(eventsIn(await anna('AuditEvent'))).toHaveLength(1);
+    },
+  );
 
-  it('is one event however often it is sent, and counts until somebody has seen to it', async () => {
+  it('is one event however often it is sent, and counts in the metric until it is replayed', async () => {
     const same = message(accessEvent(), 'lakeside/anna');
     for (let sent = 0; sent < 3; sent += 1) await overKafka(same);
     await overKafka(same, same);
@@ -65,7 +68,7 @@ describe('a message under the key of another', () => {
     expect(await numbers()).toMatch(/^audit_misdirected_messages 0$/m);
   });
 
-  it('holds up nothing, also where the trail cannot hold whose it is', async () => {
+  it('does not block other events, also when the trail cannot store its tenant', async () => {
     const good = accessEvent();
     await overKafka(
       message(accessEvent({ tenant: 'north\u0000wind' }), 'x/y'),

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
-it('while no broker answers, members read what is there, and the service ends when it is told to', async () => {
+it('members can read the trail while no broker answers, and the service can be stopped', async () => {
   const brokers = [`127.0.0.1:${await freePort()}`];
   await consumeKafka(world.app, { ...world.config, KAFKA_BROKERS: brokers });
   expect((await world.deliver(asLines(accessEvent()))).status).toBe(204);

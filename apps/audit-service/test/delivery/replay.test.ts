@@ -47,7 +47,7 @@ describe('npm run audit:dead-letters', () => {
         ?.id,
     );
 
-  it('lists what there is, from whom and why; of one also the message', async () => {
+  it('lists the dead letters with producer and reason, and shows the message of a single one', async () => {
     const { status, stdout } = run(EVENT_SECRET, 'list');
     expect(status).toBe(0);
     expect(stdout).toContain(`${CLAIMS_PRODUCER} 1  the MAC does not verify`);
@@ -58,7 +58,7 @@ describe('npm run audit:dead-letters', () => {
     expect(one.stdout).toContain('1 dead letters');
   });
 
-  it('stores what can be stored now, once, and says what still cannot', async () => {
+  it('stores once what can be stored now, and says how many dead letters are left', async () => {
     const { status, stdout } = run(OTHER_SECRET, 'replay');
     expect([status, await stored()]).toEqual([1, 2]);
     expect(stdout).toContain('2 of 4 dead letters stored');
@@ -69,14 +69,17 @@ describe('npm run audit:dead-letters', () => {
     expect(metrics).toContain('\naudit_dead_letters 2\n');
   });
 
-  it('stores one alone', async () => {
+  it('replays a single dead letter', async () => {
     expect(run(OTHER_SECRET, 'replay', '--id', await idOf(bodies.other)).status).toBe(0);
     expect(await stored()).toBe(1);
     expect(run(OTHER_SECRET, 'list').stdout).toContain('3 dead letters');
   });
 
-  it.each([[], ['drop'], ['list', 'replay'], ['replay', '--id', 'x']])('does not guess: %j', (...args) => {
-    const { status, stderr } = run(EVENT_SECRET, ...args);
-    expect([status, stderr]).toEqual([1, expect.stringContaining('usage: ')]);
-  });
+  it.each([[], ['drop'], ['list', 'replay'], ['replay', '--id', 'x']])(
+    'prints its usage for the arguments %j',
+    (...args) => {
+      const { status, stderr } = run(EVENT_SECRET, ...args);
+      expect([status, stderr]).toEqual([1, expect.stringContaining('usage: ')]);
+    },
+  );
 });

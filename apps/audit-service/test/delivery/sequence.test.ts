@@ -8,7 +8,7 @@ import { accessEvent, EVENT_SECRET, CLAIMS_PRODUCER, startWorld, type World } fr
 const APPEND = 'EXECUTE ON FUNCTION trail.append(text, text[], timestamptz, json, text, text)';
 const OTHER = CLAIMS_PRODUCER.replace('claims', 'clinical');
 
-describe('what has arrived of a producer', () => {
+describe('the sequence of a producer', () => {
   let world: World;
   let ingest: pg.Pool;
   beforeAll(async () => {
@@ -42,7 +42,7 @@ describe('what has arrived of a producer', () => {
   }
   const rows = async (table: string) => (await world.admin.query(`SELECT * FROM ${table}`)).rows as unknown[];
 
-  it('is told by the gaps, before and after single numbers were forgotten', async () => {
+  it('has the same gaps before and after it is compacted', async () => {
     await send(...[1, 2, 3, 5, 6, 9].map((sequence) => line(sequence)));
     await send(line(1, undefined, OTHER));
     for (const compact of [false, true]) {
@@ -57,7 +57,7 @@ describe('what has arrived of a producer', () => {
       expect(await countGaps(ingest)).toMatchObject({ [CLAIMS_PRODUCER]: 3 });
     }
     expect(await rows('arrival')).toHaveLength(3);
-    // The gap closes, an old number comes again, and nothing is left to remember but the end.
+    // The gaps close, an old number arrives again, and only the highest number is left in the tables.
     await send(line(4), line(7), line(8), line(2));
     await compactSequences(ingest);
     expect([await missing(1, 9), await rows('arrival')]).toEqual([[], []]);
@@ -65,11 +65,11 @@ describe('what has arrived of a producer', () => {
     expect(await countGaps(ingest)).toEqual({});
   });
 
-  it('is nothing of a producer that never sent anything', async () => {
+  it('is missing as a whole for a producer that never sent anything', async () => {
     expect(await missing(3, 7)).toEqual([[3, 7]]);
   });
 
-  it('is recorded with the events or not at all', async () => {
+  it('is stored together with the events or not at all', async () => {
     await world.admin.query('REVOKE INSERT ON arrival FROM audit_ingest');
     const failed = await send(line(1));
     await world.admin.query('GRANT INSERT ON arrival TO audit_ingest');
@@ -80,13 +80,13 @@ describe('what has arrived of a producer', () => {
     expect([await rows('trail.audit_event'), await missing(1, 2)]).toEqual([[], [[1, 2]]]);
   });
 
-  it('is what a producer sent, be it an event or not: it is not asked for again', async () => {
+  it('includes authentic messages that are no event, so that the producer does not send them again', async () => {
     await send(line(1, 'no event'), line(2), line(3, JSON.stringify(accessEvent({ member: 'a\u0000' }))));
     expect(await missing(1, 3)).toEqual([]);
     expect([(await rows('dead_letter')).length, (await rows('trail.audit_event')).length]).toEqual([2, 1]);
   });
 
-  it('is not what only claims to come from it, and that is a dead letter once however often it comes', async () => {
+  it('does not include a forged message, which is one dead letter however often it is sent', async () => {
     const forged = messageLine({
       ...signMessage('another-secret-altogether', {
         producer: CLAIMS_PRODUCER,
@@ -106,11 +106,11 @@ describe('what has arrived of a producer', () => {
     'producer=x&first=5&last=4',
     'producer=x&first=1&last=99999',
     'producer=x&first=1&last=2&more=1',
-  ])('is not answered where the question is %s', async (query) =>
+  ])('is not disclosed for the malformed query "%s"', async (query) =>
     expect((await question(query)).status).toBe(400),
   );
 
-  it('is nobody’s business without the secret', async () => {
+  it('is not disclosed without the secret', async () => {
     const query = `producer=${encodeURIComponent(CLAIMS_PRODUCER)}&first=1&last=2`;
     expect((await question(query, {})).status).toBe(401);
     expect((await question(query, { authorization: 'Bearer wrong' })).status).toBe(401);

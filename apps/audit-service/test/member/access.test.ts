@@ -1,4 +1,4 @@
-/** Who saw a member's data, added up for the page that shows it. */
+/** The summary of who accessed a member's data, for the page that shows it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AccessEvent } from '@patient-access/events';
 import type { TokenClaims } from '@patient-access/smart';
@@ -9,12 +9,12 @@ import { accessEvent, asMember, asLines, startWorld, type World } from '../world
 
 const MAY = 'from=2026-05-01&to=2026-05-31&zone=America/New_York';
 
-interface Told {
+interface AccessSummary {
   accesses: Record<string, unknown>[];
   complete: boolean;
 }
 
-describe('who saw a member’s data', () => {
+describe('the summary of access to a member’s data', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
@@ -31,7 +31,7 @@ describe('who saw a member’s data', () => {
     const headers = { authorization: `Bearer ${await world.issuer.sign(claims)}` };
     return ask(world.url, `/internal/access/${tenant}?${query}`, { headers });
   }
-  const toldIn = ({ text }: Answer): Told => JSON.parse(text) as Told;
+  const summaryIn = ({ text }: Answer): AccessSummary => JSON.parse(text) as AccessSummary;
   const at = (recorded: string, kind: Partial<AccessEvent> = {}): AccessEvent =>
     accessEvent({ ...kind, recorded });
   const deliver = async (...events: AccessEvent[]) => {
@@ -44,11 +44,11 @@ describe('who saw a member’s data', () => {
     return rows[0]?.event;
   };
 
-  it('is added up by app, login, day where the plan is, and what came of it', async () => {
+  it('counts by app, login, day in the plan’s time zone, and outcome', async () => {
     await deliver(
       at('2026-05-03T12:00:00.000Z'),
       at('2026-05-03T13:00:00.000Z', { counts: { ExplanationOfBenefit: 4, Provenance: 2 } }),
-      // Still the third where the plan is.
+      // In the plan's time zone it is still the third.
       at('2026-05-04T03:59:00.000Z', { ...EVENTS['refused read'], user: undefined }),
       at('2026-05-05T12:00:00.000Z', EVENTS['failed read']),
       at('2026-05-06T12:00:00.000Z', EVENTS['consent given']),
@@ -56,7 +56,7 @@ describe('who saw a member’s data', () => {
       at('2026-05-06T12:00:02.000Z', EVENTS['token issued']),
     );
     const by = { app: 'app-1', name: 'Health Diary', login: 'login-1', what: null, type: null, resources: 0 };
-    const { accesses, complete } = toldIn(await asked());
+    const { accesses, complete } = summaryIn(await asked());
     expect(complete).toBe(true);
     expect(accesses).toEqual([
       { ...by, day: '2026-05-06', happened: 'consent', what: 'grant', times: 1 },
@@ -67,25 +67,25 @@ describe('who saw a member’s data', () => {
     ]);
   });
 
-  it('is of the days asked for, and no others', async () => {
+  it('covers the requested days and no others', async () => {
     await deliver(
       at('2026-05-01T03:59:59.999Z'),
       at('2026-05-01T04:00:00.000Z'),
       at('2026-06-01T03:59:59.999Z'),
       at('2026-06-01T04:00:00.000Z'),
     );
-    expect(toldIn(await asked()).accesses.map(({ day }) => day)).toEqual(['2026-05-31', '2026-05-01']);
+    expect(summaryIn(await asked()).accesses.map(({ day }) => day)).toEqual(['2026-05-31', '2026-05-01']);
   });
 
-  it('is the member’s of the statement alone, whatever the address says', async () => {
+  it('is about the member of the introspection JWT, whatever the address says', async () => {
     await deliver(
       at('2026-05-03T12:00:00.000Z', { member: 'ben' }),
       at('2026-05-03T12:00:00.000Z', { tenant: 'lakeside' }),
     );
     for (const more of ['', '&patient=ben', '&member=ben', '&tenant=lakeside'])
-      expect(toldIn(await asked(`${MAY}${more}`)).accesses).toEqual([]);
-    expect(toldIn(await asked(MAY, {}, ['northwind', 'ben'])).accesses).toHaveLength(1);
-    // Row-level security would hide it, too.
+      expect(summaryIn(await asked(`${MAY}${more}`)).accesses).toEqual([]);
+    expect(summaryIn(await asked(MAY, {}, ['northwind', 'ben'])).accesses).toHaveLength(1);
+    // Row-level security would hide other members too, so this checks that the statement itself names the member.
     const { rows } = await world.admin.query(
       "SELECT FROM pg_stat_activity WHERE usename = 'audit_service' AND query ~ 'e.tenant = [$]1 AND e.member = [$]2'",
     );
@@ -95,7 +95,7 @@ describe('who saw a member’s data', () => {
     expect((await ask(world.url, `/internal/access/lakeside?${MAY}`, { headers })).status).toBe(401);
   });
 
-  it('is one reading of her trail, recorded before it is told', async () => {
+  it('is recorded as one read of the trail before it is sent', async () => {
     await deliver(at('2026-05-03T12:00:00.000Z'), at('2026-05-04T12:00:00.000Z'));
     const answer = await asked();
     expect(answer.headers['x-response-subject']).toBe('northwind/anna');
@@ -118,7 +118,7 @@ describe('who saw a member’s data', () => {
     }
   });
 
-  it('is refused, and the refusal recorded, without the scope, to an auditor, and without a period that is one', async () => {
+  it('is refused without the scope, to an auditor, and for a wrong period, and the refusal is recorded', async () => {
     for (const [scope, status] of [
       ['patient/Coverage.rs', 403],
       ['patient/AuditEvent.r', 403],
@@ -142,11 +142,11 @@ describe('who saw a member’s data', () => {
     expect((await (await asMember(world, 'northwind', 'anna'))('AuditEvent')).status).toBe(200);
   });
 
-  it('says that there is more than it adds up', async () => {
+  it('says when there are more events than it counts', async () => {
     const many = Array.from({ length: 5_000 }, () => at('2026-05-03T12:00:00.000Z'));
     await deliver(...many);
     await deliver(at('2026-05-04T12:00:00.000Z'));
-    const { accesses, complete } = toldIn(await asked());
+    const { accesses, complete } = summaryIn(await asked());
     expect([complete, accesses.map(({ times }) => times)]).toEqual([false, [1, 4_999]]);
   });
 });

@@ -1,4 +1,6 @@
-/** What has been kept for long enough goes, by whole months; what is held stays; what is left verifies. */
+/**
+ * Retention: whole months are dropped after their time, records under a legal hold stay, and the rest still verifies.
+ */
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -13,7 +15,7 @@ import { accessEvent, asLines, startWorld, type World } from '../world.ts';
 
 const NOW = new Date('2026-11-25T12:00:00Z');
 const BY = 'ada';
-/** Months of six years ago and later; `stored` is put back there. */
+/** Months from six years ago on. The tests set `stored` back to them. */
 const MONTHS = ['2020-09', '2020-10', '2020-11', '2026-10'];
 
 describe('the trail', () => {
@@ -53,7 +55,7 @@ describe('the trail', () => {
       )
     ).rows.map(({ event }) => event);
 
-  /** As if the months had passed: three records a month and tenant, stored then and chained with that time. */
+  /** Makes a history as if the months had passed: three records for each month and tenant, chained with that time. */
   async function history(): Promise<void> {
     for (const month of MONTHS) {
       await world.admin.query('SELECT trail.prepare_month($1)', [`${month}-01T00:00:00Z`]);
@@ -114,7 +116,7 @@ describe('the trail', () => {
     expect([exported.records, exported.problem]).toEqual([records, undefined]);
   };
 
-  it('loses the months that are over for six years, and is whole afterwards', async () => {
+  it('loses the months that ended six years ago, and verifies afterwards', async () => {
     await history();
     expect((await planned(owner, NOW)).map(({ from }) => from.toISOString().slice(0, 7))).toEqual([
       '2020-09',
@@ -146,7 +148,7 @@ describe('the trail', () => {
     expect(await planned(owner, NOW)).toEqual([]);
   });
 
-  it('says so when more is missing than was dropped, or less was signed', async () => {
+  it('does not verify when more records are missing than a signed root covers', async () => {
     await history();
     await dropMonths(means(), NOW);
     await tamper("DELETE FROM trail.audit_event WHERE tenant = 'northwind' AND seq <= 7");
@@ -159,7 +161,7 @@ describe('the trail', () => {
     expect(problem).toMatchObject({ seq: 1, kind: 'missing' });
   });
 
-  it('keeps of one tenant for longer what another lets go', async () => {
+  it('keeps a tenant’s months for this tenant’s own retention', async () => {
     await history();
     await setRetention(owner, { tenant: 'northwind', months: 120, by: BY });
     await dropMonths(means(), NOW);
@@ -171,13 +173,13 @@ describe('the trail', () => {
     expect(Object.keys(await counts())).not.toContain('lakeside 2020-10');
     await expectWhole('northwind', 12);
     await expectWhole('lakeside', 6);
-    // The table that took the place of the other is as closed as it was.
+    // The new table of the month is protected like the table that it replaced.
     const shut = `DELETE FROM trail.audit_event_2020_09`;
     await expect(world.admin.query(shut)).rejects.toThrow('append-only');
     await expect(world.admin.query('TRUNCATE trail.audit_event_2020_09')).rejects.toThrow('append-only');
   });
 
-  it('keeps what is held: all of a tenant, or from the first month in which a member is', async () => {
+  it('keeps a whole tenant under a hold, or all months from the first one that names the held member', async () => {
     await history();
     await setHold(owner, { tenant: 'northwind', reason: 'litigation', by: BY });
     const hold = await setHold(owner, { tenant: 'lakeside', member: '2020-10', reason: 'complaint', by: BY });
@@ -192,7 +194,7 @@ describe('the trail', () => {
     await expectWhole('northwind', 12);
   });
 
-  it('has each hold, and its lifting, as an event that names no member to a member', async () => {
+  it('has an event for each hold and each lifting, which no member can see', async () => {
     const { id } = await setHold(owner, { tenant: 'northwind', member: 'anna', reason: 'complaint', by: BY });
     await liftHold(owner, { id, by: 'bob' });
     await expect(liftHold(owner, { id, by: 'bob' })).rejects.toThrow('no hold');
@@ -212,10 +214,12 @@ describe('the trail', () => {
       await expect(owner.query(change)).rejects.toThrow(/hold can be lifted|append-only/);
   });
 
-  it('loses nothing while what would go is not what was appended', async () => {
+  it('loses nothing when the records that would be dropped do not verify', async () => {
     await history();
     await tamper("UPDATE trail.audit_event SET client = 'another' WHERE tenant = 'lakeside' AND seq = 2");
-    await expect(dropMonths(means(), NOW)).rejects.toThrow('lakeside keeps its trail: record 2 is columns');
+    await expect(dropMonths(means(), NOW)).rejects.toThrow(
+      'nothing of lakeside is dropped: record 2 is columns',
+    );
     await expectWhole('northwind', 12);
   });
 

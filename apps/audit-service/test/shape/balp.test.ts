@@ -108,7 +108,7 @@ describe('a backend service', () => {
   it.each([
     ['Read', {}],
     ['Query', QUERY],
-  ])('leaves a %s without a patient, with its token at itself', (name, change) => {
+  ])('causes a %s without a patient, in which the client itself has the token', (name, change) => {
     const event = made({ ...change, ...OWN });
     expect(event.meta.profile).toEqual([`${BALP}/StructureDefinition/IHE.BasicAudit.${name}`]);
     expect(event.agent.map(({ requestor }) => requestor)).toEqual([true, false]);
@@ -130,13 +130,13 @@ describe('a refusal', () => {
     request: 'GET ExplanationOfBenefit/of-ben',
   };
 
-  it('claims no profile of success, and says why', () => {
+  it('claims no profile, and states the reason', () => {
     const event = made(REFUSED);
     expect(event.meta.profile).toBeUndefined();
     expect([event.outcome, event.outcomeDesc]).toEqual(['4', 'not-found']);
   });
 
-  it('refers to nobody but the caller: what was asked for is in the query, base64', () => {
+  it('refers only to the caller’s member, and holds the request in the base64 query', () => {
     const event = made(REFUSED);
     expect(JSON.stringify(event)).not.toContain('of-ben');
     const query = entityOf(event, ENT, '2');
@@ -150,12 +150,12 @@ describe('a refusal', () => {
   });
 });
 
-describe('what the authorization server did', () => {
+describe('an event of the authorization server', () => {
   it.each([
     ['login', '110114', DCM, '110122'],
     ['consent', '110113', `${BALP}/CodeSystem/AuthZsubType`, 'AuthZ-Consent'],
     ['launch', '110100', 'urn:payer-patient-access:event', 'launch'],
-  ] as const)('%s', (kind, type, system, code) => {
+  ] as const)('of the kind %s has its standard codes', (kind, type, system, code) => {
     const event = made({
       kind,
       action: 'x',
@@ -187,7 +187,7 @@ describe('the end of a consent', () => {
     ['member', [false, false, true, false]],
     ['app', [true, false, false, false]],
     ['plan', [false, false, false, true]],
-  ] as const)('by the %s says who wanted it, of which grant, and why', (by, requestors) => {
+  ] as const)('by the %s names requestor, grant and reason', (by, requestors) => {
     const event = ended({ by, reason: by });
     expect(event.agent.map(({ requestor }) => requestor)).toEqual(requestors);
     expect(event.outcomeDesc).toBe(by);
@@ -200,7 +200,7 @@ describe('the end of a consent', () => {
     expect(entityOf(event, ENT, '1')).toMatchObject({ what: { reference: 'Patient/anna' } });
   });
 
-  it('by the plan needs nobody to be logged in', () => {
+  it('by the plan is possible without a login', () => {
     const event = ended({ by: 'plan', user: undefined });
     expect(event.agent.map(({ requestor }) => requestor)).toEqual([false, false, true]);
   });
@@ -209,7 +209,7 @@ describe('the end of a consent', () => {
 describe('a token', () => {
   const token = (action: string) => made({ kind: 'token', action, resource: undefined, request: undefined });
 
-  it('that was issued is IHE.IUA.71’s, and what happens to it later is ours', () => {
+  it('has a standard code when it is issued, and our own codes for later events', () => {
     expect(token('issue').subtype).toEqual([expect.objectContaining({ code: 'ITI-71' })]);
     expect(token('refresh').subtype).toEqual([
       { system: 'urn:payer-patient-access:event', code: 'token-refresh' },
@@ -217,7 +217,7 @@ describe('a token', () => {
   });
 });
 
-describe('what was done to a client', () => {
+describe('an act on a client', () => {
   const ACT: Partial<AccessEvent> = {
     kind: 'administration',
     action: 'client-ban',
@@ -230,7 +230,7 @@ describe('what was done to a client', () => {
   };
   const USER = { iss: 'urn:payer-patient-access:administration', sub: 'ada' };
 
-  it('by the plan names the act, who acted, and the client as what was acted upon', () => {
+  it('by the plan names the act, the administrator, and the client as its object', () => {
     const event = made({ ...ACT, user: USER });
     expect(event.type).toMatchObject({ system: DCM, code: '110113' });
     expect(event.subtype).toEqual([
@@ -249,7 +249,7 @@ describe('what was done to a client', () => {
     });
   });
 
-  it('by the client itself has the client as who acted', () => {
+  it('by the client itself has the client as its requestor', () => {
     const event = made({ ...ACT, action: 'client-register', user: undefined });
     expect(agentOf(event, DCM, '110150')).toMatchObject({
       requestor: true,
@@ -264,8 +264,8 @@ describe('what was done to a client', () => {
   });
 });
 
-describe('the id', () => {
-  it('is one for one (tenant, request, service)', () => {
+describe('the AuditEvent of an access event', () => {
+  it('has the same id for the same (tenant, request, service)', () => {
     const event = accessEvent();
     const id = auditEventId(event);
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -278,7 +278,7 @@ describe('the id', () => {
     for (const change of others) expect(auditEventId({ ...event, ...change })).not.toBe(id);
   });
 
-  it('is the same event to the letter whenever it is made', () => {
+  it('has the same JSON each time it is made', () => {
     const event = accessEvent();
     expect(JSON.stringify(auditEvent(event))).toBe(JSON.stringify(auditEvent({ ...event })));
   });

@@ -1,4 +1,4 @@
-/** Every kind of event against the pattern that it claims, and those that have to claim one. */
+/** Checks every kind of event against the profile that it claims, and checks which kinds must claim one. */
 import { describe, expect, it } from '@jest/globals';
 import { auditEvent } from '../../src/audit-event.ts';
 import { EVENTS } from '../events.ts';
@@ -22,29 +22,32 @@ const CLAIMED: Readonly<Record<string, string>> = {
 };
 
 describe('an AuditEvent', () => {
-  it.each(Object.keys(EVENTS))('of a %s claims what it is', (name) => {
+  it.each(Object.keys(EVENTS))('for "%s" claims its profile and conforms to it', (name) => {
     const event = made(name);
     expect(claims(event)).toEqual(CLAIMED[name] ? [CLAIMED[name]] : []);
     for (const profile of event.meta.profile ?? []) expect(problemsWith(event, profile)).toEqual([]);
     if (event.type.code === 'rest') expect(tokenUseProblems(event)).toEqual([]);
   });
 
-  it.each(Object.keys(EVENTS))('of a %s says who, what, when, from where and how it ended', (name) => {
-    const asked = accessEvent(EVENTS[name]);
-    const event = auditEvent(asked) as unknown as BalpEvent;
-    expect(event.agent.length).toBeGreaterThanOrEqual(2);
-    expect(event.agent.filter(({ requestor }) => requestor).length).toBeGreaterThanOrEqual(1);
-    for (const agent of event.agent) expect(typeof agent.requestor).toBe('boolean');
-    expect([event.outcome, event.recorded]).toEqual([asked.outcome, asked.recorded]);
-    const text = JSON.stringify(event);
-    for (const fact of [asked.requestId, asked.tenant, asked.grantId, asked.scope])
-      if (fact) expect(text).toContain(fact);
-    if (asked.address && !['administration', 'ingest', 'trail'].includes(asked.kind))
-      expect(text).toContain(asked.address);
-    if (asked.token) expect(text).toContain(asked.token);
-  });
+  it.each(Object.keys(EVENTS))(
+    'for "%s" says who, what, when, from where, and with which outcome',
+    (name) => {
+      const asked = accessEvent(EVENTS[name]);
+      const event = auditEvent(asked) as unknown as BalpEvent;
+      expect(event.agent.length).toBeGreaterThanOrEqual(2);
+      expect(event.agent.filter(({ requestor }) => requestor).length).toBeGreaterThanOrEqual(1);
+      for (const agent of event.agent) expect(typeof agent.requestor).toBe('boolean');
+      expect([event.outcome, event.recorded]).toEqual([asked.outcome, asked.recorded]);
+      const text = JSON.stringify(event);
+      for (const fact of [asked.requestId, asked.tenant, asked.grantId, asked.scope])
+        if (fact) expect(text).toContain(fact);
+      if (asked.address && !['administration', 'ingest', 'trail'].includes(asked.kind))
+        expect(text).toContain(asked.address);
+      if (asked.token) expect(text).toContain(asked.token);
+    },
+  );
 
-  it('is found out when it is not what it claims', () => {
+  it('is reported when it does not conform to the profile that it claims', () => {
     const event = made('search');
     const [profile = ''] = event.meta.profile ?? [];
     const spoilt: ((copy: BalpEvent) => void)[] = [

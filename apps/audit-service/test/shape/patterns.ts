@@ -1,4 +1,4 @@
-/** IHE BALP 1.1.4 as data: what each profile that an AuditEvent may claim asks of it. */
+/** IHE BALP 1.1.4 as data: the requirements of each profile that an AuditEvent may claim. */
 
 interface Coded {
   system?: string;
@@ -31,7 +31,7 @@ export interface BalpEvent {
   entity: Entity[];
 }
 
-/** How often a slice occurs, how it is recognised, and what each member of it has and has not. */
+/** A slice: how often it occurs, how it is recognised, and which elements it must have and must not have. */
 interface Slice {
   code: string;
   times: [number, number];
@@ -42,12 +42,12 @@ interface Slice {
 
 interface Profile {
   type: string;
-  /** of these exactly one */
+  /** exactly one of these must be there */
   subtypes: readonly string[];
   action: string;
   agents: readonly Slice[];
   entities: readonly Slice[];
-  /** nothing but the entities above */
+  /** no entities other than those above are allowed */
   closed?: true;
 }
 
@@ -165,7 +165,10 @@ function sliceProblems(where: string, items: readonly (Agent | Entity)[], slice:
   ];
 }
 
-/** OAUTHaccessTokenUse.Comprehensive: the application by its client id, and the person by issuer, subject and token. */
+/**
+ * Checks OAUTHaccessTokenUse.Comprehensive: the application has its client id, the person has issuer, subject and
+ * token.
+ */
 export function tokenUseProblems(event: BalpEvent): string[] {
   const [client, ...others] = event.agent.filter((agent) => codesOf(agent).includes(`${DCM}|110150`));
   const user = event.agent.find((agent) => codesOf(agent).includes(USER.code));
@@ -178,7 +181,7 @@ export function tokenUseProblems(event: BalpEvent): string[] {
   ];
 }
 
-/** @returns what the event is not that the profile asks for, one line each */
+/** @returns the requirements of the profile that the event does not meet, one line each */
 export function problemsWith(event: BalpEvent, canonical: string): string[] {
   const name = canonical.replace(`${BALP}/StructureDefinition/IHE.BasicAudit.`, '');
   const profile = BY_NAME[name];

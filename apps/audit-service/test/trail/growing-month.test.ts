@@ -6,9 +6,9 @@ import { accessEvent, startWorld, type World } from '../world.ts';
 
 const DELIVERY = 200;
 const DELIVERIES = 150;
-/** From then on a session keeps a plan, whatever it is called with. */
+/** Number of calls after which a session keeps one generic plan for all values. */
 const WARM = 10;
-/** Of one event: its row, its entry in each index, and the look-up of its id. */
+/** The most pages that one event may touch: its row, its entry in each index, and the look-up of its id. */
 const MAX_BUFFERS_PER_EVENT = 30;
 
 let world: World;
@@ -19,7 +19,7 @@ afterAll(() => world.stop());
 
 const delivery = (): AccessEvent[] => Array.from({ length: DELIVERY }, () => accessEvent());
 
-/** A connection of the service's, with its plans. */
+/** One connection of the service with its own query plans. */
 async function session() {
   const client = new pg.Client({ connectionString: world.urls.ingest });
   await client.connect();
@@ -32,7 +32,7 @@ async function session() {
     async store(deliveries: number) {
       for (let each = 0; each < deliveries; each += 1) await store();
     },
-    /** Stores a delivery. @returns pages that were looked at for each event */
+    /** Stores a delivery. @returns the number of pages that each event touched */
     async buffers(): Promise<number> {
       const plan: string[] = [];
       await store({
@@ -50,7 +50,7 @@ async function session() {
   };
 }
 
-test('an event costs the same however many its month holds, whenever the plan was made', async () => {
+test('storing an event costs the same in a full month as in an empty one, whenever the plan was made', async () => {
   const early = await session();
   await early.store(DELIVERIES);
   const late = await session();

@@ -76,7 +76,7 @@ describe('the audit trail', () => {
     expect([patients, data]).toEqual([['Patient/anna'], ['ExplanationOfBenefit/7/_history/2']]);
   });
 
-  test('a search becomes a BALP PatientQuery with the request in base64 and nothing that was found', async () => {
+  test('a search becomes a BALP PatientQuery with the request in base64 and without its results', async () => {
     const event = accessEvent({
       action: 'search-type',
       resource: undefined,
@@ -86,14 +86,14 @@ describe('the audit trail', () => {
     const [query] = ofRequest(await trailOf('anna'), event);
     expect(query?.meta.profile?.[0]).toMatch(/IHE\.BasicAudit\.PatientQuery$/);
     expect(query?.action).toBe('E');
-    // Read and query swap source and destination.
+    // A query has source and destination the other way round than a read.
     expect(query?.agent[0]?.type.coding[0]?.code).toBe('110153');
     const entity = query?.entity.find(({ role }) => role?.code === '24');
     expect(Buffer.from(entity?.query ?? '', 'base64').toString()).toBe(event.request);
     expect(entity?.what).toBeUndefined();
   });
 
-  test('a refusal claims no profile and names the token’s member, not the one that was asked for', async () => {
+  test('a refusal claims no profile, and names the token’s member and not the requested one', async () => {
     const refused = {
       outcome: '4',
       reason: 'not-found',
@@ -109,7 +109,7 @@ describe('the audit trail', () => {
     expect(await trailOf('berta')).toEqual([]);
   });
 
-  test('an event that is delivered again, alone or in a batch, is there once', async () => {
+  test('an event that is delivered again, alone or in a batch, is stored once', async () => {
     const event = accessEvent();
     await deliverEvents(event);
     await deliverEvents(event, accessEvent(), event);
@@ -122,13 +122,13 @@ describe('the audit trail', () => {
     expect(rows.rowCount).toBe(events.rowCount);
   });
 
-  test('one request at two services is two events, tied by the request id', async () => {
+  test('one request to two services is two events with the same request id', async () => {
     const event = accessEvent();
     await deliverEvents(event, { ...event, service: 'coverage-service' });
     expect(ofRequest(await trailOf('anna'), event)).toHaveLength(2);
   });
 
-  test('the same ids in two tenants are two trails', async () => {
+  test('two tenants with the same ids have separate trails', async () => {
     const event = accessEvent({ member: 'twin' });
     await deliverEvents(event, { ...event, tenant: 'lakeside' });
     const [here, there] = [await trailOf('twin'), await trailOf('twin', 'lakeside')];
@@ -136,7 +136,7 @@ describe('the audit trail', () => {
     expect(here[0]?.id).not.toBe(there[0]?.id);
   });
 
-  test('what is about no member is stored, and no member sees it', async () => {
+  test('an event about no member is stored, and no member sees it', async () => {
     const event = accessEvent({
       kind: 'denied-attempts',
       action: 'denied',
@@ -154,7 +154,7 @@ describe('the audit trail', () => {
     for (const member of ['anna', 'nobody']) expect(ofRequest(await trailOf(member), event)).toEqual([]);
   });
 
-  test('a wildcard does not open it; reading it leaves an event of its own', async () => {
+  test('a wildcard scope does not open the trail, and each read of the trail is an event', async () => {
     const jwt = await world.issuer.sign(world.issuer.claims('northwind', 'anna', { scope: 'patient/*.rs' }));
     expect((await http().get('/northwind/AuditEvent').set('authorization', `Bearer ${jwt}`)).status).toBe(
       403,
@@ -172,7 +172,7 @@ describe('the audit trail', () => {
   });
 
   test.each([['not json'], ['{"requestId":"x"}'], [JSON.stringify({ ...accessEvent(), extra: 1 })]])(
-    'what is no event is kept for a person and holds up nothing: %s',
+    'a message that is no event is kept as a dead letter and blocks nothing: %s',
     async (line) => {
       const event = accessEvent();
       expect((await deliver([line, JSON.stringify(event)])).status).toBe(204);
@@ -193,7 +193,7 @@ describe('the audit trail', () => {
     },
   );
 
-  test('a store that failed is not acknowledged', async () => {
+  test('a delivery that could not be stored is not acknowledged', async () => {
     await world.admin.query(
       'REVOKE EXECUTE ON FUNCTION trail.append(text, text[], timestamptz, json, text, text) FROM audit_ingest',
     );

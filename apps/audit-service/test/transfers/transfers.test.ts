@@ -1,4 +1,4 @@
-/** What the yearly report counts is kept with the trail, in one transaction. */
+/** Transfers, which the yearly report counts, are stored with the trail in one transaction. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { EMPTY_BODY_HASH } from '@patient-access/events';
 import { accessEvent, asLines, startWorld, type World } from '../world.ts';
@@ -18,7 +18,7 @@ describe('transfers', () => {
       )
     ).rows.map(({ of }) => of);
 
-  it('are what an app got of a member on a day, once, whatever it asked and however often that is told', async () => {
+  it('count once for each app, member and day, however many requests there are and however often they are delivered', async () => {
     const events = [
       accessEvent(),
       accessEvent({ request: 'GET ExplanationOfBenefit/8' }),
@@ -41,14 +41,14 @@ describe('transfers', () => {
 
   it.each([
     ['a refusal', { outcome: '4', reason: 'not-found', counts: undefined, bodyHash: undefined }],
-    ['nothing found', { counts: { Observation: 0 } }],
-    ['nothing new (304)', { bodyHash: EMPTY_BODY_HASH }],
+    ['an empty result', { counts: { Observation: 0 } }],
+    ['an unchanged page (304)', { bodyHash: EMPTY_BODY_HASH }],
     ['the plan’s directory', { counts: { Practitioner: 3, Organization: 1 } }],
-    ['the directory beside nothing of the member’s', { counts: { Observation: 0, Practitioner: 3 } }],
+    ['the directory without a resource of the member', { counts: { Observation: 0, Practitioner: 3 } }],
     ['the record of access itself', { counts: { AuditEvent: 5, Consent: 1 } }],
-    ['a system in its own name', { member: undefined, grantId: undefined, user: undefined }],
+    ['a backend service', { member: undefined, grantId: undefined, user: undefined }],
     ['a login', { kind: 'login', action: 'login', counts: undefined }],
-  ] as const)('are not %s', async (_what, change) => {
+  ] as const)('do not count %s', async (_what, change) => {
     await world.deliver(asLines(accessEvent(change as Parameters<typeof accessEvent>[0])));
     expect(await counted()).toEqual([]);
     const { rows } = await world.admin.query('SELECT id FROM trail.audit_event');
@@ -63,7 +63,7 @@ describe('transfers', () => {
     expect(await counted()).toEqual([]);
   });
 
-  it('are no rows for whoever serves members, and nobody’s to change', async () => {
+  it('are hidden from the role that serves members, and no role may change them', async () => {
     const { rows } = await world.admin.query<{ role: string; privilege: string }>(
       `SELECT grantee AS role, privilege_type AS privilege FROM information_schema.role_table_grants
         WHERE table_name = 'transfer' AND grantee <> 'audit_owner' ORDER BY 1, 2`,

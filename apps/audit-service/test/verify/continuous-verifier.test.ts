@@ -1,4 +1,4 @@
-/** The verifier that never stops, and the signer that does not bless what has changed. */
+/** Continuous verification, and the signer that refuses to sign a chain which has changed. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ const tamper = (what: string) =>
   world.admin.query(`BEGIN; SET LOCAL session_replication_role = replica; ${what}; COMMIT`);
 
 describe('continuous verification', () => {
-  it('comes round, finds what was changed since, names it, and forgets it when it is put back', async () => {
+  it('reports a record that was changed since the last round, until it is restored', async () => {
     const found: Problem[] = [];
     const verifier = new ContinuousVerifier(signing.records, signing.signer.keys, (problem) =>
       found.push(problem),
@@ -56,7 +56,7 @@ describe('continuous verification', () => {
     expect(verifier.problems).toEqual([]);
   });
 
-  it('walks no further than it was told', async () => {
+  it('verifies no more records than it was asked to', async () => {
     await deliver(30);
     const verifier = new ContinuousVerifier(signing.records, signing.signer.keys, () => undefined);
     await verifier.verifyNext(1);
@@ -66,7 +66,7 @@ describe('continuous verification', () => {
 });
 
 describe('a checkpoint', () => {
-  it('is signed of each chain that has grown, once, and says where it has come to', async () => {
+  it('is signed once for each chain that has grown, and names its head', async () => {
     await deliver(3);
     await deliver(2, 'lakeside');
     const heads = signing.heads();
@@ -92,7 +92,7 @@ describe('a checkpoint', () => {
     expect(signed.reduce((sum, count) => sum + count)).toBe(1);
   });
 
-  it('that could not be published is signed again, of what there is then', async () => {
+  it('that could not be published is signed again later, for the head at that time', async () => {
     await deliver(3);
     const heads = signing.heads();
     signing.publisher.failing = true;
@@ -112,8 +112,11 @@ describe('a checkpoint', () => {
       'rewritten',
       'UPDATE trail.audit_event SET hash = sha256(hash) WHERE seq >= 5; UPDATE trail.chain_head SET hash = sha256(hash)',
     ],
-    ['gone from its list too', 'DELETE FROM trail.checkpoint; DELETE FROM trail.audit_event WHERE seq = 5'],
-  ])('is not followed by another when what it says is %s', async (_what, change) => {
+    [
+      'deleted with its checkpoint',
+      'DELETE FROM trail.checkpoint; DELETE FROM trail.audit_event WHERE seq = 5',
+    ],
+  ])('is the last one of its chain when the signed record was %s', async (_what, change) => {
     await deliver(5);
     const heads = signing.heads();
     await heads.sign();
@@ -124,7 +127,7 @@ describe('a checkpoint', () => {
     expect(heads.brokenTenants).toEqual(['northwind']);
   });
 
-  it('is appended to a file, a line each, and told to the log', async () => {
+  it('is appended to a file as one line, and written to the log', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'patient-access-checkpoints-'));
     const logged: object[] = [];
     const CHECKPOINT_LOG = join(folder, 'checkpoints');
@@ -144,7 +147,7 @@ describe('a checkpoint', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('counts with its own key’s signature alone', async () => {
+  it('is valid only with a signature of a known key', async () => {
     const statement = { tenant: 'northwind', seq: 1, hash: 'a'.repeat(64), kind: 'root' } as const;
     const [own, foreign] = [signing.signer, await checkpointSigner(mountedCheckpointKey())];
     const { jws } = await own.sign(statement);

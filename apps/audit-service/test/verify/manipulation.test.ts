@@ -1,6 +1,6 @@
 /**
- * Whoever is master of the database changes the past, at random places; the verifier names the first record that is not
- * what was appended. Each seed is one history and one place; a failure prints it.
+ * An administrator of the database changes old records at random places. The verifier must name the first record that
+ * is not the one that was appended. Each seed makes one history and one place, and a failure prints the seed.
  */
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -16,7 +16,7 @@ const RECORDS = 40;
 const PLACES = 6;
 const TENANT = 'northwind';
 
-/** mulberry32: the same numbers for the same seed. */
+/** mulberry32, a random number generator: the same seed gives the same numbers. */
 function random(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -30,17 +30,17 @@ function random(seed: number): (below: number) => number {
 interface Place {
   /** number of a record, neither the first nor the last */
   at: number;
-  /** another, behind it */
+  /** number of another, later record */
   later: number;
-  /** numbers that were signed */
+  /** numbers of the signed records */
   signed: readonly number[];
   change(text: string, values?: unknown[]): Promise<void>;
-  /** Puts right hashes for record `first` and what follows, up to `last`. */
+  /** Computes correct hashes for the records `first` to `last`. */
   rehash(first: number, last: number): Promise<void>;
 }
 
 const BODY_OF_AN_EDIT = `replace(body, '"outcome":"0"', '"outcome":"4"') || ' '`;
-/** Moves a record, and all behind it, by one. In two steps, because numbers are a key. */
+/** Changes the numbers of a record and all later ones by one. It takes two steps, because a number is a key. */
 const renumber = async ({ change }: Place, from: number, by: number) => {
   await change('UPDATE trail.audit_event SET seq = seq + 1000000 WHERE tenant = $1 AND seq >= $2', [
     TENANT,
@@ -59,7 +59,7 @@ const copy = (columns: string) => `
     FROM trail.audit_event WHERE tenant = $1 AND seq = $2`;
 const COPIED_ID = "'00000000-0000-8000-a000-000000000000'";
 
-/** What is done, and what has to be said of it. */
+/** Manipulations, each with the problem that the verifier has to report. */
 const MANIPULATIONS: Readonly<Record<string, (place: Place) => Promise<Omit<Problem, 'tenant' | 'id'>>>> = {
   async 'a body is edited'({ at, change }) {
     await change(`UPDATE trail.audit_event SET body = ${BODY_OF_AN_EDIT} WHERE tenant = $1 AND seq = $2`, [
@@ -97,7 +97,7 @@ const MANIPULATIONS: Readonly<Record<string, (place: Place) => Promise<Omit<Prob
       "outcome = outcome || '4'",
       "recorded = recorded - interval '1 hour'",
     ].map((what) => [
-      `beside a body, ${what}`,
+      `a column is edited: ${what}`,
       async ({ at, change }: Place) => {
         await change(`UPDATE trail.audit_event SET ${what} WHERE tenant = $1 AND seq = $2`, [TENANT, at]);
         return { seq: at, kind: 'columns' as const };
@@ -177,7 +177,7 @@ const MANIPULATIONS: Readonly<Record<string, (place: Place) => Promise<Omit<Prob
   },
 };
 
-describe('the past, changed by the master of the database', () => {
+describe('a trail that an administrator of the database has changed', () => {
   let world: World;
   let signing: Awaited<ReturnType<typeof startSigning>>;
   beforeAll(async () => {
@@ -217,7 +217,9 @@ describe('the past, changed by the master of the database', () => {
     }
   }
 
-  /** A history of several deliveries, signed now and then and at its end; other tenants have theirs. */
+  /**
+   * Makes a history of several deliveries. It is signed at random points and at its end. Another tenant has one too.
+   */
   async function happen(below: (limit: number) => number): Promise<number[]> {
     const events = eventsOfEveryKind().concat(Array.from({ length: RECORDS }, () => accessEvent()));
     const shuffled = events.sort(() => below(2) - 0.5).slice(0, RECORDS);
@@ -248,7 +250,7 @@ describe('the past, changed by the master of the database', () => {
     return { at, later: at + 1 + below(RECORDS - at), signed, change, rehash };
   };
 
-  it('is whole when nobody has changed it', async () => {
+  it('verifies when nobody has changed it', async () => {
     await happen(random(1));
     for (const verdict of await verdicts()) {
       expect(verdict).toMatchObject({ records: RECORDS });
@@ -258,7 +260,7 @@ describe('the past, changed by the master of the database', () => {
     expect(other.problem).toBeUndefined();
   });
 
-  it.each(Object.keys(MANIPULATIONS))('%s', async (name) => {
+  it.each(Object.keys(MANIPULATIONS))('does not verify after this: %s', async (name) => {
     for (let seed = 1; seed <= PLACES; seed += 1) {
       const below = random(seed * 7919 + name.length);
       const place = placeOf(below, await happen(below));
@@ -277,7 +279,7 @@ describe('the past, changed by the master of the database', () => {
     }
   });
 
-  it('everything behind a record is rewritten, head included: what was signed gives it away', async () => {
+  it('does not match its checkpoints after all records from one on and the head were rewritten', async () => {
     for (let seed = 1; seed <= PLACES; seed += 1) {
       const below = random(seed);
       const signedAt = await happen(below);
@@ -298,7 +300,7 @@ describe('the past, changed by the master of the database', () => {
           at,
           problem: { tenant: TENANT, kind: 'rewritten', from, seq },
         });
-      // And nobody signs it any more.
+      // The signer does not sign this chain any more.
       await world.deliver(asLines(accessEvent()));
       const before = signing.published.length;
       const resident = signing.heads();

@@ -26,15 +26,18 @@ const EVENT: AccessEvent = {
 const parse = (change: object) => parseAccessEvent(JSON.stringify({ ...EVENT, ...change }));
 
 describe('an access event', () => {
-  it('is read as it was written', () => {
+  it('can be read back exactly as it was written', () => {
     expect(parse({})).toEqual({ event: EVENT });
   });
 
-  it.each(['requestId', 'service', 'tenant', 'recorded', 'kind', 'action', 'outcome'])('needs %s', (name) => {
-    expect(parse({ [name]: undefined })).toHaveProperty('invalid');
-  });
+  it.each(['requestId', 'service', 'tenant', 'recorded', 'kind', 'action', 'outcome'])(
+    'must have %s',
+    (name) => {
+      expect(parse({ [name]: undefined })).toHaveProperty('invalid');
+    },
+  );
 
-  it('needs no more than that', () => {
+  it('is valid with the required members alone', () => {
     const { requestId, service, tenant, recorded, kind, action, outcome } = EVENT;
     const least = { requestId, service, tenant, recorded, kind, action, outcome };
     expect(parseAccessEvent(JSON.stringify(least))).toEqual({ event: least });
@@ -67,11 +70,11 @@ describe('an access event', () => {
     { bodyHash: 'a'.repeat(63) },
     { body: '{"resourceType":"Claim"}' },
     { diagnosis: 'E11' },
-  ])('is none with %j', (change) => {
+  ])('is refused with %j', (change) => {
     expect(parse(change)).toHaveProperty('invalid');
   });
 
-  it.each(['', '{', 'null', '[]', '7', '"text"', '\u0000'])('is none as %j', (text) => {
+  it.each(['', '{', 'null', '[]', '7', '"text"', '\u0000'])('cannot be read from the text %j', (text) => {
     expect(parseAccessEvent(text)).toEqual({ invalid: expect.any(String) });
   });
 });

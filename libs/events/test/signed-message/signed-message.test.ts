@@ -17,7 +17,7 @@ const signed = (body: string, sequence = 7) => signMessage(SECRET, { producer: P
 const message = signed(JSON.stringify(event));
 
 describe('a signed message', () => {
-  it('is opened with the secret that it was signed with, also after it was a line', () => {
+  it('is opened with the secret that signed it, also after it travelled as a line', () => {
     expect(openMessage(SECRET, message)).toEqual({ event });
     const line = messageLine(message);
     expect(line).not.toContain('\n');
@@ -28,19 +28,19 @@ describe('a signed message', () => {
   it.each([
     ['another secret', { ...message, mac: signMessage('another-secret', message).mac }],
     ['another body', { ...message, body: message.body.replace('read', 'vread') }],
-    ['another place in the sequence', { ...message, sequence: 8 }],
+    ['another sequence number', { ...message, sequence: 8 }],
     ['another producer', { ...message, producer: PRODUCER.replace('claims', 'auth') }],
     ['half a MAC', { ...message, mac: message.mac.slice(0, 20) }],
     ['no MAC', { ...message, mac: '' }],
-    ['no sequence', { ...message, sequence: Number.NaN }],
-    ['a sequence that is none', signed(message.body, 0)],
-    ['a producer that is none', signMessage(SECRET, { ...message, producer: 'claims service' })],
+    ['no sequence number', { ...message, sequence: Number.NaN }],
+    ['a sequence number out of range', signed(message.body, 0)],
+    ['a malformed producer', signMessage(SECRET, { ...message, producer: 'claims service' })],
   ])('with %s is not believed', (_what, changed) => {
     expect(openMessage(SECRET, changed)).toEqual({ invalid: expect.any(String), authentic: false });
   });
 
   it.each(['lakeside/', 'northwind/anna', ''])(
-    'under the key %j of somebody else was not sent by its producer (case T06)',
+    'is misdirected when its key is %j and its body has another key (case T06)',
     (key) =>
       expect(openMessage(SECRET, { ...message, key })).toEqual({
         ...{ invalid: expect.any(String), authentic: false, misdirected: event },
@@ -48,13 +48,13 @@ describe('a signed message', () => {
   );
 
   it.each(['not json', '{"kind":"rest"}', JSON.stringify({ ...event, diagnosis: 'E11' })])(
-    'of a producer that holds no event has arrived all the same: %s',
+    'is authentic but holds no event when the producer signed %s',
     (body) =>
       expect(openMessage(SECRET, signed(body))).toEqual({ invalid: expect.any(String), authentic: true }),
   );
 
   it.each(['', '{', 'a b', 'a x b {}', `${PRODUCER} 7 mac`, `${PRODUCER} 7  {}`])(
-    'is not this line: %s',
+    'cannot be read from the line %j',
     (line) => expect(parseMessageLine(line)).toBeUndefined(),
   );
 });

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ask, observation, waitUntil } from '@patient-access/testing';
 import { type Asker, asMember, startWorld, type World } from '../world.ts';
 
-const BUDGET_ROWS = 1_000;
+const MAX_ROWS = 1_000;
 
 let world: World;
 let anna: Asker;
 beforeAll(async () => {
-  world = await startWorld({}, 'clinical-service', BUDGET_ROWS);
+  world = await startWorld({}, 'clinical-service', MAX_ROWS);
   await world.store('north', observation('o-1', 'anna', { note: [{ text: 'a secret' }] }));
   anna = await asMember(world, 'north', 'anna');
 });

@@ -12,9 +12,9 @@ import {
   type World,
 } from '../world.ts';
 
-const BUDGET_ROWS = 1_000;
+const MAX_ROWS = 1_000;
 
-describe('the budget of an outbox', () => {
+describe('an outbox with a limit', () => {
   let world: World;
   let receiver: Receiver;
   beforeAll(async () => {
@@ -30,17 +30,17 @@ describe('the budget of an outbox', () => {
   const forget = (rows: number) =>
     world.admin.query('DELETE FROM outbox WHERE ctid IN (SELECT ctid FROM outbox LIMIT $1)', [rows]);
 
-  it('is used up at nine tenths and free again at eight, and all the while events are recorded', async () => {
+  it('is full at 90 %, has room again at 80 %, and records events all the time', async () => {
     const said: string[] = [];
     const log = { warn: (_fields: object, message: string) => said.push(message) };
     const metrics = new Metrics();
     await fillOutbox(world, 898);
-    const outbox = await openOutbox(configFor(world, receiver, BUDGET_ROWS), 'claims-service', log, metrics);
+    const outbox = await openOutbox(configFor(world, receiver, MAX_ROWS), 'claims-service', log, metrics);
     try {
       expect(outbox.isFull()).toBe(false);
       await fillOutbox(world, 10);
       await waitUntil(() => outbox.isFull());
-      // Who may log in or revoke is not asked about the budget.
+      // Logins and revocations record their events even when the outbox is full.
       await outbox.record(newEvent());
       expect(await metrics.render()).toContain('\noutbox_full 1\n');
       await forget(50);
@@ -61,11 +61,11 @@ describe('the budget of an outbox', () => {
     }
   });
 
-  it('is looked at before the first request after a start', async () => {
+  it('counts its rows before it takes the first event after a start', async () => {
     await fillOutbox(world, 500);
     const log = { warn: () => undefined };
     const outbox = await openOutbox(
-      configFor(world, receiver, BUDGET_ROWS),
+      configFor(world, receiver, MAX_ROWS),
       'claims-service',
       log,
       new Metrics(),

@@ -9,7 +9,7 @@ const WAITING = 30;
 const MAX_BUFFERS = 100;
 
 let world: World;
-/** as openOutbox has it */
+/** a pool with the options that openOutbox uses */
 let pool: Pool;
 beforeAll(async () => {
   world = await startWorld();
@@ -21,7 +21,7 @@ afterAll(async () => {
   await world?.stop();
 });
 
-it('what waits is counted without what has passed through since the last vacuum', async () => {
+it('counts the waiting rows without reading the rows that were deleted since the last vacuum', async () => {
   await fillOutbox(world, PASSED);
   const sent = await leaseNew(pool, 'claims-service', PASSED);
   expect(await deleteStored(pool, [[1, sent.length]])).toBe(PASSED);

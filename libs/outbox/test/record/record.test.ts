@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Recorder } from '../../src/record.ts';
 import { newEvent, startWorld, type World } from '../world.ts';
 
-describe('recording', () => {
+describe('the recorder', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
@@ -12,7 +12,7 @@ describe('recording', () => {
 
   const newRecorder = (onRecorded = () => {}) => new Recorder(world.pool, onRecorded);
 
-  it('resolves when the event can be seen by others', async () => {
+  it('resolves when other connections can see the event', async () => {
     const event = newEvent();
     await newRecorder().record(event);
     const { rows } = await world.admin.query('SELECT service, tenant, member, body FROM outbox');
@@ -21,12 +21,12 @@ describe('recording', () => {
     ]);
   });
 
-  it('has an empty member for what is about nobody', async () => {
+  it('stores an empty member for an event about no member', async () => {
     await newRecorder().record(newEvent({ member: undefined }));
     expect((await world.admin.query('SELECT member FROM outbox')).rows).toEqual([{ member: '' }]);
   });
 
-  it('stores each of a thousand at once, in far fewer commits', async () => {
+  it('stores a thousand concurrent events in far fewer commits', async () => {
     let commits = 0;
     const recorder = newRecorder(() => (commits += 1));
     const events = Array.from({ length: 1_000 }, () => newEvent());
@@ -35,7 +35,7 @@ describe('recording', () => {
     expect(commits).toBeLessThan(100);
   });
 
-  it('stores the same event of a service once', async () => {
+  it('stores an event once, however often the service records it', async () => {
     const recorder = newRecorder();
     const event = newEvent();
     await Promise.all([recorder.record(event), recorder.record(event)]);
@@ -44,7 +44,7 @@ describe('recording', () => {
     expect(await world.waiting()).toHaveLength(2);
   });
 
-  it('rejects for everybody in the batch when it cannot store, and works again afterwards', async () => {
+  it('rejects every event of a batch that cannot be stored, and works again afterwards', async () => {
     let recorded = 0;
     const recorder = newRecorder(() => (recorded += 1));
     await world.admin.query('REVOKE INSERT ON outbox FROM claims_service');
@@ -56,7 +56,7 @@ describe('recording', () => {
     expect([(await world.waiting()).length, recorded]).toEqual([1, 1]);
   });
 
-  it('never resolves for what is not there when connections are cut', async () => {
+  it('never resolves for an event that was lost when a connection broke', async () => {
     const recorder = newRecorder();
     const events = Array.from({ length: 600 }, () => newEvent());
     const results = Promise.allSettled(

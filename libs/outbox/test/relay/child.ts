@@ -1,4 +1,4 @@
-/** A relay in a process of its own, to be killed: `child.ts <database url> <receiver url>`. */
+/** A relay in a process of its own, which a test kills: `child.ts <database url> <receiver url>`. */
 import pg from 'pg';
 import { auditStore } from '../../src/audit-store.ts';
 import { Relay } from '../../src/relay.ts';

@@ -30,12 +30,12 @@ describe('a relay that is killed', () => {
     await world?.stop();
   });
 
-  it('between delivery and commit, over and over, loses nothing (case A10)', async () => {
+  it('between delivery and commit, again and again, loses no event (case A10)', async () => {
     const ids = await fillOutbox(world, 6_000);
     const acknowledge = receiver.answer;
     for (let round = 0; round < KILLS; round += 1) {
       let arrived = 0;
-      // The second batch of each life is received, and its answer never comes: that is when the process dies.
+      // The receiver takes the second batch of each process and never answers it. At this moment the process is killed.
       receiver.answer = (response) => {
         arrived += 1;
         if (arrived === 1) acknowledge(response);

@@ -34,7 +34,7 @@ describe('a relay', () => {
   const newRelay = () => new Relay(routeTo(world.pool, receiver.store), (error) => failures.push(error));
   const missing = (ids: string[]) => ids.filter((id) => !receiver.acknowledged.has(id));
 
-  it('delivers what is there, and forgets it once it was acknowledged', async () => {
+  it('delivers the waiting rows, and deletes them when they are confirmed', async () => {
     const ids = await fillOutbox(world, 1_200);
     const relay = newRelay();
     relay.start();
@@ -44,7 +44,7 @@ describe('a relay', () => {
     expect([...receiver.seen.values()].every((times) => times === 1)).toBe(true);
   });
 
-  it('delivers again what was not acknowledged, until it is', async () => {
+  it('delivers a row again until it is confirmed', async () => {
     let refused = 0;
     const acknowledge = receiver.answer;
     receiver.answer = (response) => {
@@ -63,7 +63,7 @@ describe('a relay', () => {
     expect(failures).toHaveLength(3);
   });
 
-  it('keeps everything while nobody listens', async () => {
+  it('keeps all rows while the receiver is away', async () => {
     const ids = await fillOutbox(world, 5);
     await receiver.stop();
     const relay = newRelay();
@@ -73,7 +73,7 @@ describe('a relay', () => {
     expect((await world.waiting()).sort()).toEqual(ids.sort());
   });
 
-  it('shares a table with others: all of it is delivered, and nothing twice', async () => {
+  it('shares a table with other relays: each row is delivered, and none twice', async () => {
     const ids = await fillOutbox(world, 5_000);
     const relays = [newRelay(), newRelay(), newRelay()];
     for (const relay of relays) relay.start();
@@ -83,7 +83,7 @@ describe('a relay', () => {
     expect([...receiver.seen.values()].every((times) => times === 1)).toBe(true);
   });
 
-  it('delivers all that is left before it stops, however much', async () => {
+  it('delivers all rows that are left before it stops, however many there are', async () => {
     const relay = newRelay();
     relay.start();
     await waitUntil(async () => (await world.pool.query('SELECT 1')).rowCount === 1);
@@ -93,7 +93,7 @@ describe('a relay', () => {
     expect(await world.waiting()).toEqual([]);
   });
 
-  it('stops at once although it was waiting after failures', async () => {
+  it('stops at once even while it waits after failures', async () => {
     receiver.answer = (response) => response.writeHead(503).end();
     await fillOutbox(world, 1);
     const relay = newRelay();
@@ -105,7 +105,7 @@ describe('a relay', () => {
     expect(await world.waiting()).toHaveLength(1);
   });
 
-  it('is woken by what is recorded', async () => {
+  it('is woken up when an event is recorded', async () => {
     const log = { warn: () => undefined };
     const outbox = await openOutbox(configFor(world, receiver), 'claims-service', log, new Metrics());
     await new Promise((resolve) => setTimeout(resolve, 300));

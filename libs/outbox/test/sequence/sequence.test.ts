@@ -5,7 +5,7 @@ import type { Message, Publisher } from '../../src/publisher.ts';
 import { Relay } from '../../src/relay.ts';
 import { fillOutbox, type Receiver, routeTo, startReceiver, startWorld, type World } from '../world.ts';
 
-/** A broker that acknowledges everything and passes on only what it is told to. */
+/** A broker that acknowledges every message, and passes on only the messages that `passesOn` selects. */
 function broker(receiver: Receiver, passesOn: (message: Message) => boolean): Publisher & { sent: number } {
   const { publish } = routeTo({} as never, receiver.store).publisher;
   return {
@@ -42,7 +42,7 @@ describe('the sequence of a producer', () => {
     new Relay({ ...routeTo(world.pool, receiver.store), publisher }, (error) => failures.push(error));
   const isEmpty = async () => (await world.waiting()).length === 0;
 
-  it('has no gap and nothing twice, however many claim at once, and also where claims are undone', async () => {
+  it('has no gap and no number twice when many lease at once and some leases are rolled back', async () => {
     await fillOutbox(world, 2_000);
     const client = await world.admin.connect();
     const taker = async () => {
@@ -53,7 +53,7 @@ describe('the sequence of a producer', () => {
       }
       return taken;
     };
-    // A claim that dies before its commit: its numbers are given out again.
+    // A lease that is rolled back: its numbers are given out again.
     await client.query('BEGIN');
     await leaseNew({ query: client.query.bind(client) } as never, 'claims-service', 50);
     await client.query('ROLLBACK');
@@ -63,7 +63,7 @@ describe('the sequence of a producer', () => {
     expect(taken.sort((one, other) => one - other)).toEqual(all);
   });
 
-  it('keeps a row that a broker acknowledged until the store says that it has it', async () => {
+  it('keeps a row that a broker acknowledged until the audit store has it', async () => {
     await fillOutbox(world, 10);
     let passing = false;
     const dropping = broker(receiver, () => passing);
@@ -78,10 +78,10 @@ describe('the sequence of a producer', () => {
     expect(relay.moved).toMatchObject({ confirmed: 10, failures: 0 });
   });
 
-  it('shows what a broker acknowledged and dropped, and it is sent again under its number (case A07)', async () => {
+  it('shows which messages a broker dropped, so that they are sent again with their numbers (case A07)', async () => {
     const ids = await fillOutbox(world, 400);
     const dropped = new Set<number>();
-    // Drops every seventh, once.
+    // This broker drops every seventh message once.
     const lossy = broker(receiver, ({ sequence }) => {
       if (sequence % 7 !== 0 || dropped.has(sequence)) return true;
       dropped.add(sequence);
@@ -96,7 +96,7 @@ describe('the sequence of a producer', () => {
     expect([relay.moved.resent, receiver.sequences.size]).toEqual([dropped.size, 400]);
   });
 
-  it('is published while the store does not answer, and sent again only once it has', async () => {
+  it('is published while the store does not answer, and nothing is sent again before it answers', async () => {
     await fillOutbox(world, 20);
     const { store } = receiver;
     let answering = false;

@@ -1,4 +1,4 @@
-/** What is around every page of the console: plain HTML, without a script. */
+/** The frame of every page of the console: plain HTML without a script. */
 import { type Html, html } from '@patient-access/pages';
 
 export interface Frame {
@@ -7,7 +7,7 @@ export interface Frame {
   login: string;
 }
 
-/** The saved questions, in the order in which they are listed: path below the console, and words. */
+/** The saved questions in the order of the menu: the path below the console, and the title. */
 export const QUESTIONS = [
   ['overview', 'Overview'],
   ['member', 'All access to a member'],

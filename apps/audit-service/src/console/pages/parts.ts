@@ -1,4 +1,4 @@
-/** Parts that the answers to the questions are made of: a form, a chart, tables, links to take away. */
+/** Parts of the console's answers: a form, a chart, tables, links to downloads. */
 import { barsFigure, type Html, html } from '@patient-access/pages';
 import { appName, countsOf, outcomeOf, personOf, requestOf } from '../event-view.ts';
 import type { Day, ConsoleEvent } from '../facts.ts';
@@ -28,7 +28,7 @@ const field = ({ name, label, type, value, required }: Field): Html =>
       autocomplete="off"
   /></label>`;
 
-/** The fields that a question has of its own, and the period of every question. */
+/** The form of a question: the question's own fields, and the period that every question has. */
 export function questionForm(fields: readonly Field[], { from, to, zone }: Filter): Html {
   const period: Field[] = [
     { name: 'from', label: 'From', type: 'date', value: from },
@@ -99,7 +99,7 @@ function outcome(event: ConsoleEvent): Html {
   return event.outcome === '0' ? html`${words}` : html`<span class="refused">${words}</span>`;
 }
 
-/** @param more a column of the question's own */
+/** @param more an additional column of the question */
 export function eventTable(
   tenant: string,
   filter: Filter,
@@ -122,7 +122,7 @@ export function eventTable(
   return table(caption, more ? ['Recorded', more.title, ...columns.slice(1)] : columns, rows);
 }
 
-/** @param upto end of the chain: what is taken away is the same whenever it is */
+/** @param upto head of the chain now, so that a later download has the same content */
 export function exports(tenant: string, filter: Filter, upto: string): Html {
   const query = String(linkOf({ ...filter, upto }));
   const link = (file: string, text: string) =>

@@ -1,4 +1,4 @@
-/** The console's one stylesheet. Contrast of text is at least 7:1; nothing depends on colour or a script. */
+/** The stylesheet of the console. Text has a contrast of at least 7:1. No information depends on colour or a script. */
 export const STYLE = `
 :root { --ink: #17252e; --soft: #4a5a64; --line: #c9d3d9; --ground: #f2f5f6; --accent: #0b5563; --warn: #7a3e00; --warn-ground: #fff4e2; --bad: #8f1d1d; --bad-ground: #fdecec; }
 * { box-sizing: border-box; }
