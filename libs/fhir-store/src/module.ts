@@ -23,8 +23,8 @@ import type { Engine, EngineExtensions } from './serve/engine.ts';
 /**
  * The module of a service that owns FHIR resources: guard, controller, engine, health.
  *
- * @param metrics to which the service adds its own
- * @param own what the service does itself
+ * @param metrics the service may add its own to these
+ * @param own what this service adds to the engine
  */
 export async function fhirServiceModule(
   owner: Owner,
@@ -67,10 +67,10 @@ export async function fhirServiceModule(
   };
 }
 
-/** A request about a full page is longer than what a client may send. */
+/** The gateway's request about the related resources of a full page is longer than any request of a client may be. */
 const MAX_RELATED_REQUEST_BYTES = 1024 * 1024;
 
-/** Bodies arrive as text, whatever they claim to be: the engine decides what it can read. */
+/** Accepts every body as text, whatever its Content-Type says. The engine decides which bodies it can read. */
 export async function acceptTextBodies(app: NestFastifyApplication): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
   server.removeAllContentTypeParsers();

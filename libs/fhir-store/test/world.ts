@@ -1,4 +1,4 @@
-/** A data service in this process, with a real Postgres behind it and a real issuer beside it. */
+/** A data service in this process, with a real Postgres and a real issuer. */
 import { join } from 'node:path';
 import { applyMigrations, createPool, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
@@ -30,7 +30,7 @@ export interface World {
   issuer: TokenIssuer;
   postgres: Postgres;
   urls: DatabaseUrls;
-  /** superuser on the service's database: to look and to break, never for the service itself */
+  /** superuser on the service's database, for tests that inspect or break it; the service never uses it */
   admin: pg.Pool;
   /** Stores resources as an import does; throws when one is not stored. */
   store(tenant: string, ...resources: Resource[]): Promise<void>;
@@ -42,12 +42,12 @@ export interface World {
 export type Asker = (path: string, question?: RequestOptions) => Promise<Answer & { requestId: string }>;
 
 let minted = 0;
-/** As the gateway mints them. */
+/** Makes request ids as the gateway does. */
 const nextRequestId = () => `019abcde-0000-7000-8000-${String((minted += 1)).padStart(12, '0')}`;
 
 const ORDINAL = /([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]+)\/_history\/(\d{1,2})(?!\w)/g;
 
-/** The id of a resource's first, second … version; the number itself where there is no such version. */
+/** The id of the first, second … version of a resource; the number itself if there is no such version. */
 export async function versionId(
   { admin }: World,
   tenant: string,
@@ -61,7 +61,7 @@ export async function versionId(
   return rows[0]?.version_id ?? String(version);
 }
 
-/** Version ids say nothing, so tests number the versions: `_history/2` becomes the id of the second one. */
+/** Version ids are opaque, so tests number the versions: `_history/2` becomes the id of the second version. */
 async function withVersionIds(world: World, tenant: string, text: string): Promise<string> {
   let named = text;
   for (const [whole, type = '', id = '', version = ''] of text.matchAll(ORDINAL))
@@ -73,8 +73,8 @@ async function withVersionIds(world: World, tenant: string, text: string): Promi
 }
 
 /**
- * Asks as the gateway does, for the caller that the claims describe. `path` is below the tenant; `_history/2` in it is
- * the second version.
+ * Sends requests as the gateway does, for the caller whom the claims describe. `path` is below the tenant, and
+ * `_history/2` in it means the second version.
  */
 export async function asking(world: World, claims: TokenClaims): Promise<Asker> {
   const jwt = await world.issuer.sign(claims);
@@ -91,7 +91,7 @@ export async function asking(world: World, claims: TokenClaims): Promise<Asker> 
   };
 }
 
-/** The same for a member with a token for everything. */
+/** Sends requests for a member whose token opens everything. */
 export const asMember = (world: World, tenant: string, member: string, change: Partial<TokenClaims> = {}) =>
   asking(world, world.issuer.claims(tenant, member, change));
 
@@ -124,7 +124,7 @@ async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer, ma
       DATABASE_CONNECTIONS: 4,
       AUTH_URL: issuer.url,
       CURSOR_SECRET,
-      // Nobody listens there: events stay in the outbox, where these tests look for them.
+      // Nothing listens there, so events stay in the outbox, where the tests look for them.
       AUDIT_URL: 'http://127.0.0.1:9',
       EVENT_SECRET: 'event-secret-of-the-tests',
       OUTBOX_MAX_ROWS: maxRows,
@@ -143,7 +143,7 @@ async function provision(postgres: Postgres): Promise<DatabaseUrls> {
   return urls;
 }
 
-/** Starts one after the other; `owned` ends them in reverse, whether all of them came up or not. */
+/** Starts one thing after the other. `owned` stops them in reverse order, even if some of them did not start. */
 async function start(
   owned: AsyncDisposableStack,
   options: Parameters<typeof startPostgres>[0],
@@ -165,10 +165,11 @@ async function start(
 }
 
 /**
- * The same data service that production runs, on a database of its own.
+ * Starts the data service that production runs, on a database of its own.
  *
  * @param maxRows limit of the outbox; the default is so high that no test reaches it by accident
- * @param issuer of another world in the same process, whose strategy is the same (Passport knows one of a name)
+ * @param issuer of another world in the same process. Passport keeps one strategy for each name, so both worlds share
+ * it
  */
 export async function startWorld(
   options: Parameters<typeof startPostgres>[0] = {},
@@ -201,7 +202,7 @@ export async function startWorld(
   };
 }
 
-/** Without what differs between two answers that are otherwise the same. */
+/** Removes what differs between two answers that are otherwise the same. */
 export function withoutRequestId({ status, headers, text, requestId }: Answer & { requestId: string }) {
   const { date: _date, 'x-request-id': _id, ...rest } = headers;
   return { status, headers: rest, text: text.replaceAll(requestId, '') };

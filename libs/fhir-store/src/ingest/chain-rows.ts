@@ -1,4 +1,7 @@
-/** A resource that not everybody sees, with all its versions and forms, read from the tables and written to them. */
+/**
+ * Reads and writes the chain of a resource: all its versions and forms. Only resources that some callers may not see
+ * need one.
+ */
 import { type Definition, parseResource, type Resource, sensitivityLabels } from '@patient-access/fhir';
 import type pg from 'pg';
 import { type Chain, EMPTY_CHAIN, isWhole, type Leaf } from './chain.ts';
@@ -22,7 +25,9 @@ const OF_RESOURCE = 'WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4
 const CURRENT = `SELECT ${COLUMNS}, form, hash FROM resource ${OF_RESOURCE}`;
 const EARLIER = `SELECT ${COLUMNS}, replaced FROM resource_history ${OF_RESOURCE}`;
 
-/** A chain, and the hash of the content of the whole current version as it came; none where nothing is stored. */
+/**
+ * A chain, with the hash of the current whole version as it was imported. The hash is absent when nothing is stored.
+ */
 export interface StoredChain {
   chain: Chain;
   hash?: Buffer;
@@ -31,7 +36,7 @@ export interface StoredChain {
 function leafOf({ version, last_updated, audience, labelled, body }: Row): Leaf {
   const stored = parseResource(body) as Resource;
   const { versionId: _version, lastUpdated: _updated, ...meta } = stored.meta ?? {};
-  // A resource without meta has one in its stored form, for what the store sets.
+  // The stored form of a resource always has a meta, because the store writes into it.
   const resource = { ...stored, meta };
   const content = contentOfResource(resource);
   return {
@@ -63,7 +68,7 @@ export async function loadChain(
   };
 }
 
-/** The whole form is number 0; the others only have to differ. */
+/** The whole form has number 0. The other numbers only have to differ from each other. */
 function numbered(leaves: readonly Leaf[]): Map<Leaf, number> {
   let last = 0;
   return new Map(leaves.map((leaf) => [leaf, isWhole(leaf) ? 0 : (last += 1)]));
@@ -71,7 +76,7 @@ function numbered(leaves: readonly Leaf[]): Map<Leaf, number> {
 
 const NO_HASH = Buffer.alloc(0);
 
-/** A leaf as a row of either table, up to its body. */
+/** The column values of a leaf that both tables have: all columns up to the body. */
 function rowOf(tenant: string, member: string, leaf: Leaf, form: number): unknown[] {
   const { version, lastUpdated, audience, labelled, resource } = leaf;
   const { resourceType: type, id } = resource;
@@ -86,11 +91,11 @@ interface Saved {
   member: string;
   definition: Definition;
   chain: Chain;
-  /** of the content of the whole current version as it came */
+  /** SHA-256 of the content of the current whole version, as it was imported */
   hash: Buffer;
 }
 
-/** Writes a chain in place of what is stored of the resource. */
+/** Replaces everything that is stored of the resource by this chain. */
 export async function saveChain(
   client: pg.PoolClient,
   tenant: string,

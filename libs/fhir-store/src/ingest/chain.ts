@@ -1,4 +1,7 @@
-/** All versions of one resource in all their forms, and what becomes of them (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md). No database here. */
+/**
+ * All versions of one resource in all their forms, and how a change adds to them
+ * (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md). Nothing here uses the database.
+ */
 import {
   advance,
   type Audience,
@@ -13,35 +16,35 @@ import {
 } from '@patient-access/fhir';
 import { contentOfResource } from './stored-form.ts';
 
-/** When a version came. */
+/** The number and the time of a version. */
 export interface Stamp {
-  /** counts the versions of the whole resource; nobody outside sees it */
+  /** counts the versions of the whole resource; no caller sees it */
   version: number;
   /** ISO 8601, milliseconds */
   lastUpdated: string;
 }
 
-/** A version as an audience is served it. */
+/** A version in the form that one audience receives. */
 export interface Leaf extends Stamp {
   audience: Audience;
   resource: Resource;
   content: string;
-  /** labels of it that the plan's list gave it */
+  /** the labels that the plan's list of sensitive codes added */
   labelled: string[];
 }
 
 export interface Chain {
   current: Leaf[];
-  /** `replaced`: when the version after it came, ISO 8601 */
+  /** `replaced`: when the next version replaced this one, ISO 8601 */
   earlier: (Leaf & { replaced: string })[];
 }
 
 export const EMPTY_CHAIN: Chain = { current: [], earlier: [] };
 
-/** The whole resource, as those are served it to whom everything is released. */
+/** Is this the whole resource? Only callers receive it to whom every label is released. */
 export const isWhole = ({ audience }: Pick<Leaf, 'audience'>): boolean => withoutExclusion(audience);
 
-/** The next version: those for whom its content is the same keep the version that they have. */
+/** Adds a version. An audience for which the content is the same keeps the version that it has. */
 export function nextVersion(chain: Chain, forms: readonly Form[], labelled: string[], stamp: Stamp): Chain {
   const versioned = forms.map((form) => ({ ...form, content: contentOfResource(form.resource) }));
   const { kept, added, replaced, someoneLosesIt } = advance(chain.current, versioned);
@@ -71,7 +74,7 @@ export function wholeVersions({ current, earlier }: Chain): Leaf[] {
 export const lastVersion = ({ current, earlier }: Chain): number =>
   Math.max(0, ...[...current, ...earlier].map(({ version }) => version));
 
-/** The chain as it would be if what is conditional now had always been so. */
+/** Builds the chain again as if today's conditional resources had been conditional from the start. */
 export function replay(chain: Chain, conditional: Conditional, tenant: string): Chain {
   return wholeVersions(chain).reduce<Chain>((again, { resource, labelled, version, lastUpdated }) => {
     const forms = formsOf(resource, sensitivityLabels(resource), conditional, tenant);

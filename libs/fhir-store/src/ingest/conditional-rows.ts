@@ -1,4 +1,7 @@
-/** What is conditional of a member: the same rows in every database of the tenant (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md). */
+/**
+ * The conditional resources of a member: those that not every caller may see. Every database of the tenant has the
+ * same rows (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md).
+ */
 import { type Alternatives, type Conditional, parseResource, type Resource } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
@@ -8,11 +11,14 @@ const COLUMNS = ['tenant', 'member', 'type', 'id', 'alternatives'];
 const OF_MEMBERS = `
   SELECT member, type, id, alternatives FROM conditional_resource
    WHERE tenant = $1 AND (member = ANY ($2) OR member = '')`;
-/** The whole current form of what not everybody sees. */
+/** The current whole forms of the resources that not every caller sees. */
 const SEEN_BY_SOME = `
   SELECT type, id, body FROM resource
    WHERE tenant = $1 AND member = $2 AND audience IS NOT NULL AND form = 0`;
-/** Few have an entry, so what refers to them is looked for in the text: an index of all references would cost every import. */
+/**
+ * Few resources are conditional, so those that refer to them are found by a search of the text. An index of all
+ * references would make every import slower.
+ */
 const REFERRING = `
   SELECT type, id, body FROM resource
    WHERE tenant = $1 AND member = $2 AND form = 0 AND body LIKE ANY ($3)`;
@@ -25,7 +31,7 @@ interface KeyRow {
   id: string;
 }
 
-/** What is conditional of each of these members, by member; what is of the plan itself is under ''. */
+/** Loads the conditional resources of these members, by member. Those of the plan's reference data are under ''. */
 export async function loadConditional(
   client: pg.PoolClient,
   tenant: string,
@@ -45,14 +51,14 @@ function keyRow(member: string, key: string): KeyRow {
   return { member, type, id };
 }
 
-/** @returns keys that are conditional in another way than before, or no longer, or now */
+/** @returns keys whose alternatives have changed, including keys that became or ceased to be conditional */
 export function differing(before: Conditional, after: Conditional): string[] {
   return [...new Set([...before.keys(), ...after.keys()])].filter(
     (key) => JSON.stringify(before.get(key)) !== JSON.stringify(after.get(key)),
   );
 }
 
-/** Writes what is conditional of a member where it differs from what was. */
+/** Writes the conditional resources of a member, as far as they have changed. */
 export async function saveConditional(
   client: pg.PoolClient,
   tenant: string,
@@ -80,10 +86,13 @@ export async function seenBySome(client: pg.PoolClient, tenant: string, member: 
   return resourcesOf(rows);
 }
 
-// An id has no character that means something in a pattern (http://hl7.org/fhir/R4/datatypes.html#id).
+// An id has no character with a special meaning in a LIKE pattern (http://hl7.org/fhir/R4/datatypes.html#id).
 const patternsOf = (keys: readonly string[]) => keys.map((key) => `%${key}%`);
 
-/** Resources of a member whose text names one of the keys, and perhaps others whose names begin alike. */
+/**
+ * Finds the resources of a member whose text contains one of the keys. It may also find longer ids that begin with
+ * the same text.
+ */
 export async function referring(
   client: pg.PoolClient,
   tenant: string,
@@ -94,7 +103,10 @@ export async function referring(
   return resourcesOf(rows);
 }
 
-/** The members with a resource that names one of the plan's own. Reads all of the tenant's. */
+/**
+ * Finds the members who have a resource that names one of these resources of the plan. It reads all resources of the
+ * tenant.
+ */
 export async function membersReferring(
   client: pg.PoolClient,
   tenant: string,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 
-/** Who brings data in, and whose database it goes to. */
+/** Who imports data, and into whose database. */
 export interface ImportSource {
   /** the service that owns the database */
   owner: string;
@@ -9,13 +9,14 @@ export interface ImportSource {
   by: string;
 }
 
-/** `iss` of a person who acts for the plan and has no login here. */
+/** `iss` of an event whose user acts for the plan and has no login at auth-service. */
 const ADMINISTRATION = 'urn:payer-patient-access:administration';
 
 /**
- * What one transaction of an import stored, by type; never whose it is or what it says.
+ * The event of one import transaction: how many resources of each type it stored. It never holds whose they are or
+ * their content.
  *
- * @returns undefined when it changed nothing
+ * @returns undefined when the transaction changed nothing
  */
 export function ingestEvent(
   { owner, by }: ImportSource,

@@ -1,4 +1,7 @@
-/** Storing resources: whose they are, whether they changed, what they can be found by. One transaction a batch. */
+/**
+ * Stores resources. It finds out to which member each belongs, whether it has changed, and by which values it can be
+ * found. Each batch is one transaction.
+ */
 import {
   type Compartment,
   compartmentOf,
@@ -23,20 +26,23 @@ import type { NewVersion } from './versions.ts';
 import { type Awaiting, awaitTargets, keyOfTarget, membersOf, takeBackContradicted } from './targets.ts';
 import { type Replaced, write } from './write.ts';
 
-/** A parsed resource with whatever tells its sender which one it was. */
+/** A parsed resource, with a value by which its sender recognises it. */
 export interface IngestItem<Origin> {
   resource: Resource;
   origin: Origin;
-  /** where the sender counts versions: stored only if it is later than what is there; absent: versions count here */
+  /**
+   * the sender's own version number; the resource is stored only if this is higher than the stored one. Absent: the
+   * store counts versions
+   */
   version?: number;
-  /** whose its targets are that are not stored themselves, by `Type/id`: Bundles that the sender took apart */
+  /** members of targets that are not stored themselves, by `Type/id`; for Bundles that the sender took apart */
   containers?: ReadonlyMap<string, string>;
 }
 
 export type IngestResult<Origin> = { origin: Origin; type: string } & (
   | {
       status: 'created' | 'updated' | 'unchanged';
-      /** something was taken out of a narrative */
+      /** something was removed from a narrative */
       cleaned: boolean;
     }
   | { status: 'rejected'; reason: string }
@@ -51,7 +57,7 @@ interface Prepared<Origin> {
   compartment: Compartment;
   member: string;
   version: number;
-  /** version that the sender gave it */
+  /** the sender's version number */
   senderVersion: number | undefined;
   containers: IngestItem<Origin>['containers'];
 }
@@ -68,7 +74,7 @@ const EXISTING = `
 
 const targetOf = ({ resourceType: type, id }: Resource): Target => ({ type, id });
 
-/** Is what is stored the same already, or for a sender that counts versions the same or later? */
+/** Is the same content stored already? If the sender counts versions: is this version or a later one stored? */
 function isKnown(
   { senderVersion, member, hash }: Pick<Prepared<unknown>, 'senderVersion' | 'member' | 'hash'>,
   before: Existing,
@@ -77,7 +83,7 @@ function isKnown(
   return before.member === member && before.hash.equals(hash);
 }
 
-/** Whose a target is that comes in the same batch, if it says so itself. */
+/** The member of a target that comes in the same batch, if the target itself says who its member is. */
 function memberInBatch(prepared: ReadonlyMap<string, Prepared<unknown>>, target: Target): string | undefined {
   const item = prepared.get(keyOfTarget(target));
   return item && item.compartment.to !== 'reference' ? item.member : undefined;
@@ -92,8 +98,9 @@ export class Ingest {
   private readonly labels = new PlanLabels();
 
   /**
-   * @param profiles that resources are held against; what they find is stored beside and stops nothing
-   * @param feed leaves an event with each batch; absent where what happened has one of its own
+   * @param profiles to check resources against; findings are stored and reject nothing
+   * @param feed who imports; each batch then records an event. Absent where the cause of the change has an event of
+   * its own
    */
   constructor(databases: Databases, tenant: string, profiles?: ProfileValidator, feed?: ImportSource) {
     this.databases = databases;
@@ -103,8 +110,9 @@ export class Ingest {
   }
 
   /**
-   * Upserts a batch in one transaction. The same content again changes nothing; changed content is a new version,
-   * the old one going to the history. What cannot be stored is reported and does not hold up the rest.
+   * Upserts a batch in one transaction. A resource whose content has not changed is left alone. Changed content
+   * becomes a new version, and the old version goes to the history. A resource that cannot be stored is reported, and
+   * the others are stored.
    *
    * @returns one result for each item, in no particular order
    */
@@ -129,7 +137,8 @@ export class Ingest {
       if (!ready) continue;
       const key = keyOfTarget({ type: ready.resource.resourceType, id: ready.resource.id });
       const earlier = prepared.get(key);
-      // The same resource twice in a batch: the later one counts, so that the same batch again changes nothing.
+      // If a resource comes twice in a batch, the later one counts. The same batch then changes nothing when it comes
+      // again.
       if (earlier)
         results.push({
           origin: earlier.origin,
@@ -142,7 +151,7 @@ export class Ingest {
     return prepared;
   }
 
-  /** In the outbox of the owner, whose relay delivers it. */
+  /** Records the event in the outbox of the owner, whose relay delivers it. */
   private async record(client: pg.PoolClient, results: readonly IngestResult<unknown>[]): Promise<void> {
     const event = this.feed && ingestEvent(this.feed, this.tenant, results);
     if (event) await client.query(recordStatement([event]));
@@ -182,7 +191,7 @@ export class Ingest {
     }
   }
 
-  /** Fills in the members of resources that belong to the same member as their target. */
+  /** Finds the members of resources that belong to the same member as the resource that they refer to. */
   private async resolveTargets<Origin>(
     context: WriteContext,
     prepared: Map<string, Prepared<Origin>>,
@@ -219,7 +228,11 @@ export class Ingest {
     await awaitTargets(context, this.tenant, awaiting);
   }
 
-  /** @returns why none of the targets' members (empty: reference data) can be the resource's, or undefined */
+  /**
+   * Gives the resource the member of its targets. Where the targets are reference data, so is the resource.
+   *
+   * @returns the reason when that is not possible
+   */
   private assign<Origin>(item: Prepared<Origin>, found: readonly string[]): string | undefined {
     const [member, ...others] = new Set(found.filter(Boolean));
     if (others.length > 0) return 'several members';
@@ -269,7 +282,9 @@ export class Ingest {
     await this.check(context.own, items, this.profiles ? [...stored.values()] : replaced);
   }
 
-  /** What came before its target, and now turns out to be about two members. */
+  /**
+   * Removes resources that were stored before their targets, when the targets now turn out to belong to two members.
+   */
   private async takeBack<Origin>(
     context: WriteContext,
     arrived: readonly Prepared<Origin>[],
@@ -298,7 +313,7 @@ export class Ingest {
     await write(context, this.tenant, versions, replaced);
   }
 
-  /** What was found in an earlier version, or by earlier profiles, is no longer so. */
+  /** Replaces earlier findings, because they came from another version of the resource or of the profiles. */
   private async check<Origin>(
     client: pg.PoolClient,
     items: readonly Prepared<Origin>[],

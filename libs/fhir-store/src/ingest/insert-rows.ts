@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** Parameters of one statement: Postgres takes 65,535. */
+/** Limits the parameters of one statement: Postgres takes 65,535. */
 const MAX_ROWS_PER_STATEMENT = 2_000;
 
 function multiRow(table: string, columns: string[], rows: unknown[][]): { text: string; values: unknown[] } {
@@ -13,7 +13,7 @@ function multiRow(table: string, columns: string[], rows: unknown[][]): { text: 
   };
 }
 
-/** Inserts rows of values, one for each column, many to a statement. */
+/** Inserts many rows in each statement. A row has one value for each column. */
 export async function insertRows(
   client: pg.PoolClient,
   table: string,

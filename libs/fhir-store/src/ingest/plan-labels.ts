@@ -3,7 +3,7 @@ import type pg from 'pg';
 
 const RULES = 'SELECT rules FROM sensitive_codes WHERE tenant = $1';
 
-/** Gives a resource the plan's labels, and says which of them it did not bring along. */
+/** Adds the plan's labels to a resource. `labelled` lists the labels that the resource did not bring along. */
 export type Label = (resource: Resource) => { resource: Resource; labelled: string[] };
 
 const NO_LABELS: Label = (resource) => ({ resource, labelled: [] });
@@ -16,12 +16,12 @@ function labelBy(rules: SensitiveCodes): Label {
   };
 }
 
-/** A plan's list of sensitive codes, compiled anew when it is another. */
+/** A plan's list of sensitive codes. It is compiled again only when it has changed. */
 export class PlanLabels {
   private rules = '';
   private label: Label = NO_LABELS;
 
-  /** @param client in the tenant's transaction, under its lock: the list stays this one until commit */
+  /** @param client in a transaction that holds the tenant's lock, so the list cannot change before the commit */
   async of(client: pg.PoolClient, tenant: string): Promise<Label> {
     const { rows } = await client.query<{ rules: string }>(RULES, [tenant]);
     const rules = rows[0]?.rules ?? '';

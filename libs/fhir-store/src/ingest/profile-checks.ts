@@ -1,4 +1,4 @@
-/** What profiles ask and resources have not: kept beside them, as long as it is so. */
+/** What profiles require and stored resources lack. The findings are kept beside each resource until it changes. */
 import type { ProfileValidator, Resource } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
@@ -14,7 +14,9 @@ export function deleteChecks(
   return deleteRowsOf(client, 'profile_check', tenant, keys);
 }
 
-/** A row for each profile that a resource names and `profiles` has, with or without findings. */
+/**
+ * Writes a row for each profile that a resource names and that `profiles` contains, also when there are no findings.
+ */
 export async function storeChecks(
   client: pg.PoolClient,
   tenant: string,

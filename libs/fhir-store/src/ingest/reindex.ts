@@ -1,4 +1,7 @@
-/** Making anew what resources are found by, from their bodies: needed once after an update that searches for more. */
+/**
+ * Makes the search values of stored resources anew from their bodies. This is needed once after an update that adds
+ * search parameters.
+ */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { definitions, parseResource, type Resource } from '@patient-access/fhir';
 import type pg from 'pg';
@@ -6,7 +9,7 @@ import { lockTenant } from './tenant-lock.ts';
 import { valueRows } from './value-rows.ts';
 import { deleteRowsOf, insertValues } from './versions.ts';
 
-/** The last resource that is done: where to go on after an interruption. */
+/** The last resource that was indexed. An interrupted run continues behind it. */
 export interface ReindexPosition {
   member: string;
   type: string;
@@ -21,7 +24,7 @@ interface Row extends ReindexPosition {
 const BATCH = 500;
 const START: ReindexPosition = { member: '', type: '', id: '' };
 
-/** All forms of a resource in one batch, as what it is found by is forgotten as a whole. */
+/** Takes all forms of a resource in one batch, because the search values of a resource are deleted together. */
 const NEXT = `
   SELECT r.member, r.type, r.id, r.audience, r.body FROM resource r
    WHERE r.tenant = $1 AND (r.member, r.type, r.id) > ($2, $3, $4)
@@ -42,11 +45,11 @@ async function batch(client: pg.PoolClient, tenant: string, after: ReindexPositi
 }
 
 /**
- * Indexes a tenant's resources again, in batches that each are whole or not done; searches go on meanwhile.
+ * Indexes a tenant's resources again. Each batch is one transaction, and searches go on meanwhile.
  *
  * @param pool of the ingest role
- * @param after go on behind this one
- * @returns after each batch, how many are done and where it stands
+ * @param after the resource to continue behind
+ * @returns after each batch: how many are done, and the last one
  */
 export async function* reindex(
   pool: Pool,

@@ -1,4 +1,4 @@
-/** A plan's list of sensitive codes: setting it, and going through what is stored already. */
+/** Sets a plan's list of sensitive codes and applies it to the resources that are stored already. */
 import {
   definitions,
   parseResource,
@@ -46,7 +46,7 @@ const EARLIER = `
 
 const isSame = (some: readonly string[], others: readonly string[]) => some.join() === others.join();
 
-/** The row with the labels that the list gives it now; nothing where those are the ones it has. */
+/** The row with the labels that the list gives it now, or nothing when the row has these labels already. */
 function changeOf(
   row: Pick<Row, 'body' | 'labelled'>,
   label: Label,
@@ -62,9 +62,9 @@ interface Labelling {
 }
 
 /**
- * Earlier versions get their labels where they are: they are as sensitive as the current one, and were all along.
+ * Labels earlier versions in place: an earlier version is as sensitive as the current one, and always was.
  *
- * @returns how many changed
+ * @returns how many rows changed
  */
 async function labelEarlier(
   { own }: WriteContext,
@@ -92,7 +92,10 @@ function relabelled<Earlier extends Leaf>(leaf: Earlier, label: Label): Earlier 
   return { ...leaf, ...change, content: contentOfResource(change.resource) };
 }
 
-/** A label is content: who has the version before it must be able to see that there is another. */
+/**
+ * Labels current versions. A label is content, so a caller who has the version before it has to see that there is a
+ * new one.
+ */
 async function labelCurrent(
   context: WriteContext,
   tenant: string,
@@ -118,11 +121,11 @@ const PASSES = [
 ];
 
 /**
- * Sets a tenant's list, in force for what is imported from now on, and labels what is stored by it: earlier versions
- * where they are, then the current ones, each of which becomes a new version. In batches that each are whole or
- * not done; to go on after an interruption, run it again with the same list.
+ * Sets a tenant's list. New imports use it at once. Then it labels what is stored: first earlier versions in place,
+ * then current ones, each of which becomes a new version. Each batch is one transaction. After an interruption, run
+ * it again with the same list.
  *
- * @returns after each batch, how many were looked at and how many changed
+ * @returns after each batch: how many were read and how many changed
  */
 export async function* applySensitiveCodes(
   databases: Databases,

@@ -1,8 +1,9 @@
 /**
- * Working out again what is conditional of a member, over all databases of the tenant, when that has changed: a resource
- * gained or lost a label, or refers to one that did. In two steps, each of them whole in each database. First the member's
- * data is as if each resource were as hidden as it was before or is now, whichever is more; when that is stored
- * everywhere, what is hidden no longer opens. A stop between the two leaves too much withheld, never too little.
+ * Works out anew which resources of a member are conditional, in all databases of the tenant. This is needed when a
+ * resource gained or lost a label, or refers to a resource that did. It takes two steps, and each step is finished in
+ * every database before the next begins. The first step hides: it makes each resource as hidden as the stricter of
+ * the old and the new state. The second step opens what no longer has to be hidden. If the work stops between the
+ * two, too much is withheld and never too little.
  */
 import {
   type Alternatives,
@@ -28,7 +29,7 @@ import {
 } from './conditional-rows.ts';
 import { nextInstant } from './versions.ts';
 
-/** Connections to every database of a tenant, each in a transaction that has the tenant's turn (tenant-lock.ts). */
+/** Connections to every database of a tenant, each in a transaction that holds the tenant's lock (tenant-lock.ts). */
 export type Clients = readonly pg.PoolClient[];
 
 type Step = 'hide' | 'open';
@@ -40,7 +41,7 @@ interface Found {
 
 const keyOf = ({ resourceType, id }: Resource) => `${resourceType}/${id}`;
 
-/** What is conditional of a member by what is stored now, and the resources that this was worked out from. */
+/** Which resources of a member are conditional by what is stored now, and the resources from which this follows. */
 class ConditionalSurvey {
   readonly found = new Map<string, Found>();
   readonly conditional = new Map<string, Alternatives>();
@@ -54,11 +55,11 @@ class ConditionalSurvey {
     this.member = member;
   }
 
-  /** @param ofPlan what is conditional of the plan's own data @param formerly keys that were conditional before */
+  /** @param ofPlan the conditional resources of the plan @param formerly keys that were conditional before */
   async run(ofPlan: Conditional, formerly: readonly string[]): Promise<void> {
     await this.collect((client) => seenBySome(client, this.tenant, this.member));
     let keys = [...new Set([...formerly, ...ofPlan.keys(), ...this.found.keys()])];
-    // Each round adds labels to what is conditional, of which there are only so many.
+    // The loop ends: each round only adds labels, and their number is limited.
     while (keys.length > 0) {
       const asked = keys;
       await this.collect((client) => referring(client, this.tenant, this.member, asked));
@@ -71,7 +72,7 @@ class ConditionalSurvey {
       for (const resource of await ask(client)) this.found.set(keyOf(resource), { client, resource });
   }
 
-  /** @returns keys of what is conditional in another way than was known */
+  /** @returns keys whose alternatives differ from the round before */
   private changes(ofPlan: Conditional): string[] {
     const known = new Map([...ofPlan, ...this.conditional]);
     const changed: string[] = [];
@@ -87,12 +88,12 @@ class ConditionalSurvey {
   }
 }
 
-/** Is it hidden from somebody who saw it? */
+/** Does the change hide the resource from somebody who saw it? */
 function hides(before: Alternatives | undefined, after: Alternatives | undefined): boolean {
   return JSON.stringify(conjunction(before, after)) !== JSON.stringify(before);
 }
 
-/** As hidden as before or as after, whichever is more. */
+/** For each resource, the stricter of the old and the new state. */
 function meet(before: Conditional, after: Conditional): Map<string, Alternatives> {
   const keys = new Set([...before.keys(), ...after.keys()]);
   return new Map([...keys].map((key) => [key, conjunction(before.get(key), after.get(key)) as Alternatives]));
@@ -107,7 +108,7 @@ export class Settling {
   private readonly clients: Clients;
   private readonly tenant: string;
   private readonly step: Step;
-  /** did the first step leave something for the second? */
+  /** did the first step leave something for the second to open? */
   leavesToOpen = false;
 
   constructor(clients: Clients, tenant: string, step: Step) {
@@ -116,7 +117,7 @@ export class Settling {
     this.step = step;
   }
 
-  /** @param members '' for the plan's own data, which every member's may refer to */
+  /** @param members '' stands for the plan's reference data, to which every member's resources may refer */
   async settle(members: readonly string[]): Promise<void> {
     const [first] = this.clients;
     if (!first) return;
@@ -127,7 +128,10 @@ export class Settling {
     for (const member of affected) await this.settleOne(member, ofPlan);
   }
 
-  /** @param changedOfPlan keys of the plan's own data whose entry has changed @returns those of the member's */
+  /**
+   * @param changedOfPlan keys of the plan's resources whose entry has changed
+   * @returns the member's keys whose entry has changed
+   */
   private async settleOne(member: string, changedOfPlan: readonly string[]): Promise<string[]> {
     const { clients, tenant } = this;
     const stored = await loadConditional(clients[0] as pg.PoolClient, tenant, [member]);
@@ -147,7 +151,7 @@ export class Settling {
     return changed;
   }
 
-  /** Gives a resource the forms that it has now. */
+  /** Stores the resource in the forms that it has to have now. */
   private async reform(member: string, { client, resource }: Found, known: Conditional): Promise<void> {
     const { tenant } = this;
     const { resourceType: type, id } = resource;
@@ -159,7 +163,7 @@ export class Settling {
       await saveChain(client, tenant, { member, definition, chain: next, hash });
   }
 
-  /** To those who did not see it all, it has changed now. */
+  /** For callers who did not see the whole resource, this is a change that happens now. */
   private async open(client: pg.PoolClient, chain: Chain, known: Conditional): Promise<Chain> {
     const whole = wholeVersions(chain).at(-1);
     if (!whole) return chain;

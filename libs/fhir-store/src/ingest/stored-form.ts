@@ -1,10 +1,10 @@
-/** What a resource looks like in the table. */
+/** The form in which a resource is stored. */
 import { createHash } from 'node:crypto';
 import type { Resource } from '@patient-access/fhir';
 
 /**
- * The content, by which the same is recognised when it comes again: all but what the store itself sets. As the stored
- * form has it: `resourceType`, `id` and `meta` in front, and a `meta` always.
+ * The content of a resource, without what the store itself sets. Two resources with the same content are the same
+ * version. As in the stored form, `resourceType`, `id` and `meta` come first, and there is always a `meta`.
  */
 export function contentOfResource({ resourceType, id, meta = {}, ...content }: Resource): string {
   const { versionId: _version, lastUpdated: _updated, ...own } = meta;
@@ -16,12 +16,12 @@ const sha256 = (content: string): Buffer => createHash('sha256').update(content)
 /** SHA-256 of the content. */
 export const contentHash = (resource: Resource): Buffer => sha256(contentOfResource(resource));
 
-/** Characters of a version id: 80 bits, so that no two versions of a resource have the same one. */
+/** Characters of a version id. They hold 80 bits, so no two versions of a resource get the same id. */
 const VERSION_ID_LENGTH = 20;
 
 /**
- * The id of a version. It says nothing: an app that could count versions would find that there are some which it may not
- * see (http://hl7.org/fhir/R4/resource.html#versions: "opaque").
+ * Makes the id of a version. Version ids are opaque (http://hl7.org/fhir/R4/resource.html#versions): an app that
+ * could count versions would notice the versions that it may not see.
  *
  * @param lastUpdated ISO 8601
  */
@@ -30,7 +30,7 @@ export const versionIdOf = (resource: Resource, lastUpdated: string): string =>
     .toString('hex')
     .slice(0, VERSION_ID_LENGTH);
 
-/** The JSON that will be served, with `resourceType`, `id` and `meta` in front. */
+/** The JSON that will be served. `resourceType`, `id` and `meta` come first. */
 export function storedBody(resource: Resource, versionId: string, lastUpdated: string): string {
   const { resourceType, id, meta, ...content } = resource;
   return JSON.stringify({ resourceType, id, meta: { ...meta, versionId, lastUpdated }, ...content });

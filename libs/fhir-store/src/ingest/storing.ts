@@ -1,37 +1,37 @@
-/** Transactions that write a tenant's resources: in one database, or in all of them where one has to know of another. */
+/** Transactions that write a tenant's resources, either in one database or in all databases of the tenant. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { type Clients, Settling } from './settle.ts';
 import { lockTenant } from './tenant-lock.ts';
 
-/** The databases of a tenant's resources, as their ingest roles; `own` is one of `all`. */
+/** The databases of a tenant's resources, connected as their ingest roles. `own` is one of `all`. */
 export interface Databases {
   own: Pool;
-  /** in an order that is the same for everybody, so that nobody waits in a circle */
+  /** in the same order for every process, so that no two wait for each other's locks */
   all: readonly Pool[];
 }
 
-/** For who writes what nobody refers to from elsewhere, or has one database alone. */
+/** For a writer whose resources are not referred to from other databases, or who has only one database. */
 export const alone = (pool: Pool): Databases => ({ own: pool, all: [pool] });
 
-/** Thrown by work that finds, with its own database alone, that it needs the others. */
+/** Work in one database throws this when it finds that it needs the other databases. */
 export class NeedsAll extends Error {
   override name = 'NeedsAll';
 }
 
 export interface WriteContext {
   own: pg.PoolClient;
-  /** connections to all databases; only the own one where the work has not asked for more */
+  /** connections to all databases; only the own one until the work has asked for all */
   all: Clients;
   /** the databases to which `all` has no connection */
   others: readonly Pool[];
-  /** members of whom something is conditional in another way than before; '' for the plan's own data */
+  /** members whose conditional resources have changed; '' stands for the plan's reference data */
   changed: Set<string>;
-  /** does the work have all databases? */
+  /** has the work connections to all databases? */
   isComplete: boolean;
 }
 
-/** Runs `work` in a transaction of each database, one inside the other; the outermost commits last. */
+/** Runs `work` inside a transaction of each database. The transactions are nested, and the outermost commits last. */
 function inAll<Result>(
   pools: readonly Pool[],
   tenant: string,
@@ -46,7 +46,10 @@ function inAll<Result>(
   });
 }
 
-/** Every member of whom something changed is settled: first what has to be hidden, then what may be opened. */
+/**
+ * Runs `work` in all databases, then settles every member whose conditional resources changed: first it hides, then
+ * it opens.
+ */
 async function inEach<Result>(
   { own, all }: Databases,
   tenant: string,
@@ -78,9 +81,9 @@ async function inEach<Result>(
 }
 
 /**
- * Runs work that writes to a tenant's resources in its own database, under the tenant's lock there; and if it finds that
- * other databases are concerned, again from the start, in all of them. So what concerns one alone, which is nearly
- * everything, waits for no other.
+ * Runs work that writes a tenant's resources, in its own database and under the tenant's lock there. If the work
+ * finds that other databases are concerned, it runs again from the start in all of them. Nearly all writes concern
+ * one database alone, so they wait for no other.
  */
 export async function storing<Result>(
   databases: Databases,

@@ -1,4 +1,7 @@
-/** What a plan may know of the data it has stored with one owner: counts and ids, as its ingest role. */
+/**
+ * Counts and ids of the data that a plan has stored with one owner, read as the owner's ingest role. A report on the
+ * data may show these.
+ */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { parseResource, type Resource, type Target } from '@patient-access/fhir';
 import type pg from 'pg';
@@ -37,7 +40,7 @@ const TYPES =
 
 export interface ProfileSurvey {
   checks: { profile: string; type: string; checked: number; withFindings: number }[];
-  /** by rule and element, without indexes; the most frequent first; `examples` are ids */
+  /** grouped by rule and element, without list indexes, the most frequent first; `examples` are ids */
   findings: {
     profile: string;
     type: string;
@@ -47,17 +50,17 @@ export interface ProfileSurvey {
     resources: number;
     examples: string[];
   }[];
-  /** named by resources, and not checked: the packages of the import did not have them */
+  /** profiles that resources name and that were not checked, because the packages of the import did not have them */
   unchecked: { profile: string; type: string; resources: number }[];
 }
 
 export interface LabelSurvey {
-  /** undefined without a list; false while what was stored before it has not been gone through */
+  /** undefined without a list; false until the list was applied to what was stored before it */
   applied: boolean | undefined;
   labels: { label: string; resources: number; byList: number }[];
 }
 
-/** One tenant's data in one owner's database; reads alone. */
+/** One tenant's data in one owner's database. It only reads. */
 export class DataSurvey {
   private readonly pool: Pool;
   private readonly tenant: string;
@@ -86,7 +89,7 @@ export class DataSurvey {
     });
   }
 
-  /** Every current resource, in batches; what is stored meanwhile may or may not be among them. */
+  /** All current resources, in batches. A resource that is stored while this runs may be missing. */
   async *resources(): AsyncGenerator<Resource[]> {
     let from = ['', '', ''];
     for (;;) {
@@ -101,7 +104,7 @@ export class DataSurvey {
     }
   }
 
-  /** @returns those of `targets` that are stored here, as `Type/id` */
+  /** @returns those of `targets` that this database has, as `Type/id` */
   async existing(targets: readonly Target[]): Promise<Set<string>> {
     const keys = [targets.map(({ type }) => type), targets.map(({ id }) => id)];
     const rows = await this.query((client) => this.rows<{ type: string; id: string }>(client, EXIST, keys));

@@ -1,6 +1,6 @@
 /**
- * Whose something is that belongs to the member of what it refers to, wherever that is stored; and what becomes of it
- * when one of its targets turns out to be another member's.
+ * Finds the member of a resource that belongs to the same member as the resources that it refers to, in whichever
+ * database those are stored. Removes the resource when one of these targets turns out to be another member's.
  */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { definitions, MEMBER_TYPE, type Target } from '@patient-access/fhir';
@@ -18,7 +18,7 @@ const AWAITED_COLUMNS = ['tenant', 'type', 'id', 'by_member', 'by_type', 'by_id'
 const NO_LONGER_AWAITED = `
   DELETE FROM awaited_target a USING unnest($2::text[], $3::text[]) AS k (type, id)
    WHERE a.tenant = $1 AND a.by_type = k.type AND a.by_id = k.id`;
-/** Who waits for resources that came now, for another member. */
+/** Resources of one member that refer to resources which have come now and belong to another member. */
 const CONTRADICTED = `
   SELECT DISTINCT a.by_member AS member, a.by_type AS type, a.by_id AS id
     FROM awaited_target a JOIN unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
@@ -27,7 +27,7 @@ const CONTRADICTED = `
 
 export const keyOfTarget = ({ type, id }: Target | StoredKey): string => `${type}/${id}`;
 
-/** A member is named by an id of its own, stored or not. */
+/** A reference to a Patient names the member by its id, whether or not the Patient is stored. */
 const memberNamedBy = ({ type, id }: Target): string | undefined => (type === MEMBER_TYPE ? id : undefined);
 
 const columnsOf = (keys: readonly { type: string; id: string }[]) => [
@@ -35,7 +35,7 @@ const columnsOf = (keys: readonly { type: string; id: string }[]) => [
   keys.map(({ id }) => id),
 ];
 
-/** Asks one database, as part of the transaction under way or, of another, of its own. */
+/** Asks one database in a transaction of its own. */
 function inContext<Row>(
   pool: Pool,
   tenant: string,
@@ -47,7 +47,7 @@ function inContext<Row>(
   });
 }
 
-/** Asks every database of the tenant: those in which a transaction is under way in that. */
+/** Asks every database of the tenant. Databases in which a transaction is open are asked within it. */
 async function inAll<Row>(
   context: WriteContext,
   tenant: string,
@@ -59,7 +59,7 @@ async function inAll<Row>(
 }
 
 /**
- * @returns by `Type/id`, whose each target is that is stored or that is a member; '' what is the plan's
+ * @returns the member of each target that is stored or is a member itself, by `Type/id`; '' for the plan's resources
  */
 export async function membersOf(
   context: WriteContext,
@@ -79,12 +79,12 @@ export async function membersOf(
   return found;
 }
 
-/** A resource that was placed by its targets, and those of them that are stored nowhere yet. */
+/** A resource whose member follows from its targets, and those of its targets that are stored nowhere yet. */
 export interface Awaiting extends StoredKey {
   targets: readonly Target[];
 }
 
-/** Notes whose targets have not come yet, in place of what was noted of the same resources. */
+/** Notes the targets that have not come yet. This replaces earlier notes about the same resources. */
 export async function awaitTargets(
   { own }: WriteContext,
   tenant: string,
@@ -102,11 +102,11 @@ export async function awaitTargets(
 const TABLES = ['resource', 'resource_history', 'search_value', 'profile_check'] as const;
 
 /**
- * Takes back what was placed with one member and turns out to refer to another's.
+ * Removes resources that were stored as one member's and now turn out to refer to another member's resource.
  *
- * @param arrived resources that came now
- * @returns what was taken back
- * @throws NeedsAll when there is something, and the context has one database alone
+ * @param arrived resources that have come now
+ * @returns what was removed
+ * @throws NeedsAll when something has to be removed and the context has only one database
  */
 export async function takeBackContradicted(
   context: WriteContext,

@@ -4,8 +4,8 @@ const LOCK = `
   SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true), pg_advisory_xact_lock(hashtext($1))`;
 
 /**
- * Those who write a tenant's resources take turns, so that what was read about existing versions stays true until
- * commit. Sets the transaction's row-level security context to the tenant, too.
+ * Takes the lock by which those who write a tenant's resources take turns. What a writer has read about existing
+ * versions then stays true until it commits. Also sets the transaction's row-level security context to the tenant.
  */
 export async function lockTenant(client: pg.PoolClient, tenant: string): Promise<void> {
   await client.query(LOCK, [tenant]);

@@ -14,11 +14,11 @@ export const VALUE_COLUMNS = [
   'audience',
 ];
 
-/** An audience as its column has it: NULL is everybody. */
+/** An audience as a column value. NULL stands for everybody. */
 export const audienceColumn = (audience: Audience): Audience | null =>
   audience.length === 0 ? null : audience;
 
-/** Rows of `search_value`, a value for each of {@link VALUE_COLUMNS}. */
+/** Rows of `search_value`, with a value for each of {@link VALUE_COLUMNS}. */
 export function valueRows(
   tenant: string,
   member: string,
@@ -42,12 +42,12 @@ export function valueRows(
   ]);
 }
 
-/** What of a row the index has, in its order. */
+/** The columns of a row that are in the index, in the order of the index. */
 export function searchedBy([, member, type, parameter, , value, low]: readonly unknown[]): string {
   return `${member} ${type} ${parameter} ${value} ${low}`;
 }
 
-/** Least and greatest date, least and greatest text. */
+/** The least and the greatest date, the least and the greatest text. */
 type Bounds = [string | null, string | null, string, string];
 
 const least = (one: string, other: string) =>
@@ -65,7 +65,7 @@ function widened(bounds: Bounds | undefined, low: string | null, value: string):
   ];
 }
 
-/** By parameter, what a version was sorted by; values with a modifier sort nothing (sql/order-sql.ts). */
+/** The sort keys of a version, by parameter. Values with a modifier are not used for sorting (sql/order-sql.ts). */
 export function sortKeysOf(definition: Definition, resource: Resource): Record<string, Bounds> {
   const keys: Record<string, Bounds> = {};
   for (const { parameter, low, value } of indexRows(definition, resource))

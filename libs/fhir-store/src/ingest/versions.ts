@@ -1,4 +1,4 @@
-/** New versions of resources that everybody sees, and what becomes of those that they take the place of. */
+/** Writes new versions of resources that everybody sees, and moves the versions that they replace to the history. */
 import { type Definition, type Resource, sensitivityLabels } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
@@ -7,13 +7,13 @@ import { searchedBy, VALUE_COLUMNS, valueRows } from './value-rows.ts';
 
 export interface NewVersion {
   definition: Definition;
-  /** as it will be served, but for its version */
+  /** as it will be served, except for the version id */
   resource: Resource;
-  /** labels of it that the plan's list gave it */
+  /** the labels that the plan's list of sensitive codes added */
   labelled: string[];
   member: string;
   version: number;
-  /** of the content as it came */
+  /** SHA-256 of the content as it was imported */
   hash: Buffer;
 }
 
@@ -23,14 +23,17 @@ export interface StoredKey {
   id: string;
 }
 
-/** Later than that of any change that was committed before: turns are taken (tenant-lock.ts). */
+/** The instant is later than that of any change committed before, because writers take turns (tenant-lock.ts). */
 const NEXT_INSTANT = `
   INSERT INTO last_change AS c (tenant, at) VALUES ($1, date_trunc('milliseconds', clock_timestamp()))
   ON CONFLICT (tenant) DO UPDATE SET at = greatest(excluded.at, c.at + interval '1 millisecond') RETURNING at`;
 const FORGET = (table: string) => `
   DELETE FROM ${table} t USING unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
    WHERE t.tenant = $1 AND t.member = k.member AND t.type = k.type AND t.id = k.id`;
-/** What a version was sorted by goes with it (sql/order-sql.ts); rows of a modifier sort nothing. */
+/**
+ * The sort keys of a version go to the history with it (sql/order-sql.ts). Values with a modifier are not used for
+ * sorting.
+ */
 const TO_HISTORY = `
   WITH value AS (${FORGET('search_value')} RETURNING t.type, t.id, t.parameter, t.value, t.low),
        version AS (${FORGET('resource')} RETURNING t.*),
@@ -76,27 +79,27 @@ export async function deleteRowsOf(
   if (keys.length > 0) await client.query(FORGET(table), [tenant, ...columnsOf(keys)]);
 }
 
-/** When what the transaction writes changes. @returns ISO 8601, milliseconds */
+/** The instant at which the changes of this transaction happen. @returns ISO 8601, milliseconds */
 export async function nextInstant(client: pg.PoolClient, tenant: string): Promise<string> {
   const { rows } = await client.query<{ at: Date }>(NEXT_INSTANT, [tenant]);
   return (rows[0] as { at: Date }).at.toISOString();
 }
 
 /**
- * In the order in which they are read: so a member's rows lie beside one another, and a page takes a row from the place
- * where the last one was instead of from a place of its own (docs/performance.md).
+ * Sorts rows into the order in which they are read. Rows of a member are then stored beside one another, and a page
+ * of results reads few blocks of the table (docs/performance.md).
  */
 function inOrder<Row>(rows: readonly Row[], keyOfRow: (row: Row) => string): Row[] {
   const keyed = rows.map((row) => [keyOfRow(row), row] as const);
   return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
-/** Writes what resources are found by, rows as valueRows makes them, in the order of their index. */
+/** Writes search values, as valueRows makes them, in the order of their index. */
 export async function insertValues(client: pg.PoolClient, values: readonly unknown[][]): Promise<void> {
   await insertRows(client, 'search_value', VALUE_COLUMNS, inOrder(values, searchedBy));
 }
 
-/** Moves what is current of these resources into the history. @param now when what comes after it came, ISO 8601 */
+/** Moves the current versions of these resources to the history. @param now when they were replaced, ISO 8601 */
 export async function toHistory(
   client: pg.PoolClient,
   tenant: string,
@@ -107,10 +110,10 @@ export async function toHistory(
 }
 
 /**
- * Writes versions that everybody sees, with all that they are found by, and moves those that they take the place of,
- * which everybody saw, into the history. The transaction has the tenant's turn (tenant-lock.ts).
+ * Writes versions that everybody sees, with their search values, and moves the versions that they replace to the
+ * history. Everybody must have seen those too. The transaction has to hold the tenant's lock (tenant-lock.ts).
  *
- * @param now when they come, ISO 8601
+ * @param now when the versions come, ISO 8601
  */
 export async function writeVersions(
   client: pg.PoolClient,

@@ -1,4 +1,4 @@
-/** New versions of resources, each in the forms that it has. */
+/** Writes new versions of resources, each in the forms that it needs. */
 import {
   alternativesOf,
   type Conditional,
@@ -28,7 +28,7 @@ interface Formed {
 const isForEverybody = ({ forms: [first, ...others] }: Formed) =>
   others.length === 0 && first?.audience.length === 0;
 
-/** What is conditional of a member and of the plan. */
+/** Returns the conditional resources of a member and of the plan. */
 type Known = (member: string) => Conditional;
 
 async function knownOf(
@@ -45,7 +45,10 @@ async function knownOf(
   return (member) => byMember.get(member) ?? ofPlan;
 }
 
-/** Notes the members of whom something will be conditional in another way. @throws NeedsAll if that concerns others */
+/**
+ * Notes the members whose conditional resources will change. @throws NeedsAll if there are any and the context has
+ * only one database
+ */
 function noteChanges(
   context: WriteContext,
   formed: readonly Formed[],
@@ -64,9 +67,9 @@ function noteChanges(
 }
 
 /**
- * Writes versions, and moves those that they take the place of into the history.
+ * Writes versions, and moves the versions that they replace to the history.
  *
- * @throws NeedsAll when what others may see of these changes, and the context has one database alone
+ * @throws NeedsAll when the change affects what may be seen of other resources, and the context has only one database
  */
 export async function write(
   context: WriteContext,
@@ -108,7 +111,7 @@ async function writeForms(
   replaced: StoredKey | undefined,
 ): Promise<void> {
   const { resourceType: type, id } = resource;
-  // What was another member's stays that one's.
+  // Versions that belonged to another member stay that member's.
   if (replaced && replaced.member !== member) await toHistory(own, tenant, [replaced], now);
   const { chain } = await loadChain(own, tenant, { member, type, id });
   const next = nextVersion(chain, forms, labelled, { version, lastUpdated: now });

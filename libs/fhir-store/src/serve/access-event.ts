@@ -3,10 +3,10 @@ import type { OperationError } from '@patient-access/fhir';
 import { isBackendService, type TokenClaims } from '@patient-access/smart';
 import type { FhirRequest } from './request.ts';
 
-/** What was disclosed: types, ids and numbers of resources, never their content. */
+/** What was disclosed: types, ids and counts of resources, never their content. */
 export interface DisclosedResources {
   interaction: string;
-  /** that was asked for, where it is one */
+  /** the type that was requested, where the request is about one type */
   type?: string;
   counts: Record<string, number>;
   resource?: { reference: string; version: string };
@@ -16,7 +16,9 @@ type Result = (DisclosedResources & { bodyHash: string }) | { refused: Operation
 
 const MAX_REQUEST_CHARACTERS = 4_000;
 
-/** Client texts go into the trail shortened and without control characters (security case A13). */
+/**
+ * Shortens a text of the client and removes its control characters before it goes into the trail (security case A13).
+ */
 function clean(text: string, maxCharacters: number): string {
   return text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, maxCharacters);
 }
@@ -27,7 +29,7 @@ function requestLine(request: FhirRequest): string {
   return clean(`${request.method} ${request.path}${query ? `?${query}` : ''}`, MAX_REQUEST_CHARACTERS);
 }
 
-/** An interaction guessed from the URL, for refusals that came before it was known. */
+/** Guesses the interaction from the URL, for requests that were refused before the interaction was known. */
 function attempted(request: FhirRequest): { action: string; type?: string } {
   const [type = '', id] = request.path.split('/');
   const action =
@@ -41,7 +43,7 @@ function attempted(request: FhirRequest): { action: string; type?: string } {
   return { action, ...(/^[A-Z][A-Za-z]{1,63}$/.test(type) && { type }) };
 }
 
-/** Refusals that no mistake of an app explains (security case F22). */
+/** Refusals that an app cannot cause by mistake (security case F22). */
 const SUSPICIOUS = ['wrong-tenant', 'cursor-forged'];
 
 function outcomeOf(refused: OperationError): AccessEvent['outcome'] {
@@ -69,7 +71,7 @@ function resultFields(request: FhirRequest, result: Result) {
   };
 }
 
-/** The login and the grant. A backend service has neither. */
+/** The login and the grant of the caller. A backend service has neither. */
 function person(claims: TokenClaims): Pick<AccessEvent, 'user' | 'grantId'> {
   if (isBackendService(claims)) return {};
   const { iss, sub, fhirUser, username, grant_id: grantId } = claims;
@@ -78,8 +80,8 @@ function person(claims: TokenClaims): Pick<AccessEvent, 'user' | 'grantId'> {
 }
 
 /**
- * The access event of one request at one service. The member is always the token's: what a refused request named
- * stays inside `request`.
+ * The access event of one request at one service. Its member is always the member of the token. What a refused
+ * request named appears in `request` only.
  */
 export function toAccessEvent(
   service: string,

@@ -8,10 +8,10 @@ export interface Conditions {
 const opaque = (etag: string) => etag.trim().replace(/^W\//, '');
 
 /**
- * Is what the client has still what there is? `If-Modified-Since` counts only beside no `If-None-Match`. To be told so is
- * an access like any other: it is decided, looked up and recorded before.
+ * Does the client have the current version already? `If-Modified-Since` counts only when there is no `If-None-Match`.
+ * Even a 304 discloses something, so it is decided, looked up and recorded like any other read.
  *
- * @param headers of the answer; without an ETag there is nothing to compare with
+ * @param headers of the answer; without an ETag the request is not conditional
  */
 export function isUnchanged(conditions: Conditions, headers: Record<string, string>): boolean {
   const { etag, 'last-modified': lastModified } = headers;

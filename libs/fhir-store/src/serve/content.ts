@@ -1,4 +1,7 @@
-/** Documents as what they hold rather than as a resource (http://hl7.org/fhir/R4/binary.html#rest). */
+/**
+ * Serves the content of a Binary, rather than the Binary resource, where the client asks for it
+ * (http://hl7.org/fhir/R4/binary.html#rest).
+ */
 import {
   accepts,
   type Definition,
@@ -8,20 +11,20 @@ import {
   wantedRanges,
 } from '@patient-access/fhir';
 
-/** What a client says it wants. */
+/** The formats that a client asks for. */
 export interface ContentNegotiation {
   accept?: string;
-  /** of `_format` */
+  /** values of `_format` */
   formats: readonly string[];
 }
 
-/** A media type that may stand in a header (RFC 9110 section 8.3.1), with simple parameters. */
+/** A media type that is safe in a header (RFC 9110 section 8.3.1), with simple parameters. */
 const MEDIA_TYPE = /^[\w.+-]{1,64}\/[\w.+-]{1,64}(?:; ?[\w-]{1,32}=[\w.-]{1,64}){0,4}$/;
 const UNKNOWN_TYPE = 'application/octet-stream';
 
 /**
- * A document is somebody else's text on our host: it is kept, never shown, and if it is shown it may do nothing
- * (security case F35).
+ * A document is content of strangers on our host. These headers make browsers save it instead of showing it. If a
+ * browser shows it all the same, nothing in it can run (security case F35).
  */
 export const CONTENT_HEADERS = {
   'content-disposition': 'attachment',
@@ -36,14 +39,14 @@ function wants(mediaType: string, { accept, formats }: ContentNegotiation): bool
     : accepts(essence, accept);
 }
 
-/** Only who names FHIR's own media type gets the resource. */
+/** The client gets the resource only if it asks for a media type of FHIR by name. */
 const wantsResource = ({ accept, formats }: ContentNegotiation): boolean =>
   formats.length > 0 ? formats.every(isFhirJson) : wantedRanges(accept ?? '').some(isFhirJson);
 
 /**
  * @param body the resource as it is stored
- * @returns undefined where the resource itself is negotiation
- * @throws OperationError 406 when neither it nor what it holds is
+ * @returns undefined when the client asked for the resource itself
+ * @throws OperationError 406 when the client accepts neither the resource nor its content
  */
 export function documentContent(
   body: string,

@@ -1,6 +1,6 @@
 /**
- * Links from page to page: the whole of a request inside a sealed cursor, bound to whoever asked. Where several services
- * hold a part each, one page after the other is one part after the other.
+ * Links from page to page. A sealed cursor holds the whole request and is bound to its caller. Where several services
+ * each hold a part of the answer, the last page of one part links to the first page of the next part.
  */
 import { invalid, type Owner } from '@patient-access/fhir';
 import { EMPTY_PART_HEADER, PART_PARAMETER } from '@patient-access/internal-api';
@@ -11,10 +11,10 @@ import type { AllowedRequest } from './engine.ts';
 
 export const CURSOR = '_cursor';
 
-/** What links are made of. */
+/** What is needed to make a link. */
 export type LinkContext = Pick<AllowedRequest, 'engine' | 'claims' | 'base' | 'parameters'> & {
   decision: RowScope;
-  /** the services that have a part, in their order */
+  /** the services that each hold a part, in the order in which the parts are served */
   owners: readonly Owner[];
 };
 
@@ -25,9 +25,10 @@ function bindingOf({ claims, decision }: LinkContext, path: string): CursorBindi
 }
 
 /**
- * What is asked: the request's own parameters, or those that its cursor holds, with the place to go on from.
+ * The search of this request: its own parameters, or those in its cursor together with the position to continue from.
  *
- * @throws OperationError 400 for a cursor that is not one, and for another parameter beside it, which would mean nothing
+ * @throws OperationError 400 for a forged cursor, and for any parameter beside a cursor, because it would have no
+ * effect
  */
 export function openCursor(
   links: LinkContext,
@@ -40,7 +41,7 @@ export function openCursor(
   return links.engine.cursors.open(bindingOf(links, path), cursor, Date.now());
 }
 
-/** @returns absolute URL of a page of the owner's part */
+/** @returns absolute URL of a page of this owner's part */
 export function pageLink(
   { base, owners, engine }: LinkContext,
   path: string,
@@ -54,7 +55,7 @@ export function pageLink(
 
 const partAfter = ({ owners, engine }: LinkContext) => owners[owners.indexOf(engine.owner) + 1];
 
-/** @returns absolute URL of the page behind `after`, or where there is none of the next part; undefined at the end */
+/** @returns absolute URL of the page behind `after`; without `after`, of the next part; undefined at the end */
 export function nextLink(
   links: LinkContext,
   path: string,
@@ -69,15 +70,15 @@ export function nextLink(
   return next && pageLink(links, path, query, next);
 }
 
-/** The header by which a part that is empty sends the gateway on, instead of a client. */
+/** Marks an empty part. The gateway then goes on to the next part itself, instead of sending the client there. */
 export function emptyPartHeader(links: LinkContext, empty: boolean): Record<string, string> {
   return empty && partAfter(links) ? { [EMPTY_PART_HEADER]: 'true' } : {};
 }
 
 /**
- * The parameters but the one by which the gateway found this service.
+ * Removes the parameter by which the gateway found this service.
  *
- * @throws OperationError 400 when that names another service
+ * @throws OperationError 400 when the parameter names another service
  */
 export function withoutPart(
   owner: Owner,
@@ -87,6 +88,6 @@ export function withoutPart(
   if (owners.length < 2) return parameters;
   const named = parameters.filter(([name]) => name === PART_PARAMETER).map(([, value]) => value);
   if (named.length > 1 || (named[0] ?? owner) !== owner)
-    throw invalid(`${PART_PARAMETER}: not a part of this.`, PART_PARAMETER);
+    throw invalid(`${PART_PARAMETER}: this is not one of its parts.`, PART_PARAMETER);
   return parameters.filter(([name]) => name !== PART_PARAMETER);
 }

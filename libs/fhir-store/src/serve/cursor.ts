@@ -1,4 +1,7 @@
-/** Paging cursors: sealed with AES-256-GCM, so that they say nothing and cannot be changed (security rule D07). */
+/**
+ * Paging cursors. They are sealed with AES-256-GCM, so that a client can neither read nor change them (security rule
+ * D07).
+ */
 import {
   createCipheriv,
   createDecipheriv,
@@ -10,7 +13,7 @@ import {
 import { cursorInvalid } from '@patient-access/fhir';
 import type { PagePosition } from '../sql/order-sql.ts';
 
-/** What a cursor is bound to. It does not open for another caller or another path. */
+/** What a cursor is bound to. Another caller cannot use it, and neither can a request for another path. */
 export interface CursorBinding {
   tenant: string;
   member: string;
@@ -38,9 +41,9 @@ function associatedData(binding: CursorBinding): Buffer {
   return Buffer.from(JSON.stringify([tenant, member, client, grant, path]));
 }
 
-/** @param secret the same on every replica of a service */
+/** @param secret has to be the same on every replica of a service */
 export class Cursors {
-  /** As bytes it would be made a key for each cursor, which takes longer than to seal one. */
+  /** A KeyObject: from bytes, Node would make a key for each cursor, which takes longer than sealing it. */
   private readonly key: KeyObject;
 
   constructor(secret: string) {
@@ -56,7 +59,7 @@ export class Cursors {
     return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
   }
 
-  /** @throws OperationError 400 when the cursor was changed, is expired, or was sealed for another binding */
+  /** @throws OperationError 400 when the cursor was changed, has expired, or was sealed for another binding */
   open(binding: CursorBinding, cursor: string, nowMs: number): Omit<Content, 'expires'> {
     const content = this.decrypt(binding, cursor);
     if (content.expires < nowMs) throw cursorInvalid('_cursor', 'cursor-expired');
@@ -66,7 +69,7 @@ export class Cursors {
   private decrypt(binding: CursorBinding, cursor: string): Content {
     try {
       const bytes = Buffer.from(cursor, 'base64url');
-      // Decoding skips what is not base64url and drops odd bits: one cursor has one spelling.
+      // The decoder ignores characters that are not base64url, and surplus bits. This check allows one spelling only.
       if (bytes.toString('base64url') !== cursor) throw forged();
       const nonce = bytes.subarray(0, NONCE_BYTES);
       const decipher = createDecipheriv('aes-256-gcm', this.key, nonce, { authTagLength: TAG_BYTES })

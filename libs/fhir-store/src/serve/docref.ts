@@ -30,7 +30,9 @@ function dateOf(entries: Entries, name: 'start' | 'end'): string | undefined {
   return value;
 }
 
-/** This server keeps documents and makes none: of those made on demand there are none. */
+/**
+ * Were documents requested that are made on demand? This server stores documents and makes none, so there are none.
+ */
 function isOnDemand(entries: Entries): boolean {
   const value = single(entries, 'on-demand') ?? 'false';
   if (value !== 'true' && value !== 'false') throw invalid('on-demand: true or false.', 'on-demand');
@@ -38,8 +40,8 @@ function isOnDemand(entries: Entries): boolean {
 }
 
 /**
- * The operation as a search. Care that was given in the range; without one what is current, newest first. A document
- * that was entered in error is none.
+ * Translates the operation into a search. With a date range it finds documents about care in this range. Without one
+ * it finds current documents, newest first. Documents that were entered in error are left out.
  */
 function asSearch(entries: Entries): [string, string][] {
   const unknown = entries.find(([name]) => !KNOWN.includes(name));

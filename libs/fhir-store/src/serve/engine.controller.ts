@@ -33,7 +33,7 @@ function toFhirRequest(request: Authenticated): FhirRequest {
   };
 }
 
-/** The FHIR base of every tenant, as the gateway sees it: `/{tenant}/{Type}…`. */
+/** Answers below the FHIR base of every tenant, with the paths that the gateway uses: `/{tenant}/{Type}…`. */
 @Controller()
 export class EngineController {
   private readonly engine: Engine;
@@ -51,7 +51,7 @@ export class EngineController {
       vary: 'Authorization, Accept, Accept-Encoding, Origin',
       ...bindingHeaders({ requestId: request.id, subject: request.user }),
     });
-    // The gateway adds to such a page, and compresses it then.
+    // The gateway adds related resources to such a page, and compresses it afterwards.
     if (INCLUDES_HEADER in response.headers) return reply.send(response.body);
     await sendCompressed(request, reply, response.body);
   }

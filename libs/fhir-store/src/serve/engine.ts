@@ -8,17 +8,20 @@ import type { ContentNegotiation } from './content.ts';
 import type { Cursors } from './cursor.ts';
 import type { SearchColumns } from '../sql/search-sql.ts';
 
-/** What the engine needs of the service it runs in. */
+/** What the engine needs from the service in which it runs. */
 export interface Engine {
   owner: Owner;
   pool: ReadPool;
   cursors: Cursors;
   publicUrl: string;
   record(event: AccessEvent): Promise<void>;
-  /** False while so many events wait for delivery that those of more disclosures might not fit (security rule D16). */
+  /**
+   * False while so many events wait for delivery that there might be no room for the event of another disclosure
+   * (security rule D16).
+   */
   mayDisclose(): boolean;
   onError(error: unknown, requestId: string): void;
-  /** serves the plan's auditors; left out: they are refused */
+  /** serves auditors of the plan; without it they are refused */
   auditorSearch?: AuditorSearch;
   searchColumns?: SearchColumns;
 }
@@ -26,7 +29,7 @@ export interface Engine {
 /** What a service adds to the engine. */
 export type EngineExtensions = Pick<Engine, 'auditorSearch' | 'searchColumns'>;
 
-/** Who calls which plan. */
+/** Who calls, and at which plan. */
 export interface CallerContext {
   engine: Engine;
   claims: TokenClaims;
@@ -39,17 +42,17 @@ export interface CallerContext {
 export interface AllowedRequest extends CallerContext {
   /** decoded, in order */
   parameters: [string, string][];
-  /** what the answer may be */
+  /** the formats that the client accepts */
   negotiation: ContentNegotiation;
   /** `Prefer: handling=strict` (http://hl7.org/fhir/R4/search.html#errors) */
   strict: boolean;
   definition: Definition;
   decision: Extract<AccessDecision, { allowed: true }>;
-  /** the services that hold a part of what is asked for, in their order */
+  /** the services that each hold a part of the answer, in the order in which the parts are served */
   owners: readonly Owner[];
 }
 
-/** A body that may be sent once its event is durable. */
+/** A body that may be sent when its event is durable. */
 export interface InteractionResult {
   headers: Record<string, string>;
   /** text is sent as UTF-8 */
@@ -64,5 +67,5 @@ export type AuditorSearch = (
 ) => Promise<InteractionResult>;
 
 export type OperationRequest = Extract<FhirInteraction, { interaction: 'operation' }>;
-/** An interaction with one type, which is decided about before it runs. */
+/** An interaction with one type. The engine decides whether it is allowed before it runs. */
 export type TypeInteraction = Exclude<FhirInteraction, OperationRequest>;

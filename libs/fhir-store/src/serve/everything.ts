@@ -1,4 +1,4 @@
-/** `$everything`: all that is stored of a member (http://hl7.org/fhir/R4/patient-operation-everything.html). */
+/** `$everything`: all stored resources of a member (http://hl7.org/fhir/R4/patient-operation-everything.html). */
 import { randomUUID } from 'node:crypto';
 import {
   dateSpan,
@@ -32,7 +32,7 @@ const isOfPlan = (type: string) => {
   const definition = definitions.get(type);
   return definition !== undefined && isReferenceData(definition);
 };
-/** What can be found of a member; the content of a document is read at its own URL. */
+/** Types that a search of the member's data can find. The content of a document is read at its own URL instead. */
 const RECORD_TYPES = servedTypes.filter(
   (type) =>
     !isOfPlan(type) &&
@@ -63,7 +63,7 @@ function typesOf(values: readonly string[]): string[] | undefined {
     !types.every((type) => RECORD_TYPES.includes(type) || PLAN_TYPES.includes(type)) ||
     types.every(isOfPlan)
   )
-    throw notSupported('_type: only types of a member’s record, and of the plan’s beside them.', '_type');
+    throw notSupported('_type: only types of a member’s record, and of the plan’s reference data.', '_type');
   return types;
 }
 
@@ -79,7 +79,10 @@ function parseParameters(type: string, entries: readonly [string, string][]): Ev
   return { count: Math.min(count, MAX_COUNT), ...(since && { since }), ...(types && { types }) };
 }
 
-/** What the token opens of the whole record, before anything is looked at. @throws OperationError 403 when nothing */
+/**
+ * The types of the record that the token opens. This is decided before any data is read.
+ * @throws OperationError 403 when there are none
+ */
 function allowedRecord(caller: CallerContext, type: string) {
   const opened = RECORD_TYPES.flatMap((each) => allowedType(caller, 'operation', each) ?? []);
   const [first] = opened;
@@ -98,7 +101,7 @@ interface Row {
   body: Buffer;
 }
 
-/** The member first, then the rest by type and id. */
+/** Makes two statements: the member's Patient comes first, then the rest by type and id. */
 function statements(
   queries: readonly RowQuery[],
   { count, since }: EverythingParameters,
@@ -111,13 +114,15 @@ function statements(
   );
 }
 
-/** Behind a row; behind the member, the rest begins. */
+/** The position behind a row. Behind the Patient, the rest begins. */
 const positionOf = ({ type, id }: Row): PagePosition =>
   type === MEMBER_TYPE ? { keys: [''], id: '' } : { keys: [type], id };
 
 const isHere = (owner: Owner) => (query: RowQuery) => ownersOf(query.type).includes(owner);
 
-/** Named types that the token does not open are refused; the others are left out. */
+/**
+ * Refuses a type that the request names and the token does not open. Types that are not named are left out silently.
+ */
 function requestedTypes(
   caller: CallerContext,
   queries: readonly RowQuery[],
@@ -130,9 +135,10 @@ function requestedTypes(
 }
 
 /**
- * One page of this owner's part of a member's record, and where it goes on.
+ * One page of this owner's part of a member's record, with a link to what follows.
  *
- * @throws OperationError 403 when the token opens none of it, or not a type that was named; 404 for another member
+ * @throws OperationError 403 when the token opens no type of the record, or not one that was named; 404 for another
+ * member
  */
 export async function everything(
   caller: CallerContext,

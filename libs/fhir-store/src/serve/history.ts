@@ -27,7 +27,7 @@ interface Row {
 
 const KNOWN = ['_count', '_since', '_format', '_summary', '_elements', CURSOR];
 
-/** @throws OperationError 400 for a parameter that a history does not have, or a `_since` that is no instant */
+/** @throws OperationError 400 for a parameter that a history does not have, or a `_since` that is not an instant */
 function sinceOf(entries: readonly [string, string][]): string | undefined {
   const unknown = entries.find(([name]) => !KNOWN.includes(name));
   if (unknown) throw notSupported(`${unknown[0]} is not supported on a history.`, unknown[0]);

@@ -14,12 +14,12 @@ import { LRUCache } from 'lru-cache';
 import type { FhirServiceConfig } from '../config.ts';
 
 /**
- * An older introspection JWT is refused: the gateway sends one on for five seconds at most. Together with the tolerance
- * that is ten seconds in which somebody on the inside could replay the JWT of a revoked token.
+ * Refuses introspection JWTs that are older. The gateway passes one on for five seconds at most. Together with the
+ * tolerance for clocks, somebody inside the network could replay the JWT of a revoked token for ten seconds.
  */
 const MAX_AGE_SECONDS = 8;
 const CLOCK_TOLERANCE_SECONDS = 2;
-/** An unknown key id makes us fetch the issuer's keys at most this often (security case S16). */
+/** An unknown key id makes us fetch the issuer's keys at most once in this time (security case S16). */
 const KEY_COOLDOWN_MS = 30_000;
 const MAX_VERIFIED = 10_000;
 
@@ -31,21 +31,22 @@ interface Incoming {
   params: { tenant?: string };
 }
 
-/** What the JWK Set's fetch fails with: no connection, no answer in time, an answer that is no key set. */
+/** Is this an error of fetching the JWK Set: no connection, no answer in time, or an answer that is not a key set? */
 function isWithoutKeys(error: unknown): boolean {
   if (error instanceof errors.JOSEError) return ['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC'].includes(error.code);
-  // What fetch rejects with, whatever went wrong on the way.
+  // fetch rejects with a TypeError, whatever went wrong on the network.
   return (error as Error).name === 'TypeError';
 }
 
-/** Without the issuer's keys nothing can be said of a token; every other failure is the token's own. */
+/** Without the issuer's keys, no token can be judged: 503. Every other error is the fault of the token: 401. */
 function toOperationError(error: unknown): OperationError {
   return isWithoutKeys(error) ? unavailable(error) : tokenInvalid();
 }
 
 /**
- * Passport strategy `introspection`: the internal credential is auth-service's signed introspection response
- * (RFC 9701), verified here against the tenant's published keys. Nothing else that a request carries is believed.
+ * Passport strategy `introspection`. The credential inside the installation is auth-service's signed introspection
+ * response (RFC 9701). It is verified here against the tenant's published keys. Nothing else in a request says who
+ * the caller is.
  */
 export class IntrospectionStrategy extends PassportStrategy(RequestStrategy, INTROSPECTION) {
   private readonly keys = new Map<string, JWTVerifyGetKey>();
@@ -79,7 +80,7 @@ export class IntrospectionStrategy extends PassportStrategy(RequestStrategy, INT
     if (known) return known;
     const { claims, until } = await this.verify(tenant, jwt);
     const ttl = until * 1000 - Date.now();
-    // For the cache a ttl of 0 is one without an end.
+    // The cache takes a ttl of 0 as unlimited.
     if (ttl > 0) this.verified.set(digest, claims, { ttl });
     return claims;
   }

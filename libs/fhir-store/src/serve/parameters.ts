@@ -1,11 +1,11 @@
-/** From the bytes of a request to decoded parameters, strictly. */
+/** Decodes the bytes of a request into parameters. It refuses what it cannot decode. */
 import { acceptsFhirJson, invalid, notAcceptable, unsupportedMediaType } from '@patient-access/fhir';
 
 const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
 
 /** The parts of an HTTP request that a FHIR interaction depends on. */
 export interface RawParameters {
-  /** of the URL, without `?`, as it came */
+  /** of the URL, without `?`, as it arrived */
   query: string;
   /** of a POST */
   body?: string;
@@ -13,7 +13,7 @@ export interface RawParameters {
   accept?: string;
 }
 
-/** What is not UTF-8 behind its percent signs is refused, not replaced. */
+/** Refuses percent-encoded bytes that are not UTF-8, rather than replace them. */
 function decodePairs(text: string): [string, string][] {
   const decode = (part: string) => decodeURIComponent(part.replaceAll('+', ' '));
   try {
@@ -29,11 +29,13 @@ function decodePairs(text: string): [string, string][] {
   }
 }
 
-/** Values of `_format`. `+` means a space in a query, and clients do not escape it. */
+/** The values of `_format`. In a query `+` means a space, but clients do not escape it in media types. */
 export const formatsOf = (parameters: readonly [string, string][]): string[] =>
   parameters.filter(([name]) => name === '_format').map(([, value]) => value.replace(' ', '+'));
 
-/** @throws OperationError 406 when FHIR JSON, which is all that is served but for documents, is not wanted */
+/**
+ * @throws OperationError 406 when the client does not accept FHIR JSON. Except for documents, nothing else is served.
+ */
 export function checkFormat(parameters: readonly [string, string][], accept: string | undefined): void {
   if (!acceptsFhirJson(formatsOf(parameters), accept)) throw notAcceptable();
 }
@@ -42,7 +44,10 @@ const FHIR_JSON = /^application\/(?:fhir\+)?json\s*(?:;|$)/i;
 
 const escaped = (text: unknown) => String(text).replace(/[\\,|$]/g, '\\$&');
 
-/** A primitive as its text, a Coding as a token is written. @returns undefined for any other value */
+/**
+ * The text of a primitive value. A Coding becomes text as in a token parameter.
+ * @returns undefined for any other value
+ */
 function textOf(key: string, value: unknown): string | undefined {
   if (['string', 'number', 'boolean'].includes(typeof value)) return String(value);
   if (key !== 'valueCoding' || typeof value !== 'object' || value === null) return undefined;
@@ -51,7 +56,7 @@ function textOf(key: string, value: unknown): string | undefined {
   return system === undefined ? escaped(code) : `${escaped(system)}|${escaped(code)}`;
 }
 
-/** A Parameters resource (http://hl7.org/fhir/R4/parameters.html), as name and value pairs. */
+/** The parameters in a Parameters resource (http://hl7.org/fhir/R4/parameters.html), as pairs of name and value. */
 function valuesOf(body: string): [string, string][] {
   const bad = () => invalid('The body has to be a Parameters resource of primitive values and Codings.');
   try {
@@ -69,7 +74,7 @@ function valuesOf(body: string): [string, string][] {
 }
 
 /**
- * The parameters of an operation: of a GET, of a form or of a Parameters resource.
+ * The parameters of an operation: from a query, a form or a Parameters resource.
  *
  * @throws OperationError 400, 406, 415
  */
@@ -83,7 +88,7 @@ export function decodeOperation(raw: RawParameters): [string, string][] {
 }
 
 /**
- * The parameters of a GET or of a POST `_search`, whose body and query count together
+ * The parameters of a GET, or of a POST to `_search`, where those of the body and of the query both count
  * (http://hl7.org/fhir/R4/search.html#Introduction).
  *
  * @throws OperationError 400, 415

@@ -1,4 +1,4 @@
-/** From a decision about a type to the query that keeps to it. */
+/** Turns the access decision about a type into a query that stays within it. */
 import {
   type Clause,
   type Definition,
@@ -27,7 +27,7 @@ export interface AllowedType {
   base: string;
 }
 
-/** Decides, with what the definition says of the type. */
+/** Makes the access decision, with what the definition says about the type. */
 export function decideForType(
   { claims, tenant }: CallerContext,
   interaction: Interaction,
@@ -45,7 +45,7 @@ export function decideForType(
   });
 }
 
-/** The error of a refusal. It names the missing scope, if there is one that would help. */
+/** The error for a refusal. It names the missing scope, if one would help. */
 export function refusalOf(
   { claims }: Pick<CallerContext, 'claims'>,
   { reason }: Extract<AccessDecision, { allowed: false }>,
@@ -56,7 +56,10 @@ export function refusalOf(
   return forbidden(reason, reason === 'scope-insufficient' ? neededScope(claims, requested) : undefined);
 }
 
-/** What one scope's filters leave visible: nothing, where they mean nothing for this type or name another member. */
+/**
+ * The conditions of one scope's filters. A scope opens nothing if its filters do not fit this type or name another
+ * member.
+ */
 function restrictions(
   { decision, definition, base }: AllowedType,
   filters: ResourceScope['filters'],
@@ -71,9 +74,10 @@ function restrictions(
 }
 
 /**
- * The row-level security context of a request, and the member column of a type: reference data has none.
+ * The query for a type: the row-level security context, the member column (empty for reference data), and the
+ * granular filters.
  *
- * @throws OperationError 403 when no filter of the token's scopes can be met by this type
+ * @throws OperationError 403 when this type can meet none of the filters of the token's scopes
  */
 export function queryFor(
   caller: CallerContext,
@@ -96,7 +100,10 @@ export function queryFor(
   };
 }
 
-/** What points at resources of a type, as visible as a read of it would be. @throws OperationError 403 */
+/**
+ * Restricts a type to resources that a visible resource of another type points at.
+ * @throws OperationError 403 when the token does not open that type
+ */
 function visibleThrough(
   caller: CallerContext,
   { type, parameter }: NonNullable<Definition['visibleThrough']>,
@@ -108,7 +115,7 @@ function visibleThrough(
   return { type, parameter, base: caller.base, member: rowScope.member, granularClauses };
 }
 
-/** @returns what the token may see of a type, by itself; undefined when that is nothing */
+/** @returns what the token may see of a type; undefined when that is nothing */
 export function allowedType(
   caller: CallerContext,
   interaction: Interaction,
@@ -127,7 +134,7 @@ export function allowedType(
   }
 }
 
-/** What chains may look at: of each type that the token lets search, what a search of its own would find. */
+/** What a chain may look at. For each target type, this is what a search of that type would find with this token. */
 export function targetsOf(caller: CallerContext, clauses: RowQuery['clauses']): RowQuery['targets'] {
   const types = new Set(clauses.flatMap(({ target }) => target?.type ?? []));
   return new Map(

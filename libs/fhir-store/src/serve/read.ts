@@ -14,8 +14,8 @@ interface Row {
 }
 
 /**
- * read and vread. A resource of another member, one that a granular scope or its sensitivity hides and one that does
- * not exist are the same: no row.
+ * read and vread. There is no row when the resource does not exist, belongs to another member, or is hidden by a
+ * granular scope or a sensitivity label. All of these give the same answer.
  *
  * @throws OperationError 404
  */

@@ -1,4 +1,7 @@
-/** What belongs beside a page, for the gateway that completes it: each type decided by itself (security rule D02). */
+/**
+ * Finds the resources that belong beside a page, for the gateway, which completes the page. The engine decides about
+ * each type separately (security rule D02).
+ */
 import {
   type Definition,
   namesMember,
@@ -25,7 +28,8 @@ import type { RowQuery } from '../sql/search-sql.ts';
 import type { InteractionResult, CallerContext } from './engine.ts';
 
 /**
- * As whom an owner records a request: a page and each request about it are events of their own (security rule D11).
+ * The name under which an owner records such a request. A page and the requests about it are separate events
+ * (security rule D11).
  *
  * @returns undefined for every other path
  */
@@ -48,7 +52,7 @@ interface Lookup {
 
 const isHere = ({ engine }: CallerContext, type: string) => ownersOf(type).includes(engine.owner);
 
-/** A type that the token does not open is as if there were nothing of it. */
+/** Looks up resources by id. A type that the token does not open gives no rows. */
 function named(caller: CallerContext, type: string, targets: readonly Target[]): Lookup[] {
   const opened = isHere(caller, type) ? allowedType(caller, 'read', type) : undefined;
   if (!opened) return [];
@@ -61,7 +65,10 @@ function named(caller: CallerContext, type: string, targets: readonly Target[]):
   ];
 }
 
-/** What a parameter that names the member is compared with is a column: all of the member's, or nothing. */
+/**
+ * A parameter that names the member has no search values: it is a column. It matches all of the member's resources or
+ * none.
+ */
 function isAnyOfMember({ targets = [] }: SearchParameter, member: string, of: readonly string[]): boolean {
   return targets.some((type) => of.includes(`${type}/${member}`));
 }
@@ -91,10 +98,11 @@ async function lookUp({ engine }: CallerContext, lookups: readonly Lookup[]): Pr
 }
 
 /**
- * Answers a request of the gateway, with the member's own token: entries of a searchset, one a line, each version of
- * a resource once. What is another member's, is not opened by the token, is withheld or does not exist is not there.
+ * Answers a request that the gateway makes with the member's own token. The answer has one entry of a searchset a
+ * line, and each version of a resource once. It leaves out resources that belong to another member, that the token
+ * does not open, that are withheld, or that do not exist.
  *
- * @throws OperationError 400 when it is no such request, or the answer is too much
+ * @throws OperationError 400 when the request is malformed, or the answer is too large
  */
 export async function related(caller: CallerContext, requestBody: string): Promise<InteractionResult> {
   const { include, revinclude } = parseRelatedRequest(requestBody);

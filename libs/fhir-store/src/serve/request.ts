@@ -1,4 +1,4 @@
-/** A FHIR request and its response, apart from the web server. */
+/** A FHIR request and its response, independent of the web server. */
 import type { Conditions } from './conditional.ts';
 import type { RawParameters } from './parameters.ts';
 

@@ -23,13 +23,13 @@ interface Row {
   /** JSON, UTF-8 */
   body: Buffer;
   total: number;
-  /** of a first page: the last change that it saw */
+  /** on a first page: the last change that the page includes */
   as_of: string | null;
   /** `k0` …: the sort keys */
   [key: `k${number}`]: string;
 }
 
-/** An operation that is a search by other names. */
+/** An operation that is a search with other parameter names. */
 interface Operation {
   /** below the FHIR base */
   path: string;
@@ -37,7 +37,7 @@ interface Operation {
   asSearch(parameters: [string, string][]): [string, string][];
 }
 
-/** What was understood: of an operation its own parameters, all of which are. */
+/** The self link. It shows the parameters that were understood; an operation understands all of its own. */
 export function selfLink(
   allowed: AllowedRequest,
   path: string,
@@ -61,7 +61,7 @@ function checkMember({ decision }: AllowedRequest, { members }: ParsedSearch): v
 }
 
 /**
- * Parts of an answer that lie in several services cannot be sorted or counted together.
+ * Refuses to sort or count an answer whose parts are in several services.
  *
  * @throws OperationError 400
  */
@@ -71,12 +71,15 @@ function checkParts(
   search: ParsedSearch,
 ): void {
   if (owners.length < 2) return;
-  if (search.total) throw notSupported('_total: this type is not counted.', '_total');
+  if (search.total)
+    throw notSupported('_total: several services hold this type, so it cannot be counted.', '_total');
   if (entries.some(([name]) => name === '_sort'))
-    throw notSupported('_sort: this type is not sorted.', '_sort');
+    throw notSupported('_sort: several services hold this type, so it cannot be sorted.', '_sort');
 }
 
-/** @throws OperationError 400 for includes of parts of resources, which may not even have the reference */
+/**
+ * @throws OperationError 400 for an include together with parts of resources, because a part may lack the reference
+ */
 function includesOf(
   type: string,
   entries: readonly [string, string][],
@@ -89,7 +92,7 @@ function includesOf(
 }
 
 /**
- * search-type, or an operation that is one: one keyset page of what the token's member has.
+ * search-type, or an operation that is a search: one page of the resources that the token's member has.
  *
  * @throws OperationError 400 naming a bad parameter; 403 when the search names another member
  */
@@ -126,7 +129,7 @@ export async function searchPage(
   });
   return {
     headers: {
-      // The gateway completes the page with what others hold.
+      // Tells the gateway which resources of other owners complete this page.
       ...(includes && rows.length > 0 && { [INCLUDES_HEADER]: JSON.stringify(includes) }),
       ...emptyPartHeader(allowed, rows.length === 0 && !after),
     },

@@ -1,4 +1,7 @@
-/** One FHIR request, start to end: decide, parse, query, record, answer. Values in, values out; no web server here. */
+/**
+ * Serves one FHIR request from start to end: decide, parse, query, record, answer. It works on values and knows no
+ * web server.
+ */
 import { hash } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import {
@@ -39,7 +42,7 @@ import { searchPage } from './search-page.ts';
 const STRICT = /(?:^|[\s,;])handling=strict(?=$|[\s,;])/i;
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 
-/** Operations by name. Each decides for itself what it needs. */
+/** Operations by name. Each makes its own access decision. */
 const OPERATIONS: ReadonlyMap<
   string,
   (
@@ -65,7 +68,7 @@ function callOperation(
 }
 
 /**
- * Decides about the type, and reads the parameters.
+ * Decides whether the interaction with this type is allowed, and decodes the parameters.
  *
  * @throws OperationError 400, 403, 404, 406 or 415
  */
@@ -129,7 +132,8 @@ async function runInteraction(
 
 function toOperationError(error: unknown): OperationError {
   if (error instanceof OperationError) return error;
-  // node-postgres: no connection, time-outs, and everything the server says with an SQLSTATE class of its own fault.
+  // Errors of node-postgres: no connection, time-outs, and answers whose SQLSTATE class says that the server is at
+  // fault.
   return isUnavailable(error) ? unavailable(error) : internalError(error);
 }
 
@@ -146,7 +150,9 @@ function refusal({ publicUrl }: Engine, error: OperationError, requestId: string
   };
 }
 
-/** What is stored came as bytes and is not touched: one resource is not even copied. */
+/**
+ * The bytes of a body. Stored resources are bytes already and are not changed. A single resource is not even copied.
+ */
 function bytesOf(pieces: BodyChunks): Buffer {
   const [only] = pieces;
   if (pieces.length === 1 && only instanceof Uint8Array)
@@ -164,7 +170,7 @@ function bytesOf(pieces: BodyChunks): Buffer {
 }
 
 /**
- * Serves one request of an authenticated caller. Nothing is returned before the access event is durable: if it
+ * Serves one request of an authenticated caller. Nothing is returned before the access event is durable. If the event
  * cannot be stored, the answer is 503 without data, whatever was found.
  */
 export async function serve(
@@ -176,7 +182,7 @@ export async function serve(
   try {
     const found = await runInteraction(engine, request, claims);
     const unchanged = isUnchanged(request.conditions, found.headers);
-    // Encoded once, for the hash, for compression and for the wire.
+    // The body is encoded once, and the hash, the compression and the answer use the same bytes.
     const body = bytesOf(unchanged ? [] : found.body);
     const bodyHash = hash('sha256', body, 'hex');
     await recordOrFail(

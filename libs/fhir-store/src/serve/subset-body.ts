@@ -1,7 +1,7 @@
 import { type ParsedSearch, subsetOf } from '@patient-access/fhir';
 
 /**
- * What `_elements` or `_summary` leave of a stored body; without them it stays the bytes that it is.
+ * Reduces a stored body to what `_elements` or `_summary` ask for. Without them, the bytes are not changed.
  *
  * @param body JSON, UTF-8
  */

@@ -1,4 +1,7 @@
-/** What one searched value says about a row `s` of search values. Operators come from these maps and nowhere else. */
+/**
+ * The SQL condition that a searched value puts on a row `s` of `search_value`. Operators come from the maps in this
+ * file and from nowhere else.
+ */
 import type { Match, Prefix } from '@patient-access/fhir';
 
 /** Adds a value to the statement. @returns its placeholder */
@@ -6,21 +9,21 @@ type Add = (value: unknown) => string;
 type Bound = () => string;
 
 /**
- * Spans of time as http://hl7.org/fhir/R4/search.html#prefix has it, to the letter. "Above" and "below" are what lies
- * beyond the searched span; a missing end of the stored one reaches without limit.
+ * Compares spans of time exactly as http://hl7.org/fhir/R4/search.html#prefix defines it. "Above" and "below" are the
+ * times beyond the searched span. A stored span without an end is unlimited in that direction.
  *
  *     eq  the searched span contains the stored one
  *     ne  it does not
  *     gt  what is above the searched span overlaps the stored one
  *     lt  what is below it does
- *     ge  gt or eq: what begins before the searched span and ends inside it does not match
+ *     ge  gt or eq: a span that begins before the searched one and ends inside it does not match
  *     le  lt or eq
- *     sa  the stored one lies above as a whole
- *     eb  it lies below as a whole
- *     ap  they overlap, the searched one being widened by the parser
+ *     sa  the whole stored span lies above
+ *     eb  the whole stored span lies below
+ *     ap  the two overlap; the parser has widened the searched span
  *
- * A bound is added to the statement only where it is used: Postgres refuses a parameter whose type nothing tells. Rows
- * of dates have an empty value: said so that the index finds them by `low`.
+ * A bound is added to the statement only where it is used, because Postgres refuses a parameter whose type it cannot
+ * infer. Rows of dates have an empty value. The condition says so, and the index can then find them by `low`.
  */
 const DATES: Record<Prefix, (low: Bound, high: Bound) => string> = {
   eq: (low, high) => `s.low >= ${low()} AND s.high <= ${high()}`,
@@ -35,8 +38,8 @@ const DATES: Record<Prefix, (low: Bound, high: Bound) => string> = {
 };
 
 /**
- * Numbers: `eq` and `ne` take the precision into account that the searched number was written with, `ap` a tenth of it,
- * all others the number exactly as it is (search.html#number).
+ * Compares numbers. `eq` and `ne` use the precision with which the searched number is written, and `ap` a tenth of
+ * the number. All others compare with the exact number (http://hl7.org/fhir/R4/search.html#number).
  */
 const NUMBERS: Record<Prefix, (number: Bound, half: Bound) => string> = {
   eq: (number, half) => `s.number <@ numrange(${number()} - ${half()}, ${number()} + ${half()})`,
@@ -63,7 +66,7 @@ function escapeLike(value: string): string {
   return value.replace(/[\\%_]/g, '\\$&');
 }
 
-/** Equal in whichever of the two were asked for. */
+/** Compares the system and the code, as far as the search names them. */
 function named(value: { system?: string | undefined; code?: string | undefined }, add: Add): string[] {
   const { code, system } = value;
   return [

@@ -1,19 +1,19 @@
 /**
- * The order of a page, and where the next one begins. Keys are compared as Postgres compares them, so that a page begins
- * exactly where the one before ended; a resource without a value comes last, in either direction.
+ * The order of a page, and the position at which the next page begins. Postgres compares the keys both times, so a
+ * page begins exactly where the one before ended. A resource without a value comes last, in either direction.
  */
 import { notSupported, type SortKey } from '@patient-access/fhir';
 import type { SearchColumns } from './search-sql.ts';
 
-/** The keys of the last resource of a page, as text, and its id. */
+/** The sort keys of the last resource of a page, as text, and its id. */
 export interface PagePosition {
   keys: string[];
   id: string;
-  /** the last change that the first page of the search saw; undefined: imports change nothing here */
+  /** the last change that the first page of the search includes; undefined where imports cannot change the result */
   asOf?: string;
 }
 
-/** Where the keys are: of the current version, or, as `h`, of an earlier one (versions.ts). */
+/** Takes the keys from the current version, or from an earlier version `h` (versions.ts). */
 type From = 'current' | 'earlier';
 
 /** Adds a value to the statement. @returns its placeholder */
@@ -24,24 +24,24 @@ interface OrderedBy {
   expression: string;
   /** type of a key that comes back in a cursor */
   cast: string;
-  /** a common table expression that collects the keys of those that have to be looked for */
+  /** a common table expression that collects the keys, where they are in `search_value` */
   collected?: string;
   descending: boolean;
 }
 
-/** Sorts behind every text, bytewise. */
+/** Comes after every other text in bytewise order. */
 const LAST_TEXT = "U&'\\+10FFFF'";
 
-/** Where the keys are looked for. */
+/** Where the keys come from. */
 interface Keys {
   from: From;
   /** condition on `s` by which every look at search values is bound to tenant, member and type */
   valueCondition: string;
-  /** what a store has in columns it is sorted by, and by nothing else */
+  /** the columns by which this store can sort; it then sorts by nothing else */
   sorted?: SearchColumns['sorted'];
 }
 
-/** The least, or for descending order the greatest, value that a resource has of a parameter. */
+/** The least value that a resource has for a parameter; the greatest for descending order. */
 function byParameter(
   { parameter, kind, descending }: SortKey,
   at: number,
@@ -64,13 +64,14 @@ function byParameter(
     const bound = (isDate ? 0 : 2) + (descending ? 1 : 0);
     return keyed(`h.sort_keys -> ${name}::text ->> ${bound}`);
   }
-  // In one object: Postgres takes every member to have next to nothing, and would go through all keys for each resource.
+  // All keys go into one JSON object. Postgres estimates that a member has almost no rows, so otherwise it would read
+  // all keys again for each resource.
   const each = `SELECT s.id, ${extreme}(${column}) AS key FROM search_value s WHERE ${valueCondition} AND s.parameter = ${name} GROUP BY s.id`;
   const collected = `keys${at} AS MATERIALIZED (SELECT jsonb_object_agg(e.id, e.key) AS by_id FROM (${each}) e)`;
   return { ...keyed(`(SELECT by_id FROM keys${at}) ->> r.id`), collected };
 }
 
-/** @throws OperationError 400 for what a store with columns of its own has no column for */
+/** @throws OperationError 400 when the store sorts by columns only, and has none for this parameter */
 function orderedBy(key: SortKey, at: number, keys: Keys, add: Add): OrderedBy {
   const { parameter, descending } = key;
   const { from, sorted } = keys;
@@ -85,7 +86,7 @@ function orderedBy(key: SortKey, at: number, keys: Keys, add: Add): OrderedBy {
   throw notSupported(`_sort: this type is sorted by one of ${names}.`, '_sort');
 }
 
-/** Behind `position`: equal in the keys before, beyond in one. */
+/** The condition for rows behind `position`: equal in the first keys, and beyond it in the next one. */
 function afterPosition(keys: readonly OrderedBy[], position: readonly string[], add: Add): string {
   const bounds = keys.map(({ cast }, at) => `${add(position[at])}::${cast}`);
   const cases = keys.map(({ expression, descending }, at) => {
@@ -95,7 +96,9 @@ function afterPosition(keys: readonly OrderedBy[], position: readonly string[], 
   return `(${cases.join(' OR ')})`;
 }
 
-/** One comparison of rows, which an index can answer, where all keys go the same way. */
+/**
+ * The same as one comparison of rows, which an index can answer. It works only if all keys have the same direction.
+ */
 function afterPositionByRow(keys: readonly OrderedBy[], position: readonly string[], add: Add): string {
   const expressions = keys.map(({ expression }) => expression).join(', ');
   const bounds = keys.map(({ cast }, at) => `${add(position[at])}::${cast}`).join(', ');
@@ -107,19 +110,22 @@ export interface Order {
   columns: string;
   /** columns `o0`, `o1` … of the select list, as they are compared */
   compared: string;
-  /** `WITH` and what the expressions look into, or nothing */
+  /** the `WITH` clause that the expressions need, or nothing */
   collected: string;
-  /** condition that leaves what comes after the position; empty for the first page */
+  /** condition for rows behind the position; empty for the first page */
   after: string;
   by: string;
-  /** the same of rows that have the columns `o0` …, and `id` */
+  /** the same order, for rows that have the columns `o0` … and `id` */
   byCompared: string;
 }
 
-/** @param after where the page before ended @throws OperationError 400 for what cannot be sorted by */
+/**
+ * @param after the position at which the page before ended
+ * @throws OperationError 400 for a key that cannot be sorted by
+ */
 export function orderSql(sort: readonly SortKey[], where: Keys, add: Add, after?: PagePosition): Order {
   const named = sort.map((key, at) => orderedBy(key, at, where, add));
-  // Ties go the way of the last key: one index serves both directions.
+  // Equal keys are ordered by id, in the direction of the last key. One index then serves both directions.
   const tie: OrderedBy = { expression: 'r.id', cast: 'text', descending: named.at(-1)?.descending ?? false };
   const keys = [...named, tie];
   const oneWay = keys.every(({ descending }) => descending === tie.descending);

@@ -1,4 +1,7 @@
-/** Pages of a search as SQL. Later pages show what the first page found, whatever an import changes between them. */
+/**
+ * The pages of a search as SQL. Later pages show what the first page found, even if an import changes the data in
+ * between.
+ */
 import type { ParsedSearch } from '@patient-access/fhir';
 import { orderSql, type PagePosition } from './order-sql.ts';
 import type { Statement } from './row-scope.ts';
@@ -15,9 +18,10 @@ import {
 type PageOf = Pick<ParsedSearch, 'count' | 'sort'>;
 
 /**
- * One page, one row longer than asked so that the caller knows whether there is another; `k0` … are its sort keys. The
- * first page of a search says in `as_of` which change of the tenant was the last that it saw: in the same statement, so
- * that it saw all up to that one and none later. Null where imports change nothing.
+ * One page. It has one row more than requested, which tells the caller whether there is another page. `k0` … are the
+ * sort keys. On a first page, `as_of` is the last change of the tenant that the page includes. The same statement
+ * reads it, so the page includes all changes up to it and none later. It is null where imports cannot change the
+ * result.
  */
 export function searchPageStatement(
   query: RowQuery,
@@ -59,8 +63,9 @@ function firstPageSql(
 }
 
 /**
- * A later page of a search: what has not changed since its first page, where it is, and what has, where it was then
- * (docs/adr/0041-stable-pagination-from-the-instant-of-the-first-page.md). What is shown is the current version, under the same conditions as any.
+ * A later page of a search (docs/adr/0041-stable-pagination-from-the-instant-of-the-first-page.md). A resource that
+ * has changed since the first page keeps the place that it had then. Its current version is shown, under the same
+ * conditions as any other.
  */
 function laterPageSql(
   query: RowQuery,
@@ -85,16 +90,17 @@ function laterPageSql(
 }
 
 /**
- * Newest first, what lies behind a place of the first page is as old as that, and has not changed since. To say so would
- * keep the index from beginning at the place: it begins at one bound only.
+ * In the order newest first, every resource behind a position of the first page is older than that page, so it has
+ * not changed since. The condition is left out here. With it, the index could not start at the position, because it
+ * can start at one bound only.
  */
 function isNewestFirst([first]: ParsedSearch['sort']): boolean {
   return first?.parameter === '_lastUpdated' && first.descending;
 }
 
 /**
- * An index has a member's resources by their last change. Of the plan's own, or where ids are named, few are wanted out
- * of many: there it is better to find them and sort.
+ * A member's resources are in an index by their last change, so the index gives the order. Of the plan's resources,
+ * or where ids are named, only a few out of many are wanted. There it is faster to find them first and then sort.
  */
 function isInOrder({ rowScope, clauses }: RowQuery, sort: ParsedSearch['sort']): boolean {
   const isNamed = clauses.some(({ parameter }) => parameter === '_id');

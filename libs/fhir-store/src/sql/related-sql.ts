@@ -1,4 +1,7 @@
-/** Statements about what belongs beside a page, and about a member's whole record; scoped like every other. */
+/**
+ * Statements about resources that belong beside a page, and about a member's whole record. They have the same row
+ * scope as every other statement.
+ */
 import type { PagePosition } from './order-sql.ts';
 import type { Statement } from './row-scope.ts';
 import {
@@ -12,12 +15,12 @@ import {
   where,
 } from './search-sql.ts';
 
-/** More than this beside one page, of one type by one reference, is too much for one answer. */
+/** The most resources of one type, by one reference, that may come beside a page. More is too much for one answer. */
 export const MAX_RELATED_RESOURCES = 1_000;
 
 const LIMIT = `LIMIT ${MAX_RELATED_RESOURCES + 1}`;
 
-/** The current versions of those that are named. */
+/** The current versions of the named resources. */
 export function namedStatement(query: RowQuery, ids: readonly string[]): Statement {
   const values = new StatementValues(query);
   const filter = `${where(query, values)} AND r.id = ANY (${values.add(ids)})`;
@@ -25,7 +28,7 @@ export function namedStatement(query: RowQuery, ids: readonly string[]): Stateme
   return { text, values: values.list };
 }
 
-/** Named versions of those that are named, pairwise. */
+/** Named versions of the named resources, pair by pair. */
 export function namedVersionsStatement(
   query: RowQuery,
   named: readonly { id: string; version: string }[],
@@ -42,9 +45,9 @@ export function namedVersionsStatement(
 }
 
 /**
- * Those that refer by a parameter to one of the references.
+ * The resources that refer to one of the references by this parameter.
  *
- * @param references `Type/id`; undefined: whatever they refer to
+ * @param references `Type/id`; undefined for a reference to anything
  */
 export function referringStatement(
   query: RowQuery,
@@ -55,25 +58,26 @@ export function referringStatement(
   const filter = where(query, values);
   const referring =
     references &&
-    // As an array, found first whatever the planner believes: before the first ANALYZE it went through all of the type.
+    // The ids are collected in an array first. Before the first ANALYZE, the planner would otherwise go through all
+    // resources of the type.
     ` AND r.id = ANY (ARRAY (SELECT s.id FROM search_value s WHERE ${valueCondition(resourceTable(query))} ` +
       `AND s.parameter = ${values.add(parameter)} AND s.value = ANY (${values.add(references)})))`;
   const text = `SELECT r.id, r.version_id, r.body FROM resource r WHERE ${filter}${referring ?? ''} ${LIMIT}`;
   return { text, values: values.list };
 }
 
-/** What one type among several has beside scope and labels: granular scopes, and what it is about. */
+/** The conditions on one type among several, beside scope and labels: granular scopes, and `visibleThrough`. */
 function restriction(query: RowQuery, values: StatementValues): string[] {
   const table = { ...resourceTable(query), type: values.add(query.type) };
   return granularSql(query, values, table).map((sql) => ` AND (r.type <> ${table.type} OR ${sql})`);
 }
 
 /**
- * A page of one member's resources of several types, by type and id, one more than asked. The primary key has that
- * order: however deep, a page costs what it holds.
+ * A page of one member's resources of several types, in the order of type and id, with one row more than requested.
+ * The primary key has this order, so a page deep in the record costs no more than the first.
  *
- * @param queries one for each type, without clauses, all of the same scope
- * @param range.since changed at or after, ISO 8601
+ * @param queries one for each type, without clauses, all with the same row scope
+ * @param range.since finds resources changed at or after this instant, ISO 8601
  */
 export function memberRecordStatement(
   queries: readonly [RowQuery, ...RowQuery[]],

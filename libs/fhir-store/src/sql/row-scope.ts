@@ -1,16 +1,16 @@
 import type { PipelinedStatement, ReadPool } from '@patient-access/database';
 
-/** Whose data a statement may touch. Every statement of the store takes one; none can be built without. */
+/** Whose data a statement may touch. Every statement of the store needs one. */
 export interface RowScope {
   tenant: string;
   member: string;
 }
 
-/** A statement about the tables of the store; `$1` is the tenant and `$2` the member, always. */
+/** A statement about the tables of the store. `$1` is always the tenant and `$2` the member. */
 export interface Statement extends PipelinedStatement {
   /**
-   * Rows come in the order of an index, whatever the planner believes: it takes every member to have next to nothing,
-   * and would rather read all of it and sort.
+   * Reads the rows in the order of an index. The planner estimates that a member has almost no rows, and would rather
+   * read all of them and sort.
    */
   inOrder?: boolean;
 }
@@ -26,9 +26,8 @@ const SET_ROW_SCOPE_IN_ORDER = {
 };
 
 /**
- * Runs read statements in one transaction whose row-level security context is the scope, in one trip to the server. The
- * settings hold for the statements behind them and end with the transaction, so that nothing is left on the connection
- * for the next request.
+ * Runs read statements in one transaction whose row-level security context is the row scope, in one trip to the
+ * server. The settings end with the transaction, so the next request on the connection does not inherit them.
  */
 export async function readRows<Row>(
   pool: ReadPool,

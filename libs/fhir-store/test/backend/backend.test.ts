@@ -1,4 +1,4 @@
-/** Backend services: tokens of a client in its own name, with `system/` scopes and without a member. */
+/** Backend services: clients without a member, whose tokens have `system/` scopes. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createReadPool, type ReadPool } from '@patient-access/database';
 import { NO_MEMBER, type TokenClaims } from '@patient-access/smart';
@@ -43,7 +43,7 @@ describe('a backend service', () => {
   });
 
   it.each(['Observation/anna-1', 'Observation/anna-1/_history/1', 'Observation', 'Observation?patient=anna'])(
-    'is refused %s before anything is looked at',
+    'is refused %s before any data is read',
     async (path) => {
       for (const scope of ['system/*.rs', 'system/Observation.rs', 'system/*.cruds patient/*.rs user/*.rs']) {
         const { status, text } = await (await withScope(scope))(path);
@@ -54,7 +54,7 @@ describe('a backend service', () => {
     },
   );
 
-  it('needs the scope that it uses', async () => {
+  it('needs a scope for each interaction', async () => {
     const only = await withScope('system/Practitioner.r?name=berger system/Location.s');
     expect((await only('Practitioner/p-1')).status).toBe(200);
     expect((await only('Practitioner')).status).toBe(403);
@@ -63,7 +63,7 @@ describe('a backend service', () => {
     expect((await another('Practitioner/p-1')).status).toBe(404);
   });
 
-  it('leaves events without a member, a person or a grant of one', async () => {
+  it('leaves events that name the client, and no member, user or grant', async () => {
     const { requestId } = await ask('Practitioner/p-1');
     const refused = await ask('Observation/anna-1');
     const events = await world.events();
@@ -82,7 +82,7 @@ describe('a backend service', () => {
   });
 
   it.each(TABLES)(
-    'is shown by the database, of %s, what belongs to no member of the plan, without any predicate',
+    'sees only rows of its plan without a member in %s, even if a statement has no predicate',
     async (table) => {
       const everything = [{ text: `SELECT tenant, member FROM ${table}`, values: [] }];
       const [rows = []] = await readRows<{ tenant: string; member: string }>(
@@ -97,7 +97,7 @@ describe('a backend service', () => {
     },
   );
 
-  it('acts for a member that cannot exist: no such id is stored', async () => {
+  it('acts for a member id under which nothing can be stored', async () => {
     await expect(world.store('north', observation('x-1', NO_MEMBER))).rejects.toThrow();
     await expect(world.store('north', { resourceType: 'Patient', id: NO_MEMBER })).rejects.toThrow();
   });

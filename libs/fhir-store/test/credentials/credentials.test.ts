@@ -31,24 +31,24 @@ describe('a credential', () => {
   const signed = async (change: IntrospectionJwtChange, claimed = claims()) =>
     statusFor(`Bearer ${await world.issuer.sign(claimed, change)}`);
 
-  it('SMART 91: is a statement that the tenant’s issuer signed', async () => {
+  it('SMART 91: is accepted when the tenant’s issuer signed it', async () => {
     expect(await signed({})).toBe(200);
   });
 
   it.each<[string, () => Promise<number>]>([
     ['missing', () => statusFor(undefined)],
     ['empty', () => statusFor('Bearer ')],
-    ['of another scheme', () => statusFor('Basic bm9ydGg6YW5uYQ==')],
+    ['with the scheme Basic', () => statusFor('Basic bm9ydGg6YW5uYQ==')],
     ['an opaque token', () => statusFor('Bearer 0123456789abcdef0123456789abcdef')],
     ['nonsense', () => statusFor('Bearer a.b.c')],
-    ['two', async () => statusFor(`Bearer ${await world.issuer.sign(claims())} x`)],
-    ['for somebody else', () => signed({ aud: 'another-client' })],
-    ['by another issuer', () => signed({ iss: 'https://plan.example/auth/south/oauth2/v1' })],
-    ['by nobody in particular', () => signed({ iss: 'https://evil.example' })],
-    ['of another kind', () => signed({ header: { typ: 'JWT' } })],
-    ['an access token of the kind that names a user', () => signed({ header: { typ: 'at+jwt' } })],
-    ['old', () => signed({ iat: now() - 11 })],
-    ['from the future', () => signed({ iat: now() + 60 })],
+    ['followed by a second one', async () => statusFor(`Bearer ${await world.issuer.sign(claims())} x`)],
+    ['for another audience', () => signed({ aud: 'another-client' })],
+    ['by the issuer of another tenant', () => signed({ iss: 'https://plan.example/auth/south/oauth2/v1' })],
+    ['by an unknown issuer', () => signed({ iss: 'https://evil.example' })],
+    ['with the typ JWT', () => signed({ header: { typ: 'JWT' } })],
+    ['with the typ of a JWT access token', () => signed({ header: { typ: 'at+jwt' } })],
+    ['eleven seconds old', () => signed({ iat: now() - 11 })],
+    ['issued in the future', () => signed({ iat: now() + 60 })],
     ['signed with an unknown key', async () => signed({ key: (await generateKeyPair('ES256')).privateKey })],
     ['signed with a secret', () => signed({ header: { alg: 'HS256' }, key: secret })],
     [
@@ -67,11 +67,11 @@ describe('a credential', () => {
     ['for a token that is not active', () => signed({}, claims({ active: false as unknown as true }))],
     ['without a grant', () => signed({}, claims({ grant_id: undefined }))],
     ['for two members', () => signed({}, claims({ patient: ['anna', 'ben'] as unknown as string }))],
-  ])('SMART 91: that is %s is a 401', async (_what, status) => {
+  ])('SMART 91: is refused with 401 when it is %s', async (_what, status) => {
     expect(await status()).toBe(401);
   });
 
-  it('with `alg: none` is a 401', async () => {
+  it('is refused with 401 when it says `alg: none`', async () => {
     const unsecured = new UnsecuredJWT({ token_introspection: claims() })
       .setIssuer(claims().iss)
       .setAudience('fhir-gateway')
@@ -85,7 +85,7 @@ describe('a credential', () => {
       expect(await statusFor(`Bearer ${forged}`)).toBe(401);
   });
 
-  it('with a changed payload or signature is a 401', async () => {
+  it('is refused with 401 when its payload or signature was changed', async () => {
     const [header, payload, signature = ''] = (await world.issuer.sign(claims())).split('.');
     const ben = Buffer.from(JSON.stringify({ token_introspection: claims({ patient: 'ben' }) })).toString(
       'base64url',
@@ -97,7 +97,7 @@ describe('a credential', () => {
     expect(await statusFor(`Bearer ${header}.${payload}.`)).toBe(401);
   });
 
-  it('S14: that brings its own key, or says where to get one, is a 401 and fetches nothing', async () => {
+  it('S14: is refused with 401 when its header brings a key or names one, and nothing is fetched from there', async () => {
     const before = world.issuer.requests.length;
     const elsewhere = `${world.issuer.url}/evil`;
     const { privateKey, publicKey } = await generateKeyPair('ES256');
@@ -119,7 +119,7 @@ describe('a credential', () => {
     expect(asked.length).toBeLessThanOrEqual(1);
   });
 
-  it('T08: of one plan signed with the key of another is a 401, though both keys bear the same id', async () => {
+  it('T08: is refused with 401 when another plan’s key signed it, even if both keys have the same id', async () => {
     const south = await world.issuer.keyOf('south');
     expect(await signed({ key: south })).toBe(401);
     const theirs = world.issuer.claims('south', 'anna');
@@ -132,20 +132,20 @@ describe('a credential', () => {
     ).toBe(401);
   });
 
-  it('S16: with unknown key ids, many of them, asks for the keys at most once more', async () => {
+  it('S16: makes the service fetch the keys once at most, however many unknown key ids arrive', async () => {
     const before = world.issuer.requests.length;
     for (let at = 0; at < 1_000; at += 1) await signed({ header: { kid: `unknown-${at}` } });
     expect(world.issuer.requests.length - before).toBeLessThanOrEqual(1);
   });
 
-  it('S12: of one tenant is a 401 at another, though it has just been accepted', async () => {
+  it('S12: is refused with 401 at another tenant, even right after its own tenant has accepted it', async () => {
     const jwt = await world.issuer.sign(claims());
     expect(await statusFor(`Bearer ${jwt}`)).toBe(200);
     expect(await statusFor(`Bearer ${jwt}`, '/south/Observation/o-1')).toBe(401);
     expect(await statusFor(`Bearer ${jwt}`, '/%6eorth/Observation/o-1')).not.toBe(200);
   });
 
-  it('is asked for everywhere but at the probes', async () => {
+  it('is required everywhere except at the probes', async () => {
     for (const path of [
       '/north/metadata',
       '/north/',
@@ -168,7 +168,7 @@ describe('without the issuer’s keys', () => {
   });
   afterAll(() => world?.stop());
 
-  it('nothing can be said of a credential: 503, not 401', async () => {
+  it('is answered with 503 instead of 401, because no credential can be checked', async () => {
     const jwt = await world.issuer.sign(world.issuer.claims('north', 'anna'));
     await world.issuer.stop();
     const answer = await ask(world.url, '/north/Observation', {

@@ -13,7 +13,7 @@ describe('F35: the content of a document', () => {
   });
   afterAll(() => world?.stop());
 
-  it('is given as it is, to be kept and not shown', async () => {
+  it('is served as stored, with headers that make a browser save it and not show it', async () => {
     const { status, headers, text } = await anna('Binary/note');
     expect([status, text]).toEqual([200, TEXT]);
     expect(headers).toMatchObject({
@@ -27,7 +27,7 @@ describe('F35: the content of a document', () => {
   });
 
   it.each(['application/fhir+json', 'application/json', 'text/html, application/fhir+json;q=0.1'])(
-    'is given as a resource to who accepts %s',
+    'is served as a FHIR resource when the client accepts %s',
     async (accept) => {
       const { headers, text } = await anna('Binary/note', { headers: { accept } });
       expect(headers['content-type']).toBe('application/fhir+json; charset=utf-8');
@@ -44,31 +44,31 @@ describe('F35: the content of a document', () => {
     ['note', 'text/plain;q=0', 406],
     ['ccd', 'text/html', 200],
     ['ccd', 'application/pdf', 406],
-  ])('%s is for Accept: %s a %i', async (id, accept, status) => {
+  ])('of %s with Accept: %s is answered with %i', async (id, accept, status) => {
     expect((await anna(`Binary/${id}`, { headers: { accept } })).status).toBe(status);
   });
 
-  it('goes by _format before Accept', async () => {
+  it('follows _format rather than Accept', async () => {
     expect((await anna('Binary/note?_format=text/plain', FHIR)).text).toBe(TEXT);
     expect((await anna('Binary/note?_format=json')).text).toContain('"resourceType":"Binary"');
     expect((await anna('Binary/note?_format=application/pdf')).status).toBe(406);
   });
 
-  it('of a page is still no page of ours: nothing in it runs', async () => {
+  it('has a sandbox policy when it is HTML, so that nothing in it runs', async () => {
     const { headers } = await anna('Binary/ccd', { headers: { accept: 'text/html' } });
     expect(headers['content-type']).toBe('text/html');
     expect(headers['content-disposition']).toBe('attachment');
     expect(headers['content-security-policy']).toContain('sandbox');
   });
 
-  it('is a stream of bytes where its type is none that can stand in a header', async () => {
+  it('is served as application/octet-stream when its stored type may not stand in a header', async () => {
     const { headers } = await anna('Binary/absolute');
     expect(headers['content-type']).toBe('application/octet-stream');
     expect(headers).not.toHaveProperty('set-cookie');
   });
 
   it.each(['bens', 'unreferenced', 'southern', 'eth', 'none'])(
-    'of %s is one that does not exist: another’s, named by no document of the member’s own, or withheld',
+    'is not found when it is %s: another member’s, not referred to by a document of the member, or withheld',
     async (id) => {
       for (const path of [`Binary/${id}`, `Binary/${id}/_history/1`, `Binary/${id}/_history`]) {
         const nothing = withoutRequestId(await anna(path.replace(id, 'zzz'), FHIR));
@@ -78,7 +78,7 @@ describe('F35: the content of a document', () => {
     },
   );
 
-  it('is as visible as the document: the labels, the granular scope and the scope of that', async () => {
+  it('is visible exactly when the document is: by its labels, its granular scope and its scope', async () => {
     const released = await asMember(world, 'north', 'anna', {
       sensitive: ['http://terminology.hl7.org/CodeSystem/v3-ActCode|ETH'],
     });
@@ -94,7 +94,7 @@ describe('F35: the content of a document', () => {
     expect([status, text.includes('patient/DocumentReference.r')]).toEqual([403, true]);
   });
 
-  it('is not sent again to who has it, and each time it is sent is written down', async () => {
+  it('is not sent again to a client that has it, and each request is recorded', async () => {
     const { headers } = await anna('Binary/note');
     const known = { 'if-none-match': String(headers['etag']) };
     expect((await anna('Binary/note', { headers: known })).status).toBe(304);

@@ -13,7 +13,7 @@ describe('$docref', () => {
   });
   afterAll(() => world?.stop());
 
-  it('gives what is current, the clinical summary among it, newest first', async () => {
+  it('returns current documents, including the clinical summary, newest first', async () => {
     const answer = await anna(`${DOCREF}?patient=anna`);
     expect(answer.status).toBe(200);
     expect(bundleOf(answer)).toMatchObject({ resourceType: 'Bundle', type: 'searchset' });
@@ -34,12 +34,12 @@ describe('$docref', () => {
     ['type=11488-4', []],
     ['on-demand=false&type=34133-9', ['ccd']],
     ['on-demand=true', []],
-  ])('with %s gives %j', async (query, ids) => {
+  ])('with %s returns %j', async (query, ids) => {
     const answer = await anna(`${DOCREF}?patient=Patient/anna&${query}`);
     expect([answer.status, idsOf(answer).sort()]).toEqual([200, ids]);
   });
 
-  it('is called by POST, with a form or with Parameters', async () => {
+  it('can be called by POST, with a form or a Parameters resource', async () => {
     const post = (type: string, body: string) =>
       anna(DOCREF, { method: 'POST', headers: { 'content-type': type }, body });
     expect(idsOf(await post('application/x-www-form-urlencoded', 'patient=anna&type=34133-9'))).toEqual([
@@ -71,13 +71,13 @@ describe('$docref', () => {
     expect([query, answer.status, answer.text.includes('location')]).toEqual([query, 400, true]);
   });
 
-  it('F04: is for nobody but the member of the token', async () => {
+  it('F04: refuses every member other than the member of the token', async () => {
     for (const patient of ['ben', 'Patient/ben', 'nobody', 'urn:uuid:x'])
       expect((await anna(`${DOCREF}?patient=${patient}`)).status).toBe(403);
     expect((await anna('DocumentReference/note/$docref')).status).toBe(404);
   });
 
-  it('needs to find and to read, and keeps to granular scopes and labels', async () => {
+  it('needs the scopes to search and to read, and follows granular scopes', async () => {
     const scoped = (scope: string) => asMember(world, 'north', 'anna', { scope });
     for (const letter of ['r', 's'])
       expect((await (await scoped(`patient/DocumentReference.${letter}`))(DOCREF)).status).toBe(403);
@@ -85,7 +85,7 @@ describe('$docref', () => {
     expect(idsOf(await notes(DOCREF))).toEqual(['ccd']);
   });
 
-  it('comes in pages, by links that are nobody else’s and no search’s', async () => {
+  it('returns pages whose links open neither for another member nor for a search', async () => {
     const first = await anna(`${DOCREF}?patient=anna&_count=2`);
     const next = nextOf(first, 'north') ?? '';
     expect(next).toMatch(/^DocumentReference\/\$docref\?_cursor=/);

@@ -10,14 +10,14 @@ const MIGRATION = join(
 );
 const FOUND = "SELECT id, system, value FROM search_value WHERE parameter = 'location' ORDER BY id, value";
 
-describe('a document that was stored before its content was found through it', () => {
+describe('a document stored before its content could be found through it', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
   });
   afterAll(() => world?.stop());
 
-  it('is found by what an import would write', async () => {
+  it('gets the search values that an import would write', async () => {
     const attachments = ['Binary/1', 'https://x.example/a|2', `Binary/${'x'.repeat(600)}`, undefined];
     await world.store(
       'north',

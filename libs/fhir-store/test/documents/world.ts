@@ -1,4 +1,4 @@
-/** Documents of Anna and Ben of north, and what they hold. */
+/** The documents of Anna and Ben of the plan north, and their content. */
 import type { Resource } from '@patient-access/fhir';
 import { startWorld, type World } from '../world.ts';
 
@@ -53,7 +53,7 @@ export async function startDocuments(): Promise<World> {
     document('elsewhere', 'anna', pointing('file:///etc/passwd')),
     document('eth', 'anna', RESTRICTED),
     document('bens', 'ben'),
-    // Ben's document names what is Anna's, and the other way round.
+    // Ben's document refers to content of Anna's, and Anna's to content of Ben's.
     document('crossed', 'ben', pointing('Binary/unreferenced')),
     document('crossing', 'anna', pointing('Binary/bens')),
   );

@@ -40,7 +40,7 @@ describe('Patient/$everything at one owner', () => {
   const withScope = (scope: string, change: Partial<TokenClaims> = {}) =>
     asMember(world, 'north', 'anna', { scope, ...change });
 
-  /** All pages. @returns `Type/id` of each match, in order */
+  /** Reads all pages. @returns `Type/id` of each match, in order */
   async function readAllPages(ask: Asker, path: string): Promise<string[]> {
     const found: string[] = [];
     for (let next: string | undefined = path; next;) {
@@ -57,14 +57,14 @@ describe('Patient/$everything at one owner', () => {
   }
 
   it.each(['Patient/anna/$everything', 'Patient/$everything'])(
-    'F27: %s is all of the member’s own',
+    'F27: %s returns all of the member’s own resources and nothing else',
     async (path) => {
       expect(await readAllPages(anna, path)).toEqual(OWN);
       for (const count of [1, 2, 3]) expect(await readAllPages(anna, `${path}?_count=${count}`)).toEqual(OWN);
     },
   );
 
-  it('F27: of another member is as of one that does not exist', async () => {
+  it('F27: answers for another member as for a member who does not exist', async () => {
     const [foreign, absent] = [await anna('Patient/ben/$everything'), await anna('Patient/nil/$everything')];
     expect(foreign.status).toBe(404);
     expect(withoutRequestId(foreign)).toEqual(withoutRequestId(absent));
@@ -72,7 +72,7 @@ describe('Patient/$everything at one owner', () => {
     expect(bundleOf(await stranger('Patient/$everything')).entry).toBeUndefined();
   });
 
-  it('takes _since and _type, as parameters, as a form and as a Parameters resource', async () => {
+  it('takes _since and _type from the query, a form or a Parameters resource', async () => {
     const wanted = ['Condition/c2', 'Observation/o2'];
     const query = `_since=${encodeURIComponent(changed)}&_type=Condition,Observation`;
     expect(await readAllPages(anna, `Patient/anna/$everything?${query}`)).toEqual(wanted);
@@ -110,7 +110,7 @@ describe('Patient/$everything at one owner', () => {
     'code=x',
     '_cursor=x',
     '_part=coverage-service',
-  ])('refuses %s by name', async (query) => {
+  ])('refuses %s and names the parameter', async (query) => {
     const { status, text } = await anna(`Patient/anna/$everything?${query}`);
     expect([status, text.includes(query.split('=')[0] as string)]).toEqual([400, true]);
   });
@@ -124,7 +124,7 @@ describe('Patient/$everything at one owner', () => {
     expect(answer.status).toBe(400);
   });
 
-  it('leaves out what the token does not open, and refuses it where it is named', async () => {
+  it('leaves out types that the token does not open, and refuses them when the request names them', async () => {
     const some = await withScope('patient/Condition.rs patient/Observation.r patient/Provenance.s');
     expect(await readAllPages(some, 'Patient/anna/$everything')).toEqual(['Condition/c1', 'Condition/c2']);
     expect(await readAllPages(some, 'Patient/anna/$everything?_type=Condition')).toHaveLength(2);
@@ -142,7 +142,7 @@ describe('Patient/$everything at one owner', () => {
     expect((await (await withScope('system/*.rs', backend))('Patient/anna/$everything')).status).toBe(403);
   });
 
-  it('keeps to granular scopes', async () => {
+  it('follows granular scopes', async () => {
     const scope =
       'patient/Condition.rs?recorded-date=2026-02-02 patient/Observation.rs?status=final patient/Provenance.rs';
     const granular = await withScope(scope);
@@ -151,7 +151,7 @@ describe('Patient/$everything at one owner', () => {
     expect(await readAllPages(granular, 'Patient/anna/$everything?_count=1')).toEqual(expected);
   });
 
-  it('goes on by a cursor that is nobody else’s', async () => {
+  it('continues by a cursor that works for no other member or path', async () => {
     const next = nextOf(await anna('Patient/anna/$everything?_count=1'), 'north') ?? '';
     expect(next).toMatch(/^Patient\/anna\/\$everything\?_cursor=[\w-]+&_part=clinical-service$/);
     expect((await (await asMember(world, 'north', 'ben'))(next.replace('anna', 'ben'))).status).toBe(400);
@@ -160,7 +160,7 @@ describe('Patient/$everything at one owner', () => {
     expect((await (await withScope('openid'))(next)).status).toBe(403);
   });
 
-  it('leaves one event with the number of each type', async () => {
+  it('leaves one event with the count of each type', async () => {
     const given = await anna('Patient/anna/$everything');
     const refused = await anna('Patient/ben/$everything');
     const events = await world.events();

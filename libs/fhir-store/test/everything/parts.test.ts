@@ -1,4 +1,4 @@
-/** The first part of a member's record: the member, and what says that others hold the rest. */
+/** The first part of a member's record. It holds the Patient, and says that other services hold the rest. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Asker, asMember, bundleOf, nextOf, startWorld, type World } from '../world.ts';
 
@@ -23,7 +23,7 @@ describe('the first part', () => {
   const namesOf = async (ask: Asker, path: string) =>
     (bundleOf(await ask(path)).entry ?? []).map(({ resource }) => `${resource.resourceType}/${resource.id}`);
 
-  it('begins with the member and points at the next part at its end', async () => {
+  it('begins with the Patient, and its last page links to the next part', async () => {
     expect(await namesOf(anna, 'Patient/$everything')).toEqual(['Patient/anna', 'Coverage/a']);
     const first = await anna('Patient/$everything?_count=1');
     expect(await namesOf(anna, 'Patient/$everything?_count=1')).toEqual(['Patient/anna']);
@@ -32,7 +32,7 @@ describe('the first part', () => {
     expect(nextOf(await anna(second), 'north')).toBe('Patient/$everything?_count=1&_part=claims-service');
   });
 
-  it('tells the gateway what of the plan belongs beside it, by type', async () => {
+  it('tells the gateway which types of reference data belong beside it', async () => {
     const types = async (path: string) => {
       const { headers } = await anna(path);
       return JSON.parse(String(headers['x-includes'])) as { plan: string[] };
@@ -45,13 +45,13 @@ describe('the first part', () => {
     expect((await anna('Patient/$everything?_type=Patient')).headers).not.toHaveProperty('x-includes');
   });
 
-  it('says that it is empty when it is, and is one page', async () => {
+  it('says so when it is empty, and is then one page', async () => {
     const { headers, status } = await anna('Patient/$everything?_type=Claim');
     expect([status, headers['x-empty-part']]).toEqual([200, 'true']);
     expect((await anna('Patient/$everything')).headers).not.toHaveProperty('x-empty-part');
   });
 
-  it('has a page of matches that asks for includes neither compressed nor cut', async () => {
+  it('does not compress a page for which the gateway has to add includes', async () => {
     const query = 'Coverage?_include=Coverage:subscriber&_include=Coverage:*&_total=accurate';
     const { headers, text } = await anna(query, { headers: { 'accept-encoding': 'gzip' } });
     expect(headers).not.toHaveProperty('content-encoding');
@@ -76,7 +76,7 @@ describe('the first part', () => {
     expect((await anna(`Coverage?${query}`)).status).toBe(400);
   });
 
-  it('keeps includes from page to page', async () => {
+  it('keeps the includes on every page', async () => {
     await world.store('north', coverage('a2', 'anna', 'ben'));
     const first = await anna('Coverage?_count=1&_include=Coverage:subscriber');
     const second = await anna(nextOf(first, 'north') ?? '');

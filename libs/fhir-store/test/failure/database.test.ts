@@ -12,7 +12,7 @@ async function untilStatus(anna: Asker, wanted: number): Promise<void> {
   await waitUntil(async () => (await anna('Observation/o-1')).status === wanted, { withinMs: DEADLINE_MS });
 }
 
-describe('a database', () => {
+describe('a request while the database fails', () => {
   let directory: string;
   let world: World;
   let anna: Asker;
@@ -30,7 +30,7 @@ describe('a database', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('whose connections are cut is a 503 at most, never a failure', async () => {
+  it('is answered with 200 or 503 when connections are cut', async () => {
     for (let round = 0; round < 5; round += 1) {
       const asked = Promise.all(Array.from({ length: 20 }, () => anna('Observation/o-1')));
       await world.admin.query(CUT);
@@ -39,7 +39,7 @@ describe('a database', () => {
     await untilStatus(anna, 200);
   });
 
-  it('that is too slow is a 503 within the deadline (case P04)', async () => {
+  it('is answered with 503 within the deadline when the database is too slow (case P04)', async () => {
     const lock = await world.admin.connect();
     await lock.query('BEGIN');
     await lock.query('LOCK TABLE resource');
@@ -53,7 +53,7 @@ describe('a database', () => {
     await untilStatus(anna, 200);
   });
 
-  it('whose connections all wait is a 503, to those who wait for one before to those who have one (case P05)', async () => {
+  it('is answered with 503 when all connections are busy, first for those who wait for a connection (case P05)', async () => {
     const WAITING = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'clinical_service' AND wait_event_type = 'Lock'`;
     const waiting = async () => (await world.admin.query<{ n: number }>(WAITING)).rows[0]?.n ?? 0;
     const lock = await world.admin.connect();
@@ -63,7 +63,7 @@ describe('a database', () => {
     const having = ['a', 'b', 'c'].map((code) => ask(`Observation?code=${code}`));
     while ((await waiting()) < having.length) await new Promise((resolve) => setTimeout(resolve, 5));
     const others = Array.from({ length: 60 }, (_, at) => ask(`Observation?code=other-${at}`));
-    // A read by key needs none of what is locked, and has a connection of its own.
+    // A read by key uses none of the locked tables, and has a connection of its own.
     expect((await anna('Observation/o-1')).status).toBe(200);
     expect(await waiting()).toBe(having.length);
     await Promise.all([...having, ...others]);
@@ -76,7 +76,7 @@ describe('a database', () => {
     expect((await anna('Observation?code=a')).status).toBe(200);
   });
 
-  it('that is gone is a 503 that says no more, and service returns when it does (case P03)', async () => {
+  it('is answered with 503 without details when the database is gone, and succeeds when it is back (case P03)', async () => {
     await world.postgres.stop();
     for (let round = 0; round < 5; round += 1) {
       const answer = await anna('Observation/o-1');

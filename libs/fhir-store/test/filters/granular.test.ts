@@ -26,7 +26,7 @@ describe('a granular scope', () => {
 
   const withScope = (scope: string) => asMember(world, 'north', 'anna', { scope });
 
-  it('shows the same on search and on read', async () => {
+  it('shows the same resources to a search and to a read', async () => {
     const app = await withScope(LAB);
     expect(idsOf(await app('Observation')).sort()).toEqual(['lab-1', 'lab-2']);
     const statuses = [];
@@ -35,7 +35,7 @@ describe('a granular scope', () => {
     expect(statuses).toEqual([200, 404, 404, 404, 200]);
   });
 
-  it('SMART 60: shows no version but the one that it was looked up by', async () => {
+  it('SMART 60: shows no version but the one that it was compared with', async () => {
     const versions = async (scope: string) => {
       const app = await asMember(world, 'north', 'ben', { scope });
       const paths = ['now-lab', ...[1, 2, 3].map((version) => `now-lab/_history/${version}`)];
@@ -55,13 +55,13 @@ describe('a granular scope', () => {
     expect(await versions('patient/Observation.rs?patient=ben')).toEqual([200, 200, 200, 200, 3]);
   });
 
-  it('hides as if there were nothing', async () => {
+  it('answers for a hidden resource as for one that does not exist', async () => {
     const app = await withScope(LAB);
     const [hidden, absent] = [await app('Observation/vital-1'), await app('Observation/no-such')];
     expect(hidden.text.replaceAll(hidden.requestId, '')).toBe(absent.text.replaceAll(absent.requestId, ''));
   });
 
-  it('counts and pages what it shows only', async () => {
+  it('counts and pages only what it shows', async () => {
     const app = await withScope(LAB);
     expect(bundleOf(await app('Observation?_summary=count')).total).toBe(2);
     const first = await app('Observation?_count=1');
@@ -69,7 +69,7 @@ describe('a granular scope', () => {
     expect([idsOf(first), idsOf(second), nextOf(second, 'north')]).toEqual([['lab-2'], ['lab-1'], undefined]);
   });
 
-  it('is one of several alternatives', async () => {
+  it('adds its resources to those of the other scopes', async () => {
     const app = await withScope(`${LAB}&status=amended patient/Observation.rs?category=vital-signs`);
     expect(idsOf(await app('Observation')).sort()).toEqual(['lab-2', 'once-lab', 'vital-1']);
   });
@@ -91,7 +91,7 @@ describe('a granular scope', () => {
     ['date=ge2026-03-01&date=lt2026-03-02&status=amended', ['lab-2']],
     ['patient=anna&patient=Patient/anna&status=amended', ['lab-2']],
     ['subject=Patient/anna&category=laboratory', ['lab-1', 'lab-2']],
-  ])('SMART 60: ?%s shows %j, to search and to read alike', async (query, ids) => {
+  ])('SMART 60: ?%s shows %j to searches and reads', async (query, ids) => {
     const app = await withScope(`patient/Observation.rs?${query}`);
     expect(idsOf(await app('Observation')).sort()).toEqual(ids);
     expect(bundleOf(await app('Observation?_count=0')).total).toBe(ids.length);
@@ -100,7 +100,7 @@ describe('a granular scope', () => {
     }
   });
 
-  it('SMART 60: cannot be widened by what a request says', async () => {
+  it('SMART 60: cannot be widened by the parameters of a request', async () => {
     const app = await withScope(LAB);
     for (const query of [
       'category=vital-signs',
@@ -121,7 +121,7 @@ describe('a granular scope', () => {
     expect(idsOf(await app('Observation/_search', { ...form, headers }))).toEqual([]);
   });
 
-  it('SMART 57: S02: is for its letters: what may be searched for only is not read, and the other way round', async () => {
+  it('SMART 57: S02: applies to its own letters: searches with .s see its resources, and reads with .r see its resources', async () => {
     const search = await withScope(
       'patient/Observation.s?category=laboratory patient/Observation.r?category=vital-signs',
     );
@@ -136,7 +136,7 @@ describe('a granular scope', () => {
     ]);
   });
 
-  it('SMART 60, 64: on a wildcard is about the types that have the parameter', async () => {
+  it('SMART 60, 64: on a wildcard opens only types that have the parameter', async () => {
     const app = await withScope('patient/*.rs?status=amended');
     expect(idsOf(await app('Observation'))).toEqual(['lab-2']);
     expect((await app('Observation/lab-1')).status).toBe(404);
@@ -147,14 +147,14 @@ describe('a granular scope', () => {
     expect((await both('Observation/vital-1')).status).toBe(200);
   });
 
-  it('F22: holds on every page, also for a cursor that was sealed under another scope', async () => {
+  it('F22: applies on every page, also with a cursor that was sealed under another scope', async () => {
     const open = await asMember(world, 'north', 'anna', {});
     const next = nextOf(await open('Observation?_count=1'), 'north') ?? '';
     const later = await (await withScope(LAB))(next);
     for (const id of idsOf(later)) expect(['lab-1', 'lab-2']).toContain(id);
   });
 
-  it('does not matter beside one without filters', async () => {
+  it('has no effect beside a scope without filters', async () => {
     expect(idsOf(await (await withScope(`${LAB} patient/*.rs`))('Observation'))).toHaveLength(4);
   });
 
@@ -180,7 +180,7 @@ describe('a granular scope', () => {
     'patient/Observation.rs?no-such-parameter=x',
     'patient/Observation.rs?date=never',
     'patient/*.rs?onset-date=ge2020',
-  ])('SMART 60: %s restricts nothing that can be shown, and so opens nothing', async (scope) => {
+  ])('SMART 60: %s opens nothing, because no resource can meet its filter', async (scope) => {
     const app = await withScope(scope);
     for (const path of ['Observation', 'Observation/lab-1']) {
       const { status, text } = await app(path);
@@ -188,7 +188,7 @@ describe('a granular scope', () => {
     }
   });
 
-  it('may name the member, who is the token’s anyway', async () => {
+  it('may name the member of the token', async () => {
     expect(idsOf(await (await withScope('patient/Observation.rs?patient=anna'))('Observation'))).toHaveLength(
       4,
     );
@@ -196,7 +196,7 @@ describe('a granular scope', () => {
     expect(idsOf(await app('Observation'))).toEqual(['lab-2']);
   });
 
-  it('may be about ids and dates', async () => {
+  it('may filter by ids and dates', async () => {
     expect(idsOf(await (await withScope('patient/Observation.rs?_id=lab-1'))('Observation'))).toEqual([
       'lab-1',
     ]);

@@ -7,7 +7,7 @@ const CONDITION = 'http://terminology.hl7.org/CodeSystem/condition-category';
 const OBSERVATION = 'http://terminology.hl7.org/CodeSystem/observation-category';
 const US_CORE = 'http://hl7.org/fhir/us/core/CodeSystem';
 
-/** Inferno's granular scopes for US Core 6.1.0: type, system and code of the category. */
+/** Granular scopes that Inferno tests for US Core 6.1.0: the type, and the system and code of the category. */
 const CATEGORIES = [
   ['Condition', CONDITION, 'encounter-diagnosis'],
   ['Condition', CONDITION, 'problem-list-item'],
@@ -22,7 +22,10 @@ const CATEGORIES = [
 type Category = (typeof CATEGORIES)[number];
 const scopeOf = ([type, system, code]: Category) => `patient/${type}.rs?category=${system}|${code}`;
 
-/** Each category alone, all pairs of a type, the codes with another system, and none. */
+/**
+ * Resources with each category alone, with each pair of categories, with the codes of another system, and without a
+ * category.
+ */
 function recordsOf(type: 'Condition' | 'Observation'): Resource[] {
   const categories = CATEGORIES.filter((category) => category[0] === type);
   const make = type === 'Condition' ? condition : observation;
@@ -38,7 +41,7 @@ function recordsOf(type: 'Condition' | 'Observation'): Resource[] {
   });
 }
 
-/** The rule once more, on the resources themselves. */
+/** The rule of a granular scope, applied to the resources themselves. */
 function isOf({ category }: Resource, wanted: readonly Category[]): boolean {
   const codings = (category as ReturnType<typeof concept>[]).flatMap(({ coding }) => coding);
   return codings.some((coding) =>
@@ -91,13 +94,13 @@ describe('the granular scopes of US Core 6.1.0', () => {
   }
 
   it.each(CATEGORIES.map((category) => [category[2], category] as const))(
-    'SMART 61: show exactly %s: on search, pages, counts, read and vread',
+    'SMART 61: show exactly %s to searches, pages, counts, read and vread',
     async (_code, category) => {
       await expectExactly([category], category[0]);
     },
   );
 
-  it('SMART 59, 61: show their union where several are granted', async () => {
+  it('SMART 59, 61: show the union of what each shows when several are granted', async () => {
     await expectExactly(CATEGORIES.slice(1, 5), 'Condition');
     await expectExactly(CATEGORIES.slice(1, 5), 'Observation');
     await expectExactly(CATEGORIES, 'Observation');

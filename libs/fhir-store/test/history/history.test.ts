@@ -18,7 +18,7 @@ describe('the history of a resource', () => {
   const versions = async (path: string) =>
     (bundleOf(await anna(path)).entry ?? []).map(({ resource }) => resource['status']);
 
-  it('is its versions, newest first, with what made them', async () => {
+  it('lists its versions, newest first, with the requests that made them', async () => {
     const answer = await anna('Observation/o-1/_history');
     const bundle = JSON.parse(answer.text) as {
       type: string;
@@ -47,7 +47,7 @@ describe('the history of a resource', () => {
     expect(nextOf(second, 'north')).toBeUndefined();
   });
 
-  it('begins where it is asked to', async () => {
+  it('begins at _since', async () => {
     expect(await versions('Observation/o-1/_history?_since=2000')).toEqual(STATUSES.toReversed());
     expect(await versions('Observation/o-1/_history?_since=2999-01-01')).toEqual([]);
   });
@@ -63,7 +63,7 @@ describe('the history of a resource', () => {
     expect((await anna(`Observation/o-1/_history?${query}`)).status).toBe(400);
   });
 
-  it('F03: of another member is the one of what does not exist, and none is of a type or of the whole', async () => {
+  it('F03: of another member is answered as that of an unknown resource, and there is none of a type or of everything', async () => {
     const [foreign, absent] = [
       await anna('Observation/ben-1/_history'),
       await anna('Observation/nil/_history'),
@@ -73,7 +73,7 @@ describe('the history of a resource', () => {
     for (const path of ['Observation/_history', '_history']) expect((await anna(path)).status).toBe(404);
   });
 
-  it('SMART 60: has under a granular scope nothing but what the scope was checked against', async () => {
+  it('SMART 60: shows with a granular scope only the version that the scope was compared with', async () => {
     const scope = 'patient/Observation.rs?status=amended';
     const bundle = bundleOf(await anna('Observation/o-1/_history', scope));
     expect(bundle.entry?.map(({ resource }) => resource['status'])).toEqual(['amended']);
@@ -82,11 +82,11 @@ describe('the history of a resource', () => {
     expect((await anna('Observation/o-1/_history', 'patient/Observation.rs?status=final')).status).toBe(404);
   });
 
-  it('needs the permission to read', async () => {
+  it('needs a scope with the letter r', async () => {
     expect((await anna('Observation/o-1/_history', 'patient/Observation.s')).status).toBe(403);
   });
 
-  it('is recorded with how many versions it showed', async () => {
+  it('is recorded with the number of versions that it showed', async () => {
     await anna('Observation/o-1/_history');
     const event = (await world.events()).at(-1);
     expect(event).toMatchObject({ action: 'history-instance', outcome: '0', counts: { Observation: 4 } });

@@ -1,7 +1,10 @@
-/** What must hold of anything that gives Anna her data: used on the service, and on a query that ought to fail it. */
+/**
+ * Conditions that every answer to Anna must meet. A canary applies them to a query without a predicate, which has to
+ * fail.
+ */
 import { expect } from '@jest/globals';
 
-/** Ids of what is Ben's, and of what is another tenant's. */
+/** Ids of Ben's resources and of another tenant's. */
 const FOREIGN = ['ben-1', 'south-1'];
 
 export function expectOnlyOwn(ids: readonly string[]): void {

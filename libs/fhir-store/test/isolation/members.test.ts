@@ -32,7 +32,7 @@ describe('another member', () => {
   });
   afterAll(() => world?.stop());
 
-  it('is nowhere in what is found', async () => {
+  it('never appears in the results of a search', async () => {
     const everything = await anna('Observation?_total=accurate');
     expectOnlyOwn(idsOf(everything));
     expect(bundleOf(everything).total).toBe(1);
@@ -43,7 +43,7 @@ describe('another member', () => {
   });
 
   it.each(['Observation/{}', 'Observation/{}/_history/1', 'Observation/{}/_history/2'])(
-    'has, at %s, what does not exist: to the byte (case F02)',
+    'is answered at %s, byte for byte, as if the resource did not exist (case F02)',
     async (path) => {
       const [theirs, nobodys] = [
         await anna(path.replace('{}', 'ben-1')),
@@ -77,7 +77,7 @@ describe('another member', () => {
     'patient=anna&_summary=count&subject={}',
   ];
 
-  it.each(SPELLINGS)('cannot be asked for as %s (cases F04, F05)', async (query) => {
+  it.each(SPELLINGS)('cannot be searched for with %s (cases F04, F05)', async (query) => {
     const [ben, nobody] = await Promise.all(
       ['ben', 'zzz'].map((id) => anna(`Observation?${query.replace('{}', id)}`)),
     );
@@ -93,7 +93,7 @@ describe('another member', () => {
     ]);
   });
 
-  it('is refused before any data is looked at: also while none can be', async () => {
+  it('is refused before any data is read, even while the tables are locked', async () => {
     const lock = await world.admin.connect();
     try {
       await lock.query('BEGIN; LOCK TABLE resource, search_value, resource_history');
@@ -110,7 +110,7 @@ describe('another member', () => {
     }
   });
 
-  it('asks the same at the same time and gets another answer (case F54)', async () => {
+  it('gets an answer of their own to the same search at the same time (case F54)', async () => {
     const ben = await asMember(world, 'north', 'ben');
     const other = await asMember(world, 'south', 'anna');
     const expected = [['anna-1'], ['ben-1'], ['south-1', 'anna-1']].map((ids) => ids.sort());
@@ -122,7 +122,7 @@ describe('another member', () => {
     expect((await narrow('Observation?code=8867-4')).status).toBe(403);
   });
 
-  it('cannot be asked for in the body of a search either, whatever the URL says (case F24)', async () => {
+  it('cannot be searched for in the body of a POST, whatever the URL says (case F24)', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const ask = (path: string, body: string) => anna(path, { method: 'POST', headers, body });
     expect((await ask('Observation/_search', 'patient=ben')).status).toBe(403);
@@ -131,7 +131,7 @@ describe('another member', () => {
     expect(idsOf(await ask('Observation/_search?patient=anna', 'patient=anna'))).toEqual(['anna-1']);
   });
 
-  it('cannot be reached by headers that claim to be someone', async () => {
+  it('cannot be reached by headers that claim to be someone else', async () => {
     const headers = {
       'x-member': 'ben',
       'x-patient': 'ben',
@@ -152,7 +152,7 @@ describe('two tenants with the same ids', () => {
   });
   afterAll(() => world?.stop());
 
-  it('have their own (case T02)', async () => {
+  it('each serve their own data (case T02)', async () => {
     for (const tenant of ['north', 'south']) {
       const member = await asMember(world, tenant, 'anna');
       for (const path of ['Observation/o-1', 'Observation', 'Observation/o-1/_history/1'])
@@ -160,7 +160,7 @@ describe('two tenants with the same ids', () => {
     }
   });
 
-  it('give a next link, and a read, to their own', async () => {
+  it('refuse the paths and tokens of each other', async () => {
     const north = await asMember(world, 'north', 'anna');
     expect((await north('../south/Observation/o-1')).status).toBe(404);
     const stranger = await asMember(world, 'north', 'anna', { tenant: 'south' });

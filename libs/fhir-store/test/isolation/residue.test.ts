@@ -7,7 +7,9 @@ import { startWorld, type World } from '../world.ts';
 const ROUNDS = 400;
 const MANY = 100_000;
 const AT_ONCE = 64;
-/** Fails: one of so many, which is no multiple of how many scopes there are. */
+/**
+ * One request in this many fails. It is not a multiple of the number of scopes, so that every scope meets failures.
+ */
 const FAILING = 97;
 const SCOPES: RowScope[] = [
   { tenant: 'north', member: 'anna' },
@@ -29,7 +31,7 @@ describe('a connection', () => {
     world = await startWorld();
     for (const { tenant, member } of SCOPES)
       await world.store(tenant, observation(`${tenant}-${member}`, member));
-    // One connection: each request gets what the one before has left.
+    // With a single connection, each request gets the connection as the one before has left it.
     service = await createReadPool(world.urls.service, { max: 1 });
   });
   afterAll(async () => {
@@ -37,7 +39,7 @@ describe('a connection', () => {
     await world?.stop();
   });
 
-  it('keeps nothing of the request before, however that ended (case T03)', async () => {
+  it('keeps no context of the request before, however that ended (case T03)', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const scope = SCOPES[round % SCOPES.length] as RowScope;
       const before = SCOPES[(round + 1) % SCOPES.length] as RowScope;
@@ -50,7 +52,7 @@ describe('a connection', () => {
     }
   });
 
-  it(`serves each of ${MANY} its own, on connections whose requests before it failed (case T03)`, async () => {
+  it(`serves ${MANY} requests their own rows each, after failures on the same connections (case T03)`, async () => {
     const wide = await createReadPool(world.urls.service, { max: 4 });
     const statement = { ...everything, name: 'everything', byKey: true };
     let [at, failed] = [0, 0];
@@ -61,7 +63,8 @@ describe('a connection', () => {
         const scope = SCOPES[mine % SCOPES.length] as RowScope;
         const failure = FAILURES[(mine / FAILING) % (FAILURES.length - 1)];
         if (failure) await readRows(wide, scope, [{ ...failure, byKey: true }]).catch(() => (failed += 1));
-        // What follows a failure on its connection may have to be asked for again; it may not be another's.
+        // A statement behind a failure on its connection may have to be sent again, but it must never get another
+        // scope's rows.
         const [rows = []] = await readRows<RowScope>(wide, scope, [statement]);
         if (rows.length !== 1 || rows[0]?.tenant !== scope.tenant || rows[0].member !== scope.member)
           wrong.push([mine, rows]);
@@ -73,7 +76,7 @@ describe('a connection', () => {
     expect(failed).toBe(Math.floor(MANY / FAILING));
   }, 120_000);
 
-  it('that has served a request has no context left', async () => {
+  it('has no context left after a request', async () => {
     await readRows(service, SCOPES[0] as RowScope, [everything]);
     const { rows } = await service.query<{ tenant: string }>(
       "SELECT current_setting('app.tenant', true) AS tenant",
@@ -83,10 +86,10 @@ describe('a connection', () => {
   });
 
   it.each([
-    ['of its own, where they may take long', false, FAILURES],
-    // Without the last, which takes those with it that are under way.
-    ['that they share without waiting for one another, where they are short', true, FAILURES.slice(0, -1)],
-  ])('serves many at once, each its own, on one %s', async (_name, byKey, failures) => {
+    ['connection each, for statements that may take long', false, FAILURES],
+    // Without the last failure, because it also cuts off the statements that are under way on the same connection.
+    ['pipelined connection, for short statements', true, FAILURES.slice(0, -1)],
+  ])('serves many requests at once their own rows, on one %s', async (_name, byKey, failures) => {
     const wide = await createReadPool(world.urls.service, { max: 4 });
     const asked = Array.from({ length: 300 }, async (_, at) => {
       const scope = SCOPES[at % SCOPES.length] as RowScope;

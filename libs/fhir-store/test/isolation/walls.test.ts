@@ -9,7 +9,7 @@ import { expectOnlyOwn } from './assertions.ts';
 
 const ANNA = { tenant: 'north', member: 'anna' };
 const TABLES = ['resource', 'resource_history', 'search_value'];
-/** The predicate that every statement of the store carries, and without it. */
+/** The predicate that every statement of the store carries, and what replaces it here. */
 const PREDICATE = 'r.tenant = $1 AND r.member = $2 AND r.type = $3';
 const NO_PREDICATE = '$1::text IS NOT NULL AND $2::text IS NOT NULL AND r.type = $3';
 
@@ -55,13 +55,13 @@ describe('the walls in the database', () => {
     expectOnlyOwn((behind ?? []).map(({ id }) => id));
   });
 
-  it('are seen to be gone when both are (canary: this is how a leak would look)', async () => {
+  it('let foreign rows through when both are missing (canary: this is what a leak would look like)', async () => {
     const client = await world.admin.connect();
     const { rows } = await client.query<Row>(unscoped).finally(() => client.release());
     expect(() => expectOnlyOwn(rows.map(({ id }) => id))).toThrow();
   });
 
-  it.each(TABLES)('show of %s only what is the member’s, or the plan’s', async (table) => {
+  it.each(TABLES)('show only rows of the member and of the plan in %s', async (table) => {
     const [rows] = await readRows<Row>(service, ANNA, [{ text: `SELECT * FROM ${table}`, values: [] }]);
     for (const row of rows ?? []) {
       expect(row['tenant']).toBe('north');
@@ -70,7 +70,7 @@ describe('the walls in the database', () => {
   });
 
   it.each([...TABLES, 'last_change'])(
-    'make a look at %s without a context an error, not an empty answer',
+    'make a look at %s without a context fail instead of returning nothing',
     async (table) => {
       const look = `SELECT count(*) FROM ${table}`;
       await expect(service.query(look)).rejects.toThrow(/context|app\.(tenant|member)/);
@@ -80,7 +80,7 @@ describe('the walls in the database', () => {
     },
   );
 
-  it('make a scope that was lost on the way an error; the compiler says so before (case T07)', async () => {
+  it('make a missing row scope an error, at compile time and at run time (case T07)', async () => {
     // @ts-expect-error no scope
     await expect(readRows(service, undefined, [page])).rejects.toThrow(TypeError);
     // @ts-expect-error no tenant
@@ -105,7 +105,7 @@ describe('the walls in the database', () => {
     await writable.end();
   });
 
-  it('bind the owner of the tables too', async () => {
+  it('apply to the owner of the tables too', async () => {
     const owner = new pg.Client({ connectionString: world.urls.owner });
     await owner.connect();
     const seen = owner.query('SELECT * FROM resource').then(({ rows }) => rows);
@@ -142,7 +142,7 @@ describe('a service', () => {
     await expect(createPool(admin, { max: 1 })).rejects.toThrow('superuser');
   });
 
-  it('does not start as a role that row-level security passes over', async () => {
+  it('does not start as a role that bypasses row-level security', async () => {
     await world.admin.query('ALTER ROLE clinical_service BYPASSRLS');
     await expect(createPool(world.urls.service, { max: 1 })).rejects.toThrow('bypassrls');
     await world.admin.query('ALTER ROLE clinical_service NOBYPASSRLS');

@@ -1,6 +1,6 @@
 /**
- * A prior authorization is to be had for a year past its last change at least (PDex; CMS-0057-F). Here nothing that is
- * stored expires, so there is no boundary to be wrong about: what is old is served like what is new.
+ * A prior authorization has to stay available for at least a year after its last change (PDex; CMS-0057-F). In this
+ * store nothing expires, so there is no limit to test. The tests show that old resources are served like new ones.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
@@ -41,25 +41,28 @@ describe('a prior authorization', () => {
   });
   afterAll(() => world?.stop());
 
-  it.each(AGES)('that changed last %s ago is served as any, with each of its versions', async (age) => {
-    const id = idOf(age);
-    const read = await anna(`ExplanationOfBenefit/${id}`);
-    expect([read.status, JSON.parse(read.text)]).toMatchObject([
-      200,
-      { status: 'cancelled', item: [{ adjudication: [{ reason: DENIED }] }], preAuthRef: [`ref-${id}`] },
-    ]);
-    for (const query of [
-      'use=preauthorization',
-      'status=cancelled',
-      'created=2019',
-      '_lastUpdated=le2100',
-      '',
-    ])
-      expect(idsOf(await anna(`ExplanationOfBenefit?${query}&_count=100`))).toContain(id);
-    expect(bundleOf(await anna(`ExplanationOfBenefit/${id}/_history`)).entry).toHaveLength(2);
-    expect((await anna(`ExplanationOfBenefit/${id}/_history/1`)).status).toBe(200);
-    expect(idsOf(await anna('Patient/$everything?_part=claims-service'))).toContain(id);
-  });
+  it.each(AGES)(
+    'that changed last %s ago is served like any other, with each of its versions',
+    async (age) => {
+      const id = idOf(age);
+      const read = await anna(`ExplanationOfBenefit/${id}`);
+      expect([read.status, JSON.parse(read.text)]).toMatchObject([
+        200,
+        { status: 'cancelled', item: [{ adjudication: [{ reason: DENIED }] }], preAuthRef: [`ref-${id}`] },
+      ]);
+      for (const query of [
+        'use=preauthorization',
+        'status=cancelled',
+        'created=2019',
+        '_lastUpdated=le2100',
+        '',
+      ])
+        expect(idsOf(await anna(`ExplanationOfBenefit?${query}&_count=100`))).toContain(id);
+      expect(bundleOf(await anna(`ExplanationOfBenefit/${id}/_history`)).entry).toHaveLength(2);
+      expect((await anna(`ExplanationOfBenefit/${id}/_history/1`)).status).toBe(200);
+      expect(idsOf(await anna('Patient/$everything?_part=claims-service'))).toContain(id);
+    },
+  );
 
   it('is counted, and stays when others are imported', async () => {
     await world.store('north', authorization('new'));
@@ -67,7 +70,7 @@ describe('a prior authorization', () => {
     expect(page.total).toBe(AGES.length + 1);
   });
 
-  it('can be taken away by no service', async () => {
+  it('cannot be removed by a service', async () => {
     for (const table of ['resource', 'resource_history', 'search_value']) {
       const { rows } = await world.admin.query<{ may: boolean }>(
         "SELECT has_table_privilege('clinical_service', $1, 'DELETE, TRUNCATE, UPDATE') AS may",
@@ -75,7 +78,7 @@ describe('a prior authorization', () => {
       );
       expect([table, rows[0]?.may]).toEqual([table, false]);
     }
-    // An import writes versions anew when what is withheld has changed, and drops no table of them.
+    // An import writes versions again when something they refer to becomes withheld, but it never drops versions.
     const { rows } = await world.admin.query<{ may: boolean }>(
       "SELECT has_table_privilege('clinical_ingest', 'resource_history', 'UPDATE, TRUNCATE') AS may",
     );

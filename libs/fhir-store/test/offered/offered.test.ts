@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { condition, observation } from '@patient-access/testing';
 import { type Asker, asMember, bundleOf, startWorld, withoutRequestId, type World } from '../world.ts';
 
-describe('what a plan does not offer', () => {
+describe('a type that a plan does not offer', () => {
   let world: World;
   let anna: Asker;
   beforeAll(async () => {
@@ -12,7 +12,7 @@ describe('what a plan does not offer', () => {
   });
   afterAll(() => world?.stop());
 
-  it('is not there to be read or searched, though it is stored and the scope would open it', async () => {
+  it('can be neither read nor searched, even if it is stored and the scope would open it', async () => {
     for (const path of [
       'Observation/o1',
       'Observation/o1/_history',
@@ -30,13 +30,13 @@ describe('what a plan does not offer', () => {
     expect((await anna('Condition/c1')).status).toBe(200);
   });
 
-  it('is in no whole record', async () => {
+  it('is left out of $everything', async () => {
     const { entry = [] } = bundleOf(await anna('Patient/anna/$everything'));
     expect(entry.map(({ resource }) => resource.id)).toEqual(['c1']);
     expect((await anna('Patient/anna/$everything?_type=Observation')).status).toBe(403);
   });
 
-  it('is beside no page', async () => {
+  it('is left out of included resources', async () => {
     const body = JSON.stringify({ include: ['Observation/o1', 'Condition/c1'], revinclude: [] });
     const { text } = await anna('$related', {
       method: 'POST',

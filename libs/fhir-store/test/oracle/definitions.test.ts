@@ -1,4 +1,7 @@
-/** Every parameter of every type, made from the definitions: a match, a near miss, another's value, bad input. */
+/**
+ * Tests every search parameter of every type, with cases made from the definitions: a match, a near miss, another
+ * member's value, bad input.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type Definition,
@@ -14,15 +17,15 @@ import { inProcess, type SearchInProcess } from './in-process.ts';
 import { anchor, bare, place } from './place.ts';
 
 interface Sample {
-  /** as it is stored */
+  /** the value in the resource */
   value: (whose: string, parameter: SearchParameter) => unknown;
-  /** as it is searched for */
+  /** the value in the search */
   text: (whose: string, parameter: SearchParameter) => string;
   nearMisses: (parameter: SearchParameter) => string[];
   bad: string[];
 }
 
-/** Of a whole number to each: they differ where a careless comparison would not. */
+/** Numbers for the members that differ by one, so that a careless comparison would find both. */
 const NUMBERS: Record<string, number> = { anna: 7, ben: 8 };
 const target = ({ targets = [] }: SearchParameter) => targets[0] ?? 'Claim';
 
@@ -44,7 +47,7 @@ const SAMPLES: Record<SearchKind, Sample> = {
     text: (whose, parameter) => `${target(parameter)}/to-${whose}`,
     nearMisses: (parameter) => [
       `${target(parameter)}/To-anna`,
-      // An id alone is of the types that the parameter may point at.
+      // An id without a type stands for the types that the parameter may refer to.
       parameter.targets ? 'to-ann' : 'Claim/to-ann',
       'https://other.example/to-anna',
     ],
@@ -76,7 +79,10 @@ const SAMPLES: Record<SearchKind, Sample> = {
   },
 };
 
-/** What a resource belongs through cannot be anything at all (test/provenance; the trail of audit-service). */
+/**
+ * The elements by which a resource belongs to a member cannot refer to just anything (test/provenance; the trail of
+ * audit-service).
+ */
 const isElementOfMember = (definition: Definition, parameter: SearchParameter) =>
   definition.membership.by !== 'none' &&
   definition.membership.path === parameter.path &&
@@ -90,7 +96,10 @@ const rows = [...definitions].flatMap(([type, definition]) =>
     : [],
 );
 const isMembership = ({ parameter, definition }: (typeof rows)[number]) => namesMember(definition, parameter);
-/** One resource for each parameter, so that nothing else is in its way; a Patient is what it is. */
+/**
+ * A resource for each parameter, so that parameters do not disturb each other. There is only one Patient for a
+ * member.
+ */
 const idOf = ({ type, name }: (typeof rows)[number], whose: string) =>
   type === 'Patient' ? whose : `${name}-${whose}`;
 
@@ -106,10 +115,10 @@ function madeFor(whose: string): Resource[] {
   return [...made.values()];
 }
 
-/** What no wildcard covers. */
+/** Types that no wildcard covers. */
 const named = [...definitions].flatMap(([type, { namedOnly }]) => (namedOnly ? type : []));
 
-describe('by its definition', () => {
+describe('a search parameter, tested by its definition', () => {
   let world: World;
   let search: SearchInProcess;
   let stop: () => Promise<void>;
@@ -155,14 +164,14 @@ describe('by its definition', () => {
       expect((await ask(type, `${name}:missing`, 'false')).ids).toContain(mine);
     });
 
-    it('finds no near miss', async () => {
+    it('does not find near misses', async () => {
       for (const value of nearMisses(parameter)) {
         const found = await ask(type, name, value);
         expect([value, found.status, found.ids.includes(mine)]).toEqual([value, 200, false]);
       }
     });
 
-    it('A1: finds nothing by the value of another member', async () => {
+    it('A1: finds nothing of another member by that member’s value', async () => {
       const { status, ids } = await ask(type, name, text('ben', parameter));
       const plans = definition.membership.by === 'none';
       expect([status, ids.some((id) => id.endsWith('ben'))]).toEqual([200, plans]);
@@ -174,7 +183,7 @@ describe('by its definition', () => {
   });
 
   describe.each(rows.filter(isMembership))('F04: $type?$name', ({ type, name }) => {
-    it('opens the own and refuses every other', async () => {
+    it('finds the member’s own resources and refuses every other member', async () => {
       const own = await ask(type, name, 'Patient/anna');
       expect([own.status, own.ids.length > 0, own.ids.some((id) => id.endsWith('ben'))]).toEqual([
         200,

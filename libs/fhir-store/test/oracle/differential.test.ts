@@ -1,4 +1,4 @@
-/** Thousands of generated searches against an oracle that was written from the standard. */
+/** Compares thousands of generated searches with an oracle that was written from the standard. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import type { TokenClaims } from '@patient-access/smart';
@@ -14,7 +14,7 @@ const SEARCHES = 20_000;
 const AT_ONCE = 8;
 const TENANTS = ['north', 'south'];
 const MEMBERS = ['m0', 'm1', 'm2', 'm3', 'm4'];
-/** of each type, of each member */
+/** of each type, for each member */
 const RESOURCES = 14;
 const MAX_SHOWN = 5;
 
@@ -26,7 +26,7 @@ interface Case {
   query: string;
 }
 
-/** Beyond one page nothing is looked at, so a member has less than one of each type. */
+/** The test reads one page only, so a member has fewer resources of a type than a page holds. */
 const encoded = (asked: readonly GeneratedQuery[]) =>
   new URLSearchParams([
     ...asked.map(({ name, value }): [string, string] => [name, value]),
@@ -74,7 +74,7 @@ describe(`differential search, seed ${SEED}`, () => {
     return found.map(({ id }) => id).sort();
   }
 
-  /** @returns what is wrong, or undefined */
+  /** @returns how the answer is wrong, or undefined */
   function fault(one: Case, { status, ids, text }: PageIds): object | undefined {
     const should = expected(one);
     const canaries = new Set(text.match(/canary-\w+-\w+/g));
@@ -87,7 +87,7 @@ describe(`differential search, seed ${SEED}`, () => {
     return same ? undefined : { tenant, member, type, shown, status, ids, should, foreign };
   }
 
-  it(`A0: ${SEARCHES} searches find what the standard says, and nothing of anybody else`, async () => {
+  it(`A0: ${SEARCHES} searches find what the standard says, and nothing of another member`, async () => {
     const claims = new Map<string, TokenClaims>();
     for (const tenant of TENANTS)
       for (const member of MEMBERS) claims.set(`${tenant} ${member}`, world.issuer.claims(tenant, member));
@@ -109,7 +109,7 @@ describe(`differential search, seed ${SEED}`, () => {
       faults.push(...results.filter((one) => one !== undefined));
     }
     expect(faults).toEqual([]);
-    // Searches that find nothing show little.
+    // A test in which most searches find nothing would show little.
     expect(hits / SEARCHES).toBeGreaterThan(0.3);
   }, 300_000);
 });

@@ -1,4 +1,4 @@
-/** The engine called directly, for tests that ask it thousands of times. */
+/** Calls the engine directly, for tests that send thousands of searches. */
 import { createReadPool } from '@patient-access/database';
 import { type Owner, ownersOf } from '@patient-access/fhir';
 import type { TokenClaims } from '@patient-access/smart';
@@ -14,12 +14,12 @@ export interface PageIds {
   ids: string[];
 }
 
-/** Asks for a type; `query` is encoded. */
+/** Searches a type; `query` is encoded. */
 export type SearchInProcess = (claims: TokenClaims, type: string, query: string) => Promise<PageIds>;
 
 const FULL_URL = /"fullUrl":"[^"]*\/([^"/]+)"/g;
 
-/** One engine for each owner, all of them on the world's one database. */
+/** One engine for each owner. All of them use the one database of the world. */
 export async function inProcess(world: World, publicUrl: string) {
   const pool = await createReadPool(world.urls.service, { max: 4 });
   const engineOf = (owner: Owner): Engine => ({

@@ -1,12 +1,12 @@
-/** Ranges as http://hl7.org/fhir/R4/search.html#prefix speaks of them, without any cleverness. */
+/** Ranges as http://hl7.org/fhir/R4/search.html#prefix describes them, in the simplest possible code. */
 export interface Interval {
   low: number;
   high: number;
-  /** does it have its ends? */
+  /** which of its ends belong to the range */
   ends: '[]' | '[)' | '(]' | '()';
 }
 
-/** What has no end does not have it either. */
+/** An end at infinity never belongs to the range. */
 const hasLow = ({ low, ends }: Interval) => low > -Infinity && ends.startsWith('[');
 const hasHigh = ({ high, ends }: Interval) => high < Infinity && ends.endsWith(']');
 
@@ -49,9 +49,9 @@ function isEqualOrBeyond(prefix: OraclePrefix, value: Interval, around: Interval
 }
 
 /**
- * @param value what is searched for; of a number, without its precision
- * @param precise the same with its precision, which counts for equality
- * @param around what is about the same
+ * @param value the searched value; for a number, without its precision
+ * @param precise the same with its precision, which `eq` and `ne` use
+ * @param around the values that are approximately the same
  */
 export function compare(
   prefix: OraclePrefix,

@@ -1,4 +1,6 @@
-/** What a search should find, written from http://hl7.org/fhir/R4/search.html and knowing nothing of the engine. */
+/**
+ * What a search should find. It is written from http://hl7.org/fhir/R4/search.html and uses no code of the engine.
+ */
 import type { Resource } from '@patient-access/fhir';
 import { compare, type Interval, type OraclePrefix } from './intervals.ts';
 
@@ -15,11 +17,11 @@ export type SearchedValue =
 export interface OracleQuery {
   type: string;
   parameter: string;
-  /** any of them; with `missing` none */
+  /** any of these has to match; empty for `missing` */
   wanted: SearchedValue[];
   negated?: boolean;
   missing?: boolean;
-  /** a parameter of what the parameter refers to */
+  /** a parameter of the resource that this parameter refers to */
   chain?: OracleQuery;
 }
 
@@ -32,7 +34,7 @@ const all = (node: unknown, ...path: string[]): unknown[] => {
   return first === undefined ? [node] : all((node as Json)[first], ...rest);
 };
 
-/** Where each parameter looks. */
+/** The elements that each parameter compares. */
 const ELEMENTS: Record<string, (resource: Resource) => unknown[]> = {
   'Observation.status': (r) => all(r, 'status').map((code) => ({ code })),
   'Observation.code': (r) => all(r, 'code', 'coding'),
@@ -62,7 +64,7 @@ function valuesOf({ type, parameter }: OracleQuery, resource: Resource): unknown
   return ELEMENTS[`${type}.${parameter}`]?.(resource) ?? [];
 }
 
-/** The population's own dates: this many forms and no more. */
+/** Parses the dates of the population, which has only a few formats. */
 function spanOf(text: string): { low: number; high: number } {
   const [, date = '', rest = ''] = /^([\d-]+)(.*)$/.exec(text.split('T')[0] ?? '') ?? [];
   const [year = 0, month, day] = `${date}${rest}`.split('-').map(Number);
@@ -142,7 +144,7 @@ function meetsToken({ system, code }: { system?: string; code?: string }, value:
   return isSystem && (code === undefined || (value['code'] ?? value['value']) === code);
 }
 
-/** @param base the tenant's, which an absolute reference may begin with */
+/** @param base of the tenant; absolute references may begin with it */
 function refersTo(reference: unknown, target: string, types: readonly string[], base: string): boolean {
   const unversioned = String(reference).replace(/\/_history\/.*/, '');
   const here = unversioned.startsWith(`${base}/`) ? unversioned.slice(base.length + 1) : unversioned;
@@ -175,7 +177,7 @@ function meetsOne(wanted: SearchedValue, value: unknown, base: string): boolean 
   }
 }
 
-/** Does the parameter have a value that it could be compared with? */
+/** Can the value be compared at all? */
 function isComparable(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;
   const { display, identifier, reference, event, repeat } = value as Json;
@@ -184,7 +186,7 @@ function isComparable(value: unknown): boolean {
 }
 
 /**
- * @param others what a chain can reach
+ * @param others resources that a chain can reach
  * @param base FHIR base URL of the tenant
  */
 export function meets(

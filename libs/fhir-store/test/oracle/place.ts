@@ -1,14 +1,14 @@
-/** Resources that have a value where a search parameter looks, whatever else their type requires. */
+/** Makes resources that have a value where a search parameter looks, whatever else their type requires. */
 import { type Definition, type Resource, type SearchParameter } from '@patient-access/fhir';
 
 type Json = Record<string, unknown>;
 
-/** What a choice element is called when it holds a value of the kind. */
+/** The name of a choice element for a value of each kind. */
 const CHOICE: Partial<Record<SearchParameter['kind'], string>> = { date: 'DateTime', number: 'Decimal' };
 
 const STEP = /^(\w+)(?:\[(?:(x)|(\w+)=([^\]]+))\])?$/;
 
-/** Puts a value at the first alternative of a path (libs/fhir, path.ts), into what is there already. */
+/** Puts a value at the first alternative of a path (libs/fhir, path.ts), into the existing resource. */
 export function place(
   resource: Json,
   { path, kind }: Pick<SearchParameter, 'path' | 'kind'>,
@@ -20,7 +20,7 @@ export function place(
     const [, name = '', choice, key, wanted] = STEP.exec(step) ?? [];
     const element = choice ? `${name}${CHOICE[kind] ?? ''}` : name;
     if (at === steps.length - 1) {
-      // A name is text as a whole and in its parts: what is there already will do.
+      // A HumanName can be text, or parts. Its existing parts are kept.
       node[element] ??= value;
       return;
     }
@@ -30,14 +30,14 @@ export function place(
   });
 }
 
-/** Stored first: what the types that have no member of their own refer to. */
+/** Resources without a member of their own refer to this one, so it is stored first. */
 export const anchor = (id: string, member: string): Resource => ({
   resourceType: 'Claim',
   id,
   patient: { reference: `Patient/${member}` },
 });
 
-/** @param member whose it is, unless it is the plan's */
+/** @param member whose resource it is, unless it is reference data */
 export function bare(type: string, definition: Definition, id: string, member: string): Resource {
   const resource: Resource = { resourceType: type, id };
   const { membership: belongs } = definition;

@@ -1,4 +1,4 @@
-/** Generated resources of a few members, each with its member's canary in it. */
+/** Generated resources of a few members. Each resource contains the canary of its member. */
 import type { Resource } from '@patient-access/fhir';
 import type { SeededRandom } from '@patient-access/testing';
 import * as values from './values.ts';
@@ -64,7 +64,7 @@ const name = (random: SeededRandom) => ({
   given: random.some(2, () => random.pick(values.NAMES)),
 });
 
-/** What is particular to a type; `base` is the tenant's. */
+/** The elements that are particular to a type; `base` is the tenant's. */
 const CONTENTS: Record<string, (random: SeededRandom, base: string) => Content> = {
   Observation: (random) => ({
     status: random.pick(['final', 'amended']),
@@ -106,7 +106,7 @@ const meta = (random: SeededRandom): Content => ({
   profile: random.some(2, () => canonical(random)),
 });
 
-/** @param member undefined: the plan's own */
+/** @param member undefined for reference data */
 export function resourcesOf(
   random: SeededRandom,
   base: string,

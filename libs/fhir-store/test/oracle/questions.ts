@@ -1,10 +1,10 @@
-/** Generated searches: what is asked for, and how a client writes it. */
+/** Generates searches, each as a structure for the oracle and as a client writes it. */
 import type { OraclePrefix } from './intervals.ts';
 import type { OracleQuery, SearchedValue } from './oracle.ts';
 import type { SeededRandom } from '@patient-access/testing';
 import * as values from './values.ts';
 
-/** A question with its name and its value as they stand in a URL, decoded. */
+/** A search with its name and value as they stand in a URL, decoded. */
 export interface GeneratedQuery {
   question: OracleQuery;
   name: string;
@@ -104,7 +104,7 @@ function quantity(random: SeededRandom): One {
 
 type Make = (random: SeededRandom, base: string) => One;
 
-/** By type and parameter as it is written, with its modifier. */
+/** By type, then by parameter name with modifier. */
 const MAKES: Record<string, Record<string, Make>> = {
   Observation: { status, code: token, category: token, date, 'value-quantity': quantity },
   Condition: { 'onset-date': date, encounter: reference('Encounter') },
@@ -124,7 +124,7 @@ const MAKES: Record<string, Record<string, Make>> = {
 const OF_ALL: Record<string, Make> = { _tag: token, _profile: canonical };
 const CAN_BE_NEGATED = ['status', 'code', 'category', 'identifier', 'specialty', '_tag'];
 
-/** One condition on a type. */
+/** Generates one condition on a type. */
 export function generateQuery(random: SeededRandom, type: string, base: string): GeneratedQuery {
   if (type === 'PractitionerRole' && random.below(3) === 0) {
     const asked = askPlainly(random, 'Practitioner', base, MAKES['Practitioner']);

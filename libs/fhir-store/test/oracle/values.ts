@@ -1,4 +1,7 @@
-/** Values that a population holds and that searches ask for: few, so that they meet, and awkward. */
+/**
+ * Values that the population holds and the searches use. They are few, so that searches match, and they include
+ * awkward ones.
+ */
 import type { Interval } from './intervals.ts';
 import type { SeededRandom } from '@patient-access/testing';
 
@@ -9,7 +12,7 @@ export interface When {
 
 const pad = (number: number, digits = 2) => String(number).padStart(digits, '0');
 
-/** A date of whatever precision between 2024 and 2026, and the time that it stands for. */
+/** A date of any precision between 2024 and 2026, and the span of time that it stands for. */
 export function someDate({ below, pick }: SeededRandom): When {
   const [year, month, day] = [2024 + below(3), below(3) + 1, pick([1, 28, 29, 15])];
   const legal = month === 2 && year !== 2024 ? Math.min(day, 28) : day;
@@ -44,7 +47,7 @@ export function someDate({ below, pick }: SeededRandom): When {
   }
 }
 
-/** Numbers are compared as whole multiples of this. */
+/** Numbers are compared as whole multiples of one part of this many. */
 const UNITS_PER_ONE = 10_000;
 
 export interface Amount {
@@ -54,7 +57,7 @@ export interface Amount {
   half: number;
 }
 
-/** A number near five, with or without decimals that add nothing, and with its exponent at times. */
+/** A number near five. It may have superfluous decimals or an exponent. */
 export function someNumber({ below, pick }: SeededRandom): Amount {
   const decimals = below(3);
   const digits = pick([45, 49, 50, 51, 54, 55, 500, 505, -50, 0, 5, 40]);

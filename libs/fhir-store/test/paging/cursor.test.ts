@@ -26,7 +26,7 @@ describe('a cursor', () => {
     expect(() => new Cursors('another-secret').open(BINDING, sealed, NOW_MS)).toThrow('_cursor');
   });
 
-  it('lives ten minutes', () => {
+  it('expires after ten minutes', () => {
     expect(() => cursors.open(BINDING, sealed, NOW_MS + 10 * MINUTE_MS)).not.toThrow();
     expect(() => cursors.open(BINDING, sealed, NOW_MS + 10 * MINUTE_MS + 1)).toThrow(
       expect.objectContaining({ details: { parameter: '_cursor', reason: 'cursor-expired' } }),
@@ -37,12 +37,12 @@ describe('a cursor', () => {
     expect(() => cursors.open({ ...BINDING, [name]: 'other' }, sealed, NOW_MS)).toThrow('_cursor');
   });
 
-  it('cannot be bound to a mixture of two', () => {
+  it('cannot be opened by a binding that has the same text in other parts', () => {
     const shifted = { ...BINDING, tenant: 'north","anna', member: '' };
     expect(() => cursors.open(shifted, sealed, NOW_MS)).toThrow('_cursor');
   });
 
-  it('is never the same twice', () => {
+  it('is different each time', () => {
     expect(cursors.seal(BINDING, QUERY, AFTER, NOW_MS)).not.toBe(sealed);
   });
 });

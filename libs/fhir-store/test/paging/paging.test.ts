@@ -10,7 +10,7 @@ describe('paging', () => {
   let anna: Asker;
   beforeAll(async () => {
     world = await startWorld();
-    // Three batches: within one, resources have the same instant and only the id orders them.
+    // Three batches. Resources of one batch have the same instant, so only the id orders them.
     for (const [from, to] of [
       [0, 9],
       [9, 18],
@@ -48,7 +48,7 @@ describe('paging', () => {
     ['Observation?_count=1&code=8867-4', MANY],
     ['Observation?_count=23', 1],
     ['Observation?_count=22', 2],
-  ])('%s gives each resource once, in %i pages', async (path, count) => {
+  ])('%s returns each resource once, in %i pages', async (path, count) => {
     const pages = await readAllPages(path);
     expect(pages).toHaveLength(count);
     expect(new Set(pages.flat()).size).toBe(MANY);
@@ -62,7 +62,7 @@ describe('paging', () => {
     expect(oldestFirst.slice(0, 9)).toEqual(Array.from({ length: 9 }, (_, at) => name(at)));
   });
 
-  it('shows neither twice nor leaves out what was there when rows are added meanwhile', async () => {
+  it('shows everything once that was there at the start, even if rows are added meanwhile', async () => {
     let added = 0;
     const before = (await readAllPages('Observation?_count=100')).flat();
     const pages = await readAllPages('Observation?_count=4', () =>
@@ -107,7 +107,7 @@ describe('a next link', () => {
     ['another grant', () => asMember(world, 'north', 'anna', { grant_id: 'grant-2' })],
   ];
 
-  it('opens for the one who got it', async () => {
+  it('opens for the caller who got it', async () => {
     expect(idsOf(await anna(next))).toEqual(['2']);
     const renewed = await asMember(world, 'north', 'anna', { jti: 'a-fresh-token-of-the-same-grant' });
     expect(idsOf(await renewed(next))).toEqual(['2']);
@@ -115,7 +115,7 @@ describe('a next link', () => {
 
   const eventOf = async (id: string) => (await world.events()).find(({ requestId }) => requestId === id);
 
-  it.each(OTHERS)('does not open for %s, and that is no mere refusal (case F22)', async (_who, other) => {
+  it.each(OTHERS)('does not open for %s, and is recorded as suspicious (case F22)', async (_who, other) => {
     const answer = await (await other())(next);
     expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('_cursor') });
     expect(await eventOf(answer.requestId)).toMatchObject({ outcome: '8', reason: 'cursor-forged' });
@@ -126,18 +126,18 @@ describe('a next link', () => {
     expect([status, (await eventOf(requestId))?.outcome]).toEqual([400, '8']);
   });
 
-  it('does not open once the scope is gone', async () => {
+  it('does not open when the scope no longer covers the type', async () => {
     const narrowed = await asMember(world, 'north', 'anna', { scope: 'patient/Condition.rs' });
     expect((await narrowed(next)).status).toBe(403);
   });
 
-  it('has no other parameter beside it', async () => {
+  it('allows no other parameter beside it', async () => {
     expect((await anna(`${next}&_count=100`)).status).toBe(400);
     expect((await anna(`${next}&patient=ben`)).status).toBe(400);
     expect((await anna(`${next}&${next.split('?')[1]}`)).status).toBe(400);
   });
 
-  it('does not open when any of its characters is another', async () => {
+  it('does not open when any one character was changed', async () => {
     const [path = '', cursor = ''] = next.split('=');
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     for (let at = 0; at < cursor.length; at += 1) {
@@ -153,17 +153,17 @@ describe('a next link', () => {
   it.each([
     ['cut short', (cursor: string) => cursor.slice(0, -4)],
     ['only a nonce', (cursor: string) => cursor.slice(0, 16)],
-    ['a nonce and four bytes of a tag', (cursor: string) => cursor.slice(0, 22)],
+    ['a nonce and the beginning of a tag', (cursor: string) => cursor.slice(0, 22)],
     ['continued', (cursor: string) => `${cursor}AAAA`],
     ['padded', (cursor: string) => `${cursor}=`],
     ['with a blank', (cursor: string) => `${cursor.slice(0, 8)}%20${cursor.slice(8)}`],
-    ['64 KiB of nothing', () => 'A'.repeat(12_000)],
+    ['12,000 characters that were never sealed', () => 'A'.repeat(12_000)],
   ])('does not open when it is %s', async (_what, change) => {
     const [path = '', cursor = ''] = next.split('=');
     expect((await anna(`${path}=${change(cursor)}`)).status).toBe(400);
   });
 
-  it('says nothing of what it holds', async () => {
+  it('does not reveal its content', async () => {
     const [, cursor = ''] = next.split('=');
     expect(Buffer.from(cursor, 'base64url').toString('latin1')).not.toMatch(/anna|north|_count|2026/);
   });

@@ -1,4 +1,4 @@
-/** From page to page, thousands of resources, while imports change, add and take away. */
+/** Reads thousands of resources page by page while imports change, add and remove some. */
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Definition, definitions, type Resource } from '@patient-access/fhir';
@@ -19,7 +19,7 @@ const DAYS = Array.from({ length: 40 }, (_, at) =>
   new Date(Date.UTC(2026, 0, 1 + at)).toISOString().slice(0, 10),
 );
 
-/** Another one each time: whatever it may be sorted by differs, or is not there. */
+/** A different Observation each time: the values by which it can be sorted vary or are missing. */
 function someObservation(id: string, member: string): Resource {
   const day = random.pick([...DAYS, undefined]);
   return observation(id, member, {
@@ -38,7 +38,7 @@ const somePractitioner = (id: string): Resource => ({
   identifier: [{ system: 'http://hl7.org/fhir/sid/us-npi', value: String(random.below(1e9)) }],
 });
 
-/** Everything that a type can be sorted by. */
+/** Every key by which a type can be sorted. */
 function sortable(type: string): string[] {
   const { search, membership } = definitions.get(type) as Definition;
   const path = membership.by === 'element' ? membership.path : undefined;
@@ -53,7 +53,7 @@ const sorts = (type: string) => ['', ...sortable(type).flatMap((key) => [`_sort=
 describe(`stable pagination, seed ${SEED}`, () => {
   let world: World;
   let anna: Asker;
-  /** content as it was stored last, of those that are there */
+  /** content of the existing resources, as stored last */
   const current = new Map<string, string>();
   const keyOf = ({ resourceType, id }: Resource) => `${resourceType}/${id}`;
   const contentOf = ({ meta: _meta, ...content }: Resource) => JSON.stringify(content);
@@ -65,11 +65,11 @@ describe(`stable pagination, seed ${SEED}`, () => {
 
   beforeAll(async () => {
     world = await startWorld();
-    // In imports of their own: many have the same instant, and not all.
+    // Separate imports: many resources have the same instant, but not all.
     for (let from = 0; from < OBSERVATIONS; from += 500)
       await store(...Array.from({ length: 500 }, (_, at) => someObservation(`o-${pad(from + at)}`, 'anna')));
     await store(...Array.from({ length: PRACTITIONERS }, (_, at) => somePractitioner(`p-${pad(at)}`)));
-    // An introspection JWT is short-lived, and these searches take longer.
+    // An introspection JWT expires before these searches end, so each request gets a new one.
     anna = async (path) => (await asMember(world, 'north', 'anna'))(path);
   }, 60_000);
   afterAll(() => world?.stop());
@@ -77,7 +77,7 @@ describe(`stable pagination, seed ${SEED}`, () => {
   const idsOfType = (type: string) =>
     [...current.keys()].flatMap((key) => (key.startsWith(`${type}/`) ? key.slice(type.length + 1) : []));
 
-  /** An import: other content, new resources, and some that are the member's no longer. */
+  /** An import that changes resources, adds some, and gives some to another member. */
   async function importMore(type: string, taken: Set<string>): Promise<void> {
     const make = type === 'Observation' ? (id: string) => someObservation(id, 'anna') : somePractitioner;
     const ids = idsOfType(type);
@@ -117,7 +117,7 @@ describe(`stable pagination, seed ${SEED}`, () => {
   ];
 
   it.each([...cases, ...MIXED])(
-    '%s?%s shows what there was at its first page, in that order, in its current version',
+    '%s?%s shows the resources of its first page, in the order of that time, in their current versions',
     async (type, sort) => {
       const start = `${type}?${sort}&_count=${type === 'Observation' ? 100 : 50}`;
       const before = await readAllPages(start, async () => undefined);
@@ -134,7 +134,7 @@ describe(`stable pagination, seed ${SEED}`, () => {
   );
 
   it.each(['', '_sort=_lastUpdated', '_sort=-date', '_sort=status'])(
-    'Observation?%s neither loses nor repeats while an import runs beside it',
+    'Observation?%s neither loses nor repeats resources while an import runs',
     async (sort) => {
       const there = idsOfType('Observation');
       const taken = new Set<string>();
@@ -152,7 +152,7 @@ describe(`stable pagination, seed ${SEED}`, () => {
     60_000,
   );
 
-  /** An import that has its instant and cannot go on. @returns how to let it */
+  /** Starts an import that has taken its instant and then waits. @returns a function that lets it continue */
   async function heldUp(resources: Resource[]): Promise<() => Promise<void>> {
     const blocker = await world.admin.connect();
     const waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'search_value'::regclass";
@@ -170,7 +170,7 @@ describe(`stable pagination, seed ${SEED}`, () => {
     }
   }
 
-  it('loses nothing to an import that began before its first page and ended behind it', async () => {
+  it('loses nothing to an import that began before the first page and ended after it', async () => {
     const start = 'Observation?_count=100';
     const before = await readAllPages(start, async () => undefined);
     let goOn: (() => Promise<void>) | undefined = await heldUp(
@@ -183,7 +183,7 @@ describe(`stable pagination, seed ${SEED}`, () => {
     expect(shown).toEqual(before);
   });
 
-  it('is not misled by a clock that was ahead and is not any more', async () => {
+  it('is not misled by a clock that was ahead and was set back', async () => {
     await world.admin.query("UPDATE last_change SET at = now() + interval '1 hour' WHERE tenant = 'north'");
     const before = await readAllPages('Observation?_count=100', async () => undefined);
     const last = before.slice(-CHANGED);

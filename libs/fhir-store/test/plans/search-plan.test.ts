@@ -1,4 +1,4 @@
-/** How Postgres answers a search of a member who has much, among others who have little. */
+/** The plans of Postgres for searches of a member who has many resources, among others who have few. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Definition, definitions, parseSearch } from '@patient-access/fhir';
 import pg from 'pg';
@@ -8,7 +8,10 @@ import { startWorld, type World } from '../world.ts';
 
 const RESOURCES = 20_000;
 const MUCH = 2_000;
-/** Most of them are the member's rows; with the ids looked up for each of those, it is tens of thousands. */
+/**
+ * Most of these are for the member's rows. If the ids were looked up again for each row, it would be tens of
+ * thousands.
+ */
 const MAX_BUFFERS = 300;
 
 function buffersOf(plan: string): number {
@@ -38,7 +41,7 @@ describe('the plan of a search', () => {
       valuesSql('category', CATEGORIES, "CASE g % 3 WHEN 0 THEN 'laboratory' ELSE 'survey' END", ...span),
       valuesSql('status', '', "'final'"),
       valuesSql('date', '', "''", ...span),
-      // Long before the first page of any search.
+      // These versions were replaced long before the first page of any search.
       `INSERT INTO resource_history (tenant, member, type, id, version, version_id, last_updated, body, replaced)
        SELECT tenant, member, type, id, g, 'v' || g, last_updated - g * interval '1 day', body, last_updated - (g - 1) * interval '1 day'
          FROM resource, generate_series(1, 3) g WHERE member = 'anna'`,
@@ -94,7 +97,7 @@ describe('the plan of a search', () => {
       ],
     ],
     [
-      'status, of which all are',
+      'a status that all have',
       [
         ['status', 'final'],
         ['date', 'ge2020'],
@@ -107,14 +110,14 @@ describe('the plan of a search', () => {
         ['date:missing', 'false'],
       ],
     ],
-  ])('by %s collects ids once and scans nothing', async (_name, query) => {
+  ])('by %s collects the ids once and needs no sequential scan', async (_name, query) => {
     const plan = await planOf(query);
     expect(plan).not.toMatch(/Seq Scan|Nested Loop|Sort/);
     expect(buffersOf(plan)).toBeLessThan(MAX_BUFFERS);
   });
 
   it.each(['-_lastUpdated', '_lastUpdated'])(
-    'sorted by %s costs the same far from the first page',
+    'sorted by %s reads as few buffers far from the first page as on it',
     async (sort) => {
       const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
       const { rows } = await world.admin.query<{ id: string; key: string; as_of: string }>(

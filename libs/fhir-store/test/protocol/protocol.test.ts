@@ -16,7 +16,7 @@ describe('the protocol', () => {
   afterAll(() => world?.stop());
 
   it.each(['PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'])(
-    'F25: %s is not a method of a resource, and is recorded',
+    'F25: refuses the method %s of a resource with 405, and records it',
     async (method) => {
       const { status, headers, text, requestId } = await anna('Observation/o-1', {
         method,
@@ -31,13 +31,16 @@ describe('the protocol', () => {
     },
   );
 
-  it.each(['PROPFIND', 'LOCK', 'CONNECT-LIKE'])('%s is no method at all', async (method) => {
-    const answer = await anna('Observation/o-1', { method }).catch(() => ({ status: 400 }));
-    expect(answer.status).toBeGreaterThanOrEqual(400);
-    expect(answer.status).toBeLessThan(500);
-  });
+  it.each(['refuses the unknown method %s', 'LOCK', 'CONNECT-LIKE'])(
+    '%s is no method at all',
+    async (method) => {
+      const answer = await anna('Observation/o-1', { method }).catch(() => ({ status: 400 }));
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBeLessThan(500);
+    },
+  );
 
-  it('ignores headers that would make one method another (case F25)', async () => {
+  it('ignores headers that would override the method (case F25)', async () => {
     const headers = { 'x-http-method-override': 'DELETE', 'x-http-method': 'DELETE' };
     expect((await anna('Observation/o-1', { headers })).status).toBe(200);
     expect(
@@ -50,7 +53,7 @@ describe('the protocol', () => {
     ).toBe(405);
   });
 
-  it('answers HEAD as GET, without the body, and records it', async () => {
+  it('answers HEAD as GET without the body, and records it', async () => {
     const [head, get] = [await anna('Observation/o-1', { method: 'HEAD' }), await anna('Observation/o-1')];
     expect([head.status, head.text]).toEqual([200, '']);
     for (const name of ['etag', 'content-type', 'content-length', 'last-modified'])
@@ -82,7 +85,7 @@ describe('the protocol', () => {
     'multipart/form-data; boundary=x',
     'text/plain',
     'application/x-www-form-urlencoded2',
-  ])('takes no search body of type %s', async (type) => {
+  ])('refuses a search body of type %s', async (type) => {
     const { status } = await anna('Observation/_search', {
       method: 'POST',
       body: 'x=1',
@@ -91,7 +94,7 @@ describe('the protocol', () => {
     expect(status).toBe(415);
   });
 
-  it('refuses a body that is too large, and one that is no text', async () => {
+  it('refuses a body that is too large or not UTF-8', async () => {
     const post = (body: string | Buffer) =>
       anna('Observation/_search', { method: 'POST', headers: FORM, body });
     expect((await post(`_id=${'x'.repeat(65_536)}`)).status).toBe(413);
@@ -114,7 +117,7 @@ describe('the protocol', () => {
     ['application/fhir+json;q=0, */*', 406],
     ['text/html, application/*;q=0, */*;q=0.1', 406],
     ['application/json, */*;q=0', 200],
-  ])('with Accept: %s answers %i', async (accept, status) => {
+  ])('answers Accept: %s with %i', async (accept, status) => {
     const { status: got, headers } = await anna('Observation/o-1', { headers: accept ? { accept } : {} });
     expect(got).toBe(status);
     expect(headers['content-type']).toBe('application/fhir+json; charset=utf-8');
@@ -128,14 +131,14 @@ describe('the protocol', () => {
     ['xml', 406],
     ['', 406],
     ['html', 406],
-  ])('with _format=%s answers %i, whatever is accepted', async (format, status) => {
+  ])('answers _format=%s with %i, whatever Accept says', async (format, status) => {
     for (const path of ['Observation/o-1', 'Observation']) {
       const answer = await anna(`${path}?_format=${format}`, { headers: { accept: 'text/html' } });
       expect(answer.status).toBe(status);
     }
   });
 
-  it('compresses what is worth it, and to the same bytes', async () => {
+  it('compresses large answers without changing their content', async () => {
     const page = (encoding?: string) =>
       anna('Observation', { headers: encoding ? { 'accept-encoding': encoding } : {} });
     const zipped = await page('gzip, deflate, br');
@@ -150,7 +153,7 @@ describe('the protocol', () => {
       expect([weighted, (await page(weighted)).headers['content-encoding']]).toEqual([weighted, 'gzip']);
   });
 
-  it('gives each answer the id of its request', async () => {
+  it('returns the id of the request in each answer', async () => {
     const { requestId, headers, text } = await anna('Observation/zzz');
     expect(headers['x-request-id']).toBe(requestId);
     expect(text).toContain(requestId);
@@ -171,7 +174,7 @@ describe('the protocol', () => {
     'Observation/%',
     `Observation/${'a'.repeat(300)}`,
     '$export',
-  ])('has nothing at %s (case F41)', async (path) => {
+  ])('serves nothing at %s (case F41)', async (path) => {
     const { status, text } = await anna(path);
     expect([400, 404]).toContain(status);
     expect(JSON.parse(text)).toMatchObject({ resourceType: 'OperationOutcome' });

@@ -39,7 +39,7 @@ const STORED: Resource[] = [
   { resourceType: 'Condition', id: 'other', target: [to('Condition/1')] },
 ];
 
-describe('a Provenance that was stored before it could be found', () => {
+describe('a Provenance that was stored before it could be searched for', () => {
   const before = mkdtempSync(join(tmpdir(), 'patient-access-migrations-'));
   let postgres: Postgres;
   let admin: pg.Pool;
@@ -47,7 +47,7 @@ describe('a Provenance that was stored before it could be found', () => {
     postgres = await startPostgres();
     const urls = await provisionDatabase(postgres.adminUrl, 'clinical', () => 'test');
     admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'clinical'), max: 1 });
-    // Postgres may be stopped while an ended connection is still saying goodbye.
+    // Postgres may be stopped while a connection is still closing.
     admin.on('error', () => undefined);
     for (const name of readdirSync(MIGRATIONS).filter((each) => each < THIS || each.endsWith('.toml')))
       cpSync(join(MIGRATIONS, name), join(before, name), { recursive: true });
@@ -67,7 +67,7 @@ describe('a Provenance that was stored before it could be found', () => {
   });
 
   it.each(STORED.map((resource) => [resource.id, resource]))(
-    'is found by what an import would write: %s',
+    'gets the search values that an import would write: %s',
     async (id, resource) => {
       const { rows } = await admin.query<{ parameter: string }>(
         `SELECT parameter, system, value, number::text, to_char(low AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS low,

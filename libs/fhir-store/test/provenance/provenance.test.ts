@@ -11,7 +11,7 @@ describe('a Provenance', () => {
   });
   afterAll(() => world?.stop());
 
-  it('is read by whoever its target belongs to', async () => {
+  it('can be read by the member of its target', async () => {
     expect((await anna('Provenance/of-a1')).status).toBe(200);
     expect((await anna('Provenance/of-a1/_history/1')).status).toBe(200);
     expect((await anna('Provenance/of-a1/_history')).status).toBe(200);
@@ -35,20 +35,20 @@ describe('a Provenance', () => {
   });
 
   it.each(['patient=ben', 'patient=Patient/ben', 'patient:identifier=x', 'patient.name=x'])(
-    'F04: asked for by %s is refused',
+    'F04: is refused when it is searched for by %s',
     async (query) => {
       expect((await anna(`Provenance?${query}`)).status).toBe(403);
     },
   );
 
   it.each(['_sort=recorded', '_total=accurate', '_summary=count', '_count=0'])(
-    'answers %s, as all of a member are in one place',
+    'answers %s, because all Provenances of a member are in one place',
     async (query) => {
       expect((await anna(`Provenance?${query}`)).status).toBe(200);
     },
   );
 
-  it('needs the type of a target, which could be any', async () => {
+  it('needs the type of a target, because the target could be of any type', async () => {
     expect((await anna('Provenance?target=a1')).status).toBe(400);
   });
 

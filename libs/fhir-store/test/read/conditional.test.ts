@@ -15,7 +15,7 @@ describe('a conditional read', () => {
   const statusWith = async (headers: Record<string, string>, path = 'Observation/o-1') =>
     (await anna(path, { headers })).status;
 
-  it('sends nothing that the client has', async () => {
+  it('sends no body for a version that the client has', async () => {
     const { headers } = await anna('Observation/o-1');
     const answer = await anna('Observation/o-1', { headers: { 'if-none-match': String(headers['etag']) } });
     expect([answer.status, answer.text, answer.headers['etag']]).toEqual([304, '', headers['etag']]);
@@ -30,13 +30,13 @@ describe('a conditional read', () => {
     ['W/"2"', 200],
     ['{}', 200],
     ['', 200],
-  ])('If-None-Match: %s is %i', async (etag, status) => {
+  ])('answers If-None-Match: %s with %i', async (etag, status) => {
     const { headers } = await anna('Observation/o-1');
     const current = /"(.*)"/.exec(String(headers['etag']))?.[1] ?? '';
     expect(await statusWith({ 'if-none-match': etag.replace('{}', current) })).toBe(status);
   });
 
-  it('goes by the last change where there is no tag', async () => {
+  it('uses the date of the last change when the client sends no ETag', async () => {
     const { headers } = await anna('Observation/o-1');
     const changed = String(headers['last-modified']);
     expect(await statusWith({ 'if-modified-since': changed })).toBe(304);
@@ -45,11 +45,11 @@ describe('a conditional read', () => {
     expect(await statusWith({ 'if-modified-since': changed, 'if-none-match': 'W/"9"' })).toBe(200);
   });
 
-  it('F47: tells nothing of another member’s resource', async () => {
+  it('F47: says nothing about another member’s resource', async () => {
     expect(await statusWith({ 'if-none-match': '*' }, 'Observation/ben-1')).toBe(404);
   });
 
-  it('is none on a search, which has no tag', async () => {
+  it('does not apply to a search, which has no ETag', async () => {
     expect(await statusWith({ 'if-none-match': '*' }, 'Observation')).toBe(200);
   });
 });

@@ -20,7 +20,7 @@ describe('reading', () => {
   });
   afterAll(() => world?.stop());
 
-  it('gives the current version, with its ETag and date', async () => {
+  it('returns the current version, with its ETag and date', async () => {
     const { status, headers, text } = await anna('Observation/o-1');
     expect(status).toBe(200);
     expect(headers).toMatchObject({
@@ -38,7 +38,7 @@ describe('reading', () => {
     );
   });
 
-  it('gives a version that was, and the one that is', async () => {
+  it('returns an earlier version, and the current one by its version id', async () => {
     const [first, second] = [
       await anna('Observation/o-1/_history/1'),
       await anna('Observation/o-1/_history/2'),
@@ -64,12 +64,12 @@ describe('reading', () => {
     expect(JSON.parse(text)).toMatchObject({ issue: [{ code: 'not-found' }] });
   });
 
-  it('of a type that another service owns finds nothing here', async () => {
+  it('of a type that another service owns finds nothing', async () => {
     expect((await anna('Patient/anna')).status).toBe(404);
     expect((await anna('AuditEvent')).status).toBe(404);
   });
 
-  it('of reference data is open to every member of the plan, and of no other', async () => {
+  it('of reference data is open to every member of the plan, and to no member of another plan', async () => {
     expect((await anna('Practitioner/p-1')).status).toBe(200);
     expect((await (await asMember(world, 'north', 'ben'))('Practitioner/p-1')).status).toBe(200);
     expect((await (await asMember(world, 'south', 'anna'))('Practitioner/p-1')).status).toBe(404);
@@ -88,7 +88,7 @@ describe('reading', () => {
     expect(await status('openid launch/patient', 'Observation/o-1')).toBe(403);
   });
 
-  it('is refused before the data is looked at: the same for what exists and what does not', async () => {
+  it('is refused before any data is read, so an existing and an unknown resource give the same answer', async () => {
     const app = await asMember(world, 'north', 'anna', { scope: 'patient/Condition.rs' });
     const bodies = [];
     for (const id of ['o-1', 'o-2']) {

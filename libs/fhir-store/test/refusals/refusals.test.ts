@@ -1,4 +1,4 @@
-/** What no token opens, one by one: how it is answered, and what is written down of it. */
+/** Requests that no token opens: how each is answered, and what is recorded. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { observation } from '@patient-access/testing';
 import { type Asker, asMember, bundleOf, startWorld, type World } from '../world.ts';
@@ -9,7 +9,7 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const OPERATIONS = ['export', 'member-match', 'match', 'graphql', 'document', 'validate', 'meta', 'lastn'];
 const ABOVE = ['', 'Observation/', 'Observation/o-1/', 'Patient/', 'Patient/anna/'];
 
-/** Other spellings of what there is (F41), and ids that FHIR would allow. */
+/** Other spellings of existing paths (F41), and ids that FHIR would allow. */
 const SPELLINGS = [
   'Observation/..%2fCondition',
   'Observation/%2e%2e',
@@ -45,12 +45,12 @@ const gets = (paths: string[], status: number, reason: string): Refused[] =>
   paths.map((path) => ['GET', path, status, reason]);
 
 const CASES: Record<string, Refused[]> = {
-  'F19: a search that is free of parameters': FREE_QUERIES.flatMap((name) => [
+  'F19: a parameter for free queries': FREE_QUERIES.flatMap((name) => [
     ...gets([`Observation?${name}=x`, `Observation?patient=anna&${name}:y=x`], 400, 'parameter-unsupported'),
     ['POST', `Observation/_search?${name}=x`, 400, 'parameter-unsupported'] as Refused,
   ]),
   'F26: a batch': [['POST', '', 405, 'method-unsupported']],
-  'F28: an operation that there is not': OPERATIONS.flatMap((name) =>
+  'F28: an unknown operation': OPERATIONS.flatMap((name) =>
     ABOVE.flatMap((above): Refused[] => [
       ['GET', `${above}$${name}`, 404, 'not-found'],
       ['POST', `${above}$${name}`, 404, 'not-found'],
@@ -72,7 +72,7 @@ const CASES: Record<string, Refused[]> = {
     ['POST', '_search?_type=Patient', 403, 'request-too-wide'],
   ],
   'F41: another spelling of a path': gets(SPELLINGS, 404, 'not-found'),
-  'F42: a count that is none': gets(
+  'F42: a count that is not a number of resources': gets(
     ['-1', 'NaN', '1e9', '1.5', '', '%20', '1&_count=2', '1,2', '0x10'].flatMap((count) => [
       `Observation?_count=${count}`,
       `Observation/o-1/_history?_count=${count}`,
@@ -80,7 +80,7 @@ const CASES: Record<string, Refused[]> = {
     400,
     'parameter-invalid',
   ),
-  'F45: a value that is none of its kind': gets(
+  'F45: a value that the type of its parameter does not allow': gets(
     [
       'date=ge2020-13-45',
       'date=eq',
@@ -102,7 +102,7 @@ const CASES: Record<string, Refused[]> = {
   ),
 };
 
-describe('what no token opens', () => {
+describe('a request that no token opens', () => {
   let world: World;
   let anna: Asker;
   beforeAll(async () => {
@@ -113,7 +113,7 @@ describe('what no token opens', () => {
   afterAll(() => world?.stop());
 
   describe.each(Object.entries(CASES))('%s', (_name, refused) => {
-    it.each(refused)('%s %j is %i, and is recorded', async (method, path, status, reason) => {
+    it.each(refused)('%s %j is answered with %i and recorded', async (method, path, status, reason) => {
       const answer = await anna(path, { method, ...(method === 'POST' && { headers: FORM, body: 'a=b' }) });
       expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
         status,
@@ -133,7 +133,7 @@ describe('what no token opens', () => {
     });
   });
 
-  it('F42: a count that is too large is a hundred, and none is a count', async () => {
+  it('F42: treats a count above a hundred as a hundred, and a count of zero as a request for the total', async () => {
     const selfOf = async (count: string) =>
       bundleOf(await anna(`Observation?_count=${count}`)).link[0]?.url.split('?')[1];
     expect(await selfOf('1000000')).toBe('_count=100');

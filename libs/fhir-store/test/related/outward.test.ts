@@ -1,4 +1,6 @@
-/** References that lead from one member to another, in the payer's own data: each is followed to what the asker may see. */
+/**
+ * References from one member to another in the payer's own data. Each is followed only as far as the caller may see.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import { type Asker, asMember, bundleOf, idsOf, startWorld, type World } from '../world.ts';
@@ -7,7 +9,7 @@ import { namesOf, question } from './world.ts';
 const to = (reference: string) => ({ reference });
 const person = (id: string): Resource => ({ resourceType: 'Patient', id });
 
-/** A family's: the beneficiary is one, whoever else is named. */
+/** A Coverage in a family: it belongs to the beneficiary, and names another person as well. */
 const coverage = (id: string, beneficiary: string, others: string): Resource => ({
   resourceType: 'Coverage',
   id,
@@ -17,7 +19,7 @@ const coverage = (id: string, beneficiary: string, others: string): Resource => 
   payor: [to('Organization/payer'), to(`Patient/${others}`)],
 });
 
-describe('between two members of a family', () => {
+describe('references between two members of a family', () => {
   let world: World;
   let anna: Asker;
   beforeAll(async () => {
@@ -43,7 +45,7 @@ describe('between two members of a family', () => {
     ['Coverage:payor', 'Coverage?', 'of-anna', 'Patient/ben'],
     ['RelatedPerson:patient', 'RelatedPerson?', 'of-anna', 'RelatedPerson/of-ben'],
   ])(
-    'F07: _include=%s finds what it finds, and the target only if it is the member’s',
+    'F07: _include=%s does not change the matches, and adds the target only if it is the member’s',
     async (include, path, id, target) => {
       const plain = await anna(`${path}_total=accurate`);
       const page = await anna(`${path}_total=accurate&_include=${include}`);
@@ -62,13 +64,16 @@ describe('between two members of a family', () => {
     ['Coverage', 'subscriber', 'Patient/anna', []],
     ['Coverage', 'policy-holder', 'Patient/anna', []],
     ['RelatedPerson', 'patient', 'Patient/ben', []],
-  ])('F08: _revinclude=%s:%s of %s finds only the member’s own', async (type, parameter, of, expected) => {
-    const beside = await question(anna, { revinclude: [{ type, parameter, of: [of] }] });
-    expect(namesOf(beside)).toEqual(expected);
-    expect(beside.text).not.toContain('of-ben');
-  });
+  ])(
+    'F08: _revinclude=%s:%s of %s finds only resources of the member',
+    async (type, parameter, of, expected) => {
+      const beside = await question(anna, { revinclude: [{ type, parameter, of: [of] }] });
+      expect(namesOf(beside)).toEqual(expected);
+      expect(beside.text).not.toContain('of-ben');
+    },
+  );
 
-  it('F08, F33: by what a Coverage names besides, it is searched for within the member’s own', async () => {
+  it('F08, F33: a search by another person whom a Coverage names stays within the member’s own resources', async () => {
     for (const name of ['subscriber', 'policy-holder', 'payor']) {
       expect(idsOf(await anna(`Coverage?${name}=Patient/anna`))).toEqual([]);
       expect(idsOf(await anna(`Coverage?${name}=Patient/ben`))).toEqual(['of-anna']);
@@ -82,7 +87,7 @@ describe('between two members of a family', () => {
     '_revinclude=Observation:focus',
     '_revinclude=*',
     '_include=Patient:link',
-  ])('F07, F08: %s leads nowhere, and is refused', async (query) => {
+  ])('F07, F08: refuses %s, which leads to nothing', async (query) => {
     expect((await anna(`Patient?_id=anna&${query}`)).status).toBe(400);
   });
 });

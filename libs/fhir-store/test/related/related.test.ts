@@ -4,7 +4,7 @@ import { observation } from '@patient-access/testing';
 import { type Asker, asking, asMember, base, startWorld, withoutRequestId, type World } from '../world.ts';
 import { ETH, relatedLines, namesOf, question, startRelated } from './world.ts';
 
-describe('an owner that is asked what belongs beside a page', () => {
+describe('an owner that is asked for the resources beside a page', () => {
   let world: World;
   let anna: Asker;
   beforeAll(async () => {
@@ -19,7 +19,7 @@ describe('an owner that is asked what belongs beside a page', () => {
   const referring = (ask: Asker, type: string, parameter: string, ...of: string[]) =>
     question(ask, { revinclude: [{ type, parameter, of }] });
 
-  it('answers entries with the bytes of a read, one a line', async () => {
+  it('answers one entry a line, with the bytes that a read would return', async () => {
     const answer = await include(anna, 'Condition/a1', 'Practitioner/p1');
     expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/x-ndjson']);
     for (const line of answer.text.trim().split('\n')) {
@@ -30,7 +30,7 @@ describe('an owner that is asked what belongs beside a page', () => {
     expect(namesOf(answer)).toEqual(['Condition/a1/2', 'Practitioner/p1/1']);
   });
 
-  it('gives versions that are named, and each version once', async () => {
+  it('returns named versions, and each version once', async () => {
     const answer = await include(anna, 'Condition/a1/_history/1', 'Condition/a1/_history/2', 'Condition/a1');
     expect(namesOf(answer)).toEqual(['Condition/a1/1', 'Condition/a1/2']);
     // A fullUrl names no version (Bundle, invariant bdl-8).
@@ -40,7 +40,7 @@ describe('an owner that is asked what belongs beside a page', () => {
     expect(namesOf(await include(anna, 'Condition/a1/_history/3', 'Condition/a1/_history/x'))).toEqual([]);
   });
 
-  it('F07: answers for another member’s as for what does not exist', async () => {
+  it('F07: answers for another member’s resource as for one that does not exist', async () => {
     const [foreign, absent] = [await include(anna, 'Condition/b1'), await include(anna, 'Condition/nil')];
     expect([foreign.status, foreign.text]).toEqual([200, '']);
     expect(withoutRequestId(foreign)).toEqual(withoutRequestId(absent));
@@ -50,7 +50,7 @@ describe('an owner that is asked what belongs beside a page', () => {
     expect(namesOf(await include(anna, 'Condition/b1', 'Condition/a1'))).toEqual(['Condition/a1/2']);
   });
 
-  it('F08: gives of what refers to something only the member’s own', async () => {
+  it('F08: returns only the member’s own of the resources that refer to a target', async () => {
     const targets = ['Condition/a1', 'Condition/b1', 'Condition/nil'];
     expect(namesOf(await referring(anna, 'Provenance', 'target', ...targets))).toEqual([
       'Provenance/of-a1/1',
@@ -58,7 +58,7 @@ describe('an owner that is asked what belongs beside a page', () => {
     expect(namesOf(await referring(anna, 'Provenance', 'target', 'Condition/b1'))).toEqual([]);
   });
 
-  it('gives all of a type by the parameter that names the member, and none for another', async () => {
+  it('returns all of a type by the parameter that names the member, and nothing by another member', async () => {
     expect(namesOf(await referring(anna, 'Observation', 'patient', 'Patient/anna'))).toEqual([
       'Observation/a-obs/1',
     ]);
@@ -69,7 +69,7 @@ describe('an owner that is asked what belongs beside a page', () => {
     ]);
   });
 
-  it('leaves out the types that the token does not open: r to be included, r and s to be found', async () => {
+  it('leaves out types that the token does not open: an include needs r, a reverse include needs r and s', async () => {
     const read = await withScope('patient/Condition.r patient/Provenance.r');
     expect(namesOf(await include(read, 'Condition/a1', 'Practitioner/p1'))).toEqual(['Condition/a1/2']);
     expect(namesOf(await referring(read, 'Provenance', 'target', 'Condition/a1'))).toEqual([]);
@@ -84,7 +84,7 @@ describe('an owner that is asked what belongs beside a page', () => {
     expect([none.status, none.text]).toEqual([200, '']);
   });
 
-  it('keeps to granular scopes, in each version', async () => {
+  it('follows granular scopes, for each version', async () => {
     const named = ['Condition/a1', 'Condition/a1/_history/1', 'Condition/a1/_history/2'];
     const since = await withScope('patient/Condition.rs?recorded-date=2026-02-02');
     expect(namesOf(await include(since, ...named))).toEqual(['Condition/a1/2']);
@@ -100,11 +100,11 @@ describe('an owner that is asked what belongs beside a page', () => {
     expect(namesOf(await include(released, 'Condition/eth'))).toEqual(['Condition/eth/1']);
   });
 
-  it('answers for no type of another owner, whatever its tables hold', async () => {
+  it('returns nothing of a type that another owner has', async () => {
     expect(namesOf(await include(anna, 'Coverage/c1', 'Parameters/1', 'VerificationResult/1'))).toEqual([]);
   });
 
-  it('gives a backend service what belongs to nobody, and nothing else', async () => {
+  it('returns only reference data to a backend service', async () => {
     const own = { sub: 'sync', client_id: 'sync', grant_id: 'sync', patient: undefined, fhirUser: undefined };
     const backend = await asking(
       world,
@@ -114,7 +114,7 @@ describe('an owner that is asked what belongs beside a page', () => {
     expect(namesOf(await referring(backend, 'Provenance', 'target', 'Condition/a1'))).toEqual([]);
   });
 
-  it('refuses what is no question, other methods and other paths', async () => {
+  it('refuses malformed requests, other methods and other paths', async () => {
     expect((await question(anna, { include: ['Patient'] })).status).toBe(400);
     expect((await anna('$related', { method: 'POST' })).status).toBe(400);
     expect((await anna('$related')).status).toBe(404);
@@ -137,11 +137,11 @@ describe('an owner that is asked what belongs beside a page', () => {
     '$related/',
     'Patient/$related',
     '$Related',
-  ])('is asked for by no other spelling than the one that the gateway keeps to itself: %s', async (path) => {
+  ])('cannot be reached by another spelling of the internal path: %s', async (path) => {
     expect((await question(anna, { include: ['Condition/a1'] }, path)).status).toBe(404);
   });
 
-  it('leaves one event of its own for each question, with what it gave', async () => {
+  it('leaves one event for each request, with what it returned', async () => {
     const about = { include: ['Condition/a1', 'Condition/b1', 'Practitioner/p1'] };
     const first = await question(anna, about);
     const second = await question(anna, { ...about, include: ['Condition/a1'] }, '$related/2');
@@ -165,7 +165,7 @@ describe('an owner that is asked what belongs beside a page', () => {
     ]);
   });
 
-  it('answers nothing when its event cannot be stored', async () => {
+  it('returns nothing when its event cannot be stored', async () => {
     await world.admin.query('REVOKE INSERT ON outbox FROM clinical_service');
     const answer = await include(anna, 'Condition/a1');
     await world.admin.query('GRANT INSERT ON outbox TO clinical_service');
@@ -173,7 +173,7 @@ describe('an owner that is asked what belongs beside a page', () => {
   });
 });
 
-it('more than a thousand beside one page is too much', async () => {
+it('refuses to return more than a thousand resources beside one page', async () => {
   const world = await startWorld();
   try {
     const many = (from: number, count: number) =>

@@ -1,4 +1,4 @@
-/** The predicate itself, with no row-level security behind it: these statements run as a superuser. */
+/** Tests the predicate without row-level security behind it: these statements run as a superuser. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   namedStatement,
@@ -56,7 +56,7 @@ const STATEMENTS: [string, Statement, string[]][] = [
   ],
 ];
 
-describe('each statement finds by its own predicate only the member’s:', () => {
+describe('each statement finds only the member’s resources by its own predicate:', () => {
   let world: World;
   beforeAll(async () => {
     world = await startRelated();
@@ -64,7 +64,7 @@ describe('each statement finds by its own predicate only the member’s:', () =>
   afterAll(() => world?.stop());
 
   it.each(STATEMENTS)('%s', async (_what, { text, values }, expected) => {
-    // Version ids say nothing, so that those of the first versions are told here.
+    // Version ids are opaque, so this test gives the first versions a known one.
     await world.admin.query('UPDATE resource_history SET version_id = $1 WHERE version = 1', [FIRST]);
     await world.admin.query('UPDATE resource SET version_id = $1 WHERE version = 1', [FIRST]);
     const { rows } = await world.admin.query<{ id: string }>(text, values);

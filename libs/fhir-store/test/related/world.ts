@@ -1,4 +1,4 @@
-/** What one member's resources refer to, and how the gateway asks for it. */
+/** Resources that refer to each other, and the gateway's request for them. */
 import type { RelatedRequest, Resource } from '@patient-access/fhir';
 import { condition, observation, practitioner } from '@patient-access/testing';
 import type { Answer } from '@patient-access/testing';
@@ -16,7 +16,9 @@ export const provenance = (id: string, ...targets: string[]): Resource => ({
   agent: [{ who: { reference: 'Practitioner/p1' } }],
 });
 
-/** Anna and Ben of north have alike resources, which refer to each other; south has another Anna. */
+/**
+ * Anna and Ben of the plan north have similar resources, which refer to each other. The plan south has another Anna.
+ */
 export async function startRelated(): Promise<World> {
   const world = await startWorld();
   await world.store(
@@ -36,14 +38,14 @@ export async function startRelated(): Promise<World> {
     provenance('of-b1', 'Condition/b1'),
     provenance('of-a-obs', 'Observation/a-obs'),
   );
-  // Second versions.
+  // Stores second versions.
   await world.store('north', condition('a1', 'anna', { recordedDate: '2026-02-02' }));
   return world;
 }
 
 const NOTHING: RelatedRequest = { include: [], revinclude: [] };
 
-/** Asks as the gateway does for a page. */
+/** Sends the request that the gateway would send for a page. */
 export function question(ask: Asker, about: Partial<RelatedRequest>, path = '$related') {
   const body = JSON.stringify({ ...NOTHING, ...about });
   return ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
@@ -61,10 +63,10 @@ export const relatedLines = ({ text }: Answer): Line[] =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Line);
 
-/** Of the resources that {@link startRelated} stores, the second version of one has a date. */
+/** Among the resources that {@link startRelated} stores, only one second version has a date. */
 const isSecond = (resource: Resource) => resource.resourceType === 'Condition' && 'recordedDate' in resource;
 
-/** What came, as `Type/id/` and which version, sorted. */
+/** The returned resources as `Type/id/` and the number of the version, sorted. */
 export const namesOf = (answer: Answer): string[] =>
   relatedLines(answer)
     .map(({ resource }) => `${resource.resourceType}/${resource.id}/${isSecond(resource) ? 2 : 1}`)

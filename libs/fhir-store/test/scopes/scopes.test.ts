@@ -28,7 +28,7 @@ describe('a scope', () => {
     ['patient/*.*', [200, 200, 200]],
     ['patient/*.write', [403, 403, 403]],
     ['patient/Condition.read', [403, 403, 403]],
-  ])('SMART 58: S01: %s reads and searches, or neither', async (scope, expected) => {
+  ])('SMART 58: S01: %s allows reads and searches alike, or neither', async (scope, expected) => {
     expect(await statuses(scope, PATHS)).toEqual(expected);
   });
 
@@ -38,11 +38,11 @@ describe('a scope', () => {
     ['patient/Observation.rs', [200, 200, 200]],
     ['patient/Observation.cud', [403, 403, 403]],
     ['patient/Observation.r patient/Observation.s', [200, 200, 200]],
-  ])('SMART 57, 92: S02: %s is for its letters', async (scope, expected) => {
+  ])('SMART 57, 92: S02: %s allows what its letters say', async (scope, expected) => {
     expect(await statuses(scope, PATHS)).toEqual(expected);
   });
 
-  it('SMART 57: S01: never writes, whatever it says', async () => {
+  it('SMART 57: S01: never allows a write, whatever its letters say', async () => {
     const app = await withScope('patient/*.cruds user/*.cruds');
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
       const headers = { 'content-type': 'application/fhir+json' };
@@ -55,7 +55,7 @@ describe('a scope', () => {
     expect(JSON.parse((await app('Observation/o-anna')).text)).toMatchObject({ status: 'final' });
   });
 
-  it('SMART 64, 65: S06: for everything is for the member’s own data and the plan’s reference data', async () => {
+  it('SMART 64, 65: S06: for all types opens the member’s own data and the plan’s reference data', async () => {
     const app = await withScope('patient/*.rs');
     expect(idsOf(await app('Observation'))).toEqual(['o-anna']);
     expect(idsOf(await app('Practitioner'))).toEqual(['p-1']);
@@ -65,7 +65,7 @@ describe('a scope', () => {
     expect(withoutRequestId(other)).toEqual(withoutRequestId(absent));
   });
 
-  it('SMART 65: has to name reference data, where it names anything', async () => {
+  it('SMART 65: opens reference data only if it names the type or is a wildcard', async () => {
     expect(await statuses('patient/Observation.rs', ['Practitioner', 'Practitioner/p-1'])).toEqual([
       403, 403,
     ]);
@@ -74,7 +74,7 @@ describe('a scope', () => {
     ]);
   });
 
-  it('SMART 63, 67: for the user shows what a patient scope shows of the member in context, and no more', async () => {
+  it('SMART 63, 67: with user/ shows exactly what a patient/ scope shows of the member in context', async () => {
     const user = await withScope('user/*.read');
     expect(idsOf(await user('Observation'))).toEqual(['o-anna']);
     expect((await user('Observation/o-ben')).status).toBe(404);
@@ -84,7 +84,7 @@ describe('a scope', () => {
     expect(await statuses('system/*.read', PATHS)).toEqual([403, 403, 403]);
   });
 
-  it('SMART 62: F26: is not asked about a batch, as there is none', async () => {
+  it('SMART 62: F26: cannot open a batch, because the server has none', async () => {
     const app = await withScope('patient/*.rs');
     const entry = ['o-anna', 'o-ben'].map((id) => ({ request: { method: 'GET', url: `Observation/${id}` } }));
     for (const type of ['batch', 'transaction']) {
@@ -99,7 +99,7 @@ describe('a scope', () => {
     }
   });
 
-  it('SMART 68: as long as it may be, is carried and written into the event of every access, as the token says it', async () => {
+  it('SMART 68: is recorded in full in each access event, up to the longest scope that is allowed', async () => {
     const names = Array.from({ length: 400 }, (_, index) => `patient/Observation.rs?_id=id-${index}`).join(
       ' ',
     );

@@ -8,7 +8,7 @@ const role = (id: string, of: string) => ({
   practitioner: { reference: `Practitioner/${of}` },
 });
 
-describe('a search by what is referred to', () => {
+describe('a chained search', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
@@ -22,7 +22,7 @@ describe('a search by what is referred to', () => {
   const found = async (scope: string, query: string) =>
     idsOf(await (await asMember(world, 'north', 'anna', { scope }))(`PractitionerRole?${query}`)).sort();
 
-  it('F11: finds by what a search of its own would find, and by nothing of another plan', async () => {
+  it('F11: follows a reference only to what a search of its own would find, and to nothing of another plan', async () => {
     expect(await found('patient/*.rs', 'practitioner.name=berg')).toEqual(['r-1']);
     expect(await found('patient/*.rs', 'practitioner:Practitioner.name=holm')).toEqual(['r-2']);
     const both = 'patient/PractitionerRole.rs patient/Practitioner.s';
@@ -33,7 +33,7 @@ describe('a search by what is referred to', () => {
     'patient/PractitionerRole.rs',
     'patient/PractitionerRole.rs patient/Practitioner.r',
     'patient/PractitionerRole.rs patient/Practitioner.rs?name=holm',
-  ])('F11: is no way to ask about what %s does not open', async (scope) => {
+  ])('F11: reveals nothing that %s does not open', async (scope) => {
     for (const query of [
       'practitioner.name=berg',
       'practitioner.name=nobody',
@@ -53,7 +53,7 @@ describe('a search by what is referred to', () => {
     'PractitionerRole?organization.name=x',
     'PractitionerRole?practitioner.gender=x',
     'PractitionerRole?practitioner.name.x=y',
-  ])('F11: %s is none, whatever there is', async (path) => {
+  ])('F11: refuses the unsupported chain %s', async (path) => {
     const { status, text } = await (await asMember(world, 'north', 'anna'))(path);
     expect([400, 403]).toContain(status);
     expect(text).not.toContain('entry');

@@ -1,4 +1,4 @@
-/** What is asked for by a token and a date together: the rows of the token say when. */
+/** Searches for a token together with a date. The rows of the token hold the date as well. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -61,7 +61,7 @@ describe('a search for a token and a date', () => {
     ).toBe(expected);
   });
 
-  it('is told what was stored before, as an import would write it', async () => {
+  it('finds what was stored before the migration, with the values that an import would write', async () => {
     const { rows: written } = await world.admin.query(ROWS);
     await world.admin.query(
       "UPDATE search_value SET low = NULL, high = NULL WHERE parameter IN ('category', 'code')",

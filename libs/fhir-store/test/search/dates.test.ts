@@ -1,4 +1,4 @@
-/** Date searches in SQL against the same question asked of every instant that matters, one by one. */
+/** Compares date searches in SQL with the same comparison made for every relevant instant, one by one. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import { condition } from '@patient-access/testing';
@@ -10,7 +10,7 @@ const PREFIXES = ['', 'eq', 'ne', 'gt', 'ge', 'lt', 'le', 'sa', 'eb'];
 const DAY_MS = 86_400_000;
 const [FIRST, LAST] = [Date.parse('2025-12-01'), Date.parse('2027-02-01')];
 
-/** Half-open, milliseconds; without end: as far as anyone looks. */
+/** Half-open, in milliseconds. A span without an end reaches to the last instant of the test. */
 type Span = [number, number];
 
 function spanOf(text: string): Span {
@@ -23,7 +23,7 @@ function spanOf(text: string): Span {
   ];
 }
 
-/** Every half second's worth of difference there can be: the edges of all spans, and the instants beside them. */
+/** The edges of all spans, and the instants beside them. No other instant can change a result. */
 const EDGES = [...new Set([...DAYS, ...VALUES].flatMap((text) => spanOf(text)))];
 const INSTANTS = [FIRST, LAST, ...EDGES.flatMap((edge) => [edge - 1, edge, edge + 1])].sort((a, b) => a - b);
 const instantsIn = ([low, high]: Span) => INSTANTS.filter((instant) => instant >= low && instant < high);

@@ -29,7 +29,7 @@ describe('indexing again', () => {
     return steps;
   }
 
-  it('gives the rows that storing gave, of that tenant alone', async () => {
+  it('writes the rows that storing wrote, for one tenant only', async () => {
     const before = await rows();
     await world.admin.query('DELETE FROM search_value');
     const anna = await asMember(world, 'north', 'anna');
@@ -44,7 +44,7 @@ describe('indexing again', () => {
     expect(await rows()).toEqual(before);
   });
 
-  it('goes on where it was interrupted', async () => {
+  it('continues where it was interrupted', async () => {
     const before = await rows();
     const first = await reindex(pool, 'north').next();
     const rest = await run('north', first.value?.position);

@@ -67,12 +67,12 @@ describe('searching', () => {
     expect(await found(path)).toEqual(ids);
   });
 
-  it('says what it understood in the self link', async () => {
+  it('shows in the self link what it understood', async () => {
     const self = bundleOf(await anna('Observation?unknown=1&code=a%7Cb&_count=1000000')).link[0]?.url;
     expect(self).toBe(`${base('north')}/Observation?code=a%7Cb&_count=100`);
   });
 
-  it('counts what is found and nothing else (case F13)', async () => {
+  it('counts only what it finds (case F13)', async () => {
     expect(bundleOf(await anna('Observation?_total=accurate&_count=1'))).toMatchObject({ total: 3 });
     for (const path of [
       'Observation?_count=0',
@@ -91,7 +91,7 @@ describe('searching', () => {
     expect(idsOf(await anna('Observation?_sort=_lastUpdated'))).toEqual(['o-1', 'o-2', 'o-3']);
   });
 
-  it('forgets what a resource was found by when it changes', async () => {
+  it('no longer finds a changed resource by its former values', async () => {
     await world.store('north', observation('o-9', 'anna', { status: 'preliminary' }));
     expect(await found('Observation?status=preliminary')).toEqual(['o-9']);
     await world.store('north', observation('o-9', 'anna', { status: 'cancelled' }));
@@ -111,14 +111,14 @@ describe('searching', () => {
     'Observation?code=%ff',
     'Observation?code=%00',
     'Observation?encounter.class=x',
-  ])('%s is a 400 that says what is wrong', async (path) => {
+  ])('answers %s with a 400 that says what is wrong', async (path) => {
     const { status, text } = await anna(path);
     expect(status).toBe(400);
     expect(JSON.parse(text).issue[0]).toMatchObject({ severity: 'error' });
     expect(text).not.toMatch(/SELECT|search_value|at .*\.ts/);
   });
 
-  it('is strict when asked to be', async () => {
+  it('refuses unknown parameters when the client prefers strict handling', async () => {
     const headers = { prefer: 'return=minimal; handling=strict' };
     expect((await anna('Observation?unknown=1', { headers })).status).toBe(400);
     expect((await anna('Observation?code=x', { headers })).status).toBe(200);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { concept, observation } from '@patient-access/testing';
 import { type Asker, asMember, idsOf, nextOf, startWorld, type World } from '../world.ts';
 
-/** id, date, status; the last has neither a date nor a code in the usual system */
+/** id, date, status; the last has neither a date nor the code system of the others */
 const MADE: [id: string, date: string | undefined, status: string][] = [
   ['a', '2026-03-01', 'final'],
   ['b', '2026-01-01', 'final'],
@@ -48,7 +48,7 @@ describe('a sorted search', () => {
     ['_sort=-_lastUpdated', 'e d c b a'],
     ['_sort=_lastUpdated,status', 'a b c d e'],
     ['_sort=date&status=final', 'b d a e'],
-  ])('%s, whatever the size of a page', async (query, expected) => {
+  ])('with %s has this order with every page size: %s', async (query, expected) => {
     for (const count of [1, 2, 5, 100]) expect((await paged(query, count)).join(' ')).toBe(expected);
   });
 
@@ -59,7 +59,7 @@ describe('a sorted search', () => {
     },
   );
 
-  it('F17: may be of parts, which are marked', async () => {
+  it('F17: may return parts of resources, which are marked', async () => {
     const { text } = await anna('Observation?_elements=effectiveDateTime&_sort=date&_count=1');
     const [{ resource }] = (JSON.parse(text) as { entry: [{ resource: Record<string, unknown> }] }).entry;
     expect(Object.keys(resource)).toEqual([

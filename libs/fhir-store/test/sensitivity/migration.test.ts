@@ -25,7 +25,7 @@ const SECURITY: [id: string, security: unknown][] = [
   ['malformed', { code: 'x' }],
 ];
 
-describe('what was stored before labels counted', () => {
+describe('a resource that was stored before labels were evaluated', () => {
   const before = mkdtempSync(join(tmpdir(), 'patient-access-migrations-'));
   let postgres: Postgres;
   let admin: pg.Pool;
@@ -33,7 +33,7 @@ describe('what was stored before labels counted', () => {
     postgres = await startPostgres();
     const urls = await provisionDatabase(postgres.adminUrl, 'clinical', () => 'test');
     admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'clinical'), max: 1 });
-    // Postgres may be stopped while an ended connection is still saying goodbye.
+    // Postgres may be stopped while a connection is still closing.
     admin.on('error', () => undefined);
     for (const name of ['20261125000000_init', 'migration_lock.toml'])
       cpSync(join(MIGRATIONS, name), join(before, name), { recursive: true });
@@ -55,21 +55,24 @@ describe('what was stored before labels counted', () => {
     rmSync(before, { recursive: true, force: true });
   });
 
-  it.each(['resource', 'resource_history'])('has its labels in %s after the migration', async (table) => {
-    const { rows } = await admin.query<{ id: string; sensitivity: string[] }>(
-      `SELECT id, sensitivity FROM ${table}`,
-    );
-    expect(Object.fromEntries(rows.map(({ id, sensitivity }) => [id, sensitivity]))).toEqual(
-      Object.fromEntries(
-        SECURITY.map(([id, security]) => [
-          id,
-          sensitivityLabels(condition(id, 'anna', { meta: { security } })),
-        ]),
-      ),
-    );
-  });
+  it.each(['has its labels in %s after the migration', 'resource_history'])(
+    'has its labels in %s after the migration',
+    async (table) => {
+      const { rows } = await admin.query<{ id: string; sensitivity: string[] }>(
+        `SELECT id, sensitivity FROM ${table}`,
+      );
+      expect(Object.fromEntries(rows.map(({ id, sensitivity }) => [id, sensitivity]))).toEqual(
+        Object.fromEntries(
+          SECURITY.map(([id, security]) => [
+            id,
+            sensitivityLabels(condition(id, 'anna', { meta: { security } })),
+          ]),
+        ),
+      );
+    },
+  );
 
-  it('still binds its owner', async () => {
+  it('leaves row-level security in force for the owner of the tables', async () => {
     const { rows } = await admin.query<{ forced: boolean }>(
       "SELECT relforcerowsecurity AS forced FROM pg_class WHERE relname IN ('resource', 'resource_history')",
     );

@@ -1,4 +1,7 @@
-/** A plan's own list of codes: what it is about is withheld, whenever it came, and released by its category. */
+/**
+ * A plan's own list of sensitive codes withholds the resources with these codes, whenever they came. Releasing the
+ * category shows them.
+ */
 import { createPool, type Pool } from '@patient-access/database';
 import type { Resource, SensitiveCodes } from '@patient-access/fhir';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -42,7 +45,7 @@ describe('a plan’s sensitive codes', () => {
     return { status, resource: JSON.parse(text) as Resource };
   };
 
-  it('label what is stored already, each as a new version', async () => {
+  it('label stored resources, and make a new version of each', async () => {
     await world.store('old', coded('plain', 'J10'), coded('alcohol', 'F10.20'), coded('was', 'J10'));
     await world.store('old', coded('was', 'F10.10'));
     expect(await apply('old', rules('F10*'))).toEqual({ seen: 4, changed: 2 });
@@ -63,7 +66,7 @@ describe('a plan’s sensitive codes', () => {
     expect(resource.meta).toMatchObject({ security: [{ code: 'SUD' }] });
   });
 
-  it('label what comes in afterwards, once, and let it be found by its label', async () => {
+  it('label resources that come later, once, and make them findable by their label', async () => {
     await apply('new', rules('F10*'));
     await world.store('new', coded('a', 'F10.20'), coded('b', 'J10'));
     expect(await seen('new')).toEqual(['b']);
@@ -76,7 +79,7 @@ describe('a plan’s sensitive codes', () => {
     expect(idsOf(await app(`Condition?_security=${encodeURIComponent(SUD)}`))).toEqual(['a']);
   });
 
-  it('take labels away that no longer follow, and leave those that came with the resource', async () => {
+  it('remove labels that no longer apply, and keep those that came with the resource', async () => {
     const own = { meta: { security: [{ system: ACT, code: 'MH' }] } };
     await apply('changed', rules('F10*', 'F11*'));
     await world.store('changed', coded('a', 'F10'), coded('b', 'F11'), coded('own', 'F11', own));
@@ -89,13 +92,13 @@ describe('a plan’s sensitive codes', () => {
     expect(await seen('changed')).toEqual(['a', 'b']);
   });
 
-  it('know no other tenant', async () => {
+  it('do not affect another tenant', async () => {
     await world.store('other', coded('a', 'F10'));
     await apply('not-other', rules('F10*'));
     expect(await seen('other')).toEqual(['a']);
   });
 
-  it('go through more than one batch, while they are interrupted and run again', async () => {
+  it('label several batches, and continue after an interruption', async () => {
     const many = Array.from({ length: 1_100 }, (_, at) => coded(`c${at}`, at % 2 ? 'F10' : 'J10'));
     for (let at = 0; at < many.length; at += 500) await world.store('many', ...many.slice(at, at + 500));
     for await (const { seen: looked } of applySensitiveCodes(alone(pool), 'many', rules('F10')))

@@ -29,7 +29,7 @@ describe('F52: data labelled as sensitive', () => {
 
   const released = (...sensitive: string[]) => asMember(world, 'north', 'anna', { sensitive });
 
-  it('is withheld from search, count and every page', async () => {
+  it('is withheld from searches, counts and every page', async () => {
     const app = await asMember(world, 'north', 'anna');
     expect(idsOf(await app('Condition')).sort()).toEqual(['once-eth', 'plain']);
     expect(bundleOf(await app('Condition?_total=accurate')).total).toBe(2);
@@ -40,14 +40,14 @@ describe('F52: data labelled as sensitive', () => {
     expect(idsOf(await app('Condition?_id=eth,both,plain'))).toEqual(['plain']);
   });
 
-  it('reads like what does not exist', async () => {
+  it('is answered like a resource that does not exist', async () => {
     const app = await asMember(world, 'north', 'anna');
     const [hidden, absent] = [await app('Condition/eth'), await app('Condition/nil')];
     expect(hidden.status).toBe(404);
     expect(withoutRequestId(hidden)).toEqual(withoutRequestId(absent));
   });
 
-  it('is withheld in each version that bears the label, and in all once the current one does', async () => {
+  it('is withheld in each version that has the label, and in all versions if the current one has it', async () => {
     const app = await asMember(world, 'north', 'anna');
     const statuses = [];
     for (const path of [
@@ -60,7 +60,7 @@ describe('F52: data labelled as sensitive', () => {
     expect(statuses).toEqual([404, 200, 404, 404]);
   });
 
-  it('F17: is withheld from its parts, and from who searches by its label', async () => {
+  it('F17: is withheld from searches for parts of resources, and from searches by its label', async () => {
     const app = await asMember(world, 'north', 'anna');
     const code = encodeURIComponent(ETH);
     for (const query of [
@@ -85,7 +85,7 @@ describe('F52: data labelled as sensitive', () => {
       expect((await app(`Condition/eth?${query}`)).status).toBe(404);
   });
 
-  it('F27: is withheld from everything, and from a history', async () => {
+  it('F27: is withheld from $everything and from histories', async () => {
     const app = await asMember(world, 'north', 'anna');
     expect(idsOf(await app('Patient/anna/$everything')).sort()).toEqual(['of-plain', 'once-eth', 'plain']);
     expect(idsOf(await app('Patient/$everything?_type=Provenance'))).toEqual(['of-plain']);
@@ -97,7 +97,7 @@ describe('F52: data labelled as sensitive', () => {
     expect(bundleOf(await app('Condition/once-eth/_history')).entry).toHaveLength(1);
   });
 
-  it('is not betrayed by a Provenance of it', async () => {
+  it('is not revealed by a Provenance about it', async () => {
     const app = await asMember(world, 'north', 'anna');
     expect(idsOf(await app('Provenance'))).toEqual(['of-plain']);
     expect(idsOf(await app('Provenance?target=Condition/eth'))).toEqual([]);
@@ -106,7 +106,7 @@ describe('F52: data labelled as sensitive', () => {
     expect(idsOf(await (await released(ETH))('Provenance')).sort()).toEqual(['of-eth', 'of-plain']);
   });
 
-  it('is shown when every label of it was released', async () => {
+  it('is shown when all its labels were released', async () => {
     const app = await released(ETH);
     expect(idsOf(await app('Condition')).sort()).toEqual(['eth', 'now-eth', 'once-eth', 'plain']);
     expect((await app('Condition/eth')).status).toBe(200);
@@ -116,7 +116,7 @@ describe('F52: data labelled as sensitive', () => {
   });
 });
 
-describe('F52: what belongs to a member through what is withheld', () => {
+describe('F52: a resource that belongs to a member through a withheld resource', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld({}, 'claims-service');
@@ -143,7 +143,7 @@ describe('F52: what belongs to a member through what is withheld', () => {
   });
   afterAll(() => world?.stop());
 
-  it('is withheld as well, however it refers to that', async () => {
+  it('is withheld as well, however it refers to that resource', async () => {
     const app = await asMember(world, 'north', 'anna');
     expect(idsOf(await app('PaymentNotice')).sort()).toEqual(['absolute', 'of-plain']);
     expect(JSON.parse((await app('PaymentNotice/absolute')).text)).not.toHaveProperty('response');

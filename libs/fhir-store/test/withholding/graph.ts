@@ -1,4 +1,7 @@
-/** Resources of every type, each with one reference in one of its elements, and the same without it. */
+/**
+ * Resources of every type, each with one reference in one of its elements, and the same resources without the
+ * reference.
+ */
 import { definitions, type Resource, resourceShape, type Shape } from '@patient-access/fhir';
 
 type Json = Record<string, unknown>;
@@ -30,7 +33,7 @@ const SAMPLES: Record<string, unknown> = {
   Money: { value: 1 },
 };
 
-/** A value of an element that is neither a list nor leads on. */
+/** A value for an element that is not a list and cannot contain a reference. */
 function sample(rule: Rule): unknown {
   if (rule.type in SAMPLES) return SAMPLES[rule.type];
   const shape = rule.shape?.();
@@ -43,7 +46,7 @@ function sample(rule: Rule): unknown {
 
 const asDeclared = ({ isList }: Rule, value: unknown) => (isList ? [value] : value);
 
-/** What has to be there, and nothing else. */
+/** Makes the required elements and nothing else. */
 function minimal(shape: Shape): Json {
   const made: Json = {};
   for (const [bit] of shape.names) {
@@ -55,7 +58,7 @@ function minimal(shape: Shape): Json {
   return made;
 }
 
-/** Datatypes that hold references, and that a resource has in so many places that one is as good as all. */
+/** Datatypes that hold references and stand in many places. Testing one place is enough for these. */
 const ONCE = ['Identifier', 'Extension', 'Annotation', 'Signature', 'DataRequirement', 'UsageContext'];
 const MAX_LENGTH = 4;
 
@@ -89,16 +92,16 @@ export const referencePaths = (type: string): string[][] => {
 
 interface Placing {
   shape: Shape;
-  /** of the same elements, in place of what is there */
+  /** the path of the element, in place of what is there */
   path: readonly string[];
   targets: readonly string[];
 }
 
-/** A reference, or an address, to each of the targets where there is room for more than one. */
+/** Puts a reference, or an address, into the element; one for each target if the element is a list. */
 function place(value: Json, { shape, path: [name = '', ...rest], targets }: Placing): Json {
   const rule = shape.elements.get(name) as Rule;
   const made: Json = { ...value };
-  // One of a choice at a time.
+  // A choice element may have only one of its types.
   for (const [other, { bit }] of shape.elements) if (rule.choice && bit === rule.bit) delete made[other];
   const [first = ''] = targets;
   if (rest.length > 0) {
@@ -121,7 +124,7 @@ const named = (name: string) => (name === 'extension' ? { url: 'https://e.exampl
 const isEmpty = (value: Json) =>
   Object.keys(value).every((name) => ['id', 'url', 'resourceType'].includes(name));
 
-/** The same as it would have been made if there were no such target. @returns undefined when it would not have been */
+/** The resource as it would be if the target had never existed. @returns undefined when it would not exist itself */
 function unplaced(
   value: Json,
   { shape, path: [name = '', ...rest], targets: [gone = ''] }: Placing,
@@ -131,7 +134,7 @@ function unplaced(
   if (found === undefined) return value;
   const items = (Array.isArray(found) ? found : [found]) as Json[];
   const left = items.flatMap((item) => {
-    // An attachment is gone with its address.
+    // An attachment without its address is removed.
     if (rest.length === 0 || (rule.type === 'Attachment' && item['url'] === gone))
       return item['reference'] === gone || item['url'] === gone ? [] : [item];
     return unplaced(item, { shape: rule.shape?.() as Shape, path: rest, targets: [gone] }) ?? [];
@@ -143,9 +146,9 @@ function unplaced(
 }
 
 export interface Pair {
-  /** refers to what is withheld */
+  /** refers to a withheld resource */
   with: Resource;
-  /** the same if that had never been there; undefined where there would be no such resource */
+  /** the same as if that had never existed; undefined where this resource would not exist */
   without: Resource | undefined;
 }
 
@@ -156,7 +159,7 @@ function membership(type: string, resource: Resource, patient: string): Resource
   return place(resource, { shape: shapeOfType(type), path: member.path.split('.'), targets }) as Resource;
 }
 
-/** A resource of a member with nothing that has not to be there. */
+/** A resource of a member with its required elements only. */
 export function plain(type: string, id: string, patient: string, meta?: object): Resource {
   const made = { resourceType: type, id, ...(meta && { meta }), ...minimal(shapeOfType(type)) } as Resource;
   return membership(type, made, patient);
@@ -167,11 +170,11 @@ interface Referring {
   patient: string;
   hidden: string;
   visible: string;
-  /** does the type belong to the member of what it refers to? then to this */
+  /** the resource whose member this type shares, if the type belongs to the member of what it refers to */
   owner: string;
 }
 
-/** A resource that refers to what is withheld, and where there is room to what is not. */
+/** A resource that refers to a withheld resource, and to a visible one where there is room. */
 export function pairOf(type: string, path: readonly string[], of: Referring): Pair {
   const { id, patient, hidden, visible, owner } = of;
   const member = definitions.get(type)?.membership;
@@ -184,7 +187,7 @@ export function pairOf(type: string, path: readonly string[], of: Referring): Pa
       : bare;
   const referring = place(owned, { shape, path, targets: [hidden, visible] }) as Resource;
   const rest = unplaced(referring, { shape, path, targets: [hidden] }) as Resource | undefined;
-  // What refers to nothing any more that says whose it is could not have been stored.
+  // A resource without any reference to a member's resource could not have been stored.
   const isLost = isOwn && rest !== undefined && !JSON.stringify(rest).includes(visible);
   return { with: referring, without: isLost ? undefined : rest };
 }

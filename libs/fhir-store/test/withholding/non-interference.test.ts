@@ -1,7 +1,7 @@
 /**
- * Non-interference: an app sees what it would see if the withheld resources, and every reference to them, had never been
- * there (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md). Two worlds are made of one generated graph, one with them and one without, and everything that
- * an app can ask is compared.
+ * Non-interference: an app sees what it would see if the withheld resources, and every reference to them, had never
+ * existed (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md). The test makes two worlds from one
+ * generated graph, one with the withheld resources and one without. It compares everything that an app can request.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { definitions, type Resource, servedTypes } from '@patient-access/fhir';
@@ -17,7 +17,7 @@ const RULES = [
   { category: 'substance-use', codes: { 'http://hl7.org/fhir/sid/icd-10-cm': ['F10*'] } },
 ] as const;
 
-/** One of each service, with other labels each. */
+/** One of each service, each with other labels. */
 const HIDDEN = ['Coverage/w', 'Claim/w', 'Observation/w'] as const;
 const VISIBLE = ['Coverage/v', 'Claim/v', 'Observation/v'] as const;
 const LABELS: Record<(typeof HIDDEN)[number], string[]> = {
@@ -31,7 +31,7 @@ const TYPES = servedTypes.filter(
   (type) => !withoutMember(type) && type !== 'AuditEvent' && type !== 'Patient',
 );
 
-/** Of what belongs to the member of another: to one that is always there. */
+/** A type that belongs to another resource's member refers to this one, which is always there. */
 const OWNED_BY = 'Claim/v';
 
 interface Graph {
@@ -41,8 +41,8 @@ interface Graph {
 }
 
 /**
- * Each so many-th element is tried at every run; all of them with `WITHHOLDING=all`, which takes some minutes. What one
- * run leaves out is the same kind of element of another type.
+ * Each run tries one element in this many; with `WITHHOLDING=all` it tries all, which takes some minutes. The
+ * elements that a run leaves out are of the same kind as those that it tries, in other types.
  */
 const EACH = process.env['WITHHOLDING'] === 'all' ? 1 : 5;
 
@@ -70,7 +70,7 @@ function isMembership(type: string, path: readonly string[]): boolean {
 
 const keyOf = ({ resourceType, id }: Resource) => `${resourceType}/${id}`;
 
-describe('what is withheld does not exist', () => {
+describe('a withheld resource does not exist', () => {
   let services: RecordServices;
   const graph = graphOf((key) => ({ meta: labelled(...LABELS[key]) }));
   const known = [...graph.hidden, ...graph.visible, ...graph.pairs.map((pair) => pair.with)].map(keyOf);
@@ -98,14 +98,14 @@ describe('what is withheld does not exist', () => {
     const differing = [...one].filter(
       ([question, answer]) => JSON.stringify(answer) !== JSON.stringify(two.get(question)),
     );
-    // The first few say enough.
+    // The first few differences are enough to find the cause.
     for (const [question, answer] of differing.slice(0, 3))
       expect([question, answer]).toEqual([question, two.get(question)]);
     expect(differing.map(([question]) => question)).toEqual([]);
     return one.size;
   };
 
-  it('to an app to which nothing was released', async () => {
+  it('for an app to which nothing was released', async () => {
     const questions = await compare('labelled', 'none');
     const kept = graph.pairs.filter((pair) => pair.without).length;
     console.info(
@@ -116,16 +116,16 @@ describe('what is withheld does not exist', () => {
     expect(questions).toBeGreaterThan(1_000);
   }, 300_000);
 
-  it('to an app to which one of two categories was released', async () => {
+  it('for an app to which one of two categories was released', async () => {
     await services.store('without-sud', without('Claim/w', 'Observation/w'));
     await compare('labelled', 'without-sud', [MH]);
   }, 300_000);
 
-  it('to an app to which everything was released all of it is there', async () => {
+  it('unless everything was released to the app, which then sees all of it', async () => {
     await services.store('all', withAll);
     await compare('labelled', 'all', [MH, SUD]);
     const answers = await asked('labelled', MH, SUD);
-    // A document is opened by what points at it.
+    // A document is readable only through a resource that points at it.
     for (const key of known.filter((each) => !each.startsWith('Binary/'))) {
       const [answer] = [...answers]
         .filter(([question]) => question.endsWith(` ${key}`))
@@ -134,7 +134,7 @@ describe('what is withheld does not exist', () => {
     }
   }, 300_000);
 
-  it('whatever comes first, and when the labels come afterwards and go', async () => {
+  it('in whatever order the resources came, and when labels are added later and removed', async () => {
     const late = graphOf(() => ({}));
     const secret = late.hidden.map((resource) => ({
       ...resource,

@@ -1,4 +1,6 @@
-/** The three services that hold members' records, in this process, and everything that an app can ask of them. */
+/**
+ * Runs the three services that hold members' records in this process, and sends everything that an app can request.
+ */
 import { createPool, type Pool } from '@patient-access/database';
 import { type Definition, definitions, type Resource, servedTypes } from '@patient-access/fhir';
 import { RECORD_SERVICES } from '@patient-access/topology';
@@ -18,7 +20,7 @@ const ownerOf = (type: string) => (definitions.get(type) as Definition).owner;
 const BATCH = 400;
 
 const memberOf = ({ resourceType }: Resource) => (definitions.get(resourceType) as Definition).membership;
-/** As an import does: what belongs to the member of another after that. */
+/** The order of an import: resources that share the member of another resource come after it. */
 const TURNS: ((resource: Resource) => boolean)[] = [
   (resource) => memberOf(resource).by !== 'reference',
   (resource) => isAfter(resource) === false,
@@ -70,7 +72,7 @@ export async function startRecordServices(): Promise<RecordServices> {
   };
 }
 
-/** What differs between two worlds that are the same: their names, ids of requests and of versions, times. */
+/** Removes what may differ between two equal worlds: their names, ids of requests and versions, and times. */
 function comparable(text: string, tenant: string): unknown {
   const value = JSON.parse(text.replaceAll(base(tenant), 'BASE')) as unknown;
   return scrub(value);
@@ -89,11 +91,11 @@ function scrub(value: unknown): unknown {
   );
 }
 
-/** Resources that came at the same time in one world may have come one after the other in the other. */
+/** Sorts by URL, because resources that came together in one world may have come one after the other in the other. */
 const byUrl = (entries: unknown[]) =>
   entries.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
 
-/** All pages of a search as one answer. */
+/** Reads all pages of a search as one answer. */
 async function pagesOf(tenant: string, ask: Asking, path: string): Promise<unknown> {
   let answer = await ask(path);
   const first = comparable(answer.text, tenant) as Record<string, unknown>;
@@ -105,7 +107,7 @@ async function pagesOf(tenant: string, ask: Asking, path: string): Promise<unkno
     sizes.push(bundle.entry?.length ?? 0);
     entries.push(...(bundle.entry ?? []));
     const next = nextOf(answer, tenant);
-    // The record goes on at the next service, which is asked by itself.
+    // The record continues at the next service, which is requested separately.
     const isElsewhere = /_part=([a-z-]+)/.exec(next ?? '')?.[1] !== /_part=([a-z-]+)/.exec(path)?.[1];
     if (next === undefined || isElsewhere) break;
     answer = await ask(next);
@@ -116,15 +118,15 @@ async function pagesOf(tenant: string, ask: Asking, path: string): Promise<unkno
 
 type Asking = Awaited<ReturnType<typeof asMember>>;
 
-/** Everything, and by name what a wildcard does not cover. */
+/** All types. The scope names those that a wildcard does not cover. */
 const SCOPE = [
   'patient/*.rs',
   ...servedTypes.filter((type) => definitions.get(type)?.namedOnly).map((type) => `patient/${type}.rs`),
 ].join(' ');
-/** Shorter than a token lives. */
+/** Shorter than the lifetime of a token. */
 const RENEWED_AFTER_MS = 2_000;
 
-/** Asks with a new token from time to time, as they are short-lived. */
+/** Sends requests and renews the token from time to time, because tokens are short-lived. */
 function renewing(logIn: () => Promise<Asking>): Asking {
   let since = 0;
   let current: Promise<Asking> | undefined;
@@ -137,7 +139,7 @@ function renewing(logIn: () => Promise<Asking>): Asking {
   };
 }
 
-/** Every question about a type: everything of it, in pages, in numbers, by each of its parameters. */
+/** All requests about a type: everything, in pages, as counts, and by each of its parameters. */
 function questionsOf(type: string, keys: readonly string[]): string[] {
   const { search } = definitions.get(type) as Definition;
   const byParameter = Object.entries(search).flatMap(([name, { kind, targets }]) => {
@@ -154,7 +156,7 @@ function questionsOf(type: string, keys: readonly string[]): string[] {
   ];
 }
 
-/** What the app of a member asks, and what it is answered, by question. */
+/** All requests of a member's app and their answers, by request. */
 export async function answersOf(
   { worlds }: RecordServices,
   tenant: string,
@@ -180,7 +182,7 @@ export async function answersOf(
   return answers;
 }
 
-/** What the gateway asks for about a page that refers to all of these, and is referred to. */
+/** The gateway's request about a page that refers to all of these resources and is referred to by them. */
 async function beside(ask: Asking, tenant: string, keys: readonly string[]): Promise<unknown> {
   const revinclude = [{ type: 'Provenance', parameter: 'target', of: keys }];
   const body = JSON.stringify({ include: keys, revinclude });
