@@ -1,10 +1,10 @@
-/** Pages as pieces: stored bodies are placed between texts and never parsed. */
+/** Builds pages from pieces. Stored bodies are placed between texts and are never parsed. */
 
-/** JSON in pieces, to be sent in order. A stored body stays the bytes (UTF-8) that it is. */
+/** JSON in pieces, to be sent in order. A stored body stays as it is, in UTF-8. */
 export type BodyChunks = readonly (string | Uint8Array)[];
 
 export interface BundlePage {
-  /** bodies with the id that their fullUrl ends in */
+  /** bodies, with the type and id for their fullUrl */
   entries: readonly { type: string; id: string; body: string | Uint8Array }[];
   /** absolute */
   self: string;
@@ -13,7 +13,7 @@ export interface BundlePage {
   total?: number;
 }
 
-/** Joins adjacent texts: encoding a piece costs as much as some hundred characters. */
+/** Joins adjacent texts, because encoding another piece takes as long as encoding some hundred characters. */
 function joined(parts: BodyChunks): BodyChunks {
   const pieces: (string | Uint8Array)[] = [];
   let text = '';
@@ -71,12 +71,12 @@ export function searchBundle(base: string, id: string, page: BundlePage): BodyCh
   return bundle(id, 'searchset', page, entries);
 }
 
-/** A version, with what its history entry says about how it was made. */
+/** A version, with what its history entry says about it. */
 interface Version {
   type: string;
   id: string;
   version: string;
-  /** the oldest that the caller is served */
+  /** the oldest version that the caller is served */
   isFirst: boolean;
   /** ISO 8601 */
   lastUpdated: string;

@@ -4,11 +4,11 @@ import { parametersOf } from './search-include.ts';
 
 const SMART = 'http://fhir-registry.smarthealthit.org/StructureDefinition';
 
-/** Where a member's app is authorized, as `.well-known/smart-configuration` says too. */
+/** Where a member authorizes an app, as in `.well-known/smart-configuration`. */
 export interface Endpoints {
   authorize: string | undefined;
   token: string | undefined;
-  /** where apps register themselves, if they may */
+  /** where apps register themselves, if the plan allows it */
   register: string | undefined;
   manage: string | undefined;
   introspect: string | undefined;
@@ -16,7 +16,8 @@ export interface Endpoints {
 }
 
 /**
- * (SMART App Launch, "Declaring support for OAuth2 endpoints"): for clients that do not look at the discovery document.
+ * The endpoints for clients that do not read the discovery document (SMART App Launch, "Declaring support for OAuth2
+ * endpoints").
  */
 function securityOf(endpoints: Endpoints | undefined) {
   const uris = Object.entries(endpoints ?? {}).filter(([, valueUri]) => valueUri !== undefined);
@@ -44,7 +45,7 @@ function securityOf(endpoints: Endpoints | undefined) {
 
 const isSearched = (type: string) => definitions.get(type)?.interactions.includes('search-type') ?? false;
 
-/** Each `Type:parameter` of another or the same type by which it can refer to this one. */
+/** Each `Type:parameter` whose values may refer to a resource of this type. */
 function reverseIncludes(type: string, types: readonly string[]): string[] {
   return types.filter(isSearched).flatMap((other) =>
     parametersOf({ type: other, parameter: '*' })
@@ -99,11 +100,12 @@ const INSTANTIATED = [
 ];
 
 /**
- * What a tenant's FHIR base offers (http://hl7.org/fhir/R4/capabilitystatement.html), derived from the definitions.
+ * The CapabilityStatement of a tenant (http://hl7.org/fhir/R4/capabilitystatement.html), derived from the
+ * definitions.
  *
  * @param base the tenant's FHIR base URL
  * @param date of the release, ISO 8601
- * @param offered what the tenant offers; left out: everything, and no authorization endpoints
+ * @param offered what the tenant offers; without it, everything and no authorization endpoints
  */
 export function capabilityStatement(
   base: string,

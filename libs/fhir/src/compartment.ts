@@ -3,14 +3,14 @@ import { definitions, MEMBER_TYPE } from './definitions.ts';
 import { valuesAt } from './path.ts';
 import { parseReference, type Resource, type Target } from './resource.ts';
 
-/** Whose a resource is, as far as the resource itself says. */
+/** The compartment of a resource, as far as the resource itself shows it. */
 export type Compartment =
   | { to: 'member'; member: string }
   | { to: 'none' }
-  /** ask the store whose these are */
+  /** the store has to find out the members of these targets */
   | { to: 'reference'; targets: Target[] };
 
-/** Why a resource cannot be stored; read by whoever runs an import. */
+/** Why a resource cannot be stored. Whoever runs an import reads the message. */
 export class CompartmentError extends Error {
   override name = 'CompartmentError';
 }
@@ -28,10 +28,10 @@ function membersAt(resource: Resource, path: string): string[] {
   return [...new Set(members.map((target) => target.id))];
 }
 
-/** A member in a reference of whatever spelling: relative, absolute on any host, with a version. */
+/** A Patient in a reference, however it is written: relative, absolute on any host, with a version. */
 const MEMBER_NAMED = new RegExp(`(?:^|/)${MEMBER_TYPE}/([A-Za-z0-9\-.]{1,64})(?=$|/_history/)`);
 
-/** Ids of the members that the membership element of a contained resource names, wherever they are. */
+/** Ids of the members that the membership element of a contained resource names, on whatever host. */
 function membersNamed(inner: Resource, path: string): string[] {
   return valuesAt(inner, path).flatMap((value) => {
     const reference = (value as { reference?: unknown } | null)?.reference;
@@ -46,14 +46,17 @@ function* objectsIn(node: unknown): Generator<Record<string, unknown>> {
   for (const value of Object.values(node)) yield* objectsIn(value);
 }
 
-/** Type names in a reference of whatever spelling: relative, absolute, conditional (`Patient?identifier=…`). */
+/**
+ * The types that a reference names, however it is written: relative, absolute, conditional (`Patient?identifier=…`).
+ */
 function typesNamed(reference: string): string[] {
   return reference.split(/[/?]/).filter((part) => definitions.has(part));
 }
 
 /**
- * A contained resource has no id of its own to be authorized by: it goes wherever its container goes. So whatever
- * is contained, however deep, must belong to the container's member, or to nobody (security case F31).
+ * A contained resource is served wherever its container is, because it has no id that could be authorized. So
+ * everything that is contained, at any depth, must belong to the member of the container or to nobody (security case
+ * F31).
  */
 function refuseForeignContained(resource: Resource, member: string | undefined): void {
   for (const object of objectsIn(resource['contained'])) {
@@ -83,18 +86,18 @@ function compartmentByReference(resource: Resource, path: string): Compartment {
   return { to: 'reference', targets };
 }
 
-/** Is this a type whose resources belong to members? */
+/** Do resources of this type belong to members? */
 function isMemberData(type: unknown): type is string {
   const definition = typeof type === 'string' ? definitions.get(type) : undefined;
   return definition !== undefined && !isReferenceData(definition);
 }
 
-/** Elements whose text may be an address, whatever they are of: attachments, extensions, identifiers. */
+/** Elements whose text may be an address, in whatever they stand: attachments, extensions, identifiers. */
 const ADDRESS = /^(?:url|uri|value|value(?:Uri|Url|Canonical|String))$/;
 const ENDS_IN_REFERENCE =
   /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9\-.]{1,64}(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
 
-/** The types that an object names: by a reference of any spelling, a logical one that has a type, an address. */
+/** The types that an object names: in a literal reference, in a logical reference with a type, or in an address. */
 function typesMentioned(object: Record<string, unknown>): string[] {
   const { reference, type } = object;
   const addresses = Object.entries(object).flatMap(([name, value]) =>
@@ -108,8 +111,8 @@ function typesMentioned(object: Record<string, unknown>): string[] {
 }
 
 /**
- * Reference data is readable by every member of the plan, so it may neither mention one, by whatever element, nor hold
- * anything of the types that belong to members (security rule D06).
+ * Every member of the plan can read reference data. So it must not mention a member in any element, and must not
+ * contain a resource of a type that belongs to members (security rule D06).
  *
  * @throws CompartmentError when it does
  */
@@ -125,10 +128,10 @@ export function checkReferenceData(resource: Resource): Compartment {
 }
 
 /**
- * Decides whose a resource is, by its type's one membership element. References to other members anywhere else (a
- * subscriber, a payee) are data and decide nothing.
+ * Decides whose a resource is, by the membership element of its type. References to members in other elements, such
+ * as a subscriber or a payee, do not matter for this.
  *
- * @throws CompartmentError when it is nobody's, several members', or carries another member's resource inside
+ * @throws CompartmentError when it belongs to nobody or to several members, or contains another member's resource
  */
 export function compartmentOf(definition: Definition, resource: Resource): Compartment {
   const { membership } = definition;

@@ -1,4 +1,4 @@
-/** A half-open span of time, ISO 8601 UTC; `null` means without end on that side. */
+/** A half-open span of time, ISO 8601 UTC. `null` means that the span has no end on that side. */
 export interface TimeSpan {
   low: string | null;
   high: string | null;
@@ -22,11 +22,11 @@ function offsetMinutes(zone: string | undefined): number {
 }
 
 /**
- * The span that a FHIR date, dateTime or instant stands for, at whatever precision it was written
- * (http://hl7.org/fhir/R4/search.html#date): `2026-03` is the whole month, a time without seconds the whole minute.
- * A time without a zone is read as UTC.
+ * The span that a FHIR date, dateTime or instant stands for. It depends on the precision
+ * (http://hl7.org/fhir/R4/search.html#date): `2026-03` is the whole month, and a time without seconds is the whole
+ * minute. A time without a zone is read as UTC.
  *
- * @returns undefined when the text is no date, e.g. `2020-13-45`
+ * @returns undefined when the text is not a date, e.g. `2020-13-45`
  */
 export function dateSpan(text: string): { low: string; high: string } | undefined {
   const match = DATE.exec(text);
@@ -60,9 +60,9 @@ export function dateSpan(text: string): { low: string; high: string } | undefine
 const isText = (value: unknown): value is string => typeof value === 'string';
 
 /**
- * The outer limits of a Timing, whatever it schedules between them (search.html#date).
+ * The outer limits of a Timing, whatever it schedules between them (http://hl7.org/fhir/R4/search.html#date).
  *
- * @returns undefined when it names no time
+ * @returns undefined when the Timing names no time
  */
 export function timingSpan(timing: { event?: unknown; repeat?: unknown }): TimeSpan | undefined {
   const events = Array.isArray(timing.event) ? timing.event.filter(isText) : [];
@@ -80,7 +80,7 @@ export function timingSpan(timing: { event?: unknown; repeat?: unknown }): TimeS
   };
 }
 
-/** The span of a Period: whole days where a day is written, open where an end is missing. */
+/** The span of a Period. A day without a time counts as the whole day, and a missing end as unlimited. */
 export function periodSpan(period: { start?: unknown; end?: unknown }): TimeSpan | undefined {
   const start = typeof period.start === 'string' ? dateSpan(period.start) : undefined;
   const end = typeof period.end === 'string' ? dateSpan(period.end) : undefined;

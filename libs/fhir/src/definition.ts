@@ -1,6 +1,6 @@
 /**
- * What this API knows about a resource type, as data. Routes, parsing, index rows, SQL, scopes and the
- * CapabilityStatement are derived from it and written nowhere else.
+ * Everything that this API knows about a resource type, as data. Routes, parsing, index rows, SQL, scopes and the
+ * CapabilityStatement are derived from it. None of these facts is written anywhere else.
  */
 
 import type { DataService } from '@patient-access/topology';
@@ -9,8 +9,8 @@ import type { DataService } from '@patient-access/topology';
 export type Owner = DataService;
 
 /**
- * The kinds of data that a member decides about, each by one checkbox of the consent page. auth-service knows their order
- * and their words.
+ * The kinds of data about which a member decides. Each is one checkbox of the consent page. auth-service defines
+ * their order and their texts.
  */
 export type ConsentKind =
   | 'contact'
@@ -30,7 +30,7 @@ export type ConsentKind =
   | 'access'
   | 'programs';
 
-/** What a type can be asked for, by its code (http://hl7.org/fhir/restful-interaction). */
+/** An interaction that a type supports, by its code (http://hl7.org/fhir/restful-interaction). */
 export type InteractionCode = 'read' | 'vread' | 'history-instance' | 'search-type';
 
 /** How a search parameter's values are compared (http://hl7.org/fhir/R4/search.html#ptypes). */
@@ -40,13 +40,13 @@ export interface SearchParameter {
   kind: SearchKind;
   /** where the values are: see path.ts for the grammar */
   path: string;
-  /** reference: the types it may point at, the first one being meant by a bare id; absent: any */
+  /** reference: the types that it may refer to; a bare id means the first. Absent: any type */
   targets?: readonly string[];
-  /** reference: parameters of the first target, in the same database, that may be asked for through this one */
+  /** reference: parameters of the first target, stored in the same database, that a chain may use */
   chains?: readonly string[];
-  /** the date parameter that it is asked for together with: its index rows say when, too */
+  /** the date parameter with which it is often combined; its index rows then hold the date too */
   dateParameter?: string;
-  /** does it say whose data is wanted? Left out: it does if its path is that of the membership element */
+  /** does it name the member? If absent, it does when its path is that of the membership element */
   namesMember?: boolean;
 }
 
@@ -54,11 +54,11 @@ export interface SearchParameter {
 interface Operation {
   /** canonical of its OperationDefinition */
   definition: string;
-  /** answered by every service that holds a part of the member's record, one after the other */
+  /** every service that holds a part of the member's record answers it, one after the other */
   overRecord?: true;
 }
 
-/** Whose a resource is: decided at ingest, stored as a column, never looked at again. */
+/** Whose a resource is. Ingest decides this and stores it as a column. */
 type Membership =
   /** the element that refers to the Patient, or `id` for the Patient itself */
   | { by: 'element'; path: string }
@@ -66,19 +66,24 @@ type Membership =
   | {
       by: 'reference';
       path: string;
-      /** what it refers to may itself belong to the member of another, and comes before it */
+      /**
+       * the target may itself share the member of another resource; it is then stored after that one and before this
+       */
       afterOthers?: true;
     }
   /** reference data of the plan; must not mention a member */
   | { by: 'none' };
 
-/** Another type's parameter that a resource is pointed at by. */
+/** A search parameter of another type, by which its resources point at this type. */
 interface Pointer {
   type: string;
   parameter: string;
 }
 
-/** The elements of a document that can be had as it is (http://hl7.org/fhir/R4/binary.html). */
+/**
+ * The elements of a document that can be served as a document, not as a resource
+ * (http://hl7.org/fhir/R4/binary.html).
+ */
 interface Content {
   mediaType: string;
   /** base64 */
@@ -95,38 +100,41 @@ export interface Definition {
   interactions: readonly InteractionCode[];
   /** by name without `$` */
   operations?: Readonly<Record<string, Operation>>;
-  /** visible where a resource that points at it is, and nowhere else */
+  /** visible only if a visible resource points at it in this way */
   visibleThrough?: Pointer;
-  /** may be asked for as what it holds rather than as a resource */
+  /** clients may ask for the content instead of the resource */
   content?: Content;
-  /** what a guide says that a server SHOULD do and this one does not, e.g. `search name`, with the reason */
+  /** what a guide says that a server SHOULD do and this server does not, e.g. `search name`, with the reason */
   leftOut?: Readonly<Record<string, string>>;
   /** a wildcard scope does not cover this type: an app has to name it */
   namedOnly?: boolean;
-  /** the plan's auditors look over those of all members together */
+  /** the plan's auditors may search the resources of all members together */
   forAuditors?: boolean;
 }
 
-/** Is this the type of the members themselves, each of whom is named by its own id? */
+/** Is this the type of the members themselves? Each is identified by its own id. */
 export const isMemberType = ({ membership }: Definition): boolean =>
   membership.by === 'element' && membership.path === 'id';
 
-/** Does this type belong to no member? */
+/** Is this reference data, which belongs to no member? */
 export const isReferenceData = ({ membership }: Definition): boolean => membership.by === 'none';
 
-/** Does this parameter say whose data is wanted? It is compared with the token's member, not with index rows. */
+/** Does this parameter name the member? It is compared with the member of the token, not with index rows. */
 export function namesMember(definition: Definition, parameter: SearchParameter): boolean {
   const { membership } = definition;
   if (parameter.namesMember !== undefined) return parameter.namesMember;
   return membership.by === 'element' && parameter.kind === 'reference' && parameter.path === membership.path;
 }
 
-/** Parameters of every type, beside `_id` and `_lastUpdated`, which are columns (search.html#all). */
+/**
+ * Parameters of every type, besides `_id` and `_lastUpdated`, which are columns
+ * (http://hl7.org/fhir/R4/search.html#all).
+ */
 export const commonParameters: Readonly<Record<string, SearchParameter>> = {
   _profile: { kind: 'uri', path: 'meta.profile' },
   _security: { kind: 'token', path: 'meta.security' },
   _tag: { kind: 'token', path: 'meta.tag' },
 };
-/** May a parameter's values point at a resource of this type? */
+/** May a value of this parameter refer to a resource of this type? */
 export const pointsAt = ({ kind, targets }: SearchParameter, type: string): boolean =>
   kind === 'reference' && (targets === undefined || targets.includes(type));

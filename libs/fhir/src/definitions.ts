@@ -6,7 +6,7 @@ import { clinicalDefinitions } from './definitions/clinical.ts';
 import { coverageDefinitions } from './definitions/coverage.ts';
 import { directoryDefinitions } from './definitions/directory.ts';
 
-/** Every type that is stored, by name. A Map: no name a client sends can reach an inherited property. */
+/** Every stored type, by name. It is a Map, so a name from a client cannot reach an inherited property. */
 export const definitions: ReadonlyMap<string, Definition> = new Map(
   Object.entries({
     ...coverageDefinitions,
@@ -23,15 +23,15 @@ export const [MEMBER_TYPE] = [...definitions].find(([, definition]) => isMemberT
   Definition,
 ];
 
-/** Types that a client may ask for, in alphabetical order. */
+/** Types that clients may request, in alphabetical order. */
 export const servedTypes: readonly string[] = [...definitions]
   .filter(([, definition]) => definition.interactions.length > 0)
   .map(([type]) => type)
   .sort();
 
 /**
- * @param operation name without `$`, when not the type itself is asked for but an operation on it
- * @returns the services to ask, one after the other; none when the type is not served
+ * @param operation name without `$`, for a request of an operation on the type
+ * @returns the services to ask, in this order; none when the type is not served
  */
 export function ownersOf(type: string, operation?: string): readonly Owner[] {
   const definition = definitions.get(type);

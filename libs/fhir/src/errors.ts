@@ -1,9 +1,9 @@
 /**
- * The errors of this API: a stable code for each, which apps may rely on, and what it means to them. Statuses, issue
- * codes and the documentation (docs/errors.md, and the page that every error links to) come from this table.
+ * The errors of this API. Each has a stable code, on which apps may rely, and an explanation. HTTP statuses, issue
+ * codes and the documentation come from this table: docs/errors.md, and the page to which every error links.
  */
 
-/** http://hl7.org/fhir/issue-type, the part of it that this API says. */
+/** The codes of http://hl7.org/fhir/issue-type that this API uses. */
 export type IssueCode =
   | 'invalid'
   | 'not-supported'
@@ -17,7 +17,7 @@ export type IssueCode =
   | 'too-costly';
 
 interface ErrorRow {
-  /** of HTTP */
+  /** HTTP status */
   status: number;
   issue: IssueCode;
   /** what happened */
@@ -178,14 +178,17 @@ const rows = {
 export type ErrorCode = keyof typeof rows;
 export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = rows;
 
-/** Where the documentation of the errors is, below the public host. */
+/** The path of the page about errors, below the public host. */
 export const ERRORS_PATH = 'docs/errors';
 
 /** @param publicUrl scheme and host that clients see */
 export const errorHelp = (publicUrl: string, code: ErrorCode): string =>
   `${publicUrl}/${ERRORS_PATH}#${code}`;
 
-/** What the web server itself refuses, by its status. @returns undefined for what is no refusal of ours */
+/**
+ * The error for a refusal by the web server itself, by its status.
+ * @returns undefined for a status that this API does not use
+ */
 export function errorOfStatus(status: number): ErrorCode | undefined {
   const known: readonly ErrorCode[] = [
     'request-invalid',

@@ -3,7 +3,7 @@
 const FHIR_JSON = 'application/fhir+json';
 const FORMATS = ['json', 'application/json', FHIR_JSON];
 
-/** @param format media type or short name. `+` means a space in a query, and nobody escapes it. */
+/** @param format media type or short name. In a query `+` means a space, but clients do not escape it */
 export const isFhirJson = (format: string): boolean => FORMATS.includes(format.replace(' ', '+'));
 
 /** Media ranges after this many are ignored. */
@@ -11,7 +11,7 @@ const MAX_RANGES = 100;
 /** A weight of zero: not acceptable (RFC 9110 section 12.4.2). */
 const UNWANTED = /^q=0(?:\.0*)?$/i;
 
-/** Media ranges of an `Accept` header without their parameters, and whether they are accepted. */
+/** The media ranges of an `Accept` header without their parameters, and whether each is acceptable. */
 function rangesOf(accept: string): Map<string, boolean> {
   return new Map(
     accept.split(',', MAX_RANGES).map((range) => {
@@ -21,15 +21,15 @@ function rangesOf(accept: string): Map<string, boolean> {
   );
 }
 
-/** Media types and ranges that an `Accept` header names and wants, in lower case. */
+/** The media types and ranges that an `Accept` header accepts, in lower case. */
 export const wantedRanges = (accept: string): string[] =>
   [...rangesOf(accept)].flatMap(([range, wanted]) => (wanted ? range : []));
 
 /**
  * A more specific media range takes precedence (RFC 9110 section 12.5.1).
  *
- * @param essence of a media type, in lower case
- * @param accept header, as it came
+ * @param essence a media type without parameters, in lower case
+ * @param accept header, as it arrived
  */
 export function accepts(essence: string, accept = '*/*'): boolean {
   const ranges = rangesOf(accept);
@@ -39,7 +39,7 @@ export function accepts(essence: string, accept = '*/*'): boolean {
 
 /**
  * @param formats values of `_format`, which takes precedence over `Accept`
- * @param accept header, as it came
+ * @param accept header, as it arrived
  */
 export function acceptsFhirJson(formats: readonly string[], accept: string | undefined): boolean {
   if (formats.length > 0) return formats.every(isFhirJson);

@@ -4,21 +4,21 @@ import { numberRange } from './numbers.ts';
 import { valuesAt } from './path.ts';
 import { parseReference, type Resource } from './resource.ts';
 
-/** One searchable value of a resource; its span, where it has one, is of the value or of the date that it goes with. */
+/** One searchable value of a resource. Its span is of the value itself, or of the date with which it is combined. */
 export interface IndexRow extends TimeSpan {
-  /** with its modifier (`name:exact`) where that looks at something else than the parameter itself */
+  /** with its modifier (`name:exact`) where the modifier compares values of its own */
   parameter: string;
-  /** token and quantity: the system, canonical: the version; empty where there is none */
+  /** token and quantity: the system; canonical: the version; empty if there is none */
   system: string;
-  /** token: the code; reference: `Type/id`; string: folded text; uri: as it is; quantity: the unit; date: empty */
+  /** token: the code; reference: `Type/id`; string: folded text; uri: unchanged; quantity: the unit; date: empty */
   value: string;
-  /** quantity and number: a range, as Postgres writes one */
+  /** quantity and number: a range in the notation of Postgres */
   number: string | null;
 }
 
 /**
- * Longer ones are cut, here and in searches: an index entry has room for 2,704 bytes, of which these may take three for
- * each character.
+ * Longer values are cut, both here and in searches. An index entry has room for 2,704 bytes, and each character may
+ * take three of them.
  */
 const MAX_VALUE_CHARACTERS = 512;
 const MAX_SYSTEM_CHARACTERS = 200;
@@ -48,10 +48,10 @@ export function fold(value: string): string {
   return value.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
-/** A type's code and an identifier's value as one: what `:of-type` compares. */
+/** Joins the code of an Identifier's type and its value, for the modifier `:of-type`. */
 export const typedValue = (code: string, value: string) => JSON.stringify([code, value]);
 
-/** `value` by each code that its Identifier's type has. */
+/** The identifier's value, once with each code of its type. */
 function typed(type: unknown, value: string): Value[] {
   return tokens(type).map(({ system, value: code }) => ({
     ...text(typedValue(code, value), system),
@@ -80,7 +80,7 @@ function dates(value: unknown): Value[] {
   return span ? [{ ...text(''), ...span }] : [];
 }
 
-/** A canonical, its version beside it (http://hl7.org/fhir/R4/references.html#canonical). */
+/** A canonical URL. Its version is kept apart (http://hl7.org/fhir/R4/references.html#canonical). */
 function canonical(url: string): Value {
   const [, address = url, version = ''] = /^([^|]*)\|(.*)$/s.exec(url) ?? [];
   return text(address, version);
@@ -104,10 +104,10 @@ function references(value: unknown): Value[] {
   ];
 }
 
-/** Parts of a HumanName or Address that are no text of it; what extends one is not searched either. */
+/** Parts of a HumanName or Address that are not text of it. Extensions are not searched either. */
 const NOT_TEXT = ['use', 'type', 'period', 'id', 'extension'];
 
-/** A string, or every string inside a HumanName or Address (search.html#string). */
+/** A string, or every string in a HumanName or Address (http://hl7.org/fhir/R4/search.html#string). */
 function strings(value: unknown): Value[] {
   if (typeof value === 'string') return [text(fold(value)), { ...text(value), modifier: 'exact' }];
   if (Array.isArray(value)) return value.flatMap(strings);
@@ -124,7 +124,7 @@ function numbers(value: unknown): Value[] {
   return number === undefined ? [] : [{ ...text(''), number }];
 }
 
-/** By its code, and by the unit as people read it where that differs (search.html#quantity). */
+/** A Quantity by its code, and by its unit where that differs (http://hl7.org/fhir/R4/search.html#quantity). */
 function quantities(quantity: unknown): Value[] {
   if (!isElement(quantity)) return [];
   const number = numberRange(quantity['value'], quantity['comparator']);
@@ -145,7 +145,7 @@ const VALUES: Record<SearchKind, (value: unknown) => Value[]> = {
   quantity: quantities,
 };
 
-/** A value, once for each date that it goes with; of a resource without one, without. */
+/** A value once for each date with which it is combined; without a date if there is none. */
 function withDates(
   resource: Resource,
   { search }: Definition,
@@ -160,7 +160,8 @@ function withDates(
 /**
  * The rows by which a resource can be found, without duplicates.
  *
- * @param definition of the resource's type; parameters that say whose it is are left out: that is a column
+ * @param definition of the resource's type; parameters that name the member have no rows, because the member is a
+ * column
  */
 export function indexRows(definition: Definition, resource: Resource): IndexRow[] {
   const rows = Object.entries({ ...commonParameters, ...definition.search })

@@ -2,7 +2,7 @@ import { definitions } from './definitions.ts';
 import { methodNotAllowed, notFound, type OperationError, tooWide } from './outcome.ts';
 import { isId } from './resource.ts';
 
-/** A FHIR interaction as its URL says it (http://hl7.org/fhir/R4/http.html). */
+/** A FHIR interaction, as the URL shows it (http://hl7.org/fhir/R4/http.html). */
 export type FhirInteraction =
   | { interaction: 'read'; type: string; id: string }
   | { interaction: 'vread'; type: string; id: string; version: string }
@@ -11,7 +11,7 @@ export type FhirInteraction =
   /** `operation` is its name without `$`; without `id` it was called on the type */
   | { interaction: 'operation'; operation: string; type: string; id?: string };
 
-/** One more than any interaction has. A longer path is no interaction. */
+/** One more segment than any interaction has. A longer path is not an interaction. */
 const MAX_SEGMENTS = 5;
 const OPERATION = /^\$([a-z][a-z-]{0,63})$/;
 
@@ -60,11 +60,11 @@ function refuseWideRequest(method: string, [type = '', ...rest]: readonly string
 }
 
 /**
- * Which interaction is this? HEAD counts as GET.
+ * Finds out which interaction a request is. HEAD counts as GET.
  *
- * @param path below the FHIR base, without query, percent-decoding not applied: no legal path needs any
- * @throws OperationError 403 for several types at once, 404 for a path that is no interaction, 405 for one that has
- *   other methods
+ * @param path below the FHIR base, without query. It is not percent-decoded, because no valid path needs encoding
+ * @throws OperationError 403 for several types at once, 404 for a path that is not an interaction, 405 for a path
+ * with other methods
  */
 export function interactionOf(method: string, path: string): FhirInteraction {
   const [type = '', ...rest] = path.split('/', MAX_SEGMENTS);

@@ -1,17 +1,17 @@
-/** The errors of the API: one class, named constructors, one renderer. The list of errors is in errors.ts. */
+/** The errors of the API as exceptions, and the function that renders them. The table of errors is in errors.ts. */
 import { ERROR_SYSTEM, type ErrorCode, errorHelp, ERRORS, type IssueCode } from './errors.ts';
 
 interface Details {
-  /** the one at fault */
+  /** the parameter that is at fault */
   parameter?: string;
   headers?: Record<string, string>;
   /** for the log and the audit trail, never for the client */
   cause?: unknown;
-  /** for the audit trail, where it is to know more than the error's code says */
+  /** for the audit trail, where it needs a more precise reason than the code of the error */
   reason?: string;
 }
 
-/** Ends a FHIR request with a status and an OperationOutcome. `diagnostics` is read by strangers. */
+/** Ends a FHIR request with a status and an OperationOutcome. Clients of all kinds read `diagnostics`. */
 export class OperationError extends Error {
   override name = 'OperationError';
   readonly error: ErrorCode;
@@ -27,7 +27,7 @@ export class OperationError extends Error {
     this.details = details;
   }
 
-  /** The code of this refusal in the audit trail. */
+  /** The reason of this refusal in the audit trail. */
   get reason(): string {
     return this.details.reason ?? this.error;
   }
@@ -37,7 +37,7 @@ const bearer = (error: string, description: string, scope?: string) => ({
   'WWW-Authenticate': `Bearer error="${error}", error_description="${description}"${scope ? `, scope="${scope}"` : ''}`,
 });
 
-/** A parameter with an invalid value; without a name, a request that cannot be read. */
+/** An invalid value of a parameter; without a parameter, a request that cannot be read. */
 export const invalid = (diagnostics: string, parameter?: string) =>
   new OperationError(parameter === undefined ? 'request-invalid' : 'parameter-invalid', diagnostics, {
     parameter,
@@ -46,7 +46,7 @@ export const invalid = (diagnostics: string, parameter?: string) =>
 export const notSupported = (diagnostics: string, parameter: string) =>
   new OperationError('parameter-unsupported', diagnostics, { parameter });
 
-/** @param reason for the trail, which tells one that is too old from one that was not made for whoever brings it */
+/** @param reason for the trail, which distinguishes an expired cursor from one that belongs to another caller */
 export const cursorInvalid = (parameter: string, reason: 'cursor-expired' | 'cursor-forged') =>
   new OperationError(
     'cursor-invalid',
@@ -54,14 +54,14 @@ export const cursorInvalid = (parameter: string, reason: 'cursor-expired' | 'cur
     { parameter, reason },
   );
 
-/** The answer would be larger than an answer may be. */
+/** The answer would be larger than allowed. */
 export const tooCostly = () =>
   new OperationError(
     'result-too-large',
     'This is too much for one answer. Ask for a smaller page, or for less beside it.',
   );
 
-/** The search would have to read too much. @param narrower what to ask for as well */
+/** The search would have to read too much. @param narrower how to narrow the search, as a sentence */
 export const searchTooCostly = (narrower: string) =>
   new OperationError('search-too-costly', `This search would look at too much. ${narrower}`);
 
@@ -81,9 +81,9 @@ export const tokenInvalid = () =>
   );
 
 /**
- * A token that is bound to a key, without a valid proof (RFC 9449 section 7.1).
+ * A token is bound to a key, and the request has no valid proof (RFC 9449 section 7.1).
  *
- * @param algorithms of proofs that are accepted
+ * @param algorithms that proofs may use
  */
 export const proofInvalid = (
   error: 'invalid_token' | 'invalid_dpop_proof',
@@ -99,9 +99,9 @@ export const proofInvalid = (
 const REFUSED = 'The access token does not allow this request';
 
 /**
- * Says nothing about the data, because it is decided before any data is read.
+ * Refuses a request. The text says nothing about the data, because the decision is made before any data is read.
  *
- * @param scope that would allow the request, where one would
+ * @param scope that would allow the request, if there is one
  */
 export const forbidden = (reason: string, scope?: string) =>
   new OperationError('scope-insufficient', scope ? `${REFUSED}, which needs ${scope}.` : `${REFUSED}.`, {
@@ -109,7 +109,7 @@ export const forbidden = (reason: string, scope?: string) =>
     reason,
   });
 
-/** The same for a request about another member, who may not exist. */
+/** The same for a request about another member, who need not exist. */
 export const otherMember = (parameter: string) =>
   new OperationError('member-other', 'The access token is for one member, and this names another.', {
     headers: bearer('insufficient_scope', REFUSED),
@@ -159,8 +159,8 @@ export const internalError = (cause: unknown) =>
   new OperationError('server-error', 'Something went wrong on the server.', { cause });
 
 /**
- * The body of an error answer. Has the request id and a link to the documentation of the error, and nothing about the
- * cause.
+ * The body of an error answer. It holds the request id and a link to the documentation of the error. It does not hold
+ * the cause.
  *
  * @param publicUrl scheme and host that clients see
  */
@@ -171,7 +171,8 @@ export function operationOutcome(error: OperationError, requestId: string, publi
     code: error.code,
     details: { coding: [{ system: ERROR_SYSTEM, code: error.error }], text: ERRORS[error.error].means },
     diagnostics: `${error.message} (request ${requestId}) See ${errorHelp(publicUrl, error.error)}`,
-    // Of an HTTP request it is the parameter that is at fault (OperationOutcome.issue.location); many look here alone.
+    // The name of the parameter of an HTTP request (OperationOutcome.issue.location). Many clients read only this
+    // element.
     ...(parameter && { location: [`http.${parameter}`], expression: [parameter] }),
   };
   return JSON.stringify({ resourceType: 'OperationOutcome', issue: [issue] });

@@ -1,8 +1,8 @@
 /**
- * Paths into a resource: the part of FHIRPath that search parameters need.
+ * Paths into a resource. They are the part of FHIRPath that search parameters need.
  *
  *     name.family                       descends, through arrays
- *     name|alias                        either
+ *     name|alias                        either of them
  *     effective[x]                      any type of a choice element
  *     extension[url=http://…].valueCode only where the child `url` has that value
  */
@@ -11,7 +11,7 @@ type Json = unknown;
 interface Step {
   name: string;
   where?: { key: string; value: string };
-  /** of the names that a choice element can have */
+  /** matches the names that a choice element can have */
   choice?: RegExp;
 }
 
@@ -46,7 +46,7 @@ function children(node: Record<string, Json>, step: Step): Json[] {
 
 /**
  * @returns every value at `path`, with arrays flattened; nothing for an absent element
- * @throws Error when `path` is no valid path
+ * @throws Error when `path` is not a valid path
  */
 export function valuesAt(resource: Json, path: string): Json[] {
   let alternatives = parsed.get(path);

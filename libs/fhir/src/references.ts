@@ -1,10 +1,10 @@
 import { parseReference, type Resource, type Target } from './resource.ts';
 
-/** A literal reference, and the element that it stands in. */
+/** A literal reference, and the element in which it stands. */
 export interface ReferenceAt {
   /** without indexes, e.g. `ExplanationOfBenefit.careTeam.provider` */
   element: string;
-  /** `nowhere`: the target was in a Bundle, or contained in the resource, and is missing */
+  /** `nowhere`: the target was in a Bundle or contained in the resource, and is missing */
   to: Target | 'elsewhere' | 'nowhere';
 }
 
@@ -32,10 +32,10 @@ function targetOf(reference: string, contained: ReadonlySet<string>): ReferenceA
   return parseReference(reference) ?? 'elsewhere';
 }
 
-/** @returns every literal reference of a resource, those of contained resources too */
+/** @returns every literal reference of a resource and of its contained resources */
 export function referencesOf(resource: Resource): ReferenceAt[] {
   const inside = Array.isArray(resource['contained']) ? (resource['contained'] as Json[]) : [];
-  // `#` alone is the resource itself.
+  // `#` alone refers to the resource itself.
   const contained = new Set(['', ...inside.map(({ id }) => String(id))]);
   return [...referencesIn(resource, resource.resourceType, contained)];
 }

@@ -1,4 +1,4 @@
-/** The requests to owners about a page: the resources that its includes name. */
+/** The gateway's requests to owners for the resources that the includes of a page need. */
 import type { Owner } from './definition.ts';
 import { pointsAt } from './definition.ts';
 import { ownersOf } from './definitions.ts';
@@ -7,7 +7,7 @@ import { valuesAt } from './path.ts';
 import { parseReference, type Resource, type Target } from './resource.ts';
 import { type Include, type Includes, parametersOf } from './search-include.ts';
 
-/** Resources of a type that refer to one of several others by a parameter. */
+/** Asks for the resources of a type that refer to one of several others by a parameter. */
 export interface ReverseRequest {
   type: string;
   parameter: string;
@@ -16,17 +16,17 @@ export interface ReverseRequest {
 }
 
 export interface RelatedRequest {
-  /** `Type/id` for the current version, `Type/id/_history/n` for that one */
+  /** `Type/id` for the current version, `Type/id/_history/n` for version n */
   include: string[];
   revinclude: ReverseRequest[];
 }
 
-/** References in one request: as many as a page of 100 matches with twenty references each has. */
+/** The most references in one request: a page of 100 matches with twenty references each has as many. */
 const MAX_REFERENCES = 2_000;
 
 const urlOf = ({ type, id, version }: Target) => `${type}/${id}${version ? `/_history/${version}` : ''}`;
 
-/** Every string called `reference`, however deep. */
+/** Every string in an element called `reference`, at any depth. */
 function* literalReferences(node: unknown): Generator<string> {
   if (typeof node !== 'object' || node === null) return;
   for (const [name, value] of Object.entries(node)) {
@@ -45,7 +45,7 @@ function targetsOf(include: Include, resource: Resource): Target[] {
   );
 }
 
-/** Collects the question to each service. */
+/** Collects the request to each service. */
 class RequestsByOwner {
   readonly byOwner = new Map<Owner, RelatedRequest>();
   private count = 0;
@@ -75,8 +75,8 @@ class RequestsByOwner {
 /**
  * The requests about the resources of a page, by owner.
  *
- * @param known references, versioned or not, of what is on the page or was asked for; those asked for now are added
- * @throws OperationError 400 when it is too much
+ * @param known references, versioned or not, of what is on the page or was requested before; new requests are added
+ * @throws OperationError 400 when there are too many references
  */
 export function relatedRequests(
   resources: readonly Resource[],
@@ -122,10 +122,10 @@ function reverseRequest(value: unknown): ReverseRequest {
 }
 
 /**
- * Reads a request.
+ * Parses a request.
  *
  * @param text JSON
- * @throws OperationError 400 for what {@link relatedRequests} would not have written
+ * @throws OperationError 400 for a text that {@link relatedRequests} could not have written
  */
 export function parseRelatedRequest(text: string): RelatedRequest {
   try {

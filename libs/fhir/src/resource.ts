@@ -1,4 +1,4 @@
-/** A FHIR resource: its JSON is the only shape it ever has here. */
+/** A FHIR resource. It has no other shape here than its JSON. */
 export interface Resource {
   resourceType: string;
   id: string;
@@ -6,14 +6,16 @@ export interface Resource {
   [element: string]: unknown;
 }
 
-/** Logical id (http://hl7.org/fhir/R4/datatypes.html#id); `.` and `..` are legal there but would change a URL. */
+/**
+ * A logical id (http://hl7.org/fhir/R4/datatypes.html#id). `.` and `..` are valid in FHIR, but would change a URL.
+ */
 const ID = /^(?!\.{1,2}$)[A-Za-z0-9\-.]{1,64}$/;
 
 export function isId(value: unknown): value is string {
   return typeof value === 'string' && ID.test(value);
 }
 
-/** What a literal reference points at. */
+/** The target of a literal reference. */
 export interface Target {
   type: string;
   id: string;
@@ -23,9 +25,9 @@ export interface Target {
 const RELATIVE = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([A-Za-z0-9\-.]{1,64}))?$/;
 
 /**
- * Reads a literal reference that is relative, e.g. `Patient/1` or `Coverage/7/_history/2`.
+ * Parses a relative literal reference, e.g. `Patient/1` or `Coverage/7/_history/2`.
  *
- * @returns undefined for anything else: absolute URLs of other servers, `urn:uuid:`, `#contained`, logical references
+ * @returns undefined for anything else: absolute URLs, `urn:uuid:`, `#contained`, logical references
  */
 export function parseReference(reference: unknown): Target | undefined {
   const match = typeof reference === 'string' ? RELATIVE.exec(reference) : null;
@@ -34,13 +36,13 @@ export function parseReference(reference: unknown): Target | undefined {
 }
 
 /**
- * Numbers that a double may not reproduce as they were written: `1.50`, `1e3`, `-0`, `0.0000001` (which it writes with
- * an exponent), more than 15 digits. In doubt a number counts as one of these.
+ * Finds numbers that a double might not reproduce as they were written: `1.50`, `1e3`, `-0`, `0.0000001` (JavaScript
+ * writes it with an exponent), and more than 15 digits. If this is uncertain, a number counts as one of them.
  */
 const INEXACT_NUMBER =
   /[:,[]\s*-?(?:(?<=-)0[\s,}\]]|\d+(?:\.\d*0(?=[\s,}\]])|(?:\.\d+)?[eE][+-]?\d)|0\.0{6}|\d{16}|(?=[\d.]{16})\d+\.\d)/;
 
-/** `JSON.rawJSON` and the reviver's source are in V8, and not yet in TypeScript's library. */
+/** V8 has `JSON.rawJSON` and the reviver's source, but TypeScript's library does not declare them yet. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
 function keepSource(_key: string, value: unknown, context?: { source?: string }): unknown {
@@ -50,7 +52,7 @@ function keepSource(_key: string, value: unknown, context?: { source?: string })
 }
 
 /**
- * Parses JSON so that writing it again gives every number as it was: FHIR decimals carry their precision
+ * Parses JSON so that writing it again gives every number unchanged. The digits of a FHIR decimal show its precision
  * (http://hl7.org/fhir/R4/datatypes.html#decimal).
  *
  * @throws SyntaxError when the text is not JSON

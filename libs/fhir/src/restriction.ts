@@ -4,18 +4,18 @@ import { invalid, notSupported } from './outcome.ts';
 import { type Clause, parseSearch } from './search.ts';
 
 interface Restriction {
-  /** all of which a resource has to meet */
+  /** a resource has to meet all of these */
   clauses: Clause[];
-  /** ids of the Patients that it names, each of which has to be the token's member */
+  /** ids of the Patients that the scope names; each has to be the token's member */
   members: string[];
 }
 
 /**
- * Reads the parameters of one granular scope with the grammar of a search. Each has to restrict the resources. A
- * parameter about the result (`_count`) would restrict nothing.
+ * Parses the parameters of one granular scope with the grammar of a search. Each has to restrict the resources; a
+ * parameter about the result (`_count`) does not.
  *
  * @param base the tenant's FHIR base URL
- * @throws OperationError 400 naming the parameter that is none of this type, or whose value is none
+ * @throws OperationError 400 naming a parameter that the type does not have, or whose value is invalid
  */
 export function parseRestriction(
   definition: Definition,
@@ -23,10 +23,10 @@ export function parseRestriction(
   base: string,
 ): Restriction {
   const parsed = filters.map(([name, value]) => {
-    // A negation or a chain can match anything, which is easily more than the member expects to share.
+    // A negation or a chain can match almost anything, which is more than the member expects to share.
     if (/[:.]/.test(name)) throw notSupported(`${name}: a scope has neither modifiers nor chains.`, name);
-    // No approximate dates, because their span grows with time, and the member would share more every day than was
-    // agreed.
+    // Approximate dates are refused, because their span grows with time. The member would share more each day than
+    // was agreed.
     const search = parseSearch(definition, [[name, value]], { base, strict: true });
     if (search.clauses.length + search.members.length === 0)
       throw invalid(`${name} restricts no resources.`, name);

@@ -1,9 +1,12 @@
-/** Parameters about the result of a search rather than about what is searched for (search.html#return). */
+/**
+ * Parameters that describe the result of a search and not what to search for
+ * (http://hl7.org/fhir/R4/search.html#return).
+ */
 import { type Definition, namesMember, type SearchKind } from './definition.ts';
 import { invalid, notSupported } from './outcome.ts';
 import type { Subset } from './subset.ts';
 
-/** What a page is ordered by; ties are broken by the id. */
+/** A key by which a page is ordered. Resources with equal keys are ordered by id. */
 export interface SortKey {
   /** a search parameter of the type, `_lastUpdated` or `_id` */
   parameter: string;
@@ -12,11 +15,11 @@ export interface SortKey {
 }
 
 export interface ResultParameters {
-  /** resources a page, 0 to {@link MAX_COUNT} */
+  /** resources on a page, 0 to {@link MAX_COUNT} */
   count: number;
-  /** whether the total was asked for */
+  /** did the client ask for the total? */
   total: boolean;
-  /** never empty: newest first unless asked otherwise */
+  /** never empty; newest first unless the client asks otherwise */
   sort: readonly SortKey[];
   /** undefined: whole resources */
   subset?: Subset;
@@ -61,7 +64,7 @@ function sortKind(definition: Definition, parameter: string): SearchKind | 'id' 
   return own.kind;
 }
 
-/** @throws OperationError 400 for a key that is no parameter of the type, or comes twice */
+/** @throws OperationError 400 for a key that is not a parameter of the type, or is named twice */
 function parseSort(definition: Definition, value: string): SortKey[] {
   const keys = value.split(',').map((text): SortKey => {
     const parameter = text.replace(/^-/, '');
@@ -88,7 +91,7 @@ function applySummary(control: ResultParameters, value: string): void {
   else if (summary !== 'false') control.subset = { summary };
 }
 
-/** By name. A Map, so that no name from a client reaches an inherited property. */
+/** By name. It is a Map, so a name from a client cannot reach an inherited property. */
 const RESULT_PARAMETERS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['_count', (control, value) => void (control.count = parseCount(value))],
   [
@@ -100,15 +103,15 @@ const RESULT_PARAMETERS: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   ['_summary', applySummary],
   ['_elements', (control, value) => void (control.subset = parseElements(value))],
   ['_sort', (control, value, definition) => void (control.sort = parseSort(definition, value))],
-  // Negotiated earlier.
+  // The format was negotiated before.
   ['_format', () => undefined],
 ]);
 
-/** Parameters with one meaning (security rule D08): each may be given once. */
+/** Is this a parameter about the result? Each of these may be given once (security rule D08). */
 export const isResultParameter = (name: string): boolean => RESULT_PARAMETERS.has(name);
 
 /**
- * Reads the parameters about the result, out of all of a request's.
+ * Parses the parameters about the result among all parameters of a request.
  *
  * @throws OperationError 400 naming the parameter at fault
  */

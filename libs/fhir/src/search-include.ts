@@ -1,5 +1,6 @@
 /**
- * `_include` and `_revinclude`: which other resources belong to a page (http://hl7.org/fhir/R4/search.html#include).
+ * `_include` and `_revinclude`: the other resources that a page has to contain
+ * (http://hl7.org/fhir/R4/search.html#include).
  */
 import { type Definition, pointsAt, type SearchParameter } from './definition.ts';
 import { definitions } from './definitions.ts';
@@ -10,17 +11,17 @@ export interface Include {
   type: string;
   /** a reference parameter of that type; `*` for all of them */
   parameter: string;
-  /** the only wanted type of those that the reference may point at */
+  /** the only wanted type, if the parameter may refer to several */
   target?: string;
   /** also applies to included resources */
   iterate?: true;
 }
 
-/** What a page is completed with. */
+/** The resources that complete a page. */
 export interface Includes {
   include: readonly Include[];
   revinclude: readonly Include[];
-  /** types of the plan's reference data, of which everything is wanted that a match refers to, wherever it does */
+  /** types of reference data; all resources of these types are included to which a match refers in any element */
   plan?: readonly string[];
 }
 
@@ -31,7 +32,7 @@ const ALL = '*';
 /** Is this one of the parameters that {@link parseIncludes} reads? */
 export const isInclude = (name: string): boolean => NAME.test(name);
 
-/** The reference parameters that an include means, by name. */
+/** The reference parameters of an include, by name. */
 export function parametersOf({ type, parameter }: Include): [string, SearchParameter][] {
   const references = Object.entries(definitions.get(type)?.search ?? {}).filter(
     ([, { kind }]) => kind === 'reference',
@@ -43,7 +44,9 @@ function isSearched(definition: Definition | undefined): boolean {
   return definition?.interactions.includes('search-type') ?? false;
 }
 
-/** `Type:parameter`, `Type:parameter:Target` or `Type:*`. Whether it can find anything is checked elsewhere. */
+/**
+ * Parses `Type:parameter`, `Type:parameter:Target` or `Type:*`. Whether it can find anything is checked elsewhere.
+ */
 function parseValue(name: string, value: string): Include {
   const [type = '', parameter = '', target, ...rest] = value.split(':');
   const include: Include = { type, parameter, ...(target !== undefined && { target }) };
@@ -58,8 +61,7 @@ function parseValue(name: string, value: string): Include {
 }
 
 /**
- * An include starts at the page's own type, and a revinclude ends at it. Others would find nothing, which no client
- * wants.
+ * Can this include find anything? An include has to start at the type of the page, and a revinclude has to end there.
  */
 function concerns(searched: string, include: Include, reverse: boolean): boolean {
   if (!reverse) return include.type === searched;
@@ -68,11 +70,11 @@ function concerns(searched: string, include: Include, reverse: boolean): boolean
 }
 
 /**
- * Reads the includes out of all parameters of a search.
+ * Parses the includes among all parameters of a search.
  *
  * @param searched the type of the matches
  * @returns undefined when there are none
- * @throws OperationError 400 for one that is unknown, cannot find anything, or is one too many
+ * @throws OperationError 400 for an include that is unknown or cannot find anything, and for too many includes
  */
 export function parseIncludes(
   searched: string,
@@ -88,7 +90,7 @@ export function parseIncludes(
     const include = parseValue(name, value === ALL && !reverse ? `${searched}:${ALL}` : value);
     if (modifier) include.iterate = true;
     else if (!concerns(searched, include, reverse))
-      throw notSupported(`${name}: "${value}" has nothing to do with ${searched}.`, name);
+      throw notSupported(`${name}: "${value}" neither starts nor ends at ${searched}.`, name);
     (reverse ? found.revinclude : found.include).push(include);
   }
   const count = found.include.length + found.revinclude.length;

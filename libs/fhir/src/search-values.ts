@@ -7,19 +7,19 @@ import { halfUnit } from './numbers.ts';
 import { invalid, notSupported } from './outcome.ts';
 import { isId } from './resource.ts';
 
-/** How ordered values are compared (search.html#prefix). */
+/** The prefixes by which ordered values are compared (http://hl7.org/fhir/R4/search.html#prefix). */
 export const PREFIXES = ['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'sa', 'eb', 'ap'] as const;
 export type Prefix = (typeof PREFIXES)[number];
 
-/** One value to look for; the alternatives of a parameter are joined by OR. */
+/** One searched value. The alternatives of a parameter are joined by OR. */
 export type Match =
-  /** `system` undefined: any; empty: none */
+  /** `system` undefined: any system; empty: without a system */
   | { kind: 'token'; system?: string; code?: string }
   | { kind: 'date'; prefix: Prefix; low: string; high: string }
-  /** any of `values`; `version` of a canonical, undefined: any */
+  /** any of `values`; `version` is that of a canonical, undefined for any version */
   | { kind: 'reference'; values: string[]; version?: string }
   | { kind: 'string'; value: string; mode: 'starts' | 'contains' | 'equals' }
-  /** `half` a unit of the last digit written; `system` and `code` as of a token */
+  /** `half` is half a unit of the last digit; `system` and `code` as in a token */
   | { kind: 'number'; prefix: Prefix; number: string; half: string; system?: string; code?: string }
   | { kind: 'id'; value: string };
 
@@ -28,8 +28,8 @@ export interface SearchContext {
   /** the tenant's FHIR base URL, for absolute references */
   base: string;
   /**
-   * milliseconds since the epoch; left out where the meaning may not change with time, and then approximate dates are
-   * refused
+   * milliseconds since the epoch; left out where the meaning must not change with time, and approximate dates are
+   * then refused
    */
   nowMs?: number;
 }
@@ -37,7 +37,7 @@ export interface SearchContext {
 const MAX_ALTERNATIVES = 100;
 
 /**
- * Splits at commas that are not escaped by a backslash (search.html#escaping).
+ * Splits at commas, except where a backslash escapes them (http://hl7.org/fhir/R4/search.html#escaping).
  *
  * @throws OperationError 400 when a part is empty or an escape is incomplete
  */
@@ -51,7 +51,7 @@ export function splitAlternatives(name: string, value: string): string[] {
 
 const unescape = (value: string) => value.replace(/\\([,$|\\])/g, '$1');
 
-/** Splits at the first bars that are not escaped, into `count` parts at most, unescaped. */
+/** Splits at the first bars that are not escaped, into `count` parts at most, and removes the escapes. */
 function splitAtBars(value: string, count: number): string[] {
   const parts: string[] = [];
   let from = 0;
@@ -63,7 +63,7 @@ function splitAtBars(value: string, count: number): string[] {
   return [...parts, value.slice(from)].map(unescape);
 }
 
-/** `code`, `system|code`, `|code` (without a system), `system|` (any code of it). */
+/** Parses `code`, `system|code`, `|code` (without a system) or `system|` (any code of the system). */
 function parseToken(name: string, value: string): Match {
   const [first = '', code] = splitAtBars(value, 2);
   if (code === undefined) return { kind: 'token', code: cutValue(first) };
@@ -71,7 +71,10 @@ function parseToken(name: string, value: string): Match {
   return { kind: 'token', system: cutSystem(first), ...(code && { code: cutValue(code) }) };
 }
 
-/** `system|code|value`: an identifier by the type it is of. All three have to be there (search.html#modifiers). */
+/**
+ * Parses `system|code|value`: an identifier with its type. All three parts are required
+ * (http://hl7.org/fhir/R4/search.html#modifiers).
+ */
 function parseTyped(name: string, raw: string): Match {
   const [system, code, value] = splitAtBars(raw, 3);
   if (!system || !code || !value) throw invalid(`${name}:of-type: system|code|value, all three.`, name);
@@ -82,7 +85,7 @@ function parseString(name: string, modifier: string | undefined, raw: string): M
   const value = unescape(raw);
   if (modifier === 'exact') return { kind: 'string', value: cutValue(value), mode: 'equals' };
   const folded = cutValue(fold(value));
-  // The text has only accents. Folded, it would be an empty prefix that matches everything.
+  // The text consists of accents only. Folded, it would be an empty prefix, which matches everything.
   if (folded === '') throw invalid(`${name}: there is no text to search for.`, name);
   return { kind: 'string', value: folded, mode: modifier === 'contains' ? 'contains' : 'starts' };
 }
@@ -92,9 +95,12 @@ function prefixOf(value: string): { prefix: Prefix; rest: string } {
   return { prefix: prefix ?? 'eq', rest: prefix ? value.slice(prefix.length) : value };
 }
 
-/** "About" a date is within a tenth of the time between then and now (search.html#prefix). */
+/**
+ * "Approximately" a date is within a tenth of the time between that date and now
+ * (http://hl7.org/fhir/R4/search.html#prefix).
+ */
 const APPROXIMATE_PART = 0.1;
-/** Later dates have a year of five digits, which nobody writes. */
+/** The last date that is searched for. Later years have five digits. */
 const LAST_MS = Date.UTC(9999, 0);
 
 function parseDate(name: string, value: string, nowMs: number | undefined): Match {
@@ -109,7 +115,10 @@ function parseDate(name: string, value: string, nowMs: number | undefined): Matc
   return { kind: 'date', prefix, low: at(low - slack), high: at(high + slack) };
 }
 
-/** `5.4`, `5.4|system|code`, `5.4||code`; a number has the first form only (search.html#quantity). */
+/**
+ * Parses `5.4`, `5.4|system|code` or `5.4||code`; a number has the first form only
+ * (http://hl7.org/fhir/R4/search.html#quantity).
+ */
 function parseNumber(name: string, kind: 'number' | 'quantity', raw: string): Match {
   const [text = '', system, code, ...more] = splitAtBars(raw, 4);
   const { prefix, rest } = prefixOf(text);
@@ -127,7 +136,7 @@ function parseNumber(name: string, kind: 'number' | 'quantity', raw: string): Ma
   };
 }
 
-/** Absolute URLs, also `urn:`; a bar begins the version of a canonical. */
+/** Matches an absolute URL, including `urn:`. A bar begins the version of a canonical. */
 function canonicalMatch(value: string): Match {
   const [address = '', version] = splitAtBars(value, 2);
   return {
@@ -138,8 +147,8 @@ function canonicalMatch(value: string): Match {
 }
 
 /**
- * `id` (of any type that the parameter may point at), `Type/id`, or an absolute URL, on our own base or elsewhere. A
- * version in it is left out, as it is in the index.
+ * Parses `id` (of any type to which the parameter may refer), `Type/id`, or an absolute URL on our own base or
+ * elsewhere. A version in it is left out, as in the index.
  */
 function parseReferenceMatch(name: string, parameter: SearchParameter, value: string, base: string): Match {
   const relative = versionlessReference(value.startsWith(`${base}/`) ? value.slice(base.length + 1) : value);
@@ -153,7 +162,7 @@ function parseReferenceMatch(name: string, parameter: SearchParameter, value: st
 }
 
 /**
- * Reads one value of a parameter.
+ * Parses one value of a parameter.
  *
  * @throws OperationError 400 naming the parameter
  */
@@ -183,7 +192,10 @@ export function parseMatch(
   }
 }
 
-/** Beside `:missing`, which all have, and the types that a reference may point at (search.html#modifiers). */
+/**
+ * Modifiers besides `:missing`, which all kinds have, and besides the types to which a reference may refer
+ * (http://hl7.org/fhir/R4/search.html#modifiers).
+ */
 const MODIFIERS: Readonly<Record<SearchKind, readonly string[]>> = {
   token: ['not'],
   string: ['exact', 'contains'],
@@ -196,7 +208,7 @@ const MODIFIERS: Readonly<Record<SearchKind, readonly string[]>> = {
 
 const IDENTIFIER = /(?:^|\.)identifier$/;
 
-/** A modifier that is not understood would silently widen or narrow the result, so it is refused. */
+/** Refuses an unknown modifier, because ignoring it would widen or narrow the result silently. */
 export function checkModifier(name: string, modifier: string | undefined, parameter: SearchParameter): void {
   const { kind, path } = parameter;
   const known =

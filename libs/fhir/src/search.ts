@@ -1,4 +1,4 @@
-/** A search request: parsed against the type's definition, strictly (http://hl7.org/fhir/R4/search.html). */
+/** Parses a search request strictly, with the definition of its type (http://hl7.org/fhir/R4/search.html). */
 import { type Definition, namesMember, commonParameters, type SearchParameter } from './definition.ts';
 import { definitions, MEMBER_TYPE } from './definitions.ts';
 import { invalid, notSupported } from './outcome.ts';
@@ -12,30 +12,30 @@ import {
   type SearchContext,
 } from './search-values.ts';
 
-/** One condition; those of a search are joined by AND. */
+/** One condition. The conditions of a search are joined by AND. */
 export interface Clause {
-  /** of the index rows: the name with its modifier where that has rows of its own */
+  /** the parameter of the index rows: the name, with its modifier if the modifier has rows of its own */
   parameter: string;
-  /** joined by OR; none: any value */
+  /** joined by OR; empty: any value */
   matches: Match[];
-  /** met by what has no such value */
+  /** matches resources without such a value */
   negated?: true;
-  /** chain: met by what refers to a resource of this type that meets the clause */
+  /** a chain: matches resources that refer to a resource of this type which meets the clause */
   target?: { type: string; clause: Clause };
 }
 
 export interface ParsedSearch extends ResultParameters {
   clauses: Clause[];
-  /** what was understood, for the self link: name and value as the client wrote them */
+  /** the parameters that were understood, for the self link: name and value as the client wrote them */
   used: [string, string][];
-  /** the Patients named by parameters that say whose data is wanted */
+  /** the Patients named by parameters that name the member */
   members: { parameter: string; id: string }[];
 }
 
 const MAX_PARAMETERS = 40;
 const MAX_VALUE_CHARACTERS = 1_024;
 
-/** Parameters whose values are columns: every resource has them. */
+/** Parameters whose values are columns. Every resource has these values. */
 const COLUMNS: Readonly<Record<string, SearchParameter>> = {
   _id: { kind: 'token', path: 'id' },
   _lastUpdated: { kind: 'date', path: 'meta.lastUpdated' },
@@ -44,16 +44,16 @@ const COLUMNS: Readonly<Record<string, SearchParameter>> = {
 const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined;
 
-/** A member as nobody can be: no id is empty. */
+/** Stands for a member who cannot exist, because no id is empty. */
 const NO_SUCH_MEMBER = '';
 
 const MEMBER_PREFIX = `${MEMBER_TYPE}/`;
-/** A parameter with `:identifier` or a chain, whatever it names. */
+/** A parameter with `:identifier` or a chain. */
 const INDIRECT = new RegExp(`^(\\w+)(?::identifier$|(?::${MEMBER_TYPE})?\\.)`);
 
 /**
- * `patient:identifier=…`, `patient.name=…`: a member named by something other than an id. Whether it is the token's
- * cannot be told without looking, so it counts as another (security case F04).
+ * `patient:identifier=…` or `patient.name=…` name a member by something other than an id. Only the data could show
+ * whether this is the token's member, so it counts as another member (security case F04).
  *
  * @returns the name of the parameter
  */
@@ -63,15 +63,17 @@ function memberNamedIndirectly(definition: Definition, key: string): string | un
   return parameter !== undefined && namesMember(definition, parameter) ? name : undefined;
 }
 
-/** `:missing`: has it a value that can be searched for, or not (search.html#modifiers)? */
+/**
+ * `:missing`: does the resource have a value that can be searched for (http://hl7.org/fhir/R4/search.html#modifiers)?
+ */
 function presence(definition: Definition, name: string, parameter: SearchParameter, value: string): Clause {
   if (value !== 'true' && value !== 'false') throw invalid(`${name}:missing: true or false.`, name);
-  // What every resource has is no index row; its id stands for it.
+  // A value that every resource has may have no index row. The id of the resource stands for it.
   const always = Object.hasOwn(COLUMNS, name) || namesMember(definition, parameter);
   return { parameter: always ? '_id' : name, matches: [], ...(value === 'true' && { negated: true }) };
 }
 
-/** Modifiers that look at rows of their own (index-rows.ts). */
+/** Modifiers that compare index rows of their own (index-rows.ts). */
 const INDEXED_MODIFIERS = ['exact', 'identifier', 'of-type'];
 
 interface Named {
@@ -96,7 +98,7 @@ function clauseOf(definition: Definition, named: Named, value: string, from: Sea
   };
 }
 
-/** Splits `name:modifier`. @returns undefined for what is no parameter of the type */
+/** Splits `name:modifier`. @returns undefined if the type has no such parameter */
 function namedBy(definition: Definition, key: string): Named | undefined {
   if (key.includes('.')) return undefined;
   const [name = '', modifier, ...rest] = key.split(':');
@@ -105,7 +107,10 @@ function namedBy(definition: Definition, key: string): Named | undefined {
   return parameter && { name, modifier, parameter };
 }
 
-/** `practitioner.name`, where the definition says so: a condition on what is referred to (search.html#chaining). */
+/**
+ * Parses `practitioner.name`, where the definition allows it: a condition on the target of a reference
+ * (http://hl7.org/fhir/R4/search.html#chaining).
+ */
 function chained(
   definition: Definition,
   key: string,
@@ -122,11 +127,14 @@ function chained(
   return { parameter: name, matches: [], target: { type, clause: clauseOf(target, named, value, from) } };
 }
 
-/** The id of a member; of a reference to anything else the whole reference, which is no member's id. */
+/**
+ * The id in a reference to a member. For any other reference it is the whole text, which cannot be the id of a
+ * member.
+ */
 const memberIdIn = (reference: string): string =>
   reference.startsWith(MEMBER_PREFIX) ? reference.slice(MEMBER_PREFIX.length) : reference;
 
-/** @returns false for what is no parameter of the type and may be left out */
+/** @returns false if the type has no such parameter and it may be ignored */
 function applyParameter(
   search: ParsedSearch,
   definition: Definition,
@@ -163,8 +171,8 @@ function checkEntry([name, value]: readonly [string, string]): void {
 /**
  * Parses a search.
  *
- * @param entries decoded name and value pairs, in order, repeated ones repeated (AND)
- * @param options.strict `Prefer: handling=strict`: unknown parameters are an error instead of being left out
+ * @param entries decoded pairs of name and value, in order; a name may be repeated (AND)
+ * @param options.strict `Prefer: handling=strict`: an unknown parameter is an error instead of being ignored
  * @throws OperationError 400 naming the parameter at fault
  */
 export function parseSearch(

@@ -1,22 +1,25 @@
 /**
- * A plan's list of codes whose resources are sensitive, and the labels that follow from it (`meta.security`): by
- * diagnosis, procedure, drug or test, wherever in a resource the code stands.
+ * A plan's list of sensitive codes, and the labels (`meta.security`) that it gives to resources with these codes.
+ * They may be codes of a diagnosis, procedure, drug or test, anywhere in the resource.
  */
 import type { Resource } from './resource.ts';
 import { SENSITIVE_CATEGORIES, type SensitiveCategory } from './sensitivity.ts';
 
-/** Codes of one category: of those that members know, or one of the plan's own by its label. */
+/** The codes of one category. It is a category that members know, or one of the plan's own with its own label. */
 interface SensitiveRule {
   category?: SensitiveCategory;
-  /** `system|code`, as it will stand in `meta.security`; instead of a category */
+  /** instead of a category: `system|code`, as it will stand in `meta.security` */
   label?: string;
-  /** by code system (`*`: any): codes, or with a `*` at the end what they begin with; dots do not matter */
+  /** by code system (`*` for any): codes, or beginnings of codes followed by `*`; dots are ignored */
   codes: Readonly<Record<string, readonly string[]>>;
 }
 
 export type SensitiveCodes = readonly SensitiveRule[];
 
-/** The label that stands for a category where the list names none: it says what, and not under which law. */
+/**
+ * The label of each category, where the list names none. It says what the data is about, and not which law protects
+ * it.
+ */
 const LABEL_OF: Readonly<Record<SensitiveCategory, string>> = {
   'substance-use': 'SUD',
   'mental-health': 'MH',
@@ -33,12 +36,12 @@ function labelOf({ category, label }: SensitiveRule): string {
 
 const ANY_SYSTEM = '*';
 
-/** ICD-10 is written with and without its dot, in either case. */
+/** ICD-10 codes are written with and without a dot, and in either case. */
 const plain = (code: string) => code.replaceAll('.', '').toUpperCase();
 
 interface Codes {
   exact: Map<string, string[]>;
-  /** by their length */
+  /** prefixes by their length */
   prefixes: Map<number, Map<string, string[]>>;
 }
 
@@ -59,7 +62,7 @@ function* labelsIn({ exact, prefixes }: Codes, code: string): Generator<string> 
   for (const [length, labels] of prefixes) yield* labels.get(code.slice(0, length)) ?? [];
 }
 
-/** @returns a function that says which labels a resource gets, sorted */
+/** @returns a function that returns the labels of a resource, sorted */
 export function labeller(rules: SensitiveCodes): (resource: Resource) => string[] {
   const bySystem = new Map<string, Codes>();
   for (const rule of rules) {
@@ -100,7 +103,7 @@ const codingOf = (label: string): Coding => {
 
 const securityOf = ({ meta }: Resource): Coding[] => (meta?.['security'] as Coding[] | undefined) ?? [];
 
-/** @returns the resource with these labels, and which of them it did not have before */
+/** @returns the resource with these labels, and those of them that it did not have before */
 export function withLabels(
   resource: Resource,
   labels: readonly string[],
@@ -113,7 +116,7 @@ export function withLabels(
   return { resource: { ...resource, meta }, added };
 }
 
-/** @returns the resource as it was before {@link withLabels} added these */
+/** @returns the resource without the labels that {@link withLabels} added */
 export function withoutLabels(resource: Resource, added: readonly string[]): Resource {
   if (added.length === 0) return resource;
   const taken = new Set(added);

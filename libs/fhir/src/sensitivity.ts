@@ -1,13 +1,13 @@
 /**
- * Sensitivity labels (`meta.security`; HL7 Healthcare Privacy and Security Classification): data so labelled leaves
- * this API only for an app whose member ticked its category.
+ * Sensitivity labels (`meta.security`; HL7 Healthcare Privacy and Security Classification). An app receives data with
+ * such a label only if the member ticked its category.
  */
 import type { Resource } from './resource.ts';
 
 const ACT_CODE = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
 const CONFIDENTIALITY = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
 
-/** Labels, as `system|code`, by the category that a member decides about. */
+/** The labels of each category about which a member decides, as `system|code`. */
 export const SENSITIVE_CATEGORIES = {
   'substance-use': ['42CFRPart2', 'SUD', 'ETH', 'ETHUD', 'OPIOIDUD'].map((code) => `${ACT_CODE}|${code}`),
   'mental-health': ['MH', 'PSY', 'PSYTHPN', 'BH'].map((code) => `${ACT_CODE}|${code}`),
@@ -19,7 +19,7 @@ export const SENSITIVE_CATEGORIES = {
 
 export type SensitiveCategory = keyof typeof SENSITIVE_CATEGORIES;
 
-/** Systems whose codes say nothing about how sensitive the content is: purposes of use, test data, integrity. */
+/** Systems whose codes do not say how sensitive the content is: purposes of use, test data, integrity. */
 const OTHER_SYSTEMS = new Set(
   ['v3-ActReason', 'v3-ObservationValue'].map((name) => `http://terminology.hl7.org/CodeSystem/${name}`),
 );
@@ -34,11 +34,11 @@ function labelsOf({ meta }: Resource): string[] {
 }
 
 /**
- * The labels that a member has to release, all of them, before an app may see the resource. A label that nobody knows
- * counts too, so that a plan's own codes are withheld until the plan offers them. "Restricted" says how strictly and
- * not why: it counts where nothing else does.
+ * The labels that a member has to release before an app may see the resource; all of them are needed. An unknown
+ * label counts too, so resources with a plan's own codes are withheld until the plan offers them as a category.
+ * "Restricted" says how strict the protection is, but not why, so it counts only if there is no other label.
  *
- * @returns `system|code`, sorted; empty for what is like any other data
+ * @returns `system|code`, sorted; empty if the resource is not sensitive
  */
 export function sensitivityLabels(resource: Resource): string[] {
   const labels = [...new Set(labelsOf(resource))].sort();

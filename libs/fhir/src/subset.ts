@@ -2,7 +2,7 @@
 import { mandatoryElements, summaryElements } from './structure/elements.ts';
 import { parseResource, type Resource } from './resource.ts';
 
-/** Which part was asked for. */
+/** The part of a resource that the client asks for. */
 export type Subset = { elements: readonly string[] } | { summary: 'true' | 'text' | 'data' };
 
 const SUBSETTED = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
@@ -19,13 +19,13 @@ function keeps(type: string, subset: Subset): (element: string) => boolean {
   const choices = names.filter((name) => name.endsWith('[x]')).map((name) => name.slice(0, -'[x]'.length));
   const isChoice = (name: string) =>
     choices.some((choice) => name.startsWith(choice) && /^[A-Z]/.test(name.slice(choice.length)));
-  // `_birthDate` extends `birthDate` and goes with it.
+  // `_birthDate` extends `birthDate` and stays with it.
   return (element) => whole.has(element.replace(/^_/, '')) || isChoice(element.replace(/^_/, ''));
 }
 
 /**
- * @param body JSON of a resource as it is stored
- * @returns the part of it that was asked for, marked as such; numbers stay as they were written
+ * @param body JSON of a stored resource
+ * @returns the part that the client asks for, marked as a subset; numbers do not change
  */
 export function subsetOf(body: string, subset: Subset): string {
   const resource = parseResource(body) as Resource;

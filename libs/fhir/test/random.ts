@@ -1,4 +1,4 @@
-/** Randomness that a failing run can repeat: mulberry32. */
+/** Random numbers that a failing run can repeat (mulberry32). */
 export function seeded(seed: number) {
   let state = seed;
   const next = (): number => {

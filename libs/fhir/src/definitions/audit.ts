@@ -2,8 +2,8 @@ import type { Definition } from '../definition.ts';
 import { date, inPatientCompartment, reference, token, uri } from './row.ts';
 
 /**
- * Who saw what, when. AuditEvents come from the event stream alone; the member of an event is the one its token
- * was for.
+ * Who saw which data, and when. AuditEvents are made from access events only. The member of an event is the member of
+ * the token.
  */
 export const auditDefinitions: Record<string, Definition> = {
   AuditEvent: {
@@ -15,7 +15,7 @@ export const auditDefinitions: Record<string, Definition> = {
         action: token('action'),
         agent: token('agent.who.identifier'),
         date: date('recorded'),
-        // Whatever was acted upon; only `patient` says whose trail it is.
+        // Any resource that was acted upon. Only `patient` says whose trail the event is in.
         entity: { ...reference('entity.what'), namesMember: false },
         outcome: token('outcome'),
         policy: uri('agent.policy'),

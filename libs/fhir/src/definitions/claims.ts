@@ -12,7 +12,7 @@ import {
 
 const inCompartment = inPatientCompartment('claims-service');
 
-/** What was billed, adjudicated and paid, and what was authorized beforehand. */
+/** Billed, adjudicated and paid claims, and prior authorizations. */
 export const claimsDefinitions: Record<string, Definition> = {
   ExplanationOfBenefit: inCompartment('patient', {
     consentKind: 'claims',
@@ -69,7 +69,7 @@ export const claimsDefinitions: Record<string, Definition> = {
     consentKind: 'claims',
     search: { request: reference('request') },
   }),
-  // One that pays for claims of several members belongs to none of them and is not stored.
+  // A PaymentReconciliation that pays for claims of several members belongs to none of them and is not stored.
   PaymentReconciliation: viaReference('claims-service')('detail.request', {
     consentKind: 'claims',
     search: { created: date('created'), status: token('status') },

@@ -17,7 +17,7 @@ const inCompartment = inPatientCompartment('clinical-service');
 const status = { status: token('status') };
 const medication = reference('medicationReference', 'Medication');
 
-/** What happened to the member's health: US Core and what else a plan holds. */
+/** Clinical data of members: the types of US Core, and others that a plan may hold. */
 export const clinicalDefinitions: Record<string, Definition> = {
   AllergyIntolerance: inCompartment('patient', {
     consentKind: 'allergies',
@@ -191,7 +191,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
     profiles: [usCore('specimen')],
     search: status,
   }),
-  // The content of a document: the member's own is not enough, a document that the caller may see has to point at it.
+  // The content of a document. It is not enough that it belongs to the member: a visible document has to point at it.
   Binary: {
     ...viaReference('clinical-service')('securityContext', {
       consentKind: 'documents',

@@ -14,7 +14,7 @@ import {
 const inCompartment = inPatientCompartment('coverage-service');
 const planData = referenceData('coverage-service');
 
-/** Who is covered by what: enrolment, relationships, organizations. */
+/** Coverage: enrolment, relationships, organizations. */
 export const coverageDefinitions: Record<string, Definition> = {
   Patient: {
     consentKind: 'contact',
@@ -60,7 +60,7 @@ export const coverageDefinitions: Record<string, Definition> = {
     consentKind: 'contact',
     search: { identifier: token('identifier'), name: string('name') },
   }),
-  // Says which other apps a member has connected: an app sees it if it asks for it by name.
+  // A Consent says which other apps a member has connected, so an app sees it only if its scope names the type.
   Consent: {
     namedOnly: true,
     ...inCompartment('patient', {

@@ -3,7 +3,10 @@ import { carin, referenceData, reference, string, token, uri, usCore } from './r
 
 const planData = referenceData('clinical-service');
 
-/** Who and what the clinical and claims records refer to; the same for every member of the plan. */
+/**
+ * The people, places and organizations to which clinical data and claims refer. They are the same for every member of
+ * the plan.
+ */
 export const directoryDefinitions: Record<string, Definition> = {
   Practitioner: planData({
     consentKind: 'providers',

@@ -1,4 +1,4 @@
-/** What the rows of the definitions are made with. */
+/** Functions that make the rows of the definitions. */
 import type { Definition, InteractionCode, Owner, SearchParameter } from '../definition.ts';
 
 const ALL_INTERACTIONS: readonly InteractionCode[] = ['read', 'vread', 'history-instance', 'search-type'];
@@ -7,8 +7,8 @@ type RowOptions = Pick<Definition, 'consentKind'> &
   Partial<Pick<Definition, 'profiles' | 'search' | 'interactions' | 'operations'>>;
 
 /**
- * A row for a type that belongs to the Patient its element `path` refers to; searchable by `patient`, and by
- * `subject` where R4 has both names for it.
+ * A row for a type that belongs to the Patient to whom its element `path` refers. It can be searched by `patient`,
+ * and also by `subject` where R4 has both names.
  */
 export const inPatientCompartment =
   (owner: Owner) =>
@@ -37,7 +37,7 @@ export const referenceData =
     interactions: row.interactions ?? ALL_INTERACTIONS,
   });
 
-/** A row for a type that belongs to whoever the resource it refers to belongs to. */
+/** A row for a type that belongs to the member of the resource to which it refers. */
 export const viaReference =
   (owner: Definition['owner']) =>
   (path: string, row: RowOptions): Definition => ({
@@ -49,7 +49,7 @@ export const viaReference =
     interactions: row.interactions ?? ALL_INTERACTIONS,
   });
 
-/** @param dateParameter the date parameter that it is asked for together with */
+/** @param dateParameter the date parameter with which it is often combined */
 export const token = (path: string, dateParameter?: string): SearchParameter => ({
   kind: 'token',
   path,
@@ -60,7 +60,7 @@ export const string = (path: string): SearchParameter => ({ kind: 'string', path
 export const uri = (path: string): SearchParameter => ({ kind: 'uri', path });
 export const quantity = (path: string): SearchParameter => ({ kind: 'quantity', path });
 export const number = (path: string): SearchParameter => ({ kind: 'number', path });
-/** @param targets types it may point at; none: any */
+/** @param targets types to which it may refer; none: any type */
 export const reference = (path: string, ...targets: string[]): SearchParameter => ({
   kind: 'reference',
   path,
@@ -69,7 +69,7 @@ export const reference = (path: string, ...targets: string[]): SearchParameter =
 
 /** Canonical of a US Core 6.1.0 profile. */
 export const usCore = (name: string) => usCoreNamed(`us-core-${name}`);
-/** The same for those whose names do not say so. */
+/** The same for profiles whose names do not begin with `us-core-`. */
 export const usCoreNamed = (name: string) => `http://hl7.org/fhir/us/core/StructureDefinition/${name}|6.1.0`;
 /** Canonical of a CARIN Blue Button 2.0.0 profile. */
 export const carin = (name: string) =>

@@ -1,6 +1,6 @@
 /**
- * What a narrative may be made of (http://hl7.org/fhir/R4/narrative.html#xhtml, invariants txt-1 and txt-2): the
- * elements and attributes of HTML 4.0 that format text. Everything else is taken out.
+ * What a narrative may contain (http://hl7.org/fhir/R4/narrative.html#xhtml, invariants txt-1 and txt-2): the
+ * elements and attributes of HTML 4.0 that format text. Everything else is removed.
  */
 
 const words = (text: string) => text.split(/\s+/).filter(Boolean);
@@ -13,14 +13,17 @@ export const ELEMENTS: ReadonlySet<string> = new Set(
 /** Elements that never have content. */
 export const VOID: ReadonlySet<string> = new Set(['br', 'col', 'hr', 'img']);
 
-/** Elements that go with all that is in them: it is no text, or would become something else where it is shown. */
+/**
+ * Elements that are removed with their content. Their content is not text, or would become something else where it is
+ * shown.
+ */
 export const WITH_CONTENT: ReadonlySet<string> = new Set(
   words(`applet audio base basefont button canvas embed form frame frameset head iframe input link listing map math
     meta noembed noframes noscript object option param plaintext script select style svg template textarea title
     video xmp`),
 );
 
-/** Of the same, those that a browser gives no content. */
+/** Those of them to which a browser gives no content. */
 export const WITHOUT_CONTENT: ReadonlySet<string> = new Set(
   words('base basefont embed frame input link meta param'),
 );
@@ -31,7 +34,10 @@ const OF_CELLS = words('abbr align axis char charoff colspan headers rowspan sco
 const OF_COLUMNS = words('align char charoff span valign width');
 const OF_ROWS = words('align char charoff valign');
 
-/** Attributes that some elements have, beside those that all have, `style`, and the two links. */
+/**
+ * Attributes that only some elements may have. All may have the general ones and `style`; the two links are checked
+ * separately.
+ */
 const BY_ELEMENT: Readonly<Record<string, readonly string[]>> = {
   a: ['name', 'hreflang'],
   col: OF_COLUMNS,
@@ -64,24 +70,27 @@ const allowed = new Map(
 );
 
 const SCHEME = /^(?:https?|mailto|tel):/i;
-/** Browsers leave these out of a scheme, or take them for something else. */
+/** Browsers ignore these characters in a scheme, or read them as others. */
 const TRICK = /[\0-\x20\\&]/;
 
-/** Links to a page, a mailbox, another resource, a place in the narrative: never anything that runs. */
+/**
+ * May this be linked to? Allowed are pages, mailboxes, other resources and places in the narrative, and nothing that
+ * runs.
+ */
 function isPlainLink(link: string): boolean {
   const [head = ''] = link.split(/[/?#]/, 1);
   return !TRICK.test(head) && (!head.includes(':') || SCHEME.test(head));
 }
 
 /**
- * An image from elsewhere would tell its server who reads the record, and when. So only those that the resource itself
- * carries, of formats that hold no script.
+ * An image from another server would tell that server who reads the record, and when. So only images inside the
+ * resource are allowed, in formats that cannot hold a script.
  */
 const IMAGE = /^(?:#|data:image\/(?:gif|jpeg|png);base64,[A-Za-z0-9+/=\s]*$)/;
 
 const STYLE_PROPERTY =
   /^(?:background(?:-color)?|border(?:-[a-z]+)*|caption-side|clear|color|direction|display|empty-cells|float|font(?:-[a-z]+)?|height|letter-spacing|line-height|list-style-type|margin(?:-[a-z]+)?|max-height|max-width|min-height|min-width|overflow|padding(?:-[a-z]+)?|page-break-[a-z]+|table-layout|text-[a-z]+|vertical-align|white-space|width|word-(?:break|spacing|wrap))$/;
-/** No functions but those of colors; no escapes, comments or at-rules. */
+/** Allows no functions except those of colors, and no escapes, comments or at-rules. */
 const STYLE_VALUE = /^(?:[\w\s.,#%!+'"-]|(?:rgb|rgba|hsl|hsla)\([\d\s.,%]*\))+$/i;
 
 function isPlainStyle(style: string): boolean {
@@ -95,7 +104,7 @@ function isPlainStyle(style: string): boolean {
 /**
  * @param element one of {@link ELEMENTS}
  * @param name of the attribute, in lower case
- * @param value as a reader would see it, entities resolved
+ * @param value as a reader would see it, with entities resolved
  */
 export function isAllowed(element: string, name: string, value: string): boolean {
   if (name === 'style') return isPlainStyle(value);

@@ -6,10 +6,10 @@ type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Elements below which there are narratives: those of contained resources, and of a document's sections. */
+/** Elements below which there may be narratives: contained resources, and sections of a document. */
 const BELOW = ['contained', 'section'];
 
-/** @returns a copy of `node` whose own narrative is clean, or `node` itself where it is */
+/** @returns a copy of `node` whose own narrative is clean; `node` itself if it is clean already */
 function withCleanText(node: Json): Json {
   const text = node['text'];
   if (!isObject(text) || typeof text['div'] !== 'string') return node;
@@ -32,8 +32,8 @@ function withCleanTexts(node: Json): Json {
 }
 
 /**
- * Cleans the narratives of a resource: its own, those of contained resources, and those of sections. A narrative of
- * which nothing is left is dropped. Nothing else changes.
+ * Cleans the narratives of a resource: its own, those of contained resources, and those of sections. A narrative is
+ * removed if nothing is left of it. Nothing else changes.
  *
  * @returns the same object when there was nothing to clean
  */

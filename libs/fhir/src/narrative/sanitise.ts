@@ -1,7 +1,8 @@
 /**
- * Takes out of a narrative what is no formatted text (security case F36), and leaves the rest letter by letter as it
- * came. It is read as an XML parser would and as a browser would, and what the two could disagree about – comments,
- * sections, attributes without quotes, names with a prefix, `<` that begins nothing – does not stay.
+ * Removes everything from a narrative that is not formatted text (security case F36), and keeps the rest unchanged.
+ * The text is read as an XML parser would read it and as a browser would. Anything that the two could read
+ * differently is removed: comments, sections, attributes without quotes, names with a prefix, and a `<` that begins
+ * nothing.
  */
 import { ELEMENTS, isAllowed, VOID, WITH_CONTENT, WITHOUT_CONTENT } from './allowed.ts';
 
@@ -11,7 +12,10 @@ const ROOT = '<div xmlns="http://www.w3.org/1999/xhtml">';
 const MAX_DEPTH = 100;
 
 const TAG_NAME = /[A-Za-z][^\s/>]*/y;
-/** An attribute in XML's form or in a form that browsers accept. No two parts of the pattern match the same text. */
+/**
+ * An attribute, as XML writes it or in another form that browsers accept. No two parts of the pattern match the same
+ * text.
+ */
 const ATTRIBUTE = /[\s/]*([^\s/>="'<]+|["'<])(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/y;
 const TAG_END = /[\s/]*>/y;
 
@@ -27,7 +31,7 @@ const ENTITY = /&(?:#x([0-9a-f]{1,6});?|#([0-9]{1,7});?|([a-z]{2,5});)/gi;
 const MAX_CODE_POINT = 0x10ffff;
 
 /**
- * As a reader would see it; an entity that nobody here knows stays, and so does its `&`, which no link may begin with.
+ * The text as a reader would see it. An unknown entity stays with its `&`, and no link may begin with that.
  */
 function decoded(value: string): string {
   return value.replace(ENTITY, (all, hex?: string, decimal?: string, name?: string) => {
@@ -40,7 +44,7 @@ function decoded(value: string): string {
 interface Attribute {
   name: string;
   value: string;
-  /** as it stood, when that is how XML has it */
+  /** as it was written, if that is valid XML */
   raw?: string;
 }
 
@@ -49,7 +53,7 @@ interface Tag {
   closes: boolean;
   closed: boolean;
   attributes: Attribute[];
-  /** index at which the text continues */
+  /** index at which the text after the tag continues */
   end: number;
 }
 
@@ -61,7 +65,7 @@ function attributeOf(found: RegExpExecArray): Attribute {
   return { name, value: value ?? '', ...(isXml && { raw: text }) };
 }
 
-/** @param at of its `<`; undefined when there begins no tag, or one that does not end */
+/** @param at index of its `<` @returns undefined when no tag begins there, or it does not end */
 function tagAt(text: string, at: number): Tag | undefined {
   const closes = text[at + 1] === '/';
   TAG_NAME.lastIndex = at + (closes ? 2 : 1);
@@ -80,7 +84,7 @@ function tagAt(text: string, at: number): Tag | undefined {
   }
 }
 
-/** Comments, sections, declarations, instructions. */
+/** Comments, sections, declarations and instructions. */
 const NO_TEXT = [
   ['<!--', '-->'],
   ['<![CDATA[', ']]>'],
@@ -114,7 +118,7 @@ class Sanitiser {
     return this.out;
   }
 
-  /** Text stands inside an element, or is the blank around the root. */
+  /** Adds text. It stands inside an element, or is white space around the root. */
   private words(text: string): void {
     if (this.open.length > 0 || text.trim() === '') this.out += text;
     else this.inRoot(text);
@@ -133,7 +137,7 @@ class Sanitiser {
     if (!tag) {
       const [, next = ''] = this.text.slice(at, at + 2);
       if (next === '/') return behindNext('>', this.text, at);
-      // What looks like the beginning of a tag and has no end is left out to the end; a lone `<` is text.
+      // Something that looks like the beginning of a tag and has no end is removed to the end. A single `<` is text.
       if (/[A-Za-z]/.test(next)) return this.text.length;
       this.words('&lt;');
       return at + 1;
@@ -171,7 +175,7 @@ class Sanitiser {
 
   private close(name: string, tag: Tag, from: number): void {
     const at = this.open.lastIndexOf(name);
-    // The root ends at the end of the text.
+    // The end tag of the root has to be the end of the text.
     if (at < 0 || (at === 0 && this.text.slice(tag.end).trim() !== '')) return;
     while (this.open.length > at + 1) this.out += `</${this.open.pop()}>`;
     this.open.pop();
@@ -179,7 +183,9 @@ class Sanitiser {
     this.out += isSame ? this.text.slice(from, tag.end) : `</${name}>`;
   }
 
-  /** Behind an element that goes with its content; to the end of the text where it does not end. */
+  /**
+   * The index behind an element that is removed with its content; the end of the text if the element does not end.
+   */
   private behind(name: string, tag: Tag): number {
     if (tag.closed || WITHOUT_CONTENT.has(name)) return tag.end;
     const local = name.slice(name.indexOf(':') + 1);
@@ -189,14 +195,14 @@ class Sanitiser {
   }
 }
 
-/** `svg:script` is a script as well. */
+/** A prefix changes nothing: `svg:script` is a script as well. */
 const isWithContent = (name: string) => WITH_CONTENT.has(name.slice(name.indexOf(':') + 1));
 
 const HAS_CONTENT = /<img\s|(?:^|>)[^<]*[^<\s]/;
 
 /**
- * @returns the narrative without what may not be in it; the very same text where there is nothing to take out;
- * undefined when nothing is left to read
+ * @returns the narrative without what it must not contain; the same text when nothing has to be removed; undefined
+ * when nothing readable is left
  */
 export function sanitisedDiv(div: string): string | undefined {
   const clean = new Sanitiser(div).run();

@@ -1,4 +1,4 @@
-/** The resources of an IG package that a profile check reads, with the elements of them that it reads. */
+/** The resources of an IG package that a profile check reads, with the elements that it needs. */
 
 export interface Discriminator {
   type: string;

@@ -1,4 +1,4 @@
-/** Whether a value is what a profile fixes, and which slice it belongs to. */
+/** Decides whether a value is what a profile fixes, and to which slice it belongs. */
 import { versionlessCanonical } from './definitions.ts';
 import type { Rules, Slice } from './rules.ts';
 import { isIn } from './value-sets.ts';
@@ -9,7 +9,7 @@ export const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Whether the value contains everything in the pattern; lists in any order and with more items
+ * Does the value contain everything in the pattern? Lists may have another order and more items
  * (ElementDefinition.pattern).
  */
 export function hasPattern(value: unknown, pattern: unknown): boolean {
@@ -20,20 +20,20 @@ export function hasPattern(value: unknown, pattern: unknown): boolean {
   return isObject(value) && Object.entries(pattern).every(([name, each]) => hasPattern(value[name], each));
 }
 
-/** Whether the value equals the fixed value exactly. */
+/** Does the value equal the fixed value exactly? */
 export function isFixed(value: unknown, fixed: unknown): boolean {
   return hasPattern(value, fixed) && hasPattern(fixed, value);
 }
 
 export interface FoundValue {
   value: unknown;
-  /** its name in JSON, with its place in a list */
+  /** its name in JSON, with its index in a list */
   at: string;
 }
 
 const NONE: readonly FoundValue[] = [];
 
-/** The name that a choice element has in this object. R4 allows only one. */
+/** The name of a choice element in this object. R4 allows only one. */
 function chosen(parent: Json, name: string): string {
   for (const key in parent) {
     const first = key.charCodeAt(name.length);
@@ -44,7 +44,7 @@ function chosen(parent: Json, name: string): string {
 }
 const [CAPITAL_A, CAPITAL_Z] = [0x41, 0x5a];
 
-/** Values of an element in an object. Called often, mostly for elements that are absent. */
+/** The values of an element in an object. This is called often, mostly for elements that are absent. */
 export function valuesOf(parent: Json, { name, isChoice }: Rules): readonly FoundValue[] {
   const key = isChoice ? chosen(parent, name) : name;
   const value = parent[key] ?? parent[`_${key}`];
@@ -60,7 +60,7 @@ function all(answers: Answer[]): Answer {
   return answers.length === 0 || answers.includes('unknown') ? 'unknown' : 'yes';
 }
 
-/** Whether a value is all that its rules fix, here and below; unknown where they fix nothing. */
+/** Does a value meet all that its rules fix, here and below? The answer is unknown if they fix nothing. */
 function isAsFixed(value: unknown, rules: Rules): Answer {
   const answer = (is: boolean): Answer => (is ? 'yes' : 'no');
   if (rules.fixed !== undefined) return answer(isFixed(value, rules.fixed));
@@ -100,7 +100,7 @@ function follow(value: unknown, rules: Rules, path: string): Answer {
   return answers.includes('unknown') ? 'unknown' : 'no';
 }
 
-/** @returns whether a value of a sliced element belongs to one of its slices; unknown is what this cannot tell */
+/** @returns whether a value of a sliced element belongs to one of its slices; unknown if this cannot be decided */
 export function belongsToSlice(value: unknown, at: string, sliced: Rules, slice: Slice): Answer {
   if (sliced.isChoice) {
     const types = slice.rules.types ?? [];

@@ -9,17 +9,17 @@ export interface Slice {
 
 /** The rules of one element and of its children. */
 export interface Rules {
-  /** as in JSON; of a choice without its type */
+  /** as in JSON; for a choice element without its type */
   name: string;
   isChoice: boolean;
   min: number;
   max: number;
-  /** the cardinality is R4's own */
+  /** the cardinality is that of R4 itself */
   isBase: boolean;
   fixed?: unknown;
   pattern?: unknown;
   binding?: { valueSet: string; codes: Expansion };
-  /** the types of a choice, capitalised, where the profile takes some out */
+  /** the allowed types of a choice, capitalised, if the profile removes some */
   types?: string[];
   /** profiles of extensions and datatypes */
   profile?: string;
@@ -33,7 +33,9 @@ export interface Profile {
   url: string;
   type: string;
   root: Rules;
-  /** required bindings that cannot be checked: their value sets are not in the packages, or not as lists */
+  /**
+   * required bindings that cannot be checked, because their value sets are not in the packages or not given as lists
+   */
   unchecked: string[];
 }
 
@@ -51,7 +53,7 @@ function cardinality({ min = 0, max = '*', base }: ElementDefinition) {
   return { min, max: max === '*' ? Infinity : Number(max), isBase };
 }
 
-/** The types that a profile keeps of a choice; R4's own choice when it keeps all of them. */
+/** The types that a profile allows in a choice. It is undefined if the profile allows all types of R4. */
 function typesOf({ type = [], path }: ElementDefinition): string[] | undefined {
   const codes = [...new Set(type.map(({ code }) => capital(code)))];
   return path.endsWith('[x]') && codes.length > 0 && codes.length < OPEN_CHOICE ? codes : undefined;
@@ -108,7 +110,7 @@ function prune(rules: Rules): boolean {
 
 /**
  * @param definition of a profile with a snapshot
- * @returns its rules; those that R4 has too are left out, since every resource is held against R4 before
+ * @returns its rules without those of R4, because every resource is checked against R4 before
  */
 export function compileProfile(definition: StructureDefinition, valueSets: ValueSets): Profile {
   const compiler = new Compiler(valueSets);

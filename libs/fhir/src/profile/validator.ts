@@ -25,7 +25,7 @@ export interface ProfileResult {
   findings: ProfileFinding[];
 }
 
-/** At most so many findings of one resource are reported. */
+/** The most findings that are reported for one resource. */
 const MAX_FINDINGS = 20;
 
 const bounds = ({ min, max }: Rules) => `${min}..${max === Infinity ? '*' : max}`;
@@ -60,10 +60,10 @@ export class ProfileValidator {
   }
 
   /**
-   * Checks cardinalities, fixed values, patterns, required bindings, types and slices; not invariants, nor bindings to
-   * value sets that the packages do not list.
+   * Checks cardinalities, fixed values, patterns, required bindings, types and slices. It does not check invariants,
+   * or bindings to value sets that the packages do not list.
    *
-   * @returns one for each profile in `meta.profile` that a package has
+   * @returns a result for each profile in `meta.profile` that a package contains
    */
   validate(resource: Resource): ProfileResult[] {
     const named: unknown = resource.meta?.['profile'];

@@ -1,12 +1,12 @@
 /** Value sets as sets of codes, as far as the packages list their content. */
 import { type CodeSystem, type ValueSet, versionlessCanonical } from './definitions.ts';
 
-/** The content of a value set: single codes, and whole systems whose codes are not known. */
+/** The content of a value set: single codes, and whole systems whose codes are unknown. */
 export interface Expansion {
   /** by system */
   codes: ReadonlyMap<string, ReadonlySet<string>>;
   systems: ReadonlySet<string>;
-  /** codes alone, for elements that have no system */
+  /** codes without their systems, for elements that have no system */
   bare: ReadonlySet<string>;
 }
 
@@ -30,11 +30,11 @@ export class ValueSets {
     this.systems = new Map(systems.map((system) => [system.url, system]));
   }
 
-  /** @returns undefined for a value set that is not in the packages, is made by a filter, or excludes codes */
+  /** @returns undefined for a value set that is not in the packages, is defined by a filter, or excludes codes */
   expand(canonical: string): Expansion | undefined {
     const url = versionlessCanonical(canonical);
     if (!this.known.has(url)) {
-      // A value set that includes itself is not expanded.
+      // Prevents a value set that includes itself from being expanded.
       this.known.set(url, undefined);
       this.known.set(url, this.expansionOf(this.sets.get(url)));
     }
@@ -49,7 +49,7 @@ export class ValueSets {
     return { ...all, bare: new Set([...all.codes.values()].flatMap((codes) => [...codes])) };
   }
 
-  /** @returns false when it cannot be decided */
+  /** @returns false when the content cannot be determined */
   private collect({ system, concept, filter, valueSet = [] }: Include, all: Collected): boolean {
     if (filter !== undefined || (system !== undefined && valueSet.length > 0) || valueSet.length > 1)
       return false;

@@ -1,12 +1,14 @@
-/** The top-level elements of a type that its subsets keep (http://hl7.org/fhir/R4/search.html#elements, #summary). */
+/**
+ * The top-level elements of a type that its subsets contain (http://hl7.org/fhir/R4/search.html#elements, #summary).
+ */
 import { R4_ELEMENTS } from './r4-elements.ts';
 
-/** What every type has in its summary. */
+/** The summary of every type contains these. */
 const ALWAYS = ['resourceType', 'id', 'meta', 'implicitRules'];
 
 interface Elements {
   mandatory: readonly string[];
-  /** with the mandatory ones */
+  /** including the mandatory ones */
   summary: readonly string[];
 }
 
@@ -22,5 +24,5 @@ const byType = new Map(R4_ELEMENTS.map(elementsIn));
 /** @returns element names; choice elements end in `[x]` */
 export const mandatoryElements = (type: string): readonly string[] => byType.get(type)?.mandatory ?? ALWAYS;
 
-/** The same for the summary, which the mandatory ones are part of. */
+/** The elements of the summary, including the mandatory ones. */
 export const summaryElements = (type: string): readonly string[] => byType.get(type)?.summary ?? ALWAYS;

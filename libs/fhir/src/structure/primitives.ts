@@ -1,6 +1,6 @@
-/** The formats of R4's primitive types (http://hl7.org/fhir/R4/datatypes.html#primitive), as JSON has them. */
+/** The formats of R4's primitive types in JSON (http://hl7.org/fhir/R4/datatypes.html#primitive). */
 
-/** `JSON.isRawJSON` is in V8, and not yet in TypeScript's library. */
+/** V8 has `JSON.isRawJSON`, but TypeScript's library does not declare it yet. */
 const { isRawJSON } = JSON as unknown as { isRawJSON(value: unknown): value is { rawJSON: string } };
 
 type Test = (value: unknown) => boolean;
@@ -9,7 +9,7 @@ const MAX_STRING_CHARACTERS = 1024 * 1024;
 const MAX_INTEGER = 2 ** 31 - 1;
 const DAYS_OF_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Every expression here takes linear time: no part of a text can be matched in two ways. */
+/** Every expression here takes linear time, because no text can be matched in two ways. */
 const matches =
   (format: RegExp): Test =>
   (value) =>
@@ -28,7 +28,7 @@ const isInteger =
   (value) =>
     typeof value === 'number' && Number.isInteger(value) && value >= min && value <= MAX_INTEGER;
 
-/** A number that a double would not give back as it was written is kept as its text (parseResource). */
+/** A number that a double would not reproduce is kept as its text (parseResource). */
 const isDecimal: Test = (value) => typeof value === 'number' || isRawJSON(value);
 
 const YEAR = '\\d{3}[1-9]|\\d\\d[1-9]0|\\d[1-9]00|[1-9]000';
@@ -37,7 +37,7 @@ const FULL_DATE = `(?:${YEAR})-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])`;
 const TIME = '(?:[01]\\d|2[0-3]):[0-5]\\d:(?:[0-5]\\d|60)(?:\\.\\d+)?';
 const ZONE = '(?:Z|[+-](?:(?:0\\d|1[0-3]):[0-5]\\d|14:00))';
 
-/** The format, and a day that its month has. */
+/** Checks the format, and that the month has this day. */
 function matchesDate(format: string): Test {
   const exact = new RegExp(`^(?:${format})$`);
   return (value) => {
@@ -55,7 +55,7 @@ function matchesDate(format: string): Test {
 
 const isUri = matches(/^\S+$/);
 
-/** By type: whether a JSON value is one. */
+/** By type: is a JSON value of this type? */
 export const PRIMITIVES: Readonly<Record<string, Test>> = {
   base64Binary: matches(/^[\sA-Za-z0-9+/]+={0,2}\s*$/),
   boolean: (value) => typeof value === 'boolean',

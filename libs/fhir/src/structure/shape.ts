@@ -1,5 +1,5 @@
 /**
- * Types as tables that a check can walk along. They are made of the lines of r4.ts, each when first asked for:
+ * Types as tables, along which a check can walk. Each is made from a line of r4.ts when it is first needed:
  *
  *     Patient DomainResource active?boolean name*HumanName deceased[x]?boolean|dateTime contact*{name?HumanName …}
  *
@@ -12,22 +12,22 @@ import { R4_TYPES } from './r4.ts';
 export interface ElementRule {
   isList: boolean;
   type: string;
-  /** a bit of what has to be there, or may be there once only; 0 for all others */
+  /** a bit for an element that is required or may occur only once; 0 for all others */
   bit: number;
-  /** of a choice, as `value[x]` */
+  /** the name of the choice, as `value[x]` */
   choice?: string;
-  /** a primitive's format */
+  /** tests the format of a primitive */
   test?: (value: unknown) => boolean;
-  /** of a complex type; left out where the resource itself says what it is */
+  /** the shape of a complex type; absent if the resource itself names its type */
   shape?: () => Shape;
 }
 
 export interface Shape {
   isResource: boolean;
   elements: Map<string, ElementRule>;
-  /** bits of what has to be there */
+  /** the bits of the required elements */
   required: number;
-  /** names by bit, for whoever has to say what is missing */
+  /** names by bit, to report what is missing */
   names: Map<number, string>;
 }
 
@@ -52,7 +52,7 @@ const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)
 
 const ELEMENT = /([A-Za-z]+)(\[x\])?([?!*+])([{(]|[^\s{}()]+)/y;
 
-/** Reads the elements of one type; nested ones become shapes with the path as their name. */
+/** Parses the elements of one type. Nested elements become shapes whose name is their path. */
 class Reader {
   private at = 0;
   private readonly text: string;
@@ -61,7 +61,7 @@ class Reader {
     this.text = text;
   }
 
-  /** @param path of the element whose own elements these are */
+  /** @param path of the element that has these elements */
   into(shape: Shape, path: string): void {
     for (let element = this.element(); element; element = this.element()) {
       const [, name = '', x, cardinality = '', type = ''] = element;
@@ -75,7 +75,7 @@ class Reader {
     while (this.text[this.at] === ' ') this.at += 1;
     ELEMENT.lastIndex = this.at;
     const found = ELEMENT.exec(this.text);
-    // Without an element there is the bracket that ends these, or nothing.
+    // If no element follows, the next character is the bracket that ends them, or the text ends.
     this.at = found ? ELEMENT.lastIndex : this.at + 1;
     return found;
   }
@@ -116,7 +116,7 @@ function add(shape: Shape, name: string, isChoice: boolean, cardinality: string,
       shape.elements.set(name + capital(type), { ...ruleOf(type, isList, bit), choice: `${name}[x]` });
 }
 
-/** @param name of a type, or the path of an element with elements of its own; one that R4 has */
+/** @param name of a type of R4, or the path of an element with elements of its own */
 function shapeOf(name: string): Shape {
   const known = shapes.get(name);
   if (known) return known;
@@ -133,12 +133,12 @@ function shapeOf(name: string): Shape {
   return shapes.get(name) ?? shape;
 }
 
-/** @returns undefined for what is no type of resource in R4 */
+/** @returns undefined if R4 has no such resource type */
 export function resourceShape(type: unknown): Shape | undefined {
   if (typeof type !== 'string' || !lines.has(type)) return undefined;
   const shape = shapeOf(type);
   return shape.isResource ? shape : undefined;
 }
 
-/** What stands beside a primitive, as `_name`: its id and its extensions. */
+/** The shape of `_name` beside a primitive: its id and its extensions. */
 export const elementShape = (): Shape => shapeOf('Element');

@@ -1,15 +1,15 @@
-/** Whether a resource is one of R4: its elements, how many there are of each, and what they hold. */
+/** Checks whether a resource is valid R4: its elements, their cardinality, and their content. */
 import type { Resource } from '../resource.ts';
 import { elementShape, type ElementRule, resourceShape, type Shape } from './shape.ts';
 
-/** What is wrong, and where; never what stands there. */
+/** What is wrong and where. It never quotes the resource. */
 export interface StructureError {
   /** e.g. `Observation.component[2].valueQuantity.value` */
   location: string;
   reason: string;
 }
 
-/** More than these tell nothing new. */
+/** Further errors would tell nothing new. */
 const MAX_ERRORS = 10;
 
 type Json = Record<string, unknown>;
@@ -17,13 +17,13 @@ type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A name that could be an element's; anything else is text of the resource's, which is not told. */
+/** A possible name of an element. Any other name is text of the resource and is not reported. */
 const ELEMENT_NAME = /^_?[A-Za-z][A-Za-z0-9]{0,63}$/;
 
 class StructureCheck {
   readonly errors: StructureError[] = [];
 
-  /** Elements of one object. Locations begin below it; whoever called puts its own name in front. */
+  /** Checks the elements of one object. Locations begin below it, and the caller puts its own name in front. */
   object(value: Json, shape: Shape): void {
     let seen = 0;
     const names = Object.keys(value);
@@ -46,7 +46,10 @@ class StructureCheck {
     if ((seen & shape.required) !== shape.required) this.missing(seen, shape);
   }
 
-  /** What JSON has and the table has not: the type of a resource, and the id and extensions of a primitive. */
+  /**
+   * Checks members of JSON that the table does not have: the type of a resource, and the id and extensions of a
+   * primitive.
+   */
   private beside(value: Json, name: string, shape: Shape): number {
     if (name === 'resourceType' && shape.isResource) return 0;
     const rule = name.startsWith('_') ? shape.elements.get(name.slice(1)) : undefined;
@@ -91,7 +94,7 @@ class StructureCheck {
     }
   }
 
-  /** Puts an index behind the name that the latest faults begin with. */
+  /** Adds an index to the locations of the latest faults. */
   private within(from: number, length: number, index: string): void {
     for (const fault of this.errors.slice(from))
       fault.location = fault.location.slice(0, length) + index + fault.location.slice(length);
@@ -112,10 +115,10 @@ function hasMore(siblings: unknown, at: number): boolean {
 }
 
 /**
- * Checks a resource against the R4 definition of its type: unknown elements, cardinality, choices, formats of
- * primitives; all of it, contained resources too. Bindings, invariants and types of references are not looked at.
+ * Checks a resource against the R4 definition of its type, including contained resources: unknown elements,
+ * cardinality, choices, formats of primitives. It does not check bindings, invariants or the types of references.
  *
- * @returns at most ten faults, none for a sound resource
+ * @returns ten faults at most; none for a valid resource
  */
 export function structureErrors(resource: Resource): StructureError[] {
   const shape = resourceShape(resource.resourceType);

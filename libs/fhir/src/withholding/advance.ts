@@ -1,28 +1,28 @@
 /**
- * From the versions that are current to those that come after them, for each audience by itself: where a form stays
- * what it was, its version stays too, so that nobody can tell that another audience's form has changed.
+ * Works out the next versions of a resource, for each audience separately. A form whose content stays the same keeps
+ * its version. So nobody can find out that the form of another audience has changed.
  */
 import { type Audience, beyond, both } from './audience.ts';
 
-/** A version that somebody is served. */
+/** A version that some callers are served. */
 export interface Versioned {
   audience: Audience;
-  /** the content without what the store sets, by which a form is recognised as the same */
+  /** the content without what the store sets; forms with equal content are the same */
   content: string;
 }
 
 export interface Advance<Old, New> {
-  /** old versions that go on as they were, for whom */
+  /** old versions that stay current, and for whom */
   kept: { audience: Audience; old: Old; form: New }[];
-  /** new versions, for whom */
+  /** new versions, and for whom */
   added: { audience: Audience; form: New }[];
-  /** old versions that somebody is served another one in place of, for whom */
+  /** old versions that are replaced, and for whom */
   replaced: { audience: Audience; old: Old }[];
-  /** are there callers who could see the resource and no longer can? To them it will have begun when they see it again. */
+  /** can some callers no longer see the resource? If they see it again later, its history begins anew for them */
   someoneLosesIt: boolean;
 }
 
-/** The common part of an audience with each of the others. */
+/** The intersection of an audience with each of the others. */
 function partsOf(audience: Audience, others: readonly Audience[]): Audience[] {
   return others.flatMap((other) => {
     const part = both(audience, other);
@@ -30,14 +30,14 @@ function partsOf(audience: Audience, others: readonly Audience[]): Audience[] {
   });
 }
 
-/** An audience as a whole where the others cover it, and otherwise its parts in them. */
+/** The audience as a whole if the others cover it. Otherwise its intersections with them. */
 export function within(audience: Audience, others: readonly Audience[]): Audience[] {
   return beyond(audience, others).length === 0 ? [audience] : partsOf(audience, others);
 }
 
 /**
- * @param olds what is current; no two have a caller in common
- * @param forms what comes; the same
+ * @param olds the current versions; no two have a caller in common
+ * @param forms the new forms; no two have a caller in common
  */
 export function advance<Old extends Versioned, New extends Versioned>(
   olds: readonly Old[],

@@ -1,6 +1,6 @@
 /**
- * The forms of a resource: what it is to each audience. A resource that refers to one that not everybody may see has a
- * form for those who may, and one without that reference for those who may not (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md).
+ * The forms of a resource, one for each audience. If a resource refers to one that not everybody may see, it has a
+ * form with that reference and a form without it (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md).
  */
 import { definitions } from '../definitions.ts';
 import { compartmentOf, CompartmentError } from '../compartment.ts';
@@ -14,21 +14,21 @@ export interface Form {
   resource: Resource;
 }
 
-/** Sets of labels, each of which opens a resource by itself when all of it is released. */
+/** Sets of labels. A caller to whom all labels of any one set are released may see the resource. */
 export type Alternatives = readonly (readonly string[])[];
 
 /** The resources that not everybody may see, by `Type/id`. */
 export type Conditional = ReadonlyMap<string, Alternatives>;
 
 /**
- * With more labels in play, those who released some of them get the form of those who released none: a form for each
- * combination would be two to the power of their number.
+ * With more labels than this, callers to whom only some were released get the form for those to whom none was.
+ * Otherwise there would be a form for each combination, two to the power of the number of labels.
  */
 const MAX_COMBINED_LABELS = 5;
 
 type State = 'visible' | 'hidden' | 'open';
 
-/** What is known so far of what was released. */
+/** Which labels are known to be released, or not, in a case. */
 interface Known {
   released: readonly string[];
   not: readonly string[];
@@ -39,12 +39,12 @@ function stateOf(alternatives: Alternatives, { released, not }: Known): State {
   return alternatives.every((labels) => labels.some((label) => not.includes(label))) ? 'hidden' : 'open';
 }
 
-/** One case: what is known in it, and what is hidden then. */
+/** One case: the labels known in it, and the resources hidden in it. */
 interface Case extends Known {
   hidden: Set<string>;
 }
 
-/** Every case that makes a difference for what is hidden; exactly one of them holds for any caller. */
+/** All cases that differ in what is hidden. Exactly one of them applies to any caller. */
 function casesOf(targets: Conditional, known: Known, isCombined: boolean): Case[] {
   const states = [...targets].map(([key, alternatives]) => ({
     key,
@@ -65,7 +65,7 @@ function casesOf(targets: Conditional, known: Known, isCombined: boolean): Case[
   return [...withLabel, { ...without, hidden: new Set(hidden) }];
 }
 
-/** What no longer says whose it is could not have been stored. */
+/** A form that no longer says whose it is could not have been stored, so there is none. */
 function placeable(form: Resource | undefined): Resource | undefined {
   const definition = form && definitions.get(form.resourceType);
   if (!definition) return form;
@@ -79,9 +79,9 @@ function placeable(form: Resource | undefined): Resource | undefined {
 }
 
 /**
- * @param own labels that the resource itself bears
- * @param conditional of its tenant and its member; others may be among them
- * @returns the whole resource first; no two forms have a caller in common
+ * @param own labels of the resource itself
+ * @param conditional resources of its tenant and its member; there may be others
+ * @returns the whole resource first; no two forms share a caller
  */
 export function formsOf(
   resource: Resource,
@@ -109,9 +109,9 @@ export function formsOf(
 }
 
 /**
- * Who sees a resource at all, in any of its forms.
+ * Who may see a resource in any of its forms.
  *
- * @returns undefined: everybody; each set is one that none of the others is part of, in order
+ * @returns undefined for everybody; no set contains another, and the sets are sorted
  */
 export function alternativesOf(audiences: readonly Audience[]): Alternatives | undefined {
   const sets = audiences.map(neededLabels);
@@ -125,7 +125,7 @@ export function alternativesOf(audiences: readonly Audience[]): Alternatives | u
   return least.map((labels) => [...labels].sort()).sort((a, b) => (a.join() < b.join() ? -1 : 1));
 }
 
-/** Who sees something that is visible under each of two conditions. */
+/** Who may see something that is visible only if two conditions are both met. */
 export function conjunction(
   one: Alternatives | undefined,
   other: Alternatives | undefined,

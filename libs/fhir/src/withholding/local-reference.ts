@@ -1,12 +1,12 @@
-/** Which resources of the same tenant a resource names, whatever the spelling. */
+/** Finds the resources of the same tenant that a resource names, however the references are written. */
 import { FHIR_PATH } from '../base.ts';
 import { parseReference, type Resource } from '../resource.ts';
 
 const ABSOLUTE = /^https?:\/\/[^/]+\//;
 
 /**
- * A reference to something below a tenant's own base as a relative one; whatever host the base has, as the public host
- * may change while the data stay. Others as they are.
+ * Makes a reference below the tenant's own base relative, whatever its host is, because the public host may change
+ * while the data stays. Other references are not changed.
  */
 function localReference(reference: string, tenant: string): string {
   const path = ABSOLUTE.test(reference) ? reference.replace(ABSOLUTE, '') : '';
@@ -14,18 +14,18 @@ function localReference(reference: string, tenant: string): string {
   return path.startsWith(base) ? path.slice(base.length) : reference;
 }
 
-/** `Type/id` of what a text refers to, if it is a reference to a resource of the tenant. */
+/** `Type/id` of the target, if the text refers to a resource of the tenant. */
 export function localTarget(reference: string, tenant: string): string | undefined {
   const target = parseReference(localReference(reference, tenant));
   return target && `${target.type}/${target.id}`;
 }
 
-/** Elements whose text may be the address of a resource: of references, attachments, extensions. */
+/** Elements whose text may be the address of a resource: in references, attachments and extensions. */
 const ADDRESS = /^(?:reference|url|value(?:Uri|Url|Canonical|String))$/;
-/** What a narrative links to. */
+/** A link in a narrative. */
 const LINK = /\bhref="([^"]*)"/g;
 
-/** Texts of one object that may name a resource. */
+/** The texts of one object that may name a resource. */
 export function* addressesOf(object: Readonly<Record<string, unknown>>): Generator<string> {
   for (const [name, value] of Object.entries(object)) {
     if (typeof value !== 'string') continue;
@@ -47,7 +47,7 @@ function collect(node: unknown, tenant: string, into: Set<string>): void {
   for (const value of Object.values(node)) collect(value, tenant, into);
 }
 
-/** @returns `Type/id` of every resource of the tenant that a resource names, contained ones included */
+/** @returns `Type/id` of every resource of the tenant that the resource, or one contained in it, names */
 export function localTargets(resource: Resource, tenant: string): Set<string> {
   const targets = new Set<string>();
   collect(resource, tenant, targets);

@@ -1,4 +1,4 @@
-/** A resource as it would be if what some of its references name had never been there. */
+/** A resource as it would be if the targets of some of its references had never existed. */
 import type { Resource } from '../resource.ts';
 import { resourceShape, type Shape } from '../structure/shape.ts';
 import { addressesOf, localTarget } from './local-reference.ts';
@@ -13,7 +13,7 @@ const shapeOfResource = (value: unknown): Shape | undefined =>
 
 const isRequired = (shape: Shape | undefined, bit = 0) => ((shape?.required ?? 0) & bit) !== 0;
 
-/** An object that has nothing but its id, its type or the name of an extension says nothing. */
+/** An object is empty if it has nothing but its id, its type or the name of an extension. */
 const hasContent = (value: Json): boolean =>
   Object.keys(value).some((name) => !['id', 'resourceType', 'url'].includes(name));
 
@@ -24,9 +24,9 @@ class Stripper {
     this.isHidden = isHidden;
   }
 
-  /** @returns the same object where nothing of it is hidden; undefined where nothing of it may remain */
+  /** @returns the same object when nothing in it is hidden; undefined when nothing of it may remain */
   object(value: Json, shape: Shape | undefined): Json | undefined {
-    // A Reference goes with all that it says of its target, an attachment with its title, a narrative as a whole.
+    // A Reference is removed with its display, an attachment with its title, and a narrative as a whole.
     for (const address of addressesOf(value)) if (this.isHidden(address)) return undefined;
     let result = value;
     for (const [name, found] of Object.entries(value)) {
@@ -52,12 +52,12 @@ class Stripper {
 }
 
 /**
- * Leaves out every reference to one of the hidden resources, whatever spells it: relative, with a version, absolute
- * below the tenant's base, the URL of an attachment, a link in a narrative. An element that may not be absent
- * (cardinality of FHIR R4) takes along the one that it stands in; a list or an object of which nothing is left goes too.
+ * Removes every reference to one of the hidden resources, however it is written: relative, with a version, absolute
+ * below the tenant's base, as the URL of an attachment, or as a link in a narrative. If an element is required
+ * (cardinality of FHIR R4), the element that contains it is removed too. Empty lists and objects are removed as well.
  *
  * @param hidden `Type/id`
- * @returns the resource itself where it refers to none of them; undefined where nothing may remain of it
+ * @returns the resource itself when it refers to none of them; undefined when nothing of it may remain
  */
 export function withoutReferences(
   resource: Resource,

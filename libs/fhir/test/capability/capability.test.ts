@@ -10,7 +10,7 @@ const statement = capabilityStatement(BASE, '2026-11-25');
 const resources = statement.rest[0]?.resource ?? [];
 
 describe('the capability statement', () => {
-  it('says what the definitions say, no more and no less', () => {
+  it('lists exactly what the definitions contain', () => {
     expect(resources.map(({ type }) => type)).toEqual(servedTypes);
     for (const { type, interaction, supportedProfile = [] } of resources) {
       const definition = definitions.get(type);
@@ -19,13 +19,13 @@ describe('the capability statement', () => {
     }
   });
 
-  it('names no type that is not served', () => {
+  it('names only types that are served', () => {
     expect(resources.map(({ type }) => type)).not.toContain('VerificationResult');
   });
 
   it.each(
     resources.filter((resource) => 'searchParam' in resource).map((resource) => [resource.type, resource]),
-  )('of %s lists exactly the parameters that are understood', (type, resource) => {
+  )('lists for %s exactly the parameters that a search understands', (type, resource) => {
     const definition = definitions.get(type as string);
     const listed = (resource as { searchParam: { name: string; type: string }[] }).searchParam;
     const expected = [
@@ -53,14 +53,14 @@ describe('the capability statement', () => {
     }
   });
 
-  it('is plain JSON: no undefined, no empty array', () => {
+  it('is plain JSON without undefined values and empty arrays', () => {
     expect(JSON.parse(JSON.stringify(statement))).toEqual(statement);
     expect(JSON.stringify(statement)).not.toContain('[]');
   });
 });
 
 describe('a search bundle', () => {
-  it('holds bodies as they are, with fullUrl and links', () => {
+  it('contains bodies unchanged, with fullUrl and links', () => {
     const pieces = searchBundle(BASE, 'b-1', {
       entries: [{ type: 'Claim', id: '1', body: '{"resourceType":"Claim","id":"1","total":{"value":1.50}}' }],
       self: `${BASE}/Claim?_count=1`,
@@ -88,7 +88,7 @@ describe('a search bundle', () => {
     });
   });
 
-  it('has no entry when it is empty: FHIR JSON has no empty arrays', () => {
+  it('has no entry element when it is empty, because FHIR JSON has no empty arrays', () => {
     const bundle = JSON.parse(searchBundle(BASE, 'b', { entries: [], self: 'x' }).join('')) as object;
     expect(Object.keys(bundle)).toEqual(['resourceType', 'id', 'type', 'link']);
   });

@@ -9,7 +9,7 @@ function place(resourceType: string, content: object = {}) {
   return compartmentOf(definition, { resourceType, id: 'x', ...content } as Resource);
 }
 
-/** @returns why it cannot be stored, or `stored` */
+/** @returns the reason why it cannot be stored, or `stored` */
 function reason(resourceType: string, content: object = {}): string {
   try {
     place(resourceType, content);
@@ -34,7 +34,7 @@ describe('a resource of a member', () => {
     expect(place('Patient', { id: 'A' })).toEqual({ to: 'member', member: 'A' });
   });
 
-  it('does not belong to whoever else it mentions', () => {
+  it('does not belong to other members whom it mentions', () => {
     const coverage = { beneficiary: A, subscriber: B, policyHolder: B, payor: [B] };
     expect(place('Coverage', coverage)).toEqual({ to: 'member', member: 'A' });
     expect(place('Observation', { subject: A, focus: [B], performer: [B] })).toMatchObject({ member: 'A' });
@@ -57,17 +57,17 @@ describe('a resource of a member', () => {
     expect(reason('Observation', { subject })).toBe('no member: subject refers to no Patient');
   });
 
-  it('is refused when it is of several', () => {
+  it('is refused when its element names several members', () => {
     const member = [{ entity: A }, { entity: B }];
     expect(reason('Group', { member })).toBe('several members: member.entity refers to 2 Patient resources');
     expect(place('Group', { member: [{ entity: A }, { entity: A }] })).toMatchObject({ member: 'A' });
   });
 });
 
-describe('what is contained', () => {
+describe('a contained resource', () => {
   const claim = (...contained: unknown[]) => ({ patient: A, contained });
 
-  it('may be of the same member or of nobody', () => {
+  it('may belong to the same member or to nobody', () => {
     const inner = [
       { resourceType: 'Coverage', beneficiary: A },
       { resourceType: 'Organization', name: 'Clinic' },
@@ -94,20 +94,20 @@ describe('what is contained', () => {
       { resourceType: 'Parameters', parameter: [{ resource: { resourceType: 'Observation', subject: B } }] },
       'contains a Observation of another member',
     ],
-  ])('may not be of another: %s', (_what, inner, why) => {
+  ])('is refused when it belongs to another member: %s', (_what, inner, why) => {
     expect(reason('ExplanationOfBenefit', claim(inner))).toBe(why);
   });
 
   it.each([null, 7, 'text', {}, [null], [[]], [7], [{ resourceType: 7 }]])(
-    'may be nonsense: %j',
+    'may be malformed: %j',
     (contained) => {
       expect(reason('ExplanationOfBenefit', { patient: A, contained })).toBe('stored');
     },
   );
 });
 
-describe('what belongs through its target', () => {
-  it('names what to ask for', () => {
+describe('a resource that belongs to the member of its target', () => {
+  it('names the targets whose member the store has to find', () => {
     expect(place('Provenance', { target: [to('Observation/1'), to('Claim/2/_history/1')] })).toEqual({
       to: 'reference',
       targets: [
@@ -117,7 +117,7 @@ describe('what belongs through its target', () => {
     });
   });
 
-  it('is refused without one', () => {
+  it('is refused without a target', () => {
     expect(reason('Provenance', { target: [to('https://other.example/Observation/1')] })).toBe(
       'no member: target refers to no resource here',
     );
@@ -137,12 +137,12 @@ describe('reference data', () => {
     ['https://plan.example/fhir/Coverage/A/_history/2', 'Coverage'],
     ['Patient?identifier=urn:ssn|1', 'Patient'],
     ['Provenance/1', 'Provenance'],
-  ])('may not mention a member: %s', (reference, type) => {
+  ])('is refused when it mentions a member: %s', (reference, type) => {
     const extension = [{ url: 'http://plan.example/x', valueReference: { reference } }];
     expect(reason('Organization', { extension })).toBe(`reference data that refers to a ${type}`);
   });
 
-  it('may not contain what mentions one', () => {
+  it('is refused when it contains a resource that mentions a member', () => {
     const contained = [{ resourceType: 'Observation', subject: A }];
     expect(reason('Practitioner', { contained })).toBe('reference data that contains a Observation');
     for (const resourceType of ['Patient', 'Coverage', 'Binary', 'Provenance'])
@@ -167,7 +167,7 @@ describe('reference data', () => {
     ['a string', { valueString: 'Patient/A' }, 'Patient'],
     ['an attachment', { valueAttachment: { url: 'Binary/1' } }, 'Binary'],
     ['an identifier', { valueIdentifier: { system: 'urn:x', value: 'Patient/A' } }, 'Patient'],
-  ])('D06: may not mention a member by %s', (_what, value, type) => {
+  ])('D06: is refused when it mentions a member by %s', (_what, value, type) => {
     expect(reason('Location', { extension: [{ url: 'urn:x', ...value }] })).toBe(
       `reference data that refers to a ${type}`,
     );
@@ -179,11 +179,11 @@ describe('reference data', () => {
     { extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/Patient', valueCode: 'Patient' }] },
     { endpoint: [{ reference: 'Endpoint/1', type: 'Endpoint' }] },
     { identifier: [{ system: 'urn:x', value: '1/2' }], contact: [{ telecom: [{ value: 'a/b' }] }] },
-  ])('D06: may be what only looks like it: %j', (content) => {
+  ])('D06: may contain text that only looks like a mention: %j', (content) => {
     expect(reason('Organization', content)).toBe('stored');
   });
 
-  it('D06: is of these types, and of no other: what is added here is open to every member of a plan', () => {
+  it('D06: has only the listed types; a type that is added here becomes readable for every member of a plan', () => {
     const shared = [...definitions]
       .filter(([, { membership }]) => membership.by === 'none')
       .map(([type]) => type);
@@ -206,7 +206,7 @@ describe('reference data', () => {
   });
 
   it.each([...definitions].filter(([, { membership }]) => membership.by === 'none').map(([type]) => type))(
-    'of type %s is refused when it mentions one',
+    'of type %s is refused when it mentions a member',
     (type) => {
       expect(reason(type, { extension: [{ valueReference: A }] })).toBe(
         'reference data that refers to a Patient',

@@ -3,7 +3,7 @@ import { dateSpan, periodSpan } from '../../src/dates.ts';
 import { seeded } from '../random.ts';
 
 const MINUTE_MS = 60_000;
-/** Length of `YYYY`, `YYYY-MM`, …: an instant written to that precision. */
+/** The length of `YYYY`, `YYYY-MM`, …: an instant cut to these lengths is written to that precision. */
 const PRECISIONS = [4, 7, 10, 16, 19, 23];
 const ZONES = ['Z', '+00:00', '-05:00', '+05:30', '+14:00', '-12:45', '+13:59'];
 
@@ -12,12 +12,12 @@ const offsetMs = (zone: string): number =>
     ? 0
     : (zone[0] === '-' ? -1 : 1) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4))) * MINUTE_MS;
 
-/** How a clock in that zone would write the instant. */
+/** The instant as a clock in that time zone would show it. */
 const written = (instantMs: number, zone: string, precision: number): string =>
   new Date(instantMs + offsetMs(zone)).toISOString().slice(0, precision);
 
 describe('the span of a date', () => {
-  it('holds exactly the instants that are written so at its precision', () => {
+  it('holds exactly the instants that are written like it at its precision', () => {
     const random = seeded(20_261_125);
     for (let round = 0; round < 3_000; round += 1) {
       const precision = random.pick(PRECISIONS);
@@ -82,20 +82,20 @@ describe('the span of a date', () => {
     '2026\n',
     '+2026',
     '２０２６',
-  ])('%j is no date', (text) => {
+  ])('does not exist for %j, which is not a date', (text) => {
     expect(dateSpan(text)).toBeUndefined();
   });
 });
 
 describe('the span of a period', () => {
-  it('reaches from the start of its start to the end of its end', () => {
+  it('reaches from the beginning of its start to the end of its end', () => {
     expect(periodSpan({ start: '2026-01-30', end: '2026-02' })).toEqual({
       low: '2026-01-30T00:00:00.000Z',
       high: '2026-03-01T00:00:00.000Z',
     });
   });
 
-  it('is open where an end is missing or no date', () => {
+  it('has no limit where an end is missing or not a date', () => {
     expect(periodSpan({ start: '2026' })).toMatchObject({ high: null });
     expect(periodSpan({ end: '2026', start: 'soon' })).toMatchObject({ low: null });
     expect(periodSpan({})).toBeUndefined();

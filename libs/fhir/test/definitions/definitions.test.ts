@@ -6,10 +6,10 @@ import { definitions, ownersOf, servedTypes } from '../../src/definitions.ts';
 import { valuesAt } from '../../src/path.ts';
 import { standardParameters } from './r4.ts';
 
-/** Parameters that R4 and US Core do not have, and who asks for them. */
+/** Parameters that neither R4 nor US Core has, and where they come from. */
 const NOT_STANDARD: Record<string, string> = {
   'ExplanationOfBenefit.billable-period-start': 'CARIN Blue Button 2.1',
-  'ExplanationOfBenefit.insurer': 'what a member with several plans asks',
+  'ExplanationOfBenefit.insurer': 'for a member with several plans',
   'ExplanationOfBenefit.service-date': 'CARIN Blue Button',
   'ExplanationOfBenefit.service-start-date': 'CARIN Blue Button 2.1',
   'ExplanationOfBenefit.type': 'CARIN Blue Button',
@@ -21,13 +21,13 @@ const NOT_STANDARD: Record<string, string> = {
   'SupplyRequest.patient': 'every type of a member has it',
 };
 
-/** Where a standard parameter looks at something else here, and why. */
+/** Standard parameters that compare other elements here, and why. */
 const OTHERWISE: Record<string, string> = {
   'AuditEvent.agent': 'the identifier of app or login, which R4 reaches as agent.identifier',
-  'AuditEvent.patient': 'whose data was looked at, not who looked',
+  'AuditEvent.patient': 'the member whose data was read, not the reader',
   'InsurancePlan.name': "R4's own expression has the one element twice",
   'Procedure.date': 'only the types of the choice that are dates',
-  'RiskAssessment.date': 'the period too',
+  'RiskAssessment.date': 'includes the period',
 };
 
 /** Standard parameters at the membership element that may also name something other than a Patient. */
@@ -67,7 +67,7 @@ describe('the definitions', () => {
     },
   );
 
-  it('send every served type to exactly one owner', () => {
+  it('assign each served type to exactly one owner', () => {
     for (const type of servedTypes) {
       const owner = definitions.get(type)?.owner;
       expect(ownersOf(type)).toEqual([owner]);
@@ -76,7 +76,7 @@ describe('the definitions', () => {
       expect(ownersOf(type)).toEqual([]);
   });
 
-  it('send an operation on the record to all that hold one, and no other', () => {
+  it('send an operation on the record to all services that hold a part of it, and to no other', () => {
     for (const type of servedTypes)
       for (const operation of ['everything', 'constructor', 'export']) {
         const over = definitions.get(type)?.operations?.[operation]?.overRecord;
@@ -100,17 +100,17 @@ describe.each(parameters)('$type?$code=', ({ type, code, parameter }) => {
   it('has a path that parses, and a target if it is a reference', () => {
     for (const part of parameter.path.split(/\|(?![^[]*\])/)) expect(part).toMatch(PATH);
     expect(() => valuesAt({ resourceType: type }, parameter.path)).not.toThrow();
-    // Only what may point at anything has no targets.
+    // Only a parameter that may refer to any type has no targets.
     expect(parameter.targets?.length).not.toBe(0);
     if (parameter.kind !== 'reference') expect(parameter.targets).toBeUndefined();
     for (const target of parameter.targets ?? []) expect(definitions.has(target)).toBe(true);
   });
 
-  it('is the standard one, or is listed as not', () => {
+  it('is a standard parameter, or is listed as one that is not', () => {
     expect([name, standard === undefined]).toEqual([name, name in NOT_STANDARD]);
   });
 
-  it('looks at the elements that the standard names, with its kind, or is listed as otherwise', () => {
+  it('compares the elements and has the kind that the standard gives it, or is listed as different', () => {
     if (!standard) return;
     const same =
       standard.kind === parameter.kind &&
@@ -119,7 +119,7 @@ describe.each(parameters)('$type?$code=', ({ type, code, parameter }) => {
   });
 });
 
-it('no standard parameter that names the member is left to be ignored (security case F04)', () => {
+it('know every standard parameter that names the member, so that none is ignored (security case F04)', () => {
   const missing = rows.flatMap(([type, { membership, search }]) =>
     [...standardParameters(type)]
       .filter(([code, { kind, paths }]) => {

@@ -3,7 +3,7 @@ import { capabilityStatement } from '../../src/capability.ts';
 import { OperationError } from '../../src/outcome.ts';
 import { parseIncludes } from '../../src/search-include.ts';
 
-/** Entries of a query string, as a search gets them. */
+/** The parameters of a query string, as a search receives them. */
 const entriesOf = (query: string) =>
   query.split('&').map((pair): [string, string] => {
     const at = pair.indexOf('=');
@@ -21,7 +21,7 @@ function refusal(type: string, query: string): string | undefined {
 }
 
 describe('an include', () => {
-  it('names a type and one of its reference parameters, a target, or all', () => {
+  it('names a type, and one reference parameter with or without a target, or all parameters', () => {
     const include = [
       { type: 'CareTeam', parameter: 'participant' },
       { type: 'CareTeam', parameter: 'participant', target: 'Practitioner' },
@@ -33,7 +33,7 @@ describe('an include', () => {
     expect(parse('CareTeam', query)).toEqual({ include, revinclude: [] });
   });
 
-  it('that is reversed names whatever may refer to the type', () => {
+  it('names, when it is reversed, any type that may refer to the type of the page', () => {
     const revinclude = [
       { type: 'Provenance', parameter: 'target' },
       { type: 'ExplanationOfBenefit', parameter: 'coverage', target: 'Coverage' },
@@ -42,14 +42,14 @@ describe('an include', () => {
     expect(parse('Coverage', query)).toEqual({ include: [], revinclude });
   });
 
-  it('that iterates may begin at any type', () => {
+  it('may start at any type when it iterates', () => {
     expect(parse('CareTeam', '_include:iterate=PractitionerRole:practitioner')).toEqual({
       include: [{ type: 'PractitionerRole', parameter: 'practitioner', iterate: true }],
       revinclude: [],
     });
   });
 
-  it('is not there when none is asked for', () => {
+  it('is undefined when the search asks for none', () => {
     expect(parse('Coverage', '_count=1&status=active')).toBeUndefined();
   });
 
@@ -75,7 +75,7 @@ describe('an include', () => {
     ['Coverage', '_include:recurse=Coverage:payor'],
     ['Coverage', '_include:=Coverage:payor'],
     ['Practitioner', '_include=*'],
-  ])('of %s like %s is refused', (type, query) => {
+  ])('to a search of %s such as %s is refused', (type, query) => {
     expect(refusal(type, query)).toMatch(/^400 _include/);
   });
 
@@ -85,11 +85,11 @@ describe('an include', () => {
     ['Coverage', '_revinclude=Provenance:recorded'],
     ['Coverage', '_revinclude=Provenance:target:Claim'],
     ['Coverage', '_revinclude=Observation:*'],
-  ])('of %s like %s is refused, too', (type, query) => {
+  ])('to a search of %s such as %s is refused as well', (type, query) => {
     expect(refusal(type, query)).toMatch(/^400 _revinclude/);
   });
 
-  it('is one of ten at most', () => {
+  it('is refused as the eleventh of a search', () => {
     const of = (count: number) => Array.from({ length: count }, () => '_include=Coverage:payor').join('&');
     expect(refusal('Coverage', of(10))).toBeUndefined();
     expect(refusal('Coverage', of(11))).toMatch(/^400 _include/);
@@ -100,7 +100,7 @@ describe('the capability statement', () => {
   const resources = capabilityStatement('https://plan.example/x', '2026-11-25').rest[0]?.resource ?? [];
 
   it.each(resources.map((resource) => [resource.type, resource]))(
-    'lists of %s what is understood',
+    'lists for %s exactly the includes that a search understands',
     (type, resource) => {
       const { searchInclude = [], searchRevInclude = [] } = resource as {
         searchInclude?: string[];

@@ -27,8 +27,8 @@ const ask = (query: [string, string][], known = new Set<string>()) => {
 };
 const ALL: [string, string][] = [['_include', 'ExplanationOfBenefit:*']];
 
-describe('the questions about a page', () => {
-  it('go to the owner of each target, each reference once, versions as they are', () => {
+describe('the requests for the resources beside a page', () => {
+  it('go to the owner of each target and contain each reference once, with its version', () => {
     expect(ask(ALL)).toEqual({
       'clinical-service': { include: ['Practitioner/p1', 'PractitionerRole/r1'], revinclude: [] },
       'coverage-service': {
@@ -38,27 +38,27 @@ describe('the questions about a page', () => {
     });
   });
 
-  it('leave out what is known, and know then what was asked', () => {
+  it('leave out known references, and add the requested ones to them', () => {
     const known = new Set(['Patient/anna', 'Patient/ben', 'Practitioner/p1', 'PractitionerRole/r1']);
     expect(Object.keys(ask(ALL, known))).toEqual(['coverage-service']);
     expect(ask(ALL, known)).toEqual({});
   });
 
-  it('are only about the target that is named', () => {
+  it('follow only references to the target that the include names', () => {
     const query: [string, string][] = [['_include', 'ExplanationOfBenefit:care-team:PractitionerRole']];
     expect(ask(query)).toEqual({
       'clinical-service': { include: ['PractitionerRole/r1'], revinclude: [] },
     });
   });
 
-  it('ask for what refers to a page where its type is, wherever the page comes from', () => {
+  it('ask the owner of the referring type, whichever service the page comes from', () => {
     const of = ['ExplanationOfBenefit/e1'];
     expect(ask([['_revinclude', 'Provenance:target']])).toEqual({
       'clinical-service': { include: [], revinclude: [{ type: 'Provenance', parameter: 'target', of }] },
     });
   });
 
-  it('find the plan’s data wherever it is referred to', () => {
+  it('find reference data wherever the page refers to it', () => {
     const includes = { include: [], revinclude: [], plan: ['Organization', 'Location'] };
     expect(Object.fromEntries(relatedRequests([claim], includes, new Set()))).toEqual({
       'coverage-service': { include: ['Organization/payer', 'Organization/inner'], revinclude: [] },
@@ -66,15 +66,15 @@ describe('the questions about a page', () => {
     });
   });
 
-  it('are refused when they become too many', () => {
+  it('are refused when they contain too many references', () => {
     const careTeam = Array.from({ length: 2_001 }, (_, at) => ({ provider: to(`Practitioner/p${at}`) }));
     const includes = parseIncludes('ExplanationOfBenefit', ALL) ?? { include: [], revinclude: [] };
     expect(() => relatedRequests([{ ...claim, careTeam }], includes, new Set())).toThrow(OperationError);
   });
 });
 
-describe('a question', () => {
-  it('is read as it was written', () => {
+describe('a request for related resources', () => {
+  it('is parsed as it was written', () => {
     const [question] = Object.values(ask([...ALL, ['_revinclude', 'Provenance:target']]));
     expect(parseRelatedRequest(JSON.stringify(question))).toEqual(question);
   });
@@ -94,7 +94,7 @@ describe('a question', () => {
     '{"include":[],"revinclude":[{"type":"Provenance","parameter":"recorded","of":[]}]}',
     '{"include":[],"revinclude":[{"type":"constructor","parameter":"name","of":[]}]}',
     '{"include":[],"revinclude":[{"type":"Provenance","parameter":"target","of":[1]}]}',
-  ])('is not %j', (text) => {
+  ])('is refused when it is %j', (text) => {
     expect(() => parseRelatedRequest(text)).toThrow(OperationError);
   });
 });

@@ -17,14 +17,14 @@ const patient = (content: object): Resource => ({ resourceType: 'Patient', id: '
 const condition = (content: object): Resource => ({ resourceType: 'Condition', id: 'c', ...content });
 
 describe('index rows', () => {
-  it('of a concept are its codings, each once', () => {
+  it('of a concept are its distinct codings', () => {
     const code = {
       coding: [{ system: 's', code: 'a' }, { code: 'b' }, { system: 's', code: 'a' }, { display: 'c' }],
     };
     expect(values(observation({ code }), 'code')).toEqual(['s|a', 'b']);
   });
 
-  it('of codes, booleans and identifiers', () => {
+  it('of codes, booleans and identifiers are tokens', () => {
     expect(values(observation({ status: 'final' }), 'status')).toEqual(['final']);
     expect(
       values(patient({ identifier: [{ system: 's', value: '1' }, { system: 's' }] }), 'identifier'),
@@ -48,7 +48,7 @@ describe('index rows', () => {
     ]);
   });
 
-  it('of a token that is asked for with a date say when', () => {
+  it('of a token that is combined with a date contain the date', () => {
     const code = { coding: [{ code: 'a' }, { code: 'b' }] };
     const spans = (content: object) =>
       rowsOf(observation({ code, ...content }), 'code').map(({ value, low, high }) => [value, low, high]);
@@ -66,14 +66,14 @@ describe('index rows', () => {
     ]);
   });
 
-  it('of references name type and id, without a version; other servers stay as they are', () => {
+  it('of references contain type and id without the version, and of absolute references the whole URL', () => {
     const encounter = (reference: string) => values(condition({ encounter: { reference } }), 'encounter');
     expect(encounter('Encounter/7/_history/2')).toEqual(['Encounter/7']);
     expect(encounter('https://other.example/Encounter/7')).toEqual(['https://other.example/Encounter/7']);
     expect(values(condition({ encounter: { display: 'x' } }), 'encounter')).toEqual([]);
   });
 
-  it('of names are their texts, folded', () => {
+  it('of names are their folded texts', () => {
     const name = [
       {
         use: 'official',
@@ -88,7 +88,7 @@ describe('index rows', () => {
     expect(values(patient({ name }), 'name')).toEqual(['munoz', 'zoe']);
   });
 
-  it('leave out whose the resource is: that is a column', () => {
+  it('are not made for the member, who is a column', () => {
     const subject = { reference: 'Patient/p' };
     expect(rowsOf(observation({ subject }), 'patient')).toEqual([]);
     expect(rowsOf(observation({ subject }), 'subject')).toEqual([]);
@@ -97,13 +97,13 @@ describe('index rows', () => {
     expect(values(coverage, 'subscriber')).toEqual(['Patient/p']);
   });
 
-  it('do not grow without limit', () => {
+  it('are cut at a maximum length', () => {
     const [row] = rowsOf(observation({ status: 'x'.repeat(5_000) }), 'status');
     expect(row?.value).toHaveLength(512);
   });
 
   it.each([null, 7, [], [[]], {}, '', [null], { coding: 7 }, { coding: [null] }, { reference: 7 }])(
-    'of nonsense (%j) are none, or harmless',
+    'of malformed values (%j) are empty or harmless',
     (nonsense) => {
       for (const [type, definition] of definitions) {
         const elements = Object.values(definition.search).map(({ path }) => path.split(/[.|[]/)[0] ?? '');
@@ -119,7 +119,7 @@ describe('index rows', () => {
 });
 
 describe('index rows of modifiers', () => {
-  it('are the original text, the type of an identifier, the identifier of a reference', () => {
+  it('contain the original text, the type of an identifier, or the identifier of a reference', () => {
     const type = { coding: [{ system: 't', code: 'MR' }] };
     const someone = patient({ name: [{ family: 'Muñoz' }], identifier: [{ type, system: 's', value: '1' }] });
     expect(values(someone, 'family:exact')).toEqual(['Muñoz']);

@@ -68,26 +68,26 @@ describe('an interaction', () => {
     '__proto__/1',
     'toString',
     'metadata',
-  ])('there is none at %j, by any method', (path) => {
+  ])('does not exist at %j, with any method', (path) => {
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'get', ''])
       expect([method, outcomeOf(method, path)]).toEqual([method, 404]);
   });
 
   it.each(['', '_search', 'Patient/1/Observation', 'Practitioner/1/Observation', 'Device/d/Observation'])(
-    'F29, F30: at %j there are several types at once, which is refused by any method',
+    'F29, F30: is refused at %j for several types at once, with any method',
     (path) => {
       for (const method of ['GET', 'HEAD', 'PUT', 'DELETE'])
         expect([method, outcomeOf(method, path)]).toEqual([method, 403]);
     },
   );
 
-  it('F26: a batch is no method here', () => {
+  it('F26: is refused for a batch', () => {
     expect(outcomeOf('POST', '')).toBe(405);
     expect(outcomeOf('POST', '_search')).toBe(403);
   });
 
   it.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND', 'get', ''])(
-    'by %s there is none, and the answer says which there are',
+    'is refused for the method %s, and the answer names the methods that are allowed',
     (method) => {
       for (const path of ['Patient', 'Patient/1', 'Patient/1/_history/1'])
         expect(outcomeOf(method, path)).toBe(405);
@@ -95,7 +95,7 @@ describe('an interaction', () => {
     },
   );
 
-  it('names the methods that are allowed', () => {
+  it('names the allowed methods in a refusal', () => {
     expect(() => interactionOf('PUT', 'Patient/1')).toThrow(
       expect.objectContaining({ details: expect.objectContaining({ headers: { Allow: 'GET, HEAD' } }) }),
     );

@@ -1,4 +1,6 @@
-/** The golden set: a line is a narrative's content, and what is left of it. Control characters are written as escapes. */
+/**
+ * The golden set. Each line has the content of a narrative and what is left of it. Control characters are escaped.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -19,11 +21,11 @@ const unescaped = (line: string) =>
 export interface Golden {
   payload: string;
   div: string;
-  /** undefined where nothing is left */
+  /** undefined if nothing is left */
   clean: string | undefined;
 }
 
-/** Every payload in a narrative of its own, with what it has to become. */
+/** Each payload in a narrative of its own, with the expected result. */
 export function goldenSet(): Golden[] {
   const clean = linesOf('clean.txt');
   return linesOf('payloads.txt').map((line, at) => ({

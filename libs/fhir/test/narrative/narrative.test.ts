@@ -1,4 +1,4 @@
-/** What a narrative becomes: by the golden set, and by rules that its results are held against on their own. */
+/** Compares cleaned narratives with the golden set, and checks them against independent rules. */
 import { describe, expect, test } from '@jest/globals';
 import { sanitisedDiv } from '../../src/narrative/sanitise.ts';
 import { withCleanNarratives } from '../../src/narrative/narratives.ts';
@@ -8,7 +8,7 @@ const XMLNS = 'xmlns="http://www.w3.org/1999/xhtml"';
 const inRoot = (content: string) => `<div ${XMLNS}>${content}</div>`;
 
 describe('the golden set', () => {
-  test('has a result for each of its payloads', () => {
+  test('contains a result for each of its payloads', () => {
     expect(goldenSet().length).toBeGreaterThanOrEqual(200);
   });
 
@@ -19,13 +19,13 @@ describe('the golden set', () => {
     },
   );
 
-  test('what is clean stays so', () => {
+  test('keeps clean narratives unchanged', () => {
     for (const { clean } of goldenSet()) if (clean !== undefined) expect(sanitisedDiv(clean)).toBe(clean);
   });
 });
 
 describe('rules that every result keeps', () => {
-  // Invariant txt-1 of R4, by heart rather than by the table under test.
+  // Invariant txt-1 of R4, written out here instead of taken from the table that is tested.
   const ELEMENTS =
     'a abbr acronym b big blockquote br caption cite code col colgroup dd dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img li ol p pre q samp small span strong sub sup table tbody td tfoot th thead tr tt ul var'.split(
       ' ',
@@ -33,7 +33,7 @@ describe('rules that every result keeps', () => {
   const TAG = /<(\/?)([a-z0-9]+)((?:\s+[a-z:]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>/g;
   const results = goldenSet().flatMap(({ clean }) => (clean === undefined ? [] : [clean]));
 
-  test('nothing but tags of elements that R4 allows', () => {
+  test('only tags of elements that R4 allows remain', () => {
     for (const clean of results) {
       expect([clean, clean.replace(TAG, '').includes('<')]).toEqual([clean, false]);
       for (const [, , name] of clean.matchAll(TAG))
@@ -41,7 +41,7 @@ describe('rules that every result keeps', () => {
     }
   });
 
-  test('elements end where they should, and there is one root', () => {
+  test('every element ends in the right place, and there is one root', () => {
     for (const clean of results) {
       const open: string[] = [];
       let roots = 0;
@@ -53,7 +53,7 @@ describe('rules that every result keeps', () => {
     }
   });
 
-  test('no handlers, no scripts in links, nothing fetched', () => {
+  test('no handlers and no scripts in links remain, and nothing is fetched', () => {
     const ATTRIBUTE = /([a-z:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
     for (const clean of results)
       for (const [, , , attributes = ''] of clean.matchAll(TAG))
@@ -67,7 +67,7 @@ describe('rules that every result keeps', () => {
   });
 });
 
-test('a narrative without root gets one', () => {
+test('a narrative without a root gets one', () => {
   expect(sanitisedDiv('text')).toBe(inRoot('text'));
   expect(sanitisedDiv('<p>text</p>')).toBe(inRoot('<p>text</p>'));
   expect(sanitisedDiv('<div>text</div>')).toBe(inRoot('text'));
@@ -87,7 +87,7 @@ test.each([
   ['the root ending again and again', '</div>'.repeat(20_000)],
   ['entities', `<p title="${'&#x'.repeat(100_000)}">`],
   ['styles', `<p style="${'color:rgb('.repeat(50_000)}">`],
-])('time grows with the text: %s', (_, content) => {
+])('the time is linear in the length of the text: %s', (_, content) => {
   const startedAt = performance.now();
   sanitisedDiv(inRoot(content));
   expect(performance.now() - startedAt).toBeLessThan(1_000);
@@ -99,7 +99,7 @@ describe('in a resource', () => {
   const text = (div: string) => ({ status: 'generated', div });
   const patient = { resourceType: 'Patient', id: 'p' };
 
-  test('its own, those of contained resources, those of sections within sections', () => {
+  test('its own narrative, those of contained resources, and those of nested sections are cleaned', () => {
     const of = (div: string) => ({
       ...patient,
       text: text(div),
@@ -109,7 +109,7 @@ describe('in a resource', () => {
     expect(withCleanNarratives(of(dirty))).toEqual(of(clean));
   });
 
-  test('one that is clean is the same object', () => {
+  test('a resource with clean narratives stays the same object', () => {
     const resource = {
       ...patient,
       text: text(clean),
@@ -118,11 +118,11 @@ describe('in a resource', () => {
     expect(withCleanNarratives(resource)).toBe(resource);
   });
 
-  test('one of which nothing is left is left out', () => {
+  test('a narrative of which nothing is left is removed', () => {
     expect(withCleanNarratives({ ...patient, text: text(inRoot('<script>x</script>')) })).toEqual(patient);
   });
 
-  test('what is no narrative is not touched', () => {
+  test('an element that is not a narrative is not changed', () => {
     const resource = {
       ...patient,
       text: 'x',

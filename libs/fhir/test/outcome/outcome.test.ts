@@ -5,7 +5,7 @@ import * as outcome from '../../src/outcome.ts';
 const PUBLIC_URL = 'https://plan.example';
 const CANARY = new Error('canary');
 
-/** One of each: a code that nothing says would be one that nobody can rely on. */
+/** An error with each code. Every code has to be in use. */
 const SAID: Record<ErrorCode, outcome.OperationError> = {
   'request-invalid': outcome.invalid('wrong'),
   'parameter-invalid': outcome.invalid('wrong', 'name'),
@@ -33,7 +33,7 @@ const SAID: Record<ErrorCode, outcome.OperationError> = {
 
 describe('an error', () => {
   it.each(Object.entries(SAID))(
-    'F55: %s is an OperationOutcome with a stable code, help, the request id, and nothing of its cause',
+    'F55: %s is an OperationOutcome with a stable code, a link to help and the request id, and without its cause',
     (code, error) => {
       const text = outcome.operationOutcome(error, 'r-1', PUBLIC_URL);
       const row = ERRORS[code as ErrorCode];
@@ -53,20 +53,20 @@ describe('an error', () => {
     },
   );
 
-  it('names the parameter at fault, as FHIR does for HTTP', () => {
+  it('names the parameter at fault in the notation of FHIR for HTTP', () => {
     const { issue } = JSON.parse(outcome.operationOutcome(SAID['parameter-invalid'], 'r', PUBLIC_URL)) as {
       issue: object[];
     };
     expect(issue[0]).toMatchObject({ location: ['http.name'], expression: ['name'] });
   });
 
-  it('names the scope at fault, in words and in the challenge', () => {
+  it('names the missing scope in its text and in the challenge', () => {
     const error = SAID['scope-insufficient'];
     expect(error.message).toContain('patient/Observation.r');
     expect(error.details.headers?.['WWW-Authenticate']).toContain('scope="patient/Observation.r"');
   });
 
-  it('says in WWW-Authenticate what RFC 6750 asks for', () => {
+  it('sends the WWW-Authenticate header that RFC 6750 requires', () => {
     const challenge = (code: ErrorCode) => SAID[code].details.headers?.['WWW-Authenticate'];
     expect(challenge('token-missing')).toBe('Bearer');
     expect(challenge('token-invalid')).toContain('error="invalid_token"');
@@ -74,7 +74,7 @@ describe('an error', () => {
     expect(challenge('member-other')).toContain('error="insufficient_scope"');
   });
 
-  it('that is a refusal does not depend on why it is recorded', () => {
+  it('has the same text for every reason of a refusal', () => {
     const render = (reason: string) => outcome.operationOutcome(outcome.forbidden(reason), 'r', PUBLIC_URL);
     expect(render('wrong-tenant')).toBe(render('no-member'));
   });

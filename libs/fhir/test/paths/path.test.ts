@@ -36,7 +36,7 @@ describe('a path', () => {
     expect(valuesAt({ name: nonsense }, 'name.family')).toEqual([]);
   });
 
-  it('that is none is an error', () => {
+  it('throws for a text that is not a path', () => {
     expect(() => valuesAt({ name: 1 }, 'name[y]')).toThrow('not a path');
     expect(() => valuesAt({ name: 1 }, 'name..family')).toThrow('not a path');
     expect(() => valuesAt({ name: 1 }, 'name family')).toThrow('not a path');

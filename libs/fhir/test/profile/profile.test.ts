@@ -1,4 +1,4 @@
-/** What a profile asks beyond R4: each rule kept, and broken. */
+/** Checks each rule that a profile adds to R4, with a resource that keeps it and one that breaks it. */
 import { describe, expect, test } from '@jest/globals';
 import { ProfileValidator } from '../../src/profile/validator.ts';
 import { CATEGORY, good, loinc, PACKAGE, PANEL_PROFILE, RACE } from './world.ts';
@@ -11,16 +11,16 @@ const findingsOf = (resource: object) =>
       findings.map(({ location, rule, expected }) => `${location} ${rule} ${expected}`),
     );
 
-test('one that keeps all of it', () => {
+test('a resource that meets the profile has no findings', () => {
   expect(profiles.validate(good())).toEqual([{ profile: PANEL_PROFILE, findings: [] }]);
 });
 
-test('one that names no profile, or one of no package, is not checked', () => {
+test('a resource is not checked if it names no profile, or one that no package has', () => {
   expect(profiles.validate(good({ meta: undefined }))).toEqual([]);
   expect(profiles.validate(good({ meta: { profile: ['http://other.example/x'] } }))).toEqual([]);
 });
 
-test('a value set that is made by a filter is not checked, and that is told', () => {
+test('a value set that is defined by a filter is not checked, and the result says so', () => {
   expect(profiles.find(PANEL_PROFILE)?.unchecked).toEqual(['http://ig.example/ValueSet/filtered']);
   expect(findingsOf(good({ method: { coding: [{ code: 'anything' }] } }))).toEqual([]);
 });
@@ -32,18 +32,14 @@ describe('broken', () => {
   const race = { url: RACE, valueCoding: { code: 'x' } };
   test.each<[string, object, string[]]>([
     [
-      'what has to be there',
+      'a required element',
       { category: undefined },
       ['Observation.category minimum 1..*', 'Observation.category:lab minimum 1..1'],
     ],
-    [
-      'a slice that has to be there',
-      { category: [{ text: 'x' }] },
-      ['Observation.category:lab minimum 1..1'],
-    ],
+    ['a required slice', { category: [{ text: 'x' }] }, ['Observation.category:lab minimum 1..1']],
     ['a slice twice', { category: [laboratory, laboratory] }, ['Observation.category:lab maximum 1..1']],
     [
-      'what may not be there',
+      'a prohibited element',
       { encounter: { reference: 'Encounter/e' } },
       ['Observation.encounter maximum 0..0'],
     ],
@@ -65,7 +61,7 @@ describe('broken', () => {
       ['Observation.component[0].valueQuantity.system fixed "http://unitsofmeasure.org"'],
     ],
     [
-      'what belongs to no slice, where all has to',
+      'an item outside the slices of a closed slicing',
       { component: [systolic, { code: loinc('1-8') }] },
       ['Observation.component[1] slice closed'],
     ],
@@ -76,7 +72,7 @@ describe('broken', () => {
     ],
     ['an extension twice', { extension: [race, race] }, ['Observation.extension:race maximum 0..1']],
     [
-      'what the extension’s own profile asks',
+      'a rule of the extension’s own profile',
       { extension: [{ url: RACE, valueString: 'x' }] },
       ['Observation.extension[0].valueString type Coding'],
     ],
@@ -85,7 +81,7 @@ describe('broken', () => {
     expect(findingsOf(good(change))).toEqual(expected);
   });
 
-  test('findings never tell what is in the resource, and are at most twenty', () => {
+  test('findings never quote the resource, and there are at most twenty', () => {
     const component = Array.from({ length: 50 }, () => ({ code: { text: 'Amy Shaw' } }));
     const findings = findingsOf(good({ component, status: 'Amy Shaw' }));
     expect(findings).toHaveLength(20);

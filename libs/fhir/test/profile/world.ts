@@ -1,4 +1,4 @@
-/** A package as small as can be: one profile with all that a profile can ask, an extension, value sets. */
+/** A small package: a profile with every kind of rule, an extension, and value sets. */
 import type { ElementDefinition, PackageResource } from '../../src/profile/definitions.ts';
 
 export const PANEL_PROFILE = 'http://ig.example/StructureDefinition/panel';

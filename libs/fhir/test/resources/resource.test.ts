@@ -3,8 +3,8 @@ import { isId, parseReference, parseResource } from '../../src/resource.ts';
 import { seeded } from '../random.ts';
 
 describe('an id', () => {
-  it.each(['1', 'a-b.c', '...', 'A'.repeat(64), '.a'])('%s', (id) => expect(isId(id)).toBe(true));
-  it.each(['', '.', '..', 'a/b', 'a b', 'ä', 'a_b', 'a\n', '%2e', 'A'.repeat(65)])('%j is none', (id) =>
+  it.each(['1', 'a-b.c', '...', 'A'.repeat(64), '.a'])('may be %s', (id) => expect(isId(id)).toBe(true));
+  it.each(['', '.', '..', 'a/b', 'a b', 'ä', 'a_b', 'a\n', '%2e', 'A'.repeat(65)])('may not be %j', (id) =>
     expect(isId(id)).toBe(false),
   );
 });
@@ -32,7 +32,7 @@ describe('a reference', () => {
     'Patient?identifier=1',
     'Patient/1#x',
     ' Patient/1',
-  ])('%j is none of ours', (text) => expect(parseReference(text)).toBeUndefined());
+  ])('is not parsed from %j', (text) => expect(parseReference(text)).toBeUndefined());
 });
 
 describe('decimals', () => {
@@ -48,12 +48,12 @@ describe('decimals', () => {
     '1E+10',
     '0.0000001',
     '123456789012345678901234567890',
-  ])('%s stays as it was written', (number) => {
+  ])('keep the text %s', (number) => {
     for (const text of [`{"v":${number}}`, `{"v":[${number},${number}]}`, `{"v":${number},"w":1}`])
       expect(again(text)).toBe(text);
   });
 
-  it('stay as they were, whatever their digits', () => {
+  it('keep their text, whatever digits they have', () => {
     const random = seeded(7);
     const digits = (count: number) => Array.from({ length: count }, () => random.below(10)).join('');
     for (let round = 0; round < 20_000; round += 1) {
@@ -68,12 +68,15 @@ describe('decimals', () => {
     }
   });
 
-  it('leave texts that look like numbers alone', () => {
+  it('in texts are not changed', () => {
     const text = '{"oid":"2.16.840.1.113883.4.642.40","v":"1.50","w":"1e3","x":[true,null]}';
     expect(again(text)).toBe(text);
   });
 
-  it.each(['', '{', '{"v":01}', '{"v":1.}', '{"v":.5}', '{"v":NaN}'])('%j is no JSON', (text) => {
-    expect(() => parseResource(text)).toThrow(SyntaxError);
-  });
+  it.each(['', '{', '{"v":01}', '{"v":1.}', '{"v":.5}', '{"v":NaN}'])(
+    'are not parsed from %j, which is not JSON',
+    (text) => {
+      expect(() => parseResource(text)).toThrow(SyntaxError);
+    },
+  );
 });

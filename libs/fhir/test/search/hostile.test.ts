@@ -13,7 +13,10 @@ import { splitAlternatives, parseMatch } from '../../src/search-values.ts';
 import { SEARCH_BASE, definitionOf } from './world.ts';
 
 const SIZE_CHARACTERS = 64 * 1024;
-/** A parser that backtracks needs hours for these; one that is linear, less than this, unless others have the machine. */
+/**
+ * A parser that backtracks would need hours for these texts. A linear one needs less than this, unless the machine is
+ * busy.
+ */
 const MAX_MS = 10;
 const TRIES = 20;
 
@@ -38,7 +41,7 @@ const PIECES = [
   '"',
 ];
 
-/** Refusing is fine; taking long is not. @returns the shortest of some tries, in milliseconds */
+/** Parses several times; a refusal is fine. @returns the shortest time, in milliseconds */
 function shortest(parse: () => unknown): number {
   let best = Infinity;
   for (let tries = 0; tries < TRIES && best >= MAX_MS; tries += 1) {
@@ -101,7 +104,7 @@ const PARSERS: Record<string, (text: string) => unknown> = {
 };
 
 describe.each(Object.entries(PARSERS))('F44: %s', (_name, parse) => {
-  it('takes 64 KiB of anything in its stride', () => {
+  it('parses 64 KiB of any text in linear time', () => {
     for (const piece of PIECES) {
       for (const end of ['', '!', '\u0000']) {
         const text = piece.repeat(SIZE_CHARACTERS / piece.length) + end;

@@ -3,23 +3,23 @@ import { OperationError } from '../../src/outcome.ts';
 import { refusal, search, strictSearch } from './world.ts';
 
 describe('a parameter', () => {
-  it('given twice means both', () => {
+  it('given twice has to match twice', () => {
     expect(search('Observation', 'date=ge2026', 'date=lt2027').clauses).toHaveLength(2);
   });
 
-  it('that is unknown is left out, and out of the self link', () => {
+  it('that is unknown is ignored, and is missing from the self link', () => {
     const { clauses, used } = search('Observation', 'patietn=A', 'code=x');
     expect(clauses.map((clause) => clause.parameter)).toEqual(['code']);
     expect(used).toEqual([['code', 'x']]);
   });
 
-  it('that is unknown is an error when the client asked for strictness', () => {
+  it('that is unknown is an error when the client asks for strict handling', () => {
     expect(() => strictSearch('Observation', 'patietn=A')).toThrow(OperationError);
     expect(() => strictSearch('Observation', 'code=A', '_count=1', 'patient=A')).not.toThrow();
   });
 
   it.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])(
-    'named %s is unknown, not something inherited',
+    'named %s is unknown and does not reach an inherited property',
     (name) => {
       expect(search('Observation', `${name}=x`).clauses).toEqual([]);
       expect(refusal('Observation', `${name}:contains=x`)).toMatch(/^400 not-supported/);
@@ -47,9 +47,12 @@ describe('a parameter', () => {
     '_profile:below=x',
     'encounter.type=x',
     'unknown:modifier=x',
-  ])('like %s is refused even leniently: left out, it would widen the result', (parameter) => {
-    expect(refusal('Condition', parameter)).toMatch(/^400 not-supported/);
-  });
+  ])(
+    'such as %s is refused even with lenient handling, because ignoring it would widen the result',
+    (parameter) => {
+      expect(refusal('Condition', parameter)).toMatch(/^400 not-supported/);
+    },
+  );
 
   it.each(['name:exactly=x', 'gender:contains=x', 'gender:constructor=x'])(
     'with the modifier of %s is refused',
@@ -62,7 +65,7 @@ describe('a parameter', () => {
     expect(refusal('Patient', 'name:contains:contains=x')).toBe('400 invalid name');
   });
 
-  it('is one of forty at most', () => {
+  it('is refused as the forty-first of a search', () => {
     const many = (count: number) => Array.from({ length: count }, () => 'code=x');
     expect(refusal('Observation', ...many(40))).toBe('accepted');
     expect(refusal('Observation', ...many(41))).toBe('400 invalid');
@@ -80,7 +83,7 @@ describe('the member', () => {
     ['Coverage', 'beneficiary=A', ['A']],
     ['ExplanationOfBenefit', 'patient=A', ['A']],
     ['Task', 'patient=A', ['A']],
-  ])('%s?%s is taken out of the search, to be compared with the token', (type, parameter, members) => {
+  ])('is taken out of the search %s?%s, to be compared with the token', (type, parameter, members) => {
     const found = search(type, parameter);
     expect([found.members.map(({ id }) => id), found.clauses]).toEqual([members, []]);
   });
@@ -94,12 +97,12 @@ describe('the member', () => {
     'patient.identifier=urn:ssn|1',
     'patient:Patient.name=x',
     'subject:identifier=x',
-  ])('%s is not the member with the id A', (parameter) => {
+  ])('is not the one with the id A in %s', (parameter) => {
     const { members, clauses } = search('Observation', parameter);
     expect([members.length, members.some(({ id }) => id === 'A'), clauses]).toEqual([1, false, []]);
   });
 
-  it('is not meant by a parameter that may point at another member', () => {
+  it('is not named by a parameter that may refer to another resource', () => {
     expect(search('Coverage', 'subscriber=Patient/B')).toMatchObject({
       members: [],
       clauses: [{ parameter: 'subscriber' }],
@@ -124,7 +127,7 @@ describe('parameters about the result', () => {
     expect(search('Observation', parameter)).toMatchObject(expected);
   });
 
-  it('say the same in any order', () => {
+  it('have the same effect in any order', () => {
     expect(search('Observation', '_summary=count', '_count=10').count).toBe(0);
     expect(search('Observation', '_count=10', '_summary=count').count).toBe(0);
   });
@@ -164,7 +167,7 @@ describe('parameters about the result', () => {
     '_sort=date,code,status,category,_id',
     '_elements=a.b',
     '_elements=,',
-  ])('%s is refused as it stands', (parameter) => {
+  ])('%s is refused', (parameter) => {
     expect(refusal('Observation', parameter)).toMatch(/^400 invalid _/);
   });
 
@@ -179,7 +182,7 @@ describe('parameters about the result', () => {
     '_summary=false',
     '_sort=_lastUpdated',
     '_format=json',
-  ])('%s can be given once', (parameter) => {
+  ])('%s may be given only once', (parameter) => {
     expect(refusal('Observation', parameter, parameter)).toMatch(/^400 invalid _/);
   });
 });

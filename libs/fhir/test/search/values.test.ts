@@ -53,19 +53,19 @@ describe('a reference', () => {
     'encounter:Encounter=7',
     `encounter=${SEARCH_BASE}/Encounter/7`,
     `encounter=${SEARCH_BASE}/Encounter/7/_history/2`,
-  ])('%s is one here, however a resource spells it', (parameter) => {
+  ])('%s is local, and matches however a resource writes it', (parameter) => {
     const values = ['Encounter/7', `${SEARCH_BASE}/Encounter/7`];
     expect(matches('Condition', parameter)).toEqual([{ kind: 'reference', values }]);
   });
 
   it.each(['https://other.example/fhir/Encounter/7', 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0'])(
-    '%s is one elsewhere',
+    '%s is of another server',
     (value) => {
       expect(matches('Condition', `encounter=${value}`)).toEqual([{ kind: 'reference', values: [value] }]);
     },
   );
 
-  it('given by id alone means any type that the parameter may point at', () => {
+  it('given by id alone matches every type to which the parameter may refer', () => {
     const types = ['Practitioner', 'PractitionerRole', 'Organization'];
     expect(matches('ExplanationOfBenefit', 'provider=7')).toMatchObject([
       { values: [...types.map((type) => `${type}/7`), ...types.map((type) => `${SEARCH_BASE}/${type}/7`)] },
@@ -81,7 +81,7 @@ describe('a reference', () => {
     ]);
   });
 
-  it('may be looked for by the identifier in it', () => {
+  it('can be searched for by its identifier', () => {
     expect(search('Condition', 'encounter:identifier=s|7').clauses).toEqual([
       { parameter: 'encounter:identifier', matches: [{ kind: 'token', system: 's', code: '7' }] },
     ]);
@@ -117,7 +117,7 @@ describe('a number', () => {
 });
 
 describe('an identifier', () => {
-  it('may be looked for by the type it is of', () => {
+  it('can be searched for together with its type', () => {
     expect(search('Patient', 'identifier:of-type=http://t|MR|1|2').clauses).toEqual([
       {
         parameter: 'identifier:of-type',
@@ -127,7 +127,7 @@ describe('an identifier', () => {
   });
 });
 
-describe('what is negated', () => {
+describe('a negated clause', () => {
   it.each([
     ['code:not=a,b', { parameter: 'code', negated: true, matches: [{ code: 'a' }, { code: 'b' }] }],
     ['code:missing=true', { parameter: 'code', negated: true, matches: [] }],
@@ -157,13 +157,13 @@ describe('a chain', () => {
     'organization.name=x',
     'practitioner.name:above=x',
     'constructor.name=x',
-  ])('%s is none', (parameter) => {
+  ])('%s is refused', (parameter) => {
     expect(refusal('PractitionerRole', parameter)).toMatch(/^400 not-supported/);
   });
 });
 
 describe('a date with ap', () => {
-  it('reaches a tenth of the time between then and now to both sides', () => {
+  it('reaches a tenth of the time between that date and now, in both directions', () => {
     const [match] = matches('Observation', 'date=ap2000-01-01') as unknown as [{ low: string; high: string }];
     const tenth = (NOW_MS - Date.UTC(2000, 0, 2)) / 10;
     expect(Date.UTC(2000, 0, 1) - Date.parse(match.low)).toBe(tenth);
@@ -172,7 +172,7 @@ describe('a date with ap', () => {
   });
 });
 
-describe('nonsense', () => {
+describe('a malformed value', () => {
   it.each([
     ['Observation', 'value-quantity=1e999'],
     ['Observation', 'value-quantity=NaN'],
@@ -203,7 +203,7 @@ describe('nonsense', () => {
     ['Patient', 'family=\u0301'],
     ['Patient', `family=${'a'.repeat(1_025)}`],
     ['Observation', `code=${Array.from({ length: 101 }, () => 'a').join(',')}`],
-  ])('%s?%s is a 400 that names the parameter', (type, parameter) => {
+  ])('in %s?%s is answered with a 400 that names the parameter', (type, parameter) => {
     expect(refusal(type, parameter)).toBe(`400 invalid ${parameter.split('=')[0]}`);
   });
 });

@@ -1,4 +1,4 @@
-/** Two types to search: one of a member, one of the plan. */
+/** Two types to search: one of members, and one of reference data. */
 import { definitions } from '../../src/definitions.ts';
 import type { Definition } from '../../src/definition.ts';
 import { OperationError } from '../../src/outcome.ts';
@@ -13,7 +13,7 @@ export function definitionOf(type: string): Definition {
   return definition;
 }
 
-/** Parses `name=value` texts, taken as decoded. */
+/** Parses `name=value` texts, which are decoded already. */
 export function search(type: string, ...parameters: string[]): ParsedSearch {
   return parseSearch(definitionOf(type), entriesOf(parameters), {
     base: SEARCH_BASE,

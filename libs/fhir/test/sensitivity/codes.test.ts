@@ -1,4 +1,4 @@
-/** Which labels a plan's list of codes gives to what. */
+/** Which labels a plan's list of codes gives to which resources. */
 import { expect, test } from '@jest/globals';
 import type { Resource } from '../../src/resource.ts';
 import { labeller, type SensitiveCodes, withLabels, withoutLabels } from '../../src/sensitive-codes.ts';
@@ -24,16 +24,16 @@ const condition = (...coding: object[]): Resource => ({
 const icd = (code: string) => ({ system: ICD, code });
 
 test.each<[string, Resource, string[]]>([
-  ['a code with its beginning in the list', condition(icd('F10.20')), [SUD]],
+  ['a code whose beginning is in the list', condition(icd('F10.20')), [SUD]],
   ['written without its dot, in small letters', condition(icd('f1020')), [SUD]],
   ['the beginning itself', condition(icd('F10')), [SUD]],
   ['a whole code', condition(icd('F1120')), [SUD]],
-  ['one that only begins like a whole code', condition(icd('F11.201')), []],
-  ['one that is shorter than the beginning', condition(icd('F1')), []],
+  ['a code that only begins like a whole code in the list', condition(icd('F11.201')), []],
+  ['a code that is shorter than the beginning in the list', condition(icd('F1')), []],
   ['two categories', condition(icd('F10.14')), [MH, SUD]],
   ['another system', condition({ system: SNOMED, code: 'F10' }), []],
   ['any system, and none', condition({ code: 'Z31.41' }), [FERTILITY]],
-  ['a display that says so', condition({ system: ICD, display: 'F10' }), []],
+  ['a display with a listed code', condition({ system: ICD, display: 'F10' }), []],
   [
     'deep in a claim',
     {
@@ -49,7 +49,7 @@ test.each<[string, Resource, string[]]>([
     [SUD],
   ],
   [
-    'in what is said about the resource itself',
+    'in the meta of the resource',
     { resourceType: 'Condition', id: 'c', meta: { tag: [icd('F10')], security: [icd('F10')] } },
     [],
   ],
@@ -57,7 +57,7 @@ test.each<[string, Resource, string[]]>([
   expect(labeller(RULES)(resource)).toEqual(labels);
 });
 
-test('labels come and go, and those that came with the resource stay', () => {
+test('labels are added and removed, and those that came with the resource stay', () => {
   const own = { system: ACT, code: 'SUD' };
   const resource: Resource = { ...condition(icd('F10')), meta: { profile: ['x'], security: [own] } };
   const { resource: labelled, added } = withLabels(resource, [MH, SUD]);
@@ -68,7 +68,7 @@ test('labels come and go, and those that came with the resource stay', () => {
   expect(withoutLabels(withLabels(plain, [SUD]).resource, [SUD])).toEqual({ ...plain, meta: {} });
 });
 
-test('what has no such code is the same object', () => {
+test('a resource without a listed code stays the same object', () => {
   const resource = condition(icd('Z00'));
   expect(withLabels(resource, labeller(RULES)(resource)).resource).toBe(resource);
 });

@@ -8,8 +8,8 @@ const labelled = (security: unknown) => ({ resourceType: 'Condition', id: 'c', m
 describe('labels that a member has to release', () => {
   it.each([
     ['none', undefined, []],
-    ['none of a list of none', [], []],
-    ['none where the element is no list', { system: ACT, code: 'ETH' }, []],
+    ['none from an empty list', [], []],
+    ['none where the element is not a list', { system: ACT, code: 'ETH' }, []],
     ['a reason', [{ system: ACT, code: 'ETH' }], [`${ACT}|ETH`]],
     [
       'each reason once, sorted',
@@ -25,9 +25,9 @@ describe('labels that a member has to release', () => {
       ],
       [`${ACT}|HIV`],
     ],
-    ['normal is none', [{ system: CONFIDENTIALITY, code: 'N' }], []],
+    ['none for normal confidentiality', [{ system: CONFIDENTIALITY, code: 'N' }], []],
     [
-      'test data is none',
+      'none for test data',
       [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code: 'HTEST' }],
       [],
     ],

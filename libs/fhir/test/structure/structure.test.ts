@@ -1,4 +1,4 @@
-/** Each rule of the base check: what it lets through, and what it names, where. */
+/** Tests each rule of the check against R4: what it accepts, and which error it reports at which location. */
 import { describe, expect, test } from '@jest/globals';
 import { parseResource, type Resource } from '../../src/resource.ts';
 import { structureErrors } from '../../src/structure/structure.ts';
@@ -19,14 +19,14 @@ const faultsOf = (value: object) =>
 
 describe('sound', () => {
   test.each<[string, object]>([
-    ['the least there can be', patient({})],
+    ['the smallest resource', patient({})],
     ['a choice', patient({ deceasedBoolean: false })],
     [
       'a primitive with extensions only',
       patient({ _birthDate: { extension: [{ url: 'http://x', valueCode: 'unknown' }] } }),
     ],
     [
-      'what is required, as an extension only',
+      'a required element with extensions only',
       { ...observation({}), status: undefined, _status: { id: 'a' } },
     ],
     [
@@ -34,7 +34,7 @@ describe('sound', () => {
       patient({ name: [{ given: ['A', null], _given: [null, { id: 'g' }] }] }),
     ],
     [
-      'elements that other elements define',
+      'elements whose content another element defines',
       observation({
         component: [{ code: {}, referenceRange: [{ text: 'x' }] }].map((c) => ({
           ...c,
@@ -70,14 +70,14 @@ describe('sound', () => {
       }),
     ],
     [
-      'a leap day, a leap second',
+      'a leap day and a leap second',
       observation({ effectivePeriod: { start: '2024-02-29', end: '2016-12-31T23:59:60Z' } }),
     ],
   ])('%s', (_, value) => {
     expect(faultsOf(value)).toEqual([]);
   });
 
-  test('a decimal as it was written', () => {
+  test('a decimal with the digits as written', () => {
     const text =
       '{"resourceType":"Observation","id":"o","status":"final","code":{"text":"x"},"valueQuantity":{"value":1.50}}';
     expect(structureErrors(parseResource(text) as Resource)).toEqual([]);
@@ -90,7 +90,7 @@ describe('broken', () => {
     ['a type that is no resource', { resourceType: 'HumanName', id: 'p' }, [': unknown resource type']],
     ['an unknown element', patient({ birthdate: '2000-01-01' }), ['Patient.birthdate: unknown element']],
     [
-      'one that only its package has',
+      'an element that only its package has',
       patient({ meta: { project: 'x' } }),
       ['Patient.meta.project: unknown element'],
     ],
@@ -101,16 +101,16 @@ describe('broken', () => {
     ],
     ['a text where a name should be', patient({ 'Amy Shaw 555-12': 1 }), ['Patient: unknown element']],
     [
-      'what is required',
+      'a required element',
       { resourceType: 'Observation', id: 'o' },
       ['Observation.status: missing', 'Observation.code: missing'],
     ],
     [
-      'what is required deep inside',
+      'a required element deep inside',
       observation({ component: [{ code: { text: 'x' } }, { valueInteger: 1 }] }),
       ['Observation.component[1].code: missing'],
     ],
-    ['a list that is none', patient({ name: { family: 'x' } }), ['Patient.name: has to be a list']],
+    ['a list element without a list', patient({ name: { family: 'x' } }), ['Patient.name: has to be a list']],
     ['a list where there is one', patient({ gender: ['male'] }), ['Patient.gender: is a list']],
     [
       'a list of objects where there is one',
@@ -126,23 +126,23 @@ describe('broken', () => {
       ['Patient.name[0].given[1]: not a string'],
     ],
     [
-      'two of a choice',
+      'two elements of a choice',
       patient({ deceasedBoolean: true, deceasedDateTime: '2020' }),
       ['Patient: more than one deceased[x]'],
     ],
     [
-      'a type that the choice has not',
+      'a type that the choice does not have',
       patient({ deceasedString: 'x' }),
       ['Patient.deceasedString: unknown element'],
     ],
     [
-      'extensions beside what is no primitive',
+      'extensions beside an element that is not a primitive',
       patient({ _name: [{ id: 'x' }] }),
       ['Patient._name: unknown element'],
     ],
     ['a text where an object should be', observation({ code: 'x' }), ['Observation.code: not an object']],
     [
-      'a contained resource of no type',
+      'a contained resource without a type',
       patient({ contained: [{ resourceType: 'Nothing' }] }),
       ['Patient.contained[0]: not a resource of R4'],
     ],
@@ -161,7 +161,7 @@ describe('broken', () => {
     expect(faultsOf(value)).toEqual(expected);
   });
 
-  test('ten faults are told', () => {
+  test('at most ten errors are reported', () => {
     const names = Array.from({ length: 30 }, () => ({ wrong: 1 }));
     expect(faultsOf(patient({ name: names }))).toHaveLength(10);
   });
@@ -216,7 +216,7 @@ describe('formats', () => {
   });
 });
 
-test('hostile text takes no time', () => {
+test('hostile text is checked in linear time', () => {
   const texts = [
     '1'.repeat(65_536),
     `urn:oid:1${'.1'.repeat(32_000)}x`,

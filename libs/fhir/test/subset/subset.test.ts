@@ -42,21 +42,21 @@ describe('a part of a resource', () => {
         'valueQuantity',
       ],
     ],
-  ] as const)('%j has %j', (subset, expected) => {
+  ] as const)('for %j has the elements %j', (subset, expected) => {
     expect(names(subsetOf(BODY, subset))).toEqual(expected);
   });
 
-  it('of its data is all but the text', () => {
+  it('for data has everything but the text', () => {
     expect(names(subsetOf(BODY, { summary: 'data' }))).toEqual(names(BODY).filter((name) => name !== 'text'));
   });
 
-  it('is marked as one beside its own tags, and keeps its numbers as written', () => {
+  it('is marked as a subset beside its own tags, and its numbers do not change', () => {
     const text = subsetOf(BODY, { elements: ['valueQuantity'] });
     expect((JSON.parse(text) as { meta: { tag: object[] } }).meta.tag).toEqual([{ code: 'own' }, SUBSETTED]);
     expect(text).toContain('70.50');
   });
 
-  it('with no tag and no meta is marked too', () => {
+  it('is marked as a subset even without tags and meta', () => {
     const text = subsetOf('{"resourceType":"Basic","id":"b"}', { elements: ['x'] });
     expect(JSON.parse(text)).toEqual({ resourceType: 'Basic', id: 'b', meta: { tag: [SUBSETTED] } });
   });
@@ -88,7 +88,7 @@ describe('the elements of each type', () => {
     const own = elements
       .map(({ path, ...rest }) => ({ ...rest, name: path.slice(type.length + 1) }))
       .filter(({ name }) => name && !name.includes('.') && !COMMON.includes(name))
-      // The package has an element of its publisher's own, which R4 has not.
+      // The package has an element of its publisher's own, which R4 does not have.
       .filter(({ name }) => type !== 'Binary' || name !== 'url');
     const mandatory = own.filter(({ min }) => min > 0).map(({ name }) => name);
     const summary = own.filter(({ min, isSummary }) => min > 0 || isSummary).map(({ name }) => name);

@@ -11,7 +11,7 @@ const { below: next } = seeded(7);
 const someAudience = (): Audience =>
   LABELS.flatMap((label) => [[], [], [`+${label}`], [`-${label}`]][next(4)] as string[]).sort();
 
-/** Audiences of which no two have a caller in common; together everybody or not. */
+/** Random audiences of which no two share a caller. Together they may or may not cover everybody. */
 function somePartition(): Audience[] {
   const parts: Audience[] = [];
   for (let tries = 0; tries < 4; tries += 1) parts.push(...beyond(someAudience(), parts));
@@ -21,7 +21,7 @@ function somePartition(): Audience[] {
 const admitted = (audiences: readonly Audience[], released: string[]) =>
   audiences.filter((audience) => admits(audience, released)).length;
 
-test('audiences are cut and put together as sets of callers are', () => {
+test('audiences are intersected and joined like sets of callers', () => {
   for (let world = 0; world < 2_000; world += 1) {
     const [one, other] = [someAudience(), someAudience()];
     const common = both(one, other);
@@ -36,7 +36,7 @@ test('audiences are cut and put together as sets of callers are', () => {
   }
 });
 
-test('a caller keeps the version whose content stays, and gets a new one where it changes', () => {
+test('a caller keeps the version if its content stays the same, and gets a new one if it changes', () => {
   for (let world = 0; world < 2_000; world += 1) {
     const contents = ['x', 'y', 'z'];
     const versions = (): Versioned[] =>
@@ -61,7 +61,7 @@ test('a caller keeps the version whose content stays, and gets a new one where i
   }
 });
 
-test('an audience excludes somebody for a release only by a term that says so', () => {
+test('an audience excludes callers because of a released label only if a term says so', () => {
   expect(withoutExclusion(['+a', '+b'])).toBe(true);
   expect(withoutExclusion(['+a', '-b'])).toBe(false);
 });

@@ -16,7 +16,7 @@ const provenance = (...targets: string[]) => ({
   agent: [{ who: { display: 'x' } }],
 });
 
-test('a reference goes with all that it says of its target, and the list with its last one', () => {
+test('a reference is removed with its display, and a list with its last reference', () => {
   const observation = {
     resourceType: 'Observation',
     id: 'o',
@@ -53,7 +53,7 @@ test.each([
   expect(served !== condition).toBe(isHidden);
 });
 
-test('an element that may not be absent takes along the one that it stands in, up to the resource', () => {
+test('if an element is required, the element that contains it is removed too, up to the whole resource', () => {
   const list = (...items: string[]) => ({
     resourceType: 'List',
     id: 'l',
@@ -71,7 +71,7 @@ test('an element that may not be absent takes along the one that it stands in, u
   );
 });
 
-test('extensions, attachments and narratives that name a hidden resource go', () => {
+test('extensions, attachments and narratives that name a hidden resource are removed', () => {
   const document = {
     resourceType: 'DocumentReference',
     id: 'd',
@@ -87,7 +87,7 @@ test('extensions, attachments and narratives that name a hidden resource go', ()
   });
 });
 
-test('contained resources are held to their own type', () => {
+test('contained resources are reduced by the rules of their own type', () => {
   const claim = {
     resourceType: 'Condition',
     id: 'c',
@@ -102,7 +102,7 @@ test('contained resources are held to their own type', () => {
   });
 });
 
-/** What a caller sees, worked out one caller at a time. */
+/** What a caller sees, worked out for one caller at a time. */
 function seen(
   resource: ReturnType<typeof provenance>,
   own: string[],
@@ -116,7 +116,7 @@ function seen(
   return withoutReferences(resource, new Set(hidden.map(([key]) => key)), 't');
 }
 
-test('each caller is served exactly what is left for it, in 500 worlds', () => {
+test('each caller is served exactly what is visible to that caller, in 500 random worlds', () => {
   const { below: next } = seeded(1);
   const some = () => LABELS.filter(() => next(3) === 0);
   for (let world = 0; world < 500; world += 1) {
@@ -145,7 +145,7 @@ test('each caller is served exactly what is left for it, in 500 worlds', () => {
   }
 });
 
-test('many labels make as many forms, not two to the power of their number', () => {
+test('the number of forms grows with the number of labels, and not exponentially', () => {
   const labels = Array.from({ length: 20 }, (_, at) => `label-${at}`);
   const conditional: Conditional = new Map(labels.map((label, at) => [`Condition/${at}`, [[label]]]));
   const resource = provenance('Patient/1', ...conditional.keys());
