@@ -1,6 +1,7 @@
 /**
- * Concurrent requests that read or write one row each share one SQL statement. The round trip of a read costs far more
- * than the row itself, and so does the commit of a write. Under load there are always several requests to batch.
+ * Lets concurrent requests that read or write one row each share one SQL statement. The round trip of a read takes
+ * far longer than the row itself, and so does the commit of a write. Under load there are always several requests to
+ * batch.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Pool } from './pool.ts';
@@ -10,8 +11,9 @@ const MAX_BATCH_KEYS = 64;
 const IN_FLIGHT = 3;
 
 /**
- * A statement whose parameters are the columns of the batch, as arrays of the same length. Each row of the result says
- * in `n`, counted from 1, which entry of the batch it belongs to: `FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, id, n)`.
+ * A statement whose parameters are the columns of the batch, as arrays of the same length. In each row of its result,
+ * `n` is the number of the entry to which the row belongs, counted from 1: `FROM unnest($1::text[], $2::text[]) WITH
+ * ORDINALITY AS k (tenant, id, n)`.
  */
 export interface BatchStatement {
   name: string;
@@ -26,7 +28,10 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Data, a constraint or a deadlock (SQLSTATE classes 22, 23, 40): one entry may have caused it, so each is tried alone. */
+/**
+ * An error of data, a constraint or a deadlock (SQLSTATE classes 22, 23, 40). One entry may have caused it, so each
+ * is tried alone.
+ */
 const mayBeOneEntry = (error: unknown): boolean =>
   /^(22|23|40)/.test(String((error as { code?: unknown }).code));
 
@@ -50,7 +55,7 @@ class Batcher {
 
   private async run(): Promise<void> {
     this.running += 1;
-    // One turn of the event loop, so that requests of the same moment share a batch.
+    // Waits for one turn of the event loop, so that requests of the same moment share a batch.
     await nextTurn();
     while (this.waiting.length > 0) await this.execute(this.waiting.splice(0, MAX_BATCH_KEYS));
     this.running -= 1;
@@ -82,8 +87,8 @@ function batcherOf(pool: Pool, statement: BatchStatement): Batcher {
 /**
  * Reads one row by its key.
  *
- * @param statement a constant: calls with the same one share batches
- * @returns the row of the key, if there is one; a key with U+0000 in it has none, as Postgres stores no such text
+ * @param statement a constant; calls with the same constant share batches
+ * @returns the row of the key, if there is one. A key with U+0000 has none, because Postgres stores no such text
  */
 export async function findInBatch<Row extends object>(
   pool: Pool,
@@ -95,19 +100,19 @@ export async function findInBatch<Row extends object>(
 }
 
 /**
- * Stores one row; resolves when it is committed.
+ * Stores one row. The promise resolves when it is committed.
  *
- * @param statement a constant, which has to accept the same row twice in one batch
+ * @param statement a constant, which has to accept the same row twice in a batch
  */
 export async function storeInBatch(pool: Pool, statement: BatchStatement, values: Values): Promise<void> {
   await batcherOf(pool, statement).add(values);
 }
 
 /**
- * Updates conditionally; resolves with the row that the statement returns for these values, or undefined when the
- * condition did not hold.
+ * Makes a conditional update.
+ * @returns the row that the statement returns for these values, or undefined when the condition did not hold
  *
- * @param statement a constant, which has to treat each entry of a batch as if it were alone
+ * @param statement a constant, which has to treat each entry of a batch as if the entry were alone
  */
 export async function updateInBatch<Row extends object>(
   pool: Pool,

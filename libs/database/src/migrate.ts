@@ -1,7 +1,7 @@
 /**
- * Prisma's own migration engine, as WebAssembly over node-postgres: the folder format and the
- * `_prisma_migrations` table are Prisma's, so `prisma migrate deploy` works on the same database.
- * What it saves is the download of a native engine, which an air-gapped installation cannot do.
+ * Applies migrations with Prisma's own engine, as WebAssembly over node-postgres. The folders and the table
+ * `_prisma_migrations` have Prisma's format, so `prisma migrate deploy` works on the same database. No native engine
+ * has to be downloaded, which an installation without internet access could not do.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -35,13 +35,13 @@ async function listMigrations(directories: readonly string[]): Promise<Migration
 }
 
 /**
- * Whoever wants a table waits behind a migration that waits for it, so that waits shortly, and again (case P13). Members
- * are served in between.
+ * While a migration waits for a table, everybody else who needs the table waits behind it. So a migration waits only
+ * for this time and then tries again, and members are served in between (case P13).
  */
 const LOCK_TIMEOUT_MS = 1_000;
 const PAUSE_MS = 500;
 const ATTEMPTS = 20;
-/** lock_not_available */
+/** SQLSTATE lock_not_available */
 const NO_LOCK = '55P03';
 
 async function runScript(pool: pg.Pool, script: string, attempt = 1): Promise<void> {
@@ -55,8 +55,8 @@ async function runScript(pool: pg.Pool, script: string, attempt = 1): Promise<vo
 }
 
 /**
- * The adapter cuts a script at every semicolon, also inside a DO block or a comment. Postgres takes the whole of it in
- * one message, and then runs it as one transaction.
+ * The adapter splits a script at every semicolon, even inside a DO block or a comment. Sent in one message, Postgres
+ * runs the whole script as one transaction.
  */
 function wholeScripts(pool: pg.Pool, onError: (error: Error) => void): PrismaPg {
   const factory = new PrismaPg(pool);
@@ -64,7 +64,7 @@ function wholeScripts(pool: pg.Pool, onError: (error: Error) => void): PrismaPg 
   factory.connect = async () => {
     const adapter = await connect();
     adapter.executeScript = async (script) => {
-      // The engine would say no more of it than "external error".
+      // The engine would report nothing more precise than "external error".
       await runScript(pool, script).catch((error: Error) => {
         onError(error);
         throw error;
@@ -76,15 +76,16 @@ function wholeScripts(pool: pg.Pool, onError: (error: Error) => void): PrismaPg 
 }
 
 /**
- * Applies what is missing of one or more Prisma migrations folders, merged by name, as the owner role.
+ * Applies the pending migrations of one or more Prisma folders, as the owner role. The folders are merged by the
+ * names of the migrations.
  *
  * @param url connection of the database's owner role
- * @param directories `migrations` folders: the engine's, and what a service has beside it
+ * @param directories `migrations` folders: that of the engine, and that of the service if it has one
  * @returns names of the migrations applied now, oldest first; empty when the database is up to date
- * @throws the engine's own message when a migration fails or the history disagrees with the folder
+ * @throws the message of Prisma's engine when a migration fails or the history differs from the folder
  */
 export async function applyMigrations(url: string, ...directories: string[]): Promise<string[]> {
-  // Our own pool, ended below: the engine's advisory lock lives as long as its connection.
+  // We end this pool ourselves below, because the engine's advisory lock lives as long as its connection.
   const pool = new pg.Pool({ connectionString: url, max: 1, lock_timeout: LOCK_TIMEOUT_MS });
   pool.on('error', () => undefined);
   let failure: Error | undefined;

@@ -4,7 +4,7 @@ export type Pool = pg.Pool;
 
 /** SQL that runs longer than this is cancelled by the server (security rule: deadlines everywhere). */
 const STATEMENT_TIMEOUT_MS = 1_500;
-/** The client gives up a little later, for a server that does not answer at all. */
+/** The client gives up a little later than the server, for a server that does not answer at all. */
 const QUERY_TIMEOUT_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 
@@ -27,25 +27,25 @@ async function refuseDangerousRole(pool: pg.Pool): Promise<void> {
 export interface PoolOptions {
   /** connections at most */
   max: number;
-  /** every transaction is, whatever the role may do */
+  /** makes every transaction read-only, whatever the role may do */
   readOnly?: boolean;
   /**
-   * Rows are found by an index, whatever is believed of the tables: of one that rows only pass through, statistics and
-   * plans are those of another moment, and a look at all of it is a look at all that has passed since the last vacuum.
+   * Forbids sequential scans. It is meant for tables in which rows stay only for a moment, such as the outbox. Their
+   * statistics are always out of date, and a sequential scan reads all dead rows since the last vacuum.
    */
   byIndex?: boolean;
   statementTimeoutMs?: number;
   connectTimeoutMs?: number;
 }
 
-/** The deadlines of a command that somebody runs: no request waits for it, and a busy machine may take its time. */
+/** The deadlines of a command that somebody runs. No request waits for it, and on a busy machine it may take long. */
 export const COMMAND = { statementTimeoutMs: 120_000, connectTimeoutMs: 30_000 };
 
-/** After how long the client gives up. */
+/** The time after which the client gives up. */
 export const queryTimeoutMs = ({ statementTimeoutMs = STATEMENT_TIMEOUT_MS }: PoolOptions) =>
   statementTimeoutMs + QUERY_TIMEOUT_MS - STATEMENT_TIMEOUT_MS;
 
-/** How a connection is opened: with its deadlines, and as what the role may be used for. */
+/** The options of a connection: its deadlines, and what it may do. */
 export function configOf(url: string, options: PoolOptions): pg.PoolConfig {
   const { max, readOnly, byIndex } = options;
   const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
@@ -64,16 +64,16 @@ export function configOf(url: string, options: PoolOptions): pg.PoolConfig {
 }
 
 /**
- * Opens a pool, and refuses a role for which row-level security would be void: a superuser, an owner of the
- * tables, a role with BYPASSRLS.
+ * Opens a pool. It refuses roles to which row-level security does not apply: superusers, owners of the tables, and
+ * roles with BYPASSRLS.
  *
  * @param url connection of the service role
  * @throws Error with one readable line when the role is too strong or the database cannot be reached
  */
 export async function createPool(url: string, options: PoolOptions): Promise<Pool> {
   const pool = new pg.Pool(configOf(url, options));
-  // A connection that dies, idle or between two statements, is replaced at its next use; without these listeners it
-  // would end the process.
+  // A connection that breaks, idle or between two statements, is replaced when it is next used. Without these
+  // listeners the error would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   await refuseDangerousRole(pool);

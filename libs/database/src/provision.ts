@@ -1,10 +1,10 @@
-/** Databases and their roles, so that no service can change what limits it. */
+/** Creates databases and their roles. No service role can change what restricts it. */
 import pg from 'pg';
 
 /**
- * Connection URLs of one database, one per role. The owner owns the tables and is used by the migration step alone. The service
- * connects as a role without ownership and without BYPASSRLS. Imports connect as the ingest role: it may write resources, and
- * may neither read the outbox nor change tables.
+ * Connection URLs of one database, one for each role. The owner owns the tables, and only the migration step uses it.
+ * The service connects as a role without ownership and without BYPASSRLS. Imports connect as the ingest role. It may
+ * write resources, but it may neither read the outbox nor change tables.
  */
 export type DatabaseUrls<Further extends string = 'ingest'> = Record<'owner' | 'service' | Further, string>;
 
@@ -26,12 +26,12 @@ function urlFor(adminUrl: string, database: string, role: string, password: stri
 }
 
 /**
- * Creates a database with its roles `{database}_owner` and `{database}_service` and further ones. Running it again only sets
- * the passwords. Nobody else may connect: CONNECT is taken from PUBLIC.
+ * Creates a database with its roles `{database}_owner` and `{database}_service`, and further ones. A second run only
+ * sets the passwords. No other role may connect, because PUBLIC loses CONNECT.
  *
  * @param adminUrl connection of a role that may create databases and roles
  * @param password of a role, by its name
- * @param further roles that this database has beside them, by the end of their name
+ * @param further other roles of this database, by the end of their name
  */
 export async function provisionDatabase<Further extends string = 'ingest'>(
   adminUrl: string,

@@ -1,11 +1,11 @@
-/** Whether a database that the migrations made is the one that `schema.prisma` describes. */
+/** Compares a database that the migrations made with what `schema.prisma` describes. */
 import { dirname } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { NO_FILTERS, type SchemaFile, schemaEngine } from './schema-engine.ts';
 
-/** Postgres' one-byte type `"char"`, which its catalogue uses: the adapter does not know it, the engine expects it. */
+/** Postgres' one-byte type `"char"` of its catalogue. The adapter does not know it, but the engine expects it. */
 const CHAR = 18;
 const TEXT = 25;
 
@@ -43,9 +43,9 @@ function readingCatalogue(pool: pg.Pool): PrismaPg {
  * Compares a migrated database with Prisma schemas.
  *
  * @param url connection of the database's owner role
- * @param files which together describe the whole database
- * @returns the SQL that would make the database what the schemas say; undefined when it is
- * @throws the engine's own message when a schema is not valid
+ * @param files that together describe the whole database
+ * @returns the SQL that would change the database into what the schemas describe; undefined when they agree
+ * @throws the message of Prisma's engine when a schema is not valid
  */
 export async function schemaDifferences(
   url: string,

@@ -1,4 +1,4 @@
-/** Prisma's schema engine, as WebAssembly: what `prisma migrate` uses, without a native program to download. */
+/** Prisma's schema engine, as WebAssembly. It is what `prisma migrate` uses, without a native program to download. */
 import { readFile } from 'node:fs/promises';
 import type { ErrorCapturingSqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 
@@ -48,7 +48,7 @@ interface SchemaEngineModule {
   };
 }
 
-/** TypeScript has WebAssembly's types in its browser library only. */
+/** TypeScript declares WebAssembly only in its library for browsers. */
 const { WebAssembly } = globalThis as unknown as {
   WebAssembly: {
     instantiate(
@@ -60,7 +60,9 @@ const { WebAssembly } = globalThis as unknown as {
 
 let engineModule: Promise<SchemaEngineModule> | undefined;
 
-/** The engine's time-out for its lock (10 s) goes on after the lock was had; it must not keep a process alive. */
+/**
+ * The timer of the engine's lock (10 s) keeps running after the lock was taken. It must not keep the process alive.
+ */
 function withoutLingeringTimers(glue: SchemaEngineModule): Record<string, unknown> {
   const functions = Object.entries(glue).map(([name, value]) =>
     name.startsWith('__wbg_setTimeout_')
@@ -71,8 +73,8 @@ function withoutLingeringTimers(glue: SchemaEngineModule): Record<string, unknow
 }
 
 async function loadEngine(): Promise<SchemaEngineModule> {
-  // The package's own entry imports the .wasm as a module, which Node does only behind a flag; its two halves
-  // are loaded from beside it instead.
+  // The entry of the package imports the .wasm as a module, which Node allows only behind a flag. So its two halves
+  // are loaded separately.
   const entry = import.meta.resolve('@prisma/schema-engine-wasm');
   const glue = (await import(new URL('schema_engine_bg.js', entry).href)) as SchemaEngineModule;
   const bytes = await readFile(new URL('schema_engine_bg.wasm', entry));
@@ -84,7 +86,7 @@ async function loadEngine(): Promise<SchemaEngineModule> {
   return glue;
 }
 
-/** @param files of the schema that the engine compares with; none for migrations */
+/** @param files of the schema with which the engine compares; none for migrations */
 export async function schemaEngine(
   factory: ErrorCapturingSqlMigrationAwareDriverAdapterFactory,
   files?: readonly SchemaFile[],

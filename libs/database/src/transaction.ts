@@ -1,10 +1,10 @@
 import type pg from 'pg';
 
 /**
- * Runs `work` in one transaction on one connection: committed when it resolves, rolled back when it rejects. A
- * connection that cannot even roll back is not used again.
+ * Runs `work` in one transaction on one connection. It commits when `work` resolves and rolls back when `work`
+ * rejects. A connection on which even the rollback fails is not used again.
  *
- * @throws whatever `work` or the commit threw
+ * @throws the error of `work` or of the commit
  */
 export async function inTransaction<Result>(
   pool: pg.Pool,

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder of migrations in Prisma's format, by name. */
+/** Makes a folder of migrations in Prisma's format, by name. */
 export async function migrations(
   files: Record<string, string>,
 ): Promise<{ directory: string; remove(): Promise<void> }> {

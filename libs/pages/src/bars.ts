@@ -1,4 +1,4 @@
-/** A bar chart of how often something happened, as SVG that needs neither a script nor a style of its own. */
+/** A bar chart of how often something happened, as SVG without scripts or styles of its own. */
 import { type Html, html } from './html.ts';
 
 export interface Bar {
@@ -19,7 +19,7 @@ interface Bars {
 const HEIGHT = 100;
 const SLOT = 10;
 const WIDTH = 7;
-/** A single event among thousands is still visible. */
+/** The smallest height of a bar, so that a single event among thousands is visible. */
 const LEAST = 2;
 
 function heightOf(value: number, most: number): number {
@@ -38,7 +38,7 @@ function bar({ title }: Bars, each: Bar, at: number, most: number): Html {
   </g>`;
 }
 
-/** Refusals are drawn on top of what was given. */
+/** Draws the chart. Refusals stand on top of the allowed requests. */
 export function barsFigure(view: Bars): Html {
   const { bars, caption, legend, number } = view;
   const most = Math.max(1, ...bars.map(({ given, refused }) => given + refused));

@@ -2,7 +2,9 @@
 
 type Cell = string | number | Date | null | undefined;
 
-/** A spreadsheet would take such a text for a formula (OWASP: CSV injection). A quote before it makes it a text. */
+/**
+ * A spreadsheet would read such a text as a formula (OWASP: CSV injection). A quote in front of it makes it a text.
+ */
 const FORMULA = /^[=+\-@\t\r]/;
 
 function cell(value: Cell): string {
@@ -11,7 +13,7 @@ function cell(value: Cell): string {
   return `"${(FORMULA.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
 }
 
-/** @returns a header and rows, each cell that is no number in quotes */
+/** @returns a header and rows; cells that are not numbers stand in quotes */
 export function csv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
   return [header, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }

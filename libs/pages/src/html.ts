@@ -1,4 +1,4 @@
-/** HTML templates that always escape: a template escapes every text, and inserts only other templates unchanged. */
+/** HTML templates that always escape. A template escapes every text and inserts only other templates unchanged. */
 export class Html {
   readonly markup: string;
 

@@ -15,24 +15,24 @@ const heights = (markup: string, name: string) =>
     Number(height),
   );
 
-describe('a figure of bars', () => {
+describe('a bar chart', () => {
   const markup = figure([
     { label: '1 & 2', given: 1_000, refused: 0 },
     { label: 'last', given: 1, refused: 499 },
   ]);
 
-  it('has a bar for each number that is not zero, by its share of the most', () => {
+  it('has a bar for each number above zero, with its share of the highest', () => {
     expect(heights(markup, 'given')).toEqual([100, 2]);
     expect(heights(markup, 'refused')).toEqual([50]);
   });
 
-  it('says in words, escaped, what it shows', () => {
+  it('describes what it shows in words, which are escaped', () => {
     expect(markup).toContain('aria-label="Access &lt;by day&gt;"');
     expect(markup).toContain('<title>1 &amp; 2: 1000, 0</title>');
     expect(markup).toContain('<span>1 &amp; 2</span><span>last</span>');
   });
 
-  it('is a figure, too, of nothing', () => {
+  it('can show no data at all', () => {
     expect(heights(figure([]), 'given')).toEqual([]);
     expect(figure([{ label: 'a', given: 0, refused: 0 }])).not.toContain('<rect');
   });

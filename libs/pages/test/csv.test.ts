@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { csv } from '../src/index.ts';
 
-it('writes a header and rows, and quotes what is no number', () => {
+it('writes a header and rows, and quotes cells that are not numbers', () => {
   const rows = [
     ['a, "b"\nc', 1, undefined],
     [new Date(0), -2, null],
@@ -11,6 +11,6 @@ it('writes a header and rows, and quotes what is no number', () => {
   );
 });
 
-it.each(['=1+1', '+1', '-1', '@x', '\tx', '\rx'])('makes a text of the formula %j', (text) => {
+it.each(['=1+1', '+1', '-1', '@x', '\tx', '\rx'])('turns the formula %j into a text', (text) => {
   expect(csv([], [[text]])).toBe(`\r\n"'${text}"\r\n`);
 });

@@ -1,21 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** What every service is told. */
+/** Settings of every service. */
 export const ServiceConfig = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(1).max(65_535),
-  /** scheme and host that clients see; every link, issuer and audience is made from it */
+  /** scheme and host that clients see; all links, issuers and audiences are made from it */
   PUBLIC_URL: z.url().transform((url) => new URL(url).origin),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
-/** A wrong setting: the message is one line that names it. */
+/** A wrong setting. The message is one line that names it. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
-/** `NAME_FILE` holds the path of a file with the value of NAME: how secrets are mounted (security rule D29). */
+/**
+ * `NAME_FILE` holds the path of a file that contains the value of NAME. Secrets are mounted in this way (security
+ * rule D29).
+ */
 function readSecretFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
   const values: Record<string, string | undefined> = { ...env };
   for (const [name, path] of Object.entries(env)) {
@@ -32,10 +35,10 @@ function readSecretFiles(env: NodeJS.ProcessEnv): Record<string, string | undefi
 }
 
 /**
- * Parses the environment once, against the app's one schema.
+ * Parses the environment once, with the app's one schema.
  *
- * @returns frozen configuration
- * @throws ConfigError naming every setting that is missing or wrong, never its value
+ * @returns the frozen configuration
+ * @throws ConfigError naming every missing or wrong setting; it never shows a value
  */
 export function loadConfig<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): Readonly<z.infer<T>> {
   const present = Object.entries(readSecretFiles(env)).filter(

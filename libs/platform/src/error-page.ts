@@ -1,9 +1,9 @@
-/** What a person's browser shows where the plan's own pages should be, and the service that has them does not answer. */
+/** The page that a browser shows when the plan's own page cannot be shown, because its service does not answer. */
 import type { OperationError } from '@patient-access/fhir';
 import { html } from '@patient-access/pages';
 import type { FastifyRequest } from 'fastify';
 
-/** Where people go: pages to log in, to agree, to look at what was given, and the auditors' console. */
+/** Paths of pages for people: to log in, to agree, to see who read what, and the auditors' console. */
 const PAGES = /^\/(?:auth|audit)\//;
 const HTML = /\btext\/html\b/i;
 const SPANISH = /^\s*es\b/i;
@@ -23,7 +23,7 @@ const SPANISH_WORDS: typeof ENGLISH_WORDS = {
   reference: 'Si sigue ocurriendo, dé este número a su plan:',
 };
 
-/** Security rule D23: nothing on it loads, leads or can be framed. */
+/** The page loads nothing, links to nothing and cannot be framed (security rule D23). */
 export const ERROR_PAGE_HEADERS = {
   'content-security-policy':
     "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
@@ -32,11 +32,11 @@ export const ERROR_PAGE_HEADERS = {
   'x-frame-options': 'DENY',
 };
 
-/** Does a person look at this, rather than a program? */
+/** Will a person see the answer, and not a program? */
 export const isForPerson = ({ url, headers }: FastifyRequest): boolean =>
   PAGES.test(url) && HTML.test(headers.accept ?? '');
 
-/** @returns a whole page, in the language that the browser asks for first */
+/** @returns a whole page, in the language that the browser prefers */
 export function errorPage({ id, headers }: FastifyRequest, { status }: OperationError): string {
   const words = SPANISH.test(headers['accept-language'] ?? '') ? SPANISH_WORDS : ENGLISH_WORDS;
   const body = html`<!doctype html>

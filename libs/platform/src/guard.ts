@@ -21,15 +21,15 @@ function valueOf<Value>(key: string, context: ExecutionContext): Value | undefin
   return reflector.getAllAndOverride<Value | undefined>(key, [context.getHandler(), context.getClass()]);
 }
 
-/** @returns whether the route that is being called was marked with {@link Public} */
+/** @returns whether the current route was marked with {@link Public} */
 export function isPublic(context: ExecutionContext): boolean {
   return valueOf<boolean>(PUBLIC, context) === true;
 }
 
-/** Marks a controller whose callers show another credential than those of the rest of the service. */
+/** Marks a controller whose callers use another credential than the rest of the service. */
 export const AuthenticatedBy = (strategy: string): CustomDecorator => SetMetadata(STRATEGY, strategy);
 
-/** Accepts whom one Passport strategy accepts. */
+/** Lets in the callers that one Passport strategy accepts. */
 function strategyGuard(strategy: string): CanActivate {
   const Guard = class extends AuthGuard(strategy) {
     override handleRequest<User>(error: unknown, user: User): User {
@@ -41,9 +41,9 @@ function strategyGuard(strategy: string): CanActivate {
 }
 
 /**
- * The one global guard of a service: denies unless the Passport strategy accepts the request or the route is marked
- * {@link Public}. The strategy is the named one, or that of {@link AuthenticatedBy}. What it throws reaches the client
- * as it is.
+ * The one global guard of a service. It refuses a request unless the Passport strategy accepts it or the route is
+ * marked {@link Public}. The strategy is the named one, or the one of {@link AuthenticatedBy}. An error that the
+ * strategy throws becomes the answer.
  */
 export function denyByDefault(strategy: string): Type<CanActivate> {
   const guards = new Map<string, CanActivate>();

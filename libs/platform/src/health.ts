@@ -4,17 +4,17 @@ import { Public } from './guard.ts';
 /** Injection token of a service's readiness checks. */
 export const READINESS = Symbol('readiness');
 
-/** Named checks; each resolves when the service can do its work, and rejects otherwise. */
+/** Named checks. Each resolves when the service can do its work, and rejects otherwise. */
 export type Readiness = Record<string, () => Promise<unknown>>;
 
 let draining = false;
 
-/** From now on `/health/ready` answers 503, so that no new work is sent here. */
+/** Makes `/health/ready` answer 503 from now on, so that no new requests are sent here. */
 export function startDraining(): void {
   draining = true;
 }
 
-/** Kubernetes probes: live = the process turns over; ready = it can serve. Neither says anything about data. */
+/** Kubernetes probes. Live means that the process runs; ready means that it can serve. Neither reveals data. */
 @Public()
 @Controller('health')
 export class HealthController {

@@ -3,13 +3,13 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger };
 
-/** A system call for every line would be a tenth of a small request. */
+/** Lines are buffered, because a system call for every line would take a tenth of the time of a small request. */
 const BUFFER_BYTES = 8 * 1024;
 const FLUSH_MS = 200;
 
 /**
- * What may be said of an error. A database's message can quote the value it choked on; its SQLSTATE and the names of
- * table and constraint cannot. The stack is given without its first line, which repeats the message.
+ * The parts of an error that a log may hold. The message of a database can quote a value; its SQLSTATE and the names
+ * of table and constraint cannot. The first line of the stack is left out, because it repeats the message.
  */
 function describeError(
   error: Error & { code?: unknown; severity?: unknown; table?: unknown; constraint?: unknown },
@@ -22,11 +22,12 @@ function describeError(
 }
 
 /**
- * JSON lines on standard output. What a log line may hold is named here (security rule D29): no header, query
- * string or body is ever given to it.
+ * Writes JSON lines to standard output. This function names all that a log line may hold (security rule D29). It
+ * never gets a header, query string or body.
  */
 export function createLogger(service: string, level: string): Logger {
-  // Lines are gathered, and written out at the latest after a moment, on a fatal one, and when the process ends.
+  // Lines are collected and written after a short time at the latest. They are written at once after a fatal one and
+  // at the end of the process.
   const destination = pino.destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS });
   return pino(
     {
@@ -40,7 +41,7 @@ export function createLogger(service: string, level: string): Logger {
   );
 }
 
-/** Nest's own messages, as lines of the same log. */
+/** Writes Nest's own messages to the same log. */
 export class NestLogger implements LoggerService {
   private readonly logger: Logger;
 

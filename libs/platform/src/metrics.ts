@@ -4,7 +4,7 @@ import { Public } from './guard.ts';
 /** Injection token of a service's {@link Metrics}. */
 export const METRICS = Symbol('metrics');
 
-/** A value, or one for each value of a label. */
+/** One value, or a value for each value of a label. */
 type Values = number | { label: string; values: Record<string, number> };
 
 interface Metric {
@@ -24,21 +24,21 @@ function lines(name: string, values: Values): string[] {
   );
 }
 
-/** What a service says of itself in numbers. Each is read when it is asked for; no label ever names a member. */
+/** The metrics of a service. Each is read when the metrics are requested. No label ever names a member. */
 export class Metrics {
   private readonly metrics: Metric[] = [];
 
-  /** @param read what may go up and down @param help one line that says what it means */
+  /** @param read a value that may rise and fall @param help one line that says what it means */
   gauge(name: string, help: string, read: Metric['read']): void {
     this.metrics.push({ type: 'gauge', name, help, read });
   }
 
-  /** @param read what only grows, from the start of the process */
+  /** @param read a value that only grows from the start of the process */
   counter(name: string, help: string, read: Metric['read']): void {
     this.metrics.push({ type: 'counter', name, help, read });
   }
 
-  /** @returns all of them (Prometheus text exposition format 0.0.4). What cannot be read now is left out. */
+  /** @returns all metrics (Prometheus text exposition format 0.0.4). A metric that cannot be read now is left out. */
   async render(): Promise<string> {
     const read = await Promise.allSettled(this.metrics.map(async (metric) => metric.read()));
     const parts = this.metrics.flatMap(({ name, help, type }, at) => {
@@ -50,7 +50,7 @@ export class Metrics {
   }
 }
 
-/** For the platform, on the service's own port; the gateway has no way to it. */
+/** Serves the metrics to the platform, on the service's own port. The gateway does not forward requests to it. */
 @Public()
 @Controller('metrics')
 export class MetricsController {

@@ -20,16 +20,16 @@ function statusOf(exception: unknown): number {
 
 function toOperationError(exception: unknown): OperationError {
   if (exception instanceof OperationError) return exception;
-  // What the web server itself refuses, said in FHIR's words.
+  // A refusal by the web server itself, as an error of this API.
   const code = errorOfStatus(statusOf(exception));
   if (code === 'not-found') return notFound();
   return code ? new OperationError(code, ERRORS[code].means) : internalError(exception);
 }
 
-/** Below an issuer apps speak OAuth, whoever of us refuses. */
+/** Below an issuer, all errors have the form of OAuth, whichever part refuses. */
 const OAUTH = /^\/auth\/[^/?]*\/oauth2\//;
 
-/** RFC 6749 section 5.2, with the codes of 4.1.2.1 for what is our fault. */
+/** RFC 6749 section 5.2, with the codes of section 4.1.2.1 for errors of the server. */
 const asOAuth = ({ status, code, message }: OperationError) => {
   const later = code === 'throttled' || code === 'transient';
   const error = later ? 'temporarily_unavailable' : status >= 500 ? 'server_error' : 'invalid_request';
@@ -48,8 +48,8 @@ function bodyOf(
 }
 
 /**
- * The one place where an error becomes an answer: an OperationOutcome with the request id, an OAuth error, or a page for
- * a person, and nothing else.
+ * The one place where an error becomes an answer. The answer is an OperationOutcome with the request id, an OAuth
+ * error, or a page for a person.
  */
 export function sendOutcome(
   request: FastifyRequest,
@@ -72,7 +72,7 @@ export function sendOutcome(
   return error;
 }
 
-/** Every exception of a handler or guard. */
+/** Handles every exception of a handler or guard. */
 @Catch()
 export class OutcomeFilter implements ExceptionFilter {
   private readonly logger: Logger;
@@ -88,7 +88,7 @@ export class OutcomeFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     if (exception instanceof HttpException && exception.getStatus() === 503) {
-      // A probe's answer is for the platform, which reads no FHIR.
+      // The answer to a probe is for the platform, which does not read FHIR.
       reply.status(503).send(exception.getResponse());
       return;
     }

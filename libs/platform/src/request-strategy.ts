@@ -4,8 +4,8 @@ import { Strategy } from 'passport-strategy';
 type Verify = (request: FastifyRequest, done: (error: Error | null, caller?: object) => void) => void;
 
 /**
- * Base of our Passport strategies: hands the whole request to `validate`. What that returns is the caller; what it throws
- * reaches the client as it is. A strategy is a provider of its service's module, and registers itself:
+ * Base of our Passport strategies. It passes the whole request to `validate`, which returns the caller. An error that
+ * it throws becomes the answer. A strategy is a provider of the module of its service, and registers itself:
  *
  * ```ts
  * class BearerStrategy extends PassportStrategy(RequestStrategy, 'bearer') {
@@ -16,7 +16,7 @@ type Verify = (request: FastifyRequest, done: (error: Error | null, caller?: obj
 export class RequestStrategy extends Strategy {
   private readonly callback: Verify;
 
-  /** @param verify calls `validate`; `PassportStrategy` gives it */
+  /** @param verify calls `validate`; `PassportStrategy` passes it */
   constructor(verify: Verify) {
     super();
     this.callback = verify;

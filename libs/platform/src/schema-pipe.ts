@@ -1,9 +1,9 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 
 /**
- * The one pipe of every service ({@link createService} sets it): a parameter of a handler that names a zod schema is
- * parsed by it, and the handler gets what the schema returns. What does not match is 400, before the
- * handler runs.
+ * The one pipe of every service ({@link createService} sets it). If a parameter of a handler names a zod schema, the
+ * pipe parses it, and the handler gets what the schema returns. A value that does not match is answered with 400
+ * before the handler runs.
  *
  * ```ts
  * @Post()
@@ -11,6 +11,6 @@ import { StandardSchemaValidationPipe } from '@nestjs/common';
  * ```
  *
  * It works for `@Body`, `@Query`, `@Param` and for decorators made with `createParamDecorator`. A parameter without a
- * schema passes as it came.
+ * schema is passed on unchanged.
  */
 export const schemaPipe = () => new StandardSchemaValidationPipe({ validateCustomDecorators: true });

@@ -13,13 +13,13 @@ import { sendOutcome } from './outcome.filter.ts';
 import { createLogger, type Logger, NestLogger } from './logging.ts';
 import { schemaPipe } from './schema-pipe.ts';
 
-/** Time for a load balancer to see that the service is no longer ready before it stops accepting. */
+/** Time for a load balancer to notice that the service is no longer ready, before it stops accepting connections. */
 const DRAIN_MS = 200;
 const BODY_LIMIT_BYTES = 64 * 1024;
 const HEADER_TIMEOUT_MS = 5_000;
 const MAX_PARAMETER_CHARACTERS = 256;
 const REQUEST_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** EX_CONFIG of sysexits(3): started wrongly, do not simply restart. */
+/** EX_CONFIG of sysexits(3): the settings are wrong, so a restart would not help. */
 const EXIT_CONFIG = 78;
 
 export interface ServiceDefinition<Schema extends z.ZodType> {
@@ -28,11 +28,14 @@ export interface ServiceDefinition<Schema extends z.ZodType> {
   /** the one module of the app */
   module(config: Readonly<z.infer<Schema>>, logger: Logger): DynamicModule | Promise<DynamicModule>;
   server?(config: Readonly<z.infer<Schema>>): ServerOptions;
-  /** before listening: what belongs to the HTTP server or to further transports */
+  /** runs before the service listens; sets up the HTTP server and further transports */
   configure?(app: NestFastifyApplication, config: Readonly<z.infer<Schema>>, logger: Logger): Promise<void>;
 }
 
-/** One line per request: method, route pattern, status, time. Never the URL: it may name a member. */
+/**
+ * Logs one line for each request: method, route pattern, status, time. It never logs the URL, which may name a
+ * member.
+ */
 function logRequests(app: NestFastifyApplication, logger: Logger): void {
   app
     .getHttpAdapter()
@@ -49,7 +52,7 @@ function logRequests(app: NestFastifyApplication, logger: Logger): void {
     });
 }
 
-/** Our own callers send the id that the gateway gave the request. */
+/** Takes over the request id that our own services send. */
 function inheritRequestId(request: { headers: Record<string, unknown> }): string {
   const given = String(request.headers[REQUEST_ID_HEADER] ?? '');
   return REQUEST_ID.test(given) ? given : randomUUID();
@@ -60,12 +63,12 @@ type ServerOptions = Pick<FastifyServerOptions, 'genReqId' | 'trustProxy' | 'req
 interface CreateOptions {
   /** scheme and host that clients see */
   publicUrl: string;
-  /** what only some services set, e.g. how a request gets its id */
+  /** options that only some services set, e.g. how a request gets its id */
   server?: ServerOptions;
 }
 
 /**
- * Builds a service's HTTP application without listening: for {@link runService} and for tests.
+ * Builds a service's HTTP application without listening, for {@link runService} and for tests.
  */
 export async function createService(
   module: DynamicModule,
@@ -78,7 +81,7 @@ export async function createService(
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
     genReqId: inheritRequestId,
-    // A URL that cannot be decoded never reaches a handler.
+    // Requests whose URL cannot be decoded never reach a handler.
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       void sendOutcome(request, reply, error, publicUrl),
     ...server,
@@ -86,7 +89,7 @@ export async function createService(
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,
-    // What a body may be is each service's own business.
+    // Each service decides which bodies it accepts.
     bodyParser: false,
   });
   app.useGlobalPipes(schemaPipe());
@@ -95,8 +98,8 @@ export async function createService(
 }
 
 /**
- * @returns what makes each connection end with the answer that is under way on it: it would stay open behind that, with
- *   nothing to come, for as long as its client keeps it, and the service with it (case P09)
+ * @returns a function that ends each connection after its current answer. Otherwise the connection would stay open as
+ * long as its client wants, and so would the service (case P09)
  */
 function connectionsOf(server: Server): () => void {
   const answering = new Set<ServerResponse>();
@@ -110,7 +113,7 @@ function connectionsOf(server: Server): () => void {
     ending = true;
     for (const response of answering) {
       const { socket } = response;
-      // Whose head is out already could not say so.
+      // An answer whose head was sent already cannot announce that the connection closes.
       if (response.headersSent) response.once('finish', () => socket?.end());
       else response.shouldKeepAlive = false;
     }
@@ -131,15 +134,15 @@ async function stopOnSignal(app: INestApplication<Server>, logger: Logger): Prom
   process.exit(0);
 }
 
-/** In one line. Several failed connections are one error without a message of its own. */
+/** The reason in one line. An error of several failed connections has no message of its own. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
   return error instanceof Error ? error.message : String(error);
 }
 
 /**
- * Runs a service until SIGTERM or SIGINT: configuration, module, listen, drain, close. A wrong start ends with one
- * readable line and a non-zero exit code.
+ * Runs a service until SIGTERM or SIGINT: configuration, module, listen, drain, close. If the start fails, it prints
+ * one readable line and exits with a non-zero code.
  */
 export async function runService<Schema extends z.ZodType<z.infer<typeof ServiceConfig>>>(
   definition: ServiceDefinition<Schema>,

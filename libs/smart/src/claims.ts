@@ -3,13 +3,12 @@ import { z } from 'zod';
 /** http://hl7.org/fhir/R4/datatypes.html#id */
 const FHIR_ID = /^[A-Za-z0-9\-.]{1,64}$/;
 
-/** The longest that an app can ask in the sandbox to be kept waiting. */
+/** The longest delay that an app can request in the sandbox. */
 export const MAX_SLOW_MILLISECONDS = 20_000;
 
 /**
- * What an access token stands for: the `token_introspection` claim of a signed introspection response
- * (RFC 9701 section 5) with the SMART launch context beside the RFC 7662 members. It is the only statement about
- * a caller that a service believes.
+ * The claims of an access token: the claim `token_introspection` of a signed introspection response (RFC 9701 section
+ * 5), with the SMART launch context beside the members of RFC 7662. A service believes nothing else about a caller.
  */
 export const TokenClaims = z.object({
   active: z.literal(true),
@@ -20,36 +19,41 @@ export const TokenClaims = z.object({
   tenant: z.string().min(1),
   client_id: z.string().min(1),
   client_name: z.string().optional(),
-  /** the login, opaque; of a backend service its client id (RFC 9068 section 2.2) */
+  /** the login, opaque; for a backend service its client id (RFC 9068 section 2.2) */
   sub: z.string().min(1),
   scope: z.string(),
   /** seconds since the epoch */
   exp: z.number().int(),
   iat: z.number().int(),
   jti: z.string().min(1),
-  /** what a member agreed to; of a backend service its client id, as the plan's registration is its grant */
+  /** the grant of the member; for a backend service its client id, because the plan's registration is its grant */
   grant_id: z.string().min(1),
   /** logical id of the Patient that the grant is for; a token never changes its member */
   patient: z.string().regex(FHIR_ID).optional(),
-  /** sensitivity labels that the member released (libs/fhir, sensitivity.ts); data so labelled is withheld otherwise */
+  /** sensitivity labels that the member released (libs/fhir, sensitivity.ts); data with other labels is withheld */
   sensitive: z.array(z.string()).optional(),
-  /** types of resources that the plan offers; left out: all */
+  /** resource types that the plan offers; absent: all */
   types: z.array(z.string()).optional(),
   /** relative or absolute reference to the person who logged in */
   fhirUser: z.string().optional(),
-  /** the role of a login that is no member's: an auditor reads the audit trail of all members, and nothing else */
+  /** the role of a login that is not a member; an auditor reads the audit trail of all members and nothing else */
   role: z.literal('auditor').optional(),
-  /** the login of somebody with a role (RFC 7662), for the audit trail */
+  /** the name of a login with a role (RFC 7662), for the audit trail */
   username: z.string().optional(),
-  /** the key without whose proof the token is worth nothing (RFC 9449 section 6) */
+  /**
+   * the key to which the token is bound; the token is not accepted without a proof by this key (RFC 9449 section 6)
+   */
   cnf: z.object({ jkt: z.string() }).optional(),
-  /** launch context (SMART, "Launch context arrives with your access_token"), for clients that introspect; it decides nothing */
+  /**
+   * launch context (SMART, "Launch context arrives with your access_token") for clients that introspect; no decision
+   * uses it
+   */
   need_patient_banner: z.boolean().optional(),
-  /** objects as from 2.1 on, or relative references (2.0) for a client that wants these */
+  /** objects as in SMART 2.1, or relative references (2.0) for a client that wants these */
   fhirContext: z.array(z.union([z.string(), z.looseObject({})])).optional(),
   intent: z.string().optional(),
   smart_style_url: z.url().optional(),
-  /** for the gateway, of preview tenants only: how the app itself asked to be treated, to see whether it copes */
+  /** for the gateway, at preview tenants only: the fault that the app has set for itself, to test how it copes */
   sandbox: z
     .object({
       /** answer 429 and this `Retry-After`, in seconds */
@@ -62,7 +66,7 @@ export const TokenClaims = z.object({
 });
 export type TokenClaims = z.infer<typeof TokenClaims>;
 
-/** Does the client act in its own name, for no person (SMART App Launch, "Backend Services")? */
+/** Does the client act in its own name, not for a person (SMART App Launch, "Backend Services")? */
 export function isBackendService({
   sub,
   client_id: client,
@@ -77,7 +81,7 @@ export const INTROSPECTION_JWT_TYPE = 'token-introspection+jwt';
 export const GATEWAY_CLIENT_ID = 'fhir-gateway';
 
 /**
- * How long a verifier goes on with the issuer's keys that it has fetched. A rotation publishes the next key at least
- * this long before it signs.
+ * How long a verifier uses the issuer's keys that it has fetched. A rotation publishes the next key at least this
+ * long before it signs with it.
  */
 export const KEY_CACHE_SECONDS = 600;

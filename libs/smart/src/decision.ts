@@ -7,7 +7,7 @@ export type Interaction = 'read' | 'vread' | 'history-instance' | 'search-type' 
 export interface AccessRequest {
   interaction: Interaction;
   type: string;
-  /** a type that `*` does not cover: only a scope that names it opens it */
+  /** `*` does not cover this type; a scope has to name it */
   namedOnly: boolean;
   /** reference data of the plan, which belongs to no member */
   isReferenceData: boolean;
@@ -17,22 +17,22 @@ export interface AccessRequest {
 }
 
 /**
- * The member of who acts for none, in every statement and in the security context of the database: never empty, and
- * no FHIR id, so that no row of a member can have it.
+ * The member of a caller who acts for no member. It stands in every statement and in the security context of the
+ * database. It is not empty and not a FHIR id, so no row of a member can have it.
  */
 export const NO_MEMBER = '(nobody)';
 
 /**
- * The member of who looks over the whole plan. Like {@link NO_MEMBER} it is no FHIR id: a statement that is not made for
- * the purpose finds nothing with it, and so does a database role that is not.
+ * The member of a caller who may see the data of all members. Like {@link NO_MEMBER} it is not a FHIR id. Only
+ * statements and a database role that are made for it find anything with it.
  */
 export const ALL_MEMBERS = '(everybody)';
 
 export type DenialReason = 'wrong-tenant' | 'not-offered' | 'no-member' | 'scope-insufficient';
 
 /**
- * The answer of {@link decide}. When allowed, `member` must go into every SQL statement, and a resource is visible
- * if it meets all filters of at least one of `granularFilters` (an empty inner list: no filter), and if each of its
+ * The answer of {@link decide}. If it is allowed, `member` must go into every SQL statement. A resource is visible if
+ * it meets all filters of at least one list in `granularFilters` (an empty list has no filter), and if each of its
  * sensitivity labels is in `released`.
  */
 export type AccessDecision =
@@ -52,7 +52,7 @@ const NEEDS: Record<Interaction, readonly Permission[]> = {
   vread: ['r'],
   'history-instance': ['r'],
   'search-type': ['s'],
-  // Finds resources that the client has not named, and gives them.
+  // It finds resources that the client has not named, and returns them.
   operation: ['s', 'r'],
 };
 
@@ -61,24 +61,30 @@ interface Caller {
   contexts: readonly ResourceScope['context'][];
 }
 
-/** A backend service reads reference data. If the plan pre-authorized it by name, it also reads what auditors read. */
+/**
+ * A backend service reads reference data. If the plan has pre-authorized it by name, it also reads what auditors
+ * read.
+ */
 function backendCaller({ isReferenceData, forAuditors }: AccessRequest): Caller | undefined {
   if (isReferenceData) return { member: NO_MEMBER, contexts: ['system'] };
   return forAuditors ? { member: ALL_MEMBERS, contexts: ['system'] } : undefined;
 }
 
-/** For which member a request is made, and which scopes count for it. Undefined: the token is for no member. */
+/**
+ * The member for whom the request is made, and the contexts of the scopes that count. Undefined: the token is for no
+ * member.
+ */
 function callerOf(claims: TokenClaims, request: AccessRequest): Caller | undefined {
   const { patient, role } = claims;
   const isBackend = isBackendService(claims);
-  // A token with a member is that member's, whatever else it says.
+  // A token with a member is for this member, whatever else it says.
   if (patient !== undefined) return isBackend ? undefined : { member: patient, contexts: PERSONAL };
   if (isBackend) return backendCaller(request);
   return role === 'auditor' && request.forAuditors ? { member: ALL_MEMBERS, contexts: ['user'] } : undefined;
 }
 
 /**
- * Filters of which a resource has to meet one list: those of a scope that has every permission needed, or those of
+ * Lists of filters. A resource has to meet one list. A list comes from a scope with every permission needed, or from
  * several scopes that have them together.
  */
 function granularFiltersOf(
@@ -93,7 +99,7 @@ function granularFiltersOf(
   return [...alone.map(({ filters }) => filters), ...together];
 }
 
-/** The scope without filters that would allow what was asked for, in SMART 2's form. */
+/** The scope without filters that would allow the request, in the notation of SMART 2. */
 export function neededScope(
   claims: TokenClaims,
   { interaction, type }: Pick<AccessRequest, 'interaction' | 'type'>,
@@ -104,7 +110,7 @@ export function neededScope(
 
 const parsed = new WeakMap<TokenClaims, ResourceScope[]>();
 
-/** Parsed once for as long as the claims are kept, which is as long as a verified statement is believed. */
+/** Scopes are parsed once for each claims object, and kept as long as it is. */
 function scopesOf(claims: TokenClaims): ResourceScope[] {
   const scopes = parsed.get(claims) ?? resourceScopes(claims.scope);
   parsed.set(claims, scopes);
@@ -112,13 +118,13 @@ function scopesOf(claims: TokenClaims): ResourceScope[] {
 }
 
 /**
- * May this token do this? From the token and the request alone, before any data is touched (security rule D05).
- * The default is refusal; there is one way to be allowed.
+ * Decides whether this token allows this request. It uses only the token and the request, before any data is read
+ * (security rule D05). It refuses by default, and there is one way to be allowed.
  *
- * For a member, `patient/` scopes open the data of the member in context, and so do `user/` scopes: they stand for
- * what the person who logged in may see (checklist items 46, 63, 67). A backend service has no member: its `system/`
- * scopes open what belongs to nobody. What the plan oversees is open to its auditors, of all members together: to a
- * login with that role by `user/` scopes, to a backend service by `system/` scopes; to a token with a member never.
+ * For a member, `patient/` scopes open the data of the member in context. So do `user/` scopes, which stand for what
+ * the person who logged in may see (checklist items 46, 63, 67). A backend service has no member, and its `system/`
+ * scopes open reference data. Types for auditors are open for all members together: to an auditor's login by `user/`
+ * scopes, and to a backend service by `system/` scopes. They are never open in this way to a token with a member.
  */
 export function decide(claims: TokenClaims, request: AccessRequest): AccessDecision {
   if (claims.tenant !== request.tenant) return { allowed: false, reason: 'wrong-tenant' };

@@ -1,16 +1,16 @@
-/** DPoP proofs: the sender of a token shows that it holds the key of the token (RFC 9449). */
+/** DPoP proofs, by which the sender of a token shows that it holds the key of the token (RFC 9449). */
 import { createHash } from 'node:crypto';
 import { calculateJwkThumbprint, EmbeddedJWK, type JWK, jwtVerify } from 'jose';
 
-/** Signatures of proofs, as discovery lists them (`dpop_signing_alg_values_supported`). */
+/** Signature algorithms of proofs, as discovery lists them (`dpop_signing_alg_values_supported`). */
 export const PROOF_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA'] as const;
-/** How old a proof may be, and how far the clock of its maker may be ahead. */
+/** The maximum age of a proof, and the maximum by which the clock of its sender may be ahead. */
 export const PROOF_WINDOW_SECONDS = 300;
 
 const MAX_PROOF_CHARACTERS = 4_096;
 const MAX_JTI_CHARACTERS = 256;
 
-/** The request for which a proof has to be made. */
+/** The request to which a proof has to belong. */
 interface ProvenRequest {
   method: string;
   /** the URL as the client sees it; query and fragment are ignored */
@@ -24,11 +24,11 @@ interface ProvenRequest {
 export interface Proof {
   /** thumbprint of the key (RFC 7638), which the token's `cnf.jkt` names */
   jkt: string;
-  /** accepted once */
+  /** accepted only once */
   jti: string;
 }
 
-/** RFC 9449 section 4.3, step 9: compared without query and fragment, normalized as RFC 3986 section 6.2.2 says. */
+/** The URL without query and fragment (RFC 9449 section 4.3, step 9), normalized as in RFC 3986 section 6.2.2. */
 function locationOf(url: unknown): string | undefined {
   const parsed = typeof url === 'string' ? URL.parse(url) : null;
   return parsed ? `${parsed.origin}${parsed.pathname}` : undefined;
@@ -36,7 +36,7 @@ function locationOf(url: unknown): string | undefined {
 
 const digest = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
-/** One line per rule (RFC 9449 section 4.3); the signature, `typ` and `jwk` are checked before. */
+/** One line for each rule (RFC 9449 section 4.3). The signature, `typ` and `jwk` are checked before. */
 const RULES: ((claims: Record<string, unknown>, request: ProvenRequest) => boolean)[] = [
   ({ jti }) => typeof jti === 'string' && jti !== '' && jti.length <= MAX_JTI_CHARACTERS,
   ({ htm }, { method }) => htm === method,
@@ -46,8 +46,8 @@ const RULES: ((claims: Record<string, unknown>, request: ProvenRequest) => boole
 ];
 
 /**
- * @param jwt the `DPoP` header
- * @returns undefined when it proves nothing for this request; the caller checks whether it was used before
+ * @param jwt the value of the `DPoP` header
+ * @returns undefined when it does not prove this request; the caller checks whether the proof was used before
  */
 export async function readProof(jwt: string, request: ProvenRequest): Promise<Proof | undefined> {
   if (jwt.length > MAX_PROOF_CHARACTERS) return undefined;

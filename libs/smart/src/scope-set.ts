@@ -1,19 +1,20 @@
-/** Sets of resource scopes, compared by meaning and not by spelling (checklist items 59 and 76). */
+/** Sets of resource scopes, compared by their meaning and not by their text (checklist items 59 and 76). */
 import type { Permission, ResourceScope } from './scope.ts';
 
 const filterKey = (filter: readonly [string, string]): string => JSON.stringify(filter);
 
 /**
- * What a scope is about, without its letters. The order of filters does not matter, and a repeated filter counts once.
+ * The target of a scope, without its letters. The order of filters does not matter, and a repeated filter counts
+ * once.
  */
 function targetKey({ version, context, type, filters }: ResourceScope): string {
   return [version, context, type, ...new Set(filters.map(filterKey).sort())].join(' ');
 }
 
 /**
- * The union of scopes in its shortest form: one scope for all letters of the same target, at the place of the first
- * (`a.r a.s` is `a.rs`). The words of v1 stay apart from those of v2, and what a wildcard covers is still named: an
- * app looks for the names that it asked for.
+ * The union of scopes in its shortest form. It has one scope for all letters of the same target, at the place of the
+ * first (`a.r a.s` is `a.rs`). Scopes of v1 stay apart from those of v2. A scope that a wildcard covers is not
+ * removed, because an app looks for the names that it requested.
  */
 export function mergeScopes(scopes: readonly ResourceScope[]): ResourceScope[] {
   const found = new Map<string, ResourceScope>();
@@ -29,8 +30,8 @@ export function mergeScopes(scopes: readonly ResourceScope[]): ResourceScope[] {
 }
 
 /**
- * Does `granted` allow everything that `asked` allows? In doubt the answer is no: values are compared as text, and no
- * list of types counts as a wildcard.
+ * Does `granted` allow everything that `asked` allows? If this is uncertain, the answer is no. Values are compared as
+ * text, and no list of types counts as a wildcard.
  *
  * @param namedOnly types that `*` does not cover
  */
@@ -44,7 +45,7 @@ export function covers(
     ({ context, type, filters }) =>
       context === requested.context &&
       (type === requested.type || (type === '*' && !namedOnly(requested.type))) &&
-      // More conditions show less, so every condition of the granted scope has to be among those that are asked for.
+      // More conditions show less, so every condition of the granted scope has to be among the requested ones.
       filters.every((filter) => restricted.has(filterKey(filter))),
   );
   return [...requested.permissions].every((letter) =>

@@ -1,6 +1,6 @@
 /**
- * SMART App Launch scopes: the v1 and v2 grammar, parsed, never enumerated (SMART 2.0, "Scopes and Launch Context";
- * checklist items 56–60 and 69, cases S01–S03).
+ * The grammar of SMART App Launch scopes, v1 and v2. Scopes are parsed and not looked up in a list (SMART 2.0,
+ * "Scopes and Launch Context"; checklist items 56–60 and 69, cases S01–S03).
  */
 
 type ScopeContext = 'patient' | 'user' | 'system';
@@ -15,11 +15,11 @@ export interface ResourceScope {
   /** FHIR resource type, or `*` for all present and future types */
   type: string;
   permissions: ReadonlySet<Permission>;
-  /** granular `?param=value` restrictions, decoded, all of which must hold */
+  /** granular `?param=value` restrictions, decoded; all have to hold */
   filters: readonly Filter[];
-  /** the granular part as the client wrote it, without `?`; empty: none */
+  /** the granular part as the client wrote it, without `?`; empty if there is none */
   query: string;
-  /** the version that it is written in: `.read` (1) or `.rs` (2) */
+  /** the version of its notation: `.read` (1) or `.rs` (2) */
   version: 1 | 2;
 }
 
@@ -30,9 +30,9 @@ const V1_LETTERS: ReadonlyMap<string, string> = new Map([
 ]);
 const CONTEXT = /^(?:patient|user|system)\//;
 const SCOPE = /^(patient|user|system)\/(\*|[A-Z][A-Za-z]{1,63})\.(read|write|\*|c?r?u?d?s?)(?:\?(.+))?$/;
-/** RFC 6749 section 3.3: visible ASCII, but for `"` and `\`. */
+/** RFC 6749 section 3.3: visible ASCII except `"` and `\`. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
-/** A scope is a URL-encoded query. The limits keep a hostile string from costing time. */
+/** The granular part is a URL-encoded query. The limits prevent a hostile scope from taking much time. */
 const MAX_SCOPE_CHARACTERS = 512;
 const PARAMETER = /^_?[A-Za-z][A-Za-z-]{0,63}$/;
 
@@ -59,17 +59,17 @@ function parseFilters(query: string): Filter[] | undefined {
   return pairs.every(([name, value]) => PARAMETER.test(name) && value !== '') ? pairs : undefined;
 }
 
-/** @returns whether a scope looks like a resource scope, well-formed or not */
+/** @returns whether a text looks like a resource scope, valid or not */
 export function isAboutResources(text: string): boolean {
   return CONTEXT.test(text);
 }
 
 /**
  * Parses one FHIR resource scope, v1 (`patient/Coverage.read`) or v2 (`patient/Coverage.rs?status=active`), in its
- * short spelling (see {@link splitScope}).
+ * short form (see {@link splitScope}).
  *
  * @returns undefined when the text is not a resource scope: letters out of order or twice, no letters, an empty
- *   parameter or value, a modifier, a v1 scope with parameters, anything else that the grammar does not produce
+ * parameter or value, a modifier, a v1 scope with parameters, or anything else that the grammar does not allow
  */
 export function parseResourceScope(text: string): ResourceScope | undefined {
   if (text.length > MAX_SCOPE_CHARACTERS || !SCOPE_TOKEN.test(text)) return undefined;
@@ -87,7 +87,7 @@ export function parseResourceScope(text: string): ResourceScope | undefined {
   };
 }
 
-/** @returns the scope as text; a v1 scope that has lost permissions becomes the v1 scope of those that are left */
+/** @returns the scope as text. A v1 scope that has lost permissions becomes the v1 scope of the remaining ones */
 export function formatScope({ context, type, permissions, query, version }: ResourceScope): string {
   const letters = [...'cruds'].filter((letter) => permissions.has(letter as Permission)).join('');
   const v1 = [...V1_LETTERS].find(([, all]) => [...letters].every((letter) => all.includes(letter)))?.[0];
@@ -101,8 +101,8 @@ function shortSpelling(text: string): string {
 }
 
 /**
- * @returns the distinct scopes of a space-separated list (RFC 6749 section 3.3), in order, those that are written as
- *   URIs in the short spelling that all others have
+ * @returns the distinct scopes of a space-separated list (RFC 6749 section 3.3), in order. Scopes that are written as
+ * URIs get their short form
  */
 export function splitScope(scope: string | undefined): string[] {
   return [...new Set((scope ?? '').split(' ').map(shortSpelling).filter(Boolean))];

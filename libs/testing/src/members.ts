@@ -30,7 +30,7 @@ export function condition(id: string, member: string, content: Content = {}): Re
   };
 }
 
-/** A Practitioner: reference data, of nobody. */
+/** A Practitioner, which is reference data. */
 export function practitioner(id: string, family: string): Resource {
   return { resourceType: 'Practitioner', id, name: [{ family, given: ['Kim'] }] };
 }

@@ -1,13 +1,13 @@
-/** TCP ports on loopback for servers that must know theirs before they listen: Postgres, Kafka, an issuer. */
+/** TCP ports on loopback for servers that must know their port before they listen: Postgres, Kafka, an issuer. */
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below the ports that operating systems give to whoever names none (from 32768 on Linux, 49152 elsewhere). */
+/** Below the ports that operating systems assign by themselves (from 32768 on Linux, from 49152 elsewhere). */
 const FIRST = 20_000;
 const LAST = 32_767;
 const TRIES = 50;
 
-/** @returns whether a server could listen there now */
+/** @returns whether a server could listen on this port now */
 export async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   const listens = await new Promise<boolean>((resolve) =>
@@ -18,9 +18,9 @@ export async function isFree(port: number): Promise<boolean> {
 }
 
 /**
- * @returns a port that is free, and stays so: no connection and no other server gets it by chance before the caller
- *   listens there, or between a stop and the next start
- * @throws Error when none was found
+ * @returns a free port. No other connection or server gets it by chance before the caller listens, or between a stop
+ * and the next start
+ * @throws Error when no port is free
  */
 export async function freePort(): Promise<number> {
   for (let time = 0; time < TRIES; time += 1) {

@@ -1,4 +1,4 @@
-/** Embedded Postgres 18 (real binaries from npm): for tests and for the one-machine default. */
+/** Embedded Postgres 18 (real binaries from npm), for tests and for installations on one machine. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -12,7 +12,7 @@ import {
 import { freePort } from './ports.ts';
 
 export interface Postgres {
-  /** connection of the superuser, on database `postgres` */
+  /** connection of the superuser to the database `postgres` */
   adminUrl: string;
   port: number;
   process: ChildProcess;
@@ -21,13 +21,13 @@ export interface Postgres {
 
 const ADMIN_PASSWORD = 'embedded';
 
-/** @returns the superuser's connection to a database of a server started here */
+/** @returns the superuser's connection to a database of a server that was started here */
 export function adminUrl(port: number, database = 'postgres'): string {
   return `postgres://postgres:${ADMIN_PASSWORD}@127.0.0.1:${port}/${database}`;
 }
 
 const READY = 'ready to accept connections';
-/** The same on every operating system: Postgres' own UTF-8, ordered bytewise. */
+/** The same on every operating system: the UTF-8 of Postgres itself, in bytewise order. */
 const INITDB_OPTIONS = [
   '--encoding=UTF8',
   '--locale=C',
@@ -35,11 +35,12 @@ const INITDB_OPTIONS = [
   '--builtin-locale=C.UTF-8',
 ];
 const SETTINGS = ['-h', '127.0.0.1', '-k', '', '-c', 'max_connections=200', '-c', 'log_min_messages=warning'];
-/** A throw-away database need not survive a power cut; a kept one must. */
+/** A temporary database need not survive a power failure; one that is kept has to. */
 const THROW_AWAY = ['-c', 'fsync=off', '-c', 'full_page_writes=off'];
 /**
- * In Postgres' own 128 MB what has just been stored is gone before vacuum and verification come by to read it. With its
- * 1 GB of log there is a checkpoint every half minute under load, and each page that changes goes to the log whole again.
+ * With Postgres' default of 128 MB, rows leave the buffers before vacuum and verification read them. With its default of
+ * 1 GB of log there is a checkpoint every half minute under load. After each one, every page that changes is written to
+ * the log as a whole again.
  */
 const KEPT = ['-c', 'shared_buffers=512MB', '-c', 'max_wal_size=4GB'];
 const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
@@ -82,7 +83,7 @@ function initialise(initdb: string, directory: string, identity: Identity): void
   }
 }
 
-/** Resolves when the server accepts connections; rejects with its last words when it ends instead. */
+/** Resolves when the server accepts connections. Rejects with the last line of its output when the server ends. */
 function whenReady(server: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = '';
@@ -98,17 +99,17 @@ function whenReady(server: ChildProcess): Promise<void> {
 async function end(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const ended = new Promise((resolve) => server.once('exit', resolve));
-  // SIGINT: fast shutdown, which does not wait for clients to leave.
+  // SIGINT: a fast shutdown, which does not wait for clients to disconnect.
   server.kill('SIGINT');
   await ended;
 }
 
 /**
- * Starts Postgres on loopback. As root it runs as an unprivileged user.
+ * Starts Postgres on loopback. When started by root it runs as an unprivileged user.
  *
- * @param options.dir data directory; kept when given, otherwise a temporary one that `stop` removes
- * @param options.port a free one when left out
- * @param options.detached apart from the terminal, so that a Ctrl-C there does not reach it
+ * @param options.dir data directory, which is kept; if absent, a temporary one that `stop` removes
+ * @param options.port if absent, a free one
+ * @param options.detached separates it from the terminal, so that Ctrl-C there does not reach it
  * @throws Error with one readable line
  */
 export async function startPostgres(

@@ -1,12 +1,12 @@
-/** A key of an app's, and the proofs that it has it (DPoP, RFC 9449). */
+/** A key of an app, and proofs that the app holds it (DPoP, RFC 9449). */
 import { createHash, randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
-/** What a proof says otherwise than it should; `undefined` leaves a member out. */
+/** What a proof says differently from a correct one. `undefined` leaves a member out. */
 export interface ProofChange {
   header?: Record<string, unknown>;
   claims?: Record<string, unknown>;
-  /** what signs, if not the key itself */
+  /** signs instead of the key itself */
   privateKey?: CryptoKey;
 }
 
@@ -15,7 +15,7 @@ export interface ProofKey {
   privateKey: CryptoKey;
   /** RFC 7638 */
   thumbprint: string;
-  /** @param token the access token that goes with the request, if one does */
+  /** @param token the access token of the request, if it has one */
   prove(method: string, url: string, token?: string, change?: ProofChange): Promise<string>;
 }
 

@@ -1,4 +1,4 @@
-/** Randomness that a failing run can repeat: mulberry32. */
+/** Random numbers that a failing run can repeat (mulberry32). */
 export function seededRandom(seed: number) {
   let state = seed;
   const next = (): number => {
@@ -9,7 +9,7 @@ export function seededRandom(seed: number) {
   };
   const below = (limit: number): number => Math.floor(next() * limit);
   const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T;
-  /** up to `most` of what `make` makes */
+  /** up to `most` values that `make` returns */
   const some = <T>(most: number, make: () => T): T[] => Array.from({ length: below(most + 1) }, make);
   return { below, pick, some };
 }

@@ -1,4 +1,4 @@
-/** The other party to a service's credential: issuers that sign introspection responses, and publish their keys. */
+/** Issuers for tests of services. They sign introspection responses and publish their keys. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { issuerPath } from '@patient-access/internal-api';
@@ -11,7 +11,7 @@ const nowSeconds = () => Math.floor(Date.now() / 1000);
 
 type SigningKey = Parameters<InstanceType<typeof SignJWT>['sign']>[0];
 
-/** What a test may say differently from a good introspection JWT. */
+/** What a test may change in a correct introspection JWT. */
 export interface IntrospectionJwtChange {
   header?: { alg?: string; typ?: string; kid?: string; [parameter: string]: unknown };
   iss?: string;
@@ -24,18 +24,18 @@ export interface IntrospectionJwtChange {
 export interface TokenIssuer {
   /** base URL, as a service's AUTH_URL */
   url: string;
-  /** paths that were asked for */
+  /** paths that were requested */
   requests: string[];
-  /** claims of a live token of a member at a tenant */
+  /** claims of a valid token of a member at a tenant */
   claims(tenant: string, patient: string | undefined, change?: Partial<TokenClaims>): TokenClaims;
-  /** the private key of a tenant's issuer; all of them bear the same key id */
+  /** the private key of a tenant's issuer; the keys of all tenants have the same key id */
   keyOf(tenant: string): Promise<SigningKey>;
   /** @returns an introspection response (RFC 9701) that the issuer of its tenant signed */
   sign(claims: TokenClaims, change?: IntrospectionJwtChange): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** A key pair for each tenant, made when it is first asked for. */
+/** A key pair for each tenant, made when it is first needed. */
 function keyPairs(): (tenant: string) => ReturnType<typeof generateKeyPair> {
   const pairs = new Map<string, ReturnType<typeof generateKeyPair>>();
   return (tenant) => {
@@ -45,7 +45,7 @@ function keyPairs(): (tenant: string) => ReturnType<typeof generateKeyPair> {
   };
 }
 
-/** Serves the key of the tenant that a path names, `/auth/{tenant}/…`, as a JWK Set, and remembers the paths. */
+/** Serves the key of the tenant in the path, `/auth/{tenant}/…`, as a JWK Set, and remembers the paths. */
 async function publish(pairOf: ReturnType<typeof keyPairs>, requests: string[]): Promise<Server> {
   const server = createServer(async ({ url = '' }, response) => {
     requests.push(url);
@@ -59,7 +59,7 @@ async function publish(pairOf: ReturnType<typeof keyPairs>, requests: string[]):
 }
 
 /**
- * @param publicUrl what issuers and FHIR bases start with
+ * @param publicUrl the beginning of issuers and FHIR bases
  */
 export async function startTokenIssuer(publicUrl: string): Promise<TokenIssuer> {
   const pairOf = keyPairs();

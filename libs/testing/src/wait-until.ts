@@ -1,20 +1,20 @@
 const EVERY_MS = 20;
 const WITHIN_MS = 10_000;
 
-/** What a test waits for: `false` and `undefined` mean that it has not come yet. */
+/** The value for which a test waits. `false` and `undefined` mean that it is not there yet. */
 type Present<Value> = Exclude<Value, false | undefined>;
 
 interface Wait {
-  /** how long to wait at most: enough for a busy machine, as a quick one waits no longer than it has to */
+  /** the longest time to wait; it is enough for a busy machine, and a quick one waits no longer than necessary */
   withinMs?: number;
-  /** what the error says when the time is over; left out: the source of what was asked */
+  /** the text of the error after that time; if absent, the source of `ask` */
   failure?: () => unknown;
 }
 
 /**
- * Asks again and again until it gets what the test waits for.
+ * Calls `ask` again and again until it returns what the test waits for.
  *
- * @param ask returns false or undefined as long as it is to be asked again; an error that it throws ends the wait
+ * @param ask returns false or undefined if it has to be called again; an error that it throws ends the wait
  * @returns what `ask` returned last
  * @throws Error when the time is over
  */

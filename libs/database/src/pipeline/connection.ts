@@ -4,15 +4,15 @@ import { MessageWriter } from './message-writer.ts';
 
 /** One statement of a batch. */
 export interface PipelinedStatement {
-  /** set for shapes that recur, which are then prepared once per connection */
+  /** set for statements that recur; they are then prepared once for each connection */
   name?: string;
   text: string;
   values: unknown[];
-  /** finds a row by its key: so short that others can wait behind it */
+  /** finds a row by its key, so quickly that other statements can wait behind it */
   byKey?: boolean;
 }
 
-/** The part of node-postgres' connection that is needed once it has logged in. */
+/** The part of node-postgres' connection that is needed after the login. */
 interface Wire {
   stream: {
     write(bytes: Buffer): boolean;
@@ -24,33 +24,33 @@ interface Wire {
   };
 }
 
-/** Statements that were sent with one Sync, and the part of their results that has arrived. */
+/** Statements that were sent with one Sync, and the results that have arrived so far. */
 interface Batch {
   rows: Record<string, unknown>[][];
-  /** names of the statements, '' for those without */
+  /** names of the statements; '' for those without a name */
   names: string[];
-  /** names under which statements are being prepared, in their order; '' for those that are for once */
+  /** names of the statements that are being prepared, in order; '' for statements without a name */
   preparing: string[];
-  /** the statement whose answer is coming in */
+  /** index of the statement whose answer is arriving */
   at: number;
   columns: Column[];
-  /** milliseconds since the process began */
+  /** milliseconds since the process started */
   sentAt: number;
   error?: Error;
   resolve(rows: Record<string, unknown>[][]): void;
   reject(error: Error): void;
 }
 
-/** Time to read what has arrived. */
+/** Time to read an answer that has arrived already. */
 const GRACE_MS = 20;
 
-/** Stored resources stay the bytes that they are: to decode and encode them again costs as much as to send them. */
+/** Stored resources stay bytes. Decoding and encoding them again would take as long as sending them. */
 const AS_BYTES = 'body';
 const [DESCRIBED, NO_DATA, ROW, COMPLETE, ERROR, READY] = ['T', 'n', 'D', 'C', 'E', 'Z'].map((type) =>
   type.charCodeAt(0),
 );
 
-/** A parameter in Postgres' text format; an array is its literal. */
+/** A parameter in Postgres' text format. An array becomes an array literal. */
 function textOf(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (!Array.isArray(value)) return String(value);
@@ -71,14 +71,14 @@ export class PipelinedConnection {
   private readonly timeoutMs: number;
   private readonly writer = new MessageWriter();
   private readonly batches: Batch[] = [];
-  /** what each prepared statement gives */
+  /** the columns of each prepared statement */
   private readonly prepared = new Map<string, Column[]>();
   private readonly preparing = new Set<string>();
   private failure: Error | undefined;
   private corked = false;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param client connected, and used for nothing else from now on */
+  /** @param client connected; nothing else may use it from now on */
   constructor(client: pg.Client, timeoutMs: number) {
     this.client = client;
     this.timeoutMs = timeoutMs;
@@ -95,12 +95,12 @@ export class PipelinedConnection {
     });
   }
 
-  /** batches whose results are not complete */
+  /** batches whose results are not complete yet */
   get inFlight(): number {
     return this.batches.length;
   }
 
-  /** After an error the state of a connection is unknown, so it is not used again. */
+  /** After an error the state of the connection is unknown, so it is not used again. */
   get spent(): boolean {
     return this.failure !== undefined;
   }
@@ -126,7 +126,7 @@ export class PipelinedConnection {
     });
   }
 
-  /** Closes the connection once all batches are complete. */
+  /** Closes the connection when all batches are complete. */
   async close(): Promise<void> {
     this.failure ??= new Error('Connection closed');
     if (this.batches.length === 0) await this.client.end().catch(() => undefined);
@@ -135,7 +135,7 @@ export class PipelinedConnection {
 
   private add({ name = '', text, values }: PipelinedStatement, batch: Batch): void {
     const columns = this.prepared.get(name);
-    // Another batch is preparing this statement, and may fail.
+    // Another batch is preparing this statement and may fail, so it is sent without a name.
     const named = columns || !this.preparing.has(name) ? name : '';
     if (!columns) {
       this.writer.parse(named, text);
@@ -147,7 +147,7 @@ export class PipelinedConnection {
     this.writer.execute();
   }
 
-  /** Batches of the same turn of the event loop go out in one write. */
+  /** Batches of the same turn of the event loop are sent in one write. */
   private send(bytes: Buffer): void {
     if (!this.corked) {
       this.corked = true;
@@ -185,7 +185,7 @@ export class PipelinedConnection {
     }
   }
 
-  /** A statement that Postgres describes has been prepared. */
+  /** Postgres has described a statement, so it is prepared now. */
   private describe(batch: Batch, columns: Column[]): void {
     batch.columns = columns;
     const name = batch.preparing.shift();
@@ -210,13 +210,13 @@ export class PipelinedConnection {
     if (this.failure) void this.client.end().catch(() => undefined);
   }
 
-  /** @param waited the batch that was late at the previous check */
+  /** @param waited the batch that was overdue at the previous check */
   private checkTime(waited?: Batch): void {
     const [oldest] = this.batches;
     if (!oldest) return void (this.timer = undefined);
     const left = oldest.sentAt + this.timeoutMs - performance.now();
     if (left > 0) this.timer = setTimeout(() => this.checkTime(), left);
-    // If this process was busy, the answer has arrived and only has to be read.
+    // If this process was busy, the answer may have arrived already and only has to be read.
     else if (waited !== oldest) this.timer = setTimeout(() => this.checkTime(oldest), GRACE_MS);
     else this.wire.stream.destroy(new Error('Query read timeout'));
   }

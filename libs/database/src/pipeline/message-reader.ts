@@ -1,15 +1,17 @@
-/** What a server says: messages out of the chunks in which they arrive, without a copy of those that are whole. */
+/**
+ * Reads the messages of a server from the chunks in which they arrive. It does not copy messages that arrive whole.
+ */
 import pg from 'pg';
 
-/** Type and length; the length counts itself but not the type. */
+/** The type and the length. The length includes itself and not the type. */
 const HEADER_BYTES = 5;
 
 /**
- * @param onMessage gets the type's character code and what follows the header: a view, not a copy
- * @returns what takes the chunks
+ * @param onMessage gets the character code of the type, and the bytes behind the header as a view and not a copy
+ * @returns a function to pass the chunks to
  */
 export function messageReader(onMessage: (type: number, content: Buffer) => void): (chunk: Buffer) => void {
-  /** the beginning of a message, in the pieces that have come */
+  /** the beginning of a message, in the pieces that have arrived */
   let pieces: Buffer[] = [];
   let have = 0;
   let needed = HEADER_BYTES;
@@ -36,17 +38,17 @@ export function messageReader(onMessage: (type: number, content: Buffer) => void
   };
 }
 
-/** Names of the columns of a result, and what reads the text of each. */
+/** The name of a column of a result, and the function that parses its text. */
 export interface Column {
   name: string;
   parse(text: string): unknown;
 }
 
-/** Behind a column's name: table, attribute, type, size, modifier, format. */
+/** Bytes behind a column's name: table, attribute, type, size, modifier, format. */
 const COLUMN_BYTES = 18;
 const TYPE_AT = 6;
 
-/** A RowDescription. */
+/** Reads a RowDescription. */
 export function readColumns(content: Buffer): Column[] {
   const columns: Column[] = [];
   let at = 2;
@@ -60,9 +62,9 @@ export function readColumns(content: Buffer): Column[] {
 }
 
 /**
- * A DataRow, as an object.
+ * Reads a DataRow as an object.
  *
- * @param asBytes name of a column whose value is given as the bytes that it came in
+ * @param asBytes name of a column whose value stays bytes
  */
 export function readRow(
   content: Buffer,
@@ -86,7 +88,7 @@ export function readRow(
   return row;
 }
 
-/** Fields of an ErrorResponse, by their letters. */
+/** The fields of an ErrorResponse, by their letters. */
 const ERROR_FIELDS: Record<string, 'severity' | 'code' | 'message' | 'table' | 'constraint'> = {
   S: 'severity',
   C: 'code',
@@ -95,7 +97,7 @@ const ERROR_FIELDS: Record<string, 'severity' | 'code' | 'message' | 'table' | '
   n: 'constraint',
 };
 
-/** An ErrorResponse, as node-postgres throws it. */
+/** Reads an ErrorResponse into an error as node-postgres throws it. */
 export function readError(content: Buffer): Error {
   const fields = content.toString().split('\0').filter(Boolean);
   const named = fields.flatMap((field) => {

@@ -1,4 +1,4 @@
-/** What a client says in the extended query protocol (PostgreSQL documentation, "Message Formats"). */
+/** Writes the messages of a client in the extended query protocol (PostgreSQL documentation, "Message Formats"). */
 
 const INITIAL_BYTES = 4_096;
 const [PARSE, BIND, DESCRIBE, EXECUTE, SYNC] = ['P', 'B', 'D', 'E', 'S'].map((type) =>
@@ -7,14 +7,14 @@ const [PARSE, BIND, DESCRIBE, EXECUTE, SYNC] = ['P', 'B', 'D', 'E', 'S'].map((ty
 const PORTAL = 'P';
 const NULL_LENGTH = -1;
 
-/** Gathers messages into one piece of memory, which is used again after each {@link take}. */
+/** Collects messages in one buffer, which is used again after each {@link take}. */
 export class MessageWriter {
   private bytes = Buffer.allocUnsafe(INITIAL_BYTES);
   private end = 0;
-  /** where the length of the message that is being written belongs */
+  /** offset at which the length of the current message has to be written */
   private length = 0;
 
-  /** @param name empty: for the next bind only */
+  /** @param name empty for a statement that the next bind only uses */
   parse(name: string, text: string): void {
     this.begin(PARSE);
     this.text(name);
@@ -23,7 +23,7 @@ export class MessageWriter {
     this.finish();
   }
 
-  /** Binds the unnamed portal; parameters and results are text. */
+  /** Binds the unnamed portal. Parameters and results are text. */
   bind(name: string, values: readonly (string | null)[]): void {
     this.begin(BIND);
     this.text('');
@@ -53,7 +53,7 @@ export class MessageWriter {
     this.finish();
   }
 
-  /** @returns what was gathered, a copy */
+  /** @returns a copy of the collected messages */
   take(): Buffer {
     const taken = Buffer.from(this.bytes.subarray(0, this.end));
     this.end = 0;

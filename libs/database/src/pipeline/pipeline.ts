@@ -11,9 +11,9 @@ interface Waiting {
 
 interface Limits {
   connections: number;
-  /** batches in flight on one connection */
+  /** batches in flight on one connection, at most */
   depth: number;
-  /** waiting batches for each connection; one more is refused at once (security rule D26) */
+  /** waiting batches for each connection, at most; one more is refused at once (security rule D26) */
   waiting: number;
   /** a batch that has waited this long is refused */
   waitMs: number;
@@ -21,7 +21,7 @@ interface Limits {
 
 const noPlace = () => new Error('timeout: no connection to the database was free');
 
-/** Connections that share the work: each batch goes to the connection with the fewest batches. */
+/** Connections that share the work. Each batch goes to the connection with the fewest batches. */
 export class Pipeline {
   private readonly open: () => Promise<PipelinedConnection>;
   private readonly limits: Limits;

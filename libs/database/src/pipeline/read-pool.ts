@@ -3,7 +3,7 @@ import { PipelinedConnection, type PipelinedStatement } from './connection.ts';
 import { Pipeline } from './pipeline.ts';
 import { configOf, createPool, type PoolOptions, queryTimeoutMs } from '../pool.ts';
 
-/** Rows of one statement, with `body` as the bytes that are stored. */
+/** The rows of one statement. `body` stays the bytes that are stored. */
 type Rows<Row> = Row[];
 
 /** Connections for reading, on which requests do not wait for the answers to other requests. */
@@ -11,7 +11,7 @@ export interface ReadPool {
   /**
    * Runs statements one after the other, in their own transaction and in one round trip.
    *
-   * @throws Error of the database; then there are no results at all
+   * @throws Error of the database; there are no results then
    */
   run<Row>(statements: readonly PipelinedStatement[]): Promise<Rows<Row>[]>;
   query<Row>(text: string, values?: unknown[]): Promise<{ rows: Rows<Row> }>;
@@ -24,7 +24,10 @@ const SHARE_BY_KEY = 4;
 const DEPTH = 64;
 /** A request waits for a connection for one second at most (P05). */
 const WAIT_MS = 1_000;
-/** For each connection. Mostly the time limits the queue; this limit keeps it short when answers are quick. */
+/**
+ * The most requests that wait for one connection. Usually WAIT_MS limits the queue; this limit keeps it short when
+ * answers are quick.
+ */
 const WAITING = 512;
 
 function openPipelines(
@@ -38,12 +41,12 @@ function openPipelines(
     return { byKey: only, others: only };
   }
   const forKeys = Math.max(1, Math.floor(max / SHARE_BY_KEY));
-  // A statement that may take long has a connection for itself, so that no other request waits for a search.
+  // A statement that may take long gets a connection of its own, so that no other request waits for it.
   return { byKey: pipeline(forKeys, DEPTH), others: pipeline(max - forKeys, 1) };
 }
 
 /**
- * Opens connections as {@link createPool} does, every transaction being read-only whatever the role may do.
+ * Opens connections as {@link createPool} does. Every transaction is read-only, whatever the role may do.
  *
  * @param url connection of the service role
  * @param options.max connections at most

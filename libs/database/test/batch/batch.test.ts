@@ -14,20 +14,20 @@ const STORE: BatchStatement = {
           ORDER BY name, n DESC
          ON CONFLICT (name) DO UPDATE SET colour = excluded.colour`,
 };
-/** Fails for what is no number. */
+/** Fails for a text that is not a number. */
 const BY_NUMBER: BatchStatement = {
   name: 'by-number',
   text: `SELECT k.n, k.given::int AS number FROM unnest($1::text[]) WITH ORDINALITY AS k (given, n)`,
 };
 
-describe('what is asked at the same time', () => {
+describe('concurrent requests', () => {
   let postgres: Postgres;
   let pool: pg.Pool;
   let statements: string[];
   beforeAll(async () => {
     postgres = await startPostgres();
     pool = new pg.Pool({ connectionString: postgres.adminUrl, max: 4 });
-    // A connection that Postgres ends while the pool does is no failure.
+    // Postgres may end a connection while the pool is closing. That is not a failure.
     pool.on('error', () => undefined);
     pool.on('connect', (client) => client.on('error', () => undefined));
     await pool.query(
@@ -52,7 +52,7 @@ describe('what is asked at the same time', () => {
     return [await work(), statements.length];
   };
 
-  it('shares a few statements, and each gets its own', async () => {
+  it('share a few statements, and each gets its own row', async () => {
     const names = Array.from({ length: 200 }, (_, index) => `fruit ${index}`);
     const [, stored] = await during(() =>
       Promise.all(names.map((name) => storeInBatch(pool, STORE, [name, `colour of ${name}`]))),
@@ -64,24 +64,24 @@ describe('what is asked at the same time', () => {
     expect(found).toEqual(asked.map((name) => (/^fruit \d+$/.test(name) ? `colour of ${name}` : undefined)));
   });
 
-  it('is asked alone where nobody else asks', async () => {
+  it('use a statement of their own when nobody else asks', async () => {
     const [colour, count] = await during(() => colourOf('fruit 3'));
     expect([colour, count]).toEqual(['colour of fruit 3', 1]);
   });
 
-  it('sees what was stored before it was asked for', async () => {
+  it('see what was stored before them', async () => {
     for (let round = 0; round < 20; round += 1) {
       await storeInBatch(pool, STORE, ['kiwi', `shade ${round}`]);
       expect(await colourOf('kiwi')).toBe(`shade ${round}`);
     }
   });
 
-  it('keeps the later of two things under one key', async () => {
+  it('keep the later of two rows with the same key', async () => {
     await Promise.all(['green', 'yellow'].map((colour) => storeInBatch(pool, STORE, ['banana', colour])));
     expect(await colourOf('banana')).toBe('yellow');
   });
 
-  it('fails for whoever brought what cannot be, and for nobody else', async () => {
+  it('fail only for the entry that cannot be stored or read', async () => {
     const given = ['1', '2', 'three', '4', '\0'];
     const answers = await Promise.allSettled(
       given.map((text) => findInBatch<{ number: number }>(pool, BY_NUMBER, [text])),
@@ -96,7 +96,7 @@ describe('what is asked at the same time', () => {
     expect(await colourOf('a blue one')).toBe('blue');
   });
 
-  it('fails for all of them while the database does not answer, and works again afterwards', async () => {
+  it('all fail while the database fails, and succeed afterwards', async () => {
     await pool.query({ text: 'ALTER TABLE fruit RENAME TO vegetable' });
     const answers = await Promise.allSettled(['kiwi', 'banana'].map(colourOf));
     expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected']);

@@ -26,7 +26,7 @@ describe('migrations', () => {
     return rows.map(({ name }) => name);
   }
 
-  test('are applied once, in order of their names over all folders, whole', async () => {
+  test('are applied once, each as a whole, in the order of their names over all folders', async () => {
     const engine = await migrations({ '20260101000000_first': FIRST });
     const own = await migrations({ '20260102000000_block': BLOCK });
     expect(await applyMigrations(urls.owner, own.directory, engine.directory)).toEqual([
@@ -38,7 +38,7 @@ describe('migrations', () => {
     await Promise.all([engine.remove(), own.remove()]);
   });
 
-  test('P13: that wait for a table let others have it meanwhile, and are applied when they can be', async () => {
+  test('P13: let others use a table while they wait for it, and are applied when the table is free', async () => {
     const config = { connectionString: urls.owner, statement_timeout: 1_500 };
     const [holding, reading] = [new pg.Client(config), new pg.Client(config)];
     await Promise.all([holding.connect(), reading.connect()]);
@@ -50,7 +50,7 @@ describe('migrations', () => {
     const waiting = async () => ((await reading.query(waits)).rowCount ?? 0) > 0;
     for (let round = 0; round < 2; round += 1) {
       while (!(await waiting())) await new Promise((resolve) => setTimeout(resolve, 20));
-      // Asked behind the migration's back: it has to step aside first.
+      // This read comes after the migration, so the migration has to step aside first.
       expect((await reading.query('SELECT * FROM first')).rows).toEqual([]);
       expect(applied).toBeUndefined();
     }
@@ -60,7 +60,7 @@ describe('migrations', () => {
     await Promise.all([holding.end(), reading.end(), changing.remove()]);
   });
 
-  test('that fail leave nothing of themselves, and Postgres’ own words', async () => {
+  test('leave nothing behind when they fail, and report the message of Postgres', async () => {
     const broken = await migrations({
       '20260103000000_broken': 'CREATE TABLE third (id int); CREATE TABLE third (id int);',
     });

@@ -16,8 +16,8 @@ const MESSAGES: [string, string][] = [
 ];
 const STREAM = Buffer.concat(MESSAGES.map(([type, content]) => message(type, content)));
 
-describe('messages out of chunks', () => {
-  it.each([1, 2, 3, 4, 5, 6, 7, 100, 305, 306, 311, 1_000])('of %i bytes are the same', (size) => {
+describe('messages that arrive in chunks', () => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 100, 305, 306, 311, 1_000])('of %i bytes are read correctly', (size) => {
     const read: [string, string][] = [];
     const take = messageReader((type, content) => read.push([String.fromCharCode(type), content.toString()]));
     for (let at = 0; at < STREAM.length; at += size) take(STREAM.subarray(at, at + size));

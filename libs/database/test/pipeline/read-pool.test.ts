@@ -1,4 +1,7 @@
-/** Connections on which requests do not wait for one another: what each gets, and what a failure costs the others. */
+/**
+ * Tests connections on which requests do not wait for one another: what each gets, and how the failure of one affects
+ * others.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Postgres, startPostgres } from '@patient-access/testing';
 import pg from 'pg';
@@ -21,7 +24,7 @@ const rowById = (id: number) => ({
   byKey: true,
 });
 
-describe('a pool for reading', () => {
+describe('a read pool', () => {
   let postgres: Postgres;
   let admin: pg.Pool;
   let url: string;
@@ -44,7 +47,7 @@ describe('a pool for reading', () => {
     await postgres?.stop();
   });
 
-  it('gives values as they are, and a body as the bytes that are stored', async () => {
+  it('returns typed values, and a body as the stored bytes', async () => {
     const [[row] = []] = await pool.run<Row>([rowById(7)]);
     expect(row).toEqual({
       id: 't-7',
@@ -57,7 +60,7 @@ describe('a pool for reading', () => {
     expect(await pool.run<Row>([rowById(1_000)])).toEqual([[]]);
   });
 
-  it('takes many at once, and gives each its own', async () => {
+  it('runs many requests at once and returns to each its own rows', async () => {
     const asked = Array.from({ length: 500 }, (_, at) => (at % ROWS) + 1);
     const found = await Promise.all(
       asked.map((id) => pool.run<Row>([rowById(id), rowById((id % ROWS) + 1)])),
@@ -67,7 +70,7 @@ describe('a pool for reading', () => {
     );
   });
 
-  it('makes what is run together one transaction, and of two two', async () => {
+  it('runs the statements of one call in one transaction, and two calls in two', async () => {
     const transaction = {
       text: "SELECT now()::text AS id, set_config('app.tenant', $1, true)",
       values: ['a'],
@@ -82,7 +85,7 @@ describe('a pool for reading', () => {
     expect(String(next?.body ?? '')).toBe('');
   });
 
-  it('lets a failure fail nobody else, also before its statement has been described', async () => {
+  it('fails only the batch with the error, even before its statement was described', async () => {
     const failing = (id: number) => ({
       ...rowById(id),
       text: 'SELECT id, 1 / (number - number) FROM thing WHERE id = $1',
@@ -103,13 +106,13 @@ describe('a pool for reading', () => {
     }
   });
 
-  it('reads, and writes nothing', async () => {
+  it('reads and never writes', async () => {
     await expect(pool.query("SELECT nextval('counter')")).rejects.toThrow(/read-only|permission/);
     await expect(pool.query('DELETE FROM thing')).rejects.toThrow(/read-only|permission/);
   });
 
-  it('keeps nobody who reads by key waiting for a search', async () => {
-    // As many as there are connections for searches.
+  it('never lets a read by key wait for a search', async () => {
+    // One for each connection that searches may use.
     const searches = Array.from({ length: 3 }, () => pool.query('SELECT pg_sleep(1.2)'));
     const startedAt = performance.now();
     await pool.run([rowById(1)]);
@@ -118,29 +121,29 @@ describe('a pool for reading', () => {
     expect(took).toBeLessThan(1_000);
   });
 
-  it('lets so many wait and no more, and none for long (case P05)', async () => {
+  it('limits how many requests wait and for how long (case P05)', async () => {
     const narrow = await createReadPool(url, { max: 1 });
     const order: string[] = [];
-    // So that the next one has the connection at once.
+    // This opens the connection, so that the next request gets it at once.
     await narrow.query('SELECT 1');
     const slow = narrow.query('SELECT pg_sleep(1.4)').then(() => order.push('had it'));
     const many = Array.from({ length: 600 }, (_, at) =>
       narrow.query('SELECT 1').catch((error: Error) => order.push(`${at}: ${error.message}`)),
     );
     await Promise.all([slow, ...many]);
-    // The one that had the connection was answered last: nobody waited for it.
+    // The request that had the connection was answered last: no other request waited until it was done.
     expect([order.length, order.at(-1)]).toEqual([601, 'had it']);
-    // Who found no room was told so before who waited.
+    // A request for which the queue had no room was refused before those in the queue.
     expect(order[0]).toBe('512: timeout: no connection to the database was free');
     await narrow.end();
   });
 
-  it('gives up what takes too long, and goes on', async () => {
+  it('cancels a statement that takes too long, and goes on', async () => {
     await expect(pool.query('SELECT pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });
     expect(await pool.run<Row>([rowById(3)])).toMatchObject([[{ number: 3 }]]);
   });
 
-  it('says so when its connections are cut, and opens others', async () => {
+  it('fails requests whose connections are cut, and opens new connections', async () => {
     await pool.run([rowById(1)]);
     const under = Array.from({ length: 20 }, () => pool.query('SELECT pg_sleep(1)').catch(() => 'failed'));
     await admin.query(
@@ -153,7 +156,7 @@ describe('a pool for reading', () => {
     await Promise.all(under);
   });
 
-  it('answers what is under way before it ends, and nothing after', async () => {
+  it('answers open requests before it ends, and refuses new ones', async () => {
     const ending = await createReadPool(url, { max: 2 });
     await ending.query('SELECT 1');
     const under = ending.query<Row>('SELECT number, pg_sleep(0.2)::text FROM thing WHERE number = 5');
@@ -162,7 +165,7 @@ describe('a pool for reading', () => {
     await expect(ending.run([rowById(1)])).rejects.toThrow('closed');
   });
 
-  it('refuses a role that row-level security does not bind', async () => {
+  it('refuses a role to which row-level security does not apply', async () => {
     await expect(createReadPool(postgres.adminUrl, { max: 1 })).rejects.toThrow('row-level security');
   });
 });

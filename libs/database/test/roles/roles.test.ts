@@ -31,7 +31,7 @@ describe('roles', () => {
   });
 
   test.each(['superuser', 'owner', 'bypassrls'])(
-    'a role that row-level security does not bind is refused: %s',
+    'a role to which row-level security does not apply is refused: %s',
     async (kind) => {
       const admin = postgres.adminUrl.replace(/postgres$/, 'claims');
       if (kind === 'bypassrls') await sql(admin, 'ALTER ROLE claims_ingest BYPASSRLS');

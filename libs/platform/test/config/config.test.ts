@@ -12,7 +12,7 @@ describe('configuration', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('is parsed once, and frozen', () => {
+  test('is parsed once and frozen', () => {
     const config = loadConfig(ServiceConfig, { PORT: '8080', PUBLIC_URL: 'https://plan.example/x' });
     expect(config).toEqual({
       HOST: '127.0.0.1',
@@ -33,7 +33,7 @@ describe('configuration', () => {
     [{ PORT: 'canary-secret', PUBLIC_URL: 'canary-secret' }, /PORT: .*; PUBLIC_URL: /],
     [{ PORT: '1', PUBLIC_URL: '' }, /PUBLIC_URL: /],
     [{ PORT: '1', PUBLIC_URL_FILE: '/nowhere' }, /^PUBLIC_URL_FILE: cannot read \/nowhere \(ENOENT\)$/],
-  ])('%j is refused with one line that names each setting and repeats no value', (env, line) => {
+  ])('%j is refused with one line that names each wrong setting and shows no value', (env, line) => {
     const load = () => loadConfig(ServiceConfig, env);
     expect(load).toThrow(ConfigError);
     expect(load).toThrow(line);

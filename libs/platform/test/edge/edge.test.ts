@@ -56,12 +56,12 @@ describe('the edge of a service', () => {
 
   const get = (path: string) => fetch(`${url}${path}`, { headers: { 'x-badge': 'anna' } });
 
-  test('a handler gets what its schema makes of a parameter', async () => {
+  test('a handler gets the value that its schema returns', async () => {
     expect(await (await get('/sum?first=2&last=3')).text()).toBe('5');
   });
 
   test.each(['', '?first=2', '?first=3&last=2', '?first=x&last=3', '?first=1&last=2&more=3'])(
-    'what does not match is 400, and no handler runs: %s',
+    'a value that does not match is answered with 400, and no handler runs: %s',
     async (query) => {
       const before = handled;
       expect((await get(`/sum${query}`)).status).toBe(400);
@@ -69,13 +69,13 @@ describe('the edge of a service', () => {
     },
   );
 
-  test('without a schema a parameter passes as it came, and the caller is whom the strategy let in', async () => {
+  test('a parameter without a schema is passed on unchanged, and the caller is what the strategy returned', async () => {
     const headers = { 'x-badge': 'anna', 'x-request-id': ID, 'content-type': 'application/json' };
     const answer = await fetch(`${url}/echo`, { method: 'POST', headers, body: '{"any":["thing"]}' });
     expect(await answer.json()).toEqual({ body: { any: ['thing'] }, caller: { name: 'anna' }, id: ID });
   });
 
-  test('a strategy that throws refuses, with what it threw', async () => {
+  test('an error that a strategy throws becomes the answer', async () => {
     expect((await fetch(`${url}/sum?first=1&last=2`)).status).toBe(401);
   });
 });

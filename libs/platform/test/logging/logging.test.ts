@@ -9,7 +9,7 @@ import { createLogger, createService, OutcomeFilter } from '../../src/index.ts';
 const CANARY = 'canary-7f3a';
 const PROGRAM = join(import.meta.dirname, 'log-once.js');
 
-/** What a process that logs an error writes. */
+/** The log of a process that logs an error. */
 function logged(kind: string): Record<string, unknown>[] {
   const { stdout } = spawnSync(process.execPath, [PROGRAM, kind, CANARY], { encoding: 'utf8' });
   return stdout
@@ -37,7 +37,7 @@ describe('logs', () => {
     ]);
   });
 
-  test('say a database’s SQLSTATE and table, and not the value that it quotes', () => {
+  test('contain a database’s SQLSTATE and table, and not the value that its message quotes', () => {
     const [line] = logged('database');
     expect(line?.['err']).toMatchObject({ code: '22P02', table: 'resource' });
     expect(JSON.stringify(line)).not.toContain(CANARY);
@@ -50,8 +50,8 @@ describe('logs', () => {
 
 const PUBLIC_URL = 'https://plan.example';
 
-describe('an error that nobody foresaw', () => {
-  test('is a 500 with the request id and nothing of itself', async () => {
+describe('an unexpected error', () => {
+  test('is answered with 500 and the request id, and without its message', async () => {
     const logger = createLogger('test', 'silent');
     const module = {
       module: class Root {},

@@ -16,19 +16,19 @@ const CLAIMS = {
 };
 
 describe('token claims', () => {
-  it('are read, with or without a member', () => {
+  it('are parsed with or without a member', () => {
     expect(TokenClaims.parse({ ...CLAIMS, extra: 1 })).toEqual(CLAIMS);
     expect(TokenClaims.parse({ ...CLAIMS, patient: 'A' }).patient).toBe('A');
   });
 
-  it('hold launch context in both of its forms', () => {
+  it('contain launch context in both of its forms', () => {
     for (const fhirContext of [['Coverage/1'], [{ reference: 'Coverage/1', role: 'launch' }]]) {
       const context = { fhirContext, need_patient_banner: false, intent: 'pay' };
       expect(TokenClaims.parse({ ...CLAIMS, ...context })).toEqual({ ...CLAIMS, ...context });
     }
   });
 
-  it.each(Object.keys(CLAIMS))('are none without %s', (name) => {
+  it.each(Object.keys(CLAIMS))('are refused without %s', (name) => {
     expect(TokenClaims.safeParse({ ...CLAIMS, [name]: undefined }).success).toBe(false);
   });
 
@@ -45,11 +45,11 @@ describe('token claims', () => {
     { scope: ['patient/*.rs'] },
     { aud: ['https://plan.example', 'https://other.example'] },
     { iss: 'north' },
-  ])('are none with %j', (change) => {
+  ])('are refused with %j', (change) => {
     expect(TokenClaims.safeParse({ ...CLAIMS, ...change }).success).toBe(false);
   });
 
-  it.each([null, undefined, 7, 'active', [], {}])('are not %j', (nonsense) => {
+  it.each([null, undefined, 7, 'active', [], {}])('are not parsed from %j', (nonsense) => {
     expect(TokenClaims.safeParse(nonsense).success).toBe(false);
   });
 });

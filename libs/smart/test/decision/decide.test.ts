@@ -37,7 +37,7 @@ const TYPES = ['Coverage', 'Claim', 'AuditEvent'];
 const CONTEXTS = ['patient', 'user', 'system'];
 const LETTERS = ['c', 'r', 'u', 'd', 's', 'rs', 'cud', 'cruds', 'read', 'write', '*'];
 
-/** The rule once more, as a table of what opens what. */
+/** The rule in another form, as a table of what opens what. */
 function opens(context: string, scopeType: string, letters: string, asked: AccessRequest): boolean {
   const reads = ['r', 'rs', 'cruds', 'read', '*'];
   const searches = ['s', 'rs', 'cruds', 'read', '*'];
@@ -50,7 +50,7 @@ function opens(context: string, scopeType: string, letters: string, asked: Acces
 }
 
 describe('a type that the plan does not offer', () => {
-  it('is opened by nothing, whoever asks and whatever else the token says', () => {
+  it('is opened by no token', () => {
     const offered = { types: ['Claim'] };
     for (const scope of ['patient/*.rs', 'patient/Coverage.rs', 'user/Coverage.rs'])
       expect(decide(token(scope, offered), request())).toEqual({ allowed: false, reason: 'not-offered' });
@@ -89,11 +89,11 @@ describe('a decision', () => {
     'patient/Coverage',
     'patient/Coverage.sr',
     '*',
-  ])('is refusal by default: %j', (scope) => {
+  ])('refuses by default: %j', (scope) => {
     expect(decide(token(scope), request())).toEqual({ allowed: false, reason: 'scope-insufficient' });
   });
 
-  it('names tenant and member, which come from the token and nowhere else', () => {
+  it('names the tenant and member of the token', () => {
     expect(decide(token('patient/*.rs'), request())).toEqual({
       allowed: true,
       tenant: 'north',
@@ -110,7 +110,7 @@ describe('a decision', () => {
     });
   });
 
-  it('is refusal at another tenant, whatever the scope', () => {
+  it('refuses at another tenant, whatever the scope', () => {
     const asked = request({ tenant: 'south' });
     expect(decide(token('patient/*.cruds'), asked)).toEqual({ allowed: false, reason: 'wrong-tenant' });
     expect(decide(token('', { patient: undefined }), asked)).toEqual({
@@ -119,12 +119,12 @@ describe('a decision', () => {
     });
   });
 
-  it('is refusal without a member', () => {
+  it('refuses a token without a member', () => {
     const claims = token('patient/*.cruds user/*.cruds system/*.cruds', { patient: undefined });
     expect(decide(claims, request())).toEqual({ allowed: false, reason: 'no-member' });
   });
 
-  it('does not let a wildcard open what has to be named', () => {
+  it('does not let a wildcard open a type that has to be named', () => {
     const asked = request({ type: 'AuditEvent', namedOnly: true });
     expect(decide(token('patient/*.rs patient/*.cruds'), asked).allowed).toBe(false);
     expect(decide(token('patient/*.rs patient/AuditEvent.r'), asked).allowed).toBe(true);
@@ -135,7 +135,7 @@ describe('a backend service', () => {
   const BACKEND: Partial<TokenClaims> = { sub: 'app', patient: undefined };
   const reference = request({ type: 'Location', isReferenceData: true });
 
-  it('reads what belongs to nobody, as nobody', () => {
+  it('reads reference data as nobody', () => {
     for (const scope of ['system/*.rs', 'system/Location.r', 'system/Location.read'])
       expect(decide(token(scope, BACKEND), reference)).toMatchObject({
         allowed: true,
@@ -176,25 +176,25 @@ describe('a backend service', () => {
       });
   });
 
-  it('is none when the token has a member, or a person', () => {
+  it('is not accepted as such when the token has a member or a person', () => {
     expect(decide(token('system/*.rs', { sub: 'app' }), reference).allowed).toBe(false);
     expect(decide(token('system/*.rs'), reference).allowed).toBe(false);
     expect(decide(token('system/*.rs', { patient: undefined }), reference).allowed).toBe(false);
   });
 
-  it('has no place at another tenant', () => {
+  it('is refused at another tenant', () => {
     const asked = { ...reference, tenant: 'south' };
     expect(decide(token('system/*.rs', BACKEND), asked)).toEqual({ allowed: false, reason: 'wrong-tenant' });
   });
 });
 
-describe('nobody, and everybody,', () => {
-  it('are no FHIR ids', () => {
+describe('the members for nobody and for everybody', () => {
+  it('are not FHIR ids', () => {
     for (const member of [NO_MEMBER, ALL_MEMBERS]) expect(member).not.toMatch(/^[A-Za-z0-9\-.]{0,64}$/);
   });
 });
 
-describe('what the plan oversees', () => {
+describe('a type for auditors', () => {
   const trail = request({ type: 'AuditEvent', namedOnly: true, forAuditors: true });
   const BACKEND: Partial<TokenClaims> = { sub: 'app', patient: undefined };
   const AUDITOR: Partial<TokenClaims> = { role: 'auditor', patient: undefined };
@@ -203,7 +203,7 @@ describe('what the plan oversees', () => {
     return decision.allowed ? decision.member : decision.reason;
   };
 
-  it('is open to an auditor and to a client that was pre-authorized by name, of everybody', () => {
+  it('is open for all members to an auditor, and to a backend service that was pre-authorized by name', () => {
     for (const interaction of INTERACTIONS) {
       const asked = { ...trail, interaction };
       expect(reasonOf('user/AuditEvent.rs', AUDITOR, asked)).toBe(ALL_MEMBERS);
@@ -211,14 +211,14 @@ describe('what the plan oversees', () => {
     }
   });
 
-  it('is never open beyond one member to a token that has a member', () => {
+  it('is never open beyond its own member to a token with a member', () => {
     for (const scope of ['patient/AuditEvent.rs', 'user/AuditEvent.rs'])
       for (const change of [{}, { role: 'auditor' as const }]) expect(reasonOf(scope, change)).toBe('A');
     expect(reasonOf('system/AuditEvent.rs', { ...BACKEND, patient: 'A' })).toBe('no-member');
     expect(reasonOf('system/AuditEvent.rs', {})).toBe('scope-insufficient');
   });
 
-  it('needs the role, and the scope of its kind, by name', () => {
+  it('needs the role, and a scope of the right context that names the type', () => {
     expect(reasonOf('user/AuditEvent.rs', { patient: undefined })).toBe('no-member');
     for (const scope of [
       'user/*.rs',
@@ -232,7 +232,7 @@ describe('what the plan oversees', () => {
       expect([scope, reasonOf(scope, BACKEND)]).toEqual([scope, 'scope-insufficient']);
   });
 
-  it('opens nothing else, and nothing at another tenant', () => {
+  it('gives no access to other types or at another tenant', () => {
     const all = 'user/*.rs user/Coverage.rs system/*.rs system/Coverage.rs patient/*.rs';
     for (const change of [AUDITOR, BACKEND]) {
       expect(reasonOf(all, change, request())).toBe('no-member');
@@ -244,14 +244,14 @@ describe('what the plan oversees', () => {
   });
 });
 
-describe('filters', () => {
+describe('granular filters', () => {
   const alternatives = (scope: string, change: Partial<AccessRequest> = {}) => {
     const decision = decide(token(scope), request({ type: 'Observation', ...change }));
     return decision.allowed ? decision.granularFilters : decision.reason;
   };
   const LAB = 'patient/Observation.rs?category=laboratory';
 
-  it('of the scopes that allow it are alternatives', () => {
+  it('of the scopes that allow a request are alternatives', () => {
     expect(alternatives(`${LAB} patient/*.r?status=final&code=x patient/Claim.r?use=claim`)).toEqual([
       [['category', 'laboratory']],
       [
@@ -261,22 +261,22 @@ describe('filters', () => {
     ]);
   });
 
-  it('do not count when another scope allows it without', () => {
+  it('do not apply when another scope allows the request without filters', () => {
     expect(alternatives(`${LAB} patient/*.read`)).toEqual([[]]);
   });
 
-  it('count when the scope without does not allow this interaction', () => {
+  it('apply when the scope without filters does not allow this interaction', () => {
     expect(alternatives(`${LAB} patient/Observation.s`, { interaction: 'read' })).toEqual([
       [['category', 'laboratory']],
     ]);
   });
 
-  it('that are malformed make no scope at all', () => {
+  it('that are malformed make the scope invalid', () => {
     expect(alternatives('patient/Observation.rs?category=')).toBe('scope-insufficient');
   });
 });
 
-describe('an operation, which finds and gives,', () => {
+describe('an operation, which searches and reads,', () => {
   const alternatives = (scope: string) => {
     const decision = decide(token(scope), request({ interaction: 'operation' }));
     return decision.allowed ? decision.granularFilters : decision.reason;
@@ -293,7 +293,7 @@ describe('an operation, which finds and gives,', () => {
     },
   );
 
-  it('meets the filters of the scope for each, or of one for both', () => {
+  it('has to meet the filters of a scope for each letter, or of one scope for both', () => {
     const scope =
       'patient/Coverage.s?a=1 patient/Coverage.r?b=1 patient/Coverage.r?c=1 patient/Coverage.rs?d=1';
     expect(alternatives(scope)).toEqual([

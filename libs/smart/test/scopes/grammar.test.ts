@@ -10,14 +10,14 @@ import {
 
 const LETTERS = ['c', 'r', 'u', 'd', 's'];
 
-/** Every word over the letters, up to a length. */
+/** All words over the letters, up to a length. */
 function words(length: number): string[] {
   if (length === 0) return [''];
   const shorter = words(length - 1);
   return ['', ...LETTERS.flatMap((letter) => shorter.map((word) => letter + word))];
 }
 
-/** The rule, said in another way: some letters, each at most once, in the order of cruds. */
+/** The rule in another form: some letters, each at most once, in the order of cruds. */
 function allowed(word: string): boolean {
   const positions = [...word].map((letter) => LETTERS.indexOf(letter));
   return word !== '' && positions.every((position, index) => position > (positions[index - 1] ?? -1));
@@ -26,7 +26,7 @@ function allowed(word: string): boolean {
 const permissions = (text: string) => [...(parseResourceScope(text)?.permissions ?? [])].join('');
 
 describe('a scope', () => {
-  it('SMART 56: S03: takes exactly the subsets of cruds that are in order', () => {
+  it('SMART 56: S03: takes exactly the subsets of cruds in the right order', () => {
     const all = [...new Set(words(6))];
     expect(all.length).toBeGreaterThan(19_000);
     const accepted = all.filter((word) => parseResourceScope(`patient/Coverage.${word}`) !== undefined);
@@ -39,7 +39,7 @@ describe('a scope', () => {
     ['patient/*.read', 'rs'],
     ['patient/Coverage.write', 'cud'],
     ['patient/*.*', 'cruds'],
-  ])('SMART 58: S01: of version 1, %s, is a set of letters', (text, letters) => {
+  ])('SMART 58: S01: of version 1 means a set of letters: %s', (text, letters) => {
     expect(permissions(text)).toBe(letters);
   });
 
@@ -50,7 +50,7 @@ describe('a scope', () => {
     'system/Patient.cruds',
     'patient/Coverage.s',
     'patient/Observation.rs?category=http://example.org|lab&code=a%2Cb',
-  ])('%s is written as it was read', (text) => {
+  ])('is formatted as it was parsed: %s', (text) => {
     const scope = parseResourceScope(text);
     expect(scope && formatScope(scope)).toBe(text);
   });
@@ -60,7 +60,7 @@ describe('a scope', () => {
     ['patient/Coverage.*', 'r', 'patient/Coverage.read'],
     ['patient/Coverage.*', 'ud', 'patient/Coverage.write'],
     ['patient/Coverage.cruds', 'rs', 'patient/Coverage.rs'],
-  ])('%s with the letters %s left is %s', (text, letters, rest) => {
+  ])('such as %s with the remaining letters %s becomes %s', (text, letters, rest) => {
     const scope = parseResourceScope(text) as ResourceScope;
     const permissions = new Set([...letters]) as ResourceScope['permissions'];
     expect(formatScope({ ...scope, permissions })).toBe(rest);
@@ -75,7 +75,7 @@ describe('a scope', () => {
     expect(parseResourceScope(`${context}/*.r`)).toMatchObject({ context, type: '*' });
   });
 
-  it('may be narrowed by parameters, decoded', () => {
+  it('may be narrowed by parameters, which are decoded', () => {
     const scope = parseResourceScope(
       'patient/Observation.rs?category=http%3A%2F%2Fexample.org%7Claboratory&_lastUpdated=ge2026&clinical-status=a',
     );
@@ -130,7 +130,7 @@ describe('a scope', () => {
     'patient/Coverage.__proto__',
     `patient/${'A'.repeat(65)}.rs`,
     `patient/Coverage.rs?status=${'a'.repeat(512)}`,
-  ])('%j is none', (text) => {
+  ])('is not parsed from %j', (text) => {
     expect(parseResourceScope(text)).toBeUndefined();
   });
 
@@ -145,13 +145,13 @@ describe('a scope', () => {
 });
 
 describe('a list of scopes', () => {
-  it('is split at spaces, each once, in order', () => {
+  it('is split at spaces into its distinct scopes, in order', () => {
     expect(splitScope(' openid  patient/*.rs openid')).toEqual(['openid', 'patient/*.rs']);
     expect(splitScope(undefined)).toEqual([]);
     expect(splitScope('a\tb')).toEqual(['a\tb']);
   });
 
-  it('SMART 69: is in the short spelling, also where scopes are written as URIs', () => {
+  it('SMART 69: has the short form, even if scopes are written as URIs', () => {
     const written =
       'http://openid.net/specs/openid-connect-core-1_0#openid http://smarthealthit.org/fhir/scopes/patient/*.read ' +
       'http://smarthealthit.org/fhir/scopes/launch/patient patient/*.read http://example.org/patient/*.rs';
@@ -164,7 +164,7 @@ describe('a list of scopes', () => {
     expect(resourceScopes(written)).toHaveLength(1);
   });
 
-  it('gives the resource scopes, and leaves out what is none', () => {
+  it('contains the resource scopes, and other scopes are left out', () => {
     const found = resourceScopes(
       'openid launch/patient patient/Coverage.r patient/Coverage.sr offline_access',
     );

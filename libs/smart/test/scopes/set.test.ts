@@ -41,7 +41,7 @@ describe('a set of scopes', () => {
     ['patient/*.rs?a=1', 'patient/Observation.r?b=2&a=1'],
     ['patient/Observation.rs?a=1&b=2', 'patient/Observation.rs?b=2&a=1'],
     ['patient/*.rs patient/AuditEvent.rs', 'patient/AuditEvent.s'],
-  ])('%s has %s in it', (granted, asked) => {
+  ])('%s covers %s', (granted, asked) => {
     expect(within(granted, asked)).toBe(true);
   });
 
@@ -57,7 +57,7 @@ describe('a set of scopes', () => {
     ['patient/Observation.rs?a=1&b=2', 'patient/Observation.rs?a=1'],
     ['patient/Observation.r?a=1 patient/Observation.s', 'patient/Observation.rs'],
     ['', 'patient/Observation.r'],
-  ])('%s has not %s in it', (granted, asked) => {
+  ])('%s does not cover %s', (granted, asked) => {
     expect(within(granted, asked)).toBe(false);
   });
 });

@@ -22,14 +22,15 @@ describe('embedded Postgres', () => {
   };
   afterEach(() => folders.splice(0).forEach((made) => rmSync(made, { recursive: true, force: true })));
 
-  test('speaks UTF-8 and sorts bytewise, wherever it runs', async () => {
+  test('speaks UTF-8 and sorts bytewise on every machine', async () => {
     const postgres = await startPostgres();
     expect(await one(postgres.adminUrl, 'SHOW server_encoding')).toBe('UTF8');
     expect(await one(postgres.adminUrl, "SELECT 'Z' < 'a' AND 'z' < 'é'")).toBe(true);
     await postgres.stop();
   });
 
-  // A directory of mode 0700, as mkdtemp makes it: root's Postgres, which runs as somebody else, cannot enter it.
+  // A directory of mode 0700, as mkdtemp makes it. Postgres that root started runs as another user and cannot enter
+  // it.
   test('keeps its data in a directory that others may not enter', async () => {
     const dir = join(folder(), 'deep', 'postgres');
     mkdirSync(join(dir, '..'), { recursive: true });
@@ -42,7 +43,7 @@ describe('embedded Postgres', () => {
     rmSync(dataDirectory(dir), { recursive: true, force: true });
   });
 
-  test('leaves nothing of a throw-away database', async () => {
+  test('leaves nothing behind of a temporary database', async () => {
     const postgres = await startPostgres();
     const directory = await one(postgres.adminUrl, 'SHOW data_directory');
     await postgres.stop();
