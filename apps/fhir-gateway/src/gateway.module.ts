@@ -29,7 +29,7 @@ import { Bulkhead } from './proxy/bulkhead.ts';
 import { ConsoleProxyController } from './proxy/console.controller.ts';
 import { OwnerClient } from './proxy/owner-client.ts';
 
-/** Security rule D25: an upstream that does not answer in time is given up. */
+/** Security rule D25: the gateway gives up on a service that does not answer in time. */
 const UPSTREAM = { connections: 64, connectTimeout: 1_000, headersTimeout: 5_000, bodyTimeout: 5_000 };
 
 type Config = Readonly<z.infer<typeof GatewaySettings>>;
@@ -39,14 +39,14 @@ const openPools = (config: Config): Record<Owner, Pool> =>
     DATA_SERVICES.map((service) => [service, new Pool(config[urlSetting(service)], UPSTREAM)]),
   ) as Record<Owner, Pool>;
 
-/** All that the gateway works with, in the order in which it is made. */
+/** Creates everything that the gateway works with, in this order. */
 function openGateway(config: Config, logger: Logger) {
   const pools = { auth: new Pool(config.AUTH_URL, UPSTREAM), owners: openPools(config) };
   const auth = new AuthClient(pools.auth, config.GATEWAY_CLIENT_SECRET);
   const tenants = new TenantDirectory(auth);
   const introspection = new IntrospectionCache(auth, config.PUBLIC_URL);
   const denials = new DenialCounter(auth, config.DENIAL_REPORT_SECONDS, (error) =>
-    logger.warn({ reason: String(error) }, 'denials wait to be reported'),
+    logger.warn({ reason: String(error) }, 'counted refusals could not be reported yet'),
   );
   const dpop = new DpopVerifier(auth, config.PUBLIC_URL);
   const limits = { tenant: config.TENANT_REQUESTS, grant: config.GRANT_REQUESTS };

@@ -1,4 +1,4 @@
-/** fhir-gateway: the public host. Authenticates, routes to the owner, streams. */
+/** fhir-gateway: the public host. It authenticates requests, routes them to their owners and streams the answers. */
 import { runService } from '@patient-access/platform';
 import { GatewaySettings } from './config.ts';
 import { gatewayModule } from './gateway.module.ts';

@@ -1,4 +1,4 @@
-/** A gateway between owners of their own, each of which answers what a test gives it. */
+/** A gateway with a separate owner for each service. Each owner answers as the test says. */
 import type { ServerResponse } from 'node:http';
 import type { Resource } from '@patient-access/fhir';
 import { RECORD_SERVICES, type RecordService, urlSetting } from '@patient-access/topology';
@@ -12,15 +12,15 @@ import {
   type World,
 } from './world.ts';
 
-/** What an owner says: a body with headers beside the binding, or whatever a handler does. */
+/** The response of an owner: a body and headers, to which the binding is added, or a handler. */
 type Said = { status?: number; headers?: Record<string, string>; body?: string } | Handler;
 
 export interface Owners {
   world: World;
   of: Record<RecordService, Party>;
-  /** answers by owner and by method and path below the tenant, without query */
+  /** sets the response of an owner, by method and path below the tenant, without query */
   say(owner: RecordService, at: string, said: Said): void;
-  /** forgets what was said and received */
+  /** forgets the responses and the received requests */
   reset(): void;
   stop(): Promise<void>;
 }
@@ -65,7 +65,7 @@ export async function startOwners(): Promise<Owners> {
 
 const BASE_URL = 'https://plan.example/payer/patient-access/v2/northwind';
 
-/** An entry as an owner writes it. `content` is JSON that is kept to the letter. */
+/** An entry as an owner writes it. `content` is JSON, which is not changed. */
 export function entryOf(mode: 'match' | 'include', reference: string, content = '', version = 1): string {
   const [resourceType, id] = reference.split('/');
   const meta = JSON.stringify({ versionId: String(version) });
@@ -82,7 +82,7 @@ export interface SearchPage {
   entry?: { resource: Resource; search: { mode: string } }[];
 }
 
-/** `mode Type/id` of each entry. */
+/** `mode Type/id` for each entry. */
 export const entryNames = (text: string): string[] =>
   ((JSON.parse(text) as SearchPage).entry ?? []).map(
     ({ resource, search }) => `${search.mode} ${resource.resourceType}/${resource.id}`,

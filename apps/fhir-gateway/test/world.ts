@@ -1,4 +1,4 @@
-/** The gateway in this process, and small servers that stand for the other parties: auth-service and the owners. */
+/** The gateway in this process, with small servers in place of auth-service and the owners. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLogger, createService, loadConfig } from '@patient-access/platform';
@@ -17,7 +17,7 @@ import { configurePublicHost, mintRequestId } from '../src/edge/public-host.ts';
 
 const PUBLIC_URL = 'https://plan.example';
 export const NORTHWIND_BASE = '/payer/patient-access/v2/northwind';
-/** where a registered browser app's pages are */
+/** the origin of a registered browser app */
 export const ORIGIN = 'https://app.example';
 const SECRET = 'gateway-secret-of-the-tests';
 
@@ -31,7 +31,7 @@ export interface Received {
 
 export type Handler = (request: Received, response: ServerResponse) => unknown;
 
-/** Another party: remembers what it was asked and answers as the test says. */
+/** A server in place of another service. It remembers requests and answers as the test says. */
 export interface Party {
   url: string;
   received: Received[];
@@ -66,22 +66,22 @@ export async function startParty(handle: Handler): Promise<Party> {
 }
 
 export interface World {
-  /** all that the router knows */
+  /** all routes of the router */
   routes: { method: string; url: string }[];
-  /** what this gateway was told, for another one of the same parties */
+  /** the settings of this gateway, for another one with the same services */
   environment: Record<string, string>;
   url: string;
   issuer: TokenIssuer;
   auth: Party;
   owner: Party;
-  /** introspection answers by token: claims, or a ready answer */
+  /** introspection answers by token: claims, or a handler */
   tokens: Map<string, TokenClaims | Handler>;
   /** sends a line on every open revocation stream */
   push(line: string): void;
   stop(): Promise<void>;
 }
 
-/** Binds an answer to its request as an owner does. @returns whom it is about */
+/** Binds an answer to its request as an owner does. @returns the member of the request */
 export function bind({ headers }: Received, response: ServerResponse): string | undefined {
   const [, payload = ''] = String(headers.authorization).split('.');
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()).token_introspection as TokenClaims;
@@ -91,12 +91,12 @@ export function bind({ headers }: Received, response: ServerResponse): string | 
   return claims.patient;
 }
 
-/** Answers as an owner does: for whoever the statement is about. */
+/** Answers as an owner does, for the member of the introspection JWT. */
 export const asOwner: Handler = (request, response) => {
   response.end(`{"resourceType":"Observation","id":"of-${bind(request, response)}"}`);
 };
 
-/** What a tenant's discovery document says, as far as the gateway reads it. */
+/** The parts of a tenant's discovery document that the gateway reads. */
 export const SMART_CONFIGURATION = {
   issuer: 'https://plan.example',
   authorization_endpoint: 'https://plan.example/auth/authorize',
@@ -208,7 +208,7 @@ export function newToken(
   return token;
 }
 
-/** Asks the gateway below the tenant's base, with a token. */
+/** Sends a request below the tenant's base to the gateway, with a token. */
 export function asApp(
   world: World,
   token: string,

@@ -18,7 +18,7 @@ import {
 } from '@patient-access/internal-api';
 import type { Pool } from 'undici';
 
-/** auth-service sends a comment every two seconds. After this long without one the stream of revocations is dead. */
+/** auth-service sends a comment every two seconds. If none comes for this long, the stream of revocations is dead. */
 const SILENCE_MS = 6_000;
 
 interface Call {
@@ -27,7 +27,7 @@ interface Call {
   headers?: Record<string, string>;
   /** sent as JSON */
   body?: unknown;
-  /** the statuses that the contract knows (libs/internal-api); any other is a failure */
+  /** the statuses in the contract (libs/internal-api); any other status is a failure */
   statuses: readonly number[];
 }
 
@@ -37,20 +37,20 @@ interface Response {
 }
 
 /**
- * All that the gateway asks auth-service, with its own credential. Every method throws OperationError 503 when
- * auth-service cannot be reached, or answers what the contract does not know.
+ * All requests of the gateway to auth-service, with the gateway's own credential. Every method throws OperationError
+ * 503 when auth-service cannot be reached, or gives an answer that is not in the contract.
  */
 export class AuthClient {
   private readonly pool: Pool;
   private readonly authorization: string;
 
-  /** @param secret of the client `fhir-gateway` */
+  /** @param secret the client secret of `fhir-gateway` */
   constructor(pool: Pool, secret: string) {
     this.pool = pool;
     this.authorization = gatewayAuthorization(secret);
   }
 
-  /** @returns the introspection JWT; undefined when the token is not live at this tenant */
+  /** @returns the introspection JWT; undefined when the token is not valid at this tenant */
   async introspect(tenant: string, token: string, requestId: string): Promise<string | undefined> {
     const { status, text } = await this.call({
       method: 'POST',
@@ -64,8 +64,8 @@ export class AuthClient {
 
   /**
    * @param cookie the header of the browser
-   * @returns 200 with the introspection JWT of the auditor who is logged in there; 401 when nobody is, 403 when somebody
-   *   else is
+   * @returns 200 with the introspection JWT of the auditor who is logged in at this browser; 401 when nobody is
+   * logged in, 403 when the person is not an auditor
    */
   auditorSession(tenant: string, cookie: string, requestId: string): Promise<Response> {
     return this.call({
@@ -76,7 +76,7 @@ export class AuthClient {
     });
   }
 
-  /** Uses a DPoP proof up, for all gateways. @returns whether this was its first use */
+  /** Marks a DPoP proof as used, for all gateways. @returns whether this was its first use */
   async useProof(tenant: string, { jkt, jti }: ProofUse): Promise<boolean> {
     const path = pathTo(PROOF_USES_PATH, { tenant });
     const { status } = await this.call({ method: 'POST', path, body: { jkt, jti }, statuses: [204, 409] });
@@ -104,10 +104,10 @@ export class AuthClient {
   }
 
   /**
-   * Resolves when auth-service has begun to send its notices.
+   * Resolves when auth-service has started to send notices.
    *
    * @param signal ends the stream
-   * @returns the notices; it throws when the stream falls silent, or holds something else
+   * @returns the notices; the iteration throws when the stream falls silent or holds something else
    */
   async revocations(signal: AbortSignal): Promise<AsyncIterable<RevocationNotice>> {
     const { statusCode, body } = await this.pool.request({
@@ -147,7 +147,7 @@ const unexpected = (status: number) => new Error(`auth-service answered ${status
 
 const DATA = 'data:';
 
-/** Reads the data of server-sent events of one line each. */
+/** Parses server-sent events whose data is one line. */
 async function* noticesIn(chunks: AsyncIterable<unknown>): AsyncGenerator<RevocationNotice> {
   let rest = '';
   for await (const chunk of chunks) {

@@ -11,10 +11,10 @@ export const PUBLIC_URL = Symbol('public URL');
 /** When this release's capabilities were last changed. */
 const CAPABILITY_DATE = '2026-11-25';
 
-/** Only of what is found: an unknown tenant is refused as any unknown path. */
+/** Sent only with a document that exists. An unknown tenant is refused like any unknown path. */
 const OPEN_TO_ALL = { 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=60' };
 
-/** Discovery is for everybody, from any web page (SMART App Launch, checklist item 100). */
+/** Discovery is open to everybody, also to any web page (SMART App Launch, checklist item 100). */
 @Public()
 @Controller(`${FHIR_PATH}/:tenant`)
 export class DiscoveryProxyController {

@@ -10,13 +10,13 @@ const escape = (text: string) =>
 const entry = ([code, { status, issue, means, remedy }]: [string, (typeof ERRORS)[keyof typeof ERRORS]]) =>
   `<dt id="${code}"><code>${code}</code> (${status}, ${issue})</dt><dd>${escape(means)}</dd><dd>${escape(remedy)}</dd>`;
 
-/** What every error links to. Made once: it is the same for everybody. */
+/** The page to which every error links. It is built once, because it is the same for everybody. */
 const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Errors of the Payer Patient Access API</title>
 <h1>Errors of the Payer Patient Access API</h1>
 <p>The code is in <code>OperationOutcome.issue.details.coding</code> and never changes its meaning; texts may change.</p>
 <dl>${Object.entries(ERRORS).map(entry).join('\n')}</dl></html>`;
 
-/** The documentation of the errors, for whoever follows the link in one. */
+/** Serves the documentation of the errors. */
 @Public()
 @Controller(ERRORS_PATH)
 export class ErrorsController {

@@ -1,13 +1,13 @@
-/** What can be asked of `metadata` (http://hl7.org/fhir/R4/http.html#capabilities). */
+/** The parameters of `metadata` (http://hl7.org/fhir/R4/http.html#capabilities). */
 import { acceptsFhirJson, invalid, notAcceptable } from '@patient-access/fhir';
 
 export type MetadataQuery = Record<string, string | string[] | undefined>;
 
 /**
- * `full` and `normative` are the same here, as a server may have it; terminology is nothing that this one serves. Other
- * parameters mean nothing and are left out.
+ * `full` and `normative` have the same result here, as FHIR allows. This server has no terminology, so it refuses
+ * `terminology`. Other parameters are ignored.
  *
- * @throws OperationError 400 for another `mode`, 406 when FHIR JSON is not wanted
+ * @throws OperationError 400 for another `mode`, 406 when the client does not accept FHIR JSON
  */
 export function checkMetadataQuery({ mode, _format }: MetadataQuery, accept: string | undefined): void {
   if (mode !== undefined && mode !== 'full' && mode !== 'normative')

@@ -7,19 +7,19 @@ const UNKNOWN_MS = 5_000;
 const MAX_TENANTS = 1_000;
 
 interface TenantEntry {
-  /** the tenant's SMART configuration as JSON; undefined: no such tenant */
+  /** the tenant's SMART configuration as JSON; undefined if there is no such tenant */
   smartConfiguration: string | undefined;
   isPreview: boolean;
 }
 
-/** What a tenant's CapabilityStatement says beside the definitions. */
+/** What a tenant's CapabilityStatement says in addition to the definitions. */
 interface TenantCapabilities {
   types: string[];
   endpoints: Endpoints;
 }
 
 /**
- * Reads from a SMART configuration what a tenant offers: a type that no scope names cannot be had there.
+ * Reads from a SMART configuration what a tenant offers. It does not offer a type that none of its scopes names.
  *
  * @param smartConfiguration JSON
  */
@@ -42,7 +42,7 @@ export function capabilitiesIn(smartConfiguration: string): TenantCapabilities {
 const hasSandbox = (smartConfiguration: string): boolean =>
   'sandbox_endpoint' in (JSON.parse(smartConfiguration) as object);
 
-/** Which tenants there are, and their SMART configurations. auth-service knows; this keeps its answers for a minute. */
+/** The tenants and their SMART configurations. auth-service knows them, and this keeps its answers for a minute. */
 export class TenantDirectory {
   private readonly auth: AuthClient;
   private readonly cache = new LRUCache<string, TenantEntry>({ max: MAX_TENANTS, ttl: KNOWN_MS });
@@ -53,8 +53,8 @@ export class TenantDirectory {
 
   /**
    * @returns the tenant's SMART configuration, JSON
-   * @throws OperationError 404 for an unknown tenant: the same answer as for any unknown path; 503 when auth-service
-   *   cannot say
+   * @throws OperationError 404 for an unknown tenant, with the same answer as for any unknown path; 503 when
+   * auth-service does not answer
    */
   async require(tenant: string): Promise<string> {
     const { smartConfiguration } = await this.find(tenant);
@@ -62,12 +62,14 @@ export class TenantDirectory {
     return smartConfiguration;
   }
 
-  /** Has the tenant a sandbox, in which apps may ask for faults? Discovery alone decides that, and never a token. */
+  /**
+   * Does the tenant have a sandbox, in which apps may set faults? Discovery alone decides this, and never a token.
+   */
   async isPreview(tenant: string): Promise<boolean> {
     return (await this.find(tenant)).isPreview;
   }
 
-  /** @throws OperationError 404 for what is no tenant's id, 503 when auth-service cannot say */
+  /** @throws OperationError 404 for a text that is not a tenant id, 503 when auth-service does not answer */
   private async find(tenant: string): Promise<TenantEntry> {
     if (!TENANT_ID.test(tenant)) throw notFound();
     return this.cache.get(tenant) ?? this.ask(tenant);

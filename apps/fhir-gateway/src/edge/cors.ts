@@ -5,7 +5,7 @@ import type { RegisteredOrigins } from './registered-origins.ts';
 
 const BASE = new RegExp(`^/${FHIR_PATH}/([a-z0-9-]{1,63})/`);
 
-/** Never with credentials: a browser's cookies mean nothing here. */
+/** Credentials are never allowed, because the FHIR API does not use cookies. */
 const EXPOSED = 'ETag, Last-Modified, WWW-Authenticate, X-Request-ID, X-Correlation-ID, Retry-After';
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST',
@@ -22,7 +22,7 @@ function crossOrigin({ url, headers }: FastifyRequest): { tenant: string; origin
   return tenant === undefined ? undefined : { tenant, origin };
 }
 
-/** @returns whether that was a preflight, which is answered with it */
+/** @returns whether the request was a preflight, which has then been answered */
 async function allow(
   { tenant, origin }: NonNullable<ReturnType<typeof crossOrigin>>,
   request: FastifyRequest,
@@ -38,13 +38,13 @@ async function allow(
 }
 
 /**
- * Lets pages of registered clients read the answers, refusals too, and answers their preflights, which carry no token.
- * To any other origin the API answers as if there were no browser.
+ * Lets web pages of registered clients read the answers, including refusals. It answers their preflights, which carry
+ * no token. Pages of any other origin get no CORS headers.
  */
 export function allowOrigins(fastify: FastifyInstance, origins: RegisteredOrigins): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const call = crossOrigin(request);
-    // Most apps are no web pages: for them there is nothing to wait for.
+    // Most apps are not web pages, and their requests need not wait.
     if (!call) return done();
     allow(call, request, reply, origins).then((answered) => answered || done(), done);
   });

@@ -1,15 +1,15 @@
 import type { DenialCount } from '@patient-access/internal-api';
 import type { AuthClient } from '../auth-client/auth-client.ts';
 
-/** So many counts fit into what a service takes for a body. */
+/** The most counts in one report, so that it fits into a request body. */
 const MAX_REPORT_COUNTS = 250;
-/** A flood from ever new addresses may not fill our memory: beyond this, addresses are counted together. */
+/** A flood from ever new addresses must not fill the memory. Beyond this number, addresses are counted together. */
 const MAX_COUNTS = 10_000;
 const OTHER_ADDRESSES = 'other';
 
 /**
- * Counts the refusals that no owner hears of by tenant, address and reason, and reports them to auth-service once a
- * minute. So a flood of refusals cannot become a flood of audit records (security case A16).
+ * Counts refusals that no owner records, by tenant, address and reason. Reports them to auth-service once a minute.
+ * So a flood of refusals cannot become a flood of audit records (security case A16).
  */
 export class DenialCounter {
   private readonly auth: AuthClient;
@@ -42,7 +42,7 @@ export class DenialCounter {
     await this.report();
   }
 
-  /** What could not be reported is kept and added to. */
+  /** Counts that could not be reported are kept, and later refusals are added to them. */
   private async report(): Promise<void> {
     const counted = [...this.counts];
     this.counts = new Map();

@@ -8,20 +8,20 @@ import { PUBLIC_URL } from '../discovery/discovery.controller.ts';
 import { RegisteredOrigins } from './registered-origins.ts';
 
 /**
- * A request's identity: UUIDv7 (RFC 9562 section 5.7), so that audit rows sort by time. Minted here for every
- * request from outside; what a client sends as X-Request-ID is only echoed (security rule D11).
+ * Makes the id of a request: a UUIDv7 (RFC 9562 section 5.7), so that audit rows sort by time. Every request from
+ * outside gets a new one. The X-Request-ID of a client is only echoed (security rule D11).
  */
 export function mintRequestId(): string {
   const time = Date.now().toString(16).padStart(12, '0');
-  // Random bits and variant of a UUIDv4: Node has those in store, where random bytes are asked for each time.
+  // The random bits and the variant come from a UUIDv4. Node keeps random bytes in store for these, which is faster.
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
-/** What a client may call its request: short, and nothing that a log or a page could take for something else. */
+/** A request id from a client. It must be short, and no log or page may be able to misread it. */
 const CLIENT_REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /**
- * Every answer names the request as we call it, and, beside it, as the client did
+ * Adds our id of the request to every answer, and the client's id if it sent one
  * (http://hl7.org/fhir/R4/http.html#custom).
  */
 function nameRequests(server: FastifyInstance): void {
@@ -37,8 +37,8 @@ function nameRequests(server: FastifyInstance): void {
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /**
- * Answers for our own host, and for who is on this machine: a name of anybody else's would be one that a browser was
- * led to us by (security case F49). Links are made from the configuration, whatever the Host.
+ * Answers only requests for our own host or from this machine. Somebody else may have led a browser here by another
+ * name (security case F49). Links are made from the configuration, whatever the Host header says.
  */
 function refuseForeignHosts(server: FastifyInstance, publicUrl: string): void {
   const { host: ours } = new URL(publicUrl);
@@ -52,7 +52,7 @@ function refuseForeignHosts(server: FastifyInstance, publicUrl: string): void {
   });
 }
 
-/** `configure` of the service. The gateway passes bodies on and reads none of them. */
+/** `configure` of the service. The gateway passes bodies on without reading them. */
 export async function configurePublicHost(app: NestFastifyApplication): Promise<void> {
   const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   nameRequests(server);

@@ -3,10 +3,12 @@ import type { AuthClient } from '../auth-client/auth-client.ts';
 
 const KEPT_MS = 60_000;
 const MAX_ORIGINS = 10_000;
-/** scheme, host and port (RFC 6454 section 7); auth-service is not asked about anything else */
+/** scheme, host and port (RFC 6454 section 7); auth-service is asked about such origins only */
 const ORIGIN = /^https?:\/\/[a-z0-9.[\]:-]{1,253}$/;
 
-/** Whose browser pages may call a tenant's FHIR API: origins of registered clients (SMART checklist item 100). */
+/**
+ * The origins whose web pages may call a tenant's FHIR API: those of registered clients (SMART checklist item 100).
+ */
 export class RegisteredOrigins {
   private readonly auth: AuthClient;
   private readonly cache = new LRUCache<string, { isRegistered: boolean }>({
@@ -18,7 +20,7 @@ export class RegisteredOrigins {
     this.auth = auth;
   }
 
-  /** @returns false too when auth-service cannot say: a page that may not read an answer gets none */
+  /** @returns false also when auth-service does not answer; the page then cannot read the answer */
   async isRegistered(tenant: string, origin: string): Promise<boolean> {
     if (!ORIGIN.test(origin)) return false;
     const key = `${tenant}\n${origin}`;

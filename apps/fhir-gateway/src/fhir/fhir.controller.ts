@@ -11,7 +11,7 @@ import { completeIncludes } from './include-completion.ts';
 import { relatedClient } from './related-client.ts';
 import { pathOfPart, routeOf } from './routing.ts';
 
-/** Headers of a client that change what an owner answers. */
+/** Headers of a client on which the answer of an owner depends. */
 const NEGOTIATION = [
   'accept',
   'accept-encoding',
@@ -30,7 +30,7 @@ function negotiationHeaders(request: AuthenticatedRequest): Headers {
   return headers;
 }
 
-/** The FHIR base of every tenant. */
+/** Routes below the FHIR base of every tenant. */
 @Controller(`${FHIR_PATH}/:tenant`)
 export class FhirController {
   private readonly owners: OwnerClient;
@@ -64,7 +64,7 @@ export class FhirController {
   ): Promise<void> {
     const includes = JSON.parse(String(page.headers[INCLUDES_HEADER])) as Includes;
     reply.status(page.status).headers(endToEndHeaders(page.headers, ['content-length', INCLUDES_HEADER]));
-    // A HEAD has nothing to complete, and no length to tell.
+    // The answer to a HEAD has no body to complete, and its length is unknown.
     if (request.method === 'HEAD') return reply.send();
     const related = relatedClient(this.owners, request);
     const body = await completeIncludes(page.body.toString(), includes, related);

@@ -1,4 +1,4 @@
-/** Completes a page with the resources that its includes mean. */
+/** Completes a page with the resources that its includes need. */
 import {
   type Includes,
   type Owner,
@@ -9,11 +9,11 @@ import {
 } from '@patient-access/fhir';
 import { MAX_COMPLETED_BYTES } from '@patient-access/internal-api';
 
-/** The first round is about the page itself; `:iterate` is followed for the others. */
+/** The first round follows the references of the page. The others follow `:iterate`. */
 const MAX_ROUNDS = 3;
 const END = ']}';
 
-/** Asks one owner. @returns entries, one a line */
+/** Sends a request to one owner. @returns entries, one on each line */
 export type FetchRelated = (owner: Owner, round: number, request: RelatedRequest) => Promise<string>;
 
 interface Entry {
@@ -29,11 +29,12 @@ function onlyIterating({ include, revinclude }: Includes): Includes {
 }
 
 /**
- * Asks every owner concerned, once a round, all at the same time, and adds what they answer behind the matches, each
- * version of a resource once. Matches and answers stay the bytes that they are.
+ * Asks all owners concerned at the same time, once in each round. Adds their entries behind the matches, each version
+ * of a resource once. The bytes of matches and entries are not changed.
  *
- * @param page a Bundle as its owner wrote it, with at least one entry, which ends it
- * @throws OperationError 400 when it becomes too much; whatever `fetchRelated` throws: a page is complete, or there is none
+ * @param page a Bundle as its owner wrote it, which ends with its entries and has at least one
+ * @throws OperationError 400 when the page becomes too large; the errors of `fetchRelated`, so no incomplete page is
+ * sent
  */
 export async function completeIncludes(
   page: string,

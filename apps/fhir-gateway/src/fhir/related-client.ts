@@ -11,16 +11,16 @@ async function textOf(body: Dispatcher.ResponseData['body']): Promise<string> {
   for await (const chunk of body) {
     chunks.push(chunk as Buffer);
     bytes += (chunk as Buffer).length;
-    // Leaving the loop ends the connection.
+    // Leaving the loop closes the connection.
     if (bytes > MAX_COMPLETED_BYTES) throw tooCostly();
   }
   return Buffer.concat(chunks).toString();
 }
 
 /**
- * Asks an owner, with the credential of the request itself, what belongs beside its page.
+ * Asks an owner for the resources that belong beside a page, with the credential of the client's request.
  *
- * @returns a function that throws OperationError 503 when the owner cannot say, 400 when it is too much
+ * @returns a function that throws OperationError 503 when the owner does not answer, 400 when the answer is too large
  */
 export function relatedClient(owners: OwnerClient, request: AuthenticatedRequest): FetchRelated {
   const { tenant } = request.params;
@@ -31,7 +31,7 @@ export function relatedClient(owners: OwnerClient, request: AuthenticatedRequest
         body: JSON.stringify(related),
         read: textOf,
       });
-      // Our own request is well-formed: what an owner refuses about it is its size.
+      // The gateway's own request is well-formed, so an owner refuses it only because of its size.
       if (status === 400) throw tooCostly();
       if (status !== 200) throw new Error(`${owner} answered ${status}`);
       return body;

@@ -1,4 +1,4 @@
-/** Which services answer a request. */
+/** Finds the services that answer a request. */
 import { type Owner, ownersOf } from '@patient-access/fhir';
 import { PART_PARAMETER, RELATED_PATH } from '@patient-access/internal-api';
 import { RECORD_SERVICES } from '@patient-access/topology';
@@ -7,23 +7,22 @@ const TYPE_AND_OPERATION = /^([A-Za-z]+)(?:(?:\/[^/?]+)?\/\$([a-z-]+)(?=\?|$))?/
 const PART = new RegExp(`[?&]${PART_PARAMETER}=([a-z-]+)(?=&|$)`);
 
 /**
- * @param below the FHIR base, with query
- * @returns the owners to ask, one after the other: from the one that the request names, if any, to the last that may
- *   have a part
+ * @param below the path below the FHIR base, with query
+ * @returns the owners to ask, in order: from the one that the request names, if any, to the last that may have a part
  */
 export function routeOf(below: string): readonly Owner[] {
-  // The gateway's own request about a page is not for anybody outside.
+  // Outside clients may not use the gateway's own request about a page.
   if (below.startsWith(RELATED_PATH)) return [];
   const [, type = '', operation] = TYPE_AND_OPERATION.exec(below) ?? [];
   const owners = ownersOf(type, operation);
-  // What no service owns is refused by one that records who asked for it.
+  // A request for a type that no service owns goes to the first service, which refuses it and records who asked.
   if (owners.length === 0) return RECORD_SERVICES.slice(0, 1);
   const named = PART.exec(below)?.[1];
   const from = owners.findIndex((owner) => owner === named);
   return owners.slice(Math.max(from, 0));
 }
 
-/** @returns the path of the same request for another owner's part */
+/** @returns the path of the same request for the part of another owner */
 export function pathOfPart(below: string, owner: Owner): string {
   const [path = '', ...query] = below.split('?');
   const others = query

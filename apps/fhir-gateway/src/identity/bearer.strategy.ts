@@ -10,7 +10,7 @@ import type { AuthenticatedRequest, IntrospectedToken } from './introspected-tok
 import type { IntrospectionCache } from './introspection-cache.ts';
 import { applyFault } from './sandbox-fault.ts';
 
-/** `Bearer` or `DPoP` and one b64token (RFC 6750 section 2.1, RFC 9449 section 7.1); nothing before, between or after. */
+/** `Bearer` or `DPoP` and one b64token (RFC 6750 section 2.1, RFC 9449 section 7.1), and nothing else. */
 const CREDENTIAL = /^(Bearer|DPoP) ([A-Za-z0-9\-._~+/]{16,512}=*)$/i;
 
 /** Passport name of {@link BearerStrategy}. */
@@ -21,7 +21,7 @@ const IN_QUERY_OR_FORM = 'access_token';
 /** Refusals that no owner records. */
 const COUNTED = new Set([401, 429]);
 
-/** How often a request has a header: of several node:http hands over the first alone. */
+/** How often a request has a header. Of several headers, node:http shows only the first in `headers`. */
 function timesOf(name: string, rawHeaders: readonly string[]): number {
   let times = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -31,7 +31,7 @@ function timesOf(name: string, rawHeaders: readonly string[]): number {
   return times;
 }
 
-/** A second token, or one where it would be logged or cached, ends the request (RFC 6750 section 3.1). */
+/** Refuses a second token, and a token in a place where it would be logged or cached (RFC 6750 section 3.1). */
 function refuseMisplaced({ url, body, raw, headers }: FastifyRequest): void {
   const query = url.indexOf('?') < 0 ? '' : url.slice(url.indexOf('?') + 1);
   const form = Buffer.isBuffer(body) ? body.toString('latin1') : '';
@@ -41,7 +41,7 @@ function refuseMisplaced({ url, body, raw, headers }: FastifyRequest): void {
     throw invalid('The access token belongs in the Authorization header, once, and nowhere else.');
 }
 
-/** @throws OperationError 401 without an access token, or with something else in its place */
+/** @throws OperationError 401 when there is no access token, or the header holds something else */
 function presentedToken({ headers: { authorization } }: FastifyRequest): PresentedToken {
   if (authorization === undefined) throw loginRequired();
   const [, scheme, token] = CREDENTIAL.exec(authorization) ?? [];
@@ -50,9 +50,9 @@ function presentedToken({ headers: { authorization } }: FastifyRequest): Present
 }
 
 /**
- * Passport strategy `bearer`: an opaque access token in the Authorization header, once, and nowhere else
- * (security case S18), with a proof of possession where it is bound to a key (S22). Refusals are counted by tenant and
- * address.
+ * Passport strategy `bearer`. It takes an opaque access token from the Authorization header, once, and from nowhere
+ * else (security case S18). A token that is bound to a key needs a proof of possession (S22). Refusals are counted by
+ * tenant and address.
  */
 export class BearerStrategy extends PassportStrategy(RequestStrategy, BEARER) {
   private readonly tenants: TenantDirectory;
@@ -97,7 +97,7 @@ export class BearerStrategy extends PassportStrategy(RequestStrategy, BEARER) {
     const waitMs = applyFault(sandbox);
     if (waitMs === 0) return user;
     await delay(waitMs);
-    // Meanwhile the token may have been revoked, and owners accept no introspection JWT that is so old.
+    // The token may have been revoked during the wait, and owners refuse an introspection JWT of this age.
     return this.introspection.introspect(tenant, token, request.id);
   }
 }

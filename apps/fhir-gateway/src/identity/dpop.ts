@@ -1,10 +1,13 @@
-/** Access tokens that are bound to a key of the app (DPoP, RFC 9449 section 7): without a proof of that key they open nothing. */
+/**
+ * Access tokens that are bound to a key of the app (DPoP, RFC 9449 section 7). Without a proof by this key they are
+ * refused.
+ */
 import { proofInvalid, tokenInvalid } from '@patient-access/fhir';
 import { PROOF_ALGORITHMS, readProof, type TokenClaims } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
 import type { AuthClient } from '../auth-client/auth-client.ts';
 
-/** An access token as a request presents it. */
+/** An access token in a request. */
 export interface PresentedToken {
   scheme: 'bearer' | 'dpop';
   token: string;
@@ -13,7 +16,7 @@ export interface PresentedToken {
 const refused = (error: 'invalid_token' | 'invalid_dpop_proof', reason: string) =>
   proofInvalid(error, PROOF_ALGORITHMS, reason);
 
-/** Checks that whoever presents a bound token has its key. */
+/** Checks that the sender of a bound token holds its key. */
 export class DpopVerifier {
   private readonly auth: AuthClient;
   private readonly publicUrl: string;
@@ -24,8 +27,8 @@ export class DpopVerifier {
   }
 
   /**
-   * @throws OperationError 401 when a bound token comes without a new proof for this very request, or when a token that is
-   *   not bound claims to be; 503 when auth-service cannot say whether the proof is new
+   * @throws OperationError 401 when a bound token comes without a new proof for this request, or an unbound token
+   * comes with the scheme `DPoP`; 503 when auth-service cannot say whether the proof is new
    */
   async check(
     request: FastifyRequest,
@@ -44,7 +47,7 @@ export class DpopVerifier {
     const proof = typeof header === 'string' ? await readProof(header, proven) : undefined;
     if (!proof) throw refused('invalid_dpop_proof', 'invalid-proof');
     if (proof.jkt !== jkt) throw refused('invalid_token', 'proof-of-another-key');
-    // auth-service is asked each time: what came to one gateway must not be good at another.
+    // auth-service is asked each time, so a proof that was used at one gateway is refused at another.
     if (!(await this.auth.useProof(claims.tenant, proof))) throw refused('invalid_dpop_proof', 'proof-used');
   }
 }

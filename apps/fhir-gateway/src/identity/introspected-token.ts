@@ -1,9 +1,9 @@
 import { TokenClaims } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
 
-/** What auth-service says of a live token, or of an auditor's session. */
+/** What auth-service says about a valid token, or about an auditor's session. */
 export interface IntrospectedToken {
-  /** the introspection JWT (RFC 9701), which is the credential at the owners */
+  /** the introspection JWT (RFC 9701), which the gateway sends to owners as the credential */
   jwt: string;
   claims: TokenClaims;
 }
@@ -14,10 +14,10 @@ export type AuthenticatedRequest = FastifyRequest<{ Params: { tenant: string; '*
 };
 
 /**
- * Reads the claims without checking the signature: the JWT came from auth-service itself, and the owners check it.
+ * Reads the claims without checking the signature. The JWT came directly from auth-service, and the owners check it.
  *
- * @returns undefined when the JWT holds no claims of a live token
- * @throws SyntaxError when the text is no JWT
+ * @returns undefined when the JWT does not hold the claims of a valid token
+ * @throws SyntaxError when the text is not a JWT
  */
 export function claimsIn(jwt: string): TokenClaims | undefined {
   const payload = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as Record<

@@ -7,15 +7,15 @@ import type { AuthClient } from '../auth-client/auth-client.ts';
 import { claimsIn, type IntrospectedToken } from './introspected-token.ts';
 
 /**
- * An introspection under way, and the notices that have come since it was asked for: its answer may be older than they
- * are. `undefined` stands for notices that may have been missed.
+ * An introspection whose answer has not come yet, and the notices that came after it was sent. Its answer may be
+ * older than these notices. `undefined` stands for notices that may have been missed.
  */
 interface PendingIntrospection {
   answer: Promise<IntrospectedToken>;
   notices: (RevocationNotice | undefined)[];
 }
 
-/** Is the token one of those that the notice revokes? Without a notice nobody knows, so it counts as one of them. */
+/** Does the notice revoke this token? Without a notice it counts as revoked, because nobody knows what was missed. */
 function concerns(notice: RevocationNotice | undefined, claims: TokenClaims): boolean {
   if (!notice) return true;
   if (notice.tenant !== claims.tenant) return false;
@@ -32,14 +32,14 @@ function concerns(notice: RevocationNotice | undefined, claims: TokenClaims): bo
 const isOutdated = ({ notices }: PendingIntrospection, { claims }: IntrospectedToken): boolean =>
   notices.some((notice) => concerns(notice, claims));
 
-/** In the sandbox an app may ask for a counted number of refusals: such an answer is for one request. */
+/** A sandbox fault may count refusals. Such an answer is valid for one request only. */
 const isForOneRequest = ({ claims }: IntrospectedToken): boolean => claims.sandbox?.retry_after !== undefined;
 
-/** Revocation is pushed. This bounds what a lost push can do. */
+/** Revocations are pushed. This limits the effect of a push that was lost. */
 const MAX_AGE_MS = 5_000;
 const MAX_TOKENS = 50_000;
 
-/** Asks auth-service what a token stands for, and keeps the answer for a few seconds under the token's hash. */
+/** Asks auth-service who a token belongs to, and keeps the answer for a few seconds under the hash of the token. */
 export class IntrospectionCache {
   private readonly auth: AuthClient;
   private readonly publicUrl: string;
@@ -51,7 +51,9 @@ export class IntrospectionCache {
     this.publicUrl = publicUrl;
   }
 
-  /** Drops what the notice revokes; without a notice, everything, as nobody knows what was missed. */
+  /**
+   * Drops the answers that the notice revokes. Without a notice it drops all, because nobody knows what was missed.
+   */
   revoke(notice?: RevocationNotice): void {
     for (const pending of this.pending.values()) pending.notices.push(notice);
     if (!notice) return this.cache.clear();
@@ -60,7 +62,7 @@ export class IntrospectionCache {
   }
 
   /**
-   * @throws OperationError 401 for a token that is not live at this tenant, 503 when auth-service cannot say
+   * @throws OperationError 401 for a token that is not valid at this tenant, 503 when auth-service does not answer
    */
   async introspect(
     tenant: string,
@@ -75,12 +77,12 @@ export class IntrospectionCache {
     const pending = this.pending.get(key) ?? this.begin(key, tenant, token, requestId);
     const answer = await pending.answer;
     if (!isOutdated(pending, answer)) return answer;
-    // It is asked for once more, and then refused: nobody may make the gateway ask for ever.
+    // Each request asks again only once and is then refused, so no client can make the gateway ask without end.
     if (isSecondTry) throw tokenInvalid();
     return this.introspect(tenant, token, requestId, true);
   }
 
-  /** The age of an answer counts from its question. It is not kept when a revocation has overtaken it. */
+  /** The age of an answer counts from its request. An answer is not kept if a revocation has come in the meantime. */
   private begin(key: string, tenant: string, token: string, requestId: string): PendingIntrospection {
     const until = Date.now() + MAX_AGE_MS;
     const answer = this.ask(tenant, token, requestId).finally(() => this.pending.delete(key));
@@ -96,7 +98,7 @@ export class IntrospectionCache {
   /** @param until milliseconds since the epoch */
   private keep(key: string, found: IntrospectedToken, until: number): void {
     const ttl = Math.min(until, found.claims.exp * 1000) - Date.now();
-    // For the cache a ttl of 0 is one without an end.
+    // The cache takes a ttl of 0 as unlimited.
     if (ttl > 0) this.cache.set(key, found, { ttl });
   }
 
@@ -110,7 +112,7 @@ export class IntrospectionCache {
   }
 }
 
-/** @throws OperationError 503 when auth-service has answered with something that is no JWT */
+/** @throws OperationError 503 when the answer of auth-service is not a JWT */
 function readClaims(jwt: string): TokenClaims | undefined {
   try {
     return claimsIn(jwt);

@@ -4,9 +4,9 @@ import type { IntrospectionCache } from './introspection-cache.ts';
 const RECONNECT_MS = 500;
 
 /**
- * Listens to auth-service's revocations and drops from the cache what they name. While the gateway does not listen it
- * cannot know what was revoked. So it drops the whole cache whenever it has connected; until then entries live five
- * seconds.
+ * Receives revocations from auth-service and drops from the cache what they name. While it is not connected, it
+ * cannot know what was revoked. So it drops the whole cache whenever it has connected. Until then entries live for
+ * five seconds at most.
  */
 export class RevocationListener {
   private readonly auth: AuthClient;
@@ -19,7 +19,7 @@ export class RevocationListener {
     this.introspection = introspection;
   }
 
-  /** @throws Error while the gateway does not hear of revocations: it is then not ready */
+  /** @throws Error while the gateway receives no revocations; it is then not ready */
   assertListening(): void {
     if (!this.listening) throw new Error('not listening to revocations');
   }

@@ -1,11 +1,14 @@
-/** A fault that an app has asked for in the sandbox of a preview tenant, to see whether it copes (docs/app-developers.md). */
+/**
+ * A fault that an app has set for itself in the sandbox of a preview tenant, to test how it copes
+ * (docs/app-developers.md).
+ */
 import { throttled } from '@patient-access/fhir';
 import type { TokenClaims } from '@patient-access/smart';
 
 type SandboxFault = NonNullable<TokenClaims['sandbox']>;
 
 /**
- * @returns how many milliseconds the request has to wait
+ * @returns for how many milliseconds the request has to wait
  * @throws OperationError 429 while the grant is throttled
  */
 export function applyFault({ retry_after, slow_ms = 0, slow_until = 0 }: SandboxFault): number {

@@ -8,18 +8,18 @@ import { claimsIn, type IntrospectedToken } from './introspected-token.ts';
 /** Passport name of {@link SessionStrategy}. */
 export const SESSION = 'session';
 
-/** Nobody is logged in at this browser: it is sent to the login page, not refused. */
+/** Nobody is logged in at this browser. It is redirected to the login page and not refused. */
 const LOGGED_OUT = 'logged-out';
-/** Somebody is logged in who is no auditor. */
+/** The person who is logged in is not an auditor. */
 const NOT_AN_AUDITOR = 'not-an-auditor';
 
-/** Whom a browser at the audit console belongs to. */
+/** The person at a browser that opens the audit console. */
 export type ConsoleUser = IntrospectedToken | typeof LOGGED_OUT | typeof NOT_AN_AUDITOR;
 
 /**
- * Passport strategy `session`: the browser's session at the authorization server. The gateway knows nothing of it but
- * what auth-service says of its cookies: the same introspection JWT as for a token. The answer is not kept: auditors are
- * few, and a session that has ended must open nothing any more.
+ * Passport strategy `session`: the session of a browser at the authorization server. auth-service reads the cookies
+ * and answers with an introspection JWT, as for a token. The gateway does not keep the answer, because auditors are
+ * few, and a session that has ended must open nothing.
  */
 export class SessionStrategy extends PassportStrategy(RequestStrategy, SESSION) {
   private readonly auth: AuthClient;

@@ -9,7 +9,7 @@ import { endToEndHeaders, SET_BY_HTTP_CLIENT } from './proxy-headers.ts';
 /** Injection token of the pool of connections to auth-service. */
 export const AUTH_POOL = Symbol('auth-service');
 
-/** Headers by which a client could claim to be a proxy of ours. */
+/** Headers by which a client could pretend to be one of our proxies. */
 const SET_BY_PROXIES = [
   CLIENT_ADDRESS_HEADER,
   'x-forwarded-host',
@@ -20,7 +20,7 @@ const SET_BY_PROXIES = [
 
 const NOT_PASSED_ON = [...SET_BY_HTTP_CLIENT, ...SET_BY_PROXIES];
 
-/** Login, consent and tokens: auth-service's own, passed through as they are. */
+/** Login, consent and tokens. These requests are passed on to auth-service unchanged. */
 @Controller('auth')
 export class AuthProxyController {
   private readonly pool: Pool;

@@ -4,24 +4,27 @@ import { type Owner, throttled } from '@patient-access/fhir';
 import type { DenialCounter } from '../edge/denial-counter.ts';
 import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
 
-/** How many requests may be with one owner at the same time: those of one tenant, and those of one grant. */
+/** How many requests of one tenant, and of one grant, may be at one owner at the same time. */
 export interface BulkheadLimits {
   tenant: number;
   grant: number;
 }
 
-/** For each request that may be with an owner so many may wait, for so long. */
+/** How many requests may wait for each one that is at an owner. */
 const WAITING_PER_PERMIT = 4;
 const WAIT_MS = 1_000;
-/** A request that may not even wait is refused after a while: whoever asks again at once would keep us busy with refusals. */
+/**
+ * A request that may not even wait is refused only after this time. Otherwise an app that repeats it at once would
+ * keep us busy.
+ */
 const REFUSE_AFTER_MS = 500;
 const RETRY_AFTER_SECONDS = 1;
 
 /**
- * Nobody can have an owner for itself. Of the requests that are with an owner at the same time a tenant has a share, and a
- * grant a share of that (security rule D26, case T09). Each owner is counted by itself, so that one that hangs keeps only
- * its own requests waiting (cases P02, P05). What is counted is requests under way, not requests per second: an app that
- * asks for one thing after the other is as fast as the answers are.
+ * Prevents one caller from taking an owner for itself. Of the requests that are at an owner at the same time, a
+ * tenant has a share, and a grant has a share of that (security rule D26, case T09). Each owner is counted
+ * separately, so an owner that hangs blocks only its own requests (cases P02, P05). The limit is on concurrent
+ * requests and not on requests per second: an app that sends one request after the other is not limited.
  */
 export class Bulkhead {
   private readonly limits: BulkheadLimits;
@@ -34,10 +37,10 @@ export class Bulkhead {
   }
 
   /**
-   * Runs `work` when there is room for it.
+   * Runs `work` when a permit is free.
    *
-   * @param work calls `release` as soon as the owner has done its part: how long a client takes to read is its own affair
-   * @throws OperationError 429 when there is no room, and none soon; whatever `work` throws
+   * @param work calls `release` when the owner has finished; the time that a client takes to read does not count
+   * @throws OperationError 429 when no permit becomes free in time; the errors of `work`
    */
   async run<Result>(
     owner: Owner,
@@ -50,7 +53,7 @@ export class Bulkhead {
       for (const name of held.splice(0)) this.release(name);
     };
     try {
-      // The grant's permit first: a request that waits for it must not hold one of its tenant's.
+      // The grant's permit comes first, so that a request that waits for it does not hold a permit of its tenant.
       held.push(await this.acquire(`${owner} ${tenant} ${grant}`, this.limits.grant, request));
       held.push(await this.acquire(`${owner} ${tenant}`, this.limits.tenant, request));
       return await work(release);
@@ -59,7 +62,7 @@ export class Bulkhead {
     }
   }
 
-  /** @returns the name of the semaphore */
+  /** @returns the name of the semaphore of the permit */
   private async acquire(name: string, permits: number, { user, ip }: AuthenticatedRequest): Promise<string> {
     let semaphore = this.semaphores.get(name);
     if (!semaphore) {
@@ -72,7 +75,7 @@ export class Bulkhead {
     } catch (error) {
       if (!(error instanceof SemaphoreRefusal)) throw error;
       if (error.reason === 'queue-full') await delay(REFUSE_AFTER_MS);
-      // No owner hears of who is refused here.
+      // No owner learns of requests that are refused here, so they are counted.
       this.denials.count(user.claims.tenant, ip, 'throttled');
       throw throttled(RETRY_AFTER_SECONDS);
     }

@@ -13,13 +13,15 @@ const isAuditors = (request: ConsoleRequest): request is ConsoleRequest & Authen
 
 const FIRST_PAGE = 'overview';
 
-/** Has another site led here (Fetch Metadata)? A redirect from the plan's identity provider has, too. */
+/**
+ * Does the request come from another site (Fetch Metadata)? A redirect from the plan's identity provider does, too.
+ */
 const isFromAnotherSite = ({ headers }: ConsoleRequest): boolean =>
   ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
 
 /**
- * The audit console of a tenant: pages of audit-service, for whoever is logged in as an auditor. It reads only, so
- * there is nothing but GET; a link from another site leads to its first page and no further.
+ * The audit console of a tenant. audit-service renders its pages for auditors who are logged in. The console only
+ * reads, so it has only GET. A link from another site leads to its first page.
  */
 @AuthenticatedBy(SESSION)
 @Controller('audit/:tenant')

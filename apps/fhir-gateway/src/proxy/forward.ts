@@ -1,4 +1,4 @@
-/** Passes a request on, and its response back, as bytes. */
+/** Passes a request on to a service, and the response back, as bytes. */
 import { OperationError, unavailable } from '@patient-access/fhir';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatcher, Pool } from 'undici';
@@ -12,12 +12,12 @@ export interface UpstreamRequest extends RelayChecks {
 }
 
 /**
- * Passes the upstream's response on to the client: status, headers and body as they came.
+ * Passes the response on to the client. Status, headers and body are not changed.
  *
- * @param upstream.headers only what may go to the upstream
+ * @param upstream.headers only the headers that the service may get
  * @returns the response when it was buffered; undefined when it was passed on
- * @throws OperationError 503 when the upstream cannot be reached, breaks off before anything went out, or sends the
- *   response to another request. When it breaks off later, the client's connection is closed.
+ * @throws OperationError 503 when the service cannot be reached, breaks off before anything was sent to the client,
+ * or sends the response to another request. If it breaks off later, the client's connection is closed.
  */
 export function forward(
   request: FastifyRequest,

@@ -13,7 +13,7 @@ import { forward, type UpstreamRequest } from './forward.ts';
 import type { Headers } from './proxy-headers.ts';
 import type { BufferedResponse } from './response-relay.ts';
 
-/** What the gateway asks an owner of data by itself, beside the request that it answers. */
+/** A request that the gateway itself sends to an owner, to answer a client's request. */
 interface OwnerQuery<Body> {
   path: string;
   /** JSON */
@@ -21,16 +21,19 @@ interface OwnerQuery<Body> {
   read(body: Dispatcher.ResponseData['body']): Promise<Body>;
 }
 
-/** What an owner may know of the client's request. The credential is the introspection JWT, and not the client's token. */
+/**
+ * What an owner learns about the client's request. The credential is the introspection JWT and not the client's
+ * token.
+ */
 function ownerHeaders({ user, id, ip }: AuthenticatedRequest): Record<string, string> {
   return { authorization: `Bearer ${user.jwt}`, [REQUEST_ID_HEADER]: id, [CLIENT_ADDRESS_HEADER]: ip };
 }
 
 /**
- * Compares whose data the response holds with whose was asked for, and removes the header that says so (security rule
- * D09).
+ * Compares the member of the response with the member of the request, and removes the header that names the member
+ * (security rule D09).
  *
- * @throws OperationError 503 when it is the response to another request, or about another member
+ * @throws OperationError 503 when this is the response to another request, or is about another member
  */
 function verifyBinding(
   { user: { claims }, id }: AuthenticatedRequest,
@@ -41,7 +44,7 @@ function verifyBinding(
   delete headers[RESPONSE_SUBJECT_HEADER];
 }
 
-/** The owners of data, each within what the bulkhead grants the caller. */
+/** Sends requests to the owners, within the limits of the bulkhead. */
 export class OwnerClient {
   private readonly pools: Record<Owner, Pool>;
   private readonly bulkhead: Bulkhead;
@@ -52,9 +55,9 @@ export class OwnerClient {
   }
 
   /**
-   * Passes a request on to an owner, and the owner's response back once it is known to be the response to this request.
+   * Passes a request on to an owner. The response is passed back when it is known to belong to this request.
    *
-   * @param upstream.headers beside those that every owner gets
+   * @param upstream.headers in addition to those that every owner gets
    * @returns the response when it was buffered @throws OperationError 429, 503
    */
   forward(
@@ -65,7 +68,7 @@ export class OwnerClient {
   ): Promise<BufferedResponse | undefined> {
     return this.bulkhead.run(owner, request, (release) => {
       const verify = (headers: Headers) => {
-        // An owner has the whole answer before it sends its first byte.
+        // An owner has finished its work before it sends the first byte.
         release();
         verifyBinding(request, headers);
       };
@@ -74,7 +77,10 @@ export class OwnerClient {
     });
   }
 
-  /** Asks an owner with the credential of the request. @throws OperationError 429, 503; whatever `read` throws */
+  /**
+   * Sends a request of the gateway to an owner, with the credential of the client's request.
+   * @throws OperationError 429, 503; the errors of `read`
+   */
   async query<Body>(
     owner: Owner,
     request: AuthenticatedRequest,

@@ -1,6 +1,6 @@
-/** Headers between two hops (RFC 9110 section 7.6.1). */
+/** Headers of one connection, and headers that a proxy passes on (RFC 9110 section 7.6.1). */
 
-/** For one connection only: a proxy passes none of them on. */
+/** Headers for one connection only. A proxy must not pass them on. */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -18,7 +18,7 @@ export const SET_BY_HTTP_CLIENT = ['host', 'content-length', 'expect'];
 
 export type Headers = Record<string, string | string[] | undefined>;
 
-/** Headers that `Connection` declares to be for this connection only. */
+/** Headers that the header `Connection` declares to be for this connection only. */
 function namedByConnection({ connection }: Headers): string[] {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return [];
   return String(connection)
@@ -26,7 +26,7 @@ function namedByConnection({ connection }: Headers): string[] {
     .map((name) => name.trim().toLowerCase());
 }
 
-/** @returns the headers that a proxy passes on, but for those in `without` */
+/** @returns the headers that a proxy passes on, except those in `without` */
 export function endToEndHeaders(headers: Headers, without: readonly string[] = []): Headers {
   const dropped = [...namedByConnection(headers), ...without];
   const passed: Headers = {};

@@ -5,11 +5,11 @@ import type { FastifyReply } from 'fastify';
 import type { Dispatcher } from 'undici';
 import { endToEndHeaders, type Headers } from './proxy-headers.ts';
 
-/** What the relay asks about a response before it passes a byte of it on. */
+/** What the relay asks about a response before it passes on any byte. */
 export interface RelayChecks {
-  /** Throws when the head is not that of the response to this request. */
+  /** Throws when this is not the response to this request. */
   verify?(headers: Headers): void;
-  /** Is the response not for the client, or not yet? The relay then buffers it, and gives it back. */
+  /** Does the caller of the relay need the response? The relay then buffers it and returns it. */
   mustBuffer?(headers: Headers): boolean;
 }
 
@@ -22,16 +22,19 @@ export interface BufferedResponse {
 
 type Controller = Dispatcher.DispatchController;
 
-/** A response up to this size goes out in one write with its head, when it is complete; a longer one as it comes. */
+/** A complete response up to this size is sent in one write with its head. A longer one is streamed. */
 const ONE_WRITE_BYTES = 64 * 1024;
 
-/** A status below it is interim, and the response comes later (RFC 9110 section 15.2). */
+/** A response with a status below this is interim, and the final response comes later (RFC 9110 section 15.2). */
 const FINAL = 200;
 
-/** Where the body goes: nowhere, back to the caller of the relay, or to the client, whole or as it comes. */
+/**
+ * What happens to the body: it is dropped, returned to the caller of the relay, or sent to the client as a whole or
+ * in a stream.
+ */
 type Mode = 'discarded' | 'buffered' | 'whole' | 'streamed';
 
-/** Passes one response of an upstream on to the client, as undici's dispatcher hands it over. */
+/** Passes one response of a service on to the client, in the interface of undici's dispatcher. */
 export class ResponseRelay implements Dispatcher.DispatchHandler {
   private readonly reply: FastifyReply;
   private readonly client: ServerResponse;
@@ -44,7 +47,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
   private headers: Headers = {};
   private chunks: Buffer[] = [];
   private bytes = 0;
-  /** why nothing of the response may be passed on */
+  /** the reason why nothing of the response may be passed on */
   private refused: unknown;
 
   constructor(
@@ -119,7 +122,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
     this.client.writeHead(this.status, endToEndHeaders(this.headers) as Record<string, string>);
   }
 
-  /** A client that reads slowly is waited for. */
+  /** Waits for a client that reads slowly. */
   private pass(controller: Controller, chunk: Buffer): void {
     if (this.client.write(chunk)) return;
     controller.pause();

@@ -15,7 +15,7 @@ describe('an owner’s answer', () => {
   });
   afterAll(() => world?.stop());
 
-  it('to this request, for this member, is passed on as it is', async () => {
+  it('to this request and for this member is passed on unchanged', async () => {
     const { status, text, headers } = await asApp(world, token, 'Observation/1');
     expect([status, text]).toEqual([200, '{"resourceType":"Observation","id":"of-anna"}']);
     expect(headers['x-request-id']).toMatch(HEX);
@@ -27,10 +27,10 @@ describe('an owner’s answer', () => {
     ['for another member', { 'x-response-subject': 'northwind/ben' }],
     ['for another tenant', { 'x-response-subject': 'lakeside/anna' }],
     ['for no member', { 'x-response-subject': 'northwind/' }],
-    ['for nobody in particular', { 'x-response-subject': '' }],
+    ['for an empty subject', { 'x-response-subject': '' }],
     ['for two', { 'x-response-subject': ['northwind/anna', 'northwind/ben'] }],
     ['of two requests', { 'x-request-id': ['a', 'b'] }],
-  ])('%s is a 503, and nothing of it is passed on (rule D09)', async (_what, wrong) => {
+  ])('%s is replaced by a 503, and nothing of it is passed on (rule D09)', async (_what, wrong) => {
     world.owner.handle = (request, response) => {
       const { end } = response;
       response.end = ((body: string) => {
@@ -46,18 +46,18 @@ describe('an owner’s answer', () => {
     expect(JSON.stringify(headers) + text).not.toMatch(/of-anna|of-ben/);
   });
 
-  it('without either header is a 503', async () => {
+  it('without one of the two headers is replaced by a 503', async () => {
     world.owner.handle = (_request, response) => response.end('{"id":"of-somebody"}');
     expect(await asApp(world, token, 'Observation/1')).toMatchObject({ status: 503 });
   });
 
-  it('of a token without a member is bound to no member', async () => {
+  it('to a token without a member is bound to no member', async () => {
     const nobody = newToken(world, {}, undefined);
     world.tokens.set(nobody, world.issuer.claims('northwind', undefined));
     expect((await asApp(world, nobody, 'Observation/1')).status).toBe(200);
   });
 
-  it('reaches whoever asked, however many ask at once', async () => {
+  it('reaches the right client when many ask at once', async () => {
     const members = Array.from({ length: 20 }, (_, at) => `member-${at}`);
     const theirs = new Map(members.map((member) => [member, newToken(world, {}, member)]));
     world.owner.handle = (request, response) =>

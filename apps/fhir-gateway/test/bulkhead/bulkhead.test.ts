@@ -15,12 +15,12 @@ import {
 
 const PER_TENANT = 3;
 const PER_GRANT = 2;
-/** for each place */
+/** for each permit */
 const WAITING = 4;
 
 describe('the bulkhead of an owner (rule D26)', () => {
   let world: World;
-  /** what the owner was asked and has not answered */
+  /** requests that the owner has not answered yet */
   let open: [Received, ServerResponse][] = [];
   let holding = false;
 
@@ -48,7 +48,7 @@ describe('the bulkhead of an owner (rule D26)', () => {
   });
   afterAll(() => world?.stop());
 
-  /** A token of a grant of its own. */
+  /** Makes tokens of a new grant. */
   const newGrant = () => {
     const grant = `grant-${Math.random()}`;
     return () => newToken(world, { grant_id: grant });
@@ -57,7 +57,7 @@ describe('the bulkhead of an owner (rule D26)', () => {
   const many = (count: number, token: string) => Array.from({ length: count }, () => read(token));
   const statuses = (answers: Answer[]) => answers.map(({ status }) => status).sort();
 
-  it('is as many requests at a time as a grant may have, whatever the number of its tokens; the others wait', async () => {
+  it('limits the concurrent requests of a grant over all its tokens, and lets the others wait', async () => {
     holding = true;
     const token = newGrant();
     const answers = [read(token()), read(token()), read(token())];
@@ -70,7 +70,7 @@ describe('the bulkhead of an owner (rule D26)', () => {
     expect(statuses(await Promise.all(answers))).toEqual([200, 200, 200]);
   });
 
-  it('is free again after whatever became of a request', async () => {
+  it('frees the permit after every outcome of a request', async () => {
     const token = newGrant()();
     world.owner.handle = (_request, response) => response.destroy();
     for (let at = 0; at < PER_GRANT + 1; at += 1) expect((await read(token)).status).toBe(503);
@@ -78,7 +78,7 @@ describe('the bulkhead of an owner (rule D26)', () => {
     expect((await read(token)).status).toBe(200);
   });
 
-  it('is not held by a client that does not read its answer', async () => {
+  it('does not count a client that does not read its answer', async () => {
     const token = newGrant()();
     const large = `{"resourceType":"Bundle","pad":"${'x'.repeat(8 * 1024 * 1024)}"}`;
     world.owner.handle = (received, response) => {
@@ -94,14 +94,14 @@ describe('the bulkhead of an owner (rule D26)', () => {
         headers: { authorization: `Bearer ${token}` },
       }).end(),
     );
-    // Their heads have come, and nobody takes the rest.
+    // The heads have arrived, and the client does not read the rest.
     await Promise.all(idle.map((each) => new Promise((resolve) => each.once('response', resolve))));
     expect((await read(token)).text).toBe(large);
     for (const each of idle) each.destroy();
     world.owner.handle = answerOrHold;
   });
 
-  it('that is used up, with too many waiting for it, is a 429 that says when to come again, and is counted', async () => {
+  it('refuses with 429 and Retry-After when too many wait, and counts the refusal', async () => {
     holding = true;
     const token = newGrant()();
     const room = PER_GRANT * (1 + WAITING);
@@ -126,7 +126,7 @@ describe('the bulkhead of an owner (rule D26)', () => {
     ]);
   });
 
-  it('is not waited for longer than a second', async () => {
+  it('lets a request wait for a second at most', async () => {
     holding = true;
     const token = newGrant()();
     const first = many(PER_GRANT, token);
@@ -136,7 +136,7 @@ describe('the bulkhead of an owner (rule D26)', () => {
     expect(statuses(await Promise.all(first))).toEqual([200, 200]);
   });
 
-  it('is all that a tenant can take: another is answered while it floods (case T09)', async () => {
+  it('limits a tenant that floods it, and answers another tenant meanwhile (case T09)', async () => {
     holding = true;
     const grants = Array.from({ length: 10 * PER_TENANT }, () => newGrant()());
     const flood = grants.flatMap((token) => many(PER_GRANT, token));

@@ -1,4 +1,4 @@
-/** The audit console behind the gateway: a session instead of a token, and otherwise the same way. */
+/** The audit console through the gateway: it is used with a session instead of a token. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TokenClaims } from '@patient-access/smart';
 import { ask } from '@patient-access/testing';
@@ -23,14 +23,14 @@ describe('the audit console', () => {
   const visit = (path: string, cookie?: string, headers: Record<string, string> = {}) =>
     ask(world.url, path, { headers: { ...(cookie && { cookie }), ...headers } });
 
-  it('is audit-service’s page, asked with the statement that auth-service signs for the session', async () => {
+  it('shows the page of audit-service, which the gateway requests with the introspection JWT of the session', async () => {
     const answer = await visit('/audit/northwind/member?patient=a%7Cb', 'session=auditor');
     expect([answer.status, answer.text]).toEqual([200, '<h1>console</h1>']);
     const [asked] = world.owner.received;
     expect(asked?.url).toBe('/internal/console/northwind/member?patient=a%7Cb');
     expect(asked?.headers).toMatchObject({ authorization: expect.stringMatching(/^Bearer ey/) });
     expect(asked?.headers['x-request-id']).toBe(answer.headers['x-request-id']);
-    // The session stays between the browser and auth-service.
+    // The gateway does not send the session to audit-service.
     expect(asked?.headers).not.toHaveProperty('cookie');
     for (const start of ['/audit/northwind', '/audit/northwind/'])
       expect((await visit(start, 'session=auditor')).status).toBe(200);
@@ -40,7 +40,7 @@ describe('the audit console', () => {
   });
 
   it.each([undefined, 'session=nobody', 'session=member', 'other=auditor'])(
-    'sends whoever is no auditor to the door: %s',
+    'sends anybody who is not an auditor to the login: %s',
     async (cookie) => {
       for (const path of ['/audit/northwind', '/audit/northwind/', '/audit/northwind/export.csv?x=1']) {
         const { status, headers } = await visit(path, cookie);
@@ -50,7 +50,7 @@ describe('the audit console', () => {
     },
   );
 
-  it('is not opened by a token, nor the FHIR API by a session', async () => {
+  it('does not open with a token, and a session does not open the FHIR API', async () => {
     const authorization = `Bearer ${newToken(world, AUDITOR)}`;
     expect((await visit('/audit/northwind/', undefined, { authorization })).status).toBe(303);
     const fhir = await visit('/payer/patient-access/v2/northwind/AuditEvent', 'session=auditor');
@@ -58,21 +58,24 @@ describe('the audit console', () => {
     expect(world.owner.received).toEqual([]);
   });
 
-  it('of one tenant is closed to the session of another', async () => {
+  it('does not open with the session of another tenant', async () => {
     const { status } = await visit('/audit/lakeside/', 'session=auditor');
     expect(status).toBe(503);
     expect((await visit('/audit/North%2fwind/', 'session=auditor')).status).toBe(401);
     expect(world.owner.received).toEqual([]);
   });
 
-  it.each(['cross-site', 'same-site'])('is entered at its first page from elsewhere (%s)', async (site) => {
-    const from = { 'sec-fetch-site': site };
-    const inside = await visit('/audit/northwind/export.csv', 'session=auditor', from);
-    expect([inside.status, inside.headers.location]).toEqual([303, '/audit/northwind/']);
-    expect((await visit('/audit/northwind/', 'session=auditor', from)).status).toBe(200);
-  });
+  it.each(['cross-site', 'same-site'])(
+    'opens at its first page for a link from another site (%s)',
+    async (site) => {
+      const from = { 'sec-fetch-site': site };
+      const inside = await visit('/audit/northwind/export.csv', 'session=auditor', from);
+      expect([inside.status, inside.headers.location]).toEqual([303, '/audit/northwind/']);
+      expect((await visit('/audit/northwind/', 'session=auditor', from)).status).toBe(200);
+    },
+  );
 
-  it('has nothing but GET', async () => {
+  it('allows only GET', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
       const { status } = await ask(world.url, '/audit/northwind/', {
         method,
@@ -83,7 +86,7 @@ describe('the audit console', () => {
     expect(world.owner.received).toEqual([]);
   });
 
-  it('shows no answer to another question', async () => {
+  it('does not show a response about another tenant', async () => {
     const { handle } = world.owner;
     world.owner.handle = (request, response) => {
       bind(request, response);

@@ -23,14 +23,17 @@ describe('SMART 100: pages of other origins', () => {
   });
   afterAll(() => world?.stop());
 
-  it.each(['metadata', '.well-known/smart-configuration'])('SMART 100: any may read %s', async (path) => {
-    const { status, headers } = await ask(world.url, `${NORTHWIND_BASE}/${path}`, {
-      headers: { origin: ORIGIN },
-    });
-    expect([status, headers['access-control-allow-origin']]).toEqual([200, '*']);
-  });
+  it.each(['metadata', '.well-known/smart-configuration'])(
+    'SMART 100: may read %s from any origin',
+    async (path) => {
+      const { status, headers } = await ask(world.url, `${NORTHWIND_BASE}/${path}`, {
+        headers: { origin: ORIGIN },
+      });
+      expect([status, headers['access-control-allow-origin']]).toEqual([200, '*']);
+    },
+  );
 
-  it('SMART 100: a registered one may call the FHIR API and read what it answers, refusals too', async () => {
+  it('SMART 100: may call the FHIR API from a registered origin, and read answers and refusals', async () => {
     const answer = await asApp(world, token, 'Observation/1', { headers: { origin: ORIGIN } });
     expect(answer.headers).toMatchObject({ 'access-control-allow-origin': ORIGIN });
     expect(answer.headers['access-control-expose-headers']).toContain('X-Request-ID');
@@ -38,7 +41,7 @@ describe('SMART 100: pages of other origins', () => {
     expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([401, ORIGIN]);
   });
 
-  it('SMART 100: a registered one is told so before it sends its token', async () => {
+  it('SMART 100: get an answer to the preflight from a registered origin, before the token is sent', async () => {
     const answer = await ask(world.url, `${NORTHWIND_BASE}/Observation`, {
       method: 'OPTIONS',
       headers: { origin: ORIGIN, ...PREFLIGHT },
@@ -48,7 +51,7 @@ describe('SMART 100: pages of other origins', () => {
     expect(answer.headers).not.toHaveProperty('access-control-allow-credentials');
   });
 
-  it.each(OTHERS)('F50: %s is told nothing', async (origin) => {
+  it.each(OTHERS)('F50: get no CORS headers from %s', async (origin) => {
     const read = await asApp(world, token, 'Observation/1', { headers: { origin } });
     const preflight = await ask(world.url, `${NORTHWIND_BASE}/Observation`, {
       method: 'OPTIONS',
@@ -59,7 +62,7 @@ describe('SMART 100: pages of other origins', () => {
       expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 
-  it('are asked about once, and of no other tenant', async () => {
+  it('make the gateway ask auth-service once, and only about their own tenant', async () => {
     const asked = () => world.auth.received.filter(({ url }) => url.includes('/origins?')).length;
     const before = asked();
     for (let time = 0; time < 3; time += 1)

@@ -25,7 +25,7 @@ describe('a token', () => {
     return answer.status;
   }
 
-  it('S18: belongs in the Authorization header', async () => {
+  it('S18: is accepted in the Authorization header', async () => {
     expect(await statusOf('Observation', { headers: { authorization: `Bearer ${token}` } })).toBe(200);
     expect(await statusOf('Observation', { headers: { authorization: `bearer ${token}` } })).toBe(200);
   });
@@ -44,7 +44,7 @@ describe('a token', () => {
     ['two headers, the second being wrong', (given) => [`Bearer ${given}`, 'Bearer 0123456789abcdef0123']],
     ['64 KiB', (given) => `Bearer ${given.repeat(200)}`],
     ['quotes', (given) => `Bearer "${given}"`],
-  ])('S18: with %s is a 400 or 401', async (_what, authorization) => {
+  ])('S18: with %s is refused with 400 or 401', async (_what, authorization) => {
     expect([400, 401]).toContain(
       await statusOf('Observation', { headers: { authorization: authorization(token) } }),
     );
@@ -60,7 +60,7 @@ describe('a token', () => {
     },
   );
 
-  it('S18: in a form is refused, also beside one in its place', async () => {
+  it('S18: in a form is refused, also beside one in the header', async () => {
     const question = (headers: Record<string, string>) => ({
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
@@ -80,7 +80,7 @@ describe('a token', () => {
     ['expired', () => newToken(world, { exp: Math.floor(Date.now() / 1000) - 1 })],
     ['without a grant', () => newToken(world, { grant_id: undefined })],
     ['for two members', () => newToken(world, { patient: ['a', 'b'] as unknown as string })],
-  ])('SMART 91: that is %s is a 401 that says so', async (_what, make) => {
+  ])('SMART 91: that is %s is refused with 401 and the error invalid_token', async (_what, make) => {
     const headers = { authorization: `Bearer ${make()}` };
     const answer = await ask(world.url, `${NORTHWIND_BASE}/Observation`, { headers });
     expect(answer.status).toBe(401);
@@ -88,7 +88,7 @@ describe('a token', () => {
     expect(world.owner.received).toEqual([]);
   });
 
-  it('that is missing is a challenge without an error code (RFC 6750 section 3.1)', async () => {
+  it('that is missing is answered with a challenge without an error code (RFC 6750 section 3.1)', async () => {
     const answer = await ask(world.url, `${NORTHWIND_BASE}/Observation`);
     expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer']);
   });

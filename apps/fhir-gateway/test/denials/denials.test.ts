@@ -39,7 +39,7 @@ describe('refusals of callers without a token', () => {
     expect(reports()[0]?.headers.authorization).toMatch(/^Basic /);
   });
 
-  it('are kept and added to while they cannot be reported', async () => {
+  it('are kept and added up while they cannot be reported', async () => {
     const { handle } = world.auth;
     const before = total();
     let refused = 0;
@@ -65,7 +65,7 @@ describe('a flood from many addresses', () => {
     world = await startWorld({ DENIAL_REPORT_SECONDS: '600', TRUSTED_PROXIES: '127.0.0.1' });
   });
 
-  it('is reported in pieces that auth-service takes, at the latest when the gateway stops', async () => {
+  it('is reported in bodies that auth-service accepts, at the latest when the gateway stops', async () => {
     const taken: number[] = [];
     const { handle } = world.auth;
     world.auth.handle = (request, response) => {

@@ -32,7 +32,7 @@ describe('an error of the public host', () => {
       () =>
         asApp(world, newToken(world), 'Observation/_search', { method: 'POST', body: 'x'.repeat(70_000) }),
     ],
-  ] as const)('has the code %s and leads to its documentation', async (code, status, request) => {
+  ] as const)('has the code %s and links to its documentation', async (code, status, request) => {
     const answer = await request();
     expect([answer.status, codeOf(answer.text)]).toEqual([status, code]);
     const link = /https:\/\/plan\.example(\/docs\/errors)#([a-z-]+)$/.exec(
@@ -47,7 +47,7 @@ describe('an error of the public host', () => {
   it.each([
     ['/auth/northwind/apps', 'en-US,en;q=0.9', 'This page cannot be shown'],
     ['/auth/northwind/oauth2/v1/authorize?x=1', 'es-MX,es;q=0.9,en;q=0.8', 'Esta página no se puede mostrar'],
-  ])('at %s is a page for a person', async (path, language, title) => {
+  ])('at %s is shown as a page to a person', async (path, language, title) => {
     const { handle } = world.auth;
     world.auth.handle = (_request, response) => response.destroy();
     const headers = { accept: 'text/html,application/xhtml+xml;q=0.9', 'accept-language': language };
@@ -63,7 +63,7 @@ describe('an error of the public host', () => {
     expect(answer.text).toContain(`<code>${answer.headers['x-request-id']}</code>`);
   });
 
-  it('of the FHIR API stays an OperationOutcome, whoever asks', async () => {
+  it('of the FHIR API stays an OperationOutcome for every client', async () => {
     const answer = await ask(world.url, `${NORTHWIND_BASE}/Observation`, {
       headers: { accept: 'text/html' },
     });
@@ -73,7 +73,7 @@ describe('an error of the public host', () => {
   it.each([
     ['too long a body', 413, { 'content-type': 'application/x-www-form-urlencoded' }, 'x'.repeat(70_000)],
     ['no media type', 415, { 'content-type': 'nonsense' }, 'token=x'],
-  ])('below an issuer is an OAuth error: %s', async (_what, status, headers, body) => {
+  ])('below an issuer has the form of OAuth: %s', async (_what, status, headers, body) => {
     for (const endpoint of ['token', 'introspect', 'authorize']) {
       const url = `/auth/northwind/oauth2/v1/${endpoint}?x=/payer/`;
       const answer = await ask(world.url, url, { method: 'POST', headers, body });
@@ -88,7 +88,7 @@ describe('an error of the public host', () => {
     }
   });
 
-  it('below an issuer that does not answer says to come again, and elsewhere in FHIR’s words', async () => {
+  it('has Retry-After while auth-service does not answer, in the form of OAuth below an issuer and in the form of FHIR elsewhere', async () => {
     const { handle } = world.auth;
     world.auth.handle = (_request, response) => response.destroy();
     try {
@@ -106,7 +106,7 @@ describe('an error of the public host', () => {
     }
   });
 
-  it('is documented, whatever it is, on a page without script', async () => {
+  it('is documented on a page without scripts', async () => {
     const { text, headers } = await ask(world.url, '/docs/errors');
     for (const code of Object.keys(ERRORS)) expect(text).toContain(`<dt id="${code}">`);
     expect(text).not.toContain('<script');

@@ -25,7 +25,7 @@ describe('headers', () => {
 
   const last = ({ received }: { received: Received[] }) => received.at(-1) as Received;
 
-  it('D24: of an app do not reach an owner, but for what it negotiates', async () => {
+  it('D24: of an app do not reach an owner, except those for content negotiation', async () => {
     await asApp(world, token, 'Observation/1', {
       headers: {
         ...CLAIMING,
@@ -58,14 +58,14 @@ describe('headers', () => {
     expect(headers['x-request-id']).not.toBe(CLAIMING['x-request-id']);
   });
 
-  it('D24: with the app’s token do not reach an owner: the signed statement does', async () => {
+  it('D24: with the app’s token do not reach an owner, which gets the introspection JWT instead', async () => {
     await asApp(world, token, 'Observation/1');
     const { headers, rawHeaders } = last(world.owner);
     expect(rawHeaders.join()).not.toContain(token);
     expect(headers.authorization).toMatch(/^Bearer [\w-]+\.[\w-]+\.[\w-]+$/);
   });
 
-  it('D24: that claim to be ours do not reach auth-service', async () => {
+  it('D24: of our own proxies do not reach auth-service when a client sends them', async () => {
     await ask(world.url, '/auth/northwind/oauth2/v1/token', {
       headers: CLAIMING,
     });
@@ -77,7 +77,7 @@ describe('headers', () => {
     expect(JSON.stringify(headers)).not.toContain('evil.example');
   });
 
-  it('of an app that are its own reach auth-service', async () => {
+  it('of an app reach auth-service', async () => {
     const body = 'grant_type=x';
     const headers = {
       authorization: 'Basic YXBwOnNlY3JldA==',
@@ -93,7 +93,7 @@ describe('headers', () => {
     });
   });
 
-  it('from hop to hop end here, in both directions (RFC 9110 section 7.6.1)', async () => {
+  it('for one connection are not passed on, in both directions (RFC 9110 section 7.6.1)', async () => {
     const connection = 'keep-alive, x-only-here';
     await ask(world.url, '/auth/x', {
       headers: {
@@ -117,7 +117,7 @@ describe('headers', () => {
     for (const name of ['x-only-here', 'proxy-authenticate']) expect(headers).not.toHaveProperty(name);
   });
 
-  it('that make the client wait for leave, or misstate a length, do no harm', async () => {
+  it('such as Expect, or with a wrong length, do no harm', async () => {
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
     const post = (headers: Record<string, string>, body?: string) =>
       ask(world.url, '/auth/northwind/oauth2/v1/token', {
@@ -143,7 +143,7 @@ describe('headers', () => {
     'plan.example:8443',
     'xn--pln-gla.example',
     'localhost.evil.example',
-  ])('F49: that name the host %s are not answered, on any path', async (host) => {
+  ])('F49: that name the host %s are refused on every path', async (host) => {
     world.owner.received.length = 0;
     for (const path of [
       `${NORTHWIND_BASE}/Observation/1`,
@@ -159,7 +159,7 @@ describe('headers', () => {
     expect(world.owner.received).toEqual([]);
   });
 
-  it('F49: of the public host, or of this machine, are; links are made of neither', async () => {
+  it('F49: that name the public host or this machine are accepted, and links use the configured host', async () => {
     for (const host of ['plan.example', 'PLAN.example', 'localhost:1', '127.0.0.1']) {
       const { status, text } = await ask(world.url, `${NORTHWIND_BASE}/metadata`, {
         headers: { host, 'x-forwarded-host': 'evil.example' },
@@ -173,7 +173,7 @@ describe('headers', () => {
     }
   });
 
-  it('of a request’s id name it as we do, and as the client did where that is fit to be said', async () => {
+  it('with a request id echo the client’s id if it is valid, beside ours', async () => {
     const idsOf = async (path: string, given: string) => {
       const { headers } = await ask(world.url, path, {
         headers: { authorization: `Bearer ${token}`, 'x-request-id': given },
@@ -198,7 +198,7 @@ describe('headers', () => {
     expect(JSON.stringify(last(world.owner).headers)).not.toContain('App-7');
   });
 
-  it('of a request’s id are minted here, sortable by time', async () => {
+  it('with a request id of ours sort by time', async () => {
     const ids: string[] = [];
     for (let at = 0; at < 3; at += 1) {
       ids.push(String((await asApp(world, token, 'Observation/1')).headers['x-request-id']));
@@ -209,8 +209,8 @@ describe('headers', () => {
       expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
-  // Last: what it starts takes the place of what the other tests ask.
-  it('say where a request came from only when a proxy that is trusted says it', async () => {
+  // The last test: it starts another gateway, which takes over the stream of revocations.
+  it('with the client’s address are believed only from a trusted proxy', async () => {
     const behind = await startWorld({ TRUSTED_PROXIES: '127.0.0.1' });
     await asApp(behind, newToken(behind), 'Observation/1', { headers: { 'x-forwarded-for': '203.0.113.9' } });
     const forwarded = last(behind.owner).headers['x-forwarded-for'];

@@ -26,7 +26,7 @@ describe('a page with includes', () => {
   beforeEach(() => owners.reset());
   afterAll(() => owners?.stop());
 
-  /** The first owner's page. */
+  /** The page of the first owner. */
   function page(body: string, query: [string, string][], headers: Record<string, string> = {}): void {
     const includes = JSON.stringify(parseIncludes('ExplanationOfBenefit', query));
     const said = { headers: { 'x-includes': includes, ...headers }, body };
@@ -45,7 +45,7 @@ describe('a page with includes', () => {
   const askedOf = (owner: RecordService) =>
     owners.of[owner].received.filter(({ url }) => url.includes('$related'));
 
-  it('is completed by what the owners answer, byte for byte, behind the matches', async () => {
+  it('is completed with the entries of the owners behind the matches, byte for byte', async () => {
     page(pageOf([CLAIM]), ALL);
     related('coverage-service', [COVERAGE]);
     related('clinical-service', [PRACTITIONER]);
@@ -55,7 +55,7 @@ describe('a page with includes', () => {
     for (const name of ['x-includes', 'x-response-subject']) expect(headers).not.toHaveProperty(name);
   });
 
-  it('is asked about once at each owner, by the member’s own statement, under the same request id', async () => {
+  it('sends one request to each owner, with the member’s introspection JWT and the same request id', async () => {
     page(pageOf([CLAIM]), [...ALL, ['_revinclude', 'Provenance:target']]);
     for (const owner of ['coverage-service', 'claims-service', 'clinical-service'] as const)
       related(owner, []);
@@ -82,7 +82,7 @@ describe('a page with includes', () => {
     }
   });
 
-  it('has each version of a resource once, and none of the matches again', async () => {
+  it('contains each version of a resource once, and no match twice', async () => {
     const coverage = entryOf(
       'match',
       'ExplanationOfBenefit/e2',
@@ -101,7 +101,7 @@ describe('a page with includes', () => {
     ]);
   });
 
-  it('follows what iterates, three rounds and no more', async () => {
+  it('follows :iterate for three rounds at most', async () => {
     page(pageOf([CLAIM]), [...ALL, ['_include:iterate', 'PractitionerRole:*']]);
     const role = (id: string, next: string) =>
       entryOf('include', `PractitionerRole/${id}`, `"practitioner":{"reference":"Practitioner/${next}"}`);
@@ -118,7 +118,7 @@ describe('a page with includes', () => {
     expect(askedOf('coverage-service')).toHaveLength(1);
   });
 
-  it('found by POST is completed, too', async () => {
+  it('is completed when the search was a POST', async () => {
     page(pageOf([CLAIM]), ALL);
     related('coverage-service', [COVERAGE]);
     related('clinical-service', []);
@@ -130,7 +130,7 @@ describe('a page with includes', () => {
     expect(entryNames(answer.text)).toHaveLength(2);
   });
 
-  it('is compressed here, when it is complete', async () => {
+  it('is compressed by the gateway after it was completed', async () => {
     page(pageOf([CLAIM]), ALL);
     related('coverage-service', [entryOf('include', 'Coverage/c1', `"note":"${'x'.repeat(2_000)}"`)]);
     related('clinical-service', []);
@@ -139,7 +139,7 @@ describe('a page with includes', () => {
     expect(entryNames(gunzipSync(bytes).toString())).toHaveLength(2);
   });
 
-  it('is not asked for by HEAD, which gets the head of it', async () => {
+  it('is not completed for a HEAD', async () => {
     page(pageOf([CLAIM]), ALL);
     const headers = { authorization: `Bearer ${token}` };
     const answer = await ask(owners.world.url, `${NORTHWIND_BASE}/ExplanationOfBenefit?x`, {
@@ -167,7 +167,7 @@ describe('a page with includes', () => {
         setTimeout(() => response.destroy(), 10);
       },
     ],
-  ])('P02: is 503, never less than complete, when an owner that is asked %s', async (_what, said) => {
+  ])('P02: is a 503 and never incomplete when one of the owners %s', async (_what, said) => {
     page(pageOf([CLAIM]), ALL);
     related('coverage-service', [COVERAGE]);
     owners.say('clinical-service', 'POST $related', said);
@@ -195,10 +195,10 @@ describe('a page with includes', () => {
       },
     ],
     [
-      'what an owner finds',
+      'the answer of an owner',
       () => owners.say('clinical-service', 'POST $related', { status: 400, body: '{}' }),
     ],
-  ])('is refused as too costly when %s is too much', async (_what, say) => {
+  ])('is refused as too costly when %s is too large', async (_what, say) => {
     page(pageOf([CLAIM]), ALL);
     related('coverage-service', []);
     related('clinical-service', []);
@@ -209,7 +209,7 @@ describe('a page with includes', () => {
   });
 });
 
-describe('the question about related resources', () => {
+describe('the internal request for related resources', () => {
   let owners: Owners;
   beforeAll(async () => {
     owners = await startOwners();
@@ -229,11 +229,11 @@ describe('the question about related resources', () => {
     'Patient?/$related',
     'Patient;/../$related',
     '\\$related',
-  ])('cannot be asked from outside: %s', async (path) => {
+  ])('cannot be sent from outside: %s', async (path) => {
     const token = newToken(owners.world);
     for (const method of ['POST', 'GET']) await asApp(owners.world, token, path, { method, body: '{}' });
     const reached = Object.values(owners.of).flatMap(({ received }) => received.map(({ url }) => url));
-    // Other spellings are no question to an owner (libs/fhir-store/test/related).
+    // An owner does not take other spellings for this request (libs/fhir-store/test/related).
     expect(reached.filter((url) => url.startsWith('/northwind/$related'))).toEqual([]);
   });
 });

@@ -16,7 +16,7 @@ describe('introspection', () => {
   const status = async (token: string) => (await asApp(world, token, 'Observation/1')).status;
   const asked = (token: string) => introspections(world).filter(({ body }) => body.includes(token)).length;
 
-  it('asks as the gateway, for a signed answer', async () => {
+  it('is requested with the gateway’s credential, and answered with a signed JWT', async () => {
     const token = newToken(world);
     await status(token);
     const { headers, body, url } = introspections(world).at(-1) ?? {};
@@ -25,14 +25,14 @@ describe('introspection', () => {
     expect(JSON.parse(body ?? '')).toEqual({ token });
   });
 
-  it('is remembered for a while, and asked for once by many at once', async () => {
+  it('is kept for a while, and requested once when many requests need it', async () => {
     const token = newToken(world);
     expect(await Promise.all(Array.from({ length: 20 }, () => status(token)))).toEqual(Array(20).fill(200));
     expect(await status(token)).toBe(200);
     expect(asked(token)).toBe(1);
   });
 
-  it('S12: of a token at one tenant says nothing of it at another', async () => {
+  it('S12: of a token at one tenant is not used at another', async () => {
     const token = newToken(world);
     await status(token);
     const headers = { authorization: `Bearer ${token}` };
@@ -46,7 +46,7 @@ describe('introspection', () => {
     ['token', { tenant: 'northwind', jti: 'jti-revoked' }],
     ['login', { tenant: 'northwind', sub: 'sub-revoked' }],
     ['app', { tenant: 'northwind', clientId: 'client-revoked' }],
-  ])('is forgotten when the %s is revoked, at once', async (_what, revoked) => {
+  ])('is dropped at once when the %s is revoked', async (_what, revoked) => {
     const named = (what: string) => ({
       grant_id: `grant-${what}`,
       jti: `jti-${what}`,
@@ -63,7 +63,7 @@ describe('introspection', () => {
     expect(asked(other)).toBe(1);
   });
 
-  it('is not forgotten for what is revoked elsewhere', async () => {
+  it('is kept when something else is revoked', async () => {
     const token = newToken(world, { grant_id: 'grant-1', jti: 'jti-1' });
     await status(token);
     world.push(`data: ${JSON.stringify({ tenant: 'lakeside', grantId: 'grant-1' })}\n\n`);
@@ -74,7 +74,7 @@ describe('introspection', () => {
     expect(asked(token)).toBe(1);
   });
 
-  it('T10: of all tokens of a tenant is forgotten when the tenant is suspended', async () => {
+  it('T10: of all tokens of a tenant is dropped when the tenant is suspended', async () => {
     const token = newToken(world);
     expect(await status(token)).toBe(200);
     world.tokens.delete(token);
@@ -83,7 +83,7 @@ describe('introspection', () => {
     expect(await status(token)).toBe(401);
   });
 
-  it('that was under way when the revocation came opens nothing, for whoever waits for it', async () => {
+  it('that was under way when the revocation came is not used for any request that waits for it', async () => {
     const claims = world.issuer.claims('northwind', 'anna', { grant_id: 'grant-joined' });
     const token = 'opaque-token-joined-in-a-race';
     let asked = 0;
@@ -100,12 +100,12 @@ describe('introspection', () => {
     await waitUntil(() => asked === 1);
     world.push(`data: ${JSON.stringify({ tenant: 'northwind', grantId: 'grant-joined' })}\n\n`);
     await new Promise((resolve) => setTimeout(resolve, SILENT_MS / 3));
-    // Comes after the revocation, while the answer from before it is still under way.
+    // These requests come after the revocation, while the older answer has not arrived yet.
     expect(await Promise.all([first, status(token), status(token)])).toEqual([401, 401, 401]);
     expect(await status(token)).toBe(401);
   });
 
-  it('that was under way when the revocation came is not remembered', async () => {
+  it('that was under way when the revocation came is not kept', async () => {
     const claims = world.issuer.claims('northwind', 'anna', { grant_id: 'grant-race' });
     const token = 'opaque-token-in-a-race';
     world.tokens.set(token, async (_request, response) => {
@@ -124,8 +124,8 @@ describe('introspection', () => {
     ['no JWT', 200, '{"active":true}'],
     ['nothing', 200, ''],
     ['nonsense', 200, 'a.b.c'],
-    ['a refusal of ourselves', 401, '{}'],
-  ])('that ends in %s is a 503, and is not remembered', async (_what, code, body) => {
+    ['a refusal of the gateway itself', 401, '{}'],
+  ])('that ends in %s gives a 503, and is not kept', async (_what, code, body) => {
     const token = newToken(world);
     const claims = world.tokens.get(token);
     world.tokens.set(token, (_request, response) => response.writeHead(code).end(body));
@@ -134,7 +134,7 @@ describe('introspection', () => {
     expect(await status(token)).toBe(200);
   });
 
-  it('that breaks off in the middle is a 503', async () => {
+  it('that breaks off in the middle gives a 503', async () => {
     const token = newToken(world);
     world.tokens.set(token, (_request, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('eyJ');
@@ -151,7 +151,7 @@ describe('without auth-service', () => {
   });
   afterAll(() => world?.stop());
 
-  it('a token that was asked for lives five seconds at most, then nothing opens (rule D17)', async () => {
+  it('keeps a known token for five seconds at most, and then refuses all (rule D17)', async () => {
     const [known, unknown] = [newToken(world), newToken(world)];
     expect((await asApp(world, known, 'Observation/1')).status).toBe(200);
     await waitUntil(() => world.auth.received.some(({ url }) => url === '/internal/revocations'));

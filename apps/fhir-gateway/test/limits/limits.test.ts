@@ -4,7 +4,7 @@ import { asApp, NORTHWIND_BASE, newToken, startWorld, type World } from '../worl
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
-describe('nonsense', () => {
+describe('malformed input', () => {
   let world: World;
   let token: string;
   beforeAll(async () => {
@@ -13,7 +13,10 @@ describe('nonsense', () => {
   });
   afterAll(() => world?.stop());
 
-  /** Sends bytes as they are. @returns what came back until the other side closed, or for a while, and whether it did */
+  /**
+   * Sends bytes unchanged.
+   * @returns what came back until the connection closed or a time was over, and whether it closed
+   */
   function send(bytes: string): Promise<{ answer: string; closed: boolean }> {
     const { port, hostname } = new URL(world.url);
     return new Promise((resolve) => {
@@ -31,7 +34,7 @@ describe('nonsense', () => {
   const statuses = (answer: string) =>
     [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map((match) => Number(match[1]));
 
-  it('that is too large ends in a 4xx', async () => {
+  it('that is too large is refused with a 4xx', async () => {
     const post = (body: string) =>
       asApp(world, token, 'Observation/_search', { method: 'POST', headers: FORM, body });
     expect((await post('x'.repeat(64 * 1024 + 1))).status).toBe(413);
@@ -51,7 +54,7 @@ describe('nonsense', () => {
     'Observation/%00',
     'Observation/%e0%a4%a',
     `Observation/${'a'.repeat(2_000)}`,
-  ])('in a path (%s) is an OperationOutcome, or goes to the owner', async (path) => {
+  ])('in a path (%s) is refused with an OperationOutcome, or goes to the owner', async (path) => {
     const { status, text, headers } = await asApp(world, token, path);
     expect(status).toBeLessThan(500);
     if (status !== 200) expect(JSON.parse(text)).toMatchObject({ resourceType: 'OperationOutcome' });
@@ -59,7 +62,7 @@ describe('nonsense', () => {
   });
 
   it.each(['', 'garbage', 'text/', '/', 'a/b;;;', 'application/x-www-form-urlencoded; charset=\u00ff'])(
-    'for a content type (%j) is a 4xx, or goes to the owner',
+    'in a content type (%j) is refused with a 4xx, or goes to the owner',
     async (type) => {
       const answer = await asApp(world, token, 'Observation/_search', {
         method: 'POST',
@@ -73,7 +76,7 @@ describe('nonsense', () => {
   );
 
   it.each(['TRACE', 'PROPFIND', 'LOCK', 'SEARCH', 'M-SEARCH'])(
-    'for a method (%s) is a 4xx, or goes to the owner',
+    'in a method (%s) is refused with a 4xx, or goes to the owner',
     async (method) => {
       const { status } = await asApp(world, token, 'Observation/1', { method });
       expect(status).toBeLessThan(500);
@@ -87,7 +90,7 @@ describe('nonsense', () => {
       `POST ${NORTHWIND_BASE}/Observation/_search HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd`,
     ],
     [
-      'a length and chunks',
+      'both a length and chunks',
       `POST ${NORTHWIND_BASE}/Observation/_search HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /health/live HTTP/1.1\r\nhost: x\r\n\r\n`,
     ],
     ['a bare CR', `GET ${NORTHWIND_BASE}/metadata HTTP/1.1\rhost: x\r\n\r\n`],
@@ -96,10 +99,10 @@ describe('nonsense', () => {
       `POST ${NORTHWIND_BASE}/Observation/_search HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: xchunked\r\n\r\na=b`,
     ],
     [
-      'a blank before the colon',
+      'a space before the colon',
       `POST ${NORTHWIND_BASE}/Observation/_search HTTP/1.1\r\nhost: x\r\ntransfer-encoding : chunked\r\n\r\n0\r\n\r\n`,
     ],
-    ['a length that is none', `POST /auth/x HTTP/1.1\r\nhost: x\r\ncontent-length: +3\r\n\r\na=b`],
+    ['a length that is not a number', `POST /auth/x HTTP/1.1\r\nhost: x\r\ncontent-length: +3\r\n\r\na=b`],
     ['a folded header', `GET ${NORTHWIND_BASE}/metadata HTTP/1.1\r\nhost: x\r\nx-a: b\r\n c\r\n\r\n`],
     ['no host', `GET ${NORTHWIND_BASE}/metadata HTTP/1.1\r\n\r\n`],
     ['another version', `GET ${NORTHWIND_BASE}/metadata HTTP/9.9\r\nhost: x\r\n\r\n`],
@@ -108,21 +111,21 @@ describe('nonsense', () => {
       `POST /auth/x HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked, chunked\r\n\r\n0\r\n\r\n`,
     ],
     ['NUL in a header', `GET ${NORTHWIND_BASE}/metadata HTTP/1.1\r\nhost: x\r\nx-a: \u0000\r\n\r\n`],
-  ])('on the wire (%s) is one 400 and the end of the connection (case F48)', async (_what, bytes) => {
+  ])('on the connection (%s) gets one 400, and the connection is closed (case F48)', async (_what, bytes) => {
     const before = world.owner.received.length + world.auth.received.length;
     const { answer, closed } = await send(bytes);
     expect([statuses(answer), closed]).toEqual([[400], true]);
     expect(world.owner.received.length + world.auth.received.length).toBe(before);
   });
 
-  it('that asks for another protocol gets this one', async () => {
+  it('that asks to upgrade the protocol is answered in HTTP/1.1', async () => {
     const { answer } = await send(
       `GET ${NORTHWIND_BASE}/metadata HTTP/1.1\r\nhost: x\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n\r\n`,
     );
     expect(statuses(answer)).not.toContain(101);
   });
 
-  it('leaves the gateway as it was', async () => {
+  it('does not affect later requests', async () => {
     expect((await asApp(world, token, 'Observation/1')).status).toBe(200);
   });
 });

@@ -1,14 +1,14 @@
-/** What several owners hold: one after the other, until one has something. */
+/** A record whose parts are at several owners: the gateway asks one after the other until a part is not empty. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { RECORD_SERVICES, type RecordService } from '@patient-access/topology';
 import { asApp, newToken } from '../world.ts';
 import { entryNames, entryOf, type Owners, pageOf, startOwners } from '../owners.ts';
 
-/** Where this test looks; there may be more. */
+/** The owners in this test. The topology may have more. */
 const LOOKED_AT = ['coverage-service', 'claims-service', 'clinical-service'] as const;
 const EMPTY = { headers: { 'x-empty-part': 'true' }, body: pageOf([]) };
 
-describe('what several owners hold', () => {
+describe('the record of a member', () => {
   let owners: Owners;
   let token: string;
   beforeAll(async () => {
@@ -24,7 +24,7 @@ describe('what several owners hold', () => {
   const record = (owner: RecordService, said: Parameters<Owners['say']>[2]) =>
     owners.say(owner, 'GET Patient/anna/$everything', said);
 
-  it('as a record begins at the first, and goes past what is empty', async () => {
+  it('begins at the first owner, and skips empty parts', async () => {
     record('coverage-service', EMPTY);
     record('claims-service', EMPTY);
     record('clinical-service', { body: pageOf([entryOf('match', 'Condition/c1')]) });
@@ -41,26 +41,29 @@ describe('what several owners hold', () => {
     ]);
   });
 
-  it('as a record goes on where the link says', async () => {
+  it('continues at the owner that the link names', async () => {
     record('claims-service', { body: pageOf([entryOf('match', 'Claim/c1')]) });
     await get('Patient/anna/$everything?_cursor=abc&_part=claims-service');
     expect(urls()).toEqual([[], ['Patient/anna/$everything?_cursor=abc&_part=claims-service'], []]);
   });
 
-  it('as a record is complete when the last part is empty', async () => {
+  it('is complete when the last part is empty', async () => {
     for (const owner of RECORD_SERVICES) record(owner, EMPTY);
     record(RECORD_SERVICES.at(-1) ?? 'clinical-service', { body: pageOf([]) });
     const { status, text } = await get('Patient/anna/$everything');
     expect([status, entryNames(text)]).toEqual([200, []]);
   });
 
-  it.each([404, 403, 400])('as a record is refused by the first that refuses (%i)', async (status) => {
-    record('coverage-service', { status, body: '{"resourceType":"OperationOutcome"}' });
-    expect((await get('Patient/anna/$everything')).status).toBe(status);
-    expect(urls()).toEqual([['Patient/anna/$everything'], [], []]);
-  });
+  it.each([404, 403, 400])(
+    'is refused when an owner refuses (%i), and no further owner is asked',
+    async (status) => {
+      record('coverage-service', { status, body: '{"resourceType":"OperationOutcome"}' });
+      expect((await get('Patient/anna/$everything')).status).toBe(status);
+      expect(urls()).toEqual([['Patient/anna/$everything'], [], []]);
+    },
+  );
 
-  it('P02: as a record is 503 when an owner is away, whatever others have', async () => {
+  it('P02: is a 503 when an owner does not answer, even if others have parts', async () => {
     record('coverage-service', EMPTY);
     record('claims-service', (_request, response) => response.destroy());
     record('clinical-service', { body: pageOf([entryOf('match', 'Condition/c1')]) });
@@ -68,7 +71,7 @@ describe('what several owners hold', () => {
     expect(owners.of['clinical-service'].received).toEqual([]);
   });
 
-  it('as a record is completed by the plan’s data that it refers to', async () => {
+  it('is completed with the reference data to which it refers', async () => {
     const claim = entryOf(
       'match',
       'Claim/c1',
@@ -83,7 +86,7 @@ describe('what several owners hold', () => {
     ]);
   });
 
-  it('as a record by POST takes its form along', async () => {
+  it('sends the form of a POST to each owner', async () => {
     owners.say('coverage-service', 'POST Patient/anna/$everything', EMPTY);
     owners.say('claims-service', 'POST Patient/anna/$everything', { body: pageOf([]) });
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -101,7 +104,7 @@ describe('what several owners hold', () => {
     ]);
   });
 
-  it('is not what one owner holds: there a part means nothing, and a 404 is the answer', async () => {
+  it('has parts, and a request that concerns one owner does not', async () => {
     for (const path of ['Observation/1', 'Observation?_part=claims-service', 'Observation/1/$everything'])
       expect((await get(path)).status).toBe(404);
     expect(urls().map((each) => each.length)).toEqual([0, 0, 3]);

@@ -36,20 +36,20 @@ describe('a token that is bound to a key', () => {
     expect(world.owner.received).toEqual([]);
   }
 
-  it('S22: opens with a new proof for each request, whatever its query', async () => {
+  it('S22: is accepted with a new proof for each request, whatever the query', async () => {
     for (const path of ['Observation', 'Observation?code=1', 'Observation/1'])
       expect((await call({ dpop: await proof('GET', path) }, path)).status).toBe(200);
     expect((await call({ dpop: await proof('HEAD') }, 'Observation', 'HEAD')).status).toBe(200);
-    // The proof is between the app and the gateway.
+    // The gateway does not pass the proof on.
     for (const { headers } of world.owner.received) expect(headers).not.toHaveProperty('dpop');
   });
 
-  it('S22: is no bearer token', async () => {
+  it('S22: is refused as a bearer token', async () => {
     await expectRefused({ authorization: `Bearer ${token}` }, 'invalid_token');
     await expectRefused({ authorization: `Bearer ${token}`, dpop: await proof() }, 'invalid_token');
   });
 
-  it('S22: is worth nothing without a proof, or with two', async () => {
+  it('S22: is refused without a proof, or with two', async () => {
     await expectRefused({}, 'invalid_dpop_proof');
     await expectRefused({ dpop: 'x.y.z' }, 'invalid_dpop_proof');
     await expectRefused({ dpop: [await proof(), await proof()] }, 'invalid_dpop_proof');
@@ -57,11 +57,11 @@ describe('a token that is bound to a key', () => {
     await expectRefused({ dpop: await proof('GET', 'Patient') }, 'invalid_dpop_proof');
   });
 
-  it('S22: is worth nothing with the proof of another key', async () => {
+  it('S22: is refused with a proof by another key', async () => {
     await expectRefused({ dpop: await proof('GET', 'Observation', await newProofKey()) }, 'invalid_token');
   });
 
-  it('S22: takes a proof once, also of ten at the same time', async () => {
+  it('S22: is accepted once for each proof, even if ten requests send it at the same time', async () => {
     const dpop = await proof();
     const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => call({ dpop })));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -69,7 +69,7 @@ describe('a token that is bound to a key', () => {
     expect(world.owner.received).toHaveLength(1);
   });
 
-  it('S22: stays closed while nobody can say whether a proof was used', async () => {
+  it('S22: is refused while auth-service cannot say whether a proof was used', async () => {
     const { handle } = world.auth;
     world.auth.handle = (request, response) =>
       request.url.endsWith('/dpop-proofs') ? response.writeHead(500).end() : handle(request, response);
@@ -78,14 +78,14 @@ describe('a token that is bound to a key', () => {
     expect([answer.status, world.owner.received.length]).toEqual([503, 0]);
   });
 
-  it('S22: is not claimed to be what it is not: the scheme is for bound tokens only', async () => {
+  it('S22: is the only kind of token that the scheme DPoP accepts', async () => {
     const bearer = newToken(world);
     const answer = await call({ authorization: `DPoP ${bearer}`, dpop: await proof() });
     expect(answer.status).toBe(401);
     expect(answer.headers['www-authenticate']).toContain('Bearer error="invalid_token"');
   });
 
-  it('S23: is bound to no certificate that a header speaks of', async () => {
+  it('S23: cannot be bound to a certificate by a header', async () => {
     const spoofed = {
       'x-client-cert': 'MIIB',
       'x-forwarded-client-cert': 'Hash=0;Subject="CN=plan"',

@@ -12,19 +12,16 @@ const now = () => Math.floor(Date.now() / 1000);
 describe('a proof of possession', () => {
   const proofOf = async (key: ProofKey, change: ProofChange = {}) => key.prove('GET', URL, TOKEN, change);
 
-  it.each([...PROOF_ALGORITHMS])(
-    'S22: with %s says which key, and is told from others by its jti',
-    async (alg) => {
-      const key = await newProofKey(alg);
-      const claims = { jti: 'the first' };
-      expect(await readProof(await proofOf(key, { claims }), asked())).toEqual({
-        jkt: key.thumbprint,
-        jti: 'the first',
-      });
-    },
-  );
+  it.each([...PROOF_ALGORITHMS])('S22: with %s yields the thumbprint of its key and its jti', async (alg) => {
+    const key = await newProofKey(alg);
+    const claims = { jti: 'the first' };
+    expect(await readProof(await proofOf(key, { claims }), asked())).toEqual({
+      jkt: key.thumbprint,
+      jti: 'the first',
+    });
+  });
 
-  it('S22: is for the path, however that is written, whatever stands behind it', async () => {
+  it('S22: is for a path, however the path is written, with any query', async () => {
     const key = await newProofKey();
     for (const htu of [URL, `${URL}?other=1#x`, URL.replace('plan.example', 'PLAN.example:443')])
       expect(await readProof(await proofOf(key, { claims: { htu } }), asked())).toBeDefined();
@@ -37,23 +34,23 @@ describe('a proof of possession', () => {
     ['of another path', { htu: `${URL}/1` }],
     ['of another host', { htu: URL.replace('plan', 'evil') }],
     ['of another scheme', { htu: URL.replace('https', 'http') }],
-    ['of no URL', { htu: 'Observation' }],
-    ['of no address at all', { htu: undefined }],
+    ['with a text that is not a URL', { htu: 'Observation' }],
+    ['without a URL', { htu: undefined }],
     ['of another token', { ath: 'x'.repeat(43) }],
     ['of no token', { ath: undefined }],
     ['without a jti', { jti: undefined }],
     ['with an empty jti', { jti: '' }],
-    ['with a jti that is no text', { jti: 7 }],
-    ['with an endless jti', { jti: 'x'.repeat(257) }],
+    ['with a jti that is not a text', { jti: 7 }],
+    ['with a jti that is too long', { jti: 'x'.repeat(257) }],
     ['without a time', { iat: undefined }],
-    ['of long ago', { iat: now() - PROOF_WINDOW_SECONDS - 5 }],
-    ['of the future', { iat: now() + PROOF_WINDOW_SECONDS + 5 }],
-    ['that has ended', { exp: now() - 1 }],
-  ])('S22: %s proves nothing', async (_what, claims) => {
+    ['that is too old', { iat: now() - PROOF_WINDOW_SECONDS - 5 }],
+    ['from the future', { iat: now() + PROOF_WINDOW_SECONDS + 5 }],
+    ['that has expired', { exp: now() - 1 }],
+  ])('S22: %s is refused', async (_what, claims) => {
     expect(await readProof(await proofOf(await newProofKey(), { claims }), asked())).toBeUndefined();
   });
 
-  it('S22: by another key than it shows, by a secret, by none or with a private key in it proves nothing', async () => {
+  it('S22: is refused when it is signed by another key than the one it shows, by a secret or not at all, and when it holds a private key', async () => {
     const key = await newProofKey();
     const other = await newProofKey();
     expect(await readProof(await proofOf(key, { privateKey: other.privateKey }), asked())).toBeUndefined();

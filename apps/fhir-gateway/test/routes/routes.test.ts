@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask } from '@patient-access/testing';
 import { NORTHWIND_BASE, newToken, startWorld, type World } from '../world.ts';
 
-/** All that answers without a token. What is added here is open to the world. */
+/** The routes that answer without a token. Everybody can call a route that is added here. */
 const PUBLIC = [
   '/health/live',
   '/health/ready',
@@ -24,14 +24,14 @@ describe('every route', () => {
     for (const url of [...PUBLIC, '/payer/patient-access/v2/:tenant/*']) expect([...urls]).toContain(url);
   });
 
-  it('needs a token, or is on the list', async () => {
+  it('needs a token, unless it is on the list', async () => {
     let asked = 0;
     for (const { method, url } of world.routes) {
       if (PUBLIC.includes(url) && ['GET', 'HEAD'].includes(method)) continue;
       if (url === '/auth/*') continue;
       const path = url.replace(':tenant', 'northwind').replace('*', 'Observation/1');
       const { status } = await ask(world.url, path, { method });
-      // A browser is sent to log in.
+      // A browser is redirected to the login.
       if (url.startsWith('/audit/') && ['GET', 'HEAD'].includes(method)) {
         expect([path, status]).toEqual([path, 303]);
         continue;
@@ -43,7 +43,7 @@ describe('every route', () => {
     expect(world.owner.received).toEqual([]);
   });
 
-  it('that is public is so by GET and HEAD alone', async () => {
+  it('that is public is public for GET and HEAD only', async () => {
     for (const path of [`${NORTHWIND_BASE}/metadata`, `${NORTHWIND_BASE}/.well-known/smart-configuration`])
       for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
         expect([path, method, (await ask(world.url, path, { method })).status]).toEqual([path, method, 401]);
@@ -64,7 +64,7 @@ describe('every route', () => {
     '/$export',
     '/Observation/$everything',
     '/',
-  ])('in another spelling than %s is not public', async (below) => {
+  ])('written as %s is not public', async (below) => {
     const { status } = await ask(world.url, `${NORTHWIND_BASE}${below}`);
     expect([400, 401, 404]).toContain(status);
     expect(world.owner.received).toEqual([]);
@@ -96,7 +96,7 @@ describe('every route', () => {
     'Patient/$validate',
     'Patient/$meta',
     'Observation/$lastn',
-  ])('F28, F41: at %s opens nothing without a token, by any method', async (path) => {
+  ])('F28, F41: at %s answers nothing without a token, with any method', async (path) => {
     world.owner.received.length = 0;
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']) {
       const { status, headers } = await ask(world.url, `${NORTHWIND_BASE}/${path}`, { method });
@@ -106,7 +106,7 @@ describe('every route', () => {
     expect(world.owner.received).toEqual([]);
   });
 
-  it('F25: is one of the method that it has, whatever a header says', async () => {
+  it('F25: keeps its method, whatever a header says', async () => {
     world.owner.received.length = 0;
     const authorization = `Bearer ${newToken(world)}`;
     for (const name of ['x-http-method-override', 'x-http-method', 'x-method-override'])
@@ -128,17 +128,14 @@ describe('every route', () => {
     '..',
     '__proto__/1',
     'constructor',
-  ])(
-    'to no type that is served goes to an owner, which refuses it and writes that down: %s',
-    async (path) => {
-      world.owner.received.length = 0;
-      const headers = { authorization: `Bearer ${newToken(world)}` };
-      await ask(world.url, `${NORTHWIND_BASE}/${path}`, { headers });
-      expect(world.owner.received.map(({ url }) => url)).toEqual([`/northwind/${path}`]);
-    },
-  );
+  ])('to a type that is not served is passed to an owner, which refuses and records it: %s', async (path) => {
+    world.owner.received.length = 0;
+    const headers = { authorization: `Bearer ${newToken(world)}` };
+    await ask(world.url, `${NORTHWIND_BASE}/${path}`, { headers });
+    expect(world.owner.received.map(({ url }) => url)).toEqual([`/northwind/${path}`]);
+  });
 
-  it('to the base itself goes to an owner as well', async () => {
+  it('to the FHIR base itself is passed to an owner as well', async () => {
     world.owner.received.length = 0;
     const headers = { authorization: `Bearer ${newToken(world)}` };
     await ask(world.url, `${NORTHWIND_BASE}?_type=Patient`, { headers });
@@ -149,7 +146,7 @@ describe('every route', () => {
     ]);
   });
 
-  it('to an owner goes on as it was written', async () => {
+  it('to an owner is passed on unchanged', async () => {
     world.owner.received.length = 0;
     const headers = { authorization: `Bearer ${newToken(world)}` };
     for (const below of ['Observation?code=a%7Cb&x=%20', 'Patient/..%2fCoverage', 'Observation/1/_history/2'])

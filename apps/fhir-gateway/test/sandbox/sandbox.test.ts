@@ -8,7 +8,7 @@ const HOUR_SECONDS = 3_600;
 
 type Treatment = TokenClaims['sandbox'];
 
-describe('what an app asked for in the sandbox', () => {
+describe('a fault in the sandbox', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld({ DENIAL_REPORT_SECONDS: '0.3', TRUSTED_PROXIES: '127.0.0.1' });
@@ -35,7 +35,7 @@ describe('what an app asked for in the sandbox', () => {
   }
   const asked = (token: string) => introspections(world).filter(({ body }) => body.includes(token)).length;
 
-  it('throttled: is 429 with Retry-After before an owner is asked, and counted as a refusal', async () => {
+  it('throttles with 429 and Retry-After before an owner is asked, and is counted as a refusal', async () => {
     const token = tokenWith({ retry_after: 17 });
     const before = world.owner.received.length;
     const { status, headers, text } = await read(token);
@@ -55,7 +55,7 @@ describe('what an app asked for in the sandbox', () => {
     ]);
   });
 
-  it('throttled by count: is asked for again each time, as only auth-service counts', async () => {
+  it('is introspected for each request while auth-service counts the refusals', async () => {
     const token = tokenWith({ retry_after: 1 });
     expect([(await read(token)).status, (await read(token)).status]).toEqual([429, 429]);
     world.tokens.set(token, claimsFor('preview', undefined));
@@ -63,7 +63,7 @@ describe('what an app asked for in the sandbox', () => {
     expect(asked(token)).toBe(3);
   });
 
-  it('slowly: waits, is remembered like any answer, and ends with its time', async () => {
+  it('delays the answer until its time is over, and the introspection is kept', async () => {
     const slow = tokenWith({ slow_ms: SLOW_MS, slow_until: later() });
     const [first, second] = [await read(slow), await read(slow)];
     expect([first.status, second.status]).toEqual([200, 200]);
@@ -72,7 +72,7 @@ describe('what an app asked for in the sandbox', () => {
     expect([(await read(over)).status, (await read(over)).ms < 10_000]).toEqual([200, true]);
   });
 
-  it('slowly: a token that is revoked meanwhile opens nothing', async () => {
+  it('opens nothing for a token that is revoked during the delay', async () => {
     const slow = tokenWith({ slow_ms: 2 * SLOW_MS, slow_until: later() });
     const before = world.owner.received.length;
     const reading = read(slow);
@@ -83,7 +83,7 @@ describe('what an app asked for in the sandbox', () => {
     expect(world.owner.received.length).toBe(before);
   });
 
-  it('begins at once, also for a token that is remembered', async () => {
+  it('applies at once, also to a token whose introspection was kept', async () => {
     const token = tokenWith(undefined);
     expect((await read(token)).status).toBe(200);
     world.tokens.set(token, claimsFor('preview', { retry_after: 5 }));
@@ -92,7 +92,7 @@ describe('what an app asked for in the sandbox', () => {
     await waitUntil(async () => (await read(token)).status === 429);
   });
 
-  it('is ignored when a statement about a token of a production tenant says it', async () => {
+  it('is ignored in an introspection JWT of a production tenant', async () => {
     const throttled = tokenWith({ retry_after: 17 }, 'northwind');
     expect((await read(throttled, 'northwind')).status).toBe(200);
     const slow = tokenWith({ slow_ms: 20_000, slow_until: later() }, 'northwind');

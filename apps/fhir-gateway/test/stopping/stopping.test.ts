@@ -1,4 +1,4 @@
-/** The gateway as a process of its own, that is told to stop while it is asked by many (case P09). */
+/** Stops a gateway in its own process while many requests arrive (case P09). */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { resolve } from 'node:path';
@@ -11,8 +11,8 @@ const SLOW_MS = 300;
 const CLIENTS = 20;
 const EXIT_MS = 10_000;
 
-describe('a gateway that is told to stop', () => {
-  /** Its parties; the gateway in it is not asked. */
+describe('a gateway that receives SIGTERM', () => {
+  /** The other services. The gateway in it is not used. */
   let world: World;
   let gateway: ChildProcess;
   let url: string;
@@ -57,11 +57,11 @@ describe('a gateway that is told to stop', () => {
     });
   }
 
-  it('says so first, answers whoever asked before that was known, and ends', async () => {
+  it('announces it first, answers the requests that still arrive, and ends', async () => {
     const headers = { authorization: `Bearer ${newToken(world)}` };
     let ready = true;
     const seen: string[] = [];
-    /** As a load balancer does: to one that is not ready it sends nothing more. */
+    /** Behaves like a load balancer, which sends nothing more to a gateway that is not ready. */
     const client = async () => {
       while (ready)
         seen.push(

@@ -17,7 +17,7 @@ describe('a tenant', () => {
     return { status, headers: rest, text: text.replaceAll(String(id), '') };
   }
 
-  it('has a capability statement and SMART discovery for everybody', async () => {
+  it('has a capability statement and SMART discovery that everybody can read', async () => {
     const metadata = await answer(`${NORTHWIND_BASE}/metadata`);
     expect([metadata.status, metadata.headers['access-control-allow-origin']]).toEqual([200, '*']);
     expect(JSON.parse(metadata.text)).toMatchObject({
@@ -28,7 +28,7 @@ describe('a tenant', () => {
     expect([smart.status, JSON.parse(smart.text)]).toEqual([200, SMART_CONFIGURATION]);
   });
 
-  it('states what it offers itself: its types, what refers among them, and where apps are authorized', async () => {
+  it('states what it offers: its types, the references among them, and where apps are authorized', async () => {
     const { rest, instantiates, kind } = JSON.parse((await answer(`${NORTHWIND_BASE}/metadata`)).text) as {
       kind: string;
       instantiates: string[];
@@ -64,7 +64,7 @@ describe('a tenant', () => {
     ['?_format=xml', {}, 406],
     ['', { accept: 'application/fhir+xml' }, 406],
     ['?anything=else', { accept: 'application/fhir+json' }, 200],
-  ])('answers /metadata%s with %j by %i', async (query, headers, status) => {
+  ])('answers /metadata%s with the headers %j with %i', async (query, headers, status) => {
     const { status: found, text } = await answer(`${NORTHWIND_BASE}/metadata${query}`, headers);
     const { resourceType } = JSON.parse(text) as { resourceType: string };
     expect([found, resourceType]).toEqual([
@@ -73,7 +73,7 @@ describe('a tenant', () => {
     ]);
   });
 
-  it('SMART 1, 2: has its discovery below its FHIR base, path and all, and as JSON whatever is asked for', async () => {
+  it('SMART 1, 2: serves its discovery below its FHIR base, as JSON for every Accept header', async () => {
     const base = new URL(`https://plan.example${NORTHWIND_BASE}`);
     for (const accept of ['application/json', 'text/html', 'application/fhir+xml']) {
       const smart = await answer(`${base.pathname}/.well-known/smart-configuration`, { accept });
@@ -86,7 +86,7 @@ describe('a tenant', () => {
   });
 
   it.each(['/metadata', '/.well-known/smart-configuration', '/Observation', '/Observation/1', '/'])(
-    'that is unknown has, at %s, what an unknown path has (case F51)',
+    'that is unknown is answered at %s like an unknown path (case F51)',
     async (below) => {
       const unknownPath = await answer('/no/such/path');
       expect(unknownPath.status).toBe(404);
@@ -107,13 +107,13 @@ describe('a tenant', () => {
     },
   );
 
-  it('that is unknown is asked for once in a while, not for every request', async () => {
+  it('that is unknown is looked up once in a while, and not for every request', async () => {
     const before = world.auth.received.length;
     for (let at = 0; at < 20; at += 1) await answer(`${ROOT}/somewhere/metadata`);
     expect(world.auth.received.length - before).toBe(1);
   });
 
-  it('gives no hint of versions or of other tenants', async () => {
+  it('reveals neither versions nor other tenants', async () => {
     const { text, headers } = await answer(`${NORTHWIND_BASE}/metadata`);
     expect(JSON.stringify(headers)).not.toMatch(/fastify|nest|node/i);
     expect(text).not.toContain('lakeside');

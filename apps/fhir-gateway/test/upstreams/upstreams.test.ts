@@ -21,17 +21,17 @@ describe('an owner', () => {
     expect(text).not.toMatch(/ECONN|127\.0\.0\.1|socket|undici/i);
   }
 
-  it('that breaks off before its head is a 503', async () => {
+  it('that breaks off before its head gives a 503', async () => {
     world.owner.handle = (_request, response) => response.destroy();
     await expectUnavailable();
   });
 
-  it('that speaks no HTTP is a 503', async () => {
+  it('that does not speak HTTP gives a 503', async () => {
     world.owner.handle = (_request, response) => response.socket?.end('nonsense\r\n\r\n');
     await expectUnavailable();
   });
 
-  /** Says a part of its answer, and no more. */
+  /** Sends a part of the answer and then breaks off. */
   function breakOff(part: string, length?: string): void {
     world.owner.handle = (request, response) => {
       if (length !== undefined) response.setHeader('content-length', length);
@@ -52,7 +52,7 @@ describe('an owner', () => {
   it.each([
     ['with a length', '{"resourceType":"Bundle"', '1000'],
     ['in chunks', '{"resourceType":"Bundle"}', undefined],
-  ])('that breaks off in the middle of a short body %s is a 503', async (_what, part, length) => {
+  ])('that breaks off in the middle of a short body %s gives a 503', async (_what, part, length) => {
     breakOff(part, length);
     await expectUnavailable();
     await expectUsable();
@@ -70,14 +70,14 @@ describe('an owner', () => {
     },
   );
 
-  it('that does not answer is given up after its deadline', async () => {
+  it('that does not answer is given up on after its deadline', async () => {
     world.owner.handle = () => undefined;
     const start = Date.now();
     await expectUnavailable();
     expect(Date.now() - start).toBeLessThan(8_000);
   }, 20_000);
 
-  it('whose client leaves is told to stop', async () => {
+  it('is told to stop when its client leaves', async () => {
     let [asked, closed] = [false, false];
     world.owner.handle = (_request, response) => {
       asked = true;
@@ -94,7 +94,7 @@ describe('an owner', () => {
     await waitUntil(() => closed);
   });
 
-  it('answers of any status are passed on', async () => {
+  it('may answer with any status, which is passed on', async () => {
     for (const status of [304, 400, 403, 404, 405, 503]) {
       world.owner.handle = (request, response) => {
         response.statusCode = status;
@@ -110,8 +110,8 @@ describe('an owner', () => {
   });
 });
 
-describe('one that is away', () => {
-  it('is a 503, and its types alone', async () => {
+describe('an owner that is down', () => {
+  it('gives a 503 for its own types only', async () => {
     const world = await startWorld({ CLAIMS_URL: 'http://127.0.0.1:9' });
     const token = newToken(world);
     const [claim, observation] = [
@@ -125,7 +125,7 @@ describe('one that is away', () => {
   });
 });
 
-describe('one that hangs', () => {
+describe('an owner that hangs', () => {
   let claims: Party;
   let world: World;
   beforeAll(async () => {
@@ -137,7 +137,7 @@ describe('one that hangs', () => {
     await world?.stop();
   });
 
-  it('P02, P05: has its own requests waiting, and nobody else’s', async () => {
+  it('P02, P05: blocks its own requests and no others', async () => {
     const tokens = ['a', 'b', 'c', 'd'].map((grant) => newToken(world, { grant_id: `grant-${grant}` }));
     const waiting = tokens.flatMap((token) =>
       Array.from({ length: 6 }, () => asApp(world, token, 'Claim/1').catch(() => ({ status: 503 }))),
@@ -146,7 +146,7 @@ describe('one that hangs', () => {
     const others = [];
     for (const token of tokens) others.push((await asApp(world, token, 'Observation/1')).status);
     expect(others).toEqual([200, 200, 200, 200]);
-    // All of that while the first of them still waited.
+    // The first requests have not been answered yet.
     expect(claims.received).toHaveLength(4);
     await claims.stop();
     const statuses = new Set((await Promise.all(waiting)).map(({ status }) => status));
