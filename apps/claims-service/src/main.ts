@@ -1,4 +1,6 @@
-/** claims-service: serves ExplanationOfBenefit, Claim and whatever says what was billed, paid and authorized. */
+/**
+ * claims-service: serves ExplanationOfBenefit, Claim and the other types about bills, payments and authorizations.
+ */
 import { acceptTextBodies, fhirServiceModule } from '@patient-access/fhir-store';
 import { runService } from '@patient-access/platform';
 import { claimsConfig } from './config.ts';

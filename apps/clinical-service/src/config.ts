@@ -1,4 +1,4 @@
 import { FhirServiceConfig } from '@patient-access/fhir-store';
 
-/** All that this service is told. */
+/** The settings of this service. */
 export const clinicalConfig = FhirServiceConfig;

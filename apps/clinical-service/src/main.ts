@@ -1,4 +1,4 @@
-/** clinical-service: serves the clinical record, and the directory it refers to. */
+/** clinical-service: serves clinical data, and the directory to which it refers. */
 import { acceptTextBodies, fhirServiceModule } from '@patient-access/fhir-store';
 import { runService } from '@patient-access/platform';
 import { clinicalConfig } from './config.ts';

@@ -1,8 +1,8 @@
 import { FhirServiceConfig } from '@patient-access/fhir-store';
 import { z } from 'zod';
 
-/** All that this service is told. */
+/** The settings of this service. */
 export const coverageConfig = FhirServiceConfig.extend({
-  /** the ingest role on the same database: adds Consents, as imports add all else */
+  /** the ingest role on the same database; it adds Consents, as imports add all other resources */
   INGEST_DATABASE_URL: z.string(),
 });

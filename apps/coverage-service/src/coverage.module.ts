@@ -8,7 +8,7 @@ import { CONSENTS, ConsentsController, type ConsentSink } from './consent/consen
 
 const WRITE_CONNECTIONS = 2;
 
-/** The one module of coverage-service: the FHIR engine, and the sink for what members agreed to. */
+/** The one module of coverage-service: the FHIR engine, and the receiver of consents. */
 export async function coverageModule(
   config: Readonly<z.infer<typeof coverageConfig>>,
   logger: Logger,

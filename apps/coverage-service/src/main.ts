@@ -1,4 +1,4 @@
-/** coverage-service: serves Patient, Coverage, Consent and whatever says who is covered by what. */
+/** coverage-service: serves Patient, Coverage, Consent and the other types about coverage. */
 import { acceptTextBodies } from '@patient-access/fhir-store';
 import { runService } from '@patient-access/platform';
 import { coverageConfig } from './config.ts';

@@ -1,4 +1,7 @@
-/** coverage-service in this process: a real Postgres, a real issuer, facts about consents as auth-service sends them. */
+/**
+ * coverage-service in this process, with a real Postgres and a real issuer. Consents arrive as auth-service sends
+ * them.
+ */
 import { join } from 'node:path';
 import { applyMigrations, provisionDatabase } from '@patient-access/database';
 import { type ConsentFact, signFact } from '@patient-access/events';
@@ -20,7 +23,7 @@ export interface World {
   issuer: TokenIssuer;
   /** superuser on the service's database */
   admin: pg.Pool;
-  /** Delivers facts as they are, as auth-service does. */
+  /** Delivers facts unchanged, as auth-service does. */
   deliver(facts: readonly ConsentFact[], secret?: string): Promise<Answer>;
   stop(): Promise<void>;
 }
@@ -33,7 +36,7 @@ async function listen(service: string, ingest: string, authUrl: string) {
     INGEST_DATABASE_URL: ingest,
     AUTH_URL: authUrl,
     CURSOR_SECRET: 'cursor-secret-of-the-tests-0123456789',
-    // Nobody listens there: what the service records of itself stays in its outbox.
+    // Nothing listens there, so events stay in the outbox.
     AUDIT_URL: 'http://127.0.0.1:9',
     EVENT_SECRET,
   });
@@ -77,7 +80,7 @@ export async function startWorld(): Promise<World> {
   };
 }
 
-/** What Anna agreed to, for one app. */
+/** A consent of Anna for one app. */
 export function fact(change: Partial<ConsentFact> = {}): ConsentFact {
   return {
     tenant: 'northwind',
@@ -98,7 +101,7 @@ export function fact(change: Partial<ConsentFact> = {}): ConsentFact {
 
 export const ENDED = { at: '2026-12-01T08:30:00.000Z', reason: 'member' } as const;
 
-/** Asks as the gateway does, for an app that may see consents. `path` is below the tenant. */
+/** Sends requests as the gateway does, for an app that may see consents. `path` is below the tenant. */
 export async function asMember(world: World, member = 'anna', change: Partial<TokenClaims> = {}) {
   const claims = world.issuer.claims('northwind', member, { scope: 'patient/Consent.rs', ...change });
   const authorization = `Bearer ${await world.issuer.sign(claims)}`;

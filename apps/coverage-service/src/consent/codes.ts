@@ -1,2 +1,2 @@
-/** A CodeableConcept of one code. */
+/** A CodeableConcept with one code. */
 export const codeableConcept = (system: string, code: string) => ({ coding: [{ system, code }] });

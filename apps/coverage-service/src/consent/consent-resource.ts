@@ -1,25 +1,25 @@
-/** From a fact about what a member agreed to, to the Consent that says the same (http://hl7.org/fhir/R4/consent.html). */
+/** Makes a FHIR Consent from a fact about a member's agreement (http://hl7.org/fhir/R4/consent.html). */
 import { createHash } from 'node:crypto';
 import type { ConsentFact } from '@patient-access/events';
 import { parseReference, type Resource } from '@patient-access/fhir';
 import { provisionOf } from './provision.ts';
 import { codeableConcept } from './codes.ts';
 
-/** What Consent has no element for, in extensions of our own; the same as in AuditEvents. */
+/** Prefix of our own extensions, for facts for which Consent has no element. AuditEvents use the same. */
 const EXTENSION = 'urn:payer-patient-access:';
-/** Who can be Consent.performer and Consent.verification.verifiedWith. */
+/** Types that R4 allows as Consent.performer and Consent.verification.verifiedWith. */
 const PERFORMERS = ['Patient', 'RelatedPerson'];
 
 /**
- * One id for one (tenant, grant): a grant's own id has letters that a FHIR id may not have. The start of a SHA-256 as a
- * UUIDv8 (RFC 9562 section 5.8).
+ * The id of the Consent of a grant. A grant's own id has characters that a FHIR id may not have. So this takes the
+ * start of a SHA-256 as a UUIDv8 (RFC 9562 section 5.8).
  */
 function consentId({ tenant, grantId }: ConsentFact): string {
   const hex = createHash('sha256').update(`${tenant}\n${grantId}`).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** Who agreed: the login, and the member or representative that the plan knows it as. */
+/** Who agreed: the login, and the member or representative as whom the plan knows it. */
 function performer({ plan, by }: ConsentFact) {
   const known = PERFORMERS.includes(parseReference(by.reference)?.type ?? '');
   return {
@@ -36,7 +36,7 @@ function extensions({ scope, snapshotSha256, ended }: ConsentFact) {
   ];
 }
 
-/** The same fact always gives the same Consent, to the letter. */
+/** The same fact always gives the same Consent, character for character. */
 export function consentResource(fact: ConsentFact): Resource {
   const { plan, granted, ended, receipt } = fact;
   const who = performer(fact);
@@ -56,9 +56,9 @@ export function consentResource(fact: ConsentFact): Resource {
     performer: [who],
     organization: [{ identifier: { system: 'urn:ietf:rfc:3986', value: plan.iss }, display: plan.name }],
     sourceAttachment: { contentType: 'application/jwt', url: receipt, title: 'Consent receipt' },
-    // Nothing is shared that was not agreed to.
+    // Only data to which the member agreed is shared.
     policyRule: codeableConcept('http://terminology.hl7.org/CodeSystem/v3-ActCode', 'OPTIN'),
-    // The member, or the representative, agreed after logging in, on a page that said what for.
+    // The member or the representative agreed after logging in, on a page that described the consent.
     verification: [
       { verified: true, ...('reference' in who && { verifiedWith: who }), verificationDate: granted },
     ],

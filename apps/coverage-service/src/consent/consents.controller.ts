@@ -10,15 +10,15 @@ import { storeConsent } from './store-consent.ts';
 /** Injection token of the {@link ConsentSink}. */
 export const CONSENTS = Symbol('consent sink');
 
-/** Where Consents are written, as the ingest role. */
+/** Writes Consents with the ingest role. */
 export interface ConsentSink {
   pool: Pool;
-  /** what auth-service signs with */
+  /** the secret with which auth-service signs */
   secret: string;
   logger: Logger;
 }
 
-/** The two ways a fact about a consent arrives. Either way it is acknowledged once it is stored. */
+/** The two ways in which a fact about a consent arrives. In both it is acknowledged when it is stored. */
 @Controller()
 export class ConsentsController {
   private readonly sink: ConsentSink;
@@ -43,14 +43,14 @@ export class ConsentsController {
     try {
       await this.store(openFact(this.sink.secret, String(message)));
     } catch (error) {
-      // Anything else would be logged and its offset committed: the fact would be lost.
+      // With any other error the consumer would log it and commit the offset, and the fact would be lost.
       throw new KafkaRetriableException(error instanceof Error ? error.message : String(error));
     }
   }
 
   /**
-   * What cannot be stored however often it comes is said so, and does not hold up the rest: auth-service still has it,
-   * and publishes it again on demand (`admin consent publish`).
+   * Logs a fact that can never be stored, and goes on. auth-service still has it, and publishes it again on demand
+   * (`admin consent publish`).
    */
   private async store(opened: ReturnType<typeof openFact>): Promise<void> {
     const reason = 'fact' in opened ? await storeConsent(this.sink.pool, opened.fact) : opened.invalid;

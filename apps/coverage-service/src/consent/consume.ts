@@ -5,8 +5,8 @@ import { SteadyKafka } from '@patient-access/outbox';
 const GROUP = 'coverage-service';
 
 /**
- * Consumes facts about consents where there are brokers, as soon as they are there: offsets are committed after the
- * handler's own commit.
+ * Consumes facts about consents as soon as the brokers are reachable. Offsets are committed after the handler has
+ * committed.
  */
 export async function consumeConsents(
   app: NestFastifyApplication,

@@ -1,8 +1,8 @@
 /**
- * Consent.provision: what the app may see, for whom, until when, in the words that FHIR has for it. The root permits the
- * types that are granted as a whole; where there is none it denies, and what is granted in part are permits below it, as
- * what a wildcard does not cover is a denial below it. Each permit is for what is labelled normal, and for what bears a
- * label that was released. The exact words are in the extension `scope`.
+ * Consent.provision: what the app may see, of whom, and until when, in the elements of FHIR. The root permits the
+ * types that are granted as a whole; if there are none, it denies. Below it stand permits for types that are granted
+ * in part, and denials of types that a wildcard does not cover. Each permit is for data labelled normal and for the
+ * labels that were released. The extension `scope` has the exact scopes.
  */
 import type { ConsentFact } from '@patient-access/events';
 import { definitions, servedTypes } from '@patient-access/fhir';
@@ -25,7 +25,7 @@ function coding(label: string): Coding {
   return { system: label.slice(0, at), code: label.slice(at + 1) };
 }
 
-/** What a granular scope leaves: a code where it is one of a system, else its own words. */
+/** The restriction of a granular scope: as a code if it is a single code of a system, and otherwise as its text. */
 function partOf({ type, filters, query }: ResourceScope, securityLabel: readonly Coding[]) {
   const [[parameter, value] = ['', ''], ...others] = filters;
   const isCode = others.length === 0 && definitions.get(type)?.search[parameter]?.kind === 'token';
@@ -38,7 +38,7 @@ function partOf({ type, filters, query }: ResourceScope, securityLabel: readonly
   };
 }
 
-/** Types that `*` does not cover, and that are not granted by name. */
+/** Types that `*` does not cover and that no scope names. */
 function uncovered(whole: ReadonlySet<string>): string[] {
   return servedTypes.filter((type) => definitions.get(type)?.namedOnly && !whole.has(type));
 }

@@ -7,10 +7,11 @@ const GIVEN = 1;
 const ENDED = 2;
 
 /**
- * Stores what a fact says: version 1 as it was given, and once it has ended version 2. Facts may come twice, at the same
- * time, or the end before the beginning: versions only ever go up, and each holds the same whichever fact made it.
+ * Stores a fact as a Consent: version 1 when the consent was given, and version 2 when it has ended. Facts may come
+ * twice, at the same time, or the end before the beginning. The version never falls, and each version has the same
+ * content whichever fact it was made from.
  *
- * @returns why it can never be stored, or undefined
+ * @returns the reason why it can never be stored, or undefined
  */
 export async function storeConsent(pool: Pool, fact: ConsentFact): Promise<string | undefined> {
   const { ended: _, ...given } = fact;

@@ -1,4 +1,4 @@
-/** What a Consent says, in the words that FHIR has for it. */
+/** Tests the content of a Consent in the elements of FHIR. */
 import { describe, expect, it } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import { consentResource } from '../../src/consent/consent-resource.ts';
@@ -19,8 +19,8 @@ const types = ({ class: classes }: Provision) => classes?.map(({ code }) => code
 const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category';
 const MH = 'http://terminology.hl7.org/CodeSystem/v3-ActCode|MH';
 
-describe('what a Consent says', () => {
-  it('who agreed to what, when, for whom, until when', () => {
+describe('a Consent', () => {
+  it('says who agreed to what, when, for whom and until when', () => {
     expect(consentResource(fact())).toEqual({
       resourceType: 'Consent',
       id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/),
@@ -90,7 +90,7 @@ describe('what a Consent says', () => {
     });
   });
 
-  it('that and why it has ended, and when', () => {
+  it('says that, why and when it has ended', () => {
     const ended = consentResource(fact({ ended: ENDED }));
     expect(ended).toMatchObject({
       status: 'inactive',
@@ -102,7 +102,7 @@ describe('what a Consent says', () => {
     });
   });
 
-  it('which representative agreed, as far as the plan knows one', () => {
+  it('says which representative agreed, as far as the plan knows', () => {
     const by = (reference?: string) =>
       consentResource(fact({ by: { sub: 'login-2', ...(reference && { reference }) } }));
     const login = { identifier: { system: fact().plan.iss, value: 'login-2' } };
@@ -110,14 +110,14 @@ describe('what a Consent says', () => {
       performer: [{ reference: 'RelatedPerson/rita', ...login }],
       verification: [{ verifiedWith: { reference: 'RelatedPerson/rita' } }],
     });
-    // A Person cannot stand there in R4, and of some logins the plan knows no resource.
+    // R4 does not allow a Person there, and for some logins the plan has no resource.
     for (const unknown of [by('Person/p'), by()]) {
       expect(unknown['performer']).toEqual([login]);
       expect(unknown['verification']).toEqual([{ verified: true, verificationDate: fact().granted }]);
     }
   });
 
-  it('everything but what has to be named, for a wildcard', () => {
+  it('permits for a wildcard everything except types that have to be named', () => {
     const all = granted('patient/*.rs');
     expect([all.type, types(all), all.provision?.map(types)]).toEqual([
       'permit',
@@ -129,7 +129,7 @@ describe('what a Consent says', () => {
     expect(granted('patient/*.rs patient/AuditEvent.rs patient/Consent.r').provision).toBeUndefined();
   });
 
-  it('a part of a kind, and that nothing else is permitted', () => {
+  it('permits a part of a type, and nothing else', () => {
     const part = granted(`launch/patient patient/Observation.rs?category=${CATEGORY}|laboratory`);
     expect([part.type, types(part)]).toEqual(['deny', undefined]);
     expect(part.provision).toHaveLength(1);
@@ -144,12 +144,12 @@ describe('what a Consent says', () => {
     expect(granted('patient/Observation.r?status=final patient/Observation.r').provision).toBeUndefined();
   });
 
-  it('nothing, when no data was granted', () => {
+  it('permits nothing when no data was granted', () => {
     expect(granted('openid launch/patient')).toMatchObject({ type: 'deny' });
     expect(granted('openid launch/patient')).not.toHaveProperty('class');
   });
 
-  it('the labels that were released, and no others', () => {
+  it('permits the labels that were released, and no others', () => {
     const released = granted('patient/Condition.rs patient/Observation.r?status=final', [MH]);
     const labels = [
       { system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'N' },

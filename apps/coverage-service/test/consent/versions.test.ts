@@ -1,4 +1,4 @@
-/** A consent is version 1 when it was given and version 2 when it has ended, in whatever order that becomes known. */
+/** A consent is version 1 when it was given and version 2 when it has ended, in whatever order these facts arrive. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ConsentFact } from '@patient-access/events';
 import { ask } from '@patient-access/testing';
@@ -14,13 +14,13 @@ describe('a consent', () => {
   async function found(query: string, member?: string) {
     return resourcesIn(await (await asMember(world, member))(`Consent${query}`));
   }
-  /** Ids are made of the grant's: each test has a grant of its own. */
+  /** The id follows from the grant's id, so each test uses a grant of its own. */
   async function idOf(grantId: string): Promise<string> {
     const [consent] = await found(`?identifier=${grantId}`);
     return consent?.id ?? 'none';
   }
 
-  it('is read, found and has a history, as it was given and as it ended', async () => {
+  it('can be read and found, and its history shows how it was given and how it ended', async () => {
     const given = fact();
     expect((await world.deliver([given])).status).toBe(204);
     const anna = await asMember(world);
@@ -48,7 +48,7 @@ describe('a consent', () => {
     expect(await found('?status=inactive&identifier=grant_1-A')).toHaveLength(1);
   });
 
-  it('is the same whether its facts come twice, together, or the end before the beginning', async () => {
+  it('is the same if its facts come twice, together, or in reverse order', async () => {
     const orders: [string, (given: ConsentFact, ended: ConsentFact) => ConsentFact[]][] = [
       ['in-order', (given, ended) => [given, ended]],
       ['backwards', (given, ended) => [ended, given]],
@@ -64,13 +64,13 @@ describe('a consent', () => {
     }
   });
 
-  it('is two versions and no more after 40 deliveries at the same time', async () => {
+  it('has exactly two versions after 40 deliveries at the same time', async () => {
     const grantId = 'raced';
     const [given, ended] = [fact({ grantId }), fact({ grantId, ended: ENDED })];
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, index) => world.deliver([index % 2 ? given : ended])),
     );
-    // One that waited too long for the others is refused, and comes again.
+    // A delivery that waited too long for the others is refused and comes again.
     for (const { status } of answers) expect([204, 500, 503]).toContain(status);
     await world.deliver([ended, given]);
     const history = resourcesIn(await (await asMember(world))(`Consent/${await idOf(grantId)}/_history`));
@@ -81,7 +81,7 @@ describe('a consent', () => {
     expect(rows).toHaveLength(1);
   });
 
-  it('F02: is nothing to another member: the same 404 as for one that does not exist', async () => {
+  it('F02: of another member is answered with the same 404 as one that does not exist', async () => {
     await world.deliver([fact({ grantId: 'annas' })]);
     const id = await idOf('annas');
     const ben = await asMember(world, 'ben');
@@ -97,13 +97,13 @@ describe('a consent', () => {
     expect((await lakeside(`Consent/${id}`)).status).not.toBe(200);
   });
 
-  it('is the record subject’s, and not that of whoever agreed for somebody else', async () => {
+  it('belongs to the member of the record, and not to the person who agreed for the member', async () => {
     await world.deliver([fact({ grantId: 'coras', member: 'cora' })]);
     expect(await found('?identifier=coras', 'cora')).toHaveLength(1);
     expect(await found('?identifier=coras')).toEqual([]);
   });
 
-  it('is seen by an app that names it, and by none with a wildcard', async () => {
+  it('is visible to an app whose scope names it, and not with a wildcard', async () => {
     for (const [scope, read, search] of [
       ['patient/*.rs', 403, 403],
       ['patient/Consent.r', 200, 403],
@@ -120,7 +120,7 @@ describe('a consent', () => {
     }
   });
 
-  it('comes from auth-service alone, and one that is none holds up no other', async () => {
+  it('is accepted from auth-service only, and an invalid one does not stop the others', async () => {
     const before = await found('');
     for (const secret of ['another secret', 'event-secret-of-the-test'])
       expect((await world.deliver([fact({ grantId: 'forged' })], secret)).status).toBe(401);
