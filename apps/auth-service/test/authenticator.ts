@@ -1,17 +1,17 @@
-/** An authenticator app (RFC 6238), as members have one. */
+/** An authenticator app (RFC 6238), as members use it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Secret, TOTP } from 'otpauth';
 
 const STEP_MS = 30_000;
-/** The time that a page and its form may take on a busy machine. */
+/** The time that the page and its form may need on a busy machine. */
 const ARRIVES_MS = 5_000;
 
 export interface Authenticator {
-  /** @param steps from the present one */
+  /** @param steps before or after the current time step */
   code(steps?: number): string;
   /**
-   * The code of the previous step, which leaves the present one for the test. It waits when the step is about to
-   * end, because the code would arrive too late.
+   * The code of the previous step, so that the test can still use the current one. It waits if the step is about to
+   * end, because the code would then arrive too late.
    */
   codeBefore(): Promise<string>;
 }

@@ -18,7 +18,7 @@ function decodeEntities(text: string): string {
   return text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => named[name] as string);
 }
 
-/** Values of all inputs of a page's form, as a browser would send them when nothing is changed. */
+/** The values of all inputs of a page's form, as a browser would send them if nothing is changed. */
 export function hiddenFields({ html }: BrowserPage): URLSearchParams {
   const fields = new URLSearchParams();
   for (const [tag] of html.matchAll(/<input[^>]*>/g)) {
@@ -30,10 +30,10 @@ export function hiddenFields({ html }: BrowserPage): URLSearchParams {
 }
 
 export class Browser {
-  /** by path and name, as several interactions can be open */
+  /** by path and name, because several interactions can be open */
   private readonly cookies = new Map<string, Cookie>();
   private readonly origin: string;
-  /** sent with every request, as the gateway would */
+  /** sent with every request, as the gateway does */
   readonly headers: Record<string, string> = {};
 
   constructor(origin: string) {
@@ -68,7 +68,7 @@ export class Browser {
     return { status: response.status, url, headers: response.headers, html: await response.text() };
   }
 
-  /** Follows redirects within this service; a redirect to another host is returned. */
+  /** Follows redirects within this service. A redirect to another host is returned. */
   async open(url: string, init?: RequestInit): Promise<BrowserPage> {
     let page = await this.request(url, init);
     for (let hops = 0; hops < 8 && page.status === 303; hops += 1) {

@@ -1,4 +1,4 @@
-/** Keys of confidential clients, assertions, and a server for key sets. */
+/** Keys and assertions of confidential clients, and a server for key sets. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -25,13 +25,13 @@ export async function newKey(alg = 'ES384', kid: string = randomUUID()): Promise
 export interface AssertionChange {
   header?: Members;
   claims?: Members;
-  /** the key that signs, if it is another one */
+  /** signs instead of the client's own key */
   privateKey?: jose.CryptoKey;
 }
 
 export const nowSeconds = () => Math.floor(Date.now() / 1000);
 
-/** An assertion as SMART describes it; `undefined` in a change removes a claim. */
+/** An assertion as SMART describes it. `undefined` in a change removes a claim. */
 export function assertion(
   world: World,
   clientId: string,
@@ -100,13 +100,13 @@ export async function allowLoopback(world: World, tenant = 'northwind'): Promise
 
 export interface KeyServer {
   url: string;
-  /** number of opened connections, with or without a request */
+  /** number of connections, with or without a request */
   connections: number;
   requests: IncomingHttpHeaders[];
   /** the published key set and its headers */
   keys: jose.JWK[];
   headers: Record<string, string>;
-  /** answers in place of the key set */
+  /** answers instead of the key set */
   answer?(response: ServerResponse): void;
   stop(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Creates codes and tokens with the models of oidc-provider, without the login and consent of a member. */
+/** Creates codes and tokens with the models of oidc-provider, without a login or a consent page. */
 import { createHash, randomBytes } from 'node:crypto';
 import { grantRecord } from '../src/provider/adapters/record-adapter.ts';
 import { preselected } from '../src/domain/consent/durations.ts';
@@ -14,7 +14,7 @@ async function subOf(world: World, tenant: string, login: string): Promise<strin
   return (await world.db.query<{ sub: string }>(text, [tenant, login])).rows[0]?.sub as string;
 }
 
-/** A member's consent, with its grant. */
+/** Creates a member's consent with its grant. */
 async function plantGrant(
   world: World,
   app: Pick<RegisteredApp, 'tenant' | 'client_id'>,
@@ -45,7 +45,7 @@ async function plantGrant(
   return { grantId: grant.jti, sub };
 }
 
-/** An authorization code as it is after the consent page. */
+/** Creates an authorization code as it is after the consent page. */
 export async function plantCode(
   world: World,
   app: RegisteredApp,
@@ -71,7 +71,7 @@ export async function plantCode(
   return { code: await code.save(), verifier, grantId };
 }
 
-/** An access token of a scope that no app can ask for. */
+/** Creates an access token with a scope that no app can request. */
 export async function plantAccessToken(world: World, app: RegisteredApp, scope: string): Promise<string> {
   const { provider } = await world.server(app.tenant);
   const { grantId, sub } = await plantGrant(world, app);

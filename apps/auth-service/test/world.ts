@@ -19,7 +19,7 @@ export const GATEWAY_BASIC = `Basic ${Buffer.from(`fhir-gateway:${GATEWAY_SECRET
 export const ADMIN_SECRET = 'administration-secret-of-the-tests';
 export const PASSWORD = 'correct horse battery staple';
 
-/** The settings of the preview, with a registration limit that no test file reaches. */
+/** The settings of the preview, with a limit of registrations that no test file reaches. */
 const settings = TenantSettings.parse({
   nativeApps: true,
   registration: { perAddressPerHour: 100_000, perTenantPerHour: 100_000 },
@@ -80,17 +80,17 @@ export interface World {
   url: string;
   /** the address where it listens, which is the public URL unless that was given */
   address: string;
-  /** superuser connection to the service's database; tests look with it, the service never uses it */
+  /** superuser on the service's database, for tests that inspect it; the service never uses it */
   db: pg.Pool;
   databaseUrl: string;
   /** KEY_ENCRYPTION_KEY */
   master: Buffer;
-  /** the service's server of a tenant, for tests that insert what would take long to create */
+  /** the service's server of a tenant, for tests that insert records directly */
   server(tenant?: string): Promise<TenantServer>;
   /**
    * Starts a second replica on the same database.
    *
-   * @returns the world as that replica serves it
+   * @returns a world that uses this replica
    */
   replica(): Promise<World>;
   stop(): Promise<void>;
@@ -131,7 +131,7 @@ function settingsOf(port: number, publicUrl: string, databaseUrl: string, master
     DATABASE_URL: databaseUrl,
     KEY_ENCRYPTION_KEY: master.toString('base64url'),
     GATEWAY_CLIENT_SECRET: GATEWAY_SECRET,
-    // Nothing listens there, so that events stay in the outbox, where tests look for them.
+    // Nothing listens there, so events stay in the outbox, where the tests look for them.
     AUDIT_URL: 'http://127.0.0.1:9',
     COVERAGE_URL: 'http://127.0.0.1:9',
     EVENT_SECRET: 'event-secret-of-the-tests',
@@ -160,7 +160,7 @@ export async function startWorld(
   };
   const apps = [await startAuthService({ ...settingsOf(port, url, databaseUrl, master), ...more })];
   const db = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'auth'), max: 2 });
-  // Postgres may stop while an ended connection is still closing.
+  // Postgres may stop while a connection is still closing.
   db.on('error', () => undefined);
   const world: World = {
     url,

@@ -5,8 +5,8 @@ const NEW_YORK = 'America/New_York';
 const NOW = new Date('2026-05-01T03:30:00Z');
 
 describe('a month', () => {
-  it('is the current one where the plan is, unless the address says another', () => {
-    // Half past eleven at night on April 30th there.
+  it('is the current month in the plan’s time zone, unless the address names another', () => {
+    // Half past eleven at night on April 30th in New York.
     expect(calendarMonth(undefined, NOW, NEW_YORK)).toMatchObject({ id: '2026-04', earlier: '2026-03' });
     expect(calendarMonth(undefined, NOW, 'UTC').id).toBe('2026-05');
     expect(calendarMonth('2026-01', NOW, NEW_YORK)).toMatchObject({
@@ -28,7 +28,7 @@ describe('a month', () => {
     ['2026-01'],
     undefined,
     {},
-  ])('is not taken from %j', (wanted) => {
+  ])('is the current one for the invalid %j', (wanted) => {
     const { id, later } = calendarMonth(wanted, NOW, NEW_YORK);
     expect([id, later]).toEqual(['2026-04', undefined]);
   });

@@ -1,4 +1,7 @@
-/** Without audit-service; with it, see apps/patient-access-e2e/journeys/who-saw-my-data.test.ts. */
+/**
+ * Tests the page without audit-service. The tests with audit-service are in
+ * apps/patient-access-e2e/journeys/who-saw-my-data.test.ts.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Browser } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
@@ -11,7 +14,7 @@ describe('the page "Who saw my data", while the trail does not answer,', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  it('asks to log in, comes back, and says that it has nothing to show instead of showing nothing', async () => {
+  it('asks the member to log in, returns to the page, and says that the list cannot be shown', async () => {
     const url = `${world.url}/auth/northwind/access`;
     const browser = new Browser(world.url);
     const page = await browser.logIn(await browser.open(url), 'maria.many', PASSWORD);
@@ -23,7 +26,7 @@ describe('the page "Who saw my data", while the trail does not answer,', () => {
     expect(spanish.headers.get('content-security-policy')).toContain("default-src 'none'; style-src 'self'");
   });
 
-  it('is not there at a plan that is not', async () => {
+  it('does not exist at an unknown plan', async () => {
     expect((await fetch(`${world.url}/auth/nowhere/access`)).status).toBe(404);
   });
 });

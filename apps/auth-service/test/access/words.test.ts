@@ -12,8 +12,8 @@ const refused = (what: string, times = 1): MemberAccess => ({ ...by, happened: '
 const said = (accesses: MemberAccess[], language: 'en' | 'es' = 'en', own = true) =>
   accessLines({ texts: TEXTS[language], own }, accesses).map(({ text, tone }) => [tone, text]);
 
-describe('what happened, in words,', () => {
-  it('adds up what was read, by kind', () => {
+describe('the words for accesses', () => {
+  it('add up what was read, by kind of data', () => {
     const accesses = [
       ...read({ ExplanationOfBenefit: 7, Coverage: 1 }),
       ...read({ Claim: 5 }),
@@ -28,7 +28,7 @@ describe('what happened, in words,', () => {
     ]);
   });
 
-  it('tells what was looked for and not there apart from what was read', () => {
+  it('distinguish a search that found nothing from data that was read', () => {
     expect(said(read({ AllergyIntolerance: 0, Immunization: 2, Goal: 0 }))).toEqual([
       ['given', 'read 2 vaccines'],
       ['other', 'looked for Allergies and Care plans and goals and found nothing'],
@@ -36,7 +36,7 @@ describe('what happened, in words,', () => {
     expect(said(read({ Unheard: 3 }))).toEqual([['given', 'read other records']]);
   });
 
-  it('says plainly what was refused, why, and how often', () => {
+  it('say what was refused, why, and how often', () => {
     const accesses = [refused('scope-insufficient', 2), refused('member-other')];
     expect(said(accesses)).toEqual([
       ['refused', 'was refused 2 times: it asked for more than it may see'],
@@ -48,7 +48,7 @@ describe('what happened, in words,', () => {
     ]);
   });
 
-  it('says what went wrong, and what became of a permission', () => {
+  it('say what failed, and what was done to a consent', () => {
     const accesses: MemberAccess[] = [
       { ...by, happened: 'failed', what: 'unavailable' },
       { ...by, happened: 'consent', what: 'grant' },
@@ -61,7 +61,7 @@ describe('what happened, in words,', () => {
     ]);
   });
 
-  it('has a word for every kind of data, in every language', () => {
+  it('cover every kind of data, in every language', () => {
     for (const texts of Object.values(TEXTS))
       for (const { id } of KINDS)
         for (const [count, one] of [

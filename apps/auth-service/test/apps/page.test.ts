@@ -23,7 +23,7 @@ describe('the page of connected apps', () => {
     expect((await fetch(`${world.url}/auth/nowhere/apps`)).status).toBe(404);
   });
 
-  it('lets a member in by the same login as any app, without asking for consent', async () => {
+  it('lets a member in by the same login as apps use, without a consent page', async () => {
     const browser = new Browser(world.url);
     const login = await browser.open(tenantOf(world).appsPage);
     expect(wordsOf(login)).toContain('Log in to see and change which apps');
@@ -76,7 +76,7 @@ describe('the page of connected apps', () => {
     expect(revokeLinks(after, world)).toHaveLength(1);
   });
 
-  it('SMART 99: ends all that an app has, after a question, and says so below', async () => {
+  it('SMART 99: ends all access of an app after a confirmation, and lists the app below', async () => {
     const app = await registerApp(world, { client_name: 'Goes Away' });
     const [first, second] = [await getTokens(world, app), await getTokens(world, app)];
     const other = await getTokens(world, await registerApp(world, { client_name: 'Stays' }));
@@ -113,11 +113,11 @@ describe('the page of connected apps', () => {
         }),
       ),
     );
-    // Again, from a page that was left open: there is nothing to do.
+    // A second post from a page that was still open. There is nothing left to revoke.
     expect((await member.browser.submit(confirm, 'revoke')).status).toBe(200);
   });
 
-  it('shows nothing as revoked when the event of it cannot be stored', async () => {
+  it('shows nothing as revoked when its event cannot be stored', async () => {
     const tokens = await getTokens(world, await registerApp(world, { client_name: 'Kept' }));
     const member = await openApps(world);
     await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
@@ -129,7 +129,7 @@ describe('the page of connected apps', () => {
     }
   });
 
-  it('O08: takes no post from elsewhere, and nothing by GET', async () => {
+  it('O08: refuses posts from elsewhere, and changes nothing by GET', async () => {
     const tokens = await getTokens(world, await registerApp(world, { client_name: 'Wanted' }));
     const [mine, theirs] = [await openApps(world), await openApps(world, 'paul.parent')];
     const link = revokeLinks(mine.page, world)[0] as string;
@@ -138,7 +138,8 @@ describe('the page of connected apps', () => {
     fields.set('action', 'revoke');
     const send = (browser: Browser, body: URLSearchParams) =>
       browser.request(link, { method: 'POST', body: body.toString(), headers: FORM });
-    // Without a session, with somebody else's, with their token, without one, and as a link.
+    // The post without a session, with another session, with the token of another session, without a token, and as a
+    // link.
     expect((await post(link, fields)).status).toBe(303);
     expect((await send(theirs.browser, fields)).status).toBe(303);
     const foreign = new URLSearchParams(fields);
@@ -148,7 +149,7 @@ describe('the page of connected apps', () => {
     expect((await send(mine.browser, foreign)).status).toBe(403);
     expect((await mine.browser.request(`${link}?${fields}`)).status).toBe(200);
     expect(await isActive(tokens)).toBe(true);
-    // A valid token of their own, for a grant of somebody else.
+    // A valid token of the other member's own form, for a grant of this member.
     const own = new URLSearchParams({
       action: 'revoke',
       token: hiddenFields(theirs.page).get('token') as string,
@@ -159,7 +160,7 @@ describe('the page of connected apps', () => {
     expect(await isActive(tokens)).toBe(false);
   });
 
-  it('O11: is locked down like the other pages', async () => {
+  it('O11: has the same security headers as the other pages', async () => {
     const { browser, page } = await openApps(world);
     const out = await browser.request(`${world.url}/auth/northwind/logged-out`);
     for (const { headers, html } of [page, out]) {
@@ -201,7 +202,7 @@ describe('the page of connected apps', () => {
     );
   });
 
-  it('shows an app’s name as text', async () => {
+  it('shows the name of an app as text', async () => {
     const hostile = await registerApp(world, { client_name: '<script>alert(1)</script>' });
     await getTokens(world, hostile);
     const member = await openApps(world);
@@ -212,7 +213,7 @@ describe('the page of connected apps', () => {
     }
   });
 
-  it('forgets after 13 months, and names each reason', async () => {
+  it('no longer lists an app 13 months after its end, and names the reason of each end', async () => {
     const app = await registerApp(world, { client_name: 'Long Ago' });
     await getTokens(world, app);
     const shown = async (change: string) => {

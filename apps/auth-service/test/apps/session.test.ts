@@ -15,7 +15,7 @@ describe('the session of a member at their own pages', () => {
 
   const logOutUrl = () => `${world.url}/auth/northwind/log-out`;
 
-  it('ends with a log-out of its own form only', async () => {
+  it('ends when the log-out form of the page is posted, and not otherwise', async () => {
     const { browser, page } = await openApps(world);
     const fields = hiddenFields(page);
     const send = (body: string) => browser.open(logOutUrl(), { method: 'POST', body, headers: FORM });
@@ -26,7 +26,7 @@ describe('the session of a member at their own pages', () => {
       expect.stringContaining('You are logged out'),
     ]);
     expect(wordsOf(await browser.open(tenantOf(world).appsPage))).toContain('Password');
-    // The same cookies again: the session itself is gone.
+    // Sends the same cookies again, to show that the session itself has ended.
     expect(
       wordsOf(
         await browser.open(startAuthorization(world, { client_id: 'x', redirect_uri: 'x' } as never).url),
@@ -34,7 +34,7 @@ describe('the session of a member at their own pages', () => {
     ).toContain('This did not work');
   });
 
-  it('that was cancelled at the login leads to a page, not around in circles', async () => {
+  it('leads to a page and not to another login when the login was cancelled', async () => {
     const browser = new Browser(world.url);
     const login = await browser.open(tenantOf(world).appsPage);
     const out = await browser.submit(login, 'cancel');
@@ -43,7 +43,7 @@ describe('the session of a member at their own pages', () => {
     expect(nowhere.headers.get('location')).toBe('/auth/northwind/logged-out');
   });
 
-  it('comes back to a page of ours, whatever the state says', async () => {
+  it('returns to a page of this service, whatever the state says', async () => {
     const { browser } = await openApps(world);
     for (const state of ['apps', '//evil.example', '../x', '']) {
       const back = await browser.request(
@@ -53,7 +53,7 @@ describe('the session of a member at their own pages', () => {
     }
   });
 
-  it('gives nobody a token: the built-in client’s code is good for nothing, whatever scope was asked for', async () => {
+  it('yields no token: the code of the built-in client cannot be redeemed, whatever scope was requested', async () => {
     const { browser } = await openApps(world);
     const { loggedIn, issuer } = tenantOf(world);
     const client = { client_id: 'member-pages', redirect_uri: loggedIn, tenant: 'northwind' };
@@ -76,7 +76,7 @@ describe('the session of a member at their own pages', () => {
     expect(after.rows[0].n).toBe(before.rows[0].n);
   });
 
-  it('of one plan is none at another', async () => {
+  it('of one plan is not valid at another', async () => {
     const { browser } = await openApps(world);
     const other = await browser.open(tenantOf(world, 'lakeside').appsPage);
     expect(wordsOf(other)).toContain('Password');

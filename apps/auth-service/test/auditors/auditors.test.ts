@@ -1,4 +1,4 @@
-/** What the logins of auditors may do, and what not. */
+/** What the login of an auditor can do, and what it cannot. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { createPool, type Pool } from '@patient-access/database';
@@ -30,19 +30,19 @@ describe('an auditor’s login', () => {
   async function logIn(login = LOGIN): Promise<[Browser, string | null]> {
     const browser = new Browser(world.url);
     const form = await browser.open(door());
-    // The console is behind the gateway, which does not run here.
+    // The console itself is behind the gateway, which does not run here.
     const page = await browser.logIn(form, login, PASSWORD);
     return [browser, page.url];
   }
 
-  it('leads from the door to the console', async () => {
+  it('leads from the entry page to the console', async () => {
     const [browser, url] = await logIn();
     expect(url).toBe(`${world.url}/audit/northwind/`);
     const page = await browser.open(door());
     expect([page.status, wordsOf(page)]).toEqual([200, expect.stringContaining('Open the audit console')]);
   });
 
-  it('is vouched for to the gateway with a statement that an owner believes', async () => {
+  it('gets an introspection JWT that owners accept', async () => {
     const [browser] = await logIn();
     const answer = await whoIs(browser.cookieHeader(door()));
     expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
@@ -73,7 +73,7 @@ describe('an auditor’s login', () => {
     });
   });
 
-  it('is nobody without a session, at another tenant, and to whoever is not the gateway', async () => {
+  it('gets no introspection JWT without a session, at another tenant, or for another caller than the gateway', async () => {
     const [browser] = await logIn();
     const cookie = browser.cookieHeader(door());
     expect((await whoIs('')).status).toBe(401);
@@ -86,7 +86,7 @@ describe('an auditor’s login', () => {
     expect((await whoIs(cookie)).status).toBe(401);
   });
 
-  it('is none of a member: no statement, and a door that says so', async () => {
+  it('of a member gets no introspection JWT, and the entry page says why', async () => {
     const { browser } = await openApps(world);
     const page = await browser.open(door());
     expect([page.status, wordsOf(page)]).toEqual([
@@ -96,7 +96,7 @@ describe('an auditor’s login', () => {
     expect((await whoIs(browser.cookieHeader(door()))).status).toBe(403);
   });
 
-  it('opens no member’s data: there is nobody to choose, and nothing to agree to', async () => {
+  it('opens no member’s data: there is no member to choose and nothing to agree to', async () => {
     const app = await registerApp(world);
     const [browser, page] = await openAndLogIn(world, startAuthorization(world, app).url, LOGIN);
     expect(wordsOf(page)).toContain('This login is not for any member’s data');
@@ -106,7 +106,7 @@ describe('an auditor’s login', () => {
     expect(wordsOf(await browser.open(`${world.url}/auth/northwind/access`))).toContain('nothing to show');
   });
 
-  it('is never given a member, and none of a member becomes one', async () => {
+  it('can never be given a member, and a member’s login can never become an auditor’s', async () => {
     const prisma = createPrisma(pool);
     const patients = [{ id: 'maria', relationship: 'self', name: 'Maria' }];
     const asMember = { tenant: 'northwind', login: LOGIN, password: PASSWORD, patients };
@@ -120,7 +120,7 @@ describe('an auditor’s login', () => {
       await expect(world.db.query(sql)).rejects.toThrow(/keeps its role|no member's data/);
   });
 
-  it('needs a second factor where it is for good', async () => {
+  it('needs a second factor at a production plan', async () => {
     const browser = new Browser(world.url);
     const page = await browser.logIn(await browser.open(door('strict')), LOGIN, PASSWORD);
     expect(wordsOf(page)).toMatch(/authenticator|app on your phone|second/i);

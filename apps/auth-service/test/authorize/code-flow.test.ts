@@ -120,7 +120,7 @@ describe('authorization code flow', () => {
     expect(answer.get('state')).toBe(state);
   });
 
-  it('asks for consent every time, and never silently', async () => {
+  it('shows the consent page for every request, and never agrees silently', async () => {
     const app = await registerApp(world);
     const [browser, page] = await openAndLogIn(world, startAuthorization(world, app).url);
     await browser.submit(page, 'agree');
@@ -144,7 +144,7 @@ describe('authorization code flow', () => {
     'https:\\\\app.example\\callback',
     'javascript:alert(1)',
     '',
-  ])('shows a page of its own, and redirects nowhere, for redirect_uri %s', async (redirect_uri) => {
+  ])('shows an error page and redirects nowhere for redirect_uri %s', async (redirect_uri) => {
     const app = await registerApp(world);
     const response = await fetch(startAuthorization(world, app, { redirect_uri }).url, {
       redirect: 'manual',
@@ -168,7 +168,7 @@ describe('authorization code flow', () => {
     expect(less.body['refresh_token']).not.toBe(tokens['refresh_token']);
   });
 
-  it('stores no token in clear', async () => {
+  it('stores no token in clear text', async () => {
     const app = await registerApp(world, { token_endpoint_auth_method: 'client_secret_basic' });
     const { code, verifier } = await getCode(world, app);
     const authorization = `Basic ${Buffer.from(`${app.client_id}:${app.client_secret}`).toString('base64')}`;

@@ -12,7 +12,7 @@ interface Settings {
   };
 }
 
-/** Security rule D19: the configuration of oidc-provider, whatever a new version has as default. */
+/** Security rule D19: these settings of oidc-provider stay the same, whatever the defaults of a new version are. */
 describe('oidc-provider', () => {
   let world: World;
   let settings: Settings['configuration'];
@@ -41,7 +41,7 @@ describe('oidc-provider', () => {
     });
   });
 
-  it('D19: demands PKCE and an explicit redirect URI', () => {
+  it('D19: requires PKCE and an explicit redirect URI', () => {
     expect(settings.pkce.required({}, {})).toBe(true);
     expect(settings['allowOmittingSingleRegisteredRedirectUri']).toBe(false);
     expect(settings['responseTypes']).toEqual(['code']);
@@ -52,7 +52,7 @@ describe('oidc-provider', () => {
     expect(settings['rotateRefreshToken']).toBe(true);
   });
 
-  it('D19: signs its cookies with the tenant’s own keys, and tolerates five seconds of clock', async () => {
+  it('D19: signs its cookies with the tenant’s own keys, and tolerates clocks that differ by five seconds', async () => {
     expect(settings.cookies.keys.length).toBeGreaterThan(0);
     const { provider } = await world.server('lakeside');
     const others = (internals(provider) as unknown as Settings).configuration.cookies.keys;
@@ -60,7 +60,7 @@ describe('oidc-provider', () => {
     expect(settings.clockTolerance).toBeLessThanOrEqual(5);
   });
 
-  it('D19: fetches through egress only, and has no developer pages', () => {
+  it('D19: makes requests through egress only, and has no developer pages', () => {
     expect(String(settings['fetch'])).toContain('egress');
     expect(settings.features['devInteractions']?.enabled).toBe(false);
     expect(settings.features['registration']?.enabled).toBe(false);

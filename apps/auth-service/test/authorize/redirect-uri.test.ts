@@ -16,7 +16,7 @@ describe('a redirect URI', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  /** Each request comes from another address, because one event a minute is recorded for each address. */
+  /** Each request comes from another address, because only one event a minute is recorded for each address. */
   let sources = 0;
   async function open(url: string) {
     sources += 1;
@@ -34,9 +34,9 @@ describe('a redirect URI', () => {
 
   it.each([
     ['a suffix', 'https://app.example/callbackX'],
-    ['a slash more', 'https://app.example/callback/'],
-    ['a path below', 'https://app.example/callback/evil'],
-    ['a path above', 'https://app.example/'],
+    ['an additional slash', 'https://app.example/callback/'],
+    ['a path below it', 'https://app.example/callback/evil'],
+    ['a path above it', 'https://app.example/'],
     ['dots', 'https://app.example/callback/../evil'],
     ['dots that lead back', 'https://app.example/x/../callback'],
     ['encoded dots', 'https://app.example/%2e%2e/callback'],
@@ -64,7 +64,7 @@ describe('a redirect URI', () => {
     ['no scheme', '//app.example/callback'],
     ['a script', 'javascript:alert(1)//https://app.example/callback'],
     ['nothing', ''],
-  ])('O01: with %s gets a page of ours and no redirect, and is recorded', async (_what, redirect_uri) => {
+  ])('O01: with %s gets an error page and no redirect, and is recorded', async (_what, redirect_uri) => {
     const answer = await open(startAuthorization(world, app, { redirect_uri }).url);
     expect([answer.status, answer.headers.get('location')]).toEqual([400, null]);
     expect(answer.headers.get('content-type')).toMatch(/text\/html/);
@@ -79,10 +79,10 @@ describe('a redirect URI', () => {
   });
 
   it.each([
-    ['the good one first', [undefined, 'https://evil.example/']],
-    ['the good one last', ['https://evil.example/', undefined]],
-    ['the good one twice', [undefined, undefined]],
-  ])('O01: given twice, %s, gets a page of ours too', async (_what, uris) => {
+    ['the registered one first', [undefined, 'https://evil.example/']],
+    ['the registered one last', ['https://evil.example/', undefined]],
+    ['the registered one twice', [undefined, undefined]],
+  ])('O01: that is given twice (%s) gets an error page too', async (_what, uris) => {
     const url = new URL(startAuthorization(world, app).url);
     url.searchParams.delete('redirect_uri');
     for (const uri of uris) url.searchParams.append('redirect_uri', uri ?? app.redirect_uri);
@@ -99,7 +99,7 @@ describe('a redirect URI', () => {
     ]);
   });
 
-  it('A16: that is wrong causes one event a minute for each source', async () => {
+  it('A16: that is wrong causes one event a minute for each address', async () => {
     await world.db.query('DELETE FROM outbox');
     const { url } = startAuthorization(world, app, { redirect_uri: 'https://evil.example/' });
     for (let attempt = 0; attempt < 5; attempt += 1)
@@ -114,7 +114,7 @@ describe('a redirect URI', () => {
     const status = async (client: RegisteredApp, redirect_uri: string) =>
       (await open(startAuthorization(world, client, { redirect_uri }).url)).status;
 
-    it('O01: may differ from the registered one by the port on loopback only', async () => {
+    it('O01: may differ from the registered one by the port, on loopback only', async () => {
       const native = await registerApp(world, { redirect_uris: [MINE] });
       expect(native).toMatchObject({ application_type: 'native' });
       expect(await status(native, 'http://127.0.0.1:65000/callback')).toBe(303);
@@ -148,7 +148,7 @@ describe('a redirect URI', () => {
       expect((await post(`${tenantOf(world).issuer}/register`, metadata)).status).toBe(expected);
     });
 
-    it('O01: is refused once the plan takes no native apps, also if registered before', async () => {
+    it('O01: is refused when the plan allows no native apps, even if it was registered before', async () => {
       const native = await registerApp(world, { redirect_uris: [MINE] }, 'lakeside');
       expect(await status(native, MINE)).toBe(303);
       const pool: Pool = await createPool(world.databaseUrl, { max: 2 });

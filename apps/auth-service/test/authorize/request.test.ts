@@ -23,7 +23,7 @@ describe('an authorization request', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  /** The error that the app gets when the request is refused at once; nothing when a page is shown. */
+  /** The error that the app gets when the request is refused at once. Empty when a page is shown. */
   async function told(url: string): Promise<Record<string, string>> {
     const response = await fetch(url, { redirect: 'manual' });
     const location = new URL(response.headers.get('location') ?? '', world.url);
@@ -32,7 +32,7 @@ describe('an authorization request', () => {
   const errorOf = async (change: Record<string, string | undefined>) =>
     (await told(startAuthorization(world, app, change).url))['error'];
 
-  /** Granular scopes, so many that the request is 8 kB long. */
+  /** Granular scopes that make the request 8 kB long. */
   function longScope(): string {
     const scopes = ['launch/patient', 'patient/Coverage.rs'];
     for (
@@ -45,7 +45,7 @@ describe('an authorization request', () => {
   }
 
   it.each(['GET', 'POST'])(
-    'SMART 30, 68: completes by %s, with every parameter, however long',
+    'SMART 30, 68: completes by %s with every parameter, whatever the length',
     async (method) => {
       const scope = longScope();
       const nonce = 'n-0S6_WzA2Mj';
@@ -86,15 +86,12 @@ describe('an authorization request', () => {
     expect(await errorOf({ [name]: undefined })).toBe(error);
   });
 
-  it.each(['client_id', 'redirect_uri'])(
-    'SMART 31: is refused on a page of ours without %s',
-    async (name) => {
-      const response = await fetch(startAuthorization(world, app, { [name]: undefined }).url, {
-        redirect: 'manual',
-      });
-      expect([response.status, response.headers.get('location')]).toEqual([400, null]);
-    },
-  );
+  it.each(['client_id', 'redirect_uri'])('SMART 31: is refused on an error page without %s', async (name) => {
+    const response = await fetch(startAuthorization(world, app, { [name]: undefined }).url, {
+      redirect: 'manual',
+    });
+    expect([response.status, response.headers.get('location')]).toEqual([400, null]);
+  });
 
   it('SMART 31: is refused when it repeats a parameter, by GET and POST', async () => {
     const { url } = startAuthorization(world, app, { nonce: 'n', resource: tenantOf(world).fhirBase });
@@ -208,7 +205,7 @@ describe('an authorization request', () => {
     expect((await exchange(world, app, code, verifier)).body['error']).toBe('invalid_grant');
   });
 
-  it('SMART 35: gets the scopes that the member agrees to', async () => {
+  it('SMART 35: results in the scopes to which the member agrees', async () => {
     const { url, verifier } = startAuthorization(world, app, {
       scope: 'launch/patient patient/Coverage.rs patient/Claim.rs',
     });

@@ -24,20 +24,20 @@ describe('a grant type that is switched off', () => {
     [`${URN}:pre-authorized_code`, { 'pre-authorized_code': 'x' }],
     ['urn:openid:params:grant-type:ciba', { auth_req_id: 'x' }],
     ['__proto__', {}],
-  ])('O30: %s is no grant type', async (grant_type, parameters) => {
+  ])('O30: refuses the grant type %s', async (grant_type, parameters) => {
     const form = new URLSearchParams({ grant_type, client_id: app.client_id, ...parameters });
     const { status, body } = await post(`${tenantOf(world).issuer}/token`, form);
     expect([status, body['error']]).toEqual([400, 'unsupported_grant_type']);
   });
 
-  it('O30: client_credentials are for backend services', async () => {
+  it('O30: allows client_credentials to backend services only', async () => {
     const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: app.client_id });
     const { status, body } = await post(`${tenantOf(world).issuer}/token`, form);
     expect([status, body['error']]).toEqual([400, 'unauthorized_client']);
   });
 
   it.each(['device/auth', 'device', 'backchannel', 'ciba', 'session/end', 'challenge', 'credential', 'reg'])(
-    'O30: /%s is no path',
+    'O30: has no endpoint /%s',
     async (path) => {
       for (const method of ['GET', 'POST']) {
         const response = await fetch(`${tenantOf(world).issuer}/${path}`, { method });
@@ -47,7 +47,7 @@ describe('a grant type that is switched off', () => {
   );
 
   it.each(['token', 'id_token', 'code token', 'code id_token', 'id_token token', 'none', 'constructor'])(
-    'O30: %s is no response type',
+    'O30: refuses the response type %s',
     async (response_type) => {
       const { url } = startAuthorization(world, app, { response_type, nonce: 'n' });
       const response = await fetch(url, { redirect: 'manual' });
@@ -58,7 +58,7 @@ describe('a grant type that is switched off', () => {
   );
 
   it.each(['fragment', 'form_post', 'query.jwt', 'web_message'])(
-    'O30: %s is no response mode for a code',
+    'O30: refuses the response mode %s for a code',
     async (response_mode) => {
       const { url } = startAuthorization(world, app, { response_mode, prompt: 'none' });
       const response = await fetch(url, { redirect: 'manual' });

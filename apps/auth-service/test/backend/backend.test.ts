@@ -62,7 +62,7 @@ describe('a backend service', () => {
     expect((await client.tokenIntrospection(server, tokens.access_token))['active']).toBe(false);
   });
 
-  it('is its own subject in introspection, without a member or person', async () => {
+  it('is its own subject in introspection, without a member or a person', async () => {
     const token = (await ask()).body['access_token'] as string;
     const claims = TokenClaims.parse(await claimsOf(token));
     expect(claims).toMatchObject({
@@ -87,7 +87,7 @@ describe('a backend service', () => {
     ['system/Practitioner.read', 'system/Practitioner.read'],
     ['http://smarthealthit.org/fhir/scopes/system/Location.r', 'system/Location.r'],
   ])(
-    'SMART 114, 115: may ask for %s, which is inside what it was pre-authorized for',
+    'SMART 114, 115: may request %s, which lies within its pre-authorized scopes',
     async (scope, granted) => {
       const { status, body } = await ask({ scope });
       expect([status, body['scope']]).toEqual([200, granted]);
@@ -111,7 +111,7 @@ describe('a backend service', () => {
     'system/Location',
     undefined,
     ' ',
-  ])('SMART 114, 117: is refused %j with invalid_scope, and why', async (scope) => {
+  ])('SMART 114, 117: is refused %j with invalid_scope and a reason', async (scope) => {
     const { status, body } = await ask({ scope });
     expect([status, body['error']]).toEqual([400, 'invalid_scope']);
     expect(body['error_description']).toMatch(/scope/);

@@ -60,7 +60,7 @@ describe('the brand of a plan', () => {
     return found.find(({ resourceType }) => resourceType === type) as Resource;
   };
 
-  it('SMART 20, 106: smart-configuration says where it is, and by which of its identifiers', async () => {
+  it('SMART 20, 106: is named in smart-configuration, with its address and one of its identifiers', async () => {
     const { user_access_brand_identifier: identifier } = await smart();
     const { identifier: identifiers } = await resource('Organization');
     expect(identifiers).toEqual([identifier]);
@@ -68,7 +68,7 @@ describe('the brand of a plan', () => {
     expect((await fetch(`${world.address}/auth/lakeside/brands`)).status).toBe(404);
   });
 
-  it('SMART 101: is a collection that tells when it last changed', async () => {
+  it('SMART 101: is a collection that says when it last changed', async () => {
     const { type, timestamp, meta } = await bundle();
     expect([type, meta.lastUpdated]).toEqual(['collection', timestamp]);
     expect(Date.now() - Date.parse(timestamp)).toBeLessThan(60_000);
@@ -79,7 +79,7 @@ describe('the brand of a plan', () => {
     await configure({ brand: BRAND });
   });
 
-  it('SMART 102, 107: is one brand with the endpoint of this plan, each referring to what is there', async () => {
+  it('SMART 102, 107: consists of one brand and the endpoint of this plan, which refer to each other', async () => {
     const [organization, endpoint] = [await resource('Organization'), await resource('Endpoint')];
     expect(endpoint).toMatchObject({
       status: 'active',
@@ -97,7 +97,7 @@ describe('the brand of a plan', () => {
     expect(JSON.stringify(organization['extension'])).toContain(`"Endpoint/${endpoint.id}"`);
   });
 
-  it('SMART 104: is what the plan says of itself', async () => {
+  it('SMART 104: contains what the plan says about itself', async () => {
     await configure({
       brand: { ...BRAND, identifiers: [{ system: 'http://hl7.org/fhir/sid/us-npi', value: '1' }] },
     });
@@ -112,12 +112,12 @@ describe('the brand of a plan', () => {
     });
   });
 
-  it('SMART 105: says nothing in place of what is not known', async () => {
+  it('SMART 105: leaves out unknown facts', async () => {
     expect(JSON.stringify(await bundle())).not.toContain('data-absent-reason');
     expect(JSON.stringify(await bundle())).not.toMatch(/:(null|""|\[\])/);
   });
 
-  it('SMART 103: may be read by any page, and again only when it changed', async () => {
+  it('SMART 103: can be read by any web page, and is sent again only when it has changed', async () => {
     const headers = { origin: 'https://anyone.example' };
     const first = await fetch(await address(), { headers });
     const etag = first.headers.get('etag') ?? '';

@@ -43,7 +43,7 @@ describe('an answer to the consent page', () => {
     return rows[0]?.n ?? -1;
   }
 
-  it('O08: is never taken from a GET', async () => {
+  it('O08: is never accepted by GET', async () => {
     const [browser, page] = await openConsent();
     const before = await consents();
     const answer = await browser.request(`${page.url}?${agreed(page)}`);
@@ -69,19 +69,19 @@ describe('an answer to the consent page', () => {
     const nobody = new Browser(world.url);
     expect((await send(nobody, page, agreed(page))).status).toBe(400);
     expect((await send(other, page, agreed(page))).status).toBe(400);
-    // The cookie of an own interaction, at the address of another one.
+    // The cookie of one interaction, sent to the address of another.
     const cookie = other.cookieHeader(otherPage.url);
     expect((await send(nobody, page, agreed(otherPage), { cookie })).status).toBe(400);
     const fields = agreed(page);
     fields.set('token', agreed(otherPage).get('token') ?? '');
     expect((await send(browser, page, fields)).status).toBe(403);
     expect(await consents()).toBe(before);
-    // A victim who opens the attacker's page learns nothing of it.
+    // A victim who opens the attacker's page learns nothing about the attacker.
     const opened = await other.request(page.url);
     expect([opened.status, /Maria/.test(opened.html)]).toEqual([400, false]);
   });
 
-  it('O08: is refused from a form that was opened before somebody else logged in', async () => {
+  it('O08: is refused from a form that was opened before another person logged in', async () => {
     const [browser, page] = await openConsent();
     const login = await browser.open(startAuthorization(world, app, { scope: SCOPE, prompt: 'login' }).url);
     await browser.logIn(login, 'paul.parent', PASSWORD);
@@ -91,7 +91,7 @@ describe('an answer to the consent page', () => {
     expect(await consents()).toBe(before);
   });
 
-  it('O26: counts once, also when it is sent twice at the same time', async () => {
+  it('O26: counts once, even if it is sent twice at the same time', async () => {
     const [browser, page] = await openConsent();
     const before = await consents();
     const answers = await Promise.all(Array.from({ length: 5 }, () => send(browser, page, agreed(page))));
@@ -127,7 +127,7 @@ describe('an answer to the consent page', () => {
     }
   });
 
-  it('S08: that granted a part does not let prompt=none skip the question', async () => {
+  it('S08: for a part of the request does not let prompt=none skip the page', async () => {
     const { url, verifier } = startAuthorization(world, app, { scope: SCOPE });
     const [browser, page] = await openAndLogIn(world, url);
     const answer = await browser.submit(page, 'agree', (form) => form.delete('kind', 'claims'));
@@ -140,7 +140,7 @@ describe('an answer to the consent page', () => {
     expect(claims['scope']).toBe('launch/patient patient/Coverage.rs');
   });
 
-  it('O11, D23: is given on a page that cannot be framed, embedded or read by others, error pages included', async () => {
+  it('O11, D23: is given on a page that cannot be framed, embedded or read by others; the same holds for error pages', async () => {
     const browser = new Browser(world.url);
     const login = await browser.open(startAuthorization(world, app, { scope: SCOPE }).url);
     const consent = await browser.logIn(login, 'maria.many', PASSWORD);

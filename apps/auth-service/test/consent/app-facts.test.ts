@@ -114,7 +114,7 @@ describe('facts about an app', () => {
       const scope = `openid launch/patient patient/Observation.rs?category=${encodeURIComponent(text)} patient/Goal.rs`;
       const plain = 'openid launch/patient patient/Goal.rs';
       const first = await browser.open(startAuthorization(world, app, { ...hint, scope }).url);
-      // The search grammar refuses some values, which go back to the app; the other texts are tried.
+      // The search grammar refuses some values, and these requests return to the app. The other texts are tried.
       const login =
         first.status === 200
           ? first
@@ -130,7 +130,7 @@ describe('facts about an app', () => {
     }
   });
 
-  it('O14: contain no link to an address that is not plain https', async () => {
+  it('O14: contain links to plain https addresses only', async () => {
     for (const url of URLS) {
       const metadata = { redirect_uris: ['https://app.example/cb'], token_endpoint_auth_method: 'none' };
       const { status, body } = await post(`${tenantOf(world).issuer}/register`, {

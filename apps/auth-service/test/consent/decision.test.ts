@@ -23,7 +23,7 @@ describe("the member's decision", () => {
 
   const scope = 'launch/patient patient/Coverage.rs patient/ExplanationOfBenefit.read patient/Observation.rs';
 
-  it('narrows the grant; page, token, introspection and row agree', async () => {
+  it('narrows the grant: page, token, introspection and database agree', async () => {
     const { url, verifier } = startAuthorization(world, app, { scope });
     const [browser, page] = await openAndLogIn(world, url);
     expect(hiddenFields(page).getAll('kind')).toEqual(['coverage', 'claims', 'results']);
@@ -42,7 +42,7 @@ describe("the member's decision", () => {
     });
   });
 
-  it('lets one login share the data of each of its members, one at a time', async () => {
+  it('lets one login share the data of each of its members, one member at a time', async () => {
     const { url, verifier } = startAuthorization(world, app, { scope: `openid fhirUser ${scope}` });
     const [browser, chooser] = await openAndLogIn(world, url, 'paul.parent');
     expect(chooser.html).toContain('Whose data?');
@@ -70,26 +70,29 @@ describe("the member's decision", () => {
     expect(tokens['id_token']).toBeDefined();
   });
 
-  it.each(['login', 'choose', 'consent'])('can be a refusal, on the %s page', async (step) => {
-    const { url, state } = startAuthorization(world, app, { scope });
-    const browser = new Browser(world.url);
-    let page = await browser.open(url);
-    if (step !== 'login') page = await browser.logIn(page, 'paul.parent', PASSWORD);
-    if (step === 'consent')
-      page = await browser.submit(page, 'choose', (fields) => fields.set('member', 'paul'));
-    const answer = redirected(await browser.submit(page, step === 'login' ? 'cancel' : 'deny'));
-    expect([answer.get('error'), answer.get('state'), answer.get('code')]).toEqual([
-      'access_denied',
-      state,
-      null,
-    ]);
-  });
+  it.each(['can be a refusal on the %s page', 'choose', 'consent'])(
+    'can be a refusal, on the %s page',
+    async (step) => {
+      const { url, state } = startAuthorization(world, app, { scope });
+      const browser = new Browser(world.url);
+      let page = await browser.open(url);
+      if (step !== 'login') page = await browser.logIn(page, 'paul.parent', PASSWORD);
+      if (step === 'consent')
+        page = await browser.submit(page, 'choose', (fields) => fields.set('member', 'paul'));
+      const answer = redirected(await browser.submit(page, step === 'login' ? 'cancel' : 'deny'));
+      expect([answer.get('error'), answer.get('state'), answer.get('code')]).toEqual([
+        'access_denied',
+        state,
+        null,
+      ]);
+    },
+  );
 
   it.each([
     ['en', /asks for everything your plan holds, and also for kinds of data that are added later/],
     ['es', /pide todo lo que tiene su plan, y también los tipos de datos que se agreguen después/],
   ])(
-    'SMART 64: is made knowing that a wildcard covers everything, also later data (%s)',
+    'SMART 64: is made on a page that says that a wildcard also covers later data (%s)',
     async (language, words) => {
       const open = async (asked: string) =>
         (
@@ -105,7 +108,7 @@ describe("the member's decision", () => {
     },
   );
 
-  it('needs at least one kind; none is checked again after an error', async () => {
+  it('needs at least one kind of data, and none is checked again after an error', async () => {
     const [browser, page] = await openAndLogIn(world, startAuthorization(world, app, { scope }).url);
     const refused = await browser.submit(page, 'agree', (fields) => fields.delete('kind'));
     expect(refused.status).toBe(400);
@@ -117,7 +120,7 @@ describe("the member's decision", () => {
     expect(invented.status).toBe(400);
   });
 
-  it('lasts for one token, unless the app asked for more', async () => {
+  it('lasts for one token if the app did not ask for more', async () => {
     const tokens = await getTokens(world, app, { scope });
     expect(tokens['refresh_token']).toBeUndefined();
     const { body: claims } = await introspect(world, tokens['access_token'] as string);

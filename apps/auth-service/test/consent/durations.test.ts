@@ -27,7 +27,7 @@ const offered = (asked: { offline: boolean; online: boolean }, maxDays = 397) =>
     'until' in duration ? duration.until : duration.count,
   ]);
 
-describe('durations', () => {
+describe('the offered durations', () => {
   it('follow from the scopes of the app', () => {
     expect(offered({ offline: false, online: false })).toEqual([['once', 10]]);
     expect(offered({ offline: false, online: true })).toEqual([
@@ -52,14 +52,14 @@ describe('durations', () => {
     [91, ['once', '90-days', '91-days']],
     [393, ['once', '90-days', '393-days']],
     [394, ['once', '90-days', '13-months']],
-  ])('never exceed the plan’s %i days', (days, ids) => {
+  ])('never exceed the plan’s limit of %i days', (days, ids) => {
     expect(offered(OFFLINE, days).map(([id]) => id)).toEqual(ids);
     for (const duration of durationsFor(OFFLINE, AT, days)) {
       expect(endOf(duration, AT.getTime()) * 1000 - AT.getTime()).toBeLessThanOrEqual(days * 86_400_000);
     }
   });
 
-  it('remove the refresh scopes when the member allows one time', () => {
+  it('remove the scopes for refresh tokens when the member allows the app one time', () => {
     const [once, session] = durationsFor({ offline: false, online: true }, AT, 397);
     const scope = 'openid online_access offline_access patient/Coverage.rs';
     expect(once && scopeFor(once, scope)).toBe('openid patient/Coverage.rs');
@@ -78,7 +78,7 @@ describe('durations', () => {
     expect(choiceOf(shown, { ...ticks, duration: '30-days' })).toMatchObject({ scope: SCOPE });
   });
 
-  describe('on the page', () => {
+  describe('the chosen duration', () => {
     let world: World;
     let app: RegisteredApp;
     let short: RegisteredApp;
@@ -114,20 +114,23 @@ describe('durations', () => {
     it.each([
       [undefined, 90 * 86_400, 90 * 86_400],
       ['13-months', 395 * 86_400, 397 * 86_400],
-    ])('SMART 35: %s: consent, grant and refresh tokens end at the same second', async (chosen, from, to) => {
-      const { body, claims, consent } = await agreeTo(chosen);
-      const seconds = consent.until.getTime() / 1000 - consent.granted_at.getTime() / 1000;
-      expect(seconds).toBeGreaterThan(from - 10);
-      expect(seconds).toBeLessThanOrEqual(to);
-      const until = consent.until.getTime() / 1000;
-      const grantId = claims['grant_id'] as string;
-      expect(await expiries(grantId)).toMatchObject({ Grant: until, RefreshToken: until });
-      expect(body['scope']).toBe(SCOPE);
-      await refresh(world, app, body['refresh_token'] as string);
-      expect(await expiries(grantId)).toMatchObject({ Grant: until, RefreshToken: until });
-    });
+    ])(
+      'SMART 35: ends consent, grant and refresh tokens in the same second: %s',
+      async (chosen, from, to) => {
+        const { body, claims, consent } = await agreeTo(chosen);
+        const seconds = consent.until.getTime() / 1000 - consent.granted_at.getTime() / 1000;
+        expect(seconds).toBeGreaterThan(from - 10);
+        expect(seconds).toBeLessThanOrEqual(to);
+        const until = consent.until.getTime() / 1000;
+        const grantId = claims['grant_id'] as string;
+        expect(await expiries(grantId)).toMatchObject({ Grant: until, RefreshToken: until });
+        expect(body['scope']).toBe(SCOPE);
+        await refresh(world, app, body['refresh_token'] as string);
+        expect(await expiries(grantId)).toMatchObject({ Grant: until, RefreshToken: until });
+      },
+    );
 
-    it('SMART 35: once: no refresh token, and the scope says so', async () => {
+    it('SMART 35: of one time gives no refresh token, and the scope says so', async () => {
       const { body, claims, consent } = await agreeTo('once');
       expect(body['refresh_token']).toBeUndefined();
       expect([body['scope'], claims['scope'], consent.scope]).toEqual(
@@ -137,7 +140,7 @@ describe('durations', () => {
       expect(claims['exp'] as number).toBeLessThanOrEqual(consent.until.getTime() / 1000);
     });
 
-    it('SMART 35: an app with online_access is offered the session or one time', async () => {
+    it('SMART 35: can be the session or one time for an app with online_access', async () => {
       const scope = 'launch/patient online_access patient/Coverage.rs';
       const staying = await agreeTo(undefined, scope);
       expect(readPage(staying.page.html).durations.map(({ id }) => id)).toEqual(['once', 'session']);
@@ -148,14 +151,14 @@ describe('durations', () => {
       expect(once.body['refresh_token']).toBeUndefined();
     });
 
-    it('SMART 35: an app without refresh scopes gets one time, whatever the form says', async () => {
+    it('SMART 35: is one time for an app without a scope for refresh tokens, whatever the form says', async () => {
       const { body, page } = await agreeTo('13-months', 'launch/patient patient/Coverage.rs');
       expect(readPage(page.html).durations).toEqual([]);
       expect(page.html).toContain('Only this time');
       expect(body['refresh_token']).toBeUndefined();
     });
 
-    it('SMART 35: a form with no duration, two durations or an unknown one grants nothing', async () => {
+    it('SMART 35: has to be given once and be on the page, or nothing is granted', async () => {
       const [browser, page] = await openAndLogIn(world, startAuthorization(world, app, { scope: SCOPE }).url);
       for (const values of [[], ['once', '90-days'], ['14-months'], ['session']]) {
         const refused = await browser.submit(page, 'agree', (form) => {
@@ -167,13 +170,13 @@ describe('durations', () => {
       }
     });
 
-    it('SMART 35: the plan’s limit applies', async () => {
+    it('SMART 35: does not exceed the limit of the plan', async () => {
       const { page, consent } = await agreeTo(undefined, SCOPE, short, 'manuel.many');
       expect(readPage(page.html).durations.map(({ label }) => label)).toEqual(['Only this time', '30 days']);
       expect(consent.until.getTime() - consent.granted_at.getTime()).toBeLessThanOrEqual(30 * 86_400_000);
     });
 
-    it('grants nothing when an app asks for offline_access alone and the member allows one time', async () => {
+    it('of one time grants nothing to an app that asks for offline_access alone', async () => {
       const [browser, page] = await openAndLogIn(
         world,
         startAuthorization(world, app, { scope: 'offline_access' }).url,

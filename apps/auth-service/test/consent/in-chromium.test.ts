@@ -1,4 +1,6 @@
-/** What a member sees and can do on the consent page in a real browser, in both languages and at every size. */
+/**
+ * What a member sees on the consent page in a real browser, and can do there, in both languages and at every size.
+ */
 import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -56,7 +58,7 @@ const WORDS = {
     await page.locator('#login').fill(login);
     await page.locator('#password').fill(PASSWORD);
     await page.locator('button[value=login]').click();
-    // A click does not wait for the page that it leads to.
+    // A click does not wait for the page to which it leads.
     await page.locator('button[value=agree], button[value=choose]').waitFor();
   }
 
@@ -106,7 +108,7 @@ const WORDS = {
     },
   );
 
-  it('SMART 120: shows a verified app, and one that asks for little', async () => {
+  it('SMART 120: shows a verified app, and an app that asks for little', async () => {
     const known = await registerApp(world, { redirect_uris: [app.redirect_uri], client_name: 'Plan Pal' });
     await vouchFor(world, known);
     for (const size of ['desktop', 'phone'] as const) {
@@ -126,7 +128,7 @@ const WORDS = {
     }
   });
 
-  /** The focused element: its name or value, and whether the focus is visible. */
+  /** The name or value of the focused element, and whether the focus is visible. */
   const focused = (page: Page) =>
     page.locator(':focus').evaluate((element) => {
       const { outlineStyle, outlineWidth } = getComputedStyle(element);
@@ -177,7 +179,7 @@ const WORDS = {
     expect(new URL(page.url()).searchParams.has('code')).toBe(true);
   });
 
-  it('SMART 120: has enough contrast everywhere (WCAG 2.2 AA), and controls that are big enough', async () => {
+  it('SMART 120: has enough contrast everywhere (WCAG 2.2 AA), and large enough controls', async () => {
     for (const size of ['desktop', 'phone'] as const) {
       const page = await openPage(SIZES[size]);
       await page.goto(startAuthorization(world, app).url);
@@ -196,7 +198,7 @@ const WORDS = {
     }
   });
 
-  it('O11: is not shown in a frame of another site, and O08: takes no post from one', async () => {
+  it('O11: is not shown in a frame of another site, and O08: accepts no post from one', async () => {
     const page = await openPage(SIZES.desktop);
     await page.goto(startAuthorization(world, app).url);
     await logIn(page, 'maria.many');

@@ -1,4 +1,4 @@
-/** Reads a consent page from its HTML alone, as a person does. */
+/** Reads a consent page from its HTML alone, as a person would. */
 
 interface Box {
   id: string;

@@ -7,14 +7,14 @@ const ids = (scope: string) => requestedAccess(scope).kinds.map(({ id }) => id);
 const all = new Set(KINDS.map(({ id }) => id));
 const wildcardKinds = KINDS.filter(({ id }) => id !== 'access');
 
-describe('kinds of data', () => {
-  it('name every type once', () => {
+describe('the kinds of data', () => {
+  it('contain every type once', () => {
     const types = KINDS.flatMap((kind) => kind.types);
     expect([...types].sort()).toEqual([...definitions.keys()].sort());
   });
 });
 
-describe('narrowing', () => {
+describe('narrowing a scope', () => {
   it('lists the kinds that the app asks for', () => {
     expect(ids('patient/Coverage.rs patient/Observation.rs')).toEqual(['coverage', 'results']);
     expect(ids('patient/*.rs')).toEqual(wildcardKinds.map(({ id }) => id));
@@ -60,7 +60,7 @@ describe('narrowing', () => {
     );
   });
 
-  it('names what is served of a type, and nothing of other types', () => {
+  it('names the served interactions of a type, and nothing of other types', () => {
     const documents = narrowScope('patient/*.rs', new Set(['documents'])).split(' ');
     expect(documents).toContain('patient/Binary.r');
     expect(documents).toContain('patient/Provenance.rs');

@@ -1,4 +1,4 @@
-/** Sensitive categories stay out of the token unless the member checked them (42 CFR Part 2; security case F52). */
+/** Tokens include sensitive categories only if the member checked them (42 CFR Part 2; security case F52). */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SENSITIVE_CATEGORIES } from '@patient-access/fhir';
 import { TokenClaims } from '@patient-access/smart';
@@ -49,7 +49,7 @@ describe('sensitive data', () => {
     return { claims, consent: await consentOf(world, claims['grant_id'] as string), body };
   }
 
-  it('F52: is unchecked at first, and then in no token', async () => {
+  it('F52: is unchecked at first, and in that case not in the token', async () => {
     const [, page] = await openAndLogIn(world, startAuthorization(world, app).url);
     const { sensitive } = readPage(page.html);
     expect(sensitive.map(({ id }) => id)).toEqual(Object.keys(SENSITIVE_CATEGORIES));
@@ -59,7 +59,7 @@ describe('sensitive data', () => {
     expect([consent.sensitive, consent.sensitive_labels]).toEqual([[], []]);
   });
 
-  it('F52: is in the token with the labels that were checked; the app does not learn them', async () => {
+  it('F52: is in the token with the labels that were checked, and the app does not learn them', async () => {
     const { claims, consent, body } = await agree(app, 'maria.many', (form) => {
       form.append('sensitive', 'genetics');
       form.append('sensitive', 'substance-use');
@@ -104,8 +104,8 @@ describe('sensitive data', () => {
   });
 });
 
-describe('what a plan can set', () => {
-  it('has defaults', () => {
+describe('the plan’s settings for sensitive categories', () => {
+  it('have defaults', () => {
     expect(TenantSettings.parse({})).toMatchObject({
       maxConsentDays: 397,
       timeZone: 'America/New_York',
@@ -124,7 +124,7 @@ describe('what a plan can set', () => {
     { sensitive: { own: [{ ...OWN, labels: [] }] } },
     { sensitive: { own: [{ ...OWN, labels: ['no system'] }] } },
     { sensitive: { own: [{ ...OWN, text: { en: OWN.text.en } }] } },
-  ])('is refused when it is malformed: %j', (settings) => {
+  ])('are refused when they are malformed: %j', (settings) => {
     expect(TenantSettings.safeParse(settings).success).toBe(false);
   });
 });

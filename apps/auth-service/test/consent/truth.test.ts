@@ -1,4 +1,4 @@
-/** What is shown, stored, in the token and in the AuditEvent is the same. */
+/** The page, the stored row, the token and the AuditEvent of a consent all say the same. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -107,7 +107,7 @@ describe('consent', () => {
   }
 
   it.each(['en', 'es'] as const)(
-    'SMART 35, 120: D20: is the same on the page, in the row, the token and the AuditEvent (%s)',
+    'SMART 35, 120: D20: says the same on the page, in the row, in the token and in the AuditEvent (%s)',
     async (language) => {
       const [browser, page, verifier] = await openConsent(language);
       const read = readPage(page.html);
@@ -173,7 +173,7 @@ describe('consent', () => {
     },
   );
 
-  it('D20: is asked for again when another person was chosen in another tab', async () => {
+  it('D20: is asked for again when another member was chosen in another tab', async () => {
     const [browser, cora] = await openConsent('en');
     const chooser = await browser.submit(cora, 'back');
     const paul = await browser.submit(chooser, 'choose', (form) => form.set('member', 'paul'));
@@ -184,7 +184,7 @@ describe('consent', () => {
     expect((await browser.submit(paul, 'agree')).headers.get('location')).toMatch(/[?&]code=/);
   });
 
-  it('D20: is asked for again when the app has changed, or the form names another time or page', async () => {
+  it('D20: is asked for again when the app has changed, or the form names another time or another page', async () => {
     const other = await registerApp(world, { client_name: 'Before' });
     const browser = new Browser(world.url);
     const { url } = startAuthorization(world, other, { scope: SCOPE });
@@ -202,7 +202,7 @@ describe('consent', () => {
     expect(rows).toEqual([]);
   });
 
-  it('has a text version for each language', async () => {
+  it('has a version of its texts for each language', async () => {
     const versions = await Promise.all(
       ['en', 'es'].map(async (language) => {
         const { rows } = await world.db.query<{ v: string }>(

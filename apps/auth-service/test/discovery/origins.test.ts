@@ -15,7 +15,7 @@ describe('SMART 100: origins of registered clients', () => {
       headers: { authorization },
     });
 
-  it('SMART 100: are found at their tenant', async () => {
+  it('SMART 100: are known at their tenant', async () => {
     expect((await ask('https://app.example')).status).toBe(204);
   });
 
@@ -27,15 +27,15 @@ describe('SMART 100: origins of registered clients', () => {
     '',
     '%',
     'x'.repeat(9_000),
-  ])('F50: %.40s is not one', async (origin) => {
+  ])('F50: do not include %.40s', async (origin) => {
     expect((await ask(origin)).status).toBe(404);
   });
 
-  it('F50: are not those of another tenant', async () => {
+  it('F50: are unknown at another tenant', async () => {
     expect((await ask('https://app.example', 'lakeside')).status).toBe(404);
   });
 
-  it('are given to the gateway only', async () => {
+  it('are answered to the gateway only', async () => {
     expect((await ask('https://app.example', 'northwind', 'Basic eDp5')).status).toBe(401);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startWorld, type World } from '../world.ts';
 
-/** Simple names belong to HL7; capabilities of others are URIs. */
+/** Simple names belong to HL7. Capabilities of others are URIs. */
 const OF_SMART = [
   'launch-ehr',
   'launch-standalone',
@@ -52,7 +52,7 @@ describe('smart-configuration', () => {
   afterAll(() => world?.stop());
 
   const capabilities = () => document['capabilities'] as string[];
-  /** What the service itself answers at one of its public addresses. */
+  /** The answer of the service at one of its public addresses. */
   const at = (url: unknown, init?: RequestInit) =>
     fetch(String(url).replace('https://plan.example', world.address), { redirect: 'manual', ...init });
 
@@ -119,7 +119,7 @@ describe('smart-configuration', () => {
     expect(document['code_challenge_methods_supported']).toEqual(['S256']);
   });
 
-  it('SMART 19: names no app state endpoint, as there is none', () => {
+  it('SMART 19: names no app state endpoint, because there is none', () => {
     expect(document).not.toHaveProperty('smart_app_state_endpoint');
     expect(document).not.toHaveProperty('associated_endpoints');
     expect(capabilities()).not.toContain('smart-app-state');
@@ -136,7 +136,7 @@ describe('smart-configuration', () => {
     expect(capabilities()).toEqual(expect.arrayContaining([...STANDALONE, ...FROM_PORTAL, ...CLIENTS]));
   });
 
-  it('SMART 25: has the capabilities that CARIN Blue Button demands', () => {
+  it('SMART 25: has the capabilities that CARIN Blue Button requires', () => {
     expect(capabilities()).toEqual(expect.arrayContaining(OF_CARIN));
   });
 

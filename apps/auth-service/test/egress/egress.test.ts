@@ -1,4 +1,4 @@
-/** Egress, against a server that counts its connections. */
+/** Tests egress with a server that counts its connections. */
 import { createServer, type Socket } from 'node:net';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -131,7 +131,7 @@ describe('egress', () => {
     await expect(preview(server.url)).rejects.toThrow('too long');
   });
 
-  it('O19: fails after 2.5 seconds, also when the body comes slowly', async () => {
+  it('O19: fails after 2.5 seconds, even if the body arrives slowly', async () => {
     const silent = (response: Parameters<NonNullable<KeyServer['answer']>>[0]) =>
       void response.setHeader('x', 'y');
     const dripping = (response: Parameters<NonNullable<KeyServer['answer']>>[0]) => {
@@ -158,7 +158,7 @@ describe('egress', () => {
     expect(server.connections).toBe(1);
   });
 
-  it('sends forms like fetch, and stops at the caller’s signal', async () => {
+  it('sends forms like fetch, and stops at the signal of the caller', async () => {
     const received = await new Promise<string>((resolve, reject) => {
       server.answer = (response) => void response.writeHead(204).end();
       const body = new URLSearchParams({ grant_type: 'authorization_code' });
@@ -197,7 +197,7 @@ describe('TLS', () => {
   });
 });
 
-describe('the reach of an address', () => {
+describe('the network of an address', () => {
   it.each([
     ['public', '93.184.215.14 8.8.8.8 2606:2800:21f:cb07:6820:80da:af6b:8b2c'],
     ['loopback', '127.0.0.1 127.255.255.254 ::1'],

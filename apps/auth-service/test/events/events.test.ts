@@ -114,7 +114,7 @@ describe('access events', () => {
     expect((await recorded()).at(-1)).toMatchObject({ kind: 'consent', action: 'deny', member: 'maria' });
   });
 
-  it('record what the gateway refused, and drop unknown tenants', async () => {
+  it('record what the gateway refused, and ignore unknown tenants', async () => {
     const since = '2026-11-25T00:00:00.000Z';
     const attempt = {
       tenant: 'northwind',
@@ -142,7 +142,7 @@ describe('access events', () => {
     }
   });
 
-  it('are durable first: nothing is issued when they cannot be stored', async () => {
+  it('are stored first: nothing is issued when they cannot be stored', async () => {
     const { code, verifier } = await getCode(world, app);
     const [browser, page] = await openAndLogIn(world, startAuthorization(world, app).url);
     await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');

@@ -68,7 +68,7 @@ describe('logging in at the plan’s identity provider', () => {
     expect(asked).not.toHaveProperty('prompt');
   });
 
-  it('uses one account each time, also for two first logins at the same time', async () => {
+  it('uses one account each time, even for two first logins at the same time', async () => {
     await all.world.db.query('TRUNCATE federated_identity');
     const pages = await Promise.all(
       Array.from({ length: 4 }, async () => {
@@ -96,13 +96,13 @@ describe('logging in at the plan’s identity provider', () => {
     expect(claims.map(({ body }) => body['patient'])).toEqual(['omar', 'lina']);
     expect(new Set(claims.map(({ body }) => body['grant_id'])).size).toBe(2);
     expect(new Set(claims.map(({ body }) => body['sub'])).size).toBe(1);
-    // Never the data of somebody else, whatever the form says.
+    // The data of other members is never shared, whatever the form says.
     const { browser, page } = await logInAtIdp(all, 'u-omar');
     const foreign = await browser.submit(page, 'choose', (fields) => fields.set('member', 'frida'));
     expect(foreign.status).toBe(400);
   });
 
-  it('applies the plan’s new list at the next login; a token never changes its member', async () => {
+  it('applies the plan’s new list of members at the next login, and never changes the member of a token', async () => {
     const { browser, page, verifier } = await logInAtIdp(all, 'u-omar');
     const consent = await browser.submit(page, 'choose', (fields) => fields.set('member', 'lina'));
     const { access_token = '' } = await tokens(browser, consent, verifier);
@@ -113,11 +113,16 @@ describe('logging in at the plan’s identity provider', () => {
   });
 
   it.each([
-    ['O27: two people for one number', 'u-twin', 'several-members', 'more than one person'],
+    ['O27: one number for two people', 'u-twin', 'several-members', 'more than one person'],
     ['O27: a number that the plan did not load', 'u-stranger', 'unknown-member', 'could not find'],
-    ['O27: no number at all', 'u-nobody', 'no-member-number', 'did not tell us'],
-    ['O27: the number of somebody else’s login', 'u-thief', 'already-linked', 'Another login'],
-    ['O27: a number that now is another person’s', 'u-moved', 'member-changed', 'another member number'],
+    ['O27: no number', 'u-nobody', 'no-member-number', 'did not tell us'],
+    ['O27: a number that another login uses', 'u-thief', 'already-linked', 'Another login'],
+    [
+      'O27: a number that now belongs to another person',
+      'u-moved',
+      'member-changed',
+      'another member number',
+    ],
   ])(
     '%s: is refused without naming anybody, with advice for the person',
     async (_case, person, reason, words) => {
@@ -146,7 +151,7 @@ describe('logging in at the plan’s identity provider', () => {
       const [event] = await takeEvents(world);
       expect(event).toMatchObject({ kind: 'login', method: 'federation', outcome: '4', reason });
       expect(event).not.toHaveProperty('member');
-      // No login exists yet, and the page can go on.
+      // No login exists yet, and the member can continue on this page.
       const cancelled = await browser.submit(page, 'cancel');
       expect(redirected(cancelled).get('error')).toBe('access_denied');
     },
@@ -162,7 +167,7 @@ describe('logging in at the plan’s identity provider', () => {
     await configure(world, { passwordLogin: false, federation: federation(idp) });
   });
 
-  it('returns to the page when the member cancels, and can be tried again', async () => {
+  it('returns to the login page when the member cancels, and can be started again', async () => {
     const { browser, page } = await logInAtIdp(all, undefined);
     expect(page.html).toContain('You did not log in');
     expect(page.url).toMatch(/\/interaction\/[\w-]+$/);
@@ -171,12 +176,12 @@ describe('logging in at the plan’s identity provider', () => {
     expect(again.html).toContain('Log in with Northwind Member Site');
   });
 
-  it('O26: asks the identity provider too for a fresh login, for prompt=login and max_age', async () => {
+  it('O26: asks the identity provider for a fresh login too, for prompt=login and max_age', async () => {
     const { page } = await logInAtIdp(all, 'u-frida', { prompt: 'login' });
     expect(page.html).toContain('Share data with');
     expect(all.idp.asked.at(-1)?.get('prompt')).toBe('login');
     expect(all.idp.asked.at(-1)?.has('max_age')).toBe(true);
-    // An identity provider that ignores it, and reports a login of ten minutes ago.
+    // An identity provider that ignores this, and reports a login of ten minutes ago.
     all.idp.tamper = async (answer) => {
       const claims = jose.decodeJwt(answer['id_token'] as string);
       const old = { ...claims, auth_time: Math.floor(Date.now() / 1000) - 600 };
@@ -189,7 +194,7 @@ describe('logging in at the plan’s identity provider', () => {
     all.idp.tamper = undefined;
   });
 
-  it('is the only way in where the plan has no passwords', async () => {
+  it('is the only way to log in where the plan has no passwords', async () => {
     const { browser, login } = await leaveAndLogIn(all, 'u-frida');
     expect(login.html).not.toContain('id="password"');
     expect((await browser.logIn(login, 'maria.many', 'x')).status).toBe(400);

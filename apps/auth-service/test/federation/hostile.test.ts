@@ -18,7 +18,7 @@ import {
 
 const REFUSED = 'The login could not be completed';
 
-describe('what comes back from the identity provider is not believed', () => {
+describe('a return from the identity provider is refused', () => {
   let all: FederatedWorld;
   let other: Idp;
   beforeAll(async () => {
@@ -51,7 +51,7 @@ describe('what comes back from the identity provider is not believed', () => {
   };
   const claimsOf = (answer: Record<string, unknown>) => jose.decodeJwt(answer['id_token'] as string);
 
-  it('with a state that was used: one of ten concurrent returns counts', async () => {
+  it('when its state was used before: of ten concurrent returns, one counts', async () => {
     const { browser, callback } = await leaveAndLogIn(all, 'u-frida');
     let exchanges = 0;
     all.idp.tamper = (answer) => {
@@ -66,13 +66,13 @@ describe('what comes back from the identity provider is not believed', () => {
     expect(replayed.html).not.toContain('Share data with');
   });
 
-  it('with a state that was replayed after a failure', async () => {
+  it('when its state was used before by a failed return', async () => {
     const { browser, callback } = await leaveAndLogIn(all, 'u-frida');
     await expectRefused(browser, await browser.open(changed(callback, { code: 'nonsense' })));
     await expectRefused(browser, await browser.open(callback));
   });
 
-  it('with another state, or none', async () => {
+  it('when its state is wrong or missing', async () => {
     const { browser, login, callback } = await leaveAndLogIn(all, 'u-frida');
     const direct = `${login.url}/federation?${new URL(callback).searchParams}`;
     await expectRefused(browser, await browser.open(changed(direct, { state: 'x'.repeat(50) })));
@@ -85,14 +85,14 @@ describe('what comes back from the identity provider is not believed', () => {
     expect((await browser.open(changed(callback, { state: '../../x.y' }))).status).toBe(400);
   });
 
-  it('in another browser: login CSRF with an attacker’s own code', async () => {
+  it('in another browser, against login CSRF with an attacker’s own code', async () => {
     const attacker = await leaveAndLogIn(all, 'u-omar');
     const victim = new Browser(all.world.url);
     const page = await victim.open(startAuthorization(all.world, all.app).url);
     const dropped = await victim.open(attacker.callback);
     expect(dropped.status).toBe(400);
     expect(dropped.html).not.toContain('Haddad');
-    // Nor with the uid of the victim, nor in a login that the victim has begun.
+    // It is also refused with the uid of the victim, and in a login that the victim has started.
     await victim.open(identityProviderLink(page));
     const [uid = ''] = page.url.split('/').slice(-1);
     const { searchParams } = new URL(attacker.callback);
@@ -100,14 +100,14 @@ describe('what comes back from the identity provider is not believed', () => {
     await expectRefused(victim, await victim.open(changed(attacker.callback, { state })));
   });
 
-  it('with an injected code: PKCE binds the code to the browser that asked', async () => {
+  it('when its code was injected, because PKCE binds the code to the browser', async () => {
     const attacker = await leaveAndLogIn(all, 'u-omar');
     const victim = await leaveAndLogIn(all, 'u-frida');
     const code = new URL(attacker.callback).searchParams.get('code') ?? '';
     await expectRefused(victim.browser, await victim.browser.open(changed(victim.callback, { code })));
   });
 
-  it('from another issuer: mix-up', async () => {
+  it('when it names another issuer, against mix-up', async () => {
     const { browser, callback } = await leaveAndLogIn(all, 'u-frida');
     await expectRefused(browser, await browser.open(changed(callback, { iss: other.issuer })));
     const again = await leaveAndLogIn(all, 'u-frida');
@@ -139,13 +139,13 @@ describe('what comes back from the identity provider is not believed', () => {
           .sign(new TextEncoder().encode('secret-at-the-identity-provider')),
     ],
     ['no id_token at all', () => undefined],
-  ])('with an id_token that has %s', async (_name, make) => {
+  ])('when its id_token has %s', async (_name, make) => {
     all.idp.tamper = async (answer) => ({ ...answer, id_token: await make(answer) });
     const { browser, page } = await logInAtIdp(all, 'u-frida');
     await expectRefused(browser, page);
   });
 
-  it('from another host: its endpoints are never called', async () => {
+  it('when it comes from another host, whose endpoints are never called', async () => {
     let hits = 0;
     const elsewhere = createServer((_request, response) => {
       hits += 1;
@@ -181,7 +181,7 @@ describe('what comes back from the identity provider is not believed', () => {
     elsewhere.close();
   });
 
-  it('and one that is down, slow or sends nonsense leads to a page that says so', async () => {
+  it('when the identity provider is down, slow or answers nonsense, on a page that says so', async () => {
     const broken = createServer((request, response) => {
       if (request.url?.includes('slow')) return;
       response.setHeader('content-type', 'text/html').end('<h1>It works</h1>');
@@ -202,7 +202,7 @@ describe('what comes back from the identity provider is not believed', () => {
     }
     broken.closeAllConnections();
     broken.close();
-    // It is asked again as soon as it answers.
+    // A new request reaches the identity provider as soon as it answers again.
     await configure(all.world, { federation: federation(all.idp) });
     expect((await logInAtIdp(all, 'u-frida')).page.html).toContain('Share data with');
   });

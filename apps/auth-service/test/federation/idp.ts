@@ -1,4 +1,4 @@
-/** The identity provider of a plan: another oidc-provider with members and pages, which tests can make hostile. */
+/** The identity provider of a plan: another oidc-provider with members and pages. Tests can make it hostile. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as jose from 'jose';
@@ -14,15 +14,15 @@ export interface Idp {
   issuer: string;
   /** claims of the id_tokens by subject */
   people: Map<string, Claims>;
-  /** who uses the browser; undefined cancels */
+  /** the person at the browser; undefined cancels the login */
   person: string | undefined;
-  /** changes what the token endpoint answers */
+  /** changes the answers of the token endpoint */
   tamper?: (tokens: Tokens) => Tokens | Promise<Tokens>;
   /** signs claims with the provider's own key */
   sign(claims: Claims): Promise<string>;
   /** parameters of the received authorization requests, oldest first */
   asked: URLSearchParams[];
-  /** shows a page with buttons instead of going on at once */
+  /** shows a page with buttons instead of continuing at once */
   pages: boolean;
   close(): Promise<void>;
 }
@@ -42,7 +42,7 @@ function configuration(idp: Idp, key: jose.JWK, redirectUri: string, memory: str
     jwks: { keys: [key] } as Configuration['jwks'],
     cookies: { keys: [memory], names: { session: 'idp-session', interaction: 'idp-i', resume: 'idp-r' } },
     conformIdTokenClaims: false,
-    // Set, so that oidc-provider does not warn about them.
+    // These are set because oidc-provider warns about missing ones.
     ttl: { AccessToken: 60, Grant: 60, IdToken: 60, Interaction: 60, Session: 60 },
     claims: { openid: ['sub', 'member_number', 'email', 'status'], profile: ['name'] },
     features: { devInteractions: { enabled: false } },

@@ -51,7 +51,7 @@ const directory = process.env['SCREENSHOT_DIR'];
     await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
   }
 
-  it.each(SIZES)('go over the plan’s site and back to the app (%s)', async (name, size) => {
+  it.each(SIZES)('lead over the plan’s site and back to the app (%s)', async (name, size) => {
     const page = await openPage(size);
     const { url, verifier } = startAuthorization(all.world, all.app);
     await page.goto(url);

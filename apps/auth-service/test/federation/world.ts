@@ -58,7 +58,7 @@ export async function startFederatedWorld(): Promise<FederatedWorld> {
   };
 }
 
-/** Where the link of the login page leads. */
+/** The target of the link on the login page. */
 export function identityProviderLink({ html, url }: BrowserPage): string {
   const [, path] = /<a class="button [a-z]+" href="([^"]+)"/.exec(html) ?? [];
   if (path === undefined) throw new Error(`no link to the identity provider: ${html}`);
@@ -72,9 +72,9 @@ export const locationOf = ({ headers, status, html }: BrowserPage): string => {
 };
 
 /**
- * Starts at the app, and logs in at the identity provider as `person`.
+ * Starts at the app and logs in at the identity provider as `person`.
  *
- * @returns where the identity provider sends the browser
+ * @returns the address to which the identity provider sends the browser
  */
 export async function leaveAndLogIn(
   { world, idp, app }: FederatedWorld,
@@ -91,7 +91,7 @@ export async function leaveAndLogIn(
 }
 
 /**
- * The whole login.
+ * Completes the whole login.
  *
  * @returns the page that the member then sees
  */

@@ -14,7 +14,7 @@ import {
 import type { RegisteredApp } from '../app.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
-describe('who the member is', () => {
+describe('the identity of the person who logged in', () => {
   let world: World;
   let app: RegisteredApp;
   beforeAll(async () => {
@@ -65,7 +65,7 @@ describe('who the member is', () => {
     });
   });
 
-  it('SMART 70: is the person who logs in, not the member whose data is shared', async () => {
+  it('SMART 70: is that of the person and not of the member whose data is shared', async () => {
     const { url, verifier } = startAuthorization(world, app);
     const [browser, page] = await openAndLogIn(world, url, 'paul.parent');
     const chosen = await browser.submit(page, 'choose', (fields) => fields.set('member', 'cora'));
@@ -76,7 +76,7 @@ describe('who the member is', () => {
     expect(payload['fhirUser']).toBe(`${tenantOf(world).fhirBase}/Patient/paul`);
   });
 
-  it('SMART 70: of a login that is no member is the RelatedPerson that the plan knows', async () => {
+  it('SMART 70: is a RelatedPerson that the plan knows if the login is not a member', async () => {
     const tokens = await getTokens(world, app, {}, 'rita.related');
     const fhirUser = `${tenantOf(world).fhirBase}/RelatedPerson/rita`;
     expect((await verified(tokens['id_token'])).payload['fhirUser']).toBe(fhirUser);
@@ -97,20 +97,20 @@ describe('who the member is', () => {
     expect((await browser.submit(page, 'agree')).status).toBeLessThan(500);
   });
 
-  it('SMART 70: is told to apps that ask for it by its older name `profile`', async () => {
+  it('SMART 70: is also given to apps that ask for it by its older name `profile`', async () => {
     const tokens = await getTokens(world, app, { scope: 'openid profile patient/*.read' });
     const claims = { fhirUser: `${tenantOf(world).fhirBase}/Patient/maria`, name: 'Maria Castellan' };
     expect((await verified(tokens['id_token'])).payload).toMatchObject(claims);
     expect(await userinfo(tokens['access_token'])).toMatchObject(claims);
   });
 
-  it('is told to nobody who did not ask', async () => {
+  it('is given only to apps that ask for it', async () => {
     const tokens = await getTokens(world, app, { scope: 'launch/patient patient/*.rs' });
     expect(tokens).not.toHaveProperty('id_token');
     expect((await introspect(world, tokens['access_token'] as string)).body).not.toHaveProperty('fhirUser');
   });
 
-  it('SMART 72: is signed with keys that are published bare', async () => {
+  it('SMART 72: is signed with keys that are published without certificates', async () => {
     const response = await fetch(`${tenantOf(world).issuer}/keys`);
     const { keys } = (await response.json()) as { keys: Record<string, unknown>[] };
     for (const key of keys) {
@@ -119,7 +119,7 @@ describe('who the member is', () => {
     }
   });
 
-  it('SMART 73: is found through the issuer that the token names', async () => {
+  it('SMART 73: is verified with the keys of the issuer that the id_token names', async () => {
     const { issuer } = tenantOf(world);
     const response = await fetch(`${issuer}/.well-known/openid-configuration`);
     expect(await response.json()).toMatchObject({
@@ -133,7 +133,7 @@ describe('who the member is', () => {
   it.each([
     ['prompt=login', { prompt: 'login' }],
     ['max_age=0', { max_age: '0' }],
-  ])('O26: with %s logs in again, and the id_token says when', async (_name, change) => {
+  ])('O26: is confirmed again for %s, and the id_token says when', async (_name, change) => {
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     await world.db.query(`UPDATE oidc_record
       SET payload = jsonb_set(payload::jsonb, '{loginTs}', to_jsonb((payload::jsonb ->> 'loginTs')::int - 100))::text
@@ -150,7 +150,7 @@ describe('who the member is', () => {
     expect(relaxed.html).not.toContain('name="password"');
   });
 
-  it('T08: is signed with keys of its own plan, that vouch for nothing at another', async () => {
+  it('T08: is signed with keys of its own plan, which are not valid at another', async () => {
     const { code, verifier } = await getCode(world, app);
     const { body } = await exchange(world, app, code, verifier);
     const idToken = body['id_token'] as string;
@@ -160,7 +160,7 @@ describe('who the member is', () => {
     const { kid } = jose.decodeProtectedHeader(idToken);
     expect(other.keys.map((key) => key.kid)).not.toContain(kid);
     await expect(jose.jwtVerify(idToken, jose.createLocalJWKSet(other))).rejects.toThrow();
-    // Not even if the key of the other plan has the same id.
+    // The other plan's key is refused even if it has the same id.
     const renamed = { keys: other.keys.map((key) => ({ ...key, kid: key.kty === 'RSA' ? kid : key.kid })) };
     await expect(
       jose.jwtVerify(idToken, jose.createLocalJWKSet(renamed as jose.JSONWebKeySet)),

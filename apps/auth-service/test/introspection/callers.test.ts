@@ -6,7 +6,7 @@ import { assertion, newKey, plantBackend, postAsserted, TOKEN } from '../keys.ts
 import { plantAccessToken } from '../plant.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
-describe('who may introspect', () => {
+describe('a caller of introspection', () => {
   let world: World;
   let app: RegisteredApp;
   let tokens: Record<string, string>;
@@ -25,7 +25,7 @@ describe('who may introspect', () => {
     form: Record<string, string> = {},
   ) => post(endpoint, new URLSearchParams({ token: token ?? '', ...form }), headers);
 
-  it('SMART 93, 94, 95, 96: gives a resource server the scope and launch context of the token', async () => {
+  it('SMART 93, 94, 95, 96: gets the scope and launch context of the token as a resource server', async () => {
     const { status, body } = await introspect(world, tokens['access_token'] as string);
     const { issuer, fhirBase } = tenantOf(world);
     expect(status).toBe(200);
@@ -52,7 +52,7 @@ describe('who may introspect', () => {
     expect([id.iss, id.sub, id.fhirUser]).toEqual([body['iss'], body['sub'], body['fhirUser']]);
   });
 
-  it('SMART 97: answers only active: false for any other token', async () => {
+  it('SMART 97: gets only active: false for any other token', async () => {
     for (const token of ['nonsense', '.', tokens['id_token']?.slice(0, 20), 'x'.repeat(10_000)])
       expect((await introspect(world, token as string)).body).toEqual({ active: false });
     expect((await introspect(world, tokens['access_token'] as string, 'lakeside')).body).toEqual({
@@ -60,7 +60,7 @@ describe('who may introspect', () => {
     });
   });
 
-  it('SMART 98: lets a confidential client introspect its own tokens', async () => {
+  it('SMART 98: may introspect its own tokens as a confidential client', async () => {
     const own = { client_id: app.client_id, client_secret: app.client_secret as string };
     for (const name of ['access_token', 'refresh_token'])
       expect((await ask(tokens[name], {}, own)).body).toMatchObject({
@@ -89,7 +89,7 @@ describe('who may introspect', () => {
       backend = await registerApp(world, { client_name: 'Auditor' });
     });
 
-    it('SMART 98: with the introspection scope: the tokens of all clients of the tenant', async () => {
+    it('SMART 98: with the introspection scope may introspect the tokens of all clients of the tenant', async () => {
       const headers = await bearing(`system/*.rs ${INTROSPECT_SCOPE}`);
       const { status, headers: answered, body } = await ask(tokens['access_token'], headers);
       expect([status, answered.get('cache-control')]).toEqual([200, 'no-store']);
@@ -106,7 +106,7 @@ describe('who may introspect', () => {
       expect(signed.body['active']).toBe(true);
     });
 
-    it('SMART 98: of a backend service that is pre-authorized for the scope', async () => {
+    it('SMART 98: may be a backend service that is pre-authorized for the scope', async () => {
       const key = await newKey();
       const given = { system_scope: `system/Location.rs ${INTROSPECT_SCOPE}` };
       const id = await plantBackend(world, { jwks: { keys: [key.jwk] } }, given);
@@ -127,7 +127,7 @@ describe('who may introspect', () => {
       expect(refused.body['error']).toBe('invalid_scope');
     });
 
-    it('SMART 98: with another scope: no token', async () => {
+    it('SMART 98: with another scope may introspect no token', async () => {
       for (const scope of ['system/*.rs', `x${INTROSPECT_SCOPE}`, `${INTROSPECT_SCOPE}ion`, 'openid']) {
         const { status, headers, body } = await ask(tokens['access_token'], await bearing(scope));
         expect([status, body]).toEqual([403, { error: 'insufficient_scope' }]);
@@ -135,9 +135,9 @@ describe('who may introspect', () => {
       }
     });
 
-    it('SMART 98: that is not live: no token', async () => {
+    it('SMART 98: that has ended may introspect no token', async () => {
       const revoked = await plantAccessToken(world, backend, INTROSPECT_SCOPE);
-      // What a redemption leaves behind when a revocation came first (case O33).
+      // A redemption leaves such a token behind when a revocation came first (case O33).
       const orphan = await plantAccessToken(world, backend, INTROSPECT_SCOPE);
       for (const [token, model] of [
         [revoked, 'AccessToken'],
@@ -163,7 +163,7 @@ describe('who may introspect', () => {
       }
     });
 
-    it('with a scope that no member app can get', async () => {
+    it('has a scope that no member app can get', async () => {
       const greedy = await getTokens(world, await registerApp(world), {
         scope: `launch/patient patient/*.rs ${INTROSPECT_SCOPE}`,
       });
@@ -175,9 +175,9 @@ describe('who may introspect', () => {
     });
   });
 
-  it('is limited by address from outside, and not limited for the gateway', async () => {
+  it('is limited by address from outside, unlike the gateway', async () => {
     const headers = { 'x-forwarded-for': '203.0.113.77' };
-    // Fifty at once, so that one of two windows sees more than its limit of five hundred on a slow machine too.
+    // Sends fifty at once, so that one of two windows gets more than five hundred even on a slow machine.
     let refused: Awaited<ReturnType<typeof ask>> | undefined;
     for (let asked = 0; asked < 1_100 && !refused; asked += 50) {
       const answers = await Promise.all(Array.from({ length: 50 }, () => ask('x', headers)));

@@ -33,20 +33,23 @@ describe('introspection', () => {
     expect(claims.exp - claims.iat).toBe(600);
   });
 
-  it('publishes bare public keys only', async () => {
+  it('publishes public keys without certificates', async () => {
     const response = await fetch(`${tenantOf(world).issuer}/keys`);
     const { keys } = (await response.json()) as { keys: jose.JWK[] };
     expect(keys.map(({ alg }) => alg).sort()).toEqual(['ES256', 'RS256']);
     for (const key of keys) expect(key.d).toBeUndefined();
   });
 
-  it.each(['nonsense', '', 'x.y.z', '%00', 'sha256.abc'])('knows no token %s', async (token) => {
-    const { status, body } = await introspect(world, token);
-    if (status === 200) expect(body).toEqual({ active: false });
-    else expect(status).toBe(400);
-  });
+  it.each(['nonsense', '', 'x.y.z', '%00', 'sha256.abc'])(
+    'reports the unknown token %j as not active',
+    async (token) => {
+      const { status, body } = await introspect(world, token);
+      if (status === 200) expect(body).toEqual({ active: false });
+      else expect(status).toBe(400);
+    },
+  );
 
-  it('S12: answers the same about a token of another tenant, a refresh token, or a jti', async () => {
+  it('S12: gives the same answer for a token of another tenant, a refresh token, or a jti', async () => {
     expect((await introspect(world, tokens['access_token'] as string, 'lakeside')).body).toEqual({
       active: false,
     });
@@ -57,7 +60,7 @@ describe('introspection', () => {
     expect(jose.decodeJwt(text)['token_introspection']).toEqual({ active: false });
   });
 
-  it('answers other clients nothing about tokens that are not theirs', async () => {
+  it('reveals to other clients nothing about tokens of others', async () => {
     const confidential = await registerApp(world, { token_endpoint_auth_method: 'client_secret_post' });
     const form = new URLSearchParams({
       token: tokens['access_token'] as string,

@@ -12,7 +12,7 @@ import { plantCode } from '../plant.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 const JWT = 'application/token-introspection+jwt';
-/** The overlap is longer than the cache time, as in production, but both are short. */
+/** The overlap is longer than the cache time, as in production. Both are short here. */
 const TIMES = { overlapSeconds: 3, retirementSeconds: 2 };
 const CACHE = { cacheMaxAge: 1_000, cooldownDuration: 30_000 };
 const WHOLE_MS = (TIMES.overlapSeconds + TIMES.retirementSeconds + 1) * 1_000;
@@ -93,7 +93,7 @@ describe('rotation of the signing keys', () => {
     expect(rows.map(({ kid }) => kid).sort()).toEqual(await publishedAt(worlds[0]));
   });
 
-  it('publishes the next keys at once, and signs with the old ones until the overlap ends', async () => {
+  it('publishes the next keys at once, and signs with the old keys until the overlap ends', async () => {
     const keys = jose.createRemoteJWKSet(new URL(`${issuer()}/keys`), CACHE);
     const before = await publishedAt(worlds[0]);
     const signsFrom = await rotateKeys(prisma, worlds[0].master, 'northwind');

@@ -24,7 +24,7 @@ describe('a key', () => {
     [20, ['retiring', 'signing'], 30, ['new', 'old']],
     [29, ['retiring', 'signing'], 30, ['new', 'old']],
     [30, ['retired', 'signing'], Infinity, ['new']],
-  ])('has a state that follows from the clock alone: minute %d', (minute, states, change, published) => {
+  ])('has a state that depends on the clock only: minute %d', (minute, states, change, published) => {
     const now = at(minute);
     expect([OLD, NEW].map((each) => keyState(each, KEYS, now))).toEqual(states);
     expect(nextChange(KEYS, now)).toBe(change === Infinity ? Infinity : at(change).getTime());
@@ -34,7 +34,7 @@ describe('a key', () => {
     }
   });
 
-  it('signs although a slow clock says that it is too early, when there is no other key', () => {
+  it('signs although a slow clock says that it is too early, if there is no other key', () => {
     expect(keyState(NEW, [NEW], at(10))).toBe('signing');
   });
 });

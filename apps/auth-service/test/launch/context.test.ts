@@ -59,7 +59,7 @@ describe('launch context', () => {
     });
   });
 
-  it('SMART 45: holds only what the portal sent; a banner is needed unless the portal shows one', async () => {
+  it('SMART 45: contains only what the portal sent; a banner is needed unless the portal shows one', async () => {
     const context = contextIn(await tokensOf());
     expect(Object.keys(context)).toEqual(['patient', 'need_patient_banner', 'smart_style_url', 'tenant']);
     expect(context['need_patient_banner']).toBe(true);
@@ -77,7 +77,7 @@ describe('launch context', () => {
     expect(tokens['scope']).toBe('launch/patient patient/Coverage.rs');
   });
 
-  it('SMART 51: has strings for a client that registered the form of version 2.0', async () => {
+  it('SMART 51: has strings for a client that registered for the form of version 2.0', async () => {
     const old = await registerApp(world, { fhir_context_form: '2.0' });
     expect(old).toMatchObject({ fhir_context_form: '2.0' });
     const tokens = await tokensOf(SAID, old);
@@ -102,7 +102,7 @@ describe('launch context', () => {
     expect(contextIn(statement)).toEqual(contextIn(tokens));
   });
 
-  it('SMART 52: has a style document that every web page may read; its address changes with it', async () => {
+  it('SMART 52: has a style document that every web page may read, and whose address changes with it', async () => {
     const before = (await tokensOf())['smart_style_url'] as string;
     const response = await fetch(before, { headers: { origin: 'https://anyone.example' } });
     expect(response.status).toBe(200);
@@ -126,12 +126,12 @@ describe('launch context', () => {
     ['dim_font_size', '1e9px'],
     ['font_family_body', 'x; } body { display: none'],
     ['colour', '#fff'],
-  ])('SMART 52: a style whose %s is %s is refused by name', async (name, value) => {
+  ])('SMART 52: refuses a style whose %s is %s, and names it', async (name, value) => {
     const change = configureTenant(createPrisma(pool), 'northwind', { style: { [name]: value } });
     await expect(change).rejects.toThrow(name);
   });
 
-  it('SMART 24: the capabilities of payer launches are advertised', async () => {
+  it('SMART 24: is advertised with the capabilities of payer launches', async () => {
     const response = await fetch(`${world.url}/northwind/smart-configuration`);
     const { capabilities, scopes_supported } = (await response.json()) as Record<string, string[]>;
     expect(capabilities).toEqual(
@@ -141,7 +141,7 @@ describe('launch context', () => {
     expect(scopes_supported).toContain('launch');
   });
 
-  it('SMART 119: there are no Task launch profiles', async () => {
+  it('SMART 119: is not offered for Task launch profiles', async () => {
     const response = await fetch(`${world.url}/northwind/smart-configuration`);
     const { capabilities } = (await response.json()) as { capabilities: string[] };
     expect(capabilities.join(' ')).not.toMatch(/task/i);

@@ -6,7 +6,7 @@ import { post, registerApp } from '../app.ts';
 import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 import { basic, postLaunch, openLaunch, type Portal, registerPortal } from './portal.ts';
 
-describe('a payer system opens a launch', () => {
+describe('the opening of a launch by a payer system', () => {
   let world: World;
   let portal: Portal;
   beforeAll(async () => {
@@ -15,7 +15,7 @@ describe('a payer system opens a launch', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  it('SMART 36: gets an opaque value for five minutes; only its digest is stored', async () => {
+  it('SMART 36: returns an opaque value for five minutes, of which only the digest is stored', async () => {
     const { status, headers, body } = await postLaunch(world, portal, { patient: 'maria', coverage: 'c1' });
     expect(status).toBe(201);
     expect([headers.get('cache-control'), headers.get('pragma')]).toEqual(['no-store', 'no-cache']);
@@ -27,7 +27,7 @@ describe('a payer system opens a launch', () => {
     expect(rows.map(({ row }) => row).join('\n')).not.toContain(body['launch']);
   });
 
-  it('SMART 36: gets the launch URL of the app, if it registered one', async () => {
+  it('SMART 36: returns the launch URL of the app, if it registered one', async () => {
     const app = await registerApp(world, { initiate_login_uri: 'https://app.example/launch?from=plan' });
     const { body } = await postLaunch(world, portal, { patient: 'maria', app_client_id: app.client_id });
     const url = new URL(body['launch_url'] as string);
@@ -41,7 +41,7 @@ describe('a payer system opens a launch', () => {
     expect([none.status, none.body['error']]).toEqual([400, 'invalid_request']);
   });
 
-  it('authenticates by its registered method, as at the token endpoint', async () => {
+  it('needs the registered authentication, as at the token endpoint', async () => {
     const posting = await registerPortal(world, { token_endpoint_auth_method: 'client_secret_post' });
     const { client_id, client_secret } = posting;
     const body = { patient: 'maria' };
@@ -89,7 +89,7 @@ describe('a payer system opens a launch', () => {
     expect((await postLaunch(world, portal, named, {})).body['error']).toBe('unauthorized_client');
   });
 
-  it('succeeds as a portal of the plan, at that plan', async () => {
+  it('succeeds for a portal of the plan, at that plan', async () => {
     const pool = await createPool(world.databaseUrl, { max: 1 });
     const prisma = createPrisma(pool);
     try {
@@ -109,10 +109,10 @@ describe('a payer system opens a launch', () => {
   const items = (...fhirContext: unknown[]) => ({ fhirContext });
   it.each([
     ['no patient', { patient: undefined }, /patient/],
-    ['a patient that is no id', { patient: 'Coverage/1' }, /patient/],
-    ['a path for an id', { patient: '..' }, /patient/],
+    ['a patient that is not an id', { patient: 'Coverage/1' }, /patient/],
+    ['a path instead of an id', { patient: '..' }, /patient/],
     ['a coverage of another type', { coverage: 'Claim/1' }, /coverage/],
-    ['an item of nothing', items({ role: URI }), /fhirContext.0: needs reference/],
+    ['an item without a reference', items({ role: URI }), /fhirContext.0: needs reference/],
     ['an absolute reference', items({ reference: `${URI}/Coverage/1` }), /fhirContext.0.reference/],
     ['an empty role', items({ reference: 'Coverage/1', role: '' }), /role/],
     ['a relative role', items({ reference: 'Coverage/1', role: 'mine' }), /role/],
@@ -125,8 +125,8 @@ describe('a payer system opens a launch', () => {
     ['too long a context', items(...Array<object>(16).fill({ canonical: URI + 'x'.repeat(200) })), /longer/],
     ['a banner in words', { need_patient_banner: 'no' }, /need_patient_banner/],
     ['an empty intent', { intent: '' }, /intent/],
-    ['a member that is not known', { encounter: '1' }, /encounter/],
-    ['credentials that are no text', { client_id: { a: 1 } }, /client_id/],
+    ['an unknown member', { encounter: '1' }, /encounter/],
+    ['credentials that are not text', { client_id: { a: 1 } }, /client_id/],
   ])('SMART 51: is refused for %s, with a reason', async (_name, change, description) => {
     const { status, body } = await postLaunch(world, portal, { patient: 'maria', ...change });
     expect([status, body['error']]).toEqual([400, 'invalid_request']);
@@ -143,7 +143,7 @@ describe('a payer system opens a launch', () => {
     expect((await postLaunch(world, portal, { patient: 'Patient/maria', ...items(item) })).status).toBe(201);
   });
 
-  it('sends JSON; other bodies are refused without a failure', async () => {
+  it('accepts JSON, and refuses other bodies without a failure', async () => {
     const url = `${tenantOf(world).issuer}/launch`;
     const headers = { authorization: basic(portal) };
     const bodies: [string, string][] = [
@@ -167,7 +167,7 @@ describe('a payer system opens a launch', () => {
     expect((await post(url.replace('northwind', 'nowhere'), { patient: 'maria' })).status).toBe(404);
   });
 
-  it('is recorded with the member before the answer leaves', async () => {
+  it('is recorded with the member before it is answered', async () => {
     await world.db.query('DELETE FROM outbox');
     await openLaunch(world, portal);
     await postLaunch(world, await registerPortal(world, { may_launch: false }), { patient: 'maria' });

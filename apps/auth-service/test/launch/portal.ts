@@ -1,4 +1,4 @@
-/** The plan's portal: a client that the plan registered and that opens launches. */
+/** The plan's portal: a client that the plan has registered and that opens launches. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { insertClient } from '../../src/domain/clients/clients.ts';
 import { digest } from '../../src/domain/keys/secrets.ts';
@@ -11,7 +11,7 @@ export interface Portal {
   client_secret: string;
 }
 
-/** Registers a verified client in place of the administration. */
+/** Registers a verified client directly, instead of through the administration. */
 export async function registerPortal(
   world: World,
   metadata: Record<string, unknown> = {},
@@ -36,7 +36,7 @@ export async function registerPortal(
 export const basic = ({ client_id, client_secret }: Portal): string =>
   `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`;
 
-/** `POST {issuer}/launch`, with HTTP Basic by default. */
+/** Sends `POST {issuer}/launch`, with HTTP Basic by default. */
 export function postLaunch(
   world: World,
   portal: Portal,
@@ -57,7 +57,7 @@ export async function openLaunch(
   return answer.body['launch'] as string;
 }
 
-/** Makes one launch older. */
+/** Makes a launch older. */
 export async function letExpire(world: World, launch: string): Promise<void> {
   await world.db.query(
     `UPDATE oidc_record SET payload = jsonb_set(payload::jsonb, '{presentBy}', '0')::text

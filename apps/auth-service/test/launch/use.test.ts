@@ -14,7 +14,7 @@ import { PASSWORD, startWorld, type World } from '../world.ts';
 import { letExpire, openLaunch, type Portal, registerPortal } from './portal.ts';
 
 const SCOPE = 'launch openid fhirUser patient/Coverage.rs';
-/** `RACES=1000` for a long run; every one takes a quarter of a second. */
+/** `RACES=1000` makes a long run; each race takes a quarter of a second. */
 const RACES = Number(process.env['RACES'] ?? 20);
 const RACE_MS = 3_000;
 const AT_ONCE = 10;
@@ -46,7 +46,7 @@ describe('an app that was launched by the payer', () => {
     return rows.map(({ body }) => (parseAccessEvent(body) as { event: AccessEvent }).event);
   }
 
-  it('SMART 36, 46, 47: gets the member of the launch, and the member page does not ask whose data', async () => {
+  it('SMART 36, 46, 47: gets the member of the launch, and the member is not asked to choose', async () => {
     const { url, verifier } = request(await openLaunch(world, portal, { patient: 'cora' }));
     const [browser, page] = await openAndLogIn(world, url, 'paul.parent');
     expect(page.html).toContain('Cora Okafor');
@@ -58,7 +58,7 @@ describe('an app that was launched by the payer', () => {
     expect(body).toMatchObject({ patient: 'cora', scope: SCOPE });
   });
 
-  it('SMART 36: is refused when the login may not see that member, and does not learn why', async () => {
+  it('SMART 36: is refused when the login may not see that member, without a reason', async () => {
     const value = await openLaunch(world, portal, { patient: 'cora' });
     const { url, state } = request(value);
     await recorded();
@@ -76,7 +76,7 @@ describe('an app that was launched by the payer', () => {
     }
   });
 
-  it('SMART 36: may load its page again, and uses the launch up when the member agrees', async () => {
+  it('SMART 36: may load the page again, and the launch is used up when the member agrees', async () => {
     const value = await openLaunch(world, portal);
     await recorded();
     const { url, verifier } = request(value);
@@ -95,7 +95,7 @@ describe('an app that was launched by the payer', () => {
     expect(events[1]).not.toHaveProperty('member');
   });
 
-  it('O36: is refused with a launch that is forged, expired, another tenant’s or another client’s', async () => {
+  it('O36: is refused with a launch that is forged, has expired, or belongs to another tenant or client', async () => {
     const expired = await openLaunch(world, portal);
     await letExpire(world, expired);
     const foreign = await openLaunch(world, await registerPortal(world, {}, 'lakeside'));
@@ -118,7 +118,7 @@ describe('an app that was launched by the payer', () => {
       expect((await openAndLogIn(world, request(value).url))[1].html).toContain('Agree and share');
   });
 
-  it('O36: causes an event only for a launch that was opened, so that guessing floods nothing', async () => {
+  it('O36: causes events only for launches that were opened, so guesses cannot flood the trail', async () => {
     const expired = await openLaunch(world, portal);
     await letExpire(world, expired);
     await recorded();
@@ -137,7 +137,7 @@ describe('an app that was launched by the payer', () => {
     expect((await refused(request(undefined, { scope: 'launch' }).url)).get('error')).toBe('invalid_scope');
   });
 
-  it('finds the launch in clear in no table, page or address of the server', async () => {
+  it('uses a launch whose value is in no table, page or address of the server', async () => {
     const value = await openLaunch(world, portal);
     const browser = new Browser(world.url);
     const page = await browser.open(request(value).url);
@@ -150,7 +150,7 @@ describe('an app that was launched by the payer', () => {
   });
 
   it(
-    'O36: of ten authorizations with one launch exactly one succeeds',
+    'O36: succeeds with exactly one of ten authorizations for the same launch',
     async () => {
       const first = request(await openLaunch(world, portal)).url;
       const opened = await Promise.all(
@@ -169,7 +169,7 @@ describe('an app that was launched by the payer', () => {
     RACES * RACE_MS,
   );
 
-  it('O05: gets a code that no other client, redirect, tenant or verifier can redeem', async () => {
+  it('O05: gets a code that no other client, redirect URI, tenant or verifier can redeem', async () => {
     const { url, verifier } = request(await openLaunch(world, portal));
     const [browser, page] = await openAndLogIn(world, url);
     const code = redirected(await browser.submit(page, 'agree')).get('code') as string;

@@ -16,7 +16,7 @@ import { configure } from '../configure.ts';
 import { takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
-/** What a member keeps from the page: the key in an authenticator app, and the recovery codes. */
+/** What a member keeps from the page: the key in the authenticator app, and the recovery codes. */
 function keptOf({ html }: BrowserPage) {
   const [, secret = ''] = /<code>((?:[A-Z2-7]{4} ?){8})<\/code>/.exec(html) ?? [];
   const recovery = [...html.matchAll(/<li>\s*<code>([a-z0-9-]+)<\/code>/g)].map(([, code]) => code as string);
@@ -54,7 +54,7 @@ describe('a second factor', () => {
     return [browser, page];
   }
 
-  /** Agrees, and returns the claims of the id_token. */
+  /** Agrees on the consent page, and returns the claims of the id_token. */
   async function identity(
     browser: Browser,
     consent: BrowserPage,
@@ -65,7 +65,7 @@ describe('a second factor', () => {
     return jose.decodeJwt(body['id_token'] as string);
   }
 
-  it('is turned on by a code of the app; its secret is stored nowhere in clear', async () => {
+  it('is turned on by a code of the app, and its secret is stored nowhere in clear text', async () => {
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const page = await browser.open(pageUrl());
     expect(page.html).toMatch(/<svg [^>]*viewBox/);
@@ -77,7 +77,7 @@ describe('a second factor', () => {
     expect(new Set(recovery).size).toBe(10);
     const wrong = await browser.submit(page, 'turn-on', withCode('000000'));
     expect(wrong.status).toBe(400);
-    // The same key again: the member has scanned it already.
+    // The page shows the same key, because the member has scanned it already.
     expect(keptOf(wrong).code()).toBe(code());
     const done = await browser.submit(wrong, 'turn-on', withCode(code()));
     expect(done.html).toContain('From now on you are asked for a code');
@@ -122,7 +122,7 @@ describe('a second factor', () => {
       expect(skipped.status).toBe(403);
     }
     const resume = page.url.replace('/interaction/', '/oauth2/v1/authorize/');
-    // oidc-provider knows of no login and begins a new one.
+    // Without an action, oidc-provider finds no login and starts a new one.
     expect((await browser.open(resume)).html).toContain('id="password"');
     const own = await browser.request(pageUrl());
     expect([own.status, new URL(own.headers.get('location') ?? '').searchParams.get('client_id')]).toEqual([
@@ -134,7 +134,7 @@ describe('a second factor', () => {
     expect((await browser.submit(page, 'code', withCode('123456'))).status).toBe(400);
   });
 
-  it('accepts each code once, also when five come at the same time, and no earlier code', async () => {
+  it('accepts each code once, even if five requests come at the same time, and no earlier code', async () => {
     const { authenticator } = await turnOn();
     const code = authenticator.code();
     const tabs = await Promise.all(Array.from({ length: 5 }, () => atCode()));
@@ -204,7 +204,7 @@ describe('a second factor', () => {
     expect(actions).toContain('second-factor-off 0');
   });
 
-  it('O08: is changed only by a post of its own page', async () => {
+  it('O08: is changed only by a post from its own page', async () => {
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const page = await browser.open(pageUrl());
     const { code } = keptOf(page);
@@ -218,7 +218,7 @@ describe('a second factor', () => {
       });
       expect(forged.status).toBe(403);
     }
-    // A key from the page of somebody else.
+    // A key from another member's page.
     const foreignKey = await browser.submit(page, 'turn-on', (fields) => {
       fields.set('enrolment', hiddenFields(theirs).get('enrolment') as string);
       fields.set('code', keptOf(theirs).code());
@@ -245,7 +245,7 @@ describe('a second factor', () => {
     beforeAll(() => configure(world, { secondFactor: 'required' }));
     afterAll(() => configure(world, {}));
 
-    it('is set up at the next login, before anything is shared', async () => {
+    it('is set up at the next login, before any data is shared', async () => {
       const { url, verifier } = startAuthorization(world, app);
       const [browser, page] = await openAndLogIn(world, url);
       expect(page.html).toContain('Your plan asks for a code');
@@ -257,7 +257,7 @@ describe('a second factor', () => {
       expect(await identity(browser, consent, verifier)).toMatchObject({ acr: ACR.secondFactor });
     });
 
-    it('is asked for in a session that began without it', async () => {
+    it('is asked for in a session that was started without it', async () => {
       await configure(world, {});
       const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
       await configure(world, { secondFactor: 'required' });
@@ -267,7 +267,7 @@ describe('a second factor', () => {
     });
   });
 
-  it('is neither set up nor asked for when the plan does not offer it', async () => {
+  it('is neither set up nor asked for if the plan does not offer it', async () => {
     await turnOn();
     await configure(world, { secondFactor: 'off' });
     const [browser, consent] = await openAndLogIn(world, startAuthorization(world, app).url);

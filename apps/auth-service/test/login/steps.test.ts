@@ -19,7 +19,7 @@ const ROUNDS = 150;
 const TRIES = 3;
 const SIGNIFICANCE = 0.01;
 
-/** Two-sided p of Welch's t-test; with so many rounds, t is nearly normal. */
+/** Two-sided p of Welch's t-test. With so many rounds, t is nearly normally distributed. */
 function welch(a: number[], b: number[]): number {
   const mean = (x: number[]) => x.reduce((sum, value) => sum + value, 0) / x.length;
   const variance = (x: number[]) => {
@@ -62,7 +62,7 @@ describe('the login step', () => {
     );
     const fresh = await browser.open(startAuthorization(world, app, { prompt: 'login' }).url);
     expect(fresh.html).toContain('id="password"');
-    // Nor without the page.
+    // It cannot be skipped by leaving the page out.
     const around = fresh.url.replace('/interaction/', '/oauth2/v1/authorize/');
     expect((await browser.open(around)).html).toContain('id="password"');
     await delay(2_100);
@@ -88,7 +88,7 @@ describe('the login step', () => {
     expect(hostile.html).toContain('value="&quot;&gt;&lt;script&gt;x&lt;/script&gt;"');
   });
 
-  it('O25: gives the session a new id, so that a planted id opens nothing', async () => {
+  it('O25: gives the session a new id, so that a planted id is useless', async () => {
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const before = await sessionOf(browser);
     expect(before.live).toBe(true);
@@ -119,7 +119,7 @@ describe('the login step', () => {
     fields.set('action', 'login');
     fields.set('login', 'maria.many');
     fields.set('password', PASSWORD);
-    // To the attacker's page, to the victim's with the attacker's token, and without any cookie.
+    // Posts to the attacker's page, to the victim's page with the attacker's token, and without any cookie.
     expect((await victim.request(theirs.url, { method: 'POST', body: fields })).status).toBe(400);
     expect((await victim.request(page.url, { method: 'POST', body: fields })).status).toBe(403);
     expect((await post(page.url, fields)).status).toBe(400);

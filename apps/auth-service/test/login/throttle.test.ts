@@ -84,7 +84,7 @@ describe('too many attempts to log in', () => {
     }
     expect(waits).toEqual([1, 2, 4, 8, 15, 15, 15]);
     expect((await tryRight('maria.many', '203.0.113.2')).html).toContain('Share data with');
-    // A success resets the count.
+    // A successful login resets the count.
     expect((await fail('maria.many', '203.0.113.2', FREE - 1)).status).toBe(400);
     expect((await tryRight('maria.many', '203.0.113.2')).html).toContain('Share data with');
   });
@@ -104,7 +104,7 @@ describe('too many attempts to log in', () => {
     expect((await tryRight('maria.many', '203.0.113.5')).html).toContain('Share data with');
   });
 
-  it('from many addresses stop strangers for minutes, and a known device not at all', async () => {
+  it('from many addresses stop strangers for minutes, and never a known device', async () => {
     const [known] = await atLogin('203.0.113.6');
     const again = await known.open(startAuthorization(world, app).url);
     expect((await known.logIn(again, 'maria.many', PASSWORD)).html).toContain('Share data with');
@@ -114,7 +114,7 @@ describe('too many attempts to log in', () => {
     expect(Number(stranger.headers.get('retry-after'))).toBeLessThanOrEqual(300);
     const [, page] = await atLogin('203.0.113.6', known);
     expect((await known.logIn(page, 'maria.many', PASSWORD)).html).toContain('Share data with');
-    // A device is known for one login, and its own guesses count.
+    // A device is known for one login only, and its own wrong passwords count.
     const [, other] = await atLogin('203.0.113.6', known);
     for (let n = 0; n < FREE; n += 1) await known.logIn(other, 'paul.parent', 'wrong');
     expect((await known.logIn(other, 'paul.parent', PASSWORD)).status).toBe(429);
@@ -122,7 +122,7 @@ describe('too many attempts to log in', () => {
     expect((await known.logIn(other, 'maria.many', PASSWORD)).status).toBe(429);
   });
 
-  it('from one address or IPv6 network are refused, also over many logins', async () => {
+  it('from one address or IPv6 network are refused, even if they use many logins', async () => {
     const [browser, page] = await atLogin('2001:db8:1:2::1');
     for (let n = 0; n < 60; n += 1) {
       browser.headers['x-forwarded-for'] = `2001:db8:1:2::${n + 1}`;
@@ -150,7 +150,7 @@ describe('too many attempts to log in', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(20 - FREE);
   });
 
-  it('beyond the number of parallel checks get a 503 and are not counted', async () => {
+  it('beyond the number of parallel password checks get a 503 and are not counted', async () => {
     const visitors = await Promise.all(Array.from({ length: 60 }, (_, n) => atLogin(`192.0.2.${n + 1}`)));
     const answers = await Promise.all(
       visitors.map(([browser, page], n) => browser.logIn(page, `flood.${n}`, 'wrong')),
@@ -164,7 +164,7 @@ describe('too many attempts to log in', () => {
     expect(rows[0].n).toBe(4 * (60 - busy.length));
   });
 
-  it('cause one event each, and one for a whole wait; stored keys are opaque', async () => {
+  it('cause one event each, and one for each wait; the stored keys are opaque', async () => {
     await fail('maria.many', '203.0.113.9', FREE + 10);
     const reasons = (await takeEvents(world)).map(({ kind, method, reason }) => [kind, method, reason]);
     expect(reasons).toEqual([

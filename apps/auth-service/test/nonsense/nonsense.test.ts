@@ -26,9 +26,9 @@ const BODIES: [string, string, string][] = [
   ['a broken escape', FORM, 'client_id=%&token=%zz&grant_type=%E0%A4%A'],
   ['NUL', FORM, 'client_id=%00&token=%00&code=%00&grant_type=authorization_code&state=%00'],
   ['prototype names', FORM, '__proto__[x]=1&constructor=2&hasOwnProperty=3&client_id=__proto__'],
-  ['the same twice', FORM, 'client_id=a&client_id=b&token=a&token=b&grant_type=x&grant_type=y'],
+  ['each parameter twice', FORM, 'client_id=a&client_id=b&token=a&token=b&grant_type=x&grant_type=y'],
   ['broken JSON', 'application/json', '{"redirect_uris": ['],
-  ['JSON that is no object', 'application/json', '[null]'],
+  ['JSON that is not an object', 'application/json', '[null]'],
   ['deep JSON', 'application/json', '['.repeat(20_000)],
   [
     'odd metadata',
@@ -40,14 +40,14 @@ const BODIES: [string, string, string][] = [
   ['too much', FORM, `token=${'x'.repeat(70_000)}`],
 ];
 
-describe('nonsense', () => {
+describe('malformed input', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
   }, 60_000);
   afterAll(() => world?.stop());
 
-  it.each(ENDPOINTS)('at /%s is refused, never a failure', async (endpoint) => {
+  it.each(ENDPOINTS)('at /%s is refused and causes no failure', async (endpoint) => {
     const url = `${tenantOf(world).issuer}/${endpoint}`;
     for (const [name, type, body] of BODIES) {
       for (const authorization of [
@@ -88,7 +88,7 @@ describe('nonsense', () => {
     ['keys', 'GET'],
     ['.well-known/openid-configuration', 'GET'],
   ])(
-    'as a method: /%s says that it takes %s (RFC 9110 section 15.5.6, RFC 6749 section 5.2)',
+    'as a method is refused by /%s, which says that it takes %s (RFC 9110 section 15.5.6, RFC 6749 section 5.2)',
     async (endpoint, allow) => {
       const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].filter(
         (method) => !allow.includes(method),
@@ -108,7 +108,7 @@ describe('nonsense', () => {
   );
 
   it.each(['application/json', 'multipart/form-data; boundary=x', 'text/plain', 'application/xml'])(
-    'posted to the authorization endpoint as %s gets the page that says what is missing',
+    'posted to the authorization endpoint as %s gets a page that says what is missing',
     async (type) => {
       for (const body of ['{"a', 'x=y', '']) {
         const url = `${tenantOf(world).issuer}/authorize`;
@@ -123,7 +123,7 @@ describe('nonsense', () => {
     },
   );
 
-  it('inside a good request neither', async () => {
+  it('inside a valid request causes no failure either', async () => {
     const app = await registerApp(world);
     const odd = ['\u0000', '\ud800', '%', '"><', 'x'.repeat(4_000), '{}', '[]', '-1', '1e999'];
     const names = [
@@ -153,7 +153,7 @@ describe('nonsense', () => {
     }
   });
 
-  it('in place of HTTP ends the connection and nothing else', async () => {
+  it('instead of HTTP ends its own connection and no other', async () => {
     const { port, hostname } = new URL(world.url);
     for (const bytes of [
       '\u0000\u0001\u0002',

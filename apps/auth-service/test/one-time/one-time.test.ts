@@ -13,7 +13,7 @@ import { startWorld, tenantOf, type World } from '../world.ts';
 
 const TIMES = 10;
 
-describe('one time means once', () => {
+describe('values that can be used once', () => {
   let world: World;
   let app: RegisteredApp;
   beforeAll(async () => {
@@ -27,7 +27,7 @@ describe('one time means once', () => {
     expect((await introspect(world, token)).body).toEqual({ active: false });
   }
 
-  it('O04: redeems a code once of ten concurrent tries, and then ends the grant', async () => {
+  it('O04: a code is redeemed by one of ten concurrent requests, and the grant then ends', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { code, verifier } = await getCode(world, app);
       const answers = await Promise.all(
@@ -43,7 +43,7 @@ describe('one time means once', () => {
     }
   });
 
-  it('O04: ends the grant, its tokens and the consent when a code comes again', async () => {
+  it('O04: a second use of a code ends the grant, its tokens and the consent', async () => {
     const { code, verifier } = await getCode(world, app);
     const first = await exchange(world, app, code, verifier);
     expect(first.status).toBe(200);
@@ -56,7 +56,7 @@ describe('one time means once', () => {
     expect(rows.length).toBeGreaterThanOrEqual(1);
   });
 
-  it('leaves no live token when a grant is revoked during its use', async () => {
+  it('a grant that is revoked while it is used leaves no valid token', async () => {
     for (let round = 0; round < 20; round += 1) {
       const tokens = await getTokens(world, app);
       const token = tokens['refresh_token'] as string;
@@ -71,7 +71,7 @@ describe('one time means once', () => {
     }
   });
 
-  it('O05: redeems a code only for the app that requested it, with its redirect URI, plan and verifier', async () => {
+  it('O05: a code is redeemed only for the app that requested it, with its redirect URI, plan and verifier', async () => {
     const other = await registerApp(world, { client_name: 'Another' });
     const elsewhere = await registerApp(world, {}, 'lakeside');
     const { code, verifier } = await getCode(world, app);
@@ -86,7 +86,7 @@ describe('one time means once', () => {
     expect((await exchange(world, app, code, verifier)).status).toBe(200);
   });
 
-  it('O06: accepts a code for one minute', async () => {
+  it('O06: a code is accepted for one minute', async () => {
     const { code, verifier } = await getCode(world, app);
     const aged = await world.db.query(
       `UPDATE oidc_record SET expires_at = expires_at - interval '61 seconds'

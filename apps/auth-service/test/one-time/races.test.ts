@@ -1,4 +1,7 @@
-/** Repeats ten concurrent uses of everything that may be used once: exactly one succeeds. */
+/**
+ * Sends ten concurrent requests for everything that may be used once, many times. Exactly one of the ten has to
+ * succeed.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { endGrant } from '../../src/domain/grants/records.ts';
@@ -24,7 +27,7 @@ const TIMEOUT_MS = 1_000 * RACES;
 const times = <Result>(act: (index: number) => Promise<Result>) =>
   Promise.all(Array.from({ length: TIMES }, (_, index) => act(index)));
 
-describe('in a race', () => {
+describe('in a race of ten requests', () => {
   let worlds: [World, World];
   let app: RegisteredApp;
   let pool: Pool;
@@ -43,7 +46,7 @@ describe('in a race', () => {
   const isLive = async (token: string) => (await introspect(worlds[0], token)).body['active'] as boolean;
 
   it(
-    'O04: a code is redeemed once, and then what came of it is void',
+    'O04: a code is redeemed once, and its tokens are then void',
     async () => {
       for (let race = 0; race < RACES; race += 1) {
         const { code, verifier } = await plantCode(worlds[0], app);
@@ -60,7 +63,7 @@ describe('in a race', () => {
   );
 
   it(
-    'SMART 78: a refresh token is rotated once, and all ten learn the same new one',
+    'SMART 78: a refresh token is rotated once, and all ten requests get the same new token',
     async () => {
       const { code, verifier } = await plantCode(worlds[0], app);
       let { refresh_token: token } = (await exchange(worlds[0], app, code, verifier)).body;
@@ -118,7 +121,7 @@ describe('in a race', () => {
   );
 
   it(
-    'O33: of a grant that is revoked while its code is redeemed nothing lives on',
+    'O33: a grant that is revoked while its code is redeemed leaves nothing valid',
     async () => {
       for (let race = 0; race < RACES; race += 1) {
         const { code, verifier, grantId } = await plantCode(worlds[0], app);

@@ -60,7 +60,7 @@ const directory = process.env['SCREENSHOT_DIR'];
     ['phone', PHONE],
     ['narrow', { width: 320, height: 600 }],
   ])(
-    'goes from login over the choice of a member to consent and back to the app (%s)',
+    'go from the login over the choice of a member to consent and back to the app (%s)',
     async (name, size) => {
       const page = await openPage(size);
       const { url, state, verifier } = startAuthorization(world, app);
@@ -83,7 +83,7 @@ const directory = process.env['SCREENSHOT_DIR'];
     },
   );
 
-  it('goes back to the app with a refusal', async () => {
+  it('return to the app with a refusal', async () => {
     const page = await openPage(DESKTOP);
     await page.goto(startAuthorization(world, app).url);
     await logIn(page, 'maria.many');
@@ -92,7 +92,7 @@ const directory = process.env['SCREENSHOT_DIR'];
     expect(new URL(page.url()).searchParams.get('error')).toBe('access_denied');
   });
 
-  it.each(['com.example.app:/callback', 'http://[::1]:9/callback'])('leaves for %s', async (uri) => {
+  it.each(['com.example.app:/callback', 'http://[::1]:9/callback'])('lead to %s', async (uri) => {
     const native = await registerApp(world, { redirect_uris: [uri], application_type: 'native' });
     const page = await openPage(DESKTOP);
     const messages: string[] = [];
@@ -108,7 +108,7 @@ const directory = process.env['SCREENSHOT_DIR'];
     expect(messages.filter((text) => /form-action|Content Security Policy/.test(text))).toEqual([]);
   });
 
-  it('says what was wrong, and keeps the page', async () => {
+  it('say what was wrong, and keep the page', async () => {
     const page = await openPage(PHONE);
     await page.goto(
       startAuthorization(world, app, { scope: 'launch/patient patient/Observation.rs?category=laboratory' })
@@ -134,10 +134,10 @@ const directory = process.env['SCREENSHOT_DIR'];
     await keep(page, 'phone-6-error');
   });
 
-  it('works at 200 % zoom and by keyboard alone', async () => {
+  it('work at 200 % zoom and by keyboard alone', async () => {
     const page = await openPage({ width: 640, height: 450 });
     await page.goto(startAuthorization(world, app).url);
-    // The first is the link to the page in Spanish.
+    // The first focus is the link to the Spanish page.
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.type('maria.many');

@@ -23,7 +23,7 @@ describe('the language of a page', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  it('SMART 120: every step speaks Spanish: login, a wrong password, choice, consent, errors', async () => {
+  it('SMART 120: is Spanish at every step: login, a wrong password, choice, consent, errors', async () => {
     const browser = new Browser(world.url);
     browser.headers['accept-language'] = 'es-US,es;q=0.9,en;q=0.8';
     const login = await browser.open(startAuthorization(world, app).url);
@@ -44,7 +44,7 @@ describe('the language of a page', () => {
     }
   });
 
-  it('SMART 120: the switch keeps the place, the person chosen, and is remembered', async () => {
+  it('SMART 120: is remembered after a switch, which keeps the page and the chosen member', async () => {
     const browser = new Browser(world.url);
     const login = await browser.open(startAuthorization(world, app).url);
     const chooser = await browser.logIn(login, 'paul.parent', PASSWORD);
@@ -55,7 +55,7 @@ describe('the language of a page', () => {
     expect(spanish.headers.getSetCookie()).toEqual([
       'northwind-language=es; Path=/auth/northwind/; HttpOnly; SameSite=Lax',
     ]);
-    // Another app's request, which asks for English, in the same browser.
+    // Another app's request in the same browser, which asks for English.
     const next = await browser.open(startAuthorization(world, app, { ui_locales: 'en' }).url);
     expect(langOf(next)).toBe('es');
     const answer = await browser.submit(spanish, 'agree');
@@ -65,7 +65,7 @@ describe('the language of a page', () => {
     expect(langOf(await browser.open(startAuthorization(world, app).url))).toBe('en');
   });
 
-  it('SMART 120: the app’s ui_locales come before the browser’s languages, also on its errors', async () => {
+  it('SMART 120: follows the app’s ui_locales before the browser’s languages, on error pages too', async () => {
     const browser = new Browser(world.url);
     browser.headers['accept-language'] = 'en-US';
     expect(
@@ -81,7 +81,7 @@ describe('the language of a page', () => {
     expect([english.status, langOf(english)]).toEqual([400, 'en']);
   });
 
-  it('is in OpenID discovery', async () => {
+  it('is listed in OpenID discovery', async () => {
     const response = await fetch(`${tenantOf(world).issuer}/.well-known/openid-configuration`);
     expect(((await response.json()) as Record<string, unknown>)['ui_locales_supported']).toEqual([
       'en-US',
@@ -89,7 +89,7 @@ describe('the language of a page', () => {
     ]);
   });
 
-  it('takes nothing over from a hostile choice', async () => {
+  it('ignores an invalid value of lang', async () => {
     const browser = new Browser(world.url);
     const page = await browser.open(startAuthorization(world, app).url);
     for (const lang of ['"><script>', '__proto__', 'es\r\nSet-Cookie: x=y', 'x'.repeat(3_000)]) {
@@ -103,7 +103,7 @@ describe('the language of a page', () => {
   });
 });
 
-describe('languages', () => {
+describe('the choice of a language', () => {
   const of = (acceptLanguage?: string, more: object = {}) =>
     languageOf({ tenant: 't', query: new URLSearchParams(), cookie: undefined, acceptLanguage, ...more });
 
@@ -118,11 +118,11 @@ describe('languages', () => {
     ['es;q=0, en', 'en'],
     ['es;q=zero', 'en'],
     ['est, *', 'en'],
-  ])('Accept-Language %p is %s', (header, language) => {
+  ])('takes %p in Accept-Language as %s', (header, language) => {
     expect(of(header)).toBe(language);
   });
 
-  it('go from what the member says to what the browser says', () => {
+  it('prefers what the member says to what the browser says', () => {
     const [es, en] = [new URLSearchParams('lang=es'), new URLSearchParams('lang=en')];
     const cookie = 'a=b; t-language=es; other-language=en';
     expect(of('en', { cookie })).toBe('es');
@@ -133,7 +133,7 @@ describe('languages', () => {
     expect(of('en', { uiLocales: 'en', cookie })).toBe('es');
   });
 
-  /** Syllables as vowel groups: rough, and the same for every text. */
+  /** Counts groups of vowels as syllables. This is rough, but the same for every text. */
   const syllables = (word: string) =>
     Math.max(1, word.replace(/e$/, '').match(/[aeiouyáéíóúü]+/gi)?.length ?? 1);
 
@@ -141,7 +141,7 @@ describe('languages', () => {
     const texts: string[] = [];
     JSON.stringify(TEXTS[language].consent, (_key, value: unknown) => {
       const text = typeof value === 'function' ? (value as (...a: string[]) => string)('Diary', 'x') : value;
-      // Running text: labels and lists of examples would make it look simpler than it is.
+      // Only running text counts. Labels and lists of examples would make it look simpler than it is.
       if (typeof text === 'string' && text.endsWith('.')) texts.push(text);
       return text;
     });
@@ -151,12 +151,12 @@ describe('languages', () => {
     return { perSentence: words.length / sentences.length, perWord: total / words.length };
   }
 
-  it('SMART 120: are plain: about sixth grade in English, "easy" in Spanish', () => {
+  it('SMART 120: uses plain texts: about sixth grade in English, "easy" in Spanish', () => {
     const english = count('en');
-    // Flesch-Kincaid grade level.
+    // The Flesch-Kincaid grade level.
     expect(0.39 * english.perSentence + 11.8 * english.perWord - 15.59).toBeLessThan(7);
     const spanish = count('es');
-    // Szigriszt-Pazos (INFLESZ): 55 and more is normal, 65 and more easy.
+    // Szigriszt-Pazos (INFLESZ): 55 and more is normal, 65 and more is easy.
     expect(206.835 - 62.3 * spanish.perWord - spanish.perSentence).toBeGreaterThan(55);
     if (process.env['TEST_LOG_LEVEL']) console.info(english, spanish);
   });

@@ -24,23 +24,26 @@ describe('pages', () => {
     ['http://127.0.0.1:1234/callback', 'native', 'http://127.0.0.1:1234'],
     ['http://[::1]:1234/callback', 'native', 'http:'],
     ['com.example.app:/callback', 'native', 'com.example.app:'],
-  ])('are locked down, and let the last redirect out to %s', async (uri, application_type, source) => {
-    const client = await registerApp(world, { redirect_uris: [uri], application_type });
-    const page = await new Browser(world.url).open(startAuthorization(world, client).url);
-    expect(page.headers.get('content-security-policy')).toBe(
-      `default-src 'none'; style-src 'self'; form-action 'self' ${source}; frame-ancestors 'none'; base-uri 'none'`,
-    );
-    expect(Object.fromEntries(page.headers)).toMatchObject({
-      'cache-control': 'no-store',
-      'cross-origin-opener-policy': 'same-origin',
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-      'x-frame-options': 'DENY',
-    });
-    expect(page.html).not.toMatch(/<script|<img|javascript:| on[a-z]+=| style=/i);
-  });
+  ])(
+    'have strict security headers, which allow the last redirect to %s',
+    async (uri, application_type, source) => {
+      const client = await registerApp(world, { redirect_uris: [uri], application_type });
+      const page = await new Browser(world.url).open(startAuthorization(world, client).url);
+      expect(page.headers.get('content-security-policy')).toBe(
+        `default-src 'none'; style-src 'self'; form-action 'self' ${source}; frame-ancestors 'none'; base-uri 'none'`,
+      );
+      expect(Object.fromEntries(page.headers)).toMatchObject({
+        'cache-control': 'no-store',
+        'cross-origin-opener-policy': 'same-origin',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+      });
+      expect(page.html).not.toMatch(/<script|<img|javascript:| on[a-z]+=| style=/i);
+    },
+  );
 
-  it('set cookies that scripts and other sites cannot use', async () => {
+  it('set cookies that neither scripts nor other sites can use', async () => {
     const [, page] = await openLogin();
     const first = await fetch(startAuthorization(world, app).url, { redirect: 'manual' });
     const cookies = first.headers.getSetCookie();
@@ -49,7 +52,7 @@ describe('pages', () => {
     expect(page.status).toBe(200);
   });
 
-  it('show an app’s words as text, without what turns them around', async () => {
+  it('show texts of an app as text, without characters that change the direction', async () => {
     const hostile = await registerApp(world, {
       client_name: '<script>alert(1)</script>\u202E"\'&\u0000\uFEFF',
     });
@@ -69,7 +72,7 @@ describe('pages', () => {
     expect(error.html).not.toMatch(/<script/);
   });
 
-  it('take no post from elsewhere: neither without cookie, nor token, nor with those of another', async () => {
+  it('refuse posts from elsewhere: without cookie, without token, or with those of another browser', async () => {
     const [browser, page] = await openLogin();
     const [other, otherPage] = await openLogin();
     const fields = hiddenFields(page);
@@ -85,13 +88,13 @@ describe('pages', () => {
     expect(
       (await browser.request(page.url, { method: 'POST', body: fields.toString(), headers: FORM })).status,
     ).toBe(403);
-    // A page that somebody else opened, or a link to it.
+    // Another browser opens the page, or a link to it.
     expect((await other.request(page.url)).status).toBe(400);
     expect((await new Browser(world.url).request(page.url)).status).toBe(400);
     expect((await browser.request(page.url)).status).toBe(200);
   });
 
-  it('take one answer only, also of two at the same time', async () => {
+  it('accept one answer only, even if two come at the same time', async () => {
     const [browser, page] = await openAndLogIn(world, startAuthorization(world, app).url);
     const fields = hiddenFields(page);
     fields.set('action', 'agree');
@@ -105,7 +108,7 @@ describe('pages', () => {
     expect((await browser.request(page.url, init)).status).toBe(400);
   });
 
-  it('let no step be skipped', async () => {
+  it('do not let a step be skipped', async () => {
     const [browser, page] = await openLogin();
     for (const action of ['agree', 'choose', 'deny', 'back', '', 'constructor', '__proto__']) {
       const skipped = await browser.submit(page, action, (fields) => fields.set('kind', 'coverage'));
@@ -113,11 +116,11 @@ describe('pages', () => {
     }
   });
 
-  it('do not tell whether a login exists: same bytes, much the same time', async () => {
+  it('do not reveal whether a login exists: the bytes are the same, and the time is similar', async () => {
     const [browser, page] = await openLogin();
     let attempts = 0;
     const attempt = async (login: string): Promise<[BrowserPage, number]> => {
-      // Each from another address, so that throttling does not answer.
+      // Each request comes from another address, so that throttling does not answer.
       browser.headers['x-forwarded-for'] = `198.51.100.${(attempts += 1)}`;
       const started = performance.now();
       const answer = await browser.logIn(page, login, 'wrong password');
@@ -133,14 +136,14 @@ describe('pages', () => {
       times['unknown']?.push(unknownMs);
     }
     const median = (values: number[] = []) => values.sort((a, b) => a - b)[values.length >> 1] as number;
-    // Without the dummy hash, an unknown login would answer in a tenth of the time.
+    // Without a hash for unknown logins, these would be answered in a tenth of the time.
     expect(median(times['unknown'])).toBeGreaterThan(median(times['known']) / 2);
     for (const login of ['\u0000', 'x'.repeat(10_000), "' OR 1=1 --"]) {
       expect((await attempt(login))[0].status).toBe(400);
     }
   });
 
-  it('let somebody else log in on the same browser', async () => {
+  it('let another person log in with the same browser', async () => {
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const page = await browser.open(startAuthorization(world, app, { prompt: 'login' }).url);
     expect(page.html).toContain('Password');

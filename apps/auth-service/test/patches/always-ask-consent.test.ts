@@ -24,7 +24,7 @@ describe('the patch of OIDCContext.prototype.prompts', () => {
     expect(upstream.stored('Interaction')).toMatchObject([{ params: { scope: 'openid' } }]);
   });
 
-  it('keeps offline_access, and asks', async () => {
+  it('keeps offline_access, and shows the consent page', async () => {
     const upstream = await upstreams.start();
     alwaysAskConsent(upstream.provider);
     expect((await authorize(upstream, OFFLINE)).status).toBe(303);

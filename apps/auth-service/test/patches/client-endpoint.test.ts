@@ -21,7 +21,7 @@ describe('the endpoint of private modules', () => {
     },
   ];
 
-  it('is made of a router, three steps of client authentication, an error handler and a body parser', async () => {
+  it('consists of a router, three steps of client authentication, an error handler and a body parser', async () => {
     const { provider } = await upstreams.start();
     expect(internals(provider).router.post).toBeInstanceOf(Function);
     expect(clientAuthentication.map((step) => step.length)).toEqual([2, 2, 2]);
@@ -32,14 +32,14 @@ describe('the endpoint of private modules', () => {
     expect(getClientAuthParams(ctx)).toEqual(new Set(names));
   });
 
-  it('is needed: what an application adds runs before upstream knows the client', async () => {
+  it('is needed: middleware that an application adds runs before upstream knows the client', async () => {
     const { provider, url } = await upstreams.start({ clients: CLIENTS });
     provider.use((ctx) => void (ctx.body = { authenticated: 'oidc' in ctx }));
     const response = await fetch(`${url}/launch`, { method: 'POST' });
     expect(await response.json()).toEqual({ authenticated: false });
   });
 
-  it('takes JSON from an authenticated client, and answers others as the token endpoint does', async () => {
+  it('accepts JSON from an authenticated client, and answers others like the token endpoint', async () => {
     const { provider, url } = await upstreams.start({ clients: CLIENTS });
     addClientEndpoint(provider, 'launch', '/launch', async (ctx, body) => {
       ctx.body = { client: ctx.oidc.client?.clientId, body };

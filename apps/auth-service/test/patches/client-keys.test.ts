@@ -15,7 +15,7 @@ describe('the patch of the key stores of clients', () => {
   };
   const JWKS_URI = 'https://service.example/jwks';
 
-  /** A key set that must not be stored, and how often it was fetched. */
+  /** A server for a key set that must not be stored, which counts how often the set was fetched. */
   function publish() {
     let times = 0;
     const fetchKeys = async () => {
@@ -30,7 +30,7 @@ describe('the patch of the key stores of clients', () => {
     () => undefined,
   );
 
-  it('replaces a property of each client: a store with selectForVerify, or a getter that makes one', async () => {
+  it('replaces a property of each client, which is a store with selectForVerify or a getter that makes one', async () => {
     const { provider } = await upstreams.start(withJwks);
     const stored = Object.getOwnPropertyDescriptor(
       await provider.Client.find('service'),
@@ -45,11 +45,11 @@ describe('the patch of the key stores of clients', () => {
     });
   });
 
-  it('is needed: upstream takes any key when an assertion names none', async () => {
+  it('is needed: upstream tries any key when an assertion names none', async () => {
     expect((await service.authenticate(await upstreams.start(withJwks), undefined)).status).toBe(200);
   });
 
-  it('takes the one key that an assertion names', async () => {
+  it('uses only the key that an assertion names', async () => {
     const upstream = await upstreams.start(withJwks);
     findClientKeys(upstream.provider, unused);
     expect((await service.authenticate(upstream, undefined)).status).toBe(401);
@@ -57,7 +57,7 @@ describe('the patch of the key stores of clients', () => {
     expect((await service.authenticate(upstream, 'one')).status).toBe(200);
   });
 
-  it('is needed: upstream keeps a fetched key set for a minute, also with no-store', async () => {
+  it('is needed: upstream keeps a fetched key set for a minute, even with no-store', async () => {
     const { configuration, times } = publish();
     const upstream = await upstreams.start(configuration);
     for (const kid of ['one', 'one']) expect((await service.authenticate(upstream, kid)).status).toBe(200);

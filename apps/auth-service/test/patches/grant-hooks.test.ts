@@ -30,7 +30,7 @@ describe('the override of registerGrantType', () => {
     expect((await refreshAtUpstream(upstream, token)).body).toEqual({ replaced: true });
   });
 
-  it('runs the hook once the client is authenticated, and the grant inside it', async () => {
+  it('runs the hook when the client is authenticated, and the grant inside the hook', async () => {
     const upstream = await upstreams.start({}, ProviderWithGrantHooks);
     const seen: unknown[] = [];
     upstream.provider.grantHooks = {

@@ -32,13 +32,13 @@ describe('the patch of Client.prototype.compareClientSecret', () => {
     expect(value).toHaveLength(1);
   });
 
-  it('is needed: upstream compares what is sent with what is stored', async () => {
+  it('is needed: upstream compares the sent secret with the stored text', async () => {
     const upstream = await upstreams.start(CONFIGURATION);
     expect(await statusWith(upstream, SECRET)).toBe(401);
     expect(await statusWith(upstream, digest(SECRET))).toBe(200);
   });
 
-  it('compares the digest of what is sent', async () => {
+  it('compares the digest of the sent secret', async () => {
     const upstream = await upstreams.start(CONFIGURATION);
     compareHashedSecrets(upstream.provider);
     expect(await statusWith(upstream, SECRET)).toBe(200);

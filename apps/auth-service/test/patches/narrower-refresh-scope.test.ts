@@ -10,19 +10,19 @@ describe('the patch of RefreshToken.find for narrower scopes', () => {
   const refreshWith = async (upstream: Upstream, scope: string) =>
     refreshAtUpstream(upstream, await plantRefreshToken(upstream, GRANTED), { scope });
 
-  it('replaces what a getter of the token says, which upstream reads at the token endpoint', async () => {
+  it('replaces the value of a getter of the token, which upstream reads at the token endpoint', async () => {
     const upstream = await upstreams.start();
     const token = await upstream.provider.RefreshToken.find(await plantRefreshToken(upstream, GRANTED));
     expect(token && Object.hasOwn(token, 'scopes')).toBe(false);
     expect(token?.scopes).toEqual(new Set(GRANTED.split(' ')));
   });
 
-  it('is needed: upstream compares scopes as texts', async () => {
+  it('is needed: upstream compares scopes as text', async () => {
     const refused = await refreshWith(await upstreams.start(), 'patient/Observation.r');
     expect(refused).toMatchObject({ status: 400, body: { error: 'invalid_scope' } });
   });
 
-  it('accepts a scope that is part of a granted one, and no other', async () => {
+  it('accepts a scope that lies within a granted scope, and no other', async () => {
     const upstream = await upstreams.start();
     acceptNarrowerScopes(upstream.provider);
     expect((await refreshWith(upstream, 'patient/Observation.r')).status).toBe(200);

@@ -19,7 +19,7 @@ describe('the patch of Client.prototype.redirectUriAllowed', () => {
     expect(value).toHaveLength(1);
   });
 
-  it('is needed: upstream allows every redirect URI that is registered', async () => {
+  it('is needed: upstream allows every registered redirect URI', async () => {
     const upstream = await upstreams.start(CONFIGURATION);
     expect((await authorize(upstream, NATIVE)).status).toBe(303);
   });

@@ -6,7 +6,7 @@ const upstreams = new Upstreams();
 afterAll(() => upstreams.stop());
 
 describe('the patch of RefreshToken.find for online_access', () => {
-  /** Refreshes with a token that stands on this session. */
+  /** Refreshes with a token that depends on this session. */
   const refreshIn = async (upstream: Upstream, sessionUid: string, scope = 'openid online_access') =>
     refreshAtUpstream(upstream, await plantRefreshToken(upstream, scope, { sessionUid }));
 
@@ -25,11 +25,11 @@ describe('the patch of RefreshToken.find for online_access', () => {
     expect(await provider.RefreshToken.find('unknown', { ignoreExpiration: true })).toBeUndefined();
   });
 
-  it('is needed: upstream refreshes a token whose session is over', async () => {
+  it('is needed: upstream refreshes a token whose session has ended', async () => {
     expect((await refreshIn(await upstreams.start(), 'over')).status).toBe(200);
   });
 
-  it('ends such a token with its session', async () => {
+  it('ends such a token when its session ends', async () => {
     const upstream = await upstreams.start();
     endOnlineAccessWithSession(upstream.provider);
     const over = await refreshIn(upstream, 'over');

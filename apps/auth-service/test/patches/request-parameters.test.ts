@@ -8,7 +8,7 @@ afterAll(() => upstreams.stop());
 describe('the patch of OIDCContext.prototype.params', () => {
   const REQUEST = { grant_type: 'refresh_token', refresh_token: 'unknown', client_id: 'an alias of the app' };
 
-  it('adds to the prototype what upstream makes a property of each context', async () => {
+  it('can add a property to the prototype, because upstream defines it on each context only', async () => {
     const { provider, url } = await upstreams.start();
     expect('params' in provider.OIDCContext.prototype).toBe(false);
     const own: boolean[] = [];
@@ -17,7 +17,7 @@ describe('the patch of OIDCContext.prototype.params', () => {
     expect(own).toEqual([true]);
   });
 
-  it('is needed: upstream looks for the client that the request names', async () => {
+  it('is needed: upstream looks up the client before parameters can be rewritten', async () => {
     const { url } = await upstreams.start();
     expect(await postToUpstream(`${url}/token`, REQUEST)).toMatchObject({
       status: 401,
@@ -25,7 +25,7 @@ describe('the patch of OIDCContext.prototype.params', () => {
     });
   });
 
-  it('lets parameters be rewritten before the client is looked for, once for a request', async () => {
+  it('lets parameters be rewritten before the client is looked up, once for each request', async () => {
     const { provider, url } = await upstreams.start();
     const routes: string[] = [];
     rewriteParameters(provider, ({ route, ctx }, parameters) => {

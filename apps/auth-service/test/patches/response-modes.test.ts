@@ -7,7 +7,7 @@ const upstreams = new Upstreams();
 afterAll(() => upstreams.stop());
 
 describe('the override of registerResponseMode', () => {
-  /** @returns the error that an authorization request with this response mode is answered with, if any */
+  /** @returns the error with which an authorization request with this response mode is answered, if any */
   async function refusalOf(upstream: Upstream, response_mode: string) {
     const { location } = await authorize(upstream, { response_mode });
     return new URL(location ?? '', upstream.url).searchParams.get('error');
@@ -25,11 +25,11 @@ describe('the override of registerResponseMode', () => {
     expect(registered).toEqual(['query', 'fragment', 'form_post']);
   });
 
-  it('is needed: upstream takes form_post', async () => {
+  it('is needed: upstream accepts form_post', async () => {
     expect(await refusalOf(await upstreams.start(), 'form_post')).toBeNull();
   });
 
-  it('leaves query and fragment', async () => {
+  it('keeps query and fragment', async () => {
     const upstream = await upstreams.start({}, ProviderWithoutFormPost);
     expect(await refusalOf(upstream, 'query')).toBeNull();
     expect(await refusalOf(upstream, 'fragment')).toBeNull();

@@ -15,14 +15,14 @@ describe('the patch of ReplayDetection.unique', () => {
     expect(value).toHaveLength(3);
   });
 
-  it('is needed: of two at the same time upstream calls both the first', async () => {
+  it('is needed: upstream accepts both of two concurrent uses as the first', async () => {
     const { ReplayDetection } = (await upstreams.start()).provider;
     const unique = () => ReplayDetection.unique('service', 'jti', EXPIRES);
     expect(await Promise.all([unique(), unique()])).toEqual([true, true]);
     expect(await unique()).toBe(false);
   });
 
-  it('decides about each assertion, which upstream refuses for false', async () => {
+  it('decides about each assertion, and upstream refuses it when the answer is false', async () => {
     const { jwk } = service;
     const upstream = await upstreams.start({
       clockTolerance: 5,
@@ -38,7 +38,7 @@ describe('the patch of ReplayDetection.unique', () => {
     expect((await service.authenticate(upstream, 'one')).status).toBe(200);
     expect((await service.authenticate(upstream, 'one')).status).toBe(401);
     expect(asked.map(([issuer]) => issuer)).toEqual(['service', 'service']);
-    // A minute of the assertion and the tolerance for clocks.
+    // The minute of the assertion, with or without the tolerance for clocks.
     for (const [, seconds] of asked) expect([60, 70]).toContain(seconds);
   });
 });

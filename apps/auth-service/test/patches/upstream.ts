@@ -1,4 +1,4 @@
-/** oidc-provider itself, without our configuration: its classes and endpoints, with or without one patch. */
+/** oidc-provider itself without our configuration: its classes and endpoints, with or without one patch. */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -25,7 +25,7 @@ export const APP: ClientMetadata = {
 export interface Upstream<P extends Provider = Provider> {
   provider: P;
   url: string;
-  /** what is stored of a model, in order */
+  /** the stored records of a model, in order */
   stored(model: string): AdapterPayload[];
   stop(): Promise<void>;
 }
@@ -71,8 +71,8 @@ function configurationWith(records: Map<string, AdapterPayload>, own: Configurat
 }
 
 /**
- * @param own clients and configuration; the clients are stored, as registered ones are
- * @param make for patches that are subclasses
+ * @param own clients and configuration; the clients are stored like registered ones
+ * @param make makes the provider, for patches that are subclasses
  */
 export async function startUpstream<P extends Provider = Provider>(
   { clients = [APP], ...own }: Configuration = {},
@@ -169,7 +169,7 @@ export class KeyHolder {
   private readonly pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   readonly jwk = { ...this.pair.publicKey.export({ format: 'jwk' }), kid: 'one' };
 
-  /** @param keys the members of its metadata that say what its keys are */
+  /** @param keys the members of its metadata that describe its keys */
   metadata(keys: Omit<ClientMetadata, 'client_id'>): ClientMetadata {
     return {
       client_id: 'service',
@@ -181,7 +181,7 @@ export class KeyHolder {
     };
   }
 
-  /** Asks for a token. @param kid of the header of the assertion */
+  /** Requests a token. @param kid of the header of the assertion */
   async authenticate({ url }: Upstream, kid: string | undefined): Promise<Response> {
     const assertion = await new SignJWT()
       .setProtectedHeader({ alg: 'ES256', kid })
@@ -200,7 +200,7 @@ export class KeyHolder {
   }
 }
 
-/** Every upstream that a test file starts, to be stopped after it. */
+/** All servers that a test file starts, which are stopped after it. */
 export class Upstreams {
   private readonly started: Upstream[] = [];
 

@@ -7,7 +7,7 @@ const upstreams = new Upstreams();
 afterAll(() => upstreams.stop());
 
 describe('the patch of AccessToken.find for userinfo', () => {
-  /** Asks userinfo with a token for the FHIR server. */
+  /** Calls userinfo with a token for the FHIR server. */
   async function userinfo(upstream: Upstream) {
     const { provider } = upstream;
     const token = new provider.AccessToken({
@@ -27,12 +27,12 @@ describe('the patch of AccessToken.find for userinfo', () => {
     expect(await provider.AccessToken.find('unknown', { ignoreExpiration: true })).toBeUndefined();
   });
 
-  it('is needed: upstream refuses a token that has an audience', async () => {
+  it('is needed: upstream refuses a token with an audience', async () => {
     const refused = await userinfo(await upstreams.start());
     expect(refused).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
   });
 
-  it('accepts it', async () => {
+  it('accepts a token for the FHIR server', async () => {
     const upstream = await upstreams.start();
     acceptFhirTokensAtUserinfo(upstream.provider);
     expect(await userinfo(upstream)).toMatchObject({ status: 200, body: { sub: 'maria' } });

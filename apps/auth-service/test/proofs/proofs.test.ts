@@ -9,7 +9,7 @@ const AT_ONCE = 10;
 const RACES = 20;
 const REFUSED = [400, 'invalid_dpop_proof'];
 
-/** Tokens that are bound to a key of the app's (DPoP, RFC 9449). */
+/** Tokens that are bound to a key of the app (DPoP, RFC 9449). */
 describe('proof of possession', () => {
   let world: World;
   let app: RegisteredApp;
@@ -46,14 +46,14 @@ describe('proof of possession', () => {
   const renew = (refresh_token: unknown, dpop?: string) =>
     ask({ grant_type: 'refresh_token', refresh_token: String(refresh_token) }, dpop);
 
-  it('S22: is in discovery with its algorithms', async () => {
+  it('S22: is announced in discovery with its algorithms', async () => {
     const algorithms = { dpop_signing_alg_values_supported: ['ES256', 'Ed25519', 'EdDSA'] };
     const openid = await fetch(`${tenantOf(world).issuer}/.well-known/openid-configuration`);
     const smart = await fetch(`${world.address}/northwind/smart-configuration`);
     for (const response of [openid, smart]) expect(await response.json()).toMatchObject(algorithms);
   });
 
-  it('S22: binds access and refresh token of a public client to the key, and says so', async () => {
+  it('S22: binds the access and refresh tokens of a public client to the key, and the answer says so', async () => {
     const { status, body } = await redeem(await getCode(world, app), await proof());
     expect([status, body['token_type'], body['patient']]).toEqual([200, 'DPoP', 'maria']);
     const introspected = await introspect(world, String(body['access_token']));
@@ -64,7 +64,7 @@ describe('proof of possession', () => {
       expect((await renew(body['refresh_token'], dpop)).body['error']).toBe('invalid_grant');
     const renewed = await renew(body['refresh_token'], await proof());
     expect(renewed.body).toMatchObject({ token_type: 'DPoP', patient: 'maria' });
-    // The answer was lost: the same request, with a proof of its own.
+    // The answer was lost, and the app repeats the request with a new proof.
     const repeated = await renew(body['refresh_token'], await proof());
     expect(repeated.body['access_token']).toBe(renewed.body['access_token']);
   });
@@ -75,7 +75,7 @@ describe('proof of possession', () => {
     expect((await introspect(world, String(body['access_token']))).body).not.toHaveProperty('cnf');
   });
 
-  it('S22: is required of a client that registered for it', async () => {
+  it('S22: is required for a client that registered so', async () => {
     const bound = await registerApp(world, { dpop_bound_access_tokens: true });
     const planted = await plantCode(world, bound);
     expect((await redeem(planted, undefined, bound)).body['error']).toBe('invalid_grant');
@@ -85,12 +85,12 @@ describe('proof of possession', () => {
   it.each<[string, ProofChange | string]>([
     ['for another endpoint', { claims: { htu: 'https://plan.example/token' } }],
     ['for another method', { claims: { htm: 'GET' } }],
-    ['of long ago', { claims: { iat: 1 } }],
+    ['that is too old', { claims: { iat: 1 } }],
     ['without a jti', { claims: { jti: undefined } }],
     ['of another type', { header: { typ: 'JWT' } }],
-    ['that is none', 'x.y.z'],
-    ['that is two', 'a.b.c, a.b.c'],
-  ])('S22: %s gets no token and uses no code up', async (_what, change) => {
+    ['that is not a JWT', 'x.y.z'],
+    ['that consists of two proofs', 'a.b.c, a.b.c'],
+  ])('S22: %s gets no token and does not use the code up', async (_what, change) => {
     const planted = await plantCode(world, app);
     const dpop = typeof change === 'string' ? change : await proof(key, change);
     const { status, body } = await redeem(planted, dpop);
@@ -98,7 +98,7 @@ describe('proof of possession', () => {
     expect((await redeem(planted, await proof())).status).toBe(200);
   });
 
-  it('S22: is accepted once, also of ten at the same time', async () => {
+  it('S22: is accepted once, even if ten requests send it at the same time', async () => {
     for (let race = 0; race < RACES; race += 1) {
       const dpop = await proof();
       const codes = await Promise.all(Array.from({ length: AT_ONCE }, () => plantCode(world, app)));
@@ -133,7 +133,7 @@ describe('proof of possession', () => {
     expect(rows[0]?.jkt).toBe(key.thumbprint);
   });
 
-  it('S22: is needed for userinfo; no endpoint takes a bound token as a bearer token', async () => {
+  it('S22: is needed for userinfo, and no endpoint accepts a bound token as a bearer token', async () => {
     const { issuer } = tenantOf(world);
     const { body } = await redeem(await getCode(world, app), await proof());
     const access = String(body['access_token']);
@@ -155,7 +155,7 @@ describe('proof of possession', () => {
     expect(asked.status).toBe(401);
   });
 
-  it('S22: is used up for all gateways at once, separately for each key', async () => {
+  it('S22: is marked as used for all gateways at once, separately for each key', async () => {
     const useUp = async (body: unknown, headers = { authorization: GATEWAY_BASIC }) =>
       (
         await post(

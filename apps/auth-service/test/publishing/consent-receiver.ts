@@ -1,4 +1,7 @@
-/** A stand-in for coverage-service: receives consent facts over HTTP, and refuses them while it is not available. */
+/**
+ * A server in place of coverage-service. It receives consent facts over HTTP, and refuses them while it is not
+ * available.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ConsentFact, openFact } from '@patient-access/events';
@@ -8,13 +11,13 @@ const EVENT_SECRET = 'event-secret-of-the-tests';
 
 export interface ConsentReceiver {
   url: string;
-  /** all received facts, oldest first, duplicates included */
+  /** all received facts, oldest first, including duplicates */
   facts: ConsentFact[];
-  /** answers 503 while it is not */
+  /** the server answers 503 if this is false */
   available: boolean;
-  /** @returns the facts of a grant, once so many have come */
+  /** @returns the facts of a grant, when this many have arrived */
   of(grantId: string, count: number): Promise<ConsentFact[]>;
-  /** @returns how a grant ended, once that is known */
+  /** @returns how a grant ended, when its end has arrived */
   ended(grantId: string): Promise<ConsentFact['ended']>;
   stop(): Promise<void>;
 }

@@ -1,4 +1,6 @@
-/** What is shown, stored, in the token and published is the same, for every grant and every end of one. */
+/**
+ * For every grant and every end of a grant, the page, the stored row, the token and the published fact say the same.
+ */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -74,7 +76,7 @@ describe('publishing consents to the owner of Consent', () => {
       }),
     );
 
-  it('sends what was shown and chosen, exactly, and the FHIR Consent has it', async () => {
+  it('sends exactly what was shown and chosen, and the FHIR Consent contains it', async () => {
     const scope = 'openid fhirUser launch/patient offline_access patient/Coverage.rs patient/Condition.read';
     const { url, verifier } = startAuthorization(world, app, { scope });
     const [browser, chooser] = await openAndLogIn(world, url, 'paul.parent');
@@ -119,7 +121,7 @@ describe('publishing consents to the owner of Consent', () => {
     });
   });
 
-  it('sends who agreed, also where the app does not learn it', async () => {
+  it('sends who agreed, even if the app does not learn it', async () => {
     const scope = 'launch/patient patient/Coverage.rs';
     const byMember = await getTokens(world, app, { scope });
     const byDelegate = await getTokens(world, app, { scope }, 'rita.related');
@@ -160,7 +162,7 @@ describe('publishing consents to the owner of Consent', () => {
     expect(await owner.ended(grantId)).toMatchObject({ reason: 'plan' });
   });
 
-  it('sends the end by the plan, which withdraws the right to act for somebody', async () => {
+  it('sends the end by the plan, which withdraws the right to act for another person', async () => {
     const grantId = await newGrant('rita.related');
     const account = { tenant: 'northwind', login: 'rita.related', password: PASSWORD };
     const patients = [{ id: 'selma', relationship: 'other', name: 'Selma Okafor' }];
@@ -184,7 +186,7 @@ describe('publishing consents to the owner of Consent', () => {
     expect(await owner.ended(grantId)).toMatchObject({ reason: 'reuse' });
   });
 
-  it('sends the agreed end, when it comes', async () => {
+  it('sends the agreed end at its time', async () => {
     const grantId = await newGrant();
     await owner.of(grantId, 1);
     await world.db.query(
@@ -195,7 +197,7 @@ describe('publishing consents to the owner of Consent', () => {
     expect(await owner.ended(grantId)).toEqual({ at: until.toISOString(), reason: 'expiry' });
   });
 
-  it('sends later what could not be sent, with the ends of meanwhile', async () => {
+  it('sends later what could not be sent, with the ends that came meanwhile', async () => {
     owner.available = false;
     const grantId = await newGrant();
     await delay(700);
@@ -206,7 +208,7 @@ describe('publishing consents to the owner of Consent', () => {
     expect(facts.at(-1)?.ended).toMatchObject({ reason: 'app' });
   });
 
-  it('sends the end, also when it comes during a publication', async () => {
+  it('sends the end, even if it comes during a publication', async () => {
     const ROUNDS = 12;
     const grants: string[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {

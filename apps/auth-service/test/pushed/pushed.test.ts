@@ -16,7 +16,7 @@ import { startWorld, tenantOf, type World } from '../world.ts';
 const URN = 'urn:ietf:params:oauth:request_uri:';
 const AT_ONCE = 10;
 
-/** Pushed authorization requests (RFC 9126), the only requests by reference. */
+/** Pushed authorization requests (RFC 9126). No other requests by reference are accepted. */
 describe('a pushed request', () => {
   let world: World;
   let portal: Portal;
@@ -95,7 +95,7 @@ describe('a pushed request', () => {
     expect(body['id_token']).toBeTruthy();
   });
 
-  it('SMART 36: may have a launch, whose value is stored nowhere in clear', async () => {
+  it('SMART 36: may contain a launch, whose value is stored nowhere in clear text', async () => {
     const value = await openLaunch(world, portal, { patient: 'maria' });
     const { url, verifier } = await pushed(app, { scope: 'launch patient/Coverage.rs', launch: value });
     const { rows } = await world.db.query<{ row: string }>(
@@ -117,7 +117,7 @@ describe('a pushed request', () => {
     ['no FHIR base', { aud: undefined }, 'invalid_request'],
     ['a malformed scope', { scope: 'patient/Observation.sr' }, 'invalid_scope'],
     ['a forged launch', { scope: 'launch patient/*.rs', launch: 'forged' }, 'invalid_request'],
-    ['a reference in it', { request_uri: `${URN}x` }, 'request_uri_not_supported'],
+    ['a reference to another request', { request_uri: `${URN}x` }, 'request_uri_not_supported'],
     ['a request object', { request: 'a.b.c' }, 'request_not_supported'],
     ['the implicit flow', { response_type: 'token' }, 'unsupported_response_type'],
   ])('O18, O35: with %s is refused at once', async (_what, change, error) => {
@@ -131,7 +131,7 @@ describe('a pushed request', () => {
       expect((await push({ ...client, client_secret })).body['error']).toBe('invalid_client');
   });
 
-  it('O18: is all that a request_uri can name, and only for the client that pushed it', async () => {
+  it('O18: is the only target of a request_uri, and only for the client that pushed it', async () => {
     const { url } = await pushed();
     const reference = new URL(url).searchParams.get('request_uri') as string;
     const other = await registerApp(world);
@@ -147,12 +147,12 @@ describe('a pushed request', () => {
         addressOf(app, `${world.url}/auth/northwind/oauth2/v1/keys`),
       ].map(refusal),
     );
-    // Without a request there is no redirect URI to trust.
+    // Without a request there is no redirect URI that could be trusted.
     expect(new Set(answers)).toEqual(new Set(['page 400']));
     expect(await refusal(url)).toBe('none');
   });
 
-  it('decides alone: parameters beside the reference are ignored', async () => {
+  it('is used alone, and parameters beside the reference are ignored', async () => {
     const { url, verifier } = await pushed(app, { scope: 'launch/patient patient/Coverage.rs' });
     const [browser, page] = await openAndLogIn(
       world,
@@ -163,7 +163,7 @@ describe('a pushed request', () => {
     expect(body['scope']).toBe('launch/patient patient/Coverage.rs');
   });
 
-  it('is refused when the browser brings it after more than a minute', async () => {
+  it('is refused when the browser comes with it after more than a minute', async () => {
     const { url } = await pushed();
     await world.db.query(
       `UPDATE oidc_record SET payload = jsonb_set(payload::jsonb, '{exp}', to_jsonb(1))::text
@@ -172,12 +172,12 @@ describe('a pushed request', () => {
     expect(await refusal(url)).toBe('page 400');
   });
 
-  it('leads to one code of ten concurrent tries, though its page may be loaded again', async () => {
+  it('leads to one code of ten concurrent requests, though its page may be loaded again', async () => {
     const { url } = await pushed();
     const opened = await Promise.all(
       Array.from({ length: AT_ONCE }, () => openAndLogIn(world, url) as Promise<[Browser, BrowserPage]>),
     );
-    // The minute ends while the member reads: who came in time may still agree, once.
+    // The minute ends while the member reads. A member who came in time may still agree, once.
     await world.db.query(
       `UPDATE oidc_record SET payload = jsonb_set(payload::jsonb, '{exp}', to_jsonb(1))::text
         WHERE model = 'PushedAuthorizationRequest'`,
@@ -189,7 +189,7 @@ describe('a pushed request', () => {
       if (answer !== codes[0]) expect(answer.headers.get('location')).toContain('error=invalid_request_uri');
   });
 
-  it('can be required by a client in its registration', async () => {
+  it('can be required for a client by its registration', async () => {
     const client = await registerApp(world, { require_pushed_authorization_requests: true });
     expect(await refusal(startAuthorization(world, client).url)).toBe('invalid_request');
     expect(await refusal((await pushed(client)).url)).toBe('none');

@@ -41,7 +41,7 @@ describe('the receipt for a consent', () => {
     const { browser } = await openApps(world, login);
     return browser.request(`${pathOf(id)}.jwt`);
   }
-  /** Verifies a receipt with the published keys, as anybody can. */
+  /** Verifies a receipt with the published keys, as anybody can do. */
   async function verify(token: string): Promise<Receipt> {
     const { issuer } = tenantOf(world);
     const keys = createRemoteJWKSet(new URL(`${issuer}/keys`));
@@ -49,7 +49,7 @@ describe('the receipt for a consent', () => {
     return payload as unknown as Receipt;
   }
 
-  it('is linked to from the page of connected apps, and says in words what was agreed to', async () => {
+  it('is linked from the page of connected apps, and describes what was agreed to', async () => {
     const { browser, page } = await openApps(world);
     const [, path] = /href="([^"]*\/receipt)"/.exec(page.html) ?? [];
     const receipt = await browser.open(`${world.url}${path}`);
@@ -65,7 +65,7 @@ describe('the receipt for a consent', () => {
     expect(wordsOf(spanish)).toContain('Descargar el recibo firmado');
   });
 
-  it('is signed with the plan’s published keys, and holds what was shown to the letter', async () => {
+  it('is signed with the plan’s published keys, and contains exactly what was shown', async () => {
     const answer = await download(grantId);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/jwt']);
     expect(answer.headers.get('content-disposition')).toContain('attachment');
@@ -106,14 +106,14 @@ describe('the receipt for a consent', () => {
     expect(receipt[OWN].snapshot_sha256).toBe(sha256(receipt[OWN].snapshot));
   });
 
-  it('is nothing that any endpoint takes for a token', async () => {
+  it('is not accepted as a token by any endpoint', async () => {
     const { html: receipt } = await download(grantId);
     expect(decodeProtectedHeader(receipt)).toMatchObject({ alg: 'ES256', typ: 'consent-receipt+jwt' });
     const { body } = await introspect(world, receipt);
     expect([body['active'], body['error']]).toEqual([undefined, 'unsupported_token_type']);
   });
 
-  it('does not verify once a letter of it is another', async () => {
+  it('does not verify if any character of it was changed', async () => {
     const { html: receipt } = await download(grantId);
     const [header, payload = '', signature] = receipt.split('.');
     const forged = Buffer.from(payload, 'base64url').toString().replace('"active"', '"honest"');
@@ -121,7 +121,7 @@ describe('the receipt for a consent', () => {
     await expect(verify(changed)).rejects.toThrow('signature verification failed');
   });
 
-  it('is there for whoever agreed, and to nobody else there is none', async () => {
+  it('can be read by the person who agreed, and does not exist for anybody else', async () => {
     for (const login of ['paul.parent', 'rita.related']) {
       const { browser } = await openApps(world, login);
       for (const path of [pathOf(grantId), `${pathOf(grantId)}.jwt`, pathOf('no-such-grant')]) {
@@ -136,7 +136,7 @@ describe('the receipt for a consent', () => {
     ]);
   });
 
-  it('says that and why it has ended, and is still there then', async () => {
+  it('says that, when and why the consent has ended, and can still be read then', async () => {
     const before = await openApps(world);
     const after = await revokeFirst(world, before);
     expect(after.html).toContain(`/apps/${grantId}/receipt"`);
@@ -146,7 +146,7 @@ describe('the receipt for a consent', () => {
     expect(receipt[OWN]).toMatchObject({ status: 'inactive', ended: { reason: 'member' } });
   });
 
-  it('leads to those of the same app and person', async () => {
+  it('links to the other receipts for the same app and person', async () => {
     const app = await registerApp(world, { client_name: 'Twice' });
     const scope = 'offline_access patient/Coverage.rs';
     const [one, two] = [await getTokens(world, app, { scope }), await getTokens(world, app, { scope })];

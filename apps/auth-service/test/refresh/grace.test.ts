@@ -28,7 +28,7 @@ describe('a refresh token that is sent a second time', () => {
   const isLive = async (token: unknown) =>
     (await introspect(world, token as string)).body['active'] as boolean;
 
-  /** Makes stored records older. */
+  /** Makes the stored records older. */
   const wait = (seconds: number) =>
     world.db.query(
       `UPDATE oidc_record SET expires_at = expires_at - make_interval(secs => $1)
@@ -88,18 +88,18 @@ describe('a refresh token that is sent a second time', () => {
     await expectRevoked();
   });
 
-  it('ends the grant when the request differs', async () => {
+  it('ends the grant when the second request differs from the first', async () => {
     const other = await refresh(world, app, old, { scope: 'patient/*.rs' });
     expect(other.body['error']).toBe('invalid_grant');
     expect(await isLive(first['access_token'])).toBe(false);
   });
 
-  it('gets no response again once its new token has been revoked', async () => {
+  it('gets no response again after its new token was revoked', async () => {
     await world.db.query(`DELETE FROM oidc_record WHERE model = 'AccessToken'`);
     await expectRevoked();
   });
 
-  it('SMART 75: is refused for another client, without harm to its owner', async () => {
+  it('SMART 75: is refused for another client, and its owner can still use it', async () => {
     const thief = await registerApp(world, { client_name: 'Another' });
     for (const token of [old, first['refresh_token'] as string]) {
       expect((await refresh(world, thief, token)).body['error']).toBe('invalid_grant');
@@ -107,7 +107,7 @@ describe('a refresh token that is sent a second time', () => {
     expect(await isLive(first['access_token'])).toBe(true);
   });
 
-  it('causes an event that its response was repeated', async () => {
+  it('causes an event that says that the response was repeated', async () => {
     await world.db.query('DELETE FROM outbox');
     await refresh(replica, app, old);
     const { rows } = await world.db.query<{ body: string }>('SELECT body FROM outbox');
@@ -117,7 +117,7 @@ describe('a refresh token that is sent a second time', () => {
     ]);
   });
 
-  it('gets a response that only the old token can decrypt', async () => {
+  it('gets a response that is stored so that only the old token can decrypt it', async () => {
     const { rows } = await world.db.query<{ payload: string; id: string }>(
       `SELECT id, payload::jsonb ->> 'sealed' AS payload FROM oidc_record WHERE model = 'RefreshResponse' ORDER BY expires_at DESC LIMIT 1`,
     );
@@ -129,7 +129,7 @@ describe('a refresh token that is sent a second time', () => {
     const keyOf = (value: string) => Buffer.from(hkdfSync('sha256', value, '', 'refresh-response', 32));
     const context = JSON.stringify([app.tenant, app.client_id, null]);
     expect(unseal(keyOf(old), context, Buffer.from(payload, 'base64url'))).toContain(first['access_token']);
-    // Neither the other columns of the row nor the key of the service opens it.
+    // Neither the other columns of the row nor the key of the service decrypts it.
     for (const value of [id, payload, world.master.toString('base64url')])
       expect(() => unseal(keyOf(value), context, Buffer.from(payload, 'base64url'))).toThrow();
   });
@@ -145,7 +145,7 @@ describe('a refresh token that is sent a second time', () => {
     expect((await refresh(world, app, next)).status).toBe(200);
   });
 
-  it('S10: of an earlier grant gets no scope of a later grant', async () => {
+  it('S10: of an earlier grant does not get the scope of a later grant', async () => {
     const narrow = 'launch/patient offline_access patient/Coverage.rs';
     const tokens = await getTokens(world, app, { scope: narrow });
     await getTokens(world, app, { scope: 'launch/patient offline_access patient/*.rs' });

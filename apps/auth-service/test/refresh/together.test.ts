@@ -1,4 +1,4 @@
-/** Refreshes of many tokens share a statement: each is decided as if it had come alone. */
+/** Refreshes of many tokens share a statement. Each has the same result as if it had come alone. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exchange, introspect, refresh, registerApp, type RegisteredApp } from '../app.ts';
 import { plantCode } from '../plant.ts';
@@ -33,7 +33,7 @@ describe('refreshes at the same time', () => {
     Number((await first().db.query<{ count: string }>(text)).rows[0]?.count);
 
   it(
-    'D18: of each token one rotates, whoever is in the statement with it, and the others get its answer',
+    'D18: rotate each token once, whatever else is in the statement, and repeat the answer to the others',
     async () => {
       const tokens = await plantTokens();
       await first().db.query('DELETE FROM outbox');
@@ -59,7 +59,7 @@ describe('refreshes at the same time', () => {
   );
 
   it(
-    'share transactions, of which each holds rotations whole: use, tokens, answer and event',
+    'share transactions, each of which holds whole rotations: use, tokens, answer and event',
     async () => {
       const tokens = await plantTokens();
       await first().db.query('DELETE FROM outbox');
@@ -84,7 +84,7 @@ describe('refreshes at the same time', () => {
   );
 
   it(
-    'one that was used long ago ends its own family and nobody else’s',
+    'with a token that was used long ago end the grant of this token and no other',
     async () => {
       const [stolen = '', ...others] = await plantTokens();
       const { body } = await refresh(first(), app, stolen);

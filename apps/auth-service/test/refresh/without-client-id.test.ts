@@ -10,7 +10,7 @@ describe('a refresh without a client_id', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  /** Refreshes without client_id, as SMART JS does. */
+  /** Refreshes without client_id, as the library SMART JS does. */
   const unnamed = (token: string, tenant = 'northwind', headers: Record<string, string> = {}) =>
     post(
       `${tenantOf(world, tenant).issuer}/token`,
@@ -23,7 +23,7 @@ describe('a refresh without a client_id', () => {
     return (await exchange(world, app, code, verifier)).body['refresh_token'] as string;
   }
 
-  it('SMART 38, 75: is made for the public client of the token', async () => {
+  it('SMART 38, 75: succeeds for the public client of the token', async () => {
     const app = await registerApp(world);
     const first = await unnamed(await refreshTokenOf(app), 'northwind', { origin: 'https://app.example' });
     expect([first.status, first.body['patient']]).toEqual([200, 'maria']);
@@ -50,7 +50,7 @@ describe('a refresh without a client_id', () => {
     expect(own.status).toBe(200);
   });
 
-  it.each(['client of the refresh token', ''])('finds no client with the id %j', async (id) => {
+  it.each(['client of the refresh token', ''])('is not found by the client id %j', async (id) => {
     const token = await refreshTokenOf(
       await registerApp(world, { token_endpoint_auth_method: 'client_secret_post' }),
     );

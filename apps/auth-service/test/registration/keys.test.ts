@@ -32,7 +32,7 @@ describe('keys of a client', () => {
     ['inline', { jwks: { keys: [jwk(), jwk(STRONG.publicKey)] } }],
     ['by address', { jwks_uri: 'https://app.example/jwks.json' }],
     [
-      'by an address on the developer’s machine, where the plan lets',
+      'by an address on the developer’s machine, if the plan allows it',
       { jwks_uri: 'http://127.0.0.1:9/jwks' },
     ],
   ])('SMART 29, 81: are registered %s', async (_name, metadata) => {
@@ -48,7 +48,7 @@ describe('keys of a client', () => {
     ['a private key', { keys: [jwk(EC.privateKey as never)] }],
     ['a symmetric key', { keys: [{ kty: 'oct', k: 'c2VjcmV0', kid: 'a' }] }],
     ['a key without a kid', { keys: [jwk(EC.publicKey, {})] }],
-    ['two of one kid and type', { keys: [jwk(), jwk()] }],
+    ['two keys with the same kid and type', { keys: [jwk(), jwk()] }],
     ['a short key', { keys: [jwk(rsa(1024).publicKey)] }],
     ['a broken key', { keys: [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'a' }] }],
     ['too many', { keys: Array.from({ length: 11 }, (_, kid) => jwk(EC.publicKey, { kid: String(kid) })) }],
@@ -57,7 +57,7 @@ describe('keys of a client', () => {
     expect([status, body['error']]).toEqual([400, 'invalid_client_metadata']);
   });
 
-  it('exclude a jwks_uri', async () => {
+  it('cannot be combined with a jwks_uri', async () => {
     const both = await send({ jwks: { keys: [jwk()] }, jwks_uri: 'https://app.example/jwks.json' });
     expect([both.status, both.body['error']]).toEqual([400, 'invalid_client_metadata']);
   });

@@ -41,10 +41,10 @@ describe('registration', () => {
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
   const made = (answers: { status: number }[]) => answers.filter(({ status }) => status === 201).length;
 
-  /** Deletes the counts, as at the end of an hour. */
+  /** Deletes the counts, as happens at the end of an hour. */
   const nextHour = () => world.db.query('DELETE FROM registration_count');
 
-  it('O17: by anybody is limited by address and by tenant, also in parallel, with Retry-After', async () => {
+  it('O17: without a token is limited by address and by tenant, also in parallel, with Retry-After', async () => {
     await nextHour();
     const flood = await Promise.all(Array.from({ length: 10 }, () => send('203.0.113.1')));
     expect(made(flood)).toBe(LIMITS.perAddressPerHour);
@@ -68,7 +68,7 @@ describe('registration', () => {
     expect(made(mapped)).toBe(LIMITS.perAddressPerHour);
   });
 
-  it('O17: does not count when it is refused for its content', async () => {
+  it('O17: does not count if it is refused for its content', async () => {
     await nextHour();
     const url = `${tenantOf(world, 'lakeside').issuer}/register`;
     for (let attempt = 0; attempt < 5; attempt += 1)
@@ -96,7 +96,7 @@ describe('registration', () => {
     expect(await days(used.client_id)).toBe(89);
   });
 
-  it('SMART 28: needs an initial access token elsewhere, which works once', async () => {
+  it('SMART 28: needs an initial access token where the plan requires one, and the token works once', async () => {
     const token = await initialToken(world, 'strict');
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => send('203.0.113.3', 'strict', bearer(token))),
@@ -107,7 +107,7 @@ describe('registration', () => {
     expect(refused?.headers.get('www-authenticate')).toMatch(/^Bearer /);
   });
 
-  it('accepts a token as often and as long as it is valid', async () => {
+  it('accepts an initial access token as often and as long as the plan said', async () => {
     const token = await initialToken(world, 'strict', { uses: 3, days: 1, note: 'Health Diary Inc.' });
     const bad = await post(
       `${tenantOf(world, 'strict').issuer}/register`,

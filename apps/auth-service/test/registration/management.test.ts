@@ -54,7 +54,7 @@ describe('a registration', () => {
     token_endpoint_auth_method: 'none',
   });
 
-  it('SMART 28: is read by its client, without the secret', async () => {
+  it('SMART 28: can be read by its client, without the secret', async () => {
     const app = await make({ token_endpoint_auth_method: 'client_secret_basic' });
     expect(app.registration_client_uri).toBe(`${tenantOf(world).issuer}/register/${app.client_id}`);
     const { status, headers, body } = await manage('GET', app);
@@ -81,7 +81,7 @@ describe('a registration', () => {
     expect([await open('https://app.example/new'), await open(REDIRECT)]).toEqual([303, 400]);
   });
 
-  it('keeps its secret when it is replaced, also when the client sends it', async () => {
+  it('keeps its secret when it is replaced, even if the client sends the secret', async () => {
     const app = await make({ token_endpoint_auth_method: 'client_secret_post' });
     const { client_id, client_secret } = app;
     const change = { ...sent(app), token_endpoint_auth_method: 'client_secret_post' };
@@ -96,10 +96,10 @@ describe('a registration', () => {
     ['another client_id', { client_id: 'fhir-gateway' }],
     ['no client_id', { client_id: undefined }],
     ['a registration access token', { registration_access_token: 'x' }],
-    ['a time of its own', { client_id_issued_at: 1 }],
+    ['a registration time', { client_id_issued_at: 1 }],
     ['a wildcard redirect', { redirect_uris: ['https://*.example/'] }],
-    ['the name of somebody else', { client_name: 'Medicare' }],
-    ['a secret instead of none', { token_endpoint_auth_method: 'client_secret_basic' }],
+    ['a name that the app may not use', { client_name: 'Medicare' }],
+    ['a secret instead of no authentication', { token_endpoint_auth_method: 'client_secret_basic' }],
   ])('O17, O20: is not replaced with %s', async (_name, change) => {
     const app = await make();
     expect((await manage('PUT', app, { ...sent(app), ...change })).status).toBe(400);
@@ -126,7 +126,7 @@ describe('a registration', () => {
     ['client_name', { client_name: 'Another Diary' }],
     ['policy_uri', { policy_uri: 'https://evil.example/' }],
     ['logo_uri', { logo_uri: 'https://evil.example/logo.png' }],
-  ])('O17: that is verified changes its %s only by the plan', async (_name, change) => {
+  ])('O17: of a verified app keeps its %s, which only the plan can change', async (_name, change) => {
     const app = await make({ client_name: 'Health Diary' });
     const facts = { publisher: 'Diary Inc.', domain: 'app.example', contact: 'help@app.example' };
     expect((await administer(world, 'POST', `northwind/clients/${app.client_id}/verify`, facts)).status).toBe(
@@ -140,7 +140,7 @@ describe('a registration', () => {
     expect(body).toMatchObject({ verified: true, publisher: 'Diary Inc.', redirect_uris: [REDIRECT] });
   });
 
-  it.each(['GET', 'PUT', 'DELETE'])('refuses %s by anybody else', async (method) => {
+  it.each(['GET', 'PUT', 'DELETE'])('refuses %s from anybody else', async (method) => {
     const [app, other] = [await make(), await make()];
     const elsewhere = {
       ...app,

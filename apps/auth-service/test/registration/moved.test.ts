@@ -9,7 +9,7 @@ import pg from 'pg';
 import { findAdmitted } from '../../src/domain/clients/clients.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../../prisma/migrations');
-/** Migrations of an installation that had no table of clients yet. */
+/** The migrations of an installation that had no table of clients yet. */
 const BEFORE = ['20261125000000_auth', '20261125000000_tenant_settings', '20261125009600_client_origins'];
 const CLIENT = {
   client_id: 'app-1',

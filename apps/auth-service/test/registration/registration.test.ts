@@ -25,7 +25,7 @@ describe('dynamic registration', () => {
     });
   });
 
-  it('needs an initial access token elsewhere', async () => {
+  it('needs an initial access token where the plan requires one', async () => {
     const refused = await send({}, 'strict');
     expect(refused.status).toBe(401);
     expect(refused.body['error']).toBe('invalid_token');
@@ -78,7 +78,7 @@ describe('dynamic registration', () => {
     { id_token_signed_response_alg: 'none' },
     { grant_types: ['refresh_token', 'password'] },
     { token_endpoint_auth_method: 'private_key_jwt' },
-  ])('refuses %j, and fetches nothing', async (metadata) => {
+  ])('refuses %j and fetches nothing', async (metadata) => {
     const { status, body } = await send(metadata);
     expect([status, body['error']]).toEqual([400, 'invalid_client_metadata']);
   });
@@ -88,7 +88,7 @@ describe('dynamic registration', () => {
     expect([status, body['error']]).toEqual([400, 'unapproved_software_statement']);
   });
 
-  it('SMART 26: keeps redirect and launch URLs exactly', async () => {
+  it('SMART 26: stores redirect and launch URLs unchanged', async () => {
     const urls = [REDIRECT, 'https://app.example/other?tenant=1'];
     const launch = 'https://app.example/launch';
     const { body } = await send({ redirect_uris: urls, initiate_login_uri: launch });
@@ -118,7 +118,7 @@ describe('dynamic registration', () => {
     expect(answer.body).toEqual({ error: 'invalid_client_metadata', error_description: expect.any(String) });
   });
 
-  it('lets nobody register as verified or with a chosen id', async () => {
+  it('registers nobody as verified or with a chosen id', async () => {
     const vouched = {
       verified_domain: 'app.example',
       previous_secret: { digest: 'x' },
@@ -135,7 +135,7 @@ describe('dynamic registration', () => {
     expect(body['client_secret']).not.toBe('mine');
   });
 
-  it('keeps the clients of tenants apart', async () => {
+  it('keeps the clients of different tenants apart', async () => {
     const app = await registerApp(world);
     const { issuer } = tenantOf(world, 'lakeside');
     const response = await fetch(`${issuer}/authorize?client_id=${app.client_id}&response_type=code`, {

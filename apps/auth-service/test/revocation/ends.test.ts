@@ -1,4 +1,6 @@
-/** Other ends of grants: by the plan, a new password or a suspension; and the last use of a grant. */
+/**
+ * Further ends of grants: by the plan, by a new password, by a suspension. Also the time of the last use of a grant.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, inTransaction, type Pool } from '@patient-access/database';
@@ -49,7 +51,7 @@ describe('grants end', () => {
   };
   const account = { tenant: 'northwind', login: 'maria.many' };
 
-  it('O25: with a new password, together with sessions, open pages and codes', async () => {
+  it('O25: with a new password, which also ends sessions, open pages and codes', async () => {
     const app = await registerApp(world);
     const tokens = await getTokens(world, app);
     const { code, verifier } = await getCode(world, app);
@@ -74,7 +76,7 @@ describe('grants end', () => {
     await setPassword(prisma, { ...account, password: PASSWORD });
   });
 
-  it('O25: with a new password, also between the old one and the second factor', async () => {
+  it('O25: with a new password that is set between the old password and the second factor', async () => {
     await configure(world, { secondFactor: 'required' });
     try {
       const [browser, enrol] = await openAndLogIn(
@@ -92,7 +94,7 @@ describe('grants end', () => {
     }
   });
 
-  it('O25: with a new password from the seed, and not with the same one', async () => {
+  it('O25: with a new password from the seed, and not if the password is the same', async () => {
     const tokens = await getTokens(world, await registerApp(world));
     const patients = [{ id: 'maria', relationship: 'self', name: 'Maria Castellan' }];
     await saveAccount(prisma, { ...account, password: PASSWORD, patients });
@@ -102,13 +104,13 @@ describe('grants end', () => {
     await saveAccount(prisma, { ...account, password: PASSWORD, patients });
   });
 
-  it('O25: for nobody when the login does not exist', async () => {
+  it('O25: for no login if the named login does not exist', async () => {
     await expect(setPassword(prisma, { ...account, login: 'nobody', password: 'x' })).rejects.toThrow(
       'no login "nobody" at "northwind"',
     );
   });
 
-  it('with the right to act for a person, and no other grants of that login', async () => {
+  it('with the right to act for a person, while other grants of the login stay', async () => {
     const app = await registerApp(world);
     const connected = async (member: string) => {
       const { url, verifier } = startAuthorization(world, app);
@@ -123,7 +125,7 @@ describe('grants end', () => {
     expect([await isActive(own), await isActive(child)]).toEqual([true, false]);
   });
 
-  it('O38: with a ban of the app, for all its members, and in the trail of each', async () => {
+  it('O38: with a ban of the app, for all its members, and the trail of each member says so', async () => {
     const [banned, other] = [await registerApp(world), await registerApp(world)];
     const [one, two, kept] = [
       await getTokens(world, banned),
@@ -148,7 +150,7 @@ describe('grants end', () => {
     ]);
   });
 
-  it('T10: all at once with logins when the plan is suspended, and come back when it is resumed', async () => {
+  it('T10: all together with the logins when the plan is suspended, and work again when it is resumed', async () => {
     const app = await registerApp(world, {}, 'lakeside');
     const tokens = await getTokens(world, app, {}, 'manuel.many');
     const elsewhere = await getTokens(world, await registerApp(world));
@@ -170,7 +172,7 @@ describe('grants end', () => {
     await expect(suspendTenant(prisma, 'nowhere', true)).rejects.toThrow('no tenant "nowhere"');
   });
 
-  it('O33: while a code is redeemed, without a live token afterwards', async () => {
+  it('O33: while their code is redeemed, and leave no valid token', async () => {
     const app = await registerApp(world);
     const ROUNDS = 10;
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -210,11 +212,11 @@ describe('the last use of a grant', () => {
 
   const FLUSHED_MS = 12_000;
 
-  it('is noted from introspection, to the minute, after the answer', async () => {
+  it('is recorded by introspection, to the minute, after the answer', async () => {
     const app = await registerApp(world);
     const tokens = await getTokens(world, app);
     const uses = async () => (await world.db.query('SELECT used_at FROM grant_use')).rows;
-    // The lock blocks all writes; the answers come nevertheless.
+    // The lock blocks all writes, but the answers still come.
     const lock = await world.db.connect();
     await lock.query('BEGIN; LOCK TABLE grant_use IN SHARE MODE');
     for (let time = 0; time < 20; time += 1)

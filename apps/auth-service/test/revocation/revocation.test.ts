@@ -40,7 +40,7 @@ describe('revocation', () => {
   const revoke = (token: string, client = app.client_id) =>
     post(`${tenantOf(world).issuer}/revoke`, new URLSearchParams({ token, client_id: client }));
 
-  it('SMART 99: of a refresh token ends its whole grant, and every listener gets a notice', async () => {
+  it('SMART 99: of a refresh token ends its whole grant, and all listeners get a notice', async () => {
     const stream = await listen(world);
     expect(stream.type).toBe('text/event-stream');
     const tokens = await getTokens(world, app);
@@ -59,7 +59,7 @@ describe('revocation', () => {
     await stream.end();
   });
 
-  it('SMART 99: of an access token ends that token alone', async () => {
+  it('SMART 99: of an access token ends only this token', async () => {
     const stream = await listen(world);
     const tokens = await getTokens(world, app);
     const { body: claims } = await introspect(world, tokens['access_token'] as string);
@@ -70,7 +70,7 @@ describe('revocation', () => {
     await stream.end();
   });
 
-  it('SMART 99: by another client does nothing', async () => {
+  it('SMART 99: by another client has no effect', async () => {
     const other = await registerApp(world);
     const tokens = await getTokens(world, app);
     await revoke(tokens['access_token'] as string, other.client_id);
@@ -78,7 +78,7 @@ describe('revocation', () => {
     expect((await revoke('nonsense')).status).toBe(200);
   });
 
-  it('ends the stream when it may have missed a notice', async () => {
+  it('ends the stream if it may have missed a notice', async () => {
     const stream = await listen(world);
     await world.db.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = 'auth'`,

@@ -5,7 +5,7 @@ import { takeEvents } from '../events.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 import { isActive, noticesDuring, refreshed, SCOPE, tokensOf, toSandbox, type Tokens } from './world.ts';
 
-/** More than the service has connections: no waiting request may hold a connection that others need. */
+/** More requests than the service has connections. A waiting request must not hold a connection that others need. */
 const AT_ONCE = 40;
 
 describe('the sandbox of a preview tenant', () => {
@@ -82,9 +82,9 @@ describe('the sandbox of a preview tenant', () => {
   });
 
   it.each([
-    ['one that the token has not', 'patient/Condition.rs'],
-    ['a part of one', 'patient/Observation.r'],
-    ['one that refreshing stands on', 'offline_access'],
+    ['a scope that the token does not have', 'patient/Condition.rs'],
+    ['a part of a scope', 'patient/Observation.r'],
+    ['the scope that refreshing depends on', 'offline_access'],
   ])('does not drop %s', async (_what, scope) => {
     const { status, body } = await toSandbox(world, 'drop-scope', tokens.access, { scope });
     expect([status, body['error']]).toEqual([400, 'invalid_scope']);
@@ -107,7 +107,7 @@ describe('the sandbox of a preview tenant', () => {
     expect(await takeEvents(world)).toEqual([]);
   });
 
-  it('needs a live access token, and has no other paths', async () => {
+  it('needs a valid access token, and has no other paths', async () => {
     for (const token of ['', 'never-issued-0123456789', tokens.refresh]) {
       const { status, headers, body } = await toSandbox(world, 'expire-token', token);
       expect([status, body['error']]).toEqual([401, 'invalid_token']);
@@ -122,7 +122,7 @@ describe('the sandbox of a preview tenant', () => {
     expect(await isActive(world, tokens.access)).toBe(true);
   });
 
-  it('rotates the keys, once in a minute for all apps of the tenant', async () => {
+  it('rotates the keys, once a minute at most for all apps of the tenant', async () => {
     const keys = async () => {
       const response = await fetch(`${tenantOf(world).issuer}/keys`);
       return ((await response.json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
@@ -144,7 +144,7 @@ describe('the sandbox of a preview tenant', () => {
     expect(actions.filter((action) => action === 'sandbox-rotate-keys')).toHaveLength(1);
   });
 
-  it('records each act, or does not do it', async () => {
+  it('records each act, and does not act when it cannot record', async () => {
     await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
     try {
       expect((await toSandbox(world, 'expire-token', tokens.access)).status).toBe(500);

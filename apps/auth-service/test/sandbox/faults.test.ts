@@ -4,7 +4,7 @@ import { plantAccessToken } from '../plant.ts';
 import { startWorld, type World } from '../world.ts';
 import { refreshed, tokensOf, toSandbox, treatment, type Tokens } from './world.ts';
 
-describe('faults in the sandbox', () => {
+describe('a fault in the sandbox', () => {
   let world: World;
   let app: RegisteredApp;
   let tokens: Tokens;
@@ -17,7 +17,7 @@ describe('faults in the sandbox', () => {
     tokens = await tokensOf(world, app);
   });
 
-  it('throttled: introspection reports it, and a refresh is refused and can be made later', async () => {
+  it('throttles: introspection reports it, and a refresh is refused and succeeds later', async () => {
     const other = await tokensOf(world, app);
     const { status, body } = await toSandbox(world, 'throttle', tokens.access, { seconds: '120' });
     expect([status, Date.parse(String(body['throttled_until'])) > Date.now()]).toEqual([200, true]);
@@ -32,7 +32,7 @@ describe('faults in the sandbox', () => {
     expect((await refreshed(world, app, tokens)).status).toBe(200);
   });
 
-  it('throttled by count: each refusal is counted, at the gateway and at the token endpoint', async () => {
+  it('throttles by count: each refusal is counted, at the gateway and at the token endpoint', async () => {
     await toSandbox(world, 'throttle', tokens.access, { count: '3' });
     expect(await treatment(world, tokens.access)).toEqual({ retry_after: 1 });
     expect((await refreshed(world, app, tokens)).status).toBe(429);
@@ -41,13 +41,13 @@ describe('faults in the sandbox', () => {
     expect((await refreshed(world, app, tokens)).status).toBe(200);
   });
 
-  it('throttled by count: of many at once exactly that number is refused', async () => {
+  it('throttles by count: exactly this number of concurrent requests is refused', async () => {
     await toSandbox(world, 'throttle', tokens.access, { count: '4' });
     const asked = await Promise.all(Array.from({ length: 10 }, () => treatment(world, tokens.access)));
     expect(asked.filter(Boolean)).toHaveLength(4);
   });
 
-  it('slow: also for a token from a refresh, until it is cleared', async () => {
+  it('slows down, also a token from a refresh, until it is cleared', async () => {
     const { body } = await toSandbox(world, 'slow', tokens.access, { milliseconds: '1500', seconds: '90' });
     expect(body).toEqual({ slow_until: expect.any(String), milliseconds: 1500 });
     const until = Date.parse(String(body['slow_until'])) / 1000;
@@ -60,14 +60,14 @@ describe('faults in the sandbox', () => {
     expect(await treatment(world, access)).toBeUndefined();
   });
 
-  it('ends with its time', async () => {
+  it('ends at its time', async () => {
     await toSandbox(world, 'throttle', tokens.access, { seconds: '600' });
     await world.db.query("UPDATE sandbox_fault SET expires_at = now() - interval '1 second'");
     expect(await treatment(world, tokens.access)).toBeUndefined();
   });
 
-  it('on a production tenant: neither path nor claim exists, whatever the database says', async () => {
-    // An app of the plan, because a production tenant has no open registration.
+  it('does not exist on a production tenant: neither its path nor its claim, whatever the database says', async () => {
+    // An app that the plan registered, because a production tenant has no open registration.
     const production = { ...app, tenant: 'strict' };
     const client = "UPDATE client SET tenant = 'strict' WHERE tenant = 'northwind' AND id = $1";
     const account = `INSERT INTO account (tenant, sub, login) SELECT 'strict', sub, login FROM account

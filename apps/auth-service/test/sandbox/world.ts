@@ -1,4 +1,4 @@
-/** An app in the sandbox: its tokens, and the faults that it sets. */
+/** An app in the sandbox, with its tokens and the faults that it sets. */
 import { waitUntil } from '@patient-access/testing';
 import { exchange, introspect, refresh, type RegisteredApp, introspectionClaims } from '../app.ts';
 import { plantCode } from '../plant.ts';
@@ -21,7 +21,7 @@ export async function tokensOf(world: World, app: RegisteredApp): Promise<Tokens
   return { access: String(body['access_token']), refresh: String(body['refresh_token']) };
 }
 
-/** Sets a fault with an access token; an empty token is left out. */
+/** Sets a fault with an access token. An empty token is not sent. */
 export async function toSandbox(
   world: World,
   path: string,
@@ -39,7 +39,7 @@ export async function toSandbox(
   return { status: response.status, headers: response.headers, body, text };
 }
 
-/** The faults of a token that introspection reports to the gateway. */
+/** The faults that introspection reports to the gateway for a token. */
 export async function treatment(world: World, token: string): Promise<Members | undefined> {
   return (await introspectionClaims(world, token))?.['sandbox'] as Members | undefined;
 }
@@ -50,7 +50,7 @@ export const isActive = async (world: World, token: string): Promise<boolean> =>
 export const refreshed = (world: World, app: RegisteredApp, { refresh: token }: Tokens) =>
   refresh(world, app, token);
 
-/** Collects the notices that a gateway receives meanwhile. */
+/** Collects the notices that a gateway receives during `act`. */
 export async function noticesDuring(world: World, act: () => Promise<unknown>): Promise<string> {
   const ending = new AbortController();
   const { body } = await fetch(`${tenantOf(world).issuer.replace(/\/auth\/.*/, '')}/internal/revocations`, {

@@ -28,7 +28,7 @@ describe('accepted scopes', () => {
     ['patient/*.*', 'patient/*.read'],
     ['patient/Coverage.read patient/Coverage.write', 'patient/Coverage.read'],
     ['user/Practitioner.read system/Patient.rs patient/Goal.write', 'user/Practitioner.read'],
-  ])('SMART 58: S01: %s becomes %s, in the form of v1', (asked, accepted) => {
+  ])('SMART 58: S01: have the form of v1: %s becomes %s', (asked, accepted) => {
     expect(acceptScope(asked)).toBe(accepted);
   });
 
@@ -38,7 +38,7 @@ describe('accepted scopes', () => {
     ['patient/Observation.cr', 'patient/Observation.r'],
     ['patient/Binary.rs', 'patient/Binary.r'],
     ['patient/*.rs patient/Observation.r', 'patient/*.rs patient/Observation.r'],
-  ])('SMART 57: %s becomes %s, because this API only reads', (asked, accepted) => {
+  ])('SMART 57: have read permissions only: %s becomes %s', (asked, accepted) => {
     expect(acceptScope(asked)).toBe(accepted);
   });
 
@@ -49,7 +49,7 @@ describe('accepted scopes', () => {
       'patient/Observation.rs?status=final',
     ],
     ['openid patient/Coverage.rs patient/Coverage.rs', 'openid patient/Coverage.rs'],
-  ])('SMART 59: %s becomes %s, its shortest form', (asked, accepted) => {
+  ])('SMART 59: have the shortest form: %s becomes %s', (asked, accepted) => {
     expect(acceptScope(asked)).toBe(accepted);
   });
 
@@ -58,11 +58,11 @@ describe('accepted scopes', () => {
     ['patient/Nothing.rs patient/Nothing.rs?x=y patient/Coverage.rs', 'patient/Coverage.rs'],
     ['patient/VerificationResult.rs patient/Coverage.rs', 'patient/Coverage.rs'],
     ['Patient/Coverage.rs patients/Coverage.rs patient/Coverage.rs', 'patient/Coverage.rs'],
-  ])('SMART 35, 64: %s becomes %s, without what is not supported', (asked, accepted) => {
+  ])('SMART 35, 64: contain only supported scopes: %s becomes %s', (asked, accepted) => {
     expect(acceptScope(asked)).toBe(accepted);
   });
 
-  it('SMART 55: do not include scopes of others, named by a URI or with two underscores', () => {
+  it('SMART 55: do not include scopes of other vendors, named by a URI or with two underscores', () => {
     expect(acceptScope('__own https://example.org/scopes/patient/*.rs patient/Coverage.rs')).toBe(
       'patient/Coverage.rs',
     );
@@ -87,7 +87,7 @@ describe('accepted scopes', () => {
   });
 
   it.each(['', 'cheese', 'patient/Coverage.cud', 'patient/Nothing.rs', 'system/*.rs', 'patient/Binary.s'])(
-    'are none for "%s", which is invalid_scope',
+    'are refused with invalid_scope for "%s"',
     (scope) => {
       expect(refusal(scope).message).toMatch(/none of the requested/);
     },
@@ -129,14 +129,14 @@ describe('accepted scopes', () => {
     expect(acceptScope(once)).toBe(once);
   });
 
-  it('SMART 46, 47: say whether a member is needed, with or without launch/patient', () => {
+  it('SMART 46, 47: say whether a member is needed, with and without launch/patient', () => {
     expect(needsMember('openid fhirUser')).toBe(false);
     expect(needsMember('openid launch/patient')).toBe(true);
     expect(needsMember('patient/Coverage.rs')).toBe(true);
     expect(needsMember('user/Coverage.read')).toBe(true);
   });
 
-  it('SMART 68: fit into token and event, whatever the member unchecks', () => {
+  it('SMART 68: fit into the token and the event, whatever the member unchecks', () => {
     const both = grantableScopes('patient/*.read user/*.read');
     expect(
       formatScopes(
@@ -169,7 +169,7 @@ describe('granular scopes', () => {
     'patient/*.rs?_lastUpdated=ge2026',
     'user/*.rs?category=laboratory',
     'patient/AuditEvent.rs?date=ge2026',
-  ])('SMART 60: %s is accepted', (text) => {
+  ])('SMART 60: are accepted: %s', (text) => {
     expect(acceptScope(text)).toBe(text);
   });
 
@@ -193,7 +193,7 @@ describe('granular scopes', () => {
     ['patient/*.rs?colour=red', 'search parameters'],
     ['patient/*.rs?_count=1', 'search parameters'],
     ['patient/*.rs?subtype=x', 'search parameters'],
-  ])('SMART 60: %s is invalid_scope, naming the scope and %s', (text, named) => {
+  ])('SMART 60: are refused with invalid_scope, which names the scope: %s because of %s', (text, named) => {
     const error = refusal(`openid patient/Coverage.rs ${text}`);
     expect(error.scope).toBe(text);
     expect(error.message).toContain(named);

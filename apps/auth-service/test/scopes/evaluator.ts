@@ -1,6 +1,6 @@
 /**
- * A second implementation of scopes, from the specification and by another method: it splits texts at their
- * separators, and tries every resource of a small world.
+ * A second implementation of scopes. It was written from the specification and uses another method: it splits texts
+ * at their separators, and tries every resource of a small world.
  */
 
 export interface Understood {
@@ -30,7 +30,7 @@ function isParameterName(text: string): boolean {
   );
 }
 
-/** `rs` for `.read`; nothing when letters are out of order, repeated, or not in cruds. */
+/** `rs` for `.read`. Empty when letters are out of order, repeated, or not in cruds. */
 function lettersOf(text: string): string {
   const v1 = { read: 'rs', write: 'cud', '*': 'cruds' };
   if (Object.hasOwn(v1, text)) return v1[text as keyof typeof v1];
@@ -53,7 +53,7 @@ function conditionsOf(query: string): string[] | undefined {
   return conditions;
 }
 
-/** @param text one scope in its short spelling */
+/** @param text one scope in its short form */
 export function understand(text: string): Reading {
   const [context = '', ...rest] = text.split('/');
   if (rest.length === 0 || !['patient', 'user', 'system'].includes(context)) return undefined;
@@ -89,7 +89,7 @@ export interface Thing {
 
 const NAMED_ONLY = 'AuditEvent';
 
-/** Does one of the scopes allow this letter on this resource? */
+/** Does one of the scopes allow this letter for this resource? */
 export function allows(
   scopes: readonly Understood[],
   letter: string,
@@ -125,7 +125,7 @@ export const THINGS: readonly Thing[] = Object.entries(PARAMETERS).flatMap(([typ
 
 export const CONDITIONS: readonly string[] = [...new Set(Object.values(PARAMETERS).flat())];
 
-/** Whether a type has this interaction; Binary has no search. */
+/** Does a type have this interaction? Binary has no search. */
 export const isServed = (letter: string, type: string): boolean =>
   type in PARAMETERS && (letter === 'r' || (letter === 's' && type !== 'Binary'));
 

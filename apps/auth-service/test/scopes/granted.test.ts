@@ -21,13 +21,13 @@ describe('the scope of a token', () => {
   beforeAll(async () => {
     world = await startWorld();
   }, 60_000);
-  // An app for each case: a second consent for the same app would be recorded as a change.
+  // Each case uses a new app, because a second consent for the same app would be recorded as a change.
   beforeEach(async () => {
     app = await registerApp(world);
   });
   afterAll(() => world?.stop());
 
-  /** @returns the token response, after the member has unticked some kinds */
+  /** @returns the token response, after the member has unchecked some kinds of data */
   async function tokensWithout(scope: string, unticked: string[], change: Record<string, string> = {}) {
     const { url, verifier } = startAuthorization(world, app, { scope, ...change });
     const [browser, page] = await openAndLogIn(world, url);
@@ -64,7 +64,7 @@ describe('the scope of a token', () => {
     ['patient/Coverage.r patient/Goal.cruds patient/Coverage.s', [], 'patient/Coverage.rs patient/Goal.rs'],
     ['patient/Coverage.read patient/Goal.rs', ['plans'], 'patient/Coverage.read'],
     [GRANULAR.join(' '), ['conditions'], GRANULAR.slice(3).join(' ')],
-  ])('SMART 35, 58, 61: is the same text everywhere, for %s without %j', async (asked, unticked, granted) => {
+  ])('SMART 35, 58, 61: is the same text everywhere for %s without %j', async (asked, unticked, granted) => {
     const { tokens } = await tokensWithout(asked, unticked);
     expect(await everywhere(tokens)).toEqual(Array.from({ length: 5 }, () => granted));
   });
@@ -78,7 +78,7 @@ describe('the scope of a token', () => {
     expect(granted.join(' ')).not.toMatch(/ExplanationOfBenefit|\bClaim\b|AuditEvent/);
   });
 
-  it('SMART 69: is the same when the app asked with URIs', async () => {
+  it('SMART 69: is the same if the app requested it with URIs', async () => {
     const openid = 'http://openid.net/specs/openid-connect-core-1_0#';
     const smart = 'http://smarthealthit.org/fhir/scopes/';
     const scope = `${openid}openid ${smart}fhirUser ${smart}launch/patient ${openid}offline_access ${smart}patient/*.read`;
@@ -95,7 +95,7 @@ describe('the scope of a token', () => {
     ['S03: ', 'patient/Observation.sr'],
     ['SMART 60: ', 'openid patient/Observation.rs?colour=red'],
     ['SMART 56: ', 'patient/*.rs patient/Observation.rs?status:not=final'],
-  ])('%sis refused to who asks for %s', async (_title, scope) => {
+  ])('%sis refused to an app that asks for %s', async (_title, scope) => {
     const { url, state } = startAuthorization(world, app, { scope });
     const answer = redirected({ ...(await fetchPage(url)) });
     expect(Object.fromEntries(answer)).toMatchObject({
@@ -139,7 +139,7 @@ describe('the scope of a token', () => {
     expect(decide(claims, { ...request, type: 'Goal' })).toMatchObject({ allowed: false });
   });
 
-  it('S08: excludes what was unchecked, also after a silent retry', async () => {
+  it('S08: leaves out what was unchecked, also after a request with prompt=none', async () => {
     const { browser, tokens } = await tokensWithout('patient/*.rs', ['claims']);
     const claims = TokenClaims.parse((await introspect(world, tokens['access_token'] ?? '')).body);
     const request = {
@@ -160,7 +160,7 @@ describe('the scope of a token', () => {
     expect(redirected(silent).get('error')).toBe('consent_required');
   });
 
-  it('SMART 64: S06: excludes from a wildcard what has to be named', async () => {
+  it('SMART 64: S06: leaves out of a wildcard the types that have to be named', async () => {
     const tokens = await getTokens(world, app, { scope: 'patient/*.rs' });
     const claims = TokenClaims.parse((await introspect(world, tokens['access_token'] ?? '')).body);
     const trail = {
@@ -174,7 +174,7 @@ describe('the scope of a token', () => {
     expect(decide(claims, trail).allowed).toBe(false);
   });
 
-  it('SMART 68: may be long, by POST', async () => {
+  it('SMART 68: may be long in a POST', async () => {
     const types = ['Coverage', 'Observation', 'Condition', 'Goal'];
     const codes = Array.from(
       { length: 20 },

@@ -31,7 +31,7 @@ const namedOnly = (type: string) => type === 'AuditEvent';
 const identity = (scope: string) =>
   splitScope(scope).filter((text) => !/^(patient|user|system)\//.test(text));
 
-/** @returns the result, or undefined for invalid_scope; any other error fails the test */
+/** @returns the result, or undefined for invalid_scope. Any other error fails the test */
 function orInvalid<T>(make: () => T): T | undefined {
   try {
     return make();
@@ -54,8 +54,8 @@ function visible(
   );
 }
 
-describe('thousands of scopes', () => {
-  it('S03: F44: are parsed by the grammar', () => {
+describe('thousands of random scopes', () => {
+  it('S03: F44: are parsed as the grammar says', () => {
     const found = { good: 0, bad: 0 };
     forSeeds(2_000, (chance) => {
       const texts = brokenList(chance).split(' ');
@@ -82,7 +82,7 @@ describe('thousands of scopes', () => {
     expect(Math.min(found.good, found.bad)).toBeGreaterThan(1_000);
   });
 
-  it('SMART 57, 60, 64: are decided by their meaning', () => {
+  it('SMART 57, 60, 64: lead to decisions by their meaning', () => {
     const LETTER = { read: 'r', vread: 'r', 'history-instance': 'r', 'search-type': 's' } as const;
     forSeeds(2_000, (chance) => {
       const scope = scopeList(chance);
@@ -102,7 +102,7 @@ describe('thousands of scopes', () => {
     });
   });
 
-  it('SMART 59: mean the same in their shortest form', () => {
+  it('SMART 59: have the same meaning in their shortest form', () => {
     const meaning = (scopes: readonly Understood[]) =>
       ['patient', 'user', 'system'].flatMap((context) =>
         [...'cruds'].map((letter) => THINGS.map((thing) => allows(scopes, letter, thing, [context]))),
@@ -116,7 +116,7 @@ describe('thousands of scopes', () => {
     });
   });
 
-  it('SMART 76: cover another scope exactly when they show all that it shows, also of later types', () => {
+  it('SMART 76: cover another scope exactly if they show all that it shows, including later types', () => {
     let covered = 0;
     forSeeds(6_000, (chance) => {
       const granted = times(4, () => resourceScope(chance)).join(' ');
@@ -166,7 +166,7 @@ describe('thousands of scopes', () => {
     expect(accepted).toBeGreaterThan(1_000);
   });
 
-  it('S03: that are damaged end with invalid_scope or mean what is left', () => {
+  it('S03: end with invalid_scope when they are damaged, or mean what is left', () => {
     forSeeds(2_000, (chance) => {
       const asked = brokenList(chance);
       const given = orInvalid(() => acceptScope(asked));
@@ -203,7 +203,7 @@ describe('thousands of scopes', () => {
     });
   });
 
-  it('SMART 75, 76: S09: never become more by a refresh', () => {
+  it('SMART 75, 76: S09: never become wider by a refresh', () => {
     let narrower = 0;
     forSeeds(2_000, (chance) => {
       const granted = orInvalid(() => acceptScope(scopeList(chance)));
@@ -224,7 +224,7 @@ describe('thousands of scopes', () => {
   });
 });
 
-describe('64 KiB of scope', () => {
+describe('64 KiB of text as a scope', () => {
   const SIZE = 65_536;
 
   it.each([
@@ -251,7 +251,7 @@ describe('64 KiB of scope', () => {
     'patient/Observation.rs?status=a,',
     '\\,',
     '|',
-  ])('F44: of %j is answered at once', (piece) => {
+  ])('F44: that repeats %j is answered at once', (piece) => {
     const repeated = piece.repeat(SIZE / piece.length);
     let number = 0;
     const different = repeated.replaceAll(/(?<=[a=]) /g, () => `${(number += 1)} `);

@@ -1,4 +1,4 @@
-/** Random sets of scopes; a failing run can be repeated. */
+/** Random sets of scopes. A failing run can be repeated. */
 import { CONDITIONS, hasParameter } from './evaluator.ts';
 
 export interface Chance {
@@ -18,7 +18,7 @@ function seeded(seed: number): Chance {
   return { below, pick: <T>(list: readonly T[]) => list[below(list.length)] as T };
 }
 
-/** Runs a property for so many seeds. A failure names its seed; pass it as `first` to run it alone. */
+/** Runs a property for this many seeds. A failure names its seed; pass it as `first` to run it alone. */
 export function forSeeds(count: number, property: (chance: Chance) => void, first = 1): void {
   for (let seed = first; seed < first + count; seed += 1) {
     try {
@@ -35,7 +35,7 @@ const TYPES = ['*', 'Coverage', 'Observation', 'Goal', 'Practitioner', 'AuditEve
 const ENDINGS = ['read', 'write', '*', 'r', 's', 'rs', 'cruds', 'cr', 'cud', 'ds'];
 const IDENTITY = ['openid', 'fhirUser', 'profile', 'launch/patient', 'offline_access', 'online_access'];
 
-/** One well-formed resource scope whose parameters its type has. */
+/** One valid resource scope whose parameters its type has. */
 export function resourceScope({ below, pick }: Chance): string {
   const type = pick(TYPES);
   const ending = pick(ENDINGS);
@@ -47,7 +47,7 @@ export function resourceScope({ below, pick }: Chance): string {
   return `${pick(['patient', 'patient', 'user', 'system'])}/${type}.${ending}${query}`;
 }
 
-/** A list of scopes as an app might ask for, with unknown scopes among them. */
+/** A list of scopes as an app might request, with unknown scopes among them. */
 export function scopeList(chance: Chance): string {
   const { below, pick } = chance;
   const resources = times(below(6), () => resourceScope(chance));
@@ -95,7 +95,7 @@ const PIECES = [
   'openid',
 ];
 
-/** A list with an error: something too much, or something missing. */
+/** A list with an error: something is added, or something is missing. */
 export function brokenList(chance: Chance): string {
   const { below, pick } = chance;
   if (below(4) === 0) return times(below(12), () => pick(PIECES)).join('');

@@ -23,7 +23,7 @@ describe('refreshing', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  describe('with less than was granted', () => {
+  describe('with fewer scopes than were granted', () => {
     const granted =
       'openid launch/patient offline_access patient/*.read user/Observation.rs?category=laboratory';
 
@@ -40,7 +40,7 @@ describe('refreshing', () => {
       ['http://smarthealthit.org/fhir/scopes/patient/Goal.read', 'patient/Goal.read'],
       ['offline_access', 'offline_access'],
       [undefined, granted],
-    ])('SMART 75, 76: %s gives %s, and the next refresh gives all again', async (asked, given) => {
+    ])('SMART 75, 76: with %s gives %s, and the next refresh gives all again', async (asked, given) => {
       const tokens = await getTokens(world, app, { scope: granted });
       const less = await refresh(
         world,
@@ -54,7 +54,7 @@ describe('refreshing', () => {
       expect(again.body['scope']).toBe(granted);
     });
 
-    it('SMART 76: S09: refuses more than was granted, and uses up nothing', async () => {
+    it('SMART 76: S09: refuses more scopes than were granted, and uses nothing up', async () => {
       const tokens = await getTokens(world, app, { scope: granted });
       const token = tokens['refresh_token'] ?? '';
       for (const wider of [
@@ -80,7 +80,7 @@ describe('refreshing', () => {
       expect((await refresh(world, app, token)).body['scope']).toBe(granted);
     });
 
-    it('S10: a second authorization changes nothing about the tokens of the first', async () => {
+    it('S10: is not changed by a second authorization', async () => {
       const scope = 'launch/patient offline_access patient/Coverage.rs';
       const first = await getTokens(world, app, { scope });
       const second = await getTokens(world, app, { scope: 'launch/patient offline_access patient/*.rs' });
@@ -111,7 +111,7 @@ describe('refreshing', () => {
       (await world.db.query(`SELECT id, expires_at FROM oidc_record WHERE model = 'Session' ORDER BY id`))
         .rows;
 
-    it('SMART 74, 79: goes on with online_access, without a longer session', async () => {
+    it('SMART 74, 79: works with online_access, and does not prolong the session', async () => {
       const { page, tokens } = await agree();
       expect(tokens['scope']).toBe(scope);
       expect(page.html).toContain('While you are logged in');
@@ -123,11 +123,11 @@ describe('refreshing', () => {
       const { rows } = await world.db.query<{ seconds: number }>(
         `SELECT extract(epoch FROM until - granted_at)::int AS seconds FROM consent ORDER BY granted_at DESC LIMIT 1`,
       );
-      // The end is a whole second, the beginning is not.
+      // The end is a whole second, but the beginning is not.
       expect(Math.abs((rows[0]?.seconds ?? 0) - 12 * 60 * 60)).toBeLessThanOrEqual(2);
     });
 
-    it('SMART 79: ends with the session, while offline_access outlives it', async () => {
+    it('SMART 79: ends with the session for online_access, and continues for offline_access', async () => {
       const { tokens } = await agree();
       const offline = await getTokens(world, app, {
         scope: 'launch/patient offline_access patient/Coverage.rs',
@@ -138,21 +138,21 @@ describe('refreshing', () => {
       expect((await refresh(world, app, offline['refresh_token'] ?? '')).status).toBe(200);
     });
 
-    it('SMART 79: ends when somebody else logs in with the same browser', async () => {
+    it('SMART 79: ends when another person logs in with the same browser', async () => {
       const { browser, tokens } = await agree();
       const login = await browser.open(startAuthorization(world, app, { scope, prompt: 'login' }).url);
       await browser.logIn(login, 'paul.parent', PASSWORD);
       expect((await refresh(world, app, tokens['refresh_token'] ?? '')).body['error']).toBe('invalid_grant');
     });
 
-    it('SMART 79: S10: goes on when the same app is connected again', async () => {
+    it('SMART 79: S10: continues when the same app is connected again', async () => {
       const first = await agree();
       const second = await agree({}, first.browser);
       for (const { tokens } of [first, second])
         expect((await refresh(world, app, tokens['refresh_token'] ?? '')).status).toBe(200);
     });
 
-    it('SMART 74: uses offline_access when the app asks for both', async () => {
+    it('SMART 74: follows offline_access if the app asks for both', async () => {
       const { page, tokens } = await agree({ scope: `${scope} offline_access` });
       expect(tokens['scope']).toBe('launch/patient offline_access patient/Coverage.rs');
       expect(page.html).not.toContain('While you are logged in');
@@ -160,7 +160,7 @@ describe('refreshing', () => {
       expect((await refresh(world, app, tokens['refresh_token'] ?? '')).status).toBe(200);
     });
 
-    it('SMART 74: grants neither to a client without refresh tokens', async () => {
+    it('SMART 74: is granted in neither form to a client without refresh tokens', async () => {
       const plain = await registerApp(world, { grant_types: ['authorization_code'] });
       const { code, verifier } = await getCode(world, plain, { scope: `${scope} offline_access` });
       const { body } = await exchange(world, plain, code, verifier);
@@ -170,7 +170,7 @@ describe('refreshing', () => {
       ]);
     });
 
-    it('SMART 74: gives no refresh token without one of the two scopes', async () => {
+    it('SMART 74: needs one of the two scopes', async () => {
       expect(
         (await getTokens(world, app, { scope: 'patient/Coverage.rs' }))['refresh_token'],
       ).toBeUndefined();

@@ -14,7 +14,7 @@ describe('the id of a token', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  it('S26: is unique among a million tokens that differ slightly', () => {
+  it('S26: is unique among a million tokens that differ only slightly', () => {
     const prefix = randomBytes(24).toString('base64url');
     const seen = new Set<string>();
     for (let at = 0; at < MILLION; at += 1) seen.add(tokenId(`${prefix}${at}`));
@@ -22,7 +22,7 @@ describe('the id of a token', () => {
     for (const handle of [...seen].slice(0, 100)) expect(handle).toMatch(/^sha256\.[A-Za-z0-9_-]{43}$/);
   });
 
-  it('S26: changes when the token is cut, lengthened or changed in case', async () => {
+  it('S26: changes when the token is cut, lengthened, or changed in case', async () => {
     const app = await registerApp(world);
     const { code, verifier } = await plantCode(world, app);
     const token = (await exchange(world, app, code, verifier)).body['access_token'] as string;

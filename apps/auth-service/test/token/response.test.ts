@@ -17,7 +17,7 @@ describe('the token endpoint', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  it('SMART 37, 39, 40: answers a code with all members that SMART names', async () => {
+  it('SMART 37, 39, 40: answers a code with all members that SMART requires', async () => {
     const { code, verifier } = await getCode(world, app);
     const { status, headers, body } = await exchange(world, app, code, verifier);
     expect([status, headers.get('cache-control'), headers.get('pragma')]).toEqual([
