@@ -13,12 +13,12 @@ export function createPrisma(pool: Pool): PrismaClient {
 }
 
 /**
- * Administration may set many logins on few connections of a busy machine; every transaction waits for its
+ * Administration may set many logins over few connections on a busy machine. Every transaction waits for its
  * connection.
  */
 const TRANSACTION = { maxWait: 30_000, timeout: 30_000 };
 
-/** All of what `work` does is committed when it resolves, and nothing of it when it rejects. */
+/** Commits everything that `work` does when it resolves. Nothing of it is stored when it rejects. */
 export function inPrismaTransaction<Result>(
   prisma: PrismaClient,
   work: (transaction: Prisma.TransactionClient) => Promise<Result>,

@@ -1,7 +1,7 @@
 import { fhirBase } from '@patient-access/fhir';
 import { issuerPath } from '@patient-access/internal-api';
 
-/** The public addresses of a tenant. All come from PUBLIC_URL, none from what a request says about itself. */
+/** The public addresses of a tenant. All of them come from PUBLIC_URL, and none from a request. */
 export interface TenantUrls {
   /** issuer identifier (OpenID Connect Core section 2) */
   issuer: string;
@@ -9,41 +9,44 @@ export interface TenantUrls {
   fhirBase: string;
   /** the page of connected apps: `management_endpoint` of SMART discovery */
   appsPage: string;
-  /** where the browser comes back to after logging in for a page of ours */
+  /** the address to which the browser returns after logging in for one of our own pages */
   loggedIn: string;
 }
 
-/** Where the login and consent pages of an authorization request live. */
+/** The path of the login and consent pages of an authorization request. */
 export const interactionPath = (tenant: string, uid: string): string => `/auth/${tenant}/interaction/${uid}`;
 
 /** The User-access Brands Bundle of a tenant. */
 export const brandsPath = (tenant: string): string => `/auth/${tenant}/brands`;
-/** A page of a member's own, beyond any authorization request. */
+/** The path of a member's own page, outside any authorization request. */
 export const memberPath = (tenant: string, page: string): string => `/auth/${tenant}/${page}`;
 
-/** A member's receipt for one consent, as a page; the signed one is at the same path with `.jwt`. */
+/** The path of a member's receipt for one consent, as a page. The signed receipt is at the same path with `.jwt`. */
 export const receiptPath = (tenant: string, grantId: string): string =>
   `${memberPath(tenant, 'apps')}/${grantId}/receipt`;
 
-/** The audit console: audit-service's, behind the gateway. */
+/** The path of the audit console, which audit-service serves through the gateway. */
 export const auditConsolePath = (tenant: string): string => `/audit/${tenant}/`;
 
-/** Where a plan's SMART style document is; the name changes with its content. */
+/** The path of a plan's SMART style document, whose name changes with its content. */
 export const stylePath = (tenant: string, name: string): string => `/auth/${tenant}/smart-style/${name}`;
 
-/** Where an interaction leaves for the plan's identity provider, and is taken up again: below its cookie's path. */
+/**
+ * The path at which an interaction leaves for the plan's identity provider and returns. It is below the path of the
+ * interaction's cookie.
+ */
 export const federationPath = (tenant: string, uid: string): string =>
   `${interactionPath(tenant, uid)}/federation`;
 
-/** The one redirect URI that the plan's identity provider knows. */
+/** The only redirect URI that the plan's identity provider knows. */
 export const federationCallbackPath = (tenant: string): string => `/auth/${tenant}/federation/callback`;
 
-/** Where app developers make things go wrong for their own app, on preview tenants. */
+/** The path at which app developers set faults for their own app, on preview tenants. */
 export const sandboxPath = (tenant: string): string => `/auth/${tenant}/sandbox`;
 
-/** Where a member sets up a second factor. */
+/** The path of the page on which a member sets up a second factor. */
 export const securityPath = (tenant: string): string => `/auth/${tenant}/security`;
-/** Under the issuer (RFC 7591); a client's own registration is at `/{client_id}` below it (RFC 7592). */
+/** The path below the issuer (RFC 7591). A client's own registration is at `/{client_id}` below it (RFC 7592). */
 export const REGISTRATION_PATH = '/register';
 
 export const STYLE_PATH = '/auth/style.css';

@@ -12,7 +12,7 @@ const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
  * @param address in the form that a resolver or the URL parser gives, without brackets
  */
 export function reachOf(address: string): 'public' | 'loopback' | 'nowhere' {
-  // ipaddr.js also reads short, octal and decimal forms; neither resolver nor URL parser gives any.
+  // ipaddr.js also parses short, octal and decimal forms, which neither a resolver nor the URL parser returns.
   if (isIP(address) === 0) return 'nowhere';
   const parsed = ipaddr.parse(address);
   const range = parsed.range();

@@ -1,22 +1,22 @@
 /**
- * The one module through which auth-service fetches what strangers name (security rule D22). It resolves the name,
- * checks every address, and connects only to a checked address.
+ * The one module through which auth-service sends requests to addresses that others name (security rule D22). It
+ * resolves the name, checks every address, and connects only to a checked address.
  */
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector, type Dispatcher, request } from 'undici';
 import { reachOf } from './addresses.ts';
 
-/** For everything from the look-up of the name to the last byte of the answer. */
+/** The limit for everything from the look-up of the name to the last byte of the answer. */
 const DEADLINE_MS = 2_500;
 const MAX_BODY_BYTES = 64 * 1024;
 
 export interface EgressOptions {
-  /** Also allow the loopback interface, with plain HTTP too: for a developer's machine, never in production. */
+  /** allows the loopback interface too, also with plain HTTP; for a developer's machine, never in production */
   loopback: boolean;
   /** the only allowed hosts, as `URL.host` writes them; any public host when absent */
   hosts?: ReadonlySet<string>;
-  /** the resolver, the operating system's when absent */
+  /** the resolver; absent: that of the operating system */
   lookup?: LookupFunction;
 }
 
@@ -36,7 +36,7 @@ export type Egress = (url: string, options?: EgressRequest) => Promise<Response>
 
 const refused = (host: string) => new Error(`no requests are made to ${host}`);
 
-/** Checks the addresses of a name before the connection; one forbidden address refuses the name. */
+/** Checks the addresses of a name before the connection. One forbidden address refuses the name. */
 function checkedLookup(lookup: LookupFunction, allows: (address: string) => boolean): LookupFunction {
   return (hostname, options, callback) =>
     lookup(hostname, { ...options, all: true }, (error, found) => {
@@ -104,7 +104,8 @@ function headersOf(received: Dispatcher.ResponseData['headers']): Headers {
 }
 
 /**
- * Creates an egress with rules of its own: one for key sets of clients, and one for each plan's identity provider.
+ * Creates an egress with its own rules. There is one for key sets of clients, and one for each plan's identity
+ * provider.
  */
 export function createEgress(rules: EgressOptions): Egress {
   const dispatcher = dispatcherFor(rules);

@@ -9,7 +9,7 @@ const DEFAULT_FRESH_SECONDS = 60;
 const MAX_FRESH_SECONDS = 600;
 /** An unknown key causes a request at most once in this time (security case S16). */
 const UNKNOWN_KEY_COOLDOWN_MS = 30_000;
-/** When there are more sets, the one that was not used for longest is fetched again at its next use. */
+/** If there are more sets, the set that was unused for the longest time is fetched again when it is next used. */
 const MAX_SETS = 1_000;
 
 interface KeySet {
@@ -24,7 +24,7 @@ const NEVER: KeySet = { keys: [], askedAt: -Infinity, freshUntil: -Infinity };
 /**
  * How long an answer may be used (RFC 9111 sections 4.2.1 and 5.2.2), within our own limits.
  *
- * @returns seconds; 0 when only the requests that waited for it may use it
+ * @returns seconds; 0 if only the requests that waited for the answer may use it
  */
 function freshSeconds(headers: Headers, nowMs: number): number {
   const control = headers.get('cache-control')?.toLowerCase() ?? '';
@@ -82,7 +82,7 @@ export class JwksCache {
 
   private async ask(url: string, known: KeySet): Promise<readonly JWK[]> {
     const askedAt = Date.now();
-    // Set before the request, so that a failed one counts too.
+    // This is set before the request, so that a failed request counts too.
     this.sets.set(url, { ...known, askedAt });
     try {
       const response = await this.egress(url);

@@ -1,7 +1,7 @@
 /** The authorization code flow with one identity provider, always with PKCE, state and nonce. */
 import * as client from 'openid-client';
 
-/** A login at the identity provider that has begun; the interaction keeps it. */
+/** A login at the identity provider that has begun. The interaction keeps it. */
 export interface PendingLogin {
   state: string;
   nonce: string;
@@ -15,11 +15,14 @@ export interface PlanLoginRequest {
   /** begins the state parameter, so that the callback finds the interaction */
   uid: string;
   loginHint?: string;
-  /** the member has to log in again at the identity provider too */
+  /** does the member have to log in again at the identity provider? */
   fresh: boolean;
 }
 
-/** The highest age of a login that has to be fresh. The caller also checks that it is newer than the interaction. */
+/**
+ * The highest age of a login that has to be fresh. The caller also checks that the login is newer than the
+ * interaction.
+ */
 const FRESH_SECONDS = 900;
 
 export class PlanLogin {
@@ -33,7 +36,7 @@ export class PlanLogin {
     this.scope = scope;
   }
 
-  /** @returns where to send the browser, and what the interaction keeps until it returns */
+  /** @returns the address to which to send the browser, and what the interaction keeps until the browser returns */
   async start({ uid, loginHint, fresh }: PlanLoginRequest): Promise<{ url: string; underway: PendingLogin }> {
     const underway: PendingLogin = {
       state: `${uid}.${client.randomState()}`,

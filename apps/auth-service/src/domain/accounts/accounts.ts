@@ -14,7 +14,7 @@ export interface Account {
   sub: string;
   /** what the person logs in with, or the name of whoever logs in at the plan's identity provider */
   login: string;
-  /** relative reference, for a person who is none of the members */
+  /** relative reference to a person who logs in and is not one of the members */
   fhirUser: string | null;
   /** an auditor works for the plan and has no members */
   role: 'member' | 'auditor';
@@ -39,7 +39,9 @@ export interface AccountRow {
   members: Member[];
 }
 
-/** One statement, whether the login exists or not: a second one would show by its time whether it exists. */
+/**
+ * One statement, whether or not the login exists. A second statement would take time and so reveal that it exists.
+ */
 export const ACCOUNT_COLUMNS = `sub, login, password_hash, fhir_user, role,
                 (SELECT coalesce(json_agg(json_build_object('patient', patient, 'relationship', relationship,
                                                             'name', name) ORDER BY position), '[]')
@@ -54,8 +56,8 @@ const FIND_BY_SUB: BatchStatement = {
            LATERAL (SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = k.tenant AND sub = k.sub LIMIT 1) found`,
 };
 /**
- * Look-ups of several requests share a statement. A text that Postgres does not take as a UUID would fail all of
- * them.
+ * Look-ups of several requests share a statement. A text that Postgres does not accept as a UUID would make all of
+ * them fail.
  */
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 

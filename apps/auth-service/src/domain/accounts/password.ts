@@ -12,9 +12,9 @@ const TAG_BYTES = 32;
 /** Longer passwords are cut. Without a limit, a form field could cause any amount of hashing. */
 const MAX_PASSWORD_CHARACTERS = 256;
 
-/** A flood of logins leaves half of the cores to everything else, above all to tokens. */
+/** A flood of logins leaves half of the cores for everything else, above all for tokens. */
 const PARALLEL_CHECKS = Math.max(1, Math.floor(availableParallelism() / 2));
-/** Checks of about a second. Further logins are answered with 503. */
+/** Checks that may wait: about one second of work. Further logins are answered with 503. */
 const WAITING_CHECKS = 32;
 const checks = new Semaphore({ permits: PARALLEL_CHECKS, queue: WAITING_CHECKS });
 
@@ -42,7 +42,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `${PREFIX}${encode(salt)}$${encode(await hashWith(password, salt))}`;
 }
 
-/** An unknown login is compared with this hash: it takes the same time and never matches. */
+/** An unknown login is compared with this hash, which takes the same time and never matches. */
 const NOBODY = `${PREFIX}${encode(randomBytes(SALT_BYTES))}$${encode(randomBytes(TAG_BYTES))}`;
 
 async function whenFree<Result>(work: () => Promise<Result>): Promise<Result> {

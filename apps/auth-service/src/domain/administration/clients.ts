@@ -60,7 +60,7 @@ export const actorOf = ({ tenant, administrator, address, requestId }: Administr
   requestId,
 });
 
-/** The change that one administrative act makes. */
+/** The change that an act of an administrator makes. */
 type Change = (db: PoolClient, client: Client) => Promise<void>;
 
 /** Changes a client and records it, in one transaction. @returns the client as it is then */
@@ -124,8 +124,8 @@ export const banClient = (admin: Administration, id: string, reason: string): Pr
   });
 
 /**
- * The client may ask members again. Its former consents stay ended, and so do those that came in while the ban was
- * made.
+ * Lifts the ban, so that the client may ask members again. Its former consents stay ended, and so do those that came
+ * in while the ban was made.
  */
 export const unbanClient = (admin: Administration, id: string): Promise<DescribedClient> =>
   act(admin, id, 'client-unban', async (db) => {

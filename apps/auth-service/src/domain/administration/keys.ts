@@ -36,7 +36,7 @@ async function keysOf(prisma: PrismaClient, tenantId: string): Promise<SigningKe
 
 /**
  * Gives a tenant new signing keys. They are published at once and sign after the overlap; then the old keys retire.
- * Every replica follows from the stored times alone.
+ * The stored times alone tell every replica when.
  *
  * @returns when the new keys sign
  * @throws RotationUnderWay when the keys of an earlier rotation do not sign yet; Error when there is no such tenant
@@ -61,8 +61,8 @@ export async function rotateKeys(
 }
 
 /**
- * Gives a tenant new signing keys and drops all others, because somebody else may know them. What they signed is
- * void. Caches fetch the keys again when they see the first JWT with a new key.
+ * Gives a tenant new signing keys and drops all others, because somebody else may know them. Everything that they
+ * signed is void. Caches fetch the keys again when they see the first JWT with a new key.
  */
 export async function replaceKeys(prisma: PrismaClient, master: Buffer, tenantId: string): Promise<void> {
   await keysOf(prisma, tenantId);

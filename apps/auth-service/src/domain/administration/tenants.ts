@@ -50,9 +50,9 @@ export async function configureTenant(prisma: PrismaClient, id: string, settings
 }
 
 /**
- * Suspends or resumes a plan. A suspended plan has no login and no token; from the commit on none of its tokens is
- * accepted, and gateways drop what they have cached (security case T10). After it is resumed, what has not expired
- * is good again.
+ * Suspends or resumes a plan. A suspended plan has no logins and no tokens. From the commit on none of its tokens is
+ * accepted, and gateways drop what they have cached (security case T10). After it is resumed, everything that has not
+ * expired works again.
  *
  * @throws Error that names the tenant when there is none
  */

@@ -10,7 +10,7 @@ export interface WebPage {
   url: string;
 }
 
-/** The fields of a loaded client that the facts come from. */
+/** The fields of a loaded client from which the facts are taken. */
 export interface DescribedApp {
   readonly [member: string]: unknown;
   readonly publisher?: unknown;
@@ -23,7 +23,7 @@ export interface DescribedApp {
 
 export interface AppFacts {
   name: string;
-  /** whether the plan has verified the facts below; else they are claims of the app */
+  /** whether the plan has verified the facts below; otherwise they are claims of the app */
   verified: boolean;
   publisher?: string;
   /** only for a verified app: no app can claim a domain */

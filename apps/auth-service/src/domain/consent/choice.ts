@@ -1,4 +1,4 @@
-/** Reads the member's decision from the posted form. Nothing counts that the page did not offer. */
+/** Reads the member's decision from the posted form. Only what the page offered counts. */
 import { type Duration, scopeFor } from './durations.ts';
 import { narrowScope } from './requested-access.ts';
 import type { ConsentSnapshot } from './consent-snapshot.ts';

@@ -59,7 +59,7 @@ export function sha256(text: string): string {
 
 const VERSION_CHARACTERS = 12;
 
-/** A digest of all words of the consent page, so it changes whenever a word does. */
+/** A digest of all texts of the consent page. It changes whenever one of them does. */
 function versionOf({ locale, relationships, consent }: Texts): string {
   const words = JSON.stringify([locale, relationships, consent], (_key, value: unknown) =>
     typeof value === 'function' ? (value as (...words: string[]) => string)('{0}', '{1}') : value,
@@ -78,7 +78,7 @@ function sensitiveOffers(settings: TenantSettings, language: Language): Sensitiv
   ];
 }
 
-/** What a snapshot is taken of. */
+/** The facts from which a snapshot is made. */
 export interface SnapshotSource extends Pick<
   ConsentSnapshot,
   'language' | 'plan' | 'app' | 'returnTo' | 'login' | 'member' | 'scope'

@@ -36,8 +36,8 @@ const BEFORE = `FROM consent o WHERE o.tenant = $1 AND o.sub = $3::uuid AND o.cl
                  ORDER BY o.granted_at DESC LIMIT 1`;
 
 /**
- * One statement, so all or nothing: it uses up the launch, stores the consent and its grant, and keeps the client
- * for as long.
+ * One statement does all of it or nothing: it uses up the launch, stores the consent and its grant, and keeps the
+ * client for as long as the grant.
  */
 const SAVE = {
   name: 'consent-save',
@@ -110,7 +110,7 @@ export class Consents {
     return [...parties, ...page, scope, declined, sensitive, labels, until, launched, givenBy];
   }
 
-  /** The subject of a grant; it never changes. */
+  /** The subject of a grant, which never changes. */
   async find(grantId: string): Promise<GrantSubject | undefined> {
     const row = await findInBatch<SubjectRow>(this.pool, FIND, [this.tenant, grantId]);
     return row && toSubject(row);

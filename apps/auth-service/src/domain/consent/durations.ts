@@ -1,4 +1,7 @@
-/** For how long a member can let an app in: at most as long as the app asked for and as the plan allows. */
+/**
+ * For how long a member can let an app in. It is never longer than the app asked for, and never longer than the plan
+ * allows.
+ */
 import {
   ACCESS_TOKEN_SECONDS,
   ONCE_SECONDS,
@@ -16,7 +19,10 @@ const LONG_MONTHS = 13;
 export type Duration =
   /** for one access token, without a refresh token */
   | { id: 'once'; unit: 'minutes'; count: number }
-  /** while the member is logged in (`online_access`): so many minutes after each login, and never beyond the hours */
+  /**
+   * while the member is logged in (`online_access`): this many minutes after each login, and never longer than
+   * `hours`
+   */
   | { id: 'session'; unit: 'minutes'; count: number; hours: number }
   /** with a refresh token (`offline_access`), until an instant (ISO 8601) that is fixed when the page is made */
   | { id: string; unit: 'days' | 'months'; count: number; until: string };
@@ -70,7 +76,7 @@ export function preselected(durations: readonly Duration[]): Duration | undefine
 }
 
 /**
- * When a grant ends, in seconds since the epoch: at the instant on the page, or so long after the decision.
+ * When a grant ends, in seconds since the epoch: at the instant on the page, or the duration after the decision.
  *
  * @param now in milliseconds since the epoch
  */
@@ -79,7 +85,7 @@ export function endOf(duration: Duration, now: number): number {
   return Math.floor(now / 1000) + (duration.id === 'once' ? ONCE_SECONDS : ONLINE_GRANT_SECONDS);
 }
 
-/** Scopes that let an app go on after its first access token. */
+/** Scopes that let an app continue after its first access token. */
 const LASTING_SCOPES = new Set(['offline_access', 'online_access']);
 
 /** Removes the scopes that last longer from a grant for one time. */

@@ -6,8 +6,8 @@ import { type EndReason, NOTIFY_REVOCATION } from '../grants/records.ts';
 import type { RunSql } from '../database.ts';
 
 /**
- * Which grants: one, all of a login, all of an app, those of a login for one person's data, or those that one app
- * has for one person's data.
+ * Which grants to end: one, all of a login, all of an app, those of a login for one person's data, or those of one
+ * app for one person's data.
  */
 export type Whose =
   | { grant: string }
@@ -62,7 +62,7 @@ const LOG_OUT = `DELETE FROM oidc_record WHERE tenant = $1 AND sub = $2`;
 /** A backend service has no consent; its registration is its grant (provider/introspection/policy.ts). */
 const END_BACKEND = `DELETE FROM oidc_record WHERE tenant = $1 AND grant_id = $2`;
 
-/** The notices to gateways: one when all grants of a login or app end, else one for each grant. */
+/** The notices to gateways: one notice when all grants of a login or app end, otherwise one for each grant. */
 function notices(tenant: string, whose: Whose, ended: readonly EndedGrant[]): object[] {
   if ('client' in whose) return [{ tenant, clientId: whose.client }];
   if (isWholeLogin(whose)) return [{ tenant, sub: whose.account }];
@@ -87,8 +87,8 @@ function eventsOf(ended: readonly EndedGrant[], reason: EndReason, context: Even
 }
 
 /**
- * Ends live grants; for a whole login also its sessions and open pages. After the commit none of their codes, access
- * tokens and refresh tokens is valid, every gateway has the notice, and the events are durable.
+ * Ends live grants. For a whole login it also ends the sessions and open pages. After the commit none of their codes,
+ * access tokens and refresh tokens is valid, every gateway has the notice, and the events are durable.
  *
  * @returns how many grants ended
  */

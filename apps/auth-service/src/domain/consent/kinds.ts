@@ -24,8 +24,8 @@ const typesOfKind = (id: ConsentKind): readonly string[] =>
   [...definitions].filter(([, { consentKind }]) => consentKind === id).map(([type]) => type);
 
 /**
- * What an app can ask for, one checkbox each on the consent page, in the page's order; the words are in pages/texts. The
- * granted scopes name the FHIR types of a kind, which the definition of each type says.
+ * The kinds of data for which an app can ask. Each is one checkbox of the consent page, in this order; its texts are
+ * in pages/texts. The granted scopes name FHIR types, and the definition of each type says its kind.
  */
 export const KINDS = (Object.keys(GROUP_OF) as ConsentKind[]).map((id) => ({
   id,

@@ -47,7 +47,9 @@ const DUE = {
            FROM consent JOIN tenant ON tenant.id = consent.tenant
           WHERE publish_at <= now() AND member IS NOT NULL ORDER BY publish_at LIMIT ${BATCH_ROWS}`,
 };
-/** Rows are locked only here, so that no revocation waits for a broker. A row that ended meanwhile stays due. */
+/**
+ * Rows are locked only here, so that no revocation waits for a broker. A row that ended in the meantime stays due.
+ */
 const PUBLISHED = {
   name: 'consents-published',
   text: `UPDATE consent c SET publish_at = CASE WHEN NOT published.over THEN until END

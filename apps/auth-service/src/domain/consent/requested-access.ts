@@ -1,6 +1,5 @@
 /**
- * From scopes to checkboxes, and from the checked boxes back to scopes, so that exactly what the page says is
- * granted.
+ * Turns scopes into checkboxes, and checked boxes back into scopes. Exactly what the page says is granted.
  */
 import type { ConsentKind } from '@patient-access/fhir';
 import { mergeScopes, splitScope } from '@patient-access/smart';
@@ -24,7 +23,7 @@ export interface RequestedAccess {
   kinds: RequestedKind[];
   /** an unrestricted wildcard: all present and later kinds except those that have to be named */
   everything: boolean;
-  /** what the app learns about the person; undefined: not even whether it is the same person */
+  /** what the app learns about the person; undefined: nothing, not even whether it is the same person as before */
   identity?: Identity;
   /** `offline_access`: the app may go on without the member */
   offline: boolean;

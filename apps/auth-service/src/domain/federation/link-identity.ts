@@ -1,7 +1,6 @@
 /**
- * Finds the account of an identity by issuer and subject. At the first login the member number decides, for which
- * the plan has said whose data its bearer may see. Names, birth dates and email addresses decide nothing (security
- * case O27).
+ * Finds the account of an identity by issuer and subject. At the first login the member number decides: the plan has
+ * said whose data its bearer may see. Names, birth dates and email addresses decide nothing (security case O27).
  */
 import { randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
@@ -16,7 +15,7 @@ interface Known {
   self: string | null;
 }
 
-/** One login of an identity at a time. */
+/** Takes a lock, so that an identity has only one login at a time. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`;
 const CANDIDATES = `SELECT patient, relationship, name FROM plan_member WHERE tenant = $1 AND number = $2 ORDER BY position`;
 const KNOWN = `
@@ -54,7 +53,7 @@ async function create(client: Client, tenant: string, identity: FederatedIdentit
   return sub;
 }
 
-/** A plan may give a person a new number, but never a person's number to somebody else. */
+/** A plan may give a person a new number. It may never give a person's number to somebody else. */
 async function renumber(
   client: Client,
   tenant: string,

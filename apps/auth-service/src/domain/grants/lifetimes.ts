@@ -12,13 +12,14 @@ export const LONGEST_GRANT_SECONDS = MAX_CONSENT_DAYS * 24 * 60 * 60;
 /** Time to log in and to read the consent page. */
 export const INTERACTION_SECONDS = 900;
 /**
- * A login lasts so long after the member last logged in or decided about an app. Requests of an app do not extend
+ * How long a login lasts after the member last logged in or decided about an app. Requests of an app do not extend
  * it. While it lasts, the member can connect a second app without logging in again, and an app with `online_access`
- * can go on.
+ * can continue.
  */
 export const SESSION_SECONDS = 1_800;
 /**
- * How long an app may go on while the member stays logged in (`online_access`), however often the login is renewed.
+ * How long an app may continue while the member stays logged in (`online_access`), however often the login is
+ * renewed.
  */
 export const ONLINE_GRANT_SECONDS = 12 * 60 * 60;
 /** The longest lifetime of anything that is signed with a tenant's key. */

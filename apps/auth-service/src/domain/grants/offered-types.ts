@@ -1,7 +1,8 @@
 import type { Tenant } from '../tenant/tenant.ts';
 
 /**
- * The types of resources that a plan offers, as a field of an introspection answer; without the field it offers all.
+ * The resource types that a plan offers, as a field of an introspection answer. Without the field it offers all
+ * types.
  */
 export const offeredTypes = ({
   settings: { types },

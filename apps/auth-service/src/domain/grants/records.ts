@@ -33,7 +33,9 @@ export interface NewOidcRecord {
   expiresIn: number | undefined;
 }
 
-/** Records of a suspended plan are not found, on every replica from the commit on (security case T10). */
+/**
+ * Records of a suspended plan are not found. This applies on every replica from the commit on (security case T10).
+ */
 export const NOT_SUSPENDED = `NOT EXISTS (SELECT 1 FROM tenant WHERE tenant.id = k.tenant AND suspended_at IS NOT NULL)`;
 /** The id of a grant's own record: like every record, it has the digest of its value (adapters/record-adapter.ts). */
 export const grantRecordId = (grantId: string): string =>
@@ -99,7 +101,7 @@ const REMEMBER = {
   text: `INSERT INTO replay (tenant, id, expires_at) VALUES ($1, $2, now() + make_interval(secs => $3))
          ON CONFLICT DO NOTHING RETURNING 1`,
 };
-/** A limit, so that a sweep after a long stop is many short statements. */
+/** Limits a sweep, so that many short statements run after a long stop. */
 const SWEEP_ROWS = 1_000;
 const EXPIRING = [
   'oidc_record',

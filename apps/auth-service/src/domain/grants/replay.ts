@@ -1,6 +1,6 @@
 /**
- * Values that may be used once although others issued them: assertions of clients and DPoP proofs. Their maker and
- * `jti` identify them (RFC 7523 section 3, RFC 9449 section 11.1).
+ * Values that others issued and that may be used once: assertions of clients and DPoP proofs. Their maker and `jti`
+ * identify them (RFC 7523 section 3, RFC 9449 section 11.1).
  */
 import type { Pool } from '@patient-access/database';
 import { PROOF_WINDOW_SECONDS } from '@patient-access/smart';

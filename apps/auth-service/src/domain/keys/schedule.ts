@@ -2,9 +2,9 @@
 
 export interface KeyTimes {
   alg: string;
-  /** from then on it signs, until a later key does; before, it is only published, so that caches have it */
+  /** from then on it signs, until a later key does; before that it is only published, so that caches have it */
   signsFrom: Date;
-  /** from then on it is no longer published, because what it signed has expired */
+  /** from then on it is not published any more, because everything that it signed has expired */
   retiresAt: Date | null;
 }
 
@@ -13,7 +13,7 @@ export type KeyState = 'next' | 'signing' | 'retiring' | 'retired';
 const isRetired = ({ retiresAt }: KeyTimes, now: Date): boolean => retiresAt !== null && retiresAt <= now;
 const hasStarted = ({ signsFrom }: KeyTimes, now: Date): boolean => signsFrom <= now;
 
-/** First the keys that may sign, the newest first; then the others, the next one first. */
+/** Sorts the keys that may sign first, with the newest first. Then come the others, with the next one first. */
 function bySigning(now: Date) {
   return (a: KeyTimes, b: KeyTimes): number => {
     const [started, other] = [hasStarted(a, now), hasStarted(b, now)];

@@ -21,7 +21,7 @@ export function deriveKey(master: Buffer, purpose: string): Buffer {
 /**
  * Encrypts with AES-256-GCM.
  *
- * @param context what the text belongs to; under another context it cannot be opened
+ * @param context what the text belongs to; it cannot be decrypted in another context
  * @returns iv, tag and ciphertext in one
  */
 export function seal(key: Buffer, context: string, text: string): Buffer {

@@ -13,7 +13,7 @@ const MAX_CONTEXT_CHARACTERS = 2_048;
 
 /** The role when none is given, and the only one that SMART defines. */
 const LAUNCH_ROLE = 'launch';
-/** These have launch parameters of their own, so that the role `launch` would repeat them. */
+/** These have launch parameters of their own, so the role `launch` would repeat them. */
 const NOT_IN_LAUNCH_ROLE = new Set(['Patient', 'Encounter']);
 
 const Uri = z.url().max(MAX_URI_CHARACTERS);
@@ -75,7 +75,7 @@ const LaunchRequest = z
     `the launch context must not be longer than ${MAX_CONTEXT_CHARACTERS} characters`,
   );
 
-/** A launch: whose data, for which app if not for any, and with which context. */
+/** A launch: for which member and app, and with which context. Without an app, any app may use it. */
 export type Launch = z.infer<typeof LaunchRequest>;
 /** The context of a launch. It is stored with the consent and does not change while the grant lives. */
 export type LaunchContext = Launch['context'];

@@ -9,7 +9,7 @@ import type { Launch } from './launch-request.ts';
 /** The app has to start the authorization within this time. */
 export const LAUNCH_SECONDS = 300;
 const LAUNCH_BYTES = 32;
-/** Launches are rows of `oidc_record`: known by a digest, used once, swept. */
+/** Launches are rows of `oidc_record`. They are found by a digest, used once, and swept. */
 const MODEL = 'Launch';
 
 /** A launch that was opened and has not been swept. */
@@ -19,7 +19,7 @@ export interface OpenedLaunch extends Launch {
    */
   id: string;
   used: boolean;
-  /** the app came too late; an app that came in time has the time of an interaction to log the member in */
+  /** the app came too late; an app that came in time has as long as an interaction to log the member in */
   late: boolean;
 }
 

@@ -8,7 +8,7 @@ import { stylePath } from '../urls.ts';
 
 const HASH_CHARACTERS = 16;
 
-/** The part of a plan that its look depends on. */
+/** The part of a plan on which its look depends. */
 interface Styled {
   settings: { style: SmartStyle };
 }

@@ -42,7 +42,7 @@ function ofHeader(header: string | undefined): Language | undefined {
   return wanted.sort((a, b) => b.quality - a.quality)[0]?.language;
 }
 
-/** What a request says about its language. */
+/** What a request says about the language. */
 export interface Wishes {
   tenant: string;
   /** of the page's address */
@@ -51,7 +51,7 @@ export interface Wishes {
   acceptLanguage: string | undefined;
   /** of the app's authorization request */
   uiLocales?: string | undefined;
-  /** language of the form that was posted: its answer has the same language */
+  /** language of the posted form; the answer has the same language */
   posted?: string | null;
 }
 

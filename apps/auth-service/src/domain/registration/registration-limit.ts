@@ -13,7 +13,7 @@ const HOUR_SECONDS = 3_600;
 const IPV6_PREFIX_PARTS = 4;
 const MAX_ADDRESS_CHARACTERS = 64;
 
-/** Of several concurrent uses exactly as many get a row as the token has uses left. */
+/** If several requests use a token at the same time, only as many get a row as it has uses left. */
 const USE_TOKEN = `UPDATE initial_access_token SET uses_left = uses_left - 1
   WHERE tenant = $1 AND token = $2 AND uses_left > 0 AND expires_at > now() RETURNING id`;
 const COUNT = `INSERT INTO registration_count (tenant, address, hour, count, expires_at)

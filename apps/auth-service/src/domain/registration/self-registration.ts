@@ -28,7 +28,7 @@ export interface RegistrationRequest {
 }
 
 /**
- * The registration as its client receives it; secret and registration access token in clear text, where they are
+ * The registration as its client receives it, with secret and registration access token in clear text where they are
  * known.
  */
 export interface ClientInformation {
@@ -39,7 +39,7 @@ export interface ClientInformation {
   registrationToken: string;
 }
 
-/** RFC 7592 section 2.2: may not be sent with an update. */
+/** Fields that must not be sent with an update (RFC 7592 section 2.2). */
 const NOT_TO_BE_SENT = [
   'registration_access_token',
   'registration_client_uri',
@@ -104,8 +104,8 @@ function checkUpdate({ id, secret }: Client, input: unknown): void {
 }
 
 /**
- * Replaces the metadata of a client. Only the plan changes what it has verified (security case O17), and nobody
- * changes the client's authentication method here (O20).
+ * Replaces the metadata of a client. Only the plan can change what it has verified (security case O17), and nobody
+ * can change the client's authentication method here (O20).
  */
 function replaced(client: Client, input: unknown, tenant: Tenant): ClientMetadata {
   const metadata = parseMetadata(input, { tenant, trusted: false });

@@ -35,7 +35,7 @@ const TAKE = {
                 extract(epoch FROM expires_at)::float8 AS until
            FROM found`,
 };
-/** Grants rarely have a fault. This cheap look-up, shared by many grants, answers for those that have none. */
+/** Few grants have a fault. This cheap look-up, which many grants share, answers for those without one. */
 const HAS_FAULT: BatchStatement = {
   name: 'sandbox-has-fault',
   text: `SELECT k.n FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, grant_id, n)
@@ -47,14 +47,14 @@ const SET_FAULT = `INSERT INTO sandbox_fault (tenant, grant_id, fault, amount, e
                  SET amount = excluded.amount, expires_at = excluded.expires_at
                  RETURNING expires_at`;
 const CLEAR_FAULTS = 'DELETE FROM sandbox_fault WHERE tenant = $1 AND grant_id = $2 AND fault = ANY ($3)';
-/** Of all callers in that time exactly one gets a row. */
+/** Of all callers in this time, exactly one gets a row. */
 const ONCE_IN = `INSERT INTO sandbox_fault (tenant, grant_id, fault, expires_at)
                  VALUES ($1, '', 'rotate-keys', now() + make_interval(secs => $2))
                  ON CONFLICT (tenant, grant_id, fault) DO UPDATE SET expires_at = excluded.expires_at
                  WHERE sandbox_fault.expires_at <= now()
                  RETURNING 1`;
 
-/** After a counted refusal the next answer may be a success. */
+/** After a counted refusal the next request may succeed. */
 const COUNTED_RETRY_SECONDS = 1;
 
 /** Only preview tenants have a sandbox, where app developers set faults for their own apps. */
@@ -71,7 +71,7 @@ export class SandboxFaults {
   }
 
   /**
-   * For one request of a grant, which uses up a counted refusal.
+   * The faults for one request of a grant. The request uses up one counted refusal.
    *
    * @returns undefined when no fault is in force
    */
@@ -105,7 +105,8 @@ export class SandboxFaults {
   }
 
   /**
-   * @returns whether the sandbox may rotate the tenant's keys, at most once in that time; true counts as a rotation
+   * @returns whether the sandbox may rotate the tenant's keys now, at most once in this time; true counts as a
+   * rotation
    */
   async mayRotate(seconds: number): Promise<boolean> {
     return (await this.pool.query(ONCE_IN, [this.tenant, seconds])).rowCount === 1;

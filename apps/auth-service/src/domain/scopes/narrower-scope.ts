@@ -10,7 +10,7 @@ import {
 } from './scopes.ts';
 
 /**
- * Checks the scopes that a refresh asks for. Each has to be part of a granted scope by its meaning: an app that was
+ * Checks the scopes that a refresh asks for. Each has to lie within a granted scope by its meaning: an app that was
  * granted `patient/*.read` may ask for `patient/Observation.r`.
  *
  * @throws ScopeError for anything more (RFC 6749 section 6, security case S09)

@@ -50,7 +50,7 @@ export const identityScopes = (scope: string): string[] =>
 /** Types that no wildcard covers. */
 export const isNamedOnly = (type: string): boolean => definitions.get(type)?.namedOnly ?? false;
 
-/** What is served of a type; for a wildcard, what is served of any type. */
+/** The letters that are served for a type. For a wildcard these are the letters that are served for any type. */
 function servedLetters(type: string): Permission[] {
   const interactions = type === '*' ? ['read', 'search-type'] : definitions.get(type)?.interactions;
   return [
@@ -131,7 +131,7 @@ export const formatScopes = (identity: readonly string[], resources: readonly Re
   [...identity, ...resources.map(formatScope)].join(' ');
 
 /**
- * Drops scopes for refresh tokens when the client has none, and `online_access` beside `offline_access`, which
+ * Drops scopes for refresh tokens when the client has none. Drops `online_access` beside `offline_access`, which
  * includes it.
  */
 function acceptIdentity(scope: string, refreshable: boolean): string[] {
@@ -148,7 +148,7 @@ function refuseTooLong(text: string): void {
   if (text.length > MAX_SCOPE_CHARACTERS) throw new ScopeError('too many scopes at once', '');
 }
 
-/** Recent results. One launch asks for the same scope several times, and an app asks for the same one every time. */
+/** Recent results. One launch asks for the same scope several times, and an app always asks for the same scope. */
 const accepted = new LRUCache<string, string>({ max: 200 });
 
 /**

@@ -1,5 +1,6 @@
 /**
- * A second factor while the member sets it up. The page carries it, sealed, until a code proves that the app has it.
+ * A second factor while the member sets it up. The page carries it in sealed form until a code proves that the app
+ * has it.
  */
 import { randomInt } from 'node:crypto';
 import QRCode from 'qrcode';
@@ -10,7 +11,7 @@ import type { Tenant } from '../tenant/tenant.ts';
 import { keyUri, newTotpSecret } from './totp.ts';
 
 const RECOVERY_CODES = 10;
-/** An alphabet without letters that look alike, and without vowels, so that no words arise. */
+/** An alphabet without letters that look alike, and without vowels, so that no words come out. */
 const ALPHABET = 'bcdfghjkmnpqrstvwxz23456789';
 const GROUP_CHARACTERS = 6;
 const ENROLMENT_SECONDS = 900;

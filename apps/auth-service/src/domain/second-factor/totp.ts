@@ -4,7 +4,7 @@ import { Secret, TOTP } from 'otpauth';
 const PERIOD_SECONDS = 30;
 const SECRET_BYTES = 20;
 /**
- * Steps before and after the present one that are accepted: for a clock that is off, or a code that was typed late.
+ * Steps before and after the current one that are accepted, for a clock that is wrong or a code that was typed late.
  */
 const WINDOW_STEPS = 1;
 

@@ -7,14 +7,14 @@ import { SecondFactors } from '../second-factor/second-factors.ts';
 import { Throttle } from '../throttle/throttle.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 
-/** What a request at one tenant reads and writes. Each store keeps to the rows of its tenant. */
+/** The stores of one tenant. Each reads and writes only the rows of its tenant. */
 export interface TenantStores {
   accounts: Accounts;
   consents: Consents;
   launches: Launches;
   throttle: Throttle;
   secondFactors: SecondFactors;
-  /** on preview tenants, and on no other */
+  /** on preview tenants only */
   sandbox?: SandboxFaults;
 }
 

@@ -2,7 +2,7 @@
 import { SENSITIVE_CATEGORIES, type SensitiveCategory } from '@patient-access/fhir';
 import { z } from 'zod';
 
-/** No consent lasts longer: 13 months have at most so many days. */
+/** The longest possible consent: 13 months have at most this many days. */
 export const MAX_CONSENT_DAYS = 397;
 /** Each label travels in every token that releases it. */
 const MAX_OWN_CATEGORIES = 8;
@@ -34,7 +34,7 @@ const OwnCategory = z.strictObject({
 
 /** Which sensitive data the plan lets its members release. */
 export const Sensitive = z.strictObject({
-  /** categories of libs/fhir that a member may release; data of the others never leaves */
+  /** categories of libs/fhir that a member may release; data of the other categories is never sent to an app */
   offered: z.array(z.enum(CATEGORIES)).default(CATEGORIES),
   /** the plan's own categories; all of them are offered */
   own: z

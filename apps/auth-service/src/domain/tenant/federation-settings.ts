@@ -23,7 +23,7 @@ export const FederationSettings = z
     idTokenAlg: z.enum(['RS256', 'PS256', 'ES256', 'EdDSA']).default('RS256'),
     /** the claim of the id_token that holds the plan's number of the member */
     memberClaim: z.string().min(1),
-    /** claims that must have these values, e.g. how the person's identity was proven */
+    /** claims that must have these values, for example how the person's identity was proven */
     require: z.record(z.string(), z.union([z.string(), z.boolean(), z.number()])).default({}),
   })
   .refine(({ clientSecret, privateKey }) => (clientSecret === undefined) !== (privateKey === undefined), {

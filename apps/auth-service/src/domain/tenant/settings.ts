@@ -11,14 +11,14 @@ const Registration = z.strictObject({
   perAddressPerHour: z.int().positive().default(100),
   /** new clients from all addresses together */
   perTenantPerHour: z.int().positive().default(1_000),
-  /** a client without a consent for so long is deleted */
+  /** a client without a consent is deleted after this time */
   unusedDays: z.int().positive().default(30),
 });
 
 /**
- * The settings of a plan's authorization server. They are stored as JSON with the tenant and set by `npm run admin
- * -- tenant configure`. Every replica applies them from the commit on. A setting that is left out has the default
- * given here.
+ * The settings of a plan's authorization server. They are stored as JSON with the tenant and set by `npm run admin --
+ * tenant configure`. Every replica applies them from the commit on. A missing setting has the default that is given
+ * here.
  */
 export const TenantSettings = z.strictObject({
   /** published for apps that let people choose their plan; not published when left out */

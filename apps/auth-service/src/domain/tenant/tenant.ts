@@ -11,6 +11,6 @@ export interface Tenant extends TenantUrls {
   settings: TenantSettings;
   /** when any of this was last changed, ISO 8601 */
   changedAt: string;
-  /** suspended by the operator: no login, no token, and what was issued before opens nothing */
+  /** suspended by the operator: nobody can log in, no token is issued, and issued tokens are refused */
   suspended: boolean;
 }

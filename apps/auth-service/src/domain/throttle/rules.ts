@@ -19,7 +19,7 @@ const LIMITS = {
   tenant: { free: 2_000, firstSeconds: 5, mostSeconds: MINUTE, quietSeconds: 10 * MINUTE },
   /** one login on a device from which it has logged in before */
   device: { free: 10, firstSeconds: MINUTE, mostSeconds: 15 * MINUTE, quietSeconds: HOUR },
-  /** codes of the second factor: whoever tries them had the password */
+  /** codes of the second factor; whoever tries them already had the password */
   code: { free: 5, firstSeconds: MINUTE, mostSeconds: 15 * MINUTE, quietSeconds: HOUR },
 } satisfies Record<string, Limits>;
 
@@ -39,7 +39,7 @@ function rule(hmacKey: Buffer, kind: keyof typeof LIMITS, cleared: boolean, ...a
 
 /**
  * The rules for one attempt with a password. Unknown logins are counted like known ones. On a known device only its
- * own attempts count, so that failures of others cannot lock the member out.
+ * own attempts count, so that failures of others cannot lock out the member.
  *
  * @param login normalised
  * @param device of {@link deviceOf}
@@ -70,7 +70,7 @@ export function codeRules(hmacKey: Buffer, sub: string, address: string): Rule[]
 const proofOf = (hmacKey: Buffer, tenant: string, login: string, id: string): string =>
   hmac(hmacKey, JSON.stringify(['device-cookie', tenant, login, id]));
 
-/** The value of the cookie that a device gets when `login` logged in on it. */
+/** The value of the cookie that a device gets when `login` has logged in on it. */
 export function deviceCookie(hmacKey: Buffer, tenant: string, login: string, id: string): string {
   return `${id}.${proofOf(hmacKey, tenant, login, id)}`;
 }

@@ -1,7 +1,7 @@
 /**
  * Counts failed attempts in the database, so that all replicas share one count. An attempt is counted before the
- * password is checked, so that concurrent attempts cannot all be the last free one. A successful attempt is given
- * back.
+ * password is checked, so concurrent attempts cannot all count as the last free one. A successful attempt is
+ * subtracted again.
  */
 import type { Pool } from '@patient-access/database';
 
@@ -9,13 +9,13 @@ import type { Pool } from '@patient-access/database';
 export interface Rule {
   /** HMAC of the login or address, so that the table holds neither */
   key: string;
-  /** a success resets the count; otherwise a success takes back only its own attempt */
+  /** a success resets the count; if false, a success subtracts only its own attempt */
   cleared: boolean;
   /** failures until the first wait */
   free: number;
   /** length of the first wait; each later one is twice as long */
   firstSeconds: number;
-  /** length of the longest wait: nobody is locked out for longer because of others */
+  /** length of the longest wait; nobody is locked out for longer because of others */
   mostSeconds: number;
   /** time without failures after which the count is reset */
   quietSeconds: number;
@@ -38,7 +38,8 @@ export interface Refusal {
 }
 
 /**
- * Creates the rows first: only an existing row can be locked, and so the count is exact from the first attempt on.
+ * Creates the rows first, because only an existing row can be locked. So the count is exact from the first attempt
+ * on.
  */
 const PREPARE = {
   name: 'throttle-prepare',
@@ -47,7 +48,7 @@ const PREPARE = {
          ON CONFLICT DO NOTHING`,
 };
 /**
- * Counts all keys, or none while one of them has to wait: an attempt during a wait does not make it longer. "No
+ * Counts all keys, or none while one of them has to wait. An attempt during a wait does not make the wait longer. "No
  * wait" is `-infinity` and not now(), because a transaction that waited for the lock began earlier.
  */
 const TAKE = {
