@@ -14,17 +14,17 @@ const Key = z
   )
   .transform((text) => Buffer.from(text, 'base64url'));
 
-/** What the administration command needs: no HTTP. */
+/** The settings of the administration command, which needs no HTTP. */
 const AdminConfig = z.object({
   DATABASE_URL: z.url(),
   /** seals signing keys in the database; the keys of cookies and forms are derived from it */
   KEY_ENCRYPTION_KEY: Key,
-  /** opens what was sealed with it, until `keys reseal` has been run */
+  /** opens what it has sealed, until `keys reseal` was run */
   PREVIOUS_KEY_ENCRYPTION_KEY: Key.optional(),
 });
 export type AdminConfig = z.infer<typeof AdminConfig>;
 
-/** @returns the key that seals, followed by all keys that may have sealed */
+/** @returns the key that seals now, followed by all keys that may have sealed before */
 export function masterKeys(config: Readonly<AdminConfig>): [Buffer, ...Buffer[]] {
   const { KEY_ENCRYPTION_KEY: current, PREVIOUS_KEY_ENCRYPTION_KEY: previous } = config;
   return previous ? [current, previous] : [current];
@@ -40,7 +40,7 @@ export const AuthConfig = ServiceConfig.extend({
   COVERAGE_URL: z.url().optional(),
   /** secret of the gateway, the one client that may introspect every token */
   GATEWAY_CLIENT_SECRET: z.string().min(SECRET_CHARACTERS),
-  /** secret of the administration API; without it there is no such API */
+  /** secret of the administration API; without it the API does not exist */
   ADMIN_SECRET: z.string().min(ADMIN_SECRET_CHARACTERS).optional(),
 });
 export type AuthConfig = z.infer<typeof AuthConfig>;

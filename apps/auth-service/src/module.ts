@@ -1,4 +1,4 @@
-/** The table of contents of auth-service: what it offers, and to whom. */
+/** The table of contents of auth-service: its features, by who uses them. */
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { HealthController, type Logger, MetricsController } from '@patient-access/platform';
 import type { AuthConfig } from './config.ts';
@@ -49,7 +49,7 @@ class AuthModule {}
 
 /**
  * The root module. Every feature imports the one module of services. That module is made from the configuration, so a
- * feature cannot name it in its own decorator: the import is added here.
+ * feature cannot name it in its own decorator. The import is added here.
  */
 export async function authModule(config: Readonly<AuthConfig>, logger: Logger): Promise<DynamicModule> {
   const services = await ServicesModule.open(config, logger);

@@ -44,10 +44,13 @@ function parseDocument(text: string): Seed | undefined {
   throw new Error(`seed: ${issue?.path.join('.')}: ${issue?.message}`);
 }
 
-/** As many as the command has connections; more would wait for one, on a busy machine for too long. */
+/**
+ * The number of connections of the command. More logins at once would wait for a connection, on a busy machine for
+ * too long.
+ */
 const AT_ONCE = 4;
 
-/** Idempotent: existing tenants and logins are set to what the seed says. */
+/** Sets existing tenants and logins to what the seed says, so it can run again. */
 export async function seed(prisma: PrismaClient, master: Buffer, content: Seed): Promise<void> {
   for (const tenant of content.tenants) await createTenant(prisma, master, tenant);
   for (const auditor of content.auditors) await saveAuditor(prisma, auditor);

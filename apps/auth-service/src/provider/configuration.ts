@@ -71,7 +71,8 @@ function cookies(tenant: Tenant, masters: Buffer[]): Configuration['cookies'] {
   const options = { httpOnly: true, overwrite: true, sameSite: 'lax', secure, signed: true } as const;
   const name = (text: string, prefix: string) => `${secure ? prefix : ''}${tenant.id}-${text}`;
   return {
-    // `__Host-` demands path "/". The two cookies of an interaction are bound to the path of the interaction instead.
+    // `__Host-` requires the path "/". The two cookies of an interaction are bound to the path of the interaction
+    // instead.
     names: {
       session: name('session', '__Host-'),
       interaction: name('interaction', '__Secure-'),
@@ -88,7 +89,8 @@ function features(tenant: Tenant): Configuration['features'] {
     clientCredentials: { enabled: true },
     devInteractions: { enabled: false },
     dPoP: { enabled: true, requireNonce: () => false, allowReplay: false },
-    // The reference leads to what the client pushed here. Nothing is fetched that a request names (case O18).
+    // The reference leads to a request that the client pushed to this server. Nothing is fetched from an address in a
+    // request (case O18).
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: false },
     rpInitiatedLogout: { enabled: false },
     introspection: { enabled: true, allowedPolicy: withOfferedTypes(tenant, introspectionPolicy) },
@@ -174,7 +176,7 @@ export function providerConfiguration(
       url: (_ctx, interaction) => interactionPath(tenant.id, interaction.uid),
     },
     jwks: { keys } as Configuration['jwks'],
-    // Only the grant that was made for this request. An earlier grant is never reused (rule D20).
+    // Returns only the grant that was made for this request. An earlier grant is never reused (rule D20).
     loadExistingGrant: (ctx: KoaContextWithOIDC) => {
       if (ctx.oidc.client?.clientId === MEMBER_PAGES_CLIENT_ID) return grantWithoutConsent(ctx, tenant);
       const grantId = ctx.oidc.result?.consent?.grantId;

@@ -4,7 +4,7 @@ import type { Logger } from '@patient-access/platform';
 import type { AuthConfig } from '../config.ts';
 import type { GrantUse } from '../domain/consent/grant-use.ts';
 
-/** What all tenants share. */
+/** The services that all tenants share. */
 export interface SharedServices {
   config: Readonly<AuthConfig>;
   pool: Pool;

@@ -15,11 +15,11 @@ import { decideUniqueUse, type UniqueUse } from './patches/unique-use.ts';
 import { acceptFhirTokensAtUserinfo } from './patches/userinfo-audience.ts';
 import { shortenScopeUris } from './authorization/scopes.ts';
 
-/** What the patches need of this deployment and plan. */
+/** What the patches need to know about this deployment and plan. */
 interface PatchOptions {
   clientKeys: JwksCache;
   uniqueUse: UniqueUse;
-  /** whether the plan takes apps on the member's own device */
+  /** does the plan allow apps on the member's own device? */
   nativeApps: boolean;
   /** by grant type */
   grantHooks: Readonly<Record<string, GrantHook>>;
@@ -30,7 +30,7 @@ export class SmartProvider extends ProviderWithGrantHooks {
     super(issuer, configuration);
     // The gateway sends the client's address and scheme in headers, which it sets anew for each request.
     this.proxy = true;
-    // Koa's own log would print whole errors. What fails is logged by event, redacted.
+    // Koa's own log would print whole errors. Failures are logged by event, without secrets.
     this.silent = true;
     this.grantHooks = options.grantHooks;
     linkFromIssuer(this);

@@ -18,14 +18,14 @@ import type { Tenant } from '../domain/tenant/tenant.ts';
 export interface TenantServer {
   tenant: Tenant;
   stores: TenantStores;
-  /** what it signs with; private */
+  /** the private keys with which it signs */
   keys: SigningJwk[];
-  /** where members log in instead or as well, if the plan has one */
+  /** the plan's identity provider, where members log in instead or as well */
   identityProvider?: IdentityProvider;
   provider: SmartProvider;
   handle: ReturnType<SmartProvider['callback']>;
   signIntrospectionJwt: ReturnType<typeof introspectionJwtSigner>;
-  /** when its keys change, in milliseconds since the epoch; after that a new server replaces it */
+  /** when its keys change, in milliseconds since the epoch; a new server replaces it then */
   until: number;
 }
 
@@ -45,7 +45,7 @@ function tenantOf(row: TenantRow, publicUrl: string): Tenant {
 
 /**
  * The tenants' authorization servers. Each is created for its first request, and again after every change of the
- * tenant or its keys, so neither needs a restart. A request ends on the server on which it began.
+ * tenant or its keys, so no change needs a restart. A request ends on the server on which it began.
  */
 export class Tenants {
   private readonly services: SharedServices;

@@ -4,7 +4,7 @@ import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider';
 import { type Client, findAdmitted } from '../../domain/clients/clients.ts';
 import { PREVIOUS_SECRET } from '../clients/client-rules.ts';
 
-/** @throws Error always: the registration of oidc-provider is off */
+/** @throws Error always, because the registration endpoint of oidc-provider is switched off */
 const refuse = (): Promise<never> => Promise.reject(new Error('oidc-provider does not write clients'));
 
 type Found = Map<string, Promise<Client | undefined>>;
@@ -12,7 +12,7 @@ type Found = Map<string, Promise<Client | undefined>>;
 /** Reads a client anew for each request, so bans, new secrets and new redirect URIs apply at once on every replica. */
 export function clientAdapter(pool: Pool, tenant: string): Adapter {
   const ofRequest = new WeakMap<object, Found>();
-  /** oidc-provider looks a client up several times in one request, and should get the same answer each time. */
+  /** oidc-provider looks up a client several times during one request, and gets the same answer each time. */
   const findOnce = (id: string): Promise<Client | undefined> => {
     const { ctx } = Provider;
     const found: Found = (ctx && ofRequest.get(ctx)) ?? new Map();

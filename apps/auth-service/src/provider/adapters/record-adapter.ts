@@ -21,14 +21,14 @@ const SECRET_MODELS = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken
 const CACHED_MODELS = new Set(['AccessToken', 'ClientCredentials']);
 const TOKEN_ID_PREFIX = 'sha256.';
 
-/** The `jti` of a token. It is stable, and nobody who reads it in a log can use it. */
+/** The `jti` of a token. It is stable, and a `jti` that somebody reads in a log cannot be used as a token. */
 export function tokenId(value: string): string {
   return `${TOKEN_ID_PREFIX}${digest(value)}`;
 }
 
 /**
- * In an interaction's result: a first factor that was right, while the second one is missing (web/interaction).
- * oidc-provider does not know it, so it logs nobody in.
+ * In the result of an interaction: the password was right, but the second factor is missing (web/interaction).
+ * oidc-provider does not know this field, so it logs nobody in.
  */
 export const FIRST_FACTOR = 'firstFactor';
 
@@ -68,7 +68,7 @@ function toRecord(
 /** What oidc-provider's own `save` stores; its types leave it out. */
 type StorableGrant = Grant & { getValueAndPayload(): Promise<{ payload: AdapterPayload }> };
 
-/** The record of a new grant, to be stored together with the consent. */
+/** The record of a new grant, which is stored together with the consent. */
 export async function grantRecord(tenant: string, grant: Grant): Promise<NewOidcRecord> {
   const { payload } = await (grant as StorableGrant).getValueAndPayload();
   return toRecord(tenant, 'Grant', grant.jti, payload);
@@ -80,7 +80,7 @@ function grantIdOf(model: string, { jti, grantId, clientId }: AdapterPayload): s
   return model === 'ClientCredentials' ? clientId : grantId;
 }
 
-/** oidc-provider destroys and consumes a record by the `jti` that it found, or by the value that it was given. */
+/** oidc-provider destroys and consumes a record by the `jti` of the record, or by the value that it received. */
 export function recordId(value: string): string {
   return value.startsWith(TOKEN_ID_PREFIX) ? value.slice(TOKEN_ID_PREFIX.length) : digest(value);
 }
@@ -109,7 +109,7 @@ export class RecordAdapter implements Adapter {
     else await saveRecord(this.pool, record);
   }
 
-  /** The value is always hashed, so a `jti` that somebody presents as a token finds nothing. */
+  /** The value is always hashed, so a `jti` that somebody sends as a token finds nothing. */
   async find(value: string): Promise<AdapterPayload | undefined> {
     const id = digest(value);
     const record = prefetchedRecord(this.model, id) ?? (await findRecord(this.pool, 'id', this.key(id)));
@@ -126,7 +126,7 @@ export class RecordAdapter implements Adapter {
     return record && (JSON.parse(record.payload) as AdapterPayload);
   }
 
-  /** No device flow. */
+  /** There is no device flow. */
   findByUserCode(): Promise<undefined> {
     return Promise.resolve(undefined);
   }

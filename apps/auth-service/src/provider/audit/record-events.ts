@@ -10,7 +10,7 @@ import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 type EventFields = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
 
-/** The error detail that oidc-provider and our adapter give for the second use of a code or token. */
+/** The error detail of oidc-provider and of our adapter for the second use of a code or token. */
 const REUSE = /already (consumed|used)$/;
 
 function ofAccessToken(token: AccessToken | ClientCredentials): Partial<AccessEvent> {
@@ -46,7 +46,7 @@ async function revoked(ctx: KoaContextWithOIDC, consents: Consents): Promise<Eve
   const token = access ?? refresh;
   if (ctx.status !== 200 || !token || token.clientId !== ctx.oidc.client?.clientId) return undefined;
   if (access) return { kind: 'token', action: 'revoke', outcome: '0', ...ofAccessToken(access) };
-  // Revoking a refresh token ends its grant: the app gave up the member's consent.
+  // Revoking a refresh token ends its grant, because the app has given up the member's consent.
   const ended = { kind: 'consent', action: 'revoke', reason: 'app', by: 'app' } as const;
   return { ...ended, outcome: '0', ...(await ofRefreshToken(token as RefreshToken, consents)) };
 }
@@ -57,8 +57,8 @@ export function setLaunchEvent(ctx: KoaContextWithOIDC, recorded: Omit<EventFiel
 }
 
 /**
- * An authorization request that is answered with an error page; most often its redirect URI is not registered (case
- * O01).
+ * An authorization request that is answered with an error page. In most cases its redirect URI is not registered
+ * (case O01).
  */
 function refused(ctx: KoaContextWithOIDC): EventFields | undefined {
   const { client } = ctx.oidc;

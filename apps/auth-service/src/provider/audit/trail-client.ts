@@ -1,5 +1,5 @@
 /**
- * Reads the audit trail over HTTP, in the name of the person who is logged in. auth-service has no other way to it.
+ * Reads the audit trail over HTTP for the person who is logged in. auth-service has no other access to it.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -14,10 +14,10 @@ import {
 import type { TenantServer } from '../tenants.ts';
 import { type LoginClaims, introspectionJwtFor } from '../introspection/login-jwt.ts';
 
-/** A page can still be shown in time after this. */
+/** After this time a page can still be shown in time. */
 const DEADLINE_MS = 4_000;
 
-/** audit-service did not answer, or could not record the query. Nothing of the trail is shown. */
+/** audit-service did not answer, or could not record the query. Nothing of the trail may be shown. */
 export class TrailUnavailable extends Error {
   override name = 'TrailUnavailable';
 }
@@ -31,8 +31,8 @@ export interface TrailConnection {
 }
 
 /**
- * Who saw the data of the member of this login, newest first. audit-service decides by the introspection JWT alone,
- * and records the query as one reading of the trail.
+ * Reads who saw the data of the member of this login, newest first. audit-service decides by the introspection JWT
+ * alone, and records the query as one reading of the trail.
  *
  * @throws TrailUnavailable unless the response belongs to this request (security rule D09)
  */

@@ -22,7 +22,7 @@ const acceptedScope = (ctx: KoaContextWithOIDC): string =>
 
 const wrongAudience = () => new errors.InvalidRequest('aud must be the FHIR base URL of this server');
 
-/** A slash at the end makes no difference. Any other spelling is another server (RFC 3986 section 6.2.1). */
+/** A slash at the end makes no difference. Any other spelling means another server (RFC 3986 section 6.2.1). */
 function isFhirBase({ fhirBase }: Tenant, aud: string | undefined): boolean {
   return aud === fhirBase || aud === `${fhirBase}/`;
 }
@@ -59,7 +59,7 @@ export function resourceIndicators(tenant: Tenant) {
   };
 }
 
-/** Request parameters beyond OAuth's. Each is checked after the client and the redirect URI. */
+/** Request parameters that OAuth does not have. Each is checked after the client and the redirect URI. */
 export function extraParams(tenant: Tenant, launches: Launches) {
   return {
     aud(ctx: KoaContextWithOIDC, aud: string | undefined): void {
@@ -68,7 +68,8 @@ export function extraParams(tenant: Tenant, launches: Launches) {
       else if (aud !== undefined && !isFhirBase(tenant, aud)) throw wrongAudience();
       // A request may repeat `resource`. There is only one server here, so all values must name it.
       if (parametersOf(ctx)['resource'] !== tenant.fhirBase) throw wrongAudience();
-      // From here on the request has only scopes that can be granted, so page, code and token have the same.
+      // From here on the request has only scopes that can be granted, so the page, the code and the token have the
+      // same scopes.
       parametersOf(ctx)['scope'] = acceptedScope(ctx);
     },
     launch: launchParameter(launches),

@@ -6,7 +6,7 @@ import type { Tenant } from '../../domain/tenant/tenant.ts';
 export const ACR = {
   password: 'urn:payer-patient-access:acr:password',
   secondFactor: 'urn:payer-patient-access:acr:second-factor',
-  /** at the plan's own identity provider, in whatever way */
+  /** at the plan's own identity provider, by any method */
   plan: 'urn:payer-patient-access:acr:plan',
 } as const;
 
@@ -21,8 +21,8 @@ export const BY_PASSWORD: Authentication = { acr: ACR.password, amr: ['pwd'] };
 export const BY_SECOND_FACTOR: Authentication = { acr: ACR.secondFactor, amr: ['pwd', 'otp', 'mfa'] };
 
 /**
- * The policy of oidc-provider, and one more check: a session without a second factor is not enough once the plan
- * demands one.
+ * The policy of oidc-provider, with one more check: if the plan requires a second factor, a session without one is
+ * not enough.
  */
 export function loginPolicy(tenant: Tenant): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();

@@ -6,8 +6,8 @@ import { INTERACTION_SECONDS } from '../../domain/grants/lifetimes.ts';
 export const PUSHED_REQUEST = 'PushedAuthorizationRequest';
 
 /**
- * oidc-provider accepts the reference of a pushed request for a minute. The request is used up when the member agrees,
- * who has the time of an interaction. The record stays until then, so that one reference leads to one code.
+ * oidc-provider accepts the reference of a pushed request for a minute. The request is used up when the member
+ * agrees, who has as long as an interaction. The record stays until then, so that one reference leads to one code.
  */
 export const PUSHED_REQUEST_EXTRA_SECONDS = INTERACTION_SECONDS;
 

@@ -1,4 +1,4 @@
-/** Scopes as oidc-provider takes and refuses them; what they mean is in `domain/scopes`. */
+/** Passes scopes to oidc-provider and refusals back. The meaning of scopes is in `domain/scopes`. */
 import { splitScope } from '@patient-access/smart';
 import { errors } from 'oidc-provider';
 import { ScopeError } from '../../domain/scopes/scopes.ts';
@@ -12,7 +12,7 @@ export function shortenScopeUris(params: Record<string, unknown>): void {
   if (typeof scope === 'string' && scope.includes('://')) params['scope'] = splitScope(scope).join(' ');
 }
 
-/** @throws InvalidScope, which oidc-provider answers with `invalid_scope`, where `work` throws a ScopeError */
+/** @throws InvalidScope in place of a ScopeError of `work`; oidc-provider answers it with `invalid_scope` */
 export function refuseScopes<Result>(work: () => Result): Result {
   try {
     return work();

@@ -1,6 +1,7 @@
 /**
- * Checks of a client assertion beyond those of oidc-provider, which checks `iss`, `exp`, `jti`, the signature and that
- * the assertion was not used before (RFC 7523 section 3; SMART App Launch, checklist items 85–87).
+ * Checks of a client assertion that oidc-provider does not make. oidc-provider checks `iss`, `exp`, `jti`, the
+ * signature, and that the assertion was not used before (RFC 7523 section 3; SMART App Launch, checklist items
+ * 85–87).
  */
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 
@@ -10,13 +11,13 @@ interface Assertion {
   header: Record<string, unknown>;
   claims: Record<string, unknown>;
   client: Client;
-  /** what `aud` may be: the issuer (rfc7523bis) or the token endpoint (SMART) of this tenant, alone */
+  /** allowed values of `aud`: the issuer (rfc7523bis) or the token endpoint (SMART) of this tenant, alone */
   audiences: readonly string[];
   /** latest `exp`, seconds since the epoch */
   latest: number;
 }
 
-/** For each rule its text, and the test that an assertion has to pass. */
+/** The text of each rule, and the test that an assertion has to pass. */
 const RULES: Record<string, (assertion: Assertion) => boolean> = {
   'typ must be JWT': ({ header }) => header['typ'] === undefined || header['typ'] === 'JWT',
   // The URL is compared and never fetched. `jwk`, `x5u` and `x5c` are ignored.
@@ -29,9 +30,9 @@ const RULES: Record<string, (assertion: Assertion) => boolean> = {
 };
 
 /**
- * `assertJwtClientAuthClaimsAndHeader` of oidc-provider: runs after the signature is verified.
+ * `assertJwtClientAuthClaimsAndHeader` of oidc-provider. It runs after the signature was verified.
  *
- * @throws InvalidClientAuth with the rule, which only the log shows
+ * @throws InvalidClientAuth with the text of the rule, which only the log shows
  */
 export function checkAssertion(clockToleranceSeconds: number) {
   return (

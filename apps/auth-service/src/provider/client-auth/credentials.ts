@@ -2,7 +2,7 @@ import { type ClientMetadata, errors } from 'oidc-provider';
 import { CLIENT_CREDENTIALS } from '../../domain/clients/metadata.ts';
 
 /**
- * Runs for every client that is loaded: no backend service has a secret that could leak, even if somebody stored one
+ * Runs for every client that is loaded. No backend service has a secret that could leak, even if somebody stored one
  * (checklist items 80, 113; security case O20). What may be registered is in `domain/clients/metadata.ts`.
  */
 export function checkCredentials(metadata: ClientMetadata): void {

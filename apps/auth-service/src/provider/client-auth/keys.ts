@@ -7,7 +7,7 @@ export interface KeyHeader {
   kid?: unknown;
 }
 
-/** SMART demands RS384 and ES384; FAPI 2.0 allows the others. Each with the `kty` of its keys. */
+/** SMART requires RS384 and ES384, and FAPI 2.0 allows the others. Each stands with the `kty` of its keys. */
 const KEY_TYPES = {
   RS384: 'RSA',
   ES384: 'EC',

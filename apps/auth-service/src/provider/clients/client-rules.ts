@@ -1,5 +1,5 @@
 /**
- * Rules about clients that oidc-provider is configured with. What clients may register is in
+ * The rules about clients in the configuration of oidc-provider. What clients may register is in
  * `domain/clients/metadata.ts`.
  */
 import type { Client, ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
@@ -11,7 +11,7 @@ import { FHIR_CONTEXT_FORM, MAY_LAUNCH } from '../../domain/launch/client-metada
 
 /** The member of a client's metadata that says whether the plan vouches for it. */
 export const VERIFIED = 'verified';
-/** What the plan also vouches for. A publisher that an unverified app names is shown as the app's own claim. */
+/** The plan also verifies this member. A publisher that an unverified app names is shown as the app's own claim. */
 const PUBLISHER = 'publisher';
 const VERIFIED_DOMAIN = 'verified_domain';
 
@@ -30,8 +30,8 @@ export const OWN_METADATA = [
 ];
 
 /**
- * Runs for every client that is loaded. A registered scope is dropped: each member's consent decides what an app may
- * see.
+ * Runs for every client that is loaded. A registered scope is dropped, because each member's consent decides what an
+ * app may see.
  */
 export function checkClient(_ctx: unknown, _key: string, _value: unknown, metadata: ClientMetadata): void {
   delete metadata.scope;

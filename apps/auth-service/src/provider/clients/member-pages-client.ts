@@ -1,6 +1,7 @@
 /**
  * The members' own pages (connected apps) as a built-in client. A member who is not logged in logs in as for any app,
- * in the way that the plan offers, and comes back. There is no consent and no token: the pages need only the session.
+ * in the way that the plan offers, and returns. There is no consent and no token, because the pages need only the
+ * session.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { ClientMetadata, Grant, KoaContextWithOIDC } from 'oidc-provider';
@@ -26,8 +27,8 @@ export function memberPagesClient(tenant: Tenant): ClientMetadata {
 }
 
 /**
- * The URL that logs a browser in. The browser comes back with a code that is ignored. Nobody can redeem it, as its
- * PKCE verifier is thrown away here.
+ * The URL that logs a browser in. The browser returns with a code that is ignored. Nobody can redeem this code,
+ * because its PKCE verifier is not kept.
  *
  * @param page the page to show after the login, as in `memberPath`
  */

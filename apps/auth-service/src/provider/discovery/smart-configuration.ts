@@ -51,7 +51,9 @@ export function scopesSupported(types: readonly string[] = servedTypes): string[
   return [...IDENTITY_SCOPES, ...resources.map(formatScope), ...system];
 }
 
-/** User-access brands: how an app that lets people choose their plan finds this one (checklist items 20 and 106). */
+/**
+ * User-access brands: an app that lets people choose their plan finds this plan by them (checklist items 20 and 106).
+ */
 function brandMembers({ id, issuer, settings: { brand } }: Tenant) {
   if (!brand) return {};
   return {

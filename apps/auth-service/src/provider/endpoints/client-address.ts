@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 
-/** @returns the client's network address as the gateway saw it; the service itself is not reachable from outside */
+/** @returns the client's network address as the gateway saw it; the service cannot be reached from outside */
 export function clientAddress(request: FastifyRequest): string {
   const forwarded = request.headers['x-forwarded-for'];
   const first = String(forwarded ?? '')

@@ -2,7 +2,7 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
-/** The plan is suspended: it shows no page but the one that says so. */
+/** The plan is suspended. The only page that it shows is the one that says so. */
 export class PlanSuspended extends Error {}
 
 /** Puts a page about an error into the response. It leaves the status as it is. */
@@ -13,12 +13,12 @@ export type RenderErrorPage = (
 ) => void;
 
 /**
- * A person waits at these endpoints. At all others errors are JSON (RFC 6749 section 5.2), whatever the caller
- * accepts.
+ * At these endpoints a person sees the answer. At all others errors are JSON (RFC 6749 section 5.2), whatever the
+ * caller accepts.
  */
 const PAGE_ROUTES = new Set(['authorization', 'resume']);
 
-/** `renderError` of oidc-provider: for errors that cannot be sent to the client by a redirect. */
+/** `renderError` of oidc-provider, for errors that cannot be sent to the client by a redirect. */
 export function renderError(tenant: Tenant, renderPage: RenderErrorPage): Configuration['renderError'] {
   return (ctx, out, error) => {
     if (PAGE_ROUTES.has(ctx.oidc.route)) renderPage(tenant, ctx, error);

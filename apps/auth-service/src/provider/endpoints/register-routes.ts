@@ -1,5 +1,5 @@
 /**
- * Registers the endpoints of oidc-provider with Fastify. oidc-provider gets the raw stream, as it parses bodies
+ * Registers the endpoints of oidc-provider with Fastify. oidc-provider gets the raw stream, because it parses bodies
  * itself.
  */
 import { issuerPath } from '@patient-access/internal-api';
@@ -19,7 +19,7 @@ const POST_AUTHORIZE = `${ROUTE}/authorize`;
 const FORM = 'application/x-www-form-urlencoded';
 
 /**
- * Sets host and scheme to those of the public URL, so that oidc-provider does not believe the headers of the request.
+ * Sets host and scheme to those of the public URL, so that oidc-provider does not use the headers of the request.
  */
 function setPublicHost(raw: IncomingMessage, request: FastifyRequest, publicUrl: URL): void {
   raw.headers.host = publicUrl.host;
@@ -34,7 +34,7 @@ function handlerFor(tenants: Tenants, publicUrl: URL) {
     if (!server) return void (await reply.code(404).send(NOT_FOUND));
     const { raw } = request;
     raw.url = raw.url?.slice(issuerPath(request.params.tenant).length) || '/';
-    // SMART demands POST at the authorization endpoint. oidc-provider supports it only with SameSite=None cookies.
+    // SMART requires POST at the authorization endpoint. oidc-provider supports it only with SameSite=None cookies.
     if (request.routeOptions.url === POST_AUTHORIZE) {
       raw.url = `/authorize?${typeof request.body === 'string' ? request.body : ''}`;
       raw.method = 'GET';
@@ -67,7 +67,7 @@ export async function registerRoutes(
   takeForms(fastify);
   await fastify.register(registrationRoutes(app.get(Tenants), app.get<SharedServices>(SHARED_SERVICES)));
   await fastify.register(async (scope) => {
-    // A body that is no form is ignored. The error page then says which parameters are missing.
+    // A body that is not a form is ignored. The error page then says which parameters are missing.
     scope.removeAllContentTypeParsers();
     takeForms(scope);
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));

@@ -1,4 +1,4 @@
-/** @returns a policy that loads our own style sheet and nothing else */
+/** @returns a policy that allows our own style sheet and nothing else */
 export function contentSecurityPolicy(formAction: string): string {
   return [
     "default-src 'none'",

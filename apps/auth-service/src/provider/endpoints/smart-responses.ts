@@ -10,7 +10,7 @@ import type { Tenant } from '../../domain/tenant/tenant.ts';
 type Next = () => Promise<void>;
 type Members = Record<string, unknown>;
 
-/** The methods of each endpoint. Any other path is answered as one that does not exist. */
+/** The methods of each endpoint. A path that is not here does not exist. */
 const METHODS: Readonly<Record<string, string>> = {
   [ROUTES.authorization]: 'GET, POST',
   [ROUTES.token]: 'POST',
@@ -39,8 +39,8 @@ function refuseMethod(ctx: KoaContextWithOIDC): void {
 
 /**
  * Adds the launch context to a token response (SMART, "Obtain access token"), and `access_grant_expiration` as in
- * Blue Button 2.0: when the member's consent ends (ISO 8601). After that a refresh fails and the member has to
- * consent again.
+ * Blue Button 2.0, which says when the member's consent ends (ISO 8601). After that a refresh fails and the member
+ * has to agree again.
  */
 function addGrantMembers(ctx: KoaContextWithOIDC, body: Members): void {
   const { AccessToken: token, Grant: grant } = ctx.oidc.entities;

@@ -1,13 +1,16 @@
-/** A suspended plan's authorization server answers nothing but what the other services need to say no. */
+/** Answers requests to the authorization server of a suspended plan. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { PlanSuspended, type RenderErrorPage } from './error-page.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
-/** Keys, metadata, and introspection, which finds no token any more (records.ts). */
+/**
+ * Keys, metadata and introspection stay open, because other services need them. Introspection then finds no token
+ * (records.ts).
+ */
 const OPEN = new Set(['/keys', '/.well-known/openid-configuration', '/introspect']);
 const PAGES = /^\/authorize/;
 
-/** A pause, not an end: an app is told to come later (503), so that it keeps its refresh token. */
+/** A suspension is a pause. Apps get a 503, so that they try again later and keep their refresh tokens. */
 export function refuseWhileSuspended(tenant: Tenant, renderPage: RenderErrorPage) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     if (!tenant.suspended || OPEN.has(ctx.path)) return next();

@@ -10,12 +10,12 @@ import { splitScope } from '@patient-access/smart';
 import { findTokenHolder } from '../tokens/bearer-token.ts';
 
 /**
- * The scope that allows this, named by SMART's rule for extensions ("Scopes and Launch Context"). No member can grant
- * it, and no app gets it at the authorization endpoint: a plan pre-authorizes backend clients for it.
+ * The scope that allows this. Its name follows SMART's rule for extensions ("Scopes and Launch Context"). No member
+ * can grant it, and no app gets it at the authorization endpoint. A plan pre-authorizes backend clients for it.
  */
 export const INTROSPECT_SCOPE = '__introspect';
 
-/** Such callers reach oidc-provider as this client. Only this process knows its secret. */
+/** oidc-provider sees such callers as this client. Only this process knows its secret. */
 export const BEARER_INTROSPECTION_CLIENT_ID = 'bearer-introspection';
 
 /** @param secret chosen by this process */
@@ -54,7 +54,7 @@ export function acceptBearerCallers(provider: Provider, path: string, secret: st
     if (!splitScope(bearer.token.scope).includes(INTROSPECT_SCOPE))
       return refuse(ctx, 403, 'insufficient_scope');
     ctx.req.headers.authorization = `Basic ${basic}`;
-    // The audience of a signed response would be the built-in client and not the caller.
+    // A signed response would have the built-in client as its audience and not the caller.
     ctx.req.headers.accept = 'application/json';
     return next();
   };

@@ -7,8 +7,8 @@ const ALG = 'ES256';
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /**
- * Signs introspection responses for the gateway (RFC 9701 section 5). It signs in this thread: an ES256 signature
- * takes a few dozen microseconds, less than the thread pool that oidc-provider uses costs.
+ * Signs introspection responses for the gateway (RFC 9701 section 5). It signs in this thread. An ES256 signature
+ * takes a few dozen microseconds, which is less than handing it to the thread pool that oidc-provider uses.
  *
  * @param keys of the tenant; for each algorithm the signing key comes first
  */

@@ -1,4 +1,7 @@
-/** The claims of a live access token, by one look-up. They are those of oidc-provider's introspection endpoint. */
+/**
+ * Finds the claims of a live access token with one look-up. They are the claims of oidc-provider's introspection
+ * endpoint.
+ */
 import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import type { TokenClaims } from '@patient-access/smart';
 import { findAdmitted } from '../../domain/clients/clients.ts';
@@ -7,7 +10,7 @@ import { tokenId } from '../adapters/record-adapter.ts';
 import { grantRecordId, NOT_SUSPENDED } from '../../domain/grants/records.ts';
 
 /**
- * A member's token is live only while its grant is: a code that was redeemed during a revocation leaves a token
+ * A member's token is live only while its grant is: a code that was redeemed during a revocation can leave a token
  * without a grant (case O33). The token of a backend service is live while its client is.
  */
 const FIND: BatchStatement = {
@@ -32,7 +35,7 @@ interface StoredToken {
   iat: number;
   aud: string;
   scope?: string;
-  /** thumbprint of the key that the token is bound to (RFC 9449) */
+  /** thumbprint of the key to which the token is bound (RFC 9449) */
   jkt?: string;
   extra: Partial<TokenClaims>;
 }

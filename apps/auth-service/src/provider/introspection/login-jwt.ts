@@ -1,9 +1,9 @@
-/** Introspection JWTs for people who are logged in at our own pages, and hold no token. */
+/** Introspection JWTs for people who are logged in at our own pages and hold no token. */
 import { randomBytes } from 'node:crypto';
 import type { TokenClaims } from '@patient-access/smart';
 import type { TenantServer } from '../tenants.ts';
 
-/** Longer than the services that hold data accept it (libs/fhir-store): they refuse it for its age. */
+/** Longer than the data services accept it (libs/fhir-store): they refuse it earlier because of its age. */
 const LIFETIME_SECONDS = 30;
 const RANDOM_BYTES = 16;
 
@@ -13,7 +13,7 @@ export type LoginClaims = Pick<TokenClaims, 'client_id' | 'client_name' | 'sub' 
 
 /**
  * A signed introspection response (RFC 9701) for a login at one of our own pages, in the form that the gateway gets
- * for a token. There is no token behind it, and none can be made from it. It serves one request, now.
+ * for a token. No token belongs to it, and none can be made from it. It is used for one request, at once.
  */
 export function introspectionJwtFor(
   { tenant, signIntrospectionJwt }: TenantServer,

@@ -11,12 +11,14 @@ import { prefetchedSubject } from '../refresh/rotation.ts';
 import { offeredTypes } from '../../domain/grants/offered-types.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
-/** Callers that may introspect the tokens of all clients: the gateway, and holders of a token with that scope. */
+/**
+ * Callers that may introspect the tokens of all clients: the gateway, and holders of a token with the scope for it.
+ */
 const ALL_TOKENS = new Set([GATEWAY_CLIENT_ID, BEARER_INTROSPECTION_CLIENT_ID]);
 
 /**
- * Other clients may introspect their own tokens. Callers for all clients are resource servers: for them a refresh
- * token is not active.
+ * Other clients may introspect their own tokens. Callers for all clients are resource servers, to which a refresh
+ * token is reported as not active.
  */
 export async function introspectionPolicy(
   ctx: KoaContextWithOIDC,
@@ -32,13 +34,13 @@ export async function introspectionPolicy(
 type Policy = (...of: Parameters<typeof introspectionPolicy>) => boolean | Promise<boolean>;
 
 /**
- * Says in each answer to the gateway which types the plan offers. So a token that was issued before the plan took a
- * type away opens nothing of that type.
+ * Adds the types that the plan offers to each answer for the gateway. So when the plan stops offering a type, tokens
+ * that were issued before no longer open it.
  */
 export function withOfferedTypes(tenant: Tenant, policy: Policy): Policy {
   return async (ctx, client, token) => {
     const allowed = await policy(ctx, client, token);
-    // A refresh token has no such members, and is never shown to the gateway.
+    // A refresh token has no such members, and is never reported to the gateway.
     if (allowed && client.clientId === GATEWAY_CLIENT_ID && token.kind !== 'RefreshToken')
       token.extra = { ...token.extra, ...offeredTypes(tenant) };
     return allowed;
@@ -63,8 +65,8 @@ export type GrantClaims = Pick<
   Partial<Pick<TokenClaims, 'sub'>>;
 
 /**
- * A backend service is its own subject (RFC 9068 section 2.2). The plan's registration of it takes the place of a
- * grant: ending the grant with that id ends its tokens.
+ * A backend service is its own subject (RFC 9068 section 2.2). Its registration by the plan takes the place of a
+ * grant, and ending the grant with its client id ends its tokens.
  */
 function backendClaims(tenant: Tenant, { clientId, clientName }: Client): GrantClaims {
   return { tenant: tenant.id, sub: clientId, grant_id: clientId, client_name: appDisplayName(clientName) };

@@ -5,7 +5,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
 const WINDOW_MS = 10_000;
-/** 50 requests a second for ten seconds: more than a resource server needs that caches responses. */
+/** 50 requests a second for ten seconds. A resource server that caches responses needs less. */
 const MAX_IN_WINDOW = 500;
 
 /** @param path of the introspection endpoint, below the issuer */

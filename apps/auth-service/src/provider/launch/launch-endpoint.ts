@@ -9,12 +9,12 @@ import { MAY_LAUNCH } from '../../domain/launch/client-metadata.ts';
 import { parseLaunchRequest } from '../../domain/launch/launch-request.ts';
 import { LAUNCH_SECONDS, type Launches } from '../../domain/launch/launches.ts';
 
-/** Only the plan gives this right, to a client that it registered and that authenticates. */
+/** Only the plan gives this right, and only to a client that it registered and that authenticates. */
 function mayLaunch(client: Client): boolean {
   return client[VERIFIED] === true && client[MAY_LAUNCH] === true && client.clientAuthMethod !== 'none';
 }
 
-/** @throws InvalidRequest when the app that the launch is for is no client of the tenant */
+/** @throws InvalidRequest when the launch is for an app that is not a client of the tenant */
 async function findApp(provider: SmartProvider, clientId: string | undefined): Promise<Client | undefined> {
   if (clientId === undefined) return undefined;
   const app = await provider.Client.find(clientId);

@@ -6,12 +6,12 @@ import { isPushedRequest } from '../authorization/pushed-request.ts';
 import { setLaunchEvent } from '../audit/record-events.ts';
 import type { Launches, OpenedLaunch } from '../../domain/launch/launches.ts';
 
-/** One text for all reasons, so that nobody learns by guessing. */
+/** One text for all reasons, so that a guess reveals nothing. */
 export const LAUNCH_REFUSED = 'launch is unknown, expired, already used, or meant for another client';
 
 const SCOPE = 'launch';
 
-/** @returns the code, for the access event, of why the client may not use the launch; undefined if it may */
+/** @returns the reason, for the access event, why the client may not use the launch; undefined if it may */
 function refusalReason({ used, late, app }: OpenedLaunch, clientId: string | undefined): string | undefined {
   if (used) return 'launch-used';
   if (late) return 'launch-expired';
@@ -20,21 +20,21 @@ function refusalReason({ used, late, app }: OpenedLaunch, clientId: string | und
 
 /**
  * Checks the parameter `launch`. From here on the request holds the digest of the launch. The launch is used up when
- * the member agrees, so that a page can be reloaded before. A guessed value leaves no event (case A16); the refusal
- * of a launch that exists does.
+ * the member agrees, so that the page can be reloaded before. A guessed value causes no event (case A16); the refusal
+ * of an existing launch does.
  */
 export function launchParameter(launches: Launches) {
   return async (ctx: KoaContextWithOIDC, launch: string | undefined): Promise<void> => {
     const params = ctx.oidc.params as Record<string, string | undefined>;
     const scopes = splitScope(params['scope']);
     if (launch === undefined) {
-      // Nobody opened a launch, so there is none to be granted.
+      // Nobody opened a launch, so the scope cannot be granted.
       params['scope'] = scopes.filter((scope) => scope !== SCOPE).join(' ');
       if (params['scope'] === '') throw new errors.InvalidScope('the scope launch needs a launch', SCOPE);
       return;
     }
     if (!scopes.includes(SCOPE)) throw new errors.InvalidRequest('launch needs the scope launch');
-    // Of what was pushed this is the digest already.
+    // In a pushed request the parameter is the digest already.
     const opened = await launches.find(isPushedRequest(ctx) ? launch : digest(launch));
     const reason = opened && refusalReason(opened, ctx.oidc.client?.clientId);
     if (reason) setLaunchEvent(ctx, { action: 'refuse', outcome: '4', reason });

@@ -3,7 +3,7 @@
  *
  * Why: every authorization asks the member for consent (security rule D20), as if the app had sent `prompt=consent`.
  * SMART apps do not send it, and without it oidc-provider drops `offline_access`. The members' own pages are the
- * exception: a login for them asks for nothing.
+ * exception: logging in for them needs no consent.
  * Upstream would have to offer: a policy function that adds prompts to a request before its scopes are checked.
  */
 import type Provider from 'oidc-provider';

@@ -1,9 +1,9 @@
 /**
- * Imports four private modules: an endpoint of ours in the router of oidc-provider, put together as its revocation
- * endpoint is.
+ * Imports four private modules: adds an endpoint of ours to the router of oidc-provider, which is built like its
+ * revocation endpoint.
  *
- * Why: whoever opens a launch authenticates as a client. Every way to authenticate at the token endpoint has to work
- * there too, with the same checks and the same errors (ADR 12).
+ * Why: a portal that opens a launch authenticates as a client. Every way to authenticate at the token endpoint has to
+ * work there too, with the same checks and the same errors (ADR 12).
  * Upstream would have to offer: client authentication as middleware for endpoints that a deployment adds.
  */
 import type Provider from 'oidc-provider';
@@ -40,7 +40,7 @@ function takeCredentials(ctx: KoaContextWithOIDC, next: Next): Promise<void> {
  * Adds `POST {issuer}{path}`, which takes JSON from clients that authenticate as at the token endpoint. Errors have
  * the form of RFC 6749 section 5.2.
  *
- * @param answer is called once the client is authenticated (`ctx.oidc.client`), with the other members of the body
+ * @param answer is called when the client is authenticated (`ctx.oidc.client`), with the other members of the body
  */
 export function addClientEndpoint(
   provider: Provider,

@@ -9,10 +9,10 @@
 import Provider, { errors } from 'oidc-provider';
 import type { RequestContext, RequestParameters } from './request-parameters.ts';
 
-/** Stands where the `client_id` is missing. No client has this id, because ids have no spaces. */
+/** Takes the place of the missing `client_id`. No client has this id, because ids have no spaces. */
 const PLACEHOLDER = 'client of the refresh token';
 
-/** Puts the placeholder into a refresh request that names no client and authenticates none. */
+/** Puts the placeholder into a refresh request that neither names nor authenticates a client. */
 export function markMissingClientId({ route, ctx }: RequestContext, parameters: RequestParameters): void {
   const { grant_type, refresh_token, client_id, client_secret, client_assertion } = parameters;
   if (route !== 'token' || grant_type !== 'refresh_token' || typeof refresh_token !== 'string') return;
@@ -32,7 +32,10 @@ async function resolveClientId(provider: Provider, clientId: string): Promise<st
   return token.clientId;
 }
 
-/** Makes `Client.find` follow what {@link markMissingClientId} marked. */
+/**
+ * Makes `Client.find` look up the client of the refresh token for requests that {@link markMissingClientId} has
+ * marked.
+ */
 export function findClientOfRefreshToken(provider: Provider): void {
   const { Client } = provider;
   const find = Client.find.bind(Client);

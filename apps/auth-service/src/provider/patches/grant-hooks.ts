@@ -8,12 +8,12 @@
 import type { KoaContextWithOIDC, TokenEndpointGrantContext } from 'oidc-provider';
 import { ProviderWithoutFormPost } from './response-modes.ts';
 
-/** Runs in place of a grant, once its client is authenticated; it calls `grant` itself. */
+/** Runs in place of a grant, when the client is authenticated. It calls `grant` itself. */
 export type GrantHook = (ctx: KoaContextWithOIDC, grant: () => Promise<void>) => Promise<void>;
 
 /**
- * A subclass, because the constructor of `Provider` registers its own grants. At that time there are no hooks yet:
- * they are looked up when a grant runs.
+ * It is a subclass, because the constructor of `Provider` registers its own grants. At that time there are no hooks
+ * yet, so they are looked up when a grant runs.
  */
 export class ProviderWithGrantHooks extends ProviderWithoutFormPost {
   /** by grant type */

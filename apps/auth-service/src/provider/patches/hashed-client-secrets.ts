@@ -2,7 +2,7 @@
  * Patch of `Client.prototype.compareClientSecret`.
  *
  * Why: client secrets are stored as digests, and after a rotation the previous secret is accepted for a while.
- * oidc-provider compares the secret with what is stored, character by character.
+ * oidc-provider compares the secret with the stored text, character by character.
  * Upstream would have to offer: a configuration function that compares a client's secret.
  */
 import type Provider from 'oidc-provider';

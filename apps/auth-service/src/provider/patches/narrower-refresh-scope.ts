@@ -1,9 +1,9 @@
 /**
  * Patch of `RefreshToken.find`: at the token endpoint a refresh token also has the narrower scopes that are requested.
  *
- * Why: oidc-provider compares scopes as texts. By SMART's meaning `patient/Observation.r` is part of `patient/*.read`,
- * so an app that was granted the wider scope may ask for the narrower one (checklist item 76). The rotated refresh
- * token has the granted scope again.
+ * Why: oidc-provider compares scopes as texts. By SMART's meaning `patient/Observation.r` lies within
+ * `patient/*.read`, so an app that was granted the wider scope may ask for the narrower one (checklist item 76). The
+ * rotated refresh token has the granted scope again.
  * Upstream would have to offer: a function that compares requested with granted scopes.
  */
 import Provider, { type KoaContextWithOIDC, type RefreshToken } from 'oidc-provider';

@@ -1,16 +1,16 @@
 /**
  * Patch of `RefreshToken.find`: a token with `online_access` is found only while its login session lasts.
  *
- * Why: SMART's `online_access` ends when the member logs out or the session expires (checklist item 79). oidc-provider
- * knows no such scope. Its own `expiresWithSession` also ends a token when the session gets another grant for the same
- * client, and here every consent makes a new grant.
- * Upstream would have to offer: a policy function that says whether a token still stands on its session.
+ * Why: SMART's `online_access` ends when the member logs out or the session expires (checklist item 79).
+ * oidc-provider does not know this scope. Its own `expiresWithSession` also ends a token when the session gets
+ * another grant for the same client, and here every consent makes a new grant.
+ * Upstream would have to offer: a policy function that says whether the session of a token still lasts.
  */
 import type Provider from 'oidc-provider';
 import type { RefreshToken } from 'oidc-provider';
 import type { TokenFinder } from './token-finder.ts';
 
-/** Is the login session of an `online_access` token over, or does it belong to somebody else by now? */
+/** Has the login session of an `online_access` token ended, or does it belong to somebody else by now? */
 async function isSessionOver(
   provider: Provider,
   token: RefreshToken & { sessionUid?: string },

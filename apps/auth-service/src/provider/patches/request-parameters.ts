@@ -1,14 +1,14 @@
 /**
- * Patch of `OIDCContext.prototype.params`, which upstream is a plain property of each context.
+ * Patch of `OIDCContext.prototype.params`, which upstream defines as a plain property of each context.
  *
  * Why: some parameters have to be rewritten before anything reads them, on every endpoint: scopes that are written as
  * URIs, and the missing `client_id` of a refresh request.
- * Upstream would have to offer: a hook that sees the parameters of a request once they are parsed.
+ * Upstream would have to offer: a hook that gets the parameters of a request when they are parsed.
  */
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC, OIDCContext } from 'oidc-provider';
 
-/** What oidc-provider knows of a request; its own types leave `ctx` out. */
+/** A request as oidc-provider knows it. Its own types leave out `ctx`. */
 export type RequestContext = OIDCContext & { ctx: KoaContextWithOIDC };
 
 export type RequestParameters = Record<string, unknown>;

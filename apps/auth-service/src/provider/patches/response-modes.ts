@@ -9,7 +9,7 @@ import Provider from 'oidc-provider';
 
 const RESPONSE_MODES = new Set(['query', 'fragment']);
 
-/** A subclass, because the constructor of `Provider` registers its response modes itself. */
+/** It is a subclass, because the constructor of `Provider` registers its response modes itself. */
 export class ProviderWithoutFormPost extends Provider {
   override registerResponseMode(...[name, handler]: Parameters<Provider['registerResponseMode']>): void {
     if (RESPONSE_MODES.has(name)) super.registerResponseMode(name, handler);

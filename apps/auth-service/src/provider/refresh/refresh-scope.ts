@@ -1,7 +1,12 @@
-/** Which clients get refresh tokens, and refreshing with less than was granted (SMART checklist items 76 and 79). */
+/**
+ * Decides which clients get refresh tokens, and handles a refresh for fewer scopes than were granted (SMART checklist
+ * items 76 and 79).
+ */
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 
-/** Either scope brings a refresh token. Which of them a client may have was decided when the scope was accepted. */
+/**
+ * Either scope leads to a refresh token. Which of the two a client may have was decided when the scope was accepted.
+ */
 export function issueRefreshToken(
   _ctx: KoaContextWithOIDC,
   _client: Client,
@@ -11,7 +16,8 @@ export function issueRefreshToken(
 }
 
 /**
- * Adds the requested scopes to the grant, for this request: they are part of it (patches/narrower-refresh-scope.ts).
+ * Adds the requested scopes to the grant, for this request. They lie within the grant
+ * (patches/narrower-refresh-scope.ts).
  */
 export function addRequestedScopeToGrant({ oidc }: KoaContextWithOIDC, resource: string): void {
   const { Grant: grant, RefreshToken: token } = oidc.entities;

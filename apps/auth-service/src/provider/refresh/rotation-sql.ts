@@ -1,4 +1,7 @@
-/** The two SQL statements of a refresh: one prefetches, one stores. Concurrent refreshes share each (ADR 38). */
+/**
+ * The two SQL statements of a refresh: the first prefetches, and the second stores. Concurrent refreshes share both
+ * (ADR 38).
+ */
 import { updateInBatch, type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import { outboxRow, recordFrom } from '@patient-access/outbox';
@@ -19,11 +22,12 @@ import {
 /** How long a client whose response was lost may ask again with the old token. */
 const GRACE_SECONDS = 30;
 /**
- * Model of the encrypted responses. Such a record ends with its grant and is swept when it expires, as every record.
+ * The model of the encrypted responses. Such a record ends with its grant, and is swept when it expires, like every
+ * record.
  */
 export const STORED_RESPONSE = 'RefreshResponse';
 
-/** A refresh token with everything that its refresh will read. */
+/** A refresh token with everything that its refresh is going to read. */
 export interface PrefetchedRefresh {
   grantId: string;
   token: OidcRecordRow;
@@ -59,7 +63,7 @@ const PREFETCH: BatchStatement = {
           WHERE ${NOT_SUSPENDED}`,
 };
 
-/** Does not say whether the token was used before: {@link storeRotation} decides that. */
+/** The result does not say whether the token was used before, because {@link storeRotation} decides that. */
 export async function prefetchRefresh(
   pool: Pool,
   tenant: string,

@@ -59,7 +59,7 @@ export function prefetchedAccount(sub: string): Account | undefined {
   return account?.sub === sub ? account : undefined;
 }
 
-/** Only the old token decrypts the response. The database holds no more of that token than its digest. */
+/** Only the old token decrypts the response. The database holds only a digest of that token. */
 const responseKey = (token: string): Buffer => deriveKey(Buffer.from(token), 'refresh-response');
 
 /** A response is repeated only for the same request: from the same client, for the same scope. */
@@ -76,7 +76,7 @@ function decryptResponse(token: string, context: string, payload: string): Token
   }
 }
 
-/** What the rotation calls. */
+/** The functions that the rotation calls. */
 interface RotationHooks {
   /** runs before the token is used; an error that it throws is the response */
   before(ctx: KoaContextWithOIDC, grantId: string): Promise<void>;
@@ -84,7 +84,7 @@ interface RotationHooks {
   eventOf(ctx: KoaContextWithOIDC): AccessEvent;
 }
 
-/** The database failed, so nobody knows whether the rotation is stored. The client can safely ask again. */
+/** The database failed, so it is unknown whether the rotation was stored. The client can safely ask again. */
 class NotStored extends errors.OIDCProviderError {
   override error_description = 'try again later';
 

@@ -36,7 +36,10 @@ function jsonOf({ body, headers }: Request): unknown {
   }
 }
 
-/** RFC 6750 section 2.1: in the header and nowhere else. @returns '' for a header that holds no such token */
+/**
+ * The token from the header, and from nowhere else (RFC 6750 section 2.1).
+ * @returns '' for a header that holds no such token
+ */
 function bearerOf({ headers: { authorization } }: Request): string | undefined {
   if (authorization === undefined) return undefined;
   return /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1] ?? '';

@@ -11,7 +11,7 @@ class TooManyRequests extends errors.OIDCProviderError {
 }
 
 /**
- * Runs before a refresh. When it throws, the refresh has not happened and the refresh token can still be used.
+ * Runs before a refresh. If it throws, no refresh has happened, and the refresh token can still be used.
  *
  * @throws TooManyRequests while the grant of the token is throttled
  */

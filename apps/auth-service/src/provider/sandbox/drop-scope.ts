@@ -1,4 +1,4 @@
-/** Takes one scope from a grant and its tokens, as if the member had granted less. */
+/** Removes one scope from a grant and its tokens, as if the member had granted less. */
 import type { RunSql } from '../../domain/database.ts';
 
 /** The members of a record of oidc-provider that hold scopes. */
@@ -47,8 +47,9 @@ function narrowed(payload: Granted, dropped: string): Granted {
 /**
  * Removes a scope from the grant and its tokens. The stored consent does not change.
  *
- * @param dropped in the words of the token response
- * @returns false, with nothing changed, when it is no scope of the grant: a refresh may have asked for part of one
+ * @param dropped as it stands in the token response
+ * @returns false, with nothing changed, when it is not a scope of the grant; a refresh may have asked for a part of
+ * one
  */
 export async function dropScope(
   query: RunSql,

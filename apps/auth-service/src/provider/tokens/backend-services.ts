@@ -1,5 +1,5 @@
 /**
- * Backend services: clients that the plan set up, which get tokens without a member (SMART App Launch, "Backend
+ * Backend services: clients that the plan registered and that get tokens without a member (SMART App Launch, "Backend
  * Services").
  */
 import { MAX_SCOPE_CHARACTERS } from '@patient-access/events';
@@ -13,17 +13,17 @@ export function isClientCredentialsRequest(ctx: KoaContextWithOIDC): boolean {
   return ctx.oidc.route === 'token' && ctx.oidc.params?.['grant_type'] === CLIENT_CREDENTIALS;
 }
 
-/** Resource scopes are compared by meaning, all others by their text. */
+/** Compares resource scopes by their meaning, and all others by their text. */
 function isWithin(text: string, given: string): boolean {
   const asked = parseResourceScope(text);
   return asked ? covers(resourceScopes(given), asked, isNamedOnly) : splitScope(given).includes(text);
 }
 
 /**
- * The scope of a backend service's token: all that it requested, in the short form, if it is pre-authorized for all
- * of it (checklist items 114, 115).
+ * The scope of a backend service's token. It is everything that was requested, in the short form, if the client is
+ * pre-authorized for all of it (checklist items 114, 115).
  *
- * @throws InvalidScope otherwise, and when it asked for nothing
+ * @throws InvalidScope otherwise, and when no scope was requested
  */
 export function backendServiceScope(client: Client, scope: string | undefined): string {
   const given = (client[SYSTEM_SCOPE] as string | undefined) ?? '';

@@ -22,7 +22,7 @@ export async function findTokenHolder(
     provider.ClientCredentials.find(value),
   ]);
   const token = access ?? own;
-  // A token that is bound to a key needs a proof of possession, which these endpoints do not take (case S22).
+  // A token that is bound to a key needs a proof of possession, which these endpoints do not accept (case S22).
   if (!token?.isValid || !token.clientId || token.isSenderConstrained()) return undefined;
   const [client, grant] = await Promise.all([
     provider.Client.find(token.clientId),

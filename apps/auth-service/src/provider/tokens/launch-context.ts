@@ -18,7 +18,10 @@ export const RESPONSE_MEMBERS = [
   'tenant',
 ] as const;
 
-/** SMART 2.0 has references and no roles. Items that it cannot express are left out. */
+/**
+ * Converts the items into the form of SMART 2.0, which has references and no roles. Items that it cannot express are
+ * left out.
+ */
 function inForm(client: Client, items: LaunchContext['fhirContext']): TokenClaims['fhirContext'] {
   if (items.length === 0) return undefined;
   if (client[FHIR_CONTEXT_FORM] !== '2.0') return items;
@@ -28,8 +31,8 @@ function inForm(client: Client, items: LaunchContext['fhirContext']): TokenClaim
 }
 
 /**
- * @param launch the context that the payer's system gave; undefined in a standalone launch. There the app itself has
- *   to show whose data it is, and there is no portal whose style it could follow.
+ * @param launch the context from the payer's system; undefined in a standalone launch. In a standalone launch the app
+ * itself has to show whose data it is, and there is no portal whose style it could follow.
  */
 export function tokenContext(
   tenant: Tenant,

@@ -12,7 +12,7 @@ import {
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-/** No token outlives the grant that it stands on. */
+/** No token outlives its grant. */
 function untilGrantEnds(ctx: KoaContextWithOIDC, limitSeconds: number): number {
   const end = ctx.oidc.entities.Grant?.exp ?? 0;
   return Math.max(1, Math.min(limitSeconds, end - now()));

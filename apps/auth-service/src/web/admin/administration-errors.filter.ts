@@ -7,13 +7,13 @@ import { RegistrationError } from '../../domain/clients/registration-error.ts';
 
 type AdministrationError = RegistrationError | NotFoundError | z.ZodError | BadRequestException;
 
-/** @param error of the schema pipe: its response has a message for each issue */
+/** @param error of the schema pipe; its response has a message for each issue */
 function issuesOf(error: BadRequestException): string {
   const { message } = error.getResponse() as { message?: string | string[] };
   return [message ?? []].flat().join('; ');
 }
 
-/** Tells an administrator in one line what was wrong. All other errors are rendered as in the other routes. */
+/** Tells an administrator in one line what was wrong. All other errors are rendered as for other routes. */
 @Catch(RegistrationError, NotFoundError, z.ZodError, BadRequestException)
 export class AdministrationErrors implements ExceptionFilter {
   catch(error: AdministrationError, host: ArgumentsHost): void {

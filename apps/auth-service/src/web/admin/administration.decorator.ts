@@ -16,7 +16,7 @@ const MAX_NAME_CHARACTERS = 64;
 
 type TenantRequest = FastifyRequest<{ Params: { tenant: string } }>;
 
-/** Turns a request into what a command of an administrator works with. */
+/** Turns a request into the input of an administrator's command. */
 @Injectable()
 class AdministrationPipe implements PipeTransform<TenantRequest, Promise<Administration>> {
   private readonly tenants: Tenants;
@@ -42,7 +42,7 @@ const RequestOf = createParamDecorator((_data: unknown, context: ExecutionContex
 );
 
 /**
- * The tenant of the path, and who administers it. The header `X-Administrator` names the person. Nobody checks that
- * name: events record it as it was claimed.
+ * The tenant in the path, and the person who administers it. The header `X-Administrator` names the person. Nobody
+ * checks that name; events record it as it was sent.
  */
 export const AdministrationOf = () => RequestOf(AdministrationPipe);

@@ -9,7 +9,10 @@ import { sameText } from '../../domain/keys/secrets.ts';
 /** Passport name of {@link AdministratorStrategy}. */
 export const ADMINISTRATOR_STRATEGY = 'administrator';
 
-/** The administration's own secret as a bearer token: nobody else has it, and it opens nothing else. */
+/**
+ * The secret of the administration API as a bearer token. Only administrators have it, and it is accepted nowhere
+ * else.
+ */
 @Injectable()
 export class AdministratorStrategy extends PassportStrategy(RequestStrategy, ADMINISTRATOR_STRATEGY) {
   private readonly expected: string;

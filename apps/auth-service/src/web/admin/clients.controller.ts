@@ -7,7 +7,7 @@ import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';
 import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
 
-/** A body that may be left out where every member of it may be. */
+/** A body that may be missing if all of its members are optional. */
 const optionalBody = <Schema extends z.ZodType>(schema: Schema) => z.preprocess((body) => body ?? {}, schema);
 
 const Change = z.record(z.string(), z.unknown());

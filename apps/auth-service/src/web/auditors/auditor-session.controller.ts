@@ -20,8 +20,8 @@ import type { TenantRequest } from '../session/session-context.ts';
 const CONSOLE = { client_id: 'audit-console', client_name: 'Audit console', grant_id: 'audit-console' };
 
 /**
- * Tells the gateway who is logged in at an auditor's browser, as an introspection JWT (RFC 9701). The session opens the
- * audit console as an access token opens the FHIR API.
+ * Tells the gateway who is logged in at an auditor's browser, as an introspection JWT (RFC 9701). The session opens
+ * the audit console, as an access token opens the FHIR API.
  */
 @Controller(AUDITOR_SESSION_PATH)
 export class AuditorSessionController {
@@ -33,7 +33,7 @@ export class AuditorSessionController {
     this.sessions = sessions;
   }
 
-  /** 401: nobody is logged in at this tenant. 403: somebody is, but is no auditor. */
+  /** 401 when nobody is logged in at this tenant; 403 when the person is not an auditor. */
   @Get()
   @Header('Content-Type', `application/${INTROSPECTION_JWT_TYPE}`)
   @Header('Cache-Control', 'no-store')

@@ -5,7 +5,7 @@ import { type TenantRequest, memberPageOf, sendPage } from '../session/session-c
 import { consoleLoginPage } from '../pages/console-login.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 
-/** Where auditors log in and out. audit-service serves the audit console itself. */
+/** The page on which auditors log in and out. audit-service serves the audit console itself. */
 @Public()
 @Controller('auth/:tenant/console')
 export class ConsoleLoginController {

@@ -7,7 +7,7 @@ import { TenantPipe } from '../services/tenant.pipe.ts';
 import { brandsPath } from '../../domain/urls.ts';
 import { brandBundle } from '../../domain/brand/brand-bundle.ts';
 
-/** Any page may read it (checklist item 103). */
+/** Any web page may read it (checklist item 103). */
 const OPEN = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'ETag' };
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET',
@@ -16,7 +16,7 @@ const PREFLIGHT = {
 };
 const CACHE_SECONDS = 3_600;
 
-/** How the plan presents itself where people choose their health plan in an app. */
+/** Describes the plan to apps in which people choose their health plan. */
 @Public()
 @Controller(brandsPath(':tenant'))
 export class BrandsController {

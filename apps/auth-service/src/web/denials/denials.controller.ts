@@ -6,7 +6,10 @@ import { OUTBOX } from '../services/tokens.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 
-/** Refusals that the gateway has counted: one event for each count, so that noise cannot amplify (case A16). */
+/**
+ * Refusals that the gateway has counted. Each count becomes one event, so that a flood of refusals does not become a
+ * flood of events (case A16).
+ */
 @Controller(DENIALS_PATH)
 export class DenialsController {
   private readonly tenants: Tenants;

@@ -8,11 +8,14 @@ import { federationCallbackPath, federationPath } from '../../domain/urls.ts';
 
 const UID = /^([\w-]{10,64})\./;
 
-/** The redirect URI that the plan's identity provider knows. It redirects to the interaction, whose path its cookie is bound to. */
+/**
+ * The redirect URI that the plan's identity provider knows. It redirects to the path of the interaction, to which the
+ * cookie is bound.
+ */
 @Public()
 @Controller()
 export class FederationController {
-  /** Checks nothing but the form of the state. The interaction checks its cookie and its state. */
+  /** Checks only the form of the state. The interaction checks its cookie and its state. */
   @Get(federationCallbackPath(':tenant'))
   async takeUp(
     @Param('tenant', TenantPipe) { tenant, identityProvider }: TenantServer,

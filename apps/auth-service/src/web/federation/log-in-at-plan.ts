@@ -14,11 +14,11 @@ import type { IdentityProvider } from '../../egress/identity-provider.ts';
 import { linkIdentity } from '../../domain/federation/link-identity.ts';
 import type { PendingLogin, PlanLogin } from '../../egress/plan-login.ts';
 
-/** In the interaction's result, while the member is at the identity provider. */
+/** The field in the interaction's result while the member is at the identity provider. */
 const PENDING_LOGIN = 'pendingLogin';
 /** For these reasons of oidc-provider the member has to log in again, here and at the identity provider. */
 const FRESH_REASONS = ['login_prompt', 'max_age', 'id_token_hint'];
-/** As long as an interaction lives. */
+/** The lifetime of an interaction. */
 const STATE_SECONDS = 900;
 /** `code` of errors of the operating system and of undici */
 const NETWORK_ERROR = /^(E[A-Z]+|UND_ERR_\w+)$/;
@@ -27,14 +27,14 @@ const CLOCK_TOLERANCE_SECONDS = 30;
 const needsFreshLogin = ({ interaction }: InteractionContext): boolean =>
   interaction.prompt.reasons.some((reason) => FRESH_REASONS.includes(reason));
 
-/** The browser may return any number of times with one state. Only the first return counts. */
+/** The browser may return any number of times with the same state. Only the first return counts. */
 async function useState({ services, server }: InteractionContext, state: string): Promise<void> {
   const id = `federation/${digest(state)}`;
   if (!(await rememberOnce(services.pool, server.tenant.id, id, STATE_SECONDS)))
     throw new LoginRefused('not-believed');
 }
 
-/** Begins a login at the identity provider. @returns where to send the browser */
+/** Begins a login at the identity provider. @returns the address to which to send the browser */
 async function startLogin(context: InteractionContext, login: PlanLogin): Promise<{ redirect: string }> {
   const { interaction } = context;
   const { login_hint: hint } = interaction.params;
@@ -78,7 +78,7 @@ async function startOrFinish(
   return identityOf(identityProvider.settings, await finishLogin(context, login, search));
 }
 
-/** Security case O26: where a fresh login is required, an earlier login at the identity provider is not enough. */
+/** Where a fresh login is required, an earlier login at the identity provider is not enough (security case O26). */
 function checkFresh(context: InteractionContext, { authTime }: FederatedIdentity): void {
   const { iat = 0 } = context.interaction;
   if (needsFreshLogin(context) && (authTime ?? 0) < iat - CLOCK_TOLERANCE_SECONDS)

@@ -11,7 +11,7 @@ import { sameText } from '../../domain/keys/secrets.ts';
 /** Passport name of {@link GatewayStrategy}. */
 export const GATEWAY_STRATEGY = 'gateway';
 
-/** HTTP Basic with the gateway's client id and secret: the only caller of the internal endpoints. */
+/** HTTP Basic with the gateway's client id and secret. The gateway is the only caller of the internal endpoints. */
 @Injectable()
 export class GatewayStrategy extends PassportStrategy(RequestStrategy, GATEWAY_STRATEGY) {
   private readonly expected: string;

@@ -1,4 +1,4 @@
-/** The end of the login step: the access event, the session, and the way on. */
+/** Ends the login step: stores the access event, sets the session, and goes on. */
 import { randomBytes } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import { type Account, fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
@@ -15,11 +15,11 @@ type Method = NonNullable<AccessEvent['method']>;
 
 interface LoginEvent {
   method: Method;
-  /** `login`, or `first-factor` for a right password that a code has to follow */
+  /** `login`, or `first-factor` for a right password after which a code is needed */
   action: string;
-  /** whose login it was, also when it failed */
+  /** the account, also when the login failed */
   account?: Account;
-  /** why it failed; absent when it succeeded */
+  /** why the login failed; absent when it succeeded */
   reason?: string;
 }
 
@@ -37,7 +37,9 @@ export async function recordLogin(
   await services.outbox.record(newAccessEvent({ ...eventContext, sub: account?.sub, fhirUser }, event));
 }
 
-/** A session of another login loses all that it knew: it belongs to the new login from now on. */
+/**
+ * If another login had the session before, the session loses everything that it held and belongs to the new login.
+ */
 async function switchSession(
   { server, interaction, request, reply }: InteractionContext,
   sub: string,
@@ -67,10 +69,10 @@ function rememberDevice({ services, server, reply }: InteractionContext, login: 
 }
 
 /**
- * Lets the authorization request go on as this login. The access event is stored first.
+ * Continues the authorization request with this login. The access event is stored first.
  *
- * @param how.login normalised, for logins with a password: the device gets its cookie
- * @param how.authTime seconds since 1970; left out: now
+ * @param how.login normalised, for logins with a password; the device gets its cookie
+ * @param how.authTime seconds since 1970; absent: now
  */
 export async function completeLogin(
   context: InteractionContext,

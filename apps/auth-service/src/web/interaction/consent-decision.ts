@@ -1,4 +1,4 @@
-/** The member's decision: a grant of exactly what is ticked, or none. */
+/** The member's decision: a grant of exactly what is checked, or no grant. */
 import { randomBytes } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import type { FastifyReply } from 'fastify';
@@ -54,7 +54,7 @@ async function record(
   await services.outbox.record(newAccessEvent({ ...eventContext, sub: account?.sub, fhirUser }, event));
 }
 
-/** @returns undefined when another authorization has used the launch of this one */
+/** @returns undefined when another authorization has used the same launch */
 async function save(
   { server }: InteractionContext,
   grant: Grant,
@@ -69,7 +69,7 @@ async function save(
   }
 }
 
-/** Stores consent and grant. The authorization request goes on with the scopes that the member left ticked. */
+/** Stores consent and grant. The authorization request continues with the scopes that the member left checked. */
 async function grantChoice(
   context: InteractionContext,
   account: Account,
@@ -108,13 +108,13 @@ async function grantChoice(
   await finishInteraction(context, { consent: { grantId: grant.jti } });
 }
 
-/** @returns when the page of the form was made, as the form says; the seal proves it */
+/** @returns when the page of the form was made; the form says so, and the seal proves it */
 function shownAt(fields: URLSearchParams): Date {
   const at = new Date(fields.get('snapshot_at') ?? '');
   return Number.isNaN(at.getTime()) ? new Date(0) : at;
 }
 
-/** The member agrees to the page as it was shown. Where the page would be another one now, it is shown again. */
+/** The member agrees to the page that was shown. If the page would be a different one now, it is shown again. */
 export async function agreeToConsent(
   context: InteractionContext,
   fields: URLSearchParams,

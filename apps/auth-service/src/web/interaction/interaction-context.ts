@@ -1,4 +1,4 @@
-/** What a page of an authorization request works with: the request of the app, and who is at the browser. */
+/** What a page of an authorization request needs: the app's request, and the person at the browser. */
 import { splitScope } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Client, errors, type Interaction } from 'oidc-provider';
@@ -20,7 +20,7 @@ export type InteractionPageRequest = FastifyRequest<{
   Body: unknown;
 }>;
 
-/** Which page an authorization request has come to. */
+/** The page that an authorization request has reached. */
 export type InteractionStep = 'login' | 'code' | 'enrol' | 'choose' | 'consent';
 
 export interface InteractionContext {
@@ -38,26 +38,26 @@ export interface InteractionContext {
   scope: string;
   /** who is logged in; undefined during the login */
   account?: Account;
-  /** why the login at the plan's identity provider failed just now */
+  /** why the login at the plan's identity provider has just failed */
   planLoginRefusal?: LoginRefusalReason;
-  /** set while the second factor is missing: the login whose password was right */
+  /** set while the second factor is missing; the login whose password was right */
   firstFactor?: FirstFactor & { account: Account };
-  /** the payer launch that the app came with */
+  /** the payer launch with which the app came */
   launch?: OpenedLaunch;
-  /** the person whose data the app gets, once that is known */
+  /** the person whose data the app gets, when that is known */
   member?: Member;
   step: InteractionStep;
   /** in the language of the page */
   texts: Texts;
   /** query of the page's address */
   search: string;
-  /** the hidden field that a post must bring: bound to this interaction and to who is logged in */
+  /** the hidden field that a post must contain; bound to this interaction and to the person who is logged in */
   token: string;
 }
 
 type PersonQuestion = Pick<InteractionContext, 'account' | 'launch' | 'interaction' | 'scope'>;
 
-/** In the interaction's result: the person whom the member has chosen, by the id of the Patient. */
+/** The field in the interaction's result for the person whom the member has chosen: the id of the Patient. */
 const PERSON = 'member';
 
 /** A login whose password was right and whose second factor is still missing. The interaction keeps it. */
@@ -68,10 +68,13 @@ export interface FirstFactor {
   next: 'code' | 'enrol';
 }
 
-/** In the interaction's result: why the plan's identity provider did not log the member in. */
+/** The field in the interaction's result that says why the plan's identity provider did not log the member in. */
 export const PLAN_LOGIN_REFUSAL = 'planLoginRefusal';
 
-/** A launch names the person. Without one, a login that sees one person names it, and otherwise the member chooses. */
+/**
+ * A launch names the person. Without a launch, the person is clear if the login sees only one; otherwise the member
+ * chooses.
+ */
 function personOf({ account, launch, interaction, scope }: PersonQuestion): Member | undefined {
   const members = account?.members ?? [];
   if (launch) return members.find(({ patient }) => patient === launch.patient);
@@ -91,7 +94,10 @@ async function launchOf(
   return launch;
 }
 
-/** Without `fhirUser` for a login for which the plan has no FHIR resource: the page neither shows nor grants it. */
+/**
+ * The scope without `fhirUser` if the plan has no FHIR resource for the login. The page then neither shows nor grants
+ * it.
+ */
 function scopeToAsk({ params }: Interaction, account: Account | undefined, fhirBase: string): string {
   const scope = String(params['scope']);
   if (!account || fhirUserOf(account, fhirBase) !== undefined) return scope;
@@ -100,7 +106,7 @@ function scopeToAsk({ params }: Interaction, account: Account | undefined, fhirB
     .join(' ');
 }
 
-/** Who is logged in; during the login, whose password was right. */
+/** The person who is logged in. During the login step, the person whose password was right. */
 async function whoIsThere(
   { stores }: TenantServer,
   { prompt, result, session }: Interaction,
@@ -203,7 +209,8 @@ export async function passFirstFactor(
 }
 
 /**
- * Claims the one answer that an interaction can have. Of two posts at the same time, one wins (case O26).
+ * Claims the one answer that an interaction may have. If two posts come at the same time, one of them wins (case
+ * O26).
  *
  * @throws SessionNotFound for every later post
  */

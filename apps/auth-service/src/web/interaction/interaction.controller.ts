@@ -67,7 +67,10 @@ export class InteractionController {
     await this.answerInteraction(request, reply, async (context) => showPage(context));
   }
 
-  /** The page has a link to here, not a form: browsers would apply the form's `form-action` to all redirects that follow. */
+  /**
+   * The page links to this path instead of posting a form, because browsers would apply the form's `form-action` to
+   * all redirects that follow.
+   */
   @Get(FEDERATION_PATH)
   async logInAtPlan(@Req() request: InteractionPageRequest, @Res() reply: FastifyReply): Promise<void> {
     await this.answerInteraction(request, reply, logInAtPlan);

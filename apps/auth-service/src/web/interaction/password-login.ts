@@ -22,7 +22,7 @@ function rulesFor({ services, server, request }: InteractionContext, login: stri
   return passwordRules(services.throttleKey, { login, address: clientAddress(request), device });
 }
 
-/** Logins that do not exist get the same response. One event is recorded for each wait. */
+/** A login that does not exist gets the same response. One event is recorded for each wait. */
 export async function refuseThrottledLogin(
   context: InteractionContext,
   { waitSeconds, first }: Refusal,
@@ -44,11 +44,11 @@ async function check(context: InteractionContext, attempt: Attempt, login: strin
   }
 }
 
-/** Auditors see the audit trail of all members, so they need a second factor whatever the plan demands of members. */
+/** Auditors see the audit trail of all members, so they need a second factor even if members do not. */
 const demandsSecondFactor = ({ kind, settings }: Tenant, { role }: Account): boolean =>
   settings.secondFactor === 'required' || (role === 'auditor' && kind === 'production');
 
-/** @returns which step of a second factor this login has to take, if any */
+/** @returns the step of a second factor that this login needs, if any */
 async function nextStep(
   { server }: InteractionContext,
   account: Account,

@@ -18,14 +18,14 @@ interface LaunchRefusal {
   result: typeof LAUNCH_ALREADY_USED;
 }
 
-/** @returns why the authorization cannot go on, or undefined when it can */
+/** @returns the reason why the authorization cannot continue, or undefined when it can */
 export function launchRefusal({ launch, account, member }: InteractionContext): LaunchRefusal | undefined {
   if (!launch) return undefined;
   if (launch.used) return { reason: 'launch-used', result: LAUNCH_ALREADY_USED };
   return account && !member ? { reason: 'launch-of-another-member', result: OTHER_MEMBER } : undefined;
 }
 
-/** Records what became of a launch. The authorization request has an event of its own. */
+/** Records the outcome of a launch. The authorization request has an event of its own. */
 export async function recordLaunch(
   context: InteractionContext,
   happened: { action: string; outcome: '0' | '4'; reason?: string; member?: string; grantId?: string },

@@ -1,4 +1,4 @@
-/** The step after the password: the code of a second factor, or its set-up where the plan demands one. */
+/** The step after the password: the code of a second factor, or its set-up if the plan requires one. */
 import type { FastifyReply } from 'fastify';
 import { BY_SECOND_FACTOR } from '../../provider/authorization/login-policy.ts';
 import { openEnrolment } from '../../domain/second-factor/enrolment.ts';

@@ -17,7 +17,7 @@ import { enrolmentView, newEnrolment, openEnrolment } from '../../domain/second-
 import { federationPath } from '../../domain/urls.ts';
 import { requireFirstFactor, type InteractionStep, type InteractionContext } from './interaction-context.ts';
 
-/** The document that the consent page is made from. */
+/** The document from which the consent page is made. */
 export function snapshotFor(context: InteractionContext, at: Date): ConsentSnapshot {
   const { name, settings } = context.server.tenant;
   return takeSnapshot({
@@ -33,18 +33,20 @@ export function snapshotFor(context: InteractionContext, at: Date): ConsentSnaps
   });
 }
 
-/** Binds a form to its page: this seal belongs to this document, shown to this login at this time. */
+/** Binds a form to its page. The seal is valid for this document only, shown to this login at this time. */
 export function sealOf({ services, token }: InteractionContext, snapshot: ConsentSnapshot): string {
   return hmac(services.formKey, `${token}/${canonical(snapshot)}`);
 }
 
-/** The page begins as the app asks: all kinds are ticked, and no sensitive category. */
+/**
+ * The boxes when the page is first shown: all kinds that the app asks for are checked, and no sensitive category is.
+ */
 function asRequested({ kinds, durations }: ConsentSnapshot): Ticks {
   const duration = preselected(durations)?.id;
   return { kinds: new Set(kinds.map(({ id }) => id)), sensitive: new Set(), duration };
 }
 
-/** @param posted what the member had ticked, when the page is shown again */
+/** @param posted the boxes that the member had checked, when the page is shown again */
 function consent(context: InteractionContext, form: FormView, posted: URLSearchParams | undefined): string {
   const snapshot = snapshotFor(context, new Date());
   return consentPage({
@@ -74,7 +76,7 @@ function login(
   });
 }
 
-/** @param posted has the secret that the member has scanned already, when the first code was wrong */
+/** @param posted contains the secret that the member has scanned already, when the first code was wrong */
 async function enrol(
   context: InteractionContext,
   form: FormView,

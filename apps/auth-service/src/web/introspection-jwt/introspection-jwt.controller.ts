@@ -13,7 +13,7 @@ import { findLiveToken } from '../../provider/introspection/live-token.ts';
 const HEADERS = { 'content-type': `application/${INTROSPECTION_JWT_TYPE}`, 'cache-control': 'no-store' };
 
 /**
- * For the gateway, which asks about a token when, and only when, somebody uses it: who is it? Everybody else asks the
+ * Tells the gateway who a token belongs to, at the moment when somebody uses the token. All other callers use the
  * introspection endpoint of the authorization server.
  */
 @Controller(INTROSPECTION_PATH)
@@ -39,7 +39,7 @@ export class IntrospectionJwtController {
     const claims = { ...found.claims, ...offeredTypes(tenant) };
     if (grantId === undefined) return reply.status(200).headers(HEADERS).send(signIntrospectionJwt(claims));
     this.grantUse.note(tenant.id, grantId);
-    // What an app asked for in the sandbox is for this one request of it.
+    // A fault that the app has set in the sandbox may be for this one request.
     const sandbox = await stores.sandbox?.take(grantId);
     await reply
       .status(200)

@@ -1,4 +1,4 @@
-/** What the page "Who saw my data" shows, from the member's audit trail. */
+/** The content of the page "Who saw my data", from the member's audit trail. */
 import { fhirUserOf, type Member, ownMember } from '../../domain/accounts/accounts.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
@@ -17,7 +17,7 @@ interface AccessHistory {
   /** the newest first */
   accesses: MemberAccess[];
   complete: boolean;
-  /** of the logins that the apps acted for, by subject identifier */
+  /** the logins for which the apps acted, by subject identifier */
   logins: ReadonlyMap<string, string>;
 }
 
@@ -54,7 +54,7 @@ async function askFor(
   return queryTrail(asking, caller, { from, to, zone: tenant.settings.timeZone });
 }
 
-/** The other logins that an app acted for, by name where the plan knows one. */
+/** The other logins for which an app acted, with their names if the plan knows them. */
 async function loginsOf({ server, account, texts }: SessionContext, accesses: readonly MemberAccess[]) {
   const subs = new Set(
     accesses.flatMap(({ login }) => (login === null || login === account.sub ? [] : login)),
@@ -84,7 +84,7 @@ const longDay = (context: SessionContext, day: string) =>
 const nameOfMonth = (context: SessionContext, month: string) =>
   format(context, `${month}-01`, { month: 'long', year: 'numeric' });
 
-/** One entry for each app and each login that it acted for, in the order of the accesses. */
+/** One entry for each app and each login for which it acted, in the order of the accesses. */
 function entriesOf(
   { context, member, logins }: AccessHistory,
   accesses: readonly MemberAccess[],
@@ -143,7 +143,7 @@ function content(seen: AccessHistory): Pick<AccessHistoryView, 'apps' | 'days' |
 
 /**
  * @param wanted query of the page's address: `person`, the id of one of the login's persons, and `month`
- * @throws TrailUnavailable when the trail cannot be asked now
+ * @throws TrailUnavailable when the trail cannot be read now
  */
 export async function accessHistoryView(
   context: SessionContext,

@@ -9,7 +9,7 @@ export interface AccessLine {
   tone: 'given' | 'refused' | 'other';
 }
 
-/** For whom the sentences are written. */
+/** The person who reads the sentences. */
 export interface AccessReader {
   texts: Texts;
   /** whether it is the reader's own data */
@@ -33,7 +33,7 @@ const list = ({ texts }: AccessReader, parts: readonly string[]): string =>
 const number = ({ texts }: AccessReader, value: number): string =>
   new Intl.NumberFormat(texts.locale).format(value);
 
-/** Sums by kind of data, in the order of the consent page. `undefined` stands for the types that no kind names. */
+/** Sums by kind of data, in the order of the consent page. `undefined` stands for types that belong to no kind. */
 function sums(reads: readonly AccessOf<'read'>[]): [ConsentKind | undefined, number][] {
   const byKind = new Map<ConsentKind | undefined, number>();
   for (const { type, resources } of reads) {

@@ -1,4 +1,4 @@
-/** What the pages of connected apps show, made from the consents. */
+/** The content of the pages of connected apps, made from the consents. */
 import { isVerified } from '../../domain/apps/app-name.ts';
 import { requestedAccess } from '../../domain/consent/requested-access.ts';
 import type { ConnectedAppView, Subject } from '../pages/connected-app.ts';
@@ -10,7 +10,7 @@ import { memberPageOf, type SessionContext } from '../session/session-context.ts
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** A date in the plan's time zone, with the time when it is less than a day ahead. */
+/** A date in the plan's time zone, with the time if it is less than a day ahead. */
 export function dateOf({ server, texts }: SessionContext, at: Date): string {
   const soon = at.getTime() > Date.now() && at.getTime() - Date.now() < DAY_MS;
   const { timeZone } = server.tenant.settings;
@@ -18,7 +18,7 @@ export function dateOf({ server, texts }: SessionContext, at: Date): string {
   return new Intl.DateTimeFormat(texts.locale, { dateStyle: 'long', timeStyle, timeZone }).format(at);
 }
 
-/** A category that the plan no longer has is shown by its id. */
+/** The names of sensitive categories. A category that the plan no longer has is shown by its id. */
 export function sensitiveNames(
   { server, texts }: SessionContext,
   { sensitive }: Pick<ConnectedApp, 'sensitive'>,
@@ -59,14 +59,15 @@ export function subjectOf({ account, texts }: SessionContext, member: string | n
   return { heading: others.heading(name, words), short: others.short(name) };
 }
 
-/** @param revoked id of the grant that the member has just ended, as the address says */
+/** @param revoked id of the grant that the member has just ended, from the address */
 export async function appsView(context: SessionContext, revoked: unknown): Promise<AppsView> {
   const { services, server, account } = context;
   const [live, past] = await Promise.all([
     connectedApps(services.pool, server.tenant.id, account.sub),
     pastApps(services.pool, server.tenant.id, account.sub),
   ]);
-  // In the order of the login's own list. Then persons who are no longer on it, and apps without health data.
+  // The order is that of the login's own list. After it come persons who are no longer on the list, and apps without
+  // health data.
   const order = [...account.members.map(({ patient }) => patient), ...live.map(({ member }) => member)];
   const groups = await Promise.all(
     [...new Set(order)].map(async (member) => {

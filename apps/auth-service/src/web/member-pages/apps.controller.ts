@@ -59,14 +59,14 @@ export class AppsController {
     @Param('grant') grantId: string,
   ): Promise<void> {
     await this.sessions.answer('apps', request, reply, async (context) => {
-      // Another site posted this: nothing is revoked, and the member is asked.
+      // Another site may have posted this. Nothing is revoked, and the member is asked first.
       if (genuineForm(context)?.get('action') !== 'revoke') return this.ask(context, grantId, 403);
       await this.end(context, grantId);
       return seeOther(reply, `${memberPath(context.server.tenant.id, 'apps')}?revoked=${grantId}`);
     });
   }
 
-  /** For a grant that is not live, or belongs to another login, the list is shown. */
+  /** Shows the confirmation page. If the grant is not live or belongs to another login, it shows the list instead. */
   private async ask(context: SessionContext, grantId: string, status?: number): Promise<FastifyReply> {
     const { server, account, reply } = context;
     const { id } = server.tenant;

@@ -1,6 +1,6 @@
 /** A calendar month in the plan's time zone, and its days. */
 
-/** No audit trail is kept as long. */
+/** Audit trails are not kept for so long. */
 const YEARS_BACK = 10;
 const MONTH = /^(\d{4})-(0[1-9]|1[0-2])$/;
 
@@ -28,7 +28,7 @@ function dayOf(at: Date, timeZone: string): string {
 const toId = (year: number, month: number): string =>
   new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 7);
 
-/** @param wanted from a page's address, unchecked: what is no month, or a later one, means the current month */
+/** @param wanted from the address of the page, not checked; an invalid or future month means the current month */
 export function calendarMonth(wanted: unknown, now: Date, timeZone: string): CalendarMonth {
   const current = dayOf(now, timeZone).slice(0, 7);
   const oldest = `${now.getUTCFullYear() - YEARS_BACK}-01`;

@@ -6,7 +6,7 @@ import type { EndReason } from '../../domain/grants/records.ts';
 const PAST_MONTHS = 13;
 
 interface Entry {
-  /** of the latest grant; stands for all live ones of the same app and person */
+  /** of the latest grant, which stands for all live grants of the same app and person */
   grantId: string;
   clientId: string;
   clientName: string;
@@ -26,7 +26,7 @@ export interface ConnectedApp extends Entry {
 
 export interface PastApp extends Entry {
   endedAt: Date;
-  /** null: it ended at its end date */
+  /** null: it ended on its end date */
   reason: EndReason | null;
 }
 
@@ -41,7 +41,7 @@ const LIVE = {
           WHERE tenant = $1 AND sub = $2 AND revoked_at IS NULL AND until > now()
           GROUP BY client_id, member ORDER BY max(granted_at) DESC`,
 };
-/** The last grant of each app and person, unless there is a live one. */
+/** The last grant of each app and person that has no live grant. */
 const PAST = {
   name: 'past-apps',
   text: `SELECT * FROM (

@@ -10,11 +10,11 @@ import { TenantPipe } from '../services/tenant.pipe.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 import { genuineForm, seeOther, sendPage, type TenantRequest } from '../session/session-context.ts';
 
-/** The pages that a login can come back to, as in `memberPath`. */
+/** The pages to which a login can return, as in `memberPath`. */
 const ReturnPage = z.enum(['apps', 'access', 'security', 'console']).catch('apps');
 type ReturnPage = z.infer<typeof ReturnPage>;
 
-/** The end of a login for a member's own page, and the logout. */
+/** The end of a login for one of the member's own pages, and the log-out. */
 @Public()
 @Controller('auth/:tenant')
 export class SessionController {
@@ -24,7 +24,7 @@ export class SessionController {
     this.sessions = sessions;
   }
 
-  /** The authorization endpoint sends the browser back to here. Nobody looks at its code and its errors. */
+  /** The authorization endpoint sends the browser back to this address. The code and the errors are ignored. */
   @Get('logged-in')
   async loggedIn(
     @Param('tenant', TenantPipe) server: TenantServer,
@@ -48,7 +48,7 @@ export class SessionController {
     void sendPage(reply, loggedOutPage(pageFrame(tenant, request), memberPath(tenant.id, 'apps')));
   }
 
-  /** A form of another site logs nobody out. */
+  /** A form of another site cannot log anybody out. */
   @Post('log-out')
   async logOut(
     @Param('tenant', TenantPipe) server: TenantServer,

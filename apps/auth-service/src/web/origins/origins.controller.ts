@@ -9,7 +9,7 @@ const IS_REGISTERED = {
           WHERE tenant = $1 AND origins @> ARRAY[$2] AND banned_at IS NULL AND expires_at > now() LIMIT 1`,
 };
 
-/** For the gateway: may pages of an origin call a tenant's FHIR API (checklist item 100)? */
+/** Tells the gateway whether pages of an origin may call a tenant's FHIR API (checklist item 100). */
 @Controller(ORIGINS_PATH)
 export class OriginsController {
   private readonly pool: Pool;
@@ -18,7 +18,7 @@ export class OriginsController {
     this.pool = pool;
   }
 
-  /** 204 when a client of the tenant has a redirect URI there, otherwise 404. */
+  /** 204 when a client of the tenant has a redirect URI at the origin, otherwise 404. */
   @Get()
   @HttpCode(204)
   async find(

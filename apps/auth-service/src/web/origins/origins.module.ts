@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { OriginsController } from './origins.controller.ts';
 
-/** Whether an app is registered at an origin (CORS), for the gateway. */
+/** Says whether an app is registered at an origin (CORS), for the gateway. */
 @Module({ controllers: [OriginsController] })
 export class OriginsModule {}

@@ -4,10 +4,10 @@ import { type Bar, barsFigure, type Html, html } from '@patient-access/pages';
 import { renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 
-/** What one app did. The app's name begins each sentence. */
+/** The actions of one app. The app's name begins each sentence. */
 export interface AppEntry {
   name: string;
-  /** the login that it acted for, where that is not the reader's */
+  /** the login for which it acted, if it is not the reader's */
   through?: string;
   lines: AccessLine[];
 }
@@ -18,9 +18,9 @@ interface MonthLink {
 }
 
 export interface AccessHistoryView extends MemberPage {
-  /** the person's name, where that is not the reader */
+  /** the person's name, if the person is not the reader */
   name?: string;
-  /** without a page: the one that is shown */
+  /** `page` is undefined for the page that is shown */
   people: { name: string; page: string | undefined }[];
   month: string;
   earlier?: MonthLink;
@@ -28,7 +28,7 @@ export interface AccessHistoryView extends MemberPage {
   bars: Bar[];
   apps: (AppEntry & { days: string })[];
   days: { heading: string; entries: AppEntry[] }[];
-  /** not all accesses are shown: some before this day are missing */
+  /** set if not all accesses are shown: some before this day are missing */
   incomplete?: string;
 }
 
@@ -118,7 +118,7 @@ export function accessHistoryPage(view: AccessHistoryView): string {
   return renderPlanPage(view, { title, body, wide: true });
 }
 
-/** Shown when the audit trail does not answer: a part of the list would look like all of it. */
+/** Shown when the audit trail does not answer, because a part of the list would look like the whole list. */
 export function accessHistoryUnavailablePage(view: MemberPage): string {
   const { access: words } = view.texts;
   const body = html`${memberBar(view, 'access')}

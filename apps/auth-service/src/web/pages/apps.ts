@@ -16,7 +16,7 @@ interface PastAppView {
 export interface AppsView extends MemberPage {
   groups: { subject: Subject; apps: ConnectedAppView[] }[];
   past: PastAppView[];
-  /** name of the app whose access was ended just now */
+  /** name of the app whose access has just been ended */
   revoked?: string;
 }
 
@@ -58,7 +58,7 @@ function past({ past: apps, texts }: AppsView): Html | undefined {
     </ul>`;
 }
 
-/** Every app that a login has connected, what each may see, and those that no longer may. */
+/** All apps that a login has connected, with what each may see, and the apps whose access has ended. */
 export function appsPage(view: AppsView): string {
   const { apps: words } = view.texts;
   const some = view.groups.length > 0;

@@ -1,7 +1,7 @@
 import { type Html, html } from '@patient-access/pages';
 import { alert, button, type FormView, form, invalidField, renderPlanPage } from './layout.ts';
 
-/** @param numeric false where a recovery code does as well */
+/** @param numeric false if a recovery code is accepted as well */
 export function codeField(view: Pick<FormView, 'texts' | 'problem'>, numeric: boolean): Html {
   const { code } = view.texts;
   return html`<div class="field">

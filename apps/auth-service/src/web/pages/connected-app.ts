@@ -1,10 +1,10 @@
-/** What a connected app may see, in words for members. */
+/** Describes what a connected app may see, in words for members. */
 import type { RequestedAccess, RequestedKind } from '../../domain/consent/requested-access.ts';
 import { type Html, html } from '@patient-access/pages';
 import { partText } from './consent/boxes.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
-/** The person whose data it is: as a heading, and within a list. */
+/** The person whose data it is, in the form for a heading and in the form for a list. */
 export interface Subject {
   heading: string;
   short: string;
@@ -41,7 +41,7 @@ export function accessList(
   const { everything, noneSensitive, identityParts } = texts.apps;
   const kinds = asked.everything ? [everything] : asked.kinds.map((kind) => kindText(texts, kind));
   const identity = asked.identity ? [identityParts[asked.identity]] : [];
-  // "Everything" alone would be wrong where sensitive data is kept back.
+  // "Everything" alone would be wrong if sensitive data is withheld.
   const kept = asked.everything && sensitive.length === 0 ? [noneSensitive] : [];
   const labels = [...kinds, ...sensitive, ...kept, ...identity];
   if (labels.length === 1) return html`${labels[0]}`;

@@ -3,7 +3,7 @@ import { html } from '@patient-access/pages';
 import { renderPlanPage } from './layout.ts';
 import { logOutForm, type MemberPage } from './member-page.ts';
 
-/** Where an auditor opens the console and logs out. Others read that they are no auditors. */
+/** The page on which an auditor opens the console and logs out. Other people read that they are not auditors. */
 export function consoleLoginPage(view: MemberPage & { isAuditor: boolean }): string {
   const { member } = view.texts;
   const enter = html`<div class="actions">

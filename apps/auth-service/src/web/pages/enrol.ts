@@ -6,7 +6,7 @@ import { alert, button, type FormView, form, renderPlanPage } from './layout.ts'
 /** The key in groups of four, easier to copy. */
 const grouped = (secret: string): string => secret.replace(/(.{4})(?=.)/g, '$1 ');
 
-/** Scan, save, confirm: in a form, whose buttons the page adds. */
+/** The three steps in a form: scan, save, confirm. The page adds the buttons. */
 export function enrolFields(
   view: Pick<FormView, 'texts' | 'problem'>,
   { sealed, secret, qr, codes }: EnrolmentView,
@@ -31,7 +31,7 @@ export function enrolFields(
     </section>`;
 }
 
-/** Where the plan demands a second factor and the login has none yet. */
+/** Shown when the plan requires a second factor and the login has none yet. */
 export function enrolPage(view: FormView & EnrolmentView): string {
   const { enrol, login } = view.texts;
   const fields = html`${enrolFields(view, view)}

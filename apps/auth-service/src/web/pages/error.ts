@@ -11,7 +11,7 @@ import type { Texts } from '../../domain/pages/texts/en.ts';
 export interface ErrorExplanation {
   status: number;
   text: Exclude<keyof Texts['error'], 'title' | 'detail' | 'requestId'>;
-  /** for the app's developer: an OAuth error code and its description, never more */
+  /** for the app's developer: an OAuth error code and its description, and nothing else */
   detail?: string;
 }
 
@@ -36,7 +36,7 @@ export function planErrorPage(view: PageFrame & ErrorExplanation & { requestId: 
   return renderPlanPage(view, { title: error.title, body });
 }
 
-/** Errors of Nest, and of oidc-provider. */
+/** The status of an error of Nest or of oidc-provider. */
 const statusOf = (error: unknown): number | undefined =>
   error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number }).statusCode;
 

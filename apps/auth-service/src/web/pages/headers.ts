@@ -1,6 +1,6 @@
 import { contentSecurityPolicy, SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 
-/** Headers of a page whose forms post to this server and lead nowhere else. */
+/** Headers of a page whose forms post to this server only. */
 export const OWN_PAGE_HEADERS = {
   ...SECURITY_HEADERS,
   'Content-Security-Policy': contentSecurityPolicy("'self'"),
@@ -8,8 +8,8 @@ export const OWN_PAGE_HEADERS = {
 };
 
 /**
- * Where the redirect after a form may lead. Browsers apply `form-action` to the whole chain of redirects, so the
- * client's own address has to be named. CSP has no IPv6 addresses, and knows custom schemes by the scheme alone.
+ * The address to which a form's redirect may lead. Browsers apply `form-action` to the whole chain of redirects, so
+ * the client's own address has to be named. CSP has no IPv6 addresses, and names custom schemes by the scheme alone.
  */
 function redirectSource(redirectUri: string): string {
   const { protocol, host, hostname } = new URL(redirectUri);

@@ -3,7 +3,7 @@ import { type Html, html } from '@patient-access/pages';
 import { inLanguage, LANGUAGE_NAMES, LANGUAGES } from '../../domain/pages/language.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
-/** What is around every page. */
+/** The frame of every page. */
 export interface PageFrame {
   /** the plan's name */
   plan: string;
@@ -20,7 +20,7 @@ export interface PageContent {
   wide?: boolean;
 }
 
-/** Links, not buttons: the Enter key in a form must never change the language. */
+/** These are links and not buttons, because the Enter key in a form must never change the language. */
 function languageSwitch({ texts, search }: PageFrame): Html {
   const links = LANGUAGES.map((language) => {
     const name = LANGUAGE_NAMES[language];
@@ -53,24 +53,27 @@ export function renderPlanPage(frame: PageFrame, { title, body, wide }: PageCont
     </html> `.markup;
 }
 
-/** A message about the form that was just posted. Screen readers read it at once, and again at the fields that it is about. */
+/**
+ * A message about the form that was just posted. Screen readers read it at once, and again at the fields to which it
+ * belongs.
+ */
 export function alert(text: string | undefined): Html | undefined {
   return text === undefined ? undefined : html`<p class="alert" role="alert" id="problem">${text}</p>`;
 }
 
-/** Attributes of a field that the {@link alert} is about (WCAG 2.2, 3.3.1). */
+/** Attributes of a field to which the {@link alert} belongs (WCAG 2.2, 3.3.1). */
 export function invalidField({ problem }: Pick<FormView, 'problem'>): Html | undefined {
   return problem === undefined ? undefined : html`aria-invalid="true" aria-describedby="problem"`;
 }
 
 export interface FormView extends PageFrame {
-  /** one-time token of the interaction */
+  /** the one-time token of the interaction */
   token: string;
-  /** what was wrong with the form that was just posted */
+  /** what is wrong with the form that was just posted */
   problem?: string;
 }
 
-/** Field with the language in which the form was shown. The response has the same language. */
+/** The name of the field with the language in which the form was shown. The response has the same language. */
 export const LANGUAGE_FIELD = 'language';
 
 /** A form that posts back to its own page. */

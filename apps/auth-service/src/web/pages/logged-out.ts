@@ -1,7 +1,7 @@
 import { html } from '@patient-access/pages';
 import { type PageFrame, renderPlanPage } from './layout.ts';
 
-/** @param again path of the page to log in for */
+/** @param again path of the page for which to log in again */
 export function loggedOutPage(frame: PageFrame, again: string): string {
   const { member } = frame.texts;
   const body = html`<h1>${member.loggedOut}</h1>

@@ -5,11 +5,11 @@ import type { Texts } from '../../domain/pages/texts/en.ts';
 type LoginTexts = Texts['login'];
 
 export interface LoginView extends FormView {
-  /** what the member logs in for */
+  /** the purpose for which the member logs in */
   why: string;
   /** the login that the app expects; shown whether it exists or not */
   hint: string;
-  /** whether members log in with a password here */
+  /** do members log in with a password here? */
   password: boolean;
   /** the plan's own identity provider */
   atPlan?: { name: string; path: string };
@@ -57,8 +57,8 @@ function planButton(
 }
 
 /**
- * The page has the same bytes whether the login exists or not (security case O23): it does not repeat what was typed,
- * and it shows what the app expects without looking it up.
+ * The page has the same bytes whether or not the login exists (security case O23). It does not repeat what was typed,
+ * and it shows the login that the app expects without looking it up.
  */
 export function loginPage(view: LoginView): string {
   const { password, atPlan } = view;

@@ -2,11 +2,11 @@ import { memberPath } from '../../domain/urls.ts';
 import { type Html, html } from '@patient-access/pages';
 import type { FormView } from './layout.ts';
 
-/** What every page of a logged-in member has. */
+/** The values that every page of a logged-in member needs. */
 export interface MemberPage extends FormView {
   tenant: string;
   login: string;
-  /** whether the plan offers a second step of its own */
+  /** does the plan offer a second factor of its own? */
   secondFactor: boolean;
 }
 
@@ -37,7 +37,7 @@ export function memberNav(view: Pick<MemberPage, 'tenant' | 'texts' | 'secondFac
 export const memberBar = (view: MemberPage, current: Page): Html =>
   html`<div class="bar">${memberNav(view, current)} ${logOutForm(view)}</div>`;
 
-/** Says who is logged in, and logs out. */
+/** Says who is logged in, with a button to log out. */
 export function logOutForm({
   tenant,
   login,

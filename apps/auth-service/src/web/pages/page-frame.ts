@@ -1,4 +1,4 @@
-/** What is around a page: the plan, and the language that the request asks for. */
+/** The frame of a page: the plan, and the language that the request asks for. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { languageOf, rememberLanguage, TEXTS, type Wishes } from '../../domain/pages/language.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
@@ -20,13 +20,13 @@ function wishesOf(tenant: string, request: PageRequest, uiLocales?: string): Wis
   };
 }
 
-/** @param uiLocales of the app's authorization request, where there is one */
+/** @param uiLocales of the app's authorization request, if there is one */
 export function pageFrame({ id, name }: Tenant, request: PageRequest, uiLocales?: string): PageFrame {
   const texts = TEXTS[languageOf(wishesOf(id, request, uiLocales))];
   return { plan: name, texts, search: searchOf(request) };
 }
 
-/** A language that was chosen on one page is the language of every page of this tenant that is opened later. */
+/** Remembers a language that was chosen on one page for all pages of this tenant that are opened later. */
 export function rememberLanguageChoice(
   { id, issuer }: Tenant,
   request: PageRequest,

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { StyleSheetController } from './style-sheet.controller.ts';
 
-/** What all pages load. */
+/** The style sheet that all pages load. */
 @Module({ controllers: [StyleSheetController] })
 export class PagesModule {}

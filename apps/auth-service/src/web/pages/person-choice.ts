@@ -13,7 +13,7 @@ function choice({ relationships }: Texts, { patient, name, relationship }: Membe
   </div>`;
 }
 
-/** The choice of the person, for a login that may see several. Nobody is preselected. */
+/** The choice of the person, for a login that may see several persons. No person is preselected. */
 export function personChoicePage(view: FormView & { app: string; members: Member[] }): string {
   const { texts } = view;
   const { choose } = texts;

@@ -1,4 +1,4 @@
-/** What a page's form posts, and whether the page was ours. */
+/** Reads the posted form of a page, and checks whether the page was ours. */
 import type { FastifyRequest } from 'fastify';
 
 /** @returns the fields of a posted form; none for a page that was only opened */
@@ -6,7 +6,10 @@ export function postedForm({ body }: Pick<FastifyRequest, 'body'>): URLSearchPar
   return new URLSearchParams(typeof body === 'string' ? body : '');
 }
 
-/** @returns whether the browser says that another site made it send this (Fetch Metadata); the form's token says so too */
+/**
+ * @returns whether the browser says that another site caused this request (Fetch Metadata); the form's token is
+ * checked too
+ */
 export function isCrossSite({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
   return ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
 }

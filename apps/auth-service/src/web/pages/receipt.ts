@@ -21,9 +21,9 @@ export interface ReceiptView extends MemberPage {
   fingerprint: string;
   /** path of the signed receipt */
   download: string;
-  /** address of the keys that it is signed with */
+  /** address of the keys with which the receipt is signed */
   keys: string;
-  /** receipts of the same app and person */
+  /** receipts for the same app and person */
   others: { path: string; since: string }[];
 }
 

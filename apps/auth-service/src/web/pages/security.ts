@@ -11,9 +11,9 @@ interface SecurityView extends FormView {
   login: string;
   /** IANA name */
   timeZone: string;
-  /** what the form that was just posted has done */
+  /** the effect of the form that was just posted */
   done?: string;
-  /** the second factor, or what one is set up with */
+  /** the second factor, or the data with which one is set up */
   state: { on: SecondFactor } | { off: EnrolmentView };
 }
 
@@ -37,7 +37,7 @@ function whenOff(view: SecurityView, enrolment: EnrolmentView): Html {
     ${form(view, fields)}`;
 }
 
-/** Where a member turns the second factor on and off. */
+/** The page on which a member turns the second factor on and off. */
 export function securityPage(view: SecurityView): string {
   const { login, problem, done, state } = view;
   const { security } = view.texts;
@@ -49,7 +49,7 @@ export function securityPage(view: SecurityView): string {
   return renderPlanPage(view, { title: security.title, body });
 }
 
-/** The page for members who can set nothing here. */
+/** The page for members who can change nothing here. */
 export function securityNotePage(frame: PageFrame, text: string): string {
   const { title } = frame.texts.security;
   const body = html`<h1>${title}</h1>

@@ -5,10 +5,10 @@ import { PROOF_WINDOW_SECONDS } from '@patient-access/smart';
 import { POOL } from '../services/tokens.ts';
 import { isFirstUse } from '../../domain/grants/replay.ts';
 
-/** From the earliest to the latest moment at which a proof is taken. */
+/** The time from the earliest to the latest moment at which a proof is accepted. */
 const TAKEN_FOR_SECONDS = 2 * PROOF_WINDOW_SECONDS;
 
-/** For all gateways together: was a proof of possession brought before (RFC 9449 section 11.1)? */
+/** Tells all gateways together whether a proof of possession was used before (RFC 9449 section 11.1). */
 @Controller(PROOF_USES_PATH)
 export class ProofsController {
   private readonly pool: Pool;
@@ -17,7 +17,7 @@ export class ProofsController {
     this.pool = pool;
   }
 
-  /** 204 the first time, 409 from then on. */
+  /** 204 for the first use, 409 for every later one. */
   @Post()
   @HttpCode(204)
   async useUp(

@@ -22,7 +22,7 @@ export interface Agreement {
   until: Date;
   /** null while it is in force */
   endedAt: Date | null;
-  /** `expiry` when it ended at its end date; has no meaning while it is in force */
+  /** `expiry` if it ended on its end date; has no meaning while the consent is in force */
   reason: EndReason | 'expiry';
 }
 
@@ -34,7 +34,7 @@ const ONE = {
   name: 'agreement',
   text: `SELECT ${COLUMNS} FROM consent WHERE tenant = $1 AND sub = $2 AND grant_id = $3`,
 };
-/** Of the same app and person. */
+/** Consents for the same app and person. */
 const OTHERS = {
   name: 'other-agreements',
   text: `SELECT ${COLUMNS} FROM consent

@@ -1,7 +1,8 @@
 /**
- * The receipt for a consent: Kantara Consent Receipt 1.1 as the claims of a JWT that the tenant signs with its published
- * keys. What Kantara has no word for stands in one claim of our own, with the page that was shown to the letter, so that
- * whoever has the receipt can make its SHA-256 and compare it with the AuditEvent and the FHIR Consent.
+ * The receipt for a consent: a Kantara Consent Receipt 1.1 as the claims of a JWT that the tenant signs with its
+ * published keys. One claim of our own holds what Kantara has no field for, and the exact page that was shown. So
+ * anybody who has the receipt can compute the SHA-256 of the page, and compare it with the AuditEvent and the FHIR
+ * Consent.
  */
 import { createPrivateKey } from 'node:crypto';
 import { SignJWT } from 'jose';
@@ -12,7 +13,7 @@ import { TEXTS } from '../../domain/pages/language.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { Agreement } from './agreements.ts';
 
-/** Nothing else that is signed with these keys has this type, and this is nothing else (RFC 8725 section 3.11). */
+/** Only receipts have this type, and nothing else that is signed with these keys (RFC 8725 section 3.11). */
 const TYPE = 'consent-receipt+jwt';
 const ALGORITHM = 'ES256';
 const OWN_CLAIM = 'urn:payer-patient-access:consent';
@@ -51,7 +52,7 @@ function ownClaim(agreement: Agreement) {
 }
 
 function claimsOf(tenant: Issuer, agreement: Agreement) {
-  // What was agreed to before pages were stored has none.
+  // A consent from the time before pages were stored has no page.
   const { plan = tenant.name, language = 'en' } = JSON.parse(agreement.snapshot) as Partial<ConsentSnapshot>;
   return {
     version: 'KI-CR-v1.1.0',

@@ -6,7 +6,7 @@ import type { ReceiptView } from '../pages/receipt.ts';
 import { receiptPath } from '../../domain/urls.ts';
 import { type Agreement, otherAgreements } from './agreements.ts';
 
-/** What the page of a receipt shows, made from the consent. */
+/** The content of the page of a receipt, made from the consent. */
 export async function receiptView(context: SessionContext, agreement: Agreement): Promise<ReceiptView> {
   const { server, services } = context;
   const { id } = server.tenant;

@@ -46,7 +46,7 @@ export class ReceiptController {
     await this.answer(request, reply, grantId, signed);
   }
 
-  /** For a receipt of another login the list of apps is shown, as for one that does not exist. */
+  /** Shows the receipt. If it belongs to another login or does not exist, the list of apps is shown instead. */
   private async answer(
     request: TenantRequest,
     reply: FastifyReply,

@@ -24,7 +24,7 @@ const Slow = z.object({
   seconds: Seconds,
   milliseconds: z.coerce.number().int().min(1).max(MAX_SLOW_MILLISECONDS),
 });
-/** A grant that loses one of them would keep a refresh token that the member did not agree to. */
+/** If one of these could be dropped, the grant would keep a refresh token to which the member did not agree. */
 const REFRESH_SCOPES = new Set(['offline_access', 'online_access']);
 const DropScope = z.object({ scope: z.string().min(1) });
 
@@ -43,7 +43,7 @@ function parse<Form>(schema: z.ZodType<Form>, form: unknown): Form {
   throw invalidRequest(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
 }
 
-/** Tells the gateways to forget the grant. They learn of the fault at their next introspection. */
+/** Tells the gateways to drop the grant from their caches. They learn about the fault at their next introspection. */
 const notifyGateways = ({ query, tenant: { id: tenant }, token: { grantId } }: FaultTransaction) =>
   query(NOTIFY_REVOCATION, [JSON.stringify({ tenant, grantId })]);
 
@@ -56,7 +56,7 @@ async function clearFaults(
   return { cleared: which };
 }
 
-/** By the last segment of `POST {sandbox}/{fault}`. */
+/** Faults by the last segment of `POST {sandbox}/{fault}`. */
 export const DATABASE_FAULTS: ReadonlyMap<string, DatabaseFault> = new Map<string, DatabaseFault>([
   [
     'expire-token',
@@ -111,7 +111,7 @@ export const DATABASE_FAULTS: ReadonlyMap<string, DatabaseFault> = new Map<strin
   ['clear', (transaction) => clearFaults(transaction, ['throttle', 'slow'])],
 ]);
 
-/** By the last segment of `DELETE {sandbox}/{fault}`. */
+/** Faults by the last segment of `DELETE {sandbox}/{fault}`. */
 export const CLEARABLE_FAULTS: ReadonlyMap<string, DatabaseFault> = new Map(
   (['throttle', 'slow'] as const).map((which): [string, DatabaseFault] => [
     which,

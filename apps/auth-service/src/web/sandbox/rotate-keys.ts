@@ -1,4 +1,4 @@
-/** Rotates the tenant's keys as an operator would, with an overlap that a developer can wait for. */
+/** Rotates the tenant's keys as an operator would, with an overlap for which a developer can wait. */
 import { createPrisma } from '../../domain/database.ts';
 import { RETIREMENT_SECONDS, rotateKeys, RotationUnderWay } from '../../domain/administration/keys.ts';
 import { tooSoon } from './sandbox-error.ts';
@@ -15,8 +15,8 @@ const TIMES = { overlapSeconds: OVERLAP_SECONDS, retirementSeconds: RETIREMENT_S
 const secondsUntil = (time: Date): number => Math.max(1, Math.ceil((time.getTime() - Date.now()) / 1000));
 
 /**
- * @returns when the new keys begin to sign
- * @throws SandboxError 429 when an app of the tenant or the plan had them rotated a moment ago
+ * @returns the time at which the new keys begin to sign
+ * @throws SandboxError 429 when the keys were rotated a moment ago, by an app of the tenant or by the plan
  */
 export async function rotateSandboxKeys({ services, sandbox, tenant }: SandboxCaller): Promise<Date> {
   if (!(await sandbox.mayRotate(ONCE_IN_SECONDS))) throw tooSoon(ONCE_IN_SECONDS);

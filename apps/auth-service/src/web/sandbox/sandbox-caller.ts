@@ -17,14 +17,14 @@ export interface SandboxCaller {
   services: SharedServices;
   sandbox: SandboxFaults;
   tenant: Tenant;
-  /** of the app; the fault applies to the grant of this token and to no other */
+  /** of the app; the fault applies to the grant of this token only */
   token: AccessToken & { grantId: string };
   context: EventContext;
   /** of the access event */
   action: string;
 }
 
-/** The body of the response. `scope`: what the token has from now on. */
+/** The body of the response. `scope` is the scope of the token from now on. */
 export type FaultResponse = Record<string, unknown> & { scope?: string };
 
 /**

@@ -20,7 +20,10 @@ function inTransactionWithEvent(fault: DatabaseFault): FaultHandler {
     });
 }
 
-/** Not in a transaction: the rotation takes its own connection, and no request may wait for a second connection. */
+/**
+ * This does not run in a transaction. The rotation takes a connection of its own, and no request may wait for a
+ * second connection.
+ */
 async function rotateKeys(caller: SandboxCaller): Promise<FaultResponse> {
   const response = { signs_from: (await rotateSandboxKeys(caller)).toISOString() };
   await caller.services.outbox.record(faultEvent(caller, response));
@@ -30,11 +33,11 @@ async function rotateKeys(caller: SandboxCaller): Promise<FaultResponse> {
 const handlersOf = (faults: ReadonlyMap<string, DatabaseFault>): [string, FaultHandler][] =>
   [...faults].map(([name, fault]) => [name, inTransactionWithEvent(fault)]);
 
-/** By the last segment of `POST {sandbox}/{fault}`. */
+/** Faults by the last segment of `POST {sandbox}/{fault}`. */
 export const SETTERS: ReadonlyMap<string, FaultHandler> = new Map([
   ...handlersOf(DATABASE_FAULTS),
   ['rotate-keys', rotateKeys],
 ]);
 
-/** By the last segment of `DELETE {sandbox}/{fault}`. */
+/** Faults by the last segment of `DELETE {sandbox}/{fault}`. */
 export const CLEARERS: ReadonlyMap<string, FaultHandler> = new Map(handlersOf(CLEARABLE_FAULTS));

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { SecurityController } from './security.controller.ts';
 
-/** The page where a member turns the second factor on and off. */
+/** The page on which a member turns the second factor on and off. */
 @Module({ controllers: [SecurityController] })
 export class SecondFactorModule {}

@@ -26,16 +26,16 @@ import {
 
 const MINUTE_SECONDS = 60;
 
-/** What the page says beside the state of the second factor. */
+/** What the page shows besides the state of the second factor. */
 interface PageState {
   status?: number;
   problem?: string;
   done?: string;
-  /** what the member has scanned already, when its first code was wrong */
+  /** the secret that the member has scanned already, when its first code was wrong */
   enrolment?: Enrolment;
 }
 
-/** @returns why there is nothing to set at this page, or undefined */
+/** @returns the reason why nothing can be changed on this page, or undefined */
 function noteOf({ server, session, texts }: SessionContext): string | undefined {
   const { atPlan, notOffered } = texts.security;
   if (session.acr === ACR.plan) return atPlan;
@@ -110,7 +110,10 @@ async function turnOff(context: SessionContext, fields: URLSearchParams): Promis
 
 type Act = (context: SessionContext) => Promise<FastifyReply>;
 
-/** The page where a member turns the second factor on and off. It takes the session of an earlier login, or sends to log in. */
+/**
+ * The page on which a member turns the second factor on and off. It uses the session of an earlier login, or asks the
+ * member to log in.
+ */
 @Public()
 @Controller(securityPath(':tenant'))
 export class SecurityController {

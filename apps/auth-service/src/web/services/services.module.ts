@@ -45,7 +45,9 @@ function openConsentPublisher({ pool, logger, config }: SharedServices): Consent
   return new ConsentPublisher({ pool, publisher, logger, ...config });
 }
 
-/** What the features work with. It is opened before the application starts, and closed after it has ended. */
+/**
+ * The services that the features use. They are opened before the application starts, and closed after it has ended.
+ */
 @Module({})
 export class ServicesModule implements BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly services: SharedServices;
@@ -64,7 +66,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
     this.sweeping = setInterval(() => void sweep(services.pool).catch(() => undefined), SWEEP_MS).unref();
   }
 
-  /** Opens the database connections and the outbox, and begins to listen for changes. */
+  /** Opens the database connections and the outbox, and starts to listen for changes. */
   static async open(config: Readonly<AuthConfig>, logger: Logger): Promise<DynamicModule> {
     const metrics = new Metrics();
     const services = await openServices(config, logger, metrics);

@@ -1,4 +1,7 @@
-/** Injection tokens for values that are no classes. `provider/shared-services.ts` has the token of all services together. */
+/**
+ * Injection tokens for values that are not classes. `provider/shared-services.ts` has the token of all services
+ * together.
+ */
 
 /** Of the configuration of auth-service. */
 export const CONFIG = Symbol('configuration');

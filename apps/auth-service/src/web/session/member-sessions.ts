@@ -9,7 +9,7 @@ import { pageFrame, rememberLanguageChoice } from '../pages/page-frame.ts';
 import { sendErrorPage } from '../pages/send-error-page.ts';
 import { seeOther, type SessionContext, type TenantRequest } from './session-context.ts';
 
-/** The browsers' sessions at the authorization servers, for the members' own pages. */
+/** The sessions of browsers at the authorization servers, for the members' own pages. */
 @Injectable()
 export class MemberSessions {
   private readonly tenants: Tenants;
@@ -39,9 +39,10 @@ export class MemberSessions {
   }
 
   /**
-   * Answers for whoever is logged in. Who is not is sent to log in first. What fails is answered with an error page.
+   * Answers for the person who is logged in. If nobody is, it asks the person to log in first. Errors are answered
+   * with an error page.
    *
-   * @param page where the browser comes back to after the login: see `memberPath`
+   * @param page the page to which the browser returns after the login: see `memberPath`
    * @throws NotFoundException when there is no such tenant
    */
   async answer(

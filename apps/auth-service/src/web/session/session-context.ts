@@ -1,4 +1,4 @@
-/** What a member's own page works with: the request, and who is logged in at the browser. */
+/** What a member's own page needs: the request, and the person who is logged in at the browser. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Session } from 'oidc-provider';
 import type { Account } from '../../domain/accounts/accounts.ts';
@@ -25,11 +25,11 @@ export interface SessionContext {
   texts: Texts;
   /** query of the page's address */
   search: string;
-  /** the hidden field that a post must bring: bound to this session */
+  /** the hidden field that a post must contain; bound to this session */
   token: string;
 }
 
-/** What every page of a logged-in member shows. */
+/** The values that every page of a logged-in member shows. */
 export function memberPageOf({ server, account, token, texts, search }: SessionContext): MemberPage {
   const { id, name, settings } = server.tenant;
   const secondFactor = settings.secondFactor !== 'off';

@@ -1,4 +1,7 @@
-/** The boxes of the consent page: kinds of data begin as the app asks, sensitive categories begin unticked. */
+/**
+ * The boxes of the consent page. Kinds of data are checked at first if the app asks for them; sensitive categories
+ * are not checked.
+ */
 import { plainText } from '../../../domain/apps/app-name.ts';
 import { type Kind, KINDS } from '../../../domain/consent/kinds.ts';
 import type { RequestedKind, Restriction } from '../../../domain/consent/requested-access.ts';
@@ -10,7 +13,7 @@ type Words = Texts['consent'];
 
 const MAX_VALUE_CHARACTERS = 200;
 
-/** `category=http://…|laboratory` becomes “lab results”. A value without words of its own is shown as it is. */
+/** `category=http://…|laboratory` becomes “lab results”. A value without a text of its own is shown unchanged. */
 function valueText(words: Words, parameter: string, value: string): string {
   const codes = value.split(',').map((one) => one.slice(one.lastIndexOf('|') + 1) || one);
   if (codes.every((code) => words.values[code] !== undefined)) {
@@ -20,7 +23,7 @@ function valueText(words: Words, parameter: string, value: string): string {
   return `${words.parameters[parameter] ?? parameter} “${shown}”`;
 }
 
-/** Which part of a kind an app asks for, when it does not ask for all of it. */
+/** The part of a kind for which an app asks, if it does not ask for all of it. */
 export function partText(words: Words, restriction: Restriction): string {
   const parts = restriction.map(([parameter, value]) => valueText(words, parameter, value));
   return words.onlyPart(parts.join(` ${words.and} `));
@@ -75,7 +78,7 @@ function grouped(words: Words, kinds: RequestedKind[], ticked: ReadonlySet<strin
   });
 }
 
-/** The identity of the login has no checkbox: an app that asks for it cannot work without it. */
+/** The identity of the login has no checkbox, because an app that asks for it cannot work without it. */
 function identity(words: Words, { identity: part }: ConsentSnapshot): Html | undefined {
   if (part === undefined) return undefined;
   return html`<div class="fixed">
@@ -102,7 +105,7 @@ function sensitiveBox(words: Words, { id, text }: SensitiveOffer, ticked: Readon
   return checkbox({ name: 'sensitive', value: id, text: shown, ticked: ticked.has(id) });
 }
 
-/** Sensitive data is not shared unless its box is ticked (42 CFR Part 2; security case F52). */
+/** Sensitive data is not shared unless its box is checked (42 CFR Part 2; security case F52). */
 export function sensitiveBoxes(
   words: Words,
   { sensitive }: ConsentSnapshot,

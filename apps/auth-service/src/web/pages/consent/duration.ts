@@ -5,7 +5,7 @@ import type { Texts } from '../../../domain/pages/texts/en.ts';
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** One for each language and time zone. To make one takes longer than to render the page. */
+/** One format for each language and time zone. Making one takes longer than rendering the page. */
 function dateFormat(locale: string, timeZone: string): Intl.DateTimeFormat {
   const key = `${locale} ${timeZone}`;
   const format = formats.get(key) ?? new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone });
@@ -26,7 +26,7 @@ function wordsOf({ locale, consent }: Texts, duration: Duration, timeZone: strin
   return { label: consent[duration.unit].label(count), explanation: consent.until(until) };
 }
 
-/** How long the access lasts: radio buttons where there is a choice, otherwise a sentence. */
+/** How long the access lasts: radio buttons if there is a choice, otherwise a sentence. */
 export function durationChoice(
   texts: Texts,
   { durations, timeZone }: ConsentSnapshot,

@@ -1,4 +1,4 @@
-/** Which app asks, whether the plan has verified it, and whose data it asks for. */
+/** Describes the app, whether the plan has verified it, and whose data it asks for. */
 import type { WebPage } from '../../../domain/apps/app-facts.ts';
 import type { ConsentSnapshot } from '../../../domain/consent/consent-snapshot.ts';
 import { type Html, html } from '@patient-access/pages';
@@ -14,7 +14,10 @@ function fact(name: string, value: Html | string | undefined): Html | undefined 
   </div>`;
 }
 
-/** Opens in a new tab; neither page learns of the other. The text is the host, which the app cannot choose freely. */
+/**
+ * A link that opens in a new tab. Neither page learns about the other. The text is the host, which the app cannot
+ * choose freely.
+ */
 function link(texts: Texts, page: WebPage | undefined): Html | undefined {
   if (page === undefined) return undefined;
   return html`<a href="${page.url}" target="_blank" rel="noopener noreferrer"
@@ -22,7 +25,7 @@ function link(texts: Texts, page: WebPage | undefined): Html | undefined {
   >`;
 }
 
-/** Whose data it is, who decides, and where the browser goes next. */
+/** Whose data it is, who decides, and where the browser goes afterwards. */
 export function subjectFacts(
   { relationships, consent, language }: Texts,
   { member, login, returnTo }: ConsentSnapshot,
@@ -47,7 +50,10 @@ function trust(words: Words, { app, plan }: ConsentSnapshot): Html {
   </div>`;
 }
 
-/** The facts of a verified app. For an unverified app, what it says about itself, under a title that says so. */
+/**
+ * The facts of a verified app. For an unverified app, it shows what the app says about itself, under a title that
+ * says so.
+ */
 export function appCard(texts: Texts, snapshot: ConsentSnapshot): Html {
   const { app } = snapshot;
   const words = texts.consent;

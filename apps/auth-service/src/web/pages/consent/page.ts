@@ -11,12 +11,12 @@ export interface ConsentView extends FormView {
   snapshot: ConsentSnapshot;
   /** hidden fields: when the document was made, and the seal that binds the form to it */
   proof: { at: string; seal: string };
-  /** what is checked; as the page begins, or as it was posted */
+  /** the checked boxes, as the page begins or as they were posted */
   ticks: Ticks;
   severalMembers: boolean;
 }
 
-/** What an app asks for, in plain words. The member can untick each kind, or refuse all. */
+/** The things for which an app asks, in plain words. The member can uncheck each kind, or refuse all. */
 export function consentPage(view: ConsentView): string {
   const { snapshot: snapshot, ticks, texts, proof } = view;
   const words = texts.consent;
