@@ -1,6 +1,6 @@
 /** Makes the FHIR AuditEvent of an access event (IHE BALP 1.1.4). */
 import { createHash } from 'node:crypto';
-import type { AccessEvent } from '@patient-access/events';
+import { type AccessEvent, audienceLabels } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import * as codes from './codes.ts';
 
@@ -241,14 +241,27 @@ function profiles(event: AccessEvent): string[] {
   return [codes.balp(`${member ? 'Patient' : ''}${isQuery(event) ? 'Query' : 'Read'}`)];
 }
 
+/** Of an event in a member's trail: what an app needs to see it, as security labels of the AuditEvent itself. */
+function security(event: AccessEvent) {
+  const labels = event.member === undefined ? [] : audienceLabels(event);
+  return labels.map((label) => {
+    const at = label.lastIndexOf('|');
+    return { system: label.slice(0, at), code: label.slice(at + 1) };
+  });
+}
+
+function metaOf(event: AccessEvent) {
+  const [profile, labels] = [profiles(event), security(event)];
+  return { ...(profile.length > 0 && { profile }), ...(labels.length > 0 && { security: labels }) };
+}
+
 /** @returns the AuditEvent; the same event always gives the same JSON */
 export function auditEvent(event: AccessEvent): Resource {
   const { type, subtype, action } = CLASSIFY[event.kind](event);
-  const claimed = profiles(event);
   return {
     resourceType: 'AuditEvent',
     id: auditEventId(event),
-    meta: claimed.length > 0 ? { profile: claimed } : {},
+    meta: metaOf(event),
     extension: extensions(event),
     type,
     subtype,

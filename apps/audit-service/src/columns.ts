@@ -1,6 +1,6 @@
 /** Derives the columns of trail.audit_event, by which an AuditEvent is searched and counted, from its FHIR form. */
 import type { AccessEvent } from '@patient-access/events';
-import type { Resource } from '@patient-access/fhir';
+import { needing, type Resource } from '@patient-access/fhir';
 import { OWN_EVENT, REST, TOKEN_ISSUE } from './codes.ts';
 
 interface Coded {
@@ -16,7 +16,7 @@ interface Who {
 
 /** The elements of an AuditEvent that this file reads (http://hl7.org/fhir/R4/auditevent.html). */
 interface AuditEvent {
-  meta?: { profile?: string[] };
+  meta?: { profile?: string[]; security?: Coded[] };
   extension?: {
     url: string;
     valueString?: string;
@@ -64,6 +64,8 @@ export interface Columns {
   /** `system|value` */
   entity_identifier: string[];
   profile: string | null;
+  /** in the notation of {@link Audience}: the labels that an app needs to see it; null: none */
+  audience: string[] | null;
 }
 
 /**
@@ -128,6 +130,11 @@ const disclosedBy = ({ extension = [] }: AuditEvent) =>
     .flatMap(({ url, extension: parts = [] }) => (url.endsWith(':disclosed') ? parts : []))
     .reduce((sum, { url, valueUnsignedInt = 0 }) => sum + (url === 'count' ? valueUnsignedInt : 0), 0);
 
+function audienceOf({ meta }: AuditEvent): string[] | null {
+  const labels = (meta?.security ?? []).map(codeText);
+  return labels.length > 0 ? [...needing(labels)] : null;
+}
+
 /**
  * @returns the columns; the same AuditEvent always gives the same, so the verifier can compare them with the stored
  * ones
@@ -155,5 +162,6 @@ export function columnsOf(resource: Resource): Columns {
     entity: references.map((reference) => reference.replace(/\/_history\/.*$/, '')),
     entity_identifier: [...identifiers(entity.map(({ what }) => what)), ...requestIds(event)],
     profile: event.meta?.profile?.[0] ?? null,
+    audience: audienceOf(event),
   };
 }

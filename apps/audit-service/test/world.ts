@@ -129,6 +129,7 @@ export function accessEvent(change: Partial<AccessEvent> = {}): AccessEvent {
     grantId: 'grant-1',
     token: 'sha256.jti-1',
     scope: 'patient/*.rs',
+    released: [],
     address: '192.0.2.7',
     request: 'GET ExplanationOfBenefit/7',
     type: 'ExplanationOfBenefit',

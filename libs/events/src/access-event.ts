@@ -1,4 +1,4 @@
-import { TENANT_ID } from '@patient-access/fhir';
+import { TENANT_ID, WHOLE_RECORD } from '@patient-access/fhir';
 import { z } from 'zod';
 
 /** The topic of access events. The key of a message is {@link partitionKey}. */
@@ -19,6 +19,8 @@ const MAX_REQUEST_CHARACTERS = 4_096;
  */
 export const MAX_SCOPE_CHARACTERS = 8_192;
 const MAX_CATEGORIES = 32;
+const MAX_RELEASED_LABELS = 256;
+const MAX_LABEL_CHARACTERS = 256;
 const SHA_256 = /^[0-9a-f]{64}$/;
 
 /**
@@ -91,6 +93,12 @@ export const AccessEvent = z.strictObject({
   /** jti of the access token */
   token: z.string().max(128).optional(),
   scope: z.string().max(MAX_SCOPE_CHARACTERS).optional(),
+  /**
+   * Sensitivity labels (`system|code`) that were released to whoever caused this event. Left out: nothing was withheld
+   * from it (a page of the member's own, the plan, an auditor, an import). It decides which apps may see the event: see
+   * {@link audienceLabels}.
+   */
+  released: z.array(z.string().max(MAX_LABEL_CHARACTERS)).max(MAX_RELEASED_LABELS).optional(),
   /** `consent`: ids of the categories of sensitive data that the member released */
   sensitive: z.array(z.string().max(64)).max(MAX_CATEGORIES).optional(),
   /** `consent`: when the consent ends, ISO 8601 */
@@ -113,6 +121,16 @@ export const AccessEvent = z.strictObject({
   bodyHash: z.string().regex(SHA_256).optional(),
 });
 export type AccessEvent = z.infer<typeof AccessEvent>;
+
+/**
+ * The labels that have to be released to an app before it may see an event: all that its cause was released. What such a
+ * cause asked for and was answered would have been the same without the records that are withheld from the app. Where
+ * nothing was withheld from the cause, no app sees the event (docs/adr/0053-show-an-app-the-events-of-those-who-see-no-more-than-it.md).
+ *
+ * @returns `system|code`, sorted; empty: every app that may see the member's trail
+ */
+export const audienceLabels = ({ released }: Pick<AccessEvent, 'released'>): string[] =>
+  released ? [...new Set(released)].sort() : [WHOLE_RECORD];
 
 /**
  * The Kafka key of an event. Events with one key stay in order. An event about no member has the tenant alone as its

@@ -2,6 +2,7 @@ export {
   ACCESS_EVENT_DEAD_LETTER_TOPIC,
   ACCESS_EVENT_TOPIC,
   AccessEvent,
+  audienceLabels,
   MAX_SCOPE_CHARACTERS,
   MAX_TEXT_CHARACTERS,
   parseAccessEvent,

@@ -47,7 +47,12 @@ export { type ReferenceAt, referencesOf } from './references.ts';
 export { isId, parseReference, parseResource, type Resource, type Target } from './resource.ts';
 export { parseRestriction } from './restriction.ts';
 export { labeller, type SensitiveCodes, withLabels, withoutLabels } from './sensitive-codes.ts';
-export { SENSITIVE_CATEGORIES, type SensitiveCategory, sensitivityLabels } from './sensitivity.ts';
+export {
+  SENSITIVE_CATEGORIES,
+  type SensitiveCategory,
+  sensitivityLabels,
+  WHOLE_RECORD,
+} from './sensitivity.ts';
 export { type Clause, parseSearch, type ParsedSearch } from './search.ts';
 export { withCleanNarratives } from './narrative/narratives.ts';
 export { type Includes, parseIncludes } from './search-include.ts';
@@ -62,7 +67,7 @@ export type { Match, Prefix } from './search-values.ts';
 export { type StructureError, structureErrors } from './structure/structure.ts';
 export { type Subset, subsetOf } from './subset.ts';
 export { advance, within } from './withholding/advance.ts';
-export { type Audience, isSameAudience, withoutExclusion } from './withholding/audience.ts';
+export { type Audience, isSameAudience, needing, withoutExclusion } from './withholding/audience.ts';
 export {
   alternativesOf,
   type Alternatives,

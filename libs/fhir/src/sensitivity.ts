@@ -19,6 +19,12 @@ export const SENSITIVE_CATEGORIES = {
 
 export type SensitiveCategory = keyof typeof SENSITIVE_CATEGORIES;
 
+/**
+ * The label of what only those see from whom nothing is withheld. No category has it, and a plan's own may not
+ * (auth-service, consent-settings.ts): it is never released.
+ */
+export const WHOLE_RECORD = 'urn:payer-patient-access:audience|whole-record';
+
 /** Systems whose codes do not say how sensitive the content is: purposes of use, test data, integrity. */
 const OTHER_SYSTEMS = new Set(
   ['v3-ActReason', 'v3-ObservationValue'].map((name) => `http://terminology.hl7.org/CodeSystem/${name}`),

@@ -12,17 +12,21 @@ export const MOST_EVENTS = 5_000;
  * disclose no data. Like the engine's statements it begins with tenant and member, and runs as the role that row-level
  * security limits to both.
  *
+ * The member's own page shows everything; whoever else asks sees what an app would.
+ *
  * An event is stored after it was recorded, except that clocks may differ (auditor-search/conditions.ts).
  */
 export function accessStatement(
-  { tenant, member }: { tenant: string; member: string },
+  { tenant, member, released }: { tenant: string; member: string; released: readonly string[] },
   { from, to, zone }: Filter,
+  wholeRecord: boolean,
 ): Statement {
   const text = `
     WITH event AS MATERIALIZED (
       SELECT e.recorded, e.kind, e.act, e.outcome, e.reason, e.body::jsonb AS body
         FROM trail.audit_event e
        WHERE e.tenant = $1 AND e.member = $2 AND e.kind IN ('rest', 'consent')
+         AND ($6 OR e.audience IS NULL OR public.admits(e.audience, $7))
          AND e.recorded >= $3::date::timestamp AT TIME ZONE $5
          AND e.recorded < ($4::date + 1)::timestamp AT TIME ZONE $5
          AND e.stored >= $3::date::timestamp AT TIME ZONE $5 - interval '7 days'
@@ -41,5 +45,5 @@ export function accessStatement(
            jsonb_path_query(body, '$.extension[*] ? (@.url == "urn:payer-patient-access:disclosed").extension')
              WITH ORDINALITY AS disclosed (part, place) ON kind = 'rest'
      GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY max(recorded) DESC`;
-  return { text, values: [tenant, member, from, to, zone] };
+  return { text, values: [tenant, member, from, to, zone, wholeRecord, released] };
 }

@@ -15,7 +15,8 @@ const CHECKPOINTS = 'SELECT jws FROM trail.checkpoint WHERE tenant = $1';
 const RECORDS = {
   name: 'verify-records',
   text: `SELECT seq::float8 AS seq, id, stored, member, hash, body, recorded, kind, act, action, outcome, reason, service,
-                client, grant_id, policy, address, disclosed, type, subtype, agent, entity, entity_identifier, profile
+                client, grant_id, policy, address, disclosed, type, subtype, agent, entity, entity_identifier, profile,
+                audience
            FROM trail.audit_event
           WHERE tenant = $1 AND (seq, stored) > ($2, $3::timestamptz) AND seq <= $4 ORDER BY seq, stored LIMIT $5`,
 };

@@ -79,6 +79,10 @@ function person(claims: TokenClaims): Pick<AccessEvent, 'user' | 'grantId'> {
   return { user: { iss, sub, ...(fhirUser && { fhirUser }), ...(name && { name }) }, grantId };
 }
 
+/** What was released to the caller. Left out for whoever is no app of a member, as nothing is withheld from those. */
+const releasedTo = ({ patient, sensitive = [], whole_record: isOwnPage }: TokenClaims) =>
+  patient === undefined || isOwnPage ? {} : { released: sensitive };
+
 /**
  * The access event of one request at one service. Its member is always the member of the token. What a refused
  * request named appears in `request` only.
@@ -98,6 +102,7 @@ export function toAccessEvent(
     kind: 'rest',
     ...resultFields(request, result),
     ...(claims.patient && { member: claims.patient }),
+    ...releasedTo(claims),
     client: { id: claims.client_id, ...(name && { name: clean(name, MAX_TEXT_CHARACTERS) }) },
     ...person(claims),
     token: claims.jti,

@@ -46,6 +46,7 @@ describe('the trail', () => {
       },
       bodyHash: createHash('sha256').update(text).digest('hex'),
       member: 'anna',
+      released: [],
       client: { id: 'app-1', name: 'Health Diary' },
       user: {
         iss: 'https://plan.example/auth/north/oauth2/v1',

@@ -25,6 +25,7 @@ interface EndedGrant {
   client_id: string;
   client_name: string;
   scope: string;
+  sensitive_labels: string[];
 }
 
 /** Events in one insert: far below the 65,535 parameters that a statement may have. */
@@ -49,7 +50,7 @@ function endStatement(whose: Whose): { text: string; values: string[] } {
   return {
     text: `WITH ended AS (UPDATE consent SET revoked_at = now(), end_reason = $2
                            WHERE tenant = $1 AND revoked_at IS NULL AND until > now() AND ${text}
-                          RETURNING grant_id, member, client_id, client_name, scope),
+                          RETURNING grant_id, member, client_id, client_name, scope, sensitive_labels),
                 gone AS (DELETE FROM oidc_record
                           WHERE tenant = $1 AND grant_id IN (SELECT grant_id FROM ended))
            SELECT * FROM ended`,
@@ -80,6 +81,7 @@ function eventsOf(ended: readonly EndedGrant[], reason: EndReason, context: Even
       by: BY[reason],
       grantId: grant.grant_id,
       scope: grant.scope,
+      released: grant.sensitive_labels,
       client: { id: grant.client_id, name: grant.client_name },
       ...(grant.member !== null && { member: grant.member }),
     }),

@@ -1,5 +1,5 @@
 /** What a plan decides about consent: part of its settings (tenant/settings.ts). */
-import { SENSITIVE_CATEGORIES, type SensitiveCategory } from '@patient-access/fhir';
+import { SENSITIVE_CATEGORIES, type SensitiveCategory, WHOLE_RECORD } from '@patient-access/fhir';
 import { z } from 'zod';
 
 /** The longest possible consent: 13 months have at most this many days. */
@@ -25,7 +25,8 @@ const OwnCategory = z.strictObject({
       z
         .string()
         .max(MAX_LABEL_CHARACTERS)
-        .regex(/^[^\s|]+\|[^\s|]+$/, 'system|code'),
+        .regex(/^[^\s|]+\|[^\s|]+$/, 'system|code')
+        .refine((label) => label !== WHOLE_RECORD, 'is a label that nobody can release'),
     )
     .min(1)
     .max(MAX_LABELS),

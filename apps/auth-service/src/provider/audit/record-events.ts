@@ -21,6 +21,7 @@ function ofAccessToken(token: AccessToken | ClientCredentials): Partial<AccessEv
     scope,
     token: known,
     member: extra?.['patient'] as string | undefined,
+    released: (extra?.['sensitive'] as string[] | undefined) ?? [],
   };
 }
 
@@ -37,7 +38,8 @@ function issued(ctx: KoaContextWithOIDC): EventFields | undefined {
 }
 
 async function ofRefreshToken({ grantId, scope }: RefreshToken, consents: Consents) {
-  return { grantId, scope, member: (await consents.find(grantId ?? ''))?.member };
+  const consent = await consents.find(grantId ?? '');
+  return { grantId, scope, member: consent?.member, released: consent?.sensitive };
 }
 
 async function revoked(ctx: KoaContextWithOIDC, consents: Consents): Promise<EventFields | undefined> {

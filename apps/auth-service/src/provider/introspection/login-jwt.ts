@@ -9,7 +9,7 @@ const RANDOM_BYTES = 16;
 
 /** The claims that depend on the login; the others are the same for everybody. */
 export type LoginClaims = Pick<TokenClaims, 'client_id' | 'client_name' | 'sub' | 'scope' | 'grant_id'> &
-  Partial<Pick<TokenClaims, 'patient' | 'fhirUser' | 'role' | 'username'>>;
+  Partial<Pick<TokenClaims, 'patient' | 'fhirUser' | 'role' | 'username' | 'whole_record'>>;
 
 /**
  * A signed introspection response (RFC 9701) for a login at one of our own pages, in the form that the gateway gets

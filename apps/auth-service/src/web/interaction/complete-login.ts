@@ -33,8 +33,12 @@ export async function recordLogin(
   const eventContext = { requestId: request.id, tenant, address: clientAddress(request), client };
   const outcome = reason === undefined ? ({ outcome: '0' } as const) : ({ outcome: '4', reason } as const);
   const member = account && ownMember(account)?.patient;
-  const event = { kind: 'login', member, ...happened, ...outcome } as const;
-  await services.outbox.record(newAccessEvent({ ...eventContext, sub: account?.sub, fhirUser }, event));
+  // To log in nobody needs to know the record.
+  const event = newAccessEvent(
+    { ...eventContext, sub: account?.sub, fhirUser },
+    { kind: 'login', member, released: [], ...happened, ...outcome },
+  );
+  await services.outbox.record(event);
 }
 
 /**

@@ -40,7 +40,10 @@ function newGrant(
 
 async function record(
   context: InteractionContext,
-  happened: Pick<AccessEvent, 'action' | 'grantId' | 'scope' | 'sensitive' | 'until' | 'snapshotSha256'>,
+  happened: Pick<
+    AccessEvent,
+    'action' | 'grantId' | 'scope' | 'sensitive' | 'released' | 'until' | 'snapshotSha256'
+  >,
 ): Promise<void> {
   const { services, server, request, client, account, member } = context;
   const fhirUser = account && fhirUserOf(account, server.tenant.fhirBase);
@@ -77,7 +80,7 @@ async function grantChoice(
   choice: Choice,
 ): Promise<void> {
   const { server, client, interaction, member, launch } = context;
-  const { scope, sensitive } = choice;
+  const { scope, sensitive, labels: released } = choice;
   const until = endOf(choice.duration, Date.now());
   const grant = newGrant(context, account, scope, until);
   const givenBy = fhirUserOf(account, server.tenant.fhirBase);
@@ -99,6 +102,7 @@ async function grantChoice(
     grantId: grant.jti,
     scope,
     sensitive,
+    released,
     until: new Date(until * 1000).toISOString(),
     snapshotSha256: sha256(canonical(snapshot)),
   });
@@ -136,7 +140,7 @@ export async function agreeToConsent(
 /** The app gets `access_denied` (RFC 6749 section 4.1.2.1) and learns nothing about the member. */
 export async function denyConsent(context: InteractionContext): Promise<void> {
   await claimInteraction(context);
-  if (context.account) await record(context, { action: 'deny', scope: context.scope });
+  if (context.account) await record(context, { action: 'deny', scope: context.scope, released: [] });
   await finishInteraction(context, { error: 'access_denied', error_description: 'the member did not agree' });
 }
 

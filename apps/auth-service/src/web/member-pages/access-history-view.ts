@@ -45,6 +45,7 @@ async function askFor(
     client_name: tenant.name,
     sub: account.sub,
     scope: 'patient/AuditEvent.s',
+    whole_record: true as const,
     // There is no consent: the plan itself allows a login to see these pages.
     grant_id: MEMBER_PAGES_CLIENT_ID,
     patient: member.patient,

@@ -66,5 +66,6 @@ export function faultEvent({ context, token, action }: SandboxCaller, { scope }:
     token: token.jti,
     scope: scope ?? token.scope,
     member: token.extra?.['patient'] as string | undefined,
+    released: (token.extra?.['sensitive'] as string[] | undefined) ?? [],
   });
 }

@@ -73,7 +73,8 @@ async function record(
   };
   const outcome = happened.reason === undefined ? '0' : '4';
   const member = ownMember(account)?.patient;
-  await services.outbox.record(newAccessEvent(eventContext, { kind: 'login', member, outcome, ...happened }));
+  const event = newAccessEvent(eventContext, { kind: 'login', member, outcome, released: [], ...happened });
+  await services.outbox.record(event);
 }
 
 async function turnOn(context: SessionContext, fields: URLSearchParams): Promise<FastifyReply> {
