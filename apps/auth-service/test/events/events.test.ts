@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AccessEvent, parseAccessEvent } from '@patient-access/events';
+import { SENSITIVE_CATEGORIES } from '@patient-access/fhir';
 import {
   exchange,
   getCode,
@@ -7,6 +8,7 @@ import {
   startAuthorization,
   openAndLogIn,
   post,
+  redirected,
   refresh,
   registerApp,
   type RegisteredApp,
@@ -66,6 +68,30 @@ describe('access events', () => {
     expect(new Set(events.map(({ user }) => user?.sub)).size).toBe(1);
     expect(events[2]?.scope).toBe(events[1]?.scope);
     expect(JSON.stringify(events)).not.toContain(tokens['access_token']);
+  });
+
+  it('say what was released to their cause: the labels of the grant, and none before there is one', async () => {
+    await recorded();
+    const { url, verifier } = startAuthorization(world, app);
+    const [browser, page] = await openAndLogIn(world, url);
+    const answer = await browser.submit(page, 'agree', (form) => form.append('sensitive', 'genetics'));
+    const code = redirected(answer).get('code') as string;
+    const { body } = await exchange(world, app, code, verifier);
+    const renewed = await refresh(world, app, body['refresh_token'] as string);
+    const form = { token: renewed.body['refresh_token'] as string, client_id: app.client_id };
+    await post(`${tenantOf(world).issuer}/revoke`, new URLSearchParams(form));
+    const [other, otherPage] = await openAndLogIn(world, startAuthorization(world, app).url);
+    await other.submit(otherPage, 'deny');
+    const [genetics, nothing] = [SENSITIVE_CATEGORIES.genetics, []];
+    expect((await recorded()).map(({ kind, action, released }) => [`${kind} ${action}`, released])).toEqual([
+      ['login login', nothing],
+      ['consent grant', genetics],
+      ['token issue', genetics],
+      ['token refresh', genetics],
+      ['consent revoke', genetics],
+      ['login login', nothing],
+      ['consent deny', nothing],
+    ]);
   });
 
   it('record a failed login without naming an unknown person', async () => {
