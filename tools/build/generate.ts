@@ -8,15 +8,15 @@ const root = resolve(import.meta.dirname, '../..');
 
 const schemaOf = (project: string) => join(root, project, 'prisma/schema.prisma');
 
-/** A schema without a generator serves only to describe the tables. */
+/** A schema without a generator only describes the tables, and has no client. */
 async function hasClient(project: string): Promise<boolean> {
   const schema = schemaOf(project);
   return existsSync(schema) && (await readFile(schema, 'utf8')).includes('generator client');
 }
 
 /**
- * `prisma generate` asks for a schema engine to download and does not use it; any executable in its place lets it work
- * without network.
+ * Makes the Prisma client. `prisma generate` wants to download a schema engine that it does not use. Any executable in
+ * its place lets it work without a network.
  *
  * @param project folder in the workspace, `apps/auth-service`
  * @throws Error with what Prisma said when it fails

@@ -1,6 +1,6 @@
 /**
- * `node tools/build/main.ts [project…]`: compiles the `src` of projects into their `dist`, with SWC in one process; without
- * arguments, of all of them. It judges no types: `npm run typecheck` does.
+ * `node tools/build/main.ts [project…]`: compiles the `src` of projects into their `dist`, with SWC in one process.
+ * Without arguments it compiles all projects. It does not check types; `npm run typecheck` does.
  */
 import { existsSync, globSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -21,13 +21,13 @@ async function compile(file: string): Promise<void> {
   if (map) await writeFile(`${target}.map`, map);
 }
 
-/** A source that was deleted must not live on in `dist`. What a running service has loaded stays where it is. */
+/** Deletes compiled files without a source. All other files stay in place, because a running service may use them. */
 async function prune(project: string): Promise<void> {
   for (const file of globSync(`${project}/dist/**/*.js`, { cwd: root }))
     if (!existsSync(join(root, sourcePath(file)))) await rm(join(root, file));
 }
 
-/** @returns how many files were compiled: none for a tool, which Node runs from its source */
+/** @returns the number of compiled files; 0 for a tool, because Node runs tools from their source */
 async function build(project: string): Promise<number> {
   if (await isClientOutdated(project)) await generateClient(project);
   const sources = globSync(`${project}/src/**/*.ts`, { cwd: root, exclude: ['**/*.test.ts'] });

@@ -1,6 +1,6 @@
 /**
- * Where a source's compiled form is. Both are paths in the workspace, `apps/claims-service/src/main.ts`: what the folders
- * above the workspace are called says nothing.
+ * Converts between the path of a source and the path of its compiled form. Both are paths inside the workspace, such as
+ * `apps/claims-service/src/main.ts`, so the names of the folders above the workspace do not matter.
  */
 const SOURCE = /^((?:apps|libs)\/[^/]+)\/src\/(.+)\.ts$/;
 const COMPILED = /^((?:apps|libs)\/[^/]+)\/dist\/(.+)\.js$/;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ESLint } from 'eslint';
 
-/** Source that breaks a rule, where it would stand, and the rule that has to say so. */
+/** Source code that breaks a rule, the path at which it is linted, and the rule that has to report it. */
 const VIOLATIONS = [
   {
     file: 'libs/smart/src/scope.ts',
@@ -100,9 +100,9 @@ const VIOLATIONS = [
 ];
 
 /**
- * Proves that the rules which hold the architecture can fail: each violation has to be found.
+ * Proves that the rules about the architecture can fail: each planted violation has to be found.
  *
- * @returns what was not found, or undefined when all were
+ * @returns the violations that were not found, or undefined when all were found
  */
 export async function boundaryCanary(root: string): Promise<string | undefined> {
   const eslint = new ESLint({ cwd: root });

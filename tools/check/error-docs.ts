@@ -1,4 +1,6 @@
-/** docs/errors.md says what the table of errors says: the list in it is made here. `node tools/check/error-docs.ts` writes it. */
+/**
+ * Compares the list in docs/errors.md with the table of errors. `node tools/check/error-docs.ts` writes the list anew.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERRORS } from '@patient-access/fhir';

@@ -1,13 +1,14 @@
 /**
- * One word, one meaning: an exported name is defined in one file of apps, libs and tools. What has a reason to be
- * defined in several stands in same-names.ts. `node tools/check/exported-names.ts` prints where each of them stands.
+ * One word has one meaning: an exported name is defined in one file of apps, libs and tools. Names with a reason to be
+ * defined in several files are listed in same-names.ts. `node tools/check/exported-names.ts` prints the files of each
+ * name.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
 import { SAME_NAMES } from './same-names.ts';
 
-/** The names that a pattern such as `{ a, b: [c] }` declares. */
+/** @returns the names that a pattern such as `{ a, b: [c] }` declares */
 function boundNames(name: ts.BindingName): string[] {
   if (ts.isIdentifier(name)) return [name.text];
   return name.elements.flatMap((element) =>
@@ -31,7 +32,7 @@ function hasModifier(statement: ts.Statement, kind: ts.SyntaxKind): boolean {
   return ts.canHaveModifiers(statement) && !!ts.getModifiers(statement)?.some((one) => one.kind === kind);
 }
 
-/** `export { a as b }` without a `from`: the names outside by the names inside. */
+/** @returns the pairs of an `export { a as b }` without a `from`: the local name and the exported name */
 function exportedLater(statement: ts.Statement): [inside: string, outside: string][] {
   if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier || !statement.exportClause) return [];
   if (!ts.isNamedExports(statement.exportClause)) return [];
@@ -41,7 +42,7 @@ function exportedLater(statement: ts.Statement): [inside: string, outside: strin
   ]);
 }
 
-/** @returns the names that a source file defines and exports; what it only passes on, and its default, do not count */
+/** @returns the names that a source file defines and exports, without re-exports and without the default export */
 function exportedNames(file: string, source: string): Set<string> {
   const { statements } = ts.createSourceFile(file, source, ts.ScriptTarget.Latest);
   const declared = new Set(statements.flatMap(declaredNames));
@@ -54,7 +55,7 @@ function exportedNames(file: string, source: string): Set<string> {
   return new Set([...direct.flatMap(declaredNames), ...later.map(([, outside]) => outside)]);
 }
 
-/** @returns the files of each exported name, for those that are defined in more than one */
+/** @returns the exported names that more than one file defines, each with its files */
 function namesOfSeveral(sources: Iterable<[file: string, source: string]>): Map<string, string[]> {
   const files = new Map<string, string[]>();
   for (const [file, source] of sources)

@@ -1,7 +1,7 @@
 /**
- * The definitions against what the guides require (US Core, CARIN Blue Button, PDex): every SHALL has to be met, every
- * SHOULD has to be met or be left out with a reason in the definition. The requirement lists lie beside the project;
- * where they do not, there is nothing to compare with.
+ * Compares the definitions with the requirements of the guides (US Core, CARIN Blue Button, PDex). Every SHALL has to
+ * be met. Every SHOULD has to be met, or the definition has to give a reason for leaving it out. The lists of
+ * requirements are in a folder beside the project. Without that folder the check is skipped.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,12 +23,15 @@ interface Requirement {
   guide: string;
   type: string;
   kind: Kind;
-  /** canonical without version, interaction code, parameter name, `parameter.chained`, `a+b`, `Type:parameter`, operation */
+  /**
+   * canonical without version, interaction code, parameter name, `parameter.chained`, `a+b`, `Type:parameter`,
+   * operation
+   */
   value: string;
   level: 'SHALL' | 'SHOULD';
 }
 
-/** As the lists have it: levels are texts that begin with one. */
+/** A resource type in the lists. A level is a text that begins with the level. */
 interface GuideResource {
   expectation?: string;
   profiles: { url: string; expectation?: string }[];
@@ -40,7 +43,7 @@ interface GuideResource {
   revinclude: Record<string, string | null>;
 }
 
-/** What a guide asks of servers that take data, and of documents that every server has; not of this API. */
+/** Interactions that guides require only of servers that accept data from clients, which this API does not do. */
 const NOT_ASKED = new Set(['create', 'update', 'patch', 'delete']);
 function level(text: string | null | undefined): 'SHALL' | 'SHOULD' | undefined {
   return /^(SHALL|SHOULD)\b/.exec(text ?? '')?.[1] as 'SHALL' | 'SHOULD' | undefined;
@@ -83,7 +86,7 @@ function* requirements(directory: string): Generator<Requirement> {
   for (const [type, resource] of Object.entries(usCore.resources)) {
     const asked = level(resource.expectation);
     if (asked) yield { guide: 'US Core 6.1.0', type, kind: 'type', value: type, level: asked };
-    // What a guide wants of a type that need not be there at all is told with the type.
+    // For a type that the API does not have, one line about the type stands for all its requirements.
     if (definitions.has(type)) yield* requirementsOf('US Core 6.1.0', type, resource);
   }
   for (const [value, expectation] of Object.entries(usCore.formats)) {
@@ -107,7 +110,7 @@ interface PdexEntry {
   includes: string[];
 }
 
-/** PDex lists what members get beside US Core: the prior authorization. */
+/** Requirements that PDex adds to US Core for members' apps: prior authorizations. */
 function* pdexRequirements({
   memberFacing,
 }: {
@@ -125,7 +128,7 @@ function* pdexRequirements({
   });
 }
 
-/** Parameters of every type, which the search grammar has itself. */
+/** Parameters that every type has; the search grammar defines them. */
 const OF_ALL_TYPES = new Set(['_id', '_lastUpdated']);
 
 function isReference(type: string, parameter: string): boolean {
@@ -149,7 +152,9 @@ const MET: Record<Exclude<Kind, 'format'>, (definition: Definition, value: strin
   type: ({ interactions }) => interactions.length > 0,
 };
 
-/** A requirement that no definition could say the reason of: it is of the server, or of a type that is not there. */
+/**
+ * Whether a requirement is about the whole server or a missing type, so that no definition can give a reason for it.
+ */
 const ofServer = ({ kind }: Requirement): boolean => kind === 'format' || kind === 'type';
 
 function isMet({ type, kind, value }: Requirement): boolean {
@@ -159,8 +164,9 @@ function isMet({ type, kind, value }: Requirement): boolean {
 }
 
 /**
- * @param root of the project; the lists are looked for in `../shared/ig`
- * @returns what is missing: each SHALL, and each SHOULD without a reason; undefined when nothing is
+ * @param root folder of the project; the lists are in `../shared/ig`
+ * @returns each SHALL that is not met, and each SHOULD that is neither met nor has a reason; undefined when there is
+ * none
  */
 export function guideGaps(root: string): string | undefined {
   const directory = join(root, '../shared/ig');

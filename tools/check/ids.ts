@@ -1,6 +1,6 @@
 /**
- * Every id that the code and the pages name leads somewhere: security rules, items of the SMART checklist, ADRs, and
- * pages. A page that is not in the repository is one that its reader cannot open.
+ * Checks that every id which the code and the pages name exists: security rules, items of the SMART checklist, ADRs,
+ * and pages. A page must be in the repository, because a reader cannot open any other.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -57,7 +57,7 @@ const NOWHERE: Places = {
   decisions: new Set(['0001']),
   hasPage: (page) => page === 'docs/audit.md',
 };
-/** What leads somewhere beside what does not. */
+/** A text with ids that exist in {@link NOWHERE} and ids that do not. */
 const CANARY =
   'security rules D01, D99; checklist items 1 and 999; ADR 1, ADR 999; docs/audit.md, ../shared/security.md';
 const CAUGHT = ['security rule D99', 'checklist item 999', 'ADR 999', 'the page ../shared/security.md'];

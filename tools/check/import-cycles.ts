@@ -1,11 +1,13 @@
-/** No file of a project imports itself by way of others, not even for a type: what is in a cycle can only be read together. */
+/**
+ * Finds import cycles inside a project, also those of types only. The files of a cycle can only be understood together.
+ */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import ts from 'typescript';
 
 type Imports = ReadonlyMap<string, readonly string[]>;
 
-/** The files that a file imports by a relative path, types included. */
+/** @returns the files that a file imports by a relative path, also for types only */
 function importsOf(file: string, source: string): string[] {
   return ts
     .preProcessFile(source, true, true)
@@ -14,7 +16,7 @@ function importsOf(file: string, source: string): string[] {
     .map((name) => normalize(join(dirname(file), name)));
 }
 
-/** @returns each cycle once, as the files on the way from its first file back to it */
+/** @returns each cycle once, as the list of its files in the order of the imports */
 function cyclesIn(imports: Imports): string[][] {
   const cycles: string[][] = [];
   const done = new Set<string>();

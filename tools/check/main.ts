@@ -1,4 +1,4 @@
-/** `npm run check`: everything about the source that a machine can judge. Ends with how many checks held. */
+/** `npm run check` runs all checks of the source. It ends with the number of checks that passed. */
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { boundaryCanary } from './canary.ts';
@@ -16,7 +16,7 @@ import { outdatedStructure } from './structure-of-r4.ts';
 const NX = 'nx/dist/bin/nx.js';
 const root = resolve(import.meta.dirname, '../..');
 
-/** Runs a program of node_modules with this Node. @returns its output when it failed */
+/** Runs a program of node_modules with this version of Node. @returns its output when it failed, otherwise undefined */
 function failure(program: string, ...args: string[]): string | undefined {
   const script = join(root, 'node_modules', program);
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
@@ -27,7 +27,7 @@ function failure(program: string, ...args: string[]): string | undefined {
 }
 
 const CHECKS: Record<string, () => string | undefined | Promise<string | undefined>> = {
-  // Without a project graph the boundary rule passes everything in silence, so the graph is made first.
+  // Without a project graph the boundary rule silently accepts everything, so the graph is made first.
   'project graph': () => failure(NX, 'show', 'projects'),
   'boundary canary': () => boundaryCanary(root),
   'project targets': () => targetGaps(root),

@@ -1,9 +1,9 @@
-/** What one project can do with Nx, each can: CONTRIBUTING.md and the scripts at the root rely on it. */
+/** Checks that every project has the same Nx targets. CONTRIBUTING.md and the scripts at the root rely on them. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const EVERY_PROJECT = ['build', 'lint', 'typecheck', 'test'];
-/** A service is what has a `main.ts`; the journeys beside the services have none. */
+/** The targets of a service, which is an app with a `main.ts`. The end-to-end tests are an app without one. */
 const EVERY_SERVICE = [...EVERY_PROJECT, 'serve'];
 
 interface Manifest {

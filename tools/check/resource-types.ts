@@ -1,6 +1,6 @@
 /**
- * The engine serves what the table of definitions says and names no type of resources: a branch for one type is knowledge
- * that belongs into the table (CONTRIBUTING.md, 3). Sentences for people may name one.
+ * Checks that the engine names no resource type. Knowledge about one type belongs into the table of definitions, not
+ * into a branch of the engine (CONTRIBUTING.md, 3). Comments may name types.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,10 +8,10 @@ import { definitions } from '@patient-access/fhir';
 import ts from 'typescript';
 
 const ENGINE = ['libs/fhir-store/src/**/*.ts', 'libs/fhir/src/**/*.ts'];
-/** The table itself, and what is generated from R4's definitions. */
+/** The table of definitions, and the file that is generated from R4's definitions. */
 const KNOWLEDGE = ['libs/fhir/src/definitions/**', 'libs/fhir/src/structure/r4.ts'];
 
-/** The texts of a source file's strings, templates and regular expressions, and its names of properties. */
+/** @returns the strings, templates, regular expressions and property names of a source file */
 function textsIn(source: string): string[] {
   const texts: string[] = [];
   const visit = (node: ts.Node): void => {

@@ -1,4 +1,4 @@
-/** Each `schema.prisma` describes the tables that the migrations make; those are made here and compared with it. */
+/** Runs all migrations on empty databases, and compares the resulting tables with each `schema.prisma`. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { applyMigrations, provisionDatabase, schemaDifferences } from '@patient-access/database';
@@ -7,7 +7,7 @@ import { databaseOf, SERVICES_WITH_DATABASE, type ServiceRow, TOPOLOGY } from '@
 
 type DatabaseRow = NonNullable<ServiceRow['database']>;
 
-/** One database for each list of migrations that is different from those of the others. */
+/** @returns one database for each different list of migrations */
 function databases(): [name: string, DatabaseRow][] {
   const rows = SERVICES_WITH_DATABASE.map((service): [string, DatabaseRow] => [
     databaseOf(service),
@@ -16,7 +16,7 @@ function databases(): [name: string, DatabaseRow][] {
   return [...new Map(rows.map((row) => [row[1].migrations.join(), row])).values()];
 }
 
-/** The files of a database as one schema: where one names Postgres schemas, Prisma wants all to do so. */
+/** Reads the files of a database as one schema. If one file names Postgres schemas, Prisma requires all to do so. */
 function schemaOf(root: string, { migrations }: DatabaseRow): { path: string; content: string }[] {
   const files = migrations.map((folder) => join(root, dirname(folder), 'schema.prisma'));
   return files.map((path, at) => {

@@ -1,4 +1,4 @@
-/** docs/security-cases.md names the tests that hold each case: they have to be there. */
+/** Checks that each case in docs/security-cases.md names a test, and that the file of the test exists. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -11,7 +11,7 @@ export function securityCaseGaps(root: string): string | undefined {
   const rows = readFileSync(join(root, FILE), 'utf8').match(ROW) ?? [];
   const wrong = rows.flatMap((row) => {
     const tests = [...row.matchAll(LINK)].map(([, path = '']) => path);
-    if (tests.length === 0) return `held by nothing: ${row}`;
+    if (tests.length === 0) return `a case without a test: ${row}`;
     return tests.filter((path) => !existsSync(join(root, path))).map((path) => `no such test: ${path}`);
   });
   if (rows.length === 0) wrong.push('no cases');

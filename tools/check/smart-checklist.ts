@@ -1,4 +1,4 @@
-/** Which items of the SMART checklist have tests: titles that begin with `SMART 31: ` or `SMART 85, 86: `. */
+/** Finds the tests of the items of the SMART checklist: their titles begin with `SMART 31: ` or `SMART 85, 86: `. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SMART_ITEMS } from './smart-items.ts';
@@ -10,7 +10,7 @@ export function itemsOf(title: string): number[] {
   return (TITLE.exec(title)?.[1] ?? '').split(', ').filter(Boolean).map(Number);
 }
 
-/** @returns what is wrong: items without a test or a reason, and titles that name no item; undefined when nothing is */
+/** @returns items without a test or a reason, and titles that name an unknown item; undefined when there is none */
 export function smartGaps(root: string): string | undefined {
   const named = new Set<number>();
   for (const file of globSync('{apps,libs,tools}/**/*.test.ts', {

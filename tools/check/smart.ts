@@ -1,4 +1,6 @@
-/** `npm run test:smart`: runs every test that is named after an item of the SMART checklist, and prints the table. */
+/**
+ * `npm run test:smart` runs every test that is named after an item of the SMART checklist, and prints a table of items.
+ */
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +14,7 @@ interface Report {
   testResults: { assertionResults: { fullName: string; status: string }[] }[];
 }
 
-/** The projects in which a test is named after an item. */
+/** @returns the test files that are named after items, by project */
 function projects(): Map<string, string[]> {
   const files = globSync('{apps,libs}/**/*.test.ts', { cwd: root, exclude: ['**/node_modules/**'] });
   const named = files.filter((file) => TITLE.test(readFileSync(join(root, file), 'utf8')));

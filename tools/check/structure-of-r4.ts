@@ -1,4 +1,4 @@
-/** The elements of every R4 type, in the notations that libs/fhir/src/structure reads. */
+/** Writes the elements of every R4 type in the notations that libs/fhir/src/structure reads. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -34,15 +34,15 @@ export const R4_TYPES: readonly string[] = [
 
 const ELEMENTS_HEAD = `/**
  * The top-level elements of each resource type that a subset of it keeps, generated from R4's StructureDefinitions by
- * \`npm run structure\`; \`npm run check\` compares. A line is a type: its name, its mandatory elements, and behind the bar
- * what else its summary has (ElementDefinition.min and isSummary).
+ * \`npm run structure\`; \`npm run check\` compares. A line is a type: its name, its mandatory elements, and behind the
+ * bar what else its summary has (ElementDefinition.min and isSummary).
  */
 export const R4_ELEMENTS: readonly string[] = [
 `;
 
-/** Types that define other types' elements only, or shapes that no JSON has. */
+/** Types that only define elements for other types, and never occur in JSON themselves. */
 const NESTED = new Set(['BackboneElement', 'Element']);
-/** Choices of everything: R4 lists the same fifty types at each. */
+/** A choice of at least this many types is a choice of all types: R4 lists the same fifty types at each of these. */
 const OPEN_CHOICE = 50;
 
 function definitionsIn(file: string): StructureDefinition[] {
@@ -60,13 +60,13 @@ function definitionsIn(file: string): StructureDefinition[] {
     );
 }
 
-/** What the package has and R4 has not: its publisher's own elements, and a type that came with R5. */
+/** Elements and types in the package that are not in R4: its publisher's own elements, and a type of R5. */
 const NOT_OF_R4 =
   /^(Meta\.(project|author|onBehalfOf|accounts?|compartment)|Binary\.url|SubscriptionStatus(\..*)?)$/;
 
 const depth = (path: string) => path.split('.').length;
 
-/** What FHIRPath calls a string is a string, an id or a uri in FHIR, as an extension says. */
+/** FHIRPath's type string can be a string, an id or a uri in FHIR. An extension says which. */
 function nameOf({ code, extension = [] }: { code: string; extension?: { valueUrl?: string }[] }): string {
   if (!code.startsWith('http:')) return code;
   return extension.find(({ valueUrl }) => valueUrl !== undefined)?.valueUrl ?? 'string';
@@ -85,12 +85,12 @@ function typeOf(element: ElementDefinition, all: readonly ElementDefinition[]): 
   if (type.length >= OPEN_CHOICE) return '@';
   if (!first || !NESTED.has(first.code)) return path === 'Resource.id' ? 'id' : type.map(nameOf).join('|');
   const own = elementsOf(path, all);
-  // A plain `Element` that says no more than that is one.
+  // An `Element` without elements of its own is written as a plain `Element`.
   if (own === '') return first.code;
   return first.code === 'Element' ? `(${own})` : `{${own}}`;
 }
 
-/** The elements right below `parent`, but for those that every type of its kind has. */
+/** The direct child elements of `parent`, without those that every type of its kind has. */
 function elementsOf(
   parent: string,
   all: readonly ElementDefinition[],
@@ -128,7 +128,7 @@ function typesOfR4(): string {
   return `${HEAD}${lines.map((line) => `  '${line}',\n`).join('')}];\n`;
 }
 
-/** What every type has: it is the same everywhere. */
+/** Elements that every resource type has. */
 const OF_EVERY_RESOURCE = new Set([
   'id',
   'meta',
@@ -158,13 +158,13 @@ function elementsOfR4(): string {
   return `${ELEMENTS_HEAD}${lines.map((line) => `  '${line}',\n`).join('')}];\n`;
 }
 
-/** What the kernel knows of R4's elements: the texts of two files of libs/fhir. */
+/** The two generated files of libs/fhir about R4's elements, with their texts. */
 export const structureOfR4 = (): [file: string, text: string][] => [
   [TYPES_FILE, typesOfR4()],
   [ELEMENTS_FILE, elementsOfR4()],
 ];
 
-/** @returns which file is not what R4 says, or undefined */
+/** @returns the first generated file that is out of date, or undefined */
 export function outdatedStructure(): string | undefined {
   const outdated = structureOfR4().filter(([file, text]) => readFileSync(file, 'utf8') !== text);
   return outdated.length === 0

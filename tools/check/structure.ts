@@ -1,4 +1,4 @@
-/** `npm run structure`: makes anew what the kernel knows of R4's elements, from the published definitions. */
+/** `npm run structure` generates the files about R4's elements again from the published definitions. */
 import { writeFileSync } from 'node:fs';
 import { structureOfR4 } from './structure-of-r4.ts';
 

@@ -1,4 +1,7 @@
-/** Mistakes that the test has to find: each a change of the source, made in a copy, and the fault that brings it out. */
+/**
+ * Seeded bugs: mistakes that the fault test has to find. Each is a change in a copy of the source, with the fault that
+ * shows it.
+ */
 import {
   DIES_COMMITTING,
   DIES_RECORDING,
@@ -8,11 +11,11 @@ import {
   SLOW_WRITER,
 } from './faults.ts';
 
-/** What is replaced, each there exactly once. */
+/** Pairs of a text and its replacement. Each text must occur exactly once. */
 export type Changes = [text: string, by: string][];
 
 export interface Bug {
-  /** by file, below the workspace */
+  /** changes by file, relative to the workspace */
   changes: Record<string, Changes>;
   fault: Fault;
 }
@@ -64,7 +67,8 @@ export const BUGS: Record<string, Bug> = {
     },
     fault: SLOW_WRITER,
   },
-  // The Kafka offset alone loses nothing, because what has not arrived is asked for: so the recorded number is early, too.
+  // An early Kafka offset alone loses nothing, because audit-service reports the missing numbers. So this bug also
+  // records the sequence numbers too early.
   'offset-before-commit': {
     changes: {
       'apps/audit-service/src/delivery/deliver.ts': [

@@ -1,22 +1,22 @@
-/** What must be true afterwards, whatever was done. */
+/** Checks of what must be true at the end, whichever faults were injected. */
 import type { LoadRequest } from './load.ts';
 import type { StoredAuditEvent } from './trail.ts';
 
-/** What a check found wrong, in words; empty when it holds. */
+/** The findings of each check, in words; a list is empty when the check passed. */
 export type Findings = Record<string, string[]>;
 
 const isDisclosed = ({ answer }: LoadRequest) =>
   answer !== undefined && answer.status >= 200 && answer.status < 300;
-/** Refused by the owner; without a token the gateway refuses, and 503 says that nothing was recorded, or may be. */
+/** Whether the owner refused. A 401 comes from the gateway, and after a 503 the event may or may not be recorded. */
 const isRefused = ({ answer }: LoadRequest) => answer?.status === 403 || answer?.status === 404;
 
-/** Whether there has to be an event of it. */
+/** Whether there has to be an event of this request. */
 export const isToBeRecorded = (one: LoadRequest) => isDisclosed(one) || isRefused(one);
 
 const said = ({ probe, owner, answer }: LoadRequest) =>
   `${probe} at ${owner} (${answer?.requestId ?? 'no answer'})`;
 
-/** @param byRequest the events that there are @returns in words, whose owner's event is none of them */
+/** @param byRequest the known events @returns the requests without an event of their owner, in words */
 export function lost(
   asked: readonly LoadRequest[],
   byRequest: ReadonlyMap<string, readonly Pick<StoredAuditEvent, 'service'>[]>,
@@ -47,7 +47,10 @@ function twice(stored: readonly StoredAuditEvent[]): string[] {
     .map(([key, events]) => `${key}: ${events.length}`);
 }
 
-/** Of a request whose answer did not arrive only its probe is known, of a read not even that: those are counted. */
+/**
+ * Finds events without a request. When the response of a search did not arrive, only its probe is known. When the
+ * response of a read did not arrive, nothing is known, so these are only counted.
+ */
 function unasked(asked: readonly LoadRequest[], stored: readonly StoredAuditEvent[]): string[] {
   const known = new Set(asked.flatMap(({ answer }) => answer?.requestId ?? []));
   const unanswered = asked.filter(({ answer }) => answer === undefined);

@@ -1,4 +1,4 @@
-/** A copy of what `npm run build` made, with one mistake: no switch for it exists in the product. */
+/** Makes a copy of the compiled product with one seeded bug. The product itself has no switch for bugs. */
 import { cp, glob, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { transform } from '@swc/core';
@@ -8,7 +8,7 @@ import type { Bug, Changes } from './bugs.ts';
 const root = resolve(import.meta.dirname, '../..');
 const SCOPE = '@patient-access';
 
-/** Packages from outside as they are; our own ones from the copy. */
+/** Links external packages to the originals, and our own packages to the copy. */
 async function linkPackages(target: string): Promise<void> {
   const [from, to] = [join(root, 'node_modules'), join(target, 'node_modules')];
   await mkdir(join(to, SCOPE), { recursive: true });
@@ -17,7 +17,7 @@ async function linkPackages(target: string): Promise<void> {
     await symlink(join(target, 'libs', name), join(to, SCOPE, name));
 }
 
-/** @returns a source with the mistake in it, compiled @throws Error when there is no place for it any more */
+/** @returns the source with the bug in it, compiled @throws Error when a text to be replaced is not there */
 export async function patched(file: string, changes: Changes): Promise<string> {
   let source = await readFile(join(root, file), 'utf8');
   for (const [text, by] of changes) {
@@ -29,7 +29,10 @@ export async function patched(file: string, changes: Changes): Promise<string> {
   return (await transform(source, { configFile, root, filename: join(root, file) })).code;
 }
 
-/** @returns where its apps are @throws Error when the source has changed so that the bug has no place in it */
+/**
+ * @returns the folder of the apps in the copy
+ * @throws Error when the source has changed so that the bug does not fit
+ */
 export async function buggyCopy(bug: Bug, target: string): Promise<string> {
   for await (const entry of glob('{apps,libs}/*/{dist,package.json,prisma}', { cwd: root }))
     await cp(join(root, entry), join(target, entry), { recursive: true });

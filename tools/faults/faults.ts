@@ -1,33 +1,34 @@
-/** What is done to the system. Each fault ends with every part running again. */
+/** The faults that are injected into the system. At the end of each fault every part runs again. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultRandom } from './random.ts';
 import { type DatabaseName, SERVICE_NAMES } from '@patient-access/topology';
 import { waitUntil } from '@patient-access/testing';
 import type { Part, System } from './system.ts';
 import type { Watch } from './watch.ts';
-import { claimed, writeSlowly } from './writer.ts';
+import { leaseOf, writeSlowly } from './writer.ts';
 
-interface Scene {
+/** What a fault works with. */
+interface FaultContext {
   system: System;
   random: FaultRandom;
-  /** looks at what has to hold at every moment */
+  /** checks what has to be true at every moment */
   watch: Watch;
 }
 
 export interface Fault {
   name: string;
-  /** @throws Error when its moment does not come */
-  strike(scene: Scene): Promise<void>;
+  /** @throws Error when the state that the fault needs does not occur in time */
+  inject(context: FaultContext): Promise<void>;
 }
 
 const MAX_DOWN_MS = 3_000;
 const MIN_FROZEN_MS = 1_000;
 const MAX_FROZEN_MS = 6_000;
-/** Below the time after which a statement that waits is cancelled. */
+/** Shorter than the time after which a waiting statement is cancelled. */
 const LOCKED_MS = 800;
 /**
- * A consumer that was killed has its place in the group again after ten seconds; one that was killed while it joined, and
- * others before it, after some times ten; and its broker may have to start.
+ * The longest wait for a state. A killed consumer is back in its group after ten seconds. If it and others before it
+ * were killed while they joined, it takes ten seconds for each. The broker may have to start too.
  */
 const MOMENT_MS = 150_000;
 
@@ -49,14 +50,14 @@ const freeze = (part: Part): Fault => ({
   },
 });
 
-/** @throws Error when it is not so in good time */
+/** @throws Error when the condition does not become true in time */
 const until = (what: string, holds: () => Promise<boolean>) =>
   waitUntil(holds, { withinMs: MOMENT_MS, failure: () => what });
 
 const BLOCKED = `SELECT FROM pg_stat_activity
                   WHERE datname = current_database() AND wait_event_type = 'Lock' AND starts_with(query, $1)`;
 
-/** Holds a table against everybody who writes, and once such a statement waits for it does what is to be done. */
+/** Locks a table against writers. As soon as a statement waits for the lock, it calls `during`. */
 async function blocking(
   system: System,
   { database, table, statement }: { database: DatabaseName; table: string; statement: string },
@@ -78,7 +79,7 @@ async function blocking(
 const RECORDING = { database: 'claims', table: 'outbox', statement: 'INSERT INTO outbox' } as const;
 const STORING = { database: 'audit', table: 'trail.chain_head', statement: 'SELECT trail.append' } as const;
 
-/** Answers that do not wait for their event leave it behind. */
+/** Finds responses that are sent before their event is durable. */
 export const DIES_RECORDING: Fault = {
   name: 'claims-service dies while its outbox takes nothing',
   async strike({ system, watch }) {
@@ -91,7 +92,7 @@ export const DIES_RECORDING: Fault = {
   },
 };
 
-/** What counts as arrived before it is stored is never stored. */
+/** Finds events that count as arrived before they are stored: these would be lost. */
 export const DIES_STORING: Fault = {
   name: 'audit-service dies before its database commits',
   async strike({ system, watch }) {
@@ -103,7 +104,10 @@ export const DIES_STORING: Fault = {
   },
 };
 
-/** What was stored and not counted as read is read again (case A10). A broker that is gone can count nothing. */
+/**
+ * Messages that were stored before their offset was committed are read again (case A10). The offset cannot be
+ * committed, because the broker is dead.
+ */
 export const DIES_COMMITTING: Fault = {
   name: 'audit-service dies after its database committed, before its offset does',
   async strike({ system }) {
@@ -121,27 +125,27 @@ export const DIES_COMMITTING: Fault = {
   },
 };
 
-/** Others that began later commit earlier, and are relayed before. */
+/** Other transactions begin later, commit earlier, and their events are relayed before this one's. */
 export const SLOW_WRITER: Fault = {
   name: 'a transaction with an event takes three seconds',
   async strike({ system, watch }) {
     const [tenant] = system.description.tenants;
     const requestId = await writeSlowly(system, tenant?.id ?? '', 3_000);
     watch.own.push(requestId);
-    const { numbered, claims } = claimed(system, requestId);
-    // One claim may have begun before the commit; the one after it has seen everything.
-    for (let past = await claims(), changes = 0; changes < 2;) {
-      await until('events are claimed', async () => (await claims()) !== past);
-      past = await claims();
+    const { isLeased, lastSequence } = leaseOf(system, requestId);
+    // One lease may have begun before the commit. The lease after it sees everything.
+    for (let past = await lastSequence(), changes = 0; changes < 2;) {
+      await until('events are leased', async () => (await lastSequence()) !== past);
+      past = await lastSequence();
       changes += 1;
     }
-    if (!(await numbered())) watch.overtaken(requestId);
+    if (!(await isLeased())) watch.overtaken(requestId);
   },
 };
 
-/** While nothing can be sent nothing may be forgotten. */
+/** While the broker is dead, no event may be deleted. */
 export const KILL_BROKER: Fault = {
-  name: 'kill kafka, and look while it is gone',
+  name: 'kill kafka, and check while it is dead',
   async strike({ system, watch }) {
     await system.kill('kafka');
     await delay(LOCKED_MS);
@@ -150,7 +154,7 @@ export const KILL_BROKER: Fault = {
   },
 };
 
-/** At the moment that decides about one rule each. */
+/** Faults at exactly the moment at which one rule could be broken. */
 const DECISIVE: readonly Fault[] = [DIES_RECORDING, DIES_STORING, DIES_COMMITTING, SLOW_WRITER, KILL_BROKER];
 
 const RANDOM: readonly Fault[] = [
@@ -159,8 +163,8 @@ const RANDOM: readonly Fault[] = [
   ...(['postgres', 'kafka'] as const).flatMap((part) => [kill(part), freeze(part)]),
 ];
 
-/** Every fault once, in some order, then any, until the time is over: but those that decide always. */
-export function* untilOver(random: FaultRandom, minutes: number): Generator<Fault> {
+/** @returns the decisive faults in random order, then all faults in random order until the time is over */
+export function* faultsFor(random: FaultRandom, minutes: number): Generator<Fault> {
   const over = Date.now() + minutes * 60_000;
   yield* random.shuffled(DECISIVE);
   for (;;) {

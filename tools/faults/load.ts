@@ -1,4 +1,4 @@
-/** Members' apps that do not stop reading, and remember every answer. */
+/** The load: members' apps that read all the time, and remember every response. */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { launch, register } from '@patient-access/first-call';
@@ -12,15 +12,15 @@ const AFTER_FAILURE_MS = 200;
 const PAUSE_MS = 10;
 const MAX_COUNT = 20;
 
-/** A request, and what came of it. */
+/** A request and its response. */
 export interface LoadRequest {
-  /** unique among all requests; in the query of a search */
+  /** unique among all requests; a search has it in its query */
   probe: string;
-  /** who answers; others may be asked for what belongs beside it */
+  /** the service that answers; it may ask other owners for included resources */
   owner: string;
-  /** whether the body is that owner's own, byte for byte */
+  /** whether the gateway passes on the owner's body byte for byte */
   whole: boolean;
-  /** undefined when no complete answer came */
+  /** undefined when no complete response arrived */
   answer?: { requestId: string; status: number; bodyHash: string };
 }
 
@@ -53,7 +53,7 @@ const KINDS: readonly Kind[] = [
 
 type Account = Parameters<typeof launch>[0];
 
-/** One preview member's app. Its token is renewed when it is not taken any more. */
+/** The app of one preview member. It gets a new token when the old one is refused. */
 class App {
   private readonly account: Account;
   private session: Session | undefined;
@@ -96,7 +96,7 @@ export class Load {
   private stopped = false;
   private running: Promise<unknown> | undefined;
 
-  /** @param run tells the requests of one load from those of another */
+  /** @param run name of the run, so that requests of two runs differ */
   constructor({ tenants }: PreviewDescription, seed: number, run: string) {
     this.random = new FaultRandom(seed);
     this.run = run;
@@ -110,7 +110,7 @@ export class Load {
     );
   }
 
-  /** Resolves when every app has read. @param readers that read at once */
+  /** Resolves when every app has a token and the readers run. @param readers number of concurrent readers */
   async start(readers: number): Promise<void> {
     for (const app of this.apps) await app.current();
     this.running = Promise.all(Array.from({ length: readers }, () => this.read()));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Bug, BUGS } from './bugs.ts';
 import type { Findings } from './check.ts';
 import { buggyCopy } from './copy.ts';
-import { untilOver } from './faults.ts';
+import { faultsFor } from './faults.ts';
 import { faultTestOptions } from './options.ts';
 import { FaultRandom } from './random.ts';
 import { runFaultTest } from './run.ts';
@@ -27,7 +27,7 @@ function judgeProduct(found: Findings): void {
     judge(wrong.length === 0, `${name} (${wrong.length})`, wrong);
 }
 
-/** A bug is found when anything at all is wrong. */
+/** A seeded bug is found when any check fails. */
 async function judgeBug(system: System, name: string, bug: Bug, seed: number): Promise<void> {
   await system.replaceServices(await buggyCopy(bug, join(system.directory, name)));
   const found = await runFaultTest(system, { name, seed, faults: [bug.fault], untilFound: true, say });
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
         await runFaultTest(system, {
           name: 'run',
           seed: options.seed,
-          faults: untilOver(new FaultRandom(options.seed), options.minutes),
+          faults: faultsFor(new FaultRandom(options.seed), options.minutes),
           say,
         }),
       );

@@ -1,4 +1,4 @@
-/** What `npm run test:faults` is told. */
+/** The arguments of `npm run test:faults`. */
 import { parseArgs } from 'node:util';
 import { BUGS } from './bugs.ts';
 
@@ -6,13 +6,13 @@ const MAX_MINUTES = 24 * 60;
 const MAX_SEED = 2 ** 31;
 
 export interface FaultTestOptions {
-  /** how long the product is broken on purpose; 0 for not at all */
+  /** for how long faults are injected into the product; 0 for not at all */
   minutes: number;
-  /** of faults, their order and their lengths */
+  /** seed of the order and the lengths of the faults */
   seed: number;
   /** names of seeded bugs that the test has to find */
   bugs: string[];
-  /** keeps the directory with the logs */
+  /** whether the directory with the logs is kept */
   keep: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The same numbers for the same seed: mulberry32. */
+/** A random number generator (mulberry32). The same seed gives the same numbers. */
 export class FaultRandom {
   private state: number;
 
@@ -6,7 +6,7 @@ export class FaultRandom {
     this.state = seed >>> 0;
   }
 
-  /** @returns from `low` to below `high` */
+  /** @returns a number from `low` (included) to `high` (not included) */
   between(low: number, high: number): number {
     this.state = (this.state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);

@@ -1,4 +1,4 @@
-/** One run: load, faults, quiet, checks. */
+/** One run of the fault test: load with faults, a quiet time, then the checks. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Findings, findings } from './check.ts';
 import type { Fault } from './faults.ts';
@@ -10,7 +10,7 @@ import { storedSince } from './trail.ts';
 import { brokenChains } from './verify.ts';
 import { Watch } from './watch.ts';
 
-/** After the last fault everything has to be where it belongs. */
+/** Time after the last fault in which all events have to arrive. */
 const QUIET_MS = 60_000;
 const POLL_MS = 500;
 const CALM_MS = 2_000;
@@ -20,9 +20,9 @@ const READERS = 6;
 export interface FaultPlan {
   name: string;
   seed: number;
-  /** strikes one after the other, until there is none */
+  /** injected one after the other, until there is none */
   faults: Iterable<Fault>;
-  /** ends as soon as something is found wrong, without the checks that come after */
+  /** ends the run at the first finding, without the checks at the end */
   untilFound?: boolean;
   say(line: string): void;
 }
@@ -36,10 +36,10 @@ async function waiting(system: System): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** What is in no outbox any more may still be read a second time. */
+/** Events under way: in an outbox, or in the topic, where an event may be read a second time. */
 const underWay = async (system: System): Promise<number> => (await waiting(system)) || system.unread();
 
-/** @returns milliseconds until all had arrived, and what was left at the end of the time */
+/** @returns the milliseconds until all events had arrived, and the number that is left when the time is over */
 async function untilQuiet(system: System): Promise<{ ms: number; left: number }> {
   const startedAt = Date.now();
   let left = await underWay(system);
@@ -50,28 +50,29 @@ async function untilQuiet(system: System): Promise<{ ms: number; left: number }>
   return { ms: Date.now() - startedAt, left };
 }
 
-async function strike(system: System, watch: Watch, load: Load, plan: FaultPlan): Promise<void> {
+async function injectAll(system: System, watch: Watch, load: Load, plan: FaultPlan): Promise<void> {
   const random = new FaultRandom(plan.seed);
   for (const fault of plan.faults) {
     await delay(random.between(CALM_MS, MAX_CALM_MS));
     const startedAt = Date.now();
-    await fault.strike({ system, random, watch });
+    await fault.inject({ system, random, watch });
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
     plan.say(`${fault.name} (${seconds} s), ${load.asked.length} requests so far`);
     if (plan.untilFound && watch.isBroken) return;
   }
 }
 
-/** @returns by check, what was found wrong */
+/** @returns the findings of each check */
 export async function runFaultTest(system: System, plan: FaultPlan): Promise<Findings> {
-  // What a run before left on its way would be what is struck, and the consumer may have no place in its group yet.
+  // Wait for the events of an earlier run, and for the consumer's place in its group. Otherwise a fault would hit
+  // those.
   await untilQuiet(system);
   const since = new Date();
   const load = new Load(system.description, plan.seed, plan.name);
   const watch = new Watch(system, load.asked, since);
   await load.start(READERS);
   try {
-    await strike(system, watch, load, plan);
+    await injectAll(system, watch, load, plan);
   } finally {
     await load.stop();
   }

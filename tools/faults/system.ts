@@ -1,4 +1,4 @@
-/** The whole system on this machine with a real Kafka, and the means to break each part of it. */
+/** The whole system on this machine with a real Kafka, and functions that break each part of it. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,10 +13,10 @@ import pg from 'pg';
 
 const MEMBERS = 20;
 const START_ATTEMPTS = 5;
-/** of audit-service's replicas */
+/** consumer group of audit-service's replicas */
 const CONSUMER_GROUP = 'audit-service-server';
 
-/** What can be broken. */
+/** A part of the system that can be broken. */
 export type Part = ServiceName | 'postgres' | 'kafka';
 
 type Row = Record<string, unknown>;
@@ -26,7 +26,7 @@ export class System {
   readonly description: Description;
   private readonly preview: Preview;
   private kafka: RunningKafka;
-  /** where the apps run from, if not from here */
+  /** folder of the apps; undefined for the ones of this workspace */
   private apps: string | undefined;
 
   private constructor(directory: string, preview: Preview, description: Description, kafka: RunningKafka) {
@@ -36,7 +36,7 @@ export class System {
     this.kafka = kafka;
   }
 
-  /** Starts everything, with a population of its own. @throws Error of what does not start */
+  /** Starts everything with a population of its own. @throws Error of the part that does not start */
   static async start(): Promise<System> {
     const directory = reachableTemporary('patient-access-faults-');
     const kafka = await startKafka({ dir: join(directory, 'kafka') });
@@ -52,7 +52,7 @@ export class System {
     }
   }
 
-  /** SIGSTOP: it is there and does not answer. */
+  /** Sends SIGSTOP: the part stays alive and does not answer. */
   freeze(part: Part): void {
     this.signal(part, 'SIGSTOP');
   }
@@ -61,7 +61,7 @@ export class System {
     this.signal(part, 'SIGCONT');
   }
 
-  /** SIGKILL, and waits until it is gone. */
+  /** Sends SIGKILL, and waits for the end of the process. */
   async kill(part: Part): Promise<void> {
     if (part === 'kafka') return this.kafka.kill();
     const child = this.preview.processOf(part);
@@ -72,7 +72,7 @@ export class System {
     return undefined;
   }
 
-  /** Starts what was killed. A start that meets another fault is tried again, as a supervisor does. */
+  /** Starts a killed part again. If the start fails because of another fault, it tries again, as a supervisor does. */
   async revive(part: Part): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -85,14 +85,14 @@ export class System {
     }
   }
 
-  /** Ends all services and starts them from another place. @param apps undefined for here */
+  /** Ends all services and starts them from another folder. @param apps undefined for the apps of this workspace */
   async replaceServices(apps: string | undefined): Promise<void> {
     this.apps = apps;
     await Promise.all(SERVICE_NAMES.map((service) => this.kill(service)));
     await Promise.all(SERVICE_NAMES.map((service) => this.revive(service)));
   }
 
-  /** As the superuser, on a connection of its own. */
+  /** Runs a statement as the superuser, on a connection of its own. */
   async query(database: DatabaseName, text: string, values: unknown[] = []): Promise<Row[]> {
     const client = await this.connect(database);
     try {
@@ -102,7 +102,7 @@ export class System {
     }
   }
 
-  /** @returns how many messages of the topic nobody has counted as read, by the broker's word */
+  /** @returns the number of messages in the topic after the committed offset, according to the broker */
   async unread(): Promise<number> {
     const admin = new Kafka({ brokers: [this.kafka.brokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
@@ -139,7 +139,7 @@ export class System {
     return undefined;
   }
 
-  /** Postgres is many processes; its group gets the signal. */
+  /** Sends a signal. Postgres has many processes, so its process group gets the signal. */
   private signal(part: Part, signal: NodeJS.Signals): void {
     const pid = part === 'kafka' ? this.kafka.pid : this.preview.processOf(part)?.pid;
     if (pid === undefined) throw new Error(`${part} is not running`);

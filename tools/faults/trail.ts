@@ -1,15 +1,15 @@
-/** Where events are, as the databases have it: waiting in the outboxes, and stored by audit-service. */
+/** Reads from the databases which events wait in the outboxes, and which ones audit-service has stored. */
 import { DATABASES } from '@patient-access/topology';
 import type { System } from './system.ts';
 
-/** An AuditEvent, as far as the test looks at it. */
+/** The parts of an AuditEvent that the test reads. */
 export interface StoredAuditEvent {
   requestId: string;
   service: string;
-  /** a FHIR interaction */
+  /** whether the event is about a FHIR interaction */
   isRest: boolean;
   bodyHash?: string;
-  /** of a search: the request that it says it was for */
+  /** of a search: the probe in the request that the event names */
   probe?: string;
 }
 
@@ -20,7 +20,7 @@ interface Body {
 }
 
 const BODY_HASH = 'urn:payer-patient-access:body-sha256';
-/** Of consents, whose pattern has no entity for it. */
+/** The extension with the request id, which events about consents have because their profile has no entity for it. */
 const REQUEST_ID = 'urn:payer-patient-access:request-id';
 
 function stored({ kind, body: text }: { kind: string; body: string }): StoredAuditEvent {
@@ -50,7 +50,7 @@ export interface Waiting {
 const WAITING = `SELECT o.request_id AS "requestId", o.service, o.sequence, $1 || '-service/' || p.id AS producer
                    FROM outbox o, outbox_producer p WHERE (o.body::json ->> 'recorded')::timestamptz >= $2`;
 
-/** @param since only what was recorded from then on */
+/** @param since only events that were recorded at this time or later */
 export async function waitingSince(system: System, since: Date): Promise<Waiting[]> {
   const all = await Promise.all(
     DATABASES.map((database) => system.query(database, WAITING, [database, since])),
@@ -62,14 +62,14 @@ const ARRIVED = `SELECT w.nth::integer FROM unnest($1::text[], $2::bigint[]) WIT
                   WHERE EXISTS (SELECT FROM producer p WHERE p.name = w.producer AND w.sequence <= p.through)
                      OR EXISTS (SELECT FROM arrival a WHERE a.producer = w.producer AND a.sequence = w.sequence)`;
 
-/** @returns those of which audit-service would say that it has them */
+/** @returns the events that audit-service counts as arrived */
 export async function countedAsArrived(system: System, waiting: readonly Waiting[]): Promise<Waiting[]> {
   const values = [waiting.map(({ producer }) => producer), waiting.map(({ sequence }) => sequence)];
   const rows = await system.query('audit', ARRIVED, values);
   return rows.flatMap((row) => waiting[Number(row['nth']) - 1] ?? []);
 }
 
-/** @param since only what was recorded from then on */
+/** @param since only events that were recorded at this time or later */
 export async function storedSince(system: System, since: Date): Promise<StoredAuditEvent[]> {
   const rows = await system.query('audit', 'SELECT kind, body FROM trail.audit_event WHERE recorded >= $1', [
     since,

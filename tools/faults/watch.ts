@@ -1,4 +1,7 @@
-/** What must be true at every moment: looked at while a part is dead, before anything that heals can have healed it. */
+/**
+ * Checks what must be true at every moment. They run while a part is dead, before the system can have repaired
+ * anything.
+ */
 import { type Findings, isToBeRecorded, lost } from './check.ts';
 import type { LoadRequest } from './load.ts';
 import type { System } from './system.ts';
@@ -6,18 +9,18 @@ import { countedAsArrived, storedSince, waitingSince } from './trail.ts';
 
 const KEPT = 'at every moment the event of every complete answer is in an outbox or stored';
 const COUNTED = 'at every moment what counts as arrived is stored';
-const CLAIMED = 'what is committed late is claimed next';
+const LEASED = 'an event that is committed late is in the next lease';
 
 export class Watch {
   /** request ids of events that the test recorded itself */
   readonly own: string[] = [];
-  /** By check, what was found wrong. */
-  readonly found: Findings = { [KEPT]: [], [COUNTED]: [], [CLAIMED]: [] };
+  /** The findings of each check. */
+  readonly found: Findings = { [KEPT]: [], [COUNTED]: [], [LEASED]: [] };
   private readonly system: System;
   private readonly asked: readonly LoadRequest[];
   private readonly since: Date;
 
-  /** @param asked what the load asks, as it grows */
+  /** @param asked the requests of the load; the list grows while the load runs */
   constructor(system: System, asked: readonly LoadRequest[], since: Date) {
     this.system = system;
     this.asked = asked;
@@ -28,7 +31,10 @@ export class Watch {
     return Object.values(this.found).some((wrong) => wrong.length > 0);
   }
 
-  /** In the order in which events move on: what moves meanwhile is seen twice, and never not at all. */
+  /**
+   * Runs the checks. It reads the places in the order in which an event moves. An event that moves meanwhile is seen
+   * twice, but it is never missed.
+   */
   async look(): Promise<void> {
     const answered = this.asked.filter(isToBeRecorded);
     const waiting = await waitingSince(this.system, this.since);
@@ -41,8 +47,8 @@ export class Watch {
     this.found[COUNTED]?.push(...early.filter((event) => !inTrail.has(event)));
   }
 
-  /** The claims that followed its commit have left it behind. */
+  /** Reports an event that the leases after its commit have left out. */
   overtaken(requestId: string): void {
-    this.found[CLAIMED]?.push(requestId);
+    this.found[LEASED]?.push(requestId);
   }
 }

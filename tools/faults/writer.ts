@@ -1,11 +1,11 @@
-/** A slow writer: a transaction that records an event, as administration does, and takes its time to commit. */
+/** A slow writer: a transaction that records an event, as administration does, and commits late. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AccessEvent } from '@patient-access/events';
 import { recordStatement } from '@patient-access/outbox';
 import type { System } from './system.ts';
 
-/** @returns the request id of an event that is recorded by a transaction which others overtake */
+/** Records an event in a transaction that commits after later ones. @returns the event's request id */
 export async function writeSlowly(system: System, tenant: string, ms: number): Promise<string> {
   const event: AccessEvent = {
     requestId: randomUUID(),
@@ -30,15 +30,15 @@ export async function writeSlowly(system: System, tenant: string, ms: number): P
   return event.requestId;
 }
 
-/** What has become of an event of {@link writeSlowly}. */
-export const claimed = (system: System, requestId: string) => ({
-  /** how far the relay's numbers have come: another value after each claim */
-  async claims(): Promise<string> {
+/** The relay's progress with an event of {@link writeSlowly}. */
+export const leaseOf = (system: System, requestId: string) => ({
+  /** the last sequence number that the relay gave out; each lease changes it */
+  async lastSequence(): Promise<string> {
     const [row] = await system.query('claims', 'SELECT last_sequence FROM outbox_producer');
     return String(row?.['last_sequence']);
   },
-  /** whether the relay has taken it */
-  async numbered(): Promise<boolean> {
+  /** whether the relay has leased the event */
+  async isLeased(): Promise<boolean> {
     const text = 'SELECT FROM outbox WHERE request_id = $1 AND sequence IS NULL';
     return (await system.query('claims', text, [requestId])).length === 0;
   },

@@ -3,7 +3,10 @@ import { z } from 'zod';
 
 const CATEGORIES = Object.keys(SENSITIVE_CATEGORIES) as [SensitiveCategory, ...SensitiveCategory[]];
 
-/** Too short a beginning is a mistake that hides half of the data. */
+/**
+ * A code, or the beginning of codes with `*`. A beginning must not be too short: by mistake it could hide half of the
+ * data.
+ */
 const code = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9.\-]*\*?$/, 'letters, digits, dots, hyphens; * at the end');
@@ -16,7 +19,7 @@ const Rule = z.union([
 /**
  * Reads a plan's list of sensitive codes.
  *
- * @throws Error in one line that says which entry is wrong
+ * @throws Error with one line that names the wrong entry
  */
 export function parseCodes(text: string): SensitiveCodes {
   let value: unknown;

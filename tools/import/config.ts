@@ -9,8 +9,8 @@ import type { Stores } from './store/input.ts';
 
 const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
 /**
- * One batch at a time goes to an owner, and each batch may need a connection to every owner's database. With fewer
- * connections two batches would wait for each other's.
+ * One connection for each owner. Each owner stores one batch at a time, and a batch may need a connection to every
+ * owner's database. With fewer connections, two batches could wait for each other's connections.
  */
 export const IMPORT_POOL = { ...COMMAND, max: RECORD_SERVICES.length };
 
@@ -44,10 +44,10 @@ function ofPreview(file: string): IngestUrls {
 }
 
 /**
- * Finds the databases to import into: those of the environment, or else those of the running preview.
+ * Finds the databases to import into: those in the environment, otherwise those of the running preview.
  *
- * @param previewFile where the preview notes its own
- * @throws ConfigError in one line
+ * @param previewFile the file in which the preview writes the URLs of its databases
+ * @throws ConfigError with one line
  */
 export function ingestUrls(previewFile: string, env: NodeJS.ProcessEnv = process.env): IngestUrls {
   const settings = loadConfig(Environment, env);
@@ -61,9 +61,9 @@ export function ingestUrls(previewFile: string, env: NodeJS.ProcessEnv = process
 }
 
 /**
- * Opens the databases to import into; whoever opens them ends them.
+ * Opens the databases to import into. The caller has to end the pools.
  *
- * @throws ConfigError in one line
+ * @throws ConfigError with one line
  */
 export async function openStores(): Promise<Stores> {
   const opened: [Owner, Pool][] = [];
@@ -79,7 +79,7 @@ export async function openStores(): Promise<Stores> {
 
 const Packages = z.object({ FHIR_PACKAGES_DIR: z.string().min(1).optional() });
 
-/** @returns the folder of FHIR packages to check profiles by, if there is to be such a check */
+/** @returns the folder of FHIR packages for checking profiles; undefined when profiles are not checked */
 export function packagesFolder(env: NodeJS.ProcessEnv = process.env): string | undefined {
   return loadConfig(Packages, env).FHIR_PACKAGES_DIR;
 }

@@ -1,4 +1,7 @@
-/** `npm run import:labels -- --tenant <id> <codes.json>`: sets a plan's list of sensitive codes, and labels by it. */
+/**
+ * `npm run import:labels -- --tenant <id> <codes.json>`: sets a plan's list of sensitive codes, and labels its
+ * resources.
+ */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { applySensitiveCodes } from '@patient-access/fhir-store';

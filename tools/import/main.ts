@@ -1,4 +1,4 @@
-/** `npm run import -- --tenant <id> <file-or-folder>…`: real FHIR data into the databases of its owners. */
+/** `npm run import -- --tenant <id> <file-or-folder>…`: imports FHIR data into the databases of its owners. */
 import { ConfigError } from '@patient-access/platform';
 import { openStores, packagesFolder } from './config.ts';
 import { type ImportCommandOptions, importOptions, USAGE, ImportUsageError } from './options.ts';
@@ -41,7 +41,7 @@ async function run(
   );
 }
 
-function tell(options: ImportCommandOptions, summary: Summary, interrupted: boolean): void {
+function printResult(options: ImportCommandOptions, summary: Summary, interrupted: boolean): void {
   console.log(options.json ? JSON.stringify(summary) : tableOf(summary));
   if (summary.rejected > 0) console.error(`rejected: see ${options.rejects}`);
   if (interrupted) {
@@ -59,14 +59,14 @@ async function main(): Promise<void> {
   const options = importOptions(process.argv.slice(2), new Date());
   if (!options) return console.log(USAGE);
   const interruption = new AbortController();
-  // The second time it ends at once, as always.
+  // The first Ctrl-C ends the import in order. A second one ends the process at once.
   process.once('SIGINT', () => interruption.abort());
   const folder = packagesFolder();
   const packages = folder === undefined ? undefined : await loadPackages(folder);
   const stores = await openStores();
   try {
     const summary = await run(options, stores, packages, interruption.signal);
-    tell(options, summary, interruption.signal.aborted);
+    printResult(options, summary, interruption.signal.aborted);
     if (packages && !options.json) console.log(checkedBy(packages, options.tenant));
   } finally {
     await Promise.all([...stores.values()].map((pool) => pool.end()));

@@ -7,7 +7,7 @@ export interface ImportCommandOptions {
   json: boolean;
 }
 
-/** Not a way to call the command; the message is for whoever typed it. */
+/** A wrong call of the command. The message is for the person who typed it. */
 export class ImportUsageError extends Error {
   override name = 'UsageError';
 }
@@ -26,7 +26,7 @@ of their profiles are checked against it, and what is found is told by \`npm run
 
 Exit code: 0 everything is stored, 3 something was rejected, 2 wrong usage, 1 failure, 130 interrupted.`;
 
-/** The part of a path that it will be served under. */
+/** The grammar of a tenant's id, which is a part of the paths that serve it. */
 export const TENANT = /^[a-z0-9](?:[a-z0-9-]{0,62})$/;
 
 function parse(args: readonly string[]) {
@@ -47,9 +47,9 @@ function parse(args: readonly string[]) {
 }
 
 /**
- * @param now names the reject file
- * @returns undefined when only help is wanted
- * @throws UsageError
+ * @param now the time in the name of the reject file
+ * @returns undefined for `--help`
+ * @throws ImportUsageError for a wrong call
  */
 export function importOptions(args: readonly string[], now: Date): ImportCommandOptions | undefined {
   const { values, positionals } = parse(args);

@@ -1,4 +1,4 @@
-/** One line on a terminal that says how far an import is; nothing where there is no terminal. */
+/** Shows the progress of an import as one line on a terminal. Without a terminal it shows nothing. */
 import type { WriteStream } from 'node:tty';
 import type { Summary } from './store/summary.ts';
 
@@ -9,7 +9,7 @@ const BYTES_PER_MB = 1e6;
 const handled = ({ created, updated, unchanged, rejected }: Summary) =>
   created + updated + unchanged + rejected;
 
-/** What there is to see of a moment. */
+/** The state of an import at one moment. */
 export interface Moment {
   readBytes: number;
   aheadBytes: number;
@@ -18,7 +18,7 @@ export interface Moment {
   summary: Summary | undefined;
 }
 
-/** e.g. `████░░░░  33 %  12.0 of 36.0 MB  4,000 resources, 3,100/s  2 rejected` */
+/** @returns e.g. `████░░░░  33 %  12.0 of 36.0 MB  4,000 resources, 3,100/s  2 rejected` */
 export function describe({ readBytes, aheadBytes, totalBytes, seconds, summary }: Moment): string {
   const part = totalBytes === 0 ? 1 : Math.min(1, readBytes / totalBytes);
   const full = Math.round(part * BAR_CHARACTERS);

@@ -1,4 +1,4 @@
-/** `npm run reindex -- --tenant <id>`: makes anew what the resources of a tenant are found by. */
+/** `npm run reindex -- --tenant <id>`: makes the search values of a tenant's resources again. */
 import { parseArgs } from 'node:util';
 import { reindex } from '@patient-access/fhir-store';
 import { openStores } from './config.ts';

@@ -2,7 +2,10 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { FileOrigin } from './read/records.ts';
 import type { Rejection } from './store/input.ts';
 
-/** NDJSON of what was not stored and why; made with the first such, readable by its owner alone. */
+/**
+ * The reject file: NDJSON of the resources that were not stored, with the reasons. It is created at the first
+ * rejection, and only its owner can read it.
+ */
 export class RejectFile {
   readonly path: string;
   private file: FileHandle | undefined;

@@ -1,4 +1,4 @@
-/** `npm run import:report -- --tenant <id>`: what a plan has stored, and what is doubtful about it. */
+/** `npm run import:report -- --tenant <id>`: reports what a plan has stored, and which of it may be wrong. */
 import { parseArgs } from 'node:util';
 import type { Owner } from '@patient-access/fhir';
 import { DataSurvey } from '@patient-access/fhir-store';

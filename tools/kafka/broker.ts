@@ -1,4 +1,4 @@
-/** A running Apache Kafka broker: start, wait until it serves, stop, kill. */
+/** Starts an Apache Kafka broker, waits until it serves, and stops or kills it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,7 +13,7 @@ const STOP_LIMIT_MS = 20_000;
 const PROBE_INTERVAL_MS = 100;
 const KEPT_LOG_LINES = 50;
 
-/** What the JVM needs for a broker of this size; slf4j-simple says only what went wrong. */
+/** Settings of the JVM for a broker of this size. slf4j-simple logs only errors. */
 const JVM = ['-Xmx512m', '-XX:+UseSerialGC', '-Djava.awt.headless=true'];
 const LOGGING = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=error'];
 
@@ -22,19 +22,19 @@ export interface RunningKafka {
   brokers: string;
   port: number;
   pid: number;
-  /** resolves with one line that says why, when the broker ends without having been told to */
+  /** resolves with one line that states the reason when the broker ends without being stopped */
   ended: Promise<string>;
-  /** clean stop: the log is flushed and closed */
+  /** stops the broker cleanly: its log is flushed and closed */
   stop(): Promise<void>;
-  /** SIGKILL, as in a crash; what was acknowledged is still there at the next start on the same directory */
+  /** sends SIGKILL, as in a crash; acknowledged messages are still there after a start on the same directory */
   kill(): Promise<void>;
 }
 
 /**
  * Starts a single-node broker on loopback and waits until it accepts requests.
  *
- * @param options.port a free one when left out
- * @param options.dir data directory; kept, so a later start with the same directory and port goes on with it
+ * @param options.port a free port when left out
+ * @param options.dir data directory; it is kept, so a later start with the same directory and port has the same data
  * @param options.log receives what the broker prints, line by line
  * @throws Error of one line: Java or Maven missing, port taken, directory in use
  */
@@ -67,7 +67,7 @@ export async function startKafka(options: {
   return { brokers, port, pid: child.pid as number, ended, stop, kill: () => end(child, 'SIGKILL') };
 }
 
-/** Collects the broker's output and tells, when it ends, the first exception's message. */
+/** Collects the broker's output. @returns the message of the first exception, when the broker has ended */
 function watch(child: ChildProcess, log: ((line: string) => void) | undefined): Promise<string> {
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
@@ -87,7 +87,7 @@ function watch(child: ChildProcess, log: ((line: string) => void) | undefined): 
   });
 }
 
-/** The broker serves when the metadata it answers with contains itself. */
+/** Waits until the broker serves, which is when its metadata contains the broker itself. */
 async function untilReady(brokers: string, signal: AbortSignal): Promise<void> {
   const client = new Kafka({
     brokers: [brokers],
@@ -102,7 +102,7 @@ async function untilReady(brokers: string, signal: AbortSignal): Promise<void> {
       await admin.connect();
       if ((await admin.describeCluster()).brokers.length > 0) return;
     } catch {
-      // Not listening yet.
+      // The broker does not listen yet.
     } finally {
       await admin.disconnect();
     }

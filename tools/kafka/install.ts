@@ -1,4 +1,4 @@
-/** The broker's jars, from Maven Central, kept in `.local/kafka/lib` of the workspace. */
+/** Installs the broker's jars from Maven Central into `.local/kafka/lib` of the workspace. */
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -8,8 +8,8 @@ const home = resolve(import.meta.dirname, '../../.local/kafka');
 const lib = join(home, 'lib');
 
 /**
- * Checks for Java and fetches the jars that `pom.xml` names, unless an earlier call already has them: then no
- * Maven and no network is needed.
+ * Checks for Java, and fetches the jars that `pom.xml` names. If an earlier call has fetched them, neither Maven nor a
+ * network is needed.
  *
  * @returns the directory of the jars
  * @throws Error with one line that says what is missing
@@ -19,7 +19,8 @@ export async function installKafka(): Promise<string> {
   const wanted = await readFile(pom, 'utf8');
   const present = await readFile(join(lib, 'pom.xml'), 'utf8').catch(() => '');
   if (present === wanted) return lib;
-  // Made beside and renamed, so that an interrupted or a second, simultaneous call leaves no half directory.
+  // The directory is made under another name and then renamed, so an interrupted or concurrent call leaves no half
+  // directory.
   const fresh = `${lib}.${process.pid}`;
   try {
     await mkdir(fresh, { recursive: true });

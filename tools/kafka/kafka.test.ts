@@ -24,7 +24,7 @@ async function produce(broker: RunningKafka, values: string[]): Promise<void> {
   await producer.disconnect();
 }
 
-/** Waits for so many different ones: what is sent or taken again on a busy machine comes twice. */
+/** Waits for a number of different messages. On a busy machine a message may be sent or read twice. */
 async function consume(broker: RunningKafka, count: number): Promise<string[]> {
   const consumer = client(broker).consumer({ groupId: 'test' });
   await consumer.connect();
@@ -54,7 +54,7 @@ async function consume(broker: RunningKafka, count: number): Promise<string[]> {
     await rm(dir, { recursive: true, force: true });
   }, 30_000);
 
-  it('keeps through a crash what it acknowledged', async () => {
+  it('still has its acknowledged messages after a crash', async () => {
     const values = ['a', 'b', 'c', 'd', 'e'];
     await produce(broker, values);
     await broker.kill();
@@ -62,7 +62,7 @@ async function consume(broker: RunningKafka, count: number): Promise<string[]> {
     expect(await consume(broker, values.length)).toEqual(values);
   }, 90_000);
 
-  it('refuses in one line a port that is taken', async () => {
+  it('refuses a port that is in use with one line', async () => {
     const server = createServer();
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const { port } = server.address() as { port: number };

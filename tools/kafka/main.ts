@@ -19,10 +19,10 @@ async function main(): Promise<void> {
   console.log(
     `Apache Kafka is ready: KAFKA_BROKERS=${kafka.brokers}   data in ${values.dir}   Ctrl-C stops it`,
   );
-  const told = new Promise<null>((done) => {
+  const stopRequested = new Promise<null>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => done(null));
   });
-  const failure = await Promise.race([told, kafka.ended]);
+  const failure = await Promise.race([stopRequested, kafka.ended]);
   await kafka.stop();
   if (failure !== null) throw new Error(failure);
 }

@@ -8,14 +8,14 @@ import { runProgram } from './install.ts';
 const HOST = '127.0.0.1';
 const PARTITIONS = 3;
 
-/** Where the broker listens and where it keeps its log: absolute path. */
+/** The ports on which the broker listens, and the absolute path of its log. */
 export interface BrokerAddress {
   port: number;
   controllerPort: number;
   dir: string;
 }
 
-/** One node that is broker and controller at once (KRaft combined mode), every topic with one replica. */
+/** Settings of one node that is broker and controller at once (KRaft combined mode). Every topic has one replica. */
 function settings({ port, controllerPort, dir }: BrokerAddress): string {
   return Object.entries({
     'process.roles': 'broker,controller',
@@ -33,10 +33,10 @@ function settings({ port, controllerPort, dir }: BrokerAddress): string {
     'transaction.state.log.min.isr': 1,
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
-    // After a crash the controller waits this long before it takes the same broker back.
+    // After a crash the controller waits this long before it accepts the same broker again.
     'broker.session.timeout.ms': 3000,
     'broker.heartbeat.interval.ms': 500,
-    // A consumer that joins alone need not wait for others.
+    // A consumer that joins alone does not wait for others.
     'group.initial.rebalance.delay.ms': 0,
   })
     .map(([key, value]) => `${key}=${value}\n`)

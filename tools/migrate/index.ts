@@ -1,4 +1,4 @@
-/** Which migrations make which service's database. */
+/** Applies the migrations of each service's database. */
 import { join, resolve } from 'node:path';
 import { applyMigrations } from '@patient-access/database';
 import { type ServiceWithDatabase, TOPOLOGY } from '@patient-access/topology';
@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, '../..');
 /**
  * Brings a service's database up to date.
  *
- * @param url of the database's owner role
+ * @param url connection URL of the database's owner role
  * @returns names of the migrations applied now
  */
 export function migrate(service: ServiceWithDatabase, url: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 /**
  * The migration step of one service: `node tools/migrate/main.ts --service claims-service`, with
- * OWNER_DATABASE_URL (or OWNER_DATABASE_URL_FILE) naming the database as its owner role. Run before the service's
- * new version is started; never by the service itself.
+ * OWNER_DATABASE_URL (or OWNER_DATABASE_URL_FILE) as the URL of the owner role. It runs before the new version of the
+ * service starts. The service itself never runs it.
  */
 import { parseArgs } from 'node:util';
 import { loadConfig } from '@patient-access/platform';

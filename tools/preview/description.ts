@@ -6,21 +6,21 @@ import { type DatabaseName, databaseOf, RECORD_SERVICES, type ServiceName } from
 import type { PreviewDescription } from './index.ts';
 import type { Environment, RoleUrls } from './environment.ts';
 
-/** For this user's eyes only, also where the file was there before. */
+/** Writes a file that only this user can read, also when the file exists already with other rights. */
 async function writeSecret(file: string, content: string): Promise<void> {
   await writeFile(file, content, { mode: 0o600 });
   await chmod(file, 0o600);
 }
 
-/** In quotes, because a path may have a `#` in it, which begins a comment. */
+/** Formats an environment file. Values are in quotes, because a path may contain `#`, which begins a comment. */
 const asEnv = (environment: Environment): string =>
   Object.entries(environment)
     .map(([name, value]) => `${name}="${value}"\n`)
     .join('');
 
 /**
- * `npm run import` reads `ingest.json`, `npm run admin` reads `auth.env`, and `npm run audit:…` reads `audit.env`. A second
- * gateway needs what is in `gateway.env`, and a port of its own.
+ * `npm run import` reads `ingest.json`, `npm run admin` reads `auth.env`, and `npm run audit:…` reads `audit.env`. A
+ * second gateway needs what is in `gateway.env`, and a port of its own.
  */
 export async function writeSettings(
   directory: string,

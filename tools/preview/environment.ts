@@ -1,4 +1,4 @@
-/** What each process of the preview is told, as the topology says. */
+/** Makes the environment of each process of the preview from the topology. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { freePort } from '@patient-access/testing';
 import {
@@ -16,7 +16,7 @@ import {
 /** Connection URLs of a database, by role. */
 export type RoleUrls = Readonly<Partial<Record<DatabaseRole, string>>>;
 
-/** Random values that stay the same from one start to the next; `database` is in all passwords. */
+/** Random values that stay the same at each start. `database` is part of all database passwords. */
 export type Secrets = Record<SharedSecret | 'database', string>;
 
 export function newSecrets(): Secrets {
@@ -30,7 +30,7 @@ export function newSecrets(): Secrets {
   };
 }
 
-/** Private key on P-256, PKCS #8 in PEM, as a Secret would hold it. */
+/** @returns a private key on P-256 (PKCS #8, PEM), in the form that a Kubernetes Secret would hold */
 export const newCheckpointKey = (): string =>
   generateKeyPairSync('ec', {
     namedCurve: 'prime256v1',
@@ -47,7 +47,7 @@ export interface Installation {
   secrets: Secrets;
   databases: Readonly<Record<DatabaseName, RoleUrls>>;
   kafkaBrokers: string | undefined;
-  /** the file with the key that signs the trail's checkpoints, and the file to which these are appended */
+  /** the file with the key that signs checkpoints, and the file to which checkpoints are appended */
   checkpoints: { keyFile: string; log: string };
 }
 
@@ -60,7 +60,7 @@ async function choosePorts(publicPort: number): Promise<Record<ServiceName, numb
 
 type Ports = Awaited<ReturnType<typeof choosePorts>>;
 
-/** @returns name and value of the environment variable that gives a setting; none where it is not given */
+/** @returns name and value of the variable for a setting; the value is undefined when the setting is not given */
 function variable(
   service: ServiceName,
   [name, setting]: [string, Setting<ServiceName>],
@@ -89,7 +89,10 @@ function variable(
 
 const urlAt = (port: number) => `http://127.0.0.1:${port}`;
 
-/** Gives every service its port, its neighbours and its secrets. Only the gateway's port is known outside. */
+/**
+ * @returns the environment of each service: its port, the URLs of other services, its secrets. Only the gateway's port
+ * is public.
+ */
 export async function environments(installation: Installation): Promise<Record<ServiceName, Environment>> {
   const ports = await choosePorts(installation.publicPort);
   const all = SERVICE_NAMES.map((service) => {

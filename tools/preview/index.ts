@@ -1,13 +1,13 @@
-/** `.local/preview.json`: what scripts need to know of a running preview. */
+/** Reads `.local/preview.json`, which describes a running preview for scripts. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface DescribedMember {
   login: string;
   password: string;
-  /** logical id of the Patient that the login itself is */
+  /** logical id of the Patient who owns the login */
   patientId: string;
-  /** what is special about this member */
+  /** a sentence about what is special with this member */
   about: string;
 }
 

@@ -1,2 +1,2 @@
-/** The one-machine installation, for programs that run it and break it. */
+/** The one-machine installation, for programs that start it and break parts of it. */
 export { Preview } from './preview.ts';

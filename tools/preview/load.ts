@@ -1,4 +1,4 @@
-/** Fills the preview's databases with the synthetic population, the way any other data gets in. */
+/** Fills the preview's databases with the synthetic population, through the same code as any other import. */
 import { createPool } from '@patient-access/database';
 import { IMPORT_POOL, importResources, type Input, type Stores } from '@patient-access/import';
 import { population } from '@patient-access/population';
@@ -12,7 +12,7 @@ function* inputs(tenant: string, { members, seed }: PreviewOptions): Generator<I
   }
 }
 
-/** @throws Error naming the first resource that could not be stored */
+/** @throws Error that names the first resource which could not be stored */
 export async function loadPopulation(
   databases: Readonly<Record<DatabaseName, RoleUrls>>,
   tenants: readonly { id: string }[],

@@ -14,7 +14,7 @@ async function end(code: number, line?: string): Promise<never> {
 
 let asked = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // One Ctrl-C reaches us twice, from the terminal and from npm; neither may cut the stopping short.
+  // One Ctrl-C sends the signal twice, from the terminal and from npm. The second one must not interrupt the stop.
   process.on(signal, () => {
     if (!asked) void end(0, '\nstopping …');
     asked = true;

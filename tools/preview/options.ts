@@ -1,4 +1,4 @@
-/** What `npm start` is told: its environment and its arguments, read once. */
+/** Reads the environment and the arguments of `npm start`. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '@patient-access/platform';
@@ -7,7 +7,7 @@ import { z } from 'zod';
 const MAX_MEMBERS = 1_000_000;
 
 const Environment = z.object({
-  /** of the public host */
+  /** port of the public host */
   PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
   /** where the preview keeps its data, logs and `preview.json` */
   LOCAL_DIR: z.string().default('.local'),
@@ -24,7 +24,7 @@ export interface PreviewOptions {
   seed: number;
 }
 
-/** Reads `--fresh`, `--members N`, `--seed N`, and the environment. @throws Error with one line about a wrong one */
+/** Reads `--fresh`, `--members N`, `--seed N`, and the environment. @throws Error with one line about a wrong value */
 export function previewOptions(): PreviewOptions {
   const config = loadConfig(Environment, process.env);
   const { values } = parseArgs({

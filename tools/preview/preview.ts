@@ -29,7 +29,10 @@ import type { PreviewOptions } from './options.ts';
 import { startService, stop, seedAuth, whenReady } from './processes.ts';
 import { claimDirectory, type DirectoryLock } from './running.ts';
 
-/** A developer's app, and with it its key set, runs on this machine too, as `npm run first-call` does; often. */
+/**
+ * Settings of the preview tenants. An app under development, and so its key set, runs on the same machine and calls
+ * often.
+ */
 const settings = {
   loopbackKeySets: true,
   nativeApps: true,
@@ -41,7 +44,7 @@ const TENANTS = [
   { id: 'lakeside', name: 'Lakeside Health Plan', kind: 'preview', settings },
 ] as const;
 
-/** The one-machine installation: everything it starts it also stops. */
+/** The one-machine installation. It stops everything that it has started. */
 export class Preview {
   private readonly options: PreviewOptions;
   private readonly services = new Map<ServiceName, ChildProcess>();
@@ -56,7 +59,7 @@ export class Preview {
     this.options = options;
   }
 
-  /** @throws Error with one line; what was started until then is stopped by {@link stop} */
+  /** Starts everything. @throws Error with one line; {@link stop} then stops what was started */
   async start(): Promise<Description> {
     const { directory, port, fresh } = this.options;
     await mkdir(directory, { recursive: true });
@@ -86,12 +89,14 @@ export class Preview {
     return writeDescription(directory, publicUrl, TENANTS);
   }
 
-  /** Resolves with one line when a process ends that should not have. */
+  /** Resolves with one line when a process has ended unexpectedly. */
   whenSomethingEnds(): Promise<string> {
     return this.somethingEnded;
   }
 
-  /** The public host first, the receiver of everybody's events last, then Postgres. */
+  /**
+   * Stops the gateway first, then the other services, then audit-service, which receives their events, then Postgres.
+   */
   async stop(): Promise<void> {
     this.stopping = true;
     const running = (service: ServiceName) => this.services.get(service);
@@ -145,20 +150,20 @@ export class Preview {
     return seedAuth(environment, { tenants: TENANTS, accounts, auditors });
   }
 
-  /** For whoever breaks it on purpose: the process of a part. */
+  /** @returns the process of a part, for tests that break it */
   processOf(part: ServiceName | 'postgres'): ChildProcess | undefined {
     return part === 'postgres' ? this.database?.process : this.services.get(part);
   }
 
-  /** The superuser's connection to a database. */
+  /** @returns the superuser's connection URL of a database */
   adminUrl(database: DatabaseName): string {
     return adminUrl(this.database?.port ?? 0, database);
   }
 
   /**
-   * Starts what has ended, as whatever supervises the processes in production would, and waits until it is ready.
+   * Starts a part that has ended, as a supervisor would in production, and waits until it is ready.
    *
-   * @param apps where the compiled apps are, if not here
+   * @param apps folder of the compiled apps; undefined for the ones of this workspace
    */
   async startAgain(part: ServiceName | 'postgres', apps?: string): Promise<void> {
     if (part !== 'postgres') return this.startOne(part, apps);

@@ -1,4 +1,4 @@
-/** Child processes: started apart from the terminal, watched, and stopped in order. */
+/** Starts, watches and stops child processes. They do not belong to the terminal's process group. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -10,7 +10,7 @@ const STOP_MS = 10_000;
 
 const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null;
 
-/** Asks a process to end, and ends it if it does not. */
+/** Asks a process to end, and kills it if it does not end in time. */
 export async function stop(child: ChildProcess): Promise<void> {
   if (hasEnded(child)) return;
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
@@ -21,8 +21,8 @@ export async function stop(child: ChildProcess): Promise<void> {
 }
 
 /**
- * Starts a service; its log goes to `{logs}/{service}.log`. The environment is what the topology says and nothing
- * that happens to be set in this shell.
+ * Starts a service. Its log goes to `{logs}/{service}.log`. It gets only the environment of the topology, and nothing
+ * that is set in the current shell.
  */
 export function startService(
   service: ServiceName,
@@ -41,7 +41,7 @@ export function startService(
 const READY_MS = 30_000;
 const POLL_MS = 50;
 
-/** What a service gave as the reason in the last line of its log, if it did. */
+/** @returns the reason in the last line of a service's log, or that line if it has none */
 function lastWords(service: ServiceName, logs: string): string {
   const last =
     readFileSync(join(logs, `${service}.log`), 'utf8')
@@ -51,7 +51,7 @@ function lastWords(service: ServiceName, logs: string): string {
   return /"reason":"([^"]*)"/.exec(last)?.[1] ?? last;
 }
 
-/** Waits until a service says it is ready. @throws Error with its own words when its process ends instead */
+/** Waits until a service is ready. @throws Error with the last line of its log when its process ends instead */
 export async function whenReady(
   service: ServiceName,
   child: ChildProcess,
@@ -70,7 +70,7 @@ export async function whenReady(
   );
 }
 
-/** Feeds a JSON document to auth-service's administration command. */
+/** Passes a JSON document to auth-service's administration command. */
 export async function seedAuth(environment: Environment, document: object): Promise<void> {
   const child = spawn(process.execPath, [join(root, 'apps/auth-service/dist/admin.js'), 'seed'], {
     env: environment,

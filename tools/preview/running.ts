@@ -1,16 +1,19 @@
-/** One preview per directory, and nothing left over from one that was killed. */
+/** Allows one preview for each directory, and ends the processes that a killed preview has left. */
 import { execFileSync } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The right to run in a directory, held until released. */
+/** The lock of a directory, held until it is released. */
 export interface DirectoryLock {
-  /** A process to be ended by whoever comes next, should this one be killed. */
+  /** Notes a process that the next preview has to end if this preview is killed. */
   add(pid: number | undefined): Promise<void>;
   release(): Promise<void>;
 }
 
-/** @returns the command line of a process, empty when there is none: a pid alone may by now be anybody's */
+/**
+ * @returns the command line of a process, empty when there is none. The pid alone proves nothing, as pids are used
+ * again.
+ */
 function commandOf(pid: number): string {
   try {
     return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], {
@@ -34,7 +37,7 @@ async function endLeftOver(pids: readonly number[]): Promise<void> {
   while (leftOver.some(isOurs) && Date.now() < deadline) await new Promise((done) => setTimeout(done, 100));
 }
 
-/** @throws Error with one line when a preview is already running there */
+/** Locks a directory. @throws Error with one line when a preview already runs there */
 export async function claimDirectory(directory: string): Promise<DirectoryLock> {
   const file = join(directory, 'running.json');
   const recorded = await readFile(file, 'utf8').catch(() => '[]');
@@ -44,7 +47,7 @@ export async function claimDirectory(directory: string): Promise<DirectoryLock> 
   }
   await endLeftOver(children);
   const pids = [process.pid];
-  // One after the other: two writers at once leave what is neither.
+  // The writes run one after the other, because two concurrent writes could mix their contents.
   let written = writeFile(file, JSON.stringify(pids));
   await written;
   return {

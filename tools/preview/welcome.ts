@@ -1,6 +1,6 @@
 import type { PreviewDescription } from './index.ts';
 
-/** What a person at the terminal needs next. */
+/** Prints the addresses and logins that a person at the terminal needs next. */
 export function printWelcome(preview: PreviewDescription, ms: number): void {
   const first = preview.tenants[0];
   console.log(

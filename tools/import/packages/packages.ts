@@ -1,4 +1,4 @@
-/** FHIR packages (https://hl7.org/fhir/packages.html) of a folder: archives, or unpacked ones. */
+/** Loads the FHIR packages (https://hl7.org/fhir/packages.html) of a folder, as archives or unpacked. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -6,7 +6,7 @@ import { type PackageResource, ProfileValidator } from '@patient-access/fhir';
 import { ConfigError } from '@patient-access/platform';
 import { extract } from 'tar-stream';
 
-/** What a profile check reads of a package; examples are in a folder of their own. */
+/** The files of a package that a profile check reads. Examples are in a folder of their own and are left out. */
 const DEFINITION = /^(?:package\/)?(?:StructureDefinition|ValueSet|CodeSystem)-[^/]+\.json$/;
 const DESCRIPTION = /^(?:package\/)?package\.json$/;
 const NEEDED = (name: string) => DEFINITION.test(name) || DESCRIPTION.test(name);
@@ -51,7 +51,7 @@ function filesOf(path: string): Iterable<PackageFile> | AsyncIterable<PackageFil
   return /\.(tgz|tar\.gz)$/.test(path) ? filesOfArchive(path) : [];
 }
 
-/** @returns undefined for what is no package */
+/** @returns undefined when there is no package at the path */
 async function packageAt(path: string): Promise<FhirPackage | undefined> {
   let name: string | undefined;
   const resources: PackageResource[] = [];
@@ -67,7 +67,7 @@ async function packageAt(path: string): Promise<FhirPackage | undefined> {
 /**
  * Loads every package in a folder.
  *
- * @throws ConfigError in one line when the folder, or a package in it, cannot be read, or holds none
+ * @throws ConfigError with one line when the folder or a package in it cannot be read, or when there is no package
  */
 export async function loadPackages(folder: string): Promise<LoadedPackages> {
   let entries: string[];

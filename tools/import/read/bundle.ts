@@ -1,21 +1,25 @@
-/** Entries of a Bundle (http://hl7.org/fhir/R4/bundle.html): their resources, made to refer to each other by id. */
+/**
+ * Reads the resources of a Bundle's entries (http://hl7.org/fhir/R4/bundle.html). References between them become ids.
+ */
 import { isId } from '@patient-access/fhir';
 import { MAX_DEPTH } from './json.ts';
 
 type Element = Record<string, unknown>;
 
-/** Relative reference of each entry, by its fullUrl. The one thing that grows with a Bundle: some 200 bytes each. */
+/**
+ * The relative reference of each entry, by its fullUrl. Only this grows with a Bundle: about 200 bytes for each entry.
+ */
 export type FullUrls = Map<string, string>;
 
 export type EntryContent = { resource: unknown } | { reject: string } | { skip: true };
 
-/** Requests that bring a resource to be stored. */
+/** Methods of entries whose resource has to be stored. */
 const STORING_METHODS = ['PUT', 'POST'];
 
 const isElement = (value: unknown): value is Element =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The id that an entry without one gets: the same at each import, so that a second one changes nothing. */
+/** @returns the id of an entry without one. It is the same at each import, so a second import changes nothing. */
 function idFrom(url: unknown, type: string): string | undefined {
   if (typeof url !== 'string') return undefined;
   const id =
@@ -35,7 +39,7 @@ function identityOf(entry: Element): { type: string; id: string } | undefined {
   return id === undefined ? undefined : { type, id };
 }
 
-/** Notes what others in the Bundle may call this entry. */
+/** Notes the fullUrl by which other entries of the Bundle may refer to this one. */
 export function noteFullUrl(urls: FullUrls, entry: unknown): void {
   if (!isElement(entry) || typeof entry['fullUrl'] !== 'string') return;
   const identity = identityOf(entry);
@@ -49,11 +53,11 @@ function relative(urls: FullUrls, url: string): string | undefined {
 }
 
 /**
- * Rewrites references to other entries in place (http://hl7.org/fhir/R4/bundle.html#references). `url` is one only in
- * an Attachment: on a resource it is its canonical name, on an extension its meaning.
+ * Rewrites references to other entries in place (http://hl7.org/fhir/R4/bundle.html#references). An element `url` is a
+ * reference only in an Attachment. On a resource it is the canonical URL, and on an extension it is the definition.
  */
 function makeRelative(urls: FullUrls, node: unknown, isExtension = false, depth = 0): void {
-  // What is nested deeper than any resource is rejected later, for whoever looks at all of it.
+  // A resource that is nested deeper than this is rejected later, so nothing deeper needs rewriting.
   if (depth > MAX_DEPTH) return;
   if (Array.isArray(node)) {
     for (const item of node) makeRelative(urls, item, isExtension, depth + 1);
@@ -79,13 +83,13 @@ function withoutResource(entry: Element): EntryContent {
   return isElement(response) ? { skip: true } : { reject: 'an entry without a resource' };
 }
 
-/** @returns the resource of an entry, with an id and with references that hold outside the Bundle */
+/** @returns the resource of an entry, with an id and with references that are valid outside the Bundle */
 export function contentOf(urls: FullUrls, entry: unknown): EntryContent {
   if (!isElement(entry)) return { reject: 'not an entry of a Bundle' };
   const { resource, request, search } = entry;
   if (resource === undefined) return withoutResource(entry);
   if (!isElement(resource)) return { reject: 'not a resource' };
-  // What a server had to say about the search is no data of the plan's.
+  // An entry with the outcome of a search is a message of a server, not data of the plan.
   if (isElement(search) && search['mode'] === 'outcome') return { skip: true };
   if (isElement(request) && !STORING_METHODS.includes(String(request['method']))) {
     return { reject: 'a request that is neither PUT nor POST' };

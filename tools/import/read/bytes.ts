@@ -1,4 +1,4 @@
-/** A file's bytes as its content tells them: unzipped if it is zipped, without byte order mark. */
+/** Reads the bytes of a file: unzipped if the content is zipped, and without a byte order mark. */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
@@ -8,7 +8,7 @@ const CHUNK_BYTES = 256 * 1024;
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** A file, or the rest of one, that cannot be read; the message says why and quotes nothing of it. */
+/** A file, or the rest of a file, cannot be read. The message states the reason and quotes nothing of the file. */
 export class Unreadable extends Error {
   override name = 'Unreadable';
   readonly line: number;
@@ -25,7 +25,7 @@ async function isGzip(path: string): Promise<boolean> {
   return bytesRead === GZIP_MAGIC.length && buffer.equals(GZIP_MAGIC);
 }
 
-/** Takes the byte order mark off, wherever the chunks happen to be cut. */
+/** Removes the byte order mark, also when it is split over chunks. */
 export async function* withoutMark(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let head: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of chunks) {
@@ -54,15 +54,15 @@ async function* counted(
 }
 
 /**
- * @param onRead is told the bytes taken from the disk, so zipped ones of a zipped file
- * @throws Unreadable when the disk or the zip gives out
+ * @param onRead called with the number of bytes read from the disk, which are zipped bytes for a zipped file
+ * @throws Unreadable when the disk fails or the zip is damaged
  */
 export async function* bytesOf(path: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
   try {
     const zipped = await isGzip(path);
     const raw = createReadStream(path, { highWaterMark: CHUNK_BYTES });
     const read = counted(raw, onRead);
-    // The callback only keeps a failure from being thrown twice: reading the last stream throws it.
+    // Reading the last stream already throws a failure. The callback prevents a second, unhandled one.
     const plain = zipped ? pipeline(read, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined) : read;
     yield* withoutMark(plain);
   } catch (error) {

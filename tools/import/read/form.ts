@@ -1,4 +1,4 @@
-/** What a file holds, found by reading ahead: its name alone proves nothing. */
+/** Finds out the form of a file by reading ahead, because the name of a file proves nothing. */
 import { Unreadable } from './bytes.ts';
 import { type FullUrls, noteFullUrl } from './bundle.ts';
 import { MAX_RESOURCE_BYTES, parsePiece } from './json.ts';
@@ -13,7 +13,7 @@ export type FileForm =
 
 const NAMED_LINES = /\.(ndjson|jsonl)(\.gz)?$/i;
 
-/** The elements of the document's `entry` array; reading stops where a second document begins. */
+/** @returns the elements of the document's `entry` array; reading stops where a second document begins */
 export async function* entriesOf(
   scanner: DocumentScanner,
   chunks: AsyncIterable<Buffer>,
@@ -26,9 +26,9 @@ export async function* entriesOf(
 }
 
 /**
- * Reads ahead to the end of the first document: to the end of the file, unless that is NDJSON.
+ * Reads ahead to the end of the first document. This is the end of the file, unless the file is NDJSON.
  *
- * @param name of the file; it decides only when the text cannot be made sense of
+ * @param name of the file; it decides only when the text is broken
  */
 export async function formOf(name: string, chunks: AsyncIterable<Buffer>): Promise<FileForm> {
   const scanner = new DocumentScanner(MAX_RESOURCE_BYTES);

@@ -1,16 +1,16 @@
-/** Text by the line, in constant memory. */
+/** Reads text line by line, in constant memory. */
 
-/** A resource's JSON as it stands in a file, not parsed yet. */
+/** The JSON text of a resource in a file, not parsed yet. */
 export interface Piece {
-  /** where it begins, from 1 */
+  /** number of the line where it begins, from 1 */
   line: number;
-  /** left out where it is longer than the limit */
+  /** undefined when the text is longer than the limit */
   bytes?: Buffer;
 }
 
 const NEWLINE = 0x0a;
 
-/** Collects what may come in many chunks, and lets go of it once there is too much. */
+/** Collects a text that comes in many chunks, and drops it when it becomes too long. */
 export class Collector {
   private parts: Buffer[] = [];
   private length = 0;
@@ -26,7 +26,7 @@ export class Collector {
     else this.parts.push(part);
   }
 
-  /** @returns what was collected, or undefined if that was too much; empty again afterwards */
+  /** Takes the collected text out. @returns undefined when it was too long */
   take(): Buffer | undefined {
     const bytes = this.length > this.limit ? undefined : Buffer.concat(this.parts);
     this.parts = [];
@@ -35,12 +35,12 @@ export class Collector {
   }
 }
 
-/** What JSON allows around a value. */
+/** The blank characters that JSON allows around a value. */
 const BLANKS = [0x20, 0x09, 0x0d];
 const isBlank = (bytes: Buffer | undefined) =>
   bytes !== undefined && bytes.every((byte) => BLANKS.includes(byte));
 
-/** @returns the lines that are not blank; those of more than `limit` bytes without their text */
+/** @returns the lines that are not blank; a line of more than `limit` bytes comes without its text */
 export async function* linesOf(chunks: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Piece> {
   const collector = new Collector(limit);
   let line = 1;

@@ -1,4 +1,4 @@
-/** Which files an import reads: those named, and inside named folders everything that looks like FHIR JSON. */
+/** Lists the files that an import reads: the named ones, and in named folders all files with a name of FHIR JSON. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
@@ -7,7 +7,7 @@ export interface SourceFile {
   size: number;
 }
 
-/** What was asked for cannot be imported: the message is one line for whoever typed it. */
+/** A named path cannot be imported. The message is one line for the person who typed it. */
 export class NothingToImport extends Error {
   override name = 'NothingToImport';
 }
@@ -16,7 +16,7 @@ const IMPORTABLE = /\.(json|ndjson|jsonl)(\.gz)?$/i;
 
 interface Folder {
   root: string;
-  /** real paths already seen: a symbolic link may lead round in a circle, or to a file twice */
+  /** real paths that were read already, because symbolic links may form a circle or lead to one file twice */
   seen: Set<string>;
 }
 
@@ -25,7 +25,7 @@ async function* filesIn(path: string, folder: Folder): AsyncGenerator<SourceFile
     const child = join(path, name);
     const real = await realpath(child).catch(() => undefined);
     if (real === undefined || folder.seen.has(real)) continue;
-    // A link may not lead an import out of the folder that was named.
+    // A symbolic link must not lead the import out of the named folder.
     if (!real.startsWith(folder.root + sep)) continue;
     folder.seen.add(real);
     const found = await stat(real);
@@ -48,8 +48,8 @@ async function filesAt(path: string): Promise<SourceFile[]> {
 }
 
 /**
- * @returns the files at `paths`, in that order, a folder's own sorted by name
- * @throws NothingToImport when one of them does not exist or holds nothing
+ * @returns the files at `paths` in the given order; the files of a folder are sorted by name
+ * @throws NothingToImport when a path does not exist or has no file to import
  */
 export async function listFiles(paths: readonly string[]): Promise<SourceFile[]> {
   return (await Promise.all(paths.map(filesAt))).flat();

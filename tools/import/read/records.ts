@@ -1,4 +1,4 @@
-/** From files to resources, one at a time. */
+/** Reads resources from files, one at a time. */
 import type { Input } from '../store/input.ts';
 import { contentOf, type FullUrls, noteFullUrl } from './bundle.ts';
 import { bytesOf, Unreadable } from './bytes.ts';
@@ -9,7 +9,7 @@ import { DocumentScanner } from './scanner.ts';
 
 export interface FileOrigin {
   file: string;
-  /** where the resource begins, from 1; for bad JSON where it goes wrong */
+  /** line where the resource begins, from 1; for bad JSON, the line of the error */
   line: number;
   /** index in the Bundle's `entry`, from 0 */
   entry?: number;
@@ -17,7 +17,9 @@ export interface FileOrigin {
 
 type Found = Input<FileOrigin>;
 
-/** Told the bytes read from disk; `ahead` is reading that only finds out what the file holds. */
+/**
+ * Called with the number of bytes read from the disk. `ahead`: they were read only to find out the form of the file.
+ */
 export type OnRead = (bytes: number, ahead: boolean) => void;
 
 const HISTORY = 'a history Bundle: which of its versions counts is not for an import to say';
@@ -35,7 +37,7 @@ function bundleOf(value: unknown): SmallBundle | undefined {
   return { type, ...(typeof id === 'string' && { id }), entry: Array.isArray(entry) ? entry : [] };
 }
 
-/** A Bundle that fits on a line fits in memory. */
+/** The id of an entry's Bundle, where it has one. */
 const inBundle = (id: string | undefined) => (id === undefined ? {} : { bundle: id });
 
 function* fromSmallBundle(bundle: SmallBundle, origin: FileOrigin): Generator<Found> {
@@ -106,10 +108,10 @@ async function* inForm(file: string, onRead: OnRead): AsyncGenerator<Found> {
 }
 
 /**
- * Reads one file: a resource, a Bundle of any type, or NDJSON of either; each possibly zipped.
+ * Reads one file: a resource, a Bundle of any type, or NDJSON of resources and Bundles. Each may be zipped.
  *
- * Memory holds the resource at hand and, for a Bundle, its fullUrls. What cannot be read is a rejection, and ends
- * the file only where it is impossible to say where the next resource begins.
+ * Only the current resource, and the fullUrls of a Bundle, are in memory. A resource that cannot be read is a
+ * rejection. Reading goes on after it, unless the beginning of the next resource cannot be found.
  */
 export async function* recordsOf(file: string, onRead: OnRead = () => undefined): AsyncGenerator<Found> {
   try {

@@ -1,15 +1,15 @@
 /**
- * Walks over one JSON object, cut into chunks anywhere, and hands out the text of each element of its top-level
- * `entry` array. What it remembers is the current element and the nesting: a Bundle may be larger than memory. It
- * knows just enough of JSON (https://www.rfc-editor.org/rfc/rfc8259) to find where values end; the elements are
- * parsed, and so judged, by whoever takes them.
+ * Reads one JSON object in chunks, and returns the text of each element of its top-level `entry` array. It keeps only
+ * the current element and the nesting in memory, because a Bundle may be larger than memory. It knows just enough of
+ * JSON (https://www.rfc-editor.org/rfc/rfc8259) to find the end of a value. The caller parses the elements, and so
+ * validates them.
  */
 import { Unreadable } from './bytes.ts';
 import { Collector, type Piece } from './lines.ts';
 
-/** Deeper than any FHIR resource nests. */
+/** The deepest nesting; no FHIR resource comes near it. */
 const MAX_DEPTH = 1_000;
-/** Of the top-level strings only names of elements and codes are of interest. */
+/** The longest top-level string that is kept: only names of elements and codes are needed. */
 const MAX_NAME_CHARACTERS = 64;
 const LAST_CONTROL_CHARACTER = 0x1f;
 
@@ -18,13 +18,13 @@ const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 
 const isSpace = (byte: number) => byte === 0x20 || byte === 0x09 || byte === 0x0d;
 
 export class DocumentScanner {
-  /** values of the top-level elements with these names, once they went by; an id that is too long is none */
+  /** values of the top-level elements with these names, when they were read; an id that is too long is ignored */
   resourceType: string | undefined;
   type: string | undefined;
   id: string | undefined;
-  /** the object has ended */
+  /** whether the object has ended */
   closed = false;
-  /** something follows the object: the text is a sequence of documents */
+  /** whether something follows the object: then the text is a sequence of documents */
   followed = false;
 
   private line = 1;
@@ -35,7 +35,7 @@ export class DocumentScanner {
   private text = '';
   private expectsName = false;
   private inEntries = false;
-  /** where in the current chunk the current element starts; -1 outside elements */
+  /** offset of the current element in the current chunk; -1 outside elements */
   private from = -1;
   private startLine = 1;
   private readonly collector: Collector;
@@ -68,7 +68,7 @@ export class DocumentScanner {
     if (!this.closed) this.fail('the document ends in the middle');
   }
 
-  /** @returns where the current element ends, if it does here; otherwise -1 */
+  /** @returns the end of the current element if it ends at this byte; otherwise -1 */
   private step(byte: number, at: number): number {
     const depth = this.closers.length;
     if (depth === 0) return this.outside(byte);

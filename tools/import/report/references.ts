@@ -1,27 +1,29 @@
-/** References of a tenant that point at nothing stored, wherever that would be stored. */
+/** Finds references of a tenant to resources that are not stored with any owner. */
 import { LRUCache } from 'lru-cache';
 import { definitions, type Owner, referencesOf, type Resource, type Target } from '@patient-access/fhir';
 import { RECORD_SERVICES } from '@patient-access/topology';
 import type { DataSurvey } from '@patient-access/fhir-store';
 
 const EXAMPLES = 3;
-/** Targets known to exist; most references are to the same members, providers and organizations. */
+/** The number of known targets in memory. Most references are to the same members, providers and organizations. */
 const MAX_KNOWN = 100_000;
 
 interface Dangling {
   element: string;
-  /** the type that is referred to; undefined for one that was in the same Bundle or resource, and is not there */
+  /**
+   * type of the missing target; undefined when the reference is to an entry of the same Bundle or a contained resource
+   */
   target: string | undefined;
   references: number;
-  /** `Type/id` of resources with such a reference, and what it points at */
+  /** `Type/id` of resources with such a reference, and its target */
   examples: { from: string; to?: string }[];
 }
 
 export interface ReferenceSurvey {
   resources: number;
-  /** to resources of the tenant */
+  /** number of references to resources of the tenant */
   references: number;
-  /** absolute, to other servers: not looked after */
+  /** number of absolute references to other servers, which are not checked */
   elsewhere: number;
   /** the most frequent first */
   dangling: Dangling[];
@@ -66,7 +68,7 @@ class ReferenceCheck {
     return { ...this.result, dangling };
   }
 
-  /** Asks each owner once for what of the batch is stored with it. */
+  /** Asks each owner once which targets of the batch it has stored. */
   private async learn(pointers: readonly Pointer[]): Promise<void> {
     const asked = new Map(pointers.map(({ to }) => [nameOf(to), to]));
     for (const name of asked.keys()) if (this.known.has(name)) asked.delete(name);
@@ -86,9 +88,9 @@ class ReferenceCheck {
 }
 
 /**
- * Goes through everything a tenant has, in constant memory.
+ * Reads all resources of a tenant, in constant memory.
  *
- * @param onProgress told how many resources were looked at
+ * @param onProgress called with the number of resources read so far
  */
 export async function surveyReferences(
   surveys: ReadonlyMap<Owner, DataSurvey>,

@@ -2,7 +2,7 @@ import type { Owner } from '@patient-access/fhir';
 import type { LabelSurvey, ProfileSurvey, DataSurvey } from '@patient-access/fhir-store';
 import { type ReferenceSurvey, surveyReferences } from './references.ts';
 
-/** What is known of a tenant's data; counts, elements and ids. */
+/** The report about a tenant's data. It holds counts, elements and ids. */
 export interface Report extends ProfileSurvey {
   tenant: string;
   stored: { type: string; resources: number }[];
@@ -15,7 +15,7 @@ const byName =
   (a: Record<Name, string>, b: Record<Name, string>) =>
     a[name] < b[name] ? -1 : 1;
 
-/** Adds up rows of several owners that are about the same. */
+/** Adds up the rows of several owners that have the same key. */
 function added<Row extends { resources: number }>(rows: Row[], keyOf: (row: Row) => string): Row[] {
   const sums = new Map<string, Row>();
   for (const row of rows) {
@@ -34,13 +34,13 @@ function labelsOf(surveys: readonly LabelSurvey[]): LabelSurvey {
     sums.set(label, { label, resources: sum.resources + resources, byList: sum.byList + byList });
   }
   return {
-    // In force only where every owner has gone through it.
+    // The list of codes is in force when every owner has labelled all its resources by it.
     applied: applied.every((each) => each === undefined) ? undefined : applied.every((each) => each === true),
     labels: [...sums.values()].sort(byName('label')),
   };
 }
 
-/** @param onProgress told how many resources were looked at */
+/** @param onProgress called with the number of resources read so far */
 export async function reportOf(
   tenant: string,
   surveys: ReadonlyMap<Owner, DataSurvey>,

@@ -3,7 +3,7 @@ import type { Counts, Summary } from '../store/summary.ts';
 const COLUMNS = ['created', 'updated', 'unchanged', 'rejected'] as const satisfies (keyof Counts)[];
 const COLUMN_CHARACTERS = 11;
 
-/** The summary as a table, a row for each type. */
+/** Formats the summary as a table with a row for each type. */
 export function tableOf(summary: Summary): string {
   const rows = Object.entries(summary.types).sort(([a], [b]) => (a < b ? -1 : 1));
   const names = [...rows.map(([name]) => name), 'resource', 'total'];

@@ -1,7 +1,7 @@
-/** A report as a person reads it. */
+/** Formats a report as text for a person. */
 import type { Report } from './report.ts';
 
-/** Of a long list, what there is to do first; the JSON has all. */
+/** The most rows of a list in the text. The JSON has all rows. */
 const SHOWN = 40;
 
 const count = (number: number) => number.toLocaleString('en-US');

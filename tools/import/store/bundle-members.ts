@@ -1,7 +1,10 @@
-/** Whose the Bundles are that an import takes apart: what refers to one belongs to the member of its entries. */
+/**
+ * Remembers the member of each Bundle that an import splits into resources. A resource that refers to a Bundle belongs
+ * to the member of the Bundle's entries.
+ */
 import { compartmentOf, definitions, type Resource, CompartmentError } from '@patient-access/fhir';
 
-/** Of more Bundles nothing is remembered of the oldest: some 100 bytes each, 10 MB together. */
+/** The number of remembered Bundles. The oldest is forgotten first. Each takes about 100 bytes, together 10 MB. */
 const MAX_BUNDLES = 100_000;
 const SEVERAL = Symbol('several');
 
@@ -29,7 +32,7 @@ export class BundleMembers {
     if (this.members.size > MAX_BUNDLES && oldest !== undefined) this.members.delete(oldest);
   }
 
-  /** Members of the Bundles that a resource is placed by, by `Bundle/id`; of those with entries of one member. */
+  /** @returns the members of the Bundles that decide whose a resource is, by `Bundle/id`; only Bundles of one member */
   of(resource: Resource): ReadonlyMap<string, string> {
     const definition = definitions.get(resource.resourceType);
     const compartment =

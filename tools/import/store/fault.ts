@@ -1,4 +1,4 @@
-/** What may not reach the store whatever its type: shapes that FHIR's JSON never has (security rule D08). */
+/** Refuses shapes that valid FHIR JSON never has, for all types, before they reach the store (security rule D08). */
 import type { Resource } from '@patient-access/fhir';
 import { MAX_DEPTH } from '../read/json.ts';
 
@@ -9,9 +9,11 @@ const isElement = (value: unknown): value is Element =>
 const isResource = (value: unknown): value is Resource =>
   isElement(value) && typeof value['resourceType'] === 'string';
 
-/** Elements whose text an app may open. */
+/** Names of elements whose text an app may open as an address. */
 const ADDRESS = /^(?:reference|url|value(?:Uri|Url|Canonical))$/;
-/** Runs in the app, or reads from the machine that it runs on. A browser passes over blanks and control characters. */
+/**
+ * Schemes that run code in the app, or read from its machine. A browser ignores blanks and control characters in them.
+ */
 const DANGEROUS_SCHEME = /^(?:javascript|vbscript|file|blob|filesystem|view-source):/i;
 
 function isDangerous(name: string, value: unknown): boolean {
@@ -20,7 +22,7 @@ function isDangerous(name: string, value: unknown): boolean {
 }
 
 function faultWithin(node: unknown, depth: number): string | undefined {
-  // Postgres cannot hold the character, and no text needs it.
+  // Postgres cannot store this character, and no text needs it.
   if (typeof node === 'string') return node.includes('\0') ? 'a NUL character' : undefined;
   if (typeof node !== 'object' || node === null) return undefined;
   if (depth === MAX_DEPTH) return `nested deeper than ${MAX_DEPTH}`;
@@ -44,7 +46,7 @@ function faultOf(value: unknown): string | undefined {
   return faultWithin(value, 0);
 }
 
-/** @returns the value as a resource, or what is wrong with it; its type and id are not judged */
+/** @returns the value as a resource, or what is wrong with it; type and id are not checked here */
 export function soundResource(value: unknown): { resource: Resource } | { fault: string } {
   const fault = faultOf(value);
   return fault === undefined ? { resource: value as Resource } : { fault };

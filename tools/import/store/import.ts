@@ -1,4 +1,4 @@
-/** Resources into the databases of their owners, each with its member. */
+/** Stores resources in the databases of their owners, each with its member. */
 import { userInfo } from 'node:os';
 import {
   type StructureError,
@@ -20,14 +20,14 @@ import { Spool } from './spool.ts';
 import { count, emptySummary, type Summary } from './summary.ts';
 
 export interface ImportOptions<Origin> {
-  /** told after every batch */
+  /** called after every batch */
   onProgress?: (summary: Summary) => void;
   onReject?: (rejection: Rejection<Origin>) => Promise<void> | void;
-  /** ends the import after what was already read */
+  /** ends the import after the resources that were read already */
   signal?: AbortSignal;
-  /** to check by; what they find is stored, and rejects nothing */
+  /** profiles to check; the findings are stored, and reject no resource */
   profiles?: ProfileValidator;
-  /** who imports, for the audit trail; the user of this process if left out */
+  /** name of the importing person for the audit trail; the user of this process when left out */
   by?: string;
 }
 
@@ -43,7 +43,7 @@ interface Waiting<Origin> {
   resource: Resource;
 }
 
-/** Later turns, each after everything of the one before. */
+/** The later turns. Each begins when all resources of the earlier turn are stored. */
 const LATER_TURNS: readonly Turn[] = ['after its target', 'last'];
 
 class Import<Origin> {
@@ -151,7 +151,7 @@ class Import<Origin> {
     return this.reject({ origin, type, id, reason, ...where });
   }
 
-  /** Type and id are text from outside: told only where they are what they claim to be. */
+  /** Reports a rejection. Type and id are text from outside, so they are reported only when they are valid. */
   private async reject({ origin, type, id, ...what }: Rejection<Origin>): Promise<void> {
     count(this.summary, type, 'rejected');
     const isType = type !== undefined && /^[A-Z][A-Za-z]{1,63}$/.test(type);
@@ -165,13 +165,13 @@ class Import<Origin> {
 }
 
 /**
- * Stores resources of one tenant with their owners: idempotently, in bounded memory, owners side by side. What
- * belongs to the member of another resource is kept back until all others are stored, wherever it came.
+ * Stores resources of one tenant with their owners. It is idempotent, needs bounded memory, and stores with all owners
+ * at the same time. A resource that belongs to the member of another resource waits until all others are stored.
  *
- * @param stores pools of the ingest roles; what belongs to an owner without one is rejected
+ * @param stores pools of the ingest roles; a resource of an owner without a pool is rejected
  * @param inputs in any order; only the latest of the same type and id counts in the end
- * @returns counts; rejections do not end an import, they are told to `onReject`
- * @throws when a database fails; what was stored until then stays, and an import may simply be repeated
+ * @returns counts; a rejection does not end the import, and is passed to `onReject`
+ * @throws Error when a database fails; what is stored stays stored, and the import can be repeated
  */
 export async function importResources<Origin>(
   stores: Stores,

@@ -1,33 +1,33 @@
 import type { Pool } from '@patient-access/database';
 import type { StructureError, Owner } from '@patient-access/fhir';
 
-/** Each owner's database, opened as its ingest role. An owner without one takes nothing from an import. */
+/** The database of each owner, opened as its ingest role. An owner that is not in the map accepts no import. */
 export type Stores = ReadonlyMap<Owner, Pool>;
 
-/** What an import is given, one at a time. `Origin` says where it came from, in values that JSON can hold. */
+/** One input of an import. `Origin` says where it came from, in values that JSON can hold. */
 export type Input<Origin> = { origin: Origin } & (
   | {
-      /** parsed by parseResource, or built */
+      /** parsed by parseResource, or made in memory */
       resource: unknown;
-      /** bytes of its JSON, where known: they bound what a batch holds in memory */
+      /** length of its JSON in bytes, if known; it limits the memory of a batch */
       size?: number;
-      /** id of the Bundle that it was an entry of */
+      /** id of the Bundle that had it as an entry */
       bundle?: string;
     }
-  /** could not be read as a resource */
+  /** why it could not be read as a resource */
   | { reject: string }
-  /** holds no data, and does not pretend to */
+  /** an entry that is not meant to hold data */
   | { skip: true }
 );
 
-/** What was not stored, and why. Never says what was in it. */
+/** A resource that was not stored, and the reason. It never quotes the content of the resource. */
 export interface Rejection<Origin> {
   origin: Origin;
   type?: string;
   id?: string;
   reason: string;
-  /** where in it, e.g. `Patient.name[0].given[1]` */
+  /** the wrong element, e.g. `Patient.name[0].given[1]` */
   location?: string;
-  /** what else is wrong with it */
+  /** further errors in the resource */
   more?: StructureError[];
 }

@@ -3,10 +3,10 @@ import { Ingest, type IngestItem, type IngestResult } from '@patient-access/fhir
 const BATCH_RESOURCES = 500;
 const BATCH_BYTES = 8 * 1024 * 1024;
 
-/** SQLSTATE classes that speak of the data: data exception, integrity constraint, program limit exceeded. */
+/** SQLSTATE classes of errors in the data: data exception, integrity constraint, program limit exceeded. */
 const DATA_ERROR = /^(22|23|54)/;
 
-/** Stores a batch; if the database cannot hold something in it, everything but that. */
+/** Stores a batch. If the database refuses a resource of it, it stores all others and rejects this one. */
 async function storeOrSplit<Origin>(
   ingest: Ingest,
   items: readonly IngestItem<Origin>[],
@@ -28,7 +28,7 @@ async function storeOrSplit<Origin>(
   }
 }
 
-/** Gathers one owner's resources into batches: one being filled, at most one on its way to the database. */
+/** Collects one owner's resources into batches. One batch fills while at most one other is being stored. */
 export class OwnerQueue<Origin> {
   private batch: IngestItem<Origin>[] = [];
   private bytes = 0;
@@ -41,14 +41,14 @@ export class OwnerQueue<Origin> {
     this.onStored = onStored;
   }
 
-  /** Waits when the database is behind. */
+  /** Adds a resource. It waits when the database is still storing the batch before. */
   async add(item: IngestItem<Origin>, size: number): Promise<void> {
     this.batch.push(item);
     this.bytes += size;
     if (this.batch.length >= BATCH_RESOURCES || this.bytes >= BATCH_BYTES) await this.send();
   }
 
-  /** @throws what stopped a batch from being stored */
+  /** Stores what is left. @throws the error that prevented a batch from being stored */
   async drain(): Promise<void> {
     await this.send();
     await this.onItsWay;
@@ -61,7 +61,7 @@ export class OwnerQueue<Origin> {
     this.batch = [];
     this.bytes = 0;
     this.onItsWay = storeOrSplit(this.ingest, batch).then(this.onStored);
-    // Whoever adds next gets the error; until then it is not unhandled.
+    // The next call gets the error. This handler prevents an unhandled rejection until then.
     this.onItsWay.catch(() => undefined);
   }
 }

@@ -1,4 +1,4 @@
-/** Lines put aside on disk until everything else is stored: memory has no room for a file's worth of them. */
+/** Keeps lines on disk until all other resources are stored, because they may be too many for memory. */
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,13 +10,13 @@ export class Spool {
   private file: FileHandle | undefined;
   private buffer = '';
 
-  /** @param line without line breaks, as JSON.stringify gives it */
+  /** @param line without line breaks, as JSON.stringify returns it */
   async write(line: string): Promise<void> {
     this.buffer += `${line}\n`;
     if (this.buffer.length >= BUFFER_CHARACTERS) await this.flush();
   }
 
-  /** Every line written, from the beginning; may be read again. */
+  /** @returns all written lines from the beginning; it can be called again */
   async *read(): AsyncGenerator<string> {
     await this.flush();
     if (!this.file) return;
@@ -36,7 +36,10 @@ export class Spool {
   }
 }
 
-/** Members' data may not outlive the process, however that ends: the file has no name by the time it is written. */
+/**
+ * Opens a file that has no name any more when it is written to. So members' data cannot outlive the process, however
+ * the process ends.
+ */
 async function openNameless(): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), 'patient-access-import-'));
   const file = await open(join(folder, 'spool'), 'w+', 0o600);

@@ -7,18 +7,18 @@ export interface Counts {
   rejected: number;
 }
 
-/** What an import did, so far or in the end. */
+/** The counts of an import, during it or at its end. */
 export interface Summary extends Counts {
-  /** entries that hold no data: responses, outcomes of a search */
+  /** number of entries without data: responses, outcomes of a search */
   skipped: number;
-  /** read and not stored, because the import was told to stop first */
+  /** number of resources that were read but not stored, because the import was interrupted */
   postponed: number;
-  /** resources whose narrative held what no narrative may, and was stored without it */
+  /** number of resources that were stored without the forbidden parts of their narratives */
   cleaned: number;
   types: Record<string, Counts>;
 }
 
-/** Counts what has no type, or one that nobody knows: there is no limit to those. */
+/** The row for resources without a type or with an unknown one. One row for all, because their number has no limit. */
 const OTHER = '(unreadable or unknown)';
 
 const noCounts = (): Counts => ({ created: 0, updated: 0, unchanged: 0, rejected: 0 });

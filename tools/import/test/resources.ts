@@ -20,7 +20,7 @@ export const importedProvenance = (id: string, ...targets: string[]) => ({
 export const ndjson = (...resources: unknown[]) =>
   resources.map((each) => `${JSON.stringify(each)}\n`).join('');
 
-/** The least that R4 lets them be. */
+/** An ExplanationOfBenefit with the mandatory elements of R4. */
 export const explanation = (id: string, member: string, more: object = {}) => ({
   resourceType: 'ExplanationOfBenefit',
   id,
@@ -36,7 +36,7 @@ export const explanation = (id: string, member: string, more: object = {}) => ({
   ...more,
 });
 
-/** A Bundle of entries; what has a resourceType becomes an entry with that resource. */
+/** A Bundle of entries. An argument with a resourceType becomes an entry with that resource. */
 export const bundle = (type: string, ...entry: object[]) => ({
   resourceType: 'Bundle',
   type,

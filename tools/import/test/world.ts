@@ -1,4 +1,4 @@
-/** A throw-away Postgres with the three databases that imports go to, and a look into them. */
+/** A temporary Postgres with the three databases for imports, and functions that read them. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,7 +25,7 @@ interface StoredRow {
 export interface World {
   folder: string;
   stores: Stores;
-  /** what a command is told of the databases */
+  /** the environment of a command, with the databases */
   environment: Record<string, string>;
   /** writes a file into the world's folder */
   file(name: string, content: string | Buffer): Promise<string>;
@@ -34,7 +34,7 @@ export interface World {
     tenant: string,
     ...paths: string[]
   ): Promise<{ summary: Summary; rejections: Rejection<FileOrigin>[] }>;
-  /** everything a tenant has, or what is called `Type/id` */
+  /** @returns all rows of a tenant, or those of one `Type/id` */
   stored(tenant: string, reference?: string): Promise<StoredRow[]>;
   end(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** The command as it is typed: exit codes, the reject file, the summary. */
+/** The command as a person types it: exit codes, the reject file, the summary. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -46,7 +46,7 @@ function command(
   return meanwhile ? meanwhile(child).then(() => ended) : ended;
 }
 
-test('everything stored: exit code 0, counts by type, no reject file', async () => {
+test('an import that stores everything ends with 0, prints counts by type, and makes no reject file', async () => {
   const file = await world.file('good.ndjson', ndjson(patient('p'), importedCondition('c', 'p')));
   const { code, out, err } = await command(['--tenant', 'northwind', '--rejects', 'none.ndjson', file]);
   expect([code, err]).toEqual([0, '']);
@@ -60,7 +60,7 @@ test('everything stored: exit code 0, counts by type, no reject file', async () 
   await expect(stat(join(folder, 'none.ndjson'))).rejects.toThrow('ENOENT');
 });
 
-test('something rejected: exit code 3, and a file that says what and why, never what was in it', async () => {
+test('an import with rejections ends with 3 and a reject file with reasons and without contents', async () => {
   const secret = importedCondition('c', 'x', { subject: { display: 'Amy Shaw' } });
   const file = await world.file('mixed.ndjson', ndjson(patient('p'), secret) + '{"family": Shaw}\n');
   const { code, out, err } = await command(['--tenant', 'lakeside', '--rejects', 'r.ndjson', '--json', file]);
@@ -78,7 +78,7 @@ test('something rejected: exit code 3, and a file that says what and why, never 
   expect((await stat(join(folder, 'r.ndjson'))).mode & 0o777).toBe(0o600);
 });
 
-describe('wrong usage: exit code 2 and one clear line', () => {
+describe('a wrong call ends with 2 and one clear line', () => {
   test.each<[string, string[], Record<string, string> | undefined, string]>([
     ['no tenant', ['x.json'], undefined, '--tenant is missing'],
     ['a tenant that is none', ['--tenant', '../x', 'x.json'], undefined, '--tenant: lower case'],
@@ -100,7 +100,7 @@ describe('wrong usage: exit code 2 and one clear line', () => {
   });
 });
 
-test('no database: exit code 1 and one line without the password', async () => {
+test('an import without its database ends with 1 and one line without the password', async () => {
   const file = await world.file('p.ndjson', ndjson(patient('p')));
   const nowhere = 'postgres://someone:hidden@127.0.0.1:1/none';
   const settings = Object.fromEntries(Object.keys(world.environment).map((name) => [name, nowhere]));
@@ -110,7 +110,7 @@ test('no database: exit code 1 and one line without the password', async () => {
   expect(err).not.toContain('hidden');
 });
 
-test('interrupted: what was read is stored, and the same again completes it', async () => {
+test('an interrupted import stores what it has read, and the same command again completes it', async () => {
   const many = Array.from({ length: 60_000 }, (_, at) => importedCondition(`c${at}`, 'p'));
   const file = await world.file('many.ndjson', ndjson(...many));
   const args = ['--tenant', 'interrupted', '--json', file];

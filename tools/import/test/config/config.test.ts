@@ -22,11 +22,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('without settings: the databases of the preview', () => {
+test('without settings the databases are those of the preview', () => {
   expect(ingestUrls(within('ingest.json'), {})).toEqual(of('a'));
 });
 
-test('the environment comes first, also from mounted files', () => {
+test('settings in the environment or in mounted files have precedence', () => {
   const { CLAIMS_INGEST_URL: _, ...env } = Object.fromEntries(
     RECORD_SERVICES.map((service) => [ingestSetting(service), of('b')[service]]),
   );
@@ -34,7 +34,7 @@ test('the environment comes first, also from mounted files', () => {
   expect(ingestUrls(within('ingest.json'), settings)).toEqual(of('b'));
 });
 
-test('neither: one line that says both ways out', () => {
+test('without settings and preview, one line names both possibilities', () => {
   expect(() => ingestUrls(within('gone.json'), {})).toThrow(
     /^no database to import into: .*npm start.*CLAIMS_INGEST_URL/,
   );

@@ -27,7 +27,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('a folder gives what looks like FHIR JSON, sorted, and no link leads out of it', async () => {
+test('a folder stands for its files with a name of FHIR JSON, sorted, and no link leads out of it', async () => {
   const files = await listFiles([within('data')]);
   expect(files.map(({ path }) => relative(folder, path))).toEqual([
     'data/a.ndjson.gz',
@@ -37,7 +37,7 @@ test('a folder gives what looks like FHIR JSON, sorted, and no link leads out of
   expect(files[0]?.size).toBe(5);
 });
 
-test('a file that is named is read whatever it is called', async () => {
+test('a file that is given as an argument is read whatever its name is', async () => {
   const files = await listFiles([within('data/notes.txt'), within('data/linked-out.json')]);
   expect(files).toHaveLength(2);
 });

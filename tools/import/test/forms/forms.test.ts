@@ -1,4 +1,4 @@
-/** Whatever form the same data comes in, the same is stored; and once. */
+/** The same data in any form is stored in the same way, and only once. */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bundle, importedCondition, ndjson, patient } from '../resources.ts';
@@ -44,7 +44,7 @@ const FORMS: [string, string | Buffer][] = [
   ['zipped-by-another-name.json', gzipSync(BUNDLE)],
 ];
 
-test.each(FORMS)('%s', async (name, content) => {
+test.each(FORMS)('the form of %s gives the same stored resources', async (name, content) => {
   const tenant = newTenant();
   const { summary, rejections } = await world.importFiles(tenant, await world.file(name, content));
   expect(rejections).toEqual([]);
@@ -57,7 +57,7 @@ test.each(FORMS)('%s', async (name, content) => {
   ]);
 });
 
-test('a single resource, and many of them', async () => {
+test('several files with a single resource each are imported together', async () => {
   const tenant = newTenant();
   const files = await Promise.all(
     DATA.map((resource) => world.file(`${resource.id}.json`, JSON.stringify(resource, null, 2))),
@@ -66,8 +66,8 @@ test('a single resource, and many of them', async () => {
   expect(summary.created).toBe(3);
 });
 
-describe('again', () => {
-  test('the same changes nothing, a change is a new version', async () => {
+describe('a second import', () => {
+  test('changes nothing when the data is the same, and stores a new version of a changed resource', async () => {
     const tenant = newTenant();
     const first = await world.file('first.ndjson', ndjson(...DATA));
     await world.importFiles(tenant, first);
@@ -84,7 +84,7 @@ describe('again', () => {
     expect(JSON.parse(row?.body ?? '')).toMatchObject(changed);
   });
 
-  test('more than one batch, and another tenant, stay apart', async () => {
+  test('of more than one batch for another tenant leaves the first tenant alone', async () => {
     const [one, other] = [newTenant(), newTenant()];
     const many = Array.from({ length: 1_203 }, (_, at) => importedCondition(`c${at}`, 'p1'));
     const file = await world.file('many.ndjson', ndjson(...many));
@@ -99,7 +99,7 @@ describe('references inside a Bundle', () => {
   const OTHER = 'urn:uuid:99a2bf0d-1f61-4b1c-a9e6-6b8d0d9f1a22';
   const post = (url: string) => ({ method: 'POST', url });
 
-  test('a transaction is resolved, also ahead, and entries without an id get a lasting one', async () => {
+  test('are resolved in a transaction, also to later entries, and an entry without an id gets a stable one', async () => {
     const tenant = newTenant();
     const subject = { reference: UUID };
     const transaction = bundle(
@@ -147,7 +147,7 @@ describe('references inside a Bundle', () => {
     expect((await world.importFiles(tenant, file)).summary).toMatchObject({ created: 0, unchanged: 3 });
   });
 
-  test('absolute ones become relative; what is only a name stays', async () => {
+  test('become relative when they are absolute, while canonical names stay as they are', async () => {
     const tenant = newTenant();
     const base = 'https://plan.example/fhir';
     const questionnaire = `${base}/Questionnaire/q`;

@@ -1,4 +1,4 @@
-/** An import that is killed in the middle, at any moment, and run again: nothing is lost, and nothing is there twice. */
+/** An import that is killed at any moment and run again loses nothing and stores nothing twice. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -12,9 +12,9 @@ import { createWorld, type World } from '../world.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../main.ts');
 const CODES = [{ category: 'mental-health', codes: { '*': ['F3*', 'F4*'] } }] as const;
-/** Resources that name a profile. */
+/** Number of resources that name a profile. */
 const NAMED = 1_500;
-/** Of how much is stored when the process dies. */
+/** Shares of the data that are stored when the process is killed. */
 const KILLED_AT = [0.05, 0.4, 0.8];
 
 let world: World;
@@ -39,7 +39,7 @@ function start(tenant: string, file: string): { child: ChildProcess; ended: Prom
   return { child, ended: new Promise((done) => child.once('close', () => done(out))) };
 }
 
-/** When versions were written has to differ, and with it their ids. */
+/** Times of versions, and the version ids that depend on them. They differ between two imports and are not compared. */
 const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|(?<=versionId\\":\\")[0-9a-f]{20}/g;
 const TABLES = [
   'resource',
@@ -87,7 +87,7 @@ async function everything(tenant: string): Promise<string[]> {
   return all.sort();
 }
 
-test('killed again and again, and run once more, it is as if it had never been interrupted', async () => {
+test('an import that was killed several times and then completed stores the same as an undisturbed one', async () => {
   const code = { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code: 'F32.9' }] };
   const named = { meta: { profile: [CONDITION_PROFILE] }, code };
   const resources = [

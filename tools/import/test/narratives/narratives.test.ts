@@ -1,4 +1,4 @@
-/** What comes in as a narrative is stored without what could run: told by a real browser that shows it. */
+/** Imported narratives are stored without anything that could run. A real browser shows them to prove it. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -9,7 +9,7 @@ import { createWorld, type World } from '../world.ts';
 const PAYLOADS = resolve(import.meta.dirname, '../../../../libs/fhir/test/narrative/payloads.txt');
 const ESCAPES: Record<string, string> = { n: '\n', t: '\t', '\\': '\\' };
 
-/** The golden set of the kernel, but for characters that no JSON text of FHIR's may hold. */
+/** The attack texts of libs/fhir, without those with characters that FHIR's JSON must not contain. */
 const payloads = readFileSync(PAYLOADS, 'utf8')
   .split('\n')
   .slice(0, -1)
@@ -29,7 +29,7 @@ afterAll(async () => {
   await world.end();
 });
 
-test('what is taken out is counted; the rest, and what is clean, stays; the same again changes nothing', async () => {
+test('removed parts are counted, the rest stays, and a second import changes nothing', async () => {
   const clean = patient('clean', { text: narrative('<p class="x">Amy &amp; Bob</p>') });
   const dirty = patient('dirty', {
     text: narrative('<p onclick="x()">Amy</p>'),
@@ -52,7 +52,7 @@ test('what is taken out is counted; the rest, and what is clean, stays; the same
   const pageWith = (div: string) =>
     `<!doctype html><script>window.hits = 0; window.hit = () => { window.hits += 1; };</script>${div}`;
 
-  /** Shows each in a page, points at everything in it, and counts what ran and what was asked for. */
+  /** Shows each narrative in a page, triggers events on all its elements, and counts scripts that ran and requests. */
   async function show(divs: readonly string[]): Promise<{ hits: number; asked: string[] }> {
     const browser = await launchChromium();
     try {
@@ -61,7 +61,7 @@ test('what is taken out is counted; the rest, and what is clean, stays; the same
       let hits = 0;
       await page.route('**', (route) => {
         const request = route.request();
-        // A link that is followed is what the member wanted.
+        // A request for a link that was clicked is allowed: a member would have wanted it.
         const isLink = request.isNavigationRequest() && request.frame() === page.mainFrame();
         if (!isLink && request.url() !== 'about:blank') asked.push(request.url());
         return route.abort();
@@ -77,7 +77,7 @@ test('what is taken out is counted; the rest, and what is clean, stays; the same
     }
   }
 
-  test('nothing of the golden set runs or asks for anything, once it was imported', async () => {
+  test('no imported attack text runs a script or sends a request', async () => {
     const resources = payloads.map((content, at) => patient(`p${at}`, { text: narrative(content) }));
     const file = await world.file('golden.ndjson', ndjson(...resources));
     const { summary } = await world.importFiles('golden', file);
@@ -90,14 +90,14 @@ test('what is taken out is counted; the rest, and what is clean, stays; the same
     expect(await show(divs)).toEqual({ hits: 0, asked: [] });
   }, 120_000);
 
-  test('as it came, some of it does', async () => {
+  test('the same attack texts do run before they are imported', async () => {
     const { hits, asked } = await show(payloads.map((content) => narrative(content).div));
     expect(hits).toBeGreaterThan(20);
     expect(asked.length).toBeGreaterThan(5);
   }, 120_000);
 });
 
-/** Runs in the page: events that a member's own hands would cause. */
+/** Runs in the page, and triggers the events that a member's mouse and keyboard would cause. */
 async function poke(): Promise<number> {
   interface Shown {
     dispatchEvent(event: unknown): void;

@@ -1,4 +1,4 @@
-/** What no plan would send on purpose: it ends in rejections, never in a crash, and never stops what is good. */
+/** Malformed data: it is rejected, it never crashes an import, and it never prevents good data from being stored. */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bundle, importedCondition, explanation, ndjson, patient } from '../resources.ts';
@@ -24,7 +24,7 @@ const deep = (depth: number) => `{"resourceType":"Patient","id":"deep","extensio
 const deepObjects = (depth: number) =>
   `{"resourceType":"Patient","id":"deep","extension":[${'{"url":"x","extension":['.repeat(depth)}{"url":"x"}${']}'.repeat(depth)}]}`;
 
-describe('nested without end', () => {
+describe('endless nesting is rejected', () => {
   test.each<[string, string]>([
     ['lists on a line', `${deep(200_000)}\n`],
     ['objects on a line', `${deepObjects(50_000)}\n`],
@@ -39,7 +39,7 @@ describe('nested without end', () => {
     expect(rejections[0]?.reason).toMatch(/nested/);
   });
 
-  test('in a Bundle that is a file', async () => {
+  test('in a file with a Bundle', async () => {
     const { summary } = await importing(
       'deep.json',
       `{"resourceType":"Bundle","entry":[{"resource":${deep(500)}}]}`,
@@ -48,7 +48,7 @@ describe('nested without end', () => {
   });
 });
 
-test('references round in a circle, by urn:uuid', async () => {
+test('references by urn:uuid may form a circle', async () => {
   const [a, b, c] = [1, 2, 3].map((at) =>
     `urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee12087701`.replace('01', `0${at}`),
   );
@@ -85,7 +85,7 @@ test('references round in a circle, by urn:uuid', async () => {
   expect((await world.importFiles(tenant, file)).summary).toMatchObject({ unchanged: 3, created: 0 });
 });
 
-test('what waits for one that waits for it', async () => {
+test('two resources that get their member from each other are both rejected', async () => {
   const notice = (id: string, to: string) => ({
     resourceType: 'PaymentNotice',
     id,
@@ -103,7 +103,7 @@ test('what waits for one that waits for it', async () => {
   expect(summary).toMatchObject({ created: 0, rejected: 2 });
 });
 
-test('the same id again and again: the last one counts, and the same file again changes nothing', async () => {
+test('of several resources with one id the last one counts, and the same file again changes nothing', async () => {
   const versions = Array.from({ length: 5 }, (_, at) =>
     importedCondition('same', 'p', { note: [{ text: `${at}` }] }),
   );
@@ -114,7 +114,7 @@ test('the same id again and again: the last one counts, and the same file again 
   expect((await world.importFiles(tenant, file)).summary).toMatchObject({ created: 0, updated: 0 });
 });
 
-test('another member’s resource contained, at any depth, by any spelling', async () => {
+test('a resource that contains another member’s resource is rejected, at any depth and in any spelling', async () => {
   const foreign = (reference: string) => explanation('inner', 'x', { patient: { reference } });
   const { summary, rejections } = await importing(
     'contained.ndjson',
@@ -148,7 +148,7 @@ describe('wrong encodings', () => {
   });
 });
 
-test('files that were damaged at random', async () => {
+test('a randomly damaged file is rejected or stored, and never crashes the import', async () => {
   const whole = [
     Buffer.from(ndjson(patient('a'), importedCondition('c', 'a'), explanation('e', 'a'))),
     Buffer.from(JSON.stringify(bundle('batch', patient('a'), importedCondition('c', 'a')), null, 1)),

@@ -28,7 +28,7 @@ const definition = {
   },
 };
 
-/** @returns the folder, which holds the package in a folder or as `.tgz`, and something that is no package */
+/** @returns a folder with the package, unpacked or as `.tgz`, and with a file that is no package */
 export async function packageFolder(parent: string, form: 'unpacked' | 'archive'): Promise<string> {
   const folder = join(parent, `packages-${form}`);
   const content = join(folder, 'example', 'package');

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test.each(['unpacked', 'archive'] as const)('%s', async (form) => {
+test.each(['unpacked', 'archive'] as const)('a package can be loaded in this form: %s', async (form) => {
   const { names, profiles } = await loadPackages(await packageFolder(folder, form));
   expect([names, profiles.size]).toEqual([['ig.example#1.0.0'], 2]);
   expect(profiles.find(`${CONDITION_PROFILE}|1.0.0`)).toMatchObject({ type: 'Condition' });
@@ -32,7 +32,7 @@ test.each<[string, string, string | undefined, string]>([
   await expect(loadPackages(path)).rejects.toThrow(message);
 });
 
-test('an archive that ends in the middle of a file: one clear line', async () => {
+test('an archive that ends in the middle of a file causes one clear line', async () => {
   const path = await packageFolder(await mkdtemp(join(folder, 'cut-')), 'archive');
   const archive = gunzipSync(readFileSync(join(path, 'example.tgz')));
   await writeFile(join(path, 'example.tgz'), gzipSync(archive.subarray(0, 1_100)));
@@ -44,7 +44,7 @@ const present = existsSync(join(DATA, 'igs'));
 if (!present) console.warn('skipped: there is no ../shared/data with packages beside the repository');
 
 (present ? describe : describe.skip)('the guides’ own packages', () => {
-  // Of the packages there are several generations; these are the ones that the examples were made for.
+  // There are several versions of these packages. The examples were made for these versions.
   const packages = ['carin4bb-200', 'hl7.fhir.us.core-6.1.0', 'hl7.fhir.us.davinci-pdex-2.0.0'];
   let names: string[];
   let profiles: ProfileValidator;
@@ -74,7 +74,7 @@ if (!present) console.warn('skipped: there is no ../shared/data with packages be
     },
   );
 
-  test('find what an example lacks, has too much, or has wrong', async () => {
+  test('report missing, surplus and wrong elements of an example', async () => {
     const [claim] = (await examples('carin-bb-2.0.0')).filter(({ id }) => id === 'EOBInpatient1');
     if (!claim) throw new Error('no such example');
     const {

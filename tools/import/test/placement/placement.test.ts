@@ -1,4 +1,4 @@
-/** Whose a resource becomes, and where it goes. */
+/** Which member an imported resource belongs to, and which owner stores it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { importedCondition, explanation, ndjson, patient, importedProvenance } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
@@ -22,7 +22,7 @@ async function importing(...resources: object[]) {
 const reasonsOf = ({ rejections }: Awaited<ReturnType<typeof importing>>) =>
   rejections.map(({ origin, type, id, reason }) => [origin.line, type, id, reason]);
 
-test('a subscriber, a payor, a payee who is another member: stored as they are, never followed', async () => {
+test('a reference to another member as subscriber, payor or payee is stored, and does not change the member', async () => {
   const coverage = {
     resourceType: 'Coverage',
     id: 'cov',
@@ -43,7 +43,7 @@ test('a subscriber, a payor, a payee who is another member: stored as they are, 
   });
 });
 
-test('no member, several, or a resource of another contained: rejected with the reason', async () => {
+test('a resource of no member, of several members, or with another member’s contained resource is rejected', async () => {
   const result = await importing(
     patient('p1'),
     importedCondition('nobody', 'x', { subject: { reference: 'Group/1' } }),
@@ -63,7 +63,7 @@ test('no member, several, or a resource of another contained: rejected with the 
   ]);
 });
 
-test('a Provenance is of the member of its targets, whatever these are and wherever in the import they come', async () => {
+test('a Provenance belongs to the member of its targets, whatever their type and position in the import', async () => {
   const result = await importing(
     importedProvenance('of-claim', 'ExplanationOfBenefit/e'),
     importedProvenance('of-condition', 'Bundle/b', 'Condition/c', 'ExplanationOfBenefit/e'),
@@ -98,7 +98,7 @@ test('a Provenance is of the member of its targets, whatever these are and where
   ]);
 });
 
-test('audit records are not for an import to write', async () => {
+test('an import cannot store AuditEvents', async () => {
   const result = await importing({
     resourceType: 'AuditEvent',
     id: 'a',
@@ -107,10 +107,10 @@ test('audit records are not for an import to write', async () => {
     agent: [{ requestor: true }],
     source: { observer: { display: 'x' } },
   });
-  expect(reasonsOf(result)).toEqual([[1, 'AuditEvent', 'a', 'audit-service takes nothing from an import']]);
+  expect(reasonsOf(result)).toEqual([[1, 'AuditEvent', 'a', 'audit-service accepts no import']]);
 });
 
-test('numbers are kept to the letter, also in what had to wait', async () => {
+test('numbers keep their exact digits, also in a resource that had to wait', async () => {
   const text =
     '{"resourceType":"Provenance","id":"exact","target":[{"reference":"Condition/c"}],"recorded":"2026-01-01T00:00:00Z","agent":[{"who":{"display":"x"}}],"extension":[{"url":"u","valueDecimal":1.50}]}';
   const tenant = 'exact';
@@ -120,7 +120,7 @@ test('numbers are kept to the letter, also in what had to wait', async () => {
   expect(row?.body).toContain('"valueDecimal":1.50}');
 });
 
-test('what refers to two members is rejected, wherever they are stored', async () => {
+test('a resource that refers to two members is rejected, with whichever owners they are stored', async () => {
   const result = await importing(
     patient('p1'),
     patient('p2'),
@@ -143,7 +143,7 @@ test('what refers to two members is rejected, wherever they are stored', async (
   ]);
 });
 
-test('what was stored before its target is taken back when that is another member’s', async () => {
+test('a resource that was stored before its target is removed when the target belongs to another member', async () => {
   const first = await importing(
     patient('p1'),
     importedProvenance('early', 'Patient/p1', 'ExplanationOfBenefit/late'),
@@ -158,7 +158,7 @@ test('what was stored before its target is taken back when that is another membe
   expect(await world.stored(first.tenant, 'ExplanationOfBenefit/late')).toHaveLength(1);
 });
 
-test('what refers to a Bundle belongs to the member of its entries', async () => {
+test('a resource that refers to a Bundle belongs to the member of its entries', async () => {
   const bundle = {
     resourceType: 'Bundle',
     id: 'b',

@@ -1,4 +1,4 @@
-/** What cannot be read is told with its place, and the rest is stored. */
+/** A resource that cannot be read is rejected with its place, and the rest is stored. */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { alone, Ingest, type IngestResult } from '@patient-access/fhir-store';
@@ -26,7 +26,7 @@ async function importing(name: string, content: string | Buffer) {
 
 const good = (id: string) => JSON.stringify(patient(id));
 
-test('bad JSON in the middle of NDJSON', async () => {
+test('bad JSON in the middle of NDJSON is rejected with its line', async () => {
   const { created, places } = await importing(
     'bad.ndjson',
     `${good('a')}\n{"resourceType": Patient}\n{"cut":\n${good('b')}\n`,
@@ -38,18 +38,18 @@ test('bad JSON in the middle of NDJSON', async () => {
   ]);
 });
 
-test('bad JSON on the first line of NDJSON', async () => {
+test('bad JSON on the first line of NDJSON is rejected with its line', async () => {
   const { created, places } = await importing('first.ndjson', `{"cut": [\n${good('a')}\n${good('b')}\n`);
   expect(created).toBe(2);
   expect(places).toEqual([[1, undefined, expect.stringContaining('bad JSON')]]);
 });
 
-test('a reason never quotes what is in the file', async () => {
+test('a reason never quotes the content of the file', async () => {
   const { places } = await importing('secret.json', '{"resourceType": "Patient", "id": Amy Shaw}');
   expect(places).toEqual([[1, undefined, 'bad JSON']]);
 });
 
-test('a bad entry in a Bundle, and a Bundle that ends in the middle', async () => {
+test('a bad entry of a Bundle, and the cut end of a Bundle, are rejected', async () => {
   const text = JSON.stringify(bundle('batch', patient('a'), patient('b'), patient('c')), null, 1);
   const bad = await importing('entry.json', text.replace('"id": "b"', '"id": b'));
   expect(bad.created).toBe(2);
@@ -91,14 +91,14 @@ test.each([
   expect(places).toEqual([[1, undefined, reason]]);
 });
 
-test('nested beyond reason', async () => {
+test('a resource that is nested too deeply is rejected', async () => {
   const deep = `{"resourceType":"Patient","id":"a","extension":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
   const { created, places } = await importing('deep.ndjson', `${deep}\n${good('b')}\n`);
   expect(created).toBe(1);
   expect(places).toEqual([[1, undefined, 'nested deeper than 100']]);
 });
 
-test('what is not R4: where, why, and what else is wrong', async () => {
+test('a resource that is not valid R4 is rejected with the place, the reason, and further errors', async () => {
   const broken = {
     ...importedCondition('a', 'p'),
     code: 'x',
@@ -123,7 +123,7 @@ test('what is not R4: where, why, and what else is wrong', async () => {
   ]);
 });
 
-test('entries that bring nothing to store', async () => {
+test('entries without a resource to store are skipped', async () => {
   const text = JSON.stringify(
     bundle(
       'transaction',
@@ -147,7 +147,7 @@ test('entries that bring nothing to store', async () => {
   ]);
 });
 
-test('a history Bundle', async () => {
+test('a history Bundle is rejected', async () => {
   const { created, places } = await importing(
     'history.json',
     JSON.stringify(bundle('history', patient('a'))),
@@ -155,7 +155,7 @@ test('a history Bundle', async () => {
   expect([created, places.length]).toEqual([0, 1]);
 });
 
-test('bytes that are not UTF-8', async () => {
+test('bytes that are not UTF-8 are rejected', async () => {
   const latin = Buffer.concat([
     Buffer.from(good('a')),
     Buffer.from('\n{"resourceType":"Patient","id":"x","name":[{"family":"M'),
@@ -167,25 +167,25 @@ test('bytes that are not UTF-8', async () => {
   expect(places).toEqual([[2, undefined, 'not UTF-8']]);
 });
 
-test('empty files', async () => {
+test('an empty JSON file is rejected, and an empty NDJSON file holds no resources', async () => {
   expect(await importing('empty.ndjson', '')).toEqual({ created: 0, skipped: 0, places: [] });
   expect((await importing('empty.json', ' \n')).places).toEqual([[1, undefined, 'empty']]);
 });
 
-test('damaged gzip', async () => {
+test('a damaged gzip file is rejected', async () => {
   const zipped = gzipSync(ndjson(patient('a')));
   const { places } = await importing('damaged.ndjson.gz', zipped.subarray(0, zipped.length - 12));
   expect(places).toEqual([[1, undefined, 'damaged gzip; the rest of the file was not read']]);
 });
 
-test('a line that is too long', async () => {
+test('a line that is too long is rejected', async () => {
   const long = JSON.stringify({ ...patient('a'), text: 'x'.repeat(MAX_RESOURCE_BYTES) });
   const { created, places } = await importing('long.ndjson', `${long}\n${good('b')}\n`);
   expect(created).toBe(1);
   expect(places).toEqual([[1, undefined, `more than ${MAX_RESOURCE_BYTES} bytes`]]);
 });
 
-test('what the database itself refuses does not hold up its batch', async () => {
+test('a resource that the database refuses does not block the others of its batch', async () => {
   const results: IngestResult<number>[] = [];
   const pool = world.stores.get('coverage-service');
   if (!pool) throw new Error('no such store');
@@ -194,7 +194,7 @@ test('what the database itself refuses does not hold up its batch', async () => 
     async (each) => void results.push(...each),
   );
   for (const at of [0, 1, 2, 3, 4]) {
-    // Past the check that stands before the queue: a text that Postgres has no room for.
+    // This text goes past the check before the queue, and Postgres cannot store it.
     const family = at === 3 ? 'a\0b' : 'a';
     await queue.add({ resource: patient(`p${at}`, { name: [{ family }] }), origin: at }, 0);
   }

@@ -1,4 +1,4 @@
-/** What a plan is told of its data: profiles, references, labels; by an import and the commands as they are typed. */
+/** The reports about a plan's data (profiles, references, labels), made by an import and by the commands. */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -50,7 +50,7 @@ describe('profiles', () => {
     return command('main', ['--tenant', 'profiles', file], settings);
   };
 
-  test('findings are stored beside what is stored, and reject nothing', async () => {
+  test('findings are stored with the resources, and reject none', async () => {
     const { code, out } = await importing(
       'one.ndjson',
       patient('p'),
@@ -74,7 +74,7 @@ describe('profiles', () => {
     ]);
   });
 
-  test('a new version takes the place of what was found in the old one; the same again adds nothing', async () => {
+  test('the findings of a new version replace the old ones, and the same data again adds none', async () => {
     await importing('two.ndjson', importedCondition('bare', 'p', whole));
     await importing('two.ndjson', importedCondition('bare', 'p', whole));
     const { checks, findings } = await reportOn('profiles');
@@ -82,7 +82,7 @@ describe('profiles', () => {
     expect(findings.map(({ examples }) => examples)).toEqual([['half']]);
   });
 
-  test('without packages nothing is checked, and what was found in an old version is gone', async () => {
+  test('without packages nothing is checked, and the findings of an old version are removed', async () => {
     const file = await world.file(
       'three.ndjson',
       ndjson(importedCondition('half', 'p', { ...named, code: { text: 'x' } })),
@@ -94,7 +94,7 @@ describe('profiles', () => {
   });
 });
 
-test('references: those that point at nothing stored, across owners, by element', async () => {
+test('references without a stored target are reported by element, across all owners', async () => {
   const claim = (id: string, provider: string) => explanation(id, 'p', { provider: { reference: provider } });
   const file = await world.file(
     'references.ndjson',
@@ -147,7 +147,7 @@ describe('labels', () => {
     importedCondition(id, 'p', { code: { coding: [{ system: ICD, code: 'F10.20' }] } });
   const list = (value: unknown) => world.file('codes.json', JSON.stringify(value));
 
-  test('are set by the command, for what is stored and for what comes', async () => {
+  test('are set by the command for stored resources and for later imports', async () => {
     const file = await world.file('labels.ndjson', ndjson(patient('p'), alcohol('a')));
     await world.importFiles('labels', file);
     const codes = await list([{ category: 'substance-use', codes: { [ICD]: ['F10*'] } }]);
@@ -178,7 +178,7 @@ describe('labels', () => {
   });
 });
 
-test('as text it says the same, and nothing of what is in a resource', async () => {
+test('the text report has the same facts, and no content of a resource', async () => {
   for (const tenant of ['profiles', 'references', 'labels']) {
     const { out } = await command('report', ['--tenant', tenant]);
     expect(out).toContain(`Stored of ${tenant}`);

@@ -23,7 +23,7 @@ function scan(text: string, size = text.length) {
   return { scanner, elements };
 }
 
-/** A deterministic stream of numbers in [0, 1): a failure has to be repeatable. */
+/** A deterministic sequence of numbers in [0, 1), so that a failure can be repeated. */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
@@ -45,31 +45,34 @@ function randomValue(random: () => number, depth: number): unknown {
 }
 
 describe('elements of the entry array', () => {
-  test.each(Array.from({ length: 40 }, (_, seed) => seed + 1))('document %i, whatever the chunks', (seed) => {
-    const random = randomFrom(seed);
-    const entry = Array.from({ length: Math.floor(random() * 5) }, () => randomValue(random, 0));
-    const before = {
-      note: randomValue(random, 1),
-      nested: { entry: [1, 2], resourceType: 'No', type: 'no' },
-    };
-    const document = {
-      ...before,
-      resourceType: 'Bundle',
-      entry,
-      type: 'batch',
-      more: randomValue(random, 1),
-    };
-    for (const indent of [0, 2]) {
-      const text = JSON.stringify(document, null, indent);
-      for (const size of [1, 2, 3, 7, 64, text.length]) {
-        const { scanner, elements } = scan(text, size);
-        expect(elements.map(({ text: element }) => JSON.parse(element as string))).toEqual(entry);
-        expect([scanner.resourceType, scanner.type, scanner.closed]).toEqual(['Bundle', 'batch', true]);
+  test.each(Array.from({ length: 40 }, (_, seed) => seed + 1))(
+    'are found in document %i for any size of chunks',
+    (seed) => {
+      const random = randomFrom(seed);
+      const entry = Array.from({ length: Math.floor(random() * 5) }, () => randomValue(random, 0));
+      const before = {
+        note: randomValue(random, 1),
+        nested: { entry: [1, 2], resourceType: 'No', type: 'no' },
+      };
+      const document = {
+        ...before,
+        resourceType: 'Bundle',
+        entry,
+        type: 'batch',
+        more: randomValue(random, 1),
+      };
+      for (const indent of [0, 2]) {
+        const text = JSON.stringify(document, null, indent);
+        for (const size of [1, 2, 3, 7, 64, text.length]) {
+          const { scanner, elements } = scan(text, size);
+          expect(elements.map(({ text: element }) => JSON.parse(element as string))).toEqual(entry);
+          expect([scanner.resourceType, scanner.type, scanner.closed]).toEqual(['Bundle', 'batch', true]);
+        }
       }
-    }
-  });
+    },
+  );
 
-  test('the line is where the element begins', () => {
+  test('have the number of the line where they begin', () => {
     const { elements } = scan('{\n"entry": [\n\n  {"a":\n1},\r\n  2 ,\n"x"\n]\n}\n');
     expect(elements).toEqual([
       { line: 4, text: '{"a":\n1}' },
@@ -78,19 +81,19 @@ describe('elements of the entry array', () => {
     ]);
   });
 
-  test('one that is too long is told without its text, and the next is there again', () => {
+  test('come without their text when they are too long, and the next one is complete', () => {
     const { elements } = scan(JSON.stringify({ entry: ['x'.repeat(2 * LIMIT_BYTES), { a: 1 }] }), 100);
     expect(elements.map(({ text }) => text)).toEqual([undefined, '{"a":1}']);
   });
 
-  test('a second document is noticed, and left alone', () => {
+  test('end before a second document, which is noticed', () => {
     const { scanner, elements } = scan('{"entry":[1]}\n{"entry":[2]}');
     expect(scanner.followed).toBe(true);
     expect(elements).toHaveLength(1);
   });
 });
 
-describe('what cannot be JSON', () => {
+describe('text that is not JSON', () => {
   test.each([
     ['[{"entry":[1]}]', 'not a JSON object', 1],
     ['{\n"entry":[{]}', 'brackets that do not match', 2],
@@ -109,7 +112,7 @@ describe('what cannot be JSON', () => {
     expect(failure?.line).toBe(line);
   });
 
-  test('an end in the middle', () => {
+  test('is noticed when the text ends in the middle', () => {
     const { scanner, elements } = scan('{"entry":[{"a":1},\n{"b":');
     expect(elements).toHaveLength(1);
     expect(() => scanner.end()).toThrow('ends in the middle');
@@ -117,7 +120,7 @@ describe('what cannot be JSON', () => {
 });
 
 describe('bytes', () => {
-  test.each([1, 2, 3, 100])('a byte order mark is taken off, in chunks of %i', async (size) => {
+  test.each([1, 2, 3, 100])('a byte order mark is removed in chunks of %i', async (size) => {
     const text = async (content: string) => {
       const chunks: Buffer[] = [];
       for await (const chunk of withoutMark(cutAsync(content, size))) chunks.push(chunk);
@@ -129,7 +132,7 @@ describe('bytes', () => {
     expect(await text('')).toBe('');
   });
 
-  test.each([1, 2, 5, 100])('lines, in chunks of %i', async (size) => {
+  test.each([1, 2, 5, 100])('lines are found in chunks of %i', async (size) => {
     const lines = [];
     for await (const { line, bytes } of linesOf(cutAsync('a\r\n\n  \nbc\nlonger than ten\nd', size), 10)) {
       lines.push([line, bytes?.toString()]);

@@ -1,6 +1,6 @@
 /**
- * Resources that nobody here wrote: the examples of the guides, and Synthea's lives. All of it imports, and comes
- * back as it was. The data lies beside the repository and is no part of it.
+ * Resources from outside this project: the examples of the guides, and records of Synthea. All of them can be imported,
+ * and are returned unchanged. The data is in a folder beside the repository, and is not part of it.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -11,16 +11,16 @@ import { createWorld, type World } from '../world.ts';
 
 const DATA = resolve(import.meta.dirname, '../../../../../shared/data');
 
-/** By folder: what is rejected, and why it has to be. */
+/** The resources that are rejected, by folder, with the reason. */
 const REJECTED: Record<string, Record<string, string>> = {
   'us-core-6.1.0': {},
   'carin-bb-2.0.0': {},
   synthea: {},
-  // Its targets are a Patient and the Encounter of another, by the example's own references.
+  // The example's own references make its targets a Patient and the Encounter of another Patient.
   'pdex-2.0.0': { 'Provenance/1000004-1-2-3': 'several members' },
 };
 
-/** Narratives with background images that are fetched from elsewhere: they are stored without. */
+/** Resources whose narratives load background images from other servers. They are stored without these images. */
 const CLEANED = new Set([
   'Questionnaire/hunger-vital-sign-example',
   'Questionnaire/phq-9-example',
@@ -37,7 +37,7 @@ const entriesOf = (value: unknown): Entry[] => {
   return bundle.resourceType === 'Bundle' ? (bundle.entry ?? []) : [{ resource: bundle }];
 };
 
-/** The text as it should have been stored: references resolved by replacing every fullUrl, in quotes, in the text. */
+/** The expected stored text: every fullUrl in quotes is replaced by the relative reference. */
 function expectedBodies(path: string): Map<string, string> {
   let text = readFileSync(path, 'utf8');
   for (const { fullUrl, resource } of entriesOf(parseResource(text))) {
@@ -51,7 +51,9 @@ function expectedBodies(path: string): Map<string, string> {
   );
 }
 
-/** Members in one order, numbers to the letter, without what a store sets itself. */
+/**
+ * A resource in a form that can be compared: sorted members, exact numbers, without the elements that the store sets.
+ */
 function comparable(resource: Resource): string {
   const { versionId: _version, lastUpdated: _updated, ...meta } = resource.meta ?? {};
   const sorted = (_name: string, value: unknown) =>
@@ -79,14 +81,14 @@ if (!present) console.warn('skipped: there is no ../shared/data with real resour
     await world.end();
   });
 
-  test('imports but for what is listed above', async () => {
+  test('can be imported, except for the resources listed above', async () => {
     const { rejections } = await world.importFiles(tenant, ...paths);
     const reasons = rejections.map(({ type, id, reason }) => [`${type}/${id}`, reason]);
     expect(Object.fromEntries(reasons)).toEqual(REJECTED[folder]);
     expect(reasons).toHaveLength(Object.keys(REJECTED[folder] ?? {}).length);
   });
 
-  test('comes back as it was', async () => {
+  test('is returned unchanged', async () => {
     const rows = await world.stored(tenant);
     expect(rows.length).toBeGreaterThan(30);
     for (const { type, id, body } of rows) {
@@ -98,7 +100,7 @@ if (!present) console.warn('skipped: there is no ../shared/data with real resour
     expect(missing).toEqual([]);
   });
 
-  test('but for narratives that would fetch something, of which nothing else changed', async () => {
+  test('keeps everything of a narrative except the parts that would load something', async () => {
     const cleaned = (await world.stored(tenant)).filter(({ type, id }) => CLEANED.has(`${type}/${id}`));
     for (const { type, id, body } of cleaned) {
       const [now, then] = [body, expected.get(`${type}/${id}`) ?? ''].map(
@@ -112,12 +114,12 @@ if (!present) console.warn('skipped: there is no ../shared/data with real resour
     }
   });
 
-  test('nothing refers to a fullUrl any more', async () => {
+  test('has no references to a fullUrl any more', async () => {
     const left = (await world.stored(tenant)).filter(({ body }) => body.includes('"reference":"urn:uuid:'));
     expect(left.map(({ type, id }) => `${type}/${id}`)).toEqual([]);
   });
 
-  test('again, nothing changes', async () => {
+  test('does not change when it is imported again', async () => {
     const versions = new Map(
       (await world.stored(tenant)).map(({ type, id, body }) => [`${type}/${id}`, body]),
     );

@@ -1,4 +1,4 @@
-/** An import leaves events of its own: who imported what, in the transaction in which it was stored. */
+/** An import records access events: who imported what, in the transaction that stores the data. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AccessEvent } from '@patient-access/events';
 import { databaseOf, ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
@@ -51,7 +51,7 @@ describe('an import', () => {
     return world.importFiles('northwind', await world.file('some.ndjson', lines));
   };
 
-  it('says who brought how many of which types to whom, and of whom or what nothing', async () => {
+  it('records who imported how many resources of which types, and names no member and no content', async () => {
     await importThese(patient('p1', 'Doe'), coverage('c1', 'p1'), coverage('c2', 'p1'), claim);
     const [stored, ...more] = await events('coverage-service');
     expect(more).toEqual([]);
@@ -69,21 +69,21 @@ describe('an import', () => {
     expect(JSON.stringify([stored, await events('clinical-service')])).not.toMatch(/p1|Doe|HbA1c/);
   });
 
-  it('that changes nothing leaves none, and one that changes a part tells of the part', async () => {
+  it('records nothing when it changes nothing, and only the changed part otherwise', async () => {
     await importThese(patient('p1', 'Doe'), coverage('c1', 'p1'));
     expect(await events('coverage-service')).toHaveLength(1);
     await importThese(patient('p1', 'Roe'), coverage('c1', 'p1'), { resourceType: 'Coverage', id: 'c9' });
     expect((await events('coverage-service')).at(-1)?.counts).toEqual({ Patient: 1 });
   });
 
-  it('stores nothing when its event cannot be', async () => {
+  it('stores no data when its event cannot be stored', async () => {
     await admin['coverage-service']?.query('REVOKE INSERT ON outbox FROM coverage_ingest');
     await expect(importThese(patient('p7', 'Doe'))).rejects.toThrow('permission denied');
     await admin['coverage-service']?.query('GRANT INSERT ON outbox TO coverage_ingest');
     expect(await world.stored('northwind', 'Patient/p7')).toEqual([]);
   });
 
-  it('cannot read what others have recorded', async () => {
+  it('cannot read events that others have recorded', async () => {
     const client = new pg.Client({ connectionString: Object.values(world.environment)[0] });
     await client.connect();
     await expect(client.query('SELECT body FROM outbox')).rejects.toThrow('permission denied');
