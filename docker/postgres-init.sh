@@ -1,8 +1,8 @@
 #!/bin/sh
-# Runs once, when Postgres makes its data directory: the databases and their roles, with the passwords that the
-# connection URLs in /run/secrets carry. There is a database for each `{database}_owner_url`, with a role for each
-# `{database}_{role}_url`. The owner migrates, the service role serves, the ingest role imports, the auditor role
-# reads the audit trail. Nobody else can connect.
+# Runs once, when Postgres creates its data directory. It creates the databases and their roles, with the passwords in the
+# connection URLs of /run/secrets. There is a database for each `{database}_owner_url`, with a role for each
+# `{database}_{role}_url`. The owner migrates, the service role serves, the ingest role imports, and the auditor role reads
+# the audit trail. No other role can connect.
 set -eu
 
 role() {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes a file below docker/secrets for each secret that compose.yaml names, once: random values, and the connection URL
-# of each database role with a random password. A file that exists is kept, because the database knows its password.
+# Writes a file below docker/secrets for each secret that compose.yaml names: a random value, or the connection URL of a
+# database role with a random password. A file that exists is kept, because the database knows its password.
 set -eu
 umask 077
 mkdir -p "$(dirname "$0")/secrets"
@@ -17,7 +17,7 @@ value_of() {
   esac
 }
 
-# Readable inside the container for its user; outside, the folder is closed to others.
+# The container's user can read the files. Outside the container, the folder is closed to other users.
 for name in $(sed -nE 's#.*file: \./secrets/([a-z_]+).*#\1#p' ../compose.yaml); do
   [ -e "$name" ] || { value=$(value_of "$name") && printf '%s\n' "$value" >"$name" && chmod 644 "$name"; }
 done

@@ -54,7 +54,7 @@ async function record(outbox: Outbox, callers: number, seconds: number): Promise
   };
 }
 
-/** A receiver that takes everything at once: what is measured is recording, with the relay running behind it. */
+/** Runs `work` with a receiver that accepts every event at once, so that only recording and the relay are measured. */
 async function withReceiver<Result>(work: (url: string) => Promise<Result>): Promise<Result> {
   const receiver = createServer((request, response) => {
     const isQuestion = request.method === 'GET';
@@ -73,12 +73,12 @@ async function withReceiver<Result>(work: (url: string) => Promise<Result>): Pro
 
 const READERS = [1, 16];
 const RESOURCES = 2_000;
-/** Until both have their plans and their code is compiled. */
+/** Warm-up, until both services have their query plans and compiled code. */
 const WARM_UP_SECONDS = 2;
 
 interface Beside {
   readers: number;
-  /** of each round, milliseconds at the median: as it is, and with a recorder that stores nothing */
+  /** median milliseconds of each round: of the product, and with a recorder that stores nothing */
   withMs: number[];
   withoutMs: number[];
   addedMs: Spread;
@@ -132,7 +132,7 @@ async function inTurns(
   return { readers, withMs, withoutMs, addedMs };
 }
 
-/** A member's claims, one by one: the same service twice, in turns, one of them without its recorder. */
+/** Reads a member's claims one by one, in turns from the service and from the same service without its recorder. */
 const readBeside = (urls: DatabaseUrls, options: BenchOptions) =>
   withReceiver(async (auditUrl) => {
     const claims = await claimsOf(urls, options.seed);
@@ -165,7 +165,7 @@ function shown(alone: readonly Recorded[], beside: readonly Beside[]): string {
   ].join('\n\n');
 }
 
-/** The recorder alone. */
+/** Measures the recorder alone. */
 const recordAlone = (urls: DatabaseUrls, { seconds }: BenchOptions) =>
   withReceiver(async (url) => {
     const events = { AUDIT_URL: url, EVENT_SECRET, OUTBOX_MAX_ROWS };
@@ -177,7 +177,7 @@ const recordAlone = (urls: DatabaseUrls, { seconds }: BenchOptions) =>
     return results;
   });
 
-/** `npm run bench -- audit`: what a request waits until its access event is durable. */
+/** `npm run bench -- audit`: how long a request waits until its access event is durable. */
 export async function measureAudit(options: BenchOptions) {
   const beside = await withStore((urls) => readBeside(urls, options));
   const alone = await withStore((urls) => recordAlone(urls, options));

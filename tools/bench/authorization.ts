@@ -1,4 +1,4 @@
-/** `npm run bench -- authorization`: whole launches, refreshes and introspections, each with the CPU that one takes. */
+/** `npm run bench -- authorization`: launches, refreshes and introspections, and the processor time of each. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LaunchingMember, type LaunchRequest, register } from '@patient-access/first-call';
@@ -13,7 +13,7 @@ import { spread } from './statistics.ts';
 const SCOPE = 'launch/patient offline_access patient/*.rs';
 const WARM_UP_SECONDS = 2;
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
-/** What answers and what it is asked with; the generator and the services that are not asked are left out. */
+/** The processes whose time counts. The load generator and the services that receive no requests are left out. */
 const AUTHORIZATION = ['fhir-gateway', 'auth-service', 'postgres auth_service'];
 
 type Work = () => Promise<void>;
@@ -23,7 +23,7 @@ interface Round {
   cpu: CpuMicroseconds;
 }
 
-/** Every worker goes on with its own work, one at a time, until the time is over. */
+/** Every worker repeats its own work until the time is over. @returns the number of repetitions */
 async function drive(workers: readonly Work[], seconds: number): Promise<number> {
   let done = 0;
   const until = performance.now() + seconds * 1000;
@@ -47,9 +47,9 @@ async function measure(
   return { perSecond: done / seconds, cpu };
 }
 
-/** How the gateway asks: on the internal listener, with its own credential. */
+/** What a request needs to look like one of the gateway: the internal listener and the gateway's credential. */
 interface AsGateway {
-  /** of auth-service's listener */
+  /** URL of auth-service's internal listener */
   url: string;
   authorization: string;
 }
@@ -61,7 +61,7 @@ function asGateway({ directory, pids }: BenchInstallation): AsGateway {
   return { url: `http://127.0.0.1:${settingOf(pids, 'auth-service', 'PORT')}`, authorization };
 }
 
-/** A member app with tokens, at one tenant. */
+/** An app of one member with its tokens. */
 class App {
   private readonly member: LaunchingMember;
   private readonly tenant: string;
@@ -85,7 +85,7 @@ class App {
     this.gateway = gateway;
   }
 
-  /** Authorize, consent, code, token, for a member who is logged in already. */
+  /** Runs a whole launch (authorization, consent, code, token) for a member who is logged in already. */
   async launch(): Promise<void> {
     const { accessToken, refreshToken = '', config } = await this.member.launch();
     Object.assign(this, { accessToken, refreshToken, clientId: config.clientMetadata().client_id });
@@ -129,7 +129,7 @@ interface Asked extends LaunchRequest {
   tenant: string;
 }
 
-/** As many apps as there are connections, their members logged in, spread over members and tenants. */
+/** @returns one app for each connection, with a logged-in member; the apps are spread over members and tenants */
 async function apps(installation: BenchInstallation, agent: Agent, connections: number): Promise<App[]> {
   const gateway = asGateway(installation);
   const members = await Promise.all(

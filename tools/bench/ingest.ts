@@ -1,4 +1,4 @@
-/** `npm run bench -- ingest`: a file of the population through the import command, all checks on, and once more. */
+/** `npm run bench -- ingest`: imports a file of the population with all checks, and then imports it again. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, existsSync, readFileSync, rmSync } from 'node:fs';
@@ -14,14 +14,14 @@ import { cpuPerRequest, type CpuMicroseconds, type Usage, usage } from './proces
 import { markdownTable } from './report.ts';
 import { lines, BENCH_TENANT } from './store.ts';
 
-/** Enough of each member that the population's mix of types is the usual one. */
+/** Resources of each member: enough for the usual mix of types. */
 const RESOURCES_PER_MEMBER = 100;
 const SAMPLE_MS = 50;
 const IMPORT = resolve(import.meta.dirname, '../import/main.ts');
-/** The guides' own packages, where they lie beside the repository: without them profiles are not checked. */
+/** Folder of the guides' packages beside the repository. Without it, profiles are not checked. */
 const PACKAGES = resolve(import.meta.dirname, '../../../shared/data/igs');
 const ICD = 'http://hl7.org/fhir/sid/icd-10-cm';
-/** As long as a plan's list may be; some of it is in the population. */
+/** A list of sensitive codes of the longest allowed length. Some of the codes occur in the population. */
 const CODES = ['F10*', 'F11*', 'F32*', 'B20', ...Array.from({ length: 500 }, (_, at) => `Z9${at}*`)];
 
 interface Run {
@@ -29,13 +29,13 @@ interface Run {
   rejected: number;
   seconds: number;
   cpu: CpuMicroseconds;
-  /** most that the import had at one time */
+  /** the most memory that the import used at one time */
   peakMegabytes: number;
 }
 
 interface IngestResults {
   first: Run;
-  /** the same file again: nothing changes */
+  /** the second import of the same file, which changes nothing */
   again: Run;
   profilesChecked: boolean;
   inputMegabytes: number;
@@ -80,7 +80,7 @@ async function importing(file: string, environment: Environment, postgres: Postg
       for (const [pid, used] of usage([process.pid, postgres.process.pid ?? 0])) after.set(pid, used);
       peakMegabytes = peakOf(child.pid ?? 0);
     } catch {
-      // It has just ended.
+      // The process has just ended.
     }
   }, SAMPLE_MS);
   const code = await new Promise((done) => child.once('close', done));
@@ -121,7 +121,7 @@ function shown({ first, again, profilesChecked, inputMegabytes }: IngestResults)
   return `${markdownTable(head, [row('first time', first), row('unchanged', again)])}\n${inputMegabytes} MB; ${note}`;
 }
 
-/** Three owners' databases whose commits reach the disk, one import process. */
+/** Measures one import process into the databases of three owners, whose commits reach the disk. */
 export async function measureIngest({
   members,
   seed,

@@ -1,4 +1,4 @@
-/** An installation of its own: its directory, its ports, its data; gone when the bench ends. */
+/** Starts an installation with its own directory, ports and data, and removes it when the bench ends. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,7 +9,7 @@ import { adminUrl, freePort, reachableTemporary } from '@patient-access/testing'
 const READY_MS = 600_000;
 const root = resolve(import.meta.dirname, '../..');
 
-/** A member with a live token. */
+/** A member with a valid token. */
 export interface BenchSession {
   tenant: string;
   member: string;
@@ -19,14 +19,14 @@ export interface BenchSession {
 
 export interface BenchInstallation {
   directory: string;
-  /** from spawn to ready */
+  /** milliseconds from the start of the process until it is ready */
   startMs: number;
   pids: number[];
-  /** what imports connect as, by service */
+  /** connection URLs for imports, by service */
   ingest: Record<string, string>;
-  /** the superuser's connection to one of its databases: row-level security does not bind it */
+  /** the superuser's connection URL of a database; row-level security does not apply to it */
   database(name: string): string;
-  /** logs in as every preview member whose login begins so, in every tenant */
+  /** logs in as every preview member whose login matches, in every tenant */
   sessions(scope: string, login?: RegExp): Promise<BenchSession[]>;
   stop(): Promise<void>;
 }
@@ -63,7 +63,7 @@ async function sessionsOf(directory: string, scope: string, login: RegExp): Prom
 /** @returns an empty directory for {@link startInstallation}; the caller removes it */
 export const temporaryDirectory = () => reachableTemporary('patient-access-bench-');
 
-/** Starts everything as `npm start` does. @throws Error with the words of what did not start */
+/** Starts everything as `npm start` does. @throws Error with the output when something does not start */
 export async function startInstallation(
   directory: string,
   population: { members: number; seed: number },
@@ -98,7 +98,7 @@ export async function startInstallation(
   };
 }
 
-/** Runs `work` on an installation in a directory that is removed afterwards, whatever happens. */
+/** Runs `work` on an installation. Its directory is removed afterwards in any case. */
 export async function withInstallation<Result>(
   population: { members: number; seed: number },
   work: (installation: BenchInstallation) => Promise<Result>,

@@ -1,4 +1,4 @@
-/** `npm run bench`: how fast the product is, beside what the machine could do at best. */
+/** `npm run bench`: measures the product, and compares it with the limit of the machine. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { dirname } from 'node:path';
@@ -14,7 +14,7 @@ import { measureStartup } from './startup.ts';
 import { measureTrail } from './trail.ts';
 import { measureTrailSize } from './trail-size/trail-size.ts';
 
-/** What is measured, and how it is shown to a person. */
+/** The measurements, each with its results and a text for a person. */
 const MEASURE: Record<Measurement, (options: BenchOptions) => Promise<{ results: object; shown: string }>> = {
   async requests(options) {
     const results = await measureRequests(options);
@@ -37,7 +37,7 @@ const machine = () => ({
   memoryGigabytes: Math.round(totalmem() / 2 ** 30),
 });
 
-// Through `exit`, so that what was started is stopped.
+// The exit handlers stop the processes that were started.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 try {
@@ -50,6 +50,6 @@ try {
   console.log(`${shown}\n\n${JSON.stringify(conditions)}\nall figures: ${options.out}`);
 } catch (error) {
   console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
-  // A system that was started and could not be read would keep this process, and be kept by it.
+  // Without this, this process and a started system would keep each other alive.
   process.exit(1);
 }

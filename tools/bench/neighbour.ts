@@ -1,4 +1,6 @@
-/** `npm run bench -- neighbour`: what one plan's members feel while another plan's apps flood the installation. */
+/**
+ * `npm run bench -- neighbour`: the latency for one plan's members while another plan's apps flood the installation.
+ */
 import { FhirClient } from '@patient-access/first-call';
 import { type BenchSession, withInstallation } from './installation.ts';
 import type { Call, LoadResult } from './load/call.ts';
@@ -7,19 +9,19 @@ import type { BenchOptions } from './options.ts';
 import { markdownTable } from './report.ts';
 import { spread } from './statistics.ts';
 
-/** What the other plan asks for, steadily. */
+/** The steady rate of the other plan's requests. */
 const PER_SECOND = 50;
 const FLOOD = 10;
 const START_MS = 500;
 
 interface Round {
-  /** of the other plan */
+  /** result of the other plan's requests */
   load: LoadResult;
-  /** answers per second that the flooding plan got, of whatever kind */
+  /** responses per second to the flooding plan, of any status */
   flooding: number;
 }
 
-/** Who reads one claim after the other. */
+/** @returns requests that read the claims of these members one after the other */
 async function claimReads(sessions: readonly BenchSession[]): Promise<Call[]> {
   const calls = sessions.map(async ({ fhirBase, accessToken }) => {
     const claims = await new FhirClient(fhirBase, accessToken).search('ExplanationOfBenefit?_count=20');

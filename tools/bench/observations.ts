@@ -1,4 +1,4 @@
-/** Members with enough of one kind for a full page: the population gives nobody so many. */
+/** Gives members enough Observations for a full page, because the population has too few of them. */
 import { createPool } from '@patient-access/database';
 import { FhirClient } from '@patient-access/first-call';
 import { importResources } from '@patient-access/import';
@@ -6,11 +6,11 @@ import type { BenchInstallation, BenchSession } from './installation.ts';
 import { OBSERVATIONS_PAGE } from './statements.ts';
 
 const OWNER = 'clinical-service';
-/** Of what a page looks at, some is of another category or before its date. */
+/** Enough for a page: some Observations are of another category, or are older than the date of the search. */
 const ENOUGH = 2 * OBSERVATIONS_PAGE;
 const IMPORT = { max: 1, statementTimeoutMs: 60_000 };
 
-/** What a member has, again under other ids, until it is enough. */
+/** @returns copies of a member's Observations with other ids, until there are enough */
 async function* copiesOf({ fhirBase, accessToken }: BenchSession) {
   const own = await new FhirClient(fhirBase, accessToken).search(
     'Observation?category=vital-signs&_count=100',

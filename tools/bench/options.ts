@@ -1,4 +1,4 @@
-/** What `npm run bench` is told. */
+/** The arguments of `npm run bench`. */
 import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
 
@@ -19,16 +19,16 @@ export interface BenchOptions {
   measurement: Measurement;
   /** names of scenarios; empty: all */
   only: string[];
-  /** people in the population, per tenant */
+  /** number of members of each tenant */
   members: number;
   seed: number;
-  /** in the larger trail */
+  /** number of events in the larger trail */
   events: number;
   rounds: number;
-  /** of one round of one scenario */
+  /** length of one round of one scenario */
   seconds: number;
   connections: number;
-  /** a look at whether it runs, with figures that mean nothing */
+  /** only tests that the bench runs; its figures mean nothing */
   quick: boolean;
   /** file for the results as JSON */
   out: string;

@@ -16,7 +16,7 @@ describe('a process', () => {
 describe('CPU per request', () => {
   const backend = (seconds: number) => ({ name: 'postgres claims_service', seconds });
 
-  it('is what was used in between, those of one kind together', () => {
+  it('is the difference between two readings, summed by kind of process', () => {
     const before = new Map([
       ['1', backend(10)],
       ['2', backend(20)],
@@ -28,20 +28,20 @@ describe('CPU per request', () => {
     expect(cpuPerRequest(before, after, 1_000)).toEqual({ 'postgres claims_service': 1_000 });
   });
 
-  it('neither loses a process that came in between nor counts back one that went', () => {
+  it('includes a process that started in between, and subtracts nothing for one that ended', () => {
     const before = new Map([['1', backend(10)]]);
     const after = new Map([['2', backend(0.1)]]);
     expect(cpuPerRequest(before, after, 100)).toEqual({ 'postgres claims_service': 1_000 });
   });
 });
 
-describe('statistics', () => {
-  it('takes the nearest rank', () => {
+describe('the statistics', () => {
+  it('use the nearest rank for a percentile', () => {
     const values = Array.from({ length: 100 }, (_, at) => 100 - at);
     expect([percentile(values, 0.5), percentile(values, 0.99), percentile([7], 0.99)]).toEqual([50, 99, 7]);
   });
 
-  it('gives median and range whatever the order', () => {
+  it('give median and range for values in any order', () => {
     expect(spread([3, 1, 2])).toEqual({ median: 2, low: 1, high: 3 });
   });
 });

@@ -1,12 +1,12 @@
-/** CPU time of the processes of an installation, from /proc. */
+/** Reads the processor time of an installation's processes from /proc. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Microseconds of CPU, user and system, by what the process is. */
+/** Microseconds of processor time (user and system), by kind of process. */
 export type CpuMicroseconds = Record<string, number>;
 
 /** Linux reports process times in USER_HZ, which is 100 on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;
-/** Fields 14 and 15 of /proc/pid/stat, counted from behind the command's closing parenthesis. */
+/** Fields 14 and 15 of /proc/pid/stat, counted from the closing parenthesis of the command. */
 const USER_TIME = 11;
 const SYSTEM_TIME = 12;
 
@@ -14,7 +14,7 @@ function read(pid: string, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
-    return ''; // ended meanwhile
+    return ''; // the process has ended meanwhile
   }
 }
 
@@ -33,7 +33,7 @@ export function processName(command: string): string | undefined {
   return backend && `postgres ${backend}`;
 }
 
-/** A setting that a service below `parents` was started with. */
+/** @returns the value of a setting with which a service below `parents` was started */
 export function settingOf(parents: readonly number[], service: string, name: string): string {
   const pid = [...usage(parents)].find(([, process]) => process.name === service)?.[0] ?? '';
   const setting = read(pid, 'environ')
@@ -48,10 +48,10 @@ interface Process {
   seconds: number;
 }
 
-/** What each process has used so far, by its id. */
+/** The processor time that each process has used so far, by pid. */
 export type Usage = Map<string, Process>;
 
-/** What every process below `parents`, and they themselves, have used so far. */
+/** @returns the processor time that `parents` and all processes below them have used so far */
 export function usage(parents: readonly number[]): Usage {
   const used: Usage = new Map();
   for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
@@ -65,8 +65,8 @@ export function usage(parents: readonly number[]): Usage {
 }
 
 /**
- * Microseconds of CPU per request between two readings, those of one kind together. What a process that ended in
- * between has used is not known and left out, as is every kind that used none.
+ * @returns microseconds of processor time for each request between two readings, summed by kind of process. A process
+ * that ended in between is left out, because its time is unknown. A kind that used no time is left out too.
  */
 export function cpuPerRequest(before: Usage, after: Usage, requests: number): CpuMicroseconds {
   const seconds = new Map<string, number>();

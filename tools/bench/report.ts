@@ -1,4 +1,4 @@
-/** Results for people: ratios first. */
+/** Formats the results for a person, with the ratios first. */
 import type { ProductRound, Round, ScenarioResult } from './requests.ts';
 import type { CpuMicroseconds } from './processes.ts';
 import { percentile, type Spread, spread } from './statistics.ts';
@@ -6,7 +6,7 @@ import { percentile, type Spread, spread } from './statistics.ts';
 const perSecond = ({ requests, seconds }: Round) => requests / seconds;
 const isTrail = (process: string) => /audit/.test(process);
 
-/** Microseconds of a request, without what happens behind it. */
+/** Microseconds of a request, without the work that goes on after the response. */
 function pathCpu(cpu: CpuMicroseconds): number {
   return Object.entries(cpu).reduce((sum, [process, spent]) => sum + (isTrail(process) ? 0 : spent), 0);
 }
@@ -20,17 +20,17 @@ const median = (values: number[]) => percentile(values, 0.5);
 const round2 = ({ median: middle, low, high }: Spread) =>
   `${middle.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
 
-/** Requests per second of the product as a share of its limit's, round by round. */
+/** Requests per second of the product as a share of the limit's, for each round. */
 function ratio({ product, bare }: ScenarioResult): Spread {
   return spread(product.map((round, at) => perSecond(round) / perSecond(bare[at] ?? round)));
 }
 
-/** CPU of the limit as a share of the product's, without and with the trail. */
+/** Processor time of the limit as a share of the product's, without and with the trail. */
 function cpuRatio({ product, bare }: ScenarioResult): Spread {
   return spread(product.map((round, at) => pathCpu((bare[at] ?? round).cpu) / pathCpu(round.cpu)));
 }
 
-/** Time of a request alone, as times the limit's. */
+/** Time of a request without other load, as a multiple of the limit's. */
 function aloneRatio({ product, bare }: ScenarioResult): Spread {
   return spread(product.map(({ alone }, at) => alone.p50Ms / (bare[at]?.alone.p50Ms ?? alone.p50Ms)));
 }

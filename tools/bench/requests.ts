@@ -1,4 +1,4 @@
-/** `npm run bench`: the product through its public host, beside the bare servers that are its limits. */
+/** `npm run bench`: measures the product through its public host, and the bare servers that show its limits. */
 import pg from 'pg';
 import { FhirClient } from '@patient-access/first-call';
 import { type BenchInstallation, withInstallation } from './installation.ts';
@@ -12,7 +12,7 @@ import { type Population, type Scenario, SCENARIOS } from './scenarios.ts';
 
 /** One round of one scenario on one side. */
 export interface Round extends LoadResult {
-  /** with a single connection: the time that one request takes when nothing else is asked for */
+  /** result with a single connection: the time of a request without other load */
   alone: LoadResult;
   /** microseconds per request, by process, while the load ran */
   cpu: CpuMicroseconds;
@@ -20,7 +20,7 @@ export interface Round extends LoadResult {
 export interface ProductRound extends Round {
   /** events that waited in the outbox when the load ended */
   outbox: number;
-  /** microseconds per request, by process, until the last event of the round was an AuditEvent */
+  /** microseconds per request, by process, until the last event of the round was stored as an AuditEvent */
   cpuWithTrail: CpuMicroseconds;
 }
 
@@ -29,13 +29,16 @@ export interface ScenarioResult {
   limit: string;
   product: ProductRound[];
   bare: Round[];
-  /** at half of the product's saturation */
+  /** result at half of the rate at which the product is saturated */
   openLoop?: LoadResult;
 }
 
 const EVERYTHING = 'launch/patient patient/*.rs';
 const NOTHING_ASKED_FOR = 'launch/patient patient/Patient.rs';
-/** Before, what answers is not yet compiled: on a busy machine a fixed time would measure that. */
+/**
+ * Warm-up, until the code is compiled. It ends by number of requests, because a fixed time can be too short on a busy
+ * machine.
+ */
 const WARM_UP = { requests: 6_000, seconds: 20, bytes: 2 ** 30 };
 const WARM_UP_SECONDS = 2;
 const ALONE_SECONDS = 2;
@@ -60,7 +63,7 @@ async function population(installation: BenchInstallation): Promise<Population> 
   };
 }
 
-/** Waits until every event of the owner has been delivered. @returns how many were waiting at first */
+/** Waits until every event of the owner has been delivered. @returns the number of events that waited at first */
 async function drain(databaseUrl: string): Promise<number> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -80,8 +83,8 @@ async function drain(databaseUrl: string): Promise<number> {
 const LOG_FILES = 128;
 
 /**
- * Brings the database to where it is after hours: its log goes into files that are there. In a new one each of them is
- * made first, of zeros, while requests wait for their commits.
+ * Brings a new database into the state that it has after hours, when its log files exist. In a new database, Postgres
+ * first fills each log file with zeros, and requests wait for it at their commits.
  */
 async function writeLogOnce(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
@@ -188,7 +191,7 @@ async function openLoops(bench: Bench, scenarios: Scenario[], results: ScenarioR
   }
 }
 
-/** Rounds of all scenarios, limit and product turn by turn, so that the machine's moods fall on both. */
+/** Runs the rounds of all scenarios. Limit and product take turns, so that disturbances of the machine affect both. */
 async function measure(
   options: BenchOptions,
   installation: BenchInstallation,
@@ -205,7 +208,7 @@ async function measure(
   await fillPages(installation, await installation.sessions(EVERYTHING));
   await writeLogOnce(installation.database('postgres'));
   for (let round = 1; round <= options.rounds; round += 1) {
-    // Access tokens live ten minutes: every round logs in anew.
+    // Access tokens live ten minutes, so every round logs in again.
     const people = await population(installation);
     for (const [at, scenario] of scenarios.entries()) {
       console.error(`round ${round}: ${scenario.name}`);
@@ -217,7 +220,7 @@ async function measure(
   return results;
 }
 
-/** @returns what every scenario gave, round by round */
+/** @returns the results of every scenario, for each round */
 export function measureRequests(options: BenchOptions): Promise<ScenarioResult[]> {
   return withInstallation(options, async (installation) => {
     const kinds = [

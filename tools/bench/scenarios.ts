@@ -1,4 +1,4 @@
-/** What is measured: a request of the product beside the bare server that is its limit. */
+/** The scenarios: each is a request of the product, and the bare server that shows its limit. */
 import type { BenchSession } from './installation.ts';
 import type { Call } from './load/call.ts';
 import {
@@ -8,11 +8,11 @@ import {
   OBSERVATIONS_BY_CATEGORY_AND_DATE,
 } from './statements.ts';
 
-/** Members' sessions and what they have. */
+/** The sessions of members, and the ids of their claims. */
 export interface Population {
-  /** with scopes for everything */
+  /** sessions with scopes for all types */
   sessions: (BenchSession & { claimIds: string[] })[];
-  /** with a scope for nothing that is asked for */
+  /** sessions whose scope does not cover the requested types */
   narrow: BenchSession[];
 }
 
@@ -21,10 +21,10 @@ export interface Scenario {
   /** the owner whose database the limit reads */
   database: 'claims' | 'clinical';
   type: 'ExplanationOfBenefit' | 'Observation';
-  /** in words, with its letter in docs/performance.md */
+  /** the limit; docs/performance.md explains the letters */
   limit: 'd' | 'f' | 's';
   expect: number;
-  /** latency at half of saturation, too */
+  /** whether the latency at half of the saturation is measured too */
   openLoop?: boolean;
   product(population: Population): Promise<Call[]> | Call[];
   bare(population: Population): Call[];
@@ -49,7 +49,7 @@ async function secondPage(session: BenchSession): Promise<Call> {
 }
 
 const GZIP = { 'accept-encoding': 'gzip' };
-/** The same, compressed: by the product and by its limit. */
+/** @returns the same requests for compressed responses */
 const compressed = (calls: Call[]): Call[] =>
   calls.map(({ path, headers }) => ({ path, headers: { ...headers, ...GZIP } }));
 

@@ -5,7 +5,7 @@ import { markdownTable } from './report.ts';
 
 const POPULATION_AT_START = 50;
 
-/** `npm run bench -- startup`: from spawn to ready, in an empty directory and in one that has been used. */
+/** `npm run bench -- startup`: the time until everything is ready, in an empty directory and in a used one. */
 export async function measureStartup({ seed, rounds }: BenchOptions) {
   const results: { coldMs: number; warmMs: number }[] = [];
   const start = async (directory: string) => {

@@ -1,9 +1,9 @@
-/** The product's own statements, for limits that run nothing else and for looks at their plans. */
+/** The product's SQL statements, for limits that only run SQL and for looking at query plans. */
 import { type Definition, definitions, parseSearch } from '@patient-access/fhir';
 import { type RowScope, searchPageStatement } from '@patient-access/fhir-store';
 
 type Statement = ReturnType<typeof searchPageStatement>;
-/** Names and values of a query, in need of no escaping. */
+/** Names and values of a query. They need no escaping. */
 export type SearchParameters = readonly (readonly [string, string])[];
 
 export const CLAIMS_PAGE = 50;
@@ -19,14 +19,14 @@ export const OBSERVATIONS_BY_CATEGORY_AND_DATE: SearchParameters = [
   ['_count', String(OBSERVATIONS_PAGE)],
 ];
 
-/** All of a type that is a member's. */
+/** The query for all resources of one type and one member. */
 export const memberQuery = (
   rowScope: RowScope,
   type: string,
   clauses: Parameters<typeof searchPageStatement>[0]['clauses'] = [],
 ) => ({ rowScope, type, clauses, granularClauses: [[]], released: [] });
 
-/** The first page of a member's search. */
+/** The statement for the first page of a member's search. */
 export function searchStatement(rowScope: RowScope, type: string, parameters: SearchParameters): Statement {
   const entries = parameters.map(([name, value]): [string, string] => [name, value]);
   const parsed = parseSearch(definitions.get(type) as Definition, entries, { base: '', strict: true });

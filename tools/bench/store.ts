@@ -1,4 +1,4 @@
-/** One owner's database on a Postgres of its own, filled in process: for what needs no services. */
+/** One owner's database on a Postgres of its own, filled by this process, for measurements without services. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createPool, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
@@ -11,7 +11,11 @@ export const BENCH_TENANT = 'northwind';
 const BATCH = 500;
 const INGEST_TIMEOUT_MS = 60_000;
 
-/** Runs `work` on an empty, migrated database whose commits reach the disk. @param work gets the superuser's connection too */
+/**
+ * Runs `work` on an empty, migrated database whose commits reach the disk.
+ *
+ * @param work also gets the superuser's URL
+ */
 export async function withStore<Result>(
   work: (urls: DatabaseUrls, adminUrl: string) => Promise<Result>,
 ): Promise<Result> {
@@ -27,7 +31,7 @@ export async function withStore<Result>(
   }
 }
 
-/** The first `resources` of a population that has no end, as NDJSON lines. */
+/** @returns the first `resources` of an endless population, as NDJSON lines */
 export function* lines(resources: number, seed: number): Generator<string> {
   let left = resources;
   for (const resource of population({ tenant: BENCH_TENANT, members: resources, seed })) {
@@ -40,11 +44,11 @@ export function* lines(resources: number, seed: number): Generator<string> {
 export interface StoreResult {
   resources: number;
   rejected: number;
-  /** in parsing and {@link Ingest}; making the lines is not counted */
+  /** time in parsing and in {@link Ingest}, without the time for making the lines */
   seconds: number;
 }
 
-/** Parses and stores lines as an import would, batch by batch. */
+/** Parses and stores lines in batches, as an import does. */
 export async function store(urls: DatabaseUrls, input: Iterable<string>): Promise<StoreResult> {
   const pool = await createPool(urls.ingest, { max: 2, statementTimeoutMs: INGEST_TIMEOUT_MS });
   const ingest = new Ingest(alone(pool), BENCH_TENANT);

@@ -8,7 +8,7 @@ import type { BenchOptions } from './options.ts';
 import { markdownTable } from './report.ts';
 import { BENCH_TENANT } from './store.ts';
 
-/** As a relay sends them to a broker. */
+/** Messages in a delivery, as many as a relay sends to a broker. */
 const BATCH = 500;
 const SENDERS = 4;
 const MEMBERS = 1_000;
@@ -20,7 +20,7 @@ interface Taken {
   perSecond: number;
 }
 
-/** Signed before the clock starts: what is measured is taking them in. */
+/** @returns a signed delivery. It is made before the measurement, which is only about storing it. */
 function delivery(secret: string, producer: string, from: number): string {
   const lines = Array.from({ length: BATCH }, (_, at) => {
     const member = `bench-${(from + at) % MEMBERS}`;

@@ -34,7 +34,7 @@ const MOMENT_MS = 150_000;
 
 const kill = (part: Part): Fault => ({
   name: `kill ${part}`,
-  async strike({ system, random }) {
+  async inject({ system, random }) {
     await system.kill(part);
     await delay(random.between(0, MAX_DOWN_MS));
     await system.revive(part);
@@ -43,7 +43,7 @@ const kill = (part: Part): Fault => ({
 
 const freeze = (part: Part): Fault => ({
   name: `freeze ${part}`,
-  async strike({ system, random }) {
+  async inject({ system, random }) {
     system.freeze(part);
     await delay(random.between(MIN_FROZEN_MS, MAX_FROZEN_MS));
     system.thaw(part);
@@ -82,7 +82,7 @@ const STORING = { database: 'audit', table: 'trail.chain_head', statement: 'SELE
 /** Finds responses that are sent before their event is durable. */
 export const DIES_RECORDING: Fault = {
   name: 'claims-service dies while its outbox takes nothing',
-  async strike({ system, watch }) {
+  async inject({ system, watch }) {
     await blocking(system, RECORDING, async () => {
       await delay(LOCKED_MS);
       await system.kill('claims-service');
@@ -95,7 +95,7 @@ export const DIES_RECORDING: Fault = {
 /** Finds events that count as arrived before they are stored: these would be lost. */
 export const DIES_STORING: Fault = {
   name: 'audit-service dies before its database commits',
-  async strike({ system, watch }) {
+  async inject({ system, watch }) {
     await blocking(system, STORING, async () => {
       await system.kill('audit-service');
       await watch.look();
@@ -110,7 +110,7 @@ export const DIES_STORING: Fault = {
  */
 export const DIES_COMMITTING: Fault = {
   name: 'audit-service dies after its database committed, before its offset does',
-  async strike({ system }) {
+  async inject({ system }) {
     const storedSoFar = async () =>
       Number((await system.query('audit', 'SELECT sum(seq) AS n FROM trail.chain_head'))[0]?.['n']);
     let before = 0;
@@ -128,7 +128,7 @@ export const DIES_COMMITTING: Fault = {
 /** Other transactions begin later, commit earlier, and their events are relayed before this one's. */
 export const SLOW_WRITER: Fault = {
   name: 'a transaction with an event takes three seconds',
-  async strike({ system, watch }) {
+  async inject({ system, watch }) {
     const [tenant] = system.description.tenants;
     const requestId = await writeSlowly(system, tenant?.id ?? '', 3_000);
     watch.own.push(requestId);
@@ -146,7 +146,7 @@ export const SLOW_WRITER: Fault = {
 /** While the broker is dead, no event may be deleted. */
 export const KILL_BROKER: Fault = {
   name: 'kill kafka, and check while it is dead',
-  async strike({ system, watch }) {
+  async inject({ system, watch }) {
     await system.kill('kafka');
     await delay(LOCKED_MS);
     await watch.look();

@@ -1,4 +1,4 @@
-/** Reading FHIR as an app does: one page after the other. */
+/** Reads FHIR as an app does, one page after the other. */
 
 export interface ClientResource {
   resourceType: string;
@@ -11,7 +11,7 @@ interface Bundle {
   entry?: { resource: ClientResource }[];
 }
 
-/** Calls one FHIR base with one access token, and remembers the request id of every answer. */
+/** Calls one FHIR base with one access token, and remembers the request id of every response. */
 export class FhirClient {
   readonly requestIds: string[] = [];
   private readonly base: string;
@@ -40,7 +40,7 @@ export class FhirClient {
     return (await response.json()) as T;
   }
 
-  /** Every resource of a search, following each `next` link. */
+  /** @returns all resources of a search; it follows each `next` link */
   async search(path: string): Promise<ClientResource[]> {
     const found: ClientResource[] = [];
     let next: string | undefined = path;

@@ -1,8 +1,11 @@
-/** SMART App Launch, standalone or from the payer's portal, as an app without a browser would do it (openid-client does the protocol). */
+/**
+ * SMART App Launch, standalone or from the payer's portal, as an app without a browser does it. openid-client
+ * implements the protocol.
+ */
 import * as oidc from 'openid-client';
 import { type FormPage, UserAgent } from './user-agent.ts';
 
-/** Nobody listens there: the redirect is read, not followed. */
+/** Nothing listens at this address, because the redirect is read and not followed. */
 const REDIRECT_URI = 'http://127.0.0.1:53210/callback';
 
 export interface LaunchRequest {
@@ -11,21 +14,21 @@ export interface LaunchRequest {
   login: string;
   password: string;
   scope: string;
-  /** whose data, where the login may see several members; the login itself otherwise */
+  /** the member to choose when the login may see several members; by default the login's own */
   patientId?: string;
-  /** what the portal opened; its member is then the one in context */
+  /** the launch that the portal opened; it determines the member in context */
   launch?: string;
 }
 
-/** What may come beside the token (SMART, "Launch context arrives with your access_token"). */
+/** Launch context that may come with the token (SMART, "Launch context arrives with your access_token"). */
 const CONTEXT = ['fhirContext', 'need_patient_banner', 'intent', 'smart_style_url', 'tenant'] as const;
 type LaunchContext = Partial<Record<(typeof CONTEXT)[number], unknown>>;
 
-/** What an app may do beside the plain protocol. */
+/** Optional parts of the protocol. */
 export interface LaunchOptions {
-  /** keys that the tokens are to be bound to (RFC 9449) */
+  /** keys to which the tokens are bound (RFC 9449) */
   dpop?: oidc.DPoPHandle;
-  /** the request is pushed first (RFC 9126) */
+  /** whether the request is pushed first (RFC 9126) */
   pushed?: boolean;
 }
 
@@ -34,13 +37,13 @@ export interface Session {
   refreshToken?: string;
   /** logical id of the member in context */
   patient: string;
-  /** launch context beside the member */
+  /** further launch context */
   context: LaunchContext;
   scope: string;
   config: oidc.Configuration;
 }
 
-/** Registers a public client (RFC 7591): preview tenants take anybody. */
+/** Registers a public client (RFC 7591). Preview tenants accept every registration. */
 export function register(issuer: string): Promise<oidc.Configuration> {
   return oidc.dynamicClientRegistration(
     new URL(issuer),
@@ -57,7 +60,7 @@ export function register(issuer: string): Promise<oidc.Configuration> {
   );
 }
 
-/** Fills in whatever page comes, as the member would, until the app is called back. */
+/** Fills in each page as the member would, until the redirect to the app. */
 async function answerPages(agent: UserAgent, first: FormPage, request: LaunchRequest): Promise<URL> {
   let page = first;
   for (let step = 0; step < 5 && !page.url.href.startsWith(REDIRECT_URI); step += 1) {
@@ -73,7 +76,7 @@ async function answerPages(agent: UserAgent, first: FormPage, request: LaunchReq
   return page.url;
 }
 
-/** A member at a browser of their own, who stays logged in from one launch to the next. */
+/** A member with a browser of their own, who stays logged in between launches. */
 export class LaunchingMember {
   private readonly request: LaunchRequest;
   private readonly config: oidc.Configuration;
@@ -85,7 +88,7 @@ export class LaunchingMember {
   }
 
   /**
-   * Authorizes with PKCE, logs in where that is asked for, agrees, exchanges the code.
+   * Authorizes with PKCE, logs in if the server asks for it, consents, and exchanges the code.
    *
    * @throws Error of openid-client with the OAuth error when the server refuses
    */
@@ -93,7 +96,7 @@ export class LaunchingMember {
     const { config, request, agent } = this;
     const verifier = oidc.randomPKCECodeVerifier();
     const state = oidc.randomState();
-    // A nonce binds an id_token; without `openid` there is none.
+    // A nonce belongs to an id_token, which exists only with the scope `openid`.
     const nonce = request.scope.split(' ').includes('openid') ? oidc.randomNonce() : undefined;
     const parameters = {
       redirect_uri: REDIRECT_URI,
@@ -126,7 +129,7 @@ export class LaunchingMember {
   }
 }
 
-/** Registers unless it is registered, and launches once: see {@link LaunchingMember}. */
+/** Registers an app if none is given, and launches it once: see {@link LaunchingMember}. */
 export async function launch(request: LaunchRequest, registered?: oidc.Configuration): Promise<Session> {
   return new LaunchingMember(request, registered ?? (await register(request.issuer))).launch();
 }

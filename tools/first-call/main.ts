@@ -1,4 +1,4 @@
-/** `npm run first-call`: a member app, from registration to the AuditEvents that its own calls left. */
+/** `npm run first-call`: a member's app from registration to the AuditEvents of its own calls. */
 import { parseArgs } from 'node:util';
 import { loadConfig } from '@patient-access/platform';
 import { readPreview } from '@patient-access/preview';
@@ -37,7 +37,7 @@ async function readRecords(client: FhirClient, patientId: string) {
 const requestIdOf = (event: ClientResource) =>
   (event['entity'] as { what?: { identifier?: { value?: string } } }[])[0]?.what?.identifier?.value ?? '';
 
-/** The trail runs a moment behind the answer; it is asked for until every call so far is in it. */
+/** An AuditEvent appears a moment after the response, so this repeats the search until every call so far has one. */
 async function ownAuditEvents(client: FhirClient): Promise<ClientResource[]> {
   const calls = [...client.requestIds];
   const deadline = Date.now() + AUDIT_WAIT_MS;

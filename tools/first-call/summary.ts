@@ -1,4 +1,4 @@
-/** What a member wants to know of claims, in one glance. */
+/** A summary of a member's claims. */
 import type { ClientResource } from './fhir-client.ts';
 
 interface Money {
@@ -30,7 +30,7 @@ function nameOf(patient: ClientResource): string {
 
 type Class = { type?: { coding?: { code?: string }[] }; name?: string; value: string };
 
-/** The plans in force, by name, from the Coverages' classes (C4BB: class of type `plan`). */
+/** @returns the names of the plans in force, from the classes of the Coverages (C4BB: class of type `plan`) */
 function plansOf(coverages: readonly ClientResource[]): string {
   const names = coverages
     .filter((coverage) => coverage['status'] === 'active')
@@ -48,7 +48,7 @@ export interface Records {
   counts: Record<string, number>;
 }
 
-/** The lines to print. Prior authorizations are no claims: nothing was paid on them. */
+/** @returns the lines to print; prior authorizations are not counted as claims, because nothing was paid for them */
 export function summaryLines({ patient, coverages, eobs, counts }: Records): string[] {
   const claims = (eobs as Eob[]).filter((eob) => eob.use === 'claim');
   const paid = claims.reduce((sum, eob) => sum + cents(eob.payment?.amount), 0);

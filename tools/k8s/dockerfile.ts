@@ -2,7 +2,7 @@
 import { CONTAINER_PORT, NODE_FLAGS } from '@patient-access/topology';
 import { validate } from 'dockerfile-utils';
 
-/** @returns what the Dockerfile linter of the Docker language server says, and how it differs from the topology, one line each */
+/** @returns the findings of the Dockerfile linter, and the differences from the topology, one line each */
 export function dockerfileProblems(text: string): string[] {
   const options = /NODE_OPTIONS="([^"]*)"/.exec(text)?.[1]?.split(' ') ?? [];
   const missing = NODE_FLAGS.filter((flag) => !options.includes(flag));

@@ -1,4 +1,4 @@
-/** What must hold in every installation of this system, beyond being valid Kubernetes. */
+/** Rules that every installation of this system must keep, besides being valid Kubernetes. */
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
 import type { ServiceName } from '@patient-access/topology';
@@ -8,11 +8,11 @@ import { type Settings, settingsProblems } from './settings.ts';
 import { type Variables, wiringProblems } from './wiring.ts';
 
 const GRACE_SECONDS = 30;
-/** Selects no pod. */
+/** A selector that selects no pod. */
 const NOTHING: LabelSelector = {
   matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'In', values: [] }],
 };
-/** How `k8s/base/workload` passes settings on. */
+/** How `k8s/base/workload` passes settings to the services. */
 const DEPLOYMENT = {
   secretPath: (name: string) => `/run/secrets/patient-access/${name.toLowerCase().replaceAll('_', '-')}`,
   literals: {},
@@ -22,13 +22,13 @@ interface Workload extends Manifest {
   spec: { selector?: LabelSelector; template: IPodTemplateSpec };
 }
 
-/** An app of `apps/` that runs as a service, with what its configuration schema knows, when it has one yet. */
+/** An app of `apps/` that runs as a service, with the settings of its configuration schema if it has one. */
 export interface App {
   name: ServiceName;
   settings: Settings | undefined;
 }
 
-/** @returns what does not hold, one line each */
+/** @returns the broken rules, one line each */
 export function invariantProblems(manifests: Manifest[], apps: App[]): string[] {
   const ofKind = (kind: string): Manifest[] => manifests.filter((manifest) => manifest.kind === kind);
   const deployments = ofKind('Deployment') as Workload[];
@@ -43,7 +43,7 @@ export function invariantProblems(manifests: Manifest[], apps: App[]): string[] 
   ];
 }
 
-/** What a CronJob runs. */
+/** @returns the workload of a CronJob */
 function workloadOf(cronJob: Manifest): Workload {
   const { jobTemplate } = cronJob['spec'] as { jobTemplate: { spec: Workload['spec'] } };
   return { ...cronJob, spec: jobTemplate.spec };

@@ -1,4 +1,4 @@
-/** The checks can fail: each test breaks one thing in a manifest that passes. */
+/** Shows that the checks can fail: each test breaks one thing in a valid manifest. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { TOPOLOGY } from '@patient-access/topology';
 import { alertProblems } from './alerts.ts';
@@ -83,7 +83,7 @@ beforeEach(() => {
 
 const NAME = 'Deployment/fhir-gateway';
 
-it('finds nothing wrong with what is right', async () => {
+it('reports nothing for valid manifests', async () => {
   expect(await schemaProblems(manifests(spec))).toEqual([]);
   expect(invariantProblems(manifests(spec), apps)).toEqual([]);
 });
@@ -124,7 +124,7 @@ describe('our rules', () => {
     expect(invariantProblems(manifests(spec), apps)).toContain(`${NAME}: not true that it ${rule}`);
   });
 
-  it('notice an unknown and a missing setting', () => {
+  it('report an unknown setting and a missing one', () => {
     const publicUrl = app.env.find(({ name }) => name === 'PUBLIC_URL');
     if (publicUrl) publicUrl.name = 'PUBLIC_URI';
     expect(invariantProblems(manifests(spec), apps)).toEqual([
@@ -134,7 +134,7 @@ describe('our rules', () => {
     ]);
   });
 
-  it('notice an app without a Deployment and a secret with values', () => {
+  it('report an app without a Deployment, and a Secret with values', () => {
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } };
     expect(invariantProblems([secret], apps)).toEqual([
       'fhir-gateway: has no Deployment',
@@ -164,7 +164,7 @@ describe('alerts', () => {
     expect(problemsOf(rule)).toMatch(message);
   });
 
-  it('are refused where there are none', () => {
+  it('are refused when the file has none', () => {
     expect(alertProblems('groups: []', new Set())).toEqual(['alerts.yaml: has no rules']);
   });
 });

@@ -1,4 +1,7 @@
-/** `npm run check:k8s`: k8s/ and docker/ are valid and keep our rules. Needs no cluster, engine or network. */
+/**
+ * `npm run check:k8s`: checks that k8s/ and docker/ are valid and keep our rules. It needs no cluster, Docker or
+ * network.
+ */
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SERVICE_NAMES } from '@patient-access/topology';
@@ -22,7 +25,7 @@ const apps: App[] = await Promise.all(
   SERVICE_NAMES.map(async (name) => ({ name, settings: await settingsOf(root, name) })),
 );
 
-/** @returns whether there was a kustomize to render with */
+/** @returns false when kustomize is not installed */
 async function checkKustomizations(problems: string[]): Promise<boolean> {
   for (const directory of KUSTOMIZATIONS) {
     const manifests = render(join(root, directory));

@@ -1,6 +1,6 @@
 /**
- * Asks the network policies who may connect to whom, and compares the answers with the topology: no more and no less than its
- * calls are possible (https://kubernetes.io/docs/concepts/services-networking/network-policies/).
+ * Compares the network policies with the topology. Exactly the calls of the topology must be possible
+ * (https://kubernetes.io/docs/concepts/services-networking/network-policies/).
  */
 import {
   calledBy,
@@ -61,7 +61,7 @@ class Network {
     this.pods = new Map(SERVICE_NAMES.map((service) => [service, podLabels(manifests, service)]));
   }
 
-  /** A pod that no policy selects is open to all. */
+  /** @returns whether the policies allow a connection; a pod that no policy selects is open to all */
   private allows(direction: 'ingress' | 'egress', service: ServiceName, place: Place, port: number): boolean {
     const type = direction === 'ingress' ? 'Ingress' : 'Egress';
     const own = this.policies.filter(
@@ -95,7 +95,9 @@ function compared(what: string, possible: boolean, wanted: boolean): string[] {
   ];
 }
 
-/** @returns one line for each connection that is possible and not in the topology, or the other way round */
+/**
+ * @returns one line for each connection that is possible but not in the topology, or in the topology but not possible
+ */
 export function networkProblems(manifests: Manifest[]): string[] {
   const network = new Network(manifests);
   return SERVICE_NAMES.flatMap((from) => {

@@ -1,8 +1,8 @@
-/** Manifests as Kubernetes would get them, rendered by the real kustomize. */
+/** Renders manifests with kustomize, as Kubernetes would get them. */
 import { spawnSync } from 'node:child_process';
 import { parseAllDocuments } from 'yaml';
 
-/** A rendered Kubernetes object: what every kind has, the rest as plain JSON. */
+/** A rendered Kubernetes object: the members that every kind has are typed, the rest is plain JSON. */
 export interface Manifest {
   apiVersion: string;
   kind: string;
@@ -18,7 +18,7 @@ const PROGRAMS = [
 /**
  * Renders a kustomization with whichever of `kustomize` and `kubectl` is installed.
  *
- * @returns the objects, or undefined when neither program is there
+ * @returns the objects; undefined when neither program is installed
  * @throws Error with kustomize's own message
  */
 export function render(directory: string): Manifest[] | undefined {

@@ -1,7 +1,7 @@
 /**
- * Checks objects against the Kubernetes OpenAPI schema, as the package kubernetes-models carries it: its validators
- * for types, formats, enumerations and required fields, its type declarations for fields that do not exist (the
- * schema leaves objects open, the declarations are closed).
+ * Checks objects against the Kubernetes OpenAPI schema in the package kubernetes-models. Its validators check types,
+ * formats, enumerations and required fields. Its type declarations find fields that do not exist, because the schema
+ * itself allows unknown fields.
  */
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -36,7 +36,7 @@ async function validate(manifest: Manifest): Promise<string[]> {
   }
 }
 
-/** Type-checks each object as a literal of its declared type, which TypeScript keeps free of unknown members. */
+/** Type-checks each object as a literal of its declared type. TypeScript reports unknown members of a literal. */
 function unknownFields(manifests: Manifest[]): string[] {
   const files = new Map<string, { text: string; name: string }>();
   manifests.forEach((manifest, index) => {

@@ -8,7 +8,7 @@ export interface LabelSelector {
   matchExpressions?: { key: string; operator: string; values?: string[] }[];
 }
 
-/** @throws Error on an operator that no manifest of ours has so far */
+/** @throws Error for an operator that none of our manifests uses */
 function holds(
   { key, operator, values = [] }: Required<LabelSelector>['matchExpressions'][number],
   labels: Labels,
@@ -19,7 +19,7 @@ function holds(
   throw new Error(`no rule for the operator ${operator}`);
 }
 
-/** @returns whether a selector selects an object; an empty one selects all */
+/** @returns whether a selector selects an object; an empty selector selects all */
 export const selects = (
   { matchLabels = {}, matchExpressions = [] }: LabelSelector,
   labels: Labels,

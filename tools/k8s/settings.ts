@@ -1,4 +1,4 @@
-/** Which environment names an app's configuration schema knows, asked of the schema itself. */
+/** Reads from an app's configuration schema which environment variables it knows. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -26,7 +26,7 @@ export async function settingsOf(root: string, app: string): Promise<Settings | 
 
 /**
  * @param given environment names that a deployment sets; `NAME_FILE` gives NAME
- * @returns one line for each name that the app does not know, and for each that it needs and is not given
+ * @returns one line for each name that the app does not know, and for each required name that is not given
  */
 export function settingsProblems(where: string, settings: Settings | undefined, given: string[]): string[] {
   if (!settings) return [];

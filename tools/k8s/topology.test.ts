@@ -1,4 +1,6 @@
-/** The topology is compared with what is deployed: each test changes one thing in files that fit. */
+/**
+ * Shows that the comparison of the topology with the deployments can fail: each test changes one thing in valid files.
+ */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
@@ -13,11 +15,11 @@ import { topologyProblems } from './topology.ts';
 import { wiringProblems } from './wiring.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-/** What an app's schema knows is compared elsewhere. */
+/** The settings are undefined, because other tests compare the apps' schemas. */
 const apps: App[] = SERVICE_NAMES.map((name) => ({ name, settings: undefined }));
 
 describe('an app', () => {
-  it('is in the topology, and the other way round', () => {
+  it('is in the topology exactly when it has a folder', () => {
     expect(topologyProblems(SERVICE_NAMES, apps)).toEqual([]);
     expect(topologyProblems([...SERVICE_NAMES.slice(1), 'dental-service'], apps)).toEqual([
       'topology: there is no app audit-service',
@@ -25,7 +27,7 @@ describe('an app', () => {
     ]);
   });
 
-  it('is given all that its schema needs, and nothing that it does not know', () => {
+  it('gets all settings that its schema requires, and none that it does not know', () => {
     const settings = new Map([
       ['PUBLIC_URL', true],
       ['CURSOR_SECRET', true],
@@ -43,7 +45,7 @@ describe('compose.yaml', () => {
   const service = (name: string) => compose.services[name] ?? {};
   const problems = () => composeProblems(compose, apps).join('\n');
 
-  it('fits', () => expect(problems()).toBe(''));
+  it('matches the topology', () => expect(problems()).toBe(''));
 
   it.each<[string, () => void, RegExp]>([
     ['a service that is not there', () => delete compose.services['claims-service'], /has no claims-service/],
@@ -149,7 +151,7 @@ describe('the network policies', () => {
   const without = (name: string) => (policies = policies.filter(({ metadata }) => metadata.name !== name));
   const TO_ALL = [{ ports: [{ port: 8080 }] }];
 
-  it('fit', () => expect(problems()).toBe(''));
+  it('match the topology', () => expect(problems()).toBe(''));
 
   it.each<[string, () => unknown, string]>([
     [
@@ -188,8 +190,8 @@ describe('the network policies', () => {
   });
 });
 
-describe('what a Deployment is given', () => {
-  it('is named like a ConfigMap’s key where the topology does not know the value', () => {
+describe('a setting of a Deployment', () => {
+  it('has the name of a key in the ConfigMap when the topology does not know its value', () => {
     const deployment = { secretPath: (name: string) => `/secrets/${name}`, literals: {} };
     const given = new Map([
       ['PUBLIC_URL', undefined],

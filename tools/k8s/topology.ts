@@ -1,12 +1,14 @@
-/** Compares the topology with the apps: each is in both, and is given what its configuration schema needs. */
+/**
+ * Compares the topology with the apps: each app is in it, and gets the settings that its configuration schema requires.
+ */
 import { SERVICE_NAMES, TOPOLOGY } from '@patient-access/topology';
 import type { App } from './invariants.ts';
 import { settingsProblems } from './settings.ts';
 
-/** Every deployment and the preview set them for every service. */
+/** Settings that every deployment and the preview set for every service. */
 const ALWAYS_GIVEN = ['HOST', 'PORT'];
 
-/** @param folders of the apps that run as services @returns what does not fit, one line each */
+/** @param folders of the apps that run as services @returns the differences, one line each */
 export function topologyProblems(folders: readonly string[], apps: readonly App[]): string[] {
   const names: readonly string[] = SERVICE_NAMES;
   return [

@@ -1,4 +1,4 @@
-/** Compares the environment that a deployment gives a service with what the topology says. */
+/** Compares the environment that a deployment gives a service with the topology. */
 import {
   CONTAINER_PORT,
   databaseOf,
@@ -8,21 +8,23 @@ import {
   TOPOLOGY,
 } from '@patient-access/topology';
 
-/** How one kind of deployment passes settings on. */
+/** How one kind of deployment passes settings to the services. */
 export interface Deployment {
   /** the path at which a file with a setting's value is mounted */
   secretPath(name: string): string;
-  /** values that are the same for all services, where the deployment writes them out */
+  /** values that the deployment writes out, and that are the same for all services */
   literals: Readonly<Record<string, string>>;
 }
 
-/** Environment variables by name; undefined for a value that comes from elsewhere, as from a ConfigMap. */
+/** Environment variables by name; undefined for a value that comes from another place, such as a ConfigMap. */
 export type Variables = ReadonlyMap<string, string | undefined>;
 
-/** All names of settings that connect one part with another. A service has its own and none else. */
+/** The names of all settings that connect services. A service must have its own, and no others of these. */
 const NAMES = new Set(Object.values(TOPOLOGY).flatMap(({ settings }) => Object.keys(settings)));
 
-/** @returns the variable that gives a setting, and its value if the topology says it; undefined when it is not given */
+/**
+ * @returns the variable for a setting, and its value if the topology knows it; undefined when the setting is not given
+ */
 function expected(
   name: string,
   setting: Setting<ServiceName>,
@@ -45,7 +47,7 @@ function expected(
   }
 }
 
-/** @returns one line for each setting that is not given as the topology says, and for each that the service must not have */
+/** @returns one line for each setting that differs from the topology, and for each that the service must not have */
 export function wiringProblems(
   where: string,
   service: ServiceName,
@@ -69,7 +71,9 @@ export function wiringProblems(
   return [...wrong, ...foreign.map((name) => `${where}: sets ${name}, which the topology does not give it`)];
 }
 
-/** @returns the secrets of a service in compose.yaml, by the name of the setting: `claims_service_url` for DATABASE_URL */
+/**
+ * @returns the secrets of a service in compose.yaml, by the name of the setting: `claims_service_url` for DATABASE_URL
+ */
 export const secretSources = (service: ServiceName): ReadonlyMap<string, string> =>
   new Map(
     Object.entries(TOPOLOGY[service].settings).flatMap(([name, setting]): [string, string][] => {

@@ -33,7 +33,7 @@ const output = options.table ? [previewTable(options.tenant)] : ndjson(options);
 try {
   await pipeline(Readable.from(output), process.stdout);
 } catch (error) {
-  // The reader (head, for one) has seen enough and closed the pipe: nothing went wrong.
+  // The reader (for example `head`) has closed the pipe, which is no error.
   const isClosedPipe = ['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(
     String((error as NodeJS.ErrnoException).code),
   );

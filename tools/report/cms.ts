@@ -24,7 +24,7 @@ Exit code: 0 written and both counts agree, 3 written and they do not, 2 wrong u
 
 const EXIT_DIFFERENCE = 3;
 const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
-/** A year of a large plan is read at once. */
+/** The year of a large plan is read in one statement, which takes long. */
 const POOL = { ...COMMAND, max: 1, statementTimeoutMs: 30 * 60_000 };
 
 async function main(): Promise<void> {

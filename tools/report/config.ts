@@ -5,17 +5,17 @@ import { z } from 'zod';
 
 const url = z.url({ protocol: /^postgres(ql)?$/ });
 const Cms = z.object({
-  /** the auditor role on audit-service's database */
+  /** URL of the auditor role on audit-service's database */
   AUDITOR_DATABASE_URL: url,
-  /** the ingest role on coverage-service's database, which sees a whole tenant; only read from */
+  /** URL of the ingest role on coverage-service's database, which sees a whole tenant; it is only read */
   [ingestSetting('coverage-service')]: url,
 });
 const PriorAuthorization = z.object({
-  /** the ingest role on claims-service's database; only read from */
+  /** URL of the ingest role on claims-service's database; it is only read */
   [ingestSetting('claims-service')]: url,
 });
 
-/** What `npm start` notes of its databases, under the names that this is told otherwise. */
+/** @returns the databases that `npm start` has noted, under the names of the settings */
 function ofPreview(file: string): Record<string, string> {
   try {
     const urls = JSON.parse(readFileSync(file, 'utf8')) as Record<RecordService, string>;
@@ -33,7 +33,7 @@ function load<Schema extends z.ZodType>(schema: Schema, previewFile: string): Re
   }
 }
 
-/** @throws ConfigError in one line */
+/** @throws ConfigError with one line */
 export const cmsConfig = (previewFile: string) => load(Cms, previewFile);
-/** @throws ConfigError in one line */
+/** @throws ConfigError with one line */
 export const priorAuthorizationConfig = (previewFile: string) => load(PriorAuthorization, previewFile);

@@ -1,4 +1,4 @@
-/** `node tools/report/measure.ts [events]`: how long the report to CMS takes over a trail of so many events. */
+/** `node tools/report/measure.ts [events]`: measures the report to CMS over a trail with this number of events. */
 import { transfersOf } from './cms/transfers.ts';
 import { membershipsOf } from './cms/coverages.ts';
 import { figures } from './cms/figures.ts';
@@ -9,7 +9,9 @@ const EVENTS = Number(process.argv[2] ?? 1_000_000);
 const MEMBERS = Math.ceil(EVENTS / 20);
 const BATCH = 500;
 
-/** One event as audit-service stores it, over and over: other members, apps and days, and bodies of the same length. */
+/**
+ * Copies one event as audit-service stores it, with other members, apps and days, and with bodies of the same length.
+ */
 const MULTIPLY = `
   INSERT INTO trail.audit_event (tenant, seq, id, stored, recorded, member, kind, act, action, outcome, reason, service,
                                  client, grant_id, policy, address, disclosed, type, subtype, agent, entity,

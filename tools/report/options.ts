@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** Not a way to call the command; the message is for whoever typed it. */
+/** A wrong call of the command. The message is for the person who typed it. */
 export class ReportUsageError extends Error {
   override name = 'UsageError';
 }
@@ -10,11 +10,11 @@ export interface ReportOptions {
   year: number;
   /** folder that the files are written to */
   out: string;
-  /** client ids of apps that are the plan's own, which no member designated */
+  /** client ids of the plan's own apps, which no member has designated */
   ownApps: string[];
 }
 
-/** The part of a path that a tenant is served under. */
+/** The grammar of a tenant's id, which is a part of the paths that serve it. */
 const TENANT = /^[a-z0-9](?:[a-z0-9-]{0,62})$/;
 const YEAR = /^20\d\d$/;
 
@@ -33,7 +33,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** @throws UsageError in one line */
+/** @throws ReportUsageError with one line */
 export function reportOptions(args: readonly string[]): ReportOptions {
   const { tenant = '', year = '', out = '.', 'own-app': ownApps = [] } = parse(args);
   if (!TENANT.test(tenant)) throw new ReportUsageError('--tenant <id>: the tenant to report about');

@@ -3,7 +3,7 @@ import { ReportUsageError } from './options.ts';
 
 const EXIT = { failure: 1, usage: 2 } as const;
 
-/** Runs a command of this folder: what goes wrong is one line, and an exit code. @param usage of the command */
+/** Runs a command of this folder. An error becomes one line and an exit code. @param usage text for `--help` */
 export async function runCommand(usage: string, main: () => Promise<void>): Promise<void> {
   try {
     if (process.argv.includes('--help')) console.log(usage);

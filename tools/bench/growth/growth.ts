@@ -1,4 +1,4 @@
-/** `npm run bench -- growth`: the same requests of the same member, beside little and beside much of other members. */
+/** `npm run bench -- growth`: the same requests of one member, in a small store and in a large store. */
 import type { Owner } from '@patient-access/fhir';
 import { readRows } from '@patient-access/fhir-store';
 import type { BenchOptions } from '../options.ts';
@@ -12,9 +12,9 @@ import { type Grown, reader, withGrowth } from './world.ts';
 const SIZES = [10_000, 1_000_000] as const;
 const QUICK_SIZES = [3_000, 12_000] as const;
 const REPETITIONS = { full: 400, quick: 20 };
-/** Of a hot statement, at any size. */
+/** The most buffers that a hot statement may read, in a store of any size. */
 const MAX_BUFFERS = 60;
-/** Until both have their plans and their code is compiled. */
+/** Number of warm-up requests, until both services have their query plans and compiled code. */
 const WARM_UP = 50;
 
 /** @param claim id of one of the member's claims */
@@ -27,14 +27,14 @@ const requests = (member: string, claim: string): Record<keyof Hot, [Owner, stri
 
 interface Look {
   request: keyof Hot;
-  /** milliseconds, beside little and beside much */
+  /** milliseconds, in the small and in the large store */
   p50Ms: [number, number];
-  /** by plan, beside little and beside much */
+  /** buffers by kind of plan, in the small and in the large store */
   buffers: Record<PlanKind, [number, number]>;
   plans: string[][];
 }
 
-/** Turn by turn, so that the machine's moods fall on both. */
+/** Measures both stores in turns, so that disturbances of the machine affect both. */
 async function time(pair: readonly Services[], owner: Owner, path: string, member: string, quick: boolean) {
   const times = pair.map((): number[] => []);
   for (let at = 0; at < WARM_UP + (quick ? REPETITIONS.quick : REPETITIONS.full); at += 1) {
@@ -58,7 +58,7 @@ async function look(request: keyof Hot, member: string, hot: Hot, pair: readonly
   return { buffers, plans };
 }
 
-/** What the member has: types, and one claim. */
+/** @returns the types that the member has resources of, and the id of one claim */
 async function recordOf(member: string, grown: Grown): Promise<{ types: string[]; claim: string }> {
   const pool = await reader(grown);
   const text =

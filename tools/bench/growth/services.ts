@@ -1,4 +1,4 @@
-/** The owners of a store in this process, asked as the gateway asks them. */
+/** Runs the owners of a store in this process, and sends them requests as the gateway does. */
 import type { Owner } from '@patient-access/fhir';
 import { acceptTextBodies, ENGINE, type Engine, fhirServiceModule } from '@patient-access/fhir-store';
 import { createLogger, createService } from '@patient-access/platform';
@@ -9,18 +9,18 @@ import type { Grown } from './world.ts';
 
 const PUBLIC_URL = 'https://plan.example';
 
-/** Nobody listens there: the trail is not what is measured. */
+/** Nothing listens at this address, because the trail is not measured here. */
 const NOWHERE = {
   AUDIT_URL: 'http://127.0.0.1:9',
   EVENT_SECRET: 'secret-of-the-bench',
   OUTBOX_MAX_ROWS: 10_000_000,
 };
 
-/** How a service is asked, and whether it is one that records nothing, which only a bench can make. */
+/** Options of the services. Only a bench can make a service that records nothing. */
 interface Manner {
   connections?: number;
   recording?: boolean;
-  /** who takes its events */
+  /** URL of the receiver of its events */
   auditUrl?: string;
 }
 
@@ -52,16 +52,16 @@ async function start(
   return { app, connection };
 }
 
-/** One for all services of this process, which know one issuer. */
+/** Starts the one issuer that all services of this process know. */
 export const startIssuer = () => startTokenIssuer(PUBLIC_URL);
 
 export interface Services {
-  /** @returns milliseconds until the compressed answer was complete */
+  /** @returns milliseconds until the compressed response was complete */
   ask(owner: Owner, path: string, member: string): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** What a store's owners answer: claims and the clinical record lie in one database here. */
+/** Starts the owners of a store. Here, claims and clinical data are in one database. */
 export async function startServices(
   grown: Pick<Grown, 'urls'>,
   issuer: TokenIssuer,
@@ -92,7 +92,10 @@ export async function startServices(
   };
 }
 
-/** A statement is believed for eight seconds, and one that is known is not verified again. */
+/**
+ * An introspection JWT is valid for eight seconds. A service does not verify the same one again, so it is used for half
+ * of that.
+ */
 const SIGNED_FOR_MS = 4_000;
 const signed = new WeakMap<TokenIssuer, { jwt: Promise<string>; until: number }>();
 

@@ -1,4 +1,4 @@
-/** The hot statements as Postgres sees them: what it touches, and how. */
+/** Explains the hot statements: what Postgres reads for them, and how. */
 import type { DatabaseUrls } from '@patient-access/database';
 import { readStatement, memberRecordStatement } from '@patient-access/fhir-store';
 import pg from 'pg';
@@ -19,7 +19,7 @@ export interface Hot {
   read: Statement;
 }
 
-/** @param types of the member's record that an owner holds */
+/** @param types the types of the member's resources that one owner holds */
 export function hotStatements(member: string, claimId: string, types: readonly string[]): Hot {
   const rowScope = { tenant: BENCH_TENANT, member };
   const [first = '', ...others] = types;
@@ -35,7 +35,9 @@ export function hotStatements(member: string, claimId: string, types: readonly s
   };
 }
 
-/** A prepared statement's plan is made for its values five times, and may then be made once for all. */
+/**
+ * Postgres plans a prepared statement for its values five times. After that it may use one generic plan for all values.
+ */
 const PLANS = { 'for its values': 'force_custom_plan', generic: 'force_generic_plan' } as const;
 export type PlanKind = keyof typeof PLANS;
 export const PLAN_KINDS = Object.keys(PLANS) as PlanKind[];
@@ -45,7 +47,11 @@ const literal = (value: unknown): string =>
     ? `'{${value.map((item) => JSON.stringify(item)).join(',')}}'`
     : pg.escapeLiteral(String(value));
 
-/** As the service role, under row-level security, in its settings. @returns the plan's lines */
+/**
+ * Explains a statement as the service role, with row-level security and its settings.
+ *
+ * @returns the lines of the plan
+ */
 export async function explain(
   urls: DatabaseUrls,
   member: string,
@@ -74,7 +80,7 @@ export async function explain(
   }
 }
 
-/** Buffers of the whole statement: the first such line; those of planning come later. */
+/** @returns the buffers of the whole statement, from the first such line; later lines are about parts and planning */
 export function buffersOf(plan: readonly string[]): number {
   const line = plan.find((text) => text.includes('Buffers:')) ?? '';
   return [...line.matchAll(/(?:hit|read)=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);

@@ -1,15 +1,15 @@
-/** Two stores that differ in nothing but how much else is in them, side by side on one Postgres each. */
+/** Makes two stores that differ only in the amount of other members' data. Each has its own Postgres. */
 import { createReadPool, type DatabaseUrls } from '@patient-access/database';
 import type { Resource } from '@patient-access/fhir';
 import { population } from '@patient-access/population';
 import pg from 'pg';
 import { store, BENCH_TENANT, withStore } from '../store.ts';
 
-/** The Observations of the member who is looked at come as often as this, each time as an import of its own. */
+/** The Observations of the measured member are imported this many times, with other ids each time. */
 const TIMES = 4;
 const MEMBER = /^Patient\/(.+)$/;
 
-/** Rows of other members, `k` times what is there: bodies and values are the same, members and ids are not. */
+/** Multiplies the stored rows by `k`. The copies have the same bodies and values, but other members and ids. */
 const COPY = {
   resource: `
     INSERT INTO resource
@@ -36,7 +36,7 @@ function first(resources: number, seed: number): Resource[] {
   return Array.from({ length: resources }, () => input.next().value as Resource);
 }
 
-/** The member with the most Observations that nothing hides, and them again under other ids, import by import. */
+/** @returns the member with the most visible Observations, and copies of these with other ids for each import */
 function withFullPages(resources: readonly Resource[]): { member: string; imports: Resource[][] } {
   const visible = resources.filter((one) => one.resourceType === 'Observation' && !one.meta?.security);
   const byMember = Object.entries(Object.groupBy(visible, (one) => memberOf(one) ?? ''));
@@ -54,7 +54,7 @@ async function count(client: pg.Client): Promise<number> {
   return rows[0]?.n ?? 0;
 }
 
-/** Fills a store up with other members' data, past row-level security, and lets Postgres look at all of it. */
+/** Fills a store with other members' data as the superuser, and analyzes it. @returns the number of resources */
 async function fillUp(admin: string, resources: number): Promise<number> {
   const client = new pg.Client({ connectionString: admin });
   await client.connect();
@@ -72,7 +72,7 @@ async function fillUp(admin: string, resources: number): Promise<number> {
   }
 }
 
-/** @param sizes the smaller one first; it is also what the larger one is copied from */
+/** @param sizes the smaller one first; the larger store is made from copies of it */
 export async function withGrowth<Result>(
   sizes: readonly [number, number],
   seed: number,
@@ -96,5 +96,5 @@ export async function withGrowth<Result>(
   );
 }
 
-/** One read-only connection of the service role, as the engine reads. */
+/** @returns one read-only connection of the service role, like a connection of the engine */
 export const reader = ({ urls }: Grown) => createReadPool(urls.service, { max: 1 });

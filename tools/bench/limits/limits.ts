@@ -9,7 +9,7 @@ export interface Limits {
   stop(): void;
 }
 
-/** Starts the bare servers for one type beside the product, on the same data in the same Postgres. */
+/** Starts the bare servers for one type. They read the product's data in the same Postgres. */
 export async function startLimits(databaseUrl: string, database: string, type: string): Promise<Limits> {
   const settings = JSON.stringify({ databaseUrl, type });
   const child = fork(join(import.meta.dirname, 'server.ts'), [settings], { env: {} });

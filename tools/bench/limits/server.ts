@@ -1,7 +1,7 @@
 /**
- * What the machine could do at best, as bare Node servers: a program of its own, started with its settings as one
- * JSON argument. Paths: `/constant`, `/read/{tenant}/{member}/{id}` (limit d), `/page/{tenant}/{member}` (limit f),
- * `/search/{tenant}/{member}` (limit s: the product's own statement for its search of the type, and nothing else of it).
+ * Bare Node servers that show the limit of the machine. This is a program of its own, with its settings as one JSON
+ * argument. Paths: `/constant`, `/read/{tenant}/{member}/{id}` (limit d), `/page/{tenant}/{member}` (limit f),
+ * `/search/{tenant}/{member}` (limit s: it runs only the product's SQL statement for a search of the type).
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
@@ -11,7 +11,7 @@ import { CLAIMS_BY_DATE, OBSERVATIONS_BY_CATEGORY_AND_DATE, searchStatement } fr
 
 const { databaseUrl, type } = JSON.parse(process.argv[2] ?? '') as { databaseUrl: string; type: string };
 const CONNECTIONS = 8;
-/** As the product has it for a page that an index gives in order. */
+/** The product's setting for a page that an index returns in order. */
 const IN_ORDER = '-c enable_sort=off';
 const pool = new pg.Pool({ connectionString: databaseUrl, max: CONNECTIONS, options: IN_ORDER });
 pool.on('error', () => undefined);
@@ -34,7 +34,7 @@ interface Row {
 }
 
 const asked = type === 'Observation' ? OBSERVATIONS_BY_CATEGORY_AND_DATE : CLAIMS_BY_DATE;
-/** Made once, for any member: whose it is are the first two values of every statement of the store. */
+/** The statement is made once. Tenant and member are the first two values of every statement of the store. */
 const { text, values } = searchStatement({ tenant: 'any', member: 'any' }, type, asked);
 const [, , ...others] = values;
 const searchOf = (tenant?: string, member?: string) => ({
@@ -54,15 +54,15 @@ async function answer(path: string): Promise<string> {
   return `{"resourceType":"Bundle","type":"searchset","entry":[${entries.join(',')}]}`;
 }
 
-// Ends with whoever started it.
+// The program ends when its parent process ends.
 process.once('disconnect', () => process.exit());
 
 const inAnotherThread = promisify(gzip);
 const LEVEL = { level: constants.Z_BEST_SPEED };
-/** of characters; less is compressed sooner than handed over */
+/** A body with fewer characters is compressed synchronously, because a thread of the pool would take longer. */
 const MAX_AT_ONCE = 160 * 1024;
 
-/** The bytes that the product returns, compressed where that was asked for. */
+/** Answers with the bytes that the product returns, compressed if the request asks for it. */
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await answer(request.url ?? '');
   response.setHeader('content-type', FHIR_JSON);

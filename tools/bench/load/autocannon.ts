@@ -1,4 +1,7 @@
-/** A program of its own: reads its settings as JSON from standard input, writes what it saw as one line of JSON. */
+/**
+ * A load generator as a program of its own. It reads settings as JSON from standard input, and writes its result as one
+ * line.
+ */
 import { text } from 'node:stream/consumers';
 import autocannon from 'autocannon';
 import type { LoadResult, LoadOptions } from './call.ts';

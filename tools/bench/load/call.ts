@@ -1,16 +1,16 @@
-/** One request that the load consists of, over and over; the members of a set take turns. */
+/** One request of the load, which is repeated. The requests of a list take turns. */
 export interface Call {
   path: string;
   headers: Record<string, string>;
 }
 
-/** What a load generator saw. */
+/** The result of a load generator. */
 export interface LoadResult {
   requests: number;
   seconds: number;
-  /** broken connections, time-outs, and answers of another status than the one expected */
+  /** number of broken connections, time-outs, and responses with an unexpected status */
   errors: number;
-  /** of one answer, on average, headers included */
+  /** average size of one response, with headers */
   bytes: number;
   p50Ms: number;
   p99Ms: number;

@@ -1,4 +1,4 @@
-/** As fast as it goes: each connection sends its next request when the last was answered. */
+/** Load as fast as possible: each connection sends its next request when the last one was answered. */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,13 +7,13 @@ import type { LoadResult, LoadOptions } from './call.ts';
 
 export type ClosedLoop = (options: LoadOptions & { connections: number }) => Promise<LoadResult>;
 
-/** Runs one of the generators in Node. @param settings what it reads */
+/** Runs one of the generators in Node. @param settings its standard input */
 export async function generate(program: 'autocannon' | 'open-loop', settings: object): Promise<LoadResult> {
   const file = join(import.meta.dirname, `${program}.ts`);
   return JSON.parse(lastLine(await run(process.execPath, [file], JSON.stringify(settings)))) as LoadResult;
 }
 
-/** A program of its own, so that generating load takes nothing from what reads its result. */
+/** Runs a program. Load is generated in a separate process, so that it does not disturb this one. */
 function run(command: string, args: string[], input: string): Promise<string> {
   return new Promise((done, failed) => {
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -53,7 +53,7 @@ function done(summary, latency)
 end`;
 }
 
-/** wrk, which takes a tenth of the CPU that a generator in Node takes. */
+/** wrk needs a tenth of the processor time of a generator in Node. */
 const wrk: ClosedLoop = async (options) => {
   const directory = mkdtempSync(join(tmpdir(), 'patient-access-wrk-'));
   const script = join(directory, 'load.lua');
@@ -66,12 +66,12 @@ const wrk: ClosedLoop = async (options) => {
   }
 };
 
-/** @returns wrk where it is installed, otherwise autocannon, which takes more of the machine for itself */
+/** @returns wrk if it is installed, otherwise autocannon, which needs more processor time */
 export function closedLoop(): { name: string; load: ClosedLoop } {
   try {
     execFileSync('wrk', ['-v'], { stdio: 'ignore' });
   } catch (error) {
-    // wrk ends with 1 when it says its version.
+    // wrk ends with exit code 1 when it prints its version.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       return { name: 'autocannon', load: (options) => generate('autocannon', options) };
   }

@@ -1,6 +1,7 @@
 /**
- * Requests at a fixed rate, whatever the answers do: the latency that a visitor sees, measured from the moment a
- * request was meant to be sent. A program of its own: settings as JSON on standard input, one line of JSON out.
+ * Sends requests at a fixed rate, however long the responses take. It measures the latency that a visitor sees, from
+ * the planned time of a request. This is a program of its own, with settings as JSON on standard input and one line of
+ * JSON as output.
  */
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/** Who asks about the trail, as they do: an app for its member, a member at the page, an auditor, her backend service. */
+/** The callers that ask about the trail: a member's app, a member at the page, an auditor, and a backend service. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -15,7 +15,7 @@ const MEMBER_SCOPE = 'openid fhirUser launch/patient patient/*.rs patient/AuditE
 const AUDITOR_SCOPE = 'system/AuditEvent.rs';
 const KEY_ID = 'bench';
 
-/** Opens what it is given, and has read all of it when it resolves. @throws Error unless it was answered */
+/** Requests a path, and resolves with the whole response. @throws Error when the request fails */
 export type Open = (path: string) => Promise<string>;
 
 async function bodyOf(response: Response): Promise<string> {
@@ -24,13 +24,13 @@ async function bodyOf(response: Response): Promise<string> {
   return text;
 }
 
-/** @returns what asks the FHIR API with a token */
+/** @returns a function that sends requests to the FHIR API with a token */
 export const withToken =
   ({ fhirBase }: PreviewTenant, token: string): Open =>
   async (path) =>
     bodyOf(await fetch(`${fhirBase}/${path}`, { headers: { authorization: `Bearer ${token}` } }));
 
-/** A member who connects an app. */
+/** Connects an app for a member. */
 export async function memberApp(
   { issuer, fhirBase }: PreviewTenant,
   { login, password, patientId }: DescribedMember,
@@ -39,7 +39,7 @@ export async function memberApp(
   return launch(request, await register(issuer));
 }
 
-/** Somebody at a page of ours, logged in there. @returns what opens such pages in the same browser */
+/** Logs in at a page of the product. @returns a function that opens pages in the same browser session */
 export async function atPage(
   page: string,
   { login, password }: { login: string; password: string },
@@ -56,7 +56,7 @@ export async function atPage(
   };
 }
 
-/** A backend service of the plan's auditors: registered by the plan, its key set on this machine. */
+/** Registers a backend service for the plan's auditors, with its key set on this machine. @returns its access token */
 export async function auditorsService(directory: string, tenant: PreviewTenant): Promise<string> {
   const { privateKey, publicKey } = await jose.generateKeyPair('ES384');
   const keys = JSON.stringify({ keys: [{ ...(await jose.exportJWK(publicKey)), kid: KEY_ID }] });

@@ -1,26 +1,26 @@
-/** A trail of any size, made of what real requests left: their rows, again and again with other ids, members and times. */
+/** Makes a trail of any size from the rows of real requests. Each copy has other ids, members and times. */
 import type pg from 'pg';
 import { BENCH_TENANT } from '../store.ts';
 
 const MONTHS = 24;
-/** What one statement makes: it is sorted in memory. */
+/** The number of rows that one statement makes. They are sorted in memory. */
 const CHUNK = 20_000;
 const CLIENTS = 40;
-/** A member has about so many events. */
+/** The average number of events of a member. */
 const EVENTS_OF_A_MEMBER = 100;
 const LOG_EVERY = 50;
-/** An app that asked a few times, two years ago. */
+/** An app that sent a few requests two years ago. */
 export const GONE = 'client-gone';
 
-/** Members with more than that. */
+/** Members with more events than the average. */
 export interface Known {
-  /** a thousand events, whatever the size */
+  /** has a thousand events in a trail of any size */
   ordinary: string;
-  /** a tenth of all, up to a hundred thousand: an app that asked every ten minutes for two years */
+  /** has a tenth of all events, at most a hundred thousand: an app asked every ten minutes for two years */
   busy: string;
 }
 
-/** The rows that are copied, and what in each of them belongs to that one event. Of requests three times each. */
+/** The rows that are copied, with the values that differ in each copy. Rows of requests count three times. */
 const TEMPLATES = `
   CREATE TABLE public.bench_template AS
   SELECT row_number() OVER () - 1 AS nth, e.*,
@@ -30,7 +30,7 @@ const TEMPLATES = `
     FROM trail.audit_event e, generate_series(1, CASE e.kind WHEN 'rest' THEN 3 ELSE 1 END)
    WHERE e.tenant = $1 AND e.member <> '~' AND e.client IS NOT NULL`;
 
-/** What of an event is another in each copy. */
+/** The values that differ in each copy of an event. */
 type Own = 'id' | 'request_id' | 'member' | 'client' | 'grant_id' | 'recorded_text' | 'stored_text';
 const replaced = (column: string, ...own: Own[]) =>
   own.reduce((text, name) => `replace(${text}, coalesce(t.${name}, t.id), n.${name})`, column);
@@ -41,7 +41,10 @@ const BODY = replaced(
   ...(['id', 'request_id', 'member', 'client', 'grant_id', 'recorded_text', 'stored_text'] as const),
 );
 
-/** `$1` tenant, `$2` to `$3` sequence numbers, `$4` how many there will be, `$5` the hash before, `$6` and `$7` known members. */
+/**
+ * `$1` tenant, `$2` to `$3` sequence numbers, `$4` how many there will be, `$5` the hash before, `$6` and `$7` known
+ * members.
+ */
 const FILL = `
   WITH n AS (
     SELECT s AS seq, md5('e' || s)::uuid::text AS id, md5('r' || s)::uuid::text AS request_id,
@@ -70,14 +73,16 @@ const FILL = `
          body
     FROM made ORDER BY seq`;
 
-/** Of the superuser's connection: past the triggers by which the trail is append-only, and with room to sort in. */
+/**
+ * Options of the superuser's connection: they switch off the append-only triggers, and allow more memory for sorting.
+ */
 export const OPTIONS = '-c session_replication_role=replica -c work_mem=256MB';
 
 async function wipe(client: pg.Client): Promise<void> {
   await client.query('TRUNCATE trail.audit_event, trail.checkpoint');
   const months = `SELECT trail.prepare_month(now() - m * interval '1 month') FROM generate_series(0, ${MONTHS}) m`;
   await client.query(months);
-  // Written once, here, and gone with the bench: nothing to write down for a recovery.
+  // The tables are deleted after the bench, so they need no write-ahead log.
   const { rows } = await client.query<{ name: string }>(
     "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'trail.audit_event'::regclass",
   );
@@ -89,15 +94,16 @@ async function lastHash(client: pg.Client, seq: number): Promise<Buffer> {
   return (await client.query<{ hash: Buffer }>(text, [BENCH_TENANT, seq])).rows[0]?.hash as Buffer;
 }
 
-/** Keeps what the requests so far have left, to make a trail of. @returns how many rows that are */
+/** Keeps the rows of the requests so far as templates. @returns their number */
 export async function keepTemplates(client: pg.Client): Promise<number> {
   return (await client.query(TEMPLATES, [BENCH_TENANT])).rowCount ?? 0;
 }
 
 /**
- * Makes the tenant's trail anew, of `events` in a true chain, evenly over two years, half a day ago the last.
+ * Replaces the tenant's trail by `events` events with a valid chain. They are spread evenly over two years and end half
+ * a day ago.
  *
- * @param client of the superuser, with {@link OPTIONS} @returns seconds that it took
+ * @param client connection of the superuser, with {@link OPTIONS} @returns the seconds that it took
  */
 export async function fill(client: pg.Client, events: number, known: Known): Promise<number> {
   const startedAt = performance.now();

@@ -1,4 +1,4 @@
-/** What is asked about the trail, and how long the answers take. */
+/** The questions about the trail, and the time that the answers take. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -11,11 +11,11 @@ import { BENCH_TENANT } from '../store.ts';
 import type { Open } from './askers.ts';
 import { GONE } from './fill.ts';
 
-/** What audit-service runs with: an app is no library, its build is here to be looked at. */
+/** The compiled code of audit-service. An app cannot be imported as a library, so its build is read here. */
 const BUILT = new URL('../../../apps/audit-service/dist/auditor-search/conditions.js', import.meta.url);
 const { searchColumns } = (await import(BUILT.href)) as { searchColumns: SearchColumns };
 
-/** What fails so often is not asked for again. */
+/** A question that fails this often is not asked again. */
 const MAX_FAILURES = 3;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const day = (ago: number) => new Date(Date.now() - ago * DAY_MS).toISOString().slice(0, 10);
@@ -24,18 +24,18 @@ export interface TrailQuestion {
   name: string;
   ask: Open;
   path: string;
-  /** a search of the engine's, whose statement is looked at, too */
+  /** member of a search by the engine, whose SQL statement is explained too */
   member?: string;
 }
 
 export interface TimedQuestion {
   name: string;
-  /** milliseconds; the first is the one after everything was made anew */
+  /** milliseconds of the first answer after the trail was made */
   firstMs: number;
   p50Ms: number;
   p99Ms: number;
   bytes: number;
-  /** asked, and not answered */
+  /** number of requests without an answer */
   failures: number;
   buffers?: Record<PlanKind, number>;
   plans?: string[][];
@@ -51,7 +51,7 @@ const SEARCHES = {
   refusals: () => 'AuditEvent?outcome=8,4',
 } as const;
 
-/** A member's, through an app. */
+/** The questions of a member through an app. */
 export const membersQuestions = (whose: string, ask: Open, member: string, client: string): TrailQuestion[] =>
   Object.entries(SEARCHES).map(([name, path]) => ({
     name: `${whose}: ${name}`,
@@ -60,7 +60,7 @@ export const membersQuestions = (whose: string, ask: Open, member: string, clien
     member,
   }));
 
-/** An auditor's, by the FHIR API and at the console. */
+/** The questions of an auditor, by the FHIR API and at the console. */
 export function auditorsQuestions(
   fhir: Open,
   console_: Open,
@@ -91,7 +91,7 @@ export function auditorsQuestions(
   ];
 }
 
-/** The engine's statement for a member's search, explained as the service role. */
+/** Explains the engine's statement for a member's search, as the service role. */
 async function looked(directory: string, member: string, path: string) {
   const { DATABASE_URL = '' } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
   const entries = [...new URLSearchParams(path.split('?')[1] ?? '')];

@@ -1,4 +1,4 @@
-/** `npm run bench -- trail-size`: what people ask about the trail, beside few and beside many events of others. */
+/** `npm run bench -- trail-size`: questions about the trail, in a small trail and in a large one. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DescribedMember, type PreviewTenant, readPreview } from '@patient-access/preview';
 import pg from 'pg';
@@ -18,7 +18,7 @@ import {
 
 const FEW = 10_000;
 const REPETITIONS = { full: 100, quick: 5 };
-/** Reads, pages, a refusal, something that is not there: what the copies are made of. */
+/** The requests whose events are copied: reads, pages, a refusal, and a resource that does not exist. */
 const REQUESTS = [
   'Patient',
   'Coverage',
@@ -31,18 +31,18 @@ const REQUESTS = [
 ];
 const TRAIL_MS = 10_000;
 const PERSONAS = { member: 'ordinary', 'busy member': 'many' };
-/** An app that many have, those two members not. */
+/** An app that many members have, but not the two measured ones. */
 const CLIENT = 'client-7';
 
 interface Size {
   events: number;
-  /** of the table with its indexes, on disk */
+  /** size of the table with its indexes on disk */
   gigabytes: number;
   fillSeconds: number;
   asked: TimedQuestion[];
 }
 
-/** What the busy member's app does once. */
+/** Sends the requests of the busy member's app once. */
 async function leaveEvents({ fhirBase }: PreviewTenant, token: string): Promise<void> {
   for (const path of REQUESTS)
     await fetch(`${fhirBase}/${path}`, { headers: { authorization: `Bearer ${token}` } }).then((answer) =>
@@ -52,7 +52,9 @@ async function leaveEvents({ fhirBase }: PreviewTenant, token: string): Promise<
 
 type Account = (persona: string) => DescribedMember;
 
-/** Logged in when they are to ask: a token lives for less than all of it takes. */
+/**
+ * Logs in, and returns questions. It logs in just before they are asked, because a token lives shorter than the bench.
+ */
 type Group = () => Promise<TrailQuestion[]>;
 
 function groups({ directory }: BenchInstallation, tenant: PreviewTenant, account: Account): Group[] {
@@ -97,7 +99,7 @@ async function gigabytes(client: pg.Client): Promise<number> {
   return Number(rows[0]?.bytes) / 2 ** 30;
 }
 
-/** @param sizes the larger one last */
+/** @param sizes numbers of events, the larger one last */
 async function ask(
   installation: BenchInstallation,
   sizes: readonly number[],

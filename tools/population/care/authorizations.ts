@@ -9,7 +9,7 @@ import { careDay, clinicianFor } from './visit.ts';
 
 export type AuthorizationDecision = 'approved' | 'denied' | 'pended';
 
-/** A request for leave to give care, and what the plan decided. */
+/** A request for prior authorization of care, and the plan's decision. */
 export interface Authorization {
   key: string;
   number: string;

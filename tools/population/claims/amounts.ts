@@ -22,7 +22,7 @@ const CATEGORIES: readonly [keyof Amounts, Concept][] = [
   ['paidToPatient', coded(C4BB_ADJUDICATION, 'paidtopatient', 'Paid to patient')],
 ];
 
-/** What is mentioned only where it is not zero. */
+/** Categories that are listed only when they are not zero. */
 const OPTIONAL: ReadonlySet<keyof Amounts> = new Set([
   'discount',
   'noncovered',
@@ -62,7 +62,7 @@ const ADJUSTMENT = coded(DISCRIMINATOR, 'adjustmentreason', 'Adjustment Reason')
 const NOT_COVERED = worded(X12_ADJUSTMENT_REASON, '96', 'This charge is not covered');
 const OVER_CONTRACT = worded(X12_ADJUSTMENT_REASON, '45', 'The charge is above the contracted rate');
 
-/** Why the plan did not accept the submitted amount, as far as it did not. */
+/** Entries with the reasons for the part of the submitted amount that the plan did not accept. */
 export function adjustmentEntries(amounts: Amounts): object[] {
   if (amounts.noncovered > 0) return [{ category: ADJUSTMENT, reason: NOT_COVERED }];
   return amounts.discount > 0 ? [{ category: ADJUSTMENT, reason: OVER_CONTRACT }] : [];

@@ -131,7 +131,7 @@ function outcomeEntries({ decision, units, consumedUnits, service }: Authorizati
   }
 }
 
-/** Da Vinci PAS: when leave was given, and for how long. */
+/** Da Vinci PAS: when the authorization was given, and how long it is valid. */
 function leave({ decision, decidedDay, validToDay }: Authorization): object {
   if (decision !== 'approved') return {};
   const period = { start: isoDate(decidedDay), end: isoDate(validToDay) };

@@ -15,7 +15,7 @@ import { proceduresOf } from './procedures.ts';
 import { provenanceOf } from './provenance.ts';
 import { socialHistoryOf, vitalSignsOf } from './vital-signs.ts';
 
-/** The clinical record the plan holds: what came of every visit, and what lasts beyond it. */
+/** The clinical record that the plan holds: the results of every visit, and the lasting conditions. */
 export function chartOf(scope: Scope, history: History): SyntheticResource[] {
   const visits = history.visits.filter(hasEncounter);
   if (visits.length === 0) return [];

@@ -1,4 +1,4 @@
-/** Which units a member belonged to when, from the Coverages of the tenant. */
+/** Finds out from the Coverages of a tenant which units a member belonged to, and when. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { parseReference, type Resource } from '@patient-access/fhir';
 import type { PoolClient } from 'pg';
@@ -21,7 +21,7 @@ interface Coverage extends Resource {
   payor?: { reference?: string }[];
 }
 
-/** A coverage that was entered by mistake, or never came about, is none. */
+/** Statuses of Coverages that do not count: entered by mistake, or never in force. */
 const VOID = new Set(['entered-in-error', 'draft']);
 
 function payorIds({ payor = [] }: Coverage): string[] {
@@ -45,8 +45,8 @@ async function payersOf(client: PoolClient, tenant: string, coverages: readonly 
 }
 
 /**
- * @param pool on coverage-service's database, of a role that sees a whole tenant
- * @returns by member; a member without Coverage is not in it
+ * @param pool connections to coverage-service's database, of a role that sees a whole tenant
+ * @returns memberships by member; a member without Coverage is not in the map
  */
 export async function membershipsOf(
   pool: Pool,

@@ -1,9 +1,9 @@
-/** From transfers to the figures of the report. Pure; members are counted and never named. */
+/** Computes the figures of the report from transfers. Pure functions. Members are counted and never named. */
 import type { Counted } from './transfers.ts';
 import type { Membership } from './coverages.ts';
 import { type Level, LEVEL_NAMES, type Unit } from './levels.ts';
 
-/** Members whom the Coverages that are held say nothing of, at the level and on the day. */
+/** The unit of members for whom no stored Coverage names a unit of the level on the day. */
 const UNASSIGNED: Unit = { id: '(none)', name: 'no Coverage says' };
 const WHOLE: Unit = { id: '(all)', name: 'the whole tenant' };
 
@@ -12,9 +12,9 @@ export interface Figures {
   unit: Unit;
   /** M1: unique members with at least one transfer */
   once: number;
-  /** M2: unique members with more than one */
+  /** M2: unique members with more than one transfer */
   more: number;
-  /** the same, if each answer with data were a transfer of its own */
+  /** M2 if each response with data counted as a transfer of its own */
   moreAnswers: number;
 }
 
@@ -42,7 +42,7 @@ function figuresOf(level: Figures['level'], unit: Unit, members: ReadonlyMap<str
   };
 }
 
-/** @param unitsOf the units that a transfer belongs to: each once, though several coverages may say the same */
+/** @param unitsOf the units that a transfer belongs to, each once, also when several Coverages name it */
 function tallied(
   transfers: readonly Counted[],
   level: Figures['level'],

@@ -1,7 +1,8 @@
 /**
- * The levels that CMS wants the figures at, and what of a Coverage says which contract, plan, state or issuer it is of:
- * Medicare Advantage reports by contract (42 CFR 422.119(f)), Medicaid and CHIP fee for service by state (431.60(f),
- * 457.730(f)), managed care by plan (438.242(b)(5)(iii)), qualified health plans by issuer (45 CFR 156.221(f)).
+ * The levels for which CMS requires the figures, and the elements of a Coverage that name the contract, plan, state or
+ * issuer. Medicare Advantage reports by contract (42 CFR 422.119(f)), Medicaid and CHIP fee for service by state
+ * (431.60(f), 457.730(f)), managed care by plan (438.242(b)(5)(iii)), and qualified health plans by issuer (45 CFR
+ * 156.221(f)).
  */
 import type { Resource } from '@patient-access/fhir';
 

@@ -1,4 +1,4 @@
-/** The trail against the live counter. */
+/** Compares the transfers in the trail with the live counter. */
 import type { Transfer } from '@patient-access/events';
 import type { YearOfTransfers } from './transfers.ts';
 

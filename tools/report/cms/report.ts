@@ -1,4 +1,4 @@
-/** The report on the use of the Patient Access API, as files. */
+/** Writes the report on the use of the Patient Access API as files. */
 import { csv } from '@patient-access/pages';
 import { htmlPage } from '../output/page.ts';
 import type { ReportOptions } from '../options.ts';

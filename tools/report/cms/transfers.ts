@@ -1,24 +1,24 @@
-/** Transfers of a year: as the trail has them, and as they were counted when they happened. */
+/** Reads the transfers of a year from the trail and from the live counter. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { EMPTY_BODY_HASH, isTransferable, type Transfer } from '@patient-access/events';
 import type { PoolClient } from 'pg';
 
 export interface Counted extends Transfer {
-  /** answers with data: more than one to a transfer */
+  /** number of responses with data; a transfer may have several */
   answers: number;
 }
 
 export interface YearOfTransfers {
   /** recomputed from the audit trail */
   trail: Counted[];
-  /** as counted with the events */
+  /** as counted when the events were stored */
   live: Transfer[];
 }
 
-/** What an AuditEvent says of types and counts, as text: of a year there are few, and each is looked at once. */
+/** SQL: the part of an AuditEvent with types and counts, as text. There are few different texts in a year. */
 const DISCLOSED = `substr(body, position('"urn:payer-patient-access:disclosed"' IN body), greatest(0,
   position('"urn:payer-patient-access:body-sha256"' IN body) - position('"urn:payer-patient-access:disclosed"' IN body)))`;
-/** The same conditions as `transferOf` of libs/events, on what was stored. */
+/** Selects stored events by the same conditions as `transferOf` of libs/events. */
 const CANDIDATES = `
   FROM trail.audit_event
  WHERE tenant = $1 AND recorded >= $2 AND recorded < $3 AND stored >= $2::timestamptz - interval '1 day'
@@ -44,7 +44,7 @@ async function fromTrail(client: PoolClient, tenant: string, from: string, to: s
   return (await client.query<Counted>(FROM_TRAIL, [...values, transferable])).rows;
 }
 
-/** Both of one moment, so that what happens meanwhile is no difference. @param pool of the auditor role */
+/** Reads both in one snapshot, so that later events make no difference. @param pool connections of the auditor role */
 export async function transfersOf(pool: Pool, tenant: string, year: number): Promise<YearOfTransfers> {
   const [from, to] = [`${year}-01-01T00:00:00Z`, `${year + 1}-01-01T00:00:00Z`];
   return inTransaction(pool, async (client) => {

@@ -1,4 +1,4 @@
-/** A report as one HTML file that anybody can open: no script, nothing fetched. */
+/** Makes a report as one HTML file, without a script and without requests to other servers. */
 
 interface Table {
   title: string;
@@ -8,7 +8,7 @@ interface Table {
 
 export interface ReportPage {
   title: string;
-  /** one paragraph each */
+  /** paragraphs at the beginning */
   lead: readonly string[];
   tables: readonly Table[];
   notes: readonly string[];

@@ -1,4 +1,4 @@
-/** What one prior authorization says of how, how fast and how urgently it was decided. Pure. */
+/** Classifies one prior authorization: the decision, the time until it, and the urgency. Pure functions. */
 import type { Resource } from '@patient-access/fhir';
 import type { StoredRequest } from './requests.ts';
 
@@ -36,22 +36,25 @@ export type ReportedDecision = 'approved' | 'approved in part' | 'denied' | 'und
 export interface Classified {
   urgency: 'standard' | 'expedited';
   decision: ReportedDecision;
-  /** from the request to the decision; absent: the data do not say when that was */
+  /** hours from the request to the decision; undefined: the data have no time of the decision */
   hours?: number;
-  /** denied once, and approved now */
+  /** whether it was denied first and is approved now */
   reversed: boolean;
-  /** items and services that were asked for, `system|code` with the name */
+  /** requested items and services, `system|code` with the name */
   services: { code: string; name: string }[];
 }
 
-/** X12 306 actions (PDex, reviewActionCode): certified in total, in part, not, modified. All others decide nothing. */
+/**
+ * Decisions by X12 306 action (PDex, reviewActionCode): certified in total, in part, not, modified. Others decide
+ * nothing.
+ */
 const ACTIONS: Readonly<Record<string, Exclude<ReportedDecision, 'undecided'>>> = {
   A1: 'approved',
   A2: 'approved in part',
   A3: 'denied',
   A6: 'approved in part',
 };
-/** X12 1338 level of service, and processpriority: what makes a request an expedited one. */
+/** Codes of an expedited request: X12 1338 level of service, and processpriority. */
 const EXPEDITED = new Set(['U', '03', 'stat']);
 
 const ends =
@@ -70,13 +73,13 @@ function decisionOf(request: Request): ReportedDecision {
     .flatMap(({ extension = [] }) => extension.filter(ends('reviewActionCode')))
     .flatMap(({ valueCodeableConcept }) => codesOf(valueCodeableConcept))
     .map((code) => ACTIONS[code]);
-  // As long as anything of it is open, so is the request.
+  // A request is open as long as any of its items is open.
   if (found.length === 0 || found.includes(undefined)) return 'undecided';
   const [first, ...others] = new Set(found as Exclude<ReportedDecision, 'undecided'>[]);
   return others.length > 0 ? 'approved in part' : (first ?? 'undecided');
 }
 
-/** When it was decided: PDex 2.1 says it of any decision, PAS of what was approved. The latest counts. */
+/** The time of the decision. PDex 2.1 has it for every decision, PAS only for approvals. The latest one counts. */
 function decidedAt(request: Request): string | undefined {
   const extensions = [
     ...adjudications(request).flatMap(({ extension = [] }) => extension),
@@ -89,7 +92,7 @@ function decidedAt(request: Request): string | undefined {
     .at(-1);
 }
 
-/** Of a date without a time whole days are counted, from day to day. */
+/** @returns the hours between two times; when one has no time of day, whole days are counted */
 function hoursBetween(from: string | undefined, to: string | undefined): number | undefined {
   if (from === undefined || to === undefined) return undefined;
   const day = 'yyyy-mm-dd'.length;
@@ -110,7 +113,7 @@ const servicesOf = ({ item = [] }: Request): Classified['services'] =>
     return code ? [{ code, name: concept?.text ?? coding?.display ?? '' }] : [];
   });
 
-/** Drugs have rules of their own, and what was entered by mistake was none. */
+/** Whether a request counts. Drugs have other rules, and requests that were entered by mistake do not count. */
 export function isCounted({ current }: StoredRequest): boolean {
   const { type, status } = current as Request;
   return !codesOf(type).includes('pharmacy') && status !== 'entered-in-error' && status !== 'draft';

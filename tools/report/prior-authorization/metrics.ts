@@ -1,9 +1,9 @@
-/** The metrics that a plan publishes about prior authorization (42 CFR 422.122(c)), as far as the data hold them. */
+/** The metrics about prior authorization that a plan publishes (42 CFR 422.122(c)), as far as the data allow. */
 import type { Classified, ReportedDecision } from './classify.ts';
 
 export interface Metric {
   name: string;
-  /** what it is a share of, or over how many requests; undefined with the reason: not in the data */
+  /** the value with its base; undefined with a reason when the data do not have it */
   value?: string;
   of?: number;
   why?: string;
@@ -65,7 +65,7 @@ function ofUrgency(all: readonly Classified[], urgency: Classified['urgency']): 
   ];
 }
 
-/** @returns the metrics in the order of the rule; those that cannot be computed say why */
+/** @returns the metrics in the order of the rule; a metric that cannot be computed has a reason */
 export function metricsOf(all: readonly Classified[]): Metric[] {
   const reversed = all.filter((each) => each.reversed).length;
   const undecided = all.filter(({ decision }) => decision === 'undecided').length;
@@ -89,7 +89,9 @@ export interface RequestedService {
   times: number;
 }
 
-/** @returns what prior authorization was asked for, most often first: not the list of what needs one */
+/**
+ * @returns the services for which prior authorization was requested, the most frequent first. Others may need one too.
+ */
 export function servicesOf(all: readonly Classified[]): RequestedService[] {
   const byCode = Map.groupBy(
     all.flatMap(({ services }) => services),

@@ -1,4 +1,4 @@
-/** The public metrics on prior authorization, as files. */
+/** Writes the public metrics on prior authorization as files. */
 import type { ReportOptions } from '../options.ts';
 import { csv } from '@patient-access/pages';
 import { htmlPage } from '../output/page.ts';

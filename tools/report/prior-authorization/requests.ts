@@ -1,4 +1,4 @@
-/** Prior authorizations as claims-service holds them (PDex, ExplanationOfBenefit with use `preauthorization`). */
+/** Reads the prior authorizations of claims-service (PDex: ExplanationOfBenefit with use `preauthorization`). */
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { Resource } from '@patient-access/fhir';
 
@@ -8,7 +8,7 @@ export interface StoredRequest {
   earlier: Resource[];
 }
 
-/** `use` is no search parameter of R4: the text is looked at. */
+/** R4 has no search parameter for `use`, so the statement searches the text. */
 const REQUESTS = `
   SELECT r.body, coalesce((SELECT json_agg(h.body ORDER BY h.version) FROM resource_history h
                             WHERE h.tenant = r.tenant AND h.member = r.member AND h.type = r.type AND h.id = r.id AND h.form = 0),
@@ -18,7 +18,7 @@ const REQUESTS = `
      AND r.body LIKE '%"created":"' || $2 || '%'`;
 
 /**
- * @param pool on claims-service's database, of a role that sees a whole tenant
+ * @param pool connections to claims-service's database, of a role that sees a whole tenant
  * @returns the requests that were received in the year
  */
 export async function requestsOf(pool: Pool, tenant: string, year: number): Promise<StoredRequest[]> {

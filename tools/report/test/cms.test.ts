@@ -95,11 +95,11 @@ describe('the report to CMS', () => {
     expect(agrees(reconciliation)).toBe(true);
   });
 
-  test('leaves out the apps of the plan’s own', async () => {
+  test('leaves out the plan’s own apps', async () => {
     expect(lines((await report(['portal'])).found)[0]).toBe('tenant (all) 4 1 2');
   });
 
-  test('is of one year and one tenant', async () => {
+  test('covers one year and one tenant', async () => {
     const count = async (tenant: string, year: number) =>
       (await transfersOf(world.auditor, tenant, year)).trail.map(({ member }) => member);
     expect(await count('northwind', 2025)).toEqual(['emil']);
@@ -124,7 +124,7 @@ describe('the report to CMS', () => {
       for (const who of WHO.slice(0, 5)) expect(content).not.toContain(who);
   });
 
-  test('says what the live counter and the trail do not agree on', async () => {
+  test('lists the differences between the live counter and the trail', async () => {
     await world.admin.query(
       `INSERT INTO trail.transfer VALUES ('northwind', 'ghost', 'app-1', '2026-05-05')`,
     );
@@ -133,7 +133,7 @@ describe('the report to CMS', () => {
     expect(reconciliation).toEqual({ trail: 6, live: 6, notCounted: 1, notInTrail: 1 });
     expect(agrees(reconciliation)).toBe(false);
     expect(Object.values(files)[1]).toContain('The counts do not agree');
-    // What is reported is the trail, which is chained and signed.
+    // The report uses the trail, because it is chained and signed.
     expect(lines(found)[0]).toBe('tenant (all) 4 2 3');
   });
 });

@@ -20,7 +20,7 @@ interface Said {
   more?: object;
 }
 
-/** A request whose items were decided as the actions say. */
+/** A request whose items have these actions as decisions. */
 function request(id: string, { actions = [], decided, issued, level, ...said }: Said): Resource {
   const action = (code: string) => ({
     category: { coding: [{ code: 'submitted' }] },
@@ -85,7 +85,7 @@ describe('the metrics on prior authorization', () => {
   const classified = async (year = 2026) =>
     (await requestsOf(world.owner, 'northwind', year)).filter(isCounted).map(classify);
 
-  test('are shares of what was decided, and times where the data say when', async () => {
+  test('are shares of the decided requests, and times where the data have them', async () => {
     const metrics = metricsOf(await classified());
     expect(metrics.map(({ name, value, of }) => [name.trim(), value, of])).toEqual([
       ['Approved, standard', '80.0 %', 5],
@@ -106,7 +106,7 @@ describe('the metrics on prior authorization', () => {
     for (const { value, why } of metrics) expect(value === undefined).toBe(why !== undefined);
   });
 
-  test('are of one year, and say so where there was nothing', async () => {
+  test('cover one year, and say so when it has no requests', async () => {
     expect(await classified(2025)).toHaveLength(1);
     const none = metricsOf(await classified(2020));
     expect(none[0]).toEqual({ name: 'Approved, standard', why: 'no request was decided in the year' });
@@ -116,7 +116,7 @@ describe('the metrics on prior authorization', () => {
     expect(undated?.why).toBe('no decision of these says when it was made');
   });
 
-  test('come with what was asked for, as files that name no member', async () => {
+  test('come with the requested services, in files that name no member', async () => {
     const all = await classified();
     const services = servicesOf(all);
     expect(services).toEqual([{ code: `${CPT}|70551`, name: 'MRI of the head', times: 9 }]);

@@ -1,4 +1,4 @@
-/** audit-service's and an owner's database, filled as those services fill them. */
+/** The databases of audit-service and of an owner, filled in the same way as those services fill them. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import {
@@ -15,7 +15,9 @@ import { startPostgres } from '@patient-access/testing';
 import pg from 'pg';
 
 const root = join(import.meta.dirname, '../../..');
-/** A tool does not import an app; that the report counts what the service stores is what this test is about. */
+/**
+ * A tool must not import an app. This test does, because it has to show that the report counts what the service stores.
+ */
 const STORE_EVENTS = join(root, 'apps/audit-service/src/store-events.ts');
 const ENGINE = join(root, 'libs/fhir-store/prisma/migrations');
 const AUDIT = join(root, 'apps/audit-service/prisma/migrations');
@@ -23,9 +25,9 @@ const AUDIT = join(root, 'apps/audit-service/prisma/migrations');
 type StoreEvents = (client: pg.PoolClient, events: readonly AccessEvent[]) => Promise<void>;
 
 export interface World {
-  /** the auditor role on audit-service's database */
+  /** pool of the auditor role on audit-service's database */
   auditor: Pool;
-  /** the ingest role on an owner's */
+  /** pool of the ingest role on an owner's database */
   owner: Pool;
   /** superuser on audit-service's database */
   admin: pg.Pool;
@@ -70,7 +72,7 @@ export async function startWorld(): Promise<World> {
   };
 }
 
-/** One app's read of one claim of a member. */
+/** @returns an event: an app read one claim of a member */
 export const claimRead = (
   member: string,
   recorded: string,
