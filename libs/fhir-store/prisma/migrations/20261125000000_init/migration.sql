@@ -1,4 +1,4 @@
--- Keys compare bytewise: fast, and the same on every operating system.
+-- Keys are compared bytewise, which is fast and the same on every operating system.
 CREATE TABLE resource (
   tenant       text COLLATE "C" NOT NULL,
   member       text COLLATE "C" NOT NULL,
@@ -10,12 +10,12 @@ CREATE TABLE resource (
   hash         bytea NOT NULL,
   CONSTRAINT resource_pkey PRIMARY KEY (tenant, member, type, id)
 );
--- With the id first this index serves those who look for an id, and is no candidate for a page: before the first
--- ANALYZE the planner took (tenant, type, id) for one, read the whole tenant and sorted.
+-- The id comes first. So this index serves searches by id, and the planner does not use it for a page. With (tenant,
+-- type, id) it did before the first ANALYZE: it read the whole tenant and sorted.
 CREATE UNIQUE INDEX resource_identity ON resource (id, type, tenant);
 CREATE INDEX resource_page ON resource (tenant, member, type, last_updated, id);
--- A claim compresses to about 2 kB, just where Postgres would move it out of line; inline, a page of 50 costs a
--- third of the buffers (docs/performance.md).
+-- A claim compresses to about 2 kB, just the size at which Postgres would store it out of line. Inline, a page of 50
+-- reads a third of the buffers (docs/performance.md).
 ALTER TABLE resource SET (toast_tuple_target = 4080);
 
 CREATE TABLE resource_history (
@@ -41,7 +41,7 @@ CREATE TABLE search_value (
   id        text COLLATE "C" NOT NULL
 );
 CREATE INDEX search_value_find ON search_value (tenant, member, type, parameter, value, low);
--- Reference data has one set for the whole plan, too large to go through when a resource in it changes.
+-- Reference data has one set of values for the whole plan, too large to be read when one of its resources changes.
 CREATE INDEX search_value_of_plan ON search_value (tenant, type, id) WHERE member = '';
 
 CREATE TABLE outbox (
@@ -55,7 +55,7 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_created ON outbox (created_at);
 
--- lz4 unpacks several times faster than pglz, and not every build of Postgres has it.
+-- lz4 decompresses several times faster than pglz, but not every build of Postgres has it.
 DO $$
 BEGIN
   IF (SELECT 'lz4' = ANY (enumvals) FROM pg_settings WHERE name = 'default_toast_compression') THEN
@@ -64,12 +64,13 @@ BEGIN
   END IF;
 END $$;
 
--- On a connection that has served a request, a setting that ended with its transaction is empty rather than missing,
--- and `current_setting` gives '' instead of an error. A domain makes an error of that too.
+-- On a connection that has served a request, a setting that ended with its transaction is empty and not missing.
+-- `current_setting` then returns '' instead of an error. The domain makes an error of that as well.
 CREATE DOMAIN context AS text CHECK (VALUE <> '');
 
--- The second wall. `current_setting` without its missing-ok flag: no context is an error, not an empty result.
--- The service sees one member of one tenant, and the tenant's reference data; an import sees one tenant.
+-- The second wall. `current_setting` is called without its missing-ok flag, so a missing context is an error and not
+-- an empty result. The service sees one member of one tenant and the tenant's reference data. An import sees one
+-- tenant.
 DO $$
 DECLARE
   service text := current_database() || '_service';

@@ -1,8 +1,10 @@
--- What a member has to release before an app may see a resource: see libs/fhir/src/sensitivity.ts, which fills it.
+-- The labels that a member has to release before an app may see a resource. libs/fhir/src/sensitivity.ts determines
+-- them.
 ALTER TABLE resource ADD COLUMN sensitivity text[] COLLATE "C" NOT NULL DEFAULT '{}';
 ALTER TABLE resource_history ADD COLUMN sensitivity text[] COLLATE "C" NOT NULL DEFAULT '{}';
 
--- What is already stored was labelled too. The owner is bound by the policies, which name no policy for it.
+-- Fills the column for stored resources. Row-level security also applies to the owner, and no policy names the owner,
+-- so it is lifted here.
 ALTER TABLE resource NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE resource_history NO FORCE ROW LEVEL SECURITY;
 DO $$

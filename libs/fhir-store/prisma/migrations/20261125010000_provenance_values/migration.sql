@@ -1,6 +1,6 @@
--- A Provenance is searched for from now on, and those that are stored already have nothing to be found by: the values
--- that libs/fhir/src/definitions/clinical.ts names, as libs/fhir/src/index-rows.ts would write them. The owner is bound
--- by the policies, which name no policy for it.
+-- A Provenance can be searched for from now on. This adds the search values of stored ones, as
+-- libs/fhir/src/index-rows.ts would write them for libs/fhir/src/definitions/clinical.ts. Row-level security also
+-- applies to the owner, and no policy names the owner, so it is lifted here.
 ALTER TABLE resource NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE search_value NO FORCE ROW LEVEL SECURITY;
 INSERT INTO search_value (tenant, member, type, parameter, system, value, low, high, id)
@@ -13,7 +13,7 @@ SELECT DISTINCT r.tenant, r.member, r.type, found.parameter, '', left(found.valu
     SELECT 'agent', regexp_replace(a #>> '{who,reference}', '^([A-Z][A-Za-z]+/[^/]+)/_history/[^/]+$', '\1'), NULL, NULL
       FROM json_array_elements(content -> 'agent') AS a
     UNION ALL
-    -- An instant: a second, or the millisecond where there are fractions of one.
+    -- The span of an instant: one second, or one millisecond if it has fractions.
     SELECT 'recorded', '', date_trunc('milliseconds', i), date_trunc('milliseconds', i) + d
       FROM (SELECT (content ->> 'recorded')::timestamptz,
                    CASE WHEN content ->> 'recorded' LIKE '%.%' THEN interval '1 millisecond' ELSE interval '1 second' END

@@ -1,6 +1,6 @@
--- The content of a document is seen where a document points at it, so those that are stored already have to be found by
--- what they point at: the values that libs/fhir/src/index-rows.ts would write of DocumentReference.location. The owner
--- is bound by the policies, which name no policy for it.
+-- The content of a document is visible only if a document points at it. This adds the search values of
+-- DocumentReference.location for stored documents, as libs/fhir/src/index-rows.ts would write them. Row-level
+-- security also applies to the owner, and no policy names the owner, so it is lifted here.
 ALTER TABLE resource NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE search_value NO FORCE ROW LEVEL SECURITY;
 INSERT INTO search_value (tenant, member, type, parameter, system, value, id)

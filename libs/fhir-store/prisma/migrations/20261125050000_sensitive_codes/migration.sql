@@ -1,9 +1,9 @@
--- A plan's list of sensitive codes, and which labels it gave to what (libs/fhir/src/sensitive-codes.ts). Labels that a
--- resource came with are not in `labelled`, so that a changed list takes away only its own.
+-- A plan's list of sensitive codes, and the labels that it gave to resources (libs/fhir/src/sensitive-codes.ts).
+-- Labels with which a resource came are not in `labelled`, so a changed list removes only its own labels.
 CREATE TABLE sensitive_codes (
   tenant text COLLATE "C" NOT NULL,
   rules  text NOT NULL,
-  -- what was stored before it has been gone through
+  -- false until the list was applied to what was stored before it
   applied boolean NOT NULL DEFAULT false,
   CONSTRAINT sensitive_codes_pkey PRIMARY KEY (tenant)
 );
@@ -11,14 +11,14 @@ CREATE TABLE sensitive_codes (
 ALTER TABLE resource ADD COLUMN labelled text[] COLLATE "C" NOT NULL DEFAULT '{}';
 ALTER TABLE resource_history ADD COLUMN labelled text[] COLLATE "C" NOT NULL DEFAULT '{}';
 
--- What a resource's profiles ask and it has not; a row for each profile that was checked.
+-- What the profiles of a resource require and the resource lacks. There is a row for each profile that was checked.
 CREATE TABLE profile_check (
   tenant   text COLLATE "C" NOT NULL,
   member   text COLLATE "C" NOT NULL,
   type     text COLLATE "C" NOT NULL,
   id       text COLLATE "C" NOT NULL,
   profile  text COLLATE "C" NOT NULL,
-  -- a JSON array; never holds a value of the resource
+  -- a JSON array, which never holds a value of the resource
   findings text NOT NULL,
   CONSTRAINT profile_check_pkey PRIMARY KEY (tenant, member, type, id, profile)
 );
@@ -37,6 +37,6 @@ BEGIN
   END LOOP;
   EXECUTE format('GRANT SELECT, INSERT, UPDATE ON sensitive_codes TO %I', ingest);
   EXECUTE format('GRANT SELECT, INSERT, DELETE ON profile_check TO %I', ingest);
-  -- An old version is as sensitive as the current one.
+  -- An earlier version is as sensitive as the current one.
   EXECUTE format('GRANT UPDATE (body, sensitivity, labelled) ON resource_history TO %I', ingest);
 END $$;

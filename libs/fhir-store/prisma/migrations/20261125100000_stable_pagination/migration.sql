@@ -1,18 +1,20 @@
--- When a tenant's resources changed last. Those who write take turns, and each takes a later instant than the one before
--- under its own lock: whoever sees this row sees all changes up to it, and every change to come is later.
+-- When a tenant's resources changed last. Writers take turns under a lock, and each takes a later instant than the
+-- one before. So whoever reads this row sees all changes up to its instant, and every later change has a later
+-- instant.
 CREATE TABLE last_change (
   tenant text COLLATE "C" NOT NULL,
   at     timestamptz(3) NOT NULL,
   CONSTRAINT last_change_pkey PRIMARY KEY (tenant)
 );
--- Later pages of a search show what its first page found, at its place (docs/adr/0041-stable-pagination-from-the-instant-of-the-first-page.md): until
--- when a version was current, and what it was sorted by. No search looks for what was replaced before.
+-- Later pages of a search show what its first page found, at the same place
+-- (docs/adr/0041-stable-pagination-from-the-instant-of-the-first-page.md). They need the time until which a version
+-- was current, and its sort keys. No running search needs versions that were replaced before.
 ALTER TABLE resource_history
   ADD COLUMN replaced timestamptz(3) NOT NULL DEFAULT '-infinity',
   ADD COLUMN sort_keys jsonb NOT NULL DEFAULT '{}';
 CREATE INDEX resource_history_replaced ON resource_history (tenant, member, type, replaced);
 
--- The owner is bound by the policies, which name no policy for it.
+-- Row-level security also applies to the owner, and no policy names the owner, so it is lifted here.
 ALTER TABLE resource NO FORCE ROW LEVEL SECURITY;
 INSERT INTO last_change SELECT tenant, max(last_updated) FROM resource GROUP BY tenant;
 ALTER TABLE resource FORCE ROW LEVEL SECURITY;

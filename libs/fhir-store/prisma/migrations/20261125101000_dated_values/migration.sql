@@ -1,6 +1,7 @@
--- What an Observation is, and of which category, says from now on also when it was: both are asked for together, and one
--- look at the index answers that. What is stored already is told here, as libs/fhir/src/index-rows.ts would write it: an
--- Observation has one date at most. The owner is bound by the policies, which name no policy for it.
+-- The search values of an Observation's code and category contain its date from now on. Searches often combine them,
+-- and then need one look at the index. This adds the date to stored values, as libs/fhir/src/index-rows.ts would
+-- write it. An Observation has one date at most. Row-level security also applies to the owner, and no policy names
+-- the owner, so it is lifted here.
 ALTER TABLE search_value NO FORCE ROW LEVEL SECURITY;
 UPDATE search_value t SET low = d.low, high = d.high
   FROM search_value d

@@ -1,3 +1,3 @@
--- What bears a label is rare. Whoever is asked for a Provenance looks up which of a member's are withheld, so that none
--- of those is told of by what is recorded about it.
+-- Few resources have a label. A request for a Provenance looks up the member's withheld resources, so that no
+-- Provenance about one of them reveals it.
 CREATE INDEX resource_labelled ON resource (tenant, member) INCLUDE (type, id, sensitivity) WHERE sensitivity <> '{}';

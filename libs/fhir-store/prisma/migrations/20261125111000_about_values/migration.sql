@@ -1,6 +1,6 @@
--- What belongs to a member through its target is found by that from now on, and so is withheld with it: the values of
--- what is stored already, as libs/fhir/src/index-rows.ts would write them. The owner is bound by the policies, which
--- name no policy for it.
+-- A resource that belongs to a member through its target can be found by the target from now on, and is withheld
+-- together with it. This adds the search values of stored resources, as libs/fhir/src/index-rows.ts would write them.
+-- Row-level security also applies to the owner, and no policy names the owner, so it is lifted here.
 ALTER TABLE resource NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE search_value NO FORCE ROW LEVEL SECURITY;
 INSERT INTO search_value (tenant, member, type, parameter, system, value, id)

@@ -1,6 +1,6 @@
--- A resource that refers to one that not everybody may see has a form for those who may and one for those who may not
--- (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md). Each row says for whom it is: `+label` where the label has
--- to be released, `-label` where it must not be; NULL is everybody. Form 0 is the whole resource.
+-- If a resource refers to one that not everybody may see, it has a form with the reference and a form without it
+-- (docs/adr/0051-store-a-form-of-a-resource-for-each-audience.md). Each row names its audience: `+label` has to be
+-- released, and `-label` must not be. NULL is everybody. Form 0 is the whole resource.
 CREATE FUNCTION admits(audience text[], released text[]) RETURNS boolean
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN NOT EXISTS (
@@ -17,8 +17,8 @@ ALTER TABLE resource_history
   ADD COLUMN version_id text COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE search_value ADD COLUMN audience text[] COLLATE "C";
 
--- What is stored keeps the version ids that its bodies have. The owner is bound by the policies, which name no policy
--- for it.
+-- Stored resources keep the version ids in their bodies. Row-level security also applies to the owner, and no policy
+-- names the owner, so it is lifted here.
 DO $$
 DECLARE
   name text;
@@ -52,12 +52,13 @@ CREATE INDEX resource_history_replaced ON resource_history (tenant, member, type
 DROP INDEX search_value_find;
 CREATE INDEX search_value_find ON search_value (tenant, member, type, parameter, value, low)
   INCLUDE (system, high, id, audience);
--- Those that not everybody sees, and what refers to them, are worked out again when one of them changes.
+-- The resources that not everybody sees, and those that refer to them, are worked out again when one of them changes.
 DROP INDEX resource_labelled;
 CREATE INDEX resource_conditional ON resource (tenant, member) WHERE audience IS NOT NULL;
 
--- Resources of a member that not everybody sees, of every service: the same rows in each database, so that each can tell
--- which references to leave out. `alternatives` is a JSON array of arrays of labels; each inner one opens the resource.
+-- The resources of a member that not everybody sees, of every service. Each database has the same rows, so each
+-- service knows which references to leave out. `alternatives` is a JSON array of arrays of labels; each inner array
+-- opens the resource.
 CREATE TABLE conditional_resource (
   tenant       text COLLATE "C" NOT NULL,
   member       text COLLATE "C" NOT NULL,
@@ -66,8 +67,8 @@ CREATE TABLE conditional_resource (
   alternatives text NOT NULL,
   CONSTRAINT conditional_resource_pkey PRIMARY KEY (tenant, member, type, id)
 );
--- Targets of resources that belong to the member of their targets, and that were not stored when these came: if one
--- turns out to be another member's, the resource that names it goes.
+-- Targets that were not stored yet when a resource came that belongs to their member. If a target turns out to be
+-- another member's, the resource that refers to it is removed.
 CREATE TABLE awaited_target (
   tenant      text COLLATE "C" NOT NULL,
   type        text COLLATE "C" NOT NULL,
