@@ -1,6 +1,6 @@
 import preset from '../../jest.preset.js';
 
-/** The journeys share one running installation; see installation/. */
+/** The journeys share one running installation: see installation/. */
 export default {
   ...preset,
   testMatch: ['<rootDir>/journeys/**/*.test.ts'],

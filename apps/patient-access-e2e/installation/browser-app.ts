@@ -1,4 +1,7 @@
-/** A member app that runs in the browser, made of SMART JS (fhirclient) and two pages on an origin of its own. */
+/**
+ * A member app that runs in the browser. It consists of SMART JS (fhirclient) and two pages on an origin of their
+ * own.
+ */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -6,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 
 const SMART_JS = readFileSync(createRequire(import.meta.url).resolve('fhirclient/build/fhir-client.js'));
 
-/** The launch page: `client_id` and `scope` are the test's, `iss` and `launch` whoever launches. */
+/** The launch page. The test sets `client_id` and `scope`; whoever launches the app sets `iss` and `launch`. */
 const LAUNCH_PAGE = `<!doctype html><title>launching</title><script src="fhir-client.js"></script><script>
   const query = new URLSearchParams(location.search);
   FHIR.oauth2
@@ -29,12 +32,12 @@ const FILES = new Map<string, [type: string, content: string | Buffer]>([
 
 export interface BrowserApp {
   redirectUri: string;
-  /** @param iss FHIR base @param launch of the payer's portal, where that launches the app */
+  /** @param iss FHIR base @param launch from the payer's portal, if the portal launches the app */
   launchUrl(registered: { clientId: string; scope: string; iss: string; launch?: string }): string;
   stop(): Promise<void>;
 }
 
-/** Serves the app at a free port of its own. */
+/** Serves the app on a free port. */
 export async function serveBrowserApp(): Promise<BrowserApp> {
   const server = createServer((request, response) => {
     const [type, content] = FILES.get(new URL(request.url ?? '', 'http://app').pathname) ?? [];

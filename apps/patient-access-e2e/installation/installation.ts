@@ -1,4 +1,4 @@
-/** A whole installation, started as its users start it, in a directory of its own. */
+/** A whole installation in a directory of its own, started as its users start it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,14 +19,21 @@ export interface JourneyInstallation {
   stop(): Promise<number | null>;
 }
 
-/** As readable as a checkout usually is: as root, Postgres runs as somebody else. */
+/**
+ * The directory is as readable as a checkout usually is, because Postgres runs as another user when the test runs as
+ * root.
+ */
 function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'patient-access-e2e-'));
   chmodSync(directory, 0o755);
   return directory;
 }
 
-/** Runs `npm start`'s own program. @returns when it printed that it runs @throws Error with what it printed otherwise */
+/**
+ * Runs the program of `npm start`.
+ * @returns when it has printed that it runs
+ * @throws Error with its output otherwise
+ */
 export async function install(
   options: { directory?: string; port?: number; env?: NodeJS.ProcessEnv; args?: string[] } = {},
 ): Promise<JourneyInstallation> {
@@ -52,7 +59,7 @@ export async function install(
   };
 }
 
-/** Starts one of the repository's programs with nothing in its environment but what is given. */
+/** Starts a program of the repository with only the given environment. */
 function run(program: string, args: string[], env: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, [join(root, program), ...args], {
     cwd: root,
@@ -65,7 +72,7 @@ function run(program: string, args: string[], env: NodeJS.ProcessEnv) {
   return { child, said: () => text };
 }
 
-/** As Ctrl-C does. @returns the exit code */
+/** Stops a program as Ctrl-C does. @returns the exit code */
 async function stop(child: ChildProcess): Promise<number | null> {
   if (child.exitCode !== null) return child.exitCode;
   const exited = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
@@ -73,7 +80,7 @@ async function stop(child: ChildProcess): Promise<number | null> {
   return exited;
 }
 
-/** Runs a program to its end. */
+/** Runs a program until it ends. */
 export async function runToEnd(
   program: string,
   args: string[],
@@ -90,7 +97,7 @@ export function remove(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** The log of a service, whole. */
+/** The whole log of a service. */
 export function logOf(directory: string, service: string): string {
   return readFileSync(join(directory, 'logs', `${service}.log`), 'utf8');
 }

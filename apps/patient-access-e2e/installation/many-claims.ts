@@ -1,4 +1,4 @@
-/** A member with thousands of claims, imported beside those that the preview has. */
+/** Imports thousands of claims of a member, in addition to the claims of the preview. */
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import type { PreviewTenant } from '@patient-access/preview';
 import { connect, ingestSettings } from './world.ts';
 
 const TIMES = 24;
-/** The preview's own: they were there first. */
+/** The claims of the preview, which were imported first. */
 const PAGE = 'ExplanationOfBenefit?_count=100&_sort=_lastUpdated';
 
 interface Claim {
@@ -15,8 +15,8 @@ interface Claim {
 }
 
 /**
- * Imports a page of a member's claims again and again under other ids: the same ones, whoever calls and how often. They
- * stay: at a tenant at which no journey counts a member's claims.
+ * Imports a page of a member's claims many times under other ids. Every call imports the same claims, and they stay.
+ * So this is for a tenant at which no journey counts a member's claims.
  *
  * @returns how many claims were imported
  */

@@ -1,4 +1,4 @@
-/** An app that does not stop reading, at every gateway there is. */
+/** An app that reads at every gateway without stopping. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitUntil } from '@patient-access/testing';
 
@@ -6,7 +6,7 @@ const READ_EVERY_MS = 40;
 const LIMIT_MS = 10_000;
 
 export interface Read {
-  /** when the answer was there, milliseconds since the epoch */
+  /** when the answer arrived, milliseconds since the epoch */
   at: number;
   status: number;
   data: boolean;
@@ -20,7 +20,7 @@ export async function readUrl(url: string, token: string): Promise<Read> {
   return { at: Date.now(), status, data: status === 200 && text.includes('"resourceType"') };
 }
 
-/** Reads the member's Patient at each FHIR base until told to stop. */
+/** Reads the member's Patient at each FHIR base until it is stopped. */
 export function keepReading(
   bases: readonly string[],
   { accessToken, patient }: { accessToken: string; patient: string },

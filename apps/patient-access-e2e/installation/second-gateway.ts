@@ -1,4 +1,4 @@
-/** Another replica of the gateway of a running installation. */
+/** A second replica of the gateway for a running installation. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

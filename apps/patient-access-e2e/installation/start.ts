@@ -4,7 +4,7 @@ declare global {
   var installation: JourneyInstallation | undefined;
 }
 
-/** Before the journeys: one installation for all of them. */
+/** Runs before the journeys: starts one installation for all of them. */
 export default async function start(): Promise<void> {
   globalThis.installation = await install();
   process.env['E2E_DIRECTORY'] = globalThis.installation.directory;

@@ -1,6 +1,6 @@
 import { remove } from './installation.ts';
 
-/** After the journeys. */
+/** Runs after the journeys. */
 export default async function stop(): Promise<void> {
   const running = globalThis.installation;
   await running?.stop();

@@ -1,4 +1,4 @@
-/** What the journeys know of the installation that they share. */
+/** The installation that the journeys share, as they see it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -30,7 +30,7 @@ export function ingestSettings(): Record<string, string> {
   return Object.fromEntries(RECORD_SERVICES.map((service) => [ingestSetting(service), urls[service] ?? '']));
 }
 
-/** What `npm run admin` is told. */
+/** The settings of `npm run admin`. */
 export function adminSettings(): NodeJS.ProcessEnv {
   return parseEnv(readFileSync(join(directory, 'auth.env'), 'utf8'));
 }
@@ -44,7 +44,7 @@ export function memberOf(tenant: PreviewTenant, persona: string): DescribedMembe
 
 export const EVERYTHING = 'openid fhirUser launch/patient offline_access patient/*.rs patient/AuditEvent.rs';
 
-/** Logs a member in and agrees to everything asked. */
+/** Logs a member in and agrees to everything that the app requested. */
 export async function connect(
   tenant: PreviewTenant,
   persona: string,
@@ -71,7 +71,7 @@ export interface JourneyAuditEvent {
 
 const TRAIL_MS = 20_000;
 
-/** The member's AuditEvents of the given requests, once all are there. @throws Error when they do not come */
+/** The member's AuditEvents of the given requests, when all have arrived. @throws Error when they do not arrive */
 export async function auditEvents(
   client: FhirClient,
   requestIds: readonly string[],

@@ -1,4 +1,4 @@
-/** An auditor looks over the plan's trail, in the browser, and what she does is in it. */
+/** An auditor reads the plan's trail in the browser, and the trail records what she does. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
@@ -24,7 +24,7 @@ const TRAIL_MS = 20_000;
     return page;
   }
 
-  test('shows an auditor what an app read, gives it to take away, and is itself recorded', async () => {
+  test('shows an auditor what an app read, exports it, and records the auditor’s reading', async () => {
     const { patientId } = memberOf(northwind, 'ordinary');
     const { client } = await connect(northwind, 'ordinary');
     const read = await client.get('Coverage?_count=1');
@@ -43,7 +43,7 @@ const TRAIL_MS = 20_000;
       page.getByRole('link', { name: 'Accounting of disclosures, PDF' }).click(),
     ]);
     expect(download.suggestedFilename()).toBe('disclosures.pdf');
-    // The auditor's own reading, a moment later.
+    // The auditor's own reading appears a moment later.
     for (const until = Date.now() + TRAIL_MS; ; await page.reload()) {
       await page.goto(`${northwind.auditConsole}app?app=audit-console`);
       if ((await page.locator('main').innerText()).includes('GET console/disclosures.pdf')) break;
@@ -56,7 +56,7 @@ const TRAIL_MS = 20_000;
     expect(await page.getByLabel('Password').isVisible()).toBe(true);
   });
 
-  test('opens for no member, and for no auditor of another plan', async () => {
+  test('opens neither for a member nor for an auditor of another plan', async () => {
     const member = await logIn(northwind.auditConsole, memberOf(northwind, 'ordinary'));
     expect(await member.locator('main').innerText()).toContain('This login is not an auditor’s.');
     const auditor = await logIn(lakeside.auditConsole, lakeside.auditor);

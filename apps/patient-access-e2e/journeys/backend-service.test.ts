@@ -10,7 +10,7 @@ import { adminSettings, connect, memberOf, world } from '../installation/world.t
 const { northwind, lakeside } = world();
 const SCOPE = 'system/Practitioner.rs';
 
-/** The plan sets one up, with its key set on this machine. */
+/** Registers a backend service as the plan does, with its key set on this machine. */
 async function setUp(tenant: string, jwksUri: string): Promise<string> {
   const command = ['client', 'register', '--tenant', tenant, '--name', 'Directory Sync', '--scope', SCOPE];
   const keys = [

@@ -1,4 +1,4 @@
-/** A member's consent as a FHIR resource, from agreeing to taking it back, through the whole installation. */
+/** A member's consent as a FHIR resource, from the agreement to its revocation, through the whole installation. */
 import { describe, expect, test } from '@jest/globals';
 import * as oidc from 'openid-client';
 import { waitUntil } from '@patient-access/testing';
@@ -31,7 +31,7 @@ describe('a consent', () => {
       { withinMs: PUBLISHED_MS, failure: () => `no ${status} Consent for ${app}` },
     );
 
-  test('is there when the member has agreed, says the same as the AuditEvent, and has ended when it has', async () => {
+  test('appears when the member has agreed, says the same as the AuditEvent, and ends with the grant', async () => {
     const { client, session } = await connect(northwind, 'ordinary', SCOPE);
     const app = session.config.clientMetadata().client_id;
     const consent = await consentOf(client, app, 'active');
@@ -67,7 +67,7 @@ describe('a consent', () => {
     expect((await other.client.get(path)).status).toBe(200);
   });
 
-  test('is another member’s, and then there is none; and reading it is in the trail', async () => {
+  test('of one member does not exist for another, and each reading of it is in the trail', async () => {
     const owner = await connect(northwind, 'ordinary', SCOPE);
     const { id } = await consentOf(owner.client, owner.session.config.clientMetadata().client_id, 'active');
     const stranger = await connect(northwind, 'many', SCOPE);

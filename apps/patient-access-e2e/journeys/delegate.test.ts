@@ -14,7 +14,7 @@ describe('a login that may see several members', () => {
   if (!parent) throw new Error('no parent in the preview');
 
   test.each(parent.patients.map(({ id, relationship, name }) => [name, relationship, id]))(
-    'picks %s (%s), and the token is that member’s alone',
+    'picks %s (%s), and the token is for this member only',
     async (_name, _relationship, id) => {
       const { login, password } = parent;
       const session = await launch({ ...northwind, login, password, scope: EVERYTHING, patientId: id });

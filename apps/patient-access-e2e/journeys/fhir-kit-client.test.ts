@@ -1,4 +1,4 @@
-/** A FHIR client of others, for all that an app reads. */
+/** A FHIR client library of another vendor makes all requests that an app makes. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, type FhirResource } from 'fhir-kit-client';
 import { importManyClaims } from '../installation/many-claims.ts';
@@ -35,7 +35,7 @@ describe('fhir-kit-client', () => {
     });
   });
 
-  test('reads, a version too, and a history', async () => {
+  test('reads a resource, a version and a history', async () => {
     const patient = await client.read({ resourceType: 'Patient', id: patientId });
     expect(patient).toMatchObject({ resourceType: 'Patient', id: patientId });
     const { versionId: version } = patient['meta'] as { versionId: string };
@@ -71,7 +71,7 @@ describe('fhir-kit-client', () => {
     }
   });
 
-  test('searches by POST, and is told in FHIR what went wrong', async () => {
+  test('searches by POST, and gets errors in the form of FHIR', async () => {
     const options = { postSearch: true } as const;
     const searchParams = { patient: patientId };
     const found = (await client.search({ resourceType: 'Coverage', searchParams, options })) as Bundle;

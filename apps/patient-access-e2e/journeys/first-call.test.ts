@@ -15,7 +15,7 @@ describe('the first call', () => {
     expect(code).toBe(0);
   });
 
-  test('a member without claims is told so, and not an error', async () => {
+  test('a member without claims is told so, without an error', async () => {
     const { code, said } = await runToEnd('tools/first-call/main.ts', ['--member', 'nora.new'], {
       LOCAL_DIR: directory,
     });
@@ -23,7 +23,7 @@ describe('the first call', () => {
     expect(code).toBe(0);
   });
 
-  test('a wrong member name is one line', async () => {
+  test('an unknown member name is reported in one line', async () => {
     const { code, said } = await runToEnd('tools/first-call/main.ts', ['--member', 'nobody'], {
       LOCAL_DIR: directory,
     });

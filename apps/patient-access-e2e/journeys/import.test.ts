@@ -15,7 +15,7 @@ describe('importing into a running installation', () => {
   });
   afterAll(() => remove(folder));
 
-  test('what is imported is read back by its member, and what cannot be stored is told', async () => {
+  test('lets the member read what was imported, and reports what cannot be stored', async () => {
     const { session, client } = await connect(northwind, 'ordinary');
     const file = join(folder, 'records.ndjson');
     const condition = (id: string, subject: string) =>

@@ -53,10 +53,10 @@ async function pageOf(client: FhirClient, path: string) {
   return { text, matches: of('match'), included: of('include'), next };
 }
 
-/** What no wildcard covers, and so is in no member's everything unless it is asked for by name. */
+/** Types that no wildcard covers. They are missing from $everything unless the scope names them. */
 const NAMED_ONLY = ['AuditEvent', 'Consent'];
 
-describe('what belongs to a page comes with it', () => {
+describe('a page contains the resources that belong to it', () => {
   let client: FhirClient;
   let patient: string;
   let coverage: string;
@@ -100,7 +100,7 @@ describe('what belongs to a page comes with it', () => {
     ]);
   });
 
-  test('an ExplanationOfBenefit with all that it refers to, each as a read gives it', async () => {
+  test('an ExplanationOfBenefit comes with everything that it refers to, with the bytes of a read', async () => {
     const page = await pageOf(client, 'ExplanationOfBenefit?_include=ExplanationOfBenefit:*&_count=5');
     const types = new Set(page.included.map(({ resourceType }) => resourceType));
     for (const type of ['Patient', 'Coverage', 'Organization', 'Practitioner'])
@@ -115,7 +115,7 @@ describe('what belongs to a page comes with it', () => {
     expect((await pageOf(client, page.next ?? '')).included.length).toBeGreaterThan(0);
   });
 
-  test('Coverage as of the date of service, Provenance, and not the payee, who is another member', async () => {
+  test('the Coverage of the date of service and the Provenance come with a claim; the payee, another member, does not', async () => {
     const query = '_include=ExplanationOfBenefit:*&_revinclude=Provenance:target';
     const { matches, included } = await pageOf(client, `ExplanationOfBenefit?_id=inc-eob&${query}`);
     expect(matches).toHaveLength(1);
@@ -130,13 +130,13 @@ describe('what belongs to a page comes with it', () => {
     expect(current.matches.find(({ id }) => id === coverage)?.meta.versionId).not.toBe(firstVersion);
   });
 
-  test('the people of a care team', async () => {
+  test('a care team comes with its people', async () => {
     const { included } = await pageOf(client, 'CareTeam?_include=CareTeam:participant:Practitioner');
     expect(included.length).toBeGreaterThan(0);
     expect(new Set(included.map(({ resourceType }) => resourceType))).toEqual(new Set(['Practitioner']));
   });
 
-  test('F07: a subscriber who is another member is not there', async () => {
+  test('F07: a subscriber who is another member does not come', async () => {
     const { client: spouse, session } = await connect(northwind, 'spouse');
     const { matches, included } = await pageOf(spouse, 'Coverage?_include=Coverage:*');
     const subscribers = matches.map((one) => (one['subscriber'] as { reference: string }).reference);
@@ -146,7 +146,7 @@ describe('what belongs to a page comes with it', () => {
     ]);
   });
 
-  test('a Provenance is read and found wherever it lies', async () => {
+  test('a Provenance can be read and found at whichever owner it is stored', async () => {
     for (const id of ['inc-of-eob', 'inc-of-coverage'])
       expect((await client.get(`Provenance/${id}`)).status).toBe(200);
     expect((await client.get('Provenance/inc-canary')).status).toBe(404);
@@ -159,7 +159,7 @@ describe('what belongs to a page comes with it', () => {
     ).toEqual(['inc-of-eob']);
   });
 
-  test('F27: $everything is what all searches find together, and nobody else’s', async () => {
+  test('F27: $everything returns what all searches together return, and nothing of another member', async () => {
     const { rest } = await client.json<{
       rest: { resource: { type: string; searchParam?: { name: string }[] }[] }[];
     }>('metadata');
@@ -199,7 +199,7 @@ describe('what belongs to a page comes with it', () => {
     expect(texts404[0]?.[0]).toBe(404);
   });
 
-  test('each included type needs its own scope, and a granular one holds there, too', async () => {
+  test('each included type needs a scope of its own, and a granular scope applies to it as well', async () => {
     const scope = 'launch/patient patient/ExplanationOfBenefit.rs patient/Coverage.r?status=draft';
     const { client: narrow } = await connect(northwind, 'ordinary', scope);
     const page = await pageOf(
@@ -214,7 +214,7 @@ describe('what belongs to a page comes with it', () => {
     expect((await narrow.get('Patient/$everything?_type=ExplanationOfBenefit,Condition')).status).toBe(403);
   });
 
-  test('each owner that was asked leaves one event, with what it gave', async () => {
+  test('each owner that was asked leaves one event with what it returned', async () => {
     await pageOf(client, 'ExplanationOfBenefit?_id=inc-eob&_include=*&_revinclude=Provenance:target');
     const requestId = client.requestIds.at(-1) ?? '';
     const expected = {

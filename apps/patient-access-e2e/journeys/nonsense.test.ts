@@ -9,7 +9,7 @@ import { connect, directory, memberOf, world } from '../installation/world.ts';
 const { northwind } = world();
 const base = new URL(northwind.fhirBase);
 
-/** Sends a path as it stands: fetch would tidy it up. */
+/** Sends a path unchanged. fetch would normalize it. */
 function raw(
   path: string,
   options: { method?: string; headers?: Record<string, string>; body?: string } = {},
@@ -79,13 +79,13 @@ const PATHS = [
 
 const PATIENT = '{"resourceType":"Patient"}';
 
-describe('nonsense', () => {
+describe('malformed input', () => {
   let session: Session;
   beforeAll(async () => {
     ({ session } = await connect(northwind, 'ordinary'));
   });
 
-  test.each(PATHS)('%s is a 4xx with an OperationOutcome and a request id', async (path) => {
+  test.each(PATHS)('%s is answered with a 4xx, an OperationOutcome and a request id', async (path) => {
     const { status, body } = await raw(`${base.pathname}${path}`, {
       headers: { authorization: `Bearer ${session.accessToken}` },
     });
@@ -98,21 +98,24 @@ describe('nonsense', () => {
     expect(body).not.toMatch(/SELECT|node_modules|at \w+ \(/);
   });
 
-  test.each(['PUT', 'DELETE', 'PATCH', 'POST', 'TRACE', 'PROPFIND'])('%s changes nothing', async (method) => {
-    const answer = await raw(`${base.pathname}/Patient/${session.patient}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${session.accessToken}`,
-        'content-type': 'application/json',
-        'content-length': String(method === 'TRACE' ? 0 : PATIENT.length),
-      },
-      ...(method !== 'TRACE' && { body: PATIENT }),
-    });
-    expect(answer.status).toBeGreaterThanOrEqual(400);
-    expect(answer.status).toBeLessThan(500);
-  });
+  test.each(['PUT', 'DELETE', 'PATCH', 'POST', 'TRACE', 'PROPFIND'])(
+    'the method %s changes nothing',
+    async (method) => {
+      const answer = await raw(`${base.pathname}/Patient/${session.patient}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${session.accessToken}`,
+          'content-type': 'application/json',
+          'content-length': String(method === 'TRACE' ? 0 : PATIENT.length),
+        },
+        ...(method !== 'TRACE' && { body: PATIENT }),
+      });
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBeLessThan(500);
+    },
+  );
 
-  test('F24, S18: nothing that a caller sends is in a log, of any service', async () => {
+  test('F24, S18: no text of a request appears in the log of any service', async () => {
     const canary = `canary-${randomBytes(8).toString('hex')}`;
     const headers = {
       authorization: `Bearer ${session.accessToken}`,
@@ -138,7 +141,7 @@ describe('nonsense', () => {
     const body = `grant_type=refresh_token&refresh_token=${canary}&client_id=${canary}`;
     const { status } = await raw(token, { method: 'POST', headers, body });
     expect([400, 401]).toContain(status);
-    // Lines are written out after a moment.
+    // The services write their lines after a moment.
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     const logs = readdirSync(join(directory, 'logs'));
     expect(
@@ -156,7 +159,7 @@ describe('nonsense', () => {
     }
   });
 
-  test('a token in the query is no token', async () => {
+  test('a token in the query is refused', async () => {
     expect((await raw(`${base.pathname}/Patient?access_token=${session.accessToken}`)).status).toBe(401);
   });
 });

@@ -25,7 +25,7 @@ describe('a launch from the plan’s portal', () => {
     coverage = (await client.search('Coverage'))[0]?.id ?? '';
   });
 
-  /** As the portal's own server does. */
+  /** Opens a launch as the portal's own server does. */
   async function open(body: Record<string, unknown>): Promise<Opened> {
     const response = await fetch(`${northwind.issuer}/launch`, {
       method: 'POST',
@@ -63,7 +63,7 @@ describe('a launch from the plan’s portal', () => {
     expect(event).toMatchObject({ outcome: '0', subtype: [{ code: 'launch' }, { code: 'launch-open' }] });
   });
 
-  test('opens nothing for another login, nor a second time', async () => {
+  test('does not work for another login, or a second time', async () => {
     const { patientId } = memberOf(northwind, 'many');
     const { launch: value } = await open({ patient: patientId });
     const as = (persona: string) => {

@@ -5,7 +5,7 @@ import { memberOf, world } from '../installation/world.ts';
 
 const { northwind } = world();
 
-/** An app with a key of its own, made with a certified client library: nothing in it knows of this server. */
+/** An app with a key of its own, made with a certified client library that does not know this server. */
 describe('an app that pushes its request and binds its tokens', () => {
   let config: oidc.Configuration;
   let dpop: oidc.DPoPHandle;
@@ -23,12 +23,12 @@ describe('an app that pushes its request and binds its tokens', () => {
   const read = (token: string, handle = dpop, path = '') =>
     oidc.fetchProtectedResource(config, token, url(path), 'GET', null, undefined, { DPoP: handle });
 
-  test('S22: reads with a proof for each request, also through a link of a search', async () => {
+  test('S22: reads with a proof for each request, also when it follows a link of a search', async () => {
     for (let time = 0; time < 3; time += 1) expect((await read(session.accessToken)).status).toBe(200);
     expect((await read(session.accessToken, dpop, '/_history')).status).toBe(200);
   });
 
-  test('S22: has a token that opens nothing for whoever has it alone', async () => {
+  test('S22: has a token that is useless without its key', async () => {
     const headers = { authorization: `Bearer ${session.accessToken}` };
     const response = await fetch(url(), { headers });
     expect(response.status).toBe(401);
@@ -41,7 +41,7 @@ describe('an app that pushes its request and binds its tokens', () => {
     await expect(oidc.refreshTokenGrant(config, session.refreshToken ?? '')).rejects.toThrow();
   });
 
-  test('S22: refreshes with its key, and is revoked like any other', async () => {
+  test('S22: refreshes with its key, and can be revoked like any other app', async () => {
     const renewed = await oidc.refreshTokenGrant(config, session.refreshToken ?? '', {}, { DPoP: dpop });
     expect(renewed.token_type).toBe('dpop');
     expect((await read(renewed.access_token)).status).toBe(200);

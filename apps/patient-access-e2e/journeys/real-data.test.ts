@@ -7,7 +7,7 @@ import { adminSettings, EVERYTHING, ingestSettings, world } from '../installatio
 
 const FOLDER = resolve(import.meta.dirname, '../../../../shared/data/synthea');
 const present = existsSync(FOLDER);
-if (!present) console.log('skipped: there is no ../shared/data with FHIR data of others');
+if (!present) console.log('skipped: there is no ../shared/data with FHIR data of other authors');
 
 const { lakeside } = world();
 const PASSWORD = 'a password for real data';
@@ -16,7 +16,7 @@ interface Entry {
   resource: { resourceType: string; id: string; name?: { family: string }[] };
 }
 
-/** Types of a Synthea life that the API serves, and how many of each are in the Bundle. */
+/** The types in a Synthea Bundle that the API serves, and how many resources of each there are. */
 function countsOf(entries: readonly Entry[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { resource } of entries)
@@ -24,7 +24,7 @@ function countsOf(entries: readonly Entry[]): Record<string, number> {
   return counts;
 }
 
-(present ? describe : describe.skip)('a whole life that nobody here wrote', () => {
+(present ? describe : describe.skip)('the record of a whole life, from another author', () => {
   test('is imported, and its member reads all of it and nothing else', async () => {
     const [file = ''] = globSync('*.json', { cwd: FOLDER }).sort();
     const { entry } = JSON.parse(readFileSync(resolve(FOLDER, file), 'utf8')) as { entry: Entry[] };

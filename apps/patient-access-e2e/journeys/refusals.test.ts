@@ -3,7 +3,7 @@ import { auditEvents, connect, memberOf, world } from '../installation/world.ts'
 
 const { northwind, lakeside } = world();
 
-/** An answer without what differs between any two requests: the request id and the time. */
+/** An answer without the parts that differ between any two requests: the request id and the time. */
 async function comparable(response: Response): Promise<string> {
   const id = response.headers.get('x-request-id') ?? '';
   const headers = [...response.headers].filter(([name]) => name !== 'date');
@@ -13,7 +13,7 @@ async function comparable(response: Response): Promise<string> {
 const decoded = (query: string | undefined) => Buffer.from(query ?? '', 'base64').toString();
 
 describe('refusals', () => {
-  test("another member's resource and one that does not exist are the same answer, recorded without naming the member", async () => {
+  test("another member's resource and one that does not exist get the same answer, and the events do not name the member", async () => {
     const { client: other } = await connect(northwind, 'many');
     const [theirs] = await other.search('ExplanationOfBenefit?_count=1&_sort=_lastUpdated');
     const { client, session } = await connect(northwind, 'ordinary');
@@ -32,7 +32,7 @@ describe('refusals', () => {
   });
 
   test.each(['patient', 'patient:Patient'])(
-    '%s of another member is forbidden, whether or not that member exists',
+    'the parameter %s with another member is forbidden, whether or not that member exists',
     async (name) => {
       const { client } = await connect(northwind, 'ordinary');
       const foreign = memberOf(northwind, 'many').patientId;
@@ -43,7 +43,7 @@ describe('refusals', () => {
     },
   );
 
-  test('a type that was not agreed to is forbidden and recorded', async () => {
+  test('a type to which the member did not agree is forbidden, and the refusal is recorded', async () => {
     const { client } = await connect(
       northwind,
       'ordinary',
@@ -62,7 +62,7 @@ describe('refusals', () => {
     expect((await client.get('Patient')).status).toBe(200);
   });
 
-  test('a token opens nothing at another tenant', async () => {
+  test('a token is refused at another tenant', async () => {
     const { client, session } = await connect(northwind, 'ordinary');
     const elsewhere = await fetch(`${lakeside.fhirBase}/Patient/${session.patient}`, {
       headers: { authorization: `Bearer ${session.accessToken}` },
@@ -71,7 +71,7 @@ describe('refusals', () => {
     expect((await client.get(`Patient/${session.patient}`)).status).toBe(200);
   });
 
-  test('ids that both tenants have are different people', async () => {
+  test('members of two tenants with the same id are different people', async () => {
     const { session: here, client: atNorthwind } = await connect(northwind, 'ordinary');
     const { session: there, client: atLakeside } = await connect(lakeside, 'ordinary');
     expect(here.patient).toBe(there.patient);

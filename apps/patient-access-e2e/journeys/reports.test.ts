@@ -1,4 +1,4 @@
-/** The yearly reports, by their commands, of an installation in which a member has just connected an app. */
+/** The commands for the yearly reports, in an installation in which a member has just connected an app. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ function run(command: string, ...args: string[]) {
 }
 
 describe('the yearly reports', () => {
-  test('count the member whose data an app has got, by plan and issuer, and agree with the live counter', async () => {
+  test('count the member whose data an app received, by plan and issuer, and agree with the live counter', async () => {
     const { client, session } = await connect(northwind, 'ordinary');
     await client.json('Patient');
     await auditEvents(client, [client.requestIds.at(-1) ?? '']);
@@ -43,7 +43,7 @@ describe('the yearly reports', () => {
     for (const text of texts) expect(text).not.toContain(session.patient);
   });
 
-  test('say what the prior authorizations hold, and what they do not', () => {
+  test('say what the stored prior authorizations contain, and what they lack', () => {
     const { status, texts } = run(
       'prior-authorization',
       '--tenant',
@@ -56,7 +56,7 @@ describe('the yearly reports', () => {
     expect(texts.join('')).toContain('PDex has no element for an appeal');
   });
 
-  test('are refused in one line when they are called wrongly', () => {
+  test('print one line when they are called wrongly', () => {
     const { status, stderr } = run('cms', '--tenant', northwind.id, '--year', 'last');
     expect([status, stderr]).toEqual([
       2,

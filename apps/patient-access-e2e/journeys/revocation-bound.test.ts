@@ -1,4 +1,7 @@
-/** How long after a revocation anybody still reads: two gateways, readers that do not stop, every way to revoke. */
+/**
+ * Measures for how long after a revocation anybody can still read, with two gateways, constant readers and every way
+ * to revoke.
+ */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,10 +17,10 @@ import { type Gateway, startSecondGateway } from '../installation/second-gateway
 import type { PreviewTenant } from '@patient-access/preview';
 import { memberOf, world } from '../installation/world.ts';
 
-/** From the answer to the revocation to the last read that succeeded, anywhere. */
+/** The limit for the time from the answer to the revocation to the last successful read at any gateway. */
 const P99_MS = 2_000;
 const AWAY_MS = 10_000;
-/** Readers go on for this long after the revocation, so that a late success is seen. */
+/** Readers continue for this long after the revocation, so that a late success would be seen. */
 const WATCH_MS = 2_500;
 const TOGETHER = 5;
 
@@ -55,7 +58,7 @@ describe('after a revocation', () => {
       input,
     );
 
-  /** Notes how long after the revocation's answer the last read of each session succeeded. */
+  /** Measures how long after the answer to the revocation the last read of each session succeeded. */
   async function measureOne(session: Session, revoke: (session: Session) => Promise<void>): Promise<void> {
     const reader = keepReading(bases, session);
     try {
@@ -73,7 +76,7 @@ describe('after a revocation', () => {
     }
   }
 
-  /** A few at a time: the readers share the machine with what they read from. */
+  /** Measures a few sessions at a time, because the readers share the machine with the services. */
   async function measure(sessions: Session[], revoke: (session: Session) => Promise<void>): Promise<void> {
     for (let at = 0; at < sessions.length; at += TOGETHER) {
       const outcomes = await Promise.allSettled(
@@ -108,11 +111,11 @@ describe('after a revocation', () => {
     expect(done.html).toContain('can no longer see your data');
   }
 
-  // Minutes on a busy machine: every revocation is watched for a while.
+  // On a busy machine this takes minutes, because every revocation is watched for a while.
   const LONG_MS = 180_000;
 
   test(
-    'SMART 99: by RFC 7009 no gateway lets a read through for long',
+    'SMART 99: by RFC 7009, reads soon fail at every gateway',
     async () => {
       const sessions = await times(15, () => connect());
       await measure(sessions, (session) => oidc.tokenRevocation(session.config, session.refreshToken ?? ''));
@@ -121,7 +124,7 @@ describe('after a revocation', () => {
   );
 
   test(
-    'O25: by a new password none is left',
+    'O25: by a new password, all reads soon fail',
     async () => {
       for (let round = 0; round < 4; round += 1) {
         const sessions = await times(3, () => connect());
@@ -140,7 +143,7 @@ describe('after a revocation', () => {
   );
 
   test(
-    'O38: by a ban of the app it ends for everybody who uses it',
+    'O38: by a ban of the app, reads soon fail for all its members',
     async () => {
       const banned = await register(northwind.issuer);
       const sessions = await times(5, () => connect(banned));
@@ -153,7 +156,7 @@ describe('after a revocation', () => {
   );
 
   test(
-    'SMART 14, 99: on the page of connected apps',
+    'SMART 14, 99: on the page of connected apps, reads soon fail',
     async () => {
       const apps = await times(15, async () => {
         const name = `App ${randomBytes(4).toString('hex')}`;
@@ -173,7 +176,7 @@ describe('after a revocation', () => {
     LONG_MS,
   );
 
-  test('T10: by a suspension of the plan, until it is resumed', async () => {
+  test('T10: by a suspension of the plan, reads fail until it is resumed', async () => {
     const [session] = (await times(1, () => connect())) as [Session];
     const suspend = async () => {
       expect((await admin(['tenant', 'suspend', '--id', 'northwind'])).code).toBe(0);
@@ -183,7 +186,7 @@ describe('after a revocation', () => {
     expect((await readUrl(`${bases[1]}/Patient/${session.patient}`, session.accessToken)).data).toBe(true);
   });
 
-  test('F22: the next page of a search is closed as well', async () => {
+  test('F22: the next page of a search cannot be read', async () => {
     const session = await connect();
     const first = await fetch(`${northwind.fhirBase}/ExplanationOfBenefit?_count=1`, {
       headers: { authorization: `Bearer ${session.accessToken}` },
@@ -199,7 +202,7 @@ describe('after a revocation', () => {
     expect([foreign.status >= 400, foreign.data]).toEqual([true, false]);
   });
 
-  test('T10, O38, O25: two seconds suffice at the 99th percentile', () => {
+  test('T10, O38, O25: the last read is within two seconds at the 99th percentile', () => {
     const sorted = [...latencies].sort((a, b) => a - b);
     const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1];
     console.info(`${sorted.length} revocations, last success after: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
@@ -214,14 +217,14 @@ describe('after a revocation', () => {
     await work(database).finally(() => database.end());
   }
 
-  test('ten seconds suffice when auth-service stops at that very moment and can tell nobody', async () => {
+  test('the last read is within ten seconds when auth-service stops at that moment and can notify nobody', async () => {
     const session = await connect();
     const reader = keepReading(bases, session);
     await reader.started();
     const pid = authServicePid(running.directory);
     process.kill(pid, 'SIGSTOP');
     try {
-      // The revocation is durable, and nobody is there to hear or to say it.
+      // The revocation is stored, but nobody can send or receive the notice.
       await withDatabase((database) => database.query('DELETE FROM oidc_record WHERE grant_id IS NOT NULL'));
       const answered = Date.now();
       await delay(AWAY_MS + WATCH_MS);
@@ -240,7 +243,7 @@ describe('after a revocation', () => {
   });
 });
 
-/** The preview records its processes in the order in which it starts them: auth-service is the fifth from the end. */
+/** The preview lists its processes in the order in which it starts them. auth-service is the fifth from the end. */
 function authServicePid(directory: string): number {
   const pids = JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as number[];
   return pids.at(-5) ?? 0;

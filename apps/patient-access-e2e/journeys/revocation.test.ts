@@ -4,7 +4,7 @@ import { connect, world } from '../installation/world.ts';
 
 const { northwind } = world();
 
-/** The design allows two seconds at the 99th percentile; a push takes milliseconds. */
+/** The design allows two seconds at the 99th percentile. A notice takes milliseconds. */
 const REVOKED_WITHIN_MS = 2_000;
 
 async function millisecondsUntil(refused: () => Promise<boolean>): Promise<number> {
@@ -28,7 +28,7 @@ describe('revocation', () => {
     expect(ms).toBeLessThan(REVOKED_WITHIN_MS);
   });
 
-  test('a refreshed token works and the member in it is the same', async () => {
+  test('a refreshed token works, and its member is the same', async () => {
     const { session } = await connect(northwind, 'ordinary');
     const refreshed = await oidc.refreshTokenGrant(session.config, session.refreshToken ?? '');
     expect(refreshed['patient']).toBe(session.patient);

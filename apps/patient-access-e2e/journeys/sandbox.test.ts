@@ -8,7 +8,7 @@ const { northwind } = world();
 const SCOPE = 'launch/patient offline_access patient/Patient.rs patient/Coverage.rs patient/AuditEvent.rs';
 const SLOW_MS = 1_500;
 
-/** As docs/app-developers.md does it with curl. */
+/** Calls the sandbox as docs/app-developers.md does with curl. */
 async function toSandbox(session: Session, path: string, form: Record<string, string> = {}) {
   const response = await fetch(`${northwind.sandbox}/${path}`, {
     method: 'POST',
@@ -19,7 +19,10 @@ async function toSandbox(session: Session, path: string, form: Record<string, st
   return { status: response.status, requestId: response.headers.get('x-request-id') ?? '', answer };
 }
 
-/** Reads until the answer has this status: a fault takes hold within moments. @throws Error when it never has */
+/**
+ * Reads until the answer has this status, because a fault applies after a moment.
+ * @throws Error when it never does
+ */
 const readUntil = (client: FhirClient, status: number, path = 'Patient'): Promise<Response> =>
   waitUntil(async () => {
     const response = await client.get(path);
@@ -35,7 +38,7 @@ describe('an app that tests itself in the sandbox', () => {
   });
   const refresh = () => oidc.refreshTokenGrant(session.config, session.refreshToken ?? '');
 
-  test('finds it in the discovery of the preview', async () => {
+  test('finds the sandbox in the discovery of the preview', async () => {
     const discovery = await fetch(`${northwind.fhirBase}/.well-known/smart-configuration`);
     expect(await discovery.json()).toHaveProperty('sandbox_endpoint', northwind.sandbox);
     expect((await fetch(`${northwind.sandbox}/explode`, { method: 'POST' })).status).toBe(404);
@@ -53,7 +56,7 @@ describe('an app that tests itself in the sandbox', () => {
     await expect(refresh()).rejects.toMatchObject({ error: 'invalid_grant' });
   });
 
-  test('loses a scope, and is told so at the refresh', async () => {
+  test('loses a scope, and the next refresh says so', async () => {
     expect((await client.get('Coverage')).status).toBe(200);
     const { status, answer } = await toSandbox(session, 'drop-scope', { scope: 'patient/Coverage.rs' });
     expect([status, answer]).toEqual([200, { scope: SCOPE.replace(' patient/Coverage.rs', '') }]);
@@ -62,7 +65,7 @@ describe('an app that tests itself in the sandbox', () => {
     expect((await refresh()).scope).toBe(answer['scope']);
   });
 
-  test('is throttled at the FHIR API and at the token endpoint, until it clears that, and the member can read of it', async () => {
+  test('is throttled at the FHIR API and at the token endpoint until it clears the fault, and the member can read about it', async () => {
     const thrown = await toSandbox(session, 'throttle', { seconds: '120' });
     const refused = await readUntil(client, 429);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(60);
@@ -87,7 +90,7 @@ describe('an app that tests itself in the sandbox', () => {
     });
   });
 
-  test('goes on reading while the keys are rotated', async () => {
+  test('continues to read while the keys are rotated', async () => {
     const jwks = async () => {
       const response = await fetch(`${northwind.issuer}/keys`);
       return ((await response.json()) as { keys: unknown[] }).keys.length;

@@ -1,4 +1,4 @@
-/** The client that most SMART apps are made with, in the browser that most members have. */
+/** The client library of most SMART apps, in the browser of most members. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
@@ -34,7 +34,7 @@ interface Registered {
     await app?.stop();
   });
 
-  /** RFC 7591, as the app's developer does it once. */
+  /** Registers the app (RFC 7591), as its developer does once. */
   async function register(name: string, scope: string): Promise<Registered> {
     const response = await fetch(`${lakeside.issuer}/register`, {
       method: 'POST',
@@ -52,7 +52,7 @@ interface Registered {
     return { clientId, scope, iss: lakeside.fhirBase };
   }
 
-  /** Starts the app, and is the member until the app is ready. */
+  /** Starts the app and acts as the member until the app is ready. */
   async function start(registered: Registered, launch?: string): Promise<Page> {
     const page = await (await browser.newContext()).newPage();
     await page.goto(app.launchUrl({ ...registered, ...(launch && { launch }) }));
@@ -66,7 +66,7 @@ interface Registered {
     return page;
   }
 
-  /** Calls the app's client. @returns the result, or the HTTP status of what was refused */
+  /** Calls the app's client. @returns the result, or the HTTP status of a refusal */
   const call = <Result>(page: Page, expression: string): Promise<Result> =>
     page.evaluate<Result>(`(${expression}).catch(({ status, message }) => ({ status, message }))`);
 

@@ -21,7 +21,7 @@ describe('npm start', () => {
   chmodSync(directory, 0o755);
   afterAll(() => remove(directory));
 
-  test('a second start keeps the data, and Ctrl-C leaves nothing running', async () => {
+  test('keeps the data at a second start, and leaves nothing running after Ctrl-C', async () => {
     const first = await install({ directory, args: SMALL });
     const { session, client } = await connect(world(directory).northwind, 'ordinary');
     const [patient] = await client.search('Patient');
@@ -36,7 +36,7 @@ describe('npm start', () => {
     expect(await second.stop()).toBe(0);
   });
 
-  test('after a kill the next start clears up and goes on', async () => {
+  test('cleans up after a kill, and starts', async () => {
     const killed = await install({ directory, args: SMALL });
     killed.process.kill('SIGKILL');
     const next = await install({ directory, port: killed.port, args: SMALL });
@@ -44,7 +44,7 @@ describe('npm start', () => {
     expect(await next.stop()).toBe(0);
   });
 
-  test('two in one directory, or a port in use: one line, nothing half-started', async () => {
+  test('prints one line for a second start in one directory or a port in use, and starts nothing', async () => {
     const running = await install({ directory, args: SMALL });
     const again = await runToEnd('tools/preview/main.ts', SMALL, {
       LOCAL_DIR: directory,
@@ -69,7 +69,7 @@ describe('npm start', () => {
   });
 
   test(
-    'when a service dies the rest is stopped and the reason is one line',
+    'stops everything and prints one line with the reason when a service dies',
     async () => {
       const running = await install({ directory, args: SMALL });
       const pids = JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as number[];
@@ -86,7 +86,7 @@ describe('npm start', () => {
     [{ PORT: 'abc' }, /^not started: wrong configuration: PORT: /],
     [{ PORT: '99999' }, /^not started: wrong configuration: PORT: /],
     [{ LOCAL_DIR: '/dev/null/x' }, /^not started: ENOTDIR/],
-  ])('%j is one line', async (env, line) => {
+  ])('prints one line for %j', async (env, line) => {
     const { code, said } = await runToEnd('tools/preview/main.ts', [], {
       LOCAL_DIR: directory,
       PORT: '1',
@@ -97,7 +97,10 @@ describe('npm start', () => {
   });
 });
 
-/** Where the others are, as whom it connects, what it signs with: what a service does not start without. */
+/**
+ * The settings without which a service does not start: addresses of other services, its database and role, its
+ * secrets.
+ */
 const NEEDED = SERVICE_NAMES.map((service): [ServiceName, string[]] => {
   const needed = Object.entries(TOPOLOGY[service].settings).filter(
     ([, setting]) => !['brokers', 'checkpoint log'].includes(setting.kind) && !('unlessKafka' in setting),
@@ -108,13 +111,13 @@ const NEEDED = SERVICE_NAMES.map((service): [ServiceName, string[]] => {
 describe.each(NEEDED)('P20: %s', (service, needed) => {
   const start = (env: NodeJS.ProcessEnv) => runToEnd(`apps/${service}/dist/main.js`, [], env);
 
-  test('does not start without what it needs, and names it in one line', async () => {
+  test('does not start without a setting that it needs, and names the setting in one line', async () => {
     const { code, said } = await start({});
     expect([code, said.trim().split('\n')]).toEqual([78, [expect.stringContaining('"not started"')]]);
     for (const name of needed) expect(said).toContain(`${name}: `);
   });
 
-  test('does not start with a secret that is none, and does not repeat it', async () => {
+  test('does not start with an invalid secret, and does not print the secret', async () => {
     const secrets = ['EVENT_SECRET', 'CURSOR_SECRET', 'GATEWAY_CLIENT_SECRET', 'KEY_ENCRYPTION_KEY'];
     const own = secrets.filter((name) => needed.includes(name));
     const { code, said } = await start(Object.fromEntries(own.map((name) => [name, 'short-7f3a'])));

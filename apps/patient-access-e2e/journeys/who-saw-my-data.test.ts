@@ -1,4 +1,4 @@
-/** A member looks up who saw her data: the page, and whose trail it is. */
+/** A member looks up who saw her data. Tests the page, and that it shows the right person's trail. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -52,7 +52,7 @@ const requestIdOf = ({ headers }: Response) => headers.get('x-request-id') ?? ''
     await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
   }
 
-  test('tells what an app read and what it was refused, by app and day, and pictures it', async () => {
+  test('shows in words and as a chart what an app read and what was refused, by app and day', async () => {
     const { client } = await connect(northwind, 'ordinary', FEW);
     const answers = [
       await client.get('ExplanationOfBenefit?_count=2'),
@@ -73,7 +73,7 @@ const requestIdOf = ({ headers }: Response) => headers.get('x-request-id') ?? ''
     }
   });
 
-  test('is a reading that is recorded, and shows itself the next time', async () => {
+  test('is recorded as a reading, and shows this reading the next time', async () => {
     const { client } = await connect(northwind, 'many');
     const member = memberOf(northwind, 'many');
     const page = await open(member);
@@ -86,7 +86,7 @@ const requestIdOf = ({ headers }: Response) => headers.get('x-request-id') ?? ''
     expect(await words(page)).toContain('read the list of who saw your data');
   });
 
-  test('names whose login an app acted for, and shows each person’s trail apart', async () => {
+  test('names the login for which an app acted, and shows each person’s trail separately', async () => {
     const { login, password, patients } = parent;
     const child = patients.find(({ relationship }) => relationship === 'child');
     const own = patients.find(({ relationship }) => relationship === 'self');
@@ -102,7 +102,7 @@ const requestIdOf = ({ headers }: Response) => headers.get('x-request-id') ?? ''
     );
     expect(await words(page)).toMatch(/read 1 vaccine/);
     await keep(page, 'desktop-access-child');
-    // Somebody else's id in the address shows one's own.
+    // With the id of another member in the address, the page shows the reader's own trail.
     await page.goto(`${PAGE}?person=${memberOf(northwind, 'ordinary').patientId}`);
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Who saw my data');
     await page.goto(`${PAGE}?lang=es&month=2026-01`);

@@ -14,14 +14,14 @@ import { type JourneyInstallation, install, logOf, remove, runToEnd } from '../i
 import { auditEvents, connect, world } from '../installation/world.ts';
 
 const REQUESTS = 10;
-/** A consumer whose broker was killed may first have to wait for the end of its own old session, and rebalance. */
+/** After its broker was killed, a consumer may have to wait for the end of its old session, and then rebalance. */
 const RECOVERY_MS = 60_000;
 
 const NUMBERS_MS = 20_000;
-/** So soon the alert has to come; scraping and evaluating take 30 s of it at most. */
+/** The alert has to come within this time. Scraping and evaluating take 30 s of it at most. */
 const STUCK_MS = 30_000;
 
-/** Waits until a service's metrics are so. @throws Error with what they are instead */
+/** Waits until a service's metrics have certain values. @throws Error with the actual values */
 async function numbersOf(
   directory: string,
   service: 'AUDIT_URL' | 'CLINICAL_URL',
@@ -42,20 +42,20 @@ const linesAre =
   (shown: string): boolean =>
     lines.every((line) => shown.includes(`\n${line}\n`));
 
-/** The services were started in their order, audit-service first, fhir-gateway last. */
+/** The services were started in their order: audit-service is the first, fhir-gateway the last. */
 function auditServicePid(directory: string): number {
   const pids = JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as number[];
   return pids.at(-SERVICE_NAMES.length) ?? 0;
 }
 
-/** Above this age somebody is woken up. */
+/** If events are older than this, somebody is called. */
 const ALERT_SECONDS = Number(
   /outbox_oldest_age_seconds\) > (\d+)/.exec(
     readFileSync(join(import.meta.dirname, '../../../k8s/alerts.yaml'), 'utf8'),
   )?.[1],
 );
 
-/** An event of one plan, signed as any, under the key of another (case T06). */
+/** A valid event of one plan under the key of another (case T06). */
 function elsewhere(directory: string) {
   const { EVENT_SECRET = '' } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
   const event = {
@@ -96,14 +96,14 @@ describe('the journey through Kafka', () => {
     expect(code).toBe(0);
   });
 
-  test('events take the way through the broker and no other', async () => {
+  test('events go through the broker and nowhere else', async () => {
     const answer = await client.get('Patient');
     expect(answer.status).toBe(200);
     await auditEvents(client, client.requestIds.slice(-1));
     expect(logOf(installation.directory, 'audit-service')).not.toContain('internal/access-events');
   });
 
-  test('while the broker is away nothing is refused and nothing is lost; afterwards each event is there once', async () => {
+  test('nothing is refused or lost while the broker is away, and afterwards each event is there once', async () => {
     await kafka.kill();
     const from = client.requestIds.length;
     for (let made = 0; made < REQUESTS; made += 1) {
@@ -117,7 +117,7 @@ describe('the journey through Kafka', () => {
     expect(new Set(events.map((event) => event.id)).size).toBe(REQUESTS);
   });
 
-  test('a message that is no event holds up no partition, and is seen in the numbers and in a topic of its own', async () => {
+  test('a message that is not an event stops no partition, and appears in the metrics and in a topic of its own', async () => {
     const admin = new Kafka({ brokers: [kafka.brokers], logLevel: logLevel.NOTHING }).admin();
     const producer = new Kafka({ brokers: [kafka.brokers], logLevel: logLevel.NOTHING }).producer({
       createPartitioner: Partitioners.DefaultPartitioner,
@@ -150,14 +150,14 @@ describe('the journey through Kafka', () => {
     await Promise.all([admin.disconnect(), producer.disconnect()]);
   });
 
-  test('while the consumer stands still the API does not, and the number of the alert says so in time (case P14)', async () => {
+  test('the API works while the consumer stands still, and the metric of the alert shows it in time (case P14)', async () => {
     const pid = auditServicePid(installation.directory);
     const from = client.requestIds.length;
     process.kill(pid, 'SIGSTOP');
     try {
       for (let made = 0; made < REQUESTS; made += 1)
         expect((await client.get(`Condition?_count=${made + 1}`)).status).toBe(200);
-      // Somebody logs in, agrees and reads.
+      // A member logs in, agrees, and reads.
       const other = await connect(world(installation.directory).northwind, 'many');
       expect((await other.client.get('Patient')).status).toBe(200);
       const age = (shown: string) => Number(/^outbox_oldest_age_seconds (.+)$/m.exec(shown)?.[1]);
