@@ -70,23 +70,20 @@ describe("the member's decision", () => {
     expect(tokens['id_token']).toBeDefined();
   });
 
-  it.each(['can be a refusal on the %s page', 'choose', 'consent'])(
-    'can be a refusal, on the %s page',
-    async (step) => {
-      const { url, state } = startAuthorization(world, app, { scope });
-      const browser = new Browser(world.url);
-      let page = await browser.open(url);
-      if (step !== 'login') page = await browser.logIn(page, 'paul.parent', PASSWORD);
-      if (step === 'consent')
-        page = await browser.submit(page, 'choose', (fields) => fields.set('member', 'paul'));
-      const answer = redirected(await browser.submit(page, step === 'login' ? 'cancel' : 'deny'));
-      expect([answer.get('error'), answer.get('state'), answer.get('code')]).toEqual([
-        'access_denied',
-        state,
-        null,
-      ]);
-    },
-  );
+  it.each(['login', 'choose', 'consent'])('can be a refusal on the %s page', async (step) => {
+    const { url, state } = startAuthorization(world, app, { scope });
+    const browser = new Browser(world.url);
+    let page = await browser.open(url);
+    if (step !== 'login') page = await browser.logIn(page, 'paul.parent', PASSWORD);
+    if (step === 'consent')
+      page = await browser.submit(page, 'choose', (fields) => fields.set('member', 'paul'));
+    const answer = redirected(await browser.submit(page, step === 'login' ? 'cancel' : 'deny'));
+    expect([answer.get('error'), answer.get('state'), answer.get('code')]).toEqual([
+      'access_denied',
+      state,
+      null,
+    ]);
+  });
 
   it.each([
     ['en', /asks for everything your plan holds, and also for kinds of data that are added later/],

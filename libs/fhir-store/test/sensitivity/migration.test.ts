@@ -55,22 +55,19 @@ describe('a resource that was stored before labels were evaluated', () => {
     rmSync(before, { recursive: true, force: true });
   });
 
-  it.each(['has its labels in %s after the migration', 'resource_history'])(
-    'has its labels in %s after the migration',
-    async (table) => {
-      const { rows } = await admin.query<{ id: string; sensitivity: string[] }>(
-        `SELECT id, sensitivity FROM ${table}`,
-      );
-      expect(Object.fromEntries(rows.map(({ id, sensitivity }) => [id, sensitivity]))).toEqual(
-        Object.fromEntries(
-          SECURITY.map(([id, security]) => [
-            id,
-            sensitivityLabels(condition(id, 'anna', { meta: { security } })),
-          ]),
-        ),
-      );
-    },
-  );
+  it.each(['resource', 'resource_history'])('has its labels in %s after the migration', async (table) => {
+    const { rows } = await admin.query<{ id: string; sensitivity: string[] }>(
+      `SELECT id, sensitivity FROM ${table}`,
+    );
+    expect(Object.fromEntries(rows.map(({ id, sensitivity }) => [id, sensitivity]))).toEqual(
+      Object.fromEntries(
+        SECURITY.map(([id, security]) => [
+          id,
+          sensitivityLabels(condition(id, 'anna', { meta: { security } })),
+        ]),
+      ),
+    );
+  });
 
   it('leaves row-level security in force for the owner of the tables', async () => {
     const { rows } = await admin.query<{ forced: boolean }>(
