@@ -35,7 +35,8 @@ export function oralClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFact
     line: 'dental',
     startDay: visit.startDay,
     endDay: visit.endDay,
-    provider: visit.facility.organization,
+    // The profile of dental claims asks for a person here, where the others take the organization too.
+    provider: visit.clinician.practitioner,
     facility: visit.facility.location,
     inNetwork: visit.inNetwork,
     careTeam: [teamMember(1, visit.clinician, ROLE.rendering)],

@@ -1,9 +1,9 @@
 import { chartCode } from '../care/diagnoses.ts';
 import type { Fill, Prescription } from '../care/prescriptions.ts';
 import { isoDate, isoInstant } from '../fhir/dates.ts';
-import { codedConcept, meta, usCoreProfile, type SyntheticResource } from '../fhir/resource.ts';
+import { codedConcept, meta, pdexProfile, usCoreProfile, type SyntheticResource } from '../fhir/resource.ts';
 import { hl7 } from '../fhir/systems.ts';
-import { drugConcept, medicationReference } from '../reference/medications.ts';
+import { dispensedConcept, medicationReference } from '../reference/medications.ts';
 import { memberId, memberReference, type Scope } from '../scope.ts';
 
 /** Prescriptions and what the pharmacy handed over for them. */
@@ -51,9 +51,13 @@ function dispenseOf(scope: Scope, prescription: Prescription, fill: Fill): Synth
   return {
     resourceType: 'MedicationDispense',
     id: memberId(scope, 'MedicationDispense', `${prescription.key}/${fill.number}`),
-    meta: meta([usCoreProfile('medicationdispense')], fill.day + 1, diagnosis.sensitivity),
+    meta: meta(
+      [usCoreProfile('medicationdispense'), pdexProfile('medicationdispense')],
+      fill.day + 1,
+      diagnosis.sensitivity,
+    ),
     status: 'completed',
-    medicationCodeableConcept: drugConcept(drug),
+    medicationCodeableConcept: dispensedConcept(drug),
     subject: scope.patient,
     performer: [{ actor: pharmacy.organization }],
     location: pharmacy.location,

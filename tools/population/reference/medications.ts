@@ -9,7 +9,7 @@ import {
   type Reference,
   type SyntheticResource,
 } from '../fhir/resource.ts';
-import { RXNORM } from '../fhir/systems.ts';
+import { NDC, RXNORM } from '../fhir/systems.ts';
 import type { SyntheticPlan } from '../tenants.ts';
 
 /** A drug product: what is prescribed (RxNorm), what is billed (11-digit NDC), what it costs for one fill. */
@@ -164,6 +164,11 @@ export const DRUGS = Object.fromEntries(
 
 export function drugConcept(drug: Drug): Concept {
   return codedConcept(RXNORM, drug.rxnorm, drug.name);
+}
+
+/** What a pharmacy hands over: the package by its NDC, as PDex asks, and the product by RxNorm, as US Core asks. */
+export function dispensedConcept(drug: Drug): Concept {
+  return { coding: [{ system: NDC, code: drug.ndc }, ...drugConcept(drug).coding], text: drug.name };
 }
 
 export function medicationReference(tenant: SyntheticPlan, drug: Drug): Reference {

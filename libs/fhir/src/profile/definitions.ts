@@ -11,7 +11,7 @@ export interface ElementDefinition {
   min?: number;
   max?: string;
   base?: { path: string; min: number; max: string };
-  type?: { code: string; profile?: string[] }[];
+  type?: { code: string; profile?: string[]; targetProfile?: string[] }[];
   binding?: { strength: string; valueSet?: string };
   slicing?: { discriminator?: Discriminator[]; rules: string };
   /** `fixedCode`, `patternCodeableConcept` … */

@@ -1,5 +1,10 @@
 /** A profile as a tree of the rules that it adds to R4, made from its snapshot. */
-import type { Discriminator, ElementDefinition, StructureDefinition } from './definitions.ts';
+import {
+  type Discriminator,
+  type ElementDefinition,
+  type StructureDefinition,
+  versionlessCanonical,
+} from './definitions.ts';
 import type { Expansion, ValueSets } from './value-sets.ts';
 
 export interface Slice {
@@ -21,6 +26,8 @@ export interface Rules {
   binding?: { valueSet: string; codes: Expansion };
   /** the allowed types of a choice, capitalised, if the profile removes some */
   types?: string[];
+  /** the types of resource that a reference may point at; left out: any */
+  targets?: string[];
   /** profiles of extensions and datatypes */
   profile?: string;
   discriminators: Discriminator[];
@@ -60,12 +67,25 @@ function typesOf({ type = [], path }: ElementDefinition): string[] | undefined {
 }
 const OPEN_CHOICE = 40;
 
+/** @returns the type of resource that a profile describes; undefined for a profile that is not known */
+export type TypeOfProfile = (canonical: string) => string | undefined;
+
+const R4 = 'http://hl7.org/fhir/StructureDefinition/';
+const ANY_RESOURCE = `${R4}Resource`;
+
+function typeOfR4(url: string): string | undefined {
+  const name = url.startsWith(R4) ? url.slice(R4.length) : '';
+  return /^[A-Z][A-Za-z]+$/.test(name) ? name : undefined;
+}
+
 class Compiler {
   readonly unchecked = new Set<string>();
   private readonly valueSets: ValueSets;
+  private readonly typeOfProfile: TypeOfProfile;
 
-  constructor(valueSets: ValueSets) {
+  constructor(valueSets: ValueSets, typeOfProfile: TypeOfProfile) {
     this.valueSets = valueSets;
+    this.typeOfProfile = typeOfProfile;
   }
 
   rulesOf(element: ElementDefinition): Rules {
@@ -74,6 +94,7 @@ class Compiler {
     const pattern = valueNamed(element, 'pattern');
     const binding = this.bindingOf(element);
     const types = typesOf(element);
+    const targets = this.targetsOf(element);
     const profile = element.type?.length === 1 ? element.type[0]?.profile?.[0] : undefined;
     return {
       name: last.replace('[x]', ''),
@@ -83,12 +104,22 @@ class Compiler {
       ...(pattern !== undefined && { pattern }),
       ...(binding && { binding }),
       ...(types && { types }),
+      ...(targets && { targets }),
       ...(profile !== undefined && { profile }),
       discriminators: element.slicing?.discriminator ?? [],
       isClosed: element.slicing?.rules === 'closed',
       slices: [],
       children: [],
     };
+  }
+
+  /** A profile that no package has can be of any type, so nothing is asked where one is among the targets. */
+  private targetsOf({ type = [] }: ElementDefinition): string[] | undefined {
+    const profiles = type.find(({ code }) => code === 'Reference')?.targetProfile?.map(versionlessCanonical);
+    if (!profiles || profiles.includes(ANY_RESOURCE)) return undefined;
+    const found = profiles.map((url) => this.typeOfProfile(url) ?? typeOfR4(url));
+    const known = found.filter((each) => each !== undefined);
+    return known.length === found.length ? [...new Set(known)] : undefined;
   }
 
   private bindingOf({ binding }: ElementDefinition): Rules['binding'] {
@@ -103,17 +134,22 @@ class Compiler {
 function prune(rules: Rules): boolean {
   rules.children = rules.children.filter(prune);
   for (const { rules: inner } of rules.slices) prune(inner);
-  const { fixed, pattern, binding, types, profile, isBase, slices, children } = rules;
-  const asks = [fixed, pattern, binding, types, profile].some((each) => each !== undefined);
+  const { fixed, pattern, binding, types, targets, profile, isBase, slices, children } = rules;
+  const asks = [fixed, pattern, binding, types, targets, profile].some((each) => each !== undefined);
   return asks || !isBase || slices.length > 0 || children.length > 0;
 }
 
 /**
  * @param definition of a profile with a snapshot
+ * @param typeOfProfile of the profiles that references are asked to point at
  * @returns its rules without those of R4, because every resource is checked against R4 before
  */
-export function compileProfile(definition: StructureDefinition, valueSets: ValueSets): Profile {
-  const compiler = new Compiler(valueSets);
+export function compileProfile(
+  definition: StructureDefinition,
+  valueSets: ValueSets,
+  typeOfProfile: TypeOfProfile,
+): Profile {
+  const compiler = new Compiler(valueSets, typeOfProfile);
   const [first, ...elements] = definition.snapshot?.element ?? [];
   if (!first) throw new Error(`${definition.url} has no snapshot`);
   const root = compiler.rulesOf(first);

@@ -15,8 +15,8 @@ import { isIn, ValueSets } from './value-sets.ts';
 export interface ProfileFinding {
   /** e.g. `Observation.component[0].code` */
   location: string;
-  rule: 'minimum' | 'maximum' | 'fixed' | 'pattern' | 'binding' | 'type' | 'slice' | 'profile';
-  /** what the profile requires: a cardinality, a value set, the name of a slice */
+  rule: 'minimum' | 'maximum' | 'fixed' | 'pattern' | 'binding' | 'type' | 'target' | 'slice' | 'profile';
+  /** what the profile requires: a cardinality, a value set, the name of a slice, types of resource */
   expected: string;
 }
 
@@ -54,14 +54,14 @@ export class ProfileValidator {
     const definition = this.definitions.get(url);
     const known = this.compiled.get(url);
     if (known || !definition) return known;
-    const profile = compileProfile(definition, this.valueSets);
+    const profile = compileProfile(definition, this.valueSets, (each) => this.definitions.get(each)?.type);
     this.compiled.set(url, profile);
     return profile;
   }
 
   /**
-   * Checks cardinalities, fixed values, patterns, required bindings, types and slices. It does not check invariants,
-   * or bindings to value sets that the packages do not list.
+   * Checks cardinalities, fixed values, patterns, required bindings, types, targets of references and slices. It does
+   * not check invariants, or bindings to value sets that the packages do not list.
    *
    * @returns a result for each profile in `meta.profile` that a package contains
    */
@@ -76,6 +76,13 @@ export class ProfileValidator {
       return { profile: profile.url, findings: walk.findings };
     });
   }
+}
+
+/** @returns the type of resource in a literal reference (`Type/id`, also absolute); undefined where it names none */
+function targetType(value: unknown): string | undefined {
+  const reference = isObject(value) ? value['reference'] : undefined;
+  if (typeof reference !== 'string') return undefined;
+  return /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[^/]+)?$/.exec(reference)?.[1];
 }
 
 class Validation {
@@ -115,11 +122,14 @@ class Validation {
   }
 
   private value(value: unknown, rules: Rules, location: string): void {
-    const { fixed, pattern, binding, profile } = rules;
+    const { fixed, pattern, binding, targets, profile } = rules;
     if (fixed !== undefined && !isFixed(value, fixed)) this.note(location, 'fixed', JSON.stringify(fixed));
     if (pattern !== undefined && !hasPattern(value, pattern))
       this.note(location, 'pattern', JSON.stringify(pattern));
     if (binding && !isIn(binding.codes, value)) this.note(location, 'binding', binding.valueSet);
+    const target = targets && targetType(value);
+    if (targets && target !== undefined && !targets.includes(target))
+      this.note(location, 'target', targets.join('|'));
     const inner = profile === undefined ? undefined : this.profiles.find(profile);
     if (inner) this.below(value, inner.root, location);
     this.below(value, rules, location);

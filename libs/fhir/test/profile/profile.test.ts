@@ -76,6 +76,33 @@ describe('broken', () => {
       { extension: [{ url: RACE, valueString: 'x' }] },
       ['Observation.extension[0].valueString type Coding'],
     ],
+    [
+      'the types that a reference may point at',
+      {
+        performer: [{ reference: 'Slot/1' }, { reference: 'https://plan.example/fhir/Patient/1/_history/2' }],
+      },
+      [
+        'Observation.performer[0] target Practitioner|Organization',
+        'Observation.performer[1] target Practitioner|Organization',
+      ],
+    ],
+    [
+      'a reference to a type that is asked for, to something contained, or by an identifier',
+      {
+        performer: [
+          { reference: 'Practitioner/1' },
+          { reference: 'urn:uuid:5d6e5bd6-1f0b-4d0e-8f47-5e1a7b1c2d3e' },
+          { reference: '#in' },
+          { identifier: { value: 'x' } },
+        ],
+      },
+      [],
+    ],
+    [
+      'a reference where any type may stand, or a profile that no package has',
+      { focus: [{ reference: 'Slot/1' }], device: { reference: 'Slot/1' } },
+      [],
+    ],
     ['the type that the profile is for', { resourceType: 'Condition' }, ['Condition profile Observation']],
   ])('%s', (_, change, expected) => {
     expect(findingsOf(good(change))).toEqual(expected);

@@ -4,6 +4,8 @@ import type { ElementDefinition, PackageResource } from '../../src/profile/defin
 export const PANEL_PROFILE = 'http://ig.example/StructureDefinition/panel';
 const RACE = 'http://ig.example/StructureDefinition/race';
 const STATUS = 'http://ig.example/ValueSet/status';
+const PERSON = 'http://ig.example/StructureDefinition/person';
+const R4 = 'http://hl7.org/fhir/StructureDefinition/';
 const LOINC = 'http://loinc.org';
 const CATEGORY = 'http://ig.example/CodeSystem/category';
 
@@ -47,6 +49,13 @@ const panel: PackageResource = {
       }),
       element('Observation.code', { min: 1, max: '1', patternCodeableConcept: loinc('85354-9') }),
       element('Observation.encounter', { max: '0' }),
+      element('Observation.performer', {
+        type: [{ code: 'Reference', targetProfile: [PERSON, `${R4}Organization`] }],
+      }),
+      element('Observation.focus', { type: [{ code: 'Reference', targetProfile: [`${R4}Resource`] }] }),
+      element('Observation.device', {
+        type: [{ code: 'Reference', targetProfile: ['http://other.example/of-no-package'] }],
+      }),
       element('Observation.value[x]', { max: '1', type: [{ code: 'Quantity' }, { code: 'string' }] }),
       element('Observation.component', {
         slicing: { discriminator: [{ type: 'pattern', path: 'code' }], rules: 'closed' },
@@ -97,8 +106,17 @@ const valueSet = (name: string, ...include: object[]): PackageResource =>
     compose: { include },
   }) as PackageResource;
 
+const person: PackageResource = {
+  resourceType: 'StructureDefinition',
+  url: PERSON,
+  type: 'Practitioner',
+  derivation: 'constraint',
+  snapshot: { element: [element('Practitioner')] },
+};
+
 export const PACKAGE: PackageResource[] = [
   panel,
+  person,
   race,
   valueSet(
     'status',
