@@ -13,6 +13,7 @@ import { InteractionModule } from './web/interaction/interaction.module.ts';
 import { IntrospectionJwtModule } from './web/introspection-jwt/introspection-jwt.module.ts';
 import { MemberPagesModule } from './web/member-pages/member-pages.module.ts';
 import { OriginsModule } from './web/origins/origins.module.ts';
+import { PlanModule } from './web/plan/plan.module.ts';
 import { PagesModule } from './web/pages/pages.module.ts';
 import { ProofsModule } from './web/proofs/proofs.module.ts';
 import { ReceiptModule } from './web/receipt/receipt.module.ts';
@@ -41,6 +42,7 @@ const FOR_THE_GATEWAY = [
   RevocationsModule,
   ProofsModule,
   OriginsModule,
+  PlanModule,
   DenialsModule,
 ];
 

@@ -113,6 +113,13 @@ export const SMART_CONFIGURATION = {
   ],
 };
 
+/** Who runs a tenant, as the CapabilityStatement says it. */
+export const PLAN = {
+  name: 'Northwind Health Plan',
+  website: 'https://northwind.example',
+  developerContact: 'api@northwind.example',
+};
+
 function asAuthService(
   world: { issuer: TokenIssuer; tokens: World['tokens'] },
   streams: Set<ServerResponse>,
@@ -124,6 +131,7 @@ function asAuthService(
     if (request.url === '/preview/smart-configuration')
       return response.end('{"sandbox_endpoint":"https://plan.example/auth/preview/sandbox"}');
     if (request.url.endsWith('/smart-configuration')) return response.writeHead(404).end();
+    if (request.url.endsWith('/plan')) return response.end(JSON.stringify(PLAN));
     if (request.url.startsWith('/internal/northwind/origins?'))
       return response.writeHead(request.url.endsWith(encodeURIComponent(ORIGIN)) ? 204 : 404).end();
     if (request.url.endsWith('/auditor-session')) {

@@ -4,15 +4,46 @@ import { parametersOf } from './search-include.ts';
 
 const SMART = 'http://fhir-registry.smarthealthit.org/StructureDefinition';
 
-/** Where a member authorizes an app, as in `.well-known/smart-configuration`. */
+/**
+ * Where a member's app is authorized, as `.well-known/smart-configuration` says too. The extension `oauth-uris` defines
+ * these four and no others.
+ */
 export interface Endpoints {
   authorize: string | undefined;
   token: string | undefined;
   /** where apps register themselves, if the plan allows it */
   register: string | undefined;
   manage: string | undefined;
-  introspect: string | undefined;
-  revoke: string | undefined;
+}
+
+/** The plan that runs this FHIR base, and whom app developers may ask. */
+export interface PlanContact {
+  name: string;
+  /** home page */
+  website?: string | undefined;
+  /** a page, or an address for email */
+  developerContact?: string | undefined;
+}
+
+/** The release of this product that answers. */
+export interface Release {
+  version: string;
+  /** ISO 8601 */
+  date: string;
+}
+
+/** What a FHIR base offers and who runs it. */
+export interface Offer {
+  /** the tenant's FHIR base URL */
+  base: string;
+  plan: PlanContact;
+  release: Release;
+  /** URL of the page that explains each error */
+  errors: string;
+  /** the resource types that the tenant offers; left out: all */
+  types?: readonly string[];
+  /** left out: no authorization endpoints */
+  endpoints?: Endpoints;
 }
 
 /**
@@ -94,36 +125,54 @@ function resourceEntry(type: string, types: readonly string[]) {
   };
 }
 
-const INSTANTIATED = [
-  'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server|6.1.0',
-  'http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb|2.0.0',
-];
+const US_CORE_SERVER = 'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server';
+const CARIN_SERVER = 'http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb';
+/** CARIN asks for the canonical alone or with its version (section "CapabilityStatement"); its test kit looks for the first. */
+const INSTANTIATED = [US_CORE_SERVER, `${US_CORE_SERVER}|6.1.0`, CARIN_SERVER, `${CARIN_SERVER}|2.0.0`];
+
+/** PDex has several actors. Its own CapabilityStatement has all of them and is not instantiated. */
+const DESCRIPTION =
+  'Lets members of a health plan connect apps to their claims, coverage and clinical data. ' +
+  'Of Da Vinci PDex this server is the Patient Access API alone: it does not serve provider access, ' +
+  'payer-to-payer exchange or $member-match.';
+
+function contactsOf({ name, website, developerContact }: PlanContact) {
+  const telecom = [
+    ...(website ? [{ system: 'url', value: website }] : []),
+    ...(developerContact
+      ? [{ system: URL.canParse(developerContact) ? 'url' : 'email', value: developerContact }]
+      : []),
+  ];
+  return telecom.length > 0 ? { contact: [{ name, telecom }] } : {};
+}
+
+const documentationOf = ({ base, errors }: Offer) =>
+  `Authorization: ${base}/.well-known/smart-configuration. Every error names its code; ${errors} explains each.`;
 
 /**
  * The CapabilityStatement of a tenant (http://hl7.org/fhir/R4/capabilitystatement.html), derived from the
  * definitions.
  *
- * @param base the tenant's FHIR base URL
- * @param date of the release, ISO 8601
- * @param offered what the tenant offers; without it, everything and no authorization endpoints
+ * @param offer what the tenant offers, and who runs it
  */
-export function capabilityStatement(
-  base: string,
-  date: string,
-  { types = servedTypes, endpoints }: { types?: readonly string[]; endpoints?: Endpoints } = {},
-) {
+export function capabilityStatement(offer: Offer) {
+  const { base, plan, release, types = servedTypes, endpoints } = offer;
   return {
     resourceType: 'CapabilityStatement',
     url: `${base}/metadata`,
     name: 'PayerPatientAccessAPI',
     title: 'Payer Patient Access API',
     status: 'active',
-    date,
-    publisher: 'Payer Patient Access API',
-    description: 'Lets members of a health plan connect apps to their claims, coverage and clinical data.',
+    date: release.date,
+    publisher: plan.name,
+    ...contactsOf(plan),
+    description: DESCRIPTION,
     kind: 'instance',
-    software: { name: 'Payer Patient Access API' },
-    implementation: { description: 'Member access to claims, coverage and clinical data', url: base },
+    software: { name: 'Payer Patient Access API', version: release.version, releaseDate: release.date },
+    implementation: {
+      description: `Claims, coverage and clinical data of members of ${plan.name}, for the apps that they choose`,
+      url: base,
+    },
     fhirVersion: '4.0.1',
     format: ['application/fhir+json', 'json'],
     instantiates: INSTANTIATED,
@@ -135,6 +184,7 @@ export function capabilityStatement(
     rest: [
       {
         mode: 'server',
+        documentation: documentationOf(offer),
         security: securityOf(endpoints),
         resource: types.map((type) => resourceEntry(type, types)),
       },

@@ -10,6 +10,20 @@ export const jwksPath = (tenant: string): string => `${issuerPath(tenant)}/keys`
 /** GET: the SMART configuration of a tenant as JSON; 404 for an unknown tenant. */
 export const SMART_CONFIGURATION_PATH = '/:tenant/smart-configuration';
 
+/** GET: 200 with {@link PlanDescription}; 404 for an unknown tenant. */
+export const PLAN_PATH = '/internal/:tenant/plan';
+
+/** Who runs a tenant's FHIR base, for its CapabilityStatement. */
+export const PlanDescription = z.object({
+  /** as members know the plan */
+  name: z.string(),
+  /** home page */
+  website: z.string().optional(),
+  /** for app developers: a page, or an address for email */
+  developerContact: z.string().optional(),
+});
+export type PlanDescription = z.infer<typeof PlanDescription>;
+
 /**
  * POST of an {@link IntrospectionRequest}: 200 with an introspection JWT (RFC 9701) when the token is live at the tenant,
  * otherwise 204.

@@ -25,6 +25,8 @@ export {
   ProofUse,
   RevocationNotice,
   REVOCATIONS_PATH,
+  PLAN_PATH,
+  PlanDescription,
   SMART_CONFIGURATION_PATH,
 } from './authorization-server.ts';
 export { CONSENT_FACTS_PATH } from './coverage.ts';

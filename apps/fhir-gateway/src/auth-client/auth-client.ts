@@ -9,6 +9,8 @@ import {
   type OriginQuery,
   ORIGINS_PATH,
   pathTo,
+  PLAN_PATH,
+  PlanDescription,
   PROOF_USES_PATH,
   type ProofUse,
   REQUEST_ID_HEADER,
@@ -96,6 +98,16 @@ export class AuthClient {
     const path = pathTo(SMART_CONFIGURATION_PATH, { tenant });
     const { status, text } = await this.call({ method: 'GET', path, statuses: [200, 404] });
     return status === 200 ? text : undefined;
+  }
+
+  /** @returns who runs the tenant's FHIR base */
+  async plan(tenant: string): Promise<PlanDescription> {
+    const { text } = await this.call({
+      method: 'GET',
+      path: pathTo(PLAN_PATH, { tenant }),
+      statuses: [200],
+    });
+    return PlanDescription.parse(JSON.parse(text));
   }
 
   /** Resolves when auth-service has recorded the refusals. */

@@ -1,17 +1,15 @@
 import { Controller, Get, Headers, Inject, Param, Query, Res } from '@nestjs/common';
-import { capabilityStatement, FHIR_PATH, fhirBase } from '@patient-access/fhir';
+import { capabilityStatement, ERRORS_PATH, FHIR_PATH, fhirBase } from '@patient-access/fhir';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { checkMetadataQuery, type MetadataQuery } from './metadata-query.ts';
+import { RELEASE } from './release.ts';
 import { capabilitiesIn, TenantDirectory } from './tenant-directory.ts';
 
 /** Injection token of the scheme and host that clients see. */
 export const PUBLIC_URL = Symbol('public URL');
 
-/** When this release's capabilities were last changed. */
-const CAPABILITY_DATE = '2026-11-25';
-
-/** Sent only with a document that exists. An unknown tenant is refused like any unknown path. */
+/** Only of what is found: an unknown tenant is refused as any unknown path. */
 const OPEN_TO_ALL = { 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=60' };
 
 /** Discovery is open to everybody, also to any web page (SMART App Launch, checklist item 100). */
@@ -33,17 +31,23 @@ export class DiscoveryProxyController {
     @Headers('accept') accept: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const capabilities = capabilitiesIn(await this.tenants.require(tenant));
+    const { smartConfiguration, plan } = await this.tenants.require(tenant);
     checkMetadataQuery(query, accept);
-    const statement = capabilityStatement(fhirBase(this.publicUrl, tenant), CAPABILITY_DATE, capabilities);
+    const statement = capabilityStatement({
+      base: fhirBase(this.publicUrl, tenant),
+      plan,
+      release: RELEASE,
+      errors: `${this.publicUrl}/${ERRORS_PATH}`,
+      ...capabilitiesIn(smartConfiguration),
+    });
     const headers = { ...OPEN_TO_ALL, 'content-type': 'application/fhir+json; charset=utf-8' };
     await reply.headers(headers).send(JSON.stringify(statement));
   }
 
   @Get('.well-known/smart-configuration')
   async smartConfiguration(@Param('tenant') tenant: string, @Res() reply: FastifyReply): Promise<void> {
-    const configuration = await this.tenants.require(tenant);
+    const { smartConfiguration } = await this.tenants.require(tenant);
     const headers = { ...OPEN_TO_ALL, 'content-type': 'application/json; charset=utf-8' };
-    await reply.headers(headers).send(configuration);
+    await reply.headers(headers).send(smartConfiguration);
   }
 }

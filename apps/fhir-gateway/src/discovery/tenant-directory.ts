@@ -1,4 +1,5 @@
 import { type Endpoints, notFound, servedTypes, TENANT_ID } from '@patient-access/fhir';
+import type { PlanDescription } from '@patient-access/internal-api';
 import { LRUCache } from 'lru-cache';
 import type { AuthClient } from '../auth-client/auth-client.ts';
 
@@ -6,13 +7,18 @@ const KNOWN_MS = 60_000;
 const UNKNOWN_MS = 5_000;
 const MAX_TENANTS = 1_000;
 
-interface TenantEntry {
-  /** the tenant's SMART configuration as JSON; undefined if there is no such tenant */
-  smartConfiguration: string | undefined;
+/** What is known of a tenant. */
+export interface TenantEntry {
+  /** the tenant's SMART configuration as JSON */
+  smartConfiguration: string;
+  plan: PlanDescription;
   isPreview: boolean;
 }
 
-/** What a tenant's CapabilityStatement says in addition to the definitions. */
+/** In the cache, for a tenant that does not exist. */
+const UNKNOWN = { unknown: true } as const;
+
+/** What a tenant's CapabilityStatement says beside the definitions. */
 interface TenantCapabilities {
   types: string[];
   endpoints: Endpoints;
@@ -33,8 +39,6 @@ export function capabilitiesIn(smartConfiguration: string): TenantCapabilities {
       token: document['token_endpoint'],
       register: document['registration_endpoint'],
       manage: document['management_endpoint'],
-      introspect: document['introspection_endpoint'],
-      revoke: document['revocation_endpoint'],
     },
   };
 }
@@ -42,44 +46,52 @@ export function capabilitiesIn(smartConfiguration: string): TenantCapabilities {
 const hasSandbox = (smartConfiguration: string): boolean =>
   'sandbox_endpoint' in (JSON.parse(smartConfiguration) as object);
 
-/** The tenants and their SMART configurations. auth-service knows them, and this keeps its answers for a minute. */
+/** Which tenants there are, and what they offer. auth-service knows; this keeps its answers for a minute. */
 export class TenantDirectory {
   private readonly auth: AuthClient;
-  private readonly cache = new LRUCache<string, TenantEntry>({ max: MAX_TENANTS, ttl: KNOWN_MS });
+  private readonly cache = new LRUCache<string, TenantEntry | typeof UNKNOWN>({
+    max: MAX_TENANTS,
+    ttl: KNOWN_MS,
+  });
 
   constructor(auth: AuthClient) {
     this.auth = auth;
   }
 
   /**
-   * @returns the tenant's SMART configuration, JSON
-   * @throws OperationError 404 for an unknown tenant, with the same answer as for any unknown path; 503 when
-   * auth-service does not answer
+   * @returns what is known of the tenant
+   * @throws OperationError 404 for an unknown tenant: the same answer as for any unknown path; 503 when auth-service
+   *   cannot say
    */
-  async require(tenant: string): Promise<string> {
-    const { smartConfiguration } = await this.find(tenant);
-    if (smartConfiguration === undefined) throw notFound();
-    return smartConfiguration;
+  async require(tenant: string): Promise<TenantEntry> {
+    const entry = await this.find(tenant);
+    if ('unknown' in entry) throw notFound();
+    return entry;
   }
 
   /**
    * Does the tenant have a sandbox, in which apps may set faults? Discovery alone decides this, and never a token.
    */
   async isPreview(tenant: string): Promise<boolean> {
-    return (await this.find(tenant)).isPreview;
+    const entry = await this.find(tenant);
+    return 'isPreview' in entry && entry.isPreview;
   }
 
-  /** @throws OperationError 404 for a text that is not a tenant id, 503 when auth-service does not answer */
-  private async find(tenant: string): Promise<TenantEntry> {
+  /** @throws OperationError 404 for what is no tenant's id, 503 when auth-service cannot say */
+  private async find(tenant: string): Promise<TenantEntry | typeof UNKNOWN> {
     if (!TENANT_ID.test(tenant)) throw notFound();
     return this.cache.get(tenant) ?? this.ask(tenant);
   }
 
-  private async ask(tenant: string): Promise<TenantEntry> {
+  private async ask(tenant: string): Promise<TenantEntry | typeof UNKNOWN> {
     const smartConfiguration = await this.auth.smartConfiguration(tenant);
-    const isPreview = smartConfiguration !== undefined && hasSandbox(smartConfiguration);
-    const entry = { smartConfiguration, isPreview };
-    this.cache.set(tenant, entry, { ttl: smartConfiguration === undefined ? UNKNOWN_MS : KNOWN_MS });
+    if (smartConfiguration === undefined) {
+      this.cache.set(tenant, UNKNOWN, { ttl: UNKNOWN_MS });
+      return UNKNOWN;
+    }
+    const plan = await this.auth.plan(tenant);
+    const entry = { smartConfiguration, plan, isPreview: hasSandbox(smartConfiguration) };
+    this.cache.set(tenant, entry);
     return entry;
   }
 }

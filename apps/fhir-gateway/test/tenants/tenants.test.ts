@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
 import { ask } from '@patient-access/testing';
-import { NORTHWIND_BASE, newToken, SMART_CONFIGURATION, startWorld, type World } from '../world.ts';
+import { NORTHWIND_BASE, newToken, PLAN, SMART_CONFIGURATION, startWorld, type World } from '../world.ts';
 
 const ROOT = '/payer/patient-access/v2';
 
@@ -28,14 +29,20 @@ describe('a tenant', () => {
     expect([smart.status, JSON.parse(smart.text)]).toEqual([200, SMART_CONFIGURATION]);
   });
 
-  it('states what it offers: its types, the references among them, and where apps are authorized', async () => {
-    const { rest, instantiates, kind } = JSON.parse((await answer(`${NORTHWIND_BASE}/metadata`)).text) as {
+  it('states what it offers itself: its types, what refers among them, and where apps are authorized', async () => {
+    const { rest, instantiates, kind, publisher, software } = JSON.parse(
+      (await answer(`${NORTHWIND_BASE}/metadata`)).text,
+    ) as {
       kind: string;
+      publisher: string;
+      software: object;
       instantiates: string[];
       rest: { mode: string; security: object; resource: { type: string; searchRevInclude?: string[] }[] }[];
     };
     expect([kind, rest[0]?.mode]).toEqual(['instance', 'server']);
     expect(instantiates.join()).toMatch(/us-core-server\|6\.1\.0.*c4bb/);
+    const { version } = JSON.parse(await readFile('../../package.json', 'utf8')) as { version: string };
+    expect({ publisher, software }).toMatchObject({ publisher: PLAN.name, software: { version } });
     expect(rest[0]?.resource.map(({ type }) => type)).toEqual(['Observation', 'Patient']);
     expect(JSON.stringify(rest)).not.toMatch(/Claim|Provenance/);
     expect(rest[0]?.security).toMatchObject({
@@ -46,8 +53,6 @@ describe('a tenant', () => {
             { url: 'authorize', valueUri: SMART_CONFIGURATION.authorization_endpoint },
             { url: 'token', valueUri: SMART_CONFIGURATION.token_endpoint },
             { url: 'manage', valueUri: SMART_CONFIGURATION.management_endpoint },
-            { url: 'introspect', valueUri: SMART_CONFIGURATION.introspection_endpoint },
-            { url: 'revoke', valueUri: SMART_CONFIGURATION.revocation_endpoint },
           ],
         },
       ],

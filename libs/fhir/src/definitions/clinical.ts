@@ -82,7 +82,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
       type: token('type'),
     },
     operations: {
-      docref: { definition: 'http://hl7.org/fhir/us/core/OperationDefinition/docref|6.1.0' },
+      docref: { definition: 'http://hl7.org/fhir/us/core/OperationDefinition/docref' },
     },
   }),
   Encounter: inCompartment('subject', {

@@ -33,7 +33,7 @@ export const coverageDefinitions: Record<string, Definition> = {
     interactions: ['read', 'vread', 'history-instance', 'search-type'],
     operations: {
       everything: {
-        definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything|4.0.1',
+        definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything',
         overRecord: true,
       },
     },

@@ -4,9 +4,10 @@ import { capabilityStatement } from '../../src/capability.ts';
 import { definitions, servedTypes } from '../../src/definitions.ts';
 import { OperationError } from '../../src/outcome.ts';
 import { parseSearch } from '../../src/search.ts';
+import { OFFER } from '../offer.ts';
 
 const BASE = 'https://plan.example/payer/patient-access/v2/north';
-const statement = capabilityStatement(BASE, '2026-11-25');
+const statement = capabilityStatement({ ...OFFER, base: BASE });
 const resources = statement.rest[0]?.resource ?? [];
 
 describe('the capability statement', () => {
@@ -19,7 +20,60 @@ describe('the capability statement', () => {
     }
   });
 
-  it('names only types that are served', () => {
+  it('names guides and capability statements with and without their versions', () => {
+    expect(statement.instantiates).toEqual([
+      'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server',
+      'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server|6.1.0',
+      'http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb',
+      'http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb|2.0.0',
+    ]);
+    for (const guide of statement.implementationGuide) expect(guide).toMatch(/\|\d+\.\d+\.\d+$/);
+  });
+
+  it('names operations by their canonical without a version', () => {
+    const operations = resources.flatMap((each) => ('operation' in each ? (each.operation ?? []) : []));
+    expect(operations.length).toBeGreaterThan(0);
+    for (const { definition } of operations) expect(definition).not.toContain('|');
+  });
+
+  it('says which plan runs it, whom to ask, which release answers, and where the documentation is', () => {
+    expect(statement).toMatchObject({
+      publisher: 'Northwind Health Plan',
+      contact: [
+        {
+          name: 'Northwind Health Plan',
+          telecom: [
+            { system: 'url', value: 'https://northwind.example' },
+            { system: 'email', value: 'api@northwind.example' },
+          ],
+        },
+      ],
+      software: { version: '1.2.3', releaseDate: '2026-11-26' },
+      rest: [{ documentation: expect.stringContaining(OFFER.errors) }],
+    });
+    expect(capabilityStatement({ ...OFFER, plan: { name: 'A plan' } })).not.toHaveProperty('contact');
+  });
+
+  it('claims of PDex nothing but the Patient Access API', () => {
+    expect(statement.description).toContain('does not serve provider access, payer-to-payer exchange');
+  });
+
+  it('has in oauth-uris only what the extension defines', () => {
+    const endpoints = {
+      authorize: 'https://a',
+      token: 'https://t',
+      register: undefined,
+      manage: 'https://m',
+    };
+    const [rest] = capabilityStatement({ ...OFFER, endpoints }).rest;
+    expect(rest?.security.extension?.[0]?.extension.map(({ url }) => url)).toEqual([
+      'authorize',
+      'token',
+      'manage',
+    ]);
+  });
+
+  it('names no type that is not served', () => {
     expect(resources.map(({ type }) => type)).not.toContain('VerificationResult');
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { capabilityStatement } from '../../src/capability.ts';
+import { OFFER } from '../offer.ts';
 import { OperationError } from '../../src/outcome.ts';
 import { parseIncludes } from '../../src/search-include.ts';
 
@@ -97,7 +98,7 @@ describe('an include', () => {
 });
 
 describe('the capability statement', () => {
-  const resources = capabilityStatement('https://plan.example/x', '2026-11-25').rest[0]?.resource ?? [];
+  const resources = capabilityStatement(OFFER).rest[0]?.resource ?? [];
 
   it.each(resources.map((resource) => [resource.type, resource]))(
     'lists for %s exactly the includes that a search understands',

@@ -1,0 +1,14 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { PLAN_PATH, type PlanDescription } from '@patient-access/internal-api';
+import type { TenantServer } from '../../provider/tenants.ts';
+import { TenantPipe } from '../services/tenant.pipe.ts';
+
+/** For the gateway: who runs a tenant's FHIR base. */
+@Controller(PLAN_PATH)
+export class PlanController {
+  @Get()
+  read(@Param('tenant', TenantPipe) { tenant: { name, settings } }: TenantServer): PlanDescription {
+    const { website, developerContact } = settings.brand ?? {};
+    return { name, ...(website && { website }), ...(developerContact && { developerContact }) };
+  }
+}
