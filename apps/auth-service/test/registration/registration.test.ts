@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parseMetadata } from '../../src/domain/clients/metadata.ts';
+import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { post, REDIRECT, registerApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
@@ -93,6 +95,16 @@ describe('dynamic registration', () => {
     const launch = 'https://app.example/launch';
     const { body } = await send({ redirect_uris: urls, initiate_login_uri: launch });
     expect(body).toMatchObject({ redirect_uris: urls, initiate_login_uri: launch, application_type: 'web' });
+  });
+
+  it('takes a launch URL on the developer’s own machine, at preview plans only', async () => {
+    const initiate_login_uri = 'http://localhost:3000/launch';
+    expect((await send({ initiate_login_uri })).body).toMatchObject({ initiate_login_uri });
+    const tenant = { name: 'Strict Plan', kind: 'production', settings: TenantSettings.parse({}) } as const;
+    const registrant = { tenant, trusted: true };
+    expect(() => parseMetadata({ redirect_uris: [REDIRECT], initiate_login_uri }, registrant)).toThrow(
+      'only preview plans accept http on loopback',
+    );
   });
 
   it('ignores unknown fields and scopes', async () => {

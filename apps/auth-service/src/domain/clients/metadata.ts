@@ -5,7 +5,7 @@ import type { Tenant } from '../tenant/tenant.ts';
 import { FHIR_CONTEXT_FORM, FHIR_CONTEXT_FORMS } from '../launch/client-metadata.ts';
 import { Jwks, jwksUriProblem, mayReachLoopback } from './keys.ts';
 import { nameProblem } from './name.ts';
-import { isNativeRedirect, redirectUriProblem } from './redirect-uri.ts';
+import { isLoopback, isNativeRedirect, redirectUriProblem } from './redirect-uri.ts';
 import { invalidMetadata, RegistrationError } from './registration-error.ts';
 
 const MAX_REDIRECT_URIS = 10;
@@ -18,6 +18,11 @@ const MAX_SCOPE_CHARACTERS = 4_096;
 function isWebPage(text: string): boolean {
   const url = URL.parse(text);
   return url?.protocol === 'https:' && !url.username && !url.password;
+}
+/** The developer's own machine, in plain HTTP. */
+function isLoopbackPage(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.protocol === 'http:' && isLoopback(url) && !url.username && !url.password;
 }
 const Page = z.string().max(MAX_URI_CHARACTERS).refine(isWebPage, 'must be an https URL');
 
@@ -64,7 +69,11 @@ const Metadata = z.object({
   tos_uri: Page.optional(),
   contacts: z.array(z.email().max(MAX_CONTACT_CHARACTERS)).max(MAX_CONTACTS).optional(),
   /** the app's launch URL (SMART checklist item 26) */
-  initiate_login_uri: Page.optional(),
+  initiate_login_uri: z
+    .string()
+    .max(MAX_URI_CHARACTERS)
+    .refine((text) => isWebPage(text) || isLoopbackPage(text), 'must be an https URL')
+    .optional(),
   application_type: z.enum(['web', 'native']).optional(),
   token_endpoint_auth_method: z.enum(CLIENT_AUTH_METHODS).default('client_secret_basic'),
   grant_types: z.array(z.enum(GRANT_TYPES)).default(['authorization_code', 'refresh_token']),
@@ -112,6 +121,14 @@ function checkRedirectUris({ redirect_uris, application_type }: Parsed, { tenant
   }
   if (application_type === 'web' && redirect_uris.some(isNativeRedirect))
     throw new RegistrationError(400, 'invalid_redirect_uri', 'redirect_uris of a web app must use https');
+}
+
+/** A launch address on the developer's own machine is for trying things out. */
+function checkLaunchAddress({ initiate_login_uri: uri }: Parsed, { tenant }: Registrant): void {
+  if (uri !== undefined && isLoopbackPage(uri) && tenant.kind !== 'preview')
+    throw invalidMetadata(
+      'initiate_login_uri must be an https URL: only preview plans accept http on loopback',
+    );
 }
 
 function checkGrants(
@@ -175,6 +192,7 @@ export function parseMetadata(input: unknown, registrant: Registrant): ClientMet
   checkGrants(parsed, registrant.trusted);
   checkRedirectUris(parsed, registrant);
   checkKeys(parsed, registrant);
+  checkLaunchAddress(parsed, registrant);
   checkNames(parsed, registrant);
   const { scope, application_type, ...rest } = parsed;
   const native = rest.redirect_uris.some(isNativeRedirect);
