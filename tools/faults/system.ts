@@ -41,7 +41,15 @@ export class System {
     const directory = reachableTemporary('patient-access-faults-');
     const kafka = await startKafka({ dir: join(directory, 'kafka') });
     const port = await freePort();
-    const options = { port, directory, kafkaBrokers: kafka.brokers, fresh: false, members: MEMBERS, seed: 1 };
+    const options = {
+      port,
+      directory,
+      kafkaBrokers: kafka.brokers,
+      fresh: false,
+      members: MEMBERS,
+      seed: 1,
+      publicUrl: `http://localhost:${port}`,
+    };
     const preview = new Preview(options);
     try {
       return new System(directory, preview, await preview.start(), kafka);

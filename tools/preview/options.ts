@@ -9,6 +9,14 @@ const MAX_MEMBERS = 1_000_000;
 const Environment = z.object({
   /** port of the public host */
   PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
+  /**
+   * scheme and host that clients see, where a proxy with TLS stands in front: `https://preview.example`; left out:
+   * `http://localhost` and the port
+   */
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine((text) => new URL(text).href === `${text}/`, 'scheme and host alone, without a path')
+    .optional(),
   /** where the preview keeps its data, logs and `preview.json` */
   LOCAL_DIR: z.string().default('.local'),
   /** events go through these brokers instead of straight to audit-service */
@@ -17,6 +25,7 @@ const Environment = z.object({
 
 export interface PreviewOptions {
   port: number;
+  publicUrl: string;
   directory: string;
   kafkaBrokers: string | undefined;
   fresh: boolean;
@@ -41,6 +50,7 @@ export function previewOptions(): PreviewOptions {
   };
   return {
     port: config.PORT,
+    publicUrl: config.PUBLIC_URL ?? `http://localhost:${config.PORT}`,
     directory: resolve(config.LOCAL_DIR),
     kafkaBrokers: config.KAFKA_BROKERS,
     fresh: values.fresh,

@@ -61,7 +61,7 @@ export class Preview {
 
   /** Starts everything. @throws Error with one line; {@link stop} then stops what was started */
   async start(): Promise<Description> {
-    const { directory, port, fresh } = this.options;
+    const { directory, port, publicUrl, fresh } = this.options;
     await mkdir(directory, { recursive: true });
     this.claim = await claimDirectory(directory);
     if (!(await isFree(port))) throw new Error(`port ${port} is in use; choose another: PORT=8081 npm start`);
@@ -72,7 +72,6 @@ export class Preview {
     await mkdir(join(directory, 'logs'), { recursive: true });
     const secrets = await this.secrets();
     const databases = await this.startDatabases(secrets);
-    const publicUrl = `http://localhost:${port}`;
     const kafkaBrokers = this.options.kafkaBrokers;
     const all = await environments({
       publicUrl,
