@@ -9,7 +9,7 @@ import { capabilitiesIn, TenantDirectory } from './tenant-directory.ts';
 /** Injection token of the scheme and host that clients see. */
 export const PUBLIC_URL = Symbol('public URL');
 
-/** Only of what is found: an unknown tenant is refused as any unknown path. */
+/** Sent only with a document that exists. An unknown tenant is refused like any unknown path. */
 const OPEN_TO_ALL = { 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=60' };
 
 /** Discovery is open to everybody, also to any web page (SMART App Launch, checklist item 100). */

@@ -18,7 +18,7 @@ export interface TenantEntry {
 /** In the cache, for a tenant that does not exist. */
 const UNKNOWN = { unknown: true } as const;
 
-/** What a tenant's CapabilityStatement says beside the definitions. */
+/** What a CapabilityStatement says of its tenant, in addition to the definitions. */
 interface TenantCapabilities {
   types: string[];
   endpoints: Endpoints;
@@ -46,7 +46,7 @@ export function capabilitiesIn(smartConfiguration: string): TenantCapabilities {
 const hasSandbox = (smartConfiguration: string): boolean =>
   'sandbox_endpoint' in (JSON.parse(smartConfiguration) as object);
 
-/** Which tenants there are, and what they offer. auth-service knows; this keeps its answers for a minute. */
+/** The tenants and what they offer. auth-service knows them, and this keeps its answers for a minute. */
 export class TenantDirectory {
   private readonly auth: AuthClient;
   private readonly cache = new LRUCache<string, TenantEntry | typeof UNKNOWN>({

@@ -29,7 +29,7 @@ describe('a tenant', () => {
     expect([smart.status, JSON.parse(smart.text)]).toEqual([200, SMART_CONFIGURATION]);
   });
 
-  it('states what it offers itself: its types, what refers among them, and where apps are authorized', async () => {
+  it('states what it offers: its types, the references among them, and where apps are authorized', async () => {
     const { rest, instantiates, kind, publisher, software } = JSON.parse(
       (await answer(`${NORTHWIND_BASE}/metadata`)).text,
     ) as {
