@@ -36,7 +36,8 @@ CREATE TABLE account_member (
   FOREIGN KEY (tenant, sub) REFERENCES account (tenant, sub) ON DELETE CASCADE
 );
 
--- Clients never expire: 'infinity'. payload is JSON kept as text: what a client chose may hold U+0000, which jsonb refuses.
+-- Clients never expire: 'infinity'. The payload is JSON stored as text, because texts of a client may contain U+0000,
+-- which jsonb refuses.
 CREATE TABLE oidc_record (
   tenant text NOT NULL,
   model text NOT NULL,
@@ -90,7 +91,7 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_created ON outbox (created_at);
 
--- The service role: no table of its own, consent is only ever revoked, replay only ever inserted (and swept).
+-- The service role owns no table. It may only revoke consents, and it may only insert and sweep rows of replay.
 DO $$
 DECLARE
   privilege text;

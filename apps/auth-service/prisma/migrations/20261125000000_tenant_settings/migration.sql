@@ -1,7 +1,7 @@
--- What a plan decides about its own authorization server: see src/tenant/settings.ts.
+-- The settings of a plan's authorization server: see src/domain/tenant/settings.ts.
 ALTER TABLE tenant ADD COLUMN settings jsonb NOT NULL DEFAULT '{}';
 
--- Every replica hears of a change of a tenant or of its keys, whoever made it, once it is committed.
+-- Notifies every replica of a change of a tenant or of its keys when it is committed, whoever made it.
 CREATE FUNCTION tell_of_tenant() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   changed jsonb := to_jsonb(NEW);

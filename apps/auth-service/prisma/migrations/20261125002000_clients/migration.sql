@@ -1,14 +1,14 @@
--- Clients have a table of their own: they are listed, banned, verified and counted, and their secrets overlap.
--- The clients that the OpenID Connect engine stored until now move into it, with their ids and secrets.
+-- Clients get a table of their own, because they are listed, banned, verified and counted, and their secrets overlap.
+-- The clients that oidc-provider has stored until now move into it, with their ids and secrets.
 CREATE TABLE client (
   tenant text NOT NULL REFERENCES tenant (id),
   id text NOT NULL,
-  -- RFC 7591 client metadata, and what the plan vouches for: see src/clients/metadata.ts
+  -- RFC 7591 client metadata, and what the plan has verified: see src/domain/clients/metadata.ts
   metadata jsonb NOT NULL,
-  -- of the pages that a browser app may call from: those of its redirect URIs
+  -- origins of the web pages from which a browser app may call: those of its redirect URIs
   origins text[] NOT NULL,
   registered_by text NOT NULL CHECK (registered_by IN ('anybody', 'token', 'plan')),
-  -- SHA-256, base64url; the previous secret is good until its time has come
+  -- SHA-256, base64url; the previous secret is accepted until the time beside it
   secret text,
   previous_secret text,
   previous_secret_until timestamptz,
@@ -17,7 +17,7 @@ CREATE TABLE client (
   registered_at timestamptz NOT NULL DEFAULT now(),
   banned_at timestamptz,
   ban_reason text,
-  -- how long a registration may lie unused; NULL: for ever
+  -- how long a client without a consent is kept; NULL: for ever
   unused_for interval,
   expires_at timestamptz NOT NULL DEFAULT 'infinity',
   PRIMARY KEY (tenant, id)
@@ -35,7 +35,7 @@ SELECT tenant, moved ->> 'client_id', moved - 'client_id' - 'client_secret',
          WHERE model = 'Client' AND position('\u0000' IN payload) = 0) AS record;
 DELETE FROM oidc_record WHERE model = 'Client';
 
--- RFC 7591 initial access tokens: good for a number of registrations, and for a time.
+-- RFC 7591 initial access tokens. Each is valid for a number of registrations and for a limited time.
 CREATE TABLE initial_access_token (
   tenant text NOT NULL REFERENCES tenant (id),
   id uuid NOT NULL,
@@ -48,7 +48,7 @@ CREATE TABLE initial_access_token (
 );
 CREATE UNIQUE INDEX initial_access_token_value ON initial_access_token (tenant, token);
 
--- Registrations by anybody, of one hour, from one address; address '' counts those of the whole tenant.
+-- Open registrations in one hour from one address. The address '' counts those of the whole tenant.
 CREATE TABLE registration_count (
   tenant text NOT NULL REFERENCES tenant (id),
   address text NOT NULL,

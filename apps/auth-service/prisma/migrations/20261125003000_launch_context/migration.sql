@@ -1,2 +1,3 @@
--- What a payer's system said when it opened the launch that the grant came of: see src/launch/launch-request.ts.
+-- The launch context from the payer's system, for grants that began with a launch: see
+-- src/domain/launch/launch-request.ts.
 ALTER TABLE consent ADD COLUMN launch_context jsonb;

@@ -1,10 +1,10 @@
--- A key is published when it is there, signs from `signs_from` until a later one does, and is gone at `retires_at`.
+-- A key is published from the start, signs from `signs_from` until a later key does, and is removed at `retires_at`.
 ALTER TABLE signing_key
   ADD COLUMN signs_from timestamptz NOT NULL DEFAULT now(),
   ADD COLUMN retires_at timestamptz;
 UPDATE signing_key SET signs_from = created_at;
 
--- What a key signed must stay verifiable: nobody deletes one before its time.
+-- Signatures must stay verifiable, so nobody can delete a key before its time.
 CREATE FUNCTION keep_signing_key() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF OLD.retires_at IS NULL OR OLD.retires_at > now() THEN
@@ -14,7 +14,7 @@ BEGIN
 END $$;
 CREATE TRIGGER signing_key_kept BEFORE DELETE ON signing_key FOR EACH ROW EXECUTE FUNCTION keep_signing_key();
 
--- The FHIR reference of a person who logs in and is no member: `RelatedPerson/…` or `Person/…`.
+-- The FHIR reference of a person who logs in and is not a member: `RelatedPerson/…` or `Person/…`.
 ALTER TABLE account ADD COLUMN fhir_user text;
 
 DO $$

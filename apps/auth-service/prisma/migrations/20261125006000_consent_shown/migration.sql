@@ -1,5 +1,6 @@
--- What a member was shown (canonical JSON, see src/consent/shown.ts) beside the decision, and the sensitive data that
--- it releases: the categories as the member knows them, and the labels (`system|code`) that they stood for that day.
+-- The page that was shown to the member (canonical JSON, see src/domain/consent/consent-snapshot.ts), and the
+-- sensitive data that the consent releases: the categories as the member knows them, and the labels (`system|code`)
+-- of these categories on that day.
 ALTER TABLE consent
   ADD COLUMN shown text NOT NULL DEFAULT '{}',
   ADD COLUMN sensitive text[] NOT NULL DEFAULT '{}',

@@ -1,4 +1,4 @@
--- Failed attempts by HMAC of whom they were about or came from: see src/throttle/throttle.ts.
+-- Failed attempts, by HMAC of the login or the address: see src/domain/throttle/throttle.ts.
 CREATE TABLE throttle (
   tenant text NOT NULL,
   key text NOT NULL,
@@ -10,7 +10,8 @@ CREATE TABLE throttle (
 );
 CREATE INDEX throttle_expiry ON throttle (expires_at);
 
--- last_step: the newest time step whose code was accepted; no code of it or before it is accepted again (RFC 6238 5.2).
+-- last_step is the newest time step whose code was accepted. No code of this step or an earlier one is accepted again
+-- (RFC 6238 5.2).
 CREATE TABLE second_factor (
   tenant text NOT NULL,
   sub uuid NOT NULL,
@@ -21,7 +22,7 @@ CREATE TABLE second_factor (
   FOREIGN KEY (tenant, sub) REFERENCES account (tenant, sub) ON DELETE CASCADE
 );
 
--- A code that was used is deleted.
+-- A code is deleted when it is used.
 CREATE TABLE recovery_code (
   tenant text NOT NULL,
   sub uuid NOT NULL,
@@ -30,10 +31,10 @@ CREATE TABLE recovery_code (
   FOREIGN KEY (tenant, sub) REFERENCES second_factor (tenant, sub) ON DELETE CASCADE
 );
 
--- Whoever logs in at the plan's own identity provider has neither login nor password here.
+-- A person who logs in at the plan's own identity provider has no login name and no password here.
 ALTER TABLE account ALTER COLUMN login DROP NOT NULL, ALTER COLUMN password_hash DROP NOT NULL;
 
--- Whose data the bearer of a member number may see, as the plan says.
+-- The members whose data the bearer of a member number may see, as the plan says.
 CREATE TABLE plan_member (
   tenant text NOT NULL REFERENCES tenant (id),
   number text NOT NULL,
@@ -44,7 +45,7 @@ CREATE TABLE plan_member (
   PRIMARY KEY (tenant, number, patient)
 );
 
--- Who somebody is at the plan's identity provider: issuer and subject together, never an email address.
+-- The identity of a person at the plan's identity provider: issuer and subject together, never an email address.
 CREATE TABLE federated_identity (
   tenant text NOT NULL,
   iss text NOT NULL,

@@ -1,4 +1,4 @@
--- When what the plan publishes about itself last changed.
+-- When the facts that the plan publishes about itself were last changed.
 ALTER TABLE tenant ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now();
 
 CREATE FUNCTION note_tenant_change() RETURNS trigger LANGUAGE plpgsql AS $$

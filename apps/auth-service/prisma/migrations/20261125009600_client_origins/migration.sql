@@ -1,4 +1,4 @@
--- Origins of the pages that a browser app may call from: those of its redirect URIs.
+-- Origins of the web pages from which a browser app may call: those of its redirect URIs.
 ALTER TABLE oidc_record ADD COLUMN origins text[];
 UPDATE oidc_record SET origins = ARRAY(
   SELECT DISTINCT substring(uri FROM '^https?://[^/?#]+') FROM json_array_elements_text(payload::json -> 'redirect_uris') AS uri

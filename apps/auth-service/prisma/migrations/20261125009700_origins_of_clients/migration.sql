@@ -1,3 +1,3 @@
--- The origins of a client are kept with the client, which is no longer a record of the OpenID Connect engine.
+-- The origins of a client move to its row, because it is no longer a record of oidc-provider.
 DROP INDEX oidc_record_origins;
 ALTER TABLE oidc_record DROP COLUMN origins;

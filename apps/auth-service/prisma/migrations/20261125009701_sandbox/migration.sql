@@ -1,4 +1,5 @@
--- What apps did to their own grants on preview tenants, for a while: see src/sandbox/switches.ts.
+-- The faults that apps have set for their own grants on preview tenants, for a limited time: see
+-- src/domain/sandbox/sandbox-faults.ts.
 CREATE TABLE sandbox_switch (
   tenant text NOT NULL REFERENCES tenant (id),
   grant_id text NOT NULL,

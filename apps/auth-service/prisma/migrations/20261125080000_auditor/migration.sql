@@ -1,5 +1,5 @@
--- Logins of the plan's own people, who look over the audit trail and see no member's data. What a login is was decided
--- when it was made: none becomes an auditor, and none that is one is ever given a member.
+-- Logins of people who work for the plan. They read the audit trail and see no member's data. The role of a login is
+-- set when it is created: no login becomes an auditor's later, and no auditor is ever given a member.
 ALTER TABLE account ADD COLUMN role text NOT NULL DEFAULT 'member' CHECK (role IN ('member', 'auditor'));
 
 CREATE FUNCTION keep_role() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,2 +1,3 @@
--- Records are used up in place: room in each page for the new versions of several at once (HOT updates touch no index).
+-- Records are marked as used in place. Free room in each page holds the new versions of several rows (HOT updates
+-- touch no index).
 ALTER TABLE oidc_record SET (fillfactor = 70);

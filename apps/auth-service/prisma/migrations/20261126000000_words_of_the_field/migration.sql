@@ -1,10 +1,10 @@
--- Names only: columns and tables take the words of docs/glossary.md.
+-- Only names change: columns and tables take the words of docs/glossary.md.
 ALTER TABLE consent RENAME COLUMN asked TO requested_scope;
 ALTER TABLE consent RENAME COLUMN shown TO snapshot;
 ALTER TABLE consent RENAME COLUMN tell_at TO publish_at;
 ALTER INDEX consent_to_tell RENAME TO consent_to_publish;
 
--- Whichever statement ends a grant: its end is published.
+-- Publishes the end of a grant, whichever statement ends it.
 DROP TRIGGER consent_ended ON consent;
 DROP FUNCTION tell_of_end();
 CREATE FUNCTION publish_end() RETURNS trigger LANGUAGE plpgsql AS $$
