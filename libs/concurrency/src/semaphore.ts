@@ -1,4 +1,7 @@
-/** No permit was free, and none was to be waited for: too many wait already, or the wait took too long. */
+/**
+ * No permit was free, and the caller could not wait for one: too many were waiting already, or the wait took too
+ * long.
+ */
 export class SemaphoreRefusal extends Error {
   override readonly name = 'SemaphoreRefusal';
   readonly reason: 'queue-full' | 'timeout';
@@ -15,17 +18,17 @@ interface Waiter {
 }
 
 interface Limits {
-  /** how many may hold a permit at the same time */
+  /** how many callers may hold a permit at the same time */
   permits: number;
-  /** how many may wait for one; the next is refused at once */
+  /** how many callers may wait for a permit; one more is refused at once */
   queue: number;
-  /** how long one waits; left out: until a permit is free */
+  /** how long a caller waits; absent: until a permit is free */
   waitMs?: number;
 }
 
 /**
- * Bounds how much runs at the same time, and how much waits for it. Permits are granted in the order in which they were
- * asked for.
+ * Limits concurrent work and the number of callers that wait for it. Permits are granted in the order of the
+ * requests.
  */
 export class Semaphore {
   private readonly limits: Limits;
@@ -36,7 +39,7 @@ export class Semaphore {
     this.limits = limits;
   }
 
-  /** Resolves when a permit is granted, which {@link release} gives back. @throws SemaphoreRefusal */
+  /** Resolves when a permit is granted. {@link release} gives it back. @throws SemaphoreRefusal */
   async acquire(): Promise<void> {
     const { permits, queue, waitMs } = this.limits;
     if (this.held < permits) return void (this.held += 1);
@@ -52,7 +55,7 @@ export class Semaphore {
     });
   }
 
-  /** Gives one permit back: to whoever has waited for longest, if anybody waits. */
+  /** Gives one permit back, to the caller that has waited for the longest time if there is one. */
   release(): void {
     const next = this.waiting.shift();
     if (!next) return void (this.held -= 1);
@@ -60,7 +63,7 @@ export class Semaphore {
     next.grant();
   }
 
-  /** Runs `work` with a permit. @throws SemaphoreRefusal, and whatever `work` throws */
+  /** Runs `work` with a permit. @throws SemaphoreRefusal, or the error of `work` */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     await this.acquire();
     try {
@@ -70,7 +73,7 @@ export class Semaphore {
     }
   }
 
-  /** Nobody holds a permit and nobody waits. */
+  /** Is no permit in use, and does no caller wait? */
   get isIdle(): boolean {
     return this.held === 0 && this.waiting.length === 0;
   }

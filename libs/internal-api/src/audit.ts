@@ -1,9 +1,9 @@
-/** What is asked of audit-service, and delivered to it. */
+/** The calls to audit-service: its queries, and the delivery of events. */
 import { z } from 'zod';
 
 /**
- * POST of access events, one signed message a line (`messageLine` of libs/events), with the producers' secret as bearer
- * token: 204 when all of them are committed.
+ * POST of access events, one signed message on each line (`messageLine` of libs/events), with the producers' secret
+ * as bearer token: 204 when all of them are committed.
  */
 export const ACCESS_EVENTS_PATH = '/internal/access-events';
 
@@ -23,18 +23,21 @@ export const SequenceQuery = z
   .refine(({ first, last }) => last >= first && last - first < MAX_RANGE);
 export type SequenceQuery = z.infer<typeof SequenceQuery>;
 
-/** Which of those numbers audit-service has not committed, as ranges with both ends included. */
+/** The numbers that audit-service has not committed, as ranges with both ends included. */
 export const MissingEvents = z.strictObject({
   missing: z.array(z.tuple([z.number().int().positive(), z.number().int().positive()])),
 });
 export type MissingEvents = z.infer<typeof MissingEvents>;
 
-/** The pages of the audit console: the gateway serves them at `/audit/{tenant}/`, with an auditor's introspection JWT. */
+/**
+ * The pages of the audit console. The gateway serves them at `/audit/{tenant}/`, and sends an auditor's introspection
+ * JWT.
+ */
 export const AUDIT_CONSOLE_PATH = '/internal/console/:tenant';
 
 /**
- * GET with a {@link Period} and a member's introspection JWT: 200 with {@link MemberAccesses}, bound by `bindingHeaders`.
- * The question is recorded as one reading of the member's trail.
+ * GET with a {@link Period} and a member's introspection JWT: 200 with {@link MemberAccesses}, bound by
+ * `bindingHeaders`. The query is recorded as one reading of the member's trail.
  */
 export const MEMBER_ACCESSES_PATH = '/internal/access/:tenant';
 
@@ -45,25 +48,25 @@ export interface Period {
   zone: string;
 }
 
-/** One app on one day, where it did the same thing each time. */
+/** Equal actions of one app on one day. */
 const OfOneApp = z.object({
-  /** where the plan is, as `2026-05-03` */
+  /** in the plan's time zone, as `2026-05-03` */
   day: z.string(),
   /** client id */
   app: z.string(),
-  /** what the app was called */
+  /** the name of the app at that time */
   name: z.string(),
-  /** subject identifier of the login that the app acted for */
+  /** subject identifier of the login for which the app acted */
   login: z.string().nullable(),
-  /** how often; an answer that held several types counts with the first of them */
+  /** how often; an answer with several types counts under the first of them */
   times: z.number().int(),
 });
 
-/** What one app did. */
+/** The actions of one app. */
 const MemberAccess = z.discriminatedUnion('happened', [
   OfOneApp.extend({
     happened: z.literal('read'),
-    /** of the resources; null where none was asked for */
+    /** of the resources; null when the request named no type */
     type: z.string().nullable(),
     resources: z.number().int(),
   }),
@@ -74,16 +77,16 @@ const MemberAccess = z.discriminatedUnion('happened', [
   }),
   OfOneApp.extend({
     happened: z.literal('consent'),
-    /** what became of a consent: `grant`, `revoke`, `deny` … */
+    /** what was done to a consent: `grant`, `revoke`, `deny` … */
     what: z.string(),
   }),
 ]);
 export type MemberAccess = z.infer<typeof MemberAccess>;
 
-/** Who saw a member's data in a period, the newest first. */
+/** Who saw a member's data in a period, newest first. */
 export const MemberAccesses = z.object({
   accesses: z.array(MemberAccess),
-  /** false: there is more, older than what is here */
+  /** false if there are older accesses that are not in the list */
   complete: z.boolean(),
 });
 export type MemberAccesses = z.infer<typeof MemberAccesses>;

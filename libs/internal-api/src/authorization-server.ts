@@ -1,10 +1,13 @@
-/** What the gateway asks auth-service. Every call but the discovery document shows {@link gatewayAuthorization}. */
+/**
+ * The calls of the gateway to auth-service. Every call except the discovery document sends {@link
+ * gatewayAuthorization}.
+ */
 import { z } from 'zod';
 
-/** Path of a tenant's issuer; its endpoints, the key set among them, are below it. */
+/** Path of a tenant's issuer. Its endpoints and its key set are below it. */
 export const issuerPath = (tenant: string): string => `/auth/${tenant}/oauth2/v1`;
 
-/** The key set of an issuer (RFC 7517): with it an owner verifies introspection JWTs. */
+/** The key set of an issuer (RFC 7517), with which an owner verifies introspection JWTs. */
 export const jwksPath = (tenant: string): string => `${issuerPath(tenant)}/keys`;
 
 /** GET: the SMART configuration of a tenant as JSON; 404 for an unknown tenant. */
@@ -34,17 +37,20 @@ export const IntrospectionRequest = z.object({ token: z.string() });
 export type IntrospectionRequest = z.infer<typeof IntrospectionRequest>;
 
 /**
- * GET with the cookies of a browser: 200 with an introspection JWT when an auditor of the tenant is logged in there. 401:
- * nobody is logged in. 403: somebody is who is no auditor.
+ * GET with the cookies of a browser: 200 with an introspection JWT when an auditor of the tenant is logged in there.
+ * 401 when nobody is logged in, and 403 when the person is not an auditor.
  */
 export const AUDITOR_SESSION_PATH = '/internal/:tenant/auditor-session';
 
 const MAX_PROOF_CHARACTERS = 256;
 
-/** POST of a {@link ProofUse}: 204 the first time that the proof comes to any gateway, 409 from then on (RFC 9449 section 11.1). */
+/**
+ * POST of a {@link ProofUse}: 204 for the first use of the proof at any gateway, 409 for every later use (RFC 9449
+ * section 11.1).
+ */
 export const PROOF_USES_PATH = '/internal/:tenant/dpop-proofs';
 
-/** A DPoP proof, by its key's thumbprint and its own id. */
+/** A DPoP proof, identified by the thumbprint of its key and its own id. */
 export const ProofUse = z.object({
   jkt: z.string().max(MAX_PROOF_CHARACTERS),
   jti: z.string().max(MAX_PROOF_CHARACTERS),
@@ -61,21 +67,21 @@ export const OriginQuery = z.object({
 export type OriginQuery = z.infer<typeof OriginQuery>;
 
 /**
- * GET: a stream of server-sent events that does not end by itself. Each `data` is a {@link RevocationNotice}; a comment
- * every two seconds shows that the stream is alive. auth-service ends the stream when notices may have been missed: the
- * gateway then drops all that it has cached, and connects again.
+ * GET: a stream of server-sent events that does not end by itself. Each `data` is a {@link RevocationNotice}. A
+ * comment every two seconds shows that the stream is alive. auth-service ends the stream when notices may have been
+ * missed. The gateway then drops everything that it has cached, and connects again.
  */
 export const REVOCATIONS_PATH = '/internal/revocations';
 
-/** What is no longer good: all of a tenant, or what the further members name in it. */
+/** What is revoked: everything of a tenant, or what the further fields name. */
 export const RevocationNotice = z.object({
   tenant: z.string(),
   /** one access token */
   jti: z.string().optional(),
   grantId: z.string().optional(),
-  /** all of a login */
+  /** everything of a login */
   sub: z.string().optional(),
-  /** all of an app */
+  /** everything of an app */
   clientId: z.string().optional(),
 });
 export type RevocationNotice = z.infer<typeof RevocationNotice>;
@@ -86,12 +92,15 @@ const MAX_TEXT_CHARACTERS = 64;
 /** POST of {@link DenialCounts}: 204 when all of them are recorded. */
 export const DENIALS_PATH = '/internal/denials';
 
-/** Refused requests that no owner of data has seen, counted: one event for each, so that noise cannot amplify (case A16). */
+/**
+ * Counts of refused requests that no owner has seen. Each count becomes one event, so that a flood of refusals does
+ * not become a flood of events (case A16).
+ */
 export const DenialCounts = z
   .array(
     z.object({
       tenant: z.string(),
-      /** network address of the callers; `other` for those beyond the number that is told apart */
+      /** network address of the callers; `other` for the addresses beyond the number that is counted separately */
       address: z.string().max(MAX_TEXT_CHARACTERS),
       reason: z.string().max(MAX_TEXT_CHARACTERS),
       count: z.number().int().positive(),

@@ -1,2 +1,5 @@
-/** POST of consent facts, one signed line each (`signFact` of libs/events), from auth-service to coverage-service: 204 when all are stored. */
+/**
+ * POST of consent facts from auth-service to coverage-service, one signed line each (`signFact` of libs/events): 204
+ * when all are stored.
+ */
 export const CONSENT_FACTS_PATH = '/internal/consents';

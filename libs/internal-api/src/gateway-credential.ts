@@ -1,8 +1,8 @@
 import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 
 /**
- * The credential that the gateway shows auth-service: HTTP Basic, with id and secret form-encoded first (RFC 6749 section
- * 2.3.1).
+ * The credential of the gateway at auth-service: HTTP Basic, whose id and secret are form-encoded first (RFC 6749
+ * section 2.3.1).
  *
  * @returns the value of the Authorization header
  */

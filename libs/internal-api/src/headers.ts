@@ -1,21 +1,21 @@
-/** Headers that our services send to one another. The gateway lets none of them in from outside. */
+/** Headers that our services send to one another. The gateway removes them from outside requests. */
 
-/** The id of the request, which the gateway gave it. Every service logs and records it. */
+/** The id of the request, which the gateway makes. Every service logs and records it. */
 export const REQUEST_ID_HEADER = 'x-request-id';
 
 /** The network address of the client, for the audit trail and for throttling. */
 export const CLIENT_ADDRESS_HEADER = 'x-forwarded-for';
 
-/** In a response: whose data it holds, `{tenant}/{patient}` (security rule D09). */
+/** On a response: whose data it holds, as `{tenant}/{patient}` (security rule D09). */
 export const RESPONSE_SUBJECT_HEADER = 'x-response-subject';
 
 interface Subject {
   tenant: string;
-  /** logical id of the Patient; left out: the caller is no member */
+  /** logical id of the Patient; absent if the caller is not a member */
   patient?: string;
 }
 
-/** For which request and about whom a response is. */
+/** The request and the member to which a response belongs. */
 interface Binding {
   requestId: string;
   subject: Subject;
@@ -30,8 +30,8 @@ export const bindingHeaders = ({ requestId, subject }: Binding) => ({
 });
 
 /**
- * @param headers of a response; a header that came twice is an array, and equals nothing
- * @returns whether it is the response to that request, about that member
+ * @param headers of a response; a header that came twice is an array, which equals nothing
+ * @returns whether this is the response to that request and about that member
  */
 export const isBoundTo = (
   headers: Readonly<Record<string, unknown>>,

@@ -1,9 +1,9 @@
-/** Where the value of a service's setting comes from. */
+/** The source of the value of a service's setting. */
 
-/** A role of a database, by the end of its name: `claims_service`. The owner migrates, nobody else may. */
+/** A role of a database, by the end of its name: `claims_service`. Only the owner may migrate. */
 export type DatabaseRole = 'owner' | 'service' | 'ingest' | 'auditor';
 
-/** A random value. All services that name the same one are given the same value. */
+/** A random value. All services that name the same secret get the same value. */
 export type SharedSecret = 'cursor' | 'event' | 'gatewayClient' | 'keyEncryption';
 
 /** Connection URL of a role on the service's own database. */
@@ -19,11 +19,11 @@ export type Setting<Service extends string> =
   | { kind: 'secret'; secret: SharedSecret }
   /** scheme and host that clients see */
   | { kind: 'public URL' }
-  /** Kafka's; not given where services speak to each other over HTTP only */
+  /** the Kafka brokers; absent where services call each other over HTTP only */
   | { kind: 'brokers' }
   /** the private key that signs the checkpoints of the audit trail */
   | { kind: 'checkpoint key' }
-  /** a file to which these are appended; may be left out */
+  /** a file to which checkpoints are appended; optional */
   | { kind: 'checkpoint log' };
 
 export const role = (name: DatabaseRole): DatabaseSetting => ({ kind: 'database', role: name });

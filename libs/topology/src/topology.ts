@@ -1,12 +1,12 @@
 /**
- * The services, what each is told, and so which database and whom each reaches. The preview is made from this table, and
- * `docker/` and `k8s/` are checked against it (`npm run check:k8s`).
+ * The services and their settings, which say which database and which services each of them reaches. The preview is
+ * made from this table, and `docker/` and `k8s/` are checked against it (`npm run check:k8s`).
  */
 import { type DatabaseRole, role, type Setting, type SharedSecret } from './setting.ts';
 
 /**
- * The services that hold a part of the members' records, in the order in which they are asked where all have a part, each
- * with the settings that only it has. A further one is a row here.
+ * The services that hold a part of the members' records, each with the settings that only it has. They are asked in
+ * this order if all of them have a part. A further service is a further row here.
  */
 const RECORD = {
   /** It stores Consents as the ingest role, as an import would. */
@@ -28,20 +28,22 @@ export type DatabaseName = WithoutSuffix<ServiceWithDatabase>;
 export const RECORD_SERVICES = Object.keys(RECORD) as readonly RecordService[];
 export const DATA_SERVICES: readonly DataService[] = [...RECORD_SERVICES, 'audit-service'];
 
-/** Who looked at a record is no part of it: audit-service is none of them. */
+/** The audit trail is not a part of the record, so audit-service is not one of these services. */
 export const isRecordService = (service: ServiceName): service is RecordService =>
   Object.hasOwn(RECORD, service);
 
 type Settings = Readonly<Record<string, Setting<ServiceName>>>;
 
 export interface ServiceRow {
-  /** by environment name, beside HOST and PORT and what has a default in the service's own schema */
+  /**
+   * by environment name, in addition to HOST and PORT and to settings that have a default in the service's own schema
+   */
   settings: Settings;
-  /** roles beside the owner, and the folders of its migrations in the order in which they are applied */
+  /** roles in addition to the owner, and the folders of migrations in the order in which they are applied */
   database?: { roles: readonly Exclude<DatabaseRole, 'owner'>[]; migrations: readonly string[] };
-  /** connects to addresses outside of the installation */
+  /** does it connect to addresses outside the installation? */
   egress?: true;
-  /** reached from outside */
+  /** can it be reached from outside? */
   ingress?: true;
 }
 
@@ -50,7 +52,7 @@ const secret = (name: SharedSecret) => ({ kind: 'secret', secret: name }) as con
 
 const EVERY_SERVICE: Settings = { PUBLIC_URL: { kind: 'public URL' } };
 
-/** What a service needs that records access events: it asks audit-service what has arrived. */
+/** The settings of a service that records access events. It asks audit-service which of them have arrived. */
 const EVENT_PRODUCER: Settings = {
   ...EVERY_SERVICE,
   DATABASE_URL: role('service'),
@@ -59,7 +61,7 @@ const EVENT_PRODUCER: Settings = {
   KAFKA_BROKERS: { kind: 'brokers' },
 };
 
-/** It fetches the keys by which it verifies a token from auth-service. */
+/** The settings of a data service. It fetches from auth-service the keys with which it verifies tokens. */
 const DATA_SERVICE: Settings = {
   ...EVENT_PRODUCER,
   AUTH_URL: url('auth-service'),
@@ -79,14 +81,14 @@ type UrlSetting<Service> = `${Uppercase<WithoutSuffix<Service>>}_URL`;
 export const urlSetting = <Service extends ServiceWithDatabase>(service: Service) =>
   `${databaseOf(service).toUpperCase()}_URL` as UrlSetting<Service>;
 
-/** @returns the name of the setting by which a command finds the database to import into: `CLAIMS_INGEST_URL` */
+/** @returns the name of the setting with the database for an import: `CLAIMS_INGEST_URL` */
 export const ingestSetting = <Service extends RecordService>(service: Service) =>
   `${databaseOf(service).toUpperCase()}_INGEST_URL` as `${Uppercase<WithoutSuffix<Service>>}_INGEST_URL`;
 
 export const databaseOf = <Service extends ServiceWithDatabase>(service: Service) =>
   service.replace(/-service$/, '') as WithoutSuffix<Service>;
 
-/** In the order in which they are started; the public host comes last. */
+/** The services in the order in which they are started. The public host comes last. */
 export const TOPOLOGY: Readonly<Record<ServiceName, ServiceRow>> = {
   'audit-service': {
     settings: {
@@ -131,7 +133,7 @@ export const SERVICES_WITH_DATABASE = SERVICE_NAMES.filter(
 );
 export const DATABASES: readonly DatabaseName[] = SERVICES_WITH_DATABASE.map(databaseOf);
 
-/** @returns the services that it calls where there is Kafka, as in `docker/` and `k8s/` */
+/** @returns the services that it calls if there is Kafka, as in `docker/` and `k8s/` */
 export const calledBy = (service: ServiceName): ReadonlySet<ServiceName> =>
   new Set(
     Object.values(TOPOLOGY[service].settings).flatMap((setting) =>

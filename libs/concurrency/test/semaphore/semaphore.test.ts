@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Semaphore } from '../../src/index.ts';
 
 describe('a semaphore', () => {
-  test('lets as many run as there are permits, and the rest in their order', async () => {
+  test('runs as many callers as there are permits, and the others in their order', async () => {
     const semaphore = new Semaphore({ permits: 2, queue: 10 });
     const order: number[] = [];
     let running = 0;
@@ -32,7 +32,7 @@ describe('a semaphore', () => {
     expect(semaphore.isIdle).toBe(true);
   });
 
-  test('refuses who has waited too long, and grants the permit to the next', async () => {
+  test('refuses a caller that has waited too long, and grants the permit to the next', async () => {
     const semaphore = new Semaphore({ permits: 1, queue: 2, waitMs: 5 });
     await semaphore.acquire();
     await expect(semaphore.acquire()).rejects.toMatchObject({ reason: 'timeout' });

@@ -20,18 +20,18 @@ describe('the topology', () => {
     ]);
   });
 
-  it('lets the gateway reach every other service, and nobody the gateway', () => {
+  it('lets the gateway reach every other service, and no service reach the gateway', () => {
     const others = SERVICE_NAMES.filter((name) => name !== 'fhir-gateway');
     expect([...calledBy('fhir-gateway')].sort()).toEqual([...others].sort());
     for (const service of others) expect(calledBy(service)).not.toContain('fhir-gateway');
   });
 
-  it('lets no service with records call another one of them', () => {
+  it('lets no data service call another one', () => {
     for (const service of RECORD_SERVICES)
       expect([...calledBy(service)].sort()).toEqual(['audit-service', 'auth-service']);
   });
 
-  it('gives the gateway no database, and only the gateway a way in', () => {
+  it('gives the gateway no database, and only the gateway an ingress', () => {
     expect(SERVICE_NAMES.filter((name) => TOPOLOGY[name].database === undefined)).toEqual(['fhir-gateway']);
     expect(SERVICE_NAMES.filter((name) => TOPOLOGY[name].ingress)).toEqual(['fhir-gateway']);
     expect(SERVICE_NAMES.filter((name) => TOPOLOGY[name].egress)).toEqual(['auth-service']);
