@@ -58,7 +58,7 @@ export const cursorInvalid = (parameter: string, reason: 'cursor-expired' | 'cur
 export const tooCostly = () =>
   new OperationError(
     'result-too-large',
-    'This is too much for one answer. Ask for a smaller page, or for less beside it.',
+    'This is too much for one answer. Ask for a smaller page, or for fewer includes.',
   );
 
 /** The search would have to read too much. @param narrower how to narrow the search, as a sentence */

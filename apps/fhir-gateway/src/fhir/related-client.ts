@@ -18,7 +18,7 @@ async function textOf(body: Dispatcher.ResponseData['body']): Promise<string> {
 }
 
 /**
- * Asks an owner for the resources that belong beside a page, with the credential of the client's request.
+ * Asks an owner for the related resources of a page, with the credential of the client's request.
  *
  * @returns a function that throws OperationError 503 when the owner does not answer, 400 when the answer is too large
  */

@@ -79,7 +79,10 @@ function person(claims: TokenClaims): Pick<AccessEvent, 'user' | 'grantId'> {
   return { user: { iss, sub, ...(fhirUser && { fhirUser }), ...(name && { name }) }, grantId };
 }
 
-/** What was released to the caller. Left out for whoever is no app of a member, as nothing is withheld from those. */
+/**
+ * The labels that were released to the caller. Absent if the caller is not an app of a member, because nothing is
+ * withheld then.
+ */
 const releasedTo = ({ patient, sensitive = [], whole_record: isOwnPage }: TokenClaims) =>
   patient === undefined || isOwnPage ? {} : { released: sensitive };
 

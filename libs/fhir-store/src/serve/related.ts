@@ -1,5 +1,5 @@
 /**
- * Finds the resources that belong beside a page, for the gateway, which completes the page. The engine decides about
+ * Finds the related resources of a page, for the gateway, which completes the page. The engine decides about
  * each type separately (security rule D02).
  */
 import {

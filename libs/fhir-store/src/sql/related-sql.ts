@@ -1,5 +1,5 @@
 /**
- * Statements about resources that belong beside a page, and about a member's whole record. They have the same row
+ * Statements about the related resources of a page, and about a member's whole record. They have the same row
  * scope as every other statement.
  */
 import type { PagePosition } from './order-sql.ts';
@@ -15,7 +15,7 @@ import {
   where,
 } from './search-sql.ts';
 
-/** The most resources of one type, by one reference, that may come beside a page. More is too much for one answer. */
+/** The most resources of one type, by one reference, that one answer may include. */
 export const MAX_RELATED_RESOURCES = 1_000;
 
 const LIMIT = `LIMIT ${MAX_RELATED_RESOURCES + 1}`;

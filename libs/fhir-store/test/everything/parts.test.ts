@@ -32,7 +32,7 @@ describe('the first part', () => {
     expect(nextOf(await anna(second), 'north')).toBe('Patient/$everything?_count=1&_part=claims-service');
   });
 
-  it('tells the gateway which types of reference data belong beside it', async () => {
+  it('tells the gateway which types of reference data it includes', async () => {
     const types = async (path: string) => {
       const { headers } = await anna(path);
       return JSON.parse(String(headers['x-includes'])) as { plan: string[] };

@@ -4,7 +4,7 @@ import { observation } from '@patient-access/testing';
 import { type Asker, asking, asMember, base, startWorld, withoutRequestId, type World } from '../world.ts';
 import { ETH, relatedLines, namesOf, question, startRelated } from './world.ts';
 
-describe('an owner that is asked for the resources beside a page', () => {
+describe('an owner that is asked for the related resources of a page', () => {
   let world: World;
   let anna: Asker;
   beforeAll(async () => {
@@ -173,7 +173,7 @@ describe('an owner that is asked for the resources beside a page', () => {
   });
 });
 
-it('refuses to return more than a thousand resources beside one page', async () => {
+it('refuses to include more than a thousand resources in one page', async () => {
   const world = await startWorld();
   try {
     const many = (from: number, count: number) =>

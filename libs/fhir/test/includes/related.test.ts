@@ -27,7 +27,7 @@ const ask = (query: [string, string][], known = new Set<string>()) => {
 };
 const ALL: [string, string][] = [['_include', 'ExplanationOfBenefit:*']];
 
-describe('the requests for the resources beside a page', () => {
+describe('the requests for the related resources of a page', () => {
   it('go to the owner of each target and contain each reference once, with its version', () => {
     expect(ask(ALL)).toEqual({
       'clinical-service': { include: ['Practitioner/p1', 'PractitionerRole/r1'], revinclude: [] },
