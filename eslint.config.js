@@ -68,6 +68,8 @@ const CONNECTING = [
   'dns',
   'dns/*',
   'openid-client/*',
+  'nodemailer',
+  'nodemailer/*',
 ];
 const NOT_OUT =
   'auth-service has one way out, src/egress (an Egress is a fetch), and one to audit-service, src/provider/audit/trail-client.ts.';

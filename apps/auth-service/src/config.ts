@@ -42,5 +42,13 @@ export const AuthConfig = ServiceConfig.extend({
   GATEWAY_CLIENT_SECRET: z.string().min(SECRET_CHARACTERS),
   /** secret of the administration API; without it the API does not exist */
   ADMIN_SECRET: z.string().min(ADMIN_SECRET_CHARACTERS).optional(),
+  /** `smtps://user:password@host:465` or `smtp://…:587` (STARTTLS); without it no mail is sent */
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  /** for a preview: the directory into which mails are written when there is no SMTP_URL */
+  MAIL_DIRECTORY: z.string().optional(),
 });
 export type AuthConfig = z.infer<typeof AuthConfig>;
+
+/** @returns whether this installation can send mails */
+export const sendsMail = ({ SMTP_URL: url, MAIL_DIRECTORY: directory }: Readonly<AuthConfig>): boolean =>
+  url !== undefined || directory !== undefined;

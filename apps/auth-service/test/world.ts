@@ -144,6 +144,8 @@ export async function startWorld(
     administration?: false;
     outboxBudgetRows?: number;
     coverageUrl?: string;
+    /** `SMTP_URL` or `MAIL_DIRECTORY` */
+    mail?: Record<string, string>;
   } = {},
 ): Promise<World> {
   const postgres = await startPostgres();
@@ -156,6 +158,7 @@ export async function startWorld(
   const more = {
     OUTBOX_MAX_ROWS: String(options.outboxBudgetRows ?? 500_000),
     ...(options.administration !== false && { ADMIN_SECRET }),
+    ...options.mail,
     ...(options.coverageUrl !== undefined && { COVERAGE_URL: options.coverageUrl }),
   };
   const apps = [await startAuthService({ ...settingsOf(port, url, databaseUrl, master), ...more })];

@@ -46,6 +46,8 @@ export const sandboxPath = (tenant: string): string => `/auth/${tenant}/sandbox`
 
 /** The path of the page on which a member sets up a second factor. */
 export const securityPath = (tenant: string): string => `/auth/${tenant}/security`;
+/** Where a member asks for a new password; the link that she gets has a token below it. */
+export const recoveryPath = (tenant: string): string => `/auth/${tenant}/recovery`;
 /** The path below the issuer (RFC 7591). A client's own registration is at `/{client_id}` below it (RFC 7592). */
 export const REGISTRATION_PATH = '/register';
 

@@ -2,7 +2,7 @@ import { TENANT_ID } from '@patient-access/fhir';
 import type { ChangeFeed } from '../domain/changes/change-feed.ts';
 import { type IdentityProvider, openIdentityProvider } from '../egress/identity-provider.ts';
 import type { PrismaClient, Tenant as TenantRow } from '../generated/client.ts';
-import { masterKeys } from '../config.ts';
+import { type AuthConfig, masterKeys, sendsMail } from '../config.ts';
 import { loadSigningKeys, type SigningJwk } from '../domain/keys/signing-keys.ts';
 import { introspectionJwtSigner } from './introspection/jwt-signer.ts';
 import { tenantUrls } from '../domain/urls.ts';
@@ -29,15 +29,21 @@ export interface TenantServer {
   until: number;
 }
 
-function tenantOf(row: TenantRow, publicUrl: string): Tenant {
-  const { id, name, kind, registration, settings, changedAt, suspendedAt } = row;
+/** Where no mail can be sent, no page offers one. */
+function settingsOf({ settings }: TenantRow, config: Readonly<AuthConfig>): TenantSettings {
+  const { mail, ...others } = TenantSettings.parse(settings);
+  return sendsMail(config) && mail ? { ...others, mail } : others;
+}
+
+function tenantOf(row: TenantRow, config: Readonly<AuthConfig>): Tenant {
+  const { id, name, kind, registration, changedAt, suspendedAt } = row;
   return {
-    ...tenantUrls(publicUrl, id),
+    ...tenantUrls(config.PUBLIC_URL, id),
     id,
     name,
     kind: kind as Tenant['kind'],
     registration: registration as Tenant['registration'],
-    settings: TenantSettings.parse(settings),
+    settings: settingsOf(row, config),
     changedAt: changedAt.toISOString(),
     suspended: suspendedAt !== null,
   };
@@ -84,7 +90,7 @@ export class Tenants {
 
   private async open(row: TenantRow): Promise<TenantServer> {
     const { config, pool } = this.services;
-    const tenant = tenantOf(row, config.PUBLIC_URL);
+    const tenant = tenantOf(row, config);
     const { keys, until } = await loadSigningKeys(this.prisma, masterKeys(config), tenant.id);
     const stores = openTenantStores(pool, config.KEY_ENCRYPTION_KEY, tenant);
     const provider = createProvider(this.services, { tenant, stores, keys }, this.renderErrorPage);

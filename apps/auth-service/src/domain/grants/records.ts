@@ -111,6 +111,8 @@ const EXPIRING = [
   'initial_access_token',
   'registration_count',
   'sandbox_fault',
+  'mail',
+  'mail_ticket',
 ];
 const SWEEP = [
   ...EXPIRING.map(

@@ -2,6 +2,7 @@ import type { Pool } from '@patient-access/database';
 import { Accounts } from '../accounts/accounts.ts';
 import { Consents } from '../consent/consents.ts';
 import { Launches } from '../launch/launches.ts';
+import { MailQueue } from '../mail/mail-queue.ts';
 import { hasSandbox, SandboxFaults } from '../sandbox/sandbox-faults.ts';
 import { SecondFactors } from '../second-factor/second-factors.ts';
 import { Throttle } from '../throttle/throttle.ts';
@@ -14,11 +15,12 @@ export interface TenantStores {
   launches: Launches;
   throttle: Throttle;
   secondFactors: SecondFactors;
+  mails: MailQueue;
   /** on preview tenants only */
   sandbox?: SandboxFaults;
 }
 
-/** @param master KEY_ENCRYPTION_KEY, which seals the secrets of second factors */
+/** @param master KEY_ENCRYPTION_KEY, which seals the secrets of second factors and of mails */
 export function openTenantStores(
   pool: Pool,
   master: Buffer,
@@ -31,6 +33,7 @@ export function openTenantStores(
     launches: new Launches(pool, id),
     throttle: new Throttle(pool, id),
     secondFactors: new SecondFactors(pool, master, id),
+    mails: new MailQueue(pool, master, id),
     sandbox: hasSandbox(tenant) ? new SandboxFaults(pool, id) : undefined,
   };
 }

@@ -2,6 +2,7 @@ import { servedTypes } from '@patient-access/fhir';
 import { z } from 'zod';
 import { Brand } from './brand-settings.ts';
 import { FederationSettings } from './federation-settings.ts';
+import { MailSettings } from './mail-settings.ts';
 import { SmartStyle } from './style-settings.ts';
 import { MAX_CONSENT_DAYS, Sensitive, TimeZone } from './consent-settings.ts';
 
@@ -46,5 +47,7 @@ export const TenantSettings = z.strictObject({
   /** apps on the member's own device: redirects to loopback on any port, and to private-use schemes (RFC 8252) */
   nativeApps: z.boolean().default(false),
   registration: Registration.prefault({}),
+  /** e-mail to members; a plan without it sends none */
+  mail: MailSettings.optional(),
 });
 export type TenantSettings = z.infer<typeof TenantSettings>;

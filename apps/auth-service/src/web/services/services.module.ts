@@ -16,6 +16,10 @@ import type { AuthConfig } from '../../config.ts';
 import { GrantUse } from '../../domain/consent/grant-use.ts';
 import { ConsentPublisher } from '../../domain/consent/publish-consents.ts';
 import { sweep } from '../../domain/grants/records.ts';
+import { reportMails } from '../../domain/mail/mail-metrics.ts';
+import { MAIL_CONNECTIONS, MailWorker } from '../../domain/mail/mail-worker.ts';
+import { mailKey } from '../../domain/mail/tickets.ts';
+import { openMailTransport } from '../../egress/mail-transport.ts';
 import { deriveKey } from '../../domain/keys/secrets.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
@@ -45,6 +49,23 @@ function openConsentPublisher({ pool, logger, config }: SharedServices): Consent
   return new ConsentPublisher({ pool, publisher, logger, ...config });
 }
 
+/** @returns null for an installation that sends no mails */
+async function openMailWorker(
+  { config, logger }: SharedServices,
+  metrics: Metrics,
+): Promise<MailWorker | null> {
+  const transport = openMailTransport(config);
+  if (!transport) return null;
+  const pool = await createPool(config.DATABASE_URL, { max: MAIL_CONNECTIONS });
+  const mailing = { transport, publicUrl: config.PUBLIC_URL, key: mailKey(config.KEY_ENCRYPTION_KEY) };
+  const worker = new MailWorker(pool, mailing, logger);
+  reportMails(metrics, worker);
+  return worker;
+}
+
+/** Injection token of the worker that sends mails, where there is one. */
+const MAIL_WORKER = Symbol('mail worker');
+
 /**
  * The services that the features use. They are opened before the application starts, and closed after it has ended.
  */
@@ -53,16 +74,19 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
   private readonly services: SharedServices;
   private readonly feed: ChangeFeed;
   private readonly consentPublisher: ConsentPublisher;
+  private readonly mailWorker: MailWorker | null;
   private readonly sweeping: NodeJS.Timeout;
 
   constructor(
     @Inject(SHARED_SERVICES) services: SharedServices,
     feed: ChangeFeed,
     consentPublisher: ConsentPublisher,
+    @Inject(MAIL_WORKER) mailWorker: MailWorker | null,
   ) {
     this.services = services;
     this.feed = feed;
     this.consentPublisher = consentPublisher;
+    this.mailWorker = mailWorker;
     this.sweeping = setInterval(() => void sweep(services.pool).catch(() => undefined), SWEEP_MS).unref();
   }
 
@@ -91,7 +115,11 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
     ];
     return {
       module: ServicesModule,
-      providers: [...shared, { provide: ConsentPublisher, useValue: openConsentPublisher(services) }],
+      providers: [
+        ...shared,
+        { provide: ConsentPublisher, useValue: openConsentPublisher(services) },
+        { provide: MAIL_WORKER, useValue: await openMailWorker(services, metrics) },
+      ],
       exports: shared,
     };
   }
@@ -103,7 +131,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.consentPublisher.stop();
+    await Promise.all([this.consentPublisher.stop(), this.mailWorker?.stop()]);
     await this.services.grantUse.stop();
     await this.services.outbox.close();
     await this.services.pool.end();

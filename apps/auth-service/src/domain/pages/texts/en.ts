@@ -3,6 +3,7 @@ import type { ConsentKind } from '@patient-access/fhir';
 import type { SensitiveCategory } from '@patient-access/fhir';
 import { accessEn } from './access.en.ts';
 import { loginEn } from './login.en.ts';
+import { mailEn } from './mail.en.ts';
 import { receiptEn } from './receipt.en.ts';
 
 /** What a checkbox is called, and what is behind it. */
@@ -105,6 +106,7 @@ export const en = {
     parent: 'Your parent',
   } as Record<string, string>,
   ...loginEn,
+  ...mailEn,
   ...accessEn,
   ...receiptEn,
   choose: {

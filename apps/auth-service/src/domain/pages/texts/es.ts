@@ -4,6 +4,7 @@ import type { ConsentKind } from '@patient-access/fhir';
 import type { Texts, Words } from './en.ts';
 import { accessEs } from './access.es.ts';
 import { loginEs } from './login.es.ts';
+import { mailEs } from './mail.es.ts';
 import { receiptEs } from './receipt.es.ts';
 
 const kinds: Record<ConsentKind, Words> = {
@@ -107,6 +108,7 @@ export const es: Texts = {
     parent: 'Su padre o madre',
   },
   ...loginEs,
+  ...mailEs,
   ...accessEs,
   ...receiptEs,
   choose: {

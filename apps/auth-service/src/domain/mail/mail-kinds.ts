@@ -1,0 +1,37 @@
+/** What a member is told by e-mail. Each kind is told to the confirmed address of the login, unless its row says another. */
+import type { MailSettings } from '../tenant/mail-settings.ts';
+
+/** What the reader of a mail may do once: by a link to a page, or by a code that is typed at the login. */
+interface TicketRule {
+  as: 'link' | 'code';
+  /** counted from when the mail was sent */
+  seconds: number;
+}
+
+export interface KindOfMail {
+  /** the switch of the plan; absent: it is sent in any case, because the person asked for it */
+  notice?: keyof MailSettings['notices'];
+  ticket?: TicketRule;
+  /** how many of one login are sent in an hour; further ones are dropped */
+  perHour?: number;
+}
+
+const RESET_SECONDS = 30 * 60;
+const CONFIRM_SECONDS = 60 * 60;
+const CODE_SECONDS = 10 * 60;
+
+export const MAIL_KINDS = {
+  'password-reset': { ticket: { as: 'link', seconds: RESET_SECONDS }, perHour: 3 },
+  'address-confirm': { ticket: { as: 'link', seconds: CONFIRM_SECONDS }, perHour: 5 },
+  'login-code': { ticket: { as: 'code', seconds: CODE_SECONDS }, perHour: 10 },
+  'app-connected': { notice: 'appConnected' },
+  'connection-ended': { notice: 'connectionEnded' },
+  'consent-ends': { notice: 'consentEnds' },
+  'password-changed': { notice: 'security' },
+  'factor-changed': { notice: 'security' },
+  'address-changed': { notice: 'security' },
+} as const satisfies Record<string, KindOfMail>;
+
+export type MailKind = keyof typeof MAIL_KINDS;
+
+export const kindOfMail = (kind: MailKind): KindOfMail => MAIL_KINDS[kind];

@@ -1,0 +1,100 @@
+/** Puts mails that a person asked for into the outbox of mails. Notices get there by triggers of the database. */
+import type { Pool } from '@patient-access/database';
+import type { Language } from '../pages/language.ts';
+import { seal, unseal } from '../keys/secrets.ts';
+import { codeTicketId, mailKey, useTicket } from './tickets.ts';
+
+/** The request that asks for a mail: for its access event, and for the language of the mail. */
+export interface MailRequest {
+  requestId: string;
+  /** network address of the client */
+  address: string;
+  language: Language;
+}
+
+const QUEUE = {
+  name: 'mail-queue',
+  text: `INSERT INTO mail (tenant, kind, fact, sub, address, about, request_id, client_address, language, give_up_at)
+         VALUES ($1, $2, $2::text || '/' || gen_random_uuid(), $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9))`,
+};
+const HAS_ADDRESS = {
+  name: 'account-has-address',
+  text: `SELECT 1 FROM account WHERE tenant = $1 AND sub = $2 AND email IS NOT NULL`,
+};
+
+/** After that the person has given up waiting. */
+const GIVE_UP_SECONDS = { 'password-reset': 30 * 60, 'address-confirm': 60 * 60, 'login-code': 10 * 60 };
+
+/** Of a network address no more is stored than an access event takes. */
+const MAX_ADDRESS_CHARACTERS = 64;
+
+const aboutContext = (tenant: string): string => `${tenant}/mail`;
+
+/** @returns what {@link MailQueue} sealed */
+export const openAbout = (key: Buffer, tenant: string, about: Buffer): string =>
+  unseal(key, aboutContext(tenant), about);
+
+export class MailQueue {
+  private readonly pool: Pool;
+  private readonly tenant: string;
+  private readonly key: Buffer;
+
+  /** @param master KEY_ENCRYPTION_KEY */
+  constructor(pool: Pool, master: Buffer, tenant: string) {
+    this.pool = pool;
+    this.tenant = tenant;
+    this.key = mailKey(master);
+  }
+
+  /**
+   * Asks for a link to choose a new password. It does the same whether there is such a login or not: who it is is looked
+   * up when the mail is sent (security case O43).
+   *
+   * @param typed a user name or an e-mail address
+   */
+  async requestReset(typed: string, request: MailRequest): Promise<void> {
+    await this.queue('password-reset', request, { about: typed });
+  }
+
+  /** Asks for a link that confirms a new address of a login. */
+  async requestConfirmation(sub: string, address: string, request: MailRequest): Promise<void> {
+    await this.queue('address-confirm', request, { sub, address });
+  }
+
+  /**
+   * Sends a code to the confirmed address of a login whose password was right. The caller has to limit how often, and to
+   * see that the plan sends mails at all (`settings.mail`).
+   *
+   * @param binding the page that the code is good for, as the uid of the interaction
+   * @returns false when the login has no confirmed address: then nothing is sent
+   */
+  async requestLoginCode(sub: string, binding: string, request: MailRequest): Promise<boolean> {
+    const { rowCount } = await this.pool.query({ ...HAS_ADDRESS, values: [this.tenant, sub] });
+    if (rowCount !== 1) return false;
+    await this.queue('login-code', request, { sub, about: binding });
+    return true;
+  }
+
+  /**
+   * Uses up a code of {@link requestLoginCode}. The caller has to limit the attempts.
+   *
+   * @param typed as people type it: with spaces or dashes
+   * @returns whether it is right
+   */
+  async useLoginCode(sub: string, binding: string, typed: string): Promise<boolean> {
+    const id = codeTicketId(this.key, sub, binding, typed.replace(/\D/g, ''));
+    return (await useTicket(this.pool, [this.tenant, id, 'login-code'])) !== undefined;
+  }
+
+  private async queue(
+    kind: keyof typeof GIVE_UP_SECONDS,
+    { requestId, address: client, language }: MailRequest,
+    { sub, address, about }: { sub?: string; address?: string; about?: string },
+  ): Promise<void> {
+    const sealed = about === undefined ? null : seal(this.key, aboutContext(this.tenant), about);
+    const whose = [sub ?? null, address ?? null, sealed];
+    const from = [requestId, client.slice(0, MAX_ADDRESS_CHARACTERS), language];
+    const values = [this.tenant, kind, ...whose, ...from, GIVE_UP_SECONDS[kind]];
+    await this.pool.query({ ...QUEUE, values });
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Sends what is in the outbox of mails. A row is locked while its mail is sent, and ended in the same transaction: two
+ * replicas never send one mail at the same time, and a killed one leaves the row to the others.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { inTransaction, type Pool } from '@patient-access/database';
+import type { Logger } from '@patient-access/platform';
+import { takeNextMail } from './mail-row.ts';
+import { queueReminders } from './reminders.ts';
+import { type Mailing, sendMail } from './send-mail.ts';
+
+/** Each holds a connection to the database while its mail is sent. */
+const SENDERS = 2;
+/** Senders, and one for reminders and metrics. */
+export const MAIL_CONNECTIONS = SENDERS + 1;
+const IDLE_MS = 500;
+const BACKOFF_MS = 2_000;
+const REMINDERS_MS = 60_000;
+
+const WAITING = {
+  name: 'mail-waiting',
+  text: `SELECT count(*)::int AS rows, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS seconds
+           FROM mail WHERE ended_at IS NULL`,
+};
+
+/** An error of a mail server may quote the address: its code cannot. */
+const codeOfError = (error: unknown): string => {
+  const { code, responseCode } = error as { code?: unknown; responseCode?: unknown };
+  return String(responseCode ?? code ?? (error as Error).name);
+};
+
+export class MailWorker {
+  /** since the start of the process */
+  readonly counts = { sent: 0, failed: 0, dropped: 0, retries: 0 };
+  private readonly pool: Pool;
+  private readonly mailing: Mailing;
+  private readonly logger: Logger;
+  private readonly stopping = new AbortController();
+  private readonly running: Promise<unknown>;
+
+  /** @param pool of its own, with {@link MAIL_CONNECTIONS}: requests do not wait for a mail server */
+  constructor(pool: Pool, mailing: Mailing, logger: Logger) {
+    this.pool = pool;
+    this.mailing = mailing;
+    this.logger = logger;
+    const senders = Array.from({ length: SENDERS }, () => this.repeat(() => this.sendNext(), IDLE_MS));
+    const reminding = this.repeat(async () => void (await queueReminders(pool)), REMINDERS_MS);
+    this.running = Promise.all([...senders, reminding]);
+  }
+
+  /** @returns how many mails wait, and the age of the oldest in seconds */
+  async waiting(): Promise<{ rows: number; seconds: number }> {
+    const { rows } = await this.pool.query<{ rows: number; seconds: number }>(WAITING);
+    return rows[0] ?? { rows: 0, seconds: 0 };
+  }
+
+  /** Ends after the mails that are under way. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+    this.mailing.transport.close();
+    await this.pool.end();
+  }
+
+  /** @param work returns true when it is worth to be done again at once */
+  private async repeat(work: () => Promise<boolean | void>, idleMs: number): Promise<void> {
+    const { signal } = this.stopping;
+    const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined);
+    while (!signal.aborted) {
+      try {
+        if (!(await work())) await pause(idleMs);
+      } catch (error) {
+        this.logger.warn({ code: codeOfError(error) }, 'mails wait');
+        await pause(BACKOFF_MS);
+      }
+    }
+  }
+
+  private async sendNext(): Promise<boolean> {
+    const sent = await inTransaction(this.pool, async (client) => {
+      const row = await takeNextMail(client);
+      return row && { row, result: await sendMail(client, this.mailing, row) };
+    });
+    if (!sent) return false;
+    const { row, result } = sent;
+    if (typeof result === 'string') this.counts[result] += 1;
+    else {
+      this.counts.retries += 1;
+      const { kind, tenant, attempts } = row;
+      this.logger.warn({ kind, tenant, attempts, code: codeOfError(result.retry) }, 'a mail was not sent');
+    }
+    return true;
+  }
+}

@@ -1,0 +1,76 @@
+/** To whom a mail goes. */
+import type { PoolClient } from 'pg';
+import {
+  type Account,
+  ACCOUNT_COLUMNS,
+  type AccountRow,
+  normalizeLogin,
+  toAccount,
+} from '../accounts/accounts.ts';
+import { parseEmailAddress } from '../accounts/email-address.ts';
+import { kindOfMail } from './mail-kinds.ts';
+import { openAbout } from './mail-queue.ts';
+import { type MailRow, mailsBefore } from './mail-row.ts';
+
+export interface Recipient {
+  account: Account;
+  address: string;
+  /** null when it is not known */
+  language: string | null;
+}
+
+/** Why a mail is not sent, for the access event. */
+export interface NoRecipient {
+  reason: 'unknown-login' | 'no-address' | 'too-many-mails';
+  account?: Account;
+}
+
+type Row = AccountRow & { email: string | null; language: string | null };
+
+const BY_SUB = {
+  name: 'mail-account-by-sub',
+  text: `SELECT ${ACCOUNT_COLUMNS}, email, language FROM account a WHERE tenant = $1 AND sub = $2`,
+};
+/** Passwords are what is recovered. The plan itself gives auditors new ones, because they see every member's trail. */
+const BY_NAME = {
+  name: 'mail-account-by-name',
+  text: `SELECT ${ACCOUNT_COLUMNS}, email, language FROM account a
+          WHERE tenant = $1 AND (login = $2 OR email = $3) AND password_hash IS NOT NULL AND role = 'member'
+          ORDER BY login = $2 DESC LIMIT 2`,
+};
+
+/**
+ * @param typed a user name, or the e-mail address of exactly one login: several people may share a mailbox, and the mail
+ *   names none of them
+ */
+async function findByName(client: PoolClient, tenant: string, typed: string): Promise<Row | undefined> {
+  const login = normalizeLogin(typed);
+  const values = [tenant, login, parseEmailAddress(typed) ?? null];
+  const { rows } = await client.query<Row>({ ...BY_NAME, values });
+  const [first, second] = rows;
+  return second && first?.login !== login ? undefined : first;
+}
+
+async function findRow(client: PoolClient, row: MailRow, key: Buffer): Promise<Row | undefined> {
+  const { tenant, kind, sub, about } = row;
+  if (kind === 'password-reset')
+    return about ? findByName(client, tenant, openAbout(key, tenant, about)) : undefined;
+  return (await client.query<Row>({ ...BY_SUB, values: [tenant, sub] })).rows[0];
+}
+
+/** @param key of {@link mailKey} */
+export async function findRecipient(
+  client: PoolClient,
+  row: MailRow,
+  key: Buffer,
+): Promise<Recipient | NoRecipient> {
+  const found = await findRow(client, row, key);
+  if (!found) return { reason: 'unknown-login' };
+  const account = toAccount(found);
+  const address = row.address ?? found.email;
+  if (address === null) return { reason: 'no-address', account };
+  const { perHour } = kindOfMail(row.kind);
+  const isTooMany = perHour !== undefined && (await mailsBefore(client, account.sub, row.id)) >= perHour;
+  if (isTooMany) return { reason: 'too-many-mails', account };
+  return { account, address, language: row.language ?? found.language };
+}

@@ -1,0 +1,144 @@
+/** Sends one mail of the outbox, in the transaction that keeps its row locked. */
+import { recordStatement } from '@patient-access/outbox';
+import type { PoolClient } from 'pg';
+import { type Account, fhirUserOf, ownMember } from '../accounts/accounts.ts';
+import { newAccessEvent } from '../audit/access-event.ts';
+import { type MailSettings } from '../tenant/mail-settings.ts';
+import { TenantSettings } from '../tenant/settings.ts';
+import { memberPath, recoveryPath, tenantUrls } from '../urls.ts';
+import { kindOfMail, type MailKind } from './mail-kinds.ts';
+import { openAbout } from './mail-queue.ts';
+import { endMail, type MailRow, retryMail } from './mail-row.ts';
+import { findRecipient, type Recipient } from './recipient.ts';
+import { codeOf, codeTicketId, insertTicket, linkTicketId, linkTokenOf } from './tickets.ts';
+import { MailRefused, type MailTransport } from './transport.ts';
+import { writeMail } from './write-mail.ts';
+
+export interface Mailing {
+  transport: MailTransport;
+  /** scheme and host of the links */
+  publicUrl: string;
+  /** of what mails say: see tickets.ts */
+  key: Buffer;
+}
+
+/** What became of a row. */
+export type MailResult = 'sent' | 'failed' | 'dropped' | { retry: unknown };
+
+/** The page that a notice leads to. */
+const PAGE: Partial<Record<MailKind, string>> = {
+  'password-changed': 'security',
+  'factor-changed': 'security',
+  'address-changed': 'security',
+};
+
+function urlOf({ publicUrl, key }: Mailing, { kind, tenant, id }: MailRow): string {
+  const token = linkTokenOf(key, id);
+  if (kind === 'password-reset') return `${publicUrl}${recoveryPath(tenant)}/${token}`;
+  if (kind === 'address-confirm') return `${publicUrl}${memberPath(tenant, 'email')}/${token}`;
+  return `${publicUrl}${memberPath(tenant, PAGE[kind] ?? 'apps')}`;
+}
+
+/** Each mail, sent or not, leaves an event; its request may have left one of its own. */
+async function record(
+  client: PoolClient,
+  { publicUrl }: Mailing,
+  row: MailRow,
+  { account, reason }: { account?: Account; reason?: string },
+): Promise<void> {
+  const { issuer, fhirBase } = tenantUrls(publicUrl, row.tenant);
+  const context = {
+    requestId: row.request_id ?? row.id,
+    tenant: { id: row.tenant, issuer },
+    ...(row.client_address !== null && { address: row.client_address }),
+    sub: account?.sub,
+    fhirUser: account && fhirUserOf(account, fhirBase),
+  };
+  const event = newAccessEvent(context, {
+    kind: 'login',
+    service: 'auth-service/mail',
+    action: `mail-${row.kind}`,
+    member: account && ownMember(account)?.patient,
+    ...(reason === undefined ? { outcome: '0' } : { outcome: '4', reason }),
+  });
+  await client.query(recordStatement([event]));
+}
+
+async function storeTicket(
+  client: PoolClient,
+  { key }: Mailing,
+  row: MailRow,
+  { account: { sub }, address }: Recipient,
+): Promise<void> {
+  const { ticket } = kindOfMail(row.kind);
+  if (!ticket) return;
+  const { tenant, kind: purpose, id, about } = row;
+  const binding = about && ticket.as === 'code' ? openAbout(key, tenant, about) : '';
+  const ticketId =
+    ticket.as === 'link'
+      ? linkTicketId(linkTokenOf(key, id))
+      : codeTicketId(key, sub, binding, codeOf(key, id));
+  await insertTicket(client, { tenant, id: ticketId, purpose, sub, address, seconds: ticket.seconds });
+}
+
+async function handOver(
+  client: PoolClient,
+  mailing: Mailing,
+  row: MailRow,
+  recipient: Recipient,
+  { from }: MailSettings,
+): Promise<void> {
+  const { id, kind, plan, created_at: date } = row;
+  const { ticket } = kindOfMail(kind);
+  const minutes = Math.round((ticket?.seconds ?? 0) / 60);
+  const code = ticket?.as === 'code' ? codeOf(mailing.key, id) : '';
+  const facts = { url: urlOf(mailing, row), code, minutes };
+  const words = writeMail(kind, { plan, language: recipient.language, facts });
+  await storeTicket(client, mailing, row, recipient);
+  await record(client, mailing, row, { account: recipient.account });
+  const to = recipient.address;
+  await mailing.transport.send({ id, date, from: { name: plan, address: from }, to, ...words });
+}
+
+/** @returns the plan's settings, if the mail is one that it sends */
+function settingsFor({ kind, settings }: MailRow): MailSettings | undefined {
+  const { mail } = TenantSettings.parse(settings);
+  const { notice } = kindOfMail(kind);
+  return mail && (notice === undefined || mail.notices[notice]) ? mail : undefined;
+}
+
+async function end(client: PoolClient, row: MailRow, outcome: 'sent' | 'failed' | 'dropped', sub?: string) {
+  await endMail(client, row.id, outcome, sub);
+  return outcome;
+}
+
+/**
+ * Sends the mail of a row that is locked. Ticket and event are stored with the row's end. If the process dies after the
+ * server has taken the mail and before the commit, the mail is sent again, with the same link and the same Message-ID.
+ */
+export async function sendMail(client: PoolClient, mailing: Mailing, row: MailRow): Promise<MailResult> {
+  const settings = settingsFor(row);
+  if (!settings) return end(client, row, 'dropped');
+  const recipient = await findRecipient(client, row, mailing.key);
+  const { account } = recipient;
+  if ('reason' in recipient || row.late) {
+    await record(client, mailing, row, {
+      account,
+      reason: 'reason' in recipient ? recipient.reason : 'too-late',
+    });
+    return end(client, row, 'reason' in recipient ? 'dropped' : 'failed', account?.sub);
+  }
+  await client.query('SAVEPOINT sending');
+  try {
+    await handOver(client, mailing, row, recipient, settings);
+  } catch (error) {
+    await client.query('ROLLBACK TO SAVEPOINT sending');
+    if (!(error instanceof MailRefused)) {
+      await retryMail(client, row.id);
+      return { retry: error };
+    }
+    await record(client, mailing, row, { account, reason: 'mail-refused' });
+    return end(client, row, 'failed', recipient.account.sub);
+  }
+  return end(client, row, 'sent', recipient.account.sub);
+}

@@ -1,0 +1,81 @@
+/** What members read in emails, in US English. A mail names no person, no app and nothing about health. */
+import type { MailKind } from '../../mail/mail-kinds.ts';
+
+/** What a text may have in it. */
+export interface MailFacts {
+  /** of a page of ours: the link that the mail is about, or the page to look at */
+  url: string;
+  /** for the login; empty in other mails */
+  code: string;
+  /** how long link or code is good; 0 in other mails */
+  minutes: number;
+}
+
+export interface MailWords {
+  subject: string;
+  text(facts: MailFacts): string;
+}
+
+const notYou = 'Was this not you? Change your password, and call the number on your member card.';
+
+const kinds: Record<MailKind, MailWords> = {
+  'password-reset': {
+    subject: 'Choose a new password',
+    text: ({ url, minutes }) =>
+      `Somebody asked for a new password for your login. If this was you, choose one here:\n\n${url}\n\n` +
+      `The link works once, for ${minutes} minutes. If it was not you, do nothing: your password stays as it is.`,
+  },
+  'address-confirm': {
+    subject: 'Confirm your email address',
+    text: ({ url, minutes }) =>
+      `This email address was entered for a login. If this was you, confirm it here:\n\n${url}\n\n` +
+      `The link works once, for ${minutes} minutes, and asks you to log in. If it was not you, do nothing.`,
+  },
+  'login-code': {
+    subject: 'Your code',
+    text: ({ code, minutes }) =>
+      `Your code to log in is\n\n${code}\n\nIt works once, for ${minutes} minutes, on the page that asked for it. ` +
+      `Give it to nobody. If you are not logging in right now, somebody may know your password: change it.`,
+  },
+  'app-connected': {
+    subject: 'An app was connected',
+    text: ({ url }) =>
+      `A new app was connected with your login. You can see your connected apps, and stop each of them, here:\n\n${url}\n\n${notYou}`,
+  },
+  'connection-ended': {
+    subject: 'A connection was stopped for your safety',
+    text: ({ url }) =>
+      `A key of one of your connected apps was used twice. This can mean that somebody has copied it, so we stopped the ` +
+      `connection. See which one it was here:\n\n${url}\n\nIf you want to use the app again, connect it again.`,
+  },
+  'consent-ends': {
+    subject: 'A connection will end soon',
+    text: ({ url }) =>
+      `The time that you agreed to for one of your connected apps is over within 14 days. See which one it is here:\n\n${url}\n\n` +
+      `You do not have to do anything. If you want to go on using the app, connect it again.`,
+  },
+  'password-changed': {
+    subject: 'Your password was changed',
+    text: ({ url }) =>
+      `The password of your login was changed. You can look at your login here:\n\n${url}\n\n${notYou}`,
+  },
+  'factor-changed': {
+    subject: 'The second step of your login was changed',
+    text: ({ url }) =>
+      `The second step of your login was turned on, turned off or replaced. You can look at it here:\n\n${url}\n\n${notYou}`,
+  },
+  'address-changed': {
+    subject: 'Your email address was changed',
+    text: ({ url }) =>
+      `This email address is no longer the one of your login. You can look at your login here:\n\n${url}\n\n${notYou}`,
+  },
+};
+
+export const mailEn = {
+  mail: {
+    kinds,
+    sender: (plan: string) =>
+      `${plan} sends this mail because this is the email address of a login. Nobody of the plan will ask you for a ` +
+      `password or a code, by email or by phone.`,
+  },
+};

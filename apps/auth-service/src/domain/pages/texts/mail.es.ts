@@ -1,0 +1,64 @@
+/** What members read in e-mails, in US Spanish. A mail names no person, no app and nothing about health. */
+import type { mailEn } from './mail.en.ts';
+
+const notYou = '¿No fue usted? Cambie su contraseña y llame al número que está en su tarjeta de miembro.';
+
+export const mailEs: typeof mailEn = {
+  mail: {
+    kinds: {
+      'password-reset': {
+        subject: 'Elija una contraseña nueva',
+        text: ({ url, minutes }) =>
+          `Alguien pidió una contraseña nueva para su cuenta. Si fue usted, elíjala aquí:\n\n${url}\n\n` +
+          `El enlace sirve una sola vez, durante ${minutes} minutos. Si no fue usted, no haga nada: su contraseña no cambia.`,
+      },
+      'address-confirm': {
+        subject: 'Confirme su correo electrónico',
+        text: ({ url, minutes }) =>
+          `Alguien escribió este correo electrónico para una cuenta. Si fue usted, confírmelo aquí:\n\n${url}\n\n` +
+          `El enlace sirve una sola vez, durante ${minutes} minutos, y le pide que inicie sesión. Si no fue usted, no haga nada.`,
+      },
+      'login-code': {
+        subject: 'Su código',
+        text: ({ code, minutes }) =>
+          `Su código para iniciar sesión es\n\n${code}\n\nSirve una sola vez, durante ${minutes} minutos, en la página que lo pidió. ` +
+          `No se lo dé a nadie. Si no está iniciando sesión en este momento, alguien puede saber su contraseña: cámbiela.`,
+      },
+      'app-connected': {
+        subject: 'Se conectó una aplicación',
+        text: ({ url }) =>
+          `Se conectó una aplicación nueva con su cuenta. Aquí puede ver sus aplicaciones conectadas y detener cada una:\n\n${url}\n\n${notYou}`,
+      },
+      'connection-ended': {
+        subject: 'Se detuvo una conexión por su seguridad',
+        text: ({ url }) =>
+          `Una clave de una de sus aplicaciones conectadas se usó dos veces. Puede ser que alguien la haya copiado, así que ` +
+          `detuvimos la conexión. Vea aquí cuál fue:\n\n${url}\n\nSi quiere usar la aplicación otra vez, conéctela de nuevo.`,
+      },
+      'consent-ends': {
+        subject: 'Una conexión terminará pronto',
+        text: ({ url }) =>
+          `El tiempo que usted aceptó para una de sus aplicaciones conectadas termina en menos de 14 días. Vea aquí cuál es:\n\n${url}\n\n` +
+          `No tiene que hacer nada. Si quiere seguir usando la aplicación, conéctela de nuevo.`,
+      },
+      'password-changed': {
+        subject: 'Se cambió su contraseña',
+        text: ({ url }) =>
+          `Se cambió la contraseña de su cuenta. Aquí puede ver su cuenta:\n\n${url}\n\n${notYou}`,
+      },
+      'factor-changed': {
+        subject: 'Se cambió el segundo paso de su cuenta',
+        text: ({ url }) =>
+          `El segundo paso de su cuenta se activó, se desactivó o se cambió. Aquí puede verlo:\n\n${url}\n\n${notYou}`,
+      },
+      'address-changed': {
+        subject: 'Se cambió su correo electrónico',
+        text: ({ url }) =>
+          `Este correo electrónico ya no es el de su cuenta. Aquí puede ver su cuenta:\n\n${url}\n\n${notYou}`,
+      },
+    },
+    sender: (plan) =>
+      `${plan} envía este mensaje porque este es el correo electrónico de una cuenta. Nadie del plan le pedirá una ` +
+      `contraseña ni un código, por correo electrónico ni por teléfono.`,
+  },
+};

@@ -1,0 +1,44 @@
+/** A world whose plans send mails to a real mail server. */
+import { configure } from '../configure.ts';
+import { startWorld, type World } from '../world.ts';
+import { MailServer } from './smtp-server.ts';
+
+export const FROM = 'no-reply@northwind.example';
+
+export interface MailWorld {
+  world: World;
+  server: MailServer;
+  stop(): Promise<void>;
+}
+
+/** @param settings of the plan `northwind`, beside those of its mails */
+export async function startMailWorld(settings: object = {}): Promise<MailWorld> {
+  const server = await new MailServer().listen();
+  const world = await startWorld({ mail: { SMTP_URL: server.url } });
+  await configure(world, { mail: { from: FROM }, ...settings });
+  return {
+    world,
+    server,
+    async stop() {
+      await world.stop();
+      await server.stop();
+    },
+  };
+}
+
+/** Sets the confirmed address of a login, as the plan would. No notice is sent, because there was no address before. */
+export async function giveAddress(
+  { db }: World,
+  login: string,
+  email: string,
+  language: 'en' | 'es' | null = 'en',
+): Promise<string> {
+  const { rows } = await db.query<{ sub: string }>(
+    `UPDATE account SET email = $3, email_source = 'plan', language = $4 WHERE tenant = $1 AND login = $2 RETURNING sub`,
+    ['northwind', login, email, language],
+  );
+  return rows[0]?.sub ?? '';
+}
+
+/** What is still to be sent is due now. */
+export const hurry = ({ db }: World) => db.query('UPDATE mail SET due_at = now() WHERE ended_at IS NULL');
