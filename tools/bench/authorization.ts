@@ -125,7 +125,7 @@ class App {
   }
 }
 
-interface Asked extends LaunchRequest {
+interface AccountLaunch extends LaunchRequest {
   tenant: string;
 }
 
@@ -135,7 +135,7 @@ async function apps(installation: BenchInstallation, agent: Agent, connections: 
   const members = await Promise.all(
     readPreview(installation.directory).tenants.map(async ({ id, issuer, fhirBase, members: accounts }) => {
       const client = await register(issuer);
-      return accounts.map(({ login, password }): [Asked, typeof client] => [
+      return accounts.map(({ login, password }): [AccountLaunch, typeof client] => [
         { tenant: id, issuer, fhirBase, login, password, scope: SCOPE },
         client,
       ]);

@@ -35,7 +35,7 @@ const HEADERS = {
   'x-frame-options': 'DENY',
 };
 
-interface Shown extends TrailResponse {
+interface RecordedPage extends TrailResponse {
   type: string;
 }
 
@@ -84,7 +84,7 @@ export class AuditConsoleController {
    * @throws OperationError 403 for a caller who is no auditor of this tenant, 404 for an unknown page, 400 for a bad
    * parameter
    */
-  private async answer(request: TrailRequest, page: string): Promise<Shown> {
+  private async answer(request: TrailRequest, page: string): Promise<RecordedPage> {
     const { tenant } = request.params;
     const ask = this.asker(request);
     const query = parseQuery(queryString(request));
@@ -136,7 +136,7 @@ export class AuditConsoleController {
   private send(
     request: TrailRequest,
     reply: FastifyReply,
-    { type, body }: Pick<Shown, 'type' | 'body'>,
+    { type, body }: Pick<RecordedPage, 'type' | 'body'>,
   ): void {
     void reply.headers({ ...HEADERS, ...bindingOf(request), 'content-type': type }).send(body);
   }

@@ -12,13 +12,13 @@ interface Download {
   events: number;
 }
 
-interface Asked {
+interface DownloadInput {
   tenant: string;
   query: Query;
   ask: Ask;
 }
 
-type File = (asked: Asked) => Promise<Download>;
+type File = (asked: DownloadInput) => Promise<Download>;
 
 const CSV = 'text/csv; charset=utf-8';
 const NDJSON = 'application/fhir+ndjson; charset=utf-8';

@@ -29,7 +29,7 @@ import {
   table,
 } from './pages/parts.ts';
 
-interface Asked {
+interface QuestionInput {
   tenant: string;
   query: Query;
   ask: Ask;
@@ -41,7 +41,7 @@ interface Answer {
   events: number;
 }
 
-type Question = (asked: Asked) => Promise<Answer>;
+type Question = (asked: QuestionInput) => Promise<Answer>;
 
 const sum = (days: readonly Day[]): number =>
   days.reduce((all, { given, refused }) => all + given + refused, 0);
@@ -59,7 +59,11 @@ function appTable(tenant: string, filter: Filter, apps: readonly OfApp[]): Html 
 }
 
 /** A chart, the apps and the newest events of a filter: the answer to most questions. */
-async function everythingOf({ tenant, ask }: Asked, filter: Filter, caption: string): Promise<Answer> {
+async function everythingOf(
+  { tenant, ask }: QuestionInput,
+  filter: Filter,
+  caption: string,
+): Promise<Answer> {
   const { seq } = await headOf(ask, tenant);
   const days = await ask<Day>(daily(tenant, filter));
   const apps = await ask<OfApp>(byApp(tenant, filter));
