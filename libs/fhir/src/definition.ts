@@ -66,9 +66,7 @@ type Membership =
   | {
       by: 'reference';
       path: string;
-      /**
-       * the target may itself share the member of another resource; it is then stored after that one and before this
-       */
+      /** the target may itself belong to the member of a third resource; the target is stored before this one */
       afterOthers?: true;
     }
   /** reference data of the plan; must not mention a member */

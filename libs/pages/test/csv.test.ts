@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { csv } from '../src/index.ts';
 
-it('writes a header and rows, and quotes cells that are not numbers', () => {
+it('a CSV text has a header and rows, and quotes around cells that are not numbers', () => {
   const rows = [
     ['a, "b"\nc', 1, undefined],
     [new Date(0), -2, null],
@@ -11,6 +11,6 @@ it('writes a header and rows, and quotes cells that are not numbers', () => {
   );
 });
 
-it.each(['=1+1', '+1', '-1', '@x', '\tx', '\rx'])('turns the formula %j into a text', (text) => {
+it.each(['=1+1', '+1', '-1', '@x', '\tx', '\rx'])('a CSV text turns the formula %j into a text', (text) => {
   expect(csv([], [[text]])).toBe(`\r\n"'${text}"\r\n`);
 });

@@ -177,7 +177,7 @@ describe('the page of connected apps', () => {
     }
   });
 
-  it('SMART 120: speaks Spanish, remembers that, and answers a form in its own language', async () => {
+  it('SMART 120: can be shown in Spanish, remembers the choice, and answers a form in the language of the form', async () => {
     const app = await registerApp(world, { client_name: 'Diario' });
     await getTokens(world, app, { scope: 'launch/patient offline_access patient/AllergyIntolerance.rs' });
     const { browser, page } = await openApps(world);

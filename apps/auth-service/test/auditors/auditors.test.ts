@@ -86,7 +86,7 @@ describe('an auditor’s login', () => {
     expect((await whoIs(cookie)).status).toBe(401);
   });
 
-  it('of a member gets no introspection JWT, and the entry page says why', async () => {
+  it('is required: a member’s login gets no introspection JWT, and the entry page says why', async () => {
     const { browser } = await openApps(world);
     const page = await browser.open(door());
     expect([page.status, wordsOf(page)]).toEqual([

@@ -17,7 +17,7 @@ describe('a client', () => {
 
   const issuer = () => tenantOf(world).issuer;
 
-  it('SMART 38, 81: authenticates a member app from registration to tokens, with openid-client', async () => {
+  it('SMART 38, 81: authenticates as a member app with openid-client, from registration to tokens', async () => {
     const own = await newKey('RS384');
     const app = await registerApp(world, {
       token_endpoint_auth_method: 'private_key_jwt',
@@ -60,7 +60,7 @@ describe('a client', () => {
     }
   });
 
-  it('SMART 38, 81: lets a portal open a launch with its key', async () => {
+  it('SMART 38, 81: opens a launch as a portal that authenticates with its key', async () => {
     const metadata = { grant_types: [], may_launch: true, system_scope: undefined };
     const portal = await plantBackend(world, { jwks: { keys: [key.jwk] } }, metadata);
     const open = (jwt: string) =>
@@ -77,7 +77,7 @@ describe('a client', () => {
     }
   });
 
-  it('O20: accepts only the key from a client that has registered one', async () => {
+  it('O20: has to authenticate with its key if it has registered one', async () => {
     const own = await newKey();
     const app = await registerApp(world, {
       token_endpoint_auth_method: 'private_key_jwt',
@@ -105,7 +105,7 @@ describe('a client', () => {
     }
   });
 
-  it('O20: refuses an assertion from a client that is public or has a secret', async () => {
+  it('O20: is refused with an assertion if it is public or has a secret', async () => {
     for (const method of ['none', 'client_secret_basic']) {
       const app = await registerApp(world, { token_endpoint_auth_method: method, jwks: { keys: [key.jwk] } });
       const { status, body } = await postAsserted(world, await assertion(world, app.client_id, key), TOKEN);

@@ -127,7 +127,7 @@ describe('an answer to the consent page', () => {
     }
   });
 
-  it('S08: for a part of the request does not let prompt=none skip the page', async () => {
+  it('S08: that allows a part of the request does not let prompt=none skip the page', async () => {
     const { url, verifier } = startAuthorization(world, app, { scope: SCOPE });
     const [browser, page] = await openAndLogIn(world, url);
     const answer = await browser.submit(page, 'agree', (form) => form.delete('kind', 'claims'));

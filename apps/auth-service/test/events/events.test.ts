@@ -70,7 +70,7 @@ describe('access events', () => {
     expect(JSON.stringify(events)).not.toContain(tokens['access_token']);
   });
 
-  it('say what was released to their cause: the labels of the grant, and none before there is one', async () => {
+  it('contain the labels that were released to the grant, and none before there is a grant', async () => {
     await recorded();
     const { url, verifier } = startAuthorization(world, app);
     const [browser, page] = await openAndLogIn(world, url);

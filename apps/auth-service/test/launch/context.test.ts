@@ -70,7 +70,7 @@ describe('launch context', () => {
     expect(contextIn(nobody)).toEqual({});
   });
 
-  it('SMART 49, 50: other launch scopes, and roles, are not granted', async () => {
+  it('SMART 49, 50: does not come with other launch scopes or roles, which are not granted', async () => {
     const asked =
       'launch/patient launch/encounter launch/patient?role=https://plan.example/r patient/Coverage.rs';
     const tokens = await getTokens(world, app, { scope: asked });

@@ -62,11 +62,11 @@ describe('the name of an app', () => {
     ['the plan’s first name', 'Northwind Diary'],
     ['the plan’s first name in a word', 'NorthwindCare'],
     ['the reader’s plan', 'Your Health Plan'],
-  ])('O15: is not %s', (_what, name) => {
+  ])('O15: may not be %s', (_what, name) => {
     expect(nameProblem(name, PLAN)).toEqual(expect.any(String));
   });
 
-  it('O15: may not be the whole name of a plan with common words', () => {
+  it('O15: may not be the whole name of a plan that consists of common words', () => {
     expect(nameProblem('Family Health Diary', 'Family Health Plan')).toBeUndefined();
     expect(nameProblem('My family-health plan', 'Family Health Plan')).toEqual(expect.any(String));
   });

@@ -19,7 +19,7 @@ const untilStatus = (path: string, status: number) =>
     return answer.status === status && answer;
   });
 
-it('discloses no member data while nine tenths of the outbox are full, and does again when it has room (rule D16)', async () => {
+it('a service discloses no member data while nine tenths of its outbox are full, and does again when there is room (rule D16)', async () => {
   expect((await anna('Observation/o-1')).status).toBe(200);
   await world.admin.query(
     `INSERT INTO outbox (request_id, service, tenant, body)

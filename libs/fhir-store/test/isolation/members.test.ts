@@ -110,7 +110,7 @@ describe('another member', () => {
     }
   });
 
-  it('gets an answer of their own to the same search at the same time (case F54)', async () => {
+  it('gets their own answer to the same search at the same time (case F54)', async () => {
     const ben = await asMember(world, 'north', 'ben');
     const other = await asMember(world, 'south', 'anna');
     const expected = [['anna-1'], ['ben-1'], ['south-1', 'anna-1']].map((ids) => ids.sort());

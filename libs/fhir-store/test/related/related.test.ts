@@ -173,7 +173,7 @@ describe('an owner that is asked for the related resources of a page', () => {
   });
 });
 
-it('refuses to include more than a thousand resources in one page', async () => {
+it('an owner refuses to include more than a thousand resources in one page', async () => {
   const world = await startWorld();
   try {
     const many = (from: number, count: number) =>

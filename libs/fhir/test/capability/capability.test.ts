@@ -54,7 +54,7 @@ describe('the capability statement', () => {
     expect(capabilityStatement({ ...OFFER, plan: { name: 'A plan' } })).not.toHaveProperty('contact');
   });
 
-  it('claims of PDex nothing but the Patient Access API', () => {
+  it('claims to implement only the Patient Access API of PDex', () => {
     expect(statement.description).toContain('does not serve provider access, payer-to-payer exchange');
   });
 

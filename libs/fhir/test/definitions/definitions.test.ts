@@ -119,7 +119,7 @@ describe.each(parameters)('$type?$code=', ({ type, code, parameter }) => {
   });
 });
 
-it('know every standard parameter that names the member, so that none is ignored (security case F04)', () => {
+it('every standard parameter that names the member is known, so that none is ignored (security case F04)', () => {
   const missing = rows.flatMap(([type, { membership, search }]) =>
     [...standardParameters(type)]
       .filter(([code, { kind, paths }]) => {

@@ -2,12 +2,12 @@ import { createServer } from 'node:net';
 import { expect, it } from '@jest/globals';
 import { freePort, isFree } from '../../src/index.ts';
 
-it('is a port that the operating system does not assign by itself', async () => {
+it('a free port is one that the operating system does not assign by itself', async () => {
   const ports = await Promise.all(Array.from({ length: 50 }, () => freePort()));
   for (const port of ports) expect([port >= 20_000, port < 32_768]).toEqual([true, true]);
 });
 
-it('is free until somebody listens on it', async () => {
+it('a free port stays free until somebody listens on it', async () => {
   const port = await freePort();
   const server = createServer();
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
