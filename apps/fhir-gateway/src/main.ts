@@ -2,12 +2,12 @@
 import { runService } from '@patient-access/platform';
 import { GatewaySettings } from './config.ts';
 import { gatewayModule } from './gateway.module.ts';
-import { configurePublicHost, mintRequestId } from './edge/public-host.ts';
+import { configurePublicHost, publicServer } from './edge/public-host.ts';
 
 await runService({
   name: 'fhir-gateway',
   schema: GatewaySettings,
-  server: (config) => ({ genReqId: mintRequestId, trustProxy: config.TRUSTED_PROXIES ?? false }),
+  server: publicServer,
   module: gatewayModule,
   configure: configurePublicHost,
 });

@@ -13,7 +13,7 @@ import {
 import { DATA_SERVICES, urlSetting } from '@patient-access/topology';
 import { GatewaySettings } from '../src/config.ts';
 import { gatewayModule } from '../src/gateway.module.ts';
-import { configurePublicHost, mintRequestId } from '../src/edge/public-host.ts';
+import { configurePublicHost, publicServer } from '../src/edge/public-host.ts';
 
 const PUBLIC_URL = 'https://plan.example';
 export const NORTHWIND_BASE = '/payer/patient-access/v2/northwind';
@@ -40,8 +40,11 @@ export interface Party {
   stop(): Promise<void>;
 }
 
+/** As of every service. */
+const MAX_HEADER_BYTES = 128 * 1024;
+
 export async function startParty(handle: Handler): Promise<Party> {
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -172,13 +175,14 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
     AUTH_URL: auth.url,
     ...Object.fromEntries(DATA_SERVICES.map((service) => [urlSetting(service), owner.url])),
     GATEWAY_CLIENT_SECRET: SECRET,
+    TRUSTED_PROXIES: 'none',
     ...settings,
   };
   const config = loadConfig(GatewaySettings, environment);
   const logger = createLogger('fhir-gateway', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const app = await createService(gatewayModule(config, logger), logger, {
     publicUrl: PUBLIC_URL,
-    server: { genReqId: mintRequestId, trustProxy: config.TRUSTED_PROXIES ?? false },
+    server: publicServer(config),
   });
   const routes: World['routes'] = [];
   const fastify = app.getHttpAdapter().getInstance();

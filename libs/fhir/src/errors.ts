@@ -13,6 +13,7 @@ export type IssueCode =
   | 'throttled'
   | 'transient'
   | 'exception'
+  | 'timeout'
   | 'too-long'
   | 'too-costly';
 
@@ -34,7 +35,7 @@ const rows = {
     status: 400,
     issue: 'invalid',
     means:
-      'The server cannot read the request: bad percent-encoding, a malformed body, or a token in two places.',
+      'The server cannot read the request: bad percent-encoding, a malformed body, a JSON key or a Host header that comes twice, text that is not UTF-8, or a token in two places.',
     remedy: 'This is a fault of the app. Do not repeat the request unchanged.',
   },
   'parameter-invalid': {
@@ -131,6 +132,12 @@ const rows = {
       '`Accept` or `_format` excludes every available format: FHIR JSON, or the content of a document as it is stored.',
     remedy: 'Ask for `application/fhir+json`.',
   },
+  'request-timeout': {
+    status: 408,
+    issue: 'timeout',
+    means: 'The request did not arrive in time: its headers within 5 seconds, all of it within 10.',
+    remedy: 'Try again on a new connection.',
+  },
   'body-too-large': {
     status: 413,
     issue: 'too-long',
@@ -140,7 +147,7 @@ const rows = {
   'url-too-long': {
     status: 414,
     issue: 'too-long',
-    means: 'The URL is too long.',
+    means: 'The URL has 16,000 characters or more.',
     remedy: 'Search with `POST {type}/_search`.',
   },
   'media-type-unsupported': {
@@ -154,6 +161,12 @@ const rows = {
     issue: 'not-found',
     means: 'The request names a host that is not this server.',
     remedy: 'Use the FHIR base as it was given to you.',
+  },
+  'headers-too-large': {
+    status: 431,
+    issue: 'too-long',
+    means: 'The headers of the request are too large.',
+    remedy: 'Send fewer or shorter headers, for example fewer cookies.',
   },
   throttled: {
     status: 429,
@@ -194,8 +207,10 @@ export function errorOfStatus(status: number): ErrorCode | undefined {
     'request-invalid',
     'not-found',
     'method-unsupported',
+    'request-timeout',
     'body-too-large',
     'url-too-long',
+    'headers-too-large',
     'media-type-unsupported',
   ];
   return known.find((code) => ERRORS[code].status === status);

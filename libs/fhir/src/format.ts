@@ -10,6 +10,8 @@ export const isFhirJson = (format: string): boolean => FORMATS.includes(format.r
 const MAX_RANGES = 100;
 /** A weight of zero: not acceptable (RFC 9110 section 12.4.2). */
 const UNWANTED = /^q=0(?:\.0*)?$/i;
+/** What a request without `Accept` takes, and one whose `Accept` is empty (RFC 9110 section 12.5.1). */
+const ANYTHING = '*/*';
 
 /** The media ranges of an `Accept` header without their parameters, and whether each is acceptable. */
 function rangesOf(accept: string): Map<string, boolean> {
@@ -31,8 +33,8 @@ export const wantedRanges = (accept: string): string[] =>
  * @param essence a media type without parameters, in lower case
  * @param accept header, as it arrived
  */
-export function accepts(essence: string, accept = '*/*'): boolean {
-  const ranges = rangesOf(accept);
+export function accepts(essence: string, accept = ''): boolean {
+  const ranges = rangesOf(accept.trim() || ANYTHING);
   const [type = ''] = essence.split('/');
   return ranges.get(essence) ?? ranges.get(`${type}/*`) ?? ranges.get('*/*') ?? false;
 }

@@ -19,6 +19,7 @@ export { type FhirInteraction, interactionOf } from './interaction.ts';
 export { type Compartment, compartmentOf, checkReferenceData, CompartmentError } from './compartment.ts';
 export { type ErrorCode, errorOfStatus, ERRORS, ERRORS_PATH } from './errors.ts';
 export {
+  contentEncoded,
   cursorInvalid,
   forbidden,
   hostUnknown,
@@ -33,6 +34,7 @@ export {
   operationOutcome,
   otherMember,
   throttled,
+  urlTooLong,
   proofInvalid,
   tokenInvalid,
   searchTooCostly,

@@ -140,6 +140,14 @@ export const notAcceptable = () =>
 export const unsupportedMediaType = () =>
   new OperationError('media-type-unsupported', 'A search body has to be application/x-www-form-urlencoded.');
 
+export const urlTooLong = () => new OperationError('url-too-long', ERRORS['url-too-long'].means);
+
+/** RFC 9110 sections 8.4.1 and 15.5.16: the answer says which codings it takes. */
+export const contentEncoded = () =>
+  new OperationError('media-type-unsupported', 'Bodies are taken as they are, without Content-Encoding.', {
+    headers: { 'Accept-Encoding': 'identity' },
+  });
+
 export const hostUnknown = () =>
   new OperationError('host-unknown', 'This server does not answer for that host.');
 

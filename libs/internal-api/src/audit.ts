@@ -35,6 +35,22 @@ export type MissingEvents = z.infer<typeof MissingEvents>;
  */
 export const AUDIT_CONSOLE_PATH = '/internal/console/:tenant';
 
+/** What there is below {@link AUDIT_CONSOLE_PATH}: pages, their style sheet, and files. */
+export const AUDIT_CONSOLE_PAGES: ReadonlySet<string> = new Set([
+  'overview',
+  'member',
+  'app',
+  'refusals',
+  'revoked',
+  'bursts',
+  'style.css',
+  'events.csv',
+  'events.ndjson',
+  'manifest.json',
+  'disclosures.csv',
+  'disclosures.pdf',
+]);
+
 /**
  * GET with a {@link Period} and a member's introspection JWT: 200 with {@link MemberAccesses}, bound by
  * `bindingHeaders`. The query is recorded as one reading of the member's trail.

@@ -1,6 +1,7 @@
 /** The HTTP calls between our services: one contract for both sides. */
 export {
   ACCESS_EVENTS_PATH,
+  AUDIT_CONSOLE_PAGES,
   AUDIT_CONSOLE_PATH,
   MEMBER_ACCESSES_PATH,
   type MemberAccess,

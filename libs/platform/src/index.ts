@@ -1,5 +1,6 @@
 export { sendCompressed } from './compression.ts';
-export { OutcomeFilter } from './outcome.filter.ts';
+export { OutcomeFilter, sendOutcome } from './outcome.filter.ts';
+export { MAX_URL_CHARACTERS } from './unparsed-request.ts';
 export { ConfigError, loadConfig, ServiceConfig } from './config.ts';
 export { HealthController, READINESS, type Readiness } from './health.ts';
 export { METRICS, Metrics, MetricsController } from './metrics.ts';

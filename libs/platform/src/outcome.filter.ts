@@ -26,14 +26,14 @@ function toOperationError(exception: unknown): OperationError {
   return code ? new OperationError(code, ERRORS[code].means) : internalError(exception);
 }
 
-/** Below an issuer, all errors have the form of OAuth, whichever part refuses. */
-const OAUTH = /^\/auth\/[^/?]*\/oauth2\//;
+/** Below an issuer and at the sandbox, all errors have the form of OAuth, whichever part refuses. */
+const OAUTH = /^\/auth\/[^/?]*\/(?:oauth2|sandbox)\//;
 
-/** RFC 6749 section 5.2, with the codes of section 4.1.2.1 for errors of the server. */
-const asOAuth = ({ status, code, message }: OperationError) => {
+/** RFC 6749 section 5.2, with the codes of section 4.1.2.1 for errors of the server, and the id of the request. */
+const asOAuth = ({ status, code, message }: OperationError, requestId: string) => {
   const later = code === 'throttled' || code === 'transient';
   const error = later ? 'temporarily_unavailable' : status >= 500 ? 'server_error' : 'invalid_request';
-  return { error, error_description: message };
+  return { error, error_description: message, request_id: requestId };
 };
 
 function bodyOf(
@@ -43,7 +43,7 @@ function bodyOf(
 ): [type: string, body: string] {
   if (isForPerson(request)) return ['text/html; charset=utf-8', errorPage(request, error)];
   return OAUTH.test(request.url)
-    ? ['application/json; charset=utf-8', JSON.stringify(asOAuth(error))]
+    ? ['application/json; charset=utf-8', JSON.stringify(asOAuth(error, request.id))]
     : ['application/fhir+json; charset=utf-8', operationOutcome(error, request.id, publicUrl)];
 }
 

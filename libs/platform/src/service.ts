@@ -12,11 +12,20 @@ import { startDraining } from './health.ts';
 import { sendOutcome } from './outcome.filter.ts';
 import { createLogger, type Logger, NestLogger } from './logging.ts';
 import { schemaPipe } from './schema-pipe.ts';
+import { answerUnparsed } from './unparsed-request.ts';
 
 /** Time for a load balancer to notice that the service is no longer ready, before it stops accepting connections. */
 const DRAIN_MS = 200;
 const BODY_LIMIT_BYTES = 64 * 1024;
-const HEADER_TIMEOUT_MS = 5_000;
+/** Deadlines of what a client sends (security rule D25): its headers, and all of it. Node looks twice a second. */
+const HEADERS_MS = 4_500;
+const REQUEST_MS = 9_500;
+const DEADLINE_CHECK_MS = 400;
+/**
+ * The gateway gives a URL on to a service with a credential that names each scope of the token, so what the public host
+ * takes has to fit beside that.
+ */
+const MAX_HEADER_BYTES = 128 * 1024;
 const MAX_PARAMETER_CHARACTERS = 256;
 const REQUEST_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** EX_CONFIG of sysexits(3): the settings are wrong, so a restart would not help. */
@@ -58,7 +67,10 @@ function inheritRequestId(request: { headers: Record<string, unknown> }): string
   return REQUEST_ID.test(given) ? given : randomUUID();
 }
 
-type ServerOptions = Pick<FastifyServerOptions, 'genReqId' | 'trustProxy' | 'requestTimeout'>;
+type ServerOptions = Pick<FastifyServerOptions, 'genReqId' | 'trustProxy' | 'rewriteUrl'> & {
+  /** of the head of a request: request line and headers */
+  maxHeaderBytes?: number;
+};
 
 interface CreateOptions {
   /** scheme and host that clients see */
@@ -73,11 +85,17 @@ interface CreateOptions {
 export async function createService(
   module: DynamicModule,
   logger: Logger,
-  { publicUrl, server }: CreateOptions,
+  { publicUrl, server: { maxHeaderBytes = MAX_HEADER_BYTES, ...server } = {} }: CreateOptions,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: HEADER_TIMEOUT_MS,
+    requestTimeout: REQUEST_MS,
+    http: {
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: HEADERS_MS,
+      connectionsCheckingInterval: DEADLINE_CHECK_MS,
+    },
+    clientErrorHandler: answerUnparsed(publicUrl, logger),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
     genReqId: inheritRequestId,

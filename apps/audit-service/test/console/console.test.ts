@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask, type Answer } from '@patient-access/testing';
+import { AUDIT_CONSOLE_PAGES } from '@patient-access/internal-api';
 import { asAuditor, asBackend } from '../auditor-search/auditors.ts';
 import { asLines, startWorld, type World } from '../world.ts';
 import { PERIOD, storyOf } from './trail.ts';
@@ -36,6 +37,12 @@ describe('the audit console', () => {
     );
     return JSON.parse(rows[0]?.body ?? 'null') as Record<string, unknown> | null;
   };
+
+  it('has the pages and files that the gateway knows, and no other', async () => {
+    expect([...AUDIT_CONSOLE_PAGES].sort()).toEqual([...PAGES, ...FILES, 'style.css'].sort());
+    for (const page of AUDIT_CONSOLE_PAGES)
+      expect([page, (await open(`${page}?${PERIOD}&patient=anna`)).status]).toEqual([page, 200]);
+  });
 
   it('is HTML without a script under a strict policy, even when an app’s name holds a script', async () => {
     for (const page of PAGES) {

@@ -2,16 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
-import { hostUnknown, operationOutcome } from '@patient-access/fhir';
 import { allowOrigins } from './cors.ts';
 import { PUBLIC_URL } from '../discovery/discovery.controller.ts';
 import { RegisteredOrigins } from './registered-origins.ts';
+import { takeBodies } from './request-body.ts';
+import { refuseUnfitRequests } from './request-checks.ts';
 
 /**
  * Makes the id of a request: a UUIDv7 (RFC 9562 section 5.7), so that audit rows sort by time. Every request from
  * outside gets a new one. The X-Request-ID of a client is only echoed (security rule D11).
  */
-export function mintRequestId(): string {
+function mintRequestId(): string {
   const time = Date.now().toString(16).padStart(12, '0');
   // The random bits and the variant come from a UUIDv4. Node keeps random bytes in store for these, which is faster.
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
@@ -34,30 +35,36 @@ function nameRequests(server: FastifyInstance): void {
   });
 }
 
-const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
+/** A year (RFC 6797). Without subdomains: the plan's other hosts are its own business. */
+const STRICT_TRANSPORT = 'max-age=31536000';
 
-/**
- * Answers only requests for our own host or from this machine. Somebody else may have led a browser here by another
- * name (security case F49). Links are made from the configuration, whatever the Host header says.
- */
-function refuseForeignHosts(server: FastifyInstance, publicUrl: string): void {
-  const { host: ours } = new URL(publicUrl);
-  server.addHook('onRequest', async (request, reply) => {
-    const host = String(request.headers.host ?? '');
-    if (host.toLowerCase() === ours || LOOPBACK.test(host) || request.url.startsWith('/health/')) return;
-    return reply
-      .code(421)
-      .headers({ 'content-type': 'application/fhir+json; charset=utf-8', 'cache-control': 'no-store' })
-      .send(operationOutcome(hostUnknown(), request.id, publicUrl));
+/** Headers of every answer, whoever it comes from (security rule D23). A browser shows nothing as another type than it says. */
+function protectAnswers(server: FastifyInstance, publicUrl: string): void {
+  const isHttps = publicUrl.startsWith('https:');
+  server.addHook('onRequest', (_request, { raw }, done) => {
+    raw.setHeader('x-content-type-options', 'nosniff');
+    if (isHttps) raw.setHeader('strict-transport-security', STRICT_TRANSPORT);
+    done();
   });
 }
 
-/** `configure` of the service. The gateway passes bodies on without reading them. */
+/** Of request line and headers. Longer URLs than are taken fit into it, so that they can be told what is wrong. */
+const MAX_HEADER_BYTES = 48 * 1024;
+
+/** `server` of the service. */
+export const publicServer = ({ TRUSTED_PROXIES }: { TRUSTED_PROXIES?: string | false }) => ({
+  genReqId: mintRequestId,
+  trustProxy: TRUSTED_PROXIES ?? false,
+  maxHeaderBytes: MAX_HEADER_BYTES,
+});
+
+/** `configure` of the service. */
 export async function configurePublicHost(app: NestFastifyApplication): Promise<void> {
   const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const publicUrl = app.get<string>(PUBLIC_URL);
   nameRequests(server);
-  refuseForeignHosts(server, app.get<string>(PUBLIC_URL));
+  protectAnswers(server, publicUrl);
+  refuseUnfitRequests(server, publicUrl);
   allowOrigins(server, app.get(RegisteredOrigins));
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  takeBodies(server);
 }

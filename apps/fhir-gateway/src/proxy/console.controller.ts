@@ -1,5 +1,6 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
-import { AUDIT_CONSOLE_PATH, pathTo } from '@patient-access/internal-api';
+import { notFound } from '@patient-access/fhir';
+import { AUDIT_CONSOLE_PAGES, AUDIT_CONSOLE_PATH, pathTo } from '@patient-access/internal-api';
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
@@ -42,6 +43,8 @@ export class ConsoleProxyController {
     const { tenant } = request.params;
     const below = request.url.slice(`/audit/${tenant}/`.length);
     if (below === '') return this.forward(request, reply, FIRST_PAGE);
+    // The same for everybody, logged in or not: which pages there are is no secret.
+    if (!AUDIT_CONSOLE_PAGES.has(below.split('?')[0] ?? '')) throw notFound();
     if (below !== FIRST_PAGE && isFromAnotherSite(request))
       return void reply.redirect(`/audit/${tenant}/`, 303);
     await this.forward(request, reply, below);

@@ -42,13 +42,28 @@ describe('the audit console', () => {
   it.each([undefined, 'session=nobody', 'session=member', 'other=auditor'])(
     'sends anybody who is not an auditor to the login: %s',
     async (cookie) => {
-      for (const path of ['/audit/northwind', '/audit/northwind/', '/audit/northwind/export.csv?x=1']) {
+      for (const path of ['/audit/northwind', '/audit/northwind/', '/audit/northwind/events.csv?x=1']) {
         const { status, headers } = await visit(path, cookie);
         expect([status, headers.location]).toEqual([303, '/auth/northwind/console']);
       }
       expect(world.owner.received).toEqual([]);
     },
   );
+
+  it.each([
+    'nothing',
+    'Overview',
+    'overview/',
+    'overview/more',
+    'member%2f',
+    '%6fverview/x',
+    '..',
+    'events.csv/x',
+  ])('P26: has no page %s, for nobody', async (page) => {
+    for (const cookie of [undefined, 'session=auditor', 'session=member'])
+      expect([cookie, (await visit(`/audit/northwind/${page}`, cookie)).status]).toEqual([cookie, 404]);
+    expect(world.owner.received).toEqual([]);
+  });
 
   it('does not open with a token, and a session does not open the FHIR API', async () => {
     const authorization = `Bearer ${newToken(world, AUDITOR)}`;
@@ -69,7 +84,7 @@ describe('the audit console', () => {
     'opens at its first page for a link from another site (%s)',
     async (site) => {
       const from = { 'sec-fetch-site': site };
-      const inside = await visit('/audit/northwind/export.csv', 'session=auditor', from);
+      const inside = await visit('/audit/northwind/events.csv', 'session=auditor', from);
       expect([inside.status, inside.headers.location]).toEqual([303, '/audit/northwind/']);
       expect((await visit('/audit/northwind/', 'session=auditor', from)).status).toBe(200);
     },

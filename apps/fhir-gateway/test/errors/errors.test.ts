@@ -83,7 +83,7 @@ describe('an error of the public host', () => {
         'no-store',
       ]);
       const { error, error_description, ...rest } = JSON.parse(answer.text) as Record<string, string>;
-      expect([error, Object.keys(rest)]).toEqual(['invalid_request', []]);
+      expect([error, rest]).toEqual(['invalid_request', { request_id: answer.headers['x-request-id'] }]);
       expect(error_description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
     }
   });
@@ -99,6 +99,7 @@ describe('an error of the public host', () => {
       expect(JSON.parse(text)).toEqual({
         error: 'temporarily_unavailable',
         error_description: expect.any(String),
+        request_id: headers['x-request-id'],
       });
       expect(codeOf((await asApp(world, newToken(world), 'Observation/1')).text)).toBe('unavailable');
     } finally {

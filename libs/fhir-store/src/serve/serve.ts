@@ -39,7 +39,7 @@ import { related, relatedService } from './related.ts';
 import type { FhirRequest, FhirResponse } from './request.ts';
 import { searchPage } from './search-page.ts';
 
-const STRICT = /(?:^|[\s,;])handling=strict(?=$|[\s,;])/i;
+const STRICT = /(?:^|[\s,;])handling\s*=\s*(?:strict|"strict")(?=$|[\s,;])/i;
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 
 /** Operations by name. Each makes its own access decision. */

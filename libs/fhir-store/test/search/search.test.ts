@@ -118,9 +118,20 @@ describe('searching', () => {
     expect(text).not.toMatch(/SELECT|search_value|at .*\.ts/);
   });
 
-  it('refuses unknown parameters when the client prefers strict handling', async () => {
-    const headers = { prefer: 'return=minimal; handling=strict' };
-    expect((await anna('Observation?unknown=1', { headers })).status).toBe(400);
-    expect((await anna('Observation?code=x', { headers })).status).toBe(200);
+  it.each([
+    'return=minimal; handling=strict',
+    'handling="strict"',
+    'Handling = "Strict", respond-async',
+    'return=minimal,handling=strict',
+  ])('refuses unknown parameters when the client prefers strict handling: %s', async (prefer) => {
+    expect((await anna('Observation?unknown=1', { headers: { prefer } })).status).toBe(400);
+    expect((await anna('Observation?code=x', { headers: { prefer } })).status).toBe(200);
   });
+
+  it.each(['handling=lenient', 'handling="lenient"', 'handling=stricter', 'x-handling=strict', 'strict'])(
+    'leaves unknown parameters out otherwise: %s',
+    async (prefer) => {
+      expect((await anna('Observation?unknown=1', { headers: { prefer } })).status).toBe(200);
+    },
+  );
 });

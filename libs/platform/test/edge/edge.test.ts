@@ -75,6 +75,13 @@ describe('the edge of a service', () => {
     expect(await answer.json()).toEqual({ body: { any: ['thing'] }, caller: { name: 'anna' }, id: ID });
   });
 
+  test('a URL of the greatest length fits beside a credential that names many scopes', async () => {
+    const headers = { 'x-badge': 'a'.repeat(60_000) };
+    const answer = await fetch(`${url}/sum?first=1&last=2${'&x'.padEnd(15_000, 'x')}`, { headers });
+    expect(answer.status).toBe(400);
+    expect((await fetch(`${url}/sum?first=1&last=2`, { headers })).status).toBe(200);
+  });
+
   test('an error that a strategy throws becomes the answer', async () => {
     expect((await fetch(`${url}/sum?first=1&last=2`)).status).toBe(401);
   });

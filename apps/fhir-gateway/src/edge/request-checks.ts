@@ -1,0 +1,50 @@
+/** What a request has to be like before anything else is asked about it. Each check is one rule, and refuses by itself. */
+import { contentEncoded, hostUnknown, invalid, type OperationError, urlTooLong } from '@patient-access/fhir';
+import { MAX_URL_CHARACTERS, sendOutcome } from '@patient-access/platform';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+type Check = (request: FastifyRequest, ourHost: string) => OperationError | undefined;
+
+const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
+const HOST = 'host';
+
+/** Two proxies may choose different ones (RFC 9112 section 3.2). node:http hands over the first alone. */
+const oneHost: Check = ({ raw: { rawHeaders } }) => {
+  let times = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === HOST.length && name.toLowerCase() === HOST) times += 1;
+  }
+  return times > 1 ? invalid('A request has one Host header.') : undefined;
+};
+
+/**
+ * Answers for our own host, and for who is on this machine: a name of anybody else's would be one that a browser was
+ * led to us by (security case F49). Links are made from the configuration, whatever the Host.
+ */
+const ourHost: Check = ({ headers, url }, ours) => {
+  const host = String(headers.host ?? '');
+  const known = host.toLowerCase() === ours || LOOPBACK.test(host) || url.startsWith('/health/');
+  return known ? undefined : hostUnknown();
+};
+
+/** The same limit wherever a URL would stop to fit: neither cookies nor a long scope make it smaller. */
+const shortUrl: Check = ({ url }) => (url.length < MAX_URL_CHARACTERS ? undefined : urlTooLong());
+
+/** Nobody here would decode the body. */
+const plainBody: Check = ({ headers: { 'content-encoding': coding } }) =>
+  coding === undefined || /^(?:identity)?$/i.test(coding.trim()) ? undefined : contentEncoded();
+
+const CHECKS: readonly Check[] = [oneHost, ourHost, shortUrl, plainBody];
+
+/** @param publicUrl scheme and host that clients see */
+export function refuseUnfitRequests(server: FastifyInstance, publicUrl: string): void {
+  const { host } = new URL(publicUrl);
+  server.addHook('onRequest', (request, reply, done) => {
+    for (const check of CHECKS) {
+      const refusal = check(request, host);
+      if (refusal) return void sendOutcome(request, reply, refusal, publicUrl);
+    }
+    done();
+  });
+}

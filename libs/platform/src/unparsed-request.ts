@@ -1,0 +1,94 @@
+/**
+ * Answers to what Node's HTTP parser refuses, before there is a request: too large, too slow, or no HTTP. They are
+ * OperationOutcomes with a request id like all others, and written to the socket by hand.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { STATUS_CODES } from 'node:http';
+import { ERRORS, type ErrorCode, OperationError, operationOutcome } from '@patient-access/fhir';
+import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
+import type { Logger } from './logging.ts';
+
+/** URLs are shorter than this: what is longer is 414, whether or not it would still fit into the head of a request. */
+export const MAX_URL_CHARACTERS = 16_000;
+
+/** Time for a client that is still sending to read the answer: a reset connection would take it away. */
+const LINGER_MS = 1_000;
+
+/** What Node gives to listeners of `clientError`. */
+export interface ParserError extends Error {
+  code?: string;
+  /** the last bytes that came, of which the parser did not want to read more */
+  rawPacket?: Buffer;
+}
+
+/** The request target at the start of the bytes, as far as it goes. */
+const TARGET = /^[A-Z]+ ([^ \r\n]*)/;
+/** The end of a request line whose start came in earlier bytes. */
+const END_OF_REQUEST_LINE = /^[^ \r\n]* HTTP\/1\.[01]\r?\n/;
+
+/**
+ * What made the head of a request too large. Node says how much it has read, but not where it was. Where the last bytes
+ * are from the middle of one long value, it is taken for a URL: there is nothing else that is often so long.
+ */
+function tooLargeIn({ rawPacket }: ParserError): ErrorCode {
+  const text = rawPacket?.toString('latin1') ?? '';
+  const target = TARGET.exec(text)?.[1];
+  const isUrl =
+    target === undefined
+      ? !text.includes('\n') || END_OF_REQUEST_LINE.test(text)
+      : target.length >= MAX_URL_CHARACTERS;
+  return isUrl ? 'url-too-long' : 'headers-too-large';
+}
+
+/** By Node's code of the error. Everything else is no HTTP. */
+const CODES: Readonly<Record<string, (error: ParserError) => ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: tooLargeIn,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: () => 'body-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: () => 'request-timeout',
+};
+
+const codeOf = (error: ParserError): ErrorCode => CODES[error.code ?? '']?.(error) ?? 'request-invalid';
+
+/** Sends the last bytes of a connection, and reads what still comes for a moment, so that they arrive. */
+function endWith(socket: Socket, bytes: string): void {
+  socket.removeAllListeners('data');
+  socket.on('data', () => undefined);
+  socket.end(bytes);
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
+
+/** Is an answer on its way already? Bytes of ours would be read as a part of it. */
+const isAnswering = (socket: Socket): boolean =>
+  (socket as { _httpMessage?: { headersSent?: boolean } | null })._httpMessage?.headersSent === true;
+
+/**
+ * @param publicUrl scheme and host that clients see
+ * @returns Fastify's `clientErrorHandler`
+ */
+export function answerUnparsed(publicUrl: string, logger: Logger) {
+  const refused = new WeakSet<Socket>();
+  return (thrown: Error, socket: Socket): void => {
+    const parserError = thrown as ParserError;
+    // The parser complains again about each further piece of what it has refused.
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    if (parserError.code === 'ECONNRESET' || !socket.writable || isAnswering(socket))
+      return void socket.destroy();
+    const code = codeOf(parserError);
+    const requestId = randomUUID();
+    const error = new OperationError(code, ERRORS[code].means);
+    const body = operationOutcome(error, requestId, publicUrl);
+    logger.info({ requestId, route: 'unparsed', status: error.status, code: parserError.code });
+    const head = [
+      `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
+      'content-type: application/fhir+json; charset=utf-8',
+      `content-length: ${Buffer.byteLength(body)}`,
+      'cache-control: no-store',
+      'x-content-type-options: nosniff',
+      `${REQUEST_ID_HEADER}: ${requestId}`,
+      'connection: close',
+    ];
+    endWith(socket, `${head.join('\r\n')}\r\n\r\n${body}`);
+  };
+}
