@@ -11,6 +11,7 @@ import {
   setPassword,
 } from './domain/administration/accounts.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './commands/client-commands.ts';
+import { RELATION_OPTIONS, RELATION_USAGE } from './commands/relation-commands.ts';
 import { createPrisma } from './domain/database.ts';
 import { publishAgain } from './domain/consent/publish-consents.ts';
 import { errorLine } from './domain/administration/error-line.ts';
@@ -27,7 +28,8 @@ const USAGE = `usage:
   tenant create --id <id> --name <name> --kind preview|production
   tenant configure --id <id> < settings.json
   tenant suspend|resume --id <id>
-  member load --tenant <id> < members.ndjson        { "number", "patients": [{ "id", "relationship", "name" }] }
+  member load --tenant <id> < members.ndjson        { "number", "patients": [{ "id", "relationship", "name",
+                                                        "birthDate"?, "until"?, "guardianship"? }] }
   account create --tenant <id> --login <login> --password-stdin --member <patient id>:<relationship>:<name> …
                  [--fhir-user RelatedPerson/<id>|Person/<id>]
   auditor create --tenant <id> --login <login> --password-stdin        a login for the audit console, and for nothing else
@@ -38,10 +40,12 @@ const USAGE = `usage:
   keys rotate --tenant <id> [--now]    --now: the old ones are compromised and are dropped at once
   keys reseal                          with KEY_ENCRYPTION_KEY, from PREVIOUS_KEY_ENCRYPTION_KEY
   seed < file        { "tenants": […], "accounts": […], "auditors": […] } as JSON or NDJSON
+${RELATION_USAGE}
 ${CLIENT_USAGE}`;
 
 const OPTIONS = {
   ...CLIENT_OPTIONS,
+  ...RELATION_OPTIONS,
   id: { type: 'string' },
   name: { type: 'string' },
   kind: { type: 'string' },

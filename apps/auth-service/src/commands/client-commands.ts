@@ -5,6 +5,7 @@ import type { Pool } from '@patient-access/database';
 import type { PrismaClient } from '../generated/client.ts';
 import { TenantSettings } from '../domain/tenant/settings.ts';
 import * as clients from '../domain/administration/clients.ts';
+import { RELATION_ACTS } from './relation-commands.ts';
 import * as tokens from '../domain/administration/initial-tokens.ts';
 
 export const CLIENT_USAGE = `  client register --tenant <id> [metadata] [--publisher <name> --domain <host>]
@@ -117,14 +118,17 @@ async function openTenant(prisma: PrismaClient, id: string): Promise<clients.Adm
   return { id, name: row.name, kind, settings: TenantSettings.parse(row.settings) };
 }
 
-/** @returns what to print, as JSON; undefined when the words are not one of these commands */
+/** What an administrator of one plan does; what it returns is printed as JSON. */
+type AdministratorAct = (admin: clients.Administration, given: never) => Promise<unknown>;
+
+/** @returns undefined when the words are none of the commands about clients, registration tokens and relations */
 export function clientCommand(words: string) {
-  const act = ACTS[words];
+  const act: AdministratorAct | undefined = ACTS[words] ?? RELATION_ACTS[words];
   return (
     act &&
-    (async (prisma: PrismaClient, pool: Pool, given: Given): Promise<unknown> => {
-      const tenant = await openTenant(prisma, String(given.tenant ?? ''));
-      return act({ pool, tenant, administrator: userInfo().username }, given);
+    (async (prisma: PrismaClient, pool: Pool, given: { tenant?: string }): Promise<unknown> => {
+      const tenant = await openTenant(prisma, given.tenant ?? '');
+      return act({ pool, tenant, administrator: userInfo().username }, given as never);
     })
   );
 }

@@ -102,14 +102,14 @@ describe('logging in at the plan’s identity provider', () => {
     expect(foreign.status).toBe(400);
   });
 
-  it('applies the plan’s new list of members at the next login, and never changes the member of a token', async () => {
+  it('applies the plan’s new list at once; a token never changes its member, it ends', async () => {
     const { browser, page, verifier } = await logInAtIdp(all, 'u-omar');
     const consent = await browser.submit(page, 'choose', (fields) => fields.set('member', 'lina'));
     const { access_token = '' } = await tokens(browser, consent, verifier);
     const grown = { number: 'M-2', patients: [{ id: 'omar', relationship: 'self', name: 'Omar Haddad' }] };
     await loadMembers(all.world, JSON.stringify(grown));
     expect((await logInAtIdp(all, 'u-omar')).page.html).toContain('Share data with');
-    expect((await introspect(all.world, access_token)).body['patient']).toBe('lina');
+    expect((await introspect(all.world, access_token)).body).toEqual({ active: false });
   });
 
   it.each([

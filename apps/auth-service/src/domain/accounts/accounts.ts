@@ -45,7 +45,8 @@ export interface AccountRow {
 export const ACCOUNT_COLUMNS = `sub, login, password_hash, fhir_user, role,
                 (SELECT coalesce(json_agg(json_build_object('patient', patient, 'relationship', relationship,
                                                             'name', name) ORDER BY position), '[]')
-                   FROM account_member m WHERE m.tenant = a.tenant AND m.sub = a.sub) AS members`;
+                   FROM account_member m WHERE m.tenant = a.tenant AND m.sub = a.sub
+                    AND (m.ends_at IS NULL OR m.ends_at > now())) AS members`;
 const FIND_BY_LOGIN = {
   name: 'account-find-by-login',
   text: `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND login = $2`,

@@ -4,14 +4,8 @@ import { normalizeLogin } from '../accounts/accounts.ts';
 import { hashPassword, verifyPassword } from '../accounts/password.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import { inPrismaTransaction, queryIn } from '../database.ts';
-import type { AccountMember, PrismaClient } from '../../generated/client.ts';
-
-/** A person whose data a login may see. */
-export const NewMember = z.object({
-  id: z.string().regex(/^[A-Za-z0-9.-]{1,64}$/, 'a FHIR id'),
-  relationship: z.string().min(1).max(32),
-  name: z.string().min(1).max(100),
-});
+import { NewMember, setRelations } from '../relations/relations.ts';
+import type { PrismaClient } from '../../generated/client.ts';
 
 export const NewAccount = z.object({
   tenant: z.string().min(1),
@@ -56,27 +50,18 @@ async function replacePassword(
   });
 }
 
-type Members = Omit<AccountMember, 'tenantId' | 'sub'>[];
-
 /**
  * Sets who a login is and whose data it may see. For a person who is no longer among them, the grants of the login
  * end.
  */
 async function replaceMembers(
   prisma: PrismaClient,
-  { tenantId, sub, members: before }: { tenantId: string; sub: string; members: AccountMember[] },
-  members: Members,
-  fhirUser: string | null,
+  { tenantId, sub }: { tenantId: string; sub: string },
+  { patients, fhirUser = null }: { patients: readonly NewMember[]; fhirUser?: string | null },
 ): Promise<void> {
-  const kept = new Set(members.map(({ patient }) => patient));
   await inPrismaTransaction(prisma, async (transaction) => {
-    const where = { tenantId_sub: { tenantId, sub } };
-    const replaced = { deleteMany: {}, create: members };
-    await transaction.account.update({ where, data: { fhirUser, members: replaced } });
-    for (const { patient } of before.filter(({ patient }) => !kept.has(patient))) {
-      const whose = { account: sub, member: patient };
-      await endGrantsOf(queryIn(transaction), whose, 'plan', byThePlan(tenantId));
-    }
+    await transaction.account.update({ where: { tenantId_sub: { tenantId, sub } }, data: { fhirUser } });
+    await setRelations(queryIn(transaction), { tenant: tenantId, sub }, patients);
   });
 }
 
@@ -120,22 +105,18 @@ async function requireTenant(prisma: PrismaClient, id: string): Promise<void> {
  * @throws Error that names the tenant when there is none
  */
 export async function saveAccount(prisma: PrismaClient, account: NewAccount): Promise<void> {
-  const { tenant: tenantId, login, fhirUser = null } = account;
+  const { tenant: tenantId, login, fhirUser = null, patients } = account;
   await requireTenant(prisma, tenantId);
-  const members = account.patients.map(({ id, relationship, name }, position) => ({
-    patient: id,
-    relationship,
-    name,
-    position,
-  }));
-  const where = { tenantId_login: { tenantId, login } };
-  const existing = await prisma.account.findUnique({ where, include: { members: true } });
+  const existing = await prisma.account.findUnique({ where: { tenantId_login: { tenantId, login } } });
   if (existing) {
-    await replaceMembers(prisma, existing, members, fhirUser);
+    await replaceMembers(prisma, existing, account);
     const same = await verifyPassword(existing.passwordHash, account.password);
     return same ? undefined : replacePassword(prisma, existing, account.password);
   }
   const passwordHash = await hashPassword(account.password);
-  const created = { tenantId, login, passwordHash, fhirUser, sub: randomUUID() };
-  await prisma.account.create({ data: { ...created, members: { create: members } } });
+  const sub = randomUUID();
+  await inPrismaTransaction(prisma, async (transaction) => {
+    await transaction.account.create({ data: { tenantId, login, passwordHash, fhirUser, sub } });
+    await setRelations(queryIn(transaction), { tenant: tenantId, sub }, patients);
+  });
 }

@@ -30,17 +30,19 @@ const contextOf = ({ tenant, address, requestId = randomUUID() }: Actor) => ({
  * Records an act.
  *
  * @param action what was done, e.g. `client-ban`
+ * @param member whose data it is about
  */
 export async function recordAct(
   db: Queryable,
   actor: Actor,
-  { action, client }: { action: string; client?: Pick<Client, 'id' | 'metadata'> },
+  { action, client, member }: { action: string; client?: Pick<Client, 'id' | 'metadata'>; member?: string },
 ): Promise<void> {
   const { administrator } = actor;
   const event = newAccessEvent(contextOf(actor), {
     kind: 'administration',
     action,
     outcome: '0',
+    ...(member !== undefined && { member }),
     ...(administrator !== undefined && { user: { iss: ADMINISTRATION, sub: administrator } }),
     ...(client && { client: { id: client.id, name: appDisplayName(client.metadata.client_name) } }),
   });

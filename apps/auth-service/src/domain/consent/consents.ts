@@ -30,6 +30,9 @@ export interface ConsentRecord {
 /** Another authorization with the same launch came first. */
 export class LaunchUsed extends Error {}
 
+/** The login may not see this person's data any more. */
+export class RelationOver extends Error {}
+
 /** The newest live consent of the same person for the same app and data. */
 const BEFORE = `FROM consent o WHERE o.tenant = $1 AND o.sub = $3::uuid AND o.client_id = $6
                    AND o.member IS NOT DISTINCT FROM $4 AND o.revoked_at IS NULL AND o.until > now()
@@ -37,26 +40,38 @@ const BEFORE = `FROM consent o WHERE o.tenant = $1 AND o.sub = $3::uuid AND o.cl
 
 /**
  * One statement does all of it or nothing: it uses up the launch, stores the consent and its grant, and keeps the
- * client for as long as the grant.
+ * client for as long as the grant. The grant's record expires with the relation that it stands on. The row of the
+ * relation is locked, so that a withdrawal at the same time comes before this statement, or ends its grant.
  */
 const SAVE = {
   name: 'consent-save',
-  text: `WITH used AS (UPDATE oidc_record SET consumed_at = now()
+  text: `WITH relation AS MATERIALIZED (SELECT ends_at, ends_by FROM account_member
+                        WHERE tenant = $1 AND sub = $3::uuid AND patient = $4 AND (ends_at IS NULL OR ends_at > now())
+                          FOR SHARE),
+              stands AS (SELECT ends_at, ends_by FROM relation UNION ALL
+                         SELECT NULL::timestamptz, NULL::text WHERE $4::text IS NULL),
+              used AS (UPDATE oidc_record SET consumed_at = now()
                         WHERE tenant = $1 AND model = 'Launch' AND id = $18 AND consumed_at IS NULL
-                          AND expires_at > now()
+                          AND expires_at > now() AND EXISTS (SELECT 1 FROM stands)
                        RETURNING 1),
-              first AS (SELECT 1 WHERE $18::text IS NULL OR EXISTS (SELECT 1 FROM used)),
+              first AS (SELECT * FROM stands WHERE $18::text IS NULL OR EXISTS (SELECT 1 FROM used)),
               kept AS (UPDATE client
                           SET expires_at = greatest(expires_at, now() + make_interval(secs => $19) + unused_for)
                         WHERE tenant = $1 AND id = $6 AND unused_for IS NOT NULL AND EXISTS (SELECT 1 FROM first)),
               granted AS (INSERT INTO oidc_record (tenant, model, id, payload, grant_id, expires_at)
-                          SELECT $1, 'Grant', $20, $21, $2, now() + make_interval(secs => $19) FROM first)
+                          SELECT $1, 'Grant', $20, $21, $2, least(now() + make_interval(secs => $19), ends_at) FROM first)
          INSERT INTO consent (tenant, grant_id, sub, member, fhir_user, client_id, client_name, requested_scope, snapshot,
-                              text_version, scope, declined, sensitive, sensitive_labels, until, launch_context, given_by)
+                              text_version, scope, declined, sensitive, sensitive_labels, until, launch_context, given_by,
+                              over_at, over_by)
          SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12::text[], $13::text[], $14::text[],
-                to_timestamp($15), $16::jsonb, $17
+                to_timestamp($15), $16::jsonb, $17, ends_at, ends_by
            FROM first
          RETURNING coalesce((SELECT (o.scope, o.sensitive) IS DISTINCT FROM ($11, $13::text[]) ${BEFORE}), false) AS changed`,
+};
+const HAS_RELATION = {
+  name: 'consent-has-relation',
+  text: `SELECT 1 FROM account_member
+          WHERE tenant = $1 AND sub = $2::uuid AND patient = $3 AND (ends_at IS NULL OR ends_at > now())`,
 };
 const FIND: BatchStatement = {
   name: 'consent-find',
@@ -80,6 +95,7 @@ export class Consents {
    * @param grant the record by which oidc-provider finds the grant
    * @returns whether the choice differs from the app's newest live consent
    * @throws LaunchUsed when the launch was used before; then nothing is stored
+   * @throws RelationOver when the login may not see the member's data any more; then nothing is stored
    */
   async save(
     { id, payload }: Pick<NewOidcRecord, 'id' | 'payload'>,
@@ -88,8 +104,14 @@ export class Consents {
     const expiresIn = consent.until - Date.now() / 1000;
     const values = [...this.values(consent), consent.launch?.id ?? null, expiresIn, id, payload];
     const [saved] = (await this.pool.query<{ changed: boolean }>({ ...SAVE, values })).rows;
-    if (!saved) throw new LaunchUsed();
-    return saved;
+    if (saved) return saved;
+    throw (await this.hasRelation(consent)) ? new LaunchUsed() : new RelationOver();
+  }
+
+  private async hasRelation({ sub, member }: ConsentRecord): Promise<boolean> {
+    if (member === undefined) return true;
+    const values = [this.tenant, sub, member];
+    return (await this.pool.query({ ...HAS_RELATION, values })).rowCount === 1;
   }
 
   private values(consent: ConsentRecord): unknown[] {

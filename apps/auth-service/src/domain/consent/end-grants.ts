@@ -6,11 +6,12 @@ import { type EndReason, NOTIFY_REVOCATION } from '../grants/records.ts';
 import type { RunSql } from '../database.ts';
 
 /**
- * Which grants to end: one, all of a login, all of an app, those of a login for one person's data, or those of one
- * app for one person's data.
+ * Which grants to end: some by their ids, all of a login, all of an app, those of a login for one person's data, or
+ * those of one app for one person's data.
  */
 export type Whose =
   | { grant: string }
+  | { grants: readonly string[] }
   | { account: string }
   | { client: string }
   | { account: string; member: string }
@@ -31,11 +32,20 @@ interface EndedGrant {
 /** Events in one insert: far below the 65,535 parameters that a statement may have. */
 const EVENTS_PER_INSERT = 500;
 
-const BY = { member: 'member', app: 'app', plan: 'plan', password: 'plan', reuse: 'plan' } as const;
+const BY = {
+  member: 'member',
+  app: 'app',
+  plan: 'plan',
+  password: 'plan',
+  reuse: 'plan',
+  relation: 'plan',
+  'of-age': 'plan',
+} as const;
 
 /** Condition on `consent`; its parameters begin with `$3`. */
-function condition(whose: Whose): { text: string; values: string[] } {
+function condition(whose: Whose): { text: string; values: unknown[] } {
   if ('grant' in whose) return { text: 'grant_id = $3', values: [whose.grant] };
+  if ('grants' in whose) return { text: 'grant_id = ANY($3::text[])', values: [whose.grants] };
   if ('client' in whose) return { text: 'client_id = $3', values: [whose.client] };
   if ('member' in whose)
     return { text: 'sub = $3::uuid AND member = $4', values: [whose.account, whose.member] };
@@ -45,7 +55,7 @@ function condition(whose: Whose): { text: string; values: string[] } {
   return { text: `sub = $3::uuid AND ${same}`, values: [whose.account, whose.likeGrant] };
 }
 
-function endStatement(whose: Whose): { text: string; values: string[] } {
+function endStatement(whose: Whose): { text: string; values: unknown[] } {
   const { text, values } = condition(whose);
   return {
     text: `WITH ended AS (UPDATE consent SET revoked_at = now(), end_reason = $2

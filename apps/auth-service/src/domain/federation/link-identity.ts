@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
-import { type Member, selfAmong } from '../accounts/accounts.ts';
+import { type NewMember, setRelations } from '../relations/relations.ts';
 import { type FederatedIdentity, LoginRefused } from './identity.ts';
 
 type Client = Parameters<Parameters<typeof inTransaction>[1]>[0];
@@ -17,7 +17,8 @@ interface Known {
 
 /** Takes a lock, so that an identity has only one login at a time. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`;
-const CANDIDATES = `SELECT patient, relationship, name FROM plan_member WHERE tenant = $1 AND number = $2 ORDER BY position`;
+const CANDIDATES = `SELECT patient AS id, relationship, name, birth_date::text AS "birthDate", until::text, guardianship
+  FROM plan_member WHERE tenant = $1 AND number = $2 ORDER BY position`;
 const KNOWN = `
   SELECT f.sub, f.number,
          (SELECT m.patient FROM account_member m
@@ -31,18 +32,13 @@ const NEW_IDENTITY = `
 const RENUMBER = `
   UPDATE federated_identity SET number = $4 WHERE tenant = $1 AND iss = $2 AND subject = $3
      AND NOT EXISTS (SELECT FROM federated_identity o WHERE o.tenant = $1 AND o.iss = $2 AND o.number = $4)`;
-const FORGET_MEMBERS = `DELETE FROM account_member WHERE tenant = $1 AND sub = $2`;
-const SET_MEMBERS = `
-  INSERT INTO account_member (tenant, sub, patient, relationship, name, position)
-  SELECT $1, $2, m.* FROM unnest($3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS m`;
-
 /** @throws LoginRefused unless the number stands for exactly one person */
-function onePerson(candidates: Member[]): Member | undefined {
+function onePerson(candidates: NewMember[]): NewMember | undefined {
   if (candidates.length === 0) throw new LoginRefused('unknown-member');
   if (candidates.filter(({ relationship }) => relationship === 'self').length > 1) {
     throw new LoginRefused('several-members');
   }
-  return selfAmong(candidates);
+  return candidates.find(({ relationship }) => relationship === 'self');
 }
 
 async function create(client: Client, tenant: string, identity: FederatedIdentity): Promise<string> {
@@ -59,10 +55,10 @@ async function renumber(
   tenant: string,
   known: Known,
   identity: FederatedIdentity,
-  self?: Member,
+  self?: NewMember,
 ) {
-  if (known.number === identity.number && known.self === (self?.patient ?? null)) return;
-  if (!self || known.self !== self.patient) throw new LoginRefused('member-changed');
+  if (known.number === identity.number && known.self === (self?.id ?? null)) return;
+  if (!self || known.self !== self.id) throw new LoginRefused('member-changed');
   const values = [tenant, identity.iss, identity.subject, identity.number];
   if ((await client.query(RENUMBER, values)).rowCount !== 1) throw new LoginRefused('already-linked');
 }
@@ -77,16 +73,16 @@ export function linkIdentity(pool: Pool, tenant: string, identity: FederatedIden
   const { iss, subject, number } = identity;
   return inTransaction(pool, async (client) => {
     await client.query(LOCK, [JSON.stringify([tenant, iss, subject])]);
-    const candidates = (await client.query<Member>(CANDIDATES, [tenant, number])).rows;
+    const candidates = (await client.query<NewMember>(CANDIDATES, [tenant, number])).rows;
     const self = onePerson(candidates);
     const known = (await client.query<Known>(KNOWN, [tenant, iss, subject])).rows[0];
     if (known) await renumber(client, tenant, known, identity, self);
     const sub = known?.sub ?? (await create(client, tenant, identity));
-    await client.query(FORGET_MEMBERS, [tenant, sub]);
-    const columns = (['patient', 'relationship', 'name'] as const).map((name) =>
-      candidates.map((row) => row[name]),
+    await setRelations(
+      async (text, values) => (await client.query(text, values)).rows,
+      { tenant, sub },
+      candidates,
     );
-    await client.query(SET_MEMBERS, [tenant, sub, ...columns]);
     return sub;
   });
 }

@@ -11,9 +11,10 @@ export const NOTIFY_REVOCATION = `SELECT pg_notify('${REVOCATION_CHANNEL}', $1):
 
 /**
  * Why a grant ended early: by the member on the page of connected apps, by the app (RFC 7009), by the plan (a ban),
- * by a new password, or because a code or refresh token was used twice (RFC 9700 section 4.14).
+ * by a new password, because a code or refresh token was used twice (RFC 9700 section 4.14), because the login may no
+ * longer see this person's data (`relation`), or because that person has come of age (`of-age`).
  */
-export type EndReason = 'member' | 'app' | 'plan' | 'password' | 'reuse';
+export type EndReason = 'member' | 'app' | 'plan' | 'password' | 'reuse' | 'relation' | 'of-age';
 
 export interface OidcRecordRow {
   payload: string;

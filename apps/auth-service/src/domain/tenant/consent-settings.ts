@@ -45,7 +45,9 @@ export const Sensitive = z.strictObject({
     .default([]),
 });
 
+/** Offsets such as `+05:00` are left out: Postgres reads them with the opposite sign. */
 function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: name }) !== undefined;
   } catch {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Brand } from './brand-settings.ts';
 import { FederationSettings } from './federation-settings.ts';
 import { MailSettings } from './mail-settings.ts';
+import { ComingOfAge } from './coming-of-age.ts';
 import { SmartStyle } from './style-settings.ts';
 import { MAX_CONSENT_DAYS, Sensitive, TimeZone } from './consent-settings.ts';
 
@@ -36,7 +37,9 @@ export const TenantSettings = z.strictObject({
   sensitive: Sensitive.prefault({}),
   /** types of resources that the plan offers; all types of this API when left out */
   types: z.array(z.enum(servedTypes)).min(1).optional(),
-  /** IANA name of the time zone for the dates that members read */
+  /** when a child's data is the child's own */
+  comingOfAge: ComingOfAge.prefault({}),
+  /** IANA name of the time zone for the dates that members read, and in which birthdays begin */
   timeZone: TimeZone.default('America/New_York'),
   /** TOTP for logins with a password: not offered, optional, or required at the next login */
   secondFactor: z.enum(['off', 'optional', 'required']).default('optional'),

@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 import type { Grant } from 'oidc-provider';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { type Account, fhirUserOf } from '../../domain/accounts/accounts.ts';
-import { type ConsentRecord, LaunchUsed } from '../../domain/consent/consents.ts';
+import { type ConsentRecord, LaunchUsed, RelationOver } from '../../domain/consent/consents.ts';
 import { recordLaunch, LAUNCH_ALREADY_USED } from './refuse-launch.ts';
 import { type Choice, choiceOf, ticksOf } from '../../domain/consent/choice.ts';
 import { endOf } from '../../domain/consent/durations.ts';
@@ -57,17 +57,24 @@ async function record(
   await services.outbox.record(newAccessEvent({ ...eventContext, sub: account?.sub, fhirUser }, event));
 }
 
-/** @returns undefined when another authorization has used the same launch */
+/** The plan withdrew the relation, or it came to its end, while the page was open. */
+const RELATION_OVER = {
+  error: 'access_denied',
+  error_description: 'the person may not see this data any more',
+};
+
+/** @returns whether the app's choice changed; or the error for the app, when nothing could be stored */
 async function save(
   { server }: InteractionContext,
   grant: Grant,
   consent: ConsentRecord,
-): Promise<{ changed: boolean } | undefined> {
+): Promise<{ changed: boolean } | typeof RELATION_OVER> {
   try {
     const { tenant, stores } = server;
     return await stores.consents.save(await grantRecord(tenant.id, grant), consent);
   } catch (error) {
-    if (error instanceof LaunchUsed) return undefined;
+    if (error instanceof LaunchUsed) return LAUNCH_ALREADY_USED;
+    if (error instanceof RelationOver) return RELATION_OVER;
     throw error;
   }
 }
@@ -96,7 +103,7 @@ async function grantChoice(
     until,
     launch,
   });
-  if (!saved) return finishInteraction(context, LAUNCH_ALREADY_USED);
+  if ('error' in saved) return finishInteraction(context, saved);
   await record(context, {
     action: saved.changed ? 'change' : 'grant',
     grantId: grant.jti,

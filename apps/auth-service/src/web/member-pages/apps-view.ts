@@ -5,7 +5,8 @@ import type { ConnectedAppView, Subject } from '../pages/connected-app.ts';
 import type { AppsView } from '../pages/apps.ts';
 import type { RevokeView } from '../pages/revoke.ts';
 import { memberPath, receiptPath } from '../../domain/urls.ts';
-import { type ConnectedApp, connectedApps, pastApps } from './connected-apps.ts';
+import { ownMember } from '../../domain/accounts/accounts.ts';
+import { type ConnectedApp, connectedApps, endedAppsOfOthers, pastApps } from './connected-apps.ts';
 import { memberPageOf, type SessionContext } from '../session/session-context.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -59,12 +60,26 @@ export function subjectOf({ account, texts }: SessionContext, member: string | n
   return { heading: others.heading(name, words), short: others.short(name) };
 }
 
-/** @param revoked id of the grant that the member has just ended, from the address */
+async function appsOfOthers(context: SessionContext): Promise<AppsView['byOthers']> {
+  const { services, server, account, texts } = context;
+  const own = ownMember(account);
+  if (!own) return [];
+  const whose = { sub: account.sub, member: own.patient };
+  const ended = await endedAppsOfOthers(services.pool, server.tenant.id, whose);
+  return ended.map(({ clientName: name, endedAt, reason }) => ({
+    name,
+    ended: dateOf(context, endedAt),
+    reason: texts.apps.reasonsForOwner[reason],
+  }));
+}
+
+/** @param revoked id of the grant that the member has just ended, as the address says */
 export async function appsView(context: SessionContext, revoked: unknown): Promise<AppsView> {
   const { services, server, account } = context;
-  const [live, past] = await Promise.all([
+  const [live, past, byOthers] = await Promise.all([
     connectedApps(services.pool, server.tenant.id, account.sub),
     pastApps(services.pool, server.tenant.id, account.sub),
+    appsOfOthers(context),
   ]);
   // The order is that of the login's own list. After it come persons who are no longer on the list, and apps without
   // health data.
@@ -85,6 +100,7 @@ export async function appsView(context: SessionContext, revoked: unknown): Promi
       reason: reason ?? 'expiry',
       receipt: receiptPath(server.tenant.id, grantId),
     })),
+    byOthers,
     revoked: past.find(({ grantId, reason }) => grantId === revoked && reason === 'member')?.clientName,
   };
 }

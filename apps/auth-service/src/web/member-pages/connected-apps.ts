@@ -56,6 +56,31 @@ const PAST = {
           ORDER BY "endedAt" DESC`,
 };
 
+/** What others had connected to a person's data, until their relation to that person was over. */
+const ENDED_FOR_OTHERS = {
+  name: 'apps-of-others',
+  text: `SELECT client_name AS "clientName", revoked_at AS "endedAt", end_reason AS reason
+           FROM consent
+          WHERE tenant = $1 AND member = $2 AND sub <> $3::uuid AND end_reason IN ('relation', 'of-age')
+            AND revoked_at > now() - make_interval(months => ${PAST_MONTHS})
+          ORDER BY revoked_at DESC LIMIT 50`,
+};
+
+export interface AppOfOthers {
+  clientName: string;
+  endedAt: Date;
+  reason: 'relation' | 'of-age';
+}
+
+/** @param member logical id of the Patient that the login is itself */
+export async function endedAppsOfOthers(
+  pool: Pool,
+  tenant: string,
+  { sub, member }: { sub: string; member: string },
+): Promise<AppOfOthers[]> {
+  return (await pool.query<AppOfOthers>({ ...ENDED_FOR_OTHERS, values: [tenant, member, sub] })).rows;
+}
+
 export async function connectedApps(pool: Pool, tenant: string, sub: string): Promise<ConnectedApp[]> {
   return (await pool.query<ConnectedApp>({ ...LIVE, values: [tenant, sub] })).rows;
 }

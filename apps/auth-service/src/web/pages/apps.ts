@@ -16,7 +16,9 @@ interface PastAppView {
 export interface AppsView extends MemberPage {
   groups: { subject: Subject; apps: ConnectedAppView[] }[];
   past: PastAppView[];
-  /** name of the app whose access has just been ended */
+  /** what others had connected to the data of the person who looks */
+  byOthers: { name: string; ended: string; reason: string }[];
+  /** name of the app whose access was ended just now */
   revoked?: string;
 }
 
@@ -58,7 +60,21 @@ function past({ past: apps, texts }: AppsView): Html | undefined {
     </ul>`;
 }
 
-/** All apps that a login has connected, with what each may see, and the apps whose access has ended. */
+function byOthers({ byOthers: apps, texts }: AppsView): Html | undefined {
+  if (apps.length === 0) return undefined;
+  const words = texts.apps;
+  const rows = apps.map(
+    ({ name, ended, reason }) =>
+      html`<li><strong>${name}</strong> <span>${words.ended(ended)} ${reason}</span></li>`,
+  );
+  return html`<h2 class="group">${words.byOthers}</h2>
+    <p class="hint">${words.byOthersWhy}</p>
+    <ul class="past">
+      ${rows}
+    </ul>`;
+}
+
+/** Every app that a login has connected, what each may see, and those that no longer may. */
 export function appsPage(view: AppsView): string {
   const { apps: words } = view.texts;
   const some = view.groups.length > 0;
@@ -67,6 +83,6 @@ export function appsPage(view: AppsView): string {
     ${some && html`<p class="lead">${words.why}</p>`}
     ${view.revoked !== undefined && html`<p class="done" role="status">${words.revoked(view.revoked)}</p>`}
     ${some ? view.groups.map((each) => group(view, each)) : html`<p class="empty">${words.none}</p>`}
-    ${past(view)}`;
+    ${past(view)} ${byOthers(view)}`;
   return renderPlanPage(view, { title: words.title, body, wide: true });
 }

@@ -14,6 +14,7 @@ import { createPrisma } from '../../domain/database.ts';
 import { ChangeFeed } from '../../domain/changes/change-feed.ts';
 import type { AuthConfig } from '../../config.ts';
 import { GrantUse } from '../../domain/consent/grant-use.ts';
+import { countOver, GrantEnds } from '../../domain/consent/end-over-grants.ts';
 import { ConsentPublisher } from '../../domain/consent/publish-consents.ts';
 import { sweep } from '../../domain/grants/records.ts';
 import { reportMails } from '../../domain/mail/mail-metrics.ts';
@@ -76,6 +77,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
   private readonly consentPublisher: ConsentPublisher;
   private readonly mailWorker: MailWorker | null;
   private readonly sweeping: NodeJS.Timeout;
+  private readonly grantEnds: GrantEnds;
 
   constructor(
     @Inject(SHARED_SERVICES) services: SharedServices,
@@ -88,6 +90,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
     this.consentPublisher = consentPublisher;
     this.mailWorker = mailWorker;
     this.sweeping = setInterval(() => void sweep(services.pool).catch(() => undefined), SWEEP_MS).unref();
+    this.grantEnds = new GrantEnds(services.pool, services.logger);
   }
 
   /** Opens the database connections and the outbox, and starts to listen for changes. */
@@ -95,6 +98,9 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
     const metrics = new Metrics();
     const services = await openServices(config, logger, metrics);
     const { pool, outbox, grantUse } = services;
+    metrics.gauge('auth_grants_over', 'Grants that are over before their time, and not yet ended.', () =>
+      countOver(pool),
+    );
     const feed = new ChangeFeed(pool, logger);
     await feed.start();
     const readiness: Readiness = {
@@ -131,6 +137,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.grantEnds.stop();
     await Promise.all([this.consentPublisher.stop(), this.mailWorker?.stop()]);
     await this.services.grantUse.stop();
     await this.services.outbox.close();

@@ -248,13 +248,22 @@ export const es: Texts = {
     keep: 'Dejarla conectada',
     past: 'Aplicaciones que ya no tienen acceso',
     pastWhy: 'De los últimos 13 meses.',
+    byOthers: 'Aplicaciones que otra persona había conectado a sus datos',
+    byOthersWhy:
+      'Esta persona podía ver los datos de usted y había aceptado en su nombre. Estas aplicaciones ya no tienen acceso.',
     ended: (date) => `Terminó el ${date}:`,
+    reasonsForOwner: {
+      relation: 'su plan indica que esta persona ya no le representa',
+      'of-age': 'usted llegó a la mayoría de edad y ahora decide por sí mismo',
+    },
     reasons: {
       member: 'usted canceló el permiso',
       app: 'la aplicación renunció al permiso',
       plan: 'su plan detuvo esta aplicación',
       password: 'se cambió su contraseña',
       reuse: 'se detuvo por seguridad, porque una clave de la aplicación se usó dos veces',
+      relation: 'su plan indica que usted ya no representa a esta persona',
+      'of-age': 'esta persona llegó a la mayoría de edad y ahora decide por sí misma',
       expiry: 'se acabó el tiempo que usted aceptó',
     },
   },

@@ -1,0 +1,51 @@
+/** `npm run admin -- relation …`: see docs/administration.md. */
+import * as relations from '../domain/administration/relations.ts';
+import type { Administration } from '../domain/administration/clients.ts';
+
+export const RELATION_USAGE = `  relation list | set | withdraw --tenant <id> --login <login> [--member …]
+      set:           --member <patient id>:<relationship>:<name> [--birth-date <date>] [--until <last day>] [--guardianship]
+      withdraw:      --member <patient id>        its grants end`;
+
+export const RELATION_OPTIONS = {
+  'birth-date': { type: 'string' },
+  until: { type: 'string' },
+  guardianship: { type: 'boolean' },
+} as const;
+
+interface Given {
+  login?: string;
+  member?: string[];
+  'birth-date'?: string;
+  until?: string;
+  guardianship?: boolean;
+}
+
+function loginIn({ login }: Given): string {
+  if (login === undefined) throw new Error('--login <login> is missing');
+  return login;
+}
+
+function patientIn({ member }: Given): [id: string, relationship: string, name: string] {
+  if (member?.length !== 1) throw new Error('--member is to be given once');
+  const [id = '', relationship = '', ...name] = String(member[0]).split(':');
+  return [id, relationship, name.join(':')];
+}
+
+type Act = (admin: Administration, given: Given) => Promise<unknown>;
+
+export const RELATION_ACTS: Record<string, Act> = {
+  'relation list': (admin, given) => relations.listRelations(admin, loginIn(given)),
+  'relation set': (admin, given) => {
+    const [id, relationship, name] = patientIn(given);
+    const { 'birth-date': birthDate, until, guardianship } = given;
+    return relations.putRelation(admin, loginIn(given), {
+      id,
+      relationship,
+      name,
+      birthDate,
+      until,
+      guardianship,
+    });
+  },
+  'relation withdraw': (admin, given) => relations.removeRelation(admin, loginIn(given), patientIn(given)[0]),
+};

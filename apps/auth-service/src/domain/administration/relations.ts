@@ -1,0 +1,93 @@
+/** What administrators of a plan do with relations: whose data a login may see. The command line and the HTTP API share it. */
+import { inTransaction } from '@patient-access/database';
+import type { PoolClient } from 'pg';
+import { z } from 'zod';
+import { normalizeLogin } from '../accounts/accounts.ts';
+import { recordAct } from '../clients/client-events.ts';
+import type { RunSql } from '../database.ts';
+import { NewMember, setRelation, withdrawRelation } from '../relations/relations.ts';
+import { type Administration, actorOf, NotFoundError } from './clients.ts';
+import { PlanMember, setPlanMembers } from './plan-members.ts';
+
+/** A relation as administrators see it. */
+export interface DescribedRelation extends NewMember {
+  /** when it ends or has ended, ISO 8601; null: not by itself */
+  endsAt: string | null;
+  /** `relation` (its last day), `of-age`, or null */
+  endsBy: string | null;
+}
+
+const ACCOUNT = 'SELECT sub FROM account WHERE tenant = $1 AND login = $2 FOR UPDATE';
+const LIST = `SELECT patient AS id, relationship, name, birth_date::text AS "birthDate", until::text, guardianship,
+                     ends_at AS "endsAt", ends_by AS "endsBy"
+                FROM account_member WHERE tenant = $1 AND sub = $2::uuid ORDER BY position`;
+
+const runIn =
+  (db: PoolClient): RunSql =>
+  async (text, values) =>
+    (await db.query(text, values)).rows;
+
+/** @throws NotFoundError when there is no such login */
+async function withLogin<Result>(
+  { pool, tenant }: Administration,
+  login: string,
+  work: (db: PoolClient, account: { tenant: string; sub: string }) => Promise<Result>,
+): Promise<Result> {
+  return inTransaction(pool, async (db) => {
+    const { rows } = await db.query<{ sub: string }>(ACCOUNT, [tenant.id, normalizeLogin(login)]);
+    if (!rows[0]) throw new NotFoundError(`no login "${login}" at "${tenant.id}"`);
+    return work(db, { tenant: tenant.id, sub: rows[0].sub });
+  });
+}
+
+export function listRelations(admin: Administration, login: string): Promise<DescribedRelation[]> {
+  return withLogin(admin, login, async (db, { tenant, sub }) => {
+    const { rows } = await db.query<DescribedRelation>(LIST, [tenant, sub]);
+    return rows;
+  });
+}
+
+/**
+ * Adds a relation to a login, or sets its facts anew. If it is over by them, its grants are over at the commit.
+ *
+ * @throws NotFoundError when there is no such login; ZodError that names what is wrong
+ */
+export function putRelation(
+  admin: Administration,
+  login: string,
+  relation: unknown,
+): Promise<DescribedRelation[]> {
+  const member = NewMember.parse(relation);
+  return withLogin(admin, login, async (db, account) => {
+    await setRelation(runIn(db), account, member);
+    await recordAct(db, actorOf(admin), { action: 'relation-set', member: member.id });
+    return (await db.query<DescribedRelation>(LIST, [account.tenant, account.sub])).rows;
+  });
+}
+
+/**
+ * Withdraws a relation. The grants that stand on it are over at the commit.
+ *
+ * @throws NotFoundError when there is no such login or relation
+ */
+export function removeRelation(admin: Administration, login: string, patient: string): Promise<void> {
+  return withLogin(admin, login, async (db, account) => {
+    if (!(await withdrawRelation(runIn(db), account, patient)))
+      throw new NotFoundError(`"${login}" has no relation to "${patient}" at "${account.tenant}"`);
+    await recordAct(db, actorOf(admin), { action: 'relation-withdraw', member: patient });
+  });
+}
+
+/**
+ * Sets whose data the bearer of a member number may see: see `setPlanMembers`.
+ *
+ * @throws ZodError that names what is wrong
+ */
+export function putPlanMember(admin: Administration, number: string, body: unknown): Promise<void> {
+  const { patients } = PlanMember.pick({ patients: true }).parse(body);
+  const entry = z.parse(PlanMember, { number, patients });
+  return inTransaction(admin.pool, async (db) => {
+    await setPlanMembers(runIn(db), admin.tenant.id, [entry]);
+    await recordAct(db, actorOf(admin), { action: 'member-load' });
+  });
+}

@@ -1,0 +1,76 @@
+/**
+ * Ends the grants that are over before their time, because their relation is: the plan withdrew it, its last day has
+ * passed, or a child has come of age. Such a grant opens nothing any more from that moment on, because its own record has
+ * expired. Here the end is written to the consent and to the trail, the gateways get their notices, and the tokens are
+ * deleted.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { inTransaction, type Pool } from '@patient-access/database';
+import type { Logger } from '@patient-access/platform';
+import { endGrantsOf } from './end-grants.ts';
+import type { RunSql } from '../database.ts';
+
+const BATCH_GRANTS = 200;
+const INTERVAL_MS = 500;
+const BACKOFF_MS = 2_000;
+
+interface DueGrant {
+  tenant: string;
+  grant_id: string;
+  reason: 'relation' | 'of-age';
+}
+
+const IS_OVER = 'revoked_at IS NULL AND over_at <= now() AND until > now()';
+/** Two replicas take different grants. */
+const DUE = `SELECT tenant, grant_id, over_by AS reason FROM consent WHERE ${IS_OVER}
+  ORDER BY over_at LIMIT ${BATCH_GRANTS} FOR UPDATE SKIP LOCKED`;
+
+async function endDue(query: RunSql): Promise<number> {
+  const due = await query<DueGrant>(DUE, []);
+  const groups = Map.groupBy(due, ({ tenant, reason }) => `${tenant} ${reason}`);
+  for (const group of groups.values()) {
+    const [{ tenant, reason }] = group as [DueGrant];
+    const context = { requestId: randomUUID(), tenant: { id: tenant, issuer: '' } };
+    await endGrantsOf(query, { grants: group.map(({ grant_id: id }) => id) }, reason, context);
+  }
+  return due.length;
+}
+
+/** @returns how many grants ended, at most one batch */
+export const endOverGrants = (pool: Pool): Promise<number> =>
+  inTransaction(pool, (client) => endDue(async (text, values) => (await client.query(text, values)).rows));
+
+/** @returns how many grants are over and not yet ended: more than a few show that no replica ends them */
+export async function countOver(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ count: string }>(`SELECT count(*) FROM consent WHERE ${IS_OVER}`);
+  return Number(rows[0]?.count ?? 0);
+}
+
+/** Ends what is over, on every replica, until it is stopped. */
+export class GrantEnds {
+  private readonly stopping = new AbortController();
+  private readonly running: Promise<void>;
+
+  constructor(pool: Pool, logger: Logger) {
+    this.running = this.run(pool, logger);
+  }
+
+  private async run(pool: Pool, logger: Logger): Promise<void> {
+    const { signal } = this.stopping;
+    const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined);
+    while (!signal.aborted) {
+      try {
+        if ((await endOverGrants(pool)) < BATCH_GRANTS) await pause(INTERVAL_MS);
+      } catch (err) {
+        logger.warn({ err }, 'grants that are over wait for their end');
+        await pause(BACKOFF_MS);
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+}

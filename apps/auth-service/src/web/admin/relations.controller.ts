@@ -1,0 +1,48 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Put, UseFilters } from '@nestjs/common';
+import { AuthenticatedBy } from '@patient-access/platform';
+import type { Administration } from '../../domain/administration/clients.ts';
+import * as relations from '../../domain/administration/relations.ts';
+import { AdministrationErrors } from './administration-errors.filter.ts';
+import { AdministrationOf } from './administration.decorator.ts';
+import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
+
+/** Whose data a login or a member number may see, on the internal listener only. */
+@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
+@UseFilters(AdministrationErrors)
+@Controller('internal/admin/:tenant')
+export class RelationsController {
+  @Get('logins/:login/relations')
+  async list(@AdministrationOf() administration: Administration, @Param('login') login: string) {
+    return { relations: await relations.listRelations(administration, login) };
+  }
+
+  @Put('logins/:login/relations/:patient')
+  async put(
+    @AdministrationOf() administration: Administration,
+    @Param('login') login: string,
+    @Param('patient') id: string,
+    @Body() facts: object,
+  ) {
+    return { relations: await relations.putRelation(administration, login, { ...facts, id }) };
+  }
+
+  @Delete('logins/:login/relations/:patient')
+  @HttpCode(204)
+  async withdraw(
+    @AdministrationOf() administration: Administration,
+    @Param('login') login: string,
+    @Param('patient') patient: string,
+  ) {
+    await relations.removeRelation(administration, login, patient);
+  }
+
+  @Put('members/:number')
+  @HttpCode(204)
+  async member(
+    @AdministrationOf() administration: Administration,
+    @Param('number') number: string,
+    @Body() body: unknown,
+  ) {
+    await relations.putPlanMember(administration, number, body);
+  }
+}

@@ -1,0 +1,65 @@
+/** Relations of people who log in at the plan's own identity provider: the plan loads them by member number. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { administer } from '../administration.ts';
+import { exchange, introspectionClaims, redirected } from '../app.ts';
+import { loadMembers } from '../configure.ts';
+import { type FederatedWorld, logInAtIdp, startFederatedWorld } from '../federation/world.ts';
+
+const OMAR = { id: 'omar', relationship: 'self', name: 'Omar Haddad' };
+const LINA = { id: 'lina', relationship: 'child', name: 'Lina Haddad' };
+const SAMIR = { id: 'samir', relationship: 'child', name: 'Samir Haddad' };
+
+describe('relations by member number', () => {
+  let all: FederatedWorld;
+  beforeAll(async () => {
+    all = await startFederatedWorld();
+  }, 60_000);
+  afterAll(() => all?.stop());
+
+  /** Omar connects the app to a person's data. @returns whether the token is live */
+  async function connect(member: string) {
+    const { browser, page, verifier } = await logInAtIdp(all, 'u-omar');
+    const consent = await browser.submit(page, 'choose', (fields) => fields.set('member', member));
+    const code = redirected(await browser.submit(consent, 'agree')).get('code') ?? '';
+    const { body } = await exchange(all.world, all.app, code, verifier);
+    const isLive = async () =>
+      (await introspectionClaims(all.world, body['access_token'] as string)) !== undefined;
+    expect(await isLive()).toBe(true);
+    return isLive;
+  }
+  const load = (...patients: object[]) => loadMembers(all.world, JSON.stringify({ number: 'M-2', patients }));
+
+  it('O50: what a load takes away ends at once, while the person is logged in; the rest goes on', async () => {
+    const [own, lina, samir] = [await connect('omar'), await connect('lina'), await connect('samir')];
+    await load(OMAR, SAMIR);
+    expect([await own(), await lina(), await samir()]).toEqual([true, false, true]);
+    await load(OMAR, { ...SAMIR, birthDate: '1990-01-01' });
+    expect([await own(), await samir()]).toEqual([true, false]);
+    await load(OMAR, LINA, SAMIR);
+    expect([await lina(), await samir()]).toEqual([false, false]);
+  });
+
+  it('O50: a login that changes nothing leaves the grants alone', async () => {
+    await load(OMAR, { ...LINA, birthDate: '2015-05-05', until: '2040-01-01' });
+    const lina = await connect('lina');
+    await logInAtIdp(all, 'u-omar');
+    expect(await lina()).toBe(true);
+  });
+
+  it('O50: over HTTP, for one number', async () => {
+    await load(OMAR, LINA);
+    const lina = await connect('lina');
+    const put = (patients: unknown) => administer(all.world, 'PUT', 'northwind/members/M-2', { patients });
+    expect((await put([{ id: '§' }])).status).toBe(400);
+    expect(await lina()).toBe(true);
+    expect((await put([OMAR])).status).toBe(204);
+    expect(await lina()).toBe(false);
+  });
+
+  it('O50: a number that now belongs to somebody else opens nothing to the login that had it', async () => {
+    await load(OMAR, LINA);
+    const [own, lina] = [await connect('omar'), await connect('lina')];
+    await load({ ...OMAR, id: 'another' }, LINA);
+    expect([await own(), await lina()]).toEqual([false, false]);
+  });
+});
