@@ -94,9 +94,9 @@ export const AccessEvent = z.strictObject({
   token: z.string().max(128).optional(),
   scope: z.string().max(MAX_SCOPE_CHARACTERS).optional(),
   /**
-   * Sensitivity labels (`system|code`) that were released to whoever caused this event. Left out: nothing was withheld
-   * from it (a page of the member's own, the plan, an auditor, an import). It decides which apps may see the event: see
-   * {@link audienceLabels}.
+   * Sensitivity labels (`system|code`) that were released to the caller who caused this event. Absent if nothing was
+   * withheld from the caller: a page of the member's own, the plan, an auditor, an import. It decides which apps may see
+   * the event: see {@link audienceLabels}.
    */
   released: z.array(z.string().max(MAX_LABEL_CHARACTERS)).max(MAX_RELEASED_LABELS).optional(),
   /** `consent`: ids of the categories of sensitive data that the member released */
@@ -123,11 +123,12 @@ export const AccessEvent = z.strictObject({
 export type AccessEvent = z.infer<typeof AccessEvent>;
 
 /**
- * The labels that have to be released to an app before it may see an event: all that its cause was released. What such a
- * cause asked for and was answered would have been the same without the records that are withheld from the app. Where
- * nothing was withheld from the cause, no app sees the event (docs/adr/0053-show-an-app-the-events-of-those-who-see-no-more-than-it.md).
+ * The labels that have to be released to an app before it may see an event: all labels that were released to the caller
+ * who caused it. The request and the answer of such a caller would be the same if the records that are withheld from the
+ * app did not exist. If nothing was withheld from the caller, no app sees the event
+ * (docs/adr/0053-show-an-app-the-events-of-those-who-see-no-more-than-it.md).
  *
- * @returns `system|code`, sorted; empty: every app that may see the member's trail
+ * @returns `system|code`, sorted; empty for every app that may see the member's trail
  */
 export const audienceLabels = ({ released }: Pick<AccessEvent, 'released'>): string[] =>
   released ? [...new Set(released)].sort() : [WHOLE_RECORD];

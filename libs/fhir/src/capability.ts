@@ -5,8 +5,8 @@ import { parametersOf } from './search-include.ts';
 const SMART = 'http://fhir-registry.smarthealthit.org/StructureDefinition';
 
 /**
- * Where a member's app is authorized, as `.well-known/smart-configuration` says too. The extension `oauth-uris` defines
- * these four and no others.
+ * The endpoints where a member authorizes an app, as in `.well-known/smart-configuration`. The extension `oauth-uris`
+ * defines these four and no others.
  */
 export interface Endpoints {
   authorize: string | undefined;
@@ -16,7 +16,7 @@ export interface Endpoints {
   manage: string | undefined;
 }
 
-/** The plan that runs this FHIR base, and whom app developers may ask. */
+/** The plan that runs this FHIR base, and its contact for app developers. */
 export interface PlanContact {
   name: string;
   /** home page */
@@ -25,7 +25,7 @@ export interface PlanContact {
   developerContact?: string | undefined;
 }
 
-/** The release of this product that answers. */
+/** The release of this product that is running. */
 export interface Release {
   version: string;
   /** ISO 8601 */
@@ -40,9 +40,9 @@ export interface Offer {
   release: Release;
   /** URL of the page that explains each error */
   errors: string;
-  /** the resource types that the tenant offers; left out: all */
+  /** the resource types that the tenant offers; absent: all types */
   types?: readonly string[];
-  /** left out: no authorization endpoints */
+  /** absent: the statement names no authorization endpoints */
   endpoints?: Endpoints;
 }
 
@@ -127,10 +127,13 @@ function resourceEntry(type: string, types: readonly string[]) {
 
 const US_CORE_SERVER = 'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server';
 const CARIN_SERVER = 'http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb';
-/** CARIN asks for the canonical alone or with its version (section "CapabilityStatement"); its test kit looks for the first. */
+/**
+ * CARIN requires the canonical with or without its version (section "CapabilityStatement"). Its test kit looks for the
+ * one without.
+ */
 const INSTANTIATED = [US_CORE_SERVER, `${US_CORE_SERVER}|6.1.0`, CARIN_SERVER, `${CARIN_SERVER}|2.0.0`];
 
-/** PDex has several actors. Its own CapabilityStatement has all of them and is not instantiated. */
+/** PDex defines several actors. Its own CapabilityStatement covers all of them, so this one does not instantiate it. */
 const DESCRIPTION =
   'Lets members of a health plan connect apps to their claims, coverage and clinical data. ' +
   'Of Da Vinci PDex this server is the Patient Access API alone: it does not serve provider access, ' +

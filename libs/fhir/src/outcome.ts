@@ -63,7 +63,7 @@ export const tooCostly = () =>
 
 /** The search would have to read too much. @param narrower how to narrow the search, as a sentence */
 export const searchTooCostly = (narrower: string) =>
-  new OperationError('search-too-costly', `This search would look at too much. ${narrower}`);
+  new OperationError('search-too-costly', `This search would have to read too much. ${narrower}`);
 
 /** No credential at all: a challenge without an error code (RFC 6750 section 3.1). */
 export const loginRequired = () =>

@@ -20,8 +20,8 @@ export const SENSITIVE_CATEGORIES = {
 export type SensitiveCategory = keyof typeof SENSITIVE_CATEGORIES;
 
 /**
- * The label of what only those see from whom nothing is withheld. No category has it, and a plan's own may not
- * (auth-service, consent-settings.ts): it is never released.
+ * The label of resources that only callers see from whom nothing is withheld. No category has this label, and a plan's
+ * own categories may not have it (auth-service, consent-settings.ts). So it is never released.
  */
 export const WHOLE_RECORD = 'urn:payer-patient-access:audience|whole-record';
 

@@ -1,6 +1,6 @@
 import type { Offer } from '../src/capability.ts';
 
-/** What a plan offers, with everything left out that has a default. */
+/** The offer of a plan that relies on all defaults. */
 export const OFFER: Offer = {
   base: 'https://plan.example/x',
   plan: {

@@ -32,7 +32,7 @@ export const TokenClaims = z.object({
   patient: z.string().regex(FHIR_ID).optional(),
   /** sensitivity labels that the member released (libs/fhir, sensitivity.ts); data with other labels is withheld */
   sensitive: z.array(z.string()).optional(),
-  /** a page of the member's own, at this host: nothing of the trail is withheld from it. No token of an app has it. */
+  /** set for our own pages of a member, from which nothing of the trail is withheld; no token of an app has it */
   whole_record: z.literal(true).optional(),
   /** resource types that the plan offers; absent: all */
   types: z.array(z.string()).optional(),

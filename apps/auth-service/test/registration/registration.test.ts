@@ -97,7 +97,7 @@ describe('dynamic registration', () => {
     expect(body).toMatchObject({ redirect_uris: urls, initiate_login_uri: launch, application_type: 'web' });
   });
 
-  it('takes a launch URL on the developer’s own machine, at preview plans only', async () => {
+  it('accepts a launch URL on the developer’s own machine at preview plans only', async () => {
     const initiate_login_uri = 'http://localhost:3000/launch';
     expect((await send({ initiate_login_uri })).body).toMatchObject({ initiate_login_uri });
     const tenant = { name: 'Strict Plan', kind: 'production', settings: TenantSettings.parse({}) } as const;

@@ -26,7 +26,7 @@ export interface Rules {
   binding?: { valueSet: string; codes: Expansion };
   /** the allowed types of a choice, capitalised, if the profile removes some */
   types?: string[];
-  /** the types of resource that a reference may point at; left out: any */
+  /** the resource types to which a reference may refer; absent: any type */
   targets?: string[];
   /** profiles of extensions and datatypes */
   profile?: string;
@@ -67,7 +67,7 @@ function typesOf({ type = [], path }: ElementDefinition): string[] | undefined {
 }
 const OPEN_CHOICE = 40;
 
-/** @returns the type of resource that a profile describes; undefined for a profile that is not known */
+/** @returns the resource type that a profile describes; undefined for an unknown profile */
 export type TypeOfProfile = (canonical: string) => string | undefined;
 
 const R4 = 'http://hl7.org/fhir/StructureDefinition/';
@@ -113,7 +113,7 @@ class Compiler {
     };
   }
 
-  /** A profile that no package has can be of any type, so nothing is asked where one is among the targets. */
+  /** An unknown profile can be of any type. If one is among the targets, the type of the reference is not checked. */
   private targetsOf({ type = [] }: ElementDefinition): string[] | undefined {
     const profiles = type.find(({ code }) => code === 'Reference')?.targetProfile?.map(versionlessCanonical);
     if (!profiles || profiles.includes(ANY_RESOURCE)) return undefined;
@@ -141,7 +141,7 @@ function prune(rules: Rules): boolean {
 
 /**
  * @param definition of a profile with a snapshot
- * @param typeOfProfile of the profiles that references are asked to point at
+ * @param typeOfProfile returns the resource type of a profile that is the target of references
  * @returns its rules without those of R4, because every resource is checked against R4 before
  */
 export function compileProfile(

@@ -78,7 +78,7 @@ export class ProfileValidator {
   }
 }
 
-/** @returns the type of resource in a literal reference (`Type/id`, also absolute); undefined where it names none */
+/** @returns the resource type in a literal reference (`Type/id`, also absolute); undefined if it names no type */
 function targetType(value: unknown): string | undefined {
   const reference = isObject(value) ? value['reference'] : undefined;
   if (typeof reference !== 'string') return undefined;

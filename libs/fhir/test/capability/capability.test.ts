@@ -30,13 +30,13 @@ describe('the capability statement', () => {
     for (const guide of statement.implementationGuide) expect(guide).toMatch(/\|\d+\.\d+\.\d+$/);
   });
 
-  it('names operations by their canonical without a version', () => {
+  it('names operations by their canonical URLs without versions', () => {
     const operations = resources.flatMap((each) => ('operation' in each ? (each.operation ?? []) : []));
     expect(operations.length).toBeGreaterThan(0);
     for (const { definition } of operations) expect(definition).not.toContain('|');
   });
 
-  it('says which plan runs it, whom to ask, which release answers, and where the documentation is', () => {
+  it('names the plan that runs it, a contact, the release, and the address of the documentation', () => {
     expect(statement).toMatchObject({
       publisher: 'Northwind Health Plan',
       contact: [
@@ -58,7 +58,7 @@ describe('the capability statement', () => {
     expect(statement.description).toContain('does not serve provider access, payer-to-payer exchange');
   });
 
-  it('has in oauth-uris only what the extension defines', () => {
+  it('has in oauth-uris only the endpoints that the extension defines', () => {
     const endpoints = {
       authorize: 'https://a',
       token: 'https://t',

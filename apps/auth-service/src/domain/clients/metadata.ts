@@ -19,7 +19,7 @@ function isWebPage(text: string): boolean {
   const url = URL.parse(text);
   return url?.protocol === 'https:' && !url.username && !url.password;
 }
-/** The developer's own machine, in plain HTTP. */
+/** An address on the developer's own machine, with plain HTTP. */
 function isLoopbackPage(text: string): boolean {
   const url = URL.parse(text);
   return url?.protocol === 'http:' && isLoopback(url) && !url.username && !url.password;
@@ -123,7 +123,7 @@ function checkRedirectUris({ redirect_uris, application_type }: Parsed, { tenant
     throw new RegistrationError(400, 'invalid_redirect_uri', 'redirect_uris of a web app must use https');
 }
 
-/** A launch address on the developer's own machine is for trying things out. */
+/** A launch address on the developer's own machine is for trials, so only preview plans accept it. */
 function checkLaunchAddress({ initiate_login_uri: uri }: Parsed, { tenant }: Registrant): void {
   if (uri !== undefined && isLoopbackPage(uri) && tenant.kind !== 'preview')
     throw invalidMetadata(

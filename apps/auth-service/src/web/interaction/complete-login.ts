@@ -33,7 +33,7 @@ export async function recordLogin(
   const eventContext = { requestId: request.id, tenant, address: clientAddress(request), client };
   const outcome = reason === undefined ? ({ outcome: '0' } as const) : ({ outcome: '4', reason } as const);
   const member = account && ownMember(account)?.patient;
-  // To log in nobody needs to know the record.
+  // A login discloses nothing of the record, so no label was released to it.
   const event = newAccessEvent(
     { ...eventContext, sub: account?.sub, fhirUser },
     { kind: 'login', member, released: [], ...happened, ...outcome },
