@@ -1,5 +1,7 @@
 /** Builds pages from pieces. Stored bodies are placed between texts and are never parsed. */
 
+import { PART2_META, part2Entry, type Part2Release } from './part2-notice.ts';
+
 /** JSON in pieces, to be sent in order. A stored body stays as it is, in UTF-8. */
 export type BodyChunks = readonly (string | Uint8Array)[];
 
@@ -11,6 +13,8 @@ export interface BundlePage {
   /** absolute; absent on the last page */
   next?: string;
   total?: number;
+  /** records under 42 CFR Part 2 are among the entries */
+  part2?: Part2Release | undefined;
 }
 
 /** Joins adjacent texts, because encoding another piece takes as long as encoding some hundred characters. */
@@ -30,7 +34,7 @@ function joined(parts: BodyChunks): BodyChunks {
 function bundle(
   id: string,
   type: string,
-  page: { self: string; next?: string; total?: number },
+  page: Omit<BundlePage, 'entries'>,
   entries: readonly BodyChunks[],
 ): BodyChunks {
   const links = [
@@ -38,7 +42,8 @@ function bundle(
     ...(page.next ? [{ relation: 'next', url: page.next }] : []),
   ];
   const total = page.total === undefined ? '' : `,"total":${page.total}`;
-  const head = `{"resourceType":"Bundle","id":"${id}","type":"${type}"${total},"link":${JSON.stringify(links)}`;
+  const meta = page.part2 ? `,"meta":${PART2_META}` : '';
+  const head = `{"resourceType":"Bundle","id":"${id}"${meta},"type":"${type}"${total},"link":${JSON.stringify(links)}`;
   // FHIR JSON has no empty arrays.
   if (entries.length === 0) return [`${head}}`];
   const separated = entries.flatMap((entry, at) => (at === 0 ? entry : [',', ...entry]));
@@ -67,7 +72,8 @@ export function searchEntry(
  * @param id of the Bundle, unique to the answer
  */
 export function searchBundle(base: string, id: string, page: BundlePage): BodyChunks {
-  const entries = page.entries.map((entry) => searchEntry(base, entry, 'match'));
+  const matches = page.entries.map((entry) => searchEntry(base, entry, 'match'));
+  const entries = page.part2 ? [...matches, [part2Entry(page.part2)]] : matches;
   return bundle(id, 'searchset', page, entries);
 }
 

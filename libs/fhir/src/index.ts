@@ -43,6 +43,15 @@ export {
   unsupportedMediaType,
 } from './outcome.ts';
 export { type ProfileResult, type ProfileFinding, ProfileValidator } from './profile/validator.ts';
+export {
+  isPart2Notice,
+  PART2_HEADER,
+  PART2_STATEMENT,
+  part2Entry,
+  part2Header,
+  type Part2Release,
+  withPart2Meta,
+} from './part2-notice.ts';
 export type { PackageResource } from './profile/definitions.ts';
 export { parseRelatedRequest, relatedRequests, type RelatedRequest, type ReverseRequest } from './related.ts';
 export { type ReferenceAt, referencesOf } from './references.ts';

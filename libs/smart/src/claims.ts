@@ -32,6 +32,15 @@ export const TokenClaims = z.object({
   patient: z.string().regex(FHIR_ID).optional(),
   /** sensitivity labels that the member released (libs/fhir, sensitivity.ts); data with other labels is withheld */
   sensitive: z.array(z.string()).optional(),
+  /** set where some of that is under 42 CFR Part 2: its labels and categories, and the time of the consent (ISO 8601) */
+  part2: z
+    .object({
+      labels: z.array(z.string()),
+      categories: z.array(z.string()),
+      from: z.iso.datetime(),
+      until: z.iso.datetime(),
+    })
+    .optional(),
   /** set for our own pages of a member, from which nothing of the trail is withheld; no token of an app has it */
   whole_record: z.literal(true).optional(),
   /** resource types that the plan offers; absent: all */

@@ -13,7 +13,7 @@ import type { World } from '../world.ts';
 const PUBLIC_URL = 'https://plan.example';
 const MIGRATIONS = join(import.meta.dirname, '../../../../libs/fhir-store/prisma/migrations');
 
-export interface Records {
+export interface ClinicalRecords {
   store(tenant: string, resources: readonly Resource[]): Promise<void>;
   /** Asks as an app does. `path` is below the tenant. */
   ask(claims: TokenClaims, path: string, requestId: string): Promise<Answer>;
@@ -23,7 +23,7 @@ export interface Records {
 }
 
 /** clinical-service in this process, which believes the issuer of the world. */
-export async function startRecords({ issuer }: World): Promise<Records> {
+export async function startRecords({ issuer }: World): Promise<ClinicalRecords> {
   const postgres = await startPostgres();
   const urls = await provisionDatabase(postgres.adminUrl, 'clinical', () => 'test');
   await applyMigrations(urls.owner, MIGRATIONS);

@@ -12,7 +12,7 @@ import { type Answer, ask } from '@patient-access/testing';
 import { auditEventId } from '../../src/audit-event.ts';
 import { EVENTS } from '../events.ts';
 import { accessEvent, asLines, startWorld, type World } from '../world.ts';
-import { type Records, startRecords } from './acting.ts';
+import { type ClinicalRecords, startRecords } from './acting.ts';
 
 const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
 const RELEASED = [...SENSITIVE_CATEGORIES['substance-use']];
@@ -100,7 +100,7 @@ const REQUEST = (n: number) => `019abcde-0000-7000-8000-${String(n).padStart(12,
 
 describe('the trail that an app sees', () => {
   let world: World;
-  let records: Records;
+  let records: ClinicalRecords;
   /** of every event of a world, by which it can be asked for */
   const ids = new Map<Tenant, [requestId: string, service: string][]>();
 

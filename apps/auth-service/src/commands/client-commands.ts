@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import type { Pool } from '@patient-access/database';
 import type { PrismaClient } from '../generated/client.ts';
 import { TenantSettings } from '../domain/tenant/settings.ts';
+import { CARRIES_LIMITS } from '../domain/clients/metadata.ts';
 import * as clients from '../domain/administration/clients.ts';
 import { RELATION_ACTS } from './relation-commands.ts';
 import * as tokens from '../domain/administration/initial-tokens.ts';
@@ -12,6 +13,7 @@ export const CLIENT_USAGE = `  client register --tenant <id> [metadata] [--publi
   client list | show | ban | unban | verify | rotate-secret | set | delete --tenant <id> [--client <id>]
       metadata:      --name --redirect-uri … --launch-url --client-uri --policy-uri --tos-uri --contact …
                      --auth-method --jwks-file --jwks-uri --grant-type … --scope
+                     --carries-limits yes|no
       ban:           --reason <why>
       verify:        --publisher <name> --domain <host> [--contact <email>] [--policy-uri <url>]
       rotate-secret: --overlap-hours 24
@@ -35,6 +37,7 @@ export const CLIENT_OPTIONS = {
   'jwks-uri': text,
   'grant-type': texts,
   scope: text,
+  'carries-limits': text,
   reason: text,
   publisher: text,
   domain: text,
@@ -66,10 +69,12 @@ async function metadataIn(given: Given): Promise<Record<string, unknown>> {
     const value = given[option as keyof Given];
     return value === undefined ? [] : [[field, value]];
   });
+  const carries = given['carries-limits'];
+  const limits = carries === undefined ? {} : { [CARRIES_LIMITS]: carries === 'yes' };
   const file = given['jwks-file'];
   const jwks =
     file === undefined ? {} : { jwks: JSON.parse(await readFile(String(file), 'utf8')) as unknown };
-  return { ...Object.fromEntries(named), ...jwks };
+  return { ...Object.fromEntries(named), ...jwks, ...limits };
 }
 
 const factsIn = ({ publisher, domain, contact, 'policy-uri': policy }: Given): clients.Verification =>

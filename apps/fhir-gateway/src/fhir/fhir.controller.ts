@@ -1,7 +1,8 @@
 import { All, Controller, Req, Res } from '@nestjs/common';
-import { FHIR_PATH, type Includes, notFound } from '@patient-access/fhir';
+import { FHIR_PATH, type Includes, notFound, PART2_HEADER, part2Header } from '@patient-access/fhir';
 import { EMPTY_PART_HEADER, INCLUDES_HEADER } from '@patient-access/internal-api';
 import { sendCompressed } from '@patient-access/platform';
+import type { TokenClaims } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
 import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
 import { OwnerClient } from '../proxy/owner-client.ts';
@@ -28,6 +29,11 @@ function negotiationHeaders(request: AuthenticatedRequest): Headers {
     if (value !== undefined) headers[name] = String(value);
   }
   return headers;
+}
+
+/** The header that an owner sets on a page with such records, for a page that the gateway added them to. */
+function part2HeadersOf({ part2, grant_id: grant, scope }: TokenClaims): Headers {
+  return part2 ? { [PART2_HEADER]: part2Header({ grant, scope, ...part2 }) } : {};
 }
 
 /** Routes below the FHIR base of every tenant. */
@@ -67,7 +73,8 @@ export class FhirController {
     // The answer to a HEAD has no body to complete, and its length is unknown.
     if (request.method === 'HEAD') return reply.send();
     const related = relatedClient(this.owners, request);
-    const body = await completeIncludes(page.body.toString(), includes, related);
+    const { body, addsPart2 } = await completeIncludes(page.body.toString(), includes, related);
+    if (addsPart2) void reply.headers(part2HeadersOf(request.user.claims));
     await sendCompressed(request, reply, Buffer.from(body));
   }
 }

@@ -1,11 +1,13 @@
 /** Completes a page with the resources that its includes need. */
 import {
   type Includes,
+  isPart2Notice,
   type Owner,
   relatedRequests,
   type RelatedRequest,
   type Resource,
   tooCostly,
+  withPart2Meta,
 } from '@patient-access/fhir';
 import { MAX_COMPLETED_BYTES } from '@patient-access/internal-api';
 
@@ -15,6 +17,13 @@ const END = ']}';
 
 /** Sends a request to one owner. @returns entries, one on each line */
 export type FetchRelated = (owner: Owner, round: number, request: RelatedRequest) => Promise<string>;
+
+export interface CompletedPage {
+  /** JSON */
+  body: string;
+  /** were records under 42 CFR Part 2 added to a page that had none? */
+  addsPart2: boolean;
+}
 
 interface Entry {
   resource: Resource;
@@ -40,8 +49,10 @@ export async function completeIncludes(
   page: string,
   includes: Includes,
   fetchRelated: FetchRelated,
-): Promise<string> {
-  let latest = (JSON.parse(page) as { entry: Entry[] }).entry.map(({ resource }) => resource);
+): Promise<CompletedPage> {
+  const resources = (JSON.parse(page) as { entry: Entry[] }).entry.map(({ resource }) => resource);
+  let latest = resources.filter((resource) => !isPart2Notice(resource));
+  let notice: string | undefined;
   const present = new Set(latest.map(versionedReference));
   const known = new Set([...present, ...latest.map(({ resourceType, id }) => `${resourceType}/${id}`)]);
   const added: string[] = [];
@@ -55,6 +66,10 @@ export async function completeIncludes(
     latest = [];
     for (const entry of answers.flatMap((answer) => answer.split('\n')).filter(Boolean)) {
       const { resource } = JSON.parse(entry) as Entry;
+      if (isPart2Notice(resource)) {
+        notice = entry;
+        continue;
+      }
       if (present.has(versionedReference(resource))) continue;
       present.add(versionedReference(resource));
       latest.push(resource);
@@ -64,5 +79,9 @@ export async function completeIncludes(
     }
     wanted = onlyIterating(includes);
   }
-  return added.length === 0 ? page : `${page.slice(0, -END.length)},${added.join(',')}${END}`;
+  // One notice is enough for the page.
+  const isNew = notice !== undefined && !resources.some(isPart2Notice);
+  const more = [...added, ...(isNew ? [notice] : [])];
+  const body = more.length === 0 ? page : `${page.slice(0, -END.length)},${more.join(',')}${END}`;
+  return { body: isNew ? withPart2Meta(body) : body, addsPart2: isNew };
 }

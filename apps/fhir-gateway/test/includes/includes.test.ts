@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { gunzipSync } from 'node:zlib';
-import { parseIncludes } from '@patient-access/fhir';
+import { parseIncludes, part2Entry, part2Header, withPart2Meta } from '@patient-access/fhir';
 import { ask } from '@patient-access/testing';
 import { asApp, NORTHWIND_BASE, newToken } from '../world.ts';
 import type { RecordService } from '@patient-access/topology';
@@ -53,6 +53,33 @@ describe('a page with includes', () => {
     expect([status, text]).toEqual([200, pageOf([CLAIM, COVERAGE, PRACTITIONER])]);
     expect(headers['content-length']).toBe(String(text.length));
     for (const name of ['x-includes', 'x-response-subject']) expect(headers).not.toHaveProperty(name);
+  });
+
+  it('bears the notice of 42 CFR Part 2 once, whichever owner sends it, and in its head', async () => {
+    const from = '2026-11-01T00:00:00.000Z';
+    const until = '2027-11-01T00:00:00.000Z';
+    const consent = { categories: ['substance-use'], from, until };
+    token = newToken(owners.world, { scope: 'patient/*.rs', part2: { labels: ['s|SUD'], ...consent } });
+    const release = { grant: 'grant-anna', scope: 'patient/*.rs', ...consent };
+    const notice = part2Entry(release);
+    page(pageOf([CLAIM]), ALL);
+    related('coverage-service', [COVERAGE, notice]);
+    related('clinical-service', [PRACTITIONER, notice]);
+    const added = await get();
+    expect(added.text).toBe(withPart2Meta(pageOf([CLAIM, COVERAGE, PRACTITIONER, notice])));
+    expect(added.text.match(/NORDSCLCD/g)).toHaveLength(2);
+    expect(added.headers['part2-notice']).toBe(part2Header(release));
+    const whole = withPart2Meta(pageOf([CLAIM, notice]));
+    page(whole, ALL, { 'part2-notice': 'of the owner' });
+    const there = await get();
+    expect(there.text).toBe(withPart2Meta(pageOf([CLAIM, notice, COVERAGE, PRACTITIONER])));
+    expect(there.headers['part2-notice']).toBe('of the owner');
+    related('coverage-service', [COVERAGE]);
+    related('clinical-service', [PRACTITIONER]);
+    page(pageOf([CLAIM]), ALL);
+    const without = await get();
+    expect(without.text).not.toContain('NORDSCLCD');
+    expect(without.headers).not.toHaveProperty('part2-notice');
   });
 
   it('sends one request to each owner, with the member’s introspection JWT and the same request id', async () => {

@@ -24,6 +24,7 @@ import { decideForType, allowedType, refusalOf } from './query-for.ts';
 import { memberRecordStatement } from '../sql/related-sql.ts';
 import { readRows } from '../sql/row-scope.ts';
 import type { RowQuery } from '../sql/search-sql.ts';
+import { type Audienced, part2Headers, part2In } from './part2.ts';
 import type { CallerContext, InteractionResult, OperationRequest } from './engine.ts';
 
 const KNOWN = ['_since', '_type', '_count', '_format', CURSOR];
@@ -94,7 +95,7 @@ function allowedRecord(caller: CallerContext, type: string) {
     : forbidden('scope-insufficient');
 }
 
-interface Row {
+interface Row extends Audienced {
   type: string;
   id: string;
   /** JSON, UTF-8 */
@@ -157,10 +158,12 @@ export async function everything(
   const rows = found.slice(0, count);
   const last = found.length > rows.length ? rows.at(-1) : undefined;
   const next = nextLink(links, path, entries, last && positionOf(last));
+  const [part2] = rows.flatMap((row) => part2In(caller, row.type, [row]) ?? []);
   const body = searchBundle(caller.base, randomUUID(), {
     entries: rows,
     self: pageLink(links, path, parameters),
     ...(next && { next }),
+    part2,
   });
   const counts: Record<string, number> = {};
   for (const row of rows) counts[row.type] = (counts[row.type] ?? 0) + 1;
@@ -170,6 +173,7 @@ export async function everything(
     headers: {
       ...(rows.length > 0 && plan.length > 0 && { [INCLUDES_HEADER]: includes }),
       ...emptyPartHeader(links, rows.length === 0 && !after),
+      ...part2Headers(part2),
     },
     body,
     disclosure: { interaction: 'search-type', type, counts },

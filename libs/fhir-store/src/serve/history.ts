@@ -9,6 +9,7 @@ import {
   notSupported,
   parseResultParameters,
 } from '@patient-access/fhir';
+import { type Audienced, part2Headers, part2In } from './part2.ts';
 import { subsetBody } from './subset-body.ts';
 import { queryFor } from './query-for.ts';
 import { readRows } from '../sql/row-scope.ts';
@@ -16,7 +17,7 @@ import { historyStatement, type HistoryRange } from '../sql/search-sql.ts';
 import { CURSOR, nextLink, openCursor } from './cursor-links.ts';
 import type { AllowedRequest, InteractionResult } from './engine.ts';
 
-interface Row {
+interface Row extends Audienced {
   version: number;
   version_id: string;
   is_first: boolean;
@@ -59,6 +60,7 @@ export async function historyPage(
   const rows = found.slice(0, range.count);
   const last = rows.at(-1);
   const position = last && found.length > rows.length && { keys: [String(last.version)], id };
+  const part2 = part2In(allowed, type, rows);
   const body = historyBundle(base, randomUUID(), {
     entries: rows.map((row) => ({
       type,
@@ -70,7 +72,8 @@ export async function historyPage(
     })),
     self: `${base}/${path}${entries.length > 0 ? `?${new URLSearchParams(entries)}` : ''}`,
     ...(position && { next: nextLink(allowed, path, entries, position) }),
+    part2,
   });
   const disclosure = { interaction: 'history-instance', type, counts: { [type]: rows.length } };
-  return { headers: {}, body, disclosure };
+  return { headers: part2Headers(part2), body, disclosure };
 }

@@ -1,12 +1,13 @@
 import { type FhirInteraction, notFound, parseResultParameters } from '@patient-access/fhir';
 import { CONTENT_HEADERS, documentContent } from './content.ts';
+import { type Audienced, part2Headers, part2In } from './part2.ts';
 import { subsetBody } from './subset-body.ts';
 import { queryFor } from './query-for.ts';
 import { readRows } from '../sql/row-scope.ts';
 import { readStatement, versionStatement } from '../sql/search-sql.ts';
 import type { AllowedRequest, InteractionResult } from './engine.ts';
 
-interface Row {
+interface Row extends Audienced {
   version_id: string;
   last_updated: Date;
   /** JSON, UTF-8 */
@@ -42,6 +43,7 @@ export async function readOne(
       'last-modified': row.last_updated.toUTCString(),
       ...(definition.content && CONTENT_HEADERS),
       ...(content && { 'content-type': content.mediaType }),
+      ...part2Headers(part2In(allowed, type, [row])),
     },
     body: [content?.bytes ?? subsetBody(row.body, subset)],
     disclosure: {

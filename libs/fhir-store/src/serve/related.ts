@@ -6,6 +6,8 @@ import {
   type Definition,
   namesMember,
   ownersOf,
+  part2Entry,
+  type Part2Release,
   parseRelatedRequest,
   parseReference,
   type BodyChunks,
@@ -25,6 +27,7 @@ import {
 } from '../sql/related-sql.ts';
 import { readRows, type Statement } from '../sql/row-scope.ts';
 import type { RowQuery } from '../sql/search-sql.ts';
+import { type Audienced, part2In } from './part2.ts';
 import type { InteractionResult, CallerContext } from './engine.ts';
 
 /**
@@ -38,7 +41,7 @@ export function relatedService(owner: string, path: string): string | undefined 
   return round === undefined ? undefined : `${owner}/related${round > 1 ? `-${round}` : ''}`;
 }
 
-interface Row {
+interface Row extends Audienced {
   id: string;
   version_id: string;
   /** JSON, UTF-8 */
@@ -114,8 +117,10 @@ export async function related(caller: CallerContext, requestBody: string): Promi
   const entries = new Map<string, BodyChunks>();
   const counts: Record<string, number> = {};
   let bytes = 0;
+  let part2: Part2Release | undefined;
   for (const [{ opened }, rows] of await lookUp(caller, lookups)) {
     const { type } = opened.query;
+    part2 ??= part2In(caller, type, rows);
     for (const { id, version_id: version, body } of rows) {
       const key = `${type}/${id}/${version}`;
       if (entries.has(key)) continue;
@@ -125,7 +130,8 @@ export async function related(caller: CallerContext, requestBody: string): Promi
       if (bytes > MAX_COMPLETED_BYTES) throw tooCostly();
     }
   }
-  const body = [...entries.values()].flatMap((entry) => [...entry, '\n']);
+  const notice = part2 ? [[part2Entry(part2)]] : [];
+  const body = [...entries.values(), ...notice].flatMap((entry) => [...entry, '\n']);
   const disclosure = { interaction: 'search-type', counts };
   return { headers: { 'content-type': 'application/x-ndjson' }, body, disclosure };
 }

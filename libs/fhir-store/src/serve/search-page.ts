@@ -10,15 +10,16 @@ import {
 } from '@patient-access/fhir';
 import { INCLUDES_HEADER } from '@patient-access/internal-api';
 import { CURSOR, nextLink, emptyPartHeader, openCursor, pageLink } from './cursor-links.ts';
+import { type Audienced, part2Headers, part2In } from './part2.ts';
 import { subsetBody } from './subset-body.ts';
 import { queryFor, targetsOf } from './query-for.ts';
-import { readRows } from '../sql/row-scope.ts';
+import { readRows, type Statement } from '../sql/row-scope.ts';
 import type { PagePosition } from '../sql/order-sql.ts';
 import { searchPageStatement } from '../sql/page-sql.ts';
-import { matchCountStatement } from '../sql/search-sql.ts';
+import { matchCountStatement, type RowQuery } from '../sql/search-sql.ts';
 import type { AllowedRequest, InteractionResult } from './engine.ts';
 
-interface Row {
+interface Row extends Audienced {
   id: string;
   /** JSON, UTF-8 */
   body: Buffer;
@@ -91,6 +92,20 @@ function includesOf(
   return includes;
 }
 
+/** The page, unless only its number is wanted, and the number if it is. */
+const statementsOf = (
+  query: RowQuery,
+  search: ParsedSearch,
+  after: PagePosition | undefined,
+): Statement[] => [
+  ...(search.count > 0 ? [searchPageStatement(query, search, after)] : []),
+  ...(search.total ? [matchCountStatement(query)] : []),
+];
+
+/** Tells the gateway which resources of other owners complete this page. */
+const includesHeader = (includes: Includes | undefined) =>
+  includes && { [INCLUDES_HEADER]: JSON.stringify(includes) };
+
 /**
  * search-type, or an operation that is a search: one page of the resources that the token's member has.
  *
@@ -111,27 +126,25 @@ export async function searchPage(
   const includes = includesOf(type, entries, search);
   const { clauses } = search;
   const query = { ...queryFor(allowed, allowed, type, clauses), targets: targetsOf(allowed, clauses) };
-  const statements = [
-    ...(search.count > 0 ? [searchPageStatement(query, search, after)] : []),
-    ...(search.total ? [matchCountStatement(query)] : []),
-  ];
-  const results = await readRows<Row>(engine.pool, decision, statements);
+  const results = await readRows<Row>(engine.pool, decision, statementsOf(query, search, after));
   const found = search.count > 0 ? (results[0] ?? []) : [];
   const rows = found.slice(0, search.count);
   const last = found.length > rows.length ? rows.at(-1) : undefined;
   const next = nextLink(allowed, path, requested, last && positionOf(search, last, after?.asOf));
   const total = search.total ? results.at(-1)?.[0]?.total : undefined;
+  const part2 = part2In(allowed, type, rows);
   const body = searchBundle(base, randomUUID(), {
     entries: rows.map(({ id, body: whole }) => ({ type, id, body: subsetBody(whole, search.subset) })),
     self: selfLink(allowed, path, operation ? requested : search.used, search.count),
     ...(next && { next }),
     ...(total !== undefined && { total }),
+    part2,
   });
   return {
     headers: {
-      // Tells the gateway which resources of other owners complete this page.
-      ...(includes && rows.length > 0 && { [INCLUDES_HEADER]: JSON.stringify(includes) }),
+      ...(rows.length > 0 && includesHeader(includes)),
       ...emptyPartHeader(allowed, rows.length === 0 && !after),
+      ...part2Headers(part2),
     },
     body,
     disclosure: { interaction: 'search-type', type, counts: { [type]: rows.length } },

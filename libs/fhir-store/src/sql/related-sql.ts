@@ -24,7 +24,7 @@ const LIMIT = `LIMIT ${MAX_RELATED_RESOURCES + 1}`;
 export function namedStatement(query: RowQuery, ids: readonly string[]): Statement {
   const values = new StatementValues(query);
   const filter = `${where(query, values)} AND r.id = ANY (${values.add(ids)})`;
-  const text = `SELECT r.id, r.version_id, r.body FROM resource r WHERE ${filter} ${LIMIT}`;
+  const text = `SELECT r.id, r.version_id, r.body, r.audience FROM resource r WHERE ${filter} ${LIMIT}`;
   return { text, values: values.list };
 }
 
@@ -39,7 +39,7 @@ export function namedVersionsStatement(
   const versionIds = values.add(named.map(({ version }) => version));
   const pairs = `SELECT * FROM unnest(${ids}::text[], ${versionIds}::text[])`;
   const text =
-    `SELECT r.id, v.version_id, v.body ${from} AND r.id = ANY (${ids}::text[]) ` +
+    `SELECT r.id, v.version_id, v.body, v.audience ${from} AND r.id = ANY (${ids}::text[]) ` +
     `AND (r.id, v.version_id) IN (${pairs}) ${LIMIT}`;
   return { text, values: values.list };
 }
@@ -62,7 +62,7 @@ export function referringStatement(
     // resources of the type.
     ` AND r.id = ANY (ARRAY (SELECT s.id FROM search_value s WHERE ${valueCondition(resourceTable(query))} ` +
       `AND s.parameter = ${values.add(parameter)} AND s.value = ANY (${values.add(references)})))`;
-  const text = `SELECT r.id, r.version_id, r.body FROM resource r WHERE ${filter}${referring ?? ''} ${LIMIT}`;
+  const text = `SELECT r.id, r.version_id, r.body, r.audience FROM resource r WHERE ${filter}${referring ?? ''} ${LIMIT}`;
   return { text, values: values.list };
 }
 
@@ -92,7 +92,7 @@ export function memberRecordStatement(
   const changed = since === undefined ? '' : ` AND r.last_updated >= ${values.add(since)}::timestamptz`;
   const beyond = after ? ` AND (r.type, r.id) > (${values.add(after.keys[0])}, ${values.add(after.id)})` : '';
   const text =
-    `SELECT r.type, r.id, r.body FROM resource r WHERE r.tenant = $1 AND r.member = $2 AND r.type = ANY ($3) ` +
+    `SELECT r.type, r.id, r.body, r.audience FROM resource r WHERE r.tenant = $1 AND r.member = $2 AND r.type = ANY ($3) ` +
     `AND ${isForCaller('r')}${granular}${changed}${beyond} ORDER BY r.type, r.id LIMIT ${values.add(count + 1)}`;
   return { text, values: values.list, inOrder: true };
 }

@@ -187,10 +187,12 @@ export function where(query: RowQuery, values: StatementValues): string {
   ].join(' AND ');
 }
 
-/** Shows a resource only if another resource that the caller may see points at it (security case F35). */
-function visibleThroughSql(query: RowQuery, values: StatementValues): string[] {
-  const { visibleThrough } = query;
-  if (!visibleThrough) return [];
+/** The rows `s` and `t` of a visible resource that points at `r`, as a FROM with its conditions. */
+function pointingSql(
+  query: RowQuery,
+  visibleThrough: NonNullable<RowQuery['visibleThrough']>,
+  values: StatementValues,
+): string {
   const table: Table = {
     alias: 't',
     member: values.add(visibleThrough.member),
@@ -198,7 +200,7 @@ function visibleThroughSql(query: RowQuery, values: StatementValues): string[] {
     isPlans: visibleThrough.member === '',
   };
   const inner = { ...query, granularClauses: visibleThrough.granularClauses };
-  const pointing = [
+  const conditions = [
     valueCondition(table),
     `s.parameter = ${values.add(visibleThrough.parameter)}`,
     `s.value IN (r.type || '/' || r.id, ${values.add(`${visibleThrough.base}/`)} || r.type || '/' || r.id)`,
@@ -206,7 +208,24 @@ function visibleThroughSql(query: RowQuery, values: StatementValues): string[] {
     resourceCondition(table),
     ...granularSql(inner, values, table),
   ];
-  return [`EXISTS (SELECT 1 FROM search_value s, resource t WHERE ${pointing.join(' AND ')})`];
+  return `FROM search_value s, resource t WHERE ${conditions.join(' AND ')}`;
+}
+
+/** Shows a resource only if another resource that the caller may see points at it (security case F35). */
+function visibleThroughSql(query: RowQuery, values: StatementValues): string[] {
+  const { visibleThrough } = query;
+  return visibleThrough ? [`EXISTS (SELECT 1 ${pointingSql(query, visibleThrough, values)})`] : [];
+}
+
+/**
+ * The column `audience` of a result: for whom the row of this alias is. A resource that is seen through others is also
+ * for whom these are.
+ */
+function audienceColumn(query: RowQuery, values: StatementValues, alias: 'r' | 'v'): string {
+  const { visibleThrough } = query;
+  if (!visibleThrough) return `${alias}.audience`;
+  const pointing = `SELECT t.audience ${pointingSql(query, visibleThrough, values)}`;
+  return `ARRAY(SELECT unnest(${alias}.audience) UNION SELECT unnest(p.audience) FROM (${pointing}) p) AS audience`;
 }
 
 /** May this statement be prepared under a name? */
@@ -242,7 +261,8 @@ export function matchCountStatement(query: RowQuery): Statement {
 export function readStatement(query: RowQuery, id: string): Statement {
   const values = new StatementValues(query);
   const filter = where(query, values);
-  const text = `SELECT r.version_id, r.last_updated, r.body FROM resource r WHERE ${filter} AND r.id = ${values.add(id)}`;
+  const columns = `r.version_id, r.last_updated, r.body, ${audienceColumn(query, values, 'r')}`;
+  const text = `SELECT ${columns} FROM resource r WHERE ${filter} AND r.id = ${values.add(id)}`;
   return {
     ...toStatement('read', query, values, text),
     byKey: query.granularClauses.every((all) => all.length === 0),
@@ -255,8 +275,8 @@ export function readStatement(query: RowQuery, id: string): Statement {
  * versions.
  */
 export function fromVersions(query: RowQuery, values: StatementValues): string {
-  const current = `SELECT r.version, r.version_id, r.last_updated, r.body`;
-  const earlier = ` UNION ALL SELECT h.version, h.version_id, h.last_updated, h.body FROM resource_history h WHERE ${versionCondition} AND h.id = r.id`;
+  const current = `SELECT r.version, r.version_id, r.last_updated, r.body, r.audience`;
+  const earlier = ` UNION ALL SELECT h.version, h.version_id, h.last_updated, h.body, h.audience FROM resource_history h WHERE ${versionCondition} AND h.id = r.id`;
   const all = query.granularClauses.some((clauses) => clauses.length === 0)
     ? `${current}${earlier}`
     : current;
@@ -268,7 +288,8 @@ export function fromVersions(query: RowQuery, values: StatementValues): string {
 export function versionStatement(query: RowQuery, id: string, version: string): Statement {
   const values = new StatementValues(query);
   const from = `${fromVersions(query, values)} AND r.id = ${values.add(id)}`;
-  const text = `SELECT v.version_id, v.last_updated, v.body ${from} AND v.version_id = ${values.add(version)}`;
+  const columns = `v.version_id, v.last_updated, v.body, ${audienceColumn(query, values, 'v')}`;
+  const text = `SELECT ${columns} ${from} AND v.version_id = ${values.add(version)}`;
   return toStatement('vread', query, values, text);
 }
 
@@ -291,6 +312,7 @@ export function historyStatement(
   const changed = since === undefined ? '' : ` AND v.last_updated >= ${values.add(since)}::timestamptz`;
   const older = before === undefined ? '' : ` AND v.version < ${values.add(before)}`;
   const limit = values.add(count + 1);
-  const text = `SELECT v.version, v.version_id, v.is_first, v.last_updated, v.body ${from}${changed}${older} ORDER BY v.version DESC LIMIT ${limit}`;
+  const columns = `v.version, v.version_id, v.is_first, v.last_updated, v.body, ${audienceColumn(query, values, 'v')}`;
+  const text = `SELECT ${columns} ${from}${changed}${older} ORDER BY v.version DESC LIMIT ${limit}`;
   return toStatement('history', query, values, text);
 }

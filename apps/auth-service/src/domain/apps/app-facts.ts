@@ -1,4 +1,5 @@
 /** What the consent page says about an app: facts that the plan has verified, or the app's own claims. */
+import { CARRIES_LIMITS } from '../clients/metadata.ts';
 import { isVerified, plainText } from './app-name.ts';
 
 const MAX_FACT_CHARACTERS = 120;
@@ -32,6 +33,8 @@ export interface AppFacts {
   contact?: string;
   policy?: WebPage;
   terms?: WebPage;
+  /** it says that it keeps a notice against redisclosure with the records: the app's own claim */
+  carriesLimits?: true;
 }
 
 function fact(value: unknown): string | undefined {
@@ -58,5 +61,6 @@ export function appFacts(client: DescribedApp, name: string): AppFacts {
     contact: fact(contact),
     policy: webPage(client.policyUri),
     terms: webPage(client.tosUri),
+    ...(client[CARRIES_LIMITS] === true && { carriesLimits: true }),
   };
 }

@@ -44,6 +44,12 @@ export const CLIENT_CREDENTIALS = 'client_credentials';
  */
 export const SYSTEM_SCOPE = 'system_scope';
 
+/**
+ * Field of a client that says of itself that it keeps a notice against redisclosure, and the limits that it names, with
+ * the records that it comes with (42 CFR § 2.32). An extension of RFC 7591.
+ */
+export const CARRIES_LIMITS = 'carries_redisclosure_limits';
+
 /** A backend service is registered by the plan and authenticates with its key (SMART, item 113). */
 const GRANT_TYPES = ['authorization_code', 'refresh_token', CLIENT_CREDENTIALS] as const;
 
@@ -85,6 +91,11 @@ const Metadata = z.object({
   require_pushed_authorization_requests: z.boolean().optional(),
   dpop_bound_access_tokens: z.boolean().optional(),
   [FHIR_CONTEXT_FORM]: z.enum(FHIR_CONTEXT_FORMS).optional(),
+  // Saying no is the same as saying nothing.
+  [CARRIES_LIMITS]: z
+    .boolean()
+    .transform((carries) => carries || undefined)
+    .optional(),
   /**
    * `system/` scopes that the plan has agreed to (SMART checklist item 114); not stored when a client registers
    * itself

@@ -8,6 +8,7 @@ import type { Member } from '../accounts/accounts.ts';
 import { type Language, TEXTS } from '../pages/language.ts';
 import type { Texts, Words } from '../pages/texts/en.ts';
 import type { TenantSettings } from '../tenant/settings.ts';
+import { isUnderPart2 } from './part2.ts';
 import type { AppFacts } from '../apps/app-facts.ts';
 import { type Duration, durationsFor } from './durations.ts';
 import { type RequestedAccess, requestedAccess } from './requested-access.ts';
@@ -17,6 +18,8 @@ export interface SensitiveOffer {
   id: string;
   /** `system|code` */
   labels: readonly string[];
+  /** its records are under 42 CFR Part 2, and leave with its notice */
+  part2?: true;
   text?: Words;
 }
 
@@ -72,10 +75,11 @@ const VERSIONS: Record<Language, string> = { en: versionOf(TEXTS.en), es: versio
 function sensitiveOffers(settings: TenantSettings, language: Language): SensitiveOffer[] {
   const { offered, own } = settings.sensitive;
   const known = Object.keys(SENSITIVE_CATEGORIES) as SensitiveCategory[];
-  return [
+  const offers: SensitiveOffer[] = [
     ...known.filter((id) => offered.includes(id)).map((id) => ({ id, labels: SENSITIVE_CATEGORIES[id] })),
     ...own.map(({ id, labels, text }) => ({ id, labels, text: text[language] })),
   ];
+  return offers.map((offer) => (isUnderPart2(settings, offer.id) ? { ...offer, part2: true } : offer));
 }
 
 /** The facts from which a snapshot is made. */

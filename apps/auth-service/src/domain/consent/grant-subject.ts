@@ -7,6 +7,11 @@ export interface GrantSubject {
   clientName: string;
   /** labels of the sensitive data that the member released */
   sensitive: string[];
+  /** ids of their categories */
+  categories: string[];
+  /** when the member agreed, and when the consent ends, ISO 8601 */
+  from: string;
+  until: string;
   /** what the payer's portal said when it opened the launch */
   launch?: LaunchContext;
 }
@@ -16,11 +21,15 @@ export interface SubjectRow {
   fhir_user: string | null;
   client_name: string;
   sensitive_labels: string[];
+  sensitive: string[];
+  granted_at: Date | string;
+  until: Date | string;
   launch_context: LaunchContext | null;
 }
 
 /** Columns of `consent`. */
-export const SUBJECT_COLUMNS = 'member, fhir_user, client_name, sensitive_labels, launch_context';
+export const SUBJECT_COLUMNS =
+  'member, fhir_user, client_name, sensitive_labels, sensitive, granted_at, until, launch_context';
 
 export const toSubject = (row: SubjectRow): GrantSubject => ({
   member: row.member ?? undefined,
@@ -28,4 +37,8 @@ export const toSubject = (row: SubjectRow): GrantSubject => ({
   clientName: row.client_name,
   launch: row.launch_context ?? undefined,
   sensitive: row.sensitive_labels,
+  categories: row.sensitive,
+  // As JSON of the database, or as a Date.
+  from: new Date(row.granted_at).toISOString(),
+  until: new Date(row.until).toISOString(),
 });

@@ -31,12 +31,16 @@ const OwnCategory = z.strictObject({
     .min(1)
     .max(MAX_LABELS),
   text: z.strictObject({ en: Words, es: Words }),
+  /** its records are under 42 CFR Part 2 */
+  part2: z.boolean().default(false),
 });
 
 /** Which sensitive data the plan lets its members release. */
 export const Sensitive = z.strictObject({
   /** categories of libs/fhir that a member may release; data of the other categories is never sent to an app */
   offered: z.array(z.enum(CATEGORIES)).default(CATEGORIES),
+  /** categories of libs/fhir whose records are under 42 CFR Part 2, and leave with its notice */
+  part2: z.array(z.enum(CATEGORIES)).default(['substance-use']),
   /** the plan's own categories; all of them are offered */
   own: z
     .array(OwnCategory)

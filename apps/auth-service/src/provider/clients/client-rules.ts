@@ -3,7 +3,7 @@
  * `domain/clients/metadata.ts`.
  */
 import type { Client, ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
-import { SYSTEM_SCOPE } from '../../domain/clients/metadata.ts';
+import { CARRIES_LIMITS, SYSTEM_SCOPE } from '../../domain/clients/metadata.ts';
 import { webOrigins } from '../../domain/clients/redirect-uri.ts';
 import { checkCredentials } from '../client-auth/credentials.ts';
 import { digest, sameText } from '../../domain/keys/secrets.ts';
@@ -26,6 +26,7 @@ export const OWN_METADATA = [
   SYSTEM_SCOPE,
   MAY_LAUNCH,
   FHIR_CONTEXT_FORM,
+  CARRIES_LIMITS,
   PREVIOUS_SECRET,
 ];
 

@@ -2,6 +2,8 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { NOT_FOUND } from './not-found.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
+import { CARRIES_LIMITS } from '../../domain/clients/metadata.ts';
+import { part2ResponseNotice } from '../../domain/consent/part2.ts';
 import { RESPONSE_MEMBERS } from '../tokens/launch-context.ts';
 import { registrationEndpoint, scopesSupported } from '../discovery/smart-configuration.ts';
 import { ROUTES } from './paths.ts';
@@ -40,7 +42,7 @@ function refuseMethod(ctx: KoaContextWithOIDC): void {
 /**
  * Adds the launch context to a token response (SMART, "Obtain access token"), and `access_grant_expiration` as in
  * Blue Button 2.0, which says when the member's consent ends (ISO 8601). After that a refresh fails and the member
- * has to agree again.
+ * has to agree again. Where records under 42 CFR Part 2 were released, `part2_notice` is the notice of § 2.32.
  */
 function addGrantMembers(ctx: KoaContextWithOIDC, body: Members): void {
   const { AccessToken: token, Grant: grant } = ctx.oidc.entities;
@@ -48,6 +50,8 @@ function addGrantMembers(ctx: KoaContextWithOIDC, body: Members): void {
   if (extra['patient'] !== undefined) {
     for (const name of RESPONSE_MEMBERS) if (extra[name] !== undefined) body[name] = extra[name];
   }
+  if (extra['part2'] !== undefined)
+    body['part2_notice'] = part2ResponseNotice(ctx.oidc.client?.[CARRIES_LIMITS] === true);
   if (grant?.exp) body['access_grant_expiration'] = new Date(grant.exp * 1000).toISOString();
 }
 

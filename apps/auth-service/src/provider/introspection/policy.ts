@@ -9,6 +9,7 @@ import { appDisplayName } from '../../domain/apps/app-name.ts';
 import { BEARER_INTROSPECTION_CLIENT_ID } from './bearer-callers.ts';
 import { prefetchedSubject } from '../refresh/rotation.ts';
 import { offeredTypes } from '../../domain/grants/offered-types.ts';
+import { part2Claim } from '../../domain/consent/part2.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 /**
@@ -59,7 +60,7 @@ export function revocationPolicy(
 /** The claims that an access token takes from its grant. */
 export type GrantClaims = Pick<
   TokenClaims,
-  'tenant' | 'grant_id' | 'client_name' | 'patient' | 'fhirUser' | 'sensitive'
+  'tenant' | 'grant_id' | 'client_name' | 'patient' | 'fhirUser' | 'sensitive' | 'part2'
 > &
   Partial<ReturnType<typeof tokenContext>> &
   Partial<Pick<TokenClaims, 'sub'>>;
@@ -85,7 +86,10 @@ export function tokenClaims(tenant: Tenant, consents: Consents) {
       patient: consent?.member,
       fhirUser: consent?.fhirUser,
       ...(consent?.member !== undefined && tokenContext(tenant, token.client as Client, consent.launch)),
-      ...(consent?.sensitive.length && { sensitive: consent.sensitive }),
+      ...(consent?.sensitive.length && {
+        sensitive: consent.sensitive,
+        ...part2Claim(tenant.settings, consent),
+      }),
     };
   };
 }

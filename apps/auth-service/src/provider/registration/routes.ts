@@ -1,6 +1,7 @@
 /** The registration endpoint of each tenant (RFC 7591) and of each client (RFC 7592). */
 import { issuerPath } from '@patient-access/internal-api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CARRIES_LIMITS } from '../../domain/clients/metadata.ts';
 import { invalidMetadata, RegistrationError } from '../../domain/clients/registration-error.ts';
 import { clientAddress } from '../endpoints/client-address.ts';
 import { NOT_FOUND } from '../endpoints/not-found.ts';
@@ -53,6 +54,8 @@ function informationBody(tenant: Tenant, information: ClientInformation) {
     client_id_issued_at: Math.floor(issuedAt.getTime() / 1000),
     ...(secret !== undefined && { client_secret: secret, client_secret_expires_at: 0 }),
     ...metadata,
+    // Said in either case, so that whoever registers learns of the field.
+    [CARRIES_LIMITS]: metadata[CARRIES_LIMITS] ?? false,
     registration_access_token: registrationToken,
     registration_client_uri: `${tenant.issuer}${REGISTRATION_PATH}/${id}`,
   };

@@ -155,6 +155,11 @@ export const en = {
     sensitive: 'Extra private records',
     sensitiveWhy:
       'These records stay out, wherever they are in the data above, unless you check them. You do not have to check any.',
+    part2: (statement: string) => `The app gets these records with this notice: “${statement}”`,
+    part2NotCarried:
+      'This app does not say that it keeps this notice with the records. You can share them with it all the same.',
+    planSums:
+      'One thing is not left out: totals of your plan, such as how much of your deductible is used. They count all your care and do not say which care it was.',
     howLong: 'For how long?',
     howLongWhy: 'You can take it back at any time.',
     once: {

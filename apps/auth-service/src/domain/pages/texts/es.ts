@@ -157,6 +157,12 @@ export const es: Texts = {
     sensitive: 'Datos muy privados',
     sensitiveWhy:
       'Estos datos no se comparten, estén donde estén en los datos de arriba, a menos que usted los marque. No tiene que marcar ninguno.',
+    part2: (statement) =>
+      `La aplicación recibe estos datos con este aviso: “${statement}” (La Parte 2 de 42 CFR prohíbe usar o revelar estos datos sin autorización).`,
+    part2NotCarried:
+      'Esta aplicación no dice que guarda este aviso junto con los datos. Usted puede compartirlos con ella de todos modos.',
+    planSums:
+      'Hay algo que sí se comparte: los totales de su plan, como cuánto ha usado de su deducible. Cuentan toda su atención y no dicen cuál fue.',
     howLong: '¿Por cuánto tiempo?',
     howLongWhy: 'Puede cancelar este permiso en cualquier momento.',
     once: {

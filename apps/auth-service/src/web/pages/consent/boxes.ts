@@ -2,6 +2,7 @@
  * The boxes of the consent page. Kinds of data are checked at first if the app asks for them; sensitive categories
  * are not checked.
  */
+import { PART2_STATEMENT } from '@patient-access/fhir';
 import { plainText } from '../../../domain/apps/app-name.ts';
 import { type Kind, KINDS } from '../../../domain/consent/kinds.ts';
 import type { RequestedKind, Restriction } from '../../../domain/consent/requested-access.ts';
@@ -99,22 +100,34 @@ export function kindBoxes(words: Words, snapshot: ConsentSnapshot, ticked: Reado
     <p class="note">${words.readOnly}</p>`;
 }
 
-function sensitiveBox(words: Words, { id, text }: SensitiveOffer, ticked: ReadonlySet<string>): Html {
+function sensitiveBox(
+  words: Words,
+  { id, text, part2 }: SensitiveOffer,
+  { app, ticked }: Pick<ConsentSnapshot, 'app'> & { ticked: ReadonlySet<string> },
+): Html {
   const known = words.sensitiveTexts as Record<string, { label: string; explanation: string }>;
   const shown = text ?? known[id] ?? { label: id, explanation: '' };
-  return checkbox({ name: 'sensitive', value: id, text: shown, ticked: ticked.has(id) });
+  const notice = [words.part2(PART2_STATEMENT), ...(app.carriesLimits ? [] : [words.part2NotCarried])];
+  return checkbox({
+    name: 'sensitive',
+    value: id,
+    text: shown,
+    ticked: ticked.has(id),
+    parts: part2 ? notice : [],
+  });
 }
 
 /** Sensitive data is not shared unless its box is checked (42 CFR Part 2; security case F52). */
 export function sensitiveBoxes(
   words: Words,
-  { sensitive }: ConsentSnapshot,
+  { sensitive, app }: ConsentSnapshot,
   ticked: ReadonlySet<string>,
 ): Html | undefined {
   if (sensitive.length === 0) return undefined;
   return html`<fieldset class="sensitive">
     <legend>${words.sensitive}</legend>
     <p class="hint">${words.sensitiveWhy}</p>
-    <div class="choices">${sensitive.map((offer) => sensitiveBox(words, offer, ticked))}</div>
+    <div class="choices">${sensitive.map((offer) => sensitiveBox(words, offer, { app, ticked }))}</div>
+    <p class="hint">${words.planSums}</p>
   </fieldset>`;
 }
