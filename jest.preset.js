@@ -6,12 +6,13 @@ delete swc.jsc.rewriteRelativeImportExtensions;
 
 const libraries = readdirSync(new URL('libs', import.meta.url)).join('|');
 
-/** What every project's jest.config.js spreads: ES modules, SWC with decorator metadata, sources instead of dist. */
+/** The settings that every project's jest.config.js spreads: ES modules, SWC with decorator metadata, sources instead of dist. */
 export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
-  // By default a path is left alone when it has node_modules in it anywhere, also above the checkout. Only sources end in .ts.
+  // By default Jest does not transform a path that contains node_modules, even above the checkout. This transforms every
+  // .ts file, because only sources end in .ts.
   transformIgnorePatterns: [],
   moduleNameMapper: {
     [`^@patient-access/(${libraries})$`]: '<rootDir>/../../libs/$1/src/index.ts',

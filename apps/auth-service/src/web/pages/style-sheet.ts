@@ -1,4 +1,4 @@
-/** The one stylesheet. Contrast is at least 7:1 for text; nothing depends on colour, width or a script. */
+/** The style sheet of all pages. The contrast of texts is at least 7:1. Nothing depends on colour, width or a script. */
 export const STYLE_SHEET = `
 :root {
   --ink: #17252e;

@@ -1,12 +1,12 @@
-/** What members read about who saw their data, in US English. */
+/** The texts of the page about who saw a member's data, in US English. */
 import type { ConsentKind } from '@patient-access/fhir';
 
 /**
- * What was read, as the object of a sentence.
+ * The data that was read, as the object of a sentence.
  *
- * @param count as it is written
- * @param one whether it is a single one
- * @param own whether it is the reader's own data
+ * @param count the number as it is written
+ * @param one is it a single one?
+ * @param own is it the reader's own data?
  */
 type Read = (count: string, one: boolean, own: boolean) => string;
 

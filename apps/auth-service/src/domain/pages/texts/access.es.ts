@@ -1,4 +1,4 @@
-/** Lo que los miembros leen sobre quién vio sus datos. */
+/** The texts of the page about who saw a member's data, in US Spanish. */
 import type { accessEn } from './access.en.ts';
 
 type Read = (typeof accessEn)['access']['readKinds']['claims'];

@@ -1,4 +1,7 @@
-/** What members read, in US English: short words, short sentences, about sixth grade. The shape of every language. */
+/**
+ * The texts for members in US English: short words and short sentences, at about sixth grade. Every other language
+ * has the same fields.
+ */
 import type { ConsentKind } from '@patient-access/fhir';
 import type { SensitiveCategory } from '@patient-access/fhir';
 import { accessEn } from './access.en.ts';
@@ -6,7 +9,7 @@ import { loginEn } from './login.en.ts';
 import { mailEn } from './mail.en.ts';
 import { receiptEn } from './receipt.en.ts';
 
-/** What a checkbox is called, and what is behind it. */
+/** The label of a checkbox, and an explanation of what it covers. */
 export interface Words {
   label: string;
   explanation: string;
@@ -94,11 +97,11 @@ const sensitive: Record<SensitiveCategory, Words> = {
 
 export const en = {
   language: 'en' as 'en' | 'es',
-  /** of dates: BCP 47 */
+  /** the locale for dates, BCP 47 */
   locale: 'en-US',
   languages: 'Language',
   newTab: '(opens in a new tab)',
-  /** of the person whose data it is, to the person who logs in; others are shown as they are */
+  /** relationship of the person whose data it is to the person who logs in; an unknown one is shown unchanged */
   relationships: {
     self: 'You',
     spouse: 'Your spouse',
@@ -183,7 +186,7 @@ export const en = {
     duration: 'Please choose for how long.',
     changed:
       'Something on this page has changed since you opened it. Nothing was shared. Please check it again.',
-    /** search parameters that a scope may be narrowed by, and their usual values */
+    /** search parameters by which a scope may be narrowed, and their usual values */
     parameters: { category: 'type', code: 'code', status: 'status', date: 'date' } as Record<string, string>,
     values: {
       laboratory: 'lab results',
@@ -280,5 +283,5 @@ export const en = {
   },
 };
 
-/** Every language says all of it: what is missing does not compile. */
+/** Every language has to have all texts. A missing text does not compile. */
 export type Texts = typeof en;

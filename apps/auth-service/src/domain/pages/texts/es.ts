@@ -1,4 +1,4 @@
-/** What members read, in US Spanish: usted, short sentences, the words that health plans use. */
+/** The texts for members in US Spanish: usted, short sentences, and the words that health plans use. */
 import type { SensitiveCategory } from '@patient-access/fhir';
 import type { ConsentKind } from '@patient-access/fhir';
 import type { Texts, Words } from './en.ts';

@@ -1,4 +1,4 @@
-/** What members read while they log in, in US English. */
+/** The texts of the login, in US English. */
 import type { LoginRefusalReason } from '../../federation/identity.ts';
 
 const federation: Record<LoginRefusalReason, string> = {

@@ -1,4 +1,4 @@
-/** What members read while they log in, in US Spanish. */
+/** The texts of the login, in US Spanish. */
 import type { loginEn } from './login.en.ts';
 
 export const loginEs: typeof loginEn = {

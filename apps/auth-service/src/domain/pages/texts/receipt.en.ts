@@ -1,4 +1,4 @@
-/** The receipt for a consent. */
+/** The texts of the receipt for a consent, in US English. */
 export const receiptEn = {
   receipt: {
     link: 'Receipt',

@@ -1,6 +1,6 @@
 import type { receiptEn } from './receipt.en.ts';
 
-/** El recibo de un permiso. */
+/** The texts of the receipt for a consent, in US Spanish. */
 export const receiptEs: typeof receiptEn = {
   receipt: {
     link: 'Recibo',
