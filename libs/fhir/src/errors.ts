@@ -116,7 +116,8 @@ const rows = {
     issue: 'not-found',
     means:
       'There is no such resource, version or operation. A resource that belongs to another member or is withheld gets the same answer as one that does not exist.',
-    remedy: 'Drop the reference. The answers do not differ, so the reason cannot be found out.',
+    remedy:
+      'If the path names no type or operation of this API, `diagnostics` says what was probably meant. Otherwise drop the reference. The answers do not differ, so the reason cannot be found out.',
   },
   'method-unsupported': {
     status: 405,

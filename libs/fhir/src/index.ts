@@ -28,6 +28,7 @@ export {
   loginRequired,
   methodNotAllowed,
   notAcceptable,
+  noSuchPath,
   notFound,
   notSupported,
   OperationError,

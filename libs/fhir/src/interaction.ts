@@ -1,5 +1,6 @@
-import { definitions } from './definitions.ts';
-import { methodNotAllowed, notFound, type OperationError, tooWide } from './outcome.ts';
+import { definitions, servedTypes } from './definitions.ts';
+import { nearestName } from './nearest-name.ts';
+import { methodNotAllowed, noSuchPath, notFound, type OperationError, tooWide } from './outcome.ts';
 import { isId } from './resource.ts';
 
 /** A FHIR interaction, as the URL shows it (http://hl7.org/fhir/R4/http.html). */
@@ -59,6 +60,30 @@ function refuseWideRequest(method: string, [type = '', ...rest]: readonly string
   if (ofCompartment || ofSystem) throw tooWide();
 }
 
+/** What may be repeated in an answer: a name, and no text that a reader could take for the server's own. */
+const NAME = /^\$?[A-Za-z][A-Za-z-]{0,63}$/;
+
+const operationsOf = (type: string) =>
+  Object.keys(definitions.get(type)?.operations ?? {}).map((name) => `${type}/$${name}`);
+
+const everyOperation = () => servedTypes.flatMap(operationsOf).join(', ');
+
+/** The refusal of a path that is no interaction: it says which type or operation was probably meant. */
+function refusalOfPath(type: string, rest: readonly string[]): OperationError {
+  const operation = [type, ...rest].find((segment) => segment.startsWith('$'));
+  if (operation !== undefined && NAME.test(operation)) {
+    const own = operationsOf(type).join(', ');
+    return noSuchPath(
+      `There is no operation ${operation} at this place. ${own ? `${type} has ${own}.` : `This API has ${everyOperation()}.`}`,
+    );
+  }
+  if (definitions.has(type) || !NAME.test(type)) return notFound();
+  const meant = nearestName(type, servedTypes);
+  return noSuchPath(
+    `There is no resource type ${type} here. ${meant ? `Is ${meant} meant? ` : ''}The CapabilityStatement at metadata lists the types.`,
+  );
+}
+
 /**
  * Finds out which interaction a request is. HEAD counts as GET.
  *
@@ -70,7 +95,7 @@ export function interactionOf(method: string, path: string): FhirInteraction {
   const [type = '', ...rest] = path.split('/', MAX_SEGMENTS);
   refuseWideRequest(method, [type, ...rest]);
   const request = operationAt(type, rest) ?? byShape(type, rest);
-  if (!request || !isServed(request)) throw notFound();
+  if (!request || !isServed(request)) throw refusalOfPath(type, rest);
   const allowed = methodsOf(request, path);
   if (!allowed.includes(method)) throw methodNotAllowed(allowed.join(', ')) satisfies OperationError;
   return request;

@@ -129,6 +129,14 @@ export const tooWide = () =>
 /** The one answer for a resource that does not exist and for another member's. */
 export const notFound = () => new OperationError('not-found', 'There is no such resource.');
 
+/**
+ * The path names something that this API does not have for anybody. The text depends on the path alone and never on
+ * data, so it may say what is wrong.
+ *
+ * @param why a sentence that says what to do instead
+ */
+export const noSuchPath = (why: string) => new OperationError('not-found', why);
+
 export const methodNotAllowed = (allow: string) =>
   new OperationError('method-unsupported', 'This method is not supported here.', {
     headers: { Allow: allow },

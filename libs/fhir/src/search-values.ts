@@ -106,7 +106,8 @@ const LAST_MS = Date.UTC(9999, 0);
 function parseDate(name: string, value: string, nowMs: number | undefined): Match {
   const { prefix, rest } = prefixOf(value);
   const span = dateSpan(rest);
-  if (!span) throw invalid(`${name}: not a date, e.g. ge2026-01-31.`, name);
+  if (!span)
+    throw invalid(`${name}: not a date, e.g. ge2026-01-31. The prefixes are ${PREFIXES.join(', ')}.`, name);
   if (prefix !== 'ap') return { kind: 'date', prefix, ...span };
   if (nowMs === undefined) throw notSupported(`${name}: approximate dates are not supported here.`, name);
   const [low, high] = [Date.parse(span.low), Date.parse(span.high)];
@@ -125,7 +126,10 @@ function parseNumber(name: string, kind: 'number' | 'quantity', raw: string): Ma
   const half = halfUnit(rest);
   const unitIsWhole = system === undefined || (kind === 'quantity' && Boolean(code) && more.length === 0);
   if (half === undefined || !unitIsWhole)
-    throw invalid(`${name}: not a ${kind}, e.g. ge5.4${kind === 'quantity' ? '||mg' : ''}.`, name);
+    throw invalid(
+      `${name}: not a ${kind}, e.g. ge5.4${kind === 'quantity' ? '||mg' : ''}. The prefixes are ${PREFIXES.join(', ')}.`,
+      name,
+    );
   return {
     kind: 'number',
     prefix,
@@ -208,6 +212,13 @@ const MODIFIERS: Readonly<Record<SearchKind, readonly string[]>> = {
 
 const IDENTIFIER = /(?:^|\.)identifier$/;
 
+/** The modifiers that fit a parameter, as a list for the reader of an error. */
+function modifiersOf({ kind, path, targets = [] }: SearchParameter): string {
+  const ofType = kind === 'token' && IDENTIFIER.test(path) ? ['of-type'] : [];
+  const types = kind === 'reference' ? targets.filter((type) => definitions.has(type)) : [];
+  return [...MODIFIERS[kind], ...ofType, 'missing', ...types].map((modifier) => `:${modifier}`).join(', ');
+}
+
 /** Refuses an unknown modifier, because ignoring it would widen or narrow the result silently. */
 export function checkModifier(name: string, modifier: string | undefined, parameter: SearchParameter): void {
   const { kind, path } = parameter;
@@ -216,5 +227,9 @@ export function checkModifier(name: string, modifier: string | undefined, parame
     MODIFIERS[kind].includes(modifier) ||
     (pointsAt(parameter, modifier) && definitions.has(modifier)) ||
     (modifier === 'of-type' && kind === 'token' && IDENTIFIER.test(path));
-  if (!known) throw notSupported(`${name}: the modifier ":${modifier}" is not supported.`, name);
+  if (!known)
+    throw notSupported(
+      `${name}: the modifier ":${modifier}" is not supported. A ${kind} takes ${modifiersOf(parameter)}.`,
+      name,
+    );
 }

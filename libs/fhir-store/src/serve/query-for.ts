@@ -5,7 +5,7 @@ import {
   definitions,
   forbidden,
   isReferenceData,
-  notFound,
+  noSuchPath,
   OperationError,
   parseRestriction,
 } from '@patient-access/fhir';
@@ -51,8 +51,11 @@ export function refusalOf(
   { reason }: Extract<AccessDecision, { allowed: false }>,
   requested: { interaction: Interaction; type: string },
 ): OperationError {
-  // A type that the plan does not offer does not exist for its callers.
-  if (reason === 'not-offered') return notFound();
+  // The plan's offer is public (`metadata`), and the same for all its callers.
+  if (reason === 'not-offered')
+    return noSuchPath(
+      `This plan does not offer ${requested.type}. The CapabilityStatement at metadata lists what it offers.`,
+    );
   return forbidden(reason, reason === 'scope-insufficient' ? neededScope(claims, requested) : undefined);
 }
 

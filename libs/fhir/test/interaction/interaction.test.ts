@@ -95,6 +95,34 @@ describe('an interaction', () => {
     },
   );
 
+  it.each([
+    ['Observations', 'There is no resource type Observations here. Is Observation meant?'],
+    ['patient/1', 'There is no resource type patient here. Is Patient meant?'],
+    ['Obsevation/1', 'Is Observation meant?'],
+    ['ExplanationOfBenefits', 'Is ExplanationOfBenefit meant?'],
+    ['Medicament', 'There is no resource type Medicament here. The CapabilityStatement at metadata'],
+    [
+      '$export',
+      'There is no operation $export at this place. This API has DocumentReference/$docref, Patient/$everything',
+    ],
+    ['$graphql', 'There is no operation $graphql at this place.'],
+    ['Patient/$export', 'There is no operation $export at this place. Patient has Patient/$everything.'],
+    ['Observation/1/$lastn', 'This API has DocumentReference/$docref, Patient/$everything'],
+  ])('says what was probably meant by %s', (path, text) => {
+    expect(() => interactionOf('GET', path)).toThrow(text);
+  });
+
+  it.each([
+    'Patient/a b',
+    'Patient/1/x.css',
+    `Patient/${'a'.repeat(65)}`,
+    'a<b>/1',
+    '"Patient"',
+    'x'.repeat(65),
+  ])('repeats nothing of %j', (path) => {
+    expect(() => interactionOf('GET', path)).toThrow(/^There is no such resource\.$/);
+  });
+
   it('names the allowed methods in a refusal', () => {
     expect(() => interactionOf('PUT', 'Patient/1')).toThrow(
       expect.objectContaining({ details: expect.objectContaining({ headers: { Allow: 'GET, HEAD' } }) }),
