@@ -87,6 +87,10 @@ function variable(
   }
 }
 
+/** The proxy that ends TLS is on this machine, as the gateway listens on loopback. */
+const trustedProxies = ({ publicUrl }: Installation): string =>
+  publicUrl.startsWith('https:') ? '127.0.0.1,::1' : 'none';
+
 const urlAt = (port: number) => `http://127.0.0.1:${port}`;
 
 /**
@@ -100,6 +104,7 @@ export async function environments(installation: Installation): Promise<Record<S
       variable(service, entry, ports, installation),
     );
     const given = variables.filter(([, value]) => value !== undefined);
+    if (service === 'fhir-gateway') given.push(['TRUSTED_PROXIES', trustedProxies(installation)]);
     return [service, { PORT: String(ports[service]), ...Object.fromEntries(given) }];
   });
   return Object.fromEntries(all) as Record<ServiceName, Environment>;

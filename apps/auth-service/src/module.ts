@@ -1,5 +1,6 @@
 /** The table of contents of auth-service: its features, by who uses them. */
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import { HealthController, type Logger, MetricsController } from '@patient-access/platform';
 import type { AuthConfig } from './config.ts';
 import { AdministrationModule } from './web/admin/administration.module.ts';
@@ -21,6 +22,7 @@ import { RevocationsModule } from './web/revocations/revocations.module.ts';
 import { SandboxModule } from './web/sandbox/sandbox.module.ts';
 import { SecondFactorModule } from './web/second-factor/second-factor.module.ts';
 import { ServicesModule } from './web/services/services.module.ts';
+import { UnexpectedErrors } from './web/services/unexpected-errors.filter.ts';
 import { SmartStyleModule } from './web/smart-style/smart-style.module.ts';
 
 /** Pages for people: members and auditors. The pages of oidc-provider itself are mounted by `main.ts`. */
@@ -60,5 +62,12 @@ export async function authModule(config: Readonly<AuthConfig>, logger: Logger): 
   return {
     module: AuthModule,
     imports: [services, ...features.map((module) => ({ module, imports: [services] }))],
+    providers: [
+      {
+        provide: APP_FILTER,
+        inject: [HttpAdapterHost],
+        useFactory: (host: HttpAdapterHost) => new UnexpectedErrors(host, logger, config.PUBLIC_URL),
+      },
+    ],
   };
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { applyMigrations, createPool, provisionDatabase } from '@patient-access/database';
 import { createLogger, createService, loadConfig } from '@patient-access/platform';
-import { freePort, startPostgres } from '@patient-access/testing';
+import { freePort, type Postgres, startPostgres } from '@patient-access/testing';
 import pg from 'pg';
 import { createPrisma } from '../src/domain/database.ts';
 import { type Seed, seed } from '../src/commands/seed.ts';
@@ -85,6 +85,9 @@ export interface World {
   databaseUrl: string;
   /** KEY_ENCRYPTION_KEY */
   master: Buffer;
+  postgres: Postgres;
+  /** all that the router knows */
+  routes: readonly { method: string; url: string }[];
   /** the service's server of a tenant, for tests that insert records directly */
   server(tenant?: string): Promise<TenantServer>;
   /**
@@ -112,12 +115,18 @@ async function seedDatabase(databaseUrl: string, master: Buffer): Promise<void> 
 }
 
 /** Starts the service as `runService` does, but in this process. */
-async function startAuthService(settings: Record<string, string>) {
+async function startAuthService(settings: Record<string, string>, routes: World['routes'][number][] = []) {
   const config = loadConfig(AuthConfig, settings);
   const logger = createLogger('auth-service', config.LOG_LEVEL);
   const app = await createService(await authModule(config, logger), logger, {
     publicUrl: config.PUBLIC_URL,
   });
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRoute', ({ method, url }) => {
+      for (const each of [method].flat()) routes.push({ method: each, url });
+    });
   await registerRoutes(app, config);
   await app.listen(config.PORT, config.HOST);
   return app;
@@ -161,7 +170,8 @@ export async function startWorld(
     ...options.mail,
     ...(options.coverageUrl !== undefined && { COVERAGE_URL: options.coverageUrl }),
   };
-  const apps = [await startAuthService({ ...settingsOf(port, url, databaseUrl, master), ...more })];
+  const routes: World['routes'][number][] = [];
+  const apps = [await startAuthService({ ...settingsOf(port, url, databaseUrl, master), ...more }, routes)];
   const db = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'auth'), max: 2 });
   // Postgres may stop while a connection is still closing.
   db.on('error', () => undefined);
@@ -171,6 +181,8 @@ export async function startWorld(
     db,
     databaseUrl,
     master,
+    postgres,
+    routes,
     async server(tenant = 'northwind') {
       const server = await apps[0]?.get(Tenants).get(tenant);
       if (!server) throw new Error(`no tenant ${tenant}`);

@@ -6,3 +6,4 @@ export { COMMAND, createPool, type Pool } from './pool.ts';
 export { type DatabaseUrls, provisionDatabase } from './provision.ts';
 export { schemaDifferences } from './schema-differences.ts';
 export { inTransaction } from './transaction.ts';
+export { isUnavailable } from './unavailable.ts';

@@ -11,6 +11,7 @@ import { limitIntrospection } from './introspection/rate-limit.ts';
 import { ROUTES } from './endpoints/paths.ts';
 import { keepRefusalReason, markReuse, recordEvents, tokenEvent } from './audit/record-events.ts';
 import { correctErrorCodes } from './endpoints/error-codes.ts';
+import { answerFailures, keepFailure } from './endpoints/failures.ts';
 import { uniqueUse } from '../domain/grants/replay.ts';
 import { RefreshRotation } from './refresh/rotation.ts';
 import { SmartProvider } from './smart-provider.ts';
@@ -45,12 +46,11 @@ export function createProvider(
     nativeApps: tenant.settings.nativeApps,
     grantHooks: { refresh_token: (ctx, grant) => rotation.run(ctx, grant) },
   });
-  provider.on('server_error', (ctx, error) => {
-    services.logger.error({ err: error, requestId: ctx.get('x-request-id') }, 'authorization server failed');
-  });
+  provider.on('server_error', keepFailure);
   provider.on('grant.error', markReuse);
   provider.on('authorization.error', keepRefusalReason);
   addLaunchEndpoint(provider, tenant, stores.launches);
+  provider.use(answerFailures(tenant, renderErrorPage, services.logger));
   provider.use(completeResponses(tenant));
   provider.use(refuseWhileSuspended(tenant, renderErrorPage));
   provider.use(recordEvents(services, tenant, stores.consents));

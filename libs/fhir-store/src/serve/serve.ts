@@ -3,6 +3,7 @@
  * web server.
  */
 import { hash } from 'node:crypto';
+import { isUnavailable } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import {
   definitions,
@@ -132,14 +133,7 @@ async function runInteraction(
 
 function toOperationError(error: unknown): OperationError {
   if (error instanceof OperationError) return error;
-  // Errors of node-postgres: no connection, time-outs, and answers whose SQLSTATE class says that the server is at
-  // fault.
   return isUnavailable(error) ? unavailable(error) : internalError(error);
-}
-
-function isUnavailable(error: unknown): boolean {
-  const { code = '', message = '' } = error as { code?: string; message?: string };
-  return /^(08|53|57|ECONN|EPIPE)/.test(code) || /timeout|terminated|Connection/i.test(message);
 }
 
 function refusal({ publicUrl }: Engine, error: OperationError, requestId: string): FhirResponse {

@@ -105,8 +105,13 @@ export function tokenEvent(ctx: KoaContextWithOIDC, tenant: Tenant): AccessEvent
   return eventOf(ctx, tenant, recorded);
 }
 
+/** The event of a request could not be stored, for whatever reason: nothing is issued, and the app can try again. */
+export class NotRecorded extends Error {}
+
 /**
- * Middleware that records the event of a request. If it cannot be stored, the response is 503 and nothing is issued.
+ * Middleware that records the event of a request.
+ *
+ * @throws NotRecorded when it cannot be stored
  */
 export function recordEvents(services: SharedServices, tenant: Tenant, consents: Consents) {
   const refusals = new OncePerMinute();
@@ -120,9 +125,7 @@ export function recordEvents(services: SharedServices, tenant: Tenant, consents:
       if (recorded.kind === 'authorization' && !refusals.isFirst(`${client?.clientId} ${ctx.ip}`)) return;
       await services.outbox.record(eventOf(ctx, tenant, recorded));
     } catch (error) {
-      services.logger.error({ err: error, requestId: ctx.get('x-request-id') }, 'an event was not recorded');
-      ctx.status = 503;
-      ctx.body = { error: 'temporarily_unavailable', error_description: 'try again later' };
+      throw new NotRecorded('an event was not recorded', { cause: error });
     }
   };
 }

@@ -2,11 +2,14 @@
  * Registers the endpoints of oidc-provider with Fastify. oidc-provider gets the raw stream, because it parses bodies
  * itself.
  */
+import { unavailable } from '@patient-access/fhir';
 import { issuerPath } from '@patient-access/internal-api';
+import { type Logger, sendOutcome } from '@patient-access/platform';
 import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthConfig } from '../../config.ts';
+import { isForLater } from './failures.ts';
 import { NOT_FOUND } from './not-found.ts';
 import { registrationRoutes } from '../registration/routes.ts';
 import { SHARED_SERVICES, type SharedServices } from '../shared-services.ts';
@@ -46,6 +49,15 @@ function handlerFor(tenants: Tenants, publicUrl: URL) {
   };
 }
 
+/** What fails before oidc-provider has the request: the database, for the tenant of the path, or a body that is too large. */
+function failureHandler(logger: Logger, publicUrl: string) {
+  return (thrown: Error, request: FastifyRequest, reply: FastifyReply): void => {
+    const error = isForLater(thrown) ? unavailable(thrown) : thrown;
+    const { status } = sendOutcome(request, reply, error, publicUrl);
+    if (status >= 500) logger.error({ err: thrown, requestId: request.id }, 'failed');
+  };
+}
+
 /** Every response carries the request id, which is also in its log line and its events. */
 function echoRequestId(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -65,17 +77,21 @@ export async function registerRoutes(
   const takeForms = (scope: FastifyInstance) =>
     scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, body));
   takeForms(fastify);
-  await fastify.register(registrationRoutes(app.get(Tenants), app.get<SharedServices>(SHARED_SERVICES)));
+  const services = app.get<SharedServices>(SHARED_SERVICES);
+  const fail = failureHandler(services.logger, config.PUBLIC_URL);
+  await fastify.register(registrationRoutes(app.get(Tenants), services));
   await fastify.register(async (scope) => {
     // A body that is not a form is ignored. The error page then says which parameters are missing.
     scope.removeAllContentTypeParsers();
     takeForms(scope);
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    scope.setErrorHandler(fail);
     scope.post(POST_AUTHORIZE, handler);
   });
   await fastify.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    scope.setErrorHandler(fail);
     scope.all(`${ROUTE}/*`, handler);
     scope.all('/auth/*', (_request, reply) => reply.code(404).send(NOT_FOUND));
   });

@@ -1,9 +1,11 @@
 /** The registration endpoint of each tenant (RFC 7591) and of each client (RFC 7592). */
 import { issuerPath } from '@patient-access/internal-api';
+import type { Logger } from '@patient-access/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CARRIES_LIMITS } from '../../domain/clients/metadata.ts';
 import { invalidMetadata, RegistrationError } from '../../domain/clients/registration-error.ts';
 import { clientAddress } from '../endpoints/client-address.ts';
+import { failureBody, RETRY_AFTER } from '../endpoints/failures.ts';
 import { NOT_FOUND } from '../endpoints/not-found.ts';
 import { SECURITY_HEADERS } from '../endpoints/security-headers.ts';
 import type { SharedServices } from '../shared-services.ts';
@@ -78,6 +80,27 @@ const remove: Act = async (registration, { params }, reply) => {
   return reply.code(204).send();
 };
 
+/** Errors in the form of RFC 7591. */
+const failureHandler =
+  (logger: Logger) =>
+  (error: Error & { statusCode?: number }, request: FastifyRequest, reply: FastifyReply): void => {
+    const unexpected = (error.statusCode ?? 500) >= 500;
+    if (error instanceof RegistrationError) {
+      const { status, code, message, headers } = error;
+      return void reply
+        .code(status)
+        .headers({ ...HEADERS, ...headers })
+        .send({ error: code, error_description: message });
+    }
+    void reply.headers(HEADERS);
+    if (!unexpected)
+      return void reply
+        .code(error.statusCode ?? 400)
+        .send({ error: 'invalid_client_metadata', error_description: 'the body cannot be read' });
+    logger.error({ err: error, requestId: request.id }, 'a registration failed');
+    void reply.code(503).header('retry-after', RETRY_AFTER).send(failureBody(request.id));
+  };
+
 /** @returns a Fastify plug-in with its own error handler: every error has the form of RFC 7591 */
 export function registrationRoutes(tenants: Tenants, { pool, logger }: SharedServices) {
   const handle = (act: Act) => async (request: Request, reply: FastifyReply) => {
@@ -90,20 +113,6 @@ export function registrationRoutes(tenants: Tenants, { pool, logger }: SharedSer
     const context = { pool, tenant, address: clientAddress(request), requestId: request.id };
     return act({ ...context, token: bearerOf(request) }, request, reply);
   };
-  const fail = (error: Error & { statusCode?: number }, request: FastifyRequest, reply: FastifyReply) => {
-    const unexpected = (error.statusCode ?? 500) >= 500;
-    const known = error instanceof RegistrationError ? error : undefined;
-    if (!known && unexpected) logger.error({ err: error, requestId: request.id }, 'a registration failed');
-    const other = unexpected
-      ? [503, 'temporarily_unavailable']
-      : [error.statusCode, 'invalid_client_metadata'];
-    const [status, code] = known ? [known.status, known.code] : other;
-    const description = known ? known.message : unexpected ? 'try again later' : 'the body cannot be read';
-    void reply
-      .code(Number(status))
-      .headers({ ...HEADERS, ...known?.headers })
-      .send({ error: code, error_description: description });
-  };
   return async (scope: FastifyInstance): Promise<void> => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
@@ -111,7 +120,7 @@ export function registrationRoutes(tenants: Tenants, { pool, logger }: SharedSer
       { parseAs: 'string', bodyLimit: MAX_BODY_BYTES },
       (_request, body, done) => done(null, body),
     );
-    scope.setErrorHandler(fail);
+    scope.setErrorHandler(failureHandler(logger));
     scope.post(REGISTER, handle(create));
     scope.get(CLIENT, handle(read));
     scope.put(CLIENT, handle(replace));

@@ -2,6 +2,7 @@ import { HttpException } from '@nestjs/common';
 import type { ErrorOut } from 'oidc-provider';
 import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
 import { PlanSuspended, type RenderErrorPage } from '../../provider/endpoints/error-page.ts';
+import { isForLater } from '../../provider/endpoints/failures.ts';
 import { html } from '@patient-access/pages';
 import { languageOf, rememberLanguage, TEXTS } from '../../domain/pages/language.ts';
 import { type PageFrame, renderPlanPage } from './layout.ts';
@@ -45,6 +46,7 @@ export function explainError(error: unknown): ErrorExplanation {
   const { error: code, error_description } = error as Partial<ErrorOut>;
   const statusCode = statusOf(error);
   if (error instanceof PasswordChecksBusy) return { status: 503, text: 'busy' };
+  if (isForLater(error)) return { status: 503, text: 'failure' };
   if (statusCode === undefined || statusCode >= 500) return { status: 500, text: 'failure' };
   if ((error as Error).name === 'SessionNotFound') return { status: 400, text: 'expired' };
   if (statusCode === 403) return { status: 403, text: 'forbidden' };

@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify';
-import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { planErrorPage, explainError } from './error.ts';
+import { RETRY_AFTER } from '../../provider/endpoints/failures.ts';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { pageFrame, type PageRequest } from './page-frame.ts';
 
@@ -16,8 +16,8 @@ export function sendErrorPage(
 ): void {
   const explanation = explainError(error);
   const { status } = explanation;
-  if (error instanceof PasswordChecksBusy) void reply.header('Retry-After', String(error.retryAfter));
-  else if (status === 500) logger.error({ err: error, requestId: request.id }, 'a page failed');
+  if (explanation.text === 'failure') logger.error({ err: error, requestId: request.id }, 'a page failed');
+  if (status === 503) void reply.header('Retry-After', RETRY_AFTER);
   const page = planErrorPage({ ...pageFrame(tenant, request), ...explanation, requestId: request.id });
   void reply.code(status).headers(SECURITY_HEADERS).type('text/html; charset=utf-8').send(page);
 }

@@ -1,0 +1,63 @@
+/**
+ * What the authorization server answers when it fails. Where its database cannot be used, that is 503
+ * `temporarily_unavailable` at every endpoint, with the time to wait; an app then keeps what it has and tries again.
+ */
+import { isUnavailable } from '@patient-access/database';
+import type { Logger } from '@patient-access/platform';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
+import { NotRecorded } from '../audit/record-events.ts';
+import type { RenderErrorPage } from './error-page.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
+
+/** Seconds after which to try again. */
+export const RETRY_AFTER = '2';
+
+/** @returns whether the same request may be well in a moment: 503, and otherwise it is 500 */
+export const isForLater = (error: unknown): boolean =>
+  (error as { statusCode?: number }).statusCode === 503 ||
+  error instanceof NotRecorded ||
+  isUnavailable(error);
+
+/** Members of an OAuth error (RFC 6749 sections 4.1.2.1 and 5.2), with the request's id. */
+export const failureBody = (
+  requestId: string,
+  error: 'temporarily_unavailable' | 'server_error' = 'temporarily_unavailable',
+) => ({
+  error,
+  error_description: error === 'server_error' ? 'something went wrong here' : 'try again in a moment',
+  request_id: requestId,
+});
+
+/** A person waits at these endpoints. */
+const PAGES = /^\/authorize(?:\/|$)/;
+
+/** Keeps an error that oidc-provider has answered already, for {@link answerFailures}. */
+export function keepFailure(ctx: KoaContextWithOIDC, error: Error): void {
+  ctx.state['failure'] = error;
+}
+
+/**
+ * The outermost middleware. An authorization request that failed here is answered here, and not at the app: it was not
+ * refused, and the person can try again.
+ */
+export function answerFailures(tenant: Tenant, renderPage: RenderErrorPage, logger: Logger) {
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    try {
+      await next();
+    } catch (error) {
+      keepFailure(ctx, error as Error);
+    }
+    const failure = ctx.state['failure'] as Error | undefined;
+    if (!failure) return;
+    const requestId = ctx.get('x-request-id');
+    logger.error({ err: failure, requestId }, 'authorization server failed');
+    ctx.remove('Location');
+    ctx.set(SECURITY_HEADERS);
+    const later = isForLater(failure);
+    if (PAGES.test(ctx.path)) renderPage(tenant, ctx, failure);
+    else ctx.body = failureBody(requestId, later ? undefined : 'server_error');
+    ctx.status = later ? 503 : 500;
+    if (later) ctx.set('Retry-After', RETRY_AFTER);
+  };
+}

@@ -1,0 +1,40 @@
+import { type ArgumentsHost, Catch, HttpException } from '@nestjs/common';
+import { BaseExceptionFilter } from '@nestjs/core';
+import type { HttpAdapterHost } from '@nestjs/core';
+import { isUnavailable } from '@patient-access/database';
+import { internalError, unavailable } from '@patient-access/fhir';
+import { type Logger, sendOutcome } from '@patient-access/platform';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/**
+ * What no controller expects: the database cannot be used, which is 503 with the time to wait, or a fault of ours, 500.
+ * Both name the request in answer and log. Nest answers the errors that it has classes for.
+ */
+@Catch()
+export class UnexpectedErrors extends BaseExceptionFilter {
+  private readonly logger: Logger;
+  private readonly publicUrl: string;
+
+  /** @param publicUrl scheme and host that clients see */
+  constructor({ httpAdapter }: HttpAdapterHost, logger: Logger, publicUrl: string) {
+    super(httpAdapter);
+    this.logger = logger;
+    this.publicUrl = publicUrl;
+  }
+
+  override catch(exception: unknown, host: ArgumentsHost): void {
+    if (exception instanceof HttpException || isOfTheWebServer(exception))
+      return super.catch(exception, host);
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    this.logger.error({ err: exception, requestId: request.id }, 'failed');
+    const error = isUnavailable(exception) ? unavailable(exception) : internalError(exception);
+    sendOutcome(request, http.getResponse<FastifyReply>(), error, this.publicUrl);
+  }
+}
+
+/** Fastify's own refusals, as of a body that is too large, have a status. */
+function isOfTheWebServer(exception: unknown): boolean {
+  const { statusCode } = exception as { statusCode?: unknown };
+  return typeof statusCode === 'number' && statusCode < 500;
+}
