@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { DatabaseUrls } from '@patient-access/database';
 import { type Outbox, openOutbox } from '@patient-access/outbox';
 import { Metrics } from '@patient-access/platform';
+import { newEventKey } from '@patient-access/testing';
 import { type Services, startIssuer, startServices } from './growth/services.ts';
 import type { BenchOptions } from './options.ts';
 import { markdownTable } from './report.ts';
@@ -10,7 +11,7 @@ import { percentile, type Spread, spread } from './statistics.ts';
 import { lines, store, BENCH_TENANT, withStore } from './store.ts';
 
 const CALLERS = [1, 16, 64, 256];
-const EVENT_SECRET = 'secret-of-the-bench';
+const EVENT_KEY = newEventKey();
 const OUTBOX_MAX_ROWS = 10_000_000;
 
 interface Recorded {
@@ -168,7 +169,7 @@ function shown(alone: readonly Recorded[], beside: readonly Beside[]): string {
 /** Measures the recorder alone. */
 const recordAlone = (urls: DatabaseUrls, { seconds }: BenchOptions) =>
   withReceiver(async (url) => {
-    const events = { AUDIT_URL: url, EVENT_SECRET, OUTBOX_MAX_ROWS };
+    const events = { AUDIT_URL: url, EVENT_KEY, OUTBOX_MAX_ROWS };
     const config = { DATABASE_URL: urls.service, ...events };
     const outbox = await openOutbox(config, 'claims-service', { warn: console.error }, new Metrics());
     const results: Recorded[] = [];

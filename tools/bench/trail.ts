@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { messageLine, signMessage } from '@patient-access/events';
+import {
+  type AccessEvent,
+  batchText,
+  eventSigner,
+  type EventSigner,
+  laneOf,
+  recordOf,
+  signBatch,
+} from '@patient-access/events';
 import { type BenchInstallation, withInstallation } from './installation.ts';
 import type { BenchOptions } from './options.ts';
 import { markdownTable } from './report.ts';
@@ -20,43 +28,51 @@ interface Taken {
   perSecond: number;
 }
 
-/** @returns a signed delivery. It is made before the measurement, which is only about storing it. */
-function delivery(secret: string, producer: string, from: number): string {
-  const lines = Array.from({ length: BATCH }, (_, at) => {
-    const member = `bench-${(from + at) % MEMBERS}`;
-    const body = JSON.stringify({
-      requestId: randomUUID(),
-      service: 'claims-service',
-      tenant: TENANTS[(from + at) % TENANTS.length],
-      recorded: new Date().toISOString(),
-      kind: 'rest',
-      action: 'read',
-      outcome: '0',
-      member,
-      client: { id: 'app-of-the-bench', name: 'Bench' },
-      user: { iss: 'https://plan.example/auth/northwind/oauth2/v1', sub: member },
-      grantId: randomUUID(),
-      token: randomUUID(),
-      scope: 'launch/patient patient/*.rs',
-      address: '192.0.2.7',
-      request: `GET ExplanationOfBenefit/${from + at}`,
-      type: 'ExplanationOfBenefit',
-      resource: { reference: `ExplanationOfBenefit/${from + at}`, version: '1' },
-      counts: { ExplanationOfBenefit: 1 },
-      bodyHash: 'a'.repeat(64),
-    });
-    return messageLine(signMessage(secret, { producer, sequence: from + at, body }));
-  });
-  return lines.join('\n');
+const eventOf = (at: number): AccessEvent => {
+  const member = `bench-${at % MEMBERS}`;
+  return {
+    requestId: randomUUID(),
+    service: 'claims-service',
+    tenant: TENANTS[at % TENANTS.length] ?? BENCH_TENANT,
+    recorded: new Date().toISOString(),
+    kind: 'rest',
+    action: 'read',
+    outcome: '0',
+    member,
+    client: { id: 'app-of-the-bench', name: 'Bench' },
+    user: { iss: 'https://plan.example/auth/northwind/oauth2/v1', sub: member },
+    grantId: randomUUID(),
+    token: randomUUID(),
+    scope: 'launch/patient patient/*.rs',
+    address: '192.0.2.7',
+    request: `GET ExplanationOfBenefit/${at}`,
+    type: 'ExplanationOfBenefit',
+    resource: { reference: `ExplanationOfBenefit/${at}`, version: '1' },
+    counts: { ExplanationOfBenefit: 1 },
+    bodyHash: 'a'.repeat(64),
+  };
+};
+
+/** Signed before the clock starts: what is measured is taking them in. @returns batches as a broker has them, of one lane each */
+function batches(signer: EventSigner, producer: string, events: number): string[] {
+  const numbered = Array.from({ length: events }, (_, at) => ({ sequence: at + 1, event: eventOf(at) }));
+  const lanes = Map.groupBy(numbered, ({ event }) => `${event.tenant} ${laneOf(event)}`);
+  return [...lanes.values()].flatMap((lane) =>
+    Array.from({ length: Math.ceil(lane.length / BATCH) }, (_, at) => {
+      const some = lane.slice(at * BATCH, (at + 1) * BATCH);
+      const { event } = some[0] as (typeof some)[number];
+      const records = some.map(({ sequence, event: each }) => ({ sequence, text: recordOf(each) }));
+      return batchText(signBatch(signer, { producer, tenant: event.tenant, lane: laneOf(event), records }));
+    }),
+  );
 }
 
 async function take({ directory }: BenchInstallation, events: number): Promise<Taken> {
-  const { PORT, EVENT_SECRET = '' } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
-  const producer = `bench/${randomUUID()}`;
-  const deliveries = Array.from({ length: Math.ceil(events / BATCH) }, (_, at) =>
-    delivery(EVENT_SECRET, producer, at * BATCH + 1),
-  );
-  const headers = { 'content-type': 'application/x-ndjson', authorization: `Bearer ${EVENT_SECRET}` };
+  const { PORT } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
+  const { EVENT_KEY_FILE = '' } = parseEnv(readFileSync(join(directory, 'claims.env'), 'utf8'));
+  const signer = eventSigner('claims-service', readFileSync(EVENT_KEY_FILE, 'utf8'));
+  const deliveries = batches(signer, `claims-service/${randomUUID()}`, events);
+  const headers = { 'content-type': 'application/x-ndjson' };
   const url = `http://127.0.0.1:${PORT}/internal/access-events`;
   const sender = async () => {
     for (let body = deliveries.pop(); body !== undefined; body = deliveries.pop()) {
@@ -64,11 +80,10 @@ async function take({ directory }: BenchInstallation, events: number): Promise<T
       if (status !== 204) throw new Error(`audit-service answered ${status}`);
     }
   };
-  const sent = deliveries.length * BATCH;
   const startedAt = performance.now();
   await Promise.all(Array.from({ length: SENDERS }, sender));
   const seconds = (performance.now() - startedAt) / 1_000;
-  return { events: sent, seconds, perSecond: Math.round(sent / seconds) };
+  return { events, seconds, perSecond: Math.round(events / seconds) };
 }
 
 /** `npm run bench -- trail`: how many access events a second become AuditEvents, verified, chained and committed. */

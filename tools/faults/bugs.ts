@@ -36,8 +36,8 @@ export const BUGS: Record<string, Bug> = {
     changes: {
       'libs/outbox/src/relay.ts': [
         [
-          "if ((await publisher.publish(messages)) === 'sent') return;",
-          'void publisher.publish(messages).catch(() => undefined);',
+          "if ((await publisher.publish(batches)) === 'sent') return;",
+          'void publisher.publish(batches).catch(() => undefined);',
         ],
       ],
     },
@@ -73,15 +73,16 @@ export const BUGS: Record<string, Bug> = {
     changes: {
       'apps/audit-service/src/delivery/deliver.ts': [
         [
-          'return inTransaction(pool, async (client) => {\n    const kept',
-          'return inTransaction(pool, (client) => recordSequences(client, arrived)).then(() => inTransaction(pool, async (client) => {\n    const kept',
+          'await inTransaction(pool, async (client) => {\n    await keepDeadLetters',
+          `const early = [...invalid.map(({ record }) => record.sequence), ...records.map(({ sequence }) => sequence)];
+  await inTransaction(pool, (client) => recordSequences(client, producer, early));
+  await inTransaction(pool, async (client) => {\n    await keepDeadLetters`,
         ],
-        ['await recordSequences(client, arrived);\n  });', '}));'],
       ],
       'apps/audit-service/src/delivery/kafka-batches.ts': [
         [
           'for (let backoffMs = MIN_BACKOFF_MS;',
-          `resolveOffset(messages.at(-1)?.offset ?? '');
+          `resolveOffset(message.offset);
       await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
       for (let backoffMs = MIN_BACKOFF_MS;`,
         ],
@@ -91,8 +92,8 @@ export const BUGS: Record<string, Bug> = {
   },
   'consumer-without-unique-key': {
     changes: {
-      'apps/audit-service/src/audit-event.ts': [
-        ['.update(`${event.tenant}\\n${event.requestId}\\n${event.service}`)', '.update(`${Math.random()}`)'],
+      'apps/audit-service/src/store-events.ts': [
+        ['...[tenant, lane, producer, kid,', '...[tenant, lane, `${producer}${Math.random()}`, kid,'],
       ],
     },
     fault: DIES_COMMITTING,

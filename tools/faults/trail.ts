@@ -1,8 +1,9 @@
-/** Reads from the databases which events wait in the outboxes, and which ones audit-service has stored. */
+/** Where events are, as the databases have it: waiting in the outboxes, and stored by audit-service. */
+import type { AccessEvent } from '@patient-access/events';
 import { DATABASES } from '@patient-access/topology';
 import type { System } from './system.ts';
 
-/** The parts of an AuditEvent that the test reads. */
+/** A record of the trail, as far as the test looks at it. */
 export interface StoredAuditEvent {
   requestId: string;
   service: string;
@@ -13,25 +14,12 @@ export interface StoredAuditEvent {
   probe?: string;
 }
 
-interface Body {
-  extension?: { url: string; valueString?: string }[];
-  source: { observer: { display: string } };
-  entity: { what?: { identifier?: { value?: string } }; query?: string }[];
-}
-
-const BODY_HASH = 'urn:payer-patient-access:body-sha256';
-/** The extension with the request id, which events about consents have because their profile has no entity for it. */
-const REQUEST_ID = 'urn:payer-patient-access:request-id';
-
-function stored({ kind, body: text }: { kind: string; body: string }): StoredAuditEvent {
-  const body = JSON.parse(text) as Body;
-  const extended = (name: string) => body.extension?.find(({ url }) => url === name)?.valueString;
-  const bodyHash = extended(BODY_HASH);
-  const query = body.entity.find((entity) => entity.query !== undefined)?.query ?? '';
-  const probe = /[?&]probe=([\w-]+)/.exec(Buffer.from(query, 'base64').toString())?.[1];
+function stored({ record }: { record: string }): StoredAuditEvent {
+  const { requestId, service, kind, bodyHash, request = '' } = JSON.parse(record) as AccessEvent;
+  const probe = /[?&]probe=([\w-]+)/.exec(request)?.[1];
   return {
-    requestId: extended(REQUEST_ID) ?? body.entity[0]?.what?.identifier?.value ?? '',
-    service: body.source.observer.display,
+    requestId,
+    service,
     isRest: kind === 'rest',
     ...(bodyHash !== undefined && { bodyHash }),
     ...(probe !== undefined && { probe }),
@@ -60,6 +48,7 @@ export async function waitingSince(system: System, since: Date): Promise<Waiting
 
 const ARRIVED = `SELECT w.nth::integer FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS w (producer, sequence, nth)
                   WHERE EXISTS (SELECT FROM producer p WHERE p.name = w.producer AND w.sequence <= p.through)
+                     OR EXISTS (SELECT FROM trail.batch b WHERE b.producer = w.producer AND w.sequence = ANY (b.sequences))
                      OR EXISTS (SELECT FROM arrival a WHERE a.producer = w.producer AND a.sequence = w.sequence)`;
 
 /** @returns the events that audit-service counts as arrived */
@@ -71,8 +60,8 @@ export async function countedAsArrived(system: System, waiting: readonly Waiting
 
 /** @param since only events that were recorded at this time or later */
 export async function storedSince(system: System, since: Date): Promise<StoredAuditEvent[]> {
-  const rows = await system.query('audit', 'SELECT kind, body FROM trail.audit_event WHERE recorded >= $1', [
+  const rows = await system.query('audit', 'SELECT record FROM trail.audit_event WHERE recorded >= $1', [
     since,
   ]);
-  return rows.map((row) => stored(row as { kind: string; body: string }));
+  return rows.map((row) => stored(row as { record: string }));
 }

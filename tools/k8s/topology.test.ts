@@ -78,7 +78,7 @@ describe('compose.yaml', () => {
         (service('claims-service').secrets = [
           { source: 'claims_owner_url', target: 'database_url' },
           'cursor_secret',
-          'event_secret',
+          { source: 'claims_event_key', target: 'event_key' },
         ]),
       /claims-service: secrets are .*database_url from claims_owner_url.*says .*claims_service_url/,
     ],

@@ -35,6 +35,8 @@ function expected(
       return setting.unlessKafka ? undefined : [name, `http://${setting.service}:${CONTAINER_PORT}`];
     case 'database':
     case 'secret':
+    case 'event key':
+    case 'event public keys':
     case 'checkpoint key':
       return [`${name}_FILE`, secretPath(name)];
     case 'public URL':
@@ -77,7 +79,11 @@ export function wiringProblems(
 export const secretSources = (service: ServiceName): ReadonlyMap<string, string> =>
   new Map(
     Object.entries(TOPOLOGY[service].settings).flatMap(([name, setting]): [string, string][] => {
-      if (setting.kind === 'secret' || setting.kind === 'checkpoint key') return [[name, name.toLowerCase()]];
+      // Each service has a key of its own.
+      if (setting.kind === 'event key')
+        return [[name, `${databaseOf(service as ServiceWithDatabase)}_event_key`]];
+      if (['secret', 'event public keys', 'checkpoint key'].includes(setting.kind))
+        return [[name, name.toLowerCase()]];
       if (setting.kind !== 'database') return [];
       return [[name, `${databaseOf(service as ServiceWithDatabase)}_${setting.role}_url`]];
     }),

@@ -1,11 +1,13 @@
 /** Makes the environment of each process of the preview from the topology. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { publicEventKey } from '@patient-access/events';
 import { freePort } from '@patient-access/testing';
 import {
   type DatabaseName,
   databaseOf,
   type DatabaseRole,
   SERVICE_NAMES,
+  SERVICES_WITH_DATABASE,
   type ServiceName,
   type ServiceWithDatabase,
   type Setting,
@@ -25,7 +27,6 @@ export function newSecrets(): Secrets {
     gatewayClient: secret(),
     keyEncryption: secret(),
     cursor: secret(),
-    event: secret(),
     database: secret(),
   };
 }
@@ -38,6 +39,22 @@ export const newCheckpointKey = (): string =>
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   }).privateKey;
 
+/** Private keys on Ed25519, PKCS #8 in PEM, of the services that record events. */
+export const newEventKeys = (): Record<ServiceWithDatabase, string> =>
+  Object.fromEntries(
+    SERVICES_WITH_DATABASE.map((service) => [
+      service,
+      generateKeyPairSync('ed25519', {
+        privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+        publicKeyEncoding: { type: 'spki', format: 'pem' },
+      }).privateKey,
+    ]),
+  ) as Record<ServiceWithDatabase, string>;
+
+/** @returns what audit-service and coverage-service are told of them: a JWK Set */
+export const publicEventKeys = (keys: Record<ServiceWithDatabase, string>): string =>
+  JSON.stringify({ keys: SERVICES_WITH_DATABASE.map((service) => publicEventKey(service, keys[service])) });
+
 /** A service's environment. */
 export type Environment = Record<string, string>;
 
@@ -47,7 +64,9 @@ export interface Installation {
   secrets: Secrets;
   databases: Readonly<Record<DatabaseName, RoleUrls>>;
   kafkaBrokers: string | undefined;
-  /** the file with the key that signs checkpoints, and the file to which checkpoints are appended */
+  /** each service's file with the key that signs its events, and the file with the public keys of all */
+  eventKeys: { fileOf: Readonly<Record<ServiceWithDatabase, string>>; publicFile: string };
+  /** the file with the key that signs the trail's checkpoints, and the file to which these are appended */
   checkpoints: { keyFile: string; log: string };
 }
 
@@ -65,7 +84,7 @@ function variable(
   service: ServiceName,
   [name, setting]: [string, Setting<ServiceName>],
   ports: Ports,
-  { secrets, databases, kafkaBrokers, checkpoints, publicUrl }: Installation,
+  { secrets, databases, kafkaBrokers, eventKeys, checkpoints, publicUrl }: Installation,
 ): [string, string | undefined] {
   switch (setting.kind) {
     case 'url':
@@ -78,6 +97,10 @@ function variable(
       return [name, publicUrl];
     case 'brokers':
       return [name, kafkaBrokers];
+    case 'event key':
+      return [`${name}_FILE`, eventKeys.fileOf[service as ServiceWithDatabase]];
+    case 'event public keys':
+      return [`${name}_FILE`, eventKeys.publicFile];
     case 'checkpoint key':
       return [`${name}_FILE`, checkpoints.keyFile];
     case 'checkpoint log':

@@ -18,7 +18,10 @@ import { writeDescription, writeSettings } from './description.ts';
 import {
   type Environment,
   environments,
+  type Installation,
   newCheckpointKey,
+  newEventKeys,
+  publicEventKeys,
   newSecrets,
   type RoleUrls,
   type Secrets,
@@ -67,7 +70,9 @@ export class Preview {
     if (!(await isFree(port))) throw new Error(`port ${port} is in use; choose another: PORT=8081 npm start`);
     if (fresh)
       await Promise.all(
-        ['postgres', 'secrets.json', 'preview.json', 'checkpoints', 'logs'].map((name) => this.remove(name)),
+        [
+          ...['postgres', 'secrets.json', 'event-public-keys.json', 'preview.json', 'checkpoints', 'logs'],
+        ].map((name) => this.remove(name)),
       );
     await mkdir(join(directory, 'logs'), { recursive: true });
     const secrets = await this.secrets();
@@ -79,6 +84,7 @@ export class Preview {
       secrets,
       databases,
       kafkaBrokers,
+      eventKeys: await this.eventKeys(),
       checkpoints: await this.checkpoints(),
     });
     this.environments = all;
@@ -116,6 +122,23 @@ export class Preview {
     const file = join(this.options.directory, 'secrets.json');
     if (!existsSync(file)) await writeFile(file, JSON.stringify(newSecrets()), { mode: 0o600 });
     return JSON.parse(await readFile(file, 'utf8')) as Secrets;
+  }
+
+  private async eventKeys(): Promise<Installation['eventKeys']> {
+    const fileOf = Object.fromEntries(
+      SERVICES_WITH_DATABASE.map((service) => [
+        service,
+        join(this.options.directory, `${databaseOf(service)}-event-key.pem`),
+      ]),
+    ) as Installation['eventKeys']['fileOf'];
+    const publicFile = join(this.options.directory, 'event-public-keys.json');
+    if (!existsSync(publicFile)) {
+      const keys = newEventKeys();
+      for (const service of SERVICES_WITH_DATABASE)
+        await writeFile(fileOf[service], keys[service], { mode: 0o600 });
+      await writeFile(publicFile, publicEventKeys(keys));
+    }
+    return { fileOf, publicFile };
   }
 
   private async checkpoints(): Promise<{ keyFile: string; log: string }> {

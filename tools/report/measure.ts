@@ -9,16 +9,13 @@ const EVENTS = Number(process.argv[2] ?? 1_000_000);
 const MEMBERS = Math.ceil(EVENTS / 20);
 const BATCH = 500;
 
-/**
- * Copies one event as audit-service stores it, with other members, apps and days, and with bodies of the same length.
- */
+/** One event as audit-service stores it, over and over: other members, apps and days, and records of the same length. */
 const MULTIPLY = `
-  INSERT INTO trail.audit_event (tenant, seq, id, stored, recorded, member, kind, act, action, outcome, reason, service,
-                                 client, grant_id, policy, address, disclosed, type, subtype, agent, entity,
-                                 entity_identifier, profile, hash, body)
-  SELECT tenant, seq + n, gen_random_uuid()::text, stored, recorded + (n % 300) * interval '1 day', 'member-' || n % $2,
-         kind, act, action, outcome, reason, service, 'app-' || n % 3, grant_id, policy, address, disclosed, type, subtype,
-         agent, entity, entity_identifier, profile, hash, body
+  INSERT INTO trail.audit_event (tenant, lane, seq, number, stored, recorded, disclosed, id, producer, member, kind, act,
+                                 outcome, reason, service, client, login, grant_id, audience, terms, hash, record)
+  SELECT tenant, lane, seq + n, number + n, stored, recorded + (n % 300) * interval '1 day', disclosed,
+         gen_random_uuid()::text, producer, 'member-' || n % $2, kind, act, outcome, reason, service, 'app-' || n % 3,
+         login, grant_id, audience, terms, hash, record
     FROM trail.audit_event, generate_series(1, $1) AS n`;
 const COUNT = `
   INSERT INTO trail.transfer SELECT DISTINCT tenant, member, client, (recorded AT TIME ZONE 'UTC')::date

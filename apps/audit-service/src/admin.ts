@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { COMMAND, createPool } from '@patient-access/database';
+import { eventKeys } from '@patient-access/events';
 import { createLogger, ConfigError } from '@patient-access/platform';
 import pg from 'pg';
 import { type CheckpointKeys, checkpointKeys, checkpointSigner } from './checkpoints/checkpoint.ts';
@@ -15,11 +16,17 @@ import type { MonthToDrop } from './retention/plan.ts';
 import { setRetention } from './retention/retention.ts';
 import { exportTenant, verifyExport } from './verify/export.ts';
 import { TrailRecords } from './verify/records.ts';
-import { openCheckpoints, tenantsOf, type Verdict, verifyTenant } from './verify/verify.ts';
+import {
+  openCheckpoints,
+  tenantsOf,
+  type Verdict,
+  type VerifierKeys,
+  verifyTenant,
+} from './verify/verify.ts';
 
 const USAGE = `usage:
-  verify [--tenant <id>] [--checkpoints <file>] [--keys <pem file>]       what is in the database
-  verify --file <export> [--checkpoints <file>] [--keys <pem file>]       what was exported, without a database
+  verify [--tenant <id>] [--checkpoints <file>] [--keys <pem file>] [--event-keys <jwks file>]
+  verify --file <export> [--checkpoints <file>] [--keys <pem file>] [--event-keys <jwks file>]   without a database
   export --tenant <id> > <file>
   hold set --tenant <id> [--member <Patient id>] --reason <text>
   hold lift --id <id>
@@ -32,6 +39,7 @@ const OPTIONS = {
   tenant: { type: 'string' },
   checkpoints: { type: 'string' },
   keys: { type: 'string' },
+  'event-keys': { type: 'string' },
   file: { type: 'string' },
   member: { type: 'string' },
   reason: { type: 'string' },
@@ -75,13 +83,21 @@ async function asOwner<Result>(work: (owner: pg.Client) => Promise<Result>): Pro
   }
 }
 
-/** The public keys: from a file, from the settings, or derived from the private key. */
-async function keysFor({ keys }: Values): Promise<CheckpointKeys> {
+/** Public keys of the checkpoints: a file, the settings, or what belongs to the private key. */
+async function checkpointKeysFor({ keys }: Values): Promise<CheckpointKeys> {
   if (keys !== undefined) return checkpointKeys(await readFile(keys, 'utf8'));
   const { CHECKPOINT_PUBLIC_KEYS: pem, CHECKPOINT_KEY: own } = keySettings();
   if (pem !== undefined) return checkpointKeys(pem);
   if (own !== undefined) return (await checkpointSigner(own)).keys;
   throw new UsageError('--keys, or CHECKPOINT_PUBLIC_KEYS, is missing');
+}
+
+/** And those of the services that record events, today's and earlier ones. */
+async function keysFor(values: Values): Promise<VerifierKeys> {
+  const { 'event-keys': file } = values;
+  const events =
+    file === undefined ? keySettings().EVENT_PUBLIC_KEYS : eventKeys(await readFile(file, 'utf8'));
+  return { checkpoints: await checkpointKeysFor(values), events };
 }
 
 async function publishedFor({ checkpoints }: Values, keys: CheckpointKeys) {
@@ -94,17 +110,20 @@ async function publishedFor({ checkpoints }: Values, keys: CheckpointKeys) {
 
 function printVerdict({ tenant, records, checkpoints, problem }: Verdict): void {
   if (!problem) return console.log(`ok    ${tenant}: ${records} records, ${checkpoints} checkpoints`);
-  const range = problem.from === undefined ? '' : ` (one of ${problem.from} to ${problem.seq})`;
+  const { lane, seq, from } = problem;
+  const range = from === undefined ? '' : ` (one of ${from} to ${seq})`;
   const id = problem.id === undefined ? '' : `, AuditEvent/${problem.id}`;
   console.log(
-    `FAIL  ${tenant}: first bad record ${problem.seq}${range}${id}: ${problem.kind}; ${records} before it hold`,
+    `FAIL  ${tenant}: first bad record ${seq} of lane ${lane}${range}${id}: ${problem.kind}; ${records} before it hold`,
   );
   process.exitCode = EXIT.broken;
 }
 
 async function verify(values: Values): Promise<void> {
   const keys = await keysFor(values);
-  const published = await publishedFor(values, keys);
+  const published = await publishedFor(values, keys.checkpoints);
+  if (!keys.events)
+    console.error('no keys of the services (--event-keys): what they signed is not looked at');
   if (published.length === 0)
     console.error(
       'no checkpoints from outside (--checkpoints): without them, a cut of both the trail and its copies of the checkpoints is not found',
@@ -128,23 +147,24 @@ async function writeExport(values: Values): Promise<void> {
 
 const shown = (months: readonly MonthToDrop[]) =>
   months.flatMap(({ from, going }) =>
-    going.map(({ tenant, records, seq }) => ({
+    going.map(({ tenant, records, heads }) => ({
       month: from.toISOString().slice(0, 7),
       tenant,
       records,
-      upTo: seq,
+      upTo: Object.fromEntries(heads.map(({ lane, seq }) => [lane, seq])),
     })),
   );
 
 async function drop(values: Values): Promise<object> {
   if (values['dry-run']) return asOwner(async (owner) => shown(await planned(owner, new Date())));
   const { CHECKPOINT_KEY = '', ...to } = keySettings();
+  const keys = await keysFor(values);
   const signer = await checkpointSigner(CHECKPOINT_KEY);
   const publisher = checkpointPublisher(to, createLogger('audit', 'info'));
   try {
     return await withRecords((records) =>
       asOwner(async (owner) => {
-        const means = { owner, records, signer, publisher, by: userInfo().username };
+        const means = { owner, records, signer, keys, publisher, by: userInfo().username };
         return shown(await dropMonths(means, new Date()));
       }),
     );

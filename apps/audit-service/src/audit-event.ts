@@ -1,5 +1,5 @@
-/** Makes the FHIR AuditEvent of an access event (IHE BALP 1.1.4). */
-import { createHash } from 'node:crypto';
+/** From an access event to the AuditEvent that says the same in FHIR (IHE BALP 1.1.4): made when somebody reads. */
+import { hash } from 'node:crypto';
 import { type AccessEvent, audienceLabels } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import * as codes from './codes.ts';
@@ -11,15 +11,24 @@ const concept = (...coding: codes.AuditCoding[]) => ({ coding });
 /** BALP knows reads and queries. A history or an operation is a query, with its raw request. */
 const isQuery = ({ action }: AccessEvent) => action !== 'read' && action !== 'vread';
 
+const sha256 = (text: string) => hash('sha256', text, 'hex');
+
 /**
- * The id that one (tenant, request, service) always gets, so that a second delivery finds the first in the table. It is
- * the beginning of a SHA-256, as a UUIDv8 (RFC 9562 section 5.8).
+ * @returns with what the ids of all events of a request begin: the start of a SHA-256 of the tenant and the request's id, as
+ *   the first 48 bits of a UUID
  */
-export function auditEventId(event: AccessEvent): string {
-  const hex = createHash('sha256')
-    .update(`${event.tenant}\n${event.requestId}\n${event.service}`)
-    .digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+export function idPrefixOf({ tenant, requestId }: Pick<AccessEvent, 'tenant' | 'requestId'>): string {
+  const hex = sha256(`${tenant}\n${requestId}`);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}`;
+}
+
+/**
+ * One id for one number of a producer, so that the same event always has the same: a UUIDv8 (RFC 9562 section 5.8) that
+ * begins with {@link idPrefixOf}, and tells nothing of producers and numbers.
+ */
+export function auditEventId(event: AccessEvent, producer: string, number: number): string {
+  const hex = sha256(`${event.tenant}\n${producer}\n${number}`);
+  return `${idPrefixOf(event)}-8${hex.slice(0, 3)}-a${hex.slice(3, 6)}-${hex.slice(6, 18)}`;
 }
 
 /** The service that records the reads of the trail. */
@@ -108,8 +117,8 @@ function importAgents(event: AccessEvent) {
   ];
 }
 
-/** Kinds of events in which a plan's administrator acts without an app. */
-const WITHOUT_APP: readonly AccessEvent['kind'][] = ['administration', 'trail'];
+/** A plan's administrator acts without any app. */
+export const WITHOUT_APP: readonly AccessEvent['kind'][] = ['administration', 'trail'];
 
 function appAgent(event: AccessEvent, role: codes.AuditCoding[], requestor: boolean) {
   const { client, address, user, token } = event;
@@ -255,12 +264,12 @@ function metaOf(event: AccessEvent) {
   return { ...(profile.length > 0 && { profile }), ...(labels.length > 0 && { security: labels }) };
 }
 
-/** @returns the AuditEvent; the same event always gives the same JSON */
-export function auditEvent(event: AccessEvent): Resource {
+/** The same event always gives the same AuditEvent, to the letter. @param id {@link auditEventId} */
+export function auditEvent(event: AccessEvent, id: string): Resource {
   const { type, subtype, action } = CLASSIFY[event.kind](event);
   return {
     resourceType: 'AuditEvent',
-    id: auditEventId(event),
+    id,
     meta: metaOf(event),
     extension: extensions(event),
     type,

@@ -12,12 +12,12 @@ import { compactSequences, countGaps } from './delivery/producer-sequences.ts';
 import { consumerLag } from './delivery/consumer-lag.ts';
 import { countDeadLetters, countMisdirected } from './delivery/dead-letters.ts';
 import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
-import { ProducerStrategy } from './delivery/producer.strategy.ts';
 import { KafkaBatches } from './delivery/kafka-batches.ts';
 import { AccessController } from './member/access.controller.ts';
 import { searchColumns } from './auditor-search/conditions.ts';
 import { auditorSearch } from './auditor-search/auditor-search.ts';
 import type { Maintenance } from './maintenance.ts';
+import { auditEventOf } from './stored-event.ts';
 
 type Config = Readonly<z.infer<typeof schema>>;
 
@@ -65,10 +65,10 @@ export async function auditModule(
   const pool = await createPool(config.INGEST_DATABASE_URL, WRITING);
   const metrics = metricsOf(pool, config);
   maintenance?.report(metrics);
-  const own = { auditorSearch: auditorSearch(auditorPool), searchColumns };
+  const own = { auditorSearch: auditorSearch(auditorPool), searchColumns, bodyOf: auditEventOf };
   const engine = await fhirServiceModule('audit-service', config, logger, metrics, own);
-  const sink: Sink = { pool, logger, secret: config.EVENT_SECRET };
-  // A failure needs no handling: the next run compacts what this one could not.
+  const sink: Sink = { pool, logger, keys: config.EVENT_PUBLIC_KEYS };
+  // What cannot be tidied up now is tidied up later.
   const compacting = setInterval(
     () => void compactSequences(pool).catch(() => undefined),
     COMPACT_MS,
@@ -86,7 +86,6 @@ export async function auditModule(
     imports: [engine],
     controllers: [EventsController, AuditConsoleController, AccessController],
     providers: [
-      { provide: ProducerStrategy, useValue: new ProducerStrategy(config.EVENT_SECRET) },
       { provide: SINK, useValue: sink },
       { provide: AUDITOR_POOL, useValue: auditorPool },
     ],

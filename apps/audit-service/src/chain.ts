@@ -1,17 +1,29 @@
-/** The hash chain of a tenant's trail. trail.append in the database makes the same chain; this code verifies it. */
+/** The hash chain of a lane, as trail.append in the database makes it and anybody can check it. */
 import { createHash } from 'node:crypto';
 
-/** The hash that the first record of a tenant's chain follows. */
-export function genesis(tenant: string): Buffer {
-  return createHash('sha256').update(`urn:payer-patient-access:trail:${tenant}`).digest();
+/** What the first record of a lane's chain follows. */
+export function genesis(tenant: string, lane: number): Buffer {
+  return createHash('sha256').update(`urn:payer-patient-access:trail:${tenant}/${lane}`).digest();
+}
+
+/** What is chained of a record. */
+export interface Link {
+  /** in its chain */
+  seq: number;
+  /** ISO 8601, milliseconds */
+  stored: string;
+  id: string;
+  /** SHA-256 of its text, hex */
+  digest: string;
 }
 
 /**
- * The hash of a record: SHA-256(previous hash ‖ sequence number ‖ id ‖ body). These are 32 bytes, 8 bytes big-endian,
- * 36 ASCII characters, and the AuditEvent's JSON in UTF-8 exactly as it is stored and served.
+ * SHA-256(previous hash ‖ number in the chain ‖ time of storing ‖ id ‖ SHA-256 of the record): 32 bytes, twice 8 bytes
+ * big-endian (the time in ms), 36 ASCII characters, 32 bytes.
  */
-export function link(previous: Buffer, seq: number, id: string, body: string): Buffer {
-  const number = Buffer.alloc(8);
-  number.writeBigUInt64BE(BigInt(seq));
-  return createHash('sha256').update(previous).update(number).update(id).update(body).digest();
+export function link(previous: Buffer, { seq, stored, id, digest }: Link): Buffer {
+  const numbers = Buffer.alloc(16);
+  numbers.writeBigUInt64BE(BigInt(seq));
+  numbers.writeBigUInt64BE(BigInt(Date.parse(stored)), 8);
+  return createHash('sha256').update(previous).update(numbers).update(id).update(digest, 'hex').digest();
 }

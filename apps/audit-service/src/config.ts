@@ -1,3 +1,4 @@
+import { EventPublicKeysSetting } from '@patient-access/events';
 import { FhirServiceConfig } from '@patient-access/fhir-store';
 import { loadConfig } from '@patient-access/platform';
 import { z } from 'zod';
@@ -6,12 +7,14 @@ import { z } from 'zod';
 const DeliveryConfig = z.object({
   /** URL of the ingest role on the same database; it may append AuditEvents, which the service role may only read */
   INGEST_DATABASE_URL: z.string(),
-  EVENT_SECRET: FhirServiceConfig.shape.EVENT_SECRET,
+  /** public keys of the services that record events, a JWK Set; two of a service while it changes its key */
+  EVENT_PUBLIC_KEYS: EventPublicKeysSetting,
 });
 
 const Maintenance = z.object({
   INGEST_DATABASE_URL: DeliveryConfig.shape.INGEST_DATABASE_URL,
-  /** URL of the auditor role on the same database; it reads the trail of a whole tenant */
+  EVENT_PUBLIC_KEYS: DeliveryConfig.shape.EVENT_PUBLIC_KEYS,
+  /** the auditor role on the same database: reads the trail of a whole tenant */
   AUDITOR_DATABASE_URL: z.string(),
   /** private key on P-256 (PKCS #8, PEM) that signs checkpoints; the database's administrators must not have it */
   CHECKPOINT_KEY: z.string(),
@@ -32,6 +35,8 @@ const Keys = z.object({
   CHECKPOINT_KEY: z.string().optional(),
   /** one or more public keys in PEM that a verifier trusts */
   CHECKPOINT_PUBLIC_KEYS: z.string().optional(),
+  /** JWK Set: by which a verifier knows what services signed */
+  EVENT_PUBLIC_KEYS: EventPublicKeysSetting.optional(),
   ...Maintenance.pick({ CHECKPOINT_LOG: true, KAFKA_BROKERS: true }).shape,
 });
 

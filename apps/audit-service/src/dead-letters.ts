@@ -1,6 +1,7 @@
 /** `npm run audit:dead-letters -- list|replay [--id N]`: lists messages that could not be stored, or tries again. */
 import { parseArgs } from 'node:util';
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
+import type { EventKeys } from '@patient-access/events';
 import { loadDeliveryConfig } from './config.ts';
 import { replayLetter, waitingLetters } from './delivery/replay.ts';
 
@@ -10,19 +11,19 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 
 async function list(pool: Pool, id: number | undefined): Promise<void> {
   const letters = await waitingLetters(pool, id);
-  for (const { id: number, receivedAt, producer, sequence, reason, body } of letters) {
-    say(`${number}  ${receivedAt}  ${producer ?? '-'} ${sequence ?? '-'}  ${reason.replaceAll('\n', ' ')}`);
+  for (const { id: number, receivedAt, producer, reason, body } of letters) {
+    say(`${number}  ${receivedAt}  ${producer ?? '-'}  ${reason.replaceAll('\n', ' ')}`);
     if (id !== undefined) say(body);
   }
   say(`${letters.length} dead letters`);
 }
 
-/** @returns whether all dead letters could be stored */
-async function replay(pool: Pool, secret: string, id: number | undefined): Promise<boolean> {
+/** @returns whether all were stored */
+async function replay(pool: Pool, keys: EventKeys, id: number | undefined): Promise<boolean> {
   const letters = await waitingLetters(pool, id);
   let stored = 0;
   for (const letter of letters) {
-    const reason = await replayLetter(pool, secret, letter);
+    const reason = await replayLetter(pool, keys, letter);
     if (reason === undefined) stored += 1;
     say(`${letter.id}  ${reason === undefined ? 'stored' : `still none: ${reason.replaceAll('\n', ' ')}`}`);
   }
@@ -39,7 +40,7 @@ async function main(): Promise<boolean> {
   const config = loadDeliveryConfig();
   const pool = await createPool(config.INGEST_DATABASE_URL, { max: 1, ...COMMAND });
   try {
-    if (command === 'replay') return await replay(pool, config.EVENT_SECRET, id);
+    if (command === 'replay') return await replay(pool, config.EVENT_PUBLIC_KEYS, id);
     await list(pool, id);
     return true;
   } finally {

@@ -63,10 +63,11 @@ export async function startMaintenance(config: MaintenanceConfig, logger: Logger
   const pool = await createPool(config.INGEST_DATABASE_URL, { max: CONNECTIONS });
   const auditor = await createPool(config.AUDITOR_DATABASE_URL, { max: CONNECTIONS, readOnly: true });
   const publisher = checkpointPublisher(config, logger);
-  const onBroken = (tenant: string, seq: number) =>
-    logger.error({ tenant, seq }, 'the trail has lost what was signed of it; it is not signed again');
+  const onBroken = (tenant: string, lane: number, seq: number) =>
+    logger.error({ tenant, lane, seq }, 'the trail has lost what was signed of it; it is not signed again');
   const heads = new HeadSigner({ pool, auditor, signer, publisher, onBroken });
-  const verifier = new ContinuousVerifier(new TrailRecords(auditor), signer.keys, (problem) =>
+  const keys = { checkpoints: signer.keys, events: config.EVENT_PUBLIC_KEYS };
+  const verifier = new ContinuousVerifier(new TrailRecords(auditor), keys, (problem) =>
     logger.error(problem, 'the trail does not verify'),
   );
   const warn = (message: string) => (err: unknown) => logger.error({ err }, message);

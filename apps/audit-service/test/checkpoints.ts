@@ -24,7 +24,7 @@ export async function startSigning(world: World) {
     await createPool(world.urls.auditor, { max: 2 }),
   ];
   const published: Checkpoint[] = [];
-  const broken: [string, number][] = [];
+  const broken: [string, number, number][] = [];
   const publisher = {
     failing: false,
     publish(checkpoints: readonly Checkpoint[]) {
@@ -34,7 +34,7 @@ export async function startSigning(world: World) {
     },
     close: () => Promise.resolve(),
   };
-  const onBroken = (tenant: string, seq: number) => void broken.push([tenant, seq]);
+  const onBroken = (tenant: string, lane: number, seq: number) => void broken.push([tenant, lane, seq]);
   const heads = () => new HeadSigner({ pool, auditor, signer, publisher, onBroken });
   return {
     signer,

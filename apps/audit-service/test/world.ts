@@ -2,18 +2,40 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { applyMigrations, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
-import { type AccessEvent, messageLine, signMessage } from '@patient-access/events';
+import {
+  type AccessEvent,
+  batchText,
+  type EventBatch,
+  eventSigner,
+  laneOf,
+  publicEventKey,
+  recordOf,
+  signBatch,
+} from '@patient-access/events';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { acceptTextBodies } from '@patient-access/fhir-store';
 import { createLogger, createService, loadConfig } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
-import { type Answer, ask, startPostgres, startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
+import {
+  type Answer,
+  ask,
+  newEventKey,
+  startPostgres,
+  startTokenIssuer,
+  type TokenIssuer,
+} from '@patient-access/testing';
 import pg from 'pg';
 import type { z } from 'zod';
+import { auditEventId } from '../src/audit-event.ts';
 import { acceptDeliveries, auditModule } from '../src/audit.module.ts';
 import { schema } from '../src/config.ts';
 
-export const EVENT_SECRET = 'event-secret-of-the-tests';
+const SERVICES = ['claims', 'coverage', 'clinical', 'auth', 'audit'].map((name) => `${name}-service`);
+const KEYS = new Map(SERVICES.map((service) => [service, newEventKey()]));
+export const EVENT_PUBLIC_KEYS = JSON.stringify({
+  keys: [...KEYS].map(([service, pem]) => publicEventKey(service, pem)),
+});
+export const signerOf = (service: string) => eventSigner(service, KEYS.get(service) ?? '');
 const PUBLIC_URL = 'https://plan.example';
 const MIGRATIONS = ['../../../libs/fhir-store/prisma/migrations', '../prisma/migrations'];
 
@@ -30,14 +52,16 @@ export interface World {
   urls: AuditUrls;
   /** Empties the trail, which needs to switch off the triggers that forbid it. */
   empty(): Promise<void>;
-  /** Signs bodies and delivers them, as a relay does. */
-  deliver(bodies: readonly string[], headers?: Record<string, string>): Promise<Answer>;
+  /** Signs records and delivers them, as relays do. The same event gets the same number again. */
+  deliver(records: readonly string[]): Promise<Answer>;
+  /** Delivers what is signed. */
+  send(batches: readonly EventBatch[]): Promise<Answer>;
   stop(): Promise<void>;
 }
 
 const EMPTY = `
   BEGIN; SET LOCAL session_replication_role = replica;
-  TRUNCATE trail.audit_event, trail.chain_head, trail.checkpoint, trail.transfer, dead_letter, arrival, producer; COMMIT`;
+  TRUNCATE trail.audit_event, trail.chain_head, trail.checkpoint, trail.batch, trail.transfer, dead_letter, arrival, producer; COMMIT`;
 
 async function listen(urls: AuditUrls, authUrl: string) {
   const config = loadConfig(schema, {
@@ -51,7 +75,8 @@ async function listen(urls: AuditUrls, authUrl: string) {
     CURSOR_SECRET: 'cursor-secret-of-the-tests-0123456789',
     // Nothing listens at this address, so the service's own events stay in its outbox.
     AUDIT_URL: 'http://127.0.0.1:9',
-    EVENT_SECRET,
+    EVENT_KEY: KEYS.get('audit-service'),
+    EVENT_PUBLIC_KEYS,
   });
   const logger = createLogger('audit-service', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const app = await createService(await auditModule(config, logger), logger, { publicUrl: PUBLIC_URL });
@@ -87,33 +112,78 @@ export async function startWorld(): Promise<World> {
     async empty() {
       await started.admin.query(EMPTY);
     },
-    deliver: (bodies, headers = {}) =>
-      ask(started.url, '/internal/access-events', {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/x-ndjson',
-          authorization: `Bearer ${EVENT_SECRET}`,
-          ...headers,
-        },
-        body: signedLines(bodies).join('\n'),
-      }),
+    deliver: (records) => sendTo(started.url, batchesOf(records)),
+    send: (batches) => sendTo(started.url, batches),
     stop: () => owned.disposeAsync(),
   };
 }
 
-export const CLAIMS_PRODUCER = 'claims-service/5f3c2a10-0000-4000-8000-000000000001';
-let lastSequence = 0;
-
-/** @returns signed lines as one producer sends them, with consecutive numbers */
-export const signedLines = (bodies: readonly string[]): string[] =>
-  bodies.map((body) => {
-    lastSequence += 1;
-    return messageLine(
-      signMessage(EVENT_SECRET, { producer: CLAIMS_PRODUCER, sequence: lastSequence, body }),
-    );
+const sendTo = (url: string, batches: readonly EventBatch[]): Promise<Answer> =>
+  ask(url, '/internal/access-events', {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: batches.map(batchText).join('\n\n'),
   });
 
-/** @returns an access event: a member's app read one claim, and it was disclosed */
+const UUID = '5f3c2a10-0000-4000-8000-000000000001';
+const producerOf = (service: string) => `${service}/${UUID}`;
+export const CLAIMS_PRODUCER = producerOf('claims-service');
+const CLAIMS = { service: 'claims-service', tenant: 'northwind', requestId: '' };
+const lastNumber = new Map<string, number>();
+const numbers = new Map<string, number>();
+
+function nextNumber(producer: string): number {
+  const next = (lastNumber.get(producer) ?? 0) + 1;
+  lastNumber.set(producer, next);
+  return next;
+}
+
+type Placed = Pick<AccessEvent, 'service' | 'tenant' | 'requestId' | 'member'>;
+
+/** Who records an event, and under which number: the same event under the same. */
+function placeOf({ service, tenant, requestId }: Placed) {
+  const [name = ''] = service.split('/');
+  const producer = producerOf(KEYS.has(name) ? name : 'claims-service');
+  const key = `${tenant} ${requestId} ${service}`;
+  const number = requestId ? (numbers.get(key) ?? nextNumber(producer)) : nextNumber(producer);
+  numbers.set(key, number);
+  return { producer, number };
+}
+
+/** Of an event that is, or will be, delivered by {@link World.deliver}. */
+export function idOf(event: AccessEvent): string {
+  const { producer, number } = placeOf(event);
+  return auditEventId(event, producer, number);
+}
+
+function placed(record: string): Placed {
+  try {
+    return { ...CLAIMS, ...(JSON.parse(record) as Partial<Placed>) };
+  } catch {
+    return CLAIMS;
+  }
+}
+
+/** As the services' relays send them: a batch for each producer and lane, in the order of numbers. */
+export function batchesOf(records: readonly string[]): EventBatch[] {
+  const all = records.map((text) => {
+    const event = placed(text);
+    const { producer, number: sequence } = placeOf(event);
+    return { producer, sequence, text, tenant: event.tenant, lane: laneOf(event) };
+  });
+  const groups = Map.groupBy(all, ({ producer, tenant, lane }) => `${producer} ${tenant} ${lane}`);
+  return [...groups.values()].flatMap((same) => {
+    const [first] = same;
+    if (!first) return [];
+    const { producer, tenant, lane } = first;
+    const byNumber = new Map(same.map((each) => [each.sequence, each]));
+    const ascending = [...byNumber.values()].sort((one, other) => one.sequence - other.sequence);
+    const signer = signerOf(producer.split('/')[0] ?? '');
+    return [signBatch(signer, { producer, tenant, lane, records: ascending })];
+  });
+}
+
+/** A member's read of one claim, disclosed. */
 export function accessEvent(change: Partial<AccessEvent> = {}): AccessEvent {
   return {
     requestId: randomUUID(),
@@ -140,7 +210,7 @@ export function accessEvent(change: Partial<AccessEvent> = {}): AccessEvent {
   };
 }
 
-export const asLines = (...events: AccessEvent[]): string[] => events.map((event) => JSON.stringify(event));
+export const asLines = (...events: AccessEvent[]): string[] => events.map(recordOf);
 
 /** Asks as the gateway does, for a member who may see the trail. `path` is below the tenant. */
 export async function asMember(

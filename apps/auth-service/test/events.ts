@@ -1,4 +1,4 @@
-import { type AccessEvent, parseAccessEvent } from '@patient-access/events';
+import { type AccessEvent, parseRecord } from '@patient-access/events';
 import type { World } from './world.ts';
 
 /** Reads the events since the last call, oldest first. */
@@ -7,7 +7,7 @@ export async function takeEvents(world: World): Promise<AccessEvent[]> {
     'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT body FROM taken ORDER BY created_at',
   );
   return rows.map(({ body }) => {
-    const parsed = parseAccessEvent(body);
+    const parsed = parseRecord(body);
     if ('invalid' in parsed) throw new Error(parsed.invalid);
     return parsed.event;
   });

@@ -13,6 +13,7 @@ import { registerRoutes } from '../src/provider/endpoints/register-routes.ts';
 import { TenantSettings } from '../src/domain/tenant/settings.ts';
 import { type TenantServer, Tenants } from '../src/provider/tenants.ts';
 import { tenantUrls } from '../src/domain/urls.ts';
+import { EVENT_KEY } from './event-key.ts';
 
 const GATEWAY_SECRET = 'gateway-secret-of-the-tests';
 export const GATEWAY_BASIC = `Basic ${Buffer.from(`fhir-gateway:${GATEWAY_SECRET}`).toString('base64')}`;
@@ -143,7 +144,7 @@ function settingsOf(port: number, publicUrl: string, databaseUrl: string, master
     // Nothing listens there, so events stay in the outbox, where the tests look for them.
     AUDIT_URL: 'http://127.0.0.1:9',
     COVERAGE_URL: 'http://127.0.0.1:9',
-    EVENT_SECRET: 'event-secret-of-the-tests',
+    EVENT_KEY,
   };
 }
 

@@ -15,7 +15,7 @@ export async function coverageModule(
 ): Promise<DynamicModule> {
   const engine = await fhirServiceModule('coverage-service', config, logger);
   const pool = await createPool(config.INGEST_DATABASE_URL, { max: WRITE_CONNECTIONS });
-  const sink: ConsentSink = { pool, logger, secret: config.EVENT_SECRET };
+  const sink: ConsentSink = { pool, logger, keys: config.EVENT_PUBLIC_KEYS };
   class CoverageModule {
     async onApplicationShutdown() {
       await pool.end();

@@ -4,17 +4,25 @@
  */
 import { join } from 'node:path';
 import { applyMigrations, provisionDatabase } from '@patient-access/database';
-import { type ConsentFact, signFact } from '@patient-access/events';
+import { type ConsentFact, eventSigner, publicEventKey, signFact } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import { acceptTextBodies } from '@patient-access/fhir-store';
 import { createLogger, createService, loadConfig } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
-import { type Answer, ask, startPostgres, startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
+import {
+  type Answer,
+  ask,
+  startPostgres,
+  startTokenIssuer,
+  type TokenIssuer,
+  newEventKey,
+} from '@patient-access/testing';
 import pg from 'pg';
 import { coverageConfig } from '../src/config.ts';
 import { coverageModule } from '../src/coverage.module.ts';
 
-const EVENT_SECRET = 'event-secret-of-the-tests';
+const AUTH_KEY = newEventKey();
+const EVENT_PUBLIC_KEYS = JSON.stringify({ keys: [publicEventKey('auth-service', AUTH_KEY)] });
 const PUBLIC_URL = 'https://plan.example';
 const ISSUER = `${PUBLIC_URL}/auth/northwind/oauth2/v1`;
 
@@ -23,8 +31,8 @@ export interface World {
   issuer: TokenIssuer;
   /** superuser on the service's database */
   admin: pg.Pool;
-  /** Delivers facts unchanged, as auth-service does. */
-  deliver(facts: readonly ConsentFact[], secret?: string): Promise<Answer>;
+  /** Delivers facts as they are, as auth-service does. */
+  deliver(facts: readonly ConsentFact[], key?: string): Promise<Answer>;
   stop(): Promise<void>;
 }
 
@@ -38,7 +46,8 @@ async function listen(service: string, ingest: string, authUrl: string) {
     CURSOR_SECRET: 'cursor-secret-of-the-tests-0123456789',
     // Nothing listens there, so events stay in the outbox.
     AUDIT_URL: 'http://127.0.0.1:9',
-    EVENT_SECRET,
+    EVENT_KEY: newEventKey(),
+    EVENT_PUBLIC_KEYS,
   });
   const logger = createLogger('coverage-service', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const app = await createService(await coverageModule(config, logger), logger, { publicUrl: PUBLIC_URL });
@@ -70,11 +79,11 @@ export async function startWorld(): Promise<World> {
   });
   return {
     ...started,
-    deliver: (facts, secret = EVENT_SECRET) =>
+    deliver: (facts, key = AUTH_KEY) =>
       ask(started.url, '/internal/consents', {
         method: 'POST',
         headers: { 'content-type': 'application/x-ndjson' },
-        body: facts.map((each) => signFact(secret, each)).join('\n'),
+        body: facts.map((each) => signFact(eventSigner('auth-service', key), each)).join('\n'),
       }),
     stop: () => owned.disposeAsync(),
   };

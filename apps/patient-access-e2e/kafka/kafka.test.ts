@@ -4,7 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { parseEnv } from 'node:util';
-import { ACCESS_EVENT_DEAD_LETTER_TOPIC, ACCESS_EVENT_TOPIC, signMessage } from '@patient-access/events';
+import {
+  ACCESS_EVENT_DEAD_LETTER_TOPIC,
+  ACCESS_EVENT_TOPIC,
+  type AccessEvent,
+  batchText,
+  eventSigner,
+  laneOf,
+  recordOf,
+  signBatch,
+} from '@patient-access/events';
 import type { FhirClient } from '@patient-access/first-call';
 import { type RunningKafka, startKafka } from '@patient-access/kafka';
 import { freePort, waitUntil } from '@patient-access/testing';
@@ -55,16 +64,24 @@ const ALERT_SECONDS = Number(
   )?.[1],
 );
 
-/** A valid event of one plan under the key of another (case T06). */
+/** A batch of one plan, signed as any, under the key of another (case T06). */
 function elsewhere(directory: string) {
-  const { EVENT_SECRET = '' } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
-  const event = {
-    ...{ requestId: randomUUID(), service: 'claims-service', tenant: 'lakeside', member: 'anna' },
-    ...{ recorded: new Date().toISOString(), kind: 'rest', action: 'read', outcome: '0' },
+  const { EVENT_KEY_FILE = '' } = parseEnv(readFileSync(join(directory, 'claims.env'), 'utf8'));
+  const signer = eventSigner('claims-service', readFileSync(EVENT_KEY_FILE, 'utf8'));
+  const event: AccessEvent = {
+    requestId: randomUUID(),
+    service: 'claims-service',
+    tenant: 'lakeside',
+    member: 'anna',
+    recorded: new Date().toISOString(),
+    kind: 'rest',
+    action: 'read',
+    outcome: '0',
   };
+  const records = [{ sequence: 1, text: recordOf(event) }];
   const producer = `claims-service/${randomUUID()}`;
-  const { body, mac } = signMessage(EVENT_SECRET, { producer, sequence: 1, body: JSON.stringify(event) });
-  return { key: 'northwind/anna', value: body, headers: { producer, sequence: '1', mac } };
+  const batch = signBatch(signer, { producer, tenant: 'lakeside', lane: laneOf(event), records });
+  return { key: 'northwind/0', value: batchText(batch) };
 }
 
 describe('the journey through Kafka', () => {

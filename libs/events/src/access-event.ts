@@ -1,7 +1,7 @@
 import { TENANT_ID, WHOLE_RECORD } from '@patient-access/fhir';
 import { z } from 'zod';
 
-/** The topic of access events. The key of a message is {@link partitionKey}. */
+/** Where batches of access events go; the key is their tenant and lane. */
 export const ACCESS_EVENT_TOPIC = 'patient-access.access-events';
 /** The topic of messages that audit-service cannot store. They are kept whole for a person to look at. */
 export const ACCESS_EVENT_DEAD_LETTER_TOPIC = 'patient-access.access-events.dead-letter';
@@ -25,7 +25,7 @@ const SHA_256 = /^[0-9a-f]{64}$/;
 
 /**
  * One fact for the audit trail: who asked for what, and how it ended. It holds types and counts, and never clinical
- * content (security rule D15). It is unique by (`requestId`, `service`).
+ * content (security rule D15).
  */
 export const AccessEvent = z.strictObject({
   /** X-Request-ID of the request, minted by the gateway (UUID) */
@@ -133,22 +133,24 @@ export type AccessEvent = z.infer<typeof AccessEvent>;
 export const audienceLabels = ({ released }: Pick<AccessEvent, 'released'>): string[] =>
   released ? [...new Set(released)].sort() : [WHOLE_RECORD];
 
-/**
- * The Kafka key of an event. Events with one key stay in order. An event about no member has the tenant alone as its
- * key.
- */
-export const partitionKey = ({ tenant, member = '' }: Pick<AccessEvent, 'tenant' | 'member'>): string =>
-  `${tenant}/${member}`;
+/** The form of a record. The next one will have another number, and both will be read. */
+const FORM = 1;
+const RecordForm = AccessEvent.extend({ v: z.literal(FORM) });
+
+/** @returns the record of an event: one line of JSON, which is hashed, signed and stored as it is */
+export const recordOf = (event: AccessEvent): string => JSON.stringify({ v: FORM, ...event });
 
 /**
- * Reads a text that a relay delivered.
+ * Reads a record.
  *
- * @returns the event, or the reason why the text is not an event (for the dead-letter topic)
+ * @returns the event, or the reason why the text is none (for the dead letters)
  */
-export function parseAccessEvent(text: string): { event: AccessEvent } | { invalid: string } {
+export function parseRecord(text: string): { event: AccessEvent } | { invalid: string } {
   try {
-    const result = AccessEvent.safeParse(JSON.parse(text));
-    return result.success ? { event: result.data } : { invalid: z.prettifyError(result.error) };
+    const result = RecordForm.safeParse(JSON.parse(text));
+    if (!result.success) return { invalid: z.prettifyError(result.error) };
+    const { v: _, ...event } = result.data;
+    return { event };
   } catch (error) {
     return { invalid: `not JSON: ${String(error)}` };
   }

@@ -1,7 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { TENANT_ID } from '@patient-access/fhir';
 import { z } from 'zod';
 import { MAX_SCOPE_CHARACTERS, MAX_TEXT_CHARACTERS } from './access-event.ts';
+import { type EventKeys, type EventSigner, isSignedBy } from './event-keys.ts';
 
 /** The topic on which auth-service sends consent facts to the owner of Consent. The key is `{tenant}/{member}`. */
 export const CONSENT_TOPIC = 'patient-access.consents';
@@ -42,28 +42,25 @@ export const ConsentFact = z.strictObject({
 });
 export type ConsentFact = z.infer<typeof ConsentFact>;
 
-const macOf = (secret: string, body: string): Buffer =>
-  createHmac('sha256', secret).update(`${CONSENT_TOPIC}\n${body}`).digest();
+/** The one service that knows of consents. */
+const AUTHOR = 'auth-service';
 
-/**
- * @param secret shared by auth-service and the owner of Consent
- * @returns the line that is sent over Kafka or HTTP: an HMAC-SHA-256 (base64url), a space and the fact as JSON
- */
-export function signFact(secret: string, fact: ConsentFact): string {
+const statementOf = (body: string): string => `${CONSENT_TOPIC}\n${body}`;
+
+/** @returns one line, as it travels over Kafka and over HTTP: the key's id, an Ed25519 signature (base64url), the fact */
+export function signFact(signer: EventSigner, fact: ConsentFact): string {
   const body = JSON.stringify(fact);
-  return `${macOf(secret, body).toString('base64url')} ${body}`;
+  return `${signer.kid} ${signer.sign(statementOf(body))} ${body}`;
 }
 
 /** @returns the fact, or why the text is not a fact and whether auth-service sent it (`authentic`) */
 export function openFact(
-  secret: string,
+  keys: EventKeys,
   text: string,
 ): { fact: ConsentFact } | { invalid: string; authentic: boolean } {
-  const at = text.indexOf(' ');
-  const [given, body] = [Buffer.from(text.slice(0, Math.max(at, 0)), 'base64url'), text.slice(at + 1)];
-  const expected = macOf(secret, body);
-  if (given.length !== expected.length || !timingSafeEqual(given, expected))
-    return { invalid: 'the MAC does not verify', authentic: false };
+  const [, kid = '', signature = '', body = ''] = /^(\S+) (\S+) (.+)$/.exec(text) ?? [];
+  if (!isSignedBy(keys, AUTHOR, { kid, signature, statement: statementOf(body) }))
+    return { invalid: 'the signature does not verify', authentic: false };
   try {
     const result = ConsentFact.safeParse(JSON.parse(body));
     return result.success

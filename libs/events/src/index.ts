@@ -5,17 +5,35 @@ export {
   audienceLabels,
   MAX_SCOPE_CHARACTERS,
   MAX_TEXT_CHARACTERS,
-  parseAccessEvent,
-  partitionKey,
+  parseRecord,
+  recordOf,
 } from './access-event.ts';
-export { CONSENT_TOPIC, ConsentFact, openFact, signFact } from './consent-fact.ts';
-export { EMPTY_BODY_HASH, isTransferable, type Transfer, transferOf } from './transfer.ts';
 export {
-  messageLine,
+  type BatchRecord,
+  batchText,
+  type EventBatch,
   MISDIRECTED,
-  openMessage,
-  parseMessageLine,
+  openBatch,
+  type OpenedBatch,
+  type OpenedRecord,
+  parseBatch,
+  partitionKey,
+  recordHash,
   type SequenceRange,
-  type SignedMessage,
-  signMessage,
-} from './signed-message.ts';
+  signBatch,
+  statementOf,
+  type UnsignedBatch,
+} from './batch.ts';
+export { CONSENT_TOPIC, ConsentFact, openFact, signFact } from './consent-fact.ts';
+export {
+  type EventKeys,
+  EventKeySetting,
+  EventPublicKeysSetting,
+  eventKeys,
+  type EventSigner,
+  eventSigner,
+  isSignedBy,
+  publicEventKey,
+} from './event-keys.ts';
+export { LANES, laneOf } from './lane.ts';
+export { EMPTY_BODY_HASH, isTransferable, type Transfer, transferOf } from './transfer.ts';

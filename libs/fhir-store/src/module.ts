@@ -15,6 +15,7 @@ import {
   READINESS,
 } from '@patient-access/platform';
 import type { FhirServiceConfig } from './config.ts';
+import { presentingPool } from './sql/presenting-pool.ts';
 import { Cursors } from './serve/cursor.ts';
 import { ENGINE, EngineController } from './serve/engine.controller.ts';
 import { INTROSPECTION, IntrospectionStrategy } from './serve/introspection.strategy.ts';
@@ -38,7 +39,7 @@ export async function fhirServiceModule(
   const engine: Engine = {
     ...own,
     owner,
-    pool,
+    pool: own.bodyOf ? presentingPool(pool, own.bodyOf) : pool,
     cursors: new Cursors(config.CURSOR_SECRET),
     publicUrl: config.PUBLIC_URL,
     record: (event) => outbox.record(event),

@@ -13,6 +13,7 @@ import {
   startPostgres,
   startTokenIssuer,
   type TokenIssuer,
+  newEventKey,
 } from '@patient-access/testing';
 import pg from 'pg';
 import { Ingest } from '../src/ingest/ingest.ts';
@@ -126,7 +127,7 @@ async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer, ma
       CURSOR_SECRET,
       // Nothing listens there, so events stay in the outbox, where the tests look for them.
       AUDIT_URL: 'http://127.0.0.1:9',
-      EVENT_SECRET: 'event-secret-of-the-tests',
+      EVENT_KEY: newEventKey(),
       OUTBOX_MAX_ROWS: maxRows,
     },
     logger,

@@ -2,12 +2,12 @@
 import { z } from 'zod';
 
 /**
- * POST of access events, one signed message on each line (`messageLine` of libs/events), with the producers' secret
- * as bearer token: 204 when all of them are committed.
+ * POST of access events in signed batches (`batchText` of libs/events), with an empty line between two batches: 204 when
+ * all of them are committed. A batch that its producer did not sign gets 401, and then nothing is stored.
  */
 export const ACCESS_EVENTS_PATH = '/internal/access-events';
 
-/** GET with a {@link SequenceQuery} and the producers' secret: 200 with {@link MissingEvents}. */
+/** GET with a {@link SequenceQuery} that its producer signed: 200 with {@link MissingEvents}. */
 export const MISSING_EVENTS_PATH = '/internal/missing-events';
 
 const MAX_PRODUCER_CHARACTERS = 128;
@@ -23,7 +23,14 @@ export const SequenceQuery = z
   .refine(({ first, last }) => last >= first && last - first < MAX_RANGE);
 export type SequenceQuery = z.infer<typeof SequenceQuery>;
 
-/** The numbers that audit-service has not committed, as ranges with both ends included. */
+/** Beside a {@link SequenceQuery}: id of the key, a space, and the Ed25519 signature of {@link questionStatement}, base64url. */
+export const QUESTION_SIGNATURE_HEADER = 'x-question-signature';
+
+/** What is signed of a question. The answer tells nothing but numbers, so that a repeated question does no harm. */
+export const questionStatement = ({ producer, first, last }: SequenceQuery): string =>
+  `urn:payer-patient-access:missing:1 ${producer} ${first} ${last}`;
+
+/** Which of those numbers audit-service has not committed, as ranges with both ends included. */
 export const MissingEvents = z.strictObject({
   missing: z.array(z.tuple([z.number().int().positive(), z.number().int().positive()])),
 });

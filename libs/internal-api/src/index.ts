@@ -9,6 +9,8 @@ export {
   MISSING_EVENTS_PATH,
   MissingEvents,
   type Period,
+  QUESTION_SIGNATURE_HEADER,
+  questionStatement,
   SequenceQuery,
 } from './audit.ts';
 export {

@@ -1,3 +1,4 @@
+import { EventKeySetting } from '@patient-access/events';
 import { z } from 'zod';
 
 const DEFAULT_MAX_ROWS = 500_000;
@@ -14,11 +15,9 @@ export const OutboxConfig = z.object({
    * who accessed a member's data.
    */
   AUDIT_URL: z.url(),
-  /** secret of all services: it signs each message, and opens the internal routes of audit-service */
-  EVENT_SECRET: z.string().min(16),
-  /**
-   * number of rows that may wait for delivery; from 90 % on the service discloses no member data. A row is 1 to 16 KiB.
-   */
+  /** this service's own private key on Ed25519, PKCS #8 in PEM: signs what it delivers and publishes */
+  EVENT_KEY: EventKeySetting,
+  /** rows that may wait for delivery; at 90 % of it no more member data is disclosed. An event is 1 to 16 KiB. */
   OUTBOX_MAX_ROWS: z.coerce.number().int().min(100).default(DEFAULT_MAX_ROWS),
 });
 export type OutboxConfig = z.infer<typeof OutboxConfig>;

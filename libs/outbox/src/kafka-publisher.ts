@@ -1,15 +1,15 @@
 import {
   ACCESS_EVENT_DEAD_LETTER_TOPIC,
   ACCESS_EVENT_TOPIC,
+  batchText,
   CONSENT_TOPIC,
+  type EventBatch,
   partitionKey,
 } from '@patient-access/events';
 import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
-import type { Message, Publisher } from './publisher.ts';
+import type { Publisher } from './publisher.ts';
 
-/**
- * Number of partitions of a topic. The members of all tenants are spread over them; events of one member stay in order.
- */
+/** The lanes of all tenants spread over these; events of one member stay in order. */
 const PARTITIONS = 12;
 const REQUEST_TIMEOUT_MS = 5_000;
 
@@ -50,16 +50,11 @@ export function ensureTopics(brokers: readonly string[], clientId: string): Prom
   return createMissingTopics(connectionTo(brokers, clientId));
 }
 
-const asKafkaMessage = ({ tenant, member, body, producer, sequence, mac }: Message) => ({
-  key: partitionKey({ tenant, member }),
-  value: body,
-  headers: { producer, sequence: String(sequence), mac },
-});
+const asKafkaMessage = (batch: EventBatch) => ({ key: partitionKey(batch), value: batchText(batch) });
 
 interface KafkaMessage {
   key: string;
   value: string;
-  headers?: Record<string, string>;
 }
 
 /**
@@ -93,8 +88,8 @@ export function kafkaSender(brokers: readonly string[], clientId: string, topic:
 export function kafkaPublisher(brokers: readonly string[], clientId: string): Publisher {
   const { send, close } = kafkaSender(brokers, clientId, ACCESS_EVENT_TOPIC);
   return {
-    async publish(messages) {
-      await send(messages.map(asKafkaMessage));
+    async publish(batches) {
+      await send(batches.map(asKafkaMessage));
       return 'sent';
     },
     close,

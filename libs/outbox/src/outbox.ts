@@ -1,5 +1,5 @@
 import { createPool } from '@patient-access/database';
-import type { AccessEvent } from '@patient-access/events';
+import { type AccessEvent, eventSigner } from '@patient-access/events';
 import type { Metrics } from '@patient-access/platform';
 import { type AuditStore, auditStore } from './audit-store.ts';
 import { Backpressure, DEPTH } from './backpressure.ts';
@@ -57,11 +57,12 @@ export async function openOutbox(
   log: OutboxLog,
   metrics: Metrics,
 ): Promise<Outbox> {
-  const { DATABASE_URL: url, AUDIT_URL: auditUrl, EVENT_SECRET: secret } = config;
+  const { DATABASE_URL: url, AUDIT_URL: auditUrl } = config;
+  const signer = eventSigner(service, config.EVENT_KEY);
   const limits = { max: CONNECTIONS, statementTimeoutMs: STATEMENT_TIMEOUT_MS };
   const pool = await createPool(url, { ...limits, byIndex: true });
-  const store = auditStore(auditUrl, secret);
-  const route = { pool, service, secret, store, ...carrierFor(config, service, store) };
+  const store = auditStore(auditUrl, signer);
+  const route = { pool, signer, store, ...carrierFor(config, service, store) };
   const relay = new Relay(route, (error) =>
     log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'events wait for delivery'),
   );

@@ -1,4 +1,4 @@
-import type { AccessEvent } from '@patient-access/events';
+import { type AccessEvent, recordOf } from '@patient-access/events';
 import type pg from 'pg';
 
 const MAX_BATCH_ROWS = 64;
@@ -18,7 +18,7 @@ export const outboxRow = (event: AccessEvent): string[] => [
   event.service,
   event.tenant,
   event.member ?? '',
-  JSON.stringify(event),
+  recordOf(event),
 ];
 
 /**

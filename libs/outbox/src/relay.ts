@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type SequenceRange, signMessage } from '@patient-access/events';
+import { type EventSigner, laneOf, type SequenceRange, signBatch } from '@patient-access/events';
 import type pg from 'pg';
 import type { AuditStore } from './audit-store.ts';
 import { leaseNew, type LeasedEvent, deleteStored, renewExpired } from './leases.ts';
@@ -20,10 +20,8 @@ const RESEND_AFTER_MS = 30_000;
 /** From where to where a relay moves rows. */
 export interface Route {
   pool: pg.Pool;
-  /** the name of the recording service, which is the first part of its producer's name */
-  service: string;
-  /** key of the messages' MAC */
-  secret: string;
+  /** signs the batches, for the service that records */
+  signer: EventSigner;
   publisher: Publisher;
   store: AuditStore;
   /** the most rows in one delivery */
@@ -32,7 +30,20 @@ export interface Route {
   resendAfterMs?: number;
 }
 
-/** Numbers of rows since the start, by what happened to them. */
+/** One batch for each tenant and lane, as they are chained. */
+function batchesOf(rows: readonly LeasedEvent[]) {
+  const placed = rows.map((row) => ({ ...row, lane: laneOf(row) }));
+  const together = Map.groupBy(placed, ({ producer, tenant, lane }) => `${producer} ${tenant} ${lane}`);
+  return [...together.values()].flatMap((same) => {
+    const [first] = same;
+    if (!first) return [];
+    const { producer, tenant, lane } = first;
+    const records = same.map(({ sequence, body }) => ({ sequence, text: body }));
+    return [{ producer, tenant, lane, records }];
+  });
+}
+
+/** What happened to how many rows, since the start. */
 export interface Moved {
   published: number;
   confirmed: number;
@@ -167,7 +178,8 @@ export class Relay {
   }
 
   private async next(): Promise<LeasedEvent[]> {
-    const { pool, service, batchRows, resendAfterMs = RESEND_AFTER_MS } = this.route;
+    const { pool, signer, batchRows, resendAfterMs = RESEND_AFTER_MS } = this.route;
+    const { service } = signer;
     if (this.answered) {
       this.answered = false;
       const due = await renewExpired(pool, service, resendAfterMs, batchRows);
@@ -178,15 +190,15 @@ export class Relay {
   }
 
   private async publish(rows: readonly LeasedEvent[]): Promise<void> {
-    const { publisher, secret, pool } = this.route;
-    const messages = rows.map((row) => ({ ...row, ...signMessage(secret, row) }));
-    if ((await publisher.publish(messages)) === 'sent') return;
+    const { publisher, signer, pool } = this.route;
+    const batches = batchesOf(rows).map((batch) => signBatch(signer, batch));
+    if ((await publisher.publish(batches)) === 'sent') return;
     this.moved.confirmed += await deleteStored(pool, rangesOf(rows));
   }
 
   private async confirm(): Promise<void> {
-    const { pool, service, store } = this.route;
-    this.moved.confirmed += await confirmDelivered(pool, service, store);
+    const { pool, signer, store } = this.route;
+    this.moved.confirmed += await confirmDelivered(pool, signer.service, store);
     this.answered = true;
   }
 }

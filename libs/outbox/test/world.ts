@@ -4,14 +4,26 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { applyMigrations, createPool, type Pool, provisionDatabase } from '@patient-access/database';
-import { type AccessEvent, parseMessageLine, signMessage } from '@patient-access/events';
+import {
+  type AccessEvent,
+  eventKeys,
+  eventSigner,
+  openBatch,
+  parseBatch,
+  publicEventKey,
+} from '@patient-access/events';
 import { startPostgres } from '@patient-access/testing';
 import pg from 'pg';
 import { type AuditStore, auditStore } from '../src/audit-store.ts';
 import { httpPublisher } from '../src/http-publisher.ts';
 import type { Route } from '../src/relay.ts';
 
-export const SECRET = 'event-secret-of-the-tests';
+/** Of no use anywhere else: also for the process that a test starts. */
+const KEY = `-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIHiPNoiP78RVYgOLZifmB6G20/C3Cgronb8q1xAq24cI
+-----END PRIVATE KEY-----`;
+export const SIGNER = eventSigner('claims-service', KEY);
+const KEYS = eventKeys(JSON.stringify({ keys: [publicEventKey('claims-service', KEY)] }));
 
 export interface World {
   /** pool of the service's role */
@@ -72,7 +84,9 @@ export function newEvent(change: Partial<AccessEvent> = {}): AccessEvent {
 export async function fillOutbox(world: World, count: number): Promise<string[]> {
   const { rows } = await world.admin.query<{ request_id: string }>(
     `INSERT INTO outbox (request_id, service, tenant, member, body)
-     SELECT id, 'claims-service', 'north', 'anna', json_build_object('requestId', id)::text
+     SELECT id, 'claims-service', 'north', 'anna',
+            json_build_object('v', 1, 'requestId', id, 'service', 'claims-service', 'tenant', 'north', 'member', 'anna',
+                              'recorded', '2026-11-25T10:00:00.000Z', 'kind', 'rest', 'action', 'read', 'outcome', '0')::text
        FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, $1)) ids RETURNING request_id`,
     [count],
   );
@@ -101,12 +115,13 @@ function missingFrom(sequences: ReadonlySet<number>, url: string): string {
   return JSON.stringify({ missing });
 }
 
-function opened(line: string): { requestId: string; sequence: number } {
-  const message = parseMessageLine(line);
-  if (!message) throw new Error(`not a message: ${line}`);
-  const again = signMessage(SECRET, message);
-  if (again.mac !== message.mac) throw new Error('the MAC does not verify');
-  return { ...(JSON.parse(message.body) as { requestId: string }), sequence: message.sequence };
+function opened(text: string): { requestId: string; sequence: number }[] {
+  const batch = parseBatch(text);
+  if (!batch) throw new Error(`not a batch: ${text}`);
+  const read = openBatch(KEYS, batch);
+  if ('rejected' in read) throw new Error(read.rejected);
+  if (read.invalid.length > 0) throw new Error(read.invalid[0]?.invalid);
+  return read.records.map(({ event, sequence }) => ({ requestId: event.requestId, sequence }));
 }
 
 /** An HTTP server in place of audit-service. */
@@ -118,7 +133,7 @@ export async function startReceiver(): Promise<Receiver> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const messages = Buffer.concat(chunks).toString().split('\n').map(opened);
+      const messages = Buffer.concat(chunks).toString().split('\n\n').flatMap(opened);
       const ids = messages.map(({ requestId }) => requestId);
       count(receiver.seen, ids);
       response.on('finish', () => {
@@ -134,7 +149,7 @@ export async function startReceiver(): Promise<Receiver> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const receiver: Receiver = {
     url,
-    store: auditStore(url, SECRET),
+    store: auditStore(url, SIGNER),
     acknowledged: new Map(),
     seen: new Map(),
     sequences: new Set(),
@@ -151,7 +166,7 @@ export async function startReceiver(): Promise<Receiver> {
 export const configFor = (world: World, receiver: Receiver, maxRows = 500_000) => ({
   DATABASE_URL: world.url,
   AUDIT_URL: receiver.url,
-  EVENT_SECRET: SECRET,
+  EVENT_KEY: KEY,
   OUTBOX_MAX_ROWS: maxRows,
 });
 
@@ -159,8 +174,7 @@ export const configFor = (world: World, receiver: Receiver, maxRows = 500_000) =
 export const routeTo = (pool: pg.Pool, store: AuditStore): Route => ({
   pool,
   store,
-  service: 'claims-service',
-  secret: SECRET,
+  signer: SIGNER,
   publisher: httpPublisher(store),
   batchRows: 100,
   resendAfterMs: 1_000,

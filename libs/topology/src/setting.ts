@@ -3,8 +3,8 @@
 /** A role of a database, by the end of its name: `claims_service`. Only the owner may migrate. */
 export type DatabaseRole = 'owner' | 'service' | 'ingest' | 'auditor';
 
-/** A random value. All services that name the same secret get the same value. */
-export type SharedSecret = 'cursor' | 'event' | 'gatewayClient' | 'keyEncryption';
+/** A random value. All services that name the same one are given the same value. */
+export type SharedSecret = 'cursor' | 'gatewayClient' | 'keyEncryption';
 
 /** Connection URL of a role on the service's own database. */
 export interface DatabaseSetting {
@@ -21,6 +21,10 @@ export type Setting<Service extends string> =
   | { kind: 'public URL' }
   /** the Kafka brokers; absent where services call each other over HTTP only */
   | { kind: 'brokers' }
+  /** the service's own private key, with which it signs events */
+  | { kind: 'event key' }
+  /** the public keys of all services: a JWK Set */
+  | { kind: 'event public keys' }
   /** the private key that signs the checkpoints of the audit trail */
   | { kind: 'checkpoint key' }
   /** a file to which checkpoints are appended; optional */

@@ -10,7 +10,10 @@ import { type DatabaseRole, role, type Setting, type SharedSecret } from './sett
  */
 const RECORD = {
   /** It stores Consents as the ingest role, as an import would. */
-  'coverage-service': { INGEST_DATABASE_URL: role('ingest') },
+  'coverage-service': {
+    INGEST_DATABASE_URL: role('ingest'),
+    EVENT_PUBLIC_KEYS: { kind: 'event public keys' },
+  },
   'claims-service': {},
   'clinical-service': {},
 } satisfies Record<string, Record<string, Setting<never>>>;
@@ -57,7 +60,7 @@ const EVENT_PRODUCER: Settings = {
   ...EVERY_SERVICE,
   DATABASE_URL: role('service'),
   AUDIT_URL: url('audit-service'),
-  EVENT_SECRET: secret('event'),
+  EVENT_KEY: { kind: 'event key' },
   KAFKA_BROKERS: { kind: 'brokers' },
 };
 
@@ -95,6 +98,7 @@ export const TOPOLOGY: Readonly<Record<ServiceName, ServiceRow>> = {
       ...DATA_SERVICE,
       INGEST_DATABASE_URL: role('ingest'),
       AUDITOR_DATABASE_URL: role('auditor'),
+      EVENT_PUBLIC_KEYS: { kind: 'event public keys' },
       CHECKPOINT_KEY: { kind: 'checkpoint key' },
       CHECKPOINT_LOG: { kind: 'checkpoint log' },
     },

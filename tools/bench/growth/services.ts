@@ -2,7 +2,7 @@
 import type { Owner } from '@patient-access/fhir';
 import { acceptTextBodies, ENGINE, type Engine, fhirServiceModule } from '@patient-access/fhir-store';
 import { createLogger, createService } from '@patient-access/platform';
-import { startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
+import { newEventKey, startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
 import { Pool } from 'undici';
 import { BENCH_TENANT } from '../store.ts';
 import type { Grown } from './world.ts';
@@ -12,7 +12,7 @@ const PUBLIC_URL = 'https://plan.example';
 /** Nothing listens at this address, because the trail is not measured here. */
 const NOWHERE = {
   AUDIT_URL: 'http://127.0.0.1:9',
-  EVENT_SECRET: 'secret-of-the-bench',
+  EVENT_KEY: newEventKey(),
   OUTBOX_MAX_ROWS: 10_000_000,
 };
 

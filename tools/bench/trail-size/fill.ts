@@ -1,131 +1,184 @@
-/** Makes a trail of any size from the rows of real requests. Each copy has other ids, members and times. */
+/** A trail of any size, true to the letter: records in chains, with the signatures of the services that wrote them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import {
+  type AccessEvent,
+  type EventSigner,
+  eventSigner,
+  laneOf,
+  LANES,
+  recordHash,
+  recordOf,
+  signBatch,
+} from '@patient-access/events';
 import type pg from 'pg';
 import { BENCH_TENANT } from '../store.ts';
+import { type Known, madeEvent } from './made-events.ts';
 
 const MONTHS = 24;
-/** The number of rows that one statement makes. They are sorted in memory. */
-const CHUNK = 20_000;
-const CLIENTS = 40;
-/** The average number of events of a member. */
-const EVENTS_OF_A_MEMBER = 100;
+/** What one statement stores. */
+const CHUNK = 8_000;
 const LOG_EVERY = 50;
-/** An app that sent a few requests two years ago. */
-export const GONE = 'client-gone';
+const PRODUCER_ID = '00000000-0000-4000-8000-000000000001';
 
-/** Members with more events than the average. */
-export interface Known {
-  /** has a thousand events in a trail of any size */
-  ordinary: string;
-  /** has a tenth of all events, at most a hundred thousand: an app asked every ten minutes for two years */
-  busy: string;
-}
+/** What audit-service stores with: an app is no library, its build is here to be looked at. */
+const built = (file: string) => new URL(`../../../apps/audit-service/dist/${file}`, import.meta.url).href;
+const { columnsOf } = (await import(built('columns.js'))) as {
+  columnsOf(placed: { event: AccessEvent; producer: string; number: number }): Record<string, unknown> & {
+    id: string;
+    terms: string[];
+  };
+};
+const { genesis, link } = (await import(built('chain.js'))) as {
+  genesis(tenant: string, lane: number): Buffer;
+  link(previous: Buffer, about: { seq: number; stored: string; id: string; digest: string }): Buffer;
+};
 
-/** The rows that are copied, with the values that differ in each copy. Rows of requests count three times. */
-const TEMPLATES = `
-  CREATE TABLE public.bench_template AS
-  SELECT row_number() OVER () - 1 AS nth, e.*,
-         substring(e.body FROM '"lastUpdated":"([^"]*)"') AS stored_text,
-         e.body::json ->> 'recorded' AS recorded_text,
-         coalesce(e.body::json #>> '{entity,0,what,identifier,value}', e.id) AS request_id
-    FROM trail.audit_event e, generate_series(1, CASE e.kind WHEN 'rest' THEN 3 ELSE 1 END)
-   WHERE e.tenant = $1 AND e.member <> '~' AND e.client IS NOT NULL`;
+const INSERT = `
+  INSERT INTO trail.audit_event (tenant, lane, seq, number, stored, recorded, disclosed, id, producer, member, kind, act,
+         outcome, reason, service, client, login, grant_id, audience, terms, hash, record)
+  SELECT $1, lane, seq, number, stored, recorded, disclosed, id, producer, member, kind, act, outcome, reason, service,
+         client, login, grant_id, audience, terms, decode(hash, 'hex'), record
+    FROM json_to_recordset($2) AS e (lane smallint, seq bigint, number bigint, stored timestamptz, recorded timestamptz,
+         disclosed integer, id text, producer text, member text, kind text, act text, outcome text, reason text, service text,
+         client text, login text, grant_id text, audience text[], terms bigint[], hash text, record text)`;
+const INSERT_BATCH = `
+  INSERT INTO trail.batch (tenant, lane, from_seq, to_seq, first, last, stored, producer, kid, signature, sequences, elsewhere,
+         hashes)
+  SELECT $1, lane, from_seq, to_seq, first, last, stored, producer, kid, signature, sequences, '{}', decode(hashes, 'hex')
+    FROM json_to_recordset($2) AS b (lane smallint, from_seq bigint, to_seq bigint, first bigint, last bigint,
+         stored timestamptz, producer text, kid text, signature text, sequences bigint[], hashes text)`;
 
-/** The values that differ in each copy of an event. */
-type Own = 'id' | 'request_id' | 'member' | 'client' | 'grant_id' | 'recorded_text' | 'stored_text';
-const replaced = (column: string, ...own: Own[]) =>
-  own.reduce((text, name) => `replace(${text}, coalesce(t.${name}, t.id), n.${name})`, column);
-const array = (column: string, ...own: Own[]) =>
-  `${replaced(`t.${column}::text`, ...own)}::text[] COLLATE "C"`;
-const BODY = replaced(
-  't.body',
-  ...(['id', 'request_id', 'member', 'client', 'grant_id', 'recorded_text', 'stored_text'] as const),
-);
-
-/**
- * `$1` tenant, `$2` to `$3` sequence numbers, `$4` how many there will be, `$5` the hash before, `$6` and `$7` known
- * members.
- */
-const FILL = `
-  WITH n AS (
-    SELECT s AS seq, md5('e' || s)::uuid::text AS id, md5('r' || s)::uuid::text AS request_id,
-           CASE WHEN s % ($4::bigint / 1000) = 0 THEN $6
-                WHEN s % greatest(10, $4::bigint / 100000) = 1 THEN $7
-                ELSE 'member-' || (s * 7919 % ($4::bigint / ${EVENTS_OF_A_MEMBER})) END AS member,
-           CASE WHEN s <= 5 THEN '${GONE}' ELSE 'client-' || s % ${CLIENTS} END AS client, md5('g' || s % 100000)::uuid::text AS grant_id,
-           date_trunc('milliseconds', $8::timestamptz - ($4::bigint - s) * (interval '${MONTHS} months' / $4::bigint)) AS stored
-      FROM generate_series($2::bigint, $3::bigint) s),
-  timed AS (
-    SELECT n.*, n.stored - interval '1 second' AS recorded,
-           to_char(n.stored AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS stored_text,
-           to_char((n.stored - interval '1 second') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS recorded_text
-      FROM n),
-  made AS (
-    SELECT n.*, t.kind, t.act, t.action, t.outcome, t.reason, t.service, t.policy, t.address, t.disclosed, t.type, t.subtype,
-           t.profile, CASE WHEN t.grant_id IS NULL THEN NULL ELSE n.grant_id END AS its_grant, ${array('agent', 'client')} AS agent,
-           ${array('entity', 'member')} AS entity, ${array('entity_identifier', 'request_id', 'grant_id')} AS entity_identifier,
-           ${BODY} AS body
-      FROM timed n JOIN public.bench_template t ON t.nth = (n.seq * 31) % (SELECT count(*) FROM public.bench_template))
-  INSERT INTO trail.audit_event (tenant, seq, id, stored, recorded, member, kind, act, action, outcome, reason, service,
-         client, grant_id, policy, address, disclosed, type, subtype, agent, entity, entity_identifier, profile, hash, body)
-  SELECT $1, seq, id, stored, recorded, member, kind, act, action, outcome, reason, service,
-         client, its_grant, policy, address, disclosed, type, subtype, agent, entity, entity_identifier, profile,
-         trail.link($5::bytea, int8send(seq) || convert_to(id || body, 'UTF8')) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING),
-         body
-    FROM made ORDER BY seq`;
-
-/**
- * Options of the superuser's connection: they switch off the append-only triggers, and allow more memory for sorting.
- */
-export const OPTIONS = '-c session_replication_role=replica -c work_mem=256MB';
+/** Of the superuser's connection: past the triggers by which the trail is append-only. */
+export const OPTIONS = '-c session_replication_role=replica -c synchronous_commit=off';
 
 async function wipe(client: pg.Client): Promise<void> {
-  await client.query('TRUNCATE trail.audit_event, trail.checkpoint');
+  await client.query(
+    'TRUNCATE trail.audit_event, trail.batch, trail.checkpoint, trail.chain_head, trail.transfer',
+  );
   const months = `SELECT trail.prepare_month(now() - m * interval '1 month') FROM generate_series(0, ${MONTHS}) m`;
   await client.query(months);
-  // The tables are deleted after the bench, so they need no write-ahead log.
-  const { rows } = await client.query<{ name: string }>(
-    "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'trail.audit_event'::regclass",
+}
+
+/** @returns the keys of the installation's services, so that what is made also verifies */
+export function signersIn(directory: string): ReadonlyMap<string, EventSigner> {
+  return new Map(
+    ['claims', 'auth'].map((name) => {
+      const { EVENT_KEY_FILE = '' } = parseEnv(readFileSync(join(directory, `${name}.env`), 'utf8'));
+      const service = `${name}-service`;
+      return [service, eventSigner(service, readFileSync(EVENT_KEY_FILE, 'utf8'))];
+    }),
   );
-  for (const { name } of rows) await client.query(`ALTER TABLE ${name} SET UNLOGGED`);
 }
 
-async function lastHash(client: pg.Client, seq: number): Promise<Buffer> {
-  const text = 'SELECT hash FROM trail.audit_event WHERE tenant = $1 AND seq = $2';
-  return (await client.query<{ hash: Buffer }>(text, [BENCH_TENANT, seq])).rows[0]?.hash as Buffer;
+interface Numbered {
+  event: AccessEvent;
+  number: number;
+  stored: string;
 }
 
-/** Keeps the rows of the requests so far as templates. @returns their number */
-export async function keepTemplates(client: pg.Client): Promise<number> {
-  return (await client.query(TEMPLATES, [BENCH_TENANT])).rowCount ?? 0;
+/** Where each lane has come to, and what was made of the next events. */
+class MadeChains {
+  readonly heads = Array.from({ length: LANES }, (_, lane) => ({
+    seq: 0,
+    hash: genesis(BENCH_TENANT, lane),
+  }));
+  private readonly signers: ReadonlyMap<string, EventSigner>;
+
+  constructor(signers: ReadonlyMap<string, EventSigner>) {
+    this.signers = signers;
+  }
+
+  /** @returns rows of trail.audit_event and of trail.batch, for events of one service and one lane */
+  append(lane: number, service: string, events: readonly Numbered[]) {
+    const head = this.heads[lane];
+    const signer = this.signers.get(service);
+    if (!head || !signer) throw new Error(`no lane ${lane}, or no key of ${service}`);
+    const producer = `${service}/${PRODUCER_ID}`;
+    const fromSeq = head.seq + 1;
+    const rows = events.map(({ event, number, stored }) => {
+      const text = recordOf(event);
+      const digest = recordHash(text);
+      const { terms, ...columns } = columnsOf({ event, producer, number });
+      head.seq += 1;
+      head.hash = link(head.hash, { seq: head.seq, stored, id: columns.id, digest });
+      const hash = head.hash.toString('hex');
+      return {
+        ...columns,
+        ...{ lane, seq: head.seq, number, stored, producer, hash, record: text },
+        terms: `{${terms.join(',')}}`,
+      };
+    });
+    const records = rows.map(({ number, record }) => ({ sequence: number, text: record }));
+    const { kid, signature } = signBatch(signer, { producer, tenant: BENCH_TENANT, lane, records });
+    const sequences = records.map(({ sequence }) => sequence);
+    const batch = {
+      ...{ lane, from_seq: fromSeq, to_seq: head.seq, producer, kid, signature },
+      ...{ first: sequences[0], last: sequences.at(-1), stored: events[0]?.stored },
+      sequences: `{${sequences.join(',')}}`,
+      hashes: records.map(({ text }) => recordHash(text)).join(''),
+    };
+    return { rows, batch };
+  }
+}
+
+async function store(client: pg.Client, chains: MadeChains, made: readonly Numbered[]): Promise<void> {
+  // A batch is stored at one moment, and so is in one month.
+  const groups = Map.groupBy(
+    made,
+    ({ event, stored }) => `${laneOf(event)} ${event.service} ${stored.slice(0, 7)}`,
+  );
+  const appended = [...groups.values()].map((same) => {
+    const { event } = same[0] as Numbered;
+    const stored = same.at(-1)?.stored ?? '';
+    return chains.append(
+      laneOf(event),
+      event.service,
+      same.map((each) => ({ ...each, stored })),
+    );
+  });
+  await client.query(INSERT, [BENCH_TENANT, JSON.stringify(appended.flatMap(({ rows }) => rows))]);
+  await client.query(INSERT_BATCH, [BENCH_TENANT, JSON.stringify(appended.map(({ batch }) => batch))]);
 }
 
 /**
- * Replaces the tenant's trail by `events` events with a valid chain. They are spread evenly over two years and end half
- * a day ago.
+ * Makes the tenant's trail anew, of `events` in true chains, evenly over two years, half a day ago the last.
  *
  * @param client connection of the superuser, with {@link OPTIONS} @returns the seconds that it took
  */
-export async function fill(client: pg.Client, events: number, known: Known): Promise<number> {
+export async function fill(
+  client: pg.Client,
+  events: number,
+  known: Known,
+  signers: ReadonlyMap<string, EventSigner>,
+): Promise<number> {
   const startedAt = performance.now();
   await wipe(client);
-  const { rows } = await client.query<{ hash: Buffer; until: Date }>(
-    "SELECT trail.genesis($1) AS hash, now() - interval '12 hours' AS until",
-    [BENCH_TENANT],
-  );
-  const { until } = rows[0] as { until: Date };
-  let hash = rows[0]?.hash as Buffer;
-  for (let from = 1, chunk = 1; from <= events; from += CHUNK, chunk += 1) {
-    const to = Math.min(from + CHUNK - 1, events);
-    await client.query(FILL, [BENCH_TENANT, from, to, events, hash, known.ordinary, known.busy, until]);
-    hash = await lastHash(client, to);
-    if (chunk % LOG_EVERY === 0) console.error(`trail-size: ${to} of ${events} events`);
+  const until = new Date(Date.now() - 12 * 3_600_000);
+  const from = new Date(until);
+  from.setUTCMonth(from.getUTCMonth() - MONTHS);
+  const step = (until.getTime() - from.getTime()) / events;
+  const chains = new MadeChains(signers);
+  const made = (number: number): Numbered => {
+    const stored = new Date(Math.round(from.getTime() + number * step));
+    const event = madeEvent(number, events, known, new Date(stored.getTime() - 1_000));
+    return { event, number, stored: stored.toISOString() };
+  };
+  for (let first = 1, chunk = 1; first <= events; first += CHUNK, chunk += 1) {
+    const count = Math.min(CHUNK, events - first + 1);
+    await store(
+      client,
+      chains,
+      Array.from({ length: count }, (_, nth) => made(first + nth)),
+    );
+    if (chunk % LOG_EVERY === 0) console.error(`trail-size: ${first + count - 1} of ${events} events`);
   }
-  await client.query('UPDATE trail.chain_head SET seq = $2, hash = $3, stored = $4 WHERE tenant = $1', [
-    BENCH_TENANT,
-    events,
-    hash,
-    until,
-  ]);
-  await client.query('VACUUM (ANALYZE) trail.audit_event');
+  for (const [lane, { seq, hash }] of chains.heads.entries())
+    if (seq > 0)
+      await client.query('INSERT INTO trail.chain_head VALUES ($1, $2, $3, $4, $5)', [
+        ...[BENCH_TENANT, lane, seq, hash, until],
+      ]);
+  await client.query('VACUUM (ANALYZE) trail.audit_event, trail.batch');
   return (performance.now() - startedAt) / 1_000;
 }

@@ -9,7 +9,7 @@ import { buffersOf, explain, PLAN_KINDS, type PlanKind } from '../growth/stateme
 import { percentile } from '../statistics.ts';
 import { BENCH_TENANT } from '../store.ts';
 import type { Open } from './askers.ts';
-import { GONE } from './fill.ts';
+import { GONE } from './made-events.ts';
 
 /** The compiled code of audit-service. An app cannot be imported as a library, so its build is read here. */
 const BUILT = new URL('../../../apps/audit-service/dist/auditor-search/conditions.js', import.meta.url);

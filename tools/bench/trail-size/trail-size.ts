@@ -7,7 +7,8 @@ import type { BenchOptions } from '../options.ts';
 import { markdownTable } from '../report.ts';
 import { BENCH_TENANT } from '../store.ts';
 import { atPage, auditorsService, memberApp, withToken } from './askers.ts';
-import { fill, keepTemplates, type Known, OPTIONS } from './fill.ts';
+import { fill, OPTIONS, signersIn } from './fill.ts';
+import type { Known } from './made-events.ts';
 import {
   type TimedQuestion,
   auditorsQuestions,
@@ -18,7 +19,7 @@ import {
 
 const FEW = 10_000;
 const REPETITIONS = { full: 100, quick: 5 };
-/** The requests whose events are copied: reads, pages, a refusal, and a resource that does not exist. */
+/** Reads, pages, a refusal, something that is not there: what asking leaves behind. */
 const REQUESTS = [
   'Patient',
   'Coverage',
@@ -111,10 +112,10 @@ async function ask(
   await client.connect();
   try {
     await delay(TRAIL_MS);
-    console.error(`trail-size: made of ${await keepTemplates(client)} rows`);
+    const signers = signersIn(installation.directory);
     const results: Size[] = [];
     for (const events of sizes) {
-      const fillSeconds = await fill(client, events, known);
+      const fillSeconds = await fill(client, events, known, signers);
       console.error(`trail-size: asking at ${events} events`);
       const asked: TimedQuestion[] = [];
       for (const group of asking)

@@ -15,15 +15,14 @@ export interface YearOfTransfers {
   live: Transfer[];
 }
 
-/** SQL: the part of an AuditEvent with types and counts, as text. There are few different texts in a year. */
-const DISCLOSED = `substr(body, position('"urn:payer-patient-access:disclosed"' IN body), greatest(0,
-  position('"urn:payer-patient-access:body-sha256"' IN body) - position('"urn:payer-patient-access:disclosed"' IN body)))`;
-/** Selects stored events by the same conditions as `transferOf` of libs/events. */
+/** What a record says of types and counts, as text: of a year there are few, and each is looked at once. */
+const DISCLOSED = `substring(record FROM '"counts":({[^}]*})')`;
+/** The same conditions as `transferOf` of libs/events, on what was stored. */
 const CANDIDATES = `
   FROM trail.audit_event
  WHERE tenant = $1 AND recorded >= $2 AND recorded < $3 AND stored >= $2::timestamptz - interval '1 day'
    AND kind = 'rest' AND outcome = '0' AND member <> '~' AND client IS NOT NULL AND grant_id IS NOT NULL
-   AND disclosed > 0 AND position($4 IN body) = 0`;
+   AND disclosed > 0 AND position($4 IN record) = 0`;
 const ALL_DISCLOSED = `SELECT DISTINCT ${DISCLOSED} AS text ${CANDIDATES}`;
 const FROM_TRAIL = `
   SELECT member, client, to_char(recorded AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, count(*)::int AS answers
@@ -32,10 +31,8 @@ const LIVE = `
   SELECT member, client, to_char(day, 'YYYY-MM-DD') AS day FROM trail.transfer
    WHERE tenant = $1 AND day >= $2::date AND day < $3::date`;
 
-const ONE_TYPE = /"valueCode":"([A-Za-z]+)"},{"url":"count","valueUnsignedInt":(\d+)/g;
-
 const holdsOwnData = (text: string): boolean =>
-  isTransferable([...text.matchAll(ONE_TYPE)].map(([, type = '', count]) => [type, Number(count)]));
+  isTransferable(Object.entries(JSON.parse(text) as Record<string, number>));
 
 async function fromTrail(client: PoolClient, tenant: string, from: string, to: string): Promise<Counted[]> {
   const values = [tenant, from, to, EMPTY_BODY_HASH];

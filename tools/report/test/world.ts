@@ -8,7 +8,14 @@ import {
   type Pool,
   provisionDatabase,
 } from '@patient-access/database';
-import type { AccessEvent } from '@patient-access/events';
+import {
+  type AccessEvent,
+  type EventBatch,
+  laneOf,
+  type OpenedBatch,
+  recordHash,
+  recordOf,
+} from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import { alone, Ingest } from '@patient-access/fhir-store';
 import { startPostgres } from '@patient-access/testing';
@@ -22,7 +29,7 @@ const STORE_EVENTS = join(root, 'apps/audit-service/src/store-events.ts');
 const ENGINE = join(root, 'libs/fhir-store/prisma/migrations');
 const AUDIT = join(root, 'apps/audit-service/prisma/migrations');
 
-type StoreEvents = (client: pg.PoolClient, events: readonly AccessEvent[]) => Promise<void>;
+type StoreBatch = (client: pg.PoolClient, batch: OpenedBatch & { batch: EventBatch }) => Promise<void>;
 
 export interface World {
   /** pool of the auditor role on audit-service's database */
@@ -36,9 +43,27 @@ export interface World {
   stop(): Promise<void>;
 }
 
+const PRODUCER = 'claims-service/5f3c2a10-0000-4000-8000-000000000001';
+
+/** A batch of one event, as audit-service accepts it once it has looked at the signature. */
+function accepted(event: AccessEvent, sequence: number) {
+  const text = recordOf(event);
+  const batch: EventBatch = {
+    producer: PRODUCER,
+    tenant: event.tenant,
+    lane: laneOf(event),
+    kid: 'of no use here',
+    signature: 'of no use here',
+    records: [{ sequence, text }],
+  };
+  const hash = recordHash(text);
+  return { batch, records: [{ sequence, text, hash, event }], invalid: [], hashes: [hash] };
+}
+
 export async function startWorld(): Promise<World> {
   const owned = new AsyncDisposableStack();
-  const { storeEvents } = (await import(STORE_EVENTS)) as { storeEvents: StoreEvents };
+  const { storeBatch } = (await import(STORE_EVENTS)) as { storeBatch: StoreBatch };
+  let sequence = 0;
   const postgres = await startPostgres();
   owned.defer(() => postgres.stop());
   const audit = await provisionDatabase(postgres.adminUrl, 'audit', () => 'test', ['ingest', 'auditor']);
@@ -62,7 +87,10 @@ export async function startWorld(): Promise<World> {
     auditor,
     owner,
     admin,
-    record: (...events) => inTransaction(ingest, (client) => storeEvents(client, events)),
+    record: (...events) =>
+      inTransaction(ingest, async (client) => {
+        for (const event of events) await storeBatch(client, accepted(event, (sequence += 1)));
+      }),
     async store(...resources) {
       const items = resources.map((resource) => ({ resource, origin: resource.id }));
       for (const result of await new Ingest(alone(owner), 'northwind').store(items))

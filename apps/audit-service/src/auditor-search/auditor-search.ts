@@ -23,16 +23,15 @@ import {
   readRows,
   selfLink,
 } from '@patient-access/fhir-store';
+import { auditEventOf, VERSION } from '../stored-event.ts';
 import { countStatement, pageStatement, type TrailSearch } from './statements.ts';
 
 const TYPE = 'AuditEvent';
-/** The only version of an AuditEvent, because an AuditEvent never changes. */
-const VERSION = '1';
 const NEWEST_FIRST = [{ parameter: '_lastUpdated', kind: 'date', descending: true }] as const;
 
 interface Row {
   id: string;
-  /** JSON, UTF-8 */
+  /** what the AuditEvent is made from */
   body: Buffer;
   k0: string;
   total: number;
@@ -87,7 +86,11 @@ async function searchTrail(pool: ReadPool, allowed: AllowedRequest): Promise<Int
   const next = nextLink(allowed, TYPE, entries, last && { keys: [last.k0], id: last.id });
   const total = search.total ? results.at(-1)?.[0]?.total : undefined;
   const body = searchBundle(base, randomUUID(), {
-    entries: rows.map(({ id, body: whole }) => ({ type: TYPE, id, body: subsetBody(whole, search.subset) })),
+    entries: rows.map(({ id, body: whole }) => ({
+      type: TYPE,
+      id,
+      body: subsetBody(auditEventOf(whole), search.subset),
+    })),
     self: selfLink(allowed, TYPE, search.used, search.count),
     ...(next && { next }),
     ...(total !== undefined && { total }),
@@ -115,7 +118,7 @@ async function readEvent(
   if (!row) throw notFound();
   return {
     headers: { etag: `W/"${VERSION}"`, 'last-modified': new Date(row.k0).toUTCString() },
-    body: [subsetBody(row.body, subset)],
+    body: [subsetBody(auditEventOf(row.body), subset)],
     disclosure: {
       interaction: interaction.interaction,
       type: TYPE,

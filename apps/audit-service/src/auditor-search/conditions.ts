@@ -4,7 +4,7 @@
 import { invalid, type Clause, type Match, notSupported } from '@patient-access/fhir';
 import type { SearchColumns } from '@patient-access/fhir-store';
 import type { BindValue, SearchedColumn } from './searched-column.ts';
-import { TERMS } from './terms.ts';
+import { termColumns } from './terms.ts';
 
 /** A column with a code of a small fixed set, or with a text. It has no system. */
 const text = (column: string): SearchedColumn => ({
@@ -15,34 +15,6 @@ const text = (column: string): SearchedColumn => ({
     if (match.system || match.code === undefined) return 'false';
     return `${column} = ${bind(match.code)}`;
   },
-});
-
-/** A column of `system|code` values. A search for one half alone compares that half. */
-const coded = (column: string, halves: { system: string; code: string }): SearchedColumn => ({
-  present: `cardinality(${column}) > 0`,
-  matches(match, bind) {
-    if (match.kind !== 'token') return undefined;
-    const { system, code } = match;
-    if (system !== undefined && code !== undefined) return `${column} @> ARRAY[${bind(`${system}|${code}`)}]`;
-    const half = code === undefined ? `${halves.system} = ${bind(system)}` : `${halves.code} = ${bind(code)}`;
-    return `EXISTS (SELECT FROM unnest(${column}) AS v WHERE ${half})`;
-  },
-});
-
-/** Splits `system|code` at the last bar, because a system may contain a bar and a code may not. */
-const CODES = {
-  system: "left(v, length(v) - position('|' in reverse(v)))",
-  code: "right(v, position('|' in reverse(v)) - 1)",
-};
-/** Splits `system|value` at the first bar, because an identifier's value may contain a bar and its system may not. */
-const IDENTIFIERS = {
-  system: "left(v, position('|' in v) - 1)",
-  code: "substr(v, position('|' in v) + 1)",
-};
-
-const references = (column: string): SearchedColumn => ({
-  present: `cardinality(${column}) > 0`,
-  matches: (match, bind) => (match.kind === 'reference' ? `${column} && ${bind(match.values)}` : undefined),
 });
 
 type Compare = (column: string, low: () => string, high: () => string) => string;
@@ -122,22 +94,14 @@ function conditionOn(
 }
 
 const EVENT: Row = { row: 'e', stored: 'stored' };
-/** Columns by search parameter. A modifier is part of the key where it selects another column. */
-const OF_EVENTS: ReadonlyMap<string, SearchedColumn> = new Map([
-  ...ownColumns(EVENT),
-  ['_profile', text('e.profile')],
-  ['action', text('e.action')],
-  ['agent', coded('e.agent', IDENTIFIERS)],
-  ['entity', references('e.entity')],
-  ['entity:identifier', coded('e.entity_identifier', IDENTIFIERS)],
-  ['policy', text('e.policy')],
-  ['source:identifier', text('e.service')],
-  ['subtype', coded('e.subtype', CODES)],
-  ['type', coded('ARRAY[e.type]', CODES)],
-]);
-/** The view trail.resource, which the engine reads. One index holds all of it except the body. */
+/** By search parameter, with its modifier where that looks at something else. */
+const OF_EVENTS: ReadonlyMap<string, SearchedColumn> = new Map([...ownColumns(EVENT), ...termColumns('e')]);
+/** As the engine reads it: trail.resource, all of it in one index but for the body. */
 const RESOURCE: Row = { row: 'r', stored: 'last_updated' };
-const OF_RESOURCES: ReadonlyMap<string, SearchedColumn> = new Map([...ownColumns(RESOURCE), ...TERMS]);
+const OF_RESOURCES: ReadonlyMap<string, SearchedColumn> = new Map([
+  ...ownColumns(RESOURCE),
+  ...termColumns('r'),
+]);
 
 /**
  * @returns a condition on `e` of trail.audit_event, in parentheses

@@ -4,6 +4,7 @@
  */
 import { type Clause, notSupported, type SortKey } from '@patient-access/fhir';
 import type { PagePosition, Statement } from '@patient-access/fhir-store';
+import { storedEvent } from '../stored-event.ts';
 import { conditionOf } from './conditions.ts';
 import type { BindValue } from './searched-column.ts';
 
@@ -77,7 +78,7 @@ export function pageStatement(
     : '';
   const way = descending ? 'DESC' : 'ASC';
   const text =
-    `SELECT e.id, e.body, ${column}::text AS k0 FROM trail.audit_event e WHERE ${filter}${beyond} ` +
+    `SELECT e.id, ${storedEvent('e')} AS body, ${column}::text AS k0 FROM trail.audit_event e WHERE ${filter}${beyond} ` +
     `ORDER BY ${column} ${way}, e.id ${way} LIMIT ${values.bind(count + 1)}`;
   return { text, values: values.list };
 }

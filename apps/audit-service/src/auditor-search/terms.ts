@@ -1,47 +1,43 @@
 /**
- * The search of a member's own events. The index of these events holds every value that can be searched for as a number
- * (function trail.terms in the migrations, docs/adr/0048-answer-members-trail-searches-from-one-index.md). A new search
- * parameter needs an entry here and in trail.terms.
+ * What an event can be searched by, as its row has it: every value as a number (src/term.ts, ADR 48).
  */
 import type { Match } from '@patient-access/fhir';
-import type { BindValue, SearchedColumn } from './searched-column.ts';
+import { term } from '../term.ts';
+import type { SearchedColumn } from './searched-column.ts';
 
-/**
- * @returns SQL of the numbers that a matching event has at least one of; undefined when the kind of value does not fit
- */
-type TermsOf = (parameter: string, match: Match, bind: BindValue) => string[] | undefined;
+/** Which numbers say that a value matches. */
+type MatchingTerms = (parameter: string, match: Match) => string[] | undefined;
 
-const term = (parameter: string, value: string) => `trail.term('${parameter}', ${value})`;
-
-/** A parameter whose value is a text without a system. */
-const text: TermsOf = (parameter, match, bind) => {
-  if (match.kind === 'reference') return match.values.map((value) => term(parameter, bind(value)));
+/** A text without a system. */
+const text: MatchingTerms = (parameter, match) => {
+  if (match.kind === 'reference') return match.values.map((value) => term(parameter, value));
   if (match.kind !== 'token') return undefined;
-  return match.system || match.code === undefined ? [] : [term(parameter, bind(match.code))];
+  return match.system || match.code === undefined ? [] : [term(parameter, match.code)];
 };
 
-/** A parameter whose value is `system|value` or one half of it. */
-const coded: TermsOf = (parameter, match, bind) => {
+/** `system|value`, or half of it. */
+const coded: MatchingTerms = (parameter, match) => {
   if (match.kind !== 'token') return undefined;
   const { system, code } = match;
-  if (code === undefined) return [term(`${parameter} system`, bind(system))];
-  if (system !== undefined) return [term(parameter, bind(`${system}|${code}`))];
-  return [term(parameter, bind(`|${code}`)), term(`${parameter} value`, bind(code))];
+  if (code === undefined) return [term(`${parameter} system`, system ?? '')];
+  if (system !== undefined) return [term(parameter, `${system}|${code}`)];
+  return [term(parameter, `|${code}`), term(`${parameter} value`, code)];
 };
 
-const column = (parameter: string, termsOf: TermsOf): [string, SearchedColumn] => [
+const column = (row: string, parameter: string, termsOf: MatchingTerms): [string, SearchedColumn] => [
   parameter,
   {
-    present: `NOT r.terms @> ARRAY[${term(parameter, "''")}]`,
+    // Numbers that we made: nothing of a request is written into the statement.
+    present: `NOT ${row}.terms @> ARRAY[${term(parameter, '')}]::bigint[]`,
     matches(match, bind) {
-      const terms = termsOf(parameter, match, bind);
-      return terms && `r.terms && ARRAY[${terms.join(', ')}]::bigint[]`;
+      const terms = termsOf(parameter, match);
+      return terms && `${row}.terms && ${bind(`{${terms.join(',')}}`)}::bigint[]`;
     },
   },
 ];
 
-/** The searched columns, by search parameter. */
-export const TERMS: readonly [string, SearchedColumn][] = [
-  ...['_profile', 'action', 'entity', 'policy', 'source:identifier'].map((name) => column(name, text)),
-  ...['agent', 'entity:identifier', 'subtype', 'type'].map((name) => column(name, coded)),
+/** By search parameter, of the row with that name. */
+export const termColumns = (row: 'e' | 'r'): readonly [string, SearchedColumn][] => [
+  ...['_profile', 'action', 'entity', 'policy', 'source:identifier'].map((name) => column(row, name, text)),
+  ...['agent', 'entity:identifier', 'subtype', 'type'].map((name) => column(row, name, coded)),
 ];

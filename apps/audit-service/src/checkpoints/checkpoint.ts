@@ -1,7 +1,4 @@
-/**
- * Checkpoints: signed statements that the record with a certain number has a certain hash. They are kept outside the
- * database.
- */
+/** Signed statements about a tenant's chains: where each had come to, said outside the database that holds them. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint, CompactSign, compactVerify, decodeProtectedHeader } from 'jose';
 import { z } from 'zod';
@@ -12,13 +9,15 @@ const TYPE = 'patient-access-trail-checkpoint';
 
 const Payload = z.strictObject({
   tenant: z.string(),
-  seq: z.number().int().nonnegative(),
-  /** hash of the record with this number, hex */
-  hash: z.string().regex(/^[0-9a-f]{64}$/),
-  /**
-   * `head`: the last record when this was signed. `root`: records up to this one were dropped; the chain begins after
-   * it
-   */
+  /** of each lane that has records: the number of its last one, and the hash of that, hex */
+  heads: z.array(
+    z.strictObject({
+      lane: z.number().int().nonnegative(),
+      seq: z.number().int().nonnegative(),
+      hash: z.string().regex(/^[0-9a-f]{64}$/),
+    }),
+  ),
+  /** `head`: the chains had come so far. `root`: what came up to here was dropped, and the chains begin after it */
   kind: z.enum(['head', 'root']),
   signed: z.iso.datetime(),
 });
@@ -28,7 +27,11 @@ export interface Checkpoint extends z.infer<typeof Payload> {
   jws: string;
 }
 
-/** Signs checkpoints with the private key. */
+/** @returns the sum of the lanes' numbers: later checkpoints have more */
+export const recordsOf = ({ heads }: Pick<Checkpoint, 'heads'>): number =>
+  heads.reduce((sum, { seq }) => sum + seq, 0);
+
+/** Whoever holds the private key. */
 export interface CheckpointSigner {
   sign(statement: Omit<Checkpoint, 'jws' | 'signed'>): Promise<Checkpoint>;
   keys: CheckpointKeys;

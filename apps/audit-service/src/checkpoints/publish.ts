@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { Checkpoint } from './checkpoint.ts';
+import { type Checkpoint, recordsOf } from './checkpoint.ts';
 import { checkpointTopic } from './topic.ts';
 
 /** The part of a log that a checkpoint publisher needs. */
@@ -37,8 +37,11 @@ export function checkpointPublisher(
   const topic = brokers && checkpointTopic(brokers);
   return {
     async publish(checkpoints) {
-      for (const { tenant, seq, jws } of checkpoints)
-        log.info({ tenant, seq, checkpoint: jws }, 'checkpoint');
+      for (const checkpoint of checkpoints)
+        log.info(
+          { tenant: checkpoint.tenant, records: recordsOf(checkpoint), checkpoint: checkpoint.jws },
+          'checkpoint',
+        );
       if (file !== undefined) await appendTo(file, checkpoints);
       await topic?.publish(checkpoints);
     },

@@ -3,37 +3,38 @@
  */
 import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
-import { type Checkpoint, type CheckpointSigner, openCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, type CheckpointSigner, openCheckpoint, recordsOf } from './checkpoint.ts';
 import type { CheckpointPublisher } from './publish.ts';
 
 /** One replica signs at a time. The others skip their turn. */
 const TURN = "SELECT pg_try_advisory_xact_lock(hashtext('trail.checkpoints')) AS mine";
 const GROWN = `
-  SELECT h.tenant, h.seq::float8 AS seq, h.hash FROM trail.chain_head h
-   WHERE h.seq > 0 AND NOT EXISTS (SELECT FROM trail.checkpoint c WHERE c.tenant = h.tenant AND c.seq = h.seq AND c.kind = 'head')`;
+  SELECT h.tenant, json_agg(json_build_object('lane', h.lane, 'seq', h.seq, 'hash', encode(h.hash, 'hex'))
+                            ORDER BY h.lane) AS heads
+    FROM trail.chain_head h WHERE h.seq > 0 GROUP BY h.tenant
+  HAVING NOT EXISTS (SELECT FROM trail.checkpoint c
+                      WHERE c.tenant = h.tenant AND c.records = sum(h.seq) AND c.kind = 'head')`;
 const LATEST = `
   SELECT DISTINCT ON (c.tenant) c.jws FROM trail.checkpoint c
-   WHERE c.tenant = ANY ($1) AND c.kind = 'head' ORDER BY c.tenant, c.seq DESC`;
+   WHERE c.tenant = ANY ($1) AND c.kind = 'head' ORDER BY c.tenant, c.records DESC`;
 const INSERT = `
-  INSERT INTO trail.checkpoint (tenant, seq, kind, signed, jws)
+  INSERT INTO trail.checkpoint (tenant, records, kind, signed, jws)
   SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[])`;
-const RECORD = 'SELECT hash FROM trail.audit_event WHERE tenant = $1 AND seq = $2';
-const ROOT = `SELECT coalesce(max(seq), 0)::float8 AS seq FROM trail.checkpoint WHERE tenant = $1 AND kind = 'root'`;
+const RECORD = `
+  SELECT encode(hash, 'hex') AS hash FROM trail.audit_event WHERE tenant = $1 AND lane = $2 AND seq = $3`;
+const ROOT = `
+  SELECT c.jws FROM trail.checkpoint c WHERE c.tenant = $1 AND c.kind = 'root' ORDER BY c.records DESC LIMIT 1`;
 
-interface Head {
-  tenant: string;
-  seq: number;
-  hash: Buffer;
-}
+type Heads = Pick<Checkpoint, 'tenant' | 'heads'>;
 
-/** Stores copies of checkpoints in the database, beside the chain. */
+/** Keeps beside the chains what was signed of them. */
 export async function storeCheckpoints(
   client: pg.PoolClient | pg.Client,
   checkpoints: readonly Checkpoint[],
 ): Promise<void> {
   await client.query(INSERT, [
     checkpoints.map(({ tenant }) => tenant),
-    checkpoints.map(({ seq }) => seq),
+    checkpoints.map(recordsOf),
     checkpoints.map(({ kind }) => kind),
     checkpoints.map(({ signed }) => signed),
     checkpoints.map(({ jws }) => jws),
@@ -47,8 +48,8 @@ interface Parts {
   auditor: Pool;
   signer: CheckpointSigner;
   publisher: CheckpointPublisher;
-  /** Called when a chain no longer holds a signed record. An operator has to look into it. */
-  onBroken(tenant: string, seq: number): void;
+  /** A chain does not have what was signed of it any more: somebody has to look. */
+  onBroken(tenant: string, lane: number, seq: number): void;
 }
 
 /** Signs the heads that have changed since they were last signed. */
@@ -73,13 +74,11 @@ export class HeadSigner {
     return inTransaction(pool, async (client) => {
       const { rows: turn } = await client.query<{ mine: boolean }>(TURN);
       if (!turn[0]?.mine) return 0;
-      const { rows: heads } = await client.query<Head>(GROWN);
+      const { rows: heads } = await client.query<Heads>(GROWN);
       await this.recall(client, heads);
       const checkpoints: Checkpoint[] = [];
-      for (const { tenant, seq, hash } of heads) {
-        if (!(await this.stands(tenant))) continue;
-        checkpoints.push(await signer.sign({ tenant, seq, hash: hash.toString('hex'), kind: 'head' }));
-      }
+      for (const grown of heads)
+        if (await this.stands(grown.tenant)) checkpoints.push(await signer.sign({ ...grown, kind: 'head' }));
       if (checkpoints.length === 0) return 0;
       await publisher.publish(checkpoints);
       await storeCheckpoints(client, checkpoints);
@@ -88,8 +87,8 @@ export class HeadSigner {
     });
   }
 
-  /** After a start, loads the last checkpoints from the database. */
-  private async recall(client: pg.PoolClient, heads: readonly Head[]): Promise<void> {
+  /** After a start: what was signed before. */
+  private async recall(client: pg.PoolClient, heads: readonly Heads[]): Promise<void> {
     const unknown = heads.map(({ tenant }) => tenant).filter((tenant) => !this.latest.has(tenant));
     if (unknown.length === 0) return;
     const { rows } = await client.query<{ jws: string }>(LATEST, [unknown]);
@@ -99,22 +98,32 @@ export class HeadSigner {
     }
   }
 
-  /** @returns whether the last signed record is still in the chain, or was dropped under a signed root */
+  /** Is what was signed last still in the chains, or dropped behind a signed root? */
   private async stands(tenant: string): Promise<boolean> {
     const signed = this.latest.get(tenant);
     if (!signed) return true;
-    const stands = await inTransaction(this.parts.auditor, async (client) => {
+    const gone = await inTransaction(this.parts.auditor, async (client) => {
       await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
-      const { rows } = await client.query<{ hash: Buffer }>(RECORD, [tenant, signed.seq]);
-      if (rows[0]) return rows.length === 1 && rows[0].hash.toString('hex') === signed.hash;
-      const { rows: roots } = await client.query<{ seq: number }>(ROOT, [tenant]);
-      return (roots[0]?.seq ?? 0) >= signed.seq;
+      for (const head of signed.heads) if (!(await this.hasHead(client, tenant, head))) return head;
+      return undefined;
     });
-    if (stands) this.broken.delete(tenant);
+    if (!gone) this.broken.delete(tenant);
     else {
       this.broken.add(tenant);
-      this.parts.onBroken(tenant, signed.seq);
+      this.parts.onBroken(tenant, gone.lane, gone.seq);
     }
-    return stands;
+    return !gone;
+  }
+
+  private async hasHead(
+    client: pg.PoolClient,
+    tenant: string,
+    { lane, seq, hash }: Checkpoint['heads'][number],
+  ): Promise<boolean> {
+    const { rows } = await client.query<{ hash: string }>(RECORD, [tenant, lane, seq]);
+    if (rows[0]) return rows.length === 1 && rows[0].hash === hash;
+    const { rows: roots } = await client.query<{ jws: string }>(ROOT, [tenant]);
+    const root = roots[0] && (await openCheckpoint(roots[0].jws, this.parts.signer.keys));
+    return (root?.heads.find((head) => head.lane === lane)?.seq ?? 0) >= seq;
   }
 }

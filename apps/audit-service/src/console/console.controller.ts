@@ -101,9 +101,8 @@ export class AuditConsoleController {
     const decision = decideTrailAccess(request);
     if (decision.member !== ALL_MEMBERS) throw forbidden('scope-insufficient');
     return async <Row>(statement: Parameters<Ask>[0]) => {
-      const [rows = []] = await readRows<Row & { body?: unknown }>(this.pool, decision, [statement]);
-      // A read pool returns bodies as bytes, ready to be served. The console parses them, so it needs text.
-      return rows.map((row) => (row.body === undefined ? row : { ...row, body: String(row.body) }));
+      const [rows = []] = await readRows<Row>(this.pool, decision, [statement]);
+      return rows;
     };
   }
 

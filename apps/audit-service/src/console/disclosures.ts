@@ -4,7 +4,7 @@
  * rule does not require disclosures that the member consented to. They are listed, and their purpose says so.
  */
 import { csv } from '@patient-access/pages';
-import { appName, asText, countsIn, personOf } from './event-view.ts';
+import { appName, asText, countsIn, eventIn, personOf } from './event-view.ts';
 import type { ConsoleEvent } from './facts.ts';
 
 export interface Disclosure {
@@ -21,15 +21,16 @@ function purposeOf({ client, grant_id: grant }: ConsoleEvent): string {
   return grant === null ? 'Operation of the plan' : 'Directed by the individual: consent given to this app';
 }
 
-function recipientOf({ body, client }: ConsoleEvent): string {
-  const person = personOf(body);
-  return `${appName(body, client)} (${client ?? 'unknown'})${person && `, for ${person}`}`;
+function recipientOf(stored: ConsoleEvent): string {
+  const event = eventIn(stored);
+  const person = personOf(event);
+  return `${appName(event)} (${stored.client ?? 'unknown'})${person && `, for ${person}`}`;
 }
 
 function sumOf(events: readonly ConsoleEvent[]): Map<string, number> {
   const sum = new Map<string, number>();
-  for (const { body } of events)
-    for (const [type, count] of countsIn(body)) sum.set(type, (sum.get(type) ?? 0) + count);
+  for (const event of events)
+    for (const [type, count] of countsIn(eventIn(event))) sum.set(type, (sum.get(type) ?? 0) + count);
   return sum;
 }
 

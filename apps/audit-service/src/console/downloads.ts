@@ -2,7 +2,7 @@
 import { invalid } from '@patient-access/fhir';
 import { disclosuresCsv, disclosuresOf } from './disclosures.ts';
 import { disclosuresPdf } from './disclosures-pdf.ts';
-import { type Ask, asCsv, asNdjson, eventsOf, headOf, manifest } from './export.ts';
+import { type Ask, asCsv, asNdjson, eventsOf, headsOf, manifest, uptoOf } from './export.ts';
 import { type Filter, filterOf, type Query } from './filter.ts';
 
 interface Download {
@@ -39,10 +39,10 @@ const eventsFile =
   };
 
 const manifestFile: File = async ({ tenant, query, ask }) => {
-  const head = await headOf(ask, tenant);
-  const filter = { upto: head.seq, ...filterOf(query) };
+  const heads = await headsOf(ask, tenant);
+  const filter = { upto: uptoOf(heads), ...filterOf(query) };
   const { events, complete } = await eventsOf(ask, tenant, filter);
-  const body = Buffer.from(manifest({ tenant, filter, head, complete }, events));
+  const body = Buffer.from(manifest({ tenant, filter, heads, complete }, events));
   return { type: 'application/json; charset=utf-8', body, events: events.length };
 };
 

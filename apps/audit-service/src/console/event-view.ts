@@ -1,48 +1,24 @@
-/** What the console shows of one AuditEvent besides the columns of its row. */
+/** What the console says of one event, beside the columns of its row. */
+import type { AccessEvent } from '@patient-access/events';
+import { eventOf } from '../stored-event.ts';
 import type { ConsoleEvent } from './facts.ts';
 
-interface Who {
-  display?: string;
-  reference?: string;
-  identifier?: { value?: string };
+/** @returns what an event says itself; the database has it as text */
+export const eventIn = ({ record }: Pick<ConsoleEvent, 'record'>): AccessEvent => eventOf(record);
+
+/** @returns the name that an app had in an event of its own, or its id */
+export const appName = ({ client }: AccessEvent): string => client?.name ?? client?.id ?? '';
+
+/** Who logged in: an auditor's login, a member or somebody who acts for one, or nothing. */
+export function personOf({ user }: AccessEvent): string {
+  if (!user) return '';
+  const { name, fhirUser, sub } = user;
+  return name ?? fhirUser?.split('/').slice(-2).join('/') ?? sub;
 }
 
-interface AuditEvent {
-  agent: { who?: Who; type?: { coding?: { code?: string }[] } }[];
-  entity?: { query?: string; what?: { reference?: string; identifier?: { value?: string } } }[];
-  extension?: {
-    url: string;
-    valueString?: string;
-    extension?: { url: string; valueCode?: string; valueUnsignedInt?: number }[];
-  }[];
-}
-
-const parsed = (body: string): AuditEvent => JSON.parse(body) as AuditEvent;
-
-/** @returns the name of an app as one of its events has it, or its id */
-export function appName(body: string, client: string | null): string {
-  if (client === null) return '';
-  const app = parsed(body).agent.find(({ who }) => who?.identifier?.value === client);
-  return app?.who?.display ?? client;
-}
-
-/** @returns who logged in: an auditor's login name, a member, a delegate, or an empty text */
-export function personOf(body: string): string {
-  const person = parsed(body).agent.find(({ type }) => type?.coding?.some(({ code }) => code === 'IRCP'));
-  const { display, reference, identifier } = person?.who ?? {};
-  return display ?? reference ?? identifier?.value ?? '';
-}
-
-/** @returns the number of disclosed resources, by type */
-export function countsIn(body: string): Map<string, number> {
-  const disclosed = (parsed(body).extension ?? []).filter(({ url }) => url.endsWith(':disclosed'));
-  return new Map(
-    disclosed.map(({ extension = [] }) => [
-      extension.find(({ url }) => url === 'type')?.valueCode ?? '',
-      extension.find(({ url }) => url === 'count')?.valueUnsignedInt ?? 0,
-    ]),
-  );
-}
+/** How many resources of which types were disclosed. */
+export const countsIn = ({ counts = {} }: AccessEvent): Map<string, number> =>
+  new Map(Object.entries(counts));
 
 /** `Coverage 1, ExplanationOfBenefit 12` */
 export const asText = (counts: ReadonlyMap<string, number>): string =>
@@ -51,22 +27,11 @@ export const asText = (counts: ReadonlyMap<string, number>): string =>
     .sort()
     .join(', ');
 
-export const countsOf = (body: string): string => asText(countsIn(body));
+export const countsOf = (event: AccessEvent): string => asText(countsIn(event));
 
-/** @returns the request, or the resource that was read */
-export function requestOf(body: string): string {
-  const { entity = [] } = parsed(body);
-  const query = entity.find(({ query: text }) => text !== undefined)?.query;
-  if (query !== undefined) return Buffer.from(query, 'base64').toString();
-  return entity.find(({ what }) => /\/_history\//.test(what?.reference ?? ''))?.what?.reference ?? '';
-}
-
-/** @returns the request id, which is an extension where a profile allows no further entity (audit-event.ts) */
-export function requestIdOf(body: string): string {
-  const { entity = [], extension = [] } = parsed(body);
-  const extended = extension.find(({ url }) => url.endsWith(':request-id'))?.valueString;
-  return extended ?? entity[0]?.what?.identifier?.value ?? '';
-}
+/** The request or the resource that it was about. */
+export const requestOf = ({ resource, request }: AccessEvent): string =>
+  resource ? `${resource.reference}/_history/${resource.version}` : (request ?? '');
 
 const OUTCOMES: Record<string, string> = { '0': 'given', '4': 'refused', '8': 'refused', '12': 'failed' };
 

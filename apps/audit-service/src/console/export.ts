@@ -4,8 +4,10 @@
  */
 import { hash } from 'node:crypto';
 import { csv } from '@patient-access/pages';
-import { appName, countsOf, outcomeOf, personOf, requestIdOf, requestOf } from './event-view.ts';
-import { chainHead, type ConsoleEvent, inOrder } from './facts.ts';
+import { LANES } from '@patient-access/events';
+import { auditEventBody } from '../stored-event.ts';
+import { appName, countsOf, eventIn, outcomeOf, personOf, requestOf } from './event-view.ts';
+import { chainHeads, type ConsoleEvent, inOrder } from './facts.ts';
 import { type Filter, linkOf } from './filter.ts';
 
 /** The most events in one export: more would not help a reader, and would make the response too large. */
@@ -15,15 +17,20 @@ const CHUNK = 1_000;
 /** Runs one statement as the auditor role for one tenant. */
 export type Ask = <Row>(statement: { text: string; values: unknown[] }) => Promise<Row[]>;
 
-export interface Head {
+/** The end of one lane's chain. */
+export interface LaneHead {
+  lane: number;
   seq: string;
   hash: string;
 }
 
-/** @returns the head of the chain; sequence 0 for a plan without events */
-export async function headOf(ask: Ask, tenant: string): Promise<Head> {
-  const [head] = await ask<Head>(chainHead(tenant));
-  return head ?? { seq: '0', hash: '' };
+/** @returns the ends of the chains; a lane in which nothing happened has none */
+export const headsOf = (ask: Ask, tenant: string): Promise<LaneHead[]> => ask<LaneHead>(chainHeads(tenant));
+
+/** @returns the filter's `upto`: the numbers of all lanes, with dots between them */
+export function uptoOf(heads: readonly LaneHead[]): string {
+  const seqOf = new Map(heads.map(({ lane, seq }) => [lane, seq]));
+  return Array.from({ length: LANES }, (_, lane) => seqOf.get(lane) ?? '0').join('.');
 }
 
 /** @returns at most {@link MAX_EVENTS}, the oldest first */
@@ -34,7 +41,7 @@ export async function eventsOf(
 ): Promise<{ events: ConsoleEvent[]; complete: boolean }> {
   const events: ConsoleEvent[] = [];
   while (events.length <= MAX_EVENTS) {
-    const more = await ask<ConsoleEvent>(inOrder(tenant, filter, events.at(-1)?.seq ?? '0', CHUNK));
+    const more = await ask<ConsoleEvent>(inOrder(tenant, filter, events.at(-1), CHUNK));
     events.push(...more);
     if (more.length < CHUNK) break;
   }
@@ -42,6 +49,7 @@ export async function eventsOf(
 }
 
 const HEADER = [
+  'lane',
   'sequence',
   'recorded',
   'stored',
@@ -64,56 +72,58 @@ const HEADER = [
 ];
 
 export function asCsv(events: readonly ConsoleEvent[]): string {
-  const rows = events.map((event) => {
-    const { body, client } = event;
+  const rows = events.map((stored) => {
+    const event = eventIn(stored);
     return [
-      event.seq,
-      event.recorded,
-      event.stored,
-      event.id,
-      requestIdOf(body),
-      event.member === '~' ? '' : event.member,
-      event.kind,
-      event.act,
-      outcomeOf(event),
-      event.reason,
-      event.service,
-      client,
-      appName(body, client),
-      personOf(body),
-      event.grant_id,
-      event.address,
-      event.disclosed,
-      countsOf(body),
-      requestOf(body),
+      stored.lane,
+      stored.seq,
+      stored.recorded,
+      stored.stored,
+      stored.id,
+      event.requestId,
+      event.member ?? '',
+      stored.kind,
+      stored.act,
+      outcomeOf(stored),
+      stored.reason,
+      stored.service,
+      stored.client,
+      appName(event),
+      personOf(event),
+      stored.grant_id,
+      event.address ?? '',
+      stored.disclosed,
+      countsOf(event),
+      requestOf(event),
     ];
   });
   return csv(HEADER, rows);
 }
 
-/** The AuditEvents as they are stored, one on each line. */
+/** AuditEvents as they are served, one a line. */
 export const asNdjson = (events: readonly ConsoleEvent[]): string =>
-  events.map(({ body }) => `${body}\n`).join('');
+  events.map(({ id, stored, record }) => `${auditEventBody(id, stored, record)}\n`).join('');
 
 const file = (name: string, text: string) => {
   const bytes = Buffer.from(text);
   return { name, bytes: bytes.length, sha256: hash('sha256', bytes, 'hex') };
 };
 
-/** @param head the current head; with its checkpoints, an auditor can verify that no event before it was left out */
+/** @param heads the ends of the chains now: whoever has their checkpoints can tell that nothing was left out before */
 export function manifest(
-  about: { tenant: string; filter: Filter; head: Head; complete: boolean },
+  about: { tenant: string; filter: Filter; heads: readonly LaneHead[]; complete: boolean },
   events: readonly ConsoleEvent[],
 ): string {
-  const { tenant, filter, head, complete } = about;
+  const { tenant, filter, heads, complete } = about;
+  const placeOf = (event?: ConsoleEvent) => (event ? { lane: event.lane, sequence: event.seq } : null);
   const content = {
     tenant,
     filter: Object.fromEntries(linkOf(filter)),
     complete,
     events: events.length,
-    first: events[0]?.seq ?? null,
-    last: events.at(-1)?.seq ?? null,
-    chain: { sequence: head.seq, sha256: head.hash },
+    first: placeOf(events[0]),
+    last: placeOf(events.at(-1)),
+    chains: heads.map(({ lane, seq, hash: sha256 }) => ({ lane, sequence: seq, sha256 })),
     files: [file('events.csv', asCsv(events)), file('events.ndjson', asNdjson(events))],
   };
   return `${JSON.stringify(content, null, 2)}\n`;

@@ -5,16 +5,15 @@
 import type { Statement } from '@patient-access/fhir-store';
 import type { Filter } from './filter.ts';
 
-/**
- * An event is stored after it was recorded, except that clocks may differ by this much (auditor-search/conditions.ts).
- */
+/** An event is stored after it was recorded, but for what clocks differ: see auditor-search/conditions.ts. */
 const CLOCKS_DIFFER = "interval '7 days'";
 /** The most rows on a page. An export has more. */
 const SHOWN = 100;
 
 /** `$1` is the tenant, `$2` and `$3` are the period, `$4` is its time zone. Further conditions have later numbers. */
 function scoped(tenant: string, filter: Filter, more: readonly unknown[] = []) {
-  const { from, to, zone, member, client, upto } = filter;
+  const { from, to, zone, member, client } = filter;
+  const upto = filter.upto && `{${filter.upto.replaceAll('.', ',')}}`;
   const values: unknown[] = [tenant, from, to, zone, ...more];
   const narrowed = (column: string, operator: string, value: string | undefined) =>
     value === undefined ? '' : ` AND e.${column} ${operator} $${values.push(value)}`;
@@ -24,7 +23,7 @@ function scoped(tenant: string, filter: Filter, more: readonly unknown[] = []) {
     `AND e.stored >= $2::date::timestamp AT TIME ZONE $4 - ${CLOCKS_DIFFER}` +
     narrowed('member', '=', member) +
     narrowed('client', '=', client) +
-    narrowed('seq', '<=', upto);
+    (upto === undefined ? '' : ` AND e.seq <= ($${values.push(upto)}::bigint[])[e.lane + 1]`);
   return { where, values };
 }
 
@@ -46,8 +45,8 @@ export function daily(tenant: string, filter: Filter): Statement {
 
 export interface OfApp {
   client: string | null;
-  /** body of one event of the app, which holds the app's name */
-  body: string;
+  /** what it was called in an event of its own */
+  name: string | null;
   given: number;
   refused: number;
   disclosed: number;
@@ -58,10 +57,14 @@ export interface OfApp {
 /** Totals for each app, the app with the most events first. */
 export function byApp(tenant: string, filter: Filter): Statement {
   const { where, values } = scoped(tenant, filter);
-  const text = `SELECT e.client, (array_agg(e.body ORDER BY e.seq DESC))[1] AS body, ${GIVEN}, ${REFUSED},
-           sum(e.disclosed)::int AS disclosed, count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members,
-           max(e.recorded) AS last
-    FROM trail.audit_event e WHERE ${where} GROUP BY e.client ORDER BY count(*) DESC, e.client LIMIT ${SHOWN}`;
+  const text = `WITH app AS (
+      SELECT e.client, count(*) AS events, ${GIVEN}, ${REFUSED}, sum(e.disclosed)::int AS disclosed,
+             count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members, max(e.recorded) AS last
+        FROM trail.audit_event e WHERE ${where} GROUP BY e.client ORDER BY 2 DESC, 1 LIMIT ${SHOWN})
+    SELECT a.client, a.given, a.refused, a.disclosed, a.members, a.last,
+           (SELECT n.record::json #>> '{client,name}' FROM trail.audit_event n
+             WHERE n.tenant = $1 AND n.client = a.client ORDER BY n.stored DESC LIMIT 1) AS name
+      FROM app a ORDER BY a.events DESC, a.client`;
   return { text, values };
 }
 
@@ -85,6 +88,8 @@ export function byReason(tenant: string, filter: Filter): Statement {
 }
 
 export interface ConsoleEvent {
+  /** where it stands: its lane, and its number there */
+  lane: number;
   seq: string;
   id: string;
   stored: Date;
@@ -97,26 +102,31 @@ export interface ConsoleEvent {
   service: string;
   client: string | null;
   grant_id: string | null;
-  address: string | null;
   disclosed: number;
-  body: string;
+  record: string;
 }
 
-const EVENT = `e.seq, e.id, e.stored, e.recorded, e.member, e.kind, e.act, e.outcome, e.reason, e.service, e.client,
-  e.grant_id, e.address, e.disclosed, e.body`;
+const EVENT = `e.lane, e.seq, e.id, e.stored, e.recorded, e.member, e.kind, e.act, e.outcome, e.reason, e.service, e.client,
+  e.grant_id, e.disclosed, e.record`;
 
 /** The newest events, at most `limit`. */
 export function newest(tenant: string, filter: Filter, limit = SHOWN): Statement {
   const { where, values } = scoped(tenant, filter);
-  const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where} ORDER BY e.seq DESC LIMIT $${values.push(limit)}`;
+  const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where} ORDER BY e.stored DESC, e.lane DESC, e.seq DESC LIMIT $${values.push(limit)}`;
   return { text, values };
 }
 
-/** Events in the order of the chain, after a sequence number. */
-export function inOrder(tenant: string, filter: Filter, after: string, limit: number): Statement {
+/** Behind which event a reader goes on. */
+export type Place = Pick<ConsoleEvent, 'stored' | 'lane' | 'seq'>;
+
+/** All lanes together, in the order of storing, behind an event; from the first one on if there is none. */
+export function inOrder(tenant: string, filter: Filter, after: Place | undefined, limit: number): Statement {
   const { where, values } = scoped(tenant, filter);
-  const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where} AND e.seq > $${values.push(after)}
-    ORDER BY e.seq LIMIT $${values.push(limit)}`;
+  const behind = after
+    ? ` AND (e.stored, e.lane, e.seq) > ($${values.push(after.stored)}, $${values.push(after.lane)}, $${values.push(after.seq)})`
+    : '';
+  const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where}${behind}
+    ORDER BY e.stored, e.lane, e.seq LIMIT $${values.push(limit)}`;
   return { text, values };
 }
 
@@ -132,7 +142,7 @@ export function afterRevocation(tenant: string, filter: Filter): Statement {
     SELECT ${EVENT}, ended.at AS ended
     FROM ended JOIN trail.audit_event e ON e.member = ended.member AND e.grant_id = ended.grant_id AND e.recorded > ended.at
     WHERE ${where} AND e.kind IN ('rest', 'token') AND e.act <> 'revoke'
-    ORDER BY e.seq DESC LIMIT ${SHOWN}`;
+    ORDER BY e.stored DESC, e.lane DESC, e.seq DESC LIMIT ${SHOWN}`;
   return { text, values };
 }
 
@@ -167,10 +177,10 @@ export function bursts(tenant: string, filter: Filter, { opens, closes, least }:
   return { text, values };
 }
 
-/** The head of the tenant's chain. Later events have higher numbers. */
-export function chainHead(tenant: string): Statement {
+/** The ends of the tenant's chains: what is above them has not happened yet. */
+export function chainHeads(tenant: string): Statement {
   return {
-    text: `SELECT h.seq, encode(h.hash, 'hex') AS hash FROM trail.chain_head h WHERE h.tenant = $1`,
+    text: `SELECT h.lane, h.seq, encode(h.hash, 'hex') AS hash FROM trail.chain_head h WHERE h.tenant = $1 ORDER BY h.lane`,
     values: [tenant],
   };
 }

@@ -1,4 +1,5 @@
-/** The filter of a console page: a period, and optionally a member or an app. */
+/** What a page of the console is about: a period, and whom or what it is narrowed to. */
+import { LANES } from '@patient-access/events';
 import { invalid } from '@patient-access/fhir';
 
 export interface Filter {
@@ -11,7 +12,7 @@ export interface Filter {
   member?: string;
   /** client id */
   client?: string;
-  /** the highest sequence number; events that were stored later are left out */
+  /** of each lane, the number that no event is above, with dots between them: what was stored since is left out */
   upto?: string;
 }
 
@@ -21,7 +22,8 @@ export type Query = ReadonlyMap<string, string>;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const USUAL_DAYS = 30;
 const MAX_DAYS = 400;
-const MAX_CHARACTERS = 200;
+const MAX_CHARACTERS = 320;
+const UPTO = new RegExp(`^\\d{1,18}(\\.\\d{1,18}){${LANES - 1}}$`);
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const DEFAULT_ZONE = 'America/New_York';
 
@@ -72,8 +74,7 @@ export function filterOf(query: Query): Filter {
   if (shifted(from, MAX_DAYS) < to)
     throw invalid(`from: must be at most ${MAX_DAYS} days before the last day.`, 'from');
   const [member, client, upto] = ['patient', 'app', 'upto'].map((name) => query.get(name));
-  if (upto !== undefined && !/^\d{1,18}$/.test(upto))
-    throw invalid('upto: must be a sequence number.', 'upto');
+  if (upto !== undefined && !UPTO.test(upto)) throw invalid('upto: a number for each lane.', 'upto');
   return { from, to, zone, ...(member && { member }), ...(client && { client }), ...(upto && { upto }) };
 }
 

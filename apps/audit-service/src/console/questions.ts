@@ -1,8 +1,7 @@
 /** The saved questions: the statements that each runs on the trail, and how the answer is shown. */
 import { invalid } from '@patient-access/fhir';
 import { type Html, html } from '@patient-access/pages';
-import { appName } from './event-view.ts';
-import { type Ask, headOf } from './export.ts';
+import { type Ask, headsOf, uptoOf } from './export.ts';
 import {
   afterRevocation,
   type Burst,
@@ -47,8 +46,8 @@ const sum = (days: readonly Day[]): number =>
   days.reduce((all, { given, refused }) => all + given + refused, 0);
 
 function appTable(tenant: string, filter: Filter, apps: readonly OfApp[]): Html {
-  const rows = apps.map(({ client, body, given, refused, disclosed, members, last }) => [
-    client === null ? 'no app' : appLink(tenant, filter, client, appName(body, client)),
+  const rows = apps.map(({ client, name, given, refused, disclosed, members, last }) => [
+    client === null ? 'no app' : appLink(tenant, filter, client, name ?? client),
     given,
     refused,
     disclosed,
@@ -64,11 +63,11 @@ async function everythingOf(
   filter: Filter,
   caption: string,
 ): Promise<Answer> {
-  const { seq } = await headOf(ask, tenant);
+  const upto = uptoOf(await headsOf(ask, tenant));
   const days = await ask<Day>(daily(tenant, filter));
   const apps = await ask<OfApp>(byApp(tenant, filter));
   const events = await ask<ConsoleEvent>(newest(tenant, filter));
-  const body = html`${chart(caption, filter, days)} ${exports(tenant, filter, seq)}
+  const body = html`${chart(caption, filter, days)} ${exports(tenant, filter, upto)}
   ${appTable(tenant, filter, apps)} ${eventTable(tenant, filter, events)}`;
   return { body, events: Math.max(sum(days), events.length) };
 }

@@ -1,42 +1,33 @@
-/**
- * Dead letters: messages that are no access event, or that no table can hold. A person can look at them and replay
- * them.
- */
-import { createHash } from 'node:crypto';
-import { type AccessEvent, messageLine, MISDIRECTED, type SignedMessage } from '@patient-access/events';
+/** Batches that are none, and records that no table can hold: kept where a person sees them, and can try again. */
+import { hash } from 'node:crypto';
+import { MISDIRECTED } from '@patient-access/events';
 import type { Pool } from '@patient-access/database';
 import type pg from 'pg';
 
-/** A message, or the readable part of one. */
 export interface DeadLetter {
   reason: string;
-  message: Pick<SignedMessage, 'body'> & Partial<SignedMessage>;
-  /** the event that reports the dead letter in the trail, if it is a security event */
-  alarm?: AccessEvent;
+  /** as it was delivered, or as much of it as there is */
+  batch: string;
+  producer?: string;
 }
 
-const KEEP = `INSERT INTO dead_letter (reason, body, producer, sequence, mac, digest)
-              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`;
+const KEEP = `INSERT INTO dead_letter (reason, body, producer, digest)
+              VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`;
 
 /** Replaces NUL, the one character that Postgres' text cannot hold. */
 const withoutNul = (text: string) => text.replaceAll('\u0000', '\uFFFD');
-const orNull = (text: string | undefined) => (text === undefined ? null : withoutNul(text));
 
-const digestOf = ({ producer = '', sequence = 0, mac = '', body }: DeadLetter['message']): Buffer =>
-  createHash('sha256').update(messageLine({ producer, sequence, mac, body })).digest();
-
-/** Stores each message once, however often it is sent. @returns those that were not stored before */
+/** Keeps each batch once for each reason, however often it is sent. @returns those that were not kept before */
 export async function keepDeadLetters(
   client: pg.PoolClient,
   letters: readonly DeadLetter[],
 ): Promise<DeadLetter[]> {
   const kept: DeadLetter[] = [];
   for (const letter of letters) {
-    const { reason, message } = letter;
-    const { producer, sequence, mac, body } = message;
-    const place = Number.isSafeInteger(sequence) ? sequence : null;
-    const values = [withoutNul(reason), withoutNul(body), orNull(producer), place, orNull(mac)];
-    const { rowCount } = await client.query(KEEP, [...values, digestOf(message)]);
+    const { reason, batch, producer } = letter;
+    const digest = hash('sha256', `${reason}\n${batch}`, 'buffer');
+    const values = [withoutNul(reason), withoutNul(batch), producer && withoutNul(producer), digest];
+    const { rowCount } = await client.query(KEEP, values);
     if (rowCount) kept.push(letter);
   }
   return kept;

@@ -1,24 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
-import { type AccessEvent, openMessage, type SignedMessage } from '@patient-access/events';
-import { isUnstorable, storeEvents } from '../store-events.ts';
-import { recordSequences } from './producer-sequences.ts';
+import {
+  type AccessEvent,
+  batchText,
+  type EventBatch,
+  type EventKeys,
+  openBatch,
+  type OpenedBatch,
+  type OpenedRecord,
+} from '@patient-access/events';
+import { recordStatement } from '@patient-access/outbox';
+import { isUnstorable, storeBatch } from '../store-events.ts';
 import { type DeadLetter, keepDeadLetters } from './dead-letters.ts';
-
-interface Opened {
-  events: AccessEvent[];
-  letters: DeadLetter[];
-  /** authentic messages, with or without a valid event: the producer need not send them again */
-  arrived: SignedMessage[];
-}
+import { recordSequences } from './producer-sequences.ts';
 
 /**
- * The security event about a misdirected message: a producer signed it, and it came under the key of another tenant or
- * member (security case T06). Either the broker mixed up keys, or somebody who may write to the topic hopes that the
- * key is believed. The event goes into the trail of the signed tenant, because only that is certain. It does not say
- * whose key was used, because that tenant must not learn about another one.
+ * A batch that a producer signed came under the key of another tenant or lane: a broker that mixes up, or somebody who
+ * may write to the topic and hopes that what a key says is believed (security case T06). It belongs into the trail of the
+ * tenant that was signed, which is all that is known for certain; whose key it was is no news for that tenant.
  */
-const alarmAbout = ({ tenant }: AccessEvent, { producer, sequence }: SignedMessage): AccessEvent => ({
+const alarmAbout = ({ tenant, producer, records }: EventBatch): AccessEvent => ({
   requestId: randomUUID(),
   service: 'audit-service',
   tenant,
@@ -27,81 +28,84 @@ const alarmAbout = ({ tenant }: AccessEvent, { producer, sequence }: SignedMessa
   action: 'misdirected',
   outcome: '8',
   reason: 'other-key',
-  request: `message ${sequence} of ${producer}`,
+  request: `message ${records[0]?.sequence} of ${producer}`,
 });
 
-function open(secret: string, messages: readonly SignedMessage[]): Opened {
-  const opened: Opened = { events: [], letters: [], arrived: [] };
-  for (const message of messages) {
-    const read = openMessage(secret, message);
-    if ('event' in read) opened.events.push(read.event);
-    else {
-      const { invalid: reason, misdirected } = read;
-      opened.letters.push({
-        reason,
-        message,
-        ...(misdirected && { alarm: alarmAbout(misdirected, message) }),
-      });
-    }
-    if ('event' in read || read.authentic) opened.arrived.push(message);
-  }
-  return opened;
-}
-
-function commit(pool: Pool, { events, letters, arrived }: Opened): Promise<void> {
-  return inTransaction(pool, async (client) => {
-    const kept = await keepDeadLetters(client, letters);
-    await storeEvents(client, [...events, ...kept.flatMap(({ alarm }) => alarm ?? [])]);
-    await recordSequences(client, arrived);
+/** Keeps what is none. What the trail says of it goes the way of all events, from this service's own outbox. */
+async function keepRejected(pool: Pool, letter: DeadLetter, misdirected?: EventBatch): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    const kept = await keepDeadLetters(client, [letter]);
+    if (misdirected && kept.length > 0) await client.query(recordStatement([alarmAbout(misdirected)]));
   });
 }
 
-/**
- * Stores messages one by one, so that an event which no table can hold does not block the other events of its batch.
- */
-async function commitOneByOne(
+/** @param records those of the opened ones that are stored now */
+async function commit(
   pool: Pool,
-  secret: string,
-  messages: readonly SignedMessage[],
+  batch: EventBatch,
+  { hashes, invalid }: Pick<OpenedBatch, 'hashes' | 'invalid'>,
+  records: readonly OpenedRecord[],
 ): Promise<DeadLetter[]> {
-  const letters: DeadLetter[] = [];
-  for (const message of messages) {
-    const opened = open(secret, [message]);
+  const text = invalid.length > 0 ? batchText(batch) : '';
+  const { producer } = batch;
+  const letters = invalid.map(({ record, invalid: why }) => ({
+    reason: `${record.sequence}: ${why}`,
+    batch: text,
+    producer,
+  }));
+  await inTransaction(pool, async (client) => {
+    await keepDeadLetters(client, letters);
+    await storeBatch(client, { batch, hashes, records });
+    await recordSequences(
+      client,
+      producer,
+      invalid.map(({ record }) => record.sequence),
+    );
+  });
+  return letters;
+}
+
+/** One record that no table can hold must not keep back those that came with it. */
+async function commitOneByOne(pool: Pool, batch: EventBatch, opened: OpenedBatch): Promise<DeadLetter[]> {
+  const { hashes, records } = opened;
+  const letters = await commit(pool, batch, { hashes, invalid: opened.invalid }, []);
+  for (const record of records)
     try {
-      await commit(pool, opened);
+      await commit(pool, batch, { hashes, invalid: [] }, [record]);
     } catch (error) {
       if (!isUnstorable(error)) throw error;
-      // The table cannot hold the security event about this message either, so it is left out.
-      opened.letters = [{ reason: (error as Error).message, message }];
-      await commit(pool, { ...opened, events: [] });
+      const invalid = [{ record, invalid: (error as Error).message }];
+      letters.push(...(await commit(pool, batch, { hashes, invalid }, [])));
     }
-    letters.push(...opened.letters);
-  }
   return letters;
 }
 
 /**
- * Stores one delivery in one transaction: the events, the dead letters, and the sequence numbers that have arrived.
- * Each (tenant, request id, service) is stored once, however often it arrives. When this rejects, nothing was stored,
- * and the sender delivers everything again.
+ * Stores a batch in one transaction: its events, each (producer, number) once however often it comes; what is no event,
+ * where a person can see it; and which of the producer's numbers have arrived. When this rejects nothing has, and the
+ * sender delivers all of it again.
  *
  * @returns the messages that became dead letters
  */
-export async function storeDelivery(
-  pool: Pool,
-  secret: string,
-  messages: readonly SignedMessage[],
-  unreadable: readonly DeadLetter[] = [],
-): Promise<DeadLetter[]> {
-  if (messages.length + unreadable.length === 0) return [];
-  const opened = open(secret, messages);
-  opened.letters.push(...unreadable);
+export async function storeDelivery(pool: Pool, keys: EventKeys, batch: EventBatch): Promise<DeadLetter[]> {
+  const opened = openBatch(keys, batch);
+  if ('rejected' in opened) {
+    const { rejected: reason, misdirected } = opened;
+    const letter: DeadLetter = { reason, batch: batchText(batch), producer: batch.producer };
+    await keepRejected(pool, letter, misdirected ? batch : undefined);
+    return [letter];
+  }
   try {
-    await commit(pool, opened);
-    return opened.letters;
+    return await commit(pool, batch, opened, opened.records);
   } catch (error) {
     if (!isUnstorable(error)) throw error;
-    await commit(pool, { events: [], letters: [...unreadable], arrived: [] });
-    return [...unreadable, ...(await commitOneByOne(pool, secret, messages))];
+    return commitOneByOne(pool, batch, opened);
   }
+}
+
+/** Keeps what cannot even be read as a batch. @returns the dead letter */
+export async function keepUnreadable(pool: Pool, text: string): Promise<DeadLetter> {
+  const letter = { reason: 'not a batch', batch: text };
+  await keepRejected(pool, letter);
+  return letter;
 }

@@ -1,18 +1,27 @@
-import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import type { Pool } from '@patient-access/database';
-import { ACCESS_EVENT_TOPIC, parseMessageLine, type SignedMessage } from '@patient-access/events';
+import {
+  ACCESS_EVENT_TOPIC,
+  type EventBatch,
+  type EventKeys,
+  isSignedBy,
+  openBatch,
+  parseBatch,
+} from '@patient-access/events';
+import { invalid, loginRequired } from '@patient-access/fhir';
 import {
   ACCESS_EVENTS_PATH,
   MISSING_EVENTS_PATH,
   type MissingEvents,
+  QUESTION_SIGNATURE_HEADER,
+  questionStatement,
   SequenceQuery,
 } from '@patient-access/internal-api';
-import { AuthenticatedBy, type Logger } from '@patient-access/platform';
-import { missingSequences } from './producer-sequences.ts';
+import { type Logger, Public } from '@patient-access/platform';
 import type { DeadLetter } from './dead-letters.ts';
-import { storeDelivery } from './deliver.ts';
-import { PRODUCER } from './producer.strategy.ts';
+import { keepUnreadable, storeDelivery } from './deliver.ts';
+import { missingSequences } from './producer-sequences.ts';
 
 /** Injection token of the {@link Sink}. */
 export const SINK = Symbol('audit sink');
@@ -20,16 +29,21 @@ export const SINK = Symbol('audit sink');
 /** What a delivery needs to be stored. */
 export interface Sink {
   pool: Pool;
-  /** the secret with which producers sign */
-  secret: string;
+  /** by which producers are known */
+  keys: EventKeys;
   logger: Logger;
 }
 
+/** A message of the topic: a batch, or what cannot be read as one. */
+export type Delivered = EventBatch | { unreadable: string };
+
+/** Batches of several lanes, which do not wait for each other, are stored at a time. */
+const AT_A_TIME = 4;
+
 /**
- * Receives events over HTTP and Kafka, and answers which events have arrived. Both ways acknowledge an event only after
- * it is committed.
+ * The two ways in which an event arrives, and the question which have arrived. Either way an event is acknowledged after
+ * its commit, and not before. Who sends is known by what was signed, so that the guard has nothing to ask for.
  */
-@AuthenticatedBy(PRODUCER)
 @Controller()
 export class EventsController {
   private readonly sink: Sink;
@@ -38,41 +52,58 @@ export class EventsController {
     this.sink = sink;
   }
 
-  /** @param body messages, one on each line */
+  /**
+   * @param body batches, an empty line between two
+   * @throws OperationError 400 for what is no batch, 401 unless a producer signed each: nothing is stored then
+   */
+  @Public()
   @Post(ACCESS_EVENTS_PATH)
   @HttpCode(204)
   async overHttp(@Body() body: unknown): Promise<void> {
-    const messages: SignedMessage[] = [];
-    const unreadable: DeadLetter[] = [];
-    for (const line of String(body ?? '').split('\n')) {
-      const message = parseMessageLine(line);
-      if (message) messages.push(message);
-      else if (line) unreadable.push({ reason: 'not a message', message: { body: line } });
-    }
-    await this.store(messages, unreadable);
+    const batches = String(body ?? '')
+      .split('\n\n')
+      .map(parseBatch);
+    if (!batches.every((batch) => batch !== undefined)) throw invalid('Not a batch of access events.');
+    if (batches.some((batch) => 'rejected' in openBatch(this.sink.keys, batch))) throw loginRequired();
+    const waiting = batches.values();
+    const storeNext = async () => {
+      for (const batch of waiting) await this.store(batch);
+    };
+    await Promise.all(Array.from({ length: AT_A_TIME }, storeNext));
   }
 
-  /** Lists the sequence numbers that have not arrived. The producer may delete all others of the range. */
+  /** Which of a producer's numbers have not arrived: the producer may forget those that the answer does not name. */
+  @Public()
   @Get(MISSING_EVENTS_PATH)
   async missing(
-    @Query({ schema: SequenceQuery }) { producer, first, last }: SequenceQuery,
+    @Query({ schema: SequenceQuery }) question: SequenceQuery,
+    @Headers(QUESTION_SIGNATURE_HEADER) signed: string | undefined,
   ): Promise<MissingEvents> {
+    const { producer, first, last } = question;
+    const [kid = '', signature = ''] = (signed ?? '').split(' ');
+    const [service = ''] = producer.split('/');
+    const statement = questionStatement(question);
+    if (!isSignedBy(this.sink.keys, service, { kid, signature, statement })) throw loginRequired();
     return { missing: await missingSequences(this.sink.pool, producer, [first, last]) };
   }
 
-  /** @returns the messages that became dead letters */
+  /** @returns what became a dead letter */
+  @Public()
   @EventPattern(ACCESS_EVENT_TOPIC)
-  overKafka(@Payload() messages: SignedMessage[]): Promise<DeadLetter[]> {
-    return this.store(messages);
+  async overKafka(@Payload() delivered: Delivered): Promise<DeadLetter[]> {
+    if (!('unreadable' in delivered)) return this.store(delivered);
+    const letter = await keepUnreadable(this.sink.pool, delivered.unreadable);
+    this.log([letter]);
+    return [letter];
   }
 
-  private async store(messages: SignedMessage[], unreadable: DeadLetter[] = []): Promise<DeadLetter[]> {
-    const { pool, secret, logger } = this.sink;
-    const letters = await storeDelivery(pool, secret, messages, unreadable);
-    for (const { reason, message } of letters) {
-      const { producer, sequence } = message;
-      logger.error({ reason, producer, sequence }, 'dead letter');
-    }
+  private async store(batch: EventBatch): Promise<DeadLetter[]> {
+    const letters = await storeDelivery(this.sink.pool, this.sink.keys, batch);
+    this.log(letters);
     return letters;
+  }
+
+  private log(letters: readonly DeadLetter[]): void {
+    for (const { reason, producer } of letters) this.sink.logger.error({ reason, producer }, 'dead letter');
   }
 }

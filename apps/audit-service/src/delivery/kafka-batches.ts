@@ -1,32 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaContext } from '@nestjs/microservices';
-import { ACCESS_EVENT_DEAD_LETTER_TOPIC, type SignedMessage } from '@patient-access/events';
+import { ACCESS_EVENT_DEAD_LETTER_TOPIC, parseBatch } from '@patient-access/events';
 import { SteadyKafka } from '@patient-access/outbox';
-import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs';
+import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { DeadLetter } from './dead-letters.ts';
+import type { Delivered } from './events.controller.ts';
 
-/** The most messages in one transaction. */
-const BATCH_MESSAGES = 500;
 const MIN_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 2_000;
 
 type Consumer = Parameters<SteadyKafka['bindEvents']>[0];
 
-const header = (headers: IHeaders | undefined, name: string) => String(headers?.[name] ?? '');
-
-const signedMessage = ({ key, value, headers }: KafkaMessage): SignedMessage => ({
-  key: String(key ?? ''),
-  producer: header(headers, 'producer'),
-  sequence: Number(header(headers, 'sequence')),
-  mac: header(headers, 'mac'),
-  body: String(value ?? ''),
-});
+const delivered = ({ key, value }: KafkaMessage): Delivered => {
+  const text = String(value ?? '');
+  const batch = parseBatch(text);
+  return batch ? { ...batch, key: String(key ?? '') } : { unreadable: text };
+};
 
 /**
- * Nest's Kafka transport with batches instead of single messages: one commit for each message would be too slow. The
- * offset of a batch moves on only after the handler has resolved. When the handler rejects, it receives the batch
- * again; meanwhile heartbeats keep this consumer in the group.
+ * Nest's Kafka transport, with a message's offset that moves on after the handler has resolved and not before. A message
+ * that the handler rejects is given to it again, while the group is told that this member lives.
  */
 export class KafkaBatches extends SteadyKafka {
   override async bindEvents(consumer: Consumer): Promise<void> {
@@ -41,24 +35,23 @@ export class KafkaBatches extends SteadyKafka {
 
   private async handleBatch(payload: EachBatchPayload): Promise<void> {
     const { batch, resolveOffset, heartbeat, isRunning, isStale } = payload;
-    for (let from = 0; from < batch.messages.length; from += BATCH_MESSAGES) {
-      const messages = batch.messages.slice(from, from + BATCH_MESSAGES);
-      for (let backoffMs = MIN_BACKOFF_MS; !(await this.stored(batch.topic, messages));) {
+    for (const message of batch.messages) {
+      for (let backoffMs = MIN_BACKOFF_MS; !(await this.stored(batch.topic, message));) {
         await heartbeat();
         await delay(backoffMs);
         backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
         if (!isRunning() || isStale()) return;
       }
-      resolveOffset(messages.at(-1)?.offset ?? '');
+      resolveOffset(message.offset);
       await heartbeat();
     }
   }
 
-  private async stored(topic: string, messages: readonly KafkaMessage[]): Promise<boolean> {
+  private async stored(topic: string, message: KafkaMessage): Promise<boolean> {
     const handler = this.getHandlerByPattern(topic);
     if (!handler) throw new Error(`nobody handles ${topic}`);
     try {
-      const result: unknown = await handler(messages.map(signedMessage), {} as KafkaContext);
+      const result: unknown = await handler(delivered(message), {} as KafkaContext);
       const letters: unknown = isObservable(result) ? await lastValueFrom(result) : result;
       await this.announce(letters as DeadLetter[]);
       return true;
@@ -74,9 +67,9 @@ export class KafkaBatches extends SteadyKafka {
     await this.producer?.send({
       topic: ACCESS_EVENT_DEAD_LETTER_TOPIC,
       acks: -1,
-      messages: letters.map(({ reason, message: { body, producer = '', sequence = 0, mac = '' } }) => ({
-        value: body,
-        headers: { reason, producer, sequence: String(sequence), mac },
+      messages: letters.map(({ reason, batch, producer = '' }) => ({
+        value: batch,
+        headers: { reason, producer },
       })),
     });
   }

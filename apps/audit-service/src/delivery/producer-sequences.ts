@@ -1,47 +1,57 @@
-/** Records which sequence numbers of each producer have arrived. */
+/** Which of each producer's numbers have arrived: those of its batches, and those that are no events. */
 import type { Pool } from '@patient-access/database';
-import type { SequenceRange, SignedMessage } from '@patient-access/events';
+import type { SequenceRange } from '@patient-access/events';
 import type pg from 'pg';
 
+const NEW_PRODUCER = {
+  name: 'new-producer',
+  text: 'INSERT INTO producer (name) VALUES ($1) ON CONFLICT DO NOTHING',
+};
 const ARRIVED = {
   name: 'record-sequences',
   text: `INSERT INTO arrival (producer, sequence)
-         SELECT producer, sequence FROM unnest($1::text[], $2::bigint[]) AS a (producer, sequence)
-          ORDER BY producer, sequence ON CONFLICT DO NOTHING`,
+         SELECT $1, sequence FROM unnest($2::bigint[]) AS a (sequence) ORDER BY sequence ON CONFLICT DO NOTHING`,
 };
+
+/** Of a producer `p`, above `through`. */
+const ABOVE = `
+  SELECT n.sequence FROM trail.batch b, unnest(b.sequences) AS n (sequence)
+   WHERE b.producer = p.name AND b.last > p.through AND n.sequence > p.through
+  UNION
+  SELECT a.sequence FROM arrival a WHERE a.producer = p.name AND a.sequence > p.through`;
 
 const KNOWN = {
   name: 'known-sequences',
   text: `SELECT coalesce((SELECT through FROM producer WHERE name = $1), 0) AS through,
-                ARRAY(SELECT sequence FROM arrival WHERE producer = $1 AND sequence BETWEEN $2 AND $3
-                       ORDER BY sequence) AS above`,
+                ARRAY(SELECT n.sequence FROM trail.batch b, unnest(b.sequences) AS n (sequence)
+                       WHERE b.producer = $1 AND b.last >= $2 AND b.first <= $3 AND n.sequence BETWEEN $2 AND $3
+                      UNION
+                      SELECT a.sequence FROM arrival a WHERE a.producer = $1 AND a.sequence BETWEEN $2 AND $3
+                       ORDER BY 1) AS above`,
 };
 
 /** Finds the numbers that follow `through` without a gap. For these, the number minus its position equals `through`. */
 const ADVANCE = `
   WITH placed AS (
-         SELECT a.producer, a.sequence, coalesce(p.through, 0) AS through,
-                row_number() OVER (PARTITION BY a.producer ORDER BY a.sequence) AS nth
-           FROM arrival a LEFT JOIN producer p ON p.name = a.producer
-          WHERE a.sequence > coalesce(p.through, 0))
-  INSERT INTO producer (name, through)
-  SELECT producer, max(sequence) FROM placed WHERE sequence = through + nth GROUP BY producer
-  ON CONFLICT (name) DO UPDATE SET through = greatest(producer.through, excluded.through)`;
+         SELECT p.name, p.through, n.sequence, row_number() OVER (PARTITION BY p.name ORDER BY n.sequence) AS nth
+           FROM producer p CROSS JOIN LATERAL (${ABOVE}) n)
+  UPDATE producer p SET through = run.last
+    FROM (SELECT name, max(sequence) AS last FROM placed WHERE sequence = through + nth GROUP BY name) run
+   WHERE p.name = run.name AND p.through < run.last`;
 const COMPACT = 'DELETE FROM arrival USING producer WHERE name = producer AND sequence <= through';
 
 const GAPS = `
-  SELECT a.producer, max(a.sequence) - coalesce(p.through, 0) - count(*) AS missing
-    FROM arrival a LEFT JOIN producer p ON p.name = a.producer
-   WHERE a.sequence > coalesce(p.through, 0) GROUP BY a.producer, p.through`;
+  SELECT p.name AS producer, max(n.sequence) - p.through - count(*) AS missing
+    FROM producer p CROSS JOIN LATERAL (${ABOVE}) n GROUP BY p.name, p.through`;
 
-/** Records that these messages have arrived, in the transaction that stores them. */
+/** Records, in the transaction that stores them, that these have arrived although they are no events. */
 export async function recordSequences(
   client: pg.PoolClient,
-  messages: readonly Pick<SignedMessage, 'producer' | 'sequence'>[],
+  producer: string,
+  sequences: readonly number[],
 ): Promise<void> {
-  if (messages.length === 0) return;
-  const values = [messages.map(({ producer }) => producer), messages.map(({ sequence }) => sequence)];
-  await client.query({ ...ARRIVED, values });
+  await client.query({ ...NEW_PRODUCER, values: [producer] });
+  if (sequences.length > 0) await client.query({ ...ARRIVED, values: [producer, sequences] });
 }
 
 /** @returns the ranges of a producer's numbers that have not arrived, in ascending order */
@@ -64,7 +74,7 @@ export async function missingSequences(
   return missing;
 }
 
-/** Deletes single numbers that have no gap below them, and moves `through` up instead. */
+/** Moves the mark below which nothing is missing. */
 export async function compactSequences(pool: Pool): Promise<void> {
   await pool.query(ADVANCE);
   await pool.query(COMPACT);

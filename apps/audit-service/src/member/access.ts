@@ -22,8 +22,8 @@ export function accessStatement(
   wholeRecord: boolean,
 ): Statement {
   const text = `
-    WITH event AS MATERIALIZED (
-      SELECT e.recorded, e.kind, e.act, e.outcome, e.reason, e.body::jsonb AS body
+    WITH events AS MATERIALIZED (
+      SELECT e.recorded, e.kind, e.act, e.outcome, e.reason, e.record::json AS event
         FROM trail.audit_event e
        WHERE e.tenant = $1 AND e.member = $2 AND e.kind IN ('rest', 'consent')
          AND ($6 OR e.audience IS NULL OR public.admits(e.audience, $7))
@@ -32,18 +32,16 @@ export function accessStatement(
          AND e.stored >= $3::date::timestamp AT TIME ZONE $5 - interval '7 days'
        ORDER BY e.stored DESC, e.id DESC LIMIT ${MOST_EVENTS})
     SELECT to_char(recorded AT TIME ZONE $5, 'YYYY-MM-DD') AS day,
-           coalesce(body #>> '{agent,0,who,identifier,value}', '') AS app,
-           coalesce(body #>> '{agent,0,who,display}', body #>> '{agent,0,who,identifier,value}', '') AS name,
-           jsonb_path_query_first(body, '$.agent[*] ? (@.type.coding[*].code == "IRCP").who.identifier.value') #>> '{}' AS login,
+           coalesce(event #>> '{client,id}', '') AS app,
+           coalesce(event #>> '{client,name}', event #>> '{client,id}', '') AS name,
+           event #>> '{user,sub}' AS login,
            CASE WHEN kind = 'consent' THEN kind WHEN outcome = '0' THEN 'read' WHEN outcome = '12' THEN 'failed'
                 ELSE 'refused' END AS happened,
            CASE WHEN kind = 'consent' THEN act ELSE reason END AS what,
-           part #>> '{0,valueCode}' AS type,
-           count(*) FILTER (WHERE coalesce(place, 1) = 1)::int AS times,
-           coalesce(sum((part #>> '{1,valueUnsignedInt}')::int), 0)::int AS resources
-      FROM event LEFT JOIN LATERAL
-           jsonb_path_query(body, '$.extension[*] ? (@.url == "urn:payer-patient-access:disclosed").extension')
-             WITH ORDINALITY AS disclosed (part, place) ON kind = 'rest'
+           disclosed.type, count(*) FILTER (WHERE coalesce(place, 1) = 1)::int AS times,
+           coalesce(sum(disclosed.count::int), 0)::int AS resources
+      FROM events LEFT JOIN LATERAL
+           json_each_text(event -> 'counts') WITH ORDINALITY AS disclosed (type, count, place) ON kind = 'rest'
      GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY max(recorded) DESC`;
   return { text, values: [tenant, member, from, to, zone, wholeRecord, released] };
 }

@@ -1,10 +1,11 @@
 /** Drops records whose retention is over, so that the rest of the chain can still be verified. */
 import type pg from 'pg';
-import type { Checkpoint, CheckpointSigner } from '../checkpoints/checkpoint.ts';
+import { type Checkpoint, type CheckpointSigner, recordsOf } from '../checkpoints/checkpoint.ts';
 import type { CheckpointPublisher } from '../checkpoints/publish.ts';
 import { storeCheckpoints } from '../checkpoints/sign-heads.ts';
 import type { TrailRecords } from '../verify/records.ts';
 import { ChainVerifier } from '../verify/verify-chain.ts';
+import type { VerifierKeys } from '../verify/verify.ts';
 import { act, type Act } from './acts.ts';
 import { DropPlan, type Going, type MonthToDrop } from './plan.ts';
 
@@ -12,6 +13,7 @@ interface Means {
   owner: pg.Client;
   records: TrailRecords;
   signer: CheckpointSigner;
+  keys: VerifierKeys;
   publisher: CheckpointPublisher;
   /** name of the administrator */
   by: string;
@@ -21,24 +23,38 @@ const DROP = 'SELECT trail.drop_month($1, $2)';
 /** While months are dropped, nobody can set a hold. A hold that is set afterwards applies to what is left. */
 const NO_NEW_HOLDS = 'LOCK TABLE trail.legal_hold, trail.retention IN SHARE MODE';
 
-/** Verifies the records before they are dropped, because nobody can verify them afterwards. */
-async function requireWhole({ records, signer }: Means, { tenant, seq }: Going): Promise<void> {
-  const checkpoints = await records.checkpoints(tenant, signer.keys);
-  const chain = new ChainVerifier(tenant, checkpoints);
-  for await (const record of records.read(tenant, 0, seq)) {
-    const problem = chain.next(record);
-    if (problem) throw new Error(`nothing of ${tenant} is dropped: record ${problem.seq} is ${problem.kind}`);
+/** What is about to go has to be whole: afterwards nobody could tell. */
+async function requireWhole({ records, keys }: Means, { tenant, heads }: Going): Promise<void> {
+  const checkpoints = await records.checkpoints(tenant, keys.checkpoints);
+  for (const { lane, seq } of heads) {
+    const chain = new ChainVerifier(tenant, lane, checkpoints, keys.events);
+    for await (const record of records.read({ tenant, lane }, 0, seq)) {
+      const problem = chain.next(record);
+      if (problem)
+        throw new Error(
+          `${tenant} keeps its trail: record ${problem.seq} of lane ${lane} is ${problem.kind}`,
+        );
+    }
+    if (chain.records > 0 && chain.position.seq !== seq)
+      throw new Error(
+        `${tenant} keeps its trail: record ${chain.position.seq + 1} of lane ${lane} is missing`,
+      );
   }
-  if (chain.position.seq !== seq)
-    throw new Error(`nothing of ${tenant} is dropped: record ${chain.position.seq + 1} is missing`);
+}
+
+/** Lanes that an earlier root speaks of, and that have had no record since, are still said. */
+async function rootOf({ records, keys }: Means, { tenant, heads }: Going) {
+  const roots = (await records.checkpoints(tenant, keys.checkpoints)).filter(({ kind }) => kind === 'root');
+  const latest = roots.sort((one, other) => recordsOf(other) - recordsOf(one))[0]?.heads ?? [];
+  const before = latest.filter((head) => !heads.some(({ lane }) => lane === head.lane));
+  return { tenant, heads: [...heads, ...before].sort((a, b) => a.lane - b.lane), kind: 'root' as const };
 }
 
 async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<void> {
   const { owner, signer, publisher, by } = means;
   for (const going of month.going) await requireWhole(means, going);
   const roots: Checkpoint[] = [];
-  for (const { tenant, seq, hash } of month.going)
-    roots.push(await signer.sign({ tenant, seq, hash: hash.toString('hex'), kind: 'root' }));
+  for (const going of month.going) roots.push(await signer.sign(await rootOf(means, going)));
   await publisher.publish(roots);
   await act(owner, async () => {
     await owner.query(NO_NEW_HOLDS);
@@ -48,8 +64,9 @@ async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<v
         throw new Error(`nothing of ${tenant} is dropped: a legal hold was set meanwhile`);
     await storeCheckpoints(owner, roots);
     await owner.query(DROP, [month.from, month.going.map(({ tenant }) => tenant)]);
-    const acts = month.going.map(({ tenant, records, seq }): Act => {
-      const request = `drop ${month.from.toISOString().slice(0, 7)}, up to record ${seq}`;
+    const acts = month.going.map(({ tenant, records, heads }): Act => {
+      const ends = heads.map(({ lane, seq }) => `${lane}:${seq}`).join(' ');
+      const request = `drop ${month.from.toISOString().slice(0, 7)}, up to records ${ends}`;
       return { tenant, action: 'drop', by, request, count: records };
     });
     return { result: undefined, acts };

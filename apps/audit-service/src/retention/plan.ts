@@ -2,11 +2,10 @@
 import type pg from 'pg';
 import { DEFAULT_MONTHS } from './retention.ts';
 
-/** A tenant's records of a month that will be dropped. The last one becomes the signed root of the chain. */
+/** A tenant's records of a month, of which the last of each lane will be in the signed root. */
 export interface Going {
   tenant: string;
-  seq: number;
-  hash: Buffer;
+  heads: { lane: number; seq: number; hash: string }[];
   records: number;
 }
 
@@ -22,12 +21,16 @@ const MONTHS = `
   SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
    WHERE i.inhparent = 'trail.audit_event'::regclass ORDER BY c.relname`;
 const TENANTS = `
-  SELECT h.tenant, coalesce(r.months, ${DEFAULT_MONTHS}) AS months FROM trail.chain_head h
+  SELECT DISTINCT h.tenant, coalesce(r.months, ${DEFAULT_MONTHS}) AS months FROM trail.chain_head h
     LEFT JOIN trail.retention r USING (tenant) ORDER BY h.tenant`;
 const OF_MONTH = 'tenant = $1 AND stored >= $2 AND stored < $3';
+/** A lane without records in this month has its last one in a month before, or none: what is kept begins with the next. */
 const LAST = `
-  SELECT seq::float8 AS seq, hash, (SELECT count(*) FROM trail.audit_event WHERE ${OF_MONTH})::int AS records
-    FROM trail.audit_event WHERE ${OF_MONTH} ORDER BY seq DESC LIMIT 1`;
+  SELECT json_agg(json_build_object('lane', l.lane, 'seq', l.seq, 'hash', encode(l.hash, 'hex')) ORDER BY l.lane) AS heads,
+         (SELECT count(*) FROM trail.audit_event WHERE ${OF_MONTH})::int AS records
+    FROM (SELECT DISTINCT ON (lane) lane, seq, hash FROM trail.audit_event
+           WHERE tenant = $1 AND stored < $3 ORDER BY lane, seq DESC) l
+  HAVING EXISTS (SELECT FROM trail.audit_event WHERE ${OF_MONTH})`;
 const HELD = `
   SELECT EXISTS (
     SELECT FROM trail.legal_hold h WHERE h.tenant = $1 AND h.lifted_at IS NULL AND (h.member IS NULL OR EXISTS (

@@ -1,39 +1,42 @@
-import type { CheckpointKeys } from '../checkpoints/checkpoint.ts';
-import type { TrailRecords } from './records.ts';
-import { wasDropped } from './verify.ts';
+import { LANES } from '@patient-access/events';
+import type { Lane, TrailRecords } from './records.ts';
+import { type VerifierKeys, wasDropped } from './verify.ts';
 import { ChainVerifier, type Position, type Problem } from './verify-chain.ts';
 
 interface VerifiedChain {
   chain: ChainVerifier;
-  head: Position;
+  /** undefined: nothing was ever stored in this lane */
+  head: Position | undefined;
 }
 
+const keyOf = ({ tenant, lane }: Lane) => `${tenant}/${lane}`;
+
 /**
- * Verifies all chains in a loop, a few records at a time. A changed record is found in the next round at the latest. A
- * problem is reported until a later round finds the tenant's chain whole.
+ * Verifies all chains again and again, a few records at a time: what is changed today is found at the latest when it
+ * comes round. A problem stays one until the lane's chain has been found whole.
  */
 export class ContinuousVerifier {
   private readonly records: TrailRecords;
-  private readonly keys: CheckpointKeys;
+  private readonly keys: VerifierKeys;
   private readonly onProblem: (problem: Problem) => void;
-  private waiting: string[] = [];
+  private waiting: Lane[] = [];
   private current: VerifiedChain | undefined;
   private readonly found = new Map<string, Problem>();
   /** number of records that this process has verified */
   verified = 0;
 
-  constructor(records: TrailRecords, keys: CheckpointKeys, onProblem: (problem: Problem) => void) {
+  constructor(records: TrailRecords, keys: VerifierKeys, onProblem: (problem: Problem) => void) {
     this.records = records;
     this.keys = keys;
     this.onProblem = onProblem;
   }
 
-  /** The open problems, at most one for each tenant. */
+  /** Problems that stand, one for each lane at most. */
   get problems(): readonly Problem[] {
     return [...this.found.values()];
   }
 
-  /** Verifies the next records, until the number is reached or the round ends with the last tenant's chain. */
+  /** Goes on for so many records, or to the end of the last tenant's last lane. */
   async verifyNext(records: number): Promise<void> {
     for (let left = records; left > 0;) {
       this.current ??= await this.begin();
@@ -44,37 +47,42 @@ export class ContinuousVerifier {
     }
   }
 
-  /** @returns the next tenant's chain; undefined once after the last tenant, so that a round ends */
+  /** The next chain; undefined after the last, once, so that a walk ends. */
   private async begin(): Promise<VerifiedChain | undefined> {
-    const tenant = this.waiting.shift();
-    if (tenant === undefined) {
-      this.waiting = await this.records.tenants();
+    const next = this.waiting.shift();
+    if (!next) {
+      const tenants = await this.records.tenants();
+      this.waiting = tenants.flatMap((tenant) =>
+        Array.from({ length: LANES }, (_, lane) => ({ tenant, lane })),
+      );
       return undefined;
     }
-    const checkpoints = await this.records.checkpoints(tenant, this.keys);
-    const head = (await this.records.head(tenant)) ?? { seq: 0, hash: Buffer.alloc(0) };
-    return { chain: new ChainVerifier(tenant, checkpoints), head };
+    const { tenant, lane } = next;
+    const checkpoints = await this.records.checkpoints(tenant, this.keys.checkpoints);
+    const head = (await this.records.heads(tenant)).get(lane);
+    return { chain: new ChainVerifier(tenant, lane, checkpoints, this.keys.events), head };
   }
 
   private async advance({ chain, head }: VerifiedChain, limit: number): Promise<void> {
-    const { tenant, position, records } = chain;
-    for await (const record of this.records.read(tenant, position.seq, head.seq, limit)) {
+    const { position, records } = chain;
+    for await (const record of this.records.read(chain, position.seq, head?.seq ?? 0, limit)) {
       this.verified += 1;
       const problem = chain.next(record);
       if (!problem) continue;
-      // The records were dropped during the verification. The tenant is verified again in the next round.
-      if (chain.records > 0 && (await wasDropped(this.records, problem, this.keys))) this.current = undefined;
-      else this.end(tenant, problem);
+      // Dropped under our feet: this lane is seen again when its turn comes.
+      if (chain.records > 0 && (await wasDropped(this.records, problem, this.keys.checkpoints)))
+        this.current = undefined;
+      else this.end(chain, problem);
       return;
     }
     const isThrough = chain.records - records < limit;
-    if (isThrough) this.end(tenant, chain.end(head));
+    if (isThrough) this.end(chain, chain.end(head));
   }
 
-  private end(tenant: string, problem: Problem | undefined): void {
+  private end(lane: Lane, problem: Problem | undefined): void {
     this.current = undefined;
-    if (!problem) return void this.found.delete(tenant);
-    this.found.set(tenant, problem);
+    if (!problem) return void this.found.delete(keyOf(lane));
+    this.found.set(keyOf(lane), problem);
     this.onProblem(problem);
   }
 }

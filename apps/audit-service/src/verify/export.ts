@@ -1,40 +1,102 @@
-/** Exports a tenant's chain as NDJSON, so that it can be verified without a database. */
+/** A tenant's chains as NDJSON, to be verified where there is no database. */
 import { createInterface } from 'node:readline/promises';
 import type { Readable } from 'node:stream';
-import type { Checkpoint, CheckpointKeys } from '../checkpoints/checkpoint.ts';
-import type { Columns } from '../columns.ts';
+import { LANES } from '@patient-access/events';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { TrailRecords } from './records.ts';
-import { ChainVerifier, type Problem, type StoredRecord } from './verify-chain.ts';
-import { openCheckpoints, type Verdict } from './verify.ts';
+import { ChainVerifier, type Position, type StoredBatch, type StoredRecord } from './verify-chain.ts';
+import { openCheckpoints, type Verdict, type VerifierKeys } from './verify.ts';
 
-/** The first line of an export: the head of the chain and its checkpoints. A line for each record follows. */
+/** First the chains' ends and the checkpoints; then lane by lane each batch and its records. */
 interface Head {
   tenant: string;
-  seq: number;
-  hash: string;
+  heads: { lane: number; seq: number; hash: string }[];
   checkpoints: string[];
 }
 
-type Line = Omit<StoredRecord, 'hash'> & { hash: string; columns: Columns };
+type RecordLine = Omit<StoredRecord, 'hash' | 'batch'> & { lane: number; hash: string };
+type Line = { batch: StoredBatch } | { record: RecordLine };
 
 /** @returns the lines of the export, without line breaks */
 export async function* exportTenant(
   records: TrailRecords,
   tenant: string,
-  keys: CheckpointKeys,
+  keys: VerifierKeys,
 ): AsyncGenerator<string> {
-  const checkpoints = await records.checkpoints(tenant, keys);
-  const head = await records.head(tenant);
-  if (!head) throw new Error(`no trail of a tenant ${tenant}`);
+  const checkpoints = await records.checkpoints(tenant, keys.checkpoints);
+  const heads = await records.heads(tenant);
+  if (heads.size === 0) throw new Error(`no trail of a tenant ${tenant}`);
   const first: Head = {
     tenant,
-    seq: head.seq,
-    hash: head.hash.toString('hex'),
+    heads: [...heads].map(([lane, { seq, hash }]) => ({ lane, seq, hash: hash.toString('hex') })),
     checkpoints: checkpoints.map(({ jws }) => jws),
   };
   yield JSON.stringify(first);
-  for await (const record of records.read(tenant, 0, head.seq))
-    yield JSON.stringify({ ...record, hash: record.hash.toString('hex') } satisfies Line);
+  for (const [lane, { seq }] of heads) {
+    let before: number | undefined;
+    for await (const { batch, hash, ...record } of records.read({ tenant, lane }, 0, seq)) {
+      if (batch && batch.fromSeq !== before) yield JSON.stringify({ batch } satisfies Line);
+      before = batch?.fromSeq;
+      yield JSON.stringify({ record: { ...record, lane, hash: hash.toString('hex') } } satisfies Line);
+    }
+  }
+}
+
+/** One chain after the other, as its records come by. */
+class ExportVerifier {
+  readonly checkpoints: readonly Checkpoint[];
+  records = 0;
+  private readonly head: Head;
+  private readonly keys: VerifierKeys;
+  private readonly left: Set<number>;
+  private chain: ChainVerifier | undefined;
+  private batch: StoredBatch | undefined;
+
+  constructor(head: Head, checkpoints: readonly Checkpoint[], keys: VerifierKeys) {
+    this.head = head;
+    this.checkpoints = checkpoints;
+    this.keys = keys;
+    this.left = new Set(Array.from({ length: LANES }, (_, lane) => lane));
+  }
+
+  private endOf(chain: ChainVerifier) {
+    const head = this.head.heads.find(({ lane }) => lane === chain.lane);
+    const position: Position | undefined = head && { seq: head.seq, hash: Buffer.from(head.hash, 'hex') };
+    return chain.end(position);
+  }
+
+  private chainOf(lane: number): ChainVerifier {
+    return new ChainVerifier(this.head.tenant, lane, this.checkpoints, this.keys.events);
+  }
+
+  next(line: Line) {
+    if ('batch' in line) return void (this.batch = line.batch);
+    const { lane, hash, ...record } = line.record;
+    if (this.chain?.lane !== lane) {
+      const problem = this.chain && this.endOf(this.chain);
+      if (problem) return problem;
+      this.chain = this.chainOf(lane);
+      this.left.delete(lane);
+    }
+    const isOfBatch =
+      this.batch && this.batch.fromSeq <= record.seq && record.seq <= this.batch.toSeq
+        ? this.batch
+        : undefined;
+    const problem = this.chain.next({ ...record, hash: Buffer.from(hash, 'hex'), batch: isOfBatch });
+    if (!problem) this.records += 1;
+    return problem;
+  }
+
+  end() {
+    const problem = this.chain && this.endOf(this.chain);
+    if (problem) return problem;
+    // Of lanes without records: were there any?
+    for (const lane of this.left) {
+      const missing = this.endOf(this.chainOf(lane));
+      if (missing) return missing;
+    }
+    return undefined;
+  }
 }
 
 /**
@@ -45,26 +107,25 @@ export async function* exportTenant(
  */
 export async function verifyExport(
   input: Readable,
-  keys: CheckpointKeys,
+  keys: VerifierKeys,
   published: readonly Checkpoint[] = [],
 ): Promise<Verdict> {
   const lines = createInterface({ input, crlfDelay: Infinity })[Symbol.asyncIterator]();
   const { value: first = '' } = (await lines.next()) as { value?: string };
   const head = JSON.parse(first) as Head;
   const { tenant } = head;
-  const own = (await openCheckpoints(head.checkpoints, keys)).concat(published);
+  const own = (await openCheckpoints(head.checkpoints, keys.checkpoints)).concat(published);
   const checkpoints = own.filter((checkpoint) => checkpoint.tenant === tenant);
-  const chain = new ChainVerifier(tenant, checkpoints);
-  const verdict = (problem?: Problem): Verdict => ({
+  const verifier = new ExportVerifier(head, checkpoints, keys);
+  const verdict = (problem: Verdict['problem']): Verdict => ({
     tenant,
-    records: chain.records,
+    records: verifier.records,
     checkpoints: checkpoints.length,
     ...(problem && { problem }),
   });
   for await (const line of { [Symbol.asyncIterator]: () => lines }) {
-    const record = JSON.parse(line) as Line;
-    const problem = chain.next({ ...record, hash: Buffer.from(record.hash, 'hex') });
+    const problem = verifier.next(JSON.parse(line) as Line);
     if (problem) return verdict(problem);
   }
-  return verdict(chain.end({ seq: head.seq, hash: Buffer.from(head.hash, 'hex') }));
+  return verdict(verifier.end());
 }

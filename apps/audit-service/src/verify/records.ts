@@ -2,38 +2,61 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import { type CheckpointKeys, type Checkpoint, openCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { Columns } from '../columns.ts';
-import type { Position, StoredRecord } from './verify-chain.ts';
+import type { Position, StoredBatch, StoredRecord } from './verify-chain.ts';
 
 /** A batch is small, so that verifying it does not delay other requests on the same processor. */
 const BATCH = 200;
+const HASH_BYTES = 32;
 
 const SCOPE = "SELECT set_config('app.tenant', $1, true)";
-const TENANTS = 'SELECT tenant FROM trail.chain_head ORDER BY tenant';
-const HEAD = 'SELECT seq::float8 AS seq, hash FROM trail.chain_head WHERE tenant = $1';
+const TENANTS = 'SELECT DISTINCT tenant FROM trail.chain_head ORDER BY tenant';
+const HEADS = 'SELECT lane, seq::float8 AS seq, hash FROM trail.chain_head WHERE tenant = $1 ORDER BY lane';
 const CHECKPOINTS = 'SELECT jws FROM trail.checkpoint WHERE tenant = $1';
-/** If two rows wrongly have the same number, this order returns one after the other, also across batches. */
+/** Two rows with one number, which should not be, come one after the other, also across reads. */
 const RECORDS = {
   name: 'verify-records',
-  text: `SELECT seq::float8 AS seq, id, stored, member, hash, body, recorded, kind, act, action, outcome, reason, service,
-                client, grant_id, policy, address, disclosed, type, subtype, agent, entity, entity_identifier, profile,
-                audience
+  text: `SELECT seq::float8 AS seq, number::float8 AS number, producer, stored, hash, record, id, recorded, member, kind,
+                act, outcome, reason, service, client, login, grant_id, disclosed, audience, terms::text[] AS terms
            FROM trail.audit_event
-          WHERE tenant = $1 AND (seq, stored) > ($2, $3::timestamptz) AND seq <= $4 ORDER BY seq, stored LIMIT $5`,
+          WHERE tenant = $1 AND lane = $2 AND (seq, stored) > ($3, $4::timestamptz) AND seq <= $5
+          ORDER BY seq, stored LIMIT $6`,
+};
+const BATCHES = {
+  name: 'verify-batches',
+  text: `SELECT from_seq::float8 AS "fromSeq", to_seq::float8 AS "toSeq", producer, kid, signature,
+                sequences::float8[] AS sequences, elsewhere::float8[] AS elsewhere, hashes
+           FROM trail.batch
+          WHERE tenant = $1 AND lane = $2 AND to_seq >= $3 AND from_seq <= $4 ORDER BY from_seq`,
 };
 
-type Row = Omit<Columns, 'recorded'> &
-  Pick<StoredRecord, 'seq' | 'id' | 'member' | 'hash' | 'body'> & { stored: Date; recorded: Date };
-
-function asRecord({ seq, id, stored, member, hash, body, recorded, ...columns }: Row): StoredRecord {
-  return {
-    seq,
-    id,
-    member,
-    hash,
-    body,
-    stored: stored.toISOString(),
-    columns: { recorded: recorded.toISOString(), ...columns },
+type RecordRow = Omit<Columns, 'recorded'> &
+  Pick<StoredRecord, 'seq' | 'number' | 'producer' | 'hash'> & {
+    stored: Date;
+    recorded: Date;
+    record: string;
   };
+type BatchRow = Omit<StoredBatch, 'hashes'> & { hashes: Buffer };
+
+function asRecord(row: RecordRow, batch: StoredBatch | undefined): StoredRecord {
+  const { seq, number, producer, stored, hash, record: text, recorded, ...columns } = row;
+  return {
+    ...{ seq, number, producer, hash, text, batch },
+    stored: stored.toISOString(),
+    columns: { ...columns, recorded: recorded.toISOString() },
+  };
+}
+
+const asBatch = ({ hashes, ...rest }: BatchRow): StoredBatch => ({
+  ...rest,
+  hashes: Array.from({ length: hashes.length / HASH_BYTES }, (_, at) =>
+    hashes.toString('hex', at * HASH_BYTES, (at + 1) * HASH_BYTES),
+  ),
+});
+
+/** One lane of a tenant. */
+export interface Lane {
+  tenant: string;
+  lane: number;
 }
 
 /** The records of one tenant's trail, as the auditor role sees them. */
@@ -48,8 +71,10 @@ export class TrailRecords {
     return (await this.auditor.query<{ tenant: string }>(TENANTS)).rows.map(({ tenant }) => tenant);
   }
 
-  async head(tenant: string): Promise<Position | undefined> {
-    return (await this.auditor.query<Position>(HEAD, [tenant])).rows[0];
+  /** @returns the end of each chain, by lane */
+  async heads(tenant: string): Promise<Map<number, Position>> {
+    const { rows } = await this.auditor.query<Position & { lane: number }>(HEADS, [tenant]);
+    return new Map(rows.map(({ lane, ...position }) => [lane, position]));
   }
 
   /** The checkpoints in the database whose signatures verify. */
@@ -61,30 +86,40 @@ export class TrailRecords {
     ) as Checkpoint[];
   }
 
-  /** @param after number of the record before the first one @param upTo number of the last one */
-  async *read(tenant: string, after: number, upTo: number, limit = Infinity): AsyncGenerator<StoredRecord> {
-    // `infinity` is later than every time at which a record with this number may have been stored.
+  /** @param after number of the record before @param upTo number of the last one */
+  async *read(lane: Lane, after: number, upTo: number, limit = Infinity): AsyncGenerator<StoredRecord> {
+    // Behind every time at which a record with this number may have been stored.
     let position = { seq: after, stored: 'infinity' };
     for (let left = limit; left > 0;) {
-      const batch = await this.batch(tenant, position, upTo, Math.min(left, BATCH));
-      for (const row of batch) yield asRecord(row);
-      const last = batch.at(-1);
+      const { rows, batches } = await this.some(lane, position, upTo, Math.min(left, BATCH));
+      let at = 0;
+      for (const row of rows) {
+        while ((batches[at]?.toSeq ?? Infinity) < row.seq) at += 1;
+        const batch = batches[at];
+        yield asRecord(row, batch && batch.fromSeq <= row.seq ? batch : undefined);
+      }
+      const last = rows.at(-1);
       if (!last) return;
-      left -= batch.length;
+      left -= rows.length;
       position = { seq: last.seq, stored: last.stored.toISOString() };
     }
   }
 
-  private batch(
-    tenant: string,
+  private some(
+    { tenant, lane }: Lane,
     after: { seq: number; stored: string },
     upTo: number,
     count: number,
-  ): Promise<Row[]> {
+  ): Promise<{ rows: RecordRow[]; batches: StoredBatch[] }> {
     return inTransaction(this.auditor, async (client) => {
       await client.query(SCOPE, [tenant]);
-      const values = [tenant, after.seq, after.stored, upTo, count];
-      return (await client.query<Row>({ ...RECORDS, values })).rows;
+      const values = [tenant, lane, after.seq, after.stored, upTo, count];
+      const { rows } = await client.query<RecordRow>({ ...RECORDS, values });
+      const [first, last] = [rows[0], rows.at(-1)];
+      if (!first || !last) return { rows, batches: [] };
+      const of = [tenant, lane, first.seq, last.seq];
+      const { rows: batches } = await client.query<BatchRow>({ ...BATCHES, values: of });
+      return { rows, batches: batches.map(asBatch) };
     });
   }
 }

@@ -1,36 +1,60 @@
-/** Verifies a tenant's records against their hashes and checkpoints. It does no I/O, so it works online and offline. */
-import type { Resource } from '@patient-access/fhir';
+/** The verifier: a lane's records in order, and what was signed of them. No I/O here; the same online and offline. */
+import {
+  type EventKeys,
+  isSignedBy,
+  laneOf,
+  parseRecord,
+  recordHash,
+  statementOf,
+} from '@patient-access/events';
 import { genesis, link } from '../chain.ts';
 import { type Columns, columnsOf } from '../columns.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 
+/** A row of trail.batch: what a producer signed. */
+export interface StoredBatch {
+  fromSeq: number;
+  toSeq: number;
+  producer: string;
+  kid: string;
+  signature: string;
+  sequences: readonly number[];
+  /** of those, the ones that were stored with another batch, or are no events */
+  elsewhere: readonly number[];
+  /** SHA-256 of each record, hex */
+  hashes: readonly string[];
+}
+
 /** A row of trail.audit_event. */
 export interface StoredRecord {
   seq: number;
-  id: string;
+  /** among those of its producer */
+  number: number;
+  producer: string;
   /** ISO 8601, milliseconds, UTC */
   stored: string;
-  member: string;
   hash: Buffer;
-  body: string;
+  /** as it was signed */
+  text: string;
   columns: Columns;
+  /** with which it came; undefined where the database has none */
+  batch: StoredBatch | undefined;
 }
 
 /**
  * What is wrong with a chain, at its first bad record.
  *
- * - `missing`: no record has this number.
- * - `surplus`: a second record has this number.
- * - `altered`: this record, or the one before it, is not the one that was appended.
- * - `columns`: the columns for searching do not match the body.
- * - `rewritten`: the records match one another but not a checkpoint. The first changed record is one of `from` to
- *   `seq`.
- * - `cut`: the chain ends before this number, which was signed or appended.
+ * `missing`: no record has this number. `surplus`: a second one has it. `altered`: the record, or what stood before it, is
+ * not what was appended, or not what its producer signed. `columns`: what is searched for beside the record is not what
+ * the record says. `unsigned`: no signature of its producer covers it. `removed`: a record that was signed before this
+ * one, or with it, is gone. `rewritten`: records agree with one another and with their producers, and not with a checkpoint; one of `from`
+ * to `seq` was the first. `cut`: the chain ends before this number, which was signed or appended.
  */
 export interface Problem {
   tenant: string;
+  lane: number;
   seq: number;
-  kind: 'missing' | 'surplus' | 'altered' | 'columns' | 'rewritten' | 'cut';
+  kind: 'missing' | 'surplus' | 'altered' | 'columns' | 'unsigned' | 'removed' | 'rewritten' | 'cut';
   from?: number;
   id?: string;
 }
@@ -47,47 +71,67 @@ const sameColumns = (stored: Columns, said: Columns) =>
       : JSON.stringify(stored[name]) === JSON.stringify(said[name]),
   );
 
-const memberOf = ({ entity }: Columns) =>
-  entity.find((reference) => reference.startsWith('Patient/'))?.slice('Patient/'.length) ?? '~';
+/** What was signed of a batch, looked at once; and which of its records have come by. */
+class SeenBatch {
+  readonly batch: StoredBatch;
+  readonly isSigned: boolean;
+  private readonly hashOf: ReadonlyMap<number, string>;
+  /** numbers of records that have not come by, ascending, as they were stored */
+  private readonly left: number[];
 
-function parsed(body: string): Resource | undefined {
-  try {
-    return JSON.parse(body) as Resource;
-  } catch {
-    return undefined;
+  constructor(batch: StoredBatch, lane: { tenant: string; lane: number }, keys: EventKeys) {
+    this.batch = batch;
+    const { producer, kid, signature, sequences, elsewhere, hashes } = batch;
+    const numbered = sequences.map((sequence, at) => ({ sequence, hash: hashes[at] ?? '' }));
+    const [service = ''] = producer.split('/');
+    const statement = statementOf({ producer, ...lane }, numbered);
+    this.isSigned = isSignedBy(keys, service, { kid, signature, statement });
+    this.hashOf = new Map(numbered.map(({ sequence, hash }) => [sequence, hash]));
+    this.left = sequences.filter((sequence) => !elsewhere.includes(sequence));
   }
-}
 
-function saysTheSame({ id, stored, member, body, columns }: StoredRecord): boolean {
-  const resource = parsed(body);
-  if (!resource) return false;
-  const said = columnsOf(resource);
-  return (
-    resource.id === id &&
-    resource.meta?.lastUpdated === stored &&
-    memberOf(said) === member &&
-    sameColumns(columns, said)
-  );
+  /** @returns what is wrong: this has to be the next record of the batch, as it was signed under its number */
+  next({ producer, number, text }: StoredRecord): Problem['kind'] | undefined {
+    if (!this.isSigned) return 'unsigned';
+    if (producer !== this.batch.producer || this.hashOf.get(number) !== recordHash(text)) return 'altered';
+    return this.left.shift() === number ? undefined : 'removed';
+  }
+
+  get isComplete(): boolean {
+    return this.left.length === 0;
+  }
 }
 
 /** Verifies one chain, record by record, from the first record that is still kept. */
 export class ChainVerifier {
   readonly tenant: string;
-  /** number of records verified so far */
+  readonly lane: number;
+  /** verified so far */
   records = 0;
   private at: Position;
-  /** in ascending order of their numbers */
-  private readonly checkpoints: readonly Checkpoint[];
-  /** number of checkpoints before or at the current record */
+  /** signed, ascending */
+  private readonly checkpoints: readonly { kind: Checkpoint['kind']; seq: number; hash: string }[];
+  /** how many of them lie behind */
   private passed = 0;
   /** number of the last record that matched a checkpoint */
   private agreed = 0;
+  private readonly keys: EventKeys | undefined;
+  private seen: SeenBatch | undefined;
 
-  /** @param checkpoints of this tenant, with verified signatures, in any order */
-  constructor(tenant: string, checkpoints: readonly Checkpoint[]) {
+  /**
+   * @param checkpoints of this tenant, signatures verified, in any order
+   * @param keys of the producers; undefined: what they signed is not looked at
+   */
+  constructor(tenant: string, lane: number, checkpoints: readonly Checkpoint[], keys?: EventKeys) {
     this.tenant = tenant;
-    this.at = { seq: 0, hash: genesis(tenant) };
-    this.checkpoints = [...checkpoints].sort((a, b) => a.seq - b.seq);
+    this.lane = lane;
+    this.keys = keys;
+    this.at = { seq: 0, hash: genesis(tenant, lane) };
+    this.checkpoints = checkpoints
+      .flatMap(({ kind, heads }) =>
+        heads.filter((head) => head.lane === lane).map(({ seq, hash }) => ({ kind, seq, hash })),
+      )
+      .sort((a, b) => a.seq - b.seq);
   }
 
   get position(): Position {
@@ -96,9 +140,9 @@ export class ChainVerifier {
 
   /** A chain whose beginning was dropped may only begin after a signed root. */
   private beginAfter(seq: number | undefined): void {
-    const isRoot = (checkpoint: Checkpoint) =>
-      checkpoint.kind === 'root' && (seq === undefined || checkpoint.seq === seq);
-    const root = this.checkpoints.findLast(isRoot);
+    const root = this.checkpoints.findLast(
+      (checkpoint) => checkpoint.kind === 'root' && (seq === undefined || checkpoint.seq === seq),
+    );
     if (!root) return;
     this.at = { seq: root.seq, hash: Buffer.from(root.hash, 'hex') };
     this.agreed = root.seq;
@@ -106,21 +150,44 @@ export class ChainVerifier {
   }
 
   private problem(seq: number, kind: Problem['kind'], more: Partial<Problem> = {}): Problem {
-    return { tenant: this.tenant, seq, kind, ...more };
+    return { tenant: this.tenant, lane: this.lane, seq, kind, ...more };
   }
 
   /** @returns the problem at or before this record; undefined when there is none */
   next(record: StoredRecord): Problem | undefined {
-    const { seq, id, hash, body } = record;
+    const { seq, hash, text, stored, columns } = record;
+    const { id } = columns;
     if (this.records === 0 && seq > 1) this.beginAfter(seq - 1);
     const expected = this.at.seq + 1;
     if (seq > expected) return this.problem(expected, 'missing');
     if (seq < expected) return this.problem(seq, 'surplus', { id });
-    if (!link(this.at.hash, seq, id, body).equals(hash)) return this.problem(seq, 'altered', { id });
-    if (!saysTheSame(record)) return this.problem(seq, 'columns', { id });
+    if (!link(this.at.hash, { seq, stored, id, digest: recordHash(text) }).equals(hash))
+      return this.problem(seq, 'altered', { id });
+    const kind = this.unlikeSigned(record) ?? (this.saysTheSame(record) ? undefined : 'columns');
+    if (kind) return this.problem(seq, kind, { id });
     this.at = { seq, hash };
     this.records += 1;
     return this.compare();
+  }
+
+  /** Somebody who may compute all hashes of the chain again cannot make another's signature. */
+  private unlikeSigned(record: StoredRecord): Problem['kind'] | undefined {
+    if (!this.keys) return undefined;
+    const { batch } = record;
+    if (!batch) return 'unsigned';
+    if (this.seen?.batch.fromSeq !== batch.fromSeq) {
+      if (this.seen?.isComplete === false) return 'removed';
+      this.seen = new SeenBatch(batch, this, this.keys);
+    }
+    return this.seen.next(record);
+  }
+
+  private saysTheSame({ text, producer, number, columns }: StoredRecord): boolean {
+    const parsed = parseRecord(text);
+    if (!('event' in parsed)) return false;
+    const { event } = parsed;
+    const isHere = event.tenant === this.tenant && laneOf(event) === this.lane;
+    return isHere && sameColumns(columns, columnsOf({ event, producer, number }));
   }
 
   private compare(): Problem | undefined {
@@ -143,6 +210,7 @@ export class ChainVerifier {
     const { seq, hash } = this.at;
     const further = Math.max(head?.seq ?? 0, this.checkpoints.at(-1)?.seq ?? 0);
     if (further > seq) return this.problem(seq + 1, 'cut');
+    if (this.seen?.isComplete === false) return this.problem(seq + 1, 'removed');
     if (head && head.seq === seq && !head.hash.equals(hash)) return this.problem(seq, 'altered');
     return undefined;
   }

@@ -1,7 +1,15 @@
-/** Verifies the chains in the database, tenant by tenant. */
+/** Verifying what is stored here, tenant by tenant. */
+import { type EventKeys, LANES } from '@patient-access/events';
 import { type Checkpoint, type CheckpointKeys, openCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { TrailRecords } from './records.ts';
-import { ChainVerifier, type Problem } from './verify-chain.ts';
+import { ChainVerifier, type Position, type Problem } from './verify-chain.ts';
+
+/** By whose signatures a trail is judged. */
+export interface VerifierKeys {
+  checkpoints: CheckpointKeys;
+  /** of the producers; undefined: what they signed is not looked at */
+  events?: EventKeys | undefined;
+}
 
 export interface Verdict {
   tenant: string;
@@ -28,41 +36,55 @@ export async function tenantsOf(records: TrailRecords, published: readonly Check
 /** @returns whether the missing records were dropped during the verification: then a signed root covers them */
 export async function wasDropped(
   records: TrailRecords,
-  { tenant, seq, kind }: Problem,
+  { tenant, lane, seq, kind }: Problem,
   keys: CheckpointKeys,
 ) {
   if (kind !== 'missing') return false;
   const checkpoints = await records.checkpoints(tenant, keys);
-  return checkpoints.some((checkpoint) => checkpoint.kind === 'root' && checkpoint.seq >= seq);
+  return checkpoints.some(
+    (checkpoint) =>
+      checkpoint.kind === 'root' && checkpoint.heads.some((head) => head.lane === lane && head.seq >= seq),
+  );
+}
+
+/** @returns what is wrong; `dropped` when months of the lane were dropped meanwhile, so that it has to be read again */
+async function verifyLane(
+  records: TrailRecords,
+  chain: ChainVerifier,
+  head: Position | undefined,
+  keys: VerifierKeys,
+): Promise<Problem | 'dropped' | undefined> {
+  for await (const record of records.read(chain, 0, head?.seq ?? 0)) {
+    const problem = chain.next(record);
+    if (!problem) continue;
+    const isDropped = chain.records > 0 && (await wasDropped(records, problem, keys.checkpoints));
+    return isDropped ? 'dropped' : problem;
+  }
+  return chain.end(head);
 }
 
 /**
- * Verifies one tenant's chain from its beginning to the head that it has at the start of the verification.
+ * Verifies one tenant's chains, lane by lane, from their beginnings to where they had come when this began.
  *
  * @param published checkpoints of any tenant, from outside the database
  */
 export async function verifyTenant(
   records: TrailRecords,
   tenant: string,
-  keys: CheckpointKeys,
+  keys: VerifierKeys,
   published: readonly Checkpoint[] = [],
 ): Promise<Verdict> {
   const ofTenant = published.filter((checkpoint) => checkpoint.tenant === tenant);
-  const checkpoints = [...(await records.checkpoints(tenant, keys)), ...ofTenant];
-  // The head is read after the checkpoints: a record is appended before it is signed, so the head is not older.
-  const head = (await records.head(tenant)) ?? { seq: 0, hash: Buffer.alloc(0) };
-  const chain = new ChainVerifier(tenant, checkpoints);
-  const verdict = (problem?: Problem): Verdict => ({
-    tenant,
-    records: chain.records,
-    checkpoints: checkpoints.length,
-    ...(problem && { problem }),
-  });
-  for await (const record of records.read(tenant, 0, head.seq)) {
-    const problem = chain.next(record);
-    if (!problem) continue;
-    const isDropped = chain.records > 0 && (await wasDropped(records, problem, keys));
-    return isDropped ? verifyTenant(records, tenant, keys, published) : verdict(problem);
+  const checkpoints = [...(await records.checkpoints(tenant, keys.checkpoints)), ...ofTenant];
+  // Read after them: what was signed had been appended.
+  const heads = await records.heads(tenant);
+  let verified = 0;
+  for (let lane = 0; lane < LANES; lane += 1) {
+    const chain = new ChainVerifier(tenant, lane, checkpoints, keys.events);
+    const problem = await verifyLane(records, chain, heads.get(lane), keys);
+    if (problem === 'dropped') return verifyTenant(records, tenant, keys, published);
+    verified += chain.records;
+    if (problem) return { tenant, records: verified, checkpoints: checkpoints.length, problem };
   }
-  return verdict(chain.end(head));
+  return { tenant, records: verified, checkpoints: checkpoints.length };
 }

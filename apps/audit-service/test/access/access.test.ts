@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { auditEventId } from '../../src/audit-event.ts';
-import { asMember, asLines, eventsIn, accessEvent, startWorld, type World } from '../world.ts';
+import { asMember, asLines, eventsIn, accessEvent, startWorld, type World, idOf } from '../world.ts';
 
 const OF_ANNA = accessEvent();
 const OF_BEN = accessEvent({ member: 'ben' });
@@ -30,17 +29,17 @@ describe('the trail', () => {
   const idsFor = async (tenant: string, member: string, query = '') =>
     eventsIn(await (await asMember(world, tenant, member))(`AuditEvent${query}`)).map(({ id }) => id);
 
-  it('shows members their own events (case A15)', async () => {
-    const [anna, refused] = [auditEventId(OF_ANNA), auditEventId(REFUSED)];
+  it('shows members their own (case A15)', async () => {
+    const [anna, refused] = [idOf(OF_ANNA), idOf(REFUSED)];
     expect((await idsFor('northwind', 'anna')).sort()).toEqual([anna, refused].sort());
-    expect(await idsFor('northwind', 'ben')).toEqual([auditEventId(OF_BEN)]);
-    expect(await idsFor('lakeside', 'anna')).toEqual([auditEventId(ELSEWHERE)]);
+    expect(await idsFor('northwind', 'ben')).toEqual([idOf(OF_BEN)]);
+    expect(await idsFor('lakeside', 'anna')).toEqual([idOf(ELSEWHERE)]);
     expect(await idsFor('northwind', 'nobody')).toEqual([]);
   });
 
   it.each([OF_BEN, OF_NOBODY, ELSEWHERE])('shows a member no other event, not even by id', async (event) => {
     const anna = await asMember(world, 'northwind', 'anna');
-    const [theirs, none] = [await anna(`AuditEvent/${auditEventId(event)}`), await anna('AuditEvent/none')];
+    const [theirs, none] = [await anna(`AuditEvent/${idOf(event)}`), await anna('AuditEvent/none')];
     expect([theirs.status, none.status]).toEqual([404, 404]);
     const same = ({ text }: { text: string }) => text.replace(/[0-9a-f-]{36}/, '');
     expect(same(theirs)).toBe(same(none));

@@ -143,6 +143,8 @@ describe('a member’s search of the trail', () => {
     const EVENTS_OF_HERS = 2_000;
     for (let at = 0; at < EVENTS_OF_HERS; at += 500)
       await world.deliver(asLines(...Array.from({ length: 500 }, () => accessEvent({ member: 'busy' }))));
+    for (let at = 0; at < 3 * EVENTS_OF_HERS; at += 500)
+      await world.deliver(asLines(...Array.from({ length: 500 }, () => accessEvent({ member: 'another' }))));
     await world.admin.query('VACUUM (ANALYZE) trail.audit_event');
     const nothing = [
       'agent=x',

@@ -5,8 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TokenClaims } from '@patient-access/smart';
 import { ask } from '@patient-access/testing';
 import pg from 'pg';
-import { auditEventId } from '../../src/audit-event.ts';
-import { accessEvent, asMember, asLines, eventsIn, startWorld, type World } from '../world.ts';
+import { accessEvent, asMember, asLines, eventsIn, startWorld, type World, idOf } from '../world.ts';
 import { ofNobody, asAuditor, asBackend } from './auditors.ts';
 
 const OF_ANNA = accessEvent();
@@ -24,24 +23,24 @@ describe('the whole trail of a plan', () => {
 
   const ids = async (answer: Promise<{ text: string }>) =>
     eventsIn((await answer) as never).map(({ id }) => id);
-  const all = [OF_ANNA, OF_BEN, OF_NOBODY].map(auditEventId).sort();
+  const all = [OF_ANNA, OF_BEN, OF_NOBODY].map(idOf).sort();
 
   it('is open to an auditor, and to a client whose system scope names AuditEvent', async () => {
     for (const asker of [await asAuditor(world), await asBackend(world)]) {
       expect((await ids(asker('AuditEvent'))).sort()).toEqual(all);
       for (const event of [OF_ANNA, OF_BEN, OF_NOBODY])
-        expect((await asker(`AuditEvent/${auditEventId(event)}`)).status).toBe(200);
+        expect((await asker(`AuditEvent/${idOf(event)}`)).status).toBe(200);
     }
   });
 
   it('holds only events of the caller’s own tenant', async () => {
     for (const asker of [await asAuditor(world), await asBackend(world)]) {
-      expect((await asker(`AuditEvent/${auditEventId(ELSEWHERE)}`)).status).toBe(404);
-      expect(await ids(asker(`AuditEvent?_id=${auditEventId(ELSEWHERE)}`))).toEqual([]);
+      expect((await asker(`AuditEvent/${idOf(ELSEWHERE)}`)).status).toBe(404);
+      expect(await ids(asker(`AuditEvent?_id=${idOf(ELSEWHERE)}`))).toEqual([]);
     }
     const there = await asAuditor(world, 'lakeside');
-    expect(await ids(there('AuditEvent'))).toEqual([auditEventId(ELSEWHERE)]);
-    // An introspection JWT of one tenant at another tenant's path has another key and another audience.
+    expect(await ids(there('AuditEvent'))).toEqual([idOf(ELSEWHERE)]);
+    // A statement of one tenant at another's path: signed with another key, for another audience.
     const claims = world.issuer.claims('northwind', undefined, {
       scope: 'system/AuditEvent.rs',
       sub: 'app-1',
@@ -58,9 +57,9 @@ describe('the whole trail of a plan', () => {
     ['user/AuditEvent.rs', { role: 'auditor', username: 'anna', sub: 'auditor' }],
   ])('is closed to a token with a member: %s %j', async (scope, change) => {
     const anna = await asMember(world, 'northwind', 'anna', { scope, ...change });
-    expect(await ids(anna('AuditEvent'))).toEqual([auditEventId(OF_ANNA)]);
-    expect(await ids(anna('AuditEvent?_id=' + all.join()))).toEqual([auditEventId(OF_ANNA)]);
-    expect((await anna(`AuditEvent/${auditEventId(OF_BEN)}`)).status).toBe(404);
+    expect(await ids(anna('AuditEvent'))).toEqual([idOf(OF_ANNA)]);
+    expect(await ids(anna('AuditEvent?_id=' + all.join()))).toEqual([idOf(OF_ANNA)]);
+    expect((await anna(`AuditEvent/${idOf(OF_BEN)}`)).status).toBe(404);
     expect((await anna('AuditEvent?patient=ben')).status).toBe(403);
   });
 
@@ -81,8 +80,8 @@ describe('the whole trail of a plan', () => {
 
   it('is limited by a granular scope, and closed to a granular scope that names a member', async () => {
     const onlyBen = await asBackend(world, 'northwind', 'system/AuditEvent.rs?outcome=4');
-    expect(await ids(onlyBen('AuditEvent'))).toEqual([auditEventId(OF_NOBODY)]);
-    expect((await onlyBen(`AuditEvent/${auditEventId(OF_ANNA)}`)).status).toBe(404);
+    expect(await ids(onlyBen('AuditEvent'))).toEqual([idOf(OF_NOBODY)]);
+    expect((await onlyBen(`AuditEvent/${idOf(OF_ANNA)}`)).status).toBe(404);
     const named = await asBackend(world, 'northwind', 'system/AuditEvent.rs?patient=anna');
     expect((await named('AuditEvent')).status).toBe(403);
   });

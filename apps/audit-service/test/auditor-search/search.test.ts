@@ -1,7 +1,6 @@
 /** Search parameters and paging of an auditor's search. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { auditEventId } from '../../src/audit-event.ts';
-import { accessEvent, asMember, asLines, eventsIn, startWorld, type World } from '../world.ts';
+import { accessEvent, asMember, asLines, eventsIn, startWorld, type World, idOf } from '../world.ts';
 import { asAuditor, asBackend, ofNobody } from './auditors.ts';
 
 const READ = accessEvent({ requestId: '11111111-1111-4111-8111-111111111111' });
@@ -47,7 +46,7 @@ describe('an auditor’s search', () => {
     const answer = await (await asAuditor(world))(`AuditEvent?${query}`);
     expect([query, answer.status]).toEqual([query, 200]);
     const ids = new Set(eventsIn(answer).map(({ id }) => id));
-    return (Object.keys(EVENTS) as Name[]).filter((name) => ids.has(auditEventId(EVENTS[name])));
+    return (Object.keys(EVENTS) as Name[]).filter((name) => ids.has(idOf(EVENTS[name])));
   };
 
   it.each<[string, Name[]]>([
@@ -82,7 +81,7 @@ describe('an auditor’s search', () => {
     ['policy:missing=true', ['DENIED']],
     ['_lastUpdated=gt2026-01-01', ['READ', 'SEARCH', 'REFUSED', 'DENIED']],
     ['_lastUpdated=lt2026-01-01', []],
-    [`_id=${auditEventId(READ)},${auditEventId(SEARCH)}`, ['READ', 'SEARCH']],
+    [`_id=${idOf(READ)},${idOf(SEARCH)}`, ['READ', 'SEARCH']],
     [`_id=none`, []],
     ['patient=anna&agent=app-1&type=rest&action=R&outcome=0&date=2026', ['READ']],
   ])('finds by %s', async (query, names) => {
@@ -96,7 +95,7 @@ describe('an auditor’s search', () => {
       'entity:identifier=11111111-1111-4111-8111-111111111111',
       'source:identifier=claims-service&outcome=0',
     ])
-      expect(eventsIn(await anna(`AuditEvent?${query}`)).map(({ id }) => id)).toEqual([auditEventId(READ)]);
+      expect(eventsIn(await anna(`AuditEvent?${query}`)).map(({ id }) => id)).toEqual([idOf(READ)]);
     expect(eventsIn(await anna('AuditEvent?entity=Patient/ben'))).toEqual([]);
   });
 
@@ -127,9 +126,9 @@ describe('an auditor’s search', () => {
         const next = link.find(({ relation }) => relation === 'next')?.url;
         path = next && `AuditEvent${new URL(next).search}`;
       }
-      expect(ids.toSorted()).toEqual(Object.values(EVENTS).map(auditEventId).sort());
-      if (sort === '-date') expect(ids.at(-1)).toBe(auditEventId(REFUSED));
-      if (sort === 'date') expect(ids[0]).toBe(auditEventId(REFUSED));
+      expect(ids.toSorted()).toEqual(Object.values(EVENTS).map(idOf).sort());
+      if (sort === '-date') expect(ids.at(-1)).toBe(idOf(REFUSED));
+      if (sort === 'date') expect(ids[0]).toBe(idOf(REFUSED));
     },
   );
 
@@ -161,7 +160,7 @@ describe('an auditor’s search', () => {
 
   it('is not needed to read an event by id, which has exactly one version', async () => {
     const auditor = await asAuditor(world);
-    const path = `AuditEvent/${auditEventId(SEARCH)}`;
+    const path = `AuditEvent/${idOf(SEARCH)}`;
     const read = await auditor(path);
     expect([read.status, read.headers['etag']]).toEqual([200, 'W/"1"']);
     expect(JSON.parse(read.text)).toMatchObject({

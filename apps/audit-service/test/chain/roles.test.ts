@@ -4,7 +4,7 @@ import pg from 'pg';
 import { accessEvent, asLines, startWorld, type World } from '../world.ts';
 
 const CHANGES = [
-  "UPDATE trail.audit_event SET body = '{}'",
+  "UPDATE trail.audit_event SET record = '{}'",
   'DELETE FROM trail.audit_event',
   'TRUNCATE trail.audit_event',
   "INSERT INTO trail.audit_event (tenant, seq) VALUES ('northwind', 9)",
@@ -12,6 +12,9 @@ const CHANGES = [
   'DELETE FROM trail.chain_head',
   'DELETE FROM trail.checkpoint',
   "UPDATE trail.checkpoint SET jws = ''",
+  "UPDATE trail.batch SET signature = ''",
+  'DELETE FROM trail.batch',
+  'TRUNCATE trail.batch',
   'DROP TABLE trail.audit_event',
   'ALTER TABLE trail.audit_event DISABLE TRIGGER ALL',
 ];
@@ -49,8 +52,8 @@ describe('the trail', () => {
       );
   });
 
-  it.each(CHANGES.slice(0, 3).concat(CHANGES.slice(4, 8)))(
-    'is protected from mistakes of its owner: %s',
+  it.each(CHANGES.slice(0, 3).concat(CHANGES.slice(4, 11)))(
+    'is kept from its owner’s slips: %s',
     async (text) => {
       await expect(as(world.urls.owner, scope('northwind', 'anna'), text)).rejects.toThrow(
         /append-only|only grows/,

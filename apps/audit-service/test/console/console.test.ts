@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { LANES } from '@patient-access/events';
 import { ask, type Answer } from '@patient-access/testing';
 import { AUDIT_CONSOLE_PAGES } from '@patient-access/internal-api';
 import { asAuditor, asBackend } from '../auditor-search/auditors.ts';
@@ -104,7 +105,7 @@ describe('the audit console', () => {
     'member?from=2024-01-01&to=2026-01-01',
     'member?zone=Mars/Olympus',
     'member?patient=a&patient=b',
-    `app?app=${'x'.repeat(201)}`,
+    `app?app=${'x'.repeat(321)}`,
     'bursts?opens=25',
     'bursts?least=0',
     'events.csv?upto=-1',
@@ -156,10 +157,19 @@ describe('the audit console', () => {
 });
 
 describe('a download of the console', () => {
+  /** all that there is before a test adds to it */
+  let everything: string;
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
     await world.deliver(asLines(...storyOf()));
+    const { rows } = await world.admin.query<{ lane: number; seq: string }>(
+      "SELECT lane, seq FROM trail.chain_head WHERE tenant = 'northwind'",
+    );
+    everything = Array.from(
+      { length: LANES },
+      (_, at) => rows.find(({ lane }) => lane === at)?.seq ?? '0',
+    ).join('.');
   });
   afterAll(() => world?.stop());
 
@@ -179,20 +189,20 @@ describe('a download of the console', () => {
       tenant: 'northwind',
       complete: true,
       events: 15,
-      first: '1',
       files: [
         { name: 'events.csv', sha256: sha256(again[0] as Answer), bytes: again[0]?.bytes.length },
         { name: 'events.ndjson', sha256: sha256(again[1] as Answer), bytes: again[1]?.bytes.length },
       ],
     });
-    const { rows } = await world.admin.query<{ seq: string; hash: string }>(
-      `SELECT seq, encode(hash, 'hex') AS hash FROM trail.chain_head WHERE tenant = 'northwind'`,
+    const { rows } = await world.admin.query(
+      `SELECT lane, seq::text AS sequence, encode(hash, 'hex') AS sha256 FROM trail.chain_head
+        WHERE tenant = 'northwind' ORDER BY lane`,
     );
-    expect(manifest['chain']).toEqual({ sequence: rows[0]?.seq, sha256: rows[0]?.hash });
+    expect(manifest['chains']).toEqual(rows);
   });
 
-  it('holds every event, whole in NDJSON and as columns in CSV, where no cell is a formula', async () => {
-    const query = `from=2026-11-01&to=2026-11-30&app=app-2&upto=77`;
+  it('is every event, whole as NDJSON and in columns as CSV, without a formula', async () => {
+    const query = `from=2026-11-01&to=2026-11-30&app=app-2&upto=${everything}`;
     const events = (await take(`events.ndjson?${query}`)).text
       .trimEnd()
       .split('\n')
@@ -203,20 +213,24 @@ describe('a download of the console', () => {
       ['AuditEvent', 'not-found'],
     ]);
     const [header, first, ...rest] = (await take(`events.csv?${query}`)).text.split('\r\n');
-    expect(header).toMatch(/^"sequence","recorded","stored","id","request","patient"/);
+    expect(header).toMatch(/^"lane","sequence","recorded","stored","id","request","patient"/);
     expect(first).toContain('"\'=HYPERLINK(""http://evil.example"")');
     expect(first).toContain('"ben"');
     expect(rest).toHaveLength(3);
   });
 
-  it('can be an accounting of disclosures: date, recipient, content and purpose of each disclosure', async () => {
-    const lines = (await take(`disclosures.csv?patient=anna&${PERIOD}&upto=79`)).text.trimEnd().split('\r\n');
+  it('has an accounting of disclosures: date, recipient, what, purpose, of what was given away alone', async () => {
+    const lines = (await take(`disclosures.csv?patient=anna&${PERIOD}&upto=${everything}`)).text
+      .trimEnd()
+      .split('\r\n');
     expect(lines[0]).toBe('"date","times","recipient","what was disclosed","purpose"');
     expect(lines[1]).toBe(
       '"Nov 5, 2026",1,"Health Diary (app-1), for Patient/anna","ExplanationOfBenefit 1",' +
         '"Directed by the individual: consent given to this app"',
     );
-    const [, cora] = (await take(`disclosures.csv?patient=cora&${PERIOD}&upto=79`)).text.split('\r\n');
+    const [, cora] = (await take(`disclosures.csv?patient=cora&${PERIOD}&upto=${everything}`)).text.split(
+      '\r\n',
+    );
     expect(cora).toMatch(/^"Nov 17, 2026",60,"Night Owl \(app-3\), for Patient\/anna","Coverage 120",/);
     expect(lines).toHaveLength(14);
     expect((await take(`disclosures.csv?patient=ben&${PERIOD}`)).text.trimEnd().split('\r\n')).toHaveLength(

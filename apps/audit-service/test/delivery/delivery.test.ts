@@ -1,7 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { ask } from '@patient-access/testing';
-import { auditEventId } from '../../src/audit-event.ts';
-import { asMember, asLines, eventsIn, accessEvent, startWorld, type World } from '../world.ts';
+import { batchText, eventSigner, recordOf, signBatch } from '@patient-access/events';
+import { ask, newEventKey } from '@patient-access/testing';
+import {
+  accessEvent,
+  asLines,
+  asMember,
+  batchesOf,
+  eventsIn,
+  idOf,
+  signerOf,
+  startWorld,
+  type World,
+} from '../world.ts';
 
 describe('a delivery', () => {
   let world: World;
@@ -26,7 +36,7 @@ describe('a delivery', () => {
     expect((await world.deliver(asLines(event))).status).toBe(204);
     const anna = await asMember(world, 'northwind', 'anna');
     const [found] = eventsIn(await anna('AuditEvent'));
-    expect(found).toMatchObject({ id: auditEventId(event), meta: { versionId: '1' } });
+    expect(found).toMatchObject({ id: idOf(event), meta: { versionId: '1' } });
     expect(JSON.parse((await anna(`AuditEvent/${found?.id}`)).text)).toEqual(found);
   });
 
@@ -35,7 +45,7 @@ describe('a delivery', () => {
     await world.deliver(asLines(event, event));
     const first = await world.admin.query('SELECT * FROM resource');
     await world.deliver(asLines(accessEvent(), event, { ...event, outcome: '4' }));
-    const same = await world.admin.query('SELECT * FROM resource WHERE id = $1', [auditEventId(event)]);
+    const same = await world.admin.query('SELECT * FROM resource WHERE id = $1', [idOf(event)]);
     expect(same.rows).toEqual(first.rows);
     expect(await count('resource')).toBe(2);
   });
@@ -61,59 +71,77 @@ describe('a delivery', () => {
     expect(await count('resource')).toBe(500);
   });
 
-  it('keeps messages that are no event as dead letters, and stores the rest', async () => {
-    const bad = ['{', '{"kind":"rest"}', JSON.stringify({ ...accessEvent(), diagnosis: 'E11' })];
+  it('of what is no event keeps it for a person, and stores the rest', async () => {
+    const bad = ['{', '{"v":1,"kind":"rest"}', JSON.stringify({ v: 1, ...accessEvent(), diagnosis: 'E11' })];
     const [good = '', other = ''] = asLines(accessEvent(), accessEvent());
     expect((await world.deliver([good, ...bad, other])).status).toBe(204);
     expect(await count('resource')).toBe(2);
-    expect((await deadLetters()).map(({ body }) => body)).toEqual(bad);
-    for (const { reason } of await deadLetters()) expect(reason).not.toBe('');
+    const letters = await deadLetters();
+    expect(letters).toHaveLength(3);
+    for (const text of bad) expect(letters.some(({ body }) => body.includes(text))).toBe(true);
+    for (const { reason } of letters) expect(reason).toMatch(/^\d+: ./);
   });
 
   it.each([
-    ['an event with NUL in a text', JSON.stringify(accessEvent({ client: { id: 'app\u0000' } }))],
-    ['an event with NUL in the member', JSON.stringify(accessEvent({ member: 'a\u0000' }))],
-    ['half a character', JSON.stringify(accessEvent({ client: { id: 'app\ud83d' } }))],
+    ['an event with NUL in a text', recordOf(accessEvent({ client: { id: 'app\u0000' } }))],
+    ['an event with NUL in the member', recordOf(accessEvent({ member: 'a\u0000' }))],
+    ['half a character', recordOf(accessEvent({ client: { id: 'app\ud83d' } }))],
     ['a raw NUL', '{"kind":\u0000}'],
   ])('with %s does not block other events', async (_what, poison) => {
     const good = accessEvent();
     expect((await world.deliver([poison, ...asLines(good)])).status).toBe(204);
     const { rows } = await world.admin.query<{ id: string }>('SELECT id FROM resource');
-    expect(rows.map(({ id }) => id)).toContain(auditEventId(good));
+    expect(rows.map(({ id }) => id)).toContain(idOf(good));
     expect(rows.length + (await deadLetters()).length).toBe(2);
   });
 
   it('stores its whole batch or nothing', async () => {
     await world.admin.query('REVOKE INSERT ON dead_letter FROM audit_ingest');
-    const { status } = await world.deliver([...asLines(accessEvent(), accessEvent()), '{']);
+    const bad = JSON.stringify({ v: 1, ...accessEvent(), diagnosis: 'E11' });
+    const { status } = await world.deliver([...asLines(accessEvent(), accessEvent()), bad]);
     await world.admin.query('GRANT INSERT ON dead_letter TO audit_ingest');
     expect(status).toBeGreaterThanOrEqual(500);
     expect([await count('resource'), await count('dead_letter')]).toEqual([0, 0]);
   });
 
+  const [batch] = batchesOf(asLines(accessEvent()));
+  if (!batch) throw new Error('no batch');
+  const unsigned = { ...batch, records: batch.records };
+
   it.each([
-    ['no secret', { authorization: '' }],
-    ['a wrong secret', { authorization: 'Bearer wrong-secret-of-the-tests' }],
-    ['half of the secret', { authorization: 'Bearer event-secret' }],
-    ['another scheme', { authorization: 'Basic event-secret-of-the-tests' }],
-  ])('with %s is refused', async (_what, headers) => {
-    expect((await world.deliver(asLines(accessEvent()), headers)).status).toBe(401);
-    expect(await count('resource')).toBe(0);
+    ['no signature', { ...batch, signature: 'none' }],
+    ['another record', { ...batch, records: [{ sequence: 1, text: asLines(accessEvent())[0] ?? '' }] }],
+    ['the key of another service', signBatch(signerOf('coverage-service'), unsigned)],
+    ['a key of its own', signBatch(eventSigner('claims-service', newEventKey()), unsigned)],
+  ])('with %s is refused, and nothing of it is stored', async (_what, forged) => {
+    const [good] = batchesOf(asLines(accessEvent()));
+    expect((await world.send(good ? [good, forged] : [])).status).toBe(401);
+    expect([await count('resource'), await count('dead_letter')]).toEqual([0, 0]);
   });
 
-  it('with a member’s token instead of the secret is refused', async () => {
+  it('of a service that speaks for another is refused: it can speak for itself alone', async () => {
+    const event = accessEvent({ service: 'auth-service', kind: 'consent', action: 'grant' });
+    const [record] = asLines(event);
+    const own = { ...unsigned, records: [{ sequence: 900_001, text: record ?? '' }] };
+    expect((await world.send([signBatch(signerOf('claims-service'), own)])).status).toBe(204);
+    expect(await count('resource')).toBe(0);
+    expect((await deadLetters())[0]?.reason).toContain('another service');
+  });
+
+  it('needs no token, and gains nothing by one', async () => {
     const token = await world.issuer.sign(
       world.issuer.claims('northwind', 'anna', { scope: 'patient/*.cruds' }),
     );
-    expect((await world.deliver(asLines(accessEvent()), { authorization: `Bearer ${token}` })).status).toBe(
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' };
+    const body = batchText({ ...batch, signature: 'none' });
+    expect((await ask(world.url, '/internal/access-events', { method: 'POST', headers, body })).status).toBe(
       401,
     );
   });
 
-  it('has to be a POST, and may be empty', async () => {
-    expect((await world.deliver([])).status).toBe(204);
-    const headers = { authorization: 'Bearer event-secret-of-the-tests' };
+  it('is by POST alone, and of nothing is none', async () => {
+    expect((await world.deliver([])).status).toBe(400);
     for (const method of ['GET', 'PUT', 'DELETE'])
-      expect((await ask(world.url, '/internal/access-events', { method, headers })).status).toBe(401);
+      expect((await ask(world.url, '/internal/access-events', { method })).status).toBe(401);
   });
 });

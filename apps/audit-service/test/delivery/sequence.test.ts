@@ -1,11 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { messageLine, signMessage } from '@patient-access/events';
+import { type EventBatch, laneOf, recordOf, signBatch } from '@patient-access/events';
+import {
+  QUESTION_SIGNATURE_HEADER,
+  questionStatement,
+  type SequenceQuery,
+} from '@patient-access/internal-api';
 import { ask } from '@patient-access/testing';
 import pg from 'pg';
 import { compactSequences, countGaps } from '../../src/delivery/producer-sequences.ts';
-import { accessEvent, EVENT_SECRET, CLAIMS_PRODUCER, startWorld, type World } from '../world.ts';
+import { accessEvent, CLAIMS_PRODUCER, signerOf, startWorld, type World } from '../world.ts';
 
-const APPEND = 'EXECUTE ON FUNCTION trail.append(text, text[], timestamptz, json, text, text)';
+const APPEND =
+  'EXECUTE ON FUNCTION trail.append(text, smallint, text, text, text, bigint[], bytea, integer[], json, text)';
 const OTHER = CLAIMS_PRODUCER.replace('claims', 'clinical');
 
 describe('the sequence of a producer', () => {
@@ -22,29 +28,34 @@ describe('the sequence of a producer', () => {
     await world?.stop();
   });
 
-  const authorization = `Bearer ${EVENT_SECRET}`;
-  const line = (sequence: number, body = JSON.stringify(accessEvent()), producer = CLAIMS_PRODUCER) =>
-    messageLine(signMessage(EVENT_SECRET, { producer, sequence, body }));
-  const send = (...lines: string[]) =>
-    ask(world.url, '/internal/access-events', {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-ndjson', authorization },
-      body: lines.join('\n'),
-    });
-  const question = (query: string, headers: Record<string, string> = { authorization }) =>
+  const batch = (sequences: readonly number[], text?: string, producer = CLAIMS_PRODUCER) => {
+    const service = producer.split('/')[0] ?? '';
+    const records = sequences.map((sequence) => ({
+      sequence,
+      text: text ?? recordOf(accessEvent({ service })),
+    }));
+    const { tenant } = accessEvent();
+    return signBatch(signerOf(service), { producer, tenant, lane: laneOf(accessEvent()), records });
+  };
+  const send = (...batches: EventBatch[]) => world.send(batches);
+  const question = (query: string, headers: Record<string, string> = {}) =>
     ask(world.url, `/internal/missing-events?${query}`, { headers });
+  const signed = (asked: SequenceQuery, signer = signerOf(asked.producer.split('/')[0] ?? '')) => ({
+    [QUESTION_SIGNATURE_HEADER]: `${signer.kid} ${signer.sign(questionStatement(asked))}`,
+  });
+  const queryOf = ({ producer, first, last }: SequenceQuery) =>
+    String(new URLSearchParams({ producer, first: String(first), last: String(last) }));
   async function missing(first: number, last: number, producer = CLAIMS_PRODUCER): Promise<unknown> {
-    const answer = await question(
-      String(new URLSearchParams({ producer, first: String(first), last: String(last) })),
-    );
+    const asked = { producer, first, last };
+    const answer = await question(queryOf(asked), signed(asked));
     expect(answer.status).toBe(200);
     return (JSON.parse(answer.text) as { missing: unknown }).missing;
   }
   const rows = async (table: string) => (await world.admin.query(`SELECT * FROM ${table}`)).rows as unknown[];
 
-  it('has the same gaps before and after it is compacted', async () => {
-    await send(...[1, 2, 3, 5, 6, 9].map((sequence) => line(sequence)));
-    await send(line(1, undefined, OTHER));
+  it('is told by the gaps, before and after single numbers were forgotten', async () => {
+    await send(batch([1, 3]), batch([2, 5]), batch([6, 9]));
+    await send(batch([1], undefined, OTHER));
     for (const compact of [false, true]) {
       if (compact) await compactSequences(ingest);
       expect(await missing(1, 12)).toEqual([
@@ -56,9 +67,8 @@ describe('the sequence of a producer', () => {
       expect(await missing(1, 2, OTHER)).toEqual([[2, 2]]);
       expect(await countGaps(ingest)).toMatchObject({ [CLAIMS_PRODUCER]: 3 });
     }
-    expect(await rows('arrival')).toHaveLength(3);
-    // The gaps close, an old number arrives again, and only the highest number is left in the tables.
-    await send(line(4), line(7), line(8), line(2));
+    // The gap closes, an old number comes again, and nothing is left to remember but the end.
+    await send(batch([4]), batch([7, 8]), batch([2]));
     await compactSequences(ingest);
     expect([await missing(1, 9), await rows('arrival')]).toEqual([[], []]);
     expect(await rows('producer')).toContainEqual({ name: CLAIMS_PRODUCER, through: '9' });
@@ -69,34 +79,34 @@ describe('the sequence of a producer', () => {
     expect(await missing(3, 7)).toEqual([[3, 7]]);
   });
 
-  it('is stored together with the events or not at all', async () => {
-    await world.admin.query('REVOKE INSERT ON arrival FROM audit_ingest');
-    const failed = await send(line(1));
-    await world.admin.query('GRANT INSERT ON arrival TO audit_ingest');
+  it('is recorded with the events or not at all', async () => {
+    await world.admin.query('REVOKE INSERT ON producer FROM audit_ingest');
+    const failed = await send(batch([1]));
+    await world.admin.query('GRANT INSERT ON producer TO audit_ingest');
     await world.admin.query(`REVOKE ${APPEND} FROM audit_ingest`);
-    const failedToo = await send(line(2));
+    const failedToo = await send(batch([2]));
     await world.admin.query(`GRANT ${APPEND} TO audit_ingest`);
     for (const { status } of [failed, failedToo]) expect(status).toBeGreaterThanOrEqual(500);
     expect([await rows('trail.audit_event'), await missing(1, 2)]).toEqual([[], [[1, 2]]]);
   });
 
-  it('includes authentic messages that are no event, so that the producer does not send them again', async () => {
-    await send(line(1, 'no event'), line(2), line(3, JSON.stringify(accessEvent({ member: 'a\u0000' }))));
-    expect(await missing(1, 3)).toEqual([]);
+  it('is what a producer sent, be it an event or not: it is not asked for again', async () => {
+    await send(
+      batch([1], 'no event'),
+      batch([2]),
+      batch([3], recordOf(accessEvent({ client: { id: 'a\u0000' } }))),
+    );
+    for (const compact of [false, true]) {
+      if (compact) await compactSequences(ingest);
+      expect(await missing(1, 3)).toEqual([]);
+    }
     expect([(await rows('dead_letter')).length, (await rows('trail.audit_event')).length]).toEqual([2, 1]);
   });
 
-  it('does not include a forged message, which is one dead letter however often it is sent', async () => {
-    const forged = messageLine({
-      ...signMessage('another-secret-altogether', {
-        producer: CLAIMS_PRODUCER,
-        sequence: 1,
-        body: JSON.stringify(accessEvent()),
-      }),
-    });
-    for (let times = 0; times < 3; times += 1) expect((await send(forged)).status).toBe(204);
+  it('is not what only claims to come from it', async () => {
+    const { signature } = batch([2]);
+    expect((await send({ ...batch([1]), signature })).status).toBe(401);
     expect([await rows('trail.audit_event'), await missing(1, 1)]).toEqual([[], [[1, 1]]]);
-    expect(await rows('dead_letter')).toMatchObject([{ reason: 'the MAC does not verify', sequence: '1' }]);
   });
 
   it.each([
@@ -110,9 +120,12 @@ describe('the sequence of a producer', () => {
     expect((await question(query)).status).toBe(400),
   );
 
-  it('is not disclosed without the secret', async () => {
-    const query = `producer=${encodeURIComponent(CLAIMS_PRODUCER)}&first=1&last=2`;
-    expect((await question(query, {})).status).toBe(401);
-    expect((await question(query, { authorization: 'Bearer wrong' })).status).toBe(401);
+  it('is told to nobody but the service itself, for what it asked', async () => {
+    const asked = { producer: CLAIMS_PRODUCER, first: 1, last: 2 };
+    expect((await question(queryOf(asked))).status).toBe(401);
+    expect((await question(queryOf(asked), { [QUESTION_SIGNATURE_HEADER]: 'x y' })).status).toBe(401);
+    expect((await question(queryOf(asked), signed(asked, signerOf('auth-service')))).status).toBe(401);
+    expect((await question(queryOf({ ...asked, last: 3 }), signed(asked))).status).toBe(401);
+    expect((await question(queryOf(asked), signed(asked))).status).toBe(200);
   });
 });

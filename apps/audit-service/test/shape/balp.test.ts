@@ -1,8 +1,8 @@
 /** The shapes that IHE BALP 1.1.4 asks for (PatientRead, PatientQuery, OAUTHaccessTokenUse.Comprehensive). */
 import { describe, expect, it } from '@jest/globals';
-import { auditEvent, auditEventId } from '../../src/audit-event.ts';
+import { auditEvent, auditEventId, idPrefixOf } from '../../src/audit-event.ts';
 import type { AccessEvent } from '@patient-access/events';
-import { type AuditEventJson, accessEvent } from '../world.ts';
+import { type AuditEventJson, accessEvent, CLAIMS_PRODUCER } from '../world.ts';
 
 const AET = 'http://terminology.hl7.org/CodeSystem/audit-event-type';
 const RI = 'http://hl7.org/fhir/restful-interaction';
@@ -15,7 +15,7 @@ const SOURCE = '110153';
 const DESTINATION = '110152';
 
 const made = (change: Partial<AccessEvent> = {}) =>
-  auditEvent(accessEvent(change)) as unknown as AuditEventJson;
+  auditEvent(accessEvent(change), 'id') as unknown as AuditEventJson;
 
 const QUERY: Partial<AccessEvent> = {
   action: 'search-type',
@@ -264,22 +264,23 @@ describe('an act on a client', () => {
   });
 });
 
-describe('the AuditEvent of an access event', () => {
-  it('has the same id for the same (tenant, request, service)', () => {
+describe('the id', () => {
+  it('is one for one number of a producer, and begins alike for all events of a request', () => {
     const event = accessEvent();
-    const id = auditEventId(event);
+    const id = auditEventId(event, CLAIMS_PRODUCER, 7);
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/);
-    expect(auditEventId({ ...event, outcome: '4', member: 'ben' })).toBe(id);
+    expect(auditEventId({ ...event, outcome: '4', member: 'ben' }, CLAIMS_PRODUCER, 7)).toBe(id);
     const others = [
-      { tenant: 'lakeside' },
-      { service: 'coverage-service' },
-      { requestId: accessEvent().requestId },
+      auditEventId({ ...event, tenant: 'lakeside' }, CLAIMS_PRODUCER, 7),
+      auditEventId(event, CLAIMS_PRODUCER.replace('claims', 'coverage'), 7),
+      auditEventId(event, CLAIMS_PRODUCER, 8),
     ];
-    for (const change of others) expect(auditEventId({ ...event, ...change })).not.toBe(id);
+    expect(new Set([id, ...others]).size).toBe(4);
+    expect(others.map((other) => other.startsWith(idPrefixOf(event)))).toEqual([false, true, true]);
   });
 
   it('has the same JSON each time it is made', () => {
     const event = accessEvent();
-    expect(JSON.stringify(auditEvent(event))).toBe(JSON.stringify(auditEvent({ ...event })));
+    expect(JSON.stringify(auditEvent(event, 'id'))).toBe(JSON.stringify(auditEvent({ ...event }, 'id')));
   });
 });

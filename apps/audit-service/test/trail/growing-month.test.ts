@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { AccessEvent } from '@patient-access/events';
+import { eventKeys, openBatch } from '@patient-access/events';
 import pg from 'pg';
-import { storeEvents } from '../../src/store-events.ts';
-import { accessEvent, startWorld, type World } from '../world.ts';
+import { type AcceptedBatch, storeBatch } from '../../src/store-events.ts';
+import { accessEvent, asLines, batchesOf, EVENT_PUBLIC_KEYS, startWorld, type World } from '../world.ts';
 
 const DELIVERY = 200;
 const DELIVERIES = 150;
 /** Number of calls after which a session keeps one generic plan for all values. */
 const WARM = 10;
-/** The most pages that one event may touch: its row, its entry in each index, and the look-up of its id. */
+/** Of one event: its row, and its entry in each index. */
 const MAX_BUFFERS_PER_EVENT = 30;
 
 let world: World;
@@ -17,7 +17,13 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const delivery = (): AccessEvent[] => Array.from({ length: DELIVERY }, () => accessEvent());
+const KEYS = eventKeys(EVENT_PUBLIC_KEYS);
+function delivery(): AcceptedBatch {
+  const [batch] = batchesOf(asLines(...Array.from({ length: DELIVERY }, () => accessEvent())));
+  const opened = batch && openBatch(KEYS, batch);
+  if (!batch || !opened || 'rejected' in opened) throw new Error('no batch');
+  return { batch, hashes: opened.hashes, records: opened.records };
+}
 
 /** One connection of the service with its own query plans. */
 async function session() {
@@ -25,7 +31,7 @@ async function session() {
   await client.connect();
   const store = async (through: unknown = client, events = delivery()) => {
     await client.query('BEGIN');
-    await storeEvents(through as pg.PoolClient, events);
+    await storeBatch(through as pg.PoolClient, events);
     await client.query('COMMIT');
   };
   return {

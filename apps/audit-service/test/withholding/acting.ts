@@ -1,12 +1,12 @@
 /** Two apps of one member at a service that holds records, and what of it goes into the trail. */
 import { join } from 'node:path';
 import { applyMigrations, createPool, provisionDatabase } from '@patient-access/database';
-import type { AccessEvent } from '@patient-access/events';
+import { type AccessEvent, parseRecord } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import { acceptTextBodies, alone, fhirServiceModule, Ingest } from '@patient-access/fhir-store';
 import { createLogger, createService } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
-import { type Answer, ask, startPostgres } from '@patient-access/testing';
+import { type Answer, ask, newEventKey, startPostgres } from '@patient-access/testing';
 import pg from 'pg';
 import type { World } from '../world.ts';
 
@@ -44,7 +44,7 @@ export async function startRecords({ issuer }: World): Promise<ClinicalRecords> 
       CURSOR_SECRET: 'cursor-secret-of-the-tests-0123456789',
       // Nobody listens there: events stay in the outbox, from where this test takes them.
       AUDIT_URL: 'http://127.0.0.1:9',
-      EVENT_SECRET: 'event-secret-of-the-tests',
+      EVENT_KEY: newEventKey(),
       OUTBOX_MAX_ROWS: 500_000,
     },
     logger,
@@ -68,7 +68,10 @@ export async function startRecords({ issuer }: World): Promise<ClinicalRecords> 
         'SELECT body FROM outbox ORDER BY created_at, request_id',
       );
       await admin.query('DELETE FROM outbox');
-      return rows.map(({ body }) => JSON.parse(body) as AccessEvent);
+      return rows.flatMap(({ body }) => {
+        const parsed = parseRecord(body);
+        return 'event' in parsed ? [parsed.event] : [];
+      });
     },
     async stop() {
       await app.close();

@@ -9,9 +9,11 @@ import type { AccessEvent } from '@patient-access/events';
 import { definitions, type Resource, SENSITIVE_CATEGORIES, servedTypes } from '@patient-access/fhir';
 import type { TokenClaims } from '@patient-access/smart';
 import { type Answer, ask } from '@patient-access/testing';
-import { auditEventId } from '../../src/audit-event.ts';
+import { auditEvent } from '../../src/audit-event.ts';
+import { eventOf } from '../../src/stored-event.ts';
+import { searchedValues } from '../../src/term.ts';
 import { EVENTS } from '../events.ts';
-import { accessEvent, asLines, startWorld, type World } from '../world.ts';
+import { accessEvent, asLines, idOf, startWorld, type World } from '../world.ts';
 import { type ClinicalRecords, startRecords } from './acting.ts';
 
 const ACT = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
@@ -176,22 +178,21 @@ describe('the trail that an app sees', () => {
 
   /** All that is in the columns of all events of both worlds can be asked for. */
   async function questions(): Promise<string[]> {
-    const { rows } = await world.admin.query<Record<string, string[]>>(
-      `SELECT array_agg(DISTINCT c) AS of FROM (
-         SELECT 'agent=' || replace(unnest(agent), '|', '%7C') FROM trail.audit_event
-         UNION SELECT 'entity=' || unnest(entity) FROM trail.audit_event
-         UNION SELECT 'entity:identifier=' || replace(unnest(entity_identifier), '|', '%7C') FROM trail.audit_event
-         UNION SELECT 'subtype=' || replace(unnest(subtype), '|', '%7C') FROM trail.audit_event
-         UNION SELECT 'subtype:not=' || replace(unnest(subtype), '|', '%7C') FROM trail.audit_event
-         UNION SELECT 'type=' || replace(type, '|', '%7C') FROM trail.audit_event
-         UNION SELECT 'action=' || action FROM trail.audit_event
-         UNION SELECT 'outcome=' || outcome FROM trail.audit_event
-         UNION SELECT 'policy=' || policy FROM trail.audit_event
-         UNION SELECT '_profile=' || profile FROM trail.audit_event
-         UNION SELECT 'source:identifier=' || service FROM trail.audit_event) AS t (c)`,
+    const { rows } = await world.admin.query<{ id: string; record: string; outcome: string }>(
+      'SELECT id, record, outcome FROM trail.audit_event',
     );
+    const values = rows.flatMap(({ id, record, outcome }) => [
+      `outcome=${outcome}`,
+      ...searchedValues(auditEvent(eventOf(record), id))
+        .filter(([parameter, value]) => value !== '' && !parameter.includes(' '))
+        .flatMap(([parameter, value]) => {
+          const escaped = value.replaceAll('|', '%7C');
+          const asked = `${parameter}=${escaped}`;
+          return parameter === 'subtype' ? [asked, `subtype:not=${escaped}`] : [asked];
+        }),
+    ]);
     const ofTenant = /(?<=\/auth\/|tenant%7C)(with|without)(?=\/|$)/;
-    const ofEither = (rows[0]?.['of'] ?? []).filter(Boolean);
+    const ofEither = [...new Set(values)].sort();
     const byValue = [...new Set(ofEither.map((value) => value.replace(ofTenant, 'TENANT')))];
     const all = [
       '',
@@ -244,7 +245,7 @@ describe('the trail that an app sees', () => {
       const of = new Map<string, number>();
       statuses.set(tenant, of);
       for (const [requestId, service] of ids.get(tenant) ?? []) {
-        const id = auditEventId({ tenant, requestId, service } as AccessEvent);
+        const id = idOf({ tenant, requestId, service } as AccessEvent);
         const read = await askTrail(tenant, `/TENANT/AuditEvent/${id}`, []);
         of.set(`${requestId} ${service}`, read.status);
         for (const path of [`AuditEvent?_id=${id}&_summary=count`, `AuditEvent/${id}/_history/1`]) {

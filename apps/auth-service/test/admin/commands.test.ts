@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseArgs } from 'node:util';
 import { createPool, type Pool } from '@patient-access/database';
-import { parseAccessEvent } from '@patient-access/events';
+import { parseRecord } from '@patient-access/events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -102,7 +102,7 @@ describe('npm run admin -- client', () => {
     const { rows } = await world.db.query<{ body: string }>(
       'SELECT body FROM outbox ORDER BY created_at, service',
     );
-    const parsed = rows.map(({ body }) => parseAccessEvent(body));
+    const parsed = rows.map(({ body }) => parseRecord(body));
     expect(parsed).toContainEqual({
       event: expect.objectContaining({
         action: 'client-ban',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseAccessEvent } from '@patient-access/events';
+import { parseRecord } from '@patient-access/events';
 import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
 import { configureTenant } from '../../src/domain/administration/tenants.ts';
@@ -28,7 +28,7 @@ describe('a redirect URI', () => {
     const { rows } = await world.db.query<{ body: string }>(
       'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT body FROM taken ORDER BY created_at DESC LIMIT 1',
     );
-    const parsed = parseAccessEvent(rows[0]?.body ?? '');
+    const parsed = parseRecord(rows[0]?.body ?? '');
     return 'event' in parsed ? parsed.event : undefined;
   }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AccessEvent, parseAccessEvent } from '@patient-access/events';
+import { type AccessEvent, parseRecord } from '@patient-access/events';
 import { SENSITIVE_CATEGORIES } from '@patient-access/fhir';
 import {
   exchange,
@@ -64,7 +64,7 @@ describe('consent', () => {
       `SELECT body FROM outbox WHERE body::jsonb ->> 'kind' = 'consent' AND body::jsonb ->> 'grantId' = $1`,
       [grantId],
     );
-    const parsed = parseAccessEvent(rows[0]?.body ?? '');
+    const parsed = parseRecord(rows[0]?.body ?? '');
     if ('invalid' in parsed) throw new Error(parsed.invalid);
     return parsed.event;
   }

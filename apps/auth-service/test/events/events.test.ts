@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AccessEvent, parseAccessEvent } from '@patient-access/events';
+import { type AccessEvent, parseRecord } from '@patient-access/events';
 import { SENSITIVE_CATEGORIES } from '@patient-access/fhir';
 import {
   exchange,
@@ -31,7 +31,7 @@ describe('access events', () => {
       'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT * FROM taken ORDER BY created_at',
     );
     return rows.map((row) => {
-      const parsed = parseAccessEvent(row.body);
+      const parsed = parseRecord(row.body);
       if ('invalid' in parsed) throw new Error(parsed.invalid);
       expect([row.request_id, row.member]).toEqual([parsed.event.requestId, parsed.event.member ?? '']);
       return parsed.event;

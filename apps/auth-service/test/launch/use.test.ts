@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AccessEvent, parseAccessEvent } from '@patient-access/events';
+import { type AccessEvent, parseRecord } from '@patient-access/events';
 import { digest } from '../../src/domain/keys/secrets.ts';
 import {
   exchange,
@@ -43,7 +43,7 @@ describe('an app that was launched by the payer', () => {
     const { rows } = await world.db.query<{ body: string }>(
       'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT body FROM taken ORDER BY created_at',
     );
-    return rows.map(({ body }) => (parseAccessEvent(body) as { event: AccessEvent }).event);
+    return rows.map(({ body }) => (parseRecord(body) as { event: AccessEvent }).event);
   }
 
   it('SMART 36, 46, 47: gets the member of the launch, and the member is not asked to choose', async () => {

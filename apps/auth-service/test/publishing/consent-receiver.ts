@@ -4,10 +4,11 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ConsentFact, openFact } from '@patient-access/events';
+import { type ConsentFact, eventKeys, openFact, publicEventKey } from '@patient-access/events';
 import { waitUntil } from '@patient-access/testing';
+import { EVENT_KEY } from '../event-key.ts';
 
-const EVENT_SECRET = 'event-secret-of-the-tests';
+const KEYS = eventKeys(JSON.stringify({ keys: [publicEventKey('auth-service', EVENT_KEY)] }));
 
 export interface ConsentReceiver {
   url: string;
@@ -23,7 +24,7 @@ export interface ConsentReceiver {
 }
 
 function read(line: string): ConsentFact {
-  const parsed = openFact(EVENT_SECRET, line);
+  const parsed = openFact(KEYS, line);
   if ('invalid' in parsed) throw new Error(parsed.invalid);
   return parsed.fact;
 }

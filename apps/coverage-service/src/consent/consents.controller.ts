@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { EventPattern, KafkaRetriableException, Payload } from '@nestjs/microservices';
 import type { Pool } from '@patient-access/database';
-import { CONSENT_TOPIC, openFact } from '@patient-access/events';
+import { CONSENT_TOPIC, type EventKeys, openFact } from '@patient-access/events';
 import { loginRequired } from '@patient-access/fhir';
 import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
 import { type Logger, Public } from '@patient-access/platform';
@@ -13,8 +13,8 @@ export const CONSENTS = Symbol('consent sink');
 /** Writes Consents with the ingest role. */
 export interface ConsentSink {
   pool: Pool;
-  /** the secret with which auth-service signs */
-  secret: string;
+  /** by which auth-service is known */
+  keys: EventKeys;
   logger: Logger;
 }
 
@@ -32,7 +32,7 @@ export class ConsentsController {
   @HttpCode(204)
   async overHttp(@Body() body: unknown): Promise<void> {
     const lines = String(body ?? '').split('\n');
-    const opened = lines.map((line) => openFact(this.sink.secret, line));
+    const opened = lines.map((line) => openFact(this.sink.keys, line));
     if (!opened.every((each) => 'fact' in each || each.authentic)) throw loginRequired();
     for (const each of opened) await this.store(each);
   }
@@ -41,7 +41,7 @@ export class ConsentsController {
   @EventPattern(CONSENT_TOPIC)
   async overKafka(@Payload() message: unknown): Promise<void> {
     try {
-      await this.store(openFact(this.sink.secret, String(message)));
+      await this.store(openFact(this.sink.keys, String(message)));
     } catch (error) {
       // With any other error the consumer would log it and commit the offset, and the fact would be lost.
       throw new KafkaRetriableException(error instanceof Error ? error.message : String(error));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type AccessEvent, parseAccessEvent } from '../../src/access-event.ts';
+import { type AccessEvent, parseRecord } from '../../src/access-event.ts';
 
 const EVENT: AccessEvent = {
   requestId: '019abcde-0000-7000-8000-000000000001',
@@ -23,7 +23,7 @@ const EVENT: AccessEvent = {
   bodyHash: 'a'.repeat(64),
 };
 
-const parse = (change: object) => parseAccessEvent(JSON.stringify({ ...EVENT, ...change }));
+const parse = (change: object) => parseRecord(JSON.stringify({ v: 1, ...EVENT, ...change }));
 
 describe('an access event', () => {
   it('can be read back exactly as it was written', () => {
@@ -40,10 +40,12 @@ describe('an access event', () => {
   it('is valid with the required members alone', () => {
     const { requestId, service, tenant, recorded, kind, action, outcome } = EVENT;
     const least = { requestId, service, tenant, recorded, kind, action, outcome };
-    expect(parseAccessEvent(JSON.stringify(least))).toEqual({ event: least });
+    expect(parseRecord(JSON.stringify({ v: 1, ...least }))).toEqual({ event: least });
   });
 
   it.each([
+    { v: 2 },
+    { v: undefined },
     { requestId: 'r-1' },
     { requestId: '' },
     { service: '' },
@@ -74,7 +76,7 @@ describe('an access event', () => {
     expect(parse(change)).toHaveProperty('invalid');
   });
 
-  it.each(['', '{', 'null', '[]', '7', '"text"', '\u0000'])('cannot be read from the text %j', (text) => {
-    expect(parseAccessEvent(text)).toEqual({ invalid: expect.any(String) });
+  it.each(['', '{', 'null', '[]', '7', '"text"', '\u0000'])('is none as %j', (text) => {
+    expect(parseRecord(text)).toEqual({ invalid: expect.any(String) });
   });
 });

@@ -24,10 +24,12 @@ export interface Engine {
   /** serves auditors of the plan; without it they are refused */
   auditorSearch?: AuditorSearch;
   searchColumns?: SearchColumns;
+  /** makes the resource that is served of what a row has as its body; left out: it is the resource */
+  bodyOf?(stored: Buffer): Buffer;
 }
 
 /** What a service adds to the engine. */
-export type EngineExtensions = Pick<Engine, 'auditorSearch' | 'searchColumns'>;
+export type EngineExtensions = Pick<Engine, 'auditorSearch' | 'searchColumns' | 'bodyOf'>;
 
 /** Who calls, and at which plan. */
 export interface CallerContext {

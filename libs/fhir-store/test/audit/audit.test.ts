@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseAccessEvent } from '@patient-access/events';
+import { AccessEvent } from '@patient-access/events';
 import { observation } from '@patient-access/testing';
 import { type Asker, asking, asMember, startWorld, type World, versionId } from '../world.ts';
 
@@ -22,7 +22,7 @@ describe('the trail', () => {
   async function eventOf(requestId: string) {
     const found = (await world.events()).filter((event) => event.requestId === requestId);
     expect(found).toHaveLength(1);
-    for (const event of found) expect(parseAccessEvent(JSON.stringify(event))).toEqual({ event });
+    for (const event of found) expect(AccessEvent.parse(event)).toEqual(event);
     return found[0];
   }
 

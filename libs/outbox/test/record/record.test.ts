@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { recordOf } from '@patient-access/events';
 import { Recorder } from '../../src/record.ts';
 import { newEvent, startWorld, type World } from '../world.ts';
 
@@ -17,7 +18,7 @@ describe('the recorder', () => {
     await newRecorder().record(event);
     const { rows } = await world.admin.query('SELECT service, tenant, member, body FROM outbox');
     expect(rows).toEqual([
-      { service: 'claims-service', tenant: 'north', member: 'anna', body: JSON.stringify(event) },
+      { service: 'claims-service', tenant: 'north', member: 'anna', body: recordOf(event) },
     ]);
   });
 

@@ -2,8 +2,8 @@
 import pg from 'pg';
 import { auditStore } from '../../src/audit-store.ts';
 import { Relay } from '../../src/relay.ts';
-import { routeTo, SECRET } from '../world.ts';
+import { routeTo, SIGNER } from '../world.ts';
 
 const [databaseUrl = '', receiverUrl = ''] = process.argv.slice(2);
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-new Relay(routeTo(pool, auditStore(receiverUrl, SECRET)), () => undefined).start();
+new Relay(routeTo(pool, auditStore(receiverUrl, SIGNER)), () => undefined).start();

@@ -1,18 +1,33 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
+import { type BatchRecord, signBatch } from '@patient-access/events';
 import { leaseNew } from '../../src/leases.ts';
-import type { Message, Publisher } from '../../src/publisher.ts';
+import type { Publisher } from '../../src/publisher.ts';
 import { Relay } from '../../src/relay.ts';
-import { fillOutbox, type Receiver, routeTo, startReceiver, startWorld, type World } from '../world.ts';
+import {
+  fillOutbox,
+  type Receiver,
+  routeTo,
+  SIGNER,
+  startReceiver,
+  startWorld,
+  type World,
+} from '../world.ts';
 
-/** A broker that acknowledges every message, and passes on only the messages that `passesOn` selects. */
-function broker(receiver: Receiver, passesOn: (message: Message) => boolean): Publisher & { sent: number } {
+/** A broker that acknowledges everything and passes on only what it is told to. */
+function broker(
+  receiver: Receiver,
+  passesOn: (record: BatchRecord) => boolean,
+): Publisher & { sent: number } {
   const { publish } = routeTo({} as never, receiver.store).publisher;
   return {
     sent: 0,
-    async publish(messages) {
-      this.sent += messages.length;
-      const passed = messages.filter(passesOn);
+    async publish(batches) {
+      const passed = batches.flatMap((batch) => {
+        this.sent += batch.records.length;
+        const records = batch.records.filter(passesOn);
+        return records.length > 0 ? [signBatch(SIGNER, { ...batch, records })] : [];
+      });
       if (passed.length > 0) await publish(passed);
       return 'sent';
     },

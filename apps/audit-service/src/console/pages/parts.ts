@@ -1,6 +1,6 @@
 /** Parts of the console's answers: a form, a chart, tables, links to downloads. */
 import { barsFigure, type Html, html } from '@patient-access/pages';
-import { appName, countsOf, outcomeOf, personOf, requestOf } from '../event-view.ts';
+import { appName, countsOf, eventIn, outcomeOf, personOf, requestOf } from '../event-view.ts';
 import type { Day, ConsoleEvent } from '../facts.ts';
 import { daysOf, type Filter, linkOf } from '../filter.ts';
 import { consolePath } from './layout.ts';
@@ -108,21 +108,24 @@ export function eventTable(
   caption = 'Newest events',
 ): Html {
   const columns = ['Recorded', 'Member', 'App', 'Person', 'What', 'Outcome', 'Resources', 'From'];
-  const rows = events.map((event) => [
-    instant(event.recorded, filter.zone),
-    ...(more ? [more.of(event)] : []),
-    memberLink(tenant, filter, event.member),
-    appLink(tenant, filter, event.client, appName(event.body, event.client)),
-    personOf(event.body),
-    html`${event.kind} ${event.act} <code>${requestOf(event.body)}</code>`,
-    outcome(event),
-    countsOf(event.body),
-    event.address ?? '',
-  ]);
+  const rows = events.map((stored) => {
+    const event = eventIn(stored);
+    return [
+      instant(stored.recorded, filter.zone),
+      ...(more ? [more.of(stored)] : []),
+      memberLink(tenant, filter, stored.member),
+      appLink(tenant, filter, stored.client, appName(event)),
+      personOf(event),
+      html`${stored.kind} ${stored.act} <code>${requestOf(event)}</code>`,
+      outcome(stored),
+      countsOf(event),
+      event.address ?? '',
+    ];
+  });
   return table(caption, more ? ['Recorded', more.title, ...columns.slice(1)] : columns, rows);
 }
 
-/** @param upto head of the chain now, so that a later download has the same content */
+/** @param upto ends of the chains: what is taken away is the same whenever it is */
 export function exports(tenant: string, filter: Filter, upto: string): Html {
   const query = String(linkOf({ ...filter, upto }));
   const link = (file: string, text: string) =>

@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { inTransaction, type Pool } from '@patient-access/database';
-import { type ConsentFact, signFact } from '@patient-access/events';
+import { type ConsentFact, type EventSigner, signFact } from '@patient-access/events';
 import type { FactPublisher } from '@patient-access/outbox';
 import type { Logger } from '@patient-access/platform';
 import type { PoolClient } from 'pg';
@@ -82,12 +82,12 @@ interface Publishing {
   logger: Logger;
   PUBLIC_URL: string;
   /** signs the facts */
-  EVENT_SECRET: string;
+  signer: EventSigner;
 }
 
 async function publishDue(
   client: PoolClient,
-  { publisher, PUBLIC_URL, EVENT_SECRET }: Publishing,
+  { publisher, PUBLIC_URL, signer }: Publishing,
 ): Promise<number> {
   const { rows: locks } = await client.query<{ mine: boolean }>(LOCK);
   if (!locks[0]?.mine) return 0;
@@ -95,7 +95,7 @@ async function publishDue(
   if (rows.length === 0) return 0;
   const facts = rows.map((row) => {
     const { tenant, member } = row;
-    return { tenant, member, text: signFact(EVENT_SECRET, factOf(row, PUBLIC_URL)) };
+    return { tenant, member, text: signFact(signer, factOf(row, PUBLIC_URL)) };
   });
   await publisher.publish(facts);
   const keys = [rows.map(({ tenant }) => tenant), rows.map(({ grant_id: id }) => id)];

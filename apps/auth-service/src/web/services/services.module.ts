@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { createPool } from '@patient-access/database';
 import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
-import { CONSENT_TOPIC } from '@patient-access/events';
+import { CONSENT_TOPIC, eventSigner } from '@patient-access/events';
 import { openFactPublisher, openOutbox } from '@patient-access/outbox';
 import { type Logger, METRICS, Metrics, READINESS, type Readiness } from '@patient-access/platform';
 import { createPrisma } from '../../domain/database.ts';
@@ -47,7 +47,8 @@ function openConsentPublisher({ pool, logger, config }: SharedServices): Consent
   const url =
     config.COVERAGE_URL === undefined ? undefined : new URL(CONSENT_FACTS_PATH, config.COVERAGE_URL);
   const publisher = openFactPublisher(config, { topic: CONSENT_TOPIC, url }, 'auth-service');
-  return new ConsentPublisher({ pool, publisher, logger, ...config });
+  const signer = eventSigner('auth-service', config.EVENT_KEY);
+  return new ConsentPublisher({ pool, publisher, logger, signer, ...config });
 }
 
 /** @returns null for an installation that sends no mails */

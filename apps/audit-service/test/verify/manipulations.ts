@@ -1,0 +1,186 @@
+/** What an administrator of the database can do to a trail, and what the verifier has to say of it. */
+import type { Problem } from '../../src/verify/verify-chain.ts';
+
+export const RECORDS = 40;
+export const TENANT = 'northwind';
+
+export interface Place {
+  /** number of a record, neither the first nor the last */
+  at: number;
+  /** number of another, later record */
+  later: number;
+  /** numbers of the signed records */
+  signed: readonly number[];
+  change(text: string, values?: unknown[]): Promise<void>;
+  /** the first record of the batch of a record, and how many there are */
+  batchOf(seq: number): Promise<{ from: number; size: number }>;
+  /** Computes correct hashes for the records `first` to `last`. */
+  rehash(first: number, last: number): Promise<void>;
+}
+
+const RECORD_OF_AN_EDIT = `replace(record, '"outcome":"0"', '"outcome":"4"') || ' '`;
+/** Moves a record, and all behind it, by one. In two steps, because numbers are a key. */
+const renumber = async ({ change }: Place, from: number, by: number) => {
+  await change('UPDATE trail.audit_event SET seq = seq + 1000000 WHERE tenant = $1 AND seq >= $2', [
+    TENANT,
+    from,
+  ]);
+  await change('UPDATE trail.audit_event SET seq = seq - 1000000 + $2 WHERE tenant = $1 AND seq > 1000000', [
+    TENANT,
+    by,
+  ]);
+};
+const copy = (columns: string) => `
+  INSERT INTO trail.audit_event (tenant, lane, seq, id, stored, number, recorded, disclosed, producer, member, kind, act,
+         outcome, reason, service, client, login, grant_id, audience, terms, hash, record)
+  SELECT tenant, lane, ${columns}, number, recorded, disclosed, producer, member, kind, act, outcome, reason, service,
+         client, login, grant_id, audience, terms, hash, record
+    FROM trail.audit_event WHERE tenant = $1 AND seq = $2`;
+const COPIED_ID = "'00000000-0000-8000-a000-000000000000'";
+
+/** What is done, and what has to be said of it. */
+export const MANIPULATIONS: Readonly<
+  Record<string, (place: Place) => Promise<Omit<Problem, 'tenant' | 'lane' | 'id'>>>
+> = {
+  async 'a record is edited'({ at, change }) {
+    await change(
+      `UPDATE trail.audit_event SET record = ${RECORD_OF_AN_EDIT} WHERE tenant = $1 AND seq = $2`,
+      [TENANT, at],
+    );
+    return { seq: at, kind: 'altered' };
+  },
+  async 'a hash is edited'({ at, change }) {
+    await change(`UPDATE trail.audit_event SET hash = sha256(hash) WHERE tenant = $1 AND seq = $2`, [
+      TENANT,
+      at,
+    ]);
+    return { seq: at, kind: 'altered' };
+  },
+  async 'an id is edited'({ at, change }) {
+    await change(`UPDATE trail.audit_event SET id = ${COPIED_ID} WHERE tenant = $1 AND seq = $2`, [
+      TENANT,
+      at,
+    ]);
+    return { seq: at, kind: 'altered' };
+  },
+  async 'a record is edited and its own hash put right'({ at, change, rehash }) {
+    await change(`UPDATE trail.audit_event SET record = record || ' ' WHERE tenant = $1 AND seq = $2`, [
+      TENANT,
+      at,
+    ]);
+    await rehash(at, at);
+    return { seq: at, kind: 'altered' };
+  },
+  ...Object.fromEntries(
+    [
+      "member = 'somebody'",
+      "client = 'another'",
+      "outcome = outcome || '4'",
+      'terms = terms[2:]',
+      "recorded = recorded - interval '1 hour'",
+    ].map((what) => [
+      `beside a record, ${what}`,
+      async ({ at, change }: Place) => {
+        await change(`UPDATE trail.audit_event SET ${what} WHERE tenant = $1 AND seq = $2`, [TENANT, at]);
+        return { seq: at, kind: 'columns' as const };
+      },
+    ]),
+  ),
+  async 'the time of storing is edited'({ at, change }) {
+    await change(
+      `UPDATE trail.audit_event SET stored = stored - interval '1 millisecond' WHERE tenant = $1 AND seq = $2`,
+      [TENANT, at],
+    );
+    return { seq: at, kind: 'altered' };
+  },
+  async 'a record is deleted'({ at, change }) {
+    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq = $2', [TENANT, at]);
+    return { seq: at, kind: 'missing' };
+  },
+  async 'the first record is deleted'({ change }) {
+    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq = 1', [TENANT]);
+    return { seq: 1, kind: 'missing' };
+  },
+  async 'the first records are deleted'({ at, change }) {
+    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq <= $2', [TENANT, at]);
+    return { seq: 1, kind: 'missing' };
+  },
+  async 'a record is deleted and the rest moved up'(place) {
+    const { at, change } = place;
+    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq = $2', [TENANT, at]);
+    await renumber(place, at, -1);
+    return { seq: at, kind: 'altered' };
+  },
+  async 'a record is deleted, the rest moved up, and all hashes put right'(place) {
+    const { at, change, rehash, signed, batchOf } = place;
+    const { size } = await batchOf(at);
+    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq = $2', [TENANT, at]);
+    if (size === 1) await change('DELETE FROM trail.batch WHERE tenant = $1 AND from_seq = $2', [TENANT, at]);
+    await renumber(place, at, -1);
+    await change(
+      `UPDATE trail.batch SET to_seq = to_seq - 1, from_seq = CASE WHEN from_seq > $2 THEN from_seq - 1 ELSE from_seq END
+        WHERE tenant = $1 AND to_seq >= $2`,
+      [TENANT, at],
+    );
+    await rehash(at, RECORDS - 1);
+    if (size > 1) return { seq: at, kind: 'removed' };
+    // A batch of this one record is gone with it: only the next checkpoint gives it away.
+    const next = Math.min(...signed.filter((seq) => seq >= at));
+    return { seq: next, kind: next === RECORDS ? 'cut' : 'rewritten' };
+  },
+  async 'what its producer signed is gone'({ at, change, batchOf }) {
+    const { from } = await batchOf(at);
+    await change('DELETE FROM trail.batch WHERE tenant = $1 AND $2 BETWEEN from_seq AND to_seq', [
+      TENANT,
+      at,
+    ]);
+    return { seq: from, kind: 'unsigned' };
+  },
+  async 'a record is there twice'({ at, change }) {
+    await change(copy(`seq, ${COPIED_ID}, stored + interval '1 millisecond'`), [TENANT, at]);
+    return { seq: at, kind: 'surplus' };
+  },
+  async 'a record is inserted and the rest moved down'(place) {
+    const { at, change } = place;
+    await renumber(place, at, 1);
+    await change(copy(`seq - 1, ${COPIED_ID}, stored`), [TENANT, at + 1]);
+    return { seq: at, kind: 'altered' };
+  },
+  async 'two records are swapped'({ at, later, change }) {
+    await change(
+      `UPDATE trail.audit_event a SET record = b.record FROM trail.audit_event b WHERE a.tenant = $1 AND b.tenant = $1
+          AND a.seq IN ($2, $3) AND b.seq = $2 + $3 - a.seq`,
+      [TENANT, at, later],
+    );
+    return { seq: at, kind: 'altered' };
+  },
+  async 'two records change places'({ at, later, change }) {
+    const move = 'UPDATE trail.audit_event SET seq = $3 WHERE tenant = $1 AND seq = $2';
+    for (const [from, to] of [
+      [at, 1_000_000],
+      [later, at],
+      [1_000_000, later],
+    ])
+      await change(move, [TENANT, from, to]);
+    return { seq: at, kind: 'altered' };
+  },
+  async 'the tail is cut'({ at, change }) {
+    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq >= $2', [TENANT, at]);
+    return { seq: at, kind: 'cut' };
+  },
+  async 'the tail is cut and the head set back'({ at, change }) {
+    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq >= $2', [TENANT, at]);
+    await change(
+      `UPDATE trail.chain_head h SET seq = a.seq, hash = a.hash FROM trail.audit_event a
+        WHERE h.tenant = $1 AND a.tenant = $1 AND a.seq = $2`,
+      [TENANT, at - 1],
+    );
+    await change('DELETE FROM trail.checkpoint WHERE records >= $1', [at]);
+    return { seq: at, kind: 'cut' };
+  },
+  async 'the whole trail is gone'({ change }) {
+    for (const table of ['audit_event', 'batch', 'chain_head', 'checkpoint'])
+      await change(`TRUNCATE trail.${table}`);
+    return { seq: 1, kind: 'cut' };
+  },
+};

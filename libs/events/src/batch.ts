@@ -1,0 +1,148 @@
+/**
+ * How events travel: records of one producer, one tenant and one lane, signed together (rule D14, ADR 52). Over Kafka a
+ * message holds one batch. Over HTTP a body holds several, with an empty line between them.
+ */
+import { hash } from 'node:crypto';
+import { TENANT_ID } from '@patient-access/fhir';
+import { type AccessEvent, parseRecord } from './access-event.ts';
+import { type EventKeys, type EventSigner, isSignedBy } from './event-keys.ts';
+import { laneOf } from './lane.ts';
+
+/** An event as it is stored: its text, and its number among those of its producer. */
+export interface BatchRecord {
+  /** 1, 2, 3 … of the producer, without gaps over all of its batches */
+  sequence: number;
+  /** one line of JSON: an {@link AccessEvent} with the version of its form */
+  text: string;
+}
+
+export interface UnsignedBatch {
+  /** who gave out the numbers: the recording service and a UUID, `claims-service/{uuid}` */
+  producer: string;
+  tenant: string;
+  lane: number;
+  /** ascending */
+  records: readonly BatchRecord[];
+}
+
+export interface EventBatch extends UnsignedBatch {
+  /** thumbprint of the key */
+  kid: string;
+  /** Ed25519, base64url, of {@link statementOf} */
+  signature: string;
+  /** where the broker was told to put it, beside what is signed; over HTTP nothing is told */
+  key?: string;
+}
+
+/** Where a batch goes: batches of one lane stay in order. */
+export const partitionKey = ({ tenant, lane }: Pick<UnsignedBatch, 'tenant' | 'lane'>): string =>
+  `${tenant}/${lane}`;
+
+const PRODUCER = /^[a-z0-9-]{1,64}\/[0-9a-f-]{36}$/;
+const HEAD = /^1 (\S+) (\S+) (\d{1,2}) (\S+) (\S+)$/;
+const RECORD = /^([1-9]\d{0,14}) (.+)$/;
+const DOMAIN = 'urn:payer-patient-access:batch:1';
+
+/** @returns SHA-256 of a record's text, hex */
+export const recordHash = (text: string): string => hash('sha256', text, 'hex');
+
+/** What is signed: whose records they are and where they belong, and a line with number and hash of each. */
+export const statementOf = (
+  { producer, tenant, lane }: Pick<UnsignedBatch, 'producer' | 'tenant' | 'lane'>,
+  numbered: readonly { sequence: number; hash: string }[],
+): string =>
+  [
+    `${DOMAIN} ${producer} ${tenant} ${lane}`,
+    ...numbered.map((each) => `${each.sequence} ${each.hash}`),
+  ].join('\n');
+
+const hashed = (records: readonly BatchRecord[]) =>
+  records.map(({ sequence, text }) => ({ sequence, hash: recordHash(text) }));
+
+export function signBatch(signer: EventSigner, batch: UnsignedBatch): EventBatch {
+  const signature = signer.sign(statementOf(batch, hashed(batch.records)));
+  return { ...batch, kid: signer.kid, signature };
+}
+
+/** @returns a line about the batch, and one for each record */
+export const batchText = ({ producer, tenant, lane, kid, signature, records }: EventBatch): string =>
+  [
+    `1 ${producer} ${tenant} ${lane} ${kid} ${signature}`,
+    ...records.map(({ sequence, text }) => `${sequence} ${text}`),
+  ].join('\n');
+
+/** @returns undefined when the text cannot be a batch */
+export function parseBatch(text: string): EventBatch | undefined {
+  const [first = '', ...lines] = text.split('\n');
+  const [, producer, tenant, lane, kid, signature] = HEAD.exec(first) ?? [];
+  const parsed = lines.map((line) => RECORD.exec(line));
+  if (!producer || !tenant || !kid || !signature || lines.length === 0) return undefined;
+  if (parsed.some((match) => match === null)) return undefined;
+  const records = parsed.map((match) => ({ sequence: Number(match?.[1]), text: match?.[2] ?? '' }));
+  return { producer, tenant, lane: Number(lane), kid, signature, records };
+}
+
+/** An event that a producer sent. */
+export interface OpenedRecord {
+  sequence: number;
+  text: string;
+  /** SHA-256 of the text, hex */
+  hash: string;
+  event: AccessEvent;
+}
+
+/** A record that is none. Its number has arrived, and need not be sent again. */
+export interface InvalidRecord {
+  record: BatchRecord;
+  invalid: string;
+}
+
+/** A batch that its producer sent. */
+export interface OpenedBatch {
+  records: OpenedRecord[];
+  invalid: InvalidRecord[];
+  hashes: string[];
+}
+
+/** Why a batch is none that came under a key of somebody else. */
+export const MISDIRECTED = 'the key names another tenant or lane than the batch';
+
+/**
+ * Reads what was delivered.
+ *
+ * @returns the records and those that are none, of a batch that its producer sent, and the SHA-256 of each in order, hex;
+ *   otherwise why it is none. Nothing may then be believed of it but that its producer made it, where it is
+ *   `misdirected`: somebody else sent it
+ */
+export function openBatch(
+  keys: EventKeys,
+  batch: EventBatch,
+): OpenedBatch | { rejected: string; misdirected: boolean } {
+  const { producer, tenant, lane, kid, signature, key } = batch;
+  const reject = (rejected: string, misdirected = false) => ({ rejected, misdirected });
+  if (!PRODUCER.test(producer) || !TENANT_ID.test(tenant)) return reject('no producer, or no tenant');
+  const numbered = hashed(batch.records);
+  const service = producer.slice(0, producer.indexOf('/'));
+  if (!isSignedBy(keys, service, { kid, signature, statement: statementOf(batch, numbered) }))
+    return reject('the signature does not verify');
+  if (numbered.some(({ sequence }, at) => sequence <= (numbered[at - 1]?.sequence ?? 0)))
+    return reject('the numbers do not ascend');
+  // Whoever sent it so is not its producer, which sends it again (security case T06).
+  if (key !== undefined && key !== partitionKey(batch)) return reject(MISDIRECTED, true);
+  const records: OpenedRecord[] = [];
+  const invalid: InvalidRecord[] = [];
+  batch.records.forEach((record, at) => {
+    const parsed = parseRecord(record.text);
+    if (!('event' in parsed)) invalid.push({ record, ...parsed });
+    else if (parsed.event.tenant !== tenant || laneOf(parsed.event) !== lane)
+      invalid.push({ record, invalid: 'the record belongs to another tenant or lane than its batch' });
+    // A part of a service names itself behind it: `auth-service/launch`.
+    else if (parsed.event.service !== service && !parsed.event.service.startsWith(`${service}/`))
+      invalid.push({ record, invalid: 'the record is of another service than its producer' });
+    else records.push({ ...record, hash: numbered[at]?.hash ?? '', event: parsed.event });
+  });
+  return { records, invalid, hashes: numbered.map((each) => each.hash) };
+}
+
+/** Sequence numbers, both ends included. */
+export type SequenceRange = [first: number, last: number];

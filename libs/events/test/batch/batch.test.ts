@@ -1,0 +1,117 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import {
+  batchText,
+  eventKeys,
+  eventSigner,
+  laneOf,
+  openBatch,
+  parseBatch,
+  publicEventKey,
+  recordOf,
+  signBatch,
+} from '../../src/index.ts';
+
+const newKey = () =>
+  generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  }).privateKey;
+const [CLAIMS, CLAIMS_BEFORE, AUTH, STRANGER] = [newKey(), newKey(), newKey(), newKey()];
+const KEYS = eventKeys(
+  JSON.stringify({
+    keys: [
+      publicEventKey('claims-service', CLAIMS),
+      publicEventKey('claims-service', CLAIMS_BEFORE),
+      publicEventKey('auth-service', AUTH),
+    ],
+  }),
+);
+const PRODUCER = 'claims-service/0a1b2c3d-0000-4000-8000-000000000001';
+const event = {
+  requestId: '0192f0c1-2222-7000-8000-000000000000',
+  service: 'claims-service',
+  tenant: 'northwind',
+  recorded: '2026-11-25T10:00:00.000Z',
+  kind: 'rest',
+  action: 'read',
+  outcome: '0',
+  member: 'anna',
+  request: 'GET Patient/ä b',
+} as const;
+const lane = laneOf(event);
+const record = (sequence: number, text = recordOf(event)) => ({ sequence, text });
+const unsigned = { producer: PRODUCER, tenant: 'northwind', lane, records: [record(7), record(9)] };
+const signed = (change: Partial<typeof unsigned> = {}, pem = CLAIMS, service = 'claims-service') =>
+  signBatch(eventSigner(service, pem), { ...unsigned, ...change });
+const batch = signed();
+
+describe('a batch', () => {
+  it('is opened with the public key of its service, also after it was text', () => {
+    const opened = openBatch(KEYS, batch);
+    expect(opened).toMatchObject({ records: [{ sequence: 7, event }, { sequence: 9 }], invalid: [] });
+    expect(parseBatch(batchText(batch))).toEqual(batch);
+    expect(openBatch(KEYS, { ...batch, key: `northwind/${lane}` })).toEqual(opened);
+  });
+
+  it('is opened with either of two keys while a service changes its key', () => {
+    expect(openBatch(KEYS, signed({}, CLAIMS_BEFORE))).toMatchObject({ invalid: [] });
+  });
+
+  it.each([
+    ['the key of a stranger', signed({}, STRANGER)],
+    ['the key of another service', signed({}, AUTH, 'claims-service')],
+    ['another text', { ...batch, records: [record(7, `${recordOf(event)} `), record(9)] }],
+    ['another number', { ...batch, records: [record(8), record(9)] }],
+    ['one record less', { ...batch, records: [record(7)] }],
+    ['its records in another order', { ...batch, records: [record(9), record(7)] }],
+    ['another lane', { ...batch, lane: lane + 1 }],
+    ['another tenant', { ...batch, tenant: 'lakeside' }],
+    ['another producer', { ...batch, producer: PRODUCER.replace('0a1b', '0a1c') }],
+    ['half a signature', { ...batch, signature: batch.signature.slice(0, 20) }],
+    ['no signature', { ...batch, signature: '' }],
+    ['numbers that do not ascend', signed({ records: [record(9), record(7)] })],
+    ['a producer that is none', signed({ producer: 'claims-service' })],
+  ])('with %s is not believed', (_what, changed) => {
+    expect(openBatch(KEYS, changed)).toEqual({ rejected: expect.any(String), misdirected: false });
+  });
+
+  it.each([`lakeside/${lane}`, `northwind/${lane + 1}`, ''])(
+    'under the key %j of somebody else was not sent by its producer (case T06)',
+    (key) =>
+      expect(openBatch(KEYS, { ...batch, key })).toEqual({ rejected: expect.any(String), misdirected: true }),
+  );
+
+  it.each([
+    ['what is no JSON', 'not json'],
+    ['half an event', '{"v":1,"kind":"rest"}'],
+    ['more than an event', JSON.stringify({ v: 1, ...event, diagnosis: 'E11' })],
+    ['a form that is not known', JSON.stringify({ ...event, v: 2 })],
+    ['an event of another service', recordOf({ ...event, service: 'auth-service' })],
+    ['an event of another tenant', recordOf({ ...event, tenant: 'lakeside' })],
+  ])('with %s in it has arrived all the same, and the rest of it counts', (_what, text) => {
+    const opened = openBatch(KEYS, signed({ records: [record(7, text), record(9)] }));
+    expect(opened).toMatchObject({ records: [{ sequence: 9 }], invalid: [{ record: { sequence: 7 } }] });
+  });
+
+  it.each([
+    '',
+    '{',
+    'a b',
+    batchText(batch).split('\n')[0] ?? '',
+    batchText(batch).replace(/^1 /, '2 '),
+    `${batchText(batch)}\nmore`,
+    `${batchText(batch)}\n0 {}`,
+  ])('is not this text: %s', (text) => expect(parseBatch(text)).toBeUndefined());
+});
+
+describe('a lane', () => {
+  it('is the same for a member on every machine, and one of sixteen', () => {
+    expect(laneOf({ tenant: 'northwind', member: 'anna' })).toBe(lane);
+    const lanes = Array.from({ length: 1_000 }, (_, at) => laneOf({ tenant: 'northwind', member: `m${at}` }));
+    const counts = [...Map.groupBy(lanes, (each) => each)].map(([, same]) => same.length);
+    expect(counts).toHaveLength(16);
+    expect(Math.max(...counts)).toBeLessThan(120);
+    expect(laneOf({ tenant: 'northwind' })).toBe(laneOf({ tenant: 'northwind', member: undefined }));
+  });
+});
