@@ -131,6 +131,12 @@ export const SCENARIOS: readonly Scenario[] = [
     product: (population) => compressed(observations.product(population)),
   },
   {
+    ...observations,
+    name: 'revinclude',
+    product: ({ sessions }) =>
+      sessions.map((session) => call(session, 'Observation?_count=10&_revinclude=Provenance:target')),
+  },
+  {
     ...claims,
     name: 'refusal',
     limit: 'd',

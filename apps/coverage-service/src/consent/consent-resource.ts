@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ConsentFact } from '@patient-access/events';
 import { parseReference, type Resource } from '@patient-access/fhir';
 import { provisionOf } from './provision.ts';
-import { codeableConcept } from './codes.ts';
+import { codeableConcept, codingOf } from './codes.ts';
 
 /** Prefix of our own extensions, for facts for which Consent has no element. AuditEvents use the same. */
 const EXTENSION = 'urn:payer-patient-access:';
@@ -43,6 +43,8 @@ export function consentResource(fact: ConsentFact): Resource {
   return {
     resourceType: 'Consent',
     id: consentId(fact),
+    // It names what was released: an app to which that is not released does not see it (ADR 53).
+    ...(fact.labels.length > 0 && { meta: { security: fact.labels.map(codingOf) } }),
     extension: extensions(fact),
     identifier: [{ system: plan.iss, value: fact.grantId }],
     status: ended ? 'inactive' : 'active',

@@ -7,29 +7,19 @@
 import type { ConsentFact } from '@patient-access/events';
 import { definitions, servedTypes } from '@patient-access/fhir';
 import { type ResourceScope, resourceScopes } from '@patient-access/smart';
-import { codeableConcept } from './codes.ts';
+import { codeableConcept, type Coding, codingOf } from './codes.ts';
 
 const RESOURCE_TYPES = 'http://hl7.org/fhir/resource-types';
 const NORMAL = { system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'N' };
 
-interface Coding {
-  system: string;
-  code: string;
-}
-
 const classOf = (types: readonly string[]) => types.map((code) => ({ system: RESOURCE_TYPES, code }));
 const isWhole = ({ filters }: ResourceScope) => filters.length === 0;
-
-function coding(label: string): Coding {
-  const at = label.indexOf('|');
-  return { system: label.slice(0, at), code: label.slice(at + 1) };
-}
 
 /** The restriction of a granular scope: as a code if it is a single code of a system, and otherwise as its text. */
 function partOf({ type, filters, query }: ResourceScope, securityLabel: readonly Coding[]) {
   const [[parameter, value] = ['', ''], ...others] = filters;
   const isCode = others.length === 0 && definitions.get(type)?.search[parameter]?.kind === 'token';
-  const code = isCode && /^[^|,]+\|[^|,]+$/.test(value) ? { coding: [coding(value)] } : {};
+  const code = isCode && /^[^|,]+\|[^|,]+$/.test(value) ? { coding: [codingOf(value)] } : {};
   return {
     type: 'permit',
     securityLabel,
@@ -47,7 +37,7 @@ function permits({ scope, labels }: ConsentFact) {
   const scopes = resourceScopes(scope);
   const whole = new Set(scopes.filter(isWhole).map(({ type }) => type));
   const everything = whole.has('*');
-  const securityLabel = [NORMAL, ...labels.map(coding)];
+  const securityLabel = [NORMAL, ...labels.map(codingOf)];
   const parts = scopes.filter((each) => !isWhole(each) && !everything && !whole.has(each.type));
   const denied = everything ? uncovered(whole) : [];
   const below = [

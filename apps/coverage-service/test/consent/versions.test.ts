@@ -81,6 +81,25 @@ describe('a consent', () => {
     expect(rows).toHaveLength(1);
   });
 
+  it('F53: that released sensitive data does not exist for an app that was released less', async () => {
+    const labels = ['http://terminology.hl7.org/CodeSystem/v3-ActCode|SUD'];
+    const [given, ended] = [
+      fact({ grantId: 'released', labels }),
+      fact({ grantId: 'released', labels, ended: ENDED }),
+    ];
+    for (const facts of [[given], [ended]]) {
+      expect((await world.deliver(facts)).status).toBe(204);
+      const asked = async (sensitive: string[]) =>
+        resourcesIn(await (await asMember(world, 'anna', { sensitive }))('Consent?identifier=released'));
+      expect(await asked(labels)).toHaveLength(1);
+      expect(await asked([])).toEqual([]);
+      const [{ id } = { id: '' }] = await asked(labels);
+      const other = await asMember(world, 'anna', { sensitive: [] });
+      for (const path of [`Consent/${id}`, `Consent/${id}/_history`])
+        expect((await other(path)).status).toBe(404);
+    }
+  });
+
   it('F02: of another member is answered with the same 404 as one that does not exist', async () => {
     await world.deliver([fact({ grantId: 'annas' })]);
     const id = await idOf('annas');
