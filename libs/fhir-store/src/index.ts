@@ -11,7 +11,7 @@ export { queryFor } from './serve/query-for.ts';
 export { reindex } from './ingest/reindex.ts';
 export { memberRecordStatement } from './sql/related-sql.ts';
 export { readRows, type RowScope, type Statement } from './sql/row-scope.ts';
-export { selfLink } from './serve/search-page.ts';
+export { leftOutOf, selfLink } from './serve/search-page.ts';
 export { type SearchColumns, readStatement } from './sql/search-sql.ts';
 export type { AllowedRequest, InteractionResult, Engine, AuditorSearch } from './serve/engine.ts';
 export { storedBody } from './ingest/stored-form.ts';

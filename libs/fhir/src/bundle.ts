@@ -15,6 +15,8 @@ export interface BundlePage {
   total?: number;
   /** records under 42 CFR Part 2 are among the entries */
   part2?: Part2Release | undefined;
+  /** an entry about how the search was answered, as JSON */
+  outcome?: string | undefined;
 }
 
 /** Joins adjacent texts, because encoding another piece takes as long as encoding some hundred characters. */
@@ -73,8 +75,8 @@ export function searchEntry(
  */
 export function searchBundle(base: string, id: string, page: BundlePage): BodyChunks {
   const matches = page.entries.map((entry) => searchEntry(base, entry, 'match'));
-  const entries = page.part2 ? [...matches, [part2Entry(page.part2)]] : matches;
-  return bundle(id, 'searchset', page, entries);
+  const outcomes = [...(page.outcome ? [page.outcome] : []), ...(page.part2 ? [part2Entry(page.part2)] : [])];
+  return bundle(id, 'searchset', page, [...matches, ...outcomes.map((outcome) => [outcome])]);
 }
 
 /** A version, with what its history entry says about it. */

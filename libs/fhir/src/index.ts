@@ -58,6 +58,7 @@ export { parseRelatedRequest, relatedRequests, type RelatedRequest, type Reverse
 export { type ReferenceAt, referencesOf } from './references.ts';
 export { isId, parseReference, parseResource, type Resource, type Target } from './resource.ts';
 export { parseRestriction } from './restriction.ts';
+export { leftOutEntry } from './left-out.ts';
 export { labeller, type SensitiveCodes, withLabels, withoutLabels } from './sensitive-codes.ts';
 export {
   SENSITIVE_CATEGORIES,

@@ -28,6 +28,8 @@ export interface ParsedSearch extends ResultParameters {
   clauses: Clause[];
   /** the parameters that were understood, for the self link: name and value as the client wrote them */
   used: [string, string][];
+  /** names of parameters that the type does not have; the search is answered without them */
+  leftOut: string[];
   /** the Patients named by parameters that name the member */
   members: { parameter: string; id: string }[];
 }
@@ -186,6 +188,7 @@ export function parseSearch(
     ...parseResultParameters(definition, entries),
     clauses: [],
     used: [],
+    leftOut: [],
     members: [],
   };
   for (const [name, value] of entries) {
@@ -195,6 +198,7 @@ export function parseSearch(
       applyParameter(search, definition, [name, value], options);
     if (known) search.used.push([name, value]);
     else if (options.strict) throw notSupported(`${name} is not a search parameter of this type.`, name);
+    else search.leftOut.push(name);
   }
   return search;
 }

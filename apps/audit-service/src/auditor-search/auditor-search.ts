@@ -21,6 +21,7 @@ import {
   subsetBody,
   queryFor,
   readRows,
+  leftOutOf,
   selfLink,
 } from '@patient-access/fhir-store';
 import { auditEventOf, VERSION } from '../stored-event.ts';
@@ -94,6 +95,7 @@ async function searchTrail(pool: ReadPool, allowed: AllowedRequest): Promise<Int
     self: selfLink(allowed, TYPE, search.used, search.count),
     ...(next && { next }),
     ...(total !== undefined && { total }),
+    outcome: leftOutOf(TYPE, definition, search),
   });
   return {
     headers: {},

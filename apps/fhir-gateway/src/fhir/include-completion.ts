@@ -27,6 +27,7 @@ export interface CompletedPage {
 
 interface Entry {
   resource: Resource;
+  search?: { mode: string };
 }
 
 const versionedReference = ({ resourceType, id, meta }: Resource) =>
@@ -50,8 +51,9 @@ export async function completeIncludes(
   includes: Includes,
   fetchRelated: FetchRelated,
 ): Promise<CompletedPage> {
-  const resources = (JSON.parse(page) as { entry: Entry[] }).entry.map(({ resource }) => resource);
-  let latest = resources.filter((resource) => !isPart2Notice(resource));
+  const entries = (JSON.parse(page) as { entry: Entry[] }).entry;
+  const resources = entries.map(({ resource }) => resource);
+  let latest = entries.filter(({ search }) => search?.mode !== 'outcome').map(({ resource }) => resource);
   let notice: string | undefined;
   const present = new Set(latest.map(versionedReference));
   const known = new Set([...present, ...latest.map(({ resourceType, id }) => `${resourceType}/${id}`)]);

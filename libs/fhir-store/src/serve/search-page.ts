@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type Definition,
   type Includes,
+  leftOutEntry,
   notSupported,
   otherMember,
   parseIncludes,
@@ -102,6 +104,13 @@ const statementsOf = (
   ...(search.total ? [matchCountStatement(query)] : []),
 ];
 
+/** What the client has to know of a search that was answered without some of its parameters. */
+export const leftOutOf = (
+  type: string,
+  definition: Definition,
+  { leftOut }: ParsedSearch,
+): string | undefined => (leftOut.length > 0 ? leftOutEntry(type, definition, leftOut) : undefined);
+
 /** Tells the gateway which resources of other owners complete this page. */
 const includesHeader = (includes: Includes | undefined) =>
   includes && { [INCLUDES_HEADER]: JSON.stringify(includes) };
@@ -139,6 +148,7 @@ export async function searchPage(
     ...(next && { next }),
     ...(total !== undefined && { total }),
     part2,
+    outcome: leftOutOf(type, definition, search),
   });
   return {
     headers: {

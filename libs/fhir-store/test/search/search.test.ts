@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { concept, observation, practitioner } from '@patient-access/testing';
-import { type Asker, asMember, base, bundleOf, idsOf, startWorld, type World } from '../world.ts';
+import { type Asker, asMember, base, bundleOf, idsOf, nextOf, startWorld, type World } from '../world.ts';
 
 const LAB = {
   category: [concept('http://terminology.hl7.org/CodeSystem/observation-category', 'laboratory')],
@@ -134,4 +134,30 @@ describe('searching', () => {
       expect((await anna('Observation?unknown=1', { headers: { prefer } })).status).toBe(200);
     },
   );
+
+  it('says in an entry of its own which parameters were left out, on every page', async () => {
+    const all = bundleOf(await anna('Observation?_total=accurate'));
+    const first = await anna('Observation?_total=accurate&_count=1&patinet=a&date[]=2026&date[]=x');
+    const page = bundleOf(first);
+    const next = bundleOf(await anna(nextOf(first, 'north') ?? ''));
+    for (const { total, entry = [] } of [page, next]) {
+      expect([total, entry.length]).toEqual([all.total, 2]);
+      expect(entry.at(-1)).toMatchObject({
+        search: { mode: 'outcome' },
+        resource: {
+          resourceType: 'OperationOutcome',
+          issue: [
+            {
+              severity: 'warning',
+              diagnostics: expect.stringContaining('Is patient meant?'),
+              expression: ['patinet'],
+            },
+            { severity: 'warning', expression: ['date[]'] },
+          ],
+        },
+      });
+      expect(entry.at(-1)).not.toHaveProperty('fullUrl');
+    }
+    expect(JSON.stringify(bundleOf(await anna('Observation?code=x')))).not.toContain('OperationOutcome');
+  });
 });

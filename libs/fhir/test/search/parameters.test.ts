@@ -7,10 +7,11 @@ describe('a parameter', () => {
     expect(search('Observation', 'date=ge2026', 'date=lt2027').clauses).toHaveLength(2);
   });
 
-  it('that is unknown is ignored, and is missing from the self link', () => {
-    const { clauses, used } = search('Observation', 'patietn=A', 'code=x');
+  it('that is unknown is left out, is missing from the self link, and is reported', () => {
+    const { clauses, used, leftOut } = search('Observation', 'patietn=A', 'code=x');
     expect(clauses.map((clause) => clause.parameter)).toEqual(['code']);
     expect(used).toEqual([['code', 'x']]);
+    expect(leftOut).toEqual(['patietn']);
   });
 
   it('that is unknown is an error when the client asks for strict handling', () => {
