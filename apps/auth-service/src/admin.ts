@@ -10,6 +10,7 @@ import {
   saveAuditor,
   setPassword,
 } from './domain/administration/accounts.ts';
+import { EMAIL_USAGE, loadEmails, removeEmailOf, setEmail } from './commands/email-commands.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './commands/client-commands.ts';
 import { RELATION_OPTIONS, RELATION_USAGE } from './commands/relation-commands.ts';
 import { createPrisma } from './domain/database.ts';
@@ -41,6 +42,7 @@ const USAGE = `usage:
   keys reseal                          with KEY_ENCRYPTION_KEY, from PREVIOUS_KEY_ENCRYPTION_KEY
   seed < file        { "tenants": […], "accounts": […], "auditors": […] } as JSON or NDJSON
 ${RELATION_USAGE}
+${EMAIL_USAGE}
 ${CLIENT_USAGE}`;
 
 const OPTIONS = {
@@ -54,6 +56,7 @@ const OPTIONS = {
   'password-stdin': { type: 'boolean' },
   member: { type: 'string', multiple: true },
   'fhir-user': { type: 'string' },
+  email: { type: 'string' },
   now: { type: 'boolean' },
 } as const;
 
@@ -101,6 +104,10 @@ const COMMANDS: Record<string, Command> = {
     ),
   'account set-password': async (prisma, _masters, values) =>
     setPassword(prisma, { ...values, password: await readPassword(values) }),
+  'account set-email': (prisma, _masters, values, pool) => setEmail(prisma, pool, values),
+  'account remove-email': (prisma, _masters, values, pool) => removeEmailOf(prisma, pool, values),
+  'account load-emails': async (prisma, _masters, values, pool) =>
+    console.log(`${await loadEmails(prisma, pool, values, await text(process.stdin))} addresses`),
   'consent publish': async (_prisma, _masters, { tenant = '' }, pool) =>
     console.log(`${await publishAgain(pool, tenant)} consents will be published again`),
   'keys list': async (prisma, _masters, { tenant = '' }) =>

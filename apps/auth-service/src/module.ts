@@ -8,6 +8,7 @@ import { AuditorsModule } from './web/auditors/auditors.module.ts';
 import { BrandsModule } from './web/brands/brands.module.ts';
 import { DenialsModule } from './web/denials/denials.module.ts';
 import { DiscoveryModule } from './web/discovery/discovery.module.ts';
+import { EmailModule } from './web/email/email.module.ts';
 import { FederationModule } from './web/federation/federation.module.ts';
 import { GatewayModule } from './web/gateway/gateway.module.ts';
 import { InteractionModule } from './web/interaction/interaction.module.ts';
@@ -18,6 +19,7 @@ import { PlanModule } from './web/plan/plan.module.ts';
 import { PagesModule } from './web/pages/pages.module.ts';
 import { ProofsModule } from './web/proofs/proofs.module.ts';
 import { ReceiptModule } from './web/receipt/receipt.module.ts';
+import { RecoveryModule } from './web/recovery/recovery.module.ts';
 import { RevocationsModule } from './web/revocations/revocations.module.ts';
 import { SandboxModule } from './web/sandbox/sandbox.module.ts';
 import { SecondFactorModule } from './web/second-factor/second-factor.module.ts';
@@ -33,6 +35,8 @@ const FOR_PEOPLE = [
   MemberPagesModule,
   ReceiptModule,
   SecondFactorModule,
+  EmailModule,
+  RecoveryModule,
   AuditorsModule,
 ];
 

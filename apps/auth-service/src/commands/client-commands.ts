@@ -116,7 +116,10 @@ const ACTS: Record<string, Act> = {
   'token revoke': (admin, { token }) => tokens.revokeToken(admin, String(token)),
 };
 
-async function openTenant(prisma: PrismaClient, id: string): Promise<clients.Administration['tenant']> {
+export async function openTenant(
+  prisma: PrismaClient,
+  id: string,
+): Promise<clients.Administration['tenant']> {
   const row = await prisma.tenant.findUnique({ where: { id } });
   if (!row) throw new clients.NotFoundError(`no tenant "${id}"`);
   const kind = row.kind as clients.Administration['tenant']['kind'];

@@ -148,7 +148,7 @@ describe('the worker that sends mails', () => {
     expect(await outcomes()).toEqual([]);
   });
 
-  it('sends each of many mails once with two replicas', async () => {
+  it('O47: sends each of many mails once with two replicas', async () => {
     await world.replica();
     await queueNotices(world, sub, 60);
     await waitUntil(async () => (await outcomes()).every((outcome) => outcome === 'sent'));
@@ -197,7 +197,7 @@ describe('a worker that is killed', () => {
     return child;
   }
 
-  it('loses no mail, and leaves it to the next at once', async () => {
+  it('O47: loses no mail, and leaves it to the next at once', async () => {
     await queueNotices(world, sub, 20);
     let arrived = 0;
     // The third mail never gets an answer: that is when the process dies.

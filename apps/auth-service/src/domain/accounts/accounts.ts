@@ -85,6 +85,11 @@ export function fhirUserOf(account: Account, fhirBase: string): string | undefin
   return reference === null ? undefined : `${fhirBase}/${reference}`;
 }
 
+const SET_LANGUAGE = {
+  name: 'account-set-language',
+  text: `UPDATE account SET language = $3 WHERE tenant = $1 AND sub = $2 AND language IS DISTINCT FROM $3`,
+};
+
 /** The logins of one tenant. */
 export class Accounts {
   private readonly pool: Pool;
@@ -113,5 +118,10 @@ export class Accounts {
     const [row] = (await this.pool.query<AccountRow>({ ...FIND_BY_LOGIN, values })).rows;
     const ok = await verifyPassword(row?.password_hash, password);
     return { ok: ok && row !== undefined, account: row && toAccount(row) };
+  }
+
+  /** @param language in which the member reads pages: her mails are in it too */
+  async setLanguage(sub: string, language: string): Promise<void> {
+    await this.pool.query({ ...SET_LANGUAGE, values: [this.tenant, sub, language] });
   }
 }

@@ -8,7 +8,7 @@ import type { EndReason } from '../grants/records.ts';
 import type { Client, Queryable } from './clients.ts';
 
 /** `iss` of administrators, who have no login here. */
-const ADMINISTRATION = 'urn:payer-patient-access:administration';
+export const ADMINISTRATION = 'urn:payer-patient-access:administration';
 
 /** Who acts at which plan: an administrator, or the client itself when none is named. */
 export interface Actor {

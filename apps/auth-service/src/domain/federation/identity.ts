@@ -1,5 +1,6 @@
 /** The identity of a person, as the plan's identity provider states it. */
 import type { JsonObject } from 'openid-client';
+import { parseEmailAddress } from '../accounts/email-address.ts';
 import type { FederationSettings } from '../tenant/federation-settings.ts';
 
 const MAX_TEXT_CHARACTERS = 64;
@@ -15,6 +16,8 @@ export interface FederatedIdentity {
   amr: string[];
   /** seconds since 1970 */
   authTime?: number;
+  /** if the identity provider vouches for it */
+  email?: string;
 }
 
 /** Why a login at the plan's identity provider failed. The member reads a text for each reason. */
@@ -50,7 +53,7 @@ function methods(amr: unknown): string[] {
  * @throws LoginRefused when a required claim has another value, or the member number is missing
  */
 export function identityOf(settings: FederationSettings, claims: JsonObject): FederatedIdentity {
-  const { iss, sub, amr, auth_time } = claims as Record<string, unknown>;
+  const { iss, sub, amr, auth_time, email, email_verified } = claims as Record<string, unknown>;
   if (Object.entries(settings.require).some(([name, value]) => claims[name] !== value)) {
     throw new LoginRefused('not-eligible');
   }
@@ -63,5 +66,7 @@ export function identityOf(settings: FederationSettings, claims: JsonObject): Fe
     throw new LoginRefused('not-believed');
   }
   const authTime = typeof auth_time === 'number' ? auth_time : undefined;
-  return { iss: String(iss), subject: String(sub), number, amr: methods(amr), authTime };
+  const verified = email_verified === true && typeof email === 'string';
+  const address = verified ? parseEmailAddress(email) : undefined;
+  return { iss: String(iss), subject: String(sub), number, amr: methods(amr), authTime, email: address };
 }

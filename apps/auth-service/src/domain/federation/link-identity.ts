@@ -32,6 +32,11 @@ const NEW_IDENTITY = `
 const RENUMBER = `
   UPDATE federated_identity SET number = $4 WHERE tenant = $1 AND iss = $2 AND subject = $3
      AND NOT EXISTS (SELECT FROM federated_identity o WHERE o.tenant = $1 AND o.iss = $2 AND o.number = $4)`;
+/** The plan itself knows better. */
+const SET_EMAIL = `
+  UPDATE account SET email = $3, email_source = 'provider'
+   WHERE tenant = $1 AND sub = $2 AND email IS DISTINCT FROM $3 AND email_source IS DISTINCT FROM 'plan'`;
+
 /** @throws LoginRefused unless the number stands for exactly one person */
 function onePerson(candidates: NewMember[]): NewMember | undefined {
   if (candidates.length === 0) throw new LoginRefused('unknown-member');
@@ -83,6 +88,7 @@ export function linkIdentity(pool: Pool, tenant: string, identity: FederatedIden
       { tenant, sub },
       candidates,
     );
+    if (identity.email !== undefined) await client.query(SET_EMAIL, [tenant, sub, identity.email]);
     return sub;
   });
 }

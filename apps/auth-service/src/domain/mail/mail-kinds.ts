@@ -12,7 +12,7 @@ export interface KindOfMail {
   /** the switch of the plan; absent: it is sent in any case, because the person asked for it */
   notice?: keyof MailSettings['notices'];
   ticket?: TicketRule;
-  /** how many of one login are sent in an hour; further ones are dropped */
+  /** how many of one login are sent in an hour, or one more for each sender; further ones are dropped */
   perHour?: number;
 }
 

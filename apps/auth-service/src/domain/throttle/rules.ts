@@ -26,7 +26,7 @@ const LIMITS = {
 const IPV6_NETWORK_BYTES = 8;
 
 /** The network of one subscriber: an IPv4 address, or an IPv6 /64. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return '';
   const parsed = ipaddr.process(address);
   const bytes = parsed.toByteArray();

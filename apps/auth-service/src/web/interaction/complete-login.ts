@@ -85,6 +85,7 @@ export async function completeLogin(
 ): Promise<void> {
   await claimInteraction(context);
   await recordLogin(context, { method: how.method, action: 'login', account });
+  await context.server.stores.accounts.setLanguage(account.sub, context.texts.language);
   await switchSession(context, account.sub);
   if (how.login !== undefined) rememberDevice(context, how.login);
   const { acr, amr, authTime: ts } = how;

@@ -14,7 +14,8 @@ import { formPageHeaders } from '../pages/headers.ts';
 import { type FormView } from '../pages/layout.ts';
 import { loginPage } from '../pages/login.ts';
 import { enrolmentView, newEnrolment, openEnrolment } from '../../domain/second-factor/enrolment.ts';
-import { federationPath } from '../../domain/urls.ts';
+import { offersRecovery } from '../../domain/recovery/recovery-rules.ts';
+import { federationPath, recoveryPath } from '../../domain/urls.ts';
 import { requireFirstFactor, type InteractionStep, type InteractionContext } from './interaction-context.ts';
 
 /** The document from which the consent page is made. */
@@ -72,6 +73,7 @@ function login(
     problem: form.problem ?? (planLoginRefusal && texts.federation[planLoginRefusal]),
     hint: typeof hint === 'string' ? hint : '',
     password: settings.passwordLogin,
+    recovery: offersRecovery(server.tenant) ? recoveryPath(id) : undefined,
     atPlan: plan && { name: plan.name, path: federationPath(id, interaction.uid) },
   });
 }

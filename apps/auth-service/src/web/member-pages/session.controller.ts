@@ -11,7 +11,11 @@ import { MemberSessions } from '../session/member-sessions.ts';
 import { genuineForm, seeOther, sendPage, type TenantRequest } from '../session/session-context.ts';
 
 /** The pages to which a login can return, as in `memberPath`. */
-const ReturnPage = z.enum(['apps', 'access', 'security', 'console']).catch('apps');
+const ReturnPage = z
+  .enum(['apps', 'access', 'security', 'email', 'console'])
+  // The link of a mail that confirms an address: it is opened again after the login.
+  .or(z.templateLiteral(['email/', z.string().regex(/^[\w-]{43}$/)]))
+  .catch('apps');
 type ReturnPage = z.infer<typeof ReturnPage>;
 
 /** The end of a login for one of the member's own pages, and the log-out. */

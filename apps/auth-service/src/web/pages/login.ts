@@ -13,6 +13,8 @@ export interface LoginView extends FormView {
   password: boolean;
   /** the plan's own identity provider */
   atPlan?: { name: string; path: string };
+  /** of the page for a forgotten password, where the plan has one */
+  recovery?: string;
 }
 
 function passwordFields(view: LoginView, hint: string): Html {
@@ -72,6 +74,10 @@ export function loginPage(view: LoginView): string {
     ${alert(view.problem)} ${atPlan && planButton(texts, atPlan, !password)}
     ${atPlan && password && html`<p class="or">${texts.or}</p>`}
     ${form(view, html`${password && passwordFields(view, hint)} ${actions}`)}
+    ${
+      view.recovery !== undefined &&
+      html`<p class="note"><a href="${view.recovery}">${view.texts.recovery.link}</a></p>`
+    }
     <p class="note">${texts.safe}</p>`;
   return renderPlanPage(view, { title: texts.title, body });
 }

@@ -8,17 +8,23 @@ export interface MemberPage extends FormView {
   login: string;
   /** does the plan offer a second factor of its own? */
   secondFactor: boolean;
+  /** whether the plan sends mails */
+  mail: boolean;
 }
 
 /** The members' own pages, in the order in which they are listed. */
-const PAGES = ['apps', 'access', 'security'] as const;
+const PAGES = ['apps', 'access', 'security', 'email'] as const;
 type Page = (typeof PAGES)[number];
 
 /** The links to the member's pages. */
-export function memberNav(view: Pick<MemberPage, 'tenant' | 'texts' | 'secondFactor'>, current: Page): Html {
-  const { tenant, texts, secondFactor } = view;
+export function memberNav(
+  view: Pick<MemberPage, 'tenant' | 'texts' | 'secondFactor' | 'mail'>,
+  current: Page,
+): Html {
+  const { tenant, texts, secondFactor, mail } = view;
+  const shown = { apps: true, access: true, security: secondFactor, email: mail };
   const { member } = texts;
-  const links = PAGES.filter((page) => page !== 'security' || secondFactor).map(
+  const links = PAGES.filter((page) => shown[page]).map(
     (page) =>
       html`<li>
         <a href="${memberPath(tenant, page)}" ${page === current && html`aria-current="page"`}
@@ -43,7 +49,7 @@ export function logOutForm({
   login,
   token,
   texts: { member },
-}: Omit<MemberPage, 'secondFactor'>): Html {
+}: Omit<MemberPage, 'secondFactor' | 'mail'>): Html {
   return html`<form method="post" action="${memberPath(tenant, 'log-out')}">
     <input type="hidden" name="token" value="${token}" />
     <span>${member.loggedInAs} <strong>${login}</strong></span>

@@ -9,6 +9,7 @@ import { alert, button, type FormView, form, type PageFrame, renderPlanPage } fr
 interface SecurityView extends FormView {
   tenant: string;
   login: string;
+  mail: boolean;
   /** IANA name */
   timeZone: string;
   /** the effect of the form that was just posted */

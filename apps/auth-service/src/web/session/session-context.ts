@@ -33,7 +33,8 @@ export interface SessionContext {
 export function memberPageOf({ server, account, token, texts, search }: SessionContext): MemberPage {
   const { id, name, settings } = server.tenant;
   const secondFactor = settings.secondFactor !== 'off';
-  return { tenant: id, plan: name, login: account.login, secondFactor, token, texts, search };
+  const mail = settings.mail !== undefined;
+  return { tenant: id, plan: name, login: account.login, secondFactor, mail, token, texts, search };
 }
 
 /** @returns the posted form, if a page of this session posted it (security case O08) */

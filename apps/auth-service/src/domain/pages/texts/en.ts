@@ -8,6 +8,7 @@ import { accessEn } from './access.en.ts';
 import { loginEn } from './login.en.ts';
 import { mailEn } from './mail.en.ts';
 import { receiptEn } from './receipt.en.ts';
+import { recoveryEn } from './recovery.en.ts';
 
 /** The label of a checkbox, and an explanation of what it covers. */
 export interface Words {
@@ -110,6 +111,7 @@ export const en = {
   } as Record<string, string>,
   ...loginEn,
   ...mailEn,
+  ...recoveryEn,
   ...accessEn,
   ...receiptEn,
   choose: {
@@ -209,6 +211,7 @@ export const en = {
     apps: 'Connected apps',
     access: 'Who saw my data',
     security: 'Security',
+    email: 'Email',
     console: 'Audit console',
     openConsole: 'Open the audit console',
     noAuditor: 'This login is not an auditor’s. The audit console is for auditors of the plan.',

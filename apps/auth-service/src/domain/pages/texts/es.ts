@@ -6,6 +6,7 @@ import { accessEs } from './access.es.ts';
 import { loginEs } from './login.es.ts';
 import { mailEs } from './mail.es.ts';
 import { receiptEs } from './receipt.es.ts';
+import { recoveryEs } from './recovery.es.ts';
 
 const kinds: Record<ConsentKind, Words> = {
   contact: {
@@ -109,6 +110,7 @@ export const es: Texts = {
   },
   ...loginEs,
   ...mailEs,
+  ...recoveryEs,
   ...accessEs,
   ...receiptEs,
   choose: {
@@ -208,6 +210,7 @@ export const es: Texts = {
     apps: 'Aplicaciones conectadas',
     access: 'Quién vio mis datos',
     security: 'Seguridad',
+    email: 'Correo',
     console: 'Consola de auditoría',
     openConsole: 'Abrir la consola de auditoría',
     noAuditor: 'Este usuario no es de auditoría. La consola es para quienes auditan el plan.',

@@ -1,0 +1,53 @@
+/** A new password in place of a forgotten one, by the link of a mail. */
+import { randomUUID } from 'node:crypto';
+import { inTransaction, type Pool } from '@patient-access/database';
+import { recordStatement } from '@patient-access/outbox';
+import { type Account, ownMember } from '../accounts/accounts.ts';
+import { hashPassword } from '../accounts/password.ts';
+import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
+import { endGrantsOf } from '../consent/end-grants.ts';
+import type { RunSql } from '../database.ts';
+import { linkTicketId, useTicket } from '../mail/tickets.ts';
+
+const SET = 'UPDATE account SET password_hash = $3 WHERE tenant = $1 AND sub = $2';
+/** Who has forgotten a password cannot know who else uses it: everybody logs in again. */
+const LOG_OUT = 'DELETE FROM oidc_record WHERE tenant = $1 AND sub = $2';
+
+export interface PasswordReset {
+  /** of the link */
+  token: string;
+  /** checked already */
+  password: string;
+  /** whether all apps are disconnected too */
+  disconnect: boolean;
+}
+
+/**
+ * Uses up the link and sets the password. The sessions of the login end; its grants stay, unless the member wants
+ * them to end. All other links and codes that were sent end by a trigger, which queues the notice, too.
+ *
+ * @returns false when the link was used meanwhile
+ */
+export async function resetPassword(
+  pool: Pool,
+  context: EventContext,
+  account: Account,
+  { token, password, disconnect }: PasswordReset,
+): Promise<boolean> {
+  const tenant = context.tenant.id;
+  const passwordHash = await hashPassword(password);
+  return inTransaction(pool, async (client) => {
+    const ticket = await useTicket(client, [tenant, linkTicketId(token), 'password-reset']);
+    if (ticket?.sub !== account.sub) return false;
+    await client.query(SET, [tenant, account.sub, passwordHash]);
+    await client.query(LOG_OUT, [tenant, account.sub]);
+    const happened = { kind: 'login', action: 'password-reset', outcome: '0' } as const;
+    const event = newAccessEvent(context, { ...happened, member: ownMember(account)?.patient });
+    await client.query(recordStatement([event]));
+    if (!disconnect) return true;
+    const ended = { ...context, requestId: randomUUID() };
+    const query: RunSql = async (text, values) => (await client.query(text, values)).rows as never[];
+    await endGrantsOf(query, { account: account.sub }, 'member', ended);
+    return true;
+  });
+}

@@ -1,0 +1,102 @@
+/** A member changes the e-mail address of her login. Whoever found an open session cannot: it takes the password. */
+import type { FastifyReply } from 'fastify';
+import { findEmail, removeEmail } from '../../domain/accounts/account-email.ts';
+import { parseEmailAddress } from '../../domain/accounts/email-address.ts';
+import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
+import { newAccessEvent } from '../../domain/audit/access-event.ts';
+import { fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
+import { codeRules } from '../../domain/throttle/rules.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { emailPage } from '../pages/email.ts';
+import { memberPageOf, sendPage, type SessionContext } from '../session/session-context.ts';
+
+const MINUTE_SECONDS = 60;
+
+interface Shown {
+  status?: number;
+  problem?: string;
+  done?: string;
+}
+
+export function emailEventContext({ server, account, request }: SessionContext) {
+  const { tenant } = server;
+  const fhirUser = fhirUserOf(account, tenant.fhirBase);
+  return { requestId: request.id, tenant, address: clientAddress(request), sub: account.sub, fhirUser };
+}
+
+export async function showEmail(
+  context: SessionContext,
+  { status, ...said }: Shown = {},
+): Promise<FastifyReply> {
+  const { services, server, account, reply } = context;
+  const { tenant, stores } = server;
+  const address = await findEmail(services.pool, tenant.id, account.sub);
+  const secondFactor = (await stores.secondFactors.find(account.sub)) !== undefined;
+  return sendPage(
+    reply,
+    emailPage({ ...memberPageOf(context), ...said, address, asksForCode: secondFactor }),
+    status,
+  );
+}
+
+async function recordFailure(context: SessionContext, reason: string): Promise<void> {
+  const { services, account } = context;
+  const happened = { kind: 'login', action: 'email-change', outcome: '4', reason } as const;
+  const member = ownMember(account)?.patient;
+  await services.outbox.record(newAccessEvent(emailEventContext(context), { ...happened, member }));
+}
+
+/** @returns whether password and code are those of this login */
+async function isRight({ server, account }: SessionContext, fields: URLSearchParams): Promise<boolean> {
+  const { accounts, secondFactors } = server.stores;
+  const { ok } = await accounts.authenticate(account.login, fields.get('password') ?? '');
+  if (!ok || !(await secondFactors.find(account.sub))) return ok;
+  return (await secondFactors.use(account.sub, fields.get('code') ?? '')) !== undefined;
+}
+
+/**
+ * @returns what is wrong with password or code; undefined when both are right. It is no reply, because a reply of Fastify
+ *   that is awaited is undefined.
+ */
+async function wrongPerson(context: SessionContext, fields: URLSearchParams): Promise<Shown | undefined> {
+  const { services, server, account, request, reply, texts } = context;
+  const { throttle } = server.stores;
+  const attempt = await throttle.take(codeRules(services.throttleKey, account.sub, clientAddress(request)));
+  if ('waitSeconds' in attempt) {
+    const { waitSeconds, first } = attempt;
+    if (first) await recordFailure(context, 'too-many-attempts');
+    void reply.header('Retry-After', String(waitSeconds));
+    return { status: 429, problem: texts.login.tooMany(Math.ceil(waitSeconds / MINUTE_SECONDS)) };
+  }
+  try {
+    if (await isRight(context, fields)) {
+      await throttle.succeeded(attempt);
+      return undefined;
+    }
+  } catch (error) {
+    if (error instanceof PasswordChecksBusy) await throttle.notMade(attempt);
+    throw error;
+  }
+  await recordFailure(context, 'wrong-password');
+  return { status: 400, problem: texts.email.wrong };
+}
+
+/** Sends a link to the new address. Until it is confirmed, the address before stays. */
+export async function changeEmail(context: SessionContext, fields: URLSearchParams): Promise<FastifyReply> {
+  const { server, account, request, texts } = context;
+  const address = parseEmailAddress(fields.get('email') ?? '');
+  if (address === undefined) return showEmail(context, { status: 400, problem: texts.email.noAddress });
+  const wrong = await wrongPerson(context, fields);
+  if (wrong) return showEmail(context, wrong);
+  const { language } = texts;
+  const asked = { requestId: request.id, address: clientAddress(request), language };
+  await server.stores.mails.requestConfirmation(account.sub, address, asked);
+  return showEmail(context, { done: texts.email.sent(address) });
+}
+
+export async function forgetEmail(context: SessionContext, fields: URLSearchParams): Promise<FastifyReply> {
+  const wrong = await wrongPerson(context, fields);
+  if (wrong) return showEmail(context, wrong);
+  await removeEmail(context.services.pool, emailEventContext(context), context.account);
+  return showEmail(context, { done: context.texts.email.removed });
+}

@@ -1,0 +1,83 @@
+/** The pages about the e-mail address of a login. */
+import { type Html, html } from '@patient-access/pages';
+import { codeField } from './code.ts';
+import { alert, button, form, type FormView, invalidField, renderPlanPage } from './layout.ts';
+import { memberBar, type MemberPage } from './member-page.ts';
+
+export interface EmailView extends MemberPage {
+  /** the confirmed one */
+  address?: string;
+  /** whether a code of the second factor is asked for */
+  asksForCode: boolean;
+  /** what the form that was just posted has done */
+  done?: string;
+}
+
+const render = (view: MemberPage, body: Html): string => {
+  const { title } = view.texts.email;
+  const page = html`${memberBar(view, 'email')}
+    <h1>${title}</h1>
+    ${body}`;
+  return renderPlanPage(view, { title, body: page });
+};
+
+function fields(view: EmailView): Html {
+  const { email, login, recovery } = view.texts;
+  return html`<h2>${view.address === undefined ? email.add : email.change}</h2>
+    <div class="field">
+      <label for="email">${email.address}</label>
+      <input
+        id="email"
+        name="email"
+        type="email"
+        autocomplete="email"
+        maxlength="254"
+        ${invalidField(view)}
+        required
+      />
+    </div>
+    <div class="field">
+      <label for="password">${login.password}</label>
+      <input
+        id="password"
+        name="password"
+        type="password"
+        autocomplete="current-password"
+        maxlength="256"
+        ${invalidField(view)}
+        required
+      />
+    </div>
+    ${
+      view.asksForCode &&
+      html`<p>${recovery.code}</p>
+        ${codeField(view, false)}`
+    }
+    <div class="actions">
+      ${button('change', email.submit, 'primary')}
+      ${view.address !== undefined && button('remove', email.remove, 'secondary')}
+    </div>`;
+}
+
+export function emailPage(view: EmailView): string {
+  const { address, problem, done, texts } = view;
+  const { email } = texts;
+  const body = html`<p class="lead">${email.why}</p>
+    <p>${address === undefined ? email.none : html`${email.now} <strong>${address}</strong>`}</p>
+    ${done !== undefined && html`<p class="done" role="status">${done}</p>`} ${alert(problem)}
+    ${form(view, fields(view))}`;
+  return render(view, body);
+}
+
+export function confirmEmailPage(view: MemberPage & Pick<EmailView, 'address'>): string {
+  const { email } = view.texts;
+  const content = html`<div class="actions">${button('confirm', email.confirm, 'primary')}</div>`;
+  const body = html`<p class="lead">${email.confirmWhy}</p>
+    <p><strong>${view.address}</strong></p>
+    ${form(view satisfies FormView, content)}`;
+  return render(view, body);
+}
+
+/** For members who can set nothing here, and for links that do not work any more. */
+export const emailNotePage = (view: MemberPage, text: string): string =>
+  render(view, html`<p class="lead">${text}</p>`);

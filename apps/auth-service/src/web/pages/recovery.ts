@@ -1,0 +1,125 @@
+/** The pages on which a member who has forgotten her password gets a new one. */
+import { type Html, html } from '@patient-access/pages';
+import { memberPath, recoveryPath } from '../../domain/urls.ts';
+import { codeField } from './code.ts';
+import {
+  alert,
+  button,
+  form,
+  type FormView,
+  invalidField,
+  type PageContent,
+  type PageFrame,
+  renderPlanPage,
+} from './layout.ts';
+
+/** Of a tenant, because its links lead to other pages of it. */
+interface RecoveryPage extends PageFrame {
+  tenant: string;
+}
+
+/** Nobody is logged in, so the forms are bound to nothing: whoever has a link may use it. */
+const UNBOUND = { token: '' };
+
+const page = (frame: PageFrame, title: string, body: Html): string => {
+  const content: PageContent = {
+    title,
+    body: html`<h1>${title}</h1>
+      ${body}`,
+  };
+  return renderPlanPage(frame, content);
+};
+
+/** @param problem too many requests */
+export function askForResetPage(view: RecoveryPage & Pick<FormView, 'problem'>): string {
+  const { recovery } = view.texts;
+  const fields = html`<div class="field">
+      <label for="login">${recovery.login}</label>
+      <input
+        id="login"
+        name="login"
+        type="text"
+        autocomplete="username"
+        autocapitalize="none"
+        spellcheck="false"
+        maxlength="254"
+        ${invalidField(view)}
+        required
+      />
+      <p class="note">${recovery.shared}</p>
+    </div>
+    <div class="actions">${button('send', recovery.submit, 'primary')}</div>`;
+  const body = html`<p class="lead">${recovery.why}</p>
+    ${alert(view.problem)} ${form({ ...view, ...UNBOUND }, fields)}`;
+  return page(view, recovery.title, body);
+}
+
+/** The same bytes whether there is such a login or not. */
+export function resetSentPage(view: RecoveryPage): string {
+  const { recovery } = view.texts;
+  return page(
+    view,
+    recovery.sentTitle,
+    html`<p class="lead">${recovery.sent}</p>
+      <p>${recovery.none}</p>`,
+  );
+}
+
+function passwordField(view: FormView, name: 'password' | 'repeat'): Html {
+  return html`<div class="field">
+    <label for="${name}">${view.texts.recovery[name]}</label>
+    <input
+      id="${name}"
+      name="${name}"
+      type="password"
+      autocomplete="new-password"
+      maxlength="256"
+      ${invalidField(view)}
+      required
+    />
+  </div>`;
+}
+
+export interface NewPasswordView extends RecoveryPage, Pick<FormView, 'problem'> {
+  /** whether a code of the second factor is asked for, too */
+  secondFactor: boolean;
+  /** what a good password is */
+  hint?: string;
+}
+
+export function newPasswordPage(view: NewPasswordView): string {
+  const { recovery } = view.texts;
+  const unbound = { ...view, ...UNBOUND };
+  const { label, explanation } = recovery.disconnect;
+  const fields = html`${view.hint !== undefined && html`<p class="hint">${view.hint}</p>`}
+    ${passwordField(unbound, 'password')} ${passwordField(unbound, 'repeat')}
+    ${
+      view.secondFactor &&
+      html`<p>${recovery.code}</p>
+        ${codeField(view, false)}`
+    }
+    <div class="choice">
+      <input type="checkbox" id="disconnect" name="disconnect" value="yes" />
+      <label for="disconnect"><strong>${label}</strong><span>${explanation}</span></label>
+    </div>
+    <div class="actions">${button('save', recovery.save, 'primary')}</div>`;
+  const body = html`<p class="lead">${recovery.newWhy}</p>
+    ${alert(view.problem)} ${form(unbound, fields)}`;
+  return page(view, recovery.newTitle, body);
+}
+
+export function invalidLinkPage(view: RecoveryPage): string {
+  const { recovery } = view.texts;
+  const body = html`<p class="lead">${recovery.invalid}</p>
+    <div class="actions"><a class="button" href="${recoveryPath(view.tenant)}">${recovery.again}</a></div>`;
+  return page(view, recovery.invalidTitle, body);
+}
+
+export function passwordResetPage(view: RecoveryPage): string {
+  const { recovery } = view.texts;
+  const body = html`<p class="lead">${recovery.done}</p>
+    <div class="actions">
+      <a class="button" href="${memberPath(view.tenant, 'apps')}">${recovery.toPages}</a>
+    </div>`;
+  return page(view, recovery.doneTitle, body);
+}

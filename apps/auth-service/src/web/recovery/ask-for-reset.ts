@@ -1,0 +1,41 @@
+/** The page where a member says which login it is whose password she has forgotten. */
+import type { FastifyReply } from 'fastify';
+import { recoveryRules } from '../../domain/recovery/recovery-rules.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { postedForm } from '../pages/posted-form.ts';
+import { askForResetPage, resetSentPage } from '../pages/recovery.ts';
+import { sendPage } from '../session/session-context.ts';
+import { type RecoveryContext, recordRefusal } from './recovery-context.ts';
+
+const MINUTE_SECONDS = 60;
+/** An address has 254 at most, a user name 128. */
+const MAX_CHARACTERS = 254;
+
+export async function showAskForReset(
+  { reply, frame }: RecoveryContext,
+  { status, problem }: { status?: number; problem?: string } = {},
+): Promise<FastifyReply> {
+  return sendPage(reply, askForResetPage({ ...frame, problem }), status);
+}
+
+/**
+ * Queues the mail. Neither the bytes of the answer nor the work for it depend on whether there is such a login: that is
+ * looked up when the mail is sent (security case O43).
+ */
+export async function askForReset(context: RecoveryContext): Promise<FastifyReply> {
+  const { services, server, request, reply, frame } = context;
+  const { throttle, mails } = server.stores;
+  const typed = (postedForm(request).get('login') ?? '').normalize('NFKC').trim().slice(0, MAX_CHARACTERS);
+  const address = clientAddress(request);
+  const rules = recoveryRules(services.throttleKey, typed.toLowerCase(), address);
+  const attempt = await throttle.take(rules);
+  if ('waitSeconds' in attempt) {
+    const { waitSeconds, first } = attempt;
+    if (first) await recordRefusal(context, { action: 'password-forgotten', reason: 'too-many-attempts' });
+    void reply.header('Retry-After', String(waitSeconds));
+    const problem = frame.texts.login.tooMany(Math.ceil(waitSeconds / MINUTE_SECONDS));
+    return showAskForReset(context, { status: 429, problem });
+  }
+  await mails.requestReset(typed, { requestId: request.id, address, language: frame.texts.language });
+  return sendPage(reply, resetSentPage(frame));
+}

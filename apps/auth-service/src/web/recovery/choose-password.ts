@@ -1,0 +1,103 @@
+/** The page behind the link of a mail, where a member chooses a new password. */
+import type { FastifyReply } from 'fastify';
+import type { Account } from '../../domain/accounts/accounts.ts';
+import { findTicket, linkTicketId } from '../../domain/mail/tickets.ts';
+import { resetPassword } from '../../domain/recovery/reset-password.ts';
+import { codeRules } from '../../domain/throttle/rules.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { postedForm } from '../pages/posted-form.ts';
+import { invalidLinkPage, newPasswordPage, passwordResetPage } from '../pages/recovery.ts';
+import { sendPage } from '../session/session-context.ts';
+import { eventContextOf, type RecoveryContext, recordRefusal } from './recovery-context.ts';
+
+const MINUTE_SECONDS = 60;
+const GONE = 410;
+
+const tokenOf = ({ request }: RecoveryContext): string => request.params.token ?? '';
+
+/** @returns whose password the link may change; undefined for a link that was used, is too old or never was */
+async function accountOf(context: RecoveryContext): Promise<Account | undefined> {
+  const { tenant, stores } = context.server;
+  const id = linkTicketId(tokenOf(context));
+  const ticket = await findTicket(context.services.pool, [tenant.id, id, 'password-reset']);
+  return ticket && stores.accounts.find(ticket.sub);
+}
+
+const refuseLink = ({ reply, frame }: RecoveryContext): FastifyReply =>
+  sendPage(reply, invalidLinkPage(frame), GONE);
+
+async function showForm(
+  { server, reply, frame }: RecoveryContext,
+  account: Account,
+  { status, problem }: { status?: number; problem?: string } = {},
+): Promise<FastifyReply> {
+  const secondFactor = (await server.stores.secondFactors.find(account.sub)) !== undefined;
+  return sendPage(reply, newPasswordPage({ ...frame, secondFactor, problem }), status);
+}
+
+export async function showChoosePassword(context: RecoveryContext): Promise<FastifyReply> {
+  const account = await accountOf(context);
+  return account ? showForm(context, account) : refuseLink(context);
+}
+
+/** @returns what is wrong with the passwords that were typed */
+function problemOf({ frame }: RecoveryContext, fields: URLSearchParams): string | undefined {
+  const { recovery } = frame.texts;
+  const password = fields.get('password') ?? '';
+  if (password === '') return recovery.empty;
+  return password === fields.get('repeat') ? undefined : recovery.different;
+}
+
+/** What the page says when it is shown again. */
+interface Wrong {
+  status: number;
+  problem: string;
+}
+
+/**
+ * Asks for the second factor of a login that has one: a mailbox never takes its place.
+ *
+ * @returns what is wrong with the code; undefined when it is right, or none is needed. It is no reply, because a reply of
+ *   Fastify that is awaited is undefined.
+ */
+async function wrongCode(
+  context: RecoveryContext,
+  account: Account,
+  code: string,
+): Promise<Wrong | undefined> {
+  const { services, server, request, reply, frame } = context;
+  const { throttle, secondFactors } = server.stores;
+  if (!(await secondFactors.find(account.sub))) return undefined;
+  const refused = { action: 'password-reset', account };
+  const attempt = await throttle.take(codeRules(services.throttleKey, account.sub, clientAddress(request)));
+  if ('waitSeconds' in attempt) {
+    const { waitSeconds, first } = attempt;
+    if (first) await recordRefusal(context, { ...refused, reason: 'too-many-attempts' });
+    void reply.header('Retry-After', String(waitSeconds));
+    return { status: 429, problem: frame.texts.login.tooMany(Math.ceil(waitSeconds / MINUTE_SECONDS)) };
+  }
+  if (!(await secondFactors.use(account.sub, code))) {
+    await recordRefusal(context, { ...refused, reason: 'wrong-code' });
+    return { status: 400, problem: frame.texts.code.wrong };
+  }
+  await throttle.succeeded(attempt);
+  return undefined;
+}
+
+export async function choosePassword(context: RecoveryContext): Promise<FastifyReply> {
+  const { services, request, reply, frame } = context;
+  const account = await accountOf(context);
+  if (!account) return refuseLink(context);
+  const fields = postedForm(request);
+  const problem = problemOf(context, fields);
+  if (problem !== undefined) return showForm(context, account, { status: 400, problem });
+  const wrong = await wrongCode(context, account, fields.get('code') ?? '');
+  if (wrong) return showForm(context, account, wrong);
+  const reset = {
+    token: tokenOf(context),
+    password: fields.get('password') ?? '',
+    disconnect: fields.get('disconnect') === 'yes',
+  };
+  const done = await resetPassword(services.pool, eventContextOf(context, account), account, reset);
+  return done ? sendPage(reply, passwordResetPage(frame)) : refuseLink(context);
+}
