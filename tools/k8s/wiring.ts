@@ -43,6 +43,7 @@ function expected(
     case 'brokers':
       return [name, literals[name]];
     case 'checkpoint log':
+    case 'mail directory':
       return undefined;
     default:
       return setting satisfies never;

@@ -68,6 +68,7 @@ export interface Installation {
   eventKeys: { fileOf: Readonly<Record<ServiceWithDatabase, string>>; publicFile: string };
   /** the file with the key that signs the trail's checkpoints, and the file to which these are appended */
   checkpoints: { keyFile: string; log: string };
+  mailDirectory: string;
 }
 
 async function choosePorts(publicPort: number): Promise<Record<ServiceName, number>> {
@@ -84,7 +85,7 @@ function variable(
   service: ServiceName,
   [name, setting]: [string, Setting<ServiceName>],
   ports: Ports,
-  { secrets, databases, kafkaBrokers, eventKeys, checkpoints, publicUrl }: Installation,
+  { secrets, databases, kafkaBrokers, eventKeys, checkpoints, mailDirectory, publicUrl }: Installation,
 ): [string, string | undefined] {
   switch (setting.kind) {
     case 'url':
@@ -105,6 +106,8 @@ function variable(
       return [`${name}_FILE`, checkpoints.keyFile];
     case 'checkpoint log':
       return [name, checkpoints.log];
+    case 'mail directory':
+      return [name, mailDirectory];
     default:
       return setting satisfies never;
   }

@@ -1,5 +1,6 @@
 /** `npm start`: the whole API on this machine, with two preview plans and synthetic members. */
 import { Preview } from './preview.ts';
+import { mailDirectory, printMails } from './mails.ts';
 import { previewOptions } from './options.ts';
 import { printWelcome } from './welcome.ts';
 
@@ -22,9 +23,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 try {
-  preview = new Preview(previewOptions());
+  const options = previewOptions();
+  preview = new Preview(options);
   const description = await preview.start();
   printWelcome(description, Date.now() - startedAt);
+  await printMails(mailDirectory(options.directory));
   await end(1, await preview.whenSomethingEnds());
 } catch (error) {
   await end(1, `not started: ${error instanceof Error ? error.message : String(error)}`);

@@ -28,6 +28,7 @@ import {
 } from './environment.ts';
 import type { PreviewDescription as Description } from './index.ts';
 import { loadPopulation } from './load.ts';
+import { mailDirectory } from './mails.ts';
 import type { PreviewOptions } from './options.ts';
 import { startService, stop, seedAuth, whenReady } from './processes.ts';
 import { claimDirectory, type DirectoryLock } from './running.ts';
@@ -42,9 +43,11 @@ const settings = {
   registration: { perAddressPerHour: 1_000, perTenantPerHour: 1_000 },
 };
 
+const settingsOf = (tenant: string) => ({ ...settings, mail: { from: `no-reply@${tenant}.example` } });
+
 const TENANTS = [
-  { id: 'northwind', name: 'Northwind Health', kind: 'preview', settings },
-  { id: 'lakeside', name: 'Lakeside Health Plan', kind: 'preview', settings },
+  { id: 'northwind', name: 'Northwind Health', kind: 'preview', settings: settingsOf('northwind') },
+  { id: 'lakeside', name: 'Lakeside Health Plan', kind: 'preview', settings: settingsOf('lakeside') },
 ] as const;
 
 /** The one-machine installation. It stops everything that it has started. */
@@ -71,7 +74,15 @@ export class Preview {
     if (fresh)
       await Promise.all(
         [
-          ...['postgres', 'secrets.json', 'event-public-keys.json', 'preview.json', 'checkpoints', 'logs'],
+          ...[
+            'postgres',
+            'secrets.json',
+            'event-public-keys.json',
+            'preview.json',
+            'checkpoints',
+            'logs',
+            'mail',
+          ],
         ].map((name) => this.remove(name)),
       );
     await mkdir(join(directory, 'logs'), { recursive: true });
@@ -86,6 +97,7 @@ export class Preview {
       kafkaBrokers,
       eventKeys: await this.eventKeys(),
       checkpoints: await this.checkpoints(),
+      mailDirectory: mailDirectory(directory),
     });
     this.environments = all;
     await this.seed(all['auth-service']);
@@ -168,8 +180,11 @@ export class Preview {
     const accounts = TENANTS.flatMap(({ id }) =>
       previewMembers(id).map(({ login, password, patients }) => ({ tenant: id, login, password, patients })),
     );
+    const emails = TENANTS.flatMap(({ id }) =>
+      previewMembers(id).map(({ login }) => ({ tenant: id, login, email: `${login}@members.example` })),
+    );
     const auditors = TENANTS.map(({ id }) => ({ tenant: id, ...PREVIEW_AUDITOR }));
-    return seedAuth(environment, { tenants: TENANTS, accounts, auditors });
+    return seedAuth(environment, { tenants: TENANTS, accounts, emails, auditors });
   }
 
   /** @returns the process of a part, for tests that break it */

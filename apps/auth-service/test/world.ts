@@ -69,6 +69,7 @@ const SEED: Seed = {
       patients: [{ id: 'maria', relationship: 'self', name: 'Manuel Dietrich' }],
     },
   ],
+  emails: [],
   auditors: [
     { tenant: 'northwind', login: 'audrey.auditor', password: PASSWORD },
     { tenant: 'lakeside', login: 'audrey.auditor', password: PASSWORD },

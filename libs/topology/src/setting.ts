@@ -28,6 +28,8 @@ export type Setting<Service extends string> =
   /** the private key that signs the checkpoints of the audit trail */
   | { kind: 'checkpoint key' }
   /** a file to which checkpoints are appended; optional */
-  | { kind: 'checkpoint log' };
+  | { kind: 'checkpoint log' }
+  /** the directory into which the preview's mails are written; a deployment has a mail server (`SMTP_URL`) or none */
+  | { kind: 'mail directory' };
 
 export const role = (name: DatabaseRole): DatabaseSetting => ({ kind: 'database', role: name });

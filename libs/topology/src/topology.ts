@@ -113,6 +113,7 @@ export const TOPOLOGY: Readonly<Record<ServiceName, ServiceRow>> = {
       COVERAGE_URL: { ...url('coverage-service'), unlessKafka: true },
       GATEWAY_CLIENT_SECRET: secret('gatewayClient'),
       KEY_ENCRYPTION_KEY: secret('keyEncryption'),
+      MAIL_DIRECTORY: { kind: 'mail directory' },
     },
     database: { roles: ['service'], migrations: ['apps/auth-service/prisma/migrations'] },
     egress: true,

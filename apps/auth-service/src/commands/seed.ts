@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import type { PrismaClient } from '../generated/client.ts';
 import { NewAccount, NewAuditor, saveAccount, saveAuditor } from '../domain/administration/accounts.ts';
+import { AccountEmail } from '../domain/administration/emails.ts';
 import { createTenant, NewTenant } from '../domain/administration/tenants.ts';
 
 export const Seed = z.object({
   tenants: z.array(NewTenant).default([]),
   accounts: z.array(NewAccount).default([]),
   auditors: z.array(NewAuditor).default([]),
+  /** confirmed addresses of logins; one that a login has already stays */
+  emails: z.array(AccountEmail.extend({ tenant: z.string().min(1) })).default([]),
 });
 export type Seed = z.infer<typeof Seed>;
 
@@ -28,6 +31,7 @@ export function parseSeed(text: string): Seed {
     tenants: documents.flatMap((document) => document.tenants),
     accounts: documents.flatMap((document) => document.accounts),
     auditors: documents.flatMap((document) => document.auditors),
+    emails: documents.flatMap((document) => document.emails),
   };
 }
 
@@ -60,4 +64,9 @@ export async function seed(prisma: PrismaClient, master: Buffer, content: Seed):
       await saveAccount(prisma, account);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, saveOneByOne));
+  for (const { tenant: tenantId, login, email } of content.emails)
+    await prisma.account.updateMany({
+      where: { tenantId, login, email: null },
+      data: { email, emailSource: 'plan' },
+    });
 }
