@@ -162,7 +162,7 @@ export const DRUGS = Object.fromEntries(
   ),
 ) as Record<DrugName, Drug>;
 
-export function drugConcept(drug: Drug): Concept {
+function drugConcept(drug: Drug): Concept {
   return codedConcept(RXNORM, drug.rxnorm, drug.name);
 }
 

@@ -1,7 +1,7 @@
 /**
  * The top-level elements of each resource type that a subset of it keeps, generated from R4's StructureDefinitions by
- * `npm run structure`; `npm run check` compares. A line is a type: its name, its mandatory elements, and behind the bar
- * what else its summary has (ElementDefinition.min and isSummary).
+ * `npm run structure`; `npm run check` compares. A line is a type: its name, its mandatory elements, and behind the
+ * bar what else its summary has (ElementDefinition.min and isSummary).
  */
 export const R4_ELEMENTS: readonly string[] = [
   'Account status | identifier type name subject servicePeriod coverage owner description',
