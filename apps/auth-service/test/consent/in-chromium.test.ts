@@ -179,6 +179,31 @@ const WORDS = {
     expect(new URL(page.url()).searchParams.has('code')).toBe(true);
   });
 
+  it.each(['en-US', 'es-MX'])(
+    'O60: is not answered by Enter on a control, only by its own button (%s)',
+    async (locale) => {
+      const page = await openPage(SIZES.phone, locale);
+      await page.goto(startAuthorization(world, app).url);
+      await logIn(page, 'maria.many');
+      const posts: string[] = [];
+      page.on('request', (request) => void (request.method() === 'POST' && posts.push(request.url())));
+      const controls = await page.locator('input[type=checkbox], input[type=radio]').all();
+      expect(controls.length).toBeGreaterThan(20);
+      for (const control of controls) {
+        await control.focus();
+        await page.keyboard.press('Enter');
+      }
+      await page.getByRole('heading', { level: 1 }).click();
+      await page.keyboard.press('Enter');
+      await page.waitForTimeout(300);
+      expect(posts).toEqual([]);
+      await page.locator('button[value=agree]').focus();
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/callback/);
+      expect(new URL(page.url()).searchParams.has('code')).toBe(true);
+    },
+  );
+
   it('SMART 120: has enough contrast everywhere (WCAG 2.2 AA), and large enough controls', async () => {
     for (const size of ['desktop', 'phone'] as const) {
       const page = await openPage(SIZES[size]);
@@ -188,7 +213,7 @@ const WORDS = {
       expect(texts.length).toBeGreaterThan(60);
       expect(texts.filter(({ ratio }) => ratio < 4.5)).toEqual([]);
       const small = await page
-        .locator('button, .choice label')
+        .locator('button:not([aria-hidden]), .choice label')
         .evaluateAll((elements) =>
           elements
             .filter((element) => element.getBoundingClientRect().height < 44)
