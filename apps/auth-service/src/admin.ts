@@ -3,13 +3,8 @@ import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
-import {
-  NewAccount,
-  NewAuditor,
-  saveAccount,
-  saveAuditor,
-  setPassword,
-} from './domain/administration/accounts.ts';
+import { ACCOUNT_USAGE, accountCommand, parseMember } from './commands/account-commands.ts';
+import { createAccount, createAuditor, NewAccount, NewAuditor } from './domain/administration/accounts.ts';
 import { EMAIL_USAGE, loadEmails, removeEmailOf, setEmail } from './commands/email-commands.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './commands/client-commands.ts';
 import { RELATION_OPTIONS, RELATION_USAGE } from './commands/relation-commands.ts';
@@ -31,11 +26,9 @@ const USAGE = `usage:
   tenant suspend|resume --id <id>
   member load --tenant <id> < members.ndjson        { "number", "patients": [{ "id", "relationship", "name",
                                                         "birthDate"?, "until"?, "guardianship"? }] }
-  account create --tenant <id> --login <login> --password-stdin --member <patient id>:<relationship>:<name> …
-                 [--fhir-user RelatedPerson/<id>|Person/<id>]
+${ACCOUNT_USAGE}
   auditor create --tenant <id> --login <login> --password-stdin        a login for the audit console, and for nothing else
   portal create --tenant <id> --name <name>        prints its client id and secret
-  account set-password --tenant <id> --login <login> --password-stdin        ends its sessions and grants
   consent publish --tenant <id>        has all consents sent again to the owner of the FHIR Consents
   keys list --tenant <id>
   keys rotate --tenant <id> [--now]    --now: the old ones are compromised and are dropped at once
@@ -69,11 +62,6 @@ type Command = (
   pool: Pool,
 ) => Promise<void>;
 
-function parseMember(member: string) {
-  const [id, relationship, ...name] = member.split(':');
-  return { id, relationship, name: name.join(':') };
-}
-
 async function readPassword(values: Values): Promise<string> {
   if (!values['password-stdin'])
     throw new Error('the password is read from standard input: --password-stdin');
@@ -91,19 +79,17 @@ const COMMANDS: Record<string, Command> = {
   'account create': async (prisma, _masters, values) => {
     const password = await readPassword(values);
     const patients = (values.member ?? []).map(parseMember);
-    await saveAccount(
+    await createAccount(
       prisma,
       NewAccount.parse({ ...values, password, patients, fhirUser: values['fhir-user'] }),
     );
   },
   'auditor create': async (prisma, _masters, values) =>
-    saveAuditor(prisma, NewAuditor.parse({ ...values, password: await readPassword(values) })),
+    createAuditor(prisma, NewAuditor.parse({ ...values, password: await readPassword(values) })),
   'portal create': async (prisma, _masters, values, pool) =>
     console.log(
       JSON.stringify(await createPortal(prisma, pool, NewPortal.parse(values), userInfo().username)),
     ),
-  'account set-password': async (prisma, _masters, values) =>
-    setPassword(prisma, { ...values, password: await readPassword(values) }),
   'account set-email': (prisma, _masters, values, pool) => setEmail(prisma, pool, values),
   'account remove-email': (prisma, _masters, values, pool) => removeEmailOf(prisma, pool, values),
   'account load-emails': async (prisma, _masters, values, pool) =>
@@ -125,13 +111,14 @@ const COMMANDS: Record<string, Command> = {
 async function main(): Promise<void> {
   const { positionals, values } = parse();
   const words = positionals.join(' ');
-  const [command, ofClients] = [COMMANDS[words], clientCommand(words)];
-  if (!command && !ofClients) throw new Error(USAGE);
+  const [command, ofClients, ofAccounts] = [COMMANDS[words], clientCommand(words), accountCommand(words)];
+  if (!command && !ofClients && !ofAccounts) throw new Error(USAGE);
   const config = loadAdminConfig();
   const pool = await createPool(config.DATABASE_URL, { max: 4, ...COMMAND });
   try {
     const prisma = createPrisma(pool);
     await command?.(prisma, masterKeys(config), values, pool);
+    await ofAccounts?.(prisma, pool, values, () => readPassword(values));
     const result = await ofClients?.(prisma, pool, values);
     if (result !== undefined) console.log(JSON.stringify(result, null, 2));
   } finally {

@@ -1,5 +1,20 @@
-/** Calls the HTTP API of the administration. */
+/** What an administrator of a plan works with: the HTTP API, and what the commands are given. */
+import type { Pool } from '@patient-access/database';
+import type { Administration } from '../src/domain/administration/clients.ts';
+import { TenantSettings } from '../src/domain/tenant/settings.ts';
 import { ADMIN_SECRET, type World } from './world.ts';
+
+/** An administrator of northwind, as a command runs. */
+export const administrationOf = (pool: Pool): Administration => ({
+  pool,
+  tenant: {
+    id: 'northwind',
+    name: 'Northwind Health Plan',
+    kind: 'preview',
+    settings: TenantSettings.parse({}),
+  },
+  administrator: 'ada',
+});
 
 /** @param path below `/internal/admin/` */
 export async function administer(

@@ -116,6 +116,7 @@ const ACTS: Record<string, Act> = {
   'token revoke': (admin, { token }) => tokens.revokeToken(admin, String(token)),
 };
 
+/** @throws NotFoundError */
 export async function openTenant(
   prisma: PrismaClient,
   id: string,

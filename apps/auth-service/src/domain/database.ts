@@ -1,5 +1,6 @@
 import type { Pool } from '@patient-access/database';
 import { PrismaPg } from '@prisma/adapter-pg';
+import type { PoolClient } from 'pg';
 import { type Prisma, PrismaClient } from '../generated/client.ts';
 
 /** Runs a statement in the caller's transaction. */
@@ -25,6 +26,12 @@ export function inPrismaTransaction<Result>(
 ): Promise<Result> {
   return prisma.$transaction(work, TRANSACTION);
 }
+
+/** Runs SQL in the transaction of a connection. */
+export const queryOn =
+  (client: PoolClient): RunSql =>
+  async (text, values) =>
+    (await client.query(text, values)).rows;
 
 /** Runs SQL in a transaction of Prisma. */
 export function queryIn(transaction: Prisma.TransactionClient): RunSql {

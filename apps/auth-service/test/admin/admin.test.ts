@@ -41,21 +41,21 @@ describe('administration', () => {
     );
 
   it('seeds two plans with ten logins each; a second run changes nothing', async () => {
-    await seed(prisma, master, content('secret'));
+    await seed(prisma, master, content('a secret of the two of us'));
     const before = await prisma.account.findMany({ orderBy: [{ tenantId: 'asc' }, { login: 'asc' }] });
     const keys = await loadSigningKeys(prisma, [master], 'a');
-    await seed(prisma, master, content('another secret'));
+    await seed(prisma, master, content('quite another secret of ours'));
     const after = await prisma.account.findMany({ orderBy: [{ tenantId: 'asc' }, { login: 'asc' }] });
     expect(after.map(({ sub, login }) => [sub, login])).toEqual(before.map(({ sub, login }) => [sub, login]));
     expect(after).toHaveLength(20);
     expect(await prisma.accountMember.count()).toBe(20);
     expect(await loadSigningKeys(prisma, [master], 'a')).toEqual(keys);
-    expect(await verifyPassword(after[0]?.passwordHash, 'another secret')).toBe(true);
-    expect(await verifyPassword(after[0]?.passwordHash, 'secret')).toBe(false);
+    expect(await verifyPassword(after[0]?.passwordHash, 'quite another secret of ours')).toBe(true);
+    expect(await verifyPassword(after[0]?.passwordHash, 'a secret of the two of us')).toBe(false);
   });
 
   it('opens a sealed signing key only with the same key, tenant and bytes', async () => {
-    await seed(prisma, master, content('secret'));
+    await seed(prisma, master, content('a secret of the two of us'));
     await expect(loadSigningKeys(prisma, [randomBytes(32)], 'a')).rejects.toThrow();
     const sealed = seal(master, 'a/1', 'text');
     expect(unseal(master, 'a/1', sealed)).toBe('text');
@@ -68,7 +68,7 @@ describe('administration', () => {
   });
 
   it('seals signing keys with a new KEY_ENCRYPTION_KEY, while both keys open them', async () => {
-    await seed(prisma, master, content('secret'));
+    await seed(prisma, master, content('a secret of the two of us'));
     const before = await loadSigningKeys(prisma, [master], 'a');
     const next = randomBytes(32);
     expect(await loadSigningKeys(prisma, [next, master], 'a')).toEqual(before);

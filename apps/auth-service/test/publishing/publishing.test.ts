@@ -7,7 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, inTransaction, type Pool } from '@patient-access/database';
 import type { ConsentFact } from '@patient-access/events';
-import { saveAccount, setPassword } from '../../src/domain/administration/accounts.ts';
+import { saveAccount } from '../../src/domain/administration/accounts.ts';
+import { setLoginPassword } from '../../src/domain/administration/logins.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { endGrantsOf } from '../../src/domain/consent/end-grants.ts';
 import { publishAgain } from '../../src/domain/consent/publish-consents.ts';
@@ -26,6 +27,7 @@ import {
 } from '../app.ts';
 import { openApps, revokeFirst } from '../apps/member.ts';
 import { consentOf } from '../consent/world.ts';
+import { administrationOf } from '../administration.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 import { type ConsentReceiver, startConsentReceiver } from './consent-receiver.ts';
 
@@ -172,10 +174,10 @@ describe('publishing consents to the owner of Consent', () => {
 
   it('sends the end by a new password', async () => {
     const grantId = await newGrant();
-    const login = { tenant: 'northwind', login: 'maria.many' };
-    await setPassword(prisma, { ...login, password: 'a new and better password' });
+    const login = 'maria.many';
+    await setLoginPassword(administrationOf(pool), login, 'a new and better password');
     expect(await owner.ended(grantId)).toMatchObject({ reason: 'password' });
-    await setPassword(prisma, { ...login, password: PASSWORD });
+    await setLoginPassword(administrationOf(pool), login, PASSWORD);
   });
 
   it('sends the end by the second use of a code', async () => {

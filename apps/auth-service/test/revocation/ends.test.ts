@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, inTransaction, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
-import { saveAccount, setPassword } from '../../src/domain/administration/accounts.ts';
+import { saveAccount } from '../../src/domain/administration/accounts.ts';
+import { setLoginPassword } from '../../src/domain/administration/logins.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { suspendTenant } from '../../src/domain/administration/tenants.ts';
 import { endGrantsOf } from '../../src/domain/consent/end-grants.ts';
@@ -23,6 +24,7 @@ import {
   registerApp,
 } from '../app.ts';
 import { configure } from '../configure.ts';
+import { administrationOf } from '../administration.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
 const NEW_PASSWORD = 'a new and better password';
@@ -59,7 +61,7 @@ describe('grants end', () => {
     const [atConsent, consent] = await openAndLogIn(world, startAuthorization(world, app).url);
     const other = await getTokens(world, app, {}, 'paul.parent').catch(() => undefined);
     await events();
-    await setPassword(prisma, { ...account, password: NEW_PASSWORD });
+    await setLoginPassword(administrationOf(pool), account.login, NEW_PASSWORD);
     expect(await isActive(tokens)).toBe(false);
     expect((await refresh(world, app, tokens['refresh_token'] as string)).status).toBe(400);
     expect((await exchange(world, app, code, verifier)).status).toBe(400);
@@ -73,7 +75,7 @@ describe('grants end', () => {
     expect(wordsOf((await openApps(world, account.login, NEW_PASSWORD)).page)).toContain(
       'your password was changed',
     );
-    await setPassword(prisma, { ...account, password: PASSWORD });
+    await setLoginPassword(administrationOf(pool), account.login, PASSWORD);
   });
 
   it('O25: with a new password that is set between the old password and the second factor', async () => {
@@ -85,12 +87,12 @@ describe('grants end', () => {
       );
       const submit = () => browser.submit(enrol, 'enrol', (fields) => fields.set('code', '000000'));
       expect((await submit()).html).toContain('name="code"');
-      await setPassword(prisma, { ...account, password: NEW_PASSWORD });
+      await setLoginPassword(administrationOf(pool), account.login, NEW_PASSWORD);
       const late = await submit();
       expect([late.status, late.html]).toEqual([400, expect.stringContaining('no longer valid')]);
     } finally {
       await configure(world, {});
-      await setPassword(prisma, { ...account, password: PASSWORD });
+      await setLoginPassword(administrationOf(pool), account.login, PASSWORD);
     }
   });
 
@@ -105,7 +107,7 @@ describe('grants end', () => {
   });
 
   it('O25: for no login if the named login does not exist', async () => {
-    await expect(setPassword(prisma, { ...account, login: 'nobody', password: 'x' })).rejects.toThrow(
+    await expect(setLoginPassword(administrationOf(pool), 'nobody', NEW_PASSWORD)).rejects.toThrow(
       'no login "nobody" at "northwind"',
     );
   });

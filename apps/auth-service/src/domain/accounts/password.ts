@@ -3,15 +3,13 @@ import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { Semaphore, SemaphoreRefusal } from '@patient-access/concurrency';
+import { isTooLong, normalizePassword } from './password-text.ts';
 
 const MEMORY_KIB = 19 * 1024;
 const PASSES = 2;
 const PARALLELISM = 1;
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
-/** Longer passwords are cut. Without a limit, a form field could cause any amount of hashing. */
-const MAX_PASSWORD_CHARACTERS = 256;
-
 /** A flood of logins leaves half of the cores for everything else, above all for tokens. */
 const PARALLEL_CHECKS = Math.max(1, Math.floor(availableParallelism() / 2));
 /** Checks that may wait: about one second of work. Further logins are answered with 503. */
@@ -30,7 +28,7 @@ const PREFIX = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${PARALLELISM}$`;
 const derive = promisify(argon2);
 
 function hashWith(password: string, nonce: Buffer): Promise<Buffer> {
-  const message = Buffer.from(password.normalize('NFKC').slice(0, MAX_PASSWORD_CHARACTERS));
+  const message = Buffer.from(normalizePassword(password));
   const parameters = { message, nonce, parallelism: PARALLELISM, tagLength: TAG_BYTES };
   return derive('argon2id', { ...parameters, memory: MEMORY_KIB, passes: PASSES });
 }
@@ -61,6 +59,7 @@ export async function verifyPassword(stored: string | null | undefined, password
   const hash = stored ?? NOBODY;
   if (!hash.startsWith(PREFIX)) throw new Error('a password hash has unknown parameters');
   const [salt = '', tag = ''] = hash.slice(PREFIX.length).split('$');
-  const actual = await whenFree(() => hashWith(password, Buffer.from(salt, 'base64')));
-  return timingSafeEqual(actual, Buffer.from(tag, 'base64'));
+  const typed = isTooLong(password) ? '' : password;
+  const actual = await whenFree(() => hashWith(typed, Buffer.from(salt, 'base64')));
+  return timingSafeEqual(actual, Buffer.from(tag, 'base64')) && typed === password;
 }

@@ -1,18 +1,27 @@
+/** Logins as the plan creates them and as a seed describes them. */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { normalizeLogin } from '../accounts/accounts.ts';
-import { hashPassword, verifyPassword } from '../accounts/password.ts';
+import { type Account, type AccountRow, normalizeLogin } from '../accounts/accounts.ts';
+import { verifyPassword } from '../accounts/password.ts';
+import { keepLoginChange } from '../accounts/login-changes.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
-import { inPrismaTransaction, queryIn } from '../database.ts';
-import { NewMember, setRelations } from '../relations/relations.ts';
+import { inPrismaTransaction, queryIn, type RunSql } from '../database.ts';
 import type { PrismaClient } from '../../generated/client.ts';
+import { NewMember, setRelations } from '../relations/relations.ts';
+import { TenantSettings } from '../tenant/settings.ts';
+import type { Tenant } from '../tenant/tenant.ts';
+import { AnotherPerson, insertLogin, lockLogin, personOf } from './login-rows.ts';
+import { hashNewPassword } from './new-password.ts';
 
 export const NewAccount = z.object({
   tenant: z.string().min(1),
   login: z.string().transform(normalizeLogin).pipe(z.string().min(1)),
-  password: z.string().min(1),
+  password: z.string(),
   /** whose data the login may see */
-  patients: z.array(NewMember).min(1),
+  patients: z
+    .array(NewMember)
+    .min(1)
+    .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'has the same person twice'),
   /** who logs in, if that person is none of the patients */
   fhirUser: z
     .string()
@@ -25,98 +34,136 @@ export type NewAccount = z.infer<typeof NewAccount>;
 export const NewAuditor = NewAccount.pick({ tenant: true, login: true, password: true });
 export type NewAuditor = z.infer<typeof NewAuditor>;
 
-const NewPassword = NewAccount.pick({ tenant: true, login: true, password: true });
-type NewPassword = z.infer<typeof NewPassword>;
+type Plan = Pick<Tenant, 'id' | 'name' | 'kind' | 'settings'>;
+type Described = Pick<Account, 'login' | 'role' | 'members'> & {
+  fhirUser: string | null;
+  relations: readonly NewMember[];
+};
 
 /** The context of an event that no request caused. */
-const byThePlan = (tenantId: string) => ({ requestId: randomUUID(), tenant: { id: tenantId, issuer: '' } });
+export const byThePlan = (tenantId: string) => ({
+  requestId: randomUUID(),
+  tenant: { id: tenantId, issuer: '' },
+});
+
+async function openPlan(prisma: PrismaClient, id: string): Promise<Plan> {
+  const row = await prisma.tenant.findUnique({ where: { id } });
+  if (!row) throw new Error(`no tenant "${id}"`);
+  return { id, name: row.name, kind: row.kind as Plan['kind'], settings: TenantSettings.parse(row.settings) };
+}
+
+export const describeAccount = ({
+  login,
+  patients,
+  fhirUser,
+}: Omit<NewAccount, 'tenant' | 'password'>): Described => ({
+  login,
+  role: 'member',
+  fhirUser: fhirUser ?? null,
+  members: patients.map(({ id, relationship, name }) => ({ patient: id, relationship, name })),
+  relations: patients,
+});
+
+const describeAuditor = ({ login }: NewAuditor): Described => ({
+  login,
+  role: 'auditor',
+  fhirUser: null,
+  members: [],
+  relations: [],
+});
 
 /**
- * Sets a new password. The same transaction ends what the old password opened: sessions, open pages and all grants
- * of the login (security case O25).
+ * Sets a new password for the plan. The same transaction ends what the old password opened: sessions, open pages and
+ * all grants of the login (security case O25).
  */
-async function replacePassword(
+export async function replacePassword(
+  query: RunSql,
+  tenantId: string,
+  sub: string,
+  passwordHash: string,
+): Promise<void> {
+  await query('UPDATE account SET password_hash = $3 WHERE tenant = $1 AND sub = $2::uuid', [
+    tenantId,
+    sub,
+    passwordHash,
+  ]);
+  await endGrantsOf(query, { account: sub }, 'password', byThePlan(tenantId));
+  await keepLoginChange(query, tenantId, sub, 'password-set-by-plan');
+}
+
+async function createLogin(
   prisma: PrismaClient,
-  { tenantId, sub }: { tenantId: string; sub: string },
+  plan: Plan,
+  account: Described,
   password: string,
 ): Promise<void> {
-  const passwordHash = await hashPassword(password);
+  const passwordHash = await hashNewPassword(plan, account, password);
   await inPrismaTransaction(prisma, async (transaction) => {
-    await transaction.account.update({
-      where: { tenantId_sub: { tenantId, sub } },
-      data: { passwordHash },
-    });
-    await endGrantsOf(queryIn(transaction), { account: sub }, 'password', byThePlan(tenantId));
+    if (await insertLogin(queryIn(transaction), { tenant: plan.id, passwordHash, ...account })) return;
+    throw new Error(
+      `the login "${account.login}" exists at "${plan.id}": see account set-password, account reassign and relation set`,
+    );
   });
 }
 
 /**
- * Sets who a login is and whose data it may see. For a person who is no longer among them, the grants of the login
- * end.
+ * Creates a login.
+ *
+ * @throws Error when the login exists or the tenant does not; PasswordRefused
  */
-async function replaceMembers(
+export async function createAccount(prisma: PrismaClient, account: NewAccount): Promise<void> {
+  const plan = await openPlan(prisma, account.tenant);
+  await createLogin(prisma, plan, describeAccount(account), account.password);
+}
+
+/** Creates the login of an auditor; throws like {@link createAccount}. */
+export async function createAuditor(prisma: PrismaClient, auditor: NewAuditor): Promise<void> {
+  const plan = await openPlan(prisma, auditor.tenant);
+  await createLogin(prisma, plan, describeAuditor(auditor), auditor.password);
+}
+
+/** @throws AnotherPerson unless the login stands for the same person before and after: their data is not the other's */
+function requireSamePerson(before: AccountRow, after: Described): void {
+  const same =
+    before.role === after.role &&
+    personOf(before) === personOf({ ...before, ...after, fhir_user: after.fhirUser });
+  if (!same) throw new AnotherPerson(after.login);
+}
+
+const SET_PERSON = 'UPDATE account SET fhir_user = $3 WHERE tenant = $1 AND sub = $2::uuid';
+
+/** Makes a login what a seed says. A password that equals the stored one changes nothing. */
+async function saveLogin(
   prisma: PrismaClient,
-  { tenantId, sub }: { tenantId: string; sub: string },
-  { patients, fhirUser = null }: { patients: readonly NewMember[]; fhirUser?: string | null },
+  tenantId: string,
+  account: Described,
+  password: string,
 ): Promise<void> {
-  await inPrismaTransaction(prisma, async (transaction) => {
-    await transaction.account.update({ where: { tenantId_sub: { tenantId, sub } }, data: { fhirUser } });
-    await setRelations(queryIn(transaction), { tenant: tenantId, sub }, patients);
+  const plan = await openPlan(prisma, tenantId);
+  const exists = await inPrismaTransaction(prisma, async (transaction) => {
+    const query = queryIn(transaction);
+    const row = await lockLogin(query, tenantId, account.login);
+    if (!row) return false;
+    requireSamePerson(row, account);
+    await query(SET_PERSON, [tenantId, row.sub, account.fhirUser]);
+    await setRelations(query, { tenant: tenantId, sub: row.sub }, account.relations);
+    if (!(await verifyPassword(row.password_hash, password)))
+      await replacePassword(query, tenantId, row.sub, await hashNewPassword(plan, account, password));
+    return true;
   });
-}
-
-/** @throws Error when there is no such login */
-export async function setPassword(prisma: PrismaClient, values: unknown): Promise<void> {
-  const { tenant: tenantId, login, password } = NewPassword.parse(values);
-  const account = await prisma.account.findUnique({ where: { tenantId_login: { tenantId, login } } });
-  if (!account) throw new Error(`no login "${login}" at "${tenantId}"`);
-  await replacePassword(prisma, account, password);
+  if (!exists) await createLogin(prisma, plan, account, password);
 }
 
 /**
- * Creates the login of an auditor, or sets its password.
+ * For a seed: creates a login, or sets the password and members of an existing one, whose subject identifier stays.
  *
- * @throws Error that names the login when it is a member's, or the tenant when there is none
+ * @throws Error when the login stands for another person, or there is no such tenant; PasswordRefused
  */
-export async function saveAuditor(prisma: PrismaClient, auditor: NewAuditor): Promise<void> {
-  const { tenant: tenantId, login, password } = auditor;
-  await requireTenant(prisma, tenantId);
-  const existing = await prisma.account.findUnique({ where: { tenantId_login: { tenantId, login } } });
-  if (existing && existing.role !== 'auditor')
-    throw new Error(`"${login}" is a member's login at "${tenantId}": an auditor has one of their own`);
-  if (existing)
-    return (await verifyPassword(existing.passwordHash, password))
-      ? undefined
-      : replacePassword(prisma, existing, password);
-  const passwordHash = await hashPassword(password);
-  await prisma.account.create({
-    data: { tenantId, login, passwordHash, sub: randomUUID(), role: 'auditor' },
-  });
+export function saveAccount(prisma: PrismaClient, account: NewAccount): Promise<void> {
+  return saveLogin(prisma, account.tenant, describeAccount(account), account.password);
 }
 
-async function requireTenant(prisma: PrismaClient, id: string): Promise<void> {
-  if (!(await prisma.tenant.findUnique({ where: { id } }))) throw new Error(`no tenant "${id}"`);
-}
-
-/**
- * Creates a login, or sets the password and members of an existing one. The subject identifier stays. A password
- * that equals the stored one changes nothing.
- *
- * @throws Error that names the tenant when there is none
- */
-export async function saveAccount(prisma: PrismaClient, account: NewAccount): Promise<void> {
-  const { tenant: tenantId, login, fhirUser = null, patients } = account;
-  await requireTenant(prisma, tenantId);
-  const existing = await prisma.account.findUnique({ where: { tenantId_login: { tenantId, login } } });
-  if (existing) {
-    await replaceMembers(prisma, existing, account);
-    const same = await verifyPassword(existing.passwordHash, account.password);
-    return same ? undefined : replacePassword(prisma, existing, account.password);
-  }
-  const passwordHash = await hashPassword(account.password);
-  const sub = randomUUID();
-  await inPrismaTransaction(prisma, async (transaction) => {
-    await transaction.account.create({ data: { tenantId, login, passwordHash, fhirUser, sub } });
-    await setRelations(queryIn(transaction), { tenant: tenantId, sub }, patients);
-  });
+/** For a seed: creates the login of an auditor, or sets its password; throws like {@link saveAccount}. */
+export function saveAuditor(prisma: PrismaClient, auditor: NewAuditor): Promise<void> {
+  return saveLogin(prisma, auditor.tenant, describeAuditor(auditor), auditor.password);
 }

@@ -4,9 +4,10 @@ import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { normalizeLogin } from '../accounts/accounts.ts';
 import { recordAct } from '../clients/client-events.ts';
-import type { RunSql } from '../database.ts';
+import { queryOn } from '../database.ts';
 import { NewMember, setRelation, withdrawRelation } from '../relations/relations.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
+import { AnotherPerson } from './login-rows.ts';
 import { PlanMember, setPlanMembers } from './plan-members.ts';
 
 /** A relation as administrators see it. */
@@ -22,11 +23,6 @@ const LIST = `SELECT patient AS id, relationship, name, birth_date::text AS "bir
                      ends_at AS "endsAt", ends_by AS "endsBy"
                 FROM account_member WHERE tenant = $1 AND sub = $2::uuid ORDER BY position`;
 
-const runIn =
-  (db: PoolClient): RunSql =>
-  async (text, values) =>
-    (await db.query(text, values)).rows;
-
 /** @throws NotFoundError when there is no such login */
 async function withLogin<Result>(
   { pool, tenant }: Administration,
@@ -38,6 +34,23 @@ async function withLogin<Result>(
     if (!rows[0]) throw new NotFoundError(`no login "${login}" at "${tenant.id}"`);
     return work(db, { tenant: tenant.id, sub: rows[0].sub });
   });
+}
+
+/** Whom the login stands for, or has stood for when somebody agreed to something with it. */
+const OTHER_PERSON = `SELECT 1 FROM account_member
+   WHERE tenant = $1 AND sub = $2::uuid AND relationship = 'self' AND patient <> $3
+  UNION ALL SELECT 1 FROM account WHERE tenant = $1 AND sub = $2::uuid AND fhir_user IS NOT NULL
+  UNION ALL SELECT 1 FROM consent WHERE tenant = $1 AND sub = $2::uuid AND given_by <> 'Patient/' || $3 LIMIT 1`;
+
+/** @throws AnotherPerson when the login stands for somebody else: nobody becomes another person by a relation (case O62) */
+async function requireSelf(
+  db: PoolClient,
+  { tenant, sub }: { tenant: string; sub: string },
+  login: string,
+  patient: string,
+): Promise<void> {
+  if ((await db.query(OTHER_PERSON, [tenant, sub, patient])).rowCount === 0) return;
+  throw new AnotherPerson(login);
 }
 
 export function listRelations(admin: Administration, login: string): Promise<DescribedRelation[]> {
@@ -59,7 +72,8 @@ export function putRelation(
 ): Promise<DescribedRelation[]> {
   const member = NewMember.parse(relation);
   return withLogin(admin, login, async (db, account) => {
-    await setRelation(runIn(db), account, member);
+    if (member.relationship === 'self') await requireSelf(db, account, login, member.id);
+    await setRelation(queryOn(db), account, member);
     await recordAct(db, actorOf(admin), { action: 'relation-set', member: member.id });
     return (await db.query<DescribedRelation>(LIST, [account.tenant, account.sub])).rows;
   });
@@ -72,7 +86,7 @@ export function putRelation(
  */
 export function removeRelation(admin: Administration, login: string, patient: string): Promise<void> {
   return withLogin(admin, login, async (db, account) => {
-    if (!(await withdrawRelation(runIn(db), account, patient)))
+    if (!(await withdrawRelation(queryOn(db), account, patient)))
       throw new NotFoundError(`"${login}" has no relation to "${patient}" at "${account.tenant}"`);
     await recordAct(db, actorOf(admin), { action: 'relation-withdraw', member: patient });
   });
@@ -87,7 +101,7 @@ export function putPlanMember(admin: Administration, number: string, body: unkno
   const { patients } = PlanMember.pick({ patients: true }).parse(body);
   const entry = z.parse(PlanMember, { number, patients });
   return inTransaction(admin.pool, async (db) => {
-    await setPlanMembers(runIn(db), admin.tenant.id, [entry]);
+    await setPlanMembers(queryOn(db), admin.tenant.id, [entry]);
     await recordAct(db, actorOf(admin), { action: 'member-load' });
   });
 }

@@ -114,6 +114,7 @@ const EXPIRING = [
   'sandbox_fault',
   'mail',
   'mail_ticket',
+  'login_change',
 ];
 const SWEEP = [
   ...EXPIRING.map(

@@ -1,6 +1,7 @@
 /** Stores the state of oidc-provider: one table, and one adapter for each tenant and model. */
 import type { Pool } from '@patient-access/database';
 import Provider, { type Adapter, type AdapterPayload, errors, type Grant } from 'oidc-provider';
+import { browserName } from '../../domain/accounts/browser-name.ts';
 import { digest } from '../../domain/keys/secrets.ts';
 import { PUSHED_REQUEST, PUSHED_REQUEST_EXTRA_SECONDS } from '../authorization/pushed-request.ts';
 import {
@@ -44,6 +45,10 @@ function loginOf(model: string, { accountId, result }: AdapterPayload): string |
   return login?.accountId ?? first?.sub ?? accountId ?? null;
 }
 
+/** What the member reads about a session in the list of her sessions. oidc-provider does not know it. */
+const browserOf = (model: string): { browser?: string } =>
+  model === 'Session' ? { browser: browserName(Provider.ctx?.get('user-agent') ?? '') } : {};
+
 /** A row of the table. The payload does not contain the token itself. */
 function toRecord(
   tenant: string,
@@ -57,7 +62,7 @@ function toRecord(
     tenant,
     model,
     id: recordId(id),
-    payload: JSON.stringify(stored),
+    payload: JSON.stringify({ ...stored, ...browserOf(model) }),
     grantId: grantIdOf(model, payload) ?? null,
     uid: payload.uid ?? null,
     sub: loginOf(model, payload),

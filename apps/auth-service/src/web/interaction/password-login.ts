@@ -3,8 +3,8 @@ import type { FastifyReply } from 'fastify';
 import { type Account, normalizeLogin } from '../../domain/accounts/accounts.ts';
 import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
 import { BY_PASSWORD } from '../../provider/authorization/login-policy.ts';
+import { demandsSecondFactor } from '../../domain/second-factor/demand.ts';
 import { deviceOf, passwordRules } from '../../domain/throttle/rules.ts';
-import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { Attempt, Refusal } from '../../domain/throttle/throttle.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { completeLogin, deviceCookieName, recordLogin } from './complete-login.ts';
@@ -43,10 +43,6 @@ async function check(context: InteractionContext, attempt: Attempt, login: strin
     throw error;
   }
 }
-
-/** Auditors see the audit trail of all members, so they need a second factor even if members do not. */
-const demandsSecondFactor = ({ kind, settings }: Tenant, { role }: Account): boolean =>
-  settings.secondFactor === 'required' || (role === 'auditor' && kind === 'production');
 
 /** @returns the step of a second factor that this login needs, if any */
 async function nextStep(

@@ -1,0 +1,53 @@
+/** The rows of a login, read and written in the caller's transaction. */
+import { randomUUID } from 'node:crypto';
+import { ACCOUNT_COLUMNS, type AccountRow, ownMember, toAccount } from '../accounts/accounts.ts';
+import type { RunSql } from '../database.ts';
+import { type NewMember, setRelations } from '../relations/relations.ts';
+
+const FIND = `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND login = $2 FOR UPDATE`;
+const INSERT = `INSERT INTO account (tenant, sub, login, password_hash, role, fhir_user)
+  VALUES ($1, $2::uuid, $3, $4, $5, $6) ON CONFLICT (tenant, login) DO NOTHING RETURNING sub`;
+/** A login stands for somebody, and an administrator has named somebody else without `account reassign`. */
+export class AnotherPerson extends Error {
+  override readonly name = 'AnotherPerson';
+
+  constructor(login: string) {
+    super(`the login "${login}" stands for somebody else: give it to another person with account reassign`);
+  }
+}
+
+/** A login that exists; its row is locked until the transaction ends. */
+export async function lockLogin(
+  query: RunSql,
+  tenant: string,
+  login: string,
+): Promise<AccountRow | undefined> {
+  return (await query<AccountRow>(FIND, [tenant, login]))[0];
+}
+
+export interface NewLogin {
+  tenant: string;
+  login: string;
+  passwordHash: string;
+  role: AccountRow['role'];
+  fhirUser: string | null;
+  relations: readonly NewMember[];
+}
+
+/** @returns false when the login exists; otherwise it has a new subject identifier */
+export async function insertLogin(
+  query: RunSql,
+  { tenant, login, passwordHash, role, fhirUser, relations }: NewLogin,
+): Promise<boolean> {
+  const sub = randomUUID();
+  const [row] = await query(INSERT, [tenant, sub, login, passwordHash, role, fhirUser]);
+  if (!row) return false;
+  await setRelations(query, { tenant, sub }, relations);
+  return true;
+}
+
+/** Who logs in: the member who is `self`, or the person whom the plan has named. '' when the plan has named nobody. */
+export function personOf(row: AccountRow): string {
+  const self = ownMember(toAccount(row));
+  return self ? `Patient/${self.patient}` : (row.fhir_user ?? '');
+}
