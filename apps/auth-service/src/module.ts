@@ -22,7 +22,8 @@ import { ReceiptModule } from './web/receipt/receipt.module.ts';
 import { RecoveryModule } from './web/recovery/recovery.module.ts';
 import { RevocationsModule } from './web/revocations/revocations.module.ts';
 import { SandboxModule } from './web/sandbox/sandbox.module.ts';
-import { SecondFactorModule } from './web/second-factor/second-factor.module.ts';
+import { ReturnModule } from './web/return/return.module.ts';
+import { SecurityModule } from './web/security/security.module.ts';
 import { ServicesModule } from './web/services/services.module.ts';
 import { UnexpectedErrors } from './web/services/unexpected-errors.filter.ts';
 import { SmartStyleModule } from './web/smart-style/smart-style.module.ts';
@@ -34,9 +35,10 @@ const FOR_PEOPLE = [
   FederationModule,
   MemberPagesModule,
   ReceiptModule,
-  SecondFactorModule,
   EmailModule,
   RecoveryModule,
+  ReturnModule,
+  SecurityModule,
   AuditorsModule,
 ];
 

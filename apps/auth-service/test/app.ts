@@ -2,6 +2,7 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Browser, type BrowserPage } from './browser.ts';
+import { vouchFor } from './consent/world.ts';
 import { GATEWAY_BASIC, PASSWORD, tenantOf, type World } from './world.ts';
 
 export interface RegisteredApp {
@@ -59,6 +60,17 @@ export async function registerApp(
   if (status !== 201) throw new Error(`not registered: ${text}`);
   const [redirect_uri] = body['redirect_uris'] as string[];
   return { ...(body as unknown as RegisteredApp), tenant, redirect_uri: redirect_uri as string };
+}
+
+/** An app that the plan has checked: errors of its authorization requests are sent to it by redirect. */
+export async function registerVerifiedApp(
+  world: World,
+  metadata: Members = {},
+  tenant?: string,
+): Promise<RegisteredApp> {
+  const app = await registerApp(world, metadata, tenant);
+  await vouchFor(world, app);
+  return app;
 }
 
 /** An authorization request as a SMART app makes it; `undefined` leaves a parameter out. */

@@ -44,10 +44,18 @@ export const federationCallbackPath = (tenant: string): string => `/auth/${tenan
 /** The path at which app developers set faults for their own app, on preview tenants. */
 export const sandboxPath = (tenant: string): string => `/auth/${tenant}/sandbox`;
 
-/** The path of the page on which a member sets up a second factor. */
+/** Where a member sees what protects her login, and where she is logged in. */
 export const securityPath = (tenant: string): string => `/auth/${tenant}/security`;
+/** Where a member changes her password. */
+export const passwordPath = (tenant: string): string => `${securityPath(tenant)}/password`;
+/** Where a member turns the second factor on and off, and replaces it. */
+export const secondStepPath = (tenant: string): string => `${securityPath(tenant)}/second-step`;
+
 /** Where a member asks for a new password; the link that she gets has a token below it. */
 export const recoveryPath = (tenant: string): string => `/auth/${tenant}/recovery`;
+/** Where a person sends an error to an app that the plan has not checked. */
+export const returnPath = (tenant: string): string => `/auth/${tenant}/return-to-app`;
+
 /** The path below the issuer (RFC 7591). A client's own registration is at `/{client_id}` below it (RFC 7592). */
 export const REGISTRATION_PATH = '/register';
 

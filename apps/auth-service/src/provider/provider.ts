@@ -8,6 +8,7 @@ import { applyThrottle } from './sandbox/apply-fault.ts';
 import { completeResponses } from './endpoints/smart-responses.ts';
 import { acceptBearerCallers, newBearerIntrospectionSecret } from './introspection/bearer-callers.ts';
 import { limitIntrospection } from './introspection/rate-limit.ts';
+import { showErrors } from './authorization/show-errors.ts';
 import { ROUTES } from './endpoints/paths.ts';
 import { keepRefusalReason, markReuse, recordEvents, tokenEvent } from './audit/record-events.ts';
 import { correctErrorCodes } from './endpoints/error-codes.ts';
@@ -44,6 +45,7 @@ export function createProvider(
     clientKeys,
     uniqueUse: uniqueUse(services.pool, tenant.id),
     nativeApps: tenant.settings.nativeApps,
+    errorHook: showErrors(tenant, services.formKey, renderErrorPage),
     grantHooks: { refresh_token: (ctx, grant) => rotation.run(ctx, grant) },
   });
   provider.on('server_error', keepFailure);

@@ -12,6 +12,7 @@ import { refuseNativeRedirects } from './patches/native-redirects.ts';
 import { endOnlineAccessWithSession } from './patches/online-access.ts';
 import { rewriteParameters } from './patches/request-parameters.ts';
 import { decideUniqueUse, type UniqueUse } from './patches/unique-use.ts';
+import type { ErrorHook } from './patches/response-modes.ts';
 import { acceptFhirTokensAtUserinfo } from './patches/userinfo-audience.ts';
 import { shortenScopeUris } from './authorization/scopes.ts';
 
@@ -23,6 +24,7 @@ interface PatchOptions {
   nativeApps: boolean;
   /** by grant type */
   grantHooks: Readonly<Record<string, GrantHook>>;
+  errorHook: ErrorHook;
 }
 
 export class SmartProvider extends ProviderWithGrantHooks {
@@ -33,6 +35,7 @@ export class SmartProvider extends ProviderWithGrantHooks {
     // Koa's own log would print whole errors. Failures are logged by event, without secrets.
     this.silent = true;
     this.grantHooks = options.grantHooks;
+    this.errorHook = options.errorHook;
     linkFromIssuer(this);
     alwaysAskConsent(this);
     rewriteParameters(this, (context, parameters) => {

@@ -13,6 +13,7 @@ import {
   redirected,
   refresh,
   registerApp,
+  registerVerifiedApp,
 } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
@@ -112,7 +113,7 @@ describe('authorization code flow', () => {
     ['the implicit flow', { response_type: 'token' }, 'unsupported_response_type'],
     ['prompt=none without a login', { prompt: 'none' }, 'login_required'],
   ])('refuses %s at the app', async (_name, change, error) => {
-    const app = await registerApp(world);
+    const app = await registerVerifiedApp(world);
     const { url, state } = startAuthorization(world, app, change);
     const response = await fetch(url, { redirect: 'manual' });
     const answer = new URL((response.headers.get('location') ?? '').replace('#', '?')).searchParams;
@@ -121,7 +122,7 @@ describe('authorization code flow', () => {
   });
 
   it('shows the consent page for every request, and never agrees silently', async () => {
-    const app = await registerApp(world);
+    const app = await registerVerifiedApp(world);
     const [browser, page] = await openAndLogIn(world, startAuthorization(world, app).url);
     await browser.submit(page, 'agree');
     const silent = await browser.open(startAuthorization(world, app, { prompt: 'none' }).url);

@@ -5,7 +5,7 @@ import {
   startAuthorization,
   post,
   redirected,
-  registerApp,
+  registerVerifiedApp,
   type RegisteredApp,
 } from '../app.ts';
 import { Browser } from '../browser.ts';
@@ -19,7 +19,7 @@ describe('an authorization request', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await registerApp(world);
+    app = await registerVerifiedApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
@@ -169,7 +169,7 @@ describe('an authorization request', () => {
   it.each(['none', 'client_secret_post'])(
     'SMART 33: needs PKCE with S256, for auth method %s too',
     async (method) => {
-      const client = await registerApp(world, { token_endpoint_auth_method: method });
+      const client = await registerVerifiedApp(world, { token_endpoint_auth_method: method });
       for (const change of [
         { code_challenge: undefined, code_challenge_method: undefined },
         { code_challenge_method: 'plain' },

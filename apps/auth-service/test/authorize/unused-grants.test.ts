@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startAuthorization, post, registerApp, type RegisteredApp } from '../app.ts';
+import { startAuthorization, post, registerVerifiedApp, type RegisteredApp } from '../app.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
 const URN = 'urn:ietf:params:oauth:grant-type';
@@ -10,7 +10,7 @@ describe('a grant type that is switched off', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await registerApp(world);
+    app = await registerVerifiedApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 

@@ -7,6 +7,7 @@ import {
   openAndLogIn,
   redirected,
   registerApp,
+  registerVerifiedApp,
   type RegisteredApp,
 } from '../app.ts';
 import { Browser, hiddenFields, type BrowserPage } from '../browser.ts';
@@ -20,7 +21,7 @@ describe('an answer to the consent page', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await registerApp(world);
+    app = await registerVerifiedApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 

@@ -6,7 +6,7 @@ import {
   openAndLogIn,
   redirected,
   refresh,
-  registerApp,
+  registerVerifiedApp,
   type RegisteredApp,
 } from '../app.ts';
 import { startWorld, type World } from '../world.ts';
@@ -85,8 +85,8 @@ describe('the offered durations', () => {
     beforeAll(async () => {
       world = await startWorld();
       await setSettings(world, 'lakeside', { maxConsentDays: 30 });
-      app = await registerApp(world);
-      short = await registerApp(world, {}, 'lakeside');
+      app = await registerVerifiedApp(world);
+      short = await registerVerifiedApp(world, {}, 'lakeside');
     }, 60_000);
     afterAll(() => world?.stop());
 

@@ -74,7 +74,8 @@ describe('consent', () => {
     const [page, shown, texts] = [readPage(html), JSON.parse(row.snapshot), TEXTS[language]];
     const words = texts.consent;
     expect([page.language, shown.language]).toEqual([language, language]);
-    expect(page.heading).toBe(words.title(shown.app.name));
+    const title = shown.app.verified ? words.title : words.titleUnverified;
+    expect(page.heading).toBe(title(shown.app.name));
     expect(page.facts).toEqual({
       [words.subject]: `${shown.member.name} (${language === 'en' ? 'your child' : 'su hijo o hija'})`,
       [words.signedInAs]: shown.login,
@@ -197,7 +198,10 @@ describe('consent', () => {
     expect((await submit((form) => form.set('language', 'es'))).status).toBe(409);
     await vouchFor(world, other, { client_name: 'After' });
     const renamed = await submit(() => undefined);
-    expect([renamed.status, readPage(renamed.html).heading]).toEqual([409, 'Share data with “After”?']);
+    expect([renamed.status, readPage(renamed.html).heading]).toEqual([
+      409,
+      'Share data with an app that says its name is “After”?',
+    ]);
     const { rows } = await world.db.query('SELECT 1 FROM consent WHERE client_id = $1', [other.client_id]);
     expect(rows).toEqual([]);
   });

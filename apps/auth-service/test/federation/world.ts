@@ -1,5 +1,5 @@
 /** A plan whose members log in at its own identity provider. */
-import { startAuthorization, registerApp, type RegisteredApp } from '../app.ts';
+import { startAuthorization, registerVerifiedApp, type RegisteredApp } from '../app.ts';
 import { Browser, type BrowserPage } from '../browser.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { startWorld, type World } from '../world.ts';
@@ -46,7 +46,7 @@ export async function startFederatedWorld(): Promise<FederatedWorld> {
     .set('u-frida', { member_number: 'M-1', email: 'frida@mail.example' })
     .set('u-omar', { member_number: 'M-2', email: 'omar@mail.example' })
     .set('u-twin', { member_number: 'M-3' });
-  const app = await registerApp(world);
+  const app = await registerVerifiedApp(world);
   return {
     world,
     idp,

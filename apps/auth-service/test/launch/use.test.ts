@@ -7,6 +7,7 @@ import {
   openAndLogIn,
   redirected,
   registerApp,
+  registerVerifiedApp,
   type RegisteredApp,
 } from '../app.ts';
 import { Browser, type BrowserPage } from '../browser.ts';
@@ -26,7 +27,7 @@ describe('an app that was launched by the payer', () => {
   beforeAll(async () => {
     world = await startWorld();
     portal = await registerPortal(world);
-    app = await registerApp(world);
+    app = await registerVerifiedApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 

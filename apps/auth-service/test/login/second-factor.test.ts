@@ -1,35 +1,27 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as jose from 'jose';
 import { ACR } from '../../src/provider/authorization/login-policy.ts';
-import { securityPath } from '../../src/domain/urls.ts';
+import { secondStepPath, securityPath } from '../../src/domain/urls.ts';
 import {
   exchange,
   startAuthorization,
   openAndLogIn,
   redirected,
-  registerApp,
+  registerVerifiedApp,
   type RegisteredApp,
 } from '../app.ts';
-import { authenticatorOf } from '../authenticator.ts';
 import { Browser, hiddenFields, type BrowserPage } from '../browser.ts';
 import { configure } from '../configure.ts';
 import { takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
-
-/** What a member keeps from the page: the key in the authenticator app, and the recovery codes. */
-function keptOf({ html }: BrowserPage) {
-  const [, secret = ''] = /<code>((?:[A-Z2-7]{4} ?){8})<\/code>/.exec(html) ?? [];
-  const recovery = [...html.matchAll(/<li>\s*<code>([a-z0-9-]+)<\/code>/g)].map(([, code]) => code as string);
-  return { ...authenticatorOf(secret), recovery };
-}
-type Kept = ReturnType<typeof keptOf>;
+import { keptOf, openCodeStep, secondStepUrl, turnOnSecondFactor, withCode } from './second-step.ts';
 
 describe('a second factor', () => {
   let world: World;
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await registerApp(world);
+    app = await registerVerifiedApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
   beforeEach(async () => {
@@ -37,22 +29,10 @@ describe('a second factor', () => {
     await takeEvents(world);
   });
 
-  const pageUrl = (tenant = 'northwind') => `${world.url}${securityPath(tenant)}`;
-  const withCode = (code: string) => (fields: URLSearchParams) => fields.set('code', code);
-
-  async function turnOn(): Promise<{ browser: Browser; authenticator: Kept; done: BrowserPage }> {
-    const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
-    const page = await browser.open(pageUrl());
-    const authenticator = keptOf(page);
-    const done = await browser.submit(page, 'turn-on', withCode(await authenticator.codeBefore()));
-    return { browser, authenticator, done };
-  }
-
-  async function atCode(change: Record<string, string> = {}): Promise<[Browser, BrowserPage]> {
-    const [browser, page] = await openAndLogIn(world, startAuthorization(world, app, change).url);
-    expect(page.html).toContain('Enter your code');
-    return [browser, page];
-  }
+  const pageUrl = (tenant?: string) => secondStepUrl(world, tenant);
+  const overviewUrl = () => `${world.url}${securityPath('northwind')}`;
+  const turnOn = () => turnOnSecondFactor(world, app);
+  const atCode = (change?: Record<string, string>) => openCodeStep(world, app, change);
 
   /** Agrees on the consent page, and returns the claims of the id_token. */
   async function identity(
@@ -232,13 +212,11 @@ describe('a second factor', () => {
   it('is linked from the member’s other pages, also after the login', async () => {
     const browser = new Browser(world.url);
     const there = await browser.logIn(await browser.open(pageUrl()), 'maria.many', PASSWORD);
-    expect([new URL(there.url).pathname, there.status]).toEqual([
-      new URL(pageUrl(), world.url).pathname,
-      200,
-    ]);
+    expect([there.url, there.status]).toEqual([overviewUrl(), 200]);
     expect(there.html).toContain('Security of your login');
+    expect(there.html).toContain(`href="${secondStepPath('northwind')}"`);
     for (const page of ['apps', 'access'])
-      expect((await browser.open(pageUrl().replace('security', page))).html).toContain('/security"');
+      expect((await browser.open(overviewUrl().replace('security', page))).html).toContain('/security"');
   });
 
   describe('that the plan demands', () => {
@@ -265,6 +243,16 @@ describe('a second factor', () => {
       expect(page.html).toContain('id="password"');
       expect((await browser.logIn(page, 'maria.many', PASSWORD)).html).toContain('Your plan asks for a code');
     });
+
+    it('is replaced, and not turned off', async () => {
+      const [browser, enrol] = await openAndLogIn(world, startAuthorization(world, app).url);
+      const { code, recovery } = keptOf(enrol);
+      await browser.submit(enrol, 'enrol', withCode(code()));
+      const page = await browser.open(pageUrl());
+      expect(page.html).not.toContain('value="turn-off"');
+      const off = await browser.submit(page, 'turn-off', withCode(recovery[0] ?? ''));
+      expect([off.status, off.html]).toEqual([400, expect.stringContaining('cannot be turned off')]);
+    });
   });
 
   it('is neither set up nor asked for if the plan does not offer it', async () => {
@@ -272,8 +260,8 @@ describe('a second factor', () => {
     await configure(world, { secondFactor: 'off' });
     const [browser, consent] = await openAndLogIn(world, startAuthorization(world, app).url);
     expect(consent.html).toContain('Share data with');
-    expect((await browser.open(pageUrl())).html).toContain('does not offer');
-    expect((await browser.open(pageUrl().replace('security', 'apps'))).html).not.toContain('/security"');
+    const page = await browser.open(pageUrl());
+    expect([page.url, page.html.includes('second-step')]).toEqual([overviewUrl(), false]);
     await configure(world, {});
     expect((await new Browser(world.url).request(pageUrl('nowhere'))).status).toBe(404);
   });

@@ -8,7 +8,7 @@ import {
   openAndLogIn,
   post,
   redirected,
-  registerApp,
+  registerVerifiedApp,
   type RegisteredApp,
 } from '../app.ts';
 import { Browser, hiddenFields } from '../browser.ts';
@@ -40,7 +40,7 @@ describe('the login step', () => {
   let app: RegisteredApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await registerApp(world);
+    app = await registerVerifiedApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startAuthorization, openAndLogIn, post, registerApp, type RegisteredApp } from '../app.ts';
 import { Browser, hiddenFields, type BrowserPage } from '../browser.ts';
+import { configure } from '../configure.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -42,6 +43,20 @@ describe('pages', () => {
       expect(page.html).not.toMatch(/<script|<img|javascript:| on[a-z]+=| style=/i);
     },
   );
+
+  it('link the plan’s page for members who cannot log in, and no other kind of address', async () => {
+    expect((await openLogin())[1].html).not.toContain('Help with logging in');
+    await configure(world, { helpPage: 'https://northwind.example/login-help?from=<apps>' });
+    const [browser, page] = await openLogin();
+    const link =
+      /<a href="https:\/\/northwind.example\/login-help\?from=&lt;apps&gt;" target="_blank" rel="noopener noreferrer"\s*>Help with logging in/;
+    expect(page.html).toMatch(link);
+    browser.headers['accept-language'] = 'es-US';
+    expect((await browser.open(page.url)).html).toContain('Ayuda para iniciar sesión');
+    for (const helpPage of ['javascript:alert(1)', 'http://northwind.example/', 'help'])
+      await expect(configure(world, { helpPage })).rejects.toThrow(/helpPage/);
+    await configure(world, {});
+  });
 
   it('set cookies that neither scripts nor other sites can use', async () => {
     const [, page] = await openLogin();

@@ -7,6 +7,7 @@ import {
   post,
   redirected,
   registerApp,
+  registerVerifiedApp,
   type RegisteredApp,
 } from '../app.ts';
 import { Browser, type BrowserPage } from '../browser.ts';
@@ -24,7 +25,7 @@ describe('a pushed request', () => {
   beforeAll(async () => {
     world = await startWorld();
     portal = await registerPortal(world);
-    app = await registerApp(world);
+    app = await registerVerifiedApp(world);
   }, 60_000);
   afterAll(() => world?.stop());
 
@@ -72,7 +73,7 @@ describe('a pushed request', () => {
   });
 
   it.each(['none', 'client_secret_post'])('leads to tokens like any other request (%s)', async (method) => {
-    const client = await registerApp(world, { token_endpoint_auth_method: method });
+    const client = await registerVerifiedApp(world, { token_endpoint_auth_method: method });
     const { url, verifier, state } = await pushed(client);
     const [browser, page] = await openAndLogIn(world, url);
     const answer = redirected(await browser.submit(page, 'agree'));
@@ -126,7 +127,7 @@ describe('a pushed request', () => {
   });
 
   it('O20: needs the authentication of a confidential client', async () => {
-    const client = await registerApp(world, { token_endpoint_auth_method: 'client_secret_post' });
+    const client = await registerVerifiedApp(world, { token_endpoint_auth_method: 'client_secret_post' });
     for (const client_secret of [undefined, 'wrong'])
       expect((await push({ ...client, client_secret })).body['error']).toBe('invalid_client');
   });
@@ -134,7 +135,7 @@ describe('a pushed request', () => {
   it('O18: is the only target of a request_uri, and only for the client that pushed it', async () => {
     const { url } = await pushed();
     const reference = new URL(url).searchParams.get('request_uri') as string;
-    const other = await registerApp(world);
+    const other = await registerVerifiedApp(world);
     const abroad = await registerApp(world, {}, 'lakeside');
     const answers = await Promise.all(
       [
@@ -190,7 +191,7 @@ describe('a pushed request', () => {
   });
 
   it('can be required for a client by its registration', async () => {
-    const client = await registerApp(world, { require_pushed_authorization_requests: true });
+    const client = await registerVerifiedApp(world, { require_pushed_authorization_requests: true });
     expect(await refusal(startAuthorization(world, client).url)).toBe('invalid_request');
     expect(await refusal((await pushed(client)).url)).toBe('none');
   });

@@ -27,6 +27,34 @@ describe('dynamic registration', () => {
     });
   });
 
+  it('O67: takes no name that passes for a plan of this installation, an official or an alarm, also later', async () => {
+    const names = ['Lakeside Health Plan', 'LAKESIDE', 'MyCMS', 'Security alert: log in again', '✔ Trusted'];
+    for (const field of ['client_name', 'publisher'])
+      for (const name of names) {
+        const refused = await send({ [field]: name });
+        expect([name, refused.status, refused.body['error']]).toEqual([name, 400, 'invalid_client_metadata']);
+        expect(refused.body['error_description']).toContain(field);
+      }
+    const { body } = await send({
+      token_endpoint_auth_method: 'none',
+      client_name: 'Lakeside Sailing Diary',
+    });
+    const own = await fetch(String(body['registration_client_uri']), {
+      method: 'PUT',
+      headers: {
+        authorization: `Bearer ${String(body['registration_access_token'])}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({
+        client_id: body['client_id'],
+        redirect_uris: [REDIRECT],
+        token_endpoint_auth_method: 'none',
+        client_name: 'Lakeside Health Plan',
+      }),
+    });
+    expect(own.status).toBe(400);
+  });
+
   it('needs an initial access token where the plan requires one', async () => {
     const refused = await send({}, 'strict');
     expect(refused.status).toBe(401);

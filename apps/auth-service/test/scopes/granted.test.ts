@@ -9,7 +9,7 @@ import {
   openAndLogIn,
   post,
   redirected,
-  registerApp,
+  registerVerifiedApp,
   type RegisteredApp,
 } from '../app.ts';
 import { startWorld, type World } from '../world.ts';
@@ -23,7 +23,7 @@ describe('the scope of a token', () => {
   }, 60_000);
   // Each case uses a new app, because a second consent for the same app would be recorded as a change.
   beforeEach(async () => {
-    app = await registerApp(world);
+    app = await registerVerifiedApp(world);
   });
   afterAll(() => world?.stop());
 

@@ -50,6 +50,7 @@ export async function changePassword(
       kind: 'login',
       action: 'password-change',
       outcome: '0',
+      released: [],
       member,
     });
     await db.query(recordStatement([event]));

@@ -121,6 +121,8 @@ export interface Registrant {
   tenant: Pick<Tenant, 'name' | 'kind' | 'settings'>;
   /** true for the plan, which may choose any name and `system/` scopes */
   trusted: boolean;
+  /** names of the other plans, for which no app may pass; not looked at when it is the plan that registers */
+  otherPlans?: readonly string[];
 }
 
 type Parsed = z.infer<typeof Metadata>;
@@ -170,10 +172,13 @@ function checkKeys({ jwks, jwks_uri, token_endpoint_auth_method }: Parsed, { ten
   if (problem) throw invalidMetadata(`jwks_uri ${problem}`);
 }
 
-function checkNames({ client_name, publisher }: Parsed, { tenant, trusted }: Registrant): void {
+function checkNames({ client_name, publisher }: Parsed, { tenant, trusted, otherPlans }: Registrant): void {
   if (trusted) return;
+  const { brand } = tenant.settings;
+  const own = [tenant.name, ...(brand?.aliases ?? []), ...(brand?.portal ? [brand.portal.name] : [])];
+  const plans = { own, others: otherPlans ?? [] };
   for (const [field, name] of Object.entries({ client_name, publisher })) {
-    const problem = name !== undefined && nameProblem(name, tenant.name);
+    const problem = name !== undefined && nameProblem(name, plans);
     if (problem) throw invalidMetadata(`${field} ${problem}`);
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '../clients/clients.ts';
 import { newClientId, newRandomSecret, secretFor } from '../clients/credentials.ts';
 import { type ClientMetadata, parseMetadata } from '../clients/metadata.ts';
+import { otherPlanNames } from '../clients/plan-names.ts';
 import { type Actor, endGrants, recordAct } from '../clients/client-events.ts';
 import { invalidMetadata, invalidToken } from '../clients/registration-error.ts';
 import { digest, sameText } from '../keys/secrets.ts';
@@ -64,7 +65,8 @@ export async function registerSelf(request: RegistrationRequest, input: unknown)
   if (token === undefined && tenant.registration !== 'open') throw invalidToken();
   return inTransaction(pool, async (db) => {
     if (token !== undefined) await useInitialToken(db, tenant.id, token);
-    const metadata = parseMetadata(input, { tenant, trusted: false });
+    const otherPlans = await otherPlanNames(db, tenant.id);
+    const metadata = parseMetadata(input, { tenant, trusted: false, otherPlans });
     if (token === undefined) await countRegistration(db, tenant, address);
     const id = newClientId();
     const issued = { secret: secretFor(metadata), registrationToken: newRandomSecret() };
@@ -107,8 +109,13 @@ function checkUpdate({ id, secret }: Client, input: unknown): void {
  * Replaces the metadata of a client. Only the plan can change what it has verified (security case O17), and nobody
  * can change the client's authentication method here (O20).
  */
-function replaced(client: Client, input: unknown, tenant: Tenant): ClientMetadata {
-  const metadata = parseMetadata(input, { tenant, trusted: false });
+function replaced(
+  client: Client,
+  input: unknown,
+  tenant: Tenant,
+  otherPlans: readonly string[],
+): ClientMetadata {
+  const metadata = parseMetadata(input, { tenant, trusted: false, otherPlans });
   const { metadata: old } = client;
   if (metadata.token_endpoint_auth_method !== old.token_endpoint_auth_method)
     throw invalidMetadata('token_endpoint_auth_method cannot be changed: register another client');
@@ -134,7 +141,7 @@ export async function replaceOwn(
     const client = await lockClient(db, tenant.id, id);
     if (!client || client.bannedAt) throw invalidToken();
     checkUpdate(client, input);
-    const metadata = replaced(client, input, tenant);
+    const metadata = replaced(client, input, tenant, await otherPlanNames(db, tenant.id));
     await setMetadata(db, tenant.id, id, metadata);
     await recordAct(db, actorOf(request), { action: 'client-update', client: { id, metadata } });
     return informationOf({ ...client, metadata }, request);

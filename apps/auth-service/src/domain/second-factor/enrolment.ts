@@ -16,7 +16,13 @@ const ALPHABET = 'bcdfghjkmnpqrstvwxz23456789';
 const GROUP_CHARACTERS = 6;
 const ENROLMENT_SECONDS = 900;
 
-const Enrolment = z.object({ secret: z.string(), codes: z.array(z.string()), until: z.number() });
+const Enrolment = z.object({
+  secret: z.string(),
+  codes: z.array(z.string()),
+  until: z.number(),
+  /** it takes the place of a factor, of which a code was right */
+  replaces: z.boolean().optional(),
+});
 export type Enrolment = z.infer<typeof Enrolment>;
 
 const group = (): string =>

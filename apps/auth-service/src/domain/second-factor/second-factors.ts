@@ -1,5 +1,7 @@
 /** The second factors of a tenant's logins: a TOTP secret and recovery codes. Each code works once. */
 import { inTransaction, type Pool } from '@patient-access/database';
+import { keepLoginChange } from '../accounts/login-changes.ts';
+import { queryOn } from '../database.ts';
 import { deriveKey, hmac, unseal, seal } from '../keys/secrets.ts';
 import type { Enrolment } from './enrolment.ts';
 import { stepOf } from './totp.ts';
@@ -80,15 +82,39 @@ export class SecondFactors {
    *
    * @returns false when the code is wrong, or the login has a second factor already
    */
-  async turnOn(sub: string, enrolment: Enrolment, typed: string): Promise<boolean> {
+  turnOn(sub: string, enrolment: Enrolment, typed: string): Promise<boolean> {
+    return this.install(sub, enrolment, typed, 'second-factor-on');
+  }
+
+  /**
+   * Puts another authenticator app, with recovery codes of its own, in the place of the present one. The login is
+   * never without a second factor in between.
+   *
+   * @returns false when the code of the new app is wrong, or the login has no second factor any more
+   */
+  replace(sub: string, enrolment: Enrolment, typed: string): Promise<boolean> {
+    return this.install(sub, enrolment, typed, 'second-factor-replaced');
+  }
+
+  private async install(
+    sub: string,
+    enrolment: Enrolment,
+    typed: string,
+    change: 'second-factor-on' | 'second-factor-replaced',
+  ): Promise<boolean> {
     const step = stepOf(enrolment.secret, normalizeCode(typed), Date.now());
     if (step === undefined) return false;
     const sealed = seal(this.key, this.contextOf(sub), enrolment.secret);
     const hashes = enrolment.codes.map((code) => this.hashOf(sub, code));
     return inTransaction(this.pool, async (client) => {
+      if (change === 'second-factor-replaced') {
+        const { rowCount } = await client.query({ ...DELETE, values: [this.tenant, sub] });
+        if (rowCount !== 1) return false;
+      }
       const { rowCount } = await client.query({ ...INSERT, values: [this.tenant, sub, sealed, step] });
       if (rowCount !== 1) return false;
       await client.query({ ...INSERT_RECOVERY_CODES, values: [this.tenant, sub, hashes] });
+      await keepLoginChange(queryOn(client), this.tenant, sub, change);
       return true;
     });
   }
@@ -119,6 +145,9 @@ export class SecondFactors {
   }
 
   async turnOff(sub: string): Promise<void> {
-    await this.pool.query({ ...DELETE, values: [this.tenant, sub] });
+    await inTransaction(this.pool, async (client) => {
+      const { rowCount } = await client.query({ ...DELETE, values: [this.tenant, sub] });
+      if (rowCount === 1) await keepLoginChange(queryOn(client), this.tenant, sub, 'second-factor-off');
+    });
   }
 }

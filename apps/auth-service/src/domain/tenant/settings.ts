@@ -45,6 +45,8 @@ export const TenantSettings = z.strictObject({
   secondFactor: z.enum(['off', 'optional', 'required']).default('optional'),
   /** whether members log in with a password that this server keeps */
   passwordLogin: z.boolean().default(true),
+  /** the plan's page for members who cannot log in; linked on the login pages */
+  helpPage: z.url({ protocol: /^https$/ }).optional(),
   /** the plan's own identity provider, in place of passwords or beside them */
   federation: FederationSettings.optional(),
   /** apps on the member's own device: redirects to loopback on any port, and to private-use schemes (RFC 8252) */

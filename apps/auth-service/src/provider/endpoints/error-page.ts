@@ -5,11 +5,21 @@ import type { Tenant } from '../../domain/tenant/tenant.ts';
 /** The plan is suspended. The only page that it shows is the one that says so. */
 export class PlanSuspended extends Error {}
 
+/** The button of an error page that sends the error to an app which the plan has not checked. */
+export interface ReturnButton {
+  /** the app's name as pages show it */
+  app: string;
+  redirectUri: string;
+  /** see domain/apps/return-ticket.ts */
+  sealed: string;
+}
+
 /** Puts a page about an error into the response. It leaves the status as it is. */
 export type RenderErrorPage = (
   tenant: Pick<Tenant, 'id' | 'name' | 'issuer'>,
   ctx: KoaContextWithOIDC,
   error: Error,
+  back?: ReturnButton,
 ) => void;
 
 /**

@@ -1,17 +1,41 @@
 /**
- * Override of `Provider.prototype.registerResponseMode`: only `query` and `fragment` exist.
+ * Override of `Provider.prototype.registerResponseMode`: only `query` and `fragment` exist, and an error can be answered
+ * in another way than by a redirect.
  *
  * Why: `form_post` is a page with a script, and this server serves no scripts. Codes are sent in the query; errors of
- * response types that do not exist are sent in the fragment.
- * Upstream would have to offer: a list of response modes in the configuration.
+ * response types that do not exist are sent in the fragment. An error of an app that the plan has not checked is shown
+ * and not redirected to (RFC 9700 section 4.11.2).
+ * Upstream would have to offer: a list of response modes in the configuration, and a policy function that says whether
+ * an error may be redirected.
  */
-import Provider from 'oidc-provider';
+import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 
 const RESPONSE_MODES = new Set(['query', 'fragment']);
 
-/** It is a subclass, because the constructor of `Provider` registers its response modes itself. */
+/** An error that is about to be sent to the client by a redirect. */
+export interface RedirectedError {
+  redirectUri: string;
+  mode: string;
+  /** parameters of the redirect: `error`, `state`, … */
+  payload: Readonly<Record<string, unknown>>;
+}
+
+/** @returns whether it has answered the error itself */
+export type ErrorHook = (ctx: KoaContextWithOIDC, error: RedirectedError) => boolean;
+
+/**
+ * It is a subclass, because the constructor of `Provider` registers its response modes itself. At that time there is no hook
+ * yet: it is looked up when an error is sent.
+ */
 export class ProviderWithoutFormPost extends Provider {
+  errorHook: ErrorHook | undefined = undefined;
+
   override registerResponseMode(...[name, handler]: Parameters<Provider['registerResponseMode']>): void {
-    if (RESPONSE_MODES.has(name)) super.registerResponseMode(name, handler);
+    if (!RESPONSE_MODES.has(name)) return;
+    super.registerResponseMode(name, (ctx, redirectUri, payload) => {
+      const error = { redirectUri, mode: name, payload };
+      if ('error' in payload && this.errorHook?.(ctx, error)) return undefined;
+      return handler.call(this, ctx, redirectUri, payload);
+    });
   }
 }

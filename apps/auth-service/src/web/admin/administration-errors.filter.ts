@@ -2,10 +2,13 @@ import { type ArgumentsHost, BadRequestException, Catch, type ExceptionFilter } 
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { NotFoundError } from '../../domain/administration/clients.ts';
+import { AnotherPerson } from '../../domain/administration/login-rows.ts';
+import { PasswordRefused } from '../../domain/administration/new-password.ts';
 import { errorLine } from '../../domain/administration/error-line.ts';
 import { RegistrationError } from '../../domain/clients/registration-error.ts';
 
-type AdministrationError = RegistrationError | NotFoundError | z.ZodError | BadRequestException;
+type AdministrationError =
+  AnotherPerson | RegistrationError | NotFoundError | PasswordRefused | z.ZodError | BadRequestException;
 
 /** @param error of the schema pipe; its response has a message for each issue */
 function issuesOf(error: BadRequestException): string {
@@ -14,7 +17,7 @@ function issuesOf(error: BadRequestException): string {
 }
 
 /** Tells an administrator in one line what was wrong. All other errors are rendered as for other routes. */
-@Catch(RegistrationError, NotFoundError, z.ZodError, BadRequestException)
+@Catch(AnotherPerson, RegistrationError, NotFoundError, PasswordRefused, z.ZodError, BadRequestException)
 export class AdministrationErrors implements ExceptionFilter {
   catch(error: AdministrationError, host: ArgumentsHost): void {
     const missing = error instanceof NotFoundError;

@@ -2,11 +2,12 @@ import { Module } from '@nestjs/common';
 import { AdministratorStrategy } from './administrator.strategy.ts';
 import { ClientsController } from './clients.controller.ts';
 import { EmailsController } from './emails.controller.ts';
+import { LoginsController } from './logins.controller.ts';
 import { RelationsController } from './relations.controller.ts';
 
-/** The administration of a plan's clients, relations and email addresses over HTTP. Only a service with an ADMIN_SECRET has it. */
+/** The administration of a plan's clients, logins, relations and email addresses over HTTP. Only a service with an ADMIN_SECRET has it. */
 @Module({
-  controllers: [ClientsController, EmailsController, RelationsController],
+  controllers: [ClientsController, EmailsController, LoginsController, RelationsController],
   providers: [AdministratorStrategy],
 })
 export class AdministrationModule {}

@@ -13,6 +13,7 @@ import { canonical, sha256, type ConsentSnapshot } from '../../domain/consent/co
 import { sameText } from '../../domain/keys/secrets.ts';
 import { interactionPath } from '../../domain/urls.ts';
 import { grantRecord } from '../../provider/adapters/record-adapter.ts';
+import { BY_PERSON } from '../../provider/authorization/show-errors.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { sealOf, showPage, snapshotFor } from './show-page.ts';
 import {
@@ -148,7 +149,8 @@ export async function agreeToConsent(
 export async function denyConsent(context: InteractionContext): Promise<void> {
   await claimInteraction(context);
   if (context.account) await record(context, { action: 'deny', scope: context.scope, released: [] });
-  await finishInteraction(context, { error: 'access_denied', error_description: 'the member did not agree' });
+  const refused = { error: 'access_denied', error_description: 'the member did not agree' };
+  await finishInteraction(context, { ...refused, [BY_PERSON]: true });
 }
 
 /** The page's path, without the language in its query. */

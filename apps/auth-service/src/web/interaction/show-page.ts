@@ -1,10 +1,11 @@
 import type { FastifyReply } from 'fastify';
 import { type Ticks, ticksOf } from '../../domain/consent/choice.ts';
 import { appFacts } from '../../domain/apps/app-facts.ts';
-import { returnHost } from '../../domain/apps/app-name.ts';
+import { isVerified, returnHost } from '../../domain/apps/app-name.ts';
 import { preselected } from '../../domain/consent/durations.ts';
 import { canonical, type ConsentSnapshot, takeSnapshot } from '../../domain/consent/consent-snapshot.ts';
 import { hmac } from '../../domain/keys/secrets.ts';
+import type { Texts } from '../../domain/pages/texts/en.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import { personChoicePage } from '../pages/person-choice.ts';
 import { codePage } from '../pages/code.ts';
@@ -60,6 +61,17 @@ function consent(context: InteractionContext, form: FormView, posted: URLSearchP
   });
 }
 
+/** What somebody logs in for. The name of an app that the plan has not checked is the app's own word. */
+function whyOf(
+  client: InteractionContext['client'],
+  app: string,
+  plan: string,
+  words: Texts['login'],
+): string {
+  if (client.clientId === MEMBER_PAGES_CLIENT_ID) return words.whyOwnPages;
+  return isVerified(client) ? words.why(app) : words.whyUnverified(app, plan);
+}
+
 function login(
   { app, client, server, interaction, planLoginRefusal, texts }: InteractionContext,
   form: FormView,
@@ -69,11 +81,12 @@ function login(
   const plan = settings.federation;
   return loginPage({
     ...form,
-    why: client.clientId === MEMBER_PAGES_CLIENT_ID ? texts.login.whyOwnPages : texts.login.why(app),
+    why: whyOf(client, app, server.tenant.name, texts.login),
     problem: form.problem ?? (planLoginRefusal && texts.federation[planLoginRefusal]),
     hint: typeof hint === 'string' ? hint : '',
     password: settings.passwordLogin,
     recovery: offersRecovery(server.tenant) ? recoveryPath(id) : undefined,
+    help: settings.helpPage,
     atPlan: plan && { name: plan.name, path: federationPath(id, interaction.uid) },
   });
 }
@@ -99,7 +112,7 @@ type Render = (
 
 const RENDER: Record<InteractionStep, Render> = {
   login,
-  code: (_context, form) => codePage(form),
+  code: ({ server }, form) => codePage({ ...form, help: server.tenant.settings.helpPage }),
   enrol,
   choose: ({ app, account }, form) => personChoicePage({ ...form, app, members: account?.members ?? [] }),
   consent,

@@ -1,4 +1,5 @@
 /** The content of the pages of connected apps, made from the consents. */
+import { latestLoginChanges } from '../../domain/accounts/login-changes.ts';
 import { isVerified } from '../../domain/apps/app-name.ts';
 import { requestedAccess } from '../../domain/consent/requested-access.ts';
 import type { ConnectedAppView, Subject } from '../pages/connected-app.ts';
@@ -7,6 +8,7 @@ import type { RevokeView } from '../pages/revoke.ts';
 import { memberPath, receiptPath } from '../../domain/urls.ts';
 import { ownMember } from '../../domain/accounts/accounts.ts';
 import { type ConnectedApp, connectedApps, endedAppsOfOthers, pastApps } from './connected-apps.ts';
+import { factorResetIn } from '../session/factor-reset.ts';
 import { memberPageOf, type SessionContext } from '../session/session-context.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -76,10 +78,11 @@ async function appsOfOthers(context: SessionContext): Promise<AppsView['byOthers
 /** @param revoked id of the grant that the member has just ended, as the address says */
 export async function appsView(context: SessionContext, revoked: unknown): Promise<AppsView> {
   const { services, server, account } = context;
-  const [live, past, byOthers] = await Promise.all([
+  const [live, past, byOthers, changes] = await Promise.all([
     connectedApps(services.pool, server.tenant.id, account.sub),
     pastApps(services.pool, server.tenant.id, account.sub),
     appsOfOthers(context),
+    latestLoginChanges(services.pool, server.tenant.id, account.sub),
   ]);
   // The order is that of the login's own list. After it come persons who are no longer on the list, and apps without
   // health data.
@@ -101,6 +104,7 @@ export async function appsView(context: SessionContext, revoked: unknown): Promi
       receipt: receiptPath(server.tenant.id, grantId),
     })),
     byOthers,
+    factorReset: factorResetIn(context, changes),
     revoked: past.find(({ grantId, reason }) => grantId === revoked && reason === 'member')?.clientName,
   };
 }

@@ -18,6 +18,8 @@ export interface AppsView extends MemberPage {
   past: PastAppView[];
   /** what others had connected to the data of the person who looks */
   byOthers: { name: string; ended: string; reason: string }[];
+  /** when staff took the second factor of the login away, if that is news */
+  factorReset?: string;
   /** name of the app whose access was ended just now */
   revoked?: string;
 }
@@ -76,10 +78,12 @@ function byOthers({ byOthers: apps, texts }: AppsView): Html | undefined {
 
 /** Every app that a login has connected, what each may see, and those that no longer may. */
 export function appsPage(view: AppsView): string {
-  const { apps: words } = view.texts;
+  const { apps: words, loginChanges } = view.texts;
+  const { factorReset } = loginChanges;
   const some = view.groups.length > 0;
   const body = html`${memberBar(view, 'apps')}
     <h1>${words.title}</h1>
+    ${view.factorReset !== undefined && html`<p class="warning">${factorReset(view.factorReset)}</p>`}
     ${some && html`<p class="lead">${words.why}</p>`}
     ${view.revoked !== undefined && html`<p class="done" role="status">${words.revoked(view.revoked)}</p>`}
     ${some ? view.groups.map((each) => group(view, each)) : html`<p class="empty">${words.none}</p>`}

@@ -1,14 +1,17 @@
 import { type Html, html } from '@patient-access/pages';
-import { alert, button, type FormView, form, invalidField, renderPlanPage } from './layout.ts';
+import { alert, button, type FormView, form, helpLink, invalidField, renderPlanPage } from './layout.ts';
 
-/** @param numeric false if a recovery code is accepted as well */
-export function codeField(view: Pick<FormView, 'texts' | 'problem'>, numeric: boolean): Html {
+/**
+ * @param numeric false if a recovery code is accepted as well
+ * @param id of the field, where a page has several
+ */
+export function codeField(view: Pick<FormView, 'texts' | 'problem'>, numeric: boolean, id = 'code'): Html {
   const { code } = view.texts;
   return html`<div class="field">
-    <label for="code">${code.code}</label>
+    <label for="${id}">${code.code}</label>
     <input
       class="code"
-      id="code"
+      id="${id}"
       name="code"
       type="text"
       inputmode="${numeric ? 'numeric' : 'text'}"
@@ -23,7 +26,7 @@ export function codeField(view: Pick<FormView, 'texts' | 'problem'>, numeric: bo
 }
 
 /** The second step of a login. */
-export function codePage(view: FormView): string {
+export function codePage(view: FormView & { help?: string }): string {
   const { code, login } = view.texts;
   const fields = html`${codeField(view, false)}
     <div class="actions">
@@ -32,6 +35,7 @@ export function codePage(view: FormView): string {
   const body = html`<h1>${code.title}</h1>
     <p class="lead">${code.why}</p>
     ${alert(view.problem)} ${form(view, fields)}
-    <p class="note">${code.lost}</p>`;
+    <p class="note">${code.lost}</p>
+    ${helpLink(view.texts, view.help)}`;
   return renderPlanPage(view, { title: code.title, body });
 }

@@ -1,9 +1,16 @@
 import { HttpException } from '@nestjs/common';
 import type { ErrorOut } from 'oidc-provider';
 import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
-import { PlanSuspended, type RenderErrorPage } from '../../provider/endpoints/error-page.ts';
+import { returnHost } from '../../domain/apps/app-name.ts';
+import { returnPath } from '../../domain/urls.ts';
+import {
+  PlanSuspended,
+  type RenderErrorPage,
+  type ReturnButton,
+} from '../../provider/endpoints/error-page.ts';
 import { isForLater } from '../../provider/endpoints/failures.ts';
-import { html } from '@patient-access/pages';
+import { type Html, html } from '@patient-access/pages';
+import { formPageHeaders } from './headers.ts';
 import { languageOf, rememberLanguage, TEXTS } from '../../domain/pages/language.ts';
 import { type PageFrame, renderPlanPage } from './layout.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
@@ -11,14 +18,42 @@ import type { Texts } from '../../domain/pages/texts/en.ts';
 /** What a page may say about an error, and the status of the response. */
 export interface ErrorExplanation {
   status: number;
-  text: Exclude<keyof Texts['error'], 'title' | 'detail' | 'requestId'>;
+  text: Exclude<keyof Texts['error'], 'title' | 'detail' | 'requestId' | 'back' | 'backTitle' | 'backWhy'>;
   /** for the app's developer: an OAuth error code and its description, and nothing else */
   detail?: string;
 }
 
-export function planErrorPage(view: PageFrame & ErrorExplanation & { requestId: string }): string {
+interface ErrorView extends PageFrame, ErrorExplanation {
+  requestId: string;
+  /** where the app that the plan has not checked can be sent the error */
+  back?: ReturnButton & { path: string };
+}
+
+/** The app reads of the error when the person wants it to. */
+function returnForm(
+  { plan, texts }: ErrorView,
+  { app, path, sealed, redirectUri }: NonNullable<ErrorView['back']>,
+): Html {
+  const { error, consent } = texts;
+  return html`<section class="part" aria-labelledby="back">
+    <h2 id="back">${error.backTitle}</h2>
+    <p>${error.backWhy(app, plan)}</p>
+    <form method="post" action="${path}">
+      <input type="hidden" name="ticket" value="${sealed}" />
+      <dl class="facts">
+        <div>
+          <dt>${consent.returnTo}</dt>
+          <dd><strong>${returnHost(redirectUri) ?? consent.device}</strong></dd>
+        </div>
+      </dl>
+      <div class="actions"><button class="secondary">${error.back}</button></div>
+    </form>
+  </section>`;
+}
+
+export function planErrorPage(view: ErrorView): string {
   const { error } = view.texts;
-  const { text, detail, requestId } = view;
+  const { text, detail, requestId, back } = view;
   const body = html`<h1>${error.title}</h1>
     <p class="lead">${error[text]}</p>
     <dl class="facts">
@@ -33,7 +68,8 @@ export function planErrorPage(view: PageFrame & ErrorExplanation & { requestId: 
         <dt>${error.requestId}</dt>
         <dd><code>${requestId}</code></dd>
       </div>
-    </dl>`;
+    </dl>
+    ${back && returnForm(view, back)}`;
   return renderPlanPage(view, { title: error.title, body });
 }
 
@@ -55,7 +91,7 @@ export function explainError(error: unknown): ErrorExplanation {
 }
 
 /** Answers a person's request to the authorization server with a page about what went wrong. */
-export const renderErrorPage: RenderErrorPage = ({ id, name, issuer }, ctx, error) => {
+export const renderErrorPage: RenderErrorPage = ({ id, name, issuer }, ctx, error, back) => {
   const search = ctx.querystring;
   const query = new URLSearchParams(search);
   const wishes = {
@@ -69,5 +105,11 @@ export const renderErrorPage: RenderErrorPage = ({ id, name, issuer }, ctx, erro
   if (cookie !== undefined) ctx.append('Set-Cookie', cookie);
   const frame = { plan: name, texts: TEXTS[languageOf(wishes)], search };
   ctx.type = 'html';
-  ctx.body = planErrorPage({ ...frame, ...explainError(error), requestId: ctx.get('x-request-id') });
+  if (back) ctx.set(formPageHeaders(back.redirectUri));
+  ctx.body = planErrorPage({
+    ...frame,
+    ...explainError(error),
+    requestId: ctx.get('x-request-id'),
+    back: back && { ...back, path: returnPath(id) },
+  });
 };

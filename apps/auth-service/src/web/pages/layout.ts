@@ -53,6 +53,16 @@ export function renderPlanPage(frame: PageFrame, { title, body, wide }: PageCont
     </html> `.markup;
 }
 
+/** The plan's own page for somebody who cannot log in. It opens beside the form, and learns nothing of this page. */
+export function helpLink(texts: Texts, page: string | undefined): Html | undefined {
+  if (page === undefined) return undefined;
+  return html`<p class="note">
+    <a href="${page}" target="_blank" rel="noopener noreferrer"
+      >${texts.login.help}<span class="aside">${texts.newTab}</span></a
+    >
+  </p>`;
+}
+
 /**
  * A message about the form that was just posted. Screen readers read it at once, and again at the fields to which it
  * belongs.

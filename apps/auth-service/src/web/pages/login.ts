@@ -1,5 +1,5 @@
 import { type Html, html } from '@patient-access/pages';
-import { alert, button, type FormView, form, invalidField, renderPlanPage } from './layout.ts';
+import { alert, button, type FormView, form, helpLink, invalidField, renderPlanPage } from './layout.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
 type LoginTexts = Texts['login'];
@@ -15,6 +15,8 @@ export interface LoginView extends FormView {
   atPlan?: { name: string; path: string };
   /** of the page for a forgotten password, where the plan has one */
   recovery?: string;
+  /** the plan's page for members who cannot log in */
+  help?: string;
 }
 
 function passwordFields(view: LoginView, hint: string): Html {
@@ -78,6 +80,7 @@ export function loginPage(view: LoginView): string {
       view.recovery !== undefined &&
       html`<p class="note"><a href="${view.recovery}">${view.texts.recovery.link}</a></p>`
     }
-    <p class="note">${texts.safe}</p>`;
+    <p class="note">${texts.safe}</p>
+    ${helpLink(view.texts, view.help)}`;
   return renderPlanPage(view, { title: texts.title, body });
 }

@@ -6,8 +6,6 @@ import type { FormView } from './layout.ts';
 export interface MemberPage extends FormView {
   tenant: string;
   login: string;
-  /** does the plan offer a second factor of its own? */
-  secondFactor: boolean;
   /** whether the plan sends mails */
   mail: boolean;
 }
@@ -17,14 +15,10 @@ const PAGES = ['apps', 'access', 'security', 'email'] as const;
 type Page = (typeof PAGES)[number];
 
 /** The links to the member's pages. */
-export function memberNav(
-  view: Pick<MemberPage, 'tenant' | 'texts' | 'secondFactor' | 'mail'>,
-  current: Page,
-): Html {
-  const { tenant, texts, secondFactor, mail } = view;
-  const shown = { apps: true, access: true, security: secondFactor, email: mail };
+export function memberNav(view: Pick<MemberPage, 'tenant' | 'texts' | 'mail'>, current: Page): Html {
+  const { tenant, texts, mail } = view;
   const { member } = texts;
-  const links = PAGES.filter((page) => shown[page]).map(
+  const links = PAGES.filter((page) => mail || page !== 'email').map(
     (page) =>
       html`<li>
         <a href="${memberPath(tenant, page)}" ${page === current && html`aria-current="page"`}
@@ -44,12 +38,7 @@ export const memberBar = (view: MemberPage, current: Page): Html =>
   html`<div class="bar">${memberNav(view, current)} ${logOutForm(view)}</div>`;
 
 /** Says who is logged in, with a button to log out. */
-export function logOutForm({
-  tenant,
-  login,
-  token,
-  texts: { member },
-}: Omit<MemberPage, 'secondFactor' | 'mail'>): Html {
+export function logOutForm({ tenant, login, token, texts: { member } }: Omit<MemberPage, 'mail'>): Html {
   return html`<form method="post" action="${memberPath(tenant, 'log-out')}">
     <input type="hidden" name="token" value="${token}" />
     <span>${member.loggedInAs} <strong>${login}</strong></span>

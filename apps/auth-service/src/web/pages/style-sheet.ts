@@ -120,7 +120,7 @@ legend { padding: 0; margin-bottom: .35rem; font-size: 1.15rem; font-weight: 700
 .sensitive legend + * { clear: both; }
 .sensitive .choice { background: var(--paper); }
 .alert { color: var(--bad); background: var(--bad-ground); font-weight: 600; }
-section:not(.card) { margin-top: 1.75rem; padding: .9rem 1rem; background: var(--tint); border-radius: .6rem; }
+section:not(.card, .part) { margin-top: 1.75rem; padding: .9rem 1rem; background: var(--tint); border-radius: .6rem; }
 section p { margin: 0; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem; }
 .actions.quiet { margin-top: .75rem; }
@@ -142,6 +142,13 @@ button, .button {
 .qr svg { display: block; width: 100%; height: auto; }
 .codes { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: .3rem .8rem; margin: .75rem 0 0; padding: .8rem 1rem; list-style: none; background: var(--tint); border-radius: .6rem; }
 .codes code { font-size: 1rem; letter-spacing: .04em; }
+.part { margin-top: 2rem; }
+.part .button { display: inline-block; min-height: 2.75rem; }
+.part > p { margin-bottom: .8rem; }
+.logins { margin: 0; padding: 0; list-style: none; border-top: 1px solid var(--line); }
+.logins li { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .4rem 1rem; padding: .7rem 0; border-bottom: 1px solid var(--line); }
+.logins strong, .logins div span { display: block; }
+.logins div span { color: var(--soft); font-size: .92rem; }
 .step { margin-top: 1.75rem; padding: 0; background: none; }
 .done { margin: 1rem 0; padding: .8rem 1rem; border-radius: .6rem; border-left: .35rem solid; color: var(--accent-dark); background: var(--tint); font-weight: 600; }
 .primary { background: var(--accent); color: #fff; }

@@ -1,120 +1,82 @@
-import { Controller, ForbiddenException, Get, Post, Req, Res } from '@nestjs/common';
+import { Controller, ForbiddenException, Get, Post, Query, Req, Res } from '@nestjs/common';
+import { inTransaction } from '@patient-access/database';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
-import { newAccessEvent } from '../../domain/audit/access-event.ts';
-import {
-  type Enrolment,
-  enrolmentView,
-  newEnrolment,
-  openEnrolment,
-} from '../../domain/second-factor/enrolment.ts';
-import { codeRules } from '../../domain/throttle/rules.ts';
+import { z } from 'zod';
+import { keepLoginChange, latestLoginChanges } from '../../domain/accounts/login-changes.ts';
+import { endSession, endSessionsOf, sessionsOf } from '../../domain/accounts/sessions.ts';
+import { queryOn } from '../../domain/database.ts';
 import { securityPath } from '../../domain/urls.ts';
-import { ACR } from '../../provider/authorization/login-policy.ts';
-import { clientAddress } from '../../provider/endpoints/client-address.ts';
-import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
-import { securityNotePage, securityPage } from '../pages/security.ts';
+import { securityPage } from '../pages/security.ts';
+import { factorResetIn } from '../session/factor-reset.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
+import { momentOf } from '../session/moment.ts';
 import {
   genuineForm,
   memberPageOf,
+  seeOther,
   sendPage,
   type SessionContext,
   type TenantRequest,
 } from '../session/session-context.ts';
+import { hasPassword, isAtPlan, offersSecondStep, recordLoginAct } from './login-act.ts';
 
-const MINUTE_SECONDS = 60;
+/** What the address says has just been done. */
+const Done = z.enum(['password', 'session', 'others']).optional().catch(undefined);
+type Done = z.infer<typeof Done>;
 
-/** What the page shows besides the state of the second factor. */
-interface PageState {
-  status?: number;
-  problem?: string;
-  done?: string;
-  /** the secret that the member has scanned already, when its first code was wrong */
-  enrolment?: Enrolment;
+function doneText({ texts }: SessionContext, done: Done): string | undefined {
+  const { sessions, password } = texts;
+  return done && { password: password.done, session: sessions.ended, others: sessions.othersEnded }[done];
 }
 
-/** @returns the reason why nothing can be changed on this page, or undefined */
-function noteOf({ server, session, texts }: SessionContext): string | undefined {
-  const { atPlan, notOffered } = texts.security;
-  if (session.acr === ACR.plan) return atPlan;
-  return server.tenant.settings.secondFactor === 'off' ? notOffered : undefined;
+async function secondStepOf(context: SessionContext) {
+  if (!offersSecondStep(context)) return undefined;
+  const factor = await context.server.stores.secondFactors.find(context.account.sub);
+  return { factor, since: factor && momentOf(context, factor.since) };
 }
 
-async function showPage(context: SessionContext, state: PageState = {}): Promise<FastifyReply> {
-  const { services, server, account, reply } = context;
-  const { tenant, stores } = server;
-  const { status, problem, done, enrolment = newEnrolment() } = state;
-  const factor = await stores.secondFactors.find(account.sub);
-  const view = {
+async function showPage(context: SessionContext, done: Done): Promise<FastifyReply> {
+  const { services, server, account, session } = context;
+  const [sessions, changes, secondStep] = await Promise.all([
+    sessionsOf(services.pool, server.tenant.id, account.sub),
+    latestLoginChanges(services.pool, server.tenant.id, account.sub),
+    secondStepOf(context),
+  ]);
+  const page = securityPage({
     ...memberPageOf(context),
-    timeZone: tenant.settings.timeZone,
-    problem,
-    done,
-    state: factor
-      ? { on: factor }
-      : { off: await enrolmentView(services.formKey, tenant, account, enrolment) },
-  };
-  return sendPage(reply, securityPage(view), status);
+    password: hasPassword(context),
+    secondStep,
+    atPlan: isAtPlan(context),
+    sessions: sessions.map(({ uid, browser, loggedInAt }) => ({
+      uid,
+      browser,
+      since: momentOf(context, loggedInAt),
+      here: uid === session.uid,
+    })),
+    changes: changes.map(({ change, at }) => ({ change, at: momentOf(context, at) })),
+    factorReset: factorResetIn(context, changes),
+    done: doneText(context, done),
+  });
+  return sendPage(context.reply, page);
 }
 
-async function record(
-  { services, server, account, request }: SessionContext,
-  happened: { action: string; reason?: string },
-): Promise<void> {
-  const { tenant } = server;
-  const eventContext = {
-    requestId: request.id,
-    tenant,
-    address: clientAddress(request),
-    sub: account.sub,
-    fhirUser: fhirUserOf(account, tenant.fhirBase),
-  };
-  const outcome = happened.reason === undefined ? '0' : '4';
-  const member = ownMember(account)?.patient;
-  const event = newAccessEvent(eventContext, { kind: 'login', member, outcome, released: [], ...happened });
-  await services.outbox.record(event);
+/** Ends sessions of the login, never the one of this browser. */
+async function endSessions(context: SessionContext, uid: string | null): Promise<void> {
+  const { services, server, account, session } = context;
+  const { id } = server.tenant;
+  if (uid === session.uid) throw new ForbiddenException();
+  const ended = await inTransaction(services.pool, async (db) => {
+    const query = queryOn(db);
+    if (uid === null) await endSessionsOf(query, id, account.sub, session.uid);
+    else if (!(await endSession(query, id, account.sub, uid))) return false;
+    await keepLoginChange(query, id, account.sub, 'sessions-ended');
+    return true;
+  });
+  if (ended) await recordLoginAct(context, { action: 'sessions-end' });
 }
 
-async function turnOn(context: SessionContext, fields: URLSearchParams): Promise<FastifyReply> {
-  const { services, server, account, texts } = context;
-  const { tenant, stores } = server;
-  const sealed = fields.get('enrolment') ?? '';
-  const enrolment = openEnrolment(services.formKey, tenant.id, account.sub, sealed);
-  const on =
-    enrolment && (await stores.secondFactors.turnOn(account.sub, enrolment, fields.get('code') ?? ''));
-  if (!on) return showPage(context, { status: 400, problem: texts.enrol.wrong, enrolment });
-  await record(context, { action: 'second-factor-on' });
-  return showPage(context, { done: texts.security.turnedOn });
-}
-
-async function turnOff(context: SessionContext, fields: URLSearchParams): Promise<FastifyReply> {
-  const { services, server, account, request, reply, texts } = context;
-  const { throttle, secondFactors } = server.stores;
-  const rules = codeRules(services.throttleKey, account.sub, clientAddress(request));
-  const attempt = await throttle.take(rules);
-  if ('waitSeconds' in attempt) {
-    void reply.header('Retry-After', String(attempt.waitSeconds));
-    const problem = texts.login.tooMany(Math.ceil(attempt.waitSeconds / MINUTE_SECONDS));
-    return showPage(context, { status: 429, problem });
-  }
-  if (!(await secondFactors.use(account.sub, fields.get('code') ?? ''))) {
-    await record(context, { action: 'second-factor-off', reason: 'wrong-code' });
-    return showPage(context, { status: 400, problem: texts.code.wrong });
-  }
-  await throttle.succeeded(attempt);
-  await record(context, { action: 'second-factor-off' });
-  await secondFactors.turnOff(account.sub);
-  return showPage(context, { done: texts.security.turnedOff });
-}
-
-type Act = (context: SessionContext) => Promise<FastifyReply>;
-
-/**
- * The page on which a member turns the second factor on and off. It uses the session of an earlier login, or asks the
- * member to log in.
- */
+/** The page of what protects a login and where it is used. It takes the session of an earlier login, or sends to log in. */
 @Public()
 @Controller(securityPath(':tenant'))
 export class SecurityController {
@@ -125,27 +87,23 @@ export class SecurityController {
   }
 
   @Get()
-  async show(@Req() request: TenantRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.answer(request, reply, (context) => showPage(context));
+  async show(
+    @Req() request: TenantRequest,
+    @Res() reply: FastifyReply,
+    @Query('done', { schema: Done }) done: Done,
+  ): Promise<void> {
+    await this.sessions.answer('security', request, reply, (context) => showPage(context, done));
   }
 
   @Post()
   async change(@Req() request: TenantRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.answer(request, reply, async (context) => {
+    await this.sessions.answer('security', request, reply, async (context) => {
       const fields = genuineForm(context);
       const action = fields?.get('action');
-      if (fields && action === 'turn-on') return turnOn(context, fields);
-      if (fields && action === 'turn-off') return turnOff(context, fields);
-      throw new ForbiddenException();
-    });
-  }
-
-  private async answer(request: TenantRequest, reply: FastifyReply, act: Act): Promise<void> {
-    await this.sessions.answer('security', request, reply, async (context) => {
-      const note = noteOf(context);
-      if (note === undefined) return act(context);
-      const page = securityNotePage(memberPageOf(context), note);
-      return reply.headers(SECURITY_HEADERS).type('text/html; charset=utf-8').send(page);
+      if (!fields || (action !== 'end-session' && action !== 'end-others')) throw new ForbiddenException();
+      const one = action === 'end-session';
+      await endSessions(context, one ? (fields.get('session') ?? '') : null);
+      return seeOther(reply, `${securityPath(context.server.tenant.id)}?done=${one ? 'session' : 'others'}`);
     });
   }
 }

@@ -32,9 +32,8 @@ export interface SessionContext {
 /** The values that every page of a logged-in member shows. */
 export function memberPageOf({ server, account, token, texts, search }: SessionContext): MemberPage {
   const { id, name, settings } = server.tenant;
-  const secondFactor = settings.secondFactor !== 'off';
   const mail = settings.mail !== undefined;
-  return { tenant: id, plan: name, login: account.login, secondFactor, mail, token, texts, search };
+  return { tenant: id, plan: name, login: account.login, mail, token, texts, search };
 }
 
 /** @returns the posted form, if a page of this session posted it (security case O08) */

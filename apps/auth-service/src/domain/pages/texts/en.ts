@@ -125,11 +125,12 @@ export const en = {
   },
   consent: {
     title: (app: string) => `Share data with “${app}”?`,
+    titleUnverified: (app: string) => `Share data with an app that says its name is “${app}”?`,
     verified: (plan: string) => `Verified by ${plan}`,
     verifiedWhy: 'Your plan has checked who makes this app.',
     unverified: 'Not verified by your plan',
-    unverifiedWhy:
-      'Your plan does not know who makes this app. Only go on if you trust it, and started this from the app yourself.',
+    unverifiedWhy: (plan: string) =>
+      `${plan} has not checked this name, and does not know who makes the app. Only go on if you trust it, and started this from the app yourself.`,
     about: 'About the app',
     claims: 'What the app says about itself',
     publisher: 'Made by',
@@ -282,6 +283,10 @@ export const en = {
     suspended: 'Your plan has paused access for apps. Nothing is shared. Please try again later.',
     failure: 'Something went wrong on our side. Nothing was shared. Please try again in a few minutes.',
     detail: 'For the app’s developer',
+    back: 'Go back to the app',
+    backTitle: 'Go back?',
+    backWhy: (app: string, plan: string) =>
+      `The app says its name is “${app}”. ${plan} has not checked it. Only go back if you came from this app and trust it. It learns what went wrong, and nothing about you.`,
     requestId: 'Request number',
   },
 };

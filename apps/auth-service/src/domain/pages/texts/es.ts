@@ -124,11 +124,12 @@ export const es: Texts = {
   },
   consent: {
     title: (app) => `¿Compartir datos con “${app}”?`,
+    titleUnverified: (app) => `¿Compartir datos con una aplicación que dice llamarse “${app}”?`,
     verified: (plan) => `Verificada por ${plan}`,
     verifiedWhy: 'Su plan ha revisado quién hace esta aplicación.',
     unverified: 'No verificada por su plan',
-    unverifiedWhy:
-      'Su plan no sabe quién hace esta aplicación. Siga solo si confía en ella y si fue usted quien empezó desde la aplicación.',
+    unverifiedWhy: (plan) =>
+      `${plan} no ha revisado este nombre y no sabe quién hace la aplicación. Siga solo si confía en ella y si fue usted quien empezó desde la aplicación.`,
     about: 'Sobre la aplicación',
     claims: 'Lo que la aplicación dice de sí misma',
     publisher: 'Hecha por',
@@ -287,6 +288,10 @@ export const es: Texts = {
       'Su plan pausó el acceso de las aplicaciones. No se comparte nada. Intente otra vez más tarde.',
     failure: 'Algo falló de nuestra parte. No se compartió nada. Intente otra vez en unos minutos.',
     detail: 'Para quien desarrolla la aplicación',
+    back: 'Volver a la aplicación',
+    backTitle: '¿Volver?',
+    backWhy: (app, plan) =>
+      `La aplicación dice que se llama “${app}”. ${plan} no la ha revisado. Vuelva solo si vino de esta aplicación y confía en ella. La aplicación sabrá qué falló y nada sobre usted.`,
     requestId: 'Número de solicitud',
   },
 };

@@ -1,4 +1,6 @@
 /** The texts of the login, in US English. */
+import type { LoginChange } from '../../accounts/login-changes.ts';
+import type { PasswordProblem } from '../../accounts/password-rules.ts';
 import type { LoginRefusalReason } from '../../federation/identity.ts';
 
 const federation: Record<LoginRefusalReason, string> = {
@@ -23,6 +25,8 @@ export const loginEn = {
   login: {
     title: 'Log in',
     why: (app: string) => `“${app}” asks for health plan data. Log in to decide what it may see.`,
+    whyUnverified: (app: string, plan: string) =>
+      `An app that says its name is “${app}” asks for health plan data. ${plan} has not checked it. Log in to decide what it may see.`,
     whyOwnPages: 'Log in to see and change which apps can see your health plan data.',
     login: 'User name or email',
     password: 'Password',
@@ -36,6 +40,7 @@ export const loginEn = {
     atPlan: (name: string) => `Log in with ${name}`,
     atPlanWhy: 'You will go to your plan’s own site to log in, and come back here.',
     or: 'or',
+    help: 'Help with logging in',
   },
   code: {
     title: 'Enter your code',
@@ -62,18 +67,86 @@ export const loginEn = {
   security: {
     title: 'Security of your login',
     signedInAs: 'Logged in as',
+    atPlan: 'You log in at your plan’s own site. Your password and codes are kept there.',
+    back: 'Back to the security of your login',
+    call: 'If that was not you, call the number on your member card.',
+    otherSessionsEnd: 'All your other logins end then. Your connected apps stay connected.',
+  },
+  password: {
+    title: 'Password',
+    why: 'If somebody else may know your password, change it.',
+    change: 'Change password',
+    current: 'Password that you have now',
+    next: 'New password',
+    again: 'New password once more',
+    hint: (characters: number) =>
+      `Use ${characters} or more characters. A few words that do not belong together are easy to remember and hard to guess. You can use spaces and any characters.`,
+    wrong: 'The password that you have now is not right. Please try again.',
+    different: 'The two new passwords are not the same. Please type the new one twice.',
+    same: 'That is the password that you have now. Please choose another one.',
+    problems: {
+      short: (characters: number) =>
+        `The new password is too short. It needs ${characters} or more characters.`,
+      long: () => 'The new password is too long. It can have 256 characters.',
+      common: () => 'Many people use that password, so it is guessed first. Please choose another one.',
+      pattern: () =>
+        'That password repeats itself or follows the keys of a keyboard. Please choose another one.',
+      expected: () =>
+        'That password is made of your name, your user name, your plan or other words that people expect. Please choose another one.',
+    } satisfies Record<PasswordProblem, (characters: number) => string>,
+    done: 'Your password is changed. Your other logins have ended.',
+  },
+  secondStep: {
+    title: 'Second step',
     off: 'Your login is protected by your password alone. Add a code from your phone, so that a stolen password is not enough.',
     on: (date: string) =>
       `Your login is protected by your password and a code from your authenticator app, since ${date}.`,
     left: (count: number) => `Recovery codes left: ${count}`,
+    setUp: 'Add a second step',
+    manage: 'New phone, new codes, or turn off',
+    replaceTitle: 'Move to another phone, or get new recovery codes',
+    replaceWhy:
+      'Type a code from the app that you use now, or a recovery code. Then you add the new app. The old one works until the new one does.',
+    replace: 'Continue',
+    replaceNow: 'Now add the new app. The old app and the old recovery codes stop working when you are done.',
+    replaceSubmit: 'Use the new app',
+    replaced: 'Done. Your new app and your new recovery codes are in use. The old ones do not work any more.',
+    lost: 'No phone and no recovery codes? Call the number on your member card. Your plan can take the second step away.',
     turnOff: 'Turn off',
-    turnOffTitle: 'Turn it off, or move to another phone',
-    turnOffWhy:
-      'Type a code from your app, or a recovery code. To move to another phone, turn it off and set it up again.',
+    turnOffTitle: 'Turn it off',
+    turnOffWhy: 'Type a code from your app, or a recovery code.',
+    demanded: 'Your plan asks everybody for a second step, so it cannot be turned off.',
     turnedOn: 'Done. From now on you are asked for a code when you log in.',
     turnedOff: 'Done. You are no longer asked for a code.',
-    notOffered: 'Your plan does not offer a second step for your login.',
-    atPlan: 'You log in at your plan’s own site. Your password and codes are kept there.',
+  },
+  sessions: {
+    title: 'Where you are logged in',
+    why: 'End a login that you do not know, and change your password.',
+    here: 'This browser',
+    unknown: 'A browser that did not say its name',
+    since: (date: string) => `Logged in ${date}`,
+    end: (browser: string) => `End the login: ${browser}`,
+    endShort: 'End',
+    endOthers: 'End all other logins',
+    ended: 'Done. That login has ended.',
+    othersEnded: 'Done. All your other logins have ended.',
+  },
+  loginChanges: {
+    title: 'Changes to your login',
+    why: 'From the last 13 months. If you do not know one of them, call the number on your member card.',
+    factorReset: (date: string) =>
+      `On ${date} your plan took the second step of your login away. If you did not ask for that, change your password and call the number on your member card.`,
+    texts: {
+      'password-changed': 'You changed the password',
+      'password-reset': 'The password was reset by e-mail',
+      'password-set-by-plan': 'Your plan set a new password',
+      'second-factor-on': 'You turned the second step on',
+      'second-factor-off': 'You turned the second step off',
+      'second-factor-replaced': 'You moved the second step to another app',
+      'second-factor-reset': 'Your plan took the second step away',
+      'sessions-ended': 'You ended another login',
+      'sessions-ended-by-plan': 'Your plan ended all your logins',
+    } satisfies Record<LoginChange, string>,
   },
   federation,
 };

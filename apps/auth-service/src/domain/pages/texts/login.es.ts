@@ -6,6 +6,8 @@ export const loginEs: typeof loginEn = {
     title: 'Iniciar sesión',
     why: (app) =>
       `“${app}” pide datos de su plan de salud. Inicie sesión para decidir qué puede ver la aplicación.`,
+    whyUnverified: (app, plan) =>
+      `Una aplicación que dice llamarse “${app}” pide datos de su plan de salud. ${plan} no la ha revisado. Inicie sesión para decidir qué puede ver.`,
     whyOwnPages:
       'Inicie sesión para ver y cambiar qué aplicaciones pueden ver los datos de su plan de salud.',
     login: 'Nombre de usuario o correo electrónico',
@@ -20,6 +22,7 @@ export const loginEs: typeof loginEn = {
     atPlan: (name) => `Iniciar sesión con ${name}`,
     atPlanWhy: 'Irá al sitio de su plan para iniciar sesión y luego volverá aquí.',
     or: 'o',
+    help: 'Ayuda para iniciar sesión',
   },
   code: {
     title: 'Escriba su código',
@@ -46,18 +49,88 @@ export const loginEs: typeof loginEn = {
   security: {
     title: 'Seguridad de su cuenta',
     signedInAs: 'Sesión iniciada como',
+    atPlan: 'Usted inicia sesión en el sitio de su plan. Su contraseña y sus códigos se guardan allí.',
+    back: 'Volver a la seguridad de su cuenta',
+    call: 'Si no fue usted, llame al número que está en su tarjeta de miembro.',
+    otherSessionsEnd:
+      'Entonces terminan todas sus otras sesiones. Sus aplicaciones conectadas siguen conectadas.',
+  },
+  password: {
+    title: 'Contraseña',
+    why: 'Si es posible que otra persona conozca su contraseña, cámbiela.',
+    change: 'Cambiar la contraseña',
+    current: 'La contraseña que tiene ahora',
+    next: 'Contraseña nueva',
+    again: 'La contraseña nueva otra vez',
+    hint: (characters) =>
+      `Use ${characters} caracteres o más. Unas pocas palabras que no van juntas son fáciles de recordar y difíciles de adivinar. Puede usar espacios y cualquier carácter.`,
+    wrong: 'La contraseña que tiene ahora no es correcta. Intente otra vez.',
+    different: 'Las dos contraseñas nuevas no son iguales. Escriba la nueva dos veces.',
+    same: 'Esa es la contraseña que tiene ahora. Elija otra.',
+    problems: {
+      short: (characters) =>
+        `La contraseña nueva es demasiado corta. Necesita ${characters} caracteres o más.`,
+      long: () => 'La contraseña nueva es demasiado larga. Puede tener 256 caracteres.',
+      common: () => 'Muchas personas usan esa contraseña, así que es la primera que se adivina. Elija otra.',
+      pattern: () => 'Esa contraseña se repite o sigue las teclas de un teclado. Elija otra.',
+      expected: () =>
+        'Esa contraseña está hecha de su nombre, su nombre de usuario, su plan u otras palabras que se esperan. Elija otra.',
+    },
+    done: 'Su contraseña cambió. Sus otras sesiones terminaron.',
+  },
+  secondStep: {
+    title: 'Segundo paso',
     off: 'Solo su contraseña protege su cuenta. Agregue un código de su teléfono, para que no baste con robar la contraseña.',
     on: (date) =>
       `Su contraseña y un código de su aplicación de autenticación protegen su cuenta desde el ${date}.`,
     left: (count) => `Códigos de recuperación que le quedan: ${count}`,
+    setUp: 'Agregar un segundo paso',
+    manage: 'Otro teléfono, códigos nuevos o desactivar',
+    replaceTitle: 'Cambiar de teléfono u obtener códigos de recuperación nuevos',
+    replaceWhy:
+      'Escriba un código de la aplicación que usa ahora o un código de recuperación. Después configura la aplicación nueva. La anterior sirve hasta que la nueva funcione.',
+    replace: 'Continuar',
+    replaceNow:
+      'Configure la aplicación nueva. La aplicación anterior y los códigos de recuperación anteriores dejan de servir cuando termine.',
+    replaceSubmit: 'Usar la aplicación nueva',
+    replaced:
+      'Listo. Su aplicación nueva y sus códigos de recuperación nuevos ya están en uso. Los anteriores ya no sirven.',
+    lost: '¿No tiene teléfono ni códigos de recuperación? Llame al número que está en su tarjeta de miembro. Su plan puede quitar el segundo paso.',
     turnOff: 'Desactivar',
-    turnOffTitle: 'Desactivar, o cambiar de teléfono',
-    turnOffWhy:
-      'Escriba un código de su aplicación o un código de recuperación. Para cambiar de teléfono, desactive esto y actívelo otra vez.',
+    turnOffTitle: 'Desactivar',
+    turnOffWhy: 'Escriba un código de su aplicación o un código de recuperación.',
+    demanded: 'Su plan pide un segundo paso a todas las personas, así que no se puede desactivar.',
     turnedOn: 'Listo. Desde ahora se le pedirá un código al iniciar sesión.',
     turnedOff: 'Listo. Ya no se le pedirá un código.',
-    notOffered: 'Su plan no ofrece un segundo paso para su cuenta.',
-    atPlan: 'Usted inicia sesión en el sitio de su plan. Su contraseña y sus códigos se guardan allí.',
+  },
+  sessions: {
+    title: 'Dónde tiene la sesión iniciada',
+    why: 'Termine una sesión que no conozca y cambie su contraseña.',
+    here: 'Este navegador',
+    unknown: 'Un navegador que no dijo su nombre',
+    since: (date) => `Sesión iniciada el ${date}`,
+    end: (browser) => `Terminar la sesión: ${browser}`,
+    endShort: 'Terminar',
+    endOthers: 'Terminar todas las otras sesiones',
+    ended: 'Listo. Esa sesión terminó.',
+    othersEnded: 'Listo. Todas sus otras sesiones terminaron.',
+  },
+  loginChanges: {
+    title: 'Cambios en su cuenta',
+    why: 'De los últimos 13 meses. Si no conoce alguno de ellos, llame al número que está en su tarjeta de miembro.',
+    factorReset: (date) =>
+      `El ${date} su plan quitó el segundo paso de su cuenta. Si usted no lo pidió, cambie su contraseña y llame al número que está en su tarjeta de miembro.`,
+    texts: {
+      'password-changed': 'Usted cambió la contraseña',
+      'password-reset': 'La contraseña se restableció por correo electrónico',
+      'password-set-by-plan': 'Su plan puso una contraseña nueva',
+      'second-factor-on': 'Usted activó el segundo paso',
+      'second-factor-off': 'Usted desactivó el segundo paso',
+      'second-factor-replaced': 'Usted pasó el segundo paso a otra aplicación',
+      'second-factor-reset': 'Su plan quitó el segundo paso',
+      'sessions-ended': 'Usted terminó otra sesión',
+      'sessions-ended-by-plan': 'Su plan terminó todas sus sesiones',
+    },
   },
   federation: {
     cancelled: 'No inició sesión. Puede intentar otra vez o volver a la aplicación.',

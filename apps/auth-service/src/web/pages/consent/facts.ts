@@ -43,7 +43,7 @@ export function subjectFacts(
 function trust(words: Words, { app, plan }: ConsentSnapshot): Html {
   const [look, title, why] = app.verified
     ? ['verified', words.verified(plan), words.verifiedWhy]
-    : ['warning', words.unverified, words.unverifiedWhy];
+    : ['warning', words.unverified, words.unverifiedWhy(plan)];
   return html`<div class="${look}">
     <strong>${title}</strong>
     <p>${why}</p>

@@ -1,0 +1,44 @@
+import { Body, Controller, Delete, HttpCode, Param, Put, UseFilters } from '@nestjs/common';
+import { AuthenticatedBy } from '@patient-access/platform';
+import { z } from 'zod';
+import type { Administration } from '../../domain/administration/clients.ts';
+import * as logins from '../../domain/administration/logins.ts';
+import { AdministrationErrors } from './administration-errors.filter.ts';
+import { AdministrationOf } from './administration.decorator.ts';
+import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
+
+const NewPassword = z.strictObject({ password: z.string() });
+
+/** What the plan's staff does for somebody who cannot log in, over HTTP, on the internal listener only. */
+@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
+@UseFilters(AdministrationErrors)
+@Controller('internal/admin/:tenant/logins/:login')
+export class LoginsController {
+  @Put('password')
+  @HttpCode(204)
+  async setPassword(
+    @AdministrationOf() administration: Administration,
+    @Param('login') login: string,
+    @Body({ schema: NewPassword }) { password }: z.infer<typeof NewPassword>,
+  ): Promise<void> {
+    await logins.setLoginPassword(administration, login, password);
+  }
+
+  @Delete('second-factor')
+  @HttpCode(204)
+  async resetSecondFactor(
+    @AdministrationOf() administration: Administration,
+    @Param('login') login: string,
+  ): Promise<void> {
+    await logins.resetSecondFactor(administration, login);
+  }
+
+  @Delete('sessions')
+  @HttpCode(204)
+  async endSessions(
+    @AdministrationOf() administration: Administration,
+    @Param('login') login: string,
+  ): Promise<void> {
+    await logins.endLoginSessions(administration, login);
+  }
+}

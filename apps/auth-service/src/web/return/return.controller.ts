@@ -1,0 +1,58 @@
+import { Controller, ForbiddenException, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { Public } from '@patient-access/platform';
+import type { FastifyReply } from 'fastify';
+import { addressOf, openWayBack, type WayBack } from '../../domain/apps/return-ticket.ts';
+import { returnPath } from '../../domain/urls.ts';
+import { returnCookieName } from '../../provider/authorization/show-errors.ts';
+import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
+import type { TenantServer } from '../../provider/tenants.ts';
+import { isCrossSite, postedForm } from '../pages/posted-form.ts';
+import { sendErrorPage } from '../pages/send-error-page.ts';
+import { TenantPipe } from '../services/tenant.pipe.ts';
+import { seeOther, type TenantRequest } from '../session/session-context.ts';
+
+function cookieOf({ headers }: TenantRequest, name: string): string {
+  const pairs = (headers.cookie ?? '').split(/; */);
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+}
+
+/** Sends an error to an app that the plan has not checked, because a person pressed the button of the error page. */
+@Public()
+@Controller(returnPath(':tenant'))
+export class ReturnController {
+  private readonly services: SharedServices;
+
+  constructor(@Inject(SHARED_SERVICES) services: SharedServices) {
+    this.services = services;
+  }
+
+  /** 403 for a form of another site, another browser or another time, and for an app that is banned by now. */
+  @Post()
+  async goBack(
+    @Param('tenant', TenantPipe) server: TenantServer,
+    @Req() request: TenantRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    try {
+      if (server.tenant.suspended) throw new PlanSuspended();
+      const way = await this.wayBack(server, request);
+      if (!way) throw new ForbiddenException();
+      await seeOther(reply, addressOf(way));
+    } catch (error) {
+      sendErrorPage(this.services, server, request, reply, error);
+    }
+  }
+
+  private async wayBack(
+    { tenant, provider }: TenantServer,
+    request: TenantRequest,
+  ): Promise<WayBack | undefined> {
+    const browser = cookieOf(request, returnCookieName(tenant));
+    const ticket = postedForm(request).get('ticket') ?? '';
+    if (isCrossSite(request) || browser === '') return undefined;
+    const way = openWayBack(this.services.formKey, tenant.id, browser, ticket);
+    const client = way && (await provider.Client.find(way.clientId));
+    return client?.redirectUriAllowed(way?.redirectUri ?? '') ? way : undefined;
+  }
+}

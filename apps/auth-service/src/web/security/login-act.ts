@@ -1,0 +1,61 @@
+/** What the pages about a login share: which parts there are, and the events of what is done there. */
+import { fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
+import { type EventContext, newAccessEvent } from '../../domain/audit/access-event.ts';
+import { codeRules } from '../../domain/throttle/rules.ts';
+import type { Attempt } from '../../domain/throttle/throttle.ts';
+import { ACR } from '../../provider/authorization/login-policy.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import type { SessionContext } from '../session/session-context.ts';
+
+const MINUTE_SECONDS = 60;
+
+/** Who logs in at the plan's own site has password and codes there. */
+export const isAtPlan = ({ session }: SessionContext): boolean => session.acr === ACR.plan;
+
+export const hasPassword = (context: SessionContext): boolean =>
+  !isAtPlan(context) && context.server.tenant.settings.passwordLogin;
+
+export const offersSecondStep = (context: SessionContext): boolean =>
+  !isAtPlan(context) && context.server.tenant.settings.secondFactor !== 'off';
+
+export function eventContextOf({ server, account, request }: SessionContext): EventContext {
+  const { tenant } = server;
+  return {
+    requestId: request.id,
+    tenant,
+    address: clientAddress(request),
+    sub: account.sub,
+    fhirUser: fhirUserOf(account, tenant.fhirBase),
+  };
+}
+
+/** @param happened.reason why it was refused; left out when it was done */
+export async function recordLoginAct(
+  context: SessionContext,
+  happened: { action: string; reason?: string },
+): Promise<void> {
+  const outcome = happened.reason === undefined ? '0' : '4';
+  const member = ownMember(context.account)?.patient;
+  const event = newAccessEvent(eventContextOf(context), {
+    kind: 'login',
+    member,
+    outcome,
+    released: [],
+    ...happened,
+  });
+  await context.services.outbox.record(event);
+}
+
+/**
+ * Counts one attempt with a code or the present password: whoever tries has the session already.
+ *
+ * @returns the attempt, or what to tell somebody who has to wait
+ */
+export async function takeAttempt(context: SessionContext): Promise<Attempt | { problem: string }> {
+  const { services, server, account, request, reply, texts } = context;
+  const rules = codeRules(services.throttleKey, account.sub, clientAddress(request));
+  const attempt = await server.stores.throttle.take(rules);
+  if (!('waitSeconds' in attempt)) return attempt;
+  void reply.header('Retry-After', String(attempt.waitSeconds));
+  return { problem: texts.login.tooMany(Math.ceil(attempt.waitSeconds / MINUTE_SECONDS)) };
+}

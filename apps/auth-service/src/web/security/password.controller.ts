@@ -1,0 +1,110 @@
+import { Controller, ForbiddenException, Get, Post, Req, Res } from '@nestjs/common';
+import { Public } from '@patient-access/platform';
+import type { FastifyReply } from 'fastify';
+import { changePassword } from '../../domain/accounts/change-password.ts';
+import { passwordOwner, passwordProblem } from '../../domain/accounts/password-rules.ts';
+import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
+import { normalizePassword } from '../../domain/accounts/password-text.ts';
+import { passwordPath, securityPath } from '../../domain/urls.ts';
+import type { Attempt } from '../../domain/throttle/throttle.ts';
+import { passwordPage } from '../pages/password.ts';
+import { MemberSessions } from '../session/member-sessions.ts';
+import {
+  genuineForm,
+  memberPageOf,
+  seeOther,
+  sendPage,
+  type SessionContext,
+  type TenantRequest,
+} from '../session/session-context.ts';
+import { eventContextOf, hasPassword, recordLoginAct, takeAttempt } from './login-act.ts';
+
+interface Typed {
+  current: string;
+  next: string;
+  again: string;
+}
+
+const ownerIn = ({ server, account }: SessionContext) => passwordOwner(server.tenant, account);
+
+function showPage(
+  context: SessionContext,
+  problem?: string,
+  status = problem === undefined ? 200 : 400,
+): FastifyReply {
+  const { minCharacters } = ownerIn(context);
+  return sendPage(context.reply, passwordPage({ ...memberPageOf(context), minCharacters, problem }), status);
+}
+
+/** @returns what is wrong with the new password, whether the present one is right or not */
+function problemOf(context: SessionContext, { current, next, again }: Typed): string | undefined {
+  const words = context.texts.password;
+  if (normalizePassword(next) !== normalizePassword(again)) return words.different;
+  const owner = ownerIn(context);
+  const problem = passwordProblem(next, owner);
+  if (problem) return words.problems[problem](owner.minCharacters);
+  return normalizePassword(next) === normalizePassword(current) ? words.same : undefined;
+}
+
+async function change(context: SessionContext, attempt: Attempt, { current, next }: Typed): Promise<boolean> {
+  const { services, server, account, session } = context;
+  try {
+    const passwords = { current, next, session: session.uid };
+    return await changePassword(services.pool, eventContextOf(context), account, passwords);
+  } catch (error) {
+    if (error instanceof PasswordChecksBusy) await server.stores.throttle.notMade(attempt);
+    throw error;
+  }
+}
+
+async function answerForm(context: SessionContext): Promise<FastifyReply> {
+  const { server, reply, texts } = context;
+  const fields = genuineForm(context);
+  if (fields?.get('action') !== 'change-password') throw new ForbiddenException();
+  const typed = {
+    current: fields.get('current') ?? '',
+    next: fields.get('next') ?? '',
+    again: fields.get('again') ?? '',
+  };
+  const problem = problemOf(context, typed);
+  if (problem !== undefined) return showPage(context, problem);
+  const attempt = await takeAttempt(context);
+  if ('problem' in attempt) return showPage(context, attempt.problem, 429);
+  if (!(await change(context, attempt, typed))) {
+    await recordLoginAct(context, { action: 'password-change', reason: 'wrong-password' });
+    return showPage(context, texts.password.wrong);
+  }
+  await server.stores.throttle.succeeded(attempt);
+  return seeOther(reply, `${securityPath(server.tenant.id)}?done=password`);
+}
+
+/** The page where a member changes the password that she knows. */
+@Public()
+@Controller(passwordPath(':tenant'))
+export class PasswordController {
+  private readonly sessions: MemberSessions;
+
+  constructor(sessions: MemberSessions) {
+    this.sessions = sessions;
+  }
+
+  @Get()
+  async show(@Req() request: TenantRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.answer(request, reply, (context) => showPage(context));
+  }
+
+  @Post()
+  async change(@Req() request: TenantRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.answer(request, reply, answerForm);
+  }
+
+  private async answer(
+    request: TenantRequest,
+    reply: FastifyReply,
+    act: (context: SessionContext) => FastifyReply | Promise<FastifyReply>,
+  ): Promise<void> {
+    await this.sessions.answer('security', request, reply, (context) =>
+      hasPassword(context) ? act(context) : seeOther(reply, securityPath(context.server.tenant.id)),
+    );
+  }
+}

@@ -1,0 +1,157 @@
+import { Controller, ForbiddenException, Get, Post, Req, Res } from '@nestjs/common';
+import { Public } from '@patient-access/platform';
+import type { FastifyReply } from 'fastify';
+import { demandsSecondFactor } from '../../domain/second-factor/demand.ts';
+import {
+  type Enrolment,
+  enrolmentView,
+  newEnrolment,
+  openEnrolment,
+} from '../../domain/second-factor/enrolment.ts';
+import { secondStepPath, securityPath } from '../../domain/urls.ts';
+import { type SecondStepState, secondStepPage } from '../pages/second-step.ts';
+import { MemberSessions } from '../session/member-sessions.ts';
+import { momentOf } from '../session/moment.ts';
+import {
+  genuineForm,
+  memberPageOf,
+  seeOther,
+  sendPage,
+  type SessionContext,
+  type TenantRequest,
+} from '../session/session-context.ts';
+import { offersSecondStep, recordLoginAct, takeAttempt } from './login-act.ts';
+
+/** What the page says beside the state of the second factor. */
+interface PageState {
+  status?: number;
+  problem?: string;
+  done?: string;
+  /** what the member is setting up: what she has scanned already, or the key of a new app */
+  enrolment?: Enrolment;
+}
+
+async function stateOf(context: SessionContext, enrolment: Enrolment | undefined): Promise<SecondStepState> {
+  const { services, server, account } = context;
+  const { tenant, stores } = server;
+  const factor = await stores.secondFactors.find(account.sub);
+  const view = (shown: Enrolment) => enrolmentView(services.formKey, tenant, account, shown);
+  if (factor && enrolment?.replaces) return { step: 'replace', enrolment: await view(enrolment) };
+  if (!factor) return { step: 'set-up', enrolment: await view(enrolment ?? newEnrolment()) };
+  const demanded = demandsSecondFactor(tenant, account);
+  return { step: 'on', factor, since: momentOf(context, factor.since), demanded };
+}
+
+async function showPage(context: SessionContext, shown: PageState = {}): Promise<FastifyReply> {
+  const { status, problem, done, enrolment } = shown;
+  const state = await stateOf(context, enrolment);
+  const page = secondStepPage({ ...memberPageOf(context), problem, done, state });
+  return sendPage(context.reply, page, status);
+}
+
+function enrolmentIn(
+  { services, server, account }: SessionContext,
+  fields: URLSearchParams,
+): Enrolment | undefined {
+  return openEnrolment(services.formKey, server.tenant.id, account.sub, fields.get('enrolment') ?? '');
+}
+
+type Act = (context: SessionContext, fields: URLSearchParams) => Promise<FastifyReply>;
+
+const turnOn: Act = async (context, fields) => {
+  const { server, account, texts } = context;
+  const enrolment = enrolmentIn(context, fields);
+  const { secondFactors } = server.stores;
+  const on = enrolment && (await secondFactors.turnOn(account.sub, enrolment, fields.get('code') ?? ''));
+  if (!on) return showPage(context, { status: 400, problem: texts.enrol.wrong, enrolment });
+  await recordLoginAct(context, { action: 'second-factor-on' });
+  return showPage(context, { done: texts.secondStep.turnedOn });
+};
+
+/** Goes on when the form brought a code of the present factor, and uses it up. */
+function afterCode(action: string, goOn: (context: SessionContext) => Promise<FastifyReply>): Act {
+  return async (context, fields) => {
+    const { server, account, texts } = context;
+    const attempt = await takeAttempt(context);
+    if ('problem' in attempt) return showPage(context, { status: 429, problem: attempt.problem });
+    if (!(await server.stores.secondFactors.use(account.sub, fields.get('code') ?? ''))) {
+      await recordLoginAct(context, { action, reason: 'wrong-code' });
+      return showPage(context, { status: 400, problem: texts.code.wrong });
+    }
+    await server.stores.throttle.succeeded(attempt);
+    return goOn(context);
+  };
+}
+
+const turnOff = afterCode('second-factor-off', async (context) => {
+  const { server, account, texts } = context;
+  await recordLoginAct(context, { action: 'second-factor-off' });
+  await server.stores.secondFactors.turnOff(account.sub);
+  return showPage(context, { done: texts.secondStep.turnedOff });
+});
+
+/** Where every login needs a second factor, it is replaced and not turned off. */
+const turnOffUnlessDemanded: Act = (context, fields) => {
+  const { server, account, texts } = context;
+  if (!demandsSecondFactor(server.tenant, account)) return turnOff(context, fields);
+  return showPage(context, { status: 400, problem: texts.secondStep.demanded });
+};
+
+/** The sealed enrolment says that a code of the present factor was right. */
+const replace = afterCode('second-factor-replace', (context) =>
+  showPage(context, { enrolment: { ...newEnrolment(), replaces: true } }),
+);
+
+const confirmReplacement: Act = async (context, fields) => {
+  const { server, account, texts } = context;
+  const enrolment = enrolmentIn(context, fields);
+  const { secondFactors } = server.stores;
+  const replaced =
+    enrolment?.replaces && (await secondFactors.replace(account.sub, enrolment, fields.get('code') ?? ''));
+  if (!replaced) return showPage(context, { status: 400, problem: texts.enrol.wrong, enrolment });
+  await recordLoginAct(context, { action: 'second-factor-replace' });
+  return showPage(context, { done: texts.secondStep.replaced });
+};
+
+const ACTIONS: ReadonlyMap<string, Act> = new Map([
+  ['turn-on', turnOn],
+  ['turn-off', turnOffUnlessDemanded],
+  ['replace', replace],
+  ['confirm-replacement', confirmReplacement],
+]);
+
+/** The page where a member turns the second factor on and off, and replaces it. */
+@Public()
+@Controller(secondStepPath(':tenant'))
+export class SecondStepController {
+  private readonly sessions: MemberSessions;
+
+  constructor(sessions: MemberSessions) {
+    this.sessions = sessions;
+  }
+
+  @Get()
+  async show(@Req() request: TenantRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.answer(request, reply, (context) => showPage(context));
+  }
+
+  @Post()
+  async change(@Req() request: TenantRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.answer(request, reply, (context) => {
+      const fields = genuineForm(context);
+      const act = ACTIONS.get(fields?.get('action') ?? '');
+      if (!fields || !act) throw new ForbiddenException();
+      return act(context, fields);
+    });
+  }
+
+  private async answer(
+    request: TenantRequest,
+    reply: FastifyReply,
+    act: (context: SessionContext) => Promise<FastifyReply>,
+  ): Promise<void> {
+    await this.sessions.answer('security', request, reply, (context) =>
+      offersSecondStep(context) ? act(context) : seeOther(reply, securityPath(context.server.tenant.id)),
+    );
+  }
+}

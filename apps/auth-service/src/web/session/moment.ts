@@ -1,0 +1,9 @@
+import type { SessionContext } from './session-context.ts';
+
+/** A time in the plan's time zone, as the member reads it. */
+export function momentOf({ server, texts }: SessionContext, at: Date): string {
+  const { timeZone } = server.tenant.settings;
+  return new Intl.DateTimeFormat(texts.locale, { dateStyle: 'long', timeStyle: 'short', timeZone }).format(
+    at,
+  );
+}

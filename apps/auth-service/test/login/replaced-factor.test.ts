@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { securityPath } from '../../src/domain/urls.ts';
+import { administer } from '../administration.ts';
+import { openAndLogIn, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
+import { hiddenFields } from '../browser.ts';
+import { takeEvents } from '../events.ts';
+import { startWorld, type World } from '../world.ts';
+import { keptOf, openCodeStep, secondStepUrl, turnOnSecondFactor, withCode } from './second-step.ts';
+
+describe('a second factor that is lost or stolen', () => {
+  let world: World;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await registerApp(world);
+  }, 60_000);
+  afterAll(() => world?.stop());
+  beforeEach(async () => {
+    await world.db.query('TRUNCATE throttle, second_factor CASCADE');
+    await takeEvents(world);
+  });
+
+  const pageUrl = (tenant?: string) => secondStepUrl(world, tenant);
+  const overviewUrl = () => `${world.url}${securityPath('northwind')}`;
+  const turnOn = () => turnOnSecondFactor(world, app);
+  const atCode = (change?: Record<string, string>) => openCodeStep(world, app, change);
+
+  it('O65: is replaced with a code of the old one and a code of the new one, without a moment between them', async () => {
+    const { browser, authenticator, done } = await turnOn();
+    expect((await browser.submit(done, 'replace', withCode('000000'))).status).toBe(400);
+    const page = await browser.submit(done, 'replace', withCode(authenticator.recovery[0] ?? ''));
+    const other = keptOf(page);
+    expect(other.code()).not.toBe(authenticator.code());
+    const wrong = await browser.submit(page, 'confirm-replacement', withCode('000000'));
+    expect(wrong.status).toBe(400);
+    expect(keptOf(wrong).code()).toBe(other.code());
+    // Nothing has changed until now.
+    expect((await browser.open(pageUrl())).html).toContain('Recovery codes left: 9');
+    const replaced = await browser.submit(wrong, 'confirm-replacement', withCode(other.code()));
+    expect(replaced.html).toContain('Your new app and your new recovery codes are in use');
+    expect(replaced.html).toContain('Recovery codes left: 10');
+    for (const old of [authenticator.code(), authenticator.recovery[1] ?? '']) {
+      const [tab, atOldCode] = await atCode();
+      expect((await tab.submit(atOldCode, 'code', withCode(old))).status).toBe(400);
+    }
+    const [tab, atNewCode] = await atCode();
+    expect((await tab.submit(atNewCode, 'code', withCode(other.recovery[1] ?? ''))).html).toContain(
+      'Share data',
+    );
+    expect((await browser.open(overviewUrl())).html).toContain('You moved the second step to another app');
+    const acts = (await takeEvents(world)).map(({ action, outcome }) => `${action} ${outcome}`);
+    expect(acts).toEqual(expect.arrayContaining(['second-factor-replace 4', 'second-factor-replace 0']));
+  });
+
+  it('O65: is not replaced by the page of a first factor, nor by the page of another login', async () => {
+    const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
+    const first = await browser.open(pageUrl());
+    const { code } = keptOf(first);
+    await browser.submit(first, 'turn-on', withCode(await keptOf(first).codeBefore()));
+    expect((await browser.submit(first, 'confirm-replacement', withCode(code()))).status).toBe(400);
+    expect((await browser.submit(first, 'turn-on', withCode(code()))).status).toBe(400);
+    const paul = await openAndLogIn(world, startAuthorization(world, app).url, 'paul.parent');
+    const theirs = await paul[0].open(pageUrl());
+    const forged = await browser.submit(first, 'confirm-replacement', (fields) => {
+      fields.set('enrolment', hiddenFields(theirs).get('enrolment') as string);
+      fields.set('code', keptOf(theirs).code());
+    });
+    expect(forged.status).toBe(400);
+  });
+
+  it('O65: is taken away by the plan’s staff; that is recorded, and the member reads of it', async () => {
+    const { browser } = await turnOn();
+    const path = 'northwind/logins/maria.many/second-factor';
+    expect((await administer(world, 'DELETE', path)).status).toBe(204);
+    expect((await administer(world, 'DELETE', path)).status).toBe(404);
+    // Her sessions have ended, and her grants have not.
+    expect((await browser.open(overviewUrl())).html).toContain('id="password"');
+    const [again, consent] = await openAndLogIn(world, startAuthorization(world, app).url);
+    expect(consent.html).toContain('Share data with');
+    for (const page of ['security', 'apps'])
+      expect((await again.open(overviewUrl().replace('security', page))).html).toMatch(
+        /your plan took the second step of your login away/,
+      );
+    const event = (await takeEvents(world)).find(({ kind }) => kind === 'administration');
+    expect(event).toMatchObject({
+      action: 'second-factor-reset',
+      outcome: '0',
+      member: 'maria',
+      user: { sub: 'ada' },
+    });
+    const fresh = await again.open(pageUrl());
+    await again.submit(fresh, 'turn-on', withCode(keptOf(fresh).code()));
+    const calm = await again.open(overviewUrl());
+    expect(calm.html).not.toMatch(/your plan took the second step of your login away/);
+    expect(calm.html).toContain('Your plan took the second step away');
+  });
+});
