@@ -12,6 +12,7 @@ import { outdatedSchemas } from './schema-differences.ts';
 import { danglingIds } from './ids.ts';
 import { securityCaseGaps } from './security-cases.ts';
 import { outdatedStructure } from './structure-of-r4.ts';
+import { patchGaps } from './patches.ts';
 
 const NX = 'nx/dist/bin/nx.js';
 const root = resolve(import.meta.dirname, '../..');
@@ -45,6 +46,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   'error documentation': () => outdatedErrorDocs(root),
   'security cases': () => securityCaseGaps(root),
   'ids and pages': () => danglingIds(root),
+  'patches of oidc-provider': () => patchGaps(root),
 };
 
 let failed = 0;
