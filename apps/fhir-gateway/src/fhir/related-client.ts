@@ -1,21 +1,8 @@
 import { OperationError, tooCostly, unavailable } from '@patient-access/fhir';
-import { MAX_COMPLETED_BYTES, relatedPath } from '@patient-access/internal-api';
-import type { Dispatcher } from 'undici';
+import { relatedPath } from '@patient-access/internal-api';
 import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
 import type { OwnerClient } from '../proxy/owner-client.ts';
 import type { FetchRelated } from './include-completion.ts';
-
-async function textOf(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk as Buffer);
-    bytes += (chunk as Buffer).length;
-    // Leaving the loop closes the connection.
-    if (bytes > MAX_COMPLETED_BYTES) throw tooCostly();
-  }
-  return Buffer.concat(chunks).toString();
-}
 
 /**
  * Asks an owner for the related resources of a page, with the credential of the client's request.
@@ -29,7 +16,6 @@ export function relatedClient(owners: OwnerClient, request: AuthenticatedRequest
       const { status, body } = await owners.query(owner, request, {
         path: `/${tenant}/${relatedPath(round)}`,
         body: JSON.stringify(related),
-        read: textOf,
       });
       // The gateway's own request is well-formed, so an owner refuses it only because of its size.
       if (status === 400) throw tooCostly();

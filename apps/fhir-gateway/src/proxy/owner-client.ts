@@ -6,19 +6,19 @@ import {
   RESPONSE_SUBJECT_HEADER,
 } from '@patient-access/internal-api';
 import type { FastifyReply } from 'fastify';
-import type { Dispatcher, Pool } from 'undici';
+import type { Pool } from 'undici';
 import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
+import { bufferResponse, type WholeResponse } from './buffer-response.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import { forward, type UpstreamRequest } from './forward.ts';
 import type { Headers } from './proxy-headers.ts';
 import type { BufferedResponse } from './response-relay.ts';
 
 /** A request that the gateway itself sends to an owner, to answer a client's request. */
-interface OwnerQuery<Body> {
+interface OwnerQuery {
   path: string;
   /** JSON */
   body: string;
-  read(body: Dispatcher.ResponseData['body']): Promise<Body>;
 }
 
 /**
@@ -79,23 +79,19 @@ export class OwnerClient {
 
   /**
    * Sends a request of the gateway to an owner, with the credential of the client's request.
-   * @throws OperationError 429, 503; the errors of `read`
+   *
+   * @returns the whole response
+   * @throws OperationError 429, 503; 400 when the response is too large; an error of undici
    */
-  async query<Body>(
+  query(
     owner: Owner,
     request: AuthenticatedRequest,
-    { path, body, read }: OwnerQuery<Body>,
-  ): Promise<{ status: number; body: Body }> {
-    const response = await this.bulkhead.run(owner, request, async () => {
-      const { statusCode, headers, ...answer } = await this.pools[owner].request({
-        path,
-        method: 'POST',
-        headers: { ...ownerHeaders(request), 'content-type': 'application/json' },
-        body,
-      });
-      return { status: statusCode, headers, body: await read(answer.body) };
-    });
-    verifyBinding(request, response.headers);
-    return response;
+    { path, body }: OwnerQuery,
+  ): Promise<WholeResponse> {
+    const headers = { ...ownerHeaders(request), 'content-type': 'application/json' };
+    const verify = (answered: Headers) => verifyBinding(request, answered);
+    return this.bulkhead.run(owner, request, () =>
+      bufferResponse(this.pools[owner], { path, method: 'POST', headers, body }, verify),
+    );
   }
 }

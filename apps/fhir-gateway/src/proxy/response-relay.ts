@@ -29,8 +29,8 @@ const ONE_WRITE_BYTES = 64 * 1024;
 const FINAL = 200;
 
 /**
- * What happens to the body: it is dropped, returned to the caller of the relay, or sent to the client as a whole or
- * in a stream.
+ * What happens to the body: it is dropped until the head was accepted. Then it is returned to the caller of the relay, or
+ * sent to the client as a whole or in a stream.
  */
 type Mode = 'discarded' | 'buffered' | 'whole' | 'streamed';
 
@@ -47,8 +47,6 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
   private headers: Headers = {};
   private chunks: Buffer[] = [];
   private bytes = 0;
-  /** the reason why nothing of the response may be passed on */
-  private refused: unknown;
 
   constructor(
     reply: FastifyReply,
@@ -69,13 +67,13 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
     if (this.client.destroyed) this.onClientGone();
   }
 
-  onResponseStart(_controller: Controller, status: number, headers: Headers): void {
+  onResponseStart(controller: Controller, status: number, headers: Headers): void {
     if (status < FINAL) return;
     try {
       this.checks.verify?.(headers);
     } catch (error) {
-      // The rest of the response is read and dropped, so that the connection can be used again.
-      this.refused = error;
+      // A connection on which a wrong response came may bring another one, so it is closed and not used again.
+      controller.abort(error as Error);
       return;
     }
     this.status = status;
@@ -99,8 +97,8 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.client.removeListener('close', this.onClientGone);
-    if (this.refused !== undefined) return this.reject(this.refused);
     const { status, headers } = this;
+    if (this.mode === 'discarded') return this.reject(new Error('the head of the response was refused'));
     if (this.mode === 'buffered') return this.resolve({ status, headers, body: this.body() });
     if (this.mode === 'streamed') this.client.end();
     else {
@@ -112,7 +110,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Controller, error: Error): void {
     this.client.removeListener('close', this.onClientGone);
-    if (this.mode !== 'streamed') return this.reject(this.refused ?? error);
+    if (this.mode !== 'streamed') return this.reject(error);
     this.client.destroy();
     this.resolve();
   }

@@ -1,4 +1,6 @@
+import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@patient-access/testing';
 import { asApp, asOwner, newToken, startWorld, type World } from '../world.ts';
 
 const HEX = /[0-9a-f]{8}-[0-9a-f-]{27}/;
@@ -49,6 +51,19 @@ describe('an owner’s answer', () => {
   it('without one of the two headers is replaced by a 503', async () => {
     world.owner.handle = (_request, response) => response.end('{"id":"of-somebody"}');
     expect(await asApp(world, token, 'Observation/1')).toMatchObject({ status: 503 });
+  });
+
+  it('that is wrong closes its connection, and the next request uses another one (rule D09)', async () => {
+    const ask = async () => (await asApp(world, token, 'Observation/1')).status;
+    const sockets: Socket[] = [];
+    world.owner.server.closeIdleConnections();
+    world.owner.server.on('connection', (socket) => void sockets.push(socket));
+    expect([await ask(), await ask(), sockets.length]).toEqual([200, 200, 1]);
+    world.owner.handle = (_request, response) => response.end('{"id":"of-ben"}');
+    expect([await ask(), await ask(), sockets.length]).toEqual([503, 503, 2]);
+    world.owner.handle = asOwner;
+    expect([await ask(), await ask(), sockets.length]).toEqual([200, 200, 3]);
+    await waitUntil(() => sockets.slice(0, 2).every(({ destroyed }) => destroyed));
   });
 
   it('to a token without a member is bound to no member', async () => {

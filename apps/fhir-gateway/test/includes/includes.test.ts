@@ -234,6 +234,20 @@ describe('a page with includes', () => {
     expect([status, JSON.parse(text)]).toMatchObject([400, { issue: [{ code: 'too-costly' }] }]);
     expect(text.length).toBeLessThan(1_000);
   });
+
+  it('closes the connection on which an owner answered for another member (rule D09)', async () => {
+    let connections = 0;
+    const { server } = owners.of['clinical-service'];
+    server.closeIdleConnections();
+    server.on('connection', () => (connections += 1));
+    page(pageOf([CLAIM]), ALL);
+    related('coverage-service', []);
+    related('clinical-service', [PRACTITIONER]);
+    expect([(await get()).status, (await get()).status, connections]).toEqual([200, 200, 1]);
+    const headers = { 'x-response-subject': 'northwind/ben' };
+    owners.say('clinical-service', 'POST $related', { headers, body: `${PRACTITIONER}\n` });
+    expect([(await get()).status, (await get()).status, connections]).toEqual([503, 503, 2]);
+  });
 });
 
 describe('the internal request for related resources', () => {
