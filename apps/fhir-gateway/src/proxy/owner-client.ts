@@ -83,11 +83,7 @@ export class OwnerClient {
    * @returns the whole response
    * @throws OperationError 429, 503; 400 when the response is too large; an error of undici
    */
-  query(
-    owner: Owner,
-    request: AuthenticatedRequest,
-    { path, body }: OwnerQuery,
-  ): Promise<WholeResponse> {
+  query(owner: Owner, request: AuthenticatedRequest, { path, body }: OwnerQuery): Promise<WholeResponse> {
     const headers = { ...ownerHeaders(request), 'content-type': 'application/json' };
     const verify = (answered: Headers) => verifyBinding(request, answered);
     return this.bulkhead.run(owner, request, () =>
