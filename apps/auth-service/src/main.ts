@@ -2,7 +2,7 @@
 import { runService } from '@patient-access/platform';
 import { AuthConfig } from './config.ts';
 import { authModule } from './module.ts';
-import { registerRoutes } from './provider/endpoints/register-routes.ts';
+import { registerRoutes } from './provider/routes/register-routes.ts';
 
 await runService({
   name: 'auth-service',

@@ -9,7 +9,7 @@ import { createPrisma } from '../src/domain/database.ts';
 import { type Seed, seed } from '../src/commands/seed.ts';
 import { AuthConfig } from '../src/config.ts';
 import { authModule } from '../src/module.ts';
-import { registerRoutes } from '../src/provider/endpoints/register-routes.ts';
+import { registerRoutes } from '../src/provider/routes/register-routes.ts';
 import { TenantSettings } from '../src/domain/tenant/settings.ts';
 import { type TenantServer, Tenants } from '../src/provider/tenants.ts';
 import { tenantUrls } from '../src/domain/urls.ts';

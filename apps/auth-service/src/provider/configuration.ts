@@ -20,7 +20,7 @@ import {
   tokenClaims,
   withOfferedTypes,
 } from './introspection/policy.ts';
-import { LIFETIMES } from './tokens/lifetimes.ts';
+import { TTL } from './tokens/ttl.ts';
 import {
   MEMBER_PAGES_CLIENT_ID,
   memberPagesClient,
@@ -188,6 +188,6 @@ export function providerConfiguration(
     rotateRefreshToken: true,
     routes: ROUTES,
     scopes: [...IDENTITY_SCOPES],
-    ttl: LIFETIMES,
+    ttl: TTL,
   };
 }

@@ -3,7 +3,7 @@
  */
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import type { Launches } from '../../domain/launch/launches.ts';
-import { launchParameter } from '../launch/launch-parameter.ts';
+import { launchParameter } from './launch-parameter.ts';
 import { backendServiceScope, isClientCredentialsRequest } from '../tokens/backend-services.ts';
 import { isPushedRequest } from './pushed-request.ts';
 import { addRequestedScopeToGrant } from '../refresh/refresh-scope.ts';

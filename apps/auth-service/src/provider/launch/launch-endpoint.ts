@@ -1,9 +1,9 @@
 /** `POST {issuer}/launch`: a payer's own system opens a launch for one of its members. */
+import type Provider from 'oidc-provider';
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { addClientEndpoint, type JsonBody } from '../patches/client-endpoint.ts';
 import { setLaunchEvent } from '../audit/record-events.ts';
 import { VERIFIED } from '../clients/client-rules.ts';
-import type { SmartProvider } from '../smart-provider.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { MAY_LAUNCH } from '../../domain/launch/client-metadata.ts';
 import { parseLaunchRequest } from '../../domain/launch/launch-request.ts';
@@ -15,7 +15,7 @@ function mayLaunch(client: Client): boolean {
 }
 
 /** @throws InvalidRequest when the launch is for an app that is not a client of the tenant */
-async function findApp(provider: SmartProvider, clientId: string | undefined): Promise<Client | undefined> {
+async function findApp(provider: Provider, clientId: string | undefined): Promise<Client | undefined> {
   if (clientId === undefined) return undefined;
   const app = await provider.Client.find(clientId);
   if (!app) throw new errors.InvalidRequest('app_client_id: no such client');
@@ -32,7 +32,7 @@ function launchUrl(app: Client | undefined, tenant: Tenant, launch: string): str
 }
 
 /** Adds the launch endpoint to the authorization server of a tenant. */
-export function addLaunchEndpoint(provider: SmartProvider, tenant: Tenant, launches: Launches): void {
+export function addLaunchEndpoint(provider: Provider, tenant: Tenant, launches: Launches): void {
   const open = async (ctx: KoaContextWithOIDC, body: JsonBody): Promise<void> => {
     ctx.set('Pragma', 'no-cache');
     if (!mayLaunch(ctx.oidc.client as Client)) {

@@ -2,7 +2,7 @@ import { Inject, Injectable, UnauthorizedException } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { RequestStrategy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
-import type { AuthConfig } from '../../config.ts';
+import type { SharedServices } from '../../provider/shared-services.ts';
 import { CONFIG } from '../services/tokens.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 
@@ -17,7 +17,7 @@ export const ADMINISTRATOR_STRATEGY = 'administrator';
 export class AdministratorStrategy extends PassportStrategy(RequestStrategy, ADMINISTRATOR_STRATEGY) {
   private readonly expected: string;
 
-  constructor(@Inject(CONFIG) { ADMIN_SECRET: secret }: Pick<AuthConfig, 'ADMIN_SECRET'>) {
+  constructor(@Inject(CONFIG) { ADMIN_SECRET: secret }: Pick<SharedServices['config'], 'ADMIN_SECRET'>) {
     super();
     if (secret === undefined) throw new Error('there is no administration without an ADMIN_SECRET');
     this.expected = `Bearer ${secret}`;

@@ -4,7 +4,7 @@ import { RequestStrategy } from '@patient-access/platform';
 import { gatewayAuthorization } from '@patient-access/internal-api';
 import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
-import type { AuthConfig } from '../../config.ts';
+import type { SharedServices } from '../../provider/shared-services.ts';
 import { CONFIG } from '../services/tokens.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 
@@ -16,7 +16,10 @@ export const GATEWAY_STRATEGY = 'gateway';
 export class GatewayStrategy extends PassportStrategy(RequestStrategy, GATEWAY_STRATEGY) {
   private readonly expected: string;
 
-  constructor(@Inject(CONFIG) { GATEWAY_CLIENT_SECRET: secret }: Pick<AuthConfig, 'GATEWAY_CLIENT_SECRET'>) {
+  constructor(
+    @Inject(CONFIG)
+    { GATEWAY_CLIENT_SECRET: secret }: Pick<SharedServices['config'], 'GATEWAY_CLIENT_SECRET'>,
+  ) {
     super();
     this.expected = gatewayAuthorization(secret);
   }

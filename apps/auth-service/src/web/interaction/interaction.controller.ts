@@ -13,7 +13,7 @@ import type { FastifyReply } from 'fastify';
 import { sameText } from '../../domain/keys/secrets.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
-import { logInAtPlan } from '../federation/log-in-at-plan.ts';
+import { logInAtPlan } from './log-in-at-plan.ts';
 import { launchRefusal, refuseLaunch } from './refuse-launch.ts';
 import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
 import { sendErrorPage } from '../pages/send-error-page.ts';

@@ -3,7 +3,7 @@ import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { claimInteraction, finishInteraction, type InteractionContext } from './interaction-context.ts';
-import { LAUNCH_REFUSED } from '../../provider/launch/launch-parameter.ts';
+import { LAUNCH_REFUSED } from '../../provider/authorization/launch-parameter.ts';
 
 export const LAUNCH_ALREADY_USED = { error: 'invalid_request', error_description: LAUNCH_REFUSED };
 const OTHER_MEMBER = {

@@ -3,11 +3,7 @@ import type { ConsentKind } from '@patient-access/fhir';
 import { kindOf, KINDS } from '../../domain/consent/kinds.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import type { MemberAccess } from '@patient-access/internal-api';
-
-export interface AccessLine {
-  text: string;
-  tone: 'given' | 'refused' | 'other';
-}
+import type { AccessLine } from '../pages/access-history.ts';
 
 /** The person who reads the sentences. */
 export interface AccessReader {

@@ -1,8 +1,12 @@
-import type { AccessLine } from '../member-pages/access-sentences.ts';
-
 import { type Bar, barsFigure, type Html, html } from '@patient-access/pages';
 import { renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
+
+/** One sentence about an app's accesses. */
+export interface AccessLine {
+  text: string;
+  tone: 'given' | 'refused' | 'other';
+}
 
 /** The actions of one app. The app's name begins each sentence. */
 export interface AppEntry {

@@ -1,7 +1,7 @@
 /** Describes what a connected app may see, in words for members. */
 import type { RequestedAccess, RequestedKind } from '../../domain/consent/requested-access.ts';
 import { type Html, html } from '@patient-access/pages';
-import { partText } from './consent/boxes.ts';
+import { partText } from './restriction-text.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
 /** The person whose data it is, in the form for a heading and in the form for a list. */

@@ -12,7 +12,6 @@ import { openFactPublisher, openOutbox } from '@patient-access/outbox';
 import { type Logger, METRICS, Metrics, READINESS, type Readiness } from '@patient-access/platform';
 import { createPrisma } from '../../domain/database.ts';
 import { ChangeFeed } from '../../domain/changes/change-feed.ts';
-import type { AuthConfig } from '../../config.ts';
 import { GrantUse } from '../../domain/consent/grant-use.ts';
 import { countOver, GrantEnds } from '../../domain/consent/end-over-grants.ts';
 import { ConsentPublisher } from '../../domain/consent/publish-consents.ts';
@@ -32,7 +31,7 @@ const CONNECTIONS = 16;
 const SWEEP_MS = 60_000;
 
 async function openServices(
-  config: Readonly<AuthConfig>,
+  config: SharedServices['config'],
   logger: Logger,
   metrics: Metrics,
 ): Promise<SharedServices> {
@@ -95,7 +94,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
   }
 
   /** Opens the database connections and the outbox, and starts to listen for changes. */
-  static async open(config: Readonly<AuthConfig>, logger: Logger): Promise<DynamicModule> {
+  static async open(config: SharedServices['config'], logger: Logger): Promise<DynamicModule> {
     const metrics = new Metrics();
     const services = await openServices(config, logger, metrics);
     const { pool, outbox, grantUse } = services;

@@ -1,4 +1,4 @@
-/** The lifetimes of `domain/grants/lifetimes.ts`, by the models of oidc-provider. */
+/** Gives oidc-provider the lifetimes of `domain/grants/lifetimes.ts`, for each of its models. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import {
   ACCESS_TOKEN_SECONDS,
@@ -19,7 +19,7 @@ function untilGrantEnds(ctx: KoaContextWithOIDC, limitSeconds: number): number {
 }
 
 /** `ttl` of oidc-provider's configuration. */
-export const LIFETIMES = {
+export const TTL = {
   AccessToken: (ctx: KoaContextWithOIDC) => untilGrantEnds(ctx, ACCESS_TOKEN_SECONDS),
   AuthorizationCode: CODE_SECONDS,
   ClientCredentials: BACKEND_TOKEN_SECONDS,

@@ -8,9 +8,8 @@ import { type Logger, sendOutcome } from '@patient-access/platform';
 import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { AuthConfig } from '../../config.ts';
-import { isForLater } from './failures.ts';
-import { NOT_FOUND } from './not-found.ts';
+import { isForLater } from '../endpoints/failures.ts';
+import { NOT_FOUND } from '../endpoints/not-found.ts';
 import { registrationRoutes } from '../registration/routes.ts';
 import { SHARED_SERVICES, type SharedServices } from '../shared-services.ts';
 import { Tenants } from '../tenants.ts';
@@ -69,7 +68,7 @@ function echoRequestId(fastify: FastifyInstance): void {
 /** `configure` of the service: registers everything under `/auth/{tenant}/oauth2/v1`. */
 export async function registerRoutes(
   app: NestFastifyApplication,
-  config: Readonly<AuthConfig>,
+  config: SharedServices['config'],
 ): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   const handler = handlerFor(app.get(Tenants), new URL(config.PUBLIC_URL));

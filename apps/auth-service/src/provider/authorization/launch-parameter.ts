@@ -2,7 +2,7 @@
 import { splitScope } from '@patient-access/smart';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';
-import { isPushedRequest } from '../authorization/pushed-request.ts';
+import { isPushedRequest } from './pushed-request.ts';
 import { setLaunchEvent } from '../audit/record-events.ts';
 import type { Launches, OpenedLaunch } from '../../domain/launch/launches.ts';
 

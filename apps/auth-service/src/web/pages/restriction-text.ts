@@ -1,0 +1,24 @@
+/** Describes the part of a kind of data for which an app asks. */
+import { plainText } from '../../domain/apps/app-name.ts';
+import type { Restriction } from '../../domain/consent/requested-access.ts';
+import type { Texts } from '../../domain/pages/texts/en.ts';
+
+type Words = Texts['consent'];
+
+const MAX_VALUE_CHARACTERS = 200;
+
+/** `category=http://…|laboratory` becomes “lab results”. A value without a text of its own is shown unchanged. */
+function valueText(words: Words, parameter: string, value: string): string {
+  const codes = value.split(',').map((one) => one.slice(one.lastIndexOf('|') + 1) || one);
+  if (codes.every((code) => words.values[code] !== undefined)) {
+    return codes.map((code) => words.values[code]).join(` ${words.or} `);
+  }
+  const shown = codes.map((code) => plainText(code, MAX_VALUE_CHARACTERS)).join(` ${words.or} `);
+  return `${words.parameters[parameter] ?? parameter} “${shown}”`;
+}
+
+/** The part of a kind for which an app asks, if it does not ask for all of it. */
+export function partText(words: Words, restriction: Restriction): string {
+  const parts = restriction.map(([parameter, value]) => valueText(words, parameter, value));
+  return words.onlyPart(parts.join(` ${words.and} `));
+}
