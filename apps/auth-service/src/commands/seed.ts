@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { PrismaClient } from '../generated/client.ts';
 import { NewAccount, NewAuditor, saveAccount, saveAuditor } from '../domain/administration/accounts.ts';
 import { AccountEmail } from '../domain/administration/emails.ts';
+import { parseInput } from '../domain/parse-input.ts';
 import { createTenant, NewTenant } from '../domain/administration/tenants.ts';
 
 export const Seed = z.object({
@@ -42,10 +43,7 @@ function parseDocument(text: string): Seed | undefined {
   } catch {
     return undefined;
   }
-  const result = Seed.safeParse(value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new Error(`seed: ${issue?.path.join('.')}: ${issue?.message}`);
+  return parseInput(Seed, value, ({ text: problem }) => new Error(`seed: ${problem}`));
 }
 
 /**

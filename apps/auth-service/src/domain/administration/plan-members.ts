@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PrismaClient } from '../../generated/client.ts';
 import { inPrismaTransaction, queryIn, type RunSql } from '../database.ts';
+import { parseInput } from '../parse-input.ts';
 import { NewMember } from '../relations/relations.ts';
 
 const MAX_NUMBER_CHARACTERS = 64;
@@ -20,10 +21,7 @@ function parseLine(line: string, number: number): PlanMember {
   } catch {
     throw new Error(`line ${number}: not JSON`);
   }
-  const result = PlanMember.safeParse(value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new Error(`line ${number}: ${issue?.path.join('.')}: ${issue?.message}`);
+  return parseInput(PlanMember, value, ({ text }) => new Error(`line ${number}: ${text}`));
 }
 
 const NUMBERS = `SELECT value ->> 'number' FROM jsonb_array_elements($2::jsonb)`;

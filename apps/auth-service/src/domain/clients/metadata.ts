@@ -1,6 +1,7 @@
 /** The metadata that a client may register (RFC 7591 section 2). Fields that are not named here are ignored. */
 import { z } from 'zod';
 import { plainText } from '../apps/app-name.ts';
+import { parseInput } from '../parse-input.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { FHIR_CONTEXT_FORM, FHIR_CONTEXT_FORMS } from '../launch/client-metadata.ts';
 import { Jwks, jwksUriProblem, mayReachLoopback } from './keys.ts';
@@ -190,11 +191,11 @@ function parse(input: unknown): Parsed {
     throw new RegistrationError(400, 'unapproved_software_statement', 'software statements are not accepted');
   // RFC 7592 section 2.2: null means the same as a field that is left out.
   const given = Object.entries(input).filter(([, value]) => value !== null && value !== '');
-  const result = Metadata.safeParse(Object.fromEntries(given));
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const code = issue?.path[0] === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata';
-  throw new RegistrationError(400, code, `${issue?.path.join('.')}: ${issue?.message}`);
+  return parseInput(Metadata, Object.fromEntries(given), ({ field, text }) =>
+    field === 'redirect_uris'
+      ? new RegistrationError(400, 'invalid_redirect_uri', text)
+      : invalidMetadata(text),
+  );
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { isId, parseReference } from '@patient-access/fhir';
 import { z } from 'zod';
+import { parseInput } from '../parse-input.ts';
 
 const MAX_CONTEXT_ITEMS = 16;
 const MAX_URI_CHARACTERS = 512;
@@ -82,11 +83,10 @@ export type LaunchContext = Launch['context'];
 
 /**
  * @param body the JSON object of the request, without credentials
- * @returns the launch, or one line that says what is wrong with it
+ * @param refuse makes the error from one line that says what is wrong
+ * @throws the error of `refuse`
  */
-export function parseLaunchRequest(body: Record<string, unknown>): { launch: Launch } | { invalid: string } {
-  const { success, data, error } = LaunchRequest.safeParse(body);
-  if (success) return { launch: data };
-  const lines = error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
-  return { invalid: lines.join('; ') };
-}
+export const parseLaunchRequest = (
+  body: Record<string, unknown>,
+  refuse: (problem: string) => Error,
+): Launch => parseInput(LaunchRequest, body, ({ text }) => refuse(text));

@@ -39,11 +39,10 @@ export function addLaunchEndpoint(provider: Provider, tenant: Tenant, launches: 
       setLaunchEvent(ctx, { action: 'refuse', outcome: '4', reason: 'unauthorized-client' });
       throw new errors.UnauthorizedClient('the plan did not give this client the right to open launches');
     }
-    const parsed = parseLaunchRequest(body);
-    if ('invalid' in parsed) throw new errors.InvalidRequest(parsed.invalid);
-    const app = await findApp(provider, parsed.launch.app);
-    const launch = await launches.open(parsed.launch);
-    setLaunchEvent(ctx, { action: 'open', outcome: '0', member: parsed.launch.patient });
+    const requested = parseLaunchRequest(body, (problem) => new errors.InvalidRequest(problem));
+    const app = await findApp(provider, requested.app);
+    const launch = await launches.open(requested);
+    setLaunchEvent(ctx, { action: 'open', outcome: '0', member: requested.patient });
     ctx.status = 201;
     ctx.body = { launch, expires_in: LAUNCH_SECONDS, launch_url: launchUrl(app, tenant, launch) };
   };

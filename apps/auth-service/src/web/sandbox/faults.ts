@@ -4,6 +4,7 @@ import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { endGrantsOf } from '../../domain/consent/end-grants.ts';
 import type { RunSql } from '../../domain/database.ts';
+import { parseInput } from '../../domain/parse-input.ts';
 import { recordId } from '../../provider/adapters/record-adapter.ts';
 import { destroyToken, NOTIFY_REVOCATION } from '../../domain/grants/records.ts';
 import { dropScope, without } from '../../provider/sandbox/drop-scope.ts';
@@ -37,11 +38,8 @@ interface FaultTransaction extends SandboxCaller {
 /** @throws SandboxError when the form is invalid */
 export type DatabaseFault = (transaction: FaultTransaction, form: unknown) => Promise<FaultResponse>;
 
-function parse<Form>(schema: z.ZodType<Form>, form: unknown): Form {
-  const { success, data, error } = schema.safeParse(form);
-  if (success) return data;
-  throw invalidRequest(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
-}
+const parse = <Form extends z.ZodType>(schema: Form, form: unknown): z.infer<Form> =>
+  parseInput(schema, form, ({ text }) => invalidRequest(text));
 
 /** Tells the gateways to drop the grant from their caches. They learn about the fault at their next introspection. */
 const notifyGateways = ({ query, tenant: { id: tenant }, token: { grantId } }: FaultTransaction) =>
