@@ -13,6 +13,7 @@ import { danglingIds } from './ids.ts';
 import { securityCaseGaps } from './security-cases.ts';
 import { outdatedStructure } from './structure-of-r4.ts';
 import { patchGaps } from './patches.ts';
+import { refusalGaps } from './refusals.ts';
 
 const NX = 'nx/dist/bin/nx.js';
 const root = resolve(import.meta.dirname, '../..');
@@ -47,6 +48,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   'security cases': () => securityCaseGaps(root),
   'ids and pages': () => danglingIds(root),
   'patches of oidc-provider': () => patchGaps(root),
+  refusals: () => refusalGaps(root),
 };
 
 let failed = 0;
