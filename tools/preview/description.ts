@@ -1,5 +1,5 @@
 /** The files by which other programs find a running preview. */
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PREVIEW_AUDITOR, previewMembers } from '@patient-access/population';
 import { type DatabaseName, databaseOf, RECORD_SERVICES, type ServiceName } from '@patient-access/topology';
@@ -19,14 +19,15 @@ const asEnv = (environment: Environment): string =>
     .join('');
 
 /**
- * `npm run import` reads `ingest.json`, `npm run admin` reads `auth.env`, and `npm run audit:…` reads `audit.env`. A
- * second gateway needs what is in `gateway.env`, and a port of its own.
+ * `npm run import` reads `ingest.json`, `npm run admin` reads `auth.env`, and `npm run audit:…` reads `audit.env`. A second
+ * gateway needs what is in `gateway.env`, and a port of its own. `nx serve {service}` reads `apps/{service}.env`.
  */
 export async function writeSettings(
   directory: string,
   databases: Readonly<Record<DatabaseName, RoleUrls>>,
-  { 'auth-service': auth, 'audit-service': audit, 'fhir-gateway': gateway }: Record<ServiceName, Environment>,
+  services: Record<ServiceName, Environment>,
 ): Promise<void> {
+  const { 'auth-service': auth, 'audit-service': audit, 'fhir-gateway': gateway } = services;
   const ingest = Object.fromEntries(
     RECORD_SERVICES.map((service) => [service, databases[databaseOf(service)].ingest]),
   );
@@ -36,6 +37,9 @@ export async function writeSettings(
   const OWNER_DATABASE_URL = databases.audit.owner ?? '';
   await writeSecret(join(directory, 'audit.env'), asEnv({ ...audit, OWNER_DATABASE_URL }));
   await writeSecret(join(directory, 'gateway.env'), asEnv(gateway));
+  await mkdir(join(directory, 'apps'), { recursive: true });
+  for (const [service, environment] of Object.entries(services))
+    await writeSecret(join(directory, 'apps', `${service}.env`), asEnv(environment));
 }
 
 /** `preview.json`: where the FHIR bases are, and who can log in. */

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '@patient-access/platform';
+import { SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
 import { z } from 'zod';
 
 const MAX_MEMBERS = 1_000_000;
@@ -31,9 +32,17 @@ export interface PreviewOptions {
   fresh: boolean;
   members: number;
   seed: number;
+  /** services that are not started, so that a developer can run them with `nx serve` */
+  without?: readonly ServiceName[];
 }
 
-/** Reads `--fresh`, `--members N`, `--seed N`, and the environment. @throws Error with one line about a wrong value */
+function serviceNamed(name: string): ServiceName {
+  const service = SERVICE_NAMES.find((each) => each === name);
+  if (!service) throw new Error(`--without: one of ${SERVICE_NAMES.join(', ')}`);
+  return service;
+}
+
+/** Reads `--fresh`, `--members N`, `--seed N`, `--without {service}`, and the environment. @throws Error with one line about a wrong value */
 export function previewOptions(): PreviewOptions {
   const config = loadConfig(Environment, process.env);
   const { values } = parseArgs({
@@ -41,6 +50,7 @@ export function previewOptions(): PreviewOptions {
       fresh: { type: 'boolean', default: false },
       members: { type: 'string', default: '50' },
       seed: { type: 'string', default: '1' },
+      without: { type: 'string', multiple: true, default: [] },
     },
   });
   const whole = (name: string, text: string, max: number) => {
@@ -56,5 +66,6 @@ export function previewOptions(): PreviewOptions {
     fresh: values.fresh,
     members: whole('members', values.members, MAX_MEMBERS),
     seed: whole('seed', values.seed, 999_999_999),
+    without: values.without.map(serviceNamed),
   };
 }

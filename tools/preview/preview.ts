@@ -216,7 +216,9 @@ export class Preview {
   }
 
   private async startServices(): Promise<void> {
-    await Promise.all(SERVICE_NAMES.map((service) => this.startOne(service)));
+    const { without = [] } = this.options;
+    const started = SERVICE_NAMES.filter((service) => !without.includes(service));
+    await Promise.all(started.map((service) => this.startOne(service)));
   }
 
   private async startOne(service: ServiceName, apps?: string): Promise<void> {
