@@ -43,7 +43,11 @@ const settings = {
   registration: { perAddressPerHour: 1_000, perTenantPerHour: 1_000 },
 };
 
-const settingsOf = (tenant: string) => ({ ...settings, mail: { from: `no-reply@${tenant}.example` } });
+const settingsOf = (tenant: string) => ({
+  ...settings,
+  mail: { from: `no-reply@${tenant}.example` },
+  brand: { website: `https://${tenant}.example/`, developerContact: `api@${tenant}.example` },
+});
 
 const TENANTS = [
   { id: 'northwind', name: 'Northwind Health', kind: 'preview', settings: settingsOf('northwind') },
