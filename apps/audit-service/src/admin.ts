@@ -13,6 +13,9 @@ import { auditorSettings, keySettings, ownerSettings } from './config.ts';
 import { dropMonths, planned } from './retention/drop.ts';
 import { liftHold, listHolds, setHold } from './retention/holds.ts';
 import type { MonthToDrop } from './retention/plan.ts';
+import { recordRestore } from './restores/record-restore.ts';
+import { openRestores, type RestoreRecord } from './restores/restore-record.ts';
+import type { RestoredLane } from './restores/restored-lane.ts';
 import { setRetention } from './retention/retention.ts';
 import { exportTenant, verifyExport } from './verify/export.ts';
 import { TrailRecords } from './verify/records.ts';
@@ -27,6 +30,7 @@ import {
 const USAGE = `usage:
   verify [--tenant <id>] [--checkpoints <file>] [--keys <pem file>] [--event-keys <jwks file>]
   verify --file <export> [--checkpoints <file>] [--keys <pem file>] [--event-keys <jwks file>]   without a database
+  restore --tenant <id> --reason <text> --restore-key <private pem file> [--checkpoints <file>]   after a restore, before the service starts
   export --tenant <id> > <file>
   hold set --tenant <id> [--member <Patient id>] --reason <text>
   hold lift --id <id>
@@ -40,6 +44,8 @@ const OPTIONS = {
   checkpoints: { type: 'string' },
   keys: { type: 'string' },
   'event-keys': { type: 'string' },
+  'restore-key': { type: 'string' },
+  'restore-keys': { type: 'string' },
   file: { type: 'string' },
   member: { type: 'string' },
   reason: { type: 'string' },
@@ -52,7 +58,7 @@ const OPTIONS = {
 const parse = () => parseArgs({ options: OPTIONS, allowPositionals: true });
 type Values = ReturnType<typeof parse>['values'];
 
-const EXIT = { broken: 1, wrong: 2 } as const;
+const EXIT = { broken: 1, wrong: 2, restored: 3 } as const;
 
 class UsageError extends Error {}
 
@@ -97,18 +103,36 @@ async function keysFor(values: Values): Promise<VerifierKeys> {
   const { 'event-keys': file } = values;
   const events =
     file === undefined ? keySettings().EVENT_PUBLIC_KEYS : eventKeys(await readFile(file, 'utf8'));
-  return { checkpoints: await checkpointKeysFor(values), events };
+  const checkpoints = await checkpointKeysFor(values);
+  const { 'restore-keys': operators } = values;
+  const pem = operators === undefined ? keySettings().RESTORE_PUBLIC_KEYS : await readFile(operators, 'utf8');
+  const restores =
+    pem === undefined ? [] : await openRestores(await linesOf(values), await checkpointKeys(pem));
+  return { checkpoints, events, restores };
 }
 
-async function publishedFor({ checkpoints }: Values, keys: CheckpointKeys) {
+/** What was signed and is kept outside the database. */
+async function linesOf({ checkpoints }: Values): Promise<string[]> {
   const { CHECKPOINT_LOG: usual } = keySettings();
   // The usual file does not exist before the first checkpoint, which is signed after a minute.
   const file = checkpoints ?? (usual !== undefined && existsSync(usual) ? usual : undefined);
-  if (file === undefined) return [];
-  return openCheckpoints((await readFile(file, 'utf8')).split('\n'), keys);
+  return file === undefined ? [] : (await readFile(file, 'utf8')).split('\n');
 }
 
-function printVerdict({ tenant, records, checkpoints, problem }: Verdict): void {
+const publishedFor = async (values: Values, keys: CheckpointKeys) =>
+  openCheckpoints(await linesOf(values), keys);
+
+function printRestored(tenant: string, { lane, signed, from, to, replayed }: RestoredLane): void {
+  const lost = Math.max(0, to - from + 1 - replayed);
+  console.log(
+    `RESTORED  ${tenant}: records ${from} to ${to} of lane ${lane} were signed for before the restore of ${signed}; ` +
+      `${replayed} of that time came again, ${lost} are lost`,
+  );
+  process.exitCode ??= EXIT.restored;
+}
+
+function printVerdict({ tenant, records, checkpoints, restored = [], problem }: Verdict): void {
+  for (const each of restored) printRestored(tenant, each);
   if (!problem) return console.log(`ok    ${tenant}: ${records} records, ${checkpoints} checkpoints`);
   const { lane, seq, from } = problem;
   const range = from === undefined ? '' : ` (one of ${from} to ${seq})`;
@@ -173,12 +197,30 @@ async function drop(values: Values): Promise<object> {
   }
 }
 
+async function restore(values: Values): Promise<object> {
+  const [tenant, reason] = [required(values, 'tenant'), required(values, 'reason')];
+  const key = await readFile(required(values, 'restore-key'), 'utf8');
+  const published = await publishedFor(values, await checkpointKeysFor(values));
+  const publisher = checkpointPublisher(keySettings(), createLogger('audit', 'info'));
+  try {
+    return await withRecords((records) =>
+      asOwner((owner) => {
+        const publish = (record: RestoreRecord) => publisher.publishStatement(record);
+        return recordRestore({ owner, records, key, publish }, { tenant, reason, by: by() }, published);
+      }),
+    );
+  } finally {
+    await publisher.close();
+  }
+}
+
 const by = () => userInfo().username;
 
 /** The commands. The result of a command is printed as JSON. */
 const COMMANDS: Readonly<Record<string, (values: Values) => Promise<unknown>>> = {
   verify,
   export: writeExport,
+  restore,
   'hold set': (values) => {
     const [tenant, reason] = [required(values, 'tenant'), required(values, 'reason')];
     return asOwner((owner) => setHold(owner, { tenant, reason, member: values.member, by: by() }));

@@ -35,6 +35,8 @@ const Keys = z.object({
   CHECKPOINT_KEY: z.string().optional(),
   /** one or more public keys in PEM that a verifier trusts */
   CHECKPOINT_PUBLIC_KEYS: z.string().optional(),
+  /** one or more public keys of the operators in PEM, by whose statements a verifier believes in a restore */
+  RESTORE_PUBLIC_KEYS: z.string().optional(),
   /** JWK Set: by which a verifier knows what services signed */
   EVENT_PUBLIC_KEYS: EventPublicKeysSetting.optional(),
   ...Maintenance.pick({ CHECKPOINT_LOG: true, KAFKA_BROKERS: true }).shape,

@@ -32,6 +32,7 @@ export async function startSigning(world: World) {
       published.push(...checkpoints);
       return Promise.resolve();
     },
+    publishStatement: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
   const onBroken = (tenant: string, lane: number, seq: number) => void broken.push([tenant, lane, seq]);

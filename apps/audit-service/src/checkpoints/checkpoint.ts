@@ -7,16 +7,18 @@ const ALGORITHM = 'ES256';
 /** The `typ` of a checkpoint, so that no other signed text can be taken for one (RFC 8725 section 3.11). */
 const TYPE = 'patient-access-trail-checkpoint';
 
+/** Of each lane that has records: the number of its last one, and the hash of that, hex. */
+export const Heads = z.array(
+  z.strictObject({
+    lane: z.number().int().nonnegative(),
+    seq: z.number().int().nonnegative(),
+    hash: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+);
+
 const Payload = z.strictObject({
   tenant: z.string(),
-  /** of each lane that has records: the number of its last one, and the hash of that, hex */
-  heads: z.array(
-    z.strictObject({
-      lane: z.number().int().nonnegative(),
-      seq: z.number().int().nonnegative(),
-      hash: z.string().regex(/^[0-9a-f]{64}$/),
-    }),
-  ),
+  heads: Heads,
   /** `head`: the chains had come so far. `root`: what came up to here was dropped, and the chains begin after it */
   kind: z.enum(['head', 'root']),
   signed: z.iso.datetime(),
@@ -40,7 +42,8 @@ export interface CheckpointSigner {
 /** Public keys by their thumbprint (RFC 7638). */
 export type CheckpointKeys = ReadonlyMap<string, KeyObject>;
 
-const thumbprint = (key: KeyObject) =>
+/** @returns the id of a public key (RFC 7638) */
+export const thumbprint = (key: KeyObject) =>
   calculateJwkThumbprint(key.export({ format: 'jwk' }) as { kty: string });
 
 /** @param pem private key on the curve P-256, PKCS #8 @throws Error when it is not such a key */

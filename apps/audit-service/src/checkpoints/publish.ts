@@ -10,11 +10,13 @@ export interface CheckpointLog {
 export interface CheckpointPublisher {
   /** Resolves when every place holds all checkpoints durably; rejects otherwise. */
   publish(checkpoints: readonly Checkpoint[]): Promise<void>;
+  /** The same for another signed statement about a tenant's trail. */
+  publishStatement(statement: { tenant: string; jws: string }): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Appends one line for each checkpoint. Some file systems can make the file append-only (docs/audit.md). */
-async function appendTo(file: string, checkpoints: readonly Checkpoint[]): Promise<void> {
+async function appendTo(file: string, checkpoints: readonly { jws: string }[]): Promise<void> {
   const handle = await open(file, 'a', 0o640);
   try {
     await handle.write(checkpoints.map(({ jws }) => `${jws}\n`).join(''));
@@ -44,6 +46,11 @@ export function checkpointPublisher(
         );
       if (file !== undefined) await appendTo(file, checkpoints);
       await topic?.publish(checkpoints);
+    },
+    async publishStatement(statement) {
+      log.info({ tenant: statement.tenant, statement: statement.jws }, 'statement about the trail');
+      if (file !== undefined) await appendTo(file, [statement]);
+      await topic?.publish([statement]);
     },
     close: async () => topic?.close(),
   };

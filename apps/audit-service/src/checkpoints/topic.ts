@@ -34,7 +34,7 @@ export function checkpointTopic(brokers: readonly string[]) {
   const producer = kafka.producer({ createPartitioner, allowAutoTopicCreation: false });
   let connected: Promise<void> | undefined;
   return {
-    async publish(checkpoints: readonly Checkpoint[]): Promise<void> {
+    async publish(checkpoints: readonly Pick<Checkpoint, 'tenant' | 'jws'>[]): Promise<void> {
       try {
         await (connected ??= createTopic(kafka).then(() => producer.connect()));
         const messages = checkpoints.map(({ tenant, jws }) => ({ key: tenant, value: jws }));

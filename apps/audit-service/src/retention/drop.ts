@@ -27,7 +27,7 @@ const NO_NEW_HOLDS = 'LOCK TABLE trail.legal_hold, trail.retention IN SHARE MODE
 async function requireWhole({ records, keys }: Means, { tenant, heads }: Going): Promise<void> {
   const checkpoints = await records.checkpoints(tenant, keys.checkpoints);
   for (const { lane, seq } of heads) {
-    const chain = new ChainVerifier(tenant, lane, checkpoints, keys.events);
+    const chain = new ChainVerifier(tenant, lane, checkpoints, keys);
     for await (const record of records.read({ tenant, lane }, 0, seq)) {
       const problem = chain.next(record);
       if (problem)

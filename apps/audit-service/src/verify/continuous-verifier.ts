@@ -60,7 +60,7 @@ export class ContinuousVerifier {
     const { tenant, lane } = next;
     const checkpoints = await this.records.checkpoints(tenant, this.keys.checkpoints);
     const head = (await this.records.heads(tenant)).get(lane);
-    return { chain: new ChainVerifier(tenant, lane, checkpoints, this.keys.events), head };
+    return { chain: new ChainVerifier(tenant, lane, checkpoints, this.keys), head };
   }
 
   private async advance({ chain, head }: VerifiedChain, limit: number): Promise<void> {

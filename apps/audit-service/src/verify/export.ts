@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Readable } from 'node:stream';
 import { LANES } from '@patient-access/events';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import type { RestoredLane } from '../restores/restored-lane.ts';
 import type { TrailRecords } from './records.ts';
 import { ChainVerifier, type Position, type StoredBatch, type StoredRecord } from './verify-chain.ts';
 import { openCheckpoints, type Verdict, type VerifierKeys } from './verify.ts';
@@ -51,6 +52,7 @@ class ExportVerifier {
   private readonly left: Set<number>;
   private chain: ChainVerifier | undefined;
   private batch: StoredBatch | undefined;
+  readonly restored: RestoredLane[] = [];
 
   constructor(head: Head, checkpoints: readonly Checkpoint[], keys: VerifierKeys) {
     this.head = head;
@@ -61,12 +63,13 @@ class ExportVerifier {
 
   private endOf(chain: ChainVerifier) {
     const head = this.head.heads.find(({ lane }) => lane === chain.lane);
+    this.restored.push(...chain.restored);
     const position: Position | undefined = head && { seq: head.seq, hash: Buffer.from(head.hash, 'hex') };
     return chain.end(position);
   }
 
   private chainOf(lane: number): ChainVerifier {
-    return new ChainVerifier(this.head.tenant, lane, this.checkpoints, this.keys.events);
+    return new ChainVerifier(this.head.tenant, lane, this.checkpoints, this.keys);
   }
 
   next(line: Line) {
@@ -121,6 +124,7 @@ export async function verifyExport(
     tenant,
     records: verifier.records,
     checkpoints: checkpoints.length,
+    ...(verifier.restored.length > 0 && { restored: verifier.restored }),
     ...(problem && { problem }),
   });
   for await (const line of { [Symbol.asyncIterator]: () => lines }) {

@@ -10,6 +10,8 @@ import {
 import { genesis, link } from '../chain.ts';
 import { type Columns, columnsOf } from '../columns.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import type { RestoreRecord } from '../restores/restore-record.ts';
+import { type LaneHead, LaneRestores, type RestoredLane } from '../restores/restored-lane.ts';
 
 /** A row of trail.batch: what a producer signed. */
 export interface StoredBatch {
@@ -57,6 +59,14 @@ export interface Problem {
   kind: 'missing' | 'surplus' | 'altered' | 'columns' | 'unsigned' | 'removed' | 'rewritten' | 'cut';
   from?: number;
   id?: string;
+}
+
+/** By whose signatures a lane is judged, beside checkpoints. */
+export interface VerifiedBy {
+  /** keys of the producers; undefined: what they signed is not looked at */
+  events?: EventKeys | undefined;
+  /** statements of the operators, the oldest first */
+  restores?: readonly RestoreRecord[] | undefined;
 }
 
 export interface Position {
@@ -110,7 +120,8 @@ export class ChainVerifier {
   records = 0;
   private at: Position;
   /** signed, ascending */
-  private readonly checkpoints: readonly { kind: Checkpoint['kind']; seq: number; hash: string }[];
+  private readonly checkpoints: readonly LaneHead[];
+  private readonly restores: LaneRestores;
   /** how many of them lie behind */
   private passed = 0;
   /** number of the last record that matched a checkpoint */
@@ -120,18 +131,26 @@ export class ChainVerifier {
 
   /**
    * @param checkpoints of this tenant, signatures verified, in any order
-   * @param keys of the producers; undefined: what they signed is not looked at
+   * @param by whose signatures count: the producers', if `events` is given, and the operators' statements about restores
    */
-  constructor(tenant: string, lane: number, checkpoints: readonly Checkpoint[], keys?: EventKeys) {
+  constructor(tenant: string, lane: number, checkpoints: readonly Checkpoint[], by: VerifiedBy = {}) {
     this.tenant = tenant;
     this.lane = lane;
-    this.keys = keys;
+    this.keys = by.events;
+    this.restores = new LaneRestores(
+      lane,
+      (by.restores ?? []).filter((restore) => restore.tenant === tenant),
+    );
     this.at = { seq: 0, hash: genesis(tenant, lane) };
-    this.checkpoints = checkpoints
-      .flatMap(({ kind, heads }) =>
-        heads.filter((head) => head.lane === lane).map(({ seq, hash }) => ({ kind, seq, hash })),
-      )
-      .sort((a, b) => a.seq - b.seq);
+    const heads = checkpoints.flatMap(({ kind, heads: all, signed }) =>
+      all.filter((head) => head.lane === lane).map(({ seq, hash }) => ({ kind, seq, hash, signed })),
+    );
+    this.checkpoints = this.restores.standing(heads).sort((a, b) => a.seq - b.seq);
+  }
+
+  /** what restores have cost this lane, and what of it came again */
+  get restored(): readonly RestoredLane[] {
+    return this.restores.verdicts;
   }
 
   get position(): Position {
@@ -167,6 +186,7 @@ export class ChainVerifier {
     if (kind) return this.problem(seq, kind, { id });
     this.at = { seq, hash };
     this.records += 1;
+    this.restores.pass(seq, columns.recorded);
     return this.compare();
   }
 

@@ -1,14 +1,13 @@
 /** Verifying what is stored here, tenant by tenant. */
-import { type EventKeys, LANES } from '@patient-access/events';
+import { LANES } from '@patient-access/events';
 import { type Checkpoint, type CheckpointKeys, openCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { TrailRecords } from './records.ts';
-import { ChainVerifier, type Position, type Problem } from './verify-chain.ts';
+import type { RestoredLane } from '../restores/restored-lane.ts';
+import { ChainVerifier, type Position, type Problem, type VerifiedBy } from './verify-chain.ts';
 
 /** By whose signatures a trail is judged. */
-export interface VerifierKeys {
+export interface VerifierKeys extends VerifiedBy {
   checkpoints: CheckpointKeys;
-  /** of the producers; undefined: what they signed is not looked at */
-  events?: EventKeys | undefined;
 }
 
 export interface Verdict {
@@ -16,6 +15,8 @@ export interface Verdict {
   /** number of verified records, counted from the first that is still kept */
   records: number;
   checkpoints: number;
+  /** lanes that lost records by a restore, which the operators signed for */
+  restored?: RestoredLane[];
   problem?: Problem;
 }
 
@@ -79,12 +80,17 @@ export async function verifyTenant(
   // Read after them: what was signed had been appended.
   const heads = await records.heads(tenant);
   let verified = 0;
+  const restored: RestoredLane[] = [];
   for (let lane = 0; lane < LANES; lane += 1) {
-    const chain = new ChainVerifier(tenant, lane, checkpoints, keys.events);
+    const chain = new ChainVerifier(tenant, lane, checkpoints, keys);
     const problem = await verifyLane(records, chain, heads.get(lane), keys);
     if (problem === 'dropped') return verifyTenant(records, tenant, keys, published);
     verified += chain.records;
+    restored.push(...chain.restored);
     if (problem) return { tenant, records: verified, checkpoints: checkpoints.length, problem };
   }
-  return { tenant, records: verified, checkpoints: checkpoints.length };
+  return {
+    ...{ tenant, records: verified, checkpoints: checkpoints.length },
+    ...(restored.length > 0 && { restored }),
+  };
 }
