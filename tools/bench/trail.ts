@@ -13,6 +13,7 @@ import {
 } from '@patient-access/events';
 import { type BenchInstallation, withInstallation } from './installation.ts';
 import type { BenchOptions } from './options.ts';
+import { type CpuMicroseconds, cpuPerRequest, usage } from './processes.ts';
 import { markdownTable } from './report.ts';
 import { BENCH_TENANT } from './store.ts';
 
@@ -26,6 +27,8 @@ interface Taken {
   events: number;
   seconds: number;
   perSecond: number;
+  /** microseconds of processor time for each event */
+  cpu: CpuMicroseconds;
 }
 
 const eventOf = (at: number): AccessEvent => {
@@ -67,10 +70,10 @@ function batches(signer: EventSigner, producer: string, events: number): string[
   );
 }
 
-async function take({ directory }: BenchInstallation, events: number): Promise<Taken> {
+async function take({ directory, pids }: BenchInstallation, events: number): Promise<Taken> {
   const { PORT } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
-  const { EVENT_KEY_FILE = '' } = parseEnv(readFileSync(join(directory, 'claims.env'), 'utf8'));
-  const signer = eventSigner('claims-service', readFileSync(EVENT_KEY_FILE, 'utf8'));
+  const key = readFileSync(join(directory, 'claims-event-key.pem'), 'utf8');
+  const signer = eventSigner('claims-service', key);
   const deliveries = batches(signer, `claims-service/${randomUUID()}`, events);
   const headers = { 'content-type': 'application/x-ndjson' };
   const url = `http://127.0.0.1:${PORT}/internal/access-events`;
@@ -80,10 +83,16 @@ async function take({ directory }: BenchInstallation, events: number): Promise<T
       if (status !== 204) throw new Error(`audit-service answered ${status}`);
     }
   };
+  const before = usage(pids);
   const startedAt = performance.now();
   await Promise.all(Array.from({ length: SENDERS }, sender));
   const seconds = (performance.now() - startedAt) / 1_000;
-  return { events, seconds, perSecond: Math.round(events / seconds) };
+  return {
+    events,
+    seconds,
+    perSecond: Math.round(events / seconds),
+    cpu: cpuPerRequest(before, usage(pids), events),
+  };
 }
 
 /** `npm run bench -- trail`: how many access events a second become AuditEvents, verified, chained and committed. */
@@ -94,8 +103,11 @@ export async function measureTrail({ members, seed, rounds, seconds }: BenchOpti
     for (let round = 0; round < rounds; round += 1) taken.push(await take(installation, perRound));
     return taken;
   });
-  const rows = results.map(({ events, seconds: took, perSecond }) =>
-    [events, took.toFixed(1), perSecond].map(String),
+  const rows = results.map(({ events, seconds: took, perSecond, cpu }) =>
+    [events, took.toFixed(1), perSecond, cpu['audit-service'] ?? 0, cpu['postgres audit_ingest'] ?? 0].map(
+      String,
+    ),
   );
-  return { results, shown: markdownTable(['events', 'seconds', 'events/s'], rows) };
+  const columns = ['events', 'seconds', 'events/s', 'CPU µs: audit-service', 'its Postgres sessions'];
+  return { results, shown: markdownTable(columns, rows) };
 }

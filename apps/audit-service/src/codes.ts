@@ -7,7 +7,7 @@ export interface AuditCoding {
 }
 
 const DCM = 'http://dicom.nema.org/resources/ontology/DCM';
-export const OWN_EVENT = 'urn:payer-patient-access:event';
+const OWN_EVENT = 'urn:payer-patient-access:event';
 const ENTITY_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-entity-type';
 const ENTITY_ROLE = 'http://terminology.hl7.org/CodeSystem/object-role';
 

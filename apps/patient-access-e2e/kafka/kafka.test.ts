@@ -66,8 +66,8 @@ const ALERT_SECONDS = Number(
 
 /** A batch of one plan, signed as any, under the key of another (case T06). */
 function elsewhere(directory: string) {
-  const { EVENT_KEY_FILE = '' } = parseEnv(readFileSync(join(directory, 'claims.env'), 'utf8'));
-  const signer = eventSigner('claims-service', readFileSync(EVENT_KEY_FILE, 'utf8'));
+  const key = readFileSync(join(directory, 'claims-event-key.pem'), 'utf8');
+  const signer = eventSigner('claims-service', key);
   const event: AccessEvent = {
     requestId: randomUUID(),
     service: 'claims-service',

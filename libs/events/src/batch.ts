@@ -92,7 +92,7 @@ export interface OpenedRecord {
 }
 
 /** A record that is none. Its number has arrived, and need not be sent again. */
-export interface InvalidRecord {
+interface InvalidRecord {
   record: BatchRecord;
   invalid: string;
 }

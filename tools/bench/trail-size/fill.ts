@@ -1,7 +1,6 @@
 /** A trail of any size, true to the letter: records in chains, with the signatures of the services that wrote them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import {
   type AccessEvent,
   type EventSigner,
@@ -65,9 +64,9 @@ async function wipe(client: pg.Client): Promise<void> {
 export function signersIn(directory: string): ReadonlyMap<string, EventSigner> {
   return new Map(
     ['claims', 'auth'].map((name) => {
-      const { EVENT_KEY_FILE = '' } = parseEnv(readFileSync(join(directory, `${name}.env`), 'utf8'));
+      const key = readFileSync(join(directory, `${name}-event-key.pem`), 'utf8');
       const service = `${name}-service`;
-      return [service, eventSigner(service, readFileSync(EVENT_KEY_FILE, 'utf8'))];
+      return [service, eventSigner(service, key)];
     }),
   );
 }
