@@ -107,8 +107,9 @@ export class MailServer {
   }
 
   /** @returns the mails since the last call, as soon as there are so many */
-  async take(count = 1): Promise<ReceivedMail[]> {
+  async take(count = 1, wait: { withinMs?: number } = {}): Promise<ReceivedMail[]> {
     await waitUntil(() => this.mails.length >= count, {
+      ...wait,
       failure: () => `${this.mails.length} of ${count} mails`,
     });
     return this.mails.splice(0);

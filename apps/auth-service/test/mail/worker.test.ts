@@ -171,6 +171,9 @@ describe('the worker that sends mails', () => {
   });
 });
 
+/** A process of its own needs seconds to start. */
+const SLOW = { withinMs: 25_000 };
+
 describe('a worker that is killed', () => {
   let world: World;
   let server: MailServer;
@@ -206,7 +209,7 @@ describe('a worker that is killed', () => {
       return arrived < 3 ? undefined : new Promise(() => undefined);
     };
     const child = startChild();
-    await waitUntil(() => arrived >= 3);
+    await waitUntil(() => arrived >= 3, SLOW);
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
@@ -215,10 +218,10 @@ describe('a worker that is killed', () => {
     await waitUntil(async () => {
       const { rows } = await world.db.query(`SELECT 1 FROM mail WHERE outcome IS DISTINCT FROM 'sent'`);
       return rows.length === 0;
-    });
+    }, SLOW);
     const ids = server.mails.map(({ headers }) => headers['message-id']);
     expect([ids.length, new Set(ids).size]).toEqual([20, 20]);
-  });
+  }, 60_000);
 
   it('just after the server took a mail sends the same mail again, under the same Message-ID', async () => {
     server.mails.length = 0;
@@ -232,8 +235,8 @@ describe('a worker that is killed', () => {
     await once(startChild('sending'), 'exit');
     expect((await world.db.query('SELECT 1 FROM mail_ticket')).rowCount).toBe(0);
     startChild();
-    const [first, second] = await server.take(2);
+    const [first, second] = await server.take(2, SLOW);
     expect(second).toEqual(first);
-    await waitUntil(async () => (await world.db.query('SELECT 1 FROM mail_ticket')).rowCount === 1);
-  });
+    await waitUntil(async () => (await world.db.query('SELECT 1 FROM mail_ticket')).rowCount === 1, SLOW);
+  }, 60_000);
 });

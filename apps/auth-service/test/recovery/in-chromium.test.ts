@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
 import { startAuthorization, registerApp } from '../app.ts';
-import { authenticatorOf } from '../authenticator.ts';
 import { giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
 import { ForgetfulMember, NEW_PASSWORD } from './forgetful-member.ts';
 
@@ -76,7 +75,7 @@ type Language = keyof typeof WORDS;
     ['es', 1280, 'gina.guardian'],
     ['es', 390, 'rita.related'],
   ])(
-    'from the login page to the new one, and a second factor after it (%s, %i px)',
+    'from the login page to the new one, and then another address (%s, %i px)',
     async (language, width, login) => {
       const { world, server } = mails;
       const words = WORDS[language];
@@ -138,18 +137,13 @@ type Language = keyof typeof WORDS;
   it('asks for the code of a second factor', async () => {
     const { world, server } = mails;
     const sub = await giveAddress(world, 'maria.many', 'maria@mail.example');
+    const member = new ForgetfulMember(mails);
+    // The address before was told of the change.
+    await member.quiet();
     await world.db.query('TRUNCATE mail, mail_ticket, throttle');
-    const { secondFactors, mails: queue } = (await world.server()).stores;
-    const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
-    const { code } = authenticatorOf(secret);
-    await secondFactors.turnOn(sub, { secret, codes: [], until: Date.now() }, code());
-    await server.take();
-    await queue.requestReset('maria.many', {
-      requestId: crypto.randomUUID(),
-      address: '198.18.0.1',
-      language: 'en',
-    });
-    const link = await takeLink();
+    server.mails.length = 0;
+    await member.turnOnFactor(sub);
+    const link = await member.getLink();
     for (const width of [390, 1280]) {
       const page = await browser.newPage({ viewport: { width, height: 900 }, javaScriptEnabled: false });
       await page.goto(link);

@@ -250,7 +250,7 @@ describe('a forgotten password', () => {
     expect(done.html).not.toMatch(/(href|action)="[^"]*evil\.example\/?"/);
   });
 
-  it('is refused from the page of another site, and with two different passwords', async () => {
+  it('is refused from the page of another site, with two different passwords, and with one that is easy to guess', async () => {
     const link = await member.getLink();
     const browser = new Browser(world.url);
     const page = await browser.open(link);
@@ -259,6 +259,10 @@ describe('a forgotten password', () => {
     delete browser.headers['sec-fetch-site'];
     const different = await member.save(browser, page, { repeat: 'another' });
     expect([different.status, different.html.includes('not the same')]).toEqual([400, true]);
+    const known = await member.save(browser, page, { password: 'maria.castellan northwind' });
+    expect([known.status, known.html.includes('other words that people expect')]).toEqual([400, true]);
+    const short = await member.save(browser, page, { password: 'too short' });
+    expect([short.status, short.html.includes('too short')]).toEqual([400, true]);
     expect((await member.save(browser, page)).status).toBe(200);
   });
 

@@ -20,7 +20,7 @@ const RESET_SECONDS = 30 * 60;
 const CONFIRM_SECONDS = 60 * 60;
 const CODE_SECONDS = 10 * 60;
 
-export const MAIL_KINDS = {
+const MAIL_KINDS = {
   'password-reset': { ticket: { as: 'link', seconds: RESET_SECONDS }, perHour: 3 },
   'address-confirm': { ticket: { as: 'link', seconds: CONFIRM_SECONDS }, perHour: 5 },
   'login-code': { ticket: { as: 'code', seconds: CODE_SECONDS }, perHour: 10 },

@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox';
 import { type Account, ownMember } from '../accounts/accounts.ts';
+import { keepLoginChange } from '../accounts/login-changes.ts';
 import { hashPassword } from '../accounts/password.ts';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
-import type { RunSql } from '../database.ts';
+import { queryOn } from '../database.ts';
 import { linkTicketId, useTicket } from '../mail/tickets.ts';
 
 const SET = 'UPDATE account SET password_hash = $3 WHERE tenant = $1 AND sub = $2';
@@ -37,16 +38,17 @@ export async function resetPassword(
   const tenant = context.tenant.id;
   const passwordHash = await hashPassword(password);
   return inTransaction(pool, async (client) => {
+    const query = queryOn(client);
     const ticket = await useTicket(client, [tenant, linkTicketId(token), 'password-reset']);
     if (ticket?.sub !== account.sub) return false;
     await client.query(SET, [tenant, account.sub, passwordHash]);
     await client.query(LOG_OUT, [tenant, account.sub]);
+    await keepLoginChange(query, tenant, account.sub, 'password-reset');
     const happened = { kind: 'login', action: 'password-reset', outcome: '0' } as const;
     const event = newAccessEvent(context, { ...happened, member: ownMember(account)?.patient });
     await client.query(recordStatement([event]));
     if (!disconnect) return true;
     const ended = { ...context, requestId: randomUUID() };
-    const query: RunSql = async (text, values) => (await client.query(text, values)).rows as never[];
     await endGrantsOf(query, { account: account.sub }, 'member', ended);
     return true;
   });

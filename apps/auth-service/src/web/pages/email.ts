@@ -18,7 +18,7 @@ const render = (view: MemberPage, body: Html): string => {
   const page = html`${memberBar(view, 'email')}
     <h1>${title}</h1>
     ${body}`;
-  return renderPlanPage(view, { title, body: page });
+  return renderPlanPage(view, { title, body: page, wide: true });
 };
 
 function fields(view: EmailView): Html {

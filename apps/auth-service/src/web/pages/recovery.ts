@@ -73,7 +73,6 @@ function passwordField(view: FormView, name: 'password' | 'repeat'): Html {
       name="${name}"
       type="password"
       autocomplete="new-password"
-      maxlength="256"
       ${invalidField(view)}
       required
     />
@@ -84,14 +83,14 @@ export interface NewPasswordView extends RecoveryPage, Pick<FormView, 'problem'>
   /** whether a code of the second factor is asked for, too */
   secondFactor: boolean;
   /** what a good password is */
-  hint?: string;
+  hint: string;
 }
 
 export function newPasswordPage(view: NewPasswordView): string {
   const { recovery } = view.texts;
   const unbound = { ...view, ...UNBOUND };
   const { label, explanation } = recovery.disconnect;
-  const fields = html`${view.hint !== undefined && html`<p class="hint">${view.hint}</p>`}
+  const fields = html`<p class="hint">${view.hint}</p>
     ${passwordField(unbound, 'password')} ${passwordField(unbound, 'repeat')}
     ${
       view.secondFactor &&

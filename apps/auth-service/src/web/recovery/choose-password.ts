@@ -1,6 +1,8 @@
 /** The page behind the link of a mail, where a member chooses a new password. */
 import type { FastifyReply } from 'fastify';
 import type { Account } from '../../domain/accounts/accounts.ts';
+import { passwordOwner, passwordProblem } from '../../domain/accounts/password-rules.ts';
+import { normalizePassword } from '../../domain/accounts/password-text.ts';
 import { findTicket, linkTicketId } from '../../domain/mail/tickets.ts';
 import { resetPassword } from '../../domain/recovery/reset-password.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
@@ -8,7 +10,7 @@ import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import { invalidLinkPage, newPasswordPage, passwordResetPage } from '../pages/recovery.ts';
 import { sendPage } from '../session/session-context.ts';
-import { eventContextOf, type RecoveryContext, recordRefusal } from './recovery-context.ts';
+import { recoveryEventContext, type RecoveryContext, recordRefusal } from './recovery-context.ts';
 
 const MINUTE_SECONDS = 60;
 const GONE = 410;
@@ -32,7 +34,9 @@ async function showForm(
   { status, problem }: { status?: number; problem?: string } = {},
 ): Promise<FastifyReply> {
   const secondFactor = (await server.stores.secondFactors.find(account.sub)) !== undefined;
-  return sendPage(reply, newPasswordPage({ ...frame, secondFactor, problem }), status);
+  const { minCharacters } = passwordOwner(server.tenant, account);
+  const hint = frame.texts.password.hint(minCharacters);
+  return sendPage(reply, newPasswordPage({ ...frame, secondFactor, hint, problem }), status);
 }
 
 export async function showChoosePassword(context: RecoveryContext): Promise<FastifyReply> {
@@ -41,11 +45,17 @@ export async function showChoosePassword(context: RecoveryContext): Promise<Fast
 }
 
 /** @returns what is wrong with the passwords that were typed */
-function problemOf({ frame }: RecoveryContext, fields: URLSearchParams): string | undefined {
-  const { recovery } = frame.texts;
+function problemOf(
+  { server, frame }: RecoveryContext,
+  account: Account,
+  fields: URLSearchParams,
+): string | undefined {
+  const words = frame.texts.password;
   const password = fields.get('password') ?? '';
-  if (password === '') return recovery.empty;
-  return password === fields.get('repeat') ? undefined : recovery.different;
+  if (normalizePassword(password) !== normalizePassword(fields.get('repeat') ?? '')) return words.different;
+  const owner = passwordOwner(server.tenant, account);
+  const problem = passwordProblem(password, owner);
+  return problem && words.problems[problem](owner.minCharacters);
 }
 
 /** What the page says when it is shown again. */
@@ -89,7 +99,7 @@ export async function choosePassword(context: RecoveryContext): Promise<FastifyR
   const account = await accountOf(context);
   if (!account) return refuseLink(context);
   const fields = postedForm(request);
-  const problem = problemOf(context, fields);
+  const problem = problemOf(context, account, fields);
   if (problem !== undefined) return showForm(context, account, { status: 400, problem });
   const wrong = await wrongCode(context, account, fields.get('code') ?? '');
   if (wrong) return showForm(context, account, wrong);
@@ -98,6 +108,6 @@ export async function choosePassword(context: RecoveryContext): Promise<FastifyR
     password: fields.get('password') ?? '',
     disconnect: fields.get('disconnect') === 'yes',
   };
-  const done = await resetPassword(services.pool, eventContextOf(context, account), account, reset);
+  const done = await resetPassword(services.pool, recoveryEventContext(context, account), account, reset);
   return done ? sendPage(reply, passwordResetPage(frame)) : refuseLink(context);
 }

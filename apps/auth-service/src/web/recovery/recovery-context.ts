@@ -19,7 +19,7 @@ export interface RecoveryContext {
   frame: PageFrame & { tenant: string };
 }
 
-export function eventContextOf({ server, request }: RecoveryContext, account?: Account): EventContext {
+export function recoveryEventContext({ server, request }: RecoveryContext, account?: Account): EventContext {
   const { tenant } = server;
   const whose = account && { sub: account.sub, fhirUser: fhirUserOf(account, tenant.fhirBase) };
   return { requestId: request.id, tenant, address: clientAddress(request), ...whose };
@@ -30,7 +30,7 @@ export async function recordRefusal(
   { account, ...happened }: Pick<AccessEvent, 'action' | 'reason'> & { account?: Account },
 ): Promise<void> {
   const member = account && ownMember(account)?.patient;
-  const event = newAccessEvent(eventContextOf(context, account), {
+  const event = newAccessEvent(recoveryEventContext(context, account), {
     kind: 'login',
     outcome: '4',
     member,

@@ -11,14 +11,9 @@ export interface MailFacts {
   minutes: number;
 }
 
-export interface MailWords {
-  subject: string;
-  text(facts: MailFacts): string;
-}
-
 const notYou = 'Was this not you? Change your password, and call the number on your member card.';
 
-const kinds: Record<MailKind, MailWords> = {
+const kinds: Record<MailKind, { subject: string; text(facts: MailFacts): string }> = {
   'password-reset': {
     subject: 'Choose a new password',
     text: ({ url, minutes }) =>

@@ -21,8 +21,6 @@ export const recoveryEn = {
       explanation: 'Choose this if somebody else may have used your login.',
     },
     save: 'Save the new password',
-    different: 'The two passwords are not the same. Please type the new password twice.',
-    empty: 'Please type a new password.',
     invalidTitle: 'This link does not work any more',
     invalid: 'It was used already, or it is too old. You can ask for another one.',
     doneTitle: 'Your password is changed',

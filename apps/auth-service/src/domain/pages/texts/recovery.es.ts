@@ -23,8 +23,6 @@ export const recoveryEs: typeof recoveryEn = {
       explanation: 'Elija esto si otra persona pudo haber usado su cuenta.',
     },
     save: 'Guardar la contraseña nueva',
-    different: 'Las dos contraseñas no son iguales. Escriba la contraseña nueva dos veces.',
-    empty: 'Escriba una contraseña nueva.',
     invalidTitle: 'Este enlace ya no sirve',
     invalid: 'Ya se usó o es demasiado viejo. Puede pedir otro.',
     doneTitle: 'Su contraseña cambió',
