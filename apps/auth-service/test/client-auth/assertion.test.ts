@@ -84,6 +84,32 @@ describe('private_key_jwt', () => {
     await expectRefused({ claims: { nbf: nowSeconds() + 60 } });
   });
 
+  it('P25: refuses an iat in the future beyond the tolerance, and one that is no time', async () => {
+    for (const iat of [nowSeconds() + 20, nowSeconds() + 3_600, 'yesterday', null])
+      await expectRefused({ claims: { iat } });
+    for (const iat of [nowSeconds() + 2, nowSeconds(), nowSeconds() - 3_600])
+      expect((await ask({ claims: { iat } })).status).toBe(200);
+  });
+
+  it('P25: refuses what is critical in its header', async () => {
+    // jose signs none of these.
+    const { privateKey } = key;
+    for (const crit of [['urn:unknown'], ['exp'], [], ['b64'], 'alg']) {
+      const [header = '', payload = ''] = (await assertion(world, id, key)).split('.');
+      const changed = { ...JSON.parse(Buffer.from(header, 'base64url').toString()), crit, exp: 1, b64: true };
+      const input = `${Buffer.from(JSON.stringify(changed)).toString('base64url')}.${payload}`;
+      const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' };
+      const signature = await crypto.subtle.sign(
+        key.alg.startsWith('ES') ? { name: 'ECDSA', hash: 'SHA-384' } : algorithm,
+        privateKey,
+        Buffer.from(input),
+      );
+      const jwt = `${input}.${Buffer.from(signature).toString('base64url')}`;
+      const { status, body } = await postAsserted(world, jwt, TOKEN);
+      expect([crit, status, body]).toEqual([crit, 401, INVALID_CLIENT]);
+    }
+  });
+
   it('O21: refuses an assertion without a jti', async () => {
     for (const jti of [undefined, '', 7, null]) await expectRefused({ claims: { jti } });
   });

@@ -15,6 +15,8 @@ interface Assertion {
   audiences: readonly string[];
   /** latest `exp`, seconds since the epoch */
   latest: number;
+  /** latest `iat`, seconds since the epoch */
+  now: number;
 }
 
 /** The text of each rule, and the test that an assertion has to pass. */
@@ -26,6 +28,10 @@ const RULES: Record<string, (assertion: Assertion) => boolean> = {
   'sub must be the client_id': ({ claims, client }) => claims['sub'] === client.clientId,
   'aud must be one string that names this server': ({ claims, audiences }) =>
     typeof claims['aud'] === 'string' && audiences.includes(claims['aud']),
+  'iat must not be in the future': ({ claims, now }) =>
+    claims['iat'] === undefined || (typeof claims['iat'] === 'number' && claims['iat'] <= now),
+  // No extension is understood here (RFC 7515 section 4.1.11), and a JWT has no unencoded payload (RFC 7797 section 7).
+  'crit must name nothing': ({ header }) => header['crit'] === undefined,
   'exp must be at most five minutes ahead': ({ claims, latest }) => Number(claims['exp']) <= latest,
 };
 
@@ -43,8 +49,9 @@ export function checkAssertion(clockToleranceSeconds: number) {
   ): void => {
     const { issuer } = ctx.oidc;
     const audiences = [issuer, ctx.oidc.urlFor('token')];
-    const latest = Math.floor(Date.now() / 1000) + MAX_AHEAD_SECONDS + clockToleranceSeconds;
-    const assertion = { header, claims, client, audiences, latest };
+    const now = Math.floor(Date.now() / 1000) + clockToleranceSeconds;
+    const latest = now + MAX_AHEAD_SECONDS;
+    const assertion = { header, claims, client, audiences, latest, now };
     const broken = Object.keys(RULES).find((rule) => !RULES[rule]?.(assertion));
     if (broken !== undefined) throw new errors.InvalidClientAuth(broken);
   };
