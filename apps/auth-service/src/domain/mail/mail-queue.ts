@@ -61,6 +61,12 @@ export class MailQueue {
     await this.queue('address-confirm', request, { sub, address });
   }
 
+  /** @returns whether the login has a confirmed address */
+  async hasAddress(sub: string): Promise<boolean> {
+    const { rowCount } = await this.pool.query({ ...HAS_ADDRESS, values: [this.tenant, sub] });
+    return rowCount === 1;
+  }
+
   /**
    * Sends a code to the confirmed address of a login whose password was right. The caller has to limit how often, and to
    * see that the plan sends mails at all (`settings.mail`).
@@ -69,8 +75,7 @@ export class MailQueue {
    * @returns false when the login has no confirmed address: then nothing is sent
    */
   async requestLoginCode(sub: string, binding: string, request: MailRequest): Promise<boolean> {
-    const { rowCount } = await this.pool.query({ ...HAS_ADDRESS, values: [this.tenant, sub] });
-    if (rowCount !== 1) return false;
+    if (!(await this.hasAddress(sub))) return false;
     await this.queue('login-code', request, { sub, about: binding });
     return true;
   }

@@ -7,20 +7,37 @@ type Limits = Omit<Rule, 'key' | 'cleared'>;
 
 const MINUTE = 60;
 const HOUR = 3_600;
+/** How long a login waits that can prove itself in no other way, beyond the limits of address and plan. */
+export const BARE_WAIT_SECONDS = 30;
 
 const LIMITS = {
   /** one login from one address: a person who guesses or forgot */
-  pair: { free: 5, firstSeconds: MINUTE, mostSeconds: 15 * MINUTE, quietSeconds: HOUR },
+  pair: { free: 5, firstSeconds: MINUTE, mostSeconds: 15 * MINUTE, quietSeconds: HOUR, beyond: 'wait' },
   /** one login from anywhere: guesses from many addresses. The waits are short, because the member waits too. */
-  account: { free: 30, firstSeconds: 30, mostSeconds: 5 * MINUTE, quietSeconds: HOUR },
-  /** one address, whatever the login; many members may share it */
-  address: { free: 60, firstSeconds: 30, mostSeconds: 15 * MINUTE, quietSeconds: 15 * MINUTE },
+  account: { free: 30, firstSeconds: 30, mostSeconds: 5 * MINUTE, quietSeconds: HOUR, beyond: 'wait' },
+  /** one address, whatever the login; many members may share it, so nobody waits for the failures of others */
+  address: {
+    free: 60,
+    firstSeconds: 0,
+    mostSeconds: 15 * MINUTE,
+    quietSeconds: 15 * MINUTE,
+    beyond: 'proof',
+  },
   /** all logins of a plan: the limit for a botnet */
-  tenant: { free: 2_000, firstSeconds: 5, mostSeconds: MINUTE, quietSeconds: 10 * MINUTE },
+  tenant: { free: 2_000, firstSeconds: 0, mostSeconds: MINUTE, quietSeconds: 10 * MINUTE, beyond: 'proof' },
+  /** beyond these two: one address, and all of the plan, for logins that can prove themselves in no other way */
+  bareAddress: {
+    free: 30,
+    firstSeconds: BARE_WAIT_SECONDS,
+    mostSeconds: BARE_WAIT_SECONDS,
+    quietSeconds: 15 * MINUTE,
+    beyond: 'wait',
+  },
+  bareTenant: { free: 500, firstSeconds: 5, mostSeconds: MINUTE, quietSeconds: 10 * MINUTE, beyond: 'wait' },
   /** one login on a device from which it has logged in before */
-  device: { free: 10, firstSeconds: MINUTE, mostSeconds: 15 * MINUTE, quietSeconds: HOUR },
+  device: { free: 10, firstSeconds: MINUTE, mostSeconds: 15 * MINUTE, quietSeconds: HOUR, beyond: 'wait' },
   /** codes of the second factor; whoever tries them already had the password */
-  code: { free: 5, firstSeconds: MINUTE, mostSeconds: 15 * MINUTE, quietSeconds: HOUR },
+  code: { free: 5, firstSeconds: MINUTE, mostSeconds: 15 * MINUTE, quietSeconds: HOUR, beyond: 'wait' },
 } satisfies Record<string, Limits>;
 
 const IPV6_NETWORK_BYTES = 8;
@@ -58,10 +75,18 @@ export function passwordRules(
   ];
 }
 
+/**
+ * The rules for a login that has neither a second factor nor an e-mail address, where too many attempts were wrong. Only
+ * attempts that name such a login count, so a flood of names that do not exist keeps nobody out.
+ */
+export function bareRules(hmacKey: Buffer, address: string): Rule[] {
+  return [rule(hmacKey, 'bareAddress', false, networkOf(address)), rule(hmacKey, 'bareTenant', false)];
+}
+
 /** The rules for one attempt with a code of the second factor. */
-export function codeRules(hmacKey: Buffer, sub: string, address: string): Rule[] {
+export function codeRules(hmacKey: Buffer, about: string, address: string): Rule[] {
   return [
-    rule(hmacKey, 'code', true, sub),
+    rule(hmacKey, 'code', true, about),
     rule(hmacKey, 'address', false, networkOf(address)),
     rule(hmacKey, 'tenant', false),
   ];

@@ -19,6 +19,11 @@ export interface Rule {
   mostSeconds: number;
   /** time without failures after which the count is reset */
   quietSeconds: number;
+  /**
+   * what happens after the free failures: the next attempt waits, unless it says `proof`. Then the attempt is made and has
+   * to be proved in another way too, because many people share what is counted (ADR 55)
+   */
+  beyond?: 'wait' | 'proof';
 }
 
 /** The permission to check one attempt. */
@@ -26,6 +31,8 @@ export interface Attempt {
   rules: readonly Rule[];
   /** the time of the next attempt by key, as Postgres wrote it */
   until: ReadonlyMap<string, string>;
+  /** whether the attempt has to be proved in another way too, right or wrong */
+  needsProof: boolean;
 }
 
 export interface Refusal {
@@ -53,25 +60,26 @@ const PREPARE = {
  */
 const TAKE = {
   name: 'throttle-take',
-  text: `WITH asked AS (SELECT * FROM unnest($2::text[], $3::int[], $4::int[], $5::int[], $6::int[])
-                          AS a (key, free, first_s, most_s, quiet_s)),
+  text: `WITH asked AS (SELECT * FROM unnest($2::text[], $3::int[], $4::int[], $5::int[], $6::int[],
+                          $7::bool[]) AS a (key, free, first_s, most_s, quiet_s, waits)),
               known AS (SELECT key, blocked_until, reported, expires_at < now() AS old,
                                CASE WHEN expires_at < now() THEN 1 ELSE failures + 1 END AS n
                           FROM throttle WHERE tenant = $1 AND key = ANY ($2) ORDER BY key FOR UPDATE),
-              blocked AS (SELECT * FROM known WHERE blocked_until > now()),
+              blocked AS (SELECT known.* FROM known JOIN asked USING (key) WHERE waits AND blocked_until > now()),
               counted AS (UPDATE throttle t
                              SET failures = known.n, reported = false,
-                                 blocked_until = CASE WHEN n < free THEN '-infinity' ELSE now() + make_interval(
-                                   secs => least(most_s, first_s * 2 ^ least(n - free, 20))) END,
+                                 blocked_until = CASE WHEN n < free OR NOT waits THEN '-infinity'
+                                   ELSE now() + make_interval(secs => least(most_s, first_s * 2 ^ least(n - free, 20))) END,
                                  expires_at = now() + make_interval(secs => quiet_s + most_s)
                             FROM asked JOIN known USING (key)
                            WHERE t.tenant = $1 AND t.key = known.key AND NOT EXISTS (SELECT FROM blocked)
-                          RETURNING t.key, t.blocked_until::text AS until),
+                          RETURNING t.key, t.blocked_until::text AS until, NOT waits AND n > free AS proof),
               reported AS (UPDATE throttle t SET reported = true FROM blocked
                         WHERE t.tenant = $1 AND t.key = blocked.key AND NOT blocked.reported RETURNING 1)
-         SELECT key, until, NULL::int AS wait, false AS first FROM counted
+         SELECT key, until, proof, NULL::int AS wait, false AS first FROM counted
           UNION ALL
-         SELECT NULL, NULL, ceil(extract(epoch FROM max(blocked_until) - now()))::int, EXISTS (SELECT FROM reported)
+         SELECT NULL, NULL, false, ceil(extract(epoch FROM max(blocked_until) - now()))::int,
+                EXISTS (SELECT FROM reported)
            FROM blocked HAVING count(*) > 0`,
 };
 const GIVE_BACK = {
@@ -88,6 +96,7 @@ const GIVE_BACK = {
 interface Row {
   key: string | null;
   until: string | null;
+  proof: boolean;
   wait: number | null;
   first: boolean;
 }
@@ -108,14 +117,17 @@ export class Throttle {
     const limits = (['free', 'firstSeconds', 'mostSeconds', 'quietSeconds'] as const).map((name) =>
       rules.map((rule) => rule[name]),
     );
-    const { rows } = await this.pool.query<Row>({ ...TAKE, values: [this.tenant, keys, ...limits] });
+    const waits = rules.map(({ beyond }) => beyond !== 'proof');
+    const values = [this.tenant, keys, ...limits, waits];
+    const { rows } = await this.pool.query<Row>({ ...TAKE, values });
     const refused = rows.find(({ wait }) => wait !== null);
     if (refused) return { waitSeconds: Math.max(1, refused.wait ?? 0), first: refused.first };
-    return { rules, until: new Map(rows.map(({ key, until }) => [key ?? '', until ?? ''])) };
+    const until = new Map(rows.map((row) => [row.key ?? '', row.until ?? '']));
+    return { rules, until, needsProof: rows.some(({ proof }) => proof) };
   }
 
   /** The attempt succeeded, which resets the counts of the person. */
-  succeeded({ rules, until }: Attempt): Promise<void> {
+  succeeded({ rules, until }: Pick<Attempt, 'rules' | 'until'>): Promise<void> {
     return this.giveBack(rules, until, (rule) => rule.cleared);
   }
 

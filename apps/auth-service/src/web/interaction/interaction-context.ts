@@ -21,7 +21,7 @@ export type InteractionPageRequest = FastifyRequest<{
 }>;
 
 /** The page that an authorization request has reached. */
-export type InteractionStep = 'login' | 'code' | 'enrol' | 'choose' | 'consent';
+export type InteractionStep = 'login' | 'proof' | 'code' | 'enrol' | 'choose' | 'consent';
 
 export interface InteractionContext {
   services: SharedServices;
@@ -41,7 +41,7 @@ export interface InteractionContext {
   /** why the login at the plan's identity provider has just failed */
   planLoginRefusal?: LoginRefusalReason;
   /** set while the second factor is missing; the login whose password was right */
-  firstFactor?: FirstFactor & { account: Account };
+  firstFactor?: FirstFactor & { account?: Account };
   /** the payer launch with which the app came */
   launch?: OpenedLaunch;
   /** the person whose data the app gets, when that is known */
@@ -62,10 +62,11 @@ const PERSON = 'member';
 
 /** A login whose password was right and whose second factor is still missing. The interaction keeps it. */
 export interface FirstFactor {
-  sub: string;
+  /** undefined where the next page is shown whatever the password was, and it was not right */
+  sub?: string;
   /** what was typed, normalised */
   login: string;
-  next: 'code' | 'enrol';
+  next: 'proof' | 'code' | 'enrol';
 }
 
 /** The field in the interaction's result that says why the plan's identity provider did not log the member in. */
@@ -117,8 +118,11 @@ async function whoIsThere(
   }
   const planLoginRefusal = result?.[PLAN_LOGIN_REFUSAL] as LoginRefusalReason | undefined;
   const firstFactor = result?.[FIRST_FACTOR] as FirstFactor | undefined;
-  const account = firstFactor && (await stores.accounts.find(firstFactor.sub));
-  return { planLoginRefusal, firstFactor: account && { ...firstFactor, account } };
+  if (!firstFactor) return { planLoginRefusal };
+  const { sub, next } = firstFactor;
+  const account = sub === undefined ? undefined : await stores.accounts.find(sub);
+  const goesOn = account !== undefined || next === 'proof';
+  return { planLoginRefusal, firstFactor: goesOn ? { ...firstFactor, account } : undefined };
 }
 
 function stepOf({ account, firstFactor }: Partial<InteractionContext>, choosing: boolean): InteractionStep {
@@ -191,11 +195,10 @@ export const rememberPerson = async (
 };
 
 /** @throws SessionNotFound when no password was right in this interaction */
-export function requireFirstFactor({
-  firstFactor,
-}: InteractionContext): NonNullable<InteractionContext['firstFactor']> {
-  if (!firstFactor) throw new errors.SessionNotFound('no first factor');
-  return firstFactor;
+export function requireFirstFactor({ firstFactor }: InteractionContext): FirstFactor & { account: Account } {
+  const account = firstFactor?.account;
+  if (!firstFactor || !account) throw new errors.SessionNotFound('no first factor');
+  return { ...firstFactor, account };
 }
 
 /** Goes on to the second factor. */

@@ -21,6 +21,7 @@ import { rememberLanguageChoice } from '../pages/page-frame.ts';
 import { isCrossSite, postedForm } from '../pages/posted-form.ts';
 import { federationPath, interactionPath } from '../../domain/urls.ts';
 import { agreeToConsent, choosePerson, choosePersonAgain, denyConsent } from './consent-decision.ts';
+import { enterProof, logInAgain } from './further-proof.ts';
 import { logInWithPassword } from './password-login.ts';
 import { showPage } from './show-page.ts';
 import { enrolSecondFactor, enterCode } from './second-factor-step.ts';
@@ -39,6 +40,7 @@ type Action = (context: InteractionContext, fields: URLSearchParams) => Promise<
 /** The actions of each page. All others are refused, so nobody can skip a step (case O26). */
 const ACTIONS: Record<InteractionStep, ReadonlyMap<string, Action>> = {
   login: actions({ login: logInWithPassword, cancel: denyConsent }),
+  proof: actions({ proof: enterProof, again: logInAgain, cancel: denyConsent }),
   code: actions({ code: enterCode, cancel: denyConsent }),
   enrol: actions({ enrol: enrolSecondFactor, cancel: denyConsent }),
   choose: actions({ choose: choosePerson, deny: denyConsent }),

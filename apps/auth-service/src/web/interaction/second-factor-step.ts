@@ -5,7 +5,7 @@ import { openEnrolment } from '../../domain/second-factor/enrolment.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
-import { refuseThrottledLogin } from './password-login.ts';
+import { refuseThrottledLogin } from './password-steps.ts';
 import { showPage } from './show-page.ts';
 import { requireFirstFactor, type InteractionContext } from './interaction-context.ts';
 

@@ -10,6 +10,7 @@ import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-clie
 import { personChoicePage } from '../pages/person-choice.ts';
 import { codePage } from '../pages/code.ts';
 import { consentPage } from '../pages/consent/page.ts';
+import { proofPage } from '../pages/proof.ts';
 import { enrolPage } from '../pages/enrol.ts';
 import { formPageHeaders } from '../pages/headers.ts';
 import { type FormView } from '../pages/layout.ts';
@@ -17,6 +18,7 @@ import { loginPage } from '../pages/login.ts';
 import { enrolmentView, newEnrolment, openEnrolment } from '../../domain/second-factor/enrolment.ts';
 import { offersRecovery } from '../../domain/recovery/recovery-rules.ts';
 import { federationPath, recoveryPath } from '../../domain/urls.ts';
+import { BARE_WAIT_SECONDS } from '../../domain/throttle/rules.ts';
 import { requireFirstFactor, type InteractionStep, type InteractionContext } from './interaction-context.ts';
 
 /** The document from which the consent page is made. */
@@ -112,6 +114,11 @@ type Render = (
 
 const RENDER: Record<InteractionStep, Render> = {
   login,
+  proof: ({ reply }, form) => {
+    // On every page of this step, whoever it is: who can prove nothing comes back after it.
+    void reply.header('Retry-After', String(BARE_WAIT_SECONDS));
+    return proofPage(form);
+  },
   code: ({ server }, form) => codePage({ ...form, help: server.tenant.settings.helpPage }),
   enrol,
   choose: ({ app, account }, form) => personChoicePage({ ...form, app, members: account?.members ?? [] }),

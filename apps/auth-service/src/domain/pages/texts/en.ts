@@ -274,7 +274,7 @@ export const en = {
     },
   },
   error: {
-    busy: 'Many people are logging in right now. Please go back and try again in a few seconds.',
+    busy: 'Many people are logging in right now. Please try again in a few seconds.',
     title: 'This did not work',
     expired: 'This page is no longer valid. Please go back to the app and start again.',
     request: 'The app sent a request that cannot be answered. Nothing was shared.',

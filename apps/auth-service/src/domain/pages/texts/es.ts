@@ -278,7 +278,7 @@ export const es: Texts = {
     },
   },
   error: {
-    busy: 'Muchas personas están iniciando sesión ahora. Vuelva atrás e intente otra vez en unos segundos.',
+    busy: 'Muchas personas están iniciando sesión ahora. Intente otra vez en unos segundos.',
     title: 'Esto no funcionó',
     expired: 'Esta página ya no es válida. Vuelva a la aplicación y empiece otra vez.',
     request: 'La aplicación envió una solicitud que no se puede responder. No se compartió nada.',

@@ -42,6 +42,13 @@ export const loginEn = {
     or: 'or',
     help: 'Help with logging in',
   },
+  proof: {
+    title: 'One more step',
+    why: 'Many wrong passwords came from the network that you use, or at your plan. So we ask for one more proof. If your user name and password were right, type a code: from your authenticator app, or from the email that we have just sent you.',
+    none: 'No code? Check your user name and password, and log in again. If you have neither an authenticator app nor an email address with us, wait half a minute before you log in again.',
+    again: 'Log in again',
+    wrong: 'That did not work. Check the code, or log in again.',
+  },
   code: {
     title: 'Enter your code',
     why: 'Open your authenticator app and type the 6-digit code it shows for this plan.',

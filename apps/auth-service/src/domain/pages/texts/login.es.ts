@@ -24,6 +24,13 @@ export const loginEs: typeof loginEn = {
     or: 'o',
     help: 'Ayuda para iniciar sesión',
   },
+  proof: {
+    title: 'Un paso más',
+    why: 'Desde la red que usted usa, o en su plan, llegaron muchas contraseñas incorrectas. Por eso pedimos una prueba más. Si su nombre de usuario y su contraseña eran correctos, escriba un código: el de su aplicación de autenticación o el del correo electrónico que acabamos de enviarle.',
+    none: '¿No tiene un código? Revise su nombre de usuario y su contraseña, y vuelva a iniciar sesión. Si no tiene ni una aplicación de autenticación ni una dirección de correo con nosotros, espere medio minuto antes de volver a iniciar sesión.',
+    again: 'Volver a iniciar sesión',
+    wrong: 'No funcionó. Revise el código o vuelva a iniciar sesión.',
+  },
   code: {
     title: 'Escriba su código',
     why: 'Abra su aplicación de autenticación y escriba el código de 6 dígitos que muestra para este plan.',

@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
+import { authenticatorOf, type Authenticator } from '../authenticator.ts';
+import { Browser, type BrowserPage } from '../browser.ts';
+import { takeEvents } from '../events.ts';
+import { giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
+import { securityPath } from '../../src/domain/urls.ts';
+import { PASSWORD, type World } from '../world.ts';
+
+const FREE = 60;
+const BARE_FREE = 30;
+const CLINIC = '203.0.113.77';
+
+describe('O60: an address that many people share', () => {
+  let mails: MailWorld;
+  let world: World;
+  let app: RegisteredApp;
+  let authenticator: Authenticator;
+  beforeAll(async () => {
+    mails = await startMailWorld();
+    world = mails.world;
+    app = await registerApp(world);
+    // Twenty people of the plan, who have neither a second factor nor an e-mail address.
+    await world.db.query(
+      `WITH one AS (SELECT * FROM account WHERE tenant = 'northwind' AND login = 'maria.many'),
+            made AS (INSERT INTO account (tenant, sub, login, password_hash)
+                     SELECT tenant, gen_random_uuid(), 'person.' || n, password_hash FROM one, generate_series(1, 20) n
+                     RETURNING tenant, sub, login)
+       INSERT INTO account_member (tenant, sub, patient, relationship, name, position)
+       SELECT tenant, sub, login, 'self', login, 0 FROM made`,
+    );
+    authenticator = await turnOnSecondFactor('maria.many');
+    await giveAddress(world, 'paul.parent', 'paul@mail.example');
+  }, 60_000);
+  beforeEach(async () => {
+    await world.db.query('TRUNCATE throttle, mail, mail_ticket');
+    await takeEvents(world);
+  });
+  afterAll(() => mails?.stop());
+
+  /** Each call is a new device. */
+  async function atLogin(address: string): Promise<[Browser, BrowserPage]> {
+    const browser = new Browser(world.url);
+    browser.headers['x-forwarded-for'] = address;
+    return [browser, await browser.open(startAuthorization(world, app, { prompt: 'login' }).url)];
+  }
+
+  async function tryLogin(
+    login: string,
+    password: string,
+    address = CLINIC,
+  ): Promise<[Browser, BrowserPage]> {
+    const [browser, page] = await atLogin(address);
+    return [browser, await browser.logIn(page, login, password)];
+  }
+
+  async function turnOnSecondFactor(login: string): Promise<Authenticator> {
+    const [browser] = await tryLogin(login, PASSWORD, '198.51.100.1');
+    const page = await browser.open(`${world.url}${securityPath('northwind')}`);
+    const [, secret = ''] = /<code>((?:[A-Z2-7]{4} ?){8})<\/code>/.exec(page.html) ?? [];
+    const made = authenticatorOf(secret);
+    await browser.submit(page, 'turn-on', (fields) => fields.set('code', made.code(-1)));
+    return made;
+  }
+
+  /** Wrong passwords for many names, from one address. */
+  async function spray(names: readonly string[], address = CLINIC): Promise<BrowserPage[]> {
+    const pages: BrowserPage[] = [];
+    const [browser, page] = await atLogin(address);
+    for (const name of names) {
+      const answer = await browser.logIn(page, name, 'wrong');
+      pages.push(answer);
+      if (answer.html.includes('One more step')) await browser.submit(answer, 'again');
+    }
+    return pages;
+  }
+
+  const strangers = (count: number) => Array.from({ length: count }, (_, n) => `guess.${n}`);
+  const people = (count: number) => Array.from({ length: count }, (_, n) => `person.${(n % 20) + 1}`);
+  const isIn = ({ html }: BrowserPage) => /Share data with|Whose data/.test(html);
+
+  it.each([
+    ['names that do not exist', strangers(70)],
+    ['names of members, who then log in', people(70)],
+  ])(
+    'O60: lets twenty people in at their first try, after 70 wrong passwords for %s',
+    async (_what, names) => {
+      await spray(names);
+      const answers = await Promise.all(people(20).map((login) => tryLogin(login, PASSWORD)));
+      expect(answers.map(([, page]) => [page.status, isIn(page)])).toEqual(Array(20).fill([200, true]));
+    },
+    120_000,
+  );
+
+  it('O60: asks for a code from the authenticator app of whoever has one, and lets in with it', async () => {
+    await spray(strangers(FREE + 1));
+    const [browser, page] = await tryLogin('maria.many', PASSWORD);
+    expect(page.html).toContain('One more step');
+    expect((await browser.submit(page, 'proof', (fields) => fields.set('code', '000000'))).status).toBe(400);
+    const code = authenticator.code();
+    expect(isIn(await browser.submit(page, 'proof', (fields) => fields.set('code', code)))).toBe(true);
+    expect((await world.db.query('SELECT 1 FROM mail')).rowCount).toBe(0);
+  }, 60_000);
+
+  it('O60: sends a code to the confirmed address of whoever has no second factor', async () => {
+    await spray(strangers(FREE + 1));
+    const [browser, page] = await tryLogin('paul.parent', PASSWORD);
+    expect(page.html).toContain('One more step');
+    const [mail] = await mails.server.take();
+    expect(mail?.to).toBe('paul@mail.example');
+    const code = /^\d{8}$/m.exec(mail?.text ?? '')?.[0] ?? '';
+    const wrong = await browser.submit(page, 'proof', (fields) => fields.set('code', '00000000'));
+    expect(wrong.status).toBe(400);
+    const right = await browser.submit(wrong, 'proof', (fields) => fields.set('code', code));
+    expect(right.html).not.toContain('One more step');
+    expect(isIn(right)).toBe(true);
+  }, 60_000);
+
+  it('O60: tells a guesser nothing: right or wrong, known or unknown, the answer is the same', async () => {
+    await spray(strangers(FREE + 1));
+    const told = await Promise.all(
+      [
+        ['maria.many', PASSWORD],
+        ['maria.many', 'wrong'],
+        ['paul.parent', PASSWORD],
+        ['paul.parent', 'wrong'],
+        ['person.1', 'wrong'],
+        ['nobody.here', PASSWORD],
+      ].map(async ([login = '', password = '']) => {
+        const [browser, { status, html, headers, url }] = await tryLogin(login, password);
+        const wrong = await browser.submit({ status, html, headers, url }, 'proof', (fields) =>
+          fields.set('code', '123123'),
+        );
+        const without = (text: string) => text.replace(/name="token" value="[^"]*"/g, '');
+        const names = [...headers.keys()].filter((name) => name !== 'x-request-id').sort();
+        return [status, without(html), names, headers.get('retry-after'), wrong.status, without(wrong.html)];
+      }),
+    );
+    expect(told[0]?.[1]).toContain('One more step');
+    for (const each of told) expect(each).toEqual(told[0]);
+    // Only the right password of a login without a second factor is worth a mail.
+    expect((await world.db.query('SELECT 1 FROM mail')).rowCount).toBe(1);
+  }, 60_000);
+
+  it('O60: a right password shows in no count before the code is there', async () => {
+    await spray(strangers(FREE + 1));
+    const triesUntilWait = async (first: string) => {
+      await world.db.query(`DELETE FROM throttle WHERE failures < ${FREE}`);
+      await tryLogin('maria.many', first);
+      let tries = 1;
+      while ((await tryLogin('maria.many', 'wrong'))[1].status !== 429) tries += 1;
+      return tries;
+    };
+    expect(await triesUntilWait(PASSWORD)).toBe(await triesUntilWait('wrong'));
+  }, 60_000);
+
+  it('O60: lets guesses at logins that can prove nothing more through once in half a minute', async () => {
+    await spray(strangers(FREE + 1));
+    // Two for each, so that none waits by itself.
+    await spray([...people(BARE_FREE), 'person.1']);
+    const [, late] = await tryLogin('person.9', PASSWORD);
+    expect(late.html).toContain('One more step');
+    expect(late.headers.get('retry-after')).toBe('30');
+    // Names that do not exist do not lengthen that.
+    await spray(strangers(20));
+    await world.db.query(
+      `UPDATE throttle SET blocked_until = blocked_until - interval '31 seconds' WHERE blocked_until > now()`,
+    );
+    expect(isIn((await tryLogin('person.9', PASSWORD))[1])).toBe(true);
+  }, 60_000);
+
+  it('O60: counts an IPv6 network as one, and no other', async () => {
+    const [browser, page] = await atLogin('2001:db8:1:2::1');
+    for (let n = 0; n <= FREE; n += 1) {
+      browser.headers['x-forwarded-for'] = `2001:db8:1:2::${n + 1}`;
+      await browser.logIn(page, `guess.${n}`, 'wrong');
+    }
+    const within = await tryLogin('maria.many', PASSWORD, '2001:db8:1:2:ffff::1');
+    expect(within[1].html).toContain('One more step');
+    const elsewhere = await tryLogin('maria.many', PASSWORD, '2001:db8:1:3::1');
+    expect(elsewhere[1].html).toContain('Enter your code');
+  }, 60_000);
+
+  it('O60: is never asked for more on a device that has logged in before', async () => {
+    const [browser] = await tryLogin('person.2', PASSWORD);
+    await spray(strangers(FREE + 1));
+    const page = await browser.open(startAuthorization(world, app, { prompt: 'login' }).url);
+    expect(isIn(await browser.logIn(page, 'person.2', PASSWORD))).toBe(true);
+  }, 60_000);
+});
