@@ -145,9 +145,9 @@ function clientConfiguration(
 
 /** Clients have their own table. Everything else that oidc-provider stores is a record. */
 const adapterFor =
-  ({ pool }: SharedServices, { id }: Tenant) =>
+  ({ pool, strangerBudget }: SharedServices, { id }: Tenant) =>
   (model: string) =>
-    model === 'Client' ? clientAdapter(pool, id) : new RecordAdapter(pool, id, model);
+    model === 'Client' ? clientAdapter(pool, id) : new RecordAdapter(pool, id, model, strangerBudget);
 
 /** The configuration of oidc-provider for one tenant. A test pins it (security rule D19). */
 export function providerConfiguration(

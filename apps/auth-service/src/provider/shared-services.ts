@@ -3,6 +3,7 @@ import type { Outbox } from '@patient-access/outbox';
 import type { Logger } from '@patient-access/platform';
 import type { AuthConfig } from '../config.ts';
 import type { GrantUse } from '../domain/consent/grant-use.ts';
+import type { StrangerBudget } from './adapters/stranger-budget.ts';
 
 /** The services that all tenants share. */
 export interface SharedServices {
@@ -11,6 +12,8 @@ export interface SharedServices {
   outbox: Outbox;
   grantUse: GrantUse;
   logger: Logger;
+  /** what callers who are not logged in may have stored */
+  strangerBudget: StrangerBudget;
   /** of the one-time tokens in forms */
   formKey: Buffer;
   /** of the keys of counted attempts, and of device cookies */

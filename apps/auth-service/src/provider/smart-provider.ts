@@ -14,6 +14,7 @@ import { rewriteParameters } from './patches/request-parameters.ts';
 import { decideUniqueUse, type UniqueUse } from './patches/unique-use.ts';
 import type { ErrorHook } from './patches/response-modes.ts';
 import { acceptFhirTokensAtUserinfo } from './patches/userinfo-audience.ts';
+import { limitParameterSizes } from './authorization/parameter-sizes.ts';
 import { shortenScopeUris } from './authorization/scopes.ts';
 
 /** What the patches need to know about this deployment and plan. */
@@ -39,6 +40,7 @@ export class SmartProvider extends ProviderWithGrantHooks {
     linkFromIssuer(this);
     alwaysAskConsent(this);
     rewriteParameters(this, (context, parameters) => {
+      limitParameterSizes(context, parameters);
       shortenScopeUris(parameters);
       markMissingClientId(context, parameters);
     });

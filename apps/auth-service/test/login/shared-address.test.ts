@@ -11,7 +11,7 @@ const FREE = 60;
 const BARE_FREE = 30;
 const CLINIC = '203.0.113.77';
 
-describe('O60: an address that many people share', () => {
+describe('O80: an address that many people share', () => {
   let mails: MailWorld;
   let world: World;
   let app: RegisteredApp;
@@ -83,7 +83,7 @@ describe('O60: an address that many people share', () => {
     ['names that do not exist', strangers(70)],
     ['names of members, who then log in', people(70)],
   ])(
-    'O60: lets twenty people in at their first try, after 70 wrong passwords for %s',
+    'O80: lets twenty people in at their first try, after 70 wrong passwords for %s',
     async (_what, names) => {
       await spray(names);
       const answers = await Promise.all(people(20).map((login) => tryLogin(login, PASSWORD)));
@@ -92,7 +92,7 @@ describe('O60: an address that many people share', () => {
     120_000,
   );
 
-  it('O60: asks for a code from the authenticator app of whoever has one, and lets in with it', async () => {
+  it('O80: asks for a code from the authenticator app of whoever has one, and lets in with it', async () => {
     await spray(strangers(FREE + 1));
     const [browser, page] = await tryLogin('maria.many', PASSWORD);
     expect(page.html).toContain('One more step');
@@ -102,7 +102,7 @@ describe('O60: an address that many people share', () => {
     expect((await world.db.query('SELECT 1 FROM mail')).rowCount).toBe(0);
   }, 60_000);
 
-  it('O60: sends a code to the confirmed address of whoever has no second factor', async () => {
+  it('O80: sends a code to the confirmed address of whoever has no second factor', async () => {
     await spray(strangers(FREE + 1));
     const [browser, page] = await tryLogin('paul.parent', PASSWORD);
     expect(page.html).toContain('One more step');
@@ -116,7 +116,7 @@ describe('O60: an address that many people share', () => {
     expect(isIn(right)).toBe(true);
   }, 60_000);
 
-  it('O60: tells a guesser nothing: right or wrong, known or unknown, the answer is the same', async () => {
+  it('O80: tells a guesser nothing: right or wrong, known or unknown, the answer is the same', async () => {
     await spray(strangers(FREE + 1));
     const told = await Promise.all(
       [
@@ -142,7 +142,7 @@ describe('O60: an address that many people share', () => {
     expect((await world.db.query('SELECT 1 FROM mail')).rowCount).toBe(1);
   }, 60_000);
 
-  it('O60: a right password shows in no count before the code is there', async () => {
+  it('O80: a right password shows in no count before the code is there', async () => {
     await spray(strangers(FREE + 1));
     const triesUntilWait = async (first: string) => {
       await world.db.query(`DELETE FROM throttle WHERE failures < ${FREE}`);
@@ -154,7 +154,7 @@ describe('O60: an address that many people share', () => {
     expect(await triesUntilWait(PASSWORD)).toBe(await triesUntilWait('wrong'));
   }, 60_000);
 
-  it('O60: lets guesses at logins that can prove nothing more through once in half a minute', async () => {
+  it('O80: lets guesses at logins that can prove nothing more through once in half a minute', async () => {
     await spray(strangers(FREE + 1));
     // Two for each, so that none waits by itself.
     await spray([...people(BARE_FREE), 'person.1']);
@@ -169,7 +169,7 @@ describe('O60: an address that many people share', () => {
     expect(isIn((await tryLogin('person.9', PASSWORD))[1])).toBe(true);
   }, 60_000);
 
-  it('O60: counts an IPv6 network as one, and no other', async () => {
+  it('O80: counts an IPv6 network as one, and no other', async () => {
     const [browser, page] = await atLogin('2001:db8:1:2::1');
     for (let n = 0; n <= FREE; n += 1) {
       browser.headers['x-forwarded-for'] = `2001:db8:1:2::${n + 1}`;
@@ -181,7 +181,7 @@ describe('O60: an address that many people share', () => {
     expect(elsewhere[1].html).toContain('Enter your code');
   }, 60_000);
 
-  it('O60: is never asked for more on a device that has logged in before', async () => {
+  it('O80: is never asked for more on a device that has logged in before', async () => {
     const [browser] = await tryLogin('person.2', PASSWORD);
     await spray(strangers(FREE + 1));
     const page = await browser.open(startAuthorization(world, app, { prompt: 'login' }).url);

@@ -3,6 +3,7 @@ import type { Pool } from '@patient-access/database';
 import Provider, { type Adapter, type AdapterPayload, errors, type Grant } from 'oidc-provider';
 import { browserName } from '../../domain/accounts/browser-name.ts';
 import { digest } from '../../domain/keys/secrets.ts';
+import { networkOf } from '../../domain/throttle/rules.ts';
 import { PUSHED_REQUEST, PUSHED_REQUEST_EXTRA_SECONDS } from '../authorization/pushed-request.ts';
 import {
   consumeRecord,
@@ -14,6 +15,7 @@ import {
   type NewOidcRecord,
   saveRecord,
 } from '../../domain/grants/records.ts';
+import { StrangerBudget, TooMuchStored } from './stranger-budget.ts';
 import { prefetchedRecord, currentRotation } from '../refresh/rotation.ts';
 
 /** Models whose value is a secret. The table holds only its digest. */
@@ -90,15 +92,33 @@ export function recordId(value: string): string {
   return value.startsWith(TOKEN_ID_PREFIX) ? value.slice(TOKEN_ID_PREFIX.length) : digest(value);
 }
 
+/** Records that are stored before anybody has logged in or authenticated. */
+const OF_STRANGERS = new Set(['Interaction', 'Session', PUSHED_REQUEST]);
+
 export class RecordAdapter implements Adapter {
   private readonly pool: Pool;
   private readonly tenant: string;
   private readonly model: string;
+  private readonly budget: StrangerBudget;
 
-  constructor(pool: Pool, tenant: string, model: string) {
+  /** @param budget one for all tenants and models */
+  constructor(pool: Pool, tenant: string, model: string, budget: StrangerBudget) {
     this.pool = pool;
     this.tenant = tenant;
     this.model = model;
+    this.budget = budget;
+  }
+
+  /** @throws TooMuchStored */
+  private limitStrangers({ payload, sub }: NewOidcRecord): void {
+    const { ctx } = Provider;
+    if (!ctx || sub !== null || !OF_STRANGERS.has(this.model)) return;
+    try {
+      this.budget.take(networkOf(ctx.ip), payload);
+    } catch (error) {
+      if (error instanceof TooMuchStored) ctx.set('Retry-After', String(error.retryAfter));
+      throw error;
+    }
   }
 
   private key(id: string): [string, string, string] {
@@ -109,6 +129,7 @@ export class RecordAdapter implements Adapter {
     const longer = this.model === PUSHED_REQUEST ? PUSHED_REQUEST_EXTRA_SECONDS : 0;
     const keptFor = expiresIn === undefined ? undefined : expiresIn + longer;
     const record = toRecord(this.tenant, this.model, id, payload, keptFor);
+    this.limitStrangers(record);
     const rotation = currentRotation();
     if (rotation) rotation.records.push(record);
     else await saveRecord(this.pool, record);

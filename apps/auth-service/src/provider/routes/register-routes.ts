@@ -4,7 +4,7 @@
  */
 import { unavailable } from '@patient-access/fhir';
 import { issuerPath } from '@patient-access/internal-api';
-import { type Logger, sendOutcome } from '@patient-access/platform';
+import { type Logger, MAX_URL_CHARACTERS, sendOutcome } from '@patient-access/platform';
 import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -85,7 +85,8 @@ export async function registerRoutes(
     takeForms(scope);
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
     scope.setErrorHandler(fail);
-    scope.post(POST_AUTHORIZE, handler);
+    // As long as the same request by GET may be.
+    scope.post(POST_AUTHORIZE, { bodyLimit: MAX_URL_CHARACTERS }, handler);
   });
   await fastify.register(async (scope) => {
     scope.removeAllContentTypeParsers();

@@ -84,6 +84,7 @@ export function explainError(error: unknown): ErrorExplanation {
   if (error instanceof PasswordChecksBusy) return { status: 503, text: 'busy' };
   if (isForLater(error)) return { status: 503, text: 'failure' };
   if (statusCode === undefined || statusCode >= 500) return { status: 500, text: 'failure' };
+  if (statusCode === 429) return { status: 429, text: 'busy' };
   if ((error as Error).name === 'SessionNotFound') return { status: 400, text: 'expired' };
   if (statusCode === 403) return { status: 403, text: 'forbidden' };
   const detail = [code, error_description].filter(Boolean).join(': ');

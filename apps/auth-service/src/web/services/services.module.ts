@@ -21,6 +21,7 @@ import { MAIL_CONNECTIONS, MailWorker } from '../../domain/mail/mail-worker.ts';
 import { mailKey } from '../../domain/mail/tickets.ts';
 import { openMailTransport } from '../../egress/mail-transport.ts';
 import { deriveKey } from '../../domain/keys/secrets.ts';
+import { StrangerBudget } from '../../provider/adapters/stranger-budget.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { renderErrorPage } from '../pages/error.ts';
@@ -39,7 +40,15 @@ async function openServices(
   const outbox = await openOutbox(config, 'auth-service', logger, metrics);
   const key = (purpose: string) => deriveKey(config.KEY_ENCRYPTION_KEY, purpose);
   const keys = { formKey: key('forms'), throttleKey: key('throttle') };
-  return { config, pool, outbox, grantUse: new GrantUse(pool), logger, ...keys };
+  return {
+    config,
+    pool,
+    outbox,
+    grantUse: new GrantUse(pool),
+    strangerBudget: new StrangerBudget(),
+    logger,
+    ...keys,
+  };
 }
 
 function openConsentPublisher({ pool, logger, config }: SharedServices): ConsentPublisher {

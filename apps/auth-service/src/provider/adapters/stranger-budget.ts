@@ -1,0 +1,51 @@
+/**
+ * Bounds what callers who are not logged in can have stored: pages of logins that nobody finishes, and pushed requests.
+ * It counts in memory, for each replica: a count in the database would be one more thing that strangers store.
+ */
+import { errors } from 'oidc-provider';
+import { INTERACTION_SECONDS } from '../../domain/grants/lifetimes.ts';
+
+/** For some five hundred logins at the same time behind one address, and for a hundred times that in all. */
+const NETWORK_BYTES = 4 * 1024 * 1024;
+const TOTAL_BYTES = 64 * NETWORK_BYTES;
+const MAX_NETWORKS = 10_000;
+/** What a row costs beside its payload. */
+const ROW_BYTES = 500;
+const WINDOW_MS = INTERACTION_SECONDS * 1000;
+
+/** Too much was stored from this address. Shown to the person or client; an app is told nothing by a redirect. */
+export class TooMuchStored extends errors.OIDCProviderError {
+  override error_description = 'too many requests that nobody finished, try again later';
+  override allow_redirect = false;
+  /** seconds */
+  readonly retryAfter: number;
+
+  constructor(retryAfter: number) {
+    super(429, 'temporarily_unavailable');
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Counts bytes by network, from the start of a quarter of an hour to its end: so long such records are kept. */
+export class StrangerBudget {
+  private window = 0;
+  private total = 0;
+  private networks = new Map<string, number>();
+
+  /**
+   * @param network of {@link networkOf}
+   * @param payload that is to be stored
+   * @throws TooMuchStored
+   */
+  take(network: string, payload: string): void {
+    const now = Date.now();
+    const window = Math.floor(now / WINDOW_MS);
+    if (window !== this.window) Object.assign(this, { window, total: 0, networks: new Map() });
+    const bytes = Buffer.byteLength(payload) + ROW_BYTES;
+    const used = (this.networks.get(network) ?? 0) + bytes;
+    if (used > NETWORK_BYTES || this.total + bytes > TOTAL_BYTES)
+      throw new TooMuchStored(Math.ceil(((window + 1) * WINDOW_MS - now) / 1000));
+    this.total += bytes;
+    if (this.networks.size < MAX_NETWORKS || this.networks.has(network)) this.networks.set(network, used);
+  }
+}

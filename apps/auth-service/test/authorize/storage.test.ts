@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
+import { startWorld, tenantOf, type World } from '../world.ts';
+
+const FORM = 'application/x-www-form-urlencoded';
+const MIB = 1024 * 1024;
+/** As long as is taken. */
+const STATE = 's'.repeat(4_096);
+
+describe('O81: what nobody logs in for', () => {
+  let world: World;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await registerApp(world);
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  async function stored(): Promise<number> {
+    const { rows } = await world.db.query<{ bytes: number }>(
+      `SELECT coalesce(sum(octet_length(payload)), 0)::int AS bytes FROM oidc_record`,
+    );
+    return rows[0]?.bytes ?? 0;
+  }
+
+  const parametersOf = (change: Record<string, string>) =>
+    new URL(startAuthorization(world, app, change).url).searchParams.toString();
+
+  function send(endpoint: 'authorize' | 'par', change: Record<string, string>, address = '203.0.113.1') {
+    const headers = { 'content-type': FORM, 'x-forwarded-for': address, accept: 'text/html, */*' };
+    const body = parametersOf(change);
+    return fetch(`${tenantOf(world).issuer}/${endpoint}`, {
+      method: 'POST',
+      headers,
+      body,
+      redirect: 'manual',
+    });
+  }
+
+  it('O81: is refused with 60 kB of state, and nothing of it is stored', async () => {
+    const before = await stored();
+    const state = 'x'.repeat(60_000);
+    const { status, headers } = await send('authorize', { state });
+    expect([status, headers.get('location')]).toEqual([413, null]);
+    expect((await send('par', { state })).status).toBe(400);
+    expect(await stored()).toBe(before);
+  });
+
+  it.each([
+    ['state', 4_097],
+    ['nonce', 1_025],
+    ['scope', 12_001],
+    ['login_hint', 2_049],
+    ['aud', 2_049],
+    ['ui_locales', 2_049],
+    ['acr_values', 2_049],
+  ])('O81: is a page that says so where %s has %i characters, and no redirect', async (name, length) => {
+    const before = await stored();
+    for (const endpoint of ['authorize', 'par'] as const) {
+      const answer = await send(endpoint, { [name]: 'x'.repeat(length) });
+      expect([answer.status, answer.headers.get('location')]).toEqual([400, null]);
+      expect(await answer.text()).toContain(`${name} is longer than ${length - 1} characters`);
+    }
+    expect(await stored()).toBe(before);
+  });
+
+  it('O81: is stored up to a limit for each address, which others do not share', async () => {
+    const before = await stored();
+    const statuses = new Map<number, number>();
+    let last: Response | undefined;
+    for (let n = 0; n < 1_200; n += 1) {
+      last = await send('authorize', { state: STATE }, '203.0.113.2');
+      statuses.set(last.status, (statuses.get(last.status) ?? 0) + 1);
+      await last.body?.cancel();
+    }
+    expect([...statuses.keys()].sort()).toEqual([303, 429]);
+    expect(await stored()).toBeLessThan(before + 4 * MIB);
+    expect(statuses.get(303)).toBeGreaterThan(400);
+    expect(Number(last?.headers.get('retry-after'))).toBeLessThanOrEqual(900);
+    const pushed = await send('par', { state: STATE }, '203.0.113.2');
+    expect([pushed.status, await pushed.json()]).toMatchObject([429, { error: 'temporarily_unavailable' }]);
+    const page = await (await send('authorize', { state: STATE }, '203.0.113.2')).text();
+    expect(page).toContain('Please try again');
+    expect((await send('authorize', { state: STATE }, '203.0.113.3')).status).toBe(303);
+  }, 120_000);
+});
