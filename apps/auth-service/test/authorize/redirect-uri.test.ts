@@ -135,7 +135,7 @@ describe('a redirect URI', () => {
       ['com.example.app://callback', undefined, 201],
       ['http://[::1]/callback', 'native', 201],
       ['http://localhost:8080/callback', 'native', 201],
-      ['http://localhost:8080/callback', 'web', 400],
+      ['http://localhost:8080/callback', 'web', 201],
       ['app:/callback', undefined, 400],
       ['http://192.168.1.1/callback', 'native', 400],
       ['https://localhost/callback', 'native', 400],

@@ -128,13 +128,11 @@ export interface Registrant {
 
 type Parsed = z.infer<typeof Metadata>;
 
-function checkRedirectUris({ redirect_uris, application_type }: Parsed, { tenant }: Registrant): void {
+function checkRedirectUris({ redirect_uris }: Parsed, { tenant }: Registrant): void {
   for (const uri of redirect_uris) {
     const problem = redirectUriProblem(uri, tenant.settings.nativeApps);
     if (problem) throw new RegistrationError(400, 'invalid_redirect_uri', `redirect_uris ${problem}`);
   }
-  if (application_type === 'web' && redirect_uris.some(isNativeRedirect))
-    throw new RegistrationError(400, 'invalid_redirect_uri', 'redirect_uris of a web app must use https');
 }
 
 /** A launch address on the developer's own machine is for trials, so only preview plans accept it. */
@@ -215,8 +213,8 @@ export function parseMetadata(input: unknown, registrant: Registrant): ClientMet
   const native = rest.redirect_uris.some(isNativeRedirect);
   return {
     ...rest,
-    // The default follows from the redirect URIs: an app on the member's device is native.
-    application_type: application_type ?? (native ? 'native' : 'web'),
+    // The addresses decide: many libraries send `web` with an address on the member's own device.
+    application_type: native ? 'native' : (application_type ?? 'web'),
     response_types: rest.grant_types.includes('authorization_code') ? ['code'] : [],
     ...(registrant.trusted && scope !== undefined && { [SYSTEM_SCOPE]: scope }),
     verified: false,

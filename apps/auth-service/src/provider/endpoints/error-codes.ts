@@ -12,6 +12,10 @@ function failedAssertion({ oidc }: KoaContextWithOIDC): boolean {
   return oidc.params?.['client_assertion'] !== undefined && oidc.client === undefined;
 }
 
+/** Introspection answers nobody who does not authenticate (RFC 7662 section 2.3). */
+const isUnauthenticated = ({ oidc, headers }: KoaContextWithOIDC): boolean =>
+  oidc.route === 'introspection' && headers.authorization === undefined && oidc.client === undefined;
+
 function isGrantTypeRefused({ oidc }: KoaContextWithOIDC): boolean {
   const grant = oidc.params?.['grant_type'];
   return (
@@ -23,8 +27,9 @@ export async function correctErrorCodes(ctx: KoaContextWithOIDC, next: () => Pro
   await next();
   const error = (ctx.body as { error?: string } | undefined)?.error;
   if (ctx.status !== 400 || error !== 'invalid_request') return;
-  if (failedAssertion(ctx)) {
+  if (failedAssertion(ctx) || isUnauthenticated(ctx)) {
     ctx.body = INVALID_CLIENT;
     ctx.status = 401;
+    if (isUnauthenticated(ctx)) ctx.set('WWW-Authenticate', `Basic realm="${ctx.oidc.issuer}"`);
   } else if (isGrantTypeRefused(ctx)) ctx.body = UNAUTHORIZED_CLIENT;
 }

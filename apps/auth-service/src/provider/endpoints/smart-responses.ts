@@ -72,6 +72,10 @@ const RESPONSE_CHANGES: Record<string, (ctx: KoaContextWithOIDC, tenant: Tenant)
   userinfo(ctx) {
     ctx.set('Pragma', 'no-cache');
   },
+  revocation(ctx) {
+    // Clients read the type before they see that there is nothing to read (RFC 7009 section 2.2).
+    if (ctx.status === 200) ctx.type = 'application/json';
+  },
 };
 
 export function completeResponses(tenant: Tenant) {
