@@ -7,13 +7,36 @@ const BASE = new RegExp(`^/${FHIR_PATH}/([a-z0-9-]{1,63})/`);
 
 /** Credentials are never allowed, because the FHIR API does not use cookies. */
 const EXPOSED =
-  'ETag, Last-Modified, Part2-Notice, WWW-Authenticate, X-Request-ID, X-Correlation-ID, Retry-After';
+  'ETag, Last-Modified, Part2-Notice, WWW-Authenticate, X-Request-ID, X-Correlation-ID, Retry-After, RateLimit, RateLimit-Policy, Content-Disposition';
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST',
   'access-control-allow-headers':
-    'Authorization, DPoP, Content-Type, Accept, Prefer, If-None-Match, If-Modified-Since, X-Request-ID',
+    'Authorization, DPoP, Content-Type, Accept, Prefer, If-None-Match, If-Modified-Since, X-Request-ID, Cache-Control, X-Requested-With',
   'access-control-max-age': '600',
 };
+
+/**
+ * Where an app of any origin begins, before it is registered: registration, and the sandbox, which only preview plans
+ * have. Both take a token in a header at most, which no browser adds by itself.
+ */
+const OPEN = /^\/auth\/[a-z0-9-]{1,63}\/(?:oauth2\/v1\/register(?:[/?]|$)|sandbox\/)/;
+const OPEN_PREFLIGHT = {
+  'access-control-allow-methods': 'GET, POST, PUT, DELETE',
+  'access-control-allow-headers': 'Authorization, Content-Type, Accept, X-Request-ID',
+  'access-control-max-age': '600',
+};
+
+const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
+  method === 'OPTIONS' && 'access-control-request-method' in headers;
+
+/** @returns whether that was a preflight, which is answered with it */
+function allowAny(request: FastifyRequest, reply: FastifyReply): boolean {
+  reply.raw.setHeader('access-control-allow-origin', '*');
+  reply.raw.setHeader('access-control-expose-headers', EXPOSED);
+  if (!isPreflight(request)) return false;
+  void reply.code(204).headers(OPEN_PREFLIGHT).send();
+  return true;
+}
 
 /** @returns the tenant whose FHIR API a page of another origin is calling, and that origin */
 function crossOrigin({ url, headers }: FastifyRequest): { tenant: string; origin: string } | undefined {
@@ -33,7 +56,7 @@ async function allow(
   if (!(await origins.isRegistered(tenant, origin))) return false;
   reply.raw.setHeader('access-control-allow-origin', origin);
   reply.raw.setHeader('access-control-expose-headers', EXPOSED);
-  const preflight = request.method === 'OPTIONS' && 'access-control-request-method' in request.headers;
+  const preflight = isPreflight(request);
   if (preflight) void reply.code(204).headers(PREFLIGHT).send();
   return preflight;
 }
@@ -44,6 +67,8 @@ async function allow(
  */
 export function allowOrigins(fastify: FastifyInstance, origins: RegisteredOrigins): void {
   fastify.addHook('onRequest', (request, reply, done) => {
+    const isOpen = request.headers.origin !== undefined && OPEN.test(request.url);
+    if (isOpen) return void (allowAny(request, reply) || done());
     const call = crossOrigin(request);
     // Most apps are not web pages, and their requests need not wait.
     if (!call) return done();

@@ -2,6 +2,8 @@ import { LRUCache } from 'lru-cache';
 import type { AuthClient } from '../auth-client/auth-client.ts';
 
 const KEPT_MS = 60_000;
+/** An app that is about to register its origin is not kept out for long. */
+const UNKNOWN_KEPT_MS = 1_000;
 const MAX_ORIGINS = 10_000;
 /** scheme, host and port (RFC 6454 section 7); auth-service is asked about such origins only */
 const ORIGIN = /^https?:\/\/[a-z0-9.[\]:-]{1,253}$/;
@@ -28,7 +30,7 @@ export class RegisteredOrigins {
     if (cached) return cached.isRegistered;
     const isRegistered = await this.auth.isRegisteredOrigin(tenant, origin).catch(() => undefined);
     if (isRegistered === undefined) return false;
-    this.cache.set(key, { isRegistered });
+    this.cache.set(key, { isRegistered }, { ttl: isRegistered ? KEPT_MS : UNKNOWN_KEPT_MS });
     return isRegistered;
   }
 }

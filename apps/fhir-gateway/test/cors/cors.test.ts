@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ask } from '@patient-access/testing';
+import { ask, waitUntil } from '@patient-access/testing';
 import { asApp, NORTHWIND_BASE, newToken, ORIGIN, startWorld, type World } from '../world.ts';
 
 const OTHERS = [
@@ -60,6 +60,61 @@ describe('SMART 100: pages of other origins', () => {
     expect(preflight.status).toBe(401);
     for (const { headers } of [read, preflight])
       expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+  });
+
+  it.each([
+    '/auth/northwind/oauth2/v1/register',
+    '/auth/northwind/oauth2/v1/register/some-id',
+    '/auth/preview/sandbox/slow',
+  ])('any may begin at %s, which takes no cookie', async (path) => {
+    const preflight = await ask(world.url, path, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://new.example', ...PREFLIGHT, 'access-control-request-method': 'POST' },
+    });
+    expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, '*']);
+    expect(preflight.headers['access-control-allow-headers']).toContain('Content-Type');
+    const answer = await ask(world.url, path, { method: 'POST', headers: { origin: 'https://new.example' } });
+    expect(answer.headers['access-control-allow-origin']).toBe('*');
+    expect(answer.headers).not.toHaveProperty('access-control-allow-credentials');
+  });
+
+  it('F50: no other page of the authorization server is open to another origin', async () => {
+    for (const path of [
+      '/auth/northwind/apps',
+      '/auth/northwind/oauth2/v1/registerx',
+      '/auth/northwind/interaction/x',
+    ]) {
+      const { headers } = await ask(world.url, path, { headers: { origin: ORIGIN } });
+      expect([path, headers['access-control-allow-origin']]).toEqual([path, undefined]);
+    }
+  });
+
+  it('an origin that was refused may call soon after it has registered', async () => {
+    const origin = 'https://late.example';
+    const call = async () =>
+      (await asApp(world, token, 'Observation/1', { headers: { origin } })).headers[
+        'access-control-allow-origin'
+      ];
+    expect(await call()).toBeUndefined();
+    const { handle } = world.auth;
+    world.auth.handle = (request, response) =>
+      request.url.endsWith(encodeURIComponent(origin))
+        ? response.writeHead(204).end()
+        : handle(request, response);
+    await waitUntil(async () => (await call()) === origin, { withinMs: 5_000 });
+    world.auth.handle = handle;
+  });
+
+  it('can read what tells them when to come again and what a file is called, and may send what libraries add', async () => {
+    const headers = { origin: ORIGIN, ...PREFLIGHT };
+    const { headers: told } = await ask(world.url, `${NORTHWIND_BASE}/Observation`, {
+      method: 'OPTIONS',
+      headers,
+    });
+    for (const name of ['Retry-After', 'RateLimit', 'Content-Disposition'])
+      expect(told['access-control-expose-headers']).toContain(name);
+    for (const name of ['Cache-Control', 'X-Requested-With'])
+      expect(told['access-control-allow-headers']).toContain(name);
   });
 
   it('make the gateway ask auth-service once, and only about their own tenant', async () => {
