@@ -16,6 +16,7 @@ import type { GatewaySettings } from './config.ts';
 import { DiscoveryProxyController, PUBLIC_URL } from './discovery/discovery.controller.ts';
 import { ErrorsController } from './discovery/errors.controller.ts';
 import { TenantDirectory } from './discovery/tenant-directory.ts';
+import { WellKnownController } from './discovery/well-known.controller.ts';
 import { DenialCounter } from './edge/denial-counter.ts';
 import { RegisteredOrigins } from './edge/registered-origins.ts';
 import { FhirController } from './fhir/fhir.controller.ts';
@@ -82,6 +83,7 @@ export function gatewayModule(config: Config, logger: Logger): DynamicModule {
       HealthController,
       ErrorsController,
       DiscoveryProxyController,
+      WellKnownController,
       FhirController,
       AuthProxyController,
       ConsoleProxyController,

@@ -27,3 +27,4 @@ export {
   splitScope,
 } from './scope.ts';
 export { covers, mergeScopes } from './scope-set.ts';
+export { decodeUnreserved } from './unreserved.ts';

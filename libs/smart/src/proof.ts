@@ -1,6 +1,7 @@
 /** DPoP proofs, by which the sender of a token shows that it holds the key of the token (RFC 9449). */
 import { createHash } from 'node:crypto';
 import { calculateJwkThumbprint, EmbeddedJWK, type JWK, jwtVerify } from 'jose';
+import { decodeUnreserved } from './unreserved.ts';
 
 /** Signature algorithms of proofs, as discovery lists them (`dpop_signing_alg_values_supported`). */
 export const PROOF_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA'] as const;
@@ -31,7 +32,7 @@ export interface Proof {
 /** The URL without query and fragment (RFC 9449 section 4.3, step 9), normalized as in RFC 3986 section 6.2.2. */
 function locationOf(url: unknown): string | undefined {
   const parsed = typeof url === 'string' ? URL.parse(url) : null;
-  return parsed ? `${parsed.origin}${parsed.pathname}` : undefined;
+  return parsed ? `${parsed.origin}${decodeUnreserved(parsed.pathname).replace(/\/$/, '')}` : undefined;
 }
 
 const digest = (token: string): string => createHash('sha256').update(token).digest('base64url');

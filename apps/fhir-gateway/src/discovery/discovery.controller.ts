@@ -1,5 +1,5 @@
 import { Controller, Get, Headers, Inject, Param, Query, Res } from '@nestjs/common';
-import { capabilityStatement, ERRORS_PATH, FHIR_PATH, fhirBase } from '@patient-access/fhir';
+import { capabilityStatement, ERRORS_PATH, FHIR_PATH, fhirBase, notFound } from '@patient-access/fhir';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { checkMetadataQuery, type MetadataQuery } from './metadata-query.ts';
@@ -42,6 +42,12 @@ export class DiscoveryProxyController {
     });
     const headers = { ...OPEN_TO_ALL, 'content-type': 'application/fhir+json; charset=utf-8' };
     await reply.headers(headers).send(JSON.stringify(statement));
+  }
+
+  /** Beside what is here there is nothing, for which nobody needs a token. */
+  @Get('.well-known/*')
+  nothing(): never {
+    throw notFound();
   }
 
   @Get('.well-known/smart-configuration')

@@ -7,6 +7,7 @@ import { PUBLIC_URL } from '../discovery/discovery.controller.ts';
 import { RegisteredOrigins } from './registered-origins.ts';
 import { takeBodies } from './request-body.ts';
 import { refuseUnfitRequests } from './request-checks.ts';
+import { rewriteTarget } from './request-target.ts';
 
 /**
  * Makes the id of a request: a UUIDv7 (RFC 9562 section 5.7), so that audit rows sort by time. Every request from
@@ -54,6 +55,7 @@ const MAX_HEADER_BYTES = 48 * 1024;
 /** `server` of the service. */
 export const publicServer = ({ TRUSTED_PROXIES }: { TRUSTED_PROXIES?: string | false }) => ({
   genReqId: mintRequestId,
+  rewriteUrl: rewriteTarget,
   trustProxy: TRUSTED_PROXIES ?? false,
   maxHeaderBytes: MAX_HEADER_BYTES,
 });

@@ -28,6 +28,10 @@ const ONE_WRITE_BYTES = 64 * 1024;
 /** A response with a status below this is interim, and the final response comes later (RFC 9110 section 15.2). */
 const FINAL = 200;
 
+const NOT_MODIFIED = 304;
+/** A 304 has no content, and these would be of another one than the client has (RFC 9110 sections 8.6 and 15.4.5). */
+const ABOUT_CONTENT = ['content-length', 'content-type'];
+
 /**
  * What happens to the body: it is dropped until the head was accepted. Then it is returned to the caller of the relay, or
  * sent to the client as a whole or in a stream.
@@ -117,7 +121,8 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
 
   private writeHead(): void {
     this.reply.hijack();
-    this.client.writeHead(this.status, endToEndHeaders(this.headers) as Record<string, string>);
+    const without = this.status === NOT_MODIFIED ? ABOUT_CONTENT : [];
+    this.client.writeHead(this.status, endToEndHeaders(this.headers, without) as Record<string, string>);
   }
 
   /** Waits for a client that reads slowly. */

