@@ -2,19 +2,25 @@
  * What an event can be searched by, as 64-bit numbers: one for each value of each search parameter (ADR 48). They stand in
  * the index from which a member's events are read.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Resource } from '@patient-access/fhir';
 
-/** Most values come again and again: codes, apps, logins, tokens. */
+/** Codes, apps, logins and services come again and again; what is asked for and by which request does not. */
+const RARE = new Set(['policy', 'entity', 'entity:identifier']);
 const MAX_REMEMBERED = 50_000;
 const remembered = new Map<string, string>();
+
+/** Asked for as text, which is three times as fast as a Buffer. */
+const numberOf = (text: string): string =>
+  String(BigInt.asIntN(64, BigInt(`0x${hash('sha256', text, 'hex').slice(0, 16)}`)));
 
 /** @returns the number of a value, as the decimal text of a `bigint`: the first 8 bytes of a SHA-256 */
 export function term(parameter: string, value: string): string {
   const text = `${parameter} ${value}`;
+  if (RARE.has(parameter)) return numberOf(text);
   const known = remembered.get(text);
   if (known !== undefined) return known;
-  const number = String(createHash('sha256').update(text).digest().readBigInt64BE());
+  const number = numberOf(text);
   if (remembered.size >= MAX_REMEMBERED) remembered.clear();
   remembered.set(text, number);
   return number;
