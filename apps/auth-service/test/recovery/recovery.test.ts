@@ -72,6 +72,19 @@ describe('a forgotten password', () => {
     },
   );
 
+  it.each([
+    ['x', 'It needs 15 or more characters'],
+    ['Password1234567', 'Many people use that password'],
+    ['northwind-health-plan', 'words that people expect'],
+  ])('O63: is not replaced by %s, and the page says why', async (password, why) => {
+    const link = await member.getLink();
+    const refused = await member.choose(link, { password, repeat: password });
+    expect([refused.status, refused.html]).toEqual([400, expect.stringContaining(why)]);
+    expect(await logsIn(PASSWORD)).toBe(true);
+    // The link is still good.
+    expect((await member.choose(link)).html).toContain('Your password is changed');
+  });
+
   it('ends the sessions, keeps the connected apps, and tells the member', async () => {
     const tokens = await getTokens(world, app);
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);

@@ -66,7 +66,7 @@ export function toAccount({ sub, login, fhir_user: fhirUser, role, members }: Ac
   return { sub, login: login ?? selfAmong(members)?.name ?? '', fhirUser, role, members };
 }
 
-export const selfAmong = (members: Member[]): Member | undefined =>
+const selfAmong = (members: Member[]): Member | undefined =>
   members.find((member) => member.relationship === 'self');
 
 /** @returns the person who logs in, if that person is one of the members */

@@ -3,18 +3,16 @@ import type { Pool } from '@patient-access/database';
 import type { RunSql } from '../database.ts';
 
 /** Acts of the member, and of the plan's staff. */
-export const LOGIN_CHANGES = [
-  'password-changed',
-  'password-reset',
-  'password-set-by-plan',
-  'second-factor-on',
-  'second-factor-off',
-  'second-factor-replaced',
-  'second-factor-reset',
-  'sessions-ended',
-  'sessions-ended-by-plan',
-] as const;
-export type LoginChange = (typeof LOGIN_CHANGES)[number];
+export type LoginChange =
+  | 'password-changed'
+  | 'password-reset'
+  | 'password-set-by-plan'
+  | 'second-factor-on'
+  | 'second-factor-off'
+  | 'second-factor-replaced'
+  | 'second-factor-reset'
+  | 'sessions-ended'
+  | 'sessions-ended-by-plan';
 
 /** As long as the page of connected apps lists ended apps. */
 const KEPT = '13 months';

@@ -15,7 +15,7 @@ const PAGES = ['apps', 'access', 'security', 'email'] as const;
 type Page = (typeof PAGES)[number];
 
 /** The links to the member's pages. */
-export function memberNav(view: Pick<MemberPage, 'tenant' | 'texts' | 'mail'>, current: Page): Html {
+function memberNav(view: Pick<MemberPage, 'tenant' | 'texts' | 'mail'>, current: Page): Html {
   const { tenant, texts, mail } = view;
   const { member } = texts;
   const links = PAGES.filter((page) => mail || page !== 'email').map(

@@ -5,7 +5,7 @@ import { type Html, html } from '@patient-access/pages';
 import { memberBar, type MemberPage } from './member-page.ts';
 import { alert, button, form, renderPlanPage } from './layout.ts';
 
-export interface SessionView {
+interface SessionView {
   uid: string;
   /** '' when the browser did not say */
   browser: string;

@@ -7,3 +7,9 @@ export function momentOf({ server, texts }: SessionContext, at: Date): string {
     at,
   );
 }
+
+/** The day of a time, as the member reads it within a sentence. */
+export function dayOf({ server, texts }: SessionContext, at: Date): string {
+  const { timeZone } = server.tenant.settings;
+  return new Intl.DateTimeFormat(texts.locale, { dateStyle: 'long', timeZone }).format(at);
+}
