@@ -10,6 +10,8 @@ import type { RowScope } from '../sql/row-scope.ts';
 import type { AllowedRequest } from './engine.ts';
 
 export const CURSOR = '_cursor';
+/** What clients add to every link. The page and its format are decided already. */
+const WITHOUT_EFFECT = new Set(['_count', '_format']);
 
 /** What is needed to make a link. */
 export type LinkContext = Pick<AllowedRequest, 'engine' | 'claims' | 'base' | 'parameters'> & {
@@ -27,8 +29,7 @@ function bindingOf({ claims, decision }: LinkContext, path: string): CursorBindi
 /**
  * The search of this request: its own parameters, or those in its cursor together with the position to continue from.
  *
- * @throws OperationError 400 for a forged cursor, and for any parameter beside a cursor, because it would have no
- * effect
+ * @throws OperationError 400 for a forged cursor, and for a parameter beside a cursor that would change a search
  */
 export function openCursor(
   links: LinkContext,
@@ -37,7 +38,8 @@ export function openCursor(
   const { parameters } = links;
   const cursor = parameters.find(([name]) => name === CURSOR)?.[1];
   if (cursor === undefined) return { query: parameters };
-  if (parameters.length > 1) throw invalid(`${CURSOR}: no other parameter may stand beside it.`, CURSOR);
+  const counting = parameters.filter(([name]) => !WITHOUT_EFFECT.has(name));
+  if (counting.length > 1) throw invalid(`${CURSOR}: no other parameter may stand beside it.`, CURSOR);
   return links.engine.cursors.open(bindingOf(links, path), cursor, Date.now());
 }
 

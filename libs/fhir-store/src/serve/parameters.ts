@@ -29,6 +29,16 @@ function decodePairs(text: string): [string, string][] {
   }
 }
 
+/** Asks for spaces in the JSON, which changes nothing of what it says: ignored wherever it stands. */
+const PRETTY = '_pretty';
+/** The `+` of a time zone is a space unless it is encoded, and many clients do not encode it. */
+const ZONE_AFTER_SPACE = /(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:\d\d)$/;
+
+const asMeant = (pairs: [string, string][]): [string, string][] =>
+  pairs.flatMap(([name, value]) =>
+    name === PRETTY ? [] : [[name, value.replace(ZONE_AFTER_SPACE, '$1+$2')] as [string, string]],
+  );
+
 /** The values of `_format`. In a query `+` means a space, but clients do not escape it in media types. */
 export const formatsOf = (parameters: readonly [string, string][]): string[] =>
   parameters.filter(([name]) => name === '_format').map(([, value]) => value.replace(' ', '+'));
@@ -95,5 +105,5 @@ export function decodeOperation(raw: RawParameters): [string, string][] {
  */
 export function decodeParameters(raw: RawParameters): [string, string][] {
   if (raw.body && !FORM.test(raw.contentType ?? '')) throw unsupportedMediaType();
-  return [...decodePairs(raw.query), ...decodePairs(raw.body ?? '')];
+  return asMeant([...decodePairs(raw.query), ...decodePairs(raw.body ?? '')]);
 }

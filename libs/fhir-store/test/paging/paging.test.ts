@@ -131,8 +131,7 @@ describe('a next link', () => {
     expect((await narrowed(next)).status).toBe(403);
   });
 
-  it('may not be combined with another parameter', async () => {
-    expect((await anna(`${next}&_count=100`)).status).toBe(400);
+  it('may not be combined with a parameter that would change the search', async () => {
     expect((await anna(`${next}&patient=ben`)).status).toBe(400);
     expect((await anna(`${next}&${next.split('?')[1]}`)).status).toBe(400);
   });
