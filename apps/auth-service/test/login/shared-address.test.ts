@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
-import { authenticatorOf, type Authenticator } from '../authenticator.ts';
+import type { Authenticator } from '../authenticator.ts';
 import { Browser, type BrowserPage } from '../browser.ts';
 import { takeEvents } from '../events.ts';
 import { giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
-import { securityPath } from '../../src/domain/urls.ts';
 import { PASSWORD, type World } from '../world.ts';
+import { turnOnSecondFactor } from './second-step.ts';
 
 const FREE = 60;
 const BARE_FREE = 30;
@@ -29,7 +29,7 @@ describe('O80: an address that many people share', () => {
        INSERT INTO account_member (tenant, sub, patient, relationship, name, position)
        SELECT tenant, sub, login, 'self', login, 0 FROM made`,
     );
-    authenticator = await turnOnSecondFactor('maria.many');
+    ({ authenticator } = await turnOnSecondFactor(world, app));
     await giveAddress(world, 'paul.parent', 'paul@mail.example');
   }, 60_000);
   beforeEach(async () => {
@@ -52,15 +52,6 @@ describe('O80: an address that many people share', () => {
   ): Promise<[Browser, BrowserPage]> {
     const [browser, page] = await atLogin(address);
     return [browser, await browser.logIn(page, login, password)];
-  }
-
-  async function turnOnSecondFactor(login: string): Promise<Authenticator> {
-    const [browser] = await tryLogin(login, PASSWORD, '198.51.100.1');
-    const page = await browser.open(`${world.url}${securityPath('northwind')}`);
-    const [, secret = ''] = /<code>((?:[A-Z2-7]{4} ?){8})<\/code>/.exec(page.html) ?? [];
-    const made = authenticatorOf(secret);
-    await browser.submit(page, 'turn-on', (fields) => fields.set('code', made.code(-1)));
-    return made;
   }
 
   /** Wrong passwords for many names, from one address. */
