@@ -227,6 +227,26 @@ describe('grants end with the relation that they stand on', () => {
     expect(wordsOf(other.page)).not.toContain('Growing Up');
   });
 
+  it('O54: both persons are told by e-mail, once, without a name', async () => {
+    await configure(world, { timeZone: 'UTC', mail: { from: 'care@plan.example' } });
+    await world.db.query(
+      "UPDATE account SET email = login || '@mail.example', email_source = 'plan' WHERE login IN ('paul.parent', 'cora.child')",
+    );
+    await world.db.query('DELETE FROM mail');
+    await connect('cora', 'One');
+    await connect('cora', 'Two');
+    await world.db.query("DELETE FROM mail WHERE kind <> 'relation-ended'");
+    await relation({ birthDate: bornYearsAgo(18) });
+    await waitUntil(async () => (await ends()).length === 2);
+    const { rows } = await world.db.query<{ kind: string; login: string }>(
+      `SELECT kind, login FROM mail JOIN account USING (tenant, sub) ORDER BY login`,
+    );
+    expect(rows).toEqual([
+      { kind: 'relation-ended', login: 'cora.child' },
+      { kind: 'relation-ended', login: 'paul.parent' },
+    ]);
+  });
+
   it('O50: relations are listed with their end, and what is wrong is named', async () => {
     const answer = await relation({ birthDate: '2015-03-01', until: '2030-12-31' });
     expect(answer.body['relations']).toEqual([

@@ -26,6 +26,7 @@ const MAIL_KINDS = {
   'login-code': { ticket: { as: 'code', seconds: CODE_SECONDS }, perHour: 10 },
   'app-connected': { notice: 'appConnected' },
   'connection-ended': { notice: 'connectionEnded' },
+  'relation-ended': { notice: 'connectionEnded' },
   'consent-ends': { notice: 'consentEnds' },
   'password-changed': { notice: 'security' },
   'factor-changed': { notice: 'security' },

@@ -43,6 +43,12 @@ const kinds: Record<MailKind, { subject: string; text(facts: MailFacts): string 
       `A key of one of your connected apps was used twice. This can mean that somebody has copied it, so we stopped the ` +
       `connection. See which one it was here:\n\n${url}\n\nIf you want to use the app again, connect it again.`,
   },
+  'relation-ended': {
+    subject: 'A connection has ended',
+    text: ({ url }) =>
+      `An app could see data of one person because another person had agreed to it. Your plan says that this other person ` +
+      `no longer decides about the data, so the connection has ended. See which one it was here:\n\n${url}`,
+  },
   'consent-ends': {
     subject: 'A connection will end soon',
     text: ({ url }) =>

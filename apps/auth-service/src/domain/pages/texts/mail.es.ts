@@ -35,6 +35,12 @@ export const mailEs: typeof mailEn = {
           `Una clave de una de sus aplicaciones conectadas se usó dos veces. Puede ser que alguien la haya copiado, así que ` +
           `detuvimos la conexión. Vea aquí cuál fue:\n\n${url}\n\nSi quiere usar la aplicación otra vez, conéctela de nuevo.`,
       },
+      'relation-ended': {
+        subject: 'Una conexión terminó',
+        text: ({ url }) =>
+          `Una aplicación podía ver datos de una persona porque otra persona lo había aceptado. Su plan indica que esta otra ` +
+          `persona ya no decide sobre los datos, así que la conexión terminó. Vea aquí cuál fue:\n\n${url}`,
+      },
       'consent-ends': {
         subject: 'Una conexión terminará pronto',
         text: ({ url }) =>
