@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 
 const SEVERITIES = ['page', 'ticket'];
-const METRIC = /\b(?:audit|outbox)_\w+/g;
+const METRIC = /\b(?:audit|auth|mail|outbox)_\w+/g;
 const SHOWN = /metrics\.(?:gauge|counter)\(\s*'(\w+)'/g;
 
 interface Rule {

@@ -14,6 +14,7 @@ import { countDeadLetters, countMisdirected } from './delivery/dead-letters.ts';
 import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
 import { KafkaBatches } from './delivery/kafka-batches.ts';
 import { AccessController } from './member/access.controller.ts';
+import { RestoreController } from './restore/restore.controller.ts';
 import { searchColumns } from './auditor-search/conditions.ts';
 import { auditorSearch } from './auditor-search/auditor-search.ts';
 import type { Maintenance } from './maintenance.ts';
@@ -84,7 +85,7 @@ export async function auditModule(
   return {
     module: AuditModule,
     imports: [engine],
-    controllers: [EventsController, AuditConsoleController, AccessController],
+    controllers: [EventsController, AuditConsoleController, AccessController, RestoreController],
     providers: [
       { provide: SINK, useValue: sink },
       { provide: AUDITOR_POOL, useValue: auditorPool },

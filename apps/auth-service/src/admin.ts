@@ -8,6 +8,7 @@ import { createAccount, createAuditor, NewAccount, NewAuditor } from './domain/a
 import { EMAIL_USAGE, loadEmails, removeEmailOf, setEmail } from './commands/email-commands.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './commands/client-commands.ts';
 import { RELATION_OPTIONS, RELATION_USAGE } from './commands/relation-commands.ts';
+import { RESTORE_ACTS, RESTORE_OPTIONS, RESTORE_USAGE } from './commands/restore-commands.ts';
 import { createPrisma } from './domain/database.ts';
 import { publishAgain } from './domain/consent/publish-consents.ts';
 import { errorLine } from './domain/administration/error-line.ts';
@@ -36,11 +37,13 @@ ${ACCOUNT_USAGE}
   seed < file        { "tenants": […], "accounts": […], "auditors": […] } as JSON or NDJSON
 ${RELATION_USAGE}
 ${EMAIL_USAGE}
+${RESTORE_USAGE}
 ${CLIENT_USAGE}`;
 
 const OPTIONS = {
   ...CLIENT_OPTIONS,
   ...RELATION_OPTIONS,
+  ...RESTORE_OPTIONS,
   id: { type: 'string' },
   name: { type: 'string' },
   kind: { type: 'string' },
@@ -112,14 +115,15 @@ async function main(): Promise<void> {
   const { positionals, values } = parse();
   const words = positionals.join(' ');
   const [command, ofClients, ofAccounts] = [COMMANDS[words], clientCommand(words), accountCommand(words)];
-  if (!command && !ofClients && !ofAccounts) throw new Error(USAGE);
+  const ofRestore = RESTORE_ACTS[words];
+  if (!command && !ofClients && !ofAccounts && !ofRestore) throw new Error(USAGE);
   const config = loadAdminConfig();
   const pool = await createPool(config.DATABASE_URL, { max: 4, ...COMMAND });
   try {
     const prisma = createPrisma(pool);
     await command?.(prisma, masterKeys(config), values, pool);
     await ofAccounts?.(prisma, pool, values, () => readPassword(values));
-    const result = await ofClients?.(prisma, pool, values);
+    const result = (await ofClients?.(prisma, pool, values)) ?? (await ofRestore?.(pool, values));
     if (result !== undefined) console.log(JSON.stringify(result, null, 2));
   } finally {
     await pool.end();

@@ -49,6 +49,10 @@ export const AuthConfig = ServiceConfig.extend({
 });
 export type AuthConfig = z.infer<typeof AuthConfig>;
 
+/** What a command needs that asks the audit trail. @throws ConfigError naming every setting that is missing or wrong */
+export const loadTrailConfig = () =>
+  loadConfig(OutboxConfig.pick({ AUDIT_URL: true, EVENT_KEY: true }), process.env);
+
 /** @returns whether this installation can send mails */
 export const sendsMail = ({ SMTP_URL: url, MAIL_DIRECTORY: directory }: Readonly<AuthConfig>): boolean =>
   url !== undefined || directory !== undefined;

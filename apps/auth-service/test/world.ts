@@ -1,7 +1,10 @@
 /** The environment of these tests: a Postgres with two tenants, and the service on a port of its own. */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { applyMigrations, createPool, provisionDatabase } from '@patient-access/database';
+import { DATABASE_MARKS_PATH } from '@patient-access/internal-api';
 import { createLogger, createService, loadConfig } from '@patient-access/platform';
 import { freePort, type Postgres, startPostgres } from '@patient-access/testing';
 import pg from 'pg';
@@ -142,11 +145,20 @@ function settingsOf(port: number, publicUrl: string, databaseUrl: string, master
     DATABASE_URL: databaseUrl,
     KEY_ENCRYPTION_KEY: master.toString('base64url'),
     GATEWAY_CLIENT_SECRET: GATEWAY_SECRET,
-    // Nothing listens there, so events stay in the outbox, where the tests look for them.
-    AUDIT_URL: 'http://127.0.0.1:9',
     COVERAGE_URL: 'http://127.0.0.1:9',
     EVENT_KEY,
   };
+}
+
+/** Says that the database is the newest, and takes no events. */
+async function startNoTrail(): Promise<{ url: string; stop(): void }> {
+  const server = createServer((request, response) => {
+    const known = request.url?.startsWith(DATABASE_MARKS_PATH);
+    response.writeHead(known ? 200 : 503).end(JSON.stringify({ highest: 0 }));
+  });
+  const port = await freePort();
+  await once(server.listen(port, '127.0.0.1'), 'listening');
+  return { url: `http://127.0.0.1:${port}`, stop: () => void server.close() };
 }
 
 export async function startWorld(
@@ -155,6 +167,8 @@ export async function startWorld(
     administration?: false;
     outboxBudgetRows?: number;
     coverageUrl?: string;
+    /** of an audit-service; without one events stay in the outbox, where the tests look for them */
+    auditUrl?: string;
     /** `SMTP_URL` or `MAIL_DIRECTORY` */
     mail?: Record<string, string>;
   } = {},
@@ -166,7 +180,9 @@ export async function startWorld(
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const url = options.publicUrl ?? address;
+  const noTrail = await startNoTrail();
   const more = {
+    AUDIT_URL: options.auditUrl ?? noTrail.url,
     OUTBOX_MAX_ROWS: String(options.outboxBudgetRows ?? 500_000),
     ...(options.administration !== false && { ADMIN_SECRET }),
     ...options.mail,
@@ -200,6 +216,7 @@ export async function startWorld(
     async stop() {
       await db.end();
       for (const app of apps) await app.close();
+      noTrail.stop();
       await postgres.stop();
     },
   };

@@ -36,7 +36,18 @@ export const ConsentFact = z.strictObject({
   ended: z
     .object({
       at: z.iso.datetime(),
-      reason: z.enum(['member', 'app', 'plan', 'password', 'reuse', 'relation', 'of-age', 'expiry']),
+      reason: z.enum([
+        'member',
+        'app',
+        'plan',
+        'password',
+        'reuse',
+        'relation',
+        'of-age',
+        'not-before',
+        'restore',
+        'expiry',
+      ]),
     })
     .optional(),
 });

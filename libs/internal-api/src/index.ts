@@ -51,3 +51,14 @@ export {
   relatedRound,
 } from './owner.ts';
 export { pathTo } from './path.ts';
+export {
+  DATABASE_MARKS_PATH,
+  DatabaseMark,
+  EndsQuery,
+  endsStatement,
+  HighestMark,
+  markStatement,
+  TRAIL_ENDS_PATH,
+  type TrailEnd,
+  TrailEnds,
+} from './restore.ts';

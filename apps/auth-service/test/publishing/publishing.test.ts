@@ -169,7 +169,7 @@ describe('publishing consents to the owner of Consent', () => {
     const account = { tenant: 'northwind', login: 'rita.related', password: PASSWORD };
     const patients = [{ id: 'selma', relationship: 'other', name: 'Selma Okafor' }];
     await saveAccount(prisma, { ...account, fhirUser: 'RelatedPerson/rita', patients });
-    expect(await owner.ended(grantId)).toMatchObject({ reason: 'plan' });
+    expect(await owner.ended(grantId)).toMatchObject({ reason: 'relation' });
   });
 
   it('sends the end by a new password', async () => {

@@ -76,7 +76,11 @@ describe('a refresh token that is sent a second time', () => {
     await world.db.query('DELETE FROM outbox');
     await expectRevoked();
     const { rows } = await world.db.query<{ body: string }>('SELECT body FROM outbox ORDER BY created_at');
-    expect(JSON.parse(rows[0]?.body ?? '{}')).toMatchObject({ kind: 'token', action: 'reuse', outcome: '8' });
+    const events = rows.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'token', action: 'reuse', outcome: '8' }));
+    expect(events.filter(({ kind }) => kind === 'consent')).toEqual([
+      expect.objectContaining({ action: 'revoke', reason: 'reuse', outcome: '0' }),
+    ]);
     const { rows: consents } = await world.db.query(
       'SELECT 1 FROM consent WHERE revoked_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM oidc_record r WHERE r.grant_id = consent.grant_id)',
     );

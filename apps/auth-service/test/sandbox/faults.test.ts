@@ -73,7 +73,11 @@ describe('a fault in the sandbox', () => {
     const account = `INSERT INTO account (tenant, sub, login) SELECT 'strict', sub, login FROM account
                       WHERE tenant = 'northwind' AND login = 'maria.many'`;
     await world.db.query(client, [app.client_id]);
+    const relation = `INSERT INTO account_member (tenant, sub, patient, relationship, name, position)
+                      SELECT 'strict', sub, patient, relationship, name, position FROM account_member
+                       WHERE tenant = 'northwind' AND patient = 'maria' AND relationship = 'self'`;
     await world.db.query(account);
+    await world.db.query(relation);
     const access = await plantAccessToken(world, production, 'patient/*.rs');
     const { body: claims } = await introspect(world, access, 'strict');
     expect(claims['active']).toBe(true);

@@ -50,9 +50,9 @@ const SAVE = {
                           FOR SHARE),
               stands AS (SELECT ends_at, ends_by FROM relation UNION ALL
                          SELECT NULL::timestamptz, NULL::text WHERE $4::text IS NULL),
-              used AS (UPDATE oidc_record SET consumed_at = now()
+              used AS (UPDATE valid_record SET consumed_at = now()
                         WHERE tenant = $1 AND model = 'Launch' AND id = $18 AND consumed_at IS NULL
-                          AND expires_at > now() AND EXISTS (SELECT 1 FROM stands)
+                          AND EXISTS (SELECT 1 FROM stands)
                        RETURNING 1),
               first AS (SELECT * FROM stands WHERE $18::text IS NULL OR EXISTS (SELECT 1 FROM used)),
               kept AS (UPDATE client

@@ -40,6 +40,8 @@ const BY = {
   reuse: 'plan',
   relation: 'plan',
   'of-age': 'plan',
+  'not-before': 'plan',
+  restore: 'plan',
 } as const;
 
 /** Condition on `consent`; its parameters begin with `$3`. */

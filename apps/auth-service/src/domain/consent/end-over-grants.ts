@@ -1,6 +1,7 @@
 /**
  * Ends the grants that are over before their time, because their relation is: the plan withdrew it, its last day has
- * passed, or a child has come of age. Such a grant opens nothing any more from that moment on, because its own record has
+ * passed, or a child has come of age; or because the plan ended all that was given before an instant, or a restored
+ * database does not know their tokens. Such a grant opens nothing any more from that moment on, because its own record has
  * expired. Here the end is written to the consent and to the trail, the gateways get their notices, and the tokens are
  * deleted.
  */
@@ -18,7 +19,7 @@ const BACKOFF_MS = 2_000;
 interface DueGrant {
   tenant: string;
   grant_id: string;
-  reason: 'relation' | 'of-age';
+  reason: 'relation' | 'of-age' | 'not-before' | 'restore';
 }
 
 const IS_OVER = 'revoked_at IS NULL AND over_at <= now() AND until > now()';
@@ -38,7 +39,7 @@ async function endDue(query: RunSql): Promise<number> {
 }
 
 /** @returns how many grants ended, at most one batch */
-export const endOverGrants = (pool: Pool): Promise<number> =>
+const endOverGrants = (pool: Pool): Promise<number> =>
   inTransaction(pool, (client) => endDue(async (text, values) => (await client.query(text, values)).rows));
 
 /** @returns how many grants are over and not yet ended: more than a few show that no replica ends them */

@@ -1,5 +1,7 @@
 /**
- * The statements behind the adapter of oidc-provider. Each is prepared once per connection and carries the tenant.
+ * The statements behind the adapter of oidc-provider. Each is prepared once per connection and carries the tenant. What is
+ * good is read from the view `valid_record`: it leaves out what has expired, what belongs to a suspended plan (security case
+ * T10), and what was issued before the plan's `not_before` (O72).
  */
 import { type BatchStatement, findInBatch, type Pool, storeInBatch } from '@patient-access/database';
 import type { PoolClient } from 'pg';
@@ -12,9 +14,12 @@ export const NOTIFY_REVOCATION = `SELECT pg_notify('${REVOCATION_CHANNEL}', $1):
 /**
  * Why a grant ended early: by the member on the page of connected apps, by the app (RFC 7009), by the plan (a ban),
  * by a new password, because a code or refresh token was used twice (RFC 9700 section 4.14), because the login may no
- * longer see this person's data (`relation`), or because that person has come of age (`of-age`).
+ * longer see this person's data (`relation`), because that person has come of age (`of-age`), because the plan ended all
+ * that was given before an instant (`not-before`), or because a restored database does not know its newest tokens
+ * (`restore`).
  */
-export type EndReason = 'member' | 'app' | 'plan' | 'password' | 'reuse' | 'relation' | 'of-age';
+export type EndReason =
+  'member' | 'app' | 'plan' | 'password' | 'reuse' | 'relation' | 'of-age' | 'not-before' | 'restore';
 
 export interface OidcRecordRow {
   payload: string;
@@ -34,10 +39,6 @@ export interface NewOidcRecord {
   expiresIn: number | undefined;
 }
 
-/**
- * Records of a suspended plan are not found. This applies on every replica from the commit on (security case T10).
- */
-export const NOT_SUSPENDED = `NOT EXISTS (SELECT 1 FROM tenant WHERE tenant.id = k.tenant AND suspended_at IS NOT NULL)`;
 /** The id of a grant's own record: like every record, it has the digest of its value (adapters/record-adapter.ts). */
 export const grantRecordId = (grantId: string): string =>
   `translate(encode(sha256(${grantId}::bytea), 'base64'), '+/=', '-_')`;
@@ -46,10 +47,8 @@ const findBy = (column: 'id' | 'uid'): BatchStatement => ({
   name: `record-find-by-${column}`,
   text: `SELECT k.n, r.payload, r.consumed_at
            FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k (tenant, model, value, n),
-                LATERAL (SELECT payload, consumed_at FROM oidc_record
-                          WHERE tenant = k.tenant AND model = k.model AND ${column} = k.value AND expires_at > now()
-                          LIMIT 1) r
-          WHERE ${NOT_SUSPENDED}`,
+                LATERAL (SELECT payload, consumed_at FROM valid_record
+                          WHERE tenant = k.tenant AND model = k.model AND ${column} = k.value LIMIT 1) r`,
 });
 const FIND = { id: findBy('id'), uid: findBy('uid') };
 /** If one record comes twice at the same time, the later one is stored. The order prevents deadlocks. */
@@ -68,9 +67,8 @@ const UPSERT: BatchStatement = {
 /** Of all concurrent callers exactly one gets a row (security rule D18). */
 const CONSUME = {
   name: 'record-consume',
-  text: `UPDATE oidc_record SET consumed_at = now()
-          WHERE tenant = $1 AND model = $2 AND id = $3 AND consumed_at IS NULL AND expires_at > now()
-         RETURNING 1`,
+  text: `UPDATE valid_record SET consumed_at = now()
+          WHERE tenant = $1 AND model = $2 AND id = $3 AND consumed_at IS NULL RETURNING 1`,
 };
 const GRANT_OF: BatchStatement = {
   name: 'record-grant-of',
@@ -154,14 +152,8 @@ export async function consumeRecord(db: Pool | PoolClient, key: [string, string,
 }
 
 /** @returns the grant of a record */
-async function grantOf(pool: Pool, key: [string, string, string]): Promise<string | undefined> {
+export async function grantOf(pool: Pool, key: [string, string, string]): Promise<string | undefined> {
   return (await findInBatch<{ grant_id: string | null }>(pool, GRANT_OF, key))?.grant_id ?? undefined;
-}
-
-/** Revokes the grant of a record that was used twice. If the record is gone, so is its grant. */
-export async function endGrantOf(pool: Pool, key: [string, string, string]): Promise<void> {
-  const grantId = await grantOf(pool, key);
-  if (grantId) await endGrant(pool, key[0], grantId, 'reuse');
 }
 
 export const destroyRecord = (pool: Pool, key: [string, string, string]): Promise<void> =>

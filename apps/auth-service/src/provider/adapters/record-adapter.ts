@@ -2,6 +2,7 @@
 import type { Pool } from '@patient-access/database';
 import Provider, { type Adapter, type AdapterPayload, errors, type Grant } from 'oidc-provider';
 import { browserName } from '../../domain/accounts/browser-name.ts';
+import { endGrantOf, endReusedGrant } from '../../domain/consent/end-reused.ts';
 import { digest } from '../../domain/keys/secrets.ts';
 import { networkOf } from '../../domain/throttle/rules.ts';
 import { PUSHED_REQUEST, PUSHED_REQUEST_EXTRA_SECONDS } from '../authorization/pushed-request.ts';
@@ -10,7 +11,6 @@ import {
   destroyRecord,
   destroyToken,
   endGrant,
-  endGrantOf,
   findRecord,
   type NewOidcRecord,
   saveRecord,
@@ -177,8 +177,9 @@ export class RecordAdapter implements Adapter {
   async destroy(value: string): Promise<void> {
     if (this.model === 'Grant') {
       // oidc-provider ends a grant when its client revokes it, and when a code or token of it is used twice.
-      const reason = Provider.ctx?.oidc.route === 'revocation' ? 'app' : 'reuse';
-      return endGrant(this.pool, this.tenant, value, reason);
+      return Provider.ctx?.oidc.route === 'revocation'
+        ? endGrant(this.pool, this.tenant, value, 'app')
+        : endReusedGrant(this.pool, this.tenant, value);
     }
     const key = this.key(recordId(value));
     return CACHED_MODELS.has(this.model)

@@ -7,7 +7,7 @@ import type { TokenClaims } from '@patient-access/smart';
 import { findAdmitted } from '../../domain/clients/clients.ts';
 import { digest } from '../../domain/keys/secrets.ts';
 import { tokenId } from '../adapters/record-adapter.ts';
-import { grantRecordId, NOT_SUSPENDED } from '../../domain/grants/records.ts';
+import { grantRecordId } from '../../domain/grants/records.ts';
 
 /**
  * A member's token is live only while its grant is: a code that was redeemed during a revocation can leave a token
@@ -17,13 +17,12 @@ const FIND: BatchStatement = {
   name: 'live-token-find',
   text: `SELECT k.n, t.model, t.payload
            FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, id, n),
-                LATERAL (SELECT model, payload, grant_id FROM oidc_record
+                LATERAL (SELECT model, payload, grant_id FROM valid_record
                           WHERE tenant = k.tenant AND model IN ('AccessToken', 'ClientCredentials') AND id = k.id
-                            AND expires_at > now() LIMIT 1) t
-          WHERE ${NOT_SUSPENDED}
-            AND (t.model = 'ClientCredentials'
-                 OR EXISTS (SELECT 1 FROM oidc_record g WHERE g.tenant = k.tenant AND g.model = 'Grant'
-                               AND g.id = ${grantRecordId('t.grant_id')} AND g.expires_at > now()))`,
+                          LIMIT 1) t
+          WHERE t.model = 'ClientCredentials'
+             OR EXISTS (SELECT 1 FROM valid_record g WHERE g.tenant = k.tenant AND g.model = 'Grant'
+                           AND g.id = ${grantRecordId('t.grant_id')})`,
 };
 
 /** The members of a stored access token that introspection reports. */

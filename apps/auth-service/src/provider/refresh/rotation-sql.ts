@@ -12,12 +12,7 @@ import {
   type SubjectRow,
   toSubject,
 } from '../../domain/consent/grant-subject.ts';
-import {
-  grantRecordId,
-  type NewOidcRecord,
-  NOT_SUSPENDED,
-  type OidcRecordRow,
-} from '../../domain/grants/records.ts';
+import { grantRecordId, type NewOidcRecord, type OidcRecordRow } from '../../domain/grants/records.ts';
 
 /** How long a client whose response was lost may ask again with the old token. */
 const GRACE_SECONDS = 30;
@@ -50,17 +45,15 @@ const PREFETCH: BatchStatement = {
   text: `SELECT k.n, t.grant_id, t.payload AS token, g.payload AS grant_payload, row_to_json(c) AS subject,
                 row_to_json(a) AS account
            FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, id, n),
-                LATERAL (SELECT payload, grant_id FROM oidc_record
-                          WHERE tenant = k.tenant AND model = 'RefreshToken' AND id = k.id AND expires_at > now()
-                          LIMIT 1) t
-                LEFT JOIN LATERAL (SELECT payload FROM oidc_record
+                LATERAL (SELECT payload, grant_id FROM valid_record
+                          WHERE tenant = k.tenant AND model = 'RefreshToken' AND id = k.id LIMIT 1) t
+                LEFT JOIN LATERAL (SELECT payload FROM valid_record
                                     WHERE tenant = k.tenant AND model = 'Grant' AND id = ${grantRecordId('t.grant_id')}
-                                      AND expires_at > now() LIMIT 1) g ON true
+                                    LIMIT 1) g ON true
                 LEFT JOIN LATERAL (SELECT sub AS whose, ${SUBJECT_COLUMNS} FROM consent
                                     WHERE tenant = k.tenant AND grant_id = t.grant_id LIMIT 1) c ON true
                 LEFT JOIN LATERAL (SELECT ${ACCOUNT_COLUMNS} FROM account a
-                                    WHERE tenant = k.tenant AND sub = c.whose LIMIT 1) a ON true
-          WHERE ${NOT_SUSPENDED}`,
+                                    WHERE tenant = k.tenant AND sub = c.whose LIMIT 1) a ON true`,
 };
 
 /** The result does not say whether the token was used before, because {@link storeRotation} decides that. */
@@ -112,9 +105,9 @@ const ROTATE: BatchStatement = {
                                         event, n)
             ORDER BY tenant, used_id, n),
          used AS (
-           UPDATE oidc_record r SET consumed_at = now() FROM requested k
+           UPDATE valid_record r SET consumed_at = now() FROM requested k
             WHERE r.tenant = k.tenant AND r.model = 'RefreshToken' AND r.id = k.used_id
-              AND r.consumed_at IS NULL AND r.expires_at > now()
+              AND r.consumed_at IS NULL
            RETURNING k.*),
          stored AS (
            INSERT INTO oidc_record (tenant, model, id, payload, grant_id, expires_at)

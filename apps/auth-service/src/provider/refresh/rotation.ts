@@ -10,12 +10,8 @@ import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import type { GrantSubject } from '../../domain/consent/grant-subject.ts';
 import { deriveKey, digest, seal, unseal } from '../../domain/keys/secrets.ts';
-import {
-  endGrantOf,
-  findRecord,
-  type NewOidcRecord,
-  type OidcRecordRow,
-} from '../../domain/grants/records.ts';
+import { endGrantOf } from '../../domain/consent/end-reused.ts';
+import { findRecord, type NewOidcRecord, type OidcRecordRow } from '../../domain/grants/records.ts';
 import { type PrefetchedRefresh, prefetchRefresh, STORED_RESPONSE, storeRotation } from './rotation-sql.ts';
 
 /** A refresh request in progress: what it has prefetched, and the records that it will store in one statement. */

@@ -8,6 +8,8 @@ import { type Logger, MAX_URL_CHARACTERS, sendOutcome } from '@patient-access/pl
 import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DatabaseCheck } from '../../domain/restore/database-check.ts';
+import { refuseOlderDatabase } from '../endpoints/database-gate.ts';
 import { isForLater } from '../endpoints/failures.ts';
 import { NOT_FOUND } from '../endpoints/not-found.ts';
 import { registrationRoutes } from '../registration/routes.ts';
@@ -73,6 +75,7 @@ export async function registerRoutes(
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   const handler = handlerFor(app.get(Tenants), new URL(config.PUBLIC_URL));
   echoRequestId(fastify);
+  refuseOlderDatabase(fastify, app.get(DatabaseCheck), config.PUBLIC_URL);
   const takeForms = (scope: FastifyInstance) =>
     scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, body));
   takeForms(fastify);

@@ -14,7 +14,7 @@ interface Row {
   payload: string;
 }
 
-const LOCK = `SELECT model, id, payload FROM oidc_record
+const LOCK = `SELECT model, id, payload FROM valid_record
                WHERE tenant = $1 AND grant_id = $2 AND model IN ('AccessToken', 'RefreshToken', 'Grant')
                ORDER BY model, id FOR UPDATE`;
 const STORE = 'UPDATE oidc_record SET payload = $4 WHERE tenant = $1 AND model = $2 AND id = $3';

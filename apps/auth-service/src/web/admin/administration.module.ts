@@ -3,11 +3,18 @@ import { AdministratorStrategy } from './administrator.strategy.ts';
 import { ClientsController } from './clients.controller.ts';
 import { EmailsController } from './emails.controller.ts';
 import { LoginsController } from './logins.controller.ts';
+import { NotBeforeController } from './not-before.controller.ts';
 import { RelationsController } from './relations.controller.ts';
 
 /** The administration of a plan's clients, logins, relations and email addresses over HTTP. Only a service with an ADMIN_SECRET has it. */
 @Module({
-  controllers: [ClientsController, EmailsController, LoginsController, RelationsController],
+  controllers: [
+    ClientsController,
+    EmailsController,
+    LoginsController,
+    NotBeforeController,
+    RelationsController,
+  ],
   providers: [AdministratorStrategy],
 })
 export class AdministrationModule {}

@@ -5,7 +5,7 @@ import {
   Module,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { createPool } from '@patient-access/database';
+import { COMMAND, createPool } from '@patient-access/database';
 import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
 import { CONSENT_TOPIC, eventSigner } from '@patient-access/events';
 import { openFactPublisher, openOutbox } from '@patient-access/outbox';
@@ -16,10 +16,12 @@ import { GrantUse } from '../../domain/consent/grant-use.ts';
 import { countOver, GrantEnds } from '../../domain/consent/end-over-grants.ts';
 import { ConsentPublisher } from '../../domain/consent/publish-consents.ts';
 import { sweep } from '../../domain/grants/records.ts';
+import { DatabaseCheck } from '../../domain/restore/database-check.ts';
 import { reportMails } from '../../domain/mail/mail-metrics.ts';
 import { MAIL_CONNECTIONS, MailWorker } from '../../domain/mail/mail-worker.ts';
 import { mailKey } from '../../domain/mail/tickets.ts';
 import { openMailTransport } from '../../egress/mail-transport.ts';
+import { trailOfEnds } from '../../egress/trail-of-ends.ts';
 import { deriveKey } from '../../domain/keys/secrets.ts';
 import { StrangerBudget } from '../../provider/adapters/stranger-budget.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
@@ -73,6 +75,30 @@ async function openMailWorker(
   return worker;
 }
 
+const demand = (met: boolean, otherwise: string): Promise<void> =>
+  met ? Promise.resolve() : Promise.reject(new Error(otherwise));
+
+/** Whenever the connection of the feed breaks, the database may be another one afterwards. */
+async function openDatabaseCheck(
+  { pool, config, logger }: SharedServices,
+  metrics: Metrics,
+  feed: ChangeFeed,
+): Promise<DatabaseCheck> {
+  const openRepairPool = () => createPool(config.DATABASE_URL, { max: 1, ...COMMAND });
+  const check = new DatabaseCheck(
+    { pool, openRepairPool, isListening: () => feed.listening },
+    trailOfEnds(config),
+    logger,
+    metrics,
+  );
+  await check.start();
+  feed.on('lost', () => {
+    if (feed.listening) check.checkNow();
+    else check.doubt();
+  });
+  return check;
+}
+
 /** Injection token of the worker that sends mails, where there is one. */
 const MAIL_WORKER = Symbol('mail worker');
 
@@ -87,16 +113,19 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
   private readonly mailWorker: MailWorker | null;
   private readonly sweeping: NodeJS.Timeout;
   private readonly grantEnds: GrantEnds;
+  private readonly databaseCheck: DatabaseCheck;
 
   constructor(
     @Inject(SHARED_SERVICES) services: SharedServices,
     feed: ChangeFeed,
     consentPublisher: ConsentPublisher,
+    databaseCheck: DatabaseCheck,
     @Inject(MAIL_WORKER) mailWorker: MailWorker | null,
   ) {
     this.services = services;
     this.feed = feed;
     this.consentPublisher = consentPublisher;
+    this.databaseCheck = databaseCheck;
     this.mailWorker = mailWorker;
     this.sweeping = setInterval(() => void sweep(services.pool).catch(() => undefined), SWEEP_MS).unref();
     this.grantEnds = new GrantEnds(services.pool, services.logger);
@@ -112,9 +141,11 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
     );
     const feed = new ChangeFeed(pool, logger);
     await feed.start();
+    const databaseCheck = await openDatabaseCheck(services, metrics, feed);
     const readiness: Readiness = {
       database: () => pool.query('SELECT 1'),
-      revocations: () => (feed.listening ? Promise.resolve() : Promise.reject(new Error('not listening'))),
+      revocations: () => demand(feed.listening, 'not listening'),
+      newest: () => demand(databaseCheck.isCurrent, 'the database may be an older one'),
     };
     const shared = [
       { provide: CONFIG, useValue: config },
@@ -123,6 +154,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
       { provide: OUTBOX, useValue: outbox },
       { provide: GrantUse, useValue: grantUse },
       { provide: ChangeFeed, useValue: feed },
+      { provide: DatabaseCheck, useValue: databaseCheck },
       { provide: Tenants, useValue: new Tenants(services, createPrisma(pool), feed, renderErrorPage) },
       MemberSessions,
       { provide: READINESS, useValue: readiness },
@@ -142,11 +174,12 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
   /** Ends the streams of the feed first, because the server waits for them. */
   beforeApplicationShutdown(): void {
     clearInterval(this.sweeping);
+    void this.databaseCheck.stop();
     this.feed.stop();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.grantEnds.stop();
+    await Promise.all([this.grantEnds.stop(), this.databaseCheck.stop()]);
     await Promise.all([this.consentPublisher.stop(), this.mailWorker?.stop()]);
     await this.services.grantUse.stop();
     await this.services.outbox.close();

@@ -270,6 +270,8 @@ export const en = {
       reuse: 'stopped for safety, because a key of the app was used twice',
       relation: 'your plan says that you no longer act for this person',
       'of-age': 'this person has come of age and now decides alone',
+      'not-before': 'your plan stopped all apps for safety; you can connect it again',
+      restore: 'your plan’s system was restored from a copy; you can connect it again',
       expiry: 'the time you agreed to was over',
     },
   },

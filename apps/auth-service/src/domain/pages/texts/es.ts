@@ -274,6 +274,8 @@ export const es: Texts = {
       reuse: 'se detuvo por seguridad, porque una clave de la aplicación se usó dos veces',
       relation: 'su plan indica que usted ya no representa a esta persona',
       'of-age': 'esta persona llegó a la mayoría de edad y ahora decide por sí misma',
+      'not-before': 'su plan detuvo todas las aplicaciones por seguridad; puede conectarla de nuevo',
+      restore: 'el sistema de su plan se restauró desde una copia; puede conectarla de nuevo',
       expiry: 'se acabó el tiempo que usted aceptó',
     },
   },

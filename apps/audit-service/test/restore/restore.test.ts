@@ -1,0 +1,144 @@
+/** What auth-service asks after a restore: is my database an older one, and what has ended since? */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AccessEvent } from '@patient-access/events';
+import { endsStatement, markStatement, QUESTION_SIGNATURE_HEADER } from '@patient-access/internal-api';
+import { type Answer, ask } from '@patient-access/testing';
+import { accessEvent, asLines, signerOf, startWorld, type World } from '../world.ts';
+
+const signed = (statement: string, service = 'auth-service') => {
+  const signer = signerOf(service);
+  return { [QUESTION_SIGNATURE_HEADER]: `${signer.kid} ${signer.sign(statement)}` };
+};
+const PAGE = 1_000;
+
+describe('audit-service tells auth-service', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  const mark = (database: string, value: number, service?: string): Promise<Answer> =>
+    ask(world.url, `/internal/database-marks?database=${database}&mark=${value}`, {
+      method: 'POST',
+      headers: signed(markStatement({ database, mark: value }), service),
+    });
+  const highest = async (database: string, value: number): Promise<number> =>
+    (JSON.parse((await mark(database, value)).text) as { highest: number }).highest;
+
+  interface End {
+    what: string;
+    id: string;
+    reason?: string;
+    at: string;
+  }
+  async function ends(since: string, tenant = 'northwind'): Promise<End[]> {
+    const all: End[] = [];
+    let next: string | null = '';
+    while (next !== null) {
+      const query: { since: string; after?: string } = { since, ...(next && { after: next }) };
+      const answer = await ask(world.url, `/internal/ends/${tenant}?${new URLSearchParams(query)}`, {
+        headers: signed(endsStatement(tenant, query)),
+      });
+      expect(answer.status).toBe(200);
+      const page = JSON.parse(answer.text) as { ends: End[]; next: string | null };
+      all.push(...page.ends);
+      next = page.next;
+    }
+    return all;
+  }
+  const ofAuth = (change: Partial<AccessEvent>): AccessEvent => {
+    const {
+      type: _type,
+      resource: _resource,
+      counts: _counts,
+      bodyHash: _hash,
+      request: _request,
+      ...event
+    } = accessEvent();
+    return { ...event, service: 'auth-service', ...change };
+  };
+
+  it('O71: the highest mark of a database, whatever is told after it, and of no other database', async () => {
+    const [one, other] = [randomUUID(), randomUUID()];
+    expect(await highest(one, 7)).toBe(7);
+    expect(await highest(one, 9)).toBe(9);
+    expect(await highest(one, 4)).toBe(9);
+    expect(await highest(other, 1)).toBe(1);
+    expect((await mark(one, -1)).status).toBe(400);
+    expect((await mark(one, 10, 'claims-service')).status).toBe(401);
+  });
+
+  it('O70: each grant that ended or whose tokens were replaced, and each client that was banned', async () => {
+    const since = new Date(Date.now() - 1_000).toISOString();
+    await world.deliver(
+      asLines(
+        ofAuth({ kind: 'consent', action: 'revoke', reason: 'member', by: 'member', grantId: 'gone' }),
+        ofAuth({ kind: 'consent', action: 'grant', grantId: 'new' }),
+        ofAuth({ kind: 'consent', action: 'revoke', grantId: 'not', outcome: '4' }),
+        ofAuth({ kind: 'token', action: 'refresh', grantId: 'used', token: 'sha256.x' }),
+        ofAuth({
+          kind: 'administration',
+          action: 'client-ban',
+          client: { id: 'bad-app' },
+          member: undefined,
+        }),
+        ofAuth({
+          kind: 'administration',
+          action: 'client-rotate-secret',
+          client: { id: 'leaky' },
+          member: undefined,
+        }),
+        accessEvent({ kind: 'rest', grantId: 'reader' }),
+        ofAuth({
+          kind: 'consent',
+          action: 'revoke',
+          reason: 'app',
+          grantId: 'elsewhere',
+          tenant: 'lakeside',
+        }),
+      ),
+    );
+    const found = await ends(since);
+    expect(found.map(({ at: _, ...end }) => end)).toEqual(
+      expect.arrayContaining([
+        { what: 'grant', id: 'gone', reason: 'member' },
+        { what: 'tokens', id: 'used' },
+        { what: 'client', id: 'bad-app' },
+        { what: 'client-secret', id: 'leaky' },
+      ]),
+    );
+    expect(found).toHaveLength(4);
+    expect(found[0]?.at).toBe('2026-11-25T10:00:00.000Z');
+    expect(await ends(since, 'lakeside')).toMatchObject([{ id: 'elsewhere' }]);
+    expect(await ends(new Date(Date.now() + 60_000).toISOString())).toEqual([]);
+  });
+
+  it('O70: all of them, once each, when they are more than a page', async () => {
+    const since = new Date(Date.now() - 1_000).toISOString();
+    const many = Array.from({ length: PAGE + 50 }, (_, n) =>
+      ofAuth({
+        requestId: randomUUID(),
+        kind: 'consent',
+        action: 'revoke',
+        reason: 'plan',
+        grantId: `many-${n}`,
+      }),
+    );
+    expect((await world.deliver(asLines(...many))).status).toBe(204);
+    const ids = (await ends(since)).map(({ id }) => id).filter((id) => id.startsWith('many-'));
+    expect([ids.length, new Set(ids).size]).toEqual([PAGE + 50, PAGE + 50]);
+  });
+
+  it('nothing to another service, or for another question than was signed', async () => {
+    const since = new Date().toISOString();
+    const path = `/internal/ends/northwind?since=${since}`;
+    for (const headers of [
+      {},
+      signed(endsStatement('northwind', { since }), 'claims-service'),
+      signed(endsStatement('lakeside', { since })),
+    ])
+      expect((await ask(world.url, path, { headers })).status).toBe(401);
+  });
+});

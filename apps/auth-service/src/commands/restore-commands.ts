@@ -1,0 +1,32 @@
+/** `npm run admin -- sessions …` and `restore …`: see docs/administration.md. */
+import { userInfo } from 'node:os';
+import type { Pool } from '@patient-access/database';
+import { endEverythingBefore } from '../domain/administration/not-before.ts';
+import { applyEnds } from '../domain/restore/apply-ends.ts';
+import { trailOfEnds } from '../egress/trail-of-ends.ts';
+import { loadTrailConfig } from '../config.ts';
+
+export const RESTORE_USAGE = `  restore apply [--since <instant>]    ends again what the audit trail says has ended since; --since: of the backup
+  sessions end [--tenant <id>] [--before <instant>]    all tokens, sessions and grants from before; of all tenants or one`;
+
+export const RESTORE_OPTIONS = { since: { type: 'string' }, before: { type: 'string' } } as const;
+
+interface Given {
+  tenant?: string;
+  since?: string;
+  before?: string;
+}
+
+function instantIn(text: string): Date {
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) throw new Error(`--since: "${text}" is no instant`);
+  return at;
+}
+
+export const RESTORE_ACTS: Record<string, (pool: Pool, given: Given) => Promise<unknown>> = {
+  'restore apply': (pool, { since }) =>
+    applyEnds(pool, trailOfEnds(loadTrailConfig()), since === undefined ? {} : { since: instantIn(since) }),
+  'sessions end': async (pool, { tenant, before }) => ({
+    tenants: await endEverythingBefore({ pool, tenant, administrator: userInfo().username }, { before }),
+  }),
+};

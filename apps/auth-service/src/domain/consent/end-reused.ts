@@ -1,0 +1,29 @@
+/** Ends a grant whose code or refresh token was used twice (RFC 9700 section 4.14), and records its end. */
+import { randomUUID } from 'node:crypto';
+import { inTransaction, type Pool } from '@patient-access/database';
+import { endGrant, grantOf } from '../grants/records.ts';
+import { endGrantsOf } from './end-grants.ts';
+
+/**
+ * The request itself leaves an event about the token. This one names the grant, so that the trail knows each grant that
+ * ended, also after a restore of this database (ADR 60).
+ */
+export async function endReusedGrant(pool: Pool, tenant: string, grantId: string): Promise<void> {
+  const context = { requestId: randomUUID(), tenant: { id: tenant, issuer: '' } };
+  await inTransaction(pool, (client) =>
+    endGrantsOf(
+      async (text, values) => (await client.query(text, values)).rows,
+      { grant: grantId },
+      'reuse',
+      context,
+    ),
+  );
+  // What stands on no consent, or on one whose time is over.
+  await endGrant(pool, tenant, grantId, 'reuse');
+}
+
+/** Ends the grant of a record that was used twice. If the record is gone, so is its grant. */
+export async function endGrantOf(pool: Pool, key: [string, string, string]): Promise<void> {
+  const grantId = await grantOf(pool, key);
+  if (grantId) await endReusedGrant(pool, key[0], grantId);
+}

@@ -1,0 +1,145 @@
+/**
+ * Applies again what the trail says that has ended since the state of this database: after a restore from a backup, or a
+ * fail-over to a standby that lagged.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { inTransaction, type Pool } from '@patient-access/database';
+import type { TrailEnd } from '@patient-access/internal-api';
+import { recordStatement } from '@patient-access/outbox';
+import { newAccessEvent } from '../audit/access-event.ts';
+import type { RunSql } from '../database.ts';
+import { NOTIFY_REVOCATION } from '../grants/records.ts';
+import { digest } from '../keys/secrets.ts';
+import { lockState, raiseMark } from './database-state.ts';
+import type { TrailOfEnds } from './trail.ts';
+
+/** Between the clocks of the two databases, and between recording an event and storing it. */
+const STORED_MARGIN_MS = 10 * 60_000;
+/** Between the clocks of this service's replicas and of its database. */
+const RECORDED_MARGIN_MS = 5_000;
+/** Tokens are stored so long before their event is dated, or after. */
+const SAME_ISSUE_SECONDS = 2;
+
+/** As the trail says it; a reason that this service does not know is the plan's. */
+const END_GRANTS = `
+  WITH known AS (SELECT id, at, coalesce(reason, 'plan') AS reason
+                   FROM jsonb_to_recordset($2::jsonb) AS e (id text, at timestamptz, reason text))
+  UPDATE consent c
+     SET revoked_at = least(k.at, now()),
+         end_reason = CASE WHEN k.reason IN ('member', 'app', 'plan', 'password', 'reuse', 'relation', 'of-age', 'not-before',
+                                             'restore') THEN k.reason ELSE 'plan' END
+    FROM known k
+   WHERE c.tenant = $1 AND c.grant_id = k.id AND c.revoked_at IS NULL
+  RETURNING c.grant_id`;
+const DELETE_RECORDS = 'DELETE FROM oidc_record WHERE tenant = $1 AND grant_id = ANY($2::text[])';
+/**
+ * Tokens were issued that are not in this database, so those that are were used up. The grant's end is recorded as each end
+ * is.
+ */
+const GRANTS_ARE_OVER = `
+  WITH issued AS (SELECT id, max(at) AS at FROM jsonb_to_recordset($2::jsonb) AS e (id text, at timestamptz) GROUP BY id)
+  UPDATE consent c SET over_at = now(), over_by = 'restore'
+    FROM issued i
+   WHERE c.tenant = $1 AND c.grant_id = i.id AND c.revoked_at IS NULL AND c.until > now()
+     AND (c.over_at IS NULL OR c.over_at > now())
+     AND NOT EXISTS (SELECT 1 FROM oidc_record r
+                      WHERE r.tenant = $1 AND r.grant_id = i.id AND r.model IN ('AccessToken', 'RefreshToken')
+                        AND r.issued_at >= i.at - make_interval(secs => ${SAME_ISSUE_SECONDS}))
+  RETURNING c.grant_id`;
+const BAN = `UPDATE client SET banned_at = now(), ban_reason = 'banned or deleted before the database was restored'
+              WHERE tenant = $1 AND id = ANY($2::text[]) AND banned_at IS NULL RETURNING id`;
+/** Nobody knows this secret: the one that is good is not in this database. */
+const NO_SECRET = `UPDATE client SET secret = $3, previous_secret = NULL, previous_secret_until = NULL
+                    WHERE tenant = $1 AND id = ANY($2::text[]) RETURNING id`;
+/** What lives minutes: sessions, pages, codes, access tokens, links in mails. Members log in once more. */
+const END_SHORT_LIVED = [
+  `DELETE FROM oidc_record WHERE tenant = $1 AND model NOT IN ('Grant', 'RefreshToken')`,
+  `DELETE FROM mail_ticket WHERE tenant = $1`,
+];
+
+/**
+ * The numbers of events since the backup were given already, and the trail would take a second event for the first. So the
+ * database becomes a new producer. An event that waited at the time of the backup may be recorded twice.
+ */
+const NEW_PRODUCER = [
+  'UPDATE outbox_producer SET id = gen_random_uuid(), last_sequence = 0',
+  'UPDATE outbox SET sequence = NULL WHERE sequence IS NOT NULL',
+];
+
+/** How many of each were live in this database. */
+export interface AppliedEnds {
+  grants: number;
+  /** grants whose tokens were replaced */
+  replaced: number;
+  clients: number;
+}
+
+async function applyPage(query: RunSql, tenant: string, ends: readonly TrailEnd[]): Promise<AppliedEnds> {
+  const of = (what: TrailEnd['what']) => ends.filter((end) => end.what === what);
+  const ids = (what: TrailEnd['what']) => of(what).map(({ id }) => id);
+  const count = async (text: string, values: unknown[]) => (await query(text, [tenant, ...values])).length;
+  const grants = await count(END_GRANTS, [JSON.stringify(of('grant'))]);
+  await query(DELETE_RECORDS, [tenant, ids('grant')]);
+  const over = await query<{ grant_id: string }>(GRANTS_ARE_OVER, [tenant, JSON.stringify(of('tokens'))]);
+  await query(DELETE_RECORDS, [tenant, over.map(({ grant_id: id }) => id)]);
+  const banned = await count(BAN, [ids('client')]);
+  await query(DELETE_RECORDS, [tenant, ids('client')]);
+  const secrets = await count(NO_SECRET, [
+    ids('client-secret'),
+    digest(randomBytes(32).toString('base64url')),
+  ]);
+  return { grants, replaced: over.length, clients: banned + secrets };
+}
+
+async function applyToTenant(
+  query: RunSql,
+  trail: TrailOfEnds,
+  tenant: string,
+  since: Date,
+): Promise<AppliedEnds> {
+  const sum: AppliedEnds = { grants: 0, replaced: 0, clients: 0 };
+  const known = since.getTime() - RECORDED_MARGIN_MS;
+  for await (const page of trail.endsSince(tenant, new Date(since.getTime() - STORED_MARGIN_MS))) {
+    const after = page.filter(({ what, at }) => what === 'grant' || Date.parse(at) > known);
+    const { grants, replaced, clients } = await applyPage(query, tenant, after);
+    sum.grants += grants;
+    sum.replaced += replaced;
+    sum.clients += clients;
+  }
+  for (const statement of END_SHORT_LIVED) await query(statement, [tenant]);
+  await query(NOTIFY_REVOCATION, [JSON.stringify({ tenant })]);
+  const context = { requestId: randomUUID(), tenant: { id: tenant, issuer: '' } };
+  const event = newAccessEvent(context, { kind: 'administration', action: 'restore-replay', outcome: '0' });
+  const { text, values } = recordStatement([event]);
+  await query(text, values);
+  return sum;
+}
+
+/**
+ * Applies all that ended, in one transaction: either everything that the trail knows has ended when it resolves, or nothing
+ * has changed. Two replicas wait for each other; the second finds nothing to do.
+ *
+ * @param options.since from when on; left out: from the instant up to which the database knows everything
+ * @param options.confirmed the highest mark that was told of this database. If the database has reached it, another replica
+ *   has applied everything already. Left out: apply in any case
+ */
+export function applyEnds(
+  pool: Pool,
+  trail: TrailOfEnds,
+  { since, confirmed }: { since?: Date; confirmed?: number },
+): Promise<AppliedEnds> {
+  return inTransaction(pool, async (client) => {
+    const query: RunSql = async (text, values) => (await client.query(text, values)).rows;
+    const state = await lockState(query);
+    const sum: AppliedEnds = { grants: 0, replaced: 0, clients: 0 };
+    if (confirmed !== undefined && state.mark >= confirmed) return sum;
+    for (const statement of NEW_PRODUCER) await query(statement, []);
+    const tenants = await query<{ id: string }>('SELECT id FROM tenant ORDER BY id', []);
+    for (const { id } of tenants) {
+      const applied = await applyToTenant(query, trail, id, since ?? state.markedAt);
+      for (const name of ['grants', 'replaced', 'clients'] as const) sum[name] += applied[name];
+    }
+    await raiseMark(query, confirmed ?? (await trail.highestMark(state.id, state.mark)));
+    return sum;
+  });
+}

@@ -1,0 +1,65 @@
+/**
+ * What auth-service asks audit-service to learn whether its own database is an older one (after a restore, or a fail-over
+ * to a standby that lagged), and what has ended since. auth-service signs both questions, as a `SequenceQuery` is signed.
+ */
+import { z } from 'zod';
+
+/**
+ * POST with a {@link DatabaseMark} as its query: 200 with the {@link HighestMark} of that database that audit-service has
+ * stored, this one included.
+ */
+export const DATABASE_MARKS_PATH = '/internal/database-marks';
+
+/** A database counts its mark up every second. So a lower mark than one that was stored before is an older database. */
+export const DatabaseMark = z.strictObject({
+  database: z.uuid(),
+  mark: z.coerce.number().int().nonnegative(),
+});
+export type DatabaseMark = z.infer<typeof DatabaseMark>;
+
+/** What auth-service signs of a mark. To tell the same mark once more does no harm. */
+export const markStatement = ({ database, mark }: DatabaseMark): string =>
+  `urn:payer-patient-access:mark:1 ${database} ${mark}`;
+
+export const HighestMark = z.strictObject({ highest: z.number().int().nonnegative() });
+export type HighestMark = z.infer<typeof HighestMark>;
+
+/** GET with an {@link EndsQuery}: 200 with {@link TrailEnds}, in the order in which they were stored. */
+export const TRAIL_ENDS_PATH = '/internal/ends/:tenant';
+
+const MAX_ID_CHARACTERS = 128;
+
+export const EndsQuery = z.strictObject({
+  /** stored at this instant or later, ISO 8601 */
+  since: z.iso.datetime(),
+  /** `next` of the page before */
+  after: z.string().max(MAX_ID_CHARACTERS).optional(),
+});
+export type EndsQuery = z.infer<typeof EndsQuery>;
+
+/** What auth-service signs of a question for ends. */
+export const endsStatement = (tenant: string, { since, after = '' }: EndsQuery): string =>
+  `urn:payer-patient-access:ends:1 ${tenant} ${since} ${after}`;
+
+/** What the trail says that auth-service did. */
+export const TrailEnd = z.strictObject({
+  /**
+   * `grant`: it ended. `tokens`: tokens were issued for it or refreshed, so what an older database has of them was used up.
+   * `client`: it was banned or deleted; `client-secret`: it has another secret.
+   */
+  what: z.enum(['grant', 'tokens', 'client', 'client-secret']),
+  /** of the grant, or of the client */
+  id: z.string(),
+  /** why the grant ended */
+  reason: z.string().optional(),
+  /** ISO 8601 */
+  at: z.iso.datetime(),
+});
+export type TrailEnd = z.infer<typeof TrailEnd>;
+
+export const TrailEnds = z.strictObject({
+  ends: z.array(TrailEnd),
+  /** null: these are all */
+  next: z.string().nullable(),
+});
+export type TrailEnds = z.infer<typeof TrailEnds>;
