@@ -1,4 +1,4 @@
-/** Passwords that many people use, from published breaches: `data/README.md`. */
+/** Passwords that many people use, from published breaches (apps/auth-service/data/README.md). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
