@@ -16,7 +16,7 @@ export const MAX_URL_CHARACTERS = 16_000;
 const LINGER_MS = 1_000;
 
 /** What Node gives to listeners of `clientError`. */
-export interface ParserError extends Error {
+interface ParserError extends Error {
   code?: string;
   /** the last bytes that came, of which the parser did not want to read more */
   rawPacket?: Buffer;

@@ -13,7 +13,7 @@ const BELOW_FHIR_BASE = new RegExp(`^/${FHIR_PATH}/[^/]+/.`);
  *
  * @param target path and query
  */
-export function normalTarget(target: string): string {
+function normalTarget(target: string): string {
   const end = target.indexOf('?');
   const path = decodeUnreserved(end < 0 ? target : target.slice(0, end));
   const query = end < 0 ? '' : target.slice(end);
